@@ -1,0 +1,75 @@
+import type { Packet } from './packet.js'
+import type { Link } from './transport.js'
+
+/** Names a peer: a WireGuard public key in base64, or `peer` where there is only one. */
+export type PeerId = string
+
+/** What one peer's datagrams of a batch came to. Lent until the next call of the cipher. */
+export interface Opened {
+  readonly peer: PeerId
+  readonly packets: readonly Packet[]
+  /**
+   * The datagrams move the peer to the link they came by: authentic, no probe, and the highest counter yet
+   * in the newest session (RFC 9000, section 9). Always true for ciphers that prove nothing.
+   */
+  readonly moves: boolean
+  /** Ids of probes of ours that the peer answered. */
+  readonly echoes: readonly number[]
+}
+
+/** What a batch of datagrams came to. Lent until the next call of the cipher. */
+export interface OpenResult {
+  readonly opened: readonly Opened[]
+  /** Datagrams to send back by the link that the batch came by. */
+  readonly replies: readonly Uint8Array[]
+}
+
+/** Datagrams that are due to a peer, to be sent by the link it uses now. */
+export interface Due {
+  readonly peer: PeerId
+  readonly datagrams: readonly Uint8Array[]
+}
+
+/**
+ * Turns packets into datagrams and back; knows peers, keys, handshakes and replay.
+ *
+ * A cipher is a state machine fed with bytes and time: it has no sockets, no timers and no monotonic clock of
+ * its own. `now` is monotonic, in milliseconds, and never decreases. What it returns is lent until its next
+ * call. What comes off the wire is dropped and counted, never thrown.
+ */
+export interface Cipher {
+  /** At most this many bytes are added to a packet to make its datagram. */
+  readonly overhead: number
+  /** Whether an opened packet proves who sent it. Where it does not, peers never roam. */
+  readonly authenticates: boolean
+  /** Datagrams dropped so far, by cause. */
+  readonly drops: Readonly<Record<string, number>>
+  /** When `tick` wants to be called, in the time of `now`; Infinity while nothing is due. */
+  readonly nextTick: number
+  /**
+   * Seals packets for a peer, in order. Where there is no session yet the packets are staged (a bounded
+   * queue, the oldest dropped first) and what is returned starts a handshake. A datagram that would exceed
+   * `maxDatagram` is dropped and counted.
+   */
+  seal(peer: PeerId, packets: readonly Packet[], maxDatagram: number, now: number): readonly Uint8Array[]
+  /** Opens datagrams that came by `link`, in place: their bytes are overwritten. */
+  open(link: Link, datagrams: readonly Uint8Array[], now: number): OpenResult
+  /** Does what time demands: retries, keepalives, rekeying, erasing keys. */
+  tick(now: number): readonly Due[]
+  /** Forgets all keys. The cipher is not used afterwards. */
+  close(): void
+  /** Present where there are sessions: what fall-back and return need. */
+  readonly sessions?: Sessions
+}
+
+/** What a cipher with sessions offers to whoever chooses the links. */
+export interface Sessions {
+  /** Datagrams that start a handshake with the peer, now; empty where one was sent too short a time ago. */
+  initiate(peer: PeerId, now: number): readonly Uint8Array[]
+  /** A sealed probe with the given id, or undefined while there is no session or the peer knows no probes. */
+  probe(peer: PeerId, id: number, now: number): Uint8Array | undefined
+  /** Whether the peer has keys that seal now. */
+  live(peer: PeerId, now: number): boolean
+  /** Whether the peer said that it takes super-packets and partial checksums. */
+  takesSuperPackets(peer: PeerId): boolean
+}

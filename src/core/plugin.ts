@@ -1,0 +1,66 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Cipher, PeerId } from './cipher.js'
+import type { Transport } from './transport.js'
+import type { TransportSettings } from './transport-settings.js'
+import type { TunDriver } from './tun-device.js'
+
+/** Token of the transports that can be chosen: register a TransportPlugin. */
+export const TRANSPORT: unique symbol = Symbol.for('qanat/transport')
+/** Token of the ciphers that can be chosen: register a CipherPlugin. */
+export const CIPHER: unique symbol = Symbol.for('qanat/cipher')
+/** Token of the TUN drivers that can be chosen: register a TunDriverPlugin. */
+export const TUN_DRIVER: unique symbol = Symbol.for('qanat/tun-driver')
+/** Token of the app's Logger. */
+export const LOGGER: unique symbol = Symbol.for('qanat/logger')
+/** Token of the app's Clock. */
+export const CLOCK: unique symbol = Symbol.for('qanat/clock')
+
+interface Choice {
+  /** What the user types to choose it: lower-case letters, digits and dashes. */
+  readonly name: string
+  /** One line for `qanat plugins`. */
+  readonly summary: string
+}
+
+/** A transport that can be chosen. */
+export interface TransportPlugin extends Choice {
+  /** URL schemes of its endpoints, without the colon; its name where absent. */
+  readonly schemes?: readonly string[]
+  create(settings: TransportSettings, container: DependencyContainer): Transport
+}
+
+/** A cipher that can be chosen. */
+export interface CipherPlugin extends Choice {
+  /** @throws ConfigError when the settings do not fit the cipher. */
+  create(settings: CipherSettings, container: DependencyContainer): Cipher
+}
+
+/** A TUN driver that can be chosen. */
+export interface TunDriverPlugin extends Choice {
+  create(container: DependencyContainer): TunDriver
+}
+
+/** What a cipher is made of. Each takes what it needs and refuses what does not fit. */
+export interface CipherSettings {
+  /** The shared key as the user wrote it. */
+  readonly key?: string | undefined
+  /** The own private key in base64. */
+  readonly privateKey?: string | undefined
+  /** The peers, at least one. */
+  readonly peers: readonly CipherPeer[]
+}
+
+/** What a cipher knows of a peer. */
+export interface CipherPeer {
+  readonly id: PeerId
+  /** A key shared with this peer alone, in base64. */
+  readonly presharedKey?: string | undefined
+  /** Seconds between keepalives while nothing else is sent; 0 or absent: none. */
+  readonly keepalive?: number | undefined
+}
+
+/** What a plugin's module exports. */
+export interface PluginModule {
+  /** Registers what the plugin offers under TRANSPORT, CIPHER or TUN_DRIVER. */
+  register(container: DependencyContainer): void
+}

@@ -1,0 +1,54 @@
+/** A carrier of datagrams to one remote: a UDP address, a TCP connection, a WebSocket. */
+export interface Link {
+  /** The remote as a URL, for logs and to tell whether two links lead to the same place. */
+  readonly remote: string
+  /** The remote's address bytes (4 or 16; empty where there is none), for per-source limits and cookies. */
+  readonly source: Uint8Array
+  /** Bytes. Larger datagrams are dropped and counted by the link. */
+  readonly maxDatagram: number
+  /**
+   * Whether the carrier proves that the remote receives at its address and delivers in order: true for
+   * connections (TCP, WebSocket), false for UDP, whose source addresses can be forged.
+   */
+  readonly stream: boolean
+  /** False while the send queue is over its limit; `drained` tells when that ends. */
+  readonly writable: boolean
+  /** Sends or queues the batch; never blocks. The datagrams are lent. After close it does nothing. */
+  send(datagrams: readonly Uint8Array[]): void
+  /** Idempotent. Resolves once the carrier is gone; `closed` is not called for it. */
+  close(): Promise<void>
+}
+
+/** What a transport tells its user. None of these may throw for what a remote sent. */
+export interface LinkHandlers {
+  /** Datagrams came by `link`. They are lent until the call returns, and may be overwritten. */
+  receive(link: Link, datagrams: readonly Uint8Array[]): void
+  /** `link` is writable again. */
+  drained(link: Link): void
+  /** `link` ended by itself or by the remote; `error` tells why where it was no orderly end. */
+  closed(link: Link, error?: Error): void
+}
+
+/** Something that accepts links until it is closed. */
+export interface Listener {
+  /** Where it listens, as a URL with the port in use. */
+  readonly endpoint: URL
+  /** Closes the listener and the links it accepted. */
+  close(): Promise<void>
+}
+
+/** A way to carry datagrams: it dials or listens and yields links. */
+export interface Transport {
+  /**
+   * Opens a link to `endpoint`.
+   *
+   * @throws TransportError when the remote cannot be reached, or `signal` is aborted.
+   */
+  dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link>
+  /**
+   * Accepts links at `endpoint`, whose host is a local address.
+   *
+   * @throws TransportError when the address cannot be listened on.
+   */
+  listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener>
+}

@@ -1,0 +1,47 @@
+import type { Packet } from './packet.js'
+
+/** What a TUN device tells its user. */
+export interface TunHandlers {
+  /** Packets left the host by the device. They are lent, with room around them. */
+  receive(packets: readonly Packet[]): void
+  /** The device failed and is closed. */
+  failed(error: Error): void
+}
+
+/** Where packets enter and leave the host. */
+export interface TunDevice {
+  /** The interface's name. */
+  readonly name: string
+  /** Starts reading. Called once. */
+  start(handlers: TunHandlers): void
+  /** Hands packets to the host; those it does not take are dropped and counted. They are lent. */
+  write(packets: readonly Packet[]): void
+  /** Packets dropped so far, by cause. */
+  readonly drops: Readonly<Record<string, number>>
+  /** Idempotent. The interface, its addresses and its routes are gone when it resolves. */
+  close(): Promise<void>
+}
+
+/** What a TUN driver is asked to open. */
+export interface TunOptions {
+  /** The interface's name; the kernel picks one where it is undefined. */
+  readonly name: string | undefined
+  /** Bytes. */
+  readonly mtu: number
+  readonly addresses: readonly TunAddress[]
+}
+
+/** An address of the TUN device. */
+export interface TunAddress {
+  readonly local: string
+  /** The address at the far end of a point-to-point interface; undefined for a prefix. */
+  readonly peer: string | undefined
+  /** Bits of the network that is reached by the interface. */
+  readonly prefix: number
+}
+
+/** A way to open TUN devices. */
+export interface TunDriver {
+  /** @throws TunError when the device cannot be opened or configured. */
+  open(options: TunOptions): Promise<TunDevice>
+}

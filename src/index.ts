@@ -1,0 +1,31 @@
+import 'reflect-metadata'
+
+export type { Cipher, Due, Opened, OpenResult, PeerId, Sessions } from './core/cipher.js'
+export type { Clock, Timer } from './core/clock.js'
+export {
+  ConfigError,
+  type ErrorCode,
+  PluginError,
+  QanatError,
+  TransportError,
+  TunError,
+} from './core/errors.js'
+export type { Fields, Logger } from './core/logger.js'
+export { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from './core/packet.js'
+export {
+  CIPHER,
+  type CipherPeer,
+  type CipherPlugin,
+  type CipherSettings,
+  CLOCK,
+  LOGGER,
+  type PluginModule,
+  TRANSPORT,
+  type TransportPlugin,
+  TUN_DRIVER,
+  type TunDriverPlugin,
+} from './core/plugin.js'
+export { type StatelessCipher, statelessCipher } from './core/stateless-cipher.js'
+export type { Link, LinkHandlers, Listener, Transport } from './core/transport.js'
+export type { TransportSettings } from './core/transport-settings.js'
+export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/tun-device.js'
