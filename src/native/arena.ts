@@ -1,0 +1,79 @@
+import type { Koffi } from './koffi.js'
+
+/** Bytes of address space. Pages that nobody touches cost no memory. */
+const ARENA_BYTES = 256 * 2 ** 20
+/** Bytes. Regions start on cache lines. */
+const ALIGNMENT = 64
+
+const PROT_READ_WRITE = 0x1 | 0x2
+const MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000
+
+/** A piece of the arena. */
+export interface Region {
+  /** Where it starts in the arena's `bytes` and `view`. */
+  readonly offset: number
+  readonly length: number
+  /** Where it starts in the process. */
+  readonly address: number
+  readonly bytes: Uint8Array
+  /** Gives the region back. It must not be used afterwards. */
+  release(): void
+}
+
+/**
+ * Memory whose addresses never change, for whatever the kernel, libuv or OpenSSL is given a pointer to. A small
+ * Buffer lives on V8's heap and may move: an address taken from one corrupts memory later.
+ */
+export class Arena {
+  /** All of the arena. Views into it are the ones that `addressOf` knows. */
+  readonly bytes: Uint8Array
+  /** The same, for numbers. */
+  readonly view: DataView
+  readonly #buffer: ArrayBufferLike
+  readonly #base: number
+  /** Offsets of released regions, by length. */
+  readonly #free = new Map<number, number[]>()
+  #used = 0
+
+  constructor(koffi: Koffi) {
+    const mmap = koffi
+      .load('libc.so.6')
+      .func('void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset)')
+    const memory = mmap(null, ARENA_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0)
+    this.#base = Number(koffi.address(memory))
+    this.#buffer = koffi.view(memory, ARENA_BYTES)
+    this.bytes = new Uint8Array(this.#buffer)
+    this.view = new DataView(this.#buffer)
+  }
+
+  /** Reserves zeroed memory. Throws a RangeError when the arena is full. */
+  reserve(length: number): Region {
+    const rounded = Math.ceil(length / ALIGNMENT) * ALIGNMENT
+    const free = this.#free.get(rounded)
+    const offset = free?.pop() ?? this.#grow(rounded)
+    const bytes = this.bytes.subarray(offset, offset + length).fill(0)
+    let released = false
+    const release = () => {
+      if (released) return
+      released = true
+      const list = this.#free.get(rounded)
+      if (list === undefined) this.#free.set(rounded, [offset])
+      else list.push(offset)
+    }
+    return { offset, length, address: this.#base + offset, bytes, release }
+  }
+
+  /** The address of a view's first byte, or undefined for a view of other memory, which the caller copies in. */
+  addressOf(bytes: Uint8Array): number | undefined {
+    return bytes.buffer === this.#buffer ? this.#base + bytes.byteOffset : undefined
+  }
+
+  #grow(length: number): number {
+    const offset = this.#used
+    if (offset + length > ARENA_BYTES) {
+      throw new RangeError(`Cannot reserve ${length} bytes: the native arena of ${ARENA_BYTES} bytes is full`)
+    }
+    this.#used += length
+    return offset
+  }
+}

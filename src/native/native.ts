@@ -1,0 +1,27 @@
+import { Arena } from './arena.js'
+import { loadKoffi } from './koffi.js'
+import { bindLibc, type Libc } from './libc.js'
+import { Watchers } from './watcher.js'
+
+/** What calls the system directly, through koffi. */
+export interface Native {
+  readonly arena: Arena
+  readonly libc: Libc
+  readonly watchers: Watchers
+}
+
+let loaded: Native | undefined
+
+/**
+ * The one way to the system of this process, made at the first call.
+ *
+ * @throws QanatError ERR_NATIVE where koffi cannot be loaded; whoever has a portable way takes it then.
+ */
+export function native(): Native {
+  if (loaded === undefined) {
+    const koffi = loadKoffi()
+    const arena = new Arena(koffi)
+    loaded = { arena, libc: bindLibc(koffi), watchers: new Watchers(koffi, arena) }
+  }
+  return loaded
+}

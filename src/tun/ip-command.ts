@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { TunError } from '../core/errors.js'
+import type { TunAddress, TunOptions } from '../core/tun-device.js'
+
+/** Linux' IFNAMSIZ less its closing zero: bytes in an interface's name. */
+export const MAX_INTERFACE_NAME = 15
+
+/** Whether an interface of that name is there. */
+export function interfaceExists(name: string): boolean {
+  return existsSync(`/sys/class/net/${name}`)
+}
+
+/**
+ * Refuses a name that the kernel would refuse or that is in use, before anything is made.
+ *
+ * @throws TunError ERR_TUN_NAME
+ */
+export function checkInterfaceName(name: string): void {
+  const complain = (why: string): never => {
+    throw new TunError(`Cannot name the TUN device: '${name}' ${why}`, { code: 'ERR_TUN_NAME' })
+  }
+  const bytes = Buffer.byteLength(name)
+  if (bytes < 1 || bytes > MAX_INTERFACE_NAME)
+    complain(`has ${bytes} bytes and must have 1 to ${MAX_INTERFACE_NAME}`)
+  if (!/^[A-Za-z0-9_.-]+$/.test(name) || name === '.' || name === '..') {
+    complain('may only hold letters, digits, dots, dashes and underscores')
+  }
+  if (interfaceExists(name)) complain('is in use by another interface')
+}
+
+/**
+ * Gives an interface its addresses and MTU and sets it up, by one call of iproute2's `ip`. All of it goes away
+ * with the interface.
+ *
+ * @throws TunError ERR_TUN_FAILED with what `ip` said.
+ */
+export async function configureInterface(
+  name: string,
+  options: Pick<TunOptions, 'mtu' | 'addresses'>,
+): Promise<void> {
+  const lines = options.addresses.map((address) => addressLine(name, address))
+  await ip(['-batch', '-'], [...lines, `link set dev ${name} up mtu ${options.mtu}`])
+}
+
+/** Removes an interface; that it is gone already is no error. */
+export async function deleteInterface(name: string): Promise<void> {
+  if (interfaceExists(name)) await ip(['link', 'delete', 'dev', name])
+}
+
+/** Renames an interface that is down. */
+export function renameInterface(from: string, to: string): Promise<void> {
+  return ip(['link', 'set', 'dev', from, 'name', to])
+}
+
+function addressLine(name: string, { local, peer, prefix }: TunAddress): string {
+  const far = peer === undefined ? `${local}/${prefix}` : `${local} peer ${peer}/${prefix}`
+  // nodad: a tunnel has no neighbours whose addresses could be duplicates, and detection delays IPv6 by a second.
+  const nodad = local.includes(':') ? ' nodad' : ''
+  return `address add ${far} dev ${name}${nodad}`
+}
+
+function ip(args: readonly string[], batch: readonly string[] = []): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile('ip', args, (error, _stdout, stderr) => {
+      if (error === null) return resolve()
+      const missing = 'code' in error && error.code === 'ENOENT'
+      const said = missing ? "the program 'ip' is missing; install iproute2" : stderr.trim().split('\n')[0]
+      const options = { code: 'ERR_TUN_FAILED', cause: error } as const
+      reject(new TunError(`Cannot configure the TUN device: ${said || error.message}`, options))
+    })
+    child.stdin?.on('error', () => {}) // a child that could not start has no input; its exit tells why
+    child.stdin?.end(batch.join('\n'))
+  })
+}

@@ -1,0 +1,131 @@
+import fs from 'node:fs'
+import { constants } from 'node:os'
+import { asError, TunError } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
+import type { TunDevice, TunHandlers } from '../core/tun-device.js'
+import type { Region } from '../native/arena.js'
+import { errnoName } from '../native/libc.js'
+import type { Native } from '../native/native.js'
+import type { Watcher } from '../native/watcher.js'
+
+/** Packets read per wake-up, so that the other direction gets its turn. */
+const MAX_BATCH = 64
+/** Bytes that one packet may take in the reading area, with its room. */
+const SLOT_BYTES = HEADROOM + MAX_PACKET + TAILROOM
+/** Bytes of the reading area: packets lie in it one after another, so small ones share a few pages. */
+const READ_BYTES = 4 * SLOT_BYTES
+
+const { EAGAIN, EINTR } = constants.errno
+
+/** A TUN device on its bare descriptor. */
+export class LinuxTunDevice implements TunDevice {
+  readonly name: string
+  readonly drops = { refused: 0, oversized: 0 }
+  readonly #native: Native
+  readonly #fd: number
+  readonly #log: Logger
+  readonly #input: Region
+  /** Where packets that do not lie in the arena are copied to for writing. */
+  readonly #output: Region
+  readonly #packets: Packet[] = []
+  readonly #spare: Packet[] = []
+  #handlers: TunHandlers | undefined
+  #watcher: Watcher | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(native: Native, fd: number, name: string, log: Logger) {
+    this.name = name
+    this.#native = native
+    this.#fd = fd
+    this.#log = log
+    this.#input = native.arena.reserve(READ_BYTES)
+    this.#output = native.arena.reserve(MAX_PACKET)
+  }
+
+  start(handlers: TunHandlers): void {
+    this.#handlers = handlers
+    this.#watcher = this.#native.watchers.watch(
+      this.#fd,
+      () => this.#read(handlers),
+      (thrown) => this.#fail(asError(thrown)),
+    )
+  }
+
+  write(packets: readonly Packet[]): void {
+    if (this.#closing !== undefined) return
+    const { libc } = this.#native
+    for (const { bytes } of packets) {
+      if (bytes.length > MAX_PACKET) this.drops.oversized++
+      else if (libc.write(this.#fd, this.#addressOf(bytes), bytes.length) < 0) this.#refused(libc.errno())
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#release()
+    return this.#closing
+  }
+
+  #read(handlers: TunHandlers): void {
+    const { arena, libc } = this.#native
+    const packets = this.#packets
+    packets.length = 0
+    let at = this.#input.offset + HEADROOM
+    const last = this.#input.offset + READ_BYTES - MAX_PACKET - TAILROOM
+    const base = this.#input.address - this.#input.offset
+    while (packets.length < MAX_BATCH && at <= last) {
+      const length = libc.read(this.#fd, base + at, MAX_PACKET)
+      if (length <= 0) {
+        if (length < 0) this.#readFailed(libc.errno())
+        break
+      }
+      packets.push(this.#packet(packets.length, arena.bytes.subarray(at, at + length)))
+      at += length + TAILROOM + HEADROOM
+    }
+    if (packets.length > 0) handlers.receive(packets)
+  }
+
+  /** The batch's objects are used again and again; only the views are new. */
+  #packet(index: number, bytes: Uint8Array): Packet {
+    const packet = this.#spare[index]
+    if (packet === undefined) {
+      this.#spare[index] = { bytes, segmentSize: 0, checksum: 'full' }
+      return this.#spare[index]
+    }
+    packet.bytes = bytes
+    return packet
+  }
+
+  #addressOf(bytes: Uint8Array): number {
+    const address = this.#native.arena.addressOf(bytes)
+    if (address !== undefined) return address
+    this.#output.bytes.set(bytes)
+    return this.#output.address
+  }
+
+  /** The kernel refuses what is no IP packet (EINVAL), and everything while the interface is down (EIO). */
+  #refused(errno: number): void {
+    this.drops.refused++
+    this.#log.debug('the TUN device refused a packet', { device: this.name, why: errnoName(errno) })
+  }
+
+  #readFailed(errno: number): void {
+    if (errno === EAGAIN || errno === EINTR) return
+    const why = errnoName(errno)
+    const gone =
+      why === 'EBADFD' || why === 'errno 77' ? 'somebody removed the interface' : `the kernel says ${why}`
+    this.#fail(new TunError(`Cannot read from ${this.name}: ${gone}`, { code: 'ERR_TUN_FAILED' }))
+  }
+
+  #fail(error: Error): void {
+    this.#watcher?.want(0)
+    this.#handlers?.failed(error)
+  }
+
+  async #release(): Promise<void> {
+    await this.#watcher?.close()
+    fs.closeSync(this.#fd)
+    this.#input.release()
+    this.#output.release()
+  }
+}

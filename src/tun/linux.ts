@@ -1,0 +1,78 @@
+import fs from 'node:fs'
+import { constants } from 'node:os'
+import { inject, injectable } from 'tsyringe'
+import { TunError } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import { LOGGER } from '../core/plugin.js'
+import type { TunDevice, TunDriver, TunOptions } from '../core/tun-device.js'
+import { errnoName } from '../native/libc.js'
+import { type Native, native } from '../native/native.js'
+import { deviceError, permissionError, TUN_DEVICE } from './device-error.js'
+import { checkInterfaceName, configureInterface } from './ip-command.js'
+import { LinuxTunDevice } from './linux-device.js'
+
+// linux/if_tun.h
+const TUNSETIFF = 0x400454ca
+const IFF_TUN = 0x0001
+const IFF_NO_PI = 0x1000
+
+/** Bytes of struct ifreq, and where its fields are. linux/if.h */
+const IFREQ_BYTES = 40
+const IFREQ_NAME_BYTES = 16
+const IFREQ_FLAGS = 16
+
+/** TUN devices of Linux by /dev/net/tun and ioctl, called directly. */
+@injectable()
+export class LinuxTunDriver implements TunDriver {
+  readonly #log: Logger
+
+  constructor(@inject(LOGGER) log: Logger) {
+    this.#log = log
+  }
+
+  async open(options: TunOptions): Promise<TunDevice> {
+    if (options.name !== undefined) checkInterfaceName(options.name)
+    const system = native()
+    const fd = openDevice()
+    try {
+      const name = attach(system, fd, options.name)
+      await configureInterface(name, options)
+      return new LinuxTunDevice(system, fd, name, this.#log)
+    } catch (thrown) {
+      fs.closeSync(fd) // the interface goes away with its descriptor
+      throw thrown
+    }
+  }
+}
+
+/**
+ * Opens the device that TUN interfaces are made of.
+ *
+ * @throws TunError that says what is missing.
+ */
+function openDevice(): number {
+  try {
+    return fs.openSync(TUN_DEVICE, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+  } catch (thrown) {
+    throw deviceError(thrown)
+  }
+}
+
+/** Makes the interface and returns its name, which the kernel picks where none is given. */
+function attach({ arena, libc }: Native, fd: number, name: string | undefined): string {
+  const request = arena.reserve(IFREQ_BYTES)
+  try {
+    request.bytes.set(Buffer.from(name ?? ''))
+    arena.view.setUint16(request.offset + IFREQ_FLAGS, IFF_TUN | IFF_NO_PI, true)
+    if (libc.ioctl(fd, TUNSETIFF, request.address) < 0) {
+      const errno = libc.errno()
+      if (errno === constants.errno.EPERM) throw permissionError(errnoName(errno))
+      throw new TunError(`Cannot make the TUN device: the kernel says ${errnoName(errno)}`, {
+        code: 'ERR_TUN_FAILED',
+      })
+    }
+    return Buffer.from(request.bytes.subarray(0, IFREQ_NAME_BYTES)).toString('latin1').replace(/\0.*$/, '')
+  } finally {
+    request.release()
+  }
+}
