@@ -13,6 +13,8 @@ export interface Link {
   readonly stream: boolean
   /** False while the send queue is over its limit; `drained` tells when that ends. */
   readonly writable: boolean
+  /** Datagrams dropped so far, by cause. A UDP link shares its socket's. */
+  readonly drops: Readonly<Record<string, number>>
   /** Sends or queues the batch; never blocks. The datagrams are lent. After close it does nothing. */
   send(datagrams: readonly Uint8Array[]): void
   /** Idempotent. Resolves once the carrier is gone; `closed` is not called for it. */
@@ -27,6 +29,8 @@ export interface LinkHandlers {
   drained(link: Link): void
   /** `link` ended by itself or by the remote; `error` tells why where it was no orderly end. */
   closed(link: Link, error?: Error): void
+  /** A listener, or the socket that links share, failed and carries nothing more. */
+  failed(error: Error): void
 }
 
 /** Something that accepts links until it is closed. */

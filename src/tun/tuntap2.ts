@@ -4,7 +4,7 @@ import { injectable } from 'tsyringe'
 import { asError, TunError } from '../core/errors.js'
 import { type Packet, packetOf } from '../core/packet.js'
 import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
-import { deviceError, permissionError } from './device-error.js'
+import { deviceError } from './device-error.js'
 import { checkInterfaceName, configureInterface, deleteInterface, renameInterface } from './ip-command.js'
 
 /** What is used of the package's LinuxTun. */
@@ -104,9 +104,7 @@ function openLinuxTun(): LinuxTun {
   try {
     return new module.LinuxTun()
   } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code
-    if (code !== undefined) throw deviceError(thrown)
-    throw permissionError(thrown) // the addon reports a refused TUNSETIFF without a code
+    throw deviceError(thrown)
   }
 }
 

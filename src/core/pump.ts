@@ -1,0 +1,202 @@
+import type { Cipher, Opened } from './cipher.js'
+import type { Clock, Timer } from './clock.js'
+import type { FirstSender } from './first-sender.js'
+import { ipLayout } from './ip-packet.js'
+import type { Logger } from './logger.js'
+import type { Packet } from './packet.js'
+import type { Peer, Peers } from './peers.js'
+import type { Link, LinkHandlers } from './transport.js'
+import type { TunDevice, TunHandlers } from './tun-device.js'
+
+/** What a pump is put together from. */
+export interface PumpParts {
+  readonly tun: TunDevice
+  readonly cipher: Cipher
+  readonly peers: Peers
+  readonly firstSender: FirstSender
+  readonly clock: Clock
+  readonly log: Logger
+  /** Something failed for good: whoever owns the tunnel closes it. Called at most once. */
+  readonly failed: (error: Error) => void
+}
+
+/**
+ * Carries packets between a TUN device and peers:
+ *
+ *     TUN device → receivePackets: which peer owns the destination? → cipher.seal → the peer's link → wire
+ *     wire → link → receive → cipher.open → may this peer use that source? → TUN device
+ *
+ * One synchronous pass each way, a batch at a time, with no queue in between.
+ */
+export class Pump implements LinkHandlers {
+  /** What went through, inside the tunnel. */
+  readonly traffic = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0 }
+  /** Packets and datagrams that the pump itself dropped, by cause. */
+  readonly drops = { malformed: 0, unroutable: 0, linkless: 0, congested: 0, foreignSource: 0, stranger: 0 }
+  readonly #parts: PumpParts
+  /** The packets of one batch that go to one peer. */
+  readonly #run: Packet[] = []
+  /** The packets of one batch that may go to the host. */
+  readonly #admitted: Packet[] = []
+  #timer: Timer | undefined
+  #timerDue = Number.POSITIVE_INFINITY
+  #stopped = false
+
+  constructor(parts: PumpParts) {
+    this.#parts = parts
+  }
+
+  /** Starts reading the TUN device. */
+  start(): void {
+    const handlers: TunHandlers = {
+      receive: (packets) => this.receivePackets(packets),
+      failed: (error) => this.failed(error),
+    }
+    this.#parts.tun.start(handlers)
+    this.#guard(() => this.#scheduleTick(this.#parts.clock.now()))
+  }
+
+  /** Stops all timers; what still comes in is ignored. */
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  /** Seals packets that left the host and sends them to the peers that own their destinations. */
+  receivePackets(packets: readonly Packet[]): void {
+    if (this.#stopped) return
+    this.#guard(() => {
+      const now = this.#parts.clock.now()
+      const run = this.#run
+      let owner: Peer | undefined
+      run.length = 0
+      for (const packet of packets) {
+        const peer = this.#destinationOwner(packet.bytes)
+        if (peer === undefined) continue
+        if (peer !== owner && owner !== undefined) {
+          this.#send(owner, run, now)
+          run.length = 0
+        }
+        owner = peer
+        run.push(packet)
+      }
+      if (owner !== undefined) this.#send(owner, run, now)
+      this.#scheduleTick(now)
+    })
+  }
+
+  /** Opens datagrams that came by a link and hands their packets to the host. */
+  receive(link: Link, datagrams: readonly Uint8Array[]): void {
+    if (this.#stopped) return
+    this.#guard(() => {
+      const { cipher, clock, firstSender, tun } = this.#parts
+      const now = clock.now()
+      if (!cipher.authenticates && !firstSender.hears(link, now)) {
+        this.drops.stranger += datagrams.length
+        return
+      }
+      const { opened, replies } = cipher.open(link, datagrams, now)
+      for (const group of opened) this.#admit(group, link, now)
+      if (replies.length > 0) link.send(replies)
+      if (this.#admitted.length > 0) {
+        tun.write(this.#admitted)
+        this.#admitted.length = 0
+      }
+      this.#scheduleTick(now)
+    })
+  }
+
+  drained(_link: Link): void {}
+
+  closed(link: Link, error?: Error): void {
+    for (const peer of this.#parts.peers) if (peer.link === link) peer.link = undefined
+    this.#parts.log.info('link closed', { remote: link.remote, ...(error && { why: error.message }) })
+  }
+
+  failed(error: Error): void {
+    if (this.#stopped) return
+    this.stop()
+    this.#parts.failed(error)
+  }
+
+  #destinationOwner(packet: Uint8Array): Peer | undefined {
+    const layout = ipLayout(packet)
+    if (layout === undefined) {
+      this.drops.malformed++
+      return undefined
+    }
+    const peer = this.#parts.peers.owner(packet, layout.destination, layout.addressBytes)
+    if (peer === undefined) this.drops.unroutable++
+    return peer
+  }
+
+  #send(peer: Peer, packets: readonly Packet[], now: number): void {
+    const { link } = peer
+    if (link === undefined) {
+      this.drops.linkless += packets.length
+      return
+    }
+    if (!link.writable) {
+      this.drops.congested += packets.length
+      return
+    }
+    const { traffic } = this
+    traffic.sentPackets += packets.length
+    for (const { bytes } of packets) traffic.sentBytes += bytes.length
+    link.send(this.#parts.cipher.seal(peer.id, packets, link.maxDatagram, now))
+  }
+
+  /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
+  #admit({ peer: id, packets, moves }: Opened, link: Link, now: number): void {
+    const { cipher, firstSender, log, peers } = this.#parts
+    const peer = peers.get(id)
+    if (peer === undefined) return
+    if (!cipher.authenticates) firstSender.heard(link, now)
+    if (moves && peer.link !== link) {
+      if (peer.link?.remote !== link.remote)
+        log.info('peer uses a new link', { peer: id, remote: link.remote })
+      peer.link = link
+    }
+    for (const packet of packets) {
+      const layout = ipLayout(packet.bytes)
+      if (layout === undefined) this.drops.malformed++
+      else if (peers.owner(packet.bytes, layout.source, layout.addressBytes) !== peer)
+        this.drops.foreignSource++
+      else {
+        this.traffic.receivedPackets++
+        this.traffic.receivedBytes += packet.bytes.length
+        this.#admitted.push(packet)
+      }
+    }
+  }
+
+  /** Sets the timer for what the cipher has due next. A timer that comes too early costs one empty tick. */
+  #scheduleTick(now: number): void {
+    const due = this.#parts.cipher.nextTick
+    if (due >= this.#timerDue) return
+    this.#timer?.cancel()
+    this.#timerDue = due
+    this.#timer = this.#parts.clock.schedule(Math.max(0, due - now), () => this.#tick())
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    this.#timerDue = Number.POSITIVE_INFINITY
+    this.#guard(() => {
+      const { cipher, clock, peers } = this.#parts
+      const now = clock.now()
+      for (const { peer, datagrams } of cipher.tick(now)) peers.get(peer)?.link?.send(datagrams)
+      this.#scheduleTick(now)
+    })
+  }
+
+  /** A part that throws has a bug: the tunnel ends cleanly instead of going on in an unknown state. */
+  #guard(work: () => void): void {
+    try {
+      work()
+    } catch (thrown) {
+      this.failed(thrown instanceof Error ? thrown : new Error(String(thrown)))
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { lookup } from 'node:dns/promises'
+import { TransportError } from '../core/errors.js'
+
+/** An address of a host. */
+export interface Resolved {
+  readonly address: string
+  readonly family: 4 | 6
+}
+
+/**
+ * The addresses of an endpoint's host, in the order in which the system prefers them. A literal needs no
+ * look-up; brackets around IPv6 are taken off.
+ *
+ * @throws TransportError ERR_TRANSPORT_DIAL where the name is not known.
+ */
+export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
+  const host = endpoint.hostname.replace(/^\[(.*)\]$/, '$1')
+  try {
+    const found = await lookup(host, { all: true, order: 'verbatim' })
+    return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
+  } catch (thrown) {
+    const why =
+      (thrown as NodeJS.ErrnoException).code === 'EAI_AGAIN' ? 'no name server answers' : 'no such host'
+    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_TRANSPORT_DIAL', cause: thrown })
+  }
+}
