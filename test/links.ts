@@ -8,6 +8,7 @@ export function deadLink(remote = 'memory://nowhere'): Link {
     maxDatagram: 65_535,
     stream: false,
     writable: true,
+    drops: {},
     send() {},
     async close() {},
   }

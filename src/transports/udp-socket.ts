@@ -44,8 +44,9 @@ export class UdpSocket {
       lookup: (address, _options, done) => done(null, address, family),
     })
     try {
+      const listening = once(socket, 'listening') // the event may come within bind()
       socket.bind({ port, address: host })
-      await once(socket, 'listening')
+      await listening
     } catch (thrown) {
       socket.close()
       throw listenError(new URL(`udp://${family === 6 ? `[${host}]` : host}:${port}`), thrown)

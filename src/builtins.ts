@@ -1,0 +1,43 @@
+import type { DependencyContainer } from 'tsyringe'
+import { xor } from './ciphers/xor.js'
+import {
+  CIPHER,
+  type CipherPlugin,
+  TRANSPORT,
+  type TransportPlugin,
+  TUN_DRIVER,
+  type TunDriverPlugin,
+} from './core/plugin.js'
+import { UdpTransport } from './transports/udp.js'
+import { LinuxTunDriver } from './tun/linux.js'
+import { Tuntap2Driver } from './tun/tuntap2.js'
+
+const transports: TransportPlugin[] = [
+  {
+    name: 'udp',
+    summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
+    create: (settings) => new UdpTransport(settings),
+  },
+]
+
+const ciphers: CipherPlugin[] = [xor]
+
+const tunDrivers: TunDriverPlugin[] = [
+  {
+    name: 'linux',
+    summary: '/dev/net/tun called directly through koffi: the fastest',
+    create: (container) => container.resolve(LinuxTunDriver),
+  },
+  {
+    name: 'tuntap2',
+    summary: 'the package tuntap2: needs no koffi, and is slower',
+    create: (container) => container.resolve(Tuntap2Driver),
+  },
+]
+
+/** Registers all that Qanat brings along, by the same door as any plugin. */
+export function register(container: DependencyContainer): void {
+  for (const plugin of transports) container.register(TRANSPORT, { useValue: plugin })
+  for (const plugin of ciphers) container.register(CIPHER, { useValue: plugin })
+  for (const plugin of tunDrivers) container.register(TUN_DRIVER, { useValue: plugin })
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import 'reflect-metadata'
+import { CommanderError } from 'commander'
+import { asError } from '../core/errors.js'
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.js'
+import { createProgram } from './program.js'
+
+const say = (line: string) => process.stderr.write(`qanat: ${line.trim()}\n`)
+
+const program = createProgram((code) => {
+  process.exitCode = code
+})
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().configureOutput({ outputError: (message) => say(message.replace(/^error: /, '')) })
+}
+
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT_OK : EXIT_USAGE
+  else {
+    const error = asError(thrown)
+    say(error.message)
+    process.exitCode = exitCodeOf(error)
+  }
+}
+// Whatever a plugin left open must not keep the process.
+process.exit(process.exitCode ?? EXIT_FAILED)

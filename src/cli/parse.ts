@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { DEFAULT_PORT, MAX_MTU, MIN_MTU } from '../core/config.js'
+import { asError, ConfigError } from '../core/errors.js'
+import { parseIpAddress } from '../core/ip-address.js'
+import type { TunAddress } from '../core/tun-device.js'
+
+function invalid(what: string, why: string): ConfigError {
+  return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+}
+
+/** A whole number within a range. */
+function parseInteger(text: string, what: string, from: number, to: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= from && value <= to)) throw invalid(what, `'${text}' is not within ${from} to ${to}`)
+  return value
+}
+
+/** Bytes of the TUN device's MTU. */
+export function parseMtu(text: string): number {
+  return parseInteger(text, 'the MTU', MIN_MTU, MAX_MTU)
+}
+
+/** The URL of a peer, from `HOST[:PORT]`; IPv6 with a port is written in brackets. */
+export function parsePeer(text: string, scheme: string): URL {
+  return endpoint(scheme, text, 'the peer', 1)
+}
+
+/** The URL to listen at, from `[HOST:]PORT`; without a host all addresses of both families. */
+export function parseListen(text: string, scheme: string): URL {
+  return endpoint(scheme, /^\d+$/.test(text) ? `[::]:${text}` : text, 'where to listen', 0)
+}
+
+function endpoint(scheme: string, text: string, what: string, lowestPort: number): URL {
+  const bare = parseIpAddress(text) !== undefined && text.includes(':') ? `[${text}]` : text
+  const match = /^(\[[^\]]+\]|[^:[\]]+)(?::(.*))?$/.exec(bare)
+  if (match === null) throw invalid(what, `'${text}' is not HOST, HOST:PORT or [IPv6]:PORT`)
+  const [, host, port] = match as unknown as [string, string, string | undefined]
+  if (host.startsWith('[') && parseIpAddress(host.slice(1, -1)) === undefined) {
+    throw invalid(what, `${host} holds no IPv6 address`)
+  }
+  if (/^[\d.]+$/.test(host) && parseIpAddress(host) === undefined) {
+    throw invalid(what, `'${host}' is no IPv4 address`)
+  }
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is no host name`)
+  const number =
+    port === undefined ? DEFAULT_PORT : parseInteger(port, `the port of ${what}`, lowestPort, 65_535)
+  return new URL(`${scheme}://${host}:${number}`)
+}
+
+/** The two inner addresses of a point-to-point tunnel. */
+export function parseAddressPair(local: string, peer: string): TunAddress {
+  const own = parseIpAddress(local)
+  const far = parseIpAddress(peer)
+  if (own === undefined) throw invalid('the local address', `'${local}' is no IPv4 or IPv6 address`)
+  if (far === undefined) throw invalid("the peer's address", `'${peer}' is no IPv4 or IPv6 address`)
+  if (own.length !== far.length) {
+    throw invalid('the addresses', `'${local}' and '${peer}' mix IPv4 with IPv6; give two of one kind`)
+  }
+  if (own.every((byte, index) => byte === far[index])) {
+    throw invalid('the addresses', `both are '${local}'; the peer has another one`)
+  }
+  return { local, peer, prefix: own.length * 8 }
+}
+
+/** Where the key may come from, the first that is there counts. */
+export interface KeySources {
+  readonly key: string | undefined
+  readonly keyFile: string | undefined
+}
+
+/** The key in text, from the command line, a file or QANAT_KEY; undefined where none was given. */
+export function readKey({ key, keyFile }: KeySources): string | undefined {
+  if (key !== undefined && keyFile !== undefined) {
+    throw new ConfigError('Cannot take two keys: give either --key or --key-file', {
+      code: 'ERR_CONFIG_VALUE',
+    })
+  }
+  if (keyFile === undefined) return key ?? process.env.QANAT_KEY
+  try {
+    return readFileSync(keyFile, 'utf8').trim()
+  } catch (thrown) {
+    throw invalid('the key file', asError(thrown).message)
+  }
+}

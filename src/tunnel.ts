@@ -1,0 +1,129 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Clock } from './core/clock.js'
+import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
+import { asError } from './core/errors.js'
+import { FirstSender } from './core/first-sender.js'
+import type { Logger } from './core/logger.js'
+import { Peer, SolePeer } from './core/peers.js'
+import { CLOCK, LOGGER } from './core/plugin.js'
+import { choosePlugin } from './core/plugins.js'
+import { Pump } from './core/pump.js'
+import type { Transport } from './core/transport.js'
+
+/** Undoes one thing that a tunnel made. */
+type Undo = () => Promise<void> | void
+
+/** A tunnel that runs, put together out of the parts that a configuration names. */
+export class Tunnel {
+  /** Resolves when the tunnel was closed; rejects with the error that ended it, when all is put back. */
+  readonly ended: Promise<void>
+  readonly #container: DependencyContainer
+  readonly #config: TunnelConfig
+  readonly #undo: Undo[] = []
+  #end!: { resolve(): void; reject(error: Error): void }
+  #closing: Promise<void> | undefined
+  #device = ''
+
+  private constructor(container: DependencyContainer, config: TunnelConfig) {
+    this.#container = container
+    this.#config = config
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = { resolve, reject }
+    })
+    this.ended.catch(() => {}) // whoever started the tunnel may look at this later, or never
+  }
+
+  /**
+   * Starts a tunnel. `signal` gives up while it starts.
+   *
+   * @throws QanatError where a part cannot be had; whatever was made until then is put back.
+   */
+  static async start(
+    container: DependencyContainer,
+    config: TunnelConfig,
+    signal: AbortSignal,
+  ): Promise<Tunnel> {
+    const tunnel = new Tunnel(container, config)
+    try {
+      await tunnel.#start(signal)
+      signal.throwIfAborted()
+      return tunnel
+    } catch (thrown) {
+      await tunnel.#putBack()
+      throw thrown
+    }
+  }
+
+  /** The TUN device's name. */
+  get device(): string {
+    return this.#device
+  }
+
+  /** Idempotent. Resolves once the device, its addresses and all sockets are gone. */
+  close(): Promise<void> {
+    this.#closing ??= this.#putBack().finally(() => this.#end.resolve())
+    return this.#closing
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { cipherSettings, endpoint, listen, ...config } = this.#config
+    const container = this.#container
+    const log = container.resolve<Logger>(LOGGER)
+    const transportPlugin = choosePlugin(container, 'transport', config.transport)
+    const driver = choosePlugin(container, 'TUN driver', config.tunDriver)
+    const cipher = choosePlugin(container, 'cipher', config.cipher).create(cipherSettings, container)
+    this.#undo.push(() => cipher.close())
+    const localPort = listen === undefined ? DEFAULT_PORT : Number(listen.port)
+    const transport = transportPlugin.create({ localPort }, container)
+
+    const tun = await driver.create(container).open(config.tun)
+    this.#undo.push(() => tun.close())
+    this.#device = tun.name
+    log.info('TUN device is up', { device: tun.name, mtu: config.tun.mtu })
+
+    const peer = new Peer(cipherSettings.peers[0]!.id)
+    const firstSender = new FirstSender()
+    const pump = new Pump({
+      tun,
+      cipher,
+      peers: new SolePeer(peer),
+      firstSender,
+      clock: container.resolve<Clock>(CLOCK),
+      log,
+      failed: (error) => this.#fail(error),
+    })
+    this.#undo.push(() => pump.stop())
+
+    if (listen !== undefined) await this.#listen(transport, listen, pump, log)
+    if (endpoint !== undefined) {
+      const link = await transport.dial(endpoint, pump, signal)
+      this.#undo.push(() => link.close())
+      firstSender.fix(link)
+      peer.link = link
+      log.info('peer is at', { remote: link.remote })
+    }
+    pump.start()
+  }
+
+  async #listen(transport: Transport, endpoint: URL, pump: Pump, log: Logger): Promise<void> {
+    const listener = await transport.listen(endpoint, pump)
+    this.#undo.push(() => listener.close())
+    log.info('listening', { endpoint: listener.endpoint.href })
+  }
+
+  /** Ends the tunnel because of an error, once all is put back. */
+  #fail(error: Error): void {
+    this.#closing ??= this.#putBack().finally(() => this.#end.reject(error))
+  }
+
+  /** Undoes what was made, the last thing first. One that fails does not keep the others. */
+  async #putBack(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) {
+      try {
+        await undo()
+      } catch (thrown) {
+        this.#container.resolve<Logger>(LOGGER).warn('cannot close a part', { why: asError(thrown).message })
+      }
+    }
+  }
+}
