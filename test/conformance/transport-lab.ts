@@ -1,0 +1,106 @@
+import type { Link, Listener, Transport } from '../../src/core/transport.js'
+import { Recorder } from './recorder.js'
+
+/** Milliseconds after which something that should have happened did not. */
+const PATIENCE = 4_000
+/** Turns of the event loop in which what should not happen has time to happen. */
+const QUIET_TURNS = 20
+
+/** What a transport is tested with. A new one is made for each test. */
+export interface TransportSetup {
+  /** A new end, as one process would have it. Called once per end that a test needs. */
+  end(): Transport
+  /** Where an end can listen; with port 0 where the kernel picks one. */
+  readonly endpoint: URL
+  /** Lets time pass, where the transport depends on a clock of the test's. */
+  settle?(): void
+  /** Removes what the setup made. */
+  dispose?(): void | Promise<void>
+}
+
+/** One end's link and what it was told. */
+export interface Dialled {
+  readonly link: Link
+  readonly heard: Recorder
+}
+
+/** A listening end with the means to dial it, for one test. */
+export class TransportLab {
+  /** What the listening end was told. */
+  readonly heard = new Recorder()
+  readonly #setup: TransportSetup
+  readonly #links: Link[] = []
+  #listener: Listener | undefined
+
+  constructor(setup: TransportSetup) {
+    this.#setup = setup
+  }
+
+  get listener(): Listener {
+    return this.#listener!
+  }
+
+  end(): Transport {
+    return this.#setup.end()
+  }
+
+  async listen(endpoint = this.#setup.endpoint): Promise<Listener> {
+    this.#listener = await this.settled(this.end().listen(endpoint, this.heard))
+    return this.#listener
+  }
+
+  async dial(signal = new AbortController().signal): Promise<Dialled> {
+    const heard = new Recorder()
+    const link = await this.settled(this.end().dial(this.listener.endpoint, heard, signal))
+    this.#links.push(link)
+    return { link, heard }
+  }
+
+  /** Dials, sends one datagram that begins with `mark`, and waits for the far end's link. */
+  async connect(mark = 1): Promise<Dialled & { far: Link }> {
+    const dialled = await this.dial()
+    const arrivals = this.heard.arrivals.length
+    dialled.link.send([Uint8Array.of(mark)])
+    await this.until('the first datagram arrives', () => this.heard.arrivals.length > arrivals)
+    return { ...dialled, far: this.heard.arrivals[arrivals]!.link }
+  }
+
+  /** What the promise comes to, with time passing meanwhile. */
+  async settled<Value>(promise: Promise<Value>): Promise<Value> {
+    let pending = true
+    const done = () => {
+      pending = false
+    }
+    promise.then(done, done)
+    await this.until('a promise is settled', () => !pending)
+    return promise
+  }
+
+  async until(what: string, happened: () => boolean): Promise<void> {
+    const deadline = performance.now() + PATIENCE
+    while (!happened()) {
+      if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE} ms in vain until ${what}`)
+      await this.#turn()
+    }
+  }
+
+  /** Gives what should not happen the time to happen. */
+  async quiet(): Promise<void> {
+    for (let turn = 0; turn < QUIET_TURNS; turn++) await this.#turn()
+  }
+
+  async close(): Promise<void> {
+    for (const link of this.#links) await this.settled(link.close())
+    if (this.#listener) await this.settled(this.#listener.close())
+  }
+
+  async dispose(): Promise<void> {
+    await this.close()
+    await this.#setup.dispose?.()
+  }
+
+  async #turn(): Promise<void> {
+    this.#setup.settle?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

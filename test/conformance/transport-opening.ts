@@ -1,0 +1,118 @@
+import { expect } from 'vitest'
+import type { DefineCase } from './cases.js'
+import type { TransportLab } from './transport-lab.js'
+
+/** Tests of what every transport does when it is asked for a link or a listener. */
+export function testOpening(test: DefineCase, lab: () => TransportLab): void {
+  test('tells the endpoint that it listens on', async () => {
+    const { endpoint } = await lab().listen()
+    expect(URL.canParse(endpoint.href)).toBe(true)
+    expect(endpoint.port).not.toBe('0')
+  })
+
+  test('refuses to listen where another listens', async () => {
+    const { endpoint } = await lab().listen()
+    const refused = lab().end().listen(endpoint, lab().heard)
+    await expect(lab().settled(refused)).rejects.toMatchObject({
+      name: 'TransportError',
+      code: 'ERR_TRANSPORT_LISTEN',
+    })
+    await lab().connect(9)
+    expect(lab().heard.marks).toEqual([9])
+  })
+
+  test('does not dial once the signal is aborted', async () => {
+    await lab().listen()
+    await expect(lab().dial(AbortSignal.abort())).rejects.toMatchObject({
+      name: 'TransportError',
+      code: 'ERR_TRANSPORT_DIAL',
+    })
+    await lab().quiet()
+    expect(lab().heard.arrivals).toEqual([])
+  })
+}
+
+/** Tests of what every transport does when it closes. */
+export function testClosing(test: DefineCase, lab: () => TransportLab): void {
+  test('sends nothing after close', async () => {
+    await lab().listen()
+    const { link, heard } = await lab().connect(1)
+    await lab().settled(link.close())
+    link.send([Uint8Array.of(66)])
+    await lab().connect(2)
+    await lab().quiet()
+    expect(lab().heard.marks).toEqual([1, 2])
+    expect(heard.drains).toEqual([])
+  })
+
+  test('hears nothing after close', async () => {
+    await lab().listen()
+    const { link, heard, far } = await lab().connect()
+    far.send([Uint8Array.of(1)])
+    await lab().settled(link.close())
+    const before = heard.arrivals.length
+    far.send([Uint8Array.of(2)])
+    await lab().quiet()
+    expect(heard.arrivals.length).toBe(before)
+    expect(lab().heard.failures).toEqual([])
+  })
+
+  test('closes as often as it is told to, and does not report its own close', async () => {
+    await lab().listen()
+    const { link, heard, far } = await lab().connect()
+    await lab().settled(Promise.all([link.close(), link.close()]))
+    await lab().settled(link.close())
+    await lab().settled(far.close())
+    await lab().settled(lab().listener.close())
+    await lab().settled(lab().listener.close())
+    await lab().quiet()
+    expect(heard.ends).toEqual([])
+  })
+
+  test('can listen again where it has closed', async () => {
+    const { endpoint } = await lab().listen()
+    await lab().connect(1)
+    await lab().settled(lab().listener.close())
+    await lab().listen(endpoint)
+    await lab().connect(2)
+    expect(lab().heard.marks).toEqual([1, 2])
+  })
+
+  test('leaves no handle behind', async () => {
+    const before = handles()
+    await lab().listen()
+    const { far } = await lab().connect()
+    await lab().connect()
+    await lab().settled(far.close())
+    await lab().close()
+    await lab().until('every handle is gone', () => handles().length <= before.length)
+    expect(handles()).toEqual(before)
+  })
+}
+
+/** Tests of what dialling does where there are no connections. */
+export function testSilentDialling(test: DefineCase, lab: () => TransportLab): void {
+  test('dials nobody in silence, and reaches them once they listen', async () => {
+    const { endpoint } = await lab().listen()
+    await lab().settled(lab().listener.close())
+    const { link, heard } = await lab().dial()
+    for (const mark of [1, 2]) {
+      link.send([Uint8Array.of(mark)])
+      await lab().quiet()
+    }
+    expect(heard.ends).toEqual([])
+    expect(heard.failures).toEqual([])
+    await lab().listen(endpoint)
+    link.send([Uint8Array.of(3)])
+    await lab().until('the datagram arrives', () => lab().heard.arrivals.length === 1)
+    expect(lab().heard.marks).toEqual([3])
+  })
+}
+
+/** What keeps the process alive, by kind. Timers are left out: the test's own time limit is one. */
+function handles(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => !['Timeout', 'Immediate'].includes(kind))
+    .sort()
+}
