@@ -7,6 +7,7 @@ import { ConfigError } from '../../src/core/errors.js'
 import { type Logger, silentLogger } from '../../src/core/logger.js'
 import { MAX_PACKET, packetOf } from '../../src/core/packet.js'
 import { type CipherSettings, LOGGER } from '../../src/core/plugin.js'
+import { testCipher } from '../conformance/index.js'
 import { deadLink } from '../links.js'
 import { readVectors, vectorsMissing } from '../vectors.js'
 
@@ -18,6 +19,12 @@ interface Vectors {
 
 const KEY = '1234abcd'
 const link = deadLink()
+
+testCipher({
+  name: 'xor',
+  authenticates: false,
+  setup: () => ({ near: { cipher: create(), peer: 'peer' }, far: { cipher: create(), peer: 'peer' } }),
+})
 
 describe('xor', () => {
   describe.skipIf(vectorsMissing)(`vectors of CrapVPN${vectorsMissing ? `: ${vectorsMissing}` : ''}`, () => {
