@@ -1,14 +1,19 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Clock } from './core/clock.js'
 import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
+import { Connector } from './core/connector.js'
 import { asError } from './core/errors.js'
 import { FirstSender } from './core/first-sender.js'
 import type { Logger } from './core/logger.js'
+import { packetOf } from './core/packet.js'
 import { Peer, SolePeer } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
-import type { Transport } from './core/transport.js'
+import { TransportSet } from './transport-set.js'
+
+/** An empty packet is what a keepalive carries. */
+const KEEPALIVE = packetOf(new Uint8Array(0))
 
 /** Undoes one thing that a tunnel made. */
 type Undo = () => Promise<void> | void
@@ -66,15 +71,15 @@ export class Tunnel {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { cipherSettings, endpoint, listen, ...config } = this.#config
+    const { cipherSettings, ...config } = this.#config
     const container = this.#container
     const log = container.resolve<Logger>(LOGGER)
-    const transportPlugin = choosePlugin(container, 'transport', config.transport)
+    const clock = container.resolve<Clock>(CLOCK)
+    const transports = new TransportSet(container, { localPort: localPort(config.listen) })
+    for (const { protocol } of [...config.endpoints, ...config.listen]) transports.get(protocol)
     const driver = choosePlugin(container, 'TUN driver', config.tunDriver)
     const cipher = choosePlugin(container, 'cipher', config.cipher).create(cipherSettings, container)
     this.#undo.push(() => cipher.close())
-    const localPort = listen === undefined ? DEFAULT_PORT : Number(listen.port)
-    const transport = transportPlugin.create({ localPort }, container)
 
     const tun = await driver.create(container).open(config.tun)
     this.#undo.push(() => tun.close())
@@ -83,32 +88,37 @@ export class Tunnel {
 
     const peer = new Peer(cipherSettings.peers[0]!.id)
     const firstSender = new FirstSender()
-    const pump = new Pump({
-      tun,
-      cipher,
-      peers: new SolePeer(peer),
-      firstSender,
-      clock: container.resolve<Clock>(CLOCK),
-      log,
-      failed: (error) => this.#fail(error),
-    })
+    const failed = (error: Error) => this.#fail(error)
+    const pump = new Pump({ tun, cipher, peers: new SolePeer(peer), firstSender, clock, log, failed })
     this.#undo.push(() => pump.stop())
 
-    if (listen !== undefined) await this.#listen(transport, listen, pump, log)
-    if (endpoint !== undefined) {
-      const link = await transport.dial(endpoint, pump, signal)
-      this.#undo.push(() => link.close())
-      firstSender.fix(link)
-      peer.link = link
-      log.info('peer is at', { remote: link.remote })
+    for (const endpoint of config.listen) {
+      const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
+      this.#undo.push(() => listener.close())
+      log.info('listening', { endpoint: listener.endpoint.href })
     }
     pump.start()
-  }
-
-  async #listen(transport: Transport, endpoint: URL, pump: Pump, log: Logger): Promise<void> {
-    const listener = await transport.listen(endpoint, pump)
-    this.#undo.push(() => listener.close())
-    log.info('listening', { endpoint: listener.endpoint.href })
+    if (config.endpoints.length > 0) {
+      const connector = new Connector({
+        peer,
+        endpoints: config.endpoints,
+        dial: (endpoint, abort) => transports.get(endpoint.protocol).dial(endpoint, pump, abort),
+        sessions: cipher.sessions,
+        keepalive: (now) =>
+          cipher.sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], 1280, now),
+        use: (link) => {
+          peer.link = link
+          firstSender.fix(link)
+        },
+        clock,
+        log,
+        random: Math.random,
+      })
+      peer.chooser = connector
+      this.#undo.push(() => connector.stop())
+      signal.addEventListener('abort', () => connector.stop())
+      await connector.start()
+    }
   }
 
   /** Ends the tunnel because of an error, once all is put back. */
@@ -126,4 +136,10 @@ export class Tunnel {
       }
     }
   }
+}
+
+/** The port that dialling by datagrams uses where nothing listens there yet. */
+function localPort(listen: readonly URL[]): number {
+  const udp = listen.find(({ protocol }) => protocol === 'udp:')
+  return udp === undefined ? DEFAULT_PORT : Number(udp.port)
 }

@@ -107,13 +107,12 @@ function tunnelConfig(local: string, peer: string, options: Options): TunnelConf
   const { transport } = options
   const listen = options.listen ?? (options.peer === undefined ? String(DEFAULT_PORT) : undefined)
   return {
-    transport,
     cipher: options.cipher,
     cipherSettings: { key: readKey({ key: options.key, keyFile: options.keyFile }), peers: [{ id: 'peer' }] },
     tunDriver: options.tunDriver,
     tun: { name: options.tun, mtu: parseMtu(options.mtu), addresses: [parseAddressPair(local, peer)] },
-    endpoint: options.peer === undefined ? undefined : parsePeer(options.peer, transport),
-    listen: listen === undefined ? undefined : parseListen(listen, transport),
+    endpoints: options.peer === undefined ? [] : [parsePeer(options.peer, transport)],
+    listen: listen === undefined ? [] : [parseListen(listen, transport)],
     plugins: options.plugin,
   }
 }

@@ -3,15 +3,14 @@ import type { TunOptions } from './tun-device.js'
 
 /** What a tunnel is made of. */
 export interface TunnelConfig {
-  readonly transport: string
   readonly cipher: string
   readonly cipherSettings: CipherSettings
   readonly tunDriver: string
   readonly tun: TunOptions
-  /** Where the peer is reached; undefined: this end waits for it. */
-  readonly endpoint: URL | undefined
-  /** Where this end listens; undefined: only where dialling binds. */
-  readonly listen: URL | undefined
+  /** Where the peer is reached, the best first; their schemes name transports. Empty: this end waits for it. */
+  readonly endpoints: readonly URL[]
+  /** Where this end listens. */
+  readonly listen: readonly URL[]
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly string[]
 }

@@ -1,11 +1,25 @@
 import type { PeerId } from './cipher.js'
 import type { Link } from './transport.js'
 
+/** Chooses the link of a peer whose endpoints are known here, and is told what happens on it. */
+export interface LinkChooser {
+  /** Packets were sent by the link in use. */
+  sent(now: number): void
+  /** Something authentic came by `link`, with answers to these probes. */
+  heard(link: Link, echoes: readonly number[], now: number): void
+  /** `link` ended. */
+  closed(link: Link, error: Error | undefined): void
+  /** Whether the peer may take itself to `link` by sending from there. */
+  follows(link: Link): boolean
+}
+
 /** Who is at the far end. Peers own links; links do not own peers. */
 export class Peer {
   readonly id: PeerId
   /** The link in use now. */
   link: Link | undefined
+  /** Absent where this end waits for the peer: then the peer chooses, and its links are followed. */
+  chooser: LinkChooser | undefined
 
   constructor(id: PeerId) {
     this.id = id

@@ -51,6 +51,26 @@ export function choosePlugin<K extends Kind>(
 }
 
 /**
+ * The transport that serves URLs of that scheme, such as `udp:`.
+ *
+ * @throws PluginError ERR_PLUGIN_UNKNOWN that lists the known schemes.
+ */
+export function transportForScheme(container: DependencyContainer, protocol: string): TransportPlugin {
+  const scheme = protocol.replace(/:$/, '')
+  const known = listPlugins(container, 'transport')
+  const found = known.find((plugin) => schemesOf(plugin).includes(scheme))
+  if (found !== undefined) return found
+  const schemes = known.flatMap(schemesOf).map((name) => `${name}://`)
+  throw new PluginError(`Cannot choose transport '${scheme}': known are ${schemes.join(', ')}`, {
+    code: 'ERR_PLUGIN_UNKNOWN',
+  })
+}
+
+function schemesOf({ name, schemes }: TransportPlugin): readonly string[] {
+  return schemes ?? [name]
+}
+
+/**
  * Loads a plugin's module and lets it register: a path that starts with `.` or `/`, or a package's name. Both
  * are resolved from the current directory.
  *

@@ -110,8 +110,11 @@ export class Pump implements LinkHandlers {
   drained(_link: Link): void {}
 
   closed(link: Link, error?: Error): void {
-    for (const peer of this.#parts.peers) if (peer.link === link) peer.link = undefined
-    this.#parts.log.info('link closed', { remote: link.remote, ...(error && { why: error.message }) })
+    for (const peer of this.#parts.peers) {
+      if (peer.link === link) peer.link = undefined
+      peer.chooser?.closed(link, error)
+    }
+    this.#parts.log.debug('link closed', { remote: link.remote, ...(error && { why: error.message }) })
   }
 
   failed(error: Error): void {
@@ -145,19 +148,22 @@ export class Pump implements LinkHandlers {
     traffic.sentPackets += packets.length
     for (const { bytes } of packets) traffic.sentBytes += bytes.length
     link.send(this.#parts.cipher.seal(peer.id, packets, link.maxDatagram, now))
+    peer.chooser?.sent(now)
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
-  #admit({ peer: id, packets, moves }: Opened, link: Link, now: number): void {
+  #admit({ peer: id, packets, moves, echoes }: Opened, link: Link, now: number): void {
     const { cipher, firstSender, log, peers } = this.#parts
     const peer = peers.get(id)
     if (peer === undefined) return
     if (!cipher.authenticates) firstSender.heard(link, now)
-    if (moves && peer.link !== link) {
-      if (peer.link?.remote !== link.remote)
+    if (moves && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
+      if (peer.link?.remote !== link.remote) {
         log.info('peer uses a new link', { peer: id, remote: link.remote })
+      }
       peer.link = link
     }
+    peer.chooser?.heard(link, echoes, now)
     for (const packet of packets) {
       const layout = ipLayout(packet.bytes)
       if (layout === undefined) this.drops.malformed++

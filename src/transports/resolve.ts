@@ -11,7 +11,7 @@ export interface Resolved {
  * The addresses of an endpoint's host, in the order in which the system prefers them. A literal needs no
  * look-up; brackets around IPv6 are taken off.
  *
- * @throws TransportError ERR_TRANSPORT_DIAL where the name is not known.
+ * @throws TransportError ERR_HOST_UNKNOWN where the name is not known.
  */
 export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
   const host = endpoint.hostname.replace(/^\[(.*)\]$/, '$1')
@@ -21,6 +21,6 @@ export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
   } catch (thrown) {
     const why =
       (thrown as NodeJS.ErrnoException).code === 'EAI_AGAIN' ? 'no name server answers' : 'no such host'
-    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_TRANSPORT_DIAL', cause: thrown })
+    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_HOST_UNKNOWN', cause: thrown })
   }
 }
