@@ -49,7 +49,7 @@ export class TransportLab {
     return this.#listener
   }
 
-  async dial(signal = new AbortController().signal): Promise<Dialled> {
+  async dial(signal: AbortSignal = new AbortController().signal): Promise<Dialled> {
     const heard = new Recorder()
     const link = await this.settled(this.end().dial(this.listener.endpoint, heard, signal))
     this.#links.push(link)
