@@ -1,0 +1,13 @@
+/** Segments. No super-packet may stand for more: the kernel's UDP_MAX_SEGMENTS. */
+export const MAX_SEGMENTS = 128
+
+/**
+ * Bytes. No longer super-packet is joined: one of `gso_max_size` (65408) or more the kernel would cut up again in
+ * software where it forwards it to another tunnel.
+ */
+export const MAX_JOINED = 65_407
+
+/** Segments of `segmentSize` bytes that `payload` bytes make. */
+export function segmentsOf(payload: number, segmentSize: number): number {
+  return Math.ceil(payload / segmentSize)
+}
