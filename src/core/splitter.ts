@@ -1,13 +1,15 @@
 import type { Packet } from './packet.js'
 
 /**
- * Makes of super-packets what a link or a far end can take. Batches keep their order; what is handed to `take` is lent until it
- * returns and lies in memory with room around it. Packets that cannot be cut are dropped and counted.
+ * Makes of super-packets what a link or a far end can take. Batches keep their order. What is handed to
+ * `take` is lent until it returns, lies in memory with room around it, and is never empty; `take` does not
+ * call the splitter. Packets that cannot be cut are dropped and counted.
  */
 export interface Splitter {
   /**
-   * Splits super-packets into plain packets and lets the others through. With `full`, checksums are completed:
-   * for far ends that do not know partial ones. `take` is called once or, for large batches, several times.
+   * Splits super-packets into plain packets and lets the others through. With `full`, checksums are
+   * completed: for far ends that do not know partial ones. `take` is called once or, for large batches,
+   * several times.
    */
   split(
     packets: readonly Packet[],
@@ -15,8 +17,8 @@ export interface Splitter {
     take: (packets: readonly Packet[]) => void,
   ): void
   /**
-   * Cuts super-packets that are longer than `maxBytes` into ones that are not, one segment at least, and lets the others
-   * through: a slow link is blocked for half a second by 64 KiB at 1 Mbit/s.
+   * Cuts super-packets that are longer than `maxBytes` into ones that are not, one segment at least, and
+   * lets the others through: a slow link is blocked for half a second by 64 KiB at 1 Mbit/s.
    */
   resize(packets: readonly Packet[], maxBytes: number, take: (packets: readonly Packet[]) => void): void
   /** Packets dropped so far, by cause. */

@@ -5,7 +5,9 @@ export function get16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!
 }
 
-/** The 32-bit number at `at` as a signed integer, which V8 keeps unboxed: for comparing and modular adding. */
+/**
+ * The 32-bit number at `at` as a signed integer, which V8 keeps unboxed: for comparing and modular adding.
+ */
 export function get32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 }

@@ -4,7 +4,10 @@ import { type Headers, IP4, IP6, TCP, TCP_AT, UDP, UDP_AT } from './ip.js'
 /** Bytes. Below this, looking up a buffer's DataView costs more than it saves. */
 const WORTH_A_VIEW = 64
 
-/** One DataView per memory, which is few and reused: a lookup takes 15 ns, a new view 65 and a collection later. */
+/**
+ * One DataView per memory, which is few and reused: a lookup takes 15 ns, a new view 65 and a collection
+ * later.
+ */
 const views = new WeakMap<ArrayBufferLike, DataView>()
 
 function viewOf(buffer: ArrayBufferLike): DataView {
@@ -17,9 +20,10 @@ function viewOf(buffer: ArrayBufferLike): DataView {
 }
 
 /**
- * Adds the bytes from `from` up to `to` to `initial`, as 16-bit words in network order (RFC 1071). Not folded.
- * Words are added 32 bits at a time into doubles, which hold 2^21 of them exactly: 64 KiB take 10 µs, a 16-bit
- * loop takes 24 and a byte loop 46. DataView needs no alignment and was as fast as aligned arrays.
+ * Adds the bytes from `from` up to `to` to `initial`, as 16-bit words in network order (RFC 1071). Not
+ * folded. Words are added 32 bits at a time into doubles, which hold 2^21 of them exactly: 64 KiB take 10
+ * µs, a 16-bit loop takes 24 and a byte loop 46. DataView needs no alignment and was as fast as aligned
+ * arrays.
  */
 export function sum(bytes: Uint8Array, from: number, to: number, initial = 0): number {
   const end = Math.min(to, bytes.length)
@@ -57,13 +61,17 @@ export function checksumAt(headers: Headers): number {
   return headers.transport + (headers.protocol === TCP ? TCP_AT.CHECKSUM : UDP_AT.CHECKSUM)
 }
 
-/** The checksum field for a sum over what it covers: UDP sends 0xffff for 0, as 0 means that there is none. */
+/**
+ * The checksum field for a sum over what it covers: UDP sends 0xffff for 0, as 0 means that there is none.
+ */
 export function fieldOf(total: number, protocol: number): number {
   const field = ~fold(total) & 0xffff
   return field === 0 && protocol === UDP ? 0xffff : field
 }
 
-/** Makes a packet's transport checksum partial, whatever it was: the sum of its pseudo-header, not inverted. */
+/**
+ * Makes a packet's transport checksum partial, whatever it was: the sum of its pseudo-header, not inverted.
+ */
 export function makePartial(packet: Uint8Array, headers: Headers): void {
   const total = pseudoHeader(packet, headers) + packet.length - headers.transport
   set16(packet, checksumAt(headers), fold(total))

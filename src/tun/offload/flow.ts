@@ -2,11 +2,14 @@ import type { Packet } from '../../core/packet.js'
 import { get16, get32, sameBytes, set16 } from './bytes.js'
 import { makePartial, verify, verifyIp4, writeIp4Checksum } from './checksum.js'
 import { DONT_FRAGMENT, FLAG, Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP, UDP_AT } from './ip.js'
-import { MAX_JOINED, MAX_SEGMENTS } from './limits.js'
+import { MAX_JOINED, MAX_SEGMENTS, MAX_UDP_JOINED } from './limits.js'
 
 /** Flags that the first packet may have besides ACK. */
 const STARTS = FLAG.ECE | FLAG.CWR
-/** Flags in which a later packet may differ from the first: PSH ends a super-packet, CWR stands on its first segment only. */
+/**
+ * Flags in which a later packet may differ from the first: PSH ends a super-packet, CWR stands on its first
+ * segment only.
+ */
 const MAY_DIFFER = FLAG.PSH | FLAG.CWR
 
 /**
@@ -17,6 +20,8 @@ export class Flow {
   /** The first packet and where its headers lie. */
   packet!: Packet
   readonly headers = new Headers()
+  /** Both its ports, which tell most flows apart. */
+  ports = 0
   /** Index of the first packet among what is handed on. */
   outIndex = 0
   /** Where the super-packet grows; -1 while the flow is one packet. */
@@ -36,6 +41,7 @@ export class Flow {
     const { bytes } = packet
     this.packet = packet
     this.headers.set(headers)
+    this.ports = portsOf(bytes, headers)
     this.outIndex = outIndex
     this.slot = -1
     this.length = bytes.length
@@ -49,10 +55,9 @@ export class Flow {
     }
   }
 
-  /** Whether a packet has the same addresses, ports and protocol. */
+  /** Whether a packet with the same ports has the same addresses and protocol. */
   owns(bytes: Uint8Array, headers: Headers): boolean {
     const mine = this.packet.bytes
-    if (get32(bytes, headers.transport) !== get32(mine, this.headers.transport)) return false
     if (headers.version !== this.headers.version || headers.protocol !== this.headers.protocol) return false
     return headers.version === 4
       ? sameBytes(bytes, mine, IP4.SOURCE, IP4.SOURCE + 8)
@@ -63,13 +68,8 @@ export class Flow {
   continues(packet: Packet, headers: Headers): boolean {
     const { bytes } = packet
     const size = bytes.length - headers.payload
-    if (
-      size === 0 ||
-      size > this.segmentSize ||
-      this.length + size > MAX_JOINED ||
-      this.#segments === MAX_SEGMENTS
-    )
-      return false
+    if (size === 0 || size > this.segmentSize || this.length + size > MAX_JOINED) return false
+    if (this.#segments === (headers.protocol === UDP ? MAX_UDP_JOINED : MAX_SEGMENTS)) return false
     if (!this.#sameNetwork(bytes, headers)) return false
     if (headers.protocol === TCP && !this.#sameTcp(bytes, headers)) return false
     if (!this.#verified && !isIntact(this.packet, this.headers)) return false
@@ -129,13 +129,21 @@ export class Flow {
   }
 }
 
-/** Whether a packet may be the first of a super-packet: it has a payload, and TCP neither opens, ends nor pushes. */
+/** A packet's source and destination port as one number. */
+export function portsOf(bytes: Uint8Array, headers: Headers): number {
+  return get32(bytes, headers.transport)
+}
+
+/**
+ * Whether a packet may be the first of a super-packet: it has a payload, and TCP neither opens, ends nor
+ * pushes.
+ */
 export function mayStart(bytes: Uint8Array, headers: Headers): boolean {
   if (headers.payload === bytes.length) return false
   return headers.protocol === UDP || (bytes[headers.transport + TCP_AT.FLAGS]! & ~STARTS) === FLAG.ACK
 }
 
-/** Whether a packet's checksums are right, as joining writes new ones. A partial one is the sealing end's word. */
+/** Whether a packet's checksums are right, as joining writes new ones. A partial one the seal vouches for. */
 function isIntact(packet: Packet, headers: Headers): boolean {
   if (headers.version === 4 && !verifyIp4(packet.bytes, headers.transport)) return false
   return packet.checksum === 'partial' || verify(packet.bytes, headers)

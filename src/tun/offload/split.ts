@@ -1,6 +1,6 @@
 import { HEADROOM, MAX_PACKET, type Packet } from '../../core/packet.js'
 import type { Splitter } from '../../core/splitter.js'
-import { complete } from './checksum.js'
+import { complete, verify } from './checksum.js'
 import { Headers, MAX_HEADERS, parse } from './ip.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
 import { type Allocate, LINE, slotBytes, viewAt } from './memory.js'
@@ -8,7 +8,10 @@ import { PieceHeader } from './piece-header.js'
 
 type Take = (packets: readonly Packet[]) => void
 
-/** Bytes. The pieces of any one super-packet fit: their payload, the last one's counted in full, and what surrounds each. */
+/**
+ * Bytes. The pieces of any one super-packet fit: their payload, the last one's counted in full, and what
+ * surrounds each.
+ */
 const ARENA = 2 * MAX_PACKET + MAX_SEGMENTS * slotBytes(MAX_HEADERS + LINE)
 
 /** Makes a splitter that writes into memory it takes from `allocate` once, 224 KiB. */
@@ -68,7 +71,7 @@ class ArenaSplitter implements Splitter {
   #cut(packet: Packet, segments: number, checksum: Packet['checksum'], take: Take): void {
     const { bytes, segmentSize } = packet
     const headers = this.#headers
-    if (!parse(bytes, headers) || headers.payload === bytes.length || headers.payload > MAX_HEADERS) {
+    if (!parse(bytes, headers) || headers.payload === bytes.length || !isTrue(packet, headers)) {
       this.drops.malformed++
       return
     }
@@ -116,4 +119,9 @@ class ArenaSplitter implements Splitter {
     this.#usedBytes = 0
     this.#usedPieces = 0
   }
+}
+
+/** Whether a packet's checksum may be replaced: one that was full and wrong must not become right. */
+function isTrue(packet: Packet, headers: Headers): boolean {
+  return packet.checksum === 'partial' || verify(packet.bytes, headers)
 }

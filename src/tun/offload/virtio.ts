@@ -7,7 +7,10 @@ import { MAX_SEGMENTS, segmentsOf } from './limits.js'
 /** Bytes of struct virtio_net_hdr, which precedes each packet on a TUN device with IFF_VNET_HDR. */
 export const VIRTIO_HEADER = 10
 
-/** Offsets in it (linux/virtio_net.h). Its 16-bit numbers are in the host's order: little-endian where Node runs. */
+/**
+ * Offsets in it (linux/virtio_net.h). Its 16-bit numbers are in the host's order: little-endian where Node
+ * runs.
+ */
 const AT = { FLAGS: 0, TYPE: 1, HEADERS: 2, SEGMENT: 4, CHECKSUM_START: 6, CHECKSUM_OFFSET: 8 } as const
 const NEEDS_CHECKSUM = 1
 const NONE = 0
@@ -20,9 +23,10 @@ const ECN = 0x80
 const headers = new Headers()
 
 /**
- * Tells a packet that the kernel handed over what its header says: sets `segmentSize` and `checksum`. False where the
- * packet has to be dropped. Where things lie comes from the packet, not from the header, but for one case: the
- * checksum that a tunnel inside the tunnel left partial is completed where the kernel says that it lies.
+ * Tells a packet that the kernel handed over what its header says: sets `segmentSize` and `checksum`. False
+ * where the packet has to be dropped. Where things lie comes from the packet, not from the header, but for
+ * one case: the checksum that a tunnel inside the tunnel left partial is completed where the kernel says
+ * that it lies.
  *
  * @param header memory with the header's 10 bytes at `at`
  */
@@ -49,8 +53,9 @@ export function decodeHeader(header: Uint8Array, at: number, packet: Packet): bo
 }
 
 /**
- * Writes the header for a packet that is handed to the kernel. False where the kernel must not get the packet: it is no
- * whole TCP or UDP packet but should be one, its full checksum is wrong, or it stands for too many segments.
+ * Writes the header for a packet that is handed to the kernel. False where the kernel must not get the
+ * packet: it is no whole TCP or UDP packet but should be one, its full checksum is wrong, or it stands for
+ * too many segments.
  *
  * @param header memory with room for 10 bytes at `at`
  */

@@ -207,6 +207,14 @@ describe('join', () => {
     expect(join(bare)).toHaveLength(2)
   })
 
+  it('makes no UDP super-packet of more than 64 segments', () => {
+    const udp: Recipe = { version: 6, protocol: 'udp', payload: pattern(10) }
+    expect(sizes(join(Array.from({ length: 66 }, () => packet(udp))))).toEqual([
+      [48 + 640, 10],
+      [48 + 20, 10],
+    ])
+  })
+
   it('makes no super-packet of more than 128 segments or of 65408 bytes', () => {
     const run = (count: number, size: number) =>
       Array.from({ length: count }, (_, i) =>

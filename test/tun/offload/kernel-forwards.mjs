@@ -1,5 +1,6 @@
-// Runs in a namespace of its own: writes each frame of stdin's JSON, a virtio header and a packet in hex, to one TUN device, lets the kernel
-// forward it to another, and prints what comes out there per frame. With `offload` the second device has virtio headers too.
+// Runs in a namespace of its own: writes each frame of stdin's JSON, a virtio header and a packet in hex,
+// to one TUN device, lets the kernel forward it to another, and prints what comes out there per frame. With
+// `offload` the second device has virtio headers too.
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import koffi from 'koffi'

@@ -39,7 +39,10 @@ function frame(of: Packet): string {
   return hex(header) + hex(of.bytes)
 }
 
-/** What the kernel makes of each frame as it forwards it: packets in hex, with virtio headers where `offload` is asked for. */
+/**
+ * What the kernel makes of each frame as it forwards it: packets in hex, with virtio headers where `offload`
+ * is asked for.
+ */
 function forward(frames: readonly string[], mode: 'plain' | 'offload'): string[][] {
   execFileSync('ip', ['netns', 'add', NAMESPACE])
   try {

@@ -6,7 +6,9 @@ export interface Recipe {
   version: 4 | 6
   protocol: 'tcp' | 'udp'
   payload: Uint8Array
-  /** IPv4 options or IPv6 extension headers: pairs of number and bytes, a multiple of 8 with their two own. */
+  /**
+   * IPv4 options or IPv6 extension headers: pairs of number and bytes, a multiple of 8 with their two own.
+   */
   ipOptions?: Uint8Array
   extensions?: readonly number[]
   tcpOptions?: Uint8Array
@@ -162,7 +164,10 @@ export function pattern(length: number, seed = 1): Uint8Array {
 const options = (max: number) =>
   fc.uint8Array({ maxLength: max }).map((bytes) => bytes.map(() => 1).subarray(0, bytes.length & ~3))
 
-/** Super-packets of all kinds, of up to `maxPayload` bytes of payload, without FIN. */
+/**
+ * Super-packets of all kinds, of up to `maxPayload` bytes of payload, without FIN and of no more segments
+ * than are joined.
+ */
 export function superRecipes(maxPayload: number): fc.Arbitrary<Recipe> {
   return fc
     .record({
@@ -185,7 +190,7 @@ export function superRecipes(maxPayload: number): fc.Arbitrary<Recipe> {
       window: fc.nat(65_535),
     })
     .map(({ size, seed, segmentSize, ...rest }) => {
-      const least = Math.ceil(size / 128)
+      const least = Math.ceil(size / (rest.protocol === 'udp' ? 64 : 128))
       return { ...rest, payload: pattern(size, seed), segmentSize: Math.max(segmentSize, least) }
     })
 }

@@ -115,6 +115,16 @@ describe('split', () => {
     expect(splitter.drops).toEqual({ malformed: 3, segments: 3 })
   })
 
+  it('does not make a wrong checksum right', () => {
+    const splitter = createSplitter(allocate)
+    const right = packet({ ...TCP4, checksum: 'full' })
+    const wrong = packet({ ...TCP4, checksum: 'full' })
+    wrong.bytes[500]! ^= 1
+    const taken = collect((take) => splitter.split([wrong, right], 'full', take))
+    expect(taken).toEqual(split([packet(TCP4)], 'full'))
+    expect(splitter.drops).toEqual({ malformed: 1, segments: 0 })
+  })
+
   it('finds room for the largest headers and the largest packets', () => {
     const headers = { extensions: Array(59).fill(60), tcpOptions: new Uint8Array(40).fill(1) }
     for (const segmentSize of [520, 30_000, 64_900, 65_535]) {
