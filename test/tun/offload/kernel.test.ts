@@ -11,7 +11,7 @@ import {
   encodeHeader,
   VIRTIO_HEADER,
 } from '../../../src/tun/offload/index.js'
-import { allocate, collect, copyOf } from './batches.js'
+import { allocate, collect, textOf } from './batches.js'
 import { packet, pattern, type Recipe, room, superRecipes } from './packets.js'
 
 const NAMESPACE = `offload-${process.pid}`
@@ -98,9 +98,9 @@ describe.skipIf(why !== undefined)(title, () => {
         const bytes = Buffer.from(each, 'hex')
         const read: Packet = { ...room([bytes.subarray(VIRTIO_HEADER)]), segmentSize: 0, checksum: 'full' }
         expect(decodeHeader(bytes, 0, read)).toBe(true)
-        return copyOf(read)
+        return textOf(read)
       })
-      expect(got, JSON.stringify({ ...recipe, payload: recipe.payload.length })).toEqual([copyOf(sent)])
+      expect(got, JSON.stringify({ ...recipe, payload: recipe.payload.length })).toEqual([textOf(sent)])
     }
   })
 
