@@ -100,6 +100,12 @@ describe('virtio header', () => {
     expect(copyOf(read)).toEqual(copyOf(packet(TCP4)))
   })
 
+  it('makes the checksum of a super-packet partial where the kernel completed it', () => {
+    const read = unread(packet({ ...TCP4, checksum: 'full' }))
+    expect(decodeHeader(header(0, 1, 40, 1000, 0, 0), 0, read)).toBe(true)
+    expect(copyOf(read)).toEqual(copyOf(packet(TCP4)))
+  })
+
   it('completes a checksum that a tunnel inside the tunnel left partial', () => {
     const inner = packet({ ...TCP4, segmentSize: 0 }).bytes
     const outer = packet({ version: 4, protocol: 'udp', payload: inner, checksum: 'full' })
