@@ -10,7 +10,9 @@ import { Peer, SolePeer } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
+import { allocateScratch } from './native/native.js'
 import { TransportSet } from './transport-set.js'
+import { createSplitter } from './tun/offload/index.js'
 
 /** An empty packet is what a keepalive carries. */
 const KEEPALIVE = packetOf(new Uint8Array(0))
@@ -89,7 +91,17 @@ export class Tunnel {
     const peer = new Peer(cipherSettings.peers[0]!.id)
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.#fail(error)
-    const pump = new Pump({ tun, cipher, peers: new SolePeer(peer), firstSender, clock, log, failed })
+    const splitter = createSplitter(allocateScratch)
+    const pump = new Pump({
+      tun,
+      cipher,
+      peers: new SolePeer(peer),
+      firstSender,
+      splitter,
+      clock,
+      log,
+      failed,
+    })
     this.#undo.push(() => pump.stop())
 
     for (const endpoint of config.listen) {

@@ -5,6 +5,7 @@ import { ipLayout } from './ip-packet.js'
 import type { Logger } from './logger.js'
 import type { Packet } from './packet.js'
 import type { Peer, Peers } from './peers.js'
+import type { Splitter } from './splitter.js'
 import type { Link, LinkHandlers } from './transport.js'
 import type { TunDevice, TunHandlers } from './tun-device.js'
 
@@ -14,6 +15,7 @@ export interface PumpParts {
   readonly cipher: Cipher
   readonly peers: Peers
   readonly firstSender: FirstSender
+  readonly splitter: Splitter
   readonly clock: Clock
   readonly log: Logger
   /** Something failed for good: whoever owns the tunnel closes it. Called at most once. */
@@ -147,7 +149,14 @@ export class Pump implements LinkHandlers {
     const { traffic } = this
     traffic.sentPackets += packets.length
     for (const { bytes } of packets) traffic.sentBytes += bytes.length
-    link.send(this.#parts.cipher.seal(peer.id, packets, link.maxDatagram, now))
+    const { cipher, splitter } = this.#parts
+    const farEnd = cipher.sessions?.takesSuperPackets(peer.id) ? 'partial' : 'full'
+    if (link.stream && farEnd === 'partial') link.send(cipher.seal(peer.id, packets, link.maxDatagram, now))
+    else {
+      splitter.split(packets, farEnd, (pieces) =>
+        link.send(cipher.seal(peer.id, pieces, link.maxDatagram, now)),
+      )
+    }
     peer.chooser?.sent(now)
   }
 

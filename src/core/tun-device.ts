@@ -14,7 +14,10 @@ export interface TunDevice {
   readonly name: string
   /** Starts reading. Called once. */
   start(handlers: TunHandlers): void
-  /** Hands packets to the host; those it does not take are dropped and counted. They are lent. */
+  /**
+   * Hands packets to the host, super-packets and partial checksums included; those it does not take are dropped
+   * and counted. They are lent.
+   */
   write(packets: readonly Packet[]): void
   /** Packets dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>

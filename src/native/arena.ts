@@ -68,6 +68,11 @@ export class Arena {
     return bytes.buffer === this.#buffer ? this.#base + bytes.byteOffset : undefined
   }
 
+  /** The address of an offset within the arena. */
+  address(offset: number): number {
+    return this.#base + offset
+  }
+
   #grow(length: number): number {
     const offset = this.#used
     if (offset + length > ARENA_BYTES) {

@@ -6,6 +6,12 @@ import type { TunAddress, TunOptions } from '../core/tun-device.js'
 /** Linux' IFNAMSIZ less its closing zero: bytes in an interface's name. */
 export const MAX_INTERFACE_NAME = 15
 
+/**
+ * Bytes and segments of a super-packet at the most: sealed, it still fits a 16-bit length, and no receiver takes
+ * more segments.
+ */
+const LARGEST_SUPER_PACKET = 'gso_max_size 65408 gso_max_segs 128'
+
 /** Whether an interface of that name is there. */
 export function interfaceExists(name: string): boolean {
   return existsSync(`/sys/class/net/${name}`)
@@ -40,7 +46,7 @@ export async function configureInterface(
   options: Pick<TunOptions, 'mtu' | 'addresses'>,
 ): Promise<void> {
   const lines = options.addresses.map((address) => addressLine(name, address))
-  await ip(['-batch', '-'], [...lines, `link set dev ${name} up mtu ${options.mtu}`])
+  await ip(['-batch', '-'], [...lines, `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`])
 }
 
 /** Removes an interface; that it is gone already is no error. */

@@ -8,6 +8,7 @@ import type { Region } from '../native/arena.js'
 import { errnoName } from '../native/libc.js'
 import type { Native } from '../native/native.js'
 import type { Watcher } from '../native/watcher.js'
+import { createJoiner, decodeHeader, encodeHeader, type Joiner, VIRTIO_HEADER } from './offload/index.js'
 
 /** Packets read per wake-up, so that the other direction gets its turn. */
 const MAX_BATCH = 64
@@ -18,29 +19,48 @@ const READ_BYTES = 4 * SLOT_BYTES
 
 const { EAGAIN, EINTR } = constants.errno
 
-/** A TUN device on its bare descriptor. */
+/** What the kernel agreed to hand over and to take. */
+export interface Offload {
+  /** TCP super-packets and partial checksums. */
+  readonly tcp: boolean
+  /** UDP super-packets, too. Linux 6.2 or later. */
+  readonly udp: boolean
+}
+
+/**
+ * A TUN device on its bare descriptor, opened with IFF_VNET_HDR: each packet is preceded by a header that tells
+ * super-packets and partial checksums.
+ */
 export class LinuxTunDevice implements TunDevice {
   readonly name: string
-  readonly drops = { refused: 0, oversized: 0 }
+  readonly drops = { refused: 0, malformed: 0, oversized: 0 }
   readonly #native: Native
   readonly #fd: number
   readonly #log: Logger
   readonly #input: Region
   /** Where packets that do not lie in the arena are copied to for writing. */
   readonly #output: Region
+  readonly #joined: Region[] = []
+  readonly #joiner: Joiner | undefined
   readonly #packets: Packet[] = []
   readonly #spare: Packet[] = []
   #handlers: TunHandlers | undefined
   #watcher: Watcher | undefined
   #closing: Promise<void> | undefined
 
-  constructor(native: Native, fd: number, name: string, log: Logger) {
+  constructor(native: Native, fd: number, name: string, offload: Offload, log: Logger) {
     this.name = name
     this.#native = native
     this.#fd = fd
     this.#log = log
     this.#input = native.arena.reserve(READ_BYTES)
-    this.#output = native.arena.reserve(MAX_PACKET)
+    this.#output = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
+    const allocate = (bytes: number) => {
+      const region = native.arena.reserve(bytes)
+      this.#joined.push(region)
+      return region.bytes
+    }
+    if (offload.tcp) this.#joiner = createJoiner(allocate, { udp: offload.udp })
   }
 
   start(handlers: TunHandlers): void {
@@ -54,11 +74,7 @@ export class LinuxTunDevice implements TunDevice {
 
   write(packets: readonly Packet[]): void {
     if (this.#closing !== undefined) return
-    const { libc } = this.#native
-    for (const { bytes } of packets) {
-      if (bytes.length > MAX_PACKET) this.drops.oversized++
-      else if (libc.write(this.#fd, this.#addressOf(bytes), bytes.length) < 0) this.#refused(libc.errno())
-    }
+    for (const packet of this.#joiner?.join(packets) ?? packets) this.#writeOne(packet)
   }
 
   close(): Promise<void> {
@@ -72,14 +88,17 @@ export class LinuxTunDevice implements TunDevice {
     packets.length = 0
     let at = this.#input.offset + HEADROOM
     const last = this.#input.offset + READ_BYTES - MAX_PACKET - TAILROOM
-    const base = this.#input.address - this.#input.offset
+    const base = arena.address(0)
     while (packets.length < MAX_BATCH && at <= last) {
-      const length = libc.read(this.#fd, base + at, MAX_PACKET)
+      const length =
+        libc.read(this.#fd, base + at - VIRTIO_HEADER, VIRTIO_HEADER + MAX_PACKET) - VIRTIO_HEADER
       if (length <= 0) {
-        if (length < 0) this.#readFailed(libc.errno())
+        if (length < -VIRTIO_HEADER) this.#readFailed(libc.errno())
         break
       }
-      packets.push(this.#packet(packets.length, arena.bytes.subarray(at, at + length)))
+      const packet = this.#packet(packets.length, arena.bytes.subarray(at, at + length))
+      if (decodeHeader(arena.bytes, at - VIRTIO_HEADER, packet)) packets.push(packet)
+      else this.drops.malformed++
       at += length + TAILROOM + HEADROOM
     }
     if (packets.length > 0) handlers.receive(packets)
@@ -96,11 +115,24 @@ export class LinuxTunDevice implements TunDevice {
     return packet
   }
 
-  #addressOf(bytes: Uint8Array): number {
-    const address = this.#native.arena.addressOf(bytes)
-    if (address !== undefined) return address
-    this.#output.bytes.set(bytes)
-    return this.#output.address
+  /**
+   * The header goes where the packet's room is, over bytes that are done with: packets are written in the order
+   * in which they lie.
+   */
+  #writeOne(packet: Packet): void {
+    const { arena, libc } = this.#native
+    const { length } = packet.bytes
+    let at = packet.bytes.byteOffset - VIRTIO_HEADER
+    if (length > MAX_PACKET) {
+      this.drops.oversized++
+      return
+    }
+    if (arena.addressOf(packet.bytes) === undefined || at < 0) {
+      at = this.#output.offset
+      arena.bytes.set(packet.bytes, at + VIRTIO_HEADER)
+    }
+    if (!encodeHeader(packet, arena.bytes, at)) this.drops.malformed++
+    else if (libc.write(this.#fd, arena.address(at), VIRTIO_HEADER + length) < 0) this.#refused(libc.errno())
   }
 
   /** The kernel refuses what is no IP packet (EINVAL), and everything while the interface is down (EIO). */
@@ -127,5 +159,6 @@ export class LinuxTunDevice implements TunDevice {
     fs.closeSync(this.#fd)
     this.#input.release()
     this.#output.release()
+    for (const region of this.#joined) region.release()
   }
 }

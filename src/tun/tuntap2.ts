@@ -6,6 +6,7 @@ import { type Packet, packetOf } from '../core/packet.js'
 import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
 import { deviceError } from './device-error.js'
 import { checkInterfaceName, configureInterface, deleteInterface, renameInterface } from './ip-command.js'
+import { createSplitter } from './offload/index.js'
 
 /** What is used of the package's LinuxTun. */
 interface LinuxTun extends Duplex {
@@ -48,6 +49,8 @@ class Tuntap2Device implements TunDevice {
   readonly name: string
   readonly drops = { refused: 0, overflow: 0 }
   readonly #tun: LinuxTun
+  /** The far end may send super-packets, which this device knows nothing of. */
+  readonly #splitter = createSplitter((bytes) => new Uint8Array(bytes))
   #closing: Promise<void> | undefined
 
   constructor(tun: LinuxTun, name: string) {
@@ -70,8 +73,11 @@ class Tuntap2Device implements TunDevice {
   }
 
   write(packets: readonly Packet[]): void {
+    if (this.#closing === undefined) this.#splitter.split(packets, 'full', this.#writeAll)
+  }
+
+  readonly #writeAll = (packets: readonly Packet[]): void => {
     for (const { bytes } of packets) {
-      if (this.#closing !== undefined) return
       if (this.#tun.writableLength + bytes.length > MAX_WRITE_BYTES) this.drops.overflow++
       else this.#tun.write(Buffer.from(bytes)) // the stream keeps it, so it is copied
     }
