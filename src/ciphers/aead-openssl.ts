@@ -43,26 +43,23 @@ export function openSslAead(openSsl: OpenSsl, arena: Arena): AeadWay {
 class OpenSslAead implements Aead {
   readonly nonce: DataView
   readonly #workshop: Workshop
-  #sealer: number
-  #opener: number
+  /** One context serves both directions: each call sets its direction and its nonce anew. 0: erased. */
+  #context: number
 
   constructor(workshop: Workshop, cipher: number, key: Uint8Array) {
-    if (key.length !== KEY_BYTES)
-      throw new RangeError(`Cannot use a key of ${key.length} bytes: ${KEY_BYTES} are needed`)
+    if (key.length !== KEY_BYTES) {
+      throw new RangeError(`Cannot use a key of ${key.length} bytes: it has ${KEY_BYTES}`)
+    }
     this.#workshop = workshop
     this.nonce = workshop.nonce
     const { openSsl, memory } = workshop
     const keyBytes = memory.bytes.subarray(KEY_AT, KEY_AT + KEY_BYTES)
     keyBytes.set(key)
-    this.#sealer = openSsl.newContext()
-    this.#opener = openSsl.newContext()
-    this.#check(
-      openSsl.encryptInit(this.#sealer, cipher, 0, memory.address + KEY_AT, memory.address + NONCE_AT),
-    )
-    this.#check(
-      openSsl.decryptInit(this.#opener, cipher, 0, memory.address + KEY_AT, memory.address + NONCE_AT),
-    )
+    this.#context = openSsl.newContext()
+    const nonce = memory.address + NONCE_AT
+    const done = openSsl.encryptInit(this.#context, cipher, 0, memory.address + KEY_AT, nonce)
     keyBytes.fill(0)
+    check(done)
   }
 
   seal(bytes: Uint8Array, at: number, length: number, associated?: Uint8Array): void {
@@ -92,16 +89,14 @@ class OpenSslAead implements Aead {
   }
 
   erase(): void {
-    if (this.#sealer === 0) return
-    this.#workshop.openSsl.freeContext(this.#sealer)
-    this.#workshop.openSsl.freeContext(this.#opener)
-    this.#sealer = 0
-    this.#opener = 0
+    if (this.#context === 0) return
+    this.#workshop.openSsl.freeContext(this.#context)
+    this.#context = 0
   }
 
   #seal(address: number, length: number, associated: Uint8Array | undefined): void {
     const { openSsl, memory } = this.#workshop
-    const context = this.#sealer
+    const context = this.#context
     const written = memory.address + WRITTEN_AT
     if (context === 0) throw new Error('Cannot seal: the key was erased')
     let done = openSsl.encryptInit(context, 0, 0, 0, memory.address + NONCE_AT)
@@ -110,12 +105,12 @@ class OpenSslAead implements Aead {
     if (length > 0) done &= openSsl.encryptUpdate(context, address, written, address, length)
     done &= openSsl.encryptFinal(context, address + length, written)
     done &= openSsl.control(context, GET_TAG, TAG_BYTES, address + length)
-    this.#check(done)
+    check(done)
   }
 
   #open(address: number, length: number, associated: Uint8Array | undefined): boolean {
     const { openSsl, memory } = this.#workshop
-    const context = this.#opener
+    const context = this.#context
     const written = memory.address + WRITTEN_AT
     if (context === 0) throw new Error('Cannot open: the key was erased')
     let done = openSsl.decryptInit(context, 0, 0, 0, memory.address + NONCE_AT)
@@ -145,9 +140,9 @@ class OpenSslAead implements Aead {
     memory.bytes.set(associated, ASSOCIATED_AT)
     return memory.address + ASSOCIATED_AT
   }
+}
 
-  /** OpenSSL fails here only where memory ran out or a parameter is wrong: going on would send plain text. */
-  #check(done: number): void {
-    if (done !== 1) throw new Error('Cannot seal: OpenSSL failed')
-  }
+/** OpenSSL fails here only where memory ran out or a parameter is wrong: going on would send plain text. */
+function check(done: number): void {
+  if (done !== 1) throw new Error('Cannot seal: OpenSSL failed')
 }
