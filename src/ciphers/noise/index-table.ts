@@ -1,0 +1,32 @@
+import type { Random } from './cookies.js'
+import { readIndex } from './messages.js'
+
+/** What this end's indices stand for. They are picked at random, so that they tell nothing. */
+export class IndexTable<T> {
+  readonly #random: Random
+  readonly #entries = new Map<number, T>()
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get(index: number): T | undefined {
+    return this.#entries.get(index)
+  }
+
+  set(index: number, entry: T): void {
+    this.#entries.set(index, entry)
+  }
+
+  delete(index: number): void {
+    this.#entries.delete(index)
+  }
+
+  /** An index that is not in use. */
+  unused(): number {
+    let index: number
+    do index = readIndex(this.#random(4), 0)
+    while (this.#entries.has(index))
+    return index
+  }
+}
