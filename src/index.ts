@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 
-export type { Cipher, Due, Opened, OpenResult, PeerId, Sessions } from './core/cipher.js'
+export type { Cipher, Due, Members, Opened, OpenResult, PeerId, Sessions } from './core/cipher.js'
 export type { Clock, Timer } from './core/clock.js'
 export {
   ConfigError,

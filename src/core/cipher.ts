@@ -1,4 +1,5 @@
 import type { Packet } from './packet.js'
+import type { CipherPeer } from './plugin.js'
 import type { Link } from './transport.js'
 
 /** Names a peer: a WireGuard public key in base64, or `peer` where there is only one. */
@@ -60,14 +61,27 @@ export interface Cipher {
   close(): void
   /** Present where there are sessions: what fall-back and return need. */
   readonly sessions?: Sessions
+  /** Present where peers may come and go. */
+  readonly members?: Members
+}
+
+/** The peers of a cipher, while it is in use. */
+export interface Members {
+  /** @throws ConfigError when the peer's keys are not right, or the peer is known already. */
+  add(peer: CipherPeer): void
+  /** Forgets a peer and its keys; one that is not known is ignored. */
+  remove(peer: PeerId): void
 }
 
 /** What a cipher with sessions offers to whoever chooses the links. */
 export interface Sessions {
   /** Datagrams that start a handshake with the peer, now; empty where one was sent too short a time ago. */
   initiate(peer: PeerId, now: number): readonly Uint8Array[]
-  /** A sealed probe with the given id, or undefined while there is no session or the peer knows no probes. */
-  probe(peer: PeerId, id: number, now: number): Uint8Array | undefined
+  /**
+   * A sealed probe with the given id (32 bits), or undefined while there is no session or the peer knows no
+   * probes. Its datagram has at least `length` bytes, to try a path's MTU; the answer is short.
+   */
+  probe(peer: PeerId, id: number, now: number, length?: number): Uint8Array | undefined
   /** Whether the peer has keys that seal now. */
   live(peer: PeerId, now: number): boolean
   /** Whether the peer said that it takes super-packets and partial checksums. */

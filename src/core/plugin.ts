@@ -48,6 +48,10 @@ export interface CipherSettings {
   readonly privateKey?: string | undefined
   /** The peers, at least one. */
   readonly peers: readonly CipherPeer[]
+  /** Bytes of the largest plain packet, beyond which nothing is padded; 1420 where absent. */
+  readonly mtu?: number | undefined
+  /** Whether this end's device takes super-packets and partial checksums; true where absent. */
+  readonly takesSuperPackets?: boolean | undefined
 }
 
 /** What a cipher knows of a peer. */

@@ -17,13 +17,12 @@ export type Verdict = 'admitted' | 'limited' | 'unproven'
 /** Keeps those who ask for handshakes from wearing this end out. WireGuard's paper, section 5.3. */
 export class Admission {
   readonly #cookies: CookieIssuer
-  readonly #unproven: RateLimit
+  readonly #unproven = new RateLimit(UNPROVEN)
   readonly #sources = new SourceLimits(PER_SOURCE)
   readonly #streams = new WeakMap<Link, RateLimit>()
 
-  constructor(cookies: CookieIssuer, now: number) {
+  constructor(cookies: CookieIssuer) {
     this.#cookies = cookies
-    this.#unproven = new RateLimit(UNPROVEN, now)
   }
 
   /** Judges an initiation whose mac1 is right. */
@@ -37,7 +36,7 @@ export class Admission {
   #streamAllows(link: Link, now: number): boolean {
     let limit = this.#streams.get(link)
     if (limit === undefined) {
-      limit = new RateLimit(PER_STREAM, now)
+      limit = new RateLimit(PER_STREAM)
       this.#streams.set(link, limit)
     }
     return limit.take(now)

@@ -19,8 +19,14 @@ export class Capabilities {
   /** When to ask, or to give up. */
   nextAt = NEVER
   #takesSuperPackets = false
+  #understandsControl = false
   #asked = 0
   #id = 0
+
+  /** Whether the peer answered or asked: then it understands control messages. */
+  get understandsControl(): boolean {
+    return this.#understandsControl
+  }
 
   /** Whether the peer said that it takes super-packets and partial checksums. */
   get takesSuperPackets(): boolean {
@@ -48,12 +54,14 @@ export class Capabilities {
   told(items: readonly ControlItem[]): void {
     const item = items.find(({ type, value }) => type === OFFLOAD_ITEM && value.length > 0)
     this.#takesSuperPackets = item !== undefined && (item.value[0]! & SUPER_PACKETS_FLAG) !== 0
+    this.#understandsControl = true
     this.nextAt = NEVER
   }
 
   /** Knows nothing about the peer any more, and does not ask. */
   forget(): void {
     this.#takesSuperPackets = false
+    this.#understandsControl = false
     this.nextAt = NEVER
   }
 }

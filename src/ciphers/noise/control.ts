@@ -5,7 +5,7 @@ import { CONTROL_FRAME } from './frames.js'
  *
  *     0x00 | type 1 | length of the body 2 | body: version 1 | id 4 | items: type 1 | length 2 | value
  *
- * A response bears its request's id. Unknown types of messages and of items are ignored.
+ * A response bears its request's id. Zeros behind a message are padding, so that a probe can be of any length. Unknown types of messages and of items are ignored.
  */
 export const CONTROL_TYPES = { capabilitiesRequest: 1, capabilitiesResponse: 2, probe: 3, echo: 4 } as const
 
@@ -72,12 +72,12 @@ export function readControl(bytes: Uint8Array): ControlMessage | undefined {
   return { type: bytes[TYPE_AT]!, id: view.getUint32(ID_AT), items }
 }
 
-/** Item type: ignored bytes that make a message longer. */
-const PADDING_ITEM = 0
+/** A question that its receiver answers by an echo. */
+export function writeProbe(id: number): Uint8Array {
+  return writeControl({ type: CONTROL_TYPES.probe, id, items: [] })
+}
 
-/** A probe that is `length` bytes long where that is possible, or as short as can be. */
-export function writeProbe(id: number, length: number): Uint8Array {
-  const room = Math.min(length, MAX_CONTROL) - ITEMS_AT - ITEM_HEADER
-  const items = room >= 0 ? [{ type: PADDING_ITEM, value: new Uint8Array(room) }] : []
-  return writeControl({ type: CONTROL_TYPES.probe, id, items })
+/** The answer to a probe. */
+export function writeEcho(id: number): Uint8Array {
+  return writeControl({ type: CONTROL_TYPES.echo, id, items: [] })
 }

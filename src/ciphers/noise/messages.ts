@@ -47,3 +47,8 @@ export function writeIndex(bytes: Uint8Array, at: number, index: number): void {
   bytes[at + 2] = index >>> 16
   bytes[at + 3] = index >>> 24
 }
+
+/** Whether a datagram bears a message type, as the first of four bytes of which the others are 0. */
+export function isMessage(datagram: Uint8Array, type: number): boolean {
+  return datagram[0] === type && datagram[1] === 0 && datagram[2] === 0 && datagram[3] === 0
+}

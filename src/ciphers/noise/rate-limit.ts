@@ -10,12 +10,11 @@ export interface Rate {
 export class RateLimit {
   readonly #rate: Rate
   #tokens: number
-  #filledAt: number
+  #filledAt = 0
 
-  constructor(rate: Rate, now: number) {
+  constructor(rate: Rate) {
     this.#rate = rate
     this.#tokens = rate.burst
-    this.#filledAt = now
   }
 
   /** Whether it is allowed once more, now. */
@@ -49,7 +48,7 @@ export class SourceLimits {
     const key = Buffer.from(network).toString('latin1')
     let limit = this.#limits.get(key)
     if (limit === undefined) {
-      limit = new RateLimit(this.#rate, now)
+      limit = new RateLimit(this.#rate)
       this.#limits.set(key, limit)
       if (this.#limits.size > MAX_SOURCES) this.#limits.delete(this.#limits.keys().next().value!)
     }

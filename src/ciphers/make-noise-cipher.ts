@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto'
+import type { DependencyContainer } from 'tsyringe'
+import type { Clock } from '../core/clock.js'
+import type { Logger } from '../core/logger.js'
+import { type CipherSettings, CLOCK, LOGGER } from '../core/plugin.js'
+import { fastestAead } from './choose-aead.js'
+import { DEFAULT_MTU } from './noise/context.js'
+import { NoiseCipher } from './noise/noise-cipher.js'
+import type { Protocol } from './noise/protocol.js'
+import { processTimestamps } from './noise/tai64n.js'
+
+/**
+ * A cipher of the data plane with the settings' peers.
+ *
+ * @throws ConfigError when the keys of a peer are not right.
+ */
+export function makeNoiseCipher(
+  protocol: Protocol,
+  { mtu, peers, takesSuperPackets }: CipherSettings,
+  container: DependencyContainer,
+): NoiseCipher {
+  const clock = container.resolve<Clock>(CLOCK)
+  const log = container.resolve<Logger>(LOGGER)
+  const cipher = new NoiseCipher({
+    protocol,
+    way: fastestAead(log),
+    random: randomBytes,
+    wall: () => clock.wall(),
+    timestamps: processTimestamps,
+    log,
+    mtu: mtu ?? DEFAULT_MTU,
+    takesSuperPackets: takesSuperPackets ?? true,
+  })
+  for (const peer of peers) cipher.members.add(peer)
+  return cipher
+}

@@ -1,0 +1,41 @@
+import type { PeerId } from '../../core/cipher.js'
+import type { Logger } from '../../core/logger.js'
+import type { AeadWay } from '../aead.js'
+import type { Random } from './cookies.js'
+import type { Drops } from './drops.js'
+import type { IndexTable } from './index-table.js'
+import type { KeyPair } from './key-pair.js'
+import type { NoisePeer } from './peer.js'
+import type { Protocol } from './protocol.js'
+import type { Timestamps } from './tai64n.js'
+
+/** Bytes of the largest plain packet where nobody says otherwise: 1500 less what IPv6, UDP and WireGuard add. */
+export const DEFAULT_MTU = 1420
+
+/** What a Noise cipher takes from the world. */
+export interface NoiseOptions {
+  readonly protocol: Protocol
+  readonly way: AeadWay
+  readonly random: Random
+  /** Milliseconds since 1970, as the host believes. */
+  readonly wall: () => number
+  readonly timestamps: Timestamps
+  readonly log: Logger
+  /** Bytes. Padding makes no packet longer than this. */
+  readonly mtu: number
+  /** Whether this end takes super-packets and partial checksums. */
+  readonly takesSuperPackets: boolean
+}
+
+/** What an index of this end stands for: a session, or a handshake that nothing answered yet. */
+export interface IndexEntry {
+  readonly peer: NoisePeer
+  readonly keyPair: KeyPair | undefined
+}
+
+/** What the parts of a Noise cipher share. */
+export interface Context extends NoiseOptions {
+  readonly drops: Drops
+  readonly peers: Map<PeerId, NoisePeer>
+  readonly indices: IndexTable<IndexEntry>
+}

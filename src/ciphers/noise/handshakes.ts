@@ -1,0 +1,168 @@
+import type { Link } from '../../core/transport.js'
+import { Admission } from './admission.js'
+import type { Context } from './context.js'
+import { CookieIssuer } from './cookies.js'
+import type { DropCause } from './drops.js'
+import { Hints } from './hints.js'
+import { KeyPair } from './key-pair.js'
+import { hasMac1, writeMacs } from './macs.js'
+import { COOKIE_BYTES, RECEIVER_AT, RESPONSE_RECEIVER_AT, readIndex, SENDER_AT } from './messages.js'
+import type { NoisePeer } from './peer.js'
+import type { Question, SessionKeys } from './protocol.js'
+import { isLater } from './tai64n.js'
+import { INITIATION_FLOOD_INTERVAL, INITIATION_INTERVAL, REKEY_TIMEOUT } from './times.js'
+
+/** What to send back for an initiation, and the peer whose it proved to be. */
+export interface Reply {
+  readonly message: Uint8Array
+  readonly peer: NoisePeer | undefined
+}
+
+/** Starts handshakes, answers them, and turns those that succeed into sessions. WireGuard's paper, section 5.4. */
+export class Handshakes {
+  readonly #context: Context
+  readonly #cookies: CookieIssuer
+  readonly #admission: Admission
+  readonly #hints: Hints
+
+  constructor(context: Context) {
+    this.#context = context
+    this.#cookies = new CookieIssuer(context.protocol.macs.cookie, context.random)
+    this.#admission = new Admission(this.#cookies)
+    this.#hints = new Hints(context.log)
+  }
+
+  /** The initiation of a new handshake, which takes the place of one that nothing answered; undefined too soon after the last. */
+  initiate(peer: NoisePeer, now: number): Uint8Array | undefined {
+    if (now - peer.initiatedAt < INITIATION_INTERVAL) return undefined
+    const { indices, timestamps, wall } = this.#context
+    this.abandon(peer)
+    const index = indices.unused()
+    const exchange = peer.remote.start(index, timestamps.next(wall()))
+    if (exchange === undefined) {
+      this.#context.drops.lowOrder++
+      return undefined
+    }
+    indices.set(index, { peer, keyPair: undefined })
+    peer.attempt = { exchange, index }
+    peer.attemptingSince ??= now
+    peer.initiatedAt = now
+    peer.timers.initiated(now)
+    this.#addMacs(exchange.initiation, peer, now)
+    return exchange.initiation
+  }
+
+  /** As `initiate`, but leaves a handshake that is under way the time it needs. */
+  initiateOnce(peer: NoisePeer, now: number): Uint8Array | undefined {
+    if (now - peer.initiatedAt < REKEY_TIMEOUT) return undefined
+    const { next } = peer.keys
+    if (next && now - next.createdAt < REKEY_TIMEOUT) return undefined // the peer is about to use its session
+    return this.initiate(peer, now)
+  }
+
+  /** Forgets the handshake that nothing answered. */
+  abandon(peer: NoisePeer): void {
+    if (peer.attempt === undefined) return
+    this.#context.indices.delete(peer.attempt.index)
+    peer.attempt.exchange.erase()
+    peer.attempt = undefined
+  }
+
+  /** What to answer to an initiation: a response, a cookie, or nothing. */
+  answer(initiation: Uint8Array, link: Link, now: number): Reply | undefined {
+    const { protocol } = this.#context
+    if (initiation.length !== protocol.initiationLength) return this.#drop('malformed')
+    if (!hasMac1(initiation, protocol.macs.mac1)) return this.#dropWrongMac1(link, now)
+    const verdict = this.#admission.judge(initiation, link, now)
+    if (verdict === 'unproven') {
+      this.#drop('unproven')
+      const message = this.#cookies.reply(initiation, readIndex(initiation, SENDER_AT), link.source, now)
+      return { message, peer: undefined }
+    }
+    if (verdict === 'limited') return this.#drop('limited')
+    const question = protocol.read(initiation)
+    if (typeof question === 'string') return this.#drop(question)
+    return this.#answerQuestion(question, link, now)
+  }
+
+  /** Takes the response to an initiation of this end; returns the peer that there is a session with now. */
+  finish(response: Uint8Array, link: Link, now: number): NoisePeer | undefined {
+    const { indices, protocol } = this.#context
+    if (response.length !== protocol.responseLength) return this.#drop('malformed')
+    const peer = indices.get(readIndex(response, RESPONSE_RECEIVER_AT))?.peer
+    if (peer?.attempt?.index !== readIndex(response, RESPONSE_RECEIVER_AT)) return this.#drop('unknownIndex')
+    if (!hasMac1(response, protocol.macs.mac1)) return this.#dropWrongMac1(link, now)
+    const { exchange, index } = peer.attempt
+    const keys = exchange.finish(response)
+    if (typeof keys === 'string') return this.#drop(keys)
+    this.abandon(peer)
+    peer.keys.started(this.#session(peer, keys, true, index, readIndex(response, SENDER_AT), now))
+    return peer
+  }
+
+  /** Takes a cookie, for the next initiation. */
+  takeCookie(reply: Uint8Array, now: number): void {
+    const jar = this.#context.indices.get(readIndex(reply, RECEIVER_AT))?.peer.jar
+    if (reply.length !== COOKIE_BYTES) this.#drop('malformed')
+    else if (jar === undefined) this.#drop('unknownIndex')
+    else if (!jar.accept(reply, now)) this.#drop('unauthentic')
+  }
+
+  #answerQuestion(question: Question, link: Link, now: number): Reply | undefined {
+    const { indices, peers } = this.#context
+    const peer = peers.get(question.peer)
+    if (peer === undefined) return this.#drop('unknownPeer')
+    if (now - peer.answeredAt < INITIATION_FLOOD_INTERVAL) return this.#drop('limited')
+    if (peer.latestTimestamp && !isLater(question.timestamp, peer.latestTimestamp)) {
+      this.#hints.give(
+        'initiation is not newer than the last: replayed, or the clock of the peer went back',
+        { peer: peer.id, remote: link.remote },
+        now,
+      )
+      return this.#drop('stale')
+    }
+    const index = indices.unused()
+    const answer = peer.remote.answer(question, index)
+    if (answer === undefined) return this.#drop('lowOrder')
+    peer.latestTimestamp = question.timestamp
+    peer.answeredAt = now
+    peer.keys.answered(this.#session(peer, answer.keys, false, index, question.sender, now))
+    peer.timers.received(now)
+    peer.timers.sent(now)
+    this.#addMacs(answer.response, peer, now)
+    return { message: answer.response, peer }
+  }
+
+  #session(
+    peer: NoisePeer,
+    keys: SessionKeys,
+    initiator: boolean,
+    localIndex: number,
+    remoteIndex: number,
+    now: number,
+  ): KeyPair {
+    const { indices, protocol, way } = this.#context
+    const { suite, limits } = protocol
+    const keyPair = new KeyPair({ way, suite, limits, keys, initiator, localIndex, remoteIndex, now })
+    indices.set(localIndex, { peer, keyPair })
+    return keyPair
+  }
+
+  #addMacs(message: Uint8Array, peer: NoisePeer, now: number): void {
+    peer.jar.sent(writeMacs(message, peer.remote.macs.mac1, peer.jar.cookie(now)))
+  }
+
+  #dropWrongMac1(link: Link, now: number): undefined {
+    this.#hints.give(
+      'a handshake does not fit the key of this end: a stranger, or a peer with a wrong key',
+      { remote: link.remote },
+      now,
+    )
+    return this.#drop('wrongMac1')
+  }
+
+  #drop(cause: DropCause): undefined {
+    this.#context.drops[cause]++
+    return undefined
+  }
+}

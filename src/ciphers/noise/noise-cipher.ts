@@ -1,0 +1,180 @@
+import type { Cipher, Due, Members, OpenResult, PeerId, Sessions } from '../../core/cipher.js'
+import type { Packet } from '../../core/packet.js'
+import type { Link } from '../../core/transport.js'
+import type { Context, NoiseOptions } from './context.js'
+import { writeProbe } from './control.js'
+import { newDrops } from './drops.js'
+import { Handshakes } from './handshakes.js'
+import { IndexTable } from './index-table.js'
+import { isMessage, MESSAGE_TYPES } from './messages.js'
+import { Opener } from './opener.js'
+import type { NoisePeer } from './peer.js'
+import { Roster } from './roster.js'
+import { Sealer } from './sealer.js'
+import { Upkeep } from './upkeep.js'
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * A cipher with handshakes: sessions that are renewed, replay protection, roaming, and all of WireGuard's timers.
+ * Who its ends are and what their handshake looks like is its protocol's matter.
+ *
+ *     packets → seal: is there a session? → Sealer → datagrams, and an initiation where one is due
+ *     datagrams → open: → Handshakes or Opener → each peer's inbox → Upkeep: what follows from it → replies
+ */
+export class NoiseCipher implements Cipher {
+  readonly authenticates = true
+  readonly overhead: number
+  readonly drops
+  readonly sessions: Sessions
+  readonly members: Members
+  readonly #context: Context
+  readonly #handshakes: Handshakes
+  readonly #sealer: Sealer
+  readonly #opener: Opener
+  readonly #upkeep: Upkeep
+  readonly #sealed: Uint8Array[] = []
+  readonly #touched: NoisePeer[] = []
+  readonly #replies: Uint8Array[] = []
+  readonly #result: { opened: NoisePeer['inbox'][]; replies: Uint8Array[] } = {
+    opened: [],
+    replies: this.#replies,
+  }
+  #nextTick = NEVER
+
+  constructor(options: NoiseOptions) {
+    this.drops = newDrops()
+    const context: Context = {
+      ...options,
+      drops: this.drops,
+      peers: new Map(),
+      indices: new IndexTable(options.random),
+    }
+    this.#context = context
+    this.#sealer = new Sealer(options.protocol.padding, options.mtu, this.drops)
+    this.overhead = this.#sealer.overhead
+    this.#opener = new Opener(context)
+    this.#handshakes = new Handshakes(context)
+    this.#upkeep = new Upkeep(context, this.#handshakes, this.#sealer)
+    this.members = new Roster(context, this.#handshakes, (peer) => this.#schedule(peer))
+    this.sessions = {
+      initiate: (id, now) => this.#initiate(id, now),
+      probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
+      live: (id, now) => context.peers.get(id)?.keys.sealing(now) !== undefined,
+      takesSuperPackets: (id) => context.peers.get(id)?.capabilities.takesSuperPackets ?? false,
+    }
+  }
+
+  get nextTick(): number {
+    return this.#nextTick
+  }
+
+  seal(id: PeerId, packets: readonly Packet[], maxDatagram: number, now: number): readonly Uint8Array[] {
+    const out = this.#startBatch()
+    const peer = this.#context.peers.get(id)
+    if (peer === undefined) {
+      this.drops.unknownPeer += packets.length
+      return out
+    }
+    this.#upkeep.send(peer, packets, maxDatagram, now, out)
+    this.#schedule(peer)
+    return out
+  }
+
+  open(link: Link, datagrams: readonly Uint8Array[], now: number): OpenResult {
+    this.#startBatch()
+    this.#opener.reset()
+    for (const peer of this.#touched) peer.inbox.clear()
+    this.#touched.length = 0
+    this.#replies.length = 0
+    const { opened } = this.#result
+    opened.length = 0
+    for (const datagram of datagrams) this.#openOne(datagram, link, now)
+    for (const peer of this.#touched) {
+      this.#upkeep.received(peer, link.maxDatagram, now, this.#replies)
+      opened.push(peer.inbox)
+      this.#schedule(peer)
+    }
+    return this.#result
+  }
+
+  tick(now: number): readonly Due[] {
+    this.#startBatch()
+    const due: Due[] = []
+    this.#nextTick = NEVER
+    for (const peer of this.#context.peers.values()) {
+      if (peer.nextAt <= now) {
+        const datagrams: Uint8Array[] = []
+        this.#upkeep.tick(peer, now, datagrams)
+        if (datagrams.length > 0) due.push({ peer: peer.id, datagrams })
+      }
+      this.#schedule(peer)
+    }
+    return due
+  }
+
+  close(): void {
+    for (const id of [...this.#context.peers.keys()]) this.members.remove(id)
+    this.#context.protocol.erase()
+    this.#nextTick = NEVER
+  }
+
+  #openOne(datagram: Uint8Array, link: Link, now: number): void {
+    if (isMessage(datagram, MESSAGE_TYPES.data)) {
+      const peer = this.#opener.open(datagram, now, this.#answer)
+      if (peer !== undefined) this.#touch(peer)
+    } else if (isMessage(datagram, MESSAGE_TYPES.initiation)) {
+      const answered = this.#handshakes.answer(datagram, link, now)
+      if (answered === undefined) return
+      this.#replies.push(answered.message)
+      if (answered.peer) this.#schedule(answered.peer)
+    } else if (isMessage(datagram, MESSAGE_TYPES.response)) {
+      const peer = this.#handshakes.finish(datagram, link, now)
+      if (peer === undefined) return
+      peer.inbox.moves = true
+      peer.inbox.established = true
+      this.#touch(peer)
+    } else if (isMessage(datagram, MESSAGE_TYPES.cookie)) this.#handshakes.takeCookie(datagram, now)
+    else this.drops.malformed++
+  }
+
+  readonly #answer = (peer: NoisePeer, message: Uint8Array, now: number): void => {
+    this.#upkeep.message(peer, message, now, this.#replies)
+  }
+
+  #touch(peer: NoisePeer): void {
+    if (peer.inbox.touched) return
+    peer.inbox.touched = true
+    this.#touched.push(peer)
+  }
+
+  #initiate(id: PeerId, now: number): readonly Uint8Array[] {
+    const out = this.#startBatch()
+    const peer = this.#context.peers.get(id)
+    const initiation = peer && this.#handshakes.initiate(peer, now)
+    if (initiation === undefined) return out
+    out.push(initiation)
+    this.#schedule(peer!)
+    return out
+  }
+
+  #probe(id: PeerId, probe: number, now: number, length = 0): Uint8Array | undefined {
+    const out = this.#startBatch()
+    const peer = this.#context.peers.get(id)
+    if (!peer?.capabilities.understandsControl) return undefined
+    this.#upkeep.message(peer, writeProbe(probe), now, out, length)
+    this.#schedule(peer)
+    return out[0]
+  }
+
+  /** Takes back what the last call lent. */
+  #startBatch(): Uint8Array[] {
+    this.#sealer.reset()
+    this.#sealed.length = 0
+    return this.#sealed
+  }
+
+  #schedule(peer: NoisePeer): void {
+    this.#nextTick = Math.min(this.#nextTick, peer.nextAt)
+  }
+}

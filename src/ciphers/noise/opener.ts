@@ -1,0 +1,105 @@
+import type { Packet } from '../../core/packet.js'
+import { TAG_BYTES } from '../aead.js'
+import { answerCapabilities } from './capabilities.js'
+import type { Context } from './context.js'
+import { CONTROL_TYPES, readControl, writeEcho } from './control.js'
+import { readFrame } from './frames.js'
+import { DATA_HEADER, RECEIVER_AT, readIndex } from './messages.js'
+import type { NoisePeer } from './peer.js'
+
+const EMPTY = new Uint8Array(0)
+
+/** Takes a message for a peer, to be sealed and sent back. */
+type Answer = (peer: NoisePeer, message: Uint8Array, now: number) => void
+
+/** Opens data and sorts what is inside. */
+export class Opener {
+  readonly #context: Context
+  /** Packets that are lent to the caller, and used again for the next batch. */
+  readonly #pool: Packet[] = []
+  #lent = 0
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** Takes back all packets. */
+  reset(): void {
+    this.#lent = 0
+  }
+
+  /**
+   * Opens a datagram where it lies and puts its packet into its peer's inbox.
+   *
+   * @returns the peer, where the datagram was authentic.
+   */
+  open(datagram: Uint8Array, now: number, answer: Answer): NoisePeer | undefined {
+    const { drops, indices } = this.#context
+    if (datagram.length < DATA_HEADER + TAG_BYTES) {
+      drops.malformed++
+      return undefined
+    }
+    const entry = indices.get(readIndex(datagram, RECEIVER_AT))
+    if (entry?.keyPair === undefined) {
+      drops.unknownIndex++
+      return undefined
+    }
+    const { peer, keyPair } = entry
+    const cause = keyPair.open(datagram, now)
+    if (cause !== undefined) {
+      drops[cause]++
+      return undefined
+    }
+    const { inbox, keys, remote } = peer
+    if (keys.used(keyPair, remote.outranks, now)) inbox.established = true
+    const isNewest = keyPair === keys.current && keyPair.openedNewest
+    const packet = this.#lend()
+    const length = datagram.length - DATA_HEADER - TAG_BYTES
+    const kind = readFrame(datagram, DATA_HEADER, length, packet)
+    if (kind === 'packet') {
+      inbox.packets.push(packet)
+      this.#lent++
+    } else if (kind === 'control') {
+      const text = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
+      if (this.#control(peer, text, now, answer)) return peer
+    } else if (kind === 'malformed') drops.malformed++
+    if (isNewest) inbox.moves = true
+    return peer
+  }
+
+  /** Deals with a message of the peer; returns whether it was a probe or its echo, which move nobody. */
+  #control(peer: NoisePeer, text: Uint8Array, now: number, answer: Answer): boolean {
+    const message = readControl(text)
+    if (message === undefined) {
+      this.#context.drops.malformed++
+      return false
+    }
+    const { id, type, items } = message
+    switch (type) {
+      case CONTROL_TYPES.probe:
+        answer(peer, writeEcho(id), now)
+        return true
+      case CONTROL_TYPES.echo:
+        peer.inbox.echoes.push(id)
+        return true
+      case CONTROL_TYPES.capabilitiesRequest:
+        peer.capabilities.told(items)
+        answer(peer, answerCapabilities(id, this.#context.takesSuperPackets), now)
+        return false
+      case CONTROL_TYPES.capabilitiesResponse:
+        peer.capabilities.told(items)
+        return false
+      default:
+        return false
+    }
+  }
+
+  #lend(): Packet {
+    let packet = this.#pool[this.#lent]
+    if (packet === undefined) {
+      packet = { bytes: EMPTY, segmentSize: 0, checksum: 'full' }
+      this.#pool.push(packet)
+    }
+    return packet
+  }
+}

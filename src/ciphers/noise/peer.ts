@@ -1,0 +1,76 @@
+import type { Opened, PeerId } from '../../core/cipher.js'
+import type { Packet } from '../../core/packet.js'
+import { Capabilities } from './capabilities.js'
+import { CookieJar } from './cookies.js'
+import type { KeyPair } from './key-pair.js'
+import { KeySlots } from './key-slots.js'
+import { type Chance, PeerTimers } from './peer-timers.js'
+import type { Exchange, Remote } from './protocol.js'
+import { StagedPackets } from './staged-packets.js'
+
+/** What one batch of datagrams came to, for one peer. */
+export class Inbox implements Opened {
+  readonly peer: PeerId
+  readonly packets: Packet[] = []
+  readonly echoes: number[] = []
+  moves = false
+  /** Whether the batch brought anything authentic. */
+  touched = false
+  /** Whether the batch led to a session that seals. */
+  established = false
+
+  constructor(peer: PeerId) {
+    this.peer = peer
+  }
+
+  clear(): void {
+    this.packets.length = 0
+    this.echoes.length = 0
+    this.moves = false
+    this.touched = false
+    this.established = false
+  }
+}
+
+/** A handshake that this end started and that nothing answered yet. */
+export interface Attempt {
+  readonly exchange: Exchange
+  readonly index: number
+}
+
+/** All that a Noise cipher knows of one peer. */
+export class NoisePeer {
+  readonly id: PeerId
+  readonly remote: Remote
+  readonly keys: KeySlots
+  readonly timers: PeerTimers
+  readonly jar: CookieJar
+  readonly capabilities = new Capabilities()
+  readonly staged = new StagedPackets()
+  readonly inbox: Inbox
+  attempt: Attempt | undefined
+  /** When the first of the attempts that nothing answered was made. */
+  attemptingSince: number | undefined
+  /** When the last initiation was sent to the peer. */
+  initiatedAt = Number.NEGATIVE_INFINITY
+  /** When the last initiation of the peer was answered. */
+  answeredAt = Number.NEGATIVE_INFINITY
+  /** The timestamp of that initiation. */
+  latestTimestamp: Uint8Array | undefined
+  /** Whether a session that is nearly too old was to be renewed because something came. */
+  renewedLate = false
+
+  constructor(remote: Remote, keepalive: number, chance: Chance, discarded: (keyPair: KeyPair) => void) {
+    this.id = remote.id
+    this.remote = remote
+    this.keys = new KeySlots(discarded)
+    this.timers = new PeerTimers(keepalive, chance)
+    this.jar = new CookieJar(remote.macs.cookie)
+    this.inbox = new Inbox(remote.id)
+  }
+
+  /** When something is due; Infinity for never. */
+  get nextAt(): number {
+    return Math.min(this.timers.next, this.capabilities.nextAt, this.keys.discardAt)
+  }
+}

@@ -1,0 +1,27 @@
+import { HEADROOM, TAILROOM } from '../../core/packet.js'
+
+/** Bytes. Enough for a common batch; a larger one takes fresh memory. */
+const CHUNK = 256 * 1024
+
+/** Memory for datagrams that cannot be made where their packets lie. What it gives lasts until `reset`. */
+export class Scratch {
+  #memory = new Uint8Array(0)
+  #used = 0
+
+  /** Takes back all that was given. */
+  reset(): void {
+    this.#used = 0
+  }
+
+  /** Memory of the given length with the room of a packet before and after it. It is not zeroed. */
+  take(length: number): Uint8Array {
+    const whole = HEADROOM + length + TAILROOM
+    if (this.#used + whole > this.#memory.length) {
+      this.#memory = new Uint8Array(Math.max(CHUNK, whole))
+      this.#used = 0
+    }
+    const at = this.#used + HEADROOM
+    this.#used += whole
+    return this.#memory.subarray(at, at + length)
+  }
+}

@@ -1,0 +1,103 @@
+import { hasRoom, type Packet } from '../../core/packet.js'
+import { TAG_BYTES } from '../aead.js'
+import type { Drops } from './drops.js'
+import { PARTIAL_BIT, SUPER_HEADER, writeSuperHeader } from './frames.js'
+import type { KeyPair } from './key-pair.js'
+import { DATA_HEADER } from './messages.js'
+import { Scratch } from './scratch.js'
+
+/** Bytes that a datagram has beyond its text. */
+const ENVELOPE = DATA_HEADER + TAG_BYTES
+
+const EMPTY = new Uint8Array(0)
+
+/** Makes datagrams of packets, where they lie if there is room, and of messages. */
+export class Sealer {
+  /** At most this many bytes are added to a packet. */
+  readonly overhead: number
+  readonly #block: number
+  readonly #mtu: number
+  readonly #drops: Drops
+  readonly #scratch = new Scratch()
+
+  /**
+   * @param block packets are padded to a multiple of this many bytes, a power of two,
+   * @param mtu but not beyond this many.
+   */
+  constructor(block: number, mtu: number, drops: Drops) {
+    this.#block = block
+    this.#mtu = mtu
+    this.#drops = drops
+    this.overhead = ENVELOPE + Math.max(block - 1, SUPER_HEADER)
+  }
+
+  /** Takes back the memory of all datagrams made so far. */
+  reset(): void {
+    this.#scratch.reset()
+  }
+
+  /**
+   * Seals packets and appends the datagrams to `out`. Those that would make a datagram of more than `maxDatagram`
+   * bytes, or that the peer does not understand, are dropped and counted.
+   *
+   * @returns how many packets were dealt with: fewer than all where the key pair is used up.
+   */
+  packets(
+    keyPair: KeyPair,
+    packets: readonly Packet[],
+    superPackets: boolean,
+    maxDatagram: number,
+    now: number,
+    out: Uint8Array[],
+  ): number {
+    const drops = this.#drops
+    for (let number = 0; number < packets.length; number++) {
+      if (!keyPair.seals(now)) return number
+      const packet = packets[number]!
+      const { bytes, segmentSize } = packet
+      const partial = packet.checksum === 'partial'
+      const front = segmentSize > 0 ? SUPER_HEADER : 0
+      const text = front + bytes.length
+      if (!superPackets && (partial || front > 0)) drops.unsplit++
+      else if (ENVELOPE + text > maxDatagram) drops.oversized++
+      else {
+        const padding = front > 0 ? 0 : this.#padding(text, maxDatagram)
+        const room = hasRoom(bytes) ? bytes : this.#copy(bytes)
+        const start = room.byteOffset - front - DATA_HEADER
+        const datagram = new Uint8Array(room.buffer, start, ENVELOPE + text + padding)
+        if (front > 0) writeSuperHeader(datagram, DATA_HEADER, packet)
+        else if (partial) datagram[DATA_HEADER]! |= PARTIAL_BIT
+        if (padding > 0) datagram.fill(0, DATA_HEADER + text, DATA_HEADER + text + padding)
+        keyPair.seal(datagram, text + padding)
+        out.push(datagram)
+      }
+    }
+    return packets.length
+  }
+
+  /** The datagram of a message, with zeros behind it until it has `length` bytes. The caller asked `seals`. */
+  message(keyPair: KeyPair, message: Uint8Array, length = 0): Uint8Array {
+    const text = Math.max(message.length, length - ENVELOPE)
+    const datagram = this.#scratch.take(ENVELOPE + text)
+    datagram.set(message, DATA_HEADER)
+    datagram.fill(0, DATA_HEADER + message.length, DATA_HEADER + text)
+    keyPair.seal(datagram, text)
+    return datagram
+  }
+
+  /** A datagram with nothing inside. */
+  keepalive(keyPair: KeyPair): Uint8Array {
+    return this.message(keyPair, EMPTY)
+  }
+
+  #padding(length: number, maxDatagram: number): number {
+    const whole = -length & (this.#block - 1)
+    return Math.max(0, Math.min(whole, this.#mtu - length, maxDatagram - ENVELOPE - length))
+  }
+
+  #copy(bytes: Uint8Array): Uint8Array {
+    const copy = this.#scratch.take(bytes.length)
+    copy.set(bytes)
+    return copy
+  }
+}

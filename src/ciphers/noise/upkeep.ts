@@ -1,0 +1,139 @@
+import type { Packet } from '../../core/packet.js'
+import type { Context } from './context.js'
+import type { Handshakes } from './handshakes.js'
+import { readIndex } from './messages.js'
+import type { NoisePeer } from './peer.js'
+import type { Sealer } from './sealer.js'
+import { REKEY_ATTEMPT, REKEY_ON_RECEIVE_AFTER } from './times.js'
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** What is to be done for a peer when packets leave, when datagrams came, and when time passed. */
+export class Upkeep {
+  readonly #context: Context
+  readonly #handshakes: Handshakes
+  readonly #sealer: Sealer
+
+  constructor(context: Context, handshakes: Handshakes, sealer: Sealer) {
+    this.#context = context
+    this.#handshakes = handshakes
+    this.#sealer = sealer
+  }
+
+  /** Seals packets, or stages them where there is no session; starts a handshake where one is wanted. */
+  send(
+    peer: NoisePeer,
+    packets: readonly Packet[],
+    maxDatagram: number,
+    now: number,
+    out: Uint8Array[],
+  ): void {
+    const keyPair = peer.keys.sealing(now)
+    let dealtWith = 0
+    if (keyPair !== undefined) {
+      const { takesSuperPackets } = peer.capabilities
+      const before = out.length
+      dealtWith = this.#sealer.packets(keyPair, packets, takesSuperPackets, maxDatagram, now, out)
+      if (out.length > before) peer.timers.dataSent(now)
+    }
+    for (let number = dealtWith; number < packets.length; number++) {
+      this.#context.drops.staged += peer.staged.add(packets[number]!)
+    }
+    if (keyPair === undefined || dealtWith < packets.length || keyPair.wantsRenewal(now)) {
+      this.#initiateOnce(peer, now, out)
+    }
+  }
+
+  /** Seals a message of this program, for as long as there is a session. */
+  message(peer: NoisePeer, message: Uint8Array, now: number, out: Uint8Array[], length = 0): void {
+    const keyPair = peer.keys.sealing(now)
+    if (keyPair === undefined) return
+    out.push(this.#sealer.message(keyPair, message, length))
+    peer.timers.sent(now)
+  }
+
+  /** Does what follows from a batch of authentic datagrams. */
+  received(peer: NoisePeer, maxDatagram: number, now: number, out: Uint8Array[]): void {
+    if (peer.inbox.packets.length > 0) peer.timers.dataReceived(now)
+    else peer.timers.received(now)
+    if (peer.inbox.established) this.#begin(peer, maxDatagram, now, out)
+    const { current } = peer.keys
+    if (current?.initiator && now - current.createdAt >= REKEY_ON_RECEIVE_AFTER && !peer.renewedLate) {
+      peer.renewedLate = true
+      this.#initiateOnce(peer, now, out)
+    }
+    this.#askCapabilities(peer, now, out)
+  }
+
+  /** Does what is due. */
+  tick(peer: NoisePeer, now: number, out: Uint8Array[]): void {
+    const { keys, timers } = peer
+    keys.discardOld(now)
+    if (timers.retryAt <= now) this.#retry(peer, now, out)
+    if (timers.silenceAt <= now) {
+      timers.silenceAt = NEVER
+      this.#initiateOnce(peer, now, out)
+    }
+    const keyPair = keys.sealing(now)
+    if (timers.keepaliveAt <= now) {
+      if (keyPair) out.push(this.#sealer.keepalive(keyPair))
+      timers.keepaliveSent(now)
+    }
+    if (timers.persistentAt <= now) {
+      if (keyPair) out.push(this.#sealer.keepalive(keyPair))
+      else this.#initiateOnce(peer, now, out)
+      timers.sent(now)
+    }
+    this.#askCapabilities(peer, now, out)
+  }
+
+  /** A session began that seals: sends what waited for it. Its initiator sends something in any case, as a proof. */
+  #begin(peer: NoisePeer, maxDatagram: number, now: number, out: Uint8Array[]): void {
+    const { keys, timers, staged } = peer
+    this.#handshakes.abandon(peer)
+    this.#context.log.debug('session began', { peer: peer.id })
+    peer.attemptingSince = undefined
+    peer.renewedLate = false
+    timers.established()
+    const before = out.length
+    if (staged.length > 0) this.send(peer, staged.take(), maxDatagram, now, out)
+    const { current } = keys
+    if (out.length === before && current?.initiator) {
+      out.push(this.#sealer.keepalive(current))
+      timers.sent(now)
+    }
+    peer.capabilities.begin(readIndex(this.#context.random(4), 0), now)
+  }
+
+  #askCapabilities(peer: NoisePeer, now: number, out: Uint8Array[]): void {
+    if (peer.capabilities.nextAt > now) return
+    const question = peer.capabilities.ask(this.#context.takesSuperPackets, now)
+    if (question !== undefined) this.message(peer, question, now, out)
+  }
+
+  #retry(peer: NoisePeer, now: number, out: Uint8Array[]): void {
+    const { attemptingSince = now, id, staged, timers } = peer
+    if (now - attemptingSince >= REKEY_ATTEMPT) {
+      this.#handshakes.abandon(peer)
+      this.#context.drops.staged += staged.take().length
+      peer.attemptingSince = undefined
+      timers.gaveUp()
+      this.#context.log.warn('no handshake with the peer, given up until there is something to send', {
+        peer: id,
+      })
+      return
+    }
+    if (attemptingSince === peer.initiatedAt) {
+      this.#context.log.warn('no answer: wrong key, wrong port, a clock that is behind, or blocked?', {
+        peer: id,
+      })
+    }
+    const initiation = this.#handshakes.initiate(peer, now)
+    if (initiation !== undefined) out.push(initiation)
+  }
+
+  #initiateOnce(peer: NoisePeer, now: number, out: Uint8Array[]): void {
+    const initiation = this.#handshakes.initiateOnce(peer, now)
+    if (initiation !== undefined) out.push(initiation)
+  }
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import { ConfigError } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/plugin.js'
+import type { AeadName } from './aead.js'
+import { parseSharedKey } from './keys.js'
+import { makeNoiseCipher } from './make-noise-cipher.js'
+import { END_ID_BYTES, EndIds } from './noise/end-ids.js'
+import { PskProtocol } from './noise/psk-protocol.js'
+
+/** AES-256-GCM under one 32-byte key that two ends share; the default of all ciphers. */
+export const aes256Gcm = pskPlugin('aes-256-gcm', 'AES-256-GCM with one key shared by two ends')
+/** ChaCha20-Poly1305 under one 32-byte key that two ends share, for processors without AES. */
+export const chacha20Poly1305 = pskPlugin(
+  'chacha20-poly1305',
+  'ChaCha20-Poly1305 with one key shared by two ends',
+)
+
+function pskPlugin(name: AeadName, summary: string): CipherPlugin {
+  return {
+    name,
+    summary,
+    create(settings, container) {
+      const { key, peer } = check(name, settings)
+      const ends = new EndIds(randomBytes(END_ID_BYTES), container.resolve<Logger>(LOGGER))
+      return makeNoiseCipher(new PskProtocol(name, parseSharedKey(key), ends, peer.id), settings, container)
+    },
+  }
+}
+
+function check(name: AeadName, { key, privateKey, peers }: CipherSettings) {
+  if (key === undefined) {
+    throw new ConfigError(`Cannot use cipher ${name}: it needs a shared key; make one with "qanat genpsk"`, {
+      code: 'ERR_CONFIG_MISSING',
+    })
+  }
+  const [peer, ...others] = peers
+  const refused =
+    privateKey !== undefined
+      ? 'a private key: choose "--cipher wireguard" for that'
+      : peer === undefined || others.length > 0
+        ? `${peers.length} peers: it joins exactly two ends; choose "--cipher wireguard" for more`
+        : undefined
+  if (refused)
+    throw new ConfigError(`Cannot use cipher ${name} with ${refused}`, { code: 'ERR_CONFIG_VALUE' })
+  return { key, peer: peer! }
+}

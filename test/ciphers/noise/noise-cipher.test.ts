@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { ipv4Packet, ipv6Packet, numberOf } from '../../netsim/packets.js'
+import { connectedPair, kinds, pair } from './tunnels.js'
+
+describe.each(kinds)('the cipher %s', (kind) => {
+  it('carries packets both ways once there is a session', () => {
+    const { simulation, client, server, serverId, clientId } = connectedPair(kind)
+    expect(client.live(serverId)).toBe(true)
+    expect(server.live(clientId)).toBe(true)
+    client.send(serverId, ipv4Packet(100, 1), ipv6Packet(1420, 2))
+    server.send(clientId, ipv4Packet(28, 3))
+    simulation.advance(50)
+    expect(server.delivered.map(({ bytes }) => bytes)).toEqual([ipv4Packet(100, 1), ipv6Packet(1420, 2)])
+    expect(client.delivered.map(({ bytes }) => bytes)).toEqual([ipv4Packet(28, 3)])
+  })
+
+  it('sends what waited for a session, in order', () => {
+    const { simulation, client, server, serverId } = pair(kind)
+    for (let number = 0; number < 100; number++) client.send(serverId, ipv4Packet(60, number))
+    simulation.advance(100)
+    expect(server.delivered.map(({ bytes }) => numberOf(bytes))).toEqual([...new Array(100).keys()])
+  })
+
+  it('keeps a bounded number of packets waiting and drops the oldest', () => {
+    const { simulation, client, server, serverId } = pair(kind)
+    for (let number = 0; number < 300; number++) client.send(serverId, ipv4Packet(60, number))
+    simulation.advance(100)
+    expect(server.delivered.map(({ bytes }) => numberOf(bytes))).toEqual(
+      [...new Array(128).keys()].map((number) => number + 172),
+    )
+    expect(client.cipher.drops.staged).toBe(172)
+  })
+
+  it('tries again where the initiation or the response is lost', () => {
+    const { simulation, network, client, server, serverId } = pair(kind)
+    let lost = 0
+    network.weather = ({ bytes }) => (bytes[0]! < 3 && lost++ < 3 ? [] : [10])
+    client.send(serverId, ipv4Packet(60, 7))
+    simulation.advance(20_000)
+    expect(server.delivered.map(({ bytes }) => numberOf(bytes))).toEqual([7])
+  })
+
+  it('learns that the other end takes super-packets', () => {
+    const { client, server, clientId, serverId } = connectedPair(kind)
+    expect(client.cipher.sessions!.takesSuperPackets(serverId)).toBe(true)
+    expect(server.cipher.sessions!.takesSuperPackets(clientId)).toBe(true)
+  })
+})
