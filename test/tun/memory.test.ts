@@ -3,7 +3,7 @@ import { hasRoom, MAX_PACKET, packetOf } from '../../src/core/packet.js'
 import type { TunOptions } from '../../src/core/tun-device.js'
 import { MemoryTunDriver } from '../../src/tun/memory.js'
 
-const options: TunOptions = { name: undefined, mtu: 1420, addresses: [] }
+const options: TunOptions = { name: undefined, mtu: 1420, addresses: [], routes: [] }
 
 describe('MemoryTunDriver', () => {
   it('hands injected packets over with room around them', async () => {
