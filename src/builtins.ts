@@ -1,4 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
+import { aes256Gcm, chacha20Poly1305 } from './ciphers/psk.js'
+import { wireguard } from './ciphers/wireguard.js'
 import { xor } from './ciphers/xor.js'
 import {
   CIPHER,
@@ -20,7 +22,7 @@ const transports: TransportPlugin[] = [
   },
 ]
 
-const ciphers: CipherPlugin[] = [xor]
+const ciphers: CipherPlugin[] = [aes256Gcm, chacha20Poly1305, wireguard, xor]
 
 const tunDrivers: TunDriverPlugin[] = [
   {

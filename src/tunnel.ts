@@ -1,12 +1,12 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Clock } from './core/clock.js'
-import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
+import { DEFAULT_PORT, MIN_MTU, type TunnelConfig } from './core/config.js'
 import { Connector } from './core/connector.js'
 import { asError } from './core/errors.js'
 import { FirstSender } from './core/first-sender.js'
 import type { Logger } from './core/logger.js'
 import { packetOf } from './core/packet.js'
-import { Peer, SolePeer } from './core/peers.js'
+import { Peer, Peers } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
@@ -73,14 +73,16 @@ export class Tunnel {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { cipherSettings, ...config } = this.#config
+    const config = this.#config
     const container = this.#container
     const log = container.resolve<Logger>(LOGGER)
     const clock = container.resolve<Clock>(CLOCK)
     const transports = new TransportSet(container, { localPort: localPort(config.listen) })
-    for (const { protocol } of [...config.endpoints, ...config.listen]) transports.get(protocol)
+    for (const { protocol } of [...config.peers.flatMap((peer) => peer.endpoints), ...config.listen]) {
+      transports.get(protocol)
+    }
     const driver = choosePlugin(container, 'TUN driver', config.tunDriver)
-    const cipher = choosePlugin(container, 'cipher', config.cipher).create(cipherSettings, container)
+    const cipher = choosePlugin(container, 'cipher', config.cipher).create(config, container)
     this.#undo.push(() => cipher.close())
 
     const tun = await driver.create(container).open(config.tun)
@@ -88,20 +90,11 @@ export class Tunnel {
     this.#device = tun.name
     log.info('TUN device is up', { device: tun.name, mtu: config.tun.mtu })
 
-    const peer = new Peer(cipherSettings.peers[0]!.id)
+    const peers = new Peers()
     const firstSender = new FirstSender()
-    const failed = (error: Error) => this.#fail(error)
     const splitter = createSplitter(allocateScratch)
-    const pump = new Pump({
-      tun,
-      cipher,
-      peers: new SolePeer(peer),
-      firstSender,
-      splitter,
-      clock,
-      log,
-      failed,
-    })
+    const failed = (error: Error) => this.#fail(error)
+    const pump = new Pump({ tun, cipher, peers, firstSender, splitter, clock, log, failed })
     this.#undo.push(() => pump.stop())
 
     for (const endpoint of config.listen) {
@@ -110,14 +103,17 @@ export class Tunnel {
       log.info('listening', { endpoint: listener.endpoint.href })
     }
     pump.start()
-    if (config.endpoints.length > 0) {
+    const connecting: Promise<void>[] = []
+    for (const { id, allowed, endpoints } of config.peers) {
+      const peer = new Peer(id)
+      peers.add(peer, allowed)
+      if (endpoints.length === 0) continue
       const connector = new Connector({
         peer,
-        endpoints: config.endpoints,
+        endpoints,
         dial: (endpoint, abort) => transports.get(endpoint.protocol).dial(endpoint, pump, abort),
         sessions: cipher.sessions,
-        keepalive: (now) =>
-          cipher.sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], 1280, now),
+        keepalive: (now) => (cipher.sessions === undefined ? [] : cipher.seal(id, [KEEPALIVE], MIN_MTU, now)),
         use: (link) => {
           peer.link = link
           firstSender.fix(link)
@@ -129,8 +125,9 @@ export class Tunnel {
       peer.chooser = connector
       this.#undo.push(() => connector.stop())
       signal.addEventListener('abort', () => connector.stop())
-      await connector.start()
+      connecting.push(connector.start())
     }
+    await Promise.all(connecting)
   }
 
   /** Ends the tunnel because of an error, once all is put back. */

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { DEFAULT_PORT, MAX_MTU, MIN_MTU } from '../core/config.js'
-import { asError, ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/errors.js'
 import { parseIpAddress } from '../core/ip-address.js'
+import { type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
 import type { TunAddress } from '../core/tun-device.js'
 
 function invalid(what: string, why: string): ConfigError {
@@ -62,23 +62,26 @@ export function parseAddressPair(local: string, peer: string): TunAddress {
   return { local, peer, prefix: own.length * 8 }
 }
 
-/** Where the key may come from, the first that is there counts. */
-export interface KeySources {
-  readonly key: string | undefined
-  readonly keyFile: string | undefined
+/** An own inner address with the network that is reached by it, from `ADDRESS/BITS`. */
+export function parseAddress(text: string): TunAddress {
+  const prefix = parseIpPrefix(text)
+  if (prefix === undefined) throw invalid('the address', `'${text}' is not like 10.0.0.1/24 or fd00::1/64`)
+  return { local: text.split('/')[0]!, peer: undefined, prefix: prefix.bits }
 }
 
-/** The key in text, from the command line, a file or QANAT_KEY; undefined where none was given. */
-export function readKey({ key, keyFile }: KeySources): string | undefined {
-  if (key !== undefined && keyFile !== undefined) {
-    throw new ConfigError('Cannot take two keys: give either --key or --key-file', {
-      code: 'ERR_CONFIG_VALUE',
-    })
-  }
-  if (keyFile === undefined) return key ?? process.env.QANAT_KEY
-  try {
-    return readFileSync(keyFile, 'utf8').trim()
-  } catch (thrown) {
-    throw invalid('the key file', asError(thrown).message)
-  }
+/** The inner addresses of a peer, from `ADDRESS/BITS,…`. */
+export function parseAllowed(text: string): IpPrefix[] {
+  return text.split(',').map((item) => {
+    const prefix = parseIpPrefix(item.trim())
+    if (prefix !== undefined) return prefix
+    throw invalid(
+      'the allowed addresses',
+      `'${item.trim()}' is not like 10.0.0.2/32, 10.1.0.0/16 or fd00::/64`,
+    )
+  })
+}
+
+/** Seconds between keepalives. */
+export function parseKeepalive(text: string): number {
+  return parseInteger(text, 'the keepalive', 0, 65_535)
 }

@@ -1,43 +1,40 @@
 import { Command, Option } from 'commander'
 import { createContainer } from '../container.js'
-import { DEFAULT_MTU, DEFAULT_PORT, type TunnelConfig } from '../core/config.js'
-import { ConfigError } from '../core/errors.js'
+import { DEFAULT_CIPHER, DEFAULT_MTU, DEFAULT_PORT } from '../core/config.js'
 import { silentLogger } from '../core/logger.js'
 import { listPlugins } from '../core/plugins.js'
 import { EXIT_CODES, EXIT_OK } from './exit-codes.js'
+import { addKeyCommands } from './key-commands.js'
 import { createLogger, LOG_LEVELS } from './log.js'
-import { parseAddressPair, parseListen, parseMtu, parsePeer, readKey } from './parse.js'
 import { runTunnel } from './run.js'
+import { readTunnelConfig, type TunnelOptions } from './tunnel-options.js'
 
-/** The options as commander hands them over. */
-interface Options {
-  readonly key?: string
-  readonly keyFile?: string
-  readonly peer?: string
-  readonly cipher?: string
-  readonly transport: string
-  readonly listen?: string
-  readonly tun?: string
-  readonly tunDriver: string
-  readonly mtu: string
-  readonly plugin: readonly string[]
+interface Options extends TunnelOptions {
   readonly logLevel: string
 }
 
 const EXAMPLES = `
 Examples:
+  A key, made once and copied to both ends by a safe way:
+    $ qanat genpsk -o key
+
   One end waits on UDP port ${DEFAULT_PORT}, the other one calls it:
-    $ sudo qanat --key-file key 10.0.0.1 10.0.0.2 --cipher xor
-    $ sudo qanat --key-file key -p vpn.example.org 10.0.0.2 10.0.0.1 --cipher xor
+    $ sudo qanat --key-file key 10.0.0.1 10.0.0.2
+    $ sudo qanat --key-file key -p vpn.example.org 10.0.0.2 10.0.0.1
 
   IPv6 inside, another port, a device name of one's own:
-    $ sudo qanat --key-file key fd00::1 fd00::2 --cipher xor --listen 5000 --tun home0
+    $ sudo qanat --key-file key fd00::1 fd00::2 --listen 5000 --tun home0
 
-  A cipher of one's own:
-    $ sudo qanat --plugin ./my-cipher.js --cipher my-cipher -p 192.0.2.7 10.0.0.2 10.0.0.1
+  A WireGuard peer:
+    $ qanat genkey -o private && qanat pubkey < private
+    $ sudo qanat --private-key-file private --peer-key KEY -p vpn.example.org:51820 \\
+        --address 10.0.0.2/24 --allowed-ips 10.0.0.0/24
 
-  What can be chosen:
-    $ qanat plugins
+  CrapVPN, for learning (protects nothing):
+    $ sudo qanat -k 1234ABCD -p 192.0.2.7 10.0.0.2 10.0.0.1 --cipher xor
+
+  What can be chosen, with a cipher of one's own:
+    $ qanat plugins --plugin ./my-cipher.js
 
 A key on the command line (-k) is visible to every user of the host: prefer --key-file or QANAT_KEY.
 
@@ -50,15 +47,24 @@ export function createProgram(exit: (code: number) => void): Command {
   const collect = (value: string, all: readonly string[]) => [...all, value]
   const program = new Command('qanat')
     .description('A layer-3 VPN whose transport and cipher are chosen at run time')
-    .argument('<local-ip>', 'the inner address of this end')
-    .argument('<peer-ip>', 'the inner address of the far end')
+    .argument('[local-ip]', 'the inner address of this end')
+    .argument('[peer-ip]', 'the inner address of the far end')
     .option(
       '-p, --peer <host[:port]>',
       `where the peer is reached (port ${DEFAULT_PORT}); without it this end waits`,
     )
     .option('-k, --key <key>', 'the shared key; visible to every user of the host')
     .option('--key-file <file>', 'the file that holds the shared key (or set QANAT_KEY)')
-    .option('--cipher <name>', 'how packets are sealed')
+    .option(
+      '--cipher <name>',
+      `how packets are sealed (default: ${DEFAULT_CIPHER}, or wireguard with a private key)`,
+    )
+    .option('--private-key-file <file>', 'WireGuard: the file that holds the own private key')
+    .option('--peer-key <key>', "WireGuard: the peer's public key")
+    .option('--psk-file <file>', 'WireGuard: the file that holds a key shared with this peer alone')
+    .option('--allowed-ips <cidr,...>', 'the inner addresses that the peer owns (default: all)')
+    .option('--keepalive <seconds>', 'WireGuard: send something at least so often')
+    .option('--address <cidr,...>', 'inner addresses of this end, in place of or besides LOCAL_IP')
     .option('--transport <name>', 'how datagrams travel', 'udp')
     .option('--listen <[host:]port>', `where to listen (default: port ${DEFAULT_PORT} without --peer)`)
     .option('--tun <name>', "the TUN device's name (default: the kernel picks one)")
@@ -70,6 +76,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .action(async (local: string, peer: string, options: Options) =>
       exit(await connect(local, peer, options)),
     )
+  addKeyCommands(program, exit)
   program
     .command('plugins')
     .description('list the transports, ciphers and TUN drivers that can be chosen')
@@ -87,8 +94,12 @@ function logLevelOption(): Option {
     .default('info')
 }
 
-async function connect(local: string, peer: string, options: Options): Promise<number> {
-  const config = tunnelConfig(local, peer, options)
+async function connect(
+  local: string | undefined,
+  far: string | undefined,
+  options: Options,
+): Promise<number> {
+  const config = readTunnelConfig(local, far, options)
   const log = await createLogger(options.logLevel)
   if (options.key !== undefined) {
     log.warn(
@@ -96,25 +107,6 @@ async function connect(local: string, peer: string, options: Options): Promise<n
     )
   }
   return runTunnel(config, log)
-}
-
-function tunnelConfig(local: string, peer: string, options: Options): TunnelConfig {
-  if (options.cipher === undefined) {
-    const why =
-      'none was asked for, and the default will be an authenticated one; give --cipher xor for CrapVPN'
-    throw new ConfigError(`Cannot choose a cipher: ${why}`, { code: 'ERR_CONFIG_MISSING' })
-  }
-  const { transport } = options
-  const listen = options.listen ?? (options.peer === undefined ? String(DEFAULT_PORT) : undefined)
-  return {
-    cipher: options.cipher,
-    cipherSettings: { key: readKey({ key: options.key, keyFile: options.keyFile }), peers: [{ id: 'peer' }] },
-    tunDriver: options.tunDriver,
-    tun: { name: options.tun, mtu: parseMtu(options.mtu), addresses: [parseAddressPair(local, peer)] },
-    endpoints: options.peer === undefined ? [] : [parsePeer(options.peer, transport)],
-    listen: listen === undefined ? [] : [parseListen(listen, transport)],
-    plugins: options.plugin,
-  }
 }
 
 async function printPlugins(options: { plugin: readonly string[]; json?: boolean }): Promise<number> {

@@ -1,22 +1,40 @@
-import type { CipherSettings } from './plugin.js'
+import type { IpPrefix } from './ip-prefix.js'
+import type { CipherPeer } from './plugin.js'
 import type { TunOptions } from './tun-device.js'
+
+/** A far end of a tunnel. */
+export interface PeerConfig extends CipherPeer {
+  /** The inner addresses that the peer owns. */
+  readonly allowed: readonly IpPrefix[]
+  /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
+  readonly endpoints: readonly URL[]
+}
 
 /** What a tunnel is made of. */
 export interface TunnelConfig {
   readonly cipher: string
-  readonly cipherSettings: CipherSettings
-  readonly tunDriver: string
-  readonly tun: TunOptions
-  /** Where the peer is reached, the best first; their schemes name transports. Empty: this end waits for it. */
-  readonly endpoints: readonly URL[]
+  /** The shared key as the user wrote it. */
+  readonly key?: string | undefined
+  /** The own private key in base64. */
+  readonly privateKey?: string | undefined
+  /** At least one. */
+  readonly peers: readonly PeerConfig[]
   /** Where this end listens. */
   readonly listen: readonly URL[]
+  readonly tunDriver: string
+  readonly tun: TunOptions
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly string[]
 }
 
+/** The id of the only peer of a cipher that has but one. */
+export const SOLE_PEER = 'peer'
+
 /** CrapVPN's port, and the default of every transport. */
 export const DEFAULT_PORT = 1337
+
+/** The cipher where none is asked for. */
+export const DEFAULT_CIPHER = 'aes-256-gcm'
 
 /** Bytes. Leaves room for the headers of IPv6, UDP and WireGuard within 1500. */
 export const DEFAULT_MTU = 1420

@@ -1,4 +1,6 @@
 import type { PeerId } from './cipher.js'
+import type { IpPrefix } from './ip-prefix.js'
+import { PrefixTrie } from './prefix-trie.js'
 import type { Link } from './transport.js'
 
 /** Chooses the link of a peer whose endpoints are known here, and is told what happens on it. */
@@ -26,31 +28,27 @@ export class Peer {
   }
 }
 
-/** The peers of a tunnel and who owns which inner address. */
-export interface Peers {
-  get(id: PeerId): Peer | undefined
-  /** The peer that the packet's address at `offset`, of `length` bytes, belongs to. */
-  owner(packet: Uint8Array, offset: number, length: number): Peer | undefined
-  [Symbol.iterator](): Iterator<Peer>
-}
+/** The peers of a tunnel and who owns which inner address: the longest allowed prefix decides. */
+export class Peers {
+  readonly #byId = new Map<PeerId, Peer>()
+  readonly #owners = new PrefixTrie<Peer>()
 
-/** One peer that owns every address. */
-export class SolePeer implements Peers {
-  readonly #peer: Peer
-
-  constructor(peer: Peer) {
-    this.#peer = peer
+  /** Adds a peer that owns the addresses of these prefixes. A prefix that another peer had is its own now. */
+  add(peer: Peer, allowed: readonly IpPrefix[]): void {
+    this.#byId.set(peer.id, peer)
+    for (const { address, bits } of allowed) this.#owners.insert(address, bits, peer)
   }
 
   get(id: PeerId): Peer | undefined {
-    return id === this.#peer.id ? this.#peer : undefined
+    return this.#byId.get(id)
   }
 
-  owner(): Peer {
-    return this.#peer
+  /** The peer that the packet's address at `offset`, of `length` bytes, belongs to. */
+  owner(packet: Uint8Array, offset: number, length: 4 | 16): Peer | undefined {
+    return this.#owners.lookup(packet, offset, length)
   }
 
-  *[Symbol.iterator](): Iterator<Peer> {
-    yield this.#peer
+  [Symbol.iterator](): Iterator<Peer> {
+    return this.#byId.values()
   }
 }

@@ -1,3 +1,4 @@
+import type { IpPrefix } from './ip-prefix.js'
 import type { Packet } from './packet.js'
 
 /** What a TUN device tells its user. */
@@ -32,6 +33,8 @@ export interface TunOptions {
   /** Bytes. */
   readonly mtu: number
   readonly addresses: readonly TunAddress[]
+  /** Prefixes that are reached by the device, beyond those of its addresses. */
+  readonly routes: readonly IpPrefix[]
 }
 
 /** An address of the TUN device. */

@@ -36,17 +36,19 @@ export function checkInterfaceName(name: string): void {
 }
 
 /**
- * Gives an interface its addresses and MTU and sets it up, by one call of iproute2's `ip`. All of it goes away
+ * Gives an interface its addresses, routes and MTU and sets it up, by one call of iproute2's `ip`. All of it goes away
  * with the interface.
  *
  * @throws TunError ERR_TUN_FAILED with what `ip` said.
  */
 export async function configureInterface(
   name: string,
-  options: Pick<TunOptions, 'mtu' | 'addresses'>,
+  options: Pick<TunOptions, 'mtu' | 'addresses' | 'routes'>,
 ): Promise<void> {
-  const lines = options.addresses.map((address) => addressLine(name, address))
-  await ip(['-batch', '-'], [...lines, `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`])
+  const addresses = options.addresses.map((address) => addressLine(name, address))
+  const routes = options.routes.map(({ text }) => `route replace ${text} dev ${name}`)
+  const up = `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`
+  await ip(['-batch', '-'], [...addresses, up, ...routes])
 }
 
 /** Removes an interface; that it is gone already is no error. */
