@@ -45,10 +45,11 @@ export async function configureInterface(
   name: string,
   options: Pick<TunOptions, 'mtu' | 'addresses' | 'routes'>,
 ): Promise<void> {
+  const up = `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`
   const addresses = options.addresses.map((address) => addressLine(name, address))
   const routes = options.routes.map(({ text }) => `route replace ${text} dev ${name}`)
-  const up = `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`
-  await ip(['-batch', '-'], [...addresses, up, ...routes])
+  // Up first: Linux routes an IPv6 address's peer only where the interface is up when the address is added.
+  await ip(['-batch', '-'], [up, ...addresses, ...routes])
 }
 
 /** Removes an interface; that it is gone already is no error. */
