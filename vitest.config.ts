@@ -1,8 +1,33 @@
 import { defineConfig } from 'vitest/config'
 
+const shared = { setupFiles: ['test/setup.ts'] }
+/** Tests that start the built program; they measure time and memory, so they run one after another. */
+const system = ['test/e2e/**/*.test.ts', 'test/cli/bad-input.test.ts']
+
 export default defineConfig({
   test: {
-    setupFiles: ['test/setup.ts'],
-    include: ['test/**/*.test.ts', 'plugins/**/*.test.ts'],
+    globalSetup: ['test/build.ts'],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'plugins/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...system],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'system',
+          include: system,
+          maxWorkers: 1,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -1,0 +1,15 @@
+/** Milliseconds. Long enough for a busy machine, so that only what never happens fails. */
+const DEADLINE = 10_000
+
+/** What the promise comes to, or an error that tells what was waited for in vain. */
+export async function within<Value>(promise: Promise<Value>, what: string, limit = DEADLINE): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${limit} ms in vain: ${what}`)), limit)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

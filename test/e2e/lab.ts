@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { NamespacePair, type NetworkNamespace, WIRE } from '../../src/demo/namespaces.js'
+import { Program, type ProgramOptions } from './program.js'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** The built command line. */
+export const QANAT = join(ROOT, 'dist/src/cli/main.js')
+
+/** The path of a file that tests bring along. */
+export function fixture(name: string): string {
+  return join(ROOT, 'test/fixtures', name)
+}
+
+/** The inner addresses of the two ends. */
+export const INNER = { ipv4: ['10.0.0.1', '10.0.0.2'], ipv6: ['fd00::1', 'fd00::2'] } as const
+
+/** Two hosts on a wire, and the programs that a test runs on them. */
+export class Lab {
+  readonly near: LabHost
+  readonly far: LabHost
+  readonly #pair: NamespacePair
+
+  constructor() {
+    this.#pair = new NamespacePair(`qanat-${process.pid}-${randomBytes(3).toString('hex')}`)
+    this.near = new LabHost(this.#pair.near)
+    this.far = new LabHost(this.#pair.far)
+  }
+
+  /** Kills all programs of a test and waits for their end, so that the next one finds bare hosts. */
+  async clear(): Promise<void> {
+    await Promise.all([this.near.clear(), this.far.clear()])
+  }
+
+  /** Kills all that runs and removes the hosts. */
+  remove(): void {
+    this.#pair.remove()
+  }
+}
+
+/** One of the two hosts. */
+export class LabHost {
+  readonly ipv4: string
+  readonly ipv6: string
+  readonly #namespace: NetworkNamespace
+  readonly #programs: Program[] = []
+
+  constructor(namespace: NetworkNamespace) {
+    this.#namespace = namespace
+    this.ipv4 = namespace.ipv4
+    this.ipv6 = namespace.ipv6
+  }
+
+  /** Starts a program on this host. */
+  start(program: string, args: readonly string[], options?: ProgramOptions): Program {
+    const started = new Program(...this.#namespace.inside(program, args), options)
+    this.#programs.push(started)
+    return started
+  }
+
+  /** The output of a program that is to end well. */
+  run(program: string, ...args: readonly string[]): Promise<string> {
+    return this.start(program, args).output()
+  }
+
+  /** Starts Qanat on this host. */
+  qanat(...args: readonly string[]): Program {
+    return this.start(process.execPath, [QANAT, ...args])
+  }
+
+  /** Starts one of Node's programs among the fixtures. */
+  node(script: string, ...args: readonly string[]): Program {
+    return this.start(process.execPath, [fixture(script), ...args])
+  }
+
+  /** The interfaces that are neither the loopback nor the wire: none, unless a tunnel runs. */
+  async tunnels(): Promise<string[]> {
+    const links = JSON.parse(await this.run('ip', '-json', 'link')) as { ifname: string }[]
+    return links.map(({ ifname }) => ifname).filter((name) => name !== 'lo' && name !== WIRE)
+  }
+
+  async clear(): Promise<void> {
+    const programs = this.#programs.splice(0)
+    for (const program of programs) program.kill('SIGKILL')
+    await Promise.all(programs.map((program) => program.ending()))
+  }
+}

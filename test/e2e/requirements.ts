@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
+import { describe, it } from 'vitest'
+
+/** What a test may need of the machine: `program NAME`, or one of the others. */
+export type Requirement = 'root' | '/dev/net/tun' | 'the package tuntap2' | `program ${string}`
+
+/**
+ * A group of tests that needs something of the machine. Where that is missing the group is skipped, and its
+ * name tells why; in CI, which has to have everything, it fails.
+ */
+export function describeWhere(needs: readonly Requirement[], name: string, body: () => void): void {
+  const missing = needs.filter((need) => !isThere(need))
+  const title = `${name}, which needs ${missing.join(' and ')}`
+  if (missing.length === 0) describe(name, body)
+  else if (process.env.CI === 'true') {
+    it(title, () => {
+      throw new Error(`Cannot test here: ${missing.join(', ')} is missing, and CI must have it`)
+    })
+  } else describe.skip(title, body)
+}
+
+function isThere(need: Requirement): boolean {
+  if (need === 'root') return process.getuid?.() === 0
+  if (need === '/dev/net/tun') return isUsable(need)
+  if (need === 'the package tuntap2') return isInstalled('tuntap2')
+  return spawnSync('which', [need.replace('program ', '')]).status === 0
+}
+
+function isUsable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Loads it, since it has an addon that is compiled when it is installed. */
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url)(name)
+    return true
+  } catch {
+    return false
+  }
+}
