@@ -15,6 +15,9 @@ export function fixture(name: string): string {
 /** The inner addresses of the two ends. */
 export const INNER = { ipv4: ['10.0.0.1', '10.0.0.2'], ipv6: ['fd00::1', 'fd00::2'] } as const
 
+/** What Qanat logs once it has a carrier to its peer. */
+export const REACHED = 'peer is reached'
+
 /** Two hosts on a wire, and the programs that a test runs on them. */
 export class Lab {
   readonly near: LabHost

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { INNER, Lab, type LabHost } from './lab.js'
+import { DRIVERS } from './drivers.js'
+import { INNER, Lab, type LabHost, REACHED } from './lab.js'
 import type { Program } from './program.js'
-import { describeWhere, type Requirement } from './requirements.js'
+import { describeWhere } from './requirements.js'
 
-const DRIVERS: Record<string, readonly Requirement[]> = { linux: [], tuntap2: ['the package tuntap2'] }
 const COPY_BYTES = 100_000_000
 /** Milliseconds for a copy in both directions at once. */
 const COPY_LIMIT = 60_000
 const PINGS = 200
 
-for (const [driver, needs] of Object.entries(DRIVERS)) {
+for (const [driver, needs] of DRIVERS) {
   describeWhere(
     ['root', '/dev/net/tun', 'program ip', 'program ping', ...needs],
     `a tunnel with the driver ${driver}`,
@@ -59,7 +59,7 @@ async function connect(lab: Lab, [near, far]: readonly [string, string], driver:
     lab.near.qanat('-p', lab.far.ipv4, near, far, ...options),
     lab.far.qanat('-p', lab.near.ipv4, far, near, ...options),
   ]
-  await Promise.all(ends.map((end) => end.line('peer is at')))
+  await Promise.all(ends.map((end) => end.line(REACHED)))
   return ends
 }
 
