@@ -29,3 +29,4 @@ export { type StatelessCipher, statelessCipher } from './core/stateless-cipher.j
 export type { Link, LinkHandlers, Listener, Transport } from './core/transport.js'
 export type { TransportSettings } from './core/transport-settings.js'
 export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/tun-device.js'
+export { type StreamRemote, streamLink } from './transports/stream-link.js'
