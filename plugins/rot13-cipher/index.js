@@ -1,0 +1,15 @@
+// @ts-check
+import { CIPHER, statelessCipher } from 'qanat'
+
+const seal = (/** @type {Uint8Array} */ packet) => packet.map((byte) => byte + 13)
+const open = (/** @type {Uint8Array} */ datagram) => datagram.map((byte) => byte - 13)
+
+/** @type {import('qanat').CipherPlugin} */
+const rot13 = {
+  name: 'rot13',
+  summary: 'adds 13 to every byte: an example, protects nothing',
+  create: ({ peers }) => statelessCipher(peers[0].id, { seal, open }),
+}
+
+/** @type {import('qanat').PluginModule['register']} */
+export const register = (container) => container.register(CIPHER, { useValue: rot13 })

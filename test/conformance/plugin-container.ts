@@ -1,0 +1,22 @@
+import 'reflect-metadata'
+import { type DependencyContainer, container as root } from 'tsyringe'
+import { silentLogger } from '../../src/core/logger.js'
+import { CLOCK, LOGGER, type PluginModule } from '../../src/core/plugin.js'
+import { addPlugin } from '../../src/core/plugins.js'
+import { VirtualClock } from '../netsim/virtual-clock.js'
+
+/**
+ * A container of its own with what a plugin registers, a silent logger and a clock that stands still.
+ *
+ * @throws PluginError where the plugin is not whole.
+ */
+export function pluginContainer(
+  plugin: PluginModule,
+  clock: VirtualClock = new VirtualClock(),
+): DependencyContainer {
+  const container = root.createChildContainer()
+  container.register(LOGGER, { useValue: silentLogger })
+  container.register(CLOCK, { useValue: clock })
+  addPlugin(container, plugin, 'the plugin under test')
+  return container
+}
