@@ -1,9 +1,9 @@
-import { Attempt, type AttemptParts, nextProbeId, sameCarrier } from './attempt.js'
+import { Attempt, nextProbeId, sameCarrier } from './attempt.js'
 import { Backoff } from './backoff.js'
 import type { Timer } from './clock.js'
+import type { ConnectorParts } from './connector-parts.js'
 import { QanatError } from './errors.js'
 import { Liveness } from './liveness.js'
-import type { Logger } from './logger.js'
 import type { LinkChooser } from './peers.js'
 import { ReturnPlan } from './return-plan.js'
 import type { Link } from './transport.js'
@@ -12,19 +12,6 @@ import { WakeDetector } from './wake-detector.js'
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
 const IDLE = 25_000
 const IDLE_WEBSOCKET = 15_000
-
-/** What a connector is made of. */
-export interface ConnectorParts extends AttemptParts {
-  /** Where the peer can be reached, the best first; at least one. */
-  readonly endpoints: readonly URL[]
-  readonly log: Logger
-  /** Yields numbers from 0 to 1. */
-  readonly random: () => number
-  /** The peer is to be sent to by this link from now on. */
-  readonly use: (link: Link) => void
-  /** A datagram that lets the far end follow to the link it comes by; undefined where there is no session. */
-  readonly keepalive: (now: number) => readonly Uint8Array[]
-}
 
 interface Current {
   readonly index: number

@@ -1,0 +1,16 @@
+import type { AttemptParts } from './attempt.js'
+import type { Logger } from './logger.js'
+import type { Link } from './transport.js'
+
+/** What a connector is made of. */
+export interface ConnectorParts extends AttemptParts {
+  /** Where the peer can be reached, the best first; at least one. */
+  readonly endpoints: readonly URL[]
+  readonly log: Logger
+  /** Yields numbers from 0 to 1. */
+  readonly random: () => number
+  /** The peer is to be sent to by this link from now on. */
+  readonly use: (link: Link) => void
+  /** A datagram that lets the far end follow to the link it comes by; undefined where there is no session. */
+  readonly keepalive: (now: number) => readonly Uint8Array[]
+}
