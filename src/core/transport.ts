@@ -17,6 +17,11 @@ export interface Link {
   readonly drops: Readonly<Record<string, number>>
   /** Sends or queues the batch; never blocks. The datagrams are lent. After close it does nothing. */
   send(datagrams: readonly Uint8Array[]): void
+  /**
+   * Something authentic came by this link. Transports that bound how many accepted links may prove nothing, and
+   * for how long, have it; until it is called they may close the link.
+   */
+  proven?(): void
   /** Idempotent. Resolves once the carrier is gone; `closed` is not called for it. */
   close(): Promise<void>
 }

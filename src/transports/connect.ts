@@ -1,0 +1,73 @@
+import net from 'node:net'
+import type { Clock, Timer } from '../core/clock.js'
+import { type Resolved, resolveHost } from './resolve.js'
+import { abortable } from './within.js'
+
+/** Milliseconds of silence after which the kernel asks whether the remote is still there. */
+const KEEPALIVE_DELAY = 25_000
+/** Options that every stream's socket has, dialled or accepted. */
+export const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY } as const
+
+/** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
+const ATTEMPT_DELAY = 250
+
+/**
+ * Connects to the host and port of a URL by Happy Eyeballs (RFC 8305): its addresses are tried alternating
+ * between families, one after another without waiting for the ones before to fail, and the first that answers is
+ * taken. Node's own autoSelectFamily gives up each address when it tries the next, so it fails on slow paths.
+ */
+export async function connect(url: URL, port: number, clock: Clock, signal: AbortSignal): Promise<net.Socket> {
+  const addresses = alternating(await resolveHost(url))
+  return abortable(signal, (resolve, reject) => race(addresses, port, clock, resolve, reject))
+}
+
+/** Addresses in their order, but by turns of IPv4 and IPv6, beginning with the family of the first one. */
+export function alternating(addresses: readonly Resolved[]): Resolved[] {
+  const preferred = addresses.filter(({ family }) => family === addresses[0]!.family)
+  const others = addresses.filter(({ family }) => family !== addresses[0]!.family)
+  const turns: Resolved[] = []
+  for (let turn = 0; turn < addresses.length; turn++) {
+    turns.push(...preferred.slice(turn, turn + 1), ...others.slice(turn, turn + 1))
+  }
+  return turns
+}
+
+/** Tries the addresses; the function that it returns ends all attempts but the one that won. */
+function race(
+  addresses: readonly Resolved[],
+  port: number,
+  clock: Clock,
+  won: (socket: net.Socket) => void,
+  lost: (error: unknown) => void,
+): () => void {
+  const attempts = new Set<net.Socket>()
+  let tried = 0
+  let timer: Timer | undefined
+  let firstError: unknown
+
+  const attempt = () => {
+    timer?.cancel()
+    const { address, family } = addresses[tried++]!
+    const socket = net.connect({ host: address, family, port, ...SOCKET_OPTIONS })
+    attempts.add(socket)
+    socket.once('connect', () => {
+      attempts.delete(socket)
+      won(socket)
+    })
+    // Stays for good: a socket that fails while nobody else listens must not end the process.
+    socket.on('error', (error) => {
+      if (!attempts.delete(socket)) return
+      firstError ??= error
+      if (tried < addresses.length) attempt()
+      else if (attempts.size === 0) lost(firstError)
+    })
+    if (tried < addresses.length) timer = clock.schedule(ATTEMPT_DELAY, attempt)
+  }
+  attempt()
+  return () => {
+    timer?.cancel()
+    const abandoned = [...attempts]
+    attempts.clear()
+    for (const socket of abandoned) socket.destroy()
+  }
+}
