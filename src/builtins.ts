@@ -10,6 +10,8 @@ import {
   TUN_DRIVER,
   type TunDriverPlugin,
 } from './core/plugin.js'
+import { streamParts } from './transports/stream-parts.js'
+import { TcpTransport } from './transports/tcp/tcp.js'
 import { UdpTransport } from './transports/udp.js'
 import { LinuxTunDriver } from './tun/linux.js'
 import { Tuntap2Driver } from './tun/tuntap2.js'
@@ -19,6 +21,11 @@ const transports: TransportPlugin[] = [
     name: 'udp',
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
     create: (settings) => new UdpTransport(settings),
+  },
+  {
+    name: 'tcp',
+    summary: 'datagrams over TCP connections, also through proxies: where UDP is blocked',
+    create: (settings, container) => new TcpTransport(settings, streamParts(settings, container)),
   },
 ]
 

@@ -9,6 +9,7 @@ export interface Libc {
   read(fd: number, address: number, length: number): number
   write(fd: number, address: number, length: number): number
   ioctl(fd: number, request: number, address: number): number
+  setsockopt(fd: number, level: number, option: number, address: number, length: number): number
   /** The error number of the last call that failed. */
   errno(): number
 }
@@ -20,6 +21,7 @@ export function bindLibc(koffi: Koffi): Libc {
     read: libc.func('long read(int, uintptr_t, size_t)'),
     write: libc.func('long write(int, uintptr_t, size_t)'),
     ioctl: libc.func('int ioctl(int, unsigned long, uintptr_t)'),
+    setsockopt: libc.func('int setsockopt(int, int, int, uintptr_t, unsigned int)'),
     errno: () => koffi.errno(),
   }
 }

@@ -6,7 +6,11 @@ import { abortable } from './within.js'
 /** Milliseconds of silence after which the kernel asks whether the remote is still there. */
 const KEEPALIVE_DELAY = 25_000
 /** Options that every stream's socket has, dialled or accepted. */
-export const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY } as const
+export const SOCKET_OPTIONS = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEPALIVE_DELAY,
+} as const
 
 /** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
 const ATTEMPT_DELAY = 250
@@ -16,7 +20,12 @@ const ATTEMPT_DELAY = 250
  * between families, one after another without waiting for the ones before to fail, and the first that answers is
  * taken. Node's own autoSelectFamily gives up each address when it tries the next, so it fails on slow paths.
  */
-export async function connect(url: URL, port: number, clock: Clock, signal: AbortSignal): Promise<net.Socket> {
+export async function connect(
+  url: URL,
+  port: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<net.Socket> {
   const addresses = alternating(await resolveHost(url))
   return abortable(signal, (resolve, reject) => race(addresses, port, clock, resolve, reject))
 }

@@ -1,7 +1,6 @@
-import type { Clock } from '../core/clock.js'
-import type { SendMemory } from './send-memory.js'
 import { MAX_FRAMED } from './framing.js'
 import { MAX_FRAMING, MAX_WRITE, SendQueue } from './send-queue.js'
+import type { StreamParts } from './stream-parts.js'
 
 /** What an outbox is made of. */
 export interface OutboxParts {
@@ -9,10 +8,7 @@ export interface OutboxParts {
   readonly waiting: () => number
   /** Hands datagrams of together at most MAX_WRITE bytes to the socket, which calls `done` once it passed them on. */
   readonly write: (datagrams: readonly Uint8Array[], done: () => void) => void
-  readonly clock: Clock
-  readonly memory: SendMemory
-  /** Bytes that may wait for a slow carrier. */
-  readonly limit: number | undefined
+  readonly shared: Pick<StreamParts, 'clock' | 'memory' | 'sendQueue'>
   /** Called when the outbox is writable again. */
   readonly drained: () => void
 }
@@ -29,16 +25,16 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts
-    this.#queue = new SendQueue(parts.limit)
+    this.#queue = new SendQueue(parts.shared.sendQueue)
   }
 
   get writable(): boolean {
-    return this.#queue.writable(this.#parts.waiting(), this.#parts.clock.now())
+    return this.#queue.writable(this.#parts.waiting(), this.#parts.shared.clock.now())
   }
 
   /** Sends the batch in order. What the queue has no room for is dropped and counted. */
   send(datagrams: readonly Uint8Array[]): void {
-    const now = this.#parts.clock.now()
+    const now = this.#parts.shared.clock.now()
     let bytes = 0
     for (const datagram of datagrams) {
       if (datagram.length === 0) this.drops.empty++
@@ -59,23 +55,23 @@ export class Outbox {
   /** Memory to copy lent bytes to. For use within `write`, once per call. */
   memory(bytes: number): Uint8Array {
     this.#lent = this.#prompt
-    return this.#lent ? this.#parts.memory.shared(bytes) : this.#parts.memory.own(bytes)
+    return this.#lent ? this.#parts.shared.memory.shared(bytes) : this.#parts.shared.memory.own(bytes)
   }
 
   #flush(bytes: number, now: number): void {
-    const { waiting, write, memory } = this.#parts
+    const { waiting, write, shared } = this.#parts
     if (this.#queue.admits(bytes, waiting(), now)) {
       this.#queue.handedOver(now)
       this.#lent = false
       write(this.#run, this.#written)
       this.#prompt = waiting() === 0
-      if (this.#lent && !this.#prompt) memory.leave()
+      if (this.#lent && !this.#prompt) shared.memory.leave()
     } else this.drops.overflow += this.#run.length
     this.#run.length = 0
   }
 
   readonly #written = (): void => {
-    const { clock, drained, waiting } = this.#parts
-    if (this.#queue.written(waiting(), clock.now())) drained()
+    const { shared, drained, waiting } = this.#parts
+    if (this.#queue.written(waiting(), shared.clock.now())) drained()
   }
 }

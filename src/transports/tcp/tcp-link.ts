@@ -1,11 +1,10 @@
 import type net from 'node:net'
-import type { Clock } from '../../core/clock.js'
 import type { Link, LinkHandlers } from '../../core/transport.js'
 import { linkError } from '../dial-error.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from '../framing.js'
 import { Outbox } from '../outbox.js'
-import type { SendMemory } from '../send-memory.js'
 import { sourceBytes } from '../source-address.js'
+import type { StreamParts } from '../stream-parts.js'
 import type { Unproven } from '../unproven-links.js'
 
 /** Milliseconds that an orderly end may take; then the connection is cut. */
@@ -17,13 +16,11 @@ export interface TcpLinkParts {
   readonly socket: net.Socket
   readonly remote: string
   readonly handlers: LinkHandlers
-  readonly clock: Clock
-  readonly memory: SendMemory
-  readonly sendQueue: number | undefined
+  readonly shared: StreamParts
   /** Absent for a link that was dialled. */
   readonly unproven?: Unproven
   /** Called once when the link is closed or has ended. */
-  readonly gone: () => void
+  readonly gone?: () => void
 }
 
 /** Datagrams over one TCP connection, each after its length. */
@@ -40,16 +37,14 @@ export class TcpLink implements Link {
   #failure: Error | undefined
 
   constructor(parts: TcpLinkParts) {
-    const { socket, remote, handlers, clock, memory, sendQueue } = parts
+    const { socket, remote, handlers, shared } = parts
     this.#parts = parts
     this.remote = remote
     this.source = sourceBytes(socket.remoteAddress)
     this.#outbox = new Outbox({
       waiting: () => socket.writableLength,
       write: (datagrams, done) => this.#write(datagrams, done),
-      clock,
-      memory,
-      limit: sendQueue,
+      shared,
       drained: () => this.#open && handlers.drained(this),
     })
     socket.on('data', (chunk) => this.#receive(chunk))
@@ -111,18 +106,18 @@ export class TcpLink implements Link {
   #release(): void {
     this.#open = false
     this.#parts.unproven?.settle()
-    this.#parts.gone()
+    this.#parts.gone?.()
   }
 
   /** Says goodbye and waits for the remote's, so that what is under way arrives. */
   #close(): Promise<void> {
-    const { socket, clock } = this.#parts
+    const { socket, shared } = this.#parts
     if (this.#open) {
       this.#release()
       socket.end(CLOSING_FRAME)
     }
     if (socket.closed) return Promise.resolve()
-    const timer = clock.schedule(CLOSE_GRACE, () => socket.destroy())
+    const timer = shared.clock.schedule(CLOSE_GRACE, () => socket.destroy())
     return new Promise((resolve) => {
       socket.once('close', () => {
         timer.cancel()

@@ -1,0 +1,74 @@
+import type net from 'node:net'
+import type { DependencyContainer } from 'tsyringe'
+import type { Clock } from '../core/clock.js'
+import { ConfigError } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import { CLOCK, LOGGER } from '../core/plugin.js'
+import type { StreamSettings, TransportSettings } from '../core/transport-settings.js'
+import { SendMemory } from './send-memory.js'
+import { MAX_WRITE } from './send-queue.js'
+import { socketTuner } from './socket-tuner.js'
+import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from './unproven-links.js'
+
+/** What the links of a stream transport share. */
+export interface StreamParts {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly memory: SendMemory
+  readonly unprovenLinks: UnprovenLinks
+  /** Sets the options of a connected socket that Node has no way to set. */
+  readonly tune: (socket: net.Socket) => void
+  /** Bytes that may wait for a slow carrier. */
+  readonly sendQueue: number | undefined
+}
+
+/** Token of the app's one UnprovenLinks, so that its caps hold over all transports together. */
+const UNPROVEN_LINKS = Symbol('qanat/unproven-links')
+
+/**
+ * What a stream transport needs of the app.
+ *
+ * @throws ConfigError where a limit is out of range.
+ */
+export function streamParts(
+  { streams = {} }: TransportSettings,
+  container: DependencyContainer,
+): StreamParts {
+  const clock = container.resolve<Clock>(CLOCK)
+  const log = container.resolve<Logger>(LOGGER)
+  checkLimits(streams)
+  if (!container.isRegistered(UNPROVEN_LINKS)) {
+    const links = new UnprovenLinks(clock, {
+      total: streams.maxUnproven ?? DEFAULT_UNPROVEN_LIMITS.total,
+      perAddress: streams.maxUnprovenPerAddress ?? DEFAULT_UNPROVEN_LIMITS.perAddress,
+      patience: streams.unprovenTimeout ?? DEFAULT_UNPROVEN_LIMITS.patience,
+    })
+    container.register(UNPROVEN_LINKS, { useValue: links })
+  }
+  return {
+    clock,
+    log,
+    memory: new SendMemory(MAX_WRITE),
+    unprovenLinks: container.resolve<UnprovenLinks>(UNPROVEN_LINKS),
+    tune: socketTuner(log),
+    sendQueue: streams.sendQueue,
+  }
+}
+
+/** The least that each limit may be. */
+const LEAST: Required<{ [Name in keyof StreamSettings]: number }> = {
+  sendQueue: 131_072,
+  maxUnproven: 1,
+  maxUnprovenPerAddress: 1,
+  unprovenTimeout: 100,
+}
+
+function checkLimits(streams: StreamSettings): void {
+  for (const [name, least] of Object.entries(LEAST)) {
+    const value = streams[name as keyof StreamSettings]
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue
+    throw new ConfigError(`Cannot set ${name}: ${value} is not a whole number of at least ${least}`, {
+      code: 'ERR_CONFIG_VALUE',
+    })
+  }
+}

@@ -1,0 +1,48 @@
+import net from 'node:net'
+import type { Link, LinkHandlers, Listener } from '../../core/transport.js'
+import { SOCKET_OPTIONS } from '../connect.js'
+import { listen, stopListening } from '../listen.js'
+import { remoteHost, sourceBytes } from '../source-address.js'
+import type { StreamParts } from '../stream-parts.js'
+import { TcpLink } from './tcp-link.js'
+
+/** Accepts links over TCP. */
+export class TcpListener implements Listener {
+  readonly endpoint: URL
+  readonly #server: net.Server
+  readonly #links: Set<Link>
+
+  private constructor(endpoint: URL, server: net.Server, links: Set<Link>) {
+    this.endpoint = endpoint
+    this.#server = server
+    this.#links = links
+  }
+
+  /** @throws TransportError ERR_TRANSPORT_LISTEN */
+  static async open(endpoint: URL, handlers: LinkHandlers, shared: StreamParts): Promise<TcpListener> {
+    const links = new Set<Link>()
+    const server = net.createServer(SOCKET_OPTIONS, (socket) => accept(socket, handlers, shared, links))
+    const bound = await listen(server, endpoint)
+    server.on('error', (error) => handlers.failed(error))
+    return new TcpListener(bound, server, links)
+  }
+
+  async close(): Promise<void> {
+    const stopped = stopListening(this.#server)
+    await Promise.all([...this.#links].map((link) => link.close()))
+    await stopped
+  }
+}
+
+function accept(socket: net.Socket, handlers: LinkHandlers, shared: StreamParts, links: Set<Link>): void {
+  shared.tune(socket)
+  const link = new TcpLink({
+    shared,
+    socket,
+    remote: `tcp://${remoteHost(socket.remoteAddress, socket.remotePort)}`,
+    handlers,
+    unproven: shared.unprovenLinks.admit(sourceBytes(socket.remoteAddress), () => socket.destroy()),
+    gone: () => links.delete(link),
+  })
+  links.add(link)
+}

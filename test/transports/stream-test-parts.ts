@@ -1,0 +1,20 @@
+import { silentLogger } from '../../src/core/logger.js'
+import { systemClock } from '../../src/core/system-clock.js'
+import { SendMemory } from '../../src/transports/send-memory.js'
+import { MAX_WRITE } from '../../src/transports/send-queue.js'
+import type { StreamParts } from '../../src/transports/stream-parts.js'
+import { UnprovenLinks } from '../../src/transports/unproven-links.js'
+
+/** What a stream transport is made of, on the host's clock, unless a test replaces some of it. */
+export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
+  const clock = replaced.clock ?? systemClock
+  return {
+    clock,
+    log: silentLogger,
+    memory: new SendMemory(MAX_WRITE),
+    unprovenLinks: new UnprovenLinks(clock),
+    tune() {},
+    sendQueue: undefined,
+    ...replaced,
+  }
+}
