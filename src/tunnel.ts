@@ -77,7 +77,10 @@ export class Tunnel {
     const container = this.#container
     const log = container.resolve<Logger>(LOGGER)
     const clock = container.resolve<Clock>(CLOCK)
-    const transports = new TransportSet(container, { localPort: localPort(config.listen) })
+    const transports = new TransportSet(container, {
+      ...config.transports,
+      localPort: localPort(config.listen),
+    })
     for (const { protocol } of [...config.peers.flatMap((peer) => peer.endpoints), ...config.listen]) {
       transports.get(protocol)
     }

@@ -20,14 +20,31 @@ export function parseMtu(text: string): number {
   return parseInteger(text, 'the MTU', MIN_MTU, MAX_MTU)
 }
 
-/** The URL of a peer, from `HOST[:PORT]`; IPv6 with a port is written in brackets. */
+/** Ports that URLs of these schemes mean where they name none. */
+const OWN_PORTS: Record<string, number> = { 'ws:': 80, 'wss:': 443 }
+
+/** Where a peer is reached: a URL, or `HOST[:PORT]` by the transport `scheme`; IPv6 with a port is in brackets. */
 export function parsePeer(text: string, scheme: string): URL {
-  return endpoint(scheme, text, 'the peer', 1)
+  return text.includes('://') ? parseUrl(text, 'the peer', 1) : endpoint(scheme, text, 'the peer', 1)
 }
 
-/** The URL to listen at, from `[HOST:]PORT`; without a host all addresses of both families. */
+/** Where to listen: a URL, or `[HOST:]PORT` by the transport `scheme`; without a host, all addresses. */
 export function parseListen(text: string, scheme: string): URL {
+  if (text.includes('://')) return parseUrl(text, 'where to listen', 0)
   return endpoint(scheme, /^\d+$/.test(text) ? `[::]:${text}` : text, 'where to listen', 0)
+}
+
+/** A URL whose host and port are checked as those of the short form; without a port it gets its scheme's. */
+function parseUrl(text: string, what: string, lowestPort: number): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || url.hostname === '')
+    throw invalid(what, `'${text}' is no URL such as udp://host:${DEFAULT_PORT}`)
+  const host = url.port === '' ? url.hostname : url.host
+  const port = url.port === '' ? (OWN_PORTS[url.protocol] ?? DEFAULT_PORT) : Number(url.port)
+  endpoint('tcp', host, what, lowestPort)
+  // Special schemes drop a port that is their own, so it is set only where it is another.
+  if (url.port === '' && port !== OWN_PORTS[url.protocol]) url.port = String(port)
+  return url
 }
 
 function endpoint(scheme: string, text: string, what: string, lowestPort: number): URL {

@@ -19,9 +19,10 @@ import {
   parsePeer,
 } from './parse.js'
 import { readSharedKey } from './shared-key.js'
+import { readTransportSettings, type TransportOptions } from './transport-options.js'
 
 /** The options of a tunnel, as the command line hands them over. */
-export interface TunnelOptions {
+export interface TunnelOptions extends TransportOptions {
   readonly key?: string
   readonly keyFile?: string
   readonly privateKeyFile?: string
@@ -30,10 +31,10 @@ export interface TunnelOptions {
   readonly allowedIps?: string
   readonly address?: string
   readonly keepalive?: string
-  readonly peer?: string
+  readonly peer: readonly string[]
   readonly cipher?: string
   readonly transport: string
-  readonly listen?: string
+  readonly listen: readonly string[]
   readonly tun?: string
   readonly tunDriver: string
   readonly mtu: string
@@ -51,7 +52,8 @@ export function readTunnelConfig(
   options: TunnelOptions,
 ): TunnelConfig {
   const { transport } = options
-  const listen = options.listen ?? (options.peer === undefined ? String(DEFAULT_PORT) : undefined)
+  const waits = options.peer.length === 0 && options.listen.length === 0
+  const listen = waits ? [String(DEFAULT_PORT)] : options.listen
   const peer = readPeer(options)
   const cipher = options.cipher ?? (options.privateKeyFile === undefined ? DEFAULT_CIPHER : 'wireguard')
   return {
@@ -59,7 +61,8 @@ export function readTunnelConfig(
     key: cipher === 'wireguard' ? undefined : readSharedKey(options),
     privateKey: options.privateKeyFile === undefined ? undefined : readKeyFile(options.privateKeyFile),
     peers: [peer],
-    listen: listen === undefined ? [] : [parseListen(listen, transport)],
+    listen: listen.map((text) => parseListen(text, transport)),
+    transports: readTransportSettings(options),
     tunDriver: options.tunDriver,
     tun: {
       name: options.tun,
@@ -84,7 +87,7 @@ function readPeer(options: TunnelOptions): PeerConfig {
     presharedKey: pskFile === undefined ? undefined : readKeyFile(pskFile),
     keepalive: keepalive === undefined ? undefined : parseKeepalive(keepalive),
     allowed: allowedIps === undefined ? EVERYTHING : parseAllowed(allowedIps),
-    endpoints: peer === undefined ? [] : [parsePeer(peer, transport)],
+    endpoints: peer.map((text) => parsePeer(text, transport)),
   }
 }
 

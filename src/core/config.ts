@@ -1,5 +1,6 @@
 import type { IpPrefix } from './ip-prefix.js'
 import type { CipherPeer } from './plugin.js'
+import type { TransportSettings } from './transport-settings.js'
 import type { TunOptions } from './tun-device.js'
 
 /** A far end of a tunnel. */
@@ -21,6 +22,8 @@ export interface TunnelConfig {
   readonly peers: readonly PeerConfig[]
   /** Where this end listens. */
   readonly listen: readonly URL[]
+  /** What the transports are made of, but for the port that follows from where this end listens. */
+  readonly transports?: Omit<TransportSettings, 'localPort'> | undefined
   readonly tunDriver: string
   readonly tun: TunOptions
   /** Modules that register further parts: paths or package names. */

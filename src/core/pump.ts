@@ -167,6 +167,7 @@ export class Pump implements LinkHandlers {
     if (peer === undefined) return
     link.proven?.()
     if (!cipher.authenticates) firstSender.heard(link, now)
+    link.proven?.()
     if (moves && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
       if (peer.link?.remote !== link.remote) {
         log.info('peer uses a new link', { peer: id, remote: link.remote })
