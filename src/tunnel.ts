@@ -120,6 +120,7 @@ export class Tunnel {
         use: (link) => {
           peer.link = link
           firstSender.fix(link)
+          pump.resume()
         },
         clock,
         log,

@@ -39,6 +39,10 @@ export class Peers {
     for (const { address, bits } of allowed) this.#owners.insert(address, bits, peer)
   }
 
+  get size(): number {
+    return this.#byId.size
+  }
+
   get(id: PeerId): Peer | undefined {
     return this.#byId.get(id)
   }

@@ -43,6 +43,7 @@ export class Pump implements LinkHandlers {
   #timer: Timer | undefined
   #timerDue = Number.POSITIVE_INFINITY
   #stopped = false
+  #paused = false
 
   constructor(parts: PumpParts) {
     this.#parts = parts
@@ -109,9 +110,19 @@ export class Pump implements LinkHandlers {
     })
   }
 
-  drained(_link: Link): void {}
+  drained(_link: Link): void {
+    this.resume()
+  }
+
+  /** Reads the TUN device again: the peer has a link that takes packets, or none at all. */
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#parts.tun.resume()
+  }
 
   closed(link: Link, error?: Error): void {
+    this.resume()
     for (const peer of this.#parts.peers) {
       if (peer.link === link) peer.link = undefined
       peer.chooser?.closed(link, error)
@@ -158,6 +169,14 @@ export class Pump implements LinkHandlers {
       )
     }
     peer.chooser?.sent(now)
+    if (!link.writable) this.#pause()
+  }
+
+  /** A slow carrier slows the host down, where nobody else would have to wait. */
+  #pause(): void {
+    if (this.#paused || this.#parts.peers.size > 1) return
+    this.#paused = true
+    this.#parts.tun.pause()
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
@@ -173,6 +192,7 @@ export class Pump implements LinkHandlers {
         log.info('peer uses a new link', { peer: id, remote: link.remote })
       }
       peer.link = link
+      this.resume()
     }
     peer.chooser?.heard(link, echoes, now)
     for (const packet of packets) {

@@ -20,6 +20,10 @@ export interface TunDevice {
    * and counted. They are lent.
    */
   write(packets: readonly Packet[]): void
+  /** Stops reading until `resume`: packets wait in the host's queue, and TCP inside slows down. */
+  pause(): void
+  /** Reads again. Without effect where it was not paused. */
+  resume(): void
   /** Packets dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>
   /** Idempotent. The interface, its addresses and its routes are gone when it resolves. */

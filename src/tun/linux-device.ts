@@ -7,7 +7,7 @@ import type { TunDevice, TunHandlers } from '../core/tun-device.js'
 import type { Region } from '../native/arena.js'
 import { errnoName } from '../native/libc.js'
 import type { Native } from '../native/native.js'
-import type { Watcher } from '../native/watcher.js'
+import { READABLE, type Watcher } from '../native/watcher.js'
 import { createJoiner, decodeHeader, encodeHeader, type Joiner, VIRTIO_HEADER } from './offload/index.js'
 
 /** Packets read per wake-up, so that the other direction gets its turn. */
@@ -46,6 +46,7 @@ export class LinuxTunDevice implements TunDevice {
   readonly #spare: Packet[] = []
   #handlers: TunHandlers | undefined
   #watcher: Watcher | undefined
+  #paused = false
   #closing: Promise<void> | undefined
 
   constructor(native: Native, fd: number, name: string, offload: Offload, log: Logger) {
@@ -77,6 +78,16 @@ export class LinuxTunDevice implements TunDevice {
     for (const packet of this.#joiner?.join(packets) ?? packets) this.#writeOne(packet)
   }
 
+  pause(): void {
+    this.#paused = true
+    this.#watcher?.want(0)
+  }
+
+  resume(): void {
+    this.#paused = false
+    if (this.#closing === undefined) this.#watcher?.want(READABLE)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#release()
     return this.#closing
@@ -89,7 +100,7 @@ export class LinuxTunDevice implements TunDevice {
     let at = this.#input.offset + HEADROOM
     const last = this.#input.offset + READ_BYTES - MAX_PACKET - TAILROOM
     const base = arena.address(0)
-    while (packets.length < MAX_BATCH && at <= last) {
+    while (packets.length < MAX_BATCH && at <= last && !this.#paused) {
       const length =
         libc.read(this.#fd, base + at - VIRTIO_HEADER, VIRTIO_HEADER + MAX_PACKET) - VIRTIO_HEADER
       if (length <= 0) {

@@ -36,6 +36,8 @@ export class MemoryTunDevice implements TunDevice {
   readonly drops = { oversized: 0, overflow: 0 }
   /** Copies of the packets that were written while there was no `host`; a test may empty it. */
   readonly written: Uint8Array[] = []
+  /** Whether the reader asked for no more packets; `inject` hands them over all the same. */
+  paused = false
   /** Takes the packets that are written. They are lent. */
   host: ((packets: readonly Packet[]) => void) | undefined
   readonly #onClose: () => void
@@ -55,6 +57,14 @@ export class MemoryTunDevice implements TunDevice {
   /** Lets packets leave the host, as one batch of copies. Before `start` and after `close` they are lost. */
   inject(...packets: readonly Uint8Array[]): void {
     if (!this.#closed) this.#handlers?.receive(packets.map(packetOf))
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
   }
 
   /** Ends the device as an error of the kernel's would. */

@@ -83,6 +83,14 @@ class Tuntap2Device implements TunDevice {
     }
   }
 
+  pause(): void {
+    this.#tun.pause()
+  }
+
+  resume(): void {
+    this.#tun.resume()
+  }
+
   close(): Promise<void> {
     this.#closing ??= release(this.#tun, this.name)
     return this.#closing
