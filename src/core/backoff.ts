@@ -1,15 +1,21 @@
-/** Milliseconds before the second attempt. */
+/** Milliseconds. The shortest pause, and the longest. */
 const SHORTEST = 250
-/** Milliseconds between attempts at the most. */
 const LONGEST = 30_000
+/** Milliseconds. Pauses are this long at most while those before them come to less than a minute. */
+const EAGER = 2_000
+const EAGER_FOR = 60_000
 
 /**
- * Growing pauses between attempts: 250 ms, doubling up to 30 s, each shortened at random by up to a half, so that
- * many clients of a server that comes back do not return at once.
+ * Growing pauses between attempts: from 250 ms on, doubling up to 2 s, and after a minute up to 30 s, so that
+ * what was only restarted is found again within 2 s. Each is shortened at random by up to a half, so that many
+ * clients of a server that comes back do not return at once.
  */
 export class Backoff {
   readonly #random: () => number
-  #pause = SHORTEST
+  /** The next pause before it is shortened. */
+  #pause = 2 * SHORTEST
+  /** Milliseconds of all pauses since the last reset. */
+  #paused = 0
 
   /** `random` yields numbers from 0 to 1. */
   constructor(random: () => number) {
@@ -18,13 +24,15 @@ export class Backoff {
 
   /** Milliseconds to wait before the next attempt. */
   next(): number {
-    const pause = this.#pause * (1 - this.#random() / 2)
-    this.#pause = Math.min(2 * this.#pause, LONGEST)
+    const pause = (this.#pause * (1 + this.#random())) / 2
+    this.#paused += pause
+    this.#pause = Math.min(2 * this.#pause, this.#paused < EAGER_FOR ? EAGER : LONGEST)
     return pause
   }
 
   /** An attempt succeeded: the next pause is short again. */
   reset(): void {
-    this.#pause = SHORTEST
+    this.#pause = 2 * SHORTEST
+    this.#paused = 0
   }
 }
