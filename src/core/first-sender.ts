@@ -5,8 +5,8 @@ const SILENCE = 60_000
 
 /**
  * Whom an end hears whose cipher proves nothing: the remote it was told, or else the first that sends
- * something well-formed, until it has been silent for a minute. So a stranger cannot take the tunnel over by
- * one forged datagram while it is in use.
+ * something well-formed, until it has been silent for a minute or its connection ends. So a stranger cannot
+ * take the tunnel over by one forged datagram while it is in use.
  */
 export class FirstSender {
   #remote: string | undefined
@@ -29,5 +29,10 @@ export class FirstSender {
   heard(link: Link, now: number): void {
     if (!this.#fixed) this.#remote = link.remote
     this.#lastHeard = now
+  }
+
+  /** `link` ended: its remote comes back by another one, whose address may differ in the port. */
+  closed(link: Link): void {
+    if (!this.#fixed && link.remote === this.#remote) this.#remote = undefined
   }
 }

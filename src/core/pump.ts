@@ -123,6 +123,7 @@ export class Pump implements LinkHandlers {
 
   closed(link: Link, error?: Error): void {
     this.resume()
+    this.#parts.firstSender.closed(link)
     for (const peer of this.#parts.peers) {
       if (peer.link === link) peer.link = undefined
       peer.chooser?.closed(link, error)
