@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { setupFiles: ['test/setup.ts'] }
 /** Tests that start the built program; they measure time and memory, so they run one after another. */
-const system = ['test/e2e/**/*.test.ts', 'test/cli/bad-input.test.ts']
+const system = ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/cli/bad-input.test.ts']
 
 export default defineConfig({
   test: {

@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { INNER, Lab, type LabHost, REACHED } from '../e2e/lab.js'
+import { describeWhere } from '../e2e/requirements.js'
+
+const PEER = join(import.meta.dirname, 'crapvpn_peer.py')
+/** Longer than a word, and of a length that no packet's is a multiple of. */
+const KEY = '1234ABCD5E'
+const COPY_BYTES = 5_000_000
+const PINGS = 50
+
+const NEEDS = ['root', '/dev/net/tun', 'program ip', 'program ping', 'program python3'] as const
+
+describeWhere(NEEDS, 'a CrapVPN peer in Python over UDP port 1337', () => {
+  const [qanatAddress, peerAddress] = INNER.ipv4
+  let lab: Lab
+  beforeAll(() => {
+    lab = new Lab()
+  })
+  afterEach(() => lab.clear())
+  afterAll(() => lab.remove())
+
+  it('is pinged by Qanat, which calls it, and pings back', async () => {
+    await startPeer()
+    const qanat = lab.near.qanat('-p', lab.far.ipv4, ...qanatArguments())
+    await qanat.line(REACHED)
+    await expectNoLoss(lab.near, peerAddress)
+    await expectNoLoss(lab.far, qanatAddress)
+  })
+
+  it('calls Qanat, which waits for it', async () => {
+    const qanat = lab.near.qanat(...qanatArguments())
+    await qanat.line('listening')
+    await startPeer('-p', lab.near.ipv4)
+    await expectNoLoss(lab.far, qanatAddress)
+    await expectNoLoss(lab.near, peerAddress)
+  })
+
+  it('exchanges 5 MB over TCP in each direction, unchanged', async () => {
+    await startPeer('-p', lab.near.ipv4)
+    const qanat = lab.near.qanat('-p', lab.far.ipv4, ...qanatArguments())
+    await qanat.line(REACHED)
+    await copy(lab.near, lab.far, qanatAddress)
+    await copy(lab.far, lab.near, peerAddress)
+  })
+
+  function qanatArguments(): string[] {
+    return ['-k', KEY, '--cipher', 'xor', qanatAddress, peerAddress]
+  }
+
+  async function startPeer(...options: string[]): Promise<void> {
+    const peer = lab.far.start('python3', [PEER, ...options, KEY, peerAddress, qanatAddress])
+    await peer.line('ready', 'stdout')
+  }
+})
+
+async function expectNoLoss(from: LabHost, address: string): Promise<void> {
+  const report = await from.run('ping', '-q', '-c', String(PINGS), '-i', '0.01', '-W', '2', address)
+  expect(report).toContain(' 0% packet loss')
+}
+
+/** Serves on one host, fetches on the other one, and compares the hashes. */
+async function copy(from: LabHost, to: LabHost, address: string): Promise<void> {
+  const server = from.node('http-server.js', address, '8000', String(COPY_BYTES))
+  await server.line('listening', 'stdout')
+  const received = await to.node('http-client.js', `http://${address}:8000/`).output()
+  const sent = await server.line('sent', 'stdout')
+  expect(received.replace('received', 'sent')).toBe(sent)
+}
