@@ -34,9 +34,13 @@ export function parseListen(text: string, scheme: string): URL {
   return endpoint(scheme, /^\d+$/.test(text) ? `[::]:${text}` : text, 'where to listen', 0)
 }
 
-/** A URL whose host and port are checked as those of the short form; without a port it gets its scheme's. */
+/**
+ * A URL whose host and port are checked as those of the short form; without a port it gets its scheme's. One
+ * with a path and no host, such as `unix:///run/qanat`, is a plugin's matter.
+ */
 function parseUrl(text: string, what: string, lowestPort: number): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.hostname === '' && url.pathname.length > 1) return url
   if (url === undefined || url.hostname === '')
     throw invalid(what, `'${text}' is no URL such as udp://host:${DEFAULT_PORT}`)
   const host = url.port === '' ? url.hostname : url.host

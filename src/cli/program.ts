@@ -19,6 +19,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .description('A layer-3 VPN whose transport and cipher are chosen at run time')
     .argument('[local-ip]', 'the inner address of this end')
     .argument('[peer-ip]', 'the inner address of the far end')
+    .enablePositionalOptions() // 'qanat plugins --plugin X' gives X to the command 'plugins'
   addTunnelOptions(program)
   addTransportOptions(program)
   addKeyCommands(program, exit)
