@@ -1,12 +1,14 @@
 import { Arena } from './arena.js'
 import { loadKoffi } from './koffi.js'
 import { bindLibc, type Libc } from './libc.js'
+import { bindSockets, type Sockets } from './sockets.js'
 import { Watchers } from './watcher.js'
 
 /** What calls the system directly, through koffi. */
 export interface Native {
   readonly arena: Arena
   readonly libc: Libc
+  readonly sockets: Sockets
   readonly watchers: Watchers
 }
 
@@ -21,7 +23,12 @@ export function native(): Native {
   if (loaded === undefined) {
     const koffi = loadKoffi()
     const arena = new Arena(koffi)
-    loaded = { arena, libc: bindLibc(koffi), watchers: new Watchers(koffi, arena) }
+    loaded = {
+      arena,
+      libc: bindLibc(koffi),
+      sockets: bindSockets(koffi),
+      watchers: new Watchers(koffi, arena),
+    }
   }
   return loaded
 }
