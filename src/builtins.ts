@@ -2,9 +2,11 @@ import type { DependencyContainer } from 'tsyringe'
 import { aes256Gcm, chacha20Poly1305 } from './ciphers/psk.js'
 import { wireguard } from './ciphers/wireguard.js'
 import { xor } from './ciphers/xor.js'
+import type { Logger } from './core/logger.js'
 import {
   CIPHER,
   type CipherPlugin,
+  LOGGER,
   TRANSPORT,
   type TransportPlugin,
   TUN_DRIVER,
@@ -13,6 +15,7 @@ import {
 import { streamParts } from './transports/stream-parts.js'
 import { TcpTransport } from './transports/tcp/tcp.js'
 import { UdpTransport } from './transports/udp.js'
+import { chooseUdp } from './transports/udp-way.js'
 import { LinuxTunDriver } from './tun/linux.js'
 import { Tuntap2Driver } from './tun/tuntap2.js'
 
@@ -20,7 +23,8 @@ const transports: TransportPlugin[] = [
   {
     name: 'udp',
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
-    create: (settings) => new UdpTransport(settings),
+    create: (settings, container) =>
+      new UdpTransport(settings, chooseUdp(container.resolve<Logger>(LOGGER), settings.mark)),
   },
   {
     name: 'tcp',

@@ -4,35 +4,30 @@ import { TransportError } from '../core/errors.js'
 import { parseIpAddress } from '../core/ip-address.js'
 import type { Link, LinkHandlers } from '../core/transport.js'
 import { listenError } from './listen-error.js'
+import { type Family, MAX_DATAGRAM, type UdpPort, udpEndpoint } from './udp-port.js'
+import { UdpUsers } from './udp-users.js'
 
-/** Bytes. The largest payload of a UDP datagram over IPv4; the path fragments what exceeds its MTU. */
-const MAX_DATAGRAM = 65_507
 /** Bytes that may wait in the process for the kernel's send buffer; more is dropped, never kept. */
 const MAX_QUEUED = 1 << 20
 /** Links kept for remotes that send but that nobody dialled, so that a stranger costs no memory for good. */
 const MAX_PASSING_LINKS = 256
 
-export type Family = 4 | 6
-
-/** One unconnected UDP socket, shared by dialling and listening. */
-export class UdpSocket {
+/** A UDP socket by node:dgram, which is everywhere: one call and one copy per datagram. */
+export class UdpSocket implements UdpPort {
   readonly drops = { oversized: 0, overflow: 0, unsent: 0 }
   readonly family: Family
-  /** The local address that it is bound to. */
   readonly host: string
   readonly #socket: dgram.Socket
-  /** Links that somebody dialled, and whom each tells. */
-  readonly #dialled = new Map<string, { link: Link; handlers: LinkHandlers }>()
+  readonly #users: UdpUsers
+  readonly #dialled = new Map<string, Link>()
   /** Links to other remotes, the oldest first. */
   readonly #passing = new Map<string, Link>()
-  #listening: LinkHandlers | undefined
-  #users = 0
-  #closed = false
 
   private constructor(socket: dgram.Socket, family: Family, host: string) {
     this.#socket = socket
     this.family = family
     this.host = host
+    this.#users = new UdpUsers(() => new Promise((resolve) => socket.close(resolve)))
   }
 
   /** @throws TransportError ERR_TRANSPORT_LISTEN where the port cannot be had. */
@@ -49,7 +44,7 @@ export class UdpSocket {
       await listening
     } catch (thrown) {
       socket.close()
-      throw listenError(new URL(`udp://${family === 6 ? `[${host}]` : host}:${port}`), thrown)
+      throw listenError(udpEndpoint(family, host, port), thrown)
     }
     return new UdpSocket(socket, family, host).#serve()
   }
@@ -58,35 +53,31 @@ export class UdpSocket {
     return this.#socket.address().port
   }
 
-  /** Whether its last user is gone. */
   get closed(): boolean {
-    return this.#closed
+    return this.#users.closed
   }
 
   get listening(): boolean {
-    return this.#listening !== undefined
+    return this.#users.listening
   }
 
-  /** Hands what strangers send to `handlers` until the function it returns is called. */
-  listen(handlers: LinkHandlers): () => void {
-    this.#users++
-    this.#listening = handlers
-    return callOnce(() => {
-      this.#listening = undefined
-      this.#release()
-    })
+  listen(handlers: LinkHandlers): () => Promise<void> {
+    return this.#users.listen(handlers)
   }
 
-  /** A link to a remote. It is a value: nothing is sent until its user sends. */
   dial(address: string, port: number, handlers: LinkHandlers): Link {
-    this.#users++
     const key = `${address} ${port}`
     const link = this.#link(address, port, () => {
-      if (this.#dialled.get(key)?.link === link) this.#dialled.delete(key)
-      this.#release()
+      if (this.#dialled.get(key) === link) this.#dialled.delete(key)
+      return this.#users.hangUp(link)
     })
-    this.#dialled.set(key, { link, handlers })
+    this.#dialled.set(key, link)
+    this.#users.dial(link, handlers)
     return link
+  }
+
+  closeUnused(): Promise<void> {
+    return this.#users.closeUnused()
   }
 
   #serve(): this {
@@ -96,7 +87,7 @@ export class UdpSocket {
         code: 'ERR_TRANSPORT_FAILED',
         cause: error,
       })
-      for (const handlers of this.#everyHandlers()) handlers.failed(failure)
+      for (const handlers of this.#users.all) handlers.failed(failure)
     })
     return this
   }
@@ -104,20 +95,8 @@ export class UdpSocket {
   #receive(datagram: Uint8Array, from: dgram.RemoteInfo): void {
     const key = `${from.address} ${from.port}`
     const dialled = this.#dialled.get(key)
-    if (dialled !== undefined) {
-      dialled.handlers.receive(dialled.link, [datagram])
-      return
-    }
-    // A peer that roams sends from an address that nobody dialled.
-    const [handlers] = this.#everyHandlers()
-    handlers?.receive(this.#passingLink(key, from), [datagram])
-  }
-
-  #everyHandlers(): Set<LinkHandlers> {
-    const all = new Set<LinkHandlers>()
-    if (this.#listening !== undefined) all.add(this.#listening)
-    for (const { handlers } of this.#dialled.values()) all.add(handlers)
-    return all
+    if (dialled !== undefined) this.#users.dialler(dialled)?.receive(dialled, [datagram])
+    else this.#users.strangers?.receive(this.#passingLink(key, from), [datagram])
   }
 
   #passingLink(key: string, from: dgram.RemoteInfo): Link {
@@ -127,15 +106,16 @@ export class UdpSocket {
       const [oldest] = this.#passing.keys()
       this.#passing.delete(oldest!)
     }
-    const link = this.#link(from.address, from.port, () => this.#passing.delete(key))
+    const link = this.#link(from.address, from.port, async () => {
+      if (this.#passing.get(key) === link) this.#passing.delete(key)
+    })
     this.#passing.set(key, link)
     return link
   }
 
-  #link(address: string, port: number, onClose: () => void): Link {
+  #link(address: string, port: number, onClose: () => Promise<void>): Link {
     const host = this.family === 6 ? `[${address}]` : address
-    const close = callOnce(onClose)
-    let open = true
+    let closing: Promise<void> | undefined
     return {
       remote: `udp://${host}:${port}`,
       source: parseIpAddress(address.replace(/%.*/, '')) ?? new Uint8Array(0), // less the zone of fe80::1%eth0
@@ -144,16 +124,17 @@ export class UdpSocket {
       writable: true,
       drops: this.drops,
       send: (datagrams) => {
-        if (open) this.#send(datagrams, address, port)
+        if (closing === undefined) this.#send(datagrams, address, port)
       },
-      close: async () => {
-        open = false
-        close()
+      close: () => {
+        closing ??= onClose()
+        return closing
       },
     }
   }
 
   #send(datagrams: readonly Uint8Array[], address: string, port: number): void {
+    if (this.#users.closed) return
     for (const datagram of datagrams) {
       if (datagram.length > MAX_DATAGRAM) this.drops.oversized++
       else if (this.#socket.getSendQueueSize() + datagram.length > MAX_QUEUED) this.drops.overflow++
@@ -164,26 +145,5 @@ export class UdpSocket {
   /** An unreachable network is a datagram lost, as anywhere on the way. */
   readonly #sent = (error: Error | null): void => {
     if (error !== null) this.drops.unsent++
-  }
-
-  /** Closes a socket that nobody came to use. */
-  closeUnused(): void {
-    if (this.#users > 0 || this.#closed) return
-    this.#closed = true
-    this.#socket.close()
-  }
-
-  #release(): void {
-    this.#users--
-    this.closeUnused()
-  }
-}
-
-function callOnce(action: () => void): () => void {
-  let done = false
-  return () => {
-    if (done) return
-    done = true
-    action()
   }
 }

@@ -1,7 +1,8 @@
+import { TransportError } from '../core/errors.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../core/transport.js'
 import type { TransportSettings } from '../core/transport-settings.js'
 import { resolveHost } from './resolve.js'
-import { type Family, UdpSocket } from './udp-socket.js'
+import type { BindUdp, Family, UdpPort } from './udp-port.js'
 
 const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const
 
@@ -12,21 +13,23 @@ const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const
  */
 export class UdpTransport implements Transport {
   readonly #localPort: number
-  #sockets: UdpSocket[] = []
+  readonly #bindSocket: BindUdp
+  #sockets: UdpPort[] = []
 
-  constructor({ localPort }: TransportSettings) {
+  constructor({ localPort }: TransportSettings, bind: BindUdp) {
     this.#localPort = localPort
+    this.#bindSocket = bind
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
-    signal.throwIfAborted()
+    refuseAborted(signal, endpoint)
     const [first] = await resolveHost(endpoint)
     const { address, family } = first!
     const socket =
       this.#open().find((known) => known.family === family) ??
       (await this.#bind(family, ANY_ADDRESS[family], this.#localPort))
-    if (signal.aborted) socket.closeUnused()
-    signal.throwIfAborted()
+    if (signal.aborted) await socket.closeUnused()
+    refuseAborted(signal, endpoint)
     return socket.dial(address, Number(endpoint.port), handlers)
   }
 
@@ -38,12 +41,12 @@ export class UdpTransport implements Transport {
     return {
       endpoint: bound,
       async close() {
-        for (const stop of stops) stop()
+        await Promise.all(stops.map((stop) => stop()))
       },
     }
   }
 
-  async #listeningSockets(endpoint: URL): Promise<UdpSocket[]> {
+  async #listeningSockets(endpoint: URL): Promise<UdpPort[]> {
     const port = Number(endpoint.port)
     if (endpoint.hostname !== `[${ANY_ADDRESS[6]}]`) {
       const [first] = await resolveHost(endpoint)
@@ -55,26 +58,35 @@ export class UdpTransport implements Transport {
     } catch (thrown) {
       const { cause } = thrown as { cause?: NodeJS.ErrnoException }
       if (cause?.code !== 'EADDRINUSE') return [ipv4] // a host without IPv6 still listens on IPv4
-      ipv4.closeUnused()
+      await ipv4.closeUnused()
       throw thrown
     }
   }
 
   /** A socket that dialling bound already is shared. */
-  async #listeningSocket(family: Family, host: string, port: number): Promise<UdpSocket> {
-    const fits = (known: UdpSocket) =>
+  async #listeningSocket(family: Family, host: string, port: number): Promise<UdpPort> {
+    const fits = (known: UdpPort) =>
       known.family === family && known.host === host && known.port === port && !known.listening
     return this.#open().find(fits) ?? (await this.#bind(family, host, port))
   }
 
-  async #bind(family: Family, host: string, port: number): Promise<UdpSocket> {
-    const socket = await UdpSocket.bind(family, host, port)
+  async #bind(family: Family, host: string, port: number): Promise<UdpPort> {
+    const socket = await this.#bindSocket(family, host, port)
     this.#sockets.push(socket)
     return socket
   }
 
-  #open(): readonly UdpSocket[] {
+  #open(): readonly UdpPort[] {
     this.#sockets = this.#sockets.filter((socket) => !socket.closed)
     return this.#sockets
   }
+}
+
+/** @throws TransportError ERR_TRANSPORT_DIAL where the caller gave up. */
+function refuseAborted(signal: AbortSignal, endpoint: URL): void {
+  if (!signal.aborted) return
+  throw new TransportError(`Cannot dial ${endpoint.href}: it was given up`, {
+    code: 'ERR_TRANSPORT_DIAL',
+    cause: signal.reason,
+  })
 }

@@ -1,0 +1,126 @@
+import { constants } from 'node:os'
+import type { Logger } from '../core/logger.js'
+import type { Native } from '../native/native.js'
+import { OutgoingMessages } from '../native/outgoing-messages.js'
+import type { Family } from '../native/sockets.js'
+import type { UdpDescriptor } from '../native/udp-descriptor.js'
+import type { UdpNativeLink } from './udp-native-link.js'
+import { MAX_DATAGRAM } from './udp-port.js'
+
+/** Datagrams that the kernel cuts out of one message at most; newer ones take 128. linux/udp.h */
+const MAX_SEGMENTS = 64
+
+const { EAGAIN, EINVAL, EIO, EMSGSIZE, ENOBUFS, ECONNREFUSED } = constants.errno
+
+/**
+ * Sends batches with as few calls as can be: datagrams of one size, and a last one that may be shorter, go as one
+ * message that the kernel cuts (UDP_SEGMENT), and all messages of a batch in one call. Nothing is kept: what the
+ * kernel's buffer does not take is dropped and counted.
+ */
+export class UdpNativeSender {
+  readonly drops = { oversized: 0, overflow: 0, unsent: 0 }
+  readonly #log: Logger
+  readonly #fd: number
+  readonly #messages: OutgoingMessages
+  #maxSegments: number
+  /** Where the messages go. */
+  #link: UdpNativeLink | undefined
+
+  constructor(native: Native, family: Family, { fd, segments }: UdpDescriptor, log: Logger) {
+    this.#log = log
+    this.#fd = fd
+    this.#maxSegments = segments ? MAX_SEGMENTS : 1
+    this.#messages = new OutgoingMessages(native.arena, native.sockets, family)
+  }
+
+  send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void {
+    const messages = this.#messages
+    if (link !== this.#link) {
+      this.#link = link
+      messages.setPath(link.name, link.sendFrom)
+    }
+    /** Of the last message: the bytes of a full segment, the segments it may yet get, and all its bytes. */
+    let size = 0
+    let room = 0
+    let bytes = 0
+    for (let index = 0; index < datagrams.length; index++) {
+      const datagram = datagrams[index]!
+      const { length } = datagram
+      if (length > MAX_DATAGRAM) {
+        this.drops.oversized++
+        continue
+      }
+      if (
+        room > 0 &&
+        length <= size &&
+        length > 0 &&
+        bytes + length <= MAX_DATAGRAM &&
+        messages.join(datagram)
+      ) {
+        room = length < size ? 0 : room - 1 // only the last segment may be shorter
+        bytes += length
+        continue
+      }
+      if (!messages.add(datagram)) {
+        this.#flush(link)
+        messages.add(datagram)
+      }
+      size = length
+      room = this.#maxSegments - 1
+      bytes = length
+    }
+    this.#flush(link)
+  }
+
+  /** Gives the memory back. The object must not be used afterwards. */
+  release(): void {
+    this.#messages.release()
+  }
+
+  /** Sends all messages, past those that fail. */
+  #flush(link: UdpNativeLink): void {
+    const messages = this.#messages
+    let first = 0
+    let refused = false
+    while (first < messages.count) {
+      const result = messages.send(this.#fd, first)
+      if (result > 0) first += result
+      else if (result === -EAGAIN) {
+        // The kernel's buffer is full.
+        for (; first < messages.count; first++) this.#count(EAGAIN, messages.datagrams(first))
+      } else if (result === -ECONNREFUSED && !refused) {
+        refused = true // an ICMP error of an earlier datagram, told in place of sending this one
+      } else this.#failed(link, first++, -result)
+    }
+    messages.clear()
+  }
+
+  /** Sends the message's datagrams singly where that may help, and else counts them. */
+  #failed(link: UdpNativeLink, message: number, errno: number): void {
+    const segmented = this.#messages.datagrams(message) > 1
+    if (segmented && errno === EIO && this.#maxSegments > 1) {
+      this.#maxSegments = 1
+      this.#log.info('the network device cannot segment UDP: datagrams are sent singly from now on')
+    }
+    if (errno === EINVAL || (segmented && (errno === EIO || errno === EMSGSIZE))) {
+      this.#messages.sendSingly(this.#fd, message, (result) => this.#againSingly(link, result))
+    } else this.#count(errno, this.#messages.datagrams(message))
+  }
+
+  /** Whether a datagram that was sent singly is to be sent again. */
+  #againSingly(link: UdpNativeLink, result: number): boolean {
+    if (result > 0) return false
+    if (result === -EINVAL && link.sendFrom !== undefined) {
+      link.sendFrom = undefined // this host no longer has that address
+      this.#messages.setPath(link.name, undefined)
+      return true
+    }
+    this.#count(-result, 1)
+    return false
+  }
+
+  #count(errno: number, datagrams: number): void {
+    if (errno === EAGAIN || errno === ENOBUFS) this.drops.overflow += datagrams
+    else this.drops.unsent += datagrams
+  }
+}

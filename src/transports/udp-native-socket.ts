@@ -1,0 +1,151 @@
+import fs from 'node:fs'
+import { constants } from 'node:os'
+import { asError, TransportError } from '../core/errors.js'
+import { parseIpAddress } from '../core/ip-address.js'
+import type { Logger } from '../core/logger.js'
+import type { Link, LinkHandlers } from '../core/transport.js'
+import { IncomingMessages, MAX_MESSAGES } from '../native/incoming-messages.js'
+import { errnoName } from '../native/libc.js'
+import type { Native } from '../native/native.js'
+import { encodeSocketAddress } from '../native/socket-address.js'
+import type { UdpDescriptor } from '../native/udp-descriptor.js'
+import type { Watcher } from '../native/watcher.js'
+import type { UdpCarrier, UdpNativeLink } from './udp-native-link.js'
+import { UdpNativeLinks } from './udp-native-links.js'
+import { UdpNativeSender } from './udp-native-sender.js'
+import type { Family, UdpPort } from './udp-port.js'
+import { UdpUsers } from './udp-users.js'
+
+/** Calls to receive per wake-up, so that the other direction gets its turn. */
+const MAX_CALLS = 4
+/** Datagrams handed over at once; what comes in one message stays together. */
+const MAX_BATCH = 64
+
+/** Errors that a socket does not recover from. Others say that nothing is there, or tell of one lost datagram. */
+const FATAL = [
+  constants.errno.EBADF,
+  constants.errno.ENOTSOCK,
+  constants.errno.EFAULT,
+  constants.errno.EINVAL,
+]
+
+type UdpDrops = Record<'oversized' | 'overflow' | 'unsent' | 'truncated', number>
+
+/** A UDP socket on its bare descriptor: many datagrams per call both ways, and no object per sender. */
+export class UdpNativeSocket implements UdpPort, UdpCarrier {
+  readonly drops: UdpDrops
+  readonly family: Family
+  readonly host: string
+  readonly port: number
+  readonly #fd: number
+  readonly #incoming: IncomingMessages
+  readonly #sender: UdpNativeSender
+  readonly #links: UdpNativeLinks
+  readonly #users = new UdpUsers(() => this.#release())
+  readonly #watcher: Watcher
+  /** The datagrams of one sender that wait to be handed over. */
+  readonly #batch: Uint8Array[] = []
+
+  /** Takes over the descriptor. */
+  constructor(native: Native, descriptor: UdpDescriptor, family: Family, host: string, log: Logger) {
+    this.family = family
+    this.host = host
+    this.port = descriptor.port
+    this.#fd = descriptor.fd
+    this.#sender = new UdpNativeSender(native, family, descriptor, log)
+    this.drops = Object.assign(this.#sender.drops, { truncated: 0 })
+    this.#incoming = new IncomingMessages(native.arena, native.sockets, family)
+    this.#links = new UdpNativeLinks(this, native.arena.view, family)
+    this.#watcher = native.watchers.watch(
+      this.#fd,
+      () => this.#read(),
+      (thrown) => this.#fail(asError(thrown)),
+    )
+  }
+
+  get closed(): boolean {
+    return this.#users.closed
+  }
+
+  get listening(): boolean {
+    return this.#users.listening
+  }
+
+  listen(handlers: LinkHandlers): () => Promise<void> {
+    return this.#users.listen(handlers)
+  }
+
+  dial(address: string, port: number, handlers: LinkHandlers): Link {
+    const name = encodeSocketAddress({ family: this.family, ip: parseIpAddress(address)!, port })
+    const link = this.#links.dial(new Uint32Array(name.buffer))
+    this.#users.dial(link, handlers)
+    return link
+  }
+
+  closeUnused(): Promise<void> {
+    return this.#users.closeUnused()
+  }
+
+  send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void {
+    if (!this.#users.closed) this.#sender.send(link, datagrams)
+  }
+
+  async linkClosed(link: UdpNativeLink): Promise<void> {
+    this.#links.forget(link)
+    if (link.dialled) await this.#users.hangUp(link)
+  }
+
+  /** Receives what is there, and hands it over in batches of one sender each. */
+  #read(): void {
+    const incoming = this.#incoming
+    const batch = this.#batch
+    for (let call = 0; call < MAX_CALLS; call++) {
+      const count = incoming.receive(this.#fd)
+      if (count < 0) {
+        this.#receiveFailed(-count)
+        return
+      }
+      let sender: UdpNativeLink | undefined
+      for (let message = 0; message < count; message++) {
+        if (!incoming.open(message)) {
+          this.drops.truncated++
+          continue
+        }
+        const link = this.#links.from(incoming.nameAt(message), incoming.localAt)
+        if (link !== sender || batch.length >= MAX_BATCH) this.#handOver(sender)
+        sender = link
+        incoming.cut(message, batch)
+      }
+      this.#handOver(sender)
+      if (this.#users.closed || count < MAX_MESSAGES) return
+    }
+  }
+
+  #handOver(sender: UdpNativeLink | undefined): void {
+    const batch = this.#batch
+    if (sender === undefined || batch.length === 0) return
+    const handlers = sender.dialled ? this.#users.dialler(sender) : this.#users.strangers
+    if (!this.#users.closed) handlers?.receive(sender, batch)
+    batch.length = 0
+  }
+
+  #receiveFailed(errno: number): void {
+    if (FATAL.includes(errno)) this.#fail(new Error(`the kernel says ${errnoName(errno)}`))
+  }
+
+  #fail(cause: Error): void {
+    this.#watcher.want(0)
+    const failure = new TransportError(`Cannot use UDP port ${this.port}: ${cause.message}`, {
+      code: 'ERR_TRANSPORT_FAILED',
+      cause,
+    })
+    for (const handlers of this.#users.all) handlers.failed(failure)
+  }
+
+  async #release(): Promise<void> {
+    await this.#watcher.close()
+    fs.closeSync(this.#fd)
+    this.#incoming.release()
+    this.#sender.release()
+  }
+}

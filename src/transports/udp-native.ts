@@ -1,0 +1,42 @@
+import fs from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import { QanatError } from '../core/errors.js'
+import { parseIpAddress } from '../core/ip-address.js'
+import type { Logger } from '../core/logger.js'
+import type { Native } from '../native/native.js'
+import { checkMessageLayout } from '../native/sockets.js'
+import { openUdp, type UdpDescriptor } from '../native/udp-descriptor.js'
+import { listenError } from './listen-error.js'
+import { UdpNativeSocket } from './udp-native-socket.js'
+import { type BindUdp, type Family, udpEndpoint } from './udp-port.js'
+
+/**
+ * A way to open UDP sockets on their bare descriptors. `mark` marks what they send, for routing rules; 0 does not.
+ *
+ * @throws QanatError ERR_NATIVE where that cannot be done here.
+ */
+export function nativeUdp(native: Native, log: Logger, mark = 0): BindUdp {
+  checkMessageLayout()
+  if (!isMainThread) {
+    throw new QanatError('Cannot watch sockets from a worker: the loop belongs to the main thread', {
+      code: 'ERR_NATIVE',
+    })
+  }
+  return async (family, host, port) => {
+    const descriptor = open(native, family, host, port, mark)
+    try {
+      return new UdpNativeSocket(native, descriptor, family, host, log)
+    } catch (thrown) {
+      fs.closeSync(descriptor.fd)
+      throw thrown
+    }
+  }
+}
+
+function open(native: Native, family: Family, host: string, port: number, mark: number): UdpDescriptor {
+  try {
+    return openUdp(native, { family, ip: parseIpAddress(host)!, port }, mark)
+  } catch (thrown) {
+    throw listenError(udpEndpoint(family, host, port), thrown)
+  }
+}

@@ -1,0 +1,26 @@
+import { asError } from '../../src/core/errors.js'
+import { type Logger, silentLogger } from '../../src/core/logger.js'
+import { type Native, native } from '../../src/native/native.js'
+import { nativeUdp } from '../../src/transports/udp-native.js'
+import type { BindUdp } from '../../src/transports/udp-port.js'
+import { UdpSocket } from '../../src/transports/udp-socket.js'
+
+/** Why tests that need native sockets are skipped; undefined where there are such. */
+export const nativeMissing: string | undefined = missing()
+
+/** Binds by node:dgram. */
+export const bindPortable: BindUdp = (...address) => UdpSocket.bind(...address)
+
+/** Binds natively; parts of the system may be replaced. */
+export function bindNative(replaced: Partial<Native> = {}, log: Logger = silentLogger): BindUdp {
+  return nativeUdp({ ...native(), ...replaced }, log)
+}
+
+function missing(): string | undefined {
+  try {
+    nativeUdp(native(), silentLogger)
+    return undefined
+  } catch (thrown) {
+    return asError(thrown).message
+  }
+}

@@ -1,0 +1,26 @@
+import { describe } from 'vitest'
+import { UdpTransport } from '../../src/transports/udp.js'
+import type { BindUdp } from '../../src/transports/udp-port.js'
+import { testTransport } from '../conformance/index.js'
+import { bindNative, bindPortable, nativeMissing } from './udp-ways.js'
+
+const ENDPOINTS = { IPv4: 'udp://127.0.0.1:0', IPv6: 'udp://[::1]:0' }
+
+function testWay(way: string, bind: () => BindUdp): void {
+  for (const [family, endpoint] of Object.entries(ENDPOINTS)) {
+    testTransport({
+      name: `udp over ${family}, ${way}`,
+      stream: false,
+      setup: () => ({
+        end: () => new UdpTransport({ localPort: 0 }, bind()),
+        endpoint: new URL(endpoint),
+      }),
+    })
+  }
+}
+
+testWay('by node:dgram', () => bindPortable)
+
+describe.skipIf(nativeMissing)(`native (${nativeMissing ?? 'here'})`, () => {
+  testWay('native', () => bindNative())
+})
