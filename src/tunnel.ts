@@ -2,6 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import type { Clock } from './core/clock.js'
 import { DEFAULT_PORT, MIN_MTU, type TunnelConfig } from './core/config.js'
 import { Connector } from './core/connector.js'
+import { dropsOf } from './core/drops.js'
 import { asError } from './core/errors.js'
 import { FirstSender } from './core/first-sender.js'
 import type { Logger } from './core/logger.js'
@@ -96,9 +97,11 @@ export class Tunnel {
     const peers = new Peers()
     const firstSender = new FirstSender()
     const splitter = createSplitter(allocateScratch)
-    const failed = (error: Error) => this.#fail(error)
     const pump = new Pump({ tun, cipher, peers, firstSender, splitter, clock, log, failed })
-    this.#undo.push(() => pump.stop())
+    this.#undo.push(() => {
+      pump.stop()
+      log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
+    })
 
     for (const endpoint of config.listen) {
       const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
