@@ -82,6 +82,14 @@ export class LabHost {
     return links.map(({ ifname }) => ifname).filter((name) => name !== 'lo' && name !== WIRE)
   }
 
+  /** The UDP ports that are bound, as /proc/net has them: in hexadecimal behind the address. */
+  async udpPorts(): Promise<number[]> {
+    const table = await this.run('cat', '/proc/net/udp', '/proc/net/udp6')
+    return [...table.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(([, port]) =>
+      Number.parseInt(port!, 16),
+    )
+  }
+
   async clear(): Promise<void> {
     const programs = this.#programs.splice(0)
     for (const program of programs) program.kill('SIGKILL')
