@@ -37,6 +37,8 @@ export interface Pair {
   readonly serverId: PeerId
   /** The client, as the server knows it. */
   readonly clientId: PeerId
+  /** What the server's handshakes are like, and the keys of the macs in messages to it. */
+  readonly serverProtocol: Protocol
   /** A cipher with the server's keys and no memory of any session: the server after a restart. */
   readonly newServerCipher: () => NoiseCipher
   /** The same for the client. */
@@ -92,7 +94,17 @@ export function pair(
   const client = new End(simulation, network, 'client', newClientCipher())
   const server = new End(simulation, network, 'server', newServerCipher())
   client.use(serverId, 'server')
-  return { simulation, network, client, server, serverId, clientId, newClientCipher, newServerCipher }
+  return {
+    simulation,
+    network,
+    client,
+    server,
+    serverId,
+    clientId,
+    serverProtocol: serverProtocol(),
+    newClientCipher,
+    newServerCipher,
+  }
 }
 
 /** Two ends with a session that both have, the questions about capabilities answered. */

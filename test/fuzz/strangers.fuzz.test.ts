@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { macKeysOf, writeMacs } from '../../src/ciphers/noise/macs.js'
+import { connectedPair, kinds, pair } from '../ciphers/noise/tunnels.js'
+import { ipv4Packet } from '../netsim/packets.js'
+import { pseudoRandom } from '../netsim/simulation.js'
+import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
+
+const ROUNDS = rounds(15_000, 340_000)
+
+describe.each(kinds)('the cipher %s', (kind) => {
+  it(
+    'is silent to strangers: random, truncated, wrong mac1, unknown key',
+    () => {
+      const { network, server, simulation } = connectedPair(kind)
+      const stranger = pair(kind) // knows the protocol, but no key of this tunnel
+      stranger.client.send(stranger.serverId, ipv4Packet(100))
+      const [initiation] = stranger.network.sent
+      const genuine = network.sent.map(({ bytes }) => bytes)
+      const link = network.link('server', 'stranger')
+      const random = pseudoRandom(SEED)
+      let answered = 0
+      for (let round = 0; round < ROUNDS; round++) {
+        const which = round % 4
+        const one = genuine[Math.floor(random() * genuine.length)]!
+        const datagram =
+          which === 0
+            ? Uint8Array.from(randomBytes(Math.floor(random() * 300)))
+            : which === 1
+              ? one.slice(0, Math.floor(random() * one.length))
+              : which === 2
+                ? wrongMac1(genuine[0]!, random)
+                : Uint8Array.from(initiation!.bytes)
+        if (which === 3) writeMacs(datagram, macKeysOf(randomBytes(32)).mac1, undefined)
+        answered += server.cipher.open(link, [datagram], simulation.now()).replies.length
+      }
+      expect(answered, `seed ${SEED}`).toBe(0)
+    },
+    FUZZ_TIMEOUT,
+  )
+})
+
+function wrongMac1(initiation: Uint8Array, random: () => number): Uint8Array {
+  const altered = Uint8Array.from(initiation)
+  altered[Math.floor(random() * (altered.length - 16))]! ^= 1 + Math.floor(random() * 255)
+  return altered
+}
