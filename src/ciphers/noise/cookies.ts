@@ -1,6 +1,6 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { HASH_BYTES } from './hash.js'
-import { hasMac2, mac, mac1Of } from './macs.js'
+import { bearsMac2, hasMac2, mac, mac1Of } from './macs.js'
 import {
   COOKIE_BYTES,
   COOKIE_NONCE_AT,
@@ -48,7 +48,7 @@ export class CookieIssuer {
 
   /** Whether a message bears a mac2 made with a cookie that was given to `source`. */
   proves(message: Uint8Array, source: Uint8Array, now: number): boolean {
-    if (now - this.#madeAt >= COOKIE_LIFETIME) return false
+    if (now - this.#madeAt >= COOKIE_LIFETIME || !bearsMac2(message)) return false
     return hasMac2(message, mac(this.#secret, source))
   }
 }
