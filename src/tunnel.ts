@@ -97,6 +97,7 @@ export class Tunnel {
     const peers = new Peers()
     const firstSender = new FirstSender()
     const splitter = createSplitter(allocateScratch)
+    const failed = (error: Error) => this.#fail(error)
     const pump = new Pump({ tun, cipher, peers, firstSender, splitter, clock, log, failed })
     this.#undo.push(() => {
       pump.stop()

@@ -1,8 +1,9 @@
+import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Duplex } from 'node:stream'
 import { injectable } from 'tsyringe'
 import { asError, TunError } from '../core/errors.js'
-import { type Packet, packetOf } from '../core/packet.js'
+import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
 import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
 import { deviceError } from './device-error.js'
 import { checkInterfaceName, configureInterface, deleteInterface, renameInterface } from './ip-command.js'
@@ -11,20 +12,16 @@ import { createSplitter } from './offload/index.js'
 /** What is used of the package's LinuxTun. */
 interface LinuxTun extends Duplex {
   readonly name: string
+  /** Its descriptor. */
+  readonly _fd: number
   release(callback: () => void): void
 }
 
 const require = createRequire(import.meta.url)
 
 /**
- * Packets that wait for the thread that writes them. Beyond that the package's stream is not keeping up and
- * packets are dropped, as an interface's queue would.
- */
-const MAX_WRITE_BYTES = 1 << 20
-
-/**
- * TUN devices by the package tuntap2: the portable way, without koffi. Its reads and writes run in libuv's
- * thread pool, a packet each, so it is several times slower than the driver `linux`.
+ * TUN devices by the package tuntap2: the portable way, without koffi. A wake-up of libuv's thread pool brings one
+ * packet, so it is several times slower than the driver `linux`.
  */
 @injectable()
 export class Tuntap2Driver implements TunDriver {
@@ -45,12 +42,21 @@ export class Tuntap2Driver implements TunDriver {
   }
 }
 
+/**
+ * Reads and writes the package's descriptor itself: its streams take fresh memory for each packet. A read waits
+ * in libuv's thread pool; a write does not block.
+ */
 class Tuntap2Device implements TunDevice {
   readonly name: string
-  readonly drops = { refused: 0, overflow: 0 }
+  readonly drops = { refused: 0 }
   readonly #tun: LinuxTun
+  readonly #input = new Uint8Array(HEADROOM + MAX_PACKET + TAILROOM)
+  readonly #packet: Packet = { bytes: this.#input, segmentSize: 0, checksum: 'full' }
   /** The far end may send super-packets, which this device knows nothing of. */
   readonly #splitter = createSplitter((bytes) => new Uint8Array(bytes))
+  #handlers: TunHandlers | undefined
+  #reading = false
+  #paused = false
   #closing: Promise<void> | undefined
 
   constructor(tun: LinuxTun, name: string) {
@@ -59,36 +65,21 @@ class Tuntap2Device implements TunDevice {
   }
 
   start(handlers: TunHandlers): void {
-    this.#tun.on('error', (error) => {
-      if (this.#closing === undefined) handlers.failed(this.#failure(error))
-    })
-    this.#tun.on('data', (chunk: Uint8Array) => {
-      if (this.#closing !== undefined) return
-      try {
-        handlers.receive([packetOf(chunk)])
-      } catch (thrown) {
-        handlers.failed(asError(thrown))
-      }
-    })
+    this.#handlers = handlers
+    this.#read()
   }
 
   write(packets: readonly Packet[]): void {
     if (this.#closing === undefined) this.#splitter.split(packets, 'full', this.#writeAll)
   }
 
-  readonly #writeAll = (packets: readonly Packet[]): void => {
-    for (const { bytes } of packets) {
-      if (this.#tun.writableLength + bytes.length > MAX_WRITE_BYTES) this.drops.overflow++
-      else this.#tun.write(Buffer.from(bytes)) // the stream keeps it, so it is copied
-    }
-  }
-
   pause(): void {
-    this.#tun.pause()
+    this.#paused = true
   }
 
   resume(): void {
-    this.#tun.resume()
+    this.#paused = false
+    this.#read()
   }
 
   close(): Promise<void> {
@@ -96,9 +87,37 @@ class Tuntap2Device implements TunDevice {
     return this.#closing
   }
 
+  #read(): void {
+    if (this.#reading || this.#paused || this.#closing !== undefined) return
+    this.#reading = true
+    fs.read(this.#tun._fd, this.#input, HEADROOM, MAX_PACKET, null, this.#wasRead)
+  }
+
+  readonly #wasRead = (error: Error | null, length: number): void => {
+    this.#reading = false
+    if (this.#closing !== undefined) return
+    if (error !== null) {
+      this.#handlers?.failed(this.#failure(error))
+      return
+    }
+    this.#packet.bytes = this.#input.subarray(HEADROOM, HEADROOM + length)
+    this.#handlers?.receive([this.#packet])
+    this.#read()
+  }
+
+  readonly #writeAll = (packets: readonly Packet[]): void => {
+    for (const { bytes } of packets) {
+      try {
+        fs.writeSync(this.#tun._fd, bytes)
+      } catch {
+        this.drops.refused++ // it is no IP packet, or the interface is down
+      }
+    }
+  }
+
   #failure(error: Error): TunError {
     const options = { code: 'ERR_TUN_FAILED', cause: error } as const
-    return new TunError(`Cannot use ${this.name}: ${error.message}`, options)
+    return new TunError(`Cannot read from ${this.name}: ${error.message}`, options)
   }
 }
 
