@@ -12,12 +12,20 @@ import {
   TUN_DRIVER,
   type TunDriverPlugin,
 } from './core/plugin.js'
+import { systemClock } from './core/system-clock.js'
+import { type DatagramPort, MemoryDatagramTransport } from './transports/memory/datagram.js'
+import { MemoryHub } from './transports/memory/hub.js'
 import { streamParts } from './transports/stream-parts.js'
 import { TcpTransport } from './transports/tcp/tcp.js'
 import { UdpTransport } from './transports/udp.js'
 import { chooseUdp } from './transports/udp-way.js'
 import { LinuxTunDriver } from './tun/linux.js'
+import { MemoryTunDriver } from './tun/memory.js'
 import { Tuntap2Driver } from './tun/tuntap2.js'
+
+/** All ends within this process meet here, and a test finds its devices there. */
+const memoryHub = new MemoryHub<DatagramPort>({ clock: systemClock })
+const memoryTunDriver = new MemoryTunDriver()
 
 const transports: TransportPlugin[] = [
   {
@@ -30,6 +38,11 @@ const transports: TransportPlugin[] = [
     name: 'tcp',
     summary: 'datagrams over TCP connections, also through proxies: where UDP is blocked',
     create: (settings, container) => new TcpTransport(settings, streamParts(settings, container)),
+  },
+  {
+    name: 'memory',
+    summary: 'within this process, for tests: memory://name',
+    create: () => new MemoryDatagramTransport(memoryHub),
   },
 ]
 
@@ -45,6 +58,11 @@ const tunDrivers: TunDriverPlugin[] = [
     name: 'tuntap2',
     summary: 'the package tuntap2: needs no koffi, and is slower',
     create: (container) => container.resolve(Tuntap2Driver),
+  },
+  {
+    name: 'memory',
+    summary: 'no interface: packets stay within this process, for tests',
+    create: () => memoryTunDriver,
   },
 ]
 
