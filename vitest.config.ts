@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { setupFiles: ['test/setup.ts'] }
 /** Tests that start the built program; they measure time and memory, so they run one after another. */
-const system = ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/cli/bad-input.test.ts']
+const system = [
+  'test/e2e/**/*.test.ts',
+  'test/interop/**/*.test.ts',
+  'test/cli/bad-input.test.ts',
+  'test/cli/output.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -23,8 +28,8 @@ export default defineConfig({
           name: 'system',
           include: system,
           maxWorkers: 1,
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

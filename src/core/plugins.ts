@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -23,6 +24,7 @@ interface Plugins {
 }
 
 type Kind = keyof Plugins
+type Listing = { readonly [K in Kind]: readonly Plugins[K][] }
 
 /** What names look like, so that they can be typed and be part of a URL. */
 const NAME = /^[a-z][a-z0-9-]*$/
@@ -78,8 +80,9 @@ function schemesOf({ name, schemes }: TransportPlugin): readonly string[] {
  */
 export async function loadPlugin(container: DependencyContainer, specifier: string): Promise<void> {
   let module: unknown
+  const url = locate(specifier)
   try {
-    module = await import(locate(specifier))
+    module = await import(url)
   } catch (thrown) {
     throw invalid(specifier, firstLine(thrown), thrown)
   }
@@ -93,22 +96,32 @@ export function addPlugin(
   origin: string,
 ): void {
   if (typeof module.register !== 'function') throw invalid(origin, "it exports no function 'register'")
-  const before = new Map(kinds().map((kind) => [kind, listPlugins(container, kind)]))
+  const before = listAll(container)
+  let after: Listing
   try {
     module.register(container)
+    after = listAll(container) // tsyringe makes what was registered as a class or a factory now
   } catch (thrown) {
     throw invalid(origin, firstLine(thrown), thrown)
   }
   let added = 0
   for (const kind of kinds()) {
-    const known = new Set(before.get(kind)!.map(({ name }) => name))
-    for (const plugin of listPlugins(container, kind).slice(known.size)) {
+    const known = new Set(before[kind].map(({ name }) => name))
+    for (const plugin of after[kind].slice(known.size)) {
       checkPlugin(plugin, kind, origin, known)
       known.add(plugin.name)
       added++
     }
   }
   if (added === 0) throw invalid(origin, 'it registers no transport, cipher or TUN driver')
+}
+
+function listAll(container: DependencyContainer): Listing {
+  return {
+    transport: listPlugins(container, 'transport'),
+    cipher: listPlugins(container, 'cipher'),
+    'TUN driver': listPlugins(container, 'TUN driver'),
+  }
 }
 
 function checkPlugin(
@@ -129,9 +142,18 @@ function checkPlugin(
     throw invalid(origin, `its ${kind} '${name}' lacks the function 'create'`)
 }
 
+/** @throws PluginError where there is nothing. */
 function locate(specifier: string): string {
-  if (/^\.{0,2}\//.test(specifier)) return pathToFileURL(resolve(specifier)).href
-  return pathToFileURL(createRequire(resolve('package.json')).resolve(specifier)).href
+  if (/^\.{0,2}\//.test(specifier)) {
+    const path = resolve(specifier)
+    if (!existsSync(path)) throw invalid(specifier, 'there is no such file')
+    return pathToFileURL(path).href
+  }
+  try {
+    return pathToFileURL(createRequire(resolve('package.json')).resolve(specifier)).href
+  } catch (thrown) {
+    throw invalid(specifier, 'no such package is installed here; a path begins with ./ or /', thrown)
+  }
 }
 
 function kinds(): Kind[] {

@@ -1,5 +1,5 @@
 /** Milliseconds. Long enough for a busy machine, so that only what never happens fails. */
-const DEADLINE = 10_000
+const DEADLINE = 30_000
 
 /** What the promise comes to, or an error that tells what was waited for in vain. */
 export async function within<Value>(promise: Promise<Value>, what: string, limit = DEADLINE): Promise<Value> {

@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { QANAT } from '../e2e/lab.js'
+import { Program } from '../e2e/program.js'
+import { expectRefusal } from './refusal.js'
+
+const XOR = ['--cipher', 'xor']
+const ENDS = ['10.0.0.1', '10.0.0.2']
+
+/** What is asked for, by what is wrong with it; then the parts that the answer must have. */
+const REFUSED: Record<string, [args: string[], says: string[]]> = {
+  'no addresses': [XOR, ['inner addresses', 'LOCAL_IP and PEER_IP']],
+  'one address': [
+    ['10.0.0.1', ...XOR],
+    ["peer's inner address", 'PEER_IP'],
+  ],
+  'a third address': [
+    [...ENDS, '10.0.0.3', ...XOR],
+    ['2 arguments', '3'],
+  ],
+  'a local address that is none': [
+    ['10.0.0.256', '10.0.0.2', ...XOR],
+    ['local', "'10.0.0.256'", 'IPv4 or IPv6'],
+  ],
+  "a peer's address that is none": [
+    ['10.0.0.1', 'moon', ...XOR],
+    ['peer', "'moon'", 'IPv4 or IPv6'],
+  ],
+  'IPv4 mixed with IPv6': [
+    ['10.0.0.1', 'fd00::2', ...XOR],
+    ["'10.0.0.1'", "'fd00::2'", 'mix', 'one kind'],
+  ],
+  'one address for both ends': [
+    ['10.0.0.1', '10.0.0.1', ...XOR],
+    ["'10.0.0.1'", 'another'],
+  ],
+  'no key': [
+    [...ENDS, ...XOR],
+    ['without a key', 'hex digits'],
+  ],
+  'a key that is not hex': [
+    [...ENDS, ...XOR, '-k', '12zz'],
+    ['key', 'character 3', 'hex digit', '0 to 9, A to F'],
+  ],
+  'a key that is empty': [
+    [...ENDS, ...XOR, '-k', ''],
+    ['key', 'empty', 'at least 2 hex digits'],
+  ],
+  'a key of odd length': [
+    [...ENDS, ...XOR, '-k', '123'],
+    ['key', '3 hex digits', 'even number'],
+  ],
+  'two keys': [
+    [...ENDS, ...XOR, '-k', '12', '--key-file', 'x'],
+    ['two keys', '--key or --key-file'],
+  ],
+  'a key file that is not there': [
+    [...ENDS, ...XOR, '--key-file', '/no/key'],
+    ['/no/key', 'no such file'],
+  ],
+  'an unknown cipher': [
+    [...ENDS, '-k', '12', '--cipher', 'rot14'],
+    ["'rot14'", 'known are', 'xor'],
+  ],
+  'an unknown transport': [
+    [...ENDS, '-k', '12', ...XOR, '--transport', 'smoke'],
+    ["'smoke'", 'known are', 'udp'],
+  ],
+  'an unknown driver': [
+    [...ENDS, '-k', '12', ...XOR, '--tun-driver', 'bsd'],
+    ["'bsd'", 'known are', 'linux'],
+  ],
+  'a port that is none': [
+    [...ENDS, '-k', '12', ...XOR, '--listen', '70000'],
+    ["'70000'", '0 to 65535'],
+  ],
+  "a peer's port that is none": [
+    [...ENDS, '-k', '12', ...XOR, '-p', 'a:0'],
+    ["'0'", '1 to 65535'],
+  ],
+  'a peer that is no host': [
+    [...ENDS, '-k', '12', ...XOR, '-p', 'a b'],
+    ["'a b'", 'host name'],
+  ],
+  'a peer with an address that is none': [
+    [...ENDS, '-k', '12', ...XOR, '-p', '1.2.3'],
+    ["'1.2.3'", 'IPv4'],
+  ],
+  'an MTU below that of IPv6': [
+    [...ENDS, '-k', '12', ...XOR, '--mtu', '100'],
+    ["'100'", '1280 to 65000'],
+  ],
+  'an unknown option': [[...ENDS, '--fast'], ["'--fast'"]],
+  'an unknown log level': [
+    [...ENDS, '--log-level', 'loud'],
+    ["'loud'", 'debug, info, warn, error, silent'],
+  ],
+}
+
+/** The source of plugins, by what is wrong with them; then the parts that the answer must have. */
+const BAD_PLUGINS: Record<string, [source: string, says: string[]]> = {
+  'that throws when it is loaded': ["throw new Error('I am\\nbroken')", ['I am']],
+  'that is no JavaScript': ['export {', ['Unexpected']],
+  'that throws when it registers': [
+    "export function register() { throw new Error('not today') }",
+    ['not today'],
+  ],
+  'without a register': ['export const name = 1', ["'register'"]],
+  'that registers nothing': ['export function register() {}', ['no transport, cipher or TUN driver']],
+  'without a name': [registering("{ summary: '', create() {} }"), ["'name'", 'undefined', 'lower-case']],
+  'with a name that is none': [
+    registering("{ name: 'A B', summary: '', create() {} }"),
+    ['A B', 'lower-case'],
+  ],
+  'without a summary': [registering("{ name: 'mine', create() {} }"), ["'mine'", "'summary'"]],
+  'without a create': [registering("{ name: 'mine', summary: '' }"), ["'mine'", "'create'"]],
+  'with a taken name': [
+    registering("{ name: 'xor', summary: '', create() {} }"),
+    ["'xor' already", 'another'],
+  ],
+  'that is null': [registering('null'), []],
+  'that is a number': [registering('7'), ["'name'"]],
+}
+
+function registering(plugin: string): string {
+  return `export function register(container) {
+    container.register(Symbol.for('qanat/cipher'), { useValue: ${plugin} })
+  }`
+}
+
+describe.concurrent('Qanat refuses', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'qanat-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  for (const [what, [args, says]] of Object.entries(REFUSED)) {
+    it(what, () => expectRefusal(qanat(...args), says))
+  }
+
+  for (const [what, [source, says]] of Object.entries(BAD_PLUGINS)) {
+    it(`a plugin ${what}`, async () => {
+      const path = join(folder, `${what.replaceAll(' ', '-')}.mjs`)
+      writeFileSync(path, source)
+      await expectRefusal(qanat('plugins', '--plugin', path), [path, ...says])
+    })
+  }
+
+  it('a plugin that is not there', async () => {
+    await expectRefusal(qanat('plugins', '--plugin', './none.js'), ["'./none.js'", 'no such file'])
+  })
+
+  it('a package that is not there', async () => {
+    await expectRefusal(qanat('plugins', '--plugin', 'qanat-none'), ["'qanat-none'", 'installed', './'])
+  })
+
+  it('a key file that others can read', async () => {
+    const path = join(folder, 'open-key')
+    writeFileSync(path, '12\n', { mode: 0o644 })
+    await expectRefusal(qanat(...ENDS, ...XOR, '--key-file', path), [path, '644', 'chmod 600'])
+  })
+
+  it('never shows a key that it refuses', async () => {
+    const program = qanat(...ENDS, ...XOR, '-k', 'c0ffee0')
+    await program.ending()
+    expect(program.stderr.join('\n')).not.toContain('c0ffee')
+  })
+})
+
+function qanat(...args: string[]): Program {
+  const { QANAT_KEY: _, ...env } = process.env
+  return new Program(process.execPath, [QANAT, ...args], { env })
+}
