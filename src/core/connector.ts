@@ -204,8 +204,8 @@ export class Connector implements LinkChooser {
     }
     if (verdict === 'probe') {
       const probe = sessions!.probe(peer.id, nextProbeId(), now)
-      liveness.answersProbes(probe !== undefined)
-      if (probe !== undefined) link.send([probe])
+      if (probe === undefined) liveness.cannotProbe()
+      else link.send([probe])
     }
     return true
   }

@@ -22,7 +22,7 @@ export class Liveness {
   #unanswered = Number.POSITIVE_INFINITY
   #probes = 0
   #lastProbe = 0
-  /** Whether the peer answers probes. */
+  /** False while the peer is known to answer no probes, or has no session to answer them in. */
   #probed = true
 
   constructor(idle: number, now: number) {
@@ -38,6 +38,7 @@ export class Liveness {
     this.#lastReceived = now
     this.#unanswered = Number.POSITIVE_INFINITY
     this.#probes = 0
+    this.#probed = true
   }
 
   /** When `check` wants to be called. */
@@ -49,9 +50,12 @@ export class Liveness {
 
   /** What is to be done now; `probe` lets the caller send one. */
   check(now: number): 'nothing' | 'probe' | 'dead' {
-    if (now < this.due) return 'nothing'
-    if (!this.#probed || this.#probes === PROBES) return 'dead'
-    this.#probes++
+    const late = now - this.due
+    if (late < 0) return 'nothing'
+    if (!this.#probed) return 'dead'
+    if (this.#probes < PROBES) this.#probes++
+    else if (late < PROBE_INTERVAL) return 'dead'
+    // So late the host was busy or stopped, and the answer may wait unread: one more probe tells.
     this.#lastProbe = now
     return 'probe'
   }
@@ -61,8 +65,8 @@ export class Liveness {
     this.#unanswered = Math.min(this.#unanswered, now - SILENCE)
   }
 
-  /** The peer knows no probes (`false`): only long silence tells. Or it does after all. */
-  answersProbes(yes: boolean): void {
-    this.#probed = yes
+  /** No probe can be sent: until something is received, only long silence tells. */
+  cannotProbe(): void {
+    this.#probed = false
   }
 }
