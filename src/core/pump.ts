@@ -1,10 +1,12 @@
+import { Alarm } from './alarm.js'
 import type { Cipher, Opened } from './cipher.js'
-import type { Clock, Timer } from './clock.js'
+import type { Clock } from './clock.js'
+import { asError } from './errors.js'
 import type { FirstSender } from './first-sender.js'
 import { ipLayout } from './ip-packet.js'
 import type { Logger } from './logger.js'
 import type { Packet } from './packet.js'
-import type { Peer, Peers } from './peers.js'
+import type { LinkChooser, Peer, Peers } from './peers.js'
 import type { Splitter } from './splitter.js'
 import type { Link, LinkHandlers } from './transport.js'
 import type { TunDevice, TunHandlers } from './tun-device.js'
@@ -40,13 +42,16 @@ export class Pump implements LinkHandlers {
   readonly #run: Packet[] = []
   /** The packets of one batch that may go to the host. */
   readonly #admitted: Packet[] = []
-  #timer: Timer | undefined
-  #timerDue = Number.POSITIVE_INFINITY
+  /** What choosers are to be told of one batch. */
+  readonly #heard: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
+  /** Rings when the cipher has something due. */
+  readonly #alarm: Alarm
   #stopped = false
   #paused = false
 
   constructor(parts: PumpParts) {
     this.#parts = parts
+    this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
   }
 
   /** Starts reading the TUN device. */
@@ -56,21 +61,35 @@ export class Pump implements LinkHandlers {
       failed: (error) => this.failed(error),
     }
     this.#parts.tun.start(handlers)
-    this.#guard(() => this.#scheduleTick(this.#parts.clock.now()))
+    this.run(() => {})
   }
 
-  /** Stops all timers; what still comes in is ignored. */
+  /** Idempotent. What still comes in is ignored. */
   stop(): void {
     this.#stopped = true
-    this.#timer?.cancel()
-    this.#timer = undefined
+    this.#alarm.cancel()
+  }
+
+  /**
+   * Does some work on parts of the tunnel. All that is done with them happens here: a part that throws has a
+   * bug, and the tunnel ends cleanly instead of going on in an unknown state; and whoever uses the cipher may
+   * give it something to do later. Does nothing after the pump was stopped.
+   */
+  run(work: (now: number) => void): void {
+    if (this.#stopped) return
+    const { cipher, clock } = this.#parts
+    const now = clock.now()
+    try {
+      work(now)
+      if (!this.#stopped) this.#alarm.set(cipher.nextTick, now)
+    } catch (thrown) {
+      this.failed(asError(thrown))
+    }
   }
 
   /** Seals packets that left the host and sends them to the peers that own their destinations. */
   receivePackets(packets: readonly Packet[]): void {
-    if (this.#stopped) return
-    this.#guard(() => {
-      const now = this.#parts.clock.now()
+    this.run((now) => {
       const run = this.#run
       let owner: Peer | undefined
       run.length = 0
@@ -85,16 +104,13 @@ export class Pump implements LinkHandlers {
         run.push(packet)
       }
       if (owner !== undefined) this.#send(owner, run, now)
-      this.#scheduleTick(now)
     })
   }
 
   /** Opens datagrams that came by a link and hands their packets to the host. */
   receive(link: Link, datagrams: readonly Uint8Array[]): void {
-    if (this.#stopped) return
-    this.#guard(() => {
-      const { cipher, clock, firstSender, tun } = this.#parts
-      const now = clock.now()
+    this.run((now) => {
+      const { cipher, firstSender, tun } = this.#parts
       if (!cipher.authenticates && !firstSender.hears(link, now)) {
         this.drops.stranger += datagrams.length
         return
@@ -106,7 +122,7 @@ export class Pump implements LinkHandlers {
         tun.write(this.#admitted)
         this.#admitted.length = 0
       }
-      this.#scheduleTick(now)
+      this.#tellChoosers(link, now)
     })
   }
 
@@ -122,13 +138,16 @@ export class Pump implements LinkHandlers {
   }
 
   closed(link: Link, error?: Error): void {
-    this.resume()
-    this.#parts.firstSender.closed(link)
-    for (const peer of this.#parts.peers) {
-      if (peer.link === link) peer.link = undefined
-      peer.chooser?.closed(link, error)
-    }
-    this.#parts.log.debug('link closed', { remote: link.remote, ...(error && { why: error.message }) })
+    this.run(() => {
+      this.resume()
+      const { firstSender, log, peers } = this.#parts
+      log.debug('link closed', { remote: link.remote, ...(error && { why: error.message }) })
+      firstSender.closed(link)
+      for (const peer of peers) {
+        if (peer.link === link) peer.link = undefined
+        peer.chooser?.closed(link, error)
+      }
+    })
   }
 
   failed(error: Error): void {
@@ -195,7 +214,7 @@ export class Pump implements LinkHandlers {
       peer.link = link
       this.resume()
     }
-    peer.chooser?.heard(link, echoes, now)
+    if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: [...echoes] })
     for (const packet of packets) {
       const layout = ipLayout(packet.bytes)
       if (layout === undefined) this.drops.malformed++
@@ -209,32 +228,14 @@ export class Pump implements LinkHandlers {
     }
   }
 
-  /** Sets the timer for what the cipher has due next. A timer that comes too early costs one empty tick. */
-  #scheduleTick(now: number): void {
-    const due = this.#parts.cipher.nextTick
-    if (due >= this.#timerDue) return
-    this.#timer?.cancel()
-    this.#timerDue = due
-    this.#timer = this.#parts.clock.schedule(Math.max(0, due - now), () => this.#tick())
+  /** Comes last: a chooser may use the cipher, which takes back what it lent. */
+  #tellChoosers(link: Link, now: number): void {
+    for (const { chooser, echoes } of this.#heard) chooser.heard(link, echoes, now)
+    this.#heard.length = 0
   }
 
-  #tick(): void {
-    this.#timer = undefined
-    this.#timerDue = Number.POSITIVE_INFINITY
-    this.#guard(() => {
-      const { cipher, clock, peers } = this.#parts
-      const now = clock.now()
-      for (const { peer, datagrams } of cipher.tick(now)) peers.get(peer)?.link?.send(datagrams)
-      this.#scheduleTick(now)
-    })
-  }
-
-  /** A part that throws has a bug: the tunnel ends cleanly instead of going on in an unknown state. */
-  #guard(work: () => void): void {
-    try {
-      work()
-    } catch (thrown) {
-      this.failed(thrown instanceof Error ? thrown : new Error(String(thrown)))
-    }
+  #tick(now: number): void {
+    const { cipher, peers } = this.#parts
+    for (const { peer, datagrams } of cipher.tick(now)) peers.get(peer)?.link?.send(datagrams)
   }
 }

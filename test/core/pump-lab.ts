@@ -1,0 +1,91 @@
+import { FirstSender } from '../../src/core/first-sender.js'
+import { silentLogger } from '../../src/core/logger.js'
+import { packetOf } from '../../src/core/packet.js'
+import { Peer, type Peers } from '../../src/core/peers.js'
+import { Pump } from '../../src/core/pump.js'
+import type { TunDevice, TunHandlers } from '../../src/core/tun-device.js'
+import { VirtualClock } from '../netsim/virtual-clock.js'
+import { FakeCipher } from './fake-cipher.js'
+import { FakeLink } from './fake-link.js'
+
+/** An IPv4 packet between 10.0.0.SOURCE and 10.0.0.DESTINATION with a mark as its last byte. */
+export function ipv4(source: number, destination: number, mark = 0): Uint8Array {
+  const packet = new Uint8Array(21)
+  packet[0] = 0x45
+  packet.set([10, 0, 0, source, 10, 0, 0, destination], 12)
+  packet[20] = mark
+  return packet
+}
+
+/** Peers `a` and `b`, which own 10.0.0.10 to .19 and 10.0.0.20 to .29. */
+export class TwoPeers implements Peers {
+  readonly a = new Peer('a')
+  readonly b = new Peer('b')
+
+  get(id: string): Peer | undefined {
+    return [this.a, this.b].find((peer) => peer.id === id)
+  }
+
+  owner(packet: Uint8Array, offset: number, length: number): Peer | undefined {
+    return { 1: this.a, 2: this.b }[Math.floor(packet[offset + length - 1]! / 10)]
+  }
+
+  [Symbol.iterator](): Iterator<Peer> {
+    return [this.a, this.b].values()
+  }
+}
+
+/** A TUN device that notes the last bytes of the packets that are written, a batch at a time. */
+export class FakeTun implements TunDevice {
+  readonly name = 'fake0'
+  readonly drops = {}
+  readonly written: number[][] = []
+  handlers: TunHandlers | undefined
+  /** Called with each batch; may throw. */
+  onWrite: () => void = () => {}
+
+  start(handlers: TunHandlers): void {
+    this.handlers = handlers
+  }
+
+  write(packets: Parameters<TunDevice['write']>[0]): void {
+    this.onWrite()
+    this.written.push(packets.map(({ bytes }) => bytes.at(-1)!))
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A pump between a fake device and two peers, each with a link. */
+export function pumpLab() {
+  const clock = new VirtualClock()
+  const cipher = new FakeCipher()
+  const peers = new TwoPeers()
+  const tun = new FakeTun()
+  const failures: string[] = []
+  const firstSender = new FirstSender()
+  const failed = (error: Error) => {
+    failures.push(error.message)
+  }
+  const pump = new Pump({ tun, cipher, peers, firstSender, clock, log: silentLogger, failed })
+  const a = new FakeLink('fake://a')
+  const b = new FakeLink('fake://b')
+  peers.a.link = a
+  peers.b.link = b
+  pump.start()
+  return {
+    clock,
+    cipher,
+    peers,
+    tun,
+    failures,
+    firstSender,
+    pump,
+    a,
+    b,
+    /** Lets packets leave the host as one batch. */
+    leave: (...packets: Uint8Array[]) => tun.handlers!.receive(packets.map(packetOf)),
+    /** The last bytes of what was sent by a link. */
+    marks: (link: FakeLink) => link.sent.map((datagram) => datagram.at(-1)),
+  }
+}

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest'
+import { packetOf } from '../../src/core/packet.js'
+import type { LinkChooser } from '../../src/core/peers.js'
+import { randomFrom } from '../conformance/packets.js'
+import { datagramOf, ECHO, MOVES, NO_PACKET, REPLY } from './fake-cipher.js'
+import { FakeLink } from './fake-link.js'
+import { ipv4, pumpLab } from './pump-lab.js'
+
+/** A chooser that notes what it is told. */
+function chooser(follows: boolean): LinkChooser & { readonly told: string[] } {
+  const told: string[] = []
+  return {
+    told,
+    sent: () => told.push('sent'),
+    heard: (link, echoes) => told.push(`heard ${link.remote} [${echoes}]`),
+    closed: (link, error) => told.push(`closed ${link.remote} ${error?.message}`),
+    follows: (link) => {
+      told.push(`follows ${link.remote}`)
+      return follows
+    },
+  }
+}
+
+describe('Pump, from the host', () => {
+  it('takes the packets of a mixed batch to the peers that own their destinations, in order', () => {
+    const { leave, marks, a, b, pump } = pumpLab()
+    leave(ipv4(1, 10, 1), ipv4(1, 11, 2), ipv4(1, 20, 3), ipv4(1, 12, 4), ipv4(1, 21, 5))
+    expect([marks(a), marks(b)]).toEqual([
+      [1, 2, 4],
+      [3, 5],
+    ])
+    expect(pump.traffic).toMatchObject({ sentPackets: 5, sentBytes: 5 * 21 })
+  })
+
+  it('seals packets that follow one another to one peer in one call', () => {
+    const { leave, cipher } = pumpLab()
+    leave(ipv4(1, 10), ipv4(1, 99), ipv4(1, 11), ipv4(1, 20))
+    expect(cipher.calls).toEqual(['seal a', 'seal b'])
+  })
+
+  it('drops and counts what it cannot take anywhere, before it is sealed', () => {
+    const { leave, cipher, pump, peers, b } = pumpLab()
+    peers.a.link = undefined
+    b.writable = false
+    leave(new Uint8Array(0), Uint8Array.of(0x45, 0, 0), ipv4(1, 99), ipv4(1, 10), ipv4(1, 11), ipv4(1, 20))
+    expect(pump.drops).toEqual({
+      malformed: 2,
+      unroutable: 1,
+      linkless: 2,
+      congested: 1,
+      foreignSource: 0,
+      stranger: 0,
+    })
+    expect(cipher.calls).toEqual([])
+    expect(pump.traffic.sentPackets).toBe(0)
+  })
+
+  it('tells the chooser that something was sent, and only then', () => {
+    const { leave, peers, a } = pumpLab()
+    const told = chooser(true)
+    peers.a.chooser = told
+    leave(ipv4(1, 20))
+    a.writable = false
+    leave(ipv4(1, 10))
+    expect(told.told).toEqual([])
+    a.writable = true
+    leave(ipv4(1, 10), ipv4(1, 11))
+    expect(told.told).toEqual(['sent'])
+  })
+
+  it('seals for what the link carries', () => {
+    const { leave, marks, a } = pumpLab()
+    a.maxDatagram = 22
+    leave(ipv4(1, 10, 1))
+    a.maxDatagram = 23
+    leave(ipv4(1, 10, 2))
+    expect(marks(a)).toEqual([2])
+  })
+})
+
+describe('Pump, to the host', () => {
+  it('writes the packets of a batch at once, from whichever peers they are', () => {
+    const { pump, tun, a } = pumpLab()
+    pump.receive(a, [
+      datagramOf('a', 0, ipv4(10, 1, 1)),
+      datagramOf('b', 0, ipv4(20, 1, 2)),
+      datagramOf('a', NO_PACKET, Uint8Array.of()),
+      datagramOf('a', 0, ipv4(11, 1, 3)),
+    ])
+    expect(tun.written).toEqual([[1, 2, 3]])
+    expect(pump.traffic).toMatchObject({ receivedPackets: 3, receivedBytes: 63 })
+  })
+
+  it('lets no packet through whose source the peer does not own', () => {
+    const { pump, tun, a } = pumpLab()
+    pump.receive(a, [
+      datagramOf('a', 0, ipv4(20, 1, 1)),
+      datagramOf('b', 0, ipv4(10, 1, 2)),
+      datagramOf('a', 0, ipv4(99, 1, 3)),
+      datagramOf('a', 0, Uint8Array.of(0x60, 10, 4)),
+      datagramOf('a', 0, Uint8Array.of()),
+      datagramOf('c', 0, ipv4(10, 1, 5)),
+    ])
+    expect(tun.written).toEqual([])
+    expect(pump.drops).toMatchObject({ foreignSource: 3, malformed: 2 })
+  })
+
+  it('delivers 0 of 1,000,000 packets whose source the peer does not own, and all others', () => {
+    const { pump, tun, a, cipher, peers } = pumpLab()
+    const random = randomFrom(1)
+    const packets = Array.from({ length: 1_000 }, () => packetOf(ipv4(0, 1)))
+    const groups = ['a', 'b'].map((peer) => ({ peer, packets, moves: false, echoes: [] }))
+    let sender = groups[0]!
+    let [owned, delivered, foreign] = [0, 0, 0]
+    cipher.open = () => ({ opened: [sender], replies: [] })
+    tun.write = (written) => {
+      delivered += written.length
+      for (const { bytes } of written) if (peers.owner(bytes, 12, 4)?.id !== sender.peer) foreign++
+    }
+    for (let count = 0; count < 1_000; count++) {
+      sender = groups[count % 2]!
+      for (const { bytes } of packets) {
+        const source = Math.floor(random() * 40)
+        bytes[15] = source
+        if (Math.floor(source / 10) === 1 + (count % 2)) owned++
+      }
+      pump.receive(a, [Uint8Array.of(0)])
+    }
+    expect({ foreign, delivered }).toEqual({ foreign: 0, delivered: owned })
+    expect(pump.drops.foreignSource).toBe(1_000_000 - owned)
+  })
+
+  it('sends replies back by the link that the batch came by, before it does anything else', () => {
+    const { pump, a, b, peers } = pumpLab()
+    const passing = new FakeLink('fake://passing')
+    pump.receive(passing, [datagramOf('a', REPLY, ipv4(10, 1, 7)), datagramOf('b', REPLY, ipv4(20, 1, 8))])
+    expect(passing.sent).toEqual([Uint8Array.of(0xaa, 7), Uint8Array.of(0xaa, 8)])
+    expect([a.sent, b.sent, peers.a.link]).toEqual([[], [], a])
+  })
+
+  it('follows a peer that moves, and leaves one that does not', () => {
+    const { pump, peers, a, b } = pumpLab()
+    const [next, other] = [new FakeLink('fake://next'), new FakeLink('fake://other')]
+    pump.receive(next, [datagramOf('a', MOVES, ipv4(10, 1))])
+    pump.receive(other, [datagramOf('a', ECHO, ipv4(10, 1))])
+    expect([peers.a.link, peers.b.link]).toEqual([next, b])
+    expect(a.closes).toBe(0)
+  })
+
+  it('lets the chooser say whether a peer may take itself to another link', () => {
+    for (const follows of [true, false]) {
+      const { pump, peers, a } = pumpLab()
+      const next = new FakeLink('fake://next')
+      const told = chooser(follows)
+      peers.a.chooser = told
+      pump.receive(next, [datagramOf('a', MOVES, ipv4(10, 1))])
+      pump.receive(a, [datagramOf('a', 0, ipv4(10, 1))])
+      expect(peers.a.link).toBe(follows ? next : a)
+      expect(told.told).toEqual(['follows fake://next', 'heard fake://next []', 'heard fake://a []'])
+    }
+  })
+
+  it('asks nobody about the link that is in use already', () => {
+    const { pump, peers, a } = pumpLab()
+    const told = chooser(true)
+    peers.a.chooser = told
+    pump.receive(a, [datagramOf('a', MOVES | ECHO, ipv4(10, 1, 5))])
+    expect(told.told).toEqual(['heard fake://a [5]'])
+  })
+
+  it('is done with what the cipher lent before a chooser may use the cipher', () => {
+    const { pump, peers, tun, cipher } = pumpLab()
+    const passing = new FakeLink('fake://passing')
+    const heard: string[] = []
+    for (const peer of peers) {
+      peer.chooser = {
+        ...chooser(true),
+        heard(link, echoes) {
+          heard.push(`${peer.id} ${echoes}`)
+          link.send(cipher.seal(peer.id, [], 100))
+        },
+      }
+    }
+    pump.receive(passing, [
+      datagramOf('a', ECHO | REPLY, ipv4(10, 1, 1)),
+      datagramOf('b', ECHO | REPLY, ipv4(20, 1, 2)),
+    ])
+    expect(heard).toEqual(['a 1', 'b 2'])
+    expect(tun.written).toEqual([[1, 2]])
+    expect(passing.sent).toEqual([Uint8Array.of(0xaa, 1), Uint8Array.of(0xaa, 2)])
+  })
+
+  it('hears no stranger where the cipher proves nothing', () => {
+    const { pump, cipher, firstSender, tun, a, b } = pumpLab()
+    cipher.authenticates = false
+    firstSender.fix(a)
+    pump.receive(b, [datagramOf('a', MOVES, ipv4(10, 1, 1)), datagramOf('a', MOVES, ipv4(10, 1, 2))])
+    expect(pump.drops.stranger).toBe(2)
+    expect(cipher.calls).toEqual([])
+    pump.receive(a, [datagramOf('a', MOVES, ipv4(10, 1, 3))])
+    expect(tun.written).toEqual([[3]])
+  })
+
+  it('takes the first that sends something well-formed for the peer, until it ends', () => {
+    const { pump, cipher, peers, a, b } = pumpLab()
+    cipher.authenticates = false
+    pump.receive(a, [])
+    pump.receive(b, [datagramOf('a', MOVES, ipv4(10, 1))])
+    pump.receive(a, [datagramOf('a', MOVES, ipv4(10, 1))])
+    expect(peers.a.link).toBe(b)
+    pump.closed(b)
+    pump.receive(a, [datagramOf('a', MOVES, ipv4(10, 1))])
+    expect(peers.a.link).toBe(a)
+  })
+
+  it('forgets a link that ended, and tells the choosers', () => {
+    const { pump, peers, a, b } = pumpLab()
+    const told = chooser(true)
+    peers.b.chooser = told
+    pump.closed(a, new Error('reset'))
+    expect([peers.a.link, peers.b.link]).toEqual([undefined, b])
+    expect(told.told).toEqual(['closed fake://a reset'])
+  })
+})
