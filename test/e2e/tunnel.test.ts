@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { connect, lossOf } from './connect.js'
+import { copy } from './copy.js'
 import { DRIVERS } from './drivers.js'
-import { INNER, Lab, type LabHost } from './lab.js'
+import { INNER, Lab } from './lab.js'
 import { residentBytes } from './process-usage.js'
 import { describeWhere } from './requirements.js'
 
@@ -44,15 +45,5 @@ for (const [driver, needs] of DRIVERS) {
 }
 
 async function copyBothWays({ near, far }: Lab, inner: readonly [string, string]): Promise<void> {
-  await Promise.all([copy(near, far, inner[0]), copy(far, near, inner[1])])
-}
-
-/** Serves on one host at its inner address, fetches on the other one, and compares the hashes. */
-async function copy(from: LabHost, to: LabHost, address: string): Promise<void> {
-  const server = from.node('http-server.js', address, '8000', String(COPY_BYTES))
-  await server.line('listening', 'stdout')
-  const host = address.includes(':') ? `[${address}]` : address
-  const received = await to.node('http-client.js', `http://${host}:8000/`).output(COPY_LIMIT)
-  const sent = await server.line('sent', 'stdout')
-  expect(received.replace('received', 'sent')).toBe(sent)
+  await Promise.all([copy(near, far, inner[0], COPY_BYTES), copy(far, near, inner[1], COPY_BYTES)])
 }

@@ -1,0 +1,139 @@
+import { expect, it } from 'vitest'
+import { fixture, type LabHost } from '../e2e/lab.js'
+import { logOf } from '../e2e/log.js'
+import { describeWhere } from '../e2e/requirements.js'
+import { NEEDS, OUR_PORT, OURS4, THEIR_PORT, THEIRS4, WireGuardTunnel } from './wireguard-tunnel.js'
+
+/** Milliseconds; most tests wait, so they do so together. */
+const TIMEOUT = 90_000
+/** Handshakes that two which started at once may come to: one of each end, and one more. */
+const MOST_CROSSING = 3
+/** Pings, 10 ms apart: renewals come 5 s after each other at the soonest, however few datagrams a key may seal. */
+const RENEWALS_BY_COUNTERS = 1700
+const RENEWALS_BY_AGE = 1200
+const HASTY = ['--plugin', fixture('hasty-ciphers.js'), '--cipher']
+
+describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
+  for (const caller of ['Qanat', 'wireguard-go'] as const) {
+    it.concurrent(
+      `loses no packet while Qanat renews it three times because of its counters, where ${caller} called`,
+      () =>
+        WireGuardTunnel.with({ caller, qanat: [...HASTY, 'few-packets'] }, async (tunnel) => {
+          await tunnel.answers()
+          const before = tunnel.wireguard.handshakes
+          expect(await lossOf(tunnel.near, THEIRS4, RENEWALS_BY_COUNTERS)).toBe('0%')
+          expect(tunnel.wireguard.handshakes - before).toBeGreaterThanOrEqual(3)
+        }),
+      TIMEOUT,
+    )
+
+    it.concurrent(
+      `goes on within 20 s after wireguard-go was killed and started again, where ${caller} called`,
+      () =>
+        WireGuardTunnel.with({ caller }, async (tunnel) => {
+          await tunnel.answers()
+          await tunnel.wireguard.kill()
+          await tunnel.startWireGuard()
+          await tunnel.answers()
+        }),
+      TIMEOUT,
+    )
+
+    it.concurrent(
+      `goes on within 20 s after Qanat was killed and started again, where ${caller} called`,
+      () =>
+        WireGuardTunnel.with({ caller }, async (tunnel) => {
+          await tunnel.answers()
+          tunnel.qanat.kill('SIGKILL')
+          await tunnel.qanat.ending()
+          await tunnel.startQanat()
+          await tunnel.answers()
+        }),
+      TIMEOUT,
+    )
+
+    it.concurrent(
+      `follows wireguard-go to another port, where ${caller} called`,
+      () =>
+        WireGuardTunnel.with({ caller }, async (tunnel) => {
+          await tunnel.answers()
+          await tunnel.wireguard.set('listen-port', '51900')
+          expect(await lossOf(tunnel.far, OURS4, 20)).toBe('0%')
+          expect(await lossOf(tunnel.near, THEIRS4, 20)).toBe('0%')
+          expect(logOf(tunnel.qanat)).toContainEqual(
+            expect.objectContaining({ remote: expect.stringContaining(':51900') }),
+          )
+        }),
+      TIMEOUT,
+    )
+
+    it.concurrent(
+      `is followed by wireguard-go when Qanat's port changes on the way, where ${caller} called`,
+      () =>
+        WireGuardTunnel.with({ caller }, async (tunnel) => {
+          await tunnel.answers()
+          await tunnel.near.run('nft', portTranslation(4000))
+          expect(await lossOf(tunnel.near, THEIRS4, 20)).toBe('0%')
+          expect(await lossOf(tunnel.far, OURS4, 20)).toBe('0%')
+          expect(await tunnel.wireguard.endpoint()).toMatch(/:4000$/)
+        }),
+      TIMEOUT,
+    )
+  }
+
+  it.concurrent(
+    'loses no packet while Qanat renews it three times because of its age',
+    () =>
+      WireGuardTunnel.with({ qanat: [...HASTY, 'short-time'] }, async (tunnel) => {
+        await tunnel.answers()
+        const before = tunnel.wireguard.handshakes
+        expect(await lossOf(tunnel.near, THEIRS4, RENEWALS_BY_AGE)).toBe('0%')
+        expect(tunnel.wireguard.handshakes - before).toBeGreaterThanOrEqual(3)
+      }),
+    TIMEOUT,
+  )
+
+  it.concurrent(
+    'loses no packet when both start a handshake at once',
+    () =>
+      WireGuardTunnel.with({ caller: 'each' }, async (tunnel) => {
+        const { far, qanat, wireguard } = tunnel
+        qanat.kill('SIGKILL')
+        await qanat.ending()
+        wireguard.program.kill('SIGSTOP') // what reaches it now waits: a packet to be sent, and our initiation
+        const loss = lossOf(far, OURS4, 100, 0.1)
+        await tunnel.startQanat()
+        await tunnel.near.run('ping', '-c', '1', '-W', '1', THEIRS4).catch(() => {})
+        tunnel.qanat.kill('SIGSTOP')
+        wireguard.program.kill('SIGCONT')
+        await wireguard.program.line('Received handshake initiation', 'stdout')
+        await wireguard.program.line('Sending handshake initiation', 'stdout')
+        tunnel.qanat.kill('SIGCONT')
+        expect(await loss).toBe('0%')
+        expect(await lossOf(tunnel.near, THEIRS4, 20)).toBe('0%')
+        expect(wireguard.handshakes).toBeLessThanOrEqual(MOST_CROSSING)
+      }),
+    TIMEOUT,
+  )
+})
+
+/** The part of pings that got no answer, as ping writes it. */
+async function lossOf(host: LabHost, address: string, count: number, seconds = 0.01): Promise<string> {
+  const report = host.start('ping', ['-q', '-c', String(count), '-i', String(seconds), '-W', '2', address])
+  return /(\S+) packet loss/.exec(await report.output(TIMEOUT))![1]!
+}
+
+/** Rules of a host whose datagrams to wireguard-go leave from another port, as behind a NAT that forgot. */
+function portTranslation(port: number): string {
+  return `
+    table ip translation {
+      chain out {
+        type filter hook postrouting priority 0
+        udp dport ${THEIR_PORT} udp sport set ${port}
+      }
+      chain in {
+        type filter hook prerouting priority -300
+        udp dport ${port} udp dport set ${OUR_PORT}
+      }
+    }`
+}
