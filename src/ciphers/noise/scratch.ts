@@ -1,7 +1,9 @@
 import { HEADROOM, TAILROOM } from '../../core/packet.js'
 
-/** Bytes. Enough for a common batch; a larger one takes fresh memory. */
-const CHUNK = 256 * 1024
+/** Bytes to begin with: messages of this program need no more. */
+const FIRST_CHUNK = 2048
+/** Bytes. A batch that needs more takes fresh memory each time. */
+const LARGEST_CHUNK = 256 * 1024
 
 /** Memory for datagrams that cannot be made where their packets lie. What it gives lasts until `reset`. */
 export class Scratch {
@@ -17,11 +19,15 @@ export class Scratch {
   take(length: number): Uint8Array {
     const whole = HEADROOM + length + TAILROOM
     if (this.#used + whole > this.#memory.length) {
-      this.#memory = new Uint8Array(Math.max(CHUNK, whole))
+      this.#memory = new Uint8Array(Math.max(this.#nextChunk(), whole))
       this.#used = 0
     }
     const at = this.#used + HEADROOM
     this.#used += whole
     return this.#memory.subarray(at, at + length)
+  }
+
+  #nextChunk(): number {
+    return Math.min(Math.max(FIRST_CHUNK, 2 * this.#memory.length), LARGEST_CHUNK)
   }
 }
