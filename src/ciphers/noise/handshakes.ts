@@ -94,7 +94,10 @@ export class Handshakes {
     if (!hasMac1(response, protocol.macs.mac1)) return this.#dropWrongMac1(link, now)
     const { exchange, index } = peer.attempt
     const keys = exchange.finish(response)
-    if (typeof keys === 'string') return this.#drop(keys)
+    if (typeof keys === 'string') {
+      this.#hints.give('the answer of the peer does not open: wrong preshared key?', { peer: peer.id }, now)
+      return this.#drop(keys)
+    }
     this.abandon(peer)
     peer.keys.started(this.#session(peer, keys, true, index, readIndex(response, SENDER_AT), now))
     return peer
@@ -111,7 +114,15 @@ export class Handshakes {
   #answerQuestion(question: Question, link: Link, now: number): Reply | undefined {
     const { indices, peers } = this.#context
     const peer = peers.get(question.peer)
-    if (peer === undefined) return this.#drop('unknownPeer')
+    if (peer === undefined) {
+      const { remote } = link
+      this.#hints.give(
+        'a peer that is not configured asks for a session',
+        { peer: question.peer, remote },
+        now,
+      )
+      return this.#drop('unknownPeer')
+    }
     if (now - peer.answeredAt < INITIATION_FLOOD_INTERVAL) return this.#drop('limited')
     if (peer.latestTimestamp && !isLater(question.timestamp, peer.latestTimestamp)) {
       this.#hints.give(
