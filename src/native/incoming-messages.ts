@@ -1,4 +1,3 @@
-import { HEADROOM, TAILROOM } from '../core/packet.js'
 import type { Arena, Region } from './arena.js'
 import { ReceivedControl } from './control-message.js'
 import { IOVEC, MESSAGE, MSG_CTRUNC, MSG_TRUNC, setAddress } from './message-layout.js'
@@ -9,8 +8,6 @@ import type { Family, Sockets } from './sockets.js'
 export const MAX_MESSAGES = 8
 /** Bytes that one message may bring, which the kernel joined of several datagrams (UDP_GRO). */
 const DATA_BYTES = 65_536
-/** Bytes of a message's memory, with the room before and after it that a borrower may overwrite. */
-const SLOT_BYTES = HEADROOM + DATA_BYTES + TAILROOM
 const NAME_BYTES = 32
 const CONTROL_BYTES = 128
 
@@ -19,7 +16,6 @@ const IOVECS_AT = MESSAGES_AT + MAX_MESSAGES * MESSAGE.bytes
 const NAMES_AT = IOVECS_AT + MAX_MESSAGES * IOVEC.bytes
 const CONTROLS_AT = NAMES_AT + MAX_MESSAGES * NAME_BYTES
 const SLOTS_AT = CONTROLS_AT + MAX_MESSAGES * CONTROL_BYTES
-const TOTAL_BYTES = SLOTS_AT + MAX_MESSAGES * SLOT_BYTES
 
 /** Messages that recvmmsg brings in one call, each of one datagram or of several that the kernel joined. */
 export class IncomingMessages {
@@ -28,14 +24,20 @@ export class IncomingMessages {
   readonly #family: Family
   readonly #region: Region
   readonly #control: ReceivedControl
+  /** Bytes before a message's data, and from one message's data to the next one's. */
+  readonly #headroom: number
+  readonly #slotBytes: number
   /** How many messages the kernel wrote to, and have to be made ready again. */
   #used = MAX_MESSAGES
 
-  constructor(arena: Arena, sockets: Sockets, family: Family) {
+  /** `room` is what a borrower of a message may overwrite before and after it, in bytes. */
+  constructor(arena: Arena, sockets: Sockets, family: Family, room: { before: number; after: number }) {
     this.#arena = arena
     this.#sockets = sockets
     this.#family = family
-    this.#region = arena.reserve(TOTAL_BYTES)
+    this.#headroom = room.before
+    this.#slotBytes = room.before + DATA_BYTES + room.after
+    this.#region = arena.reserve(SLOTS_AT + MAX_MESSAGES * this.#slotBytes)
     this.#control = new ReceivedControl(arena.view, family)
     for (let message = 0; message < MAX_MESSAGES; message++) this.#prepare(message)
   }
@@ -70,7 +72,7 @@ export class IncomingMessages {
   cut(message: number, batch: Uint8Array[]): void {
     const { bytes, view } = this.#arena
     const size = this.#control.segmentSize
-    let from = this.#region.offset + SLOTS_AT + message * SLOT_BYTES + HEADROOM
+    let from = this.#region.offset + this.#dataAt(message)
     const end = from + view.getUint32(this.#messageAt(message) + MESSAGE.received, true)
     if (size > 0) for (; from + size < end; from += size) batch.push(bytes.subarray(from, from + size))
     batch.push(bytes.subarray(from, end))
@@ -101,11 +103,16 @@ export class IncomingMessages {
     setAddress(view, at + MESSAGE.iovecs, address + iovec)
     view.setUint32(at + MESSAGE.iovecCount, 1, true)
     setAddress(view, at + MESSAGE.control, address + CONTROLS_AT + message * CONTROL_BYTES)
-    setAddress(view, offset + iovec + IOVEC.base, address + SLOTS_AT + message * SLOT_BYTES + HEADROOM)
+    setAddress(view, offset + iovec + IOVEC.base, address + this.#dataAt(message))
     view.setUint32(offset + iovec + IOVEC.length, DATA_BYTES, true)
   }
 
   #messageAt(message: number): number {
     return this.#region.offset + MESSAGES_AT + message * MESSAGE.bytes
+  }
+
+  /** Offset in the region. */
+  #dataAt(message: number): number {
+    return SLOTS_AT + message * this.#slotBytes + this.#headroom
   }
 }

@@ -36,7 +36,6 @@ export interface Sockets {
   socket(domain: number, type: number, protocol: number): number
   bind(fd: number, address: number, length: number): number
   getsockname(fd: number, address: number, lengthAddress: number): number
-  setsockopt(fd: number, level: number, name: number, address: number, length: number): number
   /** The number of messages sent. What follows one that fails is not sent. */
   sendmmsg(fd: number, messages: number, count: number): number
   /** The number of messages received. Never waits for one. */
@@ -50,14 +49,12 @@ export function bindSockets(koffi: Koffi): Sockets {
   const socket = libc.func('int socket(int, int, int)')
   const bind = libc.func('int bind(int, uintptr_t, unsigned int)')
   const getsockname = libc.func('int getsockname(int, uintptr_t, uintptr_t)')
-  const setsockopt = libc.func('int setsockopt(int, int, int, uintptr_t, unsigned int)')
   const sendmmsg = libc.func('int sendmmsg(int, uintptr_t, unsigned int, int)')
   const recvmmsg = libc.func('int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)')
   return {
     socket: (domain, type, protocol) => checked(socket(domain, type, protocol)),
     bind: (fd, address, length) => checked(bind(fd, address, length)),
     getsockname: (fd, address, lengthAddress) => checked(getsockname(fd, address, lengthAddress)),
-    setsockopt: (fd, level, name, address, length) => checked(setsockopt(fd, level, name, address, length)),
     sendmmsg: (fd, messages, count) => checked(sendmmsg(fd, messages, count, MSG_DONTWAIT)),
     recvmmsg: (fd, messages, count) => checked(recvmmsg(fd, messages, count, MSG_DONTWAIT, 0)),
   }

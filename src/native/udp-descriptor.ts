@@ -85,18 +85,12 @@ function bindTo({ arena, sockets }: Native, fd: number, address: SocketAddress):
   }
 }
 
-function setOption(
-  { arena, sockets }: Native,
-  fd: number,
-  level: number,
-  name: number,
-  value: number,
-): number {
+function setOption({ arena, libc }: Native, fd: number, level: number, name: number, value: number): number {
   const memory = arena.reserve(4)
   arena.view.setInt32(memory.offset, value, true)
-  const result = sockets.setsockopt(fd, level, name, memory.address, memory.length)
+  const result = libc.setsockopt(fd, level, name, memory.address, memory.length)
   memory.release()
-  return result
+  return result < 0 ? -libc.errno() : result
 }
 
 function check(call: string, result: number): number {

@@ -1,10 +1,10 @@
-import type { Link } from '../core/transport.js'
+import type { Link } from '../../core/transport.js'
 import {
   decodeSocketAddress,
   SOCKET_ADDRESS_BYTES,
   type SocketAddress,
   urlHost,
-} from '../native/socket-address.js'
+} from '../../native/socket-address.js'
 import { MAX_DATAGRAM } from './udp-port.js'
 
 /** Words of 32 bits of a socket address, by family, and of an IP address. */

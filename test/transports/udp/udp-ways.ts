@@ -1,9 +1,9 @@
-import { asError } from '../../src/core/errors.js'
-import { type Logger, silentLogger } from '../../src/core/logger.js'
-import { type Native, native } from '../../src/native/native.js'
-import { nativeUdp } from '../../src/transports/udp-native.js'
-import type { BindUdp } from '../../src/transports/udp-port.js'
-import { UdpSocket } from '../../src/transports/udp-socket.js'
+import { asError } from '../../../src/core/errors.js'
+import { type Logger, silentLogger } from '../../../src/core/logger.js'
+import { type Native, native } from '../../../src/native/native.js'
+import { nativeUdp } from '../../../src/transports/udp/udp-native.js'
+import type { BindUdp } from '../../../src/transports/udp/udp-port.js'
+import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
 
 /** Why tests that need native sockets are skipped; undefined where there are such. */
 export const nativeMissing: string | undefined = missing()

@@ -1,9 +1,9 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { TransportError } from '../core/errors.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import type { Link, LinkHandlers } from '../core/transport.js'
-import { listenError } from './listen-error.js'
+import { TransportError } from '../../core/errors.js'
+import { parseIpAddress } from '../../core/ip-address.js'
+import type { Link, LinkHandlers } from '../../core/transport.js'
+import { listenError } from '../listen-error.js'
 import { type Family, MAX_DATAGRAM, type UdpPort, udpEndpoint } from './udp-port.js'
 import { UdpUsers } from './udp-users.js'
 

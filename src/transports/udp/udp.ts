@@ -1,7 +1,8 @@
-import { TransportError } from '../core/errors.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../core/transport.js'
-import type { TransportSettings } from '../core/transport-settings.js'
-import { resolveHost } from './resolve.js'
+import type { Link, LinkHandlers, Listener, Transport } from '../../core/transport.js'
+import type { TransportSettings } from '../../core/transport-settings.js'
+import { dialError } from '../dial-error.js'
+import { endpointPort } from '../endpoint-port.js'
+import { resolveHost } from '../resolve.js'
 import type { BindUdp, Family, UdpPort } from './udp-port.js'
 
 const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const
@@ -22,15 +23,17 @@ export class UdpTransport implements Transport {
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
-    refuseAborted(signal, endpoint)
+    if (signal.aborted) throw dialError(endpoint, signal.reason)
     const [first] = await resolveHost(endpoint)
     const { address, family } = first!
     const socket =
       this.#open().find((known) => known.family === family) ??
       (await this.#bind(family, ANY_ADDRESS[family], this.#localPort))
-    if (signal.aborted) await socket.closeUnused()
-    refuseAborted(signal, endpoint)
-    return socket.dial(address, Number(endpoint.port), handlers)
+    if (signal.aborted) {
+      await socket.closeUnused()
+      throw dialError(endpoint, signal.reason)
+    }
+    return socket.dial(address, endpointPort(endpoint), handlers)
   }
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
@@ -47,7 +50,7 @@ export class UdpTransport implements Transport {
   }
 
   async #listeningSockets(endpoint: URL): Promise<UdpPort[]> {
-    const port = Number(endpoint.port)
+    const port = endpointPort(endpoint)
     if (endpoint.hostname !== `[${ANY_ADDRESS[6]}]`) {
       const [first] = await resolveHost(endpoint)
       return [await this.#listeningSocket(first!.family, first!.address, port)]
@@ -80,13 +83,4 @@ export class UdpTransport implements Transport {
     this.#sockets = this.#sockets.filter((socket) => !socket.closed)
     return this.#sockets
   }
-}
-
-/** @throws TransportError ERR_TRANSPORT_DIAL where the caller gave up. */
-function refuseAborted(signal: AbortSignal, endpoint: URL): void {
-  if (!signal.aborted) return
-  throw new TransportError(`Cannot dial ${endpoint.href}: it was given up`, {
-    code: 'ERR_TRANSPORT_DIAL',
-    cause: signal.reason,
-  })
 }

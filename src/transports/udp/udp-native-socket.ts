@@ -1,15 +1,16 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
-import { asError, TransportError } from '../core/errors.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import type { Logger } from '../core/logger.js'
-import type { Link, LinkHandlers } from '../core/transport.js'
-import { IncomingMessages, MAX_MESSAGES } from '../native/incoming-messages.js'
-import { errnoName } from '../native/libc.js'
-import type { Native } from '../native/native.js'
-import { encodeSocketAddress } from '../native/socket-address.js'
-import type { UdpDescriptor } from '../native/udp-descriptor.js'
-import type { Watcher } from '../native/watcher.js'
+import { asError, TransportError } from '../../core/errors.js'
+import { parseIpAddress } from '../../core/ip-address.js'
+import type { Logger } from '../../core/logger.js'
+import { HEADROOM, TAILROOM } from '../../core/packet.js'
+import type { Link, LinkHandlers } from '../../core/transport.js'
+import { IncomingMessages, MAX_MESSAGES } from '../../native/incoming-messages.js'
+import { errnoName } from '../../native/libc.js'
+import type { Native } from '../../native/native.js'
+import { encodeSocketAddress } from '../../native/socket-address.js'
+import type { UdpDescriptor } from '../../native/udp-descriptor.js'
+import type { Watcher } from '../../native/watcher.js'
 import type { UdpCarrier, UdpNativeLink } from './udp-native-link.js'
 import { UdpNativeLinks } from './udp-native-links.js'
 import { UdpNativeSender } from './udp-native-sender.js'
@@ -54,7 +55,10 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
     this.#fd = descriptor.fd
     this.#sender = new UdpNativeSender(native, family, descriptor, log)
     this.drops = Object.assign(this.#sender.drops, { truncated: 0 })
-    this.#incoming = new IncomingMessages(native.arena, native.sockets, family)
+    this.#incoming = new IncomingMessages(native.arena, native.sockets, family, {
+      before: HEADROOM,
+      after: TAILROOM,
+    })
     this.#links = new UdpNativeLinks(this, native.arena.view, family)
     this.#watcher = native.watchers.watch(
       this.#fd,

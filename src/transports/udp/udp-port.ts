@@ -1,5 +1,5 @@
-import type { Link, LinkHandlers } from '../core/transport.js'
-import type { Family } from '../native/sockets.js'
+import type { Link, LinkHandlers } from '../../core/transport.js'
+import type { Family } from '../../native/sockets.js'
 
 export type { Family }
 
