@@ -204,7 +204,6 @@ export class Pump implements LinkHandlers {
     const { cipher, firstSender, log, peers } = this.#parts
     const peer = peers.get(id)
     if (peer === undefined) return
-    link.proven?.()
     if (!cipher.authenticates) firstSender.heard(link, now)
     link.proven?.()
     if (moves && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {

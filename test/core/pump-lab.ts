@@ -1,9 +1,11 @@
 import { FirstSender } from '../../src/core/first-sender.js'
+import { type IpPrefix, parseIpPrefix } from '../../src/core/ip-prefix.js'
 import { silentLogger } from '../../src/core/logger.js'
 import { packetOf } from '../../src/core/packet.js'
-import { Peer, type Peers } from '../../src/core/peers.js'
+import { Peer, Peers } from '../../src/core/peers.js'
 import { Pump } from '../../src/core/pump.js'
 import type { TunDevice, TunHandlers } from '../../src/core/tun-device.js'
+import { createSplitter } from '../../src/tun/offload/index.js'
 import { VirtualClock } from '../netsim/virtual-clock.js'
 import { FakeCipher } from './fake-cipher.js'
 import { FakeLink } from './fake-link.js'
@@ -18,21 +20,19 @@ export function ipv4(source: number, destination: number, mark = 0): Uint8Array 
 }
 
 /** Peers `a` and `b`, which own 10.0.0.10 to .19 and 10.0.0.20 to .29. */
-export class TwoPeers implements Peers {
+export class TwoPeers extends Peers {
   readonly a = new Peer('a')
   readonly b = new Peer('b')
 
-  get(id: string): Peer | undefined {
-    return [this.a, this.b].find((peer) => peer.id === id)
+  constructor() {
+    super()
+    this.add(this.a, tenAddresses(10))
+    this.add(this.b, tenAddresses(20))
   }
+}
 
-  owner(packet: Uint8Array, offset: number, length: number): Peer | undefined {
-    return { 1: this.a, 2: this.b }[Math.floor(packet[offset + length - 1]! / 10)]
-  }
-
-  [Symbol.iterator](): Iterator<Peer> {
-    return [this.a, this.b].values()
-  }
+function tenAddresses(first: number): IpPrefix[] {
+  return Array.from({ length: 10 }, (_, index) => parseIpPrefix(`10.0.0.${first + index}`)!)
 }
 
 /** A TUN device that notes the last bytes of the packets that are written, a batch at a time. */
@@ -53,6 +53,10 @@ export class FakeTun implements TunDevice {
     this.written.push(packets.map(({ bytes }) => bytes.at(-1)!))
   }
 
+  pause(): void {}
+
+  resume(): void {}
+
   async close(): Promise<void> {}
 }
 
@@ -67,7 +71,16 @@ export function pumpLab() {
   const failed = (error: Error) => {
     failures.push(error.message)
   }
-  const pump = new Pump({ tun, cipher, peers, firstSender, clock, log: silentLogger, failed })
+  const pump = new Pump({
+    tun,
+    cipher,
+    peers,
+    firstSender,
+    splitter: createSplitter((bytes) => new Uint8Array(bytes)),
+    clock,
+    log: silentLogger,
+    failed,
+  })
   const a = new FakeLink('fake://a')
   const b = new FakeLink('fake://b')
   peers.a.link = a
