@@ -1,7 +1,7 @@
 import type { Koffi } from './koffi.js'
 
 /** Bytes of address space. Pages that nobody touches cost no memory. */
-const ARENA_BYTES = 256 * 2 ** 20
+const ARENA_BYTES = 2 ** 30
 /** Bytes. Regions start on cache lines. */
 const ALIGNMENT = 64
 
@@ -46,12 +46,13 @@ export class Arena {
     this.view = new DataView(this.#buffer)
   }
 
-  /** Reserves zeroed memory. Throws a RangeError when the arena is full. */
-  reserve(length: number): Region {
+  /** Reserves memory, zeroed unless asked otherwise. Throws a RangeError when the arena is full. */
+  reserve(length: number, zeroed = true): Region {
     const rounded = Math.ceil(length / ALIGNMENT) * ALIGNMENT
     const free = this.#free.get(rounded)
     const offset = free?.pop() ?? this.#grow(rounded)
-    const bytes = this.bytes.subarray(offset, offset + length).fill(0)
+    const bytes = this.bytes.subarray(offset, offset + length)
+    if (zeroed) bytes.fill(0)
     let released = false
     const release = () => {
       if (released) return

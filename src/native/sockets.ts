@@ -40,6 +40,14 @@ export interface Sockets {
   sendmmsg(fd: number, messages: number, count: number): number
   /** The number of messages received. Never waits for one. */
   recvmmsg(fd: number, messages: number, count: number): number
+  /** The bytes sent, fewer than all where the kernel takes no more. Never waits, and raises no signal. */
+  sendmsg(fd: number, message: number): number
+  /** The bytes received, 0 where the remote ended its half. Never waits. */
+  recv(fd: number, address: number, length: number): number
+  /** Ends the sending half of a connection. */
+  endSending(fd: number): number
+  /** Another descriptor of the same socket. */
+  duplicate(fd: number): number
 }
 
 /** Binds the socket calls. Throws where one is missing. */
@@ -51,17 +59,29 @@ export function bindSockets(koffi: Koffi): Sockets {
   const getsockname = libc.func('int getsockname(int, uintptr_t, uintptr_t)')
   const sendmmsg = libc.func('int sendmmsg(int, uintptr_t, unsigned int, int)')
   const recvmmsg = libc.func('int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)')
+  const sendmsg = libc.func('long sendmsg(int, uintptr_t, int)')
+  const recv = libc.func('long recv(int, uintptr_t, size_t, int)')
+  const shutdown = libc.func('int shutdown(int, int)')
+  const fcntl = libc.func('int fcntl(int, int, int)')
   return {
     socket: (domain, type, protocol) => checked(socket(domain, type, protocol)),
     bind: (fd, address, length) => checked(bind(fd, address, length)),
     getsockname: (fd, address, lengthAddress) => checked(getsockname(fd, address, lengthAddress)),
     sendmmsg: (fd, messages, count) => checked(sendmmsg(fd, messages, count, MSG_DONTWAIT)),
     recvmmsg: (fd, messages, count) => checked(recvmmsg(fd, messages, count, MSG_DONTWAIT, 0)),
+    sendmsg: (fd, message) => checked(sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL)),
+    recv: (fd, address, length) => checked(recv(fd, address, length, MSG_DONTWAIT)),
+    endSending: (fd) => checked(shutdown(fd, SHUT_WR)),
+    duplicate: (fd) => checked(fcntl(fd, F_DUPFD_CLOEXEC, 0)),
   }
 }
 
 /** bits/socket.h */
 const MSG_DONTWAIT = 0x40
+const MSG_NOSIGNAL = 0x4000
+const SHUT_WR = 1
+/** linux/fcntl.h */
+const F_DUPFD_CLOEXEC = 1030
 
 /** Processors whose C structures are laid out as the files beside this one say: 64 bits, little-endian. */
 const KNOWN_PROCESSORS = ['x64', 'arm64', 'riscv64', 'loong64', 'ppc64']

@@ -1,10 +1,13 @@
 import type net from 'node:net'
 import type { DependencyContainer } from 'tsyringe'
 import type { Clock } from '../core/clock.js'
-import { ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { CLOCK, LOGGER } from '../core/plugin.js'
 import type { StreamSettings, TransportSettings } from '../core/transport-settings.js'
+import { native } from '../native/native.js'
+import { checkMessageLayout } from '../native/sockets.js'
+import { NativeStreamParts } from './native-stream-parts.js'
 import { SendMemory } from './send-memory.js'
 import { MAX_WRITE } from './send-queue.js'
 import { socketTuner } from './socket-tuner.js'
@@ -18,6 +21,8 @@ export interface StreamParts {
   readonly unprovenLinks: UnprovenLinks
   /** Sets the options of a connected socket that Node has no way to set. */
   readonly tune: (socket: net.Socket) => void
+  /** What links on bare descriptors share; absent where the system cannot be called directly. */
+  readonly native: NativeStreamParts | undefined
   /** Bytes that may wait for a slow carrier. */
   readonly sendQueue: number | undefined
 }
@@ -51,7 +56,19 @@ export function streamParts(
     memory: new SendMemory(MAX_WRITE),
     unprovenLinks: container.resolve<UnprovenLinks>(UNPROVEN_LINKS),
     tune: socketTuner(log),
+    native: nativeParts(log),
     sendQueue: streams.sendQueue,
+  }
+}
+
+/** Says once where connections go by Node's own streams, which are slower. */
+function nativeParts(log: Logger): NativeStreamParts | undefined {
+  try {
+    checkMessageLayout()
+    return new NativeStreamParts(native())
+  } catch (thrown) {
+    log.info("using Node's sockets for connections, which are slower", { why: asError(thrown).message })
+    return undefined
   }
 }
 

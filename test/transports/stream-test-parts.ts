@@ -1,9 +1,17 @@
 import { silentLogger } from '../../src/core/logger.js'
 import { systemClock } from '../../src/core/system-clock.js'
+import { native } from '../../src/native/native.js'
+import { NativeStreamParts } from '../../src/transports/native-stream-parts.js'
 import { SendMemory } from '../../src/transports/send-memory.js'
 import { MAX_WRITE } from '../../src/transports/send-queue.js'
 import type { StreamParts } from '../../src/transports/stream-parts.js'
 import { UnprovenLinks } from '../../src/transports/unproven-links.js'
+
+/** The ways in which connections are carried; each passes the same tests. */
+export const STREAM_WAYS = [
+  { way: "by Node's sockets", native: undefined },
+  { way: 'on bare descriptors', native: new NativeStreamParts(native()) },
+]
 
 /** What a stream transport is made of, on the host's clock, unless a test replaces some of it. */
 export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
@@ -14,6 +22,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     memory: new SendMemory(MAX_WRITE),
     unprovenLinks: new UnprovenLinks(clock),
     tune() {},
+    native: undefined,
     sendQueue: undefined,
     ...replaced,
   }

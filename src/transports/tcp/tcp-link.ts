@@ -3,7 +3,6 @@ import type { Link, LinkHandlers } from '../../core/transport.js'
 import { linkError } from '../dial-error.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from '../framing.js'
 import { Outbox } from '../outbox.js'
-import { sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
 import type { Unproven } from '../unproven-links.js'
 
@@ -15,6 +14,8 @@ export interface TcpLinkParts {
   /** Connected. The link takes it over. */
   readonly socket: net.Socket
   readonly remote: string
+  /** The remote's address bytes. */
+  readonly source: Uint8Array
   readonly handlers: LinkHandlers
   readonly shared: StreamParts
   /** Absent for a link that was dialled. */
@@ -37,10 +38,10 @@ export class TcpLink implements Link {
   #failure: Error | undefined
 
   constructor(parts: TcpLinkParts) {
-    const { socket, remote, handlers, shared } = parts
+    const { socket, remote, source, handlers, shared } = parts
     this.#parts = parts
     this.remote = remote
-    this.source = sourceBytes(socket.remoteAddress)
+    this.source = source
     this.#outbox = new Outbox({
       waiting: () => socket.writableLength,
       write: (datagrams, done) => this.#write(datagrams, done),
@@ -69,6 +70,11 @@ export class TcpLink implements Link {
 
   proven(): void {
     this.#parts.unproven?.settle()
+  }
+
+  /** Ends the connection without a word: to a stranger nothing is said. */
+  cut(): void {
+    this.#end()
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { SOCKET_OPTIONS } from '../connect.js'
 import { listen, stopListening } from '../listen.js'
 import { remoteHost, sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
-import { TcpLink } from './tcp-link.js'
+import { openTcpLink } from './open-tcp-link.js'
 
 /** Accepts links over TCP. */
 export class TcpListener implements Listener {
@@ -36,12 +36,15 @@ export class TcpListener implements Listener {
 
 function accept(socket: net.Socket, handlers: LinkHandlers, shared: StreamParts, links: Set<Link>): void {
   shared.tune(socket)
-  const link = new TcpLink({
+  const source = sourceBytes(socket.remoteAddress)
+  const unproven = shared.unprovenLinks.admit(source, () => link.cut())
+  const link = openTcpLink({
     shared,
     socket,
     remote: `tcp://${remoteHost(socket.remoteAddress, socket.remotePort)}`,
+    source,
     handlers,
-    unproven: shared.unprovenLinks.admit(sourceBytes(socket.remoteAddress), () => socket.destroy()),
+    unproven,
     gone: () => links.delete(link),
   })
   links.add(link)

@@ -2,8 +2,9 @@ import type { Link, LinkHandlers, Listener, Transport } from '../../core/transpo
 import type { TransportSettings } from '../../core/transport-settings.js'
 import { dialError, redacted } from '../dial-error.js'
 import { openSocket } from '../open-socket.js'
+import { sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
-import { TcpLink } from './tcp-link.js'
+import { openTcpLink } from './open-tcp-link.js'
 import { TcpListener } from './tcp-listener.js'
 
 /** Datagrams over TCP connections, each after its length, directly or through proxies. */
@@ -19,7 +20,8 @@ export class TcpTransport implements Transport {
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     try {
       const socket = await openSocket(endpoint, this.#settings, this.#shared, signal)
-      return new TcpLink({ socket, remote: redacted(endpoint), handlers, shared: this.#shared })
+      const source = sourceBytes(socket.remoteAddress)
+      return openTcpLink({ socket, remote: redacted(endpoint), source, handlers, shared: this.#shared })
     } catch (thrown) {
       throw dialError(endpoint, thrown)
     }

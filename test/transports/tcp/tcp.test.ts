@@ -7,7 +7,7 @@ import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
 import { pattern, Recorder } from '../../conformance/recorder.js'
 import { VirtualClock } from '../../netsim/virtual-clock.js'
 import { eventually, turns } from '../eventually.js'
-import { testParts } from '../stream-test-parts.js'
+import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
 
 const PATIENCE = 10_000
 const disposals: (() => unknown)[] = []
@@ -16,197 +16,199 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
-describe('TcpTransport, listening', () => {
-  it('takes datagrams from a stream that is split at every byte', async () => {
-    const { heard, connect } = await listen()
-    const stream = [0, 2, 1, 2, 0, 1, 3, 0, 3, 4, 5, 6]
-    const client = await connect()
-    client.setNoDelay(true)
-    for (const [index, byte] of stream.entries()) {
-      client.write(Uint8Array.of(byte))
-      await eventually(`byte ${index} is sent`, () => client.writableLength === 0)
-      await turns(2)
-    }
-    await eventually('all arrive', () => heard.arrivals.length === 3)
-    expect(heard.arrivals.map(({ bytes }) => [...bytes])).toEqual([[1, 2], [3], [4, 5, 6]])
-  })
+for (const { way, native } of STREAM_WAYS) {
+  describe(`TcpTransport ${way}, listening`, () => {
+    it('takes datagrams from a stream that is split at every byte', async () => {
+      const { heard, connect } = await listen()
+      const stream = [0, 2, 1, 2, 0, 1, 3, 0, 3, 4, 5, 6]
+      const client = await connect()
+      client.setNoDelay(true)
+      for (const [index, byte] of stream.entries()) {
+        client.write(Uint8Array.of(byte))
+        await eventually(`byte ${index} is sent`, () => client.writableLength === 0)
+        await turns(2)
+      }
+      await eventually('all arrive', () => heard.arrivals.length === 3)
+      expect(heard.arrivals.map(({ bytes }) => [...bytes])).toEqual([[1, 2], [3], [4, 5, 6]])
+    })
 
-  it('sends nothing to who sends nothing, and closes after 10 s', async () => {
-    const { clock, heard, connect, accepted } = await listen()
-    const client = await connect()
-    const received: Buffer[] = []
-    client.on('data', (chunk) => received.push(chunk))
-    await accepted(1)
-    clock.advance(PATIENCE - 1)
-    await turns()
-    expect(client.closed).toBe(false)
-    clock.advance(1)
-    await once(client, 'close')
-    expect(received).toEqual([])
-    await eventually('the link has ended', () => heard.ends.length === 1)
-  })
+    it('sends nothing to who sends nothing, and closes after 10 s', async () => {
+      const { clock, heard, connect, accepted } = await listen()
+      const client = await connect()
+      const received: Buffer[] = []
+      client.on('data', (chunk) => received.push(chunk))
+      await accepted(1)
+      clock.advance(PATIENCE - 1)
+      await turns()
+      expect(client.closed).toBe(false)
+      clock.advance(1)
+      await once(client, 'close')
+      expect(received).toEqual([])
+      await eventually('the link has ended', () => heard.ends.length === 1)
+    })
 
-  it('leaves a link open that has proven itself', async () => {
-    const { clock, heard, connect, unprovenLinks } = await listen()
-    const client = await connect()
-    client.write(Uint8Array.of(0, 1, 7))
-    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
-    const { link } = heard.arrivals[0]!
-    link.proven?.()
-    expect(unprovenLinks.size).toBe(0)
-    clock.advance(2 * PATIENCE)
-    link.send([Uint8Array.of(8)])
-    const [answer] = await once(client, 'data')
-    expect([...answer]).toEqual([0, 1, 8])
-  })
+    it('leaves a link open that has proven itself', async () => {
+      const { clock, heard, connect, unprovenLinks } = await listen()
+      const client = await connect()
+      client.write(Uint8Array.of(0, 1, 7))
+      await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+      const { link } = heard.arrivals[0]!
+      link.proven?.()
+      expect(unprovenLinks.size).toBe(0)
+      clock.advance(2 * PATIENCE)
+      link.send([Uint8Array.of(8)])
+      const [answer] = await once(client, 'data')
+      expect([...answer]).toEqual([0, 1, 8])
+    })
 
-  it('closes the oldest of an address when there are more than 16 that have proven nothing', async () => {
-    const { connect, accepted } = await listen()
-    const clients = [await connect()]
-    await accepted(1)
-    for (let count = 2; count <= 17; count++) clients.push(await connect())
-    await once(clients[0]!, 'close')
-    expect(clients.slice(1).every((client) => !client.closed)).toBe(true)
-  })
+    it('closes the oldest of an address when there are more than 16 that have proven nothing', async () => {
+      const { connect, accepted } = await listen()
+      const clients = [await connect()]
+      await accepted(1)
+      for (let count = 2; count <= 17; count++) clients.push(await connect())
+      await once(clients[0]!, 'close')
+      expect(clients.slice(1).every((client) => !client.closed)).toBe(true)
+    })
 
-  it('ends a link in order at a length of 0', async () => {
-    const { heard, connect } = await listen()
-    const client = await connect()
-    client.write(Uint8Array.of(0, 1, 7, 0, 0, 0, 1, 8))
-    await once(client, 'close')
-    expect(heard.marks).toEqual([7])
-    expect(heard.ends.map(({ error }) => error)).toEqual([undefined])
-  })
+    it('ends a link in order at a length of 0', async () => {
+      const { heard, connect } = await listen()
+      const client = await connect()
+      client.write(Uint8Array.of(0, 1, 7, 0, 0, 0, 1, 8))
+      await once(client, 'close')
+      expect(heard.marks).toEqual([7])
+      expect(heard.ends.map(({ error }) => error)).toEqual([undefined])
+    })
 
-  it('ends a link without a word where the remote is gone in the middle of a datagram', async () => {
-    const { heard, connect } = await listen()
-    const client = await connect()
-    client.end(Uint8Array.of(0, 9, 1))
-    await eventually('the link has ended', () => heard.ends.length === 1)
-    expect(heard.arrivals).toEqual([])
-  })
+    it('ends a link without a word where the remote is gone in the middle of a datagram', async () => {
+      const { heard, connect } = await listen()
+      const client = await connect()
+      client.end(Uint8Array.of(0, 9, 1))
+      await eventually('the link has ended', () => heard.ends.length === 1)
+      expect(heard.arrivals).toEqual([])
+    })
 
-  it('tells that the remote reset the connection', async () => {
-    const { heard, connect, accepted } = await listen()
-    const client = await connect()
-    await accepted(1)
-    client.resetAndDestroy()
-    await eventually('the link has ended', () => heard.ends.length === 1)
-    expect(heard.ends[0]!.error).toMatchObject({
-      code: 'ERR_TRANSPORT_FAILED',
-      message: expect.stringMatching(
-        /^Cannot keep tcp:\/\/127\.0\.0\.1:\d+: the remote reset the connection$/,
-      ),
+    it('tells that the remote reset the connection', async () => {
+      const { heard, connect, accepted } = await listen()
+      const client = await connect()
+      await accepted(1)
+      client.resetAndDestroy()
+      await eventually('the link has ended', () => heard.ends.length === 1)
+      expect(heard.ends[0]!.error).toMatchObject({
+        code: 'ERR_TRANSPORT_FAILED',
+        message: expect.stringMatching(
+          /^Cannot keep tcp:\/\/127\.0\.0\.1:\d+: the remote reset the connection$/,
+        ),
+      })
+    })
+
+    it('names its remotes and their addresses', async () => {
+      const { heard, connect } = await listen()
+      const client = await connect()
+      client.write(Uint8Array.of(0, 1, 7))
+      await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+      const { link } = heard.arrivals[0]!
+      expect(link.remote).toBe(`tcp://127.0.0.1:${client.localPort}`)
+      expect([...link.source]).toEqual([127, 0, 0, 1])
+    })
+
+    it('says what would help where the port is in use', async () => {
+      const { listener } = await listen()
+      const transport = new TcpTransport({ localPort: 0 }, testParts())
+      await expect(transport.listen(listener.endpoint, new Recorder())).rejects.toThrow(
+        /^Cannot listen on tcp:\/\/127\.0\.0\.1:\d+: port \d+ is in use; choose another one/,
+      )
     })
   })
 
-  it('names its remotes and their addresses', async () => {
-    const { heard, connect } = await listen()
-    const client = await connect()
-    client.write(Uint8Array.of(0, 1, 7))
-    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
-    const { link } = heard.arrivals[0]!
-    expect(link.remote).toBe(`tcp://127.0.0.1:${client.localPort}`)
-    expect([...link.source]).toEqual([127, 0, 0, 1])
+  describe(`TcpTransport ${way}, dialling`, () => {
+    it('gathers a batch of small datagrams into one write', async () => {
+      const { link, far } = await dialHandMade()
+      link.send([pattern(100, 1), pattern(100, 2), pattern(100, 3)])
+      const [chunk] = await once(far, 'data')
+      expect(chunk.length).toBe(3 * 102)
+    })
+
+    it('keeps at most 256 KiB beyond the socket’s own while the remote reads nothing', async () => {
+      const { link, far } = await dialHandMade({ paused: true })
+      while (link.writable) link.send([pattern(60_000, 1)])
+      for (let count = 0; count < 20; count++) link.send([pattern(60_000, 1)])
+      expect(link.drops.overflow).toBeGreaterThan(15)
+      far.resume()
+    })
+
+    it('closes in bounded time where the remote reads nothing', async () => {
+      const clock = new VirtualClock()
+      const { link } = await dialHandMade({ paused: true, clock })
+      while (link.writable) link.send([pattern(60_000, 1)])
+      let closed = false
+      const closing = link.close().then(() => {
+        closed = true
+      })
+      await turns()
+      expect(closed).toBe(false)
+      clock.advance(500)
+      await closing
+      expect(clock.pending).toBe(0)
+    })
+
+    it('tells what cannot be reached and why', async () => {
+      const server = net.createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as net.AddressInfo
+      server.close()
+      await once(server, 'close')
+      await expect(dial(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
+        code: 'ERR_TRANSPORT_DIAL',
+        message: `Cannot dial tcp://127.0.0.1:${port}: nobody listens there`,
+      })
+    })
+
+    it('tells that a host has no address', async () => {
+      await expect(dial('tcp://nowhere.invalid:1')).rejects.toMatchObject({ code: 'ERR_HOST_UNKNOWN' })
+    })
   })
 
-  it('says what would help where the port is in use', async () => {
-    const { listener } = await listen()
-    const transport = new TcpTransport({ localPort: 0 }, testParts())
-    await expect(transport.listen(listener.endpoint, new Recorder())).rejects.toThrow(
-      /^Cannot listen on tcp:\/\/127\.0\.0\.1:\d+: port \d+ is in use; choose another one/,
-    )
-  })
-})
-
-describe('TcpTransport, dialling', () => {
-  it('gathers a batch of small datagrams into one write', async () => {
-    const { link, far } = await dialHandMade()
-    link.send([pattern(100, 1), pattern(100, 2), pattern(100, 3)])
-    const [chunk] = await once(far, 'data')
-    expect(chunk.length).toBe(3 * 102)
-  })
-
-  it('keeps at most 256 KiB beyond the socket’s own while the remote reads nothing', async () => {
-    const { link, far } = await dialHandMade({ paused: true })
-    while (link.writable) link.send([pattern(60_000, 1)])
-    for (let count = 0; count < 20; count++) link.send([pattern(60_000, 1)])
-    expect(link.drops.overflow).toBeGreaterThan(15)
-    far.resume()
-  })
-
-  it('closes in bounded time where the remote reads nothing', async () => {
+  async function listen() {
     const clock = new VirtualClock()
-    const { link } = await dialHandMade({ paused: true, clock })
-    while (link.writable) link.send([pattern(60_000, 1)])
-    let closed = false
-    const closing = link.close().then(() => {
-      closed = true
-    })
-    await turns()
-    expect(closed).toBe(false)
-    clock.advance(500)
-    await closing
-    expect(clock.pending).toBe(0)
-  })
+    const heard = new Recorder()
+    const unprovenLinks = new UnprovenLinks(clock)
+    const transport = new TcpTransport({ localPort: 0 }, testParts({ native, clock, unprovenLinks }))
+    const listener: Listener = await transport.listen(new URL('tcp://127.0.0.1:0'), heard)
+    disposals.push(() => listener.close())
+    const connect = async () => {
+      const client = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port) })
+      disposals.push(() => client.destroy())
+      client.on('error', () => {})
+      client.resume()
+      await once(client, 'connect')
+      return client
+    }
+    const accepted = (count: number) =>
+      eventually(`${count} links are unproven`, () => unprovenLinks.size === count)
+    return { clock, heard, listener, connect, unprovenLinks, accepted }
+  }
 
-  it('tells what cannot be reached and why', async () => {
-    const server = net.createServer().listen(0, '127.0.0.1')
+  async function dial(endpoint: string, heard = new Recorder(), clock?: VirtualClock) {
+    const transport = new TcpTransport({ localPort: 0 }, testParts({ native, ...(clock && { clock }) }))
+    const link = await transport.dial(new URL(endpoint), heard, new AbortController().signal)
+    disposals.push(() => link.close())
+    return link
+  }
+
+  /** A link to a listener made by hand. */
+  async function dialHandMade({ paused = false, clock }: { paused?: boolean; clock?: VirtualClock } = {}) {
+    const server = net.createServer({ pauseOnConnect: paused }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as net.AddressInfo
-    server.close()
-    await once(server, 'close')
-    await expect(dial(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
-      code: 'ERR_TRANSPORT_DIAL',
-      message: `Cannot dial tcp://127.0.0.1:${port}: nobody listens there`,
-    })
-  })
-
-  it('tells that a host has no address', async () => {
-    await expect(dial('tcp://nowhere.invalid:1')).rejects.toMatchObject({ code: 'ERR_HOST_UNKNOWN' })
-  })
-})
-
-async function listen() {
-  const clock = new VirtualClock()
-  const heard = new Recorder()
-  const unprovenLinks = new UnprovenLinks(clock)
-  const transport = new TcpTransport({ localPort: 0 }, testParts({ clock, unprovenLinks }))
-  const listener: Listener = await transport.listen(new URL('tcp://127.0.0.1:0'), heard)
-  disposals.push(() => listener.close())
-  const connect = async () => {
-    const client = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port) })
-    disposals.push(() => client.destroy())
-    client.on('error', () => {})
-    client.resume()
-    await once(client, 'connect')
-    return client
+    const heard = new Recorder()
+    const connection = once(server, 'connection')
+    const link = await dial(`tcp://127.0.0.1:${port}`, heard, clock)
+    const [far] = (await connection) as [net.Socket]
+    far.on('error', () => {})
+    disposals.push(
+      () => far.destroy(),
+      () => server.close(),
+    )
+    return { link, heard, far }
   }
-  const accepted = (count: number) =>
-    eventually(`${count} links are unproven`, () => unprovenLinks.size === count)
-  return { clock, heard, listener, connect, unprovenLinks, accepted }
-}
-
-async function dial(endpoint: string, heard = new Recorder(), clock?: VirtualClock) {
-  const transport = new TcpTransport({ localPort: 0 }, testParts(clock && { clock }))
-  const link = await transport.dial(new URL(endpoint), heard, new AbortController().signal)
-  disposals.push(() => link.close())
-  return link
-}
-
-/** A link to a listener made by hand. */
-async function dialHandMade({ paused = false, clock }: { paused?: boolean; clock?: VirtualClock } = {}) {
-  const server = net.createServer({ pauseOnConnect: paused }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as net.AddressInfo
-  const heard = new Recorder()
-  const connection = once(server, 'connection')
-  const link = await dial(`tcp://127.0.0.1:${port}`, heard, clock)
-  const [far] = (await connection) as [net.Socket]
-  far.on('error', () => {})
-  disposals.push(
-    () => far.destroy(),
-    () => server.close(),
-  )
-  return { link, heard, far }
 }

@@ -1,0 +1,110 @@
+import type { Arena, Region } from './arena.js'
+import { IOVEC, MESSAGE, setAddress } from './message-layout.js'
+
+/** Pieces of memory that one call sends at the most. Linux' UIO_MAXIOV */
+export const MAX_PIECES = 1024
+/** Bytes from outside the arena, and of headers, that one call sends at the most. */
+const COPY_BYTES = 256 * 1024
+
+const IOVECS_AT = MESSAGE.bytes
+const COPY_AT = IOVECS_AT + MAX_PIECES * IOVEC.bytes
+const TOTAL_BYTES = COPY_AT + COPY_BYTES
+
+/**
+ * What one call of sendmsg is to send: pieces that lie in the arena and are referenced there, and copies of what
+ * lies elsewhere. All links of a transport share one, since a call is over before the next begins.
+ */
+export class StreamOutput {
+  readonly #arena: Arena
+  readonly #region: Region
+  #pieces = 0
+  #copied = 0
+  #bytes = 0
+
+  constructor(arena: Arena) {
+    this.#arena = arena
+    this.#region = arena.reserve(TOTAL_BYTES)
+    setAddress(arena.view, this.#region.offset + MESSAGE.iovecs, this.#region.address + IOVECS_AT)
+  }
+
+  /** Bytes in all pieces. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Where the structure for sendmsg is. */
+  get messageAddress(): number {
+    this.#arena.view.setUint32(this.#region.offset + MESSAGE.iovecCount, this.#pieces, true)
+    return this.#region.address
+  }
+
+  /** Whether a header of at most `header` bytes and a body of `length` bytes still fit. */
+  fits(header: number, length: number): boolean {
+    return this.#pieces + 2 <= MAX_PIECES && this.#copied + header + length <= COPY_BYTES
+  }
+
+  /** Memory for a header, which `addHeader` then adds. The caller asked `fits`. */
+  get headerAt(): number {
+    return this.#region.offset + COPY_AT + this.#copied
+  }
+
+  /** Adds the `length` bytes that were written at `headerAt`. */
+  addHeader(length: number): void {
+    this.#add(this.#region.address + COPY_AT + this.#copied, length)
+    this.#copied += length
+  }
+
+  /** Adds bytes, which are copied where they do not lie in the arena. The caller asked `fits`. */
+  add(bytes: Uint8Array): void {
+    const address = this.#arena.addressOf(bytes)
+    if (address !== undefined) this.#add(address, bytes.length)
+    else {
+      this.#region.bytes.set(bytes, COPY_AT + this.#copied)
+      this.#add(this.#region.address + COPY_AT + this.#copied, bytes.length)
+      this.#copied += bytes.length
+    }
+  }
+
+  /** Adds bytes of the arena by their address. */
+  addOwned(address: number, length: number): void {
+    this.#add(address, length)
+  }
+
+  /** Forgets all pieces. */
+  clear(): void {
+    this.#pieces = 0
+    this.#copied = 0
+    this.#bytes = 0
+  }
+
+  /** Copies what lies behind the first `sent` bytes of all pieces to `target`, which has the room. */
+  copyRest(sent: number, target: Uint8Array): void {
+    const { view } = this.#arena
+    const base = this.#arena.address(0)
+    let skip = sent
+    let at = 0
+    for (let piece = 0; piece < this.#pieces; piece++) {
+      const iovec = this.#iovecAt(piece)
+      const length = view.getUint32(iovec + IOVEC.length, true)
+      if (skip < length) {
+        const from = Number(view.getBigUint64(iovec + IOVEC.base, true)) - base
+        target.set(this.#arena.bytes.subarray(from + skip, from + length), at)
+        at += length - skip
+        skip = 0
+      } else skip -= length
+    }
+  }
+
+  #add(address: number, length: number): void {
+    const { view } = this.#arena
+    const at = this.#iovecAt(this.#pieces)
+    setAddress(view, at + IOVEC.base, address)
+    view.setUint32(at + IOVEC.length, length, true)
+    this.#pieces++
+    this.#bytes += length
+  }
+
+  #iovecAt(piece: number): number {
+    return this.#region.offset + IOVECS_AT + piece * IOVEC.bytes
+  }
+}

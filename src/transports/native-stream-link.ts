@@ -1,0 +1,246 @@
+import fs from 'node:fs'
+import type { Socket } from 'node:net'
+import { constants } from 'node:os'
+import type { Clock } from '../core/clock.js'
+import { asError } from '../core/errors.js'
+import type { Link, LinkHandlers } from '../core/transport.js'
+import { errnoName } from '../native/libc.js'
+import { takeSocket } from '../native/take-socket.js'
+import { READABLE, type Watcher, WRITABLE } from '../native/watcher.js'
+import { Backlog } from './backlog.js'
+import { linkError } from './dial-error.js'
+import type { FrameCodec } from './frame-codec.js'
+import { MAX_FRAMED } from './framing.js'
+import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
+import type { Unproven } from './unproven-links.js'
+
+/** Reads per wake-up, so that the other direction gets its turn. */
+const MAX_READS = 4
+/** Bytes. A read that brings less emptied the socket. */
+const LARGE_READ = 64 * 1024
+/** Milliseconds that an orderly end may take; then the connection is cut. */
+const CLOSE_GRACE = 500
+
+const { EAGAIN, EINTR } = constants.errno
+
+/** What a link on a bare descriptor is made of. */
+export interface NativeStreamLinkParts {
+  /** Connected. The link takes the connection over and destroys the socket. */
+  readonly socket: Socket
+  readonly remote: string
+  readonly source: Uint8Array
+  readonly handlers: LinkHandlers
+  readonly codec: FrameCodec
+  readonly shared: NativeStreamParts
+  readonly clock: Clock
+  /** Bytes that may wait for a slow carrier. */
+  readonly sendQueue: number | undefined
+  /** Absent for a link that was dialled. */
+  readonly unproven?: Unproven
+  /** Called once when the link is closed or has ended. */
+  readonly gone?: () => void
+}
+
+/**
+ * Datagrams over one connection, read and written without Node's streams in between: what lies in the arena is
+ * sent from there, and what comes is handed over where it was read to.
+ */
+export class NativeStreamLink implements Link {
+  readonly remote: string
+  readonly source: Uint8Array
+  readonly maxDatagram = MAX_FRAMED
+  readonly stream = true
+  readonly drops = { oversized: 0, empty: 0, overflow: 0 }
+  readonly #parts: NativeStreamLinkParts
+  readonly #fd: number
+  readonly #watcher: Watcher
+  readonly #backlog: Backlog
+  readonly #datagrams: Uint8Array[] = []
+  /** The beginning of a frame that did not come whole; memory of its own, since others read to the same place. */
+  #partial: Uint8Array | undefined
+  #open = true
+  #stalled = false
+  #closing: Promise<void> | undefined
+  #remoteEnded: (() => void) | undefined
+
+  /** @throws QanatError ERR_NATIVE where the socket cannot be taken over; it is left as it was. */
+  constructor(parts: NativeStreamLinkParts) {
+    const { native } = parts.shared
+    this.#parts = parts
+    this.remote = parts.remote
+    this.source = parts.source
+    this.#backlog = new Backlog(native.arena, parts.sendQueue)
+    const { fd, unread } = takeSocket(native.sockets, parts.socket)
+    this.#fd = fd
+    if (unread.length > 0) this.#partial = Buffer.concat(unread)
+    this.#watcher = native.watchers.watch(
+      fd,
+      (events) => this.#ready(events),
+      (thrown) => this.#end(asError(thrown)),
+    )
+    // What Node had read may hold whole frames: they are handed over when the creator has the link.
+    if (unread.length > 0) queueMicrotask(() => this.#parse(0))
+  }
+
+  get writable(): boolean {
+    return this.#open && !this.#stalled
+  }
+
+  send(datagrams: readonly Uint8Array[]): void {
+    if (!this.#open) return
+    const { codec, shared } = this.#parts
+    const { output } = shared
+    const { bytes } = shared.native.arena
+    for (const datagram of datagrams) {
+      if (datagram.length === 0) this.drops.empty++
+      else if (datagram.length > MAX_FRAMED) this.drops.oversized++
+      else {
+        if (!output.fits(codec.maxHeader, datagram.length)) this.#flush()
+        if (this.#stalled && output.bytes + datagram.length > this.#backlog.room) this.drops.overflow++
+        else {
+          output.addHeader(codec.writeHeader(bytes, output.headerAt, datagram.length))
+          output.add(datagram)
+        }
+      }
+    }
+    this.#flush()
+  }
+
+  proven(): void {
+    this.#parts.unproven?.settle()
+  }
+
+  /** Ends the connection without a word: to a stranger nothing is said. */
+  cut(): void {
+    this.#end()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Hands the gathered pieces to the socket, and keeps what it does not take. */
+  #flush(): void {
+    const { clock, shared } = this.#parts
+    const { output, native } = shared
+    if (output.bytes === 0) return
+    const sent = this.#stalled ? 0 : native.sockets.sendmsg(this.#fd, output.messageAddress)
+    const rest = output.bytes - Math.max(0, sent)
+    if (rest > 0 && (sent >= 0 || isTransient(sent))) {
+      output.copyRest(Math.max(0, sent), this.#backlog.extend(rest, clock.now()))
+      this.#stalled = true
+      this.#watcher.want(READABLE | WRITABLE)
+    }
+    output.clear()
+    // A connection that broke tells so by an event, too: the sender need not be told within its call.
+  }
+
+  #ready(events: number): void {
+    if (events & WRITABLE && this.#stalled && this.#open) this.#drain()
+    if (events & READABLE) this.#read()
+  }
+
+  /** Sends what waits. */
+  #drain(): void {
+    const { clock, handlers, shared } = this.#parts
+    const { output, native } = shared
+    output.addOwned(this.#backlog.address, this.#backlog.length)
+    const sent = native.sockets.sendmsg(this.#fd, output.messageAddress)
+    output.clear()
+    if (sent > 0) this.#backlog.took(sent, clock.now())
+    else if (!isTransient(sent)) {
+      this.#end(this.#failure(-sent))
+      return
+    }
+    if (this.#backlog.length > 0) return
+    this.#stalled = false
+    this.#watcher.want(READABLE)
+    handlers.drained(this)
+  }
+
+  #read(): void {
+    const { native, inputAt } = this.#parts.shared
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      const kept = this.#partial?.length ?? 0
+      const length = native.sockets.recv(this.#fd, native.arena.address(inputAt + kept), INPUT_BYTES - kept)
+      if (length <= 0) {
+        if (length === 0) this.#end()
+        else if (!isTransient(length)) this.#end(this.#failure(-length))
+        return
+      }
+      if (!this.#open) continue // closing: what still comes is read so that the end is orderly
+      this.#parse(length)
+      if (length < LARGE_READ || this.#closing !== undefined) return
+    }
+  }
+
+  /** Hands over the datagrams in what is kept and the `length` bytes that were read behind it. */
+  #parse(length: number): void {
+    if (!this.#open) return
+    const { codec, handlers, shared } = this.#parts
+    const { bytes } = shared.native.arena
+    const kept = this.#partial?.length ?? 0
+    const end = shared.inputAt + kept + length
+    if (this.#partial !== undefined) bytes.set(this.#partial, shared.inputAt)
+    const datagrams = this.#datagrams
+    datagrams.length = 0
+    const rest = codec.read(bytes, shared.inputAt, end, datagrams)
+    this.#partial = rest < end ? bytes.slice(rest, end) : undefined
+    if (datagrams.length > 0) handlers.receive(this, datagrams)
+    if (codec.ended === undefined) return
+    this.#end(codec.ended === 'closed' ? undefined : linkError(this.remote, codec.ended))
+  }
+
+  /** The remote ended the link, or it failed. */
+  #end(error?: Error): void {
+    this.#remoteEnded?.()
+    if (!this.#open) return
+    this.#release()
+    this.#closing = this.#letGo()
+    this.#parts.handlers.closed(this, error)
+  }
+
+  #failure(errno: number): Error {
+    const code = errnoName(errno)
+    return linkError(this.remote, Object.assign(new Error(code), { code }))
+  }
+
+  #release(): void {
+    this.#open = false
+    this.#parts.unproven?.settle()
+    this.#parts.gone?.()
+  }
+
+  /** Says goodbye and waits for the remote's, so that what is under way arrives. */
+  async #close(): Promise<void> {
+    const { clock, codec, shared } = this.#parts
+    this.#release()
+    // What the socket did not take is lost, as packets may be; behind it a goodbye would be, too.
+    if (this.#stalled) this.#watcher.want(READABLE)
+    else {
+      shared.output.add(codec.goodbye)
+      this.#flush()
+    }
+    shared.native.sockets.endSending(this.#fd)
+    await new Promise<void>((resolve) => {
+      const timer = clock.schedule(CLOSE_GRACE, resolve)
+      this.#remoteEnded = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+    await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#watcher.close()
+    fs.closeSync(this.#fd)
+    this.#backlog.release()
+  }
+}
+
+/** Whether an error number, negated, only says that nothing can be done now. */
+function isTransient(result: number): boolean {
+  return result === -EAGAIN || result === -EINTR
+}

@@ -1,0 +1,24 @@
+import { HEADROOM, TAILROOM } from '../core/packet.js'
+import type { Region } from '../native/arena.js'
+import type { Native } from '../native/native.js'
+import { StreamOutput } from '../native/stream-output.js'
+
+/** Bytes that one call reads at the most, with the beginning of a frame that was read before. */
+export const INPUT_BYTES = 1 << 20
+
+/** What all links on bare descriptors of a transport share: nothing of it is in use between two calls. */
+export class NativeStreamParts {
+  readonly native: Native
+  readonly output: StreamOutput
+  /** Where bytes are read to; packets are opened and handed to the host from where they lie in it. */
+  readonly input: Region
+  /** Offset in the arena of what is read, with room before it. */
+  readonly inputAt: number
+
+  constructor(native: Native) {
+    this.native = native
+    this.output = new StreamOutput(native.arena)
+    this.input = native.arena.reserve(HEADROOM + INPUT_BYTES + TAILROOM)
+    this.inputAt = this.input.offset + HEADROOM
+  }
+}

@@ -1,0 +1,28 @@
+import type { FrameCodec } from '../frame-codec.js'
+import { CLOSING_FRAME, LENGTH_BYTES } from '../framing.js'
+
+/** A 16-bit big-endian length before each datagram; a length of 0 says goodbye. */
+export class LengthCodec implements FrameCodec {
+  readonly maxHeader = LENGTH_BYTES
+  readonly goodbye = CLOSING_FRAME
+  ended: 'closed' | undefined
+
+  writeHeader(bytes: Uint8Array, at: number, length: number): number {
+    bytes[at] = length >>> 8
+    bytes[at + 1] = length
+    return LENGTH_BYTES
+  }
+
+  read(bytes: Uint8Array, from: number, end: number, datagrams: Uint8Array[]): number {
+    let at = from
+    while (end - at >= LENGTH_BYTES && this.ended === undefined) {
+      const length = (bytes[at]! << 8) | bytes[at + 1]!
+      const next = at + LENGTH_BYTES + length
+      if (length === 0) this.ended = 'closed'
+      else if (next > end) break
+      else datagrams.push(bytes.subarray(at + LENGTH_BYTES, next))
+      at = next
+    }
+    return at
+  }
+}
