@@ -11,6 +11,12 @@ import type { Splitter } from './splitter.js'
 import type { Link, LinkHandlers } from './transport.js'
 import type { TunDevice, TunHandlers } from './tun-device.js'
 
+/**
+ * Milliseconds that the TUN device is paused at a time. A carrier that is busy for longer is slow: then packets
+ * are dropped, which senders understand, rather than kept in the host's queue, which holds seconds of them.
+ */
+const MAX_PAUSE = 50
+
 /** What a pump is put together from. */
 export interface PumpParts {
   readonly tun: TunDevice
@@ -46,12 +52,15 @@ export class Pump implements LinkHandlers {
   readonly #heard: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
   /** Rings when the cipher has something due. */
   readonly #alarm: Alarm
+  /** Rings when the TUN device was paused for long enough. */
+  readonly #patience: Alarm
   #stopped = false
   #paused = false
 
   constructor(parts: PumpParts) {
     this.#parts = parts
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
+    this.#patience = new Alarm(parts.clock, () => this.run(() => this.resume()))
   }
 
   /** Starts reading the TUN device. */
@@ -68,6 +77,7 @@ export class Pump implements LinkHandlers {
   stop(): void {
     this.#stopped = true
     this.#alarm.cancel()
+    this.#patience.cancel()
   }
 
   /**
@@ -134,6 +144,7 @@ export class Pump implements LinkHandlers {
   resume(): void {
     if (!this.#paused) return
     this.#paused = false
+    this.#patience.cancel()
     this.#parts.tun.resume()
   }
 
@@ -189,14 +200,15 @@ export class Pump implements LinkHandlers {
       )
     }
     peer.chooser?.sent(now)
-    if (!link.writable) this.#pause()
+    if (!link.writable) this.#pause(now)
   }
 
-  /** A slow carrier slows the host down, where nobody else would have to wait. */
-  #pause(): void {
+  /** A carrier that is busy for a moment slows the host down, where no other peer would have to wait. */
+  #pause(now: number): void {
     if (this.#paused || this.#parts.peers.size > 1) return
     this.#paused = true
     this.#parts.tun.pause()
+    this.#patience.set(now + MAX_PAUSE, now)
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
