@@ -113,6 +113,7 @@ export class Watchers {
     if (handle === undefined) return
     this.#handles.delete(address)
     handle.region.release()
-    handle.closed?.()
+    // Node runs what a promise leads to before the loop waits, but closing comes after that, and it may wait long.
+    if (handle.closed !== undefined) setImmediate(handle.closed)
   }
 }
