@@ -22,8 +22,14 @@ export function nativeUdp(native: Native, log: Logger, mark = 0): BindUdp {
       code: 'ERR_NATIVE',
     })
   }
+  let told = false
   return async (family, host, port) => {
     const descriptor = open(native, family, host, port, mark)
+    const { joins, segments } = descriptor
+    if (!told && !(joins && segments)) {
+      told = true
+      log.info('the kernel is too old to cut and join UDP datagrams: UDP will be slower', { joins, segments })
+    }
     try {
       return new UdpNativeSocket(native, descriptor, family, host, log)
     } catch (thrown) {
