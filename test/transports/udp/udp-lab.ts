@@ -1,3 +1,5 @@
+import dgram from 'node:dgram'
+import { once } from 'node:events'
 import type { Link } from '../../../src/core/transport.js'
 import { native } from '../../../src/native/native.js'
 import type { Sockets } from '../../../src/native/sockets.js'
@@ -63,4 +65,12 @@ export function failingSend(
       return sent
     },
   }
+}
+
+/** A socket by node:dgram on loopback, for what a stranger does. `undo` gets what closes it. */
+export async function openStranger(undo: (() => unknown)[]): Promise<dgram.Socket> {
+  const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1')
+  undo.push(() => new Promise<void>((done) => void socket.close(done)))
+  await once(socket, 'listening')
+  return socket
 }

@@ -1,0 +1,62 @@
+import { constants } from 'node:os'
+import { afterEach, describe, expect, it } from 'vitest'
+import { native } from '../../../src/native/native.js'
+import { Recorder } from '../../conformance/recorder.js'
+import { readMessages } from '../../native/sent-messages.js'
+import { eventually } from '../eventually.js'
+import { openStranger } from './udp-lab.js'
+import { bindNative, nativeMissing } from './udp-ways.js'
+
+const { EINVAL } = constants.errno
+
+describe.skipIf(nativeMissing)('the local address of the native UDP socket', () => {
+  const undo: (() => unknown)[] = []
+
+  afterEach(async () => {
+    for (const action of undo.splice(0)) await action()
+  })
+
+  it('is, in answers, the one that the remote sent to', async () => {
+    const recorder = new Recorder()
+    const socket = await bindNative()(4, '0.0.0.0', 0)
+    undo.push(socket.listen(recorder))
+    const remote = await openStranger(undo)
+    const sources: string[] = []
+    remote.on('message', (_datagram, from) => sources.push(from.address))
+    for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.2']) {
+      const before = recorder.arrivals.length
+      remote.send('?', socket.port, address)
+      await eventually('it is asked', () => recorder.arrivals.length > before)
+      recorder.arrivals.at(-1)!.link.send([Uint8Array.of(1), Uint8Array.of(2)])
+      await eventually('it is answered', () => sources.length === 2)
+      expect(sources.splice(0)).toEqual([address, address])
+    }
+    expect(new Set(recorder.arrivals.map(({ link }) => link)).size).toBe(2)
+    expect(new Set(recorder.arrivals.map(({ link }) => link.remote)).size).toBe(1)
+  })
+
+  it('is for the kernel to choose once the host no longer has the one in use', async () => {
+    const recorder = new Recorder()
+    const chosen: boolean[] = []
+    const socket = await bindNative({ sockets: { ...native().sockets, sendmmsg } })(4, '0.0.0.0', 0)
+    undo.push(socket.listen(recorder))
+    const remote = await openStranger(undo)
+    const answers: number[] = []
+    remote.on('message', (datagram) => answers.push(datagram[0]!))
+    remote.send('?', socket.port, '127.0.0.2')
+    await eventually('it is asked', () => recorder.arrivals.length > 0)
+    const { link } = recorder.arrivals[0]!
+    link.send([Uint8Array.of(1)])
+    link.send([Uint8Array.of(2), Uint8Array.of(3)])
+    await eventually('all answers arrive', () => answers.length === 3)
+    expect(answers).toEqual([1, 2, 3])
+    expect(chosen).toEqual([true, true, false, false])
+    expect(link.drops).toMatchObject({ unsent: 0 })
+
+    function sendmmsg(fd: number, address: number, count: number): number {
+      const [first] = readMessages(native().arena, address, 1)
+      chosen.push(first!.local !== undefined)
+      return first!.local === undefined ? native().sockets.sendmmsg(fd, address, count) : -EINVAL
+    }
+  })
+})

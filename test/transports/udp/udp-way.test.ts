@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Logger, silentLogger } from '../../../src/core/logger.js'
+import type { UdpPort } from '../../../src/transports/udp/udp-port.js'
+import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
+import { chooseUdp } from '../../../src/transports/udp/udp-way.js'
+import { nativeMissing } from './udp-ways.js'
+
+const HOST = '127.0.0.1'
+
+describe('the choice of how UDP is carried', () => {
+  const opened: UdpPort[] = []
+
+  afterEach(async () => {
+    vi.unstubAllEnvs()
+    vi.resetModules()
+    await Promise.all(opened.splice(0).map((port) => port.closeUnused()))
+  })
+
+  it.skipIf(nativeMissing)('is native sockets where there are such, and nothing is said', async () => {
+    const { log, lines } = listening()
+    opened.push(await chooseUdp(log)(4, HOST, 0))
+    expect(opened[0]).not.toBeInstanceOf(UdpSocket)
+    expect(lines).toEqual([])
+  })
+
+  it('is node:dgram without koffi, and that is said once', async () => {
+    vi.stubEnv('QANAT_NO_NATIVE', '1')
+    vi.resetModules() // what was loaded stays loaded
+    const { chooseUdp } = await import('../../../src/transports/udp/udp-way.js')
+    const portable = await import('../../../src/transports/udp/udp-socket.js')
+    const { log, lines } = listening()
+    const bind = chooseUdp(log)
+    opened.push(await bind(4, HOST, 0), await bind(4, HOST, 0))
+    for (const port of opened) expect(port).toBeInstanceOf(portable.UdpSocket)
+    expect(lines).toEqual(['using node:dgram for UDP, which is slower'])
+  })
+
+  it('does not mark packets by node:dgram', async () => {
+    vi.stubEnv('QANAT_NO_NATIVE', '1')
+    vi.resetModules()
+    const { chooseUdp } = await import('../../../src/transports/udp/udp-way.js')
+    await expect(chooseUdp(silentLogger, 7)(4, HOST, 0)).rejects.toMatchObject({
+      code: 'ERR_TRANSPORT_LISTEN',
+      message: 'Cannot mark UDP packets with 7: only native sockets can',
+    })
+  })
+
+  it('is no other one where the port is in use', async () => {
+    const { log, lines } = listening()
+    const bind = chooseUdp(log)
+    const port = await bind(4, HOST, 0)
+    opened.push(port)
+    await expect(bind(4, HOST, port.port)).rejects.toMatchObject({ code: 'ERR_TRANSPORT_LISTEN' })
+    await expect(bind(4, '192.0.2.1', 0)).rejects.toMatchObject({ code: 'ERR_TRANSPORT_LISTEN' })
+    if (!nativeMissing) expect(lines).toEqual([])
+  })
+})
+
+function listening(): { log: Logger; lines: string[] } {
+  const lines: string[] = []
+  return { log: { ...silentLogger, info: (message) => void lines.push(message) }, lines }
+}
