@@ -1,4 +1,4 @@
-import { asError, TransportError } from '../core/errors.js'
+import { asError, QanatError, TransportError } from '../core/errors.js'
 
 /** What the system's error codes mean to somebody who dials. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -26,9 +26,9 @@ export function meaningOf(thrown: unknown): string {
   return MEANINGS[code ?? ''] ?? asError(thrown).message
 }
 
-/** That `endpoint` cannot be dialled, and why. An error that tells that already passes unchanged. */
-export function dialError(endpoint: URL, thrown: unknown): TransportError {
-  if (thrown instanceof TransportError) return thrown
+/** That `endpoint` cannot be dialled, and why. An error with a code of ours passes unchanged. */
+export function dialError(endpoint: URL, thrown: unknown): QanatError {
+  if (thrown instanceof QanatError) return thrown
   const why = asError(thrown).name === 'AbortError' ? 'it was called off' : meaningOf(thrown)
   return new TransportError(`Cannot dial ${redacted(endpoint)}: ${why}`, {
     code: 'ERR_TRANSPORT_DIAL',

@@ -1,7 +1,7 @@
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/transport.js'
 import type { TransportSettings } from '../../core/transport-settings.js'
 import { dialError, redacted } from '../dial-error.js'
-import { openSocket } from '../open-socket.js'
+import { SocketOpener } from '../socket-opener.js'
 import { sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
@@ -9,17 +9,18 @@ import { TcpListener } from './tcp-listener.js'
 
 /** Datagrams over TCP connections, each after its length, directly or through proxies. */
 export class TcpTransport implements Transport {
-  readonly #settings: TransportSettings
+  readonly #opener: SocketOpener
   readonly #shared: StreamParts
 
+  /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
   constructor(settings: TransportSettings, shared: StreamParts) {
-    this.#settings = settings
+    this.#opener = new SocketOpener(settings, shared)
     this.#shared = shared
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     try {
-      const socket = await openSocket(endpoint, this.#settings, this.#shared, signal)
+      const socket = await this.#opener.open(endpoint, signal)
       const source = sourceBytes(socket.remoteAddress)
       return openTcpLink({ socket, remote: redacted(endpoint), source, handlers, shared: this.#shared })
     } catch (thrown) {

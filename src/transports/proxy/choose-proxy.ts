@@ -1,0 +1,75 @@
+import { ConfigError } from '../../core/errors.js'
+import type { ProxySettings } from '../../core/transport-settings.js'
+import { endpointPort } from '../endpoint-port.js'
+import { namesHost } from './no-proxy.js'
+
+/** What a proxy without a port means. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'socks5:': 1080 }
+/** Other names for a scheme. With either one, names are resolved at the proxy. */
+const ALIASES: Readonly<Record<string, string>> = { 'socks5h:': 'socks5:', 'socks:': 'socks5:' }
+
+/** A proxy that streams are dialled through. */
+export interface ProxyServer {
+  readonly kind: 'http' | 'https' | 'socks5'
+  /** Where it listens. */
+  readonly url: URL
+  readonly port: number
+  /** The proxy as it may be written into logs. */
+  readonly shown: string
+  readonly credentials: Credentials | undefined
+}
+
+export interface Credentials {
+  readonly user: string
+  readonly password: string
+}
+
+/**
+ * The proxy to dial an endpoint through, or undefined to dial it directly. What the settings name holds for all
+ * endpoints; from the environment HTTPS_PROXY counts before ALL_PROXY, whichever the endpoint's scheme, since all
+ * are tunnelled alike, and NO_PROXY exempts hosts.
+ *
+ * @throws ConfigError where what is named is no proxy. The message tells no secrets.
+ */
+export function chooseProxy(endpoint: URL, settings: ProxySettings = {}): ProxyServer | undefined {
+  const { url, environment = {} } = settings
+  if (url === 'none') return undefined
+  if (url !== undefined) return parseProxy(url.href, 'the setting')
+  const variable = (name: string) => environment[name.toLowerCase()] || environment[name]
+  if (namesHost(variable('NO_PROXY') ?? '', endpoint.hostname, endpointPort(endpoint))) return undefined
+  for (const name of ['HTTPS_PROXY', 'ALL_PROXY']) {
+    const value = variable(name)
+    if (value !== undefined && value !== '') return parseProxy(value, name)
+  }
+  return undefined
+}
+
+function parseProxy(text: string, origin: string): ProxyServer {
+  const withScheme = text.includes('://') ? text : `http://${text}`
+  const refuse = (why: string) =>
+    new ConfigError(`Cannot use the proxy of ${origin}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+  if (!URL.canParse(withScheme)) throw refuse('it is no URL such as http://user:password@host:port')
+  const url = new URL(withScheme)
+  const protocol = ALIASES[url.protocol] ?? url.protocol
+  const defaultPort = DEFAULT_PORTS[protocol]
+  if (defaultPort === undefined || url.hostname === '') {
+    throw refuse(`'${url.protocol}//' is none of http://, https:// and socks5:// with a host`)
+  }
+  const port = url.port === '' ? defaultPort : Number(url.port)
+  return {
+    kind: protocol.slice(0, -1) as ProxyServer['kind'],
+    url,
+    port,
+    shown: `${protocol}//${url.hostname}:${port}`,
+    credentials: credentialsOf(url, refuse),
+  }
+}
+
+function credentialsOf(url: URL, refuse: (why: string) => Error): Credentials | undefined {
+  if (url.username === '' && url.password === '') return undefined
+  try {
+    return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+  } catch {
+    throw refuse('its user or password is not percent-encoded')
+  }
+}

@@ -1,0 +1,98 @@
+import http from 'node:http'
+import type net from 'node:net'
+import { printable } from '../printable.js'
+import { abortable } from '../within.js'
+import type { Credentials } from './choose-proxy.js'
+import { ProxyLogin } from './proxy-login.js'
+
+/** Bytes of a proxy's answer, headers included; a longer one ends the attempt. */
+const MAX_ANSWER = 16 * 1024
+/** Requests for one tunnel: without a login, with one, and with one for a nonce that has expired meanwhile. */
+const MAX_REQUESTS = 3
+const PROXY_AUTHENTICATION_REQUIRED = 407
+
+/** What a tunnel is asked for with. */
+export interface HttpTunnel {
+  /** Opens a connection to the proxy. Each request has its own: what follows a refusal is not read. */
+  readonly open: (signal: AbortSignal) => Promise<net.Socket>
+  readonly credentials: Credentials | undefined
+  /** `host:port` to connect to; the proxy resolves the name. */
+  readonly target: string
+}
+
+interface Answer {
+  readonly status: number
+  /** The proxy's own words. */
+  readonly words: string
+  readonly challenges: readonly string[]
+  /** Bytes that came behind the answer. */
+  readonly rest: Buffer
+}
+
+/**
+ * Has an HTTP proxy connect to a target (RFC 9110 section 9.3.6). What came behind its answer is put back, to be
+ * read from the socket first.
+ *
+ * @throws Error that tells in the proxy's own words what it refused, to be read after its name.
+ */
+export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal): Promise<net.Socket> {
+  const login = new ProxyLogin(tunnel.credentials)
+  let authorization: string | undefined
+  for (let requests = 0; requests < MAX_REQUESTS; requests++) {
+    const socket = await tunnel.open(signal)
+    try {
+      const answer = await request(socket, tunnel.target, authorization, signal)
+      if (answer.status >= 200 && answer.status < 300) {
+        if (answer.rest.length > 0) socket.unshift(answer.rest)
+        return socket
+      }
+      if (answer.status !== PROXY_AUTHENTICATION_REQUIRED) throw new Error(`refused: ${answer.words}`)
+      authorization = login.answer(answer.challenges, tunnel.target)
+    } catch (thrown) {
+      socket.destroy()
+      throw thrown
+    }
+    socket.destroy()
+  }
+  throw new Error('goes on asking for a password')
+}
+
+/** Node's own parser bounds the answer. */
+function request(
+  socket: net.Socket,
+  target: string,
+  authorization: string | undefined,
+  signal: AbortSignal,
+): Promise<Answer> {
+  return abortable(signal, (resolve, reject) => {
+    const headers = { Host: target, ...(authorization && { 'Proxy-Authorization': authorization }) }
+    const asked = http.request({
+      method: 'CONNECT',
+      path: target,
+      headers,
+      maxHeaderSize: MAX_ANSWER,
+      createConnection: () => socket,
+    })
+    asked.once('connect', (response, _socket, rest) => resolve(readAnswer(response, rest)))
+    asked.on('error', (error) => reject(new Error(wordsOf(error), { cause: error })))
+    asked.end()
+    return () => {}
+  })
+}
+
+function readAnswer(response: http.IncomingMessage, rest: Buffer): Answer {
+  const detail = response.headers['x-squid-error']
+  const words = `${response.statusCode} ${response.statusMessage}${detail ? ` (${detail})` : ''}`
+  return {
+    status: response.statusCode!,
+    words: printable(words),
+    challenges: response.headersDistinct['proxy-authenticate'] ?? [],
+    rest,
+  }
+}
+
+function wordsOf(error: NodeJS.ErrnoException): string {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return `sent an answer of more than ${MAX_ANSWER} bytes`
+  if (error.code?.startsWith('HPE_')) return `sent something that is not HTTP (${error.code})`
+  return 'closed the connection without an answer'
+}

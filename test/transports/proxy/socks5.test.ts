@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Clock } from '../../../src/core/clock.js'
+import { systemClock } from '../../../src/core/system-clock.js'
+import { SocketOpener } from '../../../src/transports/socket-opener.js'
+import { VirtualClock } from '../../netsim/virtual-clock.js'
+import { eventually, turns } from '../eventually.js'
+import { handMadeServer } from '../hand-made-server.js'
+
+const SECRET = 'canary-password'
+/** Version 5, succeeded, and the address 0.0.0.0:0. */
+const GRANTED = [5, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+const NAME = 'vpn.invalid'
+/** What connects to vpn.invalid:1337. */
+const CONNECT = [5, 1, 0, 3, NAME.length, ...Buffer.from(NAME), 1337 >> 8, 1337 & 0xff]
+const disposals: (() => unknown)[] = []
+
+afterEach(() => {
+  for (const dispose of disposals.splice(0)) dispose()
+})
+
+describe('a SOCKS5 proxy', () => {
+  it('resolves the name itself', async () => {
+    const { proxy, open } = await answering([[5, 0], GRANTED])
+    const socket = await open()
+    expect([...Buffer.from(proxy.received[0]!, 'latin1')]).toEqual([5, 1, 0, ...CONNECT])
+    socket.write('hello')
+    await eventually('the bytes arrive', () => proxy.received[0]!.endsWith('hello'))
+  })
+
+  it('is given an address as such', async () => {
+    const { proxy, open } = await answering([[5, 0], GRANTED])
+    await open('tcp://192.0.2.1:258')
+    expect([...Buffer.from(proxy.received[0]!, 'latin1')].slice(3)).toEqual([5, 1, 0, 1, 192, 0, 2, 1, 1, 2])
+    const other = await answering([[5, 0], GRANTED])
+    await other.open('tcp://[2001:db8::1]:258')
+    const asked = [...Buffer.from(other.proxy.received[0]!, 'latin1')].slice(3)
+    expect(asked).toEqual([5, 1, 0, 4, 0x20, 1, 0xd, 0xb8, ...new Array(11).fill(0), 1, 1, 2])
+  })
+
+  it('gets the password where it asks for one', async () => {
+    const { proxy, open } = await answering([[5, 2], [1, 0], GRANTED], { login: `me:${SECRET}@` })
+    await open()
+    const login = [1, 2, ...Buffer.from('me'), SECRET.length, ...Buffer.from(SECRET)]
+    expect([...Buffer.from(proxy.received[0]!, 'latin1')]).toEqual([5, 2, 0, 2, ...login, ...CONNECT])
+  })
+
+  it('may answer byte by byte, and have the first bytes of the stream behind its answer', async () => {
+    const { open, proxy } = await answering([])
+    const opening = open()
+    const answers = [5, 0, 5, 0, 0, 3, 2, 97, 98, 1, 2, 0, 1, 120]
+    await eventually('it is greeted', () => proxy.received[0]?.length === 3)
+    for (const byte of answers) {
+      proxy.sockets[0]!.write(Uint8Array.of(byte))
+      await turns(3)
+    }
+    const socket = await opening
+    const bytes: number[] = []
+    socket.on('data', (chunk) => bytes.push(...chunk))
+    await eventually('the first bytes are read', () => bytes.length === 3)
+    expect(bytes).toEqual([0, 1, 120])
+  })
+
+  it('is told with its code when it refuses', async () => {
+    for (const [code, meaning] of [
+      [2, 'not allowed by its rules'],
+      [5, 'connection refused'],
+      [77, 'unknown'],
+    ]) {
+      const { open } = await answering([
+        [5, 0],
+        [5, code as number, 0, 1, 0, 0, 0, 0, 0, 0],
+      ])
+      await expect(open()).rejects.toThrow(new RegExp(`refused with code ${code}: ${meaning}$`))
+    }
+  })
+
+  it('is told what it wants or refuses of a login', async () => {
+    const open = async (answers: number[][], login = '') => (await answering(answers, { login })).open()
+    await expect(open([[5, 255]])).rejects.toThrow(/wants a user and a password, or another login$/)
+    await expect(open([[5, 255]], 'me:pw@')).rejects.toThrow(/takes no user and password$/)
+    await expect(
+      open(
+        [
+          [5, 2],
+          [1, 1],
+        ],
+        'me:pw@',
+      ),
+    ).rejects.toThrow(/refused the user and the password$/)
+    await expect(open([[5, 1]], 'me:pw@')).rejects.toThrow(/chose login method 1, which was not offered$/)
+  })
+
+  it('may not answer with garbage, or with half an answer', async () => {
+    const open = async (answers: number[][]) => (await answering(answers)).open()
+    await expect(open([[72, 84]])).rejects.toThrow(/sent something that is not SOCKS5$/)
+    await expect(
+      open([
+        [5, 0],
+        [5, 0, 0, 9, 0],
+      ]),
+    ).rejects.toThrow(/sent something that is not SOCKS5$/)
+    const { open: openAndEnd, proxy } = await answering([[5, 0]])
+    const opening = openAndEnd()
+    await eventually('it is asked', () => proxy.received[0]?.length === 3 + CONNECT.length)
+    proxy.sockets[0]!.end(Uint8Array.of(5, 0, 0))
+    await expect(opening).rejects.toThrow(/closed the connection in the middle of its answer$/)
+  })
+
+  it('may not keep anybody waiting for more than 10 s', async () => {
+    const clock = new VirtualClock()
+    const { open, proxy } = await answering([[5, 0]], { clock })
+    const opening = open()
+    await eventually('it is asked', () => proxy.received[0]?.length === 3 + CONNECT.length)
+    clock.advance(10_000)
+    await expect(opening).rejects.toThrow(/ did not answer within 10 s$/)
+    await eventually('the connection is gone', () => proxy.sockets[0]!.closed)
+  })
+
+  it('is not asked for what SOCKS5 cannot say', async () => {
+    const { open } = await answering([[5, 2]], { login: `${'u'.repeat(256)}:${SECRET}@` })
+    const error = await open().catch(String)
+    expect(error).toMatch(/SOCKS5 takes a user of 1 to 255 bytes, and it has 256$/)
+    expect(error).not.toContain(SECRET)
+  })
+})
+
+/** A proxy that gives one answer to each thing that it is sent. */
+async function answering(
+  answers: readonly (readonly number[])[],
+  { login = '', clock = systemClock }: { login?: string; clock?: Clock } = {},
+) {
+  const left = [...answers]
+  const proxy = await handMadeServer((socket, received) => {
+    const answer = received === '' ? undefined : left.shift()
+    if (answer) socket.write(Uint8Array.from(answer))
+  })
+  disposals.push(() => proxy.close())
+  const url = new URL(`socks5://${login}127.0.0.1:${proxy.port}`)
+  const opener = new SocketOpener({ localPort: 0, proxy: { url } }, { clock, tune() {} })
+  const open = async (endpoint = `tcp://${NAME}:1337`) => {
+    const socket = await opener.open(new URL(endpoint), new AbortController().signal)
+    disposals.push(() => socket.destroy())
+    return socket
+  }
+  return { proxy, open }
+}
