@@ -19,6 +19,7 @@ import { streamParts } from './transports/stream-parts.js'
 import { TcpTransport } from './transports/tcp/tcp.js'
 import { UdpTransport } from './transports/udp/udp.js'
 import { chooseUdp } from './transports/udp/udp-way.js'
+import { WebSocketTransport } from './transports/websocket/websocket.js'
 import { LinuxTunDriver } from './tun/linux.js'
 import { MemoryTunDriver } from './tun/memory.js'
 import { Tuntap2Driver } from './tun/tuntap2.js'
@@ -38,6 +39,13 @@ const transports: TransportPlugin[] = [
     name: 'tcp',
     summary: 'datagrams over TCP connections, also through proxies: where UDP is blocked',
     create: (settings, container) => new TcpTransport(settings, streamParts(settings, container)),
+  },
+  {
+    name: 'ws',
+    summary:
+      'datagrams over WebSockets, with or without TLS, also through proxies: where only the web passes',
+    schemes: ['ws', 'wss'],
+    create: (settings, container) => new WebSocketTransport(settings, streamParts(settings, container)),
   },
   {
     name: 'memory',

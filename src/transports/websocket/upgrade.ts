@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import { asError } from '../../core/errors.js'
+import { printable } from '../printable.js'
+import { STEP_LIMIT } from '../socket-opener.js'
+import { abortable } from '../within.js'
+import { generateMask } from './mask.js'
+import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
+
+/**
+ * Makes a connected socket a WebSocket. It is handed to `opened` at once, before anything can come by it.
+ *
+ * @throws Error that tells what the server answered instead. The socket is destroyed then.
+ */
+export function upgrade<Opened>(
+  socket: Socket,
+  endpoint: URL,
+  headers: Readonly<Record<string, string>>,
+  opened: (webSocket: WebSocket) => Opened,
+  signal: AbortSignal,
+): Promise<Opened> {
+  return abortable(signal, (resolve, reject) => {
+    let open = false
+    const webSocket = new WebSocket(endpoint, {
+      ...WEBSOCKET_OPTIONS,
+      headers,
+      generateMask,
+      handshakeTimeout: STEP_LIMIT,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      createConnection: () => socket,
+    })
+    webSocket.once('open', () => {
+      open = true
+      resolve(opened(webSocket))
+    })
+    webSocket.once('unexpected-response', (_request, response) => {
+      reject(
+        new Error(`the server answered ${printable(`${response.statusCode} ${response.statusMessage}`)}`),
+      )
+    })
+    webSocket.on('error', (error) => reject(new Error(wordsOf(error), { cause: error })))
+    return () => {
+      if (!open) socket.destroy()
+    }
+  })
+}
+
+function wordsOf(thrown: unknown): string {
+  const { code, message } = asError(thrown) as NodeJS.ErrnoException
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return `the server sent an answer of more than ${MAX_HEADER_BYTES} bytes`
+  if (code?.startsWith('HPE_')) return `the server sent something that is not HTTP (${code})`
+  if (message === 'socket hang up') return 'the server closed the connection without an answer'
+  return printable(message)
+}

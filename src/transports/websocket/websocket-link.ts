@@ -1,0 +1,166 @@
+import type { Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import { asError } from '../../core/errors.js'
+import type { Link, LinkHandlers } from '../../core/transport.js'
+import { linkError } from '../dial-error.js'
+import { MAX_FRAMED } from '../framing.js'
+import { Outbox } from '../outbox.js'
+import { printable } from '../printable.js'
+import type { StreamParts } from '../stream-parts.js'
+import type { Unproven } from '../unproven-links.js'
+
+// RFC 6455 section 7.4.1
+const NORMAL = 1000
+const GOING_AWAY = 1001
+const UNSUPPORTED_DATA = 1003
+const NO_STATUS = 1005
+const ABNORMAL = 1006
+
+/** What a link over a WebSocket is made of. */
+export interface WebSocketLinkParts {
+  /** Open. The link takes it over. */
+  readonly webSocket: WebSocket
+  /** What carries it. */
+  readonly socket: Socket
+  readonly remote: string
+  readonly source: Uint8Array
+  readonly handlers: LinkHandlers
+  readonly shared: StreamParts
+  /** Absent for a link that was dialled. */
+  readonly unproven?: Unproven
+  /** Called once when the link is closed or has ended. */
+  readonly gone?: () => void
+}
+
+/** Datagrams over one WebSocket, each a binary message. */
+export class WebSocketLink implements Link {
+  readonly remote: string
+  readonly source: Uint8Array
+  readonly maxDatagram = MAX_FRAMED
+  readonly stream = true
+  readonly #parts: WebSocketLinkParts
+  readonly #outbox: Outbox
+  /** Messages of the bytes that are being read, to be handed over together. */
+  #arrived: Uint8Array[] = []
+  #open = true
+  #closing: Promise<void> | undefined
+
+  constructor(parts: WebSocketLinkParts) {
+    const { webSocket, socket, remote, source, handlers, shared, unproven } = parts
+    this.#parts = parts
+    this.remote = remote
+    this.source = source
+    // The server's messages are written from where they lie, the client's are masked into a copy.
+    const write = unproven ? this.#writeCopies : this.#writeMasked
+    this.#outbox = new Outbox({
+      waiting: () => socket.writableLength,
+      write,
+      shared,
+      drained: () => this.#open && handlers.drained(this),
+    })
+    webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
+    webSocket.on('error', (error) => this.#end(linkError(remote, asError(error))))
+    webSocket.on('close', (code, reason) => this.#end(this.#whyClosed(code, reason)))
+  }
+
+  get writable(): boolean {
+    return this.#open && this.#outbox.writable
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return this.#outbox.drops
+  }
+
+  send(datagrams: readonly Uint8Array[]): void {
+    if (this.#open) this.#outbox.send(datagrams)
+  }
+
+  proven(): void {
+    this.#parts.unproven?.settle()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  readonly #writeMasked = (datagrams: readonly Uint8Array[], done: () => void): void => {
+    const { socket } = this.#parts
+    const last = datagrams.length - 1
+    socket.cork()
+    for (const [index, datagram] of datagrams.entries())
+      this.#write(datagram, index === last ? done : undefined)
+    socket.uncork()
+  }
+
+  readonly #writeCopies = (datagrams: readonly Uint8Array[], done: () => void): void => {
+    const { socket } = this.#parts
+    let bytes = 0
+    for (const datagram of datagrams) bytes += datagram.length
+    const memory = this.#outbox.memory(bytes)
+    const last = datagrams.length - 1
+    let at = 0
+    socket.cork()
+    for (const [index, datagram] of datagrams.entries()) {
+      memory.set(datagram, at)
+      this.#write(memory.subarray(at, at + datagram.length), index === last ? done : undefined)
+      at += datagram.length
+    }
+    socket.uncork()
+  }
+
+  #write(message: Uint8Array, done: (() => void) | undefined): void {
+    this.#parts.webSocket.send(message, BINARY, done)
+  }
+
+  #receive(data: Uint8Array, isBinary: boolean): void {
+    if (!this.#open || (isBinary && data.length === 0)) return
+    if (!isBinary) {
+      this.#deliver()
+      this.#end(linkError(this.remote, 'it sent text'), UNSUPPORTED_DATA)
+      return
+    }
+    if (this.#arrived.push(data) === 1) queueMicrotask(this.#deliver)
+  }
+
+  readonly #deliver = (): void => {
+    const datagrams = this.#arrived
+    if (!this.#open || datagrams.length === 0) return
+    this.#arrived = []
+    this.#parts.handlers.receive(this, datagrams)
+  }
+
+  /** The remote ended the link, or broke its rules. */
+  #end(error: Error | undefined, code?: number): void {
+    if (!this.#open) return
+    this.#deliver()
+    if (!this.#open) return
+    this.#release()
+    this.#parts.webSocket.close(code)
+    this.#parts.handlers.closed(this, error)
+  }
+
+  #release(): void {
+    this.#open = false
+    this.#parts.unproven?.settle()
+    this.#parts.gone?.()
+  }
+
+  #close(): Promise<void> {
+    const { webSocket } = this.#parts
+    if (this.#open) {
+      this.#release()
+      webSocket.close(NORMAL)
+    }
+    if (webSocket.readyState === WebSocket.CLOSED) return Promise.resolve()
+    return new Promise((resolve) => webSocket.once('close', () => resolve()))
+  }
+
+  #whyClosed(code: number, reason: Buffer): Error | undefined {
+    if (code === NORMAL || code === GOING_AWAY || code === NO_STATUS) return undefined
+    if (code === ABNORMAL) return linkError(this.remote, 'the connection ended without a goodbye')
+    return linkError(this.remote, printable(`it closed with code ${code} ${reason.toString()}`))
+  }
+}
+
+const BINARY = { binary: true, compress: false } as const

@@ -1,0 +1,173 @@
+import http, { type IncomingMessage, ServerResponse } from 'node:http'
+import https from 'node:https'
+import type { Socket } from 'node:net'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { ConfigError } from '../../core/errors.js'
+import type { Link, LinkHandlers, Listener } from '../../core/transport.js'
+import type { TlsSettings, TransportSettings } from '../../core/transport-settings.js'
+import { SOCKET_OPTIONS } from '../connect.js'
+import { listen, stopListening } from '../listen.js'
+import { STEP_LIMIT } from '../socket-opener.js'
+import { remoteHost, sourceBytes } from '../source-address.js'
+import type { StreamParts } from '../stream-parts.js'
+import { secureContext } from '../tls-client.js'
+import type { Unproven } from '../unproven-links.js'
+import { ForwardedFor } from './forwarded-for.js'
+import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
+import { Site } from './site.js'
+import { WebSocketLink } from './websocket-link.js'
+
+/** What a listener is made of. */
+interface ListenerParts {
+  readonly endpoint: URL
+  readonly handlers: LinkHandlers
+  readonly shared: StreamParts
+  readonly server: http.Server
+  readonly site: Site
+  readonly forwardedFor: ForwardedFor
+}
+
+/** A connection that was accepted, from its first byte to its last. */
+interface Accepted {
+  readonly socket: Socket
+  readonly unproven: Unproven
+}
+
+/** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
+export class WebSocketListener implements Listener {
+  readonly #parts: ListenerParts
+  readonly #webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true, clientTracking: false })
+  /** By remote address and port: a request names the TLS socket, and only those of the bare one are the same. */
+  readonly #accepted = new Map<string, Accepted>()
+  readonly #links = new Set<Link>()
+  #endpoint: URL
+
+  private constructor(parts: ListenerParts) {
+    const { server, site } = parts
+    this.#parts = parts
+    this.#endpoint = parts.endpoint
+    server.on('connection', (socket: Socket) => this.#accept(socket))
+    server.on('request', (request, response) => site.answer(request, response))
+    server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
+    server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket))
+    this.#webSockets.on('wsClientError', (_error, socket, request) => this.#answer(request, socket as Socket))
+  }
+
+  /**
+   * @throws TransportError ERR_TRANSPORT_LISTEN; ConfigError where the certificate, the site or a trusted proxy
+   *   cannot be used.
+   */
+  static async open(
+    endpoint: URL,
+    handlers: LinkHandlers,
+    { tls, webSocket }: TransportSettings,
+    shared: StreamParts,
+  ): Promise<WebSocketListener> {
+    const forwardedFor = new ForwardedFor(webSocket?.trustedProxies)
+    const site = await Site.open(webSocket?.site)
+    const server = createServer(endpoint, tls)
+    const listener = new WebSocketListener({ endpoint, handlers, shared, server, site, forwardedFor })
+    listener.#endpoint = await listen(server, endpoint)
+    server.on('error', (error) => handlers.failed(error))
+    return listener
+  }
+
+  get endpoint(): URL {
+    return this.#endpoint
+  }
+
+  async close(): Promise<void> {
+    const stopped = stopListening(this.#parts.server)
+    await Promise.all([...this.#links].map((link) => link.close()))
+    for (const { socket } of this.#accepted.values()) socket.destroy()
+    await stopped
+  }
+
+  #accept(socket: Socket): void {
+    const { forwardedFor, shared } = this.#parts
+    const { remoteAddress, remotePort } = socket
+    const source = forwardedFor.trusts(remoteAddress) ? undefined : sourceBytes(remoteAddress)
+    const name = remoteHost(remoteAddress, remotePort)
+    const unproven = shared.unprovenLinks.admit(source, () => socket.destroy())
+    this.#accepted.set(name, { socket, unproven })
+    shared.tune(socket)
+    socket.once('close', () => {
+      unproven.settle()
+      this.#accepted.delete(name)
+    })
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    if (request.url?.split('?')[0] !== this.#endpoint.pathname) this.#answer(request, socket)
+    else
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+        this.#link(request, socket, webSocket),
+      )
+  }
+
+  #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): void {
+    const { forwardedFor, handlers, shared } = this.#parts
+    const { remoteAddress, remotePort } = socket
+    const accepted = this.#accepted.get(remoteHost(remoteAddress, remotePort))
+    if (accepted === undefined) {
+      webSocket.terminate()
+      return
+    }
+    const address = forwardedFor.source(remoteAddress, request.headers['x-forwarded-for']?.toString())
+    const source = sourceBytes(address)
+    accepted.unproven.from(source)
+    const link: Link = new WebSocketLink({
+      webSocket,
+      socket,
+      remote: `${this.#endpoint.protocol}//${remoteHost(address, remotePort)}`,
+      source,
+      handlers,
+      shared,
+      unproven: accepted.unproven,
+      gone: () => this.#links.delete(link),
+    })
+    this.#links.add(link)
+  }
+
+  /** Answers an upgrade that is none as if it had not asked for one. */
+  #answer(request: IncomingMessage, socket: Socket): void {
+    const response = new ServerResponse(request)
+    response.assignSocket(socket)
+    response.once('finish', () => {
+      response.detachSocket(socket)
+      socket.end()
+    })
+    this.#parts.site.answer(request, response)
+  }
+
+  /** What is no HTTP, or no TLS, gets no answer. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    const remote = remoteHost(socket.remoteAddress, socket.remotePort)
+    this.#parts.shared.log.debug('refused what is no web request', {
+      remote,
+      why: error.code ?? error.message,
+    })
+    socket.destroy()
+  }
+}
+
+function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
+  const options = { ...SOCKET_OPTIONS, maxHeaderSize: MAX_HEADER_BYTES }
+  if (endpoint.protocol === 'ws:') return http.createServer(options)
+  if (tls.cert === undefined || tls.key === undefined) {
+    throw new ConfigError(`Cannot listen on ${endpoint.href}: it needs a certificate and its key`, {
+      code: 'ERR_CONFIG_MISSING',
+    })
+  }
+  secureContext(tls) // tells what is wrong with them
+  const { ca, cert, key } = tls
+  return https.createServer({
+    ...options,
+    ...(ca !== undefined && { ca, requestCert: true }),
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: STEP_LIMIT,
+    ALPNProtocols: ['http/1.1'],
+  })
+}

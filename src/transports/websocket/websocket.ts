@@ -1,0 +1,73 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import type { WebSocket } from 'ws'
+import { asError, ConfigError } from '../../core/errors.js'
+import type { Link, LinkHandlers, Listener, Transport } from '../../core/transport.js'
+import type { TransportSettings, WebSocketSettings } from '../../core/transport-settings.js'
+import { dialError, redacted } from '../dial-error.js'
+import { SocketOpener, STEP_LIMIT } from '../socket-opener.js'
+import { sourceBytes } from '../source-address.js'
+import type { StreamParts } from '../stream-parts.js'
+import { within } from '../within.js'
+import { upgrade } from './upgrade.js'
+import { WebSocketLink } from './websocket-link.js'
+import { WebSocketListener } from './websocket-listener.js'
+
+/** Headers that make the upgrade what it is. */
+const OWN_HEADERS = /^(connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i
+
+/** Datagrams over WebSockets, each a binary message, directly or through proxies: where only web traffic passes. */
+export class WebSocketTransport implements Transport {
+  readonly #settings: TransportSettings
+  readonly #shared: StreamParts
+  readonly #opener: SocketOpener
+  readonly #headers: Readonly<Record<string, string>>
+
+  /** @throws ConfigError where a header, a certificate, a key or the pin cannot be used. */
+  constructor(settings: TransportSettings, shared: StreamParts) {
+    this.#settings = settings
+    this.#shared = shared
+    this.#opener = new SocketOpener(settings, shared)
+    this.#headers = checkedHeaders(settings.webSocket)
+  }
+
+  async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+    const { clock } = this.#shared
+    try {
+      const socket = await this.#opener.open(endpoint, signal)
+      const late = () => new Error(`the server did not answer within ${STEP_LIMIT / 1000} s`)
+      const link = (webSocket: WebSocket) =>
+        new WebSocketLink({
+          webSocket,
+          socket,
+          remote: redacted(endpoint),
+          source: sourceBytes(socket.remoteAddress),
+          handlers,
+          shared: this.#shared,
+        })
+      return await within({ clock, limit: STEP_LIMIT, signal, late }, (inner) =>
+        upgrade(socket, endpoint, this.#headers, link, inner),
+      )
+    } catch (thrown) {
+      throw dialError(endpoint, thrown)
+    }
+  }
+
+  async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
+    return WebSocketListener.open(endpoint, handlers, this.#settings, this.#shared)
+  }
+}
+
+function checkedHeaders({ headers = {} }: WebSocketSettings = {}): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(headers)) {
+    const refuse = (why: string) =>
+      new ConfigError(`Cannot send the header ${JSON.stringify(name)}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+    if (OWN_HEADERS.test(name)) throw refuse('it belongs to the upgrade itself')
+    try {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    } catch (thrown) {
+      throw refuse(asError(thrown).message)
+    }
+  }
+  return headers
+}

@@ -1,0 +1,33 @@
+import { afterAll, describe } from 'vitest'
+import { systemClock } from '../../../src/core/system-clock.js'
+import type { TransportSettings } from '../../../src/core/transport-settings.js'
+import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
+import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { testTransport } from '../../conformance/index.js'
+import { TestAuthority, whyNoCertificates } from '../certificates.js'
+import { testParts } from '../stream-test-parts.js'
+
+testWebSocket('ws', 'ws://127.0.0.1:0/', () => ({ localPort: 0 }))
+
+const why = whyNoCertificates()
+describe.skipIf(why !== undefined)(`with TLS${why ? ` (${why})` : ''}`, () => {
+  const authority = why === undefined ? new TestAuthority() : undefined
+  const tls = authority && { ca: authority.ca, ...authority.issue('127.0.0.1') }
+  afterAll(() => authority?.remove())
+  testWebSocket('wss', 'wss://127.0.0.1:0/tunnel', () => ({ localPort: 0, tls }))
+})
+
+function testWebSocket(name: string, endpoint: string, settings: () => TransportSettings): void {
+  testTransport({
+    name,
+    stream: true,
+    setup: () => ({
+      end: () => new WebSocketTransport(settings(), testParts({ unprovenLinks: manyFromOneAddress() })),
+      endpoint: new URL(endpoint),
+    }),
+  })
+}
+
+function manyFromOneAddress(): UnprovenLinks {
+  return new UnprovenLinks(systemClock, { total: 1024, perAddress: 1024, patience: 10_000 })
+}

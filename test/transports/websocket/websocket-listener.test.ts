@@ -1,0 +1,266 @@
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Listener } from '../../../src/core/transport.js'
+import type { WebSocketSettings } from '../../../src/core/transport-settings.js'
+import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
+import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { Recorder } from '../../conformance/recorder.js'
+import { VirtualClock } from '../../netsim/virtual-clock.js'
+import { eventually } from '../eventually.js'
+import { testParts } from '../stream-test-parts.js'
+
+const PATIENCE = 10_000
+/** The headers of the example in RFC 6455 section 1.3. */
+const UPGRADE =
+  'Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'
+const NOT_FOUND =
+  /^HTTP\/1\.1 404 Not Found\r\n.*\r\n\r\n<!doctype html>\n<title>404 Not Found<\/title>\n<h1>Not Found<\/h1>\n$/s
+const disposals: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const dispose of disposals.splice(0).reverse()) await dispose()
+})
+
+describe('WebSocketListener', () => {
+  it('upgrades on its path', async () => {
+    const { heard, connect } = await listen()
+    const client = await connect()
+    client.write(`GET /tunnel?x=1 HTTP/1.1\r\n${UPGRADE}\r\n`)
+    expect(await client.text('\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 101 .*Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/s,
+    )
+    client.write(frame(2, [1, 2, 3]))
+    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    expect(heard.arrivals[0]!.bytes).toEqual(Uint8Array.of(1, 2, 3))
+  })
+
+  it('takes datagrams however the bytes are cut, and several at once', async () => {
+    const { heard, connect } = await listen()
+    const client = await connect()
+    const bytes = Buffer.concat([
+      Buffer.from(`GET /tunnel HTTP/1.1\r\n${UPGRADE}\r\n`),
+      frame(2, [1]),
+      frame(2, [2]),
+      frame(2, new Array(200).fill(3)),
+    ])
+    client.setNoDelay(true)
+    for (const byte of bytes) {
+      client.write(Uint8Array.of(byte))
+      await eventually('the byte is sent', () => client.writableLength === 0)
+    }
+    await eventually('all arrive', () => heard.arrivals.length === 3)
+    expect(heard.marks).toEqual([1, 2, 3])
+  })
+
+  it('answers any other request with one page that says nothing', async () => {
+    const { connect } = await listen()
+    for (const request of [
+      'GET / HTTP/1.1\r\nHost: x\r\n',
+      'GET /tunnel HTTP/1.1\r\nHost: x\r\n',
+      'POST /tunnel HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n',
+      `GET /other HTTP/1.1\r\n${UPGRADE}`,
+      `GET /tunnel/ HTTP/1.1\r\n${UPGRADE}`,
+      `GET /tunnel HTTP/1.1\r\n${UPGRADE.replace('13', '7')}`,
+      `GET /tunnel HTTP/1.1\r\n${UPGRADE.replace(/Sec-WebSocket-Key.*?\r\n/, '')}`,
+      `POST /tunnel HTTP/1.1\r\n${UPGRADE}Content-Length: 0\r\n`,
+      `GET /tunnel HTTP/1.1\r\n${UPGRADE.replace('websocket', 'h2c')}`,
+    ]) {
+      const client = await connect()
+      client.write(`${request}\r\n`)
+      expect([request, NOT_FOUND.test(await client.text())]).toEqual([request, true])
+    }
+  })
+
+  it('gives no answer to what is no request, nor to giant headers', async () => {
+    const { connect } = await listen()
+    for (const request of [
+      '\x16\x03\x01\x02\x00\x01',
+      'SSH-2.0-x\r\n\r\n',
+      `GET /tunnel HTTP/1.1\r\n${UPGRADE}X-Giant: ${'a'.repeat(20_000)}\r\n\r\n`,
+    ]) {
+      const client = await connect()
+      client.write(request, 'latin1')
+      expect(await client.text()).toBe('')
+    }
+  })
+
+  it('closes with 1003 after text', async () => {
+    const { heard, upgraded } = await listen()
+    const client = await upgraded()
+    client.write(Buffer.concat([frame(2, [7]), frame(1, [...Buffer.from('hello')]), frame(2, [8])]))
+    expect([...(await client.bytes(4))]).toEqual([0x88, 2, 1003 >> 8, 1003 & 0xff])
+    await eventually('the link has ended', () => heard.ends.length === 1)
+    expect(heard.marks).toEqual([7])
+    expect(heard.ends[0]!.error?.message).toMatch(/^Cannot keep ws:\/\/127\.0\.0\.1:\d+: it sent text$/)
+  })
+
+  it('ends a link whose remote breaks the rules, and tells which', async () => {
+    const cases: [Buffer, RegExp][] = [
+      [Buffer.of(0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4), /Max payload size exceeded$/],
+      [Buffer.of(0x82, 1, 9), /MASK must be set$/],
+      [Buffer.of(0xc2, 0x81, 0, 0, 0, 0, 9), /RSV1 must be clear$/],
+      [Buffer.of(0x8b, 0x80, 0, 0, 0, 0), /invalid opcode 11$/],
+    ]
+    for (const [bytes, why] of cases) {
+      const { heard, upgraded } = await listen()
+      const client = await upgraded()
+      client.write(bytes)
+      await eventually('the link has ended', () => heard.ends.length === 1)
+      expect(heard.ends[0]!.error?.message).toMatch(why)
+    }
+  })
+
+  it('closes connections that prove nothing within 10 s, whatever they are at', async () => {
+    const { clock, connect, upgraded, unprovenLinks } = await listen()
+    const silent = await connect()
+    const dawdling = await connect()
+    dawdling.write('GET /tunnel HTTP/1.1\r\nHost')
+    const idle = await upgraded()
+    await eventually('all are counted', () => unprovenLinks.size === 3)
+    const gone = Promise.all([silent, dawdling, idle].map((client) => once(client, 'close')))
+    clock.advance(PATIENCE)
+    await gone
+  })
+
+  it('keeps what has proven itself', async () => {
+    const { clock, heard, upgraded, unprovenLinks } = await listen()
+    const client = await upgraded()
+    client.write(frame(2, [1]))
+    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    heard.arrivals[0]!.link.proven?.()
+    expect(unprovenLinks.size).toBe(0)
+    clock.advance(2 * PATIENCE)
+    heard.arrivals[0]!.link.send([Uint8Array.of(9)])
+    expect([...(await client.bytes(3))]).toEqual([0x82, 1, 9])
+  })
+
+  it('counts links by the address that a trusted proxy names', async () => {
+    const { heard, upgraded } = await listen({ trustedProxies: ['127.0.0.0/8'] })
+    const first = await upgraded('X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n')
+    first.write(frame(2, [1]))
+    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    expect([...heard.arrivals[0]!.link.source]).toEqual([198, 51, 100, 1])
+    expect(heard.arrivals[0]!.link.remote).toMatch(/^ws:\/\/198\.51\.100\.1:\d+$/)
+    for (let count = 0; count < 20; count++) await upgraded(`X-Forwarded-For: 198.51.100.${count + 2}\r\n`)
+    expect(first.closed).toBe(false)
+    const closed = once(first, 'close')
+    for (let count = 0; count < 16; count++) await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
+    await closed
+  })
+
+  it('ignores X-Forwarded-For from others', async () => {
+    const { heard, upgraded } = await listen()
+    const client = await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
+    client.write(frame(2, [1]))
+    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    expect([...heard.arrivals[0]!.link.source]).toEqual([127, 0, 0, 1])
+  })
+
+  it('shows the files of a folder, and nothing outside it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'qanat-site-'))
+    disposals.push(() => rmSync(folder, { recursive: true }))
+    const site = join(folder, 'site')
+    mkdirSync(join(site, 'sub dir'), { recursive: true })
+    writeFileSync(join(folder, 'secret.txt'), 'secret')
+    writeFileSync(join(site, 'index.html'), '<h1>Welcome</h1>')
+    writeFileSync(join(site, 'sub dir', 'a.css'), 'body{}')
+    symlinkSync(join(folder, 'secret.txt'), join(site, 'link.txt'))
+    const { connect } = await listen({ site })
+    const get = async (path: string, method = 'GET') => {
+      const client = await connect()
+      client.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      return client.text()
+    }
+    expect(await get('/')).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Content-Type: text\/html.*<h1>Welcome<\/h1>/is)
+    expect(await get('/index.html?x')).toContain('<h1>Welcome</h1>')
+    expect(await get('/sub%20dir/a.css')).toMatch(/Content-Type: text\/css.*body\{\}/is)
+    expect(await get('/', 'HEAD')).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n$/s)
+    for (const path of [
+      '/../secret.txt',
+      '/%2e%2e/secret.txt',
+      '/..%2fsecret.txt',
+      '/link.txt',
+      '/sub%20dir',
+      '/%',
+      '//',
+      '/%00',
+    ]) {
+      expect([path, NOT_FOUND.test(await get(path))]).toEqual([path, true])
+    }
+    expect(await get('/', 'DELETE')).toMatch(NOT_FOUND)
+  })
+
+  it('refuses a site, a header or a certificate that cannot be used', async () => {
+    await expect(listen({ site: '/nowhere/at/all' })).rejects.toMatchObject({ code: 'ERR_CONFIG_VALUE' })
+    await expect(listen({ headers: { Upgrade: 'x' } })).rejects.toThrow(/it belongs to the upgrade itself$/)
+    await expect(listen({ headers: { 'X-Ok': 'a\r\nb' } })).rejects.toMatchObject({
+      code: 'ERR_CONFIG_VALUE',
+    })
+    const transport = new WebSocketTransport({ localPort: 0 }, testParts())
+    await expect(transport.listen(new URL('wss://127.0.0.1:0/'), new Recorder())).rejects.toThrow(
+      /^Cannot listen on wss:\/\/127\.0\.0\.1:0\/: it needs a certificate and its key$/,
+    )
+    expect(() => new WebSocketTransport({ localPort: 0, tls: { cert: 'x', key: 'y' } }, testParts())).toThrow(
+      /^Cannot use the TLS certificate or key: /,
+    )
+  })
+})
+
+interface Client extends net.Socket {
+  /** All that came, once it contains `until`, or else once the connection is closed. */
+  text(until?: string): Promise<string>
+  /** The first bytes that came. They are taken out. */
+  bytes(count: number): Promise<Buffer>
+}
+
+async function listen(webSocket: WebSocketSettings = {}) {
+  const clock = new VirtualClock()
+  const heard = new Recorder()
+  const unprovenLinks = new UnprovenLinks(clock)
+  const transport = new WebSocketTransport({ localPort: 0, webSocket }, testParts({ clock, unprovenLinks }))
+  const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), heard)
+  disposals.push(() => listener.close())
+  const connect = async (): Promise<Client> => {
+    const socket = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port) })
+    disposals.push(() => socket.destroy())
+    let received = Buffer.alloc(0)
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk])
+    })
+    await once(socket, 'connect')
+    return Object.assign(socket, {
+      async text(until?: string) {
+        const over = () => (until === undefined ? socket.closed : received.includes(until))
+        await eventually('the answer is there', over)
+        return received.toString('latin1')
+      },
+      async bytes(count: number) {
+        await eventually(`${count} bytes are there`, () => received.length >= count)
+        const bytes = received.subarray(0, count)
+        received = received.subarray(count)
+        return bytes
+      },
+    })
+  }
+  /** A client whose connection is a WebSocket already. */
+  const upgraded = async (headers = '') => {
+    const client = await connect()
+    client.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}${headers}\r\n`)
+    const answer = await client.text('\r\n\r\n')
+    await client.bytes(answer.length)
+    return client
+  }
+  return { clock, heard, listener, connect, upgraded, unprovenLinks }
+}
+
+/** A client's frame, masked with zeros. */
+function frame(opcode: number, payload: readonly number[]): Buffer {
+  const length =
+    payload.length < 126 ? [0x80 | payload.length] : [0xfe, payload.length >> 8, payload.length & 0xff]
+  return Buffer.from([0x80 | opcode, ...length, 0, 0, 0, 0, ...payload])
+}
