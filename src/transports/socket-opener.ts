@@ -40,16 +40,19 @@ export class SocketOpener {
     const socket = proxy
       ? await this.#through(proxy, endpoint, signal)
       : await this.#direct(endpoint, endpointPort(endpoint), signal)
-    if (endpoint.protocol === 'tcp:') return socket
-    if (socket.readableLength > 0) {
+    try {
+      if (endpoint.protocol === 'tcp:') return socket
       // An HTTP or TLS server does not speak first, so it is the proxy that said this.
+      if (socket.readableLength > 0)
+        throw new Error(`the proxy ${proxy?.shown} sent bytes of its own behind its answer`)
+      if (endpoint.protocol !== 'wss:') return socket
+      return await this.#bounded(signal, 'the TLS handshake was not over', (inner) =>
+        this.#tls.secure(socket, bareHost(endpoint), inner),
+      )
+    } catch (thrown) {
       socket.destroy()
-      throw new Error(`the proxy ${proxy?.shown} sent bytes of its own behind its answer`)
+      throw thrown
     }
-    if (endpoint.protocol !== 'wss:') return socket
-    return this.#bounded(signal, 'the TLS handshake was not over', (inner) =>
-      this.#tls.secure(socket, bareHost(endpoint), inner),
-    )
   }
 
   async #direct(url: URL, port: number, signal: AbortSignal): Promise<Socket> {

@@ -10,7 +10,7 @@ import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 /**
  * Makes a connected socket a WebSocket. It is handed to `opened` at once, before anything can come by it.
  *
- * @throws Error that tells what the server answered instead. The socket is destroyed then.
+ * @throws Error that tells what the server answered instead. The caller destroys the socket then.
  */
 export function upgrade<Opened>(
   socket: Socket,
@@ -20,8 +20,9 @@ export function upgrade<Opened>(
   signal: AbortSignal,
 ): Promise<Opened> {
   return abortable(signal, (resolve, reject) => {
-    let open = false
-    const webSocket = new WebSocket(endpoint, {
+    const url = new URL(endpoint)
+    url.hash = '' // is never sent, and ws takes none
+    const webSocket = new WebSocket(url, {
       ...WEBSOCKET_OPTIONS,
       headers,
       generateMask,
@@ -29,19 +30,14 @@ export function upgrade<Opened>(
       maxHeaderSize: MAX_HEADER_BYTES,
       createConnection: () => socket,
     })
-    webSocket.once('open', () => {
-      open = true
-      resolve(opened(webSocket))
-    })
+    webSocket.once('open', () => resolve(opened(webSocket)))
     webSocket.once('unexpected-response', (_request, response) => {
       reject(
         new Error(`the server answered ${printable(`${response.statusCode} ${response.statusMessage}`)}`),
       )
     })
     webSocket.on('error', (error) => reject(new Error(wordsOf(error), { cause: error })))
-    return () => {
-      if (!open) socket.destroy()
-    }
+    return () => {}
   })
 }
 

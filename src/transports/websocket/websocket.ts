@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import type { WebSocket } from 'ws'
+import type { Socket } from 'node:net'
 import { asError, ConfigError } from '../../core/errors.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/transport.js'
 import type { TransportSettings, WebSocketSettings } from '../../core/transport-settings.js'
@@ -31,22 +31,12 @@ export class WebSocketTransport implements Transport {
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
-    const { clock } = this.#shared
     try {
       const socket = await this.#opener.open(endpoint, signal)
-      const late = () => new Error(`the server did not answer within ${STEP_LIMIT / 1000} s`)
-      const link = (webSocket: WebSocket) =>
-        new WebSocketLink({
-          webSocket,
-          socket,
-          remote: redacted(endpoint),
-          source: sourceBytes(socket.remoteAddress),
-          handlers,
-          shared: this.#shared,
-        })
-      return await within({ clock, limit: STEP_LIMIT, signal, late }, (inner) =>
-        upgrade(socket, endpoint, this.#headers, link, inner),
-      )
+      return await this.#upgrade(socket, endpoint, handlers, signal).catch((thrown) => {
+        socket.destroy()
+        throw thrown
+      })
     } catch (thrown) {
       throw dialError(endpoint, thrown)
     }
@@ -54,6 +44,23 @@ export class WebSocketTransport implements Transport {
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
     return WebSocketListener.open(endpoint, handlers, this.#settings, this.#shared)
+  }
+
+  #upgrade(socket: Socket, endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+    const shared = this.#shared
+    const { clock } = shared
+    const remote = redacted(endpoint)
+    const source = sourceBytes(socket.remoteAddress)
+    const late = () => new Error(`the server did not answer within ${STEP_LIMIT / 1000} s`)
+    return within({ clock, limit: STEP_LIMIT, signal, late }, (inner) =>
+      upgrade(
+        socket,
+        endpoint,
+        this.#headers,
+        (webSocket) => new WebSocketLink({ webSocket, socket, remote, source, handlers, shared }),
+        inner,
+      ),
+    )
   }
 }
 

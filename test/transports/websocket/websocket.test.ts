@@ -1,0 +1,232 @@
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import tls from 'node:tls'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import type { Clock } from '../../../src/core/clock.js'
+import { systemClock } from '../../../src/core/system-clock.js'
+import type { TlsSettings, TransportSettings } from '../../../src/core/transport-settings.js'
+import { CertificatePin } from '../../../src/transports/certificate-pin.js'
+import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { Recorder } from '../../conformance/recorder.js'
+import { VirtualClock } from '../../netsim/virtual-clock.js'
+import { type Certificate, TestAuthority, whyNoCertificates } from '../certificates.js'
+import { eventually } from '../eventually.js'
+import { handMadeServer } from '../hand-made-server.js'
+import { testParts } from '../stream-test-parts.js'
+
+const SECRET = 'canary-password'
+const disposals: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const dispose of disposals.splice(0).reverse()) await dispose()
+})
+
+describe('WebSocketTransport, dialling', () => {
+  it('asks with its path, query, host and headers, and a login in the URL', async () => {
+    const server = await answering(() => undefined)
+    const headers = { Host: 'front.example', 'X-Extra': 'yes' }
+    const settings = { localPort: 0, webSocket: { headers } }
+    const dialling = dial(`ws://me:${SECRET}@127.0.0.1:${server.port}/a/b?c=d`, settings).catch(() => {})
+    await eventually('it is asked', () => server.received[0]?.endsWith('\r\n\r\n') === true)
+    const request = server.received[0]!
+    expect(request).toMatch(/^GET \/a\/b\?c=d HTTP\/1\.1\r\n/)
+    expect(request).toContain('Host: front.example\r\n')
+    expect(request).toContain('X-Extra: yes\r\n')
+    expect(request).toContain(`Authorization: Basic ${Buffer.from(`me:${SECRET}`).toString('base64')}\r\n`)
+    expect(request).not.toMatch(/Sec-WebSocket-Extensions/i)
+    server.close()
+    await dialling
+  })
+
+  it('tells what the server answered instead, without a secret', async () => {
+    const cases: [string, RegExp][] = [
+      ['HTTP/1.1 404 Not\x1bFound\r\nContent-Length: 0\r\n\r\n', /: the server answered 404 Not Found$/],
+      ['HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\n\r\n', /: the server answered 302 Found$/],
+      [
+        'HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n',
+        /: Invalid Sec-WebSocket-Accept header$/,
+      ],
+      ['garbage\r\n\r\n', /: the server sent something that is not HTTP \(HPE_\w+\)$/],
+      [
+        `HTTP/1.1 101 Ok\r\nX: ${'a'.repeat(20_000)}`,
+        /: the server sent an answer of more than 16384 bytes$/,
+      ],
+      ['', /: the server closed the connection without an answer$/],
+    ]
+    for (const [answer, message] of cases) {
+      const server = await answering(() => answer)
+      const error = await dial(`ws://me:${SECRET}@127.0.0.1:${server.port}/`).catch((thrown: Error) => thrown)
+      expect(error).toMatchObject({ code: 'ERR_TRANSPORT_DIAL', message: expect.stringMatching(message) })
+      expect(`${String(error)} ${(error as Error).stack}`).not.toContain(SECRET)
+      await eventually('the connection is gone', () => server.sockets[0]!.closed)
+    }
+  })
+
+  it('waits no more than 10 s for the answer', async () => {
+    const clock = new VirtualClock()
+    const server = await answering(() => 'HTTP/1.1 101')
+    const dialling = dial(`ws://127.0.0.1:${server.port}/`, { localPort: 0 }, { clock })
+    const refused = expect(dialling).rejects.toThrow(/: the server did not answer within 10 s$/)
+    await eventually('it is asked', () => server.received[0]?.endsWith('\r\n\r\n') === true)
+    clock.advance(10_000)
+    await refused
+    expect(clock.pending).toBe(0)
+    await eventually('the connection is gone', () => server.sockets[0]!.closed)
+  })
+
+  it('gives up when it is called off', async () => {
+    const controller = new AbortController()
+    const server = await answering(() => undefined)
+    const dialling = dial(`ws://127.0.0.1:${server.port}/`, { localPort: 0 }, { signal: controller.signal })
+    const refused = expect(dialling).rejects.toThrow(/: it was called off$/)
+    await eventually('it is asked', () => server.received[0]?.endsWith('\r\n\r\n') === true)
+    controller.abort()
+    await refused
+    await eventually('the connection is gone', () => server.sockets[0]!.closed)
+  })
+})
+
+const why = whyNoCertificates()
+describe.skipIf(why !== undefined)(`WebSocketTransport over TLS${why ? ` (${why})` : ''}`, () => {
+  const authority = why === undefined ? new TestAuthority() : (undefined as never)
+  const other = why === undefined ? new TestAuthority() : (undefined as never)
+  afterAll(() => {
+    authority?.remove()
+    other?.remove()
+  })
+
+  it('refuses a certificate that has expired', async () => {
+    await expect(dialTls(authority.issue('127.0.0.1', { days: -1 }), { ca: authority.ca })).rejects.toThrow(
+      /^Cannot dial wss:\/\/127\.0\.0\.1:\d+\/: its certificate has expired$/,
+    )
+  })
+
+  it('refuses a certificate for another name', async () => {
+    await expect(dialTls(authority.issue('vpn.example'), { ca: authority.ca })).rejects.toThrow(
+      /: its certificate is for another name: IP: 127\.0\.0\.1 is not in the cert's list/,
+    )
+  })
+
+  it('refuses a certificate of an authority that is not trusted', async () => {
+    await expect(dialTls(authority.issue('127.0.0.1'), { ca: other.ca })).rejects.toThrow(
+      /: its certificate is signed by an authority that is not trusted here$/,
+    )
+    await expect(dialTls(authority.issue('127.0.0.1'))).rejects.toThrow(/is not trusted here$/)
+  })
+
+  it('refuses a certificate whose key is not the pinned one, and says what the pin would be', async () => {
+    const [mine, others] = [authority.issue('127.0.0.1'), authority.issue('127.0.0.1')]
+    const shown = pinOf(mine)
+    for (const ca of [undefined, authority.ca]) {
+      await expect(dialTls(mine, { ca, pin: pinOf(others) })).rejects.toThrow(
+        `its certificate is not the pinned one; the pin of its key would be sha256/${shown}`,
+      )
+    }
+  })
+
+  it('needs nothing but the pin, in base64 or hex', async () => {
+    const certificate = authority.issue('nobody.example', { days: -1 })
+    const pin = pinOf(certificate)
+    for (const written of [
+      pin,
+      `sha256/${pin}`,
+      `sha256//${pin}`,
+      Buffer.from(pin, 'base64').toString('hex'),
+    ]) {
+      expect((await dialTls(certificate, { pin: written })).writable).toBe(true)
+    }
+  })
+
+  it('asks for the pin and the authority where both are given', async () => {
+    const certificate = authority.issue('127.0.0.1')
+    await expect(dialTls(certificate, { ca: other.ca, pin: pinOf(certificate) })).rejects.toThrow(
+      /is not trusted here$/,
+    )
+    await dialTls(certificate, { ca: authority.ca, pin: pinOf(certificate) })
+  })
+
+  it('asks for the name that it was told to, and expects that one', async () => {
+    const certificate = authority.issue('front.example')
+    const server = tls.createServer({ cert: certificate.cert, key: certificate.key }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const connection = once(server, 'secureConnection')
+    const { port } = server.address() as { port: number }
+    const dialling = dial(`wss://127.0.0.1:${port}/`, {
+      localPort: 0,
+      tls: { ca: authority.ca, serverName: 'front.example' },
+    })
+    const [socket] = (await connection) as [tls.TLSSocket]
+    expect(socket.servername).toBe('front.example')
+    expect(socket.alpnProtocol || 'http/1.1').toBe('http/1.1')
+    socket.on('error', () => {}).destroy()
+    await expect(dialling).rejects.toMatchObject({ code: 'ERR_TRANSPORT_DIAL' })
+    server.close()
+  })
+
+  it('shows its own certificate where the server asks for one', async () => {
+    const server = authority.issue('127.0.0.1')
+    const mine = authority.issue('client')
+    const demanding = { ...server, ca: authority.ca }
+    const link = await dialTls(demanding, { ca: authority.ca, cert: mine.cert, key: mine.key })
+    expect(link.writable).toBe(true)
+    await expect(dialTls(demanding, { ca: authority.ca })).rejects.toMatchObject({
+      code: 'ERR_TRANSPORT_DIAL',
+    })
+  })
+
+  it('tells that the server speaks no TLS', async () => {
+    const server = await handMadeServer((socket, received) => {
+      if (received !== '') socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')
+    })
+    disposals.push(() => server.close())
+    await expect(dial(`wss://127.0.0.1:${server.port}/`)).rejects.toThrow(
+      /^Cannot dial wss:.*wrong version number/i,
+    )
+  })
+
+  it('refuses a pin that is none', () => {
+    for (const pin of ['', 'abc', 'x'.repeat(44), '00'.repeat(31)]) {
+      const create = () => new WebSocketTransport({ localPort: 0, tls: { pin } }, testParts())
+      expect(create).toThrow(/^Cannot read the certificate pin/)
+    }
+  })
+})
+
+function pinOf({ cert }: Certificate): string {
+  return CertificatePin.of(new X509Certificate(cert))
+}
+
+/** Dials a server of ours that has this certificate. */
+async function dialTls(server: TlsSettings, client: TlsSettings = {}) {
+  const { cert, key, ca } = server
+  const transport = new WebSocketTransport({ localPort: 0, tls: { cert, key, ca } }, testParts())
+  const listener = await transport.listen(new URL('wss://127.0.0.1:0/'), new Recorder())
+  disposals.push(() => listener.close())
+  return dial(listener.endpoint.href, { localPort: 0, tls: client })
+}
+
+async function dial(
+  endpoint: string,
+  settings: TransportSettings = { localPort: 0 },
+  {
+    clock = systemClock,
+    signal = new AbortController().signal,
+  }: { clock?: Clock; signal?: AbortSignal } = {},
+) {
+  const transport = new WebSocketTransport(settings, testParts({ clock }))
+  const link = await transport.dial(new URL(endpoint), new Recorder(), signal)
+  disposals.push(() => link.close())
+  return link
+}
+
+/** A server that gives the answer to each whole request, and closes where that is empty. */
+async function answering(answer: () => string | undefined) {
+  const server = await handMadeServer((socket, received) => {
+    if (!received.endsWith('\r\n\r\n')) return
+    const text = answer()
+    if (text === '') socket.end()
+    else if (text !== undefined) socket.write(text, 'latin1')
+  })
+  disposals.push(() => server.close())
+  return server
+}
