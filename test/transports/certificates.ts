@@ -91,13 +91,3 @@ export class TestAuthority {
     return readFileSync(join(this.folder, file), 'utf8')
   }
 }
-
-/** Why certificates cannot be made here; undefined where they can. */
-export function whyNoCertificates(): string | undefined {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'pipe' })
-    return undefined
-  } catch {
-    return 'the openssl command is missing'
-  }
-}

@@ -1,19 +1,23 @@
-import { afterAll, describe } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { systemClock } from '../../../src/core/system-clock.js'
-import type { TransportSettings } from '../../../src/core/transport-settings.js'
+import type { TlsSettings, TransportSettings } from '../../../src/core/transport-settings.js'
 import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { testTransport } from '../../conformance/index.js'
-import { TestAuthority, whyNoCertificates } from '../certificates.js'
+import { describeWhere } from '../../e2e/requirements.js'
+import { TestAuthority } from '../certificates.js'
 import { testParts } from '../stream-test-parts.js'
 
 testWebSocket('ws', 'ws://127.0.0.1:0/', () => ({ localPort: 0 }))
 
-const why = whyNoCertificates()
-describe.skipIf(why !== undefined)(`with TLS${why ? ` (${why})` : ''}`, () => {
-  const authority = why === undefined ? new TestAuthority() : undefined
-  const tls = authority && { ca: authority.ca, ...authority.issue('127.0.0.1') }
-  afterAll(() => authority?.remove())
+describeWhere(['program openssl'], 'with TLS', () => {
+  let authority: TestAuthority
+  let tls: TlsSettings
+  beforeAll(() => {
+    authority = new TestAuthority()
+    tls = { ca: authority.ca, ...authority.issue('127.0.0.1') }
+  })
+  afterAll(() => authority.remove())
   testWebSocket('wss', 'wss://127.0.0.1:0/tunnel', () => ({ localPort: 0, tls }))
 })
 

@@ -1,15 +1,16 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import tls from 'node:tls'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.js'
 import { systemClock } from '../../../src/core/system-clock.js'
 import type { TlsSettings, TransportSettings } from '../../../src/core/transport-settings.js'
 import { CertificatePin } from '../../../src/transports/certificate-pin.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { Recorder } from '../../conformance/recorder.js'
+import { describeWhere } from '../../e2e/requirements.js'
 import { VirtualClock } from '../../netsim/virtual-clock.js'
-import { type Certificate, TestAuthority, whyNoCertificates } from '../certificates.js'
+import { type Certificate, TestAuthority } from '../certificates.js'
 import { eventually } from '../eventually.js'
 import { handMadeServer } from '../hand-made-server.js'
 import { testParts } from '../stream-test-parts.js'
@@ -86,13 +87,16 @@ describe('WebSocketTransport, dialling', () => {
   })
 })
 
-const why = whyNoCertificates()
-describe.skipIf(why !== undefined)(`WebSocketTransport over TLS${why ? ` (${why})` : ''}`, () => {
-  const authority = why === undefined ? new TestAuthority() : (undefined as never)
-  const other = why === undefined ? new TestAuthority() : (undefined as never)
+describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
+  let authority: TestAuthority
+  let other: TestAuthority
+  beforeAll(() => {
+    authority = new TestAuthority()
+    other = new TestAuthority()
+  })
   afterAll(() => {
-    authority?.remove()
-    other?.remove()
+    authority.remove()
+    other.remove()
   })
 
   it('refuses a certificate that has expired', async () => {

@@ -1,0 +1,35 @@
+import type { Certificate } from '../../transports/certificates.js'
+import { freePort, type Server, ServerFolder, startServer } from './server.js'
+
+/** Starts nginx on loopback: TLS outside, and inside WebSockets of one path for the server on another port. */
+export async function startNginx(certificate: Certificate, path: string, behind: number): Promise<Server> {
+  const folder = new ServerFolder()
+  const port = await freePort()
+  const spare = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${folder.path}/${kind};`,
+  )
+  const config = `
+    daemon off; master_process off; pid ${folder.path}/pid; error_log ${folder.path}/error.log;
+    events { worker_connections 256; }
+    http {
+      access_log off; ${spare.join(' ')}
+      server {
+        listen 127.0.0.1:${port} ssl;
+        ssl_certificate ${folder.write('cert.pem', certificate.cert)};
+        ssl_certificate_key ${folder.write('key.pem', certificate.key)};
+        location ${path} {
+          proxy_pass http://127.0.0.1:${behind};
+          proxy_http_version 1.1;
+          proxy_set_header Upgrade $http_upgrade;
+          proxy_set_header Connection upgrade;
+          proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        }
+      }
+    }`
+  return startServer(
+    'nginx',
+    ['-c', folder.write('nginx.conf', config), '-e', `${folder.path}/error.log`],
+    port,
+    folder,
+  )
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { within } from '../deadline.js'
+import { Program } from '../program.js'
+
+/** A folder for one server's files, where it may write whichever user it runs as. */
+export class ServerFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'qanat-server-'))
+
+  constructor() {
+    chmodSync(this.path, 0o777)
+  }
+
+  /** Writes a file that any user may read, and returns its path. */
+  write(name: string, text: string): string {
+    const path = join(this.path, name)
+    writeFileSync(path, text, { mode: 0o644 })
+    return path
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+/** A server of Debian's that runs on loopback for a test. */
+export interface Server {
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** A port of loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Starts a program that stays in the foreground, and waits until it listens on its port. */
+export async function startServer(
+  program: string,
+  args: readonly string[],
+  port: number,
+  folder: ServerFolder,
+): Promise<Server> {
+  const running = new Program(program, args)
+  const stop = async () => {
+    running.kill('SIGKILL')
+    await running.ending()
+    folder.remove()
+  }
+  let over = false
+  try {
+    await within(
+      Promise.race([
+        untilListening(port, () => over),
+        running.ended.then(() => {
+          throw new Error(`${program} ended: ${[...running.stdout, ...running.stderr].join('\n')}`)
+        }),
+      ]),
+      `${program} listens`,
+    )
+  } catch (thrown) {
+    over = true
+    await stop()
+    throw thrown
+  }
+  return { port, stop }
+}
+
+async function untilListening(port: number, over: () => boolean): Promise<void> {
+  while (!over()) {
+    const socket = net.connect({ host: '127.0.0.1', port })
+    const listens = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (listens) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
