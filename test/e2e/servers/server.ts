@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { within } from '../deadline.js'
 import { Program } from '../program.js'
 
+/** Milliseconds that a server has to end in order. */
+const PATIENCE = 3_000
+
 /** A folder for one server's files, where it may write whichever user it runs as. */
 export class ServerFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'qanat-server-'))
@@ -51,7 +54,8 @@ export async function startServer(
 ): Promise<Server> {
   const running = new Program(program, args)
   const stop = async () => {
-    running.kill('SIGKILL')
+    running.kill('SIGTERM')
+    await running.ending(PATIENCE).catch(() => running.kill('SIGKILL'))
     await running.ending()
     folder.remove()
   }

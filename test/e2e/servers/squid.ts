@@ -46,7 +46,7 @@ export async function startSquid(options: SquidOptions = {}): Promise<Server> {
     'http_access deny all',
   ]
   const file = folder.write('squid.conf', `${config.join('\n')}\n`)
-  return startServer('squid', ['-N', '-f', file], port, folder)
+  return startServer('squid', ['-N', '-n', `qanat${port}`, '-f', file], port, folder)
 }
 
 function login({ login, user = 'user', password = '' }: SquidOptions, folder: ServerFolder): string[] {
