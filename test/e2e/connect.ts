@@ -5,6 +5,8 @@ import type { Program } from './program.js'
 export const XOR = ['-k', '1234ABCD', '--cipher', 'xor']
 
 const PINGS = 200
+/** Milliseconds for what pings take besides their intervals. */
+const PATIENCE = 10_000
 
 /**
  * Starts a tunnel whose ends call each other, so that either may speak first, both from port 1337 to port
@@ -23,8 +25,15 @@ export async function connect(
   return ends
 }
 
-/** The part of pings that got no answer, as ping writes it. */
-export async function lossOf(host: LabHost, address: string): Promise<string | undefined> {
-  const report = await host.run('ping', '-q', '-c', String(PINGS), '-i', '0.002', '-W', '2', address)
+/** The part of pings, each some seconds after the other, that got no answer, as ping writes it. */
+export async function lossOf(
+  host: LabHost,
+  address: string,
+  count = PINGS,
+  seconds = 0.002,
+): Promise<string | undefined> {
+  const ping = host.start('ping', ['-q', '-c', String(count), '-i', String(seconds), '-W', '2', address])
+  // On a busy machine a ping may take several times as long as it was to.
+  const report = await ping.output(PATIENCE + 4000 * count * seconds)
   return /(\S+) packet loss/.exec(report)?.[1]
 }

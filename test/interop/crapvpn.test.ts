@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { copy } from '../e2e/copy.js'
 import { INNER, Lab, type LabHost, REACHED } from '../e2e/lab.js'
 import { describeWhere } from '../e2e/requirements.js'
 
@@ -40,8 +41,8 @@ describeWhere(NEEDS, 'a CrapVPN peer in Python over UDP port 1337', () => {
     await startPeer('-p', lab.near.ipv4)
     const qanat = lab.near.qanat('-p', lab.far.ipv4, ...qanatArguments())
     await qanat.line(REACHED)
-    await copy(lab.near, lab.far, qanatAddress)
-    await copy(lab.far, lab.near, peerAddress)
+    await copy(lab.near, lab.far, qanatAddress, COPY_BYTES)
+    await copy(lab.far, lab.near, peerAddress, COPY_BYTES)
   })
 
   function qanatArguments(): string[] {
@@ -57,13 +58,4 @@ describeWhere(NEEDS, 'a CrapVPN peer in Python over UDP port 1337', () => {
 async function expectNoLoss(from: LabHost, address: string): Promise<void> {
   const report = await from.run('ping', '-q', '-c', String(PINGS), '-i', '0.01', '-W', '2', address)
   expect(report).toContain(' 0% packet loss')
-}
-
-/** Serves on one host, fetches on the other one, and compares the hashes. */
-async function copy(from: LabHost, to: LabHost, address: string): Promise<void> {
-  const server = from.node('http-server.js', address, '8000', String(COPY_BYTES))
-  await server.line('listening', 'stdout')
-  const received = await to.node('http-client.js', `http://${address}:8000/`).output()
-  const sent = await server.line('sent', 'stdout')
-  expect(received.replace('received', 'sent')).toBe(sent)
 }

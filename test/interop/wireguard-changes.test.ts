@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { fixture, type LabHost } from '../e2e/lab.js'
+import { lossOf } from '../e2e/connect.js'
+import { fixture } from '../e2e/lab.js'
 import { logOf } from '../e2e/log.js'
 import { describeWhere } from '../e2e/requirements.js'
 import { NEEDS, OUR_PORT, OURS4, THEIR_PORT, THEIRS4, WireGuardTunnel } from './wireguard-tunnel.js'
@@ -21,7 +22,7 @@ describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
         WireGuardTunnel.with({ caller, qanat: [...HASTY, 'few-packets'] }, async (tunnel) => {
           await tunnel.answers()
           const before = tunnel.wireguard.handshakes
-          expect(await lossOf(tunnel.near, THEIRS4, RENEWALS_BY_COUNTERS)).toBe('0%')
+          expect(await lossOf(tunnel.near, THEIRS4, RENEWALS_BY_COUNTERS, 0.01)).toBe('0%')
           expect(tunnel.wireguard.handshakes - before).toBeGreaterThanOrEqual(3)
         }),
       TIMEOUT,
@@ -58,8 +59,8 @@ describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
         WireGuardTunnel.with({ caller }, async (tunnel) => {
           await tunnel.answers()
           await tunnel.wireguard.set('listen-port', '51900')
-          expect(await lossOf(tunnel.far, OURS4, 20)).toBe('0%')
-          expect(await lossOf(tunnel.near, THEIRS4, 20)).toBe('0%')
+          expect(await lossOf(tunnel.far, OURS4, 20, 0.01)).toBe('0%')
+          expect(await lossOf(tunnel.near, THEIRS4, 20, 0.01)).toBe('0%')
           expect(logOf(tunnel.qanat)).toContainEqual(
             expect.objectContaining({ remote: expect.stringContaining(':51900') }),
           )
@@ -73,8 +74,8 @@ describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
         WireGuardTunnel.with({ caller }, async (tunnel) => {
           await tunnel.answers()
           await tunnel.near.run('nft', portTranslation(4000))
-          expect(await lossOf(tunnel.near, THEIRS4, 20)).toBe('0%')
-          expect(await lossOf(tunnel.far, OURS4, 20)).toBe('0%')
+          expect(await lossOf(tunnel.near, THEIRS4, 20, 0.01)).toBe('0%')
+          expect(await lossOf(tunnel.far, OURS4, 20, 0.01)).toBe('0%')
           expect(await tunnel.wireguard.endpoint()).toMatch(/:4000$/)
         }),
       TIMEOUT,
@@ -87,7 +88,7 @@ describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
       WireGuardTunnel.with({ qanat: [...HASTY, 'short-time'] }, async (tunnel) => {
         await tunnel.answers()
         const before = tunnel.wireguard.handshakes
-        expect(await lossOf(tunnel.near, THEIRS4, RENEWALS_BY_AGE)).toBe('0%')
+        expect(await lossOf(tunnel.near, THEIRS4, RENEWALS_BY_AGE, 0.01)).toBe('0%')
         expect(tunnel.wireguard.handshakes - before).toBeGreaterThanOrEqual(3)
       }),
     TIMEOUT,
@@ -110,18 +111,12 @@ describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
         await wireguard.program.line('Sending handshake initiation', 'stdout')
         tunnel.qanat.kill('SIGCONT')
         expect(await loss).toBe('0%')
-        expect(await lossOf(tunnel.near, THEIRS4, 20)).toBe('0%')
+        expect(await lossOf(tunnel.near, THEIRS4, 20, 0.01)).toBe('0%')
         expect(wireguard.handshakes).toBeLessThanOrEqual(MOST_CROSSING)
       }),
     TIMEOUT,
   )
 })
-
-/** The part of pings that got no answer, as ping writes it. */
-async function lossOf(host: LabHost, address: string, count: number, seconds = 0.01): Promise<string> {
-  const report = host.start('ping', ['-q', '-c', String(count), '-i', String(seconds), '-W', '2', address])
-  return /(\S+) packet loss/.exec(await report.output(TIMEOUT))![1]!
-}
 
 /** Rules of a host whose datagrams to wireguard-go leave from another port, as behind a NAT that forgot. */
 function portTranslation(port: number): string {

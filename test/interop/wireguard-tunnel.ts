@@ -1,7 +1,7 @@
+import { Identities } from '../e2e/identities.js'
 import { INNER, Lab, type LabHost } from '../e2e/lab.js'
 import type { Program } from '../e2e/program.js'
 import type { Requirement } from '../e2e/requirements.js'
-import { Identities } from './identities.js'
 import { WireGuardGo } from './wireguard-go.js'
 
 /** What tests against wireguard-go need of the machine. */
