@@ -123,9 +123,10 @@ export class Tunnel {
         keepalive: (now) => (cipher.sessions === undefined ? [] : cipher.seal(id, [KEEPALIVE], MIN_MTU, now)),
         use: (link) => {
           peer.link = link
-          firstSender.fix(link)
+          if (link !== undefined) firstSender.fix(link)
           pump.resume()
         },
+        run: (work) => pump.run(work),
         clock,
         log,
         random: Math.random,

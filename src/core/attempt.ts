@@ -3,6 +3,7 @@ import type { Clock, Timer } from './clock.js'
 import { asError, TransportError } from './errors.js'
 import { PROBE_INTERVAL } from './liveness.js'
 import type { Peer } from './peers.js'
+import { redact } from './redact.js'
 import type { Link } from './transport.js'
 
 /** Milliseconds that an attempt may take: name look-up, dialling, and the proof that the peer answers there. */
@@ -21,6 +22,8 @@ export interface AttemptParts {
   /** Absent where the cipher proves nothing: then an open link is all that can be had. */
   readonly sessions: Sessions | undefined
   readonly clock: Clock
+  /** Does what is to be done now; what it throws ends the tunnel, and nothing is thrown here. */
+  readonly run: (work: () => void) => void
 }
 
 /** How an attempt is told of. Exactly one of `succeeded` and `failed` is called, unless it is cancelled. */
@@ -39,8 +42,8 @@ export function sameCarrier(a: Link | undefined, b: Link): boolean {
 /**
  * One attempt to reach a peer by one endpoint, bounded in time. It takes one authentic datagram by the new
  * link: the answer to a probe where there is a session, or else to a handshake, since the far end may have
- * restarted. With `probesOnly`, for an endpoint that is better than the one in use, it takes three answered
- * probes and starts no handshake, so that the session in use is left alone.
+ * restarted. With `probesOnly`, for an endpoint that is better than the one in use, it takes three probes in a
+ * row that were answered, and starts no handshake, so that the session in use is left alone.
  */
 export class Attempt {
   readonly endpoint: URL
@@ -48,11 +51,16 @@ export class Attempt {
   readonly #probesOnly: boolean
   readonly #handlers: AttemptHandlers
   readonly #abort = new AbortController()
-  readonly #probes = new Set<number>()
+  /** Ids of the probes so far. */
+  readonly #probes: number[] = []
+  /** The last probe that was answered, and how many in a row were. */
+  #answered = -1
+  #inARow = 0
   readonly #limit: Timer
-  #link: Link | undefined
   #next: Timer | undefined
-  #echoes = 0
+  #link: Link | undefined
+  /** Links that ended, perhaps before this attempt came to know them. */
+  readonly #ended = new WeakMap<Link, Error>()
   #over = false
 
   constructor(parts: AttemptParts, endpoint: URL, probesOnly: boolean, handlers: AttemptHandlers) {
@@ -61,36 +69,51 @@ export class Attempt {
     this.#probesOnly = probesOnly
     this.#handlers = handlers
     const limit = endpoint.protocol === 'udp:' ? DATAGRAM_LIMIT : STREAM_LIMIT
-    this.#limit = parts.clock.schedule(limit, () => this.#fail(this.#silence(limit)))
-    parts.dial(endpoint, this.#abort.signal).then(
-      (link) => this.#opened(link),
-      (thrown) => this.#fail(asError(thrown)),
-    )
+    this.#limit = this.#after(limit, () => this.#fail(this.#silence(limit)))
+    void this.#dial()
   }
 
   /** Something authentic came by `link`. */
   heard(link: Link, echoes: readonly number[]): void {
     if (this.#over || !sameCarrier(this.#link, link)) return
-    for (const id of echoes) if (this.#probes.delete(id)) this.#echoes++
-    if (!this.#probesOnly || this.#echoes >= ECHOES_TO_RETURN) this.#succeed()
+    for (const id of echoes) {
+      const probe = this.#probes.indexOf(id)
+      if (probe < 0) continue
+      this.#inARow = probe === this.#answered + 1 ? this.#inARow + 1 : 1
+      this.#answered = probe
+    }
+    if (!this.#probesOnly || this.#inARow >= ECHOES_TO_RETURN) this.#succeed()
   }
 
   /** `link` ended. */
-  closed(link: Link, error: Error | undefined): void {
-    if (link === this.#link) this.#fail(error ?? new Error('the far end closed the connection'))
+  closed(link: Link, error = new Error('the far end closed the connection')): void {
+    if (link === this.#link) this.#fail(error)
+    else if (this.#link === undefined) this.#ended.set(link, error)
   }
 
-  /** Gives up silently, and closes what was opened. */
-  cancel(): void {
-    if (this.#finish()) void this.#link?.close()
+  /** Gives up silently. Resolves once what was opened is closed; what opens later is closed then. */
+  async cancel(): Promise<void> {
+    if (this.#finish()) await this.#giveUp()
+  }
+
+  async #dial(): Promise<void> {
+    const { dial, run } = this.#parts
+    try {
+      const link = await dial(this.endpoint, this.#abort.signal)
+      if (this.#over) await link.close()
+      else run(() => this.#opened(link))
+    } catch (thrown) {
+      run(() => this.#fail(asError(thrown)))
+    }
   }
 
   #opened(link: Link): void {
-    if (this.#over) {
-      void link.close()
+    this.#link = link
+    const end = this.#ended.get(link)
+    if (end !== undefined) {
+      this.#fail(end)
       return
     }
-    this.#link = link
     this.#handlers.opened?.(link)
     if (this.#parts.sessions === undefined) this.#succeed()
     else this.#prove(this.#parts.sessions, link)
@@ -100,13 +123,14 @@ export class Attempt {
     const { clock, peer } = this.#parts
     const now = clock.now()
     const id = nextProbeId()
-    const probe = this.#probesOnly || this.#probes.size === 0 ? sessions.probe(peer.id, id, now) : undefined
+    const probe = this.#probesOnly || this.#probes.length === 0 ? sessions.probe(peer.id, id, now) : undefined
+    const interval = probe === undefined ? INITIATION_INTERVAL : PROBE_INTERVAL
+    this.#next = this.#after(interval, () => this.#prove(sessions, link))
+    // Sending comes last: a link may end by it, and the attempt with it.
     if (probe !== undefined) {
-      this.#probes.add(id)
+      this.#probes.push(id)
       link.send([probe])
     } else if (!this.#probesOnly) link.send(sessions.initiate(peer.id, now))
-    const interval = probe === undefined ? INITIATION_INTERVAL : PROBE_INTERVAL
-    this.#next = clock.schedule(interval, () => this.#prove(sessions, link))
   }
 
   #succeed(): void {
@@ -115,7 +139,7 @@ export class Attempt {
 
   #fail(error: Error): void {
     if (!this.#finish()) return
-    void this.#link?.close()
+    void this.#giveUp()
     this.#handlers.failed(error)
   }
 
@@ -124,13 +148,22 @@ export class Attempt {
     this.#over = true
     this.#limit.cancel()
     this.#next?.cancel()
-    this.#abort.abort()
     return true
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#abort.abort()
+    await this.#link?.close()
+  }
+
+  #after(delay: number, work: () => void): Timer {
+    const { clock, run } = this.#parts
+    return clock.schedule(delay, () => run(work))
   }
 
   #silence(limit: number): TransportError {
     const why = this.#link === undefined ? 'not reached' : 'wrong key, wrong port or blocked?'
-    const message = `no answer from ${this.endpoint.href} in ${limit / 1000} s: ${why}`
+    const message = `no answer from ${redact(this.endpoint)} in ${limit / 1000} s: ${why}`
     return new TransportError(message, { code: 'ERR_TRANSPORT_DIAL' })
   }
 }

@@ -9,8 +9,8 @@ export interface ConnectorParts extends AttemptParts {
   readonly log: Logger
   /** Yields numbers from 0 to 1. */
   readonly random: () => number
-  /** The peer is to be sent to by this link from now on. */
-  readonly use: (link: Link) => void
-  /** A datagram that lets the far end follow to the link it comes by; undefined where there is no session. */
+  /** The peer is to be sent to by this link from now on; undefined: there is none now. */
+  readonly use: (link: Link | undefined) => void
+  /** A datagram that lets the far end follow to the link it comes by; none where there is no session. */
   readonly keepalive: (now: number) => readonly Uint8Array[]
 }

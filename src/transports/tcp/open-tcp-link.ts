@@ -1,3 +1,4 @@
+import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/transport.js'
 import { NativeStreamLink } from '../native-stream-link.js'
 import { LengthCodec } from './length-codec.js'
@@ -12,6 +13,7 @@ export interface TcpCarrier extends Link {
 export function openTcpLink(parts: TcpLinkParts): TcpCarrier {
   const { shared } = parts
   const { native, clock, sendQueue } = shared
-  if (native === undefined || parts.socket.destroyed) return new TcpLink(parts)
+  // What a TLS connection carries is not what its descriptor does.
+  if (native === undefined || parts.socket instanceof TLSSocket) return new TcpLink(parts)
   return new NativeStreamLink({ ...parts, shared: native, clock, sendQueue, codec: new LengthCodec() })
 }
