@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { DependencyContainer } from 'tsyringe'
 import { asError, PluginError } from './errors.js'
 import {
@@ -13,6 +9,8 @@ import {
   TUN_DRIVER,
   type TunDriverPlugin,
 } from './plugin.js'
+import { checkPlugin, schemesOf } from './plugin-check.js'
+import { locatePlugin } from './plugin-location.js'
 
 /** The kinds of parts that can be chosen, by what a message calls them. */
 const TOKENS = { transport: TRANSPORT, cipher: CIPHER, 'TUN driver': TUN_DRIVER } as const
@@ -24,10 +22,6 @@ interface Plugins {
 }
 
 type Kind = keyof Plugins
-type Listing = { readonly [K in Kind]: readonly Plugins[K][] }
-
-/** What names look like, so that they can be typed and be part of a URL. */
-const NAME = /^[a-z][a-z0-9-]*$/
 
 /** All parts of a kind, in the order in which they registered. */
 export function listPlugins<K extends Kind>(container: DependencyContainer, kind: K): Plugins[K][] {
@@ -48,8 +42,11 @@ export function choosePlugin<K extends Kind>(
   const known = listPlugins(container, kind)
   const found = known.find((plugin) => plugin.name === name)
   if (found !== undefined) return found
-  const names = known.map((plugin) => plugin.name).join(', ')
-  throw new PluginError(`Cannot choose ${kind} '${name}': known are ${names}`, { code: 'ERR_PLUGIN_UNKNOWN' })
+  throw unknown(
+    kind,
+    name,
+    known.map((plugin) => plugin.name),
+  )
 }
 
 /**
@@ -62,14 +59,16 @@ export function transportForScheme(container: DependencyContainer, protocol: str
   const known = listPlugins(container, 'transport')
   const found = known.find((plugin) => schemesOf(plugin).includes(scheme))
   if (found !== undefined) return found
-  const schemes = known.flatMap(schemesOf).map((name) => `${name}://`)
-  throw new PluginError(`Cannot choose transport '${scheme}': known are ${schemes.join(', ')}`, {
-    code: 'ERR_PLUGIN_UNKNOWN',
-  })
+  throw unknown(
+    'transport',
+    scheme,
+    known.flatMap(schemesOf).map((name) => `${name}://`),
+  )
 }
 
-function schemesOf({ name, schemes }: TransportPlugin): readonly string[] {
-  return schemes ?? [name]
+function unknown(kind: Kind, name: string, known: readonly string[]): PluginError {
+  const why = known.length > 0 ? `known are ${known.join(', ')}` : 'there is none'
+  return new PluginError(`Cannot choose ${kind} '${name}': ${why}`, { code: 'ERR_PLUGIN_UNKNOWN' })
 }
 
 /**
@@ -80,11 +79,10 @@ function schemesOf({ name, schemes }: TransportPlugin): readonly string[] {
  */
 export async function loadPlugin(container: DependencyContainer, specifier: string): Promise<void> {
   let module: unknown
-  const url = locate(specifier)
   try {
-    module = await import(url)
+    module = await import(locatePlugin(specifier))
   } catch (thrown) {
-    throw invalid(specifier, firstLine(thrown), thrown)
+    throw invalid(specifier, thrown)
   }
   addPlugin(container, module as Partial<PluginModule>, specifier)
 }
@@ -95,28 +93,29 @@ export function addPlugin(
   module: Partial<PluginModule>,
   origin: string,
 ): void {
-  if (typeof module.register !== 'function') throw invalid(origin, "it exports no function 'register'")
-  const before = listAll(container)
-  let after: Listing
   try {
-    module.register(container)
-    after = listAll(container) // tsyringe makes what was registered as a class or a factory now
-  } catch (thrown) {
-    throw invalid(origin, firstLine(thrown), thrown)
-  }
-  let added = 0
-  for (const kind of kinds()) {
-    const known = new Set(before[kind].map(({ name }) => name))
-    for (const plugin of after[kind].slice(known.size)) {
-      checkPlugin(plugin, kind, origin, known)
-      known.add(plugin.name)
-      added++
+    if (typeof module.register !== 'function') throw new Error("it exports no function 'register'")
+    const before = registered(container)
+    if (isPromise(module.register(container))) {
+      throw new Error("its function 'register' returns a promise; it must register before it returns")
     }
+    const after = registered(container)
+    for (const kind of kinds()) {
+      const known = before[kind].length
+      after[kind].slice(known).forEach((plugin, index) => {
+        checkPlugin(kind, plugin, after[kind].slice(0, known + index))
+      })
+    }
+    if (kinds().every((kind) => after[kind].length === before[kind].length)) {
+      throw new Error('it registers no transport, cipher or TUN driver')
+    }
+  } catch (thrown) {
+    throw invalid(origin, thrown)
   }
-  if (added === 0) throw invalid(origin, 'it registers no transport, cipher or TUN driver')
 }
 
-function listAll(container: DependencyContainer): Listing {
+/** All parts by kind. Throws what a part throws that is only made when it is asked for. */
+function registered(container: DependencyContainer): Record<Kind, Plugins[Kind][]> {
   return {
     transport: listPlugins(container, 'transport'),
     cipher: listPlugins(container, 'cipher'),
@@ -124,46 +123,18 @@ function listAll(container: DependencyContainer): Listing {
   }
 }
 
-function checkPlugin(
-  plugin: Partial<Plugins[Kind]> | null,
-  kind: Kind,
-  origin: string,
-  known: Set<string>,
-): void {
-  if (typeof plugin?.name !== 'string' || !NAME.test(plugin.name)) {
-    const rule = "'name' must be lower-case letters, digits and dashes"
-    throw invalid(origin, `a ${kind} it registers has the name ${JSON.stringify(plugin?.name)}; ${rule}`)
-  }
-  const { name } = plugin
-  if (known.has(name)) throw invalid(origin, `there is a ${kind} '${name}' already; choose another name`)
-  if (typeof plugin.summary !== 'string')
-    throw invalid(origin, `its ${kind} '${name}' lacks the string 'summary'`)
-  if (typeof plugin.create !== 'function')
-    throw invalid(origin, `its ${kind} '${name}' lacks the function 'create'`)
-}
-
-/** @throws PluginError where there is nothing. */
-function locate(specifier: string): string {
-  if (/^\.{0,2}\//.test(specifier)) {
-    const path = resolve(specifier)
-    if (!existsSync(path)) throw invalid(specifier, 'there is no such file')
-    return pathToFileURL(path).href
-  }
-  try {
-    return pathToFileURL(createRequire(resolve('package.json')).resolve(specifier)).href
-  } catch (thrown) {
-    throw invalid(specifier, 'no such package is installed here; a path begins with ./ or /', thrown)
-  }
+/** Whether `value` is a promise. Then nobody waits for it, and how it ends is nobody's matter. */
+function isPromise(value: unknown): boolean {
+  if (!(value instanceof Promise)) return false
+  value.catch(() => {})
+  return true
 }
 
 function kinds(): Kind[] {
   return Object.keys(TOKENS) as Kind[]
 }
 
-function firstLine(thrown: unknown): string {
-  return asError(thrown).message.split('\n')[0]!
-}
-
-function invalid(origin: string, why: string, cause?: unknown): PluginError {
+function invalid(origin: string, cause: unknown): PluginError {
+  const why = asError(cause).message.split('\n')[0]!
   return new PluginError(`Cannot use plugin '${origin}': ${why}`, { code: 'ERR_PLUGIN_INVALID', cause })
 }

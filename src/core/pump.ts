@@ -1,4 +1,5 @@
 import { Alarm } from './alarm.js'
+import { Brake } from './brake.js'
 import type { Cipher, Opened } from './cipher.js'
 import type { Clock } from './clock.js'
 import { asError } from './errors.js'
@@ -10,12 +11,6 @@ import type { LinkChooser, Peer, Peers } from './peers.js'
 import type { Splitter } from './splitter.js'
 import type { Link, LinkHandlers } from './transport.js'
 import type { TunDevice, TunHandlers } from './tun-device.js'
-
-/**
- * Milliseconds that the TUN device is paused at a time. A carrier that is busy for longer is slow: then packets
- * are dropped, which senders understand, rather than kept in the host's queue, which holds seconds of them.
- */
-const MAX_PAUSE = 50
 
 /** What a pump is put together from. */
 export interface PumpParts {
@@ -52,15 +47,13 @@ export class Pump implements LinkHandlers {
   readonly #heard: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
   /** Rings when the cipher has something due. */
   readonly #alarm: Alarm
-  /** Rings when the TUN device was paused for long enough. */
-  readonly #patience: Alarm
+  readonly #brake: Brake
   #stopped = false
-  #paused = false
 
   constructor(parts: PumpParts) {
     this.#parts = parts
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
-    this.#patience = new Alarm(parts.clock, () => this.run(() => this.resume()))
+    this.#brake = new Brake(parts.tun, parts.clock)
   }
 
   /** Starts reading the TUN device. */
@@ -77,7 +70,7 @@ export class Pump implements LinkHandlers {
   stop(): void {
     this.#stopped = true
     this.#alarm.cancel()
-    this.#patience.cancel()
+    this.#brake.stop()
   }
 
   /**
@@ -142,10 +135,7 @@ export class Pump implements LinkHandlers {
 
   /** Reads the TUN device again: the peer has a link that takes packets, or none at all. */
   resume(): void {
-    if (!this.#paused) return
-    this.#paused = false
-    this.#patience.cancel()
-    this.#parts.tun.resume()
+    this.#brake.release()
   }
 
   closed(link: Link, error?: Error): void {
@@ -200,15 +190,8 @@ export class Pump implements LinkHandlers {
       )
     }
     peer.chooser?.sent(now)
-    if (!link.writable) this.#pause(now)
-  }
-
-  /** A carrier that is busy for a moment slows the host down, where no other peer would have to wait. */
-  #pause(now: number): void {
-    if (this.#paused || this.#parts.peers.size > 1) return
-    this.#paused = true
-    this.#parts.tun.pause()
-    this.#patience.set(now + MAX_PAUSE, now)
+    // A busy carrier slows the host down where no other peer would have to wait.
+    if (!link.writable && this.#parts.peers.size === 1) this.#brake.apply(now)
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
