@@ -61,7 +61,8 @@ export class Connector implements LinkChooser {
    * Starts connecting, and goes on until it is stopped. Resolves once there is a link, proven or not, every
    * endpoint was tried, or it was stopped.
    *
-   * @throws TransportError ERR_HOST_UNKNOWN where no endpoint's host has an address.
+   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN where no endpoint could even be tried, since
+   * its host has no address or the local port is taken.
    */
   start(): Promise<void> {
     return this.#search.start()

@@ -2,9 +2,11 @@ import { Attempt } from './attempt.js'
 import { Backoff } from './backoff.js'
 import type { Timer } from './clock.js'
 import type { ConnectorParts } from './connector-parts.js'
-import { QanatError } from './errors.js'
+import { type ErrorCode, QanatError } from './errors.js'
 import { redact } from './redact.js'
 import type { Link } from './transport.js'
+
+const HOPELESS: readonly ErrorCode[] = ['ERR_HOST_UNKNOWN', 'ERR_TRANSPORT_LISTEN']
 
 /** What a search tells. */
 export interface SearchHandlers {
@@ -26,8 +28,8 @@ export class Search {
   #pause: Timer | undefined
   /** Attempts that failed since one succeeded. */
   #failures = 0
-  /** Endpoints whose hosts had no address in the first round. */
-  #unknownHosts = 0
+  /** Endpoints that could not even be tried in the first round. */
+  #hopeless = 0
   #firstRound: { resolve(): void; reject(error: Error): void } | undefined
 
   constructor(parts: ConnectorParts, handlers: SearchHandlers) {
@@ -40,7 +42,8 @@ export class Search {
    * Starts with the best endpoint. Resolves once a link is open, every endpoint was tried, or the search was
    * stopped.
    *
-   * @throws TransportError ERR_HOST_UNKNOWN where no endpoint's host has an address.
+   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN where no endpoint could even be tried, since
+   * its host has no address or the local port is taken.
    */
   start(): Promise<void> {
     const opened = new Promise<void>((resolve, reject) => {
@@ -100,7 +103,7 @@ export class Search {
   #failed(index: number, error: Error): void {
     const { endpoints, log } = this.#parts
     this.#failures++
-    if (isUnknownHost(error)) this.#unknownHosts++
+    if (isHopeless(error)) this.#hopeless++
     const facts = { endpoint: redact(endpoints[index]!), why: error.message }
     if (this.#failures % endpoints.length !== 0) {
       log.warn('endpoint does not answer', facts)
@@ -108,11 +111,12 @@ export class Search {
       return
     }
     log.warn('endpoint does not answer', { ...facts, retryInMs: this.later(0) })
-    if (this.#unknownHosts === endpoints.length) this.#firstRound?.reject(error)
+    if (this.#hopeless === endpoints.length) this.#firstRound?.reject(error)
     else this.#firstRound?.resolve()
   }
 }
 
-function isUnknownHost(error: Error): boolean {
-  return error instanceof QanatError && error.code === 'ERR_HOST_UNKNOWN'
+/** What only the user can mend: the host has no address, or the local port is taken. */
+function isHopeless(error: Error): boolean {
+  return error instanceof QanatError && HOPELESS.includes(error.code)
 }
