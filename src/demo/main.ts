@@ -1,0 +1,26 @@
+import 'reflect-metadata'
+import { asError } from '../core/errors.js'
+import { chooseStage, namespacesRefused } from './choose-stage.js'
+import { combinations } from './combinations.js'
+import { runDemo } from './run-demo.js'
+import type { Stage } from './stage.js'
+import { needsUserNamespace, runInUserNamespace } from './user-namespace.js'
+
+/** Exit codes: bad arguments, as `qanat` has it; ended by SIGINT, as shells have it. */
+const USAGE = 2
+const INTERRUPTED = 130
+
+const only = process.argv.slice(2)
+const shown = await combinations(only).catch((thrown) => {
+  process.stderr.write(`${asError(thrown).message}\n`)
+  process.exit(USAGE)
+})
+
+if (namespacesRefused() === undefined && needsUserNamespace()) process.exit(await runInUserNamespace())
+
+let stage: Stage | undefined
+process.on('exit', () => stage?.close())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(INTERRUPTED))
+const choice = chooseStage()
+stage = choice.stage
+process.exit(await runDemo(shown, stage, choice.refusal))

@@ -1,0 +1,48 @@
+/** What a tunnel achieved. */
+export interface Measurement {
+  /** Milliseconds; the median of all pings. */
+  readonly roundTrip: number
+  readonly pings: number
+  /** Pings that got no answer. */
+  readonly lost: number
+  readonly copiedBytes: number
+  readonly copySeconds: number
+  /** Whether what came out is what went in. */
+  readonly hashEqual: boolean
+}
+
+/** Pings of a measurement. */
+export const PINGS = 30
+/** Milliseconds after which a ping is lost. */
+export const PING_PATIENCE = 300
+/** Pings that may be lost before the first answer, while a tunnel comes up. */
+export const FIRST_PINGS = 10
+/** Milliseconds that a copy takes, or less where it reaches its bound. */
+export const COPY_TIME = 800
+/** Bytes. The far end keeps them all until it hashes them, so that hashing does not slow the copy. */
+export const COPY_LIMIT = 256e6
+
+/** Whether a tunnel did all that is asked of it. */
+export function isGood({ lost, hashEqual }: Measurement): boolean {
+  return lost === 0 && hashEqual
+}
+
+/**
+ * Pings until one is answered, then as often as a measurement asks for. `ping` returns whether the answer came
+ * in time.
+ *
+ * @throws Error where none is answered.
+ */
+export async function measureRoundTrip(
+  ping: () => Promise<boolean>,
+): Promise<Pick<Measurement, 'roundTrip' | 'pings' | 'lost'>> {
+  let first = 0
+  while (!(await ping())) if (++first >= FIRST_PINGS) throw new Error('no ping was answered')
+  const times: number[] = []
+  for (let count = 0; count < PINGS; count++) {
+    const sent = performance.now()
+    if (await ping()) times.push(performance.now() - sent)
+  }
+  times.sort((a, b) => a - b)
+  return { roundTrip: times[times.length >> 1] ?? Number.NaN, pings: PINGS, lost: PINGS - times.length }
+}

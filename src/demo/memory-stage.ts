@@ -1,0 +1,79 @@
+import { createContainer } from '../container.js'
+import { DEFAULT_MTU, SOLE_PEER, type TunnelConfig } from '../core/config.js'
+import { EVERYTHING } from '../core/ip-prefix.js'
+import { type Logger, silentLogger } from '../core/logger.js'
+import { choosePlugin } from '../core/plugins.js'
+import type { MemoryTunDevice, MemoryTunDriver } from '../tun/memory.js'
+import { Tunnel } from '../tunnel.js'
+import { type Combination, IN_PROCESS } from './combinations.js'
+import { within } from './deadline.js'
+import { type EndKeys, freshKeys } from './end-keys.js'
+import type { Measurement } from './measurement.js'
+import { measureInMemory } from './memory-hosts.js'
+import type { Stage } from './stage.js'
+
+const DRIVER = 'memory'
+
+/** Both ends in this process, with TUN devices in memory; it needs nothing of the system but the loopback. */
+export class MemoryStage implements Stage {
+  readonly hosts = 'one process'
+
+  async run({ cipher, scheme }: Combination, limit: number): Promise<Measurement> {
+    const keys = freshKeys(cipher)
+    const far = await startEnd('far', cipher, keys.far, listenAt(scheme, 'far'), [])
+    try {
+      const near = await startEnd('near', cipher, keys.near, listenAt(scheme, 'near'), [far.endpoint])
+      try {
+        const measured = measureInMemory(near.device, far.device)
+        return await within(measured, 'a tunnel that carries packets', limit)
+      } finally {
+        await near.tunnel.close()
+      }
+    } finally {
+      await far.tunnel.close()
+    }
+  }
+
+  close(): void {}
+}
+
+/** Any free port. The near end has one, too, so that its datagrams need no certain one. */
+function listenAt(scheme: string, name: string): URL {
+  return new URL(scheme === IN_PROCESS ? `${scheme}://${name}` : `${scheme}://127.0.0.1:0`)
+}
+
+interface End {
+  readonly tunnel: Tunnel
+  readonly device: MemoryTunDevice
+  /** Where it listens. */
+  readonly endpoint: URL
+}
+
+async function startEnd(
+  name: string,
+  cipher: string,
+  keys: EndKeys,
+  listen: URL,
+  endpoints: readonly URL[],
+): Promise<End> {
+  let endpoint = listen
+  const log: Logger = {
+    ...silentLogger,
+    info(message, fields) {
+      if (message === 'listening') endpoint = new URL(String(fields?.endpoint))
+    },
+  }
+  const container = await createContainer(log, [])
+  const config: TunnelConfig = {
+    cipher,
+    ...('shared' in keys ? { key: keys.shared } : { privateKey: keys.privateKey }),
+    peers: [{ id: 'shared' in keys ? SOLE_PEER : keys.peerKey, allowed: EVERYTHING, endpoints }],
+    listen: [listen],
+    tunDriver: DRIVER,
+    tun: { name, mtu: DEFAULT_MTU, addresses: [], routes: [] },
+    plugins: [],
+  }
+  const tunnel = await Tunnel.start(container, config, new AbortController().signal)
+  const driver = choosePlugin(container, 'TUN driver', DRIVER).create(container) as MemoryTunDriver
+  return { tunnel, device: driver.devices.get(name)!, endpoint }
+}

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DEFAULT_PORT } from '../core/config.js'
+import type { Combination } from './combinations.js'
+import { within } from './deadline.js'
+import { type EndKeys, freshKeys } from './end-keys.js'
+import type { Measurement } from './measurement.js'
+import { NamespacePair, type NetworkNamespace } from './namespaces.js'
+import { Program } from './program.js'
+import type { Stage } from './stage.js'
+
+const QANAT = join(import.meta.dirname, '../cli/main.js')
+const HOST_PROGRAM = join(import.meta.dirname, 'host-program.js')
+const NEAR = '10.0.0.1'
+const FAR = '10.0.0.2'
+/** Milliseconds that a program may take to end when it is asked to. */
+const PATIENCE = 1_500
+
+/** Two network namespaces on a wire; in each runs the command line `qanat`, as on two computers. */
+export class NamespaceStage implements Stage {
+  readonly hosts = 'two namespaces'
+  readonly #pair: NamespacePair
+  /** Where key files are, which only this user can read. */
+  readonly #folder = mkdtempSync(join(tmpdir(), `qanat-demo-${process.pid}-`))
+  #far: Program | undefined
+
+  /** @throws Error where namespaces cannot be made. */
+  constructor() {
+    try {
+      this.#pair = new NamespacePair(`qanat-demo-${process.pid}`)
+    } catch (thrown) {
+      this.close()
+      throw thrown
+    }
+  }
+
+  async run(combination: Combination, limit: number): Promise<Measurement> {
+    await this.#serve()
+    const programs: Program[] = []
+    try {
+      return await within(this.#measure(combination, programs), 'a tunnel that carries packets', limit)
+    } finally {
+      await Promise.all(programs.map(stop))
+    }
+  }
+
+  close(): void {
+    this.#pair?.remove()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** One program at the far host serves all tunnels. */
+  async #serve(): Promise<void> {
+    if (this.#far !== undefined) return
+    this.#far = start(this.#pair.far, HOST_PROGRAM, ['far'])
+    await this.#far.line('serving', 'stdout')
+  }
+
+  /** Starts both ends and what measures them; `programs` is told of all that runs. */
+  async #measure({ scheme, cipher }: Combination, programs: Program[]): Promise<Measurement> {
+    const { near, far } = this.#pair
+    const keys = freshKeys(cipher)
+    const listen = ['--listen', `${scheme}://[::]:${DEFAULT_PORT}`]
+    const farEnd = this.#qanat(far, [FAR, NEAR], cipher, keys.far, listen)
+    programs.push(farEnd)
+    await farEnd.line('listening')
+    const peer = ['-p', `${scheme}://${far.ipv4}:${DEFAULT_PORT}`]
+    const nearEnd = this.#qanat(near, [NEAR, FAR], cipher, keys.near, peer)
+    programs.push(nearEnd)
+    await nearEnd.line('peer is reached')
+    const probe = start(near, HOST_PROGRAM, ['near', FAR])
+    programs.push(probe)
+    return JSON.parse(await probe.output()) as Measurement
+  }
+
+  #qanat(
+    host: NetworkNamespace,
+    [local, peer]: readonly [string, string],
+    cipher: string,
+    keys: EndKeys,
+    options: readonly string[],
+  ): Program {
+    const file = join(this.#folder, host.name)
+    writeFileSync(file, 'shared' in keys ? keys.shared : keys.privateKey, { mode: 0o600 })
+    const secrets =
+      'shared' in keys
+        ? ['--key-file', file]
+        : ['--private-key-file', file, '--peer-key', keys.peerKey, '--allowed-ips', peer]
+    return start(host, QANAT, [local, peer, '--cipher', cipher, ...secrets, ...options])
+  }
+}
+
+function start(host: NetworkNamespace, script: string, args: readonly string[]): Program {
+  return new Program(...host.inside(process.execPath, [script, ...args]))
+}
+
+/** Asks a program to end, and ends it where it does not. */
+async function stop(program: Program): Promise<void> {
+  program.kill('SIGTERM')
+  await program.ending(PATIENCE).catch(() => program.kill('SIGKILL'))
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { combinations } from '../../src/demo/combinations.js'
+
+it('joins every transport with every cipher', async () => {
+  const all = await combinations([])
+  expect(all).toContainEqual({ transport: 'udp', scheme: 'udp', cipher: 'xor' })
+  expect(all).toContainEqual({ transport: 'memory', scheme: 'memory', cipher: 'wireguard' })
+})
+
+it('keeps to those that are asked for', async () => {
+  expect(await combinations(['tcp/xor'])).toEqual([{ transport: 'tcp', scheme: 'tcp', cipher: 'xor' }])
+})
+
+it('lists what there is where something unknown is asked for', async () => {
+  await expect(combinations(['tcp/none'])).rejects.toThrow(/^Cannot show 'tcp\/none': there are .*udp\/xor/)
+})
