@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { within } from '../deadline.js'
+import { within } from '../../../src/demo/deadline.js'
 import { Program } from '../program.js'
 
 /** Milliseconds that a server has to end in order. */
