@@ -23,6 +23,15 @@ it('knows the public key of a private key: its product with the base point 9', (
   expect(agree(pair, base)).toEqual(pair.publicKey)
 })
 
+it('makes many key pairs while garbage is collected, without standing still', () => {
+  const kept: unknown[] = []
+  for (let number = 0; number < 3000; number++) {
+    const pair = generateDhKeyPair()
+    kept[number % 100] = [pair.publicKey, new Array(500).fill(number)]
+  }
+  expect(kept).toHaveLength(100)
+})
+
 it('agrees on nothing with a point of low order', () => {
   expect(agree(generateDhKeyPair(), new Uint8Array(32))).toBeUndefined()
   expect(agree(generateDhKeyPair(), Uint8Array.from([1, ...new Uint8Array(31)]))).toBeUndefined()
