@@ -57,7 +57,10 @@ export interface WebSocketSettings {
    * none, and the header is ignored.
    */
   readonly trustedProxies?: readonly string[] | undefined
-  /** A folder of files that the server shows to whoever does not come for the tunnel. Default: one 404 page. */
+  /**
+   * A folder of files that the server shows to whoever does not come for the tunnel. It is read when listening
+   * starts; a visitor's connection lives no longer than one that has to prove itself. Default: one 404 page.
+   */
   readonly site?: string | undefined
 }
 

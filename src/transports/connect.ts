@@ -26,7 +26,16 @@ export async function connect(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<net.Socket> {
-  const addresses = alternating(await resolveHost(url))
+  return connectAny(alternating(await resolveHost(url)), port, clock, signal)
+}
+
+/** Connects to the first of these addresses that answers; at least one is given. */
+export function connectAny(
+  addresses: readonly Resolved[],
+  port: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<net.Socket> {
   return abortable(signal, (resolve, reject) => race(addresses, port, clock, resolve, reject))
 }
 

@@ -27,11 +27,11 @@ export interface StreamParts {
   readonly sendQueue: number | undefined
 }
 
-/** Token of the app's one UnprovenLinks, so that its caps hold over all transports together. */
-const UNPROVEN_LINKS = Symbol('qanat/unproven-links')
+/** Token of the app's one StreamParts, so that the caps hold over all transports together. */
+const STREAM_PARTS = Symbol('qanat/stream-parts')
 
 /**
- * What a stream transport needs of the app.
+ * What the stream transports of an app share, made for the first of them.
  *
  * @throws ConfigError where a limit is out of range.
  */
@@ -39,22 +39,26 @@ export function streamParts(
   { streams = {} }: TransportSettings,
   container: DependencyContainer,
 ): StreamParts {
-  const clock = container.resolve<Clock>(CLOCK)
-  const log = container.resolve<Logger>(LOGGER)
-  checkLimits(streams)
-  if (!container.isRegistered(UNPROVEN_LINKS)) {
-    const links = new UnprovenLinks(clock, {
-      total: streams.maxUnproven ?? DEFAULT_UNPROVEN_LIMITS.total,
-      perAddress: streams.maxUnprovenPerAddress ?? DEFAULT_UNPROVEN_LIMITS.perAddress,
-      patience: streams.unprovenTimeout ?? DEFAULT_UNPROVEN_LIMITS.patience,
-    })
-    container.register(UNPROVEN_LINKS, { useValue: links })
+  if (!container.isRegistered(STREAM_PARTS)) {
+    const clock = container.resolve<Clock>(CLOCK)
+    const log = container.resolve<Logger>(LOGGER)
+    container.register<StreamParts>(STREAM_PARTS, { useValue: createParts(streams, clock, log) })
   }
+  return container.resolve(STREAM_PARTS)
+}
+
+function createParts(streams: StreamSettings, clock: Clock, log: Logger): StreamParts {
+  checkLimits(streams)
+  const { total, perAddress, patience } = DEFAULT_UNPROVEN_LIMITS
   return {
     clock,
     log,
     memory: new SendMemory(MAX_WRITE),
-    unprovenLinks: container.resolve<UnprovenLinks>(UNPROVEN_LINKS),
+    unprovenLinks: new UnprovenLinks(clock, {
+      total: streams.maxUnproven ?? total,
+      perAddress: streams.maxUnprovenPerAddress ?? perAddress,
+      patience: streams.unprovenTimeout ?? patience,
+    }),
     tune: socketTuner(log),
     native: nativeParts(log),
     sendQueue: streams.sendQueue,
