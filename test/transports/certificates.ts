@@ -18,6 +18,7 @@ export class TestAuthority {
   readonly folder = mkdtempSync(join(tmpdir(), 'qanat-certificates-'))
   /** PEM of the authority's certificate. */
   readonly ca: string
+  readonly caFile = join(this.folder, 'ca.pem')
   #count = 0
 
   constructor() {

@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { within } from '../../../src/demo/deadline.js'
+import { within } from '../deadline.js'
+import type { LabHost } from '../lab.js'
 import { Program } from '../program.js'
 
 /** Milliseconds that a server has to end in order. */
@@ -45,14 +46,15 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts a program that stays in the foreground, and waits until it listens on its port. */
+/** Starts a program that stays in the foreground, on this host or one of a lab, and waits until it listens. */
 export async function startServer(
   program: string,
   args: readonly string[],
   port: number,
   folder: ServerFolder,
+  host?: LabHost,
 ): Promise<Server> {
-  const running = new Program(program, args)
+  const running = host?.start(program, args) ?? new Program(program, args)
   const stop = async () => {
     running.kill('SIGTERM')
     await running.ending(PATIENCE).catch(() => running.kill('SIGKILL'))
@@ -63,7 +65,10 @@ export async function startServer(
   try {
     await within(
       Promise.race([
-        untilListening(port, () => over),
+        untilListening(
+          () => (host ? listensInside(host, port) : listensOn(port)),
+          () => over,
+        ),
         running.ended.then(() => {
           throw new Error(`${program} ended: ${[...running.stdout, ...running.stderr].join('\n')}`)
         }),
@@ -78,15 +83,22 @@ export async function startServer(
   return { port, stop }
 }
 
-async function untilListening(port: number, over: () => boolean): Promise<void> {
-  while (!over()) {
-    const socket = net.connect({ host: '127.0.0.1', port })
-    const listens = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
+async function untilListening(listens: () => Promise<boolean>, over: () => boolean): Promise<void> {
+  while (!over() && !(await listens())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+async function listensOn(port: number): Promise<boolean> {
+  const socket = net.connect({ host: '127.0.0.1', port })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
     socket.destroy()
-    if (listens) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+async function listensInside(host: LabHost, port: number): Promise<boolean> {
+  return (await host.run('ss', '-Htln', `sport = :${port}`)) !== ''
 }

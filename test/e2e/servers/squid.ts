@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import type { Certificate } from '../../transports/certificates.js'
+import type { LabHost } from '../lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
 /** Where Debian's package has the programs that check logins. */
@@ -16,18 +17,20 @@ export interface SquidOptions {
   readonly certificate?: Certificate
   /** The ports that it connects to; all where absent. */
   readonly allowedPort?: number
+  /** A host of a lab that it is to run on, with the port there; this host's loopback where absent. */
+  readonly host?: LabHost
+  readonly port?: number
 }
 
 /** Starts squid on loopback. It keeps nothing and forwards CONNECT only. */
 export async function startSquid(options: SquidOptions = {}): Promise<Server> {
   const folder = new ServerFolder()
-  const port = await freePort()
-  const { certificate, allowedPort } = options
+  const { certificate, allowedPort, host, port = await freePort() } = options
   const tls = certificate
     ? ` tls-cert=${folder.write('cert.pem', certificate.cert)} tls-key=${folder.write('key.pem', certificate.key)}`
     : ''
   const config = [
-    `${certificate ? 'https_port' : 'http_port'} 127.0.0.1:${port}${tls}`,
+    `${certificate ? 'https_port' : 'http_port'} ${host?.ipv4 ?? '127.0.0.1'}:${port}${tls}`,
     'visible_hostname qanat-test',
     'pid_filename none',
     `cache_log ${folder.path}/cache.log`,
@@ -46,7 +49,7 @@ export async function startSquid(options: SquidOptions = {}): Promise<Server> {
     'http_access deny all',
   ]
   const file = folder.write('squid.conf', `${config.join('\n')}\n`)
-  return startServer('squid', ['-N', '-n', `qanat${port}`, '-f', file], port, folder)
+  return startServer('squid', ['-N', '-n', `qanat${port}`, '-f', file], port, folder, host)
 }
 
 function login({ login, user = 'user', password = '' }: SquidOptions, folder: ServerFolder): string[] {
