@@ -1,4 +1,6 @@
+import { QanatError } from '../core/errors.js'
 import type { Koffi } from './koffi.js'
+import { errnoName } from './libc.js'
 
 /** Bytes of address space. Pages that nobody touches cost no memory. */
 const ARENA_BYTES = 2 ** 30
@@ -7,6 +9,8 @@ const ALIGNMENT = 64
 
 const PROT_READ_WRITE = 0x1 | 0x2
 const MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000
+/** What mmap returns where it fails: -1 as an address. */
+const MAP_FAILED = 2n ** 64n - 1n
 
 /** A piece of the arena. */
 export interface Region {
@@ -35,24 +39,35 @@ export class Arena {
   readonly #free = new Map<number, number[]>()
   #used = 0
 
+  /** @throws QanatError ERR_NATIVE where the system gives no memory. */
   constructor(koffi: Koffi) {
     const mmap = koffi
       .load('libc.so.6')
       .func('void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset)')
     const memory = mmap(null, ARENA_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0)
-    this.#base = Number(koffi.address(memory))
+    const address = koffi.address(memory)
+    if (address === MAP_FAILED) {
+      const why = `the kernel says ${errnoName(koffi.errno())}`
+      throw new QanatError(`Cannot reserve ${ARENA_BYTES} bytes of address space: ${why}`, {
+        code: 'ERR_NATIVE',
+      })
+    }
+    this.#base = Number(address)
     this.#buffer = koffi.view(memory, ARENA_BYTES)
     this.bytes = new Uint8Array(this.#buffer)
     this.view = new DataView(this.#buffer)
   }
 
-  /** Reserves memory, zeroed unless asked otherwise. Throws a RangeError when the arena is full. */
+  /** Reserves at least one byte of memory, zeroed unless asked otherwise. Throws a RangeError when the arena is full. */
   reserve(length: number, zeroed = true): Region {
+    if (!(Number.isSafeInteger(length) && length > 0)) {
+      throw new RangeError(`Cannot reserve ${length} bytes: it must be a whole number from 1 on`)
+    }
     const rounded = Math.ceil(length / ALIGNMENT) * ALIGNMENT
-    const free = this.#free.get(rounded)
-    const offset = free?.pop() ?? this.#grow(rounded)
+    const used = this.#free.get(rounded)?.pop()
+    const offset = used ?? this.#grow(rounded)
     const bytes = this.bytes.subarray(offset, offset + length)
-    if (zeroed) bytes.fill(0)
+    if (zeroed && used !== undefined) bytes.fill(0) // new memory is zeroed, and costs nothing until it is touched
     let released = false
     const release = () => {
       if (released) return

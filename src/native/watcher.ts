@@ -1,5 +1,6 @@
 import type { Arena, Region } from './arena.js'
 import type { Koffi } from './koffi.js'
+import { errnoName } from './libc.js'
 
 export const READABLE = 1
 export const WRITABLE = 2
@@ -20,7 +21,9 @@ interface Handle {
   wanted: number
   onEvents: (events: number) => void
   onError: (error: unknown) => void
-  closed: (() => void) | undefined
+  /** Resolves once libuv has let go of it; undefined until it is closed. */
+  closing: Promise<void> | undefined
+  closed: () => void
 }
 
 /**
@@ -70,40 +73,41 @@ export class Watchers {
   watch(fd: number, onEvents: (events: number) => void, onError: (error: unknown) => void): Watcher {
     const region = this.#arena.reserve(this.#handleBytes)
     const { address } = region
-    const handle: Handle = { region, wanted: READABLE, onEvents, onError, closed: undefined }
+    const handle: Handle = { region, wanted: READABLE, onEvents, onError, closing: undefined, closed() {} }
     const failure = this.#init(this.#loop, address, fd)
     if (failure < 0) {
       region.release()
-      throw new Error(`Cannot watch descriptor ${fd}: libuv error ${failure}`)
+      throw new Error(`Cannot watch descriptor ${fd}: the kernel says ${errnoName(-failure)}`)
     }
     this.#handles.set(address, handle)
     this.#start(address, READABLE, this.#onPoll)
     return {
       want: (events) => {
-        if (handle.closed !== undefined || events === handle.wanted) return
+        if (handle.closing !== undefined || events === handle.wanted) return
         handle.wanted = events
         if (events === 0) this.#stop(address)
         else this.#start(address, events, this.#onPoll)
       },
-      close: () =>
-        new Promise((resolve) => {
-          if (handle.closed !== undefined) return resolve()
+      close: () => {
+        handle.closing ??= new Promise((resolve) => {
           handle.closed = resolve
           this.#close(address, this.#onClose)
-        }),
+        })
+        return handle.closing
+      },
     }
   }
 
   #polled(address: number, status: number, events: number): void {
     const handle = this.#handles.get(address)
-    if (handle === undefined || handle.closed !== undefined) return
+    if (handle === undefined || handle.closing !== undefined) return
     try {
       handle.onEvents(status < 0 ? handle.wanted : events)
     } catch (thrown) {
-      handle.onError(thrown)
+      tell(handle, thrown)
     }
     // libuv stops a watcher on POLLERR, as after an ICMP error on a UDP socket.
-    if (status < 0 && handle.closed === undefined && handle.wanted !== 0) {
+    if (status < 0 && handle.closing === undefined && handle.wanted !== 0) {
       this.#start(address, handle.wanted, this.#onPoll)
     }
   }
@@ -113,7 +117,18 @@ export class Watchers {
     if (handle === undefined) return
     this.#handles.delete(address)
     handle.region.release()
-    // Node runs what a promise leads to before the loop waits, but closing comes after that, and it may wait long.
-    if (handle.closed !== undefined) setImmediate(handle.closed)
+    // Node does not look after promises here: they would go on when something else happens, if ever.
+    setImmediate(handle.closed)
+  }
+}
+
+/** What `onError` throws in its turn is a bug of the process. */
+function tell(handle: Handle, thrown: unknown): void {
+  try {
+    handle.onError(thrown)
+  } catch (bug) {
+    queueMicrotask(() => {
+      throw bug
+    })
   }
 }
