@@ -1,5 +1,14 @@
 import { readKeyFile } from '../ciphers/key-file.js'
 import {
+  parseAddress,
+  parseAddressPair,
+  parseAllowed,
+  parseKeepalive,
+  parseListen,
+  parseMtu,
+  parsePeer,
+} from '../config/parse.js'
+import {
   DEFAULT_CIPHER,
   DEFAULT_PORT,
   type PeerConfig,
@@ -9,15 +18,6 @@ import {
 import { ConfigError } from '../core/errors.js'
 import { EVERYTHING, type IpPrefix } from '../core/ip-prefix.js'
 import type { TunAddress } from '../core/tun-device.js'
-import {
-  parseAddress,
-  parseAddressPair,
-  parseAllowed,
-  parseKeepalive,
-  parseListen,
-  parseMtu,
-  parsePeer,
-} from './parse.js'
 import { readSharedKey } from './shared-key.js'
 import { readTransportSettings, type TransportOptions } from './transport-options.js'
 

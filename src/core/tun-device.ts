@@ -39,6 +39,8 @@ export interface TunOptions {
   readonly addresses: readonly TunAddress[]
   /** Prefixes that are reached by the device, beyond those of its addresses. */
   readonly routes: readonly IpPrefix[]
+  /** The number of the routing table for them; the main one where absent. */
+  readonly routingTable?: number | undefined
 }
 
 /** An address of the TUN device. */

@@ -43,11 +43,12 @@ export function checkInterfaceName(name: string): void {
  */
 export async function configureInterface(
   name: string,
-  options: Pick<TunOptions, 'mtu' | 'addresses' | 'routes'>,
+  options: Pick<TunOptions, 'mtu' | 'addresses' | 'routes' | 'routingTable'>,
 ): Promise<void> {
   const up = `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`
   const addresses = options.addresses.map((address) => addressLine(name, address))
-  const routes = options.routes.map(({ text }) => `route replace ${text} dev ${name}`)
+  const table = options.routingTable === undefined ? '' : ` table ${options.routingTable}`
+  const routes = options.routes.map(({ text }) => `route replace ${text} dev ${name}${table}`)
   // Up first: Linux routes an IPv6 address's peer only where the interface is up when the address is added.
   await ip(['-batch', '-'], [up, ...addresses, ...routes])
 }

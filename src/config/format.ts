@@ -1,0 +1,51 @@
+import { extname } from 'node:path'
+import { ConfigError } from '../core/errors.js'
+import type { Converted } from './converted.js'
+import type { ConfigModel } from './model.js'
+import type { Parsed } from './parsed.js'
+import { readToml } from './toml/read.js'
+import { writeToml } from './toml/write.js'
+import { readWgQuick } from './wg-quick/read.js'
+import { writeWgQuick } from './wg-quick/write.js'
+
+export const FORMATS = ['toml', 'wg-quick'] as const
+
+export type Format = (typeof FORMATS)[number]
+
+/** What names of files of each format end with. */
+export const ENDING: Readonly<Record<Format, string>> = { toml: '.toml', 'wg-quick': '.conf' }
+
+/**
+ * The format of a file by its name.
+ *
+ * @throws ConfigError where the name does not tell.
+ */
+export function formatOf(path: string): Format {
+  const ending = extname(path).toLowerCase()
+  const format = FORMATS.find((name) => ENDING[name] === ending)
+  if (format !== undefined) return format
+  throw new ConfigError(
+    `Cannot use ${path}: its name ends neither with .toml nor, for wg-quick's format, with .conf`,
+    {
+      code: 'ERR_CONFIG_VALUE',
+    },
+  )
+}
+
+/** @throws ConfigFileError where the text is not of that format at all. */
+export function parseText(format: Format, file: string, text: string): Parsed {
+  return format === 'toml' ? readToml(file, text) : readWgQuick(text)
+}
+
+/**
+ * A model in a format.
+ *
+ * @throws ConfigError where no file of that format can mean the same.
+ */
+export function writeText(format: Format, model: ConfigModel): Converted {
+  const converted = format === 'toml' ? writeToml(model) : writeWgQuick(model)
+  if (converted !== undefined) return converted
+  throw new ConfigError('Cannot write a wg-quick file: it is for the cipher wireguard only', {
+    code: 'ERR_CONFIG_VALUE',
+  })
+}

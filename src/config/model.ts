@@ -1,0 +1,20 @@
+import type * as v from 'valibot'
+import type { Camel } from './names.js'
+import type { fileSchema } from './schema.js'
+import type { wgQuickSchema } from './wg-quick/schema.js'
+
+export type FileSchema = typeof fileSchema | typeof wgQuickSchema
+
+type File = Camel<v.InferOutput<typeof wgQuickSchema>>
+
+/** A far end. */
+export type PeerModel = NonNullable<File['peer']>[number]
+
+/** This end. */
+export type InterfaceModel = File['interface']
+
+/**
+ * What a file says, in either format, as it was written: each value is valid by itself, nothing is filled in, and
+ * paths are relative to the file's folder.
+ */
+export type ConfigModel = Omit<File, 'peer'> & { readonly peers: readonly PeerModel[] }

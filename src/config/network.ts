@@ -1,0 +1,21 @@
+import type { IpPrefix } from '../core/ip-prefix.js'
+
+/** The same range, written with no bits set behind its prefix, as `ip route` wants it. */
+export function networkOf({ address, bits }: IpPrefix): IpPrefix {
+  const network = address.map((byte, index) => byte & maskByte(bits - 8 * index))
+  return { address: network, bits, text: `${textOf(network)}/${bits}` }
+}
+
+/** The bits of one byte that a prefix of so many bits from there covers. */
+function maskByte(bits: number): number {
+  return bits >= 8 ? 0xff : bits <= 0 ? 0 : 0xff & (0xff << (8 - bits))
+}
+
+/** An address of 4 or 16 bytes, as RFC 5952 writes it. */
+export function textOf(address: Uint8Array): string {
+  if (address.length === 4) return address.join('.')
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    ((address[2 * at]! << 8) | address[2 * at + 1]!).toString(16),
+  )
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+}

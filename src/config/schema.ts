@@ -1,0 +1,147 @@
+import * as v from 'valibot'
+import { MAX_MTU, MIN_MTU } from '../core/config.js'
+import * as value from './values.js'
+
+/** What `level` in [log] takes, the most first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+/** A key that may be left out. */
+function key<Schema extends v.GenericSchema>(schema: Schema, description: string) {
+  return v.exactOptional(v.pipe(schema, v.description(description)))
+}
+
+/** The table [interface]: this end of the tunnel. */
+export const interfaceKeys = {
+  name: key(value.interfaceName(), "The TUN device's name. Default: the file's name without its ending"),
+  cipher: key(
+    value.partName(),
+    'How packets are sealed. Default: wireguard with a private key, aes-256-gcm with a shared key',
+  ),
+  'private-key': key(value.key(), 'WireGuard: the own private key, see "qanat genkey"'),
+  'private-key-file': key(value.path(), 'WireGuard: the file that holds the own private key'),
+  key: key(value.sharedKey(), 'The key that two ends share, see "qanat genpsk"; for the other ciphers'),
+  'key-file': key(value.path(), 'The file that holds the key that two ends share'),
+  address: key(
+    value.list(value.addressWithBits(), '["10.0.0.1/24", "fd00::1/64"]'),
+    'The inner addresses of this end, with the bits of their networks',
+  ),
+  listen: key(
+    value.list(value.listenEndpoint(), '["udp://[::]:51820", "tcp://[::]:51820"]'),
+    'Where this end listens. Default: nowhere; WireGuard takes a UDP port that is free',
+  ),
+  mtu: key(value.whole(MIN_MTU, MAX_MTU), 'Bytes of the largest packet inside the tunnel. Default: 1420'),
+  table: key(
+    value.routingTable(),
+    'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table',
+  ),
+  'tun-driver': key(value.partName(), 'How the TUN device is opened. Default: linux'),
+  plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
+}
+
+/** The tables [[peer]]: who is at the far ends. */
+export const peerKeys = {
+  name: key(value.peerName(), 'What you call the peer. Each name is there once'),
+  'public-key': key(value.key(), "WireGuard: the peer's public key. Each key is there once"),
+  'preshared-key': key(value.key(), 'WireGuard: a key shared with this peer alone, see "qanat genpsk"'),
+  'preshared-key-file': key(value.path(), 'WireGuard: the file that holds the preshared key'),
+  'allowed-ips': key(
+    value.list(value.prefix(), '["10.0.0.2/32", "fd00::2/128"]'),
+    'The inner addresses that the peer owns; the longest range wins. Default: none with WireGuard, else all',
+  ),
+  endpoints: key(
+    value.list(value.endpoint(), '["udp://vpn.example.org:51820", "tcp://vpn.example.org:443"]'),
+    'Where the peer is reached, the best first. Default: nowhere, this end waits for the peer',
+  ),
+  keepalive: key(
+    value.whole(0, 65_535, 'whole seconds'),
+    'WireGuard: seconds after which something is sent for a NAT to remember; 0 means never. Default: 0',
+  ),
+  proxy: key(
+    value.proxy(),
+    'The proxy for connections to this peer, by tcp, ws and wss. Default: HTTPS_PROXY and its like decide',
+  ),
+}
+
+const serverKeys = {
+  endpoints: key(
+    value.list(value.endpoint(), '["udp://vpn.example.org:51820"]'),
+    'Where clients reach this server, the best first; "qanat add-client" writes it into their files',
+  ),
+}
+
+const tlsKeys = {
+  'cert-file': key(value.path(), 'The own certificate (PEM) with its chain: a server of wss:// needs it'),
+  'key-file': key(value.path(), "The own certificate's private key (PEM)"),
+  'ca-file': key(value.path(), "Authorities (PEM) that the far end's certificate is checked against"),
+  pin: key(value.pin(), "The SHA-256 of the only public key that the far end's certificate may have"),
+  'server-name': key(
+    value.hostName(),
+    "The name that is asked for and expected. Default: the endpoint's host",
+  ),
+  'proxy-ca-file': key(value.path(), 'Authorities (PEM) that an https:// proxy is checked against'),
+}
+
+const webSocketKeys = {
+  headers: key(
+    value.list(value.header(), '["Host: example.org"]'),
+    'Headers that a client sends with its request',
+  ),
+  'trusted-proxies': key(
+    value.list(value.prefix(), '["10.0.0.0/8"]'),
+    'Reverse proxies before this server whose X-Forwarded-For names the client. Default: none',
+  ),
+  site: key(
+    value.path(),
+    'A folder of files for whoever does not come for the tunnel. Default: one page, 404',
+  ),
+}
+
+const streamKeys = {
+  'send-queue': key(
+    value.whole(131_072, 67_108_864),
+    "Bytes that may wait for a slow carrier, beyond the socket's own. Default: 262144",
+  ),
+  'max-unproven': key(
+    value.whole(1, 1_000_000),
+    'Connections that have proven nothing yet, in all; beyond it the oldest is closed. Default: 1024',
+  ),
+  'max-unproven-per-address': key(
+    value.whole(1, 1_000_000),
+    'The same for each address, or /64 with IPv6. Default: 16',
+  ),
+  'unproven-timeout': key(
+    value.whole(100, 600_000),
+    'Milliseconds that a connection has to prove itself. Default: 10000',
+  ),
+}
+
+const logKeys = {
+  level: key(value.oneOf(LOG_LEVELS), 'The least important lines that are written. Default: "info"'),
+}
+
+const table = <Entries extends v.ObjectEntries>(entries: Entries, description: string) =>
+  v.pipe(v.strictObject(entries, 'a table'), v.description(description))
+
+/** The whole of a file with these keys in its table [interface]. */
+export function fileSchemaOf<Entries extends v.ObjectEntries>(own: Entries) {
+  return v.strictObject(
+    {
+      interface: table(own, 'This end of the tunnel'),
+      peer: v.exactOptional(
+        v.pipe(
+          v.array(table(peerKeys, 'A far end of the tunnel'), 'tables that begin with [[peer]]'),
+          v.description('The far ends of the tunnel'),
+        ),
+      ),
+      server: v.exactOptional(table(serverKeys, 'What this end is to its clients')),
+      tls: v.exactOptional(table(tlsKeys, 'Certificates of wss://')),
+      websocket: v.exactOptional(table(webSocketKeys, 'What is special to ws:// and wss://')),
+      streams: v.exactOptional(table(streamKeys, 'Limits of connections: tcp, ws and wss')),
+      log: v.exactOptional(table(logKeys, 'What is written to standard error')),
+    },
+    'tables such as [interface] and [[peer]]',
+  )
+}
+
+/** What a TOML file may hold. */
+export const fileSchema = fileSchemaOf(interfaceKeys)

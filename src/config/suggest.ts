@@ -1,0 +1,37 @@
+/** The known word that a mistyped one is most like; undefined where none is near. */
+export function suggest(word: string, known: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(word.length / 3))
+  let best: { readonly word: string; readonly distance: number } | undefined
+  for (const candidate of known) {
+    const distance = editDistance(plain(word), plain(candidate))
+    if (distance <= most && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
+      best = { word: candidate, distance }
+    }
+  }
+  return best?.word
+}
+
+/** Upper case, dashes and underscores are what is confused most. */
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[-_ ]/g, '')
+}
+
+/** How many letters have to be inserted, removed, replaced or swapped with their neighbour. */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)]
+  for (let row = 1; row <= a.length; row++) {
+    const line = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1]
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      line[column] = Math.min(
+        line[column - 1]! + 1,
+        rows[row - 1]![column]! + 1,
+        rows[row - 1]![column - 1]! + (same ? 0 : 1),
+        swapped ? rows[row - 2]![column - 2]! + 1 : Number.POSITIVE_INFINITY,
+      )
+    }
+    rows.push(line)
+  }
+  return rows[a.length]![b.length]!
+}

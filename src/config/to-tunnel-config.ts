@@ -1,0 +1,88 @@
+import { basename, extname } from 'node:path'
+import * as v from 'valibot'
+import { DEFAULT_CIPHER, DEFAULT_MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
+import { ConfigError } from '../core/errors.js'
+import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
+import { cipherOf } from './cipher-of.js'
+import type { ConfigModel, PeerModel } from './model.js'
+import { networkOf } from './network.js'
+import { parseAddress, parseListen, parsePeer } from './parse.js'
+import { type Files, transportSettings } from './transport-settings.js'
+import { interfaceName } from './values.js'
+
+/** What of a plugin's place is a path and no package. */
+const PATH = /^\.{0,2}\//
+/** Where WireGuard listens when it is not said: at a free port, so that several tunnels get along on one host. */
+const ANY_UDP_PORT = 'udp://[::]:0'
+
+/**
+ * What a tunnel is made of, from a file at `path` that was read as `model`. Reads the files that the model names.
+ *
+ * @throws ConfigError where one of them cannot be read, or the model asks for what is not there.
+ */
+export function toTunnelConfig(path: string, model: ConfigModel, files: Files): TunnelConfig {
+  const { interface: own } = model
+  const cipher = cipherOf(own) ?? DEFAULT_CIPHER
+  const peers = model.peers.map((peer) => peerConfig(peer, cipher, files))
+  return {
+    cipher,
+    key: own.key ?? optional(own.keyFile, files.key),
+    privateKey: own.privateKey ?? optional(own.privateKeyFile, files.key),
+    peers,
+    listen: listenAt(model, cipher).map((text) => parseListen(text, 'udp')),
+    transports: transportSettings(model, files),
+    tunDriver: own.tunDriver ?? 'linux',
+    tun: {
+      name: own.name ?? nameFrom(path),
+      mtu: own.mtu ?? DEFAULT_MTU,
+      addresses: (own.address ?? []).map(parseAddress),
+      routes: routesOf(model),
+      routingTable: typeof own.table === 'number' ? own.table : undefined,
+    },
+    plugins: (own.plugins ?? []).map((plugin) => (PATH.test(plugin) ? files.resolve(plugin) : plugin)),
+  }
+}
+
+/** wg-quick, too, names the interface after its file. A name that the kernel would refuse is left to the kernel. */
+function nameFrom(path: string): string | undefined {
+  const name = basename(path, extname(path))
+  return v.is(interfaceName(), name) ? name : undefined
+}
+
+function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
+  const { allowedIps, endpoints = [], keepalive, presharedKey, presharedKeyFile, publicKey } = peer
+  const unsaid = cipher === 'wireguard' ? [] : EVERYTHING
+  return {
+    id: publicKey ?? SOLE_PEER,
+    presharedKey: presharedKey ?? optional(presharedKeyFile, files.key),
+    keepalive,
+    allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
+    endpoints: endpoints.map((text) => parsePeer(text, 'udp')),
+  }
+}
+
+function listenAt({ interface: own, peers }: ConfigModel, cipher: string): readonly string[] {
+  const listen = own.listen ?? []
+  const isUdp = (text: string) => text.startsWith('udp:')
+  const dials = peers.some(({ endpoints = [] }) => endpoints.some(isUdp))
+  return cipher === 'wireguard' && dials && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
+}
+
+/** What peers own is reached by the tunnel, unless the file leaves that to somebody else. */
+function routesOf({ interface: own, peers }: ConfigModel): readonly IpPrefix[] {
+  if (own.table === 'off') return []
+  const owned = peers.flatMap(({ allowedIps = [] }) =>
+    allowedIps.map((text) => networkOf(parseIpPrefix(text)!)),
+  )
+  const everything = owned.find(({ bits }) => bits === 0)
+  if (everything === undefined || typeof own.table === 'number') return owned
+  throw new ConfigError(
+    `Cannot route ${everything.text} into the tunnel: its own datagrams would go there, too; ` +
+      'set the routing table to "off" or to a number, and see to the routes yourself',
+    { code: 'ERR_CONFIG_VALUE' },
+  )
+}
+
+function optional<Value>(path: string | undefined, read: (path: string) => Value): Value | undefined {
+  return path === undefined ? undefined : read(path)
+}

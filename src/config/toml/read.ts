@@ -1,0 +1,81 @@
+import { parse, TomlError } from 'smol-toml'
+import type { Parsed } from '../parsed.js'
+import { ConfigFileError, type Path, unknownKey } from '../problems.js'
+import { fileSchema } from '../schema.js'
+import { entriesOf, itemOf, unwrapped } from '../validate.js'
+import { tableName, tomlDialect } from './dialect.js'
+import { TomlPositions } from './positions.js'
+
+/**
+ * Reads a TOML file's text.
+ *
+ * @throws ConfigFileError where it is no TOML.
+ */
+export function readToml(file: string, text: string): Parsed {
+  const raw = parseToml(file, text)
+  const positions = new TomlPositions(text)
+  const lineOf = (path: Path) => positions.lineOf(path)
+  const unknown = unknownKeys(raw).map(({ path, text }) => ({ line: lineOf(path), text }))
+  return { schema: fileSchema, raw, dialect: tomlDialect, lineOf, problems: unknown }
+}
+
+function parseToml(file: string, text: string): unknown {
+  try {
+    return parse(text)
+  } catch (thrown) {
+    if (!(thrown instanceof TomlError)) throw thrown
+    // Behind its first line the message shows the lines of the file, which may hold a key.
+    const why = thrown.message.split('\n')[0]!.replace('Invalid TOML document: ', '')
+    throw new ConfigFileError(file, [{ line: thrown.line, text: `this is no TOML: ${why}` }])
+  }
+}
+
+/** Tables by their names, as they are written. */
+const TABLES = new Map(
+  Object.entries(fileSchema.entries).map(([name, schema]) => {
+    const inner = unwrapped(schema)
+    return [
+      name,
+      { keys: Object.keys(entriesOf(itemOf(inner) ?? inner)!), list: itemOf(inner) !== undefined },
+    ]
+  }),
+)
+
+/** Each key that stands in one table only, with the words that say in which. */
+const HOMES = new Map<string, string>()
+for (const [name, { keys }] of TABLES) {
+  for (const key of keys) HOMES.set(key, HOMES.has(key) ? '' : `in ${tableName([name])}`)
+}
+for (const [key, home] of HOMES) if (home === '') HOMES.delete(key)
+
+/** All keys that nothing is known of; what is no table where one belongs is left to the schema. */
+function unknownKeys(raw: unknown): { path: Path; text: string }[] {
+  if (!isTable(raw)) return []
+  const found: { path: Path; text: string }[] = []
+  for (const [name, value] of Object.entries(raw)) {
+    const table = TABLES.get(name)
+    if (table === undefined) {
+      const text =
+        isTable(value) || Array.isArray(value)
+          ? unknownKey(name, 'at the top of the file', [...TABLES.keys()], new Map())
+          : unknownKey(name, 'outside all tables', [...TABLES.keys()], HOMES)
+      found.push({ path: [name], text })
+      continue
+    }
+    for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
+      const path = table.list ? [name, index] : [name]
+      for (const key of isTable(item) ? Object.keys(item) : []) {
+        if (table.keys.includes(key)) continue
+        found.push({
+          path: [...path, key],
+          text: unknownKey(key, `in ${tableName(path)}`, table.keys, HOMES),
+        })
+      }
+    }
+  }
+  return found
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}

@@ -1,0 +1,17 @@
+import { stringify } from 'smol-toml'
+import type { Converted } from '../converted.js'
+import type { ConfigModel } from '../model.js'
+import { kebabKeys } from '../names.js'
+import { hostKeys } from '../wg-quick/schema.js'
+
+/** A model as a TOML file; all of a TOML file can be written, but not all of what wg-quick's say of the host. */
+export function writeToml({ peers, ...tables }: ConfigModel): Converted {
+  const { interface: own, ...others } = kebabKeys(tables) as Record<string, object> & { interface: object }
+  const kept = Object.entries(own).filter(([name]) => !(name in hostKeys))
+  const lost = Object.keys(own).filter((name) => name in hostKeys)
+  const peer = kebabKeys(peers) as object[]
+  return {
+    text: stringify({ interface: Object.fromEntries(kept), ...others, ...(peer.length > 0 && { peer }) }),
+    remarks: lost.map((name) => `'${name}' in [interface] is lost: TOML files do not have it`),
+  }
+}

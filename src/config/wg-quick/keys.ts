@@ -1,0 +1,65 @@
+/** How the value of a key becomes what a TOML file would hold. */
+export type Form =
+  /** A text, once. */
+  | 'text'
+  /** A number, once; `off` is 0 where the key says so. What is none is left for the schema to refuse. */
+  | 'number'
+  /** Values between commas; the key may be repeated. */
+  | 'list'
+  /** One item for each line. */
+  | 'lines'
+  /** `true` or `false`, once. */
+  | 'toggle'
+  /** The port of all local addresses, once. */
+  | 'port'
+  /** `host:port` or a URL; repeated: in order of preference. */
+  | 'endpoints'
+
+/** A key of a wg-quick file. */
+export interface WgQuickKey {
+  /** As wg-quick's manual writes it; case does not matter. */
+  readonly name: string
+  /** The key of a TOML file's table with the same meaning. */
+  readonly key: string
+  readonly form: Form
+}
+
+/** wg-quick(8) and wg(8), and what Qanat adds: `Proxy`, and URLs in `Endpoint`. */
+export const WG_QUICK_KEYS = {
+  Interface: keys([
+    ['PrivateKey', 'private-key', 'text'],
+    ['Address', 'address', 'list'],
+    ['ListenPort', 'listen', 'port'],
+    ['DNS', 'dns', 'list'],
+    ['MTU', 'mtu', 'number'],
+    ['Table', 'table', 'number'],
+    ['FwMark', 'fwmark', 'number'],
+    ['PreUp', 'pre-up', 'lines'],
+    ['PostUp', 'post-up', 'lines'],
+    ['PreDown', 'pre-down', 'lines'],
+    ['PostDown', 'post-down', 'lines'],
+    ['SaveConfig', 'save-config', 'toggle'],
+  ]),
+  Peer: keys([
+    ['PublicKey', 'public-key', 'text'],
+    ['PresharedKey', 'preshared-key', 'text'],
+    ['AllowedIPs', 'allowed-ips', 'list'],
+    ['Endpoint', 'endpoints', 'endpoints'],
+    ['PersistentKeepalive', 'keepalive', 'number'],
+    ['Proxy', 'proxy', 'text'],
+  ]),
+} as const
+
+export type Section = keyof typeof WG_QUICK_KEYS
+
+function keys(rows: readonly (readonly [string, string, Form])[]): readonly WgQuickKey[] {
+  return rows.map(([name, key, form]) => ({ name, key, form }))
+}
+
+/** The key of that name in a section, whatever its case. */
+export function keyNamed(section: Section, name: string): WgQuickKey | undefined {
+  return WG_QUICK_KEYS[section].find((key) => key.name.toLowerCase() === name.toLowerCase())
+}
+
+/** Sections by the tables of a TOML file that they are. */
+export const SECTION_OF: Readonly<Record<string, Section>> = { interface: 'Interface', peer: 'Peer' }

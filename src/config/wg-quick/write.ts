@@ -1,0 +1,69 @@
+import { cipherOf } from '../cipher-of.js'
+import type { Converted } from '../converted.js'
+import type { ConfigModel } from '../model.js'
+import { kebabKeys } from '../names.js'
+import { tomlDialect } from '../toml/dialect.js'
+import { type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
+import { bareEndpoint, portOf } from './values.js'
+
+type Table = Record<string, unknown>
+
+/**
+ * A model as a wg-quick file. Endpoints and proxies that wg-quick does not know are written as Qanat reads them;
+ * what has no key is lost, and remarked.
+ *
+ * @returns undefined where the cipher is not WireGuard's, so that no such file can be right.
+ */
+export function writeWgQuick(model: ConfigModel): Converted | undefined {
+  if (cipherOf(model.interface) !== 'wireguard') return undefined
+  const { interface: own, peers, ...others } = kebabKeys(model) as { interface: Table; peers: Table[] }
+  const remarks: string[] = []
+  const sections = [
+    section('Interface', own, ['interface'], remarks),
+    ...peers.map((peer, index) => section('Peer', peer, ['peer', index], remarks)),
+  ]
+  for (const name of Object.keys(others)) remarks.push(`[${name}] is lost: wg-quick files do not have it`)
+  return { text: sections.join('\n'), remarks }
+}
+
+function section(name: Section, table: Table, path: (string | number)[], remarks: string[]): string {
+  const lines = [`[${name}]`]
+  if (typeof table.name === 'string' && name === 'Peer') lines.push(`# ${table.name}`)
+  const rest = new Map(Object.entries(table))
+  for (const key of WG_QUICK_KEYS[name]) {
+    const value = rest.get(key.key)
+    if (value === undefined) continue
+    const written = linesOf(key, value)
+    if (written === undefined) continue
+    rest.delete(key.key)
+    lines.push(...written.map((text) => `${key.name} = ${text}`))
+    if (isQanatsOwn(key, written)) {
+      remarks.push(`${tomlDialect.describe([...path, key.key])} is kept, and only Qanat understands it`)
+    }
+  }
+  for (const key of rest.keys()) {
+    if (key === 'cipher') continue // WireGuard's own is the only one
+    const fate = key === 'name' && name === 'Peer' ? 'is kept as a comment' : 'is lost'
+    remarks.push(`${tomlDialect.describe([...path, key])} ${fate}: wg-quick files do not have it`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The values of a key's lines; undefined where it cannot be said. */
+function linesOf({ form }: WgQuickKey, value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return [String(value)]
+  const items = value as string[]
+  if (form === 'port') {
+    const port = items.length === 1 ? portOf(items[0]!) : undefined
+    return port === undefined ? undefined : [port]
+  }
+  if (form === 'lines')
+    return items.every((item) => !item.includes('#') && item === item.trim()) ? items : undefined
+  if (form === 'endpoints') return items.map((item) => bareEndpoint(item) ?? item)
+  return [items.join(', ')]
+}
+
+function isQanatsOwn({ name, form }: WgQuickKey, written: readonly string[]): boolean {
+  if (name === 'Proxy') return true
+  return form === 'endpoints' && (written.length > 1 || written.some((text) => text.includes('://')))
+}
