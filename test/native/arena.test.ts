@@ -4,7 +4,7 @@ import { Arena, type Region } from '../../src/native/arena.js'
 import { type Koffi, loadKoffi } from '../../src/native/koffi.js'
 import { native } from '../../src/native/native.js'
 
-const SIZE = 256 * 2 ** 20
+const SIZE = 2 ** 30
 const newArena = () => new Arena(loadKoffi())
 
 describe('Arena', () => {
@@ -85,7 +85,7 @@ describe('Arena', () => {
       expect.objectContaining({
         name: 'QanatError',
         code: 'ERR_NATIVE',
-        message: 'Cannot reserve 268435456 bytes of address space: the kernel says ENOMEM',
+        message: 'Cannot reserve 1073741824 bytes of address space: the kernel says ENOMEM',
       }),
     )
   })
