@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'plugins/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...system],
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

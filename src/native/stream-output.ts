@@ -38,31 +38,38 @@ export class StreamOutput {
     return this.#region.address
   }
 
-  /** Whether a header of at most `header` bytes and a body of `length` bytes still fit. */
-  fits(header: number, length: number): boolean {
-    return this.#pieces + 2 <= MAX_PIECES && this.#copied + header + length <= COPY_BYTES
+  /** Memory that `copy` gives pieces of: all of the arena. */
+  get memory(): Uint8Array {
+    return this.#arena.bytes
   }
 
-  /** Memory for a header, which `addHeader` then adds. The caller asked `fits`. */
-  get headerAt(): number {
-    return this.#region.offset + COPY_AT + this.#copied
+  /** Whether a datagram of `length` bytes in a frame of `overhead` bytes still fits. */
+  fits(overhead: number, length: number): boolean {
+    return this.#pieces + 2 <= MAX_PIECES && this.#copied + overhead + length <= COPY_BYTES
   }
 
-  /** Adds the `length` bytes that were written at `headerAt`. */
-  addHeader(length: number): void {
-    this.#add(this.#region.address + COPY_AT + this.#copied, length)
+  /** Adds a piece of `length` bytes and returns where in `memory` the caller writes it. */
+  copy(length: number): number {
+    const at = COPY_AT + this.#copied
+    this.#add(this.#region.address + at, length)
     this.#copied += length
+    return this.#region.offset + at
   }
 
-  /** Adds bytes, which are copied where they do not lie in the arena. The caller asked `fits`. */
+  /** Takes `length` bytes from the end of the last piece, which `copy` gave. */
+  shorten(length: number): void {
+    const iovec = this.#iovecAt(this.#pieces - 1) + IOVEC.length
+    const { view } = this.#arena
+    view.setUint32(iovec, view.getUint32(iovec, true) - length, true)
+    this.#copied -= length
+    this.#bytes -= length
+  }
+
+  /** Adds bytes, which are copied where they do not lie in the arena. */
   add(bytes: Uint8Array): void {
     const address = this.#arena.addressOf(bytes)
     if (address !== undefined) this.#add(address, bytes.length)
-    else {
-      this.#region.bytes.set(bytes, COPY_AT + this.#copied)
-      this.#add(this.#region.address + COPY_AT + this.#copied, bytes.length)
-      this.#copied += bytes.length
-    }
+    else this.memory.set(bytes, this.copy(bytes.length))
   }
 
   /** Adds bytes of the arena by their address. */

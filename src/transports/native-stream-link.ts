@@ -90,16 +90,14 @@ export class NativeStreamLink implements Link {
     if (!this.#open) return
     const { codec, shared } = this.#parts
     const { output } = shared
-    const { bytes } = shared.native.arena
     for (const datagram of datagrams) {
       if (datagram.length === 0) this.drops.empty++
       else if (datagram.length > MAX_FRAMED) this.drops.oversized++
       else {
-        if (!output.fits(codec.maxHeader, datagram.length)) this.#flush()
+        if (!output.fits(codec.overhead, datagram.length)) this.#flush()
         if (this.#stalled && output.bytes + datagram.length > this.#backlog.room) this.drops.overflow++
         else {
-          output.addHeader(codec.writeHeader(bytes, output.headerAt, datagram.length))
-          output.add(datagram)
+          codec.write(output, datagram)
         }
       }
     }
@@ -118,6 +116,13 @@ export class NativeStreamLink implements Link {
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** Sends a frame of the codec's own. Where the socket takes nothing, it is left unsaid. */
+  #say(frame: Uint8Array): void {
+    if (this.#stalled) return
+    this.#parts.shared.output.add(frame)
+    this.#flush()
   }
 
   /** Hands the gathered pieces to the socket, and keeps what it does not take. */
@@ -188,6 +193,7 @@ export class NativeStreamLink implements Link {
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
     this.#partial = rest < end ? bytes.slice(rest, end) : undefined
     if (datagrams.length > 0) handlers.receive(this, datagrams)
+    for (const answer of codec.answers.splice(0)) this.#say(answer)
     if (codec.ended === undefined) return
     this.#end(codec.ended === 'closed' ? undefined : linkError(this.remote, codec.ended))
   }
@@ -218,10 +224,7 @@ export class NativeStreamLink implements Link {
     this.#release()
     // What the socket did not take is lost, as packets may be; behind it a goodbye would be, too.
     if (this.#stalled) this.#watcher.want(READABLE)
-    else {
-      shared.output.add(codec.goodbye)
-      this.#flush()
-    }
+    else this.#say(codec.goodbye)
     shared.native.sockets.endSending(this.#fd)
     await new Promise<void>((resolve) => {
       const timer = clock.schedule(CLOSE_GRACE, resolve)

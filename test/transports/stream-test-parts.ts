@@ -7,11 +7,22 @@ import { MAX_WRITE } from '../../src/transports/send-queue.js'
 import type { StreamParts } from '../../src/transports/stream-parts.js'
 import { UnprovenLinks } from '../../src/transports/unproven-links.js'
 
-/** The ways in which connections are carried; each passes the same tests. */
-export const STREAM_WAYS = [
+/** A way in which connections are carried. */
+export interface StreamWay {
+  readonly way: string
+  readonly native: NativeStreamParts | undefined
+}
+
+/** The ways that there are here; each passes the same tests. */
+export const STREAM_WAYS: readonly StreamWay[] = [
   { way: "by Node's sockets", native: undefined },
-  { way: 'on bare descriptors', native: new NativeStreamParts(native()) },
+  ...nativeWay(),
 ]
+
+function nativeWay(): StreamWay[] {
+  if (process.env.QANAT_NO_NATIVE === '1') return []
+  return [{ way: 'on bare descriptors', native: new NativeStreamParts(native()) }]
+}
 
 /** What a stream transport is made of, on the host's clock, unless a test replaces some of it. */
 export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {

@@ -1,16 +1,19 @@
+import type { StreamOutput } from '../../native/stream-output.js'
 import type { FrameCodec } from '../frame-codec.js'
 import { CLOSING_FRAME, LENGTH_BYTES } from '../framing.js'
 
 /** A 16-bit big-endian length before each datagram; a length of 0 says goodbye. */
 export class LengthCodec implements FrameCodec {
-  readonly maxHeader = LENGTH_BYTES
+  readonly overhead = LENGTH_BYTES
   readonly goodbye = CLOSING_FRAME
+  readonly answers: Uint8Array[] = []
   ended: 'closed' | undefined
 
-  writeHeader(bytes: Uint8Array, at: number, length: number): number {
-    bytes[at] = length >>> 8
-    bytes[at + 1] = length
-    return LENGTH_BYTES
+  write(output: StreamOutput, datagram: Uint8Array): void {
+    const header = output.copy(LENGTH_BYTES)
+    output.memory[header] = datagram.length >>> 8
+    output.memory[header + 1] = datagram.length
+    output.add(datagram)
   }
 
   read(bytes: Uint8Array, from: number, end: number, datagrams: Uint8Array[]): number {

@@ -79,6 +79,11 @@ export class WebSocketLink implements Link {
     this.#parts.unproven?.settle()
   }
 
+  /** Ends the connection without a word: to a stranger nothing is said. */
+  cut(): void {
+    this.#parts.socket.destroy()
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

@@ -13,9 +13,9 @@ import type { StreamParts } from '../stream-parts.js'
 import { secureContext } from '../tls-client.js'
 import type { Unproven } from '../unproven-links.js'
 import { ForwardedFor } from './forwarded-for.js'
+import { openWebSocketLink } from './open-websocket-link.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 import { Site } from './site.js'
-import { WebSocketLink } from './websocket-link.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -29,8 +29,9 @@ interface ListenerParts {
 
 /** A connection that was accepted, from its first byte to its last. */
 interface Accepted {
-  readonly socket: Socket
   readonly unproven: Unproven
+  /** Ends it without a word. */
+  cut: () => void
 }
 
 /** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
@@ -79,7 +80,7 @@ export class WebSocketListener implements Listener {
   async close(): Promise<void> {
     const stopped = stopListening(this.#parts.server)
     await Promise.all([...this.#links].map((link) => link.close()))
-    for (const { socket } of this.#accepted.values()) socket.destroy()
+    for (const { cut } of this.#accepted.values()) cut()
     await stopped
   }
 
@@ -88,12 +89,15 @@ export class WebSocketListener implements Listener {
     const { remoteAddress, remotePort } = socket
     const source = forwardedFor.trusts(remoteAddress) ? undefined : sourceBytes(remoteAddress)
     const name = remoteHost(remoteAddress, remotePort)
-    const unproven = shared.unprovenLinks.admit(source, () => socket.destroy())
-    this.#accepted.set(name, { socket, unproven })
+    const accepted: Accepted = {
+      unproven: shared.unprovenLinks.admit(source, () => accepted.cut()),
+      cut: () => socket.destroy(),
+    }
+    this.#accepted.set(name, accepted)
     shared.tune(socket)
     socket.once('close', () => {
-      unproven.settle()
-      this.#accepted.delete(name)
+      // A link on the bare descriptor has taken the connection over, and goes on without the socket.
+      if (this.#accepted.delete(name)) accepted.unproven.settle()
     })
   }
 
@@ -108,7 +112,8 @@ export class WebSocketListener implements Listener {
   #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): void {
     const { forwardedFor, handlers, shared } = this.#parts
     const { remoteAddress, remotePort } = socket
-    const accepted = this.#accepted.get(remoteHost(remoteAddress, remotePort))
+    const name = remoteHost(remoteAddress, remotePort)
+    const accepted = this.#accepted.get(name)
     if (accepted === undefined) {
       webSocket.terminate()
       return
@@ -116,7 +121,8 @@ export class WebSocketListener implements Listener {
     const address = forwardedFor.source(remoteAddress, request.headers['x-forwarded-for']?.toString())
     const source = sourceBytes(address)
     accepted.unproven.from(source)
-    const link: Link = new WebSocketLink({
+    this.#accepted.delete(name)
+    const link = openWebSocketLink({
       webSocket,
       socket,
       remote: `${this.#endpoint.protocol}//${remoteHost(address, remotePort)}`,
@@ -126,6 +132,7 @@ export class WebSocketListener implements Listener {
       unproven: accepted.unproven,
       gone: () => this.#links.delete(link),
     })
+    accepted.cut = () => link.cut()
     this.#links.add(link)
   }
 

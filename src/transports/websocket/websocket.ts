@@ -8,8 +8,8 @@ import { SocketOpener, STEP_LIMIT } from '../socket-opener.js'
 import { sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
 import { within } from '../within.js'
+import { openWebSocketLink } from './open-websocket-link.js'
 import { upgrade } from './upgrade.js'
-import { WebSocketLink } from './websocket-link.js'
 import { WebSocketListener } from './websocket-listener.js'
 
 /** Headers that make the upgrade what it is. */
@@ -57,7 +57,7 @@ export class WebSocketTransport implements Transport {
         socket,
         endpoint,
         this.#headers,
-        (webSocket) => new WebSocketLink({ webSocket, socket, remote, source, handlers, shared }),
+        (webSocket) => openWebSocketLink({ webSocket, socket, remote, source, handlers, shared }),
         inner,
       ),
     )

@@ -181,7 +181,8 @@ describe.skipIf(nativeMissing)('the native UDP socket', () => {
       }),
       { numRuns: 50 },
     )
-    expect(links.size).toBeLessThanOrEqual(30)
+    // Few give way to others: strangers share a table of fixed size.
+    expect(links.size).toBeLessThanOrEqual(40)
     link.send([pattern(5, 1)])
     await eventually('the peer is heard', () => heard.arrivals.at(-1)?.bytes.length === 5)
     expect(heard.failures).toEqual([])

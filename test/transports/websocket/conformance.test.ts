@@ -6,7 +6,7 @@ import { WebSocketTransport } from '../../../src/transports/websocket/websocket.
 import { testTransport } from '../../conformance/index.js'
 import { describeWhere } from '../../e2e/requirements.js'
 import { TestAuthority } from '../certificates.js'
-import { testParts } from '../stream-test-parts.js'
+import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
 
 testWebSocket('ws', 'ws://127.0.0.1:0/', () => ({ localPort: 0 }))
 
@@ -22,14 +22,17 @@ describeWhere(['program openssl'], 'with TLS', () => {
 })
 
 function testWebSocket(name: string, endpoint: string, settings: () => TransportSettings): void {
-  testTransport({
-    name,
-    stream: true,
-    setup: () => ({
-      end: () => new WebSocketTransport(settings(), testParts({ unprovenLinks: manyFromOneAddress() })),
-      endpoint: new URL(endpoint),
-    }),
-  })
+  for (const { way, native } of STREAM_WAYS) {
+    testTransport({
+      name: `${name} ${way}`,
+      stream: true,
+      setup: () => ({
+        end: () =>
+          new WebSocketTransport(settings(), testParts({ native, unprovenLinks: manyFromOneAddress() })),
+        endpoint: new URL(endpoint),
+      }),
+    })
+  }
 }
 
 function manyFromOneAddress(): UnprovenLinks {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import tls from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.js'
 import { systemClock } from '../../../src/core/system-clock.js'
 import type { TlsSettings, TransportSettings } from '../../../src/core/transport-settings.js'
@@ -13,7 +13,7 @@ import { VirtualClock } from '../../netsim/virtual-clock.js'
 import { type Certificate, TestAuthority } from '../certificates.js'
 import { eventually } from '../eventually.js'
 import { handMadeServer } from '../hand-made-server.js'
-import { testParts } from '../stream-test-parts.js'
+import { STREAM_WAYS, type StreamWay, testParts } from '../stream-test-parts.js'
 
 const SECRET = 'canary-password'
 const disposals: (() => unknown)[] = []
@@ -22,7 +22,14 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
-describe('WebSocketTransport, dialling', () => {
+/** How the connections of the test under way are carried. */
+let carried: StreamWay['native']
+
+describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => {
+  beforeEach(() => {
+    carried = native
+  })
+
   it('asks with its path, query, host and headers, and a login in the URL', async () => {
     const server = await answering(() => undefined)
     const headers = { Host: 'front.example', 'X-Extra': 'yes' }
@@ -217,7 +224,7 @@ async function dial(
     signal = new AbortController().signal,
   }: { clock?: Clock; signal?: AbortSignal } = {},
 ) {
-  const transport = new WebSocketTransport(settings, testParts({ clock }))
+  const transport = new WebSocketTransport(settings, testParts({ native: carried, clock }))
   const link = await transport.dial(new URL(endpoint), new Recorder(), signal)
   disposals.push(() => link.close())
   return link

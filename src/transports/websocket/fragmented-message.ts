@@ -1,0 +1,33 @@
+import { MAX_FRAMED } from '../framing.js'
+
+/** Pieces that one message may come in. */
+const MAX_FRAGMENTS = 16
+
+/** Puts a message together that some proxy on the way cut into pieces. RFC 6455 section 5.4 */
+export class FragmentedMessage {
+  #pieces: Uint8Array[] = []
+  #length = 0
+
+  /** Whether a message has begun and not ended. */
+  get begun(): boolean {
+    return this.#pieces.length > 0
+  }
+
+  /** Adds a piece, which is copied. Returns the message when it is whole. */
+  add(piece: Uint8Array, first: boolean, last: boolean): Uint8Array | 'broken' | undefined {
+    if (first === this.begun) return 'broken'
+    this.#pieces.push(piece.slice())
+    this.#length += piece.length
+    if (this.#length > MAX_FRAMED || this.#pieces.length > MAX_FRAGMENTS) return 'broken'
+    if (!last) return undefined
+    const whole = new Uint8Array(this.#length)
+    let at = 0
+    for (const part of this.#pieces) {
+      whole.set(part, at)
+      at += part.length
+    }
+    this.#pieces = []
+    this.#length = 0
+    return whole
+  }
+}

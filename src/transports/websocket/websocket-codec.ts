@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module'
+import type { StreamOutput } from '../../native/stream-output.js'
+import type { FrameCodec } from '../frame-codec.js'
+import { MAX_FRAMED } from '../framing.js'
+import { FragmentedMessage } from './fragmented-message.js'
+import {
+  CLOSE_CODE,
+  controlFrame,
+  type FrameHeader,
+  MASK_BYTES,
+  MAX_HEADER,
+  OPCODE,
+  readHeader,
+  writeHeader,
+} from './frame-header.js'
+import { generateMask } from './mask.js'
+
+/** The package's own fall-back serves where its prebuilt binary does not load. */
+const { mask, unmask } = createRequire(import.meta.url)('bufferutil') as {
+  mask(source: Uint8Array, mask: Uint8Array, target: Uint8Array, offset: number, length: number): void
+  unmask(bytes: Uint8Array, mask: Uint8Array): void
+}
+
+const EMPTY = new Uint8Array(0)
+
+/** Frames of a WebSocket that was opened already: one binary message per datagram. RFC 6455 section 5 */
+export class WebSocketCodec implements FrameCodec {
+  readonly overhead = MAX_HEADER
+  readonly answers: Uint8Array[] = []
+  ended: 'closed' | string | undefined
+  readonly #isClient: boolean
+  readonly #mask = Buffer.alloc(MASK_BYTES)
+  readonly #header: FrameHeader = {
+    final: true,
+    reserved: false,
+    opcode: 0,
+    masked: false,
+    length: 0,
+    bytes: 0,
+  }
+  readonly #fragments = new FragmentedMessage()
+
+  /** @param isClient Whether this end dialled: then it masks, and the remote does not. */
+  constructor(isClient: boolean) {
+    this.#isClient = isClient
+  }
+
+  get goodbye(): Uint8Array {
+    return this.#control(OPCODE.close, CLOSE_CODE.normal)
+  }
+
+  write(output: StreamOutput, datagram: Uint8Array): void {
+    const at = output.copy(MAX_HEADER)
+    const header = writeHeader(output.memory, at, OPCODE.binary, datagram.length, this.#isClient)
+    output.shorten(MAX_HEADER - header)
+    if (!this.#isClient) {
+      output.add(datagram)
+      return
+    }
+    generateMask(this.#mask)
+    output.memory.set(this.#mask, at + header - MASK_BYTES)
+    mask(datagram, this.#mask, output.memory, output.copy(datagram.length), datagram.length)
+  }
+
+  read(bytes: Uint8Array, from: number, end: number, datagrams: Uint8Array[]): number {
+    const header = this.#header
+    let at = from
+    while (this.ended === undefined && readHeader(bytes, at, end, header)) {
+      const fault = this.#fault()
+      if (fault !== undefined) {
+        this.#refuse(fault.code, fault.why)
+        break
+      }
+      const body = at + header.bytes
+      if (body + header.length > end) break
+      const payload = bytes.subarray(body, body + header.length)
+      if (header.masked) unmask(payload, bytes.subarray(body - MASK_BYTES, body))
+      this.#take(payload, datagrams)
+      at = body + header.length
+    }
+    return at
+  }
+
+  /** What is wrong with the header that was read. */
+  #fault(): { code: number; why: string } | undefined {
+    const { final, reserved, opcode, masked, length } = this.#header
+    if (length > MAX_FRAMED) return { code: CLOSE_CODE.tooBig, why: `it sent more than ${MAX_FRAMED} bytes` }
+    if (masked === this.#isClient)
+      return { code: CLOSE_CODE.protocol, why: 'it did not mask as RFC 6455 says' }
+    if (reserved) return { code: CLOSE_CODE.protocol, why: 'it set a reserved bit' }
+    if (opcode >= OPCODE.close && !(final && length < 126)) {
+      return { code: CLOSE_CODE.protocol, why: 'it sent a control frame that is none' }
+    }
+    return undefined
+  }
+
+  #take(payload: Uint8Array, datagrams: Uint8Array[]): void {
+    const { final, opcode } = this.#header
+    if (opcode === OPCODE.binary && final && !this.#fragments.begun) {
+      if (payload.length > 0) datagrams.push(payload)
+    } else if (opcode === OPCODE.binary || opcode === OPCODE.continuation) {
+      const whole = this.#fragments.add(payload, opcode === OPCODE.binary, final)
+      if (whole === 'broken') this.#refuse(CLOSE_CODE.protocol, 'it sent pieces of a message that do not fit')
+      else if (whole !== undefined && whole.length > 0) datagrams.push(whole)
+    } else if (opcode === OPCODE.ping) this.answers[0] = this.#control(OPCODE.pong, payload)
+    else if (opcode === OPCODE.close) this.#closed(payload)
+    else if (opcode === OPCODE.text) this.#refuse(CLOSE_CODE.unsupported, 'it sent text')
+    else if (opcode !== OPCODE.pong) this.#refuse(CLOSE_CODE.protocol, `it sent a frame of type ${opcode}`)
+  }
+
+  #closed(payload: Uint8Array): void {
+    const code = payload.length < 2 ? CLOSE_CODE.normal : (payload[0]! << 8) | payload[1]!
+    const isOrderly = code === CLOSE_CODE.normal || code === CLOSE_CODE.goingAway
+    this.answers[0] = this.#control(OPCODE.close, CLOSE_CODE.normal)
+    this.ended = isOrderly ? 'closed' : `it closed with code ${code}`
+  }
+
+  #refuse(code: number, why: string): void {
+    this.answers[0] = this.#control(OPCODE.close, code)
+    this.ended = why
+  }
+
+  #control(opcode: number, content: number | Uint8Array): Uint8Array {
+    const payload = typeof content === 'number' ? Uint8Array.of(content >>> 8, content) : content
+    if (!this.#isClient) return controlFrame(opcode, payload, EMPTY)
+    generateMask(this.#mask)
+    const frame = controlFrame(opcode, payload, this.#mask)
+    unmask(frame.subarray(frame.length - payload.length), this.#mask)
+    return frame
+  }
+}
