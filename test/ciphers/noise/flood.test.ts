@@ -15,7 +15,8 @@ it.each(kinds)(
     const { simulation, network, client, server, serverId, clientId, serverProtocol } = pair(kind)
     const link = network.link('server', 'flood')
     const forged = new Uint8Array(serverProtocol.initiationLength)
-    let spent = 0
+    /** Milliseconds of CPU time in each second of the flood. */
+    const spent = new Array<number>(DURATION).fill(0)
     client.send(serverId, ipv4Packet(60, 1))
     for (let sent = 0; sent < PER_SECOND * DURATION; sent += 10) {
       const batch = [...new Array(10)].map(() => {
@@ -28,12 +29,13 @@ it.each(kinds)(
       const start = process.cpuUsage()
       server.cipher.open(link, batch, simulation.now())
       const { user, system } = process.cpuUsage(start)
-      spent += (user + system) / 1000
+      spent[Math.floor(sent / PER_SECOND)]! += (user + system) / 1000
       simulation.advance(10_000 / PER_SECOND)
     }
     expect(server.delivered.map(({ bytes }) => numberOf(bytes))).toEqual([1])
     expect(server.live(clientId)).toBe(true)
-    const share = spent / (DURATION * 1000)
+    // The median second: the machine's other work comes in bursts.
+    const share = spent.sort((a, b) => a - b)[DURATION / 2]! / 1000
     process.stdout.write(
       `flood of ${PER_SECOND}/s against ${kind}: ${(100 * share).toFixed(0)} % of one CPU\n`,
     )
