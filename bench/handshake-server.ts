@@ -1,0 +1,64 @@
+import 'reflect-metadata'
+import { createContainer } from '../src/container.js'
+import type { PeerConfig } from '../src/core/config.js'
+import { parseIpPrefix } from '../src/core/ip-prefix.js'
+import { silentLogger } from '../src/core/logger.js'
+import { TUN_DRIVER, type TunDriverPlugin } from '../src/core/plugin.js'
+import { MemoryTunDriver } from '../src/tun/memory.js'
+import { Tunnel } from '../src/tunnel.js'
+
+/*
+ * The server of handshakes.js, in a process of its own: a whole tunnel, but for the kernel's device. Its parent
+ * sends it the keys first, and then anything to be told what the process has used so far.
+ */
+
+/** What the server needs to know. */
+export interface ServerSettings {
+  readonly privateKey: string
+  readonly port: number
+  readonly publicKeys: readonly string[]
+}
+
+/** What the server has used so far. */
+export interface ServerUsage {
+  /** Bytes of memory, after garbage collection. */
+  readonly resident: number
+  /** Milliseconds of CPU time. */
+  readonly cpu: number
+}
+
+let started = false
+process.on('message', async (message: ServerSettings) => {
+  if (!started) {
+    started = true
+    await start(message)
+  }
+  process.send!(usage())
+})
+
+async function start({ privateKey, port, publicKeys }: ServerSettings): Promise<void> {
+  const container = await createContainer(silentLogger, [])
+  const driver = new MemoryTunDriver()
+  const plugin: TunDriverPlugin = { name: 'memory', summary: 'no device', create: () => driver }
+  container.register(TUN_DRIVER, { useValue: plugin })
+  const peers = publicKeys.map((id, index): PeerConfig => {
+    const address = `10.${index >>> 8}.${index & 255}.1/32`
+    return { id, allowed: [parseIpPrefix(address)!], endpoints: [] }
+  })
+  const config = {
+    cipher: 'wireguard',
+    privateKey,
+    peers,
+    listen: [new URL(`udp://127.0.0.1:${port}`)],
+    tunDriver: 'memory',
+    tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
+    plugins: [],
+  }
+  await Tunnel.start(container, config, new AbortController().signal)
+}
+
+function usage(): ServerUsage {
+  globalThis.gc!()
+  const { user, system } = process.cpuUsage()
+  return { resident: process.memoryUsage.rss(), cpu: (user + system) / 1000 }
+}

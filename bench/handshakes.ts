@@ -1,0 +1,104 @@
+import 'reflect-metadata'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
+import { createContainer } from '../src/container.js'
+import { silentLogger } from '../src/core/logger.js'
+import { choosePlugin } from '../src/core/plugins.js'
+import { HandshakeClient } from './handshake-client.js'
+import type { ServerSettings, ServerUsage } from './handshake-server.js'
+
+/*
+ * node dist/bench/handshakes.js
+ *
+ * What handshakes and sessions of WireGuard peers cost one server process, over UDP on the loopback: CPU time at
+ * either side, handshakes per second, and memory. Each client has an address of its own. The first 500 handshakes
+ * of a second are answered at once, the others with a cookie first.
+ */
+
+/** Peers whose sessions are measured; as many others come before them, to warm the server up. */
+const PEERS = 1000
+const PORT = 13_370
+/** Clients that do handshakes at the same time. */
+const AT_ONCE = 50
+/** Handshakes of each peer after the first: then it has a session, the one before and the one before that. */
+const RENEWALS = 3
+/** Milliseconds in which handshakes are counted. */
+const BUSY_FOR = 10_000
+
+const container = await createContainer(silentLogger, [])
+const keys = Array.from({ length: 2 * PEERS }, generatePrivateKey)
+const privateKey = generatePrivateKey()
+const serverId = publicKeyOf(privateKey)
+const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
+
+await ask({ privateKey, port: PORT, publicKeys: keys.map(publicKeyOf) })
+const clients = await Promise.all(
+  keys.map((key, index) => {
+    const settings = { privateKey: key, peers: [{ id: serverId }] }
+    const cipher = choosePlugin(container, 'cipher', 'wireguard').create(settings, container)
+    return HandshakeClient.at(`127.1.${index >>> 8}.${index & 255}`, PORT, cipher, serverId)
+  }),
+)
+
+await measureMemory(clients.slice(0, PEERS), clients.slice(PEERS))
+await measureSpeed(clients.slice(0, AT_ONCE))
+for (const client of clients) client.close()
+server.kill()
+
+async function measureMemory(first: readonly HandshakeClient[], measured: readonly HandshakeClient[]) {
+  for (let times = 0; times <= RENEWALS; times++) await connect(first)
+  const before = await ask()
+  await connect(measured)
+  const fresh = await ask()
+  for (let times = 0; times < RENEWALS; times++) await connect(measured)
+  const renewed = await ask()
+  say(`memory of ${measured.length} live sessions: ${perPeer(before, fresh)} KiB each`)
+  say(`after ${RENEWALS} renewals: ${perPeer(before, renewed)} KiB each`)
+}
+
+/** One handshake of each. */
+async function connect(some: readonly HandshakeClient[]): Promise<void> {
+  const waiting = some.values()
+  const one = async () => {
+    for (const client of waiting) await client.run(() => false)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, one))
+}
+
+async function measureSpeed(busy: readonly HandshakeClient[]): Promise<void> {
+  const before = await ask()
+  const ownBefore = process.cpuUsage()
+  const doneBefore = done()
+  const begun = performance.now()
+  await Promise.all(busy.map((client) => client.run(() => performance.now() - begun < BUSY_FOR)))
+  const seconds = (performance.now() - begun) / 1000
+  const { user, system } = process.cpuUsage(ownBefore)
+  const after = await ask()
+  const count = done() - doneBefore
+  const serverCpu = after.cpu - before.cpu
+  say(`handshakes: ${(count / seconds).toFixed(0)} per second`)
+  say(`CPU time of the server: ${(serverCpu / count).toFixed(2)} ms per handshake`)
+  say(`CPU time of the client: ${((user + system) / 1000 / count).toFixed(2)} ms per handshake`)
+  say(`with all of one CPU the server would do ${((1000 * count) / serverCpu).toFixed(0)} per second`)
+}
+
+async function ask(settings?: ServerSettings): Promise<ServerUsage> {
+  const answer = once(server, 'message')
+  server.send(settings ?? {})
+  const [usage] = await answer
+  return usage as ServerUsage
+}
+
+function done(): number {
+  return clients.reduce((sum, client) => sum + client.done, 0)
+}
+
+function perPeer(from: ServerUsage, to: ServerUsage): string {
+  return ((to.resident - from.resident) / PEERS / 1024).toFixed(1)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
