@@ -12,13 +12,13 @@ export interface Measurement {
 }
 
 /** Pings of a measurement. */
-export const PINGS = 30
+export const PINGS = 20
 /** Milliseconds after which a ping is lost. */
 export const PING_PATIENCE = 300
 /** Pings that may be lost before the first answer, while a tunnel comes up. */
 export const FIRST_PINGS = 10
 /** Milliseconds that a copy takes, or less where it reaches its bound. */
-export const COPY_TIME = 800
+export const COPY_TIME = 500
 /** Bytes. The far end keeps them all until it hashes them, so that hashing does not slow the copy. */
 export const COPY_LIMIT = 256e6
 

@@ -76,7 +76,7 @@ function ip(args: readonly string[], batch: readonly string[] = []): Promise<voi
       if (error === null) return resolve()
       const missing = 'code' in error && error.code === 'ENOENT'
       const said = missing ? "the program 'ip' is missing; install iproute2" : stderr.trim().split('\n')[0]
-      const options = { code: 'ERR_TUN_FAILED', cause: error } as const
+      const options = { code: missing ? 'ERR_TUN_MISSING' : 'ERR_TUN_FAILED', cause: error } as const
       reject(new TunError(`Cannot configure the TUN device: ${said || error.message}`, options))
     })
     child.stdin?.on('error', () => {}) // a child that could not start has no input; its exit tells why

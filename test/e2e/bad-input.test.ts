@@ -78,6 +78,12 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host
         expect(await lab.near.tunnels()).toEqual([])
       })
 
+      it("has no program 'ip'", async () => {
+        const program = lab.near.start('env', ['PATH=/nowhere', process.execPath, QANAT, ...ends])
+        await expectRefusal(program, ["'ip' is missing", 'install iproute2'])
+        expect(await lab.near.tunnels()).toEqual([])
+      })
+
       it('has no /dev/net/tun', async () => {
         await refusesAfter('-t tmpfs none /dev/net', ends, ['/dev/net/tun', 'not there', 'modprobe tun'])
       })
