@@ -1,9 +1,6 @@
 import { pino } from 'pino'
 import type { Fields, Logger } from '../core/logger.js'
 
-/** What `--log-level` takes, the most first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-
 const STDERR = 2
 
 /** A logger to standard error: readable lines on a terminal, JSON lines otherwise. */

@@ -5,7 +5,10 @@ import { asError } from '../core/errors.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.js'
 import { createProgram } from './program.js'
 
-const say = (line: string) => process.stderr.write(`qanat: ${line.trim()}\n`)
+/** A file may be wrong in several lines. */
+const say = (text: string) => {
+  for (const line of text.trim().split('\n')) process.stderr.write(`qanat: ${line}\n`)
+}
 
 const program = createProgram((code) => {
   process.exitCode = code

@@ -1,13 +1,18 @@
 import { Command, Option } from 'commander'
 import { DEFAULT_CIPHER, DEFAULT_MTU, DEFAULT_PORT } from '../core/config.js'
+import { LOG_LEVELS } from '../core/logger.js'
+import { addClientCommand } from './add-client-command.js'
 import { collect } from './collect.js'
+import { addConfigCommands } from './config-commands.js'
 import { EXAMPLES } from './examples.js'
+import { addInitCommand } from './init-command.js'
 import { addKeyCommands } from './key-commands.js'
-import { createLogger, LOG_LEVELS } from './log.js'
+import { createLogger } from './log.js'
 import { addPluginsCommand } from './plugins-command.js'
 import { runTunnel } from './run.js'
 import { addTransportOptions } from './transport-options.js'
 import { readTunnelConfig, type TunnelOptions } from './tunnel-options.js'
+import { addUpCommand } from './up-command.js'
 
 interface Options extends TunnelOptions {
   readonly logLevel: string
@@ -22,6 +27,10 @@ export function createProgram(exit: (code: number) => void): Command {
     .enablePositionalOptions() // 'qanat plugins --plugin X' gives X to the command 'plugins'
   addTunnelOptions(program)
   addTransportOptions(program)
+  addUpCommand(program, exit)
+  addConfigCommands(program, exit)
+  addInitCommand(program, exit)
+  addClientCommand(program, exit)
   addKeyCommands(program, exit)
   addPluginsCommand(program, exit)
   return program

@@ -42,7 +42,7 @@ function readText(path: string): { text: string; mode: number } {
     const { mode, size } = fstatSync(file)
     if (size > MAX_BYTES) throw new Error(`it has ${size} bytes and may have ${MAX_BYTES}`)
     const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
-    return { text: text.replaceAll('\r\n', '\n'), mode: mode & 0o777 }
+    return { text, mode: mode & 0o777 }
   } catch (thrown) {
     throw refusal(path, asError(thrown).message, thrown)
   } finally {

@@ -1,12 +1,12 @@
 import { extname } from 'node:path'
 import { ConfigError } from '../core/errors.js'
 import type { Converted } from './converted.js'
-import type { ConfigModel } from './model.js'
+import type { ConfigModel, PeerModel } from './model.js'
 import type { Parsed } from './parsed.js'
 import { readToml } from './toml/read.js'
-import { writeToml } from './toml/write.js'
+import { writeToml, writeTomlPeer } from './toml/write.js'
 import { readWgQuick } from './wg-quick/read.js'
-import { writeWgQuick } from './wg-quick/write.js'
+import { writeWgQuick, writeWgQuickPeer } from './wg-quick/write.js'
 
 export const FORMATS = ['toml', 'wg-quick'] as const
 
@@ -35,6 +35,11 @@ export function formatOf(path: string): Format {
 /** @throws ConfigFileError where the text is not of that format at all. */
 export function parseText(format: Format, file: string, text: string): Parsed {
   return format === 'toml' ? readToml(file, text) : readWgQuick(text)
+}
+
+/** The lines of a further peer, to be put behind a file's text. */
+export function writePeer(format: Format, peer: PeerModel): string {
+  return format === 'toml' ? writeTomlPeer(peer) : writeWgQuickPeer(peer)
 }
 
 /**

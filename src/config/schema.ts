@@ -1,9 +1,7 @@
 import * as v from 'valibot'
 import { MAX_MTU, MIN_MTU } from '../core/config.js'
+import { LOG_LEVELS } from '../core/logger.js'
 import * as value from './values.js'
-
-/** What `level` in [log] takes, the most first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 /** A key that may be left out. */
 function key<Schema extends v.GenericSchema>(schema: Schema, description: string) {

@@ -1,3 +1,6 @@
+/** Levels of log lines, the most lines first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
 /** Where the parts write what they do. Never given a key. */
 export interface Logger {
   debug(message: string, fields?: Fields): void

@@ -1,8 +1,13 @@
 import { stringify } from 'smol-toml'
 import type { Converted } from '../converted.js'
-import type { ConfigModel } from '../model.js'
+import type { ConfigModel, PeerModel } from '../model.js'
 import { kebabKeys } from '../names.js'
 import { hostKeys } from '../wg-quick/schema.js'
+
+/** The lines of a further peer, to be put behind a file's text. */
+export function writeTomlPeer(peer: PeerModel): string {
+  return stringify({ peer: [kebabKeys(peer)] })
+}
 
 /** A model as a TOML file; all of a TOML file can be written, but not all of what wg-quick's say of the host. */
 export function writeToml({ peers, ...tables }: ConfigModel): Converted {

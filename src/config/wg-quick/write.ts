@@ -1,6 +1,6 @@
 import { cipherOf } from '../cipher-of.js'
 import type { Converted } from '../converted.js'
-import type { ConfigModel } from '../model.js'
+import type { ConfigModel, PeerModel } from '../model.js'
 import { kebabKeys } from '../names.js'
 import { tomlDialect } from '../toml/dialect.js'
 import { type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
@@ -26,6 +26,11 @@ export function writeWgQuick(model: ConfigModel): Converted | undefined {
   return { text: sections.join('\n'), remarks }
 }
 
+/** The lines of a further peer, to be put behind a file's text. */
+export function writeWgQuickPeer(peer: PeerModel): string {
+  return section('Peer', kebabKeys(peer) as Table, ['peer', 0], [])
+}
+
 function section(name: Section, table: Table, path: (string | number)[], remarks: string[]): string {
   const lines = [`[${name}]`]
   if (typeof table.name === 'string' && name === 'Peer') lines.push(`# ${table.name}`)
@@ -35,7 +40,7 @@ function section(name: Section, table: Table, path: (string | number)[], remarks
     if (value === undefined) continue
     const written = linesOf(key, value)
     if (written === undefined) continue
-    rest.delete(key.key)
+    if (!isLossy(key, value)) rest.delete(key.key)
     lines.push(...written.map((text) => `${key.name} = ${text}`))
     if (isQanatsOwn(key, written)) {
       remarks.push(`${tomlDialect.describe([...path, key.key])} is kept, and only Qanat understands it`)
@@ -43,7 +48,9 @@ function section(name: Section, table: Table, path: (string | number)[], remarks
   }
   for (const key of rest.keys()) {
     if (key === 'cipher') continue // WireGuard's own is the only one
-    const fate = key === 'name' && name === 'Peer' ? 'is kept as a comment' : 'is lost'
+    let fate = 'is lost'
+    if (key === 'name' && name === 'Peer') fate = 'is kept as a comment'
+    else if (key === 'listen') fate = 'is lost but for a port of udp://[::]'
     remarks.push(`${tomlDialect.describe([...path, key])} ${fate}: wg-quick files do not have it`)
   }
   return `${lines.join('\n')}\n`
@@ -54,13 +61,18 @@ function linesOf({ form }: WgQuickKey, value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return [String(value)]
   const items = value as string[]
   if (form === 'port') {
-    const port = items.length === 1 ? portOf(items[0]!) : undefined
+    const port = items.map(portOf).find((text) => text !== undefined)
     return port === undefined ? undefined : [port]
   }
   if (form === 'lines')
     return items.every((item) => !item.includes('#') && item === item.trim()) ? items : undefined
   if (form === 'endpoints') return items.map((item) => bareEndpoint(item) ?? item)
   return [items.join(', ')]
+}
+
+/** A file has one port, and what else listens is lost. */
+function isLossy({ form }: WgQuickKey, value: unknown): boolean {
+  return form === 'port' && (value as string[]).length > 1
 }
 
 function isQanatsOwn({ name, form }: WgQuickKey, written: readonly string[]): boolean {

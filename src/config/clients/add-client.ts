@@ -1,0 +1,36 @@
+import type { PublicKeyOf } from '../check.js'
+import type { ConfigFile } from '../config-file.js'
+import { parseText, writePeer } from '../format.js'
+import type { ConfigModel } from '../model.js'
+import { modelOf } from '../parsed.js'
+import { type ClientRequest, newClient } from './new-client.js'
+
+/** A server's file with a further client. */
+export interface AddedClient {
+  /** The server's file: what it was, comments and order and all, and the peer behind it. */
+  readonly text: string
+  readonly client: ConfigModel
+}
+
+/**
+ * Adds a client to a server's file; nothing is written.
+ *
+ * @throws ConfigError where it cannot be added, or the file would be wrong afterwards.
+ */
+export function addClient(file: ConfigFile, request: ClientRequest, publicKeyOf: PublicKeyOf): AddedClient {
+  const { peer, client } = newClient(file.model, request)
+  const end = file.text.endsWith('\n') ? '\n' : '\n\n'
+  const text = file.text + end + writePeer(file.format, peer)
+  modelOf(file.path, parseText(file.format, file.path, text), publicKeyOf)
+  return { text, client }
+}
+
+/**
+ * What WireGuard's own programs need of a client, which take one endpoint and only by UDP; undefined where it has
+ * none.
+ */
+export function plainClient(client: ConfigModel): ConfigModel | undefined {
+  const [server] = client.peers
+  const udp = server?.endpoints?.find((endpoint) => endpoint.startsWith('udp:'))
+  return udp === undefined ? undefined : { ...client, peers: [{ ...server, endpoints: [udp] }] }
+}

@@ -1,0 +1,72 @@
+import { ConfigError } from '../../core/errors.js'
+import { parseIpAddress } from '../../core/ip-address.js'
+import { parseIpPrefix } from '../../core/ip-prefix.js'
+import { freeAddress } from '../clients/free-address.js'
+import { type ClientRequest, newClient } from '../clients/new-client.js'
+import type { ConfigModel } from '../model.js'
+import { writeToml } from '../toml/write.js'
+import { type Answers, listed } from './questions.js'
+
+/** The paths of a certificate and its key. */
+export interface Certificate {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+/** What the first two files are made of, besides the answers. */
+export interface FirstKeys extends Omit<ClientRequest, 'name' | 'endpoints'> {
+  readonly serverPrivateKey: string
+}
+
+const SERVER_HEAD = `# A Qanat server: "qanat up" runs it, "qanat add-client NAME --config FILE" adds clients.
+# Every key is explained in docs/configuration.md.
+`
+const CLIENT_HEAD = '# A Qanat client: "qanat up" runs it.\n'
+
+/**
+ * The texts of a server's file and of its first client's.
+ *
+ * @throws ConfigError where the answers do not fit together.
+ */
+export function firstFiles(
+  answers: Answers,
+  keys: FirstKeys,
+  certificate: Certificate | undefined,
+): { readonly server: string; readonly client: string } {
+  const schemes = listed(answers.transports)
+  if (schemes.includes('wss') && certificate === undefined) {
+    throw new ConfigError('Cannot offer wss without a certificate: give --tls-cert and --tls-key', {
+      code: 'ERR_CONFIG_MISSING',
+    })
+  }
+  const server: ConfigModel = {
+    interface: {
+      privateKey: keys.serverPrivateKey,
+      address: listed(answers.network).map(serverAddress),
+      listen: schemes.map((scheme) => endpoint(scheme, '[::]', answers.port)),
+    },
+    server: { endpoints: schemes.map((scheme) => endpoint(scheme, bracketed(answers.host), answers.port)) },
+    ...(certificate !== undefined && { tls: { ...certificate } }),
+    peers: [],
+  }
+  const { peer, client } = newClient(server, { ...keys, name: answers.client })
+  return {
+    server: `${SERVER_HEAD}\n${writeToml({ ...server, peers: [peer] }).text}`,
+    client: `${CLIENT_HEAD}\n${writeToml(client).text}`,
+  }
+}
+
+/** Web servers have ports of their own. */
+function endpoint(scheme: string, host: string, port: string): string {
+  if (scheme === 'ws') return `ws://${host}:80`
+  return scheme === 'wss' ? `wss://${host}:443` : `${scheme}://${host}:${port}`
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') && parseIpAddress(host) !== undefined ? `[${host}]` : host
+}
+
+/** The first address of the network. */
+function serverAddress(network: string): string {
+  return `${freeAddress(network, [])}/${parseIpPrefix(network)!.bits}`
+}

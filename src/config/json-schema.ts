@@ -1,0 +1,24 @@
+import { toJsonSchema } from '@valibot/to-json-schema'
+import { fileSchema } from './schema.js'
+import type { KeyNotes } from './values.js'
+
+/** What a TOML file may hold, as editors read it: JSON Schema, draft 7. */
+export function jsonSchema(): object {
+  // What JSON Schema cannot say is left to "qanat check".
+  const schema = toJsonSchema(fileSchema, { errorMode: 'ignore' })
+  const told = JSON.stringify(schema, (_name, value: unknown) => (isNoted(value) ? describe(value) : value))
+  return { title: 'A configuration file of Qanat', ...(JSON.parse(told) as object) }
+}
+
+interface Noted extends KeyNotes {
+  readonly description?: string
+}
+
+function isNoted(value: unknown): value is Noted {
+  return typeof (value as Partial<Noted> | null)?.allowed === 'string'
+}
+
+/** Puts what is allowed into the description, which is what editors show. */
+function describe({ allowed, secret, description, ...rest }: Noted): object {
+  return { ...rest, description: description === undefined ? allowed : `${description}. Allowed: ${allowed}` }
+}

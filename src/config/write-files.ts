@@ -1,0 +1,72 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { asError, ConfigError } from '../core/errors.js'
+
+/** Only the owner may read and write. */
+const OWNER_ONLY = 0o600
+
+/** A file that is to be. */
+export interface NewFile {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Writes new files that only their owner can read: all or none. An existing file is never overwritten.
+ *
+ * @throws ConfigError where one cannot be written.
+ */
+export function createFiles(files: readonly NewFile[]): void {
+  const written: string[] = []
+  for (const { path, text } of files) {
+    try {
+      writeFileSync(path, text, { mode: OWNER_ONLY, flag: 'wx', flush: true })
+      written.push(path)
+    } catch (thrown) {
+      // A file that was there before is not ours to remove; one on a disk that is full is there, and is not whole.
+      const ours = (thrown as NodeJS.ErrnoException).code === 'EEXIST' ? written : [...written, path]
+      for (const path of ours) rmSync(path, { force: true })
+      throw refusal(path, thrown)
+    }
+  }
+}
+
+/**
+ * Puts a text in place of a file's, with the rights and the owner that it has: at once, so that a reader sees the old
+ * one or the new one. Only one at a time may do so.
+ *
+ * @throws ConfigError where that fails; then the file is as before.
+ */
+export function replaceFile(path: string, text: string): void {
+  let next: string | undefined
+  try {
+    const target = realpathSync(path)
+    const { mode, uid, gid } = statSync(target)
+    const beside = `${target}.new`
+    if (existsSync(beside))
+      throw new Error(`${beside} is there: somebody is changing it, or was stopped in doing so`)
+    writeFileSync(beside, text, { mode: OWNER_ONLY, flag: 'wx', flush: true })
+    next = beside
+    chownSync(next, uid, gid)
+    chmodSync(next, mode & 0o777)
+    renameSync(next, target)
+  } catch (thrown) {
+    if (next !== undefined) rmSync(next, { force: true })
+    throw refusal(path, thrown)
+  }
+}
+
+function refusal(path: string, thrown: unknown): ConfigError {
+  return new ConfigError(`Cannot write ${path}: ${asError(thrown).message}`, {
+    code: 'ERR_CONFIG_VALUE',
+    cause: thrown,
+  })
+}
