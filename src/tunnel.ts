@@ -30,6 +30,8 @@ export class Tunnel {
   readonly #undo: Undo[] = []
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
+  /** What ended the tunnel. */
+  #failure: Error | undefined
   #device = ''
 
   private constructor(container: DependencyContainer, config: TunnelConfig) {
@@ -51,14 +53,20 @@ export class Tunnel {
     config: TunnelConfig,
     signal: AbortSignal,
   ): Promise<Tunnel> {
+    signal.throwIfAborted()
     const tunnel = new Tunnel(container, config)
+    const giveUp = () => void tunnel.close()
+    signal.addEventListener('abort', giveUp)
     try {
-      await tunnel.#start(signal)
-      signal.throwIfAborted()
+      await tunnel.#start()
       return tunnel
     } catch (thrown) {
-      await tunnel.#putBack()
-      throw thrown
+      await tunnel.close()
+      await tunnel.#putBack() // what came to be while it was closing
+      signal.throwIfAborted()
+      throw tunnel.#failure ?? thrown
+    } finally {
+      signal.removeEventListener('abort', giveUp)
     }
   }
 
@@ -73,7 +81,7 @@ export class Tunnel {
     return this.#closing
   }
 
-  async #start(signal: AbortSignal): Promise<void> {
+  async #start(): Promise<void> {
     const config = this.#config
     const container = this.#container
     const log = container.resolve<Logger>(LOGGER)
@@ -91,6 +99,7 @@ export class Tunnel {
 
     const tun = await driver.create(container).open(config.tun)
     this.#undo.push(() => tun.close())
+    this.#goOn()
     this.#device = tun.name
     log.info('TUN device is up', { device: tun.name, mtu: config.tun.mtu })
 
@@ -107,6 +116,7 @@ export class Tunnel {
     for (const endpoint of config.listen) {
       const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
       this.#undo.push(() => listener.close())
+      this.#goOn()
       log.info('listening', { endpoint: listener.endpoint.href })
     }
     pump.start()
@@ -133,15 +143,22 @@ export class Tunnel {
       })
       peer.chooser = connector
       this.#undo.push(() => connector.stop())
-      signal.addEventListener('abort', () => connector.stop())
       connecting.push(connector.start())
     }
     await Promise.all(connecting)
+    this.#goOn()
+  }
+
+  /** Throws where the tunnel was closed while something was awaited. */
+  #goOn(): void {
+    if (this.#closing !== undefined) throw new Error('the tunnel was closed while it started')
   }
 
   /** Ends the tunnel because of an error, once all is put back. */
   #fail(error: Error): void {
-    this.#closing ??= this.#putBack().finally(() => this.#end.reject(error))
+    if (this.#closing !== undefined) return
+    this.#failure = error
+    this.#closing = this.#putBack().finally(() => this.#end.reject(error))
   }
 
   /** Undoes what was made, the last thing first. One that fails does not keep the others. */
