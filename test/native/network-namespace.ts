@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import { loadKoffi } from '../../src/native/koffi.js'
+
+/** Linux' flag for a new network namespace. linux/sched.h */
+const CLONE_NEWNET = 0x40000000
+const CURRENT = '/proc/self/ns/net'
+
+/** Why there can be no network namespaces and TUN devices here; undefined where there can. */
+export function namespacesMissing(): string | undefined {
+  if (process.getuid?.() !== 0) return 'not root'
+  if (!fs.existsSync('/dev/net/tun')) return 'no /dev/net/tun'
+  return undefined
+}
+
+/**
+ * Does some work in a network namespace of its own, whose loopback is up: sockets, devices and child processes
+ * of the main thread are made there. The namespace is gone with the last of them.
+ */
+export async function inNewNetwork(work: () => Promise<void>): Promise<void> {
+  const libc = loadKoffi().load('libc.so.6')
+  const unshare = libc.func('int unshare(int flags)')
+  const setns = libc.func('int setns(int fd, int type)')
+  const before = fs.openSync(CURRENT, 'r')
+  if (unshare(CLONE_NEWNET) !== 0) throw new Error('Cannot make a network namespace')
+  try {
+    execFileSync('ip', ['link', 'set', 'dev', 'lo', 'up'])
+    await work()
+  } finally {
+    setns(before, CLONE_NEWNET)
+    fs.closeSync(before)
+  }
+}
