@@ -52,11 +52,14 @@ function parseUrl(text: string, what: string, lowestPort: number): URL {
 }
 
 function endpoint(scheme: string, text: string, what: string, lowestPort: number): URL {
+  if (!/^[a-z][a-z0-9-]*$/.test(scheme)) {
+    throw invalid('the transport', `'${scheme}' is no name; see 'qanat plugins' for the known ones`)
+  }
   const bare = parseIpAddress(text) !== undefined && text.includes(':') ? `[${text}]` : text
-  const match = /^(\[[^\]]+\]|[^:[\]]+)(?::(.*))?$/.exec(bare)
+  const match = /^(\[[^\]]+\]|[^:[\]]+)(?::([^:]*))?$/.exec(bare)
   if (match === null) throw invalid(what, `'${text}' is not HOST, HOST:PORT or [IPv6]:PORT`)
   const [, host, port] = match as unknown as [string, string, string | undefined]
-  if (host.startsWith('[') && parseIpAddress(host.slice(1, -1)) === undefined) {
+  if (host.startsWith('[') && parseIpAddress(host.slice(1, -1))?.length !== 16) {
     throw invalid(what, `${host} holds no IPv6 address`)
   }
   if (/^[\d.]+$/.test(host) && parseIpAddress(host) === undefined) {

@@ -1,0 +1,28 @@
+import { container as root } from 'tsyringe'
+import { describe, expect, it } from 'vitest'
+import { TRANSPORT } from '../src/core/plugin.js'
+import type { Transport } from '../src/core/transport.js'
+import { TransportSet } from '../src/transport-set.js'
+
+describe('TransportSet', () => {
+  it('makes a transport once, when one of its schemes is first asked for', () => {
+    const container = root.createChildContainer()
+    const made: unknown[] = []
+    const create = (settings: unknown, given: unknown) => {
+      made.push(settings)
+      expect(given).toBe(container)
+      return {} as Transport
+    }
+    container.register(TRANSPORT, { useValue: { name: 'web', schemes: ['ws', 'wss'], summary: '', create } })
+    container.register(TRANSPORT, { useValue: { name: 'other', summary: '', create } })
+    const settings = { localPort: 7 }
+    const transports = new TransportSet(container, settings)
+    expect(made).toEqual([])
+    expect(transports.get('ws:')).toBe(transports.get('wss:'))
+    expect(made).toEqual([settings])
+    expect(transports.get('other:')).not.toBe(transports.get('ws:'))
+    expect(() => transports.get('web:')).toThrow(
+      "Cannot choose transport 'web': known are ws://, wss://, other://",
+    )
+  })
+})
