@@ -11,7 +11,7 @@ import { Peer, Peers } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
-import { allocateScratch } from './native/native.js'
+import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
 import { createSplitter } from './tun/offload/index.js'
 
@@ -105,7 +105,9 @@ export class Tunnel {
 
     const peers = new Peers()
     const firstSender = new FirstSender()
-    const splitter = createSplitter(allocateScratch)
+    const memory = new ScratchMemory()
+    this.#undo.push(() => memory.release())
+    const splitter = createSplitter(memory.allocate)
     const failed = (error: Error) => this.#fail(error)
     const pump = new Pump({ tun, cipher, peers, firstSender, splitter, clock, log, failed })
     this.#undo.push(() => {

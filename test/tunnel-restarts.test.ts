@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createContainer } from '../src/container.js'
 import type { Clock, Timer } from '../src/core/clock.js'
 import type { TunnelConfig } from '../src/core/config.js'
+import { EVERYTHING } from '../src/core/ip-prefix.js'
 import { silentLogger } from '../src/core/logger.js'
 import { CLOCK, TUN_DRIVER } from '../src/core/plugin.js'
 import { systemClock } from '../src/core/system-clock.js'
@@ -18,10 +19,17 @@ const missing = namespacesMissing()
 function config(tunDriver: string, turn: number): TunnelConfig {
   return {
     cipher: 'xor',
-    cipherSettings: { key: '1234ABCD', peers: [{ id: 'peer' }] },
+    key: '1234ABCD',
+    peers: [
+      { id: 'peer', allowed: EVERYTHING, endpoints: turn % 2 === 0 ? [new URL('udp://127.0.0.1:9')] : [] },
+    ],
     tunDriver,
-    tun: { name: undefined, mtu: 1420, addresses: [{ local: '10.99.0.1', peer: '10.99.0.2', prefix: 32 }] },
-    endpoints: turn % 2 === 0 ? [new URL('udp://127.0.0.1:9')] : [],
+    tun: {
+      name: undefined,
+      mtu: 1420,
+      addresses: [{ local: '10.99.0.1', peer: '10.99.0.2', prefix: 32 }],
+      routes: [],
+    },
     listen: turn % 3 === 0 ? [] : [new URL(turn % 3 === 1 ? 'udp://[::]:0' : 'udp://127.0.0.1:0')],
     plugins: [],
   }
@@ -101,7 +109,7 @@ describe('Tunnel, started and stopped 100 times', () => {
         await startAndStop('linux')
         expect(links()).toBe(before)
         const probe = arena.reserve(50_000_000)
-        expect(probe.offset).toBeLessThan(2_000_000)
+        expect(probe.offset).toBeLessThan(4_000_000) // what one tunnel takes at a time
         probe.release()
       }),
     30_000,

@@ -68,7 +68,9 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is no host name`)
   const number =
     port === undefined ? DEFAULT_PORT : parseInteger(port, `the port of ${what}`, lowestPort, 65_535)
-  return new URL(`${scheme}://${host}:${number}`)
+  const url = `${scheme}://${host}:${number}`
+  if (!URL.canParse(url)) throw invalid(what, `'${host}' is no host name`)
+  return new URL(url)
 }
 
 /** The two inner addresses of a point-to-point tunnel. */

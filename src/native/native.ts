@@ -32,12 +32,3 @@ export function native(): Native {
   }
   return loaded
 }
-
-/** Zeroed memory for good: of the arena, which spares copies at its border, or portable where there is none. */
-export function allocateScratch(bytes: number): Uint8Array {
-  try {
-    return native().arena.reserve(bytes).bytes
-  } catch {
-    return new Uint8Array(bytes)
-  }
-}

@@ -1,12 +1,12 @@
 import { HEADROOM, TAILROOM } from '../core/packet.js'
 import type { Region } from '../native/arena.js'
-import type { Native } from '../native/native.js'
+import { type Native, native } from '../native/native.js'
 import { StreamOutput } from '../native/stream-output.js'
 
 /** Bytes that one call reads at the most, with the beginning of a frame that was read before. */
 export const INPUT_BYTES = 1 << 20
 
-/** What all links on bare descriptors of a transport share: nothing of it is in use between two calls. */
+/** What all links on bare descriptors share: nothing of it is in use between two calls. */
 export class NativeStreamParts {
   readonly native: Native
   readonly output: StreamOutput
@@ -14,6 +14,18 @@ export class NativeStreamParts {
   readonly input: Region
   /** Offset in the arena of what is read, with room before it. */
   readonly inputAt: number
+
+  static #ofProcess: NativeStreamParts | undefined
+
+  /**
+   * The ones of this process, for all tunnels in it.
+   *
+   * @throws QanatError ERR_NATIVE where the system cannot be called directly.
+   */
+  static ofProcess(): NativeStreamParts {
+    NativeStreamParts.#ofProcess ??= new NativeStreamParts(native())
+    return NativeStreamParts.#ofProcess
+  }
 
   constructor(native: Native) {
     this.native = native

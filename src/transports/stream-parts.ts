@@ -5,7 +5,6 @@ import { asError, ConfigError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { CLOCK, LOGGER } from '../core/plugin.js'
 import type { StreamSettings, TransportSettings } from '../core/transport-settings.js'
-import { native } from '../native/native.js'
 import { checkMessageLayout } from '../native/sockets.js'
 import { NativeStreamParts } from './native-stream-parts.js'
 import { SendMemory } from './send-memory.js'
@@ -69,7 +68,7 @@ function createParts(streams: StreamSettings, clock: Clock, log: Logger): Stream
 function nativeParts(log: Logger): NativeStreamParts | undefined {
   try {
     checkMessageLayout()
-    return new NativeStreamParts(native())
+    return NativeStreamParts.ofProcess()
   } catch (thrown) {
     log.info("using Node's sockets for connections, which are slower", { why: asError(thrown).message })
     return undefined

@@ -7,6 +7,7 @@ import type { TunDevice, TunHandlers } from '../core/tun-device.js'
 import type { Region } from '../native/arena.js'
 import { errnoName } from '../native/libc.js'
 import type { Native } from '../native/native.js'
+import { ScratchMemory } from '../native/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/watcher.js'
 import { createJoiner, decodeHeader, encodeHeader, type Joiner, VIRTIO_HEADER } from './offload/index.js'
 
@@ -40,7 +41,7 @@ export class LinuxTunDevice implements TunDevice {
   readonly #input: Region
   /** Where packets that do not lie in the arena are copied to for writing. */
   readonly #output: Region
-  readonly #joined: Region[] = []
+  readonly #joined = new ScratchMemory()
   readonly #joiner: Joiner | undefined
   readonly #packets: Packet[] = []
   readonly #spare: Packet[] = []
@@ -56,12 +57,7 @@ export class LinuxTunDevice implements TunDevice {
     this.#log = log
     this.#input = native.arena.reserve(READ_BYTES)
     this.#output = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
-    const allocate = (bytes: number) => {
-      const region = native.arena.reserve(bytes)
-      this.#joined.push(region)
-      return region.bytes
-    }
-    if (offload.tcp) this.#joiner = createJoiner(allocate, { udp: offload.udp })
+    if (offload.tcp) this.#joiner = createJoiner(this.#joined.allocate, { udp: offload.udp })
   }
 
   start(handlers: TunHandlers): void {
@@ -170,6 +166,6 @@ export class LinuxTunDevice implements TunDevice {
     fs.closeSync(this.#fd)
     this.#input.release()
     this.#output.release()
-    for (const region of this.#joined) region.release()
+    this.#joined.release()
   }
 }

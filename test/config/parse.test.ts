@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { parseAddressPair, parseListen, parseMtu, parsePeer, readKey } from '../../src/cli/parse.js'
+import { readSharedKey } from '../../src/cli/shared-key.js'
+import { parseAddressPair, parseListen, parseMtu, parsePeer } from '../../src/config/parse.js'
 
 function refusal(message: string) {
   return expect.objectContaining({ name: 'ConfigError', code: 'ERR_CONFIG_VALUE', message })
@@ -148,24 +149,24 @@ describe('readKey', () => {
 
   it('takes the command line before the environment', () => {
     process.env.QANAT_KEY = 'ENV'
-    expect(readKey({ key: 'OPTION', keyFile: undefined })).toBe('OPTION')
-    expect(readKey({ key: undefined, keyFile: undefined })).toBe('ENV')
+    expect(readSharedKey({ key: 'OPTION' })).toBe('OPTION')
+    expect(readSharedKey({})).toBe('ENV')
     delete process.env.QANAT_KEY
-    expect(readKey({ key: undefined, keyFile: undefined })).toBeUndefined()
+    expect(readSharedKey({})).toBeUndefined()
   })
 
   it('takes a file, less the white space around the key', () => {
     process.env.QANAT_KEY = 'ENV'
     writeFileSync(keyFile, ' 1234ABCD \r\n', { mode: 0o600 })
-    expect(readKey({ key: undefined, keyFile })).toBe('1234ABCD')
+    expect(readSharedKey({ keyFile })).toBe('1234ABCD')
   })
 
   it('refuses two keys and a file that is not there, and tells no key', () => {
-    expect(() => readKey({ key: 'SECRET', keyFile })).toThrow(
+    expect(() => readSharedKey({ key: 'SECRET', keyFile })).toThrow(
       refusal('Cannot take two keys: give either --key or --key-file'),
     )
-    expect(() => readKey({ key: undefined, keyFile })).toThrow(
-      refusal(`Cannot read the key file: ENOENT: no such file or directory, open '${keyFile}'`),
+    expect(() => readSharedKey({ keyFile })).toThrow(
+      refusal(`Cannot read key file ${keyFile}: ENOENT: no such file or directory, open '${keyFile}'`),
     )
   })
 })
