@@ -3,8 +3,6 @@ import { createContainer } from '../src/container.js'
 import type { PeerConfig } from '../src/core/config.js'
 import { parseIpPrefix } from '../src/core/ip-prefix.js'
 import { silentLogger } from '../src/core/logger.js'
-import { TUN_DRIVER, type TunDriverPlugin } from '../src/core/plugin.js'
-import { MemoryTunDriver } from '../src/tun/memory.js'
 import { Tunnel } from '../src/tunnel.js'
 
 /*
@@ -38,9 +36,6 @@ process.on('message', async (message: ServerSettings) => {
 
 async function start({ privateKey, port, publicKeys }: ServerSettings): Promise<void> {
   const container = await createContainer(silentLogger, [])
-  const driver = new MemoryTunDriver()
-  const plugin: TunDriverPlugin = { name: 'memory', summary: 'no device', create: () => driver }
-  container.register(TUN_DRIVER, { useValue: plugin })
   const peers = publicKeys.map((id, index): PeerConfig => {
     const address = `10.${index >>> 8}.${index & 255}.1/32`
     return { id, allowed: [parseIpPrefix(address)!], endpoints: [] }
