@@ -39,6 +39,11 @@ export function located(file: string, { line, text }: Problem): string {
 /** Characters. A longer name may be a secret that lost its place. */
 const LONGEST_NAME = 30
 
+/** A name that nothing is known of, as a message can hold it. */
+export function nameShown(name: string): string {
+  return name.length > LONGEST_NAME ? `of ${name.length} characters` : `'${shortened(name)}'`
+}
+
 /** The text of a problem with a key that nothing is known of. `elsewhere` maps keys to the tables they belong in. */
 export function unknownKey(
   key: string,
@@ -46,8 +51,7 @@ export function unknownKey(
   known: readonly string[],
   elsewhere: ReadonlyMap<string, string>,
 ): string {
-  const shown = key.length > LONGEST_NAME ? `of ${key.length} characters` : `'${shortened(key)}'`
-  const start = `unknown key ${shown} ${table}`
+  const start = `unknown key ${nameShown(key)} ${table}`
   const home = elsewhere.get(key)
   if (home !== undefined) return `${start}; it belongs ${home}`
   const meant = suggest(key, known)

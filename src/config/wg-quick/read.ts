@@ -1,5 +1,5 @@
 import type { Parsed } from '../parsed.js'
-import { type Dialect, type Path, type Problem, shortened, unknownKey } from '../problems.js'
+import { type Dialect, nameShown, type Path, type Problem, unknownKey } from '../problems.js'
 import { keyNamed, SECTION_OF, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
 import { wgQuickSchema } from './schema.js'
 import { fromText } from './values.js'
@@ -61,7 +61,7 @@ class Reader {
     const section = SECTION_OF[name.toLowerCase()]
     this.#known = section !== undefined
     if (section === undefined) {
-      this.#complain(`unknown section [${shortened(name)}]; known are [Interface] and [Peer]`)
+      this.#complain(`unknown section ${nameShown(name)}; known are [Interface] and [Peer]`)
       return
     }
     const table: Record<string, unknown> = {}
