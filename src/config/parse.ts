@@ -69,6 +69,7 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
   const number =
     port === undefined ? DEFAULT_PORT : parseInteger(port, `the port of ${what}`, lowestPort, 65_535)
   const url = `${scheme}://${host}:${number}`
+  // Web schemes take a host whose last part is a number for an IPv4 address.
   if (!URL.canParse(url)) throw invalid(what, `'${host}' is no host name`)
   return new URL(url)
 }

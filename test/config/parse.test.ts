@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
-import { readSharedKey } from '../../src/cli/shared-key.js'
+import { describe, expect, it } from 'vitest'
 import { parseAddressPair, parseListen, parseMtu, parsePeer } from '../../src/config/parse.js'
 
 function refusal(message: string) {
@@ -50,8 +46,28 @@ describe('parsePeer', () => {
     ['user@host', "Cannot read the peer: 'user@host' is no host name"],
     ['host/path', "Cannot read the peer: 'host/path' is no host name"],
     ['a b', "Cannot read the peer: 'a b' is no host name"],
+    ['udp://', "Cannot read the peer: 'udp://' is no URL such as udp://host:1337"],
+    ['udp://host:0', "Cannot read the port of the peer: '0' is not within 1 to 65535"],
+    ['udp://192.0.2.256', "Cannot read the peer: '192.0.2.256' is no IPv4 address"],
   ])("refuses '%s'", (text, message) => {
     expect(() => parsePeer(text, 'udp')).toThrow(refusal(message))
+  })
+
+  it.each([
+    ['udp://host', 'udp://host:1337'],
+    ['tcp://[fd00::1]:5', 'tcp://[fd00::1]:5'],
+    ['ws://host', 'ws://host/'],
+    ['wss://host:1337/path', 'wss://host:1337/path'],
+    ['unix:///run/qanat', 'unix:///run/qanat'],
+  ])('reads the URL %s', (text, href) => {
+    expect(parsePeer(text, 'udp').href).toBe(href)
+  })
+
+  it('refuses what only looks like a host to a web scheme', () => {
+    expect(parsePeer('host127.0.0.1', 'udp').hostname).toBe('host127.0.0.1')
+    expect(() => parsePeer('host127.0.0.1', 'ws')).toThrow(
+      refusal("Cannot read the peer: 'host127.0.0.1' is no host name"),
+    )
   })
 
   it('refuses a transport whose name no URL can begin with', () => {
@@ -69,6 +85,7 @@ describe('parsePeer', () => {
         for (const parse of [parsePeer, parseListen]) {
           try {
             const { protocol, hostname, username, pathname } = parse(typed, scheme)
+            if (typed.includes('://')) continue
             expect([protocol, hostname !== '', username]).toEqual([`${scheme}:`, true, ''])
             expect(['', '/']).toContain(pathname)
           } catch (thrown) {
@@ -133,40 +150,5 @@ describe('parseAddressPair', () => {
     ['fd00::1', 'FD00:0::1', "Cannot read the addresses: both are 'fd00::1'; the peer has another one"],
   ])('refuses %s and %s', (local, peer, message) => {
     expect(() => parseAddressPair(local, peer)).toThrow(refusal(message))
-  })
-})
-
-describe('readKey', () => {
-  const before = process.env.QANAT_KEY
-  const folder = mkdtempSync(join(tmpdir(), 'qanat-key-'))
-  const keyFile = join(folder, 'key')
-
-  afterEach(() => {
-    if (before === undefined) delete process.env.QANAT_KEY
-    else process.env.QANAT_KEY = before
-    rmSync(keyFile, { force: true })
-  })
-
-  it('takes the command line before the environment', () => {
-    process.env.QANAT_KEY = 'ENV'
-    expect(readSharedKey({ key: 'OPTION' })).toBe('OPTION')
-    expect(readSharedKey({})).toBe('ENV')
-    delete process.env.QANAT_KEY
-    expect(readSharedKey({})).toBeUndefined()
-  })
-
-  it('takes a file, less the white space around the key', () => {
-    process.env.QANAT_KEY = 'ENV'
-    writeFileSync(keyFile, ' 1234ABCD \r\n', { mode: 0o600 })
-    expect(readSharedKey({ keyFile })).toBe('1234ABCD')
-  })
-
-  it('refuses two keys and a file that is not there, and tells no key', () => {
-    expect(() => readSharedKey({ key: 'SECRET', keyFile })).toThrow(
-      refusal('Cannot take two keys: give either --key or --key-file'),
-    )
-    expect(() => readSharedKey({ keyFile })).toThrow(
-      refusal(`Cannot read key file ${keyFile}: ENOENT: no such file or directory, open '${keyFile}'`),
-    )
   })
 })
