@@ -6,10 +6,15 @@ import { VirtualClock } from './virtual-clock.js'
 /** Milliseconds between the packets of a conversation. */
 const TALK_INTERVAL = 50
 
+/** How a pair differs from the common one: with real ciphers, `sealed` is the client's. */
+export interface PairOptions extends Partial<SideOptions> {
+  readonly serverSealed?: SideOptions['sealed']
+}
+
 /** A client that calls a server, by carriers that a test may cut. */
 export function pair(
   endpoints: readonly string[] = ['udp://server', 'tcp://server', 'ws://server'],
-  options: Partial<SideOptions> = {},
+  { serverSealed, ...options }: PairOptions = {},
 ) {
   const clock = new VirtualClock()
   const carriers = {
@@ -19,7 +24,7 @@ export function pair(
     ws: new Carrier(clock, true),
   }
   const client = new Side({ clock, carriers, endpoints, ...options })
-  const server = new Side({ clock, carriers, ...options, endpoints: [] })
+  const server = new Side({ clock, carriers, ...options, sealed: serverSealed, endpoints: [] })
   server.echo()
   const arrivals: number[] = []
   client.tun.host = () => arrivals.push(clock.now())
@@ -66,3 +71,4 @@ export function pair(
 /** An IPv4 packet of one kind. */
 const packet = new Uint8Array(40)
 packet[0] = 0x45
+packet[3] = packet.length

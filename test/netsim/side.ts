@@ -1,3 +1,4 @@
+import type { Cipher, PeerId } from '../../src/core/cipher.js'
 import { Connector } from '../../src/core/connector.js'
 import { FirstSender } from '../../src/core/first-sender.js'
 import { EVERYTHING } from '../../src/core/ip-prefix.js'
@@ -21,6 +22,8 @@ export interface SideOptions {
   readonly endpoints?: readonly string[]
   /** Whether the cipher has sessions; otherwise it proves nothing, as xor. */
   readonly sessions?: boolean
+  /** A real cipher, and its name for the peer. */
+  readonly sealed?: { readonly cipher: Cipher; readonly far: PeerId } | undefined
 }
 
 const DEVICE = { name: 'memory0', mtu: 1420, addresses: [], routes: [] }
@@ -30,7 +33,7 @@ export class Side {
   readonly pump: Pump
   readonly connector: Connector | undefined
   readonly cipher: SessionCipher
-  readonly peer = new Peer('far')
+  readonly peer: Peer
   readonly tun = new MemoryTunDevice('memory0', DEVICE, () => {})
   readonly failures: string[] = []
   /** Lines of the log from `info` on. */
@@ -39,14 +42,16 @@ export class Side {
   readonly #transports: Map<string, Transport>
   #listeners: Listener[] = []
 
-  constructor({ clock, carriers, endpoints = [], sessions = true }: SideOptions) {
+  constructor({ clock, carriers, endpoints = [], sessions = true, sealed }: SideOptions) {
+    const far = sealed?.far ?? 'far'
+    this.peer = new Peer(far)
     this.#clock = clock
     this.#transports = new Map(
       Object.entries(carriers).map(([scheme, carrier]) => [`${scheme}:`, carrier.transport()]),
     )
     this.cipher = new SessionCipher()
     const plain = statelessCipher('far', { seal: (packet) => packet, open: (datagram) => datagram })
-    const cipher = sessions ? this.cipher : plain
+    const cipher = sealed?.cipher ?? (sessions ? this.cipher : plain)
     const firstSender = new FirstSender()
     const log = logTo(this.log)
     const failed = (error: Error) => {
@@ -63,7 +68,7 @@ export class Side {
       endpoints: endpoints.map((endpoint) => new URL(endpoint)),
       dial: (endpoint, signal) => this.#transports.get(endpoint.protocol)!.dial(endpoint, this.pump, signal),
       sessions: cipher.sessions,
-      keepalive: (now) => cipher.seal('far', [packetOf(new Uint8Array())], 1280, now),
+      keepalive: (now) => cipher.seal(far, [packetOf(new Uint8Array())], 1280, now),
       use: (link) => {
         this.peer.link = link
         if (link !== undefined) firstSender.fix(link)
