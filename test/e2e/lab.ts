@@ -71,6 +71,11 @@ export class LabHost {
     return this.start(process.execPath, [QANAT, ...args])
   }
 
+  /** Starts Qanat on this host with these environment variables besides its own. */
+  qanatWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Program {
+    return this.start(process.execPath, [QANAT, ...args], { env: { ...process.env, ...env } })
+  }
+
   /** Starts one of Node's programs among the fixtures. */
   node(script: string, ...args: readonly string[]): Program {
     return this.start(process.execPath, [fixture(script), ...args])
