@@ -35,9 +35,9 @@ const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv
 
 await ask({ privateKey, port: PORT, publicKeys: keys.map(publicKeyOf) })
 const clients = await Promise.all(
-  keys.map((key, index) => {
+  keys.map(async (key, index) => {
     const settings = { privateKey: key, peers: [{ id: serverId }] }
-    const cipher = choosePlugin(container, 'cipher', 'wireguard').create(settings, container)
+    const cipher = await choosePlugin(container, 'cipher', 'wireguard').create(settings, container)
     return HandshakeClient.at(`127.1.${index >>> 8}.${index & 255}`, PORT, cipher, serverId)
   }),
 )

@@ -1,7 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import { aes256Gcm, chacha20Poly1305 } from './ciphers/psk.js'
-import { wireguard } from './ciphers/wireguard.js'
-import { xor } from './ciphers/xor.js'
+import { CIPHER_SUMMARIES } from './ciphers/summaries.js'
 import type { Logger } from './core/logger.js'
 import {
   CIPHER,
@@ -15,14 +13,9 @@ import {
 import { systemClock } from './core/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from './transports/memory/datagram.js'
 import { MemoryHub } from './transports/memory/hub.js'
-import { streamParts } from './transports/stream-parts.js'
-import { TcpTransport } from './transports/tcp/tcp.js'
-import { UdpTransport } from './transports/udp/udp.js'
-import { chooseUdp } from './transports/udp/udp-way.js'
-import { WebSocketTransport } from './transports/websocket/websocket.js'
-import { LinuxTunDriver } from './tun/linux.js'
 import { MemoryTunDriver } from './tun/memory.js'
-import { Tuntap2Driver } from './tun/tuntap2.js'
+
+// What a part is made of is loaded when it is chosen: all of it together would double the time to start.
 
 /** All ends within this process meet here, and a test finds its devices there. */
 const memoryHub = new MemoryHub<DatagramPort>({ clock: systemClock })
@@ -32,20 +25,37 @@ const transports: TransportPlugin[] = [
   {
     name: 'udp',
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
-    create: (settings, container) =>
-      new UdpTransport(settings, chooseUdp(container.resolve<Logger>(LOGGER), settings.mark)),
+    async create(settings, container) {
+      const [{ UdpTransport }, { chooseUdp }] = await Promise.all([
+        import('./transports/udp/udp.js'),
+        import('./transports/udp/udp-way.js'),
+      ])
+      return new UdpTransport(settings, chooseUdp(container.resolve<Logger>(LOGGER), settings.mark))
+    },
   },
   {
     name: 'tcp',
     summary: 'datagrams over TCP connections, also through proxies: where UDP is blocked',
-    create: (settings, container) => new TcpTransport(settings, streamParts(settings, container)),
+    async create(settings, container) {
+      const [{ TcpTransport }, { streamParts }] = await Promise.all([
+        import('./transports/tcp/tcp.js'),
+        import('./transports/stream-parts.js'),
+      ])
+      return new TcpTransport(settings, streamParts(settings, container))
+    },
   },
   {
     name: 'ws',
     summary:
       'datagrams over WebSockets, with or without TLS, also through proxies: where only the web passes',
     schemes: ['ws', 'wss'],
-    create: (settings, container) => new WebSocketTransport(settings, streamParts(settings, container)),
+    async create(settings, container) {
+      const [{ WebSocketTransport }, { streamParts }] = await Promise.all([
+        import('./transports/websocket/websocket.js'),
+        import('./transports/stream-parts.js'),
+      ])
+      return new WebSocketTransport(settings, streamParts(settings, container))
+    },
   },
   {
     name: 'memory',
@@ -54,18 +64,31 @@ const transports: TransportPlugin[] = [
   },
 ]
 
-const ciphers: CipherPlugin[] = [aes256Gcm, chacha20Poly1305, wireguard, xor]
+const ciphers: CipherPlugin[] = [
+  cipher('aes-256-gcm', async () => (await import('./ciphers/psk.js')).aes256Gcm),
+  cipher('chacha20-poly1305', async () => (await import('./ciphers/psk.js')).chacha20Poly1305),
+  cipher('wireguard', async () => (await import('./ciphers/wireguard.js')).wireguard),
+  cipher('xor', async () => (await import('./ciphers/xor.js')).xor),
+]
+
+function cipher(name: keyof typeof CIPHER_SUMMARIES, load: () => Promise<CipherPlugin>): CipherPlugin {
+  return {
+    name,
+    summary: CIPHER_SUMMARIES[name],
+    create: async (settings, container) => (await load()).create(settings, container),
+  }
+}
 
 const tunDrivers: TunDriverPlugin[] = [
   {
     name: 'linux',
     summary: '/dev/net/tun called directly through koffi: the fastest',
-    create: (container) => container.resolve(LinuxTunDriver),
+    create: async (container) => container.resolve((await import('./tun/linux.js')).LinuxTunDriver),
   },
   {
     name: 'tuntap2',
     summary: 'the package tuntap2: needs no koffi, and is slower',
-    create: (container) => container.resolve(Tuntap2Driver),
+    create: async (container) => container.resolve((await import('./tun/tuntap2.js')).Tuntap2Driver),
   },
   {
     name: 'memory',

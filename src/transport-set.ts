@@ -4,25 +4,36 @@ import { transportForScheme } from './core/plugins.js'
 import type { Transport } from './core/transport.js'
 import type { TransportSettings } from './core/transport-settings.js'
 
-/** The transports of one tunnel: one of each kind, made when its scheme is first asked for. */
+/** The transports of one tunnel: one of each kind that it uses. */
 export class TransportSet {
   readonly #container: DependencyContainer
-  readonly #settings: TransportSettings
-  readonly #made = new Map<TransportPlugin, Transport>()
+  readonly #made: ReadonlyMap<TransportPlugin, Transport>
 
-  constructor(container: DependencyContainer, settings: TransportSettings) {
+  private constructor(container: DependencyContainer, made: ReadonlyMap<TransportPlugin, Transport>) {
     this.#container = container
-    this.#settings = settings
+    this.#made = made
   }
 
-  /** @throws PluginError where no transport serves the scheme of that protocol, such as `udp:`. */
-  get(protocol: string): Transport {
-    const plugin = transportForScheme(this.#container, protocol)
-    let transport = this.#made.get(plugin)
-    if (transport === undefined) {
-      transport = plugin.create(this.#settings, this.#container)
-      this.#made.set(plugin, transport)
+  /**
+   * Makes the transports that serve the schemes of these protocols, such as `udp:`.
+   *
+   * @throws PluginError where there is none.
+   */
+  static async make(
+    container: DependencyContainer,
+    settings: TransportSettings,
+    protocols: readonly string[],
+  ): Promise<TransportSet> {
+    const made = new Map<TransportPlugin, Transport>()
+    for (const protocol of protocols) {
+      const plugin = transportForScheme(container, protocol)
+      if (!made.has(plugin)) made.set(plugin, await plugin.create(settings, container))
     }
-    return transport
+    return new TransportSet(container, made)
+  }
+
+  /** The transport of a protocol that the set was made for. */
+  get(protocol: string): Transport {
+    return this.#made.get(transportForScheme(this.#container, protocol))!
   }
 }

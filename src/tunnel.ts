@@ -86,18 +86,15 @@ export class Tunnel {
     const container = this.#container
     const log = container.resolve<Logger>(LOGGER)
     const clock = container.resolve<Clock>(CLOCK)
-    const transports = new TransportSet(container, {
-      ...config.transports,
-      localPort: localPort(config.listen),
-    })
-    for (const { protocol } of [...config.peers.flatMap((peer) => peer.endpoints), ...config.listen]) {
-      transports.get(protocol)
-    }
+    const settings = { ...config.transports, localPort: localPort(config.listen) }
+    const endpoints = [...config.peers.flatMap((peer) => peer.endpoints), ...config.listen]
+    const protocols = endpoints.map(({ protocol }) => protocol)
+    const transports = await TransportSet.make(container, settings, protocols)
     const driver = choosePlugin(container, 'TUN driver', config.tunDriver)
-    const cipher = choosePlugin(container, 'cipher', config.cipher).create(config, container)
+    const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)
     this.#undo.push(() => cipher.close())
 
-    const tun = await driver.create(container).open(config.tun)
+    const tun = await (await driver.create(container)).open(config.tun)
     this.#undo.push(() => tun.close())
     this.#goOn()
     this.#device = tun.name

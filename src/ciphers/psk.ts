@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { DependencyContainer } from 'tsyringe'
+import type { Cipher } from '../core/cipher.js'
 import { ConfigError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/plugin.js'
@@ -7,25 +9,23 @@ import { parseSharedKey } from './keys.js'
 import { makeNoiseCipher } from './make-noise-cipher.js'
 import { END_ID_BYTES, EndIds } from './noise/end-ids.js'
 import { PskProtocol } from './noise/psk-protocol.js'
+import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** AES-256-GCM under one 32-byte key that two ends share; the default of all ciphers. */
-export const aes256Gcm = pskPlugin('aes-256-gcm', 'AES-256-GCM with one key shared by two ends')
+export const aes256Gcm = pskPlugin('aes-256-gcm')
 /** ChaCha20-Poly1305 under one 32-byte key that two ends share, for processors without AES. */
-export const chacha20Poly1305 = pskPlugin(
-  'chacha20-poly1305',
-  'ChaCha20-Poly1305 with one key shared by two ends',
-)
+export const chacha20Poly1305 = pskPlugin('chacha20-poly1305')
 
-function pskPlugin(name: AeadName, summary: string): CipherPlugin {
+function pskPlugin(name: AeadName) {
   return {
     name,
-    summary,
-    create(settings, container) {
+    summary: CIPHER_SUMMARIES[name],
+    create(settings: CipherSettings, container: DependencyContainer): Cipher {
       const { key, peer } = check(name, settings)
       const ends = new EndIds(randomBytes(END_ID_BYTES), container.resolve<Logger>(LOGGER))
       return makeNoiseCipher(new PskProtocol(name, parseSharedKey(key), ends, peer.id), settings, container)
     },
-  }
+  } satisfies CipherPlugin
 }
 
 function check(name: AeadName, { key, privateKey, peers }: CipherSettings) {

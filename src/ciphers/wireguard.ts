@@ -1,14 +1,17 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Cipher } from '../core/cipher.js'
 import { ConfigError } from '../core/errors.js'
-import type { CipherPlugin } from '../core/plugin.js'
+import type { CipherPlugin, CipherSettings } from '../core/plugin.js'
 import { parseBase64Key } from './keys.js'
 import { makeNoiseCipher } from './make-noise-cipher.js'
 import { WireGuardProtocol } from './noise/wireguard-protocol.js'
+import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** WireGuard's protocol, with any number of peers. */
-export const wireguard: CipherPlugin = {
+export const wireguard = {
   name: 'wireguard',
-  summary: 'the protocol of WireGuard, also with its own programs',
-  create(settings, container) {
+  summary: CIPHER_SUMMARIES.wireguard,
+  create(settings: CipherSettings, container: DependencyContainer): Cipher {
     const { key, privateKey } = settings
     if (privateKey === undefined) {
       throw new ConfigError(
@@ -27,4 +30,4 @@ export const wireguard: CipherPlugin = {
     const protocol = new WireGuardProtocol(parseBase64Key(privateKey, 'private key'))
     return makeNoiseCipher(protocol, settings, container)
   },
-}
+} satisfies CipherPlugin

@@ -1,9 +1,11 @@
+import type { DependencyContainer } from 'tsyringe'
 import type { Cipher } from '../core/cipher.js'
 import { ConfigError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { hasRoom, MAX_PACKET, packetOf } from '../core/packet.js'
 import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/plugin.js'
 import { statelessCipher } from '../core/stateless-cipher.js'
+import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** Bytes: `crap`, the length of the ciphertext, two reserved bytes. */
 const HEADER = 8
@@ -18,10 +20,10 @@ const RESERVED = 6
 const MASK = MAX_PACKET + 1
 
 /** CrapVPN's cipher, byte for byte: each packet XOR a repeated key. It hides packets from nobody who looks. */
-export const xor: CipherPlugin = {
+export const xor = {
   name: 'xor',
-  summary: 'CrapVPN: XOR with a repeated key; for learning, protects nothing',
-  create(settings, container) {
+  summary: CIPHER_SUMMARIES.xor,
+  create(settings: CipherSettings, container: DependencyContainer): Cipher {
     const key = readKey(settings.key)
     const peer = onlyPeer(settings)
     container
@@ -29,7 +31,7 @@ export const xor: CipherPlugin = {
       .warn('The xor cipher protects nothing: anyone can read and forge packets')
     return xorCipher(peer, key)
   },
-}
+} satisfies CipherPlugin
 
 /** The cipher for a key of at least one byte. */
 function xorCipher(peer: string, key: Uint8Array): Cipher {

@@ -39,7 +39,8 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
 async function check(path: string): Promise<number> {
   const { config, remarks } = readTunnelFile(path)
   const container = await createContainer(silentLogger, config.plugins)
-  choosePlugin(container, 'cipher', config.cipher).create(config, container).close()
+  const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)
+  cipher.close()
   choosePlugin(container, 'TUN driver', config.tunDriver)
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {
     transportForScheme(container, protocol)

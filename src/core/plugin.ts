@@ -26,18 +26,18 @@ interface Choice {
 export interface TransportPlugin extends Choice {
   /** URL schemes of its endpoints, without the colon; its name where absent. */
   readonly schemes?: readonly string[]
-  create(settings: TransportSettings, container: DependencyContainer): Transport
+  create(settings: TransportSettings, container: DependencyContainer): Transport | Promise<Transport>
 }
 
 /** A cipher that can be chosen. */
 export interface CipherPlugin extends Choice {
   /** @throws ConfigError when the settings do not fit the cipher. */
-  create(settings: CipherSettings, container: DependencyContainer): Cipher
+  create(settings: CipherSettings, container: DependencyContainer): Cipher | Promise<Cipher>
 }
 
 /** A TUN driver that can be chosen. */
 export interface TunDriverPlugin extends Choice {
-  create(container: DependencyContainer): TunDriver
+  create(container: DependencyContainer): TunDriver | Promise<TunDriver>
 }
 
 /** What a cipher is made of. Each takes what it needs and refuses what does not fit. */

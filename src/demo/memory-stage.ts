@@ -74,6 +74,6 @@ async function startEnd(
     plugins: [],
   }
   const tunnel = await Tunnel.start(container, config, new AbortController().signal)
-  const driver = choosePlugin(container, 'TUN driver', DRIVER).create(container) as MemoryTunDriver
+  const driver = (await choosePlugin(container, 'TUN driver', DRIVER).create(container)) as MemoryTunDriver
   return { tunnel, device: driver.devices.get(name)!, endpoint }
 }

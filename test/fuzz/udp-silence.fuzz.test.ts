@@ -125,7 +125,7 @@ async function start(cipher: string, settings: CipherSettings, log: CarriedLog, 
 /** The first message of an end with these settings. */
 async function initiationOf(cipher: string, settings: CipherSettings): Promise<Uint8Array> {
   const container = await createContainer(new CarriedLog(), [])
-  const made = choosePlugin(container, 'cipher', cipher).create(settings, container)
+  const made = await choosePlugin(container, 'cipher', cipher).create(settings, container)
   const [initiation] = made.sessions!.initiate(settings.peers[0]!.id, 0)
   return Uint8Array.from(initiation!)
 }

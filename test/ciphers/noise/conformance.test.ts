@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys.js'
 import { aes256Gcm, chacha20Poly1305 } from '../../../src/ciphers/psk.js'
 import { wireguard } from '../../../src/ciphers/wireguard.js'
-import { CIPHER, type CipherPlugin, type CipherSettings } from '../../../src/core/plugin.js'
+import { CIPHER, type CipherSettings } from '../../../src/core/plugin.js'
 import { type CipherCase, type CipherEnd, pluginContainer, testCipher } from '../../conformance/index.js'
 import type { VirtualClock } from '../../netsim/virtual-clock.js'
 
@@ -35,7 +35,11 @@ testCipher({
   },
 })
 
-function end(plugin: CipherPlugin, settings: CipherSettings, clock: VirtualClock): CipherEnd {
+function end(
+  plugin: typeof aes256Gcm | typeof wireguard,
+  settings: CipherSettings,
+  clock: VirtualClock,
+): CipherEnd {
   const app = pluginContainer(
     {
       register(container) {
