@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
 const shared = { setupFiles: ['test/setup.ts'] }
-/** Tests that start the built program; they measure time and memory, so they run one after another. */
+/** Tests that start the built program. */
 const system = [
   'test/e2e/**/*.test.ts',
   'test/interop/**/*.test.ts',
   'test/cli/bad-input.test.ts',
   'test/cli/output.test.ts',
 ]
+/** Those among them that measure or that load the machine: they run alone, one after another. */
+const alone = ['test/e2e/cost.test.ts', 'test/e2e/flood.test.ts', 'test/e2e/slow-clients.test.ts']
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
@@ -26,12 +29,22 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          ...patience,
           name: 'system',
           include: system,
-          maxWorkers: 1,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: ['**/node_modules/**', ...alone],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          ...patience,
+          name: 'alone',
+          include: alone,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
