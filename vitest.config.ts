@@ -5,8 +5,7 @@ const shared = { setupFiles: ['test/setup.ts'] }
 const system = [
   'test/e2e/**/*.test.ts',
   'test/interop/**/*.test.ts',
-  'test/cli/bad-input.test.ts',
-  'test/cli/output.test.ts',
+  'test/cli/**/*.test.ts',
 ]
 /** Those among them that measure or that load the machine: they run alone, one after another. */
 const alone = ['test/e2e/cost.test.ts', 'test/e2e/flood.test.ts', 'test/e2e/slow-clients.test.ts']

@@ -29,10 +29,11 @@ export function lockRun(path: string, folder: string): RunLock {
   const lock = lockOf(path, folder)
   const owner: Owner = { pid: process.pid, started: startOf(process.pid)! }
   const own = JSON.stringify(owner)
-  const draft = `${lock}.${randomUUID()}`
+  let draft: string | undefined
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(draft, own, { mode: 0o600 })
+    draft = `${lock}.${randomUUID()}`
+    writeFileSync(draft, own, { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (linked(draft, lock)) return { release: () => release(lock, own) }
       const holder = runningOwner(lock)
@@ -46,7 +47,7 @@ export function lockRun(path: string, folder: string): RunLock {
       cause: thrown,
     })
   } finally {
-    rmSync(draft, { force: true })
+    if (draft !== undefined) rmSync(draft, { force: true })
   }
 }
 

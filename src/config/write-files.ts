@@ -41,11 +41,12 @@ export function createFiles(files: readonly NewFile[]): void {
 
 /**
  * Puts a text in place of a file's, with the rights and the owner that it has: at once, so that a reader sees the old
- * one or the new one. Only one at a time may do so.
+ * one or the new one. Only one at a time may do so. `also` are new files that are there exactly if that succeeds.
  *
  * @throws ConfigError where that fails; then the file is as before.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, also: readonly NewFile[] = []): void {
+  createFiles(also)
   let next: string | undefined
   try {
     const target = realpathSync(path)
@@ -59,7 +60,9 @@ export function replaceFile(path: string, text: string): void {
     chmodSync(next, mode & 0o777)
     renameSync(next, target)
   } catch (thrown) {
-    if (next !== undefined) rmSync(next, { force: true })
+    for (const made of [...also.map((file) => file.path), ...(next === undefined ? [] : [next])]) {
+      rmSync(made, { force: true })
+    }
     throw refusal(path, thrown)
   }
 }

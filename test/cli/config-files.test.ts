@@ -1,0 +1,210 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { QANAT } from '../e2e/lab.js'
+import { Program } from '../e2e/program.js'
+import { describeWhere } from '../e2e/requirements.js'
+import { expectRefusal } from './refusal.js'
+
+/** Answers the five questions at a terminal: the first wrongly at first, the others by an empty line. */
+const AT_A_TERMINAL = join(import.meta.dirname, '../fixtures/at_a_terminal.py')
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'qanat-cli-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function qanat(...args: string[]): Program {
+  return new Program(process.execPath, [QANAT, ...args], { cwd: folder })
+}
+const init = (...args: string[]) => qanat('init', '--host', 'vpn.example.org', ...args).output()
+const text = (name: string) => readFileSync(join(folder, name), 'utf8')
+const modeOf = (name: string) => statSync(join(folder, name)).mode & 0o777
+
+describe('qanat init', () => {
+  it("writes a server's file and a client's that only their owner can read, and that are right", async () => {
+    await init()
+    for (const name of ['server.toml', 'client.toml']) {
+      expect(modeOf(name)).toBe(0o600)
+      expect(await qanat('check', name).output()).toBe(`${name}: right, with 1 peer`)
+    }
+  })
+
+  it('overwrites nothing, and leaves nothing half done', async () => {
+    writeFileSync(join(folder, 'client.toml'), 'mine')
+    await expectRefusal(qanat('init', '--host', 'vpn.example.org'), ['Cannot write client.toml', 'EEXIST'])
+    expect(text('client.toml')).toBe('mine')
+    expect(() => text('server.toml')).toThrow('ENOENT')
+  })
+
+  it('tells what is missing where there is no terminal', async () => {
+    await expectRefusal(qanat('init'), ['Cannot ask without a terminal', '--host'])
+  })
+
+  it('refuses an answer that is none before it asks', async () => {
+    await expectRefusal(qanat('init', '--port', '0'), ["Cannot use --port: '0' is wrong", '1 to 65535'])
+  })
+})
+
+describeWhere(['program python3'], 'qanat init at a terminal', () => {
+  it('asks five questions, again where the answer is wrong, and takes an empty line for the usual answer', async () => {
+    const said = await new Program('python3', [AT_A_TERMINAL, 'answer', process.execPath, QANAT], {
+      cwd: folder,
+    }).output()
+    for (const asked of [
+      'Name or address at',
+      'Ways to carry',
+      'Port for',
+      'Networks inside',
+      'Name of the first',
+    ]) {
+      expect(said).toContain(asked)
+    }
+    expect(said).toContain("'no host' is wrong, it is a host name or an IP address")
+    expect(said).toContain('Port for udp and tcp [51820]:')
+    expect(text('server.toml')).toContain('udp://vpn.example.org:51820')
+    expect(text('client.toml')).toContain('name = "server"')
+  })
+
+  it('writes nothing where the terminal is closed instead', async () => {
+    const said = await new Program('python3', [AT_A_TERMINAL, 'leave', process.execPath, QANAT], {
+      cwd: folder,
+    }).output()
+    expect(said).toContain('qanat: Cannot go on without an answer: nothing was written')
+    expect(said).toContain('exit code 2')
+    expect(() => text('server.toml')).toThrow('ENOENT')
+  })
+})
+
+describe('qanat add-client', () => {
+  it("prints the client's file, and for a terminal a QR code beside it", async () => {
+    await init()
+    const before = text('server.toml')
+    const program = qanat('add-client', 'phone', '--config', 'server.toml', '--qr')
+    const own = await program.output()
+    expect(text('server.toml').startsWith(before)).toBe(true)
+    expect(text('server.toml')).toContain('name = "phone"')
+    expect(modeOf('server.toml')).toBe(0o600)
+    expect(program.stderr.length).toBeGreaterThan(20)
+    expect(new Set(program.stderr.join(''))).toEqual(new Set('\x1b[30;107m█▀▄ '))
+    writeFileSync(join(folder, 'phone.toml'), own, { mode: 0o600 })
+    expect(await qanat('check', 'phone.toml').output()).toContain('right')
+  })
+
+  it("writes it to a file, in wg-quick's format where that is asked for", async () => {
+    await init()
+    const program = qanat(
+      'add-client',
+      'phone',
+      '--config',
+      'server.toml',
+      '--format',
+      'wg-quick',
+      '-o',
+      'phone.conf',
+    )
+    expect(await program.output()).toBe('')
+    expect(program.stderr).toEqual([])
+    expect(modeOf('phone.conf')).toBe(0o600)
+    expect(await qanat('check', 'phone.conf').output()).toContain('right')
+    expect(await qanat('check', 'server.toml').output()).toContain('2 peers')
+  })
+
+  it('changes nothing where it fails', async () => {
+    await init()
+    const before = text('server.toml')
+    await expectRefusal(qanat('add-client', 'client', '--config', 'server.toml'), [
+      "'client'",
+      'that name already',
+    ])
+    await expectRefusal(qanat('add-client', 'b', '--config', 'server.toml', '-o', 'client.toml'), ['EEXIST'])
+    writeFileSync(join(folder, 'server.toml.new'), '')
+    await expectRefusal(qanat('add-client', 'b', '--config', 'server.toml', '-o', 'b.toml'), [
+      'server.toml.new is there',
+    ])
+    expect(text('server.toml')).toBe(before)
+    expect(() => text('b.toml')).toThrow('ENOENT')
+  })
+
+  it('changes the file that a link leads to', async () => {
+    await init()
+    symlinkSync('server.toml', join(folder, 'link.toml'))
+    await qanat('add-client', 'phone', '--config', 'link.toml').output()
+    expect(text('server.toml')).toContain('phone')
+    expect(text('link.toml')).toBe(text('server.toml'))
+  })
+})
+
+describe('qanat check', () => {
+  it('tells everything that is wrong, a line each, with exit code 2', async () => {
+    await init()
+    const wrong = `${text('server.toml').replace('address', 'adress')}[log]\nlevel = "loud"\n`
+    writeFileSync(join(folder, 'server.toml'), wrong)
+    const program = qanat('check', 'server.toml')
+    expect(await program.ending()).toEqual({ code: 2, signal: null })
+    expect(program.stderr).toEqual([
+      expect.stringMatching(/^qanat: Cannot use server\.toml:6: unknown key 'adress'/),
+      expect.stringMatching(/^qanat: Cannot use server\.toml:17: 'level' in \[log\] is 'loud'/),
+    ])
+  })
+
+  it.each([
+    ['cipher = "rot13"', ["Cannot choose cipher 'rot13'", 'wireguard']],
+    ['tun-driver = "tin"', ["Cannot choose TUN driver 'tin'"]],
+    ['plugins = ["./none.js"]', ['Cannot use plugin', 'none.js']],
+  ])('finds out that there is no %s', async (line, says) => {
+    await init()
+    writeFileSync(
+      join(folder, 'server.toml'),
+      text('server.toml').replace('[interface]', `[interface]\n${line}`),
+    )
+    await expectRefusal(qanat('check', 'server.toml'), says)
+  })
+
+  it('remarks what wg-quick would do and Qanat does not', async () => {
+    await init()
+    await qanat('convert', 'client.toml', '-o', 'client.conf').output()
+    const conf = text('client.conf').replace('[Interface]', '[Interface]\nDNS = 10.0.0.1')
+    writeFileSync(join(folder, 'client.conf'), conf)
+    const program = qanat('check', 'client.conf')
+    await program.output()
+    expect(program.stderr).toEqual([
+      "qanat: client.conf: 'DNS' in [Interface] is not in force: Qanat leaves it to you",
+    ])
+  })
+})
+
+describe('qanat convert', () => {
+  it('there and back comes to the same but for what it told', async () => {
+    await init()
+    const there = qanat('convert', 'client.toml', '--to', 'wg-quick', '-o', 'client.conf')
+    await there.output()
+    expect(there.stderr).toEqual([
+      "qanat: client.toml: 'endpoints' in [[peer]] 1 is kept, and only Qanat understands it",
+      "qanat: client.toml: 'name' in [[peer]] 1 is kept as a comment: wg-quick files do not have it",
+    ])
+    const back = await qanat('convert', 'client.conf').output()
+    const [, original] = text('client.toml').split('\n\n[interface]')
+    expect(`${back}\n`).toBe(`[interface]${original!.replace('name = "server"\n', '')}`)
+  })
+
+  it("writes the keys themselves into wg-quick's format, which names no files", async () => {
+    await init()
+    const [, key] = /private-key = "(.*)"/.exec(text('client.toml'))!
+    writeFileSync(join(folder, 'key'), key!, { mode: 0o600 })
+    writeFileSync(
+      join(folder, 'client.toml'),
+      text('client.toml').replace(/private-key = .*/, 'private-key-file = "key"'),
+    )
+    expect(await qanat('convert', 'client.toml').output()).toContain(`PrivateKey = ${key}`)
+  })
+
+  it('refuses what is not WireGuard', async () => {
+    const shared =
+      '[interface]\nkey = "12"\ncipher = "xor"\naddress = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\n'
+    writeFileSync(join(folder, 'a.toml'), shared, { mode: 0o600 })
+    await expectRefusal(qanat('convert', 'a.toml'), ['Cannot write a wg-quick file', 'wireguard only'])
+  })
+})

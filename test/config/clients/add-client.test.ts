@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { publicKeyOf } from '../../../src/ciphers/keys.js'
+import { addClient, plainClient } from '../../../src/config/clients/add-client.js'
+import { readConfigFile } from '../../../src/config/config-file.js'
+import { parseText, writeText } from '../../../src/config/format.js'
+import { modelOf } from '../../../src/config/parsed.js'
+import { A, B, OWN } from '../keys.js'
+import { temporaryFile } from '../temporary.js'
+
+const SERVER = `# our server
+[interface]
+private-key = "${OWN.privateKey}" # secret
+address = ["10.0.0.1/24", "fd00::1/64"]
+listen = ["tcp://[::]:443", "udp://[::]:51820"]
+mtu = 1380
+[server]
+endpoints = ["tcp://vpn.example.org:443", "udp://vpn.example.org:51820"]
+
+[[peer]]
+name = "laptop"   # the first
+public-key = "${A.publicKey}"
+allowed-ips = ["10.0.0.2/32", "fd00::2/128"]
+[log]
+level = "warn"`
+const REQUEST = { name: 'phone', ...B, serverPublicKey: OWN.publicKey }
+
+describe('addClient', () => {
+  const file = () => readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf)
+
+  it("keeps all that the server's file says, and adds a peer behind it", () => {
+    const { text } = addClient(file(), REQUEST, publicKeyOf)
+    expect(text.startsWith(`${SERVER}\n`)).toBe(true)
+    expect(modelOf('f', parseText('toml', 'f', text), publicKeyOf).model.peers).toEqual([
+      { name: 'laptop', publicKey: A.publicKey, allowedIps: ['10.0.0.2/32', 'fd00::2/128'] },
+      { name: 'phone', publicKey: B.publicKey, allowedIps: ['10.0.0.3/32', 'fd00::3/128'] },
+    ])
+  })
+
+  it('makes a file for the client that reaches the server and its networks', () => {
+    const { client } = addClient(file(), REQUEST, publicKeyOf)
+    expect(client).toEqual({
+      interface: { privateKey: B.privateKey, address: ['10.0.0.3/32', 'fd00::3/128'], mtu: 1380 },
+      peers: [
+        {
+          name: 'server',
+          publicKey: OWN.publicKey,
+          allowedIps: ['10.0.0.0/24', 'fd00::/64'],
+          endpoints: ['tcp://vpn.example.org:443', 'udp://vpn.example.org:51820'],
+          keepalive: 25,
+        },
+      ],
+    })
+    for (const format of ['toml', 'wg-quick'] as const) {
+      const { text } = writeText(format, client)
+      expect(modelOf('f', parseText(format, 'f', text), publicKeyOf).model.peers).toHaveLength(1)
+    }
+  })
+
+  it("adds to wg-quick's files, too, and to what it added before", () => {
+    const conf = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\n# first\n[Peer]\nPublicKey = ${A.publicKey}\n`
+    const endpoints = ['udp://vpn.example.org:1']
+    const server = readConfigFile(temporaryFile('wg0.conf', conf), publicKeyOf)
+    const { text } = addClient(server, { ...REQUEST, endpoints }, publicKeyOf)
+    expect(text).toBe(`${conf}\n[Peer]\n# phone\nPublicKey = ${B.publicKey}\nAllowedIPs = 10.0.0.2/32\n`)
+  })
+
+  it.each([
+    [
+      'a name that is taken',
+      { name: 'laptop' },
+      "Cannot add client 'laptop': there is a peer of that name already",
+    ],
+    ['a name that is none', { name: '"' }, 'a name has 1 to 64 letters'],
+    ['a key that is taken', A, "'public-key' in [[peer]] 2 is that of peer 1"],
+  ])('refuses %s', (_what, change, message) => {
+    expect(() => addClient(file(), { ...REQUEST, ...change }, publicKeyOf)).toThrow(message)
+  })
+
+  it.each([
+    [
+      'without endpoints',
+      SERVER.replace(/\[server\]\n.*\n/, ''),
+      'nothing says where clients reach the server',
+    ],
+    [
+      'with no address left',
+      SERVER.replace('10.0.0.1/24', '10.0.0.1/30'),
+      'no address of 10.0.0.1/30 is free',
+    ],
+    ['without networks', SERVER.replace(/^address.*$/m, 'address = ["10.0.0.1/32"]'), 'have no network'],
+    [
+      'with a shared key',
+      SERVER.replace(/private-key.*/, 'key = "1"').replace(/public-key.*/, ''),
+      'the cipher wireguard',
+    ],
+  ])('refuses a server %s', (_what, text, message) => {
+    const server = readConfigFile(temporaryFile('server.toml', text), publicKeyOf)
+    expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow(message)
+  })
+
+  it('refuses a file to which no peer can be added', () => {
+    const inline = SERVER.replace(/\n\[\[peer\]\](?:.|\n)*/, '').replace(
+      '# our server',
+      `peer = [{ public-key = "${A.publicKey}" }]`,
+    )
+    const server = readConfigFile(temporaryFile('server.toml', inline), publicKeyOf)
+    expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow('this is no TOML')
+  })
+})
+
+describe('plainClient', () => {
+  it("is what WireGuard's own programs take", () => {
+    const { client } = addClient(
+      readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf),
+      REQUEST,
+      publicKeyOf,
+    )
+    const { text } = writeText('wg-quick', plainClient(client)!)
+    expect(text.match(/^Endpoint = .*$/gm)).toEqual(['Endpoint = vpn.example.org:51820'])
+    expect(
+      plainClient({ ...client, peers: [{ ...client.peers[0], endpoints: ['tcp://a:1'] }] }),
+    ).toBeUndefined()
+  })
+})

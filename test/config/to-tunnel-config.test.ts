@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import type { ConfigModel } from '../../src/config/model.js'
+import { toTunnelConfig } from '../../src/config/to-tunnel-config.js'
+import type { Files } from '../../src/config/transport-settings.js'
+import { A, B, OWN } from './keys.js'
+
+const FILES: Files = {
+  key: (path) => `key in ${path}`,
+  text: (path) => `text of ${path}`,
+  resolve: (path) => `/etc/${path}`,
+  environment: { HTTPS_PROXY: 'http://p' },
+}
+
+const MODEL: ConfigModel = {
+  interface: {
+    privateKey: OWN.privateKey,
+    address: ['10.0.0.1/24', 'fd00::1'],
+    listen: ['udp://[::]:51820'],
+  },
+  peers: [{ publicKey: A.publicKey, allowedIps: ['10.0.0.2', 'fd00::2:1/112'] }],
+}
+
+const read = (changes: Partial<ConfigModel>, path = '/etc/wg0.toml') =>
+  toTunnelConfig(path, { ...MODEL, ...changes }, FILES)
+const own = (more: ConfigModel['interface']) => ({ interface: { ...MODEL.interface, ...more } })
+
+describe('toTunnelConfig', () => {
+  it('fills in what a file leaves out', () => {
+    const config = read({})
+    expect(config).toMatchObject({
+      cipher: 'wireguard',
+      key: undefined,
+      privateKey: OWN.privateKey,
+      tunDriver: 'linux',
+      plugins: [],
+    })
+    expect(config.tun).toMatchObject({
+      name: 'wg0',
+      mtu: 1420,
+      addresses: [
+        { local: '10.0.0.1', peer: undefined, prefix: 24 },
+        { local: 'fd00::1', peer: undefined, prefix: 128 },
+      ],
+    })
+    expect(config.peers).toMatchObject([{ id: A.publicKey, presharedKey: undefined, endpoints: [] }])
+    expect(config.listen.map(String)).toEqual(['udp://[::]:51820'])
+  })
+
+  it('routes what peers own, with the bits behind the prefix cleared', () => {
+    const { routes } = read({}).tun
+    expect(routes.map(({ text }) => text)).toEqual(['10.0.0.2/32', 'fd00::2:0/112'])
+    expect(read(own({ table: 'off' })).tun.routes).toEqual([])
+    expect(read(own({ table: 51820 })).tun).toMatchObject({ routingTable: 51820, routes: [{}, {}] })
+  })
+
+  it('refuses to route everything into the tunnel by the main table', () => {
+    const everything = { peers: [{ publicKey: A.publicKey, allowedIps: ['0.0.0.0/0'] }] }
+    expect(() => read(everything)).toThrow(/^Cannot route 0\.0\.0\.0\/0 into the tunnel/)
+    expect(read({ ...everything, ...own({ table: 'off' }) }).peers[0]!.allowed).toHaveLength(1)
+  })
+
+  it('reads keys from the files that are named', () => {
+    const { privateKey: _, ...keyless } = MODEL.interface
+    const config = read({
+      interface: { ...keyless, privateKeyFile: 'own' },
+      peers: [{ publicKey: A.publicKey, presharedKeyFile: 'psk' }],
+    })
+    expect(config.privateKey).toBe('key in own')
+    expect(config.peers[0]!.presharedKey).toBe('key in psk')
+  })
+
+  it('gives the one peer of a shared key all addresses and no route', () => {
+    const config = read({
+      interface: { key: '12', address: ['10.0.0.1/24'], listen: ['udp://[::]:1'] },
+      peers: [{}],
+    })
+    expect(config).toMatchObject({ cipher: 'aes-256-gcm', key: '12', peers: [{ id: 'peer' }] })
+    expect(config.peers[0]!.allowed.map(({ text }) => text)).toEqual(['0.0.0.0/0', '::/0'])
+    expect(config.tun.routes).toEqual([])
+  })
+
+  it('listens at a free UDP port where a WireGuard only dials, as wg does', () => {
+    const dialling = (endpoint: string) =>
+      read({
+        interface: { privateKey: OWN.privateKey, address: ['10.0.0.1/24'] },
+        peers: [{ publicKey: A.publicKey, endpoints: [endpoint] }],
+      }).listen.map(String)
+    expect(dialling('udp://192.0.2.1:51820')).toEqual(['udp://[::]:0'])
+    expect(dialling('tcp://192.0.2.1:51820')).toEqual([])
+  })
+
+  it('hands the transports what the file says of them', () => {
+    const { transports } = read({
+      tls: { certFile: 'cert', keyFile: 'key', caFile: 'ca', proxyCaFile: 'pca', pin: 'p', serverName: 'n' },
+      websocket: {
+        headers: ['Host: example.org:8080', 'X-A:b'],
+        trustedProxies: ['10.0.0.0/8'],
+        site: 'www',
+      },
+      streams: { sendQueue: 200_000 },
+      peers: [{ publicKey: A.publicKey, endpoints: ['tcp://a:1'], proxy: 'socks5://[::1]:1080' }],
+    })
+    expect(transports).toEqual({
+      proxy: { url: new URL('socks5://[::1]:1080'), environment: FILES.environment, ca: 'text of pca' },
+      tls: { ca: 'text of ca', cert: 'text of cert', key: 'key in key', pin: 'p', serverName: 'n' },
+      webSocket: {
+        headers: { Host: 'example.org:8080', 'X-A': 'b' },
+        trustedProxies: ['10.0.0.0/8'],
+        site: '/etc/www',
+      },
+      streams: { sendQueue: 200_000 },
+    })
+  })
+
+  it('refuses several proxies, and ignores that of a peer by UDP', () => {
+    const dialled = (publicKey: string, scheme: string, proxy: string) => ({
+      publicKey,
+      endpoints: [`${scheme}://a:1`],
+      proxy,
+    })
+    const peers = (scheme: string) => ({
+      peers: [dialled(A.publicKey, 'tcp', 'http://a'), dialled(B.publicKey, scheme, 'http://b')],
+    })
+    expect(() => read(peers('ws'))).toThrow(/^Cannot dial by several proxies/)
+    expect(read(peers('udp')).transports!.proxy!.url).toEqual(new URL('http://a'))
+    expect(read({ peers: [dialled(A.publicKey, 'tcp', 'none')] }).transports!.proxy!.url).toBe('none')
+  })
+
+  it('leaves a name that no interface can have to the kernel', () => {
+    expect(read({}, '/etc/my office.toml').tun.name).toBeUndefined()
+    expect(read({}, '/etc/a-name-that-is-too-long.toml').tun.name).toBeUndefined()
+    expect(read(own({ name: 'home0' })).tun.name).toBe('home0')
+  })
+
+  it("takes a plugin's path from the folder of the file", () => {
+    expect(read(own({ plugins: ['./rot13.js', 'qanat-rot13'] })).plugins).toEqual([
+      '/etc/./rot13.js',
+      'qanat-rot13',
+    ])
+  })
+})
