@@ -52,7 +52,7 @@ async function run(name: string, options: Options): Promise<number> {
   const { text, client } = addClient(file, request, publicKeyOf)
   const own = writeText(options.format ?? file.format, client)
   const { output } = options
-  replaceFile(options.config, text, output === undefined ? [] : [{ path: output, text: own.text }])
+  replaceFile(options.config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
   if (output === undefined) print(own.text)
   if (options.qr ?? process.stderr.isTTY) await printCode(client)
   return EXIT_OK

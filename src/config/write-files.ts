@@ -1,7 +1,10 @@
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
+  openSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -40,12 +43,12 @@ export function createFiles(files: readonly NewFile[]): void {
 }
 
 /**
- * Puts a text in place of a file's, with the rights and the owner that it has: at once, so that a reader sees the old
+ * Puts a text in place of a file's, which `was` another, with the rights and the owner that it has: at once, so that a reader sees the old
  * one or the new one. Only one at a time may do so. `also` are new files that are there exactly if that succeeds.
  *
  * @throws ConfigError where that fails; then the file is as before.
  */
-export function replaceFile(path: string, text: string, also: readonly NewFile[] = []): void {
+export function replaceFile(path: string, was: string, text: string, also: readonly NewFile[] = []): void {
   createFiles(also)
   let next: string | undefined
   try {
@@ -54,8 +57,10 @@ export function replaceFile(path: string, text: string, also: readonly NewFile[]
     const beside = `${target}.new`
     if (existsSync(beside))
       throw new Error(`${beside} is there: somebody is changing it, or was stopped in doing so`)
-    writeFileSync(beside, text, { mode: OWNER_ONLY, flag: 'wx', flush: true })
+    closeSync(openSync(beside, 'wx', OWNER_ONLY))
     next = beside
+    if (new TextDecoder().decode(readFileSync(target)) !== was) throw new Error('it was changed meanwhile')
+    writeFileSync(next, text, { flush: true })
     chownSync(next, uid, gid)
     chmodSync(next, mode & 0o777)
     renameSync(next, target)

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { lossOf } from '../e2e/connect.js'
+import { INNER, Lab, type LabHost, REACHED } from '../e2e/lab.js'
+import { describeWhere } from '../e2e/requirements.js'
+import { Identities } from './identities.js'
+import { NEEDS } from './wireguard-tunnel.js'
+
+const [SERVER4, CLIENT4] = INNER.ipv4
+const [SERVER6, CLIENT6] = INNER.ipv6
+
+/** As somebody wrote them by hand for wg-quick, whose implementation is wireguard-go. */
+const serverFile = (keys: Identities) => `# the hub, do not touch!
+[Interface]
+  Address=${SERVER4}/24 , ${SERVER6}/64
+ListenPort    = 51820 # open in the firewall
+PrivateKey = ${keys.far.privateKey}
+saveconfig = false
+
+[Peer]
+# laptop
+PublicKey = ${keys.near.publicKey}
+PreSharedKey=${keys.sharedKey}
+AllowedIPs = ${CLIENT4}/32
+AllowedIPs = ${CLIENT6}
+`
+const clientFile = (keys: Identities, server: string) => `[interface]
+address = ${CLIENT4}/32
+address = ${CLIENT6}/128
+privatekey = ${keys.near.privateKey}
+mtu = 1400
+table = auto
+
+[peer]
+publickey = ${keys.far.publicKey}
+presharedkey = ${keys.sharedKey}
+allowedips = ${SERVER4}/24, ${SERVER6}/64
+endpoint = ${server}:51820
+persistentkeepalive = 25
+`
+
+describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () => {
+  let lab: Lab
+  let keys: Identities
+  let folder: string
+  /** Names of interfaces, by which wg-quick finds its files; all namespaces together have them once. */
+  let server: string
+  let client: string
+  beforeAll(() => {
+    lab = new Lab()
+  })
+  beforeEach(() => {
+    keys = new Identities()
+    folder = mkdtempSync(join(tmpdir(), 'qanat-wg-quick-'))
+    const name = randomBytes(4).toString('hex')
+    server = join(folder, `s${name}.conf`)
+    client = join(folder, `c${name}.conf`)
+    writeFileSync(server, serverFile(keys), { mode: 0o600 })
+    writeFileSync(client, clientFile(keys, lab.far.ipv4), { mode: 0o600 })
+  })
+  afterEach(async () => {
+    await lab.clear()
+    keys.remove()
+    rmSync(folder, { recursive: true })
+  })
+  afterAll(() => lab.remove())
+
+  it("of a client takes Qanat to wireguard-go's server", async () => {
+    await wgQuick(lab.far, 'up', server)
+    const qanat = lab.near.qanat('up', client)
+    await qanat.line(REACHED)
+    await expectPings(lab.near, SERVER4, SERVER6)
+    await wgQuick(lab.far, 'down', server)
+  })
+
+  it("of a server takes wireguard-go's client to Qanat", async () => {
+    const qanat = lab.far.qanat('up', server)
+    await qanat.line('listening')
+    await wgQuick(lab.near, 'up', client)
+    await expectPings(lab.near, SERVER4, SERVER6)
+    await expectPings(lab.far, CLIENT4, CLIENT6)
+    await wgQuick(lab.near, 'down', client)
+  })
+
+  it('at both ends, with the interfaces that wg-quick would make', async () => {
+    await lab.far.qanat('up', server).line('listening')
+    await lab.near.qanat('up', client).line(REACHED)
+    await expectPings(lab.near, SERVER4, SERVER6)
+    expect(await lab.near.tunnels()).toEqual([/\w+(?=\.conf)/.exec(client)![0]])
+    const [link] = JSON.parse(
+      await lab.near.run('ip', '-json', 'link', 'show', ...(await lab.near.tunnels())),
+    )
+    expect(link.mtu).toBe(1400)
+  })
+
+  it('runs once at a time, and again after a crash', async () => {
+    const first = lab.near.qanat('up', client)
+    await first.line('listening')
+    const second = lab.near.qanat('up', client)
+    expect(await second.ending()).toEqual({ code: 2, signal: null })
+    expect(second.stderr).toEqual([`qanat: Cannot start ${client}: process ${first.pid} runs it`])
+    first.kill('SIGKILL')
+    await first.ending()
+    const third = lab.near.qanat('up', client)
+    await third.line('listening')
+    third.kill('SIGTERM')
+    expect(await third.ending()).toEqual({ code: 0, signal: null })
+  })
+})
+
+async function wgQuick(host: LabHost, command: 'up' | 'down', file: string): Promise<void> {
+  const env = { ...process.env, WG_QUICK_USERSPACE_IMPLEMENTATION: 'wireguard-go' }
+  await host.start('wg-quick', [command, file], { env }).output()
+}
+
+async function expectPings(host: LabHost, ...addresses: string[]): Promise<void> {
+  for (const address of addresses) {
+    await host.run('ping', '-c', '1', '-w', '10', address)
+    expect(await lossOf(host, address)).toBe('0%')
+  }
+}
