@@ -2,13 +2,13 @@
 const SHORTEST = 250
 const LONGEST = 30_000
 /** Milliseconds. Pauses are this long at most while those before them come to less than a minute. */
-const EAGER = 2_000
+const EAGER = 1_000
 const EAGER_FOR = 60_000
 
 /**
- * Growing pauses between attempts: from 250 ms on, doubling up to 2 s, and after a minute up to 30 s, so that
- * what was only restarted is found again within 2 s. Each is shortened at random by up to a half, so that many
- * clients of a server that comes back do not return at once.
+ * Growing pauses between attempts: from 250 ms on, doubling up to 1 s, and after a minute up to 30 s, so that
+ * what was only restarted carries again within 2 s: a new link is probed for 500 ms before the handshake. Each
+ * is shortened at random by up to a half, so that many clients of a server that comes back do not return at once.
  */
 export class Backoff {
   readonly #random: () => number

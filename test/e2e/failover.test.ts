@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { Firewall } from './firewall.js'
 import { INNER, Lab, REACHED } from './lab.js'
-import { logOf } from './log.js'
+import { logOf, sessionsOf } from './log.js'
 import { Pings } from './pings.js'
 import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
@@ -79,7 +79,7 @@ describeWhere(
           `peer is reached: ${ws}: no answer`,
         ])
         expect(lines.at(-1)).toMatch(`peer is reached: ${udp}: it answers again and comes before `)
-        expect(sessions(far)).toBe(1)
+        expect(sessionsOf(far)).toBe(1)
       } finally {
         await squid.stop()
       }
@@ -105,9 +105,4 @@ function moves(end: Program): string[] {
   return logOf(end).flatMap(({ msg, endpoint, remote, why }) =>
     msg === REACHED || msg === 'link lost' ? [`${msg}: ${endpoint ?? remote}: ${why}`] : [],
   )
-}
-
-/** How many sessions an end began: one for each handshake. */
-function sessions(end: Program): number {
-  return logOf(end).filter(({ msg }) => msg === 'session began').length
 }

@@ -21,3 +21,8 @@ export function errorsOf(program: Program): string[] {
     .filter(({ level }) => level >= ERROR)
     .map(({ msg }) => msg)
 }
+
+/** How many sessions a program began, one for each handshake. It logs at the level debug. */
+export function sessionsOf(program: Program): number {
+  return logOf(program).filter(({ msg }) => msg === 'session began').length
+}

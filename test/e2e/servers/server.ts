@@ -34,6 +34,8 @@ export class ServerFolder {
 export interface Server {
   readonly port: number
   stop(): Promise<void>
+  /** Kills it, as a crash would. It is still to be stopped. */
+  kill(): Promise<void>
 }
 
 /** A port of loopback that nobody listens on. */
@@ -80,7 +82,11 @@ export async function startServer(
     await stop()
     throw thrown
   }
-  return { port, stop }
+  const kill = async () => {
+    running.kill('SIGKILL')
+    await running.ending()
+  }
+  return { port, stop, kill }
 }
 
 async function untilListening(listens: () => Promise<boolean>, over: () => boolean): Promise<void> {
