@@ -2,11 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { setupFiles: ['test/setup.ts'] }
 /** Tests that start the built program. */
-const system = [
-  'test/e2e/**/*.test.ts',
-  'test/interop/**/*.test.ts',
-  'test/cli/**/*.test.ts',
-]
+const system = ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/cli/**/*.test.ts']
 /** Those among them that measure or that load the machine: they run alone, one after another. */
 const alone = ['test/e2e/cost.test.ts', 'test/e2e/flood.test.ts', 'test/e2e/slow-clients.test.ts']
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }

@@ -3,20 +3,14 @@ import { DEFAULT_CIPHER, DEFAULT_MTU, DEFAULT_PORT } from '../core/config.js'
 import { LOG_LEVELS } from '../core/logger.js'
 import { addClientCommand } from './add-client-command.js'
 import { collect } from './collect.js'
+import type { ConnectOptions } from './commands/connect.js'
 import { addConfigCommands } from './config-commands.js'
 import { EXAMPLES } from './examples.js'
 import { addInitCommand } from './init-command.js'
 import { addKeyCommands } from './key-commands.js'
-import { createLogger } from './log.js'
 import { addPluginsCommand } from './plugins-command.js'
-import { runTunnel } from './run.js'
 import { addTransportOptions } from './transport-options.js'
-import { readTunnelConfig, type TunnelOptions } from './tunnel-options.js'
 import { addUpCommand } from './up-command.js'
-
-interface Options extends TunnelOptions {
-  readonly logLevel: string
-}
 
 /** Builds the command line. `exit` is told the exit code of whatever ran. */
 export function createProgram(exit: (code: number) => void): Command {
@@ -35,9 +29,10 @@ export function createProgram(exit: (code: number) => void): Command {
   addPluginsCommand(program, exit)
   return program
     .addHelpText('after', EXAMPLES)
-    .action(async (local: string | undefined, far: string | undefined, options: Options) =>
-      exit(await connect(local, far, options)),
-    )
+    .action(async (local: string | undefined, far: string | undefined, options: ConnectOptions) => {
+      const { connect } = await import('./commands/connect.js')
+      exit(await connect(local, far, options))
+    })
 }
 
 function addTunnelOptions(command: Command): void {
@@ -63,19 +58,4 @@ function addTunnelOptions(command: Command): void {
     .option('--mtu <bytes>', 'the MTU inside the tunnel', String(DEFAULT_MTU))
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
     .addOption(logLevel.choices(LOG_LEVELS).default('info'))
-}
-
-async function connect(
-  local: string | undefined,
-  far: string | undefined,
-  options: Options,
-): Promise<number> {
-  const config = readTunnelConfig(local, far, options)
-  const log = await createLogger(options.logLevel)
-  if (options.key !== undefined) {
-    log.warn(
-      'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
-    )
-  }
-  return runTunnel(config, log)
 }

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { asError, ConfigError } from '../core/errors.js'
 import type { PublicKeyOf } from './check.js'
-import { type Format, formatOf, parseText } from './format.js'
+import { formatOf, parseText } from './format.js'
+import type { Format } from './formats.js'
 import type { ConfigModel } from './model.js'
 import { modelOf, type ReadConfig } from './parsed.js'
 

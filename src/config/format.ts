@@ -1,16 +1,13 @@
 import { extname } from 'node:path'
 import { ConfigError } from '../core/errors.js'
 import type { Converted } from './converted.js'
+import { FORMATS, type Format } from './formats.js'
 import type { ConfigModel, PeerModel } from './model.js'
 import type { Parsed } from './parsed.js'
 import { readToml } from './toml/read.js'
 import { writeToml, writeTomlPeer } from './toml/write.js'
 import { readWgQuick } from './wg-quick/read.js'
 import { writeWgQuick, writeWgQuickPeer } from './wg-quick/write.js'
-
-export const FORMATS = ['toml', 'wg-quick'] as const
-
-export type Format = (typeof FORMATS)[number]
 
 /** What names of files of each format end with. */
 export const ENDING: Readonly<Record<Format, string>> = { toml: '.toml', 'wg-quick': '.conf' }

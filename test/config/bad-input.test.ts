@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { publicKeyOf } from '../../src/ciphers/keys.js'
-import { type Format, parseText } from '../../src/config/format.js'
+import { parseText } from '../../src/config/format.js'
+import type { Format } from '../../src/config/formats.js'
 import { modelOf } from '../../src/config/parsed.js'
 import { asError } from '../../src/core/errors.js'
 import { A, B, C, OWN, PAIRS } from './keys.js'

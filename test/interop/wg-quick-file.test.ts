@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { lossOf } from '../e2e/connect.js'
+import { Identities } from '../e2e/identities.js'
 import { INNER, Lab, type LabHost, REACHED } from '../e2e/lab.js'
 import { describeWhere } from '../e2e/requirements.js'
-import { Identities } from '../e2e/identities.js'
 import { NEEDS } from './wireguard-tunnel.js'
 
 const [SERVER4, CLIENT4] = INNER.ipv4

@@ -1,0 +1,56 @@
+import { readKeyFile } from '../../ciphers/key-file.js'
+import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys.js'
+import { addClient, plainClient } from '../../config/clients/add-client.js'
+import { type ConfigFile, readConfigFile } from '../../config/config-file.js'
+import { filesBeside } from '../../config/files.js'
+import { writeText } from '../../config/format.js'
+import type { Format } from '../../config/formats.js'
+import type { ConfigModel } from '../../config/model.js'
+import { replaceFile } from '../../config/write-files.js'
+import { EXIT_OK } from '../exit-codes.js'
+import { print, remark } from '../output.js'
+
+/** The options of `add-client`. */
+export interface AddClientOptions {
+  readonly config: string
+  readonly endpoint: readonly string[]
+  readonly format?: Format
+  readonly output?: string
+  readonly qr?: boolean
+}
+
+/** Adds the client and prints what it needs. */
+export async function addClientTo(name: string, options: AddClientOptions): Promise<number> {
+  const file = readConfigFile(options.config, publicKeyOf)
+  const privateKey = generatePrivateKey()
+  const request = {
+    name,
+    privateKey,
+    publicKey: publicKeyOf(privateKey),
+    serverPublicKey: publicKeyOf(serverKey(file)),
+    endpoints: options.endpoint.length > 0 ? options.endpoint : undefined,
+  }
+  const { text, client } = addClient(file, request, publicKeyOf)
+  const own = writeText(options.format ?? file.format, client)
+  const { output } = options
+  replaceFile(options.config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
+  if (output === undefined) print(own.text)
+  if (options.qr ?? process.stderr.isTTY) await printCode(client)
+  return EXIT_OK
+}
+
+function serverKey({ path, model }: ConfigFile): string {
+  const { privateKey, privateKeyFile } = model.interface
+  return privateKey ?? filesBeside(path, readKeyFile, process.env).key(privateKeyFile!)
+}
+
+/** Beside the file, so that that can be put into one. */
+async function printCode(client: ConfigModel): Promise<void> {
+  const plain = plainClient(client)
+  if (plain === undefined) {
+    remark("no QR code: it is for WireGuard's apps, and the server has no endpoint of udp://")
+    return
+  }
+  const { qrCode } = await import('../qr-code.js') // seldom needed
+  process.stderr.write(qrCode(writeText('wg-quick', plain).text))
+}

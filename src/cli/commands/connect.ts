@@ -1,0 +1,24 @@
+import { createLogger } from '../log.js'
+import { runTunnel } from '../run.js'
+import { readTunnelConfig, type TunnelOptions } from '../tunnel-options.js'
+
+/** The options of a tunnel that is described on the command line alone. */
+export interface ConnectOptions extends TunnelOptions {
+  readonly logLevel: string
+}
+
+/** Runs the tunnel that the command line describes until a signal ends it. */
+export async function connect(
+  local: string | undefined,
+  far: string | undefined,
+  options: ConnectOptions,
+): Promise<number> {
+  const config = readTunnelConfig(local, far, options)
+  const log = await createLogger(options.logLevel)
+  if (options.key !== undefined) {
+    log.warn(
+      'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
+    )
+  }
+  return runTunnel(config, log)
+}
