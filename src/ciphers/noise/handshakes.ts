@@ -12,6 +12,9 @@ import type { Question, SessionKeys } from './protocol.js'
 import { isLater } from './tai64n.js'
 import { INITIATION_FLOOD_INTERVAL, INITIATION_INTERVAL, REKEY_TIMEOUT } from './times.js'
 
+/** Answers in a row that are ignored before somebody is told. */
+const MOST_IGNORED = 2
+
 /** What to send back for an initiation, and the peer whose it proved to be. */
 export interface Reply {
   readonly message: Uint8Array
@@ -37,6 +40,13 @@ export class Handshakes {
     if (now - peer.initiatedAt < INITIATION_INTERVAL) return undefined
     const { indices, timestamps, wall } = this.#context
     this.abandon(peer)
+    if (peer.attemptingSince !== undefined && now - peer.attemptingSince >= REKEY_TIMEOUT) {
+      this.#hints.give(
+        'no answer: wrong key, wrong port, a clock that is behind, or blocked?',
+        { peer: peer.id },
+        now,
+      )
+    }
     const index = indices.unused()
     const exchange = peer.remote.start(index, timestamps.next(wall()))
     if (exchange === undefined) {
@@ -115,12 +125,8 @@ export class Handshakes {
     const { indices, peers } = this.#context
     const peer = peers.get(question.peer)
     if (peer === undefined) {
-      const { remote } = link
-      this.#hints.give(
-        'a peer that is not configured asks for a session',
-        { peer: question.peer, remote },
-        now,
-      )
+      const fields = { peer: question.peer, remote: link.remote }
+      this.#hints.give('a peer that is not configured asks for a session', fields, now)
       return this.#drop('unknownPeer')
     }
     if (now - peer.answeredAt < INITIATION_FLOOD_INTERVAL) return this.#drop('limited')
@@ -137,11 +143,23 @@ export class Handshakes {
     if (answer === undefined) return this.#drop('lowOrder')
     peer.latestTimestamp = question.timestamp
     peer.answeredAt = now
+    this.#noteIgnored(peer, link, now)
     peer.keys.answered(this.#session(peer, answer.keys, false, index, question.sender, now))
     peer.timers.received(now)
     peer.timers.sent(now)
     this.#addMacs(answer.response, peer, now)
     return { message: answer.response, peer }
+  }
+
+  /** A peer that asks again did not take the answer. One may be lost; more of them are a sign. */
+  #noteIgnored(peer: NoisePeer, { remote }: Link, now: number): void {
+    peer.ignoredAnswers = peer.keys.next === undefined ? 0 : peer.ignoredAnswers + 1
+    if (peer.ignoredAnswers < MOST_IGNORED) return
+    this.#hints.give(
+      'nothing follows the answers to a peer: wrong preshared key, or blocked on the way back?',
+      { peer: peer.id, remote },
+      now,
+    )
   }
 
   #session(

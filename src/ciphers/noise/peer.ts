@@ -55,6 +55,8 @@ export class NoisePeer {
   initiatedAt = Number.NEGATIVE_INFINITY
   /** When the last initiation of the peer was answered. */
   answeredAt = Number.NEGATIVE_INFINITY
+  /** Answers in a row that another initiation followed, and no data. */
+  ignoredAnswers = 0
   /** The timestamp of that initiation. */
   latestTimestamp: Uint8Array | undefined
   /** Whether a session that is nearly too old was to be renewed because something came. */

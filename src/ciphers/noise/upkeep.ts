@@ -123,11 +123,6 @@ export class Upkeep {
       })
       return
     }
-    if (attemptingSince === peer.initiatedAt) {
-      this.#context.log.warn('no answer: wrong key, wrong port, a clock that is behind, or blocked?', {
-        peer: id,
-      })
-    }
     const initiation = this.#handshakes.initiate(peer, now)
     if (initiation !== undefined) out.push(initiation)
   }

@@ -37,6 +37,45 @@ it('tells of a wrong preshared key', () => {
   expect(server.delivered).toEqual([])
 })
 
+it('tells the end that answers of a wrong preshared key, where nothing follows its answers', () => {
+  const log = new RecordingLogger()
+  const { simulation, client, server, serverId, clientId } = pair('wireguard', { log })
+  server.cipher.members!.remove(clientId)
+  server.cipher.members!.add({ id: clientId, presharedKey: generateSharedKey() })
+  const hint = () => log.lines.filter((line) => line.startsWith('nothing follows the answers')).length
+  for (let times = 0; times < 3; times++) {
+    expect(hint()).toBe(0)
+    client.initiate(serverId)
+    simulation.advance(1000)
+  }
+  expect(hint()).toBe(1)
+})
+
+it('tells nobody of answers that are lost now and then', () => {
+  const log = new RecordingLogger()
+  const { simulation, network, client, serverId } = pair('wireguard', { log })
+  for (let times = 0; times < 5; times++) {
+    network.weather = ({ bytes }) => (bytes[0] === 2 ? [] : [10])
+    client.initiate(serverId)
+    simulation.advance(1000)
+    network.weather = () => [10]
+    client.initiate(serverId)
+    simulation.advance(1000)
+  }
+  expect(log.lines.join()).not.toMatch(/nothing follows/)
+})
+
+it('hints at the clock where nothing answers, also where somebody else keeps asking for handshakes', () => {
+  const log = new RecordingLogger()
+  const { simulation, network, client, serverId } = pair('wireguard', { log })
+  network.weather = () => []
+  for (let times = 0; times < 10; times++) {
+    client.initiate(serverId)
+    simulation.advance(1000)
+  }
+  expect(log.lines.filter((line) => line.includes('a clock that is behind'))).toHaveLength(1)
+})
+
 it('tells of a peer that is not configured', () => {
   const log = new RecordingLogger()
   const { simulation, client, server, serverId, clientId } = pair('wireguard', { log })
