@@ -1,0 +1,169 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { NamespacePair, type NetworkNamespace, WIRE } from '../src/demo/namespaces.js'
+import { Program } from '../test/e2e/program.js'
+
+/*
+ * node dist/bench/slow-carriers.js [MBIT_PER_SECOND [SECONDS [CONGESTION_CONTROL]]]
+ *
+ * A tunnel over a link of that speed, in network namespaces: the throughput of TCP inside, and the round trip of
+ * pings inside meanwhile, for each transport, one connection and four, in either direction. Needs root, tc, iperf3
+ * and ping.
+ */
+
+const RATE = Number(process.argv[2] ?? 10)
+const SECONDS = Number(process.argv[3] ?? 8)
+const CONGESTION_CONTROL = process.argv[4]
+/** What the bottleneck holds, in milliseconds of its rate: as a home router's does. */
+const BUFFER = 100
+const PORT = 1337
+const [NEAR, FAR] = ['10.0.0.1', '10.0.0.2']
+const QANAT = join(import.meta.dirname, '../src/cli/main.js')
+const KEY = randomBytes(32).toString('base64')
+const PING_INTERVAL = 0.05
+/** Milliseconds that programs may take besides. */
+const PATIENCE = 30_000
+
+const programs: Program[] = []
+const pair = new NamespacePair(`qanat-slow-${process.pid}`)
+try {
+  await run()
+} finally {
+  for (const program of programs) program.kill('SIGKILL')
+  pair.remove()
+}
+process.exit()
+
+async function run(): Promise<void> {
+  for (const { name } of [pair.near, pair.far]) {
+    limit(name)
+    if (CONGESTION_CONTROL !== undefined) {
+      inside(name, 'sysctl', '-qw', `net.ipv4.tcp_congestion_control=${CONGESTION_CONTROL}`)
+    }
+  }
+  say(`${RATE} Mbit/s, ${BUFFER} ms of buffer, ${CONGESTION_CONTROL ?? 'the default'} congestion control`)
+  say('carrier  streams   to   Mbit/s   round trip in ms: idle   median    95 %      max   retransmits')
+  await start(pair.far, 'iperf3', '-s', '--forceflush').line('Server listening', 'stdout')
+  for (const scheme of ['none', 'udp', 'tcp', 'ws'] as const) {
+    const ends = scheme === 'none' ? [] : await connect(scheme)
+    const target = scheme === 'none' ? pair.far.ipv4 : FAR
+    const idle = await pings(target, 20)
+    for (const streams of [1, 4]) {
+      for (const direction of ['far', 'near'] as const) {
+        const [traffic, loaded] = await Promise.all([
+          transfer(target, streams, direction),
+          pings(target, (SECONDS - 1) / PING_INTERVAL),
+        ])
+        say(
+          [
+            scheme.padEnd(9),
+            String(streams).padStart(6),
+            direction.padStart(6),
+            traffic.megabits.toFixed(2).padStart(8),
+            quantile(idle, 0.5).padStart(24),
+            ...[0.5, 0.95, 1].map((part) => quantile(loaded, part).padStart(8)),
+            String(traffic.retransmits).padStart(13),
+          ].join(' '),
+        )
+      }
+    }
+    for (const end of ends) {
+      end.kill('SIGTERM')
+      await end.ending()
+      say(`    ${await end.line('tunnel carried')}`)
+    }
+  }
+}
+
+/** Lets a host send this fast and no faster. */
+function limit(name: string): void {
+  const shape = ['rate', `${RATE}mbit`, 'burst', '16kb', 'latency', `${BUFFER}ms`]
+  inside(name, 'tc', 'qdisc', 'replace', 'dev', WIRE, 'root', 'tbf', ...shape)
+}
+
+async function connect(scheme: string): Promise<Program[]> {
+  const path = scheme === 'ws' ? '/tunnel' : ''
+  const key = ['-k', KEY]
+  const far = start(
+    pair.far,
+    process.execPath,
+    QANAT,
+    FAR,
+    NEAR,
+    ...key,
+    '--listen',
+    `${scheme}://[::]:${PORT}${path}`,
+  )
+  await far.line('listening')
+  const endpoint = `${scheme}://${pair.far.ipv4}:${PORT}${path}`
+  const near = start(pair.near, process.execPath, QANAT, NEAR, FAR, ...key, '-p', endpoint, '--proxy', 'none')
+  await near.line('peer is reached')
+  return [near, far]
+}
+
+/** Milliseconds of each round trip. */
+async function pings(target: string, count: number): Promise<number[]> {
+  const ping = start(
+    pair.near,
+    'ping',
+    '-n',
+    '-i',
+    String(PING_INTERVAL),
+    '-c',
+    String(Math.round(count)),
+    target,
+  )
+  await ping.ending(SECONDS * 1000 + PATIENCE)
+  return ping.stdout.flatMap((line) => {
+    const match = /time=(\S+) ms/.exec(line)
+    return match ? [Number(match[1])] : []
+  })
+}
+
+async function transfer(
+  target: string,
+  streams: number,
+  direction: 'far' | 'near',
+): Promise<{ megabits: number; retransmits: number }> {
+  const options = [
+    '-J',
+    '-t',
+    String(SECONDS),
+    '-P',
+    String(streams),
+    ...(direction === 'near' ? ['-R'] : []),
+  ]
+  const report = JSON.parse(await iperf('-c', target, ...options))
+  if (report.error !== undefined) {
+    say(`    once more: ${report.error}`)
+    return transfer(target, streams, direction)
+  }
+  const { sum_received: received, sum_sent: sent } = report.end
+  return { megabits: received.bits_per_second / 1e6, retransmits: sent.retransmits as number }
+}
+
+async function iperf(...args: string[]): Promise<string> {
+  const client = start(pair.near, 'iperf3', ...args)
+  await client.ending(SECONDS * 1000 + PATIENCE)
+  return client.stdout.join('\n')
+}
+
+function quantile(values: readonly number[], part: number): string {
+  const sorted = [...values].sort((one, other) => one - other)
+  return (sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN).toFixed(1)
+}
+
+function start(host: NetworkNamespace, program: string, ...args: string[]): Program {
+  const started = new Program(...host.inside(program, args))
+  programs.push(started)
+  return started
+}
+
+function inside(name: string, program: string, ...args: string[]): void {
+  execFileSync('ip', ['netns', 'exec', name, program, ...args])
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
