@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 
-export type { Cipher, Due, Members, Opened, OpenResult, PeerId, Sessions } from './core/cipher.js'
+export type { Cipher, CipherPeer, Due, Members, Opened, OpenResult, PeerId, Sessions } from './core/cipher.js'
 export type { Clock, Timer } from './core/clock.js'
 export {
   ConfigError,
@@ -14,7 +14,6 @@ export type { Fields, Logger } from './core/logger.js'
 export { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from './core/packet.js'
 export {
   CIPHER,
-  type CipherPeer,
   type CipherPlugin,
   type CipherSettings,
   CLOCK,

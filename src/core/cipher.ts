@@ -1,5 +1,4 @@
 import type { Packet } from './packet.js'
-import type { CipherPeer } from './plugin.js'
 import type { Link } from './transport.js'
 
 /** Names a peer: a WireGuard public key in base64, or `peer` where there is only one. */
@@ -86,4 +85,13 @@ export interface Sessions {
   live(peer: PeerId, now: number): boolean
   /** Whether the peer said that it takes super-packets and partial checksums. */
   takesSuperPackets(peer: PeerId): boolean
+}
+
+/** What a cipher knows of a peer. */
+export interface CipherPeer {
+  readonly id: PeerId
+  /** A key shared with this peer alone, in base64. */
+  readonly presharedKey?: string | undefined
+  /** Seconds between keepalives while nothing else is sent; 0 or absent: none. */
+  readonly keepalive?: number | undefined
 }

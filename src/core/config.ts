@@ -1,5 +1,5 @@
+import type { CipherPeer } from './cipher.js'
 import type { IpPrefix } from './ip-prefix.js'
-import type { CipherPeer } from './plugin.js'
 import type { TransportSettings } from './transport-settings.js'
 import type { TunOptions } from './tun-device.js'
 

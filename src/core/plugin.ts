@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import type { Cipher, PeerId } from './cipher.js'
+import type { Cipher, CipherPeer } from './cipher.js'
 import type { Transport } from './transport.js'
 import type { TransportSettings } from './transport-settings.js'
 import type { TunDriver } from './tun-device.js'
@@ -52,15 +52,6 @@ export interface CipherSettings {
   readonly mtu?: number | undefined
   /** Whether this end's device takes super-packets and partial checksums; true where absent. */
   readonly takesSuperPackets?: boolean | undefined
-}
-
-/** What a cipher knows of a peer. */
-export interface CipherPeer {
-  readonly id: PeerId
-  /** A key shared with this peer alone, in base64. */
-  readonly presharedKey?: string | undefined
-  /** Seconds between keepalives while nothing else is sent; 0 or absent: none. */
-  readonly keepalive?: number | undefined
 }
 
 /** What a plugin's module exports. */

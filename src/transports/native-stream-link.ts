@@ -1,18 +1,17 @@
 import fs from 'node:fs'
 import type { Socket } from 'node:net'
-import { constants } from 'node:os'
 import type { Clock } from '../core/clock.js'
 import { asError } from '../core/errors.js'
-import type { Link, LinkHandlers } from '../core/transport.js'
+import type { Link } from '../core/transport.js'
 import { errnoName } from '../native/libc.js'
 import { takeSocket } from '../native/take-socket.js'
 import { READABLE, type Watcher, WRITABLE } from '../native/watcher.js'
-import { Backlog } from './backlog.js'
+import type { ConnectionParts } from './connection-parts.js'
 import { linkError } from './dial-error.js'
 import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED } from './framing.js'
 import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
-import type { Unproven } from './unproven-links.js'
+import { isTransient, NativeStreamSender } from './native-stream-sender.js'
 
 /** Reads per wake-up, so that the other direction gets its turn. */
 const MAX_READS = 4
@@ -21,24 +20,15 @@ const LARGE_READ = 64 * 1024
 /** Milliseconds that an orderly end may take; then the connection is cut. */
 const CLOSE_GRACE = 500
 
-const { EAGAIN, EINTR } = constants.errno
-
 /** What a link on a bare descriptor is made of. */
-export interface NativeStreamLinkParts {
+export interface NativeStreamLinkParts extends ConnectionParts {
   /** Connected. The link takes the connection over and destroys the socket. */
   readonly socket: Socket
-  readonly remote: string
-  readonly source: Uint8Array
-  readonly handlers: LinkHandlers
   readonly codec: FrameCodec
   readonly shared: NativeStreamParts
   readonly clock: Clock
   /** Bytes that may wait for a slow carrier. */
   readonly sendQueue: number | undefined
-  /** Absent for a link that was dialled. */
-  readonly unproven?: Unproven
-  /** Called once when the link is closed or has ended. */
-  readonly gone?: () => void
 }
 
 /**
@@ -50,16 +40,14 @@ export class NativeStreamLink implements Link {
   readonly source: Uint8Array
   readonly maxDatagram = MAX_FRAMED
   readonly stream = true
-  readonly drops = { oversized: 0, empty: 0, overflow: 0 }
   readonly #parts: NativeStreamLinkParts
   readonly #fd: number
   readonly #watcher: Watcher
-  readonly #backlog: Backlog
+  readonly #sender: NativeStreamSender
   readonly #datagrams: Uint8Array[] = []
   /** The beginning of a frame that did not come whole; memory of its own, since others read to the same place. */
   #partial: Uint8Array | undefined
   #open = true
-  #stalled = false
   #closing: Promise<void> | undefined
   #remoteEnded: (() => void) | undefined
 
@@ -69,7 +57,6 @@ export class NativeStreamLink implements Link {
     this.#parts = parts
     this.remote = parts.remote
     this.source = parts.source
-    this.#backlog = new Backlog(native.arena, parts.sendQueue)
     const { fd, unread } = takeSocket(native.sockets, parts.socket)
     this.#fd = fd
     if (unread.length > 0) this.#partial = Buffer.concat(unread)
@@ -78,30 +65,22 @@ export class NativeStreamLink implements Link {
       (events) => this.#ready(events),
       (thrown) => this.#end(asError(thrown)),
     )
+    const stalled = () => this.#watcher.want(READABLE | WRITABLE)
+    this.#sender = new NativeStreamSender({ ...parts, fd, stalled })
     // What Node had read may hold whole frames: they are handed over when the creator has the link.
     if (unread.length > 0) queueMicrotask(() => this.#parse(0))
   }
 
   get writable(): boolean {
-    return this.#open && !this.#stalled
+    return this.#open && !this.#sender.isStalled
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return this.#sender.drops
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (!this.#open) return
-    const { codec, shared } = this.#parts
-    const { output } = shared
-    for (const datagram of datagrams) {
-      if (datagram.length === 0) this.drops.empty++
-      else if (datagram.length > MAX_FRAMED) this.drops.oversized++
-      else {
-        if (!output.fits(codec.overhead, datagram.length)) this.#flush()
-        if (this.#stalled && output.bytes + datagram.length > this.#backlog.room) this.drops.overflow++
-        else {
-          codec.write(output, datagram)
-        }
-      }
-    }
-    this.#flush()
+    if (this.#open) this.#sender.send(datagrams)
   }
 
   proven(): void {
@@ -118,50 +97,18 @@ export class NativeStreamLink implements Link {
     return this.#closing
   }
 
-  /** Sends a frame of the codec's own. Where the socket takes nothing, it is left unsaid. */
-  #say(frame: Uint8Array): void {
-    if (this.#stalled) return
-    this.#parts.shared.output.add(frame)
-    this.#flush()
-  }
-
-  /** Hands the gathered pieces to the socket, and keeps what it does not take. */
-  #flush(): void {
-    const { clock, shared } = this.#parts
-    const { output, native } = shared
-    if (output.bytes === 0) return
-    const sent = this.#stalled ? 0 : native.sockets.sendmsg(this.#fd, output.messageAddress)
-    const rest = output.bytes - Math.max(0, sent)
-    if (rest > 0 && (sent >= 0 || isTransient(sent))) {
-      output.copyRest(Math.max(0, sent), this.#backlog.extend(rest, clock.now()))
-      this.#stalled = true
-      this.#watcher.want(READABLE | WRITABLE)
-    }
-    output.clear()
-    // A connection that broke tells so by an event, too: the sender need not be told within its call.
-  }
-
   #ready(events: number): void {
-    if (events & WRITABLE && this.#stalled && this.#open) this.#drain()
+    if (events & WRITABLE && this.#sender.isStalled && this.#open) this.#drain()
     if (events & READABLE) this.#read()
   }
 
-  /** Sends what waits. */
   #drain(): void {
-    const { clock, handlers, shared } = this.#parts
-    const { output, native } = shared
-    output.addOwned(this.#backlog.address, this.#backlog.length)
-    const sent = native.sockets.sendmsg(this.#fd, output.messageAddress)
-    output.clear()
-    if (sent > 0) this.#backlog.took(sent, clock.now())
-    else if (!isTransient(sent)) {
-      this.#end(this.#failure(-sent))
-      return
+    const errno = this.#sender.drain()
+    if (errno !== 0) this.#end(this.#failure(errno))
+    else if (!this.#sender.isStalled) {
+      this.#watcher.want(READABLE)
+      this.#parts.handlers.drained(this)
     }
-    if (this.#backlog.length > 0) return
-    this.#stalled = false
-    this.#watcher.want(READABLE)
-    handlers.drained(this)
   }
 
   #read(): void {
@@ -193,7 +140,7 @@ export class NativeStreamLink implements Link {
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
     this.#partial = rest < end ? bytes.slice(rest, end) : undefined
     if (datagrams.length > 0) handlers.receive(this, datagrams)
-    for (const answer of codec.answers.splice(0)) this.#say(answer)
+    for (const answer of codec.answers.splice(0)) this.#sender.say(answer)
     if (codec.ended === undefined) return
     this.#end(codec.ended === 'closed' ? undefined : linkError(this.remote, codec.ended))
   }
@@ -223,8 +170,8 @@ export class NativeStreamLink implements Link {
     const { clock, codec, shared } = this.#parts
     this.#release()
     // What the socket did not take is lost, as packets may be; behind it a goodbye would be, too.
-    if (this.#stalled) this.#watcher.want(READABLE)
-    else this.#say(codec.goodbye)
+    if (this.#sender.isStalled) this.#watcher.want(READABLE)
+    else this.#sender.say(codec.goodbye)
     shared.native.sockets.endSending(this.#fd)
     await new Promise<void>((resolve) => {
       const timer = clock.schedule(CLOSE_GRACE, resolve)
@@ -239,11 +186,6 @@ export class NativeStreamLink implements Link {
   async #letGo(): Promise<void> {
     await this.#watcher.close()
     fs.closeSync(this.#fd)
-    this.#backlog.release()
+    this.#sender.release()
   }
-}
-
-/** Whether an error number, negated, only says that nothing can be done now. */
-function isTransient(result: number): boolean {
-  return result === -EAGAIN || result === -EINTR
 }

@@ -1,5 +1,4 @@
-import type { PeerId } from '../../core/cipher.js'
-import type { CipherPeer } from '../../core/plugin.js'
+import type { CipherPeer, PeerId } from '../../core/cipher.js'
 import type { DropCause } from './drops.js'
 import type { HandshakeState } from './handshake-state.js'
 import type { MacKeys } from './macs.js'

@@ -1,5 +1,4 @@
-import type { PeerId } from '../../core/cipher.js'
-import type { CipherPeer } from '../../core/plugin.js'
+import type { CipherPeer, PeerId } from '../../core/cipher.js'
 import type { AeadName } from '../aead.js'
 import type { DropCause } from './drops.js'
 import type { EndIds } from './end-ids.js'

@@ -1,27 +1,19 @@
 import type net from 'node:net'
-import type { Link, LinkHandlers } from '../../core/transport.js'
+import type { Link } from '../../core/transport.js'
+import type { ConnectionParts } from '../connection-parts.js'
 import { linkError } from '../dial-error.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from '../framing.js'
 import { Outbox } from '../outbox.js'
 import type { StreamParts } from '../stream-parts.js'
-import type { Unproven } from '../unproven-links.js'
 
 /** Milliseconds that an orderly end may take; then the connection is cut. */
 const CLOSE_GRACE = 500
 
 /** What a link over TCP is made of. */
-export interface TcpLinkParts {
+export interface TcpLinkParts extends ConnectionParts {
   /** Connected. The link takes it over. */
   readonly socket: net.Socket
-  readonly remote: string
-  /** The remote's address bytes. */
-  readonly source: Uint8Array
-  readonly handlers: LinkHandlers
   readonly shared: StreamParts
-  /** Absent for a link that was dialled. */
-  readonly unproven?: Unproven
-  /** Called once when the link is closed or has ended. */
-  readonly gone?: () => void
 }
 
 /** Datagrams over one TCP connection, each after its length. */

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/errors.js'
-import type { Link, LinkHandlers } from '../../core/transport.js'
+import type { Link } from '../../core/transport.js'
+import type { ConnectionParts } from '../connection-parts.js'
 import { linkError } from '../dial-error.js'
 import { MAX_FRAMED } from '../framing.js'
 import { Outbox } from '../outbox.js'
 import { printable } from '../printable.js'
 import type { StreamParts } from '../stream-parts.js'
-import type { Unproven } from '../unproven-links.js'
 
 // RFC 6455 section 7.4.1
 const NORMAL = 1000
@@ -17,19 +17,12 @@ const NO_STATUS = 1005
 const ABNORMAL = 1006
 
 /** What a link over a WebSocket is made of. */
-export interface WebSocketLinkParts {
+export interface WebSocketLinkParts extends ConnectionParts {
   /** Open. The link takes it over. */
   readonly webSocket: WebSocket
   /** What carries it. */
   readonly socket: Socket
-  readonly remote: string
-  readonly source: Uint8Array
-  readonly handlers: LinkHandlers
   readonly shared: StreamParts
-  /** Absent for a link that was dialled. */
-  readonly unproven?: Unproven
-  /** Called once when the link is closed or has ended. */
-  readonly gone?: () => void
 }
 
 /** Datagrams over one WebSocket, each a binary message. */
