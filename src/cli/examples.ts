@@ -4,6 +4,11 @@ import { EXIT_CODES } from './exit-codes.js'
 /** What follows the options in `--help`. */
 export const EXAMPLES = `
 Examples:
+  A server and a client in files, which is the usual way (see docs/configuration.md):
+    $ qanat init
+    $ sudo qanat up server.toml
+    $ sudo qanat up client.toml
+
   A key, made once and copied to both ends by a safe way:
     $ qanat genpsk -o key
 

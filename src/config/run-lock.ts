@@ -56,8 +56,9 @@ export function runnerOf(path: string, folder: string): number | undefined {
   return runningOwner(lockOf(path, folder))?.pid
 }
 
-/** Where locks are: a folder that the next start of the host empties. */
+/** Where locks are: a folder that the next start of the host empties. systemd names one (RuntimeDirectory). */
 export function runFolder(environment: Readonly<Record<string, string | undefined>>): string {
+  if (environment.RUNTIME_DIRECTORY !== undefined) return environment.RUNTIME_DIRECTORY
   if (process.getuid?.() === 0) return '/run/qanat'
   return environment.XDG_RUNTIME_DIR === undefined
     ? `/tmp/qanat-${process.getuid?.()}`

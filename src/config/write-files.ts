@@ -43,8 +43,9 @@ export function createFiles(files: readonly NewFile[]): void {
 }
 
 /**
- * Puts a text in place of a file's, which `was` another, with the rights and the owner that it has: at once, so that a reader sees the old
- * one or the new one. Only one at a time may do so. `also` are new files that are there exactly if that succeeds.
+ * Puts a text in place of a file's, which `was` another one, with the rights and the owner that the file has: at
+ * once, so that a reader sees the old text or the new one. Only one at a time may do so. `also` are new files that
+ * are there exactly if that succeeds.
  *
  * @throws ConfigError where that fails; then the file is as before.
  */

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { lossOf } from '../e2e/connect.js'
 import { Identities } from '../e2e/identities.js'
-import { INNER, Lab, type LabHost, REACHED } from '../e2e/lab.js'
+import { INNER, Lab, type LabHost, QANAT, REACHED } from '../e2e/lab.js'
+import type { Program } from '../e2e/program.js'
 import { describeWhere } from '../e2e/requirements.js'
 import { NEEDS } from './wireguard-tunnel.js'
 
@@ -68,16 +69,23 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
   })
   afterAll(() => lab.remove())
 
+  /** Locks are where they are removed with the files. */
+  function up(host: LabHost, file: string): Program {
+    return host.start(process.execPath, [QANAT, 'up', file], {
+      env: { ...process.env, RUNTIME_DIRECTORY: folder },
+    })
+  }
+
   it("of a client takes Qanat to wireguard-go's server", async () => {
     await wgQuick(lab.far, 'up', server)
-    const qanat = lab.near.qanat('up', client)
+    const qanat = up(lab.near, client)
     await qanat.line(REACHED)
     await expectPings(lab.near, SERVER4, SERVER6)
     await wgQuick(lab.far, 'down', server)
   })
 
   it("of a server takes wireguard-go's client to Qanat", async () => {
-    const qanat = lab.far.qanat('up', server)
+    const qanat = up(lab.far, server)
     await qanat.line('listening')
     await wgQuick(lab.near, 'up', client)
     await expectPings(lab.near, SERVER4, SERVER6)
@@ -86,8 +94,8 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
   })
 
   it('at both ends, with the interfaces that wg-quick would make', async () => {
-    await lab.far.qanat('up', server).line('listening')
-    await lab.near.qanat('up', client).line(REACHED)
+    await up(lab.far, server).line('listening')
+    await up(lab.near, client).line(REACHED)
     await expectPings(lab.near, SERVER4, SERVER6)
     expect(await lab.near.tunnels()).toEqual([/\w+(?=\.conf)/.exec(client)![0]])
     const [link] = JSON.parse(
@@ -96,15 +104,23 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
     expect(link.mtu).toBe(1400)
   })
 
+  it('has its routes in the table that it names', async () => {
+    const text = clientFile(keys, lab.far.ipv4).replace('table = auto', 'Table = 51820')
+    writeFileSync(client, text.replace(`${SERVER4}/24, `, '0.0.0.0/0, '))
+    await up(lab.near, client).line('listening')
+    expect(await lab.near.run('ip', 'route', 'show', 'table', '51820')).toMatch(/^default dev c\w+ /)
+    expect(await lab.near.run('ip', 'route', 'show')).not.toContain('default')
+  })
+
   it('runs once at a time, and again after a crash', async () => {
-    const first = lab.near.qanat('up', client)
+    const first = up(lab.near, client)
     await first.line('listening')
-    const second = lab.near.qanat('up', client)
+    const second = up(lab.near, client)
     expect(await second.ending()).toEqual({ code: 2, signal: null })
     expect(second.stderr).toEqual([`qanat: Cannot start ${client}: process ${first.pid} runs it`])
     first.kill('SIGKILL')
     await first.ending()
-    const third = lab.near.qanat('up', client)
+    const third = up(lab.near, client)
     await third.line('listening')
     third.kill('SIGTERM')
     expect(await third.ending()).toEqual({ code: 0, signal: null })

@@ -13,8 +13,11 @@ import { TomlPositions } from './positions.js'
  */
 export function readToml(file: string, text: string): Parsed {
   const raw = parseToml(file, text)
-  const positions = new TomlPositions(text)
-  const lineOf = (path: Path) => positions.lineOf(path)
+  let positions: TomlPositions | undefined // only where something is wrong, since looking takes time
+  const lineOf = (path: Path) => {
+    positions ??= new TomlPositions(text)
+    return positions.lineOf(path)
+  }
   const unknown = unknownKeys(raw).map(({ path, text }) => ({ line: lineOf(path), text }))
   return { schema: fileSchema, raw, dialect: tomlDialect, lineOf, problems: unknown }
 }

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { publicKeyOf } from '../../src/ciphers/keys.js'
+import { type Format, parseText } from '../../src/config/format.js'
+import { jsonSchema } from '../../src/config/json-schema.js'
+import { modelOf } from '../../src/config/parsed.js'
+import { WG_QUICK_KEYS } from '../../src/config/wg-quick/keys.js'
+import { KEY_TABLES } from './schema-tables.js'
+
+const text = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
+/** A block of code that is named as a file. */
+const FILE = /<!-- (\S+) -->\n```\w+\n(.*?)```\n/gs
+
+describe('docs/configuration.md', () => {
+  it.each(KEY_TABLES)('says of $heading what the schema says', ({ heading, markdown }) => {
+    expect(text).toContain(`### \`${heading}\`\n`)
+    expect(text).toContain(`\n${markdown}\n`)
+  })
+
+  it.each(Object.entries(WG_QUICK_KEYS))('names every key of [%s] of wg-quick', (_section, keys) => {
+    for (const { name } of keys) expect(text).toContain(`| \`${name}\` |`)
+  })
+
+  const files = [...text.matchAll(FILE)].map(([, name, content]) => ({ name: name!, content: content! }))
+
+  it('shows a server, a client, two ends that share a key and a wg-quick file', () => {
+    expect(files.map(({ name }) => name)).toEqual([
+      'server.toml',
+      'laptop.toml',
+      'two-ends.toml',
+      'home.conf',
+    ])
+  })
+
+  it.each(files)('shows $name, which is right', ({ name, content }) => {
+    const format: Format = name.endsWith('.toml') ? 'toml' : 'wg-quick'
+    expect(modelOf(name, parseText(format, name, content), publicKeyOf).remarks).toEqual([])
+  })
+})
+
+describe('the JSON Schema', () => {
+  const schema = jsonSchema() as { properties: Record<string, unknown> }
+
+  it('knows the same keys, and no others', () => {
+    for (const { heading, keys } of KEY_TABLES) {
+      const table = schema.properties[heading.replace(/[[\]]/g, '')] as { items?: object }
+      const { properties, additionalProperties } = (table.items ?? table) as Record<string, object>
+      expect(Object.keys(properties!)).toEqual(keys)
+      expect(additionalProperties).toBe(false)
+    }
+  })
+
+  it('says what is allowed, in words that every reader of such schemas knows', () => {
+    const told = JSON.stringify(schema)
+    expect(told).toContain('Allowed: a whole number within 1280 to 65000')
+    expect(told).not.toMatch(/"(allowed|secret)":/)
+  })
+})
