@@ -8,6 +8,7 @@ import { addConfigCommands } from './config-commands.js'
 import { EXAMPLES } from './examples.js'
 import { addInitCommand } from './init-command.js'
 import { addKeyCommands } from './key-commands.js'
+import { addNoNativeOption } from './no-native-option.js'
 import { addPluginsCommand } from './plugins-command.js'
 import { addTransportOptions } from './transport-options.js'
 import { addUpCommand } from './up-command.js'
@@ -20,6 +21,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .argument('[peer-ip]', 'the inner address of the far end')
     .enablePositionalOptions() // 'qanat plugins --plugin X' gives X to the command 'plugins'
   addTunnelOptions(program)
+  addNoNativeOption(program)
   addTransportOptions(program)
   addUpCommand(program, exit)
   addConfigCommands(program, exit)

@@ -10,6 +10,11 @@ const DISABLE_VARIABLE = 'QANAT_NO_NATIVE'
 
 const require = createRequire(import.meta.url)
 
+/** Makes this process do without koffi. Comes before anything is made that may call it. */
+export function disableNative(): void {
+  process.env[DISABLE_VARIABLE] = '1'
+}
+
 /**
  * Loads koffi, which ships a prebuilt binary per platform.
  *
