@@ -21,10 +21,12 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program unshare'], 'the de
     expect(leftovers(demo)).toEqual([])
   })
 
-  it('does so without root, in a user namespace', async () => {
-    const demo = start(AS_USER)
-    expect(tunnelsOf(await demo.output())).toEqual(['udp two namespaces equal', 'memory one process equal'])
-    expect(leftovers(demo)).toEqual([])
+  describeWhere(['user namespaces'], 'as an ordinary user', () => {
+    it('does so in a user namespace', async () => {
+      const demo = start(AS_USER)
+      expect(tunnelsOf(await demo.output())).toEqual(['udp two namespaces equal', 'memory one process equal'])
+      expect(leftovers(demo)).toEqual([])
+    })
   })
 
   it('does so in one process where there is no /dev/net/tun, and says so', async () => {

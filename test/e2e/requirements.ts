@@ -4,7 +4,12 @@ import { createRequire } from 'node:module'
 import { describe, it } from 'vitest'
 
 /** What a test may need of the machine: `program NAME`, or one of the others. */
-export type Requirement = 'root' | '/dev/net/tun' | 'the package tuntap2' | `program ${string}`
+export type Requirement =
+  | 'root'
+  | '/dev/net/tun'
+  | 'the package tuntap2'
+  | 'user namespaces'
+  | `program ${string}`
 
 /**
  * A group of tests that needs something of the machine. Where that is missing the group is skipped, and its
@@ -25,6 +30,7 @@ function isThere(need: Requirement): boolean {
   if (need === 'root') return process.getuid?.() === 0
   if (need === '/dev/net/tun') return isUsable(need)
   if (need === 'the package tuntap2') return isInstalled('tuntap2')
+  if (need === 'user namespaces') return spawnSync('unshare', ['--user', 'true']).status === 0
   return spawnSync('which', [need.replace('program ', '')]).status === 0
 }
 

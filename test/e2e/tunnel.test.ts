@@ -32,10 +32,12 @@ for (const [driver, needs] of DRIVERS) {
 
         it(
           `copies 100 MB over HTTP both ways at once in 90 MB of memory, ${family} inside`,
-          async () => {
+          async ({ annotate }) => {
             const ends = await connect(lab, INNER[family], '--tun-driver', driver)
             await copyBothWays(lab, INNER[family])
-            for (const { pid } of ends) expect(residentBytes(pid)).toBeLessThanOrEqual(MEMORY_LIMIT)
+            const memory = ends.map(({ pid }) => residentBytes(pid))
+            await annotate(`memory: ${memory.map((bytes) => (bytes / 1e6).toFixed(1)).join(' and ')} MB`)
+            for (const bytes of memory) expect(bytes).toBeLessThanOrEqual(MEMORY_LIMIT)
           },
           COPY_LIMIT,
         )
