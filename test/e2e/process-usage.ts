@@ -7,15 +7,34 @@ const SYSTEM_TICKS = 12
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
-/** Seconds of CPU time that a process has used so far. */
+/** Seconds of CPU time that a process has used so far, in all its threads. */
 export function cpuSeconds(pid: number): number {
+  const { user, system } = cpuTimes(pid)
+  return user + system
+}
+
+/** The same, by whether they were spent in the program or for it in the kernel. */
+export function cpuTimes(pid: number): { user: number; system: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / ticksPerSecond
+  return {
+    user: Number(fields[USER_TICKS]) / ticksPerSecond,
+    system: Number(fields[SYSTEM_TICKS]) / ticksPerSecond,
+  }
 }
 
 /** Bytes of memory that a process has in use now. */
 export function residentBytes(pid: number): number {
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!
+  return statusBytes(pid, 'VmRSS')
+}
+
+/** Bytes of memory that a process has had in use at most. */
+export function peakBytes(pid: number): number {
+  return statusBytes(pid, 'VmHWM')
+}
+
+function statusBytes(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)!
   return Number(kibibytes) * 1024
 }

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import type { LabHost } from '../e2e/lab.js'
 import type { Program } from '../e2e/program.js'
 
+/** The program: another version than the one in PATH where this variable names it. */
+export const WIREGUARD_GO = process.env.WIREGUARD_GO ?? 'wireguard-go'
+
 /** Where wireguard-go is told what to do: one socket for each interface, in all network namespaces together. */
 const SOCKETS = '/var/run/wireguard'
 
@@ -20,6 +23,8 @@ export interface WireGuardSettings {
   readonly allowedIps: readonly string[]
   /** Where the peer is; absent where it is waited for. */
   readonly endpoint?: string | undefined
+  /** Seconds after which something is sent, and at once. */
+  readonly keepalive?: number | undefined
 }
 
 /** Debian's wireguard-go, on a host of the lab. */
@@ -37,7 +42,7 @@ export class WireGuardGo {
   static async start(host: LabHost, settings: WireGuardSettings): Promise<WireGuardGo> {
     const name = `wg${randomBytes(4).toString('hex')}`
     const env = { ...process.env, LOG_LEVEL: 'verbose' }
-    const program = host.start('wireguard-go', ['--foreground', name], { env })
+    const program = host.start(WIREGUARD_GO, ['--foreground', name], { env })
     const started = new WireGuardGo(host, name, program)
     await program.line('UAPI listener started', 'stdout')
     await started.#configure(settings)
@@ -48,6 +53,11 @@ export class WireGuardGo {
   async kill(): Promise<void> {
     this.program.kill('SIGKILL')
     await this.program.ending()
+    this.removeSocket()
+  }
+
+  /** Removes what a killed one leaves behind. */
+  removeSocket(): void {
     rmSync(join(SOCKETS, `${this.#name}.sock`), { force: true })
   }
 
@@ -84,7 +94,7 @@ export class WireGuardGo {
 }
 
 function configuration(settings: WireGuardSettings): string {
-  const { allowedIps, endpoint, listenPort, peerKey, presharedKey, privateKey } = settings
+  const { allowedIps, endpoint, keepalive, listenPort, peerKey, presharedKey, privateKey } = settings
   return [
     '[Interface]',
     `PrivateKey = ${privateKey}`,
@@ -94,6 +104,7 @@ function configuration(settings: WireGuardSettings): string {
     `AllowedIPs = ${allowedIps.join(', ')}`,
     ...(presharedKey === undefined ? [] : [`PresharedKey = ${presharedKey}`]),
     ...(endpoint === undefined ? [] : [`Endpoint = ${endpoint}`]),
+    ...(keepalive === undefined ? [] : [`PersistentKeepalive = ${keepalive}`]),
     '',
   ].join('\n')
 }

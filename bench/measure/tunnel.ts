@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Lab } from '../../test/e2e/lab.js'
+import type { Program } from '../../test/e2e/program.js'
+import type { Pair, System } from '../systems/system.js'
+
+/** Milliseconds until a tunnel carries packets, at the most. */
+const CONNECT_LIMIT = 40_000
+/** Milliseconds that an end may take to end when it is asked to. */
+const PATIENCE = 5_000
+
+/** A tunnel that runs in a lab of its own. */
+export class RunningTunnel {
+  /** All labs and folders that are in use, so that whatever ends the process leaves none behind. */
+  static readonly #all = new Set<RunningTunnel>()
+
+  readonly lab = new Lab()
+  /** The near and the far end; none where there is no tunnel. */
+  readonly ends: readonly Program[] = []
+  /** Milliseconds from the near end's start to the first answered ping. */
+  connected: number | undefined
+  readonly #folder = mkdtempSync(join(tmpdir(), 'qanat-bench-'))
+  readonly #pair: Pair
+
+  private constructor(system: System) {
+    RunningTunnel.#all.add(this)
+    this.#pair = system.prepare(this.lab, this.#folder)
+  }
+
+  /** Runs a system in a lab that is removed afterwards. */
+  static async with<Value>(system: System, work: (tunnel: RunningTunnel) => Promise<Value>): Promise<Value> {
+    let tunnel: RunningTunnel | undefined
+    try {
+      tunnel = new RunningTunnel(system)
+      await tunnel.#start()
+      const value = await work(tunnel)
+      await tunnel.stop()
+      return value
+    } finally {
+      RunningTunnel.removeAll()
+    }
+  }
+
+  /** Kills and removes everything at once. */
+  static removeAll(): void {
+    for (const tunnel of RunningTunnel.#all) tunnel.#remove()
+  }
+
+  /** The far host's address through the tunnel. */
+  get address(): string {
+    return this.#pair.addresses[1]
+  }
+
+  /** Asks both ends to end, and waits until they have. */
+  async stop(): Promise<void> {
+    for (const end of this.ends) end.kill('SIGTERM')
+    await Promise.all(this.ends.map((end) => end.ending(PATIENCE).catch(() => end.kill('SIGKILL'))))
+  }
+
+  async #start(): Promise<void> {
+    const pair = this.#pair
+    if (pair.startFar === undefined || pair.startNear === undefined) return
+    const far = await pair.startFar()
+    const pings = ['-n', '-q', '-i', '0.005', '-c', '1', '-w', String(CONNECT_LIMIT / 1000)]
+    const answered = this.lab.far.start('ping', [...pings, pair.addresses[0]]).output(CONNECT_LIMIT + 5_000)
+    answered.catch(() => {}) // looked at below
+    const begun = performance.now()
+    const near = await pair.startNear()
+    await Promise.race([answered, near.ended.then(() => Promise.reject(ended(near)))])
+    this.connected = performance.now() - begun
+    Object.assign(this, { ends: [near, far] })
+  }
+
+  #remove(): void {
+    RunningTunnel.#all.delete(this)
+    this.lab.remove()
+    this.#pair?.remove?.()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+function ended(end: Program): Error {
+  return new Error(`An end stopped: ${[...end.stdout, ...end.stderr].slice(-5).join('\n')}`)
+}

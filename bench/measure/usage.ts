@@ -1,0 +1,42 @@
+import { cpuTimes, peakBytes } from '../../test/e2e/process-usage.js'
+import type { Program } from '../../test/e2e/program.js'
+
+/** CPU time of all ends together, in seconds. */
+export interface CpuTime {
+  readonly user: number
+  readonly system: number
+}
+
+/** What the ends of a tunnel use; nothing where there is no tunnel. */
+export class Usage {
+  readonly #ends: readonly Program[]
+
+  constructor(ends: readonly Program[]) {
+    this.#ends = ends
+  }
+
+  /** CPU time that the ends use while something is done; undefined without ends. */
+  async during<Value>(work: () => Promise<Value>): Promise<[Value, CpuTime | undefined]> {
+    const before = this.#cpu()
+    const value = await work()
+    const after = this.#cpu()
+    if (this.#ends.length === 0) return [value, undefined]
+    return [value, { user: after.user - before.user, system: after.system - before.system }]
+  }
+
+  /** Bytes of the end that has needed more; undefined without ends. */
+  get peak(): number | undefined {
+    if (this.#ends.length === 0) return undefined
+    return Math.max(...this.#ends.map(({ pid }) => peakBytes(pid)))
+  }
+
+  #cpu(): CpuTime {
+    let [user, system] = [0, 0]
+    for (const { pid } of this.#ends) {
+      const times = cpuTimes(pid)
+      user += times.user
+      system += times.system
+    }
+    return { user, system }
+  }
+}

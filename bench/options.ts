@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util'
+import { allSystems } from './systems/all-systems.js'
+import type { System } from './systems/system.js'
+
+/** What the command line asks for. */
+export interface Options {
+  readonly systems: readonly System[]
+  readonly seconds: number
+  readonly pings: number
+  readonly warm: boolean
+  readonly repeat: number
+  readonly json: string | undefined
+  readonly svg: string | undefined
+  /** Seconds of the soak; undefined where none is asked for. */
+  readonly soak: number | undefined
+  readonly profile: boolean
+  readonly peers: boolean
+}
+
+/** What `--help` prints. */
+export const USAGE = `npm run bench -- [OPTION…]      needs root, iperf3 and ping; see bench/README.md
+
+  --quick           few systems, 2 s each: about 3 minutes
+  --only NAME,…     these systems: ${allSystems.map(({ name }) => name).join(', ')}
+  --seconds N       seconds of each transfer (default: 5; quick: 2)
+  --repeat N        measure all systems N times, in turns, and take medians (default: 1)
+  --warm            also the median round trip of 1,000 pings after 20,000 warming ones
+  --json FILE       write all figures and what machine they are of
+  --svg FILE        write a chart
+  --soak N          in place of all that: N seconds of full load, memory every 5 s, then 30 s idle
+  --profile         in place of all that: where the CPU time goes, by node --cpu-prof
+  --peers           in place of all that: a server with 1 to 1,000 peers
+`
+
+const QUICK = { seconds: 2, pings: 200 }
+const THOROUGH = { seconds: 5, pings: 1000 }
+/** What is soaked and profiled unless `--only` says otherwise. */
+const PROFILED = ['qanat-tcp', 'qanat-udp']
+
+/** @throws Error where an option is unknown or its value wrong. */
+export function readOptions(args: readonly string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      seconds: { type: 'string' },
+      repeat: { type: 'string' },
+      warm: { type: 'boolean' },
+      json: { type: 'string' },
+      svg: { type: 'string' },
+      soak: { type: 'string' },
+      profile: { type: 'boolean' },
+      peers: { type: 'boolean' },
+    },
+  })
+  if (values.help) return 'help'
+  const quick = values.quick ?? false
+  const { seconds, pings } = quick ? QUICK : THOROUGH
+  const few = values.soak !== undefined || values.profile === true
+  return {
+    systems: chooseSystems(values.only, few, quick),
+    seconds: whole('--seconds', values.seconds) ?? seconds,
+    pings,
+    warm: values.warm ?? false,
+    repeat: whole('--repeat', values.repeat) ?? 1,
+    json: values.json,
+    svg: values.svg,
+    soak: whole('--soak', values.soak),
+    profile: values.profile ?? false,
+    peers: values.peers ?? false,
+  }
+}
+
+function chooseSystems(only: string | undefined, few: boolean, quick: boolean): readonly System[] {
+  if (only === undefined && few) return allSystems.filter(({ name }) => PROFILED.includes(name))
+  if (only === undefined) return quick ? allSystems.filter((system) => system.quick) : allSystems
+  const names = only.split(',')
+  for (const name of names) {
+    if (allSystems.some((system) => system.name === name)) continue
+    const known = allSystems.map((system) => system.name).join(', ')
+    throw new Error(`Cannot measure '${name}': there are ${known}`)
+  }
+  return allSystems.filter(({ name }) => names.includes(name))
+}
+
+function whole(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^[1-9]\d{0,5}$/.test(value)) {
+    throw new Error(`Cannot read ${option}: '${value}' is no whole number within 1 to 999999`)
+  }
+  return Number(value)
+}

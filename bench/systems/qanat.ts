@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type EndKeys, freshKeys } from '../../src/demo/end-keys.js'
+import { INNER, type Lab, type LabHost } from '../../test/e2e/lab.js'
+import type { Program } from '../../test/e2e/program.js'
+import { TestAuthority } from '../../test/transports/certificates.js'
+import type { Pair, System } from './system.js'
+
+const QANAT = join(import.meta.dirname, '../../src/cli/main.js')
+const PORT = 1337
+const [NEAR, FAR] = INNER.ipv4
+
+/** How a tunnel of Qanat's is made. */
+export interface QanatTunnel {
+  readonly scheme: 'udp' | 'tcp' | 'ws' | 'wss'
+  readonly cipher: string
+  /** Without koffi. */
+  readonly portable?: boolean
+}
+
+/** A tunnel between two ends of Qanat's. */
+export function qanat(name: string, tunnel: QanatTunnel, quick = false): System {
+  const { scheme, cipher, portable } = tunnel
+  return {
+    name,
+    summary: `Qanat, ${scheme}, ${cipher}${portable ? ', --no-native' : ''}`,
+    programs: scheme === 'wss' ? ['openssl'] : [],
+    source: 'apt install openssl',
+    quick,
+    prepare: (lab, folder) => new QanatPair(lab, folder, tunnel),
+  }
+}
+
+/** Starts an end of Qanat's on a host. */
+export function startQanat(host: LabHost, options: readonly string[]): Program {
+  // Set by --profile.
+  const node = process.env.QANAT_BENCH_NODE_OPTIONS?.split(' ') ?? []
+  return host.start(process.execPath, [...node, QANAT, ...options])
+}
+
+/** The options that hand keys to an end; they are written to a file in the folder. */
+export function keyOptions(folder: string, name: string, keys: EndKeys, peer: string): string[] {
+  const file = join(folder, name)
+  writeFileSync(file, 'shared' in keys ? keys.shared : keys.privateKey, { mode: 0o600 })
+  return 'shared' in keys
+    ? ['--key-file', file]
+    : ['--private-key-file', file, '--peer-key', keys.peerKey, '--allowed-ips', `${peer}/32`]
+}
+
+class QanatPair implements Pair {
+  readonly addresses = INNER.ipv4
+  readonly #lab: Lab
+  readonly #nearOptions: readonly string[]
+  readonly #farOptions: readonly string[]
+  #authority: TestAuthority | undefined
+
+  constructor(lab: Lab, folder: string, { scheme, cipher, portable }: QanatTunnel) {
+    this.#lab = lab
+    const keys = freshKeys(cipher)
+    const path = scheme === 'ws' || scheme === 'wss' ? '/tunnel' : ''
+    const endpoint = `${scheme}://${lab.far.ipv4}:${PORT}${path}`
+    const common = ['--cipher', cipher, '--log-level', 'info', ...(portable ? ['--no-native'] : [])]
+    const tls = scheme === 'wss' ? this.#certify(lab.far.ipv4) : { near: [], far: [] }
+    const near = keyOptions(folder, 'near', keys.near, FAR)
+    const far = keyOptions(folder, 'far', keys.far, NEAR)
+    this.#nearOptions = [NEAR, FAR, ...common, ...near, '-p', endpoint, ...tls.near]
+    this.#farOptions = [FAR, NEAR, ...common, ...far, '--listen', endpoint, ...tls.far]
+    // XOR has no handshake that would tell the far end where its peer is.
+    if (cipher === 'xor') this.#farOptions = [...this.#farOptions, '-p', `udp://${lab.near.ipv4}:${PORT}`]
+  }
+
+  async startFar(): Promise<Program> {
+    const far = startQanat(this.#lab.far, this.#farOptions)
+    await far.line('listening')
+    return far
+  }
+
+  async startNear(): Promise<Program> {
+    return startQanat(this.#lab.near, this.#nearOptions)
+  }
+
+  remove(): void {
+    this.#authority?.remove()
+    this.#authority = undefined
+  }
+
+  #certify(address: string): { near: string[]; far: string[] } {
+    this.#authority = new TestAuthority()
+    const { certFile, keyFile } = this.#authority.issue(address)
+    const far = ['--tls-cert', certFile, '--tls-key', keyFile]
+    return { near: ['--tls-ca', this.#authority.caFile], far }
+  }
+}

@@ -1,0 +1,30 @@
+import type { Lab } from '../../test/e2e/lab.js'
+import type { Program } from '../../test/e2e/program.js'
+
+/** The two ends of one tunnel, in a lab. */
+export interface Pair {
+  /** The addresses of the near and the far host that lead through the tunnel. */
+  readonly addresses: readonly [string, string]
+  /** Starts the end that waits; resolves once it does. Absent where there is no tunnel. */
+  startFar?(): Promise<Program>
+  /** Starts the end that calls; it goes on by itself from there. */
+  startNear?(): Promise<Program>
+  /** Removes what is left behind outside of the lab and its folder. May come at any time. */
+  remove?(): void
+}
+
+/** Something that is measured. */
+export interface System {
+  /** As `--only` and the tables call it. */
+  readonly name: string
+  /** What it is, for readers. */
+  readonly summary: string
+  /** Programs that it cannot do without, found in PATH or named by a path. */
+  readonly programs: readonly string[]
+  /** How to get them. */
+  readonly source?: string
+  /** Whether `--quick` measures it. */
+  readonly quick?: boolean
+  /** @param folder an empty folder of its own, which only this user can read. */
+  prepare(lab: Lab, folder: string): Pair
+}
