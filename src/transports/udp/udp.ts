@@ -1,9 +1,12 @@
+import { redact } from '../../core/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/transport.js'
 import type { TransportSettings } from '../../core/transport-settings.js'
+import { alternating } from '../connect.js'
 import { dialError } from '../dial-error.js'
 import { endpointPort } from '../endpoint-port.js'
-import { resolveHost } from '../resolve.js'
+import { type Resolved, resolveHost } from '../resolve.js'
 import type { BindUdp, Family, UdpPort } from './udp-port.js'
+import { UdpTurnsLink } from './udp-turns-link.js'
 
 const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const
 
@@ -24,16 +27,20 @@ export class UdpTransport implements Transport {
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     if (signal.aborted) throw dialError(endpoint, signal.reason)
-    const [first] = await resolveHost(endpoint)
-    const { address, family } = first!
-    const socket =
-      this.#open().find((known) => known.family === family) ??
-      (await this.#bind(family, ANY_ADDRESS[family], this.#localPort))
+    const addresses = alternating(await resolveHost(endpoint))
+    const sockets = await this.#dialSockets(addresses.map(({ family }) => family))
     if (signal.aborted) {
-      await socket.closeUnused()
+      await Promise.all([...sockets.values()].map((socket) => socket.closeUnused()))
       throw dialError(endpoint, signal.reason)
     }
-    return socket.dial(address, endpointPort(endpoint), handlers)
+    const port = endpointPort(endpoint)
+    const reached = addresses.filter(({ family }) => sockets.has(family))
+    const dial = ({ address, family }: Resolved, to: LinkHandlers) =>
+      sockets.get(family)!.dial(address, port, to)
+    const [only, ...others] = reached
+    return others.length === 0
+      ? dial(only!, handlers)
+      : new UdpTurnsLink(redact(endpoint), reached, dial, handlers)
   }
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
@@ -47,6 +54,25 @@ export class UdpTransport implements Transport {
         await Promise.all(stops.map((stop) => stop()))
       },
     }
+  }
+
+  /**
+   * A socket for each of the families. Where there are both, one that cannot be had is done without: a host with
+   * IPv6 addresses is dialled from one that has none.
+   */
+  async #dialSockets(families: readonly Family[]): Promise<Map<Family, UdpPort>> {
+    const sockets = new Map<Family, UdpPort>()
+    let failure: unknown
+    for (const family of new Set(families)) {
+      try {
+        const known = this.#open().find((socket) => socket.family === family)
+        sockets.set(family, known ?? (await this.#bind(family, ANY_ADDRESS[family], this.#localPort)))
+      } catch (thrown) {
+        failure ??= thrown
+      }
+    }
+    if (sockets.size === 0) throw failure
+    return sockets
   }
 
   async #listeningSockets(endpoint: URL): Promise<UdpPort[]> {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import type { Link, LinkHandlers } from '../../../src/core/transport.js'
+import type { Resolved } from '../../../src/transports/resolve.js'
+import { UdpTurnsLink } from '../../../src/transports/udp/udp-turns-link.js'
+import { Recorder } from '../../conformance/recorder.js'
+import { deadLink } from '../../links.js'
+
+const ADDRESSES: Resolved[] = [
+  { address: '::1', family: 6 },
+  { address: '127.0.0.1', family: 4 },
+]
+const DATAGRAM = Uint8Array.of(7)
+
+/** A link of two addresses, what was sent to which, and a way to let something come from one. */
+function twoAddresses() {
+  const sent: string[] = []
+  const closed: string[] = []
+  const dialled: { link: Link; handlers: LinkHandlers }[] = []
+  const heard = new Recorder()
+  const dial = ({ address }: Resolved, handlers: LinkHandlers) => {
+    const link = {
+      ...deadLink(address),
+      send: () => void sent.push(address),
+      close: async () => void closed.push(address),
+    }
+    dialled.push({ link, handlers })
+    return link
+  }
+  const link = new UdpTurnsLink('udp://host:1337', ADDRESSES, dial, heard)
+  const come = (index: number) => dialled[index]!.handlers.receive(dialled[index]!.link, [DATAGRAM])
+  return { link, sent, closed, heard, come }
+}
+
+describe('UdpTurnsLink', () => {
+  it('sends each batch to the next address while nothing is proven', () => {
+    const { link, sent } = twoAddresses()
+    for (let batch = 0; batch < 3; batch++) link.send([DATAGRAM])
+    expect(sent).toEqual(['::1', '127.0.0.1', '::1'])
+  })
+
+  it('stays with the address that something authentic came from', () => {
+    const { link, sent, come } = twoAddresses()
+    link.send([DATAGRAM])
+    come(1)
+    link.proven()
+    come(0) // a stranger's, or late
+    link.send([DATAGRAM])
+    link.send([DATAGRAM])
+    expect(sent).toEqual(['::1', '127.0.0.1', '127.0.0.1'])
+  })
+
+  it('is not led by what proves nothing', () => {
+    const { link, sent, come } = twoAddresses()
+    come(1)
+    link.send([DATAGRAM])
+    expect(sent).toEqual(['::1'])
+  })
+
+  it('hands over what comes from any of them as its own, and closes them all', async () => {
+    const { link, heard, closed, come } = twoAddresses()
+    come(1)
+    expect(heard.arrivals[0]!.link).toBe(link)
+    expect(link.remote).toBe('udp://host:1337')
+    await link.close()
+    expect(closed).toEqual(['::1', '127.0.0.1'])
+  })
+})
