@@ -1,3 +1,4 @@
+import koffi from 'koffi'
 import 'reflect-metadata'
 import { createContainer } from '../src/container.js'
 import type { PeerConfig } from '../src/core/config.js'
@@ -19,10 +20,34 @@ export interface ServerSettings {
 
 /** What the server has used so far. */
 export interface ServerUsage {
-  /** Bytes of memory, after garbage collection. */
-  readonly resident: number
+  /** Bytes of memory in use after garbage collection: JavaScript's, and what the process allocated beside it. */
+  readonly memory: number
   /** Milliseconds of CPU time. */
   readonly cpu: number
+}
+
+/** What malloc has given out: array buffers and OpenSSL's contexts among it. mallinfo(3) */
+const MALLINFO2 = koffi.struct(
+  Object.fromEntries(
+    [
+      'arena',
+      'ordblks',
+      'smblks',
+      'hblks',
+      'hblkhd',
+      'usmblks',
+      'fsmblks',
+      'uordblks',
+      'fordblks',
+      'keepcost',
+    ].map((field) => [field, 'size_t']),
+  ),
+)
+const mallinfo2 = koffi.load('libc.so.6').func('mallinfo2', MALLINFO2, [])
+
+function allocatedBytes(): number {
+  const { hblkhd, uordblks } = mallinfo2()
+  return hblkhd + uordblks
 }
 
 let started = false
@@ -55,5 +80,5 @@ async function start({ privateKey, port, publicKeys }: ServerSettings): Promise<
 function usage(): ServerUsage {
   globalThis.gc!()
   const { user, system } = process.cpuUsage()
-  return { resident: process.memoryUsage.rss(), cpu: (user + system) / 1000 }
+  return { memory: process.memoryUsage().heapUsed + allocatedBytes(), cpu: (user + system) / 1000 }
 }

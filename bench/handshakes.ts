@@ -96,7 +96,7 @@ function done(): number {
 }
 
 function perPeer(from: ServerUsage, to: ServerUsage): string {
-  return ((to.resident - from.resident) / PEERS / 1024).toFixed(1)
+  return ((to.memory - from.memory) / PEERS / 1024).toFixed(1)
 }
 
 function say(line: string): void {
