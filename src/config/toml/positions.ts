@@ -73,7 +73,7 @@ export class TomlPositions {
     if (this.#next === '[') this.#list(path)
     else if (this.#next === '{') this.#inlineTable(path)
     else if (this.#next === '"' || this.#next === "'") this.#string()
-    else while (this.#next !== undefined && !/[,\]}#\n]/.test(this.#next)) this.#at++
+    else this.#run(/[^,\]}#\n]/)
   }
 
   #list(path: Path): void {
@@ -100,17 +100,18 @@ export class TomlPositions {
     const names: string[] = []
     for (;;) {
       this.#skipSpace()
-      names.push(this.#next === '"' || this.#next === "'" ? this.#string() : this.#bare())
+      names.push(this.#next === '"' || this.#next === "'" ? this.#string() : this.#run(BARE))
       this.#skipSpace()
       if (this.#next !== '.') return names
       this.#at++
     }
   }
 
-  #bare(): string {
+  /** The characters that are of a kind, or else the next one: never to stand still, whatever the text is. */
+  #run(kind: RegExp): string {
     const start = this.#at
-    while (this.#next !== undefined && BARE.test(this.#next)) this.#at++
-    if (this.#at === start) this.#at++ // never stand still, whatever the text is
+    do this.#at++
+    while (this.#next !== undefined && kind.test(this.#next))
     return this.#text.slice(start, this.#at)
   }
 

@@ -79,6 +79,7 @@ describe('TomlPositions', () => {
       fc.property(fc.string({ unit: fc.constantFrom(...'[]{}="\'\\#\n\r ,.a1') }), (text) => {
         expect(new TomlPositions(text).lineOf([])).toBeUndefined()
       }),
+      { numRuns: 2_000 },
     )
   })
 })
