@@ -91,7 +91,8 @@ export class Tunnel {
     const protocols = endpoints.map(({ protocol }) => protocol)
     const transports = await TransportSet.make(container, settings, protocols)
     const driver = choosePlugin(container, 'TUN driver', config.tunDriver)
-    const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)
+    const cipherSettings = { ...config, mtu: config.tun.mtu }
+    const cipher = await choosePlugin(container, 'cipher', config.cipher).create(cipherSettings, container)
     this.#undo.push(() => cipher.close())
 
     const tun = await (await driver.create(container)).open(config.tun)
