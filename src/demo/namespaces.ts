@@ -58,19 +58,26 @@ export class NamespacePair {
 
   /** Idempotent. Kills what still runs inside and removes both. */
   remove(): void {
-    const present = ip(['netns', 'list'])
-      .split('\n')
-      .map((line) => line.split(' ')[0])
-    for (const { name } of this.#both) {
-      if (!present.includes(name)) continue
-      for (const pid of ip(['netns', 'pids', name]).split('\n')) if (pid !== '') kill(Number(pid))
-      ip(['netns', 'delete', name])
-    }
+    const present = namespaceNames()
+    for (const { name } of this.#both) if (present.includes(name)) removeNamespace(name)
   }
 
   get #both(): readonly NetworkNamespace[] {
     return [this.near, this.far]
   }
+}
+
+/** The names of all network namespaces. */
+export function namespaceNames(): string[] {
+  return ip(['netns', 'list'])
+    .split('\n')
+    .map((line) => line.split(' ')[0]!)
+}
+
+/** Kills what runs inside a network namespace and removes it. */
+export function removeNamespace(name: string): void {
+  for (const pid of ip(['netns', 'pids', name]).split('\n')) if (pid !== '') kill(Number(pid))
+  ip(['netns', 'delete', name])
 }
 
 function ip(args: readonly string[], batch: readonly string[] = []): string {
