@@ -1,0 +1,48 @@
+import type { Packet } from '../../src/core/packet.js'
+import { createJoiner, createSplitter } from '../../src/tun/offload/index.js'
+import { allocate, batch, placed, SIZES } from './packets.js'
+import type { Stage } from './stage.js'
+
+const [SMALL, FULL, SUPER] = SIZES
+
+/** Splitting super-packets and joining them again. */
+export function offloadStages(): Stage[] {
+  return [
+    splitting('partial'),
+    splitting('full'),
+    joining('join into super-packets', pieces('partial')),
+    joining('join, checksums verified', pieces('full')),
+    joining('join where nothing joins', strangers(FULL)),
+    joining('join where nothing joins', strangers(SMALL)),
+  ]
+}
+
+function splitting(checksum: Packet['checksum']): Stage {
+  const splitter = createSplitter(allocate)
+  const packets = batch(SUPER)
+  const name = checksum === 'full' ? 'split, checksums completed' : 'split'
+  const take = (split: readonly Packet[]) => {
+    if (split.length < packets.length) throw new Error('Cannot split: packets were dropped')
+  }
+  return { name, bytes: SUPER, packets: packets.length, run: () => splitter.split(packets, checksum, take) }
+}
+
+function joining(name: string, packets: readonly Packet[]): Stage {
+  const joiner = createJoiner(allocate, { udp: true })
+  const bytes = packets[0]!.bytes.length
+  return { name, bytes, packets: packets.length, run: () => void joiner.join(packets) }
+}
+
+/** The packets of one super-packet. */
+function pieces(checksum: Packet['checksum']): Packet[] {
+  const all: Packet[] = []
+  createSplitter(allocate).split(batch(SUPER, 1), checksum, (split) => {
+    for (const piece of split) all.push({ ...piece, bytes: placed(piece.bytes) })
+  })
+  return all
+}
+
+/** Packets of which none continues another: the next one's sequence number is not the one that is expected. */
+function strangers(bytes: number): Packet[] {
+  return batch(bytes).reverse()
+}
