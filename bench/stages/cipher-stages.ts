@@ -88,13 +88,13 @@ function opening(name: string, near: End, far: End, bytes: number): Stage {
 async function session(name: string): Promise<[End, End]> {
   const container = await createContainer(silentLogger, [])
   const keys = freshKeys(name)
-  const end = (own: typeof keys.near): End => {
+  const end = async (own: typeof keys.near): Promise<End> => {
     const peer = 'shared' in own ? SOLE_PEER : own.peerKey
     const secrets = 'shared' in own ? { key: own.shared } : { privateKey: own.privateKey }
     const settings = { ...secrets, peers: [{ id: peer }], tun: { mtu: 1420 } }
-    return { cipher: choosePlugin(container, 'cipher', name).create(settings, container), peer }
+    return { cipher: await choosePlugin(container, 'cipher', name).create(settings, container), peer }
   }
-  const [near, far] = [end(keys.near), end(keys.far)]
+  const [near, far] = [await end(keys.near), await end(keys.far)]
   let messages = copies(near.cipher.sessions?.initiate(near.peer, 0) ?? [])
   for (let round = 0; round < ROUNDS; round++) {
     const receiver = round % 2 === 0 ? far : near
