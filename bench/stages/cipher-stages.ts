@@ -92,7 +92,8 @@ async function session(name: string): Promise<[End, End]> {
     const peer = 'shared' in own ? SOLE_PEER : own.peerKey
     const secrets = 'shared' in own ? { key: own.shared } : { privateKey: own.privateKey }
     const settings = { ...secrets, peers: [{ id: peer }], tun: { mtu: 1420 } }
-    return { cipher: await choosePlugin(container, 'cipher', name).create(settings, container), peer }
+    const cipher = await choosePlugin(container, 'cipher', name).create(settings, container)
+    return { cipher, peer }
   }
   const [near, far] = [await end(keys.near), await end(keys.far)]
   let messages = copies(near.cipher.sessions?.initiate(near.peer, 0) ?? [])
