@@ -1,9 +1,14 @@
 import 'reflect-metadata'
+import { writeFileSync } from 'node:fs'
 import { asError } from '../src/core/errors.js'
 import { compare } from './compare.js'
 import { hasProgram } from './find-program.js'
+import { thisMachine } from './machine.js'
 import { RunningTunnel } from './measure/tunnel.js'
 import { readOptions, USAGE } from './options.js'
+import { measurePeers, peersLines } from './peers.js'
+import { profile, profileLines } from './profile/profile.js'
+import { soak, soakLines } from './soak.js'
 
 /*
  * node dist/bench/main.js: whole tunnels side by side, in network namespaces. Results go to standard output,
@@ -35,5 +40,20 @@ async function run(): Promise<void> {
   for (const program of ['ip', 'iperf3', 'ping']) {
     if (!hasProgram(program)) throw new Error(`Cannot measure without ${program}: see bench/README.md`)
   }
-  await compare(options, say)
+  const { soak: soakSeconds, json, seconds, systems } = options
+  if (soakSeconds !== undefined) report(await soak(systems, soakSeconds, say), soakLines, json)
+  else if (options.profile) report(await profile(systems, seconds, say), profileLines, json)
+  else if (options.peers) report(await measurePeers(seconds, say), peersLines, json)
+  else await compare(options, say)
+}
+
+/** Writes results as lines, and as JSON where that is asked for. */
+function report<Result>(
+  results: readonly Result[],
+  lines: (results: readonly Result[]) => string[],
+  json: string | undefined,
+): void {
+  process.stdout.write(`${lines(results).join('\n')}\n`)
+  if (json !== undefined)
+    writeFileSync(json, `${JSON.stringify({ machine: thisMachine(), results }, null, 2)}\n`)
 }

@@ -62,14 +62,25 @@ export class RunningTunnel {
     const pair = this.#pair
     if (pair.startFar === undefined || pair.startNear === undefined) return
     const far = await pair.startFar()
-    const pings = ['-n', '-q', '-i', '0.005', '-c', '1', '-w', String(CONNECT_LIMIT / 1000)]
-    const answered = this.lab.far.start('ping', [...pings, pair.addresses[0]]).output(CONNECT_LIMIT + 5_000)
+    const answered = this.#answered(pair.addresses[0])
     answered.catch(() => {}) // looked at below
     const begun = performance.now()
     const near = await pair.startNear()
     await Promise.race([answered, near.ended.then(() => Promise.reject(ended(near)))])
     this.connected = performance.now() - begun
     Object.assign(this, { ends: [near, far] })
+  }
+
+  /** Resolves once the far end's ping is answered. Each ping ends early where it is told 'unreachable'. */
+  async #answered(address: string): Promise<void> {
+    const deadline = performance.now() + CONNECT_LIMIT
+    for (;;) {
+      const seconds = String(Math.ceil(Math.max(1, deadline - performance.now()) / 1000))
+      const ping = this.lab.far.start('ping', ['-n', '-q', '-i', '0.005', '-c', '1', '-w', seconds, address])
+      const { code } = await ping.ending(CONNECT_LIMIT + PATIENCE)
+      if (code === 0) return
+      if (performance.now() > deadline) throw new Error(`No ping was answered in ${CONNECT_LIMIT} ms`)
+    }
   }
 
   #remove(): void {

@@ -31,7 +31,7 @@ class FastdPair implements Pair {
   async startFar(): Promise<Program> {
     const { near, far } = this.#keys
     const started = this.#start(this.#lab.far, far.secret, near.public, [FAR, NEAR], '')
-    await started.line('adding peer')
+    await started.line('bound to')
     return started
   }
 
@@ -65,11 +65,12 @@ class FastdPair implements Pair {
 }
 
 function generateKeys(): { secret: string; public: string } {
-  const [secret, key] = execFileSync('fastd', ['--machine-readable', '--generate-key'], {
-    encoding: 'utf8',
-    stdio: 'pipe',
-  })
-    .trim()
-    .split('\n')
-  return { secret: secret!, public: key! }
+  const run = (option: string, input = '') =>
+    execFileSync('fastd', ['--machine-readable', option, '--config', '-'], {
+      input,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim()
+  const secret = run('--generate-key')
+  return { secret, public: run('--show-key', `secret "${secret}";`) }
 }

@@ -8,6 +8,8 @@ import type { Pair, System } from './system.js'
 
 const QANAT = join(import.meta.dirname, '../../src/cli/main.js')
 const PORT = 1337
+/** Options of node for the ends, such as `--cpu-prof`, which NODE_OPTIONS does not take everywhere. */
+export const NODE_OPTIONS_VARIABLE = 'QANAT_BENCH_NODE_OPTIONS'
 const [NEAR, FAR] = INNER.ipv4
 
 /** How a tunnel of Qanat's is made. */
@@ -33,8 +35,7 @@ export function qanat(name: string, tunnel: QanatTunnel, quick = false): System 
 
 /** Starts an end of Qanat's on a host. */
 export function startQanat(host: LabHost, options: readonly string[]): Program {
-  // Set by --profile.
-  const node = process.env.QANAT_BENCH_NODE_OPTIONS?.split(' ') ?? []
+  const node = process.env[NODE_OPTIONS_VARIABLE]?.split(' ') ?? []
   return host.start(process.execPath, [...node, QANAT, ...options])
 }
 
