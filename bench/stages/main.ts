@@ -44,6 +44,6 @@ const rows = results.map(({ name, bytes, nanoseconds, gigabits }) => [
 ])
 process.stdout.write(`${formatTable(columns, rows).join('\n')}\n`)
 if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ machine: thisMachine(), stages: results }, null, 2)}\n`)
+  writeFileSync(values.json, `${JSON.stringify({ machine: thisMachine(), results }, null, 2)}\n`)
 }
 process.exit(0)

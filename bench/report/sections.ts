@@ -1,0 +1,112 @@
+import type { Machine } from '../machine.js'
+import { METRICS } from '../measure/metrics.js'
+import type { PeersResult } from '../peers.js'
+import type { EndProfile } from '../profile/profile.js'
+import type { Results } from '../results.js'
+import type { SoakResult } from '../soak.js'
+import type { StageResult } from '../stages/stage.js'
+import { markdownTable } from './section.js'
+import { formatFigure, metricsOf } from './tables.js'
+
+/** Functions that the page tells of each end. */
+const HOT = 8
+
+/** What `--json` writes for all but whole tunnels. */
+export interface Report<Result> {
+  readonly machine: Machine
+  readonly results: readonly Result[]
+}
+
+/** The figures of whole tunnels, and their ratios. */
+export function tunnelsSection(results: Results): string[] {
+  const { machine, reference, repeat, seconds, load } = results
+  const shown = metricsOf(results)
+  const measured = results.systems.filter(({ runs }) => runs.length > 0)
+  const missing = results.systems.filter((system) => system.missing !== undefined)
+  const titles = shown.map(({ title, unit }) => `${title}<br>${unit}`)
+  return [
+    `${describe(machine)}; ${machine.wireGuardGo}, ${machine.iperf3.split(' (')[0]}. ${seconds} s per transfer,` +
+      ` median of ${repeat}; load average ${load[0].toFixed(1)} before.`,
+    '',
+    ...markdownTable(
+      ['system', ...titles],
+      measured.map(({ name, median }) => [name, ...shown.map((metric) => formatFigure(metric, median))]),
+    ),
+    '',
+    `As multiples of ${reference}'s in the same run (more is better for Mbit/s and kpps, less for the rest):`,
+    '',
+    ...markdownTable(
+      ['system', ...shown.map(({ title }) => title)],
+      measured
+        .filter(({ name }) => name !== reference && name !== 'bare')
+        .map(({ name, ratio }) => [name, ...shown.map(({ key }) => ratio[key]?.toFixed(2) ?? '–')]),
+    ),
+    '',
+    ...(missing.length > 0
+      ? [`Not measured, since missing: ${missing.map(({ name }) => name).join(', ')}.`, '']
+      : []),
+    ...METRICS.filter((metric) => shown.includes(metric)).map(
+      ({ title, unit, summary }) => `- **${title}** (${unit}): ${summary}`,
+    ),
+  ]
+}
+
+/** What each step costs. */
+export function stagesSection({ machine, results }: Report<StageResult>): string[] {
+  const rows = results.map(({ name, bytes, nanoseconds, gigabits }) => [
+    name,
+    bytes?.toString() ?? '–',
+    nanoseconds.toFixed(nanoseconds < 100 ? 1 : 0),
+    gigabits?.toFixed(1) ?? '–',
+  ])
+  return [`${describe(machine)}.`, '', ...markdownTable(['stage', 'bytes', 'ns per packet', 'Gbit/s'], rows)]
+}
+
+/** Where the time goes. */
+export function profileSection({ machine, results }: Report<EndProfile>): string[] {
+  return [
+    `${describe(machine)}.`,
+    ...results.flatMap(({ name, role, user, system, hot }) => [
+      '',
+      `**${name}, ${role}**: ${user.toFixed(2)} s/GB in the program, ${system.toFixed(2)} s/GB in the kernel`,
+      '',
+      ...markdownTable(
+        ['function', 'of busy time'],
+        hot.slice(0, HOT).map((one) => [`\`${one.name}\` ${one.file}`, `${(100 * one.part).toFixed(1)} %`]),
+      ),
+    ]),
+  ]
+}
+
+/** How memory and idleness are. */
+export function soakSection({ machine, results }: Report<SoakResult>): string[] {
+  const rows = results.flatMap(({ name, throughput, ends, idleCpu }) =>
+    ends.map(({ resident, trend }, index) => [
+      `${name} ${index === 0 ? 'near' : 'far'}`,
+      throughput.toFixed(0),
+      ...[resident[0]!, resident.at(-1)!, Math.max(...resident)].map((mb) => mb.toFixed(1)),
+      trend.toFixed(0),
+      idleCpu.toFixed(2),
+    ]),
+  )
+  const titles = ['end', 'Mbit/s', 'MB first', 'MB last', 'MB most', 'trend KB/min', 'idle CPU s in 30 s']
+  return [`${describe(machine)}; ${results[0]?.seconds ?? 0} s each.`, '', ...markdownTable(titles, rows)]
+}
+
+/** What many peers cost. */
+export function peersSection({ machine, results }: Report<PeersResult>): string[] {
+  const rows = results.map(({ peers, throughput, cpu, memory, connect }) => [
+    String(peers),
+    throughput.toFixed(0),
+    cpu.toFixed(2),
+    memory.toFixed(0),
+    connect.toFixed(0),
+  ])
+  const titles = ['peers', 'Mbit/s', "server's CPU s/GB", "server's MB", 'connect ms']
+  return [`${describe(machine)}.`, '', ...markdownTable(titles, rows)]
+}
+
+function describe({ cpu, cores, kernel, node, openssl, commit, date }: Machine): string {
+  const version = commit === undefined ? '' : `, Qanat ${commit}`
+  return `${date.slice(0, 10)}, ${cpu}, ${cores} cores, Linux ${kernel}, Node ${node} (OpenSSL ${openssl})${version}`
+}
