@@ -9,7 +9,10 @@ import type { Link } from './transport.js'
 /** Milliseconds that an attempt may take: name look-up, dialling, and the proof that the peer answers there. */
 const DATAGRAM_LIMIT = 3_000
 const STREAM_LIMIT = 6_000
-/** Milliseconds between initiations of a handshake within one attempt. */
+/**
+ * Milliseconds between the first initiations of a handshake within one attempt, doubled each time. Each one replaces
+ * the last, whose answer is too late then, so there must be one that a slow path has the time to answer.
+ */
 const INITIATION_INTERVAL = 1_000
 /** Probes in a row that a better endpoint has to answer. */
 const ECHOES_TO_RETURN = 3
@@ -56,6 +59,7 @@ export class Attempt {
   /** The last probe that was answered, and how many in a row were. */
   #answered = -1
   #inARow = 0
+  #initiations = 0
   readonly #limit: Timer
   #next: Timer | undefined
   #link: Link | undefined
@@ -124,7 +128,7 @@ export class Attempt {
     const now = clock.now()
     const id = nextProbeId()
     const probe = this.#probesOnly || this.#probes.length === 0 ? sessions.probe(peer.id, id, now) : undefined
-    const interval = probe === undefined ? INITIATION_INTERVAL : PROBE_INTERVAL
+    const interval = probe === undefined ? INITIATION_INTERVAL * 2 ** this.#initiations++ : PROBE_INTERVAL
     this.#next = this.#after(interval, () => this.#prove(sessions, link))
     // Sending comes last: a link may end by it, and the attempt with it.
     if (probe !== undefined) {
