@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { asError } from '../src/core/errors.js'
 import { hasProgram } from './find-program.js'
 import { thisMachine } from './machine.js'
+import { foreignLoad } from './measure/foreign-load.js'
 import { measureSystem } from './measure/measure-system.js'
 import type { Figures } from './measure/metrics.js'
 import type { Options } from './options.js'
 import { chart } from './report/chart.js'
-import { resultLines } from './report/tables.js'
+import { percent, resultLines } from './report/tables.js'
 import { mediansOf, type Results, ratiosOf, type SystemResult } from './results.js'
 import { REFERENCE } from './systems/all-systems.js'
 import type { System } from './systems/system.js'
@@ -18,12 +18,14 @@ import type { System } from './systems/system.js'
  */
 export async function compare(options: Options, say: (line: string) => void): Promise<void> {
   const machine = thisMachine()
-  const before = loadavg()[0]!
+  let busiest = 0
   const runs = new Map<System, Figures[]>(options.systems.map((system) => [system, []]))
   for (let round = 1; round <= options.repeat; round++) {
     for (const [system, figures] of runs) {
       if (missingOf(system) !== undefined) continue
-      say(`${system.name}, round ${round} of ${options.repeat}`)
+      const busy = await foreignLoad()
+      busiest = Math.max(busiest, busy)
+      say(`${system.name}, round ${round} of ${options.repeat}; other things take ${percent(busy)}`)
       try {
         figures.push(await measureSystem(system, options, say))
       } catch (thrown) {
@@ -32,8 +34,8 @@ export async function compare(options: Options, say: (line: string) => void): Pr
     }
   }
   const { seconds, repeat } = options
-  const load = [before, loadavg()[0]!] as const
-  const results: Results = { machine, seconds, repeat, load, reference: REFERENCE, systems: resultsOf(runs) }
+  const systems = resultsOf(runs)
+  const results: Results = { machine, seconds, repeat, foreignLoad: busiest, reference: REFERENCE, systems }
   process.stdout.write(`${resultLines(results).join('\n')}\n`)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
   if (options.svg !== undefined) writeFileSync(options.svg, chart(results))

@@ -22,8 +22,8 @@ export interface Results {
   /** Seconds of each transfer. */
   readonly seconds: number
   readonly repeat: number
-  /** 1-minute load averages before and after: far above 0 before, the figures are of little worth. */
-  readonly load: readonly [number, number]
+  /** The largest part of the cores, 0 to 1, that was busy with other things just before a system was measured. */
+  readonly foreignLoad: number
   /** The system that ratios are taken against. */
   readonly reference: string
   readonly systems: readonly SystemResult[]

@@ -6,7 +6,7 @@ import type { Results } from '../results.js'
 import type { SoakResult } from '../soak.js'
 import type { StageResult } from '../stages/stage.js'
 import { markdownTable } from './section.js'
-import { formatFigure, metricsOf } from './tables.js'
+import { formatFigure, metricsOf, percent } from './tables.js'
 
 /** Functions that the page tells of each end. */
 const HOT = 8
@@ -19,14 +19,14 @@ export interface Report<Result> {
 
 /** The figures of whole tunnels, and their ratios. */
 export function tunnelsSection(results: Results): string[] {
-  const { machine, reference, repeat, seconds, load } = results
+  const { machine, reference, repeat, seconds, foreignLoad } = results
   const shown = metricsOf(results)
   const measured = results.systems.filter(({ runs }) => runs.length > 0)
   const missing = results.systems.filter((system) => system.missing !== undefined)
   const titles = shown.map(({ title, unit }) => `${title}<br>${unit}`)
   return [
     `${describe(machine)}; ${machine.wireGuardGo}, ${machine.iperf3.split(' (')[0]}. ${seconds} s per transfer,` +
-      ` median of ${repeat}; load average ${load[0].toFixed(1)} before.`,
+      ` median of ${repeat}; other things took up to ${percent(foreignLoad)} of the cores before a measurement.`,
     '',
     ...markdownTable(
       ['system', ...titles],

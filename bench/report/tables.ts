@@ -11,7 +11,7 @@ export function resultLines(results: Results): string[] {
   const shown = metricsOf(results)
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}, ${machine.wireGuardGo}`,
-    `${machine.date}, load average ${results.load.map((load) => load.toFixed(1)).join(' before, ')} after`,
+    `${machine.date}; other things took up to ${percent(results.foreignLoad)} of the cores before a measurement`,
     '',
     ...formatTable(
       columns(shown, ({ title, unit }) => `${title} ${unit}`),
@@ -32,6 +32,11 @@ export function resultLines(results: Results): string[] {
   }
   for (const { name, missing } of systems) if (missing !== undefined) lines.push('', `${name}: ${missing}`)
   return lines
+}
+
+/** A part of 1, for readers. */
+export function percent(part: number): string {
+  return `${(100 * part).toFixed(0)} %`
 }
 
 /** The metrics that at least one system has a figure of. */
