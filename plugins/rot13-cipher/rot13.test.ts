@@ -1,11 +1,11 @@
-import { CIPHER, type CipherPlugin } from 'qanat'
+import { CIPHER, type Cipher, type CipherPlugin } from 'qanat'
 import { pluginContainer, testCipher } from 'qanat/conformance'
 import { describe, expect, it } from 'vitest'
 import { register } from './index.js'
 
 const app = pluginContainer({ register })
 const plugin = app.resolve<CipherPlugin>(CIPHER)
-const create = () => ({ cipher: plugin.create({ peers: [{ id: 'peer' }] }, app), peer: 'peer' })
+const create = () => ({ cipher: plugin.create({ peers: [{ id: 'peer' }] }, app) as Cipher, peer: 'peer' })
 
 testCipher({
   name: 'rot13',
