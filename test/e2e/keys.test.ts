@@ -17,7 +17,7 @@ const TIMEOUT = 60_000
 interface Case {
   readonly near: readonly string[]
   readonly far: readonly string[]
-  readonly hint: RegExp
+  readonly hint: string
 }
 
 describeWhere(NEEDS, 'a key', () => {
@@ -40,22 +40,22 @@ describeWhere(NEEDS, 'a key', () => {
     'a shared key': () => ({
       near: ['--key-file', keys.sharedFile],
       far: ['--key-file', others.sharedFile],
-      hint: /^a handshake does not fit the key of this end: a stranger, or a peer with a wrong key$/,
+      hint: 'a handshake does not fit the key of this end: a stranger, or a peer with a wrong key',
     }),
     "the peer's public key": () => ({
       near: wireguard('near', others.far.publicKey),
       far: wireguard('far', keys.near.publicKey),
-      hint: /^a handshake does not fit the key of this end/,
+      hint: 'a handshake does not fit the key of this end',
     }),
     'the public key of the end that calls': () => ({
       near: wireguard('near', keys.far.publicKey),
       far: wireguard('far', others.near.publicKey),
-      hint: /^a peer that is not configured asks for a session$/,
+      hint: 'a peer that is not configured asks for a session',
     }),
     'a preshared key': () => ({
       near: wireguard('near', keys.far.publicKey, keys.sharedFile),
       far: wireguard('far', keys.near.publicKey, others.sharedFile),
-      hint: /^nothing follows the answers to a peer: wrong preshared key, or blocked on the way back\?$/,
+      hint: 'nothing follows the answers to a peer: wrong preshared key, or blocked on the way back?',
     }),
   }
 
@@ -82,7 +82,7 @@ describeWhere(NEEDS, 'a key', () => {
           )
           const failure = JSON.parse(await calls.line('endpoint does not answer'))
           expect(failure.why).toMatch(/^no answer from udp:.* in 3 s: wrong key, wrong port or blocked\?$/)
-          expect(logOf(waits).map(({ msg }) => msg)).toContainEqual(expect.stringMatching(hint))
+          await waits.line(hint) // a lost answer is no sign yet, so this may take a second attempt
           if (which !== 'a preshared key') {
             expect(await lab.far.run('nft', 'list', 'table', 'ip', 'answers')).toContain('packets 0 bytes 0')
           }
