@@ -5,6 +5,8 @@ import { lossOf } from './connect.js'
 import { copy } from './copy.js'
 import { INNER, Lab, REACHED } from './lab.js'
 import { describeWhere } from './requirements.js'
+import { startNginx } from './servers/nginx.js'
+import { startMicrosocks } from './servers/socks.js'
 import { startSquid } from './servers/squid.js'
 
 const COPY_BYTES = 100_000_000
@@ -16,7 +18,10 @@ const SQUID_PORT = 3128
 const KEY = ['-k', randomBytes(32).toString('base64')]
 
 describeWhere(
-  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program openssl', 'program squid'],
+  [
+    ...(['root', '/dev/net/tun', 'program ip', 'program ping'] as const),
+    ...(['program openssl', 'program squid', 'program nginx', 'program microsocks'] as const),
+  ],
   'a tunnel over connections',
   () => {
     let lab: Lab
@@ -63,13 +68,55 @@ describeWhere(
       )
     }
 
+    it(
+      'does so over tcp through a SOCKS5 proxy with a password',
+      async () => {
+        const socks = await startMicrosocks('user', 'secret', lab.far)
+        try {
+          await connect('tcp', '--proxy', `socks5://user:secret@${lab.far.ipv4}:${socks.port}`)
+          expect(await lossOf(lab.near, FAR)).toBe('0%')
+          await copyBothWays()
+        } finally {
+          await socks.stop()
+        }
+      },
+      COPY_LIMIT,
+    )
+
+    it(
+      'does so over wss through squid with a password, to nginx, to a server behind it',
+      async () => {
+        const login = { login: 'basic', user: 'user', password: 'secret' } as const
+        const squid = await startSquid({ ...login, host: lab.far, port: SQUID_PORT })
+        const nginx = await startNginx(certificate, '/tunnel', PORT, lab.far)
+        try {
+          await startFar(`ws://127.0.0.1:${PORT}/tunnel`, '--trusted-proxy', '127.0.0.1')
+          const outside = `wss://${lab.far.ipv4}:${nginx.port}/tunnel`
+          await startNear(outside, '--proxy', `http://user:secret@${lab.far.ipv4}:${SQUID_PORT}`)
+          expect(await lossOf(lab.near, FAR)).toBe('0%')
+          await copyBothWays()
+        } finally {
+          await nginx.stop()
+          await squid.stop()
+        }
+      },
+      COPY_LIMIT,
+    )
+
     async function connect(scheme: string, ...options: string[]): Promise<void> {
       const path = scheme === 'tcp' ? '' : '/tunnel'
       const tls =
         scheme === 'wss' ? ['--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile] : []
       const endpoint = `${scheme}://${lab.far.ipv4}:${PORT}${path}`
-      const far = lab.far.qanat(FAR, NEAR, ...KEY, '--listen', endpoint, ...tls)
-      await far.line('listening')
+      await startFar(endpoint, ...tls)
+      await startNear(endpoint, ...options)
+    }
+
+    async function startFar(endpoint: string, ...options: string[]): Promise<void> {
+      await lab.far.qanat(FAR, NEAR, ...KEY, '--listen', endpoint, ...options).line('listening')
+    }
+
+    async function startNear(endpoint: string, ...options: string[]): Promise<void> {
       const near = lab.near.qanat(NEAR, FAR, ...KEY, '-p', endpoint, '--tls-ca', authority.caFile, ...options)
       await near.line(REACHED)
     }

@@ -1,8 +1,17 @@
 import type { Certificate } from '../../transports/certificates.js'
+import type { LabHost } from '../lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
-/** Starts nginx on loopback: TLS outside, and inside WebSockets of one path for the server on another port. */
-export async function startNginx(certificate: Certificate, path: string, behind: number): Promise<Server> {
+/**
+ * Starts nginx on loopback or on a host of a lab: TLS outside, and inside WebSockets of one path for the server on
+ * another port of its loopback.
+ */
+export async function startNginx(
+  certificate: Certificate,
+  path: string,
+  behind: number,
+  host?: LabHost,
+): Promise<Server> {
   const folder = new ServerFolder()
   const port = await freePort()
   const spare = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -14,7 +23,7 @@ export async function startNginx(certificate: Certificate, path: string, behind:
     http {
       access_log off; ${spare.join(' ')}
       server {
-        listen 127.0.0.1:${port} ssl;
+        listen ${host?.ipv4 ?? '127.0.0.1'}:${port} ssl;
         ssl_certificate ${folder.write('cert.pem', certificate.cert)};
         ssl_certificate_key ${folder.write('key.pem', certificate.key)};
         location ${path} {
@@ -31,5 +40,6 @@ export async function startNginx(certificate: Certificate, path: string, behind:
     ['-c', folder.write('nginx.conf', config), '-e', `${folder.path}/error.log`],
     port,
     folder,
+    host,
   )
 }

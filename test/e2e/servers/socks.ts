@@ -1,10 +1,11 @@
+import type { LabHost } from '../lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
-/** Starts microsocks on loopback, which asks for this user and password. */
-export async function startMicrosocks(user: string, password: string): Promise<Server> {
+/** Starts microsocks on loopback or on a host of a lab. It asks for this user and password. */
+export async function startMicrosocks(user: string, password: string, host?: LabHost): Promise<Server> {
   const port = await freePort()
-  const args = ['-i', '127.0.0.1', '-p', String(port), '-u', user, '-P', password]
-  return startServer('microsocks', args, port, new ServerFolder())
+  const args = ['-i', host?.ipv4 ?? '127.0.0.1', '-p', String(port), '-u', user, '-P', password]
+  return startServer('microsocks', args, port, new ServerFolder(), host)
 }
 
 /** Starts dante on loopback, which asks for no password and refuses to connect to a blocked port. */
