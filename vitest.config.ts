@@ -4,7 +4,9 @@ const shared = { setupFiles: ['test/setup.ts'] }
 /** Tests that start the built program. */
 const system = ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/cli/**/*.test.ts']
 /** Those among them that measure or that load the machine: they run alone, one after another. */
-const alone = ['test/e2e/cost.test.ts', 'test/e2e/flood.test.ts', 'test/e2e/slow-clients.test.ts']
+const alone = ['cost', 'flood', 'idle-clients', 'slow-carriers', 'slow-clients'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+)
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({

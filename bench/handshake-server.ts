@@ -14,7 +14,8 @@ import { Tunnel } from '../src/tunnel.js'
 /** What the server needs to know. */
 export interface ServerSettings {
   readonly privateKey: string
-  readonly port: number
+  /** Where it listens, as a URL. */
+  readonly listen: string
   readonly publicKeys: readonly string[]
 }
 
@@ -59,7 +60,7 @@ process.on('message', async (message: ServerSettings) => {
   process.send!(usage())
 })
 
-async function start({ privateKey, port, publicKeys }: ServerSettings): Promise<void> {
+async function start({ privateKey, listen, publicKeys }: ServerSettings): Promise<void> {
   const container = await createContainer(silentLogger, [])
   const peers = publicKeys.map((id, index): PeerConfig => {
     const address = `10.${index >>> 8}.${index & 255}.1/32`
@@ -69,7 +70,7 @@ async function start({ privateKey, port, publicKeys }: ServerSettings): Promise<
     cipher: 'wireguard',
     privateKey,
     peers,
-    listen: [new URL(`udp://127.0.0.1:${port}`)],
+    listen: [new URL(listen)],
     tunDriver: 'memory',
     tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
     plugins: [],

@@ -33,7 +33,7 @@ const privateKey = generatePrivateKey()
 const serverId = publicKeyOf(privateKey)
 const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
 
-await ask({ privateKey, port: PORT, publicKeys: keys.map(publicKeyOf) })
+await ask({ privateKey, listen: `udp://127.0.0.1:${PORT}`, publicKeys: keys.map(publicKeyOf) })
 const clients = await Promise.all(
   keys.map(async (key, index) => {
     const settings = { privateKey: key, peers: [{ id: serverId }] }

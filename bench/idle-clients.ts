@@ -1,0 +1,88 @@
+import 'reflect-metadata'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
+import { createContainer } from '../src/container.js'
+import { EVERYTHING } from '../src/core/ip-prefix.js'
+import { type Logger, silentLogger } from '../src/core/logger.js'
+import { Tunnel } from '../src/tunnel.js'
+import type { ServerSettings, ServerUsage } from './handshake-server.js'
+
+/*
+ * node dist/bench/idle-clients.js [CLIENTS [SECONDS]]
+ *
+ * What WebSocket clients with live sessions that send nothing cost one server process, over the loopback: memory
+ * of each, and the CPU time of all of them, keepalives included.
+ */
+
+const CLIENTS = Number(process.argv[2] ?? 1_000)
+const SECONDS = Number(process.argv[3] ?? 60)
+/** Clients that come before those that are measured, to warm the server up. */
+const WARM_UP = 200
+/** Clients that connect at the same time: the server hears only some strangers from one address. */
+const AT_ONCE = 8
+const ENDPOINT = new URL('ws://127.0.0.1:13370/tunnel')
+
+const keys = Array.from({ length: WARM_UP + CLIENTS }, generatePrivateKey)
+const privateKey = generatePrivateKey()
+const serverId = publicKeyOf(privateKey)
+const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
+await ask({ privateKey, listen: ENDPOINT.href, publicKeys: keys.map(publicKeyOf) })
+
+await connectAll(keys.slice(0, WARM_UP))
+const before = await ask()
+await connectAll(keys.slice(WARM_UP))
+const connected = await ask()
+const begun = performance.now()
+await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
+const idle = await ask()
+const seconds = (performance.now() - begun) / 1000
+
+const kibibytes = (idle.memory - before.memory) / 1024 / CLIENTS
+say(`memory of ${CLIENTS} idle clients: ${kibibytes.toFixed(1)} KiB each`)
+const busy = (idle.cpu - connected.cpu) / seconds / 10
+say(
+  `CPU time of ${WARM_UP + CLIENTS} idle clients in ${seconds.toFixed(0)} s: ${busy.toFixed(2)} % of one CPU`,
+)
+server.kill()
+process.exit()
+
+async function connectAll(some: readonly string[]): Promise<void> {
+  const waiting = some.values()
+  const one = async () => {
+    for (const key of waiting) await connect(key)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, one))
+}
+
+/** Resolves once the client has a session. */
+async function connect(key: string): Promise<void> {
+  let reached = () => {}
+  const session = new Promise<void>((resolve) => {
+    reached = resolve
+  })
+  const log: Logger = { ...silentLogger, info: (message) => message === 'peer is reached' && reached() }
+  const config = {
+    cipher: 'wireguard',
+    privateKey: key,
+    peers: [{ id: serverId, allowed: EVERYTHING, endpoints: [ENDPOINT] }],
+    listen: [],
+    tunDriver: 'memory',
+    tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
+    plugins: [],
+  }
+  await Tunnel.start(await createContainer(log, []), config, new AbortController().signal)
+  await session
+}
+
+async function ask(settings?: ServerSettings): Promise<ServerUsage> {
+  const answer = once(server, 'message')
+  server.send(settings ?? {})
+  const [usage] = await answer
+  return usage as ServerUsage
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
