@@ -3,18 +3,21 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { NamespacePair, type NetworkNamespace, WIRE } from '../src/demo/namespaces.js'
 import { Program } from '../test/e2e/program.js'
+import { TestAuthority } from '../test/transports/certificates.js'
 
 /*
- * node dist/bench/slow-carriers.js [MBIT_PER_SECOND [SECONDS [CONGESTION_CONTROL]]]
+ * node dist/bench/slow-carriers.js [MBIT_PER_SECOND [SECONDS [CONGESTION_CONTROL [CARRIER,… [LOSS]]]]]
  *
  * A tunnel over a link of that speed, in network namespaces: the throughput of TCP inside, and the round trip of
- * pings inside meanwhile, for each transport, one connection and four, in either direction. Needs root, tc, iperf3
- * and ping.
+ * pings inside meanwhile, for each transport, one connection and four, in either direction. LOSS is
+ * the percentage of packets that are lost on the way. Needs root, tc, iperf3, ping and, for losses, nft.
  */
 
 const RATE = Number(process.argv[2] ?? 10)
 const SECONDS = Number(process.argv[3] ?? 8)
 const CONGESTION_CONTROL = process.argv[4]
+const CARRIERS = (process.argv[5] ?? 'none,udp,tcp,ws,wss').split(',')
+const LOSS = Number(process.argv[6] ?? 0)
 /** What the bottleneck holds, in milliseconds of its rate: as a home router's does. */
 const BUFFER = 100
 const PORT = 1337
@@ -26,26 +29,33 @@ const PING_INTERVAL = 0.05
 const PATIENCE = 30_000
 
 const programs: Program[] = []
+const authority = new TestAuthority()
 const pair = new NamespacePair(`qanat-slow-${process.pid}`)
+const certificate = authority.issue(pair.far.ipv4)
 try {
   await run()
 } finally {
   for (const program of programs) program.kill('SIGKILL')
   pair.remove()
+  authority.remove()
 }
 process.exit()
 
 async function run(): Promise<void> {
   for (const { name } of [pair.near, pair.far]) {
-    limit(name)
+    if (RATE > 0) limit(name)
+    if (LOSS > 0) lose(name)
     if (CONGESTION_CONTROL !== undefined) {
-      inside(name, 'sysctl', '-qw', `net.ipv4.tcp_congestion_control=${CONGESTION_CONTROL}`)
+      // By the route: namespaces may only use what the host allows to everybody.
+      inside(name, 'ip', 'route', 'replace', '10.9.0.0/24', 'dev', WIRE, 'congctl', CONGESTION_CONTROL)
     }
   }
-  say(`${RATE} Mbit/s, ${BUFFER} ms of buffer, ${CONGESTION_CONTROL ?? 'the default'} congestion control`)
+  say(
+    `${RATE} Mbit/s, ${BUFFER} ms of buffer, ${LOSS} % lost, ${CONGESTION_CONTROL ?? 'the default'} congestion control`,
+  )
   say('carrier  streams   to   Mbit/s   round trip in ms: idle   median    95 %      max   retransmits')
   await start(pair.far, 'iperf3', '-s', '--forceflush').line('Server listening', 'stdout')
-  for (const scheme of ['none', 'udp', 'tcp', 'ws'] as const) {
+  for (const scheme of CARRIERS) {
     const ends = scheme === 'none' ? [] : await connect(scheme)
     const target = scheme === 'none' ? pair.far.ipv4 : FAR
     const idle = await pings(target, 20)
@@ -71,7 +81,7 @@ async function run(): Promise<void> {
     for (const end of ends) {
       end.kill('SIGTERM')
       await end.ending()
-      say(`    ${await end.line('tunnel carried')}`)
+      say(`    ${/"dropped":(.*?),"msg/.exec(await end.line('tunnel carried'))?.[1]}`)
     }
   }
 }
@@ -82,9 +92,16 @@ function limit(name: string): void {
   inside(name, 'tc', 'qdisc', 'replace', 'dev', WIRE, 'root', 'tbf', ...shape)
 }
 
+/** Loses packets that arrive at a host by the wire, at random. */
+function lose(name: string): void {
+  const rule = `iifname ${WIRE} numgen random mod 1000 < ${Math.round(10 * LOSS)} drop`
+  const chain = `chain arriving { type filter hook prerouting priority raw; ${rule}; }`
+  inside(name, 'nft', `table inet loss { ${chain}; }`)
+}
+
 async function connect(scheme: string): Promise<Program[]> {
-  const path = scheme === 'ws' ? '/tunnel' : ''
-  const key = ['-k', KEY]
+  const path = scheme.startsWith('ws') ? '/tunnel' : ''
+  const key = ['-k', KEY, '--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile]
   const far = start(
     pair.far,
     process.execPath,
@@ -97,7 +114,21 @@ async function connect(scheme: string): Promise<Program[]> {
   )
   await far.line('listening')
   const endpoint = `${scheme}://${pair.far.ipv4}:${PORT}${path}`
-  const near = start(pair.near, process.execPath, QANAT, NEAR, FAR, ...key, '-p', endpoint, '--proxy', 'none')
+  const near = start(
+    pair.near,
+    process.execPath,
+    QANAT,
+    NEAR,
+    FAR,
+    '-k',
+    KEY,
+    '-p',
+    endpoint,
+    '--proxy',
+    'none',
+    '--tls-ca',
+    authority.caFile,
+  )
   await near.line('peer is reached')
   return [near, far]
 }

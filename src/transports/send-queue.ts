@@ -7,7 +7,7 @@ export const MAX_FRAMING = 8
 /** Bytes that are written in one go: the largest datagram, or many small ones. */
 export const MAX_WRITE = MAX_FRAMED + MAX_FRAMING
 /** Milliseconds that bytes may wait there; on a carrier that is slower than that, packets are better dropped. */
-export const MAX_WAIT = 200
+export const MAX_WAIT = 100
 
 /**
  * Decides what may wait for a slow carrier. The socket holds the bytes, so how many wait is a parameter; this

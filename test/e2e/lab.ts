@@ -30,6 +30,13 @@ export class Lab {
     this.far = new LabHost(this.#pair.far)
   }
 
+  /** Lets either host send this many megabits a second and no more, behind a buffer of some milliseconds. */
+  async limit(megabits: number, buffer: number): Promise<void> {
+    const shape = ['rate', `${megabits}mbit`, 'burst', '16kb', 'latency', `${buffer}ms`]
+    const limit = (host: LabHost) => host.run('tc', 'qdisc', 'replace', 'dev', WIRE, 'root', 'tbf', ...shape)
+    await Promise.all([limit(this.near), limit(this.far)])
+  }
+
   /** Kills all programs of a test and waits for their end, so that the next one finds bare hosts. */
   async clear(): Promise<void> {
     await Promise.all([this.near.clear(), this.far.clear()])

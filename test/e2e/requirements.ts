@@ -9,6 +9,7 @@ export type Requirement =
   | '/dev/net/tun'
   | 'the package tuntap2'
   | 'user namespaces'
+  | 'a kernel with the qdisc tbf'
   | `program ${string}`
 
 /**
@@ -31,7 +32,14 @@ function isThere(need: Requirement): boolean {
   if (need === '/dev/net/tun') return isUsable(need)
   if (need === 'the package tuntap2') return isInstalled('tuntap2')
   if (need === 'user namespaces') return spawnSync('unshare', ['--user', 'true']).status === 0
+  if (need === 'a kernel with the qdisc tbf') return canLimit()
   return spawnSync('which', [need.replace('program ', '')]).status === 0
+}
+
+function canLimit(): boolean {
+  const limit = ['rate', '1mbit', 'burst', '16kb', 'latency', '100ms']
+  const command = ['-n', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'tbf', ...limit]
+  return spawnSync('unshare', command).status === 0
 }
 
 function isUsable(path: string): boolean {

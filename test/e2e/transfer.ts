@@ -3,7 +3,7 @@ import type { LabHost } from './lab.js'
 import type { Program } from './program.js'
 
 const PORT = 8000
-/** Bytes per second: enough to fill every segment, and little enough for a busy machine. */
+/** Bytes per second: more than a slow carrier takes, and little enough for a busy machine. */
 const PACE = 4_000_000
 
 /** A download over HTTP, one TCP connection, that goes on until it is ended. */
@@ -17,10 +17,10 @@ export class Transfer {
   }
 
   /** Starts a download from one host, by its inner address, to another. Resolves once bytes arrive. */
-  static async start(from: LabHost, to: LabHost, address: string): Promise<Transfer> {
-    const server = from.node('endless-server.js', address, String(PORT), String(PACE))
+  static async start(from: LabHost, to: LabHost, address: string, port = PORT): Promise<Transfer> {
+    const server = from.node('endless-server.js', address, String(port), String(PACE))
     await server.line('listening', 'stdout')
-    const client = to.node('http-client.js', `http://${address}:${PORT}/`)
+    const client = to.node('http-client.js', `http://${address}:${port}/`)
     await client.line('under way', 'stdout')
     return new Transfer(server, client)
   }

@@ -40,11 +40,11 @@ describe('Outbox', () => {
     expect(told.drained).toBe(1)
   })
 
-  it('drops what would wait for more than 200 ms, however little it is', () => {
+  it('drops what would wait for more than 100 ms, however little it is', () => {
     const { clock, outbox, socket, passOn, told } = start()
     socket.prompt = false
     outbox.send([pattern(100, 1)])
-    clock.advance(200)
+    clock.advance(100)
     expect(outbox.writable).toBe(true)
     clock.advance(1)
     outbox.send([pattern(100, 2)])

@@ -34,7 +34,7 @@ describe('SendQueue', () => {
   it('refuses more while the oldest bytes have waited too long', () => {
     const queue = new SendQueue()
     queue.handedOver(NOW)
-    queue.handedOver(NOW + 150)
+    queue.handedOver(NOW + 75)
     expect(queue.admits(100, 2_000, NOW + MAX_WAIT)).toBe(true)
     expect(queue.admits(100, 2_000, NOW + MAX_WAIT + 1)).toBe(false)
     expect(queue.writable(2_000, NOW + MAX_WAIT + 1)).toBe(false)

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { INNER, Lab, REACHED } from './lab.js'
+import { Pings } from './pings.js'
+import { describeWhere } from './requirements.js'
+import { Transfer } from './transfer.js'
+
+const [NEAR, FAR] = INNER.ipv4
+const KEY = ['-k', randomBytes(32).toString('base64')]
+const RATE = 10
+/** What the bottleneck holds, in milliseconds of its rate. */
+const BUFFER = 100
+/** Milliseconds that a round trip under load may take beyond that of an idle tunnel. */
+const EXCESS_LIMIT = 400
+/** Connections inside that send as fast as they can. */
+const TRANSFERS = 3
+/** Milliseconds until they have found their speed, and in which round trips are measured then. */
+const SETTLING = 1_000
+const MEASURED = 3_000
+
+describeWhere(
+  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program tc', 'a kernel with the qdisc tbf'],
+  `a tunnel over ${RATE} Mbit/s`,
+  () => {
+    let lab: Lab
+    beforeAll(async () => {
+      lab = new Lab()
+      await lab.limit(RATE, BUFFER)
+    })
+    afterEach(() => lab.clear())
+    afterAll(() => lab.remove())
+
+    for (const scheme of ['udp', 'tcp', 'ws']) {
+      it(`keeps the round trip under load short over ${scheme}`, async ({ annotate }) => {
+        const endpoint = `${scheme}://${lab.far.ipv4}:1337`
+        await lab.far.qanat(FAR, NEAR, ...KEY, '--listen', `${scheme}://[::]:1337`).line('listening')
+        await lab.near.qanat(NEAR, FAR, ...KEY, '-p', endpoint, '--proxy', 'none').line(REACHED)
+        const pings = new Pings(lab.near, FAR)
+        await pings.firstAfter(Date.now() + SETTLING / 2)
+        const base = quantile(pings, 0, 0.5)
+        for (let count = 0; count < TRANSFERS; count++) {
+          await Transfer.start(lab.near, lab.far, NEAR, 8000 + count)
+        }
+        await sleep(SETTLING)
+        const since = Date.now()
+        await sleep(MEASURED)
+        const [median, most] = [0.5, 0.95].map((part) => quantile(pings, since, part)) as [number, number]
+        await annotate(`round trip: ${base} ms idle; under load ${median} ms, and up to ${most} ms for 95 %`)
+        expect(most).toBeLessThanOrEqual(base + EXCESS_LIMIT)
+      })
+    }
+  },
+)
+
+/** Milliseconds that this part of the round trips since a time took at the most. */
+function quantile({ answers }: Pings, since: number, part: number): number {
+  const times = answers.filter(({ at }) => at > since).map(({ roundTrip }) => roundTrip)
+  times.sort((one, other) => one - other)
+  return times[Math.floor(part * (times.length - 1))]!
+}
