@@ -29,6 +29,7 @@ export function chart(results: Results): string {
   const about = `${cpu}, ${cores} cores, Linux ${kernel}, Node ${node}, ${date.slice(0, 10)}`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 12}" font-family="sans-serif" font-size="12">`,
+    '<title>Qanat and others, both ends on one machine</title>',
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     text(16, 24, 'Qanat and others, both ends on one machine', 'font-size="16" font-weight="bold"'),
     text(16, 42, about, 'fill="#666666"'),
