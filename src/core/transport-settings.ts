@@ -4,8 +4,13 @@ export interface TransportSettings {
    * The local port that datagram sockets bind when they dial before anything listens; 0 lets the kernel pick.
    */
   readonly localPort: number
-  /** The mark (SO_MARK) of what datagram sockets send, for routing rules; absent or 0: none. Needs CAP_NET_ADMIN. */
+  /**
+   * The mark (SO_MARK) of all that leaves this host, look-ups of endpoints included, for routing rules; absent or 0:
+   * none. Needs CAP_NET_ADMIN.
+   */
   readonly mark?: number | undefined
+  /** Addresses of name servers that only the tunnel leads to: with a mark, endpoints are not looked up there. */
+  readonly tunnelDns?: readonly string[] | undefined
   /** How streams (TCP, WebSocket) are dialled through proxies; directly where absent. */
   readonly proxy?: ProxySettings | undefined
   /** Certificates and keys of `wss://`, at either end. */

@@ -7,12 +7,14 @@ export type Family = 4 | 6
 
 /** bits/socket.h, by family */
 export const ADDRESS_FAMILY = { 4: 2, 6: 10 } as const
+export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
 export const SOCK_NONBLOCK = 0o4000
 export const SOCK_CLOEXEC = 0o2000000
 
 /** Levels and names of socket options. asm-generic/socket.h, linux/in.h, linux/in6.h, linux/udp.h */
 export const SOL_SOCKET = 1
+export const SO_ERROR = 4
 export const SO_SNDBUF = 7
 export const SO_RCVBUF = 8
 export const SO_SNDBUFFORCE = 32
@@ -36,6 +38,9 @@ export interface Sockets {
   socket(domain: number, type: number, protocol: number): number
   bind(fd: number, address: number, length: number): number
   getsockname(fd: number, address: number, lengthAddress: number): number
+  /** A socket that does not block answers EINPROGRESS; it is writable once the connection is there, or failed. */
+  connect(fd: number, address: number, length: number): number
+  getsockopt(fd: number, level: number, name: number, address: number, lengthAddress: number): number
   /** The number of messages sent. What follows one that fails is not sent. */
   sendmmsg(fd: number, messages: number, count: number): number
   /** The number of messages received. Never waits for one. */
@@ -57,6 +62,8 @@ export function bindSockets(koffi: Koffi): Sockets {
   const socket = libc.func('int socket(int, int, int)')
   const bind = libc.func('int bind(int, uintptr_t, unsigned int)')
   const getsockname = libc.func('int getsockname(int, uintptr_t, uintptr_t)')
+  const connect = libc.func('int connect(int, uintptr_t, unsigned int)')
+  const getsockopt = libc.func('int getsockopt(int, int, int, uintptr_t, uintptr_t)')
   const sendmmsg = libc.func('int sendmmsg(int, uintptr_t, unsigned int, int)')
   const recvmmsg = libc.func('int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)')
   const sendmsg = libc.func('long sendmsg(int, uintptr_t, int)')
@@ -67,6 +74,9 @@ export function bindSockets(koffi: Koffi): Sockets {
     socket: (domain, type, protocol) => checked(socket(domain, type, protocol)),
     bind: (fd, address, length) => checked(bind(fd, address, length)),
     getsockname: (fd, address, lengthAddress) => checked(getsockname(fd, address, lengthAddress)),
+    connect: (fd, address, length) => checked(connect(fd, address, length)),
+    getsockopt: (fd, level, name, address, lengthAddress) =>
+      checked(getsockopt(fd, level, name, address, lengthAddress)),
     sendmmsg: (fd, messages, count) => checked(sendmmsg(fd, messages, count, MSG_DONTWAIT)),
     recvmmsg: (fd, messages, count) => checked(recvmmsg(fd, messages, count, MSG_DONTWAIT, 0)),
     sendmsg: (fd, message) => checked(sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL)),

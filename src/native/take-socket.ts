@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { QanatError } from '../core/errors.js'
 import { errnoName } from './libc.js'
 import type { Sockets } from './sockets.js'
@@ -36,8 +36,8 @@ export function takeSocket(sockets: Sockets, socket: Socket): TakenSocket {
  *
  * @throws QanatError ERR_NATIVE where it has none.
  */
-export function descriptorOf(socket: Socket): number {
-  const { _handle: handle } = socket as { _handle?: { fd?: number } | null }
+export function descriptorOf(socket: Socket | Server): number {
+  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } | null }
   if (handle?.fd !== undefined && handle.fd >= 0) return handle.fd
-  throw new QanatError('Cannot use a connection directly: it has no descriptor', { code: 'ERR_NATIVE' })
+  throw new QanatError('Cannot use a socket directly: it has no descriptor', { code: 'ERR_NATIVE' })
 }

@@ -1,5 +1,4 @@
 import fs from 'node:fs'
-import { errnoName } from './libc.js'
 import type { Native } from './native.js'
 import {
   decodeSocketAddress,
@@ -7,6 +6,7 @@ import {
   SOCKET_ADDRESS_BYTES,
   type SocketAddress,
 } from './socket-address.js'
+import { check, setOption } from './socket-calls.js'
 import {
   ADDRESS_FAMILY,
   IP_PKTINFO,
@@ -83,18 +83,4 @@ function bindTo({ arena, sockets }: Native, fd: number, address: SocketAddress):
     name.release()
     nameLength.release()
   }
-}
-
-function setOption({ arena, libc }: Native, fd: number, level: number, name: number, value: number): number {
-  const memory = arena.reserve(4)
-  arena.view.setInt32(memory.offset, value, true)
-  const result = libc.setsockopt(fd, level, name, memory.address, memory.length)
-  memory.release()
-  return result < 0 ? -libc.errno() : result
-}
-
-function check(call: string, result: number): number {
-  if (result >= 0) return result
-  const code = errnoName(-result)
-  throw Object.assign(new Error(`${call}: the kernel says ${code}`), { code })
 }

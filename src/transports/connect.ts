@@ -1,16 +1,8 @@
-import net from 'node:net'
+import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../core/clock.js'
-import { type Resolved, resolveHost } from './resolve.js'
+import type { Resolved } from './resolve.js'
+import type { ConnectTo, WayOut } from './way-out/way-out.js'
 import { abortable } from './within.js'
-
-/** Milliseconds of silence after which the kernel asks whether the remote is still there. */
-const KEEPALIVE_DELAY = 25_000
-/** Options that every stream's socket has, dialled or accepted. */
-export const SOCKET_OPTIONS = {
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: KEEPALIVE_DELAY,
-} as const
 
 /** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
 const ATTEMPT_DELAY = 250
@@ -23,20 +15,22 @@ const ATTEMPT_DELAY = 250
 export async function connect(
   url: URL,
   port: number,
+  wayOut: WayOut,
   clock: Clock,
   signal: AbortSignal,
-): Promise<net.Socket> {
-  return connectAny(alternating(await resolveHost(url)), port, clock, signal)
+): Promise<Socket> {
+  return connectAny(alternating(await wayOut.resolve(url)), port, wayOut.connectTo, clock, signal)
 }
 
 /** Connects to the first of these addresses that answers; at least one is given. */
 export function connectAny(
   addresses: readonly Resolved[],
   port: number,
+  connectTo: ConnectTo,
   clock: Clock,
   signal: AbortSignal,
-): Promise<net.Socket> {
-  return abortable(signal, (resolve, reject) => race(addresses, port, clock, resolve, reject))
+): Promise<Socket> {
+  return abortable(signal, (resolve, reject) => race(addresses, port, connectTo, clock, resolve, reject))
 }
 
 /** Addresses in their order, but by turns of IPv4 and IPv6, beginning with the family of the first one. */
@@ -54,31 +48,31 @@ export function alternating(addresses: readonly Resolved[]): Resolved[] {
 function race(
   addresses: readonly Resolved[],
   port: number,
+  connectTo: ConnectTo,
   clock: Clock,
-  won: (socket: net.Socket) => void,
+  won: (socket: Socket) => void,
   lost: (error: unknown) => void,
 ): () => void {
-  const attempts = new Set<net.Socket>()
+  const attempts = new Set<() => void>()
   let tried = 0
   let timer: Timer | undefined
   let firstError: unknown
 
   const attempt = () => {
     timer?.cancel()
-    const { address, family } = addresses[tried++]!
-    const socket = net.connect({ host: address, family, port, ...SOCKET_OPTIONS })
-    attempts.add(socket)
-    socket.once('connect', () => {
-      attempts.delete(socket)
-      won(socket)
+    const callOff = connectTo(addresses[tried++]!, port, {
+      connected(socket) {
+        attempts.delete(callOff)
+        won(socket)
+      },
+      failed(error) {
+        if (!attempts.delete(callOff)) return
+        firstError ??= error
+        if (tried < addresses.length) attempt()
+        else if (attempts.size === 0) lost(firstError)
+      },
     })
-    // Stays for good: a socket that fails while nobody else listens must not end the process.
-    socket.on('error', (error) => {
-      if (!attempts.delete(socket)) return
-      firstError ??= error
-      if (tried < addresses.length) attempt()
-      else if (attempts.size === 0) lost(firstError)
-    })
+    attempts.add(callOff)
     if (tried < addresses.length) timer = clock.schedule(ATTEMPT_DELAY, attempt)
   }
   attempt()
@@ -86,6 +80,6 @@ function race(
     timer?.cancel()
     const abandoned = [...attempts]
     attempts.clear()
-    for (const socket of abandoned) socket.destroy()
+    for (const callOff of abandoned) callOff()
   }
 }

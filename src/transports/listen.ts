@@ -2,6 +2,7 @@ import type net from 'node:net'
 import { endpointPort } from './endpoint-port.js'
 import { listenError } from './listen-error.js'
 import { resolveHost } from './resolve.js'
+import type { WayOut } from './way-out/way-out.js'
 
 /** Connections that may wait to be accepted; the kernel's net.core.somaxconn caps it. */
 const BACKLOG = 1024
@@ -9,11 +10,12 @@ const BACKLOG = 1024
 const ANY_IPV6 = '::'
 
 /**
- * Starts listening at an endpoint's host and port, and returns the endpoint with the port in use.
+ * Starts listening at an endpoint's host and port, and returns the endpoint with the port in use. Its host is a
+ * local name or address.
  *
  * @throws TransportError ERR_TRANSPORT_LISTEN, or ERR_HOST_UNKNOWN.
  */
-export async function listen(server: net.Server, endpoint: URL): Promise<URL> {
+export async function listen(server: net.Server, endpoint: URL, { serve }: WayOut): Promise<URL> {
   const [first] = await resolveHost(endpoint)
   const port = endpointPort(endpoint)
   try {
@@ -25,6 +27,7 @@ export async function listen(server: net.Server, endpoint: URL): Promise<URL> {
       throw listenError(endpoint, error)
     })
   }
+  serve(server)
   const bound = new URL(endpoint)
   bound.port = String((server.address() as net.AddressInfo).port)
   return bound

@@ -14,15 +14,18 @@ import { within } from './within.js'
 /** Milliseconds that each step of dialling may take: connecting, the proxy's answers, the TLS handshake. */
 export const STEP_LIMIT = 10_000
 
+/** What of the links' parts opening needs. */
+type SharedParts = Pick<StreamParts, 'clock' | 'tune' | 'wayOut'>
+
 /** Opens what carries a stream to an endpoint: TCP, through a proxy where one is named, and TLS for `wss://`. */
 export class SocketOpener {
-  readonly #shared: Pick<StreamParts, 'clock' | 'tune'>
+  readonly #shared: SharedParts
   readonly #proxy: ProxySettings | undefined
   readonly #tls: TlsClient
   readonly #proxyTls: TlsClient
 
   /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
-  constructor({ proxy, tls }: TransportSettings, shared: Pick<StreamParts, 'clock' | 'tune'>) {
+  constructor({ proxy, tls }: TransportSettings, shared: SharedParts) {
     this.#shared = shared
     this.#proxy = proxy
     this.#tls = new TlsClient(tls)
@@ -56,9 +59,9 @@ export class SocketOpener {
   }
 
   async #direct(url: URL, port: number, signal: AbortSignal): Promise<Socket> {
-    const { clock, tune } = this.#shared
+    const { clock, tune, wayOut } = this.#shared
     const socket = await this.#bounded(signal, 'the remote did not answer', (inner) =>
-      connect(url, port, clock, inner),
+      connect(url, port, wayOut, clock, inner),
     )
     tune(socket)
     return socket

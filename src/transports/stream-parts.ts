@@ -11,6 +11,8 @@ import { SendMemory } from './send-memory.js'
 import { MAX_WRITE } from './send-queue.js'
 import { socketTuner } from './socket-tuner.js'
 import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from './unproven-links.js'
+import { chooseWayOut } from './way-out/choose-way-out.js'
+import type { WayOut } from './way-out/way-out.js'
 
 /** What the links of a stream transport share. */
 export interface StreamParts {
@@ -22,6 +24,8 @@ export interface StreamParts {
   readonly tune: (socket: net.Socket) => void
   /** What links on bare descriptors share; absent where the system cannot be called directly. */
   readonly native: NativeStreamParts | undefined
+  /** How look-ups and connections leave this host. */
+  readonly wayOut: WayOut
   /** Bytes that may wait for a slow carrier. */
   readonly sendQueue: number | undefined
 }
@@ -32,21 +36,19 @@ const STREAM_PARTS = Symbol('qanat/stream-parts')
 /**
  * What the stream transports of an app share, made for the first of them.
  *
- * @throws ConfigError where a limit is out of range.
+ * @throws ConfigError where a limit is out of range; QanatError ERR_NATIVE where nothing can be marked.
  */
-export function streamParts(
-  { streams = {} }: TransportSettings,
-  container: DependencyContainer,
-): StreamParts {
+export function streamParts(settings: TransportSettings, container: DependencyContainer): StreamParts {
   if (!container.isRegistered(STREAM_PARTS)) {
     const clock = container.resolve<Clock>(CLOCK)
     const log = container.resolve<Logger>(LOGGER)
-    container.register<StreamParts>(STREAM_PARTS, { useValue: createParts(streams, clock, log) })
+    container.register<StreamParts>(STREAM_PARTS, { useValue: createParts(settings, clock, log) })
   }
   return container.resolve(STREAM_PARTS)
 }
 
-function createParts(streams: StreamSettings, clock: Clock, log: Logger): StreamParts {
+function createParts(settings: TransportSettings, clock: Clock, log: Logger): StreamParts {
+  const { streams = {} } = settings
   checkLimits(streams)
   const { total, perAddress, patience } = DEFAULT_UNPROVEN_LIMITS
   return {
@@ -60,6 +62,7 @@ function createParts(streams: StreamSettings, clock: Clock, log: Logger): Stream
     }),
     tune: socketTuner(log),
     native: nativeParts(log),
+    wayOut: chooseWayOut(settings, clock),
     sendQueue: streams.sendQueue,
   }
 }

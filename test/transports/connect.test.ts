@@ -3,9 +3,11 @@ import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { alternating, connectAny } from '../../src/transports/connect.js'
 import type { Resolved } from '../../src/transports/resolve.js'
+import { plainWayOut } from '../../src/transports/way-out/plain-way-out.js'
 import { VirtualClock } from '../netsim/virtual-clock.js'
 import { turns } from './eventually.js'
 
+const { connectTo } = plainWayOut
 const NEVER = new AbortController().signal
 const LOOPBACK: Resolved = { address: '127.0.0.1', family: 4 }
 /** RFC 5737: nobody has it. What is sent there is lost, or refused at once where there is no way out. */
@@ -27,7 +29,7 @@ describe('connectAny', () => {
 
   it('tries the next address at once where one refuses', async () => {
     const clock = new VirtualClock()
-    const socket = await connectAny([REFUSING, LOOPBACK], await listen(), clock, NEVER)
+    const socket = await connectAny([REFUSING, LOOPBACK], await listen(), connectTo, clock, NEVER)
     expect(socket.remoteAddress).toBe(LOOPBACK.address)
     expect(clock.pending).toBe(0)
     socket.destroy()
@@ -35,7 +37,7 @@ describe('connectAny', () => {
 
   it('tries the next address beside one that is silent', async () => {
     const clock = new VirtualClock()
-    const connecting = connectAny([NOBODY, LOOPBACK], await listen(), clock, NEVER)
+    const connecting = connectAny([NOBODY, LOOPBACK], await listen(), connectTo, clock, NEVER)
     clock.advance(250)
     const socket = await connecting
     expect(socket.remoteAddress).toBe(LOOPBACK.address)
@@ -48,6 +50,7 @@ describe('connectAny', () => {
     const connecting = connectAny(
       [REFUSING, { ...REFUSING, address: '127.0.0.3' }],
       port,
+      connectTo,
       new VirtualClock(),
       NEVER,
     )
@@ -57,7 +60,7 @@ describe('connectAny', () => {
   it('ends all attempts when it is called off', async () => {
     const clock = new VirtualClock()
     const controller = new AbortController()
-    const connecting = connectAny([NOBODY, LOOPBACK], await listen(), clock, controller.signal)
+    const connecting = connectAny([NOBODY, LOOPBACK], await listen(), connectTo, clock, controller.signal)
     controller.abort()
     await expect(connecting).rejects.toMatchObject({ name: 'AbortError' })
     await turns()

@@ -6,6 +6,7 @@ import { SendMemory } from '../../src/transports/send-memory.js'
 import { MAX_WRITE } from '../../src/transports/send-queue.js'
 import type { StreamParts } from '../../src/transports/stream-parts.js'
 import { UnprovenLinks } from '../../src/transports/unproven-links.js'
+import { plainWayOut } from '../../src/transports/way-out/plain-way-out.js'
 
 /** A way in which connections are carried. */
 export interface StreamWay {
@@ -34,6 +35,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     unprovenLinks: new UnprovenLinks(clock),
     tune() {},
     native: undefined,
+    wayOut: plainWayOut,
     sendQueue: undefined,
     ...replaced,
   }

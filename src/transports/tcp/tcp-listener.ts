@@ -1,7 +1,7 @@
 import net from 'node:net'
 import type { Link, LinkHandlers, Listener } from '../../core/transport.js'
-import { SOCKET_OPTIONS } from '../connect.js'
 import { listen, stopListening } from '../listen.js'
+import { SOCKET_OPTIONS } from '../socket-options.js'
 import { remoteHost, sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
@@ -22,7 +22,7 @@ export class TcpListener implements Listener {
   static async open(endpoint: URL, handlers: LinkHandlers, shared: StreamParts): Promise<TcpListener> {
     const links = new Set<Link>()
     const server = net.createServer(SOCKET_OPTIONS, (socket) => accept(socket, handlers, shared, links))
-    const bound = await listen(server, endpoint)
+    const bound = await listen(server, endpoint, shared.wayOut)
     server.on('error', (error) => handlers.failed(error))
     return new TcpListener(bound, server, links)
   }

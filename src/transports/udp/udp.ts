@@ -5,6 +5,7 @@ import { alternating } from '../connect.js'
 import { dialError } from '../dial-error.js'
 import { endpointPort } from '../endpoint-port.js'
 import { type Resolved, resolveHost } from '../resolve.js'
+import type { Resolve } from '../way-out/way-out.js'
 import type { BindUdp, Family, UdpPort } from './udp-port.js'
 import { UdpTurnsLink } from './udp-turns-link.js'
 
@@ -18,16 +19,18 @@ const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const
 export class UdpTransport implements Transport {
   readonly #localPort: number
   readonly #bindSocket: BindUdp
+  readonly #resolve: Resolve
   #sockets: UdpPort[] = []
 
-  constructor({ localPort }: TransportSettings, bind: BindUdp) {
+  constructor({ localPort }: TransportSettings, bind: BindUdp, resolve: Resolve = resolveHost) {
     this.#localPort = localPort
+    this.#resolve = resolve
     this.#bindSocket = bind
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     if (signal.aborted) throw dialError(endpoint, signal.reason)
-    const addresses = alternating(await resolveHost(endpoint))
+    const addresses = alternating(await this.#resolve(endpoint))
     const sockets = await this.#dialSockets(addresses.map(({ family }) => family))
     if (signal.aborted) {
       await Promise.all([...sockets.values()].map((socket) => socket.closeUnused()))

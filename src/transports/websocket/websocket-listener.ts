@@ -5,9 +5,9 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/errors.js'
 import type { Link, LinkHandlers, Listener } from '../../core/transport.js'
 import type { TlsSettings, TransportSettings } from '../../core/transport-settings.js'
-import { SOCKET_OPTIONS } from '../connect.js'
 import { listen, stopListening } from '../listen.js'
 import { STEP_LIMIT } from '../socket-opener.js'
+import { SOCKET_OPTIONS } from '../socket-options.js'
 import { remoteHost, sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
 import { secureContext } from '../tls-client.js'
@@ -68,7 +68,7 @@ export class WebSocketListener implements Listener {
     const site = await Site.open(webSocket?.site)
     const server = createServer(endpoint, tls)
     const listener = new WebSocketListener({ endpoint, handlers, shared, server, site, forwardedFor })
-    listener.#endpoint = await listen(server, endpoint)
+    listener.#endpoint = await listen(server, endpoint, shared.wayOut)
     server.on('error', (error) => handlers.failed(error))
     return listener
   }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.js'
 import { systemClock } from '../../../src/core/system-clock.js'
 import { SocketOpener } from '../../../src/transports/socket-opener.js'
+import { plainWayOut } from '../../../src/transports/way-out/plain-way-out.js'
 import { VirtualClock } from '../../netsim/virtual-clock.js'
 import { eventually } from '../eventually.js'
 import { type HandMadeServer, handMadeServer } from '../hand-made-server.js'
@@ -189,7 +190,7 @@ async function answering(
   disposals.push(() => proxy.close())
   const opener = new SocketOpener(
     { localPort: 0, proxy: { url: new URL(`http://${login}127.0.0.1:${proxy.port}`) } },
-    { clock, tune() {} },
+    { clock, tune() {}, wayOut: plainWayOut },
   )
   const open = async (endpoint = 'tcp://vpn.invalid:1337', signal = new AbortController().signal) => {
     const socket = await opener.open(new URL(endpoint), signal)

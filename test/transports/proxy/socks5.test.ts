@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.js'
 import { systemClock } from '../../../src/core/system-clock.js'
 import { SocketOpener } from '../../../src/transports/socket-opener.js'
+import { plainWayOut } from '../../../src/transports/way-out/plain-way-out.js'
 import { VirtualClock } from '../../netsim/virtual-clock.js'
 import { eventually, turns } from '../eventually.js'
 import { handMadeServer } from '../hand-made-server.js'
@@ -136,7 +137,7 @@ async function answering(
   })
   disposals.push(() => proxy.close())
   const url = new URL(`socks5://${login}127.0.0.1:${proxy.port}`)
-  const opener = new SocketOpener({ localPort: 0, proxy: { url } }, { clock, tune() {} })
+  const opener = new SocketOpener({ localPort: 0, proxy: { url } }, { clock, tune() {}, wayOut: plainWayOut })
   const open = async (endpoint = `tcp://${NAME}:1337`) => {
     const socket = await opener.open(new URL(endpoint), new AbortController().signal)
     disposals.push(() => socket.destroy())

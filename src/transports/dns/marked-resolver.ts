@@ -1,0 +1,98 @@
+import { isIP } from 'node:net'
+import { TransportError } from '../../core/errors.js'
+import { parseIpAddress } from '../../core/ip-address.js'
+import { hasRoute } from '../../native/datagram-socket.js'
+import { urlHost } from '../../native/socket-address.js'
+import type { Resolved } from '../resolve.js'
+import { type AskingParts, ask } from './ask.js'
+import { type Answer, NO_ERROR, NO_SUCH_NAME } from './dns-message.js'
+import { lookUpInHosts } from './hosts-file.js'
+import { type NameServers, readNameServers } from './name-servers.js'
+
+/** Times that every name server is asked. */
+const ROUNDS = 2
+const FAMILIES = [6, 4] as const
+
+/** What a resolver is made of. */
+export interface ResolverParts extends AskingParts {
+  /** Name servers that are reached by the tunnel alone, and are never asked. */
+  readonly excluded: readonly string[]
+  /** Whom this host asks. */
+  readonly nameServers?: () => NameServers
+  readonly hosts?: (name: string) => readonly Resolved[]
+}
+
+/**
+ * Looks up names outside the tunnel while all other look-ups of the host go into it: by sockets that bear a mark,
+ * as the C library's resolver cannot. It knows /etc/hosts and DNS over UDP, and none of the C library's plug-ins.
+ */
+export class MarkedResolver {
+  readonly #parts: ResolverParts
+  /** Whom this host asked when last somebody but the tunnel was named. */
+  #last: NameServers = { servers: [], search: [] }
+
+  constructor(parts: ResolverParts) {
+    this.#parts = parts
+    this.#nameServers()
+  }
+
+  /** As `Resolve`. Addresses that this host has no way to come last. */
+  readonly resolve = async (endpoint: URL): Promise<Resolved[]> => {
+    const host = endpoint.hostname.replace(/^\[(.*)\]$/, '$1')
+    const literal = isIP(host)
+    if (literal !== 0) return [{ address: host, family: literal === 6 ? 6 : 4 }]
+    const own = (this.#parts.hosts ?? lookUpInHosts)(host)
+    if (own.length > 0) return [...own]
+    const { servers, search } = this.#nameServers()
+    let why = 'no such host'
+    for (const name of host.includes('.') ? [host] : [...search.map((domain) => `${host}.${domain}`), host]) {
+      const found = await Promise.all(FAMILIES.map((family) => this.#addresses(servers, name, family)))
+      if (found.includes(undefined)) why = 'no name server answers'
+      const addresses = found.flatMap((some) => some ?? [])
+      if (addresses.length > 0) return this.#reachableFirst(addresses)
+    }
+    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_HOST_UNKNOWN' })
+  }
+
+  #nameServers(): NameServers {
+    const { servers, search } = (this.#parts.nameServers ?? readNameServers)()
+    const outside = servers.filter((server) => !this.#parts.excluded.includes(server))
+    if (outside.length > 0) this.#last = { servers: outside, search }
+    return this.#last
+  }
+
+  /** The addresses of one family; undefined where nobody says anything. */
+  async #addresses(
+    servers: readonly string[],
+    name: string,
+    family: 4 | 6,
+  ): Promise<readonly Resolved[] | undefined> {
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const server of servers) {
+        const answer = await ask(this.#parts, server, name, family).catch(() => undefined)
+        if (answer !== undefined && isDefinite(answer)) return answer.addresses.map(resolved)
+      }
+    }
+    return undefined
+  }
+
+  #reachableFirst(addresses: readonly Resolved[]): Resolved[] {
+    const { native, mark } = this.#parts
+    const reachable = ({ address, family }: Resolved) =>
+      hasRoute(native, { family, ip: parseIpAddress(address)!, port: 1 }, mark)
+    const near = addresses.filter(reachable)
+    return [...near, ...addresses.filter((address) => !near.includes(address))]
+  }
+}
+
+/** Whether no other name server is to be asked. */
+function isDefinite({ code, addresses, truncated }: Answer): boolean {
+  if (truncated && addresses.length === 0) return false
+  return code === NO_ERROR || code === NO_SUCH_NAME
+}
+
+function resolved(bytes: Uint8Array): Resolved {
+  return bytes.length === 4
+    ? { address: bytes.join('.'), family: 4 }
+    : { address: urlHost(bytes).slice(1, -1), family: 6 }
+}

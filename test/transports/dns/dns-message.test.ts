@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeAnswer, encodeQuestion, type Question } from '../../../src/transports/dns/dns-message.js'
+import { answer, answerTo } from './answers.js'
+
+const QUESTION: Question = { id: 0xbeef, name: 'vpn.example.org', family: 4 }
+const asked = encodeQuestion(QUESTION)!
+/** A CNAME of the name that was asked for, which leads to `www` in the same domain; and its address. */
+const ALIAS = Uint8Array.of(0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 6, 3, 0x77, 0x77, 0x77, 0xc0, 16)
+const ADDRESS_OF_ALIAS = Uint8Array.of(0xc0, asked.length + 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 9)
+
+describe('a question for an address', () => {
+  it('is written as RFC 1035 has it', () => {
+    expect(Buffer.from(asked).toString('hex')).toBe(
+      'beef01000001000000000000' + '0376706e076578616d706c65036f726700' + '00010001',
+    )
+    expect(encodeQuestion({ ...QUESTION, name: 'vpn.example.org.' })).toEqual(asked)
+  })
+
+  it('is none where a name is empty, has an empty label or is too long', () => {
+    for (const name of ['', 'a..b', 'a'.repeat(64), 'a.'.repeat(130)]) {
+      expect(encodeQuestion({ ...QUESTION, name })).toBeUndefined()
+    }
+  })
+})
+
+describe('an answer', () => {
+  const read = (bytes: Uint8Array) => decodeAnswer(bytes, QUESTION)
+
+  it('brings all addresses of the name', () => {
+    const bytes = answerTo(asked, { 'vpn.example.org': ['192.0.2.1', '192.0.2.2', '2001:db8::1'] })
+    expect(read(bytes)).toEqual({
+      code: 0,
+      truncated: false,
+      addresses: [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(192, 0, 2, 2)],
+    })
+  })
+
+  it('brings the address of what the name is an alias of, wherever the records stand', () => {
+    const expected = { code: 0, addresses: [Uint8Array.of(192, 0, 2, 9)] }
+    expect(read(answer(asked, 0, [ALIAS, ADDRESS_OF_ALIAS]))).toMatchObject(expected)
+    expect(read(answer(asked, 0, [ALIAS]))).toMatchObject({ addresses: [] })
+  })
+
+  it('brings no address of another name', () => {
+    const foreign = Uint8Array.of(1, 0x78, 0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 6, 6, 6, 6)
+    expect(read(answer(asked, 0, [foreign]))).toMatchObject({ addresses: [] })
+  })
+
+  it('is none where its number, its name, its type or its direction is another', () => {
+    const right = answerTo(asked, { 'vpn.example.org': ['192.0.2.1'] })
+    const changed = (at: number, value: number) =>
+      Uint8Array.from(right, (byte, i) => (i === at ? value : byte))
+    expect(read(right)).toBeDefined()
+    expect(read(changed(0, 0))).toBeUndefined()
+    expect(read(changed(2, 1))).toBeUndefined()
+    expect(read(changed(13, 0x78))).toBeUndefined()
+    expect(read(changed(asked.length - 3, 28))).toBeUndefined()
+  })
+
+  it('is whole, or says that it was cut', () => {
+    const right = answer(asked, 0, [ALIAS, ADDRESS_OF_ALIAS])
+    expect(read(right.subarray(0, -1))).toBeUndefined()
+    const cut = answer(asked, 0, [ALIAS, ADDRESS_OF_ALIAS], true).subarray(0, -1)
+    expect(read(cut)).toEqual({ code: 0, truncated: true, addresses: [] })
+  })
+
+  it('of any bytes is read or not, and nothing is thrown', () => {
+    const tail = fc.uint8Array({ maxLength: 200 })
+    fc.assert(fc.property(tail, (bytes) => void read(bytes)))
+    fc.assert(fc.property(tail, fc.nat(20), (bytes, count) => void read(answer(asked, count % 16, [bytes]))))
+    fc.assert(
+      fc.property(fc.nat(300), fc.nat(255), (at, value) => {
+        const right = answer(asked, 0, [ALIAS, ADDRESS_OF_ALIAS])
+        if (at < right.length) right[at] = value
+        read(right)
+      }),
+    )
+  })
+})

@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process'
+import dgram from 'node:dgram'
+import { once } from 'node:events'
+import net from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/core/system-clock.js'
+import { native } from '../../../src/native/native.js'
+import { connectAny } from '../../../src/transports/connect.js'
+import type { NameServers } from '../../../src/transports/dns/name-servers.js'
+import type { Resolved } from '../../../src/transports/resolve.js'
+import { chooseWayOut } from '../../../src/transports/way-out/choose-way-out.js'
+import { markedWayOut } from '../../../src/transports/way-out/marked-way-out.js'
+import { plainWayOut } from '../../../src/transports/way-out/plain-way-out.js'
+import type { WayOut } from '../../../src/transports/way-out/way-out.js'
+import { inNewNetwork, namespacesMissing } from '../../native/network-namespace.js'
+import { answerTo } from '../dns/answers.js'
+
+const MARK = 0xca6c
+const LOOPBACK: Resolved = { address: '127.0.0.1', family: 4 }
+const LOOPBACK6: Resolved = { address: '::1', family: 6 }
+const NEVER = new AbortController().signal
+const missing = namespacesMissing()
+
+const NAME_SERVERS: NameServers = { servers: ['127.0.0.2', '10.0.0.1'], search: ['example.org'] }
+
+function marked(nameServers = NAME_SERVERS): WayOut {
+  return markedWayOut({
+    native: native(),
+    clock: systemClock,
+    mark: MARK,
+    excluded: ['10.0.0.1'],
+    nameServers: () => nameServers,
+    hosts: (name) => (name === 'known' ? [LOOPBACK6] : []),
+  })
+}
+
+describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : ''}`, () => {
+  it('reaches what only marked packets reach, from the first packet to the last', async () => {
+    await inNewNetwork(async () => {
+      dropUnmarked('meta l4proto tcp')
+      for (const address of [LOOPBACK, LOOPBACK6]) {
+        const server = net.createServer((socket) => socket.end('hello')).listen(0, address.address)
+        await once(server, 'listening')
+        const { port } = server.address() as net.AddressInfo
+        const { connectTo, serve } = marked()
+        serve(server)
+        const socket = await connectAny([address], port, connectTo, systemClock, NEVER)
+        expect(socket.remoteAddress).toBe(address.address)
+        const [greeting] = await once(socket, 'data')
+        expect(String(greeting)).toBe('hello')
+        socket.destroy()
+        await expectUnreached(plainWayOut, address, port)
+        await new Promise((resolve) => server.close(resolve))
+      }
+    })
+  })
+
+  it('tells why an address failed, and tries the next', async () => {
+    await inNewNetwork(async () => {
+      const { connectTo } = marked()
+      const refusing = connectAny([LOOPBACK], 9, connectTo, systemClock, NEVER)
+      await expect(refusing).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+      const unreachable = connectAny([{ address: '192.0.2.1', family: 4 }], 9, connectTo, systemClock, NEVER)
+      await expect(unreachable).rejects.toMatchObject({ code: 'ENETUNREACH' })
+    })
+  })
+
+  it('leaves no descriptor behind where connections are called off', async () => {
+    await inNewNetwork(async () => {
+      execFileSync('nft', ['-f', '-'], {
+        input: 'add table inet t\nadd chain inet t i { type filter hook input priority 0; policy drop; }\n',
+      })
+      const before = openDescriptors()
+      for (let round = 0; round < 20; round++) {
+        await expectUnreached(marked(), LOOPBACK, 9)
+      }
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      expect(openDescriptors()).toBe(before)
+    })
+  })
+
+  it('looks names up by marked datagrams, and never at the name server of the tunnel', async () => {
+    await inNewNetwork(async () => {
+      dropUnmarked('udp dport 53')
+      const server = dgram.createSocket('udp4')
+      server.on('message', (question, { port, address }) => {
+        const answer = answerTo(question, { 'vpn.example.org': ['192.0.2.7', '2001:db8::7'] })
+        server.send(answer, port, address)
+      })
+      server.bind(53, '127.0.0.2')
+      await once(server, 'listening')
+      const { resolve } = marked()
+      const found: Resolved[] = [
+        { address: '2001:db8::7', family: 6 },
+        { address: '192.0.2.7', family: 4 },
+      ]
+      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(found)
+      expect(await resolve(new URL('wss://VPN/path'))).toEqual(found)
+      await expect(resolve(new URL('tcp://other.example.org:1'))).rejects.toThrow(
+        'Cannot resolve other.example.org: no such host',
+      )
+      server.close()
+      await expect(resolve(new URL('tcp://vpn.example.org:1'))).rejects.toThrow(
+        'Cannot resolve vpn.example.org: no name server answers',
+      )
+    })
+  })
+
+  it('needs no look-up for addresses and names in the file of hosts', async () => {
+    const { resolve } = marked({ servers: [], search: [] })
+    expect(await resolve(new URL('udp://[2001:db8::1]:1'))).toEqual([{ address: '2001:db8::1', family: 6 }])
+    expect(await resolve(new URL('udp://192.0.2.1:1'))).toEqual([{ address: '192.0.2.1', family: 4 }])
+    expect(await resolve(new URL('udp://known:1'))).toEqual([LOOPBACK6])
+  })
+})
+
+describe('chooseWayOut', () => {
+  it('marks where a mark is named, and not otherwise', () => {
+    expect(chooseWayOut({ localPort: 0 }, systemClock)).toBe(plainWayOut)
+    expect(chooseWayOut({ localPort: 0, mark: 0 }, systemClock)).toBe(plainWayOut)
+    if (process.env.QANAT_NO_NATIVE === '1') return
+    expect(chooseWayOut({ localPort: 0, mark: MARK }, systemClock)).not.toBe(plainWayOut)
+  })
+})
+
+/** Drops what matches and bears no mark, as a full tunnel's rules would send it elsewhere. */
+function dropUnmarked(match: string): void {
+  const input = [
+    'add table inet t',
+    'add chain inet t o { type filter hook output priority 0; }',
+    `add rule inet t o ${match} meta mark != ${MARK} drop`,
+    '',
+  ].join('\n')
+  execFileSync('nft', ['-f', '-'], { input })
+}
+
+/** A connection that is begun and not there when the loop has turned a few times; it is called off. */
+async function expectUnreached({ connectTo }: WayOut, address: Resolved, port: number): Promise<void> {
+  const outcome: string[] = []
+  const callOff = connectTo(address, port, {
+    connected: () => outcome.push('connected'),
+    failed: () => outcome.push('failed'),
+  })
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  callOff()
+  expect(outcome).toEqual([])
+}
+
+function openDescriptors(): number {
+  return Number(execFileSync('sh', ['-c', `ls /proc/${process.pid}/fd | wc -l`], { encoding: 'utf8' }))
+}
