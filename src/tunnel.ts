@@ -1,33 +1,29 @@
 import type { DependencyContainer } from 'tsyringe'
+import type { Cipher } from './core/cipher.js'
 import type { Clock } from './core/clock.js'
-import { DEFAULT_PORT, MIN_MTU, type TunnelConfig } from './core/config.js'
-import { Connector } from './core/connector.js'
+import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
 import { dropsOf } from './core/drops.js'
-import { asError } from './core/errors.js'
 import { FirstSender } from './core/first-sender.js'
 import type { Logger } from './core/logger.js'
-import { packetOf } from './core/packet.js'
-import { Peer, Peers } from './core/peers.js'
+import { Peers } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
+import type { TunDevice, TunDriver } from './core/tun-device.js'
 import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
 import { createSplitter } from './tun/offload/index.js'
-
-/** An empty packet is what a keepalive carries. */
-const KEEPALIVE = packetOf(new Uint8Array(0))
-
-/** Undoes one thing that a tunnel made. */
-type Undo = () => Promise<void> | void
+import { TunnelPeers } from './tunnel/tunnel-peers.js'
+import { UndoList } from './tunnel/undo.js'
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {
   /** Resolves when the tunnel was closed; rejects with the error that ended it, when all is put back. */
   readonly ended: Promise<void>
   readonly #container: DependencyContainer
+  readonly #log: Logger
   readonly #config: TunnelConfig
-  readonly #undo: Undo[] = []
+  readonly #made = new UndoList()
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
   /** What ended the tunnel. */
@@ -36,6 +32,7 @@ export class Tunnel {
 
   private constructor(container: DependencyContainer, config: TunnelConfig) {
     this.#container = container
+    this.#log = container.resolve<Logger>(LOGGER)
     this.#config = config
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
@@ -62,7 +59,7 @@ export class Tunnel {
       return tunnel
     } catch (thrown) {
       await tunnel.close()
-      await tunnel.#putBack() // what came to be while it was closing
+      await tunnel.#made.run(tunnel.#log) // what came to be while it was closing
       signal.throwIfAborted()
       throw tunnel.#failure ?? thrown
     } finally {
@@ -77,76 +74,79 @@ export class Tunnel {
 
   /** Idempotent. Resolves once the device, its addresses and all sockets are gone. */
   close(): Promise<void> {
-    this.#closing ??= this.#putBack().finally(() => this.#end.resolve())
+    this.#closing ??= this.#made.run(this.#log).finally(() => this.#end.resolve())
     return this.#closing
   }
 
   async #start(): Promise<void> {
     const config = this.#config
-    const container = this.#container
-    const log = container.resolve<Logger>(LOGGER)
-    const clock = container.resolve<Clock>(CLOCK)
-    const settings = { ...config.transports, localPort: localPort(config.listen) }
-    const endpoints = [...config.peers.flatMap((peer) => peer.endpoints), ...config.listen]
-    const protocols = endpoints.map(({ protocol }) => protocol)
-    const transports = await TransportSet.make(container, settings, protocols)
-    const driver = choosePlugin(container, 'TUN driver', config.tunDriver)
-    const cipherSettings = { ...config, mtu: config.tun.mtu }
-    const cipher = await choosePlugin(container, 'cipher', config.cipher).create(cipherSettings, container)
-    this.#undo.push(() => cipher.close())
-
-    const tun = await (await driver.create(container)).open(config.tun)
-    this.#undo.push(() => tun.close())
-    this.#goOn()
-    this.#device = tun.name
-    log.info('TUN device is up', { device: tun.name, mtu: config.tun.mtu })
-
+    const log = this.#log
+    const clock = this.#container.resolve<Clock>(CLOCK)
+    const transports = await this.#makeTransports()
+    const driver = choosePlugin(this.#container, 'TUN driver', config.tunDriver)
+    const cipher = await this.#makeCipher()
+    const tun = await this.#openDevice(await driver.create(this.#container))
     const peers = new Peers()
     const firstSender = new FirstSender()
-    const memory = new ScratchMemory()
-    this.#undo.push(() => memory.release())
-    const splitter = createSplitter(memory.allocate)
-    const failed = (error: Error) => this.#fail(error)
-    const pump = new Pump({ tun, cipher, peers, firstSender, splitter, clock, log, failed })
-    this.#undo.push(() => {
-      pump.stop()
-      log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
-    })
-
-    for (const endpoint of config.listen) {
-      const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
-      this.#undo.push(() => listener.close())
-      this.#goOn()
-      log.info('listening', { endpoint: listener.endpoint.href })
-    }
+    const pump = this.#makePump({ tun, cipher, peers, firstSender, clock })
+    await this.#listen(transports, pump)
     pump.start()
-    const connecting: Promise<void>[] = []
-    for (const { id, allowed, endpoints } of config.peers) {
-      const peer = new Peer(id)
-      peers.add(peer, allowed)
-      if (endpoints.length === 0) continue
-      const connector = new Connector({
-        peer,
-        endpoints,
-        dial: (endpoint, abort) => transports.get(endpoint.protocol).dial(endpoint, pump, abort),
-        sessions: cipher.sessions,
-        keepalive: (now) => (cipher.sessions === undefined ? [] : cipher.seal(id, [KEEPALIVE], MIN_MTU, now)),
-        use: (link) => {
-          peer.link = link
-          if (link !== undefined) firstSender.fix(link)
-          pump.resume()
-        },
-        run: (work) => pump.run(work),
-        clock,
-        log,
-        random: Math.random,
-      })
-      peer.chooser = connector
-      this.#undo.push(() => connector.stop())
-      connecting.push(connector.start())
-    }
-    await Promise.all(connecting)
+    const members = new TunnelPeers({ peers, pump, cipher, firstSender, transports, clock, log })
+    this.#made.push(() => members.stop())
+    await Promise.all(config.peers.map((peer) => members.add(peer)))
     this.#goOn()
+  }
+
+  #makeTransports(): Promise<TransportSet> {
+    const { listen, peers, transports } = this.#config
+    const endpoints = [...peers.flatMap((peer) => peer.endpoints), ...listen]
+    const protocols = endpoints.map(({ protocol }) => protocol)
+    return TransportSet.make(this.#container, { ...transports, localPort: localPort(listen) }, protocols)
+  }
+
+  async #makeCipher(): Promise<Cipher> {
+    const settings = { ...this.#config, mtu: this.#config.tun.mtu }
+    const plugin = choosePlugin(this.#container, 'cipher', this.#config.cipher)
+    const cipher = await plugin.create(settings, this.#container)
+    this.#made.push(() => cipher.close())
+    return cipher
+  }
+
+  async #openDevice(driver: TunDriver): Promise<TunDevice> {
+    const tun = await driver.open(this.#config.tun)
+    this.#made.push(() => tun.close())
+    this.#goOn()
+    this.#device = tun.name
+    this.#log.info('TUN device is up', { device: tun.name, mtu: this.#config.tun.mtu })
+    return tun
+  }
+
+  #makePump(
+    parts: Pick<ConstructorParameters<typeof Pump>[0], 'tun' | 'cipher' | 'peers' | 'firstSender' | 'clock'>,
+  ) {
+    const memory = new ScratchMemory()
+    this.#made.push(() => memory.release())
+    const pump = new Pump({
+      ...parts,
+      splitter: createSplitter(memory.allocate),
+      log: this.#log,
+      failed: (error) => this.#fail(error),
+    })
+    this.#made.push(() => {
+      pump.stop()
+      const { tun, cipher } = parts
+      this.#log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
+    })
+    return pump
+  }
+
+  async #listen(transports: TransportSet, pump: Pump): Promise<void> {
+    for (const endpoint of this.#config.listen) {
+      const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
+      this.#made.push(() => listener.close())
+      this.#goOn()
+      this.#log.info('listening', { endpoint: listener.endpoint.href })
+    }
   }
 
   /** Throws where the tunnel was closed while something was awaited. */
@@ -158,18 +158,7 @@ export class Tunnel {
   #fail(error: Error): void {
     if (this.#closing !== undefined) return
     this.#failure = error
-    this.#closing = this.#putBack().finally(() => this.#end.reject(error))
-  }
-
-  /** Undoes what was made, the last thing first. One that fails does not keep the others. */
-  async #putBack(): Promise<void> {
-    for (const undo of this.#undo.splice(0).reverse()) {
-      try {
-        await undo()
-      } catch (thrown) {
-        this.#container.resolve<Logger>(LOGGER).warn('cannot close a part', { why: asError(thrown).message })
-      }
-    }
+    this.#closing = this.#made.run(this.#log).finally(() => this.#end.reject(error))
   }
 }
 
