@@ -1,6 +1,7 @@
 import type { PeerId } from './cipher.js'
 import type { IpPrefix } from './ip-prefix.js'
 import { PrefixTrie } from './prefix-trie.js'
+import { newTraffic } from './traffic.js'
 import type { Link } from './transport.js'
 
 /** Chooses the link of a peer whose endpoints are known here, and is told what happens on it. */
@@ -22,6 +23,10 @@ export class Peer {
   link: Link | undefined
   /** Absent where this end waits for the peer: then the peer chooses, and its links are followed. */
   chooser: LinkChooser | undefined
+  /** What went through, inside the tunnel. */
+  readonly traffic = newTraffic()
+  /** Packets to and from the peer that the pump dropped, by cause. */
+  readonly drops = { linkless: 0, congested: 0, foreignSource: 0, isolated: 0, malformed: 0 }
 
   constructor(id: PeerId) {
     this.id = id
@@ -31,11 +36,29 @@ export class Peer {
 /** The peers of a tunnel and who owns which inner address: the longest allowed prefix decides. */
 export class Peers {
   readonly #byId = new Map<PeerId, Peer>()
+  readonly #allowed = new Map<Peer, readonly IpPrefix[]>()
   readonly #owners = new PrefixTrie<Peer>()
 
   /** Adds a peer that owns the addresses of these prefixes. A prefix that another peer had is its own now. */
   add(peer: Peer, allowed: readonly IpPrefix[]): void {
     this.#byId.set(peer.id, peer)
+    this.own(peer, allowed)
+  }
+
+  /** Removes a peer; its addresses belong to nobody, or to whoever owns a shorter prefix of theirs. */
+  remove(peer: Peer): void {
+    this.own(peer, [])
+    this.#allowed.delete(peer)
+    this.#byId.delete(peer.id)
+  }
+
+  /** Lets a peer own the addresses of these prefixes, and of no others. */
+  own(peer: Peer, allowed: readonly IpPrefix[]): void {
+    for (const { address, bits } of this.#allowed.get(peer) ?? []) {
+      const owner = this.#owners.remove(address, bits)
+      if (owner !== undefined && owner !== peer) this.#owners.insert(address, bits, owner)
+    }
+    this.#allowed.set(peer, allowed)
     for (const { address, bits } of allowed) this.#owners.insert(address, bits, peer)
   }
 

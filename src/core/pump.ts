@@ -4,11 +4,12 @@ import type { Cipher, Opened } from './cipher.js'
 import type { Clock } from './clock.js'
 import { asError } from './errors.js'
 import type { FirstSender } from './first-sender.js'
-import { ipLayout } from './ip-packet.js'
 import type { Logger } from './logger.js'
 import type { Packet } from './packet.js'
 import type { LinkChooser, Peer, Peers } from './peers.js'
+import { Router } from './router.js'
 import type { Splitter } from './splitter.js'
+import { countReceived, countSent, newTraffic } from './traffic.js'
 import type { Link, LinkHandlers } from './transport.js'
 import type { TunDevice, TunHandlers } from './tun-device.js'
 
@@ -34,11 +35,20 @@ export interface PumpParts {
  * One synchronous pass each way, a batch at a time, with no queue in between.
  */
 export class Pump implements LinkHandlers {
-  /** What went through, inside the tunnel. */
-  readonly traffic = { sentPackets: 0, sentBytes: 0, receivedPackets: 0, receivedBytes: 0 }
+  /** What went through, inside the tunnel, with all peers that there were. */
+  readonly traffic = newTraffic()
   /** Packets and datagrams that the pump itself dropped, by cause. */
-  readonly drops = { malformed: 0, unroutable: 0, linkless: 0, congested: 0, foreignSource: 0, stranger: 0 }
+  readonly drops = {
+    malformed: 0,
+    unroutable: 0,
+    linkless: 0,
+    congested: 0,
+    foreignSource: 0,
+    isolated: 0,
+    stranger: 0,
+  }
   readonly #parts: PumpParts
+  readonly #router: Router
   /** The packets of one batch that go to one peer. */
   readonly #run: Packet[] = []
   /** The packets of one batch that may go to the host. */
@@ -52,8 +62,14 @@ export class Pump implements LinkHandlers {
 
   constructor(parts: PumpParts) {
     this.#parts = parts
+    this.#router = new Router(parts.peers, this.drops)
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
     this.#brake = new Brake(parts.tun, parts.clock)
+  }
+
+  /** Keeps peers apart from now on, or lets them reach each other by the host. */
+  isolate(isolates: boolean): void {
+    this.#router.isolates = isolates
   }
 
   /** Starts reading the TUN device. */
@@ -97,7 +113,7 @@ export class Pump implements LinkHandlers {
       let owner: Peer | undefined
       run.length = 0
       for (const packet of packets) {
-        const peer = this.#destinationOwner(packet.bytes)
+        const peer = this.#router.destination(packet.bytes)
         if (peer === undefined) continue
         if (peer !== owner && owner !== undefined) {
           this.#send(owner, run, now)
@@ -157,30 +173,22 @@ export class Pump implements LinkHandlers {
     this.#parts.failed(error)
   }
 
-  #destinationOwner(packet: Uint8Array): Peer | undefined {
-    const layout = ipLayout(packet)
-    if (layout === undefined) {
-      this.drops.malformed++
-      return undefined
-    }
-    const peer = this.#parts.peers.owner(packet, layout.destination, layout.addressBytes)
-    if (peer === undefined) this.drops.unroutable++
-    return peer
-  }
-
   #send(peer: Peer, packets: readonly Packet[], now: number): void {
     const { link } = peer
     if (link === undefined) {
       this.drops.linkless += packets.length
+      peer.drops.linkless += packets.length
       return
     }
     if (!link.writable) {
       this.drops.congested += packets.length
+      peer.drops.congested += packets.length
       return
     }
-    const { traffic } = this
-    traffic.sentPackets += packets.length
-    for (const { bytes } of packets) traffic.sentBytes += bytes.length
+    let sentBytes = 0
+    for (const { bytes } of packets) sentBytes += bytes.length
+    countSent(this.traffic, packets.length, sentBytes)
+    countSent(peer.traffic, packets.length, sentBytes)
     const { cipher, splitter } = this.#parts
     const farEnd = cipher.sessions?.takesSuperPackets(peer.id) ? 'partial' : 'full'
     if (link.stream && farEnd === 'partial') link.send(cipher.seal(peer.id, packets, link.maxDatagram, now))
@@ -209,17 +217,16 @@ export class Pump implements LinkHandlers {
       this.resume()
     }
     if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: [...echoes] })
+    const first = this.#admitted.length
+    let receivedBytes = 0
     for (const packet of packets) {
-      const layout = ipLayout(packet.bytes)
-      if (layout === undefined) this.drops.malformed++
-      else if (peers.owner(packet.bytes, layout.source, layout.addressBytes) !== peer)
-        this.drops.foreignSource++
-      else {
-        this.traffic.receivedPackets++
-        this.traffic.receivedBytes += packet.bytes.length
-        this.#admitted.push(packet)
-      }
+      if (!this.#router.admits(peer, packet.bytes)) continue
+      receivedBytes += packet.bytes.length
+      this.#admitted.push(packet)
     }
+    const receivedPackets = this.#admitted.length - first
+    countReceived(this.traffic, receivedPackets, receivedBytes)
+    countReceived(peer.traffic, receivedPackets, receivedBytes)
   }
 
   /** Comes last: a chooser may use the cipher, which takes back what it lent. */

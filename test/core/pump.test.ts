@@ -49,6 +49,7 @@ describe('Pump, from the host', () => {
       linkless: 2,
       congested: 1,
       foreignSource: 0,
+      isolated: 0,
       stranger: 0,
     })
     expect(cipher.calls).toEqual([])
@@ -75,6 +76,62 @@ describe('Pump, from the host', () => {
     a.maxDatagram = 23
     leave(ipv4(1, 10, 2))
     expect(marks(a)).toEqual([2])
+  })
+})
+
+describe('Pump, counting for each peer', () => {
+  it('adds up what went through and what was dropped, a batch at a time', () => {
+    const { leave, pump, peers, a, b } = pumpLab()
+    leave(ipv4(1, 10), ipv4(1, 11), ipv4(1, 20))
+    pump.receive(a, [
+      datagramOf('a', 0, ipv4(10, 1)),
+      datagramOf('b', 0, ipv4(20, 1)),
+      datagramOf('a', 0, ipv4(99, 1)),
+      datagramOf('a', 0, Uint8Array.of(0x45)),
+    ])
+    b.writable = false
+    leave(ipv4(1, 20), ipv4(1, 21))
+    peers.b.link = undefined
+    leave(ipv4(1, 20))
+    expect(peers.a.traffic).toEqual({ sentPackets: 2, sentBytes: 42, receivedPackets: 1, receivedBytes: 21 })
+    expect(peers.b.traffic).toEqual({ sentPackets: 1, sentBytes: 21, receivedPackets: 1, receivedBytes: 21 })
+    expect(pump.traffic).toEqual({ sentPackets: 3, sentBytes: 63, receivedPackets: 2, receivedBytes: 42 })
+    expect(peers.a.drops).toMatchObject({ foreignSource: 1, malformed: 1, congested: 0, linkless: 0 })
+    expect(peers.b.drops).toMatchObject({ foreignSource: 0, malformed: 0, congested: 2, linkless: 1 })
+  })
+})
+
+describe('Pump that keeps peers apart', () => {
+  it('drops and counts what one peer sends to another, and nothing else', () => {
+    const { pump, peers, tun, a } = pumpLab()
+    pump.isolate(true)
+    pump.receive(a, [
+      datagramOf('a', 0, ipv4(10, 20, 1)),
+      datagramOf('a', 0, ipv4(10, 1, 2)),
+      datagramOf('a', 0, ipv4(10, 11, 3)),
+      datagramOf('b', 0, ipv4(20, 10, 4)),
+    ])
+    expect(tun.written).toEqual([[2, 3]])
+    expect(pump.drops).toMatchObject({ isolated: 2, foreignSource: 0 })
+    expect([peers.a.drops.isolated, peers.b.drops.isolated]).toEqual([1, 1])
+  })
+
+  it('drops what the host would pass on from one peer to another', () => {
+    const { pump, leave, marks, a, b } = pumpLab()
+    pump.isolate(true)
+    leave(ipv4(1, 20, 1), ipv4(10, 20, 2), ipv4(20, 21, 3), ipv4(99, 10, 4))
+    expect([marks(a), marks(b)]).toEqual([[4], [1, 3]])
+    expect(pump.drops).toMatchObject({ isolated: 1, unroutable: 0 })
+  })
+
+  it('lets peers reach each other by the host and no shorter way where it is off', () => {
+    const { pump, leave, marks, tun, a, b } = pumpLab()
+    pump.isolate(true)
+    pump.isolate(false)
+    pump.receive(a, [datagramOf('a', 0, ipv4(10, 20, 1))])
+    expect([tun.written, b.sent]).toEqual([[[1]], []])
+    leave(ipv4(10, 20, 1))
+    expect([marks(b), pump.drops.isolated]).toEqual([[1], 0])
   })
 })
 
