@@ -7,32 +7,28 @@ import type { TransportSettings } from './core/transport-settings.js'
 /** The transports of one tunnel: one of each kind that it uses. */
 export class TransportSet {
   readonly #container: DependencyContainer
-  readonly #made: ReadonlyMap<TransportPlugin, Transport>
+  readonly #settings: TransportSettings
+  readonly #made = new Map<TransportPlugin, Transport>()
 
-  private constructor(container: DependencyContainer, made: ReadonlyMap<TransportPlugin, Transport>) {
+  constructor(container: DependencyContainer, settings: TransportSettings) {
     this.#container = container
-    this.#made = made
+    this.#settings = settings
   }
 
   /**
-   * Makes the transports that serve the schemes of these protocols, such as `udp:`.
+   * Makes the transports that serve the schemes of these endpoints, where there are none yet.
    *
-   * @throws PluginError where there is none.
+   * @throws PluginError where one cannot be had.
    */
-  static async make(
-    container: DependencyContainer,
-    settings: TransportSettings,
-    protocols: readonly string[],
-  ): Promise<TransportSet> {
-    const made = new Map<TransportPlugin, Transport>()
-    for (const protocol of protocols) {
-      const plugin = transportForScheme(container, protocol)
-      if (!made.has(plugin)) made.set(plugin, await plugin.create(settings, container))
+  async serve(endpoints: readonly URL[]): Promise<void> {
+    for (const protocol of new Set(endpoints.map((endpoint) => endpoint.protocol))) {
+      const plugin = transportForScheme(this.#container, protocol)
+      if (this.#made.has(plugin)) continue
+      this.#made.set(plugin, await plugin.create(this.#settings, this.#container))
     }
-    return new TransportSet(container, made)
   }
 
-  /** The transport of a protocol that the set was made for. */
+  /** The transport of a protocol, such as `udp:`, that the set serves. */
   get(protocol: string): Transport {
     return this.#made.get(transportForScheme(this.#container, protocol))!
   }

@@ -13,6 +13,7 @@ import type { TunDevice, TunDriver } from './core/tun-device.js'
 import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
 import { createSplitter } from './tun/offload/index.js'
+import { cannotReload, type RunningParts, reload } from './tunnel/reload.js'
 import { TunnelPeers } from './tunnel/tunnel-peers.js'
 import { UndoList } from './tunnel/undo.js'
 
@@ -22,13 +23,17 @@ export class Tunnel {
   readonly ended: Promise<void>
   readonly #container: DependencyContainer
   readonly #log: Logger
-  readonly #config: TunnelConfig
+  /** What is in force. */
+  #config: TunnelConfig
   readonly #made = new UndoList()
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
   /** What ended the tunnel. */
   #failure: Error | undefined
   #device = ''
+  #parts: RunningParts | undefined
+  /** Resolves once the reload before is done. */
+  #reloaded: Promise<unknown> = Promise.resolve()
 
   private constructor(container: DependencyContainer, config: TunnelConfig) {
     this.#container = container
@@ -78,11 +83,37 @@ export class Tunnel {
     return this.#closing
   }
 
+  /**
+   * Takes another configuration, under traffic: peers come, go and change, and the routes with them. Peers that stay
+   * as they are notice nothing. Resolves once all of it is in force; new peers are connected to after that. Reloads
+   * that are asked for meanwhile wait for their turn.
+   *
+   * @throws QanatError where something cannot change while the tunnel runs, or cannot be had; then all is as before.
+   */
+  reload(config: TunnelConfig): Promise<void> {
+    const turn = this.#reloaded.then(() => this.#reload(config))
+    this.#reloaded = turn.catch(() => {})
+    return turn
+  }
+
+  async #reload(config: TunnelConfig): Promise<void> {
+    await reload(this.#running(), this.#config, config, () => this.#running())
+    this.#config = config
+    this.#log.info('configuration is in force', { peers: config.peers.length })
+  }
+
+  /** The parts, while the tunnel runs. */
+  #running(): RunningParts {
+    if (this.#parts === undefined || this.#closing !== undefined) throw cannotReload('it is closed')
+    return this.#parts
+  }
+
   async #start(): Promise<void> {
     const config = this.#config
     const log = this.#log
     const clock = this.#container.resolve<Clock>(CLOCK)
-    const transports = await this.#makeTransports()
+    const transports = this.#makeTransports()
+    await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
     const driver = choosePlugin(this.#container, 'TUN driver', config.tunDriver)
     const cipher = await this.#makeCipher()
     const tun = await this.#openDevice(await driver.create(this.#container))
@@ -93,15 +124,14 @@ export class Tunnel {
     pump.start()
     const members = new TunnelPeers({ peers, pump, cipher, firstSender, transports, clock, log })
     this.#made.push(() => members.stop())
-    await Promise.all(config.peers.map((peer) => members.add(peer)))
+    await members.start(config.peers)
     this.#goOn()
+    this.#parts = { members, pump, transports, tun }
   }
 
-  #makeTransports(): Promise<TransportSet> {
-    const { listen, peers, transports } = this.#config
-    const endpoints = [...peers.flatMap((peer) => peer.endpoints), ...listen]
-    const protocols = endpoints.map(({ protocol }) => protocol)
-    return TransportSet.make(this.#container, { ...transports, localPort: localPort(listen) }, protocols)
+  #makeTransports(): TransportSet {
+    const { listen, transports } = this.#config
+    return new TransportSet(this.#container, { ...transports, localPort: localPort(listen) })
   }
 
   async #makeCipher(): Promise<Cipher> {
@@ -132,6 +162,7 @@ export class Tunnel {
       log: this.#log,
       failed: (error) => this.#fail(error),
     })
+    pump.isolate(this.#config.isolateClients ?? false)
     this.#made.push(() => {
       pump.stop()
       const { tun, cipher } = parts

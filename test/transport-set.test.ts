@@ -16,11 +16,14 @@ describe('TransportSet', () => {
     container.register(TRANSPORT, { useValue: { name: 'web', schemes: ['ws', 'wss'], summary: '', create } })
     container.register(TRANSPORT, { useValue: { name: 'other', summary: '', create } })
     const settings = { localPort: 7 }
-    const transports = await TransportSet.make(container, settings, ['ws:', 'wss:', 'ws:', 'other:'])
+    const transports = new TransportSet(container, settings)
+    const serve = (...urls: string[]) => transports.serve(urls.map((url) => new URL(url)))
+    await serve('ws://a', 'wss://b', 'ws://c')
+    await serve('ws://d', 'other://e')
     expect(made).toEqual([settings, settings])
     expect(transports.get('ws:')).toBe(transports.get('wss:'))
     expect(transports.get('other:')).not.toBe(transports.get('ws:'))
-    await expect(TransportSet.make(container, settings, ['web:'])).rejects.toThrow(
+    await expect(serve('web://f')).rejects.toThrow(
       "Cannot choose transport 'web': known are ws://, wss://, other://",
     )
   })

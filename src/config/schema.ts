@@ -65,6 +65,10 @@ const serverKeys = {
     value.list(value.endpoint(), '["udp://vpn.example.org:51820"]'),
     'Where clients reach this server, the best first; "qanat add-client" writes it into their files',
   ),
+  'isolate-clients': key(
+    value.toggle(),
+    'Whether peers are kept apart: what one sends to another is dropped. Default: false',
+  ),
 }
 
 const tlsKeys = {

@@ -29,6 +29,7 @@ export function toTunnelConfig(path: string, model: ConfigModel, files: Files): 
     key: own.key ?? optional(own.keyFile, files.key),
     privateKey: own.privateKey ?? optional(own.privateKeyFile, files.key),
     peers,
+    isolateClients: model.server?.isolateClients,
     listen: listenAt(model, cipher).map((text) => parseListen(text, 'udp')),
     transports: transportSettings(model, files),
     tunDriver: own.tunDriver ?? 'linux',
@@ -50,10 +51,11 @@ function nameFrom(path: string): string | undefined {
 }
 
 function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
-  const { allowedIps, endpoints = [], keepalive, presharedKey, presharedKeyFile, publicKey } = peer
+  const { allowedIps, endpoints = [], keepalive, name, presharedKey, presharedKeyFile, publicKey } = peer
   const unsaid = cipher === 'wireguard' ? [] : EVERYTHING
   return {
     id: publicKey ?? SOLE_PEER,
+    name,
     presharedKey: presharedKey ?? optional(presharedKeyFile, files.key),
     keepalive,
     allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,

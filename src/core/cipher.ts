@@ -68,6 +68,13 @@ export interface Cipher {
 export interface Members {
   /** @throws ConfigError when the peer's keys are not right, or the peer is known already. */
   add(peer: CipherPeer): void
+  /**
+   * Takes other keys and another keepalive of a peer that is known. Its sessions go on; the keys count from the next
+   * handshake on.
+   *
+   * @throws ConfigError when the keys are not right; then all is as before.
+   */
+  change(peer: CipherPeer): void
   /** Forgets a peer and its keys; one that is not known is ignored. */
   remove(peer: PeerId): void
 }

@@ -5,6 +5,8 @@ import type { TunOptions } from './tun-device.js'
 
 /** A far end of a tunnel. */
 export interface PeerConfig extends CipherPeer {
+  /** What the user calls it. */
+  readonly name?: string | undefined
   /** The inner addresses that the peer owns. */
   readonly allowed: readonly IpPrefix[]
   /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
@@ -20,6 +22,8 @@ export interface TunnelConfig {
   readonly privateKey?: string | undefined
   /** At least one. */
   readonly peers: readonly PeerConfig[]
+  /** Whether peers are kept apart, also where the host would forward from one to another. False where absent. */
+  readonly isolateClients?: boolean | undefined
   /** Where this end listens. */
   readonly listen: readonly URL[]
   /** What the transports are made of, but for the port that follows from where this end listens. */

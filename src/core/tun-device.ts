@@ -24,6 +24,12 @@ export interface TunDevice {
   pause(): void
   /** Reads again. Without effect where it was not paused. */
   resume(): void
+  /**
+   * Routes prefixes to the device, or no longer; absent where a driver cannot while the device is open.
+   *
+   * @throws TunError where one of `added` cannot be had; then none of them is.
+   */
+  changeRoutes?(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void>
   /** Packets dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>
   /** Idempotent. The interface, its addresses and its routes are gone when it resolves. */

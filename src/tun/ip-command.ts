@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { TunError } from '../core/errors.js'
+import type { IpPrefix } from '../core/ip-prefix.js'
 import type { TunAddress, TunOptions } from '../core/tun-device.js'
 
 /** Linux' IFNAMSIZ less its closing zero: bytes in an interface's name. */
@@ -47,10 +48,31 @@ export async function configureInterface(
 ): Promise<void> {
   const up = `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`
   const addresses = options.addresses.map((address) => addressLine(name, address))
-  const table = options.routingTable === undefined ? '' : ` table ${options.routingTable}`
-  const routes = options.routes.map(({ text }) => `route replace ${text} dev ${name}${table}`)
+  const routes = routeLines('replace', name, options.routes, options.routingTable)
   // Up first: Linux routes an IPv6 address's peer only where the interface is up when the address is added.
   await ip(['-batch', '-'], [up, ...addresses, ...routes])
+}
+
+/**
+ * Routes prefixes to an interface, and others no longer. What `removed` names and is gone already is left alone.
+ *
+ * @throws TunError ERR_TUN_FAILED with what `ip` said; then none of `added` is routed to the interface.
+ */
+export async function changeRoutes(
+  name: string,
+  table: number | undefined,
+  added: readonly IpPrefix[],
+  removed: readonly IpPrefix[],
+): Promise<void> {
+  const withdraw = (routes: readonly IpPrefix[]) =>
+    ip(['-force', '-batch', '-'], routeLines('delete', name, routes, table)).catch(() => {}) // some may be gone
+  try {
+    if (added.length > 0) await ip(['-batch', '-'], routeLines('replace', name, added, table))
+  } catch (thrown) {
+    await withdraw(added)
+    throw thrown
+  }
+  if (removed.length > 0) await withdraw(removed)
 }
 
 /** Removes an interface; that it is gone already is no error. */
@@ -61,6 +83,16 @@ export async function deleteInterface(name: string): Promise<void> {
 /** Renames an interface that is down. */
 export function renameInterface(from: string, to: string): Promise<void> {
   return ip(['link', 'set', 'dev', from, 'name', to])
+}
+
+function routeLines(
+  verb: 'replace' | 'delete',
+  name: string,
+  routes: readonly IpPrefix[],
+  table: number | undefined,
+): string[] {
+  const where = table === undefined ? '' : ` table ${table}`
+  return routes.map(({ text }) => `route ${verb} ${text} dev ${name}${where}`)
 }
 
 function addressLine(name: string, { local, peer, prefix }: TunAddress): string {

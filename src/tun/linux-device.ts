@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
 import { asError, TunError } from '../core/errors.js'
+import type { IpPrefix } from '../core/ip-prefix.js'
 import type { Logger } from '../core/logger.js'
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
 import type { TunDevice, TunHandlers } from '../core/tun-device.js'
@@ -9,6 +10,7 @@ import { errnoName } from '../native/libc.js'
 import type { Native } from '../native/native.js'
 import { ScratchMemory } from '../native/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/watcher.js'
+import { changeRoutes } from './ip-command.js'
 import { createJoiner, decodeHeader, encodeHeader, type Joiner, VIRTIO_HEADER } from './offload/index.js'
 
 /** Packets read per wake-up, so that the other direction gets its turn. */
@@ -28,6 +30,15 @@ export interface Offload {
   readonly udp: boolean
 }
 
+/** What a device is told besides its descriptor. */
+export interface LinuxDeviceOptions {
+  readonly name: string
+  readonly offload: Offload
+  /** The number of the routing table for what is reached by it; the main one where absent. */
+  readonly routingTable: number | undefined
+  readonly log: Logger
+}
+
 /**
  * A TUN device on its bare descriptor, opened with IFF_VNET_HDR: each packet is preceded by a header that tells
  * super-packets and partial checksums.
@@ -37,6 +48,7 @@ export class LinuxTunDevice implements TunDevice {
   readonly drops = { refused: 0, malformed: 0, oversized: 0 }
   readonly #native: Native
   readonly #fd: number
+  readonly #routingTable: number | undefined
   readonly #log: Logger
   readonly #input: Region
   /** Where packets that do not lie in the arena are copied to for writing. */
@@ -50,10 +62,11 @@ export class LinuxTunDevice implements TunDevice {
   #paused = false
   #closing: Promise<void> | undefined
 
-  constructor(native: Native, fd: number, name: string, offload: Offload, log: Logger) {
+  constructor(native: Native, fd: number, { name, offload, routingTable, log }: LinuxDeviceOptions) {
     this.name = name
     this.#native = native
     this.#fd = fd
+    this.#routingTable = routingTable
     this.#log = log
     this.#input = native.arena.reserve(READ_BYTES)
     this.#output = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
@@ -82,6 +95,10 @@ export class LinuxTunDevice implements TunDevice {
   resume(): void {
     this.#paused = false
     if (this.#closing === undefined) this.#watcher?.want(READABLE)
+  }
+
+  changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
+    return changeRoutes(this.name, this.#routingTable, added, removed)
   }
 
   close(): Promise<void> {

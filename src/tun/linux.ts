@@ -44,7 +44,12 @@ export class LinuxTunDriver implements TunDriver {
       const name = attach(system, fd, options.name)
       const offload = this.#setOffload(system, fd)
       await configureInterface(name, options)
-      return new LinuxTunDevice(system, fd, name, offload, this.#log)
+      return new LinuxTunDevice(system, fd, {
+        name,
+        offload,
+        routingTable: options.routingTable,
+        log: this.#log,
+      })
     } catch (thrown) {
       fs.closeSync(fd) // the interface goes away with its descriptor
       throw thrown

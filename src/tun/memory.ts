@@ -1,4 +1,5 @@
 import { TunError } from '../core/errors.js'
+import type { IpPrefix } from '../core/ip-prefix.js'
 import { MAX_PACKET, type Packet, packetOf } from '../core/packet.js'
 import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
 
@@ -32,7 +33,7 @@ export class MemoryTunDriver implements TunDriver {
 /** A TUN device in memory. */
 export class MemoryTunDevice implements TunDevice {
   readonly name: string
-  readonly options: TunOptions
+  options: TunOptions
   readonly drops = { oversized: 0, overflow: 0 }
   /** Copies of the packets that were written while there was no `host`; a test may empty it. */
   readonly written: Uint8Array[] = []
@@ -65,6 +66,12 @@ export class MemoryTunDevice implements TunDevice {
 
   resume(): void {
     this.paused = false
+  }
+
+  async changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
+    const gone = new Set(removed.map(({ text }) => text))
+    const routes = [...this.options.routes.filter(({ text }) => !gone.has(text)), ...added]
+    this.options = { ...this.options, routes }
   }
 
   /** Ends the device as an error of the kernel's would. */

@@ -3,10 +3,17 @@ import { createRequire } from 'node:module'
 import type { Duplex } from 'node:stream'
 import { injectable } from 'tsyringe'
 import { asError, TunError } from '../core/errors.js'
+import type { IpPrefix } from '../core/ip-prefix.js'
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
 import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
 import { deviceError } from './device-error.js'
-import { checkInterfaceName, configureInterface, deleteInterface, renameInterface } from './ip-command.js'
+import {
+  changeRoutes,
+  checkInterfaceName,
+  configureInterface,
+  deleteInterface,
+  renameInterface,
+} from './ip-command.js'
 import { createSplitter } from './offload/index.js'
 
 /** What is used of the package's LinuxTun. */
@@ -34,7 +41,7 @@ export class Tuntap2Driver implements TunDriver {
     try {
       if (name !== tun.name) await renameInterface(tun.name, name)
       await configureInterface(name, options)
-      return new Tuntap2Device(tun, name)
+      return new Tuntap2Device(tun, name, options.routingTable)
     } catch (thrown) {
       await release(tun, tun.name)
       throw thrown
@@ -50,6 +57,7 @@ class Tuntap2Device implements TunDevice {
   readonly name: string
   readonly drops = { refused: 0 }
   readonly #tun: LinuxTun
+  readonly #routingTable: number | undefined
   readonly #input = new Uint8Array(HEADROOM + MAX_PACKET + TAILROOM)
   readonly #packet: Packet = { bytes: this.#input, segmentSize: 0, checksum: 'full' }
   /** The far end may send super-packets, which this device knows nothing of. */
@@ -59,9 +67,10 @@ class Tuntap2Device implements TunDevice {
   #paused = false
   #closing: Promise<void> | undefined
 
-  constructor(tun: LinuxTun, name: string) {
+  constructor(tun: LinuxTun, name: string, routingTable: number | undefined) {
     this.#tun = tun
     this.name = name
+    this.#routingTable = routingTable
   }
 
   start(handlers: TunHandlers): void {
@@ -80,6 +89,10 @@ class Tuntap2Device implements TunDevice {
   resume(): void {
     this.#paused = false
     this.#read()
+  }
+
+  changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
+    return changeRoutes(this.name, this.#routingTable, added, removed)
   }
 
   close(): Promise<void> {

@@ -1,13 +1,15 @@
-import type { Cipher } from '../core/cipher.js'
+import type { Cipher, Members } from '../core/cipher.js'
 import type { Clock } from '../core/clock.js'
 import { MIN_MTU, type PeerConfig } from '../core/config.js'
 import { Connector } from '../core/connector.js'
+import { asError, ConfigError } from '../core/errors.js'
 import type { FirstSender } from '../core/first-sender.js'
 import type { Logger } from '../core/logger.js'
 import { packetOf } from '../core/packet.js'
 import { Peer, type Peers } from '../core/peers.js'
 import type { Pump } from '../core/pump.js'
 import type { TransportSet } from '../transport-set.js'
+import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
 
 /** An empty packet is what a keepalive carries. */
 const KEEPALIVE = packetOf(new Uint8Array(0))
@@ -27,29 +29,103 @@ export interface TunnelPeersParts {
 export class TunnelPeers {
   readonly #parts: TunnelPeersParts
   readonly #connectors = new Map<Peer, Connector>()
+  /** Links of peers that left, until they are closed. */
+  readonly #closing = new Set<Promise<void>>()
 
   constructor(parts: TunnelPeersParts) {
     this.#parts = parts
   }
 
   /**
-   * Adds a peer that the cipher knows and, where it has endpoints, connects to it. Resolves once there is a link,
-   * proven or not, or every endpoint was tried.
+   * Takes in the peers that the cipher was made with, and connects to those that have endpoints. Resolves once there
+   * is a link to each of these, proven or not, or every endpoint was tried.
    *
-   * @throws TransportError where no endpoint could even be tried.
+   * @throws TransportError where no endpoint of a peer could even be tried.
    */
-  async add({ id, allowed, endpoints }: PeerConfig): Promise<void> {
-    const peer = new Peer(id)
-    this.#parts.peers.add(peer, allowed)
-    if (endpoints.length > 0) await this.#connect(peer, endpoints)
+  async start(configs: readonly PeerConfig[]): Promise<void> {
+    const { peers } = this.#parts
+    const connecting = configs.map(({ id, allowed, endpoints }) => {
+      const peer = new Peer(id)
+      peers.add(peer, allowed)
+      return this.#connect(peer, endpoints)
+    })
+    await Promise.all(connecting)
+  }
+
+  /**
+   * Lets the cipher know the peers that come and what changes of others. `apply` has to follow.
+   *
+   * @throws ConfigError where it takes no such peer; then all is as before.
+   */
+  changeKeys(changes: PeerChanges): void {
+    changeKeys(this.#parts.cipher.members, changes)
+  }
+
+  /**
+   * Lets peers come, change and go. What becomes of links is not waited for. A peer whose keys or addresses change
+   * keeps its session and its link, one whose endpoints change its session.
+   */
+  apply({ added, changed, removed }: PeerChanges): void {
+    const { cipher, peers } = this.#parts
+    const gone = removed.map((id) => peers.get(id)!)
+    const news = added.map((config) => ({ peer: new Peer(config.id), config }))
+    const moves = changed.map((change) => ({ peer: peers.get(change.after.id)!, change }))
+    for (const peer of gone) {
+      peers.remove(peer)
+      cipher.members?.remove(peer.id)
+    }
+    // All let go first: a range may pass from one to another.
+    for (const { peer } of moves) peers.own(peer, [])
+    for (const { peer, change } of moves) peers.own(peer, change.after.allowed)
+    for (const { peer, config } of news) peers.add(peer, config.allowed)
+    for (const peer of gone) this.#leave(peer)
+    for (const { peer, change } of moves) if (changesEndpoints(change)) this.#reconnect(peer, change)
+    for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
   }
 
   /** Resolves once all links that were dialled are closed. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#connectors.values()].map((connector) => connector.stop()))
+    const stops = [...this.#connectors.values()].map((connector) => connector.stop())
+    await Promise.all([...stops, ...this.#closing])
   }
 
-  #connect(peer: Peer, endpoints: readonly URL[]): Promise<void> {
+  #leave(peer: Peer): void {
+    const connector = this.#connectors.get(peer)
+    this.#connectors.delete(peer)
+    peer.chooser = undefined
+    this.#close(connector?.stop())
+    this.#close(peer.link?.close())
+    peer.link = undefined
+  }
+
+  /** Dials the new endpoints before it hangs up, so that a socket that both use stays open. */
+  #reconnect(peer: Peer, { after }: PeerChange): void {
+    const old = this.#connectors.get(peer)
+    this.#connectors.delete(peer)
+    peer.chooser = undefined
+    if (old !== undefined) peer.link = undefined
+    this.#connectLater(peer, after.endpoints)
+    this.#close(old?.stop())
+  }
+
+  #connectLater(peer: Peer, endpoints: readonly URL[]): void {
+    this.#connect(peer, endpoints).catch((thrown) => {
+      this.#parts.log.warn('cannot try an endpoint', { peer: peer.id, why: asError(thrown).message })
+    })
+  }
+
+  #close(closing: Promise<void> | undefined): void {
+    if (closing === undefined) return
+    const closed = closing
+      .catch((thrown) => {
+        this.#parts.log.warn('cannot close a link', { why: asError(thrown).message })
+      })
+      .finally(() => this.#closing.delete(closed))
+    this.#closing.add(closed)
+  }
+
+  async #connect(peer: Peer, endpoints: readonly URL[]): Promise<void> {
+    if (endpoints.length === 0) return
     const { cipher, clock, firstSender, log, pump, transports } = this.#parts
     const { sessions } = cipher
     const connector = new Connector({
@@ -70,6 +146,32 @@ export class TunnelPeers {
     })
     peer.chooser = connector
     this.#connectors.set(peer, connector)
-    return connector.start()
+    await connector.start()
+  }
+}
+
+/** Tells a cipher of new peers and keys: of all of them or, where it refuses one, of none. */
+function changeKeys(members: Members | undefined, { added, changed, removed }: PeerChanges): void {
+  const rekeyed = changed.filter(changesKeys)
+  if (members === undefined) {
+    if (added.length + removed.length + rekeyed.length === 0) return
+    throw new ConfigError(
+      'Cannot take other peers or keys while the tunnel runs: its cipher knows no other way; end it and start it again',
+      { code: 'ERR_CONFIG_VALUE' },
+    )
+  }
+  const done: (() => void)[] = []
+  try {
+    for (const { before, after } of rekeyed) {
+      members.change(after)
+      done.push(() => members.change(before))
+    }
+    for (const peer of added) {
+      members.add(peer)
+      done.push(() => members.remove(peer.id))
+    }
+  } catch (thrown) {
+    for (const undo of done.reverse()) undo()
+    throw thrown
   }
 }

@@ -18,7 +18,7 @@ export class PeerTimers {
   silenceAt = NEVER
   /** A keepalive is sent because the user wants them. */
   persistentAt = NEVER
-  readonly #persistent: number
+  #persistent: number
   readonly #chance: Chance
   /** Whether data came while a keepalive was already due: another one follows. */
   #another = false
@@ -27,6 +27,12 @@ export class PeerTimers {
   constructor(persistent: number, chance: Chance) {
     this.#persistent = persistent
     this.#chance = chance
+  }
+
+  /** Sends keepalives at another interval, as in the constructor; the first of them is due at once. */
+  setPersistent(persistent: number): void {
+    this.#persistent = persistent
+    this.persistentAt = persistent > 0 ? 0 : NEVER
   }
 
   /** The earliest of all. */

@@ -41,7 +41,7 @@ export interface Attempt {
 /** All that a Noise cipher knows of one peer. */
 export class NoisePeer {
   readonly id: PeerId
-  readonly remote: Remote
+  remote: Remote
   readonly keys: KeySlots
   readonly timers: PeerTimers
   readonly jar: CookieJar

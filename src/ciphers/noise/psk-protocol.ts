@@ -1,4 +1,5 @@
 import type { CipherPeer, PeerId } from '../../core/cipher.js'
+import { ConfigError } from '../../core/errors.js'
 import type { AeadName } from '../aead.js'
 import type { DropCause } from './drops.js'
 import type { EndIds } from './end-ids.js'
@@ -58,6 +59,14 @@ export class PskProtocol implements Protocol {
   }
 
   remote({ id }: CipherPeer): Remote {
+    if (id !== this.#peer) {
+      throw new ConfigError(
+        `Cannot use peer ${id}: two ends share the key, and there is ${this.#peer} already`,
+        {
+          code: 'ERR_CONFIG_VALUE',
+        },
+      )
+    }
     return new PskRemote(id, this.suite, this.macs, this.#key, this.#ends)
   }
 

@@ -9,12 +9,12 @@ import { NoisePeer } from './peer.js'
 export class Roster implements Members {
   readonly #context: Context
   readonly #handshakes: Handshakes
-  readonly #added: (peer: NoisePeer) => void
+  readonly #isDue: (peer: NoisePeer) => void
 
-  constructor(context: Context, handshakes: Handshakes, added: (peer: NoisePeer) => void) {
+  constructor(context: Context, handshakes: Handshakes, isDue: (peer: NoisePeer) => void) {
     this.#context = context
     this.#handshakes = handshakes
-    this.#added = added
+    this.#isDue = isDue
   }
 
   add(settings: CipherPeer): void {
@@ -24,14 +24,29 @@ export class Roster implements Members {
         code: 'ERR_CONFIG_VALUE',
       })
     }
-    const keepalive = (settings.keepalive ?? 0) * 1000
+    const keepalive = keepaliveOf(settings)
     const chance = () => random(1)[0]! / 256
     const peer = new NoisePeer(protocol.remote(settings), keepalive, chance, (keyPair) =>
       this.#discard(keyPair),
     )
-    if (keepalive > 0) peer.timers.persistentAt = 0 // due at once: it starts the first handshake
+    if (keepalive > 0) peer.timers.setPersistent(keepalive) // due at once: it starts the first handshake
     peers.set(peer.id, peer)
-    this.#added(peer)
+    this.#isDue(peer)
+  }
+
+  change(settings: CipherPeer): void {
+    const peer = this.#context.peers.get(settings.id)
+    if (peer === undefined) {
+      throw new ConfigError(`Cannot change peer ${settings.id}: it is not there`, {
+        code: 'ERR_CONFIG_VALUE',
+      })
+    }
+    const remote = this.#context.protocol.remote(settings)
+    this.#handshakes.abandon(peer)
+    peer.remote.erase()
+    peer.remote = remote
+    peer.timers.setPersistent(keepaliveOf(settings))
+    this.#isDue(peer)
   }
 
   remove(id: PeerId): void {
@@ -48,4 +63,9 @@ export class Roster implements Members {
     this.#context.indices.delete(keyPair.localIndex)
     keyPair.erase()
   }
+}
+
+/** Milliseconds. */
+function keepaliveOf({ keepalive = 0 }: CipherPeer): number {
+  return keepalive * 1000
 }

@@ -77,9 +77,30 @@ it('serves a peer from when it is added until it is removed', () => {
   expect(hub.cipher.sessions!.live(id!, simulation.now())).toBe(false)
 })
 
-it('refuses a peer that is there already, and itself', () => {
+it('changes a preshared key from the next handshake on, and a keepalive at once', () => {
+  const { simulation, hub, hubId, clients, ids, peers } = hubAndClients(1)
+  const [client] = clients
+  const [id] = ids
+  client!.send(hubId, ipv4Packet(60, 1))
+  simulation.advance(100)
+  const presharedKey = generateSharedKey()
+  hub.cipher.members!.change({ ...peers[0]!, presharedKey, keepalive: 5 })
+  client!.send(hubId, ipv4Packet(60, 2))
+  simulation.advance(100)
+  expect(hub.delivered).toHaveLength(2)
+  simulation.advance(180_000)
+  expect(hub.live(id!)).toBe(false)
+  client!.cipher.members!.change({ id: hubId, presharedKey })
+  client!.send(hubId, ipv4Packet(60, 3))
+  simulation.advance(10_000)
+  expect(hub.live(id!)).toBe(true)
+})
+
+it('refuses a peer that is there already, one that is not, and itself', () => {
   const { hub, hubId, peers } = hubAndClients(1)
   expect(() => hub.cipher.members!.add(peers[0]!)).toThrow(/there already/)
+  expect(() => hub.cipher.members!.change({ id: hubId })).toThrow(/not there/)
+  expect(() => hub.cipher.members!.change({ id: peers[0]!.id, presharedKey: 'x' })).toThrow(/44 characters/)
   expect(() => hub.cipher.members!.add({ id: hubId })).toThrow(/own public key/)
   expect(() => hub.cipher.members!.add({ id: 'AAAA' })).toThrow(/44 characters/)
 })

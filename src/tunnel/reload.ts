@@ -1,0 +1,66 @@
+import type { TunnelConfig } from '../core/config.js'
+import { ConfigError } from '../core/errors.js'
+import type { Pump } from '../core/pump.js'
+import type { TunDevice } from '../core/tun-device.js'
+import type { TransportSet } from '../transport-set.js'
+import { fixedChanges, peerChanges, routeChanges } from './changes.js'
+import type { TunnelPeers } from './tunnel-peers.js'
+
+/** What of a running tunnel can be changed. */
+export interface RunningParts {
+  readonly members: TunnelPeers
+  readonly pump: Pump
+  readonly transports: TransportSet
+  readonly tun: TunDevice
+}
+
+/**
+ * Takes a running tunnel from one configuration to another. `running` throws once the tunnel is closed.
+ *
+ * @throws QanatError where something cannot change while it runs, or cannot be had; then all is as before.
+ */
+export async function reload(
+  { members, pump, transports, tun }: RunningParts,
+  before: TunnelConfig,
+  after: TunnelConfig,
+  running: () => void,
+): Promise<void> {
+  const fixed = fixedChanges(before, after)
+  if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; end it and start it again`)
+  await transports.serve(after.peers.flatMap(({ endpoints }) => endpoints))
+  const routes = routeChanges(before.tun, after.tun)
+  if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
+    throw cannotReload(`the TUN driver ${after.tunDriver} cannot change routes; end it and start it again`)
+  }
+  await tun.changeRoutes?.(routes.added, [])
+  const changes = peerChanges(before.peers, after.peers)
+  try {
+    running()
+    attempt(pump, () => members.changeKeys(changes))
+  } catch (thrown) {
+    await tun.changeRoutes?.([], routes.added)
+    throw thrown
+  }
+  // Nothing that follows can be refused, and no packet comes in between.
+  pump.run(() => members.apply(changes))
+  pump.isolate(after.isolateClients ?? false)
+  await tun.changeRoutes?.([], routes.removed)
+}
+
+/** Why a running tunnel stays as it is. */
+export function cannotReload(why: string): ConfigError {
+  return new ConfigError(`Cannot change the tunnel while it runs: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+}
+
+/** Does some work on parts of the tunnel and throws what it throws, which does not end the tunnel. */
+function attempt(pump: Pump, work: () => void): void {
+  let failure: { readonly thrown: unknown } | undefined
+  pump.run(() => {
+    try {
+      work()
+    } catch (thrown) {
+      failure = { thrown }
+    }
+  })
+  if (failure !== undefined) throw failure.thrown
+}
