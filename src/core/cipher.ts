@@ -1,3 +1,4 @@
+import type { ClientSettings } from './client-settings.js'
 import type { Packet } from './packet.js'
 import type { Link } from './transport.js'
 
@@ -15,6 +16,8 @@ export interface Opened {
   readonly moves: boolean
   /** Ids of probes of ours that the peer answered. */
   readonly echoes: readonly number[]
+  /** What the peer hands to this end, which had asked for it: all of it, in place of what was handed before. */
+  readonly settings?: ClientSettings | undefined
 }
 
 /** What a batch of datagrams came to. Lent until the next call of the cipher. */
@@ -62,6 +65,8 @@ export interface Cipher {
   readonly sessions?: Sessions
   /** Present where peers may come and go. */
   readonly members?: Members
+  /** Present where ends can hand settings to each other. */
+  readonly settings?: SettingsHandover
 }
 
 /** The peers of a cipher, while it is in use. */
@@ -77,6 +82,17 @@ export interface Members {
   change(peer: CipherPeer): void
   /** Forgets a peer and its keys; one that is not known is ignored. */
   remove(peer: PeerId): void
+}
+
+/** Hands settings to peers, and asks peers for settings. What is not known of a peer is ignored. */
+export interface SettingsHandover {
+  /**
+   * What the peer gets whenever it asks, from now on; nothing but what MOST_HANDED allows. Where it asked before it
+   * is told that there is something new.
+   */
+  hand(peer: PeerId, settings: ClientSettings, now: number): void
+  /** Whether the peer is asked from now on, in each session. */
+  ask(peer: PeerId, asks: boolean, now: number): void
 }
 
 /** What a cipher with sessions offers to whoever chooses the links. */

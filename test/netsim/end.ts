@@ -1,4 +1,5 @@
 import type { Cipher, PeerId } from '../../src/core/cipher.js'
+import type { ClientSettings } from '../../src/core/client-settings.js'
 import type { Timer } from '../../src/core/clock.js'
 import { type Packet, packetOf } from '../../src/core/packet.js'
 import type { Link } from '../../src/core/transport.js'
@@ -20,6 +21,8 @@ export class End implements Station {
   readonly delivered: Delivered[] = []
   /** Ids of probes that were answered. */
   readonly echoes: number[] = []
+  /** What was handed to this end, in order. */
+  readonly settings: ClientSettings[] = []
   readonly #simulation: Simulation
   readonly #network: Network
   readonly #links = new Map<PeerId, Link>()
@@ -85,6 +88,18 @@ export class End implements Station {
     return datagram !== undefined
   }
 
+  /** Says what a peer gets that asks for settings. */
+  hand(peer: PeerId, settings: ClientSettings): void {
+    this.cipher.settings!.hand(peer, settings, this.#simulation.now())
+    this.#scheduleTick()
+  }
+
+  /** Asks a peer for settings from now on, or no more. */
+  ask(peer: PeerId, asks = true): void {
+    this.cipher.settings!.ask(peer, asks, this.#simulation.now())
+    this.#scheduleTick()
+  }
+
   /** Whether there is a session with a peer. */
   live(peer: PeerId): boolean {
     return this.cipher.sessions!.live(peer, this.#simulation.now())
@@ -92,9 +107,10 @@ export class End implements Station {
 
   receive(link: Link, datagrams: readonly Uint8Array[]): void {
     const { opened, replies } = this.cipher.open(link, datagrams, this.#simulation.now())
-    for (const { peer, packets, moves, echoes } of opened) {
+    for (const { peer, packets, moves, echoes, settings } of opened) {
       if (moves) this.#links.set(peer, link)
       this.echoes.push(...echoes)
+      if (settings !== undefined) this.settings.push(settings)
       for (const { bytes, segmentSize, checksum } of packets) {
         this.delivered.push({ peer, bytes: Uint8Array.from(bytes), segmentSize, checksum })
       }

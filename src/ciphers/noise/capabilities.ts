@@ -1,14 +1,10 @@
 import { CONTROL_TYPES, type ControlItem, writeControl } from './control.js'
+import { ControlRequest } from './control-request.js'
 
 /** Item type: a byte of flags that say what its sender understands. */
 const OFFLOAD_ITEM = 1
 /** Super-packets, and packets whose transport checksum is partial. */
 const SUPER_PACKETS_FLAG = 0x01
-
-/** Milliseconds until an unanswered question is asked again, or given up. */
-const RETRIES = [1000, 2000, 4000]
-
-const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * What a peer understands beyond plain packets. It is asked at most three times per session, and is served as a
@@ -16,12 +12,14 @@ const NEVER = Number.POSITIVE_INFINITY
  * answer there, so that renewing keys changes nothing.
  */
 export class Capabilities {
-  /** When to ask, or to give up. */
-  nextAt = NEVER
+  readonly #question = new ControlRequest()
   #takesSuperPackets = false
   #understandsControl = false
-  #asked = 0
-  #id = 0
+
+  /** When to ask, or to give up. */
+  get nextAt(): number {
+    return this.#question.nextAt
+  }
 
   /** Whether the peer answered or asked: then it understands control messages. */
   get understandsControl(): boolean {
@@ -35,19 +33,17 @@ export class Capabilities {
 
   /** A session began: the peer is to be asked. `id` is that of the questions. */
   begin(id: number, now: number): void {
-    this.#asked = 0
-    this.#id = id
-    this.nextAt = now
+    this.#question.begin(id, now)
   }
 
   /** The question that is due, to be sealed; undefined where it was asked in vain for the last time. */
   ask(own: boolean, now: number): Uint8Array | undefined {
-    if (this.#asked === RETRIES.length) {
+    const { id } = this.#question
+    if (!this.#question.send(now)) {
       this.forget()
       return undefined
     }
-    this.nextAt = now + RETRIES[this.#asked++]!
-    return writeControl({ type: CONTROL_TYPES.capabilitiesRequest, id: this.#id, items: [offloadItem(own)] })
+    return writeControl({ type: CONTROL_TYPES.capabilitiesRequest, id, items: [offloadItem(own)] })
   }
 
   /** Takes what the peer says about itself, in a question or in an answer. */
@@ -55,14 +51,14 @@ export class Capabilities {
     const item = items.find(({ type, value }) => type === OFFLOAD_ITEM && value.length > 0)
     this.#takesSuperPackets = item !== undefined && (item.value[0]! & SUPER_PACKETS_FLAG) !== 0
     this.#understandsControl = true
-    this.nextAt = NEVER
+    this.#question.end()
   }
 
   /** Knows nothing about the peer any more, and does not ask. */
   forget(): void {
     this.#takesSuperPackets = false
     this.#understandsControl = false
-    this.nextAt = NEVER
+    this.#question.end()
   }
 }
 

@@ -7,7 +7,15 @@ import { CONTROL_FRAME } from './frames.js'
  *
  * A response bears its request's id. Zeros behind a message are padding, so that a probe can be of any length. Unknown types of messages and of items are ignored.
  */
-export const CONTROL_TYPES = { capabilitiesRequest: 1, capabilitiesResponse: 2, probe: 3, echo: 4 } as const
+export const CONTROL_TYPES = {
+  capabilitiesRequest: 1,
+  capabilitiesResponse: 2,
+  probe: 3,
+  echo: 4,
+  settingsRequest: 5,
+  settingsResponse: 6,
+  settingsNews: 7,
+} as const
 
 /** Bytes. The longest control message, so that it fits every path. */
 export const MAX_CONTROL = 1200

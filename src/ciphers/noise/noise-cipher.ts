@@ -1,4 +1,12 @@
-import type { Cipher, Due, Members, OpenResult, PeerId, Sessions } from '../../core/cipher.js'
+import type {
+  Cipher,
+  Due,
+  Members,
+  OpenResult,
+  PeerId,
+  Sessions,
+  SettingsHandover,
+} from '../../core/cipher.js'
 import type { Packet } from '../../core/packet.js'
 import type { Link } from '../../core/transport.js'
 import type { Context, NoiseOptions } from './context.js'
@@ -28,6 +36,7 @@ export class NoiseCipher implements Cipher {
   readonly drops
   readonly sessions: Sessions
   readonly members: Members
+  readonly settings: SettingsHandover
   readonly #context: Context
   readonly #handshakes: Handshakes
   readonly #sealer: Sealer
@@ -62,6 +71,14 @@ export class NoiseCipher implements Cipher {
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
       live: (id, now) => context.peers.get(id)?.keys.sealing(now) !== undefined,
       takesSuperPackets: (id) => context.peers.get(id)?.capabilities.takesSuperPackets ?? false,
+    }
+    this.settings = {
+      hand: (id, settings, now) => this.#withPeer(id, (peer) => peer.settings.hand(settings, now)),
+      ask: (id, asks, now) =>
+        this.#withPeer(id, ({ capabilities, keys, settings }) => {
+          const reachable = capabilities.understandsControl && keys.sealing(now) !== undefined
+          settings.ask(asks, reachable, now)
+        }),
     }
   }
 
@@ -165,6 +182,14 @@ export class NoiseCipher implements Cipher {
     this.#upkeep.message(peer, writeProbe(probe), now, out, length)
     this.#schedule(peer)
     return out[0]
+  }
+
+  /** Does something with a peer, which may have something due afterwards. */
+  #withPeer(id: PeerId, work: (peer: NoisePeer) => void): void {
+    const peer = this.#context.peers.get(id)
+    if (peer === undefined) return
+    work(peer)
+    this.#schedule(peer)
   }
 
   /** Takes back what the last call lent. */

@@ -2,7 +2,8 @@ import type { Packet } from '../../core/packet.js'
 import { TAG_BYTES } from '../aead.js'
 import { answerCapabilities } from './capabilities.js'
 import type { Context } from './context.js'
-import { CONTROL_TYPES, readControl, writeEcho } from './control.js'
+import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control.js'
+import { readSettings } from './control-settings.js'
 import { readFrame } from './frames.js'
 import { DATA_HEADER, RECEIVER_AT, readIndex } from './messages.js'
 import type { NoisePeer } from './peer.js'
@@ -83,15 +84,35 @@ export class Opener {
         peer.inbox.echoes.push(id)
         return true
       case CONTROL_TYPES.capabilitiesRequest:
-        peer.capabilities.told(items)
+        this.#understood(peer, items, now)
         answer(peer, answerCapabilities(id, this.#context.takesSuperPackets), now)
         return false
       case CONTROL_TYPES.capabilitiesResponse:
-        peer.capabilities.told(items)
+        this.#understood(peer, items, now)
+        return false
+      case CONTROL_TYPES.settingsRequest:
+        answer(peer, peer.settings.answer(id), now)
+        return false
+      case CONTROL_TYPES.settingsResponse:
+        this.#settings(peer, id, items)
+        return false
+      case CONTROL_TYPES.settingsNews:
+        peer.settings.told(id, now)
         return false
       default:
         return false
     }
+  }
+
+  #understood(peer: NoisePeer, items: readonly ControlItem[], now: number): void {
+    peer.capabilities.told(items)
+    peer.settings.understood(now)
+  }
+
+  #settings(peer: NoisePeer, id: number, items: readonly ControlItem[]): void {
+    const settings = readSettings(items)
+    if (settings === undefined) this.#context.drops.malformed++
+    else if (peer.settings.answers(id)) peer.inbox.settings = settings
   }
 
   #lend(): Packet {

@@ -1,4 +1,5 @@
 import type { Opened, PeerId } from '../../core/cipher.js'
+import type { ClientSettings } from '../../core/client-settings.js'
 import type { Packet } from '../../core/packet.js'
 import { Capabilities } from './capabilities.js'
 import { CookieJar } from './cookies.js'
@@ -6,6 +7,7 @@ import type { KeyPair } from './key-pair.js'
 import { KeySlots } from './key-slots.js'
 import { type Chance, PeerTimers } from './peer-timers.js'
 import type { Exchange, Remote } from './protocol.js'
+import { SettingsExchange } from './settings-exchange.js'
 import { StagedPackets } from './staged-packets.js'
 
 /** What one batch of datagrams came to, for one peer. */
@@ -14,6 +16,7 @@ export class Inbox implements Opened {
   readonly packets: Packet[] = []
   readonly echoes: number[] = []
   moves = false
+  settings: ClientSettings | undefined
   /** Whether the batch brought anything authentic. */
   touched = false
   /** Whether the batch led to a session that seals. */
@@ -27,6 +30,7 @@ export class Inbox implements Opened {
     this.packets.length = 0
     this.echoes.length = 0
     this.moves = false
+    this.settings = undefined
     this.touched = false
     this.established = false
   }
@@ -46,6 +50,7 @@ export class NoisePeer {
   readonly timers: PeerTimers
   readonly jar: CookieJar
   readonly capabilities = new Capabilities()
+  readonly settings: SettingsExchange
   readonly staged = new StagedPackets()
   readonly inbox: Inbox
   attempt: Attempt | undefined
@@ -62,17 +67,28 @@ export class NoisePeer {
   /** Whether a session that is nearly too old was to be renewed because something came. */
   renewedLate = false
 
-  constructor(remote: Remote, keepalive: number, chance: Chance, discarded: (keyPair: KeyPair) => void) {
+  /**
+   * @param keepalive milliseconds between keepalives; 0: none.
+   * @param ids yields ids of requests at random, 32 bits.
+   */
+  constructor(
+    remote: Remote,
+    keepalive: number,
+    chance: Chance,
+    ids: () => number,
+    discarded: (keyPair: KeyPair) => void,
+  ) {
     this.id = remote.id
     this.remote = remote
     this.keys = new KeySlots(discarded)
     this.timers = new PeerTimers(keepalive, chance)
     this.jar = new CookieJar(remote.macs.cookie)
     this.inbox = new Inbox(remote.id)
+    this.settings = new SettingsExchange(ids)
   }
 
   /** When something is due; Infinity for never. */
   get nextAt(): number {
-    return Math.min(this.timers.next, this.capabilities.nextAt, this.keys.discardAt)
+    return Math.min(this.timers.next, this.capabilities.nextAt, this.settings.nextAt, this.keys.discardAt)
   }
 }

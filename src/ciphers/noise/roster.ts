@@ -3,6 +3,7 @@ import { ConfigError } from '../../core/errors.js'
 import type { Context } from './context.js'
 import type { Handshakes } from './handshakes.js'
 import type { KeyPair } from './key-pair.js'
+import { readIndex } from './messages.js'
 import { NoisePeer } from './peer.js'
 
 /** Adds peers to a Noise cipher and removes them. */
@@ -26,7 +27,8 @@ export class Roster implements Members {
     }
     const keepalive = keepaliveOf(settings)
     const chance = () => random(1)[0]! / 256
-    const peer = new NoisePeer(protocol.remote(settings), keepalive, chance, (keyPair) =>
+    const ids = () => readIndex(random(4), 0)
+    const peer = new NoisePeer(protocol.remote(settings), keepalive, chance, ids, (keyPair) =>
       this.#discard(keyPair),
     )
     if (keepalive > 0) peer.timers.setPersistent(keepalive) // due at once: it starts the first handshake

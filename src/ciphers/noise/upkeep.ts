@@ -62,7 +62,7 @@ export class Upkeep {
       peer.renewedLate = true
       this.#initiateOnce(peer, now, out)
     }
-    this.#askCapabilities(peer, now, out)
+    this.#sendRequests(peer, now, out)
   }
 
   /** Does what is due. */
@@ -84,7 +84,7 @@ export class Upkeep {
       else this.#initiateOnce(peer, now, out)
       timers.sent(now)
     }
-    this.#askCapabilities(peer, now, out)
+    this.#sendRequests(peer, now, out)
   }
 
   /** A session began that seals: sends what waited for it. Its initiator sends something in any case, as a proof. */
@@ -102,13 +102,21 @@ export class Upkeep {
       out.push(this.#sealer.keepalive(current))
       timers.sent(now)
     }
+    peer.settings.begin()
     peer.capabilities.begin(readIndex(this.#context.random(4), 0), now)
   }
 
-  #askCapabilities(peer: NoisePeer, now: number, out: Uint8Array[]): void {
-    if (peer.capabilities.nextAt > now) return
-    const question = peer.capabilities.ask(this.#context.takesSuperPackets, now)
-    if (question !== undefined) this.message(peer, question, now, out)
+  /** Sends the requests of this program that are due. */
+  #sendRequests(peer: NoisePeer, now: number, out: Uint8Array[]): void {
+    const { capabilities, settings } = peer
+    if (capabilities.nextAt <= now) {
+      const question = capabilities.ask(this.#context.takesSuperPackets, now)
+      if (question === undefined) settings.forget()
+      else this.message(peer, question, now, out)
+    }
+    if (settings.nextAt > now) return
+    const request = settings.due(now)
+    if (request !== undefined) this.message(peer, request, now, out)
   }
 
   #retry(peer: NoisePeer, now: number, out: Uint8Array[]): void {

@@ -1,6 +1,6 @@
 import { parseIpAddress } from '../../core/ip-address.js'
+import { networkOf, textOf } from '../../core/ip-network.js'
 import { parseIpPrefix } from '../../core/ip-prefix.js'
-import { networkOf, textOf } from '../network.js'
 
 /** Addresses that are tried before a network counts as full. */
 const MOST = 65_536

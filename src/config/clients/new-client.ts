@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { ConfigError } from '../../core/errors.js'
+import { networkOf } from '../../core/ip-network.js'
 import { parseIpPrefix } from '../../core/ip-prefix.js'
 import { cipherOf } from '../cipher-of.js'
 import type { ConfigModel, PeerModel } from '../model.js'
-import { networkOf } from '../network.js'
 import { peerName } from '../values.js'
 import { freeAddress, hostOf } from './free-address.js'
 

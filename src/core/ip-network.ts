@@ -1,4 +1,4 @@
-import type { IpPrefix } from '../core/ip-prefix.js'
+import type { IpPrefix } from './ip-prefix.js'
 
 /** The same range, written with no bits set behind its prefix, as `ip route` wants it. */
 export function networkOf({ address, bits }: IpPrefix): IpPrefix {
@@ -18,4 +18,12 @@ export function textOf(address: Uint8Array): string {
     ((address[2 * at]! << 8) | address[2 * at + 1]!).toString(16),
   )
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+}
+
+/** Whether a range, or an address, lies within another range of its family. */
+export function liesWithin({ address, bits }: Pick<IpPrefix, 'address' | 'bits'>, outer: IpPrefix): boolean {
+  if (address.length !== outer.address.length || bits < outer.bits) return false
+  return outer.address.every(
+    (byte, index) => ((byte ^ address[index]!) & maskByte(outer.bits - 8 * index)) === 0,
+  )
 }

@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { type ClientSettings, MOST_HANDED } from '../../../src/core/client-settings.js'
+import { networkOf, textOf } from '../../../src/core/ip-network.js'
+import { parseIpPrefix } from '../../../src/core/ip-prefix.js'
+
+/** Settings of these texts. */
+export function settingsOf(texts: {
+  readonly addresses?: readonly string[]
+  readonly routes?: readonly string[]
+  readonly nameServers?: readonly string[]
+  readonly searchDomains?: readonly string[]
+  readonly mtu?: number
+}): ClientSettings {
+  const prefixes = (list: readonly string[] = []) => list.map((text) => networkOf(parseIpPrefix(text)!))
+  return {
+    addresses: prefixes(texts.addresses),
+    routes: prefixes(texts.routes),
+    nameServers: texts.nameServers ?? [],
+    searchDomains: texts.searchDomains ?? [],
+    mtu: texts.mtu,
+  }
+}
+
+const address = fc.oneof(
+  fc.uint8Array({ minLength: 4, maxLength: 4 }),
+  fc.uint8Array({ minLength: 16, maxLength: 16 }),
+)
+const single = address.map((bytes) => networkOf({ address: bytes, bits: bytes.length * 8, text: '' }))
+const network = fc
+  .tuple(address, fc.nat(128))
+  .map(([bytes, bits]) => networkOf({ address: bytes, bits: Math.min(bits, bytes.length * 8), text: '' }))
+const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/)
+
+/** Any settings that may be handed. */
+export const anySettings: fc.Arbitrary<ClientSettings> = fc.record({
+  addresses: fc.array(single, { maxLength: MOST_HANDED.addresses }),
+  routes: fc.array(network, { maxLength: MOST_HANDED.routes }),
+  nameServers: fc.array(address.map(textOf), { maxLength: MOST_HANDED.nameServers }),
+  searchDomains: fc.array(
+    fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.')),
+    { maxLength: MOST_HANDED.searchDomains },
+  ),
+  mtu: fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined }),
+})
