@@ -46,9 +46,12 @@ export class SettingsExchange {
 
   /** Whether to ask the peer from now on. `reachable`: whether it is there and understands questions. */
   ask(asks: boolean, reachable: boolean, now: number): void {
+    if (!asks) {
+      this.#askedInSession = false
+      this.#question.end()
+    }
     this.#asks = asks
-    if (!asks) this.#question.end()
-    else if (reachable) this.understood(now)
+    if (reachable) this.understood(now)
   }
 
   /** A session began. */
@@ -58,8 +61,9 @@ export class SettingsExchange {
 
   /** The peer said that it understands control messages. */
   understood(now: number): void {
-    if (this.#asks && !this.#askedInSession) this.#question.begin(this.#ids(), now)
+    if (!this.#asks || this.#askedInSession) return
     this.#askedInSession = true
+    this.#question.begin(this.#ids(), now)
   }
 
   /** The message that is due, to be sealed; undefined where there is none. */
