@@ -51,8 +51,8 @@ export interface Cipher {
   readonly nextTick: number
   /**
    * Seals packets for a peer, in order. Where there is no session yet the packets are staged (a bounded
-   * queue, the oldest dropped first) and what is returned starts a handshake. A datagram that would exceed
-   * `maxDatagram` is dropped and counted.
+   * queue, the oldest dropped first) and what is returned starts a handshake. No datagram exceeds `maxDatagram`: a
+   * packet that needs more is cut into several where the far end puts those together, or dropped and counted.
    */
   seal(peer: PeerId, packets: readonly Packet[], maxDatagram: number, now: number): readonly Uint8Array[]
   /** Opens datagrams that came by `link`, in place: their bytes are overwritten. */
@@ -104,6 +104,8 @@ export interface Sessions {
    * probes. Its datagram has at least `length` bytes, to try a path's MTU; the answer is short.
    */
   probe(peer: PeerId, id: number, now: number, length?: number): Uint8Array | undefined
+  /** Bytes that a datagram has beyond its packet, at the least; padding beyond that stops at `maxDatagram`. */
+  readonly envelope: number
   /** Whether the peer has keys that seal now. */
   live(peer: PeerId, now: number): boolean
   /** Whether the peer said that it takes super-packets and partial checksums. */

@@ -27,6 +27,7 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
   let signal!: AbortSignal
   let dialled!: { resolve(link: Link): void; reject(error: unknown): void }
   const sessions: Sessions = {
+    envelope: 0,
     initiate: () => [INITIATION],
     probe(_peer, id) {
       if (!session) return undefined

@@ -20,6 +20,7 @@ async function connected(endpoint: string, link: FakeLink) {
     endpoints: [new URL(endpoint)],
     dial: async () => link,
     sessions: {
+      envelope: 0,
       initiate: () => [],
       probe: (_peer, id) => Uint8Array.of(id),
       live: () => true,

@@ -42,8 +42,12 @@ export class SessionCipher implements Cipher {
 
   constructor() {
     this.sessions = {
+      envelope: HEADER + 4,
       initiate: (_peer, now) => this.#initiate(now, SHORTEST_RETRY),
-      probe: (_peer, id) => (this.#session === 0 || !this.probes ? undefined : this.#sealed(PROBE, id)),
+      probe: (_peer, id, _now, length = 0) =>
+        this.#session === 0 || !this.probes
+          ? undefined
+          : this.#sealed(PROBE, id, new Uint8Array(Math.max(0, length - HEADER - 4))),
       live: () => this.#session !== 0,
       takesSuperPackets: () => false,
     }

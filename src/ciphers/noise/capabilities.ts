@@ -5,6 +5,8 @@ import { ControlRequest } from './control-request.js'
 const OFFLOAD_ITEM = 1
 /** Super-packets, and packets whose transport checksum is partial. */
 const SUPER_PACKETS_FLAG = 0x01
+/** Packets in pieces. Every Qanat end takes them. */
+const PIECES_FLAG = 0x02
 
 /**
  * What a peer understands beyond plain packets. It is asked at most three times per session, and is served as a
@@ -14,6 +16,7 @@ const SUPER_PACKETS_FLAG = 0x01
 export class Capabilities {
   readonly #question = new ControlRequest()
   #takesSuperPackets = false
+  #takesPieces = false
   #understandsControl = false
 
   /** When to ask, or to give up. */
@@ -29,6 +32,11 @@ export class Capabilities {
   /** Whether the peer said that it takes super-packets and partial checksums. */
   get takesSuperPackets(): boolean {
     return this.#takesSuperPackets
+  }
+
+  /** Whether the peer said that it puts packets together that come in pieces. */
+  get takesPieces(): boolean {
+    return this.#takesPieces
   }
 
   /** A session began: the peer is to be asked. `id` is that of the questions. */
@@ -49,7 +57,9 @@ export class Capabilities {
   /** Takes what the peer says about itself, in a question or in an answer. */
   told(items: readonly ControlItem[]): void {
     const item = items.find(({ type, value }) => type === OFFLOAD_ITEM && value.length > 0)
-    this.#takesSuperPackets = item !== undefined && (item.value[0]! & SUPER_PACKETS_FLAG) !== 0
+    const flags = item?.value[0] ?? 0
+    this.#takesSuperPackets = (flags & SUPER_PACKETS_FLAG) !== 0
+    this.#takesPieces = (flags & PIECES_FLAG) !== 0
     this.#understandsControl = true
     this.#question.end()
   }
@@ -57,6 +67,7 @@ export class Capabilities {
   /** Knows nothing about the peer any more, and does not ask. */
   forget(): void {
     this.#takesSuperPackets = false
+    this.#takesPieces = false
     this.#understandsControl = false
     this.#question.end()
   }
@@ -68,5 +79,5 @@ export function answerCapabilities(id: number, own: boolean): Uint8Array {
 }
 
 function offloadItem(own: boolean): ControlItem {
-  return { type: OFFLOAD_ITEM, value: Uint8Array.of(own ? SUPER_PACKETS_FLAG : 0) }
+  return { type: OFFLOAD_ITEM, value: Uint8Array.of(PIECES_FLAG | (own ? SUPER_PACKETS_FLAG : 0)) }
 }

@@ -2,6 +2,8 @@ import type { Packet } from '../../core/packet.js'
 
 /** The first byte of a super-packet's frame. A plain packet begins with its IP version. */
 export const SUPER_FRAME = 0x01
+/** The first byte of a piece of a packet that no datagram of the path can hold. */
+export const PIECE_FRAME = 0x02
 /** The first byte of Qanat's own messages. */
 export const CONTROL_FRAME = 0x00
 
@@ -22,7 +24,7 @@ const IPV6_HEADER = 40
 const IPV6_LENGTH_AT = 4
 
 /** What was found inside a seal. */
-export type FrameKind = 'packet' | 'keepalive' | 'control' | 'malformed'
+export type FrameKind = 'packet' | 'piece' | 'keepalive' | 'control' | 'malformed'
 
 /** Writes what stands before a super-packet. */
 export function writeSuperHeader(bytes: Uint8Array, at: number, packet: Packet): void {
@@ -40,6 +42,7 @@ export function readFrame(bytes: Uint8Array, at: number, length: number, packet:
   if (length === 0) return 'keepalive'
   const first = bytes[at]!
   if (first === CONTROL_FRAME) return 'control'
+  if (first === PIECE_FRAME) return 'piece'
   if (first === SUPER_FRAME) return readSuperPacket(bytes, at, length, packet)
   packet.segmentSize = 0
   packet.checksum = first & PARTIAL_BIT ? 'partial' : 'full'

@@ -18,7 +18,7 @@ import { isMessage, MESSAGE_TYPES } from './messages.js'
 import { Opener } from './opener.js'
 import type { NoisePeer } from './peer.js'
 import { Roster } from './roster.js'
-import { Sealer } from './sealer.js'
+import { ENVELOPE, Sealer } from './sealer.js'
 import { Upkeep } from './upkeep.js'
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -69,6 +69,7 @@ export class NoiseCipher implements Cipher {
     this.sessions = {
       initiate: (id, now) => this.#initiate(id, now),
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
+      envelope: ENVELOPE,
       live: (id, now) => context.peers.get(id)?.keys.sealing(now) !== undefined,
       takesSuperPackets: (id) => context.peers.get(id)?.capabilities.takesSuperPackets ?? false,
     }

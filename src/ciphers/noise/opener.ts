@@ -1,10 +1,10 @@
-import type { Packet } from '../../core/packet.js'
+import { HEADROOM, type Packet, TAILROOM } from '../../core/packet.js'
 import { TAG_BYTES } from '../aead.js'
 import { answerCapabilities } from './capabilities.js'
 import type { Context } from './context.js'
 import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control.js'
 import { readSettings } from './control-settings.js'
-import { readFrame } from './frames.js'
+import { type FrameKind, readFrame } from './frames.js'
 import { DATA_HEADER, RECEIVER_AT, readIndex } from './messages.js'
 import type { NoisePeer } from './peer.js'
 
@@ -56,7 +56,8 @@ export class Opener {
     const isNewest = keyPair === keys.current && keyPair.openedNewest
     const packet = this.#lend()
     const length = datagram.length - DATA_HEADER - TAG_BYTES
-    const kind = readFrame(datagram, DATA_HEADER, length, packet)
+    let kind = readFrame(datagram, DATA_HEADER, length, packet)
+    if (kind === 'piece') kind = assemble(peer, datagram, length, packet)
     if (kind === 'packet') {
       inbox.packets.push(packet)
       this.#lent++
@@ -123,4 +124,12 @@ export class Opener {
     }
     return packet
   }
+}
+
+/** Takes a piece, and reads its packet once that is whole; until then it is as good as a keepalive. */
+function assemble(peer: NoisePeer, datagram: Uint8Array, length: number, packet: Packet): FrameKind {
+  const piece = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
+  const whole = peer.assembler.take(piece, HEADROOM, TAILROOM)
+  if (whole === undefined) return 'keepalive'
+  return readFrame(whole, 0, whole.length, packet) === 'packet' ? 'packet' : 'malformed'
 }

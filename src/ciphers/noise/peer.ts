@@ -1,11 +1,12 @@
 import type { Opened, PeerId } from '../../core/cipher.js'
 import type { ClientSettings } from '../../core/client-settings.js'
-import type { Packet } from '../../core/packet.js'
+import { MAX_PACKET, type Packet } from '../../core/packet.js'
 import { Capabilities } from './capabilities.js'
 import { CookieJar } from './cookies.js'
 import type { KeyPair } from './key-pair.js'
 import { KeySlots } from './key-slots.js'
 import { type Chance, PeerTimers } from './peer-timers.js'
+import { PieceAssembler } from './pieces.js'
 import type { Exchange, Remote } from './protocol.js'
 import { SettingsExchange } from './settings-exchange.js'
 import { StagedPackets } from './staged-packets.js'
@@ -53,6 +54,7 @@ export class NoisePeer {
   readonly settings: SettingsExchange
   readonly staged = new StagedPackets()
   readonly inbox: Inbox
+  readonly assembler = new PieceAssembler(MAX_PACKET)
   attempt: Attempt | undefined
   /** When the first of the attempts that nothing answered was made. */
   attemptingSince: number | undefined

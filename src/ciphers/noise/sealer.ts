@@ -1,13 +1,15 @@
 import { hasRoom, type Packet } from '../../core/packet.js'
 import { TAG_BYTES } from '../aead.js'
+import type { Capabilities } from './capabilities.js'
 import type { Drops } from './drops.js'
 import { PARTIAL_BIT, SUPER_HEADER, writeSuperHeader } from './frames.js'
 import type { KeyPair } from './key-pair.js'
 import { DATA_HEADER } from './messages.js'
+import { MAX_PIECES, PIECE_HEADER, writePieceHeader } from './pieces.js'
 import { Scratch } from './scratch.js'
 
 /** Bytes that a datagram has beyond its text. */
-const ENVELOPE = DATA_HEADER + TAG_BYTES
+export const ENVELOPE = DATA_HEADER + TAG_BYTES
 
 const EMPTY = new Uint8Array(0)
 
@@ -19,6 +21,8 @@ export class Sealer {
   readonly #mtu: number
   readonly #drops: Drops
   readonly #scratch = new Scratch()
+  /** Of packets that were cut into pieces. */
+  #number = 0
 
   /**
    * @param block packets are padded to a multiple of this many bytes, a power of two,
@@ -38,14 +42,14 @@ export class Sealer {
 
   /**
    * Seals packets and appends the datagrams to `out`. Those that would make a datagram of more than `maxDatagram`
-   * bytes, or that the peer does not understand, are dropped and counted.
+   * bytes go in pieces where the peer takes those. What it does not understand is dropped and counted.
    *
    * @returns how many packets were dealt with: fewer than all where the key pair is used up.
    */
   packets(
     keyPair: KeyPair,
     packets: readonly Packet[],
-    superPackets: boolean,
+    { takesPieces, takesSuperPackets }: Pick<Capabilities, 'takesPieces' | 'takesSuperPackets'>,
     maxDatagram: number,
     now: number,
     out: Uint8Array[],
@@ -58,9 +62,12 @@ export class Sealer {
       const partial = packet.checksum === 'partial'
       const front = segmentSize > 0 ? SUPER_HEADER : 0
       const text = front + bytes.length
-      if (!superPackets && (partial || front > 0)) drops.unsplit++
-      else if (ENVELOPE + text > maxDatagram) drops.oversized++
-      else {
+      if (!takesSuperPackets && (partial || front > 0)) drops.unsplit++
+      else if (ENVELOPE + text > maxDatagram) {
+        if (front > 0 || !takesPieces || !this.#pieces(keyPair, packet, maxDatagram, now, out)) {
+          drops.oversized++
+        }
+      } else {
         const padding = front > 0 ? 0 : this.#padding(text, maxDatagram)
         const room = hasRoom(bytes) ? bytes : this.#copy(bytes)
         const start = room.byteOffset - front - DATA_HEADER
@@ -88,6 +95,26 @@ export class Sealer {
   /** A datagram with nothing inside. */
   keepalive(keyPair: KeyPair): Uint8Array {
     return this.message(keyPair, EMPTY)
+  }
+
+  /** Seals a packet in as few pieces as can be, all but the last of one length. False where that cannot be done. */
+  #pieces(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
+    const { bytes, checksum } = packet
+    const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - PIECE_HEADER))
+    if (!(count > 0 && count <= MAX_PIECES)) return false
+    const size = Math.ceil(bytes.length / count)
+    this.#number = (this.#number + 1) & 0xffff
+    if (checksum === 'partial') bytes[0]! |= PARTIAL_BIT
+    for (let index = 0; index < count && keyPair.seals(now); index++) {
+      const piece = bytes.subarray(index * size, (index + 1) * size)
+      const text = PIECE_HEADER + piece.length
+      const datagram = this.#scratch.take(ENVELOPE + text)
+      writePieceHeader(datagram, DATA_HEADER, this.#number, index, count - 1)
+      datagram.set(piece, DATA_HEADER + PIECE_HEADER)
+      keyPair.seal(datagram, text)
+      out.push(datagram)
+    }
+    return true
   }
 
   #padding(length: number, maxDatagram: number): number {

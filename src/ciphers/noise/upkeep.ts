@@ -31,9 +31,8 @@ export class Upkeep {
     const keyPair = peer.keys.sealing(now)
     let dealtWith = 0
     if (keyPair !== undefined) {
-      const { takesSuperPackets } = peer.capabilities
       const before = out.length
-      dealtWith = this.#sealer.packets(keyPair, packets, takesSuperPackets, maxDatagram, now, out)
+      dealtWith = this.#sealer.packets(keyPair, packets, peer.capabilities, maxDatagram, now, out)
       if (out.length > before) peer.timers.dataSent(now)
     }
     for (let number = dealtWith; number < packets.length; number++) {
