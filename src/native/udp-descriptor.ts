@@ -27,6 +27,7 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from './sockets.js'
+import { allowFragments } from './udp-fragments.js'
 
 /** Bytes of the kernel's buffer for each direction: some 30 ms at 2 Gbit/s. */
 const BUFFER_BYTES = 8 * 2 ** 20
@@ -60,6 +61,7 @@ export function openUdp(native: Native, address: SocketAddress, mark = 0): UdpDe
     // Beyond the system's limit only with CAP_NET_ADMIN; without it, up to the limit.
     if (set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES) < 0) set(SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES)
     if (set(SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_BYTES) < 0) set(SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES)
+    allowFragments(native, fd, family)
     const segments = set(SOL_UDP, UDP_SEGMENT, 0) >= 0 // 0: each message says for itself
     const joins = set(SOL_UDP, UDP_GRO, 1) >= 0
     return { fd, port: bindTo(native, fd, address), segments, joins }

@@ -15,6 +15,8 @@ export const LOCAL_WORDS = { 4: 1, 6: 4 } as const
 export interface UdpCarrier {
   readonly drops: Readonly<Record<string, number>>
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void
+  /** False where this host's interface cannot carry the datagram whole. */
+  sendWhole(link: UdpNativeLink, datagram: Uint8Array): boolean
   /** The link was closed by whoever uses it. Resolves once what it held is gone. */
   linkClosed(link: UdpNativeLink): Promise<void>
 }
@@ -64,6 +66,10 @@ export class UdpNativeLink implements Link {
 
   send(datagrams: readonly Uint8Array[]): void {
     if (this.#closing === undefined) this.#carrier.send(this, datagrams)
+  }
+
+  sendWhole(datagram: Uint8Array): boolean {
+    return this.#closing !== undefined || this.#carrier.sendWhole(this, datagram)
   }
 
   close(): Promise<void> {

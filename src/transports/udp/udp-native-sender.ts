@@ -4,6 +4,7 @@ import type { Native } from '../../native/native.js'
 import { OutgoingMessages } from '../../native/outgoing-messages.js'
 import type { Family } from '../../native/sockets.js'
 import type { UdpDescriptor } from '../../native/udp-descriptor.js'
+import { allowFragments, forbidFragments } from '../../native/udp-fragments.js'
 import type { UdpNativeLink } from './udp-native-link.js'
 import { MAX_DATAGRAM } from './udp-port.js'
 
@@ -19,6 +20,8 @@ const { EAGAIN, EINVAL, EIO, EMSGSIZE, ENOBUFS, ECONNREFUSED } = constants.errno
  */
 export class UdpNativeSender {
   readonly drops = { oversized: 0, overflow: 0, unsent: 0 }
+  readonly #native: Native
+  readonly #family: Family
   readonly #log: Logger
   readonly #fd: number
   readonly #messages: OutgoingMessages
@@ -27,6 +30,8 @@ export class UdpNativeSender {
   #link: UdpNativeLink | undefined
 
   constructor(native: Native, family: Family, { fd, segments }: UdpDescriptor, log: Logger) {
+    this.#native = native
+    this.#family = family
     this.#log = log
     this.#fd = fd
     this.#maxSegments = segments ? MAX_SEGMENTS : 1
@@ -35,10 +40,7 @@ export class UdpNativeSender {
 
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void {
     const messages = this.#messages
-    if (link !== this.#link) {
-      this.#link = link
-      messages.setPath(link.name, link.sendFrom)
-    }
+    this.#aim(link)
     /** Of the last message: the bytes of a full segment, the segments it may yet get, and all its bytes. */
     let size = 0
     let room = 0
@@ -72,9 +74,29 @@ export class UdpNativeSender {
     this.#flush(link)
   }
 
+  /** Sends one datagram that nobody may cut into fragments. False where this host's interface cannot carry it whole. */
+  sendWhole(link: UdpNativeLink, datagram: Uint8Array): boolean {
+    const messages = this.#messages
+    this.#aim(link)
+    messages.add(datagram)
+    const whole = forbidFragments(this.#native, this.#fd, this.#family)
+    const result = whole ? messages.send(this.#fd, 0) : -EMSGSIZE
+    allowFragments(this.#native, this.#fd, this.#family)
+    messages.clear()
+    if (result === -EMSGSIZE) return false
+    if (result < 0) this.#count(-result, 1)
+    return true
+  }
+
   /** Gives the memory back. The object must not be used afterwards. */
   release(): void {
     this.#messages.release()
+  }
+
+  #aim(link: UdpNativeLink): void {
+    if (link === this.#link) return
+    this.#link = link
+    this.#messages.setPath(link.name, link.sendFrom)
   }
 
   /** Sends all messages, past those that fail. */

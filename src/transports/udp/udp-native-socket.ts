@@ -94,6 +94,10 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
     if (!this.#users.closed) this.#sender.send(link, datagrams)
   }
 
+  sendWhole(link: UdpNativeLink, datagram: Uint8Array): boolean {
+    return this.#users.closed || this.#sender.sendWhole(link, datagram)
+  }
+
   async linkClosed(link: UdpNativeLink): Promise<void> {
     this.#links.forget(link)
     if (link.dialled) await this.#users.hangUp(link)

@@ -14,6 +14,8 @@ export class UdpTurnsLink implements Link {
   readonly stream = false
   readonly writable = true
   readonly #links: readonly Link[]
+  /** Sends to the address whose turn it is. */
+  readonly sendWhole: Link['sendWhole']
   /** The address whose turn it is. */
   #turn = 0
   /** The address that something came from last. */
@@ -34,6 +36,9 @@ export class UdpTurnsLink implements Link {
         failed: (error) => handlers.failed(error),
       }),
     )
+    if (this.#links.every((link) => link.sendWhole !== undefined)) {
+      this.sendWhole = (datagram) => this.#links[this.#turn]!.sendWhole!(datagram)
+    }
   }
 
   get source(): Uint8Array {

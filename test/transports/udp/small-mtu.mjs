@@ -53,6 +53,10 @@ async function exchange(any, host, size) {
   while (answers.length < COUNT && performance.now() < deadline) {
     await new Promise((resolve) => setImmediate(resolve))
   }
+  const whole = link.sendWhole(new Uint8Array(size))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const wholeArrived = arrived.splice(COUNT).length
+  answers.splice(COUNT)
   await Promise.all([link.close(), listener.close()])
-  return { arrived, answers, drops: link.drops }
+  return { arrived, answers, whole, wholeArrived, drops: link.drops }
 }

@@ -13,6 +13,9 @@ interface Exchange {
   readonly arrived: readonly [number, number][]
   /** Length of each answer, and whether it came from where the question went. */
   readonly answers: readonly [number, boolean][]
+  /** Whether a datagram that may not be cut was taken, and how many came of it. */
+  readonly whole: boolean
+  readonly wholeArrived: number
   readonly drops: Readonly<Record<string, number>>
 }
 
@@ -30,15 +33,16 @@ function obstacle(): string | undefined {
 const missing = obstacle()
 
 describe.skipIf(missing)(`native UDP where the MTU is 1280 (${missing ?? 'in a namespace'})`, () => {
-  it('carries datagrams below and above the MTU, and answers from the address that was asked', () => {
+  it('carries datagrams below and above the MTU, those above in fragments unless they must be whole', () => {
     const output = execFileSync('unshare', ['--net', process.execPath, SCRIPT], { encoding: 'utf8' })
     const exchanges = JSON.parse(output) as Exchange[]
     expect(exchanges.map(({ host, size }) => `${host} ${size}`)).toEqual(
       ['127.0.0.5', '[fd00::2]'].flatMap((host) => [1200, 1400, 3000].map((size) => `${host} ${size}`)),
     )
-    for (const { size, arrived, answers, drops } of exchanges) {
+    for (const { size, arrived, answers, whole, wholeArrived, drops } of exchanges) {
       expect(arrived).toEqual(Array.from({ length: COUNT }, (_, index) => [size, index]))
       expect(answers).toEqual(Array(COUNT).fill([size, true]))
+      expect([whole, wholeArrived]).toEqual(size < 1280 ? [true, 1] : [false, 0])
       expect(drops).toEqual({ oversized: 0, overflow: 0, unsent: 0, truncated: 0 })
     }
   })

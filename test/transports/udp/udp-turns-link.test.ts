@@ -21,6 +21,7 @@ function twoAddresses() {
     const link = {
       ...deadLink(address),
       send: () => void sent.push(address),
+      sendWhole: () => sent.push(`${address} whole`) > 0,
       close: async () => void closed.push(address),
     }
     dialled.push({ link, handlers })
@@ -36,6 +37,13 @@ describe('UdpTurnsLink', () => {
     const { link, sent } = twoAddresses()
     for (let batch = 0; batch < 3; batch++) link.send([DATAGRAM])
     expect(sent).toEqual(['::1', '127.0.0.1', '::1'])
+  })
+
+  it('sends what must be whole to the address whose turn it is', () => {
+    const { link, sent } = twoAddresses()
+    link.send([DATAGRAM])
+    expect(link.sendWhole!(DATAGRAM)).toBe(true)
+    expect(sent).toEqual(['::1', '127.0.0.1 whole'])
   })
 
   it('stays with the address that something authentic came from', () => {
