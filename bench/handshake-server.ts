@@ -4,6 +4,7 @@ import { createContainer } from '../src/container.js'
 import type { PeerConfig } from '../src/core/config.js'
 import { parseIpPrefix } from '../src/core/ip-prefix.js'
 import { silentLogger } from '../src/core/logger.js'
+import type { TransportSettings } from '../src/core/transport-settings.js'
 import { Tunnel } from '../src/tunnel.js'
 
 /*
@@ -17,12 +18,15 @@ export interface ServerSettings {
   /** Where it listens, as a URL. */
   readonly listen: string
   readonly publicKeys: readonly string[]
+  readonly transports?: TransportSettings
 }
 
 /** What the server has used so far. */
 export interface ServerUsage {
   /** Bytes of memory in use after garbage collection: JavaScript's, and what the process allocated beside it. */
   readonly memory: number
+  /** Bytes that the process holds of the kernel: freed memory that was not given back among it. */
+  readonly resident: number
   /** Milliseconds of CPU time. */
   readonly cpu: number
 }
@@ -60,7 +64,7 @@ process.on('message', async (message: ServerSettings) => {
   process.send!(usage())
 })
 
-async function start({ privateKey, listen, publicKeys }: ServerSettings): Promise<void> {
+async function start({ privateKey, listen, publicKeys, transports }: ServerSettings): Promise<void> {
   const container = await createContainer(silentLogger, [])
   const peers = publicKeys.map((id, index): PeerConfig => {
     const address = `10.${index >>> 8}.${index & 255}.1/32`
@@ -74,6 +78,7 @@ async function start({ privateKey, listen, publicKeys }: ServerSettings): Promis
     tunDriver: 'memory',
     tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
     plugins: [],
+    ...(transports && { transports }),
   }
   await Tunnel.start(container, config, new AbortController().signal)
 }
@@ -81,5 +86,6 @@ async function start({ privateKey, listen, publicKeys }: ServerSettings): Promis
 function usage(): ServerUsage {
   globalThis.gc!()
   const { user, system } = process.cpuUsage()
-  return { memory: process.memoryUsage().heapUsed + allocatedBytes(), cpu: (user + system) / 1000 }
+  const { heapUsed, rss } = process.memoryUsage()
+  return { memory: heapUsed + allocatedBytes(), resident: rss, cpu: (user + system) / 1000 }
 }

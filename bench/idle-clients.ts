@@ -7,13 +7,14 @@ import { createContainer } from '../src/container.js'
 import { EVERYTHING } from '../src/core/ip-prefix.js'
 import { type Logger, silentLogger } from '../src/core/logger.js'
 import { Tunnel } from '../src/tunnel.js'
+import { TestAuthority } from '../test/transports/certificates.js'
 import type { ServerSettings, ServerUsage } from './handshake-server.js'
 
 /*
- * node dist/bench/idle-clients.js [CLIENTS [SECONDS]]
+ * node dist/bench/idle-clients.js [CLIENTS [SECONDS [SCHEME]]]
  *
- * What WebSocket clients with live sessions that send nothing cost one server process, over the loopback: memory
- * of each, and the CPU time of all of them, keepalives included.
+ * What clients over ws (or SCHEME: tcp or wss) with live sessions that send nothing cost one server process, over the
+ * loopback: memory of each, and the CPU time of all of them, keepalives included. openssl makes the certificate.
  */
 
 const CLIENTS = Number(process.argv[2] ?? 1_000)
@@ -22,13 +23,23 @@ const SECONDS = Number(process.argv[3] ?? 60)
 const WARM_UP = 200
 /** Clients that connect at the same time: the server hears only some strangers from one address. */
 const AT_ONCE = 8
-const ENDPOINT = new URL('ws://127.0.0.1:13370/tunnel')
+const SCHEME = process.argv[4] ?? 'ws'
+const ENDPOINT = new URL(`${SCHEME}://127.0.0.1:13370${SCHEME === 'tcp' ? '' : '/tunnel'}`)
+
+const authority = new TestAuthority()
+const { cert, key } = authority.issue(ENDPOINT.hostname)
+authority.remove()
 
 const keys = Array.from({ length: WARM_UP + CLIENTS }, generatePrivateKey)
 const privateKey = generatePrivateKey()
 const serverId = publicKeyOf(privateKey)
 const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
-await ask({ privateKey, listen: ENDPOINT.href, publicKeys: keys.map(publicKeyOf) })
+await ask({
+  privateKey,
+  listen: ENDPOINT.href,
+  publicKeys: keys.map(publicKeyOf),
+  transports: { localPort: 0, tls: { cert, key } },
+})
 
 await connectAll(keys.slice(0, WARM_UP))
 const before = await ask()
@@ -39,8 +50,10 @@ await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
 const idle = await ask()
 const seconds = (performance.now() - begun) / 1000
 
-const kibibytes = (idle.memory - before.memory) / 1024 / CLIENTS
-say(`memory of ${CLIENTS} idle clients: ${kibibytes.toFixed(1)} KiB each`)
+const kibibytes = (bytes: number) => (bytes / 1024 / CLIENTS).toFixed(1)
+say(
+  `memory of ${CLIENTS} idle clients over ${SCHEME}: ${kibibytes(idle.memory - before.memory)} KiB each in use, ${kibibytes(idle.resident - before.resident)} KiB of RSS`,
+)
 const busy = (idle.cpu - connected.cpu) / seconds / 10
 say(
   `CPU time of ${WARM_UP + CLIENTS} idle clients in ${seconds.toFixed(0)} s: ${busy.toFixed(2)} % of one CPU`,
@@ -71,6 +84,7 @@ async function connect(key: string): Promise<void> {
     tunDriver: 'memory',
     tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
     plugins: [],
+    transports: { localPort: 0, tls: { ca: authority.ca } },
   }
   await Tunnel.start(await createContainer(log, []), config, new AbortController().signal)
   await session

@@ -10,12 +10,14 @@ const MEMORY_LIMIT = 40
 /** Percent of one CPU: the measured clients and those before them, whose handshakes are just over. */
 const CPU_LIMIT = 5
 
-it(`serves ${CLIENTS} idle WebSocket clients with ${MEMORY_LIMIT} KiB each and next to no CPU time`, async ({
-  annotate,
-}) => {
-  const benchmark = new Program(process.execPath, [BENCHMARK, String(CLIENTS), String(SECONDS)])
-  const report = await benchmark.output(60_000)
-  await annotate(report)
-  expect(Number(/ (\S+) KiB each/.exec(report)![1])).toBeLessThanOrEqual(MEMORY_LIMIT)
-  expect(Number(/ (\S+) % of one CPU/.exec(report)![1])).toBeLessThanOrEqual(CPU_LIMIT)
-})
+for (const scheme of ['ws', 'wss']) {
+  it(`serves ${CLIENTS} idle clients over ${scheme} with ${MEMORY_LIMIT} KiB each and next to no CPU time`, async ({
+    annotate,
+  }) => {
+    const benchmark = new Program(process.execPath, [BENCHMARK, String(CLIENTS), String(SECONDS), scheme])
+    const report = await benchmark.output(60_000)
+    await annotate(report)
+    expect(Number(/ (\S+) KiB each/.exec(report)![1])).toBeLessThanOrEqual(MEMORY_LIMIT)
+    expect(Number(/ (\S+) % of one CPU/.exec(report)![1])).toBeLessThanOrEqual(CPU_LIMIT)
+  })
+}

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import type { Transport } from '../../src/core/transport.js'
 import type { TransportSettings } from '../../src/core/transport-settings.js'
@@ -15,6 +16,11 @@ import { describeWhere } from './requirements.js'
 
 /** Connections that never prove anything. */
 const SLOW = 5_000
+/** KiB that one of them may cost, in use and of RSS; how many are measured; and milliseconds that this may take. */
+const MEMORY_LIMIT = 16
+const MEASURED = 200
+const PATIENCE = 60_000
+const BENCHMARK = join(import.meta.dirname, '../../dist/bench/slow-clients.js')
 /** Milliseconds within which a legitimate client connects and is heard. */
 const PROMISE = 2_000
 
@@ -56,6 +62,17 @@ describeWhere(
         for (const link of [first, second]) await answers(link, heard)
       })
     }
+
+    it(`has ${MEMORY_LIMIT} KiB at most of each`, async ({ annotate }) => {
+      const report = await new Program(process.execPath, [BENCHMARK, String(MEASURED)]).output(PATIENCE)
+      await annotate(report)
+      const slow = [...report.matchAll(/sends (?:nothing|a byte a second|half a \S+) +(\S+) +(\S+)$/gm)]
+      expect(slow).toHaveLength(9)
+      for (const [, inUse, resident] of slow) {
+        expect(Number(inUse)).toBeLessThanOrEqual(MEMORY_LIMIT)
+        expect(Number(resident)).toBeLessThanOrEqual(MEMORY_LIMIT)
+      }
+    })
   },
 )
 

@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
-import type { Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/errors.js'
 import type { Link, LinkHandlers, Listener } from '../../core/transport.js'
@@ -12,6 +12,7 @@ import { remoteHost, sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
 import { secureContext } from '../tls-client.js'
 import type { Unproven } from '../unproven-links.js'
+import { afterClientHello } from './client-hello.js'
 import { ForwardedFor } from './forwarded-for.js'
 import { openWebSocketLink } from './open-websocket-link.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
@@ -22,6 +23,7 @@ interface ListenerParts {
   readonly endpoint: URL
   readonly handlers: LinkHandlers
   readonly shared: StreamParts
+  /** Is handed the connections that the listener accepts; does not listen itself. */
   readonly server: http.Server
   readonly site: Site
   readonly forwardedFor: ForwardedFor
@@ -37,6 +39,7 @@ interface Accepted {
 /** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
 export class WebSocketListener implements Listener {
   readonly #parts: ListenerParts
+  readonly #door = net.createServer(SOCKET_OPTIONS, (socket) => this.#accept(socket))
   readonly #webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true, clientTracking: false })
   /** By remote address and port: a request names the TLS socket, and only those of the bare one are the same. */
   readonly #accepted = new Map<string, Accepted>()
@@ -47,7 +50,6 @@ export class WebSocketListener implements Listener {
     const { server, site } = parts
     this.#parts = parts
     this.#endpoint = parts.endpoint
-    server.on('connection', (socket: Socket) => this.#accept(socket))
     server.on('request', (request, response) => site.answer(request, response))
     server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
     server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket))
@@ -68,8 +70,8 @@ export class WebSocketListener implements Listener {
     const site = await Site.open(webSocket?.site)
     const server = createServer(endpoint, tls)
     const listener = new WebSocketListener({ endpoint, handlers, shared, server, site, forwardedFor })
-    listener.#endpoint = await listen(server, endpoint, shared.wayOut)
-    server.on('error', (error) => handlers.failed(error))
+    listener.#endpoint = await listen(listener.#door, endpoint, shared.wayOut)
+    listener.#door.on('error', (error) => handlers.failed(error))
     return listener
   }
 
@@ -78,14 +80,14 @@ export class WebSocketListener implements Listener {
   }
 
   async close(): Promise<void> {
-    const stopped = stopListening(this.#parts.server)
+    const stopped = stopListening(this.#door)
     await Promise.all([...this.#links].map((link) => link.close()))
     for (const { cut } of this.#accepted.values()) cut()
     await stopped
   }
 
   #accept(socket: Socket): void {
-    const { forwardedFor, shared } = this.#parts
+    const { forwardedFor, server, shared } = this.#parts
     const { remoteAddress, remotePort } = socket
     const source = forwardedFor.trusts(remoteAddress) ? undefined : sourceBytes(remoteAddress)
     const name = remoteHost(remoteAddress, remotePort)
@@ -99,6 +101,10 @@ export class WebSocketListener implements Listener {
       // A link on the bare descriptor has taken the connection over, and goes on without the socket.
       if (this.#accepted.delete(name)) accepted.unproven.settle()
     })
+    socket.on('error', () => {}) // closing follows
+    const greet = () => server.emit('connection', socket)
+    if (this.#endpoint.protocol === 'wss:') afterClientHello(socket, greet)
+    else greet()
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -159,7 +165,7 @@ export class WebSocketListener implements Listener {
 }
 
 function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
-  const options = { ...SOCKET_OPTIONS, maxHeaderSize: MAX_HEADER_BYTES }
+  const options = { maxHeaderSize: MAX_HEADER_BYTES }
   if (endpoint.protocol === 'ws:') return http.createServer(options)
   if (tls.cert === undefined || tls.key === undefined) {
     throw new ConfigError(`Cannot listen on ${endpoint.href}: it needs a certificate and its key`, {

@@ -1,0 +1,169 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import net from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
+import { generatePrivateKey } from '../src/ciphers/keys.js'
+import { TestAuthority } from '../test/transports/certificates.js'
+import type { ServerSettings, ServerUsage } from './handshake-server.js'
+
+/*
+ * node dist/bench/slow-clients.js [CLIENTS [SCHEME…]]
+ *
+ * What a connection that has proven nothing costs a server process, by how far it has come: memory in use after
+ * garbage collection (JavaScript's and malloc's), and what the process holds of the kernel (RSS). Openssl makes the
+ * certificate.
+ */
+
+const CLIENTS = Number(process.argv[2] ?? 1_000)
+const SCHEMES = process.argv.length > 3 ? process.argv.slice(3) : ['tcp', 'ws', 'wss']
+/** Connections that come before those that are measured, and go again, to warm the server up; few, since what they leave is used again. */
+const WARM_UP = 50
+const PER_ADDRESS = 8
+/** Connections that are opened at the same time, so that the backlog holds them. */
+const AT_ONCE = 500
+const PORT = 13371
+/** Milliseconds until the server has dealt with what was sent. */
+const SETTLING = 500
+/** Bytes that those send who send a byte a second, here all in a row with a moment between. */
+const DAWDLING = { bytes: 4, pause: 100 }
+const REQUEST =
+  'GET /tunnel HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'
+/** A whole record of TLS, as openssl's client sends it first. */
+const HELLO = await clientHello()
+
+type Client = net.Socket | tls.TLSSocket
+
+/** How far a client goes before it falls silent. */
+const STAGES: Readonly<
+  Record<string, Readonly<Record<string, (socket: net.Socket) => Client | Promise<Client>>>>
+> = {
+  tcp: {
+    'sends nothing': (socket) => socket,
+    'sends a byte a second': (socket) => dawdle(socket, Buffer.of(5, 5, 5, 5)),
+    'sends half a datagram': (socket) => said(socket, Buffer.of(5, 0x78, ...Buffer.alloc(700))),
+  },
+  ws: {
+    'sends nothing': (socket) => socket,
+    'sends a byte a second': (socket) => dawdle(socket, Buffer.from(REQUEST)),
+    'sends half a request': (socket) => said(socket, REQUEST.slice(0, 100)),
+    'has upgraded': async (socket) => said(socket, REQUEST),
+  },
+  wss: {
+    'sends nothing': (socket) => socket,
+    'sends a byte a second': (socket) => dawdle(socket, HELLO),
+    'sends half a ClientHello': (socket) => said(socket, HELLO.subarray(0, HELLO.length / 2)),
+    'sends a ClientHello': (socket) => said(socket, HELLO),
+    'has a TLS connection': secured,
+    'sends half a request over TLS': async (socket) => said(await secured(socket), REQUEST.slice(0, 100)),
+    'has upgraded': async (socket) => said(await secured(socket), REQUEST),
+  },
+}
+
+const authority = new TestAuthority()
+const { cert, key } = authority.issue('localhost')
+authority.remove()
+say(`carrier  a client that                          KiB in use   KiB of RSS   (of ${CLIENTS} clients)`)
+for (const scheme of SCHEMES) {
+  for (const [stage, reach] of Object.entries(STAGES[scheme]!)) await measure(scheme, stage, reach)
+}
+process.exit()
+
+async function measure(
+  scheme: string,
+  stage: string,
+  reach: (socket: net.Socket) => Client | Promise<Client>,
+): Promise<void> {
+  const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
+  const ask = async (settings?: ServerSettings): Promise<ServerUsage> => {
+    const answer = once(server, 'message')
+    server.send(settings ?? {})
+    return (await answer)[0] as ServerUsage
+  }
+  const path = scheme === 'tcp' ? '' : '/tunnel'
+  await ask({
+    privateKey: generatePrivateKey(),
+    listen: `${scheme}://127.0.0.1:${PORT}${path}`,
+    publicKeys: [],
+    transports: {
+      localPort: 0,
+      tls: { cert, key },
+      streams: { maxUnproven: 100_000, unprovenTimeout: 600_000 },
+    },
+  })
+  const first = await open(WARM_UP, reach)
+  await sleep(SETTLING)
+  for (const socket of first) socket.destroy()
+  await sleep(SETTLING)
+  const before = await ask()
+  const clients = await open(CLIENTS, reach)
+  await sleep(SETTLING)
+  const after = await ask()
+  const each = (field: 'memory' | 'resident') => ((after[field] - before[field]) / 1024 / CLIENTS).toFixed(1)
+  say(
+    `${scheme.padEnd(8)} ${stage.padEnd(38)} ${each('memory').padStart(10)} ${each('resident').padStart(12)}`,
+  )
+  const cut = clients.filter(({ destroyed }) => destroyed).length
+  if (cut > 0) say(`         ${cut} of them were closed`)
+  for (const socket of clients) socket.destroy()
+  server.kill()
+  await once(server, 'exit')
+}
+
+async function open(
+  count: number,
+  reach: (socket: net.Socket) => Client | Promise<Client>,
+): Promise<Client[]> {
+  const clients: Client[] = []
+  const numbers = Array.from({ length: count }, (_, index) => index).values()
+  const one = async () => {
+    for (const number of numbers) {
+      const host = Math.floor(number / PER_ADDRESS)
+      const localAddress = `127.1.${(host >> 8) & 255}.${host & 255}`
+      const socket = net.connect({ host: '127.0.0.1', port: PORT, localAddress, noDelay: true })
+      await once(socket, 'connect')
+      const client = await reach(socket)
+      client.on('error', () => {}).resume()
+      clients.push(client)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, one))
+  return clients
+}
+
+async function secured(socket: net.Socket): Promise<tls.TLSSocket> {
+  const client = tls.connect({ socket, rejectUnauthorized: false })
+  await once(client, 'secureConnect')
+  return client
+}
+
+function said<Some extends Client>(client: Some, words: string | Uint8Array): Some {
+  client.write(words)
+  return client
+}
+
+async function dawdle(socket: net.Socket, bytes: Uint8Array): Promise<net.Socket> {
+  for (let at = 0; at < DAWDLING.bytes; at++) {
+    socket.write(bytes.subarray(at, at + 1))
+    await sleep(DAWDLING.pause)
+  }
+  return socket
+}
+
+async function clientHello(): Promise<Buffer> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const connection = once(server, 'connection')
+  const client = tls.connect({ host: '127.0.0.1', port: (server.address() as net.AddressInfo).port })
+  client.on('error', () => {})
+  const [socket] = (await connection) as [net.Socket]
+  const [bytes] = (await once(socket, 'data')) as [Buffer]
+  client.destroy()
+  server.close()
+  return bytes
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
