@@ -28,3 +28,14 @@ export class SendMemory {
     this.#shared = undefined
   }
 }
+
+/** Memory for streams that may keep what they were given although nothing of it waits, as pipes within a process do. */
+export class FreshMemory extends SendMemory {
+  constructor() {
+    super(0)
+  }
+
+  override shared(bytes: number): Uint8Array {
+    return this.own(bytes)
+  }
+}

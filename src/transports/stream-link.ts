@@ -1,10 +1,14 @@
-import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
+import { systemClock } from '../core/system-clock.js'
 import type { Link, LinkHandlers } from '../core/transport.js'
+import type { ConnectionParts } from './connection-parts.js'
+import { linkError } from './dial-error.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'
+import { Outbox, type OutboxParts } from './outbox.js'
+import { FreshMemory } from './send-memory.js'
 
-/** Bytes that may wait in the process for a far end that reads slowly; what comes then is dropped. */
-const MAX_QUEUED = 256 * 1024
+/** Milliseconds that an orderly end may take; then the connection is cut. */
+const CLOSE_GRACE = 500
 
 /** Who is at the far end of a stream. */
 export interface StreamRemote {
@@ -14,97 +18,128 @@ export interface StreamRemote {
   readonly source?: Uint8Array
 }
 
-/**
- * Makes a Link out of a connected stream of bytes (a socket, TLS, the input and output of a process), with a
- * 16-bit length before each datagram. The link owns the stream: it reads it, and destroys it on close.
- */
-export function streamLink(stream: Duplex, far: StreamRemote, handlers: LinkHandlers): Link {
-  return new StreamLink(stream, far, handlers)
+/** What a link over a stream is made of. */
+export interface StreamLinkParts extends ConnectionParts {
+  /** Connected. The link takes it over. */
+  readonly stream: Duplex
+  readonly shared: OutboxParts['shared']
 }
 
-class StreamLink implements Link {
+/**
+ * Makes a Link out of a connected stream of bytes (a socket, TLS, the input and output of a process), with a
+ * 16-bit length before each datagram. The link owns the stream: it reads it, and ends it on close.
+ */
+export function streamLink(stream: Duplex, far: StreamRemote, handlers: LinkHandlers): Link {
+  const { remote, source = new Uint8Array() } = far
+  const shared = { clock: systemClock, memory: new FreshMemory(), sendQueue: undefined }
+  return new StreamLink({ stream, remote, source, handlers, shared })
+}
+
+/** Datagrams over one connection by Node's streams, each after its length. */
+export class StreamLink implements Link {
   readonly remote: string
   readonly source: Uint8Array
   readonly maxDatagram = MAX_FRAMED
   readonly stream = true
-  readonly drops = { empty: 0, oversized: 0, overflow: 0 }
-  readonly #carrier: Duplex
-  readonly #handlers: LinkHandlers
+  readonly #parts: StreamLinkParts
   readonly #parser = new FrameParser()
-  #stalled = false
-  #closed = false
+  readonly #outbox: Outbox
+  #open = true
+  #closing: Promise<void> | undefined
+  #failure: Error | undefined
 
-  constructor(stream: Duplex, { remote, source = new Uint8Array() }: StreamRemote, handlers: LinkHandlers) {
+  constructor(parts: StreamLinkParts) {
+    const { stream, remote, source, handlers, shared } = parts
+    this.#parts = parts
     this.remote = remote
     this.source = source
-    this.#carrier = stream
-    this.#handlers = handlers
-    let failure: Error | undefined
-    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
-    stream.on('drain', () => this.#drained())
-    stream.on('error', (error) => {
-      failure = error
+    this.#outbox = new Outbox({
+      waiting: () => stream.writableLength,
+      write: (datagrams, done) => this.#write(datagrams, done),
+      shared,
+      drained: () => this.#open && handlers.drained(this),
     })
-    stream.on('close', () => this.#end(failure))
+    stream.on('data', (chunk) => this.#receive(chunk))
+    stream.on('error', (error) => {
+      this.#failure = linkError(remote, error)
+    })
+    stream.on('end', () => this.#end())
+    stream.on('close', () => this.#end(this.#failure))
   }
 
   get writable(): boolean {
-    return this.#carrier.writableLength < MAX_QUEUED
+    return this.#open && this.#outbox.writable
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return this.#outbox.drops
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#closed || !this.#carrier.writable) return
-    const queued = this.#carrier.writableLength
-    const fitting: Uint8Array[] = []
-    let length = 0
-    for (const datagram of datagrams) {
-      if (datagram.length > MAX_FRAMED) this.drops.oversized++
-      else if (datagram.length === 0) this.drops.empty++
-      else if (queued + length >= MAX_QUEUED) this.drops.overflow++
-      else {
-        fitting.push(datagram)
-        length += LENGTH_BYTES + datagram.length
-      }
-    }
-    if (length > 0) this.#carrier.write(framed(fitting, length))
-    this.#stalled ||= !this.writable
+    if (this.#open) this.#outbox.send(datagrams)
   }
 
-  async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true
-      // Behind a queue the far end would not see it before the stream's own end.
-      if (this.#carrier.writable && this.#carrier.writableLength === 0) this.#carrier.write(CLOSING_FRAME)
-      this.#carrier.destroy()
-    }
-    if (!this.#carrier.closed) await once(this.#carrier, 'close')
+  proven(): void {
+    this.#parts.unproven?.settle()
+  }
+
+  /** Ends the connection without a word: to a stranger nothing is said. */
+  cut(): void {
+    this.#end()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #write(datagrams: readonly Uint8Array[], done: () => void): void {
+    let bytes = 0
+    for (const datagram of datagrams) bytes += LENGTH_BYTES + datagram.length
+    const memory = this.#outbox.memory(bytes)
+    let at = 0
+    for (const datagram of datagrams) at = writeFrame(memory, at, datagram)
+    this.#parts.stream.write(memory, done)
   }
 
   #receive(chunk: Uint8Array): void {
-    if (this.#closed) return
+    if (!this.#open) return
+    const { handlers, remote } = this.#parts
     const datagrams = this.#parser.push(chunk)
-    if (datagrams.length > 0) this.#handlers.receive(this, datagrams)
-    if (this.#parser.ended !== undefined) this.#end()
+    if (datagrams.length > 0) handlers.receive(this, datagrams)
+    const { ended } = this.#parser
+    if (ended === 'closed') this.#end()
+    else if (ended) this.#end(linkError(remote, `it sent a datagram of more than ${MAX_FRAMED} bytes`))
   }
 
-  #drained(): void {
-    if (!this.#stalled || this.#closed) return
-    this.#stalled = false
-    this.#handlers.drained(this)
-  }
-
+  /** The remote ended the link, or it failed. */
   #end(error?: Error): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#carrier.destroy()
-    this.#handlers.closed(this, error)
+    if (!this.#open) return
+    this.#release()
+    this.#parts.stream.destroy()
+    this.#parts.handlers.closed(this, error)
   }
-}
 
-/** The datagrams, each in its frame, in memory of their own. */
-function framed(datagrams: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const datagram of datagrams) at = writeFrame(bytes, at, datagram)
-  return bytes
+  #release(): void {
+    this.#open = false
+    this.#parts.unproven?.settle()
+    this.#parts.gone?.()
+  }
+
+  /** Says goodbye and waits for the remote's, so that what is under way arrives. */
+  #close(): Promise<void> {
+    const { stream, shared } = this.#parts
+    if (this.#open) {
+      this.#release()
+      stream.end(CLOSING_FRAME)
+    }
+    if (stream.closed) return Promise.resolve()
+    const timer = shared.clock.schedule(CLOSE_GRACE, () => stream.destroy())
+    return new Promise((resolve) => {
+      stream.once('close', () => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
 }

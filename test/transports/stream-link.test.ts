@@ -49,7 +49,16 @@ describe('streamLink', () => {
     const failure = new Error('reset')
     near.destroy(failure)
     await turns()
-    expect(heard.ends).toEqual([{ link, error: failure }])
+    expect(heard.ends).toMatchObject([
+      { link, error: { message: 'Cannot keep pair://far: reset', cause: failure } },
+    ])
+  })
+
+  it('leaves what it gave to a stream alone, also where nothing waits in it', async () => {
+    const { far, link } = start()
+    for (const seed of [1, 2, 3]) link.send([Uint8Array.of(seed)])
+    await turns()
+    expect(far.read()).toEqual(Buffer.of(0, 1, 1, 0, 1, 2, 0, 1, 3))
   })
 
   it('tells who is at the far end', () => {

@@ -1,8 +1,18 @@
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/transport.js'
+import type { ConnectionParts } from '../connection-parts.js'
 import { NativeStreamLink } from '../native-stream-link.js'
+import { StreamLink } from '../stream-link.js'
+import type { StreamParts } from '../stream-parts.js'
 import { LengthCodec } from './length-codec.js'
-import { TcpLink, type TcpLinkParts } from './tcp-link.js'
+
+/** What a link over TCP is made of. */
+export interface TcpLinkParts extends ConnectionParts {
+  /** Connected. The link takes it over. */
+  readonly socket: Socket
+  readonly shared: StreamParts
+}
 
 /** A link that can be ended without a word. */
 export interface TcpCarrier extends Link {
@@ -14,6 +24,7 @@ export function openTcpLink(parts: TcpLinkParts): TcpCarrier {
   const { shared } = parts
   const { native, clock, sendQueue } = shared
   // What a TLS connection carries is not what its descriptor does.
-  if (native === undefined || parts.socket instanceof TLSSocket) return new TcpLink(parts)
+  if (native === undefined || parts.socket instanceof TLSSocket)
+    return new StreamLink({ ...parts, stream: parts.socket })
   return new NativeStreamLink({ ...parts, shared: native, clock, sendQueue, codec: new LengthCodec() })
 }
