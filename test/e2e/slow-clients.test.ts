@@ -21,6 +21,8 @@ const MEMORY_LIMIT = 16
 const MEASURED = 200
 const PATIENCE = 60_000
 const BENCHMARK = join(import.meta.dirname, '../../dist/bench/slow-clients.js')
+/** What may become a length, a request, or a ClientHello. */
+const BYTE = { tcp: '1', ws: '71', wss: '22' }
 /** Milliseconds within which a legitimate client connects and is heard. */
 const PROMISE = 2_000
 
@@ -47,7 +49,12 @@ describeWhere(
         disposals.push(() => listener.close())
 
         const { port } = listener.endpoint
-        const slow = new Program(process.execPath, [fixture('slow-clients.mjs'), port, String(SLOW)])
+        const slow = new Program(process.execPath, [
+          fixture('slow-clients.mjs'),
+          port,
+          String(SLOW),
+          BYTE[scheme],
+        ])
         disposals.push(() => slow.kill('SIGKILL'))
         await eventually('the flood has begun', () => unprovenLinks.size > 100)
         const client = create(scheme, { localPort: 0, tls: { ca: authority.ca } }, testParts())
