@@ -5,7 +5,7 @@ import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
 import { dropsOf } from './core/drops.js'
 import { FirstSender } from './core/first-sender.js'
 import type { Logger } from './core/logger.js'
-import { Peers } from './core/peers.js'
+import { type Peer, type PeerChange, Peers } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
@@ -13,9 +13,13 @@ import type { TunDevice, TunDriver } from './core/tun-device.js'
 import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
 import { createSplitter } from './tun/offload/index.js'
-import { cannotReload, type RunningParts, reload } from './tunnel/reload.js'
+import { notRunning, type RunningParts, reload } from './tunnel/reload.js'
+import { statusOf, type TunnelStatus } from './tunnel/status.js'
 import { TunnelPeers } from './tunnel/tunnel-peers.js'
 import { UndoList } from './tunnel/undo.js'
+
+/** Told when a peer is reached, moves or is lost. */
+type Told = (change: PeerChange, peer: Peer) => void
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {
@@ -25,7 +29,9 @@ export class Tunnel {
   readonly #log: Logger
   /** What is in force. */
   #config: TunnelConfig
+  readonly #told: Told
   readonly #made = new UndoList()
+  readonly #listening: string[] = []
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
   /** What ended the tunnel. */
@@ -35,10 +41,11 @@ export class Tunnel {
   /** Resolves once the reload before is done. */
   #reloaded: Promise<unknown> = Promise.resolve()
 
-  private constructor(container: DependencyContainer, config: TunnelConfig) {
+  private constructor(container: DependencyContainer, config: TunnelConfig, told: Told) {
     this.#container = container
     this.#log = container.resolve<Logger>(LOGGER)
     this.#config = config
+    this.#told = told
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
     })
@@ -46,7 +53,8 @@ export class Tunnel {
   }
 
   /**
-   * Starts a tunnel. `signal` gives up while it starts.
+   * Starts a tunnel. `signal` gives up while it starts; `told` is told when a peer is reached, moves or is lost, in the
+   * midst of the pump's work: it does nothing there but note it.
    *
    * @throws QanatError where a part cannot be had; whatever was made until then is put back.
    */
@@ -54,9 +62,10 @@ export class Tunnel {
     container: DependencyContainer,
     config: TunnelConfig,
     signal: AbortSignal,
+    told: Told = () => {},
   ): Promise<Tunnel> {
     signal.throwIfAborted()
-    const tunnel = new Tunnel(container, config)
+    const tunnel = new Tunnel(container, config, told)
     const giveUp = () => void tunnel.close()
     signal.addEventListener('abort', giveUp)
     try {
@@ -96,6 +105,17 @@ export class Tunnel {
     return turn
   }
 
+  /**
+   * What is known of the tunnel and its peers, which it also asks how long it takes to them: the next status knows.
+   *
+   * @throws ConfigError where the tunnel does not run.
+   */
+  status(): TunnelStatus {
+    const parts = this.#running()
+    parts.members.measure()
+    return statusOf({ ...parts, config: this.#config, listen: this.#listening })
+  }
+
   async #reload(config: TunnelConfig): Promise<void> {
     await reload(this.#running(), this.#config, config, () => this.#running())
     this.#config = config
@@ -104,7 +124,7 @@ export class Tunnel {
 
   /** The parts, while the tunnel runs. */
   #running(): RunningParts {
-    if (this.#parts === undefined || this.#closing !== undefined) throw cannotReload('it is closed')
+    if (this.#parts === undefined || this.#closing !== undefined) throw notRunning()
     return this.#parts
   }
 
@@ -122,11 +142,12 @@ export class Tunnel {
     const pump = this.#makePump({ tun, cipher, peers, firstSender, clock })
     await this.#listen(transports, pump)
     pump.start()
-    const members = new TunnelPeers({ peers, pump, cipher, firstSender, transports, clock, log })
+    const told = this.#told
+    const members = new TunnelPeers({ peers, pump, cipher, firstSender, transports, clock, log, told })
     this.#made.push(() => members.stop())
     await members.start(config.peers)
     this.#goOn()
-    this.#parts = { members, pump, transports, tun }
+    this.#parts = { members, pump, transports, tun, cipher, peers, clock, startedAt: clock.now() }
   }
 
   #makeTransports(): TransportSet {
@@ -176,6 +197,7 @@ export class Tunnel {
       const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
       this.#made.push(() => listener.close())
       this.#goOn()
+      this.#listening.push(listener.endpoint.href)
       this.#log.info('listening', { endpoint: listener.endpoint.href })
     }
   }

@@ -133,6 +133,7 @@ export class Attempt {
     // Sending comes last: a link may end by it, and the attempt with it.
     if (probe !== undefined) {
       this.#probes.push(id)
+      peer.roundTrip.asked(id, now)
       link.send([probe])
     } else if (!this.#probesOnly) link.send(sessions.initiate(peer.id, now))
   }

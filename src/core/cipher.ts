@@ -95,6 +95,14 @@ export interface SettingsHandover {
   ask(peer: PeerId, asks: boolean, now: number): void
 }
 
+/** What is known of the newest handshake with a peer. */
+export interface Handshake {
+  /** When it ended, in the time of `now`. */
+  readonly at: number
+  /** Milliseconds from a message of this end to the answer. */
+  readonly roundTrip: number
+}
+
 /** What a cipher with sessions offers to whoever chooses the links. */
 export interface Sessions {
   /** Datagrams that start a handshake with the peer, now; empty where one was sent too short a time ago. */
@@ -110,6 +118,8 @@ export interface Sessions {
   live(peer: PeerId, now: number): boolean
   /** Whether the peer said that it takes super-packets and partial checksums. */
   takesSuperPackets(peer: PeerId): boolean
+  /** The newest handshake with the peer; undefined while there was none. Absent where a cipher does not tell. */
+  handshake?(peer: PeerId): Handshake | undefined
 }
 
 /** What a cipher knows of a peer. */

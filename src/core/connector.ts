@@ -45,7 +45,8 @@ export class Connector implements LinkChooser {
   #betterAttempt: Attempt | undefined
   /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
   #guest: Link | undefined
-  #why = 'start'
+  /** Why the next link comes about; undefined before the first. */
+  #why: string | undefined
 
   constructor(parts: ConnectorParts) {
     this.#parts = parts
@@ -76,6 +77,10 @@ export class Connector implements LinkChooser {
     await Promise.all([this.#search.stop(), this.#betterAttempt?.cancel(), current?.dialled.close()])
   }
 
+  get endpoint(): URL | undefined {
+    return this.#current && this.#parts.endpoints[this.#current.index]
+  }
+
   sent(now: number): void {
     if (this.#current === undefined || this.#parts.sessions === undefined) return
     this.#current.liveness.sent(now)
@@ -92,10 +97,13 @@ export class Connector implements LinkChooser {
   }
 
   closed(link: Link, error: Error | undefined): void {
-    if (this.#guest === link) this.#guest = undefined
+    if (this.#guest === link) {
+      this.#guest = undefined
+      if (this.#current === undefined) this.#parts.peer.lost(reasonOf(error), this.#parts.clock.now())
+    }
     this.#search.closed(link, error)
     this.#betterAttempt?.closed(link, error)
-    if (this.#current?.dialled === link) this.#ended(error?.message ?? 'the far end closed the connection')
+    if (this.#current?.dialled === link) this.#ended(reasonOf(error))
   }
 
   /**
@@ -111,10 +119,12 @@ export class Connector implements LinkChooser {
   }
 
   #settle(index: number, link: Link): void {
-    const { clock, endpoints, keepalive, log, sessions, use } = this.#parts
+    const { clock, endpoints, keepalive, log, peer, sessions, use } = this.#parts
     const endpoint = endpoints[index]!
     const now = clock.now()
-    log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why: this.#why })
+    const why = this.#why ?? (index === 0 ? 'it comes first' : 'those before it do not answer')
+    log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
+    peer.reachedBy(link, why, now)
     const idle = endpoint.protocol.startsWith('ws') ? IDLE_WEBSOCKET : IDLE
     this.#current = { index, since: now, liveness: new Liveness(idle, now), dialled: link, link }
     this.#guest = undefined
@@ -137,8 +147,9 @@ export class Connector implements LinkChooser {
 
   #lose(why: string): void {
     const { dialled, index, link } = this.#current!
-    const { clock, log, use } = this.#parts
+    const { clock, log, peer, use } = this.#parts
     log.warn('link lost', { remote: link.remote, why })
+    peer.lost(why, clock.now())
     this.#why = why
     this.#current = undefined
     this.#alarm.cancel()
@@ -175,9 +186,13 @@ export class Connector implements LinkChooser {
       this.#lose('no answer')
       this.#search.from((index + 1) % endpoints.length)
     } else if (verdict === 'probe') {
-      const probe = sessions!.probe(peer.id, nextProbeId(), now)
+      const id = nextProbeId()
+      const probe = sessions!.probe(peer.id, id, now)
       if (probe === undefined) liveness.cannotProbe()
-      else link.send([probe])
+      else {
+        peer.roundTrip.asked(id, now)
+        link.send([probe])
+      }
     }
   }
 
@@ -201,4 +216,8 @@ export class Connector implements LinkChooser {
       },
     })
   }
+}
+
+function reasonOf(error: Error | undefined): string {
+  return error?.message ?? 'the far end closed the connection'
 }

@@ -1,11 +1,14 @@
 import type { PeerId } from './cipher.js'
 import type { IpPrefix } from './ip-prefix.js'
 import { PrefixTrie } from './prefix-trie.js'
+import { RoundTrip } from './round-trip.js'
 import { newTraffic } from './traffic.js'
 import type { Link } from './transport.js'
 
 /** Chooses the link of a peer whose endpoints are known here, and is told what happens on it. */
 export interface LinkChooser {
+  /** The endpoint in use. */
+  readonly endpoint: URL | undefined
   /** Packets were sent by the link in use. */
   sent(now: number): void
   /** Something authentic came by `link`, with answers to these probes. */
@@ -15,6 +18,9 @@ export interface LinkChooser {
   /** Whether the peer may take itself to `link` by sending from there. */
   follows(link: Link): boolean
 }
+
+/** What may happen to the way to a peer: it is there, it is another one, it is no more. */
+export type PeerChange = 'reached' | 'moved' | 'lost'
 
 /** Who is at the far end. Peers own links; links do not own peers. */
 export class Peer {
@@ -27,9 +33,38 @@ export class Peer {
   readonly traffic = newTraffic()
   /** Packets to and from the peer that the pump dropped, by cause. */
   readonly drops = { linkless: 0, congested: 0, foreignSource: 0, isolated: 0, malformed: 0 }
+  readonly roundTrip = new RoundTrip()
+  /** Where the peer is reached; undefined while it is not. */
+  remote: string | undefined
+  /** Why it is reached there, or why it is not. */
+  why = 'nothing came from it yet'
+  /** Since when. */
+  since: number | undefined
+  readonly #told: (change: PeerChange, peer: Peer) => void
 
-  constructor(id: PeerId) {
+  /** @param told is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
+  constructor(id: PeerId, told: (change: PeerChange, peer: Peer) => void = () => {}) {
     this.id = id
+    this.#told = told
+  }
+
+  /** The peer proved to be where `link` leads, as far as its cipher proves anything. */
+  reachedBy(link: Link, why: string, now: number): void {
+    const change = this.remote === undefined ? 'reached' : 'moved'
+    if (this.remote === link.remote) return
+    this.#change(change, link.remote, why, now)
+  }
+
+  /** The peer is reached no longer. */
+  lost(why: string, now: number): void {
+    if (this.remote !== undefined) this.#change('lost', undefined, why, now)
+  }
+
+  #change(change: PeerChange, remote: string | undefined, why: string, now: number): void {
+    this.remote = remote
+    this.why = why
+    this.since = now
+    this.#told(change, this)
   }
 }
 

@@ -155,13 +155,16 @@ export class Pump implements LinkHandlers {
   }
 
   closed(link: Link, error?: Error): void {
-    this.run(() => {
+    this.run((now) => {
       this.resume()
       const { firstSender, log, peers } = this.#parts
       log.debug('link closed', { remote: link.remote, ...(error && { why: error.message }) })
       firstSender.closed(link)
       for (const peer of peers) {
-        if (peer.link === link) peer.link = undefined
+        if (peer.link === link) {
+          peer.link = undefined
+          if (peer.chooser === undefined) peer.lost(error?.message ?? 'the peer closed the connection', now)
+        }
         peer.chooser?.closed(link, error)
       }
     })
@@ -214,8 +217,10 @@ export class Pump implements LinkHandlers {
         log.info('peer uses a new link', { peer: id, remote: link.remote })
       }
       peer.link = link
+      peer.reachedBy(link, 'the peer sends from there', now)
       this.resume()
     }
+    if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
     if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: [...echoes] })
     const first = this.#admitted.length
     let receivedBytes = 0

@@ -1,17 +1,15 @@
 import type { TunnelConfig } from '../core/config.js'
 import { ConfigError } from '../core/errors.js'
 import type { Pump } from '../core/pump.js'
-import type { TunDevice } from '../core/tun-device.js'
 import type { TransportSet } from '../transport-set.js'
 import { fixedChanges, peerChanges, routeChanges } from './changes.js'
+import type { StatusSource } from './status.js'
 import type { TunnelPeers } from './tunnel-peers.js'
 
-/** What of a running tunnel can be changed. */
-export interface RunningParts {
+/** The parts of a running tunnel. */
+export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly members: TunnelPeers
-  readonly pump: Pump
   readonly transports: TransportSet
-  readonly tun: TunDevice
 }
 
 /**
@@ -47,8 +45,13 @@ export async function reload(
   await tun.changeRoutes?.([], routes.removed)
 }
 
+/** A tunnel is closed, or has not started yet. */
+export function notRunning(): ConfigError {
+  return new ConfigError('Cannot do that with a tunnel that does not run', { code: 'ERR_CONFIG_VALUE' })
+}
+
 /** Why a running tunnel stays as it is. */
-export function cannotReload(why: string): ConfigError {
+function cannotReload(why: string): ConfigError {
   return new ConfigError(`Cannot change the tunnel while it runs: ${why}`, { code: 'ERR_CONFIG_VALUE' })
 }
 

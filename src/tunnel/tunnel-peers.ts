@@ -1,4 +1,5 @@
-import type { Cipher, Members } from '../core/cipher.js'
+import { nextProbeId } from '../core/attempt.js'
+import type { Cipher, Members, PeerId } from '../core/cipher.js'
 import type { Clock } from '../core/clock.js'
 import { MIN_MTU, type PeerConfig } from '../core/config.js'
 import { Connector } from '../core/connector.js'
@@ -6,13 +7,16 @@ import { asError, ConfigError } from '../core/errors.js'
 import type { FirstSender } from '../core/first-sender.js'
 import type { Logger } from '../core/logger.js'
 import { packetOf } from '../core/packet.js'
-import { Peer, type Peers } from '../core/peers.js'
+import { Peer, type PeerChange as PeerLinkChange, type Peers } from '../core/peers.js'
 import type { Pump } from '../core/pump.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
 
 /** An empty packet is what a keepalive carries. */
 const KEEPALIVE = packetOf(new Uint8Array(0))
+
+/** Milliseconds for which a round trip that was measured is good enough. */
+const MEASURED_FOR = 5_000
 
 /** What the peers of a tunnel share. */
 export interface TunnelPeersParts {
@@ -23,6 +27,8 @@ export interface TunnelPeersParts {
   readonly transports: TransportSet
   readonly clock: Clock
   readonly log: Logger
+  /** Told when a peer is reached, moves or is lost. */
+  readonly told: (change: PeerLinkChange, peer: Peer) => void
 }
 
 /** Owns the peers of a running tunnel: what they own inside, and how they are reached. */
@@ -45,7 +51,7 @@ export class TunnelPeers {
   async start(configs: readonly PeerConfig[]): Promise<void> {
     const { peers } = this.#parts
     const connecting = configs.map(({ id, allowed, endpoints }) => {
-      const peer = new Peer(id)
+      const peer = this.#newPeer(id)
       peers.add(peer, allowed)
       return this.#connect(peer, endpoints)
     })
@@ -68,7 +74,7 @@ export class TunnelPeers {
   apply({ added, changed, removed }: PeerChanges): void {
     const { cipher, peers } = this.#parts
     const gone = removed.map((id) => peers.get(id)!)
-    const news = added.map((config) => ({ peer: new Peer(config.id), config }))
+    const news = added.map((config) => ({ peer: this.#newPeer(config.id), config }))
     const moves = changed.map((change) => ({ peer: peers.get(change.after.id)!, change }))
     for (const peer of gone) {
       peers.remove(peer)
@@ -83,16 +89,36 @@ export class TunnelPeers {
     for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
   }
 
+  /** Asks peers how long it takes to them and back, where that is not known from a moment ago. */
+  measure(): void {
+    const { cipher, peers, pump } = this.#parts
+    pump.run((now) => {
+      for (const { id, link, roundTrip } of peers) {
+        if (link === undefined || now - roundTrip.at < MEASURED_FOR) continue
+        const probe = nextProbeId()
+        const datagram = cipher.sessions?.probe(id, probe, now)
+        if (datagram === undefined) continue
+        roundTrip.asked(probe, now)
+        link.send([datagram])
+      }
+    })
+  }
+
   /** Resolves once all links that were dialled are closed. */
   async stop(): Promise<void> {
     const stops = [...this.#connectors.values()].map((connector) => connector.stop())
     await Promise.all([...stops, ...this.#closing])
   }
 
+  #newPeer(id: PeerId): Peer {
+    return new Peer(id, this.#parts.told)
+  }
+
   #leave(peer: Peer): void {
     const connector = this.#connectors.get(peer)
     this.#connectors.delete(peer)
     peer.chooser = undefined
+    peer.lost('it is configured no longer', this.#parts.clock.now())
     this.#close(connector?.stop())
     this.#close(peer.link?.close())
     peer.link = undefined
@@ -103,7 +129,10 @@ export class TunnelPeers {
     const old = this.#connectors.get(peer)
     this.#connectors.delete(peer)
     peer.chooser = undefined
-    if (old !== undefined) peer.link = undefined
+    if (old !== undefined) {
+      peer.link = undefined
+      peer.lost('its endpoints changed', this.#parts.clock.now())
+    }
     this.#connectLater(peer, after.endpoints)
     this.#close(old?.stop())
   }

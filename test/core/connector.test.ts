@@ -7,7 +7,9 @@ describe('Connector, first of all', () => {
     await connected()
     expect(client.remote).toBe('memory://server')
     expect(dials()).toEqual([1, 0, 0, 0])
-    expect(client.log).toEqual(['peer is reached endpoint=udp://server remote=memory://server why=start'])
+    expect(client.log).toEqual([
+      'peer is reached endpoint=udp://server remote=memory://server why=it comes first',
+    ])
     expect(await talk(1_000)).toBeLessThanOrEqual(100)
   })
 
@@ -113,7 +115,7 @@ describe('Connector with a cipher that proves nothing', () => {
       const { connected, client, talk, clock } = pair([`${scheme}://server`], { sessions: false })
       await connected()
       expect(client.log).toEqual([
-        `peer is reached endpoint=${scheme}://server remote=memory://server why=start`,
+        `peer is reached endpoint=${scheme}://server remote=memory://server why=it comes first`,
       ])
       expect(await talk(1_000)).toBeLessThanOrEqual(100)
       expect(clock.pending).toBe(0)

@@ -123,7 +123,7 @@ describe('Pump at its end', () => {
     const { leave, pump, cipher, clock, tun, a, peers, failures } = pumpLab()
     const told: string[] = []
     const tell = () => told.push('told')
-    peers.a.chooser = { sent: tell, heard: tell, closed: tell, follows: () => true }
+    peers.a.chooser = { endpoint: undefined, sent: tell, heard: tell, closed: tell, follows: () => true }
     cipher.nextTick = clock.now() + 10
     leave(ipv4(1, 99))
     pump.stop()
@@ -156,6 +156,7 @@ describe('Pump at its end', () => {
   it('outlives a chooser that throws when a link ends, as a failed tunnel', () => {
     const { pump, peers, a, failures } = pumpLab()
     peers.a.chooser = {
+      endpoint: undefined,
       sent() {},
       heard() {},
       follows: () => true,

@@ -11,6 +11,7 @@ function chooser(follows: boolean): LinkChooser & { readonly told: string[] } {
   const told: string[] = []
   return {
     told,
+    endpoint: undefined,
     sent: () => told.push('sent'),
     heard: (link, echoes) => told.push(`heard ${link.remote} [${echoes}]`),
     closed: (link, error) => told.push(`closed ${link.remote} ${error?.message}`),

@@ -1,4 +1,4 @@
-import type { Opened, PeerId } from '../../core/cipher.js'
+import type { Handshake, Opened, PeerId } from '../../core/cipher.js'
 import type { ClientSettings } from '../../core/client-settings.js'
 import { MAX_PACKET, type Packet } from '../../core/packet.js'
 import { Capabilities } from './capabilities.js'
@@ -66,6 +66,8 @@ export class NoisePeer {
   ignoredAnswers = 0
   /** The timestamp of that initiation. */
   latestTimestamp: Uint8Array | undefined
+  /** The newest handshake that led to a session which seals. */
+  handshake: Handshake | undefined
   /** Whether a session that is nearly too old was to be renewed because something came. */
   renewedLate = false
 

@@ -96,8 +96,11 @@ export class Upkeep {
     timers.established()
     const before = out.length
     if (staged.length > 0) this.send(peer, staged.take(), maxDatagram, now, out)
-    const { current } = keys
-    if (out.length === before && current?.initiator) {
+    const current = keys.current!
+    // What the peer answers: this end's initiation, or its response.
+    const askedAt = current.initiator ? peer.initiatedAt : current.createdAt
+    peer.handshake = { at: now, roundTrip: now - askedAt }
+    if (out.length === before && current.initiator) {
       out.push(this.#sealer.keepalive(current))
       timers.sent(now)
     }
