@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'ERR_TUN_NAME'
   | 'ERR_TUN_FAILED'
   | 'ERR_NATIVE'
+  | 'ERR_PRIVILEGES'
 
 /** An error with a code. Its message says what could not be done, why, and what would be right. */
 export class QanatError extends Error {
