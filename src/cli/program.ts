@@ -4,12 +4,17 @@ import { LOG_LEVELS } from '../core/logger.js'
 import { addClientCommand } from './add-client-command.js'
 import { collect } from './collect.js'
 import type { ConnectOptions } from './commands/connect.js'
+import { addCompletionCommand } from './completion-command.js'
 import { addConfigCommands } from './config-commands.js'
-import { EXAMPLES } from './examples.js'
+import { readEdition } from './edition.js'
+import { examplesOf } from './examples.js'
+import { formatHelp } from './help-format.js'
 import { addInitCommand } from './init-command.js'
 import { addKeyCommands } from './key-commands.js'
+import { addManCommand } from './man-command.js'
 import { addNoNativeOption } from './no-native-option.js'
 import { addPluginsCommand } from './plugins-command.js'
+import { REFERENCES } from './references.js'
 import { addTransportOptions } from './transport-options.js'
 import { addUpCommand } from './up-command.js'
 
@@ -17,9 +22,10 @@ import { addUpCommand } from './up-command.js'
 export function createProgram(exit: (code: number) => void): Command {
   const program = new Command('qanat')
     .description('A layer-3 VPN whose transport and cipher are chosen at run time')
-    .argument('[local-ip]', 'the inner address of this end')
-    .argument('[peer-ip]', 'the inner address of the far end')
+    .argument('[LOCAL_IP]', 'the inner address of this end')
+    .argument('[PEER_IP]', 'the inner address of the far end')
     .enablePositionalOptions() // 'qanat plugins --plugin X' gives X to the command 'plugins'
+  formatHelp(program)
   addTunnelOptions(program)
   addNoNativeOption(program)
   addTransportOptions(program)
@@ -29,8 +35,13 @@ export function createProgram(exit: (code: number) => void): Command {
   addClientCommand(program, exit)
   addKeyCommands(program, exit)
   addPluginsCommand(program, exit)
+  addCompletionCommand(program, exit)
+  addManCommand(program, exit)
+  for (const command of program.commands) command.addHelpText('after', examplesOf(command.name()))
   return program
-    .addHelpText('after', EXAMPLES)
+    .version(readEdition().version, '-V, --version', 'print the version')
+    .addHelpText('after', examplesOf(''))
+    .addHelpText('after', REFERENCES)
     .action(async (local: string | undefined, far: string | undefined, options: ConnectOptions) => {
       const { connect } = await import('./commands/connect.js')
       exit(await connect(local, far, options))

@@ -1,0 +1,80 @@
+import type { Argument, Command, Option } from 'commander'
+
+/** What stands behind an option or as an argument, as far as a shell can help with it. */
+export type Value =
+  | { readonly kind: 'file' | 'folder' | 'text' }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+
+/** An option of a command. */
+export interface OptionModel {
+  /** As the help writes it: names and what stands behind. */
+  readonly flags: string
+  /** Its names, such as `-o` and `--output`. */
+  readonly names: readonly string[]
+  readonly description: string
+  /** The same with choices and the default. */
+  readonly details: string
+  /** Undefined for a switch. */
+  readonly value: Value | undefined
+}
+
+/** An argument of a command. */
+export interface ArgumentModel {
+  readonly name: string
+  readonly required: boolean
+  readonly description: string
+  readonly value: Value
+}
+
+/** A command, as its definition for commander has it. */
+export interface CommandModel {
+  /** Empty for the program itself. */
+  readonly name: string
+  readonly description: string
+  readonly usage: string
+  readonly arguments: readonly ArgumentModel[]
+  readonly options: readonly OptionModel[]
+}
+
+/** The program itself, and then its commands, as users see them. */
+export function commandModels(program: Command): readonly [CommandModel, ...CommandModel[]] {
+  const commands = program.createHelp().visibleCommands(program)
+  return [modelOf(program, ''), ...commands.map((command) => modelOf(command, command.name()))]
+}
+
+function modelOf(command: Command, name: string): CommandModel {
+  const help = command.createHelp()
+  return {
+    name,
+    description: command.description(),
+    usage: command.usage(),
+    arguments: command.registeredArguments.map(argumentModel),
+    options: help.visibleOptions(command).map((option) => ({
+      ...optionModel(option),
+      details: help.optionDescription(option),
+    })),
+  }
+}
+
+function argumentModel(argument: Argument): ArgumentModel {
+  const { required, description, argChoices } = argument
+  return { name: argument.name(), required, description, value: valueFor(argument.name(), argChoices) }
+}
+
+function optionModel(option: Option): Omit<OptionModel, 'details'> {
+  const { flags, short, long, description, argChoices } = option
+  const placeholder = /[<[](.+)[>\]]$/.exec(flags)?.[1]
+  return {
+    flags,
+    names: [short, long].filter((name) => name !== undefined),
+    description,
+    value: placeholder === undefined ? undefined : valueFor(placeholder, argChoices),
+  }
+}
+
+/** Placeholders are words of ours: one that names a file or a folder is one. */
+function valueFor(placeholder: string, choices: readonly string[] | undefined): Value {
+  if (choices !== undefined) return { kind: 'choice', choices }
+  if (/^(file|path)\b/.test(placeholder)) return { kind: 'file' }
+  return { kind: placeholder === 'folder' ? 'folder' : 'text' }
+}

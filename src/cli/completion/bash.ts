@@ -1,0 +1,49 @@
+import type { CommandModel, OptionModel, Value } from '../command-model.js'
+
+/** What bash runs to complete the word `$word`, by what is wanted there. */
+function reply(value: Value): string {
+  if (value.kind === 'choice') return words(value.choices)
+  if (value.kind === 'file') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word"))'
+  if (value.kind === 'folder') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$word"))'
+  return 'COMPREPLY=()'
+}
+
+function words(list: readonly string[]): string {
+  return `COMPREPLY=($(compgen -W $'${list.join('\\n')}' -- "$word"))`
+}
+
+/** A script that bash sources. Words part at line ends only, so that file names may hold spaces. */
+export function bashCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
+  const names = commands.map(({ name }) => name)
+  return `# Completes qanat in bash. Made by: qanat completion bash
+_qanat() {
+  local IFS=$'\\n' word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" command=
+  case "\${COMP_WORDS[1]}" in
+    ${names.join('|')}) [ "$COMP_CWORD" -gt 1 ] && command="\${COMP_WORDS[1]}" ;;
+  esac
+  case "$command" in
+${commands.map((model) => branch(model, model.name, [])).join('')}${branch(program, '""', names)}  esac
+}
+complete -F _qanat qanat
+`
+}
+
+function branch(model: CommandModel, pattern: string, commands: readonly string[]): string {
+  const values = model.options.filter(({ value }) => value !== undefined)
+  const all = model.options.flatMap(({ names }) => names)
+  const first = model.arguments[0]
+  const otherwise = commands.length > 0 ? words(commands) : reply(first?.value ?? { kind: 'text' })
+  return `    ${pattern})
+      case "$before" in
+${values.map(valueBranch).join('')}        *)
+          case "$word" in
+            -*) ${words(all)} ;;
+            *) ${commands.length > 0 ? '[ "$COMP_CWORD" -eq 1 ] && ' : ''}${otherwise} ;;
+          esac ;;
+      esac ;;
+`
+}
+
+function valueBranch({ names, value }: OptionModel): string {
+  return `        ${names.join('|')}) ${reply(value!)} ;;\n`
+}

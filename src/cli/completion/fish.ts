@@ -1,0 +1,39 @@
+import type { CommandModel, OptionModel, Value } from '../command-model.js'
+import { shellWord } from './shell-word.js'
+
+/** A script that fish sources, or that lies in its folder of completions. */
+export function fishCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
+  const none = '__fish_use_subcommand'
+  const lines = [
+    '# Completes qanat in fish. Made by: qanat completion fish',
+    'complete -c qanat -f', // no files where none are wanted
+    ...commands.map(
+      ({ name, description }) => `complete -c qanat -n ${none} -a ${name} -d ${shellWord(description)}`,
+    ),
+    ...program.options.map((option) => optionLine(none, option)),
+  ]
+  for (const {
+    name,
+    options,
+    arguments: [first],
+  } of commands) {
+    const here = shellWord(`__fish_seen_subcommand_from ${name}`)
+    lines.push(...options.map((option) => optionLine(here, option)))
+    const argument = wanted(first?.value)
+    if (argument !== '') lines.push(`complete -c qanat -n ${here} ${argument}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function optionLine(condition: string, { names, description, value }: OptionModel): string {
+  const flags = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
+  const kind = value?.kind === 'file' ? '-r' : '-x' // without -x there would be files, too
+  const behind = value === undefined ? '' : ` ${kind} ${wanted(value)}`.trimEnd()
+  return `complete -c qanat -n ${condition} ${flags.join(' ')}${behind} -d ${shellWord(description)}`
+}
+
+function wanted(value: Value | undefined): string {
+  if (value?.kind === 'choice') return `-a ${shellWord(value.choices.join(' '))}`
+  if (value?.kind === 'file') return '-F'
+  return value?.kind === 'folder' ? "-a '(__fish_complete_directories)'" : ''
+}

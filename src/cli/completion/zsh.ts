@@ -1,0 +1,57 @@
+import type { ArgumentModel, CommandModel, OptionModel, Value } from '../command-model.js'
+import { shellWord } from './shell-word.js'
+
+/** A script that lies as `_qanat` in a folder of zsh's fpath, or that is sourced after compinit. */
+export function zshCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
+  const described = commands.map(({ name, description }) => shellWord(`${name}:${description}`))
+  return `#compdef qanat
+# Completes qanat in zsh. Made by: qanat completion zsh
+_qanat() {
+  local -a commands=(
+    ${described.join('\n    ')}
+  )
+  if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
+    _describe -t commands command commands
+    return
+  fi
+  case $words[2] in
+${commands.map(branch).join('')}    *)
+      _arguments ${specs(program)} ;;
+  esac
+}
+if [ "$funcstack[1]" = _qanat ]; then _qanat "$@"; else compdef _qanat qanat; fi
+`
+}
+
+function branch(model: CommandModel): string {
+  return `    ${model.name})
+      words=("$words[1]" "\${(@)words[3,-1]}"); (( CURRENT-- ))
+      _arguments ${specs(model)} ;;
+`
+}
+
+function specs({ options, arguments: args }: CommandModel): string {
+  const all = [...options.flatMap(optionSpecs), ...args.map(argumentSpec)]
+  return all.map((spec) => `\\\n        ${shellWord(spec)}`).join(' ')
+}
+
+/** Every option may be repeated as far as zsh is concerned: it is the program that knows. */
+function optionSpecs({ names, description, value }: OptionModel): string[] {
+  const behind = value === undefined ? '' : `:value:${action(value)}`
+  return names.map((name) => `*${name}[${escaped(description)}]${behind}`)
+}
+
+function argumentSpec({ name, required, value }: ArgumentModel): string {
+  return `${required ? ':' : '::'}${name}:${action(value)}`
+}
+
+function action(value: Value): string {
+  if (value.kind === 'choice') return `(${value.choices.join(' ')})`
+  if (value.kind === 'file') return '_files'
+  return value.kind === 'folder' ? '_files -/' : '()'
+}
+
+/** Brackets end a description and colons part a specification. */
+function escaped(text: string): string {
+  return text.replace(/[[\]:\\]/g, '\\$&')
+}

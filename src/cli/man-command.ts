@@ -1,0 +1,17 @@
+import type { Command } from 'commander'
+import { commandModels } from './command-model.js'
+import { readEdition } from './edition.js'
+import { EXIT_OK } from './exit-codes.js'
+import { print } from './output.js'
+
+/** Adds `man`, which prints the manual page. */
+export function addManCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('man')
+    .description('print the manual page, for man')
+    .action(async () => {
+      const { manualPage } = await import('./man/manual-page.js') // seldom needed
+      print(manualPage(commandModels(program), readEdition()))
+      exit(EXIT_OK)
+    })
+}
