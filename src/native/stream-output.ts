@@ -5,6 +5,8 @@ import { IOVEC, MESSAGE, setAddress } from './message-layout.js'
 export const MAX_PIECES = 1024
 /** Bytes from outside the arena, and of headers, that one call sends at the most. */
 const COPY_BYTES = 256 * 1024
+/** Bytes of all pieces that one call sends at the most. */
+export const MAX_BYTES = 1024 * 1024
 
 const IOVECS_AT = MESSAGE.bytes
 const COPY_AT = IOVECS_AT + MAX_PIECES * IOVEC.bytes
@@ -32,6 +34,11 @@ export class StreamOutput {
     return this.#bytes
   }
 
+  /** How many pieces there are. */
+  get pieces(): number {
+    return this.#pieces
+  }
+
   /** Where the structure for sendmsg is. */
   get messageAddress(): number {
     this.#arena.view.setUint32(this.#region.offset + MESSAGE.iovecCount, this.#pieces, true)
@@ -45,7 +52,12 @@ export class StreamOutput {
 
   /** Whether a datagram of `length` bytes in a frame of `overhead` bytes still fits. */
   fits(overhead: number, length: number): boolean {
-    return this.#pieces + 2 <= MAX_PIECES && this.#copied + overhead + length <= COPY_BYTES
+    const framed = overhead + length
+    return (
+      this.#pieces + 2 <= MAX_PIECES &&
+      this.#copied + framed <= COPY_BYTES &&
+      this.#bytes + framed <= MAX_BYTES
+    )
   }
 
   /** Adds a piece of `length` bytes and returns where in `memory` the caller writes it. */
@@ -77,6 +89,16 @@ export class StreamOutput {
     this.#add(address, length)
   }
 
+  /** Where a piece begins in the process. */
+  pieceAddress(piece: number): number {
+    return Number(this.#arena.view.getBigUint64(this.#iovecAt(piece) + IOVEC.base, true))
+  }
+
+  /** Bytes of a piece. */
+  pieceLength(piece: number): number {
+    return this.#arena.view.getUint32(this.#iovecAt(piece) + IOVEC.length, true)
+  }
+
   /** Forgets all pieces. */
   clear(): void {
     this.#pieces = 0
@@ -86,15 +108,13 @@ export class StreamOutput {
 
   /** Copies what lies behind the first `sent` bytes of all pieces to `target`, which has the room. */
   copyRest(sent: number, target: Uint8Array): void {
-    const { view } = this.#arena
     const base = this.#arena.address(0)
     let skip = sent
     let at = 0
     for (let piece = 0; piece < this.#pieces; piece++) {
-      const iovec = this.#iovecAt(piece)
-      const length = view.getUint32(iovec + IOVEC.length, true)
+      const length = this.pieceLength(piece)
       if (skip < length) {
-        const from = Number(view.getBigUint64(iovec + IOVEC.base, true)) - base
+        const from = this.pieceAddress(piece) - base
         target.set(this.#arena.bytes.subarray(from + skip, from + length), at)
         at += length - skip
         skip = 0
