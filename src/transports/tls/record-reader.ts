@@ -1,0 +1,157 @@
+import { constants } from 'node:os'
+import { HandshakeReader } from './handshake-reader.js'
+import { ALERT, CONTENT, HEADER_BYTES, LENGTH_AT, MAX_SEALED, MIN_SEALED } from './record.js'
+import type { RecordKey } from './record-key.js'
+import { SEALED_INPUT_BYTES, type TlsMemory } from './tls-memory.js'
+
+/** Records without data that may come in a row, as OpenSSL has it. */
+const MAX_IDLE_RECORDS = 32
+const { EAGAIN } = constants.errno
+const NOTHING = new Uint8Array(0)
+
+/** The receiving half of a connection's record layer: opens records and joins what they carry. */
+export class RecordReader {
+  /** Why nothing more is to be read; undefined while the connection goes on. Anything but `closed` is the remote's fault. */
+  ended: 'closed' | string | undefined
+  /** What to alert the remote with; undefined for nothing. */
+  alert: number | undefined
+  /** KeyUpdates that came, which change the keys. */
+  keyUpdates = 0
+  /** Whether the remote is to be sent a KeyUpdate before anything else. RFC 8446 section 4.6.3 */
+  owesKeyUpdate = false
+  readonly #memory: TlsMemory
+  readonly #key: RecordKey
+  readonly #handshake: HandshakeReader
+  /** The beginning of a record that did not come whole; memory of its own, since others read to the same place. */
+  #partial: Uint8Array = NOTHING
+  #idle = 0
+
+  /** @param isClient Whether this end dialled: only then tickets may come. */
+  constructor(memory: TlsMemory, key: RecordKey, isClient: boolean) {
+    this.#memory = memory
+    this.#key = key
+    this.#handshake = new HandshakeReader(isClient)
+  }
+
+  /** Whether all that came made whole records and messages. */
+  get isBetweenMessages(): boolean {
+    return this.#partial.length === 0 && !this.#handshake.isInside
+  }
+
+  /**
+   * As `Sockets.recv`, but it writes what the records carry to the arena's offset `at`, where there are `room`
+   * bytes. An error number of EAGAIN also means that no whole record with data came.
+   */
+  receive(fd: number, at: number, room: number): number {
+    const { native, input } = this.#memory
+    const kept = this.#partial.length
+    const most = Math.min(SEALED_INPUT_BYTES, room) - kept
+    const length = native.sockets.recv(fd, input.address + kept, most)
+    if (length <= 0) return length
+    input.bytes.set(this.#partial)
+    return this.#open(kept + length, at)
+  }
+
+  /** Keeps what was read by somebody else, to be opened by `take`. At most SEALED_INPUT_BYTES. */
+  keep(sealed: Uint8Array): void {
+    this.#partial = sealed
+  }
+
+  /** Takes what was read by somebody else, as `receive` does. At most SEALED_INPUT_BYTES with what is kept. */
+  take(sealed: Uint8Array, at: number): number {
+    const { input } = this.#memory
+    const kept = this.#partial.length
+    input.bytes.set(this.#partial)
+    input.bytes.set(sealed, kept)
+    return this.#open(kept + sealed.length, at)
+  }
+
+  /** Opens the records in the first `end` bytes of the input. */
+  #open(end: number, at: number): number {
+    const { native, input } = this.#memory
+    const { bytes } = input
+    const arena = native.arena.bytes
+    let to = at
+    let from = 0
+    while (this.ended === undefined && from + HEADER_BYTES <= end) {
+      const length = this.#sealedLength(bytes, from)
+      const next = from + HEADER_BYTES + length
+      if (length === 0 || next > end) break
+      if (!this.#key.open(input.address + from, length, native.arena.address(to))) {
+        arena.fill(0, to, to + length) // unverified text is shown to nobody
+        this.#fail(ALERT.badRecordMac, 'it sent a TLS record that is not authentic')
+        break
+      }
+      // The type follows the content, and zeros may follow the type.
+      let last = to + length - MIN_SEALED
+      while (last > to && arena[last] === 0) last--
+      from = next
+      if (this.#isData(arena[last]!, arena.subarray(to, last))) to = last
+    }
+    this.#partial = this.ended === undefined && from < end ? bytes.slice(from, end) : NOTHING
+    if (to > at) return to - at
+    return this.ended === 'closed' ? 0 : -EAGAIN
+  }
+
+  /** Bytes behind the header; 0 where the header is wrong. */
+  #sealedLength(bytes: Uint8Array, from: number): number {
+    const length = (bytes[from + LENGTH_AT]! << 8) | bytes[from + LENGTH_AT + 1]!
+    if (bytes[from] !== CONTENT.data) {
+      this.#fail(ALERT.unexpectedMessage, 'it sent a TLS record that is not encrypted')
+    } else if (length > MAX_SEALED) this.#fail(ALERT.recordOverflow, 'it sent a TLS record that is too long')
+    else if (length < MIN_SEALED) this.#fail(ALERT.decodeError, 'it sent a TLS record that is too short')
+    return this.ended === undefined ? length : 0
+  }
+
+  /** Whether the content is data for the connection's user. */
+  #isData(type: number, content: Uint8Array): boolean {
+    if (type === CONTENT.data && content.length > 0 && !this.#handshake.isInside) {
+      this.#idle = 0
+      return true
+    }
+    if (++this.#idle > MAX_IDLE_RECORDS) {
+      this.#fail(ALERT.unexpectedMessage, 'it sent too many TLS records without data')
+    } else if (type === CONTENT.handshake && content.length > 0) this.#shakeHands(content)
+    else if (this.#handshake.isInside) {
+      this.#fail(ALERT.unexpectedMessage, 'it sent a TLS record within a handshake message')
+    } else if (type === CONTENT.alert) this.#alerted(content)
+    else if (type !== CONTENT.data) {
+      this.#fail(ALERT.unexpectedMessage, `it sent a TLS record of type ${type}`)
+    }
+    return false
+  }
+
+  #shakeHands(content: Uint8Array): void {
+    switch (this.#handshake.read(content)) {
+      case 'key-update-requested':
+        this.owesKeyUpdate = true
+        this.#updateKey()
+        break
+      case 'key-update':
+        this.#updateKey()
+        break
+      case 'unexpected':
+        this.#fail(ALERT.unexpectedMessage, 'it sent an unexpected TLS handshake message')
+        break
+      case 'broken':
+        this.#fail(ALERT.decodeError, 'it sent a broken TLS handshake message')
+    }
+  }
+
+  #updateKey(): void {
+    this.#key.update()
+    this.keyUpdates++
+  }
+
+  #alerted(content: Uint8Array): void {
+    const [, description] = content
+    if (content.length !== 2) this.#fail(ALERT.decodeError, 'it sent a broken TLS alert')
+    else if (description === ALERT.closeNotify) this.ended = 'closed'
+    else if (description !== ALERT.userCanceled) this.ended = `it sent the TLS alert ${description}`
+  }
+
+  #fail(alert: number, why: string): void {
+    this.alert = alert
+    this.ended = why
+  }
+}
