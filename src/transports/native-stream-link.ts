@@ -1,10 +1,9 @@
 import fs from 'node:fs'
-import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.js'
 import { asError } from '../core/errors.js'
 import type { Link } from '../core/transport.js'
 import { errnoName } from '../native/libc.js'
-import { takeSocket } from '../native/take-socket.js'
+import type { TakenSocket } from '../native/take-socket.js'
 import { READABLE, type Watcher, WRITABLE } from '../native/watcher.js'
 import type { ConnectionParts } from './connection-parts.js'
 import { linkError } from './dial-error.js'
@@ -12,6 +11,7 @@ import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED } from './framing.js'
 import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
 import { isTransient, NativeStreamSender } from './native-stream-sender.js'
+import type { TlsRecords } from './tls/tls-records.js'
 
 /** Reads per wake-up, so that the other direction gets its turn. */
 const MAX_READS = 4
@@ -19,11 +19,14 @@ const MAX_READS = 4
 const LARGE_READ = 64 * 1024
 /** Milliseconds that an orderly end may take; then the connection is cut. */
 const CLOSE_GRACE = 500
+const NOTHING = new Uint8Array(0)
 
 /** What a link on a bare descriptor is made of. */
 export interface NativeStreamLinkParts extends ConnectionParts {
-  /** Connected. The link takes the connection over and destroys the socket. */
-  readonly socket: Socket
+  /** Connected. It is the link's from now on. */
+  readonly taken: TakenSocket
+  /** The record layer of a connection with TLS; the link's, too. */
+  readonly tls?: TlsRecords
   readonly codec: FrameCodec
   readonly shared: NativeStreamParts
   readonly clock: Clock
@@ -51,13 +54,12 @@ export class NativeStreamLink implements Link {
   #closing: Promise<void> | undefined
   #remoteEnded: (() => void) | undefined
 
-  /** @throws QanatError ERR_NATIVE where the socket cannot be taken over; it is left as it was. */
   constructor(parts: NativeStreamLinkParts) {
     const { native } = parts.shared
     this.#parts = parts
     this.remote = parts.remote
     this.source = parts.source
-    const { fd, unread } = takeSocket(native.sockets, parts.socket)
+    const { fd, unread } = parts.taken
     this.#fd = fd
     if (unread.length > 0) this.#partial = Buffer.concat(unread)
     this.#watcher = native.watchers.watch(
@@ -66,9 +68,9 @@ export class NativeStreamLink implements Link {
       (thrown) => this.#end(asError(thrown)),
     )
     const stalled = () => this.#watcher.want(READABLE | WRITABLE)
-    this.#sender = new NativeStreamSender({ ...parts, fd, stalled })
+    this.#sender = new NativeStreamSender({ ...parts, tls: parts.tls, fd, stalled })
     // What Node had read may hold whole frames: they are handed over when the creator has the link.
-    if (unread.length > 0) queueMicrotask(() => this.#parse(0))
+    setImmediate(() => this.#parseUnread())
   }
 
   get writable(): boolean {
@@ -111,20 +113,47 @@ export class NativeStreamLink implements Link {
     }
   }
 
+  #parseUnread(): void {
+    const { shared, tls } = this.#parts
+    this.#parse(0)
+    if (tls === undefined || !this.#open) return
+    const length = tls.reader.take(NOTHING, shared.inputAt + (this.#partial?.length ?? 0))
+    if (length > 0) this.#parse(length)
+    this.#checkTls()
+  }
+
   #read(): void {
-    const { native, inputAt } = this.#parts.shared
     for (let reads = 0; reads < MAX_READS; reads++) {
-      const kept = this.#partial?.length ?? 0
-      const length = native.sockets.recv(this.#fd, native.arena.address(inputAt + kept), INPUT_BYTES - kept)
+      const length = this.#receive(this.#partial?.length ?? 0)
+      if (length > 0 && this.#open) this.#parse(length)
+      if (this.#checkTls()) return
       if (length <= 0) {
         if (length === 0) this.#end()
         else if (!isTransient(length)) this.#end(this.#failure(-length))
         return
       }
       if (!this.#open) continue // closing: what still comes is read so that the end is orderly
-      this.#parse(length)
       if (length < LARGE_READ || this.#closing !== undefined) return
     }
+  }
+
+  /** Reads behind the kept bytes, as `Sockets.recv` does. */
+  #receive(kept: number): number {
+    const { shared, tls } = this.#parts
+    const { native } = shared
+    const at = shared.inputAt + kept
+    return tls === undefined
+      ? native.sockets.recv(this.#fd, native.arena.address(at), INPUT_BYTES - kept)
+      : tls.reader.receive(this.#fd, at, INPUT_BYTES - kept)
+  }
+
+  /** Ends the link where the remote ended TLS or broke its rules, and tells whether it did. */
+  #checkTls(): boolean {
+    const ended = this.#parts.tls?.reader.ended
+    if (ended === undefined) return false
+    if (this.#open && ended !== 'closed') this.#sender.sayFarewell()
+    this.#end(ended === 'closed' ? undefined : linkError(this.remote, ended))
+    return true
   }
 
   /** Hands over the datagrams in what is kept and the `length` bytes that were read behind it. */
@@ -142,6 +171,7 @@ export class NativeStreamLink implements Link {
     if (datagrams.length > 0) handlers.receive(this, datagrams)
     for (const answer of codec.answers.splice(0)) this.#sender.say(answer)
     if (codec.ended === undefined) return
+    this.#sender.sayFarewell()
     this.#end(codec.ended === 'closed' ? undefined : linkError(this.remote, codec.ended))
   }
 
@@ -171,7 +201,10 @@ export class NativeStreamLink implements Link {
     this.#release()
     // What the socket did not take is lost, as packets may be; behind it a goodbye would be, too.
     if (this.#sender.isStalled) this.#watcher.want(READABLE)
-    else this.#sender.say(codec.goodbye)
+    else {
+      this.#sender.say(codec.goodbye)
+      this.#sender.sayFarewell()
+    }
     shared.native.sockets.endSending(this.#fd)
     await new Promise<void>((resolve) => {
       const timer = clock.schedule(CLOSE_GRACE, resolve)
@@ -187,5 +220,6 @@ export class NativeStreamLink implements Link {
     await this.#watcher.close()
     fs.closeSync(this.#fd)
     this.#sender.release()
+    this.#parts.tls?.erase()
   }
 }

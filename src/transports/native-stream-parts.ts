@@ -2,6 +2,7 @@ import { HEADROOM, TAILROOM } from '../core/packet.js'
 import type { Region } from '../native/arena.js'
 import { type Native, native } from '../native/native.js'
 import { StreamOutput } from '../native/stream-output.js'
+import { TlsMemory } from './tls/tls-memory.js'
 
 /** Bytes that one call reads at the most, with the beginning of a frame that was read before. */
 export const INPUT_BYTES = 1 << 20
@@ -14,6 +15,7 @@ export class NativeStreamParts {
   readonly input: Region
   /** Offset in the arena of what is read, with room before it. */
   readonly inputAt: number
+  #tls: TlsMemory | undefined
 
   static #ofProcess: NativeStreamParts | undefined
 
@@ -32,5 +34,15 @@ export class NativeStreamParts {
     this.output = new StreamOutput(native.arena)
     this.input = native.arena.reserve(HEADROOM + INPUT_BYTES + TAILROOM)
     this.inputAt = this.input.offset + HEADROOM
+  }
+
+  /**
+   * What connections with TLS share, made for the first of them.
+   *
+   * @throws QanatError ERR_NATIVE where OpenSSL cannot be called.
+   */
+  get tls(): TlsMemory {
+    this.#tls ??= new TlsMemory(this.native)
+    return this.#tls
   }
 }

@@ -4,6 +4,7 @@ import { Backlog } from './backlog.js'
 import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED } from './framing.js'
 import type { NativeStreamParts } from './native-stream-parts.js'
+import type { TlsRecords } from './tls/tls-records.js'
 
 const { EAGAIN, EINTR } = constants.errno
 
@@ -12,6 +13,8 @@ export interface NativeStreamSenderParts {
   readonly fd: number
   readonly codec: FrameCodec
   readonly shared: NativeStreamParts
+  /** Seals what is sent; absent without TLS. */
+  readonly tls: TlsRecords | undefined
   readonly clock: Clock
   /** Bytes that may wait for a slow carrier. */
   readonly sendQueue: number | undefined
@@ -59,6 +62,14 @@ export class NativeStreamSender {
     this.#flush()
   }
 
+  /** Sends TLS's own last word, where there is TLS. Where something waits, it is left unsaid. */
+  sayFarewell(): void {
+    const { shared, tls } = this.#parts
+    if (this.#stalled || tls === undefined) return
+    tls.farewell(shared.output)
+    this.#hand()
+  }
+
   /** Sends what waits. Returns an error number where the connection broke, else 0. */
   drain(): number {
     const { clock, fd, shared } = this.#parts
@@ -77,14 +88,20 @@ export class NativeStreamSender {
     this.#backlog.release()
   }
 
+  #flush(): void {
+    const { shared, tls } = this.#parts
+    if (shared.output.bytes === 0) return
+    tls?.seal(shared.output)
+    this.#hand()
+  }
+
   /**
    * Hands the gathered pieces to the socket, and keeps what it does not take. A connection that broke tells so by
    * an event, too: the sender need not be told within its call.
    */
-  #flush(): void {
+  #hand(): void {
     const { clock, fd, shared, stalled } = this.#parts
     const { output, native } = shared
-    if (output.bytes === 0) return
     const sent = this.#stalled ? 0 : native.sockets.sendmsg(fd, output.messageAddress)
     const rest = output.bytes - Math.max(0, sent)
     if (rest > 0 && (sent >= 0 || isTransient(sent))) {

@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { asError, ConfigError, TransportError } from '../core/errors.js'
 import type { ProxySettings, TransportSettings } from '../core/transport-settings.js'
 import { connect } from './connect.js'
@@ -15,7 +16,7 @@ import { within } from './within.js'
 export const STEP_LIMIT = 10_000
 
 /** What of the links' parts opening needs. */
-type SharedParts = Pick<StreamParts, 'clock' | 'tune' | 'wayOut'>
+type SharedParts = Pick<StreamParts, 'clock' | 'tune' | 'wayOut' | 'native'>
 
 /** Opens what carries a stream to an endpoint: TCP, through a proxy where one is named, and TLS for `wss://`. */
 export class SocketOpener {
@@ -50,12 +51,17 @@ export class SocketOpener {
         throw new Error(`the proxy ${proxy?.shown} sent bytes of its own behind its answer`)
       if (endpoint.protocol !== 'wss:') return socket
       return await this.#bounded(signal, 'the TLS handshake was not over', (inner) =>
-        this.#tls.secure(socket, bareHost(endpoint), inner),
+        this.#tls.secure(socket, bareHost(endpoint), inner, this.#takesOver(socket)),
       )
     } catch (thrown) {
       socket.destroy()
       throw thrown
     }
+  }
+
+  /** Whether TLS over this is taken over from Node later; not where it runs over a proxy's TLS. */
+  #takesOver(socket: Socket): boolean {
+    return this.#shared.native !== undefined && !(socket instanceof TLSSocket)
   }
 
   async #direct(url: URL, port: number, signal: AbortSignal): Promise<Socket> {

@@ -4,6 +4,8 @@ import { asError, ConfigError } from '../core/errors.js'
 import type { TlsSettings } from '../core/transport-settings.js'
 import { CertificatePin } from './certificate-pin.js'
 import { printable } from './printable.js'
+import { tapClient } from './tls/taps.js'
+import { TlsTap } from './tls/tls-tap.js'
 import { abortable } from './within.js'
 
 /** What is spoken inside, said to the server by ALPN as browsers do. */
@@ -42,18 +44,21 @@ export class TlsClient {
    * Speaks TLS over a connected socket, which is destroyed where it comes to nothing.
    *
    * @param host The server's name or address, without brackets.
+   * @param tapped Whether the connection is to be taken over from Node later.
    * @throws Error that tells what is wrong with the server's certificate.
    */
-  async secure(socket: Socket, host: string, signal: AbortSignal): Promise<tls.TLSSocket> {
+  async secure(socket: Socket, host: string, signal: AbortSignal, tapped = false): Promise<tls.TLSSocket> {
     const name = this.#serverName ?? host
+    const tap = tapped ? new TlsTap(socket) : undefined
     const secured = tls.connect({
-      socket,
+      socket: (tap ?? socket) as Socket, // any Duplex will do, as Node's documentation says
       host: name,
       ...(isIP(name) === 0 && { servername: name }),
       secureContext: this.#context,
       rejectUnauthorized: this.#verifies,
       ALPNProtocols: PROTOCOLS,
     })
+    if (tap !== undefined) tapClient(secured, tap)
     try {
       await abortable<void>(signal, (resolve, reject) => {
         const close = () => reject(new Error(REFUSALS.ECONNRESET))

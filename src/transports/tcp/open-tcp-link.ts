@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/transport.js'
+import { takeSocket } from '../../native/take-socket.js'
 import type { ConnectionParts } from '../connection-parts.js'
 import { NativeStreamLink } from '../native-stream-link.js'
 import { StreamLink } from '../stream-link.js'
@@ -26,5 +27,6 @@ export function openTcpLink(parts: TcpLinkParts): TcpCarrier {
   // What a TLS connection carries is not what its descriptor does.
   if (native === undefined || parts.socket instanceof TLSSocket)
     return new StreamLink({ ...parts, stream: parts.socket })
-  return new NativeStreamLink({ ...parts, shared: native, clock, sendQueue, codec: new LengthCodec() })
+  const taken = takeSocket(native.native.sockets, parts.socket)
+  return new NativeStreamLink({ ...parts, taken, shared: native, clock, sendQueue, codec: new LengthCodec() })
 }

@@ -1,6 +1,8 @@
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/transport.js'
+import { takeSocket } from '../../native/take-socket.js'
 import { NativeStreamLink } from '../native-stream-link.js'
+import { isTakeable, takeTls } from '../tls/take-tls.js'
 import { WebSocketCodec } from './websocket-codec.js'
 import { WebSocketLink, type WebSocketLinkParts } from './websocket-link.js'
 
@@ -10,13 +12,26 @@ export interface WebSocketCarrier extends Link {
 }
 
 /**
- * Makes a link of a WebSocket that was just opened: on the bare descriptor of its connection where that can be had
- * and there is no TLS in between, else on the WebSocket.
+ * Makes a link of a WebSocket that was just opened: on the bare descriptor of its connection where that can be had,
+ * else on the WebSocket.
+ *
+ * @throws QanatError ERR_NATIVE where the connection ended meanwhile.
  */
-export function openWebSocketLink(parts: WebSocketLinkParts): WebSocketCarrier {
+export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<WebSocketCarrier> {
   const { shared, socket, unproven } = parts
   const { native, clock, sendQueue } = shared
-  if (native === undefined || socket instanceof TLSSocket) return new WebSocketLink(parts)
-  const codec = new WebSocketCodec(unproven === undefined)
-  return new NativeStreamLink({ ...parts, shared: native, clock, sendQueue, codec })
+  if (native === undefined) return new WebSocketLink(parts)
+  const common = {
+    ...parts,
+    shared: native,
+    clock,
+    sendQueue,
+    codec: new WebSocketCodec(unproven === undefined),
+  }
+  if (!(socket instanceof TLSSocket)) {
+    return new NativeStreamLink({ ...common, taken: takeSocket(native.native.sockets, socket) })
+  }
+  const taken = isTakeable(socket) ? await takeTls(native, socket) : undefined
+  if (taken === undefined) return new WebSocketLink(parts)
+  return new NativeStreamLink({ ...common, taken, tls: taken.records })
 }

@@ -16,10 +16,10 @@ export function upgrade<Opened>(
   socket: Socket,
   endpoint: URL,
   headers: Readonly<Record<string, string>>,
-  opened: (webSocket: WebSocket) => Opened,
+  opened: (webSocket: WebSocket) => Promise<Opened>,
   signal: AbortSignal,
 ): Promise<Opened> {
-  return abortable(signal, (resolve, reject) => {
+  return abortable<Opened>(signal, (resolve, reject) => {
     const url = new URL(endpoint)
     url.hash = '' // is never sent, and ws takes none
     const webSocket = new WebSocket(url, {
@@ -30,7 +30,7 @@ export function upgrade<Opened>(
       maxHeaderSize: MAX_HEADER_BYTES,
       createConnection: () => socket,
     })
-    webSocket.once('open', () => resolve(opened(webSocket)))
+    webSocket.once('open', () => opened(webSocket).then(resolve, reject))
     webSocket.once('unexpected-response', (_request, response) => {
       reject(
         new Error(`the server answered ${printable(`${response.statusCode} ${response.statusMessage}`)}`),

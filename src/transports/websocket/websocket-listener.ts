@@ -10,11 +10,12 @@ import { STEP_LIMIT } from '../socket-opener.js'
 import { SOCKET_OPTIONS } from '../socket-options.js'
 import { remoteHost, sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
+import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { secureContext } from '../tls-client.js'
 import type { Unproven } from '../unproven-links.js'
 import { afterClientHello } from './client-hello.js'
 import { ForwardedFor } from './forwarded-for.js'
-import { openWebSocketLink } from './open-websocket-link.js'
+import { openWebSocketLink, type WebSocketCarrier } from './open-websocket-link.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 import { Site } from './site.js'
 
@@ -44,11 +45,14 @@ export class WebSocketListener implements Listener {
   /** By remote address and port: a request names the TLS socket, and only those of the bare one are the same. */
   readonly #accepted = new Map<string, Accepted>()
   readonly #links = new Set<Link>()
+  /** Absent where connections are not taken over from Node. */
+  readonly #taps: ServerTaps | undefined
   #endpoint: URL
 
   private constructor(parts: ListenerParts) {
-    const { server, site } = parts
+    const { server, shared, site } = parts
     this.#parts = parts
+    if (server instanceof https.Server && shared.native !== undefined) this.#taps = new ServerTaps(server)
     this.#endpoint = parts.endpoint
     server.on('request', (request, response) => site.answer(request, response))
     server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
@@ -102,7 +106,7 @@ export class WebSocketListener implements Listener {
       if (this.#accepted.delete(name)) accepted.unproven.settle()
     })
     socket.on('error', () => {}) // closing follows
-    const greet = () => server.emit('connection', socket)
+    const greet = () => server.emit('connection', this.#taps?.tap(socket) ?? socket)
     if (this.#endpoint.protocol === 'wss:') afterClientHello(socket, greet)
     else greet()
   }
@@ -115,9 +119,9 @@ export class WebSocketListener implements Listener {
       )
   }
 
-  #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): void {
+  async #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): Promise<void> {
     const { forwardedFor, handlers, shared } = this.#parts
-    const { remoteAddress, remotePort } = socket
+    const { remoteAddress, remotePort } = carrierOf(socket)
     const name = remoteHost(remoteAddress, remotePort)
     const accepted = this.#accepted.get(name)
     if (accepted === undefined) {
@@ -127,8 +131,9 @@ export class WebSocketListener implements Listener {
     const address = forwardedFor.source(remoteAddress, request.headers['x-forwarded-for']?.toString())
     const source = sourceBytes(address)
     accepted.unproven.from(source)
-    this.#accepted.delete(name)
-    const link = openWebSocketLink({
+    let link: WebSocketCarrier | undefined
+    let isGone = false
+    const opening = openWebSocketLink({
       webSocket,
       socket,
       remote: `${this.#endpoint.protocol}//${remoteHost(address, remotePort)}`,
@@ -136,10 +141,20 @@ export class WebSocketListener implements Listener {
       handlers,
       shared,
       unproven: accepted.unproven,
-      gone: () => this.#links.delete(link),
+      gone: () => {
+        isGone = true
+        if (link !== undefined) this.#links.delete(link)
+      },
     })
-    accepted.cut = () => link.cut()
-    this.#links.add(link)
+    const opened = await opening.catch(() => undefined)
+    link = opened
+    if (opened === undefined) {
+      accepted.cut()
+      return
+    }
+    this.#accepted.delete(name)
+    accepted.cut = () => opened.cut()
+    if (!isGone) this.#links.add(opened)
   }
 
   /** Answers an upgrade that is none as if it had not asked for one. */
@@ -155,7 +170,8 @@ export class WebSocketListener implements Listener {
 
   /** What is no HTTP, or no TLS, gets no answer. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const remote = remoteHost(socket.remoteAddress, socket.remotePort)
+    const { remoteAddress, remotePort } = carrierOf(socket)
+    const remote = remoteHost(remoteAddress, remotePort)
     this.#parts.shared.log.debug('refused what is no web request', {
       remote,
       why: error.code ?? error.message,

@@ -7,6 +7,7 @@ import { dialError, redacted } from '../dial-error.js'
 import { SocketOpener, STEP_LIMIT } from '../socket-opener.js'
 import { sourceBytes } from '../source-address.js'
 import type { StreamParts } from '../stream-parts.js'
+import { carrierOf } from '../tls/taps.js'
 import { within } from '../within.js'
 import { openWebSocketLink } from './open-websocket-link.js'
 import { upgrade } from './upgrade.js'
@@ -50,7 +51,7 @@ export class WebSocketTransport implements Transport {
     const shared = this.#shared
     const { clock } = shared
     const remote = redacted(endpoint)
-    const source = sourceBytes(socket.remoteAddress)
+    const source = sourceBytes(carrierOf(socket).remoteAddress)
     const late = () => new Error(`the server did not answer within ${STEP_LIMIT / 1000} s`)
     return within({ clock, limit: STEP_LIMIT, signal, late }, (inner) =>
       upgrade(

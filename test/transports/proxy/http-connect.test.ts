@@ -190,7 +190,7 @@ async function answering(
   disposals.push(() => proxy.close())
   const opener = new SocketOpener(
     { localPort: 0, proxy: { url: new URL(`http://${login}127.0.0.1:${proxy.port}`) } },
-    { clock, tune() {}, wayOut: plainWayOut },
+    { clock, tune() {}, wayOut: plainWayOut, native: undefined },
   )
   const open = async (endpoint = 'tcp://vpn.invalid:1337', signal = new AbortController().signal) => {
     const socket = await opener.open(new URL(endpoint), signal)

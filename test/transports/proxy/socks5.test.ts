@@ -137,7 +137,10 @@ async function answering(
   })
   disposals.push(() => proxy.close())
   const url = new URL(`socks5://${login}127.0.0.1:${proxy.port}`)
-  const opener = new SocketOpener({ localPort: 0, proxy: { url } }, { clock, tune() {}, wayOut: plainWayOut })
+  const opener = new SocketOpener(
+    { localPort: 0, proxy: { url } },
+    { clock, tune() {}, wayOut: plainWayOut, native: undefined },
+  )
   const open = async (endpoint = `tcp://${NAME}:1337`) => {
     const socket = await opener.open(new URL(endpoint), new AbortController().signal)
     disposals.push(() => socket.destroy())
