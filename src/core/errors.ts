@@ -14,6 +14,9 @@ export type ErrorCode =
   | 'ERR_TUN_FAILED'
   | 'ERR_NATIVE'
   | 'ERR_PRIVILEGES'
+  | 'ERR_HOST_CHANGE'
+  | 'ERR_HOOK'
+  | 'ERR_JOURNAL'
 
 /** An error with a code. Its message says what could not be done, why, and what would be right. */
 export class QanatError extends Error {
@@ -37,6 +40,9 @@ export class TransportError extends QanatError {}
 
 /** The TUN device cannot be opened or configured, or failed. */
 export class TunError extends QanatError {}
+
+/** The host could not be changed beyond the device, or put back. */
+export class HostError extends QanatError {}
 
 /** What was thrown, as an Error. */
 export function asError(thrown: unknown): Error {

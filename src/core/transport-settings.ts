@@ -9,7 +9,10 @@ export interface TransportSettings {
    * none. Needs CAP_NET_ADMIN.
    */
   readonly mark?: number | undefined
-  /** Addresses of name servers that only the tunnel leads to: with a mark, endpoints are not looked up there. */
+  /**
+   * Name servers that are asked by way of the tunnel: with a mark, endpoints are not looked up there, unless the host
+   * asked them before.
+   */
   readonly tunnelDns?: readonly string[] | undefined
   /** How streams (TCP, WebSocket) are dialled through proxies; directly where absent. */
   readonly proxy?: ProxySettings | undefined

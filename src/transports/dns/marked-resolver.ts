@@ -15,7 +15,7 @@ const FAMILIES = [6, 4] as const
 
 /** What a resolver is made of. */
 export interface ResolverParts extends AskingParts {
-  /** Name servers that are reached by the tunnel alone, and are never asked. */
+  /** Name servers that the host asks because of the tunnel; they are not asked, unless it asked them before. */
   readonly excluded: readonly string[]
   /** Whom this host asks. */
   readonly nameServers?: () => NameServers
@@ -28,12 +28,14 @@ export interface ResolverParts extends AskingParts {
  */
 export class MarkedResolver {
   readonly #parts: ResolverParts
+  readonly #excluded: readonly string[]
   /** Whom this host asked when last somebody but the tunnel was named. */
-  #last: NameServers = { servers: [], search: [] }
+  #last: NameServers
 
   constructor(parts: ResolverParts) {
     this.#parts = parts
-    this.#nameServers()
+    this.#last = this.#named()
+    this.#excluded = parts.excluded.filter((server) => !this.#last.servers.includes(server))
   }
 
   /** As `Resolve`. Addresses that this host has no way to come last. */
@@ -55,10 +57,14 @@ export class MarkedResolver {
   }
 
   #nameServers(): NameServers {
-    const { servers, search } = (this.#parts.nameServers ?? readNameServers)()
-    const outside = servers.filter((server) => !this.#parts.excluded.includes(server))
+    const { servers, search } = this.#named()
+    const outside = servers.filter((server) => !this.#excluded.includes(server))
     if (outside.length > 0) this.#last = { servers: outside, search }
     return this.#last
+  }
+
+  #named(): NameServers {
+    return (this.#parts.nameServers ?? readNameServers)()
   }
 
   /** The addresses of one family; undefined where nobody says anything. */

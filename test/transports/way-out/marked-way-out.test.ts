@@ -21,7 +21,7 @@ const LOOPBACK6: Resolved = { address: '::1', family: 6 }
 const NEVER = new AbortController().signal
 const missing = namespacesMissing()
 
-const NAME_SERVERS: NameServers = { servers: ['127.0.0.2', '10.0.0.1'], search: ['example.org'] }
+const NAME_SERVERS: NameServers = { servers: ['127.0.0.2'], search: ['example.org'] }
 
 function marked(nameServers = NAME_SERVERS): WayOut {
   return markedWayOut({

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { HostError } from '../core/errors.js'
+
+/** Milliseconds after which a program that changes the host is killed. */
+const PATIENCE = 10_000
+/** Bytes of output that are kept. */
+const MAX_OUTPUT = 4 * 1024 * 1024
+
+/** Packages that programs are in, where the name of one does not tell. */
+const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2', nft: 'nftables', resolvectl: 'systemd' }
+
+/**
+ * Runs a program that looks at the host or changes it, and returns what it said.
+ *
+ * @throws HostError ERR_HOST_CHANGE with what it complained of.
+ */
+export function command(program: string, args: readonly string[], input = ''): Promise<string> {
+  const env = { ...process.env, LC_ALL: 'C' }
+  return new Promise((resolve, reject) => {
+    const options = { env, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT } as const
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout)
+      let why = firstLine(stderr) || error.message
+      if (error.code === 'ENOENT') why = `the program is missing; install ${PACKAGES[program] ?? program}`
+      else if (error.killed) why = `it was not over within ${PATIENCE / 1000} s`
+      const message = `Cannot run '${[program, ...args].join(' ')}': ${why}`
+      reject(new HostError(message, { code: 'ERR_HOST_CHANGE', cause: error }))
+    })
+    child.stdin?.on('error', () => {}) // a child that could not start has no input; its exit tells why
+    child.stdin?.end(input)
+  })
+}
+
+/** Whether a program is installed. */
+export function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)))
+}
+
+/** Whether a command failed because what it was to remove is not there. */
+export function wasGone(thrown: unknown): boolean {
+  return thrown instanceof HostError && /No such (file or directory|process|device)/.test(thrown.message)
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0]!
+}

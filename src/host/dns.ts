@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import type { DnsSettings } from '../core/host-settings.js'
+import { command, isInstalled } from './command.js'
+import type { Journal } from './journal.js'
+import { changeNameServers } from './name-servers-file.js'
+
+const RESOLV_CONF = '/etc/resolv.conf'
+const RESOLVED_FOLDER = '/run/systemd/resolve/'
+/** Debian's resolvconf has an order of interfaces, by what their names begin with. */
+const INTERFACE_ORDER = '/etc/resolvconf/interface-order'
+
+/** A way to tell the host whom to ask for names. */
+type DnsWay = 'resolvectl' | 'resolvconf' | 'file'
+
+/**
+ * Has the host ask these name servers for all names, in the way that it keeps them: by systemd-resolved where it
+ * answers, by resolvconf where that is installed, else by /etc/resolv.conf.
+ *
+ * @throws HostError where that fails.
+ */
+export async function changeDns(device: string, dns: DnsSettings, journal: Journal): Promise<DnsWay> {
+  const way = chooseWay()
+  if (way === 'resolvectl') await tellResolved(device, dns)
+  else if (way === 'resolvconf') await tellResolvconf(device, dns, journal)
+  else changeNameServers(RESOLV_CONF, device, dns, journal)
+  return way
+}
+
+function chooseWay(): DnsWay {
+  if (isResolveds() && isInstalled('resolvectl')) return 'resolvectl'
+  return isInstalled('resolvconf') ? 'resolvconf' : 'file'
+}
+
+function isResolveds(): boolean {
+  try {
+    return realpathSync(RESOLV_CONF).startsWith(RESOLVED_FOLDER)
+  } catch {
+    return false
+  }
+}
+
+/** What it is told of an interface goes with the interface, however that ends, so that nothing is to be undone. */
+async function tellResolved(device: string, { servers, search }: DnsSettings): Promise<void> {
+  await command('resolvectl', ['dns', device, ...servers])
+  // The domain "." means all names, whatever other interfaces say. resolvectl(1)
+  await command('resolvectl', ['domain', device, ...search, '~.'])
+}
+
+async function tellResolvconf(
+  device: string,
+  { servers, search }: DnsSettings,
+  journal: Journal,
+): Promise<void> {
+  const record = `${interfacePrefix()}${device}`
+  const lines = servers.map((server) => `nameserver ${server}`)
+  if (search.length > 0) lines.push(`search ${search.join(' ')}`)
+  journal.note({ kind: 'resolvconf', record })
+  // As wg-quick does: of the first rank, and alone.
+  await command('resolvconf', ['-a', record, '-m', '0', '-x'], `${lines.join('\n')}\n`)
+}
+
+function interfacePrefix(): string {
+  if (!existsSync(INTERFACE_ORDER)) return ''
+  const order = readFileSync(INTERFACE_ORDER, 'utf8')
+  const [, prefix] = /^([A-Za-z0-9-]+)\*$/m.exec(order) ?? []
+  return prefix === undefined ? '' : `${prefix}.`
+}

@@ -1,0 +1,90 @@
+import type { HostSettings } from '../core/host-settings.js'
+import { command } from './command.js'
+import type { Journal } from './journal.js'
+
+/** What the packet filter of a tunnel depends on. */
+export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'killSwitch' | 'nat'> {
+  readonly device: string
+  /** The inner addresses of this end. */
+  readonly addresses: readonly string[]
+  /** The mark of the carrier's packets; 0 for none. */
+  readonly mark: number
+}
+
+/**
+ * What a host has to send for it to have a network at all: neighbour discovery (RFC 4861), which for IPv4 is no
+ * packet that the filter sees, and the renewal of its addresses.
+ */
+const NETWORK_UPKEEP = [
+  'icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept',
+  'udp sport 68 udp dport 67 accept',
+  'udp sport 546 udp dport 547 accept',
+]
+
+/** Adds the packet filter of a tunnel to the host, all of it at once; nothing where the settings need none. */
+export async function addFirewall(settings: FirewallSettings, journal: Journal): Promise<void> {
+  const rules = firewallRules(settings)
+  if (rules === undefined) return
+  journal.note({ kind: 'firewall', table: tableOf(settings.device) })
+  await command('nft', ['-f', '-'], rules)
+}
+
+/** The script for `nft -f`, in a table of its own; undefined where the settings need none. */
+export function firewallRules(settings: FirewallSettings): string | undefined {
+  const chains = [...fullTunnelChains(settings), ...killSwitchChains(settings), ...natChains(settings)]
+  if (chains.length === 0) return undefined
+  const table = `table inet ${tableOf(settings.device)}`
+  // Adding it before it is deleted makes that right whether it is there or not.
+  return `${table}\ndelete ${table}\n${table} {\n${chains.join('\n')}\n}\n`
+}
+
+function tableOf(device: string): string {
+  return `qanat-${device}`
+}
+
+/**
+ * As wg-quick has them. Nobody on another network reaches the inner addresses, since the tunnel's packets would tell
+ * of them; and what answers to the carrier's packets is marked before the kernel checks by which way it came.
+ */
+function fullTunnelChains({ fullTunnel, device, addresses, mark }: FirewallSettings): string[] {
+  if (!fullTunnel.ipv4 && !fullTunnel.ipv6) return []
+  const foreign = addresses.map((address) => {
+    const family = address.includes(':') ? 'ip6' : 'ip'
+    return `iifname != "${device}" ${family} daddr ${address} fib saddr type != local drop`
+  })
+  return [
+    chain('inner', 'type filter hook prerouting priority -300', foreign),
+    chain('answers', 'type filter hook prerouting priority -150', [`ct mark ${mark} meta mark set ct mark`]),
+    chain('carrier', 'type filter hook postrouting priority -150', [
+      `meta l4proto { tcp, udp } meta mark ${mark} ct mark set meta mark`,
+    ]),
+  ]
+}
+
+function killSwitchChains({ killSwitch, device, mark }: FirewallSettings): string[] {
+  if (!killSwitch) return []
+  return [
+    chain('output', 'type filter hook output priority 0; policy drop', [
+      `oifname { "lo", "${device}" } accept`,
+      `meta mark ${mark} accept`,
+      ...NETWORK_UPKEEP,
+    ]),
+    chain('forward', 'type filter hook forward priority 0; policy drop', [
+      `iifname "${device}" accept`,
+      `oifname "${device}" accept`,
+    ]),
+  ]
+}
+
+function natChains({ nat, device }: FirewallSettings): string[] {
+  if (!nat) return []
+  return [
+    chain('nat', 'type nat hook postrouting priority 100', [
+      `iifname "${device}" oifname != "${device}" masquerade`,
+    ]),
+  ]
+}
+
+function chain(name: string, hook: string, rules: readonly string[]): string {
+  return [` chain ${name} {`, ...[hook, ...rules].map((line) => `  ${line}`), ' }'].join('\n')
+}

@@ -1,0 +1,50 @@
+import { readdirSync } from 'node:fs'
+import type { Journal } from './journal.js'
+import { changeSetting, keepSetting, readSetting } from './kernel-setting.js'
+
+const SETTINGS = '/proc/sys/net'
+/** The value of accept_ra that listens to routers also while the host forwards. ip-sysctl */
+const ALSO_WHEN_FORWARDING = '2'
+
+/**
+ * Has the host forward packets of these families. The kernel changes other settings along with that; they are put
+ * back, too.
+ *
+ * @throws HostError where it cannot be changed.
+ */
+export function changeForwarding(ipv4: boolean, ipv6: boolean, journal: Journal): void {
+  if (ipv4) forwardIpv4(journal)
+  if (ipv6) forwardIpv6(journal)
+}
+
+function forwardIpv4(journal: Journal): void {
+  const path = `${SETTINGS}/ipv4/ip_forward`
+  if (readSetting(path) === '1') return
+  keepOthers('ipv4', 'accept_redirects', '1', journal)
+  keepOthers('ipv4', 'forwarding', '0', journal)
+  changeSetting(path, '1', journal)
+}
+
+/** A host that forwards IPv6 no longer learns its own default route from routers, unless it is told to. */
+function forwardIpv6(journal: Journal): void {
+  const path = `${SETTINGS}/ipv6/conf/all/forwarding`
+  if (readSetting(path) === '1') return
+  for (const name of interfacesOf('ipv6')) {
+    const learns = `${SETTINGS}/ipv6/conf/${name}/accept_ra`
+    if (readSetting(learns) === '1') changeSetting(learns, ALSO_WHEN_FORWARDING, journal)
+  }
+  keepOthers('ipv6', 'forwarding', '0', journal)
+  changeSetting(path, '1', journal)
+}
+
+/** Keeps a setting of interfaces where it is not what the kernel makes of it when forwarding ends. */
+function keepOthers(family: 'ipv4' | 'ipv6', setting: string, afterwards: string, journal: Journal): void {
+  for (const name of ['all', 'default', ...interfacesOf(family)]) {
+    const path = `${SETTINGS}/${family}/conf/${name}/${setting}`
+    if (readSetting(path) !== afterwards) keepSetting(path, journal)
+  }
+}
+
+function interfacesOf(family: 'ipv4' | 'ipv6'): string[] {
+  return readdirSync(`${SETTINGS}/${family}/conf`).filter((name) => name !== 'all' && name !== 'default')
+}

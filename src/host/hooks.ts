@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { HostError } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import { isInstalled } from './command.js'
+
+/** Milliseconds that one hook may take. */
+const PATIENCE = 30_000
+/** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open for good. */
+const LAST_WORDS = 200
+/** Lines of a hook's output that are logged. */
+const MAX_LINES = 100
+
+/** When a hook runs, as wg-quick calls it. */
+export type HookName = 'PreUp' | 'PostUp' | 'PreDown' | 'PostDown'
+
+/** Commands with the device's name in the place of `%i`. */
+export function hooksFor(device: string, commands: readonly string[]): string[] {
+  return commands.map((command) => command.replaceAll('%i', device))
+}
+
+/**
+ * Runs commands of the user one after another, each in a shell: bash as wg-quick does, else sh. What they say is
+ * logged. `signal` kills the one that runs.
+ *
+ * @throws HostError ERR_HOOK where one fails, hangs or is killed. At the end (PreDown, PostDown) the others are run
+ *   all the same.
+ */
+export async function runHooks(
+  name: HookName,
+  commands: readonly string[],
+  log: Logger,
+  signal?: AbortSignal,
+): Promise<void> {
+  const goesOn = name === 'PreDown' || name === 'PostDown'
+  let failure: unknown
+  for (const command of commands) {
+    try {
+      await runHook(name, command, log, signal)
+    } catch (thrown) {
+      if (!goesOn) throw thrown
+      failure ??= thrown
+    }
+  }
+  if (failure !== undefined) throw failure
+}
+
+function runHook(name: HookName, command: string, log: Logger, signal?: AbortSignal): Promise<void> {
+  log.debug('running a hook', { hook: name, command })
+  return new Promise((resolve, reject) => {
+    // A group of its own: what the hook started is killed with it, and Ctrl-C in a terminal does not reach it.
+    const child = spawn(isInstalled('bash') ? 'bash' : 'sh', ['-c', command], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let last = ''
+    let lines = 0
+    let why: string | undefined
+    const kill = (because: string) => {
+      why ??= because
+      killGroup(child.pid)
+    }
+    const timer = setTimeout(() => kill(`it was not over within ${PATIENCE / 1000} s`), PATIENCE)
+    const abort = () => kill('the tunnel ended')
+    signal?.addEventListener('abort', abort)
+    for (const output of [child.stdout, child.stderr]) {
+      createInterface(output).on('line', (line) => {
+        last = line
+        if (lines++ < MAX_LINES) log.info('a hook says', { hook: name, line })
+      })
+    }
+    let patience: NodeJS.Timeout | undefined
+    const finish = (because: string | undefined) => {
+      clearTimeout(timer)
+      clearTimeout(patience)
+      signal?.removeEventListener('abort', abort)
+      for (const output of [child.stdout, child.stderr]) output.destroy()
+      if (because === undefined) return resolve()
+      const said = last === '' ? because : `${because}: ${last}`
+      reject(new HostError(`Cannot run ${name} '${command}': ${said}`, { code: 'ERR_HOOK' }))
+    }
+    child.on('error', (error) => finish(error.message))
+    child.on('exit', (code, killedBy) => {
+      if (code !== 0) why ??= code === null ? `it was ended by ${killedBy}` : `it ended with code ${code}`
+      patience = setTimeout(() => finish(why), LAST_WORDS)
+    })
+    child.on('close', () => finish(why))
+    if (signal?.aborted) abort()
+  })
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // it is over already
+  }
+}

@@ -1,0 +1,176 @@
+import { asError, ConfigError } from '../core/errors.js'
+import type { HostSettings } from '../core/host-settings.js'
+import type { Logger } from '../core/logger.js'
+import type { TransportSettings } from '../core/transport-settings.js'
+import { native } from '../native/native.js'
+import type { Change } from './change.js'
+import { changeDns } from './dns.js'
+import { addFirewall } from './firewall.js'
+import { changeForwarding } from './forwarding.js'
+import { hooksFor, runHooks } from './hooks.js'
+import { Journal } from './journal.js'
+import { changeSetting } from './kernel-setting.js'
+import { repair } from './repair.js'
+import { freeTable, hasIpv6, RoutingRules } from './routing-rules.js'
+import { undoAll } from './undo.js'
+
+/** With it the kernel counts the mark when it checks by which way packets came. ip-sysctl */
+const VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark'
+
+/** What the changes of a host depend on. */
+export interface HostParts {
+  readonly settings: HostSettings
+  /** The inner addresses of this end. */
+  readonly addresses: readonly string[]
+  /** Where the changes are noted, for another process to undo them. */
+  readonly journal: string
+  readonly log: Logger
+}
+
+/**
+ * What a tunnel changes on its host beyond its device, in the order in which a tunnel starts and ends. However far it
+ * came, `putBack` undoes all of it.
+ */
+export class HostChanges {
+  /** The mark of the carrier's packets; 0 for none. */
+  readonly mark: number
+  readonly #parts: HostParts
+  readonly #journal: Journal
+  readonly #rules: RoutingRules[] = []
+  /** Aborted when the tunnel ends, for hooks that run. */
+  readonly #ended = new AbortController()
+  /** Resolves once the step before is over. */
+  #step: Promise<unknown> = Promise.resolve()
+
+  private constructor(parts: HostParts, mark: number) {
+    this.#parts = parts
+    this.mark = mark
+    this.#journal = new Journal(parts.journal)
+  }
+
+  /**
+   * Puts back what a process that was killed left, and finds out whether all can be done that is asked for. Nothing
+   * is changed yet.
+   *
+   * @throws ConfigError where it cannot; HostError where something cannot be put back.
+   */
+  static async prepare(parts: HostParts): Promise<HostChanges> {
+    await repair(parts.journal, parts.log)
+    return new HostChanges(parts, await markFor(parts.settings))
+  }
+
+  /** What transports have to know. */
+  get transports(): Pick<TransportSettings, 'mark' | 'tunnelDns'> {
+    return this.mark === 0 ? {} : { mark: this.mark, tunnelDns: this.#parts.settings.dns.servers }
+  }
+
+  /** The device is there, without addresses: the packet filter comes, before anything is sent, and PreUp runs. */
+  deviceMade(device: string): Promise<void> {
+    return this.#do(async () => {
+      const { addresses, log, settings } = this.#parts
+      const { hooks } = settings
+      await addFirewall({ ...settings, device, addresses, mark: this.mark }, this.#journal)
+      this.#noteHooks('PostDown', device, hooks.postDown)
+      await runHooks('PreUp', hooksFor(device, hooks.preUp), log, this.#ended.signal)
+    })
+  }
+
+  /** The device is up: routes, kernel settings and name servers change. */
+  deviceUp(device: string): Promise<void> {
+    return this.#do(async () => {
+      const { addresses, log, settings } = this.#parts
+      await this.#leadIntoTunnel(device)
+      if (settings.forward || settings.nat) {
+        const has = (sign: string) => addresses.some((address) => address.includes(sign))
+        changeForwarding(has('.'), has(':') && hasIpv6(), this.#journal)
+      }
+      if (settings.dns.servers.length > 0) {
+        const way = await changeDns(device, settings.dns, this.#journal)
+        log.info('name servers are changed', { servers: settings.dns.servers, way })
+      }
+    })
+  }
+
+  /** The tunnel runs: PostUp. */
+  tunnelUp(device: string): Promise<void> {
+    return this.#do(async () => {
+      const { log, settings } = this.#parts
+      this.#noteHooks('PreDown', device, settings.hooks.preDown)
+      await runHooks('PostUp', hooksFor(device, settings.hooks.postUp), log, this.#ended.signal)
+    })
+  }
+
+  /** The tunnel is about to end: PreDown runs while it still carries, if PostUp was begun. */
+  async tunnelEnds(): Promise<void> {
+    this.#ended.abort()
+    await this.#step
+    const isPreDown = (change: Change) => change.kind === 'hooks' && change.name === 'PreDown'
+    const { changes } = this.#journal
+    await undoAll(changes.filter(isPreDown), this.#parts.log)
+    this.#journal.settle(changes.filter((change) => !isPreDown(change)))
+  }
+
+  /** The device is about to go. */
+  async deviceEnds(): Promise<void> {
+    this.#ended.abort()
+    await this.#step
+    for (const rules of this.#rules) await rules.closeBehind()
+  }
+
+  /** Puts everything back once the device is gone; PostDown is last. What fails stays in the journal. */
+  async putBack(): Promise<void> {
+    this.#ended.abort()
+    await this.#step
+    this.#journal.settle(await undoAll(this.#journal.changes, this.#parts.log))
+  }
+
+  async #leadIntoTunnel(device: string): Promise<void> {
+    const { fullTunnel } = this.#parts.settings
+    if (fullTunnel.ipv4) {
+      changeSetting(VALID_MARK, '1', this.#journal)
+      await this.#lead(4, device)
+    }
+    if (fullTunnel.ipv6) await this.#lead(6, device)
+    // What is to stay private must not leave by the other family.
+    else if (fullTunnel.ipv4 && hasIpv6()) await new RoutingRules(6, this.mark, this.#journal).block()
+  }
+
+  async #lead(family: 4 | 6, device: string): Promise<void> {
+    const rules = new RoutingRules(family, this.mark, this.#journal)
+    await rules.lead(device)
+    this.#rules.push(rules)
+  }
+
+  #noteHooks(name: 'PreDown' | 'PostDown', device: string, commands: readonly string[]): void {
+    if (commands.length === 0) return
+    this.#journal.note({ kind: 'hooks', name, commands: hooksFor(device, commands) })
+  }
+
+  /** One step at a time, and none once the tunnel ends. */
+  #do(step: () => Promise<void>): Promise<void> {
+    if (this.#ended.signal.aborted) return Promise.reject(new Error('the tunnel was closed while it started'))
+    const done = step()
+    this.#step = done.catch(() => {})
+    return done
+  }
+}
+
+/**
+ * The mark that the settings ask for or need: 0 where they do without.
+ *
+ * @throws ConfigError where packets cannot be marked.
+ */
+async function markFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings): Promise<number> {
+  const full = fullTunnel.ipv4 || fullTunnel.ipv6
+  if (!full && !killSwitch && mark === 0) return 0
+  try {
+    native()
+  } catch (thrown) {
+    const what = full ? 'lead all into the tunnel' : killSwitch ? 'use the kill switch' : 'use the mark'
+    throw new ConfigError(
+      `Cannot ${what}: its own packets have to be marked, which needs koffi: ${asError(thrown).message}`,
+      { code: 'ERR_NATIVE', cause: thrown },
+    )
+  }
+  return mark === 0 ? freeTable() : mark
+}

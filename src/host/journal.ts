@@ -1,0 +1,131 @@
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { asError, HostError } from '../core/errors.js'
+import { type Change, parseChange } from './change.js'
+
+/** What a process that was killed left in a journal. */
+export interface LeftBehind {
+  /** The network namespace that it lived in. */
+  readonly network: string
+  readonly changes: readonly Change[]
+}
+
+/**
+ * What a tunnel changed on its host, written to a file before each change, so that another process can undo it
+ * where this one is killed. One line for each change; a line that was cut is none, since its change was not made.
+ */
+export class Journal {
+  readonly #path: string
+  readonly #changes: Change[] = []
+  /** Open from the first change to the end: a process that gave up its rights can still empty the file. */
+  #file: number | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** What is noted, in its order. */
+  get changes(): readonly Change[] {
+    return this.#changes
+  }
+
+  /**
+   * Notes a change that is about to be made.
+   *
+   * @throws HostError ERR_JOURNAL where it cannot be written; then the change must not be made.
+   */
+  note(change: Change): void {
+    try {
+      this.#file ??= create(this.#path)
+      append(this.#file, change)
+    } catch (thrown) {
+      throw new HostError(`Cannot note what is changed in ${this.#path}: ${asError(thrown).message}`, {
+        code: 'ERR_JOURNAL',
+        cause: thrown,
+      })
+    }
+    this.#changes.push(change)
+  }
+
+  /** Strikes out what was undone; what is `left` can still be undone by another process. */
+  settle(left: readonly Change[]): void {
+    this.#changes.splice(0, Infinity, ...left)
+    if (this.#file === undefined) return
+    ftruncateSync(this.#file, 0)
+    if (left.length > 0) {
+      writeHeader(this.#file)
+      for (const change of left) append(this.#file, change)
+      return
+    }
+    closeSync(this.#file)
+    this.#file = undefined
+    try {
+      rmSync(this.#path, { force: true })
+    } catch {
+      // without rights on its folder the file stays, and is empty
+    }
+  }
+}
+
+/** What the journal at `path` tells; undefined where there is none, or nothing in it. */
+export function readJournal(path: string): LeftBehind | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+  const [header, ...lines] = text.split('\n')
+  const changes = lines.map(parseChange).filter((change) => change !== undefined)
+  return changes.length === 0 ? undefined : { network: header!, changes }
+}
+
+/** The network namespace of this process, as the kernel names it. */
+export function ownNetwork(): string {
+  return readlinkSync('/proc/self/ns/net')
+}
+
+function create(path: string): number {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const file = openSync(path, 'w', 0o600)
+  try {
+    chmodSync(path, 0o600)
+    writeHeader(file)
+    return file
+  } catch (thrown) {
+    closeSync(file)
+    rmSync(path, { force: true })
+    throw thrown
+  }
+}
+
+function writeHeader(file: number): void {
+  write(file, `${ownNetwork()}\n`)
+}
+
+function append(file: number, change: Change): void {
+  write(file, `${JSON.stringify(change)}\n`)
+}
+
+/** All of a text behind what is there, or nothing. */
+function write(file: number, text: string): void {
+  const bytes = Buffer.from(text)
+  const end = fstatSync(file).size
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, undefined, end + done)
+  } catch (thrown) {
+    ftruncateSync(file, end)
+    throw thrown
+  }
+}

@@ -1,0 +1,83 @@
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { HostError } from '../core/errors.js'
+import type { DnsSettings } from '../core/host-settings.js'
+import type { Logger } from '../core/logger.js'
+import type { Change } from './change.js'
+import type { Journal } from './journal.js'
+
+type NameServersChange = Extract<Change, { kind: 'name-servers' }>
+
+/** Files that this process changed, by their paths: it may have given up the rights to open them again. */
+const opened = new Map<string, number>()
+
+/**
+ * Writes whom the host asks into a file in the format of resolv.conf(5). It is written in its place: in a container
+ * it is a mount that cannot be replaced, and elsewhere a link that has to stay one.
+ *
+ * @throws HostError where it cannot be written; it is as before then.
+ */
+export function changeNameServers(path: string, device: string, dns: DnsSettings, journal: Journal): void {
+  const before = read(path)
+  const after = textFor(device, dns)
+  journal.note({ kind: 'name-servers', path, before, after })
+  try {
+    const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
+    opened.set(path, file)
+    overwrite(file, after)
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    throw new HostError(`Cannot write the name servers to ${path}: ${code}`, {
+      code: 'ERR_HOST_CHANGE',
+      cause: thrown,
+    })
+  }
+}
+
+/** Puts the file back, unless somebody else wrote it meanwhile. */
+export function restoreNameServers({ path, before, after }: NameServersChange, log: Logger): void {
+  const now = read(path)
+  const ours = opened.get(path)
+  opened.delete(path)
+  try {
+    if (now === before) return
+    // One that could not be written in full is ours, too.
+    if (now !== after && !(now !== null && after.startsWith(now))) {
+      log.warn('the file of name servers was changed by somebody else, and stays as it is', { path })
+      return
+    }
+    if (before === null && ours === undefined) rmSync(path)
+    else writeBack(path, ours, before ?? '')
+  } finally {
+    if (ours !== undefined) closeSync(ours)
+  }
+}
+
+/** By the descriptor where there is one and it still is the file. */
+function writeBack(path: string, file: number | undefined, text: string): void {
+  const own = file ?? openSync(path, constants.O_RDWR)
+  try {
+    overwrite(own, text)
+  } finally {
+    if (file === undefined) closeSync(own)
+  }
+}
+
+function overwrite(file: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, undefined, done)
+  ftruncateSync(file, bytes.length)
+}
+
+function textFor(device: string, { servers, search }: DnsSettings): string {
+  const lines = [`# Written by Qanat while ${device} is up; what was here before is put back then.`]
+  if (search.length > 0) lines.push(`search ${search.join(' ')}`)
+  return [...lines, ...servers.map((server) => `nameserver ${server}`), ''].join('\n')
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}

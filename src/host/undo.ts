@@ -1,0 +1,54 @@
+import { asError } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
+import type { Change } from './change.js'
+import { command, wasGone } from './command.js'
+import { runHooks } from './hooks.js'
+import { restoreSetting } from './kernel-setting.js'
+import { restoreNameServers } from './name-servers-file.js'
+
+/**
+ * Undoes changes of the host: PreDown first, then what was changed, the last thing first, then PostDown. What is
+ * undone already is passed over; what fails does not keep the others.
+ *
+ * @returns What could not be undone, and may be tried again.
+ */
+export async function undoAll(changes: readonly Change[], log: Logger): Promise<Change[]> {
+  const hooks = (name: string) => changes.filter((change) => change.kind === 'hooks' && change.name === name)
+  const others = changes.filter(({ kind }) => kind !== 'hooks').reverse()
+  const failed: Change[] = []
+  for (const change of [...hooks('PreDown'), ...others, ...hooks('PostDown')]) {
+    try {
+      await undo(change, log)
+    } catch (thrown) {
+      if (change.kind !== 'hooks') failed.unshift(change)
+      log.warn('cannot put something back', { why: asError(thrown).message })
+    }
+  }
+  return failed
+}
+
+async function undo(change: Change, log: Logger): Promise<void> {
+  switch (change.kind) {
+    case 'rule':
+      return unlessGone(command('ip', [`-${change.family}`, 'rule', 'delete', ...change.words]))
+    case 'firewall':
+      return unlessGone(command('nft', ['delete', 'table', 'inet', change.table]))
+    case 'setting':
+      return restoreSetting(change)
+    case 'name-servers':
+      return restoreNameServers(change, log)
+    case 'resolvconf':
+      await command('resolvconf', ['-d', change.record, '-f'])
+      return
+    case 'hooks':
+      return runHooks(change.name, change.commands, log)
+  }
+}
+
+async function unlessGone(removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal
+  } catch (thrown) {
+    if (!wasGone(thrown)) throw thrown
+  }
+}
