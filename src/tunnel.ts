@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
+import { runFolder } from './config/run-lock.js'
 import type { Cipher } from './core/cipher.js'
 import type { Clock } from './core/clock.js'
 import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
@@ -10,6 +12,7 @@ import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
 import type { TunDevice, TunDriver } from './core/tun-device.js'
+import { HostChanges } from './host/host-changes.js'
 import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
 import { createSplitter } from './tun/offload/index.js'
@@ -132,11 +135,12 @@ export class Tunnel {
     const config = this.#config
     const log = this.#log
     const clock = this.#container.resolve<Clock>(CLOCK)
-    const transports = this.#makeTransports()
+    const host = await this.#prepareHost()
+    const transports = this.#makeTransports(host)
     await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
     const driver = choosePlugin(this.#container, 'TUN driver', config.tunDriver)
     const cipher = await this.#makeCipher()
-    const tun = await this.#openDevice(await driver.create(this.#container))
+    const tun = await this.#openDevice(await driver.create(this.#container), host)
     const peers = new Peers()
     const firstSender = new FirstSender()
     const pump = this.#makePump({ tun, cipher, peers, firstSender, clock })
@@ -147,12 +151,31 @@ export class Tunnel {
     this.#made.push(() => members.stop())
     await members.start(config.peers)
     this.#goOn()
+    this.#made.push(() => host?.tunnelEnds())
+    await host?.tunnelUp(tun.name)
+    this.#goOn()
     this.#parts = { members, pump, transports, tun, cipher, peers, clock, startedAt: clock.now() }
   }
 
-  #makeTransports(): TransportSet {
+  async #prepareHost(): Promise<HostChanges | undefined> {
+    const { host: settings, journal, tun } = this.#config
+    if (settings === undefined) return undefined
+    const folder = runFolder(process.env)
+    const host = await HostChanges.prepare({
+      settings,
+      addresses: tun.addresses.map(({ local }) => local),
+      journal: journal ?? join(folder, `${tun.name ?? process.pid}.journal`),
+      log: this.#log,
+    })
+    this.#made.push(() => host.putBack())
+    this.#goOn()
+    return host
+  }
+
+  #makeTransports(host: HostChanges | undefined): TransportSet {
     const { listen, transports } = this.#config
-    return new TransportSet(this.#container, { ...transports, localPort: localPort(listen) })
+    const settings = { ...transports, ...host?.transports, localPort: localPort(listen) }
+    return new TransportSet(this.#container, settings)
   }
 
   async #makeCipher(): Promise<Cipher> {
@@ -163,11 +186,15 @@ export class Tunnel {
     return cipher
   }
 
-  async #openDevice(driver: TunDriver): Promise<TunDevice> {
-    const tun = await driver.open(this.#config.tun)
+  async #openDevice(driver: TunDriver, host: HostChanges | undefined): Promise<TunDevice> {
+    const made = host && ((name: string) => host.deviceMade(name))
+    const tun = await driver.open({ ...this.#config.tun, made })
     this.#made.push(() => tun.close())
     this.#goOn()
     this.#device = tun.name
+    this.#made.push(() => host?.deviceEnds())
+    await host?.deviceUp(tun.name)
+    this.#goOn()
     this.#log.info('TUN device is up', { device: tun.name, mtu: this.#config.tun.mtu })
     return tun
   }

@@ -2,8 +2,8 @@ import { readKeyFile } from '../ciphers/key-file.js'
 import { publicKeyOf } from '../ciphers/keys.js'
 import { type ConfigFile, readConfigFile } from '../config/config-file.js'
 import { filesBeside } from '../config/files.js'
-import { notInForce } from '../config/not-in-force.js'
 import { located } from '../config/problems.js'
+import { journalOf, runFolder } from '../config/run-lock.js'
 import { toTunnelConfig } from '../config/to-tunnel-config.js'
 import type { TunnelConfig } from '../core/config.js'
 
@@ -11,6 +11,7 @@ import type { TunnelConfig } from '../core/config.js'
 export function readTunnelFile(path: string): { file: ConfigFile; config: TunnelConfig; remarks: string[] } {
   const file = readConfigFile(path, publicKeyOf)
   const config = toTunnelConfig(path, file.model, filesBeside(path, readKeyFile, process.env))
-  const odd = file.remarks.map((problem) => located(path, problem))
-  return { file, config, remarks: [...odd, ...notInForce(file.model).map((text) => `${path}: ${text}`)] }
+  const journal = journalOf(path, runFolder(process.env))
+  const remarks = file.remarks.map((problem) => located(path, problem))
+  return { file, config: { ...config, journal }, remarks }
 }

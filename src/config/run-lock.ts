@@ -65,8 +65,18 @@ export function runFolder(environment: Readonly<Record<string, string | undefine
     : join(environment.XDG_RUNTIME_DIR, 'qanat')
 }
 
+/** Where the tunnel of the file at `path` notes what it changes on the host. */
+export function journalOf(path: string, folder: string): string {
+  return `${placeOf(path, folder)}.journal`
+}
+
 function lockOf(path: string, folder: string): string {
-  return join(folder, `${createHash('sha256').update(realpathSync(path)).digest('hex').slice(0, 32)}.lock`)
+  return `${placeOf(path, folder)}.lock`
+}
+
+/** What the files of a tunnel's run begin with. */
+function placeOf(path: string, folder: string): string {
+  return join(folder, createHash('sha256').update(realpathSync(path)).digest('hex').slice(0, 32))
 }
 
 /** A link is there with its content, or not at all. */

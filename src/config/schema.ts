@@ -8,6 +8,12 @@ function key<Schema extends v.GenericSchema>(schema: Schema, description: string
   return v.exactOptional(v.pipe(schema, v.description(description)))
 }
 
+/** Commands that belong to a moment. */
+function hooks(when: string) {
+  const commands = value.list(value.command(), '["echo %i"]')
+  return key(commands, `Commands for the shell ${when}; %i is the device, each has 30 s`)
+}
+
 /** The table [interface]: this end of the tunnel. */
 export const interfaceKeys = {
   name: key(value.interfaceName(), "The TUN device's name. Default: the file's name without its ending"),
@@ -30,8 +36,32 @@ export const interfaceKeys = {
   mtu: key(value.whole(MIN_MTU, MAX_MTU), 'Bytes of the largest packet inside the tunnel. Default: 1420'),
   table: key(
     value.routingTable(),
-    'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table',
+    'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table, and one of its own for a peer that owns all',
   ),
+  fwmark: key(
+    value.whole(0, 2 ** 32 - 1),
+    'The mark of all that carries the tunnel, for routing rules; 0 means none. Default: none, or a free one where it is needed',
+  ),
+  'kill-switch': key(
+    value.toggle(),
+    'Whether nothing leaves the host but by the tunnel, from before it connects to its orderly end. Default: false',
+  ),
+  dns: key(
+    value.list(value.nameServer(), '["10.0.0.1", "example.org"]'),
+    'Name servers that the host asks while the tunnel runs, and domains to search in. Default: as before',
+  ),
+  forward: key(
+    value.toggle(),
+    'Whether the host forwards between the tunnel and its other networks. Default: as it is',
+  ),
+  nat: key(
+    value.toggle(),
+    "Whether what the tunnel sends to other networks bears this host's address; implies forward. Default: false",
+  ),
+  'pre-up': hooks('once the device is there, before it has addresses'),
+  'post-up': hooks('once the tunnel runs'),
+  'pre-down': hooks('before the tunnel ends'),
+  'post-down': hooks('once the device is gone and all is put back'),
   'tun-driver': key(value.partName(), 'How the TUN device is opened. Default: linux'),
   plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
 }

@@ -1,10 +1,10 @@
 import { basename, extname } from 'node:path'
 import * as v from 'valibot'
 import { DEFAULT_CIPHER, DEFAULT_MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
-import { ConfigError } from '../core/errors.js'
 import { networkOf } from '../core/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
 import { cipherOf } from './cipher-of.js'
+import { hostSettings } from './host-settings.js'
 import type { ConfigModel, PeerModel } from './model.js'
 import { parseAddress, parseListen, parsePeer } from './parse.js'
 import { type Files, transportSettings } from './transport-settings.js'
@@ -32,6 +32,7 @@ export function toTunnelConfig(path: string, model: ConfigModel, files: Files): 
     isolateClients: model.server?.isolateClients,
     listen: listenAt(model, cipher).map((text) => parseListen(text, 'udp')),
     transports: transportSettings(model, files),
+    host: hostSettings(model),
     tunDriver: own.tunDriver ?? 'linux',
     tun: {
       name: own.name ?? nameFrom(path),
@@ -70,19 +71,16 @@ function listenAt({ interface: own, peers }: ConfigModel, cipher: string): reado
   return cipher === 'wireguard' && dials && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
 }
 
-/** What peers own is reached by the tunnel, unless the file leaves that to somebody else. */
+/**
+ * What peers own is reached by the tunnel, unless the file leaves that to somebody else. A default route is no route
+ * of the main table: the tunnel's own packets would go into it, too.
+ */
 function routesOf({ interface: own, peers }: ConfigModel): readonly IpPrefix[] {
   if (own.table === 'off') return []
   const owned = peers.flatMap(({ allowedIps = [] }) =>
     allowedIps.map((text) => networkOf(parseIpPrefix(text)!)),
   )
-  const everything = owned.find(({ bits }) => bits === 0)
-  if (everything === undefined || typeof own.table === 'number') return owned
-  throw new ConfigError(
-    `Cannot route ${everything.text} into the tunnel: its own datagrams would go there, too; ` +
-      'set the routing table to "off" or to a number, and see to the routes yourself',
-    { code: 'ERR_CONFIG_VALUE' },
-  )
+  return typeof own.table === 'number' ? owned : owned.filter(({ bits }) => bits > 0)
 }
 
 function optional<Value>(path: string | undefined, read: (path: string) => Value): Value | undefined {

@@ -1,4 +1,5 @@
 import type { CipherPeer } from './cipher.js'
+import type { HostSettings } from './host-settings.js'
 import type { IpPrefix } from './ip-prefix.js'
 import type { TransportSettings } from './transport-settings.js'
 import type { TunOptions } from './tun-device.js'
@@ -28,6 +29,10 @@ export interface TunnelConfig {
   readonly listen: readonly URL[]
   /** What the transports are made of, but for the port that follows from where this end listens. */
   readonly transports?: Omit<TransportSettings, 'localPort'> | undefined
+  /** What changes on the host beyond the device; nothing where absent. */
+  readonly host?: HostSettings | undefined
+  /** The file in which such changes are noted, to be undone where this process is killed. */
+  readonly journal?: string | undefined
   readonly tunDriver: string
   readonly tun: TunOptions
   /** Modules that register further parts: paths or package names. */

@@ -47,6 +47,8 @@ export interface TunOptions {
   readonly routes: readonly IpPrefix[]
   /** The number of the routing table for them; the main one where absent. */
   readonly routingTable?: number | undefined
+  /** Awaited once the interface is there, before it has addresses and is up; what it throws ends the opening. */
+  readonly made?: ((name: string) => Promise<void>) | undefined
 }
 
 /** An address of the TUN device. */

@@ -43,6 +43,7 @@ export class LinuxTunDriver implements TunDriver {
     try {
       const name = attach(system, fd, options.name)
       const offload = this.#setOffload(system, fd)
+      await options.made?.(name)
       await configureInterface(name, options)
       return new LinuxTunDevice(system, fd, {
         name,

@@ -18,6 +18,7 @@ export class MemoryTunDriver implements TunDriver {
         code: 'ERR_TUN_NAME',
       })
     }
+    await options.made?.(name)
     const device = new MemoryTunDevice(name, options, () => this.devices.delete(name))
     this.devices.set(name, device)
     return device

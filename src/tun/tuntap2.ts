@@ -40,6 +40,7 @@ export class Tuntap2Driver implements TunDriver {
     const name = options.name ?? tun.name
     try {
       if (name !== tun.name) await renameInterface(tun.name, name)
+      await options.made?.(name)
       await configureInterface(name, options)
       return new Tuntap2Device(tun, name, options.routingTable)
     } catch (thrown) {

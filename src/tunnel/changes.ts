@@ -14,6 +14,8 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   privateKey: 'the own private key',
   listen: 'where this end listens',
   transports: 'how connections are made (proxy, [tls], [websocket], [streams])',
+  host: 'what changes on the host (default routes, fwmark, kill-switch, dns, forward, nat, hooks)',
+  journal: 'where that is noted',
   tunDriver: 'the TUN driver',
   plugins: 'the plugins',
 }

@@ -30,6 +30,15 @@ const keepalive = fc.integer({ min: 0, max: 65_535 })
 const proxy = fc.constantFrom('none', 'http://user:p%23ss@proxy:3128', 'socks5://[::1]:1080')
 const whole = fc.integer({ min: 131_072, max: 600_000 })
 
+const names = listOf(fc.constantFrom('10.0.0.1', 'fd00::1', 'example.org'))
+const commands = listOf(
+  fc.constantFrom(
+    'echo a, b',
+    'iptables -A FORWARD -i %i -j ACCEPT; true = true',
+    'ip route del 10.0.0.0/8 || true',
+  ),
+)
+
 /** Whatever a TOML file can say, each value valid by itself. */
 export const anyModel = fc
   .record({
@@ -44,6 +53,13 @@ export const anyModel = fc
       listen: listOf(fc.oneof(bare, url)),
       mtu,
       table,
+      fwmark: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      killSwitch: fc.boolean(),
+      dns: names,
+      forward: fc.boolean(),
+      nat: fc.boolean(),
+      preUp: commands,
+      postDown: commands,
       tunDriver: fc.constantFrom('linux', 'tuntap2'),
       plugins: listOf(file),
     }),
@@ -87,12 +103,12 @@ export const anyWgQuickModel = fc
       privateKey: key,
       address: addresses,
       listen: port.map((number) => [`udp://[::]:${number}`]),
-      dns: listOf(fc.constantFrom('10.0.0.1', 'fd00::1', 'example.org')),
+      dns: names,
       mtu,
       table,
       fwmark: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-      preUp: listOf(fc.constantFrom('echo a, b', 'iptables -A FORWARD -i %i -j ACCEPT; true = true')),
-      postDown: listOf(fc.constantFrom('true', 'ip route del 10.0.0.0/8 || true')),
+      preUp: commands,
+      postDown: commands,
       saveConfig: fc.boolean(),
     }),
     peers: fc.array(

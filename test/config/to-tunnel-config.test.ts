@@ -53,10 +53,41 @@ describe('toTunnelConfig', () => {
     expect(read(own({ table: 51820 })).tun).toMatchObject({ routingTable: 51820, routes: [{}, {}] })
   })
 
-  it('refuses to route everything into the tunnel by the main table', () => {
-    const everything = { peers: [{ publicKey: A.publicKey, allowedIps: ['0.0.0.0/0'] }] }
-    expect(() => read(everything)).toThrow(/^Cannot route 0\.0\.0\.0\/0 into the tunnel/)
-    expect(read({ ...everything, ...own({ table: 'off' }) }).peers[0]!.allowed).toHaveLength(1)
+  it('leads the families that a peer owns all of into the tunnel, unless the file sees to routes itself', () => {
+    const everything = (...allowedIps: string[]) => ({
+      peers: [{ publicKey: A.publicKey, allowedIps: ['10.0.0.0/8', ...allowedIps] }],
+    })
+    const neither = { ipv4: false, ipv6: false }
+    expect(read(everything()).host!.fullTunnel).toEqual(neither)
+    expect(read(everything('0.0.0.0/0')).host!.fullTunnel).toEqual({ ipv4: true, ipv6: false })
+    const both = read(everything('::/0', '0.0.0.0/0'))
+    expect(both.host!.fullTunnel).toEqual({ ipv4: true, ipv6: true })
+    expect(both.tun.routes.map(({ text }) => text)).toEqual(['10.0.0.0/8'])
+    for (const table of ['off', 5] as const) {
+      expect(read({ ...everything('0.0.0.0/0'), ...own({ table }) }).host!.fullTunnel).toEqual(neither)
+    }
+    expect(read({ ...everything('0.0.0.0/0'), ...own({ table: 5 }) }).tun.routes).toHaveLength(2)
+  })
+
+  it('asks nothing else of the host than what the file says', () => {
+    const nothing = { killSwitch: false, forward: false, nat: false, dns: { servers: [], search: [] } }
+    expect(read({}).host).toMatchObject({ mark: undefined, ...nothing })
+    expect(read(own({ fwmark: 0 })).host!.mark).toBeUndefined()
+    const host = {
+      ...{
+        fwmark: 7,
+        killSwitch: true,
+        dns: ['10.0.0.1', 'example.org', 'fd00::1'],
+        forward: true,
+        nat: true,
+      },
+      ...{ preUp: ['a'], postUp: ['b'], preDown: ['c'], postDown: ['d'] },
+    }
+    expect(read(own(host)).host).toMatchObject({
+      ...{ mark: 7, killSwitch: true, forward: true, nat: true },
+      dns: { servers: ['10.0.0.1', 'fd00::1'], search: ['example.org'] },
+      hooks: { preUp: ['a'], postUp: ['b'], preDown: ['c'], postDown: ['d'] },
+    })
   })
 
   it('reads keys from the files that are named', () => {
