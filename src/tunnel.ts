@@ -167,7 +167,7 @@ export class Tunnel {
       journal: journal ?? join(folder, `${tun.name ?? process.pid}.journal`),
       log: this.#log,
     })
-    this.#made.push(() => host.putBack())
+    this.#made.push(() => host.putBack(this.#failure === undefined))
     this.#goOn()
     return host
   }
@@ -208,7 +208,7 @@ export class Tunnel {
       ...parts,
       splitter: createSplitter(memory.allocate),
       log: this.#log,
-      failed: (error) => this.#fail(error),
+      failed: (error) => this.fail(error),
     })
     pump.isolate(this.#config.isolateClients ?? false)
     this.#made.push(() => {
@@ -234,8 +234,8 @@ export class Tunnel {
     if (this.#closing !== undefined) throw new Error('the tunnel was closed while it started')
   }
 
-  /** Ends the tunnel because of an error, once all is put back. */
-  #fail(error: Error): void {
+  /** Ends the tunnel because of an error, once all is put back but for a kill switch. */
+  fail(error: Error): void {
     if (this.#closing !== undefined) return
     this.#failure = error
     this.#closing = this.#made.run(this.#log).finally(() => this.#end.reject(error))

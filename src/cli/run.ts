@@ -16,8 +16,9 @@ export async function runTunnel(config: TunnelConfig, log: Logger): Promise<numb
   const abort = new AbortController()
   let tunnel: Tunnel | undefined
   let bug: Error | undefined
-  const stop = (why: string) => {
+  const stop = (why: string, error?: Error) => {
     if (!abort.signal.aborted) log.info('stopping', { why })
+    if (error !== undefined) tunnel?.fail(error)
     abort.abort()
     void tunnel?.close()
   }
@@ -25,7 +26,7 @@ export async function runTunnel(config: TunnelConfig, log: Logger): Promise<numb
   // A bug anywhere must not leave a half-dead tunnel behind.
   const onBug = (thrown: unknown) => {
     bug ??= asError(thrown)
-    stop('an error')
+    stop('an error', bug)
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
   try {

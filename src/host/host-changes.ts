@@ -10,7 +10,7 @@ import { changeForwarding } from './forwarding.js'
 import { hooksFor, runHooks } from './hooks.js'
 import { Journal } from './journal.js'
 import { changeSetting } from './kernel-setting.js'
-import { repair } from './repair.js'
+import { repairExcept } from './repair.js'
 import { freeTable, hasIpv6, RoutingRules } from './routing-rules.js'
 import { undoAll } from './undo.js'
 
@@ -39,24 +39,31 @@ export class HostChanges {
   readonly #rules: RoutingRules[] = []
   /** Aborted when the tunnel ends, for hooks that run. */
   readonly #ended = new AbortController()
+  /** The packet filter of a process that was killed: a kill switch stands until the next one does. */
+  readonly #inherited: readonly Change[]
+  #running = false
   /** Resolves once the step before is over. */
   #step: Promise<unknown> = Promise.resolve()
 
-  private constructor(parts: HostParts, mark: number) {
+  private constructor(parts: HostParts, mark: number, inherited: readonly Change[]) {
     this.#parts = parts
     this.mark = mark
-    this.#journal = new Journal(parts.journal)
+    this.#inherited = inherited
+    this.#journal = new Journal(parts.journal, inherited)
   }
 
   /**
-   * Puts back what a process that was killed left, and finds out whether all can be done that is asked for. Nothing
-   * is changed yet.
+   * Puts back what a process that was killed left, but for its kill switch where there is to be one again, and finds
+   * out whether all can be done that is asked for. Nothing is changed yet.
    *
    * @throws ConfigError where it cannot; HostError where something cannot be put back.
    */
   static async prepare(parts: HostParts): Promise<HostChanges> {
-    await repair(parts.journal, parts.log)
-    return new HostChanges(parts, await markFor(parts.settings))
+    const { journal, log, settings } = parts
+    const mark = await markFor(settings)
+    const stays = (change: Change) => settings.killSwitch && isFirewall(change)
+    const { staying } = await repairExcept(journal, log, stays)
+    return new HostChanges(parts, mark, staying)
   }
 
   /** What transports have to know. */
@@ -70,6 +77,7 @@ export class HostChanges {
       const { addresses, log, settings } = this.#parts
       const { hooks } = settings
       await addFirewall({ ...settings, device, addresses, mark: this.mark }, this.#journal)
+      await this.#replaceInherited()
       this.#noteHooks('PostDown', device, hooks.postDown)
       await runHooks('PreUp', hooksFor(device, hooks.preUp), log, this.#ended.signal)
     })
@@ -97,6 +105,7 @@ export class HostChanges {
       const { log, settings } = this.#parts
       this.#noteHooks('PreDown', device, settings.hooks.preDown)
       await runHooks('PostUp', hooksFor(device, settings.hooks.postUp), log, this.#ended.signal)
+      this.#running = true
     })
   }
 
@@ -117,11 +126,44 @@ export class HostChanges {
     for (const rules of this.#rules) await rules.closeBehind()
   }
 
-  /** Puts everything back once the device is gone; PostDown is last. What fails stays in the journal. */
-  async putBack(): Promise<void> {
+  /**
+   * Puts everything back once the device is gone; PostDown is last. What fails stays in the journal, and so does a
+   * kill switch where the tunnel did not end in order: because of an error, or while it came back after a kill.
+   */
+  async putBack(orderly: boolean): Promise<void> {
     this.#ended.abort()
     await this.#step
-    this.#journal.settle(await undoAll(this.#journal.changes, this.#parts.log))
+    const { log, settings } = this.#parts
+    const cameBack = this.#running || this.#inherited.length === 0
+    const stays = (change: Change) => settings.killSwitch && !(orderly && cameBack) && isFirewall(change)
+    const { changes } = this.#journal
+    const staying = changes.filter(stays)
+    const failed = await undoAll(
+      changes.filter((change) => !stays(change)),
+      log,
+    )
+    this.#journal.settle([...staying, ...failed])
+    if (staying.length > 0) {
+      log.warn('the kill switch stays until the tunnel runs again, or until "qanat down"')
+    }
+  }
+
+  /** Removes the packet filter of another device, and forgets the one that this one's has replaced. */
+  async #replaceInherited(): Promise<void> {
+    const [inherited, own] = [
+      this.#inherited,
+      this.#journal.changes.filter((change) => !this.#isInherited(change)),
+    ]
+    const replaced = (change: Change) => own.some((other) => JSON.stringify(other) === JSON.stringify(change))
+    const failed = await undoAll(
+      inherited.filter((change) => !replaced(change)),
+      this.#parts.log,
+    )
+    if (inherited.length > 0) this.#journal.settle([...failed, ...own])
+  }
+
+  #isInherited(change: Change): boolean {
+    return this.#inherited.includes(change)
   }
 
   async #leadIntoTunnel(device: string): Promise<void> {
@@ -153,6 +195,10 @@ export class HostChanges {
     this.#step = done.catch(() => {})
     return done
   }
+}
+
+function isFirewall({ kind }: Change): boolean {
+  return kind === 'firewall'
 }
 
 /**

@@ -27,12 +27,14 @@ export interface LeftBehind {
  */
 export class Journal {
   readonly #path: string
-  readonly #changes: Change[] = []
+  readonly #changes: Change[]
   /** Open from the first change to the end: a process that gave up its rights can still empty the file. */
   #file: number | undefined
 
-  constructor(path: string) {
+  /** `inherited` are changes of a process that was killed, which stand. */
+  constructor(path: string, inherited: readonly Change[] = []) {
     this.#path = path
+    this.#changes = [...inherited]
   }
 
   /** What is noted, in its order. */
@@ -47,7 +49,7 @@ export class Journal {
    */
   note(change: Change): void {
     try {
-      this.#file ??= create(this.#path)
+      this.#file ??= create(this.#path, this.#changes)
       append(this.#file, change)
     } catch (thrown) {
       throw new HostError(`Cannot note what is changed in ${this.#path}: ${asError(thrown).message}`, {
@@ -61,15 +63,21 @@ export class Journal {
   /** Strikes out what was undone; what is `left` can still be undone by another process. */
   settle(left: readonly Change[]): void {
     this.#changes.splice(0, Infinity, ...left)
-    if (this.#file === undefined) return
-    ftruncateSync(this.#file, 0)
-    if (left.length > 0) {
-      writeHeader(this.#file)
-      for (const change of left) append(this.#file, change)
+    if (left.length === 0) {
+      this.#remove()
       return
     }
-    closeSync(this.#file)
-    this.#file = undefined
+    this.#file ??= create(this.#path, [])
+    ftruncateSync(this.#file, 0)
+    writeAll(this.#file, left)
+  }
+
+  #remove(): void {
+    if (this.#file !== undefined) {
+      ftruncateSync(this.#file, 0)
+      closeSync(this.#file)
+      this.#file = undefined
+    }
     try {
       rmSync(this.#path, { force: true })
     } catch {
@@ -96,12 +104,12 @@ export function ownNetwork(): string {
   return readlinkSync('/proc/self/ns/net')
 }
 
-function create(path: string): number {
+function create(path: string, changes: readonly Change[]): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const file = openSync(path, 'w', 0o600)
   try {
     chmodSync(path, 0o600)
-    writeHeader(file)
+    writeAll(file, changes)
     return file
   } catch (thrown) {
     closeSync(file)
@@ -110,8 +118,9 @@ function create(path: string): number {
   }
 }
 
-function writeHeader(file: number): void {
+function writeAll(file: number, changes: readonly Change[]): void {
   write(file, `${ownNetwork()}\n`)
+  for (const change of changes) append(file, change)
 }
 
 function append(file: number, change: Change): void {

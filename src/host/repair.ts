@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs'
 import { HostError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
-import { ownNetwork, readJournal } from './journal.js'
+import type { Change } from './change.js'
+import { Journal, ownNetwork, readJournal } from './journal.js'
 import { undoAll } from './undo.js'
 
 /**
@@ -9,25 +9,35 @@ import { undoAll } from './undo.js'
  * process runs that tunnel. What was undone already, or changed by somebody else meanwhile, stays as it is.
  *
  * @returns How many changes there were; 0 where nothing was left.
- * @throws HostError where some of it cannot be undone; the log tells what, and the journal is kept.
+ * @throws HostError ERR_HOST_CHANGE where some of it cannot be undone; the log tells what, and the journal keeps it.
  */
 export async function repair(path: string, log: Logger): Promise<number> {
+  return (await repairExcept(path, log, () => false)).repaired
+}
+
+/** The same but for changes that are to stay, which the journal keeps. */
+export async function repairExcept(
+  path: string,
+  log: Logger,
+  stays: (change: Change) => boolean,
+): Promise<{ repaired: number; staying: readonly Change[] }> {
   const left = readJournal(path)
-  if (left === undefined) return 0
+  if (left === undefined) return { repaired: 0, staying: [] }
+  const journal = new Journal(path)
   if (left.network !== ownNetwork()) {
     // Its rules and settings are gone with it, or cannot be reached from here.
     log.warn('what was changed lies in another network namespace, and is left to it', { journal: path })
-    rmSync(path, { force: true })
-    return 0
+    journal.settle([])
+    return { repaired: 0, staying: [] }
   }
   log.info('putting back what a tunnel that was killed left behind', { changes: left.changes.length })
-  const failed = await undoAll(left.changes, log)
-  if (failed.length > 0) {
-    throw new HostError(
-      `Cannot put back ${failed.length} of ${left.changes.length} changes of the host: see the lines above, and try again as root`,
-      { code: 'ERR_HOST_CHANGE' },
-    )
-  }
-  rmSync(path, { force: true })
-  return left.changes.length
+  const staying = left.changes.filter(stays)
+  const leaving = left.changes.filter((change) => !stays(change))
+  const failed = await undoAll(leaving, log)
+  journal.settle([...staying, ...failed])
+  if (failed.length === 0) return { repaired: leaving.length, staying }
+  throw new HostError(
+    `Cannot put back ${failed.length} of ${left.changes.length} changes of the host: see the lines above, and try again as root`,
+    { code: 'ERR_HOST_CHANGE' },
+  )
 }

@@ -97,8 +97,16 @@ export class FullTunnelLab {
 
   /** Runs a file's tunnel. */
   up(host: LabHost, file: string, more: NodeJS.ProcessEnv = {}): Program {
-    const env = { ...process.env, RUNTIME_DIRECTORY: this.runFolder, ...more }
-    return host.start(process.execPath, [QANAT, 'up', file], { env })
+    return host.start(process.execPath, [QANAT, 'up', file], { env: { ...this.environment, ...more } })
+  }
+
+  /** The same for a shell, to be run in `environment`. */
+  commandUp(file: string): string {
+    return `${process.execPath} ${QANAT} up ${file}`
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, RUNTIME_DIRECTORY: this.runFolder }
   }
 
   /** Captures what the client sends on the underlay and that is neither its carrier's nor its network's upkeep. */
