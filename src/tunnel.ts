@@ -1,6 +1,4 @@
-import { join } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
-import { runFolder } from './config/run-lock.js'
 import type { Cipher } from './core/cipher.js'
 import type { Clock } from './core/clock.js'
 import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
@@ -12,10 +10,11 @@ import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
 import type { TunDevice, TunDriver } from './core/tun-device.js'
-import { HostChanges } from './host/host-changes.js'
+import type { HostChanges } from './host/host-changes.js'
 import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
 import { createSplitter } from './tun/offload/index.js'
+import { prepareHost } from './tunnel/prepare-host.js'
 import { notRunning, type RunningParts, reload } from './tunnel/reload.js'
 import { statusOf, type TunnelStatus } from './tunnel/status.js'
 import { TunnelPeers } from './tunnel/tunnel-peers.js'
@@ -135,7 +134,9 @@ export class Tunnel {
     const config = this.#config
     const log = this.#log
     const clock = this.#container.resolve<Clock>(CLOCK)
-    const host = await this.#prepareHost()
+    const host = await prepareHost(config, log)
+    this.#made.push(() => host?.putBack(this.#failure === undefined))
+    this.#goOn()
     const transports = this.#makeTransports(host)
     await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
     const driver = choosePlugin(this.#container, 'TUN driver', config.tunDriver)
@@ -155,21 +156,6 @@ export class Tunnel {
     await host?.tunnelUp(tun.name)
     this.#goOn()
     this.#parts = { members, pump, transports, tun, cipher, peers, clock, startedAt: clock.now() }
-  }
-
-  async #prepareHost(): Promise<HostChanges | undefined> {
-    const { host: settings, journal, tun } = this.#config
-    if (settings === undefined) return undefined
-    const folder = runFolder(process.env)
-    const host = await HostChanges.prepare({
-      settings,
-      addresses: tun.addresses.map(({ local }) => local),
-      journal: journal ?? join(folder, `${tun.name ?? process.pid}.journal`),
-      log: this.#log,
-    })
-    this.#made.push(() => host.putBack(this.#failure === undefined))
-    this.#goOn()
-    return host
   }
 
   #makeTransports(host: HostChanges | undefined): TransportSet {

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { runFolder } from '../config/run-lock.js'
+import type { TunnelConfig } from '../core/config.js'
+import type { Logger } from '../core/logger.js'
+import { HostChanges } from '../host/host-changes.js'
+
+/**
+ * What a tunnel is to change on its host; undefined where its configuration says nothing of that.
+ *
+ * @throws ConfigError where it cannot be done; HostError where what a process that was killed left cannot be put back.
+ */
+export async function prepareHost(config: TunnelConfig, log: Logger): Promise<HostChanges | undefined> {
+  const { host: settings, journal, tun } = config
+  if (settings === undefined) return undefined
+  const addresses = tun.addresses.map(({ local }) => local)
+  const unnamed = () => join(runFolder(process.env), `${tun.name ?? process.pid}.journal`)
+  return HostChanges.prepare({ settings, addresses, journal: journal ?? unnamed(), log })
+}
