@@ -134,7 +134,7 @@ export class Tunnel {
     const config = this.#config
     const log = this.#log
     const clock = this.#container.resolve<Clock>(CLOCK)
-    const host = await prepareHost(config, log)
+    const host = await prepareHost(config, log, clock)
     this.#made.push(() => host?.putBack(this.#failure === undefined))
     this.#goOn()
     const transports = this.#makeTransports(host)

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Clock, Timer } from '../core/clock.js'
 import { HostError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { isInstalled } from './command.js'
@@ -11,6 +12,14 @@ const LAST_WORDS = 200
 /** Lines of a hook's output that are logged. */
 const MAX_LINES = 100
 
+/** What hooks are run with. */
+export interface HookParts {
+  readonly log: Logger
+  readonly clock: Clock
+  /** Kills the one that runs. */
+  readonly signal?: AbortSignal
+}
+
 /** When a hook runs, as wg-quick calls it. */
 export type HookName = 'PreUp' | 'PostUp' | 'PreDown' | 'PostDown'
 
@@ -21,22 +30,17 @@ export function hooksFor(device: string, commands: readonly string[]): string[] 
 
 /**
  * Runs commands of the user one after another, each in a shell: bash as wg-quick does, else sh. What they say is
- * logged. `signal` kills the one that runs.
+ * logged.
  *
  * @throws HostError ERR_HOOK where one fails, hangs or is killed. At the end (PreDown, PostDown) the others are run
  *   all the same.
  */
-export async function runHooks(
-  name: HookName,
-  commands: readonly string[],
-  log: Logger,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function runHooks(name: HookName, commands: readonly string[], parts: HookParts): Promise<void> {
   const goesOn = name === 'PreDown' || name === 'PostDown'
   let failure: unknown
   for (const command of commands) {
     try {
-      await runHook(name, command, log, signal)
+      await runHook(name, command, parts)
     } catch (thrown) {
       if (!goesOn) throw thrown
       failure ??= thrown
@@ -45,7 +49,7 @@ export async function runHooks(
   if (failure !== undefined) throw failure
 }
 
-function runHook(name: HookName, command: string, log: Logger, signal?: AbortSignal): Promise<void> {
+function runHook(name: HookName, command: string, { log, clock, signal }: HookParts): Promise<void> {
   log.debug('running a hook', { hook: name, command })
   return new Promise((resolve, reject) => {
     // A group of its own: what the hook started is killed with it, and Ctrl-C in a terminal does not reach it.
@@ -60,7 +64,7 @@ function runHook(name: HookName, command: string, log: Logger, signal?: AbortSig
       why ??= because
       killGroup(child.pid)
     }
-    const timer = setTimeout(() => kill(`it was not over within ${PATIENCE / 1000} s`), PATIENCE)
+    const timer = clock.schedule(PATIENCE, () => kill(`it was not over within ${PATIENCE / 1000} s`))
     const abort = () => kill('the tunnel ended')
     signal?.addEventListener('abort', abort)
     for (const output of [child.stdout, child.stderr]) {
@@ -69,10 +73,10 @@ function runHook(name: HookName, command: string, log: Logger, signal?: AbortSig
         if (lines++ < MAX_LINES) log.info('a hook says', { hook: name, line })
       })
     }
-    let patience: NodeJS.Timeout | undefined
+    let lastWords: Timer | undefined
     const finish = (because: string | undefined) => {
-      clearTimeout(timer)
-      clearTimeout(patience)
+      timer.cancel()
+      lastWords?.cancel()
       signal?.removeEventListener('abort', abort)
       for (const output of [child.stdout, child.stderr]) output.destroy()
       if (because === undefined) return resolve()
@@ -82,7 +86,7 @@ function runHook(name: HookName, command: string, log: Logger, signal?: AbortSig
     child.on('error', (error) => finish(error.message))
     child.on('exit', (code, killedBy) => {
       if (code !== 0) why ??= code === null ? `it was ended by ${killedBy}` : `it ended with code ${code}`
-      patience = setTimeout(() => finish(why), LAST_WORDS)
+      lastWords = clock.schedule(LAST_WORDS, () => finish(why))
     })
     child.on('close', () => finish(why))
     if (signal?.aborted) abort()

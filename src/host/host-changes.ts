@@ -1,17 +1,17 @@
-import { asError, ConfigError } from '../core/errors.js'
+import type { Clock } from '../core/clock.js'
 import type { HostSettings } from '../core/host-settings.js'
 import type { Logger } from '../core/logger.js'
 import type { TransportSettings } from '../core/transport-settings.js'
-import { native } from '../native/native.js'
+import { markFor } from './carrier-mark.js'
 import type { Change } from './change.js'
 import { changeDns } from './dns.js'
 import { addFirewall } from './firewall.js'
 import { changeForwarding } from './forwarding.js'
-import { hooksFor, runHooks } from './hooks.js'
+import { type HookParts, hooksFor, runHooks } from './hooks.js'
 import { Journal } from './journal.js'
 import { changeSetting } from './kernel-setting.js'
 import { repairExcept } from './repair.js'
-import { freeTable, hasIpv6, RoutingRules } from './routing-rules.js'
+import { hasIpv6, RoutingRules } from './routing-rules.js'
 import { undoAll } from './undo.js'
 
 /** With it the kernel counts the mark when it checks by which way packets came. ip-sysctl */
@@ -25,6 +25,7 @@ export interface HostParts {
   /** Where the changes are noted, for another process to undo them. */
   readonly journal: string
   readonly log: Logger
+  readonly clock: Clock
 }
 
 /**
@@ -59,10 +60,10 @@ export class HostChanges {
    * @throws ConfigError where it cannot; HostError where something cannot be put back.
    */
   static async prepare(parts: HostParts): Promise<HostChanges> {
-    const { journal, log, settings } = parts
+    const { clock, journal, log, settings } = parts
     const mark = await markFor(settings)
     const stays = (change: Change) => settings.killSwitch && isFirewall(change)
-    const { staying } = await repairExcept(journal, log, stays)
+    const { staying } = await repairExcept(journal, { log, clock }, stays)
     return new HostChanges(parts, mark, staying)
   }
 
@@ -74,12 +75,12 @@ export class HostChanges {
   /** The device is there, without addresses: the packet filter comes, before anything is sent, and PreUp runs. */
   deviceMade(device: string): Promise<void> {
     return this.#do(async () => {
-      const { addresses, log, settings } = this.#parts
+      const { addresses, settings } = this.#parts
       const { hooks } = settings
       await addFirewall({ ...settings, device, addresses, mark: this.mark }, this.#journal)
       await this.#replaceInherited()
       this.#noteHooks('PostDown', device, hooks.postDown)
-      await runHooks('PreUp', hooksFor(device, hooks.preUp), log, this.#ended.signal)
+      await runHooks('PreUp', hooksFor(device, hooks.preUp), this.#hookParts)
     })
   }
 
@@ -102,9 +103,9 @@ export class HostChanges {
   /** The tunnel runs: PostUp. */
   tunnelUp(device: string): Promise<void> {
     return this.#do(async () => {
-      const { log, settings } = this.#parts
+      const { settings } = this.#parts
       this.#noteHooks('PreDown', device, settings.hooks.preDown)
-      await runHooks('PostUp', hooksFor(device, settings.hooks.postUp), log, this.#ended.signal)
+      await runHooks('PostUp', hooksFor(device, settings.hooks.postUp), this.#hookParts)
       this.#running = true
     })
   }
@@ -115,7 +116,7 @@ export class HostChanges {
     await this.#step
     const isPreDown = (change: Change) => change.kind === 'hooks' && change.name === 'PreDown'
     const { changes } = this.#journal
-    await undoAll(changes.filter(isPreDown), this.#parts.log)
+    await undoAll(changes.filter(isPreDown), this.#parts)
     this.#journal.settle(changes.filter((change) => !isPreDown(change)))
   }
 
@@ -140,7 +141,7 @@ export class HostChanges {
     const staying = changes.filter(stays)
     const failed = await undoAll(
       changes.filter((change) => !stays(change)),
-      log,
+      this.#parts,
     )
     this.#journal.settle([...staying, ...failed])
     if (staying.length > 0) {
@@ -157,7 +158,7 @@ export class HostChanges {
     const replaced = (change: Change) => own.some((other) => JSON.stringify(other) === JSON.stringify(change))
     const failed = await undoAll(
       inherited.filter((change) => !replaced(change)),
-      this.#parts.log,
+      this.#parts,
     )
     if (inherited.length > 0) this.#journal.settle([...failed, ...own])
   }
@@ -183,6 +184,10 @@ export class HostChanges {
     this.#rules.push(rules)
   }
 
+  get #hookParts(): HookParts {
+    return { ...this.#parts, signal: this.#ended.signal }
+  }
+
   #noteHooks(name: 'PreDown' | 'PostDown', device: string, commands: readonly string[]): void {
     if (commands.length === 0) return
     this.#journal.note({ kind: 'hooks', name, commands: hooksFor(device, commands) })
@@ -199,24 +204,4 @@ export class HostChanges {
 
 function isFirewall({ kind }: Change): boolean {
   return kind === 'firewall'
-}
-
-/**
- * The mark that the settings ask for or need: 0 where they do without.
- *
- * @throws ConfigError where packets cannot be marked.
- */
-async function markFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings): Promise<number> {
-  const full = fullTunnel.ipv4 || fullTunnel.ipv6
-  if (!full && !killSwitch && mark === 0) return 0
-  try {
-    native()
-  } catch (thrown) {
-    const what = full ? 'lead all into the tunnel' : killSwitch ? 'use the kill switch' : 'use the mark'
-    throw new ConfigError(
-      `Cannot ${what}: its own packets have to be marked, which needs koffi: ${asError(thrown).message}`,
-      { code: 'ERR_NATIVE', cause: thrown },
-    )
-  }
-  return mark === 0 ? freeTable() : mark
 }

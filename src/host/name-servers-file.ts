@@ -45,10 +45,20 @@ export function restoreNameServers({ path, before, after }: NameServersChange, l
       log.warn('the file of name servers was changed by somebody else, and stays as it is', { path })
       return
     }
-    if (before === null && ours === undefined) rmSync(path)
-    else writeBack(path, ours, before ?? '')
+    if (before !== null) writeBack(path, ours, before)
+    else remove(path, ours)
   } finally {
     if (ours !== undefined) closeSync(ours)
+  }
+}
+
+/** Without rights on its folder the file stays, and is empty. */
+function remove(path: string, file: number | undefined): void {
+  try {
+    rmSync(path)
+  } catch (thrown) {
+    if (file === undefined) throw thrown
+    overwrite(file, '')
   }
 }
 

@@ -1,6 +1,8 @@
 import { HostError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
+import { systemClock } from '../core/system-clock.js'
 import type { Change } from './change.js'
+import type { HookParts } from './hooks.js'
 import { Journal, ownNetwork, readJournal } from './journal.js'
 import { undoAll } from './undo.js'
 
@@ -12,15 +14,16 @@ import { undoAll } from './undo.js'
  * @throws HostError ERR_HOST_CHANGE where some of it cannot be undone; the log tells what, and the journal keeps it.
  */
 export async function repair(path: string, log: Logger): Promise<number> {
-  return (await repairExcept(path, log, () => false)).repaired
+  return (await repairExcept(path, { log, clock: systemClock }, () => false)).repaired
 }
 
 /** The same but for changes that are to stay, which the journal keeps. */
 export async function repairExcept(
   path: string,
-  log: Logger,
+  parts: HookParts,
   stays: (change: Change) => boolean,
 ): Promise<{ repaired: number; staying: readonly Change[] }> {
+  const { log } = parts
   const left = readJournal(path)
   if (left === undefined) return { repaired: 0, staying: [] }
   const journal = new Journal(path)
@@ -33,7 +36,7 @@ export async function repairExcept(
   log.info('putting back what a tunnel that was killed left behind', { changes: left.changes.length })
   const staying = left.changes.filter(stays)
   const leaving = left.changes.filter((change) => !stays(change))
-  const failed = await undoAll(leaving, log)
+  const failed = await undoAll(leaving, parts)
   journal.settle([...staying, ...failed])
   if (failed.length === 0) return { repaired: leaving.length, staying }
   throw new HostError(

@@ -1,8 +1,7 @@
 import { asError } from '../core/errors.js'
-import type { Logger } from '../core/logger.js'
 import type { Change } from './change.js'
 import { command, wasGone } from './command.js'
-import { runHooks } from './hooks.js'
+import { type HookParts, runHooks } from './hooks.js'
 import { restoreSetting } from './kernel-setting.js'
 import { restoreNameServers } from './name-servers-file.js'
 
@@ -12,22 +11,22 @@ import { restoreNameServers } from './name-servers-file.js'
  *
  * @returns What could not be undone, and may be tried again.
  */
-export async function undoAll(changes: readonly Change[], log: Logger): Promise<Change[]> {
+export async function undoAll(changes: readonly Change[], parts: HookParts): Promise<Change[]> {
   const hooks = (name: string) => changes.filter((change) => change.kind === 'hooks' && change.name === name)
   const others = changes.filter(({ kind }) => kind !== 'hooks').reverse()
   const failed: Change[] = []
   for (const change of [...hooks('PreDown'), ...others, ...hooks('PostDown')]) {
     try {
-      await undo(change, log)
+      await undo(change, parts)
     } catch (thrown) {
       if (change.kind !== 'hooks') failed.unshift(change)
-      log.warn('cannot put something back', { why: asError(thrown).message })
+      parts.log.warn('cannot put something back', { why: asError(thrown).message })
     }
   }
   return failed
 }
 
-async function undo(change: Change, log: Logger): Promise<void> {
+async function undo(change: Change, parts: HookParts): Promise<void> {
   switch (change.kind) {
     case 'rule':
       return unlessGone(command('ip', [`-${change.family}`, 'rule', 'delete', ...change.words]))
@@ -36,12 +35,12 @@ async function undo(change: Change, log: Logger): Promise<void> {
     case 'setting':
       return restoreSetting(change)
     case 'name-servers':
-      return restoreNameServers(change, log)
+      return restoreNameServers(change, parts.log)
     case 'resolvconf':
       await command('resolvconf', ['-d', change.record, '-f'])
       return
     case 'hooks':
-      return runHooks(change.name, change.commands, log)
+      return runHooks(change.name, change.commands, parts)
   }
 }
 

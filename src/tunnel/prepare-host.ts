@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { runFolder } from '../config/run-lock.js'
+import type { Clock } from '../core/clock.js'
 import type { TunnelConfig } from '../core/config.js'
 import type { Logger } from '../core/logger.js'
 import { HostChanges } from '../host/host-changes.js'
@@ -9,10 +10,14 @@ import { HostChanges } from '../host/host-changes.js'
  *
  * @throws ConfigError where it cannot be done; HostError where what a process that was killed left cannot be put back.
  */
-export async function prepareHost(config: TunnelConfig, log: Logger): Promise<HostChanges | undefined> {
+export async function prepareHost(
+  config: TunnelConfig,
+  log: Logger,
+  clock: Clock,
+): Promise<HostChanges | undefined> {
   const { host: settings, journal, tun } = config
   if (settings === undefined) return undefined
   const addresses = tun.addresses.map(({ local }) => local)
   const unnamed = () => join(runFolder(process.env), `${tun.name ?? process.pid}.journal`)
-  return HostChanges.prepare({ settings, addresses, journal: journal ?? unnamed(), log })
+  return HostChanges.prepare({ settings, addresses, journal: journal ?? unnamed(), log, clock })
 }

@@ -5,6 +5,7 @@ import { WIRE } from '../../src/demo/namespaces.js'
 import { Identities } from './identities.js'
 import { Lab, type LabHost, QANAT } from './lab.js'
 import type { Program } from './program.js'
+import { until } from './until.js'
 
 /** Addresses of the world behind the server, which the client reaches by the underlay, too. RFC 5737, RFC 3849 */
 export const WORLD = { ipv4: '198.51.100.7', ipv6: '2001:db8:99::7' } as const
@@ -53,6 +54,10 @@ export class FullTunnelLab {
     await client.run('ip', '-6', 'route', 'add', 'default', 'via', server.ipv6)
     await server.run('ip', 'address', 'add', WORLD.ipv4, 'dev', 'lo')
     await server.run('ip', 'address', 'add', WORLD.ipv6, 'dev', 'lo')
+    await until('the addresses of the wire are no longer tentative', async () => {
+      const addresses = await client.run('ip', '-6', 'address', 'show', 'tentative')
+      return addresses === '' ? true : undefined
+    })
   }
 
   /** Starts the name server on the underlay. */

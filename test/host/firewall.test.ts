@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { addFirewall, type FirewallSettings, firewallRules } from '../../src/host/firewall.js'
+import { Journal } from '../../src/host/journal.js'
+import { undoAll } from '../../src/host/undo.js'
+import { inNewNetwork, namespacesMissing } from '../native/network-namespace.js'
+import { PARTS } from './parts.js'
+
+const NOTHING: FirewallSettings = {
+  device: 'q-0.a',
+  addresses: ['10.0.0.2', 'fd00::2'],
+  mark: 51_820,
+  fullTunnel: { ipv4: false, ipv6: false },
+  killSwitch: false,
+  nat: false,
+}
+const CASES: [string, Partial<FirewallSettings>, string[]][] = [
+  ['a full tunnel', { fullTunnel: { ipv4: true, ipv6: false } }, ['inner', 'answers', 'carrier']],
+  ['a kill switch', { killSwitch: true }, ['output', 'forward']],
+  ['NAT', { nat: true }, ['nat']],
+  [
+    'all at once',
+    { fullTunnel: { ipv4: true, ipv6: true }, killSwitch: true, nat: true },
+    ['inner', 'answers', 'carrier', 'output', 'forward', 'nat'],
+  ],
+]
+const missing = namespacesMissing()
+
+describe('the packet filter of a tunnel', () => {
+  it('is none where nothing needs it', () => {
+    expect(firewallRules(NOTHING)).toBeUndefined()
+  })
+
+  it('lets out what bears the mark, goes into the tunnel or to the host itself, and the upkeep of its network', () => {
+    const rules = firewallRules({ ...NOTHING, killSwitch: true })!
+    const output = /chain output \{(.*?)\n \}/s.exec(rules)![1]!.trim().split(/\n\s+/)
+    expect(output).toEqual([
+      'type filter hook output priority 0; policy drop',
+      'oifname { "lo", "q-0.a" } accept',
+      'meta mark 51820 accept',
+      'icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept',
+      'udp sport 68 udp dport 67 accept',
+      'udp sport 546 udp dport 547 accept',
+    ])
+  })
+})
+
+describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''}, the packet filter`, () => {
+  it.each(CASES)(
+    'of %s is there, there once if it was there before, and gone',
+    async (_what, some, chains) => {
+      const folder = mkdtempSync(join(tmpdir(), 'qanat-journal-'))
+      try {
+        await inNewNetwork(async () => {
+          for (let time = 0; time < 2; time++) {
+            const journal = new Journal(join(folder, String(time)))
+            await addFirewall({ ...NOTHING, ...some }, journal)
+            expect([...ruleset().matchAll(/chain (\w+)/g)].map(([, name]) => name)).toEqual(chains)
+            if (time === 0) continue
+            expect(await undoAll(journal.changes, PARTS)).toEqual([])
+            expect(ruleset()).toBe('')
+            expect(await undoAll(journal.changes, PARTS)).toEqual([]) // and again
+          }
+        })
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    },
+  )
+})
+
+function ruleset(): string {
+  return execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' })
+}

@@ -1,0 +1,79 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { hooksFor, runHooks } from '../../src/host/hooks.js'
+import { VirtualClock } from '../netsim/virtual-clock.js'
+import { KeptLog, PARTS } from './parts.js'
+
+describe('hooks', () => {
+  it('stand for the device where they say %i', () => {
+    expect(hooksFor('wg0', ['ip link show %i; echo %i', 'true'])).toEqual([
+      'ip link show wg0; echo wg0',
+      'true',
+    ])
+  })
+
+  it('run one after another in bash, and what they say is logged', async () => {
+    const log = new KeptLog()
+    await runHooks('PostUp', ['[[ a == a ]] && echo one', 'echo two >&2'], { ...PARTS, log })
+    expect(log.lines.filter(({ level }) => level === 'info').map(({ fields }) => fields)).toEqual([
+      { hook: 'PostUp', line: 'one' },
+      { hook: 'PostUp', line: 'two' },
+    ])
+  })
+
+  it('that fail at the start end it, and tell what they said last', async () => {
+    const log = new KeptLog()
+    const running = runHooks('PreUp', ['echo first; echo no >&2; exit 7', 'echo never'], { ...PARTS, log })
+    await expect(running).rejects.toMatchObject({
+      message: "Cannot run PreUp 'echo first; echo no >&2; exit 7': it ended with code 7: no",
+      code: 'ERR_HOOK',
+    })
+    expect(JSON.stringify(log.lines)).not.toContain('never')
+  })
+
+  it('that fail at the end do not keep the others', async () => {
+    const log = new KeptLog()
+    const running = runHooks('PostDown', ['exit 1', 'echo still'], { ...PARTS, log })
+    await expect(running).rejects.toThrow("Cannot run PostDown 'exit 1': it ended with code 1")
+    expect(JSON.stringify(log.lines)).toContain('still')
+  })
+
+  it('that hang are killed after 30 s, with what they started', async () => {
+    const clock = new VirtualClock()
+    const log = new KeptLog()
+    const child = new Promise<number>((resolve) => {
+      log.seen = (_message, { line }) => line !== undefined && resolve(Number(line))
+    })
+    const running = runHooks('PreUp', ['sleep 1000 & echo $!; wait'], { log, clock })
+    const failed = expect(running).rejects.toThrow(/it was not over within 30 s/)
+    const pid = await child
+    clock.advance(29_999)
+    expect(isRunning(pid)).toBe(true)
+    clock.advance(1)
+    await failed
+    while (isRunning(pid)) await setImmediate()
+  })
+
+  it('are killed when the tunnel ends', async () => {
+    const abort = new AbortController()
+    const log = new KeptLog()
+    log.seen = (message) => message === 'a hook says' && abort.abort()
+    const running = runHooks('PostUp', ['echo begun; sleep 1000'], { ...PARTS, log, signal: abort.signal })
+    await expect(running).rejects.toThrow(/the tunnel ended/)
+  })
+
+  it('may leave something running, which nobody waits for', async () => {
+    const log = new KeptLog()
+    await runHooks('PostUp', ['sleep 1000 & echo $!'], { ...PARTS, log })
+    process.kill(Number(log.lines.find(({ message }) => message === 'a hook says')!.fields.line), 'SIGKILL')
+  })
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Change } from '../../src/host/change.js'
+import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
+
+const RULE: Change = { kind: 'rule', family: 4, words: ['priority', '7', 'table', '7'] }
+const FIREWALL: Change = { kind: 'firewall', table: 'qanat-wg0' }
+
+describe('a journal', () => {
+  let folder: string
+  let path: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'qanat-journal-'))
+    path = join(folder, 'run', 'wg0.journal')
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('is not there before the first change, and then for its owner alone', () => {
+    const journal = new Journal(path)
+    expect(existsSync(path)).toBe(false)
+    journal.note(RULE)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'run')).mode & 0o777).toBe(0o700)
+  })
+
+  it('tells another process what was changed, in its order', () => {
+    const journal = new Journal(path)
+    for (const change of [RULE, FIREWALL]) journal.note(change)
+    expect(readJournal(path)).toEqual({ network: ownNetwork(), changes: [RULE, FIREWALL] })
+  })
+
+  it('keeps what could not be undone, and is gone with the last', () => {
+    const journal = new Journal(path)
+    for (const change of [RULE, FIREWALL]) journal.note(change)
+    journal.settle([RULE])
+    expect(readJournal(path)!.changes).toEqual([RULE])
+    journal.note(FIREWALL)
+    expect(readJournal(path)!.changes).toEqual([RULE, FIREWALL])
+    journal.settle([])
+    expect(existsSync(path)).toBe(false)
+    expect(journal.changes).toEqual([])
+  })
+
+  it('goes on with what it inherits', () => {
+    new Journal(path).note(FIREWALL)
+    const next = new Journal(path, [FIREWALL])
+    next.note(RULE)
+    expect(readJournal(path)!.changes).toEqual([FIREWALL, RULE])
+  })
+
+  it('passes over a line that was cut, whose change was not made, and lines of nobody', () => {
+    new Journal(path).note(RULE)
+    appendFileSync(path, '{"kind":"unknown"}\nnull\n{"kind":"fire')
+    expect(readJournal(path)!.changes).toEqual([RULE])
+    writeFileSync(path, '')
+    expect(readJournal(path)).toBeUndefined()
+    expect(readJournal(join(folder, 'none'))).toBeUndefined()
+  })
+
+  it('that cannot be written is an error, and the change is not noted', () => {
+    writeFileSync(join(folder, 'run'), 'a file where a folder is to be')
+    const journal = new Journal(path)
+    expect(() => journal.note(RULE)).toThrow(/^Cannot note what is changed in .*wg0\.journal: /)
+    expect(journal.changes).toEqual([])
+    expect(readFileSync(join(folder, 'run'), 'utf8')).toMatch(/^a file/)
+  })
+})

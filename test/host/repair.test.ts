@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { changeForwarding } from '../../src/host/forwarding.js'
+import { Journal, readJournal } from '../../src/host/journal.js'
+import { changeSetting } from '../../src/host/kernel-setting.js'
+import { repair } from '../../src/host/repair.js'
+import { freeTable, RoutingRules } from '../../src/host/routing-rules.js'
+import { undoAll } from '../../src/host/undo.js'
+import { inNewNetwork, namespacesMissing } from '../native/network-namespace.js'
+import { KeptLog, PARTS } from './parts.js'
+
+const VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark'
+const missing = namespacesMissing()
+
+describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`, () => {
+  let folder: string
+  let path: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'qanat-repair-'))
+    path = join(folder, 'journal')
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('what a killed process left is undone, once', async () => {
+    await inNewNetwork(async () => {
+      const before = state()
+      const journal = new Journal(path)
+      await new RoutingRules(4, 7, journal).lead('lo')
+      execFileSync('ip', ['route', 'flush', 'table', '7'])
+      const ipv6 = new RoutingRules(6, 7, journal)
+      await ipv6.block()
+      await ipv6.closeBehind()
+      changeSetting(VALID_MARK, '1', journal)
+      journal.note({ kind: 'hooks', name: 'PostDown', commands: [`echo down > ${folder}/hook`] })
+      expect(state()).not.toBe(before)
+      expect(await repair(path, new KeptLog())).toBe(7)
+      expect(state()).toBe(before)
+      expect(readFileSync(join(folder, 'hook'), 'utf8')).toBe('down\n')
+      expect(existsSync(path)).toBe(false)
+      expect(await repair(path, new KeptLog())).toBe(0)
+    })
+  })
+
+  it('what cannot be undone stays in the journal, and the rest is undone', async () => {
+    await inNewNetwork(async () => {
+      const journal = new Journal(path)
+      changeSetting(VALID_MARK, '1', journal)
+      journal.note({ kind: 'resolvconf', record: 'no such program here' })
+      const before = process.env.PATH
+      process.env.PATH = '/nowhere'
+      try {
+        await expect(repair(path, new KeptLog())).rejects.toThrow(
+          /^Cannot put back 1 of 2 changes of the host/,
+        )
+      } finally {
+        process.env.PATH = before
+      }
+      expect(readJournal(path)!.changes).toEqual([{ kind: 'resolvconf', record: 'no such program here' }])
+      expect(readFileSync(VALID_MARK, 'utf8').trim()).toBe('0')
+    })
+  })
+
+  it('what lies in another network namespace is left to it', async () => {
+    new Journal(path).note({ kind: 'rule', family: 4, words: ['table', '1'] })
+    await inNewNetwork(async () => {
+      const log = new KeptLog()
+      expect(await repair(path, log)).toBe(0)
+      expect(log.lines).toMatchObject([{ level: 'warn' }])
+      expect(existsSync(path)).toBe(false)
+    })
+  })
+
+  it('a setting that somebody else changed in the meantime stays', async () => {
+    await inNewNetwork(async () => {
+      const journal = new Journal(path)
+      changeSetting(VALID_MARK, '1', journal)
+      writeFileSync(VALID_MARK, '0')
+      changeSetting(VALID_MARK, '0', journal) // it is that already
+      expect(journal.changes).toHaveLength(1)
+      await undoAll(journal.changes, PARTS)
+      expect(readFileSync(VALID_MARK, 'utf8').trim()).toBe('0')
+    })
+  })
+
+  it('a table that is in use is not taken', async () => {
+    await inNewNetwork(async () => {
+      expect(await freeTable()).toBe(51_820)
+      execFileSync('ip', ['route', 'add', 'blackhole', '192.0.2.0/24', 'table', '51820'])
+      execFileSync('ip', ['-6', 'rule', 'add', 'fwmark', '51821', 'table', '99'])
+      expect(await freeTable()).toBe(51_822)
+    })
+  })
+
+  it('forwarding leaves no trace in the settings that the kernel changes along with it', async () => {
+    await inNewNetwork(async () => {
+      execFileSync('ip', ['link', 'add', 'one', 'type', 'veth', 'peer', 'name', 'two'])
+      for (const setting of ['ipv4.conf.all.accept_redirects=0', 'ipv4.conf.one.forwarding=1'])
+        execFileSync('sysctl', ['-w', `net.${setting}`])
+      execFileSync('sysctl', ['-w', 'net.ipv6.conf.two.forwarding=1', 'net.ipv6.conf.one.accept_ra=1'])
+      const before = settings()
+      const journal = new Journal(path)
+      changeForwarding(true, true, journal)
+      expect(settings()).toContain('net.ipv4.ip_forward = 1')
+      expect(settings()).toContain('net.ipv6.conf.all.forwarding = 1')
+      expect(settings()).toContain('net.ipv6.conf.one.accept_ra = 2')
+      await undoAll(journal.changes, PARTS)
+      expect(settings()).toBe(before)
+    })
+  })
+})
+
+function state(): string {
+  return ['ip -4 rule', 'ip -6 rule', `cat ${VALID_MARK}`]
+    .map((line) => execFileSync('sh', ['-c', line]))
+    .join()
+}
+
+function settings(): string {
+  return execFileSync('sysctl', ['-ar', '^net.ipv[46].(conf|ip_forward)'], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  })
+}
