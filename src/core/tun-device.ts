@@ -30,10 +30,26 @@ export interface TunDevice {
    * @throws TunError where one of `added` cannot be had; then none of them is.
    */
   changeRoutes?(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void>
+  /**
+   * Changes what an open device has of addresses, routes and MTU; absent where a driver cannot.
+   *
+   * @throws TunError with what cannot be had, such as a route that the host has by another interface already. All
+   * else is done.
+   */
+  change?(change: DeviceChange): Promise<void>
   /** Packets dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>
   /** Idempotent. The interface, its addresses and its routes are gone when it resolves. */
   close(): Promise<void>
+}
+
+/** What changes of a device. */
+export interface DeviceChange {
+  /** Bytes; as before where absent. */
+  readonly mtu?: number | undefined
+  /** Addresses, each alone. */
+  readonly addresses: { readonly added: readonly IpPrefix[]; readonly removed: readonly IpPrefix[] }
+  readonly routes: { readonly added: readonly IpPrefix[]; readonly removed: readonly IpPrefix[] }
 }
 
 /** What a TUN driver is asked to open. */

@@ -65,7 +65,7 @@ export async function changeRoutes(
   removed: readonly IpPrefix[],
 ): Promise<void> {
   const withdraw = (routes: readonly IpPrefix[]) =>
-    ip(['-force', '-batch', '-'], routeLines('delete', name, routes, table)).catch(() => {}) // some may be gone
+    ip(['-force', '-batch', '-'], routeLines('delete', name, routes, table)).catch(() => '') // some may be gone
   try {
     if (added.length > 0) await ip(['-batch', '-'], routeLines('replace', name, added, table))
   } catch (thrown) {
@@ -81,12 +81,12 @@ export async function deleteInterface(name: string): Promise<void> {
 }
 
 /** Renames an interface that is down. */
-export function renameInterface(from: string, to: string): Promise<void> {
-  return ip(['link', 'set', 'dev', from, 'name', to])
+export async function renameInterface(from: string, to: string): Promise<void> {
+  await ip(['link', 'set', 'dev', from, 'name', to])
 }
 
-function routeLines(
-  verb: 'replace' | 'delete',
+export function routeLines(
+  verb: 'add' | 'replace' | 'delete',
   name: string,
   routes: readonly IpPrefix[],
   table: number | undefined,
@@ -95,17 +95,22 @@ function routeLines(
   return routes.map(({ text }) => `route ${verb} ${text} dev ${name}${where}`)
 }
 
-function addressLine(name: string, { local, peer, prefix }: TunAddress): string {
+export function addressLine(name: string, { local, peer, prefix }: TunAddress): string {
   const far = peer === undefined ? `${local}/${prefix}` : `${local} peer ${peer}/${prefix}`
   // nodad: a tunnel has no neighbours whose addresses could be duplicates, and detection delays IPv6 by a second.
   const nodad = local.includes(':') ? ' nodad' : ''
   return `address add ${far} dev ${name}${nodad}`
 }
 
-function ip(args: readonly string[], batch: readonly string[] = []): Promise<void> {
+/**
+ * What `ip` of iproute2 says. `batch` is its input, a command a line.
+ *
+ * @throws TunError with the first line of its complaints, or that it is missing.
+ */
+export function ip(args: readonly string[], batch: readonly string[] = []): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile('ip', args, (error, _stdout, stderr) => {
-      if (error === null) return resolve()
+    const child = execFile('ip', args, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout)
       const missing = 'code' in error && error.code === 'ENOENT'
       const said = missing ? "the program 'ip' is missing; install iproute2" : stderr.trim().split('\n')[0]
       const options = { code: missing ? 'ERR_TUN_MISSING' : 'ERR_TUN_FAILED', cause: error } as const

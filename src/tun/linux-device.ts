@@ -4,12 +4,13 @@ import { asError, TunError } from '../core/errors.js'
 import type { IpPrefix } from '../core/ip-prefix.js'
 import type { Logger } from '../core/logger.js'
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
-import type { TunDevice, TunHandlers } from '../core/tun-device.js'
+import type { DeviceChange, TunDevice, TunHandlers } from '../core/tun-device.js'
 import type { Region } from '../native/arena.js'
 import { errnoName } from '../native/libc.js'
 import type { Native } from '../native/native.js'
 import { ScratchMemory } from '../native/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/watcher.js'
+import { changeInterface } from './change-interface.js'
 import { changeRoutes } from './ip-command.js'
 import { createJoiner, decodeHeader, encodeHeader, type Joiner, VIRTIO_HEADER } from './offload/index.js'
 
@@ -99,6 +100,10 @@ export class LinuxTunDevice implements TunDevice {
 
   changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
     return changeRoutes(this.name, this.#routingTable, added, removed)
+  }
+
+  change(change: DeviceChange): Promise<void> {
+    return changeInterface(this.name, this.#routingTable, change)
   }
 
   close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { TunError } from '../core/errors.js'
+import { textOf } from '../core/ip-network.js'
 import type { IpPrefix } from '../core/ip-prefix.js'
 import { MAX_PACKET, type Packet, packetOf } from '../core/packet.js'
-import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
+import type { DeviceChange, TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
 
 /** Packets that a device keeps of those written to it, the first ones. */
 const MAX_WRITTEN = 65_536
@@ -70,9 +71,21 @@ export class MemoryTunDevice implements TunDevice {
   }
 
   async changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
-    const gone = new Set(removed.map(({ text }) => text))
+    const gone = new Set([...removed, ...added].map(({ text }) => text)) // added ones may be there already
     const routes = [...this.options.routes.filter(({ text }) => !gone.has(text)), ...added]
     this.options = { ...this.options, routes }
+  }
+
+  async change({ addresses, mtu, routes }: DeviceChange): Promise<void> {
+    await this.changeRoutes(routes.added, routes.removed)
+    const gone = new Set(addresses.removed.map(({ address }) => textOf(address)))
+    const added = addresses.added.map(({ address, bits }) => ({
+      local: textOf(address),
+      peer: undefined,
+      prefix: bits,
+    }))
+    const kept = this.options.addresses.filter(({ local }) => !gone.has(local))
+    this.options = { ...this.options, mtu: mtu ?? this.options.mtu, addresses: [...kept, ...added] }
   }
 
   /** Ends the device as an error of the kernel's would. */

@@ -5,7 +5,8 @@ import { injectable } from 'tsyringe'
 import { asError, TunError } from '../core/errors.js'
 import type { IpPrefix } from '../core/ip-prefix.js'
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
-import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
+import type { DeviceChange, TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
+import { changeInterface } from './change-interface.js'
 import { deviceError } from './device-error.js'
 import {
   changeRoutes,
@@ -94,6 +95,10 @@ class Tuntap2Device implements TunDevice {
 
   changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
     return changeRoutes(this.name, this.#routingTable, added, removed)
+  }
+
+  change(change: DeviceChange): Promise<void> {
+    return changeInterface(this.name, this.#routingTable, change)
   }
 
   close(): Promise<void> {
