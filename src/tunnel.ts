@@ -17,6 +17,7 @@ import { createSplitter } from './tun/offload/index.js'
 import { prepareHost } from './tunnel/prepare-host.js'
 import { notRunning, type RunningParts, reload } from './tunnel/reload.js'
 import { statusOf, type TunnelStatus } from './tunnel/status.js'
+import { takeSettings } from './tunnel/take-settings.js'
 import { TunnelPeers } from './tunnel/tunnel-peers.js'
 import { UndoList } from './tunnel/undo.js'
 
@@ -142,20 +143,27 @@ export class Tunnel {
     const driver = choosePlugin(this.#container, 'TUN driver', config.tunDriver)
     const cipher = await this.#makeCipher()
     const tun = await this.#openDevice(await driver.create(this.#container), host)
+    const { deviceSettings, settings } = takeSettings({ cipher, config, host, log, tun }, this.#made)
     const peers = new Peers()
     const firstSender = new FirstSender()
     const pump = this.#makePump({ tun, cipher, peers, firstSender, clock })
     await this.#listen(transports, pump)
     pump.start()
     const told = this.#told
-    const members = new TunnelPeers({ peers, pump, cipher, firstSender, transports, clock, log, told })
+    const members = new TunnelPeers({
+      ...{ peers, pump, cipher, firstSender, transports, settings },
+      ...{ clock, log, told },
+    })
     this.#made.push(() => members.stop())
     await members.start(config.peers)
     this.#goOn()
     this.#made.push(() => host?.tunnelEnds())
     await host?.tunnelUp(tun.name)
     this.#goOn()
-    this.#parts = { members, pump, transports, tun, cipher, peers, clock, startedAt: clock.now() }
+    this.#parts = {
+      ...{ members, pump, transports, tun, cipher, peers, clock, deviceSettings },
+      startedAt: clock.now(),
+    }
   }
 
   #makeTransports(host: HostChanges | undefined): TransportSet {

@@ -1,5 +1,6 @@
 import type { Check, PublicKeyOf } from './check.js'
 import { checkAllowed } from './check-allowed.js'
+import { checkHanded } from './check-handed.js'
 import { checkKeys } from './check-keys.js'
 import type { ConfigModel } from './model.js'
 import type { Dialect, Path, Problem } from './problems.js'
@@ -28,12 +29,14 @@ export function checkModel(
   checkNames(check)
   checkKeys(check, publicKeyOf)
   checkAllowed(check)
+  checkHanded(check)
   return { problems, remarks }
 }
 
 function checkInterface({ model, report }: Check): void {
   const { interface: own, peers } = model
-  if (own.address === undefined || own.address.length === 0) {
+  const isHanded = peers.some(({ accept = [] }) => accept.includes('addresses'))
+  if (!isHanded && (own.address === undefined || own.address.length === 0)) {
     report(['interface', 'address'], 'is missing; such as 10.0.0.1/24')
   }
   if (peers.length === 0) report(['peer'], 'is missing; give at least one')

@@ -26,10 +26,11 @@ export function hostSettings(model: ConfigModel): HostSettings {
   }
 }
 
-/** The families that a peer owns all of, unless the file leaves routes to somebody else. */
+/** The families that a peer owns all of, unless the file leaves routes to somebody else, such as the peer. */
 function fullTunnel({ interface: own, peers }: ConfigModel): HostSettings['fullTunnel'] {
   if (own.table !== undefined && own.table !== 'auto') return { ipv4: false, ipv6: false }
   const whole = peers
+    .filter(({ accept = [] }) => !accept.includes('routes'))
     .flatMap(({ allowedIps = [] }) => allowedIps.map((text) => parseIpPrefix(text)!))
     .filter(({ bits }) => bits === 0)
   return {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { MOST_HANDED, SETTING_KINDS } from '../core/client-settings.js'
 import { MAX_MTU, MIN_MTU } from '../core/config.js'
 import { LOG_LEVELS } from '../core/logger.js'
 import * as value from './values.js'
@@ -66,6 +67,16 @@ export const interfaceKeys = {
   plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
 }
 
+/** What is handed to clients. */
+const pushedRoutes = () =>
+  value.shortList(value.prefix(), MOST_HANDED.routes, '["10.0.0.0/24", "192.168.7.0/24"]')
+const pushedDns = () =>
+  value.shortList(
+    value.pushedName(),
+    MOST_HANDED.nameServers + MOST_HANDED.searchDomains,
+    '["10.0.0.1", "example.org"]',
+  )
+
 /** The tables [[peer]]: who is at the far ends. */
 export const peerKeys = {
   name: key(value.peerName(), 'What you call the peer. Each name is there once'),
@@ -88,12 +99,34 @@ export const peerKeys = {
     value.proxy(),
     'The proxy for connections to this peer, by tcp, ws and wss. Default: HTTPS_PROXY and its like decide',
   ),
+  accept: key(
+    value.list(value.oneOf(SETTING_KINDS), '["addresses", "routes", "dns", "mtu"]'),
+    'What this end takes over of what the peer hands to it, within allowed-ips. Default: nothing',
+  ),
+  'push-routes': key(pushedRoutes(), 'Networks that are handed to this peer, in place of those of [server]'),
+  'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
+  'push-mtu': key(
+    value.whole(MIN_MTU, MAX_MTU),
+    'Bytes: the MTU that is handed to this peer, in place of that of [server]',
+  ),
 }
 
 const serverKeys = {
   endpoints: key(
     value.list(value.endpoint(), '["udp://vpn.example.org:51820"]'),
     'Where clients reach this server, the best first; "qanat add-client" writes it into their files',
+  ),
+  'push-routes': key(
+    pushedRoutes(),
+    'Networks that clients reach by this server; handed to those that accept "routes". Default: none',
+  ),
+  'push-dns': key(
+    pushedDns(),
+    'Name servers, and domains to search in; handed to clients that accept "dns". Default: none',
+  ),
+  'push-mtu': key(
+    value.whole(MIN_MTU, MAX_MTU),
+    'Bytes: the MTU that is handed to clients that accept "mtu". Default: none',
   ),
   'isolate-clients': key(
     value.toggle(),

@@ -4,6 +4,7 @@ import { DEFAULT_CIPHER, DEFAULT_MTU, type PeerConfig, SOLE_PEER, type TunnelCon
 import { networkOf } from '../core/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
 import { cipherOf } from './cipher-of.js'
+import { handedTo } from './handed-to.js'
 import { hostSettings } from './host-settings.js'
 import type { ConfigModel, PeerModel } from './model.js'
 import { parseAddress, parseListen, parsePeer } from './parse.js'
@@ -23,7 +24,7 @@ const ANY_UDP_PORT = 'udp://[::]:0'
 export function toTunnelConfig(path: string, model: ConfigModel, files: Files): TunnelConfig {
   const { interface: own } = model
   const cipher = cipherOf(own) ?? DEFAULT_CIPHER
-  const peers = model.peers.map((peer) => peerConfig(peer, cipher, files))
+  const peers = model.peers.map((peer) => peerConfig(model, peer, cipher, files))
   return {
     cipher,
     key: own.key ?? optional(own.keyFile, files.key),
@@ -51,8 +52,17 @@ function nameFrom(path: string): string | undefined {
   return v.is(interfaceName(), name) ? name : undefined
 }
 
-function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
-  const { allowedIps, endpoints = [], keepalive, name, presharedKey, presharedKeyFile, publicKey } = peer
+function peerConfig(model: ConfigModel, peer: PeerModel, cipher: string, files: Files): PeerConfig {
+  const {
+    accept,
+    allowedIps,
+    endpoints = [],
+    keepalive,
+    name,
+    presharedKey,
+    presharedKeyFile,
+    publicKey,
+  } = peer
   const unsaid = cipher === 'wireguard' ? [] : EVERYTHING
   return {
     id: publicKey ?? SOLE_PEER,
@@ -61,6 +71,8 @@ function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
     keepalive,
     allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
     endpoints: endpoints.map((text) => parsePeer(text, 'udp')),
+    hands: handedTo(peer, model),
+    accepts: accept,
   }
 }
 
@@ -72,13 +84,14 @@ function listenAt({ interface: own, peers }: ConfigModel, cipher: string): reado
 }
 
 /**
- * What peers own is reached by the tunnel, unless the file leaves that to somebody else. A default route is no route
- * of the main table: the tunnel's own packets would go into it, too.
+ * What peers own is reached by the tunnel, unless the file leaves that to somebody else: to its user, or to the peer,
+ * for whose routes its ranges are the limits then. A default route is no route of the main table: the tunnel's own
+ * packets would go into it, too.
  */
 function routesOf({ interface: own, peers }: ConfigModel): readonly IpPrefix[] {
   if (own.table === 'off') return []
-  const owned = peers.flatMap(({ allowedIps = [] }) =>
-    allowedIps.map((text) => networkOf(parseIpPrefix(text)!)),
+  const owned = peers.flatMap(({ accept = [], allowedIps = [] }) =>
+    accept.includes('routes') ? [] : allowedIps.map((text) => networkOf(parseIpPrefix(text)!)),
   )
   return typeof own.table === 'number' ? owned : owned.filter(({ bits }) => bits > 0)
 }

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { SEARCH_DOMAIN } from '../core/client-settings.js'
+import { parseIpAddress } from '../core/ip-address.js'
 import { parseIpPrefix } from '../core/ip-prefix.js'
 import { parseListen, parsePeer } from './parse.js'
 
@@ -57,6 +59,12 @@ export const routingTable = () => {
 export function list<Item extends v.GenericSchema>(item: Item, example: string) {
   const allowed = `a list such as ${example}`
   return noted(v.array(item, allowed), { allowed })
+}
+
+/** A list that is bounded. */
+export function shortList<Item extends v.GenericSchema>(item: Item, most: number, example: string) {
+  const allowed = `a list of at most ${most} such as ${example}`
+  return noted(v.pipe(v.array(item, allowed), v.maxLength(most, allowed)), { allowed })
 }
 
 const KEY = '32 bytes in base64, 44 characters that end with "="'
@@ -142,6 +150,13 @@ export const hostName = () => matching('the name of a host', /^[A-Za-z0-9_.:-]{1
 /** A name server's address, or a domain to search in. */
 export const nameServer = () =>
   matching('the address of a name server, or a domain', /^[A-Za-z0-9_.:-]{1,253}$/)
+
+/** A name server or a domain that is handed to clients. */
+export const pushedName = () =>
+  text(
+    'the address of a name server, or a domain of at most 64 characters',
+    (value) => parseIpAddress(value) !== undefined || (SEARCH_DOMAIN.test(value) && !/^[\d.]+$/.test(value)),
+  )
 
 /** A command for the shell, in a line. */
 export const command = () => text('a command', (value) => value !== '' && !/[\r\n]/.test(value))

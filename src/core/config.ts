@@ -1,4 +1,5 @@
 import type { CipherPeer } from './cipher.js'
+import type { ClientSettings, SettingKind } from './client-settings.js'
 import type { HostSettings } from './host-settings.js'
 import type { IpPrefix } from './ip-prefix.js'
 import type { TransportSettings } from './transport-settings.js'
@@ -12,6 +13,10 @@ export interface PeerConfig extends CipherPeer {
   readonly allowed: readonly IpPrefix[]
   /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
   readonly endpoints: readonly URL[]
+  /** What it is handed when it asks; nothing where absent. */
+  readonly hands?: ClientSettings | undefined
+  /** What this end accepts of what it hands; nothing where absent. */
+  readonly accepts?: readonly SettingKind[] | undefined
 }
 
 /** What a tunnel is made of. */

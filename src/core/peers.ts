@@ -1,4 +1,5 @@
 import type { PeerId } from './cipher.js'
+import type { ClientSettings } from './client-settings.js'
 import type { IpPrefix } from './ip-prefix.js'
 import { PrefixTrie } from './prefix-trie.js'
 import { RoundTrip } from './round-trip.js'
@@ -29,6 +30,8 @@ export class Peer {
   link: Link | undefined
   /** Absent where this end waits for the peer: then the peer chooses, and its links are followed. */
   chooser: LinkChooser | undefined
+  /** Takes what the peer hands to this end; absent where nothing is taken. */
+  handed: ((settings: ClientSettings) => void) | undefined
   /** What went through, inside the tunnel. */
   readonly traffic = newTraffic()
   /** Packets to and from the peer that the pump dropped, by cause. */

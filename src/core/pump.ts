@@ -206,7 +206,7 @@ export class Pump implements LinkHandlers {
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
-  #admit({ peer: id, packets, moves, echoes }: Opened, link: Link, now: number): void {
+  #admit({ peer: id, packets, moves, echoes, settings }: Opened, link: Link, now: number): void {
     const { cipher, firstSender, log, peers } = this.#parts
     const peer = peers.get(id)
     if (peer === undefined) return
@@ -221,6 +221,7 @@ export class Pump implements LinkHandlers {
       this.resume()
     }
     if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
+    if (settings !== undefined) peer.handed?.(settings)
     if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: [...echoes] })
     const first = this.#admitted.length
     let receivedBytes = 0

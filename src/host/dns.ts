@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { DnsSettings } from '../core/host-settings.js'
+import type { Change } from './change.js'
 import { command, isInstalled } from './command.js'
+import type { HookParts } from './hooks.js'
 import type { Journal } from './journal.js'
 import { changeNameServers } from './name-servers-file.js'
+import { undoAll } from './undo.js'
 
 const RESOLV_CONF = '/etc/resolv.conf'
 const RESOLVED_FOLDER = '/run/systemd/resolve/'
@@ -24,6 +27,16 @@ export async function changeDns(device: string, dns: DnsSettings, journal: Journ
   else if (way === 'resolvconf') await tellResolvconf(device, dns, journal)
   else changeNameServers(RESOLV_CONF, device, dns, journal)
   return way
+}
+
+/** Has the host ask whom it asked before `changeDns`, while the device stays. */
+export async function restoreDns(device: string, journal: Journal, parts: HookParts): Promise<void> {
+  if (chooseWay() === 'resolvectl') await command('resolvectl', ['revert', device])
+  const isDns = ({ kind }: Change) => kind === 'name-servers' || kind === 'resolvconf'
+  const changes = journal.changes.filter(isDns)
+  if (changes.length === 0) return
+  const failed = await undoAll(changes, parts)
+  journal.settle([...journal.changes.filter((change) => !isDns(change)), ...failed])
 }
 
 function chooseWay(): DnsWay {

@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.js'
-import type { HostSettings } from '../core/host-settings.js'
+import type { DnsSettings, HostSettings } from '../core/host-settings.js'
 import type { Logger } from '../core/logger.js'
 import type { TransportSettings } from '../core/transport-settings.js'
 import { markFor } from './carrier-mark.js'
 import type { Change } from './change.js'
-import { changeDns } from './dns.js'
+import { changeDns, restoreDns } from './dns.js'
 import { addFirewall } from './firewall.js'
 import { changeForwarding } from './forwarding.js'
 import { type HookParts, hooksFor, runHooks } from './hooks.js'
@@ -43,6 +43,8 @@ export class HostChanges {
   /** The packet filter of a process that was killed: a kill switch stands until the next one does. */
   readonly #inherited: readonly Change[]
   #running = false
+  /** Whom the host asks by the tunnel, at any time: the carrier's own look-ups go to others. */
+  readonly #tunnelDns: string[] = []
   /** Resolves once the step before is over. */
   #step: Promise<unknown> = Promise.resolve()
 
@@ -69,7 +71,7 @@ export class HostChanges {
 
   /** What transports have to know. */
   get transports(): Pick<TransportSettings, 'mark' | 'tunnelDns'> {
-    return this.mark === 0 ? {} : { mark: this.mark, tunnelDns: this.#parts.settings.dns.servers }
+    return this.mark === 0 ? {} : { mark: this.mark, tunnelDns: this.#tunnelDns }
   }
 
   /** The device is there, without addresses: the packet filter comes, before anything is sent, and PreUp runs. */
@@ -87,17 +89,35 @@ export class HostChanges {
   /** The device is up: routes, kernel settings and name servers change. */
   deviceUp(device: string): Promise<void> {
     return this.#do(async () => {
-      const { addresses, log, settings } = this.#parts
+      const { addresses, settings } = this.#parts
       await this.#leadIntoTunnel(device)
       if (settings.forward || settings.nat) {
         const has = (sign: string) => addresses.some((address) => address.includes(sign))
         changeForwarding(has('.'), has(':') && hasIpv6(), this.#journal)
       }
-      if (settings.dns.servers.length > 0) {
-        const way = await changeDns(device, settings.dns, this.#journal)
-        log.info('name servers are changed', { servers: settings.dns.servers, way })
-      }
+      await this.#changeDns(device, settings.dns)
     })
+  }
+
+  /**
+   * Has the host ask other name servers from now on; those of the settings, or whomever it asked before, where there
+   * are none. Once the tunnel ends it does nothing, since all is put back then.
+   */
+  async useNameServers(device: string, dns: DnsSettings): Promise<void> {
+    if (this.#ended.signal.aborted) return
+    await this.#step
+    await this.#do(async () => {
+      const { settings } = this.#parts
+      await restoreDns(device, this.#journal, this.#parts)
+      await this.#changeDns(device, dns.servers.length > 0 ? dns : settings.dns)
+    })
+  }
+
+  async #changeDns(device: string, dns: DnsSettings): Promise<void> {
+    this.#tunnelDns.splice(0, Infinity, ...dns.servers)
+    if (dns.servers.length === 0) return
+    const way = await changeDns(device, dns, this.#journal)
+    this.#parts.log.info('name servers are changed', { servers: dns.servers, way })
   }
 
   /** The tunnel runs: PostUp. */

@@ -3,6 +3,7 @@ import { ConfigError } from '../core/errors.js'
 import type { Pump } from '../core/pump.js'
 import type { TransportSet } from '../transport-set.js'
 import { fixedChanges, peerChanges, routeChanges } from './changes.js'
+import type { DeviceSettings } from './device-settings.js'
 import type { StatusSource } from './status.js'
 import type { TunnelPeers } from './tunnel-peers.js'
 
@@ -10,6 +11,7 @@ import type { TunnelPeers } from './tunnel-peers.js'
 export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly members: TunnelPeers
   readonly transports: TransportSet
+  readonly deviceSettings: DeviceSettings
 }
 
 /**
@@ -18,7 +20,7 @@ export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
  * @throws QanatError where something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
-  { members, pump, transports, tun }: RunningParts,
+  { deviceSettings, members, pump, transports, tun }: RunningParts,
   before: TunnelConfig,
   after: TunnelConfig,
   running: () => void,
@@ -40,9 +42,13 @@ export async function reload(
     throw thrown
   }
   // Nothing that follows can be refused, and no packet comes in between.
+  deviceSettings.own(after.tun)
   pump.run(() => members.apply(changes))
   pump.isolate(after.isolateClients ?? false)
-  await tun.changeRoutes?.([], routes.removed)
+  await tun.changeRoutes?.(
+    [],
+    routes.removed.filter((route) => !deviceSettings.holds(route)),
+  )
 }
 
 /** A tunnel is closed, or has not started yet. */

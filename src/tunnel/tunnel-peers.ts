@@ -11,6 +11,7 @@ import { Peer, type PeerChange as PeerLinkChange, type Peers } from '../core/pee
 import type { Pump } from '../core/pump.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
+import type { PeerSettings } from './peer-settings.js'
 
 /** An empty packet is what a keepalive carries. */
 const KEEPALIVE = packetOf(new Uint8Array(0))
@@ -25,6 +26,7 @@ export interface TunnelPeersParts {
   readonly cipher: Cipher
   readonly firstSender: FirstSender
   readonly transports: TransportSet
+  readonly settings: PeerSettings
   readonly clock: Clock
   readonly log: Logger
   /** Told when a peer is reached, moves or is lost. */
@@ -49,13 +51,15 @@ export class TunnelPeers {
    * @throws TransportError where no endpoint of a peer could even be tried.
    */
   async start(configs: readonly PeerConfig[]): Promise<void> {
-    const { peers } = this.#parts
-    const connecting = configs.map(({ id, allowed, endpoints }) => {
-      const peer = this.#newPeer(id)
-      peers.add(peer, allowed)
-      return this.#connect(peer, endpoints)
+    const { peers, pump, settings } = this.#parts
+    const members = configs.map((config) => ({ peer: this.#newPeer(config.id), config }))
+    pump.run((now) => {
+      for (const { peer, config } of members) {
+        peers.add(peer, config.allowed)
+        settings.join(peer, config, now)
+      }
     })
-    await Promise.all(connecting)
+    await Promise.all(members.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
   }
 
   /**
@@ -72,7 +76,8 @@ export class TunnelPeers {
    * keeps its session and its link, one whose endpoints change its session.
    */
   apply({ added, changed, removed }: PeerChanges): void {
-    const { cipher, peers } = this.#parts
+    const { cipher, clock, peers, settings } = this.#parts
+    const now = clock.now()
     const gone = removed.map((id) => peers.get(id)!)
     const news = added.map((config) => ({ peer: this.#newPeer(config.id), config }))
     const moves = changed.map((change) => ({ peer: peers.get(change.after.id)!, change }))
@@ -84,6 +89,8 @@ export class TunnelPeers {
     for (const { peer } of moves) peers.own(peer, [])
     for (const { peer, change } of moves) peers.own(peer, change.after.allowed)
     for (const { peer, config } of news) peers.add(peer, config.allowed)
+    for (const { peer, change } of moves) settings.join(peer, change.after, now)
+    for (const { peer, config } of news) settings.join(peer, config, now)
     for (const peer of gone) this.#leave(peer)
     for (const { peer, change } of moves) if (changesEndpoints(change)) this.#reconnect(peer, change)
     for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
@@ -119,6 +126,7 @@ export class TunnelPeers {
     this.#connectors.delete(peer)
     peer.chooser = undefined
     peer.lost('it is configured no longer', this.#parts.clock.now())
+    this.#parts.settings.leave(peer.id)
     this.#close(connector?.stop())
     this.#close(peer.link?.close())
     peer.link = undefined
@@ -155,12 +163,17 @@ export class TunnelPeers {
 
   async #connect(peer: Peer, endpoints: readonly URL[]): Promise<void> {
     if (endpoints.length === 0) return
-    const { cipher, clock, firstSender, log, pump, transports } = this.#parts
+    const { cipher, clock, firstSender, log, pump, settings, transports } = this.#parts
     const { sessions } = cipher
     const connector = new Connector({
       peer,
       endpoints,
-      dial: (endpoint, abort) => transports.get(endpoint.protocol).dial(endpoint, pump, abort),
+      dial: async (endpoint, abort) => {
+        settings.dialling(peer, endpoint)
+        const link = await transports.get(endpoint.protocol).dial(endpoint, pump, abort)
+        settings.carriedBy(peer, link)
+        return link
+      },
       sessions,
       keepalive: (now) => (sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], MIN_MTU, now)),
       use: (link) => {

@@ -145,6 +145,39 @@ const TOML: Record<string, [text: string, lines: string[]]> = {
     `${INTERFACE}${peer('allowed-ips = ["fd00::/64"]')}${peer('allowed-ips = ["fd00:0::1/64"]', B.publicKey)}`,
     [":10: 'allowed-ips' in [[peer]] 2 holds fd00:0::1/64, which peer 1 owns already"],
   ],
+  'a kind of settings that is none': [
+    `${INTERFACE}${peer('accept = ["routes", "keys"]')}`,
+    [`:7: 'accept' in [[peer]] 1 is 'keys'; allowed: "addresses", "routes", "dns", "mtu"`],
+  ],
+  'a name server to hand out that is neither address nor domain': [
+    `${INTERFACE}${A_PEER}[server]\npush-dns = ["10.0.0.300"]\n`,
+    [
+      ":8: 'push-dns' in [server] is '10.0.0.300'; allowed: the address of a name server, or a domain of at most",
+    ],
+  ],
+  'more routes to hand out than fit a message': [
+    `${INTERFACE}${peer(`push-routes = [${Array.from({ length: 33 }, (_, n) => `"10.${n}.0.0/16"`)}]`)}`,
+    [":7: 'push-routes' in [[peer]] 1 is a list; allowed: a list of at most 32 such as"],
+  ],
+  'more name servers to hand out than fit a message': [
+    `${INTERFACE}${A_PEER}[server]\npush-dns = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"]\n`,
+    [":8: 'push-dns' in [server] holds 5 name servers; allowed: at most 4"],
+  ],
+  'more domains to hand out than fit a message': [
+    `${INTERFACE}${peer('push-dns = ["a.org", "b.org", "c.org", "d.org", "e.org"]')}`,
+    [":7: 'push-dns' in [[peer]] 1 holds 5 domains; allowed: at most 4"],
+  ],
+  'an MTU to hand out below what IPv6 needs': [
+    `${INTERFACE}${peer('push-mtu = 576')}`,
+    [":7: 'push-mtu' in [[peer]] 1 is 576; allowed: a whole number within 1280 to 65000"],
+  ],
+  'settings to hand out and to accept with a cipher that tells nothing but packets': [
+    '[interface]\ncipher = "xor"\nkey = "12"\naddress = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\naccept = ["mtu"]\n[server]\npush-mtu = 1400\n',
+    [
+      ":7: 'accept' in [[peer]] 1 needs a cipher that tells ends apart; xor does not",
+      ":9: 'push-mtu' in [server] needs a cipher that tells ends apart; xor does not",
+    ],
+  ],
   'a proxy that is none': [
     `${INTERFACE}${peer('proxy = "user:secret@proxy"')}`,
     [":7: 'proxy' in [[peer]] 1 is a text of 17 characters; allowed:"],
@@ -253,6 +286,23 @@ describe('what is wrong in a file', () => {
       expect(said.length).toBeGreaterThan(0)
       expect(said.join('\n')).not.toContain(canary.slice(0, 12))
     }
+  })
+
+  it('is not that an address is missing which the server hands out', () => {
+    const own = `[interface]\nprivate-key = "${OWN.privateKey}"\n`
+    const text = `${own}${peer('allowed-ips = ["10.0.0.0/24"]\naccept = ["addresses"]\nendpoints = ["udp://a:1"]')}`
+    expect(complaints('toml', text)).toEqual([])
+    expect(complaints('toml', text.replace('"addresses"', '"routes"'))).toEqual([
+      "Cannot use the-file:1: 'address' in [interface] is missing; such as 10.0.0.1/24",
+    ])
+  })
+
+  it('is not that nothing can be accepted from a peer that owns nothing: it is remarked', () => {
+    const text = `${INTERFACE}${peer('allowed-ips = []\naccept = ["routes"]')}`
+    const { remarks } = modelOf('file', parseText('toml', 'file', text), publicKeyOf)
+    expect(remarks).toEqual([
+      { line: 8, text: "'accept' in [[peer]] 1 has no effect, since the peer's 'allowed-ips' are none" },
+    ])
   })
 
   it('is not that one range lies within another: it is remarked', () => {

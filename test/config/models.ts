@@ -38,6 +38,12 @@ const commands = listOf(
     'ip route del 10.0.0.0/8 || true',
   ),
 )
+/** What a server hands to clients. */
+const pushed: Shape = {
+  pushRoutes: addresses,
+  pushDns: names,
+  pushMtu: mtu,
+}
 
 /** Whatever a TOML file can say, each value valid by itself. */
 export const anyModel = fc
@@ -73,6 +79,8 @@ export const anyModel = fc
         endpoints: listOf(fc.oneof(bare, url)),
         keepalive,
         proxy,
+        accept: fc.subarray(['addresses', 'routes', 'dns', 'mtu'], { minLength: 1 }),
+        ...pushed,
       }),
       { maxLength: 3 },
     ),
@@ -80,7 +88,7 @@ export const anyModel = fc
   .chain((model) => some(otherTables).map((others) => ({ ...model, ...others }) as unknown as ConfigModel))
 
 const otherTables: Shape = {
-  server: some({ endpoints: listOf(url) }),
+  server: some({ endpoints: listOf(url), ...pushed }),
   tls: some({ certFile: file, serverName: fc.constant('example.org'), pin: key }),
   websocket: some({
     headers: listOf(fc.constantFrom('Host: a', 'X-A:b')),

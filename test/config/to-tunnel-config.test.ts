@@ -157,6 +157,49 @@ describe('toTunnelConfig', () => {
     expect(read({ peers: [dialled(A.publicKey, 'tcp', 'none')] }).transports!.proxy!.url).toBe('none')
   })
 
+  it('hands a peer its single addresses, and what the file has for it or else for all clients', () => {
+    const config = read({
+      server: {
+        pushRoutes: ['10.9.1.2/16'],
+        pushDns: ['10.0.0.1', 'example.org', 'FD00:0::1'],
+        pushMtu: 1400,
+      },
+      peers: [
+        { publicKey: A.publicKey, allowedIps: ['10.0.0.2', 'fd00::2/128', '10.1.0.0/16'] },
+        {
+          publicKey: B.publicKey,
+          allowedIps: ['10.0.0.3/32'],
+          pushRoutes: [],
+          pushDns: ['home'],
+          pushMtu: 1300,
+        },
+      ],
+    })
+    const texts = config.peers.map(({ hands }) => ({
+      ...hands,
+      addresses: hands!.addresses.map(({ text }) => text),
+      routes: hands!.routes.map(({ text }) => text),
+    }))
+    expect(texts).toEqual([
+      {
+        addresses: ['10.0.0.2/32', 'fd00::2/128'],
+        routes: ['10.9.0.0/16'],
+        nameServers: ['10.0.0.1', 'fd00::1'],
+        searchDomains: ['example.org'],
+        mtu: 1400,
+      },
+      { addresses: ['10.0.0.3/32'], routes: [], nameServers: [], searchDomains: ['home'], mtu: 1300 },
+    ])
+  })
+
+  it('accepts nothing unless the file says so, and leaves routes that it accepts to the peer', () => {
+    expect(read({}).peers[0]!.accepts).toBeUndefined()
+    const accepting = { publicKey: A.publicKey, allowedIps: ['0.0.0.0/0'], accept: ['routes'] as const }
+    const config = read({ peers: [accepting, { publicKey: B.publicKey, allowedIps: ['10.0.0.3'] }] })
+    expect(config.peers[0]).toMatchObject({ accepts: ['routes'], allowed: [{ text: '0.0.0.0/0' }] })
+    expect(config.tun.routes.map(({ text }) => text)).toEqual(['10.0.0.3/32'])
+  })
+
   it('leaves a name that no interface can have to the kernel', () => {
     expect(read({}, '/etc/my office.toml').tun.name).toBeUndefined()
     expect(read({}, '/etc/a-name-that-is-too-long.toml').tun.name).toBeUndefined()
