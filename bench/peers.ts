@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
-import { formatTable } from '../src/demo/table.js'
+import { formatTable } from '../src/cli/table.js'
 import { residentBytes } from '../test/e2e/process-usage.js'
 import { Iperf } from './measure/iperf.js'
 import { RunningTunnel } from './measure/tunnel.js'

@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os'
+import { formatTable } from '../src/cli/table.js'
 import { asError } from '../src/core/errors.js'
-import { formatTable } from '../src/demo/table.js'
 import { residentBytes } from '../test/e2e/process-usage.js'
 import { Iperf } from './measure/iperf.js'
 import { slope } from './measure/statistics.js'

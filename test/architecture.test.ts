@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   native: ['native', 'core/errors', 'core/packet'], // its buffers leave the room around packets
   config: ['config', 'core'],
   host: ['host', 'core', 'native'],
+  control: ['control', 'core'],
 }
 /** The composition root, the command line, the demo and the public interface: they name concrete classes. */
 const ROOTS = /^(builtins|container|index|transport-set|tunnel)\.ts$|^(cli|demo|tunnel)\//

@@ -15,6 +15,7 @@ import { addManCommand } from './man-command.js'
 import { addNoNativeOption } from './no-native-option.js'
 import { addPluginsCommand } from './plugins-command.js'
 import { REFERENCES } from './references.js'
+import { addRunCommands } from './run-commands.js'
 import { addTransportOptions } from './transport-options.js'
 import { addUpCommand } from './up-command.js'
 
@@ -30,6 +31,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addNoNativeOption(program)
   addTransportOptions(program)
   addUpCommand(program, exit)
+  addRunCommands(program, exit)
   addConfigCommands(program, exit)
   addInitCommand(program, exit)
   addClientCommand(program, exit)

@@ -5,37 +5,61 @@ import type { Logger } from '../core/logger.js'
 import { Tunnel } from '../tunnel.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** What looks after a tunnel while it runs. */
+export interface Attendant {
+  /** SIGHUP came. */
+  hangup(): void
+  /** The tunnel ended and all is put back. */
+  close(): Promise<void>
+}
+
+/** What a tunnel runs with. */
+export interface RunOptions {
+  readonly log: Logger
+  /** Called once the tunnel is up; `end` ends it and resolves once all is put back. Absent: SIGHUP ends it. */
+  readonly attend?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<Attendant>
+}
 
 /**
  * Runs a tunnel until a signal or an error ends it, and returns the exit code.
  *
  * @throws QanatError where it cannot start.
  */
-export async function runTunnel(config: TunnelConfig, log: Logger): Promise<number> {
+export async function runTunnel(config: TunnelConfig, { log, attend }: RunOptions): Promise<number> {
   const abort = new AbortController()
   let tunnel: Tunnel | undefined
+  let attendant: Attendant | undefined
   let bug: Error | undefined
-  const stop = (why: string, error?: Error) => {
+  const end = async (why: string, error?: Error) => {
     if (!abort.signal.aborted) log.info('stopping', { why })
     if (error !== undefined) tunnel?.fail(error)
     abort.abort()
-    void tunnel?.close()
+    await tunnel?.close()
   }
-  for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(signal))
+  process.on('SIGHUP', () => {
+    if (attendant === undefined) void end('SIGHUP')
+    else attendant.hangup()
+  })
   // A bug anywhere must not leave a half-dead tunnel behind.
   const onBug = (thrown: unknown) => {
     bug ??= asError(thrown)
-    stop('an error', bug)
+    void end('an error', bug)
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
   try {
     tunnel = await Tunnel.start(await createContainer(log, config.plugins), config, abort.signal)
-    await tunnel.ended
+    attendant = await attend?.(tunnel, end)
   } catch (thrown) {
-    if (tunnel === undefined && !abort.signal.aborted) throw thrown
-    if (tunnel !== undefined) bug ??= asError(thrown)
+    await tunnel?.close()
+    if (!abort.signal.aborted) throw thrown
   }
+  try {
+    await tunnel?.ended
+  } catch (thrown) {
+    bug ??= asError(thrown)
+  }
+  await attendant?.close()
   if (bug === undefined) return EXIT_OK
   log.error(bug.message, 'code' in bug ? { code: bug.code } : undefined)
   return EXIT_FAILED

@@ -1,20 +1,36 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asError, ConfigError } from '../core/errors.js'
+import { startOf } from './process-start.js'
+import { makePrivateFolder } from './run-folder.js'
 
+/** What names of locks end with. */
+const ENDING = '.lock'
 /** Times that a lock which a dead process left is moved out of the way. */
 const ATTEMPTS = 5
 
-/** A process, told apart from a later one with the same number. */
+/** A process, told apart from a later one with the same number, and what it runs. */
 interface Owner {
+  /** The file's path without symbolic links. */
+  readonly file: string
   readonly pid: number
   /** Clock ticks from the host's start to the process's. */
   readonly started: string
 }
 
+/** A tunnel that a process of this host runs. */
+export interface Run {
+  readonly file: string
+  readonly pid: number
+  /** Where it answers questions. */
+  readonly socket: string
+}
+
 /** Says that a file is in use by this process. */
 export interface RunLock {
+  /** Where this process may answer questions about the tunnel. */
+  readonly socket: string
   /** Idempotent. */
   release(): void
 }
@@ -27,15 +43,15 @@ export interface RunLock {
  */
 export function lockRun(path: string, folder: string): RunLock {
   const lock = lockOf(path, folder)
-  const owner: Owner = { pid: process.pid, started: startOf(process.pid)! }
+  const owner: Owner = { file: realpathSync(path), pid: process.pid, started: startOf(process.pid)! }
   const own = JSON.stringify(owner)
   let draft: string | undefined
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makePrivateFolder(folder)
     draft = `${lock}.${randomUUID()}`
     writeFileSync(draft, own, { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (linked(draft, lock)) return { release: () => release(lock, own) }
+      if (linked(draft, lock)) return { socket: socketBeside(lock), release: () => release(lock, own) }
       const holder = runningOwner(lock)
       if (holder !== undefined) throw new Error(`process ${holder.pid} runs it`)
       setAside(lock)
@@ -51,18 +67,35 @@ export function lockRun(path: string, folder: string): RunLock {
   }
 }
 
-/** The process that runs the tunnel of the file at `path`; undefined where none does. */
-export function runnerOf(path: string, folder: string): number | undefined {
-  return runningOwner(lockOf(path, folder))?.pid
+/** The run of the file at `path`; undefined where no process runs it. */
+export function runOf(path: string, folder: string): Run | undefined {
+  return runBehind(lockOf(path, folder))
 }
 
-/** Where locks are: a folder that the next start of the host empties. systemd names one (RuntimeDirectory). */
-export function runFolder(environment: Readonly<Record<string, string | undefined>>): string {
-  if (environment.RUNTIME_DIRECTORY !== undefined) return environment.RUNTIME_DIRECTORY
-  if (process.getuid?.() === 0) return '/run/qanat'
-  return environment.XDG_RUNTIME_DIR === undefined
-    ? `/tmp/qanat-${process.getuid?.()}`
-    : join(environment.XDG_RUNTIME_DIR, 'qanat')
+/** All runs of which `folder` knows, sorted by file. */
+export function allRuns(folder: string): Run[] {
+  return namesIn(folder)
+    .filter((name) => name.endsWith(ENDING))
+    .map((name) => runBehind(join(folder, name)))
+    .filter((run) => run !== undefined)
+    .sort((a, b) => (a.file < b.file ? -1 : 1))
+}
+
+function runBehind(lock: string): Run | undefined {
+  const owner = runningOwner(lock)
+  return owner && { file: owner.file, pid: owner.pid, socket: socketBeside(lock) }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new ConfigError(`Cannot look for running tunnels: ${asError(thrown).message}`, {
+      code: 'ERR_CONFIG_VALUE',
+      cause: thrown,
+    })
+  }
 }
 
 /** Where the tunnel of the file at `path` notes what it changes on the host. */
@@ -71,12 +104,16 @@ export function journalOf(path: string, folder: string): string {
 }
 
 function lockOf(path: string, folder: string): string {
-  return `${placeOf(path, folder)}.lock`
+  return `${placeOf(path, folder)}${ENDING}`
 }
 
 /** What the files of a tunnel's run begin with. */
 function placeOf(path: string, folder: string): string {
   return join(folder, createHash('sha256').update(realpathSync(path)).digest('hex').slice(0, 32))
+}
+
+function socketBeside(lock: string): string {
+  return `${lock.slice(0, -ENDING.length)}.sock`
 }
 
 /** A link is there with its content, or not at all. */
@@ -97,8 +134,10 @@ function runningOwner(lock: string): Owner | undefined {
 
 function ownerIn(lock: string): Owner | undefined {
   try {
-    const { pid, started } = JSON.parse(readFileSync(lock, 'utf8')) as Partial<Owner>
-    return Number.isSafeInteger(pid) && typeof started === 'string' ? { pid: pid!, started } : undefined
+    const { file, pid, started } = JSON.parse(readFileSync(lock, 'utf8')) as Partial<Owner>
+    if (typeof file !== 'string' || typeof started !== 'string' || !Number.isSafeInteger(pid))
+      return undefined
+    return { file, pid: pid!, started }
   } catch {
     return undefined // gone, or written by nobody that we know
   }
@@ -124,18 +163,5 @@ function release(lock: string, own: string): void {
     if (readFileSync(lock, 'utf8') === own) rmSync(lock)
   } catch {
     // whoever removed it meant to
-  }
-}
-
-/** The field of /proc/PID/stat that tells when a process started, counted behind its name. proc_pid_stat(5) */
-const START_FIELD = 19
-
-/** When a process started; undefined where there is none. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_FIELD]
-  } catch {
-    return undefined
   }
 }

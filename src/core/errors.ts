@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'ERR_HOST_CHANGE'
   | 'ERR_HOOK'
   | 'ERR_JOURNAL'
+  | 'ERR_CONTROL'
+  | 'ERR_NOT_RUNNING'
 
 /** An error with a code. Its message says what could not be done, why, and what would be right. */
 export class QanatError extends Error {

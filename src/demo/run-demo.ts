@@ -1,9 +1,9 @@
+import { type Column, formatTable } from '../cli/table.js'
 import { asError } from '../core/errors.js'
 import { type Combination, IN_PROCESS } from './combinations.js'
 import { isGood, type Measurement } from './measurement.js'
 import { MemoryStage } from './memory-stage.js'
 import type { Stage } from './stage.js'
-import { type Column, formatTable } from './table.js'
 
 /** Milliseconds after which no further tunnel is started, so that the demo ends within a minute. */
 const TIME_LIMIT = 50_000

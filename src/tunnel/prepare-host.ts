@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { runFolder } from '../config/run-lock.js'
+import { runFolder } from '../config/run-folder.js'
 import type { Clock } from '../core/clock.js'
 import type { TunnelConfig } from '../core/config.js'
 import type { Logger } from '../core/logger.js'

@@ -1,7 +1,15 @@
-import { readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { lockRun, runnerOf } from '../../src/config/run-lock.js'
+import { allRuns, lockRun, runOf } from '../../src/config/run-lock.js'
 import { temporaryFile, temporaryFolder } from './temporary.js'
 
 describe('lockRun', () => {
@@ -11,11 +19,11 @@ describe('lockRun', () => {
     const alias = `${path}.link.toml`
     symlinkSync(path, alias)
     const lock = lockRun(path, folder)
-    expect(runnerOf(alias, folder)).toBe(process.pid)
+    expect(runOf(alias, folder)).toEqual({ file: realpathSync(path), pid: process.pid, socket: lock.socket })
     expect(() => lockRun(alias, folder)).toThrow(`Cannot start ${alias}: process ${process.pid} runs it`)
     lock.release()
     lock.release()
-    expect(runnerOf(path, folder)).toBeUndefined()
+    expect(runOf(path, folder)).toBeUndefined()
     lockRun(alias, folder).release()
     expect(readdirSync(folder)).toEqual([])
   })
@@ -25,21 +33,42 @@ describe('lockRun', () => {
     const locks = [temporaryFile('a.toml', ''), temporaryFile('a.toml', '')].map((path) =>
       lockRun(path, folder),
     )
+    expect(allRuns(folder).map(({ pid }) => pid)).toEqual([process.pid, process.pid])
     for (const lock of locks) lock.release()
+    expect(allRuns(folder)).toEqual([])
+  })
+
+  it('knows of no run where nothing ever ran', () => {
+    expect(allRuns(join(temporaryFolder(), 'none'))).toEqual([])
+  })
+
+  it('makes a folder that only its owner can enter, and closes one that is open', () => {
+    const folder = join(temporaryFolder(), 'run')
+    mkdirSync(folder, { mode: 0o755 })
+    lockRun(temporaryFile('a.toml', ''), folder)
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+  })
+
+  it.runIf(process.getuid?.() === 0)('refuses a folder of another user', () => {
+    const folder = temporaryFolder()
+    chownSync(folder, 65_534, 65_534)
+    expect(() => lockRun(temporaryFile('a.toml', ''), folder)).toThrow(
+      /^Cannot start .*: .* belongs to another user$/,
+    )
   })
 
   it.each([
-    ['a process that is dead', { pid: 2 ** 22 + 1, started: '1' }],
-    ['an earlier process of the same number', { pid: process.pid, started: '1' }],
+    ['a process that is dead', { file: '/a.toml', pid: 2 ** 22 + 1, started: '1' }],
+    ['an earlier process of the same number', { file: '/a.toml', pid: process.pid, started: '1' }],
     ['nobody that it knows', 'nonsense'],
   ])('takes over from %s', (_whom, owner) => {
     const folder = temporaryFolder()
     const path = temporaryFile('a.toml', '')
     lockRun(path, folder)
     writeFileSync(join(folder, readdirSync(folder)[0]!), JSON.stringify(owner))
-    expect(runnerOf(path, folder)).toBeUndefined()
+    expect(runOf(path, folder)).toBeUndefined()
     lockRun(path, folder)
-    expect(runnerOf(path, folder)).toBe(process.pid)
+    expect(runOf(path, folder)?.pid).toBe(process.pid)
     expect(readdirSync(folder)).toHaveLength(1)
   })
 

@@ -52,7 +52,10 @@ export class Pings {
     return Math.round(at - since)
   }
 
-  stop(): void {
+  /** Ends it; resolves with the part of the pings that got no answer, as ping writes it. */
+  async stop(): Promise<string | undefined> {
     this.#ping.kill('SIGINT')
+    await this.#ping.ending()
+    return /(\S+) packet loss/.exec(this.#ping.stdout.join('\n'))?.[1]
   }
 }

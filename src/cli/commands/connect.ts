@@ -20,5 +20,5 @@ export async function connect(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
     )
   }
-  return runTunnel(config, log)
+  return runTunnel(config, { log })
 }

@@ -1,4 +1,6 @@
-import { lockRun, runFolder } from '../../config/run-lock.js'
+import { runFolder } from '../../config/run-folder.js'
+import { lockRun } from '../../config/run-lock.js'
+import { attendFile } from '../attend-file.js'
 import { createLogger } from '../log.js'
 import { runTunnel } from '../run.js'
 import { readTunnelFile } from '../tunnel-file.js'
@@ -15,7 +17,10 @@ export async function up(path: string, options: UpOptions): Promise<number> {
   try {
     const log = await createLogger(options.logLevel ?? file.model.log?.level ?? 'info')
     for (const line of remarks) log.warn(line)
-    return await runTunnel(config, log)
+    return await runTunnel(config, {
+      log,
+      attend: (tunnel, end) => attendFile({ path, socket: lock.socket, log }, tunnel, end),
+    })
   } finally {
     lock.release()
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatTable } from '../../src/demo/table.js'
+import { formatTable } from '../src/cli/table.js'
 
 it('makes columns as wide as their widest cell, and ends numbers in line', () => {
   const columns = [{ title: 'name' }, { title: 'ms', numeric: true }, { title: 'x' }]

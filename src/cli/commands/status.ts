@@ -1,0 +1,56 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Run } from '../../config/run-lock.js'
+import { ask, notRunning } from '../../control/client.js'
+import { QanatError } from '../../core/errors.js'
+import { EXIT_OK } from '../exit-codes.js'
+import { findRuns } from '../find-runs.js'
+import { print } from '../output.js'
+import { type RunStatus, reportOf } from '../status/report.js'
+
+/** The options of `status`. */
+export interface StatusOptions {
+  readonly json?: boolean
+  readonly watch?: boolean
+}
+
+/** Milliseconds between looks. */
+const INTERVAL = 1_000
+/** Changes where what is printed as JSON no longer means what it did; further keys may come at any time. */
+const JSON_VERSION = 1
+/** Puts a terminal's cursor to the top left and clears all below. ECMA-48 */
+const CLEAR = '\u001b[H\u001b[J'
+
+/** Tells of the tunnels that run: of a file, with a name, or of all; with `watch` again and again, until a signal. */
+export async function status(wanted: string | undefined, options: StatusOptions): Promise<number> {
+  for (;;) {
+    const known = await statusOf(wanted)
+    if (options.json === true) {
+      const text = { version: JSON_VERSION, tunnels: known }
+      print(`${options.watch === true ? JSON.stringify(text) : JSON.stringify(text, null, 2)}\n`)
+    } else {
+      const reports = known.map((one) => reportOf(one, Date.now()).join('\n'))
+      const clear = options.watch === true && process.stdout.isTTY ? CLEAR : ''
+      print(`${clear}${reports.length === 0 ? 'No tunnel of a file runs' : reports.join('\n\n')}\n`)
+    }
+    if (options.watch !== true) return EXIT_OK
+    await pause(INTERVAL)
+  }
+}
+
+async function statusOf(wanted: string | undefined): Promise<RunStatus[]> {
+  const runs = findRuns(wanted)
+  if (wanted !== undefined && runs.length === 0) throw notRunning(wanted)
+  const asked = await Promise.all(runs.map((run) => askUnlessGone(run, wanted)))
+  return asked.filter((known) => known !== undefined)
+}
+
+/** Of several tunnels one may end, or still start, while it is asked. */
+async function askUnlessGone(run: Run, wanted: string | undefined): Promise<RunStatus | undefined> {
+  try {
+    return (await ask(run.socket, run.file, 'status')) as RunStatus
+  } catch (thrown) {
+    const gone = thrown instanceof QanatError && thrown.code === 'ERR_NOT_RUNNING'
+    if (gone && wanted === undefined) return undefined
+    throw thrown
+  }
+}

@@ -1,0 +1,64 @@
+import type { PeerStatus, TunnelStatus } from '../../tunnel/status.js'
+import { nameOf } from '../find-runs.js'
+import { type Column, formatTable } from '../table.js'
+import { bytesText, spanText } from './units.js'
+
+/** What a running tunnel tells of itself. */
+export interface RunStatus extends TunnelStatus {
+  readonly file: string
+  readonly pid: number
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'peer' },
+  { title: 'reached at' },
+  { title: 'since', numeric: true },
+  { title: 'handshake', numeric: true },
+  { title: 'round trip', numeric: true },
+  { title: 'sent', numeric: true },
+  { title: 'received', numeric: true },
+  { title: 'dropped' },
+  { title: 'why' },
+]
+const NONE = '–'
+/** Characters of a key that stands for a peer without a name. */
+const SHORT_KEY = 12
+
+/** Lines about a tunnel for people to read. `now`: milliseconds since 1970. */
+export function reportOf(status: RunStatus, now: number): string[] {
+  const { cipher, device, drops, file, isolateClients, listen, peers, pid, received, sent, since } = status
+  const ago = (time: string) => spanText(now - Date.parse(time))
+  const listens = listen.length === 0 ? 'listens nowhere' : `listens at ${listen.join(', ')}`
+  const apart = isolateClients ? ', keeps clients apart' : ''
+  return [
+    `${nameOf(file)}: ${file}, process ${pid}, up for ${ago(since)}`,
+    `  device ${device}, ${cipher}, ${listens}${apart}`,
+    `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
+    '',
+    ...formatTable(
+      COLUMNS,
+      peers.map((peer) => rowOf(peer, ago)),
+    ).map((line) => `  ${line}`),
+  ]
+}
+
+function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {
+  const { drops, endpoint, id, lastHandshake, name, received, remote, roundTrip, sent, since, why } = peer
+  const behind = endpoint === null || endpoint === remote ? '' : ` (${endpoint})`
+  return [
+    name ?? (id.length > SHORT_KEY ? `${id.slice(0, SHORT_KEY)}…` : id),
+    remote === null ? NONE : `${remote}${behind}`,
+    since === null ? NONE : ago(since),
+    lastHandshake === null ? NONE : `${ago(lastHandshake)} ago`,
+    roundTrip === null ? NONE : `${roundTrip} ms`,
+    bytesText(sent.bytes),
+    bytesText(received.bytes),
+    dropsText(drops),
+    why,
+  ]
+}
+
+function dropsText(drops: Readonly<Record<string, number>>): string {
+  const texts = Object.entries(drops).map(([cause, count]) => `${cause} ${count}`)
+  return texts.length === 0 ? NONE : texts.join(', ')
+}

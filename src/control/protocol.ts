@@ -1,0 +1,74 @@
+import { asError, type ErrorCode, QanatError } from '../core/errors.js'
+
+/*
+ * How a running tunnel is asked: lines of JSON over a local socket. Each question gets one answer, in order.
+ *
+ *     {"qanat":1,"ask":"status"}
+ *     {"qanat":1,"answer":{…}}    or    {"qanat":1,"error":{"code":"ERR_CONFIG_VALUE","message":"Cannot …"}}
+ */
+
+/** Changes where an older end would misunderstand a newer one. */
+export const PROTOCOL = 1
+
+/** What can be asked for. */
+export const QUESTIONS = ['status', 'reload', 'down'] as const
+export type Question = (typeof QUESTIONS)[number]
+
+/** Bytes of a question with its line's end. */
+export const MAX_QUESTION = 4_096
+/** Bytes of an answer: 10,000 peers take 8 MB. */
+export const MAX_ANSWER = 64 * 1024 * 1024
+
+export function writeQuestion(ask: Question): string {
+  return `${JSON.stringify({ qanat: PROTOCOL, ask })}\n`
+}
+
+/** @throws QanatError ERR_CONTROL where the line is no question of this protocol. */
+export function readQuestion(line: string): Question {
+  const message = parsed(line)
+  if (message?.qanat !== PROTOCOL) {
+    throw controlError(`Cannot answer: this is no question of version ${PROTOCOL}, such as ${example}`)
+  }
+  const question = QUESTIONS.find((known) => known === message.ask)
+  if (question !== undefined) return question
+  throw controlError(`Cannot answer: 'ask' is unknown; allowed: ${QUESTIONS.join(', ')}`)
+}
+
+const example = writeQuestion('status').trim()
+
+export function writeAnswer(answer: unknown): string {
+  return `${JSON.stringify({ qanat: PROTOCOL, answer: answer ?? null })}\n`
+}
+
+/** Tells why there is no answer. */
+export function writeError(thrown: unknown): string {
+  const { message } = asError(thrown)
+  const code = thrown instanceof QanatError ? thrown.code : undefined
+  return `${JSON.stringify({ qanat: PROTOCOL, error: { code, message } })}\n`
+}
+
+/** What was answered. @throws QanatError the error that was answered, or ERR_CONTROL where the line is no answer. */
+export function readAnswer(line: string): unknown {
+  const message = parsed(line)
+  if (message?.qanat !== PROTOCOL) {
+    throw controlError(
+      'Cannot understand the running tunnel: it is of another version; end it and start it again',
+    )
+  }
+  const { answer, error } = message as { answer?: unknown; error?: { code?: ErrorCode; message?: unknown } }
+  if (error === undefined) return answer
+  throw new QanatError(String(error.message), { code: error.code ?? 'ERR_CONTROL' })
+}
+
+export function controlError(message: string, cause?: unknown): QanatError {
+  return new QanatError(message, { code: 'ERR_CONTROL', cause })
+}
+
+function parsed(line: string): { readonly qanat?: unknown; readonly ask?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,108 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Logger } from '../core/logger.js'
+import { Lines } from './lines.js'
+import {
+  controlError,
+  MAX_QUESTION,
+  type Question,
+  readQuestion,
+  writeAnswer,
+  writeError,
+} from './protocol.js'
+
+/** Whoever asks is at hand: more of them at once are a mistake. */
+const MAX_CONNECTIONS = 16
+/** Milliseconds that a connection may take to ask. */
+const PATIENCE = 10_000
+/** Questions of one connection that may wait for their turn. */
+const MAX_WAITING = 16
+
+/** What answers; what it throws is the answer, too. */
+export type ControlHandlers = Readonly<Record<Question, () => unknown>>
+
+/** Answers whoever owns the process, on a local socket. */
+export class ControlServer {
+  readonly #server: Server
+  readonly #handlers: ControlHandlers
+  readonly #sockets = new Set<Socket>()
+  /** Answers that are being found. */
+  readonly #answering = new Set<Promise<void>>()
+
+  private constructor(handlers: ControlHandlers) {
+    this.#handlers = handlers
+    this.#server = createServer((socket) => this.#accept(socket))
+    this.#server.maxConnections = MAX_CONNECTIONS
+  }
+
+  /**
+   * Listens at `path`, in a folder that only its owner can enter. What a process that was killed left there is
+   * replaced: the caller holds the lock that says that no other one runs.
+   *
+   * @throws QanatError ERR_CONTROL where the socket cannot be had.
+   */
+  static async listen(path: string, handlers: ControlHandlers, log: Logger): Promise<ControlServer> {
+    const server = new ControlServer(handlers)
+    try {
+      rmSync(path, { force: true })
+      await new Promise<void>((resolve, reject) => {
+        server.#server.once('error', reject).listen(path, resolve)
+      })
+      chmodSync(path, 0o600)
+    } catch (thrown) {
+      await server.close()
+      throw controlError(`Cannot answer at ${path}: ${(thrown as Error).message}`, thrown)
+    }
+    server.#server.on('error', (error) => log.warn('cannot accept a question', { why: error.message }))
+    return server
+  }
+
+  /** Resolves once all that was asked is answered, and the socket is gone. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    await Promise.all(this.#answering)
+    for (const socket of this.#sockets) socket.destroySoon()
+    await closed
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket)
+    const lines = new Lines(MAX_QUESTION)
+    let waiting = 0
+    let turn = Promise.resolve()
+    socket.setTimeout(PATIENCE, () => {
+      if (waiting === 0) socket.destroy()
+    })
+    socket.on('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => socket.destroy()) // whoever asked went away
+    socket.on('data', (chunk: Buffer) => {
+      const whole = lines.take(chunk)
+      if (whole === undefined || waiting + whole.length > MAX_WAITING) {
+        socket.removeAllListeners('data').resume()
+        const limits = `a question has ${MAX_QUESTION} bytes at most, and ${MAX_WAITING} may wait`
+        socket.end(writeError(controlError(`Cannot answer: ${limits}`)))
+        return
+      }
+      for (const line of whole) {
+        waiting++
+        turn = turn.then(() => this.#answer(socket, line)).then(() => void waiting--)
+        this.#note(turn)
+      }
+    })
+  }
+
+  async #answer(socket: Socket, line: string): Promise<void> {
+    let text: string
+    try {
+      text = writeAnswer(await this.#handlers[readQuestion(line)]())
+    } catch (thrown) {
+      text = writeError(thrown)
+    }
+    if (!socket.destroyed) await new Promise((resolve) => socket.write(text, resolve))
+  }
+
+  #note(answering: Promise<void>): void {
+    const noted = answering.finally(() => this.#answering.delete(noted))
+    this.#answering.add(noted)
+  }
+}

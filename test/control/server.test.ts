@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { ask } from '../../src/control/client.js'
+import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
+import { ConfigError } from '../../src/core/errors.js'
+import { silentLogger } from '../../src/core/logger.js'
+import { temporaryFolder } from '../config/temporary.js'
+
+const nothing: ControlHandlers = { status: () => ({}), reload: () => ({}), down: () => ({}) }
+
+let server: ControlServer | undefined
+afterEach(async () => {
+  await server?.close()
+})
+
+async function listen(handlers: Partial<ControlHandlers> = {}): Promise<string> {
+  const path = join(temporaryFolder(), 'a.sock')
+  server = await ControlServer.listen(path, { ...nothing, ...handlers }, silentLogger)
+  return path
+}
+
+/** What comes back for some bytes, until the other side hangs up or has answered that often. */
+async function talk(
+  path: string,
+  bytes: string | Buffer,
+  answers = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
+  const socket = connect(path)
+  socket.write(bytes)
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+    if (text.split('\n').length > answers) socket.destroy()
+  })
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  return text.split('\n').filter((line) => line !== '')
+}
+
+describe('ControlServer', () => {
+  it('answers each question with what its handler returns, at once or later', async () => {
+    const path = await listen({ status: () => ({ up: true }), reload: async () => 7, down: () => undefined })
+    expect(await ask(path, 'a.toml', 'status')).toEqual({ up: true })
+    expect(await ask(path, 'a.toml', 'reload')).toBe(7)
+    expect(await ask(path, 'a.toml', 'down')).toBeNull()
+  })
+
+  it('lets nobody but its owner at the socket', async () => {
+    expect(statSync(await listen()).mode & 0o777).toBe(0o600)
+  })
+
+  it('answers with the error of a handler, its code included', async () => {
+    const message = 'Cannot use a.toml:3: no\nCannot use a.toml:4: no'
+    const path = await listen({
+      reload: () => {
+        throw new ConfigError(message, { code: 'ERR_CONFIG_VALUE' })
+      },
+      status: () => Promise.reject(new Error('a bug')),
+    })
+    await expect(ask(path, 'a.toml', 'reload')).rejects.toMatchObject({ code: 'ERR_CONFIG_VALUE', message })
+    await expect(ask(path, 'a.toml', 'status')).rejects.toMatchObject({
+      code: 'ERR_CONTROL',
+      message: 'a bug',
+    })
+  })
+
+  it.each([
+    ['no JSON', 'nonsense\n', 'this is no question of version 1'],
+    ['JSON that is no object', 'null\n', 'this is no question of version 1'],
+    ['another version', '{"qanat":2,"ask":"status"}\n', 'this is no question of version 1'],
+    [
+      'an unknown question',
+      '{"qanat":1,"ask":"toString"}\n',
+      "'ask' is unknown; allowed: status, reload, down",
+    ],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a]), 'this is no question of version 1'],
+  ])('answers %s with one line', async (_what, bytes, why) => {
+    const path = await listen()
+    const lines = await talk(path, bytes, 1)
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0]!)).toMatchObject({ qanat: 1, error: { code: 'ERR_CONTROL' } })
+    expect(JSON.parse(lines[0]!).error.message).toContain(why)
+    expect(await ask(path, 'a.toml', 'status')).toEqual({})
+  })
+
+  it('answers a question that is too long, or too many, with one line and hangs up', async () => {
+    const path = await listen({ status: () => new Promise(() => {}) })
+    for (const bytes of ['x'.repeat(1_000_000), '{"qanat":1,"ask":"reload"}\n'.repeat(100)]) {
+      const lines = await talk(path, bytes)
+      expect(lines.at(-1)).toContain('a question has 4096 bytes at most, and 16 may wait')
+    }
+  })
+
+  it('answers what it was asked before it closes, and takes the socket away', async () => {
+    let finish!: () => void
+    const path = await listen({ down: () => new Promise<void>((resolve) => (finish = resolve)) })
+    const answer = ask(path, 'a.toml', 'down')
+    while (finish === undefined) await new Promise((resolve) => setImmediate(resolve))
+    const closing = server!.close()
+    finish()
+    expect(await answer).toBeNull()
+    await closing
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('closes though somebody is connected and asks nothing', async () => {
+    const path = await listen()
+    const idle = connect(path)
+    await once(idle, 'connect')
+    idle.on('error', () => {})
+    await server!.close()
+  })
+
+  it('replaces what a process that was killed left', async () => {
+    const path = join(temporaryFolder(), 'a.sock')
+    writeFileSync(path, '')
+    server = await ControlServer.listen(path, nothing, silentLogger)
+    expect(await ask(path, 'a.toml', 'status')).toEqual({})
+  })
+
+  it('tells where it cannot listen', async () => {
+    const listening = ControlServer.listen('/dev/null/a.sock', nothing, silentLogger)
+    await expect(listening).rejects.toMatchObject({ code: 'ERR_CONTROL', message: /^Cannot answer at / })
+  })
+})
+
+describe('ask', () => {
+  it('tells that nobody is there', async () => {
+    const path = join(temporaryFolder(), 'a.sock')
+    const message = 'Cannot reach the tunnel of a.toml: it does not run'
+    await expect(ask(path, 'a.toml', 'status')).rejects.toMatchObject({ code: 'ERR_NOT_RUNNING', message })
+  })
+
+  it.each([
+    ['hangs up', '', /it hung up$/],
+    ['is of another version', '{"qanat":9}\n', /it is of another version/],
+    ['says nonsense', 'nonsense\n', /it is of another version/],
+  ])('tells where the other side %s', async (_what, answer, message) => {
+    const path = join(temporaryFolder(), 'a.sock')
+    const strange = createServer((socket) => socket.end(answer)).listen(path)
+    await once(strange, 'listening')
+    await expect(ask(path, 'a.toml', 'status')).rejects.toThrow(message)
+    strange.close()
+  })
+})
