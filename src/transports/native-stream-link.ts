@@ -9,6 +9,7 @@ import type { ConnectionParts } from './connection-parts.js'
 import { linkError } from './dial-error.js'
 import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED } from './framing.js'
+import { KeptBytes } from './kept-bytes.js'
 import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
 import { isTransient, NativeStreamSender } from './native-stream-sender.js'
 import type { TlsRecords } from './tls/tls-records.js'
@@ -48,8 +49,8 @@ export class NativeStreamLink implements Link {
   readonly #watcher: Watcher
   readonly #sender: NativeStreamSender
   readonly #datagrams: Uint8Array[] = []
-  /** The beginning of a frame that did not come whole; memory of its own, since others read to the same place. */
-  #partial: Uint8Array | undefined
+  /** The beginning of a frame that did not come whole. */
+  readonly #kept: KeptBytes
   #open = true
   #closing: Promise<void> | undefined
   #remoteEnded: (() => void) | undefined
@@ -61,7 +62,8 @@ export class NativeStreamLink implements Link {
     this.source = parts.source
     const { fd, unread } = parts.taken
     this.#fd = fd
-    if (unread.length > 0) this.#partial = Buffer.concat(unread)
+    this.#kept = new KeptBytes(parts.shared.spare)
+    this.#kept.keep(Buffer.concat(unread))
     this.#watcher = native.watchers.watch(
       fd,
       (events) => this.#ready(events),
@@ -117,14 +119,14 @@ export class NativeStreamLink implements Link {
     const { shared, tls } = this.#parts
     this.#parse(0)
     if (tls === undefined || !this.#open) return
-    const length = tls.reader.take(NOTHING, shared.inputAt + (this.#partial?.length ?? 0))
+    const length = tls.reader.take(NOTHING, shared.inputAt + this.#kept.length)
     if (length > 0) this.#parse(length)
     this.#checkTls()
   }
 
   #read(): void {
     for (let reads = 0; reads < MAX_READS; reads++) {
-      const length = this.#receive(this.#partial?.length ?? 0)
+      const length = this.#receive()
       if (length > 0 && this.#open) this.#parse(length)
       if (this.#checkTls()) return
       if (length <= 0) {
@@ -138,13 +140,14 @@ export class NativeStreamLink implements Link {
   }
 
   /** Reads behind the kept bytes, as `Sockets.recv` does. */
-  #receive(kept: number): number {
+  #receive(): number {
     const { shared, tls } = this.#parts
     const { native } = shared
-    const at = shared.inputAt + kept
+    const at = shared.inputAt + this.#kept.length
+    const room = INPUT_BYTES - this.#kept.length
     return tls === undefined
-      ? native.sockets.recv(this.#fd, native.arena.address(at), INPUT_BYTES - kept)
-      : tls.reader.receive(this.#fd, at, INPUT_BYTES - kept)
+      ? native.sockets.recv(this.#fd, native.arena.address(at), room)
+      : tls.reader.receive(this.#fd, at, room)
   }
 
   /** Ends the link where the remote ended TLS or broke its rules, and tells whether it did. */
@@ -161,13 +164,12 @@ export class NativeStreamLink implements Link {
     if (!this.#open) return
     const { codec, handlers, shared } = this.#parts
     const { bytes } = shared.native.arena
-    const kept = this.#partial?.length ?? 0
-    const end = shared.inputAt + kept + length
-    if (this.#partial !== undefined) bytes.set(this.#partial, shared.inputAt)
+    const end = shared.inputAt + this.#kept.length + length
+    this.#kept.moveTo(bytes, shared.inputAt)
     const datagrams = this.#datagrams
     datagrams.length = 0
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
-    this.#partial = rest < end ? bytes.slice(rest, end) : undefined
+    this.#kept.keep(bytes.subarray(rest, end))
     if (datagrams.length > 0) handlers.receive(this, datagrams)
     for (const answer of codec.answers.splice(0)) this.#sender.say(answer)
     if (codec.ended === undefined) return
@@ -220,6 +222,7 @@ export class NativeStreamLink implements Link {
     await this.#watcher.close()
     fs.closeSync(this.#fd)
     this.#sender.release()
+    this.#kept.drop()
     this.#parts.tls?.erase()
   }
 }

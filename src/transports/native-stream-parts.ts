@@ -2,6 +2,7 @@ import { HEADROOM, TAILROOM } from '../core/packet.js'
 import type { Region } from '../native/arena.js'
 import { type Native, native } from '../native/native.js'
 import { StreamOutput } from '../native/stream-output.js'
+import { SpareMemory } from './kept-bytes.js'
 import { TlsMemory } from './tls/tls-memory.js'
 
 /** Bytes that one call reads at the most, with the beginning of a frame that was read before. */
@@ -15,6 +16,8 @@ export class NativeStreamParts {
   readonly input: Region
   /** Offset in the arena of what is read, with room before it. */
   readonly inputAt: number
+  /** For what links keep from one read to the next. */
+  readonly spare = new SpareMemory()
   #tls: TlsMemory | undefined
 
   static #ofProcess: NativeStreamParts | undefined
@@ -42,7 +45,7 @@ export class NativeStreamParts {
    * @throws QanatError ERR_NATIVE where OpenSSL cannot be called.
    */
   get tls(): TlsMemory {
-    this.#tls ??= new TlsMemory(this.native)
+    this.#tls ??= new TlsMemory(this.native, this.spare)
     return this.#tls
   }
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { KeptBytes } from '../kept-bytes.js'
 import { HandshakeReader } from './handshake-reader.js'
 import { ALERT, CONTENT, HEADER_BYTES, LENGTH_AT, MAX_SEALED, MIN_SEALED } from './record.js'
 import type { RecordKey } from './record-key.js'
@@ -7,7 +8,6 @@ import { SEALED_INPUT_BYTES, type TlsMemory } from './tls-memory.js'
 /** Records without data that may come in a row, as OpenSSL has it. */
 const MAX_IDLE_RECORDS = 32
 const { EAGAIN } = constants.errno
-const NOTHING = new Uint8Array(0)
 
 /** The receiving half of a connection's record layer: opens records and joins what they carry. */
 export class RecordReader {
@@ -22,20 +22,21 @@ export class RecordReader {
   readonly #memory: TlsMemory
   readonly #key: RecordKey
   readonly #handshake: HandshakeReader
-  /** The beginning of a record that did not come whole; memory of its own, since others read to the same place. */
-  #partial: Uint8Array = NOTHING
+  /** The beginning of a record that did not come whole. */
+  readonly #kept: KeptBytes
   #idle = 0
 
   /** @param isClient Whether this end dialled: only then tickets may come. */
   constructor(memory: TlsMemory, key: RecordKey, isClient: boolean) {
     this.#memory = memory
     this.#key = key
+    this.#kept = new KeptBytes(memory.spare)
     this.#handshake = new HandshakeReader(isClient)
   }
 
   /** Whether all that came made whole records and messages. */
   get isBetweenMessages(): boolean {
-    return this.#partial.length === 0 && !this.#handshake.isInside
+    return this.#kept.length === 0 && !this.#handshake.isInside
   }
 
   /**
@@ -44,26 +45,31 @@ export class RecordReader {
    */
   receive(fd: number, at: number, room: number): number {
     const { native, input } = this.#memory
-    const kept = this.#partial.length
+    const kept = this.#kept.length
     const most = Math.min(SEALED_INPUT_BYTES, room) - kept
     const length = native.sockets.recv(fd, input.address + kept, most)
     if (length <= 0) return length
-    input.bytes.set(this.#partial)
+    this.#kept.moveTo(input.bytes, 0)
     return this.#open(kept + length, at)
   }
 
   /** Keeps what was read by somebody else, to be opened by `take`. At most SEALED_INPUT_BYTES. */
   keep(sealed: Uint8Array): void {
-    this.#partial = sealed
+    this.#kept.keep(sealed)
   }
 
   /** Takes what was read by somebody else, as `receive` does. At most SEALED_INPUT_BYTES with what is kept. */
   take(sealed: Uint8Array, at: number): number {
     const { input } = this.#memory
-    const kept = this.#partial.length
-    input.bytes.set(this.#partial)
+    const kept = this.#kept.length
+    this.#kept.moveTo(input.bytes, 0)
     input.bytes.set(sealed, kept)
     return this.#open(kept + sealed.length, at)
+  }
+
+  /** Forgets what is kept. */
+  release(): void {
+    this.#kept.drop()
   }
 
   /** Opens the records in the first `end` bytes of the input. */
@@ -88,7 +94,7 @@ export class RecordReader {
       from = next
       if (this.#isData(arena[last]!, arena.subarray(to, last))) to = last
     }
-    this.#partial = this.ended === undefined && from < end ? bytes.slice(from, end) : NOTHING
+    if (this.ended === undefined) this.#kept.keep(bytes.subarray(from, end))
     if (to > at) return to - at
     return this.ended === 'closed' ? 0 : -EAGAIN
   }

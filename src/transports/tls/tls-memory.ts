@@ -3,6 +3,7 @@ import { loadKoffi } from '../../native/koffi.js'
 import type { Native } from '../../native/native.js'
 import { bindOpenSsl, type OpenSsl } from '../../native/openssl.js'
 import { MAX_BYTES } from '../../native/stream-output.js'
+import { SpareMemory } from '../kept-bytes.js'
 import { IV_BYTES, MAX_CONTENT, OVERHEAD } from './record.js'
 
 /** Bytes that one call reads at the most, with the beginning of a record that was read before. */
@@ -19,6 +20,7 @@ const WORK_BYTES = 256
 /** OpenSSL, and the memory that all connections with TLS share: nothing of it is in use between two calls. */
 export class TlsMemory {
   readonly native: Native
+  readonly spare: SpareMemory
   readonly openSsl: OpenSsl
   /** Records as they were read. */
   readonly input: Region
@@ -36,9 +38,10 @@ export class TlsMemory {
   readonly #ciphers = new Map<string, number>()
 
   /** @throws QanatError ERR_NATIVE where OpenSSL cannot be called. */
-  constructor(native: Native) {
+  constructor(native: Native, spare = new SpareMemory()) {
     const { arena } = native
     this.native = native
+    this.spare = spare
     this.openSsl = bindOpenSsl(loadKoffi())
     const work = arena.reserve(WORK_BYTES)
     this.nonce = new DataView(arena.view.buffer, work.offset + NONCE_AT, IV_BYTES)

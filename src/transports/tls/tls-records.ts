@@ -37,8 +37,9 @@ export class TlsRecords {
     this.#writer.alert(output, this.reader.alert ?? ALERT.closeNotify)
   }
 
-  /** Forgets the keys. */
+  /** Forgets the keys, and what is kept. */
   erase(): void {
+    this.reader.release()
     for (const key of this.#keys) key.erase()
   }
 }
