@@ -15,7 +15,10 @@ const FAMILIES = [6, 4] as const
 
 /** What a resolver is made of. */
 export interface ResolverParts extends AskingParts {
-  /** Name servers that the host asks because of the tunnel; they are not asked, unless it asked them before. */
+  /**
+   * Name servers that the host asks because of the tunnel, at any time; they are not asked, unless it asked them
+   * before.
+   */
   readonly excluded: readonly string[]
   /** Whom this host asks. */
   readonly nameServers?: () => NameServers
@@ -28,14 +31,15 @@ export interface ResolverParts extends AskingParts {
  */
 export class MarkedResolver {
   readonly #parts: ResolverParts
-  readonly #excluded: readonly string[]
+  /** Whom this host asked before the tunnel changed that. */
+  readonly #original: NameServers
   /** Whom this host asked when last somebody but the tunnel was named. */
   #last: NameServers
 
   constructor(parts: ResolverParts) {
     this.#parts = parts
-    this.#last = this.#named()
-    this.#excluded = parts.excluded.filter((server) => !this.#last.servers.includes(server))
+    this.#original = this.#named()
+    this.#last = this.#original
   }
 
   /** As `Resolve`. Addresses that this host has no way to come last. */
@@ -58,7 +62,9 @@ export class MarkedResolver {
 
   #nameServers(): NameServers {
     const { servers, search } = this.#named()
-    const outside = servers.filter((server) => !this.#excluded.includes(server))
+    const outside = servers.filter(
+      (server) => !this.#parts.excluded.includes(server) || this.#original.servers.includes(server),
+    )
     if (outside.length > 0) this.#last = { servers: outside, search }
     return this.#last
   }

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/system-clock.js'
 import { native } from '../../../src/native/native.js'
 import { connectAny } from '../../../src/transports/connect.js'
-import type { NameServers } from '../../../src/transports/dns/name-servers.js'
 import type { Resolved } from '../../../src/transports/resolve.js'
 import { chooseWayOut } from '../../../src/transports/way-out/choose-way-out.js'
 import { markedWayOut } from '../../../src/transports/way-out/marked-way-out.js'
@@ -19,19 +18,30 @@ const MARK = 0xca6c
 const LOOPBACK: Resolved = { address: '127.0.0.1', family: 4 }
 const LOOPBACK6: Resolved = { address: '::1', family: 6 }
 const NEVER = new AbortController().signal
+/** The addresses of vpn.example.org; the host has no way to either. */
+const FOUND: readonly Resolved[] = [
+  { address: '2001:db8::7', family: 6 },
+  { address: '192.0.2.7', family: 4 },
+]
 const missing = namespacesMissing()
 
-const NAME_SERVERS: NameServers = { servers: ['127.0.0.2'], search: ['example.org'] }
-
-function marked(nameServers = NAME_SERVERS): WayOut {
+/** `named` may change while it is in use. */
+function marked(
+  named: { servers: string[]; search: string[] } = nameServers(),
+  excluded: string[] = [],
+): WayOut {
   return markedWayOut({
     native: native(),
     clock: systemClock,
     mark: MARK,
-    excluded: ['10.0.0.1'],
-    nameServers: () => nameServers,
+    excluded,
+    nameServers: () => ({ ...named }),
     hosts: (name) => (name === 'known' ? [LOOPBACK6] : []),
   })
+}
+
+function nameServers() {
+  return { servers: ['127.0.0.2'], search: ['example.org'] }
 }
 
 describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : ''}`, () => {
@@ -79,30 +89,39 @@ describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : 
     })
   })
 
-  it('looks names up by marked datagrams, and never at the name server of the tunnel', async () => {
+  it('looks names up by marked datagrams', async () => {
     await inNewNetwork(async () => {
       dropUnmarked('udp dport 53')
-      const server = dgram.createSocket('udp4')
-      server.on('message', (question, { port, address }) => {
-        const answer = answerTo(question, { 'vpn.example.org': ['192.0.2.7', '2001:db8::7'] })
-        server.send(answer, port, address)
-      })
-      server.bind(53, '127.0.0.2')
-      await once(server, 'listening')
+      const stop = await serveNames('127.0.0.2')
       const { resolve } = marked()
-      const found: Resolved[] = [
-        { address: '2001:db8::7', family: 6 },
-        { address: '192.0.2.7', family: 4 },
-      ]
-      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(found)
-      expect(await resolve(new URL('wss://VPN/path'))).toEqual(found)
+      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(FOUND)
+      expect(await resolve(new URL('wss://VPN/path'))).toEqual(FOUND)
       await expect(resolve(new URL('tcp://other.example.org:1'))).rejects.toThrow(
         'Cannot resolve other.example.org: no such host',
       )
-      server.close()
+      stop()
       await expect(resolve(new URL('tcp://vpn.example.org:1'))).rejects.toThrow(
         'Cannot resolve vpn.example.org: no name server answers',
       )
+    })
+  })
+
+  it('does not ask the name servers of the tunnel, but those from before it and new ones', async () => {
+    await inNewNetwork(async () => {
+      const stop = await serveNames('127.0.0.2')
+      const named = nameServers()
+      const excluded: string[] = []
+      const { resolve } = marked(named, excluded)
+      excluded.push('10.0.0.1', '127.0.0.2')
+      named.servers = ['10.0.0.1']
+      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(FOUND) // asks whom it asked before
+      named.servers = ['127.0.0.2']
+      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(FOUND)
+      stop()
+      const stopOther = await serveNames('127.0.0.3')
+      named.servers = ['10.0.0.1', '127.0.0.3'] // the host moved to another network
+      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(FOUND)
+      stopOther()
     })
   })
 
@@ -122,6 +141,18 @@ describe('chooseWayOut', () => {
     expect(chooseWayOut({ localPort: 0, mark: MARK }, systemClock)).not.toBe(plainWayOut)
   })
 })
+
+/** Serves vpn.example.org on loopback; returns what stops it. */
+async function serveNames(address: string): Promise<() => void> {
+  const server = dgram.createSocket('udp4')
+  server.on('message', (question, from) => {
+    const answer = answerTo(question, { 'vpn.example.org': FOUND.map((found) => found.address) })
+    server.send(answer, from.port, from.address)
+  })
+  server.bind(53, address)
+  await once(server, 'listening')
+  return () => server.close()
+}
 
 /** Drops what matches and bears no mark, as a full tunnel's rules would send it elsewhere. */
 function dropUnmarked(match: string): void {
