@@ -19,8 +19,10 @@ export const SERVER_NAME = 'vpn.example.org'
 export interface ClientFile {
   readonly endpoint: string
   readonly allowed: readonly string[]
-  /** Further lines of [interface]. */
+  /** Further lines of [interface], of [[peer]], and behind them. */
   readonly more?: readonly string[]
+  readonly peer?: readonly string[]
+  readonly rest?: readonly string[]
 }
 
 /** A client whose default routes lead over the wire to a server, behind which is the world. */
@@ -55,8 +57,8 @@ export class FullTunnelLab {
     await server.run('ip', 'address', 'add', WORLD.ipv4, 'dev', 'lo')
     await server.run('ip', 'address', 'add', WORLD.ipv6, 'dev', 'lo')
     await until('the addresses of the wire are no longer tentative', async () => {
-      const addresses = await client.run('ip', '-6', 'address', 'show', 'tentative')
-      return addresses === '' ? true : undefined
+      const shown = [client, server].map((host) => host.run('ip', '-6', 'address', 'show', 'tentative'))
+      return (await Promise.all(shown)).join('') === '' ? true : undefined
     })
   }
 
@@ -67,7 +69,7 @@ export class FullTunnelLab {
     return names
   }
 
-  clientFile({ endpoint, allowed, more = [] }: ClientFile): string {
+  clientFile({ endpoint, allowed, more = [], peer = [], rest = [] }: ClientFile): string {
     const list = (texts: readonly string[]) => JSON.stringify(texts)
     return this.file('client.toml', [
       '[interface]',
@@ -78,10 +80,13 @@ export class FullTunnelLab {
       `public-key = "${this.keys.far.publicKey}"`,
       `allowed-ips = ${list(allowed)}`,
       `endpoints = ${list([endpoint])}`,
+      ...peer,
+      ...rest,
     ])
   }
 
-  serverFile(listen: string, ...more: readonly string[]): string {
+  /** `more` are further lines of [interface], `rest` comes last. */
+  serverFile(listen: string, more: readonly string[] = [], rest: readonly string[] = []): string {
     return this.file('server.toml', [
       '[interface]',
       `private-key = "${this.keys.far.privateKey}"`,
@@ -91,6 +96,7 @@ export class FullTunnelLab {
       '[[peer]]',
       `public-key = "${this.keys.near.publicKey}"`,
       `allowed-ips = ["${CLIENT.ipv4}/32", "${CLIENT.ipv6}/128"]`,
+      ...rest,
     ])
   }
 

@@ -1,80 +1,125 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { TestAuthority } from '../transports/certificates.js'
+import { Firewall } from './firewall.js'
 import { CLIENT, FullTunnelLab, SERVER_NAME, WORLD } from './full-tunnel-lab.js'
 import { REACHED } from './lab.js'
 import { Pings } from './pings.js'
 import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
+import { startSquid } from './servers/squid.js'
 
 /** Milliseconds for which packets are sent while there is no way for them. */
 const OUTAGE = 1_500
+/** Milliseconds that a carrier is cut; after 2.5 s it is given up. */
+const CUT = 4_000
 const PORT = 5182
+const SQUID_PORT = 3128
+
+interface Carrier {
+  readonly scheme: string
+  readonly killSwitch: boolean
+  readonly throughSquid: boolean
+}
+
+const CARRIERS: readonly Carrier[] = [
+  { scheme: 'udp', killSwitch: false, throughSquid: false },
+  { scheme: 'udp', killSwitch: true, throughSquid: false },
+  { scheme: 'tcp', killSwitch: false, throughSquid: false },
+  { scheme: 'ws', killSwitch: false, throughSquid: false },
+  { scheme: 'ws', killSwitch: true, throughSquid: false },
+  { scheme: 'wss', killSwitch: true, throughSquid: true },
+]
 
 describeWhere(
-  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'],
+  [
+    'root',
+    '/dev/net/tun',
+    'program ip',
+    'program ping',
+    'program nft',
+    'program tcpdump',
+    'program squid',
+    'program openssl',
+  ],
   'a full tunnel for IPv4 alone',
   () => {
     let lab: FullTunnelLab
+    const authority = new TestAuthority()
     beforeAll(async () => {
       lab = new FullTunnelLab()
       await lab.prepare()
     })
     afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    afterAll(() => {
+      lab.remove()
+      authority.remove()
+    })
 
-    for (const scheme of ['udp', 'tcp', 'ws']) {
-      for (const killSwitch of [false, true]) {
-        it(`over ${scheme}${killSwitch ? ' with a kill switch' : ''} lets nothing out but its carrier`, async ({
-          annotate,
-        }) => {
-          const listen = `${scheme}://0.0.0.0:${PORT}`
-          const names = await lab.serveNames()
-          const file = lab.clientFile({
-            endpoint: `${scheme}://${SERVER_NAME}:${PORT}`,
-            allowed: ['0.0.0.0/0'],
-            more: killSwitch ? ['kill-switch = true'] : [],
-          })
-          const capture = await lab.capture(PORT)
-
-          const client = lab.up(lab.client, file)
-          await client.line('TUN device is up')
-          const world = [WORLD.ipv4, WORLD.ipv6].map((address) => new Pings(lab.client, address, 20))
-          const [ipv4, ipv6] = world
-          await sleep(OUTAGE) // nobody answers yet: connecting
-          let server = await serve(listen)
-          const connected = await ipv4!.firstAfter(Date.now())
-
-          server.kill('SIGKILL')
-          await server.ending()
-          await sleep(OUTAGE)
-          server = await serve(listen)
-          const resumed = await ipv4!.firstAfter(Date.now())
-          await annotate(
-            `packets pass ${connected} ms after the server's start, ${resumed} ms after its next`,
-          )
-
-          // What is bound to the tunnel's address must not leave by another way when the tunnel ends.
-          const bound = lab.client.start('ping', ['-i', '0.02', '-I', CLIENT.ipv4, WORLD.ipv4])
-          await bound.line('bytes from', 'stdout')
-          for (const pings of world) pings.stop()
-          client.kill('SIGTERM')
-          expect(await client.ending()).toEqual({ code: 0, signal: null })
-          await sleep(OUTAGE)
-          expect(sentOf(capture)).toEqual([])
-          expect(ipv6!.answers).toEqual([])
-          expect(names.stdout).toContain(`${SERVER_NAME} from ${lab.client.ipv4}`)
+    for (const { scheme, killSwitch, throughSquid } of CARRIERS) {
+      const how = `${throughSquid ? ' through squid' : ''}${killSwitch ? ' with a kill switch' : ''}`
+      it(`over ${scheme}${how} lets nothing out but its carrier`, async ({ annotate }) => {
+        const names = await lab.serveNames()
+        const firewall = new Firewall(lab.lab)
+        const certificate = authority.issue(lab.server.ipv4)
+        const host = throughSquid ? lab.server.ipv4 : SERVER_NAME // squid looks up names where nobody answers
+        const port = throughSquid ? SQUID_PORT : PORT
+        const squid = throughSquid ? await startSquid({ host: lab.server, port }) : undefined
+        const file = lab.clientFile({
+          endpoint: `${scheme}://${host}:${PORT}`,
+          allowed: ['0.0.0.0/0'],
+          more: [`kill-switch = ${killSwitch}`],
+          peer: throughSquid ? [`proxy = "http://${SERVER_NAME}:${port}"`] : [],
+          rest: ['[tls]', `ca-file = "${authority.caFile}"`],
         })
-      }
+        const tls = ['[tls]', `cert-file = "${certificate.certFile}"`, `key-file = "${certificate.keyFile}"`]
+        const serve = () => up(lab.serverFile(`${scheme}://0.0.0.0:${PORT}`, [], tls))
+        const capture = await lab.capture(port)
+
+        const client = lab.up(lab.client, file)
+        await client.line('TUN device is up')
+        const world = [WORLD.ipv4, WORLD.ipv6].map((address) => new Pings(lab.client, address, 20))
+        const [ipv4, ipv6] = world
+        await sleep(OUTAGE) // nobody answers yet: connecting
+        let server = await serve()
+        const connected = await ipv4!.firstAfter(Date.now())
+
+        await firewall.rules(`meta l4proto { tcp, udp } th dport ${port} drop`)
+        await sleep(CUT) // longer than it takes to give a carrier up: reconnecting
+        await firewall.rules()
+        const reconnected = await ipv4!.firstAfter(Date.now())
+
+        server.kill('SIGKILL')
+        await server.ending()
+        await sleep(OUTAGE)
+        server = await serve()
+        const resumed = await ipv4!.firstAfter(Date.now())
+        await annotate(
+          `packets pass ${connected} ms after the server's start, ${reconnected} ms after a cut, ${resumed} ms after a kill`,
+        )
+
+        // What is bound to the tunnel's address must not leave by another way when the tunnel ends.
+        const bound = lab.client.start('ping', ['-i', '0.02', '-I', CLIENT.ipv4, WORLD.ipv4])
+        await bound.line('bytes from', 'stdout')
+        for (const pings of world) pings.stop()
+        client.kill('SIGTERM')
+        expect(await client.ending()).toEqual({ code: 0, signal: null })
+        await sleep(OUTAGE)
+        await squid?.stop()
+        expect(capture.stdout).toEqual([])
+        expect(ipv6!.answers).toEqual([])
+        expect(names.stdout).toContain(`${SERVER_NAME} from ${lab.client.ipv4}`)
+      })
     }
 
     it('leads to the world by its server, and by the underlay again when it has ended', async () => {
-      await serve(`udp://0.0.0.0:${PORT}`)
+      await up(lab.serverFile(`udp://0.0.0.0:${PORT}`))
       const client = lab.up(lab.client, lab.clientFile(toServer(['0.0.0.0/0', '::/0'])))
       await client.line(REACHED)
       const capture = await lab.capture(PORT)
       for (const address of [WORLD.ipv4, WORLD.ipv6])
         await lab.client.run('ping', '-c', '3', '-w', '5', address)
-      expect(sentOf(capture)).toEqual([])
+      expect(capture.stdout).toEqual([])
       client.kill('SIGTERM')
       await client.ending()
       for (const address of [WORLD.ipv4, WORLD.ipv6])
@@ -90,8 +135,8 @@ describeWhere(
       ])
     })
 
-    async function serve(listen: string): Promise<Program> {
-      const server = lab.up(lab.server, lab.serverFile(listen))
+    async function up(file: string): Promise<Program> {
+      const server = lab.up(lab.server, file)
       await server.line('listening')
       return server
     }
@@ -102,8 +147,3 @@ describeWhere(
     })
   },
 )
-
-/** The packets of a capture. */
-function sentOf(capture: Program): readonly string[] {
-  return capture.stdout
-}
