@@ -45,6 +45,20 @@ describe('docs/configuration.md', () => {
   })
 })
 
+describe('docs/full-tunnel.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/full-tunnel.md'), 'utf8')
+  const files = [...page.matchAll(FILE)].map(([, name, content]) => ({ name: name!, content: content! }))
+
+  it.each(files)('shows $name, which is right', ({ name, content }) => {
+    const format: Format = name.endsWith('.toml') ? 'toml' : 'wg-quick'
+    expect(modelOf(name, parseText(format, name, content), publicKeyOf).remarks).toEqual([])
+  })
+
+  it('shows a client and a gateway', () => {
+    expect(files.map(({ name }) => name)).toEqual(['full.conf', 'gateway.toml'])
+  })
+})
+
 describe('the JSON Schema', () => {
   const schema = jsonSchema() as { properties: Record<string, unknown> }
 

@@ -12,8 +12,10 @@ export const WORLD = { ipv4: '198.51.100.7', ipv6: '2001:db8:99::7' } as const
 /** The inner addresses. */
 export const CLIENT = { ipv4: '10.0.0.2', ipv6: 'fd00::2' } as const
 export const SERVER = { ipv4: '10.0.0.1', ipv6: 'fd00::1' } as const
-/** The name of the server, as the name server on the underlay knows it. */
-export const SERVER_NAME = 'vpn.example.org'
+/** The server's address on the underlay, which only the client's default route leads to. */
+export const OUTER = '198.51.100.8'
+/** Names that the name server on the underlay knows: the server, and a proxy that is next to the client. */
+export const NAMES = { server: 'vpn.example.org', proxy: 'proxy.example.org' } as const
 
 /** What a client's file says beside its keys and its address. */
 export interface ClientFile {
@@ -54,8 +56,9 @@ export class FullTunnelLab {
     }
     await client.run('ip', 'route', 'add', 'default', 'via', server.ipv4)
     await client.run('ip', '-6', 'route', 'add', 'default', 'via', server.ipv6)
-    await server.run('ip', 'address', 'add', WORLD.ipv4, 'dev', 'lo')
-    await server.run('ip', 'address', 'add', WORLD.ipv6, 'dev', 'lo')
+    for (const address of [OUTER, WORLD.ipv4, WORLD.ipv6]) {
+      await server.run('ip', 'address', 'add', address, 'dev', 'lo')
+    }
     await until('the addresses of the wire are no longer tentative', async () => {
       const shown = [client, server].map((host) => host.run('ip', '-6', 'address', 'show', 'tentative'))
       return (await Promise.all(shown)).join('') === '' ? true : undefined
@@ -64,7 +67,9 @@ export class FullTunnelLab {
 
   /** Starts the name server on the underlay. */
   async serveNames(): Promise<Program> {
-    const names = this.server.node('name-server.js', this.server.ipv4)
+    const { ipv4 } = this.server
+    const known = [`${NAMES.server}=${OUTER}`, `${NAMES.proxy}=${ipv4}`]
+    const names = this.server.node('name-server.js', ipv4, ...known)
     await names.line('ready', 'stdout')
     return names
   }
@@ -120,11 +125,15 @@ export class FullTunnelLab {
     return { ...process.env, RUNTIME_DIRECTORY: this.runFolder }
   }
 
-  /** Captures what the client sends on the underlay and that is neither its carrier's nor its network's upkeep. */
-  async capture(port: number): Promise<Program> {
-    const to = `dst host ${this.server.ipv4}`
+  /**
+   * Captures what the client sends on the underlay and that is neither to the carrier's remote nor to the name
+   * server, nor the upkeep of its network.
+   */
+  async capture(remote: string, port: number): Promise<Program> {
     const upkeep = 'arp or ip6 proto 0 or (icmp6 and ip6[40] >= 133 and ip6[40] <= 136)'
-    const filter = `not (${to} and (dst port ${port} or udp dst port 53)) and not (${upkeep})`
+    const carrier = `(dst host ${remote} and dst port ${port})`
+    const names = `(dst host ${this.server.ipv4} and udp dst port 53)`
+    const filter = `not ${carrier} and not ${names} and not (${upkeep})`
     const capture = this.client.start('tcpdump', ['-lnpQ', 'out', '--immediate-mode', '-i', WIRE, filter])
     await capture.line('listening on')
     return capture

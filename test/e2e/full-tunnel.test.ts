@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../transports/certificates.js'
 import { Firewall } from './firewall.js'
-import { CLIENT, FullTunnelLab, SERVER_NAME, WORLD } from './full-tunnel-lab.js'
+import { CLIENT, FullTunnelLab, NAMES, OUTER, WORLD } from './full-tunnel-lab.js'
 import { REACHED } from './lab.js'
 import { Pings } from './pings.js'
 import type { Program } from './program.js'
@@ -61,20 +61,20 @@ describeWhere(
       it(`over ${scheme}${how} lets nothing out but its carrier`, async ({ annotate }) => {
         const names = await lab.serveNames()
         const firewall = new Firewall(lab.lab)
-        const certificate = authority.issue(lab.server.ipv4)
-        const host = throughSquid ? lab.server.ipv4 : SERVER_NAME // squid looks up names where nobody answers
-        const port = throughSquid ? SQUID_PORT : PORT
+        const certificate = authority.issue(OUTER)
+        const host = throughSquid ? OUTER : NAMES.server // squid looks up names where nobody answers
+        const [remote, port] = throughSquid ? [lab.server.ipv4, SQUID_PORT] : [OUTER, PORT]
         const squid = throughSquid ? await startSquid({ host: lab.server, port }) : undefined
         const file = lab.clientFile({
           endpoint: `${scheme}://${host}:${PORT}`,
           allowed: ['0.0.0.0/0'],
           more: [`kill-switch = ${killSwitch}`],
-          peer: throughSquid ? [`proxy = "http://${SERVER_NAME}:${port}"`] : [],
+          peer: throughSquid ? [`proxy = "http://${NAMES.proxy}:${port}"`] : [],
           rest: ['[tls]', `ca-file = "${authority.caFile}"`],
         })
         const tls = ['[tls]', `cert-file = "${certificate.certFile}"`, `key-file = "${certificate.keyFile}"`]
         const serve = () => up(lab.serverFile(`${scheme}://0.0.0.0:${PORT}`, [], tls))
-        const capture = await lab.capture(port)
+        const capture = await lab.capture(remote, port)
 
         const client = lab.up(lab.client, file)
         await client.line('TUN device is up')
@@ -108,7 +108,8 @@ describeWhere(
         await squid?.stop()
         expect(capture.stdout).toEqual([])
         expect(ipv6!.answers).toEqual([])
-        expect(names.stdout).toContain(`${SERVER_NAME} from ${lab.client.ipv4}`)
+        const asked = throughSquid ? NAMES.proxy : NAMES.server
+        expect(names.stdout).toContain(`${asked} from ${lab.client.ipv4}`)
       })
     }
 
@@ -116,7 +117,7 @@ describeWhere(
       await up(lab.serverFile(`udp://0.0.0.0:${PORT}`))
       const client = lab.up(lab.client, lab.clientFile(toServer(['0.0.0.0/0', '::/0'])))
       await client.line(REACHED)
-      const capture = await lab.capture(PORT)
+      const capture = await lab.capture(OUTER, PORT)
       for (const address of [WORLD.ipv4, WORLD.ipv6])
         await lab.client.run('ping', '-c', '3', '-w', '5', address)
       expect(capture.stdout).toEqual([])
@@ -142,7 +143,7 @@ describeWhere(
     }
 
     const toServer = (allowed: readonly string[]) => ({
-      endpoint: `udp://${lab.server.ipv4}:${PORT}`,
+      endpoint: `udp://${OUTER}:${PORT}`,
       allowed,
     })
   },

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { FullTunnelLab, SERVER, stateOf, WORLD } from './full-tunnel-lab.js'
+import { FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from './full-tunnel-lab.js'
 import { REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
 import { Pings } from './pings.js'
@@ -70,7 +70,7 @@ describeWhere(
       await client.line(REACHED)
       const pings = [WORLD.ipv4, WORLD.ipv6].map((address) => new Pings(lab.client, address, 20))
       await pings[0]!.firstAfter(0)
-      const capture = await lab.capture(PORT)
+      const capture = await lab.capture(OUTER, PORT)
       await kill(client)
       await sleep(OUTAGE)
       const next = await up(file)
@@ -140,7 +140,7 @@ describeWhere(
     })
 
     function clientFile(more: readonly string[], allowed: readonly string[] = ['0.0.0.0/0']): string {
-      return lab.clientFile({ endpoint: `udp://${lab.server.ipv4}:${PORT}`, allowed, more })
+      return lab.clientFile({ endpoint: `udp://${OUTER}:${PORT}`, allowed, more })
     }
 
     async function up(path: string): Promise<Program> {

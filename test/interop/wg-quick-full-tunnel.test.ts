@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { CLIENT, FullTunnelLab, SERVER, stateOf, WORLD } from '../e2e/full-tunnel-lab.js'
+import { CLIENT, FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../e2e/full-tunnel-lab.js'
 import { REACHED } from '../e2e/lab.js'
 import { describeWhere } from '../e2e/requirements.js'
 import { NEEDS } from './wireguard-tunnel.js'
@@ -53,14 +53,14 @@ describeWhere(
         '[Peer]',
         `PublicKey = ${keys.far.publicKey}`,
         'AllowedIPs = 0.0.0.0/0, ::/0',
-        `Endpoint = ${lab.server.ipv4}:${PORT}`,
+        `Endpoint = ${OUTER}:${PORT}`,
       ])
       const env = { ...process.env, WG_QUICK_USERSPACE_IMPLEMENTATION: 'wireguard-go' }
       const before = await stateOf(lab.client)
       const wgQuick = (command: string) => lab.server.start('wg-quick', [command, server], { env }).output()
       await wgQuick('up')
       down = () => wgQuick('down')
-      const capture = await lab.capture(PORT)
+      const capture = await lab.capture(OUTER, PORT)
 
       const qanat = lab.up(lab.client, client)
       await qanat.line(REACHED)
