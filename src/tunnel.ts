@@ -201,6 +201,7 @@ export class Tunnel {
     const pump = new Pump({
       ...parts,
       splitter: createSplitter(memory.allocate),
+      mtu: this.#config.tun.mtu,
       log: this.#log,
       failed: (error) => this.fail(error),
     })

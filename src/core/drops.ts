@@ -16,3 +16,18 @@ export function dropsOf(parts: Readonly<Record<string, Counting>>): Record<strin
 export function causesOf(drops: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0))
 }
+
+/** Packets and datagrams that a pump itself dropped, by cause. */
+export function newPumpDrops() {
+  return {
+    malformed: 0,
+    unroutable: 0,
+    linkless: 0,
+    congested: 0,
+    /** Packets that no datagram to their peer may hold whole; the host is told to send smaller ones. */
+    tooLarge: 0,
+    foreignSource: 0,
+    isolated: 0,
+    stranger: 0,
+  }
+}

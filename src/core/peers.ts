@@ -1,6 +1,7 @@
 import type { PeerId } from './cipher.js'
 import type { ClientSettings } from './client-settings.js'
 import type { IpPrefix } from './ip-prefix.js'
+import type { PeerPath } from './path-mtu/peer-path.js'
 import { PrefixTrie } from './prefix-trie.js'
 import { RoundTrip } from './round-trip.js'
 import { newTraffic } from './traffic.js'
@@ -30,12 +31,14 @@ export class Peer {
   link: Link | undefined
   /** Absent where this end waits for the peer: then the peer chooses, and its links are followed. */
   chooser: LinkChooser | undefined
+  /** What is known of the way to it; absent while there is nothing to find out. */
+  path: PeerPath | undefined
   /** Takes what the peer hands to this end; absent where nothing is taken. */
   handed: ((settings: ClientSettings) => void) | undefined
   /** What went through, inside the tunnel. */
   readonly traffic = newTraffic()
   /** Packets to and from the peer that the pump dropped, by cause. */
-  readonly drops = { linkless: 0, congested: 0, foreignSource: 0, isolated: 0, malformed: 0 }
+  readonly drops = { linkless: 0, congested: 0, foreignSource: 0, isolated: 0, malformed: 0, tooLarge: 0 }
   readonly roundTrip = new RoundTrip()
   /** Where the peer is reached; undefined while it is not. */
   remote: string | undefined

@@ -2,10 +2,12 @@ import { Alarm } from './alarm.js'
 import { Brake } from './brake.js'
 import type { Cipher, Opened } from './cipher.js'
 import type { Clock } from './clock.js'
+import { newPumpDrops } from './drops.js'
 import { asError } from './errors.js'
 import type { FirstSender } from './first-sender.js'
 import type { Logger } from './logger.js'
 import type { Packet } from './packet.js'
+import { PeerPaths } from './path-mtu/peer-paths.js'
 import type { LinkChooser, Peer, Peers } from './peers.js'
 import { Router } from './router.js'
 import type { Splitter } from './splitter.js'
@@ -20,6 +22,8 @@ export interface PumpParts {
   readonly peers: Peers
   readonly firstSender: FirstSender
   readonly splitter: Splitter
+  /** Bytes of the largest packet of the TUN device. */
+  readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
   /** Something failed for good: whoever owns the tunnel closes it. Called at most once. */
@@ -38,17 +42,10 @@ export class Pump implements LinkHandlers {
   /** What went through, inside the tunnel, with all peers that there were. */
   readonly traffic = newTraffic()
   /** Packets and datagrams that the pump itself dropped, by cause. */
-  readonly drops = {
-    malformed: 0,
-    unroutable: 0,
-    linkless: 0,
-    congested: 0,
-    foreignSource: 0,
-    isolated: 0,
-    stranger: 0,
-  }
+  readonly drops = newPumpDrops()
   readonly #parts: PumpParts
   readonly #router: Router
+  readonly #paths: PeerPaths
   /** The packets of one batch that go to one peer. */
   readonly #run: Packet[] = []
   /** The packets of one batch that may go to the host. */
@@ -63,6 +60,7 @@ export class Pump implements LinkHandlers {
   constructor(parts: PumpParts) {
     this.#parts = parts
     this.#router = new Router(parts.peers, this.drops)
+    this.#paths = new PeerPaths(parts, (work) => this.run(work))
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
     this.#brake = new Brake(parts.tun, parts.clock)
   }
@@ -87,6 +85,7 @@ export class Pump implements LinkHandlers {
     this.#stopped = true
     this.#alarm.cancel()
     this.#brake.stop()
+    this.#paths.stop()
   }
 
   /**
@@ -176,7 +175,7 @@ export class Pump implements LinkHandlers {
     this.#parts.failed(error)
   }
 
-  #send(peer: Peer, packets: readonly Packet[], now: number): void {
+  #send(peer: Peer, packets: Packet[], now: number): void {
     const { link } = peer
     if (link === undefined) {
       this.drops.linkless += packets.length
@@ -188,18 +187,19 @@ export class Pump implements LinkHandlers {
       peer.drops.congested += packets.length
       return
     }
+    const before = packets.length
+    const maxDatagram = this.#paths.fit(peer, link, packets, now)
+    this.drops.tooLarge += before - packets.length
+    if (packets.length === 0) return
     let sentBytes = 0
     for (const { bytes } of packets) sentBytes += bytes.length
     countSent(this.traffic, packets.length, sentBytes)
     countSent(peer.traffic, packets.length, sentBytes)
     const { cipher, splitter } = this.#parts
     const farEnd = cipher.sessions?.takesSuperPackets(peer.id) ? 'partial' : 'full'
-    if (link.stream && farEnd === 'partial') link.send(cipher.seal(peer.id, packets, link.maxDatagram, now))
-    else {
-      splitter.split(packets, farEnd, (pieces) =>
-        link.send(cipher.seal(peer.id, pieces, link.maxDatagram, now)),
-      )
-    }
+    const seal = (batch: readonly Packet[]) => link.send(cipher.seal(peer.id, batch, maxDatagram, now))
+    if (link.stream && farEnd === 'partial') seal(packets)
+    else splitter.split(packets, farEnd, seal)
     peer.chooser?.sent(now)
     // A busy carrier slows the host down where no other peer would have to wait.
     if (!link.writable && this.#parts.peers.size === 1) this.#brake.apply(now)
@@ -223,10 +223,12 @@ export class Pump implements LinkHandlers {
     if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
     if (settings !== undefined) peer.handed?.(settings)
     if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: [...echoes] })
+    this.#paths.heard(peer, echoes, now)
     const first = this.#admitted.length
     let receivedBytes = 0
     for (const packet of packets) {
       if (!this.#router.admits(peer, packet.bytes)) continue
+      this.#paths.admit(peer, packet)
       receivedBytes += packet.bytes.length
       this.#admitted.push(packet)
     }

@@ -127,6 +127,7 @@ export class TunnelPeers {
     peer.chooser = undefined
     peer.lost('it is configured no longer', this.#parts.clock.now())
     this.#parts.settings.leave(peer.id)
+    peer.path?.stop()
     this.#close(connector?.stop())
     this.#close(peer.link?.close())
     peer.link = undefined

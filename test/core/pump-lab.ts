@@ -76,6 +76,7 @@ export function pumpLab() {
     cipher,
     peers,
     firstSender,
+    mtu: 1420,
     splitter: createSplitter((bytes) => new Uint8Array(bytes)),
     clock,
     log: silentLogger,

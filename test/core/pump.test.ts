@@ -52,6 +52,7 @@ describe('Pump, from the host', () => {
       foreignSource: 0,
       isolated: 0,
       stranger: 0,
+      tooLarge: 0,
     })
     expect(cipher.calls).toEqual([])
     expect(pump.traffic.sentPackets).toBe(0)

@@ -34,6 +34,11 @@ export class Carrier {
     this.#hub.faults = { delay: DELAY, severed }
   }
 
+  /** Loses datagrams of more than `limit` bytes from now on, and tells nobody. */
+  narrow(limit: number): void {
+    this.#hub.faults = { delay: DELAY, limit }
+  }
+
   /** Loses a part of the datagrams: the next one is lost where `lost` says so. */
   lose(lost: () => boolean): void {
     this.#hub.faults = {

@@ -60,7 +60,8 @@ export class Side {
     const peers = new Peers()
     peers.add(this.peer, EVERYTHING)
     const splitter = createSplitter((bytes) => new Uint8Array(bytes))
-    this.pump = new Pump({ tun: this.tun, cipher, clock, firstSender, log, failed, peers, splitter })
+    const { mtu } = DEVICE
+    this.pump = new Pump({ tun: this.tun, mtu, cipher, clock, firstSender, log, failed, peers, splitter })
     this.pump.start()
     if (endpoints.length === 0) return
     this.connector = new Connector({

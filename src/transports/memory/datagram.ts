@@ -117,6 +117,11 @@ class DatagramLink implements Link {
     this.#owner.transmit(fitting)
   }
 
+  sendWhole(datagram: Uint8Array): boolean {
+    this.send([datagram])
+    return true
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true

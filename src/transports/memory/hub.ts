@@ -7,6 +7,8 @@ export interface Faults {
   delay?: number
   /** Nothing arrives and nobody is told, as on a dead carrier. A stream does not recover from it. */
   severed?: boolean
+  /** Bytes: larger datagrams are lost, as on a path with a smaller MTU whose routers are silent. Not on streams. */
+  limit?: number
   /** Part of the datagrams that is lost, 0 to 1. Streams lose nothing. */
   loss?: number
   /** Part that arrives twice, 0 to 1. Not on streams. */
@@ -63,12 +65,19 @@ export class MemoryHub<Port> {
 
   /** Copies the batch and hands it to `arrive`, once the faults allow and with what they leave of it. */
   carry(datagrams: readonly Uint8Array[], arrive: (datagrams: readonly Uint8Array[]) => void): void {
-    const { delay = 0, severed, loss = 0, duplication = 0, reordering = 0 } = this.faults
+    const {
+      delay = 0,
+      severed,
+      limit = Number.POSITIVE_INFINITY,
+      loss = 0,
+      duplication = 0,
+      reordering = 0,
+    } = this.faults
     if (severed) return
     const punctual: Uint8Array[] = []
     const late: Uint8Array[] = []
     for (const datagram of datagrams) {
-      if (this.#random() < loss) continue
+      if (datagram.length > limit || this.#random() < loss) continue
       const batch = this.#random() < reordering ? late : punctual
       batch.push(copyOf(datagram))
       if (this.#random() < duplication) batch.push(copyOf(datagram))

@@ -1,0 +1,163 @@
+import { Alarm } from '../alarm.js'
+import { nextProbeId } from '../attempt.js'
+import type { PeerId, Sessions } from '../cipher.js'
+import type { Clock } from '../clock.js'
+import type { Logger } from '../logger.js'
+import type { Packet } from '../packet.js'
+import type { Link } from '../transport.js'
+import { packetSize } from './packet-size.js'
+import { PathSearch, type PathState } from './path-search.js'
+
+/**
+ * Bytes of a datagram that every path is taken to carry: what IPv6 promises, 1280, less its header and UDP's. RFC 8200
+ * section 5; BASE_PLPMTU of RFC 8899 section 5.1.2.
+ */
+const BASE_DATAGRAM = 1232
+/** Paths of a peer whose search is remembered: so moving to a stream or to another network and back keeps it. */
+const MAX_PATHS = 4
+/** Probes whose answers are waited for. */
+const MAX_PROBES = 64
+
+/** What a peer's path is made of. */
+export interface PeerPathParts {
+  readonly peer: PeerId
+  readonly sessions: Sessions
+  /** Bytes of the largest packet of the TUN device. */
+  readonly mtu: number
+  readonly clock: Clock
+  readonly log: Logger
+  /** Does some work on parts of the tunnel. */
+  readonly run: (work: (now: number) => void) => void
+}
+
+/** What is known of a peer's path, for whoever wants to see it. */
+export interface PathFacts {
+  /** Bytes of the largest packet that reaches the peer whole. */
+  readonly mtu: number
+  /** Absent where there is nothing to search for: on streams, and where the path cannot be probed. */
+  readonly state: PathState | undefined
+}
+
+/** How large packets to a peer may be: by its link of now, and by what was found out about the way there. */
+export class PeerPath {
+  /** Bytes of the largest packet that reaches the peer whole; Infinity while that is any of the TUN device's. */
+  mtu = Number.POSITIVE_INFINITY
+  /** Bytes that a datagram to the peer may have, by what is known; Infinity as above. */
+  maxDatagram = Number.POSITIVE_INFINITY
+  readonly #parts: PeerPathParts
+  /** By the remote's host, the one used last at the end. */
+  readonly #searches = new Map<string, PathSearch>()
+  /** Sizes of probes that nothing answered yet, by id, and what they are for. */
+  readonly #probes = new Map<number, { readonly search: PathSearch; readonly size: number }>()
+  readonly #alarm: Alarm
+  #link: Link | undefined
+  #search: PathSearch | undefined
+
+  constructor(parts: PeerPathParts) {
+    this.#parts = parts
+    this.#alarm = new Alarm(parts.clock, () => parts.run((now) => this.#probe(now)))
+  }
+
+  get facts(): PathFacts {
+    return { mtu: Math.min(this.mtu, this.#parts.mtu), state: this.#search?.state }
+  }
+
+  /** The peer is sent to by this link. Costs nothing while it stays the same. */
+  follow(link: Link, now: number): void {
+    if (link === this.#link) return
+    this.#link = link
+    this.#search = link.sendWhole === undefined ? undefined : this.#searchFor(link)
+    this.#alarm.cancel()
+    this.#apply()
+    if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
+  }
+
+  /** Packets are being sent by the link that was followed last. */
+  sent(packets: readonly Packet[], now: number): void {
+    const search = this.#search
+    if (search === undefined || now < search.idleUntil) return
+    let largest = 0
+    for (const packet of packets) largest = Math.max(largest, packetSize(packet))
+    search.sent(largest + this.#parts.sessions.envelope, now)
+    this.#alarm.set(search.due, now)
+  }
+
+  /** The peer answered these probes, among which may be others than ours. */
+  heard(echoes: readonly number[], now: number): void {
+    for (const id of echoes) {
+      const probe = this.#probes.get(id)
+      if (probe === undefined) continue
+      this.#probes.delete(id)
+      probe.search.answered(probe.size, now)
+    }
+    this.#apply()
+    if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
+  }
+
+  /** Idempotent. Nothing is probed any more. */
+  stop(): void {
+    this.#alarm.cancel()
+    this.#search = undefined
+  }
+
+  #searchFor(link: Link): PathSearch {
+    const host = new URL(link.remote).hostname
+    const known = this.#searches.get(host)
+    const search = known ?? new PathSearch(BASE_DATAGRAM, this.#parts.mtu + this.#parts.sessions.envelope)
+    this.#searches.delete(host)
+    this.#searches.set(host, search)
+    if (this.#searches.size > MAX_PATHS) {
+      const [oldest] = this.#searches.keys()
+      this.#searches.delete(oldest!)
+    }
+    return search
+  }
+
+  /** Sends the probes that are due. */
+  #probe(now: number): void {
+    const search = this.#search
+    if (search === undefined) return
+    while (search.due <= now) {
+      for (const size of search.probes(now)) if (!this.#try(search, size, now)) break
+    }
+    this.#apply()
+    this.#alarm.set(search.due, now)
+  }
+
+  /** Sends a probe. False where nothing more can be sent in this round. */
+  #try(search: PathSearch, size: number, now: number): boolean {
+    const id = nextProbeId()
+    const probe = this.#parts.sessions.probe(this.#parts.peer, id, now, size)
+    if (probe === undefined) {
+      search.cannotProbe(now)
+      return false
+    }
+    if (!this.#link!.sendWhole!(probe)) {
+      search.refused(size, now)
+      return false
+    }
+    this.#probes.set(id, { search, size })
+    if (this.#probes.size > MAX_PROBES) {
+      const [oldest] = this.#probes.keys()
+      this.#probes.delete(oldest!)
+    }
+    return true
+  }
+
+  /** Takes over what the search says. */
+  #apply(): void {
+    const { log, mtu, peer, sessions } = this.#parts
+    const search = this.#search
+    const before = this.mtu
+    const whole = search === undefined || search.size >= mtu + sessions.envelope
+    this.maxDatagram = whole ? Number.POSITIVE_INFINITY : search.size
+    this.mtu = this.maxDatagram - sessions.envelope
+    if (this.mtu === before) return
+    log.info('path MTU changed', {
+      peer,
+      remote: this.#link!.remote,
+      mtu: this.facts.mtu,
+      before: Math.min(before, mtu),
+    })
+  }
+}
