@@ -20,7 +20,8 @@ export class Transfer {
   static async start(from: LabHost, to: LabHost, address: string, port = PORT): Promise<Transfer> {
     const server = from.node('endless-server.js', address, String(port), String(PACE))
     await server.line('listening', 'stdout')
-    const client = to.node('http-client.js', `http://${address}:${port}/`)
+    const host = address.includes(':') ? `[${address}]` : address
+    const client = to.node('http-client.js', `http://${host}:${port}/`)
     await client.line('under way', 'stdout')
     return new Transfer(server, client)
   }
