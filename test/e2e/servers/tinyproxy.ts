@@ -1,16 +1,27 @@
+import type { LabHost } from '../lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
-/** Starts tinyproxy on loopback, which asks for this user and password. */
-export async function startTinyproxy(user: string, password: string): Promise<Server> {
+/** Where a tinyproxy listens: on loopback, unless a host of a lab is given, with a port there. */
+export interface TinyproxyOptions {
+  readonly host: LabHost
+  readonly port: number
+}
+
+/** Starts tinyproxy, which asks for this user and password. */
+export async function startTinyproxy(
+  user: string,
+  password: string,
+  place?: TinyproxyOptions,
+): Promise<Server> {
   const folder = new ServerFolder()
-  const port = await freePort()
+  const port = place?.port ?? (await freePort())
   const config = [
-    'Listen 127.0.0.1',
+    `Listen ${place?.host.ipv4 ?? '127.0.0.1'}`,
     `Port ${port}`,
     'Timeout 60',
     `BasicAuth ${user} ${password}`,
     'LogLevel Critical',
   ]
   const file = folder.write('tinyproxy.conf', `${config.join('\n')}\n`)
-  return startServer('tinyproxy', ['-d', '-c', file], port, folder)
+  return startServer('tinyproxy', ['-d', '-c', file], port, folder, place?.host)
 }
