@@ -6,11 +6,12 @@ import { Program } from '../test/e2e/program.js'
 import { TestAuthority } from '../test/transports/certificates.js'
 
 /*
- * node dist/bench/slow-carriers.js [MBIT_PER_SECOND [SECONDS [CONGESTION_CONTROL [CARRIER,… [LOSS]]]]]
+ * node dist/bench/slow-carriers.js [MBIT_PER_SECOND [SECONDS [CONGESTION_CONTROL [CARRIER,… [LOSS [STREAMS,…]]]]]]
  *
  * A tunnel over a link of that speed, in network namespaces: the throughput of TCP inside, and the round trip of
- * pings inside meanwhile, for each transport, one connection and four, in either direction. LOSS is
- * the percentage of packets that are lost on the way. Needs root, tc, iperf3, ping and, for losses, nft.
+ * pings inside meanwhile, for each transport, one connection and four (or STREAMS), in either direction. The
+ * CONGESTION_CONTROL is that of the carrier and of the connections inside. LOSS is the percentage of packets that are
+ * lost on the way. Needs root, tc, iperf3, ping and, for losses, nft.
  */
 
 const RATE = Number(process.argv[2] ?? 10)
@@ -18,6 +19,7 @@ const SECONDS = Number(process.argv[3] ?? 8)
 const CONGESTION_CONTROL = process.argv[4]
 const CARRIERS = (process.argv[5] ?? 'none,udp,tcp,ws,wss').split(',')
 const LOSS = Number(process.argv[6] ?? 0)
+const STREAMS = (process.argv[7] ?? '1,4').split(',').map(Number)
 /** What the bottleneck holds, in milliseconds of its rate: as a home router's does. */
 const BUFFER = 100
 const PORT = 1337
@@ -59,7 +61,7 @@ async function run(): Promise<void> {
     const ends = scheme === 'none' ? [] : await connect(scheme)
     const target = scheme === 'none' ? pair.far.ipv4 : FAR
     const idle = await pings(target, 20)
-    for (const streams of [1, 4]) {
+    for (const streams of STREAMS) {
       for (const direction of ['far', 'near'] as const) {
         const [traffic, loaded] = await Promise.all([
           transfer(target, streams, direction),
@@ -164,6 +166,7 @@ async function transfer(
     '-P',
     String(streams),
     ...(direction === 'near' ? ['-R'] : []),
+    ...(CONGESTION_CONTROL === undefined ? [] : ['-C', CONGESTION_CONTROL]),
   ]
   const report = JSON.parse(await iperf('-c', target, ...options))
   if (report.error !== undefined) {

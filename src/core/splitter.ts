@@ -16,11 +16,6 @@ export interface Splitter {
     checksum: Packet['checksum'],
     take: (packets: readonly Packet[]) => void,
   ): void
-  /**
-   * Cuts super-packets that are longer than `maxBytes` into ones that are not, one segment at least, and
-   * lets the others through: a slow link is blocked for half a second by 64 KiB at 1 Mbit/s.
-   */
-  resize(packets: readonly Packet[], maxBytes: number, take: (packets: readonly Packet[]) => void): void
   /** Packets dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>
 }

@@ -3,10 +3,9 @@
  * bytes and the only place, with the TUN drivers, that knows virtio headers.
  *
  * Out of the host: the Linux driver reads a header and a packet, `decodeHeader` makes a Packet of them. The
- * pump sends it as it is where the far end and the link take super-packets (on a slow link after
- * `Splitter.resize`), else after `Splitter.split`. Into the host: the driver passes what it is to write
- * through `Joiner.join`, then puts `encodeHeader`'s header before each packet. A driver without such headers
- * passes it through `Splitter.split(…, 'full', …)`.
+ * pump sends it as it is where the far end and the link take super-packets, else after `Splitter.split`. Into the
+ * host: the driver passes what it is to write through `Joiner.join`, then puts `encodeHeader`'s header before each
+ * packet. A driver without such headers passes it through `Splitter.split(…, 'full', …)`.
  *
  * `allocate` is `(bytes) => new Uint8Array(bytes)` or the native arena's; each splitter or joiner takes its
  * memory once.

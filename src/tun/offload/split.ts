@@ -36,21 +36,8 @@ class ArenaSplitter implements Splitter {
 
   split(packets: readonly Packet[], checksum: Packet['checksum'], take: Take): void {
     for (const packet of packets) {
-      if (packet.segmentSize !== 0) this.#cut(packet, 1, checksum, take)
+      if (packet.segmentSize !== 0) this.#cut(packet, checksum, take)
       else if (checksum === 'partial' || this.#completed(packet)) this.#out.push(packet)
-    }
-    this.#flush(take)
-  }
-
-  resize(packets: readonly Packet[], maxBytes: number, take: Take): void {
-    for (const packet of packets) {
-      const { bytes, segmentSize } = packet
-      if (segmentSize === 0 || bytes.length <= maxBytes) {
-        this.#out.push(packet)
-        continue
-      }
-      const headers = parse(bytes, this.#headers) ? this.#headers.payload : 0
-      this.#cut(packet, Math.max(1, Math.floor((maxBytes - headers) / segmentSize)), 'partial', take)
     }
     this.#flush(take)
   }
@@ -67,8 +54,8 @@ class ArenaSplitter implements Splitter {
     return true
   }
 
-  /** Cuts a super-packet into pieces of `segments` segments each. */
-  #cut(packet: Packet, segments: number, checksum: Packet['checksum'], take: Take): void {
+  /** Cuts a super-packet into its segments. */
+  #cut(packet: Packet, checksum: Packet['checksum'], take: Take): void {
     const { bytes, segmentSize } = packet
     const headers = this.#headers
     if (!parse(bytes, headers) || headers.payload === bytes.length || !isTrue(packet, headers)) {
@@ -81,7 +68,7 @@ class ArenaSplitter implements Splitter {
       this.drops.segments++
       return
     }
-    const full = Math.min(segments * segmentSize, payload)
+    const full = Math.min(segmentSize, payload)
     const stride = slotBytes(header + full)
     if (this.#usedBytes + segmentsOf(payload, full) * stride > this.#arena.length) this.#flush(take)
     const first = this.#usedBytes + HEADROOM
@@ -89,25 +76,24 @@ class ArenaSplitter implements Splitter {
     arena.set(bytes.subarray(0, header), first)
     this.#pieceHeader.load(bytes, headers)
     let at = first
-    for (let offset = 0, before = 0; offset < payload; offset += full, before += segments, at += stride) {
+    for (let offset = 0, before = 0; offset < payload; offset += full, before++, at += stride) {
       const size = Math.min(full, payload - offset)
       if (offset > 0) arena.copyWithin(at, first, first + header)
       arena.set(new Uint8Array(bytes.buffer, bytes.byteOffset + header + offset, size), at + header)
       this.#pieceHeader.write(arena, at, offset, size, before, offset + size === payload)
       if (checksum === 'full') this.#pieceHeader.complete(arena, at, size)
-      this.#push(at, header + size, size > segmentSize ? segmentSize : 0, checksum)
+      this.#push(at, header + size, checksum)
     }
     this.#usedBytes = at - HEADROOM
   }
 
-  #push(at: number, length: number, segmentSize: number, checksum: Packet['checksum']): void {
+  #push(at: number, length: number, checksum: Packet['checksum']): void {
     let piece = this.#pieces[this.#usedPieces]
     if (piece === undefined) {
-      piece = { bytes: this.#arena, segmentSize, checksum }
+      piece = { bytes: this.#arena, segmentSize: 0, checksum }
       this.#pieces.push(piece)
     }
     piece.bytes = viewAt(this.#arena, at, length, piece.bytes)
-    piece.segmentSize = segmentSize
     piece.checksum = checksum
     this.#out.push(piece)
     this.#usedPieces++

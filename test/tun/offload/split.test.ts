@@ -149,39 +149,3 @@ describe('split', () => {
     for (const [i, view] of seen[0]!.entries()) expect(seen[1]![i]).toBe(view)
   })
 })
-
-describe('resize', () => {
-  const resize = (recipe: Recipe, maxBytes: number) =>
-    collect((take) => createSplitter(allocate).resize([packet(recipe)], maxBytes, take))
-
-  it('makes pieces of at most the given size that stand for the same segments', () => {
-    fc.assert(
-      fc.property(superRecipes(20_000), fc.integer({ min: 1, max: 21_000 }), (recipe, maxBytes) => {
-        const pieces = resize(recipe, maxBytes)
-        const header = packet({ ...recipe, payload: new Uint8Array() }).bytes.length
-        for (const piece of pieces) {
-          expect(piece.bytes.length).toBeLessThanOrEqual(Math.max(maxBytes, header + recipe.segmentSize!))
-          expect(piece.checksum).toBe('partial')
-        }
-        expect(split(pieces).map(textOf)).toEqual(split([packet(recipe)]).map(textOf))
-      }),
-    )
-  })
-
-  it('lets through what is small enough', () => {
-    const input = packet(TCP4)
-    createSplitter(allocate).resize([input], 2540, (packets) => expect(packets[0]).toBe(input))
-    expect(resize(TCP4, 2539).map(({ bytes, segmentSize }) => [bytes.length, segmentSize])).toEqual([
-      [2040, 1000],
-      [540, 0],
-    ])
-  })
-
-  it('drops and counts what it cannot cut', () => {
-    const splitter = createSplitter(allocate)
-    const many = packet({ ...TCP4, payload: pattern(500), segmentSize: 1 })
-    const fragment = packet({ ...TCP4, fragment: 0x2000 })
-    expect(collect((take) => splitter.resize([many, fragment], 100, take))).toEqual([])
-    expect(splitter.drops).toEqual({ malformed: 1, segments: 1 })
-  })
-})
