@@ -3,6 +3,7 @@ import { asError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { native } from '../native/native.js'
 import { SocketOptions } from '../native/socket-options.js'
+import { descriptorOf } from '../native/take-socket.js'
 
 /**
  * Bytes that the kernel takes of a socket beyond those under way. Without it the kernel swallowed 3.9 MB of one
@@ -39,11 +40,4 @@ export function socketTuner(log: Logger): (socket: net.Socket) => void {
       })
     }
   }
-}
-
-/** Node has no public way to a socket's descriptor. */
-function descriptorOf(socket: net.Socket): number {
-  const { _handle: handle } = socket as { _handle?: { fd?: number } | null }
-  if (handle?.fd === undefined || handle.fd < 0) throw new Error('the socket has no descriptor')
-  return handle.fd
 }

@@ -3,7 +3,13 @@ import net from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
 import { silentLogger } from '../../src/core/logger.js'
 import { loadKoffi } from '../../src/native/koffi.js'
+import { descriptorOf } from '../../src/native/take-socket.js'
 import { socketTuner } from '../../src/transports/socket-tuner.js'
+import { TcpTransport } from '../../src/transports/tcp/tcp.js'
+import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
+import { Recorder } from '../conformance/recorder.js'
+import { eventually } from './eventually.js'
+import { STREAM_WAYS, testParts } from './stream-test-parts.js'
 
 const sockets: (net.Socket | net.Server)[] = []
 
@@ -24,6 +30,41 @@ it.skipIf(!hasKoffi())(
   },
 )
 
+it.skipIf(!hasKoffi())(
+  'sets both options of every connection, dialled or accepted, whichever way carries it',
+  async () => {
+    const tune = socketTuner(silentLogger)
+    for (const { native } of STREAM_WAYS) {
+      for (const scheme of ['tcp', 'ws']) {
+        const seen: number[][] = []
+        const parts = testParts({
+          native,
+          tune: (socket) => {
+            tune(socket)
+            seen.push([option(socket, TCP_NOTSENT_LOWAT), option(socket, TCP_USER_TIMEOUT)])
+          },
+        })
+        const Kind = scheme === 'tcp' ? TcpTransport : WebSocketTransport
+        const listener = await new Kind({ localPort: 0 }, parts).listen(
+          new URL(`${scheme}://127.0.0.1:0`),
+          new Recorder(),
+        )
+        const link = await new Kind({ localPort: 0 }, parts).dial(
+          listener.endpoint,
+          new Recorder(),
+          new AbortController().signal,
+        )
+        await eventually('both were tuned', () => seen.length === 2)
+        expect(seen).toEqual([
+          [65_536, 10_000],
+          [65_536, 10_000],
+        ])
+        await Promise.all([link.close(), listener.close()])
+      }
+    }
+  },
+)
+
 it('says once, and only once, that it cannot be set', () => {
   const warn = vi.fn()
   const tune = socketTuner({ ...silentLogger, warn })
@@ -36,6 +77,21 @@ it('leaves a socket alone that is gone', () => {
   socketTuner({ ...silentLogger, warn })(new net.Socket().destroy())
   expect(warn).not.toHaveBeenCalled()
 })
+
+/** linux/tcp.h */
+const TCP_USER_TIMEOUT = 18
+const TCP_NOTSENT_LOWAT = 25
+const IPPROTO_TCP = 6
+
+/** What the kernel has for an option of a socket. */
+function option(socket: net.Socket, name: number): number {
+  const getsockopt = loadKoffi()
+    .load('libc.so.6')
+    .func('int getsockopt(int, int, int, _Out_ int* value, _Inout_ int* length)')
+  const value = [0]
+  if (getsockopt(descriptorOf(socket), IPPROTO_TCP, name, value, [4]) !== 0) throw new Error('no such option')
+  return value[0]!
+}
 
 function hasKoffi(): boolean {
   try {
