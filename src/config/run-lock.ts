@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { asError, ConfigError } from '../core/errors.js'
 import { startOf } from './process-start.js'
 import { makePrivateFolder } from './run-folder.js'
@@ -109,7 +109,16 @@ function lockOf(path: string, folder: string): string {
 
 /** What the files of a tunnel's run begin with. */
 function placeOf(path: string, folder: string): string {
-  return join(folder, createHash('sha256').update(realpathSync(path)).digest('hex').slice(0, 32))
+  return join(folder, createHash('sha256').update(realPath(path)).digest('hex').slice(0, 32))
+}
+
+/** A path without symbolic links, also of a file that was removed. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
 }
 
 function socketBeside(lock: string): string {

@@ -116,7 +116,11 @@ export class FullTunnelLab {
     return host.start(process.execPath, [QANAT, 'up', file], { env: { ...this.environment, ...more } })
   }
 
-  /** The same for a shell, to be run in `environment`. */
+  down(host: LabHost, file: string): Program {
+    return host.start(process.execPath, [QANAT, 'down', file], { env: this.environment })
+  }
+
+  /** `up` for a shell, to be run in `environment`. */
   commandUp(file: string): string {
     return `${process.execPath} ${QANAT} up ${file}`
   }

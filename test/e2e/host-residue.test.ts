@@ -63,6 +63,18 @@ describeWhere(
       expect(await stateOf(lab.client)).toBe(before)
     })
 
+    it('is as before after kill -9 and "qanat down", which tells the second time that there is nothing', async () => {
+      await kill(await up(file))
+      await expectChanged()
+      const down = lab.down(lab.client, file)
+      expect(await down.ending()).toEqual({ code: 0, signal: null })
+      expect(await stateOf(lab.client)).toBe(before)
+      expect(leftInRunFolder()).toEqual([])
+      const again = lab.down(lab.client, file)
+      expect(await again.ending()).toEqual({ code: 2, signal: null })
+      expect(again.stderr).toEqual([`qanat: Cannot reach the tunnel of ${file}: it does not run`])
+    })
+
     it('lets nothing out after kill -9 while its kill switch stands, and all again after the repair', async () => {
       const server = lab.up(lab.server, lab.serverFile(`udp://0.0.0.0:${PORT}`))
       await server.line('listening')

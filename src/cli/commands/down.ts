@@ -1,17 +1,21 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { runFolder } from '../../config/run-folder.js'
-import { allRuns, type Run } from '../../config/run-lock.js'
+import { allRuns, journalOf, lockRun, type Run, runOf } from '../../config/run-lock.js'
 import { ask } from '../../control/client.js'
 import { controlError } from '../../control/protocol.js'
+import { repair } from '../../host/repair.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { findRun } from '../find-runs.js'
+import { createLogger } from '../log.js'
 
 /** Milliseconds between looks whether a process is gone that has put back everything, and for how long. */
 const INTERVAL = 20
 const PATIENCE = 5_000
 
-/** Ends a running tunnel and waits until everything is put back. */
+/** Ends a running tunnel and waits until everything is put back; of one that was killed, puts back what it left. */
 export async function down(path: string): Promise<number> {
+  if (runOf(path, runFolder(process.env)) === undefined && (await putBack(path))) return EXIT_OK
   const run = findRun(path)
   await ask(run.socket, path, 'down')
   const deadline = performance.now() + PATIENCE
@@ -20,6 +24,19 @@ export async function down(path: string): Promise<number> {
     await pause(INTERVAL)
   }
   return EXIT_OK
+}
+
+/** Whether there was anything to be put back of a tunnel that does not run. */
+async function putBack(path: string): Promise<boolean> {
+  const folder = runFolder(process.env)
+  const journal = journalOf(path, folder)
+  if (!existsSync(journal)) return false
+  const lock = lockRun(path, folder)
+  try {
+    return (await repair(journal, await createLogger('info'))) > 0
+  } finally {
+    lock.release()
+  }
 }
 
 function isRunning({ pid, socket }: Run): boolean {
