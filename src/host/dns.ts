@@ -9,6 +9,8 @@ import { undoAll } from './undo.js'
 
 const RESOLV_CONF = '/etc/resolv.conf'
 const RESOLVED_FOLDER = '/run/systemd/resolve/'
+/** The addresses at which systemd-resolved listens. systemd-resolved.service(8) */
+const RESOLVED_STUB = /^\s*nameserver\s+127\.0\.0\.5[34]\s*$/m
 /** Debian's resolvconf has an order of interfaces, by what their names begin with. */
 const INTERFACE_ORDER = '/etc/resolvconf/interface-order'
 
@@ -46,7 +48,8 @@ function chooseWay(): DnsWay {
 
 function isResolveds(): boolean {
   try {
-    return realpathSync(RESOLV_CONF).startsWith(RESOLVED_FOLDER)
+    const file = realpathSync(RESOLV_CONF)
+    return file.startsWith(RESOLVED_FOLDER) || RESOLVED_STUB.test(readFileSync(file, 'utf8'))
   } catch {
     return false
   }

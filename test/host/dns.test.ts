@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { namespacesMissing } from '../native/network-namespace.js'
+
+const PROGRAM = join(import.meta.dirname, 'dns-ways.mjs')
+const OWN = 'nameserver 192.0.2.1\n'
+const missing = namespacesMissing()
+
+describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`, () => {
+  let folder: string
+  let called: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'qanat-dns-'))
+    called = join(folder, 'called')
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('are written to /etc/resolv.conf where nobody else keeps it', () => {
+    const { way, meanwhile, after, failed } = change(OWN)
+    expect(way).toBe('file')
+    expect(meanwhile).toMatch(
+      /^# Written by Qanat .*\nsearch example\.org\nnameserver 10\.0\.0\.1\nnameserver fd00::1\n$/,
+    )
+    expect([after, failed]).toEqual([OWN, []])
+  })
+
+  it('are told to resolvconf where it is installed, and taken back', () => {
+    install('resolvconf')
+    const { way, after, failed } = change(OWN)
+    expect(way).toBe('resolvconf')
+    expect([after, failed]).toEqual([OWN, []])
+    expect(calls()).toEqual([
+      'resolvconf -a q0 -m 0 -x',
+      'nameserver 10.0.0.1',
+      'nameserver fd00::1',
+      'search example.org',
+      'resolvconf -d q0 -f',
+    ])
+  })
+
+  it('are told to systemd-resolved where it answers, for the device alone, with which they go', () => {
+    install('resolvectl')
+    install('resolvconf') // as systemd brings it along
+    const stub = 'nameserver 127.0.0.53\noptions edns0\n'
+    const { way, after } = change(stub)
+    expect([way, after]).toEqual(['resolvectl', stub])
+    expect(calls()).toEqual(['resolvectl dns q0 10.0.0.1 fd00::1', 'resolvectl domain q0 example.org ~.'])
+  })
+
+  /** Runs the program where /etc/resolv.conf says this, and the installed programs are found before others. */
+  function change(nameServers: string): { way: string; meanwhile: string; after: string; failed: unknown[] } {
+    const file = join(folder, 'resolv.conf')
+    writeFileSync(file, nameServers)
+    const run = `mount --bind ${file} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${folder}/journal`
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
+    return JSON.parse(execFileSync('unshare', ['--mount', 'sh', '-c', run], { env, encoding: 'utf8' }))
+  }
+
+  /** A program that writes down how it was called, and what it was told. */
+  function install(name: string): void {
+    const script = `#!/bin/sh\necho ${name} "$@" >> ${called}\ncat >> ${called}\n`
+    writeFileSync(join(folder, name), script, { mode: 0o755 })
+  }
+
+  function calls(): string[] {
+    return existsSync(called) ? readFileSync(called, 'utf8').trim().split('\n') : []
+  }
+})

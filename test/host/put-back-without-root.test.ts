@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { namespacesMissing } from '../native/network-namespace.js'
+
+const PROGRAM = join(import.meta.dirname, 'put-back-without-root.mjs')
+const missing = namespacesMissing()
+
+it.skipIf(missing)(
+  'all of a host is put back by who has CAP_NET_ADMIN alone by then, name servers included',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'qanat-drop-'))
+    const [nameServers, journal] = [join(folder, 'resolv.conf'), join(folder, 'run', 'journal')]
+    writeFileSync(nameServers, 'nameserver 192.0.2.1\n')
+    try {
+      const script = `mount --bind ${nameServers} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${journal}`
+      const output = execFileSync('unshare', ['--net', '--mount', 'sh', '-c', script], { encoding: 'utf8' })
+      const { before, meanwhile, after, said } = JSON.parse(output)
+      expect(meanwhile).not.toEqual(before)
+      expect(after).toEqual(before)
+      expect(said).toEqual(['65534'])
+      expect(readFileSync(nameServers, 'utf8')).toBe('nameserver 192.0.2.1\n')
+      expect(readFileSync(journal, 'utf8')).toBe('') // nobody may remove it, and nothing is left to undo
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)
