@@ -1,6 +1,9 @@
 import { type Aead, type AeadName, type AeadWay, KEY_BYTES, TAG_BYTES } from '../../src/ciphers/aead.js'
 import { nodeAead } from '../../src/ciphers/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead-openssl.js'
+import { fastestAead } from '../../src/ciphers/choose-aead.js'
+import { Bench } from '../../src/ciphers/native-aead.js'
+import { silentLogger } from '../../src/core/logger.js'
 import { loadKoffi } from '../../src/native/koffi.js'
 import { native } from '../../src/native/native.js'
 import { bindOpenSsl } from '../../src/native/openssl.js'
@@ -9,7 +12,7 @@ import type { Stage } from './stage.js'
 
 const NAMES: readonly AeadName[] = ['aes-256-gcm', 'chacha20-poly1305']
 
-/** The bare algorithms, by both ways: OpenSSL called directly, and node:crypto. */
+/** The bare algorithms, by all ways: the one that is chosen, OpenSSL's EVP called directly, and node:crypto. */
 export function aeadStages(): Stage[] {
   return waysToSeal().flatMap(([label, way]) =>
     NAMES.flatMap((name) =>
@@ -27,7 +30,8 @@ export function aeadStages(): Stage[] {
 function waysToSeal(): [string, AeadWay][] {
   const portable: [string, AeadWay] = ['node:crypto', nodeAead]
   try {
-    return [['OpenSSL', openSslAead(bindOpenSsl(loadKoffi()), native().arena)], portable]
+    const openSsl = openSslAead(bindOpenSsl(loadKoffi()), new Bench(native().arena))
+    return [['as chosen', fastestAead(silentLogger)], ['OpenSSL', openSsl], portable]
   } catch {
     return [portable]
   }

@@ -1,12 +1,16 @@
 import { asError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
+import { bindChaChaPoly } from '../native/chacha-poly.js'
 import { loadKoffi } from '../native/koffi.js'
 import { native } from '../native/native.js'
 import { bindOpenSsl } from '../native/openssl.js'
-import { type AeadName, type AeadWay, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
+import { type Aead, type AeadName, type AeadWay, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
+import { chaChaPolyAead } from './aead-chacha-poly.js'
 import { nodeAead } from './aead-node.js'
 import { openSslAead } from './aead-openssl.js'
+import { Bench } from './native-aead.js'
 
+const CHACHA_POLY = 'chacha20-poly1305'
 const TEXT = 'Ladies and Gentlemen of the class of'
 /** What sealing TEXT must come to: key, nonce and text are 32 bytes of 7, 12 bytes of 9, and TEXT. */
 const SEALED: Readonly<Record<AeadName, string>> = {
@@ -18,7 +22,7 @@ const SEALED: Readonly<Record<AeadName, string>> = {
 
 let chosen: AeadWay | undefined
 
-/** The fastest way to seal that works here: OpenSSL through koffi, else node:crypto. Chosen once per process. */
+/** The fastest way to seal that works here: native code through koffi, else node:crypto. Chosen once per process. */
 export function fastestAead(log: Logger): AeadWay {
   chosen ??= choose(log)
   return chosen
@@ -26,14 +30,31 @@ export function fastestAead(log: Logger): AeadWay {
 
 function choose(log: Logger): AeadWay {
   try {
-    const way = openSslAead(bindOpenSsl(loadKoffi()), native().arena)
+    const koffi = loadKoffi()
+    const bench = new Bench(native().arena)
+    const openSsl = openSslAead(bindOpenSsl(koffi), bench)
     for (const name of Object.keys(SEALED) as AeadName[]) {
-      if (!passesVector(way, name)) throw new Error(`its ${name} does not give the right result`)
+      if (!passesVector(openSsl, name)) throw new Error(`its ${name} does not give the right result`)
     }
-    return way
+    return withChaChaPoly(openSsl, () => chaChaPolyAead(bindChaChaPoly(koffi), bench), log)
   } catch (thrown) {
     log.info('sealing with node:crypto, not with OpenSSL directly', { why: asError(thrown).message })
     return nodeAead
+  }
+}
+
+/** Takes the faster way to ChaCha20-Poly1305 where it is there and gives the right result. */
+function withChaChaPoly(openSsl: AeadWay, bind: () => (key: Uint8Array) => Aead, log: Logger): AeadWay {
+  try {
+    const chaChaPoly = bind()
+    const way: AeadWay = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
+    if (!passesVector(way, CHACHA_POLY)) throw new Error('it does not give the right result')
+    return way
+  } catch (thrown) {
+    log.info('sealing ChaCha20-Poly1305 by OpenSSL as a whole, which is slower', {
+      why: asError(thrown).message,
+    })
+    return openSsl
   }
 }
 

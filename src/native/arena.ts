@@ -6,6 +6,8 @@ import { errnoName } from './libc.js'
 const ARENA_BYTES = 2 ** 30
 /** Bytes. Regions start on cache lines. */
 const ALIGNMENT = 64
+/** Bytes behind the last region that are nobody's: whoever works with whole blocks may read a little beyond an end. */
+const MARGIN = 64
 
 const PROT_READ_WRITE = 0x1 | 0x2
 const MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000
@@ -44,7 +46,7 @@ export class Arena {
     const mmap = koffi
       .load('libc.so.6')
       .func('void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset)')
-    const memory = mmap(null, ARENA_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0)
+    const memory = mmap(null, ARENA_BYTES + MARGIN, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0)
     const address = koffi.address(memory)
     if (address === MAP_FAILED) {
       const why = `the kernel says ${errnoName(koffi.errno())}`
@@ -53,7 +55,7 @@ export class Arena {
       })
     }
     this.#base = Number(address)
-    this.#buffer = koffi.view(memory, ARENA_BYTES)
+    this.#buffer = koffi.view(memory, ARENA_BYTES + MARGIN)
     this.bytes = new Uint8Array(this.#buffer)
     this.view = new DataView(this.#buffer)
   }

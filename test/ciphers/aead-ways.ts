@@ -1,6 +1,9 @@
-import type { AeadWay } from '../../src/ciphers/aead.js'
+import type { AeadName, AeadWay } from '../../src/ciphers/aead.js'
+import { chaChaPolyAead } from '../../src/ciphers/aead-chacha-poly.js'
 import { nodeAead } from '../../src/ciphers/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead-openssl.js'
+import { Bench } from '../../src/ciphers/native-aead.js'
+import { bindChaChaPoly } from '../../src/native/chacha-poly.js'
 import { loadKoffi } from '../../src/native/koffi.js'
 import { native } from '../../src/native/native.js'
 import { bindOpenSsl } from '../../src/native/openssl.js'
@@ -8,12 +11,22 @@ import { bindOpenSsl } from '../../src/native/openssl.js'
 interface Way {
   readonly label: string
   readonly way: AeadWay | undefined
+  readonly names: readonly AeadName[]
   /** Whether it does not exist here. */
   readonly skip: boolean
 }
 
+const NAMES = ['aes-256-gcm', 'chacha20-poly1305'] as const
+
 /** All ways to seal. */
-export const aeadWays: readonly Way[] = [{ label: 'node:crypto', way: nodeAead, skip: false }, openSslWay()]
+export const aeadWays: readonly Way[] = [
+  { label: 'node:crypto', way: nodeAead, names: NAMES, skip: false },
+  nativeWay('OpenSSL', NAMES, (bench) => openSslAead(bindOpenSsl(loadKoffi()), bench)),
+  nativeWay('ChaCha20 and Poly1305 apart', ['chacha20-poly1305'], (bench) => {
+    const make = chaChaPolyAead(bindChaChaPoly(loadKoffi()), bench)
+    return (_name, key) => make(key)
+  }),
+]
 
 /** Where texts may lie. */
 export const memoryKinds = [
@@ -21,11 +34,11 @@ export const memoryKinds = [
   { label: 'the arena', take: takeFromArena },
 ] as const
 
-function openSslWay(): Way {
+function nativeWay(label: string, names: readonly AeadName[], make: (bench: Bench) => AeadWay): Way {
   try {
-    return { label: 'OpenSSL', way: openSslAead(bindOpenSsl(loadKoffi()), native().arena), skip: false }
+    return { label, way: make(new Bench(native().arena)), names, skip: false }
   } catch (thrown) {
-    return { label: `OpenSSL, skipped: ${(thrown as Error).message}`, way: undefined, skip: true }
+    return { label: `${label}, skipped: ${(thrown as Error).message}`, way: undefined, names, skip: true }
   }
 }
 
