@@ -1,4 +1,5 @@
 import type { KeyPair } from './key-pair.js'
+import type { Remote } from './protocol.js'
 import { ERASE_AFTER } from './times.js'
 
 /** Milliseconds after a session began within which another one, started by the peer, was started at once with it. */
@@ -53,13 +54,13 @@ export class KeySlots {
   /**
    * Notes that an authentic datagram came by `keyPair`.
    *
-   * @param outranks whether, of two sessions started at once, the peer's is the one to keep.
+   * @param remote says whether, of two sessions started at once, the peer's is the one to keep.
    * @returns whether it is now the session that seals, and was not before.
    */
-  used(keyPair: KeyPair, outranks: boolean, now: number): boolean {
+  used(keyPair: KeyPair, remote: Pick<Remote, 'outranks'>, now: number): boolean {
     if (keyPair !== this.#next) return false
     const current = this.#current
-    if (!outranks && current?.initiator && now - current.createdAt < CROSSING) return false
+    if (!remote.outranks && current?.initiator && now - current.createdAt < CROSSING) return false
     this.#next = undefined
     this.#shift(keyPair)
     return true

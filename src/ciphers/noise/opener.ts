@@ -52,7 +52,7 @@ export class Opener {
       return undefined
     }
     const { inbox, keys, remote } = peer
-    if (keys.used(keyPair, remote.outranks, now)) inbox.established = true
+    if (keys.used(keyPair, remote, now)) inbox.established = true
     const isNewest = keyPair === keys.current && keyPair.openedNewest
     const packet = this.#lend()
     const length = datagram.length - DATA_HEADER - TAG_BYTES

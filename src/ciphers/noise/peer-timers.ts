@@ -20,6 +20,8 @@ export class PeerTimers {
   persistentAt = NEVER
   #persistent: number
   readonly #chance: Chance
+  /** Milliseconds of silence; drawn once per session, since data is sent more often than chance is cheap. */
+  #silence: number
   /** Whether data came while a keepalive was already due: another one follows. */
   #another = false
 
@@ -27,6 +29,7 @@ export class PeerTimers {
   constructor(persistent: number, chance: Chance) {
     this.#persistent = persistent
     this.#chance = chance
+    this.#silence = SILENCE_AFTER + this.#jitter()
   }
 
   /** Sends keepalives at another interval, as in the constructor; the first of them is due at once. */
@@ -42,7 +45,7 @@ export class PeerTimers {
 
   /** Packets were sealed and sent. */
   dataSent(now: number): void {
-    if (this.silenceAt === NEVER) this.silenceAt = now + SILENCE_AFTER + this.#jitter()
+    if (this.silenceAt === NEVER) this.silenceAt = now + this.#silence
     this.sent(now)
   }
 
@@ -82,6 +85,7 @@ export class PeerTimers {
   /** There is a session that both ends have. */
   established(): void {
     this.retryAt = NEVER
+    this.#silence = SILENCE_AFTER + this.#jitter()
   }
 
   /** Nothing answers, and nothing more is tried until there is something to send. */
