@@ -1,5 +1,7 @@
 import 'reflect-metadata'
 
+export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys.js'
+export type { ConfigModel as Configuration } from './config/model.js'
 export type { Cipher, CipherPeer, Due, Members, Opened, OpenResult, PeerId, Sessions } from './core/cipher.js'
 export type { Clock, Timer } from './core/clock.js'
 export {
@@ -29,3 +31,11 @@ export type { Link, LinkHandlers, Listener, Transport } from './core/transport.j
 export type { TransportSettings } from './core/transport-settings.js'
 export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/tun-device.js'
 export { type StreamRemote, streamLink } from './transports/stream-link.js'
+export { createTunnel } from './tunnel/create-tunnel.js'
+export type {
+  EmbeddedTunnel,
+  PeerEvent,
+  TunnelEvents,
+  TunnelOptions,
+} from './tunnel/embedded-tunnel.js'
+export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './tunnel/status.js'

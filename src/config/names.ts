@@ -12,13 +12,22 @@ export type Camel<Value> = Value extends readonly (infer Item)[]
 
 /** A copy whose keys are written as TypeScript writes them: `privateKey`. */
 export function camelKeys<Value>(value: Value): Camel<Value> {
-  const rename = (name: string) => name.replace(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
-  return renamed(value, rename) as Camel<Value>
+  return renamed(value, camelName) as Camel<Value>
 }
 
 /** A copy whose keys are written as files write them: `private-key`. What is undefined is left out. */
 export function kebabKeys(value: unknown): unknown {
-  return renamed(value, (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))
+  return renamed(value, kebabName)
+}
+
+/** `listen-port` as `listenPort`. */
+export function camelName(name: string): string {
+  return name.replace(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())
+}
+
+/** `listenPort` as `listen-port`. */
+export function kebabName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 function renamed(value: unknown, rename: (name: string) => string): unknown {

@@ -124,11 +124,11 @@ export class Connector implements LinkChooser {
     const now = clock.now()
     const why = this.#why ?? (index === 0 ? 'it comes first' : 'those before it do not answer')
     log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
-    peer.reachedBy(link, why, now)
     const idle = endpoint.protocol.startsWith('ws') ? IDLE_WEBSOCKET : IDLE
     this.#current = { index, since: now, liveness: new Liveness(idle, now), dialled: link, link }
     this.#guest = undefined
     use(link)
+    peer.reachedBy(link, why, now)
     this.#returns.settled(index, now)
     if (sessions === undefined) return
     this.#search.praise()
@@ -149,9 +149,9 @@ export class Connector implements LinkChooser {
     const { dialled, index, link } = this.#current!
     const { clock, log, peer, use } = this.#parts
     log.warn('link lost', { remote: link.remote, why })
-    peer.lost(why, clock.now())
     this.#why = why
     this.#current = undefined
+    peer.lost(why, clock.now())
     this.#alarm.cancel()
     void this.#betterAttempt?.cancel()
     this.#betterAttempt = undefined

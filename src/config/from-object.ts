@@ -1,0 +1,54 @@
+import type { PublicKeyOf } from './check.js'
+import type { ConfigModel } from './model.js'
+import { camelName, kebabKeys, kebabName } from './names.js'
+import { modelOf } from './parsed.js'
+import { type Dialect, type Problem, unknownKey } from './problems.js'
+import { fileSchema } from './schema.js'
+import { entriesOf, itemOf, unwrapped } from './validate.js'
+
+/** What errors call a configuration that no file holds. */
+export const THE_CONFIGURATION = 'the configuration'
+
+/** How a program's own object calls things: `peers[0].allowedIps`. */
+const objectDialect: Dialect = {
+  describe(path) {
+    const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${memberName(step)}`))
+    return `'${steps.join('').replace(/^\./, '')}'`
+  },
+}
+
+/**
+ * Checks a configuration that a program wrote as an object, as strictly as a file.
+ *
+ * @throws ConfigFileError that tells everything that is wrong.
+ */
+export function modelFrom(config: ConfigModel, publicKeyOf: PublicKeyOf): ConfigModel {
+  const { peers, ...tables } = config
+  const raw = kebabKeys({ ...tables, peer: peers }) as Record<string, unknown>
+  const problems = Object.entries(raw).flatMap(([name, value]) => unknownIn(name, value))
+  const parsed = { schema: fileSchema, raw, dialect: objectDialect, lineOf: () => undefined, problems }
+  return modelOf(THE_CONFIGURATION, parsed, publicKeyOf).model
+}
+
+function unknownIn(name: string, value: unknown): Problem[] {
+  const none = new Map<string, string>()
+  const problem = (key: string, where: string, known: readonly string[]): Problem => ({
+    line: undefined,
+    text: unknownKey(key, where, known, none),
+  })
+  const schema = fileSchema.entries[name as keyof typeof fileSchema.entries]
+  if (schema === undefined)
+    return [problem(memberName(name), 'at the top', Object.keys(fileSchema.entries).map(memberName))]
+  const inner = unwrapped(schema)
+  const known = Object.keys(entriesOf(itemOf(inner) ?? inner)!)
+  return (Array.isArray(value) ? value : [value]).flatMap((table: unknown) => {
+    const keys = typeof table === 'object' && table !== null ? Object.keys(table) : []
+    const strange = keys.filter((key) => !known.includes(key))
+    return strange.map((key) => problem(camelName(key), `in '${memberName(name)}'`, known.map(camelName)))
+  })
+}
+
+/** A table or a key as a program's object has it. */
+function memberName(name: string): string {
+  return name === 'peer' ? 'peers' : camelName(kebabName(name))
+}

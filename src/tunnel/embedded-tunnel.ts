@@ -1,0 +1,147 @@
+import { EventEmitter } from 'node:events'
+import { join } from 'node:path'
+import { readKeyFile } from '../ciphers/key-file.js'
+import { publicKeyOf } from '../ciphers/keys.js'
+import { filesBeside } from '../config/files.js'
+import { modelFrom, THE_CONFIGURATION } from '../config/from-object.js'
+import type { ConfigModel } from '../config/model.js'
+import { toTunnelConfig } from '../config/to-tunnel-config.js'
+import { createContainer } from '../container.js'
+import type { TunnelConfig } from '../core/config.js'
+import { asError } from '../core/errors.js'
+import { type Logger, silentLogger } from '../core/logger.js'
+import type { Peer, PeerChange } from '../core/peers.js'
+import { redact } from '../core/redact.js'
+import { Tunnel } from '../tunnel.js'
+import { notRunning } from './reload.js'
+import type { TunnelStatus } from './status.js'
+
+/** What a program may say besides the configuration. */
+export interface TunnelOptions {
+  /** Where log lines go; nowhere where absent. */
+  readonly log?: Logger
+  /** The folder that relative paths in the configuration begin at; the current one where absent. */
+  readonly folder?: string
+}
+
+/** A peer, when something about it changed. */
+export interface PeerEvent {
+  /** What the configuration calls it. */
+  readonly name: string | null
+  readonly id: string
+  /** Where it is reached now; null where it is not. */
+  readonly remote: string | null
+  /** The endpoint in use; null where there is none, or the peer chose. */
+  readonly endpoint: string | null
+  readonly why: string
+}
+
+/** What a tunnel tells while it runs, in the order in which it happens. */
+export interface TunnelEvents {
+  /** It carries packets. */
+  up: [{ readonly device: string }]
+  reached: [PeerEvent]
+  /** It is reached at another address, or by another endpoint. */
+  moved: [PeerEvent]
+  lost: [PeerEvent]
+  /** Another configuration is in force. */
+  reloaded: []
+  /** It is over, and all is put back; the error is what ended it, if it was one. */
+  closed: [Error | undefined]
+}
+
+/**
+ * A tunnel within another program. Listeners are called when the tunnel's own work is done, so they may use it; what
+ * one throws is the program's own matter.
+ */
+export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
+  readonly #log: Logger
+  readonly #folder: string
+  #config: TunnelConfig
+  #starting: Promise<Tunnel> | undefined
+  #tunnel: Tunnel | undefined
+  readonly #abort = new AbortController()
+
+  /** @throws ConfigError that tells all that is wrong with the configuration. */
+  constructor(config: ConfigModel, { log = silentLogger, folder = process.cwd() }: TunnelOptions = {}) {
+    super()
+    this.#log = log
+    this.#folder = folder
+    this.#config = this.#read(config)
+  }
+
+  /**
+   * Opens the device and the sockets, and connects to the peers that have endpoints. Resolves once each of these has a
+   * link or was tried in vain, which goes on.
+   *
+   * @throws QanatError where it cannot start; all is put back then.
+   */
+  async start(): Promise<void> {
+    this.#starting ??= this.#start()
+    await this.#starting
+  }
+
+  /** What is known of the tunnel and its peers. @throws ConfigError where it does not run. */
+  status(): TunnelStatus {
+    if (this.#tunnel === undefined) throw notRunning()
+    return this.#tunnel.status()
+  }
+
+  /**
+   * Takes another configuration, as `qanat reload` does. Peers that stay as they are notice nothing.
+   *
+   * @throws QanatError where it is wrong, or asks for what cannot change while the tunnel runs; then all is as before.
+   */
+  async reload(config: ConfigModel): Promise<void> {
+    if (this.#tunnel === undefined) throw notRunning()
+    const next = this.#read(config)
+    await this.#tunnel.reload(next)
+    this.#config = next
+    this.#tell('reloaded')
+  }
+
+  /** Idempotent. Resolves once the device, its addresses and all sockets are gone, and what changed is put back. */
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#starting?.catch(() => {}) // whoever started it is told
+    await this.#tunnel?.close()
+  }
+
+  async #start(): Promise<Tunnel> {
+    const container = await createContainer(this.#log, this.#config.plugins)
+    const told = (change: PeerChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
+    const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, told)
+    this.#tunnel = tunnel
+    this.#tell('up', { device: tunnel.device })
+    tunnel.ended.then(
+      () => this.#tell('closed', undefined),
+      (thrown) => this.#tell('closed', asError(thrown)),
+    )
+    return tunnel
+  }
+
+  #eventOf({ chooser, id, remote, why }: Peer): PeerEvent {
+    const name = this.#config.peers.find((peer) => peer.id === id)?.name
+    const endpoint = chooser?.endpoint
+    return {
+      name: name ?? null,
+      id,
+      remote: remote ?? null,
+      endpoint: endpoint === undefined ? null : redact(endpoint),
+      why,
+    }
+  }
+
+  /** Later: a peer's change is told in the midst of the pump's work, where no listener may be. */
+  #tell<Name extends keyof TunnelEvents>(name: Name, ...values: TunnelEvents[Name]): void {
+    queueMicrotask(() => {
+      ;(this as EventEmitter).emit(name, ...values)
+    })
+  }
+
+  #read(config: ConfigModel): TunnelConfig {
+    const path = join(this.#folder, THE_CONFIGURATION)
+    const files = filesBeside(path, readKeyFile, process.env)
+    return toTunnelConfig(path, modelFrom(config, publicKeyOf), files)
+  }
+}
