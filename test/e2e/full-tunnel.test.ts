@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { WIRE } from '../../src/demo/namespaces.js'
 import { TestAuthority } from '../transports/certificates.js'
+import { DRIVERS } from './drivers.js'
 import { Firewall } from './firewall.js'
 import { CLIENT, FullTunnelLab, NAMES, OUTER, WORLD } from './full-tunnel-lab.js'
 import { REACHED } from './lab.js'
@@ -127,6 +129,30 @@ describeWhere(
         await lab.client.run('ping', '-c', '1', '-w', '5', address)
       await capture.line('ICMP6', 'stdout')
     })
+
+    for (const [driver, needs] of DRIVERS) {
+      describeWhere(needs, `by the driver ${driver}`, () => {
+        it('reaches a server by IPv6 behind a kill switch, with neighbours that it has to discover', async () => {
+          await up(lab.serverFile(`udp://[::]:${PORT}`))
+          const more = ['kill-switch = true', `tun-driver = "${driver}"`]
+          const endpoint = `udp://[${lab.server.ipv6}]:${PORT}`
+          const capture = await lab.capture(lab.server.ipv6, PORT)
+          const client = lab.up(
+            lab.client,
+            lab.clientFile({ endpoint, allowed: ['0.0.0.0/0', '::/0'], more }),
+          )
+          await client.line('TUN device is up')
+          await lab.client.run('ip', '-6', 'neighbour', 'flush', 'dev', WIRE)
+          for (const address of [WORLD.ipv4, WORLD.ipv6]) {
+            await lab.client.run('ping', '-c', '3', '-i', '0.2', '-w', '10', address)
+          }
+          client.kill('SIGTERM')
+          expect(await client.ending()).toEqual({ code: 0, signal: null })
+          expect(capture.stdout).toEqual([])
+          expect(await lab.client.run('nft', 'list', 'ruleset')).not.toContain('qanat')
+        })
+      })
+    }
 
     it('is refused where its packets cannot be marked, in one line, and changes nothing', async () => {
       const client = lab.up(lab.client, lab.clientFile(toServer(['0.0.0.0/0'])), { QANAT_NO_NATIVE: '1' })
