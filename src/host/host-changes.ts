@@ -136,7 +136,7 @@ export class HostChanges {
     await this.#step
     const isPreDown = (change: Change) => change.kind === 'hooks' && change.name === 'PreDown'
     const { changes } = this.#journal
-    await undoAll(changes.filter(isPreDown), this.#parts)
+    await this.#undo(changes.filter(isPreDown))
     this.#journal.settle(changes.filter((change) => !isPreDown(change)))
   }
 
@@ -159,10 +159,7 @@ export class HostChanges {
     const stays = (change: Change) => settings.killSwitch && !(orderly && cameBack) && isFirewall(change)
     const { changes } = this.#journal
     const staying = changes.filter(stays)
-    const failed = await undoAll(
-      changes.filter((change) => !stays(change)),
-      this.#parts,
-    )
+    const failed = await this.#undo(changes.filter((change) => !stays(change)))
     this.#journal.settle([...staying, ...failed])
     if (staying.length > 0) {
       log.warn('the kill switch stays until the tunnel runs again, or until "qanat down"')
@@ -176,10 +173,7 @@ export class HostChanges {
       this.#journal.changes.filter((change) => !this.#isInherited(change)),
     ]
     const replaced = (change: Change) => own.some((other) => JSON.stringify(other) === JSON.stringify(change))
-    const failed = await undoAll(
-      inherited.filter((change) => !replaced(change)),
-      this.#parts,
-    )
+    const failed = await this.#undo(inherited.filter((change) => !replaced(change)))
     if (inherited.length > 0) this.#journal.settle([...failed, ...own])
   }
 
@@ -202,6 +196,10 @@ export class HostChanges {
     const rules = new RoutingRules(family, this.mark, this.#journal)
     await rules.lead(device)
     this.#rules.push(rules)
+  }
+
+  #undo(changes: readonly Change[]): Promise<Change[]> {
+    return undoAll(changes, { ...this.#parts, others: () => this.#journal.others() })
   }
 
   get #hookParts(): HookParts {

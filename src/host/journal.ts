@@ -5,14 +5,18 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { asError, HostError } from '../core/errors.js'
 import { type Change, parseChange } from './change.js'
+
+/** What the names of journals end with. */
+const JOURNAL_ENDING = '.journal'
 
 /** What a process that was killed left in a journal. */
 export interface LeftBehind {
@@ -40,6 +44,16 @@ export class Journal {
   /** What is noted, in its order. */
   get changes(): readonly Change[] {
     return this.#changes
+  }
+
+  /** What other tunnels changed on this host, as far as their journals are beside this one. */
+  others(): Change[] {
+    const folder = dirname(this.#path)
+    return journalsIn(folder)
+      .filter((path) => path !== this.#path)
+      .map(readJournal)
+      .filter((other) => other?.network === ownNetwork())
+      .flatMap((other) => other?.changes ?? [])
   }
 
   /**
@@ -97,6 +111,16 @@ export function readJournal(path: string): LeftBehind | undefined {
   const [header, ...lines] = text.split('\n')
   const changes = lines.map(parseChange).filter((change) => change !== undefined)
   return changes.length === 0 ? undefined : { network: header!, changes }
+}
+
+function journalsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(JOURNAL_ENDING))
+      .map((name) => join(folder, name))
+  } catch {
+    return []
+  }
 }
 
 /** The network namespace of this process, as the kernel names it. */

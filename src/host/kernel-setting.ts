@@ -21,10 +21,22 @@ export function readSetting(path: string): string | undefined {
  */
 export function changeSetting(path: string, after: string, journal: Journal): void {
   const before = readSetting(path)
-  if (before === after) return
   if (before === undefined) throw failure(path, after, 'the kernel has no such setting')
-  journal.note({ kind: 'setting', path, before, after })
-  write(path, after)
+  if (before === after) shareSettings(path, journal)
+  else {
+    journal.note({ kind: 'setting', path, before, after })
+    write(path, after)
+  }
+}
+
+/**
+ * Notes what other tunnels changed of the settings whose paths begin so: whichever of them ends last puts back what was
+ * there before the first.
+ */
+export function shareSettings(beginning: string, journal: Journal): void {
+  for (const change of journal.others()) {
+    if (change.kind === 'setting' && change.path.startsWith(beginning)) journal.note(change)
+  }
 }
 
 /** Notes a setting that the kernel changes by itself with others, so that its value is put back, too. */
@@ -33,8 +45,9 @@ export function keepSetting(path: string, journal: Journal): void {
   if (before !== undefined) journal.note({ kind: 'setting', path, before, after: null })
 }
 
-/** Puts a setting back, unless somebody else changed it meanwhile or its interface is gone. */
-export function restoreSetting({ path, before, after }: Setting): void {
+/** Puts a setting back, unless another tunnel needs it, somebody else changed it, or its interface is gone. */
+export function restoreSetting({ path, before, after }: Setting, others: readonly Change[]): void {
+  if (others.some((other) => other.kind === 'setting' && other.path === path)) return
   const now = readSetting(path)
   if (now === undefined || now === before || (after !== null && now !== after)) return
   write(path, before)

@@ -36,7 +36,7 @@ export async function repairExcept(
   log.info('putting back what a tunnel that was killed left behind', { changes: left.changes.length })
   const staying = left.changes.filter(stays)
   const leaving = left.changes.filter((change) => !stays(change))
-  const failed = await undoAll(leaving, parts)
+  const failed = await undoAll(leaving, { ...parts, others: () => journal.others() })
   journal.settle([...staying, ...failed])
   if (failed.length === 0) return { repaired: leaving.length, staying }
   throw new HostError(

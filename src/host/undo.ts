@@ -5,13 +5,19 @@ import { type HookParts, runHooks } from './hooks.js'
 import { restoreSetting } from './kernel-setting.js'
 import { restoreNameServers } from './name-servers-file.js'
 
+/** What changes are undone with. */
+export interface UndoParts extends HookParts {
+  /** What other tunnels changed on this host. */
+  readonly others?: () => readonly Change[]
+}
+
 /**
  * Undoes changes of the host: PreDown first, then what was changed, the last thing first, then PostDown. What is
  * undone already is passed over; what fails does not keep the others.
  *
  * @returns What could not be undone, and may be tried again.
  */
-export async function undoAll(changes: readonly Change[], parts: HookParts): Promise<Change[]> {
+export async function undoAll(changes: readonly Change[], parts: UndoParts): Promise<Change[]> {
   const hooks = (name: string) => changes.filter((change) => change.kind === 'hooks' && change.name === name)
   const others = changes.filter(({ kind }) => kind !== 'hooks').reverse()
   const failed: Change[] = []
@@ -26,14 +32,14 @@ export async function undoAll(changes: readonly Change[], parts: HookParts): Pro
   return failed
 }
 
-async function undo(change: Change, parts: HookParts): Promise<void> {
+async function undo(change: Change, parts: UndoParts): Promise<void> {
   switch (change.kind) {
     case 'rule':
       return unlessGone(command('ip', [`-${change.family}`, 'rule', 'delete', ...change.words]))
     case 'firewall':
       return unlessGone(command('nft', ['delete', 'table', 'inet', change.table]))
     case 'setting':
-      return restoreSetting(change)
+      return restoreSetting(change, parts.others?.() ?? [])
     case 'name-servers':
       return restoreNameServers(change, parts.log)
     case 'resolvconf':

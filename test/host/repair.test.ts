@@ -94,6 +94,32 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     })
   })
 
+  it('what several tunnels changed is put back by the last of them, whichever that is', async () => {
+    await inNewNetwork(async () => {
+      const before = settings()
+      const meanwhile: string[] = []
+      for (const order of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        const journals = [new Journal(join(folder, 'a.journal')), new Journal(join(folder, 'b.journal'))]
+        for (const journal of journals) {
+          changeSetting(VALID_MARK, '1', journal)
+          changeForwarding(true, true, journal)
+        }
+        const [first, last] = order.map((number) => journals[number]!)
+        for (const journal of [first!, last!]) {
+          journal.settle(await undoAll(journal.changes, { ...PARTS, others: () => journal.others() }))
+          meanwhile.push(settings())
+        }
+      }
+      const [afterFirst, afterBoth, afterOther, again] = meanwhile
+      for (const state of [afterFirst, afterOther])
+        expect(state).toContain('net.ipv6.conf.all.forwarding = 1')
+      expect([afterBoth, again]).toEqual([before, before])
+    })
+  })
+
   it('forwarding leaves no trace in the settings that the kernel changes along with it', async () => {
     await inNewNetwork(async () => {
       execFileSync('ip', ['link', 'add', 'one', 'type', 'veth', 'peer', 'name', 'two'])
