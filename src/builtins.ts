@@ -1,11 +1,9 @@
 import type { DependencyContainer } from 'tsyringe'
 import { CIPHER_SUMMARIES } from './ciphers/summaries.js'
-import type { Clock } from './core/clock.js'
 import type { Logger } from './core/logger.js'
 import {
   CIPHER,
   type CipherPlugin,
-  CLOCK,
   LOGGER,
   TRANSPORT,
   type TransportPlugin,
@@ -28,12 +26,12 @@ const transports: TransportPlugin[] = [
     name: 'udp',
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
     async create(settings, container) {
-      const [{ UdpTransport }, { chooseUdp }, { chooseWayOut }] = await Promise.all([
+      const [{ UdpTransport }, { chooseUdp }, { wayOutOf }] = await Promise.all([
         import('./transports/udp/udp.js'),
         import('./transports/udp/udp-way.js'),
         import('./transports/way-out/choose-way-out.js'),
       ])
-      const { resolve } = chooseWayOut(settings, container.resolve<Clock>(CLOCK))
+      const { resolve } = wayOutOf(settings, container)
       return new UdpTransport(settings, chooseUdp(container.resolve<Logger>(LOGGER), settings.mark), resolve)
     },
   },

@@ -9,13 +9,10 @@ import { addFirewall } from './firewall.js'
 import { changeForwarding } from './forwarding.js'
 import { type HookParts, hooksFor, runHooks } from './hooks.js'
 import { Journal } from './journal.js'
-import { changeSetting } from './kernel-setting.js'
 import { repairExcept } from './repair.js'
+import { heedMarks } from './reverse-path.js'
 import { hasIpv6, RoutingRules } from './routing-rules.js'
 import { undoAll } from './undo.js'
-
-/** With it the kernel counts the mark when it checks by which way packets came. ip-sysctl */
-const VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark'
 
 /** What the changes of a host depend on. */
 export interface HostParts {
@@ -184,7 +181,7 @@ export class HostChanges {
   async #leadIntoTunnel(device: string): Promise<void> {
     const { fullTunnel } = this.#parts.settings
     if (fullTunnel.ipv4) {
-      changeSetting(VALID_MARK, '1', this.#journal)
+      heedMarks(this.#journal)
       await this.#lead(4, device)
     }
     if (fullTunnel.ipv6) await this.#lead(6, device)

@@ -11,7 +11,7 @@ import { SendMemory } from './send-memory.js'
 import { MAX_WRITE } from './send-queue.js'
 import { socketTuner } from './socket-tuner.js'
 import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from './unproven-links.js'
-import { chooseWayOut } from './way-out/choose-way-out.js'
+import { wayOutOf } from './way-out/choose-way-out.js'
 import type { WayOut } from './way-out/way-out.js'
 
 /** What the links of a stream transport share. */
@@ -40,14 +40,14 @@ const STREAM_PARTS = Symbol('qanat/stream-parts')
  */
 export function streamParts(settings: TransportSettings, container: DependencyContainer): StreamParts {
   if (!container.isRegistered(STREAM_PARTS)) {
-    const clock = container.resolve<Clock>(CLOCK)
-    const log = container.resolve<Logger>(LOGGER)
-    container.register<StreamParts>(STREAM_PARTS, { useValue: createParts(settings, clock, log) })
+    container.register<StreamParts>(STREAM_PARTS, { useValue: createParts(settings, container) })
   }
   return container.resolve(STREAM_PARTS)
 }
 
-function createParts(settings: TransportSettings, clock: Clock, log: Logger): StreamParts {
+function createParts(settings: TransportSettings, container: DependencyContainer): StreamParts {
+  const clock = container.resolve<Clock>(CLOCK)
+  const log = container.resolve<Logger>(LOGGER)
   const { streams = {} } = settings
   checkLimits(streams)
   const { total, perAddress, patience } = DEFAULT_UNPROVEN_LIMITS
@@ -62,7 +62,7 @@ function createParts(settings: TransportSettings, clock: Clock, log: Logger): St
     }),
     tune: socketTuner(log),
     native: nativeParts(log),
-    wayOut: chooseWayOut(settings, clock),
+    wayOut: wayOutOf(settings, container),
     sendQueue: streams.sendQueue,
   }
 }

@@ -1,9 +1,24 @@
+import { isMainThread } from 'node:worker_threads'
+import type { DependencyContainer } from 'tsyringe'
 import type { Clock } from '../../core/clock.js'
+import { QanatError } from '../../core/errors.js'
+import { CLOCK } from '../../core/plugin.js'
 import type { TransportSettings } from '../../core/transport-settings.js'
 import { native } from '../../native/native.js'
 import { markedWayOut } from './marked-way-out.js'
 import { plainWayOut } from './plain-way-out.js'
 import type { WayOut } from './way-out.js'
+
+/** Token of the app's one WayOut: it remembers whom the host asked for names before a tunnel changed that. */
+const WAY_OUT = Symbol('qanat/way-out')
+
+/** The way out that all transports of an app share, made for the first of them. Throws as `chooseWayOut` does. */
+export function wayOutOf(settings: TransportSettings, container: DependencyContainer): WayOut {
+  if (!container.isRegistered(WAY_OUT)) {
+    container.register<WayOut>(WAY_OUT, { useValue: chooseWayOut(settings, container.resolve<Clock>(CLOCK)) })
+  }
+  return container.resolve(WAY_OUT)
+}
 
 /**
  * How look-ups and connections leave this host: marked where the settings name a mark.
@@ -12,5 +27,10 @@ import type { WayOut } from './way-out.js'
  */
 export function chooseWayOut({ mark = 0, tunnelDns = [] }: TransportSettings, clock: Clock): WayOut {
   if (mark === 0) return plainWayOut
+  if (!isMainThread) {
+    throw new QanatError('Cannot mark connections from a worker: the loop belongs to the main thread', {
+      code: 'ERR_NATIVE',
+    })
+  }
   return markedWayOut({ native: native(), clock, mark, excluded: tunnelDns })
 }
