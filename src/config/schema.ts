@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { MOST_HANDED, SETTING_KINDS } from '../core/client-settings.js'
+import { MOST_HANDED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../core/client-settings.js'
 import { MAX_MTU, MIN_MTU } from '../core/config.js'
 import { LOG_LEVELS } from '../core/logger.js'
 import * as value from './values.js'
@@ -69,7 +69,7 @@ export const interfaceKeys = {
 
 /** What is handed to clients. */
 const pushedRoutes = () =>
-  value.shortList(value.prefix(), MOST_HANDED.routes, '["10.0.0.0/24", "192.168.7.0/24"]')
+  value.shortList(value.prefix(), MOST_PUSHED_ROUTES, '["192.168.7.0/24", "fd07::/64"]')
 const pushedDns = () =>
   value.shortList(
     value.pushedName(),
@@ -103,7 +103,10 @@ export const peerKeys = {
     value.list(value.oneOf(SETTING_KINDS), '["addresses", "routes", "dns", "mtu"]'),
     'What this end takes over of what the peer hands to it, within allowed-ips. Default: nothing',
   ),
-  'push-routes': key(pushedRoutes(), 'Networks that are handed to this peer, in place of those of [server]'),
+  'push-routes': key(
+    pushedRoutes(),
+    'Further networks that are handed to this peer, in place of those of [server]',
+  ),
   'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
   'push-mtu': key(
     value.whole(MIN_MTU, MAX_MTU),
@@ -118,7 +121,7 @@ const serverKeys = {
   ),
   'push-routes': key(
     pushedRoutes(),
-    'Networks that clients reach by this server; handed to those that accept "routes". Default: none',
+    'Networks beyond this end\'s own that clients reach by it; handed to those that accept "routes"',
   ),
   'push-dns': key(
     pushedDns(),

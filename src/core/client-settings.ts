@@ -21,6 +21,9 @@ export type SettingKind = (typeof SETTING_KINDS)[number]
 /** How many of each there may be: all of them fit one control message, within the smallest MTU. */
 export const MOST_HANDED = { addresses: 8, routes: 32, nameServers: 4, searchDomains: 4 } as const
 
+/** Routes among them that a file may name. */
+export const MOST_PUSHED_ROUTES = 24
+
 /** A domain to search in, of at most 64 characters. */
 export const SEARCH_DOMAIN =
   /^(?=.{1,64}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i

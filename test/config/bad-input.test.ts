@@ -37,6 +37,14 @@ const TOML: Record<string, [text: string, lines: string[]]> = {
     `mtu = 1400\n${INTERFACE}${A_PEER}`,
     [":1: unknown key 'mtu' outside all tables; it belongs in [interface]"],
   ],
+  'an unknown key of a peer': [
+    `${INTERFACE}${peer('allowed_ips = ["10.0.0.2/32"]')}`,
+    [":7: unknown key 'allowed_ips' in [[peer]] 1; did you mean 'allowed-ips'?"],
+  ],
+  'an unknown key of the server': [
+    `${INTERFACE}${A_PEER}[server]\npush-route = []\n`,
+    [":8: unknown key 'push-route' in [server]; did you mean 'push-routes'?"],
+  ],
   'an unknown table': [
     `${INTERFACE}${A_PEER}[peers]\n`,
     [":7: unknown key 'peers' at the top of the file; did you mean 'peer'?"],
@@ -156,8 +164,8 @@ const TOML: Record<string, [text: string, lines: string[]]> = {
     ],
   ],
   'more routes to hand out than fit a message': [
-    `${INTERFACE}${peer(`push-routes = [${Array.from({ length: 33 }, (_, n) => `"10.${n}.0.0/16"`)}]`)}`,
-    [":7: 'push-routes' in [[peer]] 1 is a list; allowed: a list of at most 32 such as"],
+    `${INTERFACE}${peer(`push-routes = [${Array.from({ length: 25 }, (_, n) => `"10.${n}.0.0/16"`)}]`)}`,
+    [":7: 'push-routes' in [[peer]] 1 is a list; allowed: a list of at most 24 such as"],
   ],
   'more name servers to hand out than fit a message': [
     `${INTERFACE}${A_PEER}[server]\npush-dns = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"]\n`,
@@ -242,6 +250,22 @@ const WG_QUICK: Record<string, [text: string, lines: string[]]> = {
   'a key twice among peers': [
     `${WG_INTERFACE}${A_WG_PEER}${A_WG_PEER}`,
     [":8: 'PublicKey' in [Peer] 2 is that of peer 1, too"],
+  ],
+  'a range with two owners': [
+    `${WG_INTERFACE}${wgPeer('AllowedIPs = 10.0.0.2/32')}${wgPeer('AllowedIPs = 10.0.0.3/32\nAllowedIPs = 10.0.0.2', B.publicKey)}`,
+    [":11: 'AllowedIPs' in [Peer] 2 holds 10.0.0.2, which peer 1 owns already; each range has one owner"],
+  ],
+  'the private key of another peer': [
+    `${WG_INTERFACE}${A_WG_PEER}${wgPeer('', A.privateKey)}`,
+    [":8: 'PublicKey' in [Peer] 2 is the private key of peer 1; give a public key"],
+  ],
+  'the own public key': [
+    `${WG_INTERFACE}${wgPeer('', OWN.publicKey)}`,
+    [":6: 'PublicKey' in [Peer] 1 is this end's own public key; give the peer's"],
+  ],
+  'an unknown key of a peer': [
+    `${WG_INTERFACE}${wgPeer('AllowedIP = 10.0.0.2/32')}`,
+    [":7: unknown key 'AllowedIP' in [Peer]; did you mean 'AllowedIPs'?"],
   ],
   'a private key for a public one': [
     `${WG_INTERFACE}${wgPeer('', OWN.privateKey)}`,

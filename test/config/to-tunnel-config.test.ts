@@ -157,7 +157,7 @@ describe('toTunnelConfig', () => {
     expect(read({ peers: [dialled(A.publicKey, 'tcp', 'none')] }).transports!.proxy!.url).toBe('none')
   })
 
-  it('hands a peer its single addresses, and what the file has for it or else for all clients', () => {
+  it('hands a peer its single addresses, its own networks, and what the file has for it or else for all clients', () => {
     const config = read({
       server: {
         pushRoutes: ['10.9.1.2/16'],
@@ -183,12 +183,18 @@ describe('toTunnelConfig', () => {
     expect(texts).toEqual([
       {
         addresses: ['10.0.0.2/32', 'fd00::2/128'],
-        routes: ['10.9.0.0/16'],
+        routes: ['10.0.0.0/24', '10.9.0.0/16'],
         nameServers: ['10.0.0.1', 'fd00::1'],
         searchDomains: ['example.org'],
         mtu: 1400,
       },
-      { addresses: ['10.0.0.3/32'], routes: [], nameServers: [], searchDomains: ['home'], mtu: 1300 },
+      {
+        addresses: ['10.0.0.3/32'],
+        routes: ['10.0.0.0/24'],
+        nameServers: [],
+        searchDomains: ['home'],
+        mtu: 1300,
+      },
     ])
   })
 

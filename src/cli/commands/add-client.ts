@@ -30,12 +30,13 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
     serverPublicKey: publicKeyOf(serverKey(file)),
     endpoints: options.endpoint.length > 0 ? options.endpoint : undefined,
   }
-  const { text, client } = addClient(file, request, publicKeyOf)
-  const own = writeText(options.format ?? file.format, client)
+  const { text, client, fixedClient } = addClient(file, request, publicKeyOf)
+  const format = options.format ?? file.format
+  const own = writeText(format, format === 'toml' ? client : fixedClient)
   const { output } = options
   replaceFile(options.config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
   if (output === undefined) print(own.text)
-  if (options.qr ?? process.stderr.isTTY) await printCode(client)
+  if (options.qr ?? process.stderr.isTTY) await printCode(fixedClient)
   return EXIT_OK
 }
 

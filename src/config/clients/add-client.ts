@@ -10,6 +10,8 @@ export interface AddedClient {
   /** The server's file: what it was, comments and order and all, and the peer behind it. */
   readonly text: string
   readonly client: ConfigModel
+  /** The same for a client that accepts nothing that is handed. */
+  readonly fixedClient: ConfigModel
 }
 
 /**
@@ -18,11 +20,11 @@ export interface AddedClient {
  * @throws ConfigError where it cannot be added, or the file would be wrong afterwards.
  */
 export function addClient(file: ConfigFile, request: ClientRequest, publicKeyOf: PublicKeyOf): AddedClient {
-  const { peer, client } = newClient(file.model, request)
+  const { peer, client, fixedClient } = newClient(file.model, request)
   const end = file.text.endsWith('\n') ? '\n' : '\n\n'
   const text = file.text + end + writePeer(file.format, peer)
   modelOf(file.path, parseText(file.format, file.path, text), publicKeyOf)
-  return { text, client }
+  return { text, client, fixedClient }
 }
 
 /**

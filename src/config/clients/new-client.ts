@@ -1,9 +1,10 @@
 import * as v from 'valibot'
+import { SETTING_KINDS } from '../../core/client-settings.js'
 import { ConfigError } from '../../core/errors.js'
 import { networkOf } from '../../core/ip-network.js'
 import { parseIpPrefix } from '../../core/ip-prefix.js'
 import { cipherOf } from '../cipher-of.js'
-import type { ConfigModel, PeerModel } from '../model.js'
+import type { ConfigModel, InterfaceModel, PeerModel } from '../model.js'
 import { peerName } from '../values.js'
 import { freeAddress, hostOf } from './free-address.js'
 
@@ -24,8 +25,10 @@ export interface ClientRequest {
 export interface NewClient {
   /** What the server's file says of it. */
   readonly peer: PeerModel
-  /** What its own file says. */
+  /** What its own file says; what the server hands out it accepts. */
   readonly client: ConfigModel
+  /** The same for a client that accepts nothing, such as a plain WireGuard. */
+  readonly fixedClient: ConfigModel
 }
 
 /**
@@ -57,25 +60,33 @@ export function newClient(server: ConfigModel, request: ClientRequest): NewClien
   })
   if (addresses.length === 0)
     throw refusal(name, "the server's own addresses have no network, such as 10.0.0.1/24")
+  const { pushDns = [], pushMtu, pushRoutes = [] } = server.server ?? {}
+  const pushes = { routes: pushRoutes.length > 0, dns: pushDns.length > 0, mtu: pushMtu !== undefined }
+  const accept = SETTING_KINDS.filter((kind) => kind !== 'addresses' && pushes[kind])
+  const client = { privateKey: request.privateKey, address: addresses }
+  const peer = {
+    name: 'server',
+    publicKey: request.serverPublicKey,
+    allowedIps: [...networks, ...pushRoutes].map((network) => networkOf(parseIpPrefix(network)!).text),
+    endpoints,
+    keepalive: KEEPALIVE,
+  }
   return {
     peer: { name, publicKey: request.publicKey, allowedIps: addresses },
     client: {
-      interface: {
-        privateKey: request.privateKey,
-        address: addresses,
-        ...(own.mtu !== undefined && { mtu: own.mtu }),
-      },
-      peers: [
-        {
-          name: 'server',
-          publicKey: request.serverPublicKey,
-          allowedIps: networks.map((network) => networkOf(parseIpPrefix(network)!).text),
-          endpoints,
-          keepalive: KEEPALIVE,
-        },
-      ],
+      interface: withMtu(client, own.mtu),
+      peers: [{ ...peer, ...(accept.length > 0 && { accept }) }],
+    },
+    fixedClient: {
+      interface: { ...withMtu(client, pushMtu ?? own.mtu), ...(pushDns.length > 0 && { dns: pushDns }) },
+      peers: [peer],
     },
   }
+}
+
+/** Where nothing is said of the MTU, the client has its own default. */
+function withMtu(client: InterfaceModel, mtu: number | undefined): InterfaceModel {
+  return mtu === undefined ? client : { ...client, mtu }
 }
 
 /** Whether more than one address begins with these bits. */

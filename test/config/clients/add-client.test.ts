@@ -56,6 +56,29 @@ describe('addClient', () => {
     }
   })
 
+  it('lets the client accept what the server hands out, or has it in the file where the client accepts nothing', () => {
+    const pushing = SERVER.replace(
+      '[server]',
+      '[server]\npush-routes = ["192.168.7.1/24"]\npush-dns = ["10.0.0.1"]\npush-mtu = 1300',
+    )
+    const server = readConfigFile(temporaryFile('server.toml', pushing), publicKeyOf)
+    const { client, fixedClient } = addClient(server, REQUEST, publicKeyOf)
+    const allowedIps = ['10.0.0.0/24', 'fd00::/64', '192.168.7.0/24']
+    expect(client).toMatchObject({
+      interface: { mtu: 1380 },
+      peers: [{ allowedIps, accept: ['routes', 'dns', 'mtu'] }],
+    })
+    expect(client.interface.dns).toBeUndefined()
+    expect(fixedClient).toMatchObject({
+      interface: { mtu: 1300, dns: ['10.0.0.1'] },
+      peers: [{ allowedIps }],
+    })
+    expect(fixedClient.peers[0]!.accept).toBeUndefined()
+    const { text, remarks } = writeText('wg-quick', plainClient(fixedClient)!)
+    expect(text).toContain('DNS = 10.0.0.1\nMTU = 1300\n')
+    expect(remarks.filter((line) => !line.includes('is kept as a comment'))).toEqual([])
+  })
+
   it("adds to wg-quick's files, too, and to what it added before", () => {
     const conf = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\n# first\n[Peer]\nPublicKey = ${A.publicKey}\n`
     const endpoints = ['udp://vpn.example.org:1']
