@@ -18,16 +18,12 @@ export interface WebSocketCarrier extends Link {
  * @throws QanatError ERR_NATIVE where the connection ended meanwhile.
  */
 export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<WebSocketCarrier> {
-  const { shared, socket, unproven } = parts
+  const { shared, socket, webSocket: _given, ...connection } = parts
   const { native, clock, sendQueue } = shared
   if (native === undefined) return new WebSocketLink(parts)
-  const common = {
-    ...parts,
-    shared: native,
-    clock,
-    sendQueue,
-    codec: new WebSocketCodec(unproven === undefined),
-  }
+  // Neither the WebSocket nor its socket is kept: both are done with.
+  const codec = new WebSocketCodec(parts.unproven === undefined)
+  const common = { ...connection, shared: native, clock, sendQueue, codec }
   if (!(socket instanceof TLSSocket)) {
     return new NativeStreamLink({ ...common, taken: takeSocket(native.native.sockets, socket) })
   }
