@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { ControlServer } from '../control/server.js'
-import { asError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import type { Tunnel } from '../tunnel.js'
 import type { Attendant } from './run.js'
@@ -21,7 +21,7 @@ export async function attendFile(
   end: (why: string) => Promise<void>,
 ): Promise<Attendant> {
   const reload = async () => {
-    const { config, remarks } = readTunnelFile(path)
+    const { config, remarks } = readAgain(path)
     await tunnel.reload(config)
     for (const line of remarks) log.warn(line)
     return { peers: config.peers.length, remarks }
@@ -40,4 +40,20 @@ export async function attendFile(
     },
     close: () => server.close(),
   }
+}
+
+/** @throws ConfigError, which tells who it is that cannot read a file, since that may be another user than at the start. */
+function readAgain(path: string): ReturnType<typeof readTunnelFile> {
+  try {
+    return readTunnelFile(path)
+  } catch (thrown) {
+    const error = asError(thrown)
+    if (codeOf(error) !== 'EACCES' && codeOf(error.cause) !== 'EACCES') throw error
+    const who = `the tunnel runs as user ${process.getuid?.()}, who has to be able to read it`
+    throw new ConfigError(`${error.message}; ${who}`, { code: 'ERR_CONFIG_VALUE', cause: thrown })
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as NodeJS.ErrnoException | undefined)?.code
 }

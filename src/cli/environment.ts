@@ -5,6 +5,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['NO_PROXY', 'hosts that are reached without that proxy'],
   ['RUNTIME_DIRECTORY', 'the folder for the files of tunnels that run, as systemd sets it'],
   ['XDG_RUNTIME_DIR', 'the folder in which that folder is, for whoever is not root'],
+  ['NOTIFY_SOCKET', 'where systemd is told that the tunnel is there'],
   ['QANAT_NO_NATIVE', '1: do without koffi, as --no-native does'],
 ]
 

@@ -41,6 +41,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   up: [
     { wish: 'Run what "qanat init" wrote', lines: ['sudo qanat up server.toml'] },
     { wish: 'Run a file of wg-quick, unchanged', lines: ['sudo qanat up /etc/wireguard/wg0.conf'] },
+    { wish: 'Give up root once the tunnel is there', lines: ['sudo qanat up server.toml --user nobody'] },
     { wish: 'See why nothing arrives', lines: ['sudo qanat up client.toml --log-level debug'] },
   ],
   check: [{ wish: 'Before a file is put to use', lines: ['qanat check server.toml'] }],

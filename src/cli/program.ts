@@ -18,6 +18,7 @@ import { REFERENCES } from './references.js'
 import { addRunCommands } from './run-commands.js'
 import { addTransportOptions } from './transport-options.js'
 import { addUpCommand } from './up-command.js'
+import { USER_HELP } from './user-help.js'
 
 /** Builds the command line. `exit` is told the exit code of whatever ran. */
 export function createProgram(exit: (code: number) => void): Command {
@@ -72,5 +73,6 @@ function addTunnelOptions(command: Command): void {
     .option('--tun-driver <name>', 'how the TUN device is opened', 'linux')
     .option('--mtu <bytes>', 'the MTU inside the tunnel', String(DEFAULT_MTU))
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
+    .option('--user <name>', USER_HELP)
     .addOption(logLevel.choices(LOG_LEVELS).default('info'))
 }

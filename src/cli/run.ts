@@ -4,6 +4,8 @@ import { asError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { Tunnel } from '../tunnel.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
+import type { RunAs } from './run-as.js'
+import { tellServiceManager } from './service-manager.js'
 
 /** What looks after a tunnel while it runs. */
 export interface Attendant {
@@ -18,6 +20,8 @@ export interface RunOptions {
   readonly log: Logger
   /** Called once the tunnel is up; `end` ends it and resolves once all is put back. Absent: SIGHUP ends it. */
   readonly attend?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<Attendant>
+  /** Whom the process goes on as, once all of that is there. */
+  readonly runAs?: RunAs | undefined
 }
 
 /**
@@ -25,13 +29,16 @@ export interface RunOptions {
  *
  * @throws QanatError where it cannot start.
  */
-export async function runTunnel(config: TunnelConfig, { log, attend }: RunOptions): Promise<number> {
+export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: RunOptions): Promise<number> {
   const abort = new AbortController()
   let tunnel: Tunnel | undefined
   let attendant: Attendant | undefined
   let bug: Error | undefined
   const end = async (why: string, error?: Error) => {
-    if (!abort.signal.aborted) log.info('stopping', { why })
+    if (!abort.signal.aborted) {
+      log.info('stopping', { why })
+      tellServiceManager('STOPPING=1', log)
+    }
     if (error !== undefined) tunnel?.fail(error)
     abort.abort()
     await tunnel?.close()
@@ -50,8 +57,11 @@ export async function runTunnel(config: TunnelConfig, { log, attend }: RunOption
   try {
     tunnel = await Tunnel.start(await createContainer(log, config.plugins), config, abort.signal)
     attendant = await attend?.(tunnel, end)
+    runAs?.giveUpRoot(log)
+    tellServiceManager('READY=1', log)
   } catch (thrown) {
     await tunnel?.close()
+    await attendant?.close()
     if (!abort.signal.aborted) throw thrown
   }
   try {

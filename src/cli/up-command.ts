@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { LOG_LEVELS } from '../core/logger.js'
 import type { UpOptions } from './commands/up.js'
+import { USER_HELP } from './user-help.js'
 
 /** Adds `up`, which runs a file's tunnel until a signal ends it. */
 export function addUpCommand(program: Command, exit: (code: number) => void): void {
@@ -14,6 +15,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
       'run the tunnel of a file (.toml, or .conf in the format of wg-quick) until Ctrl-C or SIGTERM',
     )
     .argument('<file>')
+    .option('--user <name>', USER_HELP)
     .addOption(logLevel.choices(LOG_LEVELS))
     .action(async (file: string, options: UpOptions) => {
       const { up } = await import('./commands/up.js')

@@ -1,5 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { linkSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  type Dirent,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { asError, ConfigError } from '../core/errors.js'
 import { startOf } from './process-start.js'
@@ -29,6 +38,8 @@ export interface Run {
 
 /** Says that a file is in use by this process. */
 export interface RunLock {
+  /** The file that says so. */
+  readonly path: string
   /** Where this process may answer questions about the tunnel. */
   readonly socket: string
   /** Idempotent. */
@@ -51,7 +62,9 @@ export function lockRun(path: string, folder: string): RunLock {
     draft = `${lock}.${randomUUID()}`
     writeFileSync(draft, own, { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (linked(draft, lock)) return { socket: socketBeside(lock), release: () => release(lock, own) }
+      if (linked(draft, lock)) {
+        return { path: lock, socket: socketBeside(lock), release: () => release(lock, own) }
+      }
       const holder = runningOwner(lock)
       if (holder !== undefined) throw new Error(`process ${holder.pid} runs it`)
       setAside(lock)
@@ -72,11 +85,15 @@ export function runOf(path: string, folder: string): Run | undefined {
   return runBehind(lockOf(path, folder))
 }
 
-/** All runs of which `folder` knows, sorted by file. */
+/** All runs of which `folder` knows, and the folders in it that services have for themselves, sorted by file. */
 export function allRuns(folder: string): Run[] {
-  return namesIn(folder)
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => runBehind(join(folder, name)))
+  const own = entriesOf(folder)
+  const services = own
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => entriesOf(join(folder, name)))
+  return [...own, ...services]
+    .filter(({ name }) => name.endsWith(ENDING))
+    .map(({ name, parentPath }) => runBehind(join(parentPath, name)))
     .filter((run) => run !== undefined)
     .sort((a, b) => (a.file < b.file ? -1 : 1))
 }
@@ -86,9 +103,9 @@ function runBehind(lock: string): Run | undefined {
   return owner && { file: owner.file, pid: owner.pid, socket: socketBeside(lock) }
 }
 
-function namesIn(folder: string): string[] {
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder, { withFileTypes: true })
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new ConfigError(`Cannot look for running tunnels: ${asError(thrown).message}`, {

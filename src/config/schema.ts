@@ -64,6 +64,10 @@ export const interfaceKeys = {
   'pre-down': hooks('before the tunnel ends'),
   'post-down': hooks('once the device is gone and all is put back'),
   'tun-driver': key(value.partName(), 'How the TUN device is opened. Default: linux'),
+  user: key(
+    value.user(),
+    'Once the tunnel is there, Qanat goes on as this user, who may change networks and nothing else. Default: as it was started',
+  ),
   plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
 }
 

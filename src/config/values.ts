@@ -92,6 +92,13 @@ export const peerName = () =>
   matching('1 to 64 letters, digits, spaces, dots, dashes and underscores', PEER_NAME)
 const PEER_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,63}$/u
 
+/** Whom a process may run as. */
+export const user = () =>
+  matching(
+    'the name of a user such as "nobody", or a number as a text',
+    /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|\d{1,10})$/,
+  )
+
 export const path = () => text('the path of a file, from the folder of this one', (value) => value !== '')
 
 /** An own address with the bits of its network. */

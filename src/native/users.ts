@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js'
+import { asError, ConfigError, QanatError } from '../core/errors.js'
 import { type Koffi, loadKoffi } from './koffi.js'
 
 /** Whom a process may run as. */
@@ -19,10 +19,20 @@ const MAX_UID = 2 ** 32 - 2
  * @throws QanatError ERR_NATIVE where koffi cannot be loaded.
  */
 export function findUser(text: string): User {
-  const user = lookUp(loadKoffi(), text)
+  const user = lookUp(koffiFor(text), text)
   if (user === undefined) throw refusal(text, 'there is no such user')
   if (user.uid === 0) throw refusal(text, 'root keeps every right, so name another user')
   return user
+}
+
+/** @throws QanatError ERR_NATIVE that says what to do without. */
+function koffiFor(user: string): Koffi {
+  try {
+    return loadKoffi()
+  } catch (thrown) {
+    const why = `capabilities are kept by koffi only: ${asError(thrown).message}; leave out --user`
+    throw new QanatError(`Cannot run as user '${user}': ${why}`, { code: 'ERR_NATIVE', cause: thrown })
+  }
 }
 
 function lookUp(koffi: Koffi, text: string): User | undefined {

@@ -67,6 +67,7 @@ export const anyModel = fc
       preUp: commands,
       postDown: commands,
       tunDriver: fc.constantFrom('linux', 'tuntap2'),
+      user: fc.constantFrom('nobody', '65534'),
       plugins: listOf(file),
     }),
     peers: fc.array(

@@ -1,10 +1,12 @@
 import { createLogger } from '../log.js'
 import { runTunnel } from '../run.js'
+import { RunAs } from '../run-as.js'
 import { readTunnelConfig, type TunnelOptions } from '../tunnel-options.js'
 
 /** The options of a tunnel that is described on the command line alone. */
 export interface ConnectOptions extends TunnelOptions {
   readonly logLevel: string
+  readonly user?: string
 }
 
 /** Runs the tunnel that the command line describes until a signal ends it. */
@@ -14,11 +16,12 @@ export async function connect(
   options: ConnectOptions,
 ): Promise<number> {
   const config = readTunnelConfig(local, far, options)
+  const runAs = options.user === undefined ? undefined : new RunAs(options.user)
   const log = await createLogger(options.logLevel)
   if (options.key !== undefined) {
     log.warn(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
     )
   }
-  return runTunnel(config, { log })
+  return runTunnel(config, { log, runAs })
 }

@@ -3,25 +3,33 @@ import { lockRun } from '../../config/run-lock.js'
 import { attendFile } from '../attend-file.js'
 import { createLogger } from '../log.js'
 import { runTunnel } from '../run.js'
+import { RunAs } from '../run-as.js'
 import { readTunnelFile } from '../tunnel-file.js'
 
 /** The options of `up`. */
 export interface UpOptions {
   readonly logLevel?: string
+  readonly user?: string
 }
 
 /** Runs a file's tunnel until a signal ends it. */
 export async function up(path: string, options: UpOptions): Promise<number> {
   const { file, config, remarks } = readTunnelFile(path)
+  const user = options.user ?? file.model.interface.user
   const lock = lockRun(path, runFolder(process.env))
+  let runAs: RunAs | undefined
   try {
+    const others = [lock.socket, ...(config.journal === undefined ? [] : [config.journal])]
+    if (user !== undefined) runAs = new RunAs(user, { lock: lock.path, others })
     const log = await createLogger(options.logLevel ?? file.model.log?.level ?? 'info')
     for (const line of remarks) log.warn(line)
     return await runTunnel(config, {
       log,
+      runAs,
       attend: (tunnel, end) => attendFile({ path, socket: lock.socket, log }, tunnel, end),
     })
   } finally {
     lock.release()
+    await runAs?.end()
   }
 }
