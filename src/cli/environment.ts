@@ -11,7 +11,8 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
 
 /** What the program does at a signal while a tunnel runs. */
 export const SIGNALS: readonly (readonly [names: string, meaning: string])[] = [
-  ['SIGINT, SIGTERM, SIGHUP', 'put everything back and end with exit code 0'],
+  ['SIGINT, SIGTERM', 'put everything back and end with exit code 0'],
+  ['SIGHUP', 'read the file again, as "qanat reload" does; without a file: as SIGTERM'],
 ]
 
 /** Files that the program reads or writes. */

@@ -44,6 +44,21 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { wish: 'Give up root once the tunnel is there', lines: ['sudo qanat up server.toml --user nobody'] },
     { wish: 'See why nothing arrives', lines: ['sudo qanat up client.toml --log-level debug'] },
   ],
+  status: [
+    { wish: 'All tunnels that run', lines: ['sudo qanat status'] },
+    {
+      wish: 'One, by its file without the ending, again every second',
+      lines: ['sudo qanat status server --watch'],
+    },
+    { wish: 'For a program', lines: ['sudo qanat status --json'] },
+  ],
+  reload: [
+    {
+      wish: 'Let a client that was added come in, while others stay',
+      lines: ['sudo qanat reload server.toml'],
+    },
+  ],
+  down: [{ wish: 'End a tunnel and wait until all is put back', lines: ['sudo qanat down server.toml'] }],
   check: [{ wish: 'Before a file is put to use', lines: ['qanat check server.toml'] }],
   convert: [
     { wish: 'From wg-quick to TOML', lines: ['qanat convert wg0.conf -o wg0.toml'] },
