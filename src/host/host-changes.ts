@@ -10,8 +10,8 @@ import { changeForwarding } from './forwarding.js'
 import { type HookParts, hooksFor, runHooks } from './hooks.js'
 import { Journal } from './journal.js'
 import { repairExcept } from './repair.js'
-import { heedMarks } from './reverse-path.js'
-import { hasIpv6, RoutingRules } from './routing-rules.js'
+import { hasIpv6 } from './routing-rules.js'
+import { TunnelRouting } from './tunnel-routing.js'
 import { undoAll } from './undo.js'
 
 /** What the changes of a host depend on. */
@@ -34,7 +34,7 @@ export class HostChanges {
   readonly mark: number
   readonly #parts: HostParts
   readonly #journal: Journal
-  readonly #rules: RoutingRules[] = []
+  readonly #routing: TunnelRouting
   /** Aborted when the tunnel ends, for hooks that run. */
   readonly #ended = new AbortController()
   /** The packet filter of a process that was killed: a kill switch stands until the next one does. */
@@ -50,6 +50,7 @@ export class HostChanges {
     this.mark = mark
     this.#inherited = inherited
     this.#journal = new Journal(parts.journal, inherited)
+    this.#routing = new TunnelRouting(parts.settings.fullTunnel, mark, this.#journal)
   }
 
   /**
@@ -87,7 +88,7 @@ export class HostChanges {
   deviceUp(device: string): Promise<void> {
     return this.#do(async () => {
       const { addresses, settings } = this.#parts
-      await this.#leadIntoTunnel(device)
+      await this.#routing.lead(device)
       if (settings.forward || settings.nat) {
         const has = (sign: string) => addresses.some((address) => address.includes(sign))
         changeForwarding(has('.'), has(':') && hasIpv6(), this.#journal)
@@ -141,7 +142,7 @@ export class HostChanges {
   async deviceEnds(): Promise<void> {
     this.#ended.abort()
     await this.#step
-    for (const rules of this.#rules) await rules.closeBehind()
+    await this.#routing.closeBehind()
   }
 
   /**
@@ -176,23 +177,6 @@ export class HostChanges {
 
   #isInherited(change: Change): boolean {
     return this.#inherited.includes(change)
-  }
-
-  async #leadIntoTunnel(device: string): Promise<void> {
-    const { fullTunnel } = this.#parts.settings
-    if (fullTunnel.ipv4) {
-      heedMarks(this.#journal)
-      await this.#lead(4, device)
-    }
-    if (fullTunnel.ipv6) await this.#lead(6, device)
-    // What is to stay private must not leave by the other family.
-    else if (fullTunnel.ipv4 && hasIpv6()) await new RoutingRules(6, this.mark, this.#journal).block()
-  }
-
-  async #lead(family: 4 | 6, device: string): Promise<void> {
-    const rules = new RoutingRules(family, this.mark, this.#journal)
-    await rules.lead(device)
-    this.#rules.push(rules)
   }
 
   #undo(changes: readonly Change[]): Promise<Change[]> {

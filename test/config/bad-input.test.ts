@@ -61,6 +61,15 @@ const TOML: Record<string, [text: string, lines: string[]]> = {
     `${INTERFACE}mtu = "big"\n${A_PEER}`,
     [":5: 'mtu' in [interface] is 'big'; allowed: a whole number within 1280 to 65000"],
   ],
+  'a mark that does not fit, a switch that is none, a name server with a port and a hook of two lines': [
+    `${INTERFACE}fwmark = 4294967296\nkill-switch = "on"\ndns = ["1.1.1.1", "[::1]:53"]\npre-up = ["a\\nb"]\n${A_PEER}`,
+    [
+      ":5: 'fwmark' in [interface] is 4294967296; allowed: a whole number within 0 to 4294967295",
+      ":6: 'kill-switch' in [interface] is 'on'; allowed: true or false",
+      ":7: 'dns' in [interface] is '[::1]:53'; allowed: the address of a name server, or a domain",
+      ":8: 'pre-up' in [interface] is",
+    ],
+  ],
   'an address that is none': [
     `[interface]\nprivate-key = "${OWN.privateKey}"\naddress = [\n  "10.0.0.1/24",\n  "10.0.0.256/24",\n]\nlisten = ["udp://[::]:1"]\n${A_PEER}`,
     [
