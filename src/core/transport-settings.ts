@@ -14,6 +14,11 @@ export interface TransportSettings {
    * asked them before.
    */
   readonly tunnelDns?: readonly string[] | undefined
+  /**
+   * Addresses of endpoints' hosts from before the tunnel changed the host, by name: with a mark, they count while no
+   * name server outside the tunnel tells any.
+   */
+  readonly knownAddresses?: ReadonlyMap<string, readonly string[]> | undefined
   /** How streams (TCP, WebSocket) are dialled through proxies; directly where absent. */
   readonly proxy?: ProxySettings | undefined
   /** Certificates and keys of `wss://`, at either end. */

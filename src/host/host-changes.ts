@@ -14,6 +14,8 @@ import { hasIpv6 } from './routing-rules.js'
 import { TunnelRouting } from './tunnel-routing.js'
 import { undoAll } from './undo.js'
 
+type KnownAddresses = ReadonlyMap<string, readonly string[]>
+
 /** What the changes of a host depend on. */
 export interface HostParts {
   readonly settings: HostSettings
@@ -21,6 +23,8 @@ export interface HostParts {
   readonly addresses: readonly string[]
   /** Where the changes are noted, for another process to undo them. */
   readonly journal: string
+  /** Looks up all hosts by name that the tunnel is carried by; called before anything changes, if ever. */
+  readonly lookUp: () => Promise<KnownAddresses>
   readonly log: Logger
   readonly clock: Clock
 }
@@ -33,6 +37,7 @@ export class HostChanges {
   /** The mark of the carrier's packets; 0 for none. */
   readonly mark: number
   readonly #parts: HostParts
+  readonly #known: KnownAddresses
   readonly #journal: Journal
   readonly #routing: TunnelRouting
   /** Aborted when the tunnel ends, for hooks that run. */
@@ -45,9 +50,10 @@ export class HostChanges {
   /** Resolves once the step before is over. */
   #step: Promise<unknown> = Promise.resolve()
 
-  private constructor(parts: HostParts, mark: number, inherited: readonly Change[]) {
+  private constructor(parts: HostParts, mark: number, known: KnownAddresses, inherited: readonly Change[]) {
     this.#parts = parts
     this.mark = mark
+    this.#known = known
     this.#inherited = inherited
     this.#journal = new Journal(parts.journal, inherited)
     this.#routing = new TunnelRouting(parts.settings.fullTunnel, mark, this.#journal)
@@ -60,16 +66,17 @@ export class HostChanges {
    * @throws ConfigError where it cannot; HostError where something cannot be put back.
    */
   static async prepare(parts: HostParts): Promise<HostChanges> {
-    const { clock, journal, log, settings } = parts
+    const { clock, journal, log, lookUp, settings } = parts
     const mark = await markFor(settings)
     const stays = (change: Change) => settings.killSwitch && isFirewall(change)
     const { staying } = await repairExcept(journal, { log, clock }, stays)
-    return new HostChanges(parts, mark, staying)
+    return new HostChanges(parts, mark, mark === 0 ? new Map() : await lookUp(), staying)
   }
 
   /** What transports have to know. */
-  get transports(): Pick<TransportSettings, 'mark' | 'tunnelDns'> {
-    return this.mark === 0 ? {} : { mark: this.mark, tunnelDns: this.#tunnelDns }
+  get transports(): Pick<TransportSettings, 'mark' | 'tunnelDns' | 'knownAddresses'> {
+    if (this.mark === 0) return {}
+    return { mark: this.mark, tunnelDns: this.#tunnelDns, knownAddresses: this.#known }
   }
 
   /** The device is there, without addresses: the packet filter comes, before anything is sent, and PreUp runs. */

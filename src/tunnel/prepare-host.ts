@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js'
 import type { TunnelConfig } from '../core/config.js'
 import type { Logger } from '../core/logger.js'
 import { HostChanges } from '../host/host-changes.js'
+import { knownAddresses } from './known-addresses.js'
 
 /**
  * What a tunnel is to change on its host; undefined where its configuration says nothing of that.
@@ -19,5 +20,6 @@ export async function prepareHost(
   if (settings === undefined) return undefined
   const addresses = tun.addresses.map(({ local }) => local)
   const unnamed = () => join(runFolder(process.env), `${tun.name ?? process.pid}.journal`)
-  return HostChanges.prepare({ settings, addresses, journal: journal ?? unnamed(), log, clock })
+  const lookUp = () => knownAddresses(config, clock)
+  return HostChanges.prepare({ settings, addresses, journal: journal ?? unnamed(), lookUp, log, clock })
 }

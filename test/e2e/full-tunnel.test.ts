@@ -154,6 +154,18 @@ describeWhere(
       })
     }
 
+    it('finds its server by what the system found before, where nobody answers look-ups outside the tunnel', async () => {
+      const names = await lab.serveNames()
+      const filter = 'add table inet t; add chain inet t o { type filter hook output priority 0; }'
+      await lab.client.run('nft', `${filter}; add rule inet t o meta mark != 0 udp dport 53 drop`)
+      await up(lab.serverFile(`tcp://0.0.0.0:${PORT}`))
+      const endpoint = `tcp://${NAMES.server}:${PORT}`
+      const client = lab.up(lab.client, lab.clientFile({ endpoint, allowed: ['0.0.0.0/0', '::/0'] }))
+      await client.line(REACHED)
+      expect(names.stdout).toContain(`${NAMES.server} from ${lab.client.ipv4}`)
+      await lab.client.run('nft', 'delete', 'table', 'inet', 't')
+    })
+
     it('is refused where its packets cannot be marked, in one line, and changes nothing', async () => {
       const client = lab.up(lab.client, lab.clientFile(toServer(['0.0.0.0/0'])), { QANAT_NO_NATIVE: '1' })
       expect(await client.ending()).toEqual({ code: 2, signal: null })

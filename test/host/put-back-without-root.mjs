@@ -29,6 +29,7 @@ const before = state()
 const host = await HostChanges.prepare({
   ...{ settings, addresses: ['10.0.0.2', 'fd00::2'], journal, log },
   clock: systemClock,
+  lookUp: async () => new Map(),
 })
 ip('tuntap', 'add', 'dev', DEVICE, 'mode', 'tun')
 ip('link', 'set', DEVICE, 'up')

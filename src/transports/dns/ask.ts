@@ -6,8 +6,8 @@ import type { Native } from '../../native/native.js'
 import { type Answer, decodeAnswer, encodeQuestion } from './dns-message.js'
 
 const DNS_PORT = 53
-/** Milliseconds that a name server has for an answer. */
-const PATIENCE = 2_000
+/** Milliseconds that a name server has for an answer: three of them, asked twice, take less than a step of dialling. */
+const PATIENCE = 1_500
 
 /** What asking is done with. */
 export interface AskingParts {

@@ -20,6 +20,8 @@ export interface ResolverParts extends AskingParts {
    * before.
    */
   readonly excluded: readonly string[]
+  /** Addresses by name, for as long as no name server tells any. */
+  readonly known?: ReadonlyMap<string, readonly string[]>
   /** Whom this host asks. */
   readonly nameServers?: () => NameServers
   readonly hosts?: (name: string) => readonly Resolved[]
@@ -31,6 +33,8 @@ export interface ResolverParts extends AskingParts {
  */
 export class MarkedResolver {
   readonly #parts: ResolverParts
+  /** What was found last, by name: one entry for each endpoint's host. */
+  readonly #found = new Map<string, readonly Resolved[]>()
   /** Whom this host asked before the tunnel changed that. */
   readonly #original: NameServers
   /** Whom this host asked when last somebody but the tunnel was named. */
@@ -50,14 +54,35 @@ export class MarkedResolver {
     const own = (this.#parts.hosts ?? lookUpInHosts)(host)
     if (own.length > 0) return [...own]
     const { servers, search } = this.#nameServers()
-    let why = 'no such host'
+    const answers = await this.#search(servers, search, host)
+    const addresses = answers?.length ? answers : (this.#found.get(host) ?? this.#known(host))
+    if (addresses.length > 0) {
+      this.#found.set(host, addresses)
+      return this.#reachableFirst(addresses)
+    }
+    const why = answers === undefined ? 'no name server answers' : 'no such host'
+    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_HOST_UNKNOWN' })
+  }
+
+  /** The addresses of a host, in whichever domain it is; undefined where nobody says anything. */
+  async #search(
+    servers: readonly string[],
+    search: readonly string[],
+    host: string,
+  ): Promise<readonly Resolved[] | undefined> {
+    let answered = true
     for (const name of host.includes('.') ? [host] : [...search.map((domain) => `${host}.${domain}`), host]) {
       const found = await Promise.all(FAMILIES.map((family) => this.#addresses(servers, name, family)))
-      if (found.includes(undefined)) why = 'no name server answers'
+      if (found.includes(undefined)) answered = false
       const addresses = found.flatMap((some) => some ?? [])
-      if (addresses.length > 0) return this.#reachableFirst(addresses)
+      if (addresses.length > 0) return addresses
     }
-    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_HOST_UNKNOWN' })
+    return answered ? [] : undefined
+  }
+
+  #known(host: string): readonly Resolved[] {
+    const known = this.#parts.known?.get(host) ?? []
+    return known.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 }))
   }
 
   #nameServers(): NameServers {

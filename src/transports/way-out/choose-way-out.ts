@@ -25,12 +25,13 @@ export function wayOutOf(settings: TransportSettings, container: DependencyConta
  *
  * @throws QanatError ERR_NATIVE where they are to be marked and the system cannot be called directly.
  */
-export function chooseWayOut({ mark = 0, tunnelDns = [] }: TransportSettings, clock: Clock): WayOut {
+export function chooseWayOut(settings: TransportSettings, clock: Clock): WayOut {
+  const { mark = 0, tunnelDns = [], knownAddresses = new Map() } = settings
   if (mark === 0) return plainWayOut
   if (!isMainThread) {
     throw new QanatError('Cannot mark connections from a worker: the loop belongs to the main thread', {
       code: 'ERR_NATIVE',
     })
   }
-  return markedWayOut({ native: native(), clock, mark, excluded: tunnelDns })
+  return markedWayOut({ native: native(), clock, mark, excluded: tunnelDns, known: knownAddresses })
 }

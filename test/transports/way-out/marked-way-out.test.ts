@@ -36,6 +36,7 @@ function marked(
     mark: MARK,
     excluded,
     nameServers: () => ({ ...named }),
+    known: new Map([['printer.local', ['::1', '127.0.0.1']]]),
     hosts: (name) => (name === 'known' ? [LOOPBACK6] : []),
   })
 }
@@ -100,9 +101,20 @@ describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : 
         'Cannot resolve other.example.org: no such host',
       )
       stop()
-      await expect(resolve(new URL('tcp://vpn.example.org:1'))).rejects.toThrow(
-        'Cannot resolve vpn.example.org: no name server answers',
+      await expect(resolve(new URL('tcp://new.example.org:1'))).rejects.toThrow(
+        'Cannot resolve new.example.org: no name server answers',
       )
+    })
+  })
+
+  it('falls back on what it found last, or what was known before, where no name server helps', async () => {
+    await inNewNetwork(async () => {
+      const stop = await serveNames('127.0.0.2')
+      const { resolve } = marked()
+      await resolve(new URL('udp://vpn.example.org:1'))
+      stop()
+      expect(await resolve(new URL('tcp://vpn.example.org:1'))).toEqual(FOUND)
+      expect(await resolve(new URL('tcp://printer.local:1'))).toEqual([LOOPBACK6, LOOPBACK])
     })
   })
 
