@@ -17,7 +17,7 @@ export interface SettingsPermission {
 /** What came of settings. */
 export interface Permitted {
   readonly settings: ClientSettings
-  /** What was refused and why, for the log. */
+  /** What was refused and why, for the log; of the kinds that are accepted. */
   readonly refused: readonly string[]
 }
 
@@ -37,7 +37,8 @@ export function permittedSettings(
     whyNot: (value: Value) => string | undefined,
   ) =>
     values.filter((value) => {
-      const why = accepts.includes(kind) ? whyNot(value) : `'${kind}' is not accepted`
+      if (!accepts.includes(kind)) return false
+      const why = whyNot(value)
       if (why !== undefined) refused.push(why)
       return why === undefined
     })
