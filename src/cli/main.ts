@@ -10,6 +10,9 @@ const say = (text: string) => {
   for (const line of text.trim().split('\n')) process.stderr.write(`qanat: ${line}\n`)
 }
 
+// Whoever reads what is printed may have enough of it, as `head` has.
+process.stdout.on('error', () => process.exit(EXIT_OK))
+
 const program = createProgram((code) => {
   process.exitCode = code
 })
@@ -27,5 +30,7 @@ try {
     process.exitCode = exitCodeOf(error)
   }
 }
+// Whoever reads may be slower than what was printed.
+await new Promise((resolve) => process.stdout.write('', resolve))
 // Whatever a plugin left open must not keep the process.
 process.exit(process.exitCode ?? EXIT_FAILED)

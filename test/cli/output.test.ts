@@ -24,6 +24,12 @@ describe('qanat prints', () => {
     expect(list.cipher!.map(({ name }) => name)).toContain('xor')
     expect(list['tun-driver']!.map(({ name }) => name)).toContain('tuntap2')
   })
+
+  it('no error where whoever reads has enough of it', async () => {
+    const piped = new Program('sh', ['-c', `"${process.execPath}" "${QANAT}" schema | head -c 1`])
+    expect(await piped.output()).toBe('{')
+    expect(piped.stderr).toEqual([])
+  })
 })
 
 function qanat(...args: string[]): Promise<string> {
