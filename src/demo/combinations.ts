@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { createContainer } from '../container.js'
+import { DEFAULT_CIPHER } from '../core/config.js'
 import { ConfigError } from '../core/errors.js'
 import { silentLogger } from '../core/logger.js'
 import { listPlugins } from '../core/plugins.js'
@@ -9,22 +11,32 @@ export interface Combination {
   /** The scheme of the transport's endpoints. */
   readonly scheme: string
   readonly cipher: string
+  /** What is put around the tunnel, which takes two hosts. */
+  readonly around?: 'certificate' | 'proxy'
 }
 
 /** The transport whose ends meet within one process. */
 export const IN_PROCESS = 'memory'
 
+/** What more can be shown of WebSocket, and the program that it takes. */
+const AROUND = [
+  { transport: 'wss', scheme: 'wss', around: 'certificate', program: 'openssl' },
+  { transport: 'ws-proxy', scheme: 'ws', around: 'proxy', program: 'tinyproxy' },
+] as const
+
 /**
- * Every built-in transport with every built-in cipher, or only those that are named as `TRANSPORT/CIPHER`.
+ * Every built-in transport with every built-in cipher, and WebSocket with TLS and through a web proxy where the
+ * programs for that are installed, or only those that are named as `TRANSPORT/CIPHER`.
  *
  * @throws ConfigError where one is named that there is not.
  */
 export async function combinations(only: readonly string[]): Promise<Combination[]> {
   const container = await createContainer(silentLogger, [])
   const ciphers = listPlugins(container, 'cipher')
-  const all = listPlugins(container, 'transport').flatMap(({ name: transport, schemes }) =>
+  const plain = listPlugins(container, 'transport').flatMap(({ name: transport, schemes }) =>
     ciphers.map(({ name: cipher }) => ({ transport, scheme: schemes?.[0] ?? transport, cipher })),
   )
+  const all: Combination[] = [...plain, ...around()]
   const names = all.map(nameOf)
   const unknown = only.find((name) => !names.includes(name))
   if (unknown !== undefined) {
@@ -33,6 +45,12 @@ export async function combinations(only: readonly string[]): Promise<Combination
     })
   }
   return only.length === 0 ? all : all.filter((combination) => only.includes(nameOf(combination)))
+}
+
+function around(): Combination[] {
+  return AROUND.filter(({ program }) => spawnSync('which', [program]).status === 0).map(
+    ({ program: _, ...combination }) => ({ ...combination, cipher: DEFAULT_CIPHER }),
+  )
 }
 
 function nameOf({ transport, cipher }: Combination): string {

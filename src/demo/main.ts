@@ -23,4 +23,5 @@ process.on('exit', () => stage?.close())
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(INTERRUPTED))
 const choice = chooseStage()
 stage = choice.stage
-process.exit(await runDemo(shown, stage, choice.refusal))
+const possible = shown.filter(({ around }) => around === undefined || choice.refusal === undefined)
+process.exit(await runDemo(possible, stage, choice.refusal))

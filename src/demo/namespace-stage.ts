@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ const QANAT = join(import.meta.dirname, '../cli/main.js')
 const HOST_PROGRAM = join(import.meta.dirname, 'host-program.js')
 const NEAR = '10.0.0.1'
 const FAR = '10.0.0.2'
+const PROXY_PORT = 3128
 /** Milliseconds that a program may take to end when it is asked to. */
 const PATIENCE = 1_500
 
@@ -58,20 +60,55 @@ export class NamespaceStage implements Stage {
   }
 
   /** Starts both ends and what measures them; `programs` is told of all that runs. */
-  async #measure({ scheme, cipher }: Combination, programs: Program[]): Promise<Measurement> {
+  async #measure({ scheme, cipher, around }: Combination, programs: Program[]): Promise<Measurement> {
     const { near, far } = this.#pair
     const keys = freshKeys(cipher)
-    const listen = ['--listen', `${scheme}://[::]:${DEFAULT_PORT}`]
+    const { forFar, forNear } = this.#around(around, programs)
+    const listen = ['--listen', `${scheme}://[::]:${DEFAULT_PORT}`, ...forFar]
     const farEnd = this.#qanat(far, [FAR, NEAR], cipher, keys.far, listen)
     programs.push(farEnd)
     await farEnd.line('listening')
-    const peer = ['-p', `${scheme}://${far.ipv4}:${DEFAULT_PORT}`]
+    const peer = ['-p', `${scheme}://${far.ipv4}:${DEFAULT_PORT}`, ...forNear]
     const nearEnd = this.#qanat(near, [NEAR, FAR], cipher, keys.near, peer)
     programs.push(nearEnd)
     await nearEnd.line('peer is reached')
     const probe = start(near, HOST_PROGRAM, ['near', FAR])
     programs.push(probe)
     return JSON.parse(await probe.output()) as Measurement
+  }
+
+  /** Puts around a tunnel what it is to have, and returns each end's options for it. */
+  #around(what: Combination['around'], programs: Program[]) {
+    if (what === 'certificate') return this.#certificate()
+    if (what === 'proxy') return this.#proxy(programs)
+    return { forFar: [], forNear: ['--proxy', 'none'] }
+  }
+
+  /** Makes a certificate, and returns the options that name it. */
+  #certificate() {
+    const [cert, key] = [join(this.#folder, 'cert.pem'), join(this.#folder, 'key.pem')]
+    const kind = [
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '1',
+    ]
+    const name = ['-subj', '/CN=demo', '-addext', `subjectAltName=IP:${this.#pair.far.ipv4}`]
+    execFileSync('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', cert], { stdio: 'pipe' })
+    return { forFar: ['--tls-cert', cert, '--tls-key', key], forNear: ['--tls-ca', cert, '--proxy', 'none'] }
+  }
+
+  /** Starts a web proxy at the far host. The near end comes back until it listens. */
+  #proxy(programs: Program[]) {
+    const { far } = this.#pair
+    const file = join(this.#folder, 'tinyproxy.conf')
+    writeFileSync(file, `Listen ${far.ipv4}\nPort ${PROXY_PORT}\nTimeout 60\nLogLevel Critical\n`)
+    programs.push(new Program(...far.inside('tinyproxy', ['-d', '-c', file])))
+    return { forFar: [], forNear: ['--proxy', `http://${far.ipv4}:${PROXY_PORT}`] }
   }
 
   #qanat(

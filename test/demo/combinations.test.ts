@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { combinations } from '../../src/demo/combinations.js'
 
@@ -5,6 +6,13 @@ it('joins every transport with every cipher', async () => {
   const all = await combinations([])
   expect(all).toContainEqual({ transport: 'udp', scheme: 'udp', cipher: 'xor' })
   expect(all).toContainEqual({ transport: 'memory', scheme: 'memory', cipher: 'wireguard' })
+})
+
+it('shows WebSocket with TLS and through a proxy where that can be had', async () => {
+  const installed = (program: string) => spawnSync('which', [program]).status === 0
+  const names = (await combinations([])).map(({ transport }) => transport)
+  expect(names.includes('wss')).toBe(installed('openssl'))
+  expect(names.includes('ws-proxy')).toBe(installed('tinyproxy'))
 })
 
 it('keeps to those that are asked for', async () => {

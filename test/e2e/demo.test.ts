@@ -21,6 +21,17 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program unshare'], 'the de
     expect(leftovers(demo)).toEqual([])
   })
 
+  describeWhere(['program openssl', 'program tinyproxy'], 'with what is around WebSocket', () => {
+    it('shows it with TLS, and through a web proxy', async () => {
+      const demo = new Program(process.execPath, [DEMO, 'wss/aes-256-gcm', 'ws-proxy/aes-256-gcm'])
+      expect(tunnelsOf(await demo.output())).toEqual([
+        'wss two namespaces equal',
+        'ws-proxy two namespaces equal',
+      ])
+      expect(leftovers(demo)).toEqual([])
+    })
+  })
+
   describeWhere(['user namespaces'], 'as an ordinary user', () => {
     it('does so in a user namespace', async () => {
       const demo = start(AS_USER)
@@ -58,7 +69,7 @@ function start(before: readonly string[]): Program {
 
 /** Transport, hosts and hash of the table's rows. */
 function tunnelsOf(output: string): string[] {
-  const rows = output.split('\n').filter((line) => /^(udp|memory) /.test(line))
+  const rows = output.split('\n').filter((line) => /^(udp|memory|wss|ws-proxy) /.test(line))
   return rows.map((row) => {
     const [transport, , hosts, ...numbers] = row.split(/ {2,}/)
     return `${transport} ${hosts} ${numbers.at(-1)}`
