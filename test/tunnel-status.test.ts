@@ -53,6 +53,7 @@ describe('Tunnel.status', () => {
       since: null,
       lastHandshake: null,
       roundTrip: null,
+      mtu: 1420,
       sent: { packets: 0, bytes: 0 },
       received: { packets: 0, bytes: 0 },
       drops: {},

@@ -18,11 +18,13 @@ export interface Link {
   /** Sends or queues the batch; never blocks. The datagrams are lent. After close it does nothing. */
   send(datagrams: readonly Uint8Array[]): void
   /**
-   * Sends one datagram that nobody on the way may cut into fragments, to try the path's MTU: it arrives whole or not
-   * at all. False where this host itself cannot send it whole. Absent where the size of datagrams is no matter, as on
+   * Sends datagrams that nobody on the way may cut into fragments, to try the path's MTU: each arrives whole or not
+   * at all. False where this host itself cannot send them whole. Absent where the size of datagrams is no matter, as on
    * streams, or where that cannot be asked for. After close it does nothing.
    */
-  readonly sendWhole?: ((datagram: Uint8Array) => boolean) | undefined
+  readonly sendWhole?: ((datagrams: readonly Uint8Array[]) => boolean) | undefined
+  /** Set where something on the way takes a batch for one large packet: each datagram is to be a message of its own. */
+  singly?: boolean
   /**
    * Something authentic came by this link. Transports that bound how many accepted links may prove nothing, and
    * for how long, have it; until it is called they may close the link.

@@ -38,6 +38,8 @@ export interface PeerStatus {
   readonly lastHandshake: string | null
   /** Milliseconds to the peer and back. */
   readonly roundTrip: number | null
+  /** Bytes of the largest packet that reaches the peer whole. */
+  readonly mtu: number
   readonly sent: Carried
   readonly received: Carried
   readonly drops: DropCounts
@@ -93,13 +95,14 @@ export function statusOf({
     isolateClients: config.isolateClients ?? false,
     ...carried(pump.traffic),
     drops: dropsOf({ tun, pump, cipher }),
-    peers: config.peers.map((known) => peerStatus(known, peers.get(known.id)!, cipher, time)),
+    peers: config.peers.map((known) => peerStatus(known, peers.get(known.id)!, config.tun.mtu, cipher, time)),
   }
 }
 
 function peerStatus(
   { allowed, endpoints, id, name }: PeerConfig,
-  { chooser, drops, link, remote, roundTrip, since, traffic, why }: Peer,
+  { chooser, drops, link, path, remote, roundTrip, since, traffic, why }: Peer,
+  deviceMtu: number,
   cipher: Cipher,
   time: Time,
 ): PeerStatus {
@@ -116,6 +119,7 @@ function peerStatus(
     since: time(since),
     lastHandshake: time(handshake?.at),
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,
+    mtu: path?.facts.mtu ?? deviceMtu,
     ...carried(traffic),
     // A UDP link counts for all that share its socket.
     drops: { ...causesOf(drops), ...(link?.stream ? dropsOf({ link }) : {}) },

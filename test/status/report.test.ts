@@ -19,6 +19,7 @@ describe('the report of a tunnel', () => {
       since: null,
       lastHandshake: null,
       roundTrip: null,
+      mtu: 1420,
       sent: nothing,
       received: nothing,
       drops: {},

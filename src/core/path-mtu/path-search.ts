@@ -18,9 +18,18 @@ const NEVER = Number.POSITIVE_INFINITY
 /** What a search knows of its size: `assumed` until anything was answered, `confirmed` once what it has was. */
 export type PathState = 'assumed' | 'searching' | 'confirmed'
 
+/** Probes to be sent now: one, or two of one size in one batch. */
+export interface Probe {
+  /** Bytes. */
+  readonly size: number
+  readonly batch: boolean
+}
+
 /** A size that is being tried. */
 interface Trial {
   readonly size: number
+  /** Whether it is tried by a batch, as data goes. */
+  readonly batch: boolean
   attempts: number
   /** Probes of it that may stay unanswered. */
   readonly patience: number
@@ -28,6 +37,8 @@ interface Trial {
   due: number
   /** Something smaller passed meanwhile: so if this does not, the size is the reason. */
   smallerPassed: boolean
+  /** A single datagram of this size passed: so if no batch does, that is the reason. */
+  singlePassed: boolean
 }
 
 /**
@@ -35,7 +46,9 @@ interface Trial {
  * RFC 8899 (Datagram Packetization Layer Path MTU Discovery). It begins with `max`, since most paths carry it, and
  * tries that at once. The size in use is tried again every 5 s while large datagrams are sent; after five probes
  * without an answer, where smaller ones were answered, it falls to the largest size that was, and what lies between is
- * searched by halves. Where nothing at all is answered the path is down, not narrow, and nothing changes. After 10 min
+ * searched by halves. Where single datagrams of a size pass and batches do not, something on the way takes a batch that
+ * the kernel has not cut yet for one large packet, as a packet filter may: then there are to be no batches any more.
+ * Where nothing at all is answered the path is down, not narrow, and nothing changes. After 10 min
  * `max` is tried again. While nothing is sent nothing is due.
  */
 export class PathSearch {
@@ -47,6 +60,7 @@ export class PathSearch {
   #high: number
   #trial: Trial | undefined
   #confirmed = false
+  #batches = true
   /** When `sent` begins the next trial, and when `max` is to be tried again. */
   #confirmAt = Number.NEGATIVE_INFINITY
   #raiseAt = NEVER
@@ -66,6 +80,11 @@ export class PathSearch {
   /** Bytes that a datagram may have now. */
   get size(): number {
     return this.#size
+  }
+
+  /** Whether several datagrams may be sent as one message that is cut later. */
+  get batches(): boolean {
+    return this.#batches
   }
 
   get state(): PathState {
@@ -96,8 +115,8 @@ export class PathSearch {
     this.#doubt(now)
   }
 
-  /** The sizes of probes to be sent now. */
-  probes(now: number): readonly number[] {
+  /** The probes to be sent now. */
+  probes(now: number): readonly Probe[] {
     const trial = this.#trial
     if (trial === undefined || now < trial.due) return []
     if (trial.attempts === trial.patience) this.#unanswered(trial, now)
@@ -105,19 +124,23 @@ export class PathSearch {
     if (next === undefined || now < next.due) return []
     next.attempts++
     next.due = now + PROBE_TIMEOUT
-    return next.attempts === 1 ? [next.size] : [next.size, ...this.#rungs(next.size)]
+    const { size, batch } = next
+    if (next.attempts === 1) return [{ size, batch }]
+    const others = batch ? [size, ...this.#rungs(size)] : this.#rungs(size)
+    return [{ size, batch }, ...others.map((other) => ({ size: other, batch: false }))]
   }
 
-  /** A probe of this size was answered. */
-  answered(size: number, now: number): void {
+  /** A probe was answered. */
+  answered({ size, batch }: Probe, now: number): void {
     const trial = this.#trial
     if (size >= this.#high) this.#high = this.#max + 1 // it came late, after its size was given up
     this.#low = Math.max(this.#low, size)
     this.#confirmed = true
     if (size > this.#size) this.#size = size
     if (trial === undefined) return
-    if (size >= trial.size) this.#goOn(now)
-    else trial.smallerPassed = true
+    if (size < trial.size) trial.smallerPassed = true
+    else if (batch || !trial.batch) this.#goOn(now)
+    else trial.singlePassed = true
   }
 
   /** This host cannot send a datagram of this size whole. */
@@ -137,7 +160,10 @@ export class PathSearch {
 
   /** All probes of a size stayed unanswered. */
   #unanswered(trial: Trial, now: number): void {
-    if (trial.smallerPassed) this.#tooLarge(trial.size, now)
+    if (trial.singlePassed) {
+      this.#batches = false
+      this.#goOn(now)
+    } else if (trial.smallerPassed) this.#tooLarge(trial.size, now)
     else if (trial.size === this.#size)
       this.#rest(now) // nothing passes at all
     else this.#doubt(now) // not even the size in use, which was tried beside it
@@ -145,8 +171,11 @@ export class PathSearch {
 
   #tooLarge(size: number, now: number): void {
     this.#high = size
-    if (this.#size >= size) this.#size = this.#low
-    this.#goOn(now)
+    if (this.#size < size) this.#goOn(now)
+    else {
+      this.#size = this.#low
+      this.#doubt(now) // what passed a moment ago may not any more, or not in batches
+    }
   }
 
   /** Tries what lies between what passes and what does not, until there is next to nothing. */
@@ -168,8 +197,16 @@ export class PathSearch {
   }
 
   #try(size: number, now: number): void {
-    const patience = this.#confirmed && size === this.#size ? MAX_PROBES_IN_USE : MAX_PROBES
-    this.#trial = { size, attempts: 0, patience, due: now, smallerPassed: false }
+    const inUse = size === this.#size
+    this.#trial = {
+      size,
+      batch: inUse && this.#batches,
+      attempts: 0,
+      patience: inUse && this.#confirmed ? MAX_PROBES_IN_USE : MAX_PROBES,
+      due: now,
+      smallerPassed: false,
+      singlePassed: false,
+    }
   }
 
   /** Sizes from what is known to pass up to below `size`, evenly spaced, the largest first. */

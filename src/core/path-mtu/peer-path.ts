@@ -6,7 +6,7 @@ import type { Logger } from '../logger.js'
 import type { Packet } from '../packet.js'
 import type { Link } from '../transport.js'
 import { packetSize } from './packet-size.js'
-import { PathSearch, type PathState } from './path-search.js'
+import { PathSearch, type PathState, type Probe } from './path-search.js'
 
 /**
  * Bytes of a datagram that every path is taken to carry: what IPv6 promises, 1280, less its header and UDP's. RFC 8200
@@ -47,8 +47,8 @@ export class PeerPath {
   readonly #parts: PeerPathParts
   /** By the remote's host, the one used last at the end. */
   readonly #searches = new Map<string, PathSearch>()
-  /** Sizes of probes that nothing answered yet, by id, and what they are for. */
-  readonly #probes = new Map<number, { readonly search: PathSearch; readonly size: number }>()
+  /** Probes that nothing answered yet, by id. */
+  readonly #probes = new Map<number, { readonly search: PathSearch; readonly probe: Probe }>()
   readonly #alarm: Alarm
   #link: Link | undefined
   #search: PathSearch | undefined
@@ -85,10 +85,10 @@ export class PeerPath {
   /** The peer answered these probes, among which may be others than ours. */
   heard(echoes: readonly number[], now: number): void {
     for (const id of echoes) {
-      const probe = this.#probes.get(id)
-      if (probe === undefined) continue
+      const sent = this.#probes.get(id)
+      if (sent === undefined) continue
       this.#probes.delete(id)
-      probe.search.answered(probe.size, now)
+      sent.search.answered(sent.probe, now)
     }
     this.#apply()
     if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
@@ -118,30 +118,35 @@ export class PeerPath {
     const search = this.#search
     if (search === undefined) return
     while (search.due <= now) {
-      for (const size of search.probes(now)) if (!this.#try(search, size, now)) break
+      for (const probe of search.probes(now)) if (!this.#try(search, probe, now)) break
     }
     this.#apply()
     this.#alarm.set(search.due, now)
   }
 
   /** Sends a probe. False where nothing more can be sent in this round. */
-  #try(search: PathSearch, size: number, now: number): boolean {
-    const id = nextProbeId()
-    const probe = this.#parts.sessions.probe(this.#parts.peer, id, now, size)
-    if (probe === undefined) {
-      search.cannotProbe(now)
-      return false
+  #try(search: PathSearch, probe: Probe, now: number): boolean {
+    const datagrams: Uint8Array[] = []
+    for (let count = 0; count < (probe.batch ? 2 : 1); count++) {
+      const id = nextProbeId()
+      const datagram = this.#parts.sessions.probe(this.#parts.peer, id, now, probe.size)
+      if (datagram === undefined) {
+        search.cannotProbe(now)
+        return false
+      }
+      datagrams.push(Uint8Array.from(datagram)) // the next one takes its memory
+      this.#expect(id, search, probe)
     }
-    if (!this.#link!.sendWhole!(probe)) {
-      search.refused(size, now)
-      return false
-    }
-    this.#probes.set(id, { search, size })
-    if (this.#probes.size > MAX_PROBES) {
-      const [oldest] = this.#probes.keys()
-      this.#probes.delete(oldest!)
-    }
-    return true
+    if (this.#link!.sendWhole!(datagrams)) return true
+    search.refused(probe.size, now)
+    return false
+  }
+
+  #expect(id: number, search: PathSearch, probe: Probe): void {
+    this.#probes.set(id, { search, probe })
+    if (this.#probes.size <= MAX_PROBES) return
+    const [oldest] = this.#probes.keys()
+    this.#probes.delete(oldest!)
   }
 
   /** Takes over what the search says. */
@@ -149,6 +154,7 @@ export class PeerPath {
     const { log, mtu, peer, sessions } = this.#parts
     const search = this.#search
     const before = this.mtu
+    if (search?.batches === false) this.#link!.singly = true
     const whole = search === undefined || search.size >= mtu + sessions.envelope
     this.maxDatagram = whole ? Number.POSITIVE_INFINITY : search.size
     this.mtu = this.maxDatagram - sessions.envelope

@@ -117,8 +117,8 @@ class DatagramLink implements Link {
     this.#owner.transmit(fitting)
   }
 
-  sendWhole(datagram: Uint8Array): boolean {
-    this.send([datagram])
+  sendWhole(datagrams: readonly Uint8Array[]): boolean {
+    this.send(datagrams)
     return true
   }
 

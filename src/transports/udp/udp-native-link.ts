@@ -15,8 +15,8 @@ export const LOCAL_WORDS = { 4: 1, 6: 4 } as const
 export interface UdpCarrier {
   readonly drops: Readonly<Record<string, number>>
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void
-  /** False where this host's interface cannot carry the datagram whole. */
-  sendWhole(link: UdpNativeLink, datagram: Uint8Array): boolean
+  /** False where this host's interface cannot carry the datagrams whole. */
+  sendWhole(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean
   /** The link was closed by whoever uses it. Resolves once what it held is gone. */
   linkClosed(link: UdpNativeLink): Promise<void>
 }
@@ -26,6 +26,7 @@ export class UdpNativeLink implements Link {
   readonly maxDatagram = MAX_DATAGRAM
   readonly stream = false
   readonly writable = true
+  singly = false
   /** Whether somebody dialled it. The kernel chooses the local address of such a link, as routes change. */
   readonly dialled: boolean
   /** The remote's socket address in words, as it lies in memory. */
@@ -68,8 +69,8 @@ export class UdpNativeLink implements Link {
     if (this.#closing === undefined) this.#carrier.send(this, datagrams)
   }
 
-  sendWhole(datagram: Uint8Array): boolean {
-    return this.#closing !== undefined || this.#carrier.sendWhole(this, datagram)
+  sendWhole(datagrams: readonly Uint8Array[]): boolean {
+    return this.#closing !== undefined || this.#carrier.sendWhole(this, datagrams)
   }
 
   close(): Promise<void> {

@@ -26,6 +26,8 @@ export class UdpNativeSender {
   readonly #fd: number
   readonly #messages: OutgoingMessages
   #maxSegments: number
+  /** Whether the interface refused something that must stay whole; undefined while nothing must. */
+  #refused: boolean | undefined
   /** Where the messages go. */
   #link: UdpNativeLink | undefined
 
@@ -68,24 +70,20 @@ export class UdpNativeSender {
         messages.add(datagram)
       }
       size = length
-      room = this.#maxSegments - 1
+      room = (link.singly ? 1 : this.#maxSegments) - 1
       bytes = length
     }
     this.#flush(link)
   }
 
-  /** Sends one datagram that nobody may cut into fragments. False where this host's interface cannot carry it whole. */
-  sendWhole(link: UdpNativeLink, datagram: Uint8Array): boolean {
-    const messages = this.#messages
-    this.#aim(link)
-    messages.add(datagram)
-    const whole = forbidFragments(this.#native, this.#fd, this.#family)
-    const result = whole ? messages.send(this.#fd, 0) : -EMSGSIZE
+  /** Sends datagrams that nobody may cut into fragments. False where this host's interface cannot carry them whole. */
+  sendWhole(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
+    this.#refused = !forbidFragments(this.#native, this.#fd, this.#family)
+    if (!this.#refused) this.send(link, datagrams)
     allowFragments(this.#native, this.#fd, this.#family)
-    messages.clear()
-    if (result === -EMSGSIZE) return false
-    if (result < 0) this.#count(-result, 1)
-    return true
+    const whole = !this.#refused
+    this.#refused = undefined
+    return whole
   }
 
   /** Gives the memory back. The object must not be used afterwards. */
@@ -142,7 +140,8 @@ export class UdpNativeSender {
   }
 
   #count(errno: number, datagrams: number): void {
-    if (errno === EAGAIN || errno === ENOBUFS) this.drops.overflow += datagrams
+    if (this.#refused !== undefined && errno === EMSGSIZE) this.#refused = true
+    else if (errno === EAGAIN || errno === ENOBUFS) this.drops.overflow += datagrams
     else this.drops.unsent += datagrams
   }
 }

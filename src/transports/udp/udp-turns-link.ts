@@ -37,7 +37,7 @@ export class UdpTurnsLink implements Link {
       }),
     )
     if (this.#links.every((link) => link.sendWhole !== undefined)) {
-      this.sendWhole = (datagram) => this.#links[this.#turn]!.sendWhole!(datagram)
+      this.sendWhole = (datagrams) => this.#links[this.#turn]!.sendWhole!(datagrams)
     }
   }
 
@@ -51,6 +51,14 @@ export class UdpTurnsLink implements Link {
 
   get drops(): Readonly<Record<string, number>> {
     return this.#links[this.#turn]!.drops
+  }
+
+  get singly(): boolean {
+    return this.#links[this.#turn]!.singly ?? false
+  }
+
+  set singly(singly: boolean) {
+    for (const link of this.#links) link.singly = singly
   }
 
   send(datagrams: readonly Uint8Array[]): void {

@@ -129,6 +129,34 @@ describe('PathSearch', () => {
     expect(path.probes).toEqual([MAX])
   })
 
+  it('gives batches up where only single datagrams pass, at whatever size', () => {
+    fc.assert(
+      fc.property(capacities, roundTrips, fc.boolean(), (capacity, roundTrip, later) => {
+        const path = new SimulatedPath(later ? MAX : capacity, { roundTrip })
+        if (later) path.send(10_000)
+        path.batches = false
+        path.capacity = capacity
+        path.send(16_000)
+        expect([path.search.batches, path.search.size <= capacity]).toEqual([false, true])
+        path.send(30_000)
+        expect(path.search.size).toBeGreaterThanOrEqual(Math.min(MAX, capacity - PRECISION))
+      }),
+    )
+  })
+
+  it('keeps batches where they pass, whatever is lost', () => {
+    fc.assert(
+      fc.property(capacities, fc.integer(), (capacity, seed) => {
+        const random = pseudoRandom(seed)
+        const path = new SimulatedPath(capacity)
+        path.lost = () => random() < 0.05
+        path.send(600_000, { interval: 1_000 })
+        expect(path.search.batches).toBe(true)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   it('waits for no answer to what this host itself cannot send', () => {
     const path = new SimulatedPath(MAX, { max: 9_032 })
     path.localLimit = 1_472
@@ -142,7 +170,7 @@ describe('PathSearch', () => {
   it('puts a trial off while no probe can be sent', () => {
     const { search } = new SimulatedPath(MAX)
     search.sent(MAX, 0)
-    expect(search.probes(0)).toEqual([MAX])
+    expect(search.probes(0)).toEqual([{ size: MAX, batch: true }])
     search.cannotProbe(0)
     expect([search.due, search.idleUntil, search.size]).toEqual([Number.POSITIVE_INFINITY, 1_000, MAX])
   })

@@ -15,7 +15,9 @@ export class SimulatedPath {
   localLimit = Number.POSITIVE_INFINITY
   /** Whether the next probe or its answer is lost, whatever its size. */
   lost: () => boolean = () => false
-  /** Sizes of the probes so far. */
+  /** Whether batches pass, or only single datagrams. */
+  batches = true
+  /** Sizes of the probes so far; of a batch one. */
   readonly probes: number[] = []
 
   constructor(capacity: number, { roundTrip = 50, max = MAX } = {}) {
@@ -49,11 +51,12 @@ export class SimulatedPath {
   #probe(): void {
     const { clock, search } = this
     while (search.due <= clock.now()) {
-      for (const size of search.probes(clock.now())) {
+      for (const probe of search.probes(clock.now())) {
+        const { size, batch } = probe
         this.probes.push(size)
         if (size > this.localLimit) search.refused(size, clock.now())
-        else if (size <= this.capacity && !this.lost()) {
-          clock.schedule(this.roundTrip, () => search.answered(size, clock.now()))
+        else if (size <= this.capacity && (this.batches || !batch) && !this.lost()) {
+          clock.schedule(this.roundTrip, () => search.answered(probe, clock.now()))
         }
       }
     }

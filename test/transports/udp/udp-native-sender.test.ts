@@ -41,6 +41,15 @@ describe.skipIf(nativeMissing)('the native sender', () => {
     expect((await lab.arrived(135)).length).toBe(135)
   })
 
+  it('sends each datagram as a message where the link says so', async () => {
+    const messages: number[] = []
+    await open(failingSend(({ datagrams }) => note(messages, datagrams)))
+    lab.link.singly = true
+    lab.link.send(BATCH)
+    expect(messages).toEqual(Array(20).fill(1))
+    expect(await lab.arrived(20)).toEqual(BATCH)
+  })
+
   it('gives segmentation up for good where the device cannot, and loses nothing', async () => {
     const messages: number[] = []
     await open(failingSend(({ datagrams }) => note(messages, datagrams) || (datagrams > 1 ? EIO : 0)))

@@ -42,7 +42,7 @@ describe('UdpTurnsLink', () => {
   it('sends what must be whole to the address whose turn it is', () => {
     const { link, sent } = twoAddresses()
     link.send([DATAGRAM])
-    expect(link.sendWhole!(DATAGRAM)).toBe(true)
+    expect(link.sendWhole!([DATAGRAM])).toBe(true)
     expect(sent).toEqual(['::1', '127.0.0.1 whole'])
   })
 
