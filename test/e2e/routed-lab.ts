@@ -6,13 +6,16 @@ import { LabHost } from './lab.js'
 /** The router's addresses, the same on both of its sides. */
 const ROUTER = { ipv4: '10.9.0.254', ipv6: 'fd09::fe' }
 
-/** Drops what a router would tell a sender whose packets are too large, and what IPv4 cut into fragments. */
+/** Drops what a router would tell a sender whose packets are too large. */
 const SILENCE = `table inet silence {
   chain leaving {
     type filter hook output priority 0
     icmp type destination-unreachable drop
     icmpv6 type packet-too-big drop
   }
+}`
+/** Drops what IPv4 cut into fragments. */
+const NO_FRAGMENTS = `table inet fragments {
   chain arriving {
     type filter hook prerouting priority raw
     ip frag-off & 0x3fff != 0 drop
@@ -66,9 +69,13 @@ export class RoutedLab {
     }
   }
 
-  /** Lets the router pass packets of `mtu` bytes at the most from now on, and drop larger ones, in silence. */
-  async cut(mtu: number): Promise<void> {
-    await Promise.all([this.near, this.far, this.router].map((host) => host.run('nft', SILENCE)))
+  /**
+   * Lets the router pass packets of `mtu` bytes at the most from now on, and drop larger ones, in silence. Those that it
+   * cuts instead, since they may be cut, arrive where there are to be `fragments`.
+   */
+  async cut(mtu: number, { fragments = false } = {}): Promise<void> {
+    await this.router.run('nft', SILENCE)
+    for (const host of fragments ? [] : [this.near, this.far]) await host.run('nft', NO_FRAGMENTS)
     for (const [host, side] of [
       [this.near, 'near'],
       [this.far, 'far'],

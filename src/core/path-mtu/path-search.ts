@@ -37,8 +37,10 @@ interface Trial {
   due: number
   /** Something smaller passed meanwhile: so if this does not, the size is the reason. */
   smallerPassed: boolean
-  /** A single datagram of this size passed: so if no batch does, that is the reason. */
+  /** A single datagram of this size passed. */
   singlePassed: boolean
+  /** A batch passed, of whatever size. */
+  batchPassed: boolean
 }
 
 /**
@@ -126,8 +128,9 @@ export class PathSearch {
     next.due = now + PROBE_TIMEOUT
     const { size, batch } = next
     if (next.attempts === 1) return [{ size, batch }]
-    const others = batch ? [size, ...this.#rungs(size)] : this.#rungs(size)
-    return [{ size, batch }, ...others.map((other) => ({ size: other, batch: false }))]
+    const smaller = this.#rungs(size).map((rung) => ({ size: rung, batch: false }))
+    if (!batch) return [{ size, batch }, ...smaller]
+    return [{ size, batch }, { size, batch: false }, ...smaller, { size: this.#base, batch }]
   }
 
   /** A probe was answered. */
@@ -138,6 +141,7 @@ export class PathSearch {
     this.#confirmed = true
     if (size > this.#size) this.#size = size
     if (trial === undefined) return
+    if (batch) trial.batchPassed = true
     if (size < trial.size) trial.smallerPassed = true
     else if (batch || !trial.batch) this.#goOn(now)
     else trial.singlePassed = true
@@ -160,10 +164,10 @@ export class PathSearch {
 
   /** All probes of a size stayed unanswered. */
   #unanswered(trial: Trial, now: number): void {
-    if (trial.singlePassed) {
-      this.#batches = false
-      this.#goOn(now)
-    } else if (trial.smallerPassed) this.#tooLarge(trial.size, now)
+    const { batch, batchPassed, singlePassed, smallerPassed } = trial
+    if (batch && !batchPassed && (singlePassed || smallerPassed)) this.#batches = false
+    if (singlePassed) this.#goOn(now)
+    else if (smallerPassed) this.#tooLarge(trial.size, now)
     else if (trial.size === this.#size)
       this.#rest(now) // nothing passes at all
     else this.#doubt(now) // not even the size in use, which was tried beside it
@@ -206,6 +210,7 @@ export class PathSearch {
       due: now,
       smallerPassed: false,
       singlePassed: false,
+      batchPassed: false,
     }
   }
 

@@ -154,7 +154,7 @@ export class PeerPath {
     const { log, mtu, peer, sessions } = this.#parts
     const search = this.#search
     const before = this.mtu
-    if (search?.batches === false) this.#link!.singly = true
+    if (search?.batches === false) this.#sendSingly(this.#link!)
     const whole = search === undefined || search.size >= mtu + sessions.envelope
     this.maxDatagram = whole ? Number.POSITIVE_INFINITY : search.size
     this.mtu = this.maxDatagram - sessions.envelope
@@ -165,5 +165,12 @@ export class PeerPath {
       mtu: this.facts.mtu,
       before: Math.min(before, mtu),
     })
+  }
+
+  #sendSingly(link: Link): void {
+    if (link.singly) return
+    link.singly = true
+    const { log, peer } = this.#parts
+    log.info('batches do not pass the path: datagrams are sent singly', { peer, remote: link.remote })
   }
 }

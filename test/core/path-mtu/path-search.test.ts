@@ -136,7 +136,7 @@ describe('PathSearch', () => {
         if (later) path.send(10_000)
         path.batches = false
         path.capacity = capacity
-        path.send(16_000)
+        path.send(11_000)
         expect([path.search.batches, path.search.size <= capacity]).toEqual([false, true])
         path.send(30_000)
         expect(path.search.size).toBeGreaterThanOrEqual(Math.min(MAX, capacity - PRECISION))
