@@ -80,6 +80,14 @@ describe('createTunnel', () => {
     ])
   })
 
+  it('leaves the user of the process to the program', async () => {
+    const { server } = pair()
+    const asNobody = { ...server, interface: { ...server.interface, user: 'nobody' } }
+    await expect(createTunnel(asNobody)).rejects.toThrow(
+      "Cannot go on as user 'nobody': the process belongs to",
+    )
+  })
+
   it('tells all that is wrong with a configuration, by its own names, and shows no key', async () => {
     const wrong = {
       interface: { privatKey: 'abc', address: ['10.0.0.1/33'], mtu: 100 },

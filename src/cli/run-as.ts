@@ -1,3 +1,4 @@
+import { chownSync, existsSync } from 'node:fs'
 import type { Logger } from '../core/logger.js'
 import { checkMayDrop, dropPrivileges } from '../native/drop-privileges.js'
 import { findUser, type User } from '../native/users.js'
@@ -35,9 +36,16 @@ export class RunAs {
    * @throws QanatError ERR_PRIVILEGES where that fails; then the process must end.
    */
   giveUpRoot(log: Logger): void {
-    if (this.#files !== undefined) this.#sweeper = startSweeper(this.#files.lock, this.#files.others)
+    if (this.#files !== undefined) this.#handOver(this.#files)
     dropPrivileges(this.#user)
     log.info('root is given up, but for CAP_NET_ADMIN', { user: this.#name, ...this.#user })
+  }
+
+  /** Files that the process goes on to write are the user's from now on: whoever reads them knows whose word it is. */
+  #handOver({ lock, others }: RunFiles): void {
+    const { uid, gid } = this.#user
+    for (const file of others) if (existsSync(file)) chownSync(file, uid, gid)
+    this.#sweeper = startSweeper(lock, others)
   }
 
   /** Removes the files of the run, which the user has no right to. */

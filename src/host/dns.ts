@@ -7,7 +7,8 @@ import type { Journal } from './journal.js'
 import { changeNameServers } from './name-servers-file.js'
 import { undoAll } from './undo.js'
 
-const RESOLV_CONF = '/etc/resolv.conf'
+/** The file that names the name servers. */
+export const RESOLV_CONF = '/etc/resolv.conf'
 const RESOLVED_FOLDER = '/run/systemd/resolve/'
 /** The addresses at which systemd-resolved listens. systemd-resolved.service(8) */
 const RESOLVED_STUB = /^\s*nameserver\s+127\.0\.0\.5[34]\s*$/m

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   closeSync,
   fstatSync,
   ftruncateSync,
@@ -133,6 +134,7 @@ function create(path: string, changes: readonly Change[]): number {
   const file = openSync(path, 'w', 0o600)
   try {
     chmodSync(path, 0o600)
+    chownSync(path, process.getuid!(), process.getgid!()) // it may be one that a tunnel left which gave up root
     writeAll(file, changes)
     return file
   } catch (thrown) {

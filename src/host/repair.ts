@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs'
 import { HostError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { systemClock } from '../core/system-clock.js'
 import type { Change } from './change.js'
+import { isHarmless } from './harmless.js'
 import type { HookParts } from './hooks.js'
 import { Journal, ownNetwork, readJournal } from './journal.js'
 import { undoAll } from './undo.js'
@@ -33,14 +35,24 @@ export async function repairExcept(
     journal.settle([])
     return { repaired: 0, staying: [] }
   }
-  log.info('putting back what a tunnel that was killed left behind', { changes: left.changes.length })
-  const staying = left.changes.filter(stays)
-  const leaving = left.changes.filter((change) => !stays(change))
+  const changes = trusted(path, left.changes, log)
+  log.info('putting back what a tunnel that was killed left behind', { changes: changes.length })
+  const staying = changes.filter(stays)
+  const leaving = changes.filter((change) => !stays(change))
   const failed = await undoAll(leaving, { ...parts, others: () => journal.others() })
   journal.settle([...staying, ...failed])
   if (failed.length === 0) return { repaired: leaving.length, staying }
   throw new HostError(
-    `Cannot put back ${failed.length} of ${left.changes.length} changes of the host: see the lines above, and try again as root`,
+    `Cannot put back ${failed.length} of ${changes.length} changes of the host: see the lines above, and try again as root`,
     { code: 'ERR_HOST_CHANGE' },
   )
+}
+
+/** What of a journal may be undone by this process: of another user's, which may be forged, not everything. */
+function trusted(path: string, changes: readonly Change[], log: Logger): readonly Change[] {
+  if (statSync(path).uid === process.getuid!()) return changes
+  const harmless = changes.filter(isHarmless)
+  const left = changes.length - harmless.length
+  if (left > 0) log.warn('hooks of a tunnel that had given up root are not run', { journal: path, left })
+  return harmless
 }

@@ -8,7 +8,7 @@ import type { ConfigModel } from '../config/model.js'
 import { toTunnelConfig } from '../config/to-tunnel-config.js'
 import { createContainer } from '../container.js'
 import type { TunnelConfig } from '../core/config.js'
-import { asError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/errors.js'
 import { type Logger, silentLogger } from '../core/logger.js'
 import type { Peer, PeerChange } from '../core/peers.js'
 import { redact } from '../core/redact.js'
@@ -142,6 +142,13 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   #read(config: ConfigModel): TunnelConfig {
     const path = join(this.#folder, THE_CONFIGURATION)
     const files = filesBeside(path, readKeyFile, process.env)
-    return toTunnelConfig(path, modelFrom(config, publicKeyOf), files)
+    const model = modelFrom(config, publicKeyOf)
+    if (model.interface.user !== undefined) {
+      const why = 'the process belongs to the program that the tunnel is part of'
+      throw new ConfigError(`Cannot go on as user '${model.interface.user}': ${why}`, {
+        code: 'ERR_CONFIG_VALUE',
+      })
+    }
+    return toTunnelConfig(path, model, files)
   }
 }
