@@ -8,6 +8,7 @@ import { addCompletionCommand } from './completion-command.js'
 import { addConfigCommands } from './config-commands.js'
 import { readEdition } from './edition.js'
 import { examplesOf } from './examples.js'
+import { EXIT_OK } from './exit-codes.js'
 import { formatHelp } from './help-format.js'
 import { addInitCommand } from './init-command.js'
 import { addKeyCommands } from './key-commands.js'
@@ -19,6 +20,7 @@ import { addRunCommands } from './run-commands.js'
 import { addTransportOptions } from './transport-options.js'
 import { addUpCommand } from './up-command.js'
 import { USER_HELP } from './user-help.js'
+import { answersWords } from './words.js'
 
 /** Builds the command line. `exit` is told the exit code of whatever ran. */
 export function createProgram(exit: (code: number) => void): Command {
@@ -46,6 +48,10 @@ export function createProgram(exit: (code: number) => void): Command {
     .addHelpText('after', examplesOf(''))
     .addHelpText('after', REFERENCES)
     .action(async (local: string | undefined, far: string | undefined, options: ConnectOptions) => {
+      if (answersWords(program, local, far)) {
+        exit(EXIT_OK)
+        return
+      }
       const { connect } = await import('./commands/connect.js')
       exit(await connect(local, far, options))
     })

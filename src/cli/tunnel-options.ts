@@ -100,7 +100,8 @@ function readAddresses(
   if (local !== undefined && far !== undefined) addresses.unshift(parseAddressPair(local, far))
   else if (local !== undefined)
     throw missing("the peer's inner address: give LOCAL_IP and PEER_IP, or --address")
-  if (addresses.length === 0) throw missing('the inner addresses: give LOCAL_IP and PEER_IP, or --address')
+  if (addresses.length === 0)
+    throw missing('the inner addresses: give LOCAL_IP and PEER_IP, or --address; "qanat --help" has examples')
   return addresses
 }
 

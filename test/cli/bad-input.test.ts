@@ -12,6 +12,12 @@ const ENDS = ['10.0.0.1', '10.0.0.2']
 /** What is asked for, by what is wrong with it; then the parts that the answer must have. */
 const REFUSED: Record<string, [args: string[], says: string[]]> = {
   'no addresses': [XOR, ['inner addresses', 'LOCAL_IP and PEER_IP']],
+  'a word that is no command': [['statos'], ["command 'statos'", "did you mean 'status'"]],
+  'a word that is like no command': [['frobnicate'], ["command 'frobnicate'", 'qanat --help']],
+  'help for no command': [
+    ['help', 'upp'],
+    ["command 'upp'", "did you mean 'up'"],
+  ],
   'one address': [
     ['10.0.0.1', ...XOR],
     ["peer's inner address", 'PEER_IP'],

@@ -105,7 +105,10 @@ describe('qanat add-client', () => {
       '-o',
       'phone.conf',
     )
-    expect(await program.output()).toBe('')
+    expect((await program.output()).split('\n')).toEqual([
+      'phone.conf: copy it to the client by a safe way',
+      'server.toml: "sudo qanat reload server.toml" lets it in',
+    ])
     expect(program.stderr).toEqual([])
     expect(modeOf('phone.conf')).toBe(0o600)
     expect(await qanat('check', 'phone.conf').output()).toContain('right')

@@ -70,4 +70,9 @@ describe('the help of each command', () => {
     for (const name of commands)
       expect(await qanat(name, '--help')).toMatch(/Examples:\n {2}\S.*:\n {4}\$ .*qanat/)
   })
+
+  it('is shown by the word help, too', async () => {
+    expect(await qanat('help', 'up')).toBe(await qanat('up', '--help'))
+    expect(await qanat('help')).toBe(await qanat('--help'))
+  })
 })

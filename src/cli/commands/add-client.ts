@@ -36,6 +36,12 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
   const { output } = options
   replaceFile(options.config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
   if (output === undefined) print(own.text)
+  else {
+    const { config } = options
+    print(
+      `${output}: copy it to the client by a safe way\n${config}: "sudo qanat reload ${config}" lets it in\n`,
+    )
+  }
   if (options.qr ?? process.stderr.isTTY) await printCode(fixedClient)
   return EXIT_OK
 }

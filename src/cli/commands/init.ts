@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys.js'
 import { firstFiles } from '../../config/init/first-files.js'
 import { type Answers, checkAnswer, questions } from '../../config/init/questions.js'
@@ -41,7 +41,9 @@ export async function init(options: InitOptions): Promise<number> {
     { path: paths.client, text: texts.client },
   ])
   print(
-    `${paths.server}: run "qanat up" with it on the server\n${paths.client}: copy it to the client by a safe way\n`,
+    `${paths.server}: on the server, run "sudo qanat up ${paths.server}"
+${paths.client}: copy it to the client by a safe way, and run "sudo qanat up ${basename(paths.client)}" there
+`,
   )
   return EXIT_OK
 }
