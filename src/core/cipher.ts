@@ -120,6 +120,8 @@ export interface Sessions {
   takesSuperPackets(peer: PeerId): boolean
   /** The newest handshake with the peer; undefined while there was none. Absent where a cipher does not tell. */
   handshake?(peer: PeerId): Handshake | undefined
+  /** What was dropped of the peer's and to it, by cause: a part of the cipher's drops. Absent as above. */
+  drops?(peer: PeerId): Readonly<Record<string, number>>
 }
 
 /** What a cipher knows of a peer. */

@@ -121,8 +121,11 @@ function peerStatus(
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,
     mtu: path?.facts.mtu ?? deviceMtu,
     ...carried(traffic),
-    // A UDP link counts for all that share its socket.
-    drops: { ...causesOf(drops), ...(link?.stream ? dropsOf({ link }) : {}) },
+    drops: {
+      ...causesOf(drops),
+      ...dropsOf({ cipher: { drops: cipher.sessions?.drops?.(id) ?? {} } }),
+      ...(link?.stream ? dropsOf({ link }) : {}), // a UDP link counts for all that share its socket
+    },
   }
 }
 

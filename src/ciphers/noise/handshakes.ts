@@ -106,7 +106,7 @@ export class Handshakes {
     const keys = exchange.finish(response)
     if (typeof keys === 'string') {
       this.#hints.give('the answer of the peer does not open: wrong preshared key?', { peer: peer.id }, now)
-      return this.#drop(keys)
+      return this.#drop(keys, peer)
     }
     this.abandon(peer)
     peer.keys.started(this.#session(peer, keys, true, index, readIndex(response, SENDER_AT), now))
@@ -129,18 +129,18 @@ export class Handshakes {
       this.#hints.give('a peer that is not configured asks for a session', fields, now)
       return this.#drop('unknownPeer')
     }
-    if (now - peer.answeredAt < INITIATION_FLOOD_INTERVAL) return this.#drop('limited')
+    if (now - peer.answeredAt < INITIATION_FLOOD_INTERVAL) return this.#drop('limited', peer)
     if (peer.latestTimestamp && !isLater(question.timestamp, peer.latestTimestamp)) {
       this.#hints.give(
         'initiation is not newer than the last: replayed, or the clock of the peer went back',
         { peer: peer.id, remote: link.remote },
         now,
       )
-      return this.#drop('stale')
+      return this.#drop('stale', peer)
     }
     const index = indices.unused()
     const answer = peer.remote.answer(question, index)
-    if (answer === undefined) return this.#drop('lowOrder')
+    if (answer === undefined) return this.#drop('lowOrder', peer)
     peer.latestTimestamp = question.timestamp
     peer.answeredAt = now
     this.#noteIgnored(peer, link, now)
@@ -190,8 +190,9 @@ export class Handshakes {
     return this.#drop('wrongMac1')
   }
 
-  #drop(cause: DropCause): undefined {
+  #drop(cause: DropCause, peer?: NoisePeer): undefined {
     this.#context.drops[cause]++
+    peer?.drop(cause)
     return undefined
   }
 }

@@ -73,6 +73,7 @@ export class NoiseCipher implements Cipher {
       live: (id, now) => context.peers.get(id)?.keys.sealing(now) !== undefined,
       takesSuperPackets: (id) => context.peers.get(id)?.capabilities.takesSuperPackets ?? false,
       handshake: (id) => context.peers.get(id)?.handshake,
+      drops: (id) => context.peers.get(id)?.drops ?? {},
     }
     this.settings = {
       hand: (id, settings, now) => this.#withPeer(id, (peer) => peer.settings.hand(settings, now)),

@@ -49,6 +49,7 @@ export class Opener {
     const cause = keyPair.open(datagram, now)
     if (cause !== undefined) {
       drops[cause]++
+      peer.drop(cause)
       return undefined
     }
     const { inbox, keys, remote } = peer

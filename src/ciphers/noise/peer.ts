@@ -3,6 +3,7 @@ import type { ClientSettings } from '../../core/client-settings.js'
 import { MAX_PACKET, type Packet } from '../../core/packet.js'
 import { Capabilities } from './capabilities.js'
 import { CookieJar } from './cookies.js'
+import type { DropCause } from './drops.js'
 import type { KeyPair } from './key-pair.js'
 import { KeySlots } from './key-slots.js'
 import { type Chance, PeerTimers } from './peer-timers.js'
@@ -66,6 +67,8 @@ export class NoisePeer {
   ignoredAnswers = 0
   /** The timestamp of that initiation. */
   latestTimestamp: Uint8Array | undefined
+  /** What was dropped of this peer's and to it; only causes that came up. */
+  readonly drops: Partial<Record<DropCause, number>> = {}
   /** The newest handshake that led to a session which seals. */
   handshake: Handshake | undefined
   /** Whether a session that is nearly too old was to be renewed because something came. */
@@ -89,6 +92,11 @@ export class NoisePeer {
     this.jar = new CookieJar(remote.macs.cookie)
     this.inbox = new Inbox(remote.id)
     this.settings = new SettingsExchange(ids)
+  }
+
+  /** Counts for this peer alone what was dropped, besides being counted for all. */
+  drop(cause: DropCause, count = 1): void {
+    if (count > 0) this.drops[cause] = (this.drops[cause] ?? 0) + count
   }
 
   /** When something is due; Infinity for never. */

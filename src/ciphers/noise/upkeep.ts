@@ -28,6 +28,8 @@ export class Upkeep {
     now: number,
     out: Uint8Array[],
   ): void {
+    const { drops } = this.#context
+    const { oversized, staged, unsplit } = drops
     const keyPair = peer.keys.sealing(now)
     let dealtWith = 0
     if (keyPair !== undefined) {
@@ -36,8 +38,11 @@ export class Upkeep {
       if (out.length > before) peer.timers.dataSent(now)
     }
     for (let number = dealtWith; number < packets.length; number++) {
-      this.#context.drops.staged += peer.staged.add(packets[number]!)
+      drops.staged += peer.staged.add(packets[number]!)
     }
+    peer.drop('oversized', drops.oversized - oversized)
+    peer.drop('staged', drops.staged - staged)
+    peer.drop('unsplit', drops.unsplit - unsplit)
     if (keyPair === undefined || dealtWith < packets.length || keyPair.wantsRenewal(now)) {
       this.#initiateOnce(peer, now, out)
     }
@@ -125,6 +130,7 @@ export class Upkeep {
     const { attemptingSince = now, id, staged, timers } = peer
     if (now - attemptingSince >= REKEY_ATTEMPT) {
       this.#handshakes.abandon(peer)
+      peer.drop('staged', staged.length)
       this.#context.drops.staged += staged.take().length
       peer.attemptingSince = undefined
       timers.gaveUp()
