@@ -15,7 +15,7 @@ const NEIGHBOUR = { ipv4: '203.0.113.9', ipv6: '2001:db8:77::9' }
 const OUT = 'out'
 
 describeWhere(
-  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'],
+  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump', 'program sysctl'],
   'a server between its clients and another network',
   () => {
     let lab: FullTunnelLab

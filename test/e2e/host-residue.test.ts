@@ -21,7 +21,16 @@ const EVERYTHING = [
 const OUTAGE = 1_000
 
 describeWhere(
-  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump', 'program unshare'],
+  [
+    'root',
+    '/dev/net/tun',
+    'program ip',
+    'program ping',
+    'program nft',
+    'program tcpdump',
+    'program unshare',
+    'program sysctl',
+  ],
   'a host on which a tunnel changed all that it can',
   () => {
     let lab: FullTunnelLab

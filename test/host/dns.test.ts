@@ -7,7 +7,7 @@ import { namespacesMissing } from '../native/network-namespace.js'
 
 const PROGRAM = join(import.meta.dirname, 'dns-ways.mjs')
 const OWN = 'nameserver 192.0.2.1\n'
-const missing = namespacesMissing()
+const missing = namespacesMissing('unshare')
 
 describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`, () => {
   let folder: string

@@ -27,7 +27,7 @@ const CASES: [string, Partial<FirewallSettings>, string[]][] = [
     ['inner', 'answers', 'carrier', 'output', 'forward', 'nat'],
   ],
 ]
-const missing = namespacesMissing()
+const missing = namespacesMissing('nft')
 
 describe('the packet filter of a tunnel', () => {
   it('is none where nothing needs it', () => {

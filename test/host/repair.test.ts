@@ -13,7 +13,7 @@ import { inNewNetwork, namespacesMissing } from '../native/network-namespace.js'
 import { KeptLog, PARTS } from './parts.js'
 
 const VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark'
-const missing = namespacesMissing()
+const missing = namespacesMissing('nft', 'sysctl')
 
 describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`, () => {
   let folder: string

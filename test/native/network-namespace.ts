@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { loadKoffi } from '../../src/native/koffi.js'
 
@@ -6,11 +6,12 @@ import { loadKoffi } from '../../src/native/koffi.js'
 const CLONE_NEWNET = 0x40000000
 const CURRENT = '/proc/self/ns/net'
 
-/** Why there can be no network namespaces and TUN devices here; undefined where there can. */
-export function namespacesMissing(): string | undefined {
+/** Why there can be no network namespaces and TUN devices here, or which program is missing; undefined where none is. */
+export function namespacesMissing(...programs: readonly string[]): string | undefined {
   if (process.getuid?.() !== 0) return 'not root'
   if (!fs.existsSync('/dev/net/tun')) return 'no /dev/net/tun'
-  return undefined
+  const missing = programs.find((program) => spawnSync('which', [program]).status !== 0)
+  return missing === undefined ? undefined : `no program ${missing}`
 }
 
 /**

@@ -23,7 +23,7 @@ const FOUND: readonly Resolved[] = [
   { address: '2001:db8::7', family: 6 },
   { address: '192.0.2.7', family: 4 },
 ]
-const missing = namespacesMissing()
+const missing = namespacesMissing('nft')
 
 /** `named` may change while it is in use. */
 function marked(
