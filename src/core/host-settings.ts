@@ -22,6 +22,9 @@ export interface DnsSettings {
   readonly search: readonly string[]
 }
 
+/** No commands. */
+export const NO_HOOKS: HookSettings = { preUp: [], postUp: [], preDown: [], postDown: [] }
+
 /** Commands for the shell, run one after another; `%i` stands for the device. */
 export interface HookSettings {
   /** Once the device is there, before it has addresses and before anything else is changed. */

@@ -2,13 +2,10 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { DnsSettings } from '../core/host-settings.js'
 import type { Change } from './change.js'
 import { command, isInstalled } from './command.js'
-import type { HookParts } from './hooks.js'
 import type { Journal } from './journal.js'
-import { changeNameServers } from './name-servers-file.js'
-import { undoAll } from './undo.js'
+import { changeNameServers, RESOLV_CONF } from './name-servers-file.js'
+import { type UndoParts, undoAll } from './undo.js'
 
-/** The file that names the name servers. */
-export const RESOLV_CONF = '/etc/resolv.conf'
 const RESOLVED_FOLDER = '/run/systemd/resolve/'
 /** The addresses at which systemd-resolved listens. systemd-resolved.service(8) */
 const RESOLVED_STUB = /^\s*nameserver\s+127\.0\.0\.5[34]\s*$/m
@@ -33,7 +30,7 @@ export async function changeDns(device: string, dns: DnsSettings, journal: Journ
 }
 
 /** Has the host ask whom it asked before `changeDns`, while the device stays. */
-export async function restoreDns(device: string, journal: Journal, parts: HookParts): Promise<void> {
+export async function restoreDns(device: string, journal: Journal, parts: UndoParts): Promise<void> {
   if (chooseWay() === 'resolvectl') await command('resolvectl', ['revert', device])
   const isDns = ({ kind }: Change) => kind === 'name-servers' || kind === 'resolvconf'
   const changes = journal.changes.filter(isDns)

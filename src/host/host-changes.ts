@@ -12,7 +12,7 @@ import { Journal } from './journal.js'
 import { repairExcept } from './repair.js'
 import { hasIpv6 } from './routing-rules.js'
 import { TunnelRouting } from './tunnel-routing.js'
-import { undoAll } from './undo.js'
+import { type UndoParts, undoAll } from './undo.js'
 
 type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
@@ -69,7 +69,7 @@ export class HostChanges {
     const { clock, journal, log, lookUp, settings } = parts
     const mark = await markFor(settings)
     const stays = (change: Change) => settings.killSwitch && isFirewall(change)
-    const { staying } = await repairExcept(journal, { log, clock }, stays)
+    const { staying } = await repairExcept(journal, { log, clock, hooks: settings.hooks }, stays)
     return new HostChanges(parts, mark, mark === 0 ? new Map() : await lookUp(), staying)
   }
 
@@ -113,7 +113,7 @@ export class HostChanges {
     await this.#step
     await this.#do(async () => {
       const { settings } = this.#parts
-      await restoreDns(device, this.#journal, this.#parts)
+      await restoreDns(device, this.#journal, this.#undoParts)
       await this.#changeDns(device, dns.servers.length > 0 ? dns : settings.dns)
     })
   }
@@ -187,7 +187,12 @@ export class HostChanges {
   }
 
   #undo(changes: readonly Change[]): Promise<Change[]> {
-    return undoAll(changes, { ...this.#parts, others: () => this.#journal.others() })
+    return undoAll(changes, this.#undoParts)
+  }
+
+  get #undoParts(): UndoParts {
+    const { hooks } = this.#parts.settings
+    return { ...this.#parts, hooks, others: () => this.#journal.others() }
   }
 
   get #hookParts(): HookParts {
@@ -196,7 +201,7 @@ export class HostChanges {
 
   #noteHooks(name: 'PreDown' | 'PostDown', device: string, commands: readonly string[]): void {
     if (commands.length === 0) return
-    this.#journal.note({ kind: 'hooks', name, commands: hooksFor(device, commands) })
+    this.#journal.note({ kind: 'hooks', name, device })
   }
 
   /** One step at a time, and none once the tunnel ends. */

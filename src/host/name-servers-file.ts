@@ -7,6 +7,9 @@ import type { Journal } from './journal.js'
 
 type NameServersChange = Extract<Change, { kind: 'name-servers' }>
 
+/** Where the C library looks for name servers. resolv.conf(5) */
+export const RESOLV_CONF = '/etc/resolv.conf'
+
 /** Files that this process changed, by their paths: it may have given up the rights to open them again. */
 const opened = new Map<string, number>()
 
@@ -19,7 +22,7 @@ const opened = new Map<string, number>()
 export function changeNameServers(path: string, device: string, dns: DnsSettings, journal: Journal): void {
   const before = read(path)
   const after = textFor(device, dns)
-  journal.note({ kind: 'name-servers', path, before, after })
+  journal.note({ kind: 'name-servers', before, after })
   try {
     const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
     opened.set(path, file)
@@ -34,7 +37,7 @@ export function changeNameServers(path: string, device: string, dns: DnsSettings
 }
 
 /** Puts the file back, unless somebody else wrote it meanwhile. */
-export function restoreNameServers({ path, before, after }: NameServersChange, log: Logger): void {
+export function restoreNameServers(path: string, { before, after }: NameServersChange, log: Logger): void {
   const now = read(path)
   const ours = opened.get(path)
   opened.delete(path)

@@ -1,14 +1,19 @@
 import { asError } from '../core/errors.js'
+import type { HookSettings } from '../core/host-settings.js'
 import type { Change } from './change.js'
 import { command, wasGone } from './command.js'
-import { type HookParts, runHooks } from './hooks.js'
+import { type HookParts, hooksFor, runHooks } from './hooks.js'
 import { restoreSetting } from './kernel-setting.js'
-import { restoreNameServers } from './name-servers-file.js'
+import { RESOLV_CONF, restoreNameServers } from './name-servers-file.js'
 
 /** What changes are undone with. */
 export interface UndoParts extends HookParts {
+  /** The user's commands, by the file of the tunnel. */
+  readonly hooks: HookSettings
   /** What other tunnels changed on this host. */
   readonly others?: () => readonly Change[]
+  /** Where name servers are named. Default: /etc/resolv.conf */
+  readonly resolvConf?: string
 }
 
 /**
@@ -41,13 +46,17 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
     case 'setting':
       return restoreSetting(change, parts.others?.() ?? [])
     case 'name-servers':
-      return restoreNameServers(change, parts.log)
+      return restoreNameServers(parts.resolvConf ?? RESOLV_CONF, change, parts.log)
     case 'resolvconf':
       await command('resolvconf', ['-d', change.record, '-f'])
       return
     case 'hooks':
-      return runHooks(change.name, change.commands, parts)
+      return runHooks(change.name, hooksFor(change.device, commandsOf(change.name, parts.hooks)), parts)
   }
+}
+
+function commandsOf(name: 'PreDown' | 'PostDown', { preDown, postDown }: HookSettings): readonly string[] {
+  return name === 'PreDown' ? preDown : postDown
 }
 
 async function unlessGone(removal: Promise<unknown>): Promise<void> {

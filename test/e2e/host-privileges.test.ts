@@ -61,8 +61,8 @@ describeWhere(
       const { client } = lab
       const before = await stateOf(client)
       const endpoint = `udp://${OUTER}:${PORT}`
-      const never = join(lab.folder, 'never')
-      const more = ['user = "nobody"', 'dns = ["9.9.9.9"]', `post-down = ["touch ${never}"]`]
+      const trace = join(lab.folder, 'trace')
+      const more = ['user = "nobody"', 'dns = ["9.9.9.9"]', `post-down = ["touch ${trace}"]`]
       const file = lab.clientFile({ endpoint, allowed: ['0.0.0.0/0'], more })
       const near = lab.up(client, file)
       await near.line(DROPPED)
@@ -72,9 +72,8 @@ describeWhere(
       const down = lab.down(client, file)
       await down.output()
       expect(await stateOf(client)).toBe(before)
-      // The journal was that user's, so root takes no commands from it.
-      expect(down.stderr.join()).toContain('hooks of a tunnel that had given up root are not run')
-      expect(existsSync(never)).toBe(false)
+      // The journal was that user's, so root takes commands from the file alone.
+      expect(existsSync(trace)).toBe(true)
     })
   },
 )

@@ -66,7 +66,7 @@ describeWhere(
       await kill(await up(file))
       await expectChanged()
       expect(leftInRunFolder()).toHaveLength(2) // the lock and the journal
-      const next = await up(clientFile(['dns = ["9.9.9.9"]']))
+      const next = await up(clientFile(['dns = ["9.9.9.9"]', ...EVERYTHING.slice(-2)]))
       expect(logOf(next)[0]).toMatchObject({ msg: 'putting back what a tunnel that was killed left behind' })
       await end(next)
       expect(await stateOf(lab.client)).toBe(before)

@@ -67,6 +67,24 @@ describe('a journal', () => {
     expect(readJournal(join(folder, 'none'))).toBeUndefined()
   })
 
+  it('makes nobody run a command or write a file of choice', () => {
+    new Journal(path).note(RULE)
+    const evil = [
+      { kind: 'hooks', name: 'PostDown', device: '$(reboot)' },
+      { kind: 'hooks', name: 'PreUp', device: 'wg0' },
+      { kind: 'setting', path: '/proc/sys/net/ipv4/../../kernel/core_pattern', before: '1', after: null },
+      { kind: 'setting', path: '/etc/passwd', before: '1', after: null },
+      { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward', before: '|/bin/sh', after: null },
+      { kind: 'rule', family: 4, words: ['-batch', '/etc/shadow'] },
+      { kind: 'firewall', table: 'filter' },
+      { kind: 'firewall', table: 'qanat-a; flush ruleset' },
+      { kind: 'resolvconf', record: '-u' },
+      { kind: 'toString' },
+    ]
+    appendFileSync(path, evil.map((change) => `${JSON.stringify(change)}\n`).join(''))
+    expect(readJournal(path)!.changes).toEqual([RULE])
+  })
+
   it('that cannot be written is an error, and the change is not noted', () => {
     writeFileSync(join(folder, 'run'), 'a file where a folder is to be')
     const journal = new Journal(path)

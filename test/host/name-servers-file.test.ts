@@ -23,6 +23,7 @@ describe('the file of name servers', () => {
   afterEach(() => rmSync(folder, { recursive: true }))
 
   const text = () => readFileSync(path, 'utf8')
+  const parts = () => ({ ...PARTS, resolvConf: path })
   const change = () => changeNameServers(path, 'wg0', DNS, journal)
 
   it("is the tunnel's while it runs, and as before then", async () => {
@@ -33,14 +34,14 @@ describe('the file of name servers', () => {
       'nameserver fd00::1',
       '',
     ])
-    expect(await undoAll(journal.changes, PARTS)).toEqual([])
+    expect(await undoAll(journal.changes, parts())).toEqual([])
     expect(text()).toBe(OWN)
   })
 
   it('is put back by another process, from the journal alone', async () => {
     change()
     const { changes } = readJournal(join(folder, 'journal'))!
-    await undoAll(changes, PARTS)
+    await undoAll(changes, parts())
     expect(text()).toBe(OWN)
   })
 
@@ -48,7 +49,7 @@ describe('the file of name servers', () => {
     renameSync(path, join(folder, 'elsewhere'))
     symlinkSync('elsewhere', path)
     change()
-    await undoAll(journal.changes, PARTS)
+    await undoAll(journal.changes, parts())
     expect(lstatSync(path).isSymbolicLink()).toBe(true)
     expect(text()).toBe(OWN)
   })
@@ -57,7 +58,7 @@ describe('the file of name servers', () => {
     rmSync(path)
     change()
     const { changes } = readJournal(join(folder, 'journal'))!
-    await undoAll(changes, PARTS)
+    await undoAll(changes, parts())
     expect(() => text()).toThrow('ENOENT')
   })
 
@@ -65,7 +66,7 @@ describe('the file of name servers', () => {
     change()
     writeFileSync(path, 'nameserver 192.0.2.2\n')
     const log = new KeptLog()
-    expect(await undoAll(journal.changes, { ...PARTS, log })).toEqual([])
+    expect(await undoAll(journal.changes, { ...parts(), log })).toEqual([])
     expect(text()).toBe('nameserver 192.0.2.2\n')
     expect(log.lines).toMatchObject([{ level: 'warn' }])
   })
@@ -73,7 +74,7 @@ describe('the file of name servers', () => {
   it('is put back where it was written in part', async () => {
     change()
     writeFileSync(path, text().slice(0, 20))
-    await undoAll(journal.changes, PARTS)
+    await undoAll(journal.changes, parts())
     expect(text()).toBe(OWN)
   })
 })

@@ -1,9 +1,10 @@
+import { NO_HOOKS } from '../../src/core/host-settings.js'
 import type { Fields, Logger } from '../../src/core/logger.js'
 import { silentLogger } from '../../src/core/logger.js'
 import { systemClock } from '../../src/core/system-clock.js'
 
 /** What undoing takes, where nobody looks at the log. */
-export const PARTS = { log: silentLogger, clock: systemClock }
+export const PARTS = { log: silentLogger, clock: systemClock, hooks: NO_HOOKS }
 
 /** A log that a test looks at. */
 export class KeptLog implements Logger {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NO_HOOKS } from '../../src/core/host-settings.js'
 import { changeForwarding } from '../../src/host/forwarding.js'
 import { Journal, readJournal } from '../../src/host/journal.js'
 import { changeSetting } from '../../src/host/kernel-setting.js'
@@ -34,13 +35,14 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       await ipv6.block()
       await ipv6.closeBehind()
       changeSetting(VALID_MARK, '1', journal)
-      journal.note({ kind: 'hooks', name: 'PostDown', commands: [`echo down > ${folder}/hook`] })
+      journal.note({ kind: 'hooks', name: 'PostDown', device: 'q0' })
       expect(state()).not.toBe(before)
-      expect(await repair(path, new KeptLog())).toBe(7)
+      const hooks = { ...NO_HOOKS, postDown: [`echo %i is down > ${folder}/hook`] }
+      expect(await repair(path, hooks, new KeptLog())).toBe(7)
       expect(state()).toBe(before)
-      expect(readFileSync(join(folder, 'hook'), 'utf8')).toBe('down\n')
+      expect(readFileSync(join(folder, 'hook'), 'utf8')).toBe('q0 is down\n')
       expect(existsSync(path)).toBe(false)
-      expect(await repair(path, new KeptLog())).toBe(0)
+      expect(await repair(path, NO_HOOKS, new KeptLog())).toBe(0)
     })
   })
 
@@ -48,17 +50,17 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     await inNewNetwork(async () => {
       const journal = new Journal(path)
       changeSetting(VALID_MARK, '1', journal)
-      journal.note({ kind: 'resolvconf', record: 'no such program here' })
+      journal.note({ kind: 'resolvconf', record: 'tun.q0' })
       const before = process.env.PATH
       process.env.PATH = '/nowhere'
       try {
-        await expect(repair(path, new KeptLog())).rejects.toThrow(
+        await expect(repair(path, NO_HOOKS, new KeptLog())).rejects.toThrow(
           /^Cannot put back 1 of 2 changes of the host/,
         )
       } finally {
         process.env.PATH = before
       }
-      expect(readJournal(path)!.changes).toEqual([{ kind: 'resolvconf', record: 'no such program here' }])
+      expect(readJournal(path)!.changes).toEqual([{ kind: 'resolvconf', record: 'tun.q0' }])
       expect(readFileSync(VALID_MARK, 'utf8').trim()).toBe('0')
     })
   })
@@ -67,7 +69,7 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     new Journal(path).note({ kind: 'rule', family: 4, words: ['table', '1'] })
     await inNewNetwork(async () => {
       const log = new KeptLog()
-      expect(await repair(path, log)).toBe(0)
+      expect(await repair(path, NO_HOOKS, log)).toBe(0)
       expect(log.lines).toMatchObject([{ level: 'warn' }])
       expect(existsSync(path)).toBe(false)
     })

@@ -4,10 +4,14 @@ import { runFolder } from '../../config/run-folder.js'
 import { allRuns, journalOf, lockRun, type Run, runOf } from '../../config/run-lock.js'
 import { ask } from '../../control/client.js'
 import { controlError } from '../../control/protocol.js'
+import { asError } from '../../core/errors.js'
+import { type HookSettings, NO_HOOKS } from '../../core/host-settings.js'
+import type { Logger } from '../../core/logger.js'
 import { repair } from '../../host/repair.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { findRun } from '../find-runs.js'
 import { createLogger } from '../log.js'
+import { readTunnelFile } from '../tunnel-file.js'
 
 /** Milliseconds between looks whether a process is gone that has put back everything, and for how long. */
 const INTERVAL = 20
@@ -33,9 +37,20 @@ async function putBack(path: string): Promise<boolean> {
   if (!existsSync(journal)) return false
   const lock = lockRun(path, folder)
   try {
-    return (await repair(journal, await createLogger('info'))) > 0
+    const log = await createLogger('info')
+    return (await repair(journal, hooksOf(path, log), log)) > 0
   } finally {
     lock.release()
+  }
+}
+
+/** The commands of a file that belong to the end; none where it cannot be read any more. */
+function hooksOf(path: string, log: Logger): HookSettings {
+  try {
+    return readTunnelFile(path).config.host?.hooks ?? NO_HOOKS
+  } catch (thrown) {
+    log.warn('the hooks of the file are left out', { why: asError(thrown).message })
+    return NO_HOOKS
   }
 }
 
