@@ -72,7 +72,7 @@ describeWhere(
 
         const lines = moves(near)
         expect(lines.slice(0, 5)).toEqual([
-          `peer is reached: ${udp}: start`,
+          `peer is reached: ${udp}: it comes first`,
           `link lost: ${udp}: no answer`,
           `peer is reached: ${tcp}: no answer`,
           `link lost: ${tcp}: no answer`,
