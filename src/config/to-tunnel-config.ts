@@ -4,7 +4,7 @@ import { DEFAULT_CIPHER, DEFAULT_MTU, type PeerConfig, SOLE_PEER, type TunnelCon
 import { networkOf } from '../core/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
 import { cipherOf } from './cipher-of.js'
-import { handedTo } from './handed-to.js'
+import { handing } from './handing.js'
 import { hostSettings } from './host-settings.js'
 import type { ConfigModel, PeerModel } from './model.js'
 import { parseAddress, parseListen, parsePeer } from './parse.js'
@@ -24,7 +24,8 @@ const ANY_UDP_PORT = 'udp://[::]:0'
 export function toTunnelConfig(path: string, model: ConfigModel, files: Files): TunnelConfig {
   const { interface: own } = model
   const cipher = cipherOf(own) ?? DEFAULT_CIPHER
-  const peers = model.peers.map((peer) => peerConfig(model, peer, cipher, files))
+  const handed = handing(model)
+  const peers = model.peers.map((peer) => ({ ...peerConfig(peer, cipher, files), hands: handed(peer) }))
   return {
     cipher,
     key: own.key ?? optional(own.keyFile, files.key),
@@ -52,7 +53,7 @@ function nameFrom(path: string): string | undefined {
   return v.is(interfaceName(), name) ? name : undefined
 }
 
-function peerConfig(model: ConfigModel, peer: PeerModel, cipher: string, files: Files): PeerConfig {
+function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
   const {
     accept,
     allowedIps,
@@ -71,7 +72,6 @@ function peerConfig(model: ConfigModel, peer: PeerModel, cipher: string, files: 
     keepalive,
     allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
     endpoints: endpoints.map((text) => parsePeer(text, 'udp')),
-    hands: handedTo(peer, model),
     accepts: accept,
   }
 }

@@ -49,30 +49,35 @@ describeWhere(
       lines: readonly string[],
       line: string,
     ): Promise<Program> {
-      const file = join(folder, `${name}.toml`)
-      writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
-      const env = { ...process.env, RUNTIME_DIRECTORY: folder }
-      const program = host.start(process.execPath, [QANAT, 'up', file], { env })
+      const program = qanat(host, 'up', written(name, lines))
       await program.line(line)
       return program
     }
 
+    function written(name: string, lines: readonly string[]): string {
+      const file = join(folder, `${name}.toml`)
+      writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
+      return file
+    }
+
+    function qanat(host: Lab['near'], command: string, file: string): Program {
+      const env = { ...process.env, RUNTIME_DIRECTORY: folder }
+      return host.start(process.execPath, [QANAT, command, file], { env })
+    }
+
+    const serverFile = (...server: readonly string[]) => [
+      '[interface]',
+      `private-key = "${SERVER}"`,
+      'address = ["10.20.0.1/24", "fd20::1/64", "10.99.0.1/32"]',
+      'listen = ["udp://[::]:51820"]',
+      ...server,
+      '[[peer]]',
+      `public-key = "${publicKeyOf(CLIENT)}"`,
+      'allowed-ips = ["10.20.0.2/32", "fd20::2/128"]',
+    ]
+
     const startServer = (...server: readonly string[]) =>
-      up(
-        lab.far,
-        'server',
-        [
-          '[interface]',
-          `private-key = "${SERVER}"`,
-          'address = ["10.20.0.1/24", "fd20::1/64", "10.99.0.1/32"]',
-          'listen = ["udp://[::]:51820"]',
-          ...server,
-          '[[peer]]',
-          `public-key = "${publicKeyOf(CLIENT)}"`,
-          'allowed-ips = ["10.20.0.2/32", "fd20::2/128"]',
-        ],
-        'listening',
-      )
+      up(lab.far, 'server', serverFile(...server), 'listening')
 
     const startClient = (
       driver: string,
@@ -143,6 +148,16 @@ describeWhere(
         expect(await lossOf(lab.near, '10.20.0.1', 20, 0.02)).toBe('0%')
         expect(await lossOf(lab.near, 'fd20::1', 20, 0.02)).toBe('0%')
         expect(await lossOf(lab.near, '10.99.0.1', 20, 0.02)).toBe('0%')
+
+        // The server's file changes under traffic.
+        const changed = serverFile('[server]', 'push-mtu = 1300', 'push-dns = ["10.20.0.1"]')
+        await qanat(lab.far, 'reload', written('server', changed)).output()
+        await untilState({
+          addresses: ['10.20.0.2', 'fd20::2'],
+          routes: ['10.20.0.0/24', 'fd20::/64'],
+          mtu: 1300,
+          names: ['nameserver 10.20.0.1'],
+        })
 
         // The server comes back with other settings, which is noticed soon while something is sent.
         const pings = new Pings(lab.near, '10.20.0.1')
