@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'ERR_JOURNAL'
   | 'ERR_CONTROL'
   | 'ERR_NOT_RUNNING'
+  | 'ERR_STARTING'
 
 /** An error with a code. Its message says what could not be done, why, and what would be right. */
 export class QanatError extends Error {

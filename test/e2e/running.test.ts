@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -184,6 +184,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
       expect(roundTrip).toBeLessThan(1_000)
     }
     expect(far.peers[1]).toMatchObject({ remote: null, lastHandshake: null, why: 'nothing came from it yet' })
+    for (const key of Object.values(keys)) expect(JSON.stringify([near, far])).not.toContain(key)
     const table = await qanat(lab.far, 'status', 'server').output()
     expect(table).toMatch(/^ {2}a .* 103 kB +103 kB +– +the peer sends from there$/m)
     const watch = qanat(lab.far, 'status', 'server.toml', '--watch', '--json')
@@ -204,6 +205,20 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(await refused(qanat(lab.far, 'reload', 'server.toml'))).toEqual(none)
     expect(await refused(qanat(lab.far, 'status', 'server.toml'))).toEqual(none)
     expect(await qanat(lab.far, 'status').output()).toBe('No tunnel of a file runs')
+  })
+
+  it('is told to be starting while its peer does not answer yet, and may be ended even then', async () => {
+    // An address where nobody is: connecting takes until the kernel gives up to ask for it.
+    const nowhere = lab.far.ipv4.replace(/\d+$/, '99')
+    const text = readFileSync(join(folder, 'b.toml'), 'utf8')
+    write('b.toml', text.replace(lab.far.ipv4, nowhere))
+    const client = qanat(lab.near, 'up', 'b.toml')
+    await client.line('TUN device is up')
+    const starts = `process ${client.pid} still starts it`
+    expect((await refused(qanat(lab.near, 'status', 'b')))[0]).toContain(starts)
+    await qanat(lab.near, 'down', 'b.toml').output()
+    expect(await client.ending()).toEqual({ code: 0, signal: null })
+    expect(await lab.near.tunnels()).toEqual([])
   })
 
   it('starts again where kill -9 left a socket behind, which then answers', async () => {

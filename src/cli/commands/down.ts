@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { runFolder } from '../../config/run-folder.js'
-import { allRuns, journalOf, lockRun, type Run, runOf } from '../../config/run-lock.js'
-import { ask } from '../../control/client.js'
+import { journalOf, lockRun, runOf } from '../../config/run-lock.js'
 import { controlError } from '../../control/protocol.js'
-import { asError } from '../../core/errors.js'
+import { asError, QanatError } from '../../core/errors.js'
 import { type HookSettings, NO_HOOKS } from '../../core/host-settings.js'
 import type { Logger } from '../../core/logger.js'
 import { repair } from '../../host/repair.js'
+import { askRun, isRunning } from '../ask-run.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { findRun } from '../find-runs.js'
 import { createLogger } from '../log.js'
@@ -21,7 +21,10 @@ const PATIENCE = 5_000
 export async function down(path: string): Promise<number> {
   if (runOf(path, runFolder(process.env)) === undefined && (await putBack(path))) return EXIT_OK
   const run = findRun(path)
-  await ask(run.socket, path, 'down')
+  await askRun(run, path, 'down').catch((thrown) => {
+    if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_STARTING') throw thrown
+    process.kill(run.pid, 'SIGTERM') // gives the start up
+  })
   const deadline = performance.now() + PATIENCE
   while (isRunning(run)) {
     if (performance.now() > deadline) throw controlError(`Cannot end process ${run.pid}: it goes on`)
@@ -52,8 +55,4 @@ function hooksOf(path: string, log: Logger): HookSettings {
     log.warn('the hooks of the file are left out', { why: asError(thrown).message })
     return NO_HOOKS
   }
-}
-
-function isRunning({ pid, socket }: Run): boolean {
-  return allRuns(runFolder(process.env)).some((run) => run.socket === socket && run.pid === pid)
 }

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Run } from '../../config/run-lock.js'
-import { ask, notRunning } from '../../control/client.js'
+import { notRunning } from '../../control/client.js'
 import { QanatError } from '../../core/errors.js'
+import { askRun } from '../ask-run.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { findRuns } from '../find-runs.js'
-import { print } from '../output.js'
+import { print, remark } from '../output.js'
 import { type RunStatus, reportOf } from '../status/report.js'
 
 /** The options of `status`. */
@@ -17,6 +18,11 @@ export interface StatusOptions {
 const INTERVAL = 1_000
 /** Changes where what is printed as JSON no longer means what it did; further keys may come at any time. */
 const JSON_VERSION = 1
+/** Whose tunnels are told of depends on who asks. */
+const NONE =
+  process.getuid?.() === 0
+    ? 'No tunnel of a file runs'
+    : 'No tunnel of a file runs as this user; "sudo qanat status" tells of those of root'
 /** Puts a terminal's cursor to the top left and clears all below. ECMA-48 */
 const CLEAR = '\u001b[H\u001b[J'
 
@@ -30,7 +36,7 @@ export async function status(wanted: string | undefined, options: StatusOptions)
     } else {
       const reports = known.map((one) => reportOf(one, Date.now()).join('\n'))
       const clear = options.watch === true && process.stdout.isTTY ? CLEAR : ''
-      print(`${clear}${reports.length === 0 ? 'No tunnel of a file runs' : reports.join('\n\n')}\n`)
+      print(`${clear}${reports.length === 0 ? NONE : reports.join('\n\n')}\n`)
     }
     if (options.watch !== true) return EXIT_OK
     await pause(INTERVAL)
@@ -47,10 +53,11 @@ async function statusOf(wanted: string | undefined): Promise<RunStatus[]> {
 /** Of several tunnels one may end, or still start, while it is asked. */
 async function askUnlessGone(run: Run, wanted: string | undefined): Promise<RunStatus | undefined> {
   try {
-    return (await ask(run.socket, run.file, 'status')) as RunStatus
+    return (await askRun(run, run.file, 'status')) as RunStatus
   } catch (thrown) {
-    const gone = thrown instanceof QanatError && thrown.code === 'ERR_NOT_RUNNING'
-    if (gone && wanted === undefined) return undefined
-    throw thrown
+    const code = thrown instanceof QanatError ? thrown.code : undefined
+    if (wanted !== undefined || (code !== 'ERR_NOT_RUNNING' && code !== 'ERR_STARTING')) throw thrown
+    if (code === 'ERR_STARTING') remark((thrown as QanatError).message)
+    return undefined
   }
 }
