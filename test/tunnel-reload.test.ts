@@ -25,7 +25,9 @@ describe('Tunnel.reload', () => {
 
     const { written } = net.device(hub)
     written.length = 0
-    for (let mark = 0; mark < 50; mark++) {
+    // Those without a mark are of the look above, and may be late.
+    const marks = () => written.map((bytes) => bytes.at(-1)).filter((mark) => mark !== 0)
+    for (let mark = 1; mark <= 50; mark++) {
       net.device(a).inject(packet(2, 1, mark))
       if (mark % 10 === 5)
         void hub.reload(mark % 20 === 5 ? net.hub(stays.peer) : net.hub(stays.peer, comes.peer))
@@ -33,10 +35,10 @@ describe('Tunnel.reload', () => {
     }
     await hub.reload(net.hub(stays.peer, comes.peer))
     const deadline = performance.now() + PATIENCE
-    while (written.length < 50 && performance.now() < deadline) {
+    while (marks().length < 50 && performance.now() < deadline) {
       await new Promise((resolve) => setImmediate(resolve))
     }
-    expect(written.map((bytes) => bytes.at(-1))).toEqual(Array.from({ length: 50 }, (_, mark) => mark))
+    expect(marks()).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
 
     const c = await comes.start()
     expect(await net.reaches(c, hub, packet(4, 1, 0))).toBe(true)

@@ -50,11 +50,25 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
     expect(calls()).toEqual(['resolvectl dns q0 10.0.0.1 fd00::1', 'resolvectl domain q0 example.org ~.'])
   })
 
+  it('are taken back while the device stays, in each way, and nothing is left to be put back', () => {
+    const { way, after, failed } = change(OWN, 'restore')
+    expect([way, after, failed]).toEqual(['file', OWN, []])
+    install('resolvconf')
+    expect(change(OWN, 'restore').failed).toEqual([])
+    expect(calls().at(-1)).toBe('resolvconf -d q0 -f')
+    install('resolvectl')
+    expect(change('nameserver 127.0.0.53\n', 'restore').way).toBe('resolvectl')
+    expect(calls().at(-1)).toBe('resolvectl revert q0')
+  })
+
   /** Runs the program where /etc/resolv.conf says this, and the installed programs are found before others. */
-  function change(nameServers: string): { way: string; meanwhile: string; after: string; failed: unknown[] } {
+  function change(
+    nameServers: string,
+    restore = '',
+  ): { way: string; meanwhile: string; after: string; failed: unknown[] } {
     const file = join(folder, 'resolv.conf')
     writeFileSync(file, nameServers)
-    const run = `mount --bind ${file} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${folder}/journal`
+    const run = `mount --bind ${file} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${restore}`
     const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
     return JSON.parse(execFileSync('unshare', ['--mount', 'sh', '-c', run], { env, encoding: 'utf8' }))
   }
