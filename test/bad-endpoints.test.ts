@@ -119,7 +119,11 @@ const cases: readonly Case[] = [
     proxy(`HTTP/1.1 200 OK\r\nX: ${'a'.repeat(20_000)}`),
     /sent an answer of more than 16384 bytes$/,
   ],
-  ['a proxy that answers endlessly', proxy(endless('HTTP/1.1 100 Continue\r\n\r\n')), LATE],
+  [
+    'a proxy that answers endlessly',
+    proxy(endless('HTTP/1.1 100 Continue\r\n\r\n')),
+    /^no answer from \S+ in 6 s: |refused: 100 Continue$/, // Node 26 takes the first for an answer
+  ],
   ['a proxy that answers a byte now and then', proxy(dripping(OK)), LATE],
   ['a proxy that says nothing', proxy(''), LATE],
   [

@@ -43,6 +43,9 @@ export class Watchers {
   readonly #stop: (handle: number) => number
   readonly #close: (handle: number, callback: unknown) => void
   readonly #handles = new Map<number, Handle>()
+  /** Whether Node lets promises go on when a callback of C returned; undefined until one did. Node 26 does not. */
+  #settles: boolean | undefined
+  #turnComes = false
 
   constructor(koffi: Koffi, arena: Arena) {
     const node = koffi.load(null) // the node binary exports its own libuv
@@ -101,6 +104,7 @@ export class Watchers {
   #polled(address: number, status: number, events: number): void {
     const handle = this.#handles.get(address)
     if (handle === undefined || handle.closing !== undefined) return
+    if (this.#settles !== true) this.#takeTurn()
     try {
       handle.onEvents(status < 0 ? handle.wanted : events)
     } catch (thrown) {
@@ -110,6 +114,22 @@ export class Watchers {
     if (status < 0 && handle.closing === undefined && handle.wanted !== 0) {
       this.#start(address, handle.wanted, this.#onPoll)
     }
+  }
+
+  /** Lets promises go on in this turn of the loop: Node does so after each callback of its own, such as this one. */
+  #takeTurn(): void {
+    if (this.#turnComes) return
+    this.#turnComes = true
+    let settled = false
+    if (this.#settles === undefined) {
+      queueMicrotask(() => {
+        settled = true
+      })
+    }
+    setImmediate(() => {
+      this.#turnComes = false
+      this.#settles ??= settled
+    })
   }
 
   #closed(address: number): void {
