@@ -90,7 +90,8 @@ export class HandedSettings {
       const wanted = this.#wanted
       try {
         await this.#target.apply(wanted)
-        this.#log.info('settings of the server are in force', shown(wanted))
+        if (sameSettings(wanted, NO_SETTINGS)) this.#log.info('what the server handed is taken back')
+        else this.#log.info('settings of the server are in force', shown(wanted))
       } catch (thrown) {
         this.#log.warn('cannot apply settings of the server', { why: asError(thrown).message })
       }
