@@ -15,7 +15,7 @@ import { readTunnelFile } from '../tunnel-file.js'
 
 /** Milliseconds between looks whether a process is gone that has put back everything, and for how long. */
 const INTERVAL = 20
-const PATIENCE = 5_000
+const PATIENCE = 60_000
 
 /** Ends a running tunnel and waits until everything is put back; of one that was killed, puts back what it left. */
 export async function down(path: string): Promise<number> {
