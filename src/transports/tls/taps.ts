@@ -12,6 +12,11 @@ export interface Tapped {
   readonly secrets: TrafficSecrets
 }
 
+/** One that a server accepted: whose keys are told first has it, since what others tell may be a copy's. */
+interface AcceptedTap extends Tapped {
+  owner?: TLSSocket
+}
+
 const tapped = new WeakMap<Socket, Tapped>()
 
 /** What is known of a connection of Node's TLS; undefined where it has no tap. */
@@ -43,7 +48,7 @@ export function tapClient(secured: TLSSocket, tap: TlsTap): void {
  * have in common the client's random, which the first message and each line of the key log name.
  */
 export class ServerTaps {
-  readonly #byRandom = new Map<string, Tapped>()
+  readonly #byRandom = new Map<string, AcceptedTap>()
 
   constructor(server: tls.Server) {
     server.on('keylog', (bytes: Buffer, secured: TLSSocket) => this.#collect(bytes, secured))
@@ -55,7 +60,7 @@ export class ServerTaps {
     const hello = new ClientRandom()
     const tap: TlsTap = new TlsTap(socket, (record) => {
       const random = hello.read(record)
-      // Nobody's random comes twice but that of who copies another's, and he is not taken for the other.
+      // Nobody's random comes twice but that of who copies another's, and who is not taken for the other.
       if (random === undefined || this.#byRandom.has(random)) return
       this.#byRandom.set(random, { tap, isClient: false, secrets })
       tap.once('close', () => this.#byRandom.delete(random))
@@ -68,11 +73,12 @@ export class ServerTaps {
     const line = readKeyLogLine(bytes)
     if (line === undefined) return
     const connection = this.#byRandom.get(line.random)
-    if (connection === undefined) {
+    if (connection !== undefined) connection.owner ??= secured
+    if (connection?.owner !== secured) {
       line.secret.fill(0)
       return
     }
-    if (!tapped.has(secured)) tapped.set(secured, connection)
+    tapped.set(secured, connection)
     keepSecret(connection.secrets, line)
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import https from 'node:https'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import tls from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -128,6 +128,25 @@ describeWhere(['program openssl'], 'a TLS connection that is taken over', () => 
     const client = await dial(NATIVE, server, { 'X-Long': long })
     expect(client.link).not.toBeInstanceOf(NativeStreamLink)
     await isEchoed(client)
+  })
+
+  it('is not confused with one that somebody opens by repeating its first message', async () => {
+    const { heard, port } = await listen(NATIVE)
+    let hello: Buffer | undefined
+    const seen = await relay(port, (bytes, isFromClient) => {
+      if (isFromClient) hello ??= Buffer.from(bytes)
+      return [bytes]
+    })
+    const socket = tls.connect({ host: '127.0.0.1', port: seen, ca: authority.ca })
+    disposals.push(() => socket.destroy())
+    await once(socket, 'secureConnect')
+    const copier = net.connect(port, '127.0.0.1')
+    disposals.push(() => copier.destroy())
+    copier.write(hello!)
+    await once(copier, 'data')
+    socket.write(Buffer.concat([request(), maskedFrame(Uint8Array.of(1, 7))]))
+    await eventually('it arrives', () => heard.arrivals.length === 1)
+    expect(heard.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
   })
 
   it('stays with Node where keys were changed before', async () => {
