@@ -5,6 +5,8 @@ import { RecordSplitter } from './record-splitter.js'
 
 /** Bytes of sealed records kept in each direction: those of a handshake, of a request and of its answer. */
 const MAX_KEPT = 32 * 1024
+/** Records kept in both directions: a small one costs many times its length. A handshake and a request have about ten. */
+const MAX_RECORDS = 64
 
 type Done = (error?: Error | null) => void
 
@@ -27,6 +29,7 @@ export class TlsTap extends Duplex {
   readonly #outgoing = new RecordSplitter()
   #kept: { incoming: Buffer[]; outgoing: Buffer[] } | undefined = { incoming: [], outgoing: [] }
   #keptBytes = 0
+  #keptRecords = 0
   /** What came and was not handed on yet: whole records as long as they are kept. */
   readonly #waiting: Buffer[] = []
   #isStopped = false
@@ -129,7 +132,7 @@ export class TlsTap extends Duplex {
     if (record[0] !== CONTENT.data || this.#kept === undefined) return
     this.#kept[way].push(record)
     this.#keptBytes += record.length
-    if (this.#keptBytes > MAX_KEPT) this.#keepNoMore()
+    if (++this.#keptRecords > MAX_RECORDS || this.#keptBytes > MAX_KEPT) this.#keepNoMore()
   }
 
   /** From now on bytes are handed on as they come. */

@@ -130,6 +130,17 @@ describeWhere(['program openssl'], 'a TLS connection that is taken over', () => 
     await isEchoed(client)
   })
 
+  it('stays with Node where the request came in more records than are kept', async () => {
+    const { heard, port } = await listen(NATIVE)
+    const socket = tls.connect({ host: '127.0.0.1', port, ca: authority.ca })
+    disposals.push(() => socket.destroy())
+    await once(socket, 'secureConnect')
+    for (const byte of request()) await new Promise((sent) => socket.write(Uint8Array.of(byte), sent))
+    socket.write(maskedFrame(Uint8Array.of(1, 7)))
+    await eventually('it arrives', () => heard.arrivals.length === 1)
+    expect(heard.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
+  })
+
   it('is not confused with one that somebody opens by repeating its first message', async () => {
     const { heard, port } = await listen(NATIVE)
     let hello: Buffer | undefined
