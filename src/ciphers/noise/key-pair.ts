@@ -1,14 +1,13 @@
 import { type Aead, type AeadWay, TAG_BYTES } from '../aead.js'
 import type { DropCause } from './drops.js'
-import { COUNTER_AT, DATA_HEADER, MESSAGE_TYPES, RECEIVER_AT, readIndex, writeIndex } from './messages.js'
+import { DATA_HEADER, MESSAGE_TYPES, RECEIVER_AT, readCounter, writeCounter, writeIndex } from './messages.js'
 import type { MessageLimits, SessionKeys } from './protocol.js'
 import { ReplayWindow } from './replay-window.js'
 import { type Suite, writeNonce } from './suite.js'
 import { REJECT_AFTER, REKEY_AFTER } from './times.js'
 
-const WORD = 2 ** 32
-/** Upper halves of counters from here on are no exact integers. */
-const MAX_HIGH = 2 ** 21
+/** Counters from here on are no exact integers. */
+const MAX_COUNTER = 2 ** 53
 
 /** What a key pair is made of. */
 export interface KeyPairOptions {
@@ -72,8 +71,7 @@ export class KeyPair {
     datagram[2] = 0
     datagram[3] = 0
     writeIndex(datagram, RECEIVER_AT, this.#remoteIndex)
-    writeIndex(datagram, COUNTER_AT, counter >>> 0)
-    writeIndex(datagram, COUNTER_AT + 4, Math.floor(counter / WORD))
+    writeCounter(datagram, counter)
     writeNonce(this.#sealer.nonce, counter, this.#littleEndian)
     this.#sealer.seal(datagram, DATA_HEADER, length)
   }
@@ -85,9 +83,8 @@ export class KeyPair {
    * @returns why it was not opened; undefined where it was.
    */
   open(datagram: Uint8Array, now: number): DropCause | undefined {
-    const high = readIndex(datagram, COUNTER_AT + 4)
-    if (high >= MAX_HIGH) return 'malformed'
-    const counter = high * WORD + readIndex(datagram, COUNTER_AT)
+    const counter = readCounter(datagram)
+    if (counter >= MAX_COUNTER) return 'malformed'
     if (now - this.createdAt >= REJECT_AFTER || counter >= this.#limits.rejectAfter) return 'expired'
     if (!this.#window.isFresh(counter)) return 'replayed'
     writeNonce(this.#opener.nonce, counter, this.#littleEndian)

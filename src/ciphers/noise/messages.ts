@@ -18,6 +18,7 @@ export const RECEIVER_AT = 4
 
 /** Where data bears its counter: 8 bytes. */
 export const COUNTER_AT = 8
+const WORD = 2 ** 32
 /** Bytes before the sealed text of data. */
 export const DATA_HEADER = 16
 
@@ -46,6 +47,17 @@ export function writeIndex(bytes: Uint8Array, at: number, index: number): void {
   bytes[at + 1] = index >>> 8
   bytes[at + 2] = index >>> 16
   bytes[at + 3] = index >>> 24
+}
+
+/** The counter of data; where it is 2^53 or more, not to the last digit. */
+export function readCounter(datagram: Uint8Array): number {
+  return readIndex(datagram, COUNTER_AT + 4) * WORD + readIndex(datagram, COUNTER_AT)
+}
+
+/** Writes the counter of data, less than 2^53. */
+export function writeCounter(datagram: Uint8Array, counter: number): void {
+  writeIndex(datagram, COUNTER_AT, counter >>> 0)
+  writeIndex(datagram, COUNTER_AT + 4, Math.floor(counter / WORD))
 }
 
 /** Whether a datagram bears a message type, as the first of four bytes of which the others are 0. */

@@ -1,11 +1,11 @@
-import { HEADROOM, type Packet, TAILROOM } from '../../core/packet.js'
+import type { Packet } from '../../core/packet.js'
 import { TAG_BYTES } from '../aead.js'
 import { answerCapabilities } from './capabilities.js'
 import type { Context } from './context.js'
 import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control.js'
 import { readSettings } from './control-settings.js'
 import { type FrameKind, readFrame } from './frames.js'
-import { DATA_HEADER, RECEIVER_AT, readIndex } from './messages.js'
+import { DATA_HEADER, RECEIVER_AT, readCounter, readIndex } from './messages.js'
 import type { NoisePeer } from './peer.js'
 
 const EMPTY = new Uint8Array(0)
@@ -130,7 +130,7 @@ export class Opener {
 /** Takes a piece, and reads its packet once that is whole; until then it is as good as a keepalive. */
 function assemble(peer: NoisePeer, datagram: Uint8Array, length: number, packet: Packet): FrameKind {
   const piece = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
-  const whole = peer.assembler.take(piece, HEADROOM, TAILROOM)
+  const whole = peer.assembler.take(piece, readIndex(datagram, RECEIVER_AT), readCounter(datagram))
   if (whole === undefined) return 'keepalive'
   return readFrame(whole, 0, whole.length, packet) === 'packet' ? 'packet' : 'malformed'
 }

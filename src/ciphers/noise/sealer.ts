@@ -21,8 +21,6 @@ export class Sealer {
   readonly #mtu: number
   readonly #drops: Drops
   readonly #scratch = new Scratch()
-  /** Of packets that were cut into pieces. */
-  #number = 0
 
   /**
    * @param block packets are padded to a multiple of this many bytes, a power of two,
@@ -103,13 +101,12 @@ export class Sealer {
     const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - PIECE_HEADER))
     if (!(count > 0 && count <= MAX_PIECES)) return false
     const size = Math.ceil(bytes.length / count)
-    this.#number = (this.#number + 1) & 0xffff
     if (checksum === 'partial') bytes[0]! |= PARTIAL_BIT
     for (let index = 0; index < count && keyPair.seals(now); index++) {
       const piece = bytes.subarray(index * size, (index + 1) * size)
       const text = PIECE_HEADER + piece.length
       const datagram = this.#scratch.take(ENVELOPE + text)
-      writePieceHeader(datagram, DATA_HEADER, this.#number, index, count - 1)
+      writePieceHeader(datagram, DATA_HEADER, index, count - 1)
       datagram.set(piece, DATA_HEADER + PIECE_HEADER)
       keyPair.seal(datagram, text)
       out.push(datagram)

@@ -6,23 +6,26 @@ import {
   PieceAssembler,
   writePieceHeader,
 } from '../../../src/ciphers/noise/pieces.js'
-import { packetOf } from '../../../src/core/packet.js'
+import { hasRoom, packetOf } from '../../../src/core/packet.js'
 import { ipv4Packet, ipv6Packet } from '../../netsim/packets.js'
 import { connectedPair, kinds } from './tunnels.js'
 
+/** A session of the assembler's. */
+const SESSION = 7
+
 /** A piece as it lies in a datagram. */
-function piece(number: number, index: number, last: number, content: Uint8Array): Uint8Array {
+function piece(index: number, last: number, content: Uint8Array): Uint8Array {
   const frame = new Uint8Array(PIECE_HEADER + content.length)
-  writePieceHeader(frame, 0, number, index, last)
+  writePieceHeader(frame, 0, index, last)
   frame.set(content, PIECE_HEADER)
   return frame
 }
 
 /** Text cut into pieces of at most `size` bytes. */
-function cut(number: number, text: Uint8Array, size: number): Uint8Array[] {
+function cut(text: Uint8Array, size: number): Uint8Array[] {
   const count = Math.ceil(text.length / size)
   return Array.from({ length: count }, (_, index) =>
-    piece(number, index, count - 1, text.subarray(index * size, (index + 1) * size)),
+    piece(index, count - 1, text.subarray(index * size, (index + 1) * size)),
   )
 }
 
@@ -76,23 +79,24 @@ describe('PieceAssembler', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { minLength: 1, maxLength: 8 }),
-        fc.integer({ min: 2, max: 100 }),
+        fc.integer({ min: 5, max: 100 }),
         fc.infiniteStream(fc.nat()),
         (texts, size, order) => {
           const assembler = new PieceAssembler(65_535)
-          const pieces = texts.flatMap((text, number) =>
-            cut(number, text, size).map((frame) => ({ frame, number })),
-          )
-          const keyed = pieces.map((entry) => ({ entry, key: order.next().value! }))
-          const shuffled = keyed.sort((one, other) => one.key - other.key).map(({ entry }) => entry)
+          const pieces = texts
+            .flatMap((text, number) => cut(text, size).map((frame) => ({ frame, number })))
+            .map((sent, counter) => ({ ...sent, counter, key: order.next().value! }))
           const seen = new Set<number>()
-          for (const { frame, number } of shuffled) {
-            const whole = assembler.take(frame, 5, 7)
-            if (whole === undefined) continue
+          for (const { frame, number, counter } of pieces.sort((one, other) => one.key - other.key)) {
+            const whole = assembler.take(frame, SESSION, counter)
+            if (whole === undefined) {
+              expect(assembler.take(frame, SESSION, counter)).toBeUndefined()
+              continue
+            }
             expect(seen.has(number)).toBe(false)
             seen.add(number)
             expect(whole).toEqual(texts[number])
-            expect([whole.byteOffset, whole.buffer.byteLength]).toEqual([5, 12 + whole.length])
+            expect(hasRoom(whole)).toBe(true)
           }
           expect(seen.size).toBe(texts.length)
         },
@@ -100,31 +104,54 @@ describe('PieceAssembler', () => {
     )
   })
 
+  it('joins no pieces of other sessions, of other packets, or of packets of another number of pieces', () => {
+    const assembler = new PieceAssembler(65_535)
+    const [first, second] = cut(Uint8Array.of(1, 2), 1)
+    expect(assembler.take(first!, SESSION, 10)).toBeUndefined()
+    expect(assembler.take(second!, SESSION + 1, 11)).toBeUndefined()
+    expect(assembler.take(second!, SESSION, 12)).toBeUndefined()
+    expect(assembler.take(piece(1, 2, Uint8Array.of(2)), SESSION, 11)).toBeUndefined()
+    expect(assembler.take(second!, SESSION, 11)).toEqual(Uint8Array.of(1, 2))
+  })
+
   it('forgets the oldest of nine packets of which pieces are missing', () => {
     const assembler = new PieceAssembler(65_535)
-    const halves = Array.from({ length: 9 }, (_, number) => cut(number, Uint8Array.of(number, number), 1))
-    for (const [first] of halves) expect(assembler.take(first!, 0, 0)).toBeUndefined()
-    for (let number = 1; number < 9; number++) {
-      expect(assembler.take(halves[number]![1]!, 0, 0)).toEqual(Uint8Array.of(number, number))
+    const [first, second] = cut(Uint8Array.of(1, 2), 1)
+    for (let counter = 0; counter < 18; counter += 2) assembler.take(first!, SESSION, counter)
+    for (let counter = 2; counter < 18; counter += 2) {
+      expect(assembler.take(second!, SESSION, counter + 1)).toEqual(Uint8Array.of(1, 2))
     }
-    expect(assembler.take(halves[0]![1]!, 0, 0)).toBeUndefined()
+    expect(assembler.take(second!, SESSION, 1)).toBeUndefined()
+  })
+
+  it('keeps no more bytes of all packets than one may have: the oldest gives way', () => {
+    const assembler = new PieceAssembler(100)
+    const [first, second] = cut(new Uint8Array(80), 40)
+    for (const counter of [0, 2, 4]) assembler.take(first!, SESSION, counter)
+    expect(assembler.take(second!, SESSION, 1)).toBeUndefined()
+    expect(assembler.take(second!, SESSION, 5)).toHaveLength(80)
   })
 
   it('gives a packet up that grows beyond the limit', () => {
     const assembler = new PieceAssembler(100)
-    const frames = cut(1, new Uint8Array(101), 50)
-    expect(frames.map((frame) => assembler.take(frame, 0, 0))).toEqual([undefined, undefined, undefined])
-    expect(assembler.take(cut(1, new Uint8Array(100), 100)[0]!, 0, 0)).toHaveLength(100)
+    const frames = cut(new Uint8Array(101), 50)
+    expect(frames.map((frame, index) => assembler.take(frame, SESSION, index))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(assembler.take(cut(new Uint8Array(100), 100)[0]!, SESSION, 3)).toHaveLength(100)
   })
 
   it('takes any bytes without a throw and returns no more than the limit', () => {
     const assembler = new PieceAssembler(100)
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        expect(assembler.take(bytes, 0, 0)?.length ?? 0).toBeLessThanOrEqual(100)
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat({ max: 20 }), (bytes, counter) => {
+        expect(assembler.take(bytes, SESSION, counter)?.length ?? 0).toBeLessThanOrEqual(100)
       }),
     )
-    expect(assembler.take(piece(9, MAX_PIECES - 1, 3, Uint8Array.of(1)), 0, 0)).toBeUndefined()
+    expect(assembler.take(piece(4, 3, Uint8Array.of(1)), SESSION, 0)).toBeUndefined()
+    expect(assembler.take(piece(0, MAX_PIECES, Uint8Array.of(1)), SESSION, 0)).toBeUndefined()
   })
 })
 
