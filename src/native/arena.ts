@@ -3,10 +3,10 @@ import type { Koffi } from './koffi.js'
 import { errnoName } from './libc.js'
 
 /** Bytes of address space. Pages that nobody touches cost no memory. */
-const ARENA_BYTES = 2 ** 30
+export const ARENA_BYTES = 2 ** 30
 /** Bytes. Regions start on cache lines. */
 const ALIGNMENT = 64
-/** Bytes behind the last region that are nobody's: whoever works with whole blocks may read a little beyond an end. */
+/** Bytes behind the last region that are nobody's: whoever works with whole blocks may go a little beyond an end. */
 const MARGIN = 64
 
 const PROT_READ_WRITE = 0x1 | 0x2

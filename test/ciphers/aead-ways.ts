@@ -3,6 +3,7 @@ import { chaChaPolyAead } from '../../src/ciphers/aead-chacha-poly.js'
 import { nodeAead } from '../../src/ciphers/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead-openssl.js'
 import { Bench } from '../../src/ciphers/native-aead.js'
+import type { Arena } from '../../src/native/arena.js'
 import { bindChaChaPoly } from '../../src/native/chacha-poly.js'
 import { loadKoffi } from '../../src/native/koffi.js'
 import { native } from '../../src/native/native.js'
@@ -28,6 +29,9 @@ export const aeadWays: readonly Way[] = [
   }),
 ]
 
+/** Undefined where there is no native code. */
+export const arena = nativeArena()
+
 /** Where texts may lie. */
 export const memoryKinds = [
   { label: 'memory of its own', take: (length: number) => new Uint8Array(length) },
@@ -43,9 +47,13 @@ function nativeWay(label: string, names: readonly AeadName[], make: (bench: Benc
 }
 
 function takeFromArena(length: number): Uint8Array {
+  return arena?.reserve(length).bytes ?? new Uint8Array(length)
+}
+
+function nativeArena(): Arena | undefined {
   try {
-    return native().arena.reserve(length).bytes
+    return native().arena
   } catch {
-    return new Uint8Array(length)
+    return undefined
   }
 }
