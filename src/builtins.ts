@@ -31,7 +31,7 @@ const transports: TransportPlugin[] = [
         import('./transports/udp/udp-way.js'),
         import('./transports/way-out/choose-way-out.js'),
       ])
-      const { resolve } = wayOutOf(settings, container)
+      const { resolve } = await wayOutOf(settings, container)
       return new UdpTransport(settings, chooseUdp(container.resolve<Logger>(LOGGER), settings.mark), resolve)
     },
   },
@@ -43,7 +43,7 @@ const transports: TransportPlugin[] = [
         import('./transports/tcp/tcp.js'),
         import('./transports/stream-parts.js'),
       ])
-      return new TcpTransport(settings, streamParts(settings, container))
+      return new TcpTransport(settings, await streamParts(settings, container))
     },
   },
   {
@@ -56,7 +56,7 @@ const transports: TransportPlugin[] = [
         import('./transports/websocket/websocket.js'),
         import('./transports/stream-parts.js'),
       ])
-      return new WebSocketTransport(settings, streamParts(settings, container))
+      return new WebSocketTransport(settings, await streamParts(settings, container))
     },
   },
   {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { commandModels } from './command-model.js'
 import { readEdition } from './edition.js'
 import { EXIT_OK } from './exit-codes.js'
 import { print } from './output.js'
@@ -10,7 +9,10 @@ export function addManCommand(program: Command, exit: (code: number) => void): v
     .command('man')
     .description('print the manual page, for man')
     .action(async () => {
-      const { manualPage } = await import('./man/manual-page.js') // seldom needed
+      const [{ manualPage }, { commandModels }] = await Promise.all([
+        import('./man/manual-page.js'), // seldom needed
+        import('./command-model.js'),
+      ])
       print(manualPage(commandModels(program), readEdition()))
       exit(EXIT_OK)
     })

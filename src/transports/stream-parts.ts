@@ -38,14 +38,20 @@ const STREAM_PARTS = Symbol('qanat/stream-parts')
  *
  * @throws ConfigError where a limit is out of range; QanatError ERR_NATIVE where nothing can be marked.
  */
-export function streamParts(settings: TransportSettings, container: DependencyContainer): StreamParts {
+export function streamParts(
+  settings: TransportSettings,
+  container: DependencyContainer,
+): Promise<StreamParts> {
   if (!container.isRegistered(STREAM_PARTS)) {
-    container.register<StreamParts>(STREAM_PARTS, { useValue: createParts(settings, container) })
+    container.register<Promise<StreamParts>>(STREAM_PARTS, { useValue: createParts(settings, container) })
   }
   return container.resolve(STREAM_PARTS)
 }
 
-function createParts(settings: TransportSettings, container: DependencyContainer): StreamParts {
+async function createParts(
+  settings: TransportSettings,
+  container: DependencyContainer,
+): Promise<StreamParts> {
   const clock = container.resolve<Clock>(CLOCK)
   const log = container.resolve<Logger>(LOGGER)
   const { streams = {} } = settings
@@ -62,7 +68,7 @@ function createParts(settings: TransportSettings, container: DependencyContainer
     }),
     tune: socketTuner(log),
     native: nativeParts(log),
-    wayOut: wayOutOf(settings, container),
+    wayOut: await wayOutOf(settings, container),
     sendQueue: streams.sendQueue,
   }
 }

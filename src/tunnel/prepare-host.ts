@@ -3,7 +3,7 @@ import { runFolder } from '../config/run-folder.js'
 import type { Clock } from '../core/clock.js'
 import type { TunnelConfig } from '../core/config.js'
 import type { Logger } from '../core/logger.js'
-import { HostChanges } from '../host/host-changes.js'
+import type { HostChanges } from '../host/host-changes.js'
 import { knownAddresses } from './known-addresses.js'
 
 /**
@@ -18,6 +18,7 @@ export async function prepareHost(
 ): Promise<HostChanges | undefined> {
   const { host: settings, journal, tun } = config
   if (settings === undefined) return undefined
+  const { HostChanges } = await import('../host/host-changes.js') // most tunnels change nothing of their hosts
   const addresses = tun.addresses.map(({ local }) => local)
   const unnamed = () => join(runFolder(process.env), `${tun.name ?? process.pid}.journal`)
   const lookUp = () => knownAddresses(config, clock)

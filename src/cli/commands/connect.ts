@@ -1,6 +1,5 @@
 import { createLogger } from '../log.js'
 import { runTunnel } from '../run.js'
-import { RunAs } from '../run-as.js'
 import { readTunnelConfig, type TunnelOptions } from '../tunnel-options.js'
 
 /** The options of a tunnel that is described on the command line alone. */
@@ -16,7 +15,8 @@ export async function connect(
   options: ConnectOptions,
 ): Promise<number> {
   const config = readTunnelConfig(local, far, options)
-  const runAs = options.user === undefined ? undefined : new RunAs(options.user)
+  const { user } = options
+  const runAs = user === undefined ? undefined : new (await import('../run-as.js')).RunAs(user)
   const log = await createLogger(options.logLevel)
   if (options.key !== undefined) {
     log.warn(

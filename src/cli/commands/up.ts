@@ -3,7 +3,7 @@ import { lockRun } from '../../config/run-lock.js'
 import { attendFile } from '../attend-file.js'
 import { createLogger } from '../log.js'
 import { runTunnel } from '../run.js'
-import { RunAs } from '../run-as.js'
+import type { RunAs } from '../run-as.js'
 import { readTunnelFile } from '../tunnel-file.js'
 
 /** The options of `up`. */
@@ -20,7 +20,10 @@ export async function up(path: string, options: UpOptions): Promise<number> {
   let runAs: RunAs | undefined
   try {
     const others = [lock.socket, ...(config.journal === undefined ? [] : [config.journal])]
-    if (user !== undefined) runAs = new RunAs(user, { lock: lock.path, others })
+    if (user !== undefined) {
+      const { RunAs } = await import('../run-as.js')
+      runAs = new RunAs(user, { lock: lock.path, others })
+    }
     const log = await createLogger(options.logLevel ?? file.model.log?.level ?? 'info')
     for (const line of remarks) log.warn(line)
     return await runTunnel(config, {

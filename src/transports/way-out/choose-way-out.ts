@@ -4,18 +4,17 @@ import type { Clock } from '../../core/clock.js'
 import { QanatError } from '../../core/errors.js'
 import { CLOCK } from '../../core/plugin.js'
 import type { TransportSettings } from '../../core/transport-settings.js'
-import { native } from '../../native/native.js'
-import { markedWayOut } from './marked-way-out.js'
 import { plainWayOut } from './plain-way-out.js'
 import type { WayOut } from './way-out.js'
 
 /** Token of the app's one WayOut: it remembers whom the host asked for names before a tunnel changed that. */
 const WAY_OUT = Symbol('qanat/way-out')
 
-/** The way out that all transports of an app share, made for the first of them. Throws as `chooseWayOut` does. */
-export function wayOutOf(settings: TransportSettings, container: DependencyContainer): WayOut {
+/** The way out that all transports of an app share, made for the first of them. Rejects as `chooseWayOut` does. */
+export function wayOutOf(settings: TransportSettings, container: DependencyContainer): Promise<WayOut> {
   if (!container.isRegistered(WAY_OUT)) {
-    container.register<WayOut>(WAY_OUT, { useValue: chooseWayOut(settings, container.resolve<Clock>(CLOCK)) })
+    const choosing = chooseWayOut(settings, container.resolve<Clock>(CLOCK))
+    container.register<Promise<WayOut>>(WAY_OUT, { useValue: choosing })
   }
   return container.resolve(WAY_OUT)
 }
@@ -25,7 +24,7 @@ export function wayOutOf(settings: TransportSettings, container: DependencyConta
  *
  * @throws QanatError ERR_NATIVE where they are to be marked and the system cannot be called directly.
  */
-export function chooseWayOut(settings: TransportSettings, clock: Clock): WayOut {
+export async function chooseWayOut(settings: TransportSettings, clock: Clock): Promise<WayOut> {
   const { mark = 0, tunnelDns = [], knownAddresses = new Map() } = settings
   if (mark === 0) return plainWayOut
   if (!isMainThread) {
@@ -33,5 +32,9 @@ export function chooseWayOut(settings: TransportSettings, clock: Clock): WayOut 
       code: 'ERR_NATIVE',
     })
   }
+  const [{ markedWayOut }, { native }] = await Promise.all([
+    import('./marked-way-out.js'),
+    import('../../native/native.js'),
+  ])
   return markedWayOut({ native: native(), clock, mark, excluded: tunnelDns, known: knownAddresses })
 }

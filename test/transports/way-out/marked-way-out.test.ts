@@ -143,11 +143,11 @@ describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : 
 })
 
 describe('chooseWayOut', () => {
-  it('marks where a mark is named, and not otherwise', () => {
-    expect(chooseWayOut({ localPort: 0 }, systemClock)).toBe(plainWayOut)
-    expect(chooseWayOut({ localPort: 0, mark: 0 }, systemClock)).toBe(plainWayOut)
+  it('marks where a mark is named, and not otherwise', async () => {
+    expect(await chooseWayOut({ localPort: 0 }, systemClock)).toBe(plainWayOut)
+    expect(await chooseWayOut({ localPort: 0, mark: 0 }, systemClock)).toBe(plainWayOut)
     if (process.env.QANAT_NO_NATIVE === '1') return
-    expect(chooseWayOut({ localPort: 0, mark: MARK }, systemClock)).not.toBe(plainWayOut)
+    expect(await chooseWayOut({ localPort: 0, mark: MARK }, systemClock)).not.toBe(plainWayOut)
   })
 })
 
