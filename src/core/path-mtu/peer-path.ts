@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js'
 import type { Logger } from '../logger.js'
 import type { Packet } from '../packet.js'
 import type { Link } from '../transport.js'
+import { AnswerLimit } from './answer-limit.js'
 import { packetSize } from './packet-size.js'
 import { PathSearch, type PathState, type Probe } from './path-search.js'
 
@@ -44,6 +45,8 @@ export class PeerPath {
   mtu = Number.POSITIVE_INFINITY
   /** Bytes that a datagram to the peer may have, by what is known; Infinity as above. */
   maxDatagram = Number.POSITIVE_INFINITY
+  /** Bounds what the host is told about it: each peer's own, so that none uses up what others need. */
+  readonly answers = new AnswerLimit()
   readonly #parts: PeerPathParts
   /** By the remote's host, the one used last at the end. */
   readonly #searches = new Map<string, PathSearch>()

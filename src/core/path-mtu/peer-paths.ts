@@ -19,8 +19,6 @@ export interface PeerPathsParts {
   readonly log: Logger
 }
 
-const NO_LIMIT = Number.POSITIVE_INFINITY
-
 /** Keeps packets within what the paths to their peers carry. A peer has a path as soon as there is something to find out. */
 export class PeerPaths {
   readonly #parts: PeerPathsParts
@@ -42,9 +40,8 @@ export class PeerPaths {
   fit(peer: Peer, link: Link, batch: Packet[], now: number): number {
     const path = this.#pathOf(peer, link)
     path?.follow(link, now)
-    const mtu = path?.mtu ?? NO_LIMIT
     let fitting = 0
-    for (const packet of batch) if (this.#gate.lets(packet, mtu, now)) batch[fitting++] = packet
+    for (const packet of batch) if (this.#gate.lets(packet, path, now)) batch[fitting++] = packet
     peer.drops.tooLarge += batch.length - fitting
     batch.length = fitting
     if (path === undefined) return link.maxDatagram
@@ -54,7 +51,7 @@ export class PeerPaths {
 
   /** A packet of the peer is handed to the host. */
   admit(peer: Peer, packet: Packet): void {
-    this.#gate.clamp(packet, peer.path?.mtu ?? NO_LIMIT)
+    this.#gate.clamp(packet, peer.path)
   }
 
   /** The peer answered these probes, among which may be others than those for its path. */

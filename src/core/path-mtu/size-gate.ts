@@ -1,7 +1,7 @@
 import { MIN_MTU } from '../config.js'
 import { HEADROOM, type Packet, TAILROOM } from '../packet.js'
 import type { TunDevice } from '../tun-device.js'
-import { AnswerLimit } from './answer-limit.js'
+import type { AnswerLimit } from './answer-limit.js'
 import { writeFragmentationNeeded, writePacketTooBig } from './icmp-too-big.js'
 import { clampMss } from './mss-clamp.js'
 import { packetSize } from './packet-size.js'
@@ -28,6 +28,13 @@ const ICMP_QUESTIONS = [0, 8, 13, 14]
 /** The first type of ICMPv6 that is no error. RFC 4443 section 2.1 */
 const ICMPV6_FIRST_NO_ERROR = 128
 
+/** What is to be known of the way to a peer. */
+export interface GatedPath {
+  /** Bytes of the largest packet that reaches the peer whole. */
+  readonly mtu: number
+  readonly answers: AnswerLimit
+}
+
 /**
  * Keeps packets within what reaches their peer whole: what is too large does not leave, and the host is told by ICMP
  * to send less; connections that are being opened agree on segments that fit. What nobody may be asked to make
@@ -38,7 +45,6 @@ export class SizeGate {
   readonly #tun: TunDevice
   /** Bytes of the largest packet of the TUN device. */
   readonly #deviceMtu: number
-  readonly #limit = new AnswerLimit()
   readonly #answer = new Uint8Array(HEADROOM + LONGEST_ANSWER + TAILROOM)
 
   constructor(tun: TunDevice, deviceMtu: number) {
@@ -46,19 +52,19 @@ export class SizeGate {
     this.#deviceMtu = deviceMtu
   }
 
-  /** Whether a packet may leave to a peer that packets of `mtu` bytes reach whole. */
-  lets(packet: Packet, mtu: number, now: number): boolean {
-    if (packet.bytes.length > mtu && this.#isTooLarge(packet, mtu)) {
-      this.#tell(packet.bytes, mtu, now)
+  /** Whether a packet may leave by this path; undefined where any of the TUN device's may. */
+  lets(packet: Packet, path: GatedPath | undefined, now: number): boolean {
+    if (path !== undefined && packet.bytes.length > path.mtu && this.#isTooLarge(packet, path.mtu)) {
+      this.#tell(packet.bytes, path, now)
       return false
     }
-    this.clamp(packet, mtu)
+    this.clamp(packet, path)
     return true
   }
 
-  /** Lowers the size of segments that a connection to or from such a peer may use, where it is being opened. */
-  clamp(packet: Packet, mtu: number): void {
-    clampMss(packet, Math.min(mtu, this.#deviceMtu))
+  /** Lowers the size of segments that a connection by this path may use, where it is being opened. */
+  clamp(packet: Packet, path: GatedPath | undefined): void {
+    clampMss(packet, path === undefined ? this.#deviceMtu : Math.min(path.mtu, this.#deviceMtu))
   }
 
   #isTooLarge(packet: Packet, mtu: number): boolean {
@@ -68,9 +74,9 @@ export class SizeGate {
     return size > MIN_MTU
   }
 
-  #tell(packet: Uint8Array, mtu: number, now: number): void {
+  #tell(packet: Uint8Array, { mtu, answers }: GatedPath, now: number): void {
     const isIpv4 = packet[0]! >> 4 === 4
-    if (!(isIpv4 ? mayAnswerIpv4(packet) : mayAnswerIpv6(packet)) || !this.#limit.allows(now)) return
+    if (!(isIpv4 ? mayAnswerIpv4(packet) : mayAnswerIpv6(packet)) || !answers.allows(now)) return
     const room = this.#answer.subarray(HEADROOM, HEADROOM + LONGEST_ANSWER)
     const length = isIpv4
       ? writeFragmentationNeeded(packet, mtu, room)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Packet } from '../../../src/core/packet.js'
+import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
 import { packetSize } from '../../../src/core/path-mtu/packet-size.js'
 import { SizeGate } from '../../../src/core/path-mtu/size-gate.js'
 import type { TunDevice } from '../../../src/core/tun-device.js'
@@ -26,7 +27,11 @@ function gate(deviceMtu = 1420) {
     write: (packets: readonly Packet[]) => told.push(...packets.map(({ bytes }) => Uint8Array.from(bytes))),
   } as Partial<TunDevice> as TunDevice
   const made = new SizeGate(tun, deviceMtu)
-  return { told, lets: (packet: Packet, mtu = MTU, now = 0) => made.lets(packet, mtu, now) }
+  const common = new AnswerLimit()
+  return {
+    told,
+    lets: (packet: Packet, mtu = MTU, now = 0, answers = common) => made.lets(packet, { mtu, answers }, now),
+  }
 }
 
 describe('SizeGate', () => {
@@ -138,7 +143,15 @@ describe('SizeGate', () => {
     expect(told).toHaveLength(3)
   })
 
-  it('gives at most 50 answers at once and 100 a second, and drops the rest in silence', () => {
+  it('answers what goes to one peer, however much goes to another', () => {
+    const { told, lets } = gate()
+    for (let count = 0; count < 1_000; count++) lets(packetOf(4, 1400))
+    told.length = 0
+    lets(packetOf(4, 1400), MTU, 0, new AnswerLimit())
+    expect(told).toHaveLength(1)
+  })
+
+  it('gives at most 50 answers at once and 100 a second about one peer, and drops the rest in silence', () => {
     const { told, lets } = gate()
     for (let count = 0; count < 1_000; count++) expect(lets(packetOf(4, 1400))).toBe(false)
     expect(told).toHaveLength(50)
