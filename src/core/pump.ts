@@ -46,8 +46,6 @@ export class Pump implements LinkHandlers {
   readonly #parts: PumpParts
   readonly #router: Router
   readonly #paths: PeerPaths
-  /** The packets of one batch that go to one peer. */
-  readonly #run: Packet[] = []
   /** The packets of one batch that may go to the host. */
   readonly #admitted: Packet[] = []
   /** What choosers are to be told of one batch. */
@@ -108,9 +106,9 @@ export class Pump implements LinkHandlers {
   /** Seals packets that left the host and sends them to the peers that own their destinations. */
   receivePackets(packets: readonly Packet[]): void {
     this.run((now) => {
-      const run = this.#run
+      // Not kept for the next batch: a host in memory may answer what it is told with packets, amid this one.
+      const run: Packet[] = []
       let owner: Peer | undefined
-      run.length = 0
       for (const packet of packets) {
         const peer = this.#router.destination(packet.bytes)
         if (peer === undefined) continue

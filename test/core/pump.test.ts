@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { packetOf } from '../../src/core/packet.js'
+import { AnswerLimit } from '../../src/core/path-mtu/answer-limit.js'
+import type { PeerPath } from '../../src/core/path-mtu/peer-path.js'
 import type { LinkChooser } from '../../src/core/peers.js'
 import { randomFrom } from '../conformance/packets.js'
 import { datagramOf, ECHO, MOVES, NO_PACKET, REPLY } from './fake-cipher.js'
@@ -37,6 +39,26 @@ describe('Pump, from the host', () => {
     const { leave, cipher } = pumpLab()
     leave(ipv4(1, 10), ipv4(1, 99), ipv4(1, 11), ipv4(1, 20))
     expect(cipher.calls).toEqual(['seal a', 'seal b'])
+  })
+
+  it('keeps its packets apart from those that a host sends at once when it is told of one that is too large', () => {
+    const { leave, marks, peers, tun, a, b } = pumpLab()
+    const path: Partial<PeerPath> = {
+      mtu: 1240,
+      maxDatagram: 1272,
+      answers: new AnswerLimit(),
+      follow() {},
+      sent() {},
+    }
+    peers.a.path = path as PeerPath
+    const tooLarge = Uint8Array.from({ length: 1300 }, (_, at) => ipv4(1, 10)[at] ?? 0)
+    tooLarge[6] = 0x40 // it must not be cut
+    tun.onWrite = () => leave(ipv4(1, 10, 9), ipv4(1, 20, 9))
+    leave(tooLarge, ipv4(1, 10, 2), ipv4(1, 11, 3), ipv4(1, 20, 4))
+    expect([marks(a), marks(b)]).toEqual([
+      [9, 2, 3],
+      [9, 4],
+    ])
   })
 
   it('drops and counts what it cannot take anywhere, before it is sealed', () => {
