@@ -1,4 +1,5 @@
-import { onesComplementSum } from './ones-complement.js'
+import { set16 } from '../network-order.js'
+import { fold, sum } from '../ones-complement.js'
 
 // RFC 791 section 3.1
 const IPV4_HEADER = 20
@@ -51,12 +52,12 @@ export function writeFragmentationNeeded(packet: Uint8Array, mtu: number, out: U
   out[IPV4_PROTOCOL] = ICMP
   out.set(packet.subarray(IPV4_DESTINATION, IPV4_DESTINATION + 4), IPV4_SOURCE)
   out.set(packet.subarray(IPV4_SOURCE, IPV4_SOURCE + 4), IPV4_DESTINATION)
-  set16(out, IPV4_CHECKSUM, ~onesComplementSum(out, 0, IPV4_HEADER))
+  set16(out, IPV4_CHECKSUM, ~fold(sum(out, 0, IPV4_HEADER)))
   out[IPV4_HEADER] = ICMP_DESTINATION_UNREACHABLE
   out[IPV4_HEADER + 1] = ICMP_FRAGMENTATION_NEEDED
   set16(out, IPV4_HEADER + ICMP_MTU, mtu)
   out.set(packet.subarray(0, quoted), IPV4_HEADER + ICMP_HEADER)
-  set16(out, IPV4_HEADER + ICMP_CHECKSUM, ~onesComplementSum(out, IPV4_HEADER, length))
+  set16(out, IPV4_HEADER + ICMP_CHECKSUM, ~fold(sum(out, IPV4_HEADER, length)))
   return length
 }
 
@@ -76,12 +77,7 @@ export function writePacketTooBig(packet: Uint8Array, mtu: number, out: Uint8Arr
   set16(out, IPV6_HEADER + ICMPV6_MTU + 2, mtu)
   out.set(packet.subarray(0, quoted), IPV6_HEADER + ICMP_HEADER)
   // The pseudo-header: both addresses, the length and the protocol. RFC 8200 section 8.1
-  const pseudo = onesComplementSum(out, IPV6_SOURCE, IPV6_HEADER, length - IPV6_HEADER + ICMPV6)
-  set16(out, IPV6_HEADER + ICMP_CHECKSUM, ~onesComplementSum(out, IPV6_HEADER, length, pseudo))
+  const pseudo = sum(out, IPV6_SOURCE, IPV6_HEADER, length - IPV6_HEADER + ICMPV6)
+  set16(out, IPV6_HEADER + ICMP_CHECKSUM, ~fold(sum(out, IPV6_HEADER, length, pseudo)))
   return length
-}
-
-function set16(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 8
-  bytes[at + 1] = value
 }

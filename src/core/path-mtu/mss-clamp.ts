@@ -1,5 +1,6 @@
+import { get16, set16 } from '../network-order.js'
+import { fold } from '../ones-complement.js'
 import type { Packet } from '../packet.js'
-import { folded } from './ones-complement.js'
 
 // RFC 791 section 3.1, RFC 8200 section 3
 const IPV4_FRAGMENT = 6
@@ -59,23 +60,17 @@ function findMss(bytes: Uint8Array, from: number, end: number): number {
 /** Writes the value, and takes its change over into a full checksum: RFC 1624 section 3, eqn. 3. */
 function write({ bytes, checksum }: Packet, tcp: number, at: number, value: number): void {
   const before = get16(bytes, at)
-  bytes[at] = value >>> 8
-  bytes[at + 1] = value
+  set16(bytes, at, value)
   if (checksum === 'partial') return
   // A value that does not lie on a word of the checksum counts with its bytes swapped.
   const odd = (at - tcp) % 2 === 1
   const change = odd ? swapped(~before & 0xffff) + swapped(value) : (~before & 0xffff) + value
-  const sum = ~folded((~get16(bytes, tcp + CHECKSUM) & 0xffff) + change)
-  bytes[tcp + CHECKSUM] = sum >>> 8
-  bytes[tcp + CHECKSUM + 1] = sum
+  const sum = ~fold((~get16(bytes, tcp + CHECKSUM) & 0xffff) + change)
+  set16(bytes, tcp + CHECKSUM, sum)
 }
 
 function isLaterFragment(bytes: Uint8Array): boolean {
   return (get16(bytes, IPV4_FRAGMENT) & FRAGMENT_OFFSET_MASK) !== 0
-}
-
-function get16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!
 }
 
 function swapped(word: number): number {

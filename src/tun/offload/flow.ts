@@ -1,8 +1,9 @@
+import { get16, get32, set16 } from '../../core/network-order.js'
 import type { Packet } from '../../core/packet.js'
-import { get16, get32, sameBytes, set16 } from './bytes.js'
 import { makePartial, verify, verifyIp4, writeIp4Checksum } from './checksum.js'
 import { DONT_FRAGMENT, FLAG, Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP, UDP_AT } from './ip.js'
 import { MAX_JOINED, MAX_SEGMENTS, MAX_UDP_JOINED } from './limits.js'
+import { sameBytes } from './same-bytes.js'
 
 /** Flags that the first packet may have besides ACK. */
 const STARTS = FLAG.ECE | FLAG.CWR

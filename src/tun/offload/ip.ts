@@ -1,4 +1,4 @@
-import { get16 } from './bytes.js'
+import { get16 } from '../../core/network-order.js'
 
 /** Offsets in an IPv4 header (RFC 791). */
 export const IP4 = {

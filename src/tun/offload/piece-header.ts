@@ -1,5 +1,6 @@
-import { get16, get32, set16, set32 } from './bytes.js'
-import { checksumAt, fieldOf, fold, pseudoHeader, sum } from './checksum.js'
+import { get16, get32, set16, set32 } from '../../core/network-order.js'
+import { fold, sum } from '../../core/ones-complement.js'
+import { checksumAt, fieldOf, pseudoHeader } from './checksum.js'
 import { FLAG, type Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP_AT } from './ip.js'
 
 /**

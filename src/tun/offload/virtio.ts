@@ -1,6 +1,7 @@
+import { set16 } from '../../core/network-order.js'
+import { fold, sum } from '../../core/ones-complement.js'
 import type { Packet } from '../../core/packet.js'
-import { set16 } from './bytes.js'
-import { checksumAt, fold, makePartial, sum, verify } from './checksum.js'
+import { checksumAt, makePartial, verify } from './checksum.js'
 import { FLAG, Headers, parse, TCP, TCP_AT, UDP } from './ip.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
 

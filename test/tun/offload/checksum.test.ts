@@ -1,39 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  complete,
-  fold,
-  sum,
-  verify,
-  verifyIp4,
-  writeIp4Checksum,
-} from '../../../src/tun/offload/checksum.js'
+import { complete, verify, verifyIp4, writeIp4Checksum } from '../../../src/tun/offload/checksum.js'
 import { Headers, parse } from '../../../src/tun/offload/ip.js'
-import { packet, pattern, plainSum, superRecipes } from './packets.js'
+import { packet, pattern, superRecipes } from './packets.js'
 
 const headers = new Headers()
 
 describe('checksum', () => {
-  it('agrees with a plain sum for any range at any alignment', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.nat(9), fc.nat(9), (bytes, skip, cut) => {
-        const from = Math.min(skip, bytes.length)
-        const to = Math.max(from, bytes.length - cut)
-        expect(fold(sum(bytes, from, to))).toBe(plainSum(bytes.subarray(from, to)))
-      }),
-    )
-  })
-
-  it('loses no carry over the largest packet', () => {
-    const bytes = new Uint8Array(65_534).fill(0xff)
-    expect(fold(sum(bytes, 0, bytes.length, 0xffff_ffff))).toBe(0xffff)
-  })
-
-  it('stays within the view it is given', () => {
-    const bytes = new Uint8Array(400).fill(0xff).subarray(100, 300).fill(0)
-    expect(sum(bytes, 0, 1000)).toBe(0)
-  })
-
   it('completes a partial checksum to one that verifies', () => {
     fc.assert(
       fc.property(superRecipes(3000), (recipe) => {

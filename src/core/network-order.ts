@@ -25,9 +25,3 @@ export function set32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 2] = value >> 8
   bytes[at + 3] = value
 }
-
-/** Whether `a` and `b` hold the same bytes from `from` up to, not including, `to`. */
-export function sameBytes(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (a[i] !== b[i]) return false
-  return true
-}
