@@ -1,6 +1,6 @@
 import type { Region } from '../native/arena.js'
 import { CHACHA_BLOCK, type ChaChaPoly } from '../native/chacha-poly.js'
-import { type Aead, KEY_BYTES, TAG_BYTES } from './aead.js'
+import { type Aead, checkKey, TAG_BYTES } from './aead.js'
 import { type Bench, NativeAead, type NativeKey } from './native-aead.js'
 
 /** Bytes. Poly1305 takes both texts padded to multiples of it. RFC 8439 section 2.8 */
@@ -36,9 +36,7 @@ class ChaChaPolyKey implements NativeKey {
   readonly #saved = new Uint32Array(SAVED_WORDS)
 
   constructor(functions: ChaChaPoly, bench: Bench, key: Uint8Array) {
-    if (key.length !== KEY_BYTES) {
-      throw new RangeError(`Cannot use a key of ${key.length} bytes: it has ${KEY_BYTES}`)
-    }
+    checkKey(key)
     this.#functions = functions
     this.#bench = bench
     this.#view = bench.arena.view

@@ -35,6 +35,13 @@ export interface Aead {
 /** Makes keys of an algorithm usable. `key` has 32 bytes and is copied. */
 export type AeadWay = (name: AeadName, key: Uint8Array) => Aead
 
+/** Throws a RangeError unless a key has KEY_BYTES: native code would read beyond a shorter one. */
+export function checkKey(key: Uint8Array): void {
+  if (key.length !== KEY_BYTES) {
+    throw new RangeError(`Cannot use a key of ${key.length} bytes: it has ${KEY_BYTES}`)
+  }
+}
+
 /** Throws a RangeError unless a text of `length` bytes from `at` on and its tag lie within `bytes`. */
 export function checkRoom(bytes: Uint8Array, at: number, length: number): void {
   if (at < 0 || length < 0 || at + length + TAG_BYTES > bytes.length) {

@@ -1,5 +1,5 @@
 import type { Arena, Region } from '../native/arena.js'
-import { type Aead, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
+import { type Aead, checkKey, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
 
 /** Bytes. Longer texts outside the arena are refused: no datagram is longer. */
 const MAX_COPIED = 65_535 + TAG_BYTES
@@ -41,9 +41,7 @@ export class Bench {
 
   /** Lends a key to `use`, at an address, and forgets it. */
   lendKey(key: Uint8Array, use: (address: number) => void): void {
-    if (key.length !== KEY_BYTES) {
-      throw new RangeError(`Cannot use a key of ${key.length} bytes: it has ${KEY_BYTES}`)
-    }
+    checkKey(key)
     const bytes = this.#memory.bytes.subarray(KEY_AT, KEY_AT + KEY_BYTES)
     bytes.set(key)
     try {
