@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { asError, ConfigError } from '../core/errors.js'
+import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
 import { makePrivateFolder } from './run-folder.js'
 
@@ -18,15 +19,6 @@ import { makePrivateFolder } from './run-folder.js'
 const ENDING = '.lock'
 /** Times that a lock which a dead process left is moved out of the way. */
 const ATTEMPTS = 5
-
-/** A process, told apart from a later one with the same number, and what it runs. */
-interface Owner {
-  /** The file's path without symbolic links. */
-  readonly file: string
-  readonly pid: number
-  /** Clock ticks from the host's start to the process's. */
-  readonly started: string
-}
 
 /** A tunnel that a process of this host runs. */
 export interface Run {
@@ -150,22 +142,6 @@ function linked(draft: string, lock: string): boolean {
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw thrown
-  }
-}
-
-function runningOwner(lock: string): Owner | undefined {
-  const owner = ownerIn(lock)
-  return owner !== undefined && startOf(owner.pid) === owner.started ? owner : undefined
-}
-
-function ownerIn(lock: string): Owner | undefined {
-  try {
-    const { file, pid, started } = JSON.parse(readFileSync(lock, 'utf8')) as Partial<Owner>
-    if (typeof file !== 'string' || typeof started !== 'string' || !Number.isSafeInteger(pid))
-      return undefined
-    return { file, pid: pid!, started }
-  } catch {
-    return undefined // gone, or written by nobody that we know
   }
 }
 

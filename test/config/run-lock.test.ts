@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chownSync,
   mkdirSync,
@@ -70,6 +71,24 @@ describe('lockRun', () => {
     lockRun(path, folder)
     expect(runOf(path, folder)?.pid).toBe(process.pid)
     expect(readdirSync(folder)).toHaveLength(1)
+  })
+
+  it.runIf(process.getuid?.() === 0)('believes no other user who names a process that is not his', () => {
+    const folder = temporaryFolder()
+    const own = join(folder, 'service')
+    lockRun(temporaryFile('a.toml', ''), own)
+    const lock = join(own, readdirSync(own)[0]!)
+    expect(allRuns(folder)).toHaveLength(1)
+    chownSync(lock, 65_534, 65_534)
+    expect(allRuns(folder)).toEqual([])
+  })
+
+  it('is not held up by what is no lock but is called so', () => {
+    const folder = temporaryFolder()
+    execFileSync('mkfifo', [join(folder, 'pipe.lock')])
+    symlinkSync('/dev/zero', join(folder, 'endless.lock'))
+    writeFileSync(join(folder, 'long.lock'), ' '.repeat(100_000))
+    expect(allRuns(folder)).toEqual([])
   })
 
   it('tells why where it cannot lock', () => {

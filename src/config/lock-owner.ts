@@ -1,0 +1,40 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { startOf } from './process-start.js'
+import { userOf } from './process-user.js'
+
+/** Bytes of a lock: a path of 4096 at the most (PATH_MAX), each byte of which JSON may write as six. */
+const MAX_LOCK = 32 * 1024
+
+/** A process, told apart from a later one with the same number, and what it runs. */
+export interface Owner {
+  /** The file's path without symbolic links. */
+  readonly file: string
+  readonly pid: number
+  /** Clock ticks from the host's start to the process's. */
+  readonly started: string
+}
+
+/** Who wrote a lock, if that runs: the process itself, or root for it. Other users may have a folder among the locks. */
+export function runningOwner(lock: string): Owner | undefined {
+  const { owner, writer } = readLock(lock) ?? {}
+  if (owner === undefined || startOf(owner.pid) !== owner.started) return undefined
+  return writer === 0 || writer === userOf(owner.pid) ? owner : undefined
+}
+
+/** Undefined where it is gone, or is none: waits for no pipe and reads no device. */
+function readLock(lock: string): { owner: Owner; writer: number } | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(lock, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const about = fstatSync(descriptor)
+    if (!about.isFile() || about.size > MAX_LOCK) return undefined
+    const { file, pid, started } = JSON.parse(readFileSync(descriptor, 'utf8')) as Partial<Owner>
+    if (typeof file !== 'string' || typeof started !== 'string' || !Number.isSafeInteger(pid))
+      return undefined
+    return { owner: { file, pid: pid!, started }, writer: about.uid }
+  } catch {
+    return undefined
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
