@@ -99,11 +99,15 @@ export class WebSocketListener implements Listener {
       unproven: shared.unprovenLinks.admit(source, () => accepted.cut()),
       cut: () => socket.destroy(),
     }
+    // Who has the same name is gone, even if its end is not told yet.
+    this.#accepted.get(name)?.unproven.settle()
     this.#accepted.set(name, accepted)
     shared.tune(socket)
     socket.once('close', () => {
-      // A link on the bare descriptor has taken the connection over, and goes on without the socket.
-      if (this.#accepted.delete(name)) accepted.unproven.settle()
+      // A link on the bare descriptor may have taken the connection over, and goes on without the socket.
+      if (this.#accepted.get(name) !== accepted) return
+      this.#accepted.delete(name)
+      accepted.unproven.settle()
     })
     socket.on('error', () => {}) // closing follows
     const greet = () => server.emit('connection', this.#taps?.tap(socket) ?? socket)

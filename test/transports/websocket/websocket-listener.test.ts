@@ -45,6 +45,18 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     expect(heard.arrivals[0]!.bytes).toEqual(Uint8Array.of(1, 2, 3))
   })
 
+  it('upgrades a client that comes again from the same port at once', async () => {
+    const { heard, listener, connect } = await listen()
+    const first = await connect()
+    const localPort = first.localPort!
+    first.resetAndDestroy()
+    const again = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), localPort })
+    disposals.push(() => again.destroy())
+    again.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}\r\n`)
+    again.write(frame(2, [1]))
+    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+  })
+
   it('takes datagrams however the bytes are cut, and several at once', async () => {
     const { heard, connect } = await listen()
     const client = await connect()
