@@ -85,7 +85,10 @@ export const partName = () =>
 
 /** Linux' IFNAMSIZ less its closing zero: 15 characters. */
 export const interfaceName = () =>
-  matching('1 to 15 letters, digits, dots, dashes and underscores', /^(?!\.\.?$)[A-Za-z0-9_.-]{1,15}$/)
+  matching(
+    '1 to 15 letters, digits, dots, dashes and underscores, no dash first',
+    /^(?!-|\.\.?$)[A-Za-z0-9_.-]{1,15}$/,
+  )
 
 /** What a human calls a peer; a single line. */
 export const peerName = () =>

@@ -28,7 +28,7 @@ type Fields<Kind extends Change['kind']> = {
   readonly [Name in keyof Extract<Change, { kind: Kind }>]?: unknown
 }
 
-const INTERFACE = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,15}$/
+const INTERFACE = /^(?!-|\.\.?$)[A-Za-z0-9_.-]{1,15}$/
 const WORD = /^[a-z0-9_]{1,24}$/
 const NUMBER = /^-?\d{1,10}$/
 

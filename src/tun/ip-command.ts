@@ -30,8 +30,8 @@ export function checkInterfaceName(name: string): void {
   const bytes = Buffer.byteLength(name)
   if (bytes < 1 || bytes > MAX_INTERFACE_NAME)
     complain(`has ${bytes} bytes and must have 1 to ${MAX_INTERFACE_NAME}`)
-  if (!/^[A-Za-z0-9_.-]+$/.test(name) || name === '.' || name === '..') {
-    complain('may only hold letters, digits, dots, dashes and underscores')
+  if (!/^[A-Za-z0-9_.-]+$/.test(name) || /^-|^\.\.?$/.test(name)) {
+    complain('may only hold letters, digits, dots, dashes and underscores, and no dash first')
   }
   if (interfaceExists(name)) complain('is in use by another interface')
 }

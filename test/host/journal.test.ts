@@ -71,6 +71,7 @@ describe('a journal', () => {
     new Journal(path).note(RULE)
     const evil = [
       { kind: 'hooks', name: 'PostDown', device: '$(reboot)' },
+      { kind: 'hooks', name: 'PostDown', device: '-f' },
       { kind: 'hooks', name: 'PreUp', device: 'wg0' },
       { kind: 'setting', path: '/proc/sys/net/ipv4/../../kernel/core_pattern', before: '1', after: null },
       { kind: 'setting', path: '/etc/passwd', before: '1', after: null },
