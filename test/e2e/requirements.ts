@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, it } from 'vitest'
+import { nativeMissing } from '../native/native-missing.js'
 
 /** What a test may need of the machine: `program NAME`, or one of the others. */
 export type Requirement =
   | 'root'
+  | 'koffi'
   | '/dev/net/tun'
   | 'the package tuntap2'
   | 'user namespaces'
@@ -29,6 +31,7 @@ export function describeWhere(needs: readonly Requirement[], name: string, body:
 
 function isThere(need: Requirement): boolean {
   if (need === 'root') return process.getuid?.() === 0
+  if (need === 'koffi') return nativeMissing === undefined
   if (need === '/dev/net/tun') return isUsable(need)
   if (need === 'the package tuntap2') return isInstalled('tuntap2')
   if (need === 'user namespaces') return spawnSync('unshare', ['--user', 'true']).status === 0

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { Arena, type Region } from '../../src/native/arena.js'
 import { type Koffi, loadKoffi } from '../../src/native/koffi.js'
 import { native } from '../../src/native/native.js'
+import { nativeMissing, orSkipped } from './native-missing.js'
 
 const SIZE = 2 ** 30
 const newArena = () => new Arena(loadKoffi())
 
-describe('Arena', () => {
+describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
   it('reserves zeroed memory on cache lines, which nobody else has', () => {
     const arena = newArena()
     fc.assert(
@@ -91,7 +92,7 @@ describe('Arena', () => {
   })
 })
 
-describe('native', () => {
+describe.skipIf(nativeMissing)(orSkipped('native', nativeMissing), () => {
   it('is one for the process', () => {
     expect(native()).toBe(native())
   })

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findUser } from '../../src/native/users.js'
+import { nativeMissing, orSkipped } from './native-missing.js'
 
 const PROGRAM = join(import.meta.dirname, 'drop-privileges.mjs')
 /** CAP_NET_ADMIN as /proc writes it. */
@@ -9,7 +10,7 @@ const NET_ADMIN = '0000000000001000'
 const NOTHING = '0000000000000000'
 const NOBODY = 65_534
 
-const root = process.getuid?.() === 0
+const missing = process.getuid?.() === 0 ? nativeMissing : 'not root'
 
 /** Runs the program in a network of its own; `before` is what starts it. */
 function drop(user: string, env = {}, before: readonly string[] = []) {
@@ -18,7 +19,7 @@ function drop(user: string, env = {}, before: readonly string[] = []) {
   return JSON.parse(said)
 }
 
-describe.skipIf(!root)('giving up root, which needs root', () => {
+describe.skipIf(missing)(orSkipped('giving up root', missing), () => {
   it.each([
     ['nobody', NOBODY, NOBODY],
     ['65534', NOBODY, NOBODY],
@@ -74,7 +75,7 @@ describe.skipIf(!root)('giving up root, which needs root', () => {
   })
 })
 
-describe('findUser', () => {
+describe.skipIf(nativeMissing)(orSkipped('findUser', nativeMissing), () => {
   it.each([
     ['no-such-user', "Cannot run as user 'no-such-user': there is no such user"],
     ['', "Cannot run as user '': there is no such user"],

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { errnoName } from '../../src/native/libc.js'
 import { native } from '../../src/native/native.js'
+import { nativeMissing, orSkipped } from './native-missing.js'
 import { openPipe } from './pipe.js'
 
 describe('errnoName', () => {
@@ -15,7 +16,7 @@ describe('errnoName', () => {
   })
 })
 
-describe('libc', () => {
+describe.skipIf(nativeMissing)(orSkipped('libc', nativeMissing), () => {
   it('writes from the arena and reads into it', () => {
     const { arena, libc } = native()
     const [reading, writing] = openPipe()

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { loadKoffi } from '../../src/native/koffi.js'
+import { nativeMissing } from './native-missing.js'
 
 /** Linux' flag for a new network namespace. linux/sched.h */
 const CLONE_NEWNET = 0x40000000
@@ -8,6 +9,7 @@ const CURRENT = '/proc/self/ns/net'
 
 /** Why there can be no network namespaces and TUN devices here, or which program is missing; undefined where none is. */
 export function namespacesMissing(...programs: readonly string[]): string | undefined {
+  if (nativeMissing !== undefined) return nativeMissing
   if (process.getuid?.() !== 0) return 'not root'
   if (!fs.existsSync('/dev/net/tun')) return 'no /dev/net/tun'
   const missing = programs.find((program) => spawnSync('which', [program]).status !== 0)

@@ -1,21 +1,23 @@
 import { constants } from 'node:fs'
 import { loadKoffi } from '../../src/native/koffi.js'
 
-const libc = loadKoffi().load('libc.so.6')
-const pipe2 = libc.func('int pipe2(_Out_ int* fds, int flags)')
-const socketpair = libc.func('int socketpair(int domain, int type, int protocol, _Out_ int* fds)')
-
 const AF_UNIX = 1
 const SOCK_STREAM_NONBLOCK = 1 | 0o4000
 
 /** Descriptors of a new pipe that do not block: the end to read from, and the one to write to. */
 export function openPipe(): [number, number] {
+  const pipe2 = libc('int pipe2(_Out_ int* fds, int flags)')
   return checked((fds) => pipe2(fds, constants.O_NONBLOCK))
 }
 
 /** Descriptors of two connected sockets that do not block. */
 export function openSockets(): [number, number] {
+  const socketpair = libc('int socketpair(int domain, int type, int protocol, _Out_ int* fds)')
   return checked((fds) => socketpair(AF_UNIX, SOCK_STREAM_NONBLOCK, 0, fds))
+}
+
+function libc(signature: string) {
+  return loadKoffi().load('libc.so.6').func(signature)
 }
 
 function checked(open: (fds: number[]) => number): [number, number] {

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { native } from '../../src/native/native.js'
 import { READABLE, type Watcher, WRITABLE } from '../../src/native/watcher.js'
+import { nativeMissing, orSkipped } from './native-missing.js'
 import { openPipe, openSockets } from './pipe.js'
 
 const open: { watchers: Watcher[]; fds: number[] } = { watchers: [], fds: [] }
@@ -57,7 +58,7 @@ function promised<Value>() {
   return { promise, resolve }
 }
 
-describe('Watchers', () => {
+describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
   it('tell again and again that there is something to read, until it is read', async () => {
     const [reading, writing] = pipe()
     const { promise, resolve } = promised<void>()

@@ -20,7 +20,7 @@ const [PORTABLE, NATIVE] = STREAM_WAYS as [StreamWay, StreamWay | undefined]
 const SIZES = [1, 125, 126, 1_000, 16_384, 65_535]
 const disposals: (() => unknown)[] = []
 
-describeWhere(['program openssl'], 'a TLS connection that is taken over', () => {
+describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over', () => {
   if (NATIVE === undefined) return
   let authority: TestAuthority
   let identity: { cert: string; key: string }

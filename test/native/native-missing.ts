@@ -1,0 +1,19 @@
+import { asError } from '../../src/core/errors.js'
+import { native } from '../../src/native/native.js'
+
+/** Why the system cannot be called directly here, as where koffi is missing or disabled; undefined where it can. */
+export const nativeMissing: string | undefined = missing()
+
+/** A group's name, with the reason where it is skipped. */
+export function orSkipped(name: string, why: string | undefined): string {
+  return why === undefined ? name : `${name}, skipped: ${why}`
+}
+
+function missing(): string | undefined {
+  try {
+    native()
+    return undefined
+  } catch (thrown) {
+    return asError(thrown).message
+  }
+}
