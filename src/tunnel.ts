@@ -120,8 +120,14 @@ export class Tunnel {
   }
 
   async #reload(config: TunnelConfig): Promise<void> {
-    await reload(this.#running(), this.#config, config, () => this.#running())
-    this.#config = config
+    await reload(this.#running(), {
+      before: this.#config,
+      after: config,
+      running: () => this.#running(),
+      inForce: () => {
+        this.#config = config
+      },
+    })
     this.#log.info('configuration is in force', { peers: config.peers.length })
   }
 
@@ -161,7 +167,7 @@ export class Tunnel {
     await host?.tunnelUp(tun.name)
     this.#goOn()
     this.#parts = {
-      ...{ members, pump, transports, tun, cipher, peers, clock, deviceSettings },
+      ...{ members, pump, transports, tun, cipher, peers, clock, deviceSettings, log },
       startedAt: clock.now(),
     }
   }

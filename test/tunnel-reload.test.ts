@@ -115,6 +115,38 @@ describe('Tunnel.reload', () => {
   })
 })
 
+describe('Tunnel.reload, while routes go', () => {
+  let net: MemoryNet | undefined
+  afterEach(async () => {
+    for (const tunnel of net?.tunnels.splice(0) ?? []) await tunnel.close()
+  })
+
+  it('tells of the peers that are in force while routes still go', async () => {
+    net = await MemoryNet.make()
+    const [stays, goes, comes] = [net.client(2), net.client(3), net.client(4)]
+    const hub = await net.start(net.hub(stays.peer, goes.peer))
+    let ids: string[] = []
+    net.device(hub).changeRoutes = async (_added, removed) => {
+      if (removed.length > 0) ids = hub.status().peers.map(({ id }) => id)
+    }
+    await hub.reload(net.hub(stays.peer, comes.peer))
+    expect(ids).toEqual([stays.peer.id, comes.peer.id])
+  })
+
+  it('is in force, and can be followed by another, where a route that is needed no longer stays', async () => {
+    net = await MemoryNet.make()
+    const [stays, goes] = [net.client(2), net.client(3)]
+    const hub = await net.start(net.hub(stays.peer, goes.peer))
+    net.device(hub).changeRoutes = async (_added, removed) => {
+      if (removed.length > 0) throw new Error('no memory')
+    }
+    await hub.reload(net.hub(stays.peer))
+    expect(hub.status().peers.map(({ id }) => id)).toEqual([stays.peer.id])
+    await hub.reload(net.hub(stays.peer, goes.peer))
+    expect(hub.status().peers).toHaveLength(2)
+  })
+})
+
 describe('Tunnel.reload, refused', () => {
   let net: MemoryNet | undefined
   afterEach(async () => {

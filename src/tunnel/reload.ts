@@ -1,5 +1,6 @@
 import type { TunnelConfig } from '../core/config.js'
-import { ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/errors.js'
+import type { Logger } from '../core/logger.js'
 import type { Pump } from '../core/pump.js'
 import type { TransportSet } from '../transport-set.js'
 import { fixedChanges, peerChanges, routeChanges } from './changes.js'
@@ -12,18 +13,27 @@ export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly members: TunnelPeers
   readonly transports: TransportSet
   readonly deviceSettings: DeviceSettings
+  readonly log: Logger
+}
+
+/** From which configuration to which. */
+export interface Step {
+  readonly before: TunnelConfig
+  readonly after: TunnelConfig
+  /** Throws once the tunnel is closed. */
+  running(): void
+  /** Called at the moment in which peers become those of `after`. */
+  inForce(): void
 }
 
 /**
- * Takes a running tunnel from one configuration to another. `running` throws once the tunnel is closed.
+ * Takes a running tunnel from one configuration to another.
  *
  * @throws QanatError where something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
-  { deviceSettings, members, pump, transports, tun }: RunningParts,
-  before: TunnelConfig,
-  after: TunnelConfig,
-  running: () => void,
+  { deviceSettings, log, members, pump, transports, tun }: RunningParts,
+  { before, after, running, inForce }: Step,
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
   if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; end it and start it again`)
@@ -45,10 +55,11 @@ export async function reload(
   deviceSettings.own(after.tun)
   pump.run(() => members.apply(changes))
   pump.isolate(after.isolateClients ?? false)
-  await tun.changeRoutes?.(
-    [],
-    routes.removed.filter((route) => !deviceSettings.holds(route)),
-  )
+  inForce()
+  const unused = routes.removed.filter((route) => !deviceSettings.holds(route))
+  await tun.changeRoutes?.([], unused).catch((thrown) => {
+    log.warn('cannot take away routes that are needed no longer', { why: asError(thrown).message })
+  })
 }
 
 /** A tunnel is closed, or has not started yet. */
