@@ -13,7 +13,7 @@ import {
 
 /** Whoever asks is at hand: more of them at once are a mistake. */
 const MAX_CONNECTIONS = 16
-/** Milliseconds that a connection may take to ask. */
+/** Milliseconds that a connection may take to ask, and to read on in an answer. */
 const PATIENCE = 10_000
 /** Questions of one connection that may wait for their turn. */
 const MAX_WAITING = 16
@@ -25,24 +25,32 @@ export type ControlHandlers = Readonly<Record<Question, () => unknown>>
 export class ControlServer {
   readonly #server: Server
   readonly #handlers: ControlHandlers
+  readonly #patience: number
   readonly #sockets = new Set<Socket>()
   /** Answers that are being found. */
   readonly #answering = new Set<Promise<void>>()
 
-  private constructor(handlers: ControlHandlers) {
+  private constructor(handlers: ControlHandlers, patience: number) {
     this.#handlers = handlers
+    this.#patience = patience
     this.#server = createServer((socket) => this.#accept(socket))
     this.#server.maxConnections = MAX_CONNECTIONS
   }
 
   /**
    * Listens at `path`, in a folder that only its owner can enter. What a process that was killed left there is
-   * replaced: the caller holds the lock that says that no other one runs.
+   * replaced: the caller holds the lock that says that no other one runs. `patience` is in milliseconds: who asks
+   * nothing for so long, or does not read on, is hung up on.
    *
    * @throws QanatError ERR_CONTROL where the socket cannot be had.
    */
-  static async listen(path: string, handlers: ControlHandlers, log: Logger): Promise<ControlServer> {
-    const server = new ControlServer(handlers)
+  static async listen(
+    path: string,
+    handlers: ControlHandlers,
+    log: Logger,
+    patience = PATIENCE,
+  ): Promise<ControlServer> {
+    const server = new ControlServer(handlers, patience)
     try {
       rmSync(path, { force: true })
       await new Promise<void>((resolve, reject) => {
@@ -57,7 +65,7 @@ export class ControlServer {
     return server
   }
 
-  /** Resolves once all that was asked is answered, and the socket is gone. */
+  /** Resolves once all that was asked is answered, or whoever asked does not read it, and the socket is gone. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     await Promise.all(this.#answering)
@@ -70,8 +78,8 @@ export class ControlServer {
     const lines = new Lines(MAX_QUESTION)
     let waiting = 0
     let turn = Promise.resolve()
-    socket.setTimeout(PATIENCE, () => {
-      if (waiting === 0) socket.destroy()
+    socket.setTimeout(this.#patience, () => {
+      if (waiting === 0 || socket.writableLength > 0) socket.destroy()
     })
     socket.on('close', () => this.#sockets.delete(socket))
     socket.on('error', () => socket.destroy()) // whoever asked went away

@@ -114,6 +114,22 @@ describe('ControlServer', () => {
     await server!.close()
   })
 
+  it('closes though somebody asked and does not read the answer', async () => {
+    const path = join(temporaryFolder(), 'a.sock')
+    let asked = false
+    const status = () => {
+      asked = true
+      return 'x'.repeat(16_000_000)
+    }
+    server = await ControlServer.listen(path, { ...nothing, status }, silentLogger, 50)
+    const deaf = connect(path)
+    deaf.on('error', () => {})
+    deaf.pause().write('{"qanat":1,"ask":"status"}\n')
+    while (!asked) await new Promise((resolve) => setImmediate(resolve))
+    await server.close()
+    deaf.destroy()
+  })
+
   it('replaces what a process that was killed left', async () => {
     const path = join(temporaryFolder(), 'a.sock')
     writeFileSync(path, '')
