@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { basename, extname, resolve } from 'node:path'
+import { basename, extname } from 'node:path'
+import { realPath } from '../config/real-path.js'
 import { runFolder } from '../config/run-folder.js'
 import { allRuns, type Run } from '../config/run-lock.js'
 import { notRunning } from '../control/client.js'
@@ -28,13 +28,4 @@ export function findRun(path: string): Run {
 /** What users call a tunnel: its file's name without the ending. */
 export function nameOf(file: string): string {
   return basename(file, extname(file))
-}
-
-/** A path without symbolic links, also of a file that was removed while its tunnel ran. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return resolve(path)
-  }
 }

@@ -1,18 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import {
-  type Dirent,
-  linkSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { join, resolve } from 'node:path'
+import { type Dirent, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { asError, ConfigError } from '../core/errors.js'
 import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
+import { realPath } from './real-path.js'
 import { makePrivateFolder } from './run-folder.js'
 
 /** What names of locks end with. */
@@ -46,7 +38,7 @@ export interface RunLock {
  */
 export function lockRun(path: string, folder: string): RunLock {
   const lock = lockOf(path, folder)
-  const owner: Owner = { file: realpathSync(path), pid: process.pid, started: startOf(process.pid)! }
+  const owner: Owner = { file: realPath(path), pid: process.pid, started: startOf(process.pid)! }
   const own = JSON.stringify(owner)
   let draft: string | undefined
   try {
@@ -119,15 +111,6 @@ function lockOf(path: string, folder: string): string {
 /** What the files of a tunnel's run begin with. */
 function placeOf(path: string, folder: string): string {
   return join(folder, createHash('sha256').update(realPath(path)).digest('hex').slice(0, 32))
-}
-
-/** A path without symbolic links, also of a file that was removed. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return resolve(path)
-  }
 }
 
 function socketBeside(lock: string): string {

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   realpathSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -27,6 +28,17 @@ describe('lockRun', () => {
     expect(runOf(path, folder)).toBeUndefined()
     lockRun(alias, folder).release()
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('locks a file that was removed, so that what its tunnel left can be put back', () => {
+    const folder = temporaryFolder()
+    const path = temporaryFile('a.toml', '')
+    const before = lockRun(path, folder)
+    before.release()
+    rmSync(path)
+    const lock = lockRun(path, folder)
+    expect(lock.path).toBe(before.path)
+    lock.release()
   })
 
   it('lets different files run', () => {
