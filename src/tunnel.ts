@@ -13,6 +13,7 @@ import type { TunDevice, TunDriver } from './core/tun-device.js'
 import type { HostChanges } from './host/host-changes.js'
 import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
+import { makeDriver } from './tun/make-driver.js'
 import { createSplitter } from './tun/offload/index.js'
 import { prepareHost } from './tunnel/prepare-host.js'
 import { notRunning, type RunningParts, reload } from './tunnel/reload.js'
@@ -146,9 +147,8 @@ export class Tunnel {
     this.#goOn()
     const transports = this.#makeTransports(host)
     await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
-    const driver = choosePlugin(this.#container, 'TUN driver', config.tunDriver)
     const cipher = await this.#makeCipher()
-    const tun = await this.#openDevice(await driver.create(this.#container), host)
+    const tun = await this.#openDevice(await makeDriver(this.#container, config.tunDriver, log), host)
     const { deviceSettings, settings } = takeSettings({ cipher, config, host, log, tun }, this.#made)
     const peers = new Peers()
     const firstSender = new FirstSender()

@@ -216,7 +216,7 @@ describe('Tunnel.reload, refused', () => {
     lab.tunDriver.devices.get(tunnel.device)!.changeRoutes = undefined as never
     await expect(
       tunnel.reload({ ...config, tun: { ...config.tun, routes: prefixes('10.0.0.0/8') } }),
-    ).rejects.toThrow(/the TUN driver memory cannot change routes/)
+    ).rejects.toThrow(/this TUN driver cannot change routes/)
     await tunnel.close()
     expect(lab.open).toEqual([])
   })

@@ -76,7 +76,7 @@ function addTunnelOptions(command: Command): void {
     .option('--keepalive <seconds>', 'WireGuard: send something at least so often')
     .option('--address <cidr,...>', 'inner addresses of this end, in place of or besides LOCAL_IP')
     .option('--tun <name>', "the TUN device's name (default: the kernel picks one)")
-    .option('--tun-driver <name>', 'how the TUN device is opened', 'linux')
+    .option('--tun-driver <name>', 'how the TUN device is opened (default: linux, or tuntap2 without koffi)')
     .option('--mtu <bytes>', 'the MTU inside the tunnel', String(DEFAULT_MTU))
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
     .option('--user <name>', USER_HELP)

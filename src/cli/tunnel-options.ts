@@ -36,7 +36,7 @@ export interface TunnelOptions extends TransportOptions {
   readonly transport: string
   readonly listen: readonly string[]
   readonly tun?: string
-  readonly tunDriver: string
+  readonly tunDriver?: string
   readonly mtu: string
   readonly plugin: readonly string[]
 }

@@ -63,7 +63,10 @@ export const interfaceKeys = {
   'post-up': hooks('once the tunnel runs'),
   'pre-down': hooks('before the tunnel ends'),
   'post-down': hooks('once the device is gone and all is put back'),
-  'tun-driver': key(value.partName(), 'How the TUN device is opened. Default: linux'),
+  'tun-driver': key(
+    value.partName(),
+    'How the TUN device is opened. Default: linux, or tuntap2 without koffi',
+  ),
   user: key(
     value.user(),
     'Once the tunnel is there, Qanat goes on as this user, who may change networks and nothing else. Default: as it was started',

@@ -35,7 +35,7 @@ export function toTunnelConfig(path: string, model: ConfigModel, files: Files): 
     listen: listenAt(model, cipher).map((text) => parseListen(text, 'udp')),
     transports: transportSettings(model, files),
     host: hostSettings(model),
-    tunDriver: own.tunDriver ?? 'linux',
+    tunDriver: own.tunDriver,
     tun: {
       name: own.name ?? nameFrom(path),
       mtu: own.mtu ?? DEFAULT_MTU,

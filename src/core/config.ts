@@ -38,7 +38,8 @@ export interface TunnelConfig {
   readonly host?: HostSettings | undefined
   /** The file in which such changes are noted, to be undone where this process is killed. */
   readonly journal?: string | undefined
-  readonly tunDriver: string
+  /** Absent: the fastest that works here. */
+  readonly tunDriver?: string | undefined
   readonly tun: TunOptions
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly string[]

@@ -40,7 +40,7 @@ export async function reload(
   await transports.serve(after.peers.flatMap(({ endpoints }) => endpoints))
   const routes = routeChanges(before.tun, after.tun)
   if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
-    throw cannotReload(`the TUN driver ${after.tunDriver} cannot change routes; end it and start it again`)
+    throw cannotReload(`this TUN driver cannot change routes; end it and start it again`)
   }
   await tun.changeRoutes?.(routes.added, [])
   const changes = peerChanges(before.peers, after.peers)

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { addNoNativeOption } from '../../src/cli/no-native-option.js'
+import { silentLogger } from '../../src/core/logger.js'
 import { loadKoffi } from '../../src/native/koffi.js'
+import { defaultDriver } from '../../src/tun/make-driver.js'
 
 beforeEach(() => {
   vi.stubEnv('QANAT_NO_NATIVE', '')
@@ -11,12 +13,13 @@ afterEach(() => {
 })
 
 it.each([
-  [[], 'linux'],
-  [['--no-native'], 'tuntap2'],
-  [['--no-native', '--tun-driver', 'memory'], 'memory'],
-  [['--tun-driver', 'linux', '--no-native'], 'linux'],
-])('takes for %j the TUN driver %s', (options, driver) => {
-  expect(parse(options).tunDriver).toBe(driver)
+  [['--no-native'], 'tuntap2', 1],
+  [[], 'linux', 0],
+])('leads for %j to the TUN driver %s', (options, driver, lines) => {
+  parse(options)
+  const info = vi.fn()
+  expect(defaultDriver({ ...silentLogger, info })).toBe(driver)
+  expect(info).toHaveBeenCalledTimes(lines)
 })
 
 it('keeps koffi from being loaded', () => {
@@ -24,8 +27,8 @@ it('keeps koffi from being loaded', () => {
   expect(loadKoffi).toThrow('QANAT_NO_NATIVE is set')
 })
 
-function parse(options: string[]): { tunDriver: string } {
-  const command = new Command().option('--tun-driver <name>', '', 'linux')
+function parse(options: string[]): void {
+  const command = new Command()
   addNoNativeOption(command)
-  return command.parse(options, { from: 'user' }).opts()
+  command.parse(options, { from: 'user' })
 }

@@ -31,7 +31,7 @@ describe('toTunnelConfig', () => {
       cipher: 'wireguard',
       key: undefined,
       privateKey: OWN.privateKey,
-      tunDriver: 'linux',
+      tunDriver: undefined,
       plugins: [],
     })
     expect(config.tun).toMatchObject({

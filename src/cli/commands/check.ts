@@ -11,7 +11,7 @@ export async function check(path: string): Promise<number> {
   const container = await createContainer(silentLogger, config.plugins)
   const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)
   cipher.close()
-  choosePlugin(container, 'TUN driver', config.tunDriver)
+  if (config.tunDriver !== undefined) choosePlugin(container, 'TUN driver', config.tunDriver)
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {
     transportForScheme(container, protocol)
   }
