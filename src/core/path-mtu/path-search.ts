@@ -130,7 +130,9 @@ export class PathSearch {
     if (next.attempts === 1) return [{ size, batch }]
     const smaller = this.#rungs(size).map((rung) => ({ size: rung, batch: false }))
     if (!batch) return [{ size, batch }, ...smaller]
-    return [{ size, batch }, { size, batch: false }, ...smaller, { size: this.#base, batch }]
+    // Batches are given up for good, so two small ones ask whether any passes: one may be lost.
+    const smallBatches = [1, 2].map(() => ({ size: this.#base, batch }))
+    return [{ size, batch }, { size, batch: false }, ...smaller, ...smallBatches]
   }
 
   /** A probe was answered. */
