@@ -3,6 +3,7 @@ import type { Clock, Timer } from './clock.js'
 import { asError, TransportError } from './errors.js'
 import { PROBE_INTERVAL } from './liveness.js'
 import type { Peer } from './peers.js'
+import { nextProbeId } from './probe-id.js'
 import { redact } from './redact.js'
 import type { Link } from './transport.js'
 
@@ -171,12 +172,4 @@ export class Attempt {
     const message = `no answer from ${redact(this.endpoint)} in ${limit / 1000} s: ${why}`
     return new TransportError(message, { code: 'ERR_TRANSPORT_DIAL' })
   }
-}
-
-let probeId = 0
-
-/** Ids are unique within a process, so an answer tells which link was probed. 32 bits. */
-export function nextProbeId(): number {
-  probeId = (probeId + 1) >>> 0
-  return probeId
 }
