@@ -2,7 +2,7 @@ import type net from 'node:net'
 import { asError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { native } from '../native/native.js'
-import { SocketOptions } from '../native/socket-options.js'
+import { check, setOption } from '../native/socket-calls.js'
 import { descriptorOf } from '../native/take-socket.js'
 
 /**
@@ -24,15 +24,14 @@ const TCP_NOTSENT_LOWAT = 25
  * remote. Where that cannot be set, connections work without it, and the log tells so once.
  */
 export function socketTuner(log: Logger): (socket: net.Socket) => void {
-  let options: SocketOptions | undefined
   let failed = false
   return (socket) => {
     if (failed || socket.destroyed) return
     try {
-      options ??= new SocketOptions(native())
       const fd = descriptorOf(socket)
-      options.set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES)
-      options.set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT)
+      const set = (name: number, value: number) => setOption(native(), fd, IPPROTO_TCP, name, value)
+      check('setsockopt TCP_NOTSENT_LOWAT', set(TCP_NOTSENT_LOWAT, UNSENT_BYTES))
+      check('setsockopt TCP_USER_TIMEOUT', set(TCP_USER_TIMEOUT, USER_TIMEOUT))
     } catch (thrown) {
       failed = true
       log.warn('the kernel may hold megabytes of a slow connection: its send buffer cannot be bounded', {

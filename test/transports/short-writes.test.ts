@@ -5,7 +5,7 @@ import type { Link } from '../../src/core/transport.js'
 import type { TransportSettings } from '../../src/core/transport-settings.js'
 import { IOVEC, MESSAGE } from '../../src/native/message-layout.js'
 import { native } from '../../src/native/native.js'
-import { SocketOptions } from '../../src/native/socket-options.js'
+import { check, setOption } from '../../src/native/socket-calls.js'
 import { SO_SNDBUF, SOL_SOCKET } from '../../src/native/sockets.js'
 import { descriptorOf } from '../../src/native/take-socket.js'
 import type { NativeStreamParts } from '../../src/transports/native-stream-parts.js'
@@ -117,7 +117,7 @@ describeWhere(['program openssl'], 'through tiny send buffers and a relay that c
 /** Gives a connected socket the smallest send buffer that the kernel has. */
 function tiny(socket: net.Socket): void {
   if (bare === undefined) return
-  new SocketOptions(native()).set(descriptorOf(socket), SOL_SOCKET, SO_SNDBUF, TINY)
+  check('setsockopt SO_SNDBUF', setOption(native(), descriptorOf(socket), SOL_SOCKET, SO_SNDBUF, TINY))
 }
 
 function datagram(seed: number): Uint8Array {
