@@ -2,7 +2,7 @@ import { type Aead, type AeadName, type AeadWay, KEY_BYTES, TAG_BYTES } from '..
 import { nodeAead } from '../../src/ciphers/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead-openssl.js'
 import { fastestAead } from '../../src/ciphers/choose-aead.js'
-import { Bench } from '../../src/ciphers/native-aead.js'
+import { AeadMemory } from '../../src/ciphers/native-aead.js'
 import { silentLogger } from '../../src/core/logger.js'
 import { loadKoffi } from '../../src/native/koffi.js'
 import { native } from '../../src/native/native.js'
@@ -30,7 +30,7 @@ export function aeadStages(): Stage[] {
 function waysToSeal(): [string, AeadWay][] {
   const portable: [string, AeadWay] = ['node:crypto', nodeAead]
   try {
-    const openSsl = openSslAead(bindOpenSsl(loadKoffi()), new Bench(native().arena))
+    const openSsl = openSslAead(bindOpenSsl(loadKoffi()), new AeadMemory(native().arena))
     return [['as chosen', fastestAead(silentLogger)], ['OpenSSL', openSsl], portable]
   } catch {
     return [portable]

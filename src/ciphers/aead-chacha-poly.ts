@@ -1,7 +1,7 @@
 import type { Region } from '../native/arena.js'
 import { CHACHA_BLOCK, type ChaChaPoly } from '../native/chacha-poly.js'
 import { type Aead, checkKey, TAG_BYTES } from './aead.js'
-import { type Bench, NativeAead, type NativeKey } from './native-aead.js'
+import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 
 /** Bytes. Poly1305 takes both texts padded to multiples of it. RFC 8439 section 2.8 */
 const PAD = 16
@@ -19,13 +19,13 @@ const SAVED_WORDS = (2 * PAD) / 4
  * 1.7 µs for 1,400 bytes where this takes 0.7: between its two halves EVP spends 0.5 µs where the processor
  * has AVX-512, and as much again on parameters.
  */
-export function chaChaPolyAead(functions: ChaChaPoly, bench: Bench): (key: Uint8Array) => Aead {
-  return (key) => new NativeAead(bench, new ChaChaPolyKey(functions, bench, key))
+export function chaChaPolyAead(functions: ChaChaPoly, shared: AeadMemory): (key: Uint8Array) => Aead {
+  return (key) => new NativeAead(shared, new ChaChaPolyKey(functions, shared, key))
 }
 
 class ChaChaPolyKey implements NativeKey {
   readonly #functions: ChaChaPoly
-  readonly #bench: Bench
+  readonly #shared: AeadMemory
   readonly #view: DataView
   readonly #memory: Region
   readonly #key: number
@@ -35,17 +35,17 @@ class ChaChaPolyKey implements NativeKey {
   readonly #base: number
   readonly #saved = new Uint32Array(SAVED_WORDS)
 
-  constructor(functions: ChaChaPoly, bench: Bench, key: Uint8Array) {
+  constructor(functions: ChaChaPoly, shared: AeadMemory, key: Uint8Array) {
     checkKey(key)
     this.#functions = functions
-    this.#bench = bench
-    this.#view = bench.arena.view
-    this.#memory = bench.arena.reserve(STATE_AT + functions.stateBytes)
+    this.#shared = shared
+    this.#view = shared.arena.view
+    this.#memory = shared.arena.reserve(STATE_AT + functions.stateBytes)
     this.#memory.bytes.set(key, KEY_AT)
     this.#base = this.#memory.address - this.#memory.offset
     this.#key = this.#memory.address + KEY_AT
     this.#state = this.#memory.address + STATE_AT
-    this.#block = bench.counterAddress
+    this.#block = shared.counterAddress
   }
 
   seal(address: number, length: number, associated: Uint8Array | undefined): void {
@@ -76,7 +76,7 @@ class ChaChaPolyKey implements NativeKey {
   #begin(associated: Uint8Array | undefined): void {
     const { chaCha20, init, update } = this.#functions
     const { address } = this.#memory
-    const counter = this.#bench.counterOffset
+    const counter = this.#shared.counterOffset
     this.#view.setUint32(counter, 0, true)
     chaCha20(address + ONE_TIME_KEY_AT, address + ZEROS_AT, CHACHA_BLOCK, this.#key, this.#block)
     this.#view.setUint32(counter, 1, true)
@@ -84,7 +84,7 @@ class ChaChaPolyKey implements NativeKey {
     if (associated === undefined) return
     update(
       this.#state,
-      this.#bench.copyAssociated(associated),
+      this.#shared.copyAssociated(associated),
       associated.length + (-associated.length & (PAD - 1)),
     )
   }

@@ -1,33 +1,33 @@
 import { GET_TAG, type OpenSsl, SET_TAG } from '../native/openssl.js'
 import { type AeadName, type AeadWay, TAG_BYTES } from './aead.js'
-import { type Bench, NativeAead, type NativeKey } from './native-aead.js'
+import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 
 /** Seals and opens with OpenSSL's EVP functions, called directly: five to twenty times as fast as node:crypto. */
-export function openSslAead(openSsl: OpenSsl, bench: Bench): AeadWay {
+export function openSslAead(openSsl: OpenSsl, shared: AeadMemory): AeadWay {
   const ciphers = new Map<AeadName, number>()
   return (name, key) => {
     const cipher = ciphers.get(name) ?? openSsl.fetchCipher(name.toUpperCase())
     ciphers.set(name, cipher)
-    return new NativeAead(bench, new EvpKey(openSsl, bench, cipher, key))
+    return new NativeAead(shared, new EvpKey(openSsl, shared, cipher, key))
   }
 }
 
 class EvpKey implements NativeKey {
   readonly #openSsl: OpenSsl
-  readonly #bench: Bench
+  readonly #shared: AeadMemory
   /** One context serves both directions: each call sets its direction and its nonce anew. */
   readonly #context: number
   readonly #nonce: number
   /** Where OpenSSL tells how much it wrote, which is known. */
   readonly #written: number
 
-  constructor(openSsl: OpenSsl, bench: Bench, cipher: number, key: Uint8Array) {
+  constructor(openSsl: OpenSsl, shared: AeadMemory, cipher: number, key: Uint8Array) {
     this.#openSsl = openSsl
-    this.#bench = bench
-    this.#nonce = bench.nonceAddress
-    this.#written = bench.scratch
+    this.#shared = shared
+    this.#nonce = shared.nonceAddress
+    this.#written = shared.scratch
     this.#context = openSsl.newContext()
-    bench.lendKey(key, (address) =>
+    shared.lendKey(key, (address) =>
       check(openSsl.encryptInit(this.#context, cipher, 0, address, this.#nonce)),
     )
   }
@@ -38,7 +38,7 @@ class EvpKey implements NativeKey {
     const written = this.#written
     let done = openSsl.encryptInit(context, 0, 0, 0, this.#nonce)
     if (associated !== undefined) {
-      const from = this.#bench.copyAssociated(associated)
+      const from = this.#shared.copyAssociated(associated)
       done &= openSsl.encryptUpdate(context, 0, written, from, associated.length)
     }
     if (length > 0) done &= openSsl.encryptUpdate(context, address, written, address, length)
@@ -54,7 +54,7 @@ class EvpKey implements NativeKey {
     let done = openSsl.decryptInit(context, 0, 0, 0, this.#nonce)
     done &= openSsl.control(context, SET_TAG, TAG_BYTES, address + length)
     if (associated !== undefined) {
-      const from = this.#bench.copyAssociated(associated)
+      const from = this.#shared.copyAssociated(associated)
       done &= openSsl.decryptUpdate(context, 0, written, from, associated.length)
     }
     if (length > 0) done &= openSsl.decryptUpdate(context, address, written, address, length)

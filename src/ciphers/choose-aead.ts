@@ -8,7 +8,7 @@ import { type Aead, type AeadName, type AeadWay, KEY_BYTES, NONCE_BYTES, TAG_BYT
 import { chaChaPolyAead } from './aead-chacha-poly.js'
 import { nodeAead } from './aead-node.js'
 import { openSslAead } from './aead-openssl.js'
-import { Bench } from './native-aead.js'
+import { AeadMemory } from './native-aead.js'
 
 const CHACHA_POLY = 'chacha20-poly1305'
 const TEXT = 'Ladies and Gentlemen of the class of'
@@ -31,12 +31,12 @@ export function fastestAead(log: Logger): AeadWay {
 function choose(log: Logger): AeadWay {
   try {
     const koffi = loadKoffi()
-    const bench = new Bench(native().arena)
-    const openSsl = openSslAead(bindOpenSsl(koffi), bench)
+    const shared = new AeadMemory(native().arena)
+    const openSsl = openSslAead(bindOpenSsl(koffi), shared)
     for (const name of Object.keys(SEALED) as AeadName[]) {
       if (!passesVector(openSsl, name)) throw new Error(`its ${name} does not give the right result`)
     }
-    return withChaChaPoly(openSsl, () => chaChaPolyAead(bindChaChaPoly(koffi), bench), log)
+    return withChaChaPoly(openSsl, () => chaChaPolyAead(bindChaChaPoly(koffi), shared), log)
   } catch (thrown) {
     log.info('sealing with node:crypto, not with OpenSSL directly', { why: asError(thrown).message })
     return nodeAead

@@ -7,14 +7,15 @@ const MAX_COPIED = 65_535 + TAG_BYTES
 const MAX_ASSOCIATED = 1024
 /** ChaCha20 wants a block counter of 4 bytes before the nonce. */
 const COUNTER_BYTES = 4
-/** Where the parts of the bench are. */
+/** Where the parts of the working memory are. */
 const [COUNTER_AT, KEY_AT, SCRATCH_AT] = [0, 64, 128]
-const SCRATCH_BYTES = 1024
+/** Bytes that a key may use as it likes within a call. */
+const SCRATCH_BYTES = 64
 const ASSOCIATED_AT = SCRATCH_AT + SCRATCH_BYTES
 const COPY_AT = ASSOCIATED_AT + MAX_ASSOCIATED
 
 /** Memory of the arena that all keys share: one nonce, room for their work, and a place for texts from elsewhere. */
-export class Bench {
+export class AeadMemory {
   readonly arena: Arena
   /** The nonce of the next call. */
   readonly nonce: DataView
@@ -22,9 +23,8 @@ export class Bench {
   /** The block counter before the nonce, and both together as ChaCha20 takes them. */
   readonly counterOffset: number
   readonly counterAddress: number
-  /** Working memory: zeroed at first, and left as each key leaves it. */
+  /** The address of SCRATCH_BYTES, left as each key leaves them. */
   readonly scratch: number
-  readonly scratchOffset: number
   readonly #memory: Region
 
   constructor(arena: Arena) {
@@ -35,7 +35,6 @@ export class Bench {
     this.counterAddress = address + COUNTER_AT
     this.nonceAddress = this.counterAddress + COUNTER_BYTES
     this.nonce = new DataView(arena.view.buffer, this.counterOffset + COUNTER_BYTES, NONCE_BYTES)
-    this.scratchOffset = offset + SCRATCH_AT
     this.scratch = address + SCRATCH_AT
   }
 
@@ -78,7 +77,7 @@ export class Bench {
   }
 }
 
-/** One key of an algorithm, for texts in the arena with the tag behind them. The nonce is the bench's. */
+/** One key of an algorithm, for texts in the arena with the tag behind them. The nonce is the memory's. */
 export interface NativeKey {
   seal(address: number, length: number, associated: Uint8Array | undefined): void
   /** False where the tag is wrong; the text may be opened then all the same. */
@@ -89,15 +88,15 @@ export interface NativeKey {
 /** Seals and opens with native code. Texts outside the arena are copied in and out. */
 export class NativeAead implements Aead {
   readonly nonce: DataView
-  readonly #bench: Bench
+  readonly #shared: AeadMemory
   readonly #arena: Arena
   /** Undefined once erased. */
   #key: NativeKey | undefined
 
-  constructor(bench: Bench, key: NativeKey) {
-    this.#bench = bench
-    this.#arena = bench.arena
-    this.nonce = bench.nonce
+  constructor(shared: AeadMemory, key: NativeKey) {
+    this.#shared = shared
+    this.#arena = shared.arena
+    this.nonce = shared.nonce
     this.#key = key
   }
 
@@ -110,8 +109,8 @@ export class NativeAead implements Aead {
       key.seal(address + at, length, associated)
       return
     }
-    const copy = this.#bench.copyIn(bytes, at, length)
-    key.seal(this.#bench.copyAddress, length, associated)
+    const copy = this.#shared.copyIn(bytes, at, length)
+    key.seal(this.#shared.copyAddress, length, associated)
     bytes.set(copy, at)
   }
 
@@ -125,8 +124,8 @@ export class NativeAead implements Aead {
       bytes.fill(0, at, at + length) // unverified text is shown to nobody
       return false
     }
-    const copy = this.#bench.copyIn(bytes, at, length)
-    if (!key.open(this.#bench.copyAddress, length, associated)) return false
+    const copy = this.#shared.copyIn(bytes, at, length)
+    if (!key.open(this.#shared.copyAddress, length, associated)) return false
     bytes.set(copy.subarray(0, length), at)
     return true
   }

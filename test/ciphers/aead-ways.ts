@@ -2,7 +2,7 @@ import type { AeadName, AeadWay } from '../../src/ciphers/aead.js'
 import { chaChaPolyAead } from '../../src/ciphers/aead-chacha-poly.js'
 import { nodeAead } from '../../src/ciphers/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead-openssl.js'
-import { Bench } from '../../src/ciphers/native-aead.js'
+import { AeadMemory } from '../../src/ciphers/native-aead.js'
 import type { Arena } from '../../src/native/arena.js'
 import { bindChaChaPoly } from '../../src/native/chacha-poly.js'
 import { loadKoffi } from '../../src/native/koffi.js'
@@ -22,9 +22,9 @@ const NAMES = ['aes-256-gcm', 'chacha20-poly1305'] as const
 /** All ways to seal. */
 export const aeadWays: readonly Way[] = [
   { label: 'node:crypto', way: nodeAead, names: NAMES, skip: false },
-  nativeWay('OpenSSL', NAMES, (bench) => openSslAead(bindOpenSsl(loadKoffi()), bench)),
-  nativeWay('ChaCha20 and Poly1305 apart', ['chacha20-poly1305'], (bench) => {
-    const make = chaChaPolyAead(bindChaChaPoly(loadKoffi()), bench)
+  nativeWay('OpenSSL', NAMES, (shared) => openSslAead(bindOpenSsl(loadKoffi()), shared)),
+  nativeWay('ChaCha20 and Poly1305 apart', ['chacha20-poly1305'], (shared) => {
+    const make = chaChaPolyAead(bindChaChaPoly(loadKoffi()), shared)
     return (_name, key) => make(key)
   }),
 ]
@@ -38,9 +38,9 @@ export const memoryKinds = [
   { label: 'the arena', take: takeFromArena },
 ] as const
 
-function nativeWay(label: string, names: readonly AeadName[], make: (bench: Bench) => AeadWay): Way {
+function nativeWay(label: string, names: readonly AeadName[], make: (shared: AeadMemory) => AeadWay): Way {
   try {
-    return { label, way: make(new Bench(native().arena)), names, skip: false }
+    return { label, way: make(new AeadMemory(native().arena)), names, skip: false }
   } catch (thrown) {
     return { label: `${label}, skipped: ${(thrown as Error).message}`, way: undefined, names, skip: true }
   }
