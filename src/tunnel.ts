@@ -5,7 +5,7 @@ import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
 import { dropsOf } from './core/drops.js'
 import { FirstSender } from './core/first-sender.js'
 import type { Logger } from './core/logger.js'
-import { type Peer, type PeerChange, Peers } from './core/peers.js'
+import { type Peer, type PeerLinkChange, Peers } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
 import { Pump } from './core/pump.js'
@@ -23,7 +23,7 @@ import { TunnelPeers } from './tunnel/tunnel-peers.js'
 import { UndoList } from './tunnel/undo.js'
 
 /** Told when a peer is reached, moves or is lost. */
-type Told = (change: PeerChange, peer: Peer) => void
+type Told = (change: PeerLinkChange, peer: Peer) => void
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {

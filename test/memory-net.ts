@@ -4,7 +4,7 @@ import { createContainer } from '../src/container.js'
 import type { PeerConfig, TunnelConfig } from '../src/core/config.js'
 import { parseIpPrefix } from '../src/core/ip-prefix.js'
 import { silentLogger } from '../src/core/logger.js'
-import type { Peer, PeerChange } from '../src/core/peers.js'
+import type { Peer, PeerLinkChange } from '../src/core/peers.js'
 import { choosePlugin } from '../src/core/plugins.js'
 import type { MemoryTunDriver } from '../src/tun/memory.js'
 import { Tunnel } from '../src/tunnel.js'
@@ -66,7 +66,7 @@ export class MemoryNet {
     return this.config(this.hubKey, peers, [`memory://${this.hubName}`])
   }
 
-  async start(config: TunnelConfig, told?: (change: PeerChange, peer: Peer) => void): Promise<Tunnel> {
+  async start(config: TunnelConfig, told?: (change: PeerLinkChange, peer: Peer) => void): Promise<Tunnel> {
     const tunnel = await Tunnel.start(this.#container, config, never, told)
     this.tunnels.push(tunnel)
     return tunnel

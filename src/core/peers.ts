@@ -22,7 +22,7 @@ export interface LinkChooser {
 }
 
 /** What may happen to the way to a peer: it is there, it is another one, it is no more. */
-export type PeerChange = 'reached' | 'moved' | 'lost'
+export type PeerLinkChange = 'reached' | 'moved' | 'lost'
 
 /** Who is at the far end. Peers own links; links do not own peers. */
 export class Peer {
@@ -46,10 +46,10 @@ export class Peer {
   why = 'nothing came from it yet'
   /** Since when. */
   since: number | undefined
-  readonly #told: (change: PeerChange, peer: Peer) => void
+  readonly #told: (change: PeerLinkChange, peer: Peer) => void
 
   /** @param told is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
-  constructor(id: PeerId, told: (change: PeerChange, peer: Peer) => void = () => {}) {
+  constructor(id: PeerId, told: (change: PeerLinkChange, peer: Peer) => void = () => {}) {
     this.id = id
     this.#told = told
   }
@@ -66,7 +66,7 @@ export class Peer {
     if (this.remote !== undefined) this.#change('lost', undefined, why, now)
   }
 
-  #change(change: PeerChange, remote: string | undefined, why: string, now: number): void {
+  #change(change: PeerLinkChange, remote: string | undefined, why: string, now: number): void {
     this.remote = remote
     this.why = why
     this.since = now

@@ -10,7 +10,7 @@ import { createContainer } from '../container.js'
 import type { TunnelConfig } from '../core/config.js'
 import { asError, ConfigError } from '../core/errors.js'
 import { type Logger, silentLogger } from '../core/logger.js'
-import type { Peer, PeerChange } from '../core/peers.js'
+import type { Peer, PeerLinkChange } from '../core/peers.js'
 import { redact } from '../core/redact.js'
 import { Tunnel } from '../tunnel.js'
 import { notRunning } from './reload.js'
@@ -109,7 +109,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
 
   async #start(): Promise<Tunnel> {
     const container = await createContainer(this.#log, this.#config.plugins)
-    const told = (change: PeerChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
+    const told = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
     const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, told)
     this.#tunnel = tunnel
     this.#tell('up', { device: tunnel.device })
