@@ -34,6 +34,8 @@ export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: Ru
   let tunnel: Tunnel | undefined
   let attendant: Attendant | undefined
   let bug: Error | undefined
+  /** SIGHUP came while nobody attended yet. */
+  let hungUp = false
   const end = async (why: string, error?: Error) => {
     if (!abort.signal.aborted) {
       log.info('stopping', { why })
@@ -45,7 +47,8 @@ export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: Ru
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(signal))
   process.on('SIGHUP', () => {
-    if (attendant === undefined) void end('SIGHUP')
+    if (attend === undefined) void end('SIGHUP')
+    else if (attendant === undefined) hungUp = true
     else attendant.hangup()
   })
   // A bug anywhere must not leave a half-dead tunnel behind.
@@ -57,8 +60,10 @@ export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: Ru
   try {
     tunnel = await Tunnel.start(await createContainer(log, config.plugins), config, abort.signal)
     attendant = await attend?.(tunnel, end)
+    abort.signal.throwIfAborted()
     runAs?.giveUpRoot(log)
     tellServiceManager('READY=1', log)
+    if (hungUp) attendant?.hangup()
   } catch (thrown) {
     await tunnel?.close()
     await attendant?.close()

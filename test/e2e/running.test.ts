@@ -221,6 +221,17 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(await lab.near.tunnels()).toEqual([])
   })
 
+  it('reads its file again once it is up where SIGHUP came while it started', async () => {
+    const nowhere = lab.far.ipv4.replace(/\d+$/, '99')
+    const text = readFileSync(join(folder, 'b.toml'), 'utf8')
+    write('b.toml', text.replace(lab.far.ipv4, nowhere))
+    const client = qanat(lab.near, 'up', 'b.toml')
+    await client.line('TUN device is up')
+    client.kill('SIGHUP')
+    await client.line('configuration is in force')
+    expect(await statusOf(lab.near, 'b')).toMatchObject({ pid: client.pid })
+  })
+
   it('starts again where kill -9 left a socket behind, which then answers', async () => {
     const killed = await serve(A)
     killed.kill('SIGKILL')
