@@ -2,19 +2,17 @@ import type { DependencyContainer } from 'tsyringe'
 import type { Cipher } from './core/cipher.js'
 import type { Clock } from './core/clock.js'
 import { DEFAULT_PORT, type TunnelConfig } from './core/config.js'
-import { dropsOf } from './core/drops.js'
 import { FirstSender } from './core/first-sender.js'
 import type { Logger } from './core/logger.js'
 import { type Peer, type PeerLinkChange, Peers } from './core/peers.js'
 import { CLOCK, LOGGER } from './core/plugin.js'
 import { choosePlugin } from './core/plugins.js'
-import { Pump } from './core/pump.js'
+import type { Pump } from './core/pump.js'
 import type { TunDevice, TunDriver } from './core/tun-device.js'
 import type { HostChanges } from './host/host-changes.js'
-import { ScratchMemory } from './native/scratch-memory.js'
 import { TransportSet } from './transport-set.js'
 import { makeDriver } from './tun/make-driver.js'
-import { createSplitter } from './tun/offload/index.js'
+import { makePump } from './tunnel/make-pump.js'
 import { prepareHost } from './tunnel/prepare-host.js'
 import { notRunning, type RunningParts, reload } from './tunnel/reload.js'
 import { statusOf, type TunnelStatus } from './tunnel/status.js'
@@ -152,7 +150,8 @@ export class Tunnel {
     const { deviceSettings, settings } = takeSettings({ cipher, config, host, log, tun }, this.#made)
     const peers = new Peers()
     const firstSender = new FirstSender()
-    const pump = this.#makePump({ tun, cipher, peers, firstSender, clock })
+    const failed = (error: Error) => this.fail(error)
+    const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
     await this.#listen(transports, pump)
     pump.start()
     const told = this.#told
@@ -197,27 +196,6 @@ export class Tunnel {
     this.#goOn()
     this.#log.info('TUN device is up', { device: tun.name, mtu: this.#config.tun.mtu })
     return tun
-  }
-
-  #makePump(
-    parts: Pick<ConstructorParameters<typeof Pump>[0], 'tun' | 'cipher' | 'peers' | 'firstSender' | 'clock'>,
-  ) {
-    const memory = new ScratchMemory()
-    this.#made.push(() => memory.release())
-    const pump = new Pump({
-      ...parts,
-      splitter: createSplitter(memory.allocate),
-      mtu: this.#config.tun.mtu,
-      log: this.#log,
-      failed: (error) => this.fail(error),
-    })
-    pump.isolate(this.#config.isolateClients ?? false)
-    this.#made.push(() => {
-      pump.stop()
-      const { tun, cipher } = parts
-      this.#log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
-    })
-    return pump
   }
 
   async #listen(transports: TransportSet, pump: Pump): Promise<void> {
