@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { bareHost } from '../core/bare-host.js'
 import { TransportError } from '../core/errors.js'
 
 /** An address of a host. */
@@ -14,7 +15,7 @@ export interface Resolved {
  * @throws TransportError ERR_HOST_UNKNOWN where the name is not known.
  */
 export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
-  const host = endpoint.hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = bareHost(endpoint.hostname)
   try {
     const found = await lookup(host, { all: true, order: 'verbatim' })
     return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))

@@ -1,5 +1,6 @@
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { bareHost } from '../core/bare-host.js'
 import { asError, ConfigError, TransportError } from '../core/errors.js'
 import type { ProxySettings, TransportSettings } from '../core/transport-settings.js'
 import { connect } from './connect.js'
@@ -51,7 +52,7 @@ export class SocketOpener {
         throw new Error(`the proxy ${proxy?.shown} sent bytes of its own behind its answer`)
       if (endpoint.protocol !== 'wss:') return socket
       return await this.#bounded(signal, 'the TLS handshake was not over', (inner) =>
-        this.#tls.secure(socket, bareHost(endpoint), inner, this.#takesOver(socket)),
+        this.#tls.secure(socket, bareHost(endpoint.hostname), inner, this.#takesOver(socket)),
       )
     } catch (thrown) {
       socket.destroy()
@@ -96,7 +97,7 @@ export class SocketOpener {
       const { credentials } = proxy
       await connectThroughSocks5(
         socket,
-        { host: bareHost(endpoint), port: endpointPort(endpoint), credentials },
+        { host: bareHost(endpoint.hostname), port: endpointPort(endpoint), credentials },
         signal,
       )
       return socket
@@ -109,7 +110,7 @@ export class SocketOpener {
   async #toProxy({ kind, url, port }: ProxyServer, signal: AbortSignal): Promise<Socket> {
     try {
       const socket = await this.#direct(url, port, signal)
-      return kind === 'https' ? await this.#proxyTls.secure(socket, bareHost(url), signal) : socket
+      return kind === 'https' ? await this.#proxyTls.secure(socket, bareHost(url.hostname), signal) : socket
     } catch (thrown) {
       if (signal.aborted || thrown instanceof TransportError) throw thrown
       throw new Error(`cannot be used: ${meaningOf(thrown)}`, { cause: thrown })
@@ -124,10 +125,4 @@ export class SocketOpener {
     const late = () => new Error(`${what} within ${STEP_LIMIT / 1000} s`)
     return within({ clock: this.#shared.clock, limit: STEP_LIMIT, signal, late }, work)
   }
-}
-
-/** A URL's host without the brackets of IPv6. */
-function bareHost({ hostname }: URL): string {
-  const bare = hostname.replace(/^\[(.*)\]$/, '$1')
-  return isIP(bare) === 6 ? bare : hostname
 }

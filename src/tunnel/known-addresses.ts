@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { bareHost } from '../core/bare-host.js'
 import type { Clock } from '../core/clock.js'
 import type { TunnelConfig } from '../core/config.js'
 import { chooseProxy } from '../transports/proxy/choose-proxy.js'
@@ -41,7 +42,7 @@ function hostsOf({ peers, transports }: TunnelConfig): Set<string> {
   const hosts = new Set<string>()
   for (const endpoint of peers.flatMap(({ endpoints }) => endpoints)) {
     for (const { hostname } of [endpoint, ...proxyOf(endpoint, transports?.proxy)]) {
-      if (isIP(hostname.replace(/^\[(.*)\]$/, '$1')) === 0) hosts.add(hostname)
+      if (isIP(bareHost(hostname)) === 0) hosts.add(hostname)
     }
   }
   return hosts

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { bareHost } from '../core/bare-host.js'
 import type { Cipher, PeerId } from '../core/cipher.js'
 import { NO_SETTINGS } from '../core/client-settings.js'
 import type { PeerConfig } from '../core/config.js'
@@ -48,7 +49,7 @@ export class PeerSettings {
   /** An endpoint is about to be dialled: no handed route may lead the carrier into the tunnel. */
   dialling(peer: Peer, { hostname }: URL): void {
     if (peer.handed === undefined) return
-    const host = hostname.replace(/^\[(.*)\]$/, '$1')
+    const host = bareHost(hostname)
     const address = parseIpAddress(host)
     if (address !== undefined) this.#handed.carriedBy(address)
     else void this.#lookUp(host)

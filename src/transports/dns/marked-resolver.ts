@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
+import { bareHost } from '../../core/bare-host.js'
 import { TransportError } from '../../core/errors.js'
 import { parseIpAddress } from '../../core/ip-address.js'
+import { textOf } from '../../core/ip-network.js'
 import { hasRoute } from '../../native/datagram-socket.js'
-import { urlHost } from '../../native/socket-address.js'
 import type { Resolved } from '../resolve.js'
 import { type AskingParts, ask } from './ask.js'
 import { type Answer, NO_ERROR, NO_SUCH_NAME } from './dns-message.js'
@@ -48,7 +49,7 @@ export class MarkedResolver {
 
   /** As `Resolve`. Addresses that this host has no way to come last. */
   readonly resolve = async (endpoint: URL): Promise<Resolved[]> => {
-    const host = endpoint.hostname.replace(/^\[(.*)\]$/, '$1')
+    const host = bareHost(endpoint.hostname)
     const literal = isIP(host)
     if (literal !== 0) return [{ address: host, family: literal === 6 ? 6 : 4 }]
     const own = (this.#parts.hosts ?? lookUpInHosts)(host)
@@ -129,7 +130,5 @@ function isDefinite({ code, addresses, truncated }: Answer): boolean {
 }
 
 function resolved(bytes: Uint8Array): Resolved {
-  return bytes.length === 4
-    ? { address: bytes.join('.'), family: 4 }
-    : { address: urlHost(bytes).slice(1, -1), family: 6 }
+  return { address: textOf(bytes), family: bytes.length === 4 ? 4 : 6 }
 }

@@ -1,3 +1,4 @@
+import { bareHost } from '../../core/bare-host.js'
 import { Networks } from '../networks.js'
 
 /**
@@ -5,7 +6,7 @@ import { Networks } from '../networks.js'
  * address, or by a network as CIDR; each may have a port (as curl and Go read it).
  */
 export function namesHost(list: string, host: string, port: number): boolean {
-  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  const name = bareHost(host).toLowerCase()
   return list
     .toLowerCase()
     .split(/[\s,]+/)
@@ -18,6 +19,6 @@ function matches(entry: string, name: string, port: number): boolean {
   if (networks.add(entry)) return networks.has(name)
   const [, pattern, wantedPort] = /^(.*?)(?::(\d+))?$/.exec(entry)!
   if (wantedPort !== undefined && Number(wantedPort) !== port) return false
-  const domain = pattern!.replace(/^\*?\./, '').replace(/^\[(.*)\]$/, '$1')
+  const domain = bareHost(pattern!.replace(/^\*?\./, ''))
   return name === domain || name.endsWith(`.${domain}`)
 }

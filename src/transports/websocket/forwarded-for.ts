@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { bareHost } from '../../core/bare-host.js'
 import { ConfigError } from '../../core/errors.js'
 import { Networks } from '../networks.js'
 
@@ -42,5 +43,5 @@ export class ForwardedFor {
 
 /** An address as a socket of both families, or a proxy, may write it. */
 function plain(address = ''): string {
-  return address.replace(/^\[(.*)\]$/, '$1').replace(/^::ffff:(?=\d+\.)/i, '')
+  return bareHost(address).replace(/^::ffff:(?=\d+\.)/i, '')
 }
