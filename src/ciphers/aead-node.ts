@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { type Aead, type AeadName, checkRoom, NONCE_BYTES, TAG_BYTES } from './aead.js'
 
 /** Without it, GCM would accept tags of 4 bytes. */
@@ -14,17 +14,18 @@ class NodeAead implements Aead {
   readonly #nonceBytes = new Uint8Array(NONCE_BYTES)
   /** node:crypto types each algorithm by its own overload; both have the same methods. */
   readonly #algorithm: 'aes-256-gcm'
-  readonly #key: Uint8Array
+  /** A KeyObject, of which Node 24 does not make a new one for each text. Its memory is cleared when it is collected. */
+  #key: KeyObject | undefined
 
   constructor(name: AeadName, key: Uint8Array) {
     this.nonce = new DataView(this.#nonceBytes.buffer)
     this.#algorithm = name as 'aes-256-gcm'
-    this.#key = Uint8Array.from(key)
+    this.#key = createSecretKey(key)
   }
 
   seal(bytes: Uint8Array, at: number, length: number, associated?: Uint8Array): void {
     checkRoom(bytes, at, length)
-    const cipher = createCipheriv(this.#algorithm, this.#key, this.#nonceBytes, OPTIONS)
+    const cipher = createCipheriv(this.#algorithm, this.#key!, this.#nonceBytes, OPTIONS)
     if (associated !== undefined) cipher.setAAD(associated)
     bytes.set(cipher.update(bytes.subarray(at, at + length)), at)
     cipher.final()
@@ -33,7 +34,7 @@ class NodeAead implements Aead {
 
   open(bytes: Uint8Array, at: number, length: number, associated?: Uint8Array): boolean {
     checkRoom(bytes, at, length)
-    const decipher = createDecipheriv(this.#algorithm, this.#key, this.#nonceBytes, OPTIONS)
+    const decipher = createDecipheriv(this.#algorithm, this.#key!, this.#nonceBytes, OPTIONS)
     if (associated !== undefined) decipher.setAAD(associated)
     decipher.setAuthTag(bytes.subarray(at + length, at + length + TAG_BYTES))
     const text = decipher.update(bytes.subarray(at, at + length))
@@ -47,6 +48,6 @@ class NodeAead implements Aead {
   }
 
   erase(): void {
-    this.#key.fill(0)
+    this.#key = undefined
   }
 }
