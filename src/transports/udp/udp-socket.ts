@@ -12,7 +12,13 @@ const MAX_QUEUED = 1 << 20
 /** Links kept for remotes that send but that nobody dialled, so that a stranger costs no memory for good. */
 const MAX_PASSING_LINKS = 256
 
-/** A UDP socket by node:dgram, which is everywhere: one call and one copy per datagram. */
+/** Datagrams handed over at once. */
+const MAX_BATCH = 64
+
+/**
+ * A UDP socket by node:dgram, which is everywhere: one call and one copy per datagram. What comes within one turn of the
+ * loop is handed over in batches of one sender each.
+ */
 export class UdpSocket implements UdpPort {
   readonly drops = { oversized: 0, overflow: 0, unsent: 0 }
   readonly family: Family
@@ -22,6 +28,9 @@ export class UdpSocket implements UdpPort {
   readonly #dialled = new Map<string, Link>()
   /** Links to other remotes, the oldest first. */
   readonly #passing = new Map<string, Link>()
+  /** The datagrams of one sender that wait to be handed over. */
+  readonly #batch: Uint8Array[] = []
+  #sender: Link | undefined
 
   private constructor(socket: dgram.Socket, family: Family, host: string) {
     this.#socket = socket
@@ -94,9 +103,21 @@ export class UdpSocket implements UdpPort {
 
   #receive(datagram: Uint8Array, from: dgram.RemoteInfo): void {
     const key = `${from.address} ${from.port}`
-    const dialled = this.#dialled.get(key)
-    if (dialled !== undefined) this.#users.dialler(dialled)?.receive(dialled, [datagram])
-    else this.#users.strangers?.receive(this.#passingLink(key, from), [datagram])
+    const sender = this.#dialled.get(key) ?? this.#passingLink(key, from)
+    if (sender !== this.#sender || this.#batch.length >= MAX_BATCH) this.#handOver()
+    if (this.#batch.length === 0) setImmediate(this.#handOver)
+    this.#sender = sender
+    this.#batch.push(datagram)
+  }
+
+  readonly #handOver = (): void => {
+    const sender = this.#sender
+    if (sender !== undefined && !this.#users.closed) {
+      const handlers = this.#users.dialler(sender) ?? this.#users.strangers
+      handlers?.receive(sender, this.#batch)
+    }
+    this.#sender = undefined
+    this.#batch.length = 0
   }
 
   #passingLink(key: string, from: dgram.RemoteInfo): Link {
@@ -116,7 +137,7 @@ export class UdpSocket implements UdpPort {
   #link(address: string, port: number, onClose: () => Promise<void>): Link {
     const host = this.family === 6 ? `[${address}]` : address
     let closing: Promise<void> | undefined
-    return {
+    const link: Link = {
       remote: `udp://${host}:${port}`,
       source: parseIpAddress(address.replace(/%.*/, '')) ?? new Uint8Array(0), // less the zone of fe80::1%eth0
       maxDatagram: MAX_DATAGRAM,
@@ -127,10 +148,12 @@ export class UdpSocket implements UdpPort {
         if (closing === undefined) this.#send(datagrams, address, port)
       },
       close: () => {
+        if (this.#sender === link) this.#sender = undefined // what waits came too late
         closing ??= onClose()
         return closing
       },
     }
+    return link
   }
 
   #send(datagrams: readonly Uint8Array[], address: string, port: number): void {

@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Link } from '../../../src/core/transport.js'
+import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
+import { Recorder } from '../../conformance/recorder.js'
+import { eventually, turns } from '../eventually.js'
+import { openStranger } from './udp-lab.js'
+
+const HOST = '127.0.0.1'
+
+describe('the UDP socket by node:dgram', () => {
+  const undo: (() => unknown)[] = []
+
+  afterEach(async () => {
+    for (const action of undo.splice(0)) await action()
+  })
+
+  const open = async () => {
+    const socket = await UdpSocket.bind(4, HOST, 0)
+    undo.push(() => socket.closeUnused())
+    return socket
+  }
+
+  const dial = (from: UdpSocket, to: UdpSocket, heard = new Recorder()): Link => {
+    const link = from.dial(HOST, to.port, heard)
+    undo.unshift(() => link.close())
+    return link
+  }
+
+  it('hands over what came at once in batches of one sender, in order', async () => {
+    const far = await open()
+    const batches: string[] = []
+    const total = () => batches.join().replaceAll(/\D/g, '').length
+    const handlers = Object.assign(new Recorder(), {
+      receive: (from: Link, datagrams: readonly Uint8Array[]) =>
+        void batches.push(`${from.remote} ${datagrams.map(([mark]) => mark)}`.replace(/.*:\d+/, '')),
+    })
+    undo.push(far.listen(handlers))
+    const link = dial(await open(), far)
+    const other = dial(await open(), far)
+    link.send([1, 2, 3].map((mark) => Uint8Array.of(mark)))
+    other.send([Uint8Array.of(4)])
+    link.send([Uint8Array.of(5)])
+    await eventually('all arrive', () => total() === 5)
+    expect(batches).toEqual([' 1,2,3', ' 4', ' 5'])
+  })
+
+  it('hands over no more than 64 datagrams at once', async () => {
+    const far = await open()
+    const batches: number[] = []
+    const handlers = Object.assign(new Recorder(), {
+      receive: (_link: Link, datagrams: readonly Uint8Array[]) => void batches.push(datagrams.length),
+    })
+    undo.push(far.listen(handlers))
+    dial(await open(), far).send(Array.from({ length: 200 }, () => Uint8Array.of(1)))
+    await eventually('all arrive', () => batches.reduce((sum, count) => sum + count, 0) === 200)
+    expect(Math.max(...batches)).toBeLessThanOrEqual(64)
+    expect(batches.length).toBeLessThan(100)
+  })
+
+  it('hands nothing over for a link that was closed after it came', async () => {
+    const near = await open()
+    const stranger = await openStranger(undo)
+    const heard = new Recorder()
+    const strangers = new Recorder()
+    undo.push(near.listen(strangers))
+    const link = near.dial(HOST, stranger.address().port, heard)
+    await turns(1)
+    stranger.send('x', near.port, HOST)
+    setImmediate(() => void link.close()) // it has come by then, in the same turn, and waits
+    await turns(5)
+    expect([heard.arrivals, strangers.arrivals]).toEqual([[], []])
+  })
+})
