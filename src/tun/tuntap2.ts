@@ -1,10 +1,12 @@
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Duplex } from 'node:stream'
-import { injectable } from 'tsyringe'
+import { inject, injectable } from 'tsyringe'
 import { asError, TunError } from '../core/errors.js'
 import type { IpPrefix } from '../core/ip-prefix.js'
-import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
+import type { Logger } from '../core/logger.js'
+import type { Packet } from '../core/packet.js'
+import { LOGGER } from '../core/plugin.js'
 import type { DeviceChange, TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
 import { changeInterface } from './change-interface.js'
 import { deviceError } from './device-error.js'
@@ -15,7 +17,10 @@ import {
   deleteInterface,
   renameInterface,
 } from './ip-command.js'
+import { LoopReader } from './loop-reader.js'
 import { createSplitter } from './offload/index.js'
+import type { PacketReader } from './packet-reader.js'
+import { PoolReader } from './pool-reader.js'
 
 /** What is used of the package's LinuxTun. */
 interface LinuxTun extends Duplex {
@@ -27,12 +32,15 @@ interface LinuxTun extends Duplex {
 
 const require = createRequire(import.meta.url)
 
-/**
- * TUN devices by the package tuntap2: the portable way, without koffi. A wake-up of libuv's thread pool brings one
- * packet, so it is several times slower than the driver `linux`.
- */
+/** TUN devices by the package tuntap2: the portable way, without koffi. It knows no super-packets. */
 @injectable()
 export class Tuntap2Driver implements TunDriver {
+  readonly #log: Logger
+
+  constructor(@inject(LOGGER) log: Logger) {
+    this.#log = log
+  }
+
   async open(options: TunOptions): Promise<TunDevice> {
     if (options.name !== undefined) checkInterfaceName(options.name)
     const tun = openLinuxTun()
@@ -43,41 +51,47 @@ export class Tuntap2Driver implements TunDriver {
       if (name !== tun.name) await renameInterface(tun.name, name)
       await options.made?.(name)
       await configureInterface(name, options)
-      return new Tuntap2Device(tun, name, options.routingTable)
+      return new Tuntap2Device(tun._fd, this.#reader(tun, name), name, options.routingTable)
     } catch (thrown) {
       await release(tun, tun.name)
       throw thrown
     }
   }
+
+  #reader(tun: LinuxTun, name: string): PacketReader {
+    try {
+      return new LoopReader(tun._fd)
+    } catch (thrown) {
+      const why = asError(thrown).message
+      this.#log.info('reading the TUN device in a thread, which is slower', { why })
+      return new PoolReader(tun._fd, () => release(tun, name))
+    }
+  }
 }
 
-/**
- * Reads and writes the package's descriptor itself: its streams take fresh memory for each packet. A read waits
- * in libuv's thread pool; a write does not block.
- */
+/** Writes to the package's descriptor itself: its streams take fresh memory for each packet. */
 class Tuntap2Device implements TunDevice {
   readonly name: string
   readonly drops = { refused: 0 }
-  readonly #tun: LinuxTun
+  readonly #descriptor: number
+  readonly #reader: PacketReader
   readonly #routingTable: number | undefined
-  readonly #input = new Uint8Array(HEADROOM + MAX_PACKET + TAILROOM)
-  readonly #packet: Packet = { bytes: this.#input, segmentSize: 0, checksum: 'full' }
   /** The far end may send super-packets, which this device knows nothing of. */
   readonly #splitter = createSplitter((bytes) => new Uint8Array(bytes))
-  #handlers: TunHandlers | undefined
-  #reading = false
-  #paused = false
   #closing: Promise<void> | undefined
 
-  constructor(tun: LinuxTun, name: string, routingTable: number | undefined) {
-    this.#tun = tun
+  constructor(descriptor: number, reader: PacketReader, name: string, routingTable: number | undefined) {
+    this.#descriptor = descriptor
+    this.#reader = reader
     this.name = name
     this.#routingTable = routingTable
   }
 
   start(handlers: TunHandlers): void {
-    this.#handlers = handlers
-    this.#read()
+    this.#reader.start({
+      receive: (packets) => handlers.receive(packets),
+      failed: (error) => handlers.failed(this.#failure(error)),
+    })
   }
 
   write(packets: readonly Packet[]): void {
@@ -85,12 +99,11 @@ class Tuntap2Device implements TunDevice {
   }
 
   pause(): void {
-    this.#paused = true
+    this.#reader.pause()
   }
 
   resume(): void {
-    this.#paused = false
-    this.#read()
+    this.#reader.resume()
   }
 
   changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
@@ -102,32 +115,14 @@ class Tuntap2Device implements TunDevice {
   }
 
   close(): Promise<void> {
-    this.#closing ??= release(this.#tun, this.name)
+    this.#closing ??= this.#reader.close()
     return this.#closing
-  }
-
-  #read(): void {
-    if (this.#reading || this.#paused || this.#closing !== undefined) return
-    this.#reading = true
-    fs.read(this.#tun._fd, this.#input, HEADROOM, MAX_PACKET, null, this.#wasRead)
-  }
-
-  readonly #wasRead = (error: Error | null, length: number): void => {
-    this.#reading = false
-    if (this.#closing !== undefined) return
-    if (error !== null) {
-      this.#handlers?.failed(this.#failure(error))
-      return
-    }
-    this.#packet.bytes = this.#input.subarray(HEADROOM, HEADROOM + length)
-    this.#handlers?.receive([this.#packet])
-    this.#read()
   }
 
   readonly #writeAll = (packets: readonly Packet[]): void => {
     for (const { bytes } of packets) {
       try {
-        fs.writeSync(this.#tun._fd, bytes)
+        fs.writeSync(this.#descriptor, bytes)
       } catch {
         this.drops.refused++ // it is no IP packet, or the interface is down
       }
