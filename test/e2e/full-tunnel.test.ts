@@ -4,7 +4,7 @@ import { WIRE } from '../../src/demo/namespaces.js'
 import { TestAuthority } from '../transports/certificates.js'
 import { DRIVERS } from './drivers.js'
 import { Firewall } from './firewall.js'
-import { CLIENT, FullTunnelLab, NAMES, OUTER, WORLD } from './full-tunnel-lab.js'
+import { CLIENT, FullTunnelLab, NAMES, OUTER, stateOf, WORLD } from './full-tunnel-lab.js'
 import { REACHED } from './lab.js'
 import { Pings } from './pings.js'
 import type { Program } from './program.js'
@@ -36,6 +36,7 @@ const CARRIERS: readonly Carrier[] = [
 describeWhere(
   [
     'root',
+    'koffi',
     '/dev/net/tun',
     'program ip',
     'program ping',
@@ -166,14 +167,6 @@ describeWhere(
       await lab.client.run('nft', 'delete', 'table', 'inet', 't')
     })
 
-    it('is refused where its packets cannot be marked, in one line, and changes nothing', async () => {
-      const client = lab.up(lab.client, lab.clientFile(toServer(['0.0.0.0/0'])), { QANAT_NO_NATIVE: '1' })
-      expect(await client.ending()).toEqual({ code: 2, signal: null })
-      expect(client.stderr).toEqual([
-        expect.stringMatching(/^qanat: Cannot lead all into the tunnel: .* which needs koffi: .*/),
-      ])
-    })
-
     async function up(file: string): Promise<Program> {
       const server = lab.up(lab.server, file)
       await server.line('listening')
@@ -186,3 +179,27 @@ describeWhere(
     })
   },
 )
+
+describeWhere(['root', '/dev/net/tun', 'program ip', 'program nft'], 'a full tunnel without koffi', () => {
+  let lab: FullTunnelLab
+  beforeAll(async () => {
+    lab = new FullTunnelLab()
+    await lab.prepare()
+  })
+  afterAll(() => lab.remove())
+
+  it.each([
+    ['lead all into the tunnel', '0.0.0.0/0', []],
+    ['use the kill switch', '10.0.0.0/24', ['kill-switch = true']],
+    ['use the mark', '10.0.0.0/24', ['fwmark = 7']],
+  ])('cannot %s, says so in one line, and changes nothing', async (what, allowed, more) => {
+    const before = await stateOf(lab.client)
+    const file = lab.clientFile({ endpoint: `udp://${OUTER}:${PORT}`, allowed: [allowed], more })
+    const client = lab.up(lab.client, file, { QANAT_NO_NATIVE: '1' })
+    expect(await client.ending()).toEqual({ code: 2, signal: null })
+    expect(client.stderr).toEqual([
+      expect.stringMatching(new RegExp(`^qanat: Cannot ${what}: .* which needs koffi: .*`)),
+    ])
+    expect(await stateOf(lab.client)).toBe(before)
+  })
+})

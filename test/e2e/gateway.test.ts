@@ -8,7 +8,8 @@ import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const PORT = 5184
-/** The server's other network, and somebody there. RFC 5737, RFC 3849 */
+/** The server's other network, its address there, and somebody else's. RFC 5737, RFC 3849 */
+const NETWORK = { ipv4: '203.0.113.0/24', ipv6: '2001:db8:77::/64' }
 const GATEWAY = { ipv4: '203.0.113.1', ipv6: '2001:db8:77::1' }
 const NEIGHBOUR = { ipv4: '203.0.113.9', ipv6: '2001:db8:77::9' }
 /** Its interfaces. */
@@ -73,20 +74,22 @@ describeWhere(
       await expectAsBefore(server)
     })
 
-    for (const scheme of ['udp', 'tcp']) {
-      it(`takes clients whose kernels check by which way packets come, over ${scheme}`, async () => {
-        const strict = ['net.ipv4.conf.all.rp_filter=1', 'net.ipv4.conf.wire.rp_filter=1']
-        await lab.client.run('sysctl', '-w', ...strict)
-        await serve('nat = true', scheme)
-        await connect(scheme)
-        await lab.client.run('ping', '-c', '3', '-w', '5', NEIGHBOUR.ipv4)
-        if (scheme === 'tcp') return // the kernel asks only once for a connection
-        // It takes the mark for that: by its address alone, the way back to the server is the tunnel.
-        await lab.client.run('sysctl', '-w', 'net.ipv4.conf.all.src_valid_mark=0')
-        const refused = lab.client.start('ping', ['-c', '2', '-i', '0.2', '-w', '1', NEIGHBOUR.ipv4])
-        expect(await refused.ending()).toMatchObject({ code: 1 })
-      })
-    }
+    describeWhere(['koffi'], 'that lead all into the tunnel', () => {
+      for (const scheme of ['udp', 'tcp']) {
+        it(`takes clients whose kernels check by which way packets come, over ${scheme}`, async () => {
+          const strict = ['net.ipv4.conf.all.rp_filter=1', 'net.ipv4.conf.wire.rp_filter=1']
+          await lab.client.run('sysctl', '-w', ...strict)
+          await serve('nat = true', scheme)
+          await connect(['0.0.0.0/0', '::/0'], scheme)
+          await lab.client.run('ping', '-c', '3', '-w', '5', NEIGHBOUR.ipv4)
+          if (scheme === 'tcp') return // the kernel asks only once for a connection
+          // It takes the mark for that: by its address alone, the way back to the server is the tunnel.
+          await lab.client.run('sysctl', '-w', 'net.ipv4.conf.all.src_valid_mark=0')
+          const refused = lab.client.start('ping', ['-c', '2', '-i', '0.2', '-w', '1', NEIGHBOUR.ipv4])
+          expect(await refused.ending()).toMatchObject({ code: 1 })
+        })
+      }
+    })
 
     async function serve(line: string, scheme = 'udp'): Promise<Program> {
       const server = lab.up(lab.server, lab.serverFile(`${scheme}://0.0.0.0:${PORT}`, [line]))
@@ -94,9 +97,9 @@ describeWhere(
       return server
     }
 
-    async function connect(scheme = 'udp'): Promise<void> {
+    async function connect(allowed: readonly string[], scheme = 'udp'): Promise<void> {
       const endpoint = `${scheme}://${OUTER}:${PORT}`
-      const client = lab.up(lab.client, lab.clientFile({ endpoint, allowed: ['0.0.0.0/0', '::/0'] }))
+      const client = lab.up(lab.client, lab.clientFile({ endpoint, allowed }))
       await client.line(REACHED)
     }
 
@@ -105,7 +108,7 @@ describeWhere(
       const filter = 'icmp[icmptype] == icmp-echo or (icmp6 and ip6[40] == 128)'
       const capture = neighbour.start('tcpdump', ['-lnp', '--immediate-mode', '-i', OUT, filter])
       await capture.line('listening on')
-      await connect()
+      await connect([NETWORK.ipv4, NETWORK.ipv6])
       for (const address of [NEIGHBOUR.ipv4, NEIGHBOUR.ipv6]) {
         await lab.client.run('ping', '-c', '1', '-w', '5', address)
         await capture.line(`> ${address}`, 'stdout')

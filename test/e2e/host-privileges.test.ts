@@ -12,7 +12,7 @@ const PORT = 5182
 const DROPPED = 'root is given up'
 
 describeWhere(
-  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft'],
+  ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft'],
   'a tunnel that changes its host and gives up root',
   () => {
     let lab: FullTunnelLab

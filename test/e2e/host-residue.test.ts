@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { nativeMissing } from '../native/native-missing.js'
 import { FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from './full-tunnel-lab.js'
 import { REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
@@ -10,9 +11,11 @@ import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const PORT = 5183
-/** All that a file can ask of the host. */
+/** Without koffi nothing is marked, so there is neither a kill switch nor a full tunnel. */
+const MARKS = nativeMissing === undefined
+/** All that a file can ask of the host, but for the full tunnel. */
 const EVERYTHING = [
-  'kill-switch = true',
+  ...(MARKS ? ['kill-switch = true'] : []),
   `dns = ["${SERVER.ipv4}", "example.org"]`,
   'nat = true',
   'pre-up = ["ip rule add priority 77 table 77"]',
@@ -53,12 +56,15 @@ describeWhere(
     afterAll(() => lab.remove())
 
     for (const allowed of [['0.0.0.0/0'], ['0.0.0.0/0', '::/0'], ['::/0'], ['10.0.0.0/24']]) {
-      it(`is as before after SIGTERM, with ${allowed.join(' and ')}`, async () => {
-        const client = await up(clientFile(EVERYTHING, allowed))
-        await expectChanged()
-        await end(client)
-        expect(await stateOf(lab.client)).toBe(before)
-        expect(leftInRunFolder()).toEqual([])
+      const marks = allowed.some((prefix) => prefix.endsWith('/0'))
+      describeWhere(marks ? ['koffi'] : [], `with ${allowed.join(' and ')}`, () => {
+        it('is as before after SIGTERM', async () => {
+          const client = await up(clientFile(EVERYTHING, allowed))
+          await expectChanged()
+          await end(client)
+          expect(await stateOf(lab.client)).toBe(before)
+          expect(leftInRunFolder()).toEqual([])
+        })
       })
     }
 
@@ -84,23 +90,41 @@ describeWhere(
       expect(again.stderr).toEqual([`qanat: Cannot reach the tunnel of ${file}: it does not run`])
     })
 
-    it('lets nothing out after kill -9 while its kill switch stands, and all again after the repair', async () => {
-      const server = lab.up(lab.server, lab.serverFile(`udp://0.0.0.0:${PORT}`))
-      await server.line('listening')
-      const client = await up(file)
-      await client.line(REACHED)
-      const pings = [WORLD.ipv4, WORLD.ipv6].map((address) => new Pings(lab.client, address, 20))
-      await pings[0]!.firstAfter(0)
-      const capture = await lab.capture(OUTER, PORT)
-      await kill(client)
-      await sleep(OUTAGE)
-      const next = await up(file)
-      await pings[0]!.firstAfter(Date.now())
-      for (const some of pings) some.stop()
-      expect(capture.stdout).toEqual([])
-      await end(next)
-      await lab.client.run('ping', '-c', '1', '-w', '5', WORLD.ipv4)
-      await capture.line('ICMP', 'stdout')
+    describeWhere(['koffi'], 'with a kill switch', () => {
+      it('lets nothing out after kill -9 while its kill switch stands, and all again after the repair', async () => {
+        const server = lab.up(lab.server, lab.serverFile(`udp://0.0.0.0:${PORT}`))
+        await server.line('listening')
+        const client = await up(file)
+        await client.line(REACHED)
+        const pings = [WORLD.ipv4, WORLD.ipv6].map((address) => new Pings(lab.client, address, 20))
+        await pings[0]!.firstAfter(0)
+        const capture = await lab.capture(OUTER, PORT)
+        await kill(client)
+        await sleep(OUTAGE)
+        const next = await up(file)
+        await pings[0]!.firstAfter(Date.now())
+        for (const some of pings) some.stop()
+        expect(capture.stdout).toEqual([])
+        await end(next)
+        await lab.client.run('ping', '-c', '1', '-w', '5', WORLD.ipv4)
+        await capture.line('ICMP', 'stdout')
+      })
+
+      it('keeps but its kill switch where the device fails, until it has run again', async () => {
+        const client = await up(file)
+        await lab.client.run('ip', 'link', 'delete', 'client')
+        expect(await client.ending()).toEqual({ code: 1, signal: null })
+        expect(errorsOf(client)).toHaveLength(1)
+        const now = await stateOf(lab.client)
+        expect(now).toContain('table inet qanat-client')
+        const withoutFilter = (state: string) => state.replace(/^# nft.*?^# cat/ms, '')
+        expect(withoutFilter(now)).toBe(withoutFilter(before))
+        await lab.client.run('ip', 'link', 'add', 'client', 'type', 'bridge') // the next start fails
+        expect(await lab.up(lab.client, file).ending()).toEqual({ code: 2, signal: null })
+        await lab.client.run('ip', 'link', 'delete', 'client')
+        expect(await stateOf(lab.client)).toBe(now)
+        await end(await up(file))
+      })
     })
 
     it('is as before where a hook fails, and one line tells which', async () => {
@@ -119,22 +143,6 @@ describeWhere(
       expect(
         await lab.client.run('sh', '-c', 'ip netns pids $(ip netns identify) | xargs ps -o comm= -p'),
       ).not.toContain('sleep')
-    })
-
-    it('keeps but its kill switch where the device fails, until it has run again', async () => {
-      const client = await up(file)
-      await lab.client.run('ip', 'link', 'delete', 'client')
-      expect(await client.ending()).toEqual({ code: 1, signal: null })
-      expect(errorsOf(client)).toHaveLength(1)
-      const now = await stateOf(lab.client)
-      expect(now).toContain('table inet qanat-client')
-      const withoutFilter = (state: string) => state.replace(/^# nft.*?^# cat/ms, '')
-      expect(withoutFilter(now)).toBe(withoutFilter(before))
-      await lab.client.run('ip', 'link', 'add', 'client', 'type', 'bridge') // the next start fails
-      expect(await lab.up(lab.client, file).ending()).toEqual({ code: 2, signal: null })
-      await lab.client.run('ip', 'link', 'delete', 'client')
-      expect(await stateOf(lab.client)).toBe(now)
-      await end(await up(file))
     })
 
     it('is as before, and nothing was changed, where the disk is too full for the journal', async () => {
@@ -160,7 +168,7 @@ describeWhere(
       writeFileSync(path, own)
     })
 
-    function clientFile(more: readonly string[], allowed: readonly string[] = ['0.0.0.0/0']): string {
+    function clientFile(more: readonly string[], allowed = [MARKS ? '0.0.0.0/0' : '10.0.0.0/24']): string {
       return lab.clientFile({ endpoint: `udp://${OUTER}:${PORT}`, allowed, more })
     }
 

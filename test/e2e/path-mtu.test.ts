@@ -31,7 +31,8 @@ const TIMEOUT = 180_000
 
 type Family = keyof typeof INSIDE
 const families = ['ipv4', 'ipv6'] as const
-const needs = ['root', '/dev/net/tun', 'program ip', 'program nft'] as const
+/** Node alone can neither forbid that datagrams are cut nor allow it. */
+const needs = ['root', 'koffi', '/dev/net/tun', 'program ip', 'program nft'] as const
 
 describeWhere(
   [...needs, 'program ping', 'program sysctl', 'program tcpdump'],

@@ -35,84 +35,88 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
     return host.start(process.execPath, [QANAT, ...args], { cwd: folder, env })
   }
 
-  it('carries, calls again and puts everything back, with CAP_NET_ADMIN alone; its port 443 stays its own', async () => {
-    const { near, far } = lab
-    const before = await stateOf(near)
-    const server = qanat(far, 'up', 'server.toml', '--user', 'nobody')
-    await server.line(DROPPED)
-    const client = qanat(near, 'up', 'client.toml', '--user', String(NOBODY))
-    await client.line(DROPPED)
-    for (const { pid } of [server, client]) {
-      const threads = rightsOf(pid)
-      expect(threads.length).toBeGreaterThan(4)
-      expect(excessOf(threads, NOBODY, NOBODY)).toEqual([])
-    }
-    expect(await lossOf(near, '10.7.0.1')).toBe('0%')
-    expect(await lossOf(near, 'fd07::1')).toBe('0%')
-
-    server.kill('SIGTERM')
-    expect(await server.ending()).toEqual({ code: 0, signal: null })
-    expect(await far.tunnels()).toEqual([])
-    const again = qanat(far, 'up', 'server.toml', '--user', 'nobody')
-    await again.line(DROPPED)
-    await until('the client has called again', async () => {
-      const ping = near.start('ping', ['-c', '1', '-W', '1', '10.7.0.1'])
-      return (await ping.ending()).code === 0 ? true : undefined
-    })
-    expect(excessOf(rightsOf(client.pid), NOBODY, NOBODY)).toEqual([])
-
-    client.kill('SIGTERM')
-    expect(await client.ending()).toEqual({ code: 0, signal: null })
-    expect(await stateOf(near)).toBe(before)
-    expect(logOf(client).filter(({ level }) => level > 40)).toEqual([])
-    again.kill('SIGTERM')
-    await again.ending()
-    expect(readdirSync(join(folder, 'run'))).toEqual([])
-  })
-
-  it('answers root, and refuses in one line to reload what its user cannot read', async () => {
-    const { far } = lab
-    const server = qanat(far, 'up', 'server.toml', '--user', 'nobody')
-    await server.line(DROPPED)
-    expect(await qanat(far, 'status').output()).toContain('server')
-    await expectRefusal(qanat(far, 'reload', 'server.toml'), ['server.toml', 'EACCES', `user ${NOBODY}`])
-    expect(excessOf(rightsOf(server.pid), NOBODY, NOBODY)).toEqual([])
-    await qanat(far, 'down', 'server.toml').output()
-    expect(await server.ending()).toEqual({ code: 0, signal: null })
-    expect(await far.tunnels()).toEqual([])
-    expect(readdirSync(join(folder, 'run'))).toEqual([])
-  })
-
-  it('leaves no lock behind where it is killed', async () => {
-    const server = qanat(lab.far, 'up', 'server.toml', '--user', 'nobody')
-    await server.line(DROPPED)
-    expect(readdirSync(join(folder, 'run'))).not.toEqual([])
-    server.kill('SIGKILL')
-    await server.ending()
-    await until('its lock is gone', () => (readdirSync(join(folder, 'run')).length === 0 ? true : undefined))
-    expect(await lab.far.tunnels()).toEqual([])
-  })
-
-  describeWhere(['the package tuntap2'], 'by the driver tuntap2', () => {
-    it('has ip take the device away with the one right that it kept', async () => {
+  describeWhere(['koffi'], 'which keeps one of its rights', () => {
+    it('carries, calls again and puts everything back, with CAP_NET_ADMIN alone; its port 443 stays its own', async () => {
       const { near, far } = lab
-      const key = ['-k', '12'.repeat(32), '--tun-driver', 'tuntap2', '--user', 'nobody']
-      const client = qanat(near, ...key, '-p', far.ipv4, '10.0.0.2', '10.0.0.1')
+      const before = await stateOf(near)
+      const server = qanat(far, 'up', 'server.toml', '--user', 'nobody')
+      await server.line(DROPPED)
+      const client = qanat(near, 'up', 'client.toml', '--user', String(NOBODY))
       await client.line(DROPPED)
+      for (const { pid } of [server, client]) {
+        const threads = rightsOf(pid)
+        expect(threads.length).toBeGreaterThan(4)
+        expect(excessOf(threads, NOBODY, NOBODY)).toEqual([])
+      }
+      expect(await lossOf(near, '10.7.0.1')).toBe('0%')
+      expect(await lossOf(near, 'fd07::1')).toBe('0%')
+
+      server.kill('SIGTERM')
+      expect(await server.ending()).toEqual({ code: 0, signal: null })
+      expect(await far.tunnels()).toEqual([])
+      const again = qanat(far, 'up', 'server.toml', '--user', 'nobody')
+      await again.line(DROPPED)
+      await until('the client has called again', async () => {
+        const ping = near.start('ping', ['-c', '1', '-W', '1', '10.7.0.1'])
+        return (await ping.ending()).code === 0 ? true : undefined
+      })
       expect(excessOf(rightsOf(client.pid), NOBODY, NOBODY)).toEqual([])
+
       client.kill('SIGTERM')
       expect(await client.ending()).toEqual({ code: 0, signal: null })
-      expect(await near.tunnels()).toEqual([])
+      expect(await stateOf(near)).toBe(before)
+      expect(logOf(client).filter(({ level }) => level > 40)).toEqual([])
+      again.kill('SIGTERM')
+      await again.ending()
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
     })
-  })
 
-  it.each([
-    ['no-such-user', ["Cannot run as user 'no-such-user'", 'no such user']],
-    ['root', ["Cannot run as user 'root'", 'name another user']],
-  ])('refuses to run as %s, in one line, before anything is made', async (user, says) => {
-    await expectRefusal(qanat(lab.near, 'up', 'client.toml', '--user', user), says)
-    expect(await lab.near.tunnels()).toEqual([])
-    expect(readdirSync(join(folder, 'run'))).toEqual([])
+    it('answers root, and refuses in one line to reload what its user cannot read', async () => {
+      const { far } = lab
+      const server = qanat(far, 'up', 'server.toml', '--user', 'nobody')
+      await server.line(DROPPED)
+      expect(await qanat(far, 'status').output()).toContain('server')
+      await expectRefusal(qanat(far, 'reload', 'server.toml'), ['server.toml', 'EACCES', `user ${NOBODY}`])
+      expect(excessOf(rightsOf(server.pid), NOBODY, NOBODY)).toEqual([])
+      await qanat(far, 'down', 'server.toml').output()
+      expect(await server.ending()).toEqual({ code: 0, signal: null })
+      expect(await far.tunnels()).toEqual([])
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
+    })
+
+    it('leaves no lock behind where it is killed', async () => {
+      const server = qanat(lab.far, 'up', 'server.toml', '--user', 'nobody')
+      await server.line(DROPPED)
+      expect(readdirSync(join(folder, 'run'))).not.toEqual([])
+      server.kill('SIGKILL')
+      await server.ending()
+      await until('its lock is gone', () =>
+        readdirSync(join(folder, 'run')).length === 0 ? true : undefined,
+      )
+      expect(await lab.far.tunnels()).toEqual([])
+    })
+
+    describeWhere(['the package tuntap2'], 'by the driver tuntap2', () => {
+      it('has ip take the device away with the one right that it kept', async () => {
+        const { near, far } = lab
+        const key = ['-k', '12'.repeat(32), '--tun-driver', 'tuntap2', '--user', 'nobody']
+        const client = qanat(near, ...key, '-p', far.ipv4, '10.0.0.2', '10.0.0.1')
+        await client.line(DROPPED)
+        expect(excessOf(rightsOf(client.pid), NOBODY, NOBODY)).toEqual([])
+        client.kill('SIGTERM')
+        expect(await client.ending()).toEqual({ code: 0, signal: null })
+        expect(await near.tunnels()).toEqual([])
+      })
+    })
+
+    it.each([
+      ['no-such-user', ["Cannot run as user 'no-such-user'", 'no such user']],
+      ['root', ["Cannot run as user 'root'", 'name another user']],
+    ])('refuses to run as %s, in one line, before anything is made', async (user, says) => {
+      await expectRefusal(qanat(lab.near, 'up', 'client.toml', '--user', user), says)
+      expect(await lab.near.tunnels()).toEqual([])
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
+    })
   })
 
   it('refuses to give up root without koffi, in one line', async () => {
