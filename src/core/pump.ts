@@ -1,6 +1,7 @@
 import { Alarm } from './alarm.js'
 import { Brake } from './brake.js'
 import type { Cipher, Opened } from './cipher.js'
+import { clearList } from './clear-list.js'
 import type { Clock } from './clock.js'
 import { newPumpDrops } from './drops.js'
 import { asError } from './errors.js'
@@ -114,7 +115,7 @@ export class Pump implements LinkHandlers {
         if (peer === undefined) continue
         if (peer !== owner && owner !== undefined) {
           this.#send(owner, run, now)
-          run.length = 0
+          clearList(run)
         }
         owner = peer
         run.push(packet)
@@ -136,7 +137,7 @@ export class Pump implements LinkHandlers {
       if (replies.length > 0) link.send(replies)
       if (this.#admitted.length > 0) {
         tun.write(this.#admitted)
-        this.#admitted.length = 0
+        clearList(this.#admitted)
       }
       this.#tellChoosers(link, now)
     })
@@ -238,7 +239,7 @@ export class Pump implements LinkHandlers {
   /** Comes last: a chooser may use the cipher, which takes back what it lent. */
   #tellChoosers(link: Link, now: number): void {
     for (const { chooser, echoes } of this.#heard) chooser.heard(link, echoes, now)
-    this.#heard.length = 0
+    clearList(this.#heard)
   }
 
   #tick(now: number): void {

@@ -1,4 +1,5 @@
 import type { Cipher, Opened, OpenResult, PeerId } from './cipher.js'
+import { clearList } from './clear-list.js'
 import type { Packet } from './packet.js'
 
 /** What a stateless cipher is made of. */
@@ -29,7 +30,7 @@ export function statelessCipher(peer: PeerId, functions: StatelessCipher): Ciphe
     drops,
     nextTick: Number.POSITIVE_INFINITY,
     seal(_peer, batch, maxDatagram) {
-      sealed.length = 0
+      clearList(sealed)
       for (const packet of batch) {
         const datagram = functions.seal(packet.bytes)
         if (datagram.length <= maxDatagram) sealed.push(datagram)
@@ -38,7 +39,7 @@ export function statelessCipher(peer: PeerId, functions: StatelessCipher): Ciphe
       return sealed
     },
     open(_link, datagrams) {
-      packets.length = 0
+      clearList(packets)
       for (const datagram of datagrams) {
         const bytes = functions.open(datagram)
         if (bytes === undefined) drops.malformed++

@@ -1,3 +1,4 @@
+import { clearList } from '../core/clear-list.js'
 /** Bytes of the length before each datagram, big-endian, as OpenVPN and RFC 9329 section 3 have it. */
 export const LENGTH_BYTES = 2
 /** Bytes. As much as a 16-bit length can say. */
@@ -55,7 +56,7 @@ export class FrameParser {
    * it began in an earlier one: that one was copied together.
    */
   push(chunk: Uint8Array): readonly Uint8Array[] {
-    this.#datagrams.length = 0
+    clearList(this.#datagrams)
     let at = 0
     while (at < chunk.length) {
       switch (this.#state) {

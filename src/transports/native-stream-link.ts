@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { clearList } from '../core/clear-list.js'
 import type { Clock } from '../core/clock.js'
 import { asError } from '../core/errors.js'
 import type { Link } from '../core/transport.js'
@@ -167,7 +168,7 @@ export class NativeStreamLink implements Link {
     const end = shared.inputAt + this.#kept.length + length
     this.#kept.moveTo(bytes, shared.inputAt)
     const datagrams = this.#datagrams
-    datagrams.length = 0
+    clearList(datagrams)
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
     this.#kept.keep(bytes.subarray(rest, end))
     if (datagrams.length > 0) handlers.receive(this, datagrams)

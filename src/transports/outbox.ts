@@ -1,3 +1,4 @@
+import { clearList } from '../core/clear-list.js'
 import { MAX_FRAMED } from './framing.js'
 import { MAX_FRAMING, MAX_WRITE, SendQueue } from './send-queue.js'
 import type { StreamParts } from './stream-parts.js'
@@ -67,7 +68,7 @@ export class Outbox {
       this.#prompt = waiting() === 0
       if (this.#lent && !this.#prompt) shared.memory.leave()
     } else this.drops.overflow += this.#run.length
-    this.#run.length = 0
+    clearList(this.#run)
   }
 
   readonly #written = (): void => {

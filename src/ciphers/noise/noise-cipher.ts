@@ -7,6 +7,7 @@ import type {
   Sessions,
   SettingsHandover,
 } from '../../core/cipher.js'
+import { clearList } from '../../core/clear-list.js'
 import type { Packet } from '../../core/packet.js'
 import type { Link } from '../../core/transport.js'
 import type { Context, NoiseOptions } from './context.js'
@@ -105,10 +106,10 @@ export class NoiseCipher implements Cipher {
     this.#startBatch()
     this.#opener.reset()
     for (const peer of this.#touched) peer.inbox.clear()
-    this.#touched.length = 0
-    this.#replies.length = 0
+    clearList(this.#touched)
+    clearList(this.#replies)
     const { opened } = this.#result
-    opened.length = 0
+    clearList(opened)
     for (const datagram of datagrams) this.#openOne(datagram, link, now)
     for (const peer of this.#touched) {
       this.#upkeep.received(peer, link.maxDatagram, now, this.#replies)
@@ -198,7 +199,7 @@ export class NoiseCipher implements Cipher {
   /** Takes back what the last call lent. */
   #startBatch(): Uint8Array[] {
     this.#sealer.reset()
-    this.#sealed.length = 0
+    clearList(this.#sealed)
     return this.#sealed
   }
 

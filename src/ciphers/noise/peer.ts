@@ -1,4 +1,5 @@
 import type { Handshake, Opened, PeerId } from '../../core/cipher.js'
+import { clearList } from '../../core/clear-list.js'
 import type { ClientSettings } from '../../core/client-settings.js'
 import { MAX_PACKET, type Packet } from '../../core/packet.js'
 import { Capabilities } from './capabilities.js'
@@ -29,8 +30,8 @@ export class Inbox implements Opened {
   }
 
   clear(): void {
-    this.packets.length = 0
-    this.echoes.length = 0
+    clearList(this.packets)
+    clearList(this.echoes)
     this.moves = false
     this.settings = undefined
     this.touched = false

@@ -42,8 +42,10 @@ export class PeerPaths {
     path?.follow(link, now)
     let fitting = 0
     for (const packet of batch) if (this.#gate.lets(packet, path, now)) batch[fitting++] = packet
-    peer.drops.tooLarge += batch.length - fitting
-    batch.length = fitting
+    while (batch.length > fitting) {
+      batch.pop()
+      peer.drops.tooLarge++
+    }
     if (path === undefined) return link.maxDatagram
     path.sent(batch, now)
     return Math.min(link.maxDatagram, path.maxDatagram)

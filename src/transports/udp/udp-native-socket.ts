@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
+import { clearList } from '../../core/clear-list.js'
 import { asError, TransportError } from '../../core/errors.js'
 import { parseIpAddress } from '../../core/ip-address.js'
 import type { Logger } from '../../core/logger.js'
@@ -134,7 +135,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
     if (sender === undefined || batch.length === 0) return
     const handlers = sender.dialled ? this.#users.dialler(sender) : this.#users.strangers
     if (!this.#users.closed) handlers?.receive(sender, batch)
-    batch.length = 0
+    clearList(batch)
   }
 
   #receiveFailed(errno: number): void {

@@ -1,3 +1,4 @@
+import { clearList } from '../../core/clear-list.js'
 import { HEADROOM, type Packet } from '../../core/packet.js'
 import { Flow, mayStart, portsOf } from './flow.js'
 import { Headers, parse, UDP } from './ip.js'
@@ -62,7 +63,7 @@ class ArenaJoiner implements Joiner {
 
   join(packets: readonly Packet[]): readonly Packet[] {
     if (packets.length < 2) return packets
-    this.#out.length = 0
+    clearList(this.#out)
     this.#usedSlots = 0
     for (const packet of packets) if (!this.#joined(packet)) this.#out.push(packet)
     this.#closeAll()

@@ -1,3 +1,4 @@
+import { clearList } from '../../core/clear-list.js'
 import { HEADROOM, MAX_PACKET, type Packet } from '../../core/packet.js'
 import type { Splitter } from '../../core/splitter.js'
 import { complete, verify } from './checksum.js'
@@ -101,7 +102,7 @@ class ArenaSplitter implements Splitter {
 
   #flush(take: Take): void {
     if (this.#out.length > 0) take(this.#out)
-    this.#out.length = 0
+    clearList(this.#out)
     this.#usedBytes = 0
     this.#usedPieces = 0
   }
