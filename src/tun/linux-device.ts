@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
+import { clearList } from '../core/clear-list.js'
 import { asError, TunError } from '../core/errors.js'
 import type { IpPrefix } from '../core/ip-prefix.js'
 import type { Logger } from '../core/logger.js'
@@ -61,6 +62,8 @@ export class LinuxTunDevice implements TunDevice {
   #handlers: TunHandlers | undefined
   #watcher: Watcher | undefined
   #paused = false
+  /** Whether the last wake-up brought one packet. */
+  #alone = true
   #closing: Promise<void> | undefined
 
   constructor(native: Native, fd: number, { name, offload, routingTable, log }: LinuxDeviceOptions) {
@@ -111,26 +114,44 @@ export class LinuxTunDevice implements TunDevice {
     return this.#closing
   }
 
+  /**
+   * Reads what is there, and hands it over. Where the last wake-up brought one packet alone, the first of this one
+   * does not wait until it is known whether others follow.
+   */
   #read(handlers: TunHandlers): void {
-    const { arena, libc } = this.#native
-    const packets = this.#packets
-    packets.length = 0
+    const waits = !this.#alone
+    let count = 0
     let at = this.#input.offset + HEADROOM
     const last = this.#input.offset + READ_BYTES - MAX_PACKET - TAILROOM
-    const base = arena.address(0)
-    while (packets.length < MAX_BATCH && at <= last && !this.#paused) {
-      const length =
-        libc.read(this.#fd, base + at - VIRTIO_HEADER, VIRTIO_HEADER + MAX_PACKET) - VIRTIO_HEADER
-      if (length <= 0) {
-        if (length < -VIRTIO_HEADER) this.#readFailed(libc.errno())
-        break
-      }
-      const packet = this.#packet(packets.length, arena.bytes.subarray(at, at + length))
-      if (decodeHeader(arena.bytes, at - VIRTIO_HEADER, packet)) packets.push(packet)
-      else this.drops.malformed++
+    while (count < MAX_BATCH && at <= last && !this.#paused) {
+      const length = this.#readOne(at, count)
+      if (length < 0) break
+      count++
       at += length + TAILROOM + HEADROOM
+      if (count === 1 && !waits) this.#handOver(handlers)
     }
-    if (packets.length > 0) handlers.receive(packets)
+    this.#alone = count === 1
+    this.#handOver(handlers)
+  }
+
+  /** Reads a packet to an offset of the arena. Returns its length; less than 0 where none is there. */
+  #readOne(at: number, index: number): number {
+    const { arena, libc } = this.#native
+    const room = VIRTIO_HEADER + MAX_PACKET
+    const length = libc.read(this.#fd, arena.address(at - VIRTIO_HEADER), room) - VIRTIO_HEADER
+    if (length <= 0) {
+      if (length < -VIRTIO_HEADER) this.#readFailed(libc.errno())
+      return -1
+    }
+    const packet = this.#packet(index, arena.bytes.subarray(at, at + length))
+    if (decodeHeader(arena.bytes, at - VIRTIO_HEADER, packet)) this.#packets.push(packet)
+    else this.drops.malformed++
+    return length
+  }
+
+  #handOver(handlers: TunHandlers): void {
+    if (this.#packets.length > 0) handlers.receive(this.#packets)
+    clearList(this.#packets)
   }
 
   /** The batch's objects are used again and again; only the views are new. */
