@@ -21,7 +21,7 @@ export class Liveness {
   /** When something was first sent that nothing was received after. */
   #unanswered = Number.POSITIVE_INFINITY
   #probes = 0
-  #lastProbe = 0
+  #lastProbe = Number.NEGATIVE_INFINITY
   /** False while the peer is known to answer no probes, or has no session to answer them in. */
   #probed = true
 
