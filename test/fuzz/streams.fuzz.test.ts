@@ -6,6 +6,7 @@ import { FrameParser } from '../../src/transports/framing.js'
 import { LengthCodec } from '../../src/transports/tcp/length-codec.js'
 import { controlFrame, OPCODE } from '../../src/transports/websocket/frame-header.js'
 import { WebSocketCodec } from '../../src/transports/websocket/websocket-codec.js'
+import { nativeMissing, orSkipped } from '../native/native-missing.js'
 import { pseudoRandom } from '../netsim/simulation.js'
 import { STREAM_WAYS } from '../transports/stream-test-parts.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
@@ -34,7 +35,7 @@ const FRAMINGS: { name: string; ends: () => { writer: FrameCodec; reader: FrameC
   },
 ]
 
-describe.skipIf(native === undefined).each(FRAMINGS)('$name', ({ name, ends }) => {
+describe.skipIf(nativeMissing).each(FRAMINGS)(orSkipped('$name', nativeMissing), ({ name, ends }) => {
   it(
     'yield the datagrams that went in, in order, wherever the stream is cut, also at every byte',
     () => {

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { nativeMissing, orSkipped } from '../native/native-missing.js'
 import { RecordLab } from '../transports/tls/record-lab.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const ROUNDS = rounds(20_000, 500_000)
 const TYPES = fc.constantFrom(1, 20, 21, 22, 23, 24, 255)
-const noNative = process.env.QANAT_NO_NATIVE === '1'
 
-describe.skipIf(noNative)('the reader of TLS records', () => {
-  const lab = noNative ? (undefined as never) : new RecordLab()
+describe.skipIf(nativeMissing)(orSkipped('the reader of TLS records', nativeMissing), () => {
+  const lab = nativeMissing ? (undefined as never) : new RecordLab()
 
   it(
     'throws at no bytes of strangers, and opens none',

@@ -3,13 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { orSkipped } from '../native/native-missing.js'
 import { namespacesMissing } from '../native/network-namespace.js'
 
 const PROGRAM = join(import.meta.dirname, 'put-back-without-root.mjs')
 const missing = namespacesMissing('nft', 'sysctl', 'unshare')
 
 it.skipIf(missing)(
-  'all of a host is put back by who has CAP_NET_ADMIN alone by then, name servers included',
+  orSkipped(
+    'all of a host is put back by who has CAP_NET_ADMIN alone by then, name servers included',
+    missing,
+  ),
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'qanat-drop-'))
     const [nameServers, journal] = [join(folder, 'resolv.conf'), join(folder, 'run', 'journal')]

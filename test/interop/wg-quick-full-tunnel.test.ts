@@ -10,7 +10,7 @@ import { NEEDS } from './wireguard-tunnel.js'
 const PORT = 51_820
 
 describeWhere(
-  [...NEEDS, 'program wg-quick', 'program nft', 'program tcpdump', 'program sysctl'],
+  [...NEEDS, 'koffi', 'program wg-quick', 'program nft', 'program tcpdump', 'program sysctl'],
   'a wg-quick file that leads everything into the tunnel, with name servers and hooks, unchanged,',
   () => {
     let lab: FullTunnelLab

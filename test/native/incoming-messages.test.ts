@@ -3,6 +3,7 @@ import { IncomingMessages } from '../../src/native/incoming-messages.js'
 import { IOVEC, MESSAGE } from '../../src/native/message-layout.js'
 import { native } from '../../src/native/native.js'
 import { nativeMissing } from '../transports/udp/udp-ways.js'
+import { orSkipped } from './native-missing.js'
 
 const ROOM = { before: 64, after: 64 }
 const TRUNCATED = 0x20
@@ -15,7 +16,7 @@ interface Delivery {
   readonly flags?: number
 }
 
-describe.skipIf(nativeMissing)('IncomingMessages', () => {
+describe.skipIf(nativeMissing)(orSkipped('IncomingMessages', nativeMissing), () => {
   let deliveries: Delivery[]
   let incoming: IncomingMessages
 

@@ -3,11 +3,12 @@ import { native } from '../../src/native/native.js'
 import { OutgoingMessages } from '../../src/native/outgoing-messages.js'
 import { encodeSocketAddress } from '../../src/native/socket-address.js'
 import { nativeMissing } from '../transports/udp/udp-ways.js'
+import { orSkipped } from './native-missing.js'
 import { readMessages, type SentMessage } from './sent-messages.js'
 
 const NAME = encodeSocketAddress({ family: 4, ip: Uint8Array.of(192, 0, 2, 1), port: 7 })
 
-describe.skipIf(nativeMissing)('OutgoingMessages', () => {
+describe.skipIf(nativeMissing)(orSkipped('OutgoingMessages', nativeMissing), () => {
   let sent: SentMessage[]
   let results: number[]
   let messages: OutgoingMessages

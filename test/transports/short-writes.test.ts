@@ -14,6 +14,7 @@ import { TcpTransport } from '../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { pattern, Recorder, sameBytes } from '../conformance/recorder.js'
 import { describeWhere } from '../e2e/requirements.js'
+import { nativeMissing, orSkipped } from '../native/native-missing.js'
 import { pseudoRandom } from '../netsim/simulation.js'
 import { TestAuthority } from './certificates.js'
 import { eventually } from './eventually.js'
@@ -33,8 +34,8 @@ afterEach(async () => {
 
 const bare = STREAM_WAYS.find((way) => way.native !== undefined)?.native
 
-describe.skipIf(bare === undefined).each(['tcp', 'ws'])(
-  '%s on a socket that takes some bytes at a time',
+describe.skipIf(nativeMissing).each(['tcp', 'ws'])(
+  orSkipped('%s on a socket that takes some bytes at a time', nativeMissing),
   (scheme) => {
     it('sends all of a batch, wherever the first call ends', async () => {
       let most = Number.POSITIVE_INFINITY

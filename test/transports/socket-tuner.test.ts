@@ -8,6 +8,7 @@ import { socketTuner } from '../../src/transports/socket-tuner.js'
 import { TcpTransport } from '../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { Recorder } from '../conformance/recorder.js'
+import { nativeMissing, orSkipped } from '../native/native-missing.js'
 import { eventually } from './eventually.js'
 import { STREAM_WAYS, testParts } from './stream-test-parts.js'
 
@@ -20,8 +21,8 @@ afterEach(() => {
   }
 })
 
-it.skipIf(!hasKoffi())(
-  `bounds what the kernel takes of a socket whose remote reads nothing${hasKoffi() ? '' : ' (koffi does not load here)'}`,
+it.skipIf(nativeMissing)(
+  orSkipped('bounds what the kernel takes of a socket whose remote reads nothing', nativeMissing),
   async () => {
     const bare = await unread()
     const tuned = await unread()
@@ -30,8 +31,11 @@ it.skipIf(!hasKoffi())(
   },
 )
 
-it.skipIf(!hasKoffi())(
-  'sets both options of every connection, dialled or accepted, whichever way carries it',
+it.skipIf(nativeMissing)(
+  orSkipped(
+    'sets both options of every connection, dialled or accepted, whichever way carries it',
+    nativeMissing,
+  ),
   async () => {
     const tune = socketTuner(silentLogger)
     for (const { native } of STREAM_WAYS) {
@@ -91,15 +95,6 @@ function option(socket: net.Socket, name: number): number {
   const value = [0]
   if (getsockopt(descriptorOf(socket), IPPROTO_TCP, name, value, [4]) !== 0) throw new Error('no such option')
   return value[0]!
-}
-
-function hasKoffi(): boolean {
-  try {
-    loadKoffi()
-    return true
-  } catch {
-    return false
-  }
 }
 
 async function unread(): Promise<net.Socket> {

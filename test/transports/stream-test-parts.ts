@@ -7,6 +7,7 @@ import { MAX_WRITE } from '../../src/transports/send-queue.js'
 import type { StreamParts } from '../../src/transports/stream-parts.js'
 import { UnprovenLinks } from '../../src/transports/unproven-links.js'
 import { plainWayOut } from '../../src/transports/way-out/plain-way-out.js'
+import { nativeMissing } from '../native/native-missing.js'
 
 /** A way in which connections are carried. */
 export interface StreamWay {
@@ -21,7 +22,7 @@ export const STREAM_WAYS: readonly StreamWay[] = [
 ]
 
 function nativeWay(): StreamWay[] {
-  if (process.env.QANAT_NO_NATIVE === '1') return []
+  if (nativeMissing !== undefined) return []
   return [{ way: 'on bare descriptors', native: new NativeStreamParts(native()) }]
 }
 

@@ -5,6 +5,7 @@ import type { RecordReader } from '../../../src/transports/tls/record-reader.js'
 import { REKEY_AFTER } from '../../../src/transports/tls/record-writer.js'
 import { SUITES } from '../../../src/transports/tls/suites.js'
 import { pattern } from '../../conformance/recorder.js'
+import { nativeMissing, orSkipped } from '../../native/native-missing.js'
 import { RecordLab, SECRET, SUITE } from './record-lab.js'
 import { RFC_8448 } from './rfc-8448.js'
 
@@ -29,9 +30,8 @@ describe('the key schedule', () => {
   })
 })
 
-const noNative = process.env.QANAT_NO_NATIVE === '1'
-describe.skipIf(noNative)('the record layer', () => {
-  const lab = noNative ? (undefined as never) : new RecordLab()
+describe.skipIf(nativeMissing)(orSkipped('the record layer', nativeMissing), () => {
+  const lab = nativeMissing ? (undefined as never) : new RecordLab()
 
   it("opens RFC 8448's records of a server, and passes over its ticket", () => {
     const reader = lab.reader(true, AES_128, server.secret)

@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import { native } from '../../../src/native/native.js'
 import { Recorder } from '../../conformance/recorder.js'
+import { orSkipped } from '../../native/native-missing.js'
 import { readMessages } from '../../native/sent-messages.js'
 import { eventually } from '../eventually.js'
 import { openStranger } from './udp-lab.js'
@@ -9,7 +10,7 @@ import { bindNative, nativeMissing } from './udp-ways.js'
 
 const { EINVAL } = constants.errno
 
-describe.skipIf(nativeMissing)('the local address of the native UDP socket', () => {
+describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP socket', nativeMissing), () => {
   const undo: (() => unknown)[] = []
 
   afterEach(async () => {

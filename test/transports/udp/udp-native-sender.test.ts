@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Sockets } from '../../../src/native/sockets.js'
 import { pattern } from '../../conformance/recorder.js'
+import { orSkipped } from '../../native/native-missing.js'
 import { failingSend, UdpLab } from './udp-lab.js'
 import { nativeMissing } from './udp-ways.js'
 
@@ -9,7 +10,7 @@ const { EAGAIN, ECONNREFUSED, EINVAL, EIO, EMSGSIZE, ENETUNREACH } = constants.e
 const BATCH = Array.from({ length: 20 }, (_, seed) => pattern(1000, seed))
 const NOTHING_DROPPED = { oversized: 0, overflow: 0, unsent: 0, truncated: 0 }
 
-describe.skipIf(nativeMissing)('the native sender', () => {
+describe.skipIf(nativeMissing)(orSkipped('the native sender', nativeMissing), () => {
   let lab: UdpLab
 
   const open = async (calls: Partial<Sockets>) => {

@@ -6,13 +6,14 @@ import type { Link } from '../../../src/core/transport.js'
 import { native } from '../../../src/native/native.js'
 import type { Sockets } from '../../../src/native/sockets.js'
 import { pattern, Recorder, sameBytes } from '../../conformance/recorder.js'
+import { orSkipped } from '../../native/native-missing.js'
 import { eventually, turns } from '../eventually.js'
 import { openStranger, UdpLab } from './udp-lab.js'
 import { bindNative, nativeMissing } from './udp-ways.js'
 
 const { EBADF, ECONNREFUSED } = constants.errno
 
-describe.skipIf(nativeMissing)('the native UDP socket', () => {
+describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing), () => {
   let lab: UdpLab | undefined
   const undo: (() => unknown)[] = []
 

@@ -11,6 +11,7 @@ import { chooseWayOut } from '../../../src/transports/way-out/choose-way-out.js'
 import { markedWayOut } from '../../../src/transports/way-out/marked-way-out.js'
 import { plainWayOut } from '../../../src/transports/way-out/plain-way-out.js'
 import type { WayOut } from '../../../src/transports/way-out/way-out.js'
+import { nativeMissing } from '../../native/native-missing.js'
 import { inNewNetwork, namespacesMissing } from '../../native/network-namespace.js'
 import { answerTo } from '../dns/answers.js'
 import { eventually } from '../eventually.js'
@@ -146,7 +147,7 @@ describe('chooseWayOut', () => {
   it('marks where a mark is named, and not otherwise', async () => {
     expect(await chooseWayOut({ localPort: 0 }, systemClock)).toBe(plainWayOut)
     expect(await chooseWayOut({ localPort: 0, mark: 0 }, systemClock)).toBe(plainWayOut)
-    if (process.env.QANAT_NO_NATIVE === '1') return
+    if (nativeMissing !== undefined) return
     expect(await chooseWayOut({ localPort: 0, mark: MARK }, systemClock)).not.toBe(plainWayOut)
   })
 })
