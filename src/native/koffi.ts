@@ -29,7 +29,8 @@ export function loadKoffi(): Koffi {
   try {
     return require('koffi') as Koffi
   } catch (thrown) {
-    throw new QanatError(`Cannot load koffi, which calls the system directly: ${asError(thrown).message}`, {
+    const [why] = asError(thrown).message.split('\n') // the rest tells who asked for it
+    throw new QanatError(`Cannot load koffi, which calls the system directly: ${why}`, {
       code: 'ERR_NATIVE',
       cause: thrown,
     })

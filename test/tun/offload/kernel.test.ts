@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -20,6 +21,11 @@ const SCRIPT = fileURLToPath(new URL('kernel-forwards.mjs', import.meta.url))
 /** Why the kernel cannot be asked, or undefined where it can. */
 function obstacle(): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root'
+  try {
+    createRequire(import.meta.url).resolve('koffi')
+  } catch {
+    return 'needs koffi'
+  }
   try {
     accessSync('/dev/net/tun', constants.R_OK | constants.W_OK)
     execFileSync('ip', ['netns', 'add', `${NAMESPACE}-try`], { stdio: 'ignore' })
