@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import './engine.js'
 import 'reflect-metadata'
 import { CommanderError } from 'commander'
 import { asError } from '../core/errors.js'

@@ -3,10 +3,10 @@ import type { TunnelConfig } from '../core/config.js'
 import { asError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { Tunnel } from '../tunnel.js'
+import { prepareEngine } from './engine.js'
 import { EXIT_FAILED, EXIT_OK } from './exit-codes.js'
 import type { RunAs } from './run-as.js'
 import { tellServiceManager } from './service-manager.js'
-import { boundYoungGeneration } from './young-generation.js'
 
 /** What looks after a tunnel while it runs. */
 export interface Attendant {
@@ -58,7 +58,7 @@ export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: Ru
     void end('an error', bug)
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
-  boundYoungGeneration()
+  prepareEngine()
   try {
     tunnel = await Tunnel.start(await createContainer(log, config.plugins), config, abort.signal)
     attendant = await attend?.(tunnel, end)

@@ -16,9 +16,6 @@ export interface Watcher {
   close(): Promise<void>
 }
 
-/** Where uv_handle_t keeps what belongs to the handle's owner: our number of it. uv.h, UV_HANDLE_FIELDS */
-const OWN_NUMBER = 0
-
 interface Handle {
   readonly region: Region
   wanted: number
@@ -45,10 +42,8 @@ export class Watchers {
   readonly #start: (handle: number, events: number, callback: unknown) => number
   readonly #stop: (handle: number) => number
   readonly #close: (handle: number, callback: unknown) => void
-  /** By the number that libuv keeps for the owner of each handle. */
-  readonly #handles: (Handle | undefined)[] = []
-  /** Numbers of handles that were closed. */
-  readonly #free: number[] = []
+  /** By their memory's offset in the arena: V8 hashes such small numbers faster than addresses. */
+  readonly #handles = new Map<number, Handle>()
   /** Whether Node lets promises go on when a callback of C returned; undefined until one did. Node 26 does not. */
   #settles: boolean | undefined
   #turnComes = false
@@ -88,9 +83,7 @@ export class Watchers {
       region.release()
       throw new Error(`Cannot watch descriptor ${fd}: the kernel says ${errnoName(-failure)}`)
     }
-    const number = this.#free.pop() ?? this.#handles.length
-    this.#handles[number] = handle
-    this.#arena.view.setUint32(region.offset + OWN_NUMBER, number, true)
+    this.#handles.set(region.offset, handle)
     this.#start(address, READABLE, this.#onPoll)
     return {
       want: (events) => {
@@ -110,7 +103,7 @@ export class Watchers {
   }
 
   #polled(address: number, status: number, events: number): void {
-    const handle = this.#handles[this.#numberOf(address)]
+    const handle = this.#handles.get(this.#offset(address))
     if (handle === undefined || handle.closing !== undefined) return
     if (this.#settles !== true) this.#takeTurn()
     try {
@@ -140,16 +133,14 @@ export class Watchers {
     })
   }
 
-  #numberOf(address: number): number {
-    return this.#arena.view.getUint32(address - this.#arena.address(OWN_NUMBER), true)
+  #offset(address: number): number {
+    return address - this.#arena.address(0)
   }
 
   #closed(address: number): void {
-    const number = this.#numberOf(address)
-    const handle = this.#handles[number]
+    const handle = this.#handles.get(this.#offset(address))
     if (handle === undefined) return
-    this.#handles[number] = undefined
-    this.#free.push(number)
+    this.#handles.delete(handle.region.offset)
     handle.region.release()
     // Node does not look after promises here: they would go on when something else happens, if ever.
     setImmediate(handle.closed)

@@ -1,3 +1,4 @@
+import { clearList } from '../core/clear-list.js'
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
 
 /** Packets in a batch at the most. */
@@ -41,7 +42,7 @@ export class PacketBatch {
   }
 
   clear(): void {
-    this.#packets.length = 0
+    clearList(this.#packets)
     this.#at = HEADROOM
   }
 }

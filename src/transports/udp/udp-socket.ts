@@ -1,5 +1,6 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
+import { clearList } from '../../core/clear-list.js'
 import { TransportError } from '../../core/errors.js'
 import { parseIpAddress } from '../../core/ip-address.js'
 import type { Link, LinkHandlers } from '../../core/transport.js'
@@ -117,7 +118,7 @@ export class UdpSocket implements UdpPort {
       handlers?.receive(sender, this.#batch)
     }
     this.#sender = undefined
-    this.#batch.length = 0
+    clearList(this.#batch)
   }
 
   #passingLink(key: string, from: dgram.RemoteInfo): Link {
