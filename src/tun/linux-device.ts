@@ -13,7 +13,16 @@ import { ScratchMemory } from '../native/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/watcher.js'
 import { changeInterface } from './change-interface.js'
 import { changeRoutes } from './ip-command.js'
-import { createJoiner, decodeHeader, encodeHeader, type Joiner, VIRTIO_HEADER } from './offload/index.js'
+import {
+  createJoiner,
+  createUntakenCutter,
+  decodeHeader,
+  encodeHeader,
+  type Joiner,
+  type Offload,
+  type UntakenCutter,
+  VIRTIO_HEADER,
+} from './offload/index.js'
 
 /** Packets read per wake-up, so that the other direction gets its turn. */
 const MAX_BATCH = 64
@@ -23,14 +32,6 @@ const SLOT_BYTES = HEADROOM + MAX_PACKET + TAILROOM
 const READ_BYTES = 4 * SLOT_BYTES
 
 const { EAGAIN, EINTR } = constants.errno
-
-/** What the kernel agreed to hand over and to take. */
-export interface Offload {
-  /** TCP super-packets and partial checksums. */
-  readonly tcp: boolean
-  /** UDP super-packets, too. Linux 6.2 or later. */
-  readonly udp: boolean
-}
 
 /** What a device is told besides its descriptor. */
 export interface LinuxDeviceOptions {
@@ -47,7 +48,7 @@ export interface LinuxDeviceOptions {
  */
 export class LinuxTunDevice implements TunDevice {
   readonly name: string
-  readonly drops = { refused: 0, malformed: 0, oversized: 0 }
+  readonly #drops = { refused: 0, malformed: 0, oversized: 0 }
   readonly #native: Native
   readonly #fd: number
   readonly #routingTable: number | undefined
@@ -55,8 +56,10 @@ export class LinuxTunDevice implements TunDevice {
   readonly #input: Region
   /** Where packets that do not lie in the arena are copied to for writing. */
   readonly #output: Region
-  readonly #joined = new ScratchMemory()
+  readonly #scratch = new ScratchMemory()
   readonly #joiner: Joiner | undefined
+  /** Absent where the kernel takes all. */
+  readonly #cutter: UntakenCutter | undefined
   readonly #packets: Packet[] = []
   readonly #spare: Packet[] = []
   #handlers: TunHandlers | undefined
@@ -74,7 +77,13 @@ export class LinuxTunDevice implements TunDevice {
     this.#log = log
     this.#input = native.arena.reserve(READ_BYTES)
     this.#output = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
-    if (offload.tcp) this.#joiner = createJoiner(this.#joined.allocate, { udp: offload.udp })
+    if (offload.tcp) this.#joiner = createJoiner(this.#scratch.allocate, { udp: offload.udp })
+    if (!offload.udp) this.#cutter = createUntakenCutter(this.#scratch.allocate, offload)
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    const { malformed = 0, segments = 0 } = this.#cutter?.drops ?? {}
+    return { ...this.#drops, malformed: this.#drops.malformed + malformed + segments }
   }
 
   start(handlers: TunHandlers): void {
@@ -88,7 +97,8 @@ export class LinuxTunDevice implements TunDevice {
 
   write(packets: readonly Packet[]): void {
     if (this.#closing !== undefined) return
-    for (const packet of this.#joiner?.join(packets) ?? packets) this.#writeOne(packet)
+    if (this.#cutter === undefined) this.#writeAll(packets)
+    else this.#cutter.cut(packets, this.#writeAll)
   }
 
   pause(): void {
@@ -145,7 +155,7 @@ export class LinuxTunDevice implements TunDevice {
     }
     const packet = this.#packet(index, arena.bytes.subarray(at, at + length))
     if (decodeHeader(arena.bytes, at - VIRTIO_HEADER, packet)) this.#packets.push(packet)
-    else this.drops.malformed++
+    else this.#drops.malformed++
     return length
   }
 
@@ -165,6 +175,10 @@ export class LinuxTunDevice implements TunDevice {
     return packet
   }
 
+  readonly #writeAll = (packets: readonly Packet[]): void => {
+    for (const packet of this.#joiner?.join(packets) ?? packets) this.#writeOne(packet)
+  }
+
   /**
    * The header goes where the packet's room is, over bytes that are done with: packets are written in the order
    * in which they lie.
@@ -174,20 +188,20 @@ export class LinuxTunDevice implements TunDevice {
     const { length } = packet.bytes
     let at = packet.bytes.byteOffset - VIRTIO_HEADER
     if (length > MAX_PACKET) {
-      this.drops.oversized++
+      this.#drops.oversized++
       return
     }
     if (arena.addressOf(packet.bytes) === undefined || at < 0) {
       at = this.#output.offset
       arena.bytes.set(packet.bytes, at + VIRTIO_HEADER)
     }
-    if (!encodeHeader(packet, arena.bytes, at)) this.drops.malformed++
+    if (!encodeHeader(packet, arena.bytes, at)) this.#drops.malformed++
     else if (libc.write(this.#fd, arena.address(at), VIRTIO_HEADER + length) < 0) this.#refused(libc.errno())
   }
 
   /** The kernel refuses what is no IP packet (EINVAL), and everything while the interface is down (EIO). */
   #refused(errno: number): void {
-    this.drops.refused++
+    this.#drops.refused++
     this.#log.debug('the TUN device refused a packet', { device: this.name, why: errnoName(errno) })
   }
 
@@ -209,6 +223,6 @@ export class LinuxTunDevice implements TunDevice {
     fs.closeSync(this.#fd)
     this.#input.release()
     this.#output.release()
-    this.#joined.release()
+    this.#scratch.release()
   }
 }

@@ -9,8 +9,8 @@ import { errnoName } from '../native/libc.js'
 import { type Native, native } from '../native/native.js'
 import { deviceError, permissionError, TUN_DEVICE } from './device-error.js'
 import { checkInterfaceName, configureInterface } from './ip-command.js'
-import { LinuxTunDevice, type Offload } from './linux-device.js'
-import { VIRTIO_HEADER } from './offload/index.js'
+import { LinuxTunDevice } from './linux-device.js'
+import { type Offload, VIRTIO_HEADER } from './offload/index.js'
 
 // linux/if_tun.h
 const TUNSETIFF = 0x400454ca
@@ -61,7 +61,10 @@ export class LinuxTunDriver implements TunDriver {
   #setOffload({ libc }: Native, fd: number): Offload {
     if (libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO4_TSO6_ECN | TUN_F_USO4_USO6) >= 0)
       return { tcp: true, udp: true }
-    if (libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO4_TSO6_ECN) >= 0) return { tcp: true, udp: false }
+    if (libc.ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM_TSO4_TSO6_ECN) >= 0) {
+      this.#log.info('the kernel has no segmentation offload for UDP on TUN devices; UDP is slower without')
+      return { tcp: true, udp: false }
+    }
     this.#log.info('the kernel has no segmentation offload for TUN devices; the tunnel is slower without')
     return { tcp: false, udp: false }
   }

@@ -72,12 +72,12 @@ export class Tuntap2Driver implements TunDriver {
 /** Writes to the package's descriptor itself: its streams take fresh memory for each packet. */
 class Tuntap2Device implements TunDevice {
   readonly name: string
-  readonly drops = { refused: 0 }
   readonly #descriptor: number
   readonly #reader: PacketReader
   readonly #routingTable: number | undefined
   /** The far end may send super-packets, which this device knows nothing of. */
   readonly #splitter = createSplitter((bytes) => new Uint8Array(bytes))
+  #refused = 0
   #closing: Promise<void> | undefined
 
   constructor(descriptor: number, reader: PacketReader, name: string, routingTable: number | undefined) {
@@ -85,6 +85,10 @@ class Tuntap2Device implements TunDevice {
     this.#reader = reader
     this.name = name
     this.#routingTable = routingTable
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return { refused: this.#refused, ...this.#splitter.drops }
   }
 
   start(handlers: TunHandlers): void {
@@ -124,7 +128,7 @@ class Tuntap2Device implements TunDevice {
       try {
         fs.writeSync(this.#descriptor, bytes)
       } catch {
-        this.drops.refused++ // it is no IP packet, or the interface is down
+        this.#refused++ // it is no IP packet, or the interface is down
       }
     }
   }
