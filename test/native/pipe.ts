@@ -2,7 +2,9 @@ import { constants } from 'node:fs'
 import { loadKoffi } from '../../src/native/koffi.js'
 
 const AF_UNIX = 1
-const SOCK_STREAM_NONBLOCK = 1 | 0o4000
+const SOCK_STREAM = 1
+const SOCK_DGRAM = 2
+const SOCK_NONBLOCK = 0o4000
 
 /** Descriptors of a new pipe that do not block: the end to read from, and the one to write to. */
 export function openPipe(): [number, number] {
@@ -12,8 +14,17 @@ export function openPipe(): [number, number] {
 
 /** Descriptors of two connected sockets that do not block. */
 export function openSockets(): [number, number] {
+  return socketPair(SOCK_STREAM)
+}
+
+/** The same, which keep what is written at once together, as a TUN device keeps packets. */
+export function openDatagramSockets(): [number, number] {
+  return socketPair(SOCK_DGRAM)
+}
+
+function socketPair(type: number): [number, number] {
   const socketpair = libc('int socketpair(int domain, int type, int protocol, _Out_ int* fds)')
-  return checked((fds) => socketpair(AF_UNIX, SOCK_STREAM_NONBLOCK, 0, fds))
+  return checked((fds) => socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, fds))
 }
 
 function libc(signature: string) {

@@ -129,6 +129,16 @@ describe('PathSearch', () => {
     expect(path.probes).toEqual([MAX])
   })
 
+  it('looks once a second whether small datagrams have become large', () => {
+    const path = new SimulatedPath(MAX)
+    path.send(1_000)
+    path.send(10_000, { largest: BASE })
+    expect(path.search.idleUntil - path.clock.now()).toBeGreaterThan(0)
+    expect(path.search.idleUntil - path.clock.now()).toBeLessThanOrEqual(1_000)
+    path.send(1_100)
+    expect(path.probes).toEqual([MAX, MAX])
+  })
+
   it('gives batches up where only single datagrams pass, at whatever size', () => {
     fc.assert(
       fc.property(capacities, roundTrips, fc.boolean(), (capacity, roundTrip, later) => {

@@ -1,0 +1,71 @@
+import fs from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../src/core/logger.js'
+import { native } from '../../src/native/native.js'
+import { LinuxTunDevice } from '../../src/tun/linux-device.js'
+import { VIRTIO_HEADER } from '../../src/tun/offload/index.js'
+import { nativeMissing, orSkipped } from '../native/native-missing.js'
+import { openDatagramSockets } from '../native/pipe.js'
+import { eventually } from '../transports/eventually.js'
+
+/** A socket stands in for the device: what is written to the other end is read as packets. */
+describe.skipIf(nativeMissing)(orSkipped('the TUN device on its bare descriptor', nativeMissing), () => {
+  let device: LinuxTunDevice
+  let kernel: number
+  /** The marks of the packets of each batch. */
+  const batches: number[][] = []
+  /** Called with each batch. */
+  let received: () => void
+
+  beforeEach(() => {
+    const [near, far] = openDatagramSockets()
+    kernel = far
+    batches.length = 0
+    received = () => {}
+    const offload = { tcp: true, udp: true }
+    device = new LinuxTunDevice(native(), near, {
+      name: 'tun',
+      offload,
+      routingTable: undefined,
+      log: silentLogger,
+    })
+    device.start({
+      receive: (packets) => {
+        batches.push(packets.map(({ bytes }) => bytes[0]!))
+        received()
+      },
+      failed: (error) => expect.unreachable(error.message),
+    })
+  })
+
+  afterEach(async () => {
+    await device.close()
+    fs.closeSync(kernel)
+  })
+
+  const send = (...marks: number[]) => {
+    for (const mark of marks) fs.writeSync(kernel, Uint8Array.of(...new Array(VIRTIO_HEADER).fill(0), mark))
+  }
+  const arrived = (count: number) => eventually(`${count} arrive`, () => batches.flat().length === count)
+
+  it('hands over the first packet at once where the last wake-up brought one alone, and else all as one batch', async () => {
+    send(1, 2, 3)
+    await arrived(3)
+    send(4, 5)
+    await arrived(5)
+    send(6)
+    await arrived(6)
+    send(7, 8)
+    await arrived(8)
+    expect(batches).toEqual([[1], [2, 3], [4, 5], [6], [7], [8]])
+  })
+
+  it('reads no further where it is paused by what it handed over', async () => {
+    received = () => device.pause()
+    send(1, 2)
+    await arrived(1)
+    expect(batches).toEqual([[1]])
+    device.resume()
+    await arrived(2)
+  })
+})
