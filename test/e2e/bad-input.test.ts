@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { expectRefusal } from '../cli/refusal.js'
 import { lossOf, XOR } from './connect.js'
 import { DRIVERS } from './drivers.js'
+import { groupLab } from './group-lab.js'
 import { fixture, INNER, Lab, QANAT, REACHED } from './lab.js'
 import { describeWhere } from './requirements.js'
 
@@ -12,12 +13,7 @@ const [NEAR, FAR] = INNER.ipv4
 const ENDS = [NEAR, FAR, ...XOR]
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host where it cannot run', () => {
-  let lab: Lab
-  beforeAll(() => {
-    lab = new Lab()
-  })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
+  const lab = groupLab()
 
   /** Expects a refusal that leaves no interface behind besides those that were there. */
   async function refuses(args: readonly string[], says: readonly string[]): Promise<void> {

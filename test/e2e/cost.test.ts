@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { connect, lossOf, XOR } from './connect.js'
-import { INNER, Lab, REACHED } from './lab.js'
+import { groupLab } from './group-lab.js'
+import { INNER, REACHED } from './lab.js'
 import { cpuSeconds, residentBytes } from './process-usage.js'
 import { describeWhere } from './requirements.js'
 
@@ -17,12 +18,7 @@ const IDLE = 3_000
 const IDLE_LIMIT = 0.02
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the cost of a tunnel', () => {
-  let lab: Lab
-  beforeAll(() => {
-    lab = new Lab()
-  })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
+  const lab = groupLab()
 
   it(`is at most ${START_GOAL} ms to start`, async ({ annotate }) => {
     await lab.far.qanat('-p', lab.near.ipv4, FAR, NEAR, ...XOR).line(REACHED)

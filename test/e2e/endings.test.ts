@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { DRIVERS } from './drivers.js'
-import { fixture, INNER, Lab, REACHED } from './lab.js'
+import { groupLab } from './group-lab.js'
+import { fixture, INNER, REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
 import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
@@ -11,12 +12,7 @@ const BAD_CIPHERS = ['--plugin', fixture('bad-ciphers.js'), '--cipher']
 const BAD_DRIVERS = ['--plugin', fixture('bad-drivers.js'), '--tun-driver']
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end of a tunnel', () => {
-  let lab: Lab
-  beforeAll(() => {
-    lab = new Lab()
-  })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
+  const lab = groupLab()
 
   /** A tunnel that talks to nobody, on the near host. */
   function start(...options: string[]): Program {

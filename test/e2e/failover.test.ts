@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { Firewall } from './firewall.js'
-import { INNER, Lab, REACHED } from './lab.js'
+import { groupLab } from './group-lab.js'
+import { INNER, REACHED } from './lab.js'
 import { logOf, sessionsOf } from './log.js'
 import { Pings } from './pings.js'
 import type { Program } from './program.js'
@@ -24,12 +25,7 @@ describeWhere(
   ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program squid', 'program openssl'],
   'a tunnel through a firewall that changes its mind',
   () => {
-    let lab: Lab
-    beforeAll(() => {
-      lab = new Lab()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupLab()
 
     it('goes on by TCP, then by WebSocket through a proxy, and returns to UDP, while a transfer runs inside', async ({
       annotate,

@@ -18,16 +18,16 @@ export const INNER = { ipv4: ['10.0.0.1', '10.0.0.2'], ipv6: ['fd00::1', 'fd00::
 /** What Qanat logs once it has a carrier to its peer. */
 export const REACHED = 'peer is reached'
 
-/** Two hosts on a wire, and the programs that a test runs on them. */
+/** Two hosts on a wire, and the programs that a test runs on them. They are made when one of them is first used. */
 export class Lab {
-  readonly near: LabHost
-  readonly far: LabHost
-  readonly #pair: NamespacePair
+  #made: { readonly pair: NamespacePair; readonly near: LabHost; readonly far: LabHost } | undefined
 
-  constructor() {
-    this.#pair = new NamespacePair(`qanat-${process.pid}-${randomBytes(3).toString('hex')}`)
-    this.near = new LabHost(this.#pair.near)
-    this.far = new LabHost(this.#pair.far)
+  get near(): LabHost {
+    return this.#hosts().near
+  }
+
+  get far(): LabHost {
+    return this.#hosts().far
   }
 
   /** Lets either host send this many megabits a second and no more, behind a buffer of some milliseconds. */
@@ -39,12 +39,20 @@ export class Lab {
 
   /** Kills all programs of a test and waits for their end, so that the next one finds bare hosts. */
   async clear(): Promise<void> {
-    await Promise.all([this.near.clear(), this.far.clear()])
+    await Promise.all([this.#made?.near.clear(), this.#made?.far.clear()])
   }
 
   /** Kills all that runs and removes the hosts. */
   remove(): void {
-    this.#pair.remove()
+    this.#made?.pair.remove()
+  }
+
+  #hosts() {
+    if (this.#made === undefined) {
+      const pair = new NamespacePair(`qanat-${process.pid}-${randomBytes(3).toString('hex')}`)
+      this.#made = { pair, near: new LabHost(pair.near), far: new LabHost(pair.far) }
+    }
+    return this.#made
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { lossOf } from './connect.js'
 import { copy } from './copy.js'
-import { fixture, INNER, Lab, REACHED } from './lab.js'
+import { groupLab } from './group-lab.js'
+import { fixture, INNER, REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
 import { describeWhere } from './requirements.js'
 
@@ -20,12 +21,7 @@ describeWhere(
   ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program python3'],
   'a tunnel to a kernel with less offload than the far end has',
   () => {
-    let lab: Lab
-    beforeAll(() => {
-      lab = new Lab()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupLab()
 
     for (const scheme of ['udp', 'tcp'] as const) {
       it.each(KERNELS)(

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { connect, lossOf, XOR } from './connect.js'
-import { INNER, Lab, REACHED } from './lab.js'
+import { groupLab } from './group-lab.js'
+import { INNER, REACHED } from './lab.js'
 import { logOf } from './log.js'
 import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
@@ -10,12 +11,7 @@ const [NEAR, FAR] = INNER.ipv4
 const NOISE_SIZES = [0, 1, 3, 4, 7, 8, 9, 20, 40, 100, 1000, 1419, 1420, 1472, 1473, 9000, 40_000, 65_507]
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the outside of a tunnel', () => {
-  let lab: Lab
-  beforeAll(() => {
-    lab = new Lab()
-  })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
+  const lab = groupLab()
 
   it('may be IPv6', async () => {
     const far = lab.far.qanat(FAR, NEAR, ...XOR)

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { INNER, Lab, REACHED } from './lab.js'
+import { expect, it } from 'vitest'
+import { groupLab } from './group-lab.js'
+import { INNER, REACHED } from './lab.js'
 import { sessionsOf } from './log.js'
 import { Pings } from './pings.js'
 import type { Program } from './program.js'
@@ -25,12 +26,7 @@ describeWhere(
   ['root', '/dev/net/tun', 'program ip', 'program ping', 'program squid', 'program openssl'],
   'a tunnel with a transfer inside',
   () => {
-    let lab: Lab
-    beforeAll(() => {
-      lab = new Lab()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupLab()
 
     for (const [endpoint, limit] of [
       ['udp:1337', UDP_LIMIT],

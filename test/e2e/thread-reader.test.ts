@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { lossOf, XOR } from './connect.js'
-import { fixture, INNER, Lab, REACHED } from './lab.js'
+import { groupLab } from './group-lab.js'
+import { fixture, INNER, REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
 import { describeWhere } from './requirements.js'
 
@@ -11,12 +12,7 @@ describeWhere(
   ['root', '/dev/net/tun', 'the package tuntap2', 'program ip', 'program ping'],
   'a portable TUN device that only a thread can read',
   () => {
-    let lab: Lab
-    beforeAll(() => {
-      lab = new Lab()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupLab()
 
     it('says so once, carries, and takes its interface away at the end', async () => {
       const far = lab.far.qanat(FAR, NEAR, ...XOR, ...THREAD, '-p', lab.near.ipv4)

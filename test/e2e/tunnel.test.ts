@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { connect, lossOf } from './connect.js'
 import { copy } from './copy.js'
 import { DRIVERS } from './drivers.js'
-import { INNER, Lab } from './lab.js'
+import { groupLab } from './group-lab.js'
+import { INNER, type Lab } from './lab.js'
 import { residentBytes } from './process-usage.js'
 import { describeWhere } from './requirements.js'
 
@@ -16,12 +17,7 @@ for (const [driver, needs] of DRIVERS) {
     ['root', '/dev/net/tun', 'program ip', 'program ping', ...needs],
     `a tunnel with the driver ${driver}`,
     () => {
-      let lab: Lab
-      beforeAll(() => {
-        lab = new Lab()
-      })
-      afterEach(() => lab.clear())
-      afterAll(() => lab.remove())
+      const lab = groupLab()
 
       for (const family of ['ipv4', 'ipv6'] as const) {
         it(`loses no ping, ${family} inside`, async () => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { copy } from '../e2e/copy.js'
-import { INNER, Lab, type LabHost, REACHED } from '../e2e/lab.js'
+import { groupLab } from '../e2e/group-lab.js'
+import { INNER, type LabHost, REACHED } from '../e2e/lab.js'
 import { describeWhere } from '../e2e/requirements.js'
 
 const PEER = join(import.meta.dirname, 'crapvpn_peer.py')
@@ -14,12 +15,7 @@ const NEEDS = ['root', '/dev/net/tun', 'program ip', 'program ping', 'program py
 
 describeWhere(NEEDS, 'a CrapVPN peer in Python over UDP port 1337', () => {
   const [qanatAddress, peerAddress] = INNER.ipv4
-  let lab: Lab
-  beforeAll(() => {
-    lab = new Lab()
-  })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
+  const lab = groupLab()
 
   it('is pinged by Qanat, which calls it, and pings back', async () => {
     await startPeer()
