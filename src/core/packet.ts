@@ -1,3 +1,5 @@
+import { bufferOf, offsetOf } from './views.js'
+
 /**
  * One IP packet of the tunnel's inside, or a super-packet that stands for many.
  *
@@ -26,7 +28,8 @@ export const MAX_PACKET = 65_535
 
 /** Whether `bytes` has the room around it that a borrower of a packet may rely on. */
 export function hasRoom(bytes: Uint8Array): boolean {
-  return bytes.byteOffset >= HEADROOM && bytes.buffer.byteLength - bytes.byteOffset - bytes.length >= TAILROOM
+  const offset = offsetOf(bytes)
+  return offset >= HEADROOM && bufferOf(bytes).byteLength - offset - bytes.length >= TAILROOM
 }
 
 /** A plain packet in memory of its own, with room around it. Copies `bytes`. */

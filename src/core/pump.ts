@@ -93,11 +93,16 @@ export class Pump implements LinkHandlers {
    * give it something to do later. Does nothing after the pump was stopped.
    */
   run(work: (now: number) => void): void {
+    this.#runWith(call, work, undefined)
+  }
+
+  /** As `run`, with what the work is done on: where packets pass, a function for each of them would be dear. */
+  #runWith<A, B>(work: (now: number, first: A, second: B) => void, first: A, second: B): void {
     if (this.#stopped) return
     const { cipher, clock } = this.#parts
     const now = clock.now()
     try {
-      work(now)
+      work(now, first, second)
       if (!this.#stopped) this.#alarm.set(cipher.nextTick, now)
     } catch (thrown) {
       this.failed(asError(thrown))
@@ -106,41 +111,32 @@ export class Pump implements LinkHandlers {
 
   /** Seals packets that left the host and sends them to the peers that own their destinations. */
   receivePackets(packets: readonly Packet[]): void {
-    this.run((now) => {
-      // Not kept for the next batch: a host in memory may answer what it is told with packets, amid this one.
-      const run: Packet[] = []
-      let owner: Peer | undefined
-      for (const packet of packets) {
-        const peer = this.#router.destination(packet.bytes)
-        if (peer === undefined) continue
-        if (peer !== owner && owner !== undefined) {
-          this.#send(owner, run, now)
-          clearList(run)
-        }
-        owner = peer
-        run.push(packet)
-      }
-      if (owner !== undefined) this.#send(owner, run, now)
-    })
+    this.#runWith(this.#route, packets, undefined)
+  }
+
+  readonly #route = (now: number, packets: readonly Packet[]): void => {
+    this.#router.route(packets, this.#send, now)
   }
 
   /** Opens datagrams that came by a link and hands their packets to the host. */
   receive(link: Link, datagrams: readonly Uint8Array[]): void {
-    this.run((now) => {
-      const { cipher, firstSender, tun } = this.#parts
-      if (!cipher.authenticates && !firstSender.hears(link, now)) {
-        this.drops.stranger += datagrams.length
-        return
-      }
-      const { opened, replies } = cipher.open(link, datagrams, now)
-      for (const group of opened) this.#admit(group, link, now)
-      if (replies.length > 0) link.send(replies)
-      if (this.#admitted.length > 0) {
-        tun.write(this.#admitted)
-        clearList(this.#admitted)
-      }
-      this.#tellChoosers(link, now)
-    })
+    this.#runWith(this.#open, link, datagrams)
+  }
+
+  readonly #open = (now: number, link: Link, datagrams: readonly Uint8Array[]): void => {
+    const { cipher, firstSender, tun } = this.#parts
+    if (!cipher.authenticates && !firstSender.hears(link, now)) {
+      this.drops.stranger += datagrams.length
+      return
+    }
+    const { opened, replies } = cipher.open(link, datagrams, now)
+    for (const group of opened) this.#admit(group, link, now)
+    if (replies.length > 0) link.send(replies)
+    if (this.#admitted.length > 0) {
+      tun.write(this.#admitted)
+      clearList(this.#admitted)
+    }
+    this.#tellChoosers(link, now)
   }
 
   drained(_link: Link): void {
@@ -174,7 +170,7 @@ export class Pump implements LinkHandlers {
     this.#parts.failed(error)
   }
 
-  #send(peer: Peer, packets: Packet[], now: number): void {
+  readonly #send = (peer: Peer, packets: Packet[], now: number): void => {
     const { link } = peer
     if (link === undefined) {
       this.drops.linkless += packets.length
@@ -221,7 +217,7 @@ export class Pump implements LinkHandlers {
     }
     if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
     if (settings !== undefined) peer.handed?.(settings)
-    if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: [...echoes] })
+    if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: echoes.slice() })
     this.#paths.heard(peer, echoes, now)
     const first = this.#admitted.length
     let receivedBytes = 0
@@ -246,4 +242,8 @@ export class Pump implements LinkHandlers {
     const { cipher, peers } = this.#parts
     for (const { peer, datagrams } of cipher.tick(now)) peers.get(peer)?.link?.send(datagrams)
   }
+}
+
+function call(now: number, work: (now: number) => void): void {
+  work(now)
 }

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks' // the global of that name is looked up at each use
 import type { Clock } from './clock.js'
 
 /** The host's time. */

@@ -1,4 +1,5 @@
 import { QanatError } from '../core/errors.js'
+import { bufferOf, offsetOf } from '../core/views.js'
 import type { Koffi } from './koffi.js'
 import { errnoName } from './libc.js'
 
@@ -81,9 +82,14 @@ export class Arena {
     return { offset, length, address: this.#base + offset, bytes, release }
   }
 
+  /** A view of `length` bytes from an offset on. */
+  bytesAt(offset: number, length: number): Uint8Array {
+    return new Uint8Array(this.#buffer, offset, length)
+  }
+
   /** The address of a view's first byte, or undefined for a view of other memory, which the caller copies in. */
   addressOf(bytes: Uint8Array): number | undefined {
-    return bytes.buffer === this.#buffer ? this.#base + bytes.byteOffset : undefined
+    return bufferOf(bytes) === this.#buffer ? this.#base + offsetOf(bytes) : undefined
   }
 
   /** The address of an offset within the arena. */

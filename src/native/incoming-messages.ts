@@ -70,12 +70,12 @@ export class IncomingMessages {
    * again. They lie one after another, with room before the first and after the last.
    */
   cut(message: number, batch: Uint8Array[]): void {
-    const { bytes, view } = this.#arena
+    const { view } = this.#arena
     const size = this.#control.segmentSize
     let from = this.#region.offset + this.#dataAt(message)
     const end = from + view.getUint32(this.#messageAt(message) + MESSAGE.received, true)
-    if (size > 0) for (; from + size < end; from += size) batch.push(bytes.subarray(from, from + size))
-    batch.push(bytes.subarray(from, end))
+    if (size > 0) for (; from + size < end; from += size) batch.push(this.#arena.bytesAt(from, size))
+    batch.push(this.#arena.bytesAt(from, end - from))
   }
 
   /** Offset in the arena of the socket address that a message came from. */

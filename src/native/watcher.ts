@@ -134,7 +134,7 @@ export class Watchers {
   }
 
   #offset(address: number): number {
-    return address - this.#arena.address(0)
+    return (address - this.#arena.address(0)) | 0
   }
 
   #closed(address: number): void {

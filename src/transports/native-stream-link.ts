@@ -3,6 +3,7 @@ import { clearList } from '../core/clear-list.js'
 import type { Clock } from '../core/clock.js'
 import { asError } from '../core/errors.js'
 import type { Link } from '../core/transport.js'
+import { part } from '../core/views.js'
 import { errnoName } from '../native/libc.js'
 import type { TakenSocket } from '../native/take-socket.js'
 import { READABLE, type Watcher, WRITABLE } from '../native/watcher.js'
@@ -170,12 +171,16 @@ export class NativeStreamLink implements Link {
     const datagrams = this.#datagrams
     clearList(datagrams)
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
-    this.#kept.keep(bytes.subarray(rest, end))
+    if (rest < end) this.#kept.keep(part(bytes, rest, end))
     if (datagrams.length > 0) handlers.receive(this, datagrams)
-    for (const answer of codec.answers.splice(0)) this.#sender.say(answer)
+    if (codec.answers.length > 0) this.#sayAll(codec.answers.splice(0))
     if (codec.ended === undefined) return
     this.#sender.sayFarewell()
     this.#end(codec.ended === 'closed' ? undefined : linkError(this.remote, codec.ended))
+  }
+
+  #sayAll(frames: readonly Uint8Array[]): void {
+    for (const frame of frames) this.#sender.say(frame)
   }
 
   /** The remote ended the link, or it failed. */

@@ -6,6 +6,7 @@ import type { IpPrefix } from '../core/ip-prefix.js'
 import type { Logger } from '../core/logger.js'
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
 import type { DeviceChange, TunDevice, TunHandlers } from '../core/tun-device.js'
+import { offsetOf } from '../core/views.js'
 import type { Region } from '../native/arena.js'
 import { errnoName } from '../native/libc.js'
 import type { Native } from '../native/native.js'
@@ -153,7 +154,7 @@ export class LinuxTunDevice implements TunDevice {
       if (length < -VIRTIO_HEADER) this.#readFailed(libc.errno())
       return -1
     }
-    const packet = this.#packet(index, arena.bytes.subarray(at, at + length))
+    const packet = this.#packet(index, arena.bytesAt(at, length))
     if (decodeHeader(arena.bytes, at - VIRTIO_HEADER, packet)) this.#packets.push(packet)
     else this.#drops.malformed++
     return length
@@ -186,7 +187,7 @@ export class LinuxTunDevice implements TunDevice {
   #writeOne(packet: Packet): void {
     const { arena, libc } = this.#native
     const { length } = packet.bytes
-    let at = packet.bytes.byteOffset - VIRTIO_HEADER
+    let at = offsetOf(packet.bytes) - VIRTIO_HEADER
     if (length > MAX_PACKET) {
       this.#drops.oversized++
       return

@@ -44,8 +44,10 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
 
   it('knows the address of its own views, and no others', () => {
     const arena = newArena()
-    const { address, bytes } = arena.reserve(100)
+    const { address, bytes, offset } = arena.reserve(100)
     expect(arena.addressOf(bytes)).toBe(address)
+    expect(arena.addressOf(arena.bytesAt(offset + 20, 30))).toBe(address + 20)
+    expect(arena.bytesAt(offset + 20, 30)).toHaveLength(30)
     expect(arena.addressOf(bytes.subarray(10, 20))).toBe(address + 10)
     expect(arena.addressOf(Buffer.from(bytes.buffer, bytes.byteOffset + 3, 5))).toBe(address + 3)
     expect(arena.addressOf(new Uint8Array(100))).toBeUndefined()

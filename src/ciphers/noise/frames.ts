@@ -1,4 +1,5 @@
 import type { Packet } from '../../core/packet.js'
+import { part } from '../../core/views.js'
 
 /** The first byte of a super-packet's frame. A plain packet begins with its IP version. */
 export const SUPER_FRAME = 0x01
@@ -61,7 +62,7 @@ function readSuperPacket(bytes: Uint8Array, at: number, length: number, packet: 
 function readPacket(bytes: Uint8Array, at: number, length: number, packet: Packet): FrameKind {
   const whole = packetLength(bytes, at, length)
   if (whole === 0) return 'malformed'
-  packet.bytes = bytes.subarray(at, at + whole)
+  packet.bytes = part(bytes, at, at + whole)
   return 'packet'
 }
 

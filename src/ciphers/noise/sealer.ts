@@ -1,4 +1,5 @@
 import { hasRoom, type Packet } from '../../core/packet.js'
+import { part } from '../../core/views.js'
 import { TAG_BYTES } from '../aead.js'
 import type { Capabilities } from './capabilities.js'
 import type { Drops } from './drops.js'
@@ -68,11 +69,10 @@ export class Sealer {
       } else {
         const padding = front > 0 ? 0 : this.#padding(text, maxDatagram)
         const room = hasRoom(bytes) ? bytes : this.#copy(bytes)
-        const start = room.byteOffset - front - DATA_HEADER
-        const datagram = new Uint8Array(room.buffer, start, ENVELOPE + text + padding)
+        const datagram = part(room, -front - DATA_HEADER, bytes.length + padding + TAG_BYTES)
         if (front > 0) writeSuperHeader(datagram, DATA_HEADER, packet)
         else if (partial) datagram[DATA_HEADER]! |= PARTIAL_BIT
-        if (padding > 0) datagram.fill(0, DATA_HEADER + text, DATA_HEADER + text + padding)
+        for (let byte = 0; byte < padding; byte++) datagram[DATA_HEADER + text + byte] = 0
         keyPair.seal(datagram, text + padding)
         out.push(datagram)
       }

@@ -1,3 +1,4 @@
+import { part } from '../../core/views.js'
 import type { StreamOutput } from '../../native/stream-output.js'
 import type { FrameCodec } from '../frame-codec.js'
 import { CLOSING_FRAME, LENGTH_BYTES } from '../framing.js'
@@ -23,7 +24,7 @@ export class LengthCodec implements FrameCodec {
       const next = at + LENGTH_BYTES + length
       if (length === 0) this.ended = 'closed'
       else if (next > end) break
-      else datagrams.push(bytes.subarray(at + LENGTH_BYTES, next))
+      else datagrams.push(part(bytes, at + LENGTH_BYTES, next))
       at = next
     }
     return at

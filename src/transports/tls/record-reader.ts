@@ -92,9 +92,12 @@ export class RecordReader {
       let last = to + length - MIN_SEALED
       while (last > to && arena[last] === 0) last--
       from = next
-      if (this.#isData(arena[last]!, arena.subarray(to, last))) to = last
+      if (arena[last] === CONTENT.data && last > to && !this.#handshake.isInside) {
+        this.#idle = 0
+        to = last
+      } else this.#meet(arena[last]!, arena.subarray(to, last))
     }
-    if (this.ended === undefined) this.#kept.keep(bytes.subarray(from, end))
+    if (this.ended === undefined && from < end) this.#kept.keep(bytes.subarray(from, end))
     if (to > at) return to - at
     return this.ended === 'closed' ? 0 : -EAGAIN
   }
@@ -109,12 +112,8 @@ export class RecordReader {
     return this.ended === undefined ? length : 0
   }
 
-  /** Whether the content is data for the connection's user. */
-  #isData(type: number, content: Uint8Array): boolean {
-    if (type === CONTENT.data && content.length > 0 && !this.#handshake.isInside) {
-      this.#idle = 0
-      return true
-    }
+  /** Deals with what is no data for the connection's user. */
+  #meet(type: number, content: Uint8Array): void {
     if (++this.#idle > MAX_IDLE_RECORDS) {
       this.#fail(ALERT.unexpectedMessage, 'it sent too many TLS records without data')
     } else if (type === CONTENT.handshake && content.length > 0) this.#shakeHands(content)
@@ -124,7 +123,6 @@ export class RecordReader {
     else if (type !== CONTENT.data) {
       this.#fail(ALERT.unexpectedMessage, `it sent a TLS record of type ${type}`)
     }
-    return false
   }
 
   #shakeHands(content: Uint8Array): void {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { part } from '../../core/views.js'
 import type { StreamOutput } from '../../native/stream-output.js'
 import type { FrameCodec } from '../frame-codec.js'
 import { MAX_FRAMED } from '../framing.js'
@@ -73,8 +74,8 @@ export class WebSocketCodec implements FrameCodec {
       }
       const body = at + header.bytes
       if (body + header.length > end) break
-      const payload = bytes.subarray(body, body + header.length)
-      if (header.masked) unmask(payload, bytes.subarray(body - MASK_BYTES, body))
+      const payload = part(bytes, body, body + header.length)
+      if (header.masked) unmask(payload, part(bytes, body - MASK_BYTES, body))
       this.#take(payload, datagrams)
       at = body + header.length
     }
