@@ -1,4 +1,5 @@
 import { Arena } from './arena.js'
+import { CpuAffinity } from './cpu-affinity.js'
 import { loadKoffi } from './koffi.js'
 import { bindLibc, type Libc } from './libc.js'
 import { bindSockets, type Sockets } from './sockets.js'
@@ -7,6 +8,8 @@ import { Watchers } from './watcher.js'
 /** What calls the system directly, through koffi. */
 export interface Native {
   readonly arena: Arena
+  /** Of the main thread. */
+  readonly affinity: CpuAffinity
   readonly libc: Libc
   readonly sockets: Sockets
   readonly watchers: Watchers
@@ -25,6 +28,7 @@ export function native(): Native {
     const arena = new Arena(koffi)
     loaded = {
       arena,
+      affinity: new CpuAffinity(koffi, arena),
       libc: bindLibc(koffi),
       sockets: bindSockets(koffi),
       watchers: new Watchers(koffi, arena),

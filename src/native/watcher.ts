@@ -44,6 +44,8 @@ export class Watchers {
   readonly #close: (handle: number, callback: unknown) => void
   /** By their memory's offset in the arena: V8 hashes such small numbers faster than addresses. */
   readonly #handles = new Map<number, Handle>()
+  /** Called at each wake-up, before what is there is dealt with. */
+  woke: () => void = () => {}
   /** Whether Node lets promises go on when a callback of C returned; undefined until one did. Node 26 does not. */
   #settles: boolean | undefined
   #turnComes = false
@@ -107,6 +109,7 @@ export class Watchers {
     if (handle === undefined || handle.closing !== undefined) return
     if (this.#settles !== true) this.#takeTurn()
     try {
+      this.woke()
       handle.onEvents(status < 0 ? handle.wanted : events)
     } catch (thrown) {
       tell(handle, thrown)

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { describe, it } from 'vitest'
 import { nativeMissing } from '../native/native-missing.js'
 
@@ -8,6 +9,7 @@ import { nativeMissing } from '../native/native-missing.js'
 export type Requirement =
   | 'root'
   | 'koffi'
+  | 'two processors'
   | '/dev/net/tun'
   | 'the package tuntap2'
   | 'user namespaces'
@@ -32,6 +34,7 @@ export function describeWhere(needs: readonly Requirement[], name: string, body:
 function isThere(need: Requirement): boolean {
   if (need === 'root') return process.getuid?.() === 0
   if (need === 'koffi') return nativeMissing === undefined
+  if (need === 'two processors') return availableParallelism() > 1
   if (need === '/dev/net/tun') return isUsable(need)
   if (need === 'the package tuntap2') return isInstalled('tuntap2')
   if (need === 'user namespaces') return spawnSync('unshare', ['--user', 'true']).status === 0

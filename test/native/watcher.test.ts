@@ -77,6 +77,24 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
     expect(events).toEqual([READABLE, READABLE, READABLE])
   })
 
+  it('tell of each wake-up before what it brings', async () => {
+    const [reading, writing] = pipe()
+    const { promise, resolve } = promised<void>()
+    const order: string[] = []
+    const { watchers } = native()
+    const { woke } = watchers
+    watchers.woke = () => order.push('wake-up')
+    watch(reading, () => {
+      drain(reading)
+      order.push('events')
+      resolve()
+    })
+    fs.writeSync(writing, 'x')
+    await promise
+    watchers.woke = woke
+    expect(order).toEqual(['wake-up', 'events'])
+  })
+
   it('let promises go on in the turn in which they were kept', async () => {
     const [reading, writing] = pipe()
     const { promise, resolve } = promised<void>()
