@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.js'
 import { hasRoom, MAX_PACKET, packetOf } from '../core/packet.js'
 import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/plugin.js'
 import { statelessCipher } from '../core/stateless-cipher.js'
+import { part } from '../core/views.js'
 import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** Bytes: `crap`, the length of the ciphertext, two reserved bytes. */
@@ -54,7 +55,7 @@ function xorCipher(peer: string, key: Uint8Array): Cipher {
     seal(packet) {
       const bytes = hasRoom(packet) ? packet : packetOf(packet).bytes
       applyMask(bytes)
-      const datagram = new Uint8Array(bytes.buffer, bytes.byteOffset - HEADER, HEADER + bytes.length)
+      const datagram = part(bytes, -HEADER, bytes.length)
       datagram.set(MAGIC)
       datagram[LENGTH] = bytes.length >>> 8
       datagram[LENGTH + 1] = bytes.length & 0xff

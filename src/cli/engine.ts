@@ -14,11 +14,9 @@ const COUNTS_CALLS = 12
  */
 export function prepareEngine(): void {
   learnEarly()
-  try {
-    stayOnCpu(native())
-  } catch {
-    boundYoungGeneration() // there is no native code
-  }
+  const system = nativeIfThere()
+  if (system === undefined) boundYoungGeneration()
+  else stayOnCpu(system)
 }
 
 /** Also lets go of the CPU before a process is started, which would stay there for good. */
@@ -61,4 +59,12 @@ function learnEarly(): void {
  */
 function boundYoungGeneration(): void {
   v8.setFlagsFromString('--semi-space-growth-factor=1') // asked for at each growth
+}
+
+function nativeIfThere(): Native | undefined {
+  try {
+    return native()
+  } catch {
+    return undefined
+  }
 }

@@ -38,9 +38,8 @@ export class StickyCpu {
   #wakes = 0
   #at: number
   #before: Usage | undefined
-  /** Where the thread may run when it is free; undefined while it is. */
-  #free: Uint8Array | undefined
-  #stay: Uint8Array | undefined
+  /** The CPU that the thread stays on, and those that it may run on when it is free; undefined while it is. */
+  #stays: { readonly cpu: Uint8Array; readonly free: Uint8Array } | undefined
   #restsUntil = 0
 
   constructor(parts: StickyCpuParts) {
@@ -53,17 +52,17 @@ export class StickyCpu {
   readonly woke = (): void => {
     if (++this.#wakes % WAKES !== 0) return
     const now = this.#parts.now()
-    if (now - this.#at >= (this.#free === undefined ? IS_FREE : STAYS)) this.#look(now)
+    if (now - this.#at >= (this.#stays === undefined ? IS_FREE : STAYS)) this.#look(now)
   }
 
   /** Lets the thread go where the kernel likes, as for a process that is about to inherit this. */
   readonly release = (): void => {
-    const free = this.#free
-    if (free === undefined) return
+    if (this.#stays === undefined) return
     const { affinity } = this.#parts
+    const { cpu, free } = this.#stays
     // Somebody else may have said since then where it shall run.
-    if (isSame(affinity.allowed(), this.#stay)) affinity.allow(free)
-    this.#free = undefined
+    if (isSame(affinity.allowed(), cpu)) affinity.allow(free)
+    this.#stays = undefined
   }
 
   #look(now: number): void {
@@ -78,22 +77,21 @@ export class StickyCpu {
     const used = (after.cpu - before.cpu) / passed
     const waits = (after.waited - before.waited) / wakes > MAX_WAIT
     const isSeldom = passed / wakes > SELDOM
-    if (waits && this.#free !== undefined) this.#restsUntil = now + REST
+    if (waits && this.#stays !== undefined) this.#restsUntil = now + REST
     if (used > BUSY || waits || isSeldom) this.release()
     else if (used < QUIET && now >= this.#restsUntil) this.#settle()
   }
 
   #settle(): void {
-    if (this.#free !== undefined) return
+    if (this.#stays !== undefined) return
     const { affinity } = this.#parts
-    const allowed = affinity.allowed()
-    const stay = affinity.current()
-    if (allowed === undefined || stay === undefined || isSame(allowed, stay) || !affinity.allow(stay)) return
-    this.#free = allowed
-    this.#stay = stay
+    const free = affinity.allowed()
+    const cpu = affinity.current()
+    if (free === undefined || cpu === undefined || isSame(free, cpu)) return
+    if (affinity.allow(cpu)) this.#stays = { cpu, free }
   }
 }
 
-function isSame(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
-  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0
+function isSame(one: Uint8Array | undefined, other: Uint8Array): boolean {
+  return one !== undefined && Buffer.compare(one, other) === 0
 }

@@ -1,4 +1,5 @@
 import { get16 } from './network-order.js'
+import { bufferOf, offsetOf } from './views.js'
 
 /** Bytes. Below this, looking up a buffer's DataView costs more than it saves. */
 const WORTH_A_VIEW = 64
@@ -29,8 +30,8 @@ export function sum(bytes: Uint8Array, from: number, to: number, initial = 0): n
   let at = from
   let even = initial
   if (end - at >= WORTH_A_VIEW) {
-    const view = viewOf(bytes.buffer)
-    const base = bytes.byteOffset
+    const view = viewOf(bufferOf(bytes))
+    const base = offsetOf(bytes)
     let odd = 0
     for (const last = end - 7; at < last; at += 8) {
       even += view.getUint32(base + at)

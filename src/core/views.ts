@@ -22,6 +22,11 @@ export function part(view: Uint8Array, from: number, to: number): Uint8Array {
   return new Uint8Array(getBuffer.call(view), getByteOffset.call(view) + from, to - from)
 }
 
+/** Sets bytes from `from` on and before `to` to 0, few of them: for some bytes `fill` costs more, a call of V8's runtime. */
+export function zero(bytes: Uint8Array, from: number, to: number): void {
+  for (let at = from; at < to; at++) bytes[at] = 0
+}
+
 function getter(name: string): unknown {
   return Object.getOwnPropertyDescriptor(typedArray, name)!.get
 }

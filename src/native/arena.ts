@@ -69,7 +69,7 @@ export class Arena {
     const rounded = Math.ceil(length / ALIGNMENT) * ALIGNMENT
     const used = this.#free.get(rounded)?.pop()
     const offset = used ?? this.#grow(rounded)
-    const bytes = this.bytes.subarray(offset, offset + length)
+    const bytes = this.bytesAt(offset, length)
     if (zeroed && used !== undefined) bytes.fill(0) // new memory is zeroed, and costs nothing until it is touched
     let released = false
     const release = () => {

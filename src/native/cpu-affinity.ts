@@ -1,4 +1,4 @@
-import type { Arena } from './arena.js'
+import type { Arena, Region } from './arena.js'
 import type { Koffi } from './koffi.js'
 
 /** Bytes of a set of CPUs, enough for 8,192 of them. The kernel refuses a set that has no room for all it may know. */
@@ -8,7 +8,7 @@ const THIS_THREAD = 0
 
 /** The CPUs that the calling thread may run on. Threads and processes that it starts afterwards inherit them. */
 export class CpuAffinity {
-  readonly #memory
+  readonly #memory: Region
   readonly #getCpu: () => number
   readonly #get: (thread: number, bytes: number, set: number) => number
   readonly #set: (thread: number, bytes: number, set: number) => number
@@ -30,8 +30,10 @@ export class CpuAffinity {
 
   /** Allows a set of CPUs. False where the kernel refuses, which leaves things as they are. */
   allow(set: Uint8Array): boolean {
-    this.#memory.bytes.set(set)
-    return this.#set(THIS_THREAD, SET_BYTES, this.#memory.address) === 0
+    const { address, bytes } = this.#memory
+    bytes.fill(0)
+    bytes.set(set)
+    return this.#set(THIS_THREAD, SET_BYTES, address) === 0
   }
 
   /** A set of the CPU that the thread runs on and no other; undefined where the kernel does not tell. */

@@ -173,14 +173,12 @@ export class NativeStreamLink implements Link {
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
     if (rest < end) this.#kept.keep(part(bytes, rest, end))
     if (datagrams.length > 0) handlers.receive(this, datagrams)
-    if (codec.answers.length > 0) this.#sayAll(codec.answers.splice(0))
+    if (codec.answers.length > 0) {
+      for (const answer of codec.answers.splice(0)) this.#sender.say(answer)
+    }
     if (codec.ended === undefined) return
     this.#sender.sayFarewell()
     this.#end(codec.ended === 'closed' ? undefined : linkError(this.remote, codec.ended))
-  }
-
-  #sayAll(frames: readonly Uint8Array[]): void {
-    for (const frame of frames) this.#sender.say(frame)
   }
 
   /** The remote ended the link, or it failed. */

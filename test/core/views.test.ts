@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bufferOf, offsetOf, part } from '../../src/core/views.js'
+import { bufferOf, offsetOf, part, zero } from '../../src/core/views.js'
 
 const memory = Uint8Array.from({ length: 20 }, (_, index) => index)
 const view = memory.subarray(5, 15)
@@ -26,4 +26,11 @@ describe.each([
     expect(() => part(bytes, 0, 16)).toThrow(RangeError)
     expect(() => part(bytes, 3, 2)).toThrow(RangeError)
   })
+})
+
+it('sets a stretch of bytes to 0 and leaves the others', () => {
+  const bytes = Uint8Array.of(1, 2, 3, 4)
+  zero(bytes, 1, 3)
+  zero(bytes, 3, 3)
+  expect(bytes).toEqual(Uint8Array.of(1, 0, 0, 4))
 })

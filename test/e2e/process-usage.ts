@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { statusOf } from '../process-status.js'
 
 /** Fields of /proc/PID/stat after the program's name, counted from its state. proc_pid_stat(5) */
 const USER_TICKS = 11
@@ -34,7 +35,6 @@ export function peakBytes(pid: number): number {
 }
 
 function statusBytes(pid: number, field: string): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)!
+  const [, kibibytes] = /^(\d+) kB$/.exec(statusOf(pid)(field))!
   return Number(kibibytes) * 1024
 }

@@ -1,35 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type StatusField, statusOf, threadStatusesOf } from '../process-status.js'
 import { connect } from './connect.js'
 import { groupLab } from './group-lab.js'
-import { INNER, type LabHost, QANAT, REACHED } from './lab.js'
+import { INNER, type LabHost, REACHED } from './lab.js'
 import { logOf } from './log.js'
 import { describeWhere } from './requirements.js'
 import { until } from './until.js'
 
 const [NEAR, FAR] = INNER.ipv4
 
-/** The CPUs that each thread of a process may run on, as the kernel writes them, the main thread's first. */
-function cpusOf(pid: number): [string, ...string[]] {
-  const threads = readdirSync(`/proc/${pid}/task`).map(Number)
-  const lists = threads.sort((a, b) => a - b).map((thread) => cpusIn(`/proc/${pid}/task/${thread}/status`))
-  return lists as [string, ...string[]]
-}
-
-function cpusIn(status: string): string {
-  return /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync(status, 'utf8'))![1]!
-}
+/** The CPUs that a thread may run on, as the kernel writes them. */
+const cpusIn = (status: StatusField) => status('Cpus_allowed_list')
 
 /** Waits until the main thread may run on one CPU only, or on all again. */
 function stays(pid: number, stay: boolean): Promise<true> {
-  const all = cpusIn('/proc/self/status')
+  const all = cpusIn(statusOf('self'))
   return until(`process ${pid} ${stay ? 'stays on its CPU' : 'is free again'}`, () => {
-    const [main, ...others] = cpusOf(pid)
+    const [main, ...others] = threadStatusesOf(pid).map(cpusIn)
     expect(new Set(others)).toEqual(new Set([all]))
-    return (stay ? /^\d+$/.test(main) : main === all) || undefined
+    return (stay ? /^\d+$/.test(main!) : main === all) || undefined
   })
 }
 
@@ -77,15 +70,14 @@ describeWhere(
         { mode: 0o600 },
       )
       await far.qanat(FAR, NEAR, '--key-file', key, '--listen', `tcp://${far.ipv4}:1337`).line('listening')
-      const env = { ...process.env, RUNTIME_DIRECTORY: folder }
-      const end = near.start(process.execPath, [QANAT, 'up', file], { env })
+      const end = near.qanatWith({ RUNTIME_DIRECTORY: folder }, 'up', file)
       await end.line(REACHED)
       pingNowAndThen(near, FAR)
       await stays(end.pid, true)
       end.kill('SIGTERM')
       expect(await end.ending()).toEqual({ code: 0, signal: null })
       const lines = logOf(end).flatMap(({ hook, line }) => (hook === 'PostDown' ? [String(line)] : []))
-      expect(lines.map((line) => line.split(/\s+/)[1])).toEqual([cpusIn('/proc/self/status')])
+      expect(lines.map((line) => line.split(/\s+/)[1])).toEqual([cpusIn(statusOf('self'))])
     })
   },
 )

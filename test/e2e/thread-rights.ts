@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { threadStatusesOf } from '../process-status.js'
 
 /** CAP_NET_ADMIN as /proc writes it. */
 export const NET_ADMIN = '0000000000001000'
@@ -17,21 +17,13 @@ export interface ThreadRights {
 
 /** Of each thread of a process, the main one first. */
 export function rightsOf(pid: number): ThreadRights[] {
-  const threads = readdirSync(`/proc/${pid}/task`).map(Number)
-  return threads
-    .sort((a, b) => a - b)
-    .map((thread) => {
-      const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')
-      const field = (name: string) =>
-        new RegExp(`^${name}:[ \\t]*(.*?)\\s*$`, 'm').exec(status)![1]!.replaceAll('\t', ' ')
-      return {
-        uids: field('Uid'),
-        gids: field('Gid'),
-        groups: field('Groups'),
-        effective: field('CapEff'),
-        permitted: field('CapPrm'),
-      }
-    })
+  return threadStatusesOf(pid).map((field) => ({
+    uids: field('Uid'),
+    gids: field('Gid'),
+    groups: field('Groups'),
+    effective: field('CapEff'),
+    permitted: field('CapPrm'),
+  }))
 }
 
 /** What is wrong where every thread should be that user, the main one with CAP_NET_ADMIN, no other one with more. */

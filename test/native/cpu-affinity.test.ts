@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
 import { native } from '../../src/native/native.js'
+import { statusOf } from '../process-status.js'
 import { nativeMissing } from './native-missing.js'
 
 /** The CPUs of the main thread, as the kernel writes them. */
 function cpus(): string {
-  return /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]!
+  return statusOf('self')('Cpus_allowed_list')
 }
 
 const before = nativeMissing === undefined ? native().affinity.allowed() : undefined

@@ -1,5 +1,5 @@
 import { hasRoom, type Packet } from '../../core/packet.js'
-import { part } from '../../core/views.js'
+import { part, zero } from '../../core/views.js'
 import { TAG_BYTES } from '../aead.js'
 import type { Capabilities } from './capabilities.js'
 import type { Drops } from './drops.js'
@@ -72,7 +72,7 @@ export class Sealer {
         const datagram = part(room, -front - DATA_HEADER, bytes.length + padding + TAG_BYTES)
         if (front > 0) writeSuperHeader(datagram, DATA_HEADER, packet)
         else if (partial) datagram[DATA_HEADER]! |= PARTIAL_BIT
-        for (let byte = 0; byte < padding; byte++) datagram[DATA_HEADER + text + byte] = 0
+        zero(datagram, DATA_HEADER + text, DATA_HEADER + text + padding)
         keyPair.seal(datagram, text + padding)
         out.push(datagram)
       }

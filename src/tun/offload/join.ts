@@ -1,5 +1,6 @@
 import { clearList } from '../../core/clear-list.js'
 import { HEADROOM, type Packet } from '../../core/packet.js'
+import { part } from '../../core/views.js'
 import { Flow, mayStart, portsOf } from './flow.js'
 import { Headers, parse, UDP } from './ip.js'
 import { MAX_JOINED } from './limits.js'
@@ -83,7 +84,7 @@ class ArenaJoiner implements Joiner {
     if (index >= 0) {
       const flow = this.#flows[index]!
       if (packet.segmentSize === 0 && flow.continues(packet, headers) && this.#hasSlot(flow)) {
-        this.#arena.set(bytes.subarray(headers.payload), flow.slot + flow.length)
+        this.#arena.set(part(bytes, headers.payload, bytes.length), flow.slot + flow.length)
         if (!flow.append(bytes, headers)) this.#close(index)
         return true
       }

@@ -1,4 +1,5 @@
 import { HEADROOM, TAILROOM } from '../../core/packet.js'
+import { bufferOf, offsetOf } from '../../core/views.js'
 
 /** Gives that many bytes of zeroed memory, for good. Native memory and portable memory alike. */
 export type Allocate = (bytes: number) => Uint8Array
@@ -16,8 +17,9 @@ export function slotBytes(bytes: number): number {
  * same views over and over, and a new one costs 30 ns and a collection later.
  */
 export function viewAt(memory: Uint8Array, at: number, length: number, previous: Uint8Array): Uint8Array {
-  const from = memory.byteOffset + at
-  if (previous.byteOffset === from && previous.length === length && previous.buffer === memory.buffer)
+  const from = offsetOf(memory) + at
+  const buffer = bufferOf(memory)
+  if (offsetOf(previous) === from && previous.length === length && bufferOf(previous) === buffer)
     return previous
-  return new Uint8Array(memory.buffer, from, length)
+  return new Uint8Array(buffer, from, length)
 }

@@ -1,6 +1,7 @@
 import { clearList } from '../../core/clear-list.js'
 import { HEADROOM, MAX_PACKET, type Packet } from '../../core/packet.js'
 import type { Splitter } from '../../core/splitter.js'
+import { part } from '../../core/views.js'
 import { complete, verify } from './checksum.js'
 import { Headers, MAX_HEADERS, parse } from './ip.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
@@ -74,13 +75,13 @@ class ArenaSplitter implements Splitter {
     if (this.#usedBytes + segmentsOf(payload, full) * stride > this.#arena.length) this.#flush(take)
     const first = this.#usedBytes + HEADROOM
     const arena = this.#arena
-    arena.set(bytes.subarray(0, header), first)
+    arena.set(part(bytes, 0, header), first)
     this.#pieceHeader.load(bytes, headers)
     let at = first
     for (let offset = 0, before = 0; offset < payload; offset += full, before++, at += stride) {
       const size = Math.min(full, payload - offset)
       if (offset > 0) arena.copyWithin(at, first, first + header)
-      arena.set(new Uint8Array(bytes.buffer, bytes.byteOffset + header + offset, size), at + header)
+      arena.set(part(bytes, header + offset, header + offset + size), at + header)
       this.#pieceHeader.write(arena, at, offset, size, before, offset + size === payload)
       if (checksum === 'full') this.#pieceHeader.complete(arena, at, size)
       this.#push(at, header + size, checksum)
