@@ -47,10 +47,12 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
 
   it('upgrades a client that comes again from the same port at once', async () => {
     const { heard, listener, connect } = await listen()
-    const first = await connect()
+    const localAddress = '127.0.1.2' // no other test gets its ports from there while this one is free
+    const first = await connect(localAddress)
     const localPort = first.localPort!
     first.resetAndDestroy()
-    const again = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), localPort })
+    const port = Number(listener.endpoint.port)
+    const again = net.connect({ host: '127.0.0.1', port, localAddress, localPort })
     disposals.push(() => again.destroy())
     again.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}\r\n`)
     again.write(frame(2, [1]))
@@ -249,8 +251,8 @@ async function listen(webSocket: WebSocketSettings = {}) {
   )
   const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), heard)
   disposals.push(() => listener.close())
-  const connect = async (): Promise<Client> => {
-    const socket = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port) })
+  const connect = async (localAddress = '127.0.0.1'): Promise<Client> => {
+    const socket = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), localAddress })
     disposals.push(() => socket.destroy())
     let received = Buffer.alloc(0)
     socket.on('error', () => {})
