@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** The composition root, the command line, the demo and the public interface: they name concrete classes. */
 const ROOTS = /^(builtins|container|index|transport-set|tunnel)\.ts$|^(cli|demo|tunnel)\//
 /** What core may import besides its own files: it knows no socket, no cryptography and no driver. */
-const PACKAGES_OF_CORE = ['tsyringe', 'node:fs', 'node:module', 'node:path', 'node:perf_hooks', 'node:url']
+const PACKAGES_OF_CORE = ['tsyringe', 'node:fs', 'node:module', 'node:path', 'node:url']
 
 /** An import or export from elsewhere, for its side effect or as a call. */
 const IMPORT = /^\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm

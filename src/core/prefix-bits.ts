@@ -13,7 +13,7 @@ export function prefixKey(address: Uint8Array, bits: number): string {
   if ((most !== 32 && most !== 128) || !Number.isInteger(bits) || bits < 0 || bits > most) {
     throw new RangeError(`Cannot use a prefix of ${bits} bits of ${address.length} bytes`)
   }
-  const kept = Buffer.from(address.subarray(0, Math.ceil(bits / 8)))
+  const kept = address.slice(0, Math.ceil(bits / 8))
   if (bits % 8 !== 0) kept[kept.length - 1]! &= 0xff << (8 - (bits % 8))
-  return `${address.length}/${bits}/${kept.toString('latin1')}`
+  return `${address.length}/${bits}/${String.fromCharCode(...kept)}`
 }

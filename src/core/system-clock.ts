@@ -1,5 +1,7 @@
-import { performance } from 'node:perf_hooks' // the global of that name is looked up at each use
 import type { Clock } from './clock.js'
+
+// Kept in a constant: a look-up of the global at each use calls a getter of Node's.
+const { performance } = globalThis
 
 /** The host's time. */
 export const systemClock: Clock = {
