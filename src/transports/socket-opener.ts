@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { bareHost } from '../core/bare-host.js'
+import type { Clock } from '../core/clock.js'
 import { asError, ConfigError, TransportError } from '../core/errors.js'
 import type { ProxySettings, TransportSettings } from '../core/transport-settings.js'
 import { connect } from './connect.js'
@@ -9,25 +10,33 @@ import { endpointPort } from './endpoint-port.js'
 import { chooseProxy, type ProxyServer } from './proxy/choose-proxy.js'
 import { connectThroughHttp } from './proxy/http-connect.js'
 import { connectThroughSocks5 } from './proxy/socks5.js'
-import type { StreamParts } from './stream-parts.js'
 import { TlsClient } from './tls-client.js'
+import type { WayOut } from './way-out/way-out.js'
 import { within } from './within.js'
 
 /** Milliseconds that each step of dialling may take: connecting, the proxy's answers, the TLS handshake. */
 export const STEP_LIMIT = 10_000
 
-/** What of the links' parts opening needs. */
-type SharedParts = Pick<StreamParts, 'clock' | 'tune' | 'wayOut' | 'native'>
+/** What dialling needs of what the links of a transport share. */
+export interface DialParts {
+  readonly clock: Clock
+  /** Sets the options of a connected socket that Node has no way to set. */
+  readonly tune: (socket: Socket) => void
+  /** How look-ups and connections leave this host. */
+  readonly wayOut: WayOut
+  /** Present if links run on bare descriptors, so that TLS is taken over from Node once it is up. */
+  readonly native: object | undefined
+}
 
 /** Opens what carries a stream to an endpoint: TCP, through a proxy where one is named, and TLS for `wss://`. */
 export class SocketOpener {
-  readonly #shared: SharedParts
+  readonly #shared: DialParts
   readonly #proxy: ProxySettings | undefined
   readonly #tls: TlsClient
   readonly #proxyTls: TlsClient
 
   /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
-  constructor({ proxy, tls }: TransportSettings, shared: SharedParts) {
+  constructor({ proxy, tls }: TransportSettings, shared: DialParts) {
     this.#shared = shared
     this.#proxy = proxy
     this.#tls = new TlsClient(tls)

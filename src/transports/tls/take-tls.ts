@@ -1,16 +1,23 @@
 import type { TLSSocket } from 'node:tls'
 import { type TakenSocket, takeSocket } from '../../native/take-socket.js'
-import type { NativeStreamParts } from '../native-stream-parts.js'
 import { RecordKey } from './record-key.js'
 import { RecordReader } from './record-reader.js'
 import { SUITES, type Suite } from './suites.js'
 import { forgetSecrets, type Tapped, tappedOf } from './taps.js'
+import type { TlsMemory } from './tls-memory.js'
 import { TlsRecords } from './tls-records.js'
 
 /** What ends the head of an HTTP message. */
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 /** Turns of the event loop in which what was written has to be with the kernel. */
 const MAX_TURNS = 100
+
+/** What taking a connection over needs of what links on bare descriptors share. */
+export interface TakeTlsParts {
+  readonly memory: TlsMemory
+  /** Offset in the arena of what is opened, with room before it; not in use between two calls. */
+  readonly inputAt: number
+}
 
 /** A connection with its record layer, which Node gave away. */
 export interface TakenTls extends TakenSocket {
@@ -36,7 +43,7 @@ export function isTakeable(socket: TLSSocket): boolean {
  *
  * @throws QanatError ERR_NATIVE where the connection ended meanwhile.
  */
-export async function takeTls(shared: NativeStreamParts, socket: TLSSocket): Promise<TakenTls | undefined> {
+export async function takeTls(shared: TakeTlsParts, socket: TLSSocket): Promise<TakenTls | undefined> {
   const connection = tappedOf(socket)!
   const suite = SUITES[socket.getCipher().name]!
   const { tap, secrets } = connection
@@ -52,7 +59,7 @@ export async function takeTls(shared: NativeStreamParts, socket: TLSSocket): Pro
   forgetSecrets(secrets)
   const waiting = tap.takeOver()
   try {
-    const { fd, unread: sealed } = takeSocket(shared.native.sockets, tap.socket)
+    const { fd, unread: sealed } = takeSocket(shared.memory.native.sockets, tap.socket)
     state.records.reader.keep(Buffer.concat([...waiting, ...sealed]))
     return { fd, ...state }
   } catch (thrown) {
@@ -81,7 +88,7 @@ async function written(socket: TLSSocket, { tap }: Tapped): Promise<void> {
  * where they are not proven.
  */
 function stateOf(
-  shared: NativeStreamParts,
+  shared: TakeTlsParts,
   { tap, secrets, isClient }: Tapped,
   suite: Suite,
   unreadLength: number,
@@ -102,7 +109,7 @@ function stateOf(
     endsWith(received.content.subarray(0, read), END_OF_HEAD)
   if (isWhole) {
     const records = new TlsRecords({
-      memory: shared.tls,
+      memory: shared.memory,
       isClient,
       receiving: received.key,
       sending: sent.key,
@@ -127,7 +134,7 @@ interface Direction {
  * to the handshake. Undefined where one does not open, or where keys changed.
  */
 function replay(
-  { native, tls: memory, inputAt }: NativeStreamParts,
+  { memory, inputAt }: TakeTlsParts,
   { suite, secret, isClient }: Direction,
   records: readonly Buffer[],
 ): { key: RecordKey; content: Buffer } | undefined {
@@ -138,7 +145,7 @@ function replay(
     if (key.sequence === 0) continue
     const isWhole = reader.ended === undefined && reader.isBetweenMessages && reader.keyUpdates === 0
     if (!isWhole) break
-    const content = native.arena.bytes.slice(inputAt, inputAt + Math.max(0, length))
+    const content = memory.native.arena.bytes.slice(inputAt, inputAt + Math.max(0, length))
     return { key, content: Buffer.from(content.buffer) }
   }
   key.erase()

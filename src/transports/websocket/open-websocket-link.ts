@@ -27,7 +27,9 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<WebS
   if (!(socket instanceof TLSSocket)) {
     return new NativeStreamLink({ ...common, taken: takeSocket(native.native.sockets, socket) })
   }
-  const taken = isTakeable(socket) ? await takeTls(native, socket) : undefined
+  const taken = isTakeable(socket)
+    ? await takeTls({ memory: native.tls, inputAt: native.inputAt }, socket)
+    : undefined
   if (taken === undefined) return new WebSocketLink(parts)
   return new NativeStreamLink({ ...common, taken, tls: taken.records })
 }
