@@ -46,23 +46,27 @@ class Measurement {
     this.#effort = effort
     this.#say = say
     this.#iperf = new Iperf(tunnel.lab, tunnel.address)
-    this.#usage = new Usage(tunnel.ends)
+    this.#usage = new Usage(tunnel.ends, tunnel.helpers)
   }
 
   async run(): Promise<void> {
     const { figures } = this
-    const { connected } = this.#tunnel
+    const { carriesPackets, connected } = this.#tunnel
     if (connected !== undefined) figures.connect = connected
-    await this.#try('a round trip', () => this.#idle())
+    if (carriesPackets) await this.#try('a round trip', () => this.#idle())
     await this.#tcp('tcp')
     await this.#tcp('tcp4', '-P', '4')
     await this.#tcp('reverse', '-R')
     await this.#tcp('both', '--bidir')
+    if (carriesPackets) await this.#packets()
+    const { peak } = this.#usage
+    if (peak !== undefined) figures.memory = peak / 1e6
+  }
+
+  async #packets(): Promise<void> {
     for (const size of SIZES) await this.#try(`UDP of ${size} bytes`, () => this.#udp(size))
     await this.#try('a round trip under load', () => this.#loaded())
     if (this.#effort.warm) await this.#try('a warm round trip', () => this.#warm())
-    const { peak } = this.#usage
-    if (peak !== undefined) figures.memory = peak / 1e6
   }
 
   async #idle(): Promise<void> {

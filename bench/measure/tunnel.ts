@@ -18,13 +18,18 @@ export class RunningTunnel {
   readonly lab = new Lab()
   /** The near and the far end; none where there is no tunnel. */
   readonly ends: readonly Program[] = []
-  /** Milliseconds from the near end's start to the first answered ping. */
+  /** What runs beside each end, in the order of the ends. */
+  readonly helpers: readonly (readonly Program[])[] = []
+  /** Milliseconds from the near end's start to the first answered ping; undefined if no pings get through. */
   connected: number | undefined
   readonly #folder = mkdtempSync(join(tmpdir(), 'qanat-bench-'))
   readonly #pair: Pair
+  /** False if only TCP streams get through. */
+  readonly carriesPackets: boolean
 
   private constructor(system: System) {
     RunningTunnel.#all.add(this)
+    this.carriesPackets = !system.tcpOnly
     this.#pair = system.prepare(this.lab, this.#folder)
   }
 
@@ -54,21 +59,31 @@ export class RunningTunnel {
 
   /** Asks both ends to end, and waits until they have. */
   async stop(): Promise<void> {
-    for (const end of this.ends) end.kill('SIGTERM')
-    await Promise.all(this.ends.map((end) => end.ending(PATIENCE).catch(() => end.kill('SIGKILL'))))
+    const programs = [...this.ends, ...this.helpers.flat()]
+    for (const program of programs) program.kill('SIGTERM')
+    await Promise.all(
+      programs.map((program) => program.ending(PATIENCE).catch(() => program.kill('SIGKILL'))),
+    )
   }
 
   async #start(): Promise<void> {
     const pair = this.#pair
     if (pair.startFar === undefined || pair.startNear === undefined) return
     const far = await pair.startFar()
+    const near = this.carriesPackets ? await this.#connect(pair) : await pair.startNear()
+    const { helpers } = pair
+    Object.assign(this, { ends: [near, far], helpers: helpers ? [helpers.near, helpers.far] : [] })
+  }
+
+  /** Starts the near end and waits until it answers a ping. */
+  async #connect(pair: Pair): Promise<Program> {
     const answered = this.#answered(pair.addresses[0])
     answered.catch(() => {}) // looked at below
     const begun = performance.now()
-    const near = await pair.startNear()
+    const near = await pair.startNear!()
     await Promise.race([answered, near.ended.then(() => Promise.reject(ended(near)))])
     this.connected = performance.now() - begun
-    Object.assign(this, { ends: [near, far] })
+    return near
   }
 
   /** Resolves once the far end's ping is answered. Each ping ends early where it is told 'unreachable'. */

@@ -7,12 +7,14 @@ export interface CpuTime {
   readonly system: number
 }
 
-/** What the ends of a tunnel use; nothing where there is no tunnel. */
+/** What the ends of a tunnel use; nothing if there is no tunnel. */
 export class Usage {
-  readonly #ends: readonly Program[]
+  /** The programs of each end. */
+  readonly #ends: readonly (readonly Program[])[]
 
-  constructor(ends: readonly Program[]) {
-    this.#ends = ends
+  /** @param helpers programs that run beside each end, in the order of the ends. */
+  constructor(ends: readonly Program[], helpers: readonly (readonly Program[])[] = []) {
+    this.#ends = ends.map((end, index) => [end, ...(helpers[index] ?? [])])
   }
 
   /** CPU time that the ends use while something is done; undefined without ends. */
@@ -27,12 +29,12 @@ export class Usage {
   /** Bytes of the end that has needed more; undefined without ends. */
   get peak(): number | undefined {
     if (this.#ends.length === 0) return undefined
-    return Math.max(...this.#ends.map(({ pid }) => peakBytes(pid)))
+    return Math.max(...this.#ends.map((end) => end.reduce((sum, { pid }) => sum + peakBytes(pid), 0)))
   }
 
   #cpu(): CpuTime {
     let [user, system] = [0, 0]
-    for (const { pid } of this.#ends) {
+    for (const { pid } of this.#ends.flat()) {
       const times = cpuTimes(pid)
       user += times.user
       system += times.system

@@ -1,12 +1,16 @@
 import { bare } from './bare.js'
+import { boringTun } from './boringtun.js'
 import { fastd } from './fastd.js'
 import { nebula } from './nebula.js'
 import { openVpn } from './openvpn.js'
 import { pythonXor } from './python-xor.js'
 import { qanat } from './qanat.js'
+import { singBox } from './sing-box.js'
 import type { System } from './system.js'
 import { tinc } from './tinc.js'
 import { qanatToWireGuardGo, wireGuardGo } from './wireguard-go.js'
+import { wireGuardOver } from './wireguard-over.js'
+import { wsVpn } from './wsvpn.js'
 
 /** The system that ratios are taken against. */
 export const REFERENCE = wireGuardGo.name
@@ -30,6 +34,12 @@ export const allSystems: readonly System[] = [
   qanat('qanat-udp-portable', { scheme: 'udp', cipher: AES, portable: true }),
   qanatToWireGuardGo,
   wireGuardGo,
+  boringTun,
+  ...wireGuardOver,
+  wsVpn('ws'),
+  wsVpn('wss'),
+  singBox('shadowsocks'),
+  singBox('vless-wss'),
   openVpn('openvpn', 'udp'),
   openVpn('openvpn-tcp', 'tcp'),
   fastd,

@@ -1,13 +1,21 @@
 import type { Lab } from '../../test/e2e/lab.js'
 import type { Program } from '../../test/e2e/program.js'
 
+/** Programs that an end cannot do without, started with it. */
+export interface Helpers {
+  readonly near: Program[]
+  readonly far: Program[]
+}
+
 /** The two ends of one tunnel, in a lab. */
 export interface Pair {
   /** The addresses of the near and the far host that lead through the tunnel. */
   readonly addresses: readonly [string, string]
-  /** Starts the end that waits; resolves once it does. Absent where there is no tunnel. */
+  /** What runs beside the ends: their CPU time and memory count as those of the ends. */
+  readonly helpers?: Helpers
+  /** Starts the listening end; resolves once it listens. Absent if there is no tunnel. */
   startFar?(): Promise<Program>
-  /** Starts the end that calls; it goes on by itself from there. */
+  /** Starts the dialling end; it goes on by itself from there. */
   startNear?(): Promise<Program>
   /** Removes what is left behind outside of the lab and its folder. May come at any time. */
   remove?(): void
@@ -25,6 +33,8 @@ export interface System {
   readonly source?: string
   /** Whether `--quick` measures it. */
   readonly quick?: boolean
+  /** Whether it carries TCP streams and no packets: then nothing else is measured. */
+  readonly tcpOnly?: boolean
   /** @param folder an empty folder of its own, which only this user can read. */
   prepare(lab: Lab, folder: string): Pair
 }

@@ -1,0 +1,119 @@
+import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys.js'
+import { INNER, type Lab, type LabHost } from '../../test/e2e/lab.js'
+import type { Program } from '../../test/e2e/program.js'
+import { WIREGUARD_GO, WireGuardGo } from '../../test/interop/wireguard-go.js'
+import type { Helpers, Pair, System } from './system.js'
+
+/** Of wireguard-go at the far end, and of the relay that stands in for it at the near one. */
+const PORT = 51820
+/** Of wireguard-go at the near end, beside the relay. */
+const NEAR_PORT = 51821
+/** Where the relay listens. */
+const RELAY_PORT = 8080
+/** Seconds. Makes the dialling end start its handshake at once, and soon again if the relay was not up yet. */
+const KEEPALIVE = 1
+const [NEAR, FAR] = INNER.ipv4
+
+/** A program that carries one UDP port over a stream. */
+interface Relay {
+  readonly program: string
+  readonly source: string
+  readonly far: readonly string[]
+  readonly near: (far: string) => readonly string[]
+  /** What the far end writes once it listens, and where. */
+  readonly ready: readonly [text: string, stream: 'stdout' | 'stderr']
+}
+
+const wstunnel = (scheme: 'ws' | 'wss'): Relay => ({
+  program: process.env.WSTUNNEL ?? 'wstunnel',
+  source:
+    "'cargo build --release -p wstunnel-cli' in a clone of github.com/erebe/wstunnel, named by WSTUNNEL",
+  far: ['--no-color', 'true', 'server', `${scheme}://0.0.0.0:${RELAY_PORT}`],
+  near: (far) => [
+    'client',
+    '-L',
+    `udp://127.0.0.1:${PORT}:127.0.0.1:${PORT}?timeout_sec=0`,
+    `${scheme}://${far}:${RELAY_PORT}`,
+  ],
+  ready: ['listening on', 'stdout'],
+})
+
+const chisel: Relay = {
+  program: process.env.CHISEL ?? 'chisel',
+  source: "'go build -o chisel .' in a clone of github.com/jpillora/chisel, named by CHISEL",
+  far: ['server', '--port', String(RELAY_PORT)],
+  near: (far) => ['client', `http://${far}:${RELAY_PORT}`, `127.0.0.1:${PORT}:127.0.0.1:${PORT}/udp`],
+  ready: ['Listening on', 'stderr'],
+}
+
+/** What people run today if only a stream gets through. */
+export const wireGuardOver: readonly System[] = [
+  over('wg-go-over-wstunnel-ws', 'wstunnel, ws', wstunnel('ws')),
+  over('wg-go-over-wstunnel-wss', 'wstunnel, wss', wstunnel('wss')),
+  over('wg-go-over-chisel', 'chisel, ws with SSH inside', chisel),
+]
+
+function over(name: string, what: string, relay: Relay): System {
+  return {
+    name,
+    summary: `wireguard-go at both ends, its UDP carried by ${what}`,
+    programs: [WIREGUARD_GO, 'wg', relay.program],
+    source: relay.source,
+    prepare: (lab) => new RelayedPair(lab, relay),
+  }
+}
+
+class RelayedPair implements Pair {
+  readonly addresses = INNER.ipv4
+  readonly helpers: Helpers = { near: [], far: [] }
+  readonly #lab: Lab
+  readonly #relay: Relay
+  readonly #keys = { near: generatePrivateKey(), far: generatePrivateKey() }
+  readonly #started: WireGuardGo[] = []
+
+  constructor(lab: Lab, relay: Relay) {
+    this.#lab = lab
+    this.#relay = relay
+  }
+
+  async startFar(): Promise<Program> {
+    const { near, far } = this.#keys
+    const { program, far: args, ready } = this.#relay
+    const relay = this.#lab.far.start(program, args)
+    this.helpers.far.push(relay)
+    await relay.line(...ready)
+    return this.#start(this.#lab.far, far, near, [FAR, NEAR], PORT)
+  }
+
+  async startNear(): Promise<Program> {
+    const { near, far } = this.#keys
+    const { program, near: args } = this.#relay
+    this.helpers.near.push(this.#lab.near.start(program, args(this.#lab.far.ipv4)))
+    return this.#start(this.#lab.near, near, far, [NEAR, FAR], NEAR_PORT, `127.0.0.1:${PORT}`)
+  }
+
+  remove(): void {
+    for (const one of this.#started.splice(0)) one.removeSocket()
+  }
+
+  async #start(
+    host: LabHost,
+    privateKey: string,
+    peer: string,
+    [own, others]: readonly [string, string],
+    listenPort: number,
+    endpoint?: string,
+  ): Promise<Program> {
+    const started = await WireGuardGo.start(host, {
+      privateKey,
+      listenPort,
+      addresses: [`${own}/24`],
+      peerKey: publicKeyOf(peer),
+      allowedIps: [`${others}/32`],
+      endpoint,
+      keepalive: endpoint === undefined ? undefined : KEEPALIVE,
+    })
+    this.#started.push(started)
+    return started.program
+  }
+}
