@@ -8,8 +8,8 @@ const open = (/** @type {Uint8Array} */ datagram) => datagram.map((byte) => byte
 const rot13 = {
   name: 'rot13',
   summary: 'adds 13 to every byte: an example, protects nothing',
-  create: ({ peers }) => statelessCipher(peers[0].id, { seal, open }),
+  create: ({ peers: [peer] }) => statelessCipher(peer?.id ?? 'peer', { seal, open }),
 }
 
 /** @type {import('qanat').PluginModule['register']} */
-export const register = (container) => container.register(CIPHER, { useValue: rot13 })
+export const register = (container) => void container.register(CIPHER, { useValue: rot13 })
