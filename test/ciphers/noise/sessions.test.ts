@@ -13,6 +13,7 @@ import { silentLogger } from '../../../src/core/logger.js'
 import type { Flight } from '../../netsim/network.js'
 import { ipv4Packet, numberOf } from '../../netsim/packets.js'
 import { pseudoRandom } from '../../netsim/simulation.js'
+import { KeptAeads } from './kept-aeads.js'
 import { connectedPair, kinds, type Pair, pair, RecordingLogger } from './tunnels.js'
 
 const initiations = (flights: readonly Flight[]) => flights.filter(({ bytes }) => bytes[0] === 1)
@@ -91,12 +92,29 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
   })
 
   it('has its keys erased after 540 s, and then nothing is ever due', () => {
-    const { simulation, client, server } = connectedPair(kind)
+    const aeads = new KeptAeads()
+    const { simulation, client, server } = connectedPair(kind, { way: aeads.way })
     simulation.advance(ERASE_AFTER - 1000)
     expect(client.cipher.nextTick).toBeLessThan(Number.POSITIVE_INFINITY)
+    expect(aeads.live).toHaveLength(4)
     simulation.advance(2000)
+    expect(aeads.live).toEqual([])
     expect(client.cipher.nextTick).toBe(Number.POSITIVE_INFINITY)
     expect(server.cipher.nextTick).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('has its keys erased, and those of the sessions around it, when its peer is removed', () => {
+    const aeads = new KeptAeads()
+    const { simulation, client, server, serverId, clientId } = connectedPair(kind, { way: aeads.way })
+    simulation.advance(1000)
+    client.initiate(serverId)
+    simulation.advance(100)
+    client.cipher.sessions!.initiate(serverId, simulation.now())
+    expect(aeads.live).toHaveLength(8)
+    client.cipher.close()
+    expect(aeads.live).toHaveLength(4)
+    server.cipher.members!.remove(clientId)
+    expect(aeads.live).toEqual([])
   })
 
   it('is kept alive by its receiver: a keepalive 10 s after data that nothing answered', () => {
