@@ -35,11 +35,13 @@ function tenAddresses(first: number): IpPrefix[] {
   return Array.from({ length: 10 }, (_, index) => parseIpPrefix(`10.0.0.${first + index}`)!)
 }
 
-/** A TUN device that notes the last bytes of the packets that are written, a batch at a time. */
+/** A TUN device that notes the last bytes of the packets that are written, a batch at a time, and when it is paused. */
 export class FakeTun implements TunDevice {
   readonly name = 'fake0'
   readonly drops = {}
   readonly written: number[][] = []
+  /** The calls of `pause` and `resume`. */
+  readonly pauses: string[] = []
   handlers: TunHandlers | undefined
   /** Called with each batch; may throw. */
   onWrite: () => void = () => {}
@@ -53,9 +55,13 @@ export class FakeTun implements TunDevice {
     this.written.push(packets.map(({ bytes }) => bytes.at(-1)!))
   }
 
-  pause(): void {}
+  pause(): void {
+    this.pauses.push('pause')
+  }
 
-  resume(): void {}
+  resume(): void {
+    this.pauses.push('resume')
+  }
 
   async close(): Promise<void> {}
 }

@@ -8,6 +8,17 @@ import { datagramOf, ECHO, MOVES, NO_PACKET, REPLY } from './fake-cipher.js'
 import { FakeLink } from './fake-link.js'
 import { ipv4, pumpLab } from './pump-lab.js'
 
+/** A TCP packet that opens a connection, with segments of up to `mss` bytes. */
+function syn(source: number, destination: number, mss: number): Uint8Array {
+  const packet = new Uint8Array(44)
+  packet.set(ipv4(source, destination).subarray(0, 20))
+  packet[9] = 6
+  packet[32] = 6 << 4 // the header has 24 bytes
+  packet[33] = 0x02
+  packet.set([2, 4, mss >> 8, mss & 0xff], 40)
+  return packet
+}
+
 /** A chooser that notes what it is told. */
 function chooser(follows: boolean): LinkChooser & { readonly told: string[] } {
   const told: string[] = []
@@ -100,6 +111,53 @@ describe('Pump, from the host', () => {
     a.maxDatagram = 23
     leave(ipv4(1, 10, 2))
     expect(marks(a)).toEqual([2])
+  })
+})
+
+describe('Pump whose carrier is busy', () => {
+  /** A pump with one peer, whose link is busy from the first packet on. */
+  function busyLab() {
+    const lab = pumpLab()
+    const { peers, a } = lab
+    peers.remove(peers.b)
+    a.onSend = () => {
+      a.writable = false
+    }
+    return lab
+  }
+
+  it('pauses the device until the link takes packets again, is gone, or another one is used', () => {
+    const goesOn = {
+      drained: ({ pump, a }: ReturnType<typeof pumpLab>) => pump.drained(a),
+      closed: ({ pump, a }: ReturnType<typeof pumpLab>) => pump.closed(a),
+      moved: ({ pump }: ReturnType<typeof pumpLab>) =>
+        pump.receive(new FakeLink('fake://next'), [datagramOf('a', MOVES, ipv4(10, 1))]),
+    }
+    for (const [name, goOn] of Object.entries(goesOn)) {
+      const lab = busyLab()
+      lab.leave(ipv4(1, 10))
+      expect(lab.tun.pauses, name).toEqual(['pause'])
+      goOn(lab)
+      expect(lab.tun.pauses, name).toEqual(['pause', 'resume'])
+    }
+  })
+
+  it('reads the device again after 50 ms, and drops what still does not fit', () => {
+    const { leave, pump, tun, clock } = busyLab()
+    leave(ipv4(1, 10))
+    clock.advance(50)
+    expect(tun.pauses).toEqual(['pause', 'resume'])
+    leave(ipv4(1, 10))
+    expect(pump.drops.congested).toBe(1)
+  })
+
+  it('pauses nothing while there are other peers, which would have to wait', () => {
+    const { leave, tun, a } = pumpLab()
+    a.onSend = () => {
+      a.writable = false
+    }
+    leave(ipv4(1, 10), ipv4(1, 20))
+    expect(tun.pauses).toEqual([])
   })
 })
 
@@ -209,6 +267,18 @@ describe('Pump, to the host', () => {
     }
     expect({ foreign, delivered }).toEqual({ foreign: 0, delivered: owned })
     expect(pump.drops.foreignSource).toBe(1_000_000 - owned)
+  })
+
+  it('lowers the segments that a connection by a peer may use to what fits, from either side', () => {
+    const { leave, pump, tun, a } = pumpLab()
+    const opened: number[] = []
+    tun.write = (packets) => {
+      for (const { bytes } of packets) opened.push((bytes[42]! << 8) | bytes[43]!)
+    }
+    pump.receive(a, [datagramOf('a', 0, syn(10, 1, 1460)), datagramOf('a', 0, syn(10, 1, 1000))])
+    expect(opened).toEqual([1380, 1000])
+    leave(syn(1, 10, 1460))
+    expect(a.sent[0]!.slice(-2)).toEqual(Uint8Array.of(1380 >> 8, 1380 & 0xff))
   })
 
   it('sends replies back by the link that the batch came by, before it does anything else', () => {

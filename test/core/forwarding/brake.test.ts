@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { Brake } from '../../../src/core/brake.js'
+import { VirtualClock } from '../../netsim/virtual-clock.js'
+import { FakeTun } from '../pump-lab.js'
+
+function lab() {
+  const clock = new VirtualClock()
+  const tun = new FakeTun()
+  const brake = new Brake(tun, clock)
+  return { clock, tun, brake, apply: () => brake.apply(clock.now()) }
+}
+
+describe('Brake', () => {
+  it('pauses the device until it is released', () => {
+    const { clock, tun, brake, apply } = lab()
+    apply()
+    clock.advance(20)
+    expect(tun.pauses).toEqual(['pause'])
+    brake.release()
+    expect(tun.pauses).toEqual(['pause', 'resume'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('lets the device go on by itself after 50 ms, however often it is applied meanwhile', () => {
+    const { clock, tun, apply } = lab()
+    apply()
+    clock.advance(49)
+    apply()
+    expect(tun.pauses).toEqual(['pause'])
+    clock.advance(1)
+    expect(tun.pauses).toEqual(['pause', 'resume'])
+    apply()
+    clock.advance(50)
+    expect(tun.pauses).toEqual(['pause', 'resume', 'pause', 'resume'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('resumes nothing that goes on', () => {
+    const { tun, brake } = lab()
+    brake.release()
+    expect(tun.pauses).toEqual([])
+  })
+
+  it('has nothing due once the device is closed', () => {
+    const { clock, tun, brake, apply } = lab()
+    apply()
+    brake.stop()
+    clock.advance(1_000)
+    expect([tun.pauses, clock.pending]).toEqual([['pause'], 0])
+  })
+})
