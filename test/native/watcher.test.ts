@@ -181,6 +181,19 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
     expect(thrown).toEqual([new Error('turn 0'), new Error('turn 1')])
   })
 
+  it('go on after an error of the descriptor, at which libuv stops', async () => {
+    const [reading, writing] = openPipe()
+    open.fds.push(writing)
+    const events: number[] = []
+    const watcher = watch(writing, (event) => {
+      events.push(event)
+      if (events.length === 3) watcher.want(0)
+    })
+    fs.closeSync(reading)
+    await rounds()
+    expect(events).toEqual([READABLE, READABLE, READABLE])
+  })
+
   it('outlive one whose answer to a throw throws, too', async () => {
     const [reading, writing] = pipe()
     const bugs: unknown[] = []

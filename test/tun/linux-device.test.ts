@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/core/logger.js'
+import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../../src/core/packet.js'
 import { native } from '../../src/native/native.js'
 import { LinuxTunDevice } from '../../src/tun/linux-device.js'
 import { VIRTIO_HEADER } from '../../src/tun/offload/index.js'
@@ -58,6 +59,27 @@ describe.skipIf(nativeMissing)(orSkipped('the TUN device on its bare descriptor'
     send(7, 8)
     await arrived(8)
     expect(batches).toEqual([[1], [2, 3], [4, 5], [6], [7], [8]])
+  })
+
+  it('writes the largest packet, and drops and counts larger ones, wherever they lie', () => {
+    const region = native().arena.reserve(HEADROOM + MAX_PACKET + 1 + TAILROOM)
+    const elsewhere = new Uint8Array(region.length)
+    const packet = (memory: Uint8Array, length: number, mark: number): Packet => {
+      const bytes = memory.subarray(HEADROOM, HEADROOM + length)
+      bytes[0] = mark
+      return { bytes, segmentSize: 0, checksum: 'full' }
+    }
+    device.write([packet(elsewhere, MAX_PACKET + 1, 1), packet(region.bytes, MAX_PACKET + 1, 2)])
+    device.write([packet(elsewhere, MAX_PACKET, 3), packet(region.bytes, MAX_PACKET, 4)])
+    region.release()
+    expect(device.drops).toEqual({ refused: 0, malformed: 0, oversized: 2 })
+    const memory = new Uint8Array(VIRTIO_HEADER + MAX_PACKET + 100)
+    const written = [1, 2].map(() => [fs.readSync(kernel, memory), memory[VIRTIO_HEADER]])
+    expect(written).toEqual([
+      [VIRTIO_HEADER + MAX_PACKET, 3],
+      [VIRTIO_HEADER + MAX_PACKET, 4],
+    ])
+    expect(() => fs.readSync(kernel, memory)).toThrow('EAGAIN')
   })
 
   it('reads no further where it is paused by what it handed over', async () => {
