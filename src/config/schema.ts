@@ -2,11 +2,18 @@ import * as v from 'valibot'
 import { MOST_HANDED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../core/client-settings.js'
 import { MAX_MTU, MIN_MTU } from '../core/config.js'
 import { LOG_LEVELS } from '../core/logger.js'
+import type { NumberSetting } from '../core/number-setting.js'
+import { STREAM_SETTINGS } from '../core/transport-settings.js'
 import * as value from './values.js'
 
 /** A key that may be left out. */
 function key<Schema extends v.GenericSchema>(schema: Schema, description: string) {
   return v.exactOptional(v.pipe(schema, v.description(description)))
+}
+
+/** A whole number that may be left out. */
+function number(setting: NumberSetting, description: string, unit?: string) {
+  return key(value.whole(setting, unit), `${description}. Default: ${setting.default}`)
 }
 
 /** Commands that belong to a moment. */
@@ -34,13 +41,16 @@ export const interfaceKeys = {
     value.list(value.listenEndpoint(), '["udp://[::]:51820", "tcp://[::]:51820"]'),
     'Where this end listens. Default: nowhere; WireGuard takes a UDP port that is free',
   ),
-  mtu: key(value.whole(MIN_MTU, MAX_MTU), 'Bytes of the largest packet inside the tunnel. Default: 1420'),
+  mtu: key(
+    value.whole({ min: MIN_MTU, max: MAX_MTU }),
+    'Bytes of the largest packet inside the tunnel. Default: 1420',
+  ),
   table: key(
     value.routingTable(),
     'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table, and one of its own for a peer that owns all',
   ),
   fwmark: key(
-    value.whole(0, 2 ** 32 - 1),
+    value.whole({ min: 0, max: 2 ** 32 - 1 }),
     'The mark of all that carries the tunnel, for routing rules; 0 means none. Default: none, or a free one where it is needed',
   ),
   'kill-switch': key(
@@ -99,7 +109,7 @@ export const peerKeys = {
     'Where the peer is reached, the best first. Default: nowhere, this end waits for the peer',
   ),
   keepalive: key(
-    value.whole(0, 65_535, 'whole seconds'),
+    value.whole({ min: 0, max: 65_535 }, 'whole seconds'),
     'WireGuard: seconds after which something is sent for a NAT to remember; 0 means never. Default: 0',
   ),
   proxy: key(
@@ -116,7 +126,7 @@ export const peerKeys = {
   ),
   'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
   'push-mtu': key(
-    value.whole(MIN_MTU, MAX_MTU),
+    value.whole({ min: MIN_MTU, max: MAX_MTU }),
     'Bytes: the MTU that is handed to this peer, in place of that of [server]',
   ),
 }
@@ -135,7 +145,7 @@ const serverKeys = {
     'Name servers, and domains to search in; handed to clients that accept "dns". Default: none',
   ),
   'push-mtu': key(
-    value.whole(MIN_MTU, MAX_MTU),
+    value.whole({ min: MIN_MTU, max: MAX_MTU }),
     'Bytes: the MTU that is handed to clients that accept "mtu". Default: none',
   ),
   'isolate-clients': key(
@@ -172,21 +182,21 @@ const webSocketKeys = {
 }
 
 const streamKeys = {
-  'send-queue': key(
-    value.whole(131_072, 67_108_864),
-    "Bytes that may wait for a slow carrier, beyond the socket's own. Default: 262144",
+  'send-queue': number(
+    STREAM_SETTINGS.sendQueue,
+    "Bytes that may wait for a slow carrier, beyond the socket's own",
   ),
-  'max-unproven': key(
-    value.whole(1, 1_000_000),
-    'Connections that have proven nothing yet, in all; beyond it the oldest is closed. Default: 1024',
+  'max-unproven': number(
+    STREAM_SETTINGS.maxUnproven,
+    'Connections that have proven nothing yet, in all; beyond it the oldest is closed',
   ),
-  'max-unproven-per-address': key(
-    value.whole(1, 1_000_000),
-    'The same for each address, or /64 with IPv6. Default: 16',
+  'max-unproven-per-address': number(
+    STREAM_SETTINGS.maxUnprovenPerAddress,
+    'The same for each address, or /64 with IPv6',
   ),
-  'unproven-timeout': key(
-    value.whole(100, 600_000),
-    'Milliseconds that a connection has to prove itself. Default: 10000',
+  'unproven-timeout': number(
+    STREAM_SETTINGS.unprovenTimeout,
+    'Milliseconds that a connection has to prove itself',
   ),
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { SEARCH_DOMAIN } from '../core/client-settings.js'
 import { parseIpAddress } from '../core/ip-address.js'
 import { parseIpPrefix } from '../core/ip-prefix.js'
+import type { NumberSetting } from '../core/number-setting.js'
 import { parseListen, parsePeer } from './parse.js'
 
 /** What a value tells whoever reads the schema. */
@@ -27,13 +28,13 @@ function matching(allowed: string, pattern: RegExp) {
   return noted(v.pipe(v.string(allowed), v.regex(pattern, allowed)), { allowed })
 }
 
-export function whole(from: number, to: number, unit = 'a whole number') {
-  const allowed = `${unit} within ${from} to ${to}`
+export function whole({ min, max }: Pick<NumberSetting, 'min' | 'max'>, unit = 'a whole number') {
+  const allowed = `${unit} within ${min} to ${max}`
   const schema = v.pipe(
     v.number(allowed),
     v.integer(allowed),
-    v.minValue(from, allowed),
-    v.maxValue(to, allowed),
+    v.minValue(min, allowed),
+    v.maxValue(max, allowed),
   )
   return noted(schema, { allowed })
 }

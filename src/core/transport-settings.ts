@@ -1,3 +1,5 @@
+import type { NumberSetting } from './number-setting.js'
+
 /** What a transport is made of. Each takes what it needs. */
 export interface TransportSettings {
   /**
@@ -77,14 +79,22 @@ export interface WebSocketSettings {
   readonly site?: string | undefined
 }
 
-/** Limits of links over connections (TCP, WebSocket). */
+/** Units are those of {@link StreamSettings}. A send queue holds at least two frames of the largest datagram. */
+export const STREAM_SETTINGS = {
+  sendQueue: { min: 131_072, max: 67_108_864, default: 262_144 },
+  maxUnproven: { min: 1, max: 1_000_000, default: 1_024 },
+  maxUnprovenPerAddress: { min: 1, max: 1_000_000, default: 16 },
+  unprovenTimeout: { min: 100, max: 600_000, default: 10_000 },
+} as const satisfies Readonly<Record<keyof StreamSettings, NumberSetting>>
+
+/** Limits of links over connections (TCP, WebSocket). {@link STREAM_SETTINGS} has the range and default of each. */
 export interface StreamSettings {
-  /** Bytes that may wait for a slow carrier, beyond the socket's own buffer. At least 131,072. Default: 262,144. */
+  /** Bytes that may wait for a slow carrier, beyond the socket's own buffer. */
   readonly sendQueue?: number | undefined
-  /** Accepted links that have proven nothing, in all. Default: 1,024. */
+  /** Accepted links that have proven nothing, in all. */
   readonly maxUnproven?: number | undefined
-  /** Accepted links that have proven nothing, per source address (IPv6: per /64). Default: 16. */
+  /** Accepted links that have proven nothing, per source address (IPv6: per /64). */
   readonly maxUnprovenPerAddress?: number | undefined
-  /** Milliseconds from being accepted to the first authentic datagram. Default: 10,000. */
+  /** Milliseconds from being accepted to the first authentic datagram. */
   readonly unprovenTimeout?: number | undefined
 }

@@ -1,10 +1,9 @@
+import { STREAM_SETTINGS } from '../core/transport-settings.js'
 import type { Arena, Region } from '../native/arena.js'
+import { MAX_WAIT } from './send-queue.js'
 
-/** Bytes that may wait for a slow carrier beyond what its socket holds. */
-const MOST = 256 * 1024
+/** Bytes that may wait however slow the carrier is. */
 const LEAST = 16 * 1024
-/** Milliseconds that bytes may wait, by the carrier's speed when it was last busy. */
-const PATIENCE = 100
 
 /**
  * The bytes that a socket did not take, in order. How many may wait follows from how fast the last ones went: at
@@ -22,7 +21,7 @@ export class Backlog {
   #went = 0
 
   /** @param limit Bytes that may wait at the most; a single batch is admitted whatever its length. */
-  constructor(arena: Arena, limit = MOST) {
+  constructor(arena: Arena, limit: number = STREAM_SETTINGS.sendQueue.default) {
     this.#arena = arena
     this.#limit = limit
   }
@@ -39,7 +38,7 @@ export class Backlog {
 
   /** Bytes that may still be added. */
   get room(): number {
-    const patience = Math.max(LEAST, this.#rate * PATIENCE)
+    const patience = Math.max(LEAST, this.#rate * MAX_WAIT)
     return Math.max(0, Math.min(this.#limit, patience) - this.length)
   }
 

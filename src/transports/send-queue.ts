@@ -1,7 +1,6 @@
+import { STREAM_SETTINGS } from '../core/transport-settings.js'
 import { MAX_FRAMED } from './framing.js'
 
-/** Bytes that may wait beyond the socket's own buffer. */
-export const SEND_QUEUE_BYTES = 256 * 1024
 /** Bytes of framing before a datagram, at most: those of a WebSocket's client (RFC 6455 section 5.2). */
 export const MAX_FRAMING = 8
 /** Bytes that are written in one go: the largest datagram, or many small ones. */
@@ -21,7 +20,7 @@ export class SendQueue {
   #stalled = false
 
   /** @param limit Bytes that may wait. */
-  constructor(limit = SEND_QUEUE_BYTES) {
+  constructor(limit: number = STREAM_SETTINGS.sendQueue.default) {
     this.#limit = limit
     this.#writableUpTo = Math.max(limit - MAX_WRITE, limit / 2)
   }

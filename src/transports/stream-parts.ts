@@ -1,10 +1,10 @@
 import type net from 'node:net'
 import type { DependencyContainer } from 'tsyringe'
 import type { Clock } from '../core/clock.js'
-import { asError, ConfigError } from '../core/errors.js'
+import { asError } from '../core/errors.js'
 import type { Logger } from '../core/logger.js'
 import { CLOCK, LOGGER } from '../core/plugin.js'
-import type { StreamSettings, TransportSettings } from '../core/transport-settings.js'
+import type { TransportSettings } from '../core/transport-settings.js'
 import { checkMessageLayout } from '../native/sockets.js'
 import { NativeStreamParts } from './native-stream-parts.js'
 import { SendMemory } from './send-memory.js'
@@ -36,7 +36,7 @@ const STREAM_PARTS = Symbol('qanat/stream-parts')
 /**
  * What the stream transports of an app share, made for the first of them.
  *
- * @throws ConfigError where a limit is out of range; QanatError ERR_NATIVE where nothing can be marked.
+ * @throws QanatError ERR_NATIVE where nothing can be marked.
  */
 export function streamParts(
   settings: TransportSettings,
@@ -55,7 +55,6 @@ async function createParts(
   const clock = container.resolve<Clock>(CLOCK)
   const log = container.resolve<Logger>(LOGGER)
   const { streams = {} } = settings
-  checkLimits(streams)
   const { total, perAddress, patience } = DEFAULT_UNPROVEN_LIMITS
   return {
     clock,
@@ -81,23 +80,5 @@ function nativeParts(log: Logger): NativeStreamParts | undefined {
   } catch (thrown) {
     log.info("using Node's sockets for connections, which are slower", { why: asError(thrown).message })
     return undefined
-  }
-}
-
-/** The least that each limit may be. */
-const LEAST: Required<{ [Name in keyof StreamSettings]: number }> = {
-  sendQueue: 131_072,
-  maxUnproven: 1,
-  maxUnprovenPerAddress: 1,
-  unprovenTimeout: 100,
-}
-
-function checkLimits(streams: StreamSettings): void {
-  for (const [name, least] of Object.entries(LEAST)) {
-    const value = streams[name as keyof StreamSettings]
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue
-    throw new ConfigError(`Cannot set ${name}: ${value} is not a whole number of at least ${least}`, {
-      code: 'ERR_CONFIG_VALUE',
-    })
   }
 }

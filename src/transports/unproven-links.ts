@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../core/clock.js'
+import { STREAM_SETTINGS } from '../core/transport-settings.js'
 
 /** How many stream links may have proven nothing yet, and for how long (security.md: slow and half-open clients). */
 export interface UnprovenLimits {
@@ -10,7 +11,11 @@ export interface UnprovenLimits {
   readonly patience: number
 }
 
-export const DEFAULT_UNPROVEN_LIMITS: UnprovenLimits = { total: 1024, perAddress: 16, patience: 10_000 }
+export const DEFAULT_UNPROVEN_LIMITS: UnprovenLimits = {
+  total: STREAM_SETTINGS.maxUnproven.default,
+  perAddress: STREAM_SETTINGS.maxUnprovenPerAddress.default,
+  patience: STREAM_SETTINGS.unprovenTimeout.default,
+}
 
 /** Bytes of an IPv6 address that tell one network from another: whoever has one address has the whole /64. */
 const IPV6_NETWORK_BYTES = 8

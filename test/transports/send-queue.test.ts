@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_WAIT, MAX_WRITE, SEND_QUEUE_BYTES, SendQueue } from '../../src/transports/send-queue.js'
+import { STREAM_SETTINGS } from '../../src/core/transport-settings.js'
+import { MAX_WAIT, MAX_WRITE, SendQueue } from '../../src/transports/send-queue.js'
 
+const LIMIT = STREAM_SETTINGS.sendQueue.default
 const NOW = 5_000
 
 describe('SendQueue', () => {
   it('admits what fits and refuses what would go beyond the limit', () => {
     const queue = new SendQueue()
-    expect(queue.admits(100, SEND_QUEUE_BYTES - 100, NOW)).toBe(true)
-    expect(queue.admits(101, SEND_QUEUE_BYTES - 100, NOW)).toBe(false)
+    expect(queue.admits(100, LIMIT - 100, NOW)).toBe(true)
+    expect(queue.admits(101, LIMIT - 100, NOW)).toBe(false)
   })
 
   it('admits anything where nothing waits', () => {
@@ -16,8 +18,8 @@ describe('SendQueue', () => {
 
   it('stays writable while the largest datagram fits', () => {
     const queue = new SendQueue()
-    expect(queue.writable(SEND_QUEUE_BYTES - MAX_WRITE, NOW)).toBe(true)
-    expect(queue.writable(SEND_QUEUE_BYTES - MAX_WRITE + 1, NOW)).toBe(false)
+    expect(queue.writable(LIMIT - MAX_WRITE, NOW)).toBe(true)
+    expect(queue.writable(LIMIT - MAX_WRITE + 1, NOW)).toBe(false)
   })
 
   it('is writable again when half of it is gone, and says so once', () => {
