@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { DependencyContainer } from 'tsyringe'
 import type { Clock } from '../core/clock.js'
+import { MTU } from '../core/config.js'
 import type { Logger } from '../core/logger.js'
 import { type CipherSettings, CLOCK, LOGGER } from '../core/plugin.js'
 import { fastestAead } from './choose-aead.js'
-import { DEFAULT_MTU } from './noise/context.js'
 import { NoiseCipher } from './noise/noise-cipher.js'
 import type { Protocol } from './noise/protocol.js'
 import { processTimestamps } from './noise/tai64n.js'
@@ -28,7 +28,7 @@ export function makeNoiseCipher(
     wall: () => clock.wall(),
     timestamps: processTimestamps,
     log,
-    mtu: mtu ?? DEFAULT_MTU,
+    mtu: mtu ?? MTU.default,
     takesSuperPackets: takesSuperPackets ?? true,
   })
   for (const peer of peers) cipher.members.add(peer)

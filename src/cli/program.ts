@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
-import { DEFAULT_CIPHER, DEFAULT_MTU, DEFAULT_PORT } from '../core/config.js'
-import { LOG_LEVELS } from '../core/logger.js'
+import { DEFAULT_PORT } from '../core/api/ports.js'
+import { DEFAULT_CIPHER, MTU } from '../core/config.js'
+import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../core/logger.js'
 import { addClientCommand } from './add-client-command.js'
 import { collect } from './collect.js'
 import type { ConnectOptions } from './commands/connect.js'
@@ -77,8 +78,8 @@ function addTunnelOptions(command: Command): void {
     .option('--address <cidr,...>', 'inner addresses of this end, in place of or besides LOCAL_IP')
     .option('--tun <name>', "the TUN device's name (default: the kernel picks one)")
     .option('--tun-driver <name>', 'how the TUN device is opened (default: linux, or tuntap2 without koffi)')
-    .option('--mtu <bytes>', 'the MTU inside the tunnel', String(DEFAULT_MTU))
+    .option('--mtu <bytes>', 'the MTU inside the tunnel', String(MTU.default))
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
     .option('--user <name>', USER_HELP)
-    .addOption(logLevel.choices(LOG_LEVELS).default('info'))
+    .addOption(logLevel.choices(LOG_LEVELS).default(DEFAULT_LOG_LEVEL))
 }

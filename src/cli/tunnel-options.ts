@@ -8,13 +8,8 @@ import {
   parseMtu,
   parsePeer,
 } from '../config/parse.js'
-import {
-  DEFAULT_CIPHER,
-  DEFAULT_PORT,
-  type PeerConfig,
-  SOLE_PEER,
-  type TunnelConfig,
-} from '../core/config.js'
+import { DEFAULT_PORT } from '../core/api/ports.js'
+import { DEFAULT_CIPHER, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
 import { ConfigError } from '../core/errors.js'
 import { EVERYTHING, type IpPrefix } from '../core/ip-prefix.js'
 import type { TunAddress } from '../core/tun-device.js'

@@ -1,4 +1,6 @@
-import { DEFAULT_PORT, MAX_MTU, MIN_MTU } from '../core/config.js'
+import type { NumberSetting } from '../core/api/number-setting.js'
+import { ANY_PORT, DEFAULT_PORT, HTTP_PORT, HTTPS_PORT, MAX_PORT, MIN_PORT } from '../core/api/ports.js'
+import { KEEPALIVE, MTU } from '../core/config.js'
 import { ConfigError } from '../core/errors.js'
 import { parseIpAddress } from '../core/ip-address.js'
 import { type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
@@ -8,30 +10,34 @@ function invalid(what: string, why: string): ConfigError {
   return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
 }
 
+type Range = Pick<NumberSetting, 'min' | 'max'>
+
 /** A whole number within a range. */
-function parseInteger(text: string, what: string, from: number, to: number): number {
+function parseInteger(text: string, what: string, { min, max }: Range): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (!(value >= from && value <= to)) throw invalid(what, `'${text}' is not within ${from} to ${to}`)
+  if (!(value >= min && value <= max)) throw invalid(what, `'${text}' is not within ${min} to ${max}`)
   return value
 }
 
 /** Bytes of the TUN device's MTU. */
 export function parseMtu(text: string): number {
-  return parseInteger(text, 'the MTU', MIN_MTU, MAX_MTU)
+  return parseInteger(text, 'the MTU', MTU)
 }
 
 /** Ports that URLs of these schemes mean where they name none. */
-const OWN_PORTS: Record<string, number> = { 'ws:': 80, 'wss:': 443 }
+const OWN_PORTS: Record<string, number> = { 'ws:': HTTP_PORT, 'wss:': HTTPS_PORT }
 
 /** Where a peer is reached: a URL, or `HOST[:PORT]` by the transport `scheme`; IPv6 with a port is in brackets. */
 export function parsePeer(text: string, scheme: string): URL {
-  return text.includes('://') ? parseUrl(text, 'the peer', 1) : endpoint(scheme, text, 'the peer', 1)
+  return text.includes('://')
+    ? parseUrl(text, 'the peer', MIN_PORT)
+    : endpoint(scheme, text, 'the peer', MIN_PORT)
 }
 
 /** Where to listen: a URL, or `[HOST:]PORT` by the transport `scheme`; without a host, all addresses. */
 export function parseListen(text: string, scheme: string): URL {
-  if (text.includes('://')) return parseUrl(text, 'where to listen', 0)
-  return endpoint(scheme, /^\d+$/.test(text) ? `[::]:${text}` : text, 'where to listen', 0)
+  if (text.includes('://')) return parseUrl(text, 'where to listen', ANY_PORT)
+  return endpoint(scheme, /^\d+$/.test(text) ? `[::]:${text}` : text, 'where to listen', ANY_PORT)
 }
 
 /**
@@ -67,7 +73,9 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
   }
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is no host name`)
   const number =
-    port === undefined ? DEFAULT_PORT : parseInteger(port, `the port of ${what}`, lowestPort, 65_535)
+    port === undefined
+      ? DEFAULT_PORT
+      : parseInteger(port, `the port of ${what}`, { min: lowestPort, max: MAX_PORT })
   const url = `${scheme}://${host}:${number}`
   // Web schemes take a host whose last part is a number for an IPv4 address.
   if (!URL.canParse(url)) throw invalid(what, `'${host}' is no host name`)
@@ -110,5 +118,5 @@ export function parseAllowed(text: string): IpPrefix[] {
 
 /** Seconds between keepalives. */
 export function parseKeepalive(text: string): number {
-  return parseInteger(text, 'the keepalive', 0, 65_535)
+  return parseInteger(text, 'the keepalive', KEEPALIVE)
 }

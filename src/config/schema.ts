@@ -1,8 +1,9 @@
 import * as v from 'valibot'
+import type { NumberSetting } from '../core/api/number-setting.js'
 import { MOST_HANDED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../core/client-settings.js'
-import { MAX_MTU, MIN_MTU } from '../core/config.js'
-import { LOG_LEVELS } from '../core/logger.js'
-import type { NumberSetting } from '../core/number-setting.js'
+import { KEEPALIVE, MTU } from '../core/config.js'
+import { HOOK_TIMEOUT, MARK } from '../core/host-settings.js'
+import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../core/logger.js'
 import { STREAM_SETTINGS } from '../core/transport-settings.js'
 import * as value from './values.js'
 
@@ -19,7 +20,7 @@ function number(setting: NumberSetting, description: string, unit?: string) {
 /** Commands that belong to a moment. */
 function hooks(when: string) {
   const commands = value.list(value.command(), '["echo %i"]')
-  return key(commands, `Commands for the shell ${when}; %i is the device, each has 30 s`)
+  return key(commands, `Commands for the shell ${when}; %i is the device, each has ${HOOK_TIMEOUT / 1_000} s`)
 }
 
 /** The table [interface]: this end of the tunnel. */
@@ -41,16 +42,13 @@ export const interfaceKeys = {
     value.list(value.listenEndpoint(), '["udp://[::]:51820", "tcp://[::]:51820"]'),
     'Where this end listens. Default: nowhere; WireGuard takes a UDP port that is free',
   ),
-  mtu: key(
-    value.whole({ min: MIN_MTU, max: MAX_MTU }),
-    'Bytes of the largest packet inside the tunnel. Default: 1420',
-  ),
+  mtu: number(MTU, 'Bytes of the largest packet inside the tunnel'),
   table: key(
     value.routingTable(),
     'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table, and one of its own for a peer that owns all',
   ),
   fwmark: key(
-    value.whole({ min: 0, max: 2 ** 32 - 1 }),
+    value.whole(MARK),
     'The mark of all that carries the tunnel, for routing rules; 0 means none. Default: none, or a free one where it is needed',
   ),
   'kill-switch': key(
@@ -108,9 +106,10 @@ export const peerKeys = {
     value.list(value.endpoint(), '["udp://vpn.example.org:51820", "tcp://vpn.example.org:443"]'),
     'Where the peer is reached, the best first. Default: nowhere, this end waits for the peer',
   ),
-  keepalive: key(
-    value.whole({ min: 0, max: 65_535 }, 'whole seconds'),
-    'WireGuard: seconds after which something is sent for a NAT to remember; 0 means never. Default: 0',
+  keepalive: number(
+    KEEPALIVE,
+    'WireGuard: seconds after which something is sent for a NAT to remember; 0 means never',
+    'whole seconds',
   ),
   proxy: key(
     value.proxy(),
@@ -126,7 +125,7 @@ export const peerKeys = {
   ),
   'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
   'push-mtu': key(
-    value.whole({ min: MIN_MTU, max: MAX_MTU }),
+    value.whole(MTU),
     'Bytes: the MTU that is handed to this peer, in place of that of [server]',
   ),
 }
@@ -145,7 +144,7 @@ const serverKeys = {
     'Name servers, and domains to search in; handed to clients that accept "dns". Default: none',
   ),
   'push-mtu': key(
-    value.whole({ min: MIN_MTU, max: MAX_MTU }),
+    value.whole(MTU),
     'Bytes: the MTU that is handed to clients that accept "mtu". Default: none',
   ),
   'isolate-clients': key(
@@ -201,7 +200,10 @@ const streamKeys = {
 }
 
 const logKeys = {
-  level: key(value.oneOf(LOG_LEVELS), 'The least important lines that are written. Default: "info"'),
+  level: key(
+    value.oneOf(LOG_LEVELS),
+    `The least important lines that are written. Default: "${DEFAULT_LOG_LEVEL}"`,
+  ),
 }
 
 const table = <Entries extends v.ObjectEntries>(entries: Entries, description: string) =>

@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path'
 import * as v from 'valibot'
-import { DEFAULT_CIPHER, DEFAULT_MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
+import { ANY_PORT } from '../core/api/ports.js'
+import { DEFAULT_CIPHER, MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
 import { networkOf } from '../core/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
 import { cipherOf } from './cipher-of.js'
@@ -14,7 +15,7 @@ import { interfaceName } from './values.js'
 /** What of a plugin's place is a path and no package. */
 const PATH = /^\.{0,2}\//
 /** Where WireGuard listens when it is not said: at a free port, so that several tunnels get along on one host. */
-const ANY_UDP_PORT = 'udp://[::]:0'
+const ANY_UDP_PORT = `udp://[::]:${ANY_PORT}`
 
 /**
  * What a tunnel is made of, from a file at `path` that was read as `model`. Reads the files that the model names.
@@ -38,7 +39,7 @@ export function toTunnelConfig(path: string, model: ConfigModel, files: Files): 
     tunDriver: own.tunDriver,
     tun: {
       name: own.name ?? nameFrom(path),
-      mtu: own.mtu ?? DEFAULT_MTU,
+      mtu: own.mtu ?? MTU.default,
       addresses: (own.address ?? []).map(parseAddress),
       routes: routesOf(model),
       routingTable: typeof own.table === 'number' ? own.table : undefined,

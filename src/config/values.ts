@@ -1,8 +1,11 @@
 import * as v from 'valibot'
-import { SEARCH_DOMAIN } from '../core/client-settings.js'
+import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../core/api/interface-name.js'
+import type { NumberSetting } from '../core/api/number-setting.js'
+import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../core/client-settings.js'
 import { parseIpAddress } from '../core/ip-address.js'
 import { parseIpPrefix } from '../core/ip-prefix.js'
-import type { NumberSetting } from '../core/number-setting.js'
+import { PART_NAME } from '../core/plugin.js'
+import { ROUTING_TABLE } from '../core/tun-device.js'
 import { parseListen, parsePeer } from './parse.js'
 
 /** What a value tells whoever reads the schema. */
@@ -44,15 +47,10 @@ export function oneOf<const Words extends readonly string[]>(words: Words) {
   return noted(v.picklist(words, allowed), { allowed })
 }
 
-/** Linux counts routing tables by 32 bits; 0 means none. */
 export const routingTable = () => {
-  const allowed = `"auto", "off" or the number of a table within 1 to ${2 ** 32 - 1}`
-  const number = v.pipe(
-    v.number(),
-    v.integer(allowed),
-    v.minValue(1, allowed),
-    v.maxValue(2 ** 32 - 1, allowed),
-  )
+  const { min, max } = ROUTING_TABLE
+  const allowed = `"auto", "off" or the number of a table within ${min} to ${max}`
+  const number = v.pipe(v.number(), v.integer(allowed), v.minValue(min, allowed), v.maxValue(max, allowed))
   return noted(v.union([v.picklist(['auto', 'off']), number], allowed), { allowed })
 }
 
@@ -82,19 +80,19 @@ export const sharedKey = () => {
 
 /** Words that choose a part, as the plugins are named. */
 export const partName = () =>
-  matching('a name of lower-case letters, digits and dashes, see "qanat plugins"', /^[a-z][a-z0-9-]*$/)
+  matching('a name of lower-case letters, digits and dashes, see "qanat plugins"', PART_NAME)
 
-/** Linux' IFNAMSIZ less its closing zero: 15 characters. */
 export const interfaceName = () =>
   matching(
-    '1 to 15 letters, digits, dots, dashes and underscores, no dash first',
-    /^(?!-|\.\.?$)[A-Za-z0-9_.-]{1,15}$/,
+    `1 to ${MAX_INTERFACE_NAME} letters, digits, dots, dashes and underscores, no dash first`,
+    INTERFACE_NAME,
   )
 
 /** What a human calls a peer; a single line. */
 export const peerName = () =>
-  matching('1 to 64 letters, digits, spaces, dots, dashes and underscores', PEER_NAME)
-const PEER_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,63}$/u
+  matching(`1 to ${MAX_PEER_NAME} letters, digits, spaces, dots, dashes and underscores`, PEER_NAME)
+const MAX_PEER_NAME = 64
+const PEER_NAME = new RegExp(`^[\\p{L}\\p{N}_][\\p{L}\\p{N}_. -]{0,${MAX_PEER_NAME - 1}}$`, 'u')
 
 /** Whom a process may run as. */
 export const user = () =>
@@ -165,7 +163,7 @@ export const nameServer = () =>
 /** A name server or a domain that is handed to clients. */
 export const pushedName = () =>
   text(
-    'the address of a name server, or a domain of at most 64 characters',
+    `the address of a name server, or a domain of at most ${MAX_SEARCH_DOMAIN} characters`,
     (value) => parseIpAddress(value) !== undefined || (SEARCH_DOMAIN.test(value) && !/^[\d.]+$/.test(value)),
   )
 

@@ -24,7 +24,10 @@ export const MOST_HANDED = { addresses: 8, routes: 32, nameServers: 4, searchDom
 /** Routes among them that a file may name. */
 export const MOST_PUSHED_ROUTES = 24
 
-/** A domain to search in, of at most 64 characters. */
+/** Characters in a domain to search in. */
+export const MAX_SEARCH_DOMAIN = 64
+
+/** A domain to search in, of at most MAX_SEARCH_DOMAIN characters. */
 export const SEARCH_DOMAIN =
   /^(?=.{1,64}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i
 

@@ -1,3 +1,4 @@
+import type { NumberSetting } from './api/number-setting.js'
 import type { CipherPeer } from './cipher.js'
 import type { ClientSettings, SettingKind } from './client-settings.js'
 import type { HostSettings } from './host-settings.js'
@@ -48,15 +49,17 @@ export interface TunnelConfig {
 /** The id of the only peer of a cipher that has but one. */
 export const SOLE_PEER = 'peer'
 
-/** CrapVPN's port, and the default of every transport. */
-export const DEFAULT_PORT = 1337
-
 /** The cipher where none is asked for. */
 export const DEFAULT_CIPHER = 'aes-256-gcm'
 
-/** Bytes. Leaves room for the headers of IPv6, UDP and WireGuard within 1500. */
-export const DEFAULT_MTU = 1420
 /** Bytes. What IPv6 needs at least. RFC 8200 section 5 */
 export const MIN_MTU = 1280
-/** Bytes. What fits a UDP datagram with any cipher's overhead. */
-export const MAX_MTU = 65_000
+
+/**
+ * Bytes of the largest packet inside the tunnel. The default leaves room for the headers of IPv6, UDP and WireGuard
+ * within 1500, and the most fits a UDP datagram with any cipher's overhead.
+ */
+export const MTU = { min: MIN_MTU, max: 65_000, default: 1420 } as const satisfies NumberSetting
+
+/** Seconds between keepalives; 0 means none. 16 bits, as wg(8) has it. */
+export const KEEPALIVE = { min: 0, max: 65_535, default: 0 } as const satisfies NumberSetting

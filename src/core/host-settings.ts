@@ -1,3 +1,11 @@
+import type { NumberSetting } from './api/number-setting.js'
+
+/** Linux counts marks of packets by 32 bits; 0 is none. */
+export const MARK = { min: 0, max: 2 ** 32 - 1, default: 0 } as const satisfies NumberSetting
+
+/** Milliseconds that one of the user's commands may take. */
+export const HOOK_TIMEOUT = 30_000
+
 /** What a tunnel changes on its host beyond its device; all of it is put back. */
 export interface HostSettings {
   /** The families whose default route leads into the tunnel. */

@@ -1,5 +1,4 @@
-/** What names and schemes look like, so that they can be typed and be part of a URL. */
-const NAME = /^[a-z][a-z0-9-]*$/
+import { PART_NAME } from './plugin.js'
 
 /** What is checked of a part that a plugin registers: it may be anything. */
 export interface Candidate {
@@ -40,5 +39,5 @@ export function checkPlugin(kind: string, part: Candidate, known: readonly Candi
 }
 
 function isName(value: unknown): value is string {
-  return typeof value === 'string' && NAME.test(value)
+  return typeof value === 'string' && PART_NAME.test(value)
 }

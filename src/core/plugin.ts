@@ -4,6 +4,9 @@ import type { Transport } from './transport.js'
 import type { TransportSettings } from './transport-settings.js'
 import type { TunDriver } from './tun-device.js'
 
+/** What parts and schemes may be called, so that names can be typed and be part of a URL. */
+export const PART_NAME = /^[a-z][a-z0-9-]*$/
+
 /** Token of the transports that can be chosen: register a TransportPlugin. */
 export const TRANSPORT: unique symbol = Symbol.for('qanat/transport')
 /** Token of the ciphers that can be chosen: register a CipherPlugin. */
@@ -48,7 +51,7 @@ export interface CipherSettings {
   readonly privateKey?: string | undefined
   /** The peers, at least one. */
   readonly peers: readonly CipherPeer[]
-  /** Bytes of the largest plain packet, beyond which nothing is padded; 1420 where absent. */
+  /** Bytes of the largest plain packet, beyond which nothing is padded; the default of {@link MTU} if absent. */
   readonly mtu?: number | undefined
   /** Whether this end's device takes super-packets and partial checksums; true where absent. */
   readonly takesSuperPackets?: boolean | undefined

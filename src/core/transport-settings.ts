@@ -1,4 +1,4 @@
-import type { NumberSetting } from './number-setting.js'
+import type { NumberSetting } from './api/number-setting.js'
 
 /** What a transport is made of. Each takes what it needs. */
 export interface TransportSettings {

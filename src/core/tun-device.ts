@@ -1,6 +1,9 @@
 import type { IpPrefix } from './ip-prefix.js'
 import type { Packet } from './packet.js'
 
+/** Numbers of routing tables: Linux counts them by 32 bits, and 0 stands for none. */
+export const ROUTING_TABLE = { min: 1, max: 2 ** 32 - 1 } as const
+
 /** What a TUN device tells its user. */
 export interface TunHandlers {
   /** Packets left the host by the device. They are lent, with room around them. */

@@ -1,4 +1,4 @@
-import { DEFAULT_MTU } from '../core/config.js'
+import { MTU } from '../core/config.js'
 import type { MemoryTunDevice } from '../tun/memory.js'
 import { Content, hashOf } from './content.js'
 import { COPY_LIMIT, COPY_TIME, type Measurement, measureRoundTrip, PING_PATIENCE } from './measurement.js'
@@ -12,7 +12,7 @@ const EXPERIMENT = 253
 const KIND = IPV4_HEADER
 const NUMBER = KIND + 1
 const DATA = NUMBER + 4
-const CHUNK_BYTES = DEFAULT_MTU - DATA
+const CHUNK_BYTES = MTU.default - DATA
 /** Packets that are sent before the far host acknowledges them all. */
 const WINDOW = 32
 

@@ -1,5 +1,5 @@
 import { createContainer } from '../container.js'
-import { DEFAULT_MTU, SOLE_PEER, type TunnelConfig } from '../core/config.js'
+import { MTU, SOLE_PEER, type TunnelConfig } from '../core/config.js'
 import { EVERYTHING } from '../core/ip-prefix.js'
 import { type Logger, silentLogger } from '../core/logger.js'
 import { choosePlugin } from '../core/plugins.js'
@@ -70,7 +70,7 @@ async function startEnd(
     peers: [{ id: 'shared' in keys ? SOLE_PEER : keys.peerKey, allowed: EVERYTHING, endpoints }],
     listen: [listen],
     tunDriver: DRIVER,
-    tun: { name, mtu: DEFAULT_MTU, addresses: [], routes: [] },
+    tun: { name, mtu: MTU.default, addresses: [], routes: [] },
     plugins: [],
   }
   const tunnel = await Tunnel.start(container, config, new AbortController().signal)

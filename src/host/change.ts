@@ -1,4 +1,5 @@
 import { normalize } from 'node:path'
+import { INTERFACE_NAME } from '../core/api/interface-name.js'
 
 /**
  * A change of the host, with what is needed to undo it, also by another process. A tunnel that gave up root can still
@@ -28,7 +29,6 @@ type Fields<Kind extends Change['kind']> = {
   readonly [Name in keyof Extract<Change, { kind: Kind }>]?: unknown
 }
 
-const INTERFACE = /^(?!-|\.\.?$)[A-Za-z0-9_.-]{1,15}$/
 const WORD = /^[a-z0-9_]{1,24}$/
 const NUMBER = /^-?\d{1,10}$/
 
@@ -37,13 +37,13 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
   rule: ({ family, words }) =>
     (family === 4 || family === 6) && Array.isArray(words) && words.every((word) => matches(WORD, word)),
   firewall: ({ table }) =>
-    matches(/^qanat-/, table) && matches(INTERFACE, String(table).slice('qanat-'.length)),
+    matches(/^qanat-/, table) && matches(INTERFACE_NAME, String(table).slice('qanat-'.length)),
   setting: ({ path, before, after }) =>
     isSettingOfNetwork(path) && matches(NUMBER, before) && (after === null || matches(NUMBER, after)),
   'name-servers': ({ before, after }) =>
     (before === null || typeof before === 'string') && typeof after === 'string',
   resolvconf: ({ record }) => matches(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, record),
-  hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE, device),
+  hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }
 
 /** A change as a line of a journal; undefined where the text is none, as a line that was cut. */

@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Clock, Timer } from '../core/clock.js'
 import { HostError } from '../core/errors.js'
+import { HOOK_TIMEOUT } from '../core/host-settings.js'
 import type { Logger } from '../core/logger.js'
 import { isInstalled } from './command.js'
 
-/** Milliseconds that one hook may take. */
-const PATIENCE = 30_000
 /** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open for good. */
 const LAST_WORDS = 200
 /** Lines of a hook's output that are logged. */
@@ -64,7 +63,7 @@ function runHook(name: HookName, command: string, { log, clock, signal }: HookPa
       why ??= because
       killGroup(child.pid)
     }
-    const timer = clock.schedule(PATIENCE, () => kill(`it was not over within ${PATIENCE / 1000} s`))
+    const timer = clock.schedule(HOOK_TIMEOUT, () => kill(`it was not over within ${HOOK_TIMEOUT / 1000} s`))
     const abort = () => kill('the tunnel ended')
     signal?.addEventListener('abort', abort)
     for (const output of [child.stdout, child.stderr]) {

@@ -1,3 +1,4 @@
+import { MAX_PORT, MIN_UNPRIVILEGED_PORT } from '../core/api/ports.js'
 import { asError, TransportError } from '../core/errors.js'
 
 /** Why a local address cannot be listened on, and what would help. */
@@ -8,7 +9,7 @@ export function listenError(endpoint: URL, thrown: unknown): TransportError {
   const why: Record<string, string> = {
     EADDRINUSE: `port ${port} is in use; choose another one with --listen, or 0 for any`,
     EADDRNOTAVAIL: `${hostname} is no address of this host`,
-    EACCES: `port ${port} needs root; choose one from 1024 to 65535`,
+    EACCES: `port ${port} needs root; choose one from ${MIN_UNPRIVILEGED_PORT} to ${MAX_PORT}`,
   }
   return new TransportError(
     `Cannot listen on ${endpoint.href}: ${why[code ?? ''] ?? asError(thrown).message}`,

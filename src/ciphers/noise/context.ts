@@ -9,9 +9,6 @@ import type { NoisePeer } from './peer.js'
 import type { Protocol } from './protocol.js'
 import type { Timestamps } from './tai64n.js'
 
-/** Bytes of the largest plain packet where nobody says otherwise: 1500 less what IPv6, UDP and WireGuard add. */
-export const DEFAULT_MTU = 1420
-
 /** What a Noise cipher takes from the world. */
 export interface NoiseOptions {
   readonly protocol: Protocol

@@ -5,7 +5,7 @@ import { journalOf, lockRun, runOf } from '../../config/run-lock.js'
 import { controlError } from '../../control/protocol.js'
 import { asError, QanatError } from '../../core/errors.js'
 import { type HookSettings, NO_HOOKS } from '../../core/host-settings.js'
-import type { Logger } from '../../core/logger.js'
+import { DEFAULT_LOG_LEVEL, type Logger } from '../../core/logger.js'
 import { repair } from '../../host/repair.js'
 import { askRun, isRunning } from '../ask-run.js'
 import { EXIT_OK } from '../exit-codes.js'
@@ -40,7 +40,7 @@ async function putBack(path: string): Promise<boolean> {
   if (!existsSync(journal)) return false
   const lock = lockRun(path, folder)
   try {
-    const log = await createLogger('info')
+    const log = await createLogger(DEFAULT_LOG_LEVEL)
     return (await repair(journal, hooksOf(path, log), log)) > 0
   } finally {
     lock.release()

@@ -1,5 +1,6 @@
 import { runFolder } from '../../config/run-folder.js'
 import { lockRun } from '../../config/run-lock.js'
+import { DEFAULT_LOG_LEVEL } from '../../core/logger.js'
 import { attendFile } from '../attend-file.js'
 import { createLogger } from '../log.js'
 import { runTunnel } from '../run.js'
@@ -24,7 +25,7 @@ export async function up(path: string, options: UpOptions): Promise<number> {
       const { RunAs } = await import('../run-as.js')
       runAs = new RunAs(user, { lock: lock.path, others })
     }
-    const log = await createLogger(options.logLevel ?? file.model.log?.level ?? 'info')
+    const log = await createLogger(options.logLevel ?? file.model.log?.level ?? DEFAULT_LOG_LEVEL)
     for (const line of remarks) log.warn(line)
     return await runTunnel(config, {
       log,

@@ -1,3 +1,4 @@
+import { HTTP_PORT, HTTPS_PORT } from '../../core/api/ports.js'
 import { ConfigError } from '../../core/errors.js'
 import { parseIpAddress } from '../../core/ip-address.js'
 import { parseIpPrefix } from '../../core/ip-prefix.js'
@@ -58,8 +59,8 @@ export function firstFiles(
 
 /** Web servers have ports of their own. */
 function endpoint(scheme: string, host: string, port: string): string {
-  if (scheme === 'ws') return `ws://${host}:80`
-  return scheme === 'wss' ? `wss://${host}:443` : `${scheme}://${host}:${port}`
+  if (scheme === 'ws') return `ws://${host}:${HTTP_PORT}`
+  return scheme === 'wss' ? `wss://${host}:${HTTPS_PORT}` : `${scheme}://${host}:${port}`
 }
 
 function bracketed(host: string): string {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { MAX_PORT, MIN_PORT } from '../../core/api/ports.js'
 import { ConfigError } from '../../core/errors.js'
 import { parseIpPrefix } from '../../core/ip-prefix.js'
 import { hostName, peerName } from '../values.js'
@@ -50,9 +51,9 @@ export function questions(random: (length: number) => Uint8Array): readonly Ques
       text: 'Port for udp and tcp',
       usual: PORT,
       wrong: (answer) =>
-        /^\d{1,5}$/.test(answer) && Number(answer) >= 1 && Number(answer) <= 65_535
+        /^\d{1,5}$/.test(answer) && Number(answer) >= MIN_PORT && Number(answer) <= MAX_PORT
           ? undefined
-          : 'it is a number within 1 to 65535',
+          : `it is a number within ${MIN_PORT} to ${MAX_PORT}`,
     },
     {
       name: 'network',

@@ -1,3 +1,4 @@
+import { MIN_MTU } from '../config.js'
 import { set16 } from '../network-order.js'
 import { fold, sum } from '../ones-complement.js'
 
@@ -30,9 +31,8 @@ const ICMP_CHECKSUM = 2
 const ICMP_MTU = 6
 const ICMPV6_MTU = 4
 
-/** Bytes of an answer at the most. RFC 1812 section 4.3.2.3; RFC 4443 section 3.2 */
+/** Bytes of an answer at the most; IPv6's is the least MTU (RFC 4443 section 3.2). RFC 1812 section 4.3.2.3 */
 const IPV4_LONGEST = 576
-const IPV6_LONGEST = 1280
 
 /**
  * Writes the ICMPv4 message "fragmentation needed" about a packet into `out`, which has room for 576 bytes. It comes
@@ -61,9 +61,9 @@ export function writeFragmentationNeeded(packet: Uint8Array, mtu: number, out: U
   return length
 }
 
-/** The same for IPv6: "packet too big", for which `out` has room for 1280 bytes. */
+/** The same for IPv6: "packet too big", for which `out` has room for MIN_MTU bytes. */
 export function writePacketTooBig(packet: Uint8Array, mtu: number, out: Uint8Array): number {
-  const quoted = Math.min(packet.length, IPV6_LONGEST - IPV6_HEADER - ICMP_HEADER)
+  const quoted = Math.min(packet.length, MIN_MTU - IPV6_HEADER - ICMP_HEADER)
   const length = IPV6_HEADER + ICMP_HEADER + quoted
   out.fill(0, 0, IPV6_HEADER + ICMP_HEADER)
   out[0] = 0x60

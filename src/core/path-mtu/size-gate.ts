@@ -7,7 +7,7 @@ import { clampMss } from './mss-clamp.js'
 import { packetSize } from './packet-size.js'
 
 /** Bytes of the longest answer, which is IPv6's. RFC 4443 section 3.2 */
-const LONGEST_ANSWER = 1280
+const LONGEST_ANSWER = MIN_MTU
 
 // RFC 791 section 3.1
 const IPV4_FRAGMENT = 6

@@ -1,10 +1,15 @@
+import { HTTP_PORT, HTTPS_PORT } from '../../core/api/ports.js'
 import { ConfigError } from '../../core/errors.js'
 import type { ProxySettings } from '../../core/transport-settings.js'
 import { endpointPort } from '../endpoint-port.js'
 import { namesHost } from './no-proxy.js'
 
 /** What a proxy without a port means. */
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'socks5:': 1080 }
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': HTTP_PORT,
+  'https:': HTTPS_PORT,
+  'socks5:': 1080, // RFC 1928 section 3
+}
 /** Other names for a scheme. With either one, names are resolved at the proxy. */
 const ALIASES: Readonly<Record<string, string>> = { 'socks5h:': 'socks5:', 'socks:': 'socks5:' }
 

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { jsonSchema } from '../../src/config/json-schema.js'
+import type { NumberSetting } from '../../src/core/api/number-setting.js'
+import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/api/ports.js'
+import { DEFAULT_CIPHER, KEEPALIVE, MTU } from '../../src/core/config.js'
+import { HOOK_TIMEOUT, MARK } from '../../src/core/host-settings.js'
+import { DEFAULT_LOG_LEVEL } from '../../src/core/logger.js'
+import { STREAM_SETTINGS } from '../../src/core/transport-settings.js'
+
+const ROOT = join(import.meta.dirname, '../..')
+const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8').replace(/\s+/g, ' ')
+
+/** Whole numbers in files: their table and key, and whether their description names the default. */
+const NUMBERS: readonly [table: string, key: string, setting: NumberSetting, tellsDefault: boolean][] = [
+  ['interface', 'mtu', MTU, true],
+  ['interface', 'fwmark', MARK, false],
+  ['peer', 'keepalive', KEEPALIVE, true],
+  ['peer', 'push-mtu', MTU, false],
+  ['server', 'push-mtu', MTU, false],
+  ['streams', 'send-queue', STREAM_SETTINGS.sendQueue, true],
+  ['streams', 'max-unproven', STREAM_SETTINGS.maxUnproven, true],
+  ['streams', 'max-unproven-per-address', STREAM_SETTINGS.maxUnprovenPerAddress, true],
+  ['streams', 'unproven-timeout', STREAM_SETTINGS.unprovenTimeout, true],
+]
+
+describe.each(NUMBERS)('%s.%s', (table, key, { min, max, default: usual }, tellsDefault) => {
+  it('has its range and default in the JSON Schema', () => {
+    const { properties } = jsonSchema() as { properties: Record<string, Table> }
+    const { items, ...own } = properties[table]!
+    const value = (items ?? own).properties![key]!
+    expect(value).toMatchObject({ minimum: min, maximum: max })
+    expect(value.description).toContain(`within ${min} to ${max}`)
+    if (tellsDefault) expect(value.description).toContain(`Default: ${usual}.`)
+  })
+
+  it('has them in docs/configuration.md', () => {
+    const [, rows] = page('configuration.md').split(`### \`${table === 'peer' ? '[[peer]]' : `[${table}]`}\``)
+    const row = rows!.split(`| \`${key}\` `)[1]!.split(' | | ')[0]!
+    expect(row).toContain(`within ${min} to ${max}`)
+    if (tellsDefault) expect(row).toContain(`Default: ${usual} `)
+  })
+})
+
+it('--help tells the defaults', () => {
+  const program = join(ROOT, 'dist/src/cli/main.js')
+  const help = execFileSync(process.execPath, [program, '--help'], { encoding: 'utf8' }).replace(/\s+/g, ' ')
+  expect(help).toContain(`the MTU inside the tunnel (default: "${MTU.default}")`)
+  expect(help).toContain(`(default: port ${DEFAULT_PORT} without --peer)`)
+  expect(help).toContain(`(default: ${DEFAULT_CIPHER}, or wireguard with a private key)`)
+  expect(help).toContain(`"silent", default: "${DEFAULT_LOG_LEVEL}")`)
+})
+
+describe('the pages of docs', () => {
+  const { maxUnproven, maxUnprovenPerAddress, sendQueue, unprovenTimeout } = STREAM_SETTINGS
+
+  it.each([
+    ['configuration.md', `The least important lines that are written. Default: "${DEFAULT_LOG_LEVEL}"`],
+    ['configuration.md', `%i is the device, each has ${HOOK_TIMEOUT / 1_000} s`],
+    ['full-tunnel.md', `A command that takes more than ${HOOK_TIMEOUT / 1_000} s is killed`],
+    ['mtu.md', `an MTU of ${MTU.default} bytes (\`mtu\` in a file, \`--mtu\`; ${MTU.min} to ${MTU.max})`],
+    ['security.md', `${maxUnproven.default.toLocaleString('en')} in all`],
+    ['security.md', `${maxUnprovenPerAddress.default} for each address, the oldest closed first`],
+    ['security.md', `in time (${unprovenTimeout.default / 1_000} s)`],
+    ['transports.md', `mean ${DEFAULT_PORT}, \`ws://\` means ${HTTP_PORT} and \`wss://\` ${HTTPS_PORT}`],
+    ['transports.md', `at most ${sendQueue.default / 1024} KiB wait beyond that`],
+    ['transports.md', `an end listens, on UDP port ${DEFAULT_PORT} where nothing else is said`],
+    ['troubleshooting.md', `Port ${DEFAULT_PORT} is the default of Qanat`],
+  ])('tell the defaults: %s', (name, text) => {
+    expect(page(name)).toContain(text)
+  })
+})
+
+describe('each default and limit', () => {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ file, code: withoutComments(readFileSync(join(ROOT, 'src', file), 'utf8')) }))
+  const { maxUnproven, sendQueue } = STREAM_SETTINGS
+  const values = [
+    ...[DEFAULT_PORT, MTU.min, MTU.max, MTU.default],
+    ...[sendQueue.min, sendQueue.max, sendQueue.default, maxUnproven.max],
+  ]
+
+  it.each(values)('stands in one place of the sources: %i', (value) => {
+    const digits = String(value).replace(/\B(?=(\d{3})+$)/g, '_?')
+    const places = sources.filter(({ code }) => new RegExp(`(?<![\\w.])${digits}(?!\\w)`).test(code))
+    expect(places.map(({ file }) => file)).toHaveLength(1)
+  })
+})
+
+interface Table {
+  readonly properties?: Readonly<Record<string, { readonly description: string }>>
+  readonly items?: Table
+}
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\*.*?\*\//gs, '').replace(/(^|\s)\/\/ .*/g, '')
+}
