@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { macKeysOf, writeMacs } from '../../src/ciphers/noise/macs.js'
 import { connectedPair, kinds, pair } from '../ciphers/noise/tunnels.js'
+import { totalDrops } from '../conformance/drops.js'
 import { ipv4Packet } from '../netsim/packets.js'
 import { pseudoRandom } from '../netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
@@ -10,7 +11,7 @@ const ROUNDS = rounds(15_000, 340_000)
 
 describe.each(kinds)('the cipher %s', (kind) => {
   it(
-    'is silent to strangers: random, truncated, wrong mac1, unknown key',
+    'is silent to strangers, counts each of their datagrams and delivers none: random, truncated, wrong mac1, unknown key',
     () => {
       const { network, server, simulation } = connectedPair(kind)
       const stranger = pair(kind) // knows the protocol, but no key of this tunnel
@@ -19,7 +20,9 @@ describe.each(kinds)('the cipher %s', (kind) => {
       const genuine = network.sent.map(({ bytes }) => bytes)
       const link = network.link('server', 'stranger')
       const random = pseudoRandom(SEED)
+      const droppedBefore = totalDrops(server.cipher)
       let answered = 0
+      let accepted = 0
       for (let round = 0; round < ROUNDS; round++) {
         const which = round % 4
         const one = genuine[Math.floor(random() * genuine.length)]!
@@ -32,9 +35,16 @@ describe.each(kinds)('the cipher %s', (kind) => {
                 ? wrongMac1(genuine[0]!, random)
                 : Uint8Array.from(initiation!.bytes)
         if (which === 3) writeMacs(datagram, macKeysOf(randomBytes(32)).mac1, undefined)
-        answered += server.cipher.open(link, [datagram], simulation.now()).replies.length
+        const { opened, replies } = server.cipher.open(link, [datagram], simulation.now())
+        answered += replies.length
+        accepted += opened.filter(({ packets, moves }) => packets.length > 0 || moves).length
       }
-      expect(answered, `seed ${SEED}`).toBe(0)
+      const counted = totalDrops(server.cipher) - droppedBefore
+      expect({ answered, accepted, counted }, `seed ${SEED}`).toEqual({
+        answered: 0,
+        accepted: 0,
+        counted: ROUNDS,
+      })
     },
     FUZZ_TIMEOUT,
   )
