@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { native } from '../../../src/native/native.js'
+import type * as keySchedule from '../../../src/transports/tls/key-schedule.js'
+import { RecordKey } from '../../../src/transports/tls/record-key.js'
+import { TlsMemory } from '../../../src/transports/tls/tls-memory.js'
+import { nativeMissing, orSkipped } from '../../native/native-missing.js'
+import { SECRET, SUITE } from './record-lab.js'
+
+/** All that the key schedule made. */
+const made = vi.hoisted(() => ({
+  keys: [] as Uint8Array[],
+  ivs: [] as Uint8Array[],
+  secrets: [] as Uint8Array[],
+}))
+
+vi.mock('../../../src/transports/tls/key-schedule.js', async (original) => {
+  const { trafficKey, nextSecret } = await original<typeof keySchedule>()
+  return {
+    trafficKey(...given: Parameters<typeof trafficKey>) {
+      const { key, iv } = trafficKey(...given)
+      made.keys.push(key)
+      made.ivs.push(iv)
+      return { key, iv }
+    },
+    nextSecret(...given: Parameters<typeof nextSecret>) {
+      made.secrets.push(given[1], nextSecret(...given))
+      return made.secrets.at(-1)!
+    },
+  } satisfies typeof keySchedule
+})
+
+/** Whether nothing of it is left. */
+const wiped = (bytes: Uint8Array) => bytes.every((byte) => byte === 0)
+
+describe.skipIf(nativeMissing)(orSkipped('RecordKey', nativeMissing), () => {
+  beforeEach(() => {
+    for (const list of Object.values(made)) list.length = 0
+  })
+
+  it('keeps its key with OpenSSL alone', () => {
+    const memory = new TlsMemory(native())
+    const key = new RecordKey(memory, SUITE, SECRET)
+    expect(made.keys.map(wiped)).toEqual([true])
+    expect(wiped(memory.key)).toBe(true)
+    key.erase()
+  })
+
+  it('wipes the secret before at each KeyUpdate, and never its caller’s', () => {
+    const secret = SECRET.slice()
+    const key = new RecordKey(new TlsMemory(native()), SUITE, secret)
+    key.update()
+    key.update()
+    const [first, second, secondAgain, third] = made.secrets
+    expect(secondAgain).toBe(second)
+    expect([first!, second!, third!].map(wiped)).toEqual([true, true, false])
+    expect(secret).toEqual(SECRET)
+    key.erase()
+  })
+
+  it('wipes all that it has when it is erased, and seals and opens no more', () => {
+    const memory = new TlsMemory(native())
+    const freed: number[] = []
+    const { freeContext } = memory.openSsl
+    memory.openSsl.freeContext = (context) => {
+      freed.push(context)
+      freeContext(context)
+    }
+    const key = new RecordKey(memory, SUITE, SECRET)
+    key.update()
+    key.erase()
+    key.erase()
+    expect(freed).toHaveLength(1)
+    expect(made.secrets.map(wiped)).toEqual([true, true])
+    expect(wiped(made.ivs.at(-1)!)).toBe(true)
+    const { address } = memory.input
+    for (const use of [() => key.begin(address), () => key.open(address, 100, address)]) {
+      expect(use).toThrow('Cannot use a TLS key: it was erased')
+    }
+  })
+})

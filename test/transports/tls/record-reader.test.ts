@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { native } from '../../../src/native/native.js'
+import { pattern } from '../../conformance/recorder.js'
+import { nativeMissing, orSkipped } from '../../native/native-missing.js'
+import { RecordLab } from './record-lab.js'
+
+describe.skipIf(nativeMissing)(orSkipped('RecordReader', nativeMissing), () => {
+  it('leaves nothing in memory of a record that is not authentic', () => {
+    const lab = new RecordLab()
+    const reader = lab.reader()
+    const [first, second] = [pattern(100, 1), pattern(1_000, 2)]
+    const writer = lab.writer()
+    const sealed = [lab.seal(writer, [first]), lab.seal(writer, [second])]
+    const altered = Buffer.concat(sealed)
+    altered[altered.length - 1]! ^= 1
+    const content = native().arena.reserve(10_000)
+    expect(reader.take(altered, content.offset)).toBe(first.length)
+    expect(reader.ended).toBe('it sent a TLS record that is not authentic')
+    expect(content.bytes.subarray(0, first.length)).toEqual(first)
+    expect(content.bytes.subarray(first.length).every((byte) => byte === 0)).toBe(true)
+    content.release()
+  })
+})
