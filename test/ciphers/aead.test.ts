@@ -1,12 +1,47 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type Aead, type AeadName, TAG_BYTES } from '../../src/ciphers/aead.js'
+import { openSslAead } from '../../src/ciphers/aead-openssl.js'
 import { passesVector } from '../../src/ciphers/choose-aead.js'
+import { AeadMemory } from '../../src/ciphers/native-aead.js'
 import { ARENA_BYTES } from '../../src/native/arena.js'
+import { loadKoffi } from '../../src/native/koffi.js'
+import { native } from '../../src/native/native.js'
+import { bindOpenSsl } from '../../src/native/openssl.js'
 import { nativeMissing, orSkipped } from '../native/native-missing.js'
 import { readVectors } from '../vectors.js'
 import { aeadWays, arena, memoryKinds } from './aead-ways.js'
 import { hex } from './hex.js'
+
+/** OpenSSL, with a count of what it keeps of keys. */
+function countedOpenSsl() {
+  const openSsl = bindOpenSsl(loadKoffi())
+  const contexts = new Set<number>()
+  return {
+    contexts,
+    openSsl: {
+      ...openSsl,
+      newContext() {
+        const context = openSsl.newContext()
+        contexts.add(context)
+        return context
+      },
+      freeContext(context: number) {
+        contexts.delete(context)
+        openSsl.freeContext(context)
+      },
+    },
+  }
+}
+
+it.skipIf(nativeMissing)(orSkipped('OpenSSL forgets the keys that are erased', nativeMissing), () => {
+  const { openSsl, contexts } = countedOpenSsl()
+  const way = openSslAead(openSsl, new AeadMemory(native().arena))
+  const aeads = [1, 2].map(() => way('aes-256-gcm', randomBytes(32)))
+  expect(contexts.size).toBe(2)
+  for (const aead of aeads) aead.erase()
+  expect(contexts.size).toBe(0)
+})
 
 interface AeadVectors {
   testGroups: {
@@ -105,6 +140,28 @@ describe.each(aeadWays)('sealing with $label', ({ way, names, skip }) => {
       expect(() => aead.open(new Uint8Array(15), 0, -1)).toThrow(RangeError)
       aead.erase()
     })
+
+    it('is of no use once it was erased', () => {
+      const aead = way!(name, randomBytes(32))
+      aead.erase()
+      setNonce(aead, nonce)
+      expect(() => aead.seal(new Uint8Array(40), 0, 20)).toThrow()
+      expect(() => aead.open(new Uint8Array(40), 0, 20)).toThrow()
+    })
+
+    it.skipIf(nativeMissing)(
+      orSkipped('leaves no copy of an erased key in native memory, and wipes no caller’s', nativeMissing),
+      () => {
+        const key = randomBytes(32)
+        const own = Uint8Array.from(key)
+        const aead = way!(name, own)
+        aead.seal(arena!.reserve(100).bytes, 0, 84)
+        aead.erase()
+        const used = arena!.reserve(1_000_003).offset // behind all that was ever reserved
+        expect(Buffer.from(arena!.bytes.buffer, 0, used).indexOf(key)).toBe(-1)
+        expect(own).toEqual(Uint8Array.from(key))
+      },
+    )
 
     it('can be erased more than once', () => {
       const aead = way!(name, randomBytes(32))

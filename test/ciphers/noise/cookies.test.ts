@@ -44,6 +44,17 @@ it('forgets cookies after their lifetime, on both sides', () => {
   expect(jar.cookie(COOKIE_LIFETIME)).toBeUndefined()
 })
 
+it('makes cookies of another secret every 120 s, and those of before prove nothing then', () => {
+  const { issuer, jar, ask } = ends()
+  jar.accept(issuer.reply(ask(0), SENDER, home, 0), 0)
+  const old = ask(119_999)
+  jar.accept(issuer.reply(ask(120_000), SENDER, home, 120_000), 120_000)
+  const fresh = ask(120_001)
+  expect(issuer.proves(old, home, 120_001)).toBe(false)
+  expect(issuer.proves(fresh, home, 120_001)).toBe(true)
+  expect(issuer.proves(fresh, home, 239_999)).toBe(true)
+})
+
 it('takes no cookie that was not asked for, altered or asked for by an earlier message', () => {
   const { issuer, jar, ask } = ends()
   const first = ask(0)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Protocol } from '../../../src/ciphers/noise/protocol.js'
 import { ipv4Packet, ipv6Packet, numberOf } from '../../netsim/packets.js'
 import { connectedPair, kinds, pair } from './tunnels.js'
 
@@ -38,6 +39,45 @@ describe.each(kinds)('the cipher %s', (kind) => {
     client.send(serverId, ipv4Packet(60, 7))
     simulation.advance(20_000)
     expect(server.delivered.map(({ bytes }) => numberOf(bytes))).toEqual([7])
+  })
+
+  it('erases handshakes that come to nothing', () => {
+    let erased = 0
+    const protocolOf = (protocol: Protocol): Protocol => {
+      const { remote } = protocol
+      protocol.remote = (settings) => {
+        const far = remote.call(protocol, settings)
+        const { start } = far
+        far.start = (...given) => {
+          const exchange = start.apply(far, given)!
+          return { ...exchange, erase: () => void erased++ }
+        }
+        return far
+      }
+      return protocol
+    }
+    const { simulation, network, client, serverId } = pair(kind, { protocolOf })
+    network.weather = () => []
+    client.initiate(serverId)
+    expect(erased).toBe(0)
+    simulation.advance(10_000)
+    const tries = network.sent.length
+    expect(tries).toBeGreaterThan(1)
+    expect(erased).toBe(tries - 1)
+    client.cipher.close()
+    expect(erased).toBe(tries)
+  })
+
+  it('wipes the keys of its macs at its end', () => {
+    const protocols: Protocol[] = []
+    const protocolOf = (protocol: Protocol) => {
+      protocols.push(protocol)
+      return protocol
+    }
+    const { client, server } = pair(kind, { protocolOf })
+    for (const { cipher } of [client, server]) cipher.close()
+    expect(protocols).toHaveLength(2)
+    for (const { macs } of protocols) expect([...macs.mac1, ...macs.cookie]).toEqual(new Array(64).fill(0))
   })
 
   it('learns that the other end takes super-packets', () => {
