@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../config/schema/default-cipher.js'
 import { DEFAULT_PORT } from '../core/api/ports.js'
-import { DEFAULT_CIPHER, MTU } from '../core/config.js'
+import { MTU } from '../core/config.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../core/logger.js'
 import { addClientCommand } from './add-client-command.js'
 import { collect } from './collect.js'
@@ -61,7 +62,7 @@ export function createProgram(exit: (code: number) => void): Command {
 function addTunnelOptions(command: Command): void {
   const peer = 'where the peer is reached; repeated: in order of preference; without it this end waits'
   const listen = `where to listen; may be repeated (default: port ${DEFAULT_PORT} without --peer)`
-  const cipher = `how packets are sealed (default: ${DEFAULT_CIPHER}, or wireguard with a private key)`
+  const cipher = `how packets are sealed (default: ${SHARED_KEY_CIPHER}, or ${PRIVATE_KEY_CIPHER} with a private key)`
   const logLevel = new Option('--log-level <level>', 'the least important lines that are written')
   command
     .option('-p, --peer <host[:port]|url>', peer, collect, [])

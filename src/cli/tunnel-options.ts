@@ -8,8 +8,9 @@ import {
   parseMtu,
   parsePeer,
 } from '../config/parse.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../config/schema/default-cipher.js'
 import { DEFAULT_PORT } from '../core/api/ports.js'
-import { DEFAULT_CIPHER, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
+import { type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
 import { ConfigError } from '../core/errors.js'
 import { EVERYTHING, type IpPrefix } from '../core/ip-prefix.js'
 import type { TunAddress } from '../core/tun-device.js'
@@ -50,7 +51,8 @@ export function readTunnelConfig(
   const waits = options.peer.length === 0 && options.listen.length === 0
   const listen = waits ? [String(DEFAULT_PORT)] : options.listen
   const peer = readPeer(options)
-  const cipher = options.cipher ?? (options.privateKeyFile === undefined ? DEFAULT_CIPHER : 'wireguard')
+  const cipher =
+    options.cipher ?? (options.privateKeyFile === undefined ? SHARED_KEY_CIPHER : PRIVATE_KEY_CIPHER)
   return {
     cipher,
     key: cipher === 'wireguard' ? undefined : readSharedKey(options),

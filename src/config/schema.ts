@@ -5,6 +5,7 @@ import { KEEPALIVE, MTU } from '../core/config.js'
 import { HOOK_TIMEOUT, MARK } from '../core/host-settings.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../core/logger.js'
 import { STREAM_SETTINGS } from '../core/transport-settings.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from './schema/default-cipher.js'
 import * as value from './values.js'
 
 /** A key that may be left out. */
@@ -28,7 +29,7 @@ export const interfaceKeys = {
   name: key(value.interfaceName(), "The TUN device's name. Default: the file's name without its ending"),
   cipher: key(
     value.partName(),
-    'How packets are sealed. Default: wireguard with a private key, aes-256-gcm with a shared key',
+    `How packets are sealed. Default: ${PRIVATE_KEY_CIPHER} with a private key, ${SHARED_KEY_CIPHER} with a shared key`,
   ),
   'private-key': key(value.key(), 'WireGuard: the own private key, see "qanat genkey"'),
   'private-key-file': key(value.path(), 'WireGuard: the file that holds the own private key'),

@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path'
 import * as v from 'valibot'
 import { ANY_PORT } from '../core/api/ports.js'
-import { DEFAULT_CIPHER, MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
+import { MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
 import { networkOf } from '../core/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
 import { cipherOf } from './cipher-of.js'
@@ -9,6 +9,7 @@ import { handing } from './handing.js'
 import { hostSettings } from './host-settings.js'
 import type { ConfigModel, PeerModel } from './model.js'
 import { parseAddress, parseListen, parsePeer } from './parse.js'
+import { SHARED_KEY_CIPHER } from './schema/default-cipher.js'
 import { type Files, transportSettings } from './transport-settings.js'
 import { interfaceName } from './values.js'
 
@@ -24,7 +25,7 @@ const ANY_UDP_PORT = `udp://[::]:${ANY_PORT}`
  */
 export function toTunnelConfig(path: string, model: ConfigModel, files: Files): TunnelConfig {
   const { interface: own } = model
-  const cipher = cipherOf(own) ?? DEFAULT_CIPHER
+  const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
   const handed = handing(model)
   const peers = model.peers.map((peer) => ({ ...peerConfig(peer, cipher, files), hands: handed(peer) }))
   return {

@@ -49,9 +49,6 @@ export interface TunnelConfig {
 /** The id of the only peer of a cipher that has but one. */
 export const SOLE_PEER = 'peer'
 
-/** The cipher where none is asked for. */
-export const DEFAULT_CIPHER = 'aes-256-gcm'
-
 /** Bytes. What IPv6 needs at least. RFC 8200 section 5 */
 export const MIN_MTU = 1280
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { SHARED_KEY_CIPHER } from '../config/schema/default-cipher.js'
 import { createContainer } from '../container.js'
-import { DEFAULT_CIPHER } from '../core/config.js'
 import { ConfigError } from '../core/errors.js'
 import { silentLogger } from '../core/logger.js'
 import { listPlugins } from '../core/plugins.js'
@@ -49,7 +49,7 @@ export async function combinations(only: readonly string[]): Promise<Combination
 
 function around(): Combination[] {
   return AROUND.filter(({ program }) => spawnSync('which', [program]).status === 0).map(
-    ({ program: _, ...combination }) => ({ ...combination, cipher: DEFAULT_CIPHER }),
+    ({ program: _, ...combination }) => ({ ...combination, cipher: SHARED_KEY_CIPHER }),
   )
 }
 

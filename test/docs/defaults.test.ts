@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { jsonSchema } from '../../src/config/json-schema.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../src/config/schema/default-cipher.js'
 import type { NumberSetting } from '../../src/core/api/number-setting.js'
 import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/api/ports.js'
-import { DEFAULT_CIPHER, KEEPALIVE, MTU } from '../../src/core/config.js'
+import { KEEPALIVE, MTU } from '../../src/core/config.js'
 import { HOOK_TIMEOUT, MARK } from '../../src/core/host-settings.js'
 import { DEFAULT_LOG_LEVEL } from '../../src/core/logger.js'
 import { STREAM_SETTINGS } from '../../src/core/transport-settings.js'
@@ -49,7 +50,7 @@ it('--help tells the defaults', () => {
   const help = execFileSync(process.execPath, [program, '--help'], { encoding: 'utf8' }).replace(/\s+/g, ' ')
   expect(help).toContain(`the MTU inside the tunnel (default: "${MTU.default}")`)
   expect(help).toContain(`(default: port ${DEFAULT_PORT} without --peer)`)
-  expect(help).toContain(`(default: ${DEFAULT_CIPHER}, or wireguard with a private key)`)
+  expect(help).toContain(`(default: ${SHARED_KEY_CIPHER}, or ${PRIVATE_KEY_CIPHER} with a private key)`)
   expect(help).toContain(`"silent", default: "${DEFAULT_LOG_LEVEL}")`)
 })
 
