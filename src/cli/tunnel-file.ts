@@ -1,18 +1,52 @@
+import { dirname } from 'node:path'
 import { readKeyFile } from '../ciphers/key-file.js'
 import { publicKeyOf } from '../ciphers/keys.js'
-import { type ConfigFile, readConfigFile } from '../config/config-file.js'
-import { filesBeside } from '../config/files.js'
+import { parseConfigFile } from '../config/config-file.js'
+import { configure } from '../config/configure.js'
+import { deviceNameOf } from '../config/device-name.js'
+import { filesOf } from '../config/files.js'
+import type { ConfigModel } from '../config/model.js'
 import { located } from '../config/problems.js'
 import { runFolder } from '../config/run-folder.js'
 import { journalOf } from '../config/run-lock.js'
-import { toTunnelConfig } from '../config/to-tunnel-config.js'
+import type { Files } from '../config/transport-settings.js'
 import type { TunnelConfig } from '../core/config.js'
 
-/** Reads a file and what it names, and tells what is odd. */
-export function readTunnelFile(path: string): { file: ConfigFile; config: TunnelConfig; remarks: string[] } {
-  const file = readConfigFile(path, publicKeyOf)
-  const config = toTunnelConfig(path, file.model, filesBeside(path, readKeyFile, process.env))
+/** A file's tunnel. */
+export interface TunnelFile {
+  readonly model: ConfigModel
+  readonly config: TunnelConfig
+  /** What is odd in the file, a line each. */
+  readonly remarks: readonly string[]
+}
+
+/**
+ * Reads a file and what it names.
+ *
+ * @throws ConfigError if one of them cannot be read, or the file is wrong.
+ */
+export function readTunnelFile(path: string): TunnelFile {
+  const { model, config, remarks } = configure(parseConfigFile(path).parsed, {
+    name: path,
+    publicKeyOf,
+    files: filesBeside(path),
+    deviceName: deviceNameOf(path),
+    takesFreePort: true,
+  })
   const journal = journalOf(path, runFolder(process.env))
-  const remarks = file.remarks.map((problem) => located(path, problem))
-  return { file, config: { ...config, journal }, remarks }
+  return {
+    model,
+    config: { ...config, journal },
+    remarks: remarks.map((problem) => located(path, problem)),
+  }
+}
+
+/** Reads the files that the one at `path` names. */
+export function filesBeside(path: string): Files {
+  return filesOf({
+    source: path,
+    folder: dirname(path),
+    readKey: readKeyFile,
+    environment: process.env,
+  })
 }

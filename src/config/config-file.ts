@@ -3,37 +3,46 @@ import { asError, ConfigError } from '../core/errors.js'
 import type { PublicKeyOf } from './check.js'
 import { formatOf, parseText } from './format.js'
 import type { Format } from './formats.js'
-import type { ConfigModel } from './model.js'
-import { modelOf, type ReadConfig } from './parsed.js'
+import { modelOf, type Parsed, type ReadConfig } from './parsed.js'
 
 /** Any right of the group or of others. */
 const OTHERS = 0o077
 /** Bytes. 10,000 peers take 2 MB. */
 const MAX_BYTES = 32 * 1024 * 1024
 
-/** A file that was read and can be used. */
-export interface ConfigFile extends ReadConfig {
+/** A file that was read. */
+export interface FileText {
   readonly path: string
   readonly format: Format
   readonly text: string
-  /** The rights, such as 0o600. */
-  readonly mode: number
+}
+
+/** A file that was read and can be used. */
+export type ConfigFile = FileText & ReadConfig
+
+/**
+ * Reads a file of either format, which its name tells, and checks it.
+ *
+ * @throws ConfigError if it cannot be read, holds a key that others can read, or is wrong.
+ */
+export function readConfigFile(path: string, publicKeyOf: PublicKeyOf): ConfigFile {
+  const { parsed, ...file } = parseConfigFile(path)
+  return { ...file, ...modelOf(path, parsed, publicKeyOf) }
 }
 
 /**
- * Reads a file of either format, which its name tells.
+ * Reads a file of either format, which its name tells; nothing of it is checked yet.
  *
- * @throws ConfigError where it cannot be read, holds a key that others can read, or is wrong.
+ * @throws ConfigError if it cannot be read, or is not of that format at all.
  */
-export function readConfigFile(path: string, publicKeyOf: PublicKeyOf): ConfigFile {
+export function parseConfigFile(path: string): FileText & { readonly parsed: Parsed } {
   const format = formatOf(path)
   const { text, mode } = readText(path)
-  const { model, remarks } = modelOf(path, parseText(format, path, text), publicKeyOf)
-  if ((mode & OTHERS) !== 0 && holdsSecret(model)) {
-    const why = `its mode is ${mode.toString(8)}, so others may read its keys, too; run "chmod 600 ${path}"`
-    throw refusal(path, why)
-  }
-  return { path, format, text, mode, model, remarks }
+  const exposure =
+    (mode & OTHERS) === 0
+      ? undefined
+      : `its mode is ${mode.toString(8)}, so others may read its keys, too; run "chmod 600 ${path}"`
+  return { path, format, text, parsed: { ...parseText(format, path, text), exposure } }
 }
 
 function readText(path: string): { text: string; mode: number } {
@@ -45,17 +54,11 @@ function readText(path: string): { text: string; mode: number } {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
     return { text, mode: mode & 0o777 }
   } catch (thrown) {
-    throw refusal(path, asError(thrown).message, thrown)
+    throw new ConfigError(`Cannot use ${path}: ${asError(thrown).message}`, {
+      code: 'ERR_CONFIG_VALUE',
+      cause: thrown,
+    })
   } finally {
     if (file !== undefined) closeSync(file)
   }
-}
-
-function holdsSecret({ interface: own, peers }: ConfigModel): boolean {
-  if (own.privateKey !== undefined || own.key !== undefined) return true
-  return peers.some(({ presharedKey, proxy }) => presharedKey !== undefined || proxy?.includes('@'))
-}
-
-function refusal(path: string, why: string, cause?: unknown): ConfigError {
-  return new ConfigError(`Cannot use ${path}: ${why}`, { code: 'ERR_CONFIG_VALUE', cause })
 }

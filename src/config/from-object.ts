@@ -1,7 +1,6 @@
-import type { PublicKeyOf } from './check.js'
 import type { ConfigModel } from './model.js'
 import { camelName, kebabKeys, kebabName } from './names.js'
-import { modelOf } from './parsed.js'
+import type { Parsed } from './parsed.js'
 import { type Dialect, type Problem, unknownKey } from './problems.js'
 import { fileSchema } from './schema.js'
 import { entriesOf, itemOf, unwrapped } from './validate.js'
@@ -17,17 +16,12 @@ const objectDialect: Dialect = {
   },
 }
 
-/**
- * Checks a configuration that a program wrote as an object, as strictly as a file.
- *
- * @throws ConfigFileError that tells everything that is wrong.
- */
-export function modelFrom(config: ConfigModel, publicKeyOf: PublicKeyOf): ConfigModel {
+/** A configuration that a program wrote as an object, to be checked as strictly as a file. */
+export function parseObject(config: ConfigModel): Parsed {
   const { peers, ...tables } = config
   const raw = kebabKeys({ ...tables, peer: peers }) as Record<string, unknown>
   const problems = Object.entries(raw).flatMap(([name, value]) => unknownIn(name, value))
-  const parsed = { schema: fileSchema, raw, dialect: objectDialect, lineOf: () => undefined, problems }
-  return modelOf(THE_CONFIGURATION, parsed, publicKeyOf).model
+  return { schema: fileSchema, raw, dialect: objectDialect, lineOf: () => undefined, problems }
 }
 
 function unknownIn(name: string, value: unknown): Problem[] {

@@ -1,9 +1,10 @@
 import type * as v from 'valibot'
+import type { commandLineSchema } from './command-line-schema.js'
 import type { Camel } from './names.js'
 import type { fileSchema } from './schema.js'
 import type { wgQuickSchema } from './wg-quick/schema.js'
 
-export type FileSchema = typeof fileSchema | typeof wgQuickSchema
+export type FileSchema = typeof fileSchema | typeof wgQuickSchema | typeof commandLineSchema
 
 type File = Camel<v.InferOutput<typeof wgQuickSchema>>
 
@@ -18,3 +19,8 @@ export type InterfaceModel = File['interface']
  * paths are relative to the file's folder.
  */
 export type ConfigModel = Omit<File, 'peer'> & { readonly peers: readonly PeerModel[] }
+
+/** The same with what only a command line says. */
+export type AnyModel = ConfigModel & {
+  readonly interface: Pick<Camel<v.InferOutput<typeof commandLineSchema>>['interface'], 'peerAddress'>
+}

@@ -1,29 +1,38 @@
-import { basename, extname } from 'node:path'
-import * as v from 'valibot'
 import { ANY_PORT } from '../core/api/ports.js'
 import { MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
 import { networkOf } from '../core/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
+import type { TunAddress } from '../core/tun-device.js'
 import { cipherOf } from './cipher-of.js'
 import { handing } from './handing.js'
 import { hostSettings } from './host-settings.js'
-import type { ConfigModel, PeerModel } from './model.js'
+import type { AnyModel, ConfigModel, PeerModel } from './model.js'
 import { parseAddress, parseListen, parsePeer } from './parse.js'
-import { SHARED_KEY_CIPHER } from './schema/default-cipher.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from './schema/default-cipher.js'
 import { type Files, transportSettings } from './transport-settings.js'
-import { interfaceName } from './values.js'
 
 /** What of a plugin's place is a path and no package. */
 const PATH = /^\.{0,2}\//
-/** Where WireGuard listens when it is not said: at a free port, so that several tunnels get along on one host. */
+/** The port is a free one, so that several tunnels get along on one host. */
 const ANY_UDP_PORT = `udp://[::]:${ANY_PORT}`
 
+/** What a model leaves to its source. */
+export interface Surroundings {
+  /** Reads what the model names. */
+  readonly files: Files
+  /** The device's name if the model has none; the kernel picks one if that is undefined, too. */
+  readonly deviceName: string | undefined
+  /** Whether a WireGuard that dials by UDP listens at a free port if the model names none, as wg does. */
+  readonly takesFreePort: boolean
+}
+
 /**
- * What a tunnel is made of, from a file at `path` that was read as `model`. Reads the files that the model names.
+ * What a tunnel is made of. Reads the files that the model names.
  *
- * @throws ConfigError where one of them cannot be read, or the model asks for what is not there.
+ * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
  */
-export function toTunnelConfig(path: string, model: ConfigModel, files: Files): TunnelConfig {
+export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): TunnelConfig {
+  const { deviceName, files, takesFreePort } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
   const handed = handing(model)
@@ -34,14 +43,16 @@ export function toTunnelConfig(path: string, model: ConfigModel, files: Files): 
     privateKey: own.privateKey ?? optional(own.privateKeyFile, files.key),
     peers,
     isolateClients: model.server?.isolateClients,
-    listen: listenAt(model, cipher).map((text) => parseListen(text, 'udp')),
+    listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>
+      parseListen(text, 'udp'),
+    ),
     transports: transportSettings(model, files),
     host: hostSettings(model),
     tunDriver: own.tunDriver,
     tun: {
-      name: own.name ?? nameFrom(path),
+      name: own.name ?? deviceName,
       mtu: own.mtu ?? MTU.default,
-      addresses: (own.address ?? []).map(parseAddress),
+      addresses: addressesOf(own),
       routes: routesOf(model),
       routingTable: typeof own.table === 'number' ? own.table : undefined,
     },
@@ -49,10 +60,10 @@ export function toTunnelConfig(path: string, model: ConfigModel, files: Files): 
   }
 }
 
-/** wg-quick, too, names the interface after its file. A name that the kernel would refuse is left to the kernel. */
-function nameFrom(path: string): string | undefined {
-  const name = basename(path, extname(path))
-  return v.is(interfaceName(), name) ? name : undefined
+/** With a far end's address, the first of the own ones is that of a point-to-point device. */
+function addressesOf({ address = [], peerAddress }: AnyModel['interface']): readonly TunAddress[] {
+  const [first, ...others] = address.map(parseAddress)
+  return first === undefined ? [] : [{ ...first, peer: peerAddress }, ...others]
 }
 
 function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
@@ -66,7 +77,7 @@ function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
     presharedKeyFile,
     publicKey,
   } = peer
-  const unsaid = cipher === 'wireguard' ? [] : EVERYTHING
+  const unsaid = cipher === PRIVATE_KEY_CIPHER ? [] : EVERYTHING
   return {
     id: publicKey ?? SOLE_PEER,
     name,
@@ -78,11 +89,11 @@ function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
   }
 }
 
-function listenAt({ interface: own, peers }: ConfigModel, cipher: string): readonly string[] {
+function listenAt({ interface: own, peers }: ConfigModel, takesFreePort: boolean): readonly string[] {
   const listen = own.listen ?? []
   const isUdp = (text: string) => text.startsWith('udp:')
   const dials = peers.some(({ endpoints = [] }) => endpoints.some(isUdp))
-  return cipher === 'wireguard' && dials && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
+  return takesFreePort && dials && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ConfigModel, FileSchema } from './model.js'
+import type { AnyModel, FileSchema } from './model.js'
 import { camelKeys } from './names.js'
 import { type Dialect, type Path, type Problem, shortened } from './problems.js'
 import type { KeyNotes } from './values.js'
@@ -17,7 +17,7 @@ export function validate(
   raw: unknown,
   dialect: Dialect,
   lineOf: LineOf,
-): ConfigModel | readonly Problem[] {
+): AnyModel | readonly Problem[] {
   const result = v.safeParse(schema, raw)
   if (result.success) {
     const { peer = [], ...tables } = camelKeys(result.output)

@@ -103,6 +103,10 @@ export const user = () =>
 
 export const path = () => text('the path of a file, from the folder of this one', (value) => value !== '')
 
+/** An address alone. */
+export const ipAddress = () =>
+  text('an address such as 10.0.0.1 or fd00::1', (value) => parseIpAddress(value) !== undefined)
+
 /** An own address with the bits of its network. */
 export const addressWithBits = () =>
   text('an address such as 10.0.0.1/24 or fd00::1/64', (value) => parseIpPrefix(value) !== undefined)

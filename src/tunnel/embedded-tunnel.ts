@@ -1,11 +1,10 @@
 import { EventEmitter } from 'node:events'
-import { join } from 'node:path'
 import { readKeyFile } from '../ciphers/key-file.js'
 import { publicKeyOf } from '../ciphers/keys.js'
-import { filesBeside } from '../config/files.js'
-import { modelFrom, THE_CONFIGURATION } from '../config/from-object.js'
+import { configure } from '../config/configure.js'
+import { filesOf } from '../config/files.js'
+import { parseObject, THE_CONFIGURATION } from '../config/from-object.js'
 import type { ConfigModel } from '../config/model.js'
-import { toTunnelConfig } from '../config/to-tunnel-config.js'
 import { createContainer } from '../container.js'
 import type { TunnelConfig } from '../core/config.js'
 import { asError, ConfigError } from '../core/errors.js'
@@ -139,16 +138,21 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     })
   }
 
-  #read(config: ConfigModel): TunnelConfig {
-    const path = join(this.#folder, THE_CONFIGURATION)
-    const files = filesBeside(path, readKeyFile, process.env)
-    const model = modelFrom(config, publicKeyOf)
+  #read(object: ConfigModel): TunnelConfig {
+    const source = THE_CONFIGURATION
+    const { config, model } = configure(parseObject(object), {
+      name: source,
+      publicKeyOf,
+      files: filesOf({ source, folder: this.#folder, readKey: readKeyFile, environment: process.env }),
+      deviceName: undefined,
+      takesFreePort: true,
+    })
     if (model.interface.user !== undefined) {
       const why = 'the process belongs to the program that the tunnel is part of'
       throw new ConfigError(`Cannot go on as user '${model.interface.user}': ${why}`, {
         code: 'ERR_CONFIG_VALUE',
       })
     }
-    return toTunnelConfig(path, model, files)
+    return config
   }
 }

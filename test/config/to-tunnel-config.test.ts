@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { deviceNameOf } from '../../src/config/device-name.js'
 import type { ConfigModel } from '../../src/config/model.js'
 import { toTunnelConfig } from '../../src/config/to-tunnel-config.js'
 import type { Files } from '../../src/config/transport-settings.js'
@@ -21,7 +22,10 @@ const MODEL: ConfigModel = {
 }
 
 const read = (changes: Partial<ConfigModel>, path = '/etc/wg0.toml') =>
-  toTunnelConfig(path, { ...MODEL, ...changes }, FILES)
+  toTunnelConfig(
+    { ...MODEL, ...changes },
+    { files: FILES, deviceName: deviceNameOf(path), takesFreePort: true },
+  )
 const own = (more: ConfigModel['interface']) => ({ interface: { ...MODEL.interface, ...more } })
 
 describe('toTunnelConfig', () => {

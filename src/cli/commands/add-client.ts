@@ -1,14 +1,13 @@
-import { readKeyFile } from '../../ciphers/key-file.js'
 import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys.js'
 import { addClient, plainClient } from '../../config/clients/add-client.js'
 import { type ConfigFile, readConfigFile } from '../../config/config-file.js'
-import { filesBeside } from '../../config/files.js'
 import { writeText } from '../../config/format.js'
 import type { Format } from '../../config/formats.js'
 import type { ConfigModel } from '../../config/model.js'
 import { replaceFile } from '../../config/write-files.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { print, remark } from '../output.js'
+import { filesBeside } from '../tunnel-file.js'
 
 /** The options of `add-client`. */
 export interface AddClientOptions {
@@ -48,7 +47,7 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
 
 function serverKey({ path, model }: ConfigFile): string {
   const { privateKey, privateKeyFile } = model.interface
-  return privateKey ?? filesBeside(path, readKeyFile, process.env).key(privateKeyFile!)
+  return privateKey ?? filesBeside(path).key(privateKeyFile!)
 }
 
 /** Beside the file, so that that can be put into one. */

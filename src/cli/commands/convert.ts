@@ -1,12 +1,11 @@
-import { readKeyFile } from '../../ciphers/key-file.js'
 import { publicKeyOf } from '../../ciphers/keys.js'
 import { readConfigFile } from '../../config/config-file.js'
-import { filesBeside } from '../../config/files.js'
 import { writeText } from '../../config/format.js'
 import type { Format } from '../../config/formats.js'
 import { inlineKeys } from '../../config/inline-keys.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { print, remark } from '../output.js'
+import { filesBeside } from '../tunnel-file.js'
 
 /** The options of `convert`. */
 export interface ConvertOptions {
@@ -18,8 +17,10 @@ export interface ConvertOptions {
 export function convert(path: string, { to, output }: ConvertOptions): number {
   const { format, model } = readConfigFile(path, publicKeyOf)
   const target = to ?? (format === 'toml' ? 'wg-quick' : 'toml')
-  const files = filesBeside(path, readKeyFile, process.env)
-  const { text, remarks } = writeText(target, target === 'wg-quick' ? inlineKeys(model, files) : model)
+  const { text, remarks } = writeText(
+    target,
+    target === 'wg-quick' ? inlineKeys(model, filesBeside(path)) : model,
+  )
   print(text, output)
   for (const line of remarks) remark(`${path}: ${line}`)
   return EXIT_OK

@@ -15,8 +15,8 @@ export interface UpOptions {
 
 /** Runs a file's tunnel until a signal ends it. */
 export async function up(path: string, options: UpOptions): Promise<number> {
-  const { file, config, remarks } = readTunnelFile(path)
-  const user = options.user ?? file.model.interface.user
+  const { model, config, remarks } = readTunnelFile(path)
+  const user = options.user ?? model.interface.user
   const lock = lockRun(path, runFolder(process.env))
   let runAs: RunAs | undefined
   try {
@@ -25,7 +25,7 @@ export async function up(path: string, options: UpOptions): Promise<number> {
       const { RunAs } = await import('../run-as.js')
       runAs = new RunAs(user, { lock: lock.path, others })
     }
-    const log = await createLogger(options.logLevel ?? file.model.log?.level ?? DEFAULT_LOG_LEVEL)
+    const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
     for (const line of remarks) log.warn(line)
     return await runTunnel(config, {
       log,
