@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(read('package.json'))
+
+/** The paths of all files that npm would pack of what is built. */
+const packed = new Set<string>(
+  JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
+  )[0].files.map(({ path }: { path: string }) => path),
+)
+
+describe('the package', () => {
+  it('brings no tests, benchmarks, demo, maps or notes of the compiler', () => {
+    const wrong = /\.map$|tsbuildinfo|\.test\.|\/(bench|demo|lab|e2e|interop)\//
+    expect([...packed].filter((path) => wrong.test(path))).toEqual([])
+  })
+
+  it('has what its modules import: files of its own, or packages that it depends on', () => {
+    const known = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })
+    expect(imports().length).toBeGreaterThan(500)
+    const missing = imports().filter(({ from, target }) => {
+      if (target.startsWith('.')) return !packed.has(resolved(from, target))
+      return (
+        !target.startsWith('node:') && !known.includes(target.split('/', target[0] === '@' ? 2 : 1).join('/'))
+      )
+    })
+    expect(missing).toEqual([])
+  })
+
+  it('has whatever its documents link to', () => {
+    const missing = links().filter(({ from, target }) => !isPacked(resolved(from, target)))
+    expect(links().length).toBeGreaterThan(50)
+    expect(missing).toEqual([])
+  })
+})
+
+interface Reference {
+  readonly from: string
+  readonly target: string
+}
+
+/** What the modules import, statically or by a call. */
+function imports(): Reference[] {
+  return references('.js', /^\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*'([^']+)'|\bimport\('([^']+)'\)/gm)
+}
+
+/** The relative links of the documents, without what stands behind `#`. */
+function links(): Reference[] {
+  return references('.md', /\]\((?![a-z]+:|#)([^)#\s]+)/g)
+}
+
+function references(ending: string, pattern: RegExp): Reference[] {
+  return [...packed]
+    .filter((path) => path.endsWith(ending))
+    .flatMap((from) =>
+      [...read(from).matchAll(pattern)].map(([, target, call]) => ({ from, target: (target ?? call)! })),
+    )
+}
+
+function resolved(from: string, target: string): string {
+  return join(from, '..', target).replace(/\/$/, '')
+}
+
+/** Whether a path is a file of the package, or a folder of such files. */
+function isPacked(path: string): boolean {
+  return packed.has(path) || [...packed].some((file) => file.startsWith(`${path}/`))
+}
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
