@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { Change } from '../../src/host/change.js'
+import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
+import { temporaryFolder } from '../config/temporary.js'
+
+/** A kind that is left out here is a type error. */
+const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { kind: Kind }>[] } = {
+  rule: [
+    { kind: 'rule', family: 4, words: ['priority', '30518', 'not', 'fwmark', '51820', 'table', '51820'] },
+    { kind: 'rule', family: 6, words: ['priority', '30517', 'table', 'main', 'suppress_prefixlength', '0'] },
+  ],
+  firewall: [{ kind: 'firewall', table: 'qanat-wg0' }],
+  setting: [
+    { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward', before: '0', after: '1' },
+    { kind: 'setting', path: '/proc/sys/net/ipv4/conf/all/src_valid_mark', before: '0', after: null },
+  ],
+  'name-servers': [
+    { kind: 'name-servers', before: null, after: 'nameserver 10.0.0.1\n' },
+    { kind: 'name-servers', before: 'nameserver 192.0.2.1\n', after: 'nameserver 10.0.0.1\n' },
+  ],
+  resolvconf: [{ kind: 'resolvconf', record: 'tun.wg0' }],
+  hooks: [
+    { kind: 'hooks', name: 'PostDown', device: 'wg0' },
+    { kind: 'hooks', name: 'PreDown', device: 'wg0' },
+  ],
+}
+
+it('journals hold changes of each kind as they did', async () => {
+  const path = join(temporaryFolder(), 'wg0.journal')
+  const journal = new Journal(path)
+  const changes = Object.values(CHANGES).flat()
+  for (const change of changes) journal.note(change)
+  const text = readFileSync(path, 'utf8')
+  expect(readJournal(path)!.changes).toEqual(changes)
+  await expect(text.replace(ownNetwork(), 'net:[NUMBER]')).toMatchFileSnapshot('journal.txt')
+})
