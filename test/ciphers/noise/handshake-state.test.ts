@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { TAG_BYTES } from '../../../src/ciphers/aead.js'
 import { nodeAead } from '../../../src/ciphers/aead-node.js'
 import {
@@ -11,6 +11,21 @@ import { AESGCM_SHA256, CHACHAPOLY_BLAKE2S, writeNonce } from '../../../src/ciph
 import { dhKeyPairOf, generateDhKeyPair } from '../../../src/ciphers/noise/x25519.js'
 import { readVectors } from '../../vectors.js'
 import { hex } from '../hex.js'
+
+/** All that keys agreed on. */
+const agreed = vi.hoisted(() => [] as Uint8Array[])
+
+vi.mock(import('../../../src/ciphers/noise/x25519.js'), async (original) => {
+  const real = await original()
+  return {
+    ...real,
+    agree(...given: Parameters<typeof real.agree>) {
+      const secret = real.agree(...given)
+      if (secret !== undefined) agreed.push(secret)
+      return secret
+    },
+  }
+})
 
 interface NoiseVector {
   protocol_name: string
@@ -114,6 +129,16 @@ describe('a handshake', () => {
   it('tells a point of low order', () => {
     const { message } = start(new Uint8Array(32))
     expect(answerer(new Uint8Array(32)).read(message.fill(0, 0, 32))).toBe('lowOrder')
+  })
+
+  it('wipes all that keys agree on once it is mixed in', () => {
+    agreed.length = 0
+    const { initiator, message } = start(new Uint8Array(32))
+    const responder = answerer(new Uint8Array(32))
+    responder.read(message)
+    initiator.read(responder.write(new Uint8Array(0))!)
+    expect(agreed).toHaveLength(8)
+    expect(agreed.flatMap((secret) => [...secret]).every((byte) => byte === 0)).toBe(true)
   })
 
   it('fails where the shared keys differ', () => {

@@ -69,6 +69,19 @@ describe.each(kinds)('an initiation of %s', { timeout: 30_000 }, (kind) => {
     expect(sessions!.initiate(serverId, simulation.now() + INITIATION_INTERVAL)).toHaveLength(1)
   })
 
+  it('of one peer is answered 20 ms after the one before at the soonest', () => {
+    const { network, client, server, serverId } = pair(kind)
+    const link = network.link('server', 'client')
+    const asked = [0, 100, 200].map((now) =>
+      Uint8Array.from(client.cipher.sessions!.initiate(serverId, 1_000_000 + now)[0]!),
+    )
+    const answers = [0, 19, 20].map((now, number) => {
+      return server.cipher.open(link, [asked[number]!], 1_000_000 + now).replies.length
+    })
+    expect(answers).toEqual([1, 0, 1])
+    expect(server.cipher.drops.limited).toBe(1)
+  })
+
   it('is answered by less than it brings, as is whatever else a stranger may send', () => {
     const made = connectedPair(kind)
     const { network, server, simulation } = made

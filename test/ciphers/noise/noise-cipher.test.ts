@@ -68,6 +68,39 @@ describe.each(kinds)('the cipher %s', (kind) => {
     expect(erased).toBe(tries)
   })
 
+  it('forgets the keys of a peer that is changed, and once more when it is removed', () => {
+    const erased: string[] = []
+    const protocolOf = (protocol: Protocol): Protocol => {
+      const { remote } = protocol
+      let made = 0
+      protocol.remote = (settings) => {
+        const far = remote.call(protocol, settings)
+        const name = `remote ${++made}`
+        far.erase = () => void erased.push(name)
+        return far
+      }
+      return protocol
+    }
+    const { server, clientId } = pair(kind, { protocolOf })
+    server.cipher.members!.change({ id: clientId })
+    expect(erased).toEqual(['remote 1'])
+    server.cipher.members!.remove(clientId)
+    expect(erased).toEqual(['remote 1', 'remote 2'])
+  })
+
+  it('knows the index of a handshake no more that it gave up', () => {
+    const { simulation, network, client, serverId } = pair(kind)
+    network.weather = () => []
+    client.initiate(serverId)
+    const [given] = network.sent
+    simulation.advance(10_000)
+    const cookie = new Uint8Array(64)
+    cookie[0] = 3
+    cookie.set(given!.bytes.subarray(4, 8), 4)
+    client.cipher.open(network.link('client', 'server'), [cookie], simulation.now())
+    expect(client.cipher.drops).toMatchObject({ unknownIndex: 1, unauthentic: 0 })
+  })
+
   it('wipes the keys of its macs at its end', () => {
     const protocols: Protocol[] = []
     const protocolOf = (protocol: Protocol) => {

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { native } from '../../../src/native/native.js'
-import type * as keySchedule from '../../../src/transports/tls/key-schedule.js'
 import { RecordKey } from '../../../src/transports/tls/record-key.js'
 import { TlsMemory } from '../../../src/transports/tls/tls-memory.js'
 import { nativeMissing, orSkipped } from '../../native/native-missing.js'
@@ -13,8 +12,8 @@ const made = vi.hoisted(() => ({
   secrets: [] as Uint8Array[],
 }))
 
-vi.mock('../../../src/transports/tls/key-schedule.js', async (original) => {
-  const { trafficKey, nextSecret } = await original<typeof keySchedule>()
+vi.mock(import('../../../src/transports/tls/key-schedule.js'), async (original) => {
+  const { trafficKey, nextSecret } = await original()
   return {
     trafficKey(...given: Parameters<typeof trafficKey>) {
       const { key, iv } = trafficKey(...given)
@@ -26,7 +25,7 @@ vi.mock('../../../src/transports/tls/key-schedule.js', async (original) => {
       made.secrets.push(given[1], nextSecret(...given))
       return made.secrets.at(-1)!
     },
-  } satisfies typeof keySchedule
+  }
 })
 
 /** Whether nothing of it is left. */
