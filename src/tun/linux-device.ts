@@ -17,13 +17,11 @@ import { changeRoutes } from './ip-command.js'
 import {
   createJoiner,
   createUntakenCutter,
-  decodeHeader,
-  encodeHeader,
   type Joiner,
   type Offload,
   type UntakenCutter,
-  VIRTIO_HEADER,
 } from './offload/index.js'
+import { decodeHeader, encodeHeader, VIRTIO_HEADER } from './offload/virtio.js'
 
 /** Packets read per wake-up, so that the other direction gets its turn. */
 const MAX_BATCH = 64

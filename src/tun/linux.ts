@@ -10,7 +10,8 @@ import { type Native, native } from '../native/native.js'
 import { deviceError, permissionError, TUN_DEVICE } from './device-error.js'
 import { checkInterfaceName, configureInterface } from './ip-command.js'
 import { LinuxTunDevice } from './linux-device.js'
-import { type Offload, VIRTIO_HEADER } from './offload/index.js'
+import type { Offload } from './offload/index.js'
+import { VIRTIO_HEADER } from './offload/virtio.js'
 
 // linux/if_tun.h
 const TUNSETIFF = 0x400454ca

@@ -14,4 +14,3 @@ export { createUntakenCutter, type Offload, type UntakenCutter } from './cut-unt
 export { createJoiner, type Joiner, type JoinerOptions } from './join.js'
 export type { Allocate } from './memory.js'
 export { createSplitter } from './split.js'
-export { decodeHeader, encodeHeader, VIRTIO_HEADER } from './virtio.js'

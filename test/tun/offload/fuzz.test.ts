@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../../src/core/packet.js'
-import {
-  createJoiner,
-  createSplitter,
-  decodeHeader,
-  encodeHeader,
-  VIRTIO_HEADER,
-} from '../../../src/tun/offload/index.js'
+import { createJoiner, createSplitter } from '../../../src/tun/offload/index.js'
+import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/virtio.js'
 import { textOf } from './batches.js'
 import { packet, superRecipes } from './packets.js'
 

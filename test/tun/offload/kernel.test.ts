@@ -5,13 +5,8 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Packet } from '../../../src/core/packet.js'
-import {
-  createJoiner,
-  createSplitter,
-  decodeHeader,
-  encodeHeader,
-  VIRTIO_HEADER,
-} from '../../../src/tun/offload/index.js'
+import { createJoiner, createSplitter } from '../../../src/tun/offload/index.js'
+import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/virtio.js'
 import { allocate, collect, textOf } from './batches.js'
 import { packet, pattern, type Recipe, room, superRecipes } from './packets.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Packet } from '../../../src/core/packet.js'
-import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/index.js'
+import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/virtio.js'
 import { copyOf } from './batches.js'
 import { packet, pattern, plainSum, type Recipe, room } from './packets.js'
 
