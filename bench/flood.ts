@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { NamespacePair, type NetworkNamespace, WIRE } from '../lab/namespaces.js'
+import { Program } from '../lab/program.js'
 import { writeKeyFile } from '../src/ciphers/key-file.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
-import { NamespacePair, type NetworkNamespace, WIRE } from '../src/demo/namespaces.js'
-import { Program } from '../test/e2e/program.js'
 
 /*
  * node dist/bench/flood.js [SECONDS]

@@ -2,12 +2,12 @@ import 'reflect-metadata'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { TestAuthority } from '../lab/certificates.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
 import { createContainer } from '../src/container.js'
 import { EVERYTHING } from '../src/core/ip-prefix.js'
 import { type Logger, silentLogger } from '../src/core/logger.js'
 import { Tunnel } from '../src/tunnel.js'
-import { TestAuthority } from '../test/transports/certificates.js'
 import type { ServerSettings, ServerUsage } from './handshake-server.js'
 
 /*

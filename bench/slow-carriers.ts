@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { NamespacePair, type NetworkNamespace, WIRE } from '../src/demo/namespaces.js'
-import { Program } from '../test/e2e/program.js'
-import { TestAuthority } from '../test/transports/certificates.js'
+import { TestAuthority } from '../lab/certificates.js'
+import { NamespacePair, type NetworkNamespace, WIRE } from '../lab/namespaces.js'
+import { Program } from '../lab/program.js'
 
 /*
  * node dist/bench/slow-carriers.js [MBIT_PER_SECOND [SECONDS [CONGESTION_CONTROL [CARRIER,… [LOSS [STREAMS,…]]]]]]

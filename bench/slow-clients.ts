@@ -4,8 +4,8 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
+import { TestAuthority } from '../lab/certificates.js'
 import { generatePrivateKey } from '../src/ciphers/keys.js'
-import { TestAuthority } from '../test/transports/certificates.js'
 import type { ServerSettings, ServerUsage } from './handshake-server.js'
 
 /*

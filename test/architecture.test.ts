@@ -18,8 +18,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   host: ['host', 'core', 'native'],
   control: ['control', 'core'],
 }
-/** The composition root, the command line, the demo and the public interface: they name concrete classes. */
-const ROOTS = /^(builtins|container|index|transport-set|tunnel)\.ts$|^(cli|demo|tunnel)\//
+/** The composition root, the command line and the public interface: they name concrete classes. */
+const ROOTS = /^(builtins|container|index|transport-set|tunnel)\.ts$|^(cli|tunnel)\//
 /** What core may import besides its own files: it knows no socket, no cryptography and no driver. */
 const PACKAGES_OF_CORE = ['tsyringe', 'node:fs', 'node:module', 'node:path', 'node:url']
 

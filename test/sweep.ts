@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { namespaceNames, removeNamespace } from '../src/demo/namespaces.js'
+import { namespaceNames, removeNamespace } from '../lab/namespaces.js'
 
 /** The name of a network namespace of a lab or a demo: it holds the id of the process that made it. */
 const OURS = /^qanat-(?:[a-z]+-)?(\d+)-/

@@ -1,6 +1,6 @@
-import { within } from '../../src/demo/deadline.js'
-import type { Lab } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
+import { within } from '../../lab/deadline.js'
+import type { Lab } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 
 /** Milliseconds that iperf3 may take beyond what it was told. */
 const PATIENCE = 15_000

@@ -1,4 +1,4 @@
-import type { LabHost } from '../../test/e2e/lab.js'
+import type { LabHost } from '../../lab/lab.js'
 import { percentile } from './statistics.js'
 
 /** Seconds between pings: ten milliseconds, a cold and therefore honest rhythm. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Lab } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
+import { Lab } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import type { Pair, System } from '../systems/system.js'
 
 /** Milliseconds until a tunnel carries packets, at the most. */

@@ -1,5 +1,5 @@
-import { cpuTimes, peakBytes } from '../../test/e2e/process-usage.js'
-import type { Program } from '../../test/e2e/program.js'
+import { cpuTimes, peakBytes } from '../../lab/process-usage.js'
+import type { Program } from '../../lab/program.js'
 
 /** CPU time of all ends together, in seconds. */
 export interface CpuTime {

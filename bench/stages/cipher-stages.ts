@@ -1,10 +1,10 @@
+import { freshKeys } from '../../lab/end-keys.js'
 import { createContainer } from '../../src/container.js'
 import type { Cipher, PeerId } from '../../src/core/cipher.js'
 import { SOLE_PEER } from '../../src/core/config.js'
 import { silentLogger } from '../../src/core/logger.js'
 import { choosePlugin } from '../../src/core/plugins.js'
 import type { Link } from '../../src/core/transport.js'
-import { freshKeys } from '../../src/demo/end-keys.js'
 import { batch, batchOf, placed, SIZES } from './packets.js'
 import type { Stage } from './stage.js'
 

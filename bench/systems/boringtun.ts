@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys.js'
-import { INNER, type Lab, type LabHost } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
 import type { Pair, System } from './system.js'
 
 const BORINGTUN = process.env.BORINGTUN ?? 'boringtun-cli'

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { INNER, type Lab, type LabHost } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
+import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import type { Pair, System } from './system.js'
 
 const PORT = 10_000

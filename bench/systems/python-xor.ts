@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { INNER, type LabHost } from '../../test/e2e/lab.js'
+import { INNER, type LabHost } from '../../lab/lab.js'
 import type { System } from './system.js'
 
 /** From dist/bench/systems. */

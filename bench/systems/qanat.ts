@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EndKeys, freshKeys } from '../../src/demo/end-keys.js'
-import { INNER, type Lab, type LabHost } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
-import { TestAuthority } from '../../test/transports/certificates.js'
+import { TestAuthority } from '../../lab/certificates.js'
+import { type EndKeys, freshKeys } from '../../lab/end-keys.js'
+import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import type { Pair, System } from './system.js'
 
 const QANAT = join(import.meta.dirname, '../../src/cli/main.js')

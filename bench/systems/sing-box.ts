@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Lab, LabHost } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
-import { TestAuthority } from '../../test/transports/certificates.js'
+import { TestAuthority } from '../../lab/certificates.js'
+import type { Lab, LabHost } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import type { Pair, System } from './system.js'
 
 const SING_BOX = process.env.SING_BOX ?? 'sing-box'

@@ -1,5 +1,5 @@
-import type { Lab } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
+import type { Lab } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 
 /** Programs that an end cannot do without, started with it. */
 export interface Helpers {

@@ -1,7 +1,7 @@
+import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
+import { WIREGUARD_GO, WireGuardGo } from '../../lab/wireguard-go.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys.js'
-import { INNER, type Lab, type LabHost } from '../../test/e2e/lab.js'
-import type { Program } from '../../test/e2e/program.js'
-import { WIREGUARD_GO, WireGuardGo } from '../../test/interop/wireguard-go.js'
 import type { Helpers, Pair, System } from './system.js'
 
 /** Of wireguard-go at the far end, and of the relay that stands in for it at the near one. */

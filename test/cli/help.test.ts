@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { QANAT } from '../e2e/lab.js'
-import { Program } from '../e2e/program.js'
+import { QANAT } from '../../lab/lab.js'
+import { Program } from '../../lab/program.js'
 
 /** The first line of a command in the list of commands. */
 const COMMAND = /^ {2}([a-z-]+) .*/gm

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { QANAT } from '../e2e/lab.js'
-import { Program } from '../e2e/program.js'
+import { QANAT } from '../../lab/lab.js'
+import { Program } from '../../lab/program.js'
 import { describeWhere } from '../e2e/requirements.js'
 
 let folder: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { QANAT } from '../e2e/lab.js'
-import { Program } from '../e2e/program.js'
+import { QANAT } from '../../lab/lab.js'
+import { Program } from '../../lab/program.js'
 
 describe('qanat prints', () => {
   it('help with examples and the exit codes', async () => {

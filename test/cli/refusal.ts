@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Program } from '../e2e/program.js'
+import type { Program } from '../../lab/program.js'
 
 /** Exit code of what cannot be as asked for. */
 const USAGE = 2

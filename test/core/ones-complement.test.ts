@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { plainSum } from '../../lab/offload-packets.js'
 import { fold, sum } from '../../src/core/ones-complement.js'
-import { plainSum } from '../tun/offload/packets.js'
 
 describe('a sum of 16-bit words', () => {
   it('agrees with a plain sum for any range at any alignment', () => {

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { fixture, INNER, Lab, QANAT, REACHED } from '../../lab/lab.js'
 import { expectRefusal } from '../cli/refusal.js'
 import { lossOf, XOR } from './connect.js'
 import { DRIVERS } from './drivers.js'
 import { groupLab } from './group-lab.js'
-import { fixture, INNER, Lab, QANAT, REACHED } from './lab.js'
 import { describeWhere } from './requirements.js'
 
 const [NEAR, FAR] = INNER.ipv4

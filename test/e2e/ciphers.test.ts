@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { INNER, Lab, type LabHost, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { lossOf } from './connect.js'
 import { copy } from './copy.js'
 import { Identities } from './identities.js'
-import { INNER, Lab, type LabHost, REACHED } from './lab.js'
 import { logOf } from './log.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const COPY_BYTES = 50_000_000

@@ -1,5 +1,5 @@
-import { type Lab, type LabHost, REACHED } from './lab.js'
-import type { Program } from './program.js'
+import { type Lab, type LabHost, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 
 /** What every tunnel of these tests is sealed with. */
 export const XOR = ['-k', '1234ABCD', '--cipher', 'xor']

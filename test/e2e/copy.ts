@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { LabHost } from './lab.js'
+import type { LabHost } from '../../lab/lab.js'
 
 /** Milliseconds for a copy, on a busy machine. */
 const COPY_LIMIT = 120_000

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
+import { INNER, REACHED } from '../../lab/lab.js'
+import { cpuSeconds, residentBytes } from '../../lab/process-usage.js'
 import { connect, lossOf, XOR } from './connect.js'
 import { groupLab } from './group-lab.js'
-import { INNER, REACHED } from './lab.js'
-import { cpuSeconds, residentBytes } from './process-usage.js'
 import { describeWhere } from './requirements.js'
 
 const [NEAR, FAR] = INNER.ipv4

@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { Program } from './program.js'
+import { Program } from '../../lab/program.js'
 import { describeWhere } from './requirements.js'
 
-const DEMO = join(import.meta.dirname, '../../dist/src/demo/main.js')
+const DEMO = join(import.meta.dirname, '../../dist/lab/demo/main.js')
 const TUNNELS = ['udp/aes-256-gcm', 'memory/xor']
 /** Runs what follows as an ordinary user would: one that is not root, in a namespace of this test. */
 const AS_USER = ['unshare', '--user', '--map-user=1000', '--map-group=1000']

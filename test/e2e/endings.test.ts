@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
+import { fixture, INNER, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { DRIVERS } from './drivers.js'
 import { groupLab } from './group-lab.js'
-import { fixture, INNER, REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const [LOCAL, PEER] = INNER.ipv4

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { Lab, type LabHost, QANAT, REACHED } from './lab.js'
+import { Lab, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { logOf } from './log.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 describeWhere(

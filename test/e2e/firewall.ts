@@ -1,5 +1,5 @@
-import { WIRE } from '../../src/demo/namespaces.js'
-import type { Lab } from './lab.js'
+import type { Lab } from '../../lab/lab.js'
+import { WIRE } from '../../lab/namespaces.js'
 
 const TABLE = 'inet firewall'
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { INNER, Lab } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { copy } from './copy.js'
 import { Identities } from './identities.js'
-import { INNER, Lab } from './lab.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const FLOODER = join(import.meta.dirname, '../../dist/bench/flooder.js')

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { WIRE } from '../../src/demo/namespaces.js'
+import { Lab, type LabHost, QANAT } from '../../lab/lab.js'
+import { WIRE } from '../../lab/namespaces.js'
+import type { Program } from '../../lab/program.js'
 import { Identities } from './identities.js'
-import { Lab, type LabHost, QANAT } from './lab.js'
-import type { Program } from './program.js'
 import { until } from './until.js'
 
 /** Addresses of the world behind the server, which the client reaches by the underlay, too. RFC 5737, RFC 3849 */

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { NetworkNamespace, removeNamespace } from '../../src/demo/namespaces.js'
+import { LabHost, REACHED } from '../../lab/lab.js'
+import { NetworkNamespace, removeNamespace } from '../../lab/namespaces.js'
+import type { Program } from '../../lab/program.js'
 import { CLIENT, FullTunnelLab, OUTER, stateOf } from './full-tunnel-lab.js'
-import { LabHost, REACHED } from './lab.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const PORT = 5184

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { WIREGUARD_GO } from '../interop/wireguard-go.js'
+import type { LabHost } from '../../lab/lab.js'
+import { WIREGUARD_GO } from '../../lab/wireguard-go.js'
 import { ABSENT, HUB, type HubClient, HubLab } from './hub.js'
-import type { LabHost } from './lab.js'
 import { describeWhere } from './requirements.js'
 
 const CLIENTS = 20

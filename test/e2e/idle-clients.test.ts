@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { Program } from './program.js'
+import { Program } from '../../lab/program.js'
 
 const BENCHMARK = join(import.meta.dirname, '../../dist/bench/idle-clients.js')
 const CLIENTS = 200

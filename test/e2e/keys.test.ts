@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { INNER, Lab, QANAT, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { lossOf } from './connect.js'
 import { Identities } from './identities.js'
-import { INNER, Lab, QANAT, REACHED } from './lab.js'
 import { logOf } from './log.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const [NEAR, FAR] = INNER.ipv4

@@ -1,4 +1,4 @@
-import type { Program } from './program.js'
+import type { Program } from '../../lab/program.js'
 
 /** A line of Qanat's log, as JSON. */
 export interface LogLine {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
+import { fixture, INNER, REACHED } from '../../lab/lab.js'
 import { lossOf } from './connect.js'
 import { copy } from './copy.js'
 import { groupLab } from './group-lab.js'
-import { fixture, INNER, REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
 import { describeWhere } from './requirements.js'
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
+import { INNER, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { connect, lossOf, XOR } from './connect.js'
 import { groupLab } from './group-lab.js'
-import { INNER, REACHED } from './lab.js'
 import { logOf } from './log.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const [NEAR, FAR] = INNER.ipv4

@@ -1,5 +1,5 @@
-import type { LabHost } from './lab.js'
-import type { Program } from './program.js'
+import type { LabHost } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { until } from './until.js'
 
 /** Milliseconds between pings. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { INNER, Lab, type LabHost, REACHED } from './lab.js'
+import { INNER, Lab, type LabHost, REACHED } from '../../lab/lab.js'
 import { describeWhere } from './requirements.js'
 
 const PLUGINS = join(import.meta.dirname, '../../plugins')

@@ -1,5 +1,8 @@
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { TestAuthority } from '../../lab/certificates.js'
+import { fixture } from '../../lab/lab.js'
+import { Program } from '../../lab/program.js'
 import type { Transport } from '../../src/core/transport.js'
 import type { TransportSettings } from '../../src/core/transport-settings.js'
 import { TcpTransport } from '../../src/transports/tcp/tcp.js'
@@ -7,11 +10,8 @@ import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from '../../src/transports/unp
 import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { Recorder } from '../conformance/recorder.js'
 import { VirtualClock } from '../netsim/virtual-clock.js'
-import { TestAuthority } from '../transports/certificates.js'
 import { eventually } from '../transports/eventually.js'
 import { testParts } from '../transports/stream-test-parts.js'
-import { fixture } from './lab.js'
-import { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 /** Connections that never prove anything. */

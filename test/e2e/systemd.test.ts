@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Lab, QANAT } from '../../lab/lab.js'
+import { Program } from '../../lab/program.js'
 import { lossOf } from './connect.js'
-import { Lab, QANAT } from './lab.js'
-import { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 import { excessOf, rightsOf } from './thread-rights.js'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { fixture, INNER, REACHED } from '../../lab/lab.js'
 import { lossOf, XOR } from './connect.js'
 import { groupLab } from './group-lab.js'
-import { fixture, INNER, REACHED } from './lab.js'
 import { errorsOf, logOf } from './log.js'
 import { describeWhere } from './requirements.js'
 

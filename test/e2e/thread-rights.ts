@@ -1,4 +1,4 @@
-import { threadStatusesOf } from '../process-status.js'
+import { threadStatusesOf } from '../../lab/process-status.js'
 
 /** CAP_NET_ADMIN as /proc writes it. */
 export const NET_ADMIN = '0000000000001000'

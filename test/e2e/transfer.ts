@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { LabHost } from './lab.js'
-import type { Program } from './program.js'
+import type { LabHost } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 
 const PORT = 8000
 /** Bytes per second: more than a slow carrier takes, and little enough for a busy machine. */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
+import { INNER, type Lab } from '../../lab/lab.js'
+import { residentBytes } from '../../lab/process-usage.js'
 import { connect, lossOf } from './connect.js'
 import { copy } from './copy.js'
 import { DRIVERS } from './drivers.js'
 import { groupLab } from './group-lab.js'
-import { INNER, type Lab } from './lab.js'
-import { residentBytes } from './process-usage.js'
 import { describeWhere } from './requirements.js'
 
 const COPY_BYTES = 100_000_000

@@ -1,4 +1,4 @@
-import { within } from './deadline.js'
+import { within } from '../../lab/deadline.js'
 
 /** Milliseconds between looks. */
 const INTERVAL = 20

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
+import { INNER, Lab, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
 import { Firewall } from './firewall.js'
-import { INNER, Lab, REACHED } from './lab.js'
 import { logOf, sessionsOf } from './log.js'
 import { Pings } from './pings.js'
-import type { Program } from './program.js'
 import { describeWhere } from './requirements.js'
 
 const [NEAR, FAR] = INNER.ipv4

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { INNER, type LabHost, REACHED } from '../../lab/lab.js'
 import { copy } from '../e2e/copy.js'
 import { groupLab } from '../e2e/group-lab.js'
-import { INNER, type LabHost, REACHED } from '../e2e/lab.js'
 import { describeWhere } from '../e2e/requirements.js'
 
 const PEER = join(import.meta.dirname, 'crapvpn_peer.py')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { fixture } from '../../lab/lab.js'
 import { lossOf } from '../e2e/connect.js'
-import { fixture } from '../e2e/lab.js'
 import { logOf } from '../e2e/log.js'
 import { describeWhere } from '../e2e/requirements.js'
 import { NEEDS, OUR_PORT, OURS4, THEIR_PORT, THEIRS4, WireGuardTunnel } from './wireguard-tunnel.js'

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
+import { statusOf } from '../../lab/process-status.js'
 import { native } from '../../src/native/native.js'
-import { statusOf } from '../process-status.js'
 import { nativeMissing } from './native-missing.js'
 
 /** The CPUs of the main thread, as the kernel writes them. */

@@ -1,5 +1,5 @@
-import type { Certificate } from '../../transports/certificates.js'
-import type { LabHost } from '../lab.js'
+import type { Certificate } from '../../../lab/certificates.js'
+import type { LabHost } from '../../../lab/lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
 /**

@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { within } from '../deadline.js'
-import type { LabHost } from '../lab.js'
-import { Program } from '../program.js'
+import { within } from '../../../lab/deadline.js'
+import type { LabHost } from '../../../lab/lab.js'
+import { Program } from '../../../lab/program.js'
 
 /** Milliseconds that a server has to end in order. */
 const PATIENCE = 3_000

@@ -1,4 +1,4 @@
-import type { LabHost } from '../lab.js'
+import type { LabHost } from '../../../lab/lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
 /** Starts microsocks on loopback or on a host of a lab. It asks for this user and password. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import type { Certificate } from '../../transports/certificates.js'
-import type { LabHost } from '../lab.js'
+import type { Certificate } from '../../../lab/certificates.js'
+import type { LabHost } from '../../../lab/lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
 /** Where Debian's package has the programs that check logins. */

@@ -1,4 +1,4 @@
-import type { LabHost } from '../lab.js'
+import type { LabHost } from '../../../lab/lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
 /** Where a tinyproxy listens: on loopback, unless a host of a lab is given, with a port there. */

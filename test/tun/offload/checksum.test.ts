@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { packet, pattern, superRecipes } from '../../../lab/offload-packets.js'
 import { complete, verify, verifyIp4, writeIp4Checksum } from '../../../src/tun/offload/checksum.js'
 import { Headers, parse } from '../../../src/tun/offload/ip.js'
-import { packet, pattern, superRecipes } from './packets.js'
 
 const headers = new Headers()
 

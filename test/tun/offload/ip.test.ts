@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { packet, pattern, type Recipe, room } from '../../../lab/offload-packets.js'
 import { Headers, parse } from '../../../src/tun/offload/ip.js'
-import { packet, pattern, type Recipe, room } from './packets.js'
 
 const headers = new Headers()
 const TCP4: Recipe = { version: 4, protocol: 'tcp', payload: pattern(5) }

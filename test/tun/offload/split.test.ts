@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { packet, pattern, type Recipe, superRecipes } from '../../../lab/offload-packets.js'
 import { hasRoom, type Packet } from '../../../src/core/packet.js'
 import { createSplitter } from '../../../src/tun/offload/index.js'
 import { allocate, collect, textOf } from './batches.js'
-import { packet, pattern, type Recipe, superRecipes } from './packets.js'
 
 const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
   collect((take) => createSplitter(allocate).split(packets, checksum, take))

@@ -1,10 +1,10 @@
 import 'reflect-metadata'
-import { asError } from '../core/errors.js'
+import { asError } from '../../src/core/errors.js'
+import { needsUserNamespace, runInUserNamespace } from '../user-namespace.js'
 import { chooseStage, namespacesRefused } from './choose-stage.js'
 import { combinations } from './combinations.js'
 import { runDemo } from './run-demo.js'
 import type { Stage } from './stage.js'
-import { needsUserNamespace, runInUserNamespace } from './user-namespace.js'
 
 /** Exit codes: bad arguments, as `qanat` has it; ended by SIGINT, as shells have it. */
 const USAGE = 2

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { SHARED_KEY_CIPHER } from '../config/schema/default-cipher.js'
-import { createContainer } from '../container.js'
-import { ConfigError } from '../core/errors.js'
-import { silentLogger } from '../core/logger.js'
-import { listPlugins } from '../core/plugins.js'
+import { SHARED_KEY_CIPHER } from '../../src/config/schema/default-cipher.js'
+import { createContainer } from '../../src/container.js'
+import { ConfigError } from '../../src/core/errors.js'
+import { silentLogger } from '../../src/core/logger.js'
+import { listPlugins } from '../../src/core/plugins.js'
 
 /** One tunnel of the demo: how its datagrams travel and how they are sealed. */
 export interface Combination {

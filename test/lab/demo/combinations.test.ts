@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, it } from 'vitest'
-import { combinations } from '../../src/demo/combinations.js'
+import { combinations } from '../../../lab/demo/combinations.js'
 
 it('joins every transport with every cipher', async () => {
   const all = await combinations([])

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { statusOf } from '../process-status.js'
+import { statusOf } from './process-status.js'
 
 /** Fields of /proc/PID/stat after the program's name, counted from its state. proc_pid_stat(5) */
 const USER_TICKS = 11

@@ -1,5 +1,5 @@
-import { MTU } from '../core/config.js'
-import type { MemoryTunDevice } from '../tun/memory.js'
+import { MTU } from '../../src/core/config.js'
+import type { MemoryTunDevice } from '../../src/tun/memory.js'
 import { Content, hashOf } from './content.js'
 import { COPY_LIMIT, COPY_TIME, type Measurement, measureRoundTrip, PING_PATIENCE } from './measurement.js'
 

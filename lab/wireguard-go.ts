@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { LabHost } from '../e2e/lab.js'
-import type { Program } from '../e2e/program.js'
+import type { LabHost } from './lab.js'
+import type { Program } from './program.js'
 
 /** The program: another version than the one in PATH where this variable names it. */
 export const WIREGUARD_GO = process.env.WIREGUARD_GO ?? 'wireguard-go'

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { NamespacePair, type NetworkNamespace, WIRE } from '../../src/demo/namespaces.js'
+import { basename, dirname, join } from 'node:path'
+import { NamespacePair, type NetworkNamespace, WIRE } from './namespaces.js'
 import { Program, type ProgramOptions } from './program.js'
 
-const ROOT = join(import.meta.dirname, '../..')
+/** Beside the sources, or beside what is built of them in dist/. */
+const parent = dirname(import.meta.dirname)
+const ROOT = basename(parent) === 'dist' ? dirname(parent) : parent
 /** The built command line. */
 export const QANAT = join(ROOT, 'dist/src/cli/main.js')
 

@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_PORT } from '../core/api/ports.js'
+import { DEFAULT_PORT } from '../../src/core/api/ports.js'
+import { within } from '../deadline.js'
+import { type EndKeys, freshKeys } from '../end-keys.js'
+import { NamespacePair, type NetworkNamespace } from '../namespaces.js'
+import { Program } from '../program.js'
 import type { Combination } from './combinations.js'
-import { within } from './deadline.js'
-import { type EndKeys, freshKeys } from './end-keys.js'
 import type { Measurement } from './measurement.js'
-import { NamespacePair, type NetworkNamespace } from './namespaces.js'
-import { Program } from './program.js'
 import type { Stage } from './stage.js'
 
-const QANAT = join(import.meta.dirname, '../cli/main.js')
+const QANAT = join(import.meta.dirname, '../../src/cli/main.js')
 const HOST_PROGRAM = join(import.meta.dirname, 'host-program.js')
 const NEAR = '10.0.0.1'
 const FAR = '10.0.0.2'

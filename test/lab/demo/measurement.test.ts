@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FIRST_PINGS, isGood, measureRoundTrip, PINGS } from '../../src/demo/measurement.js'
+import { FIRST_PINGS, isGood, measureRoundTrip, PINGS } from '../../../lab/demo/measurement.js'
 
 describe('measureRoundTrip', () => {
   it('forgives pings that are lost while the tunnel comes up', async () => {
