@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['config', 'core'],
   host: ['host', 'core', 'native'],
   control: ['control', 'core'],
+  conformance: ['conformance', 'core'],
 }
 /** The composition root, the command line and the public interface: they name concrete classes. */
 const ROOTS = /^(builtins|container|index|transport-set|tunnel)\.ts$|^(cli|tunnel)\//

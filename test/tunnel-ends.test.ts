@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../src/conformance/kit/virtual-clock.js'
 import { TransportError } from '../src/core/errors.js'
 import { Tunnel } from '../src/tunnel.js'
-import { VirtualClock } from './netsim/virtual-clock.js'
 import { type Hook, TunnelLab } from './tunnel-lab.js'
 
 const PACKET = Uint8Array.of(0x45, ...new Uint8Array(19))

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { generatePrivateKey, generateSharedKey } from '../src/ciphers/keys.js'
+import { VirtualClock } from '../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../src/core/config.js'
 import { Tunnel } from '../src/tunnel.js'
 import { LEAST_MARK, MemoryNet, never, PATIENCE, packet, prefixes } from './memory-net.js'
-import { VirtualClock } from './netsim/virtual-clock.js'
 import { TunnelLab } from './tunnel-lab.js'
 
 /** Milliseconds that a packet gets that should not arrive. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DependencyContainer } from 'tsyringe'
 import { describe, expect, it } from 'vitest'
+import { ipPacket } from '../src/conformance/kit/packets.js'
 import { createContainer } from '../src/container.js'
 import type { TunnelConfig } from '../src/core/config.js'
 import { EVERYTHING } from '../src/core/ip-prefix.js'
@@ -8,7 +9,6 @@ import { silentLogger } from '../src/core/logger.js'
 import { choosePlugin } from '../src/core/plugins.js'
 import type { MemoryTunDevice, MemoryTunDriver } from '../src/tun/memory.js'
 import { Tunnel } from '../src/tunnel.js'
-import { ipPacket } from './conformance/packets.js'
 
 const KEYS = {
   xor: '1234ABCD',

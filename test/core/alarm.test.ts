@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { Alarm } from '../../src/core/alarm.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 
 function start() {
   const clock = new VirtualClock(0)

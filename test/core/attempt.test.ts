@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { Attempt } from '../../src/core/attempt.js'
 import type { Sessions } from '../../src/core/cipher.js'
 import { Peer } from '../../src/core/peers.js'
 import type { Link } from '../../src/core/transport.js'
 import { pass } from '../netsim/pass.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 import { FakeLink } from './fake-link.js'
 
 const INITIATION = Uint8Array.of(1)

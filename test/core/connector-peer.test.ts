@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { Connector } from '../../src/core/connector.js'
 import { silentLogger } from '../../src/core/logger.js'
 import { Peer } from '../../src/core/peers.js'
@@ -6,7 +7,6 @@ import type { Link } from '../../src/core/transport.js'
 import { Carrier } from '../netsim/carrier.js'
 import { pass } from '../netsim/pass.js'
 import { Side } from '../netsim/side.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 import { FakeLink } from './fake-link.js'
 
 const PACKET = Uint8Array.of(0x45, ...new Uint8Array(19))

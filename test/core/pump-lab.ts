@@ -1,3 +1,4 @@
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { FirstSender } from '../../src/core/first-sender.js'
 import { type IpPrefix, parseIpPrefix } from '../../src/core/ip-prefix.js'
 import { silentLogger } from '../../src/core/logger.js'
@@ -6,7 +7,6 @@ import { Peer, Peers } from '../../src/core/peers.js'
 import { Pump } from '../../src/core/pump.js'
 import type { TunDevice, TunHandlers } from '../../src/core/tun-device.js'
 import { createSplitter } from '../../src/tun/offload/index.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 import { FakeCipher } from './fake-cipher.js'
 import { FakeLink } from './fake-link.js'
 

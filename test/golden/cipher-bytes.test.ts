@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { publicKeyOf } from '../../src/ciphers/keys.js'
+import { CipherLab, type LabEnd } from '../../src/conformance/cipher/cipher-lab.js'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { createContainer } from '../../src/container.js'
 import { SOLE_PEER } from '../../src/core/config.js'
 import { parseIpPrefix } from '../../src/core/ip-prefix.js'
@@ -7,8 +9,6 @@ import { silentLogger } from '../../src/core/logger.js'
 import { packetOf } from '../../src/core/packet.js'
 import { type CipherSettings, CLOCK } from '../../src/core/plugin.js'
 import { choosePlugin } from '../../src/core/plugins.js'
-import { CipherLab, type LabEnd } from '../conformance/cipher-lab.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 import { useChosenRandom } from './chosen-random.js'
 
 vi.mock('node:crypto', async (importOriginal) =>

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { hooksFor, runHooks } from '../../src/host/hooks.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 import { KeptLog, PARTS } from './parts.js'
 
 describe('hooks', () => {

@@ -1,7 +1,7 @@
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { Carrier } from './carrier.js'
 import { pass } from './pass.js'
 import { Side, type SideOptions } from './side.js'
-import { VirtualClock } from './virtual-clock.js'
 
 /** Milliseconds between the packets of a conversation. */
 const TALK_INTERVAL = 50

@@ -1,4 +1,4 @@
-import type { VirtualClock } from './virtual-clock.js'
+import type { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 
 /** Lets time pass, and between any two timers whatever promises bring about. */
 export async function pass(clock: VirtualClock, milliseconds: number): Promise<void> {

@@ -1,3 +1,4 @@
+import type { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import type { Cipher, PeerId } from '../../src/core/cipher.js'
 import { Connector } from '../../src/core/connector.js'
 import { FirstSender } from '../../src/core/first-sender.js'
@@ -12,7 +13,6 @@ import { MemoryTunDevice } from '../../src/tun/memory.js'
 import { createSplitter } from '../../src/tun/offload/index.js'
 import type { Carrier } from './carrier.js'
 import { SessionCipher } from './session-cipher.js'
-import type { VirtualClock } from './virtual-clock.js'
 
 /** What an end is made of. */
 export interface SideOptions {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { alternating, connectAny } from '../../src/transports/connect.js'
 import type { Resolved } from '../../src/transports/resolve.js'
 import { plainWayOut } from '../../src/transports/way-out/plain-way-out.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 import { turns } from './eventually.js'
 
 const { connectTo } = plainWayOut

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { pattern, sameBytes } from '../../src/conformance/kit/recorder.js'
 import { KeptBytes, SpareMemory } from '../../src/transports/kept-bytes.js'
-import { pattern, sameBytes } from '../conformance/recorder.js'
 
 describe('KeptBytes', () => {
   it('gives back what it was given, once', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { pattern } from '../../src/conformance/kit/recorder.js'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { Outbox } from '../../src/transports/outbox.js'
 import { SendMemory } from '../../src/transports/send-memory.js'
 import { MAX_WRITE } from '../../src/transports/send-queue.js'
-import { pattern } from '../conformance/recorder.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 
 describe('Outbox', () => {
   it('hands small datagrams over together and large ones alone', () => {

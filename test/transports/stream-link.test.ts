@@ -1,8 +1,8 @@
 import { duplexPair, PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Recorder } from '../../src/conformance/kit/recorder.js'
 import { streamLink } from '../../src/transports/stream-link.js'
-import { Recorder } from '../conformance/recorder.js'
 
 describe('streamLink', () => {
   it('opens no datagram before its last byte, however the stream is cut', async () => {

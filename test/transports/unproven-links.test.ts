@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { UnprovenLinks } from '../../src/transports/unproven-links.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
 
 const PATIENCE = 10_000
 

@@ -2,9 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys.js'
 import { aes256Gcm, chacha20Poly1305 } from '../../../src/ciphers/psk.js'
 import { wireguard } from '../../../src/ciphers/wireguard.js'
+import {
+  type CipherCase,
+  type CipherEnd,
+  pluginContainer,
+  testCipher,
+} from '../../../src/conformance/index.js'
+import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { CIPHER, type CipherSettings } from '../../../src/core/plugin.js'
-import { type CipherCase, type CipherEnd, pluginContainer, testCipher } from '../../conformance/index.js'
-import type { VirtualClock } from '../../netsim/virtual-clock.js'
 
 /** Milliseconds: WireGuard's Rekey-After-Time, and somewhat more than its keys are kept. */
 const common: Pick<CipherCase, 'authenticates' | 'sessions'> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { Brake } from '../../../src/core/brake.js'
-import { VirtualClock } from '../../netsim/virtual-clock.js'
 import { FakeTun } from '../pump-lab.js'
 
 function lab() {

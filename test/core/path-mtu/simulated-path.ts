@@ -1,5 +1,5 @@
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { PathSearch } from '../../../src/core/path-mtu/path-search.js'
-import { VirtualClock } from '../../netsim/virtual-clock.js'
 
 export const BASE = 1232
 export const MAX = 1452

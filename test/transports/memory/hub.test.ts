@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { type Faults, HELD_BACK, MemoryHub } from '../../../src/transports/memory/hub.js'
-import { VirtualClock } from '../../netsim/virtual-clock.js'
 
 describe('MemoryHub', () => {
   it('delivers not before the clock moves on, and then at once', () => {

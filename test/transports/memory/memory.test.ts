@@ -1,7 +1,7 @@
+import { testTransport, VirtualClock } from '../../../src/conformance/index.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
 import { MemoryHub } from '../../../src/transports/memory/hub.js'
 import { MemoryStreamTransport, type StreamPort } from '../../../src/transports/memory/stream.js'
-import { testTransport, VirtualClock } from '../../conformance/index.js'
 
 const endpoint = new URL('memory://far')
 

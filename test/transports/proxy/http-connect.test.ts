@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import type net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Clock } from '../../../src/core/clock.js'
 import { systemClock } from '../../../src/core/system-clock.js'
 import { SocketOpener } from '../../../src/transports/socket-opener.js'
 import { plainWayOut } from '../../../src/transports/way-out/plain-way-out.js'
-import { VirtualClock } from '../../netsim/virtual-clock.js'
 import { eventually } from '../eventually.js'
 import { type HandMadeServer, handMadeServer } from '../hand-made-server.js'
 

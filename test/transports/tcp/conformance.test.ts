@@ -1,7 +1,7 @@
+import { testTransport } from '../../../src/conformance/index.js'
 import { systemClock } from '../../../src/core/system-clock.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
-import { testTransport } from '../../conformance/index.js'
 import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
 
 for (const { way, native } of STREAM_WAYS) {

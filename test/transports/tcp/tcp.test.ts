@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { pattern, Recorder } from '../../../src/conformance/kit/recorder.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/transport.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
-import { pattern, Recorder } from '../../conformance/recorder.js'
-import { VirtualClock } from '../../netsim/virtual-clock.js'
 import { eventually, turns } from '../eventually.js'
 import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
+import { testTransport } from '../../../src/conformance/index.js'
 import { systemClock } from '../../../src/core/system-clock.js'
 import type { TlsSettings, TransportSettings } from '../../../src/core/transport-settings.js'
 import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { testTransport } from '../../conformance/index.js'
 import { describeWhere } from '../../e2e/requirements.js'
 import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
 

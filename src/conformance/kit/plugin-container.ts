@@ -1,9 +1,9 @@
 import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
-import { silentLogger } from '../../src/core/logger.js'
-import { CLOCK, LOGGER, type PluginModule } from '../../src/core/plugin.js'
-import { addPlugin } from '../../src/core/plugins.js'
-import { VirtualClock } from '../netsim/virtual-clock.js'
+import { silentLogger } from '../../core/logger.js'
+import { CLOCK, LOGGER, type PluginModule } from '../../core/plugin.js'
+import { addPlugin } from '../../core/plugins.js'
+import { VirtualClock } from './virtual-clock.js'
 
 /**
  * A container of its own with what a plugin registers, a silent logger and a clock that stands still.

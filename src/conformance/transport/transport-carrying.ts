@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { DefineCase } from './cases.js'
-import { totalDrops } from './drops.js'
-import { pattern, sameBytes } from './recorder.js'
+import type { DefineCase } from '../kit/cases.js'
+import { totalDrops } from '../kit/drops.js'
+import { pattern, sameBytes } from '../kit/recorder.js'
 import type { TransportLab } from './transport-lab.js'
 
 /** A burst that unreliable transports carry whole, too. Bytes are those of each datagram. */

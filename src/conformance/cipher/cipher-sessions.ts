@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
-import { packetOf } from '../../src/core/packet.js'
-import type { DefineCase } from './cases.js'
+import { packetOf } from '../../core/packet.js'
+import type { DefineCase } from '../kit/cases.js'
+import { ipPacket } from '../kit/packets.js'
 import type { CipherCase } from './cipher.js'
 import type { CipherLab } from './cipher-lab.js'
-import { ipPacket } from './packets.js'
 
 /** Milliseconds within which a handshake succeeds although some of its messages were lost. */
 const PATIENCE = 60_000

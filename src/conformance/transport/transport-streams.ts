@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import type { Link } from '../../src/core/transport.js'
-import type { DefineCase } from './cases.js'
-import { totalDrops } from './drops.js'
-import { pattern, sameBytes } from './recorder.js'
+import type { Link } from '../../core/transport.js'
+import type { DefineCase } from '../kit/cases.js'
+import { totalDrops } from '../kit/drops.js'
+import { pattern, sameBytes } from '../kit/recorder.js'
 import type { TransportLab } from './transport-lab.js'
 
 /** Bytes that a link may take at most while its remote reads nothing, the kernel's buffers included. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest'
-import { defineCases, type Skip } from './cases.js'
+import { defineCases, type Skip } from '../kit/cases.js'
 import { testCarrying } from './transport-carrying.js'
 import { TransportLab, type TransportSetup } from './transport-lab.js'
 import { testClosing, testOpening, testSilentDialling } from './transport-opening.js'

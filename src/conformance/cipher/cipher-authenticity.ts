@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { DefineCase } from './cases.js'
+import type { DefineCase } from '../kit/cases.js'
+import { ipPacket } from '../kit/packets.js'
 import type { CipherLab } from './cipher-lab.js'
-import { ipPacket } from './packets.js'
 
 /** Tests of what a cipher does whose packets prove who sent them. */
 export function testAuthenticity(test: DefineCase, lab: () => CipherLab): void {

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import type { DefineCase } from './cases.js'
+import type { DefineCase } from '../kit/cases.js'
+import { ipPacket, randomBytes, randomFrom } from '../kit/packets.js'
 import type { CipherCase } from './cipher.js'
 import type { CipherLab, LabEnd } from './cipher-lab.js'
-import { ipPacket, randomBytes, randomFrom } from './packets.js'
 
 /** Bytes. */
 const MTU = 1420

@@ -1,5 +1,5 @@
-import type { Link, Listener, Transport } from '../../src/core/transport.js'
-import { Recorder } from './recorder.js'
+import type { Link, Listener, Transport } from '../../core/transport.js'
+import { Recorder } from '../kit/recorder.js'
 
 /** Milliseconds after which something that should have happened did not. */
 const PATIENCE = 4_000

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../src/core/clock.js'
+import type { Clock, Timer } from '../../core/clock.js'
 
 interface Pending extends Timer {
   readonly at: number

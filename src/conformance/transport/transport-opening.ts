@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { DefineCase } from './cases.js'
+import type { DefineCase } from '../kit/cases.js'
 import type { TransportLab } from './transport-lab.js'
 
 /** Tests of what every transport does when it is asked for a link or a listener. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest'
-import { VirtualClock } from '../netsim/virtual-clock.js'
-import { defineCases, type Skip } from './cases.js'
+import { defineCases, type Skip } from '../kit/cases.js'
+import { VirtualClock } from '../kit/virtual-clock.js'
 import { testAuthenticity } from './cipher-authenticity.js'
 import { type CipherEnd, CipherLab } from './cipher-lab.js'
 import { testSealing } from './cipher-sealing.js'

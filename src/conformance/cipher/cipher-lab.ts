@@ -1,9 +1,9 @@
-import type { Cipher, OpenResult, PeerId } from '../../src/core/cipher.js'
-import type { Packet } from '../../src/core/packet.js'
-import type { Link } from '../../src/core/transport.js'
-import type { VirtualClock } from '../netsim/virtual-clock.js'
-import { totalDrops } from './drops.js'
-import { guarded, guardedPacket } from './packets.js'
+import type { Cipher, OpenResult, PeerId } from '../../core/cipher.js'
+import type { Packet } from '../../core/packet.js'
+import type { Link } from '../../core/transport.js'
+import { totalDrops } from '../kit/drops.js'
+import { guarded, guardedPacket } from '../kit/packets.js'
+import type { VirtualClock } from '../kit/virtual-clock.js'
 
 /** What fills memory that was lent to a cipher, or by it, once that is over. */
 const OVERWRITTEN = 0xee

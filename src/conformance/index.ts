@@ -1,0 +1,7 @@
+export { type CipherCase, testCipher } from './cipher/cipher.js'
+export type { CipherEnd } from './cipher/cipher-lab.js'
+export type { Skip } from './kit/cases.js'
+export { pluginContainer } from './kit/plugin-container.js'
+export { VirtualClock } from './kit/virtual-clock.js'
+export { type TransportCase, testTransport } from './transport/transport.js'
+export type { TransportSetup } from './transport/transport-lab.js'

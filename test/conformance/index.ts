@@ -1,7 +1,0 @@
-export { VirtualClock } from '../netsim/virtual-clock.js'
-export type { Skip } from './cases.js'
-export { type CipherCase, testCipher } from './cipher.js'
-export type { CipherEnd } from './cipher-lab.js'
-export { pluginContainer } from './plugin-container.js'
-export { type TransportCase, testTransport } from './transport.js'
-export type { TransportSetup } from './transport-lab.js'
