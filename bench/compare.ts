@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { asError } from '../src/core/errors.js'
+import { asError } from '../src/core/api/errors.js'
 import { hasProgram } from './find-program.js'
 import { thisMachine } from './machine.js'
 import { foreignLoad } from './measure/foreign-load.js'

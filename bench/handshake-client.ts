@@ -1,7 +1,7 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import type { Cipher, PeerId } from '../src/core/cipher.js'
-import type { Link } from '../src/core/transport.js'
+import type { Cipher, PeerId } from '../src/core/api/cipher.js'
+import type { Link } from '../src/core/api/transport.js'
 
 const COOKIE_TYPE = 3
 const RESPONSE_TYPE = 2

@@ -1,10 +1,10 @@
 import koffi from 'koffi'
 import 'reflect-metadata'
 import { createContainer } from '../src/container.js'
-import type { PeerConfig } from '../src/core/config.js'
-import { parseIpPrefix } from '../src/core/ip-prefix.js'
-import { silentLogger } from '../src/core/logger.js'
-import type { TransportSettings } from '../src/core/transport-settings.js'
+import type { PeerConfig } from '../src/core/api/config.js'
+import { silentLogger } from '../src/core/api/logger.js'
+import { parseIpPrefix } from '../src/core/ip/ip-prefix.js'
+import type { TransportSettings } from '../src/core/settings/transport-settings.js'
 import { Tunnel } from '../src/tunnel.js'
 
 /*

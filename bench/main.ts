@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { writeFileSync } from 'node:fs'
-import { asError } from '../src/core/errors.js'
+import { asError } from '../src/core/api/errors.js'
 import { compare } from './compare.js'
 import { hasProgram } from './find-program.js'
 import { thisMachine } from './machine.js'

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os'
 import { residentBytes } from '../lab/process-usage.js'
 import { formatTable } from '../src/cli/table.js'
-import { asError } from '../src/core/errors.js'
+import { asError } from '../src/core/api/errors.js'
 import { Iperf } from './measure/iperf.js'
 import { slope } from './measure/statistics.js'
 import { RunningTunnel } from './measure/tunnel.js'

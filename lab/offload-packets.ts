@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { HEADROOM, type Packet, TAILROOM } from '../src/core/packet.js'
+import { HEADROOM, type Packet, TAILROOM } from '../src/core/api/packet.js'
 
 /** What a test's packet is made of. The builder is written apart from what it tests. */
 export interface Recipe {

@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import { CIPHER_SUMMARIES } from './ciphers/summaries.js'
-import type { Logger } from './core/logger.js'
+import type { Logger } from './core/api/logger.js'
 import {
   CIPHER,
   type CipherPlugin,
@@ -9,8 +9,8 @@ import {
   type TransportPlugin,
   TUN_DRIVER,
   type TunDriverPlugin,
-} from './core/plugin.js'
-import { systemClock } from './core/system-clock.js'
+} from './core/api/plugin.js'
+import { systemClock } from './core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from './transports/memory/datagram.js'
 import { MemoryHub } from './transports/memory/hub.js'
 import { MemoryTunDriver } from './tun/memory.js'

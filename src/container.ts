@@ -1,9 +1,9 @@
 import { type DependencyContainer, container as root } from 'tsyringe'
 import * as builtins from './builtins.js'
-import type { Logger } from './core/logger.js'
-import { CLOCK, LOGGER } from './core/plugin.js'
+import type { Logger } from './core/api/logger.js'
+import { CLOCK, LOGGER } from './core/api/plugin.js'
 import { addPlugin, loadPlugin } from './core/plugins.js'
-import { systemClock } from './core/system-clock.js'
+import { systemClock } from './core/time/system-clock.js'
 
 /**
  * A container of its own for one app, with everything that can be chosen. All of it is in this one container:

@@ -2,8 +2,16 @@ import 'reflect-metadata'
 
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys.js'
 export type { ConfigModel as Configuration } from './config/model.js'
-export type { Cipher, CipherPeer, Due, Members, Opened, OpenResult, PeerId, Sessions } from './core/cipher.js'
-export type { Clock, Timer } from './core/clock.js'
+export type {
+  Cipher,
+  CipherPeer,
+  Due,
+  Members,
+  Opened,
+  OpenResult,
+  PeerId,
+  Sessions,
+} from './core/api/cipher.js'
 export {
   ConfigError,
   type ErrorCode,
@@ -11,9 +19,9 @@ export {
   QanatError,
   TransportError,
   TunError,
-} from './core/errors.js'
-export type { Fields, Logger } from './core/logger.js'
-export { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from './core/packet.js'
+} from './core/api/errors.js'
+export type { Fields, Logger } from './core/api/logger.js'
+export { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from './core/api/packet.js'
 export {
   CIPHER,
   type CipherPlugin,
@@ -25,11 +33,12 @@ export {
   type TransportPlugin,
   TUN_DRIVER,
   type TunDriverPlugin,
-} from './core/plugin.js'
-export { type StatelessCipher, statelessCipher } from './core/stateless-cipher.js'
-export type { Link, LinkHandlers, Listener, Transport } from './core/transport.js'
-export type { TransportSettings } from './core/transport-settings.js'
-export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/tun-device.js'
+} from './core/api/plugin.js'
+export { type StatelessCipher, statelessCipher } from './core/api/stateless-cipher.js'
+export type { Link, LinkHandlers, Listener, Transport } from './core/api/transport.js'
+export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/api/tun-device.js'
+export type { TransportSettings } from './core/settings/transport-settings.js'
+export type { Clock, Timer } from './core/time/clock.js'
 export { type StreamRemote, streamLink } from './transports/stream-link.js'
 export { createTunnel } from './tunnel/create-tunnel.js'
 export type {

@@ -1,8 +1,8 @@
 import type { DependencyContainer } from 'tsyringe'
-import type { TransportPlugin } from './core/plugin.js'
+import type { TransportPlugin } from './core/api/plugin.js'
+import type { Transport } from './core/api/transport.js'
 import { transportForScheme } from './core/plugins.js'
-import type { Transport } from './core/transport.js'
-import type { TransportSettings } from './core/transport-settings.js'
+import type { TransportSettings } from './core/settings/transport-settings.js'
 
 /** The transports of one tunnel: one of each kind that it uses. */
 export class TransportSet {

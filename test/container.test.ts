@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createContainer } from '../src/container.js'
-import { silentLogger } from '../src/core/logger.js'
-import { CIPHER, CLOCK, LOGGER } from '../src/core/plugin.js'
+import { silentLogger } from '../src/core/api/logger.js'
+import { CIPHER, CLOCK, LOGGER } from '../src/core/api/plugin.js'
 import { addPlugin, listPlugins } from '../src/core/plugins.js'
-import { systemClock } from '../src/core/system-clock.js'
+import { systemClock } from '../src/core/time/system-clock.js'
 
 describe('createContainer', () => {
   it('holds everything that can be chosen, with a line that says what it is', async () => {

@@ -1,4 +1,4 @@
-import type { Link } from '../src/core/transport.js'
+import type { Link } from '../src/core/api/transport.js'
 
 /** A link that leads nowhere, for ciphers that are handed one. */
 export function deadLink(remote = 'memory://nowhere'): Link {

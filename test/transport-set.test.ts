@@ -1,7 +1,7 @@
 import { container as root } from 'tsyringe'
 import { describe, expect, it } from 'vitest'
-import { TRANSPORT } from '../src/core/plugin.js'
-import type { Transport } from '../src/core/transport.js'
+import { TRANSPORT } from '../src/core/api/plugin.js'
+import type { Transport } from '../src/core/api/transport.js'
 import { TransportSet } from '../src/transport-set.js'
 
 describe('TransportSet', () => {

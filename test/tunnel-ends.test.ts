@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../src/conformance/kit/virtual-clock.js'
-import { TransportError } from '../src/core/errors.js'
+import { TransportError } from '../src/core/api/errors.js'
 import { Tunnel } from '../src/tunnel.js'
 import { type Hook, TunnelLab } from './tunnel-lab.js'
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { generatePrivateKey, generateSharedKey } from '../src/ciphers/keys.js'
 import { VirtualClock } from '../src/conformance/kit/virtual-clock.js'
-import type { TunnelConfig } from '../src/core/config.js'
+import type { TunnelConfig } from '../src/core/api/config.js'
 import { Tunnel } from '../src/tunnel.js'
 import { LEAST_MARK, MemoryNet, never, PATIENCE, packet, prefixes } from './memory-net.js'
 import { TunnelLab } from './tunnel-lab.js'

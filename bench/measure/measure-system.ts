@@ -1,4 +1,4 @@
-import { asError } from '../../src/core/errors.js'
+import { asError } from '../../src/core/api/errors.js'
 import type { System } from '../systems/system.js'
 import { Iperf } from './iperf.js'
 import type { Figures, MetricKey } from './metrics.js'

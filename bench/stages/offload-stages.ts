@@ -1,5 +1,5 @@
-import type { Packet } from '../../src/core/packet.js'
-import { createJoiner, createSplitter } from '../../src/tun/offload/index.js'
+import type { Packet } from '../../src/core/api/packet.js'
+import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
 import { allocate, batch, placed, SIZES } from './packets.js'
 import type { Stage } from './stage.js'
 

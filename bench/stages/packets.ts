@@ -1,5 +1,5 @@
 import { packet as recipePacket } from '../../lab/offload-packets.js'
-import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../../src/core/packet.js'
+import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../../src/core/api/packet.js'
 import { ScratchMemory } from '../../src/native/scratch-memory.js'
 
 /** Bytes of a small packet, a full one, and a super-packet of 47 segments. */

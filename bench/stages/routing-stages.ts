@@ -1,4 +1,4 @@
-import { PrefixTrie } from '../../src/core/prefix-trie.js'
+import { PrefixTrie } from '../../src/core/ip/prefix-trie.js'
 import type { Stage } from './stage.js'
 
 const COUNTS = [1, 10, 100, 1_000, 10_000]

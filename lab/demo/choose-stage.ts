@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { asError } from '../../src/core/errors.js'
+import { asError } from '../../src/core/api/errors.js'
 import { TUN_DEVICE } from '../../src/tun/device-error.js'
 import { MemoryStage } from './memory-stage.js'
 import { NamespaceStage } from './namespace-stage.js'

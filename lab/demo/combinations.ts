@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { SHARED_KEY_CIPHER } from '../../src/config/schema/default-cipher.js'
 import { createContainer } from '../../src/container.js'
-import { ConfigError } from '../../src/core/errors.js'
-import { silentLogger } from '../../src/core/logger.js'
+import { ConfigError } from '../../src/core/api/errors.js'
+import { silentLogger } from '../../src/core/api/logger.js'
 import { listPlugins } from '../../src/core/plugins.js'
 
 /** One tunnel of the demo: how its datagrams travel and how they are sealed. */

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { asError } from '../../src/core/errors.js'
+import { asError } from '../../src/core/api/errors.js'
 import { needsUserNamespace, runInUserNamespace } from '../user-namespace.js'
 import { chooseStage, namespacesRefused } from './choose-stage.js'
 import { combinations } from './combinations.js'

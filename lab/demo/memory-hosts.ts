@@ -1,4 +1,4 @@
-import { MTU } from '../../src/core/config.js'
+import { MTU } from '../../src/core/api/config.js'
 import type { MemoryTunDevice } from '../../src/tun/memory.js'
 import { Content, hashOf } from './content.js'
 import { COPY_LIMIT, COPY_TIME, type Measurement, measureRoundTrip, PING_PATIENCE } from './measurement.js'

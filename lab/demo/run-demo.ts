@@ -1,5 +1,5 @@
 import { type Column, formatTable } from '../../src/cli/table.js'
-import { asError } from '../../src/core/errors.js'
+import { asError } from '../../src/core/api/errors.js'
 import { type Combination, IN_PROCESS } from './combinations.js'
 import { isGood, type Measurement } from './measurement.js'
 import { MemoryStage } from './memory-stage.js'

@@ -1,5 +1,5 @@
-import { asError } from '../core/errors.js'
-import type { Logger } from '../core/logger.js'
+import { asError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
 import { bindChaChaPoly } from '../native/chacha-poly.js'
 import { loadKoffi } from '../native/koffi.js'
 import { native } from '../native/native.js'

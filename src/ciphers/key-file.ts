@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { asError, ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/api/errors.js'
 
 /** Only the owner may read and write. */
 const OWNER_ONLY = 0o600

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/api/errors.js'
 import { KEY_BYTES } from './aead.js'
 import { dhKeyPairOf } from './noise/x25519.js'
 

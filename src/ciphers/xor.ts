@@ -1,11 +1,11 @@
 import type { DependencyContainer } from 'tsyringe'
-import type { Cipher } from '../core/cipher.js'
-import { ConfigError } from '../core/errors.js'
-import type { Logger } from '../core/logger.js'
-import { hasRoom, MAX_PACKET, packetOf } from '../core/packet.js'
-import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/plugin.js'
-import { statelessCipher } from '../core/stateless-cipher.js'
-import { part } from '../core/views.js'
+import type { Cipher } from '../core/api/cipher.js'
+import { ConfigError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
+import { hasRoom, MAX_PACKET, packetOf } from '../core/api/packet.js'
+import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/api/plugin.js'
+import { statelessCipher } from '../core/api/stateless-cipher.js'
+import { part } from '../core/bytes/views.js'
 import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** Bytes: `crap`, the length of the ciphertext, two reserved bytes. */

@@ -2,7 +2,7 @@ import { runFolder } from '../config/run-folder.js'
 import { allRuns, type Run } from '../config/run-lock.js'
 import { ask } from '../control/client.js'
 import type { Question } from '../control/protocol.js'
-import { QanatError } from '../core/errors.js'
+import { QanatError } from '../core/api/errors.js'
 
 /**
  * Asks the tunnel that a process runs. `what` names it in errors.

@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline/promises'
 import type { Question } from '../config/init/questions.js'
-import { ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/api/errors.js'
 import { remark } from './output.js'
 
 /** Asks on standard error, so that standard output holds nothing but results. */

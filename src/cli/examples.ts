@@ -1,4 +1,4 @@
-import { DEFAULT_PORT } from '../core/api/ports.js'
+import { DEFAULT_PORT } from '../core/settings/ports.js'
 
 /** What somebody wants, and what they type for it. */
 export interface Example {

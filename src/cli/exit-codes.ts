@@ -1,4 +1,4 @@
-import { type ErrorCode, QanatError } from '../core/errors.js'
+import { type ErrorCode, QanatError } from '../core/api/errors.js'
 
 export const EXIT_OK = 0
 export const EXIT_FAILED = 1

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import type { Fields, Logger } from '../core/logger.js'
+import type { Fields, Logger } from '../core/api/logger.js'
 
 const STDERR = 2
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata'
 import { CommanderError } from 'commander'
-import { asError } from '../core/errors.js'
+import { asError } from '../core/api/errors.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.js'
 import { createProgram } from './program.js'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { createContainer } from '../container.js'
-import { silentLogger } from '../core/logger.js'
+import { silentLogger } from '../core/api/logger.js'
 import { listPlugins } from '../core/plugins.js'
 import { collect } from './collect.js'
 import { EXIT_OK } from './exit-codes.js'

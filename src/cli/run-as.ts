@@ -1,5 +1,5 @@
 import { chownSync, existsSync } from 'node:fs'
-import type { Logger } from '../core/logger.js'
+import type { Logger } from '../core/api/logger.js'
 import { checkMayDrop, dropPrivileges } from '../native/drop-privileges.js'
 import { findUser, type User } from '../native/users.js'
 import { type Sweeper, startSweeper } from './sweeper.js'

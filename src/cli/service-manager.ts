@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { asError } from '../core/errors.js'
-import type { Logger } from '../core/logger.js'
+import { asError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
 import { notify } from '../native/notify.js'
 
 /** States that a service manager knows. sd_notify(3) */

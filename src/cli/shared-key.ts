@@ -1,5 +1,5 @@
 import { readKeyFile } from '../ciphers/key-file.js'
-import { ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/api/errors.js'
 
 /** Where a shared key may come from. */
 export interface KeySources {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { asError, ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/api/errors.js'
 import type {
   ProxySettings,
   TlsSettings,
   TransportSettings,
   WebSocketSettings,
-} from '../core/transport-settings.js'
+} from '../core/settings/transport-settings.js'
 import { collect } from './collect.js'
 
 /** Schemes of proxies that are understood. */

@@ -10,7 +10,7 @@ import { located } from '../config/problems.js'
 import { runFolder } from '../config/run-folder.js'
 import { journalOf } from '../config/run-lock.js'
 import type { Files } from '../config/transport-settings.js'
-import type { TunnelConfig } from '../core/config.js'
+import type { TunnelConfig } from '../core/api/config.js'
 
 /** A file's tunnel. */
 export interface TunnelFile {

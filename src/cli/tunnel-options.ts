@@ -9,11 +9,11 @@ import {
   parsePeer,
 } from '../config/parse.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../config/schema/default-cipher.js'
-import { DEFAULT_PORT } from '../core/api/ports.js'
-import { type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/config.js'
-import { ConfigError } from '../core/errors.js'
-import { EVERYTHING, type IpPrefix } from '../core/ip-prefix.js'
-import type { TunAddress } from '../core/tun-device.js'
+import { type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/api/config.js'
+import { ConfigError } from '../core/api/errors.js'
+import type { TunAddress } from '../core/api/tun-device.js'
+import { EVERYTHING, type IpPrefix } from '../core/ip/ip-prefix.js'
+import { DEFAULT_PORT } from '../core/settings/ports.js'
 import { readSharedKey } from './shared-key.js'
 import { readTransportSettings, type TransportOptions } from './transport-options.js'
 

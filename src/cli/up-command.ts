@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { LOG_LEVELS } from '../core/logger.js'
+import { LOG_LEVELS } from '../core/api/logger.js'
 import type { UpOptions } from './commands/up.js'
 import { USER_HELP } from './user-help.js'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { suggest } from '../config/suggest.js'
-import { ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/api/errors.js'
 
 /** A word that can only be meant for a command: addresses have dots, colons or digits. */
 const WORD = /^[a-z][a-z-]*$/

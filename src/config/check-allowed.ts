@@ -1,5 +1,5 @@
-import { type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
-import { prefixKey } from '../core/prefix-bits.js'
+import { type IpPrefix, parseIpPrefix } from '../core/ip/ip-prefix.js'
+import { prefixKey } from '../core/ip/prefix-bits.js'
 import type { Check } from './check.js'
 import type { Path } from './problems.js'
 

@@ -1,5 +1,5 @@
-import { MOST_HANDED } from '../core/client-settings.js'
-import { parseIpAddress } from '../core/ip-address.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import { MOST_HANDED } from '../core/settings/client-settings.js'
 import type { Check } from './check.js'
 import { cipherOf } from './cipher-of.js'
 import { kebabKeys } from './names.js'

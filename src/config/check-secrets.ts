@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/api/errors.js'
 import type { ConfigModel } from './model.js'
 
 /**

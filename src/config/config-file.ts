@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { asError, ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/api/errors.js'
 import type { PublicKeyOf } from './check.js'
 import { formatOf, parseText } from './format.js'
 import type { Format } from './formats.js'

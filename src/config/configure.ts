@@ -1,4 +1,4 @@
-import type { TunnelConfig } from '../core/config.js'
+import type { TunnelConfig } from '../core/api/config.js'
 import type { PublicKeyOf } from './check.js'
 import { modelOf, type Parsed, type ReadConfig } from './parsed.js'
 import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'

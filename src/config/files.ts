@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { asError, ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/api/errors.js'
 import type { Files } from './transport-settings.js'
 
 /** Where the files that a configuration names are, and what reads them. */

@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/api/errors.js'
 import type { Converted } from './converted.js'
 import { FORMATS, type Format } from './formats.js'
 import type { ConfigModel, PeerModel } from './model.js'

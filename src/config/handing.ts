@@ -1,7 +1,7 @@
-import { type ClientSettings, MOST_HANDED, MOST_PUSHED_ROUTES } from '../core/client-settings.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import { networkOf, textOf } from '../core/ip-network.js'
-import { type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import { networkOf, textOf } from '../core/ip/ip-network.js'
+import { type IpPrefix, parseIpPrefix } from '../core/ip/ip-prefix.js'
+import { type ClientSettings, MOST_HANDED, MOST_PUSHED_ROUTES } from '../core/settings/client-settings.js'
 import type { ConfigModel, PeerModel } from './model.js'
 
 /** The networks of this end have what room files leave. */

@@ -1,6 +1,6 @@
-import type { HostSettings } from '../core/host-settings.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import { parseIpPrefix } from '../core/ip-prefix.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import { parseIpPrefix } from '../core/ip/ip-prefix.js'
+import type { HostSettings } from '../core/settings/host-settings.js'
 import type { ConfigModel } from './model.js'
 
 /** What a file asks of the host beyond the device. */

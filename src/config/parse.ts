@@ -1,10 +1,10 @@
-import type { NumberSetting } from '../core/api/number-setting.js'
-import { ANY_PORT, DEFAULT_PORT, HTTP_PORT, HTTPS_PORT, MAX_PORT, MIN_PORT } from '../core/api/ports.js'
-import { KEEPALIVE, MTU } from '../core/config.js'
-import { ConfigError } from '../core/errors.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import { type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
-import type { TunAddress } from '../core/tun-device.js'
+import { KEEPALIVE, MTU } from '../core/api/config.js'
+import { ConfigError } from '../core/api/errors.js'
+import type { TunAddress } from '../core/api/tun-device.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import { type IpPrefix, parseIpPrefix } from '../core/ip/ip-prefix.js'
+import type { NumberSetting } from '../core/settings/number-setting.js'
+import { ANY_PORT, DEFAULT_PORT, HTTP_PORT, HTTPS_PORT, MAX_PORT, MIN_PORT } from '../core/settings/ports.js'
 
 function invalid(what: string, why: string): ConfigError {
   return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })

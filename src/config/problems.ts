@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js'
+import { ConfigError } from '../core/api/errors.js'
 import { suggest } from './suggest.js'
 
 /** Something that is wrong in a file. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type Dirent, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asError, ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/api/errors.js'
 import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
 import { realPath } from './real-path.js'

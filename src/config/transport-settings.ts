@@ -1,5 +1,5 @@
-import { ConfigError } from '../core/errors.js'
-import type { TransportSettings } from '../core/transport-settings.js'
+import { ConfigError } from '../core/api/errors.js'
+import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { ConfigModel } from './model.js'
 
 /** How files that a file names are read; their paths are relative to its folder. */

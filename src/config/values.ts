@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../core/api/interface-name.js'
-import type { NumberSetting } from '../core/api/number-setting.js'
-import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../core/client-settings.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import { parseIpPrefix } from '../core/ip-prefix.js'
-import { PART_NAME } from '../core/plugin.js'
-import { ROUTING_TABLE } from '../core/tun-device.js'
+import { PART_NAME } from '../core/api/plugin.js'
+import { ROUTING_TABLE } from '../core/api/tun-device.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import { parseIpPrefix } from '../core/ip/ip-prefix.js'
+import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../core/settings/client-settings.js'
+import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../core/settings/interface-name.js'
+import type { NumberSetting } from '../core/settings/number-setting.js'
 import { parseListen, parsePeer } from './parse.js'
 
 /** What a value tells whoever reads the schema. */

@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { asError, ConfigError } from '../core/errors.js'
+import { asError, ConfigError } from '../core/api/errors.js'
 
 /** Only the owner may read and write. */
 const OWNER_ONLY = 0o600

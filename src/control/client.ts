@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { QanatError } from '../core/errors.js'
+import { QanatError } from '../core/api/errors.js'
 import { Lines } from './lines.js'
 import { controlError, MAX_ANSWER, type Question, readAnswer, writeQuestion } from './protocol.js'
 

@@ -1,4 +1,4 @@
-import { asError, type ErrorCode, QanatError } from '../core/errors.js'
+import { asError, type ErrorCode, QanatError } from '../core/api/errors.js'
 
 /*
  * How a running tunnel is asked: lines of JSON over a local socket. Each question gets one answer, in order.

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Logger } from '../core/logger.js'
+import type { Logger } from '../core/api/logger.js'
 import { Lines } from './lines.js'
 import {
   controlError,

@@ -1,4 +1,4 @@
-import { PART_NAME } from './plugin.js'
+import { PART_NAME } from './api/plugin.js'
 
 /** What is checked of a part that a plugin registers: it may be anything. */
 export interface Candidate {

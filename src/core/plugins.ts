@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import { asError, PluginError } from './errors.js'
+import { asError, PluginError } from './api/errors.js'
 import {
   CIPHER,
   type CipherPlugin,
@@ -8,7 +8,7 @@ import {
   type TransportPlugin,
   TUN_DRIVER,
   type TunDriverPlugin,
-} from './plugin.js'
+} from './api/plugin.js'
 import { checkPlugin, schemesOf } from './plugin-check.js'
 import { locatePlugin } from './plugin-location.js'
 

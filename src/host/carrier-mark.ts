@@ -1,5 +1,5 @@
-import { asError, ConfigError } from '../core/errors.js'
-import type { HostSettings } from '../core/host-settings.js'
+import { asError, ConfigError } from '../core/api/errors.js'
+import type { HostSettings } from '../core/settings/host-settings.js'
 import { native } from '../native/native.js'
 import { freeTable } from './routing-rules.js'
 

@@ -1,5 +1,5 @@
 import { normalize } from 'node:path'
-import { INTERFACE_NAME } from '../core/api/interface-name.js'
+import { INTERFACE_NAME } from '../core/settings/interface-name.js'
 
 /**
  * A change of the host, with what is needed to undo it, also by another process. A tunnel that gave up root can still

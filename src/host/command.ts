@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { HostError } from '../core/errors.js'
+import { HostError } from '../core/api/errors.js'
 
 /** Milliseconds after which a program that changes the host is killed. */
 const PATIENCE = 10_000

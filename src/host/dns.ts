@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import type { DnsSettings } from '../core/host-settings.js'
+import type { DnsSettings } from '../core/settings/host-settings.js'
 import type { Change } from './change.js'
 import { command, isInstalled } from './command.js'
 import type { Journal } from './journal.js'

@@ -1,4 +1,4 @@
-import type { HostSettings } from '../core/host-settings.js'
+import type { HostSettings } from '../core/settings/host-settings.js'
 import { command } from './command.js'
 import type { Journal } from './journal.js'
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { Clock, Timer } from '../core/clock.js'
-import { HostError } from '../core/errors.js'
-import { HOOK_TIMEOUT } from '../core/host-settings.js'
-import type { Logger } from '../core/logger.js'
+import { HostError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
+import { HOOK_TIMEOUT } from '../core/settings/host-settings.js'
+import type { Clock, Timer } from '../core/time/clock.js'
 import { isInstalled } from './command.js'
 
 /** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open for good. */

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { HostError } from '../core/errors.js'
+import { HostError } from '../core/api/errors.js'
 import type { Change } from './change.js'
 import type { Journal } from './journal.js'
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { HostError } from '../core/errors.js'
-import type { DnsSettings } from '../core/host-settings.js'
-import type { Logger } from '../core/logger.js'
+import { HostError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
+import type { DnsSettings } from '../core/settings/host-settings.js'
 import type { Change } from './change.js'
 import type { Journal } from './journal.js'
 

@@ -1,4 +1,4 @@
-import type { HostSettings } from '../core/host-settings.js'
+import type { HostSettings } from '../core/settings/host-settings.js'
 import type { Journal } from './journal.js'
 import { heedMarks } from './reverse-path.js'
 import { hasIpv6, RoutingRules } from './routing-rules.js'

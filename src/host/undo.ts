@@ -1,5 +1,5 @@
-import { asError } from '../core/errors.js'
-import type { HookSettings } from '../core/host-settings.js'
+import { asError } from '../core/api/errors.js'
+import type { HookSettings } from '../core/settings/host-settings.js'
 import type { Change } from './change.js'
 import { command, wasGone } from './command.js'
 import { type HookParts, hooksFor, runHooks } from './hooks.js'

@@ -1,5 +1,5 @@
-import { QanatError } from '../core/errors.js'
-import { bufferOf, offsetOf } from '../core/views.js'
+import { QanatError } from '../core/api/errors.js'
+import { bufferOf, offsetOf } from '../core/bytes/views.js'
 import type { Koffi } from './koffi.js'
 import { errnoName } from './libc.js'
 

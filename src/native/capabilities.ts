@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { QanatError } from '../core/errors.js'
+import { QanatError } from '../core/api/errors.js'
 import { loadKoffi } from './koffi.js'
 import { errnoName } from './libc.js'
 import { native } from './native.js'

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
-import { asError } from '../core/errors.js'
+import { asError } from '../core/api/errors.js'
 import { openMarked } from './marked-socket.js'
 import type { Native } from './native.js'
 import type { SocketAddress } from './socket-address.js'

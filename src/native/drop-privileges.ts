@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { asError, QanatError } from '../core/errors.js'
+import { asError, QanatError } from '../core/api/errors.js'
 import { CAP_NET_ADMIN, Capabilities } from './capabilities.js'
 import type { User } from './users.js'
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type koffi from 'koffi'
-import { asError, QanatError } from '../core/errors.js'
+import { asError, QanatError } from '../core/api/errors.js'
 
 /** The module koffi. */
 export type Koffi = typeof koffi

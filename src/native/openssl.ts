@@ -1,4 +1,4 @@
-import { QanatError } from '../core/errors.js'
+import { QanatError } from '../core/api/errors.js'
 import type { Koffi } from './koffi.js'
 
 /** EVP_CTRL_AEAD_GET_TAG and EVP_CTRL_AEAD_SET_TAG of openssl/evp.h. */

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os'
-import { QanatError } from '../core/errors.js'
+import { QanatError } from '../core/api/errors.js'
 import type { Koffi } from './koffi.js'
 
 /** The family of an IP address. */

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net'
-import { QanatError } from '../core/errors.js'
+import { QanatError } from '../core/api/errors.js'
 import { errnoName } from './libc.js'
 import type { Sockets } from './sockets.js'
 

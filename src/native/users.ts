@@ -1,4 +1,4 @@
-import { asError, ConfigError, QanatError } from '../core/errors.js'
+import { asError, ConfigError, QanatError } from '../core/api/errors.js'
 import { type Koffi, loadKoffi } from './koffi.js'
 
 /** Whom a process may run as. */

@@ -1,4 +1,4 @@
-import { STREAM_SETTINGS } from '../core/transport-settings.js'
+import { STREAM_SETTINGS } from '../core/settings/transport-settings.js'
 import type { Arena, Region } from '../native/arena.js'
 import { MAX_WAIT } from './send-queue.js'
 

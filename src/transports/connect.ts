@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Clock, Timer } from '../core/clock.js'
+import type { Clock, Timer } from '../core/time/clock.js'
 import type { Resolved } from './resolve.js'
 import type { ConnectTo, WayOut } from './way-out/way-out.js'
 import { abortable } from './within.js'

@@ -1,4 +1,4 @@
-import type { LinkHandlers } from '../core/transport.js'
+import type { LinkHandlers } from '../core/api/transport.js'
 import type { Unproven } from './unproven-links.js'
 
 /** What every link over a connection is made of. */

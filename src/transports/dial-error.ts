@@ -1,4 +1,4 @@
-import { asError, QanatError, TransportError } from '../core/errors.js'
+import { asError, QanatError, TransportError } from '../core/api/errors.js'
 
 /** What the system's error codes mean to somebody who dials. */
 const MEANINGS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { ANY_PORT, DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../core/api/ports.js'
+import { ANY_PORT, DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../core/settings/ports.js'
 
 /** What an endpoint without a port means. URL itself leaves out a port that is its scheme's default. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {

@@ -1,4 +1,4 @@
-import { clearList } from '../core/clear-list.js'
+import { clearList } from '../core/bytes/clear-list.js'
 /** Bytes of the length before each datagram, big-endian, as OpenVPN and RFC 9329 section 3 have it. */
 export const LENGTH_BYTES = 2
 /** Bytes. As much as a 16-bit length can say. */

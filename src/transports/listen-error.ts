@@ -1,5 +1,5 @@
-import { MAX_PORT, MIN_UNPRIVILEGED_PORT } from '../core/api/ports.js'
-import { asError, TransportError } from '../core/errors.js'
+import { asError, TransportError } from '../core/api/errors.js'
+import { MAX_PORT, MIN_UNPRIVILEGED_PORT } from '../core/settings/ports.js'
 
 /** Why a local address cannot be listened on, and what would help. */
 export function listenError(endpoint: URL, thrown: unknown): TransportError {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { Clock } from '../core/clock.js'
+import type { Clock } from '../core/time/clock.js'
 import { Backlog } from './backlog.js'
 import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED } from './framing.js'

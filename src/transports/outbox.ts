@@ -1,4 +1,4 @@
-import { clearList } from '../core/clear-list.js'
+import { clearList } from '../core/bytes/clear-list.js'
 import { MAX_FRAMED } from './framing.js'
 import { MAX_FRAMING, MAX_WRITE, SendQueue } from './send-queue.js'
 import type { StreamParts } from './stream-parts.js'

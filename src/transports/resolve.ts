@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
-import { bareHost } from '../core/bare-host.js'
-import { TransportError } from '../core/errors.js'
+import { TransportError } from '../core/api/errors.js'
+import { bareHost } from '../core/ip/bare-host.js'
 
 /** An address of a host. */
 export interface Resolved {

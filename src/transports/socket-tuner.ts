@@ -1,6 +1,6 @@
 import type net from 'node:net'
-import { asError } from '../core/errors.js'
-import type { Logger } from '../core/logger.js'
+import { asError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
 import { native } from '../native/native.js'
 import { check, setOption } from '../native/socket-calls.js'
 import { descriptorOf } from '../native/take-socket.js'

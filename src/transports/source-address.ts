@@ -1,4 +1,4 @@
-import { parseIpAddress } from '../core/ip-address.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
 
 /** The first bytes of an IPv6 address that stands for an IPv4 one. RFC 4291 section 2.5.5.2 */
 const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
-import { systemClock } from '../core/system-clock.js'
-import type { Link, LinkHandlers } from '../core/transport.js'
+import type { Link, LinkHandlers } from '../core/api/transport.js'
+import { systemClock } from '../core/time/system-clock.js'
 import type { ConnectionParts } from './connection-parts.js'
 import { linkError } from './dial-error.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'

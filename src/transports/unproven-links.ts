@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../core/clock.js'
-import { STREAM_SETTINGS } from '../core/transport-settings.js'
+import { STREAM_SETTINGS } from '../core/settings/transport-settings.js'
+import type { Clock, Timer } from '../core/time/clock.js'
 
 /** How many stream links may have proven nothing yet, and for how long (security.md: slow and half-open clients). */
 export interface UnprovenLimits {

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js'
+import type { Clock } from '../core/time/clock.js'
 
 /** What bounds a piece of work that waits for somebody else. */
 export interface Bound {

@@ -1,8 +1,8 @@
-import { asError, TunError } from '../core/errors.js'
-import { textOf } from '../core/ip-network.js'
-import { type IpPrefix, parseIpPrefix } from '../core/ip-prefix.js'
-import { prefixKey } from '../core/prefix-bits.js'
-import type { DeviceChange } from '../core/tun-device.js'
+import { asError, TunError } from '../core/api/errors.js'
+import type { DeviceChange } from '../core/api/tun-device.js'
+import { textOf } from '../core/ip/ip-network.js'
+import { type IpPrefix, parseIpPrefix } from '../core/ip/ip-prefix.js'
+import { prefixKey } from '../core/ip/prefix-bits.js'
 import { addressLine, ip, routeLines } from './ip-command.js'
 
 /** Takes all commands of its input, whatever comes of each. */

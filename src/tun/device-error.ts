@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { asError, TunError } from '../core/errors.js'
+import { asError, TunError } from '../core/api/errors.js'
 
 /** What TUN interfaces are made of. */
 export const TUN_DEVICE = '/dev/net/tun'

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { MAX_INTERFACE_NAME } from '../core/api/interface-name.js'
-import { TunError } from '../core/errors.js'
-import type { IpPrefix } from '../core/ip-prefix.js'
-import type { TunAddress, TunOptions } from '../core/tun-device.js'
+import { TunError } from '../core/api/errors.js'
+import type { TunAddress, TunOptions } from '../core/api/tun-device.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
+import { MAX_INTERFACE_NAME } from '../core/settings/interface-name.js'
 
 /**
  * Bytes and segments of a super-packet at the most: sealed, it still fits a 16-bit length, and no receiver takes

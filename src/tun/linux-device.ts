@@ -1,12 +1,19 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
-import { clearList } from '../core/clear-list.js'
-import { asError, TunError } from '../core/errors.js'
-import type { IpPrefix } from '../core/ip-prefix.js'
-import type { Logger } from '../core/logger.js'
-import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
-import type { DeviceChange, TunDevice, TunHandlers } from '../core/tun-device.js'
-import { offsetOf } from '../core/views.js'
+import { asError, TunError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
+import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/api/packet.js'
+import type { DeviceChange, TunDevice, TunHandlers } from '../core/api/tun-device.js'
+import { clearList } from '../core/bytes/clear-list.js'
+import { offsetOf } from '../core/bytes/views.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
+import {
+  createJoiner,
+  createUntakenCutter,
+  type Joiner,
+  type Offload,
+  type UntakenCutter,
+} from '../core/offload/index.js'
 import type { Region } from '../native/arena.js'
 import { errnoName } from '../native/libc.js'
 import type { Native } from '../native/native.js'
@@ -14,13 +21,6 @@ import { ScratchMemory } from '../native/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/watcher.js'
 import { changeInterface } from './change-interface.js'
 import { changeRoutes } from './ip-command.js'
-import {
-  createJoiner,
-  createUntakenCutter,
-  type Joiner,
-  type Offload,
-  type UntakenCutter,
-} from './offload/index.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from './offload/virtio.js'
 
 /** Packets read per wake-up, so that the other direction gets its turn. */

@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { MAX_PACKET } from '../core/packet.js'
+import { MAX_PACKET } from '../core/api/packet.js'
 import { PacketBatch } from './packet-batch.js'
 import type { PacketReader, PacketReaderHandlers } from './packet-reader.js'
 

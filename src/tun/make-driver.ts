@@ -1,8 +1,8 @@
 import type { DependencyContainer } from 'tsyringe'
-import { asError } from '../core/errors.js'
-import type { Logger } from '../core/logger.js'
+import { asError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
+import type { TunDriver } from '../core/api/tun-device.js'
 import { choosePlugin } from '../core/plugins.js'
-import type { TunDriver } from '../core/tun-device.js'
 import { native } from '../native/native.js'
 
 /** Makes the TUN driver of that name, or where none is asked for the fastest that works here. */

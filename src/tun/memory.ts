@@ -1,8 +1,8 @@
-import { TunError } from '../core/errors.js'
-import { textOf } from '../core/ip-network.js'
-import type { IpPrefix } from '../core/ip-prefix.js'
-import { MAX_PACKET, type Packet, packetOf } from '../core/packet.js'
-import type { DeviceChange, TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/tun-device.js'
+import { TunError } from '../core/api/errors.js'
+import { MAX_PACKET, type Packet, packetOf } from '../core/api/packet.js'
+import type { DeviceChange, TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/api/tun-device.js'
+import { textOf } from '../core/ip/ip-network.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
 
 /** Packets that a device keeps of those written to it, the first ones. */
 const MAX_WRITTEN = 65_536

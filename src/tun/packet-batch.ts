@@ -1,5 +1,5 @@
-import { clearList } from '../core/clear-list.js'
-import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
+import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/api/packet.js'
+import { clearList } from '../core/bytes/clear-list.js'
 
 /** Packets in a batch at the most. */
 const MAX_BATCH = 64

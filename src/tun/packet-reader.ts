@@ -1,4 +1,4 @@
-import type { Packet } from '../core/packet.js'
+import type { Packet } from '../core/api/packet.js'
 
 /** Reads the packets of a TUN device by its descriptor, and owns that. */
 export interface PacketReader {

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/packet.js'
+import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/api/packet.js'
 import type { PacketReader, PacketReaderHandlers } from './packet-reader.js'
 
 /** Reads the descriptor in a thread of libuv's pool, which brings one packet at a time. */

@@ -1,8 +1,8 @@
-import type { PeerId } from '../core/cipher.js'
-import type { PeerConfig, TunnelConfig } from '../core/config.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import type { IpPrefix } from '../core/ip-prefix.js'
-import { prefixKey } from '../core/prefix-bits.js'
+import type { PeerId } from '../core/api/cipher.js'
+import type { PeerConfig, TunnelConfig } from '../core/api/config.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
+import { prefixKey } from '../core/ip/prefix-bits.js'
 
 /** What may change while a tunnel runs; all else that a configuration holds stays as it was at its start. */
 type Changing = 'peers' | 'isolateClients' | 'tun'

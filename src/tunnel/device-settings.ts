@@ -1,11 +1,11 @@
-import { type ClientSettings, NO_SETTINGS } from '../core/client-settings.js'
-import { asError } from '../core/errors.js'
-import type { SettingsTarget } from '../core/handed-settings.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import { textOf } from '../core/ip-network.js'
-import type { IpPrefix } from '../core/ip-prefix.js'
-import { prefixKey } from '../core/prefix-bits.js'
-import type { DeviceChange, TunDevice, TunOptions } from '../core/tun-device.js'
+import { asError } from '../core/api/errors.js'
+import type { DeviceChange, TunDevice, TunOptions } from '../core/api/tun-device.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import { textOf } from '../core/ip/ip-network.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
+import { prefixKey } from '../core/ip/prefix-bits.js'
+import type { SettingsTarget } from '../core/pushed-settings/handed-settings.js'
+import { type ClientSettings, NO_SETTINGS } from '../core/settings/client-settings.js'
 
 /** Has the host ask these name servers; with none, those of before. */
 export type ChangeNameServers = (servers: readonly string[], domains: readonly string[]) => Promise<void>

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { bareHost } from '../core/bare-host.js'
-import type { Clock } from '../core/clock.js'
-import type { TunnelConfig } from '../core/config.js'
+import type { TunnelConfig } from '../core/api/config.js'
+import { bareHost } from '../core/ip/bare-host.js'
+import type { Clock } from '../core/time/clock.js'
 import { chooseProxy } from '../transports/proxy/choose-proxy.js'
 
 /** Milliseconds that looking up may hold up a start. */

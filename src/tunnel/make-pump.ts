@@ -1,8 +1,8 @@
-import type { TunnelConfig } from '../core/config.js'
-import { dropsOf } from '../core/drops.js'
-import { Pump, type PumpParts } from '../core/pump.js'
+import type { TunnelConfig } from '../core/api/config.js'
+import { dropsOf } from '../core/forwarding/drops.js'
+import { Pump, type PumpParts } from '../core/forwarding/pump.js'
+import { createSplitter } from '../core/offload/index.js'
 import { ScratchMemory } from '../native/scratch-memory.js'
-import { createSplitter } from '../tun/offload/index.js'
 import type { UndoList } from './undo.js'
 
 /** Makes a tunnel's pump; at the tunnel's end it stops, and the log tells what it carried. */

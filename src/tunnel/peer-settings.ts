@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns/promises'
-import { bareHost } from '../core/bare-host.js'
-import type { Cipher, PeerId } from '../core/cipher.js'
-import { NO_SETTINGS } from '../core/client-settings.js'
-import type { PeerConfig } from '../core/config.js'
-import type { HandedSettings } from '../core/handed-settings.js'
-import { parseIpAddress } from '../core/ip-address.js'
-import type { Logger } from '../core/logger.js'
-import type { Peer } from '../core/peers.js'
-import type { Link } from '../core/transport.js'
+import type { Cipher, PeerId } from '../core/api/cipher.js'
+import type { PeerConfig } from '../core/api/config.js'
+import type { Logger } from '../core/api/logger.js'
+import type { Link } from '../core/api/transport.js'
+import { bareHost } from '../core/ip/bare-host.js'
+import { parseIpAddress } from '../core/ip/ip-address.js'
+import type { Peer } from '../core/peers/peers.js'
+import type { HandedSettings } from '../core/pushed-settings/handed-settings.js'
+import { NO_SETTINGS } from '../core/settings/client-settings.js'
 
 /** Settings between this end and its peers, both ways, as the configuration wants it. */
 export class PeerSettings {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { runFolder } from '../config/run-folder.js'
-import type { Clock } from '../core/clock.js'
-import type { TunnelConfig } from '../core/config.js'
-import type { Logger } from '../core/logger.js'
+import type { TunnelConfig } from '../core/api/config.js'
+import type { Logger } from '../core/api/logger.js'
+import type { Clock } from '../core/time/clock.js'
 import type { HostChanges } from '../host/host-changes.js'
 import { knownAddresses } from './known-addresses.js'
 

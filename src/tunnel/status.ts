@@ -1,12 +1,12 @@
-import type { Cipher } from '../core/cipher.js'
-import type { Clock } from '../core/clock.js'
-import type { PeerConfig, TunnelConfig } from '../core/config.js'
-import { causesOf, dropsOf } from '../core/drops.js'
-import type { Peer, Peers } from '../core/peers.js'
-import type { Pump } from '../core/pump.js'
-import { redact } from '../core/redact.js'
-import type { Traffic } from '../core/traffic.js'
-import type { TunDevice } from '../core/tun-device.js'
+import type { Cipher } from '../core/api/cipher.js'
+import type { PeerConfig, TunnelConfig } from '../core/api/config.js'
+import { redact } from '../core/api/redact.js'
+import type { TunDevice } from '../core/api/tun-device.js'
+import { causesOf, dropsOf } from '../core/forwarding/drops.js'
+import type { Pump } from '../core/forwarding/pump.js'
+import type { Peer, Peers } from '../core/peers/peers.js'
+import type { Traffic } from '../core/peers/traffic.js'
+import type { Clock } from '../core/time/clock.js'
 
 /** What went one way inside the tunnel. A super-packet counts as one packet. */
 export interface Carried {

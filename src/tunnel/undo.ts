@@ -1,5 +1,5 @@
-import { asError } from '../core/errors.js'
-import type { Logger } from '../core/logger.js'
+import { asError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
 
 /** Undoes one thing that a tunnel made. */
 export type Undo = () => Promise<void> | void

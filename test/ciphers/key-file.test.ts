@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readKeyFile, writeKeyFile } from '../../src/ciphers/key-file.js'
-import { ConfigError } from '../../src/core/errors.js'
+import { ConfigError } from '../../src/core/api/errors.js'
 
 let folder: string
 let path: string

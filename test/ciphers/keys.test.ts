@@ -7,7 +7,7 @@ import {
   parseSharedKey,
   publicKeyOf,
 } from '../../src/ciphers/keys.js'
-import { ConfigError } from '../../src/core/errors.js'
+import { ConfigError } from '../../src/core/api/errors.js'
 
 it('makes private keys as wg does, each another one', () => {
   const key = parseBase64Key(generatePrivateKey(), 'private key')

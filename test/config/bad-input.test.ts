@@ -3,7 +3,7 @@ import { publicKeyOf } from '../../src/ciphers/keys.js'
 import { parseText } from '../../src/config/format.js'
 import type { Format } from '../../src/config/formats.js'
 import { modelOf } from '../../src/config/parsed.js'
-import { asError } from '../../src/core/errors.js'
+import { asError } from '../../src/core/api/errors.js'
 import { A, B, C, OWN, PAIRS } from './keys.js'
 
 const INTERFACE = `[interface]

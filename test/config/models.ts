@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { ConfigModel } from '../../src/config/model.js'
-import { LOG_LEVELS } from '../../src/core/logger.js'
+import { LOG_LEVELS } from '../../src/core/api/logger.js'
 
 type Shape = Record<string, fc.Arbitrary<unknown>>
 

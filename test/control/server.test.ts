@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask } from '../../src/control/client.js'
 import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
-import { ConfigError } from '../../src/core/errors.js'
-import { silentLogger } from '../../src/core/logger.js'
+import { ConfigError } from '../../src/core/api/errors.js'
+import { silentLogger } from '../../src/core/api/logger.js'
 import { temporaryFolder } from '../config/temporary.js'
 
 const nothing: ControlHandlers = { status: () => ({}), reload: () => ({}), down: () => ({}) }

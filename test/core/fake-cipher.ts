@@ -1,6 +1,6 @@
-import type { Cipher, Due, Opened, OpenResult, PeerId } from '../../src/core/cipher.js'
-import { type Packet, packetOf } from '../../src/core/packet.js'
-import type { Link } from '../../src/core/transport.js'
+import type { Cipher, Due, Opened, OpenResult, PeerId } from '../../src/core/api/cipher.js'
+import { type Packet, packetOf } from '../../src/core/api/packet.js'
+import type { Link } from '../../src/core/api/transport.js'
 
 /** What a datagram of a fake cipher says about itself, in its second byte. */
 export const MOVES = 1

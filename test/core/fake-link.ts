@@ -1,4 +1,4 @@
-import type { Link } from '../../src/core/transport.js'
+import type { Link } from '../../src/core/api/transport.js'
 
 /** A link that notes what is sent by it. */
 export class FakeLink implements Link {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CIPHER, type PluginModule, TRANSPORT, TUN_DRIVER } from '../../src/core/plugin.js'
+import { CIPHER, type PluginModule, TRANSPORT, TUN_DRIVER } from '../../src/core/api/plugin.js'
 import {
   addPlugin,
   choosePlugin,

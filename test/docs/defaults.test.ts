@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { jsonSchema } from '../../src/config/json-schema.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../src/config/schema/default-cipher.js'
-import type { NumberSetting } from '../../src/core/api/number-setting.js'
-import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/api/ports.js'
-import { KEEPALIVE, MTU } from '../../src/core/config.js'
-import { HOOK_TIMEOUT, MARK } from '../../src/core/host-settings.js'
-import { DEFAULT_LOG_LEVEL } from '../../src/core/logger.js'
-import { STREAM_SETTINGS } from '../../src/core/transport-settings.js'
+import { KEEPALIVE, MTU } from '../../src/core/api/config.js'
+import { DEFAULT_LOG_LEVEL } from '../../src/core/api/logger.js'
+import { HOOK_TIMEOUT, MARK } from '../../src/core/settings/host-settings.js'
+import type { NumberSetting } from '../../src/core/settings/number-setting.js'
+import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/settings/ports.js'
+import { STREAM_SETTINGS } from '../../src/core/settings/transport-settings.js'
 
 const ROOT = join(import.meta.dirname, '../..')
 const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8').replace(/\s+/g, ' ')

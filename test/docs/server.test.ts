@@ -5,8 +5,8 @@ import { publicKeyOf } from '../../src/ciphers/keys.js'
 import { handing } from '../../src/config/handing.js'
 import { modelOf } from '../../src/config/parsed.js'
 import { readToml } from '../../src/config/toml/read.js'
-import { parseIpPrefix } from '../../src/core/ip-prefix.js'
-import { permittedSettings } from '../../src/core/permitted-settings.js'
+import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
+import { permittedSettings } from '../../src/core/pushed-settings/permitted-settings.js'
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/server.md'), 'utf8')
 

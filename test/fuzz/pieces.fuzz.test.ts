@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { packetOf } from '../../src/core/packet.js'
+import { packetOf } from '../../src/core/api/packet.js'
 import { connectedPair } from '../ciphers/noise/tunnels.js'
 import { ipv4Packet } from '../netsim/packets.js'
 import { pseudoRandom } from '../netsim/simulation.js'

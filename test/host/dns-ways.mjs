@@ -1,7 +1,7 @@
 // Has the host ask other name servers for a device, and prints the way and what /etc/resolv.conf says meanwhile and
 // after it was put back: at the end, or with `restore` while the device stays.
 import { readFileSync } from 'node:fs'
-import { systemClock } from '../../dist/src/core/system-clock.js'
+import { systemClock } from '../../dist/src/core/time/system-clock.js'
 import { changeDns, restoreDns } from '../../dist/src/host/dns.js'
 import { Journal, readJournal } from '../../dist/src/host/journal.js'
 import { undoAll } from '../../dist/src/host/undo.js'

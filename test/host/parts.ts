@@ -1,7 +1,7 @@
-import { NO_HOOKS } from '../../src/core/host-settings.js'
-import type { Fields, Logger } from '../../src/core/logger.js'
-import { silentLogger } from '../../src/core/logger.js'
-import { systemClock } from '../../src/core/system-clock.js'
+import type { Fields, Logger } from '../../src/core/api/logger.js'
+import { silentLogger } from '../../src/core/api/logger.js'
+import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
+import { systemClock } from '../../src/core/time/system-clock.js'
 
 /** What undoing takes, where nobody looks at the log. */
 export const PARTS = { log: silentLogger, clock: systemClock, hooks: NO_HOOKS }

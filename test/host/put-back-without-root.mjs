@@ -1,7 +1,7 @@
 // Changes all that it can of the host that it runs on, gives up root but for CAP_NET_ADMIN, and puts it back. Prints
 // as JSON what the host was like before, meanwhile and after.
 import { execFileSync } from 'node:child_process'
-import { systemClock } from '../../dist/src/core/system-clock.js'
+import { systemClock } from '../../dist/src/core/time/system-clock.js'
 import { HostChanges } from '../../dist/src/host/host-changes.js'
 import { dropPrivileges } from '../../dist/src/native/drop-privileges.js'
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { NO_HOOKS } from '../../src/core/host-settings.js'
+import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import { changeForwarding } from '../../src/host/forwarding.js'
 import { Journal, readJournal } from '../../src/host/journal.js'
 import { changeSetting } from '../../src/host/kernel-setting.js'

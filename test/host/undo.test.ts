@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { NO_HOOKS } from '../../src/core/host-settings.js'
+import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import type { Change } from '../../src/host/change.js'
 import { undoAll } from '../../src/host/undo.js'
 import { KeptLog, PARTS } from './parts.js'

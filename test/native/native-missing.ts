@@ -1,4 +1,4 @@
-import { asError } from '../../src/core/errors.js'
+import { asError } from '../../src/core/api/errors.js'
 import { native } from '../../src/native/native.js'
 
 /** Why the system cannot be called directly here, as where koffi is missing or disabled; undefined where it can. */

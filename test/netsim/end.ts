@@ -1,8 +1,8 @@
-import type { Cipher, PeerId } from '../../src/core/cipher.js'
-import type { ClientSettings } from '../../src/core/client-settings.js'
-import type { Timer } from '../../src/core/clock.js'
-import { type Packet, packetOf } from '../../src/core/packet.js'
-import type { Link } from '../../src/core/transport.js'
+import type { Cipher, PeerId } from '../../src/core/api/cipher.js'
+import { type Packet, packetOf } from '../../src/core/api/packet.js'
+import type { Link } from '../../src/core/api/transport.js'
+import type { ClientSettings } from '../../src/core/settings/client-settings.js'
+import type { Timer } from '../../src/core/time/clock.js'
 import type { Network, Station } from './network.js'
 import type { Simulation } from './simulation.js'
 

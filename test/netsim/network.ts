@@ -1,4 +1,4 @@
-import type { Link } from '../../src/core/transport.js'
+import type { Link } from '../../src/core/api/transport.js'
 import type { Simulation } from './simulation.js'
 
 /** A datagram on its way. */

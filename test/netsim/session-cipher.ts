@@ -1,6 +1,6 @@
-import type { Cipher, Due, OpenResult, PeerId, Sessions } from '../../src/core/cipher.js'
-import { type Packet, packetOf } from '../../src/core/packet.js'
-import type { Link } from '../../src/core/transport.js'
+import type { Cipher, Due, OpenResult, PeerId, Sessions } from '../../src/core/api/cipher.js'
+import { type Packet, packetOf } from '../../src/core/api/packet.js'
+import type { Link } from '../../src/core/api/transport.js'
 
 /** Kinds of datagrams: their first byte. A session's number and a counter follow in those that belong to one. */
 const INITIATION = 1

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../src/core/clock.js'
+import type { Clock, Timer } from '../../src/core/time/clock.js'
 
 /** Milliseconds since 1970 when simulated time begins. */
 const EPOCH = 1_700_000_000_000

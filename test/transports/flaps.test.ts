@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Recorder } from '../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
-import type { Transport } from '../../src/core/transport.js'
+import type { Transport } from '../../src/core/api/transport.js'
 import { TcpTransport } from '../../src/transports/tcp/tcp.js'
 import { UnprovenLinks } from '../../src/transports/unproven-links.js'
 import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'

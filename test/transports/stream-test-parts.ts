@@ -1,5 +1,5 @@
-import { silentLogger } from '../../src/core/logger.js'
-import { systemClock } from '../../src/core/system-clock.js'
+import { silentLogger } from '../../src/core/api/logger.js'
+import { systemClock } from '../../src/core/time/system-clock.js'
 import { native } from '../../src/native/native.js'
 import { NativeStreamParts } from '../../src/transports/native-stream-parts.js'
 import { SendMemory } from '../../src/transports/send-memory.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { hasRoom, MAX_PACKET, packetOf } from '../../src/core/packet.js'
-import type { TunOptions } from '../../src/core/tun-device.js'
+import { hasRoom, MAX_PACKET, packetOf } from '../../src/core/api/packet.js'
+import type { TunOptions } from '../../src/core/api/tun-device.js'
 import { MemoryTunDriver } from '../../src/tun/memory.js'
 
 const options: TunOptions = { name: undefined, mtu: 1420, addresses: [], routes: [] }

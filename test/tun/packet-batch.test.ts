@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasRoom, MAX_PACKET } from '../../src/core/packet.js'
+import { hasRoom, MAX_PACKET } from '../../src/core/api/packet.js'
 import { PacketBatch } from '../../src/tun/packet-batch.js'
 
 describe('PacketBatch', () => {

@@ -1,4 +1,4 @@
-import type { Link } from '../../core/transport.js'
+import type { Link } from '../../core/api/transport.js'
 import type { CookieIssuer } from './cookies.js'
 import { RateLimit, SourceLimits } from './rate-limit.js'
 

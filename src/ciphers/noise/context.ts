@@ -1,5 +1,5 @@
-import type { PeerId } from '../../core/cipher.js'
-import type { Logger } from '../../core/logger.js'
+import type { PeerId } from '../../core/api/cipher.js'
+import type { Logger } from '../../core/api/logger.js'
 import type { AeadWay } from '../aead.js'
 import type { Random } from './cookies.js'
 import type { Drops } from './drops.js'

@@ -1,7 +1,7 @@
-import { type ClientSettings, MOST_HANDED, SEARCH_DOMAIN } from '../../core/client-settings.js'
-import { parseIpAddress } from '../../core/ip-address.js'
-import { networkOf, textOf } from '../../core/ip-network.js'
-import type { IpPrefix } from '../../core/ip-prefix.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { networkOf, textOf } from '../../core/ip/ip-network.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import { type ClientSettings, MOST_HANDED, SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
 import type { ControlItem } from './control.js'
 
 /**

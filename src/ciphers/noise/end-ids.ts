@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/logger.js'
+import type { Logger } from '../../core/api/logger.js'
 
 /** Bytes of the id that an end picks at random when it starts. */
 export const END_ID_BYTES = 16

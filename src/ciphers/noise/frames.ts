@@ -1,5 +1,5 @@
-import type { Packet } from '../../core/packet.js'
-import { part } from '../../core/views.js'
+import type { Packet } from '../../core/api/packet.js'
+import { part } from '../../core/bytes/views.js'
 
 /** The first byte of a super-packet's frame. A plain packet begins with its IP version. */
 export const SUPER_FRAME = 0x01

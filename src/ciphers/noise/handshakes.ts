@@ -1,4 +1,4 @@
-import type { Link } from '../../core/transport.js'
+import type { Link } from '../../core/api/transport.js'
 import { Admission } from './admission.js'
 import type { Context } from './context.js'
 import { CookieIssuer } from './cookies.js'

@@ -1,4 +1,4 @@
-import type { Fields, Logger } from '../../core/logger.js'
+import type { Fields, Logger } from '../../core/api/logger.js'
 
 /** Milliseconds between two hints of the same kind: whoever sends garbage does not fill the log. */
 const HINT_INTERVAL = 60_000

@@ -6,10 +6,10 @@ import type {
   PeerId,
   Sessions,
   SettingsHandover,
-} from '../../core/cipher.js'
-import { clearList } from '../../core/clear-list.js'
-import type { Packet } from '../../core/packet.js'
-import type { Link } from '../../core/transport.js'
+} from '../../core/api/cipher.js'
+import type { Packet } from '../../core/api/packet.js'
+import type { Link } from '../../core/api/transport.js'
+import { clearList } from '../../core/bytes/clear-list.js'
 import type { Context, NoiseOptions } from './context.js'
 import { writeProbe } from './control.js'
 import { newDrops } from './drops.js'

@@ -1,4 +1,4 @@
-import type { Packet } from '../../core/packet.js'
+import type { Packet } from '../../core/api/packet.js'
 import { TAG_BYTES } from '../aead.js'
 import { answerCapabilities } from './capabilities.js'
 import type { Context } from './context.js'

@@ -1,4 +1,4 @@
-import { HEADROOM, TAILROOM } from '../../core/packet.js'
+import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
 import { PIECE_FRAME } from './frames.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { CipherPeer, PeerId } from '../../core/cipher.js'
+import type { CipherPeer, PeerId } from '../../core/api/cipher.js'
 import type { DropCause } from './drops.js'
 import type { HandshakeState } from './handshake-state.js'
 import type { MacKeys } from './macs.js'

@@ -1,5 +1,5 @@
-import type { CipherPeer, PeerId } from '../../core/cipher.js'
-import { ConfigError } from '../../core/errors.js'
+import type { CipherPeer, PeerId } from '../../core/api/cipher.js'
+import { ConfigError } from '../../core/api/errors.js'
 import type { AeadName } from '../aead.js'
 import type { DropCause } from './drops.js'
 import type { EndIds } from './end-ids.js'

@@ -1,5 +1,5 @@
-import type { CipherPeer, Members, PeerId } from '../../core/cipher.js'
-import { ConfigError } from '../../core/errors.js'
+import type { CipherPeer, Members, PeerId } from '../../core/api/cipher.js'
+import { ConfigError } from '../../core/api/errors.js'
 import type { Context } from './context.js'
 import type { Handshakes } from './handshakes.js'
 import type { KeyPair } from './key-pair.js'

@@ -1,4 +1,4 @@
-import { HEADROOM, TAILROOM } from '../../core/packet.js'
+import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
 
 /** Bytes to begin with: messages of this program need no more. */
 const FIRST_CHUNK = 2048

@@ -1,5 +1,5 @@
-import { hasRoom, type Packet } from '../../core/packet.js'
-import { part, zero } from '../../core/views.js'
+import { hasRoom, type Packet } from '../../core/api/packet.js'
+import { part, zero } from '../../core/bytes/views.js'
 import { TAG_BYTES } from '../aead.js'
 import type { Capabilities } from './capabilities.js'
 import type { Drops } from './drops.js'

@@ -1,4 +1,4 @@
-import { type ClientSettings, NO_SETTINGS, sameSettings } from '../../core/client-settings.js'
+import { type ClientSettings, NO_SETTINGS, sameSettings } from '../../core/settings/client-settings.js'
 import { CONTROL_TYPES, writeControl } from './control.js'
 import { ControlRequest } from './control-request.js'
 import { settingsItems } from './control-settings.js'

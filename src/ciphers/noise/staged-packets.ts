@@ -1,4 +1,4 @@
-import { HEADROOM, type Packet, TAILROOM } from '../../core/packet.js'
+import { HEADROOM, type Packet, TAILROOM } from '../../core/api/packet.js'
 
 /** Packets that may wait for one peer's session, as in wireguard-go. */
 export const MAX_STAGED = 128

@@ -1,4 +1,4 @@
-import type { Packet } from '../../core/packet.js'
+import type { Packet } from '../../core/api/packet.js'
 import type { Context } from './context.js'
 import type { Handshakes } from './handshakes.js'
 import { readIndex } from './messages.js'

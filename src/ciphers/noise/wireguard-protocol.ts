@@ -1,5 +1,5 @@
-import type { CipherPeer } from '../../core/cipher.js'
-import { ConfigError } from '../../core/errors.js'
+import type { CipherPeer } from '../../core/api/cipher.js'
+import { ConfigError } from '../../core/api/errors.js'
 import { KEY_BYTES } from '../aead.js'
 import { parseBase64Key } from '../keys.js'
 import type { DropCause } from './drops.js'

@@ -1,5 +1,5 @@
 import { createContainer } from '../../container.js'
-import { silentLogger } from '../../core/logger.js'
+import { silentLogger } from '../../core/api/logger.js'
 import { choosePlugin, transportForScheme } from '../../core/plugins.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { print, remark } from '../output.js'

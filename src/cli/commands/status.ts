@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Run } from '../../config/run-lock.js'
 import { notRunning } from '../../control/client.js'
-import { QanatError } from '../../core/errors.js'
+import { QanatError } from '../../core/api/errors.js'
 import { askRun } from '../ask-run.js'
 import { EXIT_OK } from '../exit-codes.js'
 import { findRuns } from '../find-runs.js'

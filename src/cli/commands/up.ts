@@ -1,6 +1,6 @@
 import { runFolder } from '../../config/run-folder.js'
 import { lockRun } from '../../config/run-lock.js'
-import { DEFAULT_LOG_LEVEL } from '../../core/logger.js'
+import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { attendFile } from '../attend-file.js'
 import { createLogger } from '../log.js'
 import { runTunnel } from '../run.js'

@@ -1,6 +1,6 @@
-import { parseIpAddress } from '../../core/ip-address.js'
-import { networkOf, textOf } from '../../core/ip-network.js'
-import { parseIpPrefix } from '../../core/ip-prefix.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { networkOf, textOf } from '../../core/ip/ip-network.js'
+import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 
 /** Addresses that are tried before a network counts as full. */
 const MOST = 65_536

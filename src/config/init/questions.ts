@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { MAX_PORT, MIN_PORT } from '../../core/api/ports.js'
-import { ConfigError } from '../../core/errors.js'
-import { parseIpPrefix } from '../../core/ip-prefix.js'
+import { ConfigError } from '../../core/api/errors.js'
+import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 import { hostName, peerName } from '../values.js'
 
 /** Transports that a server can be set up with, by their schemes. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { packetOf } from '../../core/packet.js'
+import { packetOf } from '../../core/api/packet.js'
 import type { DefineCase } from '../kit/cases.js'
 import { ipPacket } from '../kit/packets.js'
 import type { CipherCase } from './cipher.js'

@@ -1,4 +1,4 @@
-import { HEADROOM, type Packet, TAILROOM } from '../../core/packet.js'
+import { HEADROOM, type Packet, TAILROOM } from '../../core/api/packet.js'
 
 /** Bytes. */
 const IPV4_HEADER = 20

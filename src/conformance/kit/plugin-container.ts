@@ -1,7 +1,7 @@
 import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
-import { silentLogger } from '../../core/logger.js'
-import { CLOCK, LOGGER, type PluginModule } from '../../core/plugin.js'
+import { silentLogger } from '../../core/api/logger.js'
+import { CLOCK, LOGGER, type PluginModule } from '../../core/api/plugin.js'
 import { addPlugin } from '../../core/plugins.js'
 import { VirtualClock } from './virtual-clock.js'
 

@@ -1,4 +1,4 @@
-import type { Link, LinkHandlers } from '../../core/transport.js'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
 
 /** A datagram as it arrived: a copy, and the link it came by. */
 export interface Arrival {

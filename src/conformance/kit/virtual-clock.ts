@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../core/clock.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
 
 interface Pending extends Timer {
   readonly at: number

@@ -1,4 +1,4 @@
-import type { Link, Listener, Transport } from '../../core/transport.js'
+import type { Link, Listener, Transport } from '../../core/api/transport.js'
 import { Recorder } from '../kit/recorder.js'
 
 /** Milliseconds after which something that should have happened did not. */

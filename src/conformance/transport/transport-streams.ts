@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Link } from '../../core/transport.js'
+import type { Link } from '../../core/api/transport.js'
 import type { DefineCase } from '../kit/cases.js'
 import { totalDrops } from '../kit/drops.js'
 import { pattern, sameBytes } from '../kit/recorder.js'

@@ -1,6 +1,6 @@
-import { MIN_MTU } from '../config.js'
-import { set16 } from '../network-order.js'
-import { fold, sum } from '../ones-complement.js'
+import { MIN_MTU } from '../api/config.js'
+import { set16 } from '../bytes/network-order.js'
+import { fold, sum } from '../bytes/ones-complement.js'
 
 // RFC 791 section 3.1
 const IPV4_HEADER = 20

@@ -1,6 +1,6 @@
-import { get16, set16 } from '../network-order.js'
-import { fold } from '../ones-complement.js'
-import type { Packet } from '../packet.js'
+import type { Packet } from '../api/packet.js'
+import { get16, set16 } from '../bytes/network-order.js'
+import { fold } from '../bytes/ones-complement.js'
 
 // RFC 791 section 3.1, RFC 8200 section 3
 const IPV4_FRAGMENT = 6

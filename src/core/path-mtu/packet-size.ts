@@ -1,4 +1,4 @@
-import type { Packet } from '../packet.js'
+import type { Packet } from '../api/packet.js'
 
 // RFC 791 section 3.1, RFC 8200 section 3, RFC 9293 section 3.1, RFC 768
 const IPV4_PROTOCOL = 9

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import type { Clock, Timer } from '../../core/clock.js'
-import { parseIpAddress } from '../../core/ip-address.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
 import { DatagramSocket } from '../../native/datagram-socket.js'
 import type { Native } from '../../native/native.js'
 import { type Answer, decodeAnswer, encodeQuestion } from './dns-message.js'

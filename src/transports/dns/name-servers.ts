@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseIpAddress } from '../../core/ip-address.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
 
 const RESOLV_CONF = '/etc/resolv.conf'
 /** The name servers that systemd-resolved itself asks, where resolv.conf names only its stub. */

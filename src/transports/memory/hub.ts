@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/clock.js'
-import { packetOf } from '../../core/packet.js'
+import { packetOf } from '../../core/api/packet.js'
+import type { Clock } from '../../core/time/clock.js'
 
 /** What befalls datagrams between the ends of a hub. May be changed at any time; absent is 0 or false. */
 export interface Faults {

@@ -1,5 +1,5 @@
-import { TransportError } from '../../core/errors.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../../core/transport.js'
+import { TransportError } from '../../core/api/errors.js'
+import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import { copyOf, type MemoryHub } from './hub.js'
 
 /** Bytes. As much as a 16-bit length can say. */

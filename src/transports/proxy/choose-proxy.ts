@@ -1,6 +1,6 @@
-import { HTTP_PORT, HTTPS_PORT } from '../../core/api/ports.js'
-import { ConfigError } from '../../core/errors.js'
-import type { ProxySettings } from '../../core/transport-settings.js'
+import { ConfigError } from '../../core/api/errors.js'
+import { HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
+import type { ProxySettings } from '../../core/settings/transport-settings.js'
 import { endpointPort } from '../endpoint-port.js'
 import { namesHost } from './no-proxy.js'
 

@@ -1,4 +1,4 @@
-import { bareHost } from '../../core/bare-host.js'
+import { bareHost } from '../../core/ip/bare-host.js'
 import { Networks } from '../networks.js'
 
 /**

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net'
-import { parseIpAddress } from '../../core/ip-address.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { abortable } from '../within.js'
 import type { Credentials } from './choose-proxy.js'
 

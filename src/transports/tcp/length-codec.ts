@@ -1,4 +1,4 @@
-import { part } from '../../core/views.js'
+import { part } from '../../core/bytes/views.js'
 import type { StreamOutput } from '../../native/stream-output.js'
 import type { FrameCodec } from '../frame-codec.js'
 import { CLOSING_FRAME, LENGTH_BYTES } from '../framing.js'

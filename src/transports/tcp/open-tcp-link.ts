@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Link } from '../../core/transport.js'
+import type { Link } from '../../core/api/transport.js'
 import { takeSocket } from '../../native/take-socket.js'
 import type { ConnectionParts } from '../connection-parts.js'
 import { NativeStreamLink } from '../native-stream-link.js'

@@ -1,5 +1,5 @@
 import net from 'node:net'
-import type { Link, LinkHandlers, Listener } from '../../core/transport.js'
+import type { Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import { listen, stopListening } from '../listen.js'
 import { SOCKET_OPTIONS } from '../socket-options.js'
 import { remoteHost, sourceBytes } from '../source-address.js'

@@ -1,5 +1,5 @@
-import type { Link, LinkHandlers, Listener, Transport } from '../../core/transport.js'
-import type { TransportSettings } from '../../core/transport-settings.js'
+import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { dialError, redacted } from '../dial-error.js'
 import { SocketOpener } from '../socket-opener.js'
 import { sourceBytes } from '../source-address.js'

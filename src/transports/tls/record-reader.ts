@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { KeptBytes } from '../kept-bytes.js'
+import { KeptBytes } from '../../core/bytes/kept-bytes.js'
 import { HandshakeReader } from './handshake-reader.js'
 import { ALERT, CONTENT, HEADER_BYTES, LENGTH_AT, MAX_SEALED, MIN_SEALED } from './record.js'
 import type { RecordKey } from './record-key.js'

@@ -1,4 +1,4 @@
-import type { Link } from '../../core/transport.js'
+import type { Link } from '../../core/api/transport.js'
 import {
   decodeSocketAddress,
   SOCKET_ADDRESS_BYTES,

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { Logger } from '../../core/logger.js'
+import type { Logger } from '../../core/api/logger.js'
 import type { Native } from '../../native/native.js'
 import { OutgoingMessages } from '../../native/outgoing-messages.js'
 import type { Family } from '../../native/sockets.js'

@@ -1,4 +1,4 @@
-import type { Link, LinkHandlers } from '../../core/transport.js'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import type { Resolved } from '../resolve.js'
 
 /** Opens a link to one address. */

@@ -1,4 +1,4 @@
-import type { Link, LinkHandlers } from '../../core/transport.js'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
 
 /** Who uses a socket that dialling and listening share. It closes when its last user is gone. */
 export class UdpUsers {

@@ -1,5 +1,5 @@
-import { asError, TransportError } from '../../core/errors.js'
-import type { Logger } from '../../core/logger.js'
+import { asError, TransportError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
 import { native } from '../../native/native.js'
 import { nativeUdp } from './udp-native.js'
 import type { BindUdp } from './udp-port.js'

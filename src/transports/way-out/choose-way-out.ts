@@ -1,9 +1,9 @@
 import { isMainThread } from 'node:worker_threads'
 import type { DependencyContainer } from 'tsyringe'
-import type { Clock } from '../../core/clock.js'
-import { QanatError } from '../../core/errors.js'
-import { CLOCK } from '../../core/plugin.js'
-import type { TransportSettings } from '../../core/transport-settings.js'
+import { QanatError } from '../../core/api/errors.js'
+import { CLOCK } from '../../core/api/plugin.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { Clock } from '../../core/time/clock.js'
 import { plainWayOut } from './plain-way-out.js'
 import type { WayOut } from './way-out.js'
 

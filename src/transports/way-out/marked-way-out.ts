@@ -1,5 +1,5 @@
 import net from 'node:net'
-import { parseIpAddress } from '../../core/ip-address.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { connectMarked, setMark } from '../../native/marked-socket.js'
 import { descriptorOf } from '../../native/take-socket.js'
 import { MarkedResolver, type ResolverParts } from '../dns/marked-resolver.js'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { bareHost } from '../../core/bare-host.js'
-import { ConfigError } from '../../core/errors.js'
+import { ConfigError } from '../../core/api/errors.js'
+import { bareHost } from '../../core/ip/bare-host.js'
 import { Networks } from '../networks.js'
 
 /** Finds out who is behind reverse proxies. */

@@ -1,5 +1,5 @@
 import { TLSSocket } from 'node:tls'
-import type { Link } from '../../core/transport.js'
+import type { Link } from '../../core/api/transport.js'
 import { takeSocket } from '../../native/take-socket.js'
 import { NativeStreamLink } from '../native-stream-link.js'
 import { isTakeable, takeTls } from '../tls/take-tls.js'

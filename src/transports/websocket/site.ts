@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { pipeline } from 'node:stream'
-import { asError, ConfigError } from '../../core/errors.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
 
 /** Files that a site may have; a folder with more is a mistake. */
 const MAX_FILES = 10_000

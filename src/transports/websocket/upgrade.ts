@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { asError } from '../../core/errors.js'
+import { asError } from '../../core/api/errors.js'
 import { printable } from '../printable.js'
 import { STEP_LIMIT } from '../socket-opener.js'
 import { abortable } from '../within.js'

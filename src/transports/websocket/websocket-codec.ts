@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { part } from '../../core/views.js'
+import { part } from '../../core/bytes/views.js'
 import type { StreamOutput } from '../../native/stream-output.js'
 import type { FrameCodec } from '../frame-codec.js'
 import { MAX_FRAMED } from '../framing.js'

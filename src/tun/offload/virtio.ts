@@ -1,10 +1,10 @@
-import { set16 } from '../../core/network-order.js'
-import { fold, sum } from '../../core/ones-complement.js'
-import type { Packet } from '../../core/packet.js'
-import { zero } from '../../core/views.js'
-import { checksumAt, makePartial, verify } from './checksum.js'
-import { FLAG, Headers, parse, TCP, TCP_AT, UDP } from './ip.js'
-import { MAX_SEGMENTS, segmentsOf } from './limits.js'
+import type { Packet } from '../../core/api/packet.js'
+import { set16 } from '../../core/bytes/network-order.js'
+import { fold, sum } from '../../core/bytes/ones-complement.js'
+import { zero } from '../../core/bytes/views.js'
+import { checksumAt, makePartial, verify } from '../../core/offload/checksum.js'
+import { FLAG, Headers, parse, TCP, TCP_AT, UDP } from '../../core/offload/ip.js'
+import { MAX_SEGMENTS, segmentsOf } from '../../core/offload/limits.js'
 
 /** Bytes of struct virtio_net_hdr, which precedes each packet on a TUN device with IFF_VNET_HDR. */
 export const VIRTIO_HEADER = 10

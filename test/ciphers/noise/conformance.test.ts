@@ -9,7 +9,7 @@ import {
   testCipher,
 } from '../../../src/conformance/index.js'
 import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { CIPHER, type CipherSettings } from '../../../src/core/plugin.js'
+import { CIPHER, type CipherSettings } from '../../../src/core/api/plugin.js'
 
 /** Milliseconds: WireGuard's Rekey-After-Time, and somewhat more than its keys are kept. */
 const common: Pick<CipherCase, 'authenticates' | 'sessions'> = {

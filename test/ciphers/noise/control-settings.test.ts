@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CONTROL_TYPES, MAX_CONTROL, readControl, writeControl } from '../../../src/ciphers/noise/control.js'
 import { readSettings, settingsItems } from '../../../src/ciphers/noise/control-settings.js'
-import { type ClientSettings, MOST_HANDED } from '../../../src/core/client-settings.js'
+import { type ClientSettings, MOST_HANDED } from '../../../src/core/settings/client-settings.js'
 import { anySettings, settingsOf } from './settings-samples.js'
 
 const message = (settings: ClientSettings) =>

@@ -4,7 +4,7 @@ import { generateSharedKey } from '../../../src/ciphers/keys.js'
 import { EndIds } from '../../../src/ciphers/noise/end-ids.js'
 import { Hints } from '../../../src/ciphers/noise/hints.js'
 import { PskProtocol } from '../../../src/ciphers/noise/psk-protocol.js'
-import { silentLogger } from '../../../src/core/logger.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import { ipv4Packet } from '../../netsim/packets.js'
 import { noiseCipher, pair, RecordingLogger } from './tunnels.js'
 

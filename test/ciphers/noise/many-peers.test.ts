@@ -9,7 +9,7 @@ import {
 } from '../../../src/ciphers/keys.js'
 import { Timestamps } from '../../../src/ciphers/noise/tai64n.js'
 import { WireGuardProtocol } from '../../../src/ciphers/noise/wireguard-protocol.js'
-import type { CipherPeer } from '../../../src/core/cipher.js'
+import type { CipherPeer } from '../../../src/core/api/cipher.js'
 import { End } from '../../netsim/end.js'
 import { Network } from '../../netsim/network.js'
 import { ipv4Packet, numberOf } from '../../netsim/packets.js'

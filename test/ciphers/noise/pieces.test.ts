@@ -6,7 +6,7 @@ import {
   PieceAssembler,
   writePieceHeader,
 } from '../../../src/ciphers/noise/pieces.js'
-import { hasRoom, packetOf } from '../../../src/core/packet.js'
+import { hasRoom, packetOf } from '../../../src/core/api/packet.js'
 import { ipv4Packet, ipv6Packet } from '../../netsim/packets.js'
 import { connectedPair, kinds } from './tunnels.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { HEADROOM, type Packet, packetOf } from '../../../src/core/packet.js'
+import { HEADROOM, type Packet, packetOf } from '../../../src/core/api/packet.js'
 import { ipv4Packet, ipv6Packet } from '../../netsim/packets.js'
 import { connectedPair, kinds, pair } from './tunnels.js'
 

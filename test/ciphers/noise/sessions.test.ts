@@ -9,7 +9,7 @@ import {
   REKEY_ATTEMPT,
   REKEY_TIMEOUT,
 } from '../../../src/ciphers/noise/times.js'
-import { silentLogger } from '../../../src/core/logger.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import type { Flight } from '../../netsim/network.js'
 import { ipv4Packet, numberOf } from '../../netsim/packets.js'
 import { pseudoRandom } from '../../netsim/simulation.js'

@@ -4,7 +4,7 @@ import { CONTROL_TYPES, writeControl } from '../../../src/ciphers/noise/control.
 import { settingsItems } from '../../../src/ciphers/noise/control-settings.js'
 import { SettingsExchange } from '../../../src/ciphers/noise/settings-exchange.js'
 import { REKEY_AFTER } from '../../../src/ciphers/noise/times.js'
-import { NO_SETTINGS } from '../../../src/core/client-settings.js'
+import { NO_SETTINGS } from '../../../src/core/settings/client-settings.js'
 import { ipv4Packet } from '../../netsim/packets.js'
 import { settingsOf } from './settings-samples.js'
 import { connectedPair, kinds, type Pair, pair } from './tunnels.js'

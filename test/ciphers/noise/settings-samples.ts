@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { type ClientSettings, MOST_HANDED } from '../../../src/core/client-settings.js'
-import { networkOf, textOf } from '../../../src/core/ip-network.js'
-import { parseIpPrefix } from '../../../src/core/ip-prefix.js'
+import { networkOf, textOf } from '../../../src/core/ip/ip-network.js'
+import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
+import { type ClientSettings, MOST_HANDED } from '../../../src/core/settings/client-settings.js'
 
 /** Settings of these texts. */
 export function settingsOf(texts: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { Brake } from '../../../src/core/brake.js'
-import { FakeTun } from '../pump-lab.js'
+import { Brake } from '../../../src/core/forwarding/brake.js'
+import { FakeTun } from './pump-lab.js'
 
 function lab() {
   const clock = new VirtualClock()

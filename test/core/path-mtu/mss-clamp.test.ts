@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Packet } from '../../../src/core/packet.js'
+import type { Packet } from '../../../src/core/api/packet.js'
 import { clampMss } from '../../../src/core/path-mtu/mss-clamp.js'
 import { ipv4Header, ipv6Header, transportSum } from './checked-packets.js'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Packet } from '../../../src/core/packet.js'
+import type { Packet } from '../../../src/core/api/packet.js'
+import type { TunDevice } from '../../../src/core/api/tun-device.js'
 import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
 import { packetSize } from '../../../src/core/path-mtu/packet-size.js'
 import { SizeGate } from '../../../src/core/path-mtu/size-gate.js'
-import type { TunDevice } from '../../../src/core/tun-device.js'
 import { ipv4Header, ipv6Header, plainSum, transportSum } from './checked-packets.js'
 
 const TCP = 6

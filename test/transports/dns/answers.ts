@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { parseIpAddress } from '../../../src/core/ip-address.js'
+import { parseIpAddress } from '../../../src/core/ip/ip-address.js'
 import { NO_ERROR, NO_SUCH_NAME, RECORD_TYPES } from '../../../src/transports/dns/dns-message.js'
 
 const HEADER_BYTES = 12

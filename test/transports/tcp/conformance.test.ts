@@ -1,5 +1,5 @@
 import { testTransport } from '../../../src/conformance/index.js'
-import { systemClock } from '../../../src/core/system-clock.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { UnprovenLinks } from '../../../src/transports/unproven-links.js'
 import { STREAM_WAYS, testParts } from '../stream-test-parts.js'

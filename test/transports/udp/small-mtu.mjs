@@ -1,7 +1,7 @@
 // Runs in a network namespace of its own, whose loopback has an MTU of 1280 and the address fd00::2: sends
 // batches over IPv4 and IPv6, and prints what arrived and from where it was answered.
 import { execFileSync } from 'node:child_process'
-import { silentLogger } from '../../../dist/src/core/logger.js'
+import { silentLogger } from '../../../dist/src/core/api/logger.js'
 import { native } from '../../../dist/src/native/native.js'
 import { UdpTransport } from '../../../dist/src/transports/udp/udp.js'
 import { nativeUdp } from '../../../dist/src/transports/udp/udp-native.js'

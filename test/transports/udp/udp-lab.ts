@@ -1,7 +1,7 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
-import type { Link } from '../../../src/core/transport.js'
+import type { Link } from '../../../src/core/api/transport.js'
 import { native } from '../../../src/native/native.js'
 import type { Sockets } from '../../../src/native/sockets.js'
 import type { UdpPort } from '../../../src/transports/udp/udp-port.js'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
-import type { Link } from '../../../src/core/transport.js'
+import type { Link } from '../../../src/core/api/transport.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
 import { eventually, turns } from '../eventually.js'
 import { openStranger } from './udp-lab.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
-import type { Link, LinkHandlers } from '../../../src/core/transport.js'
+import type { Link, LinkHandlers } from '../../../src/core/api/transport.js'
 import type { Resolved } from '../../../src/transports/resolve.js'
 import { UdpTurnsLink } from '../../../src/transports/udp/udp-turns-link.js'
 import { deadLink } from '../../links.js'

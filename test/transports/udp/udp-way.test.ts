@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Logger, silentLogger } from '../../../src/core/logger.js'
+import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import type { UdpPort } from '../../../src/transports/udp/udp-port.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
 import { chooseUdp } from '../../../src/transports/udp/udp-way.js'

@@ -1,5 +1,5 @@
-import { asError } from '../../../src/core/errors.js'
-import { type Logger, silentLogger } from '../../../src/core/logger.js'
+import { asError } from '../../../src/core/api/errors.js'
+import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { type Native, native } from '../../../src/native/native.js'
 import { nativeUdp } from '../../../src/transports/udp/udp-native.js'
 import type { BindUdp } from '../../../src/transports/udp/udp-port.js'

@@ -1,4 +1,4 @@
-import type { Packet } from '../../../src/core/packet.js'
+import type { Packet } from '../../../src/core/api/packet.js'
 
 /** A copy of a packet that outlives the loan. */
 export function copyOf(packet: Packet): Packet {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packet, superRecipes } from '../../../lab/offload-packets.js'
-import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../../src/core/packet.js'
-import { createJoiner, createSplitter } from '../../../src/tun/offload/index.js'
+import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../../src/core/api/packet.js'
+import { createJoiner, createSplitter } from '../../../src/core/offload/index.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/virtio.js'
 import { textOf } from './batches.js'
 

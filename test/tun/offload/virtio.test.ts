@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { packet, pattern, plainSum, type Recipe, room } from '../../../lab/offload-packets.js'
-import type { Packet } from '../../../src/core/packet.js'
+import type { Packet } from '../../../src/core/api/packet.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/virtio.js'
 import { copyOf } from './batches.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StagedPackets } from '../../../../src/ciphers/noise/staged-packets.js'
-import { hasRoom, packetOf } from '../../../../src/core/packet.js'
+import { hasRoom, packetOf } from '../../../../src/core/api/packet.js'
 
 const packet = (length: number, mark: number) => packetOf(new Uint8Array(length).fill(mark))
 const marks = (staged: StagedPackets) => staged.take().map(({ bytes }) => bytes[0])

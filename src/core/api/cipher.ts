@@ -1,0 +1,134 @@
+import type { ClientSettings } from '../settings/client-settings.js'
+import type { Packet } from './packet.js'
+import type { Link } from './transport.js'
+
+/** Names a peer: a WireGuard public key in base64, or `peer` where there is only one. */
+export type PeerId = string
+
+/** What one peer's datagrams of a batch came to. Lent until the next call of the cipher. */
+export interface Opened {
+  readonly peer: PeerId
+  readonly packets: readonly Packet[]
+  /**
+   * The datagrams move the peer to the link they came by: authentic, no probe, and the highest counter yet
+   * in the newest session (RFC 9000, section 9). Always true for ciphers that prove nothing.
+   */
+  readonly moves: boolean
+  /** Ids of probes of ours that the peer answered. */
+  readonly echoes: readonly number[]
+  /** What the peer hands to this end, which had asked for it: all of it, in place of what was handed before. */
+  readonly settings?: ClientSettings | undefined
+}
+
+/** What a batch of datagrams came to. Lent until the next call of the cipher. */
+export interface OpenResult {
+  readonly opened: readonly Opened[]
+  /** Datagrams to send back by the link that the batch came by. */
+  readonly replies: readonly Uint8Array[]
+}
+
+/** Datagrams that are due to a peer, to be sent by the link it uses now. */
+export interface Due {
+  readonly peer: PeerId
+  readonly datagrams: readonly Uint8Array[]
+}
+
+/**
+ * Turns packets into datagrams and back; knows peers, keys, handshakes and replay.
+ *
+ * A cipher is a state machine fed with bytes and time: it has no sockets, no timers and no monotonic clock of
+ * its own. `now` is monotonic, in milliseconds, and never decreases. What it returns is lent until its next
+ * call. What comes off the wire is dropped and counted, never thrown.
+ */
+export interface Cipher {
+  /** At most this many bytes are added to a packet to make its datagram. */
+  readonly overhead: number
+  /** Whether an opened packet proves who sent it. Where it does not, peers never roam. */
+  readonly authenticates: boolean
+  /** Datagrams dropped so far, by cause. */
+  readonly drops: Readonly<Record<string, number>>
+  /** When `tick` wants to be called, in the time of `now`; Infinity while nothing is due. */
+  readonly nextTick: number
+  /**
+   * Seals packets for a peer, in order. Where there is no session yet the packets are staged (a bounded
+   * queue, the oldest dropped first) and what is returned starts a handshake. No datagram exceeds `maxDatagram`: a
+   * packet that needs more is cut into several where the far end puts those together, or dropped and counted.
+   */
+  seal(peer: PeerId, packets: readonly Packet[], maxDatagram: number, now: number): readonly Uint8Array[]
+  /** Opens datagrams that came by `link`, in place: their bytes are overwritten. */
+  open(link: Link, datagrams: readonly Uint8Array[], now: number): OpenResult
+  /** Does what time demands: retries, keepalives, rekeying, erasing keys. */
+  tick(now: number): readonly Due[]
+  /** Forgets all keys. The cipher is not used afterwards. */
+  close(): void
+  /** Present where there are sessions: what fall-back and return need. */
+  readonly sessions?: Sessions
+  /** Present where peers may come and go. */
+  readonly members?: Members
+  /** Present where ends can hand settings to each other. */
+  readonly settings?: SettingsHandover
+}
+
+/** The peers of a cipher, while it is in use. */
+export interface Members {
+  /** @throws ConfigError when the peer's keys are not right, or the peer is known already. */
+  add(peer: CipherPeer): void
+  /**
+   * Takes other keys and another keepalive of a peer that is known. Its sessions go on; the keys count from the next
+   * handshake on.
+   *
+   * @throws ConfigError when the keys are not right; then all is as before.
+   */
+  change(peer: CipherPeer): void
+  /** Forgets a peer and its keys; one that is not known is ignored. */
+  remove(peer: PeerId): void
+}
+
+/** Hands settings to peers, and asks peers for settings. What is not known of a peer is ignored. */
+export interface SettingsHandover {
+  /**
+   * What the peer gets whenever it asks, from now on; nothing but what MOST_HANDED allows. Where it asked before it
+   * is told that there is something new.
+   */
+  hand(peer: PeerId, settings: ClientSettings, now: number): void
+  /** Whether the peer is asked from now on, in each session. */
+  ask(peer: PeerId, asks: boolean, now: number): void
+}
+
+/** What is known of the newest handshake with a peer. */
+export interface Handshake {
+  /** When it ended, in the time of `now`. */
+  readonly at: number
+  /** Milliseconds from a message of this end to the answer. */
+  readonly roundTrip: number
+}
+
+/** What a cipher with sessions offers to whoever chooses the links. */
+export interface Sessions {
+  /** Datagrams that start a handshake with the peer, now; empty where one was sent too short a time ago. */
+  initiate(peer: PeerId, now: number): readonly Uint8Array[]
+  /**
+   * A sealed probe with the given id (32 bits), or undefined while there is no session or the peer knows no
+   * probes. Its datagram has at least `length` bytes, to try a path's MTU; the answer is short.
+   */
+  probe(peer: PeerId, id: number, now: number, length?: number): Uint8Array | undefined
+  /** Bytes that a datagram has beyond its packet, at the least; padding beyond that stops at `maxDatagram`. */
+  readonly envelope: number
+  /** Whether the peer has keys that seal now. */
+  live(peer: PeerId, now: number): boolean
+  /** Whether the peer said that it takes super-packets and partial checksums. */
+  takesSuperPackets(peer: PeerId): boolean
+  /** The newest handshake with the peer; undefined while there was none. Absent where a cipher does not tell. */
+  handshake?(peer: PeerId): Handshake | undefined
+  /** What was dropped of the peer's and to it, by cause: a part of the cipher's drops. Absent as above. */
+  drops?(peer: PeerId): Readonly<Record<string, number>>
+}
+
+/** What a cipher knows of a peer. */
+export interface CipherPeer {
+  readonly id: PeerId
+  /** A key shared with this peer alone, in base64. */
+  readonly presharedKey?: string | undefined
+  /** Seconds between keepalives while nothing else is sent; 0 or absent: none. */
+  readonly keepalive?: number | undefined
+}

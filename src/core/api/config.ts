@@ -1,0 +1,62 @@
+import type { IpPrefix } from '../ip/ip-prefix.js'
+import type { ClientSettings, SettingKind } from '../settings/client-settings.js'
+import type { HostSettings } from '../settings/host-settings.js'
+import type { NumberSetting } from '../settings/number-setting.js'
+import type { TransportSettings } from '../settings/transport-settings.js'
+import type { CipherPeer } from './cipher.js'
+import type { TunOptions } from './tun-device.js'
+
+/** A far end of a tunnel. */
+export interface PeerConfig extends CipherPeer {
+  /** What the user calls it. */
+  readonly name?: string | undefined
+  /** The inner addresses that the peer owns. */
+  readonly allowed: readonly IpPrefix[]
+  /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
+  readonly endpoints: readonly URL[]
+  /** What it is handed when it asks; nothing where absent. */
+  readonly hands?: ClientSettings | undefined
+  /** What this end accepts of what it hands; nothing where absent. */
+  readonly accepts?: readonly SettingKind[] | undefined
+}
+
+/** What a tunnel is made of. */
+export interface TunnelConfig {
+  readonly cipher: string
+  /** The shared key as the user wrote it. */
+  readonly key?: string | undefined
+  /** The own private key in base64. */
+  readonly privateKey?: string | undefined
+  /** At least one. */
+  readonly peers: readonly PeerConfig[]
+  /** Whether peers are kept apart, also where the host would forward from one to another. False where absent. */
+  readonly isolateClients?: boolean | undefined
+  /** Where this end listens. */
+  readonly listen: readonly URL[]
+  /** What the transports are made of, but for the port that follows from where this end listens. */
+  readonly transports?: Omit<TransportSettings, 'localPort'> | undefined
+  /** What changes on the host beyond the device; nothing where absent. */
+  readonly host?: HostSettings | undefined
+  /** The file in which such changes are noted, to be undone where this process is killed. */
+  readonly journal?: string | undefined
+  /** Absent: the fastest that works here. */
+  readonly tunDriver?: string | undefined
+  readonly tun: TunOptions
+  /** Modules that register further parts: paths or package names. */
+  readonly plugins: readonly string[]
+}
+
+/** The id of the only peer of a cipher that has but one. */
+export const SOLE_PEER = 'peer'
+
+/** Bytes. What IPv6 needs at least. RFC 8200 section 5 */
+export const MIN_MTU = 1280
+
+/**
+ * Bytes of the largest packet inside the tunnel. The default leaves room for the headers of IPv6, UDP and WireGuard
+ * within 1500, and the most fits a UDP datagram with any cipher's overhead.
+ */
+export const MTU = { min: MIN_MTU, max: 65_000, default: 1420 } as const satisfies NumberSetting
+
+/** Seconds between keepalives; 0 means none. 16 bits, as wg(8) has it. */
+export const KEEPALIVE = { min: 0, max: 65_535, default: 0 } as const satisfies NumberSetting

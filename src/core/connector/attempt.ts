@@ -1,0 +1,175 @@
+import type { Sessions } from '../api/cipher.js'
+import { asError, TransportError } from '../api/errors.js'
+import { nextProbeId } from '../api/probe-id.js'
+import { redact } from '../api/redact.js'
+import type { Link } from '../api/transport.js'
+import type { Peer } from '../peers/peers.js'
+import type { Clock, Timer } from '../time/clock.js'
+import { PROBE_INTERVAL } from './liveness.js'
+
+/** Milliseconds that an attempt may take: name look-up, dialling, and the proof that the peer answers there. */
+const DATAGRAM_LIMIT = 3_000
+const STREAM_LIMIT = 6_000
+/**
+ * Milliseconds between the first initiations of a handshake within one attempt, doubled each time. Each one replaces
+ * the last, whose answer is too late then, so there must be one that a slow path has the time to answer.
+ */
+const INITIATION_INTERVAL = 1_000
+/** Probes in a row that a better endpoint has to answer. */
+const ECHOES_TO_RETURN = 3
+
+/** What attempts share. */
+export interface AttemptParts {
+  readonly peer: Peer
+  /** Opens a link to an endpoint whose datagrams and end the attempt is told of. */
+  readonly dial: (endpoint: URL, signal: AbortSignal) => Promise<Link>
+  /** Absent where the cipher proves nothing: then an open link is all that can be had. */
+  readonly sessions: Sessions | undefined
+  readonly clock: Clock
+  /** Does what is to be done now; what it throws ends the tunnel, and nothing is thrown here. */
+  readonly run: (work: () => void) => void
+}
+
+/** How an attempt is told of. Exactly one of `succeeded` and `failed` is called, unless it is cancelled. */
+export interface AttemptHandlers {
+  /** The link is open, and nothing is proven yet. */
+  opened?(link: Link): void
+  succeeded(link: Link): void
+  failed(error: Error): void
+}
+
+/** Whether what comes by one link proves that the other one works: the same stream, or any UDP address. */
+export function sameCarrier(a: Link | undefined, b: Link): boolean {
+  return a === b || (a !== undefined && !a.stream && !b.stream)
+}
+
+/**
+ * One attempt to reach a peer by one endpoint, bounded in time. It takes one authentic datagram by the new
+ * link: the answer to a probe where there is a session, or else to a handshake, since the far end may have
+ * restarted. With `probesOnly`, for an endpoint that is better than the one in use, it takes three probes in a
+ * row that were answered, and starts no handshake, so that the session in use is left alone.
+ */
+export class Attempt {
+  readonly endpoint: URL
+  readonly #parts: AttemptParts
+  readonly #probesOnly: boolean
+  readonly #handlers: AttemptHandlers
+  readonly #abort = new AbortController()
+  /** Ids of the probes so far. */
+  readonly #probes: number[] = []
+  /** The last probe that was answered, and how many in a row were. */
+  #answered = -1
+  #inARow = 0
+  #initiations = 0
+  readonly #limit: Timer
+  #next: Timer | undefined
+  #link: Link | undefined
+  /** Links that ended, perhaps before this attempt came to know them. */
+  readonly #ended = new WeakMap<Link, Error>()
+  #over = false
+
+  constructor(parts: AttemptParts, endpoint: URL, probesOnly: boolean, handlers: AttemptHandlers) {
+    this.endpoint = endpoint
+    this.#parts = parts
+    this.#probesOnly = probesOnly
+    this.#handlers = handlers
+    const limit = endpoint.protocol === 'udp:' ? DATAGRAM_LIMIT : STREAM_LIMIT
+    this.#limit = this.#after(limit, () => this.#fail(this.#silence(limit)))
+    void this.#dial()
+  }
+
+  /** Something authentic came by `link`. */
+  heard(link: Link, echoes: readonly number[]): void {
+    if (this.#over || !sameCarrier(this.#link, link)) return
+    for (const id of echoes) {
+      const probe = this.#probes.indexOf(id)
+      if (probe < 0) continue
+      this.#inARow = probe === this.#answered + 1 ? this.#inARow + 1 : 1
+      this.#answered = probe
+    }
+    if (!this.#probesOnly || this.#inARow >= ECHOES_TO_RETURN) this.#succeed()
+  }
+
+  /** `link` ended. */
+  closed(link: Link, error = new Error('the far end closed the connection')): void {
+    if (link === this.#link) this.#fail(error)
+    else if (this.#link === undefined) this.#ended.set(link, error)
+  }
+
+  /** Gives up silently. Resolves once what was opened is closed; what opens later is closed then. */
+  async cancel(): Promise<void> {
+    if (this.#finish()) await this.#giveUp()
+  }
+
+  async #dial(): Promise<void> {
+    const { dial, run } = this.#parts
+    try {
+      const link = await dial(this.endpoint, this.#abort.signal)
+      if (this.#over) await link.close()
+      else run(() => this.#opened(link))
+    } catch (thrown) {
+      run(() => this.#fail(asError(thrown)))
+    }
+  }
+
+  #opened(link: Link): void {
+    this.#link = link
+    const end = this.#ended.get(link)
+    if (end !== undefined) {
+      this.#fail(end)
+      return
+    }
+    this.#handlers.opened?.(link)
+    if (this.#parts.sessions === undefined) this.#succeed()
+    else this.#prove(this.#parts.sessions, link)
+  }
+
+  #prove(sessions: Sessions, link: Link): void {
+    const { clock, peer } = this.#parts
+    const now = clock.now()
+    const id = nextProbeId()
+    const probe = this.#probesOnly || this.#probes.length === 0 ? sessions.probe(peer.id, id, now) : undefined
+    const interval = probe === undefined ? INITIATION_INTERVAL * 2 ** this.#initiations++ : PROBE_INTERVAL
+    this.#next = this.#after(interval, () => this.#prove(sessions, link))
+    // Sending comes last: a link may end by it, and the attempt with it.
+    if (probe !== undefined) {
+      this.#probes.push(id)
+      peer.roundTrip.asked(id, now)
+      link.send([probe])
+    } else if (!this.#probesOnly) link.send(sessions.initiate(peer.id, now))
+  }
+
+  #succeed(): void {
+    if (this.#finish()) this.#handlers.succeeded(this.#link!)
+  }
+
+  #fail(error: Error): void {
+    if (!this.#finish()) return
+    void this.#giveUp()
+    this.#handlers.failed(error)
+  }
+
+  #finish(): boolean {
+    if (this.#over) return false
+    this.#over = true
+    this.#limit.cancel()
+    this.#next?.cancel()
+    return true
+  }
+
+  async #giveUp(): Promise<void> {
+    this.#abort.abort()
+    await this.#link?.close()
+  }
+
+  #after(delay: number, work: () => void): Timer {
+    const { clock, run } = this.#parts
+    return clock.schedule(delay, () => run(work))
+  }
+
+  #silence(limit: number): TransportError {
+    const why = this.#link === undefined ? 'not reached' : 'wrong key, wrong port or blocked?'
+    const message = `no answer from ${redact(this.endpoint)} in ${limit / 1000} s: ${why}`
+    return new TransportError(message, { code: 'ERR_TRANSPORT_DIAL' })
+  }
+}

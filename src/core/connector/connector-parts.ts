@@ -1,0 +1,16 @@
+import type { Logger } from '../api/logger.js'
+import type { Link } from '../api/transport.js'
+import type { AttemptParts } from './attempt.js'
+
+/** What a connector is made of. */
+export interface ConnectorParts extends AttemptParts {
+  /** Where the peer can be reached, the best first; at least one. */
+  readonly endpoints: readonly URL[]
+  readonly log: Logger
+  /** Yields numbers from 0 to 1. */
+  readonly random: () => number
+  /** The peer is to be sent to by this link from now on; undefined: there is none now. */
+  readonly use: (link: Link | undefined) => void
+  /** A datagram that lets the far end follow to the link it comes by; none where there is no session. */
+  readonly keepalive: (now: number) => readonly Uint8Array[]
+}

@@ -1,0 +1,224 @@
+import { nextProbeId } from '../api/probe-id.js'
+import { redact } from '../api/redact.js'
+import type { Link } from '../api/transport.js'
+import type { LinkChooser } from '../peers/peers.js'
+import { Alarm } from '../time/alarm.js'
+import { WakeDetector } from '../time/wake-detector.js'
+import { Attempt, sameCarrier } from './attempt.js'
+import type { ConnectorParts } from './connector-parts.js'
+import { Liveness } from './liveness.js'
+import { ReturnPlan } from './return-plan.js'
+import { Search } from './search.js'
+
+/** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
+const IDLE = 25_000
+const IDLE_WEBSOCKET = 15_000
+/**
+ * Milliseconds. A link that closes sooner is followed by a pause, since whoever accepts and closes at once, as a
+ * proxy without its server does, would be called without end.
+ */
+const FLEETING = 1_000
+
+/** The carrier in use. */
+interface Current {
+  readonly index: number
+  readonly since: number
+  readonly liveness: Liveness
+  /** What was dialled. A UDP link keeps its socket open, so it stays open where the peer moves. */
+  readonly dialled: Link
+  /** Where the peer is now: `dialled`, or another UDP address. */
+  link: Link
+}
+
+/**
+ * Keeps a peer reachable by one of its endpoints: searches them in order, falls back to the next when the
+ * carrier in use dies, and returns to a better one when that answers again. The session lives through every move.
+ */
+export class Connector implements LinkChooser {
+  readonly #parts: ConnectorParts
+  readonly #search: Search
+  readonly #returns = new ReturnPlan()
+  readonly #wake: WakeDetector
+  /** Rings when the carrier in use is to be checked or a better one tried. */
+  readonly #alarm: Alarm
+  #current: Current | undefined
+  /** The attempt to return to a better endpoint than the one in use. */
+  #betterAttempt: Attempt | undefined
+  /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
+  #guest: Link | undefined
+  /** Why the next link comes about; undefined before the first. */
+  #why: string | undefined
+
+  constructor(parts: ConnectorParts) {
+    this.#parts = parts
+    this.#wake = new WakeDetector(parts.clock)
+    this.#alarm = new Alarm(parts.clock, () => parts.run(() => this.#check()))
+    this.#search = new Search(parts, {
+      opened: (link) => parts.use(this.#guest ?? link),
+      found: (index, link) => this.#settle(index, link),
+    })
+  }
+
+  /**
+   * Starts connecting, and goes on until it is stopped. Resolves once there is a link, proven or not, every
+   * endpoint was tried, or it was stopped.
+   *
+   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN where no endpoint could even be tried, since
+   * its host has no address or the local port is taken.
+   */
+  start(): Promise<void> {
+    return this.#search.start()
+  }
+
+  /** Resolves once all open links are closed. It does nothing any more. */
+  async stop(): Promise<void> {
+    const current = this.#current
+    this.#current = undefined
+    this.#alarm.cancel()
+    await Promise.all([this.#search.stop(), this.#betterAttempt?.cancel(), current?.dialled.close()])
+  }
+
+  get endpoint(): URL | undefined {
+    return this.#current && this.#parts.endpoints[this.#current.index]
+  }
+
+  sent(now: number): void {
+    if (this.#current === undefined || this.#parts.sessions === undefined) return
+    this.#current.liveness.sent(now)
+    this.#alarm.set(this.#current.liveness.due, now)
+  }
+
+  heard(link: Link, echoes: readonly number[], now: number): void {
+    if (this.#current?.link === link) {
+      this.#current.liveness.received(now)
+      this.#search.praise()
+    }
+    this.#search.heard(link, echoes)
+    this.#betterAttempt?.heard(link, echoes)
+  }
+
+  closed(link: Link, error: Error | undefined): void {
+    if (this.#guest === link) {
+      this.#guest = undefined
+      if (this.#current === undefined) this.#parts.peer.lost(reasonOf(error), this.#parts.clock.now())
+    }
+    this.#search.closed(link, error)
+    this.#betterAttempt?.closed(link, error)
+    if (this.#current?.dialled === link) this.#ended(reasonOf(error))
+  }
+
+  /**
+   * A peer that is reached by UDP may move to another address; it does not choose another carrier. One that
+   * calls while it is not reached is answered where it is.
+   */
+  follows(link: Link): boolean {
+    const current = this.#current
+    if (current === undefined) this.#guest = link
+    else if (sameCarrier(current.link, link)) current.link = link
+    else return false
+    return true
+  }
+
+  #settle(index: number, link: Link): void {
+    const { clock, endpoints, keepalive, log, peer, sessions, use } = this.#parts
+    const endpoint = endpoints[index]!
+    const now = clock.now()
+    const why = this.#why ?? (index === 0 ? 'it comes first' : 'those before it do not answer')
+    log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
+    const idle = endpoint.protocol.startsWith('ws') ? IDLE_WEBSOCKET : IDLE
+    this.#current = { index, since: now, liveness: new Liveness(idle, now), dialled: link, link }
+    this.#guest = undefined
+    use(link)
+    peer.reachedBy(link, why, now)
+    this.#returns.settled(index, now)
+    if (sessions === undefined) return
+    this.#search.praise()
+    this.#alarm.cancel()
+    this.#arm(now)
+    link.send(keepalive(now))
+  }
+
+  /** The carrier in use closed: the same endpoint again, at once where it lasted. */
+  #ended(why: string): void {
+    const { index, since } = this.#current!
+    this.#lose(why)
+    if (this.#parts.clock.now() - since < FLEETING) this.#search.later(index)
+    else this.#search.from(index)
+  }
+
+  #lose(why: string): void {
+    const { dialled, index, link } = this.#current!
+    const { clock, log, peer, use } = this.#parts
+    log.warn('link lost', { remote: link.remote, why })
+    this.#why = why
+    this.#current = undefined
+    peer.lost(why, clock.now())
+    this.#alarm.cancel()
+    void this.#betterAttempt?.cancel()
+    this.#betterAttempt = undefined
+    this.#returns.lost(index, clock.now())
+    use(undefined)
+    void dialled.close()
+  }
+
+  #arm(now: number): void {
+    if (this.#current === undefined) return
+    this.#alarm.set(this.#current.liveness.due, now)
+    if (this.#betterAttempt === undefined) this.#alarm.set(this.#returns.due, now)
+  }
+
+  #check(): void {
+    const now = this.#parts.clock.now()
+    const current = this.#current!
+    if (this.#wake.slept()) {
+      this.#parts.log.info('the host slept', { remote: current.link.remote })
+      current.liveness.suspect(now)
+    }
+    this.#checkLiveness(current, now)
+    if (this.#current !== current) return
+    if (now >= this.#returns.due && this.#betterAttempt === undefined) this.#tryBetter(now)
+    this.#arm(now)
+  }
+
+  #checkLiveness({ index, link, liveness }: Current, now: number): void {
+    const { endpoints, peer, sessions } = this.#parts
+    const verdict = liveness.check(now)
+    if (verdict === 'dead') {
+      this.#lose('no answer')
+      this.#search.from((index + 1) % endpoints.length)
+    } else if (verdict === 'probe') {
+      const id = nextProbeId()
+      const probe = sessions!.probe(peer.id, id, now)
+      if (probe === undefined) liveness.cannotProbe()
+      else {
+        peer.roundTrip.asked(id, now)
+        link.send([probe])
+      }
+    }
+  }
+
+  #tryBetter(tried: number): void {
+    const { clock, endpoints, log } = this.#parts
+    const index = this.#returns.next(tried)
+    const endpoint = endpoints[index]!
+    this.#betterAttempt = new Attempt(this.#parts, endpoint, true, {
+      succeeded: (link) => {
+        const { dialled: old, index: used } = this.#current!
+        this.#betterAttempt = undefined
+        this.#why = `it answers again and comes before ${redact(endpoints[used]!)}`
+        this.#returns.returned(index, clock.now())
+        this.#settle(index, link)
+        void old.close()
+      },
+      failed: (error) => {
+        this.#betterAttempt = undefined
+        log.debug('better endpoint does not answer', { endpoint: redact(endpoint), why: error.message })
+        this.#arm(clock.now())
+      },
+    })
+  }
+}
+
+function reasonOf(error: Error | undefined): string {
+  return error?.message ?? 'the far end closed the connection'
+}

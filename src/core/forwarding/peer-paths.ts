@@ -1,0 +1,77 @@
+import type { Sessions } from '../api/cipher.js'
+import type { Logger } from '../api/logger.js'
+import type { Packet } from '../api/packet.js'
+import type { Link } from '../api/transport.js'
+import type { TunDevice } from '../api/tun-device.js'
+import { PeerPath } from '../path-mtu/peer-path.js'
+import { SizeGate } from '../path-mtu/size-gate.js'
+import type { Peer, Peers } from '../peers/peers.js'
+import type { Clock } from '../time/clock.js'
+
+/** What the paths of a tunnel's peers are made of. */
+export interface PeerPathsParts {
+  readonly tun: TunDevice
+  readonly cipher: { readonly sessions?: Sessions }
+  readonly peers: Peers
+  /** Bytes of the largest packet of the TUN device. */
+  readonly mtu: number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Keeps packets within what the paths to their peers carry. A peer has a path as soon as there is something to find out. */
+export class PeerPaths {
+  readonly #parts: PeerPathsParts
+  readonly #run: (work: (now: number) => void) => void
+  readonly #gate: SizeGate
+
+  /** @param run Does some work on parts of the tunnel. */
+  constructor(parts: PeerPathsParts, run: (work: (now: number) => void) => void) {
+    this.#parts = parts
+    this.#run = run
+    this.#gate = new SizeGate(parts.tun, parts.mtu)
+  }
+
+  /**
+   * Takes out of a batch what is too large for the peer, and tells the host.
+   *
+   * @returns bytes that the others' datagrams may have.
+   */
+  fit(peer: Peer, link: Link, batch: Packet[], now: number): number {
+    const path = this.#pathOf(peer, link)
+    path?.follow(link, now)
+    let fitting = 0
+    for (const packet of batch) if (this.#gate.lets(packet, path, now)) batch[fitting++] = packet
+    while (batch.length > fitting) {
+      batch.pop()
+      peer.drops.tooLarge++
+    }
+    if (path === undefined) return link.maxDatagram
+    path.sent(batch, now)
+    return Math.min(link.maxDatagram, path.maxDatagram)
+  }
+
+  /** A packet of the peer is handed to the host. */
+  admit(peer: Peer, packet: Packet): void {
+    this.#gate.clamp(packet, peer.path)
+  }
+
+  /** The peer answered these probes, among which may be others than those for its path. */
+  heard(peer: Peer, echoes: readonly number[], now: number): void {
+    if (echoes.length > 0) peer.path?.heard(echoes, now)
+  }
+
+  /** Idempotent. Nothing is probed any more. */
+  stop(): void {
+    for (const peer of this.#parts.peers) peer.path?.stop()
+  }
+
+  #pathOf(peer: Peer, link: Link): PeerPath | undefined {
+    if (peer.path !== undefined || link.sendWhole === undefined) return peer.path
+    const { cipher, clock, log, mtu } = this.#parts
+    const { sessions } = cipher
+    if (sessions !== undefined)
+      peer.path = new PeerPath({ peer: peer.id, sessions, mtu, clock, log, run: this.#run })
+    return peer.path
+  }
+}

@@ -1,0 +1,249 @@
+import type { Cipher, Opened } from '../api/cipher.js'
+import { asError } from '../api/errors.js'
+import type { Logger } from '../api/logger.js'
+import type { Packet } from '../api/packet.js'
+import type { Link, LinkHandlers } from '../api/transport.js'
+import type { TunDevice, TunHandlers } from '../api/tun-device.js'
+import { clearList } from '../bytes/clear-list.js'
+import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
+import { countReceived, countSent, newTraffic } from '../peers/traffic.js'
+import { Alarm } from '../time/alarm.js'
+import type { Clock } from '../time/clock.js'
+import { Brake } from './brake.js'
+import { newPumpDrops } from './drops.js'
+import type { FirstSender } from './first-sender.js'
+import { PeerPaths } from './peer-paths.js'
+import { Router } from './router.js'
+import type { Splitter } from './splitter.js'
+
+/** What a pump is put together from. */
+export interface PumpParts {
+  readonly tun: TunDevice
+  readonly cipher: Cipher
+  readonly peers: Peers
+  readonly firstSender: FirstSender
+  readonly splitter: Splitter
+  /** Bytes of the largest packet of the TUN device. */
+  readonly mtu: number
+  readonly clock: Clock
+  readonly log: Logger
+  /** Something failed for good: whoever owns the tunnel closes it. Called at most once. */
+  readonly failed: (error: Error) => void
+}
+
+/**
+ * Carries packets between a TUN device and peers:
+ *
+ *     TUN device → receivePackets: which peer owns the destination? → cipher.seal → the peer's link → wire
+ *     wire → link → receive → cipher.open → may this peer use that source? → TUN device
+ *
+ * One synchronous pass each way, a batch at a time, with no queue in between.
+ */
+export class Pump implements LinkHandlers {
+  /** What went through, inside the tunnel, with all peers that there were. */
+  readonly traffic = newTraffic()
+  /** Packets and datagrams that the pump itself dropped, by cause. */
+  readonly drops = newPumpDrops()
+  readonly #parts: PumpParts
+  readonly #router: Router
+  readonly #paths: PeerPaths
+  /** The packets of one batch that may go to the host. */
+  readonly #admitted: Packet[] = []
+  /** What choosers are to be told of one batch. */
+  readonly #heard: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
+  /** Rings when the cipher has something due. */
+  readonly #alarm: Alarm
+  readonly #brake: Brake
+  #stopped = false
+
+  constructor(parts: PumpParts) {
+    this.#parts = parts
+    this.#router = new Router(parts.peers, this.drops)
+    this.#paths = new PeerPaths(parts, (work) => this.run(work))
+    this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
+    this.#brake = new Brake(parts.tun, parts.clock)
+  }
+
+  /** Keeps peers apart from now on, or lets them reach each other by the host. */
+  isolate(isolates: boolean): void {
+    this.#router.isolates = isolates
+  }
+
+  /** Starts reading the TUN device. */
+  start(): void {
+    const handlers: TunHandlers = {
+      receive: (packets) => this.receivePackets(packets),
+      failed: (error) => this.failed(error),
+    }
+    this.#parts.tun.start(handlers)
+    this.run(() => {})
+  }
+
+  /** Idempotent. What still comes in is ignored. */
+  stop(): void {
+    this.#stopped = true
+    this.#alarm.cancel()
+    this.#brake.stop()
+    this.#paths.stop()
+  }
+
+  /**
+   * Does some work on parts of the tunnel. All that is done with them happens here: a part that throws has a
+   * bug, and the tunnel ends cleanly instead of going on in an unknown state; and whoever uses the cipher may
+   * give it something to do later. Does nothing after the pump was stopped.
+   */
+  run(work: (now: number) => void): void {
+    this.#runWith(call, work, undefined)
+  }
+
+  /** As `run`, with what the work is done on: where packets pass, a function for each of them would be dear. */
+  #runWith<A, B>(work: (now: number, first: A, second: B) => void, first: A, second: B): void {
+    if (this.#stopped) return
+    const { cipher, clock } = this.#parts
+    const now = clock.now()
+    try {
+      work(now, first, second)
+      if (!this.#stopped) this.#alarm.set(cipher.nextTick, now)
+    } catch (thrown) {
+      this.failed(asError(thrown))
+    }
+  }
+
+  /** Seals packets that left the host and sends them to the peers that own their destinations. */
+  receivePackets(packets: readonly Packet[]): void {
+    this.#runWith(this.#route, packets, undefined)
+  }
+
+  readonly #route = (now: number, packets: readonly Packet[]): void => {
+    this.#router.route(packets, this.#send, now)
+  }
+
+  /** Opens datagrams that came by a link and hands their packets to the host. */
+  receive(link: Link, datagrams: readonly Uint8Array[]): void {
+    this.#runWith(this.#open, link, datagrams)
+  }
+
+  readonly #open = (now: number, link: Link, datagrams: readonly Uint8Array[]): void => {
+    const { cipher, firstSender, tun } = this.#parts
+    if (!cipher.authenticates && !firstSender.hears(link, now)) {
+      this.drops.stranger += datagrams.length
+      return
+    }
+    const { opened, replies } = cipher.open(link, datagrams, now)
+    for (const group of opened) this.#admit(group, link, now)
+    if (replies.length > 0) link.send(replies)
+    if (this.#admitted.length > 0) {
+      tun.write(this.#admitted)
+      clearList(this.#admitted)
+    }
+    this.#tellChoosers(link, now)
+  }
+
+  drained(_link: Link): void {
+    this.resume()
+  }
+
+  /** Reads the TUN device again: the peer has a link that takes packets, or none at all. */
+  resume(): void {
+    this.#brake.release()
+  }
+
+  closed(link: Link, error?: Error): void {
+    this.run((now) => {
+      this.resume()
+      const { firstSender, log, peers } = this.#parts
+      log.debug('link closed', { remote: link.remote, ...(error && { why: error.message }) })
+      firstSender.closed(link)
+      for (const peer of peers) {
+        if (peer.link === link) {
+          peer.link = undefined
+          if (peer.chooser === undefined) peer.lost(error?.message ?? 'the peer closed the connection', now)
+        }
+        peer.chooser?.closed(link, error)
+      }
+    })
+  }
+
+  failed(error: Error): void {
+    if (this.#stopped) return
+    this.stop()
+    this.#parts.failed(error)
+  }
+
+  readonly #send = (peer: Peer, packets: Packet[], now: number): void => {
+    const { link } = peer
+    if (link === undefined) {
+      this.drops.linkless += packets.length
+      peer.drops.linkless += packets.length
+      return
+    }
+    if (!link.writable) {
+      this.drops.congested += packets.length
+      peer.drops.congested += packets.length
+      return
+    }
+    const before = packets.length
+    const maxDatagram = this.#paths.fit(peer, link, packets, now)
+    this.drops.tooLarge += before - packets.length
+    if (packets.length === 0) return
+    let sentBytes = 0
+    for (const { bytes } of packets) sentBytes += bytes.length
+    countSent(this.traffic, packets.length, sentBytes)
+    countSent(peer.traffic, packets.length, sentBytes)
+    const { cipher, splitter } = this.#parts
+    const farEnd = cipher.sessions?.takesSuperPackets(peer.id) ? 'partial' : 'full'
+    const seal = (batch: readonly Packet[]) => link.send(cipher.seal(peer.id, batch, maxDatagram, now))
+    if (link.stream && farEnd === 'partial') seal(packets)
+    else splitter.split(packets, farEnd, seal)
+    peer.chooser?.sent(now)
+    // A busy carrier slows the host down where no other peer would have to wait.
+    if (!link.writable && this.#parts.peers.size === 1) this.#brake.apply(now)
+  }
+
+  /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
+  #admit({ peer: id, packets, moves, echoes, settings }: Opened, link: Link, now: number): void {
+    const { cipher, firstSender, log, peers } = this.#parts
+    const peer = peers.get(id)
+    if (peer === undefined) return
+    if (!cipher.authenticates) firstSender.heard(link, now)
+    link.proven?.()
+    if (moves && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
+      if (peer.link?.remote !== link.remote) {
+        log.info('peer uses a new link', { peer: id, remote: link.remote })
+      }
+      peer.link = link
+      peer.reachedBy(link, 'the peer sends from there', now)
+      this.resume()
+    }
+    if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
+    if (settings !== undefined) peer.handed?.(settings)
+    if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: echoes.slice() })
+    this.#paths.heard(peer, echoes, now)
+    const first = this.#admitted.length
+    let receivedBytes = 0
+    for (const packet of packets) {
+      if (!this.#router.admits(peer, packet.bytes)) continue
+      this.#paths.admit(peer, packet)
+      receivedBytes += packet.bytes.length
+      this.#admitted.push(packet)
+    }
+    const receivedPackets = this.#admitted.length - first
+    countReceived(this.traffic, receivedPackets, receivedBytes)
+    countReceived(peer.traffic, receivedPackets, receivedBytes)
+  }
+
+  /** Comes last: a chooser may use the cipher, which takes back what it lent. */
+  #tellChoosers(link: Link, now: number): void {
+    for (const { chooser, echoes } of this.#heard) chooser.heard(link, echoes, now)
+    clearList(this.#heard)
+  }
+
+  #tick(now: number): void {
+    const { cipher, peers } = this.#parts
+    for (const { peer, datagrams } of cipher.tick(now)) peers.get(peer)?.link?.send(datagrams)
+  }
+}
+
+function call(now: number, work: (now: number) => void): void {
+  work(now)
+}

@@ -1,0 +1,96 @@
+import type { Packet } from '../api/packet.js'
+import { ipLayout } from '../ip/ip-packet.js'
+import type { Peer, Peers } from '../peers/peers.js'
+
+/** What a router drops, by cause. */
+interface Drops {
+  malformed: number
+  unroutable: number
+  foreignSource: number
+  isolated: number
+}
+
+/** Decides by a packet's addresses which peer it goes to, and whether a peer may send it. Drops and counts the rest. */
+export class Router {
+  /**
+   * Whether peers are kept apart: what one owns as source and another as destination is dropped. Otherwise the host
+   * gets it, and forwards it or does not; there is no shorter way.
+   */
+  isolates = false
+  readonly #peers: Peers
+  readonly #drops: Drops
+
+  constructor(peers: Peers, drops: Drops) {
+    this.#peers = peers
+    this.#drops = drops
+  }
+
+  /** Sorts packets of the host's into runs that go to one peer each, in their order, and hands each to `send`. */
+  route(
+    packets: readonly Packet[],
+    send: (peer: Peer, run: Packet[], now: number) => void,
+    now: number,
+  ): void {
+    // Not kept for the next batch: a host in memory may answer what it is told with packets, amid this one.
+    let run: Packet[] | undefined
+    let owner: Peer | undefined
+    for (const packet of packets) {
+      const peer = this.destination(packet.bytes)
+      if (peer === undefined) continue
+      if (run === undefined || owner === undefined) run = [packet]
+      else if (peer === owner) run.push(packet)
+      else {
+        send(owner, run, now)
+        run = [packet]
+      }
+      owner = peer
+    }
+    if (run !== undefined && owner !== undefined) send(owner, run, now)
+  }
+
+  /** The peer that a packet of the host's goes to. */
+  destination(packet: Uint8Array): Peer | undefined {
+    const layout = ipLayout(packet)
+    if (layout === undefined) {
+      this.#drops.malformed++
+      return undefined
+    }
+    const { source, destination, addressBytes } = layout
+    const peer = this.#peers.owner(packet, destination, addressBytes)
+    if (peer === undefined) {
+      this.#drops.unroutable++
+      return undefined
+    }
+    if (!this.isolates) return peer
+    // A host that translates addresses could send back what was not let through on its way in.
+    const sender = this.#peers.owner(packet, source, addressBytes)
+    return sender === undefined || sender === peer ? peer : this.#isolate(sender)
+  }
+
+  /** Whether the host may have a packet that came from a peer. */
+  admits(peer: Peer, packet: Uint8Array): boolean {
+    const layout = ipLayout(packet)
+    if (layout === undefined) {
+      this.#drops.malformed++
+      peer.drops.malformed++
+      return false
+    }
+    const { source, destination, addressBytes } = layout
+    if (this.#peers.owner(packet, source, addressBytes) !== peer) {
+      this.#drops.foreignSource++
+      peer.drops.foreignSource++
+      return false
+    }
+    if (!this.isolates) return true
+    const owner = this.#peers.owner(packet, destination, addressBytes)
+    if (owner === undefined || owner === peer) return true
+    this.#isolate(peer)
+    return false
+  }
+
+  #isolate(sender: Peer): undefined {
+    this.#drops.isolated++
+    sender.drops.isolated++
+    return undefined
+  }
+}

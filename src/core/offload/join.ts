@@ -1,0 +1,140 @@
+import { HEADROOM, type Packet } from '../api/packet.js'
+import { clearList } from '../bytes/clear-list.js'
+import { part } from '../bytes/views.js'
+import { Flow, mayStart, portsOf } from './flow.js'
+import { Headers, parse, UDP } from './ip.js'
+import { MAX_JOINED } from './limits.js'
+import { type Allocate, slotBytes, viewAt } from './memory.js'
+
+/**
+ * Joins packets of a batch into super-packets before they are written to the TUN device.
+ *
+ * Payloads are copied into one piece of memory rather than gathered by writev: for 46 segments a copy and a
+ * write take 8.8 µs where 47 iovecs and a writev take 6.7. The difference is 2 % of what opening them takes,
+ * and so a super-packet is a Packet like any other.
+ */
+export interface Joiner {
+  /**
+   * The batch with runs of packets joined, lent until the next call; packets that were not joined are the
+   * ones passed in. The order within a flow is kept; a super-packet stands where its first packet stood.
+   */
+  join(packets: readonly Packet[]): readonly Packet[]
+}
+
+/** What a joiner may do. */
+export interface JoinerOptions {
+  /** Whether UDP packets are joined too: only where the kernel takes them, Linux 6.2 or later. */
+  readonly udp: boolean
+}
+
+/** Flows that are followed at a time; with more of them in a batch, each in turn gives way. */
+const MAX_FLOWS = 16
+
+/** Super-packets that one batch is joined into at most, 1 MiB; what exceeds it stays as it is. */
+const MAX_SUPER_PACKETS = 16
+
+const SLOT = slotBytes(MAX_JOINED)
+
+/** Makes a joiner that writes into memory it takes from `allocate` once, 1 MiB. */
+export function createJoiner(allocate: Allocate, options: JoinerOptions): Joiner {
+  return new ArenaJoiner(allocate(MAX_SUPER_PACKETS * SLOT), options.udp)
+}
+
+class ArenaJoiner implements Joiner {
+  readonly #arena: Uint8Array
+  readonly #udp: boolean
+  readonly #headers = new Headers()
+  /** The first `#open` of them are followed, the others spare. */
+  readonly #flows = Array.from({ length: MAX_FLOWS }, () => new Flow())
+  #open = 0
+  #next = 0
+  readonly #superPackets: Packet[]
+  #usedSlots = 0
+  readonly #out: Packet[] = []
+
+  constructor(arena: Uint8Array, udp: boolean) {
+    this.#arena = arena
+    this.#udp = udp
+    this.#superPackets = Array.from({ length: MAX_SUPER_PACKETS }, () => ({
+      bytes: arena,
+      segmentSize: 0,
+      checksum: 'partial',
+    }))
+  }
+
+  join(packets: readonly Packet[]): readonly Packet[] {
+    if (packets.length < 2) return packets
+    clearList(this.#out)
+    this.#usedSlots = 0
+    for (const packet of packets) if (!this.#joined(packet)) this.#out.push(packet)
+    this.#closeAll()
+    return this.#out
+  }
+
+  /** Adds a packet to the super-packet it continues; otherwise it ends its flow's and may start one. */
+  #joined(packet: Packet): boolean {
+    const { bytes } = packet
+    const headers = this.#headers
+    if (!parse(bytes, headers)) {
+      if (headers.fragment) this.#closeAll()
+      return false
+    }
+    if (headers.protocol === UDP && !this.#udp) return false
+    const index = this.#find(bytes, headers)
+    if (index >= 0) {
+      const flow = this.#flows[index]!
+      if (packet.segmentSize === 0 && flow.continues(packet, headers) && this.#hasSlot(flow)) {
+        this.#arena.set(part(bytes, headers.payload, bytes.length), flow.slot + flow.length)
+        if (!flow.append(bytes, headers)) this.#close(index)
+        return true
+      }
+      this.#close(index)
+    }
+    if (packet.segmentSize === 0 && mayStart(bytes, headers)) this.#follow(packet, headers)
+    return false
+  }
+
+  #find(bytes: Uint8Array, headers: Headers): number {
+    const ports = portsOf(bytes, headers)
+    for (let i = 0; i < this.#open; i++) {
+      const flow = this.#flows[i]!
+      if (flow.ports === ports && flow.owns(bytes, headers)) return i
+    }
+    return -1
+  }
+
+  #follow(packet: Packet, headers: Headers): void {
+    if (this.#open === MAX_FLOWS) {
+      this.#close(this.#next)
+      this.#next = (this.#next + 1) % MAX_FLOWS
+    }
+    this.#flows[this.#open++]!.start(packet, headers, this.#out.length)
+  }
+
+  /** Moves a flow's first packet into a slot where that was not done yet; false where none is free. */
+  #hasSlot(flow: Flow): boolean {
+    if (flow.slot >= 0) return true
+    if (this.#usedSlots === MAX_SUPER_PACKETS) return false
+    flow.slot = this.#usedSlots++ * SLOT + HEADROOM
+    this.#arena.set(flow.packet.bytes, flow.slot)
+    return true
+  }
+
+  /** Stops following a flow; its super-packet takes the place of its first packet. */
+  #close(index: number): void {
+    const flow = this.#flows[index]!
+    this.#open--
+    this.#flows[index] = this.#flows[this.#open]!
+    this.#flows[this.#open] = flow
+    if (flow.slot < 0) return
+    const superPacket = this.#superPackets[(flow.slot - HEADROOM) / SLOT]!
+    superPacket.bytes = viewAt(this.#arena, flow.slot, flow.length, superPacket.bytes)
+    superPacket.segmentSize = flow.segmentSize
+    flow.finish(superPacket.bytes)
+    this.#out[flow.outIndex] = superPacket
+  }
+
+  #closeAll(): void {
+    while (this.#open > 0) this.#close(this.#open - 1)
+  }
+}

@@ -1,0 +1,115 @@
+import { HEADROOM, MAX_PACKET, type Packet } from '../api/packet.js'
+import { clearList } from '../bytes/clear-list.js'
+import { part } from '../bytes/views.js'
+import type { Splitter } from '../forwarding/splitter.js'
+import { complete, verify } from './checksum.js'
+import { Headers, MAX_HEADERS, parse } from './ip.js'
+import { MAX_SEGMENTS, segmentsOf } from './limits.js'
+import { type Allocate, LINE, slotBytes, viewAt } from './memory.js'
+import { PieceHeader } from './piece-header.js'
+
+type Take = (packets: readonly Packet[]) => void
+
+/**
+ * Bytes. The pieces of any one super-packet fit: their payload, the last one's counted in full, and what
+ * surrounds each.
+ */
+const ARENA = 2 * MAX_PACKET + MAX_SEGMENTS * slotBytes(MAX_HEADERS + LINE)
+
+/** Makes a splitter that writes into memory it takes from `allocate` once, 224 KiB. */
+export function createSplitter(allocate: Allocate): Splitter {
+  return new ArenaSplitter(allocate(ARENA))
+}
+
+class ArenaSplitter implements Splitter {
+  readonly drops = { malformed: 0, segments: 0 }
+  readonly #arena: Uint8Array
+  readonly #headers = new Headers()
+  readonly #pieceHeader = new PieceHeader()
+  /** Grows to the number of pieces that fit the arena. */
+  readonly #pieces: Packet[] = []
+  readonly #out: Packet[] = []
+  #usedBytes = 0
+  #usedPieces = 0
+
+  constructor(arena: Uint8Array) {
+    this.#arena = arena
+  }
+
+  split(packets: readonly Packet[], checksum: Packet['checksum'], take: Take): void {
+    for (const packet of packets) {
+      if (packet.segmentSize !== 0) this.#cut(packet, checksum, take)
+      else if (checksum === 'partial' || this.#completed(packet)) this.#out.push(packet)
+    }
+    this.#flush(take)
+  }
+
+  /** Completes a packet's checksum in place; false where it cannot be found. */
+  #completed(packet: Packet): boolean {
+    if (packet.checksum === 'full') return true
+    if (!parse(packet.bytes, this.#headers)) {
+      this.drops.malformed++
+      return false
+    }
+    complete(packet.bytes, this.#headers)
+    packet.checksum = 'full'
+    return true
+  }
+
+  /** Cuts a super-packet into its segments. */
+  #cut(packet: Packet, checksum: Packet['checksum'], take: Take): void {
+    const { bytes, segmentSize } = packet
+    const headers = this.#headers
+    if (!parse(bytes, headers) || headers.payload === bytes.length || !isTrue(packet, headers)) {
+      this.drops.malformed++
+      return
+    }
+    const header = headers.payload
+    const payload = bytes.length - header
+    if (!(segmentSize > 0 && segmentsOf(payload, segmentSize) <= MAX_SEGMENTS)) {
+      this.drops.segments++
+      return
+    }
+    const full = Math.min(segmentSize, payload)
+    const stride = slotBytes(header + full)
+    if (this.#usedBytes + segmentsOf(payload, full) * stride > this.#arena.length) this.#flush(take)
+    const first = this.#usedBytes + HEADROOM
+    const arena = this.#arena
+    arena.set(part(bytes, 0, header), first)
+    this.#pieceHeader.load(bytes, headers)
+    let at = first
+    for (let offset = 0, before = 0; offset < payload; offset += full, before++, at += stride) {
+      const size = Math.min(full, payload - offset)
+      if (offset > 0) arena.copyWithin(at, first, first + header)
+      arena.set(part(bytes, header + offset, header + offset + size), at + header)
+      this.#pieceHeader.write(arena, at, offset, size, before, offset + size === payload)
+      if (checksum === 'full') this.#pieceHeader.complete(arena, at, size)
+      this.#push(at, header + size, checksum)
+    }
+    this.#usedBytes = at - HEADROOM
+  }
+
+  #push(at: number, length: number, checksum: Packet['checksum']): void {
+    let piece = this.#pieces[this.#usedPieces]
+    if (piece === undefined) {
+      piece = { bytes: this.#arena, segmentSize: 0, checksum }
+      this.#pieces.push(piece)
+    }
+    piece.bytes = viewAt(this.#arena, at, length, piece.bytes)
+    piece.checksum = checksum
+    this.#out.push(piece)
+    this.#usedPieces++
+  }
+
+  #flush(take: Take): void {
+    if (this.#out.length > 0) take(this.#out)
+    clearList(this.#out)
+    this.#usedBytes = 0
+    this.#usedPieces = 0
+  }
+}
+
+/** Whether a packet's checksum may be replaced: one that was full and wrong must not become right. */
+function isTrue(packet: Packet, headers: Headers): boolean {
+  return packet.checksum === 'partial' || verify(packet.bytes, headers)
+}

@@ -1,0 +1,122 @@
+import type { PeerId } from '../api/cipher.js'
+import type { Link } from '../api/transport.js'
+import type { IpPrefix } from '../ip/ip-prefix.js'
+import { PrefixTrie } from '../ip/prefix-trie.js'
+import type { PeerPath } from '../path-mtu/peer-path.js'
+import type { ClientSettings } from '../settings/client-settings.js'
+import { RoundTrip } from './round-trip.js'
+import { newTraffic } from './traffic.js'
+
+/** Chooses the link of a peer whose endpoints are known here, and is told what happens on it. */
+export interface LinkChooser {
+  /** The endpoint in use. */
+  readonly endpoint: URL | undefined
+  /** Packets were sent by the link in use. */
+  sent(now: number): void
+  /** Something authentic came by `link`, with answers to these probes. */
+  heard(link: Link, echoes: readonly number[], now: number): void
+  /** `link` ended. */
+  closed(link: Link, error: Error | undefined): void
+  /** Whether the peer may take itself to `link` by sending from there. */
+  follows(link: Link): boolean
+}
+
+/** What may happen to the way to a peer: it is there, it is another one, it is no more. */
+export type PeerLinkChange = 'reached' | 'moved' | 'lost'
+
+/** Who is at the far end. Peers own links; links do not own peers. */
+export class Peer {
+  readonly id: PeerId
+  /** The link in use now. */
+  link: Link | undefined
+  /** Absent where this end waits for the peer: then the peer chooses, and its links are followed. */
+  chooser: LinkChooser | undefined
+  /** What is known of the way to it; absent while there is nothing to find out. */
+  path: PeerPath | undefined
+  /** Takes what the peer hands to this end; absent where nothing is taken. */
+  handed: ((settings: ClientSettings) => void) | undefined
+  /** What went through, inside the tunnel. */
+  readonly traffic = newTraffic()
+  /** Packets to and from the peer that the pump dropped, by cause. */
+  readonly drops = { linkless: 0, congested: 0, foreignSource: 0, isolated: 0, malformed: 0, tooLarge: 0 }
+  readonly roundTrip = new RoundTrip()
+  /** Where the peer is reached; undefined while it is not. */
+  remote: string | undefined
+  /** Why it is reached there, or why it is not. */
+  why = 'nothing came from it yet'
+  /** Since when. */
+  since: number | undefined
+  readonly #told: (change: PeerLinkChange, peer: Peer) => void
+
+  /** @param told is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
+  constructor(id: PeerId, told: (change: PeerLinkChange, peer: Peer) => void = () => {}) {
+    this.id = id
+    this.#told = told
+  }
+
+  /** The peer proved to be where `link` leads, as far as its cipher proves anything. */
+  reachedBy(link: Link, why: string, now: number): void {
+    const change = this.remote === undefined ? 'reached' : 'moved'
+    if (this.remote === link.remote) return
+    this.#change(change, link.remote, why, now)
+  }
+
+  /** The peer is reached no longer. */
+  lost(why: string, now: number): void {
+    if (this.remote !== undefined) this.#change('lost', undefined, why, now)
+  }
+
+  #change(change: PeerLinkChange, remote: string | undefined, why: string, now: number): void {
+    this.remote = remote
+    this.why = why
+    this.since = now
+    this.#told(change, this)
+  }
+}
+
+/** The peers of a tunnel and who owns which inner address: the longest allowed prefix decides. */
+export class Peers {
+  readonly #byId = new Map<PeerId, Peer>()
+  readonly #allowed = new Map<Peer, readonly IpPrefix[]>()
+  readonly #owners = new PrefixTrie<Peer>()
+
+  /** Adds a peer that owns the addresses of these prefixes. A prefix that another peer had is its own now. */
+  add(peer: Peer, allowed: readonly IpPrefix[]): void {
+    this.#byId.set(peer.id, peer)
+    this.own(peer, allowed)
+  }
+
+  /** Removes a peer; its addresses belong to nobody, or to whoever owns a shorter prefix of theirs. */
+  remove(peer: Peer): void {
+    this.own(peer, [])
+    this.#allowed.delete(peer)
+    this.#byId.delete(peer.id)
+  }
+
+  /** Lets a peer own the addresses of these prefixes, and of no others. */
+  own(peer: Peer, allowed: readonly IpPrefix[]): void {
+    for (const { address, bits } of this.#allowed.get(peer) ?? []) {
+      const owner = this.#owners.remove(address, bits)
+      if (owner !== undefined && owner !== peer) this.#owners.insert(address, bits, owner)
+    }
+    this.#allowed.set(peer, allowed)
+    for (const { address, bits } of allowed) this.#owners.insert(address, bits, peer)
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get(id: PeerId): Peer | undefined {
+    return this.#byId.get(id)
+  }
+
+  /** The peer that the packet's address at `offset`, of `length` bytes, belongs to. */
+  owner(packet: Uint8Array, offset: number, length: 4 | 16): Peer | undefined {
+    return this.#owners.lookup(packet, offset, length)
+  }
+
+  [Symbol.iterator](): Iterator<Peer> {
+    return this.#byId.values()
+  }
+}

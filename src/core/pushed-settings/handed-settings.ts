@@ -1,0 +1,145 @@
+import type { PeerId } from '../api/cipher.js'
+import { asError } from '../api/errors.js'
+import type { Logger } from '../api/logger.js'
+import { type ClientSettings, NO_SETTINGS, sameSettings } from '../settings/client-settings.js'
+import { permittedSettings, type SettingsPermission } from './permitted-settings.js'
+
+/** Addresses of carriers that are remembered: more than endpoints have, and the newest. */
+const MOST_CARRIERS = 256
+
+/** Where settings take effect. */
+export interface SettingsTarget {
+  /** Puts these settings in force, and takes back those of before that are not among them. */
+  apply(settings: ClientSettings): Promise<void>
+}
+
+/** One peer that may hand settings to this end. */
+interface Giver {
+  readonly permission: SettingsPermission
+  settings: ClientSettings
+  /** What was told of its settings last, so that nothing is told twice. */
+  told: string
+}
+
+/** Keeps what peers handed to this end, and keeps in force what the own file permits of it: the latest, a step at a time. */
+export class HandedSettings {
+  readonly #target: SettingsTarget
+  readonly #log: Logger
+  readonly #givers = new Map<PeerId, Giver>()
+  /** Addresses by which peers are reached, by their bytes. */
+  readonly #carriers = new Map<string, Uint8Array>()
+  #inForce: ClientSettings = NO_SETTINGS
+  #wanted: ClientSettings = NO_SETTINGS
+  #applying: Promise<void> | undefined
+  #stopped = false
+
+  constructor(target: SettingsTarget, log: Logger) {
+    this.#target = target
+    this.#log = log
+  }
+
+  /** What a peer may decide from now on; undefined where nothing, and what it handed is taken back. */
+  permit(peer: PeerId, permission: SettingsPermission | undefined): void {
+    if (permission === undefined) this.#givers.delete(peer)
+    else {
+      const settings = this.#givers.get(peer)?.settings ?? NO_SETTINGS
+      this.#givers.set(peer, { permission, settings, told: '' })
+    }
+    this.#update()
+  }
+
+  /** A peer handed settings, in place of those of before. */
+  handed(peer: PeerId, settings: ClientSettings): void {
+    const giver = this.#givers.get(peer)
+    if (giver === undefined || this.#stopped) return
+    giver.settings = settings
+    this.#update()
+  }
+
+  /** Peers are reached by this address: no route may lead it into the tunnel. */
+  carriedBy(address: Uint8Array): void {
+    if (address.length === 0) return
+    const key = address.join('.')
+    if (this.#carriers.has(key)) return
+    const [oldest] = this.#carriers.keys()
+    if (this.#carriers.size >= MOST_CARRIERS) this.#carriers.delete(oldest!)
+    this.#carriers.set(key, Uint8Array.from(address))
+    this.#update()
+  }
+
+  /** Resolves once nothing is left to be put in force. */
+  async settled(): Promise<void> {
+    await this.#applying
+  }
+
+  /** Takes everything back. What is handed afterwards is ignored. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#givers.clear()
+    this.#update()
+    await this.#applying
+  }
+
+  #update(): void {
+    this.#wanted = this.#permitted()
+    if (!sameSettings(this.#wanted, this.#inForce)) this.#applying ??= this.#apply()
+  }
+
+  async #apply(): Promise<void> {
+    while (!sameSettings(this.#wanted, this.#inForce)) {
+      const wanted = this.#wanted
+      try {
+        await this.#target.apply(wanted)
+        if (sameSettings(wanted, NO_SETTINGS)) this.#log.info('what the server handed is taken back')
+        else this.#log.info('settings of the server are in force', shown(wanted))
+      } catch (thrown) {
+        this.#log.warn('cannot apply settings of the server', { why: asError(thrown).message })
+      }
+      this.#inForce = wanted // what failed once is not tried for ever
+    }
+    this.#applying = undefined
+  }
+
+  /** What all peers handed, as far as each may. */
+  #permitted(): ClientSettings {
+    const carriers = [...this.#carriers.values()]
+    let all = NO_SETTINGS
+    for (const [peer, giver] of this.#givers) {
+      const { settings, refused } = permittedSettings(giver.settings, giver.permission, carriers)
+      this.#tell(peer, giver, refused)
+      all = both(all, settings)
+    }
+    return all
+  }
+
+  #tell(peer: PeerId, giver: Giver, refused: readonly string[]): void {
+    const text = refused.join('; ')
+    if (text === giver.told) return
+    giver.told = text
+    if (text !== '') this.#log.warn('settings of the server are refused', { peer, why: text })
+  }
+}
+
+function both(a: ClientSettings, b: ClientSettings): ClientSettings {
+  const joined = <Value>(one: readonly Value[], other: readonly Value[], keyOf: (value: Value) => string) => [
+    ...new Map([...one, ...other].map((value) => [keyOf(value), value])).values(),
+  ]
+  const mtus = [a.mtu, b.mtu].filter((mtu) => mtu !== undefined)
+  return {
+    addresses: joined(a.addresses, b.addresses, ({ text }) => text),
+    routes: joined(a.routes, b.routes, ({ text }) => text),
+    nameServers: joined(a.nameServers, b.nameServers, (text) => text),
+    searchDomains: joined(a.searchDomains, b.searchDomains, (text) => text),
+    mtu: mtus.length === 0 ? undefined : Math.min(...mtus),
+  }
+}
+
+/** For the log. */
+function shown({ addresses, routes, nameServers, searchDomains, mtu }: ClientSettings) {
+  return {
+    addresses: addresses.map(({ text }) => text).join(' '),
+    routes: routes.map(({ text }) => text).join(' '),
+    dns: [...nameServers, ...searchDomains].join(' '),
+    mtu: mtu ?? 'as configured',
+  }
+}

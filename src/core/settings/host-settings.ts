@@ -1,0 +1,46 @@
+import type { NumberSetting } from './number-setting.js'
+
+/** Linux counts marks of packets by 32 bits; 0 is none. */
+export const MARK = { min: 0, max: 2 ** 32 - 1, default: 0 } as const satisfies NumberSetting
+
+/** Milliseconds that one of the user's commands may take. */
+export const HOOK_TIMEOUT = 30_000
+
+/** What a tunnel changes on its host beyond its device; all of it is put back. */
+export interface HostSettings {
+  /** The families whose default route leads into the tunnel. */
+  readonly fullTunnel: { readonly ipv4: boolean; readonly ipv6: boolean }
+  /** The mark of the carrier's packets, and the number of a full tunnel's routing table; a free one where absent. */
+  readonly mark?: number | undefined
+  /** Whether nothing leaves the host but by the tunnel and its carrier. */
+  readonly killSwitch: boolean
+  readonly dns: DnsSettings
+  readonly hooks: HookSettings
+  /** Whether the host forwards what comes by the tunnel. */
+  readonly forward: boolean
+  /** Whether what it forwards bears the host's own address. */
+  readonly nat: boolean
+}
+
+/** Whom the host asks for names while the tunnel runs. */
+export interface DnsSettings {
+  /** Addresses; empty: whomever it asked before. */
+  readonly servers: readonly string[]
+  /** Domains that a name without a dot may belong to. */
+  readonly search: readonly string[]
+}
+
+/** No commands. */
+export const NO_HOOKS: HookSettings = { preUp: [], postUp: [], preDown: [], postDown: [] }
+
+/** Commands for the shell, run one after another; `%i` stands for the device. */
+export interface HookSettings {
+  /** Once the device is there, before it has addresses and before anything else is changed. */
+  readonly preUp: readonly string[]
+  /** Once the tunnel runs. */
+  readonly postUp: readonly string[]
+  /** Before the tunnel ends. */
+  readonly preDown: readonly string[]
+  /** Once the device is gone and all else is put back. */
+  readonly postDown: readonly string[]
+}

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import type { Sessions } from '../../../src/core/api/cipher.js'
+import type { Link } from '../../../src/core/api/transport.js'
+import { Attempt } from '../../../src/core/connector/attempt.js'
+import { Peer } from '../../../src/core/peers/peers.js'
+import { pass } from '../../netsim/pass.js'
+import { FakeLink } from '../fake-link.js'
+
+const INITIATION = Uint8Array.of(1)
+
+interface Options {
+  readonly endpoint?: string
+  readonly probesOnly?: boolean
+  /** Whether there is a session whose peer answers probes. */
+  readonly session?: boolean
+  /** Whether the cipher proves nothing. */
+  readonly proofless?: boolean
+}
+
+/** An attempt whose dialling ends as a test says. Probes are datagrams of their id. */
+function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, proofless }: Options = {}) {
+  const clock = new VirtualClock(0)
+  const story: string[] = []
+  const ids: number[] = []
+  const failures: string[] = []
+  let signal!: AbortSignal
+  let dialled!: { resolve(link: Link): void; reject(error: unknown): void }
+  const sessions: Sessions = {
+    envelope: 0,
+    initiate: () => [INITIATION],
+    probe(_peer, id) {
+      if (!session) return undefined
+      ids.push(id)
+      return Uint8Array.of(0, id)
+    },
+    live: () => session,
+    takesSuperPackets: () => false,
+  }
+  const parts = {
+    peer: new Peer('far'),
+    clock,
+    sessions: proofless ? undefined : sessions,
+    run(work: () => void) {
+      try {
+        work()
+      } catch (thrown) {
+        failures.push(String(thrown))
+      }
+    },
+    dial: (_endpoint: URL, given: AbortSignal) => {
+      signal = given
+      return new Promise<Link>((resolve, reject) => {
+        dialled = { resolve, reject }
+      })
+    },
+  }
+  const started = new Attempt(parts, new URL(endpoint), probesOnly, {
+    opened: () => story.push('opened'),
+    succeeded: () => story.push('succeeded'),
+    failed: (error) => story.push(`failed: ${error.message}`),
+  })
+  return {
+    started,
+    clock,
+    story,
+    ids,
+    failures,
+    dialled,
+    signal,
+    pass: (milliseconds: number) => pass(clock, milliseconds),
+    async open(link = new FakeLink('fake://far', true)) {
+      dialled.resolve(link)
+      await pass(clock, 0)
+      return link
+    },
+  }
+}
+
+describe('Attempt', () => {
+  it('probes a new link at once and starts handshakes from 500 ms on', async () => {
+    const { open, pass, ids, story } = attempt()
+    const link = await open()
+    expect(link.sent).toEqual([Uint8Array.of(0, ids[0]!)])
+    await pass(499)
+    expect(link.sent).toHaveLength(1)
+    await pass(1)
+    expect(link.sent[1]).toEqual(INITIATION)
+    await pass(2_000) // one more after 1 s; the next comes 2 s later, so that a slow path can answer this one
+    expect(link.sent).toHaveLength(3)
+    expect(story).toEqual(['opened'])
+  })
+
+  it('starts a handshake at once where there is no session', async () => {
+    const { open, story, started, clock } = attempt({ session: false })
+    const link = await open()
+    expect(link.sent).toEqual([INITIATION])
+    started.heard(link, [])
+    expect(story).toEqual(['opened', 'succeeded'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('takes an open link where nothing can be proven', async () => {
+    const { open, story, clock } = attempt({ proofless: true })
+    expect((await open()).sent).toEqual([])
+    expect(story).toEqual(['opened', 'succeeded'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('takes what comes by another UDP address, but by no other stream', async () => {
+    for (const stream of [false, true]) {
+      const { open, started, story } = attempt()
+      await open(new FakeLink('fake://far', stream))
+      started.heard(new FakeLink('fake://other', stream), [])
+      started.heard(new FakeLink('fake://other', !stream), [])
+      expect(story).toEqual(stream ? ['opened'] : ['opened', 'succeeded'])
+    }
+  })
+
+  it.each([
+    ['udp://far', 3_000],
+    ['tcp://far', 6_000],
+  ])('fails to open %s after a while, and gives up dialling', async (endpoint, limit) => {
+    const { pass, story, signal, clock } = attempt({ endpoint })
+    await pass(limit - 1)
+    expect([story, signal.aborted]).toEqual([[], false])
+    await pass(1)
+    expect(story).toEqual([`failed: no answer from ${endpoint} in ${limit / 1_000} s: not reached`])
+    expect([signal.aborted, clock.pending]).toEqual([true, 0])
+  })
+
+  it('fails where nothing authentic comes, closes the link, and says what may be wrong', async () => {
+    const { open, pass, story, clock } = attempt()
+    const link = await open()
+    await pass(6_000)
+    expect(story[1]).toBe('failed: no answer from tcp://far in 6 s: wrong key, wrong port or blocked?')
+    expect([link.closes, clock.pending]).toEqual([1, 0])
+  })
+
+  it('fails where dialling fails, whatever is thrown', async () => {
+    const { dialled, pass, story, clock } = attempt()
+    dialled.reject('no error')
+    await pass(0)
+    expect(story).toEqual(['failed: no error'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('fails where its link ends, and only its link', async () => {
+    const { open, started, story, clock } = attempt()
+    const link = await open()
+    started.closed(new FakeLink('fake://far', true), new Error('other'))
+    started.closed(link, new Error('reset'))
+    started.closed(link, undefined)
+    expect(story).toEqual(['opened', 'failed: reset'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('fails where its link ended before it came to know it', async () => {
+    const { open, started, story, clock } = attempt({ proofless: true })
+    const link = new FakeLink('fake://far', true)
+    started.closed(link, undefined)
+    await open(link)
+    expect(story).toEqual(['failed: the far end closed the connection'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('leaves no timer where its link ends by the first thing that is sent', async () => {
+    for (const session of [true, false]) {
+      const { open, started, story, clock } = attempt({ session })
+      const link = new FakeLink('fake://far', true)
+      link.onSend = () => started.closed(link, new Error('broken pipe'))
+      await open(link)
+      expect(story).toEqual(['opened', 'failed: broken pipe'])
+      expect(clock.pending).toBe(0)
+    }
+  })
+
+  it('does not abort a signal whose link is in use', async () => {
+    const { open, started, signal } = attempt()
+    started.heard(await open(), [])
+    expect(signal.aborted).toBe(false)
+  })
+
+  it('closes what opens after it was cancelled, and tells nobody', async () => {
+    const { open, started, story, signal, clock } = attempt()
+    await started.cancel()
+    expect([signal.aborted, clock.pending]).toEqual([true, 0])
+    const link = await open()
+    expect([link.closes, link.sent, story]).toEqual([1, [], []])
+  })
+
+  it('closes its link when it is cancelled, once, and is deaf then', async () => {
+    const { open, started, story, clock } = attempt()
+    const link = await open()
+    await started.cancel()
+    await started.cancel()
+    started.heard(link, [])
+    started.closed(link, undefined)
+    expect([link.closes, story, clock.pending]).toEqual([1, ['opened'], 0])
+  })
+
+  it('lets a link that throws end the tunnel', async () => {
+    const { open, failures } = attempt()
+    const link = new FakeLink('fake://far', true)
+    link.onSend = () => {
+      throw new Error('send threw')
+    }
+    await open(link)
+    expect(failures).toEqual(['Error: send threw'])
+  })
+})
+
+describe('Attempt to return', () => {
+  it('takes three probes in a row that were answered, and starts no handshake', async () => {
+    const { open, started, story, ids, pass } = attempt({ probesOnly: true })
+    const link = await open()
+    started.heard(link, [])
+    for (const turn of [0, 1, 2]) {
+      expect(story).toEqual(['opened'])
+      started.heard(link, [ids[turn]!])
+      started.heard(link, [9_999])
+      if (turn < 2) await pass(500)
+    }
+    expect(story).toEqual(['opened', 'succeeded'])
+    expect(link.sent.map((datagram) => datagram.length)).toEqual([2, 2, 2])
+  })
+
+  it('starts counting again where one in between stays unanswered', async () => {
+    const { open, started, story, ids, pass } = attempt({ probesOnly: true })
+    const link = await open()
+    await pass(2_500)
+    for (const turn of [0, 1, 3, 4]) started.heard(link, [ids[turn]!])
+    expect(story).toEqual(['opened'])
+    started.heard(link, [ids[5]!])
+    expect(story).toEqual(['opened', 'succeeded'])
+  })
+
+  it('takes answers that come late and together', async () => {
+    const { open, started, story, ids, pass } = attempt({ probesOnly: true })
+    const link = await open()
+    await pass(1_000)
+    started.heard(link, ids)
+    expect(story).toEqual(['opened', 'succeeded'])
+  })
+
+  it('fails where there is no session to probe in', async () => {
+    const { open, story, pass } = attempt({ probesOnly: true, session: false })
+    const link = await open()
+    await pass(6_000)
+    expect(link.sent).toEqual([])
+    expect(story).toHaveLength(2)
+  })
+})

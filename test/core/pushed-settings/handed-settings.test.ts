@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import type { Logger } from '../../../src/core/api/logger.js'
+import { parseIpAddress } from '../../../src/core/ip/ip-address.js'
+import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
+import { HandedSettings } from '../../../src/core/pushed-settings/handed-settings.js'
+import {
+  type ClientSettings,
+  NO_SETTINGS,
+  SETTING_KINDS,
+} from '../../../src/core/settings/client-settings.js'
+import { settingsOf } from '../../ciphers/noise/settings-samples.js'
+
+const PERMISSION = { accepts: SETTING_KINDS, allowed: [parseIpPrefix('10.0.0.0/8')!], mtu: 1420 }
+const FIRST = settingsOf({ addresses: ['10.0.0.2'], routes: ['10.9.0.0/16'], mtu: 1380 })
+const SECOND = settingsOf({ routes: ['10.8.0.0/16'] })
+
+/** Settings with a target that notes what it is to apply; where `slow`, each step ends when the test says so. */
+function lab(slow = false) {
+  const applied: ClientSettings[] = []
+  const steps: (() => void)[] = []
+  const warnings: string[] = []
+  let failure: Error | undefined
+  const log: Logger = {
+    debug() {},
+    info() {},
+    warn: (message, fields) => warnings.push(`${message}: ${fields?.why}`),
+    error() {},
+  }
+  const target = {
+    async apply(settings: ClientSettings) {
+      applied.push(settings)
+      if (slow) await new Promise<void>((resolve) => steps.push(resolve))
+      if (failure) throw failure
+    },
+  }
+  const handed = new HandedSettings(target, log)
+  handed.permit('server', PERMISSION)
+  const fail = (error: Error | undefined) => {
+    failure = error
+  }
+  return { handed, applied, steps, warnings, fail }
+}
+
+describe('settings that were handed', () => {
+  it('are put in force, replaced when the server changes them, and taken back when it drops them', async () => {
+    const { applied, handed } = lab()
+    for (const settings of [FIRST, SECOND, NO_SETTINGS]) {
+      handed.handed('server', settings)
+      await handed.settled()
+    }
+    expect(applied).toEqual([FIRST, SECOND, NO_SETTINGS])
+  })
+
+  it('are put in force once, however often they are handed', async () => {
+    const { applied, handed } = lab()
+    for (let times = 0; times < 3; times++) {
+      handed.handed('server', FIRST)
+      await handed.settled()
+    }
+    expect(applied).toEqual([FIRST])
+  })
+
+  it('are put in force a step at a time, and only the latest of those that came meanwhile', async () => {
+    const { applied, handed, steps } = lab(true)
+    handed.handed('server', FIRST)
+    for (let change = 0; change < 10; change++) handed.handed('server', settingsOf({ mtu: 1300 + change }))
+    expect(applied).toEqual([FIRST])
+    steps.shift()!()
+    await new Promise(setImmediate)
+    expect(applied).toEqual([FIRST, settingsOf({ mtu: 1309 })])
+    steps.shift()!()
+    await handed.settled()
+    expect(applied).toHaveLength(2)
+  })
+
+  it('are taken back at the end, and nothing that comes later counts', async () => {
+    const { applied, handed } = lab()
+    handed.handed('server', FIRST)
+    await handed.stop()
+    handed.handed('server', SECOND)
+    await handed.settled()
+    expect(applied).toEqual([FIRST, NO_SETTINGS])
+  })
+
+  it('of a peer that may decide nothing, or is not known, are not put in force', async () => {
+    const { applied, handed } = lab()
+    handed.handed('stranger', FIRST)
+    handed.handed('server', FIRST)
+    await handed.settled()
+    handed.permit('server', undefined)
+    handed.handed('server', SECOND)
+    await handed.settled()
+    expect(applied).toEqual([FIRST, NO_SETTINGS])
+  })
+
+  it('follow the own file where it changes', async () => {
+    const { applied, handed } = lab()
+    handed.handed('server', FIRST)
+    await handed.settled()
+    handed.permit('server', { ...PERMISSION, accepts: ['mtu'] })
+    await handed.settled()
+    expect(applied).toEqual([FIRST, settingsOf({ mtu: 1380 })])
+  })
+
+  it('of several peers are in force together, with the smallest MTU', async () => {
+    const { applied, handed } = lab()
+    handed.permit('other', PERMISSION)
+    handed.handed('server', FIRST)
+    handed.handed('other', settingsOf({ addresses: ['10.0.0.2'], routes: ['10.7.0.0/16'], mtu: 1300 }))
+    await handed.settled()
+    expect(applied.at(-1)).toEqual(
+      settingsOf({ addresses: ['10.0.0.2'], routes: ['10.9.0.0/16', '10.7.0.0/16'], mtu: 1300 }),
+    )
+  })
+
+  it('lose a route as soon as a peer is reached by an address that it holds', async () => {
+    const { applied, handed, warnings } = lab()
+    handed.handed('server', FIRST)
+    await handed.settled()
+    handed.carriedBy(parseIpAddress('10.9.1.1')!)
+    await handed.settled()
+    expect(applied.at(-1)).toEqual(settingsOf({ addresses: ['10.0.0.2'], mtu: 1380 }))
+    expect(warnings).toEqual([
+      'settings of the server are refused: 10.9.0.0/16 holds an address that the tunnel itself is carried by',
+    ])
+  })
+
+  it('that are refused are told once', async () => {
+    const { applied, handed, warnings } = lab()
+    for (let times = 0; times < 3; times++)
+      handed.handed('server', settingsOf({ routes: ['192.168.0.0/16'] }))
+    await handed.settled()
+    expect(applied).toEqual([])
+    expect(warnings).toHaveLength(1)
+  })
+
+  it('that cannot be put in force are told, not tried for ever, and others follow', async () => {
+    const { applied, fail, handed, warnings } = lab()
+    fail(new Error('the kernel says no'))
+    handed.handed('server', FIRST)
+    await handed.settled()
+    handed.handed('server', FIRST)
+    await handed.settled()
+    fail(undefined)
+    handed.handed('server', SECOND)
+    await handed.settled()
+    expect(applied).toEqual([FIRST, SECOND])
+    expect(warnings).toEqual(['cannot apply settings of the server: the kernel says no'])
+  })
+})
