@@ -1,5 +1,5 @@
-import { native } from '../../src/native/native.js'
-import { StreamOutput } from '../../src/native/stream-output.js'
+import { native } from '../../src/native/base/native.js'
+import { StreamOutput } from '../../src/native/sockets/stream-output.js'
 import type { FrameCodec } from '../../src/transports/frame-codec.js'
 import { FrameParser, writeFrame } from '../../src/transports/framing.js'
 import { LengthCodec } from '../../src/transports/tcp/length-codec.js'

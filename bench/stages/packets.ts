@@ -1,6 +1,6 @@
 import { packet as recipePacket } from '../../lab/offload-packets.js'
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../../src/core/api/packet.js'
-import { ScratchMemory } from '../../src/native/scratch-memory.js'
+import { ScratchMemory } from '../../src/native/base/scratch-memory.js'
 
 /** Bytes of a small packet, a full one, and a super-packet of 47 segments. */
 export const SIZES = [64, 1400, 64_900] as const

@@ -1,5 +1,5 @@
-import type { Region } from '../native/arena.js'
-import { CHACHA_BLOCK, type ChaChaPoly } from '../native/chacha-poly.js'
+import type { Region } from '../native/base/arena.js'
+import { CHACHA_BLOCK, type ChaChaPoly } from '../native/crypto/chacha-poly.js'
 import { type Aead, checkKey, TAG_BYTES } from './aead.js'
 import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 

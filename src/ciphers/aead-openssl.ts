@@ -1,4 +1,4 @@
-import { GET_TAG, type OpenSsl, SET_TAG } from '../native/openssl.js'
+import { GET_TAG, type OpenSsl, SET_TAG } from '../native/crypto/openssl.js'
 import { type AeadName, type AeadWay, TAG_BYTES } from './aead.js'
 import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 

@@ -1,4 +1,4 @@
-import type { Arena, Region } from '../native/arena.js'
+import type { Arena, Region } from '../native/base/arena.js'
 import { type Aead, checkKey, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
 
 /** Bytes. Longer texts outside the arena are refused: no datagram is longer. */

@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import v8 from 'node:v8'
-import { type Native, native } from '../native/native.js'
+import { type Native, native } from '../native/base/native.js'
 import { StickyCpu, type Usage } from './sticky-cpu.js'
 
 /** V8's major version since which it counts calls before it optimizes a function, not bytes of its code. */

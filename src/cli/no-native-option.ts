@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { disableNative } from '../native/koffi.js'
+import { disableNative } from '../native/base/koffi.js'
 
 /** Adds `--no-native` to a command. */
 export function addNoNativeOption(command: Command): void {

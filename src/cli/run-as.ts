@@ -1,7 +1,7 @@
 import { chownSync, existsSync } from 'node:fs'
 import type { Logger } from '../core/api/logger.js'
-import { checkMayDrop, dropPrivileges } from '../native/drop-privileges.js'
-import { findUser, type User } from '../native/users.js'
+import { checkMayDrop, dropPrivileges } from '../native/process/drop-privileges.js'
+import { findUser, type User } from '../native/process/users.js'
 import { type Sweeper, startSweeper } from './sweeper.js'
 
 /** Files of a run that are removed at its end. */

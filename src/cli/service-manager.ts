@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { asError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
-import { notify } from '../native/notify.js'
+import { notify } from '../native/process/notify.js'
 
 /** States that a service manager knows. sd_notify(3) */
 type State = 'READY=1' | 'STOPPING=1'

@@ -1,6 +1,6 @@
 import { asError, ConfigError } from '../core/api/errors.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
-import { native } from '../native/native.js'
+import { native } from '../native/base/native.js'
 import { freeTable } from './routing-rules.js'
 
 /**

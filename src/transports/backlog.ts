@@ -1,5 +1,5 @@
 import { STREAM_SETTINGS } from '../core/settings/transport-settings.js'
-import type { Arena, Region } from '../native/arena.js'
+import type { Arena, Region } from '../native/base/arena.js'
 import { MAX_WAIT } from './send-queue.js'
 
 /** Bytes that may wait however slow the carrier is. */

@@ -1,4 +1,4 @@
-import type { StreamOutput } from '../native/stream-output.js'
+import type { StreamOutput } from '../native/sockets/stream-output.js'
 
 /** How datagrams are told apart in a stream of bytes that lies in one large piece of memory. */
 export interface FrameCodec {

@@ -1,8 +1,8 @@
 import { HEADROOM, TAILROOM } from '../core/api/packet.js'
 import { SpareMemory } from '../core/bytes/kept-bytes.js'
-import type { Region } from '../native/arena.js'
-import { type Native, native } from '../native/native.js'
-import { StreamOutput } from '../native/stream-output.js'
+import type { Region } from '../native/base/arena.js'
+import { type Native, native } from '../native/base/native.js'
+import { StreamOutput } from '../native/sockets/stream-output.js'
 import { TlsMemory } from './tls/tls-memory.js'
 
 /** Bytes that one call reads at the most, with the beginning of a frame that was read before. */

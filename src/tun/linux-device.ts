@@ -14,11 +14,11 @@ import {
   type Offload,
   type UntakenCutter,
 } from '../core/offload/index.js'
-import type { Region } from '../native/arena.js'
-import { errnoName } from '../native/libc.js'
-import type { Native } from '../native/native.js'
-import { ScratchMemory } from '../native/scratch-memory.js'
-import { READABLE, type Watcher } from '../native/watcher.js'
+import type { Region } from '../native/base/arena.js'
+import { errnoName } from '../native/base/libc.js'
+import type { Native } from '../native/base/native.js'
+import { ScratchMemory } from '../native/base/scratch-memory.js'
+import { READABLE, type Watcher } from '../native/base/watcher.js'
 import { changeInterface } from './change-interface.js'
 import { changeRoutes } from './ip-command.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from './offload/virtio.js'

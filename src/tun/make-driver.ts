@@ -3,7 +3,7 @@ import { asError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import type { TunDriver } from '../core/api/tun-device.js'
 import { choosePlugin } from '../core/plugins.js'
-import { native } from '../native/native.js'
+import { native } from '../native/base/native.js'
 
 /** Makes the TUN driver of that name, or where none is asked for the fastest that works here. */
 export async function makeDriver(

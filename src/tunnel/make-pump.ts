@@ -2,7 +2,7 @@ import type { TunnelConfig } from '../core/api/config.js'
 import { dropsOf } from '../core/forwarding/drops.js'
 import { Pump, type PumpParts } from '../core/forwarding/pump.js'
 import { createSplitter } from '../core/offload/index.js'
-import { ScratchMemory } from '../native/scratch-memory.js'
+import { ScratchMemory } from '../native/base/scratch-memory.js'
 import type { UndoList } from './undo.js'
 
 /** Makes a tunnel's pump; at the tunnel's end it stops, and the log tells what it carried. */

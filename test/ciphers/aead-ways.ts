@@ -3,11 +3,11 @@ import { chaChaPolyAead } from '../../src/ciphers/aead-chacha-poly.js'
 import { nodeAead } from '../../src/ciphers/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead-openssl.js'
 import { AeadMemory } from '../../src/ciphers/native-aead.js'
-import type { Arena } from '../../src/native/arena.js'
-import { bindChaChaPoly } from '../../src/native/chacha-poly.js'
-import { loadKoffi } from '../../src/native/koffi.js'
-import { native } from '../../src/native/native.js'
-import { bindOpenSsl } from '../../src/native/openssl.js'
+import type { Arena } from '../../src/native/base/arena.js'
+import { loadKoffi } from '../../src/native/base/koffi.js'
+import { native } from '../../src/native/base/native.js'
+import { bindChaChaPoly } from '../../src/native/crypto/chacha-poly.js'
+import { bindOpenSsl } from '../../src/native/crypto/openssl.js'
 
 interface Way {
   readonly label: string

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { addNoNativeOption } from '../../src/cli/no-native-option.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import { loadKoffi } from '../../src/native/koffi.js'
+import { loadKoffi } from '../../src/native/base/koffi.js'
 import { defaultDriver } from '../../src/tun/make-driver.js'
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { StreamOutput } from '../../src/native/stream-output.js'
+import type { StreamOutput } from '../../src/native/sockets/stream-output.js'
 import type { FrameCodec } from '../../src/transports/frame-codec.js'
 import { FrameParser } from '../../src/transports/framing.js'
 import { LengthCodec } from '../../src/transports/tcp/length-codec.js'

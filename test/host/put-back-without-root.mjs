@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { systemClock } from '../../dist/src/core/time/system-clock.js'
 import { HostChanges } from '../../dist/src/host/host-changes.js'
-import { dropPrivileges } from '../../dist/src/native/drop-privileges.js'
+import { dropPrivileges } from '../../dist/src/native/process/drop-privileges.js'
 
 const [journal] = process.argv.slice(2)
 const DEVICE = 'q0'

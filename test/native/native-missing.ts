@@ -1,5 +1,5 @@
 import { asError } from '../../src/core/api/errors.js'
-import { native } from '../../src/native/native.js'
+import { native } from '../../src/native/base/native.js'
 
 /** Why the system cannot be called directly here, as where koffi is missing or disabled; undefined where it can. */
 export const nativeMissing: string | undefined = missing()

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import { loadKoffi } from '../../src/native/koffi.js'
+import { loadKoffi } from '../../src/native/base/koffi.js'
 import { nativeMissing } from './native-missing.js'
 
 /** Linux' flag for a new network namespace. linux/sched.h */

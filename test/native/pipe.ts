@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { loadKoffi } from '../../src/native/koffi.js'
+import { loadKoffi } from '../../src/native/base/koffi.js'
 
 const AF_UNIX = 1
 const SOCK_STREAM = 1

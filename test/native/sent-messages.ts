@@ -1,5 +1,5 @@
-import type { Arena } from '../../src/native/arena.js'
-import { IOVEC, MESSAGE } from '../../src/native/message-layout.js'
+import type { Arena } from '../../src/native/base/arena.js'
+import { IOVEC, MESSAGE } from '../../src/native/sockets/message-layout.js'
 
 /** One message as sendmmsg would send it. */
 export interface SentMessage {

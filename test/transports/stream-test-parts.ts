@@ -1,6 +1,6 @@
 import { silentLogger } from '../../src/core/api/logger.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
-import { native } from '../../src/native/native.js'
+import { native } from '../../src/native/base/native.js'
 import { NativeStreamParts } from '../../src/transports/native-stream-parts.js'
 import { SendMemory } from '../../src/transports/send-memory.js'
 import { MAX_WRITE } from '../../src/transports/send-queue.js'

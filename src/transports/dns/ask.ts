@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
-import { DatagramSocket } from '../../native/datagram-socket.js'
-import type { Native } from '../../native/native.js'
+import type { Native } from '../../native/base/native.js'
+import { DatagramSocket } from '../../native/sockets/datagram-socket.js'
 import { type Answer, decodeAnswer, encodeQuestion } from './dns-message.js'
 
 const DNS_PORT = 53

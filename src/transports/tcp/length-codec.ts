@@ -1,5 +1,5 @@
 import { part } from '../../core/bytes/views.js'
-import type { StreamOutput } from '../../native/stream-output.js'
+import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import type { FrameCodec } from '../frame-codec.js'
 import { CLOSING_FRAME, LENGTH_BYTES } from '../framing.js'
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/api/transport.js'
-import { takeSocket } from '../../native/take-socket.js'
+import { takeSocket } from '../../native/sockets/take-socket.js'
 import type { ConnectionParts } from '../connection-parts.js'
 import { NativeStreamLink } from '../native-stream-link.js'
 import { StreamLink } from '../stream-link.js'

@@ -1,4 +1,4 @@
-import { GET_TAG, SET_TAG } from '../../native/openssl.js'
+import { GET_TAG, SET_TAG } from '../../native/crypto/openssl.js'
 import { nextSecret, trafficKey } from './key-schedule.js'
 import { HEADER_BYTES, TAG_BYTES } from './record.js'
 import type { Suite } from './suites.js'

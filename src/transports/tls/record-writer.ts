@@ -1,4 +1,4 @@
-import type { StreamOutput } from '../../native/stream-output.js'
+import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import { KEY_UPDATE_MESSAGE } from './handshake-reader.js'
 import {
   ALERT,

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { type TakenSocket, takeSocket } from '../../native/take-socket.js'
+import { type TakenSocket, takeSocket } from '../../native/sockets/take-socket.js'
 import { RecordKey } from './record-key.js'
 import { RecordReader } from './record-reader.js'
 import { SUITES, type Suite } from './suites.js'

@@ -1,9 +1,9 @@
 import { SpareMemory } from '../../core/bytes/kept-bytes.js'
-import type { Region } from '../../native/arena.js'
-import { loadKoffi } from '../../native/koffi.js'
-import type { Native } from '../../native/native.js'
-import { bindOpenSsl, type OpenSsl } from '../../native/openssl.js'
-import { MAX_BYTES } from '../../native/stream-output.js'
+import type { Region } from '../../native/base/arena.js'
+import { loadKoffi } from '../../native/base/koffi.js'
+import type { Native } from '../../native/base/native.js'
+import { bindOpenSsl, type OpenSsl } from '../../native/crypto/openssl.js'
+import { MAX_BYTES } from '../../native/sockets/stream-output.js'
 import { IV_BYTES, MAX_CONTENT, OVERHEAD } from './record.js'
 
 /** Bytes that one call reads at the most, with the beginning of a record that was read before. */

@@ -1,4 +1,4 @@
-import type { StreamOutput } from '../../native/stream-output.js'
+import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import { ALERT } from './record.js'
 import type { RecordKey } from './record-key.js'
 import { RecordReader } from './record-reader.js'

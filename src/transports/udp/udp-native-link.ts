@@ -4,7 +4,7 @@ import {
   SOCKET_ADDRESS_BYTES,
   type SocketAddress,
   urlHost,
-} from '../../native/socket-address.js'
+} from '../../native/sockets/socket-address.js'
 import { MAX_DATAGRAM } from './udp-port.js'
 
 /** Words of 32 bits of a socket address, by family, and of an IP address. */

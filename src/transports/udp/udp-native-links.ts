@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { Family } from '../../native/sockets.js'
+import type { Family } from '../../native/base/sockets.js'
 import { LOCAL_WORDS, NAME_WORDS, type UdpCarrier, UdpNativeLink, wordsAt } from './udp-native-link.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
-import type { Family } from '../../native/sockets.js'
+import type { Family } from '../../native/base/sockets.js'
 
 export type { Family }
 

@@ -1,6 +1,6 @@
 import { asError, TransportError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import { native } from '../../native/native.js'
+import { native } from '../../native/base/native.js'
 import { nativeUdp } from './udp-native.js'
 import type { BindUdp } from './udp-port.js'
 import { UdpSocket } from './udp-socket.js'

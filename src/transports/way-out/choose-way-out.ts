@@ -34,7 +34,7 @@ export async function chooseWayOut(settings: TransportSettings, clock: Clock): P
   }
   const [{ markedWayOut }, { native }] = await Promise.all([
     import('./marked-way-out.js'),
-    import('../../native/native.js'),
+    import('../../native/base/native.js'),
   ])
   return markedWayOut({ native: native(), clock, mark, excluded: tunnelDns, known: knownAddresses })
 }

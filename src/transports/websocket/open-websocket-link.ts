@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/api/transport.js'
-import { takeSocket } from '../../native/take-socket.js'
+import { takeSocket } from '../../native/sockets/take-socket.js'
 import { NativeStreamLink } from '../native-stream-link.js'
 import { isTakeable, takeTls } from '../tls/take-tls.js'
 import { WebSocketCodec } from './websocket-codec.js'

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { part } from '../../core/bytes/views.js'
-import type { StreamOutput } from '../../native/stream-output.js'
+import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import type { FrameCodec } from '../frame-codec.js'
 import { MAX_FRAMED } from '../framing.js'
 import { FragmentedMessage } from './fragmented-message.js'

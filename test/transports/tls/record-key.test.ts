@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { native } from '../../../src/native/native.js'
+import { native } from '../../../src/native/base/native.js'
 import { RecordKey } from '../../../src/transports/tls/record-key.js'
 import { TlsMemory } from '../../../src/transports/tls/tls-memory.js'
 import { nativeMissing, orSkipped } from '../../native/native-missing.js'

@@ -1,5 +1,5 @@
-import { native } from '../../../src/native/native.js'
-import { StreamOutput } from '../../../src/native/stream-output.js'
+import { native } from '../../../src/native/base/native.js'
+import { StreamOutput } from '../../../src/native/sockets/stream-output.js'
 import { RecordKey } from '../../../src/transports/tls/record-key.js'
 import { RecordReader } from '../../../src/transports/tls/record-reader.js'
 import { RecordWriter } from '../../../src/transports/tls/record-writer.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
-import { native } from '../../../src/native/native.js'
+import { native } from '../../../src/native/base/native.js'
 import { nativeMissing, orSkipped } from '../../native/native-missing.js'
 import { RecordLab } from './record-lab.js'
 

@@ -2,7 +2,7 @@
 // batches over IPv4 and IPv6, and prints what arrived and from where it was answered.
 import { execFileSync } from 'node:child_process'
 import { silentLogger } from '../../../dist/src/core/api/logger.js'
-import { native } from '../../../dist/src/native/native.js'
+import { native } from '../../../dist/src/native/base/native.js'
 import { UdpTransport } from '../../../dist/src/transports/udp/udp.js'
 import { nativeUdp } from '../../../dist/src/transports/udp/udp-native.js'
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
-import { native } from '../../../src/native/native.js'
+import { native } from '../../../src/native/base/native.js'
 import { orSkipped } from '../../native/native-missing.js'
 import { readMessages } from '../../native/sent-messages.js'
 import { eventually } from '../eventually.js'

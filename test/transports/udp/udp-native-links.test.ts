@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { encodeSocketAddress } from '../../../src/native/socket-address.js'
-import type { Family } from '../../../src/native/sockets.js'
+import type { Family } from '../../../src/native/base/sockets.js'
+import { encodeSocketAddress } from '../../../src/native/sockets/socket-address.js'
 import type { UdpCarrier, UdpNativeLink } from '../../../src/transports/udp/udp-native-link.js'
 import { UdpNativeLinks } from '../../../src/transports/udp/udp-native-links.js'
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
-import type { Sockets } from '../../../src/native/sockets.js'
+import type { Sockets } from '../../../src/native/base/sockets.js'
 import { orSkipped } from '../../native/native-missing.js'
 import { failingSend, UdpLab } from './udp-lab.js'
 import { nativeMissing } from './udp-ways.js'

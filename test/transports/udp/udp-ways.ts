@@ -1,6 +1,6 @@
 import { asError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import { type Native, native } from '../../../src/native/native.js'
+import { type Native, native } from '../../../src/native/base/native.js'
 import { nativeUdp } from '../../../src/transports/udp/udp-native.js'
 import type { BindUdp } from '../../../src/transports/udp/udp-port.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'

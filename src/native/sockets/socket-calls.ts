@@ -1,0 +1,60 @@
+import { errnoName } from '../base/libc.js'
+import type { Native } from '../base/native.js'
+import { SO_ERROR, SOL_SOCKET } from '../base/sockets.js'
+import { encodeSocketAddress, type SocketAddress } from './socket-address.js'
+
+/** Bytes of an `int`, which is what most socket options are, and of a length. */
+const INT_BYTES = 4
+
+/** Sets an option of a socket. Returns an error number, negated, where the kernel refuses. */
+export function setOption(
+  { arena, libc }: Native,
+  fd: number,
+  level: number,
+  name: number,
+  value: number,
+): number {
+  const memory = arena.reserve(INT_BYTES)
+  arena.view.setInt32(memory.offset, value, true)
+  const result = libc.setsockopt(fd, level, name, memory.address, memory.length)
+  memory.release()
+  return result < 0 ? -libc.errno() : result
+}
+
+/** The error number that waits at a socket, which forgets it; 0 where there is none. */
+export function takeError({ arena, sockets }: Native, fd: number): number {
+  const memory = arena.reserve(2 * INT_BYTES)
+  try {
+    arena.view.setUint32(memory.offset + INT_BYTES, INT_BYTES, true)
+    const failure = sockets.getsockopt(fd, SOL_SOCKET, SO_ERROR, memory.address, memory.address + INT_BYTES)
+    return failure < 0 ? -failure : arena.view.getInt32(memory.offset, true)
+  } finally {
+    memory.release()
+  }
+}
+
+/** Connects a socket. Returns an error number, negated: EINPROGRESS where a stream's connection is under way. */
+export function connectTo({ arena, sockets }: Native, fd: number, address: SocketAddress): number {
+  const encoded = encodeSocketAddress(address)
+  const name = arena.reserve(encoded.length)
+  name.bytes.set(encoded)
+  const result = sockets.connect(fd, name.address, encoded.length)
+  name.release()
+  return result
+}
+
+/**
+ * What a call returned.
+ *
+ * @throws Error whose `code` is the error's name, such as `EADDRINUSE`, where it failed.
+ */
+export function check(call: string, result: number): number {
+  if (result >= 0) return result
+  throw systemError(call, -result)
+}
+
+/** That a call failed. */
+export function systemError(call: string, errno: number): NodeJS.ErrnoException {
+  const code = errnoName(errno)
+  return Object.assign(new Error(`${call}: the kernel says ${code}`), { code })
+}

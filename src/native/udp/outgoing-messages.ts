@@ -1,0 +1,125 @@
+import type { Arena } from '../base/arena.js'
+import type { Family, Sockets } from '../base/sockets.js'
+import { MAX_IOVECS, MAX_MESSAGES, OutgoingMemory } from './outgoing-memory.js'
+
+/** The message, and its piece of memory, that `sendSingly` uses. */
+const SINGLE = MAX_MESSAGES - 1
+const SINGLE_PIECE = MAX_IOVECS - 1
+
+/**
+ * Messages to one remote that sendmmsg takes in one call. Each carries one datagram, or several that the kernel
+ * cuts apart (UDP_SEGMENT). Datagrams in the arena are referenced where they lie, others are copied.
+ */
+export class OutgoingMessages {
+  readonly #sockets: Sockets
+  readonly #memory: OutgoingMemory
+  /** Of each message: its datagrams, the bytes of all but the last, and its first piece of memory. */
+  readonly #datagrams = new Int32Array(SINGLE)
+  readonly #segmentSizes = new Int32Array(SINGLE)
+  readonly #firstPieces = new Int32Array(SINGLE + 1)
+  #count = 0
+  /** The address behind the last datagram. */
+  #end = 0
+
+  constructor(arena: Arena, sockets: Sockets, family: Family) {
+    this.#sockets = sockets
+    this.#memory = new OutgoingMemory(arena, family)
+    this.#memory.setPieces(SINGLE, SINGLE_PIECE, 1)
+  }
+
+  /** How many messages there are. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** How many datagrams a message carries. */
+  datagrams(message: number): number {
+    return this.#datagrams[message]!
+  }
+
+  /** Forgets all messages. */
+  clear(): void {
+    this.#count = 0
+    this.#memory.clear()
+  }
+
+  /**
+   * Sets where messages go: a socket address and, where it is not for the kernel to choose, the local address
+   * they leave from. Both are in words as they lie in memory.
+   */
+  setPath(remote: Uint32Array, local: Uint32Array | undefined): void {
+    this.#memory.setRemote(remote)
+    this.#memory.setLocal(local)
+  }
+
+  /** Adds a datagram as a message of its own. False: there is no room for it, and nothing was added. */
+  add(datagram: Uint8Array): boolean {
+    const message = this.#count
+    const piece = this.#firstPieces[message]!
+    if (message === SINGLE || piece === SINGLE_PIECE) return false
+    const address = this.#memory.place(datagram)
+    if (address === 0) return false
+    this.#memory.setPiece(piece, address, datagram.length)
+    this.#memory.setPieces(message, piece, 1)
+    this.#memory.setControl(message, 0)
+    this.#datagrams[message] = 1
+    this.#segmentSizes[message] = datagram.length
+    this.#firstPieces[message + 1] = piece + 1
+    this.#end = address + datagram.length
+    this.#count++
+    return true
+  }
+
+  /**
+   * Adds a datagram to the last message as a further segment, where no segment so far is shorter than the
+   * first, and this one is not longer. False: there is no room for it, and nothing was added.
+   */
+  join(datagram: Uint8Array): boolean {
+    const message = this.#count - 1
+    const piece = this.#firstPieces[message + 1]!
+    if (piece === SINGLE_PIECE) return false
+    const address = this.#memory.place(datagram)
+    if (address === 0) return false
+    if (address === this.#end) {
+      this.#memory.growPiece(piece - 1, datagram.length)
+    } else {
+      this.#memory.setPiece(piece, address, datagram.length)
+      this.#firstPieces[message + 1] = piece + 1
+      this.#memory.setPieces(message, this.#firstPieces[message]!, piece + 1 - this.#firstPieces[message]!)
+    }
+    this.#end = address + datagram.length
+    this.#datagrams[message]!++
+    if (this.#datagrams[message] === 2) this.#memory.setControl(message, this.#segmentSizes[message]!)
+    return true
+  }
+
+  /** Sends the messages from `first` on. Returns how many were sent, or an error number, negated. */
+  send(fd: number, first: number): number {
+    return this.#sockets.sendmmsg(fd, this.#memory.messageAddress(first), this.#count - first)
+  }
+
+  /**
+   * Sends a message's datagrams one by one. `again` is told what came of each, 1 or an error number, negated,
+   * and says whether to send it once more.
+   */
+  sendSingly(fd: number, message: number, again: (result: number) => boolean): void {
+    const memory = this.#memory
+    const size = Math.max(1, this.#segmentSizes[message]!)
+    for (let piece = this.#firstPieces[message]!; piece < this.#firstPieces[message + 1]!; piece++) {
+      const address = memory.pieceAddress(piece)
+      const length = memory.pieceLength(piece)
+      let at = 0
+      do {
+        memory.setPiece(SINGLE_PIECE, address + at, Math.min(size, length - at))
+        do memory.setControl(SINGLE, 0)
+        while (again(this.#sockets.sendmmsg(fd, memory.messageAddress(SINGLE), 1)))
+        at += size
+      } while (at < length)
+    }
+  }
+
+  /** Gives the memory back. The object must not be used afterwards. */
+  release(): void {
+    this.#memory.release()
+  }
+}

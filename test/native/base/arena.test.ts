@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Arena, type Region } from '../../../src/native/base/arena.js'
+import { type Koffi, loadKoffi } from '../../../src/native/base/koffi.js'
+import { native } from '../../../src/native/base/native.js'
+import { nativeMissing, orSkipped } from '../native-missing.js'
+
+const SIZE = 2 ** 30
+const newArena = () => new Arena(loadKoffi())
+
+describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
+  it('reserves zeroed memory on cache lines, which nobody else has', () => {
+    const arena = newArena()
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 5_000 }), { maxLength: 20 }), (lengths) => {
+        const regions = lengths.map((length) => arena.reserve(length))
+        for (const { address, bytes } of regions) {
+          expect(address % 64).toBe(0)
+          expect(bytes.every((byte) => byte === 0)).toBe(true)
+        }
+        for (const [index, { bytes }] of regions.entries()) bytes.fill(index + 1)
+        for (const [index, { bytes, length, offset, release }] of regions.entries()) {
+          expect(length).toBe(lengths[index])
+          expect(bytes).toHaveLength(length)
+          expect(bytes.every((byte) => byte === index + 1)).toBe(true)
+          expect(arena.view.getUint8(offset + length - 1)).toBe(index + 1)
+          release()
+        }
+      }),
+    )
+  })
+
+  it('gives memory that was released to the next one who wants as much, zeroed', () => {
+    const arena = newArena()
+    const first = arena.reserve(100)
+    first.bytes.fill(7)
+    first.release()
+    first.release()
+    const [second, third] = [arena.reserve(120), arena.reserve(100)]
+    expect(second.address).toBe(first.address)
+    expect(third.address).not.toBe(first.address)
+    expect(second.bytes.every((byte) => byte === 0)).toBe(true)
+  })
+
+  it('knows the address of its own views, and no others', () => {
+    const arena = newArena()
+    const { address, bytes, offset } = arena.reserve(100)
+    expect(arena.addressOf(bytes)).toBe(address)
+    expect(arena.addressOf(arena.bytesAt(offset + 20, 30))).toBe(address + 20)
+    expect(arena.bytesAt(offset + 20, 30)).toHaveLength(30)
+    expect(arena.addressOf(bytes.subarray(10, 20))).toBe(address + 10)
+    expect(arena.addressOf(Buffer.from(bytes.buffer, bytes.byteOffset + 3, 5))).toBe(address + 3)
+    expect(arena.addressOf(new Uint8Array(100))).toBeUndefined()
+    expect(arena.addressOf(Buffer.from('small'))).toBeUndefined()
+    expect(arena.addressOf(newArena().reserve(100).bytes)).toBeUndefined()
+  })
+
+  it('says so when it is full, and goes on when something was released', () => {
+    const arena = newArena()
+    const half: Region = arena.reserve(SIZE / 2)
+    arena.reserve(SIZE / 2 - 64)
+    expect(() => arena.reserve(65)).toThrow(
+      new RangeError(`Cannot reserve 128 bytes: the native arena of ${SIZE} bytes is full`),
+    )
+    expect(arena.reserve(64).offset).toBe(SIZE - 64)
+    expect(() => arena.reserve(1)).toThrow(RangeError)
+    half.release()
+    expect(arena.reserve(SIZE / 2).offset).toBe(0)
+  })
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses to reserve %d bytes, and is whole after it',
+    (length) => {
+      const arena = newArena()
+      expect(() => arena.reserve(length)).toThrow(RangeError)
+      expect(arena.reserve(1).offset).toBe(0)
+    },
+  )
+
+  it('cannot be made where the system gives no memory', () => {
+    const koffi = loadKoffi()
+    const poor = {
+      load: () => ({ func: () => () => 2n ** 64n - 1n }),
+      address: koffi.address,
+      errno: () => 12,
+    } as unknown as Koffi
+    expect(() => new Arena(poor)).toThrow(
+      expect.objectContaining({
+        name: 'QanatError',
+        code: 'ERR_NATIVE',
+        message: 'Cannot reserve 1073741824 bytes of address space: the kernel says ENOMEM',
+      }),
+    )
+  })
+})
+
+describe.skipIf(nativeMissing)(orSkipped('native', nativeMissing), () => {
+  it('is one for the process', () => {
+    expect(native()).toBe(native())
+  })
+})
+
+describe('loadKoffi', () => {
+  it('does without where it is told to', () => {
+    process.env.QANAT_NO_NATIVE = '1'
+    try {
+      expect(loadKoffi).toThrow(
+        expect.objectContaining({
+          code: 'ERR_NATIVE',
+          message: 'Cannot call the system directly: QANAT_NO_NATIVE is set',
+        }),
+      )
+    } finally {
+      delete process.env.QANAT_NO_NATIVE
+    }
+  })
+})
