@@ -29,7 +29,7 @@ const transports: TransportPlugin[] = [
       const [{ UdpTransport }, { chooseUdp }, { wayOutOf }] = await Promise.all([
         import('./transports/udp/udp.js'),
         import('./transports/udp/udp-way.js'),
-        import('./transports/way-out/choose-way-out.js'),
+        import('./transports/dialing/choose-way-out.js'),
       ])
       const { resolve } = await wayOutOf(settings, container)
       return new UdpTransport(settings, chooseUdp(container.resolve<Logger>(LOGGER), settings.mark), resolve)
@@ -41,7 +41,7 @@ const transports: TransportPlugin[] = [
     async create(settings, container) {
       const [{ TcpTransport }, { streamParts }] = await Promise.all([
         import('./transports/tcp/tcp.js'),
-        import('./transports/stream-parts.js'),
+        import('./transports/streams/stream-parts.js'),
       ])
       return new TcpTransport(settings, await streamParts(settings, container))
     },
@@ -54,7 +54,7 @@ const transports: TransportPlugin[] = [
     async create(settings, container) {
       const [{ WebSocketTransport }, { streamParts }] = await Promise.all([
         import('./transports/websocket/websocket.js'),
-        import('./transports/stream-parts.js'),
+        import('./transports/streams/stream-parts.js'),
       ])
       return new WebSocketTransport(settings, await streamParts(settings, container))
     },

@@ -39,7 +39,7 @@ export type { Link, LinkHandlers, Listener, Transport } from './core/api/transpo
 export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/api/tun-device.js'
 export type { TransportSettings } from './core/settings/transport-settings.js'
 export type { Clock, Timer } from './core/time/clock.js'
-export { type StreamRemote, streamLink } from './transports/stream-link.js'
+export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'
 export { createTunnel } from './tunnel/create-tunnel.js'
 export type {
   EmbeddedTunnel,

@@ -33,7 +33,6 @@ const CIRCLES: readonly (readonly string[])[] = [
   ['ciphers', 'ciphers/noise'],
   ['cli', 'cli/commands', 'cli/completion', 'cli/man', 'cli/status'],
   ['config', 'config/toml', 'config/wg-quick'],
-  ['transports', 'transports/dns', 'transports/proxy', 'transports/way-out'],
 ]
 
 /** An import or export from elsewhere, for its side effect or as a call. */

@@ -28,7 +28,7 @@ import { silentLogger } from '../../src/core/api/logger.js'
 import { packetOf } from '../../src/core/api/packet.js'
 import { LOGGER } from '../../src/core/api/plugin.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
-import { CLOSING_FRAME, writeFrame } from '../../src/transports/framing.js'
+import { CLOSING_FRAME, writeFrame } from '../../src/transports/streams/framing.js'
 import { controlFrame, OPCODE, writeHeader } from '../../src/transports/websocket/frame-header.js'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')

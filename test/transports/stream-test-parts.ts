@@ -1,12 +1,12 @@
 import { silentLogger } from '../../src/core/api/logger.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
 import { native } from '../../src/native/base/native.js'
-import { NativeStreamParts } from '../../src/transports/native-stream-parts.js'
-import { SendMemory } from '../../src/transports/send-memory.js'
-import { MAX_WRITE } from '../../src/transports/send-queue.js'
-import type { StreamParts } from '../../src/transports/stream-parts.js'
-import { UnprovenLinks } from '../../src/transports/unproven-links.js'
-import { plainWayOut } from '../../src/transports/way-out/plain-way-out.js'
+import { plainWayOut } from '../../src/transports/dialing/plain-way-out.js'
+import { NativeStreamParts } from '../../src/transports/streams/native-stream-parts.js'
+import { SendMemory } from '../../src/transports/streams/send-memory.js'
+import { MAX_WRITE } from '../../src/transports/streams/send-queue.js'
+import type { StreamParts } from '../../src/transports/streams/stream-parts.js'
+import { UnprovenLinks } from '../../src/transports/streams/unproven-links.js'
 import { nativeMissing } from '../native/native-missing.js'
 
 /** A way in which connections are carried. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import type { Resolved } from '../resolve.js'
+import type { Resolved } from '../net/resolve.js'
 
 /** The addresses that a text in the format of hosts(5) gives a name. */
 export function parseHosts(text: string, name: string): Resolved[] {

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/api/errors.js'
 import { HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
-import { endpointPort } from '../endpoint-port.js'
+import { endpointPort } from '../net/endpoint-port.js'
 import { namesHost } from './no-proxy.js'
 
 /** What a proxy without a port means. */

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type net from 'node:net'
-import { printable } from '../printable.js'
-import { abortable } from '../within.js'
+import { printable } from '../net/printable.js'
+import { abortable } from '../net/within.js'
 import type { Credentials } from './choose-proxy.js'
 import { ProxyLogin } from './proxy-login.js'
 

@@ -1,5 +1,5 @@
 import { bareHost } from '../../core/ip/bare-host.js'
-import { Networks } from '../networks.js'
+import { Networks } from '../net/networks.js'
 
 /**
  * Whether a NO_PROXY list names a host: by its name, which stands for all names below it, too, by `*`, by an

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
-import { abortable } from '../within.js'
+import { abortable } from '../net/within.js'
 import type { Credentials } from './choose-proxy.js'
 
 // RFC 1928

@@ -1,7 +1,7 @@
 import { part } from '../../core/bytes/views.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
-import type { FrameCodec } from '../frame-codec.js'
-import { CLOSING_FRAME, LENGTH_BYTES } from '../framing.js'
+import type { FrameCodec } from '../streams/frame-codec.js'
+import { CLOSING_FRAME, LENGTH_BYTES } from '../streams/framing.js'
 
 /** A 16-bit big-endian length before each datagram; a length of 0 says goodbye. */
 export class LengthCodec implements FrameCodec {

@@ -1,9 +1,9 @@
 import net from 'node:net'
 import type { Link, LinkHandlers, Listener } from '../../core/api/transport.js'
-import { listen, stopListening } from '../listen.js'
-import { SOCKET_OPTIONS } from '../socket-options.js'
-import { remoteHost, sourceBytes } from '../source-address.js'
-import type { StreamParts } from '../stream-parts.js'
+import { listen, stopListening } from '../dialing/listen.js'
+import { SOCKET_OPTIONS } from '../net/socket-options.js'
+import { remoteHost, sourceBytes } from '../net/source-address.js'
+import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 
 /** Accepts links over TCP. */

@@ -1,9 +1,9 @@
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { dialError, redacted } from '../dial-error.js'
-import { SocketOpener } from '../socket-opener.js'
-import { sourceBytes } from '../source-address.js'
-import type { StreamParts } from '../stream-parts.js'
+import { SocketOpener } from '../dialing/socket-opener.js'
+import { dialError, redacted } from '../net/dial-error.js'
+import { sourceBytes } from '../net/source-address.js'
+import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 import { TcpListener } from './tcp-listener.js'
 

@@ -6,7 +6,7 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Native } from '../../native/base/native.js'
 import { checkMessageLayout } from '../../native/base/sockets.js'
 import { openUdp, type UdpDescriptor } from '../../native/udp/udp-descriptor.js'
-import { listenError } from '../listen-error.js'
+import { listenError } from '../net/listen-error.js'
 import { UdpNativeSocket } from './udp-native-socket.js'
 import { type BindUdp, type Family, udpEndpoint } from './udp-port.js'
 

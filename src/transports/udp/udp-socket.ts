@@ -4,7 +4,7 @@ import { TransportError } from '../../core/api/errors.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { clearList } from '../../core/bytes/clear-list.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
-import { listenError } from '../listen-error.js'
+import { listenError } from '../net/listen-error.js'
 import { type Family, MAX_DATAGRAM, type UdpPort, udpEndpoint } from './udp-port.js'
 import { UdpUsers } from './udp-users.js'
 

@@ -1,5 +1,5 @@
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
-import type { Resolved } from '../resolve.js'
+import type { Resolved } from '../net/resolve.js'
 
 /** Opens a link to one address. */
 type DialAddress = (address: Resolved, handlers: LinkHandlers) => Link

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { ConfigError } from '../../core/api/errors.js'
 import { bareHost } from '../../core/ip/bare-host.js'
-import { Networks } from '../networks.js'
+import { Networks } from '../net/networks.js'
 
 /** Finds out who is behind reverse proxies. */
 export class ForwardedFor {

@@ -1,4 +1,4 @@
-import { MAX_FRAMED } from '../framing.js'
+import { MAX_FRAMED } from '../streams/framing.js'
 
 /** Pieces that one message may come in. */
 const MAX_FRAGMENTS = 16

@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/api/transport.js'
 import { takeSocket } from '../../native/sockets/take-socket.js'
-import { NativeStreamLink } from '../native-stream-link.js'
+import { NativeStreamLink } from '../streams/native-stream-link.js'
 import { isTakeable, takeTls } from '../tls/take-tls.js'
 import { WebSocketCodec } from './websocket-codec.js'
 import { WebSocketLink, type WebSocketLinkParts } from './websocket-link.js'

@@ -1,4 +1,4 @@
-import { MAX_FRAMED } from '../framing.js'
+import { MAX_FRAMED } from '../streams/framing.js'
 
 /** Bytes of a request or an answer with its headers. */
 export const MAX_HEADER_BYTES = 16 * 1024

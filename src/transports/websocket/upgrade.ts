@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
-import { printable } from '../printable.js'
-import { STEP_LIMIT } from '../socket-opener.js'
-import { abortable } from '../within.js'
+import { STEP_LIMIT } from '../dialing/socket-opener.js'
+import { printable } from '../net/printable.js'
+import { abortable } from '../net/within.js'
 import { generateMask } from './mask.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { part } from '../../core/bytes/views.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
-import type { FrameCodec } from '../frame-codec.js'
-import { MAX_FRAMED } from '../framing.js'
+import type { FrameCodec } from '../streams/frame-codec.js'
+import { MAX_FRAMED } from '../streams/framing.js'
 import { FragmentedMessage } from './fragmented-message.js'
 import {
   CLOSE_CODE,

@@ -2,12 +2,12 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
 import type { Link } from '../../core/api/transport.js'
-import type { ConnectionParts } from '../connection-parts.js'
-import { linkError } from '../dial-error.js'
-import { MAX_FRAMED } from '../framing.js'
-import { Outbox } from '../outbox.js'
-import { printable } from '../printable.js'
-import type { StreamParts } from '../stream-parts.js'
+import { linkError } from '../net/dial-error.js'
+import { printable } from '../net/printable.js'
+import type { ConnectionParts } from '../streams/connection-parts.js'
+import { MAX_FRAMED } from '../streams/framing.js'
+import { Outbox } from '../streams/outbox.js'
+import type { StreamParts } from '../streams/stream-parts.js'
 
 // RFC 6455 section 7.4.1
 const NORMAL = 1000

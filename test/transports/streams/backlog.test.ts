@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import { native } from '../../../src/native/base/native.js'
-import { Backlog } from '../../../src/transports/backlog.js'
+import { Backlog } from '../../../src/transports/streams/backlog.js'
 import { nativeMissing, orSkipped } from '../../native/native-missing.js'
 
 const KIB = 1024

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import type { Link, LinkHandlers } from '../../../src/core/api/transport.js'
-import type { Resolved } from '../../../src/transports/resolve.js'
+import type { Resolved } from '../../../src/transports/net/resolve.js'
 import { UdpTurnsLink } from '../../../src/transports/udp/udp-turns-link.js'
 import { deadLink } from '../../links.js'
 

@@ -1,0 +1,85 @@
+import type { Socket } from 'node:net'
+import type { Clock, Timer } from '../../core/time/clock.js'
+import type { Resolved } from '../net/resolve.js'
+import type { ConnectTo, WayOut } from '../net/way-out.js'
+import { abortable } from '../net/within.js'
+
+/** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
+const ATTEMPT_DELAY = 250
+
+/**
+ * Connects to the host and port of a URL by Happy Eyeballs (RFC 8305): its addresses are tried alternating
+ * between families, one after another without waiting for the ones before to fail, and the first that answers is
+ * taken. Node's own autoSelectFamily gives up each address when it tries the next, so it fails on slow paths.
+ */
+export async function connect(
+  url: URL,
+  port: number,
+  wayOut: WayOut,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return connectAny(alternating(await wayOut.resolve(url)), port, wayOut.connectTo, clock, signal)
+}
+
+/** Connects to the first of these addresses that answers; at least one is given. */
+export function connectAny(
+  addresses: readonly Resolved[],
+  port: number,
+  connectTo: ConnectTo,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return abortable(signal, (resolve, reject) => race(addresses, port, connectTo, clock, resolve, reject))
+}
+
+/** Addresses in their order, but by turns of IPv4 and IPv6, beginning with the family of the first one. */
+export function alternating(addresses: readonly Resolved[]): Resolved[] {
+  const preferred = addresses.filter(({ family }) => family === addresses[0]!.family)
+  const others = addresses.filter(({ family }) => family !== addresses[0]!.family)
+  const turns: Resolved[] = []
+  for (let turn = 0; turn < addresses.length; turn++) {
+    turns.push(...preferred.slice(turn, turn + 1), ...others.slice(turn, turn + 1))
+  }
+  return turns
+}
+
+/** Tries the addresses; the function that it returns ends all attempts but the one that won. */
+function race(
+  addresses: readonly Resolved[],
+  port: number,
+  connectTo: ConnectTo,
+  clock: Clock,
+  won: (socket: Socket) => void,
+  lost: (error: unknown) => void,
+): () => void {
+  const attempts = new Set<() => void>()
+  let tried = 0
+  let timer: Timer | undefined
+  let firstError: unknown
+
+  const attempt = () => {
+    timer?.cancel()
+    const callOff = connectTo(addresses[tried++]!, port, {
+      connected(socket) {
+        attempts.delete(callOff)
+        won(socket)
+      },
+      failed(error) {
+        if (!attempts.delete(callOff)) return
+        firstError ??= error
+        if (tried < addresses.length) attempt()
+        else if (attempts.size === 0) lost(firstError)
+      },
+    })
+    attempts.add(callOff)
+    if (tried < addresses.length) timer = clock.schedule(ATTEMPT_DELAY, attempt)
+  }
+  attempt()
+  return () => {
+    timer?.cancel()
+    const abandoned = [...attempts]
+    attempts.clear()
+    for (const callOff of abandoned) callOff()
+  }
+}

@@ -1,0 +1,51 @@
+import type net from 'node:net'
+import { endpointPort } from '../net/endpoint-port.js'
+import { listenError } from '../net/listen-error.js'
+import { resolveHost } from '../net/resolve.js'
+import type { WayOut } from '../net/way-out.js'
+
+/** Connections that may wait to be accepted; the kernel's net.core.somaxconn caps it. */
+const BACKLOG = 1024
+/** The address that means all addresses of both families, where the host has IPv6 at all. */
+const ANY_IPV6 = '::'
+
+/**
+ * Starts listening at an endpoint's host and port, and returns the endpoint with the port in use. Its host is a
+ * local name or address.
+ *
+ * @throws TransportError ERR_TRANSPORT_LISTEN, or ERR_HOST_UNKNOWN.
+ */
+export async function listen(server: net.Server, endpoint: URL, { serve }: WayOut): Promise<URL> {
+  const [first] = await resolveHost(endpoint)
+  const port = endpointPort(endpoint)
+  try {
+    await listening(server, first!.address, port)
+  } catch (thrown) {
+    const noIpv6 = first!.address === ANY_IPV6 && (thrown as NodeJS.ErrnoException).code === 'EAFNOSUPPORT'
+    if (!noIpv6) throw listenError(endpoint, thrown)
+    await listening(server, '0.0.0.0', port).catch((error) => {
+      throw listenError(endpoint, error)
+    })
+  }
+  serve(server)
+  const bound = new URL(endpoint)
+  bound.port = String((server.address() as net.AddressInfo).port)
+  return bound
+}
+
+function listening(server: net.Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.removeListener('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Stops accepting. Resolves once all accepted connections are gone; whoever calls it ends those. */
+export function stopListening(server: net.Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+  })
+}

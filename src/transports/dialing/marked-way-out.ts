@@ -1,0 +1,33 @@
+import net from 'node:net'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { connectMarked, setMark } from '../../native/sockets/marked-socket.js'
+import { descriptorOf } from '../../native/sockets/take-socket.js'
+import { MarkedResolver, type ResolverParts } from '../dns/marked-resolver.js'
+import { SOCKET_OPTIONS } from '../net/socket-options.js'
+import type { WayOut } from '../net/way-out.js'
+
+/**
+ * By sockets whose packets bear a mark from the first one, so that a full tunnel's routing rules and a kill switch
+ * let them pass: Node has no way to mark, so they are made and connected by native calls and wrapped then.
+ */
+export function markedWayOut(parts: ResolverParts): WayOut {
+  const { native, mark } = parts
+  return {
+    resolve: new MarkedResolver(parts).resolve,
+    connectTo({ address, family }, port, { connected, failed }) {
+      const remote = { family, ip: parseIpAddress(address)!, port }
+      return connectMarked(native, remote, mark, { connected: (fd) => connected(wrapped(fd)), failed })
+    },
+    serve(server) {
+      setMark(native, descriptorOf(server), mark)
+    },
+  }
+}
+
+function wrapped(fd: number): net.Socket {
+  const socket = new net.Socket({ fd })
+  socket.setNoDelay(SOCKET_OPTIONS.noDelay)
+  socket.setKeepAlive(SOCKET_OPTIONS.keepAlive, SOCKET_OPTIONS.keepAliveInitialDelay)
+  socket.on('error', () => {}) // one that fails while nobody else listens must not end the process
+  return socket
+}

@@ -1,0 +1,107 @@
+import { isIP, type Socket } from 'node:net'
+import tls from 'node:tls'
+import { asError, ConfigError } from '../../core/api/errors.js'
+import type { TlsSettings } from '../../core/settings/transport-settings.js'
+import { CertificatePin } from '../net/certificate-pin.js'
+import { printable } from '../net/printable.js'
+import { abortable } from '../net/within.js'
+import { tapClient } from '../tls/taps.js'
+import { TlsTap } from '../tls/tls-tap.js'
+
+/** What is spoken inside, said to the server by ALPN as browsers do. */
+const PROTOCOLS = ['http/1.1']
+
+/** What the codes of a refused certificate mean. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is signed by itself; trust it as an authority, or pin its key',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an authority that is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an authority that is not trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an authority that is not trusted here',
+  CERT_REVOKED: 'its certificate was revoked',
+  ECONNRESET: 'it closed the connection during the TLS handshake',
+}
+
+/** The client's side of TLS. */
+export class TlsClient {
+  readonly #context: tls.SecureContext
+  readonly #pin: CertificatePin | undefined
+  readonly #serverName: string | undefined
+  /** Whether issuer, name and dates are asked: always but where the pin alone is the proof. */
+  readonly #verifies: boolean
+
+  /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
+  constructor(settings: TlsSettings = {}) {
+    this.#context = secureContext(settings)
+    this.#pin = settings.pin === undefined ? undefined : new CertificatePin(settings.pin)
+    this.#serverName = settings.serverName
+    this.#verifies = this.#pin === undefined || settings.ca !== undefined
+  }
+
+  /**
+   * Speaks TLS over a connected socket, which is destroyed where it comes to nothing.
+   *
+   * @param host The server's name or address, without brackets.
+   * @param tapped Whether the connection is to be taken over from Node later.
+   * @throws Error that tells what is wrong with the server's certificate.
+   */
+  async secure(socket: Socket, host: string, signal: AbortSignal, tapped = false): Promise<tls.TLSSocket> {
+    const name = this.#serverName ?? host
+    const tap = tapped ? new TlsTap(socket) : undefined
+    const secured = tls.connect({
+      socket: (tap ?? socket) as Socket, // any Duplex will do, as Node's documentation says
+      host: name,
+      ...(isIP(name) === 0 && { servername: name }),
+      secureContext: this.#context,
+      rejectUnauthorized: this.#verifies,
+      ALPNProtocols: PROTOCOLS,
+    })
+    if (tap !== undefined) tapClient(secured, tap)
+    try {
+      await abortable<void>(signal, (resolve, reject) => {
+        const close = () => reject(new Error(REFUSALS.ECONNRESET))
+        secured.on('error', reject).once('close', close).once('secureConnect', resolve)
+        return () => secured.removeListener('close', close)
+      })
+      this.#checkPin(secured)
+      return secured
+    } catch (thrown) {
+      secured.destroy()
+      socket.destroy()
+      throw signal.aborted ? thrown : new Error(refusalOf(thrown), { cause: thrown })
+    }
+  }
+
+  #checkPin(secured: tls.TLSSocket): void {
+    if (this.#pin === undefined) return
+    const certificate = secured.getPeerX509Certificate()
+    if (certificate !== undefined && this.#pin.fits(certificate)) return
+    const shown = certificate === undefined ? 'none' : `sha256/${CertificatePin.of(certificate)}`
+    throw new Error(`its certificate is not the pinned one; the pin of its key would be ${shown}`)
+  }
+}
+
+/**
+ * Certificates and keys for either side.
+ *
+ * @throws ConfigError where they cannot be read or do not belong together.
+ */
+export function secureContext({ ca, cert, key }: TlsSettings): tls.SecureContext {
+  try {
+    return tls.createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' })
+  } catch (thrown) {
+    throw new ConfigError(`Cannot use the TLS certificate or key: ${asError(thrown).message}`, {
+      code: 'ERR_CONFIG_VALUE',
+    })
+  }
+}
+
+function refusalOf(thrown: unknown): string {
+  const error = asError(thrown) as NodeJS.ErrnoException & { reason?: string }
+  if (error.code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `its certificate is for another name: ${printable(error.reason ?? error.message)}`
+  }
+  return REFUSALS[error.code ?? ''] ?? printable(error.message)
+}

@@ -1,0 +1,45 @@
+import { asError, QanatError, TransportError } from '../../core/api/errors.js'
+
+/** What the system's error codes mean to somebody who dials. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'the remote reset the connection',
+  EPIPE: 'the remote ended the connection',
+  EHOSTUNREACH: 'there is no way to that host',
+  ENETUNREACH: 'there is no way to that network',
+  ETIMEDOUT: 'the remote does not answer',
+  EMFILE: 'this process has too many files open',
+}
+
+/** An endpoint as it may be written into logs: without user and password. */
+export function redacted(endpoint: URL): string {
+  if (endpoint.username === '' && endpoint.password === '') return endpoint.href
+  const shown = new URL(endpoint)
+  shown.username = ''
+  shown.password = ''
+  return shown.href
+}
+
+/** What went wrong with a connection, in words. */
+export function meaningOf(thrown: unknown): string {
+  const { code } = asError(thrown) as NodeJS.ErrnoException
+  return MEANINGS[code ?? ''] ?? asError(thrown).message
+}
+
+/** That `endpoint` cannot be dialled, and why. An error with a code of ours passes unchanged. */
+export function dialError(endpoint: URL, thrown: unknown): QanatError {
+  if (thrown instanceof QanatError) return thrown
+  const why = asError(thrown).name === 'AbortError' ? 'it was called off' : meaningOf(thrown)
+  return new TransportError(`Cannot dial ${redacted(endpoint)}: ${why}`, {
+    code: 'ERR_TRANSPORT_DIAL',
+    cause: thrown,
+  })
+}
+
+/** That an open link to `remote` failed, and why. */
+export function linkError(remote: string, why: unknown): TransportError {
+  return new TransportError(`Cannot keep ${remote}: ${typeof why === 'string' ? why : meaningOf(why)}`, {
+    code: 'ERR_TRANSPORT_FAILED',
+    cause: typeof why === 'string' ? undefined : why,
+  })
+}

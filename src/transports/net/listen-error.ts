@@ -1,0 +1,18 @@
+import { asError, TransportError } from '../../core/api/errors.js'
+import { MAX_PORT, MIN_UNPRIVILEGED_PORT } from '../../core/settings/ports.js'
+
+/** Why a local address cannot be listened on, and what would help. */
+export function listenError(endpoint: URL, thrown: unknown): TransportError {
+  const { code } = thrown as NodeJS.ErrnoException
+  const options = { code: 'ERR_TRANSPORT_LISTEN', cause: thrown } as const
+  const { hostname, port } = endpoint
+  const why: Record<string, string> = {
+    EADDRINUSE: `port ${port} is in use; choose another one with --listen, or 0 for any`,
+    EADDRNOTAVAIL: `${hostname} is no address of this host`,
+    EACCES: `port ${port} needs root; choose one from ${MIN_UNPRIVILEGED_PORT} to ${MAX_PORT}`,
+  }
+  return new TransportError(
+    `Cannot listen on ${endpoint.href}: ${why[code ?? ''] ?? asError(thrown).message}`,
+    options,
+  )
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../../core/time/clock.js'
+
+/** What bounds a piece of work that waits for somebody else. */
+export interface Bound {
+  readonly clock: Clock
+  /** Milliseconds. */
+  readonly limit: number
+  /** Calls the work off. */
+  readonly signal: AbortSignal
+  /** What the work's signal is aborted with when the time is over. */
+  readonly late: () => Error
+}
+
+/**
+ * Does work that is called off when time is over or when `signal` is aborted, whichever comes first. The work
+ * rejects with its signal's reason then.
+ */
+export async function within<Value>(
+  { clock, limit, signal, late }: Bound,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  signal.throwIfAborted()
+  const controller = new AbortController()
+  const abort = () => controller.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  const timer = clock.schedule(limit, () => controller.abort(late()))
+  try {
+    return await work(controller.signal)
+  } finally {
+    timer.cancel()
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * A promise for what `start` begins, rejected with the signal's reason where that is aborted first. `start` is
+ * given the ways to settle, to be called later than it returns; what it returns cleans up and is called once,
+ * however the promise is settled.
+ */
+export async function abortable<Value>(
+  signal: AbortSignal,
+  start: (resolve: (value: Value) => void, reject: (error: unknown) => void) => () => void,
+): Promise<Value> {
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void) => {
+      signal.removeEventListener('abort', abort)
+      cleanUp()
+      outcome()
+    }
+    const abort = () => settle(() => reject(signal.reason))
+    const cleanUp = start(
+      (value) => settle(() => resolve(value)),
+      (error) => settle(() => reject(error)),
+    )
+    signal.addEventListener('abort', abort, { once: true })
+  })
+}

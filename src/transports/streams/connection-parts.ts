@@ -1,0 +1,15 @@
+import type { LinkHandlers } from '../../core/api/transport.js'
+import type { Unproven } from './unproven-links.js'
+
+/** What every link over a connection is made of. */
+export interface ConnectionParts {
+  /** As `Link.remote`. */
+  readonly remote: string
+  /** As `Link.source`. */
+  readonly source: Uint8Array
+  readonly handlers: LinkHandlers
+  /** Absent for a link that was dialled. */
+  readonly unproven?: Unproven
+  /** Called once when the link is closed or has ended. */
+  readonly gone?: () => void
+}

@@ -1,0 +1,232 @@
+import fs from 'node:fs'
+import { asError } from '../../core/api/errors.js'
+import type { Link } from '../../core/api/transport.js'
+import { clearList } from '../../core/bytes/clear-list.js'
+import { KeptBytes } from '../../core/bytes/kept-bytes.js'
+import { part } from '../../core/bytes/views.js'
+import type { Clock } from '../../core/time/clock.js'
+import { errnoName } from '../../native/base/libc.js'
+import { READABLE, type Watcher, WRITABLE } from '../../native/base/watcher.js'
+import type { TakenSocket } from '../../native/sockets/take-socket.js'
+import { linkError } from '../net/dial-error.js'
+import type { TlsRecords } from '../tls/tls-records.js'
+import type { ConnectionParts } from './connection-parts.js'
+import type { FrameCodec } from './frame-codec.js'
+import { MAX_FRAMED } from './framing.js'
+import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
+import { isTransient, NativeStreamSender } from './native-stream-sender.js'
+
+/** Reads per wake-up, so that the other direction gets its turn. */
+const MAX_READS = 4
+/** Bytes. A read that brings less emptied the socket. */
+const LARGE_READ = 64 * 1024
+/** Milliseconds that an orderly end may take; then the connection is cut. */
+const CLOSE_GRACE = 500
+const NOTHING = new Uint8Array(0)
+
+/** What a link on a bare descriptor is made of. */
+export interface NativeStreamLinkParts extends ConnectionParts {
+  /** Connected. It is the link's from now on. */
+  readonly taken: TakenSocket
+  /** The record layer of a connection with TLS; the link's, too. */
+  readonly tls?: TlsRecords
+  readonly codec: FrameCodec
+  readonly shared: NativeStreamParts
+  readonly clock: Clock
+  /** Bytes that may wait for a slow carrier. */
+  readonly sendQueue: number | undefined
+}
+
+/**
+ * Datagrams over one connection, read and written without Node's streams in between: what lies in the arena is
+ * sent from there, and what comes is handed over where it was read to.
+ */
+export class NativeStreamLink implements Link {
+  readonly remote: string
+  readonly source: Uint8Array
+  readonly maxDatagram = MAX_FRAMED
+  readonly stream = true
+  readonly #parts: NativeStreamLinkParts
+  readonly #fd: number
+  readonly #watcher: Watcher
+  readonly #sender: NativeStreamSender
+  readonly #datagrams: Uint8Array[] = []
+  /** The beginning of a frame that did not come whole. */
+  readonly #kept: KeptBytes
+  #open = true
+  #closing: Promise<void> | undefined
+  #remoteEnded: (() => void) | undefined
+
+  constructor(parts: NativeStreamLinkParts) {
+    const { native } = parts.shared
+    this.#parts = parts
+    this.remote = parts.remote
+    this.source = parts.source
+    const { fd, unread } = parts.taken
+    this.#fd = fd
+    this.#kept = new KeptBytes(parts.shared.spare)
+    this.#kept.keep(Buffer.concat(unread))
+    this.#watcher = native.watchers.watch(
+      fd,
+      (events) => this.#ready(events),
+      (thrown) => this.#end(asError(thrown)),
+    )
+    const stalled = () => this.#watcher.want(READABLE | WRITABLE)
+    this.#sender = new NativeStreamSender({ ...parts, tls: parts.tls, fd, stalled })
+    // What Node had read may hold whole frames: they are handed over when the creator has the link.
+    setImmediate(() => this.#parseUnread())
+  }
+
+  get writable(): boolean {
+    return this.#open && !this.#sender.isStalled
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return this.#sender.drops
+  }
+
+  send(datagrams: readonly Uint8Array[]): void {
+    if (this.#open) this.#sender.send(datagrams)
+  }
+
+  proven(): void {
+    this.#parts.unproven?.settle()
+  }
+
+  /** Ends the connection without a word: to a stranger nothing is said. */
+  cut(): void {
+    this.#end()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #ready(events: number): void {
+    if (events & WRITABLE && this.#sender.isStalled && this.#open) this.#drain()
+    if (events & READABLE) this.#read()
+  }
+
+  #drain(): void {
+    const errno = this.#sender.drain()
+    if (errno !== 0) this.#end(this.#failure(errno))
+    else if (!this.#sender.isStalled) {
+      this.#watcher.want(READABLE)
+      this.#parts.handlers.drained(this)
+    }
+  }
+
+  #parseUnread(): void {
+    const { shared, tls } = this.#parts
+    this.#parse(0)
+    if (tls === undefined || !this.#open) return
+    const length = tls.reader.take(NOTHING, shared.inputAt + this.#kept.length)
+    if (length > 0) this.#parse(length)
+    this.#checkTls()
+  }
+
+  #read(): void {
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      const length = this.#receive()
+      if (length > 0 && this.#open) this.#parse(length)
+      if (this.#checkTls()) return
+      if (length <= 0) {
+        if (length === 0) this.#end()
+        else if (!isTransient(length)) this.#end(this.#failure(-length))
+        return
+      }
+      if (!this.#open) continue // closing: what still comes is read so that the end is orderly
+      if (length < LARGE_READ || this.#closing !== undefined) return
+    }
+  }
+
+  /** Reads behind the kept bytes, as `Sockets.recv` does. */
+  #receive(): number {
+    const { shared, tls } = this.#parts
+    const { native } = shared
+    const at = shared.inputAt + this.#kept.length
+    const room = INPUT_BYTES - this.#kept.length
+    return tls === undefined
+      ? native.sockets.recv(this.#fd, native.arena.address(at), room)
+      : tls.reader.receive(this.#fd, at, room)
+  }
+
+  /** Ends the link where the remote ended TLS or broke its rules, and tells whether it did. */
+  #checkTls(): boolean {
+    const ended = this.#parts.tls?.reader.ended
+    if (ended === undefined) return false
+    if (this.#open && ended !== 'closed') this.#sender.sayFarewell()
+    this.#end(ended === 'closed' ? undefined : linkError(this.remote, ended))
+    return true
+  }
+
+  /** Hands over the datagrams in what is kept and the `length` bytes that were read behind it. */
+  #parse(length: number): void {
+    if (!this.#open) return
+    const { codec, handlers, shared } = this.#parts
+    const { bytes } = shared.native.arena
+    const end = shared.inputAt + this.#kept.length + length
+    this.#kept.moveTo(bytes, shared.inputAt)
+    const datagrams = this.#datagrams
+    clearList(datagrams)
+    const rest = codec.read(bytes, shared.inputAt, end, datagrams)
+    if (rest < end) this.#kept.keep(part(bytes, rest, end))
+    if (datagrams.length > 0) handlers.receive(this, datagrams)
+    if (codec.answers.length > 0) {
+      for (const answer of codec.answers.splice(0)) this.#sender.say(answer)
+    }
+    if (codec.ended === undefined) return
+    this.#sender.sayFarewell()
+    this.#end(codec.ended === 'closed' ? undefined : linkError(this.remote, codec.ended))
+  }
+
+  /** The remote ended the link, or it failed. */
+  #end(error?: Error): void {
+    this.#remoteEnded?.()
+    if (!this.#open) return
+    this.#release()
+    this.#closing = this.#letGo()
+    this.#parts.handlers.closed(this, error)
+  }
+
+  #failure(errno: number): Error {
+    const code = errnoName(errno)
+    return linkError(this.remote, Object.assign(new Error(code), { code }))
+  }
+
+  #release(): void {
+    this.#open = false
+    this.#parts.unproven?.settle()
+    this.#parts.gone?.()
+  }
+
+  /** Says goodbye and waits for the remote's, so that what is under way arrives. */
+  async #close(): Promise<void> {
+    const { clock, codec, shared } = this.#parts
+    this.#release()
+    // What the socket did not take is lost, as packets may be; behind it a goodbye would be, too.
+    if (this.#sender.isStalled) this.#watcher.want(READABLE)
+    else {
+      this.#sender.say(codec.goodbye)
+      this.#sender.sayFarewell()
+    }
+    shared.native.sockets.endSending(this.#fd)
+    await new Promise<void>((resolve) => {
+      const timer = clock.schedule(CLOSE_GRACE, resolve)
+      this.#remoteEnded = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+    await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#watcher.close()
+    fs.closeSync(this.#fd)
+    this.#sender.release()
+    this.#kept.drop()
+    this.#parts.tls?.erase()
+  }
+}

@@ -1,0 +1,119 @@
+import { constants } from 'node:os'
+import type { Clock } from '../../core/time/clock.js'
+import type { TlsRecords } from '../tls/tls-records.js'
+import { Backlog } from './backlog.js'
+import type { FrameCodec } from './frame-codec.js'
+import { MAX_FRAMED } from './framing.js'
+import type { NativeStreamParts } from './native-stream-parts.js'
+
+const { EAGAIN, EINTR } = constants.errno
+
+/** What the sending half of a link on a bare descriptor is made of. */
+export interface NativeStreamSenderParts {
+  readonly fd: number
+  readonly codec: FrameCodec
+  readonly shared: NativeStreamParts
+  /** Seals what is sent; absent without TLS. */
+  readonly tls: TlsRecords | undefined
+  readonly clock: Clock
+  /** Bytes that may wait for a slow carrier. */
+  readonly sendQueue: number | undefined
+  /** Called when something begins to wait: `drain` is to be called when the socket takes bytes again. */
+  readonly stalled: () => void
+}
+
+/** The sending half of a link on a bare descriptor: one call per batch, and a backlog for what the socket leaves. */
+export class NativeStreamSender {
+  readonly drops = { oversized: 0, empty: 0, overflow: 0 }
+  readonly #parts: NativeStreamSenderParts
+  readonly #backlog: Backlog
+  #stalled = false
+
+  constructor(parts: NativeStreamSenderParts) {
+    this.#parts = parts
+    this.#backlog = new Backlog(parts.shared.native.arena, parts.sendQueue)
+  }
+
+  /** Whether something waits. */
+  get isStalled(): boolean {
+    return this.#stalled
+  }
+
+  /** Sends the batch in order. What there is no room for is dropped and counted. */
+  send(datagrams: readonly Uint8Array[]): void {
+    const { codec, shared } = this.#parts
+    const { output } = shared
+    for (const datagram of datagrams) {
+      if (datagram.length === 0) this.drops.empty++
+      else if (datagram.length > MAX_FRAMED) this.drops.oversized++
+      else {
+        if (!output.fits(codec.overhead, datagram.length)) this.#flush()
+        if (this.#stalled && output.bytes + datagram.length > this.#backlog.room) this.drops.overflow++
+        else codec.write(output, datagram)
+      }
+    }
+    this.#flush()
+  }
+
+  /** Sends a frame of the codec's own. Where something waits, it is left unsaid. */
+  say(frame: Uint8Array): void {
+    if (this.#stalled) return
+    this.#parts.shared.output.add(frame)
+    this.#flush()
+  }
+
+  /** Sends TLS's own last word, where there is TLS. Where something waits, it is left unsaid. */
+  sayFarewell(): void {
+    const { shared, tls } = this.#parts
+    if (this.#stalled || tls === undefined) return
+    tls.farewell(shared.output)
+    this.#hand()
+  }
+
+  /** Sends what waits. Returns an error number where the connection broke, else 0. */
+  drain(): number {
+    const { clock, fd, shared } = this.#parts
+    const { output, native } = shared
+    output.addOwned(this.#backlog.address, this.#backlog.length)
+    const sent = native.sockets.sendmsg(fd, output.messageAddress)
+    output.clear()
+    if (sent > 0) this.#backlog.took(sent, clock.now())
+    else if (!isTransient(sent)) return -sent
+    this.#stalled = this.#backlog.length > 0
+    return 0
+  }
+
+  /** Forgets what waits. */
+  release(): void {
+    this.#backlog.release()
+  }
+
+  #flush(): void {
+    const { shared, tls } = this.#parts
+    if (shared.output.bytes === 0) return
+    tls?.seal(shared.output)
+    this.#hand()
+  }
+
+  /**
+   * Hands the gathered pieces to the socket, and keeps what it does not take. A connection that broke tells so by
+   * an event, too: the sender need not be told within its call.
+   */
+  #hand(): void {
+    const { clock, fd, shared, stalled } = this.#parts
+    const { output, native } = shared
+    const sent = this.#stalled ? 0 : native.sockets.sendmsg(fd, output.messageAddress)
+    const rest = output.bytes - Math.max(0, sent)
+    if (rest > 0 && (sent >= 0 || isTransient(sent))) {
+      output.copyRest(Math.max(0, sent), this.#backlog.extend(rest, clock.now()))
+      this.#stalled = true
+      stalled()
+    }
+    output.clear()
+  }
+}
+
+/** Whether an error number, negated, only says that nothing can be done now. */
+export function isTransient(result: number): boolean {
+  return result === -EAGAIN || result === -EINTR
+}

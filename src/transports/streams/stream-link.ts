@@ -1,0 +1,145 @@
+import type { Duplex } from 'node:stream'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
+import { systemClock } from '../../core/time/system-clock.js'
+import { linkError } from '../net/dial-error.js'
+import type { ConnectionParts } from './connection-parts.js'
+import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'
+import { Outbox, type OutboxParts } from './outbox.js'
+import { FreshMemory } from './send-memory.js'
+
+/** Milliseconds that an orderly end may take; then the connection is cut. */
+const CLOSE_GRACE = 500
+
+/** Who is at the far end of a stream. */
+export interface StreamRemote {
+  /** As `Link.remote`. */
+  readonly remote: string
+  /** As `Link.source`; empty where absent. */
+  readonly source?: Uint8Array
+}
+
+/** What a link over a stream is made of. */
+export interface StreamLinkParts extends ConnectionParts {
+  /** Connected. The link takes it over. */
+  readonly stream: Duplex
+  readonly shared: OutboxParts['shared']
+}
+
+/**
+ * Makes a Link out of a connected stream of bytes (a socket, TLS, the input and output of a process), with a
+ * 16-bit length before each datagram. The link owns the stream: it reads it, and ends it on close.
+ */
+export function streamLink(stream: Duplex, far: StreamRemote, handlers: LinkHandlers): Link {
+  const { remote, source = new Uint8Array() } = far
+  const shared = { clock: systemClock, memory: new FreshMemory(), sendQueue: undefined }
+  return new StreamLink({ stream, remote, source, handlers, shared })
+}
+
+/** Datagrams over one connection by Node's streams, each after its length. */
+export class StreamLink implements Link {
+  readonly remote: string
+  readonly source: Uint8Array
+  readonly maxDatagram = MAX_FRAMED
+  readonly stream = true
+  readonly #parts: StreamLinkParts
+  readonly #parser = new FrameParser()
+  readonly #outbox: Outbox
+  #open = true
+  #closing: Promise<void> | undefined
+  #failure: Error | undefined
+
+  constructor(parts: StreamLinkParts) {
+    const { stream, remote, source, handlers, shared } = parts
+    this.#parts = parts
+    this.remote = remote
+    this.source = source
+    this.#outbox = new Outbox({
+      waiting: () => stream.writableLength,
+      write: (datagrams, done) => this.#write(datagrams, done),
+      shared,
+      drained: () => this.#open && handlers.drained(this),
+    })
+    stream.on('data', (chunk) => this.#receive(chunk))
+    stream.on('error', (error) => {
+      this.#failure = linkError(remote, error)
+    })
+    stream.on('end', () => this.#end())
+    stream.on('close', () => this.#end(this.#failure))
+  }
+
+  get writable(): boolean {
+    return this.#open && this.#outbox.writable
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return this.#outbox.drops
+  }
+
+  send(datagrams: readonly Uint8Array[]): void {
+    if (this.#open) this.#outbox.send(datagrams)
+  }
+
+  proven(): void {
+    this.#parts.unproven?.settle()
+  }
+
+  /** Ends the connection without a word: to a stranger nothing is said. */
+  cut(): void {
+    this.#end()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #write(datagrams: readonly Uint8Array[], done: () => void): void {
+    let bytes = 0
+    for (const datagram of datagrams) bytes += LENGTH_BYTES + datagram.length
+    const memory = this.#outbox.memory(bytes)
+    let at = 0
+    for (const datagram of datagrams) at = writeFrame(memory, at, datagram)
+    this.#parts.stream.write(memory, done)
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (!this.#open) return
+    const { handlers, remote } = this.#parts
+    const datagrams = this.#parser.push(chunk)
+    if (datagrams.length > 0) handlers.receive(this, datagrams)
+    const { ended } = this.#parser
+    if (ended === 'closed') this.#end()
+    else if (ended) this.#end(linkError(remote, `it sent a datagram of more than ${MAX_FRAMED} bytes`))
+  }
+
+  /** The remote ended the link, or it failed. */
+  #end(error?: Error): void {
+    if (!this.#open) return
+    this.#release()
+    this.#parts.stream.destroy()
+    this.#parts.handlers.closed(this, error)
+  }
+
+  #release(): void {
+    this.#open = false
+    this.#parts.unproven?.settle()
+    this.#parts.gone?.()
+  }
+
+  /** Says goodbye and waits for the remote's, so that what is under way arrives. */
+  #close(): Promise<void> {
+    const { stream, shared } = this.#parts
+    if (this.#open) {
+      this.#release()
+      stream.end(CLOSING_FRAME)
+    }
+    if (stream.closed) return Promise.resolve()
+    const timer = shared.clock.schedule(CLOSE_GRACE, () => stream.destroy())
+    return new Promise((resolve) => {
+      stream.once('close', () => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+}

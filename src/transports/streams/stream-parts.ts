@@ -1,0 +1,84 @@
+import type net from 'node:net'
+import type { DependencyContainer } from 'tsyringe'
+import { asError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import { CLOCK, LOGGER } from '../../core/api/plugin.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { Clock } from '../../core/time/clock.js'
+import { checkMessageLayout } from '../../native/base/sockets.js'
+import { wayOutOf } from '../dialing/choose-way-out.js'
+import type { WayOut } from '../net/way-out.js'
+import { NativeStreamParts } from './native-stream-parts.js'
+import { SendMemory } from './send-memory.js'
+import { MAX_WRITE } from './send-queue.js'
+import { socketTuner } from './socket-tuner.js'
+import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from './unproven-links.js'
+
+/** What the links of a stream transport share. */
+export interface StreamParts {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly memory: SendMemory
+  readonly unprovenLinks: UnprovenLinks
+  /** Sets the options of a connected socket that Node has no way to set. */
+  readonly tune: (socket: net.Socket) => void
+  /** What links on bare descriptors share; absent where the system cannot be called directly. */
+  readonly native: NativeStreamParts | undefined
+  /** How look-ups and connections leave this host. */
+  readonly wayOut: WayOut
+  /** Bytes that may wait for a slow carrier. */
+  readonly sendQueue: number | undefined
+}
+
+/** Token of the app's one StreamParts, so that the caps hold over all transports together. */
+const STREAM_PARTS = Symbol('qanat/stream-parts')
+
+/**
+ * What the stream transports of an app share, made for the first of them.
+ *
+ * @throws QanatError ERR_NATIVE where nothing can be marked.
+ */
+export function streamParts(
+  settings: TransportSettings,
+  container: DependencyContainer,
+): Promise<StreamParts> {
+  if (!container.isRegistered(STREAM_PARTS)) {
+    container.register<Promise<StreamParts>>(STREAM_PARTS, { useValue: createParts(settings, container) })
+  }
+  return container.resolve(STREAM_PARTS)
+}
+
+async function createParts(
+  settings: TransportSettings,
+  container: DependencyContainer,
+): Promise<StreamParts> {
+  const clock = container.resolve<Clock>(CLOCK)
+  const log = container.resolve<Logger>(LOGGER)
+  const { streams = {} } = settings
+  const { total, perAddress, patience } = DEFAULT_UNPROVEN_LIMITS
+  return {
+    clock,
+    log,
+    memory: new SendMemory(MAX_WRITE),
+    unprovenLinks: new UnprovenLinks(clock, {
+      total: streams.maxUnproven ?? total,
+      perAddress: streams.maxUnprovenPerAddress ?? perAddress,
+      patience: streams.unprovenTimeout ?? patience,
+    }),
+    tune: socketTuner(log),
+    native: nativeParts(log),
+    wayOut: await wayOutOf(settings, container),
+    sendQueue: streams.sendQueue,
+  }
+}
+
+/** Says once where connections go by Node's own streams, which are slower. */
+function nativeParts(log: Logger): NativeStreamParts | undefined {
+  try {
+    checkMessageLayout()
+    return NativeStreamParts.ofProcess()
+  } catch (thrown) {
+    log.info("using Node's sockets for connections, which are slower", { why: asError(thrown).message })
+    return undefined
+  }
+}

@@ -1,0 +1,134 @@
+import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
+
+/** How many stream links may have proven nothing yet, and for how long (security.md: slow and half-open clients). */
+export interface UnprovenLimits {
+  /** In all. */
+  readonly total: number
+  /** From one address; an IPv6 address stands for its /64. */
+  readonly perAddress: number
+  /** Milliseconds from being accepted to the first authentic datagram. */
+  readonly patience: number
+}
+
+export const DEFAULT_UNPROVEN_LIMITS: UnprovenLimits = {
+  total: STREAM_SETTINGS.maxUnproven.default,
+  perAddress: STREAM_SETTINGS.maxUnprovenPerAddress.default,
+  patience: STREAM_SETTINGS.unprovenTimeout.default,
+}
+
+/** Bytes of an IPv6 address that tell one network from another: whoever has one address has the whole /64. */
+const IPV6_NETWORK_BYTES = 8
+
+/** A carrier that has proven nothing yet. */
+export interface Unproven {
+  /** Says from which address it comes, where only that of a proxy was known. */
+  from(address: Uint8Array): void
+  /** It has proven itself, or is gone: it counts no longer. Idempotent. */
+  settle(): void
+}
+
+interface Entry {
+  readonly deadline: number
+  readonly close: () => void
+  /** Undefined while the address is not known. */
+  source: string | undefined
+}
+
+/**
+ * The accepted stream links that have proven nothing: capped in number, in number per address, and in age. Where
+ * a cap is reached the oldest is closed and the newcomer let in, so that silent strangers cannot keep others out.
+ */
+export class UnprovenLinks {
+  /** Carriers that were closed, by cause. */
+  readonly closed = { late: 0, crowded: 0 }
+  readonly #clock: Clock
+  readonly #limits: UnprovenLimits
+  /** A set keeps the order in which they came, and all wait equally long: the first one is due first. */
+  readonly #entries = new Set<Entry>()
+  readonly #bySource = new Map<string, Set<Entry>>()
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, limits: UnprovenLimits = DEFAULT_UNPROVEN_LIMITS) {
+    this.#clock = clock
+    this.#limits = limits
+  }
+
+  /** How many there are now. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /**
+   * Counts a carrier that was just accepted. `close` is called when it has to go.
+   *
+   * @param address Where it comes from; undefined while that is not known, as behind a trusted proxy.
+   */
+  admit(address: Uint8Array | undefined, close: () => void): Unproven {
+    if (this.#entries.size >= this.#limits.total) this.#displace(this.#entries)
+    const entry: Entry = { deadline: this.#clock.now() + this.#limits.patience, close, source: undefined }
+    this.#entries.add(entry)
+    if (address) this.#assign(entry, sourceOf(address))
+    this.#timer ??= this.#clock.schedule(this.#limits.patience, this.#expire)
+    return {
+      from: (known) => {
+        if (this.#entries.has(entry)) this.#assign(entry, sourceOf(known))
+      },
+      settle: () => this.#remove(entry),
+    }
+  }
+
+  #assign(entry: Entry, source: string): void {
+    this.#unassign(entry)
+    const siblings = this.#bySource.get(source) ?? new Set()
+    if (siblings.size >= this.#limits.perAddress) this.#displace(siblings)
+    entry.source = source
+    siblings.add(entry)
+    this.#bySource.set(source, siblings)
+  }
+
+  #unassign(entry: Entry): void {
+    if (entry.source === undefined) return
+    const siblings = this.#bySource.get(entry.source)
+    siblings?.delete(entry)
+    if (siblings?.size === 0) this.#bySource.delete(entry.source)
+    entry.source = undefined
+  }
+
+  /** Closes the oldest of these. */
+  #displace(entries: ReadonlySet<Entry>): void {
+    for (const oldest of entries) {
+      this.closed.crowded++
+      this.#remove(oldest)
+      oldest.close()
+      return
+    }
+  }
+
+  #remove(entry: Entry): void {
+    if (!this.#entries.delete(entry)) return
+    this.#unassign(entry)
+    if (this.#entries.size > 0) return
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  readonly #expire = (): void => {
+    this.#timer = undefined
+    const now = this.#clock.now()
+    for (const entry of this.#entries) {
+      if (entry.deadline > now) {
+        this.#timer ??= this.#clock.schedule(entry.deadline - now, this.#expire)
+        return
+      }
+      this.closed.late++
+      this.#remove(entry)
+      entry.close()
+    }
+  }
+}
+
+function sourceOf(address: Uint8Array): string {
+  const network = address.length === 16 ? address.subarray(0, IPV6_NETWORK_BYTES) : address
+  return network.join('.')
+}

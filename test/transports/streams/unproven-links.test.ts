@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+
+const PATIENCE = 10_000
+
+describe('UnprovenLinks', () => {
+  it('closes a link that has proven nothing in time', () => {
+    const { clock, admit, closed } = start()
+    admit('early', 1)
+    clock.advance(PATIENCE / 2)
+    admit('late', 2)
+    clock.advance(PATIENCE / 2)
+    expect(closed).toEqual(['early'])
+    clock.advance(PATIENCE / 2)
+    expect(closed).toEqual(['early', 'late'])
+    expect(clock.pending).toBe(0)
+  })
+
+  it('leaves a link alone that has proven itself', () => {
+    const { clock, links, admit, closed } = start()
+    admit('one', 1).settle()
+    expect(clock.pending).toBe(0)
+    clock.advance(2 * PATIENCE)
+    expect(closed).toEqual([])
+    expect(links.size).toBe(0)
+  })
+
+  it('closes the oldest of all when there are too many', () => {
+    const { admit, closed, links } = start({ total: 3 })
+    for (const [index, name] of ['a', 'b', 'c', 'd', 'e'].entries()) admit(name, index)
+    expect(closed).toEqual(['a', 'b'])
+    expect(links.size).toBe(3)
+    expect(links.closed).toEqual({ late: 0, crowded: 2 })
+  })
+
+  it('closes the oldest of an address when there are too many from there', () => {
+    const { admit, closed } = start({ perAddress: 2 })
+    admit('other', 1)
+    for (const name of ['a', 'b', 'c']) admit(name, 2)
+    expect(closed).toEqual(['a'])
+  })
+
+  it('has room again for an address whose link has proven itself', () => {
+    const { admit, closed } = start({ perAddress: 2 })
+    admit('a', 2)
+    admit('b', 2).settle()
+    admit('c', 2)
+    expect(closed).toEqual([])
+  })
+
+  it('counts IPv6 addresses by their /64', () => {
+    const { links, closed } = start({ perAddress: 1 })
+    const address = (network: number, host: number) =>
+      Uint8Array.of(0x20, 1, 0, 0, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host)
+    for (const [name, from] of [
+      ['a', address(1, 1)],
+      ['b', address(1, 2)],
+      ['c', address(2, 1)],
+    ] as const) {
+      links.admit(from, () => closed.push(name))
+    }
+    expect(closed).toEqual(['a'])
+  })
+
+  it('counts a link behind a proxy by its own address once that is known', () => {
+    const { links, closed } = start({ perAddress: 1 })
+    const behindProxy = (name: string) => links.admit(undefined, () => closed.push(name))
+    const [one, two, three] = [behindProxy('one'), behindProxy('two'), behindProxy('three')]
+    expect(closed).toEqual([])
+    one!.from(Uint8Array.of(10, 0, 0, 1))
+    two!.from(Uint8Array.of(10, 0, 0, 2))
+    three!.from(Uint8Array.of(10, 0, 0, 1))
+    expect(closed).toEqual(['one'])
+    one!.from(Uint8Array.of(10, 0, 0, 2))
+    expect(closed).toEqual(['one'])
+  })
+
+  it('bears a close that settles the link itself', () => {
+    const clock = new VirtualClock()
+    const links = new UnprovenLinks(clock)
+    const entry = links.admit(Uint8Array.of(1, 2, 3, 4), () => entry.settle())
+    clock.advance(PATIENCE)
+    expect(links.size).toBe(0)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('bears a close that admits another', () => {
+    const clock = new VirtualClock()
+    const links = new UnprovenLinks(clock)
+    links.admit(undefined, () => links.admit(undefined, () => {}))
+    clock.advance(PATIENCE)
+    expect(links.size).toBe(1)
+    expect(clock.pending).toBe(1)
+  })
+})
+
+function start(limits: { total?: number; perAddress?: number } = {}) {
+  const clock = new VirtualClock()
+  const links = new UnprovenLinks(clock, { total: 1024, perAddress: 16, patience: PATIENCE, ...limits })
+  const closed: string[] = []
+  const admit = (name: string, host: number) =>
+    links.admit(Uint8Array.of(127, 0, 0, host), () => closed.push(name))
+  return { clock, links, closed, admit }
+}

@@ -1,0 +1,23 @@
+import { testTransport } from '../../../src/conformance/index.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
+import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
+
+for (const { way, native } of STREAM_WAYS) {
+  for (const host of ['127.0.0.1', '[::1]']) {
+    testTransport({
+      name: `tcp ${way}, ${host}`,
+      stream: true,
+      setup: () => ({
+        end: () =>
+          new TcpTransport({ localPort: 0 }, testParts({ native, unprovenLinks: manyFromOneAddress() })),
+        endpoint: new URL(`tcp://${host}:0`),
+      }),
+    })
+  }
+}
+
+function manyFromOneAddress(): UnprovenLinks {
+  return new UnprovenLinks(systemClock, { total: 1024, perAddress: 1024, patience: 10_000 })
+}

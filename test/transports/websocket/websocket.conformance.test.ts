@@ -1,0 +1,40 @@
+import { afterAll, beforeAll } from 'vitest'
+import { TestAuthority } from '../../../lab/certificates.js'
+import { testTransport } from '../../../src/conformance/index.js'
+import type { TlsSettings, TransportSettings } from '../../../src/core/settings/transport-settings.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { describeWhere } from '../../e2e/requirements.js'
+import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
+
+testWebSocket('ws', 'ws://127.0.0.1:0/', () => ({ localPort: 0 }))
+
+describeWhere(['program openssl'], 'with TLS', () => {
+  let authority: TestAuthority
+  let tls: TlsSettings
+  beforeAll(() => {
+    authority = new TestAuthority()
+    tls = { ca: authority.ca, ...authority.issue('127.0.0.1') }
+  })
+  afterAll(() => authority.remove())
+  testWebSocket('wss', 'wss://127.0.0.1:0/tunnel', () => ({ localPort: 0, tls }))
+})
+
+function testWebSocket(name: string, endpoint: string, settings: () => TransportSettings): void {
+  for (const { way, native } of STREAM_WAYS) {
+    testTransport({
+      name: `${name} ${way}`,
+      stream: true,
+      setup: () => ({
+        end: () =>
+          new WebSocketTransport(settings(), testParts({ native, unprovenLinks: manyFromOneAddress() })),
+        endpoint: new URL(endpoint),
+      }),
+    })
+  }
+}
+
+function manyFromOneAddress(): UnprovenLinks {
+  return new UnprovenLinks(systemClock, { total: 1024, perAddress: 1024, patience: 10_000 })
+}
