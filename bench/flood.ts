@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NamespacePair, type NetworkNamespace, WIRE } from '../lab/namespaces.js'
 import { Program } from '../lab/program.js'
-import { writeKeyFile } from '../src/ciphers/key-file.js'
-import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
+import { writeKeyFile } from '../src/ciphers/keys/key-file.js'
+import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 
 /*
  * node dist/bench/flood.js [SECONDS]

@@ -1,9 +1,9 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { generatePrivateKey, parseBase64Key } from '../src/ciphers/keys.js'
-import { writeMacs } from '../src/ciphers/noise/macs.js'
-import { Timestamps } from '../src/ciphers/noise/tai64n.js'
-import { WireGuardProtocol } from '../src/ciphers/noise/wireguard-protocol.js'
+import { generatePrivateKey, parseBase64Key } from '../src/ciphers/keys/keys.js'
+import { writeMacs } from '../src/ciphers/noise/handshake/macs.js'
+import { Timestamps } from '../src/ciphers/noise/handshake/tai64n.js'
+import { WireGuardProtocol } from '../src/ciphers/noise/handshake/wireguard-protocol.js'
 
 /*
  * node flooder.js PUBLIC_KEY PORT PER_SECOND SECONDS ADDRESS SOURCE…

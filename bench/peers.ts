@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { residentBytes } from '../lab/process-usage.js'
-import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 import { formatTable } from '../src/cli/table.js'
 import { Iperf } from './measure/iperf.js'
 import { RunningTunnel } from './measure/tunnel.js'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import { TestAuthority } from '../lab/certificates.js'
-import { generatePrivateKey } from '../src/ciphers/keys.js'
+import { generatePrivateKey } from '../src/ciphers/keys/keys.js'
 import type { ServerSettings, ServerUsage } from './handshake-server.js'
 
 /*

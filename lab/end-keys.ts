@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../src/ciphers/keys.js'
+import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 
 /** What one end of a tunnel has to know: a key that both share, or a key pair and the other's public key. */
 export type EndKeys = { readonly shared: string } | { readonly privateKey: string; readonly peerKey: string }

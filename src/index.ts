@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 
-export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys.js'
+export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { ConfigModel as Configuration } from './config/model.js'
 export type {
   Cipher,

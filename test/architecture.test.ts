@@ -30,7 +30,6 @@ const PACKAGES_OF_CORE = ['tsyringe', 'node:fs', 'node:module', 'node:path', 'no
  */
 const CIRCLES: readonly (readonly string[])[] = [
   ['.', 'tunnel'],
-  ['ciphers', 'ciphers/noise'],
   ['cli', 'cli/commands', 'cli/completion', 'cli/man', 'cli/status'],
   ['config', 'config/toml', 'config/wg-quick'],
 ]

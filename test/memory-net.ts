@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 import { createContainer } from '../src/container.js'
 import type { PeerConfig, TunnelConfig } from '../src/core/api/config.js'
 import { silentLogger } from '../src/core/api/logger.js'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { generatePrivateKey, generateSharedKey } from '../src/ciphers/keys.js'
+import { generatePrivateKey, generateSharedKey } from '../src/ciphers/keys/keys.js'
 import { VirtualClock } from '../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../src/core/api/config.js'
 import { Tunnel } from '../src/tunnel.js'

@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 import { createContainer } from '../src/container.js'
 import type { PeerConfig, TunnelConfig } from '../src/core/api/config.js'
 import { silentLogger } from '../src/core/api/logger.js'

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
-import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import type { Pair, System } from './system.js'
 
 const BORINGTUN = process.env.BORINGTUN ?? 'boringtun-cli'

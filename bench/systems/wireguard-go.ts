@@ -1,7 +1,7 @@
 import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
 import { WIREGUARD_GO, WireGuardGo } from '../../lab/wireguard-go.js'
-import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { keyOptions, startQanat } from './qanat.js'
 import type { Pair, System } from './system.js'
 

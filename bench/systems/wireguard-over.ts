@@ -1,7 +1,7 @@
 import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
 import { WIREGUARD_GO, WireGuardGo } from '../../lab/wireguard-go.js'
-import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import type { Helpers, Pair, System } from './system.js'
 
 /** Of wireguard-go at the far end, and of the relay that stands in for it at the near one. */

@@ -4,10 +4,10 @@ import { MTU } from '../core/api/config.js'
 import type { Logger } from '../core/api/logger.js'
 import { type CipherSettings, CLOCK, LOGGER } from '../core/api/plugin.js'
 import type { Clock } from '../core/time/clock.js'
-import { fastestAead } from './choose-aead.js'
+import { fastestAead } from './aead/choose-aead.js'
+import type { Protocol } from './noise/handshake/protocol.js'
+import { processTimestamps } from './noise/handshake/tai64n.js'
 import { NoiseCipher } from './noise/noise-cipher.js'
-import type { Protocol } from './noise/protocol.js'
-import { processTimestamps } from './noise/tai64n.js'
 
 /**
  * A cipher of the data plane with the settings' peers.

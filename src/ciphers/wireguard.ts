@@ -2,9 +2,9 @@ import type { DependencyContainer } from 'tsyringe'
 import type { Cipher } from '../core/api/cipher.js'
 import { ConfigError } from '../core/api/errors.js'
 import type { CipherPlugin, CipherSettings } from '../core/api/plugin.js'
-import { parseBase64Key } from './keys.js'
+import { parseBase64Key } from './keys/keys.js'
 import { makeNoiseCipher } from './make-noise-cipher.js'
-import { WireGuardProtocol } from './noise/wireguard-protocol.js'
+import { WireGuardProtocol } from './noise/handshake/wireguard-protocol.js'
 import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** WireGuard's protocol, with any number of peers. */

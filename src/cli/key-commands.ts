@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { writeKeyFile } from '../ciphers/key-file.js'
-import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../ciphers/keys.js'
+import { writeKeyFile } from '../ciphers/keys/key-file.js'
+import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../ciphers/keys/keys.js'
 import { EXIT_OK } from './exit-codes.js'
 
 const STDIN = 0

@@ -1,4 +1,4 @@
-import { readKeyFile } from '../ciphers/key-file.js'
+import { readKeyFile } from '../ciphers/keys/key-file.js'
 import { ConfigError } from '../core/api/errors.js'
 
 /** Where a shared key may come from. */

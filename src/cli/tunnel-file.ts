@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
-import { readKeyFile } from '../ciphers/key-file.js'
-import { publicKeyOf } from '../ciphers/keys.js'
+import { readKeyFile } from '../ciphers/keys/key-file.js'
+import { publicKeyOf } from '../ciphers/keys/keys.js'
 import { parseConfigFile } from '../config/config-file.js'
 import { configure } from '../config/configure.js'
 import { deviceNameOf } from '../config/device-name.js'

@@ -1,4 +1,4 @@
-import { readKeyFile } from '../ciphers/key-file.js'
+import { readKeyFile } from '../ciphers/keys/key-file.js'
 import {
   parseAddress,
   parseAddressPair,

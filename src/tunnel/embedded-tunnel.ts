@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { readKeyFile } from '../ciphers/key-file.js'
-import { publicKeyOf } from '../ciphers/keys.js'
+import { readKeyFile } from '../ciphers/keys/key-file.js'
+import { publicKeyOf } from '../ciphers/keys/keys.js'
 import { configure } from '../config/configure.js'
 import { filesOf } from '../config/files.js'
 import { parseObject, THE_CONFIGURATION } from '../config/from-object.js'

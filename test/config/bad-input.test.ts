@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { publicKeyOf } from '../../src/ciphers/keys.js'
+import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { parseText } from '../../src/config/format.js'
 import type { Format } from '../../src/config/formats.js'
 import { modelOf } from '../../src/config/parsed.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { publicKeyOf } from '../../src/ciphers/keys.js'
+import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { readConfigFile } from '../../src/config/config-file.js'
 import { A, OWN } from './keys.js'
 import { temporaryFile, temporaryFolder } from './temporary.js'

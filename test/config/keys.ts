@@ -1,5 +1,5 @@
 /** Pairs of keys for tests, each as `wg genkey` and `wg pubkey` make them. */
-import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 
 export interface Pair {
   readonly privateKey: string

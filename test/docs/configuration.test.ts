@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { publicKeyOf } from '../../src/ciphers/keys.js'
+import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { parseText } from '../../src/config/format.js'
 import type { Format } from '../../src/config/formats.js'
 import { jsonSchema } from '../../src/config/json-schema.js'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { publicKeyOf } from '../../src/ciphers/keys.js'
+import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { handing } from '../../src/config/handing.js'
 import { modelOf } from '../../src/config/parsed.js'
 import { readToml } from '../../src/config/toml/read.js'

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeKeyFile } from '../../src/ciphers/key-file.js'
-import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../src/ciphers/keys.js'
+import { writeKeyFile } from '../../src/ciphers/keys/key-file.js'
+import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 
 /** One end's keys. */
 export interface Identity {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { WINDOW } from '../../src/ciphers/noise/replay-window.js'
+import { WINDOW } from '../../src/ciphers/noise/session/replay-window.js'
 import { checkAgainstModel } from '../ciphers/noise/replay-model.js'
 import { pseudoRandom } from '../netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { macKeysOf, writeMacs } from '../../src/ciphers/noise/macs.js'
+import { macKeysOf, writeMacs } from '../../src/ciphers/noise/handshake/macs.js'
 import { totalDrops } from '../../src/conformance/kit/drops.js'
 import { connectedPair, kinds, pair } from '../ciphers/noise/tunnels.js'
 import { ipv4Packet } from '../netsim/packets.js'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { publicKeyOf } from '../../src/ciphers/keys.js'
+import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { CipherLab, type LabEnd } from '../../src/conformance/cipher/cipher-lab.js'
 import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { createContainer } from '../../src/container.js'

@@ -1,13 +1,13 @@
 import type { PeerId } from '../../core/api/cipher.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { AeadWay } from '../aead.js'
-import type { Random } from './cookies.js'
-import type { Drops } from './drops.js'
-import type { IndexTable } from './index-table.js'
-import type { KeyPair } from './key-pair.js'
+import type { AeadWay } from '../aead/aead.js'
+import type { Random } from './handshake/cookies.js'
+import type { Protocol } from './handshake/protocol.js'
+import type { Timestamps } from './handshake/tai64n.js'
 import type { NoisePeer } from './peer.js'
-import type { Protocol } from './protocol.js'
-import type { Timestamps } from './tai64n.js'
+import type { IndexTable } from './session/index-table.js'
+import type { KeyPair } from './session/key-pair.js'
+import type { Drops } from './wire/drops.js'
 
 /** What a Noise cipher takes from the world. */
 export interface NoiseOptions {

@@ -1,12 +1,12 @@
 import type { Packet } from '../../core/api/packet.js'
-import { TAG_BYTES } from '../aead.js'
-import { answerCapabilities } from './capabilities.js'
+import { TAG_BYTES } from '../aead/aead.js'
 import type { Context } from './context.js'
-import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control.js'
-import { readSettings } from './control-settings.js'
-import { type FrameKind, readFrame } from './frames.js'
-import { DATA_HEADER, RECEIVER_AT, readCounter, readIndex } from './messages.js'
+import { answerCapabilities } from './control/capabilities.js'
+import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control/control.js'
+import { readSettings } from './control/control-settings.js'
 import type { NoisePeer } from './peer.js'
+import { type FrameKind, readFrame } from './wire/frames.js'
+import { DATA_HEADER, RECEIVER_AT, readCounter, readIndex } from './wire/messages.js'
 
 const EMPTY = new Uint8Array(0)
 

@@ -2,9 +2,9 @@ import type { CipherPeer, Members, PeerId } from '../../core/api/cipher.js'
 import { ConfigError } from '../../core/api/errors.js'
 import type { Context } from './context.js'
 import type { Handshakes } from './handshakes.js'
-import type { KeyPair } from './key-pair.js'
-import { readIndex } from './messages.js'
 import { NoisePeer } from './peer.js'
+import type { KeyPair } from './session/key-pair.js'
+import { readIndex } from './wire/messages.js'
 
 /** Adds peers to a Noise cipher and removes them. */
 export class Roster implements Members {

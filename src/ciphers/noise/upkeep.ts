@@ -1,10 +1,10 @@
 import type { Packet } from '../../core/api/packet.js'
 import type { Context } from './context.js'
 import type { Handshakes } from './handshakes.js'
-import { readIndex } from './messages.js'
 import type { NoisePeer } from './peer.js'
-import type { Sealer } from './sealer.js'
-import { REKEY_ATTEMPT, REKEY_ON_RECEIVE_AFTER } from './times.js'
+import type { Sealer } from './session/sealer.js'
+import { readIndex } from './wire/messages.js'
+import { REKEY_ATTEMPT, REKEY_ON_RECEIVE_AFTER } from './wire/times.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 

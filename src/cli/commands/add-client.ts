@@ -1,4 +1,4 @@
-import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
 import { addClient, plainClient } from '../../config/clients/add-client.js'
 import { type ConfigFile, readConfigFile } from '../../config/config-file.js'
 import { writeText } from '../../config/format.js'

@@ -1,4 +1,4 @@
-import { publicKeyOf } from '../../ciphers/keys.js'
+import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { readConfigFile } from '../../config/config-file.js'
 import { writeText } from '../../config/format.js'
 import type { Format } from '../../config/formats.js'

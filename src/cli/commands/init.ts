@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
-import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys.js'
+import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
 import { firstFiles } from '../../config/init/first-files.js'
 import { type Answers, checkAnswer, questions } from '../../config/init/questions.js'
 import { createFiles } from '../../config/write-files.js'

@@ -1,5 +1,5 @@
-import type { Aead, AeadWay } from '../../../src/ciphers/aead.js'
-import { nodeAead } from '../../../src/ciphers/aead-node.js'
+import type { Aead, AeadWay } from '../../../src/ciphers/aead/aead.js'
+import { nodeAead } from '../../../src/ciphers/aead/aead-node.js'
 
 /** A key that was made usable, as it was then. */
 interface Made {

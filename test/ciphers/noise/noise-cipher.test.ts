@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Protocol } from '../../../src/ciphers/noise/protocol.js'
+import type { Protocol } from '../../../src/ciphers/noise/handshake/protocol.js'
 import { ipv4Packet, ipv6Packet, numberOf } from '../../netsim/packets.js'
 import { connectedPair, kinds, pair } from './tunnels.js'
 

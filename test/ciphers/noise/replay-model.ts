@@ -1,4 +1,4 @@
-import { ReplayWindow, WINDOW } from '../../../src/ciphers/noise/replay-window.js'
+import { ReplayWindow, WINDOW } from '../../../src/ciphers/noise/session/replay-window.js'
 
 /** What a replay window should do, kept in a set. */
 export class ReplayModel {

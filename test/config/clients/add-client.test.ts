@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { publicKeyOf } from '../../../src/ciphers/keys.js'
+import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { addClient, plainClient } from '../../../src/config/clients/add-client.js'
 import { readConfigFile } from '../../../src/config/config-file.js'
 import { parseText, writeText } from '../../../src/config/format.js'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { publicKeyOf } from '../../../src/ciphers/keys.js'
+import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { parseText } from '../../../src/config/format.js'
 import { firstFiles } from '../../../src/config/init/first-files.js'
 import { type Answers, checkAnswer, questions } from '../../../src/config/init/questions.js'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { Admission } from '../../../../src/ciphers/noise/admission.js'
-import { CookieIssuer, CookieJar } from '../../../../src/ciphers/noise/cookies.js'
-import { MACS_BYTES, macKeysOf, writeMacs } from '../../../../src/ciphers/noise/macs.js'
+import { Admission } from '../../../../src/ciphers/noise/handshake/admission.js'
+import { CookieIssuer, CookieJar } from '../../../../src/ciphers/noise/handshake/cookies.js'
+import { MACS_BYTES, macKeysOf, writeMacs } from '../../../../src/ciphers/noise/handshake/macs.js'
 import { deadLink } from '../../../links.js'
 
 /** The start of a test, in milliseconds, and how much of a second it looks at in one step. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { AeadName } from '../../../../src/ciphers/aead.js'
-import { EndIds } from '../../../../src/ciphers/noise/end-ids.js'
-import { PskProtocol } from '../../../../src/ciphers/noise/psk-protocol.js'
+import type { AeadName } from '../../../../src/ciphers/aead/aead.js'
+import { EndIds } from '../../../../src/ciphers/noise/handshake/end-ids.js'
+import { PskProtocol } from '../../../../src/ciphers/noise/handshake/psk-protocol.js'
 import { silentLogger } from '../../../../src/core/api/logger.js'
 
 const ZEROS = new Uint8Array(32)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RateLimit, SourceLimits } from '../../../../src/ciphers/noise/rate-limit.js'
+import { RateLimit, SourceLimits } from '../../../../src/ciphers/noise/handshake/rate-limit.js'
 
 const RATE = { perSecond: 20, burst: 5 }
 const START = 1_000_000

@@ -5,10 +5,10 @@ import {
   generateSharedKey,
   parseBase64Key,
   publicKeyOf,
-} from '../../../../src/ciphers/keys.js'
-import type { Question } from '../../../../src/ciphers/noise/protocol.js'
-import { TIMESTAMP_BYTES } from '../../../../src/ciphers/noise/tai64n.js'
-import { WireGuardProtocol } from '../../../../src/ciphers/noise/wireguard-protocol.js'
+} from '../../../../src/ciphers/keys/keys.js'
+import type { Question } from '../../../../src/ciphers/noise/handshake/protocol.js'
+import { TIMESTAMP_BYTES } from '../../../../src/ciphers/noise/handshake/tai64n.js'
+import { WireGuardProtocol } from '../../../../src/ciphers/noise/handshake/wireguard-protocol.js'
 
 const ZEROS = new Uint8Array(32)
 

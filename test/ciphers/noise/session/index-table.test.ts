@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { IndexTable } from '../../../../src/ciphers/noise/index-table.js'
+import { IndexTable } from '../../../../src/ciphers/noise/session/index-table.js'
 
 /** Yields these bytes, four at a time. */
 function chance(...indices: number[]) {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { TAG_BYTES } from '../../../../src/ciphers/aead.js'
-import { nodeAead } from '../../../../src/ciphers/aead-node.js'
-import { KeyPair, type KeyPairOptions } from '../../../../src/ciphers/noise/key-pair.js'
-import { DATA_HEADER } from '../../../../src/ciphers/noise/messages.js'
-import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/suite.js'
+import { TAG_BYTES } from '../../../../src/ciphers/aead/aead.js'
+import { nodeAead } from '../../../../src/ciphers/aead/aead-node.js'
+import { KeyPair, type KeyPairOptions } from '../../../../src/ciphers/noise/session/key-pair.js'
+import { DATA_HEADER } from '../../../../src/ciphers/noise/wire/messages.js'
+import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/wire/suite.js'
 import { KeptAeads } from '../kept-aeads.js'
 
 const ZEROS = new Uint8Array(32)

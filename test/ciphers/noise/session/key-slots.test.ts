@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { nodeAead } from '../../../../src/ciphers/aead-node.js'
-import { KeyPair } from '../../../../src/ciphers/noise/key-pair.js'
-import { KeySlots } from '../../../../src/ciphers/noise/key-slots.js'
-import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/suite.js'
+import { nodeAead } from '../../../../src/ciphers/aead/aead-node.js'
+import { KeyPair } from '../../../../src/ciphers/noise/session/key-pair.js'
+import { KeySlots } from '../../../../src/ciphers/noise/session/key-slots.js'
+import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/wire/suite.js'
 
 const [LOWER, HIGHER] = [{ outranks: true }, { outranks: false }]
 

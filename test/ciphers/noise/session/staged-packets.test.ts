@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { StagedPackets } from '../../../../src/ciphers/noise/staged-packets.js'
+import { StagedPackets } from '../../../../src/ciphers/noise/session/staged-packets.js'
 import { hasRoom, packetOf } from '../../../../src/core/api/packet.js'
 
 const packet = (length: number, mark: number) => packetOf(new Uint8Array(length).fill(mark))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import * as times from '../../../../src/ciphers/noise/times.js'
+import * as times from '../../../../src/ciphers/noise/wire/times.js'
 
 it('are those of WireGuard: ends that differ in them interoperate no more', () => {
   // WireGuard's paper, sections 5.4.7, 6.1, 6.2 and 6.4, and wireguard-go's device/constants.go.

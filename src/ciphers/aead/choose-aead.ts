@@ -1,0 +1,83 @@
+import { asError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import { loadKoffi } from '../../native/base/koffi.js'
+import { native } from '../../native/base/native.js'
+import { bindChaChaPoly } from '../../native/crypto/chacha-poly.js'
+import { bindOpenSsl } from '../../native/crypto/openssl.js'
+import { type Aead, type AeadName, type AeadWay, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
+import { chaChaPolyAead } from './aead-chacha-poly.js'
+import { nodeAead } from './aead-node.js'
+import { openSslAead } from './aead-openssl.js'
+import { AeadMemory } from './native-aead.js'
+
+const CHACHA_POLY = 'chacha20-poly1305'
+const TEXT = 'Ladies and Gentlemen of the class of'
+/** What sealing TEXT must come to: key, nonce and text are 32 bytes of 7, 12 bytes of 9, and TEXT. */
+const SEALED: Readonly<Record<AeadName, string>> = {
+  'aes-256-gcm':
+    '6be4e0fddb83e100ce06eb7f8384d7b3b1dd069d148191e01bc62386b6186009a0c588a53c3c62ff8a0b6e6f0743cc7a2130819b',
+  'chacha20-poly1305':
+    'b0189fbe817da5c4b30c2e7fa589d0bd1b632fe318682bb828c45bb67e3260a8eaf1527f57410559dbb238b0954e6cd80382900f',
+}
+
+let chosen: AeadWay | undefined
+
+/** The fastest way to seal that works here: native code through koffi, else node:crypto. Chosen once per process. */
+export function fastestAead(log: Logger): AeadWay {
+  chosen ??= choose(log)
+  return chosen
+}
+
+function choose(log: Logger): AeadWay {
+  try {
+    const koffi = loadKoffi()
+    const shared = new AeadMemory(native().arena)
+    const openSsl = openSslAead(bindOpenSsl(koffi), shared)
+    for (const name of Object.keys(SEALED) as AeadName[]) {
+      if (!passesVector(openSsl, name)) throw new Error(`its ${name} does not give the right result`)
+    }
+    return withChaChaPoly(openSsl, () => chaChaPolyAead(bindChaChaPoly(koffi), shared), log)
+  } catch (thrown) {
+    log.info('sealing with node:crypto, not with OpenSSL directly', { why: asError(thrown).message })
+    return nodeAead
+  }
+}
+
+/** Takes the faster way to ChaCha20-Poly1305 where it is there and gives the right result. */
+function withChaChaPoly(openSsl: AeadWay, bind: () => (key: Uint8Array) => Aead, log: Logger): AeadWay {
+  try {
+    const chaChaPoly = bind()
+    const way: AeadWay = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
+    if (!passesVector(way, CHACHA_POLY)) throw new Error('it does not give the right result')
+    return way
+  } catch (thrown) {
+    log.info('sealing ChaCha20-Poly1305 by OpenSSL as a whole, which is slower', {
+      why: asError(thrown).message,
+    })
+    return openSsl
+  }
+}
+
+/** Whether a way seals and opens a known text rightly and notices a change. */
+export function passesVector(way: AeadWay, name: AeadName): boolean {
+  const aead = way(name, new Uint8Array(KEY_BYTES).fill(7))
+  const text = new TextEncoder().encode(TEXT)
+  const bytes = new Uint8Array(text.length + TAG_BYTES)
+  bytes.set(text)
+  const setNonce = () => {
+    for (let at = 0; at < NONCE_BYTES; at++) aead.nonce.setUint8(at, 9)
+  }
+  try {
+    setNonce()
+    aead.seal(bytes, 0, text.length)
+    if (Buffer.from(bytes).toString('hex') !== SEALED[name]) return false
+    const altered = bytes.slice()
+    altered[0]! ^= 1
+    setNonce()
+    if (aead.open(altered, 0, text.length)) return false
+    setNonce()
+    return aead.open(bytes, 0, text.length) && Buffer.from(bytes.subarray(0, text.length)).equals(text)
+  } finally {
+    aead.erase()
+  }
+}

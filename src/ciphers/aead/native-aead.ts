@@ -1,0 +1,137 @@
+import type { Arena, Region } from '../../native/base/arena.js'
+import { type Aead, checkKey, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
+
+/** Bytes. Longer texts outside the arena are refused: no datagram is longer. */
+const MAX_COPIED = 65_535 + TAG_BYTES
+/** Bytes. Associated data is a hash, in the handshake, or a record's header. */
+const MAX_ASSOCIATED = 1024
+/** ChaCha20 wants a block counter of 4 bytes before the nonce. */
+const COUNTER_BYTES = 4
+/** Where the parts of the working memory are. */
+const [COUNTER_AT, KEY_AT, SCRATCH_AT] = [0, 64, 128]
+/** Bytes that a key may use as it likes within a call. */
+const SCRATCH_BYTES = 64
+const ASSOCIATED_AT = SCRATCH_AT + SCRATCH_BYTES
+const COPY_AT = ASSOCIATED_AT + MAX_ASSOCIATED
+
+/** Memory of the arena that all keys share: one nonce, room for their work, and a place for texts from elsewhere. */
+export class AeadMemory {
+  readonly arena: Arena
+  /** The nonce of the next call. */
+  readonly nonce: DataView
+  readonly nonceAddress: number
+  /** The block counter before the nonce, and both together as ChaCha20 takes them. */
+  readonly counterOffset: number
+  readonly counterAddress: number
+  /** The address of SCRATCH_BYTES, left as each key leaves them. */
+  readonly scratch: number
+  readonly #memory: Region
+
+  constructor(arena: Arena) {
+    this.arena = arena
+    this.#memory = arena.reserve(COPY_AT + MAX_COPIED)
+    const { address, offset } = this.#memory
+    this.counterOffset = offset + COUNTER_AT
+    this.counterAddress = address + COUNTER_AT
+    this.nonceAddress = this.counterAddress + COUNTER_BYTES
+    this.nonce = new DataView(arena.view.buffer, this.counterOffset + COUNTER_BYTES, NONCE_BYTES)
+    this.scratch = address + SCRATCH_AT
+  }
+
+  /** Lends a key to `use`, at an address, and forgets it. */
+  lendKey(key: Uint8Array, use: (address: number) => void): void {
+    checkKey(key)
+    const bytes = this.#memory.bytes.subarray(KEY_AT, KEY_AT + KEY_BYTES)
+    bytes.set(key)
+    try {
+      use(this.#memory.address + KEY_AT)
+    } finally {
+      bytes.fill(0)
+    }
+  }
+
+  /** The address of a copy of associated data, with zeros behind it up to a multiple of 16 bytes. */
+  copyAssociated(associated: Uint8Array): number {
+    const { length } = associated
+    if (length > MAX_ASSOCIATED) {
+      throw new RangeError(`Cannot use ${length} bytes of associated data: at most ${MAX_ASSOCIATED} fit`)
+    }
+    const { bytes, address } = this.#memory
+    bytes.set(associated, ASSOCIATED_AT)
+    bytes.fill(0, ASSOCIATED_AT + length, ASSOCIATED_AT + length + (-length & 15))
+    return address + ASSOCIATED_AT
+  }
+
+  /** Copies a text with its tag into the arena and returns the copy. */
+  copyIn(bytes: Uint8Array, at: number, length: number): Uint8Array {
+    const whole = length + TAG_BYTES
+    if (whole > MAX_COPIED) throw new RangeError(`Cannot copy ${whole} bytes: at most ${MAX_COPIED} fit`)
+    const copy = this.#memory.bytes.subarray(COPY_AT, COPY_AT + whole)
+    copy.set(bytes.subarray(at, at + whole))
+    return copy
+  }
+
+  /** The address of what `copyIn` returned. */
+  get copyAddress(): number {
+    return this.#memory.address + COPY_AT
+  }
+}
+
+/** One key of an algorithm, for texts in the arena with the tag behind them. The nonce is the memory's. */
+export interface NativeKey {
+  seal(address: number, length: number, associated: Uint8Array | undefined): void
+  /** False where the tag is wrong; the text may be opened then all the same. */
+  open(address: number, length: number, associated: Uint8Array | undefined): boolean
+  erase(): void
+}
+
+/** Seals and opens with native code. Texts outside the arena are copied in and out. */
+export class NativeAead implements Aead {
+  readonly nonce: DataView
+  readonly #shared: AeadMemory
+  readonly #arena: Arena
+  /** Undefined once erased. */
+  #key: NativeKey | undefined
+
+  constructor(shared: AeadMemory, key: NativeKey) {
+    this.#shared = shared
+    this.#arena = shared.arena
+    this.nonce = shared.nonce
+    this.#key = key
+  }
+
+  seal(bytes: Uint8Array, at: number, length: number, associated?: Uint8Array): void {
+    checkRoom(bytes, at, length)
+    const key = this.#key
+    if (key === undefined) throw new Error('Cannot seal: the key was erased')
+    const address = this.#arena.addressOf(bytes)
+    if (address !== undefined) {
+      key.seal(address + at, length, associated)
+      return
+    }
+    const copy = this.#shared.copyIn(bytes, at, length)
+    key.seal(this.#shared.copyAddress, length, associated)
+    bytes.set(copy, at)
+  }
+
+  open(bytes: Uint8Array, at: number, length: number, associated?: Uint8Array): boolean {
+    checkRoom(bytes, at, length)
+    const key = this.#key
+    if (key === undefined) throw new Error('Cannot open: the key was erased')
+    const address = this.#arena.addressOf(bytes)
+    if (address !== undefined) {
+      if (key.open(address + at, length, associated)) return true
+      bytes.fill(0, at, at + length) // unverified text is shown to nobody
+      return false
+    }
+    const copy = this.#shared.copyIn(bytes, at, length)
+    if (!key.open(this.#shared.copyAddress, length, associated)) return false
+    bytes.set(copy.subarray(0, length), at)
+    return true
+  }
+
+  erase(): void {
+    this.#key?.erase()
+    this.#key = undefined
+  }
+}

@@ -1,0 +1,44 @@
+import type { Link } from '../../../core/api/transport.js'
+import type { CookieIssuer } from './cookies.js'
+import { RateLimit, SourceLimits } from './rate-limit.js'
+
+/**
+ * Initiations that are worked on while nobody has proven an address. Each costs at least one agreement of keys.
+ */
+const UNPROVEN = { perSecond: 500, burst: 500 }
+/** Initiations of one proven address, as wireguard-go allows. */
+const PER_SOURCE = { perSecond: 20, burst: 5 }
+/** Initiations of one stream, whose peer has no reason for more. */
+const PER_STREAM = { perSecond: 2, burst: 5 }
+
+/** What is done about an initiation: read it, drop it, or ask for a proof that its sender is where it says. */
+export type Verdict = 'admitted' | 'limited' | 'unproven'
+
+/** Keeps those who ask for handshakes from wearing this end out. WireGuard's paper, section 5.3. */
+export class Admission {
+  readonly #cookies: CookieIssuer
+  readonly #unproven = new RateLimit(UNPROVEN)
+  readonly #sources = new SourceLimits(PER_SOURCE)
+  readonly #streams = new WeakMap<Link, RateLimit>()
+
+  constructor(cookies: CookieIssuer) {
+    this.#cookies = cookies
+  }
+
+  /** Judges an initiation whose mac1 is right. */
+  judge(initiation: Uint8Array, link: Link, now: number): Verdict {
+    if (link.stream) return this.#streamAllows(link, now) ? 'admitted' : 'limited'
+    if (this.#unproven.take(now)) return 'admitted'
+    if (!this.#cookies.proves(initiation, link.source, now)) return 'unproven'
+    return this.#sources.take(link.source, now) ? 'admitted' : 'limited'
+  }
+
+  #streamAllows(link: Link, now: number): boolean {
+    let limit = this.#streams.get(link)
+    if (limit === undefined) {
+      limit = new RateLimit(PER_STREAM)
+      this.#streams.set(link, limit)
+    }
+    return limit.take(now)
+  }
+}

@@ -1,0 +1,21 @@
+import type { Fields, Logger } from '../../../core/api/logger.js'
+
+/** Milliseconds between two hints of the same kind: whoever sends garbage does not fill the log. */
+const HINT_INTERVAL = 60_000
+
+/** Tells the user what looks wrong, now and then. */
+export class Hints {
+  readonly #log: Logger
+  readonly #lastAt = new Map<string, number>()
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** Logs a message unless the same one was logged a short time ago. */
+  give(message: string, fields: Fields, now: number): void {
+    if (now - (this.#lastAt.get(message) ?? Number.NEGATIVE_INFINITY) < HINT_INTERVAL) return
+    this.#lastAt.set(message, now)
+    this.#log.warn(message, fields)
+  }
+}

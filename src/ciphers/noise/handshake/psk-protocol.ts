@@ -1,0 +1,144 @@
+import type { CipherPeer, PeerId } from '../../../core/api/cipher.js'
+import { ConfigError } from '../../../core/api/errors.js'
+import type { AeadName } from '../../aead/aead.js'
+import type { DropCause } from '../wire/drops.js'
+import { INITIATION_BODY_AT, RESPONSE_BODY_AT, readIndex, SENDER_AT } from '../wire/messages.js'
+import { AESGCM_SHA256, CHACHAPOLY_BLAKE2S, type Suite } from '../wire/suite.js'
+import type { EndIds } from './end-ids.js'
+import { HandshakeState, NN_PSK0 } from './handshake-state.js'
+import { MACS_BYTES, type MacKeys, macKeysOf } from './macs.js'
+import {
+  type Answer,
+  assemble,
+  type Exchange,
+  type MessageLimits,
+  type Protocol,
+  type Question,
+  type Remote,
+  type SessionKeys,
+  sessionKeys,
+} from './protocol.js'
+import { TIMESTAMP_BYTES } from './tai64n.js'
+
+const PROLOGUE = Buffer.from('qanat-psk-v1')
+
+interface Variant {
+  readonly suite: Suite
+  readonly limits: MessageLimits
+}
+
+const VARIANTS: Readonly<Record<AeadName, Variant>> = {
+  // So few datagrams under one key keep far from the bounds of AES-GCM, also with 64 KiB each.
+  'aes-256-gcm': { suite: AESGCM_SHA256, limits: { rekeyAfter: 2 ** 23, rejectAfter: 2 ** 24 } },
+  'chacha20-poly1305': {
+    suite: CHACHAPOLY_BLAKE2S,
+    limits: { rekeyAfter: 2 ** 52, rejectAfter: 2 ** 53 - 1 },
+  },
+}
+
+/** A handshake between exactly two ends that share one key: Noise_NNpsk0, with the layouts of Qanat. */
+export class PskProtocol implements Protocol {
+  readonly suite: Suite
+  readonly limits: MessageLimits
+  readonly padding = 1
+  readonly initiationLength = 116
+  readonly responseLength = 108
+  readonly macs: MacKeys
+  readonly #key: Uint8Array
+  readonly #ends: EndIds
+  readonly #peer: PeerId
+
+  /** @param peer the id of the one peer. */
+  constructor(name: AeadName, key: Uint8Array, ends: EndIds, peer: PeerId) {
+    this.suite = VARIANTS[name].suite
+    this.limits = VARIANTS[name].limits
+    this.macs = macKeysOf(key)
+    this.#key = key
+    this.#ends = ends
+    this.#peer = peer
+  }
+
+  remote({ id }: CipherPeer): Remote {
+    if (id !== this.#peer) {
+      throw new ConfigError(
+        `Cannot use peer ${id}: two ends share the key, and there is ${this.#peer} already`,
+        {
+          code: 'ERR_CONFIG_VALUE',
+        },
+      )
+    }
+    return new PskRemote(id, this.suite, this.macs, this.#key, this.#ends)
+  }
+
+  read(initiation: Uint8Array): Question | DropCause {
+    const handshake = newHandshake(this.suite, this.#key, false)
+    const payload = handshake.read(initiation.subarray(INITIATION_BODY_AT, -MACS_BYTES))
+    if (typeof payload === 'string') return payload
+    const timestamp = payload.subarray(0, TIMESTAMP_BYTES)
+    const endId = payload.subarray(TIMESTAMP_BYTES)
+    if (this.#ends.isOwn(endId)) return 'reflected'
+    return { peer: this.#peer, timestamp, endId, sender: readIndex(initiation, SENDER_AT), handshake }
+  }
+
+  erase(): void {
+    this.#key.fill(0)
+    this.macs.mac1.fill(0)
+    this.macs.cookie.fill(0)
+  }
+}
+
+class PskRemote implements Remote {
+  readonly id: string
+  readonly macs: MacKeys
+  readonly #suite: Suite
+  readonly #key: Uint8Array
+  readonly #ends: EndIds
+
+  constructor(id: string, suite: Suite, macs: MacKeys, key: Uint8Array, ends: EndIds) {
+    this.id = id
+    this.macs = macs
+    this.#suite = suite
+    this.#key = key
+    this.#ends = ends
+  }
+
+  get outranks(): boolean {
+    return this.#ends.farOutranks
+  }
+
+  start(sender: number, timestamp: Uint8Array): Exchange | undefined {
+    const handshake = newHandshake(this.#suite, this.#key, true)
+    const body = handshake.write(Buffer.concat([timestamp, this.#ends.own]))
+    if (body === undefined) return undefined
+    return {
+      initiation: assemble('initiation', [sender], body),
+      finish: (response) => this.#finish(handshake, response),
+      erase: () => handshake.erase(),
+    }
+  }
+
+  answer({ handshake, sender: receiver, endId }: Question, sender: number): Answer | undefined {
+    const body = handshake.write(this.#ends.own)
+    if (body === undefined) return undefined
+    this.#ends.met(endId)
+    return { response: assemble('response', [sender, receiver], body), keys: sessionKeys(handshake, false) }
+  }
+
+  erase(): void {}
+
+  #finish(started: HandshakeState, response: Uint8Array): SessionKeys | DropCause {
+    const handshake = started.clone()
+    const endId = handshake.read(response.subarray(RESPONSE_BODY_AT, -MACS_BYTES))
+    const failure = typeof endId === 'string' ? endId : this.#ends.isOwn(endId) ? 'reflected' : undefined
+    if (failure) {
+      handshake.erase()
+      return failure
+    }
+    this.#ends.met(endId as Uint8Array)
+    return sessionKeys(handshake, true)
+  }
+}
+
+function newHandshake(suite: Suite, psk: Uint8Array, initiator: boolean): HandshakeState {
+  return new HandshakeState({ suite, pattern: NN_PSK0, prologue: PROLOGUE, initiator, psk })
+}

@@ -1,0 +1,110 @@
+import { type Aead, type AeadWay, TAG_BYTES } from '../../aead/aead.js'
+import type { MessageLimits, SessionKeys } from '../handshake/protocol.js'
+import type { DropCause } from '../wire/drops.js'
+import {
+  DATA_HEADER,
+  MESSAGE_TYPES,
+  RECEIVER_AT,
+  readCounter,
+  writeCounter,
+  writeIndex,
+} from '../wire/messages.js'
+import { type Suite, writeNonce } from '../wire/suite.js'
+import { REJECT_AFTER, REKEY_AFTER } from '../wire/times.js'
+import { ReplayWindow } from './replay-window.js'
+
+/** Counters from here on are no exact integers. */
+const MAX_COUNTER = 2 ** 53
+
+/** What a key pair is made of. */
+export interface KeyPairOptions {
+  readonly way: AeadWay
+  readonly suite: Suite
+  readonly limits: MessageLimits
+  readonly keys: SessionKeys
+  /** Whether this end started the handshake. */
+  readonly initiator: boolean
+  readonly localIndex: number
+  readonly remoteIndex: number
+  readonly now: number
+}
+
+/** The keys of one session: seals and opens its data, counts, and remembers which counters were seen. */
+export class KeyPair {
+  readonly initiator: boolean
+  readonly localIndex: number
+  readonly createdAt: number
+  readonly #window = new ReplayWindow()
+  /** Whether the datagram opened last had the highest counter yet. */
+  openedNewest = false
+  readonly #remoteIndex: number
+  readonly #limits: MessageLimits
+  readonly #littleEndian: boolean
+  readonly #sealer: Aead
+  readonly #opener: Aead
+  #counter = 0
+
+  constructor({ way, suite, limits, keys, initiator, localIndex, remoteIndex, now }: KeyPairOptions) {
+    this.initiator = initiator
+    this.localIndex = localIndex
+    this.createdAt = now
+    this.#remoteIndex = remoteIndex
+    this.#limits = limits
+    this.#littleEndian = suite.littleEndianNonce
+    this.#sealer = way(suite.aead, keys.send)
+    this.#opener = way(suite.aead, keys.receive)
+    keys.send.fill(0)
+    keys.receive.fill(0)
+  }
+
+  /** Whether it may seal one more datagram. */
+  seals(now: number): boolean {
+    return now - this.createdAt < REJECT_AFTER && this.#counter < this.#limits.rejectAfter
+  }
+
+  /** Whether a new session is wanted, by one who sends: WireGuard's paper, section 6.2. */
+  wantsRenewal(now: number): boolean {
+    return this.#counter >= this.#limits.rekeyAfter || (this.initiator && now - this.createdAt >= REKEY_AFTER)
+  }
+
+  /**
+   * Makes a datagram: writes the header, seals `length` bytes of text behind it where they lie, and the tag. The
+   * caller has asked `seals`.
+   */
+  seal(datagram: Uint8Array, length: number): void {
+    const counter = this.#counter++
+    datagram[0] = MESSAGE_TYPES.data
+    datagram[1] = 0
+    datagram[2] = 0
+    datagram[3] = 0
+    writeIndex(datagram, RECEIVER_AT, this.#remoteIndex)
+    writeCounter(datagram, counter)
+    writeNonce(this.#sealer.nonce, counter, this.#littleEndian)
+    this.#sealer.seal(datagram, DATA_HEADER, length)
+  }
+
+  /**
+   * Opens a datagram of at least DATA_HEADER and TAG_BYTES where it lies. Its counter is marked as seen only
+   * after the datagram proved authentic.
+   *
+   * @returns why it was not opened; undefined where it was.
+   */
+  open(datagram: Uint8Array, now: number): DropCause | undefined {
+    const counter = readCounter(datagram)
+    if (counter >= MAX_COUNTER) return 'malformed'
+    if (now - this.createdAt >= REJECT_AFTER || counter >= this.#limits.rejectAfter) return 'expired'
+    if (!this.#window.isFresh(counter)) return 'replayed'
+    writeNonce(this.#opener.nonce, counter, this.#littleEndian)
+    const length = datagram.length - DATA_HEADER - TAG_BYTES
+    if (!this.#opener.open(datagram, DATA_HEADER, length)) return 'unauthentic'
+    this.openedNewest = counter > this.#window.greatest
+    this.#window.mark(counter)
+    return undefined
+  }
+
+  /** Forgets the keys. */
+  erase(): void {
+    this.#sealer.erase()
+    this.#opener.erase()
+  }
+}

@@ -1,0 +1,104 @@
+import { HEADROOM, TAILROOM } from '../../../core/api/packet.js'
+import { PIECE_FRAME } from '../wire/frames.js'
+
+/**
+ * A packet that no datagram of the path can hold whole goes in several, each with a piece of it. IPv6 wants that of
+ * whatever carries it: a packet of 1280 bytes gets through, however narrow the path (RFC 8200 section 5).
+ *
+ *     0x02 | index of the piece 1 | index of its last piece 1 | bytes
+ *
+ * All pieces of a packet but the last are of one length. They are sealed one after the other in one session, so the
+ * counters of their datagrams tell which packet they are of, and never repeat as a number of 16 bits would. Together
+ * they are what a single datagram would have held.
+ */
+const INDEX_AT = 1
+const LAST_AT = 2
+/** Bytes before a piece. */
+export const PIECE_HEADER = 3
+/** The largest packet has fewer on any path that IPv6 may take. */
+export const MAX_PIECES = 64
+/** Packets that are put together at a time; the oldest gives way to the newest. */
+const MAX_UNFINISHED = 8
+
+/** Writes what stands before a piece. */
+export function writePieceHeader(bytes: Uint8Array, at: number, index: number, last: number) {
+  bytes[at] = PIECE_FRAME
+  bytes[at + INDEX_AT] = index
+  bytes[at + LAST_AT] = last
+}
+
+/** A packet of which pieces are missing. */
+interface Unfinished {
+  readonly session: number
+  /** The counter of its first piece. */
+  readonly first: number
+  readonly pieces: (Uint8Array | undefined)[]
+  missing: number
+  bytes: number
+}
+
+/** Puts a peer's packets together whose pieces come in any order. */
+export class PieceAssembler {
+  readonly #maxBytes: number
+  /** The oldest first. */
+  readonly #unfinished: Unfinished[] = []
+  /** Of all pieces that are kept. */
+  #bytes = 0
+
+  /** @param maxBytes A packet that would be longer is given up, and more is never kept: the oldest gives way. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /**
+   * Takes a piece with its header, and copies it.
+   *
+   * @param session tells sessions apart.
+   * @param counter of the datagram that held the piece.
+   * @returns what its packet's pieces are together, in memory of its own with a packet's room around it; undefined
+   * while pieces are missing, and where it is none.
+   */
+  take(frame: Uint8Array, session: number, counter: number): Uint8Array | undefined {
+    if (frame.length <= PIECE_HEADER) return undefined
+    const index = frame[INDEX_AT]!
+    const count = frame[LAST_AT]! + 1
+    if (index >= count || count > MAX_PIECES) return undefined
+    const packet = this.#find(session, counter - index, count)
+    if (packet.pieces[index] !== undefined) return undefined
+    packet.pieces[index] = frame.slice(PIECE_HEADER)
+    packet.missing--
+    packet.bytes += frame.length - PIECE_HEADER
+    this.#bytes += frame.length - PIECE_HEADER
+    if (packet.missing > 0) {
+      while (this.#bytes > this.#maxBytes) this.#forget(0)
+      return undefined
+    }
+    this.#forget(this.#unfinished.indexOf(packet))
+    return packet.bytes <= this.#maxBytes ? together(packet) : undefined
+  }
+
+  #find(session: number, first: number, count: number): Unfinished {
+    for (const known of this.#unfinished) {
+      if (known.first === first && known.session === session && known.pieces.length === count) return known
+    }
+    if (this.#unfinished.length === MAX_UNFINISHED) this.#forget(0)
+    const packet = { session, first, pieces: new Array(count).fill(undefined), missing: count, bytes: 0 }
+    this.#unfinished.push(packet)
+    return packet
+  }
+
+  #forget(place: number): void {
+    const [forgotten] = this.#unfinished.splice(place, 1)
+    this.#bytes -= forgotten!.bytes
+  }
+}
+
+function together({ pieces, bytes }: Unfinished): Uint8Array {
+  const memory = new Uint8Array(HEADROOM + bytes + TAILROOM)
+  let at = HEADROOM
+  for (const piece of pieces) {
+    memory.set(piece!, at)
+    at += piece!.length
+  }
+  return memory.subarray(HEADROOM, at)
+}

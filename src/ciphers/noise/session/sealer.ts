@@ -1,0 +1,127 @@
+import { hasRoom, type Packet } from '../../../core/api/packet.js'
+import { part, zero } from '../../../core/bytes/views.js'
+import { TAG_BYTES } from '../../aead/aead.js'
+import type { Capabilities } from '../control/capabilities.js'
+import type { Drops } from '../wire/drops.js'
+import { PARTIAL_BIT, SUPER_HEADER, writeSuperHeader } from '../wire/frames.js'
+import { DATA_HEADER } from '../wire/messages.js'
+import type { KeyPair } from './key-pair.js'
+import { MAX_PIECES, PIECE_HEADER, writePieceHeader } from './pieces.js'
+import { Scratch } from './scratch.js'
+
+/** Bytes that a datagram has beyond its text. */
+export const ENVELOPE = DATA_HEADER + TAG_BYTES
+
+const EMPTY = new Uint8Array(0)
+
+/** Makes datagrams of packets, where they lie if there is room, and of messages. */
+export class Sealer {
+  /** At most this many bytes are added to a packet. */
+  readonly overhead: number
+  readonly #block: number
+  readonly #mtu: number
+  readonly #drops: Drops
+  readonly #scratch = new Scratch()
+
+  /**
+   * @param block packets are padded to a multiple of this many bytes, a power of two,
+   * @param mtu but not beyond this many.
+   */
+  constructor(block: number, mtu: number, drops: Drops) {
+    this.#block = block
+    this.#mtu = mtu
+    this.#drops = drops
+    this.overhead = ENVELOPE + Math.max(block - 1, SUPER_HEADER)
+  }
+
+  /** Takes back the memory of all datagrams made so far. */
+  reset(): void {
+    this.#scratch.reset()
+  }
+
+  /**
+   * Seals packets and appends the datagrams to `out`. Those that would make a datagram of more than `maxDatagram`
+   * bytes go in pieces where the peer takes those. What it does not understand is dropped and counted.
+   *
+   * @returns how many packets were dealt with: fewer than all where the key pair is used up.
+   */
+  packets(
+    keyPair: KeyPair,
+    packets: readonly Packet[],
+    { takesPieces, takesSuperPackets }: Pick<Capabilities, 'takesPieces' | 'takesSuperPackets'>,
+    maxDatagram: number,
+    now: number,
+    out: Uint8Array[],
+  ): number {
+    const drops = this.#drops
+    for (let number = 0; number < packets.length; number++) {
+      if (!keyPair.seals(now)) return number
+      const packet = packets[number]!
+      const { bytes, segmentSize } = packet
+      const partial = packet.checksum === 'partial'
+      const front = segmentSize > 0 ? SUPER_HEADER : 0
+      const text = front + bytes.length
+      if (!takesSuperPackets && (partial || front > 0)) drops.unsplit++
+      else if (ENVELOPE + text > maxDatagram) {
+        if (front > 0 || !takesPieces || !this.#pieces(keyPair, packet, maxDatagram, now, out)) {
+          drops.oversized++
+        }
+      } else {
+        const padding = front > 0 ? 0 : this.#padding(text, maxDatagram)
+        const room = hasRoom(bytes) ? bytes : this.#copy(bytes)
+        const datagram = part(room, -front - DATA_HEADER, bytes.length + padding + TAG_BYTES)
+        if (front > 0) writeSuperHeader(datagram, DATA_HEADER, packet)
+        else if (partial) datagram[DATA_HEADER]! |= PARTIAL_BIT
+        zero(datagram, DATA_HEADER + text, DATA_HEADER + text + padding)
+        keyPair.seal(datagram, text + padding)
+        out.push(datagram)
+      }
+    }
+    return packets.length
+  }
+
+  /** The datagram of a message, with zeros behind it until it has `length` bytes. The caller asked `seals`. */
+  message(keyPair: KeyPair, message: Uint8Array, length = 0): Uint8Array {
+    const text = Math.max(message.length, length - ENVELOPE)
+    const datagram = this.#scratch.take(ENVELOPE + text)
+    datagram.set(message, DATA_HEADER)
+    datagram.fill(0, DATA_HEADER + message.length, DATA_HEADER + text)
+    keyPair.seal(datagram, text)
+    return datagram
+  }
+
+  /** A datagram with nothing inside. */
+  keepalive(keyPair: KeyPair): Uint8Array {
+    return this.message(keyPair, EMPTY)
+  }
+
+  /** Seals a packet in as few pieces as can be, all but the last of one length. False where that cannot be done. */
+  #pieces(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
+    const { bytes, checksum } = packet
+    const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - PIECE_HEADER))
+    if (!(count > 0 && count <= MAX_PIECES)) return false
+    const size = Math.ceil(bytes.length / count)
+    if (checksum === 'partial') bytes[0]! |= PARTIAL_BIT
+    for (let index = 0; index < count && keyPair.seals(now); index++) {
+      const piece = bytes.subarray(index * size, (index + 1) * size)
+      const text = PIECE_HEADER + piece.length
+      const datagram = this.#scratch.take(ENVELOPE + text)
+      writePieceHeader(datagram, DATA_HEADER, index, count - 1)
+      datagram.set(piece, DATA_HEADER + PIECE_HEADER)
+      keyPair.seal(datagram, text)
+      out.push(datagram)
+    }
+    return true
+  }
+
+  #padding(length: number, maxDatagram: number): number {
+    const whole = -length & (this.#block - 1)
+    return Math.max(0, Math.min(whole, this.#mtu - length, maxDatagram - ENVELOPE - length))
+  }
+
+  #copy(bytes: Uint8Array): Uint8Array {
+    const copy = this.#scratch.take(bytes.length)
+    copy.set(bytes)
+    return copy
+  }
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { container, type DependencyContainer } from 'tsyringe'
+import { describe, expect, it } from 'vitest'
+import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { aes256Gcm, chacha20Poly1305 } from '../../src/ciphers/psk.js'
+import { wireguard } from '../../src/ciphers/wireguard.js'
+import { ConfigError } from '../../src/core/api/errors.js'
+import { type CipherPlugin, type CipherSettings, CLOCK, LOGGER } from '../../src/core/api/plugin.js'
+import { End } from '../netsim/end.js'
+import { Network } from '../netsim/network.js'
+import { ipv4Packet } from '../netsim/packets.js'
+import { Simulation } from '../netsim/simulation.js'
+import { RecordingLogger } from './noise/tunnels.js'
+
+function appContainer(simulation: Simulation, log: RecordingLogger): DependencyContainer {
+  const made = container.createChildContainer()
+  made.register(CLOCK, { useValue: simulation })
+  made.register(LOGGER, { useValue: log })
+  return made
+}
+
+/** What each cipher needs at either end; the keys are those that must never be seen. */
+function settingsOf(plugin: CipherPlugin): { near: CipherSettings; far: CipherSettings; keys: Uint8Array[] } {
+  if (plugin !== wireguard) {
+    const key = randomBytes(32)
+    const settings = { key: key.toString('hex'), peers: [{ id: 'peer' }] }
+    return { near: settings, far: settings, keys: [key] }
+  }
+  const [near, far, psk] = [generatePrivateKey(), generatePrivateKey(), generateSharedKey()]
+  return {
+    near: { privateKey: near, peers: [{ id: publicKeyOf(far), presharedKey: psk }] },
+    far: { privateKey: far, peers: [{ id: publicKeyOf(near), presharedKey: psk }] },
+    keys: [near, far, psk].map((key) => Buffer.from(key, 'base64')),
+  }
+}
+
+describe.each([wireguard, aes256Gcm, chacha20Poly1305])('the plugin $name', (plugin) => {
+  it('makes ciphers that understand each other, and shows no key in any log, error or datagram', () => {
+    const simulation = new Simulation()
+    const network = new Network(simulation)
+    const log = new RecordingLogger()
+    const { near, far, keys } = settingsOf(plugin)
+    const client = new End(simulation, network, 'client', plugin.create(near, appContainer(simulation, log)))
+    const server = new End(simulation, network, 'server', plugin.create(far, appContainer(simulation, log)))
+    client.use(near.peers[0]!.id, 'server')
+    client.send(near.peers[0]!.id, ipv4Packet(100))
+    simulation.advance(100)
+    expect(server.delivered).toHaveLength(1)
+    network.weather = () => []
+    simulation.advance(1000)
+    client.initiate(near.peers[0]!.id)
+    simulation.advance(200_000)
+    client.cipher.close()
+    server.cipher.close()
+    const seen = [...log.lines, JSON.stringify(client.cipher.drops)].join('\n')
+    const wire = Buffer.concat(network.sent.map(({ bytes }) => bytes))
+    expect(log.lines.length).toBeGreaterThan(2)
+    for (const key of keys.map((bytes) => Buffer.from(bytes))) {
+      for (const form of ['hex', 'base64', 'base64url', 'latin1'] as const)
+        expect(seen).not.toContain(key.toString(form))
+      expect(wire.includes(key)).toBe(false)
+    }
+  })
+
+  it('needs its keys, and says how to make them', () => {
+    const create = () =>
+      plugin.create({ peers: [{ id: 'peer' }] }, appContainer(new Simulation(), new RecordingLogger()))
+    expect(create).toThrow(ConfigError)
+    expect(create).toThrow(/make one with "qanat gen(key|psk)"/)
+  })
+
+  it('refuses the keys of another cipher', () => {
+    const both = { key: generateSharedKey(), privateKey: generatePrivateKey(), peers: [{ id: 'peer' }] }
+    expect(() => plugin.create(both, appContainer(new Simulation(), new RecordingLogger()))).toThrow(
+      ConfigError,
+    )
+  })
+})
+
+it('refuses more than one peer for a shared key', () => {
+  const settings = { key: generateSharedKey(), peers: [{ id: 'a' }, { id: 'b' }] }
+  expect(() => aes256Gcm.create(settings, appContainer(new Simulation(), new RecordingLogger()))).toThrow(
+    /2 peers: it joins exactly two ends/,
+  )
+})

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
+import { aes256Gcm, chacha20Poly1305 } from '../../../src/ciphers/psk.js'
+import { wireguard } from '../../../src/ciphers/wireguard.js'
+import {
+  type CipherCase,
+  type CipherEnd,
+  pluginContainer,
+  testCipher,
+} from '../../../src/conformance/index.js'
+import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { CIPHER, type CipherSettings } from '../../../src/core/api/plugin.js'
+
+/** Milliseconds: WireGuard's Rekey-After-Time, and somewhat more than its keys are kept. */
+const common: Pick<CipherCase, 'authenticates' | 'sessions'> = {
+  authenticates: true,
+  sessions: { rekeyAfter: 120_000, idleAfter: 600_000, extended: true },
+}
+
+for (const plugin of [aes256Gcm, chacha20Poly1305]) {
+  testCipher({
+    ...common,
+    name: plugin.name,
+    setup(clock) {
+      const settings = { key: randomBytes(32).toString('base64'), peers: [{ id: 'peer' }] }
+      return { near: end(plugin, settings, clock), far: end(plugin, settings, clock) }
+    },
+  })
+}
+
+testCipher({
+  ...common,
+  name: wireguard.name,
+  setup(clock) {
+    const [near, far] = [generatePrivateKey(), generatePrivateKey()]
+    return {
+      near: end(wireguard, { privateKey: near, peers: [{ id: publicKeyOf(far) }] }, clock),
+      far: end(wireguard, { privateKey: far, peers: [{ id: publicKeyOf(near) }] }, clock),
+    }
+  },
+})
+
+function end(
+  plugin: typeof aes256Gcm | typeof wireguard,
+  settings: CipherSettings,
+  clock: VirtualClock,
+): CipherEnd {
+  const app = pluginContainer(
+    {
+      register(container) {
+        container.register(CIPHER, { useValue: plugin })
+      },
+    },
+    clock,
+  )
+  return { cipher: plugin.create(settings, app), peer: settings.peers[0]!.id }
+}
