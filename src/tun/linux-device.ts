@@ -21,7 +21,7 @@ import { ScratchMemory } from '../native/base/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/base/watcher.js'
 import { changeInterface } from './change-interface.js'
 import { changeRoutes } from './ip-command.js'
-import { decodeHeader, encodeHeader, VIRTIO_HEADER } from './offload/virtio.js'
+import { decodeHeader, encodeHeader, VIRTIO_HEADER } from './virtio.js'
 
 /** Packets read per wake-up, so that the other direction gets its turn. */
 const MAX_BATCH = 64

@@ -11,7 +11,7 @@ import { type Native, native } from '../native/base/native.js'
 import { deviceError, permissionError, TUN_DEVICE } from './device-error.js'
 import { checkInterfaceName, configureInterface } from './ip-command.js'
 import { LinuxTunDevice } from './linux-device.js'
-import { VIRTIO_HEADER } from './offload/virtio.js'
+import { VIRTIO_HEADER } from './virtio.js'
 
 // linux/if_tun.h
 const TUNSETIFF = 0x400454ca

@@ -1,10 +1,10 @@
-import type { Packet } from '../../core/api/packet.js'
-import { set16 } from '../../core/bytes/network-order.js'
-import { fold, sum } from '../../core/bytes/ones-complement.js'
-import { zero } from '../../core/bytes/views.js'
-import { checksumAt, makePartial, verify } from '../../core/offload/checksum.js'
-import { FLAG, Headers, parse, TCP, TCP_AT, UDP } from '../../core/offload/ip.js'
-import { MAX_SEGMENTS, segmentsOf } from '../../core/offload/limits.js'
+import type { Packet } from '../core/api/packet.js'
+import { set16 } from '../core/bytes/network-order.js'
+import { fold, sum } from '../core/bytes/ones-complement.js'
+import { zero } from '../core/bytes/views.js'
+import { checksumAt, makePartial, verify } from '../core/offload/checksum.js'
+import { FLAG, Headers, parse, TCP, TCP_AT, UDP } from '../core/offload/ip.js'
+import { MAX_SEGMENTS, segmentsOf } from '../core/offload/limits.js'
 
 /** Bytes of struct virtio_net_hdr, which precedes each packet on a TUN device with IFF_VNET_HDR. */
 export const VIRTIO_HEADER = 10

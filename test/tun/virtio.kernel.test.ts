@@ -4,11 +4,11 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { packet, pattern, type Recipe, room, superRecipes } from '../../../lab/offload-packets.js'
-import type { Packet } from '../../../src/core/api/packet.js'
-import { createJoiner, createSplitter } from '../../../src/core/offload/index.js'
-import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/virtio.js'
-import { allocate, collect, textOf } from './batches.js'
+import { packet, pattern, type Recipe, room, superRecipes } from '../../lab/offload-packets.js'
+import type { Packet } from '../../src/core/api/packet.js'
+import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
+import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.js'
+import { allocate, collect, textOf } from './offload/batches.js'
 
 const NAMESPACE = `offload-${process.pid}`
 const SCRIPT = fileURLToPath(new URL('kernel-forwards.mjs', import.meta.url))

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { packet, superRecipes } from '../../../lab/offload-packets.js'
-import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../../src/core/api/packet.js'
-import { createJoiner, createSplitter } from '../../../src/core/offload/index.js'
-import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../../src/tun/offload/virtio.js'
-import { textOf } from './batches.js'
+import { packet, superRecipes } from '../../lab/offload-packets.js'
+import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../src/core/api/packet.js'
+import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
+import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.js'
+import { textOf } from './offload/batches.js'
 
 /** Batches of mutations, and packets in each. */
 const RUNS = Number(process.env.QANAT_FUZZ_RUNS ?? 10_000)
