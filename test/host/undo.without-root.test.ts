@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { orSkipped } from '../native/native-missing.js'
 import { namespacesMissing } from '../native/network-namespace.js'
 
-const PROGRAM = join(import.meta.dirname, 'put-back-without-root.mjs')
+const PROGRAM = join(import.meta.dirname, 'undo-without-root.mjs')
 const missing = namespacesMissing('nft', 'sysctl', 'unshare')
 
 it.skipIf(missing)(
