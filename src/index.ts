@@ -1,7 +1,7 @@
 import 'reflect-metadata'
 
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
-export type { ConfigModel as Configuration } from './config/model.js'
+export type { ConfigModel as Configuration } from './config/schema/model.js'
 export type {
   Cipher,
   CipherPeer,

@@ -31,7 +31,6 @@ const PACKAGES_OF_CORE = ['tsyringe', 'node:fs', 'node:module', 'node:path', 'no
 const CIRCLES: readonly (readonly string[])[] = [
   ['.', 'tunnel'],
   ['cli', 'cli/commands', 'cli/completion', 'cli/man', 'cli/status'],
-  ['config', 'config/toml', 'config/wg-quick'],
 ]
 
 /** An import or export from elsewhere, for its side effect or as a call. */

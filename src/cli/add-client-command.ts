@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { FORMATS } from '../config/formats.js'
+import { FORMATS } from '../config/schema/formats.js'
 import { collect } from './collect.js'
 import type { AddClientOptions } from './commands/add-client.js'
 

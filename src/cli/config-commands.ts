@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { FORMATS } from '../config/formats.js'
+import { FORMATS } from '../config/schema/formats.js'
 import type { ConvertOptions } from './commands/convert.js'
 import { EXIT_OK } from './exit-codes.js'
 import { print } from './output.js'
@@ -28,7 +28,7 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
     .command('schema')
     .description('print the JSON Schema of TOML files, for editors')
     .action(async () => {
-      const { jsonSchema } = await import('../config/json-schema.js')
+      const { jsonSchema } = await import('../config/schema/json-schema.js')
       print(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
       exit(EXIT_OK)
     })

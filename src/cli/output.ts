@@ -1,4 +1,4 @@
-import { createFiles } from '../config/write-files.js'
+import { createFiles } from '../config/files/write-files.js'
 
 /** Writes to a new file that only its owner can read, or else to standard output. */
 export function print(text: string, path?: string): void {

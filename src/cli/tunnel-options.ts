@@ -1,4 +1,5 @@
 import { readKeyFile } from '../ciphers/keys/key-file.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../config/schema/default-cipher.js'
 import {
   parseAddress,
   parseAddressPair,
@@ -7,8 +8,7 @@ import {
   parseListen,
   parseMtu,
   parsePeer,
-} from '../config/parse.js'
-import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../config/schema/default-cipher.js'
+} from '../config/schema/parse.js'
 import { type PeerConfig, SOLE_PEER, type TunnelConfig } from '../core/api/config.js'
 import { ConfigError } from '../core/api/errors.js'
 import type { TunAddress } from '../core/api/tun-device.js'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { suggest } from '../config/suggest.js'
+import { suggest } from '../config/check/suggest.js'
 import { ConfigError } from '../core/api/errors.js'
 
 /** A word that can only be meant for a command: addresses have dots, colons or digits. */

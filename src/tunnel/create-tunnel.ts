@@ -1,4 +1,4 @@
-import type { ConfigModel } from '../config/model.js'
+import type { ConfigModel } from '../config/schema/model.js'
 import type { EmbeddedTunnel, TunnelOptions } from './embedded-tunnel.js'
 
 /**

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { fileSchema } from '../../src/config/schema.js'
-import { entriesOf, itemOf, unwrapped } from '../../src/config/validate.js'
+import { entriesOf, itemOf, unwrapped } from '../../src/config/check/validate.js'
+import { fileSchema } from '../../src/config/schema/schema.js'
 
 /** A table of the documentation with every key of a table of TOML files. */
 export interface KeyTable {

@@ -1,8 +1,8 @@
-import type { PublicKeyOf } from '../check.js'
-import type { ConfigFile } from '../config-file.js'
-import { parseText, writePeer } from '../format.js'
-import type { ConfigModel } from '../model.js'
-import { modelOf } from '../parsed.js'
+import type { PublicKeyOf } from '../check/check.js'
+import { modelOf } from '../check/parsed.js'
+import type { ConfigFile } from '../files/config-file.js'
+import { parseText, writePeer } from '../files/format.js'
+import type { ConfigModel } from '../schema/model.js'
 import { type ClientRequest, newClient } from './new-client.js'
 
 /** A server's file with a further client. */

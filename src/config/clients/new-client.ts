@@ -3,9 +3,9 @@ import { ConfigError } from '../../core/api/errors.js'
 import { networkOf } from '../../core/ip/ip-network.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { SETTING_KINDS } from '../../core/settings/client-settings.js'
-import { cipherOf } from '../cipher-of.js'
-import type { ConfigModel, InterfaceModel, PeerModel } from '../model.js'
-import { peerName } from '../values.js'
+import { cipherOf } from '../check/cipher-of.js'
+import type { ConfigModel, InterfaceModel, PeerModel } from '../schema/model.js'
+import { peerName } from '../schema/values.js'
 import { freeAddress, hostOf } from './free-address.js'
 
 /** Seconds. What NATs remember at least, as WireGuard's documentation has it. */

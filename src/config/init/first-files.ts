@@ -4,7 +4,7 @@ import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
 import { freeAddress } from '../clients/free-address.js'
 import { type ClientRequest, newClient } from '../clients/new-client.js'
-import type { ConfigModel } from '../model.js'
+import type { ConfigModel } from '../schema/model.js'
 import { writeToml } from '../toml/write.js'
 import { type Answers, listed } from './questions.js'
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { ConfigError } from '../../core/api/errors.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
-import { hostName, peerName } from '../values.js'
+import { hostName, peerName } from '../schema/values.js'
 
 /** Transports that a server can be set up with, by their schemes. */
 const TRANSPORTS = ['udp', 'tcp', 'ws', 'wss']

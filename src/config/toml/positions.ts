@@ -1,4 +1,4 @@
-import type { Path } from '../problems.js'
+import type { Path } from '../check/problems.js'
 
 /** A bare key, a date or a number: what needs no quotes. */
 const BARE = /[^\s.=,[\]{}#"']/

@@ -1,9 +1,9 @@
 import { parse, TomlError } from 'smol-toml'
-import type { Parsed } from '../parsed.js'
-import { ConfigFileError, type Path, unknownKey } from '../problems.js'
-import { fileSchema } from '../schema.js'
-import { entriesOf, itemOf, unwrapped } from '../validate.js'
-import { tableName, tomlDialect } from './dialect.js'
+import { tableName, tomlDialect } from '../check/dialect.js'
+import type { Parsed } from '../check/parsed.js'
+import { ConfigFileError, type Path, unknownKey } from '../check/problems.js'
+import { entriesOf, itemOf, unwrapped } from '../check/validate.js'
+import { fileSchema } from '../schema/schema.js'
 import { TomlPositions } from './positions.js'
 
 /**

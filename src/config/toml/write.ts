@@ -1,8 +1,8 @@
 import { stringify } from 'smol-toml'
-import type { Converted } from '../converted.js'
-import type { ConfigModel, PeerModel } from '../model.js'
-import { kebabKeys } from '../names.js'
-import { wgQuickKeys } from '../wg-quick/schema.js'
+import type { Converted } from '../schema/converted.js'
+import type { ConfigModel, PeerModel } from '../schema/model.js'
+import { kebabKeys } from '../schema/names.js'
+import { wgQuickKeys } from '../schema/wg-quick.js'
 
 /** The lines of a further peer, to be put behind a file's text. */
 export function writeTomlPeer(peer: PeerModel): string {

@@ -1,7 +1,7 @@
-import type { Parsed } from '../parsed.js'
-import { type Dialect, nameShown, type Path, type Problem, unknownKey } from '../problems.js'
+import type { Parsed } from '../check/parsed.js'
+import { type Dialect, nameShown, type Path, type Problem, unknownKey } from '../check/problems.js'
+import { wgQuickSchema } from '../schema/wg-quick.js'
 import { keyNamed, SECTION_OF, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
-import { wgQuickSchema } from './schema.js'
 import { fromText } from './values.js'
 
 /** How a wg-quick file calls things. */

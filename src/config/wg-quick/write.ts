@@ -1,8 +1,8 @@
-import { cipherOf } from '../cipher-of.js'
-import type { Converted } from '../converted.js'
-import type { ConfigModel, PeerModel } from '../model.js'
-import { kebabKeys } from '../names.js'
-import { tomlDialect } from '../toml/dialect.js'
+import { cipherOf } from '../check/cipher-of.js'
+import { tomlDialect } from '../check/dialect.js'
+import type { Converted } from '../schema/converted.js'
+import type { ConfigModel, PeerModel } from '../schema/model.js'
+import { kebabKeys } from '../schema/names.js'
 import { type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
 import { bareEndpoint, portOf } from './values.js'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
+import { modelOf } from '../../../src/config/check/parsed.js'
 import { addClient, plainClient } from '../../../src/config/clients/add-client.js'
-import { readConfigFile } from '../../../src/config/config-file.js'
-import { parseText, writeText } from '../../../src/config/format.js'
-import { modelOf } from '../../../src/config/parsed.js'
+import { readConfigFile } from '../../../src/config/files/config-file.js'
+import { parseText, writeText } from '../../../src/config/files/format.js'
 import { A, B, OWN } from '../keys.js'
 import { temporaryFile } from '../temporary.js'
 

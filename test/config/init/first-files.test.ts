@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
-import { parseText } from '../../../src/config/format.js'
+import { modelOf } from '../../../src/config/check/parsed.js'
+import { parseText } from '../../../src/config/files/format.js'
 import { firstFiles } from '../../../src/config/init/first-files.js'
 import { type Answers, checkAnswer, questions } from '../../../src/config/init/questions.js'
-import { modelOf } from '../../../src/config/parsed.js'
 import { A, OWN } from '../keys.js'
 
 const ANSWERS: Answers = {

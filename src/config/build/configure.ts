@@ -1,0 +1,27 @@
+import type { TunnelConfig } from '../../core/api/config.js'
+import type { PublicKeyOf } from '../check/check.js'
+import { modelOf, type Parsed, type ReadConfig } from '../check/parsed.js'
+import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'
+
+/** Where a configuration comes from. */
+export interface Source extends Surroundings {
+  /** What errors call it: the path of a file, or such as "the command line". */
+  readonly name: string
+  readonly publicKeyOf: PublicKeyOf
+}
+
+/** A configuration that was read, and what its tunnel is made of. */
+export interface Configured extends ReadConfig {
+  readonly config: TunnelConfig
+}
+
+/**
+ * The one way from what a command line, a file or a program says to what a tunnel is made of: each value is validated,
+ * all of them are checked together, and the tunnel's configuration is built, for which the files that it names are read.
+ *
+ * @throws ConfigError that tells everything that is wrong, or names the file that cannot be read.
+ */
+export function configure(parsed: Parsed, source: Source): Configured {
+  const { model, remarks } = modelOf(source.name, parsed, source.publicKeyOf)
+  return { model, remarks, config: toTunnelConfig(model, source) }
+}

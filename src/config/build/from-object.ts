@@ -1,0 +1,48 @@
+import type { Parsed } from '../check/parsed.js'
+import { type Dialect, type Problem, unknownKey } from '../check/problems.js'
+import { entriesOf, itemOf, unwrapped } from '../check/validate.js'
+import type { ConfigModel } from '../schema/model.js'
+import { camelName, kebabKeys, kebabName } from '../schema/names.js'
+import { fileSchema } from '../schema/schema.js'
+
+/** What errors call a configuration that no file holds. */
+export const THE_CONFIGURATION = 'the configuration'
+
+/** How a program's own object calls things: `peers[0].allowedIps`. */
+const objectDialect: Dialect = {
+  describe(path) {
+    const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${memberName(step)}`))
+    return `'${steps.join('').replace(/^\./, '')}'`
+  },
+}
+
+/** A configuration that a program wrote as an object, to be checked as strictly as a file. */
+export function parseObject(config: ConfigModel): Parsed {
+  const { peers, ...tables } = config
+  const raw = kebabKeys({ ...tables, peer: peers }) as Record<string, unknown>
+  const problems = Object.entries(raw).flatMap(([name, value]) => unknownIn(name, value))
+  return { schema: fileSchema, raw, dialect: objectDialect, lineOf: () => undefined, problems }
+}
+
+function unknownIn(name: string, value: unknown): Problem[] {
+  const none = new Map<string, string>()
+  const problem = (key: string, where: string, known: readonly string[]): Problem => ({
+    line: undefined,
+    text: unknownKey(key, where, known, none),
+  })
+  const schema = fileSchema.entries[name as keyof typeof fileSchema.entries]
+  if (schema === undefined)
+    return [problem(memberName(name), 'at the top', Object.keys(fileSchema.entries).map(memberName))]
+  const inner = unwrapped(schema)
+  const known = Object.keys(entriesOf(itemOf(inner) ?? inner)!)
+  return (Array.isArray(value) ? value : [value]).flatMap((table: unknown) => {
+    const keys = typeof table === 'object' && table !== null ? Object.keys(table) : []
+    const strange = keys.filter((key) => !known.includes(key))
+    return strange.map((key) => problem(camelName(key), `in '${memberName(name)}'`, known.map(camelName)))
+  })
+}
+
+/** A table or a key as a program's object has it. */
+function memberName(name: string): string {
+  return name === 'peer' ? 'peers' : camelName(kebabName(name))
+}

@@ -1,0 +1,114 @@
+import { MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
+import type { TunAddress } from '../../core/api/tun-device.js'
+import { networkOf } from '../../core/ip/ip-network.js'
+import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { ANY_PORT } from '../../core/settings/ports.js'
+import { cipherOf } from '../check/cipher-of.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
+import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
+import { parseAddress, parseListen, parsePeer } from '../schema/parse.js'
+import { handing } from './handing.js'
+import { hostSettings } from './host-settings.js'
+import { type Files, transportSettings } from './transport-settings.js'
+
+/** What of a plugin's place is a path and no package. */
+const PATH = /^\.{0,2}\//
+/** The port is a free one, so that several tunnels get along on one host. */
+const ANY_UDP_PORT = `udp://[::]:${ANY_PORT}`
+
+/** What a model leaves to its source. */
+export interface Surroundings {
+  /** Reads what the model names. */
+  readonly files: Files
+  /** The device's name if the model has none; the kernel picks one if that is undefined, too. */
+  readonly deviceName: string | undefined
+  /** Whether a WireGuard that dials by UDP listens at a free port if the model names none, as wg does. */
+  readonly takesFreePort: boolean
+}
+
+/**
+ * What a tunnel is made of. Reads the files that the model names.
+ *
+ * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
+ */
+export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): TunnelConfig {
+  const { deviceName, files, takesFreePort } = surroundings
+  const { interface: own } = model
+  const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
+  const handed = handing(model)
+  const peers = model.peers.map((peer) => ({ ...peerConfig(peer, cipher, files), hands: handed(peer) }))
+  return {
+    cipher,
+    key: own.key ?? optional(own.keyFile, files.key),
+    privateKey: own.privateKey ?? optional(own.privateKeyFile, files.key),
+    peers,
+    isolateClients: model.server?.isolateClients,
+    listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>
+      parseListen(text, 'udp'),
+    ),
+    transports: transportSettings(model, files),
+    host: hostSettings(model),
+    tunDriver: own.tunDriver,
+    tun: {
+      name: own.name ?? deviceName,
+      mtu: own.mtu ?? MTU.default,
+      addresses: addressesOf(own),
+      routes: routesOf(model),
+      routingTable: typeof own.table === 'number' ? own.table : undefined,
+    },
+    plugins: (own.plugins ?? []).map((plugin) => (PATH.test(plugin) ? files.resolve(plugin) : plugin)),
+  }
+}
+
+/** With a far end's address, the first of the own ones is that of a point-to-point device. */
+function addressesOf({ address = [], peerAddress }: AnyModel['interface']): readonly TunAddress[] {
+  const [first, ...others] = address.map(parseAddress)
+  return first === undefined ? [] : [{ ...first, peer: peerAddress }, ...others]
+}
+
+function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
+  const {
+    accept,
+    allowedIps,
+    endpoints = [],
+    keepalive,
+    name,
+    presharedKey,
+    presharedKeyFile,
+    publicKey,
+  } = peer
+  const unsaid = cipher === PRIVATE_KEY_CIPHER ? [] : EVERYTHING
+  return {
+    id: publicKey ?? SOLE_PEER,
+    name,
+    presharedKey: presharedKey ?? optional(presharedKeyFile, files.key),
+    keepalive,
+    allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
+    endpoints: endpoints.map((text) => parsePeer(text, 'udp')),
+    accepts: accept,
+  }
+}
+
+function listenAt({ interface: own, peers }: ConfigModel, takesFreePort: boolean): readonly string[] {
+  const listen = own.listen ?? []
+  const isUdp = (text: string) => text.startsWith('udp:')
+  const dials = peers.some(({ endpoints = [] }) => endpoints.some(isUdp))
+  return takesFreePort && dials && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
+}
+
+/**
+ * What peers own is reached by the tunnel, unless the file leaves that to somebody else: to its user, or to the peer,
+ * for whose routes its ranges are the limits then. A default route is no route of the main table: the tunnel's own
+ * packets would go into it, too.
+ */
+function routesOf({ interface: own, peers }: ConfigModel): readonly IpPrefix[] {
+  if (own.table === 'off') return []
+  const owned = peers.flatMap(({ accept = [], allowedIps = [] }) =>
+    accept.includes('routes') ? [] : allowedIps.map((text) => networkOf(parseIpPrefix(text)!)),
+  )
+  return typeof own.table === 'number' ? owned : owned.filter(({ bits }) => bits > 0)
+}
+
+function optional<Value>(path: string | undefined, read: (path: string) => Value): Value | undefined {
+  return path === undefined ? undefined : read(path)
+}

@@ -1,0 +1,53 @@
+import { ConfigError } from '../../core/api/errors.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { ConfigModel } from '../schema/model.js'
+
+/** How files that a file names are read; their paths are relative to its folder. */
+export interface Files {
+  /** The key in a file that nobody but its owner may read. */
+  key(path: string): string
+  /** The text of a file. */
+  text(path: string): string
+  /** The path as other parts of the program may open it. */
+  resolve(path: string): string
+  /** Where HTTPS_PROXY and its like are looked up. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** What a file says of the transports. */
+export function transportSettings(model: ConfigModel, files: Files): Omit<TransportSettings, 'localPort'> {
+  const { tls = {}, websocket = {}, streams } = model
+  const text = (path: string | undefined) => (path === undefined ? undefined : files.text(path))
+  return {
+    proxy: { url: proxyOf(model), environment: files.environment, ca: text(tls.proxyCaFile) },
+    tls: {
+      ca: text(tls.caFile),
+      cert: text(tls.certFile),
+      key: tls.keyFile === undefined ? undefined : files.key(tls.keyFile),
+      pin: tls.pin,
+      serverName: tls.serverName,
+    },
+    webSocket: {
+      headers: Object.fromEntries((websocket.headers ?? []).map(splitHeader)),
+      trustedProxies: websocket.trustedProxies ?? [],
+      site: websocket.site === undefined ? undefined : files.resolve(websocket.site),
+    },
+    streams,
+  }
+}
+
+/** All peers that are reached by connections share one way to dial, so they have to agree on the proxy. */
+function proxyOf({ peers }: ConfigModel): URL | 'none' | undefined {
+  const dialled = peers.filter(({ endpoints = [] }) => endpoints.some((text) => !text.startsWith('udp:')))
+  const proxies = new Set(dialled.map(({ proxy }) => proxy))
+  const [proxy] = proxies
+  if (proxies.size <= 1) return proxy === undefined || proxy === 'none' ? proxy : new URL(proxy)
+  throw new ConfigError('Cannot dial by several proxies: peers that are reached by connections share one', {
+    code: 'ERR_CONFIG_VALUE',
+  })
+}
+
+function splitHeader(header: string): [string, string] {
+  const colon = header.indexOf(':')
+  return [header.slice(0, colon), header.slice(colon + 1).trim()]
+}

@@ -1,0 +1,43 @@
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { MOST_HANDED } from '../../core/settings/client-settings.js'
+import { kebabKeys } from '../schema/names.js'
+import type { Check } from './check.js'
+import { cipherOf } from './cipher-of.js'
+import type { Path } from './problems.js'
+
+/** What a cipher without messages of its own cannot do. */
+const HANDING = ['accept', 'push-routes', 'push-dns', 'push-mtu'] as const
+
+/** Checks that what is handed to clients fits one message, and that what is accepted can be handed at all. */
+export function checkHanded(check: Check): void {
+  const { model, remark } = check
+  checkNames(check, model.server?.pushDns, ['server', 'push-dns'])
+  for (const [index, peer] of model.peers.entries()) {
+    checkNames(check, peer.pushDns, ['peer', index, 'push-dns'])
+    const { accept = [], allowedIps } = peer
+    const within = accept.filter((kind) => kind === 'routes' || kind === 'addresses')
+    if (within.length > 0 && allowedIps?.length === 0) {
+      remark(['peer', index, 'accept'], "has no effect, since the peer's 'allowed-ips' are none")
+    }
+  }
+  if (cipherOf(model.interface) === 'xor') refuse(check)
+}
+
+/** By xor nothing can be told but packets. */
+function refuse({ model, report }: Check): void {
+  const why = 'needs a cipher that tells ends apart; xor does not'
+  const given = (table: object, path: Path) => {
+    const held = kebabKeys(table) as object
+    for (const key of HANDING) if (key in held) report([...path, key], why)
+  }
+  given(model.server ?? {}, ['server'])
+  for (const [index, peer] of model.peers.entries()) given(peer, ['peer', index])
+}
+
+function checkNames({ report }: Check, names: readonly string[] = [], path: Path): void {
+  const servers = names.filter((name) => parseIpAddress(name) !== undefined).length
+  const domains = names.length - servers
+  const { nameServers, searchDomains } = MOST_HANDED
+  if (servers > nameServers) report(path, `holds ${servers} name servers; allowed: at most ${nameServers}`)
+  if (domains > searchDomains) report(path, `holds ${domains} domains; allowed: at most ${searchDomains}`)
+}

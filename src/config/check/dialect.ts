@@ -1,0 +1,17 @@
+import type { Dialect, Path } from './problems.js'
+
+/** How a TOML file calls things. */
+export const tomlDialect: Dialect = {
+  describe(path) {
+    const names = path.filter((step) => typeof step === 'string')
+    if (names.length < 2) return names.length === 0 ? 'the file' : tableName(path)
+    return `'${names.at(-1)}' in ${tableName(path)}`
+  },
+}
+
+/** How the table around a path is written. */
+export function tableName([name, index]: Path): string {
+  const list = name === 'peer'
+  const number = list && typeof index === 'number' ? ` ${index + 1}` : ''
+  return list ? `[[${name}]]${number}` : `[${name}]`
+}

@@ -1,0 +1,72 @@
+import * as v from 'valibot'
+import type { AnyModel, FileSchema } from '../schema/model.js'
+import { camelKeys } from '../schema/names.js'
+import type { KeyNotes } from '../schema/values.js'
+import { type Dialect, type Path, type Problem, shortened } from './problems.js'
+
+/** Where values stand in a file. */
+export type LineOf = (path: Path) => number | undefined
+
+/**
+ * Checks each value by itself. Keys that the schema does not know are left to whoever read the file.
+ *
+ * @returns the model, or what is wrong.
+ */
+export function validate(
+  schema: FileSchema,
+  raw: unknown,
+  dialect: Dialect,
+  lineOf: LineOf,
+): AnyModel | readonly Problem[] {
+  const result = v.safeParse(schema, raw)
+  if (result.success) {
+    const { peer = [], ...tables } = camelKeys(result.output)
+    return { ...tables, peers: peer }
+  }
+  return result.issues.flatMap((issue) => {
+    const path = (issue.path ?? []).map(({ key }) => key as string | number)
+    if (issue.expected === 'never') return []
+    return [{ line: lineOf(path), text: textOf(schema, issue, path, dialect) }]
+  })
+}
+
+function textOf(schema: FileSchema, issue: v.BaseIssue<unknown>, path: Path, dialect: Dialect): string {
+  const what = dialect.describe(path)
+  if (issue.input === undefined) return `${what} is missing`
+  const shown = notesAt(schema, path)?.secret ? hidden(issue.input) : shownValue(issue.input)
+  return `${what} is ${shown}; allowed: ${issue.message}`
+}
+
+/** What the schema notes of the value at a path. */
+function notesAt(schema: v.GenericSchema, path: Path): Partial<KeyNotes> | undefined {
+  let at: v.GenericSchema | undefined = schema
+  for (const step of path) {
+    at = typeof step === 'number' ? itemOf(unwrapped(at)) : entriesOf(unwrapped(at))?.[step]
+    if (at === undefined) return undefined
+  }
+  return v.getMetadata(unwrapped(at) as Parameters<typeof v.getMetadata>[0]) as Partial<KeyNotes>
+}
+
+/** A schema without the words that make it optional. */
+export function unwrapped(schema: v.GenericSchema): v.GenericSchema {
+  return 'wrapped' in schema ? (schema.wrapped as v.GenericSchema) : schema
+}
+
+/** The keys of a table's schema. */
+export function entriesOf(schema: v.GenericSchema): Record<string, v.GenericSchema> | undefined {
+  return 'entries' in schema ? (schema.entries as Record<string, v.GenericSchema>) : undefined
+}
+
+/** The schema of a list's items. */
+export function itemOf(schema: v.GenericSchema): v.GenericSchema | undefined {
+  return 'item' in schema ? (schema.item as v.GenericSchema) : undefined
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === 'string') return `'${shortened(value)}'`
+  return Array.isArray(value) ? 'a list' : shortened(typeof value === 'object' ? 'a table' : String(value))
+}
+
+function hidden(value: unknown): string {
+  return typeof value === 'string' ? `a text of ${value.length} characters` : shownValue(typeof value)
+}

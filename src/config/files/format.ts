@@ -1,0 +1,53 @@
+import { extname } from 'node:path'
+import { ConfigError } from '../../core/api/errors.js'
+import type { Parsed } from '../check/parsed.js'
+import type { Converted } from '../schema/converted.js'
+import { FORMATS, type Format } from '../schema/formats.js'
+import type { ConfigModel, PeerModel } from '../schema/model.js'
+import { readToml } from '../toml/read.js'
+import { writeToml, writeTomlPeer } from '../toml/write.js'
+import { readWgQuick } from '../wg-quick/read.js'
+import { writeWgQuick, writeWgQuickPeer } from '../wg-quick/write.js'
+
+/** What names of files of each format end with. */
+export const ENDING: Readonly<Record<Format, string>> = { toml: '.toml', 'wg-quick': '.conf' }
+
+/**
+ * The format of a file by its name.
+ *
+ * @throws ConfigError where the name does not tell.
+ */
+export function formatOf(path: string): Format {
+  const ending = extname(path).toLowerCase()
+  const format = FORMATS.find((name) => ENDING[name] === ending)
+  if (format !== undefined) return format
+  throw new ConfigError(
+    `Cannot use ${path}: its name ends neither with .toml nor, for wg-quick's format, with .conf`,
+    {
+      code: 'ERR_CONFIG_VALUE',
+    },
+  )
+}
+
+/** @throws ConfigFileError where the text is not of that format at all. */
+export function parseText(format: Format, file: string, text: string): Parsed {
+  return format === 'toml' ? readToml(file, text) : readWgQuick(text)
+}
+
+/** The lines of a further peer, to be put behind a file's text. */
+export function writePeer(format: Format, peer: PeerModel): string {
+  return format === 'toml' ? writeTomlPeer(peer) : writeWgQuickPeer(peer)
+}
+
+/**
+ * A model in a format.
+ *
+ * @throws ConfigError where no file of that format can mean the same.
+ */
+export function writeText(format: Format, model: ConfigModel): Converted {
+  const converted = format === 'toml' ? writeToml(model) : writeWgQuick(model)
+  if (converted !== undefined) return converted
+  throw new ConfigError('Cannot write a wg-quick file: it is for the cipher wireguard only', {
+    code: 'ERR_CONFIG_VALUE',
+  })
+}

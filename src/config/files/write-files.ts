@@ -1,0 +1,81 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { asError, ConfigError } from '../../core/api/errors.js'
+
+/** Only the owner may read and write. */
+const OWNER_ONLY = 0o600
+
+/** A file that is to be. */
+export interface NewFile {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Writes new files that only their owner can read: all or none. An existing file is never overwritten.
+ *
+ * @throws ConfigError where one cannot be written.
+ */
+export function createFiles(files: readonly NewFile[]): void {
+  const written: string[] = []
+  for (const { path, text } of files) {
+    try {
+      writeFileSync(path, text, { mode: OWNER_ONLY, flag: 'wx', flush: true })
+      written.push(path)
+    } catch (thrown) {
+      // A file that was there before is not ours to remove; one on a disk that is full is there, and is not whole.
+      const ours = (thrown as NodeJS.ErrnoException).code === 'EEXIST' ? written : [...written, path]
+      for (const path of ours) rmSync(path, { force: true })
+      throw refusal(path, thrown)
+    }
+  }
+}
+
+/**
+ * Puts a text in place of a file's, which `was` another one, with the rights and the owner that the file has: at
+ * once, so that a reader sees the old text or the new one. Only one at a time may do so. `also` are new files that
+ * are there exactly if that succeeds.
+ *
+ * @throws ConfigError where that fails; then the file is as before.
+ */
+export function replaceFile(path: string, was: string, text: string, also: readonly NewFile[] = []): void {
+  createFiles(also)
+  let next: string | undefined
+  try {
+    const target = realpathSync(path)
+    const { mode, uid, gid } = statSync(target)
+    const beside = `${target}.new`
+    if (existsSync(beside))
+      throw new Error(`${beside} is there: somebody is changing it, or was stopped in doing so`)
+    closeSync(openSync(beside, 'wx', OWNER_ONLY))
+    next = beside
+    if (new TextDecoder().decode(readFileSync(target)) !== was) throw new Error('it was changed meanwhile')
+    writeFileSync(next, text, { flush: true })
+    chownSync(next, uid, gid)
+    chmodSync(next, mode & 0o777)
+    renameSync(next, target)
+  } catch (thrown) {
+    for (const made of [...also.map((file) => file.path), ...(next === undefined ? [] : [next])]) {
+      rmSync(made, { force: true })
+    }
+    throw refusal(path, thrown)
+  }
+}
+
+function refusal(path: string, thrown: unknown): ConfigError {
+  return new ConfigError(`Cannot write ${path}: ${asError(thrown).message}`, {
+    code: 'ERR_CONFIG_VALUE',
+    cause: thrown,
+  })
+}

@@ -1,0 +1,129 @@
+import { KEEPALIVE, MTU } from '../../core/api/config.js'
+import { ConfigError } from '../../core/api/errors.js'
+import type { TunAddress } from '../../core/api/tun-device.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import type { NumberSetting } from '../../core/settings/number-setting.js'
+import {
+  ANY_PORT,
+  DEFAULT_PORT,
+  HTTP_PORT,
+  HTTPS_PORT,
+  MAX_PORT,
+  MIN_PORT,
+} from '../../core/settings/ports.js'
+
+function invalid(what: string, why: string): ConfigError {
+  return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+}
+
+type Range = Pick<NumberSetting, 'min' | 'max'>
+
+/** A whole number within a range. */
+function parseInteger(text: string, what: string, { min, max }: Range): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max)) throw invalid(what, `'${text}' is not within ${min} to ${max}`)
+  return value
+}
+
+/** Bytes of the TUN device's MTU. */
+export function parseMtu(text: string): number {
+  return parseInteger(text, 'the MTU', MTU)
+}
+
+/** Ports that URLs of these schemes mean where they name none. */
+const OWN_PORTS: Record<string, number> = { 'ws:': HTTP_PORT, 'wss:': HTTPS_PORT }
+
+/** Where a peer is reached: a URL, or `HOST[:PORT]` by the transport `scheme`; IPv6 with a port is in brackets. */
+export function parsePeer(text: string, scheme: string): URL {
+  return text.includes('://')
+    ? parseUrl(text, 'the peer', MIN_PORT)
+    : endpoint(scheme, text, 'the peer', MIN_PORT)
+}
+
+/** Where to listen: a URL, or `[HOST:]PORT` by the transport `scheme`; without a host, all addresses. */
+export function parseListen(text: string, scheme: string): URL {
+  if (text.includes('://')) return parseUrl(text, 'where to listen', ANY_PORT)
+  return endpoint(scheme, /^\d+$/.test(text) ? `[::]:${text}` : text, 'where to listen', ANY_PORT)
+}
+
+/**
+ * A URL whose host and port are checked as those of the short form; without a port it gets its scheme's. One
+ * with a path and no host, such as `unix:///run/qanat`, is a plugin's matter.
+ */
+function parseUrl(text: string, what: string, lowestPort: number): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.hostname === '' && url.pathname.length > 1) return url
+  if (url === undefined || url.hostname === '')
+    throw invalid(what, `'${text}' is no URL such as udp://host:${DEFAULT_PORT}`)
+  const host = url.port === '' ? url.hostname : url.host
+  const port = url.port === '' ? (OWN_PORTS[url.protocol] ?? DEFAULT_PORT) : Number(url.port)
+  endpoint('tcp', host, what, lowestPort)
+  // Special schemes drop a port that is their own, so it is set only where it is another.
+  if (url.port === '' && port !== OWN_PORTS[url.protocol]) url.port = String(port)
+  return url
+}
+
+function endpoint(scheme: string, text: string, what: string, lowestPort: number): URL {
+  if (!/^[a-z][a-z0-9-]*$/.test(scheme)) {
+    throw invalid('the transport', `'${scheme}' is no name; see 'qanat plugins' for the known ones`)
+  }
+  const bare = parseIpAddress(text) !== undefined && text.includes(':') ? `[${text}]` : text
+  const match = /^(\[[^\]]+\]|[^:[\]]+)(?::([^:]*))?$/.exec(bare)
+  if (match === null) throw invalid(what, `'${text}' is not HOST, HOST:PORT or [IPv6]:PORT`)
+  const [, host, port] = match as unknown as [string, string, string | undefined]
+  if (host.startsWith('[') && parseIpAddress(host.slice(1, -1))?.length !== 16) {
+    throw invalid(what, `${host} holds no IPv6 address`)
+  }
+  if (/^[\d.]+$/.test(host) && parseIpAddress(host) === undefined) {
+    throw invalid(what, `'${host}' is no IPv4 address`)
+  }
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is no host name`)
+  const number =
+    port === undefined
+      ? DEFAULT_PORT
+      : parseInteger(port, `the port of ${what}`, { min: lowestPort, max: MAX_PORT })
+  const url = `${scheme}://${host}:${number}`
+  // Web schemes take a host whose last part is a number for an IPv4 address.
+  if (!URL.canParse(url)) throw invalid(what, `'${host}' is no host name`)
+  return new URL(url)
+}
+
+/** The two inner addresses of a point-to-point tunnel. */
+export function parseAddressPair(local: string, peer: string): TunAddress {
+  const own = parseIpAddress(local)
+  const far = parseIpAddress(peer)
+  if (own === undefined) throw invalid('the local address', `'${local}' is no IPv4 or IPv6 address`)
+  if (far === undefined) throw invalid("the peer's address", `'${peer}' is no IPv4 or IPv6 address`)
+  if (own.length !== far.length) {
+    throw invalid('the addresses', `'${local}' and '${peer}' mix IPv4 with IPv6; give two of one kind`)
+  }
+  if (own.every((byte, index) => byte === far[index])) {
+    throw invalid('the addresses', `both are '${local}'; the peer has another one`)
+  }
+  return { local, peer, prefix: own.length * 8 }
+}
+
+/** An own inner address with the network that is reached by it, from `ADDRESS/BITS`. */
+export function parseAddress(text: string): TunAddress {
+  const prefix = parseIpPrefix(text)
+  if (prefix === undefined) throw invalid('the address', `'${text}' is not like 10.0.0.1/24 or fd00::1/64`)
+  return { local: text.split('/')[0]!, peer: undefined, prefix: prefix.bits }
+}
+
+/** The inner addresses of a peer, from `ADDRESS/BITS,…`. */
+export function parseAllowed(text: string): IpPrefix[] {
+  return text.split(',').map((item) => {
+    const prefix = parseIpPrefix(item.trim())
+    if (prefix !== undefined) return prefix
+    throw invalid(
+      'the allowed addresses',
+      `'${item.trim()}' is not like 10.0.0.2/32, 10.1.0.0/16 or fd00::/64`,
+    )
+  })
+}
+
+/** Seconds between keepalives. */
+export function parseKeepalive(text: string): number {
+  return parseInteger(text, 'the keepalive', KEEPALIVE)
+}

@@ -1,0 +1,235 @@
+import * as v from 'valibot'
+import { KEEPALIVE, MTU } from '../../core/api/config.js'
+import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
+import { MOST_HANDED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
+import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
+import type { NumberSetting } from '../../core/settings/number-setting.js'
+import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from './default-cipher.js'
+import * as value from './values.js'
+
+/** A key that may be left out. */
+function key<Schema extends v.GenericSchema>(schema: Schema, description: string) {
+  return v.exactOptional(v.pipe(schema, v.description(description)))
+}
+
+/** A whole number that may be left out. */
+function number(setting: NumberSetting, description: string, unit?: string) {
+  return key(value.whole(setting, unit), `${description}. Default: ${setting.default}`)
+}
+
+/** Commands that belong to a moment. */
+function hooks(when: string) {
+  const commands = value.list(value.command(), '["echo %i"]')
+  return key(commands, `Commands for the shell ${when}; %i is the device, each has ${HOOK_TIMEOUT / 1_000} s`)
+}
+
+/** The table [interface]: this end of the tunnel. */
+export const interfaceKeys = {
+  name: key(value.interfaceName(), "The TUN device's name. Default: the file's name without its ending"),
+  cipher: key(
+    value.partName(),
+    `How packets are sealed. Default: ${PRIVATE_KEY_CIPHER} with a private key, ${SHARED_KEY_CIPHER} with a shared key`,
+  ),
+  'private-key': key(value.key(), 'WireGuard: the own private key, see "qanat genkey"'),
+  'private-key-file': key(value.path(), 'WireGuard: the file that holds the own private key'),
+  key: key(value.sharedKey(), 'The key that two ends share, see "qanat genpsk"; for the other ciphers'),
+  'key-file': key(value.path(), 'The file that holds the key that two ends share'),
+  address: key(
+    value.list(value.addressWithBits(), '["10.0.0.1/24", "fd00::1/64"]'),
+    'The inner addresses of this end, with the bits of their networks',
+  ),
+  listen: key(
+    value.list(value.listenEndpoint(), '["udp://[::]:51820", "tcp://[::]:51820"]'),
+    'Where this end listens. Default: nowhere; WireGuard takes a UDP port that is free',
+  ),
+  mtu: number(MTU, 'Bytes of the largest packet inside the tunnel'),
+  table: key(
+    value.routingTable(),
+    'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table, and one of its own for a peer that owns all',
+  ),
+  fwmark: key(
+    value.whole(MARK),
+    'The mark of all that carries the tunnel, for routing rules; 0 means none. Default: none, or a free one where it is needed',
+  ),
+  'kill-switch': key(
+    value.toggle(),
+    'Whether nothing leaves the host but by the tunnel, from before it connects to its orderly end. Default: false',
+  ),
+  dns: key(
+    value.list(value.nameServer(), '["10.0.0.1", "example.org"]'),
+    'Name servers that the host asks while the tunnel runs, and domains to search in. Default: as before',
+  ),
+  forward: key(
+    value.toggle(),
+    'Whether the host forwards between the tunnel and its other networks. Default: as it is',
+  ),
+  nat: key(
+    value.toggle(),
+    "Whether what the tunnel sends to other networks bears this host's address; implies forward. Default: false",
+  ),
+  'pre-up': hooks('once the device is there, before it has addresses'),
+  'post-up': hooks('once the tunnel runs'),
+  'pre-down': hooks('before the tunnel ends'),
+  'post-down': hooks('once the device is gone and all is put back'),
+  'tun-driver': key(
+    value.partName(),
+    'How the TUN device is opened. Default: linux, or tuntap2 without koffi',
+  ),
+  user: key(
+    value.user(),
+    'Once the tunnel is there, Qanat goes on as this user, who may change networks and nothing else. Default: as it was started',
+  ),
+  plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
+}
+
+/** What is handed to clients. */
+const pushedRoutes = () =>
+  value.shortList(value.prefix(), MOST_PUSHED_ROUTES, '["192.168.7.0/24", "fd07::/64"]')
+const pushedDns = () =>
+  value.shortList(
+    value.pushedName(),
+    MOST_HANDED.nameServers + MOST_HANDED.searchDomains,
+    '["10.0.0.1", "example.org"]',
+  )
+
+/** The tables [[peer]]: who is at the far ends. */
+export const peerKeys = {
+  name: key(value.peerName(), 'What you call the peer. Each name is there once'),
+  'public-key': key(value.key(), "WireGuard: the peer's public key. Each key is there once"),
+  'preshared-key': key(value.key(), 'WireGuard: a key shared with this peer alone, see "qanat genpsk"'),
+  'preshared-key-file': key(value.path(), 'WireGuard: the file that holds the preshared key'),
+  'allowed-ips': key(
+    value.list(value.prefix(), '["10.0.0.2/32", "fd00::2/128"]'),
+    'The inner addresses that the peer owns; the longest range wins. Default: none with WireGuard, else all',
+  ),
+  endpoints: key(
+    value.list(value.endpoint(), '["udp://vpn.example.org:51820", "tcp://vpn.example.org:443"]'),
+    'Where the peer is reached, the best first. Default: nowhere, this end waits for the peer',
+  ),
+  keepalive: number(
+    KEEPALIVE,
+    'WireGuard: seconds after which something is sent for a NAT to remember; 0 means never',
+    'whole seconds',
+  ),
+  proxy: key(
+    value.proxy(),
+    'The proxy for connections to this peer, by tcp, ws and wss. Default: HTTPS_PROXY and its like decide',
+  ),
+  accept: key(
+    value.list(value.oneOf(SETTING_KINDS), '["addresses", "routes", "dns", "mtu"]'),
+    'What this end takes over of what the peer hands to it, within allowed-ips. Default: nothing',
+  ),
+  'push-routes': key(
+    pushedRoutes(),
+    'Further networks that are handed to this peer, in place of those of [server]',
+  ),
+  'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
+  'push-mtu': key(
+    value.whole(MTU),
+    'Bytes: the MTU that is handed to this peer, in place of that of [server]',
+  ),
+}
+
+const serverKeys = {
+  endpoints: key(
+    value.list(value.endpoint(), '["udp://vpn.example.org:51820"]'),
+    'Where clients reach this server, the best first; "qanat add-client" writes it into their files',
+  ),
+  'push-routes': key(
+    pushedRoutes(),
+    'Networks beyond this end\'s own that clients reach by it; handed to those that accept "routes"',
+  ),
+  'push-dns': key(
+    pushedDns(),
+    'Name servers, and domains to search in; handed to clients that accept "dns". Default: none',
+  ),
+  'push-mtu': key(
+    value.whole(MTU),
+    'Bytes: the MTU that is handed to clients that accept "mtu". Default: none',
+  ),
+  'isolate-clients': key(
+    value.toggle(),
+    'Whether peers are kept apart: what one sends to another is dropped. Default: false',
+  ),
+}
+
+const tlsKeys = {
+  'cert-file': key(value.path(), 'The own certificate (PEM) with its chain: a server of wss:// needs it'),
+  'key-file': key(value.path(), "The own certificate's private key (PEM)"),
+  'ca-file': key(value.path(), "Authorities (PEM) that the far end's certificate is checked against"),
+  pin: key(value.pin(), "The SHA-256 of the only public key that the far end's certificate may have"),
+  'server-name': key(
+    value.hostName(),
+    "The name that is asked for and expected. Default: the endpoint's host",
+  ),
+  'proxy-ca-file': key(value.path(), 'Authorities (PEM) that an https:// proxy is checked against'),
+}
+
+const webSocketKeys = {
+  headers: key(
+    value.list(value.header(), '["Host: example.org"]'),
+    'Headers that a client sends with its request',
+  ),
+  'trusted-proxies': key(
+    value.list(value.prefix(), '["10.0.0.0/8"]'),
+    'Reverse proxies before this server whose X-Forwarded-For names the client. Default: none',
+  ),
+  site: key(
+    value.path(),
+    'A folder of files for whoever does not come for the tunnel. Default: one page, 404',
+  ),
+}
+
+const streamKeys = {
+  'send-queue': number(
+    STREAM_SETTINGS.sendQueue,
+    "Bytes that may wait for a slow carrier, beyond the socket's own",
+  ),
+  'max-unproven': number(
+    STREAM_SETTINGS.maxUnproven,
+    'Connections that have proven nothing yet, in all; beyond it the oldest is closed',
+  ),
+  'max-unproven-per-address': number(
+    STREAM_SETTINGS.maxUnprovenPerAddress,
+    'The same for each address, or /64 with IPv6',
+  ),
+  'unproven-timeout': number(
+    STREAM_SETTINGS.unprovenTimeout,
+    'Milliseconds that a connection has to prove itself',
+  ),
+}
+
+const logKeys = {
+  level: key(
+    value.oneOf(LOG_LEVELS),
+    `The least important lines that are written. Default: "${DEFAULT_LOG_LEVEL}"`,
+  ),
+}
+
+const table = <Entries extends v.ObjectEntries>(entries: Entries, description: string) =>
+  v.pipe(v.strictObject(entries, 'a table'), v.description(description))
+
+/** The whole of a file with these keys in its table [interface]. */
+export function fileSchemaOf<Entries extends v.ObjectEntries>(own: Entries) {
+  return v.strictObject(
+    {
+      interface: table(own, 'This end of the tunnel'),
+      peer: v.exactOptional(
+        v.pipe(
+          v.array(table(peerKeys, 'A far end of the tunnel'), 'tables that begin with [[peer]]'),
+          v.description('The far ends of the tunnel'),
+        ),
+      ),
+      server: v.exactOptional(table(serverKeys, 'What this end is to its clients')),
+      tls: v.exactOptional(table(tlsKeys, 'Certificates of wss://')),
+      websocket: v.exactOptional(table(webSocketKeys, 'What is special to ws:// and wss://')),
+      streams: v.exactOptional(table(streamKeys, 'Limits of connections: tcp, ws and wss')),
+      log: v.exactOptional(table(logKeys, 'What is written to standard error')),
+    },
+    'tables such as [interface] and [[peer]]',
+  )
+}
+
+/** What a TOML file may hold. */
+export const fileSchema = fileSchemaOf(interfaceKeys)

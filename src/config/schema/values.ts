@@ -1,0 +1,181 @@
+import * as v from 'valibot'
+import { PART_NAME } from '../../core/api/plugin.js'
+import { ROUTING_TABLE } from '../../core/api/tun-device.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
+import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interface-name.js'
+import type { NumberSetting } from '../../core/settings/number-setting.js'
+import { parseListen, parsePeer } from './parse.js'
+
+/** What a value tells whoever reads the schema. */
+export interface KeyNotes {
+  /** What may stand there, as messages and the documentation say it. */
+  readonly allowed: string
+  /** Whether messages never show the value. */
+  readonly secret?: boolean
+}
+
+/** A value of a file; each message of a schema is what is allowed in its place. */
+function noted<Schema extends v.GenericSchema>(schema: Schema, notes: KeyNotes) {
+  return v.pipe(schema, v.metadata({ ...notes }))
+}
+
+/** A text that `accepts` takes. */
+function text(allowed: string, accepts: (text: string) => boolean) {
+  return noted(v.pipe(v.string(allowed), v.check(accepts, allowed)), { allowed })
+}
+
+/** A text that looks like `pattern`, which editors check, too. */
+function matching(allowed: string, pattern: RegExp) {
+  return noted(v.pipe(v.string(allowed), v.regex(pattern, allowed)), { allowed })
+}
+
+export function whole({ min, max }: Pick<NumberSetting, 'min' | 'max'>, unit = 'a whole number') {
+  const allowed = `${unit} within ${min} to ${max}`
+  const schema = v.pipe(
+    v.number(allowed),
+    v.integer(allowed),
+    v.minValue(min, allowed),
+    v.maxValue(max, allowed),
+  )
+  return noted(schema, { allowed })
+}
+
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  const allowed = words.map((word) => `"${word}"`).join(', ')
+  return noted(v.picklist(words, allowed), { allowed })
+}
+
+export const routingTable = () => {
+  const { min, max } = ROUTING_TABLE
+  const allowed = `"auto", "off" or the number of a table within ${min} to ${max}`
+  const number = v.pipe(v.number(), v.integer(allowed), v.minValue(min, allowed), v.maxValue(max, allowed))
+  return noted(v.union([v.picklist(['auto', 'off']), number], allowed), { allowed })
+}
+
+/** A list of values of one kind. */
+export function list<Item extends v.GenericSchema>(item: Item, example: string) {
+  const allowed = `a list such as ${example}`
+  return noted(v.array(item, allowed), { allowed })
+}
+
+/** A list that is bounded. */
+export function shortList<Item extends v.GenericSchema>(item: Item, most: number, example: string) {
+  const allowed = `a list of at most ${most} such as ${example}`
+  return noted(v.pipe(v.array(item, allowed), v.maxLength(most, allowed)), { allowed })
+}
+
+const KEY = '32 bytes in base64, 44 characters that end with "="'
+
+/** A key as `wg` writes it. No message shows it: a private one may stand where a public one belongs. */
+export const key = () =>
+  v.pipe(matching(KEY, /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/), v.metadata({ secret: true }))
+
+/** A key between two ends, in whatever form its cipher takes; no message shows it. */
+export const sharedKey = () => {
+  const allowed = 'a text: 64 hexadecimal digits or 44 characters of base64 for most ciphers'
+  return noted(v.pipe(v.string(allowed), v.nonEmpty(allowed)), { allowed, secret: true })
+}
+
+/** Words that choose a part, as the plugins are named. */
+export const partName = () =>
+  matching('a name of lower-case letters, digits and dashes, see "qanat plugins"', PART_NAME)
+
+export const interfaceName = () =>
+  matching(
+    `1 to ${MAX_INTERFACE_NAME} letters, digits, dots, dashes and underscores, no dash first`,
+    INTERFACE_NAME,
+  )
+
+/** What a human calls a peer; a single line. */
+export const peerName = () =>
+  matching(`1 to ${MAX_PEER_NAME} letters, digits, spaces, dots, dashes and underscores`, PEER_NAME)
+const MAX_PEER_NAME = 64
+const PEER_NAME = new RegExp(`^[\\p{L}\\p{N}_][\\p{L}\\p{N}_. -]{0,${MAX_PEER_NAME - 1}}$`, 'u')
+
+/** Whom a process may run as. */
+export const user = () =>
+  matching(
+    'the name of a user such as "nobody", or a number as a text',
+    /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|\d{1,10})$/,
+  )
+
+export const path = () => text('the path of a file, from the folder of this one', (value) => value !== '')
+
+/** An address alone. */
+export const ipAddress = () =>
+  text('an address such as 10.0.0.1 or fd00::1', (value) => parseIpAddress(value) !== undefined)
+
+/** An own address with the bits of its network. */
+export const addressWithBits = () =>
+  text('an address such as 10.0.0.1/24 or fd00::1/64', (value) => parseIpPrefix(value) !== undefined)
+
+/** Inner addresses that a peer owns. */
+export const prefix = () =>
+  text('a range such as 10.0.0.2/32 or fd00::/64', (value) => parseIpPrefix(value) !== undefined)
+
+/** Where a peer is reached. */
+export const endpoint = () => url('a URL such as udp://vpn.example.org:51820 or wss://host/path', parsePeer)
+
+/** Where this end listens; the host is a local address. */
+export const listenEndpoint = () =>
+  url('a URL such as udp://[::]:51820 or wss://0.0.0.0:443/path', parseListen)
+
+function url(allowed: string, parse: (text: string, scheme: string) => URL) {
+  return text(allowed, (value) => {
+    if (!/^[a-z][a-z0-9+.-]*:\/\//.test(value) || /[\s#]/.test(value)) return false
+    try {
+      parse(value, 'udp')
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** A proxy, maybe with a password, so no message shows it. */
+export const proxy = () => {
+  const allowed = '"none", or a URL such as http://host:3128, https://host:443 or socks5://host:1080'
+  return v.pipe(text(allowed, isProxy), v.metadata({ secret: true }))
+}
+
+function isProxy(value: string): boolean {
+  if (value === 'none') return true
+  const parsed = URL.canParse(value) && !/[\s#]/.test(value) ? new URL(value) : undefined
+  return parsed !== undefined && /^(https?|socks5):$/.test(parsed.protocol) && parsed.hostname !== ''
+}
+
+/** RFC 9110 section 5.1 */
+export const header = () =>
+  matching('a header such as "Host: example.org"', /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/)
+
+/** A pin may be written in several ways. */
+export const pin = () =>
+  matching(
+    'a SHA-256, as 44 characters of base64 or 64 hexadecimal digits, with or without "sha256/" before it',
+    /^(sha256\/)?([A-Za-z0-9+/]{43}=|[0-9a-fA-F]{64})$/,
+  )
+
+/** A name or an address of a host, without a port. */
+export const hostName = () => matching('the name of a host', /^[A-Za-z0-9_.:-]{1,253}$/)
+
+/** A name server's address, or a domain to search in. */
+export const nameServer = () =>
+  matching('the address of a name server, or a domain', /^[A-Za-z0-9_.:-]{1,253}$/)
+
+/** A name server or a domain that is handed to clients. */
+export const pushedName = () =>
+  text(
+    `the address of a name server, or a domain of at most ${MAX_SEARCH_DOMAIN} characters`,
+    (value) => parseIpAddress(value) !== undefined || (SEARCH_DOMAIN.test(value) && !/^[\d.]+$/.test(value)),
+  )
+
+/** A command for the shell, in a line. */
+export const command = () => text('a command', (value) => value !== '' && !/[\r\n]/.test(value))
+
+export const toggle = () => noted(v.boolean('true or false'), { allowed: 'true or false' })
+
+/** A path, or the name of a package. */
+export const plugin = () =>
+  text('a path that starts with ./ or /, or the name of a package', (value) => value !== '')

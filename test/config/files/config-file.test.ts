@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
+import { readConfigFile } from '../../../src/config/files/config-file.js'
+import { A, OWN } from '../keys.js'
+import { temporaryFile, temporaryFolder } from '../temporary.js'
+
+const REST = `address = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\npublic-key = "${A.publicKey}"\n`
+const WITH_KEY = `[interface]\nprivate-key = "${OWN.privateKey}"\n${REST}`
+const WITH_KEY_FILE = `[interface]\nprivate-key-file = "key"\n${REST}`
+
+const read = (path: string) => readConfigFile(path, publicKeyOf)
+
+describe('readConfigFile', () => {
+  it('reads a file of its owner', () => {
+    const path = temporaryFile('a.toml', WITH_KEY)
+    const { model, format, remarks } = read(path)
+    expect(model.interface.privateKey).toBe(OWN.privateKey)
+    expect(format).toBe('toml')
+    expect(remarks).toEqual([])
+  })
+
+  it.each([0o640, 0o604, 0o620])('refuses one with a key and the mode %o', (mode) => {
+    const path = temporaryFile('a.toml', WITH_KEY, mode)
+    expect(() => read(path)).toThrow(`its mode is ${mode.toString(8)}, so others may read its keys, too`)
+  })
+
+  it.each([
+    ['a preshared key', `${WITH_KEY_FILE}preshared-key = "${OWN.privateKey}"`],
+    ["a proxy's password", `${WITH_KEY_FILE}proxy = "http://user:password@proxy"`],
+    ['a shared key', WITH_KEY.replace(/private-key.*/, 'key = "1234"').replace(/public-key.*/, '')],
+  ])('counts %s among the keys', (_what, text) => {
+    expect(() => read(temporaryFile('a.toml', text, 0o644))).toThrow('others may read')
+    expect(read(temporaryFile('a.toml', text, 0o600))).toBeDefined()
+  })
+
+  it('reads one without a key whoever else may', () => {
+    expect(read(temporaryFile('a.toml', WITH_KEY_FILE, 0o644)).model.peers).toHaveLength(1)
+  })
+
+  it('takes files of Windows, with a byte order mark and its ends of lines', () => {
+    for (const [name, text] of [
+      ['a.toml', WITH_KEY],
+      [
+        'a.conf',
+        `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\n[Peer]\nPublicKey = ${A.publicKey}\n`,
+      ],
+    ] as const) {
+      const path = temporaryFile(name, `\ufeff${text.replaceAll('\n', '\r\n')}`)
+      expect(read(path).model.peers[0]!.publicKey).toBe(A.publicKey)
+    }
+  })
+
+  it('tells a format by the name alone', () => {
+    expect(() => read(temporaryFile('a.txt', WITH_KEY))).toThrow(
+      /ends neither with \.toml nor, .* with \.conf$/,
+    )
+  })
+
+  it.each([
+    ['that is not there', () => '/nowhere/a.toml', /^Cannot use \/nowhere\/a\.toml: ENOENT/],
+    [
+      'that is a folder',
+      () => `${temporaryFolder()}/../`.replace(/\/\.\.\/$/, ''),
+      /^Cannot use .*: its name ends/,
+    ],
+    ['that is no text', () => temporaryFile('a.toml', ''), /\[interface\] is missing$/],
+  ])('refuses a file %s', (_what, path, message) => {
+    expect(() => read(path())).toThrow(message)
+  })
+})

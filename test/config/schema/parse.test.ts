@@ -1,0 +1,154 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseAddressPair, parseListen, parseMtu, parsePeer } from '../../../src/config/schema/parse.js'
+
+function refusal(message: string) {
+  return expect.objectContaining({ name: 'ConfigError', code: 'ERR_CONFIG_VALUE', message })
+}
+
+/** Text that is often nearly a host with a port. */
+const nearlyAddress = fc
+  .array(
+    fc.constantFrom('[', ']', ':', '::', '.', '%', '@', '/', '-', '127.0.0.1', 'fd00::1', 'host', '80', '0'),
+    {
+      maxLength: 7,
+    },
+  )
+  .map((pieces) => pieces.join(''))
+
+describe('parsePeer', () => {
+  it.each([
+    ['vpn.example.org', 'udp://vpn.example.org:1337'],
+    ['vpn_1:51820', 'udp://vpn_1:51820'],
+    ['192.0.2.7', 'udp://192.0.2.7:1337'],
+    ['192.0.2.7:1', 'udp://192.0.2.7:1'],
+    ['fd00::1', 'udp://[fd00::1]:1337'],
+    ['[fd00::1]', 'udp://[fd00::1]:1337'],
+    ['[FD00::1]:65535', 'udp://[fd00::1]:65535'],
+    ['::ffff:192.0.2.7', 'udp://[::ffff:c000:207]:1337'],
+  ])('reads %s', (text, href) => {
+    expect(parsePeer(text, 'udp').href.toLowerCase()).toBe(href)
+  })
+
+  it.each([
+    ['', "Cannot read the peer: '' is not HOST, HOST:PORT or [IPv6]:PORT"],
+    [':1337', "Cannot read the peer: ':1337' is not HOST, HOST:PORT or [IPv6]:PORT"],
+    ['host:', "Cannot read the port of the peer: '' is not within 1 to 65535"],
+    ['host:0', "Cannot read the port of the peer: '0' is not within 1 to 65535"],
+    ['host:65536', "Cannot read the port of the peer: '65536' is not within 1 to 65535"],
+    ['host:1e3', "Cannot read the port of the peer: '1e3' is not within 1 to 65535"],
+    ['host:80:90', "Cannot read the peer: 'host:80:90' is not HOST, HOST:PORT or [IPv6]:PORT"],
+    ['fe80::1%eth0', "Cannot read the peer: 'fe80::1%eth0' is not HOST, HOST:PORT or [IPv6]:PORT"],
+    ['[host]:80', 'Cannot read the peer: [host] holds no IPv6 address'],
+    ['[192.0.2.7]:80', 'Cannot read the peer: [192.0.2.7] holds no IPv6 address'],
+    ['192.0.2.256', "Cannot read the peer: '192.0.2.256' is no IPv4 address"],
+    ['1234', "Cannot read the peer: '1234' is no IPv4 address"],
+    ['user@host', "Cannot read the peer: 'user@host' is no host name"],
+    ['host/path', "Cannot read the peer: 'host/path' is no host name"],
+    ['a b', "Cannot read the peer: 'a b' is no host name"],
+    ['udp://', "Cannot read the peer: 'udp://' is no URL such as udp://host:1337"],
+    ['udp://host:0', "Cannot read the port of the peer: '0' is not within 1 to 65535"],
+    ['udp://192.0.2.256', "Cannot read the peer: '192.0.2.256' is no IPv4 address"],
+  ])("refuses '%s'", (text, message) => {
+    expect(() => parsePeer(text, 'udp')).toThrow(refusal(message))
+  })
+
+  it.each([
+    ['udp://host', 'udp://host:1337'],
+    ['tcp://[fd00::1]:5', 'tcp://[fd00::1]:5'],
+    ['ws://host', 'ws://host/'],
+    ['wss://host:1337/path', 'wss://host:1337/path'],
+    ['unix:///run/qanat', 'unix:///run/qanat'],
+  ])('reads the URL %s', (text, href) => {
+    expect(parsePeer(text, 'udp').href).toBe(href)
+  })
+
+  it('refuses what only looks like a host to a web scheme', () => {
+    expect(parsePeer('host127.0.0.1', 'udp').hostname).toBe('host127.0.0.1')
+    expect(() => parsePeer('host127.0.0.1', 'ws')).toThrow(
+      refusal("Cannot read the peer: 'host127.0.0.1' is no host name"),
+    )
+  })
+
+  it('refuses a transport whose name no URL can begin with', () => {
+    for (const scheme of ['', 'a b', '7', 'udp://']) {
+      expect(() => parsePeer('host', scheme)).toThrow(
+        refusal(`Cannot read the transport: '${scheme}' is no name; see 'qanat plugins' for the known ones`),
+      )
+    }
+  })
+
+  it('reads or refuses whatever is typed, and never throws anything else', () => {
+    const text = fc.oneof(fc.string({ maxLength: 20 }), nearlyAddress)
+    fc.assert(
+      fc.property(text, fc.constantFrom('udp', 'ws', 'wss', 'memory'), (typed, scheme) => {
+        for (const parse of [parsePeer, parseListen]) {
+          try {
+            const { protocol, hostname, username, pathname } = parse(typed, scheme)
+            if (typed.includes('://')) continue
+            expect([protocol, hostname !== '', username]).toEqual([`${scheme}:`, true, ''])
+            expect(['', '/']).toContain(pathname)
+          } catch (thrown) {
+            expect(thrown).toMatchObject({ name: 'ConfigError', code: 'ERR_CONFIG_VALUE' })
+          }
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+describe('parseListen', () => {
+  it.each([
+    ['5000', 'udp://[::]:5000'],
+    ['0', 'udp://[::]:0'],
+    ['192.0.2.1:5000', 'udp://192.0.2.1:5000'],
+    ['localhost:0', 'udp://localhost:0'],
+    ['[::1]:5000', 'udp://[::1]:5000'],
+    ['::1', 'udp://[::1]:1337'],
+  ])('reads %s', (text, href) => {
+    expect(parseListen(text, 'udp').href).toBe(href)
+  })
+
+  it.each([
+    ['65536', "Cannot read the port of where to listen: '65536' is not within 0 to 65535"],
+    ['', "Cannot read where to listen: '' is not HOST, HOST:PORT or [IPv6]:PORT"],
+  ])("refuses '%s'", (text, message) => {
+    expect(() => parseListen(text, 'udp')).toThrow(refusal(message))
+  })
+})
+
+describe('parseMtu', () => {
+  it('takes what IPv6 needs up to what a datagram holds', () => {
+    expect([parseMtu('1280'), parseMtu('65000')]).toEqual([1_280, 65_000])
+    for (const text of ['1279', '65001', '-1', '', '1400.5', '0x600', 'big']) {
+      expect(() => parseMtu(text)).toThrow(
+        refusal(`Cannot read the MTU: '${text}' is not within 1280 to 65000`),
+      )
+    }
+  })
+})
+
+describe('parseAddressPair', () => {
+  it('takes two addresses of one kind', () => {
+    expect(parseAddressPair('10.0.0.1', '10.0.0.2')).toEqual({
+      local: '10.0.0.1',
+      peer: '10.0.0.2',
+      prefix: 32,
+    })
+    expect(parseAddressPair('fd00::1', 'fd00::2')).toEqual({ local: 'fd00::1', peer: 'fd00::2', prefix: 128 })
+  })
+
+  it.each([
+    ['10.0.0', '10.0.0.2', "Cannot read the local address: '10.0.0' is no IPv4 or IPv6 address"],
+    ['10.0.0.1', '10.0.0.2/24', "Cannot read the peer's address: '10.0.0.2/24' is no IPv4 or IPv6 address"],
+    [
+      '10.0.0.1',
+      'fd00::2',
+      "Cannot read the addresses: '10.0.0.1' and 'fd00::2' mix IPv4 with IPv6; give two of one kind",
+    ],
+    ['fd00::1', 'FD00:0::1', "Cannot read the addresses: both are 'fd00::1'; the peer has another one"],
+  ])('refuses %s and %s', (local, peer, message) => {
+    expect(() => parseAddressPair(local, peer)).toThrow(refusal(message))
+  })
+})
