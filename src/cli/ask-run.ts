@@ -1,7 +1,7 @@
-import { runFolder } from '../config/run-folder.js'
-import { allRuns, type Run } from '../config/run-lock.js'
 import { ask } from '../control/client.js'
 import type { Question } from '../control/protocol.js'
+import { runFolder } from '../control/run-folder.js'
+import { allRuns, type Run } from '../control/run-lock.js'
 import { QanatError } from '../core/api/errors.js'
 
 /**

@@ -1,8 +1,8 @@
 import { basename, extname } from 'node:path'
-import { realPath } from '../config/real-path.js'
-import { runFolder } from '../config/run-folder.js'
-import { allRuns, type Run } from '../config/run-lock.js'
 import { notRunning } from '../control/client.js'
+import { realPath } from '../control/real-path.js'
+import { runFolder } from '../control/run-folder.js'
+import { allRuns, type Run } from '../control/run-lock.js'
 
 /** The tunnels that run: of a file, of files with a name, or all of them where neither is given. */
 export function findRuns(wanted?: string): Run[] {

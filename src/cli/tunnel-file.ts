@@ -7,9 +7,9 @@ import { filesOf } from '../config/build/files.js'
 import type { Files } from '../config/build/transport-settings.js'
 import { located } from '../config/check/problems.js'
 import { parseConfigFile } from '../config/files/config-file.js'
-import { runFolder } from '../config/run-folder.js'
-import { journalOf } from '../config/run-lock.js'
 import type { ConfigModel } from '../config/schema/model.js'
+import { runFolder } from '../control/run-folder.js'
+import { journalOf } from '../control/run-lock.js'
 import type { TunnelConfig } from '../core/api/config.js'
 
 /** A file's tunnel. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { runFolder } from '../config/run-folder.js'
+import { runFolder } from '../control/run-folder.js'
 import type { TunnelConfig } from '../core/api/config.js'
 import type { Logger } from '../core/api/logger.js'
 import type { Clock } from '../core/time/clock.js'

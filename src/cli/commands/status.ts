@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Run } from '../../config/run-lock.js'
 import { notRunning } from '../../control/client.js'
+import type { Run } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
 import { askRun } from '../ask-run.js'
 import { EXIT_OK } from '../exit-codes.js'

@@ -1,5 +1,5 @@
-import { runFolder } from '../../config/run-folder.js'
-import { lockRun } from '../../config/run-lock.js'
+import { runFolder } from '../../control/run-folder.js'
+import { lockRun } from '../../control/run-lock.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { attendFile } from '../attend-file.js'
 import { createLogger } from '../log.js'

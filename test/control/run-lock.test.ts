@@ -11,8 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { allRuns, lockRun, runOf } from '../../src/config/run-lock.js'
-import { temporaryFile, temporaryFolder } from './temporary.js'
+import { allRuns, lockRun, runOf } from '../../src/control/run-lock.js'
+import { temporaryFile, temporaryFolder } from '../config/temporary.js'
 
 describe('lockRun', () => {
   it('refuses a second run of a file, by whatever name, until the first is over', () => {
