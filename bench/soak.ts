@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os'
 import { residentBytes } from '../lab/process-usage.js'
-import { formatTable } from '../src/cli/table.js'
+import { formatTable } from '../src/cli/output/table.js'
 import { asError } from '../src/core/api/errors.js'
 import { Iperf } from './measure/iperf.js'
 import { slope } from './measure/statistics.js'

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { formatTable } from '../../src/cli/table.js'
+import { formatTable } from '../../src/cli/output/table.js'
 import { asError } from '../../src/core/api/errors.js'
 import { Iperf } from '../measure/iperf.js'
 import { RunningTunnel } from '../measure/tunnel.js'

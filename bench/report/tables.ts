@@ -1,4 +1,4 @@
-import { formatTable } from '../../src/cli/table.js'
+import { formatTable } from '../../src/cli/output/table.js'
 import { type Figures, METRICS, type Metric } from '../measure/metrics.js'
 import type { Results } from '../results.js'
 

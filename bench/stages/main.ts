@@ -1,7 +1,7 @@
 import 'reflect-metadata'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { formatTable } from '../../src/cli/table.js'
+import { formatTable } from '../../src/cli/output/table.js'
 import { thisMachine } from '../machine.js'
 import { aeadStages } from './aead-stages.js'
 import { cipherStages } from './cipher-stages.js'

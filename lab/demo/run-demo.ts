@@ -1,4 +1,4 @@
-import { type Column, formatTable } from '../../src/cli/table.js'
+import { type Column, formatTable } from '../../src/cli/output/table.js'
 import { asError } from '../../src/core/api/errors.js'
 import { type Combination, IN_PROCESS } from './combinations.js'
 import { isGood, type Measurement } from './measurement.js'

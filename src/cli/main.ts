@@ -2,7 +2,7 @@
 import 'reflect-metadata'
 import { CommanderError } from 'commander'
 import { asError } from '../core/api/errors.js'
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.js'
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
 import { createProgram } from './program.js'
 
 /** A file may be wrong in several lines. */

@@ -3,25 +3,25 @@ import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../config/schema/default-
 import { MTU } from '../core/api/config.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../core/api/logger.js'
 import { DEFAULT_PORT } from '../core/settings/ports.js'
-import { addClientCommand } from './add-client-command.js'
-import { collect } from './collect.js'
-import type { ConnectOptions } from './commands/connect.js'
-import { addCompletionCommand } from './completion-command.js'
-import { addConfigCommands } from './config-commands.js'
-import { readEdition } from './edition.js'
-import { examplesOf } from './examples.js'
-import { EXIT_OK } from './exit-codes.js'
-import { formatHelp } from './help-format.js'
-import { addInitCommand } from './init-command.js'
-import { addKeyCommands } from './key-commands.js'
-import { addManCommand } from './man-command.js'
-import { addNoNativeOption } from './no-native-option.js'
-import { addPluginsCommand } from './plugins-command.js'
-import { REFERENCES } from './references.js'
-import { addRunCommands } from './run-commands.js'
-import { addTransportOptions } from './transport-options.js'
-import { addUpCommand } from './up-command.js'
-import { USER_HELP } from './user-help.js'
+import type { ConnectOptions } from './actions/connect.js'
+import { addClientCommand } from './commands/add-client-command.js'
+import { addCompletionCommand } from './commands/completion-command.js'
+import { addConfigCommands } from './commands/config-commands.js'
+import { addInitCommand } from './commands/init-command.js'
+import { addKeyCommands } from './commands/key-commands.js'
+import { addManCommand } from './commands/man-command.js'
+import { addPluginsCommand } from './commands/plugins-command.js'
+import { addRunCommands } from './commands/run-commands.js'
+import { addUpCommand } from './commands/up-command.js'
+import { readEdition } from './model/edition.js'
+import { examplesOf } from './model/examples.js'
+import { REFERENCES } from './model/references.js'
+import { collect } from './options/collect.js'
+import { addNoNativeOption } from './options/no-native-option.js'
+import { addTransportOptions } from './options/transport-options.js'
+import { USER_HELP } from './options/user-help.js'
+import { EXIT_OK } from './output/exit-codes.js'
+import { formatHelp } from './output/help-format.js'
 import { answersWords } from './words.js'
 
 /** Builds the command line. `exit` is told the exit code of whatever ran. */
@@ -54,7 +54,7 @@ export function createProgram(exit: (code: number) => void): Command {
         exit(EXIT_OK)
         return
       }
-      const { connect } = await import('./commands/connect.js')
+      const { connect } = await import('./actions/connect.js')
       exit(await connect(local, far, options))
     })
 }

@@ -1,4 +1,4 @@
-import type { CommandModel, OptionModel, Value } from '../command-model.js'
+import type { CommandModel, OptionModel, Value } from '../model/command-model.js'
 
 /** What bash runs to complete the word `$word`, by what is wanted there. */
 function reply(value: Value): string {

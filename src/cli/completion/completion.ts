@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { commandModels } from '../command-model.js'
+import { commandModels } from '../model/command-model.js'
 import { bashCompletion } from './bash.js'
 import { fishCompletion } from './fish.js'
 import { zshCompletion } from './zsh.js'

@@ -1,4 +1,4 @@
-import type { CommandModel, OptionModel, Value } from '../command-model.js'
+import type { CommandModel, OptionModel, Value } from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
 
 /** A script that fish sources, or that lies in its folder of completions. */

@@ -1,4 +1,4 @@
-import type { ArgumentModel, CommandModel, OptionModel, Value } from '../command-model.js'
+import type { ArgumentModel, CommandModel, OptionModel, Value } from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
 
 /** A script that lies as `_qanat` in a folder of zsh's fpath, or that is sourced after compinit. */

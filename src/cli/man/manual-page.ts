@@ -1,8 +1,8 @@
-import type { CommandModel } from '../command-model.js'
-import type { Edition } from '../edition.js'
-import { ENVIRONMENT, FILES, SIGNALS } from '../environment.js'
-import { EXAMPLES, type Example } from '../examples.js'
-import { EXIT_CODES } from '../exit-codes.js'
+import type { CommandModel } from '../model/command-model.js'
+import type { Edition } from '../model/edition.js'
+import { ENVIRONMENT, FILES, SIGNALS } from '../model/environment.js'
+import { EXAMPLES, type Example } from '../model/examples.js'
+import { EXIT_CODES } from '../output/exit-codes.js'
 import { item, roffText, section, sentence, verbatim } from './roff.js'
 
 /** The manual page qanat(1), from the definitions that the program runs by. man-pages(7) */

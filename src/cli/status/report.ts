@@ -1,6 +1,6 @@
 import type { PeerStatus, TunnelStatus } from '../../tunnel/status.js'
-import { nameOf } from '../find-runs.js'
-import { type Column, formatTable } from '../table.js'
+import { type Column, formatTable } from '../output/table.js'
+import { nameOf } from '../run/find-runs.js'
 import { bytesText, spanText } from './units.js'
 
 /** What a running tunnel tells of itself. */

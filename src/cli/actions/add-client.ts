@@ -1,0 +1,62 @@
+import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
+import { addClient, plainClient } from '../../config/clients/add-client.js'
+import { type ConfigFile, readConfigFile } from '../../config/files/config-file.js'
+import { writeText } from '../../config/files/format.js'
+import { replaceFile } from '../../config/files/write-files.js'
+import type { Format } from '../../config/schema/formats.js'
+import type { ConfigModel } from '../../config/schema/model.js'
+import { EXIT_OK } from '../output/exit-codes.js'
+import { print, remark } from '../output/output.js'
+import { filesBeside } from '../run/tunnel-file.js'
+
+/** The options of `add-client`. */
+export interface AddClientOptions {
+  readonly config: string
+  readonly endpoint: readonly string[]
+  readonly format?: Format
+  readonly output?: string
+  readonly qr?: boolean
+}
+
+/** Adds the client and prints what it needs. */
+export async function addClientTo(name: string, options: AddClientOptions): Promise<number> {
+  const file = readConfigFile(options.config, publicKeyOf)
+  const privateKey = generatePrivateKey()
+  const request = {
+    name,
+    privateKey,
+    publicKey: publicKeyOf(privateKey),
+    serverPublicKey: publicKeyOf(serverKey(file)),
+    endpoints: options.endpoint.length > 0 ? options.endpoint : undefined,
+  }
+  const { text, client, fixedClient } = addClient(file, request, publicKeyOf)
+  const format = options.format ?? file.format
+  const own = writeText(format, format === 'toml' ? client : fixedClient)
+  const { output } = options
+  replaceFile(options.config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
+  if (output === undefined) print(own.text)
+  else {
+    const { config } = options
+    print(
+      `${output}: copy it to the client by a safe way\n${config}: "sudo qanat reload ${config}" lets it in\n`,
+    )
+  }
+  if (options.qr ?? process.stderr.isTTY) await printCode(fixedClient)
+  return EXIT_OK
+}
+
+function serverKey({ path, model }: ConfigFile): string {
+  const { privateKey, privateKeyFile } = model.interface
+  return privateKey ?? filesBeside(path).key(privateKeyFile!)
+}
+
+/** Beside the file, so that that can be put into one. */
+async function printCode(client: ConfigModel): Promise<void> {
+  const plain = plainClient(client)
+  if (plain === undefined) {
+    remark("no QR code: it is for WireGuard's apps, and the server has no endpoint of udp://")
+    return
+  }
+  const { qrCode } = await import('../output/qr-code.js') // seldom needed
+  process.stderr.write(qrCode(writeText('wg-quick', plain).text))
+}

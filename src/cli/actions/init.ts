@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { basename, join, resolve } from 'node:path'
+import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
+import { createFiles } from '../../config/files/write-files.js'
+import { firstFiles } from '../../config/init/first-files.js'
+import { type Answers, checkAnswer, questions } from '../../config/init/questions.js'
+import { ConfigError } from '../../core/api/errors.js'
+import { ask, Terminal } from '../options/ask.js'
+import { EXIT_OK } from '../output/exit-codes.js'
+import { print } from '../output/output.js'
+
+/** The options of `init`. */
+export interface InitOptions extends Partial<Answers> {
+  readonly folder: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+}
+
+/** Writes the two files, after asking for what is missing. */
+export async function init(options: InitOptions): Promise<number> {
+  const answers = await answersOf(options)
+  const [server, client] = [generatePrivateKey(), generatePrivateKey()]
+  const keys = {
+    serverPrivateKey: server,
+    serverPublicKey: publicKeyOf(server),
+    privateKey: client,
+    publicKey: publicKeyOf(client),
+  }
+  const { tlsCert, tlsKey } = options
+  const certificate =
+    tlsCert === undefined || tlsKey === undefined
+      ? undefined
+      : { certFile: resolve(tlsCert), keyFile: resolve(tlsKey) }
+  const texts = firstFiles(answers, keys, certificate)
+  const paths = {
+    server: join(options.folder, 'server.toml'),
+    client: join(options.folder, `${answers.client}.toml`),
+  }
+  createFiles([
+    { path: paths.server, text: texts.server },
+    { path: paths.client, text: texts.client },
+  ])
+  print(
+    `${paths.server}: on the server, run "sudo qanat up ${paths.server}"
+${paths.client}: copy it to the client by a safe way, and run "sudo qanat up ${basename(paths.client)}" there
+`,
+  )
+  return EXIT_OK
+}
+
+/** What options do not say is asked for on a terminal; elsewhere the usual answer is taken. */
+async function answersOf(options: InitOptions): Promise<Answers> {
+  const all = questions(randomBytes)
+  for (const question of all) {
+    const given = options[question.name]
+    if (given !== undefined) checkAnswer(question, given)
+  }
+  const terminal = process.stdin.isTTY && process.stderr.isTTY ? new Terminal() : undefined
+  try {
+    const answers: Partial<Record<keyof Answers, string>> = {}
+    for (const question of all) {
+      const given = options[question.name]
+      const answer = given ?? (terminal === undefined ? question.usual : await ask(terminal, question))
+      if (answer === undefined) {
+        throw new ConfigError(`Cannot ask without a terminal: give --${question.name}`, {
+          code: 'ERR_CONFIG_MISSING',
+        })
+      }
+      answers[question.name] = answer
+    }
+    return answers as Answers
+  } finally {
+    terminal?.close()
+  }
+}

@@ -1,0 +1,39 @@
+import { runFolder } from '../../control/run-folder.js'
+import { lockRun } from '../../control/run-lock.js'
+import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
+import { createLogger } from '../output/log.js'
+import { attendFile } from '../run/attend-file.js'
+import { runTunnel } from '../run/run.js'
+import type { RunAs } from '../run/run-as.js'
+import { readTunnelFile } from '../run/tunnel-file.js'
+
+/** The options of `up`. */
+export interface UpOptions {
+  readonly logLevel?: string
+  readonly user?: string
+}
+
+/** Runs a file's tunnel until a signal ends it. */
+export async function up(path: string, options: UpOptions): Promise<number> {
+  const { model, config, remarks } = readTunnelFile(path)
+  const user = options.user ?? model.interface.user
+  const lock = lockRun(path, runFolder(process.env))
+  let runAs: RunAs | undefined
+  try {
+    const others = [lock.socket, ...(config.journal === undefined ? [] : [config.journal])]
+    if (user !== undefined) {
+      const { RunAs } = await import('../run/run-as.js')
+      runAs = new RunAs(user, { lock: lock.path, others })
+    }
+    const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
+    for (const line of remarks) log.warn(line)
+    return await runTunnel(config, {
+      log,
+      runAs,
+      attend: (tunnel, end) => attendFile({ path, socket: lock.socket, log }, tunnel, end),
+    })
+  } finally {
+    lock.release()
+    await runAs?.end()
+  }
+}

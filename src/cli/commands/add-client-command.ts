@@ -1,0 +1,27 @@
+import { type Command, Option } from 'commander'
+import { FORMATS } from '../../config/schema/formats.js'
+import type { AddClientOptions } from '../actions/add-client.js'
+import { collect } from '../options/collect.js'
+
+/** Adds `add-client`, which adds a client to a server's file and prints the client's own. */
+export function addClientCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('add-client')
+    .description("add a client to a server's file, print the client's file and, for phones, a QR code")
+    .argument('<name>', 'what you call the client')
+    .requiredOption('--config <file>', "the server's file")
+    .option(
+      '--endpoint <url>',
+      'where clients reach the server; may be repeated (default: as its file says)',
+      collect,
+      [],
+    )
+    .addOption(new Option('--format <format>', "default: that of the server's file").choices(FORMATS))
+    .option('-o, --output <file>', "write the client's file to a new file that only its owner can read")
+    .option('--qr', 'print the QR code even where standard error is no terminal')
+    .option('--no-qr', 'print no QR code')
+    .action(async (name: string, options: AddClientOptions) => {
+      const { addClientTo } = await import('../actions/add-client.js')
+      exit(await addClientTo(name, options))
+    })
+}

@@ -1,0 +1,35 @@
+import { type Command, Option } from 'commander'
+import { FORMATS } from '../../config/schema/formats.js'
+import type { ConvertOptions } from '../actions/convert.js'
+import { EXIT_OK } from '../output/exit-codes.js'
+import { print } from '../output/output.js'
+
+/** Adds `check`, `convert` and `schema`. */
+export function addConfigCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command('check')
+    .description('tell everything that is wrong in a file (.toml, or .conf in the format of wg-quick)')
+    .argument('<file>')
+    .action(async (file: string) => {
+      const { check } = await import('../actions/check.js')
+      exit(await check(file))
+    })
+  program
+    .command('convert')
+    .description('print a file in the other format, and tell what that cannot say')
+    .argument('<file>')
+    .addOption(new Option('--to <format>', 'default: the other one').choices(FORMATS))
+    .option('-o, --output <file>', 'write it to a new file that only its owner can read')
+    .action(async (file: string, options: ConvertOptions) => {
+      const { convert } = await import('../actions/convert.js')
+      exit(convert(file, options))
+    })
+  program
+    .command('schema')
+    .description('print the JSON Schema of TOML files, for editors')
+    .action(async () => {
+      const { jsonSchema } = await import('../../config/schema/json-schema.js')
+      print(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
+      exit(EXIT_OK)
+    })
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import { readEdition } from '../model/edition.js'
+import { EXIT_OK } from '../output/exit-codes.js'
+import { print } from '../output/output.js'
+
+/** Adds `man`, which prints the manual page. */
+export function addManCommand(program: Command, exit: (code: number) => void): void {
+  program
+    .command('man')
+    .description('print the manual page, for man')
+    .action(async () => {
+      const [{ manualPage }, { commandModels }] = await Promise.all([
+        import('../man/manual-page.js'), // seldom needed
+        import('../model/command-model.js'),
+      ])
+      print(manualPage(commandModels(program), readEdition()))
+      exit(EXIT_OK)
+    })
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import type { StatusOptions } from '../actions/status.js'
+
+/** Adds `status`, `reload` and `down`, which look into running tunnels and change them. */
+export function addRunCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command('status')
+    .description(
+      'tell of the tunnels that run: peers, links and why, handshakes, round trips, bytes and drops',
+    )
+    .argument('[name|file]', 'a file, or its name without the ending (default: all that run)')
+    .option('--json', 'print JSON; docs/running.md tells what is in it')
+    .option('--watch', 'print it again every second, until Ctrl-C')
+    .action(async (wanted: string | undefined, options: StatusOptions) => {
+      const { status } = await import('../actions/status.js')
+      exit(await status(wanted, options))
+    })
+  program
+    .command('reload')
+    .description('let the tunnel of a file read it again; peers that stay as they are notice nothing')
+    .argument('<file>')
+    .action(async (file: string) => {
+      const { reload } = await import('../actions/reload.js')
+      exit(await reload(file))
+    })
+  program
+    .command('down')
+    .description('end the tunnel of a file, and wait until all is put back')
+    .argument('<file>')
+    .action(async (file: string) => {
+      const { down } = await import('../actions/down.js')
+      exit(await down(file))
+    })
+}

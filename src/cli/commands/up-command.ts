@@ -1,0 +1,24 @@
+import { type Command, Option } from 'commander'
+import { LOG_LEVELS } from '../../core/api/logger.js'
+import type { UpOptions } from '../actions/up.js'
+import { USER_HELP } from '../options/user-help.js'
+
+/** Adds `up`, which runs a file's tunnel until a signal ends it. */
+export function addUpCommand(program: Command, exit: (code: number) => void): void {
+  const logLevel = new Option(
+    '--log-level <level>',
+    "the least important lines that are written (default: the file's)",
+  )
+  program
+    .command('up')
+    .description(
+      'run the tunnel of a file (.toml, or .conf in the format of wg-quick) until Ctrl-C or SIGTERM',
+    )
+    .argument('<file>')
+    .option('--user <name>', USER_HELP)
+    .addOption(logLevel.choices(LOG_LEVELS))
+    .action(async (file: string, options: UpOptions) => {
+      const { up } = await import('../actions/up.js')
+      exit(await up(file, options))
+    })
+}

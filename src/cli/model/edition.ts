@@ -1,0 +1,18 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The package's own description, seen from where this file is when built: dist/src/cli. */
+const PACKAGE = join(import.meta.dirname, '../../../../package.json')
+
+/** Which program this is. */
+export interface Edition {
+  readonly version: string
+  /** When it was installed, such as 2026-01-31. */
+  readonly date: string
+}
+
+/** The edition of the program that runs. */
+export function readEdition(): Edition {
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
+  return { version, date: statSync(PACKAGE).mtime.toISOString().slice(0, 10) }
+}

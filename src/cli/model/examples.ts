@@ -1,0 +1,115 @@
+import { DEFAULT_PORT } from '../../core/settings/ports.js'
+
+/** What somebody wants, and what they type for it. */
+export interface Example {
+  readonly wish: string
+  readonly lines: readonly string[]
+}
+
+/** By command; the empty name is the program's own. They are in `--help` and in the manual page. */
+export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+  '': [
+    {
+      wish: 'A server and a client in files, which is the usual way',
+      lines: ['qanat init', 'sudo qanat up server.toml', 'sudo qanat up client.toml'],
+    },
+    { wish: 'A key, made once and copied to both ends by a safe way', lines: ['qanat genpsk -o key'] },
+    {
+      wish: `One end waits on UDP port ${DEFAULT_PORT}, the other one calls it`,
+      lines: [
+        'sudo qanat --key-file key 10.0.0.1 10.0.0.2',
+        'sudo qanat --key-file key -p vpn.example.org 10.0.0.2 10.0.0.1',
+      ],
+    },
+    {
+      wish: "IPv6 inside, another port, a device name of one's own",
+      lines: ['sudo qanat --key-file key fd00::1 fd00::2 --listen 5000 --tun home0'],
+    },
+    {
+      wish: 'A WireGuard peer',
+      lines: [
+        'qanat genkey -o private && qanat pubkey < private',
+        'sudo qanat --private-key-file private --peer-key KEY -p vpn.example.org:51820 \\',
+        '    --address 10.0.0.2/24 --allowed-ips 10.0.0.0/24',
+      ],
+    },
+    {
+      wish: 'CrapVPN, for learning (protects nothing)',
+      lines: ['sudo qanat -k 1234ABCD -p 192.0.2.7 10.0.0.2 10.0.0.1 --cipher xor'],
+    },
+  ],
+  up: [
+    { wish: 'Run what "qanat init" wrote', lines: ['sudo qanat up server.toml'] },
+    { wish: 'Run a file of wg-quick, unchanged', lines: ['sudo qanat up /etc/wireguard/wg0.conf'] },
+    { wish: 'Give up root once the tunnel is there', lines: ['sudo qanat up server.toml --user nobody'] },
+    { wish: 'See why nothing arrives', lines: ['sudo qanat up client.toml --log-level debug'] },
+  ],
+  status: [
+    { wish: 'All tunnels that run', lines: ['sudo qanat status'] },
+    {
+      wish: 'One, by its file without the ending, again every second',
+      lines: ['sudo qanat status server --watch'],
+    },
+    { wish: 'For a program', lines: ['sudo qanat status --json'] },
+  ],
+  reload: [
+    {
+      wish: 'Let a client that was added come in, while others stay',
+      lines: ['sudo qanat reload server.toml'],
+    },
+  ],
+  down: [{ wish: 'End a tunnel and wait until all is put back', lines: ['sudo qanat down server.toml'] }],
+  check: [{ wish: 'Before a file is put to use', lines: ['qanat check server.toml'] }],
+  convert: [
+    { wish: 'From wg-quick to TOML', lines: ['qanat convert wg0.conf -o wg0.toml'] },
+    { wish: 'From TOML to wg-quick', lines: ['qanat convert client.toml -o client.conf'] },
+  ],
+  schema: [{ wish: 'For an editor', lines: ['qanat schema > qanat.schema.json'] }],
+  init: [
+    { wish: 'Answer five questions', lines: ['qanat init'] },
+    {
+      wish: 'Without questions, over UDP and, where that is blocked, TCP',
+      lines: ['qanat init --host vpn.example.org --transports udp,tcp --folder tunnel'],
+    },
+  ],
+  'add-client': [
+    {
+      wish: 'A laptop, which gets a file',
+      lines: ['qanat add-client laptop --config server.toml -o laptop.toml'],
+    },
+    {
+      wish: "A phone, where WireGuard's app reads the QR code",
+      lines: ['qanat add-client phone --config server.toml --format wg-quick -o phone.conf --qr'],
+    },
+  ],
+  genkey: [{ wish: 'A key pair', lines: ['qanat genkey -o private && qanat pubkey < private'] }],
+  genpsk: [{ wish: 'A key for two ends', lines: ['qanat genpsk -o key'] }],
+  pubkey: [{ wish: 'What the other end needs to know', lines: ['qanat pubkey < private'] }],
+  plugins: [
+    { wish: 'What can be chosen', lines: ['qanat plugins'] },
+    { wish: "The same, with a cipher of one's own", lines: ['qanat plugins --plugin ./my-cipher.js'] },
+  ],
+  completion: [
+    {
+      wish: 'For bash, from now on',
+      lines: ['qanat completion bash > ~/.local/share/bash-completion/completions/qanat'],
+    },
+    { wish: 'For fish', lines: ['qanat completion fish > ~/.config/fish/completions/qanat.fish'] },
+    { wish: 'For zsh, in a folder of fpath', lines: ['qanat completion zsh > ~/.zfunc/_qanat'] },
+  ],
+  man: [{ wish: 'Read the manual page', lines: ['qanat man | man -l -'] }],
+}
+
+/** The examples of a command as `--help` shows them. */
+export function examplesOf(command: string): string {
+  const shown = (EXAMPLES[command] ?? []).map(
+    ({ wish, lines }) => `  ${wish}:\n${lines.map(shownLine).join('')}`,
+  )
+  return `\nExamples:\n${shown.join('\n')}`
+}
+
+/** What goes on behind a backslash has no prompt. */
+function shownLine(line: string, index: number, lines: readonly string[]): string {
+  const goesOn = lines[index - 1]?.endsWith('\\') ?? false
+  return `    ${goesOn ? '  ' : '$ '}${line}\n`
+}

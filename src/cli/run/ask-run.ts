@@ -1,0 +1,27 @@
+import { ask } from '../../control/client.js'
+import type { Question } from '../../control/protocol.js'
+import { runFolder } from '../../control/run-folder.js'
+import { allRuns, type Run } from '../../control/run-lock.js'
+import { QanatError } from '../../core/api/errors.js'
+
+/**
+ * Asks the tunnel that a process runs. `what` names it in errors.
+ *
+ * @throws QanatError what it answers in place of an answer; ERR_NOT_RUNNING where it ended, ERR_STARTING where it does
+ * not answer yet.
+ */
+export async function askRun(run: Run, what: string, question: Question): Promise<unknown> {
+  try {
+    return await ask(run.socket, what, question)
+  } catch (thrown) {
+    if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_NOT_RUNNING' || !isRunning(run)) throw thrown
+    throw new QanatError(`Cannot ask the tunnel of ${what}: process ${run.pid} still starts it`, {
+      code: 'ERR_STARTING',
+    })
+  }
+}
+
+/** Whether the process still holds the lock of its file. */
+export function isRunning({ pid, socket }: Run): boolean {
+  return allRuns(runFolder(process.env)).some((run) => run.socket === socket && run.pid === pid)
+}

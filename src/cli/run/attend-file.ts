@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { ControlServer } from '../../control/server.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { Tunnel } from '../../tunnel.js'
+import type { Attendant } from './run.js'
+import { readTunnelFile } from './tunnel-file.js'
+
+/** What an attendant knows of the tunnel that it looks after. */
+export interface AttendedFile {
+  readonly path: string
+  /** Where questions are answered. */
+  readonly socket: string
+  readonly log: Logger
+}
+
+/** Answers questions about the tunnel of a file, and lets it read its file again. */
+export async function attendFile(
+  { path, socket, log }: AttendedFile,
+  tunnel: Tunnel,
+  end: (why: string) => Promise<void>,
+): Promise<Attendant> {
+  const reload = async () => {
+    const { config, remarks } = readAgain(path)
+    await tunnel.reload(config)
+    for (const line of remarks) log.warn(line)
+    return { peers: config.peers.length, remarks }
+  }
+  const handlers = {
+    status: () => ({ file: resolve(path), pid: process.pid, ...tunnel.status() }),
+    reload,
+    down: () => end('qanat down'),
+  }
+  const server = await ControlServer.listen(socket, handlers, log)
+  return {
+    hangup() {
+      reload().catch((thrown) => {
+        for (const line of asError(thrown).message.split('\n')) log.error(line)
+      })
+    },
+    close: () => server.close(),
+  }
+}
+
+/** @throws ConfigError, which tells who it is that cannot read a file, since that may be another user than at the start. */
+function readAgain(path: string): ReturnType<typeof readTunnelFile> {
+  try {
+    return readTunnelFile(path)
+  } catch (thrown) {
+    const error = asError(thrown)
+    if (codeOf(error) !== 'EACCES' && codeOf(error.cause) !== 'EACCES') throw error
+    const who = `the tunnel runs as user ${process.getuid?.()}, who has to be able to read it`
+    throw new ConfigError(`${error.message}; ${who}`, { code: 'ERR_CONFIG_VALUE', cause: thrown })
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as NodeJS.ErrnoException | undefined)?.code
+}

@@ -1,0 +1,31 @@
+import { basename, extname } from 'node:path'
+import { notRunning } from '../../control/client.js'
+import { realPath } from '../../control/real-path.js'
+import { runFolder } from '../../control/run-folder.js'
+import { allRuns, type Run } from '../../control/run-lock.js'
+
+/** The tunnels that run: of a file, of files with a name, or all of them where neither is given. */
+export function findRuns(wanted?: string): Run[] {
+  const runs = allRuns(runFolder(process.env))
+  if (wanted === undefined) return runs
+  const path = realPath(wanted)
+  const ofFile = runs.filter(({ file }) => file === path)
+  return ofFile.length > 0 ? ofFile : runs.filter(({ file }) => nameOf(file) === wanted)
+}
+
+/**
+ * The one tunnel that runs of a file.
+ *
+ * @throws QanatError ERR_NOT_RUNNING
+ */
+export function findRun(path: string): Run {
+  const file = realPath(path)
+  const run = allRuns(runFolder(process.env)).find((known) => known.file === file)
+  if (run === undefined) throw notRunning(path)
+  return run
+}
+
+/** What users call a tunnel: its file's name without the ending. */
+export function nameOf(file: string): string {
+  return basename(file, extname(file))
+}

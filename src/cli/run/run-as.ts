@@ -1,0 +1,55 @@
+import { chownSync, existsSync } from 'node:fs'
+import type { Logger } from '../../core/api/logger.js'
+import { checkMayDrop, dropPrivileges } from '../../native/process/drop-privileges.js'
+import { findUser, type User } from '../../native/process/users.js'
+import { type Sweeper, startSweeper } from './sweeper.js'
+
+/** Files of a run that are removed at its end. */
+export interface RunFiles {
+  readonly lock: string
+  /** Those that are there for as long as they hold something, or somebody listens. */
+  readonly others: readonly string[]
+}
+
+/** Lets the process go on as another user. */
+export class RunAs {
+  readonly #name: string
+  readonly #user: User
+  readonly #files: RunFiles | undefined
+  #sweeper: Sweeper | undefined
+
+  /**
+   * Finds out whether the process can go on as this user, a name or a number; nothing is changed yet.
+   *
+   * @throws QanatError where it cannot.
+   */
+  constructor(name: string, files?: RunFiles) {
+    this.#name = name
+    this.#user = findUser(name)
+    this.#files = files
+    checkMayDrop(this.#user)
+  }
+
+  /**
+   * Gives up the rights of root, but for CAP_NET_ADMIN.
+   *
+   * @throws QanatError ERR_PRIVILEGES where that fails; then the process must end.
+   */
+  giveUpRoot(log: Logger): void {
+    if (this.#files !== undefined) this.#handOver(this.#files)
+    dropPrivileges(this.#user)
+    log.info('root is given up, but for CAP_NET_ADMIN', { user: this.#name, ...this.#user })
+  }
+
+  /** Files that the process goes on to write are the user's from now on: whoever reads them knows whose word it is. */
+  #handOver({ lock, others }: RunFiles): void {
+    const { uid, gid } = this.#user
+    for (const file of others) if (existsSync(file)) chownSync(file, uid, gid)
+    this.#sweeper = startSweeper(lock, others)
+  }
+
+  /** Removes the files of the run, which the user has no right to. */
+  async end(): Promise<void> {
+    await this.#sweeper?.sweep()
+  }
+}

@@ -1,0 +1,83 @@
+import { createContainer } from '../../container.js'
+import type { TunnelConfig } from '../../core/api/config.js'
+import { asError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import { Tunnel } from '../../tunnel.js'
+import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
+import { prepareEngine } from './engine.js'
+import type { RunAs } from './run-as.js'
+import { tellServiceManager } from './service-manager.js'
+
+/** What looks after a tunnel while it runs. */
+export interface Attendant {
+  /** SIGHUP came. */
+  hangup(): void
+  /** The tunnel ended and all is put back. */
+  close(): Promise<void>
+}
+
+/** What a tunnel runs with. */
+export interface RunOptions {
+  readonly log: Logger
+  /** Called once the tunnel is up; `end` ends it and resolves once all is put back. Absent: SIGHUP ends it. */
+  readonly attend?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<Attendant>
+  /** Whom the process goes on as, once all of that is there. */
+  readonly runAs?: RunAs | undefined
+}
+
+/**
+ * Runs a tunnel until a signal or an error ends it, and returns the exit code.
+ *
+ * @throws QanatError where it cannot start.
+ */
+export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: RunOptions): Promise<number> {
+  const abort = new AbortController()
+  let tunnel: Tunnel | undefined
+  let attendant: Attendant | undefined
+  let bug: Error | undefined
+  /** SIGHUP came while nobody attended yet. */
+  let hungUp = false
+  const end = async (why: string, error?: Error) => {
+    if (!abort.signal.aborted) {
+      log.info('stopping', { why })
+      tellServiceManager('STOPPING=1', log)
+    }
+    if (error !== undefined) tunnel?.fail(error)
+    abort.abort()
+    await tunnel?.close()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(signal))
+  process.on('SIGHUP', () => {
+    if (attend === undefined) void end('SIGHUP')
+    else if (attendant === undefined) hungUp = true
+    else attendant.hangup()
+  })
+  // A bug anywhere must not leave a half-dead tunnel behind.
+  const onBug = (thrown: unknown) => {
+    bug ??= asError(thrown)
+    void end('an error', bug)
+  }
+  process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
+  prepareEngine()
+  try {
+    tunnel = await Tunnel.start(await createContainer(log, config.plugins), config, abort.signal)
+    attendant = await attend?.(tunnel, end)
+    abort.signal.throwIfAborted()
+    runAs?.giveUpRoot(log)
+    tellServiceManager('READY=1', log)
+    if (hungUp) attendant?.hangup()
+  } catch (thrown) {
+    await tunnel?.close()
+    await attendant?.close()
+    if (!abort.signal.aborted) throw thrown
+  }
+  try {
+    await tunnel?.ended
+  } catch (thrown) {
+    bug ??= asError(thrown)
+  }
+  await attendant?.close()
+  if (bug === undefined) return EXIT_OK
+  log.error(bug.message, 'code' in bug ? { code: bug.code } : undefined)
+  return EXIT_FAILED
+}

@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fixture, QANAT } from '../../../lab/lab.js'
+import { Program } from '../../../lab/program.js'
+import { describeWhere } from '../../e2e/requirements.js'
+import { expectRefusal } from '../refusal.js'
+
+let folder: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'qanat-completion-'))
+  for (const name of ['server.toml', 'my tunnel.conf']) writeFileSync(join(folder, name), '')
+  mkdirSync(join(folder, 'site'))
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const name = shell === 'zsh' ? '_qanat' : `qanat.${shell}`
+    writeFileSync(join(folder, name), await qanat('completion', shell).output())
+  }
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function qanat(...args: string[]): Program {
+  return new Program(process.execPath, [QANAT, ...args])
+}
+
+/** What stands before the cursor, and words that a shell must offer there, or must not. */
+type Case = readonly [typed: readonly string[], offered: readonly string[], absent: readonly string[]]
+const CASES: readonly Case[] = [
+  [['co'], ['convert', 'completion'], ['check', '--listen']],
+  [['--li'], ['--listen'], ['--log-level']],
+  [
+    ['--log-level', ''],
+    ['debug', 'silent'],
+    ['server.toml', '--listen'],
+  ],
+  [['up', ''], ['server.toml', 'my tunnel.conf'], ['convert']],
+  [['up', '--log'], ['--log-level'], ['--listen']],
+  [['up', '--log-level', 'w'], ['warn'], ['debug', 'server.toml']],
+  [['convert', '--to', ''], ['toml', 'wg-quick'], ['server.toml']],
+  [['--site', ''], ['site'], ['server.toml']],
+  [['completion', ''], ['bash', 'zsh', 'fish'], ['server.toml']],
+  [['up', '--mtu', ''], [], ['--listen']],
+]
+
+function checkOffers(offers: readonly string[], [, offered, absent]: Case): void {
+  for (const word of offered) expect(offers).toContain(word)
+  for (const word of absent) expect(offers).not.toContain(word)
+}
+
+describeWhere(['program bash'], 'completion in bash', () => {
+  it.each(CASES)('after %j it offers %j and not %j', async (...testCase) => {
+    const words = ['qanat', ...testCase[0]].map((word) => `'${word}'`).join(' ')
+    const script = `source ./qanat.bash; COMP_WORDS=(${words}); COMP_CWORD=${testCase[0].length}; _qanat; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const offers = await new Program('bash', ['--norc', '-c', script], { cwd: folder }).output()
+    checkOffers(
+      offers.split('\n').map((line) => line.trim()),
+      testCase,
+    )
+  })
+})
+
+describeWhere(['program fish'], 'completion in fish', () => {
+  it.each(CASES)('after %j it offers %j and not %j', async (...testCase) => {
+    const line = `qanat ${testCase[0].join(' ')}`
+    const script = `source ./qanat.fish; complete -C '${line}'`
+    const env = { ...process.env, HOME: folder }
+    const offers = await new Program('fish', ['--no-config', '-c', script], { cwd: folder, env }).output()
+    checkOffers(
+      offers.split('\n').map((offer) => offer.split('\t')[0]!.replaceAll('\\', '').replace(/\/$/, '')),
+      testCase,
+    )
+  })
+})
+
+/** Each with a function in the program's place, which writes what it was called with; zsh takes the slash behind a folder away. */
+const SHELLS = [
+  ['bash', ['bash', '--norc', '-i'], 'source ./qanat.bash; qanat() { echo "[$*]" | sed s,/],],; }'],
+  [
+    'zsh',
+    ['zsh', '-f', '-i'],
+    'fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D; qanat() { echo "[$*]" | sed s,/],],; }',
+  ],
+  [
+    'fish',
+    ['fish', '--no-config', '-i'],
+    'source ./qanat.fish; function qanat; echo "[$argv]" | sed s,/],],; end',
+  ],
+] as const
+
+for (const [shell, command, setup] of SHELLS) {
+  describeWhere(['program python3', `program ${shell}`], `${shell} at a terminal`, () => {
+    it.each([
+      ['qanat conv\t\n', '[convert]'],
+      ['qanat convert --t\ttom\t\n', '[convert --to toml]'],
+      ['qanat up ser\t\n', '[up server.toml]'],
+      ['qanat up my\t\n', '[up my tunnel.conf]'],
+      ['qanat --lis\t\n', '[--listen]'],
+      ['qanat init --fol\tsi\t\n', '[init --folder site]'],
+    ])('completes %j to %j', async (typed, expected) => {
+      const args = [fixture('complete_at_a_terminal.py'), setup, typed, expected, ...command]
+      const env = { ...process.env, HOME: folder }
+      expect(await new Program('python3', args, { cwd: folder, env }).output()).toBe(expected)
+    })
+  })
+}
+
+describe('qanat completion', () => {
+  it('knows three shells', () => expectRefusal(qanat('completion', 'csh'), ['csh', 'bash, zsh, fish']))
+  it('wants one', () => expectRefusal(qanat('completion'), ['missing required argument', 'shell']))
+})

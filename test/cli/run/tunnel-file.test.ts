@@ -1,0 +1,54 @@
+import fs from 'node:fs'
+import { basename } from 'node:path'
+import { expect, it, vi } from 'vitest'
+import { readTunnelFile } from '../../../src/cli/run/tunnel-file.js'
+import { A, OWN } from '../../config/keys.js'
+import { temporaryFolder } from '../../config/temporary.js'
+
+/** Files that were opened or read, by their names. */
+const touched: string[] = vi.hoisted(() => [])
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>()
+  const noting =
+    <Rest extends unknown[], Result>(work: (path: fs.PathLike, ...rest: Rest) => Result) =>
+    (path: fs.PathOrFileDescriptor, ...rest: Rest) => {
+      if (typeof path === 'string') touched.push(path)
+      return work(path as fs.PathLike, ...rest)
+    }
+  return { ...real, openSync: noting(real.openSync), readFileSync: noting(real.readFileSync as never) }
+})
+
+it('reads a file and each file that it names once', () => {
+  const folder = temporaryFolder()
+  const write = (name: string, text: string) => {
+    fs.writeFileSync(`${folder}/${name}`, text, { mode: 0o600 })
+    return `${folder}/${name}`
+  }
+  write('own', OWN.privateKey)
+  write('psk', A.privateKey)
+  write('ca.pem', 'certificate')
+  const path = write(
+    'office.toml',
+    `[interface]
+private-key-file = "own"
+address = ["10.0.0.1/24"]
+[[peer]]
+public-key = "${A.publicKey}"
+preshared-key-file = "psk"
+endpoints = ["wss://vpn.example.org"]
+[tls]
+ca-file = "ca.pem"
+`,
+  )
+  touched.length = 0
+  const { config, remarks } = readTunnelFile(path)
+  expect(touched.map((file) => basename(file)).sort()).toEqual(['ca.pem', 'office.toml', 'own', 'psk'])
+  expect(remarks).toEqual([])
+  expect(config).toMatchObject({
+    privateKey: OWN.privateKey,
+    peers: [{ presharedKey: A.privateKey }],
+    transports: { tls: { ca: 'certificate' } },
+    tun: { name: 'office' },
+  })
+})

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { reportOf } from '../../../src/cli/status/report.js'
+import { bytesText, spanText } from '../../../src/cli/status/units.js'
+
+const NOW = Date.parse('2026-01-02T03:04:05.000Z')
+const at = (secondsAgo: number) => new Date(NOW - 1_000 * secondsAgo).toISOString()
+
+describe('the report of a tunnel', () => {
+  it('has a row for each peer, with what is not known left out', () => {
+    const nothing = { packets: 0, bytes: 0 }
+    const silent = {
+      name: null,
+      id: 'aWDh1QUAqSMulY+IIJoIiSr+FUWky91Oy8DRhJHcYgE=',
+      allowed: ['10.0.0.2/32'],
+      endpoints: [],
+      endpoint: null,
+      remote: null,
+      why: 'nothing came from it yet',
+      since: null,
+      lastHandshake: null,
+      roundTrip: null,
+      mtu: 1420,
+      sent: nothing,
+      received: nothing,
+      drops: {},
+    }
+    const server = {
+      ...silent,
+      name: 'server',
+      endpoint: 'wss://vpn.example.org/',
+      remote: 'wss://192.0.2.1:443',
+      why: 'no answer',
+      since: at(30),
+      lastHandshake: at(125),
+      roundTrip: 12.5,
+      sent: { packets: 1, bytes: 1_500_000 },
+      drops: { congested: 2, 'link.oversized': 1 },
+    }
+    const status = {
+      file: '/etc/qanat/home.toml',
+      pid: 7,
+      device: 'home',
+      cipher: 'wireguard',
+      since: at(8_000),
+      listen: ['udp://[::]:51820'],
+      isolateClients: true,
+      sent: server.sent,
+      received: nothing,
+      drops: { 'pump.unroutable': 3 },
+      peers: [server, silent],
+    }
+    expect(reportOf(status, NOW)).toEqual([
+      'home: /etc/qanat/home.toml, process 7, up for 2 h',
+      '  device home, wireguard, listens at udp://[::]:51820, keeps clients apart',
+      '  sent 1.50 MB, received 0 B, dropped: pump.unroutable 3',
+      '',
+      '  peer           reached at                                    since  handshake  round trip     sent  received  dropped                        why',
+      '  ─────────────  ────────────────────────────────────────────  ─────  ─────────  ──────────  ───────  ────────  ─────────────────────────────  ────────────────────────',
+      '  server         wss://192.0.2.1:443 (wss://vpn.example.org/)   30 s  2 min ago     12.5 ms  1.50 MB       0 B  congested 2, link.oversized 1  no answer',
+      '  aWDh1QUAqSMu…  –                                                 –          –           –      0 B       0 B  –                              nothing came from it yet',
+    ])
+  })
+
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1_000, '1.00 kB'],
+    [9_994, '9.99 kB'],
+    [9_999, '10.0 kB'],
+    [99_999, '100 kB'],
+    [999_499, '999 kB'],
+    [999_500, '1.00 MB'],
+    [2e15, '2.00 PB'],
+    [2e18, '2000 PB'],
+  ])('writes %d bytes as %s', (bytes, text) => expect(bytesText(bytes)).toBe(text))
+
+  it.each([
+    [-5, '0 s'],
+    [119_999, '119 s'],
+    [120_000, '2 min'],
+    [7_199_999, '119 min'],
+    [7_200_000, '2 h'],
+    [172_800_000, '2 d'],
+  ])('writes %d ms as %s', (milliseconds, text) => expect(spanText(milliseconds)).toBe(text))
+})
