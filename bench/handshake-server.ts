@@ -1,11 +1,11 @@
 import koffi from 'koffi'
 import 'reflect-metadata'
-import { createContainer } from '../src/container.js'
+import { createContainer } from '../src/app/container.js'
+import { Tunnel } from '../src/app/tunnel/tunnel.js'
 import type { PeerConfig } from '../src/core/api/config.js'
 import { silentLogger } from '../src/core/api/logger.js'
 import { parseIpPrefix } from '../src/core/ip/ip-prefix.js'
 import type { TransportSettings } from '../src/core/settings/transport-settings.js'
-import { Tunnel } from '../src/tunnel.js'
 
 /*
  * The server of handshakes.js, in a process of its own: a whole tunnel, but for the kernel's device. Its parent

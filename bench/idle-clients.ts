@@ -3,11 +3,11 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { TestAuthority } from '../lab/certificates.js'
+import { createContainer } from '../src/app/container.js'
+import { Tunnel } from '../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
-import { createContainer } from '../src/container.js'
 import { type Logger, silentLogger } from '../src/core/api/logger.js'
 import { EVERYTHING } from '../src/core/ip/ip-prefix.js'
-import { Tunnel } from '../src/tunnel.js'
 import type { ServerSettings, ServerUsage } from './handshake-server.js'
 
 /*

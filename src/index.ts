@@ -1,5 +1,13 @@
 import 'reflect-metadata'
 
+export { createTunnel } from './app/tunnel/create-tunnel.js'
+export type {
+  EmbeddedTunnel,
+  PeerEvent,
+  TunnelEvents,
+  TunnelOptions,
+} from './app/tunnel/embedded-tunnel.js'
+export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { ConfigModel as Configuration } from './config/schema/model.js'
 export type {
@@ -40,11 +48,3 @@ export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from '
 export type { TransportSettings } from './core/settings/transport-settings.js'
 export type { Clock, Timer } from './core/time/clock.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'
-export { createTunnel } from './tunnel/create-tunnel.js'
-export type {
-  EmbeddedTunnel,
-  PeerEvent,
-  TunnelEvents,
-  TunnelOptions,
-} from './tunnel/embedded-tunnel.js'
-export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './tunnel/status.js'

@@ -1,13 +1,13 @@
 import type { DependencyContainer } from 'tsyringe'
+import { createContainer } from '../src/app/container.js'
+import { choosePlugin } from '../src/app/plugins/plugins.js'
+import { Tunnel } from '../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
-import { createContainer } from '../src/container.js'
 import type { PeerConfig, TunnelConfig } from '../src/core/api/config.js'
 import { silentLogger } from '../src/core/api/logger.js'
 import { parseIpPrefix } from '../src/core/ip/ip-prefix.js'
 import type { Peer, PeerLinkChange } from '../src/core/peers/peers.js'
-import { choosePlugin } from '../src/core/plugins.js'
 import type { MemoryTunDriver } from '../src/tun/memory.js'
-import { Tunnel } from '../src/tunnel.js'
 
 export const never = new AbortController().signal
 /** Milliseconds after which a packet that should have arrived did not. */

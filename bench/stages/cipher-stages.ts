@@ -1,10 +1,10 @@
 import { freshKeys } from '../../lab/end-keys.js'
-import { createContainer } from '../../src/container.js'
+import { createContainer } from '../../src/app/container.js'
+import { choosePlugin } from '../../src/app/plugins/plugins.js'
 import type { Cipher, PeerId } from '../../src/core/api/cipher.js'
 import { SOLE_PEER } from '../../src/core/api/config.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import type { Link } from '../../src/core/api/transport.js'
-import { choosePlugin } from '../../src/core/plugins.js'
 import { batch, batchOf, placed, SIZES } from './packets.js'
 import type { Stage } from './stage.js'
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { createContainer } from '../../src/app/container.js'
+import { listPlugins } from '../../src/app/plugins/plugins.js'
 import { SHARED_KEY_CIPHER } from '../../src/config/schema/default-cipher.js'
-import { createContainer } from '../../src/container.js'
 import { ConfigError } from '../../src/core/api/errors.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import { listPlugins } from '../../src/core/plugins.js'
 
 /** One tunnel of the demo: how its datagrams travel and how they are sealed. */
 export interface Combination {

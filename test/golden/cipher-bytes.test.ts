@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createContainer } from '../../src/app/container.js'
+import { choosePlugin } from '../../src/app/plugins/plugins.js'
 import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { CipherLab, type LabEnd } from '../../src/conformance/cipher/cipher-lab.js'
 import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
-import { createContainer } from '../../src/container.js'
 import { SOLE_PEER } from '../../src/core/api/config.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { packetOf } from '../../src/core/api/packet.js'
 import { type CipherSettings, CLOCK } from '../../src/core/api/plugin.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
-import { choosePlugin } from '../../src/core/plugins.js'
 import { useChosenRandom } from './chosen-random.js'
 
 vi.mock('node:crypto', async (importOriginal) =>

@@ -1,6 +1,6 @@
-import { createContainer } from '../../container.js'
+import { createContainer } from '../../app/container.js'
+import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
-import { choosePlugin, transportForScheme } from '../../core/plugins.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { readTunnelFile } from '../run/tunnel-file.js'

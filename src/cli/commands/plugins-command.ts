@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { createContainer } from '../../container.js'
+import { createContainer } from '../../app/container.js'
+import { listPlugins } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
-import { listPlugins } from '../../core/plugins.js'
 import { collect } from '../options/collect.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 

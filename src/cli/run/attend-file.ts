@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
+import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { ControlServer } from '../../control/server.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { Tunnel } from '../../tunnel.js'
 import type { Attendant } from './run.js'
 import { readTunnelFile } from './tunnel-file.js'
 

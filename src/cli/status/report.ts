@@ -1,4 +1,4 @@
-import type { PeerStatus, TunnelStatus } from '../../tunnel/status.js'
+import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
 import { type Column, formatTable } from '../output/table.js'
 import { nameOf } from '../run/find-runs.js'
 import { bytesText, spanText } from './units.js'

@@ -1,8 +1,8 @@
 import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
+import { addPlugin } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { CLOCK, LOGGER, type PluginModule } from '../../core/api/plugin.js'
-import { addPlugin } from '../../core/plugins.js'
 import { VirtualClock } from './virtual-clock.js'
 
 /**

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { defaultDriver } from '../../../src/app/make-driver.js'
 import { addNoNativeOption } from '../../../src/cli/options/no-native-option.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { loadKoffi } from '../../../src/native/base/koffi.js'
-import { defaultDriver } from '../../../src/tun/make-driver.js'
 
 beforeEach(() => {
   vi.stubEnv('QANAT_NO_NATIVE', '')

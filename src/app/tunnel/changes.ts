@@ -1,0 +1,97 @@
+import type { PeerId } from '../../core/api/cipher.js'
+import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import { prefixKey } from '../../core/ip/prefix-bits.js'
+
+/** What may change while a tunnel runs; all else that a configuration holds stays as it was at its start. */
+type Changing = 'peers' | 'isolateClients' | 'tun'
+
+/** How users know the parts of a configuration that stay. What is not among them is called as it is in the code. */
+const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
+  cipher: 'the cipher',
+  key: 'the shared key',
+  privateKey: 'the own private key',
+  listen: 'where this end listens',
+  transports: 'how connections are made (proxy, [tls], [websocket], [streams])',
+  host: 'what changes on the host (default routes, fwmark, kill-switch, dns, forward, nat, hooks)',
+  journal: 'where that is noted',
+  tunDriver: 'the TUN driver',
+  plugins: 'the plugins',
+}
+const FIXED_OF_DEVICE: Readonly<Record<string, string>> = {
+  name: "the TUN device's name",
+  mtu: 'the MTU',
+  addresses: 'the inner addresses of this end',
+  routingTable: 'the routing table',
+}
+
+/** What differs between two configurations and cannot change while a tunnel runs, as users know it. */
+export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[] {
+  const names = (one: object, other: object) => [...new Set([...Object.keys(one), ...Object.keys(other)])]
+  const differs = (name: string, one: object, other: object) =>
+    JSON.stringify(one[name as never]) !== JSON.stringify(other[name as never])
+  const changing: readonly string[] = ['peers', 'isolateClients', 'tun'] satisfies Changing[]
+  const top = names(before, after)
+    .filter((name) => !changing.includes(name) && differs(name, before, after))
+    .map((name) => FIXED[name as keyof typeof FIXED] ?? name)
+  const device = names(before.tun, after.tun)
+    .filter((name) => name !== 'routes' && differs(name, before.tun, after.tun))
+    .map((name) => FIXED_OF_DEVICE[name] ?? name)
+  return [...top, ...device]
+}
+
+/** A peer that is there before and after. */
+export interface PeerChange {
+  readonly before: PeerConfig
+  readonly after: PeerConfig
+}
+
+/** What becomes of the peers. */
+export interface PeerChanges {
+  readonly added: readonly PeerConfig[]
+  readonly removed: readonly PeerId[]
+  readonly changed: readonly PeerChange[]
+}
+
+/** What becomes of the peers from one configuration to the next. Those that stay as they are, are not mentioned. */
+export function peerChanges(before: readonly PeerConfig[], after: readonly PeerConfig[]): PeerChanges {
+  const known = new Map(before.map((peer) => [peer.id, peer]))
+  const kept = new Set(after.map(({ id }) => id))
+  const changed: PeerChange[] = []
+  for (const peer of after) {
+    const old = known.get(peer.id)
+    if (old !== undefined && JSON.stringify(old) !== JSON.stringify(peer)) {
+      changed.push({ before: old, after: peer })
+    }
+  }
+  return {
+    added: after.filter(({ id }) => !known.has(id)),
+    removed: before.map(({ id }) => id).filter((id) => !kept.has(id)),
+    changed,
+  }
+}
+
+/** Whether a peer's keys or its keepalive changed: what the cipher knows. */
+export function changesKeys({ before, after }: PeerChange): boolean {
+  return before.presharedKey !== after.presharedKey || (before.keepalive ?? 0) !== (after.keepalive ?? 0)
+}
+
+/** Whether the endpoints changed, or their order. */
+export function changesEndpoints({ before, after }: PeerChange): boolean {
+  return String(before.endpoints) !== String(after.endpoints)
+}
+
+/** What becomes of the routes. The networks of the device's own addresses are the kernel's, and stay. */
+export function routeChanges(
+  before: TunnelConfig['tun'],
+  after: TunnelConfig['tun'],
+): { readonly added: readonly IpPrefix[]; readonly removed: readonly IpPrefix[] } {
+  const keyOf = ({ address, bits }: IpPrefix) => prefixKey(address, bits)
+  const own = before.addresses.map(({ local, prefix }) => prefixKey(parseIpAddress(local)!, prefix))
+  const [old, next] = [before.routes, after.routes].map((routes) => new Set(routes.map(keyOf)))
+  return {
+    added: after.routes.filter((route) => !old!.has(keyOf(route))),
+    removed: before.routes.filter((route) => !next!.has(keyOf(route)) && !own.includes(keyOf(route))),
+  }
+}

@@ -1,0 +1,89 @@
+import { asError } from '../../core/api/errors.js'
+import type { DeviceChange, TunDevice, TunOptions } from '../../core/api/tun-device.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { textOf } from '../../core/ip/ip-network.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import { prefixKey } from '../../core/ip/prefix-bits.js'
+import type { SettingsTarget } from '../../core/pushed-settings/handed-settings.js'
+import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
+
+/** Has the host ask these name servers; with none, those of before. */
+export type ChangeNameServers = (servers: readonly string[], domains: readonly string[]) => Promise<void>
+
+/** Puts handed settings in force on the TUN device and the host, beside what the own file says, which always stays. */
+export class DeviceSettings implements SettingsTarget {
+  readonly #tun: TunDevice
+  readonly #changeNameServers: ChangeNameServers
+  #own: TunOptions
+  #inForce: ClientSettings = NO_SETTINGS
+
+  constructor(tun: TunDevice, own: TunOptions, changeNameServers: ChangeNameServers) {
+    this.#tun = tun
+    this.#own = own
+    this.#changeNameServers = changeNameServers
+  }
+
+  /** The own file says something else now. What it has is never taken from the device here. */
+  own(own: TunOptions): void {
+    this.#own = own
+  }
+
+  /** Whether a route is in force because it was handed. */
+  holds(route: IpPrefix): boolean {
+    return this.#inForce.routes.some((other) => keyOf(other) === keyOf(route))
+  }
+
+  async apply(settings: ClientSettings): Promise<void> {
+    const before = this.#inForce
+    this.#inForce = settings
+    const failures: string[] = []
+    const failed = (thrown: unknown) => failures.push(asError(thrown).message)
+    const change = this.#change(before, settings)
+    if (change !== undefined) {
+      if (this.#tun.change === undefined) failures.push('the TUN driver cannot change an open device')
+      else await this.#tun.change(change).catch(failed)
+    }
+    if (String(dnsOf(before)) !== String(dnsOf(settings))) {
+      await this.#changeNameServers(settings.nameServers, settings.searchDomains).catch(failed)
+    }
+    if (failures.length > 0) throw new Error(failures.join('; '))
+  }
+
+  /** What changes of the device; undefined where nothing does. */
+  #change(before: ClientSettings, after: ClientSettings): DeviceChange | undefined {
+    const { addresses, mtu, routes } = this.#own
+    const ownAddresses = new Set(addresses.map(({ local }) => textOf(parseIpAddress(local)!)))
+    const ownRoutes = new Set(routes.map(keyOf))
+    const address = difference(before.addresses, after.addresses, (one) =>
+      ownAddresses.has(textOf(one.address)),
+    )
+    const route = difference(before.routes, after.routes, (one) => ownRoutes.has(keyOf(one)))
+    // With its last address an interface loses its routes, so that all of them are asked for again.
+    if (address.removed.length > 0) route.added = [...routes, ...after.routes]
+    const newMtu = after.mtu === before.mtu ? undefined : (after.mtu ?? mtu)
+    const lists = [address.added, address.removed, route.added, route.removed]
+    if (newMtu === undefined && lists.every(({ length }) => length === 0)) return undefined
+    return { mtu: newMtu, addresses: address, routes: route }
+  }
+}
+
+/** What comes and what goes, but for what is `own`. */
+function difference(
+  before: readonly IpPrefix[],
+  after: readonly IpPrefix[],
+  own: (one: IpPrefix) => boolean,
+) {
+  const [old, next] = [before, after].map((list) => new Set(list.map(keyOf)))
+  return {
+    added: after.filter((one) => !old!.has(keyOf(one)) && !own(one)),
+    removed: before.filter((one) => !next!.has(keyOf(one)) && !own(one)),
+  }
+}
+
+function keyOf({ address, bits }: IpPrefix): string {
+  return prefixKey(address, bits)
+}
+
+function dnsOf({ nameServers, searchDomains }: ClientSettings): readonly string[] {
+  return [...nameServers, '/', ...searchDomains]
+}

@@ -1,0 +1,158 @@
+import { EventEmitter } from 'node:events'
+import { readKeyFile } from '../../ciphers/keys/key-file.js'
+import { publicKeyOf } from '../../ciphers/keys/keys.js'
+import { configure } from '../../config/build/configure.js'
+import { filesOf } from '../../config/build/files.js'
+import { parseObject, THE_CONFIGURATION } from '../../config/build/from-object.js'
+import type { ConfigModel } from '../../config/schema/model.js'
+import type { TunnelConfig } from '../../core/api/config.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
+import { type Logger, silentLogger } from '../../core/api/logger.js'
+import { redact } from '../../core/api/redact.js'
+import type { Peer, PeerLinkChange } from '../../core/peers/peers.js'
+import { createContainer } from '../container.js'
+import { notRunning } from './reload.js'
+import type { TunnelStatus } from './status.js'
+import { Tunnel } from './tunnel.js'
+
+/** What a program may say besides the configuration. */
+export interface TunnelOptions {
+  /** Where log lines go; nowhere where absent. */
+  readonly log?: Logger
+  /** The folder that relative paths in the configuration begin at; the current one where absent. */
+  readonly folder?: string
+}
+
+/** A peer, when something about it changed. */
+export interface PeerEvent {
+  /** What the configuration calls it. */
+  readonly name: string | null
+  readonly id: string
+  /** Where it is reached now; null where it is not. */
+  readonly remote: string | null
+  /** The endpoint in use; null where there is none, or the peer chose. */
+  readonly endpoint: string | null
+  readonly why: string
+}
+
+/** What a tunnel tells while it runs, in the order in which it happens. */
+export interface TunnelEvents {
+  /** It carries packets. */
+  up: [{ readonly device: string }]
+  reached: [PeerEvent]
+  /** It is reached at another address, or by another endpoint. */
+  moved: [PeerEvent]
+  lost: [PeerEvent]
+  /** Another configuration is in force. */
+  reloaded: []
+  /** It is over, and all is put back; the error is what ended it, if it was one. */
+  closed: [Error | undefined]
+}
+
+/**
+ * A tunnel within another program. Listeners are called when the tunnel's own work is done, so they may use it; what
+ * one throws is the program's own matter.
+ */
+export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
+  readonly #log: Logger
+  readonly #folder: string
+  #config: TunnelConfig
+  #starting: Promise<Tunnel> | undefined
+  #tunnel: Tunnel | undefined
+  readonly #abort = new AbortController()
+
+  /** @throws ConfigError that tells all that is wrong with the configuration. */
+  constructor(config: ConfigModel, { log = silentLogger, folder = process.cwd() }: TunnelOptions = {}) {
+    super()
+    this.#log = log
+    this.#folder = folder
+    this.#config = this.#read(config)
+  }
+
+  /**
+   * Opens the device and the sockets, and connects to the peers that have endpoints. Resolves once each of these has a
+   * link or was tried in vain, which goes on.
+   *
+   * @throws QanatError where it cannot start; all is put back then.
+   */
+  async start(): Promise<void> {
+    this.#starting ??= this.#start()
+    await this.#starting
+  }
+
+  /** What is known of the tunnel and its peers. @throws ConfigError where it does not run. */
+  status(): TunnelStatus {
+    if (this.#tunnel === undefined) throw notRunning()
+    return this.#tunnel.status()
+  }
+
+  /**
+   * Takes another configuration, as `qanat reload` does. Peers that stay as they are notice nothing.
+   *
+   * @throws QanatError where it is wrong, or asks for what cannot change while the tunnel runs; then all is as before.
+   */
+  async reload(config: ConfigModel): Promise<void> {
+    if (this.#tunnel === undefined) throw notRunning()
+    const next = this.#read(config)
+    await this.#tunnel.reload(next)
+    this.#config = next
+    this.#tell('reloaded')
+  }
+
+  /** Idempotent. Resolves once the device, its addresses and all sockets are gone, and what changed is put back. */
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#starting?.catch(() => {}) // whoever started it is told
+    await this.#tunnel?.close()
+  }
+
+  async #start(): Promise<Tunnel> {
+    const container = await createContainer(this.#log, this.#config.plugins)
+    const told = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
+    const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, told)
+    this.#tunnel = tunnel
+    this.#tell('up', { device: tunnel.device })
+    tunnel.ended.then(
+      () => this.#tell('closed', undefined),
+      (thrown) => this.#tell('closed', asError(thrown)),
+    )
+    return tunnel
+  }
+
+  #eventOf({ chooser, id, remote, why }: Peer): PeerEvent {
+    const name = this.#config.peers.find((peer) => peer.id === id)?.name
+    const endpoint = chooser?.endpoint
+    return {
+      name: name ?? null,
+      id,
+      remote: remote ?? null,
+      endpoint: endpoint === undefined ? null : redact(endpoint),
+      why,
+    }
+  }
+
+  /** Later: a peer's change is told in the midst of the pump's work, where no listener may be. */
+  #tell<Name extends keyof TunnelEvents>(name: Name, ...values: TunnelEvents[Name]): void {
+    queueMicrotask(() => {
+      ;(this as EventEmitter).emit(name, ...values)
+    })
+  }
+
+  #read(object: ConfigModel): TunnelConfig {
+    const source = THE_CONFIGURATION
+    const { config, model } = configure(parseObject(object), {
+      name: source,
+      publicKeyOf,
+      files: filesOf({ source, folder: this.#folder, readKey: readKeyFile, environment: process.env }),
+      deviceName: undefined,
+      takesFreePort: true,
+    })
+    if (model.interface.user !== undefined) {
+      const why = 'the process belongs to the program that the tunnel is part of'
+      throw new ConfigError(`Cannot go on as user '${model.interface.user}': ${why}`, {
+        code: 'ERR_CONFIG_VALUE',
+      })
+    }
+    return config
+  }
+}

@@ -1,0 +1,71 @@
+import { lookup } from 'node:dns/promises'
+import type { Cipher, PeerId } from '../../core/api/cipher.js'
+import type { PeerConfig } from '../../core/api/config.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { Link } from '../../core/api/transport.js'
+import { bareHost } from '../../core/ip/bare-host.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import type { Peer } from '../../core/peers/peers.js'
+import type { HandedSettings } from '../../core/pushed-settings/handed-settings.js'
+import { NO_SETTINGS } from '../../core/settings/client-settings.js'
+
+/** Settings between this end and its peers, both ways, as the configuration wants it. */
+export class PeerSettings {
+  readonly #cipher: Cipher
+  readonly #handed: HandedSettings
+  /** Bytes: what a peer may lower. */
+  readonly #mtu: number
+  readonly #log: Logger
+
+  constructor(cipher: Cipher, handed: HandedSettings, mtu: number, log: Logger) {
+    this.#cipher = cipher
+    this.#handed = handed
+    this.#mtu = mtu
+    this.#log = log
+  }
+
+  /** A peer comes, or its configuration changed. */
+  join(peer: Peer, { accepts = [], allowed, hands = NO_SETTINGS, id }: PeerConfig, now: number): void {
+    const asks = accepts.length > 0
+    this.#cipher.settings?.hand(id, hands, now)
+    this.#cipher.settings?.ask(id, asks, now)
+    this.#handed.permit(id, asks ? { accepts, allowed, mtu: this.#mtu } : undefined)
+    peer.handed = undefined
+    if (!asks) return
+    if (this.#cipher.settings === undefined) {
+      this.#log.warn('the peer can hand no settings: the cipher knows no such messages', { peer: id })
+    }
+    peer.handed = (settings) => {
+      if (peer.link !== undefined) this.carriedBy(peer, peer.link)
+      this.#handed.handed(id, settings)
+    }
+  }
+
+  /** A peer left: what it handed is taken back. */
+  leave(id: PeerId): void {
+    this.#handed.permit(id, undefined)
+  }
+
+  /** An endpoint is about to be dialled: no handed route may lead the carrier into the tunnel. */
+  dialling(peer: Peer, { hostname }: URL): void {
+    if (peer.handed === undefined) return
+    const host = bareHost(hostname)
+    const address = parseIpAddress(host)
+    if (address !== undefined) this.#handed.carriedBy(address)
+    else void this.#lookUp(host)
+  }
+
+  /** A peer is reached by a link. */
+  carriedBy(peer: Peer, { source }: Link): void {
+    if (peer.handed !== undefined) this.#handed.carriedBy(source)
+  }
+
+  /** Beside dialling, which may leave the look-up to a proxy and must not wait for this one. */
+  async #lookUp(host: string): Promise<void> {
+    const found = await lookup(host, { all: true }).catch(() => [])
+    for (const { address } of found) {
+      const bytes = parseIpAddress(address)
+      if (bytes !== undefined) this.#handed.carriedBy(bytes)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { TunnelConfig } from '../../core/api/config.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { Pump } from '../../core/forwarding/pump.js'
+import type { TransportSet } from '../transport-set.js'
+import { fixedChanges, peerChanges, routeChanges } from './changes.js'
+import type { DeviceSettings } from './device-settings.js'
+import type { StatusSource } from './status.js'
+import type { TunnelPeers } from './tunnel-peers.js'
+
+/** The parts of a running tunnel. */
+export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
+  readonly members: TunnelPeers
+  readonly transports: TransportSet
+  readonly deviceSettings: DeviceSettings
+  readonly log: Logger
+}
+
+/** From which configuration to which. */
+export interface Step {
+  readonly before: TunnelConfig
+  readonly after: TunnelConfig
+  /** Throws once the tunnel is closed. */
+  running(): void
+  /** Called at the moment in which peers become those of `after`. */
+  inForce(): void
+}
+
+/**
+ * Takes a running tunnel from one configuration to another.
+ *
+ * @throws QanatError where something cannot change while it runs, or cannot be had; then all is as before.
+ */
+export async function reload(
+  { deviceSettings, log, members, pump, transports, tun }: RunningParts,
+  { before, after, running, inForce }: Step,
+): Promise<void> {
+  const fixed = fixedChanges(before, after)
+  if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; end it and start it again`)
+  await transports.serve(after.peers.flatMap(({ endpoints }) => endpoints))
+  const routes = routeChanges(before.tun, after.tun)
+  if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
+    throw cannotReload(`this TUN driver cannot change routes; end it and start it again`)
+  }
+  await tun.changeRoutes?.(routes.added, [])
+  const changes = peerChanges(before.peers, after.peers)
+  try {
+    running()
+    attempt(pump, () => members.changeKeys(changes))
+  } catch (thrown) {
+    await tun.changeRoutes?.([], routes.added)
+    throw thrown
+  }
+  // Nothing that follows can be refused, and no packet comes in between.
+  deviceSettings.own(after.tun)
+  pump.run(() => members.apply(changes))
+  pump.isolate(after.isolateClients ?? false)
+  inForce()
+  const unused = routes.removed.filter((route) => !deviceSettings.holds(route))
+  await tun.changeRoutes?.([], unused).catch((thrown) => {
+    log.warn('cannot take away routes that are needed no longer', { why: asError(thrown).message })
+  })
+}
+
+/** A tunnel is closed, or has not started yet. */
+export function notRunning(): ConfigError {
+  return new ConfigError('Cannot do that with a tunnel that does not run', { code: 'ERR_CONFIG_VALUE' })
+}
+
+/** Why a running tunnel stays as it is. */
+function cannotReload(why: string): ConfigError {
+  return new ConfigError(`Cannot change the tunnel while it runs: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+}
+
+/** Does some work on parts of the tunnel and throws what it throws, which does not end the tunnel. */
+function attempt(pump: Pump, work: () => void): void {
+  let failure: { readonly thrown: unknown } | undefined
+  pump.run(() => {
+    try {
+      work()
+    } catch (thrown) {
+      failure = { thrown }
+    }
+  })
+  if (failure !== undefined) throw failure.thrown
+}

@@ -1,0 +1,29 @@
+import type { Cipher } from '../../core/api/cipher.js'
+import type { TunnelConfig } from '../../core/api/config.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { TunDevice } from '../../core/api/tun-device.js'
+import { HandedSettings } from '../../core/pushed-settings/handed-settings.js'
+import type { HostChanges } from '../../host/host-changes.js'
+import { DeviceSettings } from './device-settings.js'
+import { PeerSettings } from './peer-settings.js'
+import type { UndoList } from './undo.js'
+
+/** What handed settings take effect on. */
+interface Parts {
+  readonly cipher: Cipher
+  readonly config: TunnelConfig
+  readonly host: HostChanges | undefined
+  readonly tun: TunDevice
+  readonly log: Logger
+}
+
+/** Lets a tunnel that starts hand settings to its peers and take those of them; all is taken back at its end. */
+export function takeSettings({ cipher, config, host, log, tun }: Parts, made: UndoList) {
+  const deviceSettings = new DeviceSettings(tun, config.tun, async (servers, search) => {
+    if (host === undefined) throw new Error('name servers are not changed where no host is configured')
+    await host.useNameServers(tun.name, { servers, search })
+  })
+  const handed = new HandedSettings(deviceSettings, log)
+  made.push(() => handed.stop())
+  return { deviceSettings, settings: new PeerSettings(cipher, handed, config.tun.mtu, log) }
+}

@@ -1,0 +1,220 @@
+import type { Cipher, Members, PeerId } from '../../core/api/cipher.js'
+import { MIN_MTU, type PeerConfig } from '../../core/api/config.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import { packetOf } from '../../core/api/packet.js'
+import { nextProbeId } from '../../core/api/probe-id.js'
+import { Connector } from '../../core/connector/connector.js'
+import type { FirstSender } from '../../core/forwarding/first-sender.js'
+import type { Pump } from '../../core/forwarding/pump.js'
+import { Peer, type PeerLinkChange, type Peers } from '../../core/peers/peers.js'
+import type { Clock } from '../../core/time/clock.js'
+import type { TransportSet } from '../transport-set.js'
+import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
+import type { PeerSettings } from './peer-settings.js'
+
+/** An empty packet is what a keepalive carries. */
+const KEEPALIVE = packetOf(new Uint8Array(0))
+
+/** Milliseconds for which a round trip that was measured is good enough. */
+const MEASURED_FOR = 5_000
+
+/** What the peers of a tunnel share. */
+export interface TunnelPeersParts {
+  readonly peers: Peers
+  readonly pump: Pump
+  readonly cipher: Cipher
+  readonly firstSender: FirstSender
+  readonly transports: TransportSet
+  readonly settings: PeerSettings
+  readonly clock: Clock
+  readonly log: Logger
+  /** Told when a peer is reached, moves or is lost. */
+  readonly told: (change: PeerLinkChange, peer: Peer) => void
+}
+
+/** Owns the peers of a running tunnel: what they own inside, and how they are reached. */
+export class TunnelPeers {
+  readonly #parts: TunnelPeersParts
+  readonly #connectors = new Map<Peer, Connector>()
+  /** Links of peers that left, until they are closed. */
+  readonly #closing = new Set<Promise<void>>()
+
+  constructor(parts: TunnelPeersParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Takes in the peers that the cipher was made with, and connects to those that have endpoints. Resolves once there
+   * is a link to each of these, proven or not, or every endpoint was tried.
+   *
+   * @throws TransportError where no endpoint of a peer could even be tried.
+   */
+  async start(configs: readonly PeerConfig[]): Promise<void> {
+    const { peers, pump, settings } = this.#parts
+    const members = configs.map((config) => ({ peer: this.#newPeer(config.id), config }))
+    pump.run((now) => {
+      for (const { peer, config } of members) {
+        peers.add(peer, config.allowed)
+        settings.join(peer, config, now)
+      }
+    })
+    await Promise.all(members.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
+  }
+
+  /**
+   * Lets the cipher know the peers that come and what changes of others. `apply` has to follow.
+   *
+   * @throws ConfigError where it takes no such peer; then all is as before.
+   */
+  changeKeys(changes: PeerChanges): void {
+    changeKeys(this.#parts.cipher.members, changes)
+  }
+
+  /**
+   * Lets peers come, change and go. What becomes of links is not waited for. A peer whose keys or addresses change
+   * keeps its session and its link, one whose endpoints change its session.
+   */
+  apply({ added, changed, removed }: PeerChanges): void {
+    const { cipher, clock, peers, settings } = this.#parts
+    const now = clock.now()
+    const gone = removed.map((id) => peers.get(id)!)
+    const news = added.map((config) => ({ peer: this.#newPeer(config.id), config }))
+    const moves = changed.map((change) => ({ peer: peers.get(change.after.id)!, change }))
+    for (const peer of gone) {
+      peers.remove(peer)
+      cipher.members?.remove(peer.id)
+    }
+    // All let go first: a range may pass from one to another.
+    for (const { peer } of moves) peers.own(peer, [])
+    for (const { peer, change } of moves) peers.own(peer, change.after.allowed)
+    for (const { peer, config } of news) peers.add(peer, config.allowed)
+    for (const { peer, change } of moves) settings.join(peer, change.after, now)
+    for (const { peer, config } of news) settings.join(peer, config, now)
+    for (const peer of gone) this.#leave(peer)
+    for (const { peer, change } of moves) if (changesEndpoints(change)) this.#reconnect(peer, change)
+    for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
+  }
+
+  /** Asks peers how long it takes to them and back, where that is not known from a moment ago. */
+  measure(): void {
+    const { cipher, peers, pump } = this.#parts
+    pump.run((now) => {
+      for (const { id, link, roundTrip } of peers) {
+        if (link === undefined || now - roundTrip.at < MEASURED_FOR) continue
+        const probe = nextProbeId()
+        const datagram = cipher.sessions?.probe(id, probe, now)
+        if (datagram === undefined) continue
+        roundTrip.asked(probe, now)
+        link.send([datagram])
+      }
+    })
+  }
+
+  /** Resolves once all links that were dialled are closed. */
+  async stop(): Promise<void> {
+    const stops = [...this.#connectors.values()].map((connector) => connector.stop())
+    await Promise.all([...stops, ...this.#closing])
+  }
+
+  #newPeer(id: PeerId): Peer {
+    return new Peer(id, this.#parts.told)
+  }
+
+  #leave(peer: Peer): void {
+    const connector = this.#connectors.get(peer)
+    this.#connectors.delete(peer)
+    peer.chooser = undefined
+    peer.lost('it is configured no longer', this.#parts.clock.now())
+    this.#parts.settings.leave(peer.id)
+    peer.path?.stop()
+    this.#close(connector?.stop())
+    this.#close(peer.link?.close())
+    peer.link = undefined
+  }
+
+  /** Dials the new endpoints before it hangs up, so that a socket that both use stays open. */
+  #reconnect(peer: Peer, { after }: PeerChange): void {
+    const old = this.#connectors.get(peer)
+    this.#connectors.delete(peer)
+    peer.chooser = undefined
+    if (old !== undefined) {
+      peer.link = undefined
+      peer.lost('its endpoints changed', this.#parts.clock.now())
+    }
+    this.#connectLater(peer, after.endpoints)
+    this.#close(old?.stop())
+  }
+
+  #connectLater(peer: Peer, endpoints: readonly URL[]): void {
+    this.#connect(peer, endpoints).catch((thrown) => {
+      this.#parts.log.warn('cannot try an endpoint', { peer: peer.id, why: asError(thrown).message })
+    })
+  }
+
+  #close(closing: Promise<void> | undefined): void {
+    if (closing === undefined) return
+    const closed = closing
+      .catch((thrown) => {
+        this.#parts.log.warn('cannot close a link', { why: asError(thrown).message })
+      })
+      .finally(() => this.#closing.delete(closed))
+    this.#closing.add(closed)
+  }
+
+  async #connect(peer: Peer, endpoints: readonly URL[]): Promise<void> {
+    if (endpoints.length === 0) return
+    const { cipher, clock, firstSender, log, pump, settings, transports } = this.#parts
+    const { sessions } = cipher
+    const connector = new Connector({
+      peer,
+      endpoints,
+      dial: async (endpoint, abort) => {
+        settings.dialling(peer, endpoint)
+        const link = await transports.get(endpoint.protocol).dial(endpoint, pump, abort)
+        settings.carriedBy(peer, link)
+        return link
+      },
+      sessions,
+      keepalive: (now) => (sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], MIN_MTU, now)),
+      use: (link) => {
+        peer.link = link
+        if (link !== undefined) firstSender.fix(link)
+        pump.resume()
+      },
+      run: (work) => pump.run(work),
+      clock,
+      log,
+      random: Math.random,
+    })
+    peer.chooser = connector
+    this.#connectors.set(peer, connector)
+    await connector.start()
+  }
+}
+
+/** Tells a cipher of new peers and keys: of all of them or, where it refuses one, of none. */
+function changeKeys(members: Members | undefined, { added, changed, removed }: PeerChanges): void {
+  const rekeyed = changed.filter(changesKeys)
+  if (members === undefined) {
+    if (added.length + removed.length + rekeyed.length === 0) return
+    throw new ConfigError(
+      'Cannot take other peers or keys while the tunnel runs: its cipher knows no other way; end it and start it again',
+      { code: 'ERR_CONFIG_VALUE' },
+    )
+  }
+  const done: (() => void)[] = []
+  try {
+    for (const { before, after } of rekeyed) {
+      members.change(after)
+      done.push(() => members.change(before))
+    }
+    for (const peer of added) {
+      members.add(peer)
+      done.push(() => members.remove(peer.id))
+    }
+  } catch (thrown) {
+    for (const undo of done.reverse()) undo()
+    throw thrown
+  }
+}

@@ -1,0 +1,229 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Cipher } from '../../core/api/cipher.js'
+import type { TunnelConfig } from '../../core/api/config.js'
+import type { Logger } from '../../core/api/logger.js'
+import { CLOCK, LOGGER } from '../../core/api/plugin.js'
+import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
+import { FirstSender } from '../../core/forwarding/first-sender.js'
+import type { Pump } from '../../core/forwarding/pump.js'
+import { type Peer, type PeerLinkChange, Peers } from '../../core/peers/peers.js'
+import { DEFAULT_PORT } from '../../core/settings/ports.js'
+import type { Clock } from '../../core/time/clock.js'
+import type { HostChanges } from '../../host/host-changes.js'
+import { makeDriver } from '../make-driver.js'
+import { choosePlugin } from '../plugins/plugins.js'
+import { TransportSet } from '../transport-set.js'
+import { makePump } from './make-pump.js'
+import { prepareHost } from './prepare-host.js'
+import { notRunning, type RunningParts, reload } from './reload.js'
+import { statusOf, type TunnelStatus } from './status.js'
+import { takeSettings } from './take-settings.js'
+import { TunnelPeers } from './tunnel-peers.js'
+import { UndoList } from './undo.js'
+
+/** Told when a peer is reached, moves or is lost. */
+type Told = (change: PeerLinkChange, peer: Peer) => void
+
+/** A tunnel that runs, put together out of the parts that a configuration names. */
+export class Tunnel {
+  /** Resolves when the tunnel was closed; rejects with the error that ended it, when all is put back. */
+  readonly ended: Promise<void>
+  readonly #container: DependencyContainer
+  readonly #log: Logger
+  /** What is in force. */
+  #config: TunnelConfig
+  readonly #told: Told
+  readonly #made = new UndoList()
+  readonly #listening: string[] = []
+  #end!: { resolve(): void; reject(error: Error): void }
+  #closing: Promise<void> | undefined
+  /** What ended the tunnel. */
+  #failure: Error | undefined
+  #device = ''
+  #parts: RunningParts | undefined
+  /** Resolves once the reload before is done. */
+  #reloaded: Promise<unknown> = Promise.resolve()
+
+  private constructor(container: DependencyContainer, config: TunnelConfig, told: Told) {
+    this.#container = container
+    this.#log = container.resolve<Logger>(LOGGER)
+    this.#config = config
+    this.#told = told
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = { resolve, reject }
+    })
+    this.ended.catch(() => {}) // whoever started the tunnel may look at this later, or never
+  }
+
+  /**
+   * Starts a tunnel. `signal` gives up while it starts; `told` is told when a peer is reached, moves or is lost, in the
+   * midst of the pump's work: it does nothing there but note it.
+   *
+   * @throws QanatError where a part cannot be had; whatever was made until then is put back.
+   */
+  static async start(
+    container: DependencyContainer,
+    config: TunnelConfig,
+    signal: AbortSignal,
+    told: Told = () => {},
+  ): Promise<Tunnel> {
+    signal.throwIfAborted()
+    const tunnel = new Tunnel(container, config, told)
+    const giveUp = () => void tunnel.close()
+    signal.addEventListener('abort', giveUp)
+    try {
+      await tunnel.#start()
+      return tunnel
+    } catch (thrown) {
+      await tunnel.close()
+      await tunnel.#made.run(tunnel.#log) // what came to be while it was closing
+      signal.throwIfAborted()
+      throw tunnel.#failure ?? thrown
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+
+  /** The TUN device's name. */
+  get device(): string {
+    return this.#device
+  }
+
+  /** Idempotent. Resolves once the device, its addresses and all sockets are gone. */
+  close(): Promise<void> {
+    this.#closing ??= this.#made.run(this.#log).finally(() => this.#end.resolve())
+    return this.#closing
+  }
+
+  /**
+   * Takes another configuration, under traffic: peers come, go and change, and the routes with them. Peers that stay
+   * as they are notice nothing. Resolves once all of it is in force; new peers are connected to after that. Reloads
+   * that are asked for meanwhile wait for their turn.
+   *
+   * @throws QanatError where something cannot change while the tunnel runs, or cannot be had; then all is as before.
+   */
+  reload(config: TunnelConfig): Promise<void> {
+    const turn = this.#reloaded.then(() => this.#reload(config))
+    this.#reloaded = turn.catch(() => {})
+    return turn
+  }
+
+  /**
+   * What is known of the tunnel and its peers, which it also asks how long it takes to them: the next status knows.
+   *
+   * @throws ConfigError where the tunnel does not run.
+   */
+  status(): TunnelStatus {
+    const parts = this.#running()
+    parts.members.measure()
+    return statusOf({ ...parts, config: this.#config, listen: this.#listening })
+  }
+
+  async #reload(config: TunnelConfig): Promise<void> {
+    await reload(this.#running(), {
+      before: this.#config,
+      after: config,
+      running: () => this.#running(),
+      inForce: () => {
+        this.#config = config
+      },
+    })
+    this.#log.info('configuration is in force', { peers: config.peers.length })
+  }
+
+  /** The parts, while the tunnel runs. */
+  #running(): RunningParts {
+    if (this.#parts === undefined || this.#closing !== undefined) throw notRunning()
+    return this.#parts
+  }
+
+  async #start(): Promise<void> {
+    const config = this.#config
+    const log = this.#log
+    const clock = this.#container.resolve<Clock>(CLOCK)
+    const host = await prepareHost(config, log, clock)
+    this.#made.push(() => host?.putBack(this.#failure === undefined))
+    this.#goOn()
+    const transports = this.#makeTransports(host)
+    await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
+    const cipher = await this.#makeCipher()
+    const tun = await this.#openDevice(await makeDriver(this.#container, config.tunDriver, log), host)
+    const { deviceSettings, settings } = takeSettings({ cipher, config, host, log, tun }, this.#made)
+    const peers = new Peers()
+    const firstSender = new FirstSender()
+    const failed = (error: Error) => this.fail(error)
+    const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
+    await this.#listen(transports, pump)
+    pump.start()
+    const told = this.#told
+    const members = new TunnelPeers({
+      ...{ peers, pump, cipher, firstSender, transports, settings },
+      ...{ clock, log, told },
+    })
+    this.#made.push(() => members.stop())
+    await members.start(config.peers)
+    this.#goOn()
+    this.#made.push(() => host?.tunnelEnds())
+    await host?.tunnelUp(tun.name)
+    this.#goOn()
+    this.#parts = {
+      ...{ members, pump, transports, tun, cipher, peers, clock, deviceSettings, log },
+      startedAt: clock.now(),
+    }
+  }
+
+  #makeTransports(host: HostChanges | undefined): TransportSet {
+    const { listen, transports } = this.#config
+    const settings = { ...transports, ...host?.transports, localPort: localPort(listen) }
+    return new TransportSet(this.#container, settings)
+  }
+
+  async #makeCipher(): Promise<Cipher> {
+    const settings = { ...this.#config, mtu: this.#config.tun.mtu }
+    const plugin = choosePlugin(this.#container, 'cipher', this.#config.cipher)
+    const cipher = await plugin.create(settings, this.#container)
+    this.#made.push(() => cipher.close())
+    return cipher
+  }
+
+  async #openDevice(driver: TunDriver, host: HostChanges | undefined): Promise<TunDevice> {
+    const made = host && ((name: string) => host.deviceMade(name))
+    const tun = await driver.open({ ...this.#config.tun, made })
+    this.#made.push(() => tun.close())
+    this.#goOn()
+    this.#device = tun.name
+    this.#made.push(() => host?.deviceEnds())
+    await host?.deviceUp(tun.name)
+    this.#goOn()
+    this.#log.info('TUN device is up', { device: tun.name, mtu: this.#config.tun.mtu })
+    return tun
+  }
+
+  async #listen(transports: TransportSet, pump: Pump): Promise<void> {
+    for (const endpoint of this.#config.listen) {
+      const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
+      this.#made.push(() => listener.close())
+      this.#goOn()
+      this.#listening.push(listener.endpoint.href)
+      this.#log.info('listening', { endpoint: listener.endpoint.href })
+    }
+  }
+
+  /** Throws where the tunnel was closed while something was awaited. */
+  #goOn(): void {
+    if (this.#closing !== undefined) throw new Error('the tunnel was closed while it started')
+  }
+
+  /** Ends the tunnel because of an error, once all is put back but for a kill switch. */
+  fail(error: Error): void {
+    if (this.#closing !== undefined) return
+    this.#failure = error
+    this.#closing = this.#made.run(this.#log).finally(() => this.#end.reject(error))
+  }
+}
+
+/** The port that dialling by datagrams uses where nothing listens there yet. */
+function localPort(listen: readonly URL[]): number {
+  const udp = listen.find(({ protocol }) => protocol === 'udp:')
+  return udp === undefined ? DEFAULT_PORT : Number(udp.port)
+}

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { TransportError } from '../../../src/core/api/errors.js'
+import { type Hook, TunnelLab } from '../../tunnel-lab.js'
+
+const PACKET = Uint8Array.of(0x45, ...new Uint8Array(19))
+const never = new AbortController().signal
+
+/** Resolves once promises have gone as far as they can. */
+async function settled(): Promise<void> {
+  for (let count = 0; count < 3; count++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A part that waits until it is let go on. */
+function gate(): { readonly hook: Hook; open(): void } {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { hook: () => opened, open }
+}
+
+describe('Tunnel', () => {
+  it('carries packets between two ends', async () => {
+    const clock = new VirtualClock()
+    const lab = new TunnelLab(clock)
+    const near = await Tunnel.start(lab.container, lab.config(undefined, 'memory://near'), never)
+    const far = await Tunnel.start(lab.container, lab.config('memory://near'), never)
+    const [nearDevice, farDevice] = [near, far].map(({ device }) => lab.tunDriver.devices.get(device)!)
+    farDevice!.inject(PACKET)
+    clock.advance(1)
+    nearDevice!.inject(PACKET, PACKET)
+    clock.advance(1)
+    expect([nearDevice!.written, farDevice!.written]).toEqual([[PACKET], [PACKET, PACKET]])
+    await far.close()
+    await near.close()
+    await far.ended
+    expect([lab.open, lab.warnings, clock.pending]).toEqual([[], [], 0])
+  })
+
+  it('closes once, however often it is told to', async () => {
+    const lab = new TunnelLab(new VirtualClock())
+    const tunnel = await Tunnel.start(lab.container, lab.config(undefined, 'memory://near'), never)
+    const closing = tunnel.close()
+    expect(tunnel.close()).toBe(closing)
+    await closing
+    lab.handlers!.failed(new Error('too late'))
+    await tunnel.ended
+    expect(lab.open).toEqual([])
+  })
+
+  it('ends with the error of what failed, once all is put back', async () => {
+    const lab = new TunnelLab(new VirtualClock())
+    const tunnel = await Tunnel.start(lab.container, lab.config('memory://near', 'memory://far'), never)
+    const error = new Error('socket gone')
+    lab.handlers!.failed(error)
+    lab.handlers!.failed(new Error('and another'))
+    await expect(tunnel.ended).rejects.toBe(error)
+    expect(lab.open).toEqual([])
+    await tunnel.close()
+  })
+
+  it('puts the rest back where one part does not close', async () => {
+    const lab = new TunnelLab(new VirtualClock())
+    lab.hooks.closeDevice = () => {
+      throw new Error('stuck')
+    }
+    const tunnel = await Tunnel.start(lab.container, lab.config(undefined, 'memory://near'), never)
+    await tunnel.close()
+    expect([lab.open, lab.warnings]).toEqual([[], ['cannot close a part']])
+  })
+})
+
+describe('Tunnel that cannot start', () => {
+  it.each([
+    ['transport', { peers: [{ id: 'peer', allowed: [], endpoints: [new URL('other://host')] }] }],
+    ['transport', { listen: [new URL('other://host')] }],
+    ['cipher', { cipher: 'other' }],
+    ['TUN driver', { tunDriver: 'other' }],
+  ])('names the known ones where it knows no such %s, before it makes anything', async (kind, wrong) => {
+    const lab = new TunnelLab(new VirtualClock())
+    lab.hooks.device = () => expect.unreachable()
+    const start = Tunnel.start(lab.container, { ...lab.config(), ...wrong }, never)
+    await expect(start).rejects.toMatchObject({
+      code: 'ERR_PLUGIN_UNKNOWN',
+      message: expect.stringMatching(`^Cannot choose ${kind} 'other': known are `),
+    })
+    expect(lab.open).toEqual([])
+  })
+
+  it.each(['cipher', 'device', 'listen'] as const)(
+    'puts back what it made where the %s fails',
+    async (part) => {
+      const lab = new TunnelLab(new VirtualClock())
+      lab.hooks[part] = () => {
+        throw new Error(`no ${part}`)
+      }
+      const config = lab.config('memory://far', 'memory://near')
+      await expect(Tunnel.start(lab.container, config, never)).rejects.toThrow(`no ${part}`)
+      expect(lab.open).toEqual([])
+    },
+  )
+
+  it('puts back what it made where no host is known', async () => {
+    const clock = new VirtualClock()
+    const lab = new TunnelLab(clock)
+    lab.hooks.dial = () => {
+      throw new TransportError('Cannot resolve x: no such host', { code: 'ERR_HOST_UNKNOWN' })
+    }
+    const config = lab.config('memory://far', 'memory://near')
+    await expect(Tunnel.start(lab.container, config, never)).rejects.toMatchObject({
+      code: 'ERR_HOST_UNKNOWN',
+    })
+    expect([lab.open, clock.pending]).toEqual([[], 0])
+  })
+
+  it.each(['device', 'listen', 'dial'] as const)(
+    'puts all back where it is given up while it waits for the %s',
+    async (part) => {
+      const clock = new VirtualClock()
+      const lab = new TunnelLab(clock)
+      const { hook, open } = gate()
+      lab.hooks[part] = hook
+      const abort = new AbortController()
+      const start = Tunnel.start(lab.container, lab.config('memory://far', 'memory://near'), abort.signal)
+      const rejected = expect(start).rejects.toThrow('aborted')
+      await settled()
+      abort.abort()
+      await settled()
+      open()
+      await rejected
+      await settled()
+      expect([lab.open, clock.pending]).toEqual([[], 0])
+    },
+  )
+
+  it('does not wait for a name server or a server where it is given up', async () => {
+    const lab = new TunnelLab(new VirtualClock())
+    lab.hooks.dial = gate().hook
+    const abort = new AbortController()
+    const start = Tunnel.start(lab.container, lab.config('memory://far'), abort.signal)
+    await settled()
+    abort.abort()
+    await expect(start).rejects.toThrow('aborted')
+    expect(lab.open).toEqual([])
+  })
+
+  it('makes nothing where it was given up before', async () => {
+    const lab = new TunnelLab(new VirtualClock())
+    lab.hooks.device = () => expect.unreachable()
+    await expect(Tunnel.start(lab.container, lab.config(), AbortSignal.abort())).rejects.toThrow('aborted')
+    expect(lab.open).toEqual([])
+  })
+
+  it.each(['listen', 'dial'] as const)(
+    'puts all back where something fails while it waits for the %s',
+    async (part) => {
+      const clock = new VirtualClock()
+      const lab = new TunnelLab(clock)
+      const { hook, open } = gate()
+      lab.hooks[part] = hook
+      const start = Tunnel.start(lab.container, lab.config('memory://far', 'memory://near'), never)
+      const rejected = expect(start).rejects.toThrow('socket gone')
+      await settled()
+      lab.handlers!.failed(new Error('socket gone'))
+      await settled()
+      open()
+      await rejected
+      await settled()
+      expect([lab.open, clock.pending]).toEqual([[], 0])
+    },
+  )
+
+  it('takes a signal for the start only, and leaves nothing on it', async () => {
+    const clock = new VirtualClock()
+    const lab = new TunnelLab(clock)
+    const abort = new AbortController()
+    let listeners = 0
+    const { addEventListener, removeEventListener } = abort.signal
+    abort.signal.addEventListener = (...all: unknown[]) => {
+      listeners++
+      Reflect.apply(addEventListener, abort.signal, all)
+    }
+    abort.signal.removeEventListener = (...all: unknown[]) => {
+      listeners--
+      Reflect.apply(removeEventListener, abort.signal, all)
+    }
+    const tunnel = await Tunnel.start(lab.container, lab.config('memory://far'), abort.signal)
+    expect(listeners).toBe(0)
+    abort.abort()
+    await settled()
+    expect(lab.open).toContain('link')
+    await tunnel.close()
+    expect(lab.open).toEqual([])
+  })
+})

@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { MemoryNet, packet, prefixes } from '../../memory-net.js'
+
+describe('Tunnel.status', () => {
+  let net: MemoryNet | undefined
+  afterEach(async () => {
+    for (const tunnel of net?.tunnels.splice(0) ?? []) await tunnel.close()
+  })
+
+  it('tells what is known of each peer, and nothing of one that never called', async () => {
+    net = await MemoryNet.make()
+    const [comes, silent] = [net.client(2), net.client(3)]
+    const config = net.hub({ ...comes.peer, name: 'laptop' }, silent.peer)
+    const hub = await net.start({ ...config, isolateClients: true })
+    const client = await comes.start()
+    await net.reaches(client, hub, packet(2, 1, 0))
+    await net.reaches(client, hub, packet(3, 1, 0), 30)
+    await net.reaches(hub, client, packet(1, 2, 0))
+    const status = hub.status()
+    expect(status).toMatchObject({
+      device: hub.device,
+      cipher: 'wireguard',
+      listen: [`memory://${net.hubName}`],
+      isolateClients: true,
+    })
+    const [laptop, other] = status.peers
+    expect(laptop).toMatchObject({
+      name: 'laptop',
+      id: comes.peer.id,
+      allowed: ['10.0.0.2/32'],
+      endpoints: [],
+      endpoint: null,
+      remote: expect.stringMatching(/^memory:/),
+      why: 'the peer sends from there',
+      roundTrip: expect.any(Number),
+    })
+    expect(laptop!.received.bytes).toBe(24 * laptop!.received.packets)
+    expect(laptop!.received.packets).toBeGreaterThan(0)
+    expect(laptop!.sent.packets).toBeGreaterThan(0)
+    expect(Object.keys(laptop!.drops)).toEqual(['foreignSource'])
+    expect(status.sent).toEqual(laptop!.sent)
+    for (const time of [status.since, laptop!.since, laptop!.lastHandshake]) {
+      expect(Math.abs(Date.now() - Date.parse(time!))).toBeLessThan(60_000)
+    }
+    expect(other).toEqual({
+      name: null,
+      id: silent.peer.id,
+      allowed: ['10.0.0.3/32'],
+      endpoints: [],
+      endpoint: null,
+      remote: null,
+      why: 'nothing came from it yet',
+      since: null,
+      lastHandshake: null,
+      roundTrip: null,
+      mtu: 1420,
+      sent: { packets: 0, bytes: 0 },
+      received: { packets: 0, bytes: 0 },
+      drops: {},
+    })
+  })
+
+  it('tells the endpoint in use without its password, and why it is that one', async () => {
+    net = await MemoryNet.make()
+    const client = net.client(2)
+    const hub = await net.start(net.hub(client.peer))
+    const tunnel = await client.start()
+    await net.reaches(tunnel, hub, packet(2, 1, 0))
+    expect(tunnel.status().peers).toMatchObject([
+      {
+        endpoints: [`memory://${net.hubName}`],
+        endpoint: `memory://${net.hubName}`,
+        remote: `memory://${net.hubName}`,
+        why: 'it comes first',
+      },
+    ])
+  })
+
+  it('tells nothing once the tunnel is closed', async () => {
+    net = await MemoryNet.make()
+    const hub = await net.start(net.hub(net.client(2).peer))
+    await hub.close()
+    expect(() => hub.status()).toThrow('Cannot do that with a tunnel that does not run')
+  })
+})
+
+describe('Tunnel, telling of its peers', () => {
+  let net: MemoryNet | undefined
+  afterEach(async () => {
+    for (const tunnel of net?.tunnels.splice(0) ?? []) await tunnel.close()
+  })
+
+  it('tells both ends when a peer is reached, moves and is lost', async () => {
+    net = await MemoryNet.make()
+    const client = net.client(2)
+    const told: string[] = []
+    const hub = await net.start(net.hub(client.peer), (change, { why }) =>
+      told.push(`hub: ${change}, ${why}`),
+    )
+    const start = () => net!.start(client.config, (change, { why }) => told.push(`client: ${change}, ${why}`))
+    const first = await start()
+    await net.reaches(first, hub, packet(2, 1, 0))
+    await first.close()
+    const second = await start()
+    await net.reaches(second, hub, packet(2, 1, 0))
+    const config = { ...client.config, peers: [{ ...client.config.peers[0]!, endpoints: [] }] }
+    await second.reload(config)
+    await hub.reload(net.hub({ ...client.peer, allowed: prefixes('10.0.0.2/31') }))
+    await hub.reload(net.hub())
+    expect(told.filter((line) => line.startsWith('hub'))).toEqual([
+      'hub: reached, the peer sends from there',
+      'hub: moved, the peer sends from there',
+      'hub: lost, it is configured no longer',
+    ])
+    expect(told.filter((line) => line.startsWith('client'))).toEqual([
+      'client: reached, it comes first',
+      'client: reached, it comes first',
+      'client: lost, its endpoints changed',
+    ])
+  })
+})
