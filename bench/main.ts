@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { asError } from '../src/core/api/errors.js'
 import { compare } from './compare.js'
 import { hasProgram } from './find-program.js'
-import { thisMachine } from './machine.js'
+import { thisMachine } from './measure/machine.js'
+import { measurePeers, peersLines } from './measure/peers.js'
+import { soak, soakLines } from './measure/soak.js'
 import { RunningTunnel } from './measure/tunnel.js'
 import { readOptions, USAGE } from './options.js'
-import { measurePeers, peersLines } from './peers.js'
 import { profile, profileLines } from './profile/profile.js'
-import { soak, soakLines } from './soak.js'
 
 /*
  * node dist/bench/main.js: whole tunnels side by side, in network namespaces. Results go to standard output,

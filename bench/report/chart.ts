@@ -1,6 +1,6 @@
 import type { MetricKey } from '../measure/metrics.js'
 import { METRICS, type Metric } from '../measure/metrics.js'
-import type { Results, SystemResult } from '../results.js'
+import type { Results, SystemResult } from '../measure/results.js'
 import { formatFigure } from './tables.js'
 
 /** What is drawn, one panel each. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Results } from '../results.js'
+import type { Results } from '../measure/results.js'
 import { chart } from './chart.js'
 import { replaceSection } from './section.js'
 import { peersSection, profileSection, soakSection, stagesSection, tunnelsSection } from './sections.js'

@@ -1,6 +1,6 @@
 import { formatTable } from '../../src/cli/output/table.js'
 import { type Figures, METRICS, type Metric } from '../measure/metrics.js'
-import type { Results } from '../results.js'
+import type { Results } from '../measure/results.js'
 
 const NOTHING = '–'
 

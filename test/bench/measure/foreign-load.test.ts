@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { busyBetween } from '../../bench/measure/foreign-load.js'
+import { busyBetween } from '../../../bench/measure/foreign-load.js'
 
 it('takes all but idle and iowait as busy, and counts guests once', () => {
   const before = 'cpu  100 10 50 1000 20 0 5 1 7 0\ncpu0 1 1 1 1\n'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { roundTripsOf } from '../../bench/measure/ping.js'
+import { roundTripsOf } from '../../../bench/measure/ping.js'
 
 it('reads the times of answers, and nothing else', () => {
   const lines = [

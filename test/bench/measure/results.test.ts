@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mediansOf, ratiosOf } from '../../bench/results.js'
+import { mediansOf, ratiosOf } from '../../../bench/measure/results.js'
 
 it('takes the median of each figure over the runs that have it', () => {
   expect(mediansOf([{ tcp: 1, memory: 5 }, { tcp: 3 }, { tcp: 2 }])).toEqual({ tcp: 2, memory: 5 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { median, percentile, slope } from '../../bench/measure/statistics.js'
+import { median, percentile, slope } from '../../../bench/measure/statistics.js'
 
 it('finds the median of odd and even numbers of values', () => {
   expect(median([3, 1, 2])).toBe(2)

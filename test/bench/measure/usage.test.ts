@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Usage } from '../../bench/measure/usage.js'
-import type { Program } from '../../lab/program.js'
+import { Usage } from '../../../bench/measure/usage.js'
+import type { Program } from '../../../lab/program.js'
 
 const self = { pid: process.pid } as Program
 

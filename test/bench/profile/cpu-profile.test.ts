@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hottest } from '../../bench/profile/cpu-profile.js'
+import { hottest } from '../../../bench/profile/cpu-profile.js'
 
 it('adds up the time of each function while the process was busy', () => {
   const frame = (id: number, functionName: string, url = '') => ({ id, callFrame: { functionName, url } })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { markdownTable, replaceSection } from '../../bench/report/section.js'
+import { markdownTable, replaceSection } from '../../../bench/report/section.js'
 
 it('replaces what is between the marks, as often as one likes', () => {
   const page = 'before\n<!-- bench:a -->\nold\n<!-- /bench:a -->\nafter'

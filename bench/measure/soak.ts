@@ -1,12 +1,12 @@
 import { loadavg } from 'node:os'
-import { residentBytes } from '../lab/process-usage.js'
-import { formatTable } from '../src/cli/output/table.js'
-import { asError } from '../src/core/api/errors.js'
-import { Iperf } from './measure/iperf.js'
-import { slope } from './measure/statistics.js'
-import { RunningTunnel } from './measure/tunnel.js'
-import { Usage } from './measure/usage.js'
-import type { System } from './systems/system.js'
+import { residentBytes } from '../../lab/process-usage.js'
+import { formatTable } from '../../src/cli/output/table.js'
+import { asError } from '../../src/core/api/errors.js'
+import type { System } from '../systems/system.js'
+import { Iperf } from './iperf.js'
+import { slope } from './statistics.js'
+import { RunningTunnel } from './tunnel.js'
+import { Usage } from './usage.js'
 
 /** Milliseconds between looks at the memory. */
 const INTERVAL = 5_000

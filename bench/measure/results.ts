@@ -1,6 +1,6 @@
 import type { Machine } from './machine.js'
-import { type Figures, METRICS } from './measure/metrics.js'
-import { median } from './measure/statistics.js'
+import { type Figures, METRICS } from './metrics.js'
+import { median } from './statistics.js'
 
 /** What one system came to. */
 export interface SystemResult {

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { arch, cpus, release, totalmem } from 'node:os'
-import { WIREGUARD_GO } from '../lab/wireguard-go.js'
+import { WIREGUARD_GO } from '../../lab/wireguard-go.js'
 
 /** On what something was measured, and when. */
 export interface Machine {

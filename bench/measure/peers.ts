@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { residentBytes } from '../lab/process-usage.js'
-import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
-import { formatTable } from '../src/cli/output/table.js'
-import { Iperf } from './measure/iperf.js'
-import { RunningTunnel } from './measure/tunnel.js'
-import { Usage } from './measure/usage.js'
-import { startQanat } from './systems/qanat.js'
-import type { System } from './systems/system.js'
+import { residentBytes } from '../../lab/process-usage.js'
+import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { formatTable } from '../../src/cli/output/table.js'
+import { startQanat } from '../systems/qanat.js'
+import type { System } from '../systems/system.js'
+import { Iperf } from './iperf.js'
+import { RunningTunnel } from './tunnel.js'
+import { Usage } from './usage.js'
 
 const COUNTS = [1, 10, 100, 1_000]
 const PORT = 51820
