@@ -4,15 +4,7 @@ const shared = { setupFiles: ['test/setup.ts'] }
 /** Tests that start the built program. */
 const system = ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/cli/**/*.test.ts']
 /** Those among them that measure or that load the machine: they run alone, one after another. */
-const alone = [
-  'cost',
-  'flood',
-  'idle-clients',
-  'many-peers',
-  'slow-carriers',
-  'slow-clients',
-  'sticky-cpu',
-].map((name) => `test/e2e/${name}.test.ts`)
+const alone = ['test/e2e/alone/**/*.test.ts']
 /** Real programs talk in real time: a host that stalls for a second loses a packet that is counted, so it may try again. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000, retry: 1 }
 

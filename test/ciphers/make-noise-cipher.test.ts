@@ -6,11 +6,11 @@ import { aes256Gcm, chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import { wireguard } from '../../src/ciphers/wireguard.js'
 import { ConfigError } from '../../src/core/api/errors.js'
 import { type CipherPlugin, type CipherSettings, CLOCK, LOGGER } from '../../src/core/api/plugin.js'
-import { End } from '../netsim/end.js'
-import { Network } from '../netsim/network.js'
-import { ipv4Packet } from '../netsim/packets.js'
-import { Simulation } from '../netsim/simulation.js'
-import { RecordingLogger } from './noise/tunnels.js'
+import { RecordingLogger } from '../support/ciphers/tunnels.js'
+import { End } from '../support/netsim/end.js'
+import { Network } from '../support/netsim/network.js'
+import { ipv4Packet } from '../support/netsim/packets.js'
+import { Simulation } from '../support/netsim/simulation.js'
 
 function appContainer(simulation: Simulation, log: RecordingLogger): DependencyContainer {
   const made = container.createChildContainer()

@@ -8,8 +8,8 @@ import { ConfigError } from '../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../src/core/api/logger.js'
 import { MAX_PACKET, packetOf } from '../../src/core/api/packet.js'
 import { type CipherSettings, LOGGER } from '../../src/core/api/plugin.js'
-import { deadLink } from '../links.js'
-import { readVectors } from '../vectors.js'
+import { deadLink } from '../support/links.js'
+import { readVectors } from '../support/vectors.js'
 
 interface Vectors {
   readonly seal: readonly { key: string; packet: string; datagram: string }[]

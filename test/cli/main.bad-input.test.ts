@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
-import { expectRefusal } from './refusal.js'
+import { expectRefusal } from '../support/refusal.js'
 
 const XOR = ['--cipher', 'xor']
 const ENDS = ['10.0.0.1', '10.0.0.2']

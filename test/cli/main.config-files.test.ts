@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
-import { describeWhere } from '../e2e/requirements.js'
-import { expectRefusal } from './refusal.js'
+import { describeWhere } from '../support/e2e/requirements.js'
+import { expectRefusal } from '../support/refusal.js'
 
 /** Answers the five questions at a terminal: the first wrongly at first, the others by an empty line. */
 const AT_A_TERMINAL = join(import.meta.dirname, '../fixtures/at_a_terminal.py')

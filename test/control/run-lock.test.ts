@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { allRuns, lockRun, runOf } from '../../src/control/run-lock.js'
-import { temporaryFile, temporaryFolder } from '../config/temporary.js'
+import { temporaryFile, temporaryFolder } from '../support/temporary.js'
 
 describe('lockRun', () => {
   it('refuses a second run of a file, by whatever name, until the first is over', () => {

@@ -7,7 +7,7 @@ import { ask } from '../../src/control/client.js'
 import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
 import { ConfigError } from '../../src/core/api/errors.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import { temporaryFolder } from '../config/temporary.js'
+import { temporaryFolder } from '../support/temporary.js'
 
 const nothing: ControlHandlers = { status: () => ({}), reload: () => ({}), down: () => ({}) }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { MemoryNet } from '../memory-net.js'
+import { MemoryNet } from '../support/memory-net.js'
 
 it('docs/running.md lists every key of a status, in its order', async () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/running.md'), 'utf8')

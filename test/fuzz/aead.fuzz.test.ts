@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { TAG_BYTES } from '../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../src/ciphers/aead/aead-node.js'
-import { aeadWays, memoryKinds } from '../ciphers/aead-ways.js'
-import { pseudoRandom } from '../netsim/simulation.js'
+import { aeadWays, memoryKinds } from '../support/ciphers/aead-ways.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const ROUNDS = rounds(1_000, 100_000)

@@ -5,10 +5,10 @@ import { readSettings, settingsItems } from '../../src/ciphers/noise/control/con
 import { CONTROL_FRAME } from '../../src/ciphers/noise/wire/frames.js'
 import { packetOf } from '../../src/core/api/packet.js'
 import { MOST_HANDED } from '../../src/core/settings/client-settings.js'
-import { settingsOf } from '../ciphers/noise/settings-samples.js'
-import { connectedPair } from '../ciphers/noise/tunnels.js'
-import { ipv4Packet } from '../netsim/packets.js'
-import { pseudoRandom } from '../netsim/simulation.js'
+import { settingsOf } from '../support/ciphers/settings-samples.js'
+import { connectedPair } from '../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../support/netsim/packets.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const ROUNDS = rounds(60_000, 1_000_000)

@@ -4,9 +4,9 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { fastestAead } from '../../src/ciphers/aead/choose-aead.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import { connectedPair, kinds } from '../ciphers/noise/tunnels.js'
-import { ipv4Packet } from '../netsim/packets.js'
-import { pseudoRandom } from '../netsim/simulation.js'
+import { connectedPair, kinds } from '../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../support/netsim/packets.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const ROUNDS = rounds(70_000, 2_000_000)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { packetOf } from '../../src/core/api/packet.js'
-import { connectedPair } from '../ciphers/noise/tunnels.js'
-import { ipv4Packet } from '../netsim/packets.js'
-import { pseudoRandom } from '../netsim/simulation.js'
+import { connectedPair } from '../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../support/netsim/packets.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 /** More than numbers of 16 bits tell apart. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { WINDOW } from '../../src/ciphers/noise/session/replay-window.js'
-import { checkAgainstModel } from '../ciphers/noise/replay-model.js'
-import { pseudoRandom } from '../netsim/simulation.js'
+import { checkAgainstModel } from '../support/ciphers/replay-model.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 /** Moves as a network makes them: mostly forwards by one, some late, some replayed, few jumps. */

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { macKeysOf, writeMacs } from '../../src/ciphers/noise/handshake/macs.js'
 import { totalDrops } from '../../src/conformance/kit/drops.js'
-import { connectedPair, kinds, pair } from '../ciphers/noise/tunnels.js'
-import { ipv4Packet } from '../netsim/packets.js'
-import { pseudoRandom } from '../netsim/simulation.js'
+import { connectedPair, kinds, pair } from '../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../support/netsim/packets.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const ROUNDS = rounds(15_000, 340_000)

@@ -6,9 +6,9 @@ import { FrameParser } from '../../src/transports/streams/framing.js'
 import { LengthCodec } from '../../src/transports/tcp/length-codec.js'
 import { controlFrame, OPCODE } from '../../src/transports/websocket/frame-header.js'
 import { WebSocketCodec } from '../../src/transports/websocket/websocket-codec.js'
-import { nativeMissing, orSkipped } from '../native/native-missing.js'
-import { pseudoRandom } from '../netsim/simulation.js'
-import { STREAM_WAYS } from '../transports/stream-test-parts.js'
+import { nativeMissing, orSkipped } from '../support/native-missing.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
+import { STREAM_WAYS } from '../support/stream-test-parts.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const STREAMS = rounds(2_000, 200_000)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nativeMissing, orSkipped } from '../native/native-missing.js'
-import { RecordLab } from '../transports/tls/record-lab.js'
+import { nativeMissing, orSkipped } from '../support/native-missing.js'
+import { RecordLab } from '../support/tls/record-lab.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const ROUNDS = rounds(20_000, 500_000)

@@ -12,7 +12,7 @@ import type { Fields, Logger } from '../../src/core/api/logger.js'
 import type { CipherSettings } from '../../src/core/api/plugin.js'
 import { EVERYTHING } from '../../src/core/ip/ip-prefix.js'
 import type { MemoryTunDevice, MemoryTunDriver } from '../../src/tun/memory.js'
-import { pseudoRandom } from '../netsim/simulation.js'
+import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 /** Datagrams of strangers to each of the two ciphers: a million together in `npm run fuzz`. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Change } from '../../src/host/change.js'
 import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
-import { temporaryFolder } from '../config/temporary.js'
+import { temporaryFolder } from '../support/temporary.js'
 
 /** A kind that is left out here is a type error. */
 const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { kind: Kind }>[] } = {

@@ -19,8 +19,8 @@ import { CLOCK, TRANSPORT } from '../../src/core/api/plugin.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../src/transports/memory/datagram.js'
 import { MemoryHub } from '../../src/transports/memory/hub.js'
 import type { MemoryTunDriver } from '../../src/tun/memory.js'
-import { temporaryFolder } from '../config/temporary.js'
-import { packet } from '../memory-net.js'
+import { packet } from '../support/memory-net.js'
+import { temporaryFolder } from '../support/temporary.js'
 import { useChosenRandom } from './chosen-random.js'
 
 vi.mock('node:crypto', async (importOriginal) =>

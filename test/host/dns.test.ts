@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { namespacesMissing } from '../native/network-namespace.js'
+import { namespacesMissing } from '../support/network-namespace.js'
 
 const PROGRAM = join(import.meta.dirname, 'dns-ways.mjs')
 const OWN = 'nameserver 192.0.2.1\n'

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { addFirewall, type FirewallSettings, firewallRules } from '../../src/host/firewall.js'
 import { Journal } from '../../src/host/journal.js'
 import { undoAll } from '../../src/host/undo.js'
-import { inNewNetwork, namespacesMissing } from '../native/network-namespace.js'
+import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
 import { PARTS } from './parts.js'
 
 const NOTHING: FirewallSettings = {

@@ -10,7 +10,7 @@ import { changeSetting } from '../../src/host/kernel-setting.js'
 import { repair } from '../../src/host/repair.js'
 import { freeTable, RoutingRules } from '../../src/host/routing-rules.js'
 import { undoAll } from '../../src/host/undo.js'
-import { inNewNetwork, namespacesMissing } from '../native/network-namespace.js'
+import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
 import { KeptLog, PARTS } from './parts.js'
 
 const VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark'

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { orSkipped } from '../native/native-missing.js'
-import { namespacesMissing } from '../native/network-namespace.js'
+import { orSkipped } from '../support/native-missing.js'
+import { namespacesMissing } from '../support/network-namespace.js'
 
 const PROGRAM = join(import.meta.dirname, 'undo-without-root.mjs')
 const missing = namespacesMissing('nft', 'sysctl', 'unshare')

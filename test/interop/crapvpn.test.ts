@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { INNER, type LabHost, REACHED } from '../../lab/lab.js'
-import { copy } from '../e2e/copy.js'
-import { groupLab } from '../e2e/group-lab.js'
-import { describeWhere } from '../e2e/requirements.js'
+import { copy } from '../support/e2e/copy.js'
+import { groupLab } from '../support/e2e/group-lab.js'
+import { describeWhere } from '../support/e2e/requirements.js'
 
 const PEER = join(import.meta.dirname, 'crapvpn_peer.py')
 /** Longer than a word, and of a length that no packet's is a multiple of. */

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { INNER, Lab, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
-import { lossOf } from '../e2e/connect.js'
-import { Identities } from '../e2e/identities.js'
-import { describeWhere } from '../e2e/requirements.js'
+import { lossOf } from '../support/e2e/connect.js'
+import { Identities } from '../support/e2e/identities.js'
+import { describeWhere } from '../support/e2e/requirements.js'
 import { NEEDS } from './wireguard-tunnel.js'
 
 const [SERVER4, CLIENT4] = INNER.ipv4

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { REACHED } from '../../lab/lab.js'
-import { CLIENT, FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../e2e/full-tunnel-lab.js'
-import { describeWhere } from '../e2e/requirements.js'
+import { CLIENT, FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../support/e2e/full-tunnel-lab.js'
+import { describeWhere } from '../support/e2e/requirements.js'
 import { NEEDS } from './wireguard-tunnel.js'
 
 const PORT = 51_820

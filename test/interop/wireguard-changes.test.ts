@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { fixture } from '../../lab/lab.js'
-import { lossOf } from '../e2e/connect.js'
-import { logOf } from '../e2e/log.js'
-import { describeWhere } from '../e2e/requirements.js'
+import { lossOf } from '../support/e2e/connect.js'
+import { logOf } from '../support/e2e/log.js'
+import { describeWhere } from '../support/e2e/requirements.js'
 import { NEEDS, OUR_PORT, OURS4, THEIR_PORT, THEIRS4, WireGuardTunnel } from './wireguard-tunnel.js'
 
 /** Milliseconds; most tests wait, so they do so together. */

@@ -1,8 +1,8 @@
 import { INNER, Lab, type LabHost } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
 import { WireGuardGo } from '../../lab/wireguard-go.js'
-import { Identities } from '../e2e/identities.js'
-import type { Requirement } from '../e2e/requirements.js'
+import { Identities } from '../support/e2e/identities.js'
+import type { Requirement } from '../support/e2e/requirements.js'
 
 /** What tests against wireguard-go need of the machine. */
 export const NEEDS: readonly Requirement[] = [

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { copy } from '../e2e/copy.js'
-import { describeWhere } from '../e2e/requirements.js'
+import { copy } from '../support/e2e/copy.js'
+import { describeWhere } from '../support/e2e/requirements.js'
 import { NEEDS, OURS4, OURS6, THEIRS4, THEIRS6, WireGuardTunnel } from './wireguard-tunnel.js'
 
 const COPY_BYTES = 200_000_000

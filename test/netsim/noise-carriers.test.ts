@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Kind, kinds, pair as noisePair } from '../ciphers/noise/tunnels.js'
-import { pair } from './pair.js'
-import { pass } from './pass.js'
-import { Side } from './side.js'
+import { type Kind, kinds, pair as noisePair } from '../support/ciphers/tunnels.js'
+import { pair } from '../support/netsim/pair.js'
+import { pass } from '../support/netsim/pass.js'
+import { Side } from '../support/netsim/side.js'
 
 /** A client and a server with real ciphers; `start` takes a new server's place, as after a restart. */
 function sealedPair(kind: Kind, endpoints?: string[]) {

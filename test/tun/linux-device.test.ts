@@ -5,9 +5,9 @@ import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../../src/core/api/
 import { native } from '../../src/native/base/native.js'
 import { LinuxTunDevice } from '../../src/tun/linux-device.js'
 import { VIRTIO_HEADER } from '../../src/tun/virtio.js'
-import { nativeMissing, orSkipped } from '../native/native-missing.js'
-import { openDatagramSockets } from '../native/pipe.js'
-import { eventually } from '../transports/eventually.js'
+import { eventually } from '../support/eventually.js'
+import { nativeMissing, orSkipped } from '../support/native-missing.js'
+import { openDatagramSockets } from '../support/pipe.js'
 
 /** A socket stands in for the device: what is written to the other end is read as packets. */
 describe.skipIf(nativeMissing)(orSkipped('the TUN device on its bare descriptor', nativeMissing), () => {

@@ -7,7 +7,7 @@ import { hasRoom, MAX_PACKET, type Packet } from '../../src/core/api/packet.js'
 import { LoopReader } from '../../src/tun/loop-reader.js'
 import type { PacketReader } from '../../src/tun/packet-reader.js'
 import { PoolReader } from '../../src/tun/pool-reader.js'
-import { eventually, turns } from '../transports/eventually.js'
+import { eventually, turns } from '../support/eventually.js'
 
 /** Bytes that wait in a pipe at most: one more than the largest packet. pipe(7) */
 const PIPE_BYTES = 65_536

@@ -4,7 +4,7 @@ import { packet, superRecipes } from '../../lab/offload-packets.js'
 import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../src/core/api/packet.js'
 import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.js'
-import { textOf } from './offload/batches.js'
+import { textOf } from '../support/offload/batches.js'
 
 /** Batches of mutations, and packets in each. */
 const RUNS = Number(process.env.QANAT_FUZZ_RUNS ?? 10_000)

@@ -8,7 +8,7 @@ import { packet, pattern, type Recipe, room, superRecipes } from '../../lab/offl
 import type { Packet } from '../../src/core/api/packet.js'
 import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.js'
-import { allocate, collect, textOf } from './offload/batches.js'
+import { allocate, collect, textOf } from '../support/offload/batches.js'
 
 const NAMESPACE = `offload-${process.pid}`
 const SCRIPT = fileURLToPath(new URL('kernel-forwards.mjs', import.meta.url))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { packet, pattern, plainSum, type Recipe, room } from '../../lab/offload-packets.js'
 import type { Packet } from '../../src/core/api/packet.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.js'
-import { copyOf } from './offload/batches.js'
+import { copyOf } from '../support/offload/batches.js'
 
 const TCP4: Recipe = { version: 4, protocol: 'tcp', payload: pattern(2500), segmentSize: 1000 }
 

@@ -13,10 +13,10 @@ import type { TlsSettings } from '../../../src/core/settings/transport-settings.
 import type { Clock } from '../../../src/core/time/clock.js'
 import { CertificatePin } from '../../../src/transports/net/certificate-pin.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { describeWhere } from '../../e2e/requirements.js'
-import { eventually } from '../../transports/eventually.js'
-import { handMadeServer } from '../../transports/hand-made-server.js'
-import { testParts } from '../../transports/stream-test-parts.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
+import { handMadeServer } from '../../support/hand-made-server.js'
+import { testParts } from '../../support/stream-test-parts.js'
 
 const KEY = Buffer.alloc(32, 7).toString('base64')
 const SECRET = 'canary-password'

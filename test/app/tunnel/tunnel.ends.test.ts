@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { TransportError } from '../../../src/core/api/errors.js'
-import { type Hook, TunnelLab } from '../../tunnel-lab.js'
+import { type Hook, TunnelLab } from '../../support/tunnel-lab.js'
 
 const PACKET = Uint8Array.of(0x45, ...new Uint8Array(19))
 const never = new AbortController().signal

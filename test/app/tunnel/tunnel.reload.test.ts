@@ -3,8 +3,8 @@ import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
-import { LEAST_MARK, MemoryNet, never, PATIENCE, packet, prefixes } from '../../memory-net.js'
-import { TunnelLab } from '../../tunnel-lab.js'
+import { LEAST_MARK, MemoryNet, never, PATIENCE, packet, prefixes } from '../../support/memory-net.js'
+import { TunnelLab } from '../../support/tunnel-lab.js'
 
 /** Milliseconds that a packet gets that should not arrive. */
 const MOMENT = 100

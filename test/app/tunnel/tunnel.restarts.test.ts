@@ -11,7 +11,7 @@ import type { Clock, Timer } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { native } from '../../../src/native/base/native.js'
 import { MemoryTunDriver } from '../../../src/tun/memory.js'
-import { inNewNetwork, namespacesMissing } from '../../native/network-namespace.js'
+import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
 
 const STARTS = 100
 const missing = namespacesMissing()

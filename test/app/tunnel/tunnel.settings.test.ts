@@ -9,7 +9,7 @@ import { silentLogger } from '../../../src/core/api/logger.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import type { ClientSettings, SettingKind } from '../../../src/core/settings/client-settings.js'
 import type { MemoryTunDriver } from '../../../src/tun/memory.js'
-import { settingsOf } from '../../ciphers/noise/settings-samples.js'
+import { settingsOf } from '../../support/ciphers/settings-samples.js'
 
 const HANDED = settingsOf({ addresses: ['10.0.0.2'], routes: ['10.9.0.0/16', '192.168.0.0/16'], mtu: 1380 })
 /** Milliseconds after which what should have come did not. */

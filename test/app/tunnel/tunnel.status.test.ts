@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { MemoryNet, packet, prefixes } from '../../memory-net.js'
+import { MemoryNet, packet, prefixes } from '../../support/memory-net.js'
 
 describe('Tunnel.status', () => {
   let net: MemoryNet | undefined

@@ -8,10 +8,10 @@ import { ARENA_BYTES } from '../../../src/native/base/arena.js'
 import { loadKoffi } from '../../../src/native/base/koffi.js'
 import { native } from '../../../src/native/base/native.js'
 import { bindOpenSsl } from '../../../src/native/crypto/openssl.js'
-import { nativeMissing, orSkipped } from '../../native/native-missing.js'
-import { readVectors } from '../../vectors.js'
-import { aeadWays, arena, memoryKinds } from '../aead-ways.js'
-import { hex } from '../hex.js'
+import { aeadWays, arena, memoryKinds } from '../../support/ciphers/aead-ways.js'
+import { hex } from '../../support/hex.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { readVectors } from '../../support/vectors.js'
 
 /** OpenSSL, with a count of what it keeps of keys. */
 function countedOpenSsl() {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { agree, dhKeyPairOf, generateDhKeyPair } from '../../../src/ciphers/keys/x25519.js'
-import { readVectors } from '../../vectors.js'
-import { hex } from '../hex.js'
+import { hex } from '../../support/hex.js'
+import { readVectors } from '../../support/vectors.js'
 
 interface X25519Vectors {
   testGroups: {

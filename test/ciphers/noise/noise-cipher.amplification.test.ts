@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { writeMacs } from '../../../src/ciphers/noise/handshake/macs.js'
-import { ipv4Packet } from '../../netsim/packets.js'
-import { connectedPair, kinds, type Pair, pair } from './tunnels.js'
+import { connectedPair, kinds, type Pair, pair } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../../support/netsim/packets.js'
 
 /** Initiations within one moment after which cookies are demanded. */
 const LOAD = 600

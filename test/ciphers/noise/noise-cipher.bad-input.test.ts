@@ -8,8 +8,8 @@ import {
   RESPONSE_BODY_AT,
   RESPONSE_RECEIVER_AT,
 } from '../../../src/ciphers/noise/wire/messages.js'
-import { ipv4Packet, numberOf } from '../../netsim/packets.js'
-import { type Kind, kinds, type Pair, pair } from './tunnels.js'
+import { type Kind, kinds, type Pair, pair } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
 
 /** Genuine messages of a tunnel, of which the last two have not arrived. */
 interface Messages {

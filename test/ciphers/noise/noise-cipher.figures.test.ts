@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { packetOf } from '../../../src/core/api/packet.js'
-import { ipv4Packet } from '../../netsim/packets.js'
-import { connectedPair, kinds, pair } from './tunnels.js'
+import { connectedPair, kinds, pair } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../../support/netsim/packets.js'
 
 /** Milliseconds that a datagram takes one way: the weather of the simulated network. */
 const ONE_WAY = 10

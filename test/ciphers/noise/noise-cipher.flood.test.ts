@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { writeMacs } from '../../../src/ciphers/noise/handshake/macs.js'
-import { ipv4Packet, numberOf } from '../../netsim/packets.js'
-import { kinds, pair } from './tunnels.js'
+import { kinds, pair } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
 
 const PER_SECOND = 5000
 /** Seconds. The flood of the promise lasts 60; the state after one is the same as after many. */

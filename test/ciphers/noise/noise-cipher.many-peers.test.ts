@@ -10,11 +10,11 @@ import {
 import { Timestamps } from '../../../src/ciphers/noise/handshake/tai64n.js'
 import { WireGuardProtocol } from '../../../src/ciphers/noise/handshake/wireguard-protocol.js'
 import type { CipherPeer } from '../../../src/core/api/cipher.js'
-import { End } from '../../netsim/end.js'
-import { Network } from '../../netsim/network.js'
-import { ipv4Packet, numberOf } from '../../netsim/packets.js'
-import { Simulation } from '../../netsim/simulation.js'
-import { noiseCipher } from './tunnels.js'
+import { noiseCipher } from '../../support/ciphers/tunnels.js'
+import { End } from '../../support/netsim/end.js'
+import { Network } from '../../support/netsim/network.js'
+import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
+import { Simulation } from '../../support/netsim/simulation.js'
 
 /** Bytes that a peer with a live session may cost. */
 const MOST_PER_PEER = 16 * 1024

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ipv4Packet } from '../../netsim/packets.js'
-import { connectedPair, kinds } from './tunnels.js'
+import { connectedPair, kinds } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../../support/netsim/packets.js'
 
 describe.each(kinds)('a peer of %s', (kind) => {
   it('moves to the address that its newest datagram came from', () => {

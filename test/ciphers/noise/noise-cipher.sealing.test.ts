@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HEADROOM, type Packet, packetOf } from '../../../src/core/api/packet.js'
-import { ipv4Packet, ipv6Packet } from '../../netsim/packets.js'
-import { connectedPair, kinds, pair } from './tunnels.js'
+import { connectedPair, kinds, pair } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet, ipv6Packet } from '../../support/netsim/packets.js'
 
 /** Bytes of a datagram beyond its text. */
 const ENVELOPE = 32

@@ -10,11 +10,11 @@ import {
   REKEY_TIMEOUT,
 } from '../../../src/ciphers/noise/wire/times.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
-import type { Flight } from '../../netsim/network.js'
-import { ipv4Packet, numberOf } from '../../netsim/packets.js'
-import { pseudoRandom } from '../../netsim/simulation.js'
+import { connectedPair, kinds, type Pair, pair, RecordingLogger } from '../../support/ciphers/tunnels.js'
+import type { Flight } from '../../support/netsim/network.js'
+import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
+import { pseudoRandom } from '../../support/netsim/simulation.js'
 import { KeptAeads } from './kept-aeads.js'
-import { connectedPair, kinds, type Pair, pair, RecordingLogger } from './tunnels.js'
 
 const initiations = (flights: readonly Flight[]) => flights.filter(({ bytes }) => bytes[0] === 1)
 const KEEPALIVE_BYTES = 32

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Protocol } from '../../../src/ciphers/noise/handshake/protocol.js'
-import { ipv4Packet, ipv6Packet, numberOf } from '../../netsim/packets.js'
-import { connectedPair, kinds, pair } from './tunnels.js'
+import { connectedPair, kinds, pair } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet, ipv6Packet, numberOf } from '../../support/netsim/packets.js'
 
 describe.each(kinds)('the cipher %s', (kind) => {
   it('carries packets both ways once there is a session', () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fixture, QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
-import { describeWhere } from '../../e2e/requirements.js'
-import { expectRefusal } from '../refusal.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { expectRefusal } from '../../support/refusal.js'
 
 let folder: string
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
-import { describeWhere } from '../../e2e/requirements.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
 
 let folder: string
 let page: string

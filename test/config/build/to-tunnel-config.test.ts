@@ -3,7 +3,7 @@ import { deviceNameOf } from '../../../src/config/build/device-name.js'
 import { toTunnelConfig } from '../../../src/config/build/to-tunnel-config.js'
 import type { Files } from '../../../src/config/build/transport-settings.js'
 import type { ConfigModel } from '../../../src/config/schema/model.js'
-import { A, B, OWN } from '../keys.js'
+import { A, B, OWN } from '../../support/keys.js'
 
 const FILES: Files = {
   key: (path) => `key in ${path}`,

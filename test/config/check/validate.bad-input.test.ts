@@ -4,7 +4,7 @@ import { modelOf } from '../../../src/config/check/parsed.js'
 import { parseText } from '../../../src/config/files/format.js'
 import type { Format } from '../../../src/config/schema/formats.js'
 import { asError } from '../../../src/core/api/errors.js'
-import { A, B, C, OWN, PAIRS } from '../keys.js'
+import { A, B, C, OWN, PAIRS } from '../../support/keys.js'
 
 const INTERFACE = `[interface]
 private-key = "${OWN.privateKey}"

@@ -4,8 +4,8 @@ import { modelOf } from '../../../src/config/check/parsed.js'
 import { addClient, plainClient } from '../../../src/config/clients/add-client.js'
 import { readConfigFile } from '../../../src/config/files/config-file.js'
 import { parseText, writeText } from '../../../src/config/files/format.js'
-import { A, B, OWN } from '../keys.js'
-import { temporaryFile } from '../temporary.js'
+import { A, B, OWN } from '../../support/keys.js'
+import { temporaryFile } from '../../support/temporary.js'
 
 const SERVER = `# our server
 [interface]

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { readConfigFile } from '../../../src/config/files/config-file.js'
-import { A, OWN } from '../keys.js'
-import { temporaryFile, temporaryFolder } from '../temporary.js'
+import { A, OWN } from '../../support/keys.js'
+import { temporaryFile, temporaryFolder } from '../../support/temporary.js'
 
 const REST = `address = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\npublic-key = "${A.publicKey}"\n`
 const WITH_KEY = `[interface]\nprivate-key = "${OWN.privateKey}"\n${REST}`

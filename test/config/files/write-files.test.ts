@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createFiles, replaceFile } from '../../../src/config/files/write-files.js'
-import { temporaryFile, temporaryFolder } from '../temporary.js'
+import { temporaryFile, temporaryFolder } from '../../support/temporary.js'
 
 describe('createFiles', () => {
   it('creates all or none', () => {

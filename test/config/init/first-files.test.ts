@@ -5,7 +5,7 @@ import { modelOf } from '../../../src/config/check/parsed.js'
 import { parseText } from '../../../src/config/files/format.js'
 import { firstFiles } from '../../../src/config/init/first-files.js'
 import { type Answers, checkAnswer, questions } from '../../../src/config/init/questions.js'
-import { A, OWN } from '../keys.js'
+import { A, OWN } from '../../support/keys.js'
 
 const ANSWERS: Answers = {
   host: 'vpn.example.org',

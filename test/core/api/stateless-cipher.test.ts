@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packetOf } from '../../../src/core/api/packet.js'
 import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
-import { deadLink } from '../../links.js'
+import { deadLink } from '../../support/links.js'
 
 /** Puts a 7 before each packet. */
 const seven = {

@@ -4,8 +4,8 @@ import type { Sessions } from '../../../src/core/api/cipher.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { Attempt } from '../../../src/core/connector/attempt.js'
 import { Peer } from '../../../src/core/peers/peers.js'
-import { pass } from '../../netsim/pass.js'
-import { FakeLink } from '../fake-link.js'
+import { FakeLink } from '../../support/core/fake-link.js'
+import { pass } from '../../support/netsim/pass.js'
 
 const INITIATION = Uint8Array.of(1)
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pair } from '../../netsim/pair.js'
+import { pair } from '../../support/netsim/pair.js'
 
 /** Milliseconds until what was sent has arrived. */
 const IN_FLIGHT = 20

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pair } from '../../netsim/pair.js'
+import { pair } from '../../support/netsim/pair.js'
 
 describe('Connector on a dead carrier', () => {
   it('notices it in 2.5 s while sending, and talks by the next endpoint within 5 s', async () => {

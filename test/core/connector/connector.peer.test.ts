@@ -4,10 +4,10 @@ import { silentLogger } from '../../../src/core/api/logger.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { Connector } from '../../../src/core/connector/connector.js'
 import { Peer } from '../../../src/core/peers/peers.js'
-import { Carrier } from '../../netsim/carrier.js'
-import { pass } from '../../netsim/pass.js'
-import { Side } from '../../netsim/side.js'
-import { FakeLink } from '../fake-link.js'
+import { FakeLink } from '../../support/core/fake-link.js'
+import { Carrier } from '../../support/netsim/carrier.js'
+import { pass } from '../../support/netsim/pass.js'
+import { Side } from '../../support/netsim/side.js'
 
 const PACKET = Uint8Array.of(0x45, ...new Uint8Array(19))
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pair } from '../../netsim/pair.js'
+import { pair } from '../../support/netsim/pair.js'
 
 describe('Connector, first of all', () => {
   it('uses the best endpoint where that answers, and dials no other', async () => {

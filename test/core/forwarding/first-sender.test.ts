@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FirstSender } from '../../../src/core/forwarding/first-sender.js'
-import { deadLink } from '../../links.js'
+import { deadLink } from '../../support/links.js'
 
 const [a, b] = [deadLink('memory://a'), deadLink('memory://b')]
 

@@ -7,8 +7,8 @@ import { Pump } from '../../../src/core/forwarding/pump.js'
 import { type IpPrefix, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { createSplitter } from '../../../src/core/offload/index.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
-import { FakeCipher } from '../fake-cipher.js'
-import { FakeLink } from '../fake-link.js'
+import { FakeCipher } from '../../support/core/fake-cipher.js'
+import { FakeLink } from '../../support/core/fake-link.js'
 
 /** An IPv4 packet between 10.0.0.SOURCE and 10.0.0.DESTINATION with a mark as its last byte. */
 export function ipv4(source: number, destination: number, mark = 0): Uint8Array {

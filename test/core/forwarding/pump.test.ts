@@ -4,8 +4,8 @@ import { packetOf } from '../../../src/core/api/packet.js'
 import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
 import type { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
 import type { LinkChooser } from '../../../src/core/peers/peers.js'
-import { datagramOf, ECHO, MOVES, NO_PACKET, REPLY } from '../fake-cipher.js'
-import { FakeLink } from '../fake-link.js'
+import { datagramOf, ECHO, MOVES, NO_PACKET, REPLY } from '../../support/core/fake-cipher.js'
+import { FakeLink } from '../../support/core/fake-link.js'
 import { ipv4, pumpLab } from './pump-lab.js'
 
 /** A TCP packet that opens a connection, with segments of up to `mss` bytes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { datagramOf, MOVES } from '../fake-cipher.js'
+import { datagramOf, MOVES } from '../../support/core/fake-cipher.js'
 import { ipv4, pumpLab } from './pump-lab.js'
 
 describe('Pump and time', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { packet, pattern, type Recipe, superRecipes } from '../../../lab/offload-packets.js'
 import { hasRoom, type Packet } from '../../../src/core/api/packet.js'
 import { createJoiner, createSplitter } from '../../../src/core/offload/index.js'
-import { allocate, collect, copyOf, textOf } from '../../tun/offload/batches.js'
+import { allocate, collect, copyOf, textOf } from '../../support/offload/batches.js'
 
 const join = (packets: readonly Packet[], udp = true) =>
   createJoiner(allocate, { udp }).join(packets).map(copyOf)

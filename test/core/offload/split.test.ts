@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { packet, pattern, type Recipe, superRecipes } from '../../../lab/offload-packets.js'
 import { hasRoom, type Packet } from '../../../src/core/api/packet.js'
 import { createSplitter } from '../../../src/core/offload/index.js'
-import { allocate, collect, textOf } from '../../tun/offload/batches.js'
+import { allocate, collect, textOf } from '../../support/offload/batches.js'
 
 const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
   collect((take) => createSplitter(allocate).split(packets, checksum, take))

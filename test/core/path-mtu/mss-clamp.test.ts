@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Packet } from '../../../src/core/api/packet.js'
 import { clampMss } from '../../../src/core/path-mtu/mss-clamp.js'
-import { ipv4Header, ipv6Header, transportSum } from './checked-packets.js'
+import { ipv4Header, ipv6Header, transportSum } from '../../support/core/checked-packets.js'
 
 const TCP = 6
 const SYN = 0x02

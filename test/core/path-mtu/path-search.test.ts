@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pseudoRandom } from '../../netsim/simulation.js'
+import { pseudoRandom } from '../../support/netsim/simulation.js'
 import { BASE, MAX, SimulatedPath } from './simulated-path.js'
 
 /** Bytes that a search may stay below what a path carries. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { kinds, pair as noisePair } from '../../ciphers/noise/tunnels.js'
-import { ipv6Packet } from '../../netsim/packets.js'
-import { pair } from '../../netsim/pair.js'
+import { kinds, pair as noisePair } from '../../support/ciphers/tunnels.js'
+import { ipv6Packet } from '../../support/netsim/packets.js'
+import { pair } from '../../support/netsim/pair.js'
 
 /** Bytes that a cipher adds. */
 const ENVELOPE = 32

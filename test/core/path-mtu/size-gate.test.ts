@@ -4,7 +4,7 @@ import type { TunDevice } from '../../../src/core/api/tun-device.js'
 import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
 import { packetSize } from '../../../src/core/path-mtu/packet-size.js'
 import { SizeGate } from '../../../src/core/path-mtu/size-gate.js'
-import { ipv4Header, ipv6Header, plainSum, transportSum } from './checked-packets.js'
+import { ipv4Header, ipv6Header, plainSum, transportSum } from '../../support/core/checked-packets.js'
 
 const TCP = 6
 const UDP = 17

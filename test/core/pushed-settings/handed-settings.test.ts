@@ -8,7 +8,7 @@ import {
   NO_SETTINGS,
   SETTING_KINDS,
 } from '../../../src/core/settings/client-settings.js'
-import { settingsOf } from '../../ciphers/noise/settings-samples.js'
+import { settingsOf } from '../../support/ciphers/settings-samples.js'
 
 const PERMISSION = { accepts: SETTING_KINDS, allowed: [parseIpPrefix('10.0.0.0/8')!], mtu: 1420 }
 const FIRST = settingsOf({ addresses: ['10.0.0.2'], routes: ['10.9.0.0/16'], mtu: 1380 })

@@ -5,7 +5,7 @@ import { liesWithin } from '../../../src/core/ip/ip-network.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { permittedSettings } from '../../../src/core/pushed-settings/permitted-settings.js'
 import { NO_SETTINGS, SETTING_KINDS } from '../../../src/core/settings/client-settings.js'
-import { anySettings, settingsOf } from '../../ciphers/noise/settings-samples.js'
+import { anySettings, settingsOf } from '../../support/ciphers/settings-samples.js'
 
 const prefixes = (...texts: string[]) => texts.map((text) => parseIpPrefix(text)!)
 const ALL = { accepts: SETTING_KINDS, allowed: prefixes('10.0.0.0/8', 'fd00::/16'), mtu: 1420 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Arena, type Region } from '../../../src/native/base/arena.js'
 import { type Koffi, loadKoffi } from '../../../src/native/base/koffi.js'
 import { native } from '../../../src/native/base/native.js'
-import { nativeMissing, orSkipped } from '../native-missing.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 
 const SIZE = 2 ** 30
 const newArena = () => new Arena(loadKoffi())

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { statusOf } from '../../../lab/process-status.js'
 import { native } from '../../../src/native/base/native.js'
-import { nativeMissing } from '../native-missing.js'
+import { nativeMissing } from '../../support/native-missing.js'
 
 /** The CPUs of the main thread, as the kernel writes them. */
 function cpus(): string {

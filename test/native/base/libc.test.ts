@@ -3,8 +3,8 @@ import { constants } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { errnoName } from '../../../src/native/base/libc.js'
 import { native } from '../../../src/native/base/native.js'
-import { nativeMissing, orSkipped } from '../native-missing.js'
-import { openPipe } from '../pipe.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { openPipe } from '../../support/pipe.js'
 
 describe('errnoName', () => {
   it('names what Linux says', () => {

@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { native } from '../../../src/native/base/native.js'
 import { READABLE, type Watcher, WRITABLE } from '../../../src/native/base/watcher.js'
-import { nativeMissing, orSkipped } from '../native-missing.js'
-import { openPipe, openSockets } from '../pipe.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { openPipe, openSockets } from '../../support/pipe.js'
 
 const open: { watchers: Watcher[]; fds: number[] } = { watchers: [], fds: [] }
 

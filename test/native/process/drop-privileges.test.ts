@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findUser } from '../../../src/native/process/users.js'
-import { nativeMissing, orSkipped } from '../native-missing.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 
 const PROGRAM = join(import.meta.dirname, 'drop-privileges.mjs')
 /** CAP_NET_ADMIN as /proc writes it. */

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { native } from '../../../src/native/base/native.js'
 import { IOVEC, MESSAGE } from '../../../src/native/sockets/message-layout.js'
 import { IncomingMessages } from '../../../src/native/udp/incoming-messages.js'
-import { nativeMissing } from '../../transports/udp/udp-ways.js'
-import { orSkipped } from '../native-missing.js'
+import { orSkipped } from '../../support/native-missing.js'
+import { nativeMissing } from '../../support/udp/udp-ways.js'
 
 const ROOM = { before: 64, after: 64 }
 const TRUNCATED = 0x20

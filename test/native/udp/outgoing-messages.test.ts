@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { native } from '../../../src/native/base/native.js'
 import { encodeSocketAddress } from '../../../src/native/sockets/socket-address.js'
 import { OutgoingMessages } from '../../../src/native/udp/outgoing-messages.js'
-import { nativeMissing } from '../../transports/udp/udp-ways.js'
-import { orSkipped } from '../native-missing.js'
-import { readMessages, type SentMessage } from '../sent-messages.js'
+import { orSkipped } from '../../support/native-missing.js'
+import { readMessages, type SentMessage } from '../../support/udp/sent-messages.js'
+import { nativeMissing } from '../../support/udp/udp-ways.js'
 
 const NAME = encodeSocketAddress({ family: 4, ip: Uint8Array.of(192, 0, 2, 1), port: 7 })
 

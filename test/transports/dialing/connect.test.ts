@@ -5,7 +5,7 @@ import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { alternating, connectAny } from '../../../src/transports/dialing/connect.js'
 import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
-import { turns } from '../eventually.js'
+import { turns } from '../../support/eventually.js'
 
 const { connectTo } = plainWayOut
 const NEVER = new AbortController().signal

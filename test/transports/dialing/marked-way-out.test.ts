@@ -11,10 +11,10 @@ import { markedWayOut } from '../../../src/transports/dialing/marked-way-out.js'
 import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
 import type { WayOut } from '../../../src/transports/net/way-out.js'
-import { nativeMissing } from '../../native/native-missing.js'
-import { inNewNetwork, namespacesMissing } from '../../native/network-namespace.js'
-import { answerTo } from '../dns/answers.js'
-import { eventually } from '../eventually.js'
+import { answerTo } from '../../support/dns/answers.js'
+import { eventually } from '../../support/eventually.js'
+import { nativeMissing } from '../../support/native-missing.js'
+import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
 
 const MARK = 0xca6c
 const LOOPBACK: Resolved = { address: '127.0.0.1', family: 4 }

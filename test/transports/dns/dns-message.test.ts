@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeAnswer, encodeQuestion, type Question } from '../../../src/transports/dns/dns-message.js'
-import { answer, answerTo } from './answers.js'
+import { answer, answerTo } from '../../support/dns/answers.js'
 
 const QUESTION: Question = { id: 0xbeef, name: 'vpn.example.org', family: 4 }
 const asked = encodeQuestion(QUESTION)!

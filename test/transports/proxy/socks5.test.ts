@@ -4,8 +4,8 @@ import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
 import { SocketOpener } from '../../../src/transports/dialing/socket-opener.js'
-import { eventually, turns } from '../eventually.js'
-import { handMadeServer } from '../hand-made-server.js'
+import { eventually, turns } from '../../support/eventually.js'
+import { handMadeServer } from '../../support/hand-made-server.js'
 
 const SECRET = 'canary-password'
 /** Version 5, succeeded, and the address 0.0.0.0:0. */

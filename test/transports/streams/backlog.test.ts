@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import { native } from '../../../src/native/base/native.js'
 import { Backlog } from '../../../src/transports/streams/backlog.js'
-import { nativeMissing, orSkipped } from '../../native/native-missing.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 
 const KIB = 1024
 const MOST = 256 * KIB

@@ -14,11 +14,11 @@ import type { NativeStreamParts } from '../../../src/transports/streams/native-s
 import type { StreamParts } from '../../../src/transports/streams/stream-parts.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { describeWhere } from '../../e2e/requirements.js'
-import { nativeMissing, orSkipped } from '../../native/native-missing.js'
-import { pseudoRandom } from '../../netsim/simulation.js'
-import { eventually } from '../eventually.js'
-import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { pseudoRandom } from '../../support/netsim/simulation.js'
+import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
 
 /** Bytes that the kernel makes the smallest buffer of that it has. */
 const TINY = 1

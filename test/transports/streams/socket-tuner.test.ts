@@ -8,9 +8,9 @@ import { descriptorOf } from '../../../src/native/sockets/take-socket.js'
 import { socketTuner } from '../../../src/transports/streams/socket-tuner.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { nativeMissing, orSkipped } from '../../native/native-missing.js'
-import { eventually } from '../eventually.js'
-import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
+import { eventually } from '../../support/eventually.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
 
 const sockets: (net.Socket | net.Server)[] = []
 

@@ -5,8 +5,8 @@ import type { Transport } from '../../../src/core/api/transport.js'
 import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { eventually } from '../eventually.js'
-import { testParts } from '../stream-test-parts.js'
+import { eventually } from '../../support/eventually.js'
+import { testParts } from '../../support/stream-test-parts.js'
 
 const FLAPS = 250
 const transports = [TcpTransport, WebSocketTransport]

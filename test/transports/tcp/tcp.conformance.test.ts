@@ -2,7 +2,7 @@ import { testTransport } from '../../../src/conformance/index.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
-import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
+import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
 
 for (const { way, native } of STREAM_WAYS) {
   for (const host of ['127.0.0.1', '[::1]']) {

@@ -6,8 +6,8 @@ import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/api/transport.js'
 import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
-import { eventually, turns } from '../eventually.js'
-import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
+import { eventually, turns } from '../../support/eventually.js'
+import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
 
 const PATIENCE = 10_000
 const disposals: (() => unknown)[] = []

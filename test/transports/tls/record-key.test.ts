@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { native } from '../../../src/native/base/native.js'
 import { RecordKey } from '../../../src/transports/tls/record-key.js'
 import { TlsMemory } from '../../../src/transports/tls/tls-memory.js'
-import { nativeMissing, orSkipped } from '../../native/native-missing.js'
-import { SECRET, SUITE } from './record-lab.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { SECRET, SUITE } from '../../support/tls/record-lab.js'
 
 /** All that the key schedule made. */
 const made = vi.hoisted(() => ({

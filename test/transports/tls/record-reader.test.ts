@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import { native } from '../../../src/native/base/native.js'
-import { nativeMissing, orSkipped } from '../../native/native-missing.js'
-import { RecordLab } from './record-lab.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { RecordLab } from '../../support/tls/record-lab.js'
 
 describe.skipIf(nativeMissing)(orSkipped('RecordReader', nativeMissing), () => {
   it('leaves nothing in memory of a record that is not authentic', () => {

@@ -11,9 +11,9 @@ import type { Link } from '../../../src/core/api/transport.js'
 import { NativeStreamLink } from '../../../src/transports/streams/native-stream-link.js'
 import { SUITES } from '../../../src/transports/tls/suites.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { describeWhere } from '../../e2e/requirements.js'
-import { eventually } from '../eventually.js'
-import { STREAM_WAYS, type StreamWay, testParts } from '../stream-test-parts.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
+import { STREAM_WAYS, type StreamWay, testParts } from '../../support/stream-test-parts.js'
 import { ByteRelay, byteByByte, type Pass } from './byte-relay.js'
 
 const [PORTABLE, NATIVE] = STREAM_WAYS as [StreamWay, StreamWay | undefined]

@@ -5,8 +5,8 @@ import { ALERT, CONTENT } from '../../../src/transports/tls/record.js'
 import type { RecordReader } from '../../../src/transports/tls/record-reader.js'
 import { REKEY_AFTER } from '../../../src/transports/tls/record-writer.js'
 import { SUITES } from '../../../src/transports/tls/suites.js'
-import { nativeMissing, orSkipped } from '../../native/native-missing.js'
-import { RecordLab, SECRET, SUITE } from './record-lab.js'
+import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { RecordLab, SECRET, SUITE } from '../../support/tls/record-lab.js'
 import { RFC_8448 } from './rfc-8448.js'
 
 const AES_128 = SUITES.TLS_AES_128_GCM_SHA256!

@@ -2,9 +2,9 @@ import { constants } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import type { Sockets } from '../../../src/native/base/sockets.js'
-import { orSkipped } from '../../native/native-missing.js'
-import { failingSend, UdpLab } from './udp-lab.js'
-import { nativeMissing } from './udp-ways.js'
+import { orSkipped } from '../../support/native-missing.js'
+import { failingSend, UdpLab } from '../../support/udp/udp-lab.js'
+import { nativeMissing } from '../../support/udp/udp-ways.js'
 
 const { EAGAIN, ECONNREFUSED, EINVAL, EIO, EMSGSIZE, ENETUNREACH } = constants.errno
 const BATCH = Array.from({ length: 20 }, (_, seed) => pattern(1000, seed))

@@ -6,10 +6,10 @@ import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recor
 import type { Link } from '../../../src/core/api/transport.js'
 import { native } from '../../../src/native/base/native.js'
 import type { Sockets } from '../../../src/native/base/sockets.js'
-import { orSkipped } from '../../native/native-missing.js'
-import { eventually, turns } from '../eventually.js'
-import { openStranger, UdpLab } from './udp-lab.js'
-import { bindNative, nativeMissing } from './udp-ways.js'
+import { eventually, turns } from '../../support/eventually.js'
+import { orSkipped } from '../../support/native-missing.js'
+import { openStranger, UdpLab } from '../../support/udp/udp-lab.js'
+import { bindNative, nativeMissing } from '../../support/udp/udp-ways.js'
 
 const { EBADF, ECONNREFUSED } = constants.errno
 

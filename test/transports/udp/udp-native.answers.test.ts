@@ -2,11 +2,11 @@ import { constants } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { native } from '../../../src/native/base/native.js'
-import { orSkipped } from '../../native/native-missing.js'
-import { readMessages } from '../../native/sent-messages.js'
-import { eventually } from '../eventually.js'
-import { openStranger } from './udp-lab.js'
-import { bindNative, nativeMissing } from './udp-ways.js'
+import { eventually } from '../../support/eventually.js'
+import { orSkipped } from '../../support/native-missing.js'
+import { readMessages } from '../../support/udp/sent-messages.js'
+import { openStranger } from '../../support/udp/udp-lab.js'
+import { bindNative, nativeMissing } from '../../support/udp/udp-ways.js'
 
 const { EINVAL } = constants.errno
 

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
-import { eventually, turns } from '../eventually.js'
-import { openStranger } from './udp-lab.js'
+import { eventually, turns } from '../../support/eventually.js'
+import { openStranger } from '../../support/udp/udp-lab.js'
 
 const HOST = '127.0.0.1'
 

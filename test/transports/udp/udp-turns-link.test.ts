@@ -3,7 +3,7 @@ import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import type { Link, LinkHandlers } from '../../../src/core/api/transport.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
 import { UdpTurnsLink } from '../../../src/transports/udp/udp-turns-link.js'
-import { deadLink } from '../../links.js'
+import { deadLink } from '../../support/links.js'
 
 const ADDRESSES: Resolved[] = [
   { address: '::1', family: 6 },

@@ -3,8 +3,8 @@ import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import type { UdpPort } from '../../../src/transports/udp/udp-port.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
 import { chooseUdp } from '../../../src/transports/udp/udp-way.js'
-import { orSkipped } from '../../native/native-missing.js'
-import { nativeMissing } from './udp-ways.js'
+import { orSkipped } from '../../support/native-missing.js'
+import { nativeMissing } from '../../support/udp/udp-ways.js'
 
 const HOST = '127.0.0.1'
 

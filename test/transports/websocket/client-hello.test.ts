@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { afterClientHello } from '../../../src/transports/websocket/client-hello.js'
-import { eventually, turns } from '../eventually.js'
+import { eventually, turns } from '../../support/eventually.js'
 
 /** A record of a handshake of 300 bytes, and a byte of the next one. */
 const HELLO = Buffer.from([22, 3, 1, 1, 44, ...new Array(300).fill(7)])

@@ -10,8 +10,8 @@ import type { Listener } from '../../../src/core/api/transport.js'
 import type { WebSocketSettings } from '../../../src/core/settings/transport-settings.js'
 import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { eventually } from '../eventually.js'
-import { STREAM_WAYS, type StreamWay, testParts } from '../stream-test-parts.js'
+import { eventually } from '../../support/eventually.js'
+import { STREAM_WAYS, type StreamWay, testParts } from '../../support/stream-test-parts.js'
 
 const PATIENCE = 10_000
 /** The headers of the example in RFC 6455 section 1.3. */

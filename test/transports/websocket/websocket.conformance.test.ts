@@ -5,8 +5,8 @@ import type { TlsSettings, TransportSettings } from '../../../src/core/settings/
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { describeWhere } from '../../e2e/requirements.js'
-import { STREAM_WAYS, testParts } from '../stream-test-parts.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
 
 testWebSocket('ws', 'ws://127.0.0.1:0/', () => ({ localPort: 0 }))
 

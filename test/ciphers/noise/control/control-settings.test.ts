@@ -8,7 +8,7 @@ import {
 } from '../../../../src/ciphers/noise/control/control.js'
 import { readSettings, settingsItems } from '../../../../src/ciphers/noise/control/control-settings.js'
 import { type ClientSettings, MOST_HANDED } from '../../../../src/core/settings/client-settings.js'
-import { anySettings, settingsOf } from '../settings-samples.js'
+import { anySettings, settingsOf } from '../../../support/ciphers/settings-samples.js'
 
 const message = (settings: ClientSettings) =>
   writeControl({ type: CONTROL_TYPES.settingsResponse, id: 7, items: settingsItems(settings) })

@@ -5,9 +5,9 @@ import { settingsItems } from '../../../../src/ciphers/noise/control/control-set
 import { SettingsExchange } from '../../../../src/ciphers/noise/control/settings-exchange.js'
 import { REKEY_AFTER } from '../../../../src/ciphers/noise/wire/times.js'
 import { NO_SETTINGS } from '../../../../src/core/settings/client-settings.js'
-import { ipv4Packet } from '../../../netsim/packets.js'
-import { settingsOf } from '../settings-samples.js'
-import { connectedPair, kinds, type Pair, pair } from '../tunnels.js'
+import { settingsOf } from '../../../support/ciphers/settings-samples.js'
+import { connectedPair, kinds, type Pair, pair } from '../../../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../../../support/netsim/packets.js'
 
 const FIRST = settingsOf({
   addresses: ['10.0.0.2'],

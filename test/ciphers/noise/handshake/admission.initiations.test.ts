@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { writeMacs } from '../../../../src/ciphers/noise/handshake/macs.js'
 import { INITIATION_INTERVAL } from '../../../../src/ciphers/noise/wire/times.js'
-import { ipv4Packet, numberOf } from '../../../netsim/packets.js'
-import { connectedPair, kinds, type Pair, pair, RecordingLogger } from '../tunnels.js'
+import { connectedPair, kinds, type Pair, pair, RecordingLogger } from '../../../support/ciphers/tunnels.js'
+import { ipv4Packet, numberOf } from '../../../support/netsim/packets.js'
 
 describe.each(kinds)('an initiation of %s', { timeout: 30_000 }, (kind) => {
   it('that is replayed gets no answer', () => {

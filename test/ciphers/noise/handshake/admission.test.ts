@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Admission } from '../../../../src/ciphers/noise/handshake/admission.js'
 import { CookieIssuer, CookieJar } from '../../../../src/ciphers/noise/handshake/cookies.js'
 import { MACS_BYTES, macKeysOf, writeMacs } from '../../../../src/ciphers/noise/handshake/macs.js'
-import { deadLink } from '../../../links.js'
+import { deadLink } from '../../../support/links.js'
 
 /** The start of a test, in milliseconds, and how much of a second it looks at in one step. */
 const START = 1_000_000

@@ -9,8 +9,8 @@ import {
   NN_PSK0,
 } from '../../../../src/ciphers/noise/handshake/handshake-state.js'
 import { AESGCM_SHA256, CHACHAPOLY_BLAKE2S, writeNonce } from '../../../../src/ciphers/noise/wire/suite.js'
-import { readVectors } from '../../../vectors.js'
-import { hex } from '../../hex.js'
+import { hex } from '../../../support/hex.js'
+import { readVectors } from '../../../support/vectors.js'
 
 /** All that keys agreed on. */
 const agreed = vi.hoisted(() => [] as Uint8Array[])

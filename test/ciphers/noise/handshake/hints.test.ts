@@ -5,8 +5,8 @@ import { EndIds } from '../../../../src/ciphers/noise/handshake/end-ids.js'
 import { Hints } from '../../../../src/ciphers/noise/handshake/hints.js'
 import { PskProtocol } from '../../../../src/ciphers/noise/handshake/psk-protocol.js'
 import { silentLogger } from '../../../../src/core/api/logger.js'
-import { ipv4Packet } from '../../../netsim/packets.js'
-import { noiseCipher, pair, RecordingLogger } from '../tunnels.js'
+import { noiseCipher, pair, RecordingLogger } from '../../../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../../../support/netsim/packets.js'
 
 it('tells both sides of a wrong shared key what they see', () => {
   const log = new RecordingLogger()

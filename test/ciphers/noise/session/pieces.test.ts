@@ -7,8 +7,8 @@ import {
   writePieceHeader,
 } from '../../../../src/ciphers/noise/session/pieces.js'
 import { hasRoom, packetOf } from '../../../../src/core/api/packet.js'
-import { ipv4Packet, ipv6Packet } from '../../../netsim/packets.js'
-import { connectedPair, kinds } from '../tunnels.js'
+import { connectedPair, kinds } from '../../../support/ciphers/tunnels.js'
+import { ipv4Packet, ipv6Packet } from '../../../support/netsim/packets.js'
 
 /** A session of the assembler's. */
 const SESSION = 7

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ReplayWindow, WINDOW } from '../../../../src/ciphers/noise/session/replay-window.js'
-import { checkAgainstModel } from '../replay-model.js'
+import { checkAgainstModel } from '../../../support/ciphers/replay-model.js'
 
 describe('a replay window', () => {
   it('tells at least 8128 counters behind the greatest apart', () => {

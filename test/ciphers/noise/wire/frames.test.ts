@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_CONTROL, readControl, writeControl } from '../../../../src/ciphers/noise/control/control.js'
 import { readFrame, SUPER_HEADER, writeSuperHeader } from '../../../../src/ciphers/noise/wire/frames.js'
 import type { Packet } from '../../../../src/core/api/packet.js'
-import { ipv4Packet, ipv6Packet } from '../../../netsim/packets.js'
+import { ipv4Packet, ipv6Packet } from '../../../support/netsim/packets.js'
 
 const blank = (): Packet => ({ bytes: new Uint8Array(0), segmentSize: 9, checksum: 'full' })
 

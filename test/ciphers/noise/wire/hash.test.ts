@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BLAKE2S, hkdf, SHA256 } from '../../../../src/ciphers/noise/wire/hash.js'
-import { readVectors } from '../../../vectors.js'
-import { hex } from '../../hex.js'
+import { hex } from '../../../support/hex.js'
+import { readVectors } from '../../../support/vectors.js'
 
 interface HkdfVectors {
   testGroups: {

@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { TestAuthority } from '../../../lab/certificates.js'
+import { fixture } from '../../../lab/lab.js'
+import { Program } from '../../../lab/program.js'
+import { Recorder } from '../../../src/conformance/kit/recorder.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import type { Transport } from '../../../src/core/api/transport.js'
+import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
+import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
+import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
+import { testParts } from '../../support/stream-test-parts.js'
+
+/** Connections that never prove anything. */
+const SLOW = 5_000
+/** KiB that one of them may cost, in use and of RSS; how many are measured; and milliseconds that this may take. */
+const MEMORY_LIMIT = 16
+const MEASURED = 200
+const PATIENCE = 60_000
+const BENCHMARK = join(import.meta.dirname, '../../../dist/bench/slow-clients.js')
+/** What may become a length, a request, or a ClientHello. */
+const BYTE = { tcp: '1', ws: '71', wss: '22' }
+/** Milliseconds within which a legitimate client connects and is heard. */
+const PROMISE = 2_000
+
+const disposals: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const dispose of disposals.splice(0).reverse()) await dispose()
+})
+
+describeWhere(
+  ['program openssl'],
+  `a server with ${SLOW} clients that send nothing, or a byte a second`,
+  () => {
+    for (const scheme of ['tcp', 'ws', 'wss'] as const) {
+      it(`still hears a legitimate client over ${scheme}, and is rid of the others after 10 s`, async () => {
+        const authority = new TestAuthority()
+        disposals.push(() => authority.remove())
+        const tls = { ...authority.issue('127.0.0.1') }
+        const clock = new VirtualClock()
+        const unprovenLinks = new UnprovenLinks(clock)
+        const heard = new Recorder()
+        const server = create(scheme, { localPort: 0, tls }, testParts({ clock, unprovenLinks }))
+        const listener = await server.listen(new URL(`${scheme}://127.0.0.1:0`), heard)
+        disposals.push(() => listener.close())
+
+        const { port } = listener.endpoint
+        const slow = new Program(process.execPath, [
+          fixture('slow-clients.mjs'),
+          port,
+          String(SLOW),
+          BYTE[scheme],
+        ])
+        disposals.push(() => slow.kill('SIGKILL'))
+        await eventually('the flood has begun', () => unprovenLinks.size > 100)
+        const client = create(scheme, { localPort: 0, tls: { ca: authority.ca } }, testParts())
+        const first = await connects(client, listener.endpoint, heard)
+        await slow.line('opened', 'stdout')
+        expect(unprovenLinks.size).toBe(DEFAULT_UNPROVEN_LIMITS.total)
+        const second = await connects(client, listener.endpoint, heard)
+
+        clock.advance(DEFAULT_UNPROVEN_LIMITS.patience)
+        expect(unprovenLinks.size).toBe(0)
+        await slow.line('closed', 'stdout')
+        for (const link of [first, second]) await answers(link, heard)
+      })
+    }
+
+    it(`has ${MEMORY_LIMIT} KiB at most of each`, async ({ annotate }) => {
+      const report = await new Program(process.execPath, [BENCHMARK, String(MEASURED)]).output(PATIENCE)
+      await annotate(report)
+      const slow = [...report.matchAll(/sends (?:nothing|a byte a second|half a \S+) +(\S+) +(\S+)$/gm)]
+      expect(slow).toHaveLength(9)
+      for (const [, inUse, resident] of slow) {
+        expect(Number(inUse)).toBeLessThanOrEqual(MEMORY_LIMIT)
+        expect(Number(resident)).toBeLessThanOrEqual(MEMORY_LIMIT)
+      }
+    })
+  },
+)
+
+function create(scheme: string, settings: TransportSettings, parts: ReturnType<typeof testParts>): Transport {
+  return scheme === 'tcp' ? new TcpTransport(settings, parts) : new WebSocketTransport(settings, parts)
+}
+
+/** Connects and proves itself, in the promised time. */
+async function connects(client: Transport, endpoint: URL, heard: Recorder) {
+  const begin = performance.now()
+  const link = await client.dial(endpoint, new Recorder(), new AbortController().signal)
+  disposals.push(() => link.close())
+  await answers(link, heard)
+  expect(performance.now() - begin).toBeLessThan(PROMISE)
+  return link
+}
+
+async function answers(
+  link: { send(datagrams: readonly Uint8Array[]): void },
+  heard: Recorder,
+): Promise<void> {
+  const before = heard.arrivals.length
+  link.send([Uint8Array.of(before)])
+  await eventually('the datagram arrives', () => heard.arrivals.length > before)
+  heard.arrivals[before]!.link.proven?.()
+}

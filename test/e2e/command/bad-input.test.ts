@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { fixture, INNER, Lab, QANAT, REACHED } from '../../../lab/lab.js'
+import { lossOf, XOR } from '../../support/e2e/connect.js'
+import { DRIVERS } from '../../support/e2e/drivers.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { expectRefusal } from '../../support/refusal.js'
+
+const [NEAR, FAR] = INNER.ipv4
+const ENDS = [NEAR, FAR, ...XOR]
+
+describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host where it cannot run', () => {
+  const lab = groupLab()
+
+  /** Expects a refusal that leaves no interface behind besides those that were there. */
+  async function refuses(args: readonly string[], says: readonly string[]): Promise<void> {
+    const before = await lab.near.tunnels()
+    await expectRefusal(lab.near.qanat(...args), says)
+    expect(await lab.near.tunnels()).toEqual(before)
+  }
+
+  /** The same in a mount namespace of its own, after a command that changes a mount. */
+  async function refusesAfter(
+    mount: string,
+    args: readonly string[],
+    says: readonly string[],
+  ): Promise<void> {
+    const script = `mount ${mount} && exec "$@"`
+    await expectRefusal(lab.near.start('sh', ['-c', script, 'sh', process.execPath, QANAT, ...args]), says)
+    expect(await lab.near.tunnels()).toEqual([])
+  }
+
+  it('has its port taken, for an end that waits', async () => {
+    await lab.near.qanat(...ENDS).line('listening')
+    await refuses(ENDS, ['1337', 'in use', '--listen'])
+  })
+
+  it('has its port taken, for an end that calls', async () => {
+    await lab.near.qanat(...ENDS).line('listening')
+    await refuses(['-p', lab.far.ipv4, ...ENDS], ['1337', 'in use', '--listen'])
+  })
+
+  it('has not the address to listen on', async () => {
+    await refuses([...ENDS, '--listen', '192.0.2.1:1337'], ['192.0.2.1', 'no address of this host'])
+  })
+
+  it('knows no such host', async () => {
+    const mount = `--bind ${fixture('nsswitch.conf')} /etc/nsswitch.conf`
+    await refusesAfter(mount, ['-p', 'nowhere.invalid', ...ENDS], ['nowhere.invalid', 'no such host'])
+  })
+
+  for (const [driver, needs] of DRIVERS) {
+    describeWhere(needs, `with the driver ${driver}`, () => {
+      const ends = [...ENDS, '--tun-driver', driver]
+
+      it('has an interface of that name', async () => {
+        await refuses([...ends, '--tun', 'wire'], ["'wire'", 'in use'])
+      })
+
+      it('takes no name that long', async () => {
+        await refuses([...ends, '--tun', 'sixteen-letters-'], ["'sixteen-letters-'", '16 bytes', '1 to 15'])
+      })
+
+      it('does not let it make interfaces', async () => {
+        const drop = ['--bounding-set=-all', '--inh-caps=-all', process.execPath, QANAT]
+        await expectRefusal(lab.near.start('setpriv', [...drop, ...ends]), [
+          'permission denied',
+          'root',
+          'CAP_NET_ADMIN',
+        ])
+        expect(await lab.near.tunnels()).toEqual([])
+      })
+
+      it("has no program 'ip'", async () => {
+        const program = lab.near.start('env', ['PATH=/nowhere', process.execPath, QANAT, ...ends])
+        await expectRefusal(program, ["'ip' is missing", 'install iproute2'])
+        expect(await lab.near.tunnels()).toEqual([])
+      })
+
+      it('has no /dev/net/tun', async () => {
+        await refusesAfter('-t tmpfs none /dev/net', ends, ['/dev/net/tun', 'not there', 'modprobe tun'])
+      })
+    })
+  }
+})
+
+describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the key', () => {
+  let lab: Lab
+  let folder: string
+  beforeAll(() => {
+    lab = new Lab()
+    folder = mkdtempSync(join(tmpdir(), 'qanat-'))
+  })
+  afterAll(() => {
+    lab.remove()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('comes from a file, or from the variable QANAT_KEY, and is in no line of the log', async () => {
+    const file = join(folder, 'key')
+    writeFileSync(file, '5EC4E7\n', { mode: 0o600 })
+    const xor = ['--cipher', 'xor', '--log-level', 'debug']
+    const near = lab.near.qanat('-p', lab.far.ipv4, NEAR, FAR, ...xor, '--key-file', file)
+    const far = lab.far.start(process.execPath, [QANAT, '-p', lab.near.ipv4, FAR, NEAR, ...xor], {
+      env: { ...process.env, QANAT_KEY: '5ec4e7' },
+    })
+    await Promise.all([near.line(REACHED), far.line(REACHED)])
+    expect(await lossOf(lab.near, FAR)).toBe('0%')
+    for (const { stderr } of [near, far]) expect(stderr.join('\n')).not.toMatch(/5ec4e7/i)
+  })
+})

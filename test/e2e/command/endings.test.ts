@@ -1,0 +1,118 @@
+import { expect, it } from 'vitest'
+import { fixture, INNER, REACHED } from '../../../lab/lab.js'
+import type { Program } from '../../../lab/program.js'
+import { DRIVERS } from '../../support/e2e/drivers.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
+import { errorsOf, logOf } from '../../support/e2e/log.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+
+const [LOCAL, PEER] = INNER.ipv4
+const BAD_TRANSPORTS = ['--plugin', fixture('bad-transports.js'), '--transport']
+const BAD_CIPHERS = ['--plugin', fixture('bad-ciphers.js'), '--cipher']
+const BAD_DRIVERS = ['--plugin', fixture('bad-drivers.js'), '--tun-driver']
+
+describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end of a tunnel', () => {
+  const lab = groupLab()
+
+  /** A tunnel that talks to nobody, on the near host. */
+  function start(...options: string[]): Program {
+    return lab.near.qanat('-k', '12', '-p', lab.far.ipv4, LOCAL, PEER, '--cipher', 'xor', ...options)
+  }
+
+  for (const [driver, needs] of DRIVERS) {
+    describeWhere(needs, `by the driver ${driver}`, () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        it(`${signal} ends it with code 0 and takes the interface away`, async () => {
+          const tunnel = start('--tun-driver', driver)
+          await tunnel.line(REACHED)
+          tunnel.kill(signal)
+          expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+          expect(errorsOf(tunnel)).toEqual([])
+          expect(await lab.near.tunnels()).toEqual([])
+        })
+      }
+
+      it(`SIGKILL takes the interface away`, async () => {
+        const tunnel = start('--tun-driver', driver)
+        await tunnel.line(REACHED)
+        expect(await lab.near.tunnels()).toHaveLength(1)
+        tunnel.kill('SIGKILL')
+        await tunnel.ending()
+        expect(await lab.near.tunnels()).toEqual([])
+      })
+
+      it(`ends with one error when its interface is removed`, async () => {
+        const tunnel = start('--tun-driver', driver, '--tun', 'qanat0')
+        await tunnel.line(REACHED)
+        await lab.near.run('ip', 'link', 'delete', 'qanat0')
+        await expectFailure(tunnel, /^Cannot (read from|use) qanat0: /)
+      })
+    })
+  }
+
+  it('ends with one error when the socket of a transport fails', async () => {
+    await expectFailure(start(...BAD_TRANSPORTS, 'socket-fails'), /^the socket of a transport failed$/)
+  })
+
+  it('ends with one error when a transport throws in a timer', async () => {
+    await expectFailure(start(...BAD_TRANSPORTS, 'throws-in-timer'), /^the timer of a transport threw$/)
+  })
+
+  it('ends with one error when a promise of a transport is rejected', async () => {
+    await expectFailure(start(...BAD_TRANSPORTS, 'rejects-later'), /^a promise of a transport was rejected$/)
+  })
+
+  it('ends with one error when a transport throws in send', async () => {
+    await expectFailure(start(...BAD_TRANSPORTS, 'throws-in-send'), /^the send of a transport threw$/) // the keepalive
+  })
+
+  it('ends with one error when a cipher throws in seal', async () => {
+    const tunnel = start(...BAD_CIPHERS, 'throws-in-seal')
+    await sendPacket(tunnel)
+    await expectFailure(tunnel, /^the seal of a cipher threw$/)
+  })
+
+  it('ends with one error when a cipher throws in tick', async () => {
+    await expectFailure(start(...BAD_CIPHERS, 'throws-in-tick'), /^the tick of a cipher threw$/)
+  })
+
+  it('ends with one error when a cipher throws in open', async () => {
+    const tunnel = start(...BAD_CIPHERS, 'throws-in-open')
+    await tunnel.line(REACHED)
+    const sender = lab.far.qanat('-k', '12', '-p', lab.near.ipv4, PEER, LOCAL, '--cipher', 'xor')
+    await sender.line(REACHED)
+    lab.far.start('ping', ['-c', '1', '-W', '1', LOCAL])
+    await expectFailure(tunnel, /^the open of a cipher threw$/)
+  })
+
+  describeWhere(['koffi'], 'by a driver that C calls back', () => {
+    it('is one error when the callback throws', async () => {
+      const tunnel = start(...BAD_DRIVERS, 'throws-in-callback')
+      await sendPacket(tunnel)
+      await expectFailure(tunnel, /^a native callback threw$/)
+    })
+  })
+
+  it('warns when a transport throws in close, and takes everything else away', async () => {
+    const tunnel = start(...BAD_TRANSPORTS, 'throws-in-close')
+    await tunnel.line(REACHED)
+    tunnel.kill('SIGTERM')
+    expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+    expect(logOf(tunnel)).toContainEqual(expect.objectContaining({ why: 'the close of a transport threw' }))
+    expect(errorsOf(tunnel)).toEqual([])
+    expect(await lab.near.tunnels()).toEqual([])
+  })
+
+  /** Lets one packet leave by the tunnel's interface, once it is up. */
+  async function sendPacket(tunnel: Program): Promise<void> {
+    await tunnel.line(REACHED)
+    lab.near.start('ping', ['-c', '1', '-W', '1', PEER])
+  }
+
+  /** Code 1, one line at the level of errors, no stack trace, no interface. */
+  async function expectFailure(tunnel: Program, message: RegExp): Promise<void> {
+    expect(await tunnel.ending()).toEqual({ code: 1, signal: null })
+    expect(errorsOf(tunnel)).toEqual([expect.stringMatching(message)])
+    expect(await lab.near.tunnels()).toEqual([])
+  }
+})

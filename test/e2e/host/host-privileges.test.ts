@@ -1,0 +1,79 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { lossOf } from '../../support/e2e/connect.js'
+import { FullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/full-tunnel-lab.js'
+import { errorsOf, logOf } from '../../support/e2e/log.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
+
+const NOBODY = 65_534
+const PORT = 5182
+const DROPPED = 'root is given up'
+
+describeWhere(
+  ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft'],
+  'a tunnel that changes its host and gives up root',
+  () => {
+    let lab: FullTunnelLab
+    beforeAll(async () => {
+      lab = new FullTunnelLab()
+      await lab.prepare()
+    })
+    afterEach(() => lab.clear())
+    afterAll(() => lab.remove())
+
+    it('puts back routes, rules, packet filter, settings and name servers, and runs the last hooks as its user', async () => {
+      const { client, server } = lab
+      const before = [await stateOf(client), await stateOf(server)]
+      const far = lab.up(
+        server,
+        lab.serverFile(`udp://[::]:${PORT}`, ['forward = true', 'nat = true', 'user = "nobody"']),
+      )
+      await far.line(DROPPED)
+      const more = [
+        'user = "nobody"',
+        'kill-switch = true',
+        `dns = ["${WORLD.ipv4}"]`,
+        ...['pre-up', 'post-up', 'pre-down', 'post-down'].map((hook) => `${hook} = ["id -u"]`),
+      ]
+      const endpoint = `udp://${OUTER}:${PORT}`
+      const near = lab.up(client, lab.clientFile({ endpoint, allowed: ['0.0.0.0/0', '::/0'], more }))
+      await near.line(DROPPED)
+      for (const { pid } of [near, far]) expect(excessOf(rightsOf(pid), NOBODY, NOBODY)).toEqual([])
+      expect(await lossOf(client, WORLD.ipv4, 50)).toBe('0%')
+      expect(await lossOf(client, WORLD.ipv6, 50)).toBe('0%')
+
+      for (const end of [near, far]) {
+        end.kill('SIGTERM')
+        expect(await end.ending()).toEqual({ code: 0, signal: null })
+        expect(errorsOf(end)).toEqual([])
+        expect(logOf(end).filter(({ level }) => level > 30)).toEqual([])
+      }
+      expect([await stateOf(client), await stateOf(server)]).toEqual(before)
+      expect(
+        logOf(near).flatMap(({ hook, line }) => (line === undefined ? [] : [`${hook} ${line}`])),
+      ).toEqual(['PreUp 0', 'PostUp 0', `PreDown ${NOBODY}`, `PostDown ${NOBODY}`])
+      expect(readdirSync(lab.runFolder)).toEqual([])
+    })
+
+    it('leaves what can be put back by the next start or qanat down, where it is killed', async () => {
+      const { client } = lab
+      const before = await stateOf(client)
+      const endpoint = `udp://${OUTER}:${PORT}`
+      const trace = join(lab.folder, 'trace')
+      const more = ['user = "nobody"', 'dns = ["9.9.9.9"]', `post-down = ["touch ${trace}"]`]
+      const file = lab.clientFile({ endpoint, allowed: ['0.0.0.0/0'], more })
+      const near = lab.up(client, file)
+      await near.line(DROPPED)
+      near.kill('SIGKILL')
+      await near.ending()
+      expect(await stateOf(client)).not.toBe(before)
+      const down = lab.down(client, file)
+      await down.output()
+      expect(await stateOf(client)).toBe(before)
+      // The journal was that user's, so root takes commands from the file alone.
+      expect(existsSync(trace)).toBe(true)
+    })
+  },
+)

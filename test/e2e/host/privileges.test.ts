@@ -1,0 +1,136 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { Lab, type LabHost, QANAT } from '../../../lab/lab.js'
+import type { Program } from '../../../lab/program.js'
+import { lossOf } from '../../support/e2e/connect.js'
+import { logOf } from '../../support/e2e/log.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
+import { until } from '../../support/e2e/until.js'
+import { expectRefusal } from '../../support/refusal.js'
+
+/** Debian's user and group without rights. */
+const NOBODY = 65_534
+const DROPPED = 'root is given up'
+
+describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel that gives up root', () => {
+  let lab: Lab
+  let folder: string
+  beforeAll(async () => {
+    lab = new Lab()
+    folder = mkdtempSync(join(tmpdir(), 'qanat-privileges-'))
+    const places = ['--network', '10.7.0.0/24, fd07::/64', '--transports', 'tcp', '--port', '443']
+    await qanat(lab.far, 'init', '--host', lab.far.ipv4, ...places).output()
+  })
+  afterEach(() => lab.clear())
+  afterAll(() => {
+    lab.remove()
+    rmSync(folder, { recursive: true })
+  })
+
+  function qanat(host: LabHost, ...args: string[]): Program {
+    const env = { ...process.env, RUNTIME_DIRECTORY: join(folder, 'run') }
+    return host.start(process.execPath, [QANAT, ...args], { cwd: folder, env })
+  }
+
+  describeWhere(['koffi'], 'which keeps one of its rights', () => {
+    it('carries, calls again and puts everything back, with CAP_NET_ADMIN alone; its port 443 stays its own', async () => {
+      const { near, far } = lab
+      const before = await stateOf(near)
+      const server = qanat(far, 'up', 'server.toml', '--user', 'nobody')
+      await server.line(DROPPED)
+      const client = qanat(near, 'up', 'client.toml', '--user', String(NOBODY))
+      await client.line(DROPPED)
+      for (const { pid } of [server, client]) {
+        const threads = rightsOf(pid)
+        expect(threads.length).toBeGreaterThan(4)
+        expect(excessOf(threads, NOBODY, NOBODY)).toEqual([])
+      }
+      expect(await lossOf(near, '10.7.0.1')).toBe('0%')
+      expect(await lossOf(near, 'fd07::1')).toBe('0%')
+
+      server.kill('SIGTERM')
+      expect(await server.ending()).toEqual({ code: 0, signal: null })
+      expect(await far.tunnels()).toEqual([])
+      const again = qanat(far, 'up', 'server.toml', '--user', 'nobody')
+      await again.line(DROPPED)
+      await until('the client has called again', async () => {
+        const ping = near.start('ping', ['-c', '1', '-W', '1', '10.7.0.1'])
+        return (await ping.ending()).code === 0 ? true : undefined
+      })
+      expect(excessOf(rightsOf(client.pid), NOBODY, NOBODY)).toEqual([])
+
+      client.kill('SIGTERM')
+      expect(await client.ending()).toEqual({ code: 0, signal: null })
+      expect(await stateOf(near)).toBe(before)
+      expect(logOf(client).filter(({ level }) => level > 40)).toEqual([])
+      again.kill('SIGTERM')
+      await again.ending()
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
+    })
+
+    it('answers root, and refuses in one line to reload what its user cannot read', async () => {
+      const { far } = lab
+      const server = qanat(far, 'up', 'server.toml', '--user', 'nobody')
+      await server.line(DROPPED)
+      expect(await qanat(far, 'status').output()).toContain('server')
+      await expectRefusal(qanat(far, 'reload', 'server.toml'), ['server.toml', 'EACCES', `user ${NOBODY}`])
+      expect(excessOf(rightsOf(server.pid), NOBODY, NOBODY)).toEqual([])
+      await qanat(far, 'down', 'server.toml').output()
+      expect(await server.ending()).toEqual({ code: 0, signal: null })
+      expect(await far.tunnels()).toEqual([])
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
+    })
+
+    it('leaves no lock behind where it is killed', async () => {
+      const server = qanat(lab.far, 'up', 'server.toml', '--user', 'nobody')
+      await server.line(DROPPED)
+      expect(readdirSync(join(folder, 'run'))).not.toEqual([])
+      server.kill('SIGKILL')
+      await server.ending()
+      await until('its lock is gone', () =>
+        readdirSync(join(folder, 'run')).length === 0 ? true : undefined,
+      )
+      expect(await lab.far.tunnels()).toEqual([])
+    })
+
+    describeWhere(['the package tuntap2'], 'by the driver tuntap2', () => {
+      it('has ip take the device away with the one right that it kept', async () => {
+        const { near, far } = lab
+        const key = ['-k', '12'.repeat(32), '--tun-driver', 'tuntap2', '--user', 'nobody']
+        const client = qanat(near, ...key, '-p', far.ipv4, '10.0.0.2', '10.0.0.1')
+        await client.line(DROPPED)
+        expect(excessOf(rightsOf(client.pid), NOBODY, NOBODY)).toEqual([])
+        client.kill('SIGTERM')
+        expect(await client.ending()).toEqual({ code: 0, signal: null })
+        expect(await near.tunnels()).toEqual([])
+      })
+    })
+
+    it.each([
+      ['no-such-user', ["Cannot run as user 'no-such-user'", 'no such user']],
+      ['root', ["Cannot run as user 'root'", 'name another user']],
+    ])('refuses to run as %s, in one line, before anything is made', async (user, says) => {
+      await expectRefusal(qanat(lab.near, 'up', 'client.toml', '--user', user), says)
+      expect(await lab.near.tunnels()).toEqual([])
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
+    })
+  })
+
+  it('refuses to give up root without koffi, in one line', async () => {
+    const key = ['-k', '12'.repeat(32), '--no-native', '--user', 'nobody']
+    const says = ["Cannot run as user 'nobody'", 'koffi', '--user']
+    await expectRefusal(qanat(lab.near, ...key, '-p', lab.far.ipv4, '10.0.0.2', '10.0.0.1'), says)
+  })
+
+  /** What a tunnel could leave behind. */
+  async function stateOf(host: LabHost): Promise<string> {
+    const lists = ['address', 'route', 'rule'].flatMap((object) => [
+      host.run('ip', '-4', object, 'show'),
+      host.run('ip', '-6', object, 'show'),
+    ])
+    return (await Promise.all(lists)).join('\n').replace(/(valid|preferred)_lft \S+|tentative /g, '')
+  }
+})

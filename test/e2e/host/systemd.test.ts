@@ -1,0 +1,173 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Lab, QANAT } from '../../../lab/lab.js'
+import { Program } from '../../../lab/program.js'
+import { lossOf } from '../../support/e2e/connect.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const UNIT = join(ROOT, 'packaging/systemd/qanat@.service')
+/** systemd's measure of what a service may do, from 0 to 10; above 5 it says MEDIUM. */
+const MOST_EXPOSED = 3
+const NOBODY = 65_534
+
+const unit = readFileSync(UNIT, 'utf8')
+
+/** The value of a setting that is there once. */
+function setting(name: string): string {
+  const values = [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value!)
+  expect(values).toHaveLength(1)
+  return values[0]!
+}
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'qanat-systemd-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describeWhere(['program systemd-analyze'], 'the unit of systemd', () => {
+  let copy: string
+  beforeAll(() => {
+    // systemd wants to see the program, and looks for it in folders of the system only.
+    const program = join(folder, 'qanat')
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
+    copy = join(folder, 'qanat@.service')
+    writeFileSync(copy, unit.replaceAll(/^(Exec\w+)=qanat /gm, `$1=${program} `))
+  })
+
+  it('has nothing that systemd finds fault with', async () => {
+    const verify = new Program('systemd-analyze', ['verify', '--man=no', copy])
+    await verify.output()
+    expect(verify.stderr).toEqual([])
+  })
+
+  it(`is exposed by ${MOST_EXPOSED} of 10 at most`, async () => {
+    const threshold = `--threshold=${MOST_EXPOSED * 10}`
+    const said = await new Program('systemd-analyze', [
+      'security',
+      '--offline=true',
+      threshold,
+      copy,
+    ]).output()
+    expect(said).toMatch(/Overall exposure level for \S+: \d\.\d OK/)
+  })
+
+  it('makes its user and its folder as their files say', async () => {
+    const root = join(folder, 'root')
+    mkdirSync(join(root, 'etc'), { recursive: true })
+    const place = (tool: string) => join(ROOT, `packaging/systemd/qanat.${tool}.conf`)
+    await new Program('systemd-sysusers', [`--root=${root}`, place('sysusers')]).output()
+    expect(readFileSync(join(root, 'etc/passwd'), 'utf8')).toMatch(/^qanat:x:\d+:\d+:Qanat tunnels:/m)
+    await new Program('systemd-tmpfiles', ['--create', `--root=${root}`, place('tmpfiles')]).output()
+    expect(readdirSync(join(root, 'etc'))).toContain('qanat')
+  })
+})
+
+describe('the unit of systemd', () => {
+  it('gives CAP_NET_ADMIN and no other capability', () => {
+    expect(setting('AmbientCapabilities')).toBe('CAP_NET_ADMIN')
+    expect(setting('CapabilityBoundingSet')).toBe('CAP_NET_ADMIN')
+  })
+})
+
+describeWhere(
+  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program python3', 'program setpriv'],
+  "the command of systemd's unit",
+  () => {
+    let lab: Lab
+    beforeAll(() => {
+      lab = new Lab()
+      chownSync(folder, NOBODY, NOBODY)
+    })
+    afterAll(() => lab.remove())
+
+    it('tells that it is ready, carries and ends well, as a user with the rights that the unit gives', async () => {
+      const { near, far } = lab
+      const init = ['init', '--host', far.ipv4, '--network', '10.7.0.0/24', '--folder', folder]
+      await far.start(process.execPath, [QANAT, ...init]).output()
+      chownSync(join(folder, 'server.toml'), NOBODY, NOBODY)
+      const run = join(folder, 'run/server.toml')
+      mkdirSync(run, { recursive: true })
+      chmodSync(run, 0o700)
+      chownSync(run, NOBODY, NOBODY)
+      const notified = join(folder, 'notify')
+      const manager = new Program('python3', ['-c', HEAR, notified])
+      await manager.line('listening', 'stdout')
+      chmodSync(notified, 0o777)
+
+      const env = { ...process.env, RUNTIME_DIRECTORY: run, NOTIFY_SOCKET: notified }
+      const service = far.start('sh', ['-c', asUnit(), ...commandOf('ExecStart')], { env })
+      await manager.line('READY=1', 'stdout')
+      expect(service.stderr.join('\n')).toContain('listening')
+      expect(excessOf(rightsOf(service.pid), NOBODY, NOBODY)).toEqual([])
+
+      const client = near.qanatWith(
+        { RUNTIME_DIRECTORY: join(folder, 'near') },
+        'up',
+        join(folder, 'client.toml'),
+      )
+      await client.line('TUN device is up')
+      expect(await lossOf(near, '10.7.0.1', 20)).toBe('0%')
+
+      expect(await far.start('sh', ['-c', asUnit(), ...commandOf('ExecReload')], { env }).output()).toContain(
+        '1 peer',
+      )
+      const status = far.qanatWith({ RUNTIME_DIRECTORY: join(folder, 'run') }, 'status', '--json')
+      expect(JSON.parse(await status.output()).tunnels).toMatchObject([{ pid: service.pid }])
+
+      service.kill('SIGTERM')
+      await manager.line('STOPPING=1', 'stdout')
+      expect(await service.ending()).toEqual({ code: 0, signal: null })
+      expect(await far.tunnels()).toEqual([])
+      expect(readdirSync(run)).toEqual([])
+      client.kill('SIGTERM')
+      await client.ending()
+    })
+
+    /** A command of the unit for `server.toml`, with this program in place of the one that is installed. */
+    function commandOf(name: 'ExecStart' | 'ExecReload'): string[] {
+      const words = setting(name).replaceAll('/etc/qanat/%i', join(folder, 'server.toml')).split(' ')
+      expect(words.shift()).toBe('qanat')
+      return [process.execPath, ...words]
+    }
+
+    /**
+     * A script that runs its arguments as the unit would: another user, with one capability and no way to more. The
+     * program lies where that user can read it, whatever folder these tests are in, and the device is as udev makes it.
+     */
+    function asUnit(): string {
+      const capability = setting('AmbientCapabilities').replace('CAP_', '+').toLowerCase()
+      const rights = [
+        `--reuid=${NOBODY} --regid=${NOBODY} --groups=${NOBODY} --no-new-privs`,
+        `--inh-caps=-all,${capability} --ambient-caps=-all,${capability} --bounding-set=-all,${capability}`,
+      ].join(' ')
+      return `mount --bind '${ROOT}' /mnt && mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec setpriv ${rights} "$0" /mnt/dist/src/cli/main.js "$@"`
+    }
+  },
+)
+
+/** Writes each datagram that comes to a local socket as a line. */
+const HEAR = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print('listening', flush=True)
+while True:
+    text = s.recv(100).decode()
+    print(text, flush=True)
+    if text == 'STOPPING=1':
+        break
+`

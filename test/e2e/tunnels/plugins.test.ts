@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { INNER, Lab, type LabHost, REACHED } from '../../../lab/lab.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+
+const PLUGINS = join(import.meta.dirname, '../../../plugins')
+const ROT13 = ['--plugin', join(PLUGINS, 'rot13-cipher/index.js'), '--cipher', 'rot13']
+/** By the name of its package, which npm links into node_modules. */
+const UNIX = ['--plugin', 'qanat-unix-transport']
+const PINGS = 20
+
+describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the example plugins', () => {
+  const [near, far] = INNER.ipv4
+  let lab: Lab
+  let folder: string
+  beforeAll(() => {
+    lab = new Lab()
+    folder = mkdtempSync(join(tmpdir(), 'qanat-plugins-'))
+  })
+  afterEach(() => lab.clear())
+  afterAll(() => {
+    lab.remove()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('carry a tunnel sealed by rot13', async () => {
+    await lab.near.qanat(...ROT13, near, far).line('listening')
+    await lab.far.qanat(...ROT13, '-p', lab.near.ipv4, far, near).line(REACHED)
+    await expectNoLoss(lab.far, near)
+    await expectNoLoss(lab.near, far)
+  })
+
+  it('carry a tunnel over a Unix socket, together with rot13', async () => {
+    const endpoint = `unix://${join(folder, 'socket')}`
+    await lab.near.qanat(...ROT13, ...UNIX, '--listen', endpoint, near, far).line('listening')
+    await lab.far.qanat(...ROT13, ...UNIX, '-p', endpoint, far, near).line(REACHED)
+    await expectNoLoss(lab.far, near)
+    await expectNoLoss(lab.near, far)
+  })
+
+  it('are listed among what can be chosen', async () => {
+    const listed = await lab.near.qanat('plugins', ...ROT13.slice(0, 2), ...UNIX).output()
+    expect(listed).toMatch(/^ {2}rot13 +adds 13 to every byte/m)
+    expect(listed).toMatch(/^ {2}unix +connections over Unix sockets/m)
+  })
+})
+
+async function expectNoLoss(from: LabHost, address: string): Promise<void> {
+  const report = await from.run('ping', '-q', '-c', String(PINGS), '-i', '0.01', '-W', '2', address)
+  expect(report).toContain(' 0% packet loss')
+}

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { INNER, type Lab } from '../../../lab/lab.js'
+import { residentBytes } from '../../../lab/process-usage.js'
+import { connect, lossOf } from '../../support/e2e/connect.js'
+import { copy } from '../../support/e2e/copy.js'
+import { DRIVERS } from '../../support/e2e/drivers.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+
+const COPY_BYTES = 100_000_000
+/** Milliseconds for a copy in both directions at once, on a busy machine. */
+const COPY_LIMIT = 120_000
+const MEMORY_LIMIT = 90e6
+
+for (const [driver, needs] of DRIVERS) {
+  describeWhere(
+    ['root', '/dev/net/tun', 'program ip', 'program ping', ...needs],
+    `a tunnel with the driver ${driver}`,
+    () => {
+      const lab = groupLab()
+
+      for (const family of ['ipv4', 'ipv6'] as const) {
+        it(`loses no ping, ${family} inside`, async () => {
+          await connect(lab, INNER[family], '--tun-driver', driver)
+          expect(await lossOf(lab.near, INNER[family][1])).toBe('0%')
+          expect(await lossOf(lab.far, INNER[family][0])).toBe('0%')
+        })
+
+        it(
+          `copies 100 MB over HTTP both ways at once in 90 MB of memory, ${family} inside`,
+          async ({ annotate }) => {
+            const ends = await connect(lab, INNER[family], '--tun-driver', driver)
+            await copyBothWays(lab, INNER[family])
+            const memory = ends.map(({ pid }) => residentBytes(pid))
+            await annotate(`memory: ${memory.map((bytes) => (bytes / 1e6).toFixed(1)).join(' and ')} MB`)
+            for (const bytes of memory) expect(bytes).toBeLessThanOrEqual(MEMORY_LIMIT)
+          },
+          COPY_LIMIT,
+        )
+      }
+    },
+  )
+}
+
+async function copyBothWays({ near, far }: Lab, inner: readonly [string, string]): Promise<void> {
+  await Promise.all([copy(near, far, inner[0], COPY_BYTES), copy(far, near, inner[1], COPY_BYTES)])
+}

@@ -1,0 +1,95 @@
+import { TransportError } from '../../../src/core/api/errors.js'
+import type { Link, LinkHandlers, Transport } from '../../../src/core/api/transport.js'
+import type { Clock } from '../../../src/core/time/clock.js'
+import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
+import { MemoryHub } from '../../../src/transports/memory/hub.js'
+import { MemoryStreamTransport, type StreamPort } from '../../../src/transports/memory/stream.js'
+
+/** Milliseconds on the way, each way. */
+const DELAY = 10
+
+/** What befalls those who dial by a carrier. */
+export type DialFault = 'refused' | 'unknown host' | 'hangs' | undefined
+
+/**
+ * One way between two ends, such as UDP on one port or a proxy, that a test may cut. It counts what is done
+ * with it.
+ */
+export class Carrier {
+  readonly stream: boolean
+  fault: DialFault
+  /** How often it was dialled. */
+  dials = 0
+  /** Dialled links that are open. */
+  readonly open = new Set<Link>()
+  readonly #hub: MemoryHub<DatagramPort & StreamPort>
+
+  constructor(clock: Clock, stream: boolean) {
+    this.stream = stream
+    this.#hub = new MemoryHub({ clock, faults: { delay: DELAY }, random: () => 0.5 })
+  }
+
+  /** Lets nothing through from now on, and tells nobody; or lets it through again. */
+  cut(severed = true): void {
+    this.#hub.faults = { delay: DELAY, severed }
+  }
+
+  /** Loses datagrams of more than `limit` bytes from now on, and tells nobody. */
+  narrow(limit: number): void {
+    this.#hub.faults = { delay: DELAY, limit }
+  }
+
+  /** Loses a part of the datagrams: the next one is lost where `lost` says so. */
+  lose(lost: () => boolean): void {
+    this.#hub.faults = {
+      delay: DELAY,
+      get severed() {
+        return lost()
+      },
+    }
+  }
+
+  /** The transport of one end. */
+  transport(): Transport {
+    const inner = this.stream ? new MemoryStreamTransport(this.#hub) : new MemoryDatagramTransport(this.#hub)
+    return {
+      listen: (endpoint, handlers) => inner.listen(endpoint, handlers),
+      dial: async (endpoint, handlers, signal) => {
+        this.dials++
+        if (this.fault === 'refused') throw refusal('ERR_TRANSPORT_DIAL')
+        if (this.fault === 'unknown host') throw refusal('ERR_HOST_UNKNOWN')
+        if (this.fault === 'hangs') return never(signal)
+        const link = await inner.dial(endpoint, this.#watch(handlers), signal)
+        this.open.add(link)
+        const close = link.close.bind(link)
+        link.close = () => {
+          this.open.delete(link)
+          return close()
+        }
+        return link
+      },
+    }
+  }
+
+  #watch(handlers: LinkHandlers): LinkHandlers {
+    return {
+      receive: (link, datagrams) => handlers.receive(link, datagrams),
+      drained: (link) => handlers.drained(link),
+      failed: (error) => handlers.failed(error),
+      closed: (link, error) => {
+        this.open.delete(link)
+        handlers.closed(link, error)
+      },
+    }
+  }
+}
+
+function refusal(code: 'ERR_TRANSPORT_DIAL' | 'ERR_HOST_UNKNOWN'): TransportError {
+  return new TransportError(`Cannot dial: the test says ${code}`, { code })
+}
+
+function never(signal: AbortSignal): Promise<Link> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(refusal('ERR_TRANSPORT_DIAL')))
+  })
+}

@@ -1,0 +1,43 @@
+import { silentLogger } from '../../src/core/api/logger.js'
+import { systemClock } from '../../src/core/time/system-clock.js'
+import { native } from '../../src/native/base/native.js'
+import { plainWayOut } from '../../src/transports/dialing/plain-way-out.js'
+import { NativeStreamParts } from '../../src/transports/streams/native-stream-parts.js'
+import { SendMemory } from '../../src/transports/streams/send-memory.js'
+import { MAX_WRITE } from '../../src/transports/streams/send-queue.js'
+import type { StreamParts } from '../../src/transports/streams/stream-parts.js'
+import { UnprovenLinks } from '../../src/transports/streams/unproven-links.js'
+import { nativeMissing } from './native-missing.js'
+
+/** A way in which connections are carried. */
+export interface StreamWay {
+  readonly way: string
+  readonly native: NativeStreamParts | undefined
+}
+
+/** The ways that there are here; each passes the same tests. */
+export const STREAM_WAYS: readonly StreamWay[] = [
+  { way: "by Node's sockets", native: undefined },
+  ...nativeWay(),
+]
+
+function nativeWay(): StreamWay[] {
+  if (nativeMissing !== undefined) return []
+  return [{ way: 'on bare descriptors', native: new NativeStreamParts(native()) }]
+}
+
+/** What a stream transport is made of, on the host's clock, unless a test replaces some of it. */
+export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
+  const clock = replaced.clock ?? systemClock
+  return {
+    clock,
+    log: silentLogger,
+    memory: new SendMemory(MAX_WRITE),
+    unprovenLinks: new UnprovenLinks(clock),
+    tune() {},
+    native: undefined,
+    wayOut: plainWayOut,
+    sendQueue: undefined,
+    ...replaced,
+  }
+}
