@@ -175,6 +175,7 @@ export class TunnelPeers {
         settings.carriedBy(peer, link)
         return link
       },
+      traits: (endpoint) => transports.get(endpoint.protocol),
       sessions,
       keepalive: (now) => (sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], MIN_MTU, now)),
       use: (link) => {

@@ -54,8 +54,19 @@ export interface Listener {
   close(): Promise<void>
 }
 
+/** How a transport's carriers behave, for whoever chooses among endpoints before there is a link. */
+export interface CarrierTraits {
+  /** `datagram` if nothing is set up before the first datagram, as over UDP. `stream` if absent. */
+  readonly kind?: 'datagram' | 'stream'
+  /**
+   * Milliseconds of silence after which an idle carrier is probed, before a NAT or a proxy on the way forgets it.
+   * 25,000 if absent.
+   */
+  readonly idleProbe?: number
+}
+
 /** A way to carry datagrams: it dials or listens and yields links. */
-export interface Transport {
+export interface Transport extends CarrierTraits {
   /**
    * Opens a link to `endpoint`.
    *

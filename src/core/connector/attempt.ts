@@ -2,7 +2,7 @@ import type { Sessions } from '../api/cipher.js'
 import { asError, TransportError } from '../api/errors.js'
 import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
-import type { Link } from '../api/transport.js'
+import type { CarrierTraits, Link } from '../api/transport.js'
 import type { Peer } from '../peers/peers.js'
 import type { Clock, Timer } from '../time/clock.js'
 import { PROBE_INTERVAL } from './liveness.js'
@@ -23,6 +23,8 @@ export interface AttemptParts {
   readonly peer: Peer
   /** Opens a link to an endpoint whose datagrams and end the attempt is told of. */
   readonly dial: (endpoint: URL, signal: AbortSignal) => Promise<Link>
+  /** How carriers to an endpoint behave. */
+  readonly traits: (endpoint: URL) => CarrierTraits
   /** Absent where the cipher proves nothing: then an open link is all that can be had. */
   readonly sessions: Sessions | undefined
   readonly clock: Clock
@@ -73,7 +75,7 @@ export class Attempt {
     this.#parts = parts
     this.#probesOnly = probesOnly
     this.#handlers = handlers
-    const limit = endpoint.protocol === 'udp:' ? DATAGRAM_LIMIT : STREAM_LIMIT
+    const limit = parts.traits(endpoint).kind === 'datagram' ? DATAGRAM_LIMIT : STREAM_LIMIT
     this.#limit = this.#after(limit, () => this.#fail(this.#silence(limit)))
     void this.#dial()
   }

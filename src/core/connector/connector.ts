@@ -11,8 +11,7 @@ import { ReturnPlan } from './return-plan.js'
 import { Search } from './search.js'
 
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
-const IDLE = 25_000
-const IDLE_WEBSOCKET = 15_000
+const IDLE_PROBE = 25_000
 /**
  * Milliseconds. A link that closes sooner is followed by a pause, since whoever accepts and closes at once, as a
  * proxy without its server does, would be called without end.
@@ -120,13 +119,13 @@ export class Connector implements LinkChooser {
   }
 
   #settle(index: number, link: Link): void {
-    const { clock, endpoints, keepalive, log, peer, sessions, use } = this.#parts
+    const { clock, endpoints, keepalive, log, peer, sessions, traits, use } = this.#parts
     const endpoint = endpoints[index]!
     const now = clock.now()
     const why = this.#why ?? (index === 0 ? 'it comes first' : 'those before it do not answer')
     log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
-    const idle = endpoint.protocol.startsWith('ws') ? IDLE_WEBSOCKET : IDLE
-    this.#current = { index, since: now, liveness: new Liveness(idle, now), dialled: link, link }
+    const { idleProbe = IDLE_PROBE } = traits(endpoint)
+    this.#current = { index, since: now, liveness: new Liveness(idleProbe, now), dialled: link, link }
     this.#guest = undefined
     use(link)
     peer.reachedBy(link, why, now)

@@ -40,6 +40,9 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
   const parts = {
     peer: new Peer('far'),
     clock,
+    traits: ({ protocol }: URL) => ({
+      kind: protocol === 'udp:' ? ('datagram' as const) : ('stream' as const),
+    }),
     sessions: proofless ? undefined : sessions,
     run(work: () => void) {
       try {

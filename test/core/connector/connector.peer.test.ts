@@ -19,6 +19,7 @@ async function connected(endpoint: string, link: FakeLink) {
     peer: new Peer('far'),
     endpoints: [new URL(endpoint)],
     dial: async () => link,
+    traits: () => ({ kind: link.stream ? 'stream' : 'datagram' }),
     sessions: {
       envelope: 0,
       initiate: () => [],

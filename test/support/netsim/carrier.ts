@@ -53,6 +53,7 @@ export class Carrier {
   transport(): Transport {
     const inner = this.stream ? new MemoryStreamTransport(this.#hub) : new MemoryDatagramTransport(this.#hub)
     return {
+      kind: this.stream ? 'stream' : 'datagram',
       listen: (endpoint, handlers) => inner.listen(endpoint, handlers),
       dial: async (endpoint, handlers, signal) => {
         this.dials++

@@ -68,6 +68,10 @@ export class Side {
       peer: this.peer,
       endpoints: endpoints.map((endpoint) => new URL(endpoint)),
       dial: (endpoint, signal) => this.#transports.get(endpoint.protocol)!.dial(endpoint, this.pump, signal),
+      traits: ({ protocol }) => ({
+        ...this.#transports.get(protocol)!,
+        ...(protocol.startsWith('ws') && { idleProbe: 15_000 }),
+      }),
       sessions: cipher.sessions,
       keepalive: (now) => cipher.seal(far, [packetOf(new Uint8Array())], 1280, now),
       use: (link) => {
