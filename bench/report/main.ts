@@ -3,36 +3,50 @@ import { join } from 'node:path'
 import type { Results } from '../measure/results.js'
 import { chart } from './chart.js'
 import { replaceSection } from './section.js'
-import { peersSection, profileSection, soakSection, stagesSection, tunnelsSection } from './sections.js'
+import {
+  peersSection,
+  profileSection,
+  soakSection,
+  stagesSection,
+  streamsSection,
+  summarySection,
+  tunnelsSection,
+} from './sections.js'
 
 /*
- * node dist/bench/report/main.js FOLDER: writes the marked sections of docs/performance.md, and its chart, from
- * what `--json` wrote into the folder: tunnels.json, stages.json, profile.json, soak.json, peers.json. A section
+ * node dist/bench/report/main.js FOLDER: writes the marked sections of the pages below, and the chart, from what
+ * `--json` wrote into the folder: tunnels.json, stages.json, profile.json, soak.json, peers.json. Each file's tables
+ * go to bench/results/; the short ones of whole tunnels also to docs/performance.md and README.md. A section
  * whose file is not there stays as it is.
  */
 
 const SECTIONS = {
-  tunnels: tunnelsSection,
-  stages: stagesSection,
-  profile: profileSection,
-  soak: soakSection,
-  peers: peersSection,
+  tunnels: [
+    { page: 'bench/results/tunnels.md', name: 'tunnels', lines: tunnelsSection },
+    { page: 'docs/performance.md', name: 'tunnels', lines: summarySection },
+    { page: 'README.md', name: 'streams', lines: streamsSection },
+  ],
+  stages: [{ page: 'bench/results/stages.md', name: 'stages', lines: stagesSection }],
+  profile: [{ page: 'bench/results/profile.md', name: 'profile', lines: profileSection }],
+  soak: [{ page: 'bench/results/soak.md', name: 'soak', lines: soakSection }],
+  peers: [{ page: 'bench/results/peers.md', name: 'peers', lines: peersSection }],
 } as const
 
 const folder = process.argv[2]
 if (folder === undefined) {
-  process.stderr.write('Cannot write the page without results: name the folder that holds them\n')
+  process.stderr.write('Cannot write the pages without results: name the folder that holds them\n')
   process.exit(2)
 }
-const docs = join(import.meta.dirname, '../../../docs')
-const page = join(docs, 'performance.md')
-let text = readFileSync(page, 'utf8')
-for (const [name, section] of Object.entries(SECTIONS)) {
+const root = join(import.meta.dirname, '../../..')
+for (const [name, sections] of Object.entries(SECTIONS)) {
   const file = join(folder, `${name}.json`)
   if (!existsSync(file)) continue
   const content = JSON.parse(readFileSync(file, 'utf8'))
-  text = replaceSection(text, name, section(content))
-  if (name === 'tunnels') writeFileSync(join(docs, 'performance.svg'), chart(content as Results))
-  process.stderr.write(`${name}: written\n`)
+  for (const section of sections) {
+    const page = join(root, section.page)
+    const text = replaceSection(readFileSync(page, 'utf8'), section.name, section.lines(content))
+    writeFileSync(page, text)
+    process.stderr.write(`${section.page}: written\n`)
+  }
+  if (name === 'tunnels') writeFileSync(join(root, 'docs/performance.svg'), chart(content as Results))
 }
-writeFileSync(page, text)

@@ -1,7 +1,7 @@
 import type { Machine } from '../measure/machine.js'
-import { METRICS } from '../measure/metrics.js'
+import { METRICS, type MetricKey } from '../measure/metrics.js'
 import type { PeersResult } from '../measure/peers.js'
-import type { Results } from '../measure/results.js'
+import type { Results, SystemResult } from '../measure/results.js'
 import type { SoakResult } from '../measure/soak.js'
 import type { EndProfile } from '../profile/profile.js'
 import type { StageResult } from '../stages/stage.js'
@@ -11,22 +11,76 @@ import { formatFigure, metricsOf, percent } from './tables.js'
 /** Functions that the page tells of each end. */
 const HOT = 8
 
+/** What the short tables show of a system. */
+const SHORT: readonly MetricKey[] = ['tcp', 'cpu', 'udp64', 'udp1200', 'idle50', 'memory']
+
+/** The systems that run over a stream: what people choose from if UDP is blocked. */
+const OVER_STREAMS = [
+  'qanat-tcp',
+  'qanat-ws',
+  'qanat-wss',
+  'wg-go-over-wstunnel-ws',
+  'wg-go-over-wstunnel-wss',
+  'wg-go-over-chisel',
+  'wsvpn-ws',
+  'wsvpn-wss',
+  'sing-box-shadowsocks',
+  'sing-box-vless-wss',
+  'openvpn-tcp',
+]
+
 /** What `--json` writes for all but whole tunnels. */
 export interface Report<Result> {
   readonly machine: Machine
   readonly results: readonly Result[]
 }
 
+/** Six figures of each system. */
+export function summarySection(results: Results): string[] {
+  return shortTable(
+    results,
+    results.systems.filter(({ name }) => name !== 'bare'),
+  )
+}
+
+/** The same of the systems that run over a stream. */
+export function streamsSection(results: Results): string[] {
+  return shortTable(
+    results,
+    results.systems.filter(({ name }) => OVER_STREAMS.includes(name)),
+  )
+}
+
+function shortTable(results: Results, systems: readonly SystemResult[]): string[] {
+  const shown = METRICS.filter(({ key }) => SHORT.includes(key))
+  return [
+    conditions(results),
+    '',
+    ...markdownTable(
+      ['system', ...shown.map(({ title, unit }) => `${title}, ${unit}`)],
+      systems
+        .filter(({ runs }) => runs.length > 0)
+        .map(({ name, median }) => [name, ...shown.map((metric) => formatFigure(metric, median))]),
+    ),
+  ]
+}
+
+function conditions({ machine, repeat, seconds, foreignLoad }: Results): string {
+  return (
+    `${describe(machine)}; ${machine.wireGuardGo}, ${machine.iperf3.split(' (')[0]}. ${seconds} s per transfer,` +
+    ` median of ${repeat}; other things took up to ${percent(foreignLoad)} of the cores before a measurement.`
+  )
+}
+
 /** The figures of whole tunnels, and their ratios. */
 export function tunnelsSection(results: Results): string[] {
-  const { machine, reference, repeat, seconds, foreignLoad } = results
+  const { reference } = results
   const shown = metricsOf(results)
   const measured = results.systems.filter(({ runs }) => runs.length > 0)
   const missing = results.systems.filter((system) => system.missing !== undefined)
   const titles = shown.map(({ title, unit }) => `${title}<br>${unit}`)
   return [
-    `${describe(machine)}; ${machine.wireGuardGo}, ${machine.iperf3.split(' (')[0]}. ${seconds} s per transfer,` +
-      ` median of ${repeat}; other things took up to ${percent(foreignLoad)} of the cores before a measurement.`,
+    conditions(results),
     '',
     ...markdownTable(
       ['system', ...titles],

@@ -10,7 +10,7 @@ const PORT = 51820
 const NEAR_PORT = 51821
 /** Where the relay listens. */
 const RELAY_PORT = 8080
-/** Seconds. Makes the dialling end start its handshake at once, and soon again if the relay was not up yet. */
+/** Seconds. Makes the dialling end start its handshake at once. */
 const KEEPALIVE = 1
 const [NEAR, FAR] = INNER.ipv4
 
@@ -20,22 +20,25 @@ interface Relay {
   readonly source: string
   readonly far: readonly string[]
   readonly near: (far: string) => readonly string[]
-  /** What the far end writes once it listens, and where. */
-  readonly ready: readonly [text: string, stream: 'stdout' | 'stderr']
+  /** What either end writes once it listens: for the other end, or for wireguard-go. */
+  readonly ready: string
+  /** Where it writes that. */
+  readonly log: 'stdout' | 'stderr'
 }
 
 const wstunnel = (scheme: 'ws' | 'wss'): Relay => ({
   program: process.env.WSTUNNEL ?? 'wstunnel',
   source:
     "'cargo build --release -p wstunnel-cli' in a clone of github.com/erebe/wstunnel, named by WSTUNNEL",
-  far: ['--no-color', 'true', 'server', `${scheme}://0.0.0.0:${RELAY_PORT}`],
+  far: ['server', `${scheme}://0.0.0.0:${RELAY_PORT}`],
   near: (far) => [
     'client',
     '-L',
     `udp://127.0.0.1:${PORT}:127.0.0.1:${PORT}?timeout_sec=0`,
     `${scheme}://${far}:${RELAY_PORT}`,
   ],
-  ready: ['listening on', 'stdout'],
+  ready: 'listening ',
+  log: 'stdout',
 })
 
 const chisel: Relay = {
@@ -43,7 +46,8 @@ const chisel: Relay = {
   source: "'go build -o chisel .' in a clone of github.com/jpillora/chisel, named by CHISEL",
   far: ['server', '--port', String(RELAY_PORT)],
   near: (far) => ['client', `http://${far}:${RELAY_PORT}`, `127.0.0.1:${PORT}:127.0.0.1:${PORT}/udp`],
-  ready: ['Listening on', 'stderr'],
+  ready: 'Listening',
+  log: 'stderr',
 }
 
 /** What people run today if only a stream gets through. */
@@ -78,22 +82,25 @@ class RelayedPair implements Pair {
 
   async startFar(): Promise<Program> {
     const { near, far } = this.#keys
-    const { program, far: args, ready } = this.#relay
-    const relay = this.#lab.far.start(program, args)
-    this.helpers.far.push(relay)
-    await relay.line(...ready)
+    this.helpers.far.push(await this.#startRelay(this.#lab.far, this.#relay.far))
     return this.#start(this.#lab.far, far, near, [FAR, NEAR], PORT)
   }
 
   async startNear(): Promise<Program> {
     const { near, far } = this.#keys
-    const { program, near: args } = this.#relay
-    this.helpers.near.push(this.#lab.near.start(program, args(this.#lab.far.ipv4)))
+    this.helpers.near.push(await this.#startRelay(this.#lab.near, this.#relay.near(this.#lab.far.ipv4)))
     return this.#start(this.#lab.near, near, far, [NEAR, FAR], NEAR_PORT, `127.0.0.1:${PORT}`)
   }
 
   remove(): void {
     for (const one of this.#started.splice(0)) one.removeSocket()
+  }
+
+  async #startRelay(host: LabHost, args: readonly string[]): Promise<Program> {
+    const { log, program, ready } = this.#relay
+    const relay = host.start(program, args)
+    await relay.line(ready, log)
+    return relay
   }
 
   async #start(
