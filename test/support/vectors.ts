@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The content of a JSON file of test/support/vectors. */
+/** The content of a JSON file of test/vectors. */
 export function readVectors<Content>(name: string): Content {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'vectors', name), 'utf8')) as Content
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../vectors', name), 'utf8')) as Content
 }
