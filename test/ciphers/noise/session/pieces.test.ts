@@ -104,6 +104,20 @@ describe('PieceAssembler', () => {
     )
   })
 
+  it('takes no packet of more than 64 pieces, and no piece behind the last', () => {
+    for (const [count, isWhole] of [
+      [MAX_PIECES, true],
+      [MAX_PIECES + 1, false],
+    ] as const) {
+      const assembler = new PieceAssembler(65_535)
+      const text = new Uint8Array(count).fill(7)
+      const whole = cut(text, 1).map((frame, counter) => assembler.take(frame, SESSION, counter))
+      expect(whole.at(-1)).toEqual(isWhole ? text : undefined)
+    }
+    expect(MAX_PIECES).toBe(64)
+    expect(new PieceAssembler(65_535).take(piece(1, 0, Uint8Array.of(1)), SESSION, 1)).toBeUndefined()
+  })
+
   it('joins no pieces of other sessions, of other packets, or of packets of another number of pieces', () => {
     const assembler = new PieceAssembler(65_535)
     const [first, second] = cut(Uint8Array.of(1, 2), 1)
