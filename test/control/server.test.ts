@@ -94,6 +94,27 @@ describe('ControlServer', () => {
     }
   })
 
+  it('hears 16 who ask at a time, and hangs up on any other', async () => {
+    const path = await listen()
+    const first = Array.from({ length: 16 }, () => connect(path))
+    await Promise.all(first.map((socket) => once(socket, 'connect')))
+    await expect(ask(path, 'a.toml', 'status')).rejects.toThrow(/it hung up|EPIPE|ECONNRESET/)
+    const [one] = first
+    one!.write('{"qanat":1,"ask":"status"}\n')
+    expect(String((await once(one!, 'data'))[0])).toBe('{"qanat":1,"answer":{}}\n')
+    one!.destroy()
+    while ((await ask(path, 'a.toml', 'status').catch(() => undefined)) === undefined);
+    for (const socket of first) socket.destroy()
+  })
+
+  it('hangs up on who asks nothing for a while', async () => {
+    const path = join(temporaryFolder(), 'a.sock')
+    server = await ControlServer.listen(path, nothing, silentLogger, 50)
+    const idle = connect(path).resume()
+    idle.write('{"qanat":1,')
+    await once(idle, 'close')
+  })
+
   it('answers what it was asked before it closes, and takes the socket away', async () => {
     let finish!: () => void
     const path = await listen({ down: () => new Promise<void>((resolve) => (finish = resolve)) })

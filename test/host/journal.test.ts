@@ -1,6 +1,8 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -31,6 +33,14 @@ describe('a journal', () => {
     journal.note(RULE)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(statSync(join(folder, 'run')).mode & 0o777).toBe(0o700)
+  })
+
+  it('is closed to others where one that they may read lies there', () => {
+    mkdirSync(join(folder, 'run'))
+    writeFileSync(path, '')
+    chmodSync(path, 0o644)
+    new Journal(path).note(RULE)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
   it('tells another process what was changed, in its order', () => {
