@@ -102,6 +102,18 @@ describe('settings that were handed', () => {
     expect(applied).toEqual([FIRST, settingsOf({ mtu: 1380 })])
   })
 
+  it('hold no route to one of the 256 newest addresses that peers are reached by', async () => {
+    const { applied, handed } = lab()
+    const carrier = (number: number) => Uint8Array.of(10, 9, number >> 8, number & 0xff)
+    for (let number = 0; number < 256; number++) handed.carriedBy(carrier(number))
+    handed.handed('server', settingsOf({ routes: ['10.9.0.0/32', '10.9.0.1/32'] }))
+    await handed.settled()
+    expect(applied).toEqual([])
+    handed.carriedBy(carrier(256))
+    await handed.settled()
+    expect(applied).toEqual([settingsOf({ routes: ['10.9.0.0/32'] })])
+  })
+
   it('of several peers are in force together, with the smallest MTU', async () => {
     const { applied, handed } = lab()
     handed.permit('other', PERMISSION)
