@@ -42,6 +42,20 @@ describe('an answer', () => {
     expect(read(answer(asked, 0, [ALIAS]))).toMatchObject({ addresses: [] })
   })
 
+  it('follows seven aliases at the most, also where they lead in a circle', () => {
+    const name = (number: number) => [1, 0x61 + number, 0]
+    const first = encodeQuestion({ ...QUESTION, name: 'a' })!
+    const alias = (from: number, to: number) =>
+      Uint8Array.of(...name(from), 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, ...name(to))
+    const address = (of: number) => Uint8Array.of(...name(of), 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 9)
+    const found = (...records: Uint8Array[]) =>
+      decodeAnswer(answer(first, 0, records), { ...QUESTION, name: 'a' })!.addresses.length
+    const chain = Array.from({ length: 8 }, (_, number) => alias(number, number + 1))
+    expect(found(...chain.slice(0, 7), address(7))).toBe(1)
+    expect(found(...chain, address(8))).toBe(0)
+    expect(found(alias(0, 1), alias(1, 0), address(2))).toBe(0)
+  })
+
   it('brings no address of another name', () => {
     const foreign = Uint8Array.of(1, 0x78, 0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 6, 6, 6, 6)
     expect(read(answer(asked, 0, [foreign]))).toMatchObject({ addresses: [] })
