@@ -21,6 +21,7 @@ describe('a frame', () => {
   it('is malformed where the packet is cut off, too short, or of another version', () => {
     const packet = ipv4Packet(100)
     expect(readFrame(packet, 0, 99, blank())).toBe('malformed')
+    expect(readFrame(ipv6Packet(100), 0, 99, blank())).toBe('malformed')
     expect(readFrame(packet, 0, 19, blank())).toBe('malformed')
     expect(readFrame(ipv6Packet(100), 0, 39, blank())).toBe('malformed')
     for (const version of [2, 3, 5, 7, 8, 9, 10, 11, 13, 15]) {
