@@ -146,7 +146,7 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
 
   it('is tried for 90 s, every 5 s and a bit, and then given up with a hint', () => {
     const log = new RecordingLogger()
-    const { simulation, network, client, serverId } = pair(kind, { log })
+    const { simulation, network, client, server, serverId } = pair(kind, { log })
     network.weather = () => []
     client.send(serverId, ipv4Packet(40, 1))
     simulation.advance(REKEY_TIMEOUT + 400)
@@ -162,6 +162,8 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
     client.send(serverId, ipv4Packet(40, 2))
     simulation.advance(100)
     expect(client.live(serverId)).toBe(true)
+    expect(client.cipher.drops.staged).toBe(1)
+    expect(server.delivered.map(({ bytes }) => numberOf(bytes))).toEqual([2])
   })
 
   it('is started and kept alive by persistent keepalives, with nothing to send', () => {

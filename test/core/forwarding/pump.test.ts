@@ -364,6 +364,27 @@ describe('Pump, to the host', () => {
     expect(peers.a.link).toBe(a)
   })
 
+  it('tells a link that it is proven once something authentic came by it, and not before', () => {
+    const { pump } = pumpLab()
+    let proofs = 0
+    const passing = Object.assign(new FakeLink('fake://passing'), { proven: () => void proofs++ })
+    pump.receive(passing, [])
+    pump.receive(passing, [datagramOf('c', 0, ipv4(10, 1))])
+    expect(proofs).toBe(0)
+    pump.receive(passing, [datagramOf('a', NO_PACKET, Uint8Array.of())])
+    expect(proofs).toBe(1)
+  })
+
+  it('says where a peer without a chooser is, and that it is lost with its link', () => {
+    const { pump, peers, clock } = pumpLab()
+    const next = new FakeLink('fake://next')
+    clock.advance(5)
+    pump.receive(next, [datagramOf('a', MOVES, ipv4(10, 1))])
+    expect(peers.a).toMatchObject({ remote: 'fake://next', since: clock.now() })
+    pump.closed(next, new Error('reset'))
+    expect(peers.a).toMatchObject({ remote: undefined, why: 'reset' })
+  })
+
   it('forgets a link that ended, and tells the choosers', () => {
     const { pump, peers, a, b } = pumpLab()
     const told = chooser(true)

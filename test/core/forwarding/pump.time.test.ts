@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
 import { datagramOf, MOVES } from '../../support/core/fake-cipher.js'
 import { ipv4, pumpLab } from './pump-lab.js'
 
@@ -143,6 +144,27 @@ describe('Pump at its end', () => {
       failures: [],
     })
     expect(clock.pending).toBe(0)
+  })
+
+  it('leaves nothing due of the pause of the device or of the paths to peers', () => {
+    const { leave, pump, clock, a, peers } = pumpLab()
+    peers.remove(peers.b)
+    const stopped: string[] = []
+    const path: Partial<PeerPath> = {
+      mtu: 1420,
+      maxDatagram: 65_535,
+      follow() {},
+      sent() {},
+      stop: () => void stopped.push('path'),
+    }
+    peers.a.path = path as PeerPath
+    a.onSend = () => {
+      a.writable = false
+    }
+    leave(ipv4(1, 10))
+    expect(clock.pending).toBe(1)
+    pump.stop()
+    expect([clock.pending, stopped]).toEqual([0, ['path']])
   })
 
   it('leaves no timer where it is stopped in the middle of a batch', () => {
