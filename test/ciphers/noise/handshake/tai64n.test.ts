@@ -18,6 +18,15 @@ it('grows strictly however the wall clock moves', () => {
   )
 })
 
+it('tells of the clock in steps of 2^24 ns only', () => {
+  for (const milliseconds of [1, 16.7, 16.8, 500, 999.9]) {
+    const timestamp = new Timestamps().next(1_500_000_000_000 + milliseconds)
+    const nanoseconds = Buffer.from(timestamp).readUInt32BE(8)
+    expect(nanoseconds % 2 ** 24).toBe(0)
+    expect(nanoseconds).toBeGreaterThan(milliseconds * 1e6 - 2 ** 24)
+  }
+})
+
 it('carries into the next second when the nanoseconds are used up', () => {
   const timestamps = new Timestamps()
   const first = timestamps.next(1999.999999)
