@@ -53,7 +53,7 @@ describe('Pump, from the host', () => {
   })
 
   it('keeps its packets apart from those that a host sends at once when it is told of one that is too large', () => {
-    const { leave, marks, peers, tun, a, b } = pumpLab()
+    const { leave, marks, peers, pump, tun, a, b } = pumpLab()
     const path: Partial<PeerPath> = {
       mtu: 1240,
       maxDatagram: 1272,
@@ -70,6 +70,7 @@ describe('Pump, from the host', () => {
       [9, 2, 3],
       [9, 4],
     ])
+    expect([pump.drops.tooLarge, peers.a.drops.tooLarge]).toEqual([1, 1])
   })
 
   it('drops and counts what it cannot take anywhere, before it is sealed', () => {
