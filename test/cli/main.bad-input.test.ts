@@ -52,7 +52,7 @@ const REFUSED: Record<string, [args: string[], says: string[]]> = {
   ],
   'a key that is empty': [
     [...ENDS, ...XOR, '-k', ''],
-    ['key', 'empty', 'at least 2 hex digits'],
+    ["'--key'", '0 characters', 'hexadecimal digits'],
   ],
   'a key of odd length': [
     [...ENDS, ...XOR, '-k', '123'],
@@ -96,7 +96,7 @@ const REFUSED: Record<string, [args: string[], says: string[]]> = {
   ],
   'an MTU below that of IPv6': [
     [...ENDS, '-k', '12', ...XOR, '--mtu', '100'],
-    ["'100'", '1280 to 65000'],
+    ["'--mtu'", '100', '1280 to 65000'],
   ],
   'an unknown option': [[...ENDS, '--fast'], ["'--fast'"]],
   'an unknown log level': [

@@ -1,9 +1,4 @@
 import { EventEmitter } from 'node:events'
-import { readKeyFile } from '../../ciphers/keys/key-file.js'
-import { publicKeyOf } from '../../ciphers/keys/keys.js'
-import { configure } from '../../config/build/configure.js'
-import { filesOf } from '../../config/build/files.js'
-import { parseObject, THE_CONFIGURATION } from '../../config/build/from-object.js'
 import type { ConfigModel } from '../../config/schema/model.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
@@ -11,6 +6,7 @@ import { type Logger, silentLogger } from '../../core/api/logger.js'
 import { redact } from '../../core/api/redact.js'
 import type { Peer, PeerLinkChange } from '../../core/peers/peers.js'
 import { createContainer } from '../container.js'
+import { readObject } from './read-object.js'
 import { notRunning } from './reload.js'
 import type { TunnelStatus } from './status.js'
 import { Tunnel } from './tunnel.js'
@@ -139,14 +135,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   }
 
   #read(object: ConfigModel): TunnelConfig {
-    const source = THE_CONFIGURATION
-    const { config, model } = configure(parseObject(object), {
-      name: source,
-      publicKeyOf,
-      files: filesOf({ source, folder: this.#folder, readKey: readKeyFile, environment: process.env }),
-      deviceName: undefined,
-      takesFreePort: true,
-    })
+    const { config, model } = readObject(object, this.#folder)
     if (model.interface.user !== undefined) {
       const why = 'the process belongs to the program that the tunnel is part of'
       throw new ConfigError(`Cannot go on as user '${model.interface.user}': ${why}`, {

@@ -1,27 +1,25 @@
-import { readTunnelConfig, type TunnelOptions } from '../options/tunnel-options.js'
+import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
+import { readCommandLine } from '../options/command-line.js'
+import type { TunnelOptions } from '../options/tunnel-options.js'
 import { createLogger } from '../output/log.js'
 import { runTunnel } from '../run/run.js'
-
-/** The options of a tunnel that is described on the command line alone. */
-export interface ConnectOptions extends TunnelOptions {
-  readonly logLevel: string
-  readonly user?: string
-}
 
 /** Runs the tunnel that the command line describes until a signal ends it. */
 export async function connect(
   local: string | undefined,
   far: string | undefined,
-  options: ConnectOptions,
+  options: TunnelOptions,
 ): Promise<number> {
-  const config = readTunnelConfig(local, far, options)
-  const { user } = options
+  const { config, model } = readCommandLine({ local, far }, options)
+  const { user } = model.interface
   const runAs = user === undefined ? undefined : new (await import('../run/run-as.js')).RunAs(user)
-  const log = await createLogger(options.logLevel)
+  const log = await createLogger(model.log?.level ?? DEFAULT_LOG_LEVEL)
   if (options.key !== undefined) {
     log.warn(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
     )
   }
-  return runTunnel(config, { log, runAs })
+  // No option asks for a change of the host. A default route is the user's own business here: it would take the carrier's
+  // datagrams into the tunnel, too.
+  return runTunnel({ ...config, host: undefined }, { log, runAs })
 }

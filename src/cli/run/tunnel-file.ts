@@ -43,10 +43,5 @@ export function readTunnelFile(path: string): TunnelFile {
 
 /** Reads the files that the one at `path` names. */
 export function filesBeside(path: string): Files {
-  return filesOf({
-    source: path,
-    folder: dirname(path),
-    readKey: readKeyFile,
-    environment: process.env,
-  })
+  return filesOf({ folder: dirname(path), readKey: readKeyFile, environment: process.env })
 }

@@ -1,10 +1,11 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { modelOf, type Parsed, type ReadConfig } from '../check/parsed.js'
+import { located, type Path } from '../check/problems.js'
 import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'
 
 /** Where a configuration comes from. */
-export interface Source extends Surroundings {
+export interface Source extends Omit<Surroundings, 'describe'> {
   /** What errors call it: the path of a file, or such as "the command line". */
   readonly name: string
   readonly publicKeyOf: PublicKeyOf
@@ -23,5 +24,7 @@ export interface Configured extends ReadConfig {
  */
 export function configure(parsed: Parsed, source: Source): Configured {
   const { model, remarks } = modelOf(source.name, parsed, source.publicKeyOf)
-  return { model, remarks, config: toTunnelConfig(model, source) }
+  const describe = (path: Path) =>
+    located(source.name, { line: parsed.lineOf(path), text: parsed.dialect.describe(path) })
+  return { model, remarks, config: toTunnelConfig(model, { ...source, describe }) }
 }

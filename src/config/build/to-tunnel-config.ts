@@ -4,9 +4,10 @@ import { networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
 import { cipherOf } from '../check/cipher-of.js'
+import type { Path } from '../check/problems.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
-import { parseAddress, parseListen, parsePeer } from '../schema/parse.js'
+import { parseListen, parsePeer } from '../schema/parse.js'
 import { handing } from './handing.js'
 import { hostSettings } from './host-settings.js'
 import { type Files, transportSettings } from './transport-settings.js'
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly deviceName: string | undefined
   /** Whether a WireGuard that dials by UDP listens at a free port if the model names none, as wg does. */
   readonly takesFreePort: boolean
+  /** What errors call what lies at a path of the model. */
+  readonly describe: (path: Path) => string
 }
 
 /**
@@ -32,7 +35,7 @@ export interface Surroundings {
  * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
  */
 export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): TunnelConfig {
-  const { deviceName, files, takesFreePort } = surroundings
+  const { describe, deviceName, files, takesFreePort } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
   const handed = handing(model)
@@ -46,7 +49,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>
       parseListen(text, 'udp'),
     ),
-    transports: transportSettings(model, files),
+    transports: transportSettings(model, files, describe),
     host: hostSettings(model),
     tunDriver: own.tunDriver,
     tun: {
@@ -60,9 +63,14 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
   }
 }
 
+/** An own address with the bits of its network, 10.0.0.1/24. */
+function tunAddress(text: string): TunAddress {
+  return { local: text.split('/')[0]!, peer: undefined, prefix: parseIpPrefix(text)!.bits }
+}
+
 /** With a far end's address, the first of the own ones is that of a point-to-point device. */
 function addressesOf({ address = [], peerAddress }: AnyModel['interface']): readonly TunAddress[] {
-  const [first, ...others] = address.map(parseAddress)
+  const [first, ...others] = address.map(tunAddress)
   return first === undefined ? [] : [{ ...first, peer: peerAddress }, ...others]
 }
 

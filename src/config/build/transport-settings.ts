@@ -1,12 +1,13 @@
-import { ConfigError } from '../../core/api/errors.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { Path } from '../check/problems.js'
 import type { ConfigModel } from '../schema/model.js'
 
 /** How files that a file names are read; their paths are relative to its folder. */
 export interface Files {
   /** The key in a file that nobody but its owner may read. */
   key(path: string): string
-  /** The text of a file. */
+  /** The text of a file. Throws if it cannot be read. */
   text(path: string): string
   /** The path as other parts of the program may open it. */
   resolve(path: string): string
@@ -14,15 +15,37 @@ export interface Files {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** What a file says of the transports. */
-export function transportSettings(model: ConfigModel, files: Files): Omit<TransportSettings, 'localPort'> {
+/**
+ * What a configuration says of the transports. `describe` tells what errors call what lies at a path.
+ *
+ * @throws ConfigError if a file cannot be read, or peers do not agree on a proxy.
+ */
+export function transportSettings(
+  model: ConfigModel,
+  files: Files,
+  describe: (path: Path) => string,
+): Omit<TransportSettings, 'localPort'> {
   const { tls = {}, websocket = {}, streams } = model
-  const text = (path: string | undefined) => (path === undefined ? undefined : files.text(path))
+  const text = (key: string, path: string | undefined) => {
+    try {
+      return path === undefined ? undefined : files.text(path)
+    } catch (thrown) {
+      const what = describe(['tls', key])
+      throw new ConfigError(`Cannot use ${what}: ${asError(thrown).message}`, {
+        code: 'ERR_CONFIG_VALUE',
+        cause: thrown,
+      })
+    }
+  }
   return {
-    proxy: { url: proxyOf(model), environment: files.environment, ca: text(tls.proxyCaFile) },
+    proxy: {
+      url: proxyOf(model),
+      environment: files.environment,
+      ca: text('proxy-ca-file', tls.proxyCaFile),
+    },
     tls: {
-      ca: text(tls.caFile),
-      cert: text(tls.certFile),
+      ca: text('ca-file', tls.caFile),
+      cert: text('cert-file', tls.certFile),
       key: tls.keyFile === undefined ? undefined : files.key(tls.keyFile),
       pin: tls.pin,
       serverName: tls.serverName,

@@ -1,9 +1,5 @@
-import { KEEPALIVE, MTU } from '../../core/api/config.js'
 import { ConfigError } from '../../core/api/errors.js'
-import type { TunAddress } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
-import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
-import type { NumberSetting } from '../../core/settings/number-setting.js'
 import {
   ANY_PORT,
   DEFAULT_PORT,
@@ -17,18 +13,10 @@ function invalid(what: string, why: string): ConfigError {
   return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
 }
 
-type Range = Pick<NumberSetting, 'min' | 'max'>
-
-/** A whole number within a range. */
-function parseInteger(text: string, what: string, { min, max }: Range): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (!(value >= min && value <= max)) throw invalid(what, `'${text}' is not within ${min} to ${max}`)
-  return value
-}
-
-/** Bytes of the TUN device's MTU. */
-export function parseMtu(text: string): number {
-  return parseInteger(text, 'the MTU', MTU)
+function parsePort(text: string, what: string, lowest: number): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (port >= lowest && port <= MAX_PORT) return port
+  throw invalid(`the port of ${what}`, `'${text}' is not within ${lowest} to ${MAX_PORT}`)
 }
 
 /** Ports that URLs of these schemes mean where they name none. */
@@ -79,18 +67,19 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
     throw invalid(what, `'${host}' is no IPv4 address`)
   }
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is no host name`)
-  const number =
-    port === undefined
-      ? DEFAULT_PORT
-      : parseInteger(port, `the port of ${what}`, { min: lowestPort, max: MAX_PORT })
+  const number = port === undefined ? DEFAULT_PORT : parsePort(port, what, lowestPort)
   const url = `${scheme}://${host}:${number}`
   // Web schemes take a host whose last part is a number for an IPv4 address.
   if (!URL.canParse(url)) throw invalid(what, `'${host}' is no host name`)
   return new URL(url)
 }
 
-/** The two inner addresses of a point-to-point tunnel. */
-export function parseAddressPair(local: string, peer: string): TunAddress {
+/**
+ * Checks the two inner addresses of a point-to-point tunnel.
+ *
+ * @throws ConfigError if one is none, or they are not two of one kind.
+ */
+export function checkAddressPair(local: string, peer: string): void {
   const own = parseIpAddress(local)
   const far = parseIpAddress(peer)
   if (own === undefined) throw invalid('the local address', `'${local}' is no IPv4 or IPv6 address`)
@@ -101,29 +90,4 @@ export function parseAddressPair(local: string, peer: string): TunAddress {
   if (own.every((byte, index) => byte === far[index])) {
     throw invalid('the addresses', `both are '${local}'; the peer has another one`)
   }
-  return { local, peer, prefix: own.length * 8 }
-}
-
-/** An own inner address with the network that is reached by it, from `ADDRESS/BITS`. */
-export function parseAddress(text: string): TunAddress {
-  const prefix = parseIpPrefix(text)
-  if (prefix === undefined) throw invalid('the address', `'${text}' is not like 10.0.0.1/24 or fd00::1/64`)
-  return { local: text.split('/')[0]!, peer: undefined, prefix: prefix.bits }
-}
-
-/** The inner addresses of a peer, from `ADDRESS/BITS,…`. */
-export function parseAllowed(text: string): IpPrefix[] {
-  return text.split(',').map((item) => {
-    const prefix = parseIpPrefix(item.trim())
-    if (prefix !== undefined) return prefix
-    throw invalid(
-      'the allowed addresses',
-      `'${item.trim()}' is not like 10.0.0.2/32, 10.1.0.0/16 or fd00::/64`,
-    )
-  })
-}
-
-/** Seconds between keepalives. */
-export function parseKeepalive(text: string): number {
-  return parseInteger(text, 'the keepalive', KEEPALIVE)
 }

@@ -1,39 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { readSharedKey } from '../../../src/cli/options/shared-key.js'
+import { describe, expect, it } from 'vitest'
+import { sharedKey } from '../../../src/cli/options/shared-key.js'
 
-const before = process.env.QANAT_KEY
-const folder = mkdtempSync(join(tmpdir(), 'qanat-key-'))
-const keyFile = join(folder, 'key')
+const ENVIRONMENT = { QANAT_KEY: 'ENV' }
 
-afterEach(() => {
-  if (before === undefined) delete process.env.QANAT_KEY
-  else process.env.QANAT_KEY = before
-})
-
-afterAll(() => {
-  rmSync(folder, { recursive: true })
-})
-
-describe('readSharedKey', () => {
+describe('sharedKey', () => {
   it('takes the command line before the environment', () => {
-    process.env.QANAT_KEY = 'ENV'
-    expect(readSharedKey({ key: 'OPTION' })).toBe('OPTION')
-    expect(readSharedKey({})).toBe('ENV')
-    delete process.env.QANAT_KEY
-    expect(readSharedKey({})).toBeUndefined()
+    expect(sharedKey({ key: 'OPTION' }, ENVIRONMENT)).toEqual({ key: 'OPTION' })
+    expect(sharedKey({}, ENVIRONMENT)).toEqual({ key: 'ENV' })
+    expect(sharedKey({}, {})).toEqual({ key: undefined })
   })
 
-  it('takes a file before the environment, less the white space around the key', () => {
-    process.env.QANAT_KEY = 'ENV'
-    writeFileSync(keyFile, '1234ABCD\n', { mode: 0o600 })
-    expect(readSharedKey({ keyFile })).toBe('1234ABCD')
+  it('takes a file before the environment', () => {
+    expect(sharedKey({ keyFile: 'file' }, ENVIRONMENT)).toEqual({ keyFile: 'file' })
   })
 
   it('refuses two keys, and tells none', () => {
-    expect(() => readSharedKey({ key: 'SECRET', keyFile })).toThrow(
+    expect(() => sharedKey({ key: 'SECRET', keyFile: 'file' }, {})).toThrow(
       expect.objectContaining({
         name: 'ConfigError',
         message: 'Cannot take two keys: give either --key or --key-file',

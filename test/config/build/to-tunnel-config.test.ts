@@ -24,7 +24,7 @@ const MODEL: ConfigModel = {
 const read = (changes: Partial<ConfigModel>, path = '/etc/wg0.toml') =>
   toTunnelConfig(
     { ...MODEL, ...changes },
-    { files: FILES, deviceName: deviceNameOf(path), takesFreePort: true },
+    { files: FILES, deviceName: deviceNameOf(path), takesFreePort: true, describe: String },
   )
 const own = (more: ConfigModel['interface']) => ({ interface: { ...MODEL.interface, ...more } })
 

@@ -5,19 +5,19 @@ import { LOG_LEVELS } from '../../../src/core/api/logger.js'
 type Shape = Record<string, fc.Arbitrary<unknown>>
 
 /** Any of these keys, each there or not. */
-const some = (shape: Shape) => fc.record(shape, { requiredKeys: [] })
-const listOf = (item: fc.Arbitrary<string>) => fc.array(item, { minLength: 1, maxLength: 3 })
+export const some = (shape: Shape) => fc.record(shape, { requiredKeys: [] })
+export const listOf = (item: fc.Arbitrary<string>) => fc.array(item, { minLength: 1, maxLength: 3 })
 
 const key = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
   .map((bytes) => Buffer.from(bytes).toString('base64'))
 const file = fc.constantFrom('key', './a b/key', '/etc/qanat/"key"', 'schlüssel\\x')
-const mtu = fc.integer({ min: 1280, max: 65_000 })
-const table = fc.oneof(fc.constantFrom('auto', 'off'), fc.integer({ min: 1, max: 2 ** 32 - 1 }))
-const port = fc.integer({ min: 1, max: 65_535 })
+export const mtu = fc.integer({ min: 1280, max: 65_000 })
+export const table = fc.oneof(fc.constantFrom('auto', 'off'), fc.integer({ min: 1, max: 2 ** 32 - 1 }))
+export const port = fc.integer({ min: 1, max: 65_535 })
 const host = fc.constantFrom('vpn.example.org', '192.0.2.7', '[2001:db8::1]')
-const bare = fc.tuple(host, port).map(([name, number]) => `udp://${name}:${number}`)
-const url = fc
+export const bare = fc.tuple(host, port).map(([name, number]) => `udp://${name}:${number}`)
+export const url = fc
   .tuple(fc.constantFrom('tcp', 'ws', 'wss'), host, port)
   .map(([s, h, p]) => `${s}://${h}:${p}/a,b`)
 const octet = fc.integer({ min: 0, max: 255 })
@@ -25,13 +25,21 @@ const ipv4 = fc.tuple(octet, octet, fc.integer({ min: 0, max: 32 })).map(([a, b,
 const ipv6 = fc
   .tuple(octet, fc.integer({ min: 0, max: 128 }))
   .map(([a, n]) => `fd00:${a.toString(16)}::1/${n}`)
-const addresses = listOf(fc.oneof(ipv4, ipv6))
-const keepalive = fc.integer({ min: 0, max: 65_535 })
-const proxy = fc.constantFrom('none', 'http://user:p%23ss@proxy:3128', 'socks5://[::1]:1080')
+export const addresses = listOf(fc.oneof(ipv4, ipv6))
+export const keepalive = fc.integer({ min: 0, max: 65_535 })
+export const proxy = fc.constantFrom('none', 'http://user:p%23ss@proxy:3128', 'socks5://[::1]:1080')
 const whole = fc.integer({ min: 131_072, max: 600_000 })
 
-const names = listOf(fc.constantFrom('10.0.0.1', 'fd00::1', 'example.org'))
-const commands = listOf(
+/** Limits of connections. */
+export const streams = some({
+  sendQueue: whole,
+  maxUnproven: whole,
+  maxUnprovenPerAddress: whole,
+  unprovenTimeout: whole,
+})
+
+export const names = listOf(fc.constantFrom('10.0.0.1', 'fd00::1', 'example.org'))
+export const commands = listOf(
   fc.constantFrom(
     'echo a, b',
     'iptables -A FORWARD -i %i -j ACCEPT; true = true',
@@ -39,7 +47,7 @@ const commands = listOf(
   ),
 )
 /** What a server hands to clients. */
-const pushed: Shape = {
+export const pushed: Shape = {
   pushRoutes: addresses,
   pushDns: names,
   pushMtu: mtu,
@@ -96,12 +104,7 @@ const otherTables: Shape = {
     trustedProxies: addresses,
     site: file,
   }),
-  streams: some({
-    sendQueue: whole,
-    maxUnproven: whole,
-    maxUnprovenPerAddress: whole,
-    unprovenTimeout: whole,
-  }),
+  streams,
   log: some({ level: fc.constantFrom(...LOG_LEVELS) }),
 }
 

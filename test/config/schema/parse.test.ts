@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAddressPair, parseListen, parseMtu, parsePeer } from '../../../src/config/schema/parse.js'
+import { checkAddressPair, parseListen, parsePeer } from '../../../src/config/schema/parse.js'
 
 function refusal(message: string) {
   return expect.objectContaining({ name: 'ConfigError', code: 'ERR_CONFIG_VALUE', message })
@@ -118,25 +118,10 @@ describe('parseListen', () => {
   })
 })
 
-describe('parseMtu', () => {
-  it('takes what IPv6 needs up to what a datagram holds', () => {
-    expect([parseMtu('1280'), parseMtu('65000')]).toEqual([1_280, 65_000])
-    for (const text of ['1279', '65001', '-1', '', '1400.5', '0x600', 'big']) {
-      expect(() => parseMtu(text)).toThrow(
-        refusal(`Cannot read the MTU: '${text}' is not within 1280 to 65000`),
-      )
-    }
-  })
-})
-
-describe('parseAddressPair', () => {
+describe('checkAddressPair', () => {
   it('takes two addresses of one kind', () => {
-    expect(parseAddressPair('10.0.0.1', '10.0.0.2')).toEqual({
-      local: '10.0.0.1',
-      peer: '10.0.0.2',
-      prefix: 32,
-    })
-    expect(parseAddressPair('fd00::1', 'fd00::2')).toEqual({ local: 'fd00::1', peer: 'fd00::2', prefix: 128 })
+    expect(() => checkAddressPair('10.0.0.1', '10.0.0.2')).not.toThrow()
+    expect(() => checkAddressPair('fd00::1', 'fd00::2')).not.toThrow()
   })
 
   it.each([
@@ -149,6 +134,6 @@ describe('parseAddressPair', () => {
     ],
     ['fd00::1', 'FD00:0::1', "Cannot read the addresses: both are 'fd00::1'; the peer has another one"],
   ])('refuses %s and %s', (local, peer, message) => {
-    expect(() => parseAddressPair(local, peer)).toThrow(refusal(message))
+    expect(() => checkAddressPair(local, peer)).toThrow(refusal(message))
   })
 })

@@ -61,7 +61,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host
       })
 
       it('takes no name that long', async () => {
-        await refuses([...ends, '--tun', 'sixteen-letters-'], ["'sixteen-letters-'", '16 bytes', '1 to 15'])
+        await refuses([...ends, '--tun', 'sixteen-letters-'], ["'sixteen-letters-'", "'--tun'", '1 to 15'])
       })
 
       it('does not let it make interfaces', async () => {

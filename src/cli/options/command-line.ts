@@ -1,0 +1,137 @@
+import { readKeyFile } from '../../ciphers/keys/key-file.js'
+import { publicKeyOf } from '../../ciphers/keys/keys.js'
+import { type Configured, configure } from '../../config/build/configure.js'
+import { filesOf } from '../../config/build/files.js'
+import type { Parsed } from '../../config/check/parsed.js'
+import type { Dialect } from '../../config/check/problems.js'
+import { commandLineSchema } from '../../config/schema/command-line-schema.js'
+import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../config/schema/default-cipher.js'
+import { camelName } from '../../config/schema/names.js'
+import { checkAddressPair, parseListen, parsePeer } from '../../config/schema/parse.js'
+import { ConfigError } from '../../core/api/errors.js'
+import { DEFAULT_PORT } from '../../core/settings/ports.js'
+import { FLAGS, fromOption } from './flags.js'
+import { KEY_VARIABLE, sharedKey } from './shared-key.js'
+import type { TunnelOptions } from './tunnel-options.js'
+
+/** What errors call the options and arguments of a tunnel. */
+const THE_COMMAND_LINE = 'the command line'
+
+/** The two addresses of a point-to-point tunnel, as the command line hands them over. */
+export interface TunnelArguments {
+  readonly local?: string | undefined
+  readonly far?: string | undefined
+}
+
+/**
+ * What the command line asks for.
+ *
+ * @throws ConfigError that tells everything that is wrong.
+ */
+export function readCommandLine(given: TunnelArguments, options: TunnelOptions): Configured {
+  return configure(parseCommandLine(given, options, process.env), {
+    name: THE_COMMAND_LINE,
+    publicKeyOf,
+    files: filesOf({ folder: undefined, readKey: readKeyFile, environment: process.env }),
+    deviceName: undefined,
+    takesFreePort: false,
+  })
+}
+
+type Tables = Record<string, Record<string, unknown>>
+
+/**
+ * Takes apart what the command line asks for. Endpoints in their short forms become URLs.
+ *
+ * @throws ConfigError if it is not whole, takes two keys, or an address or endpoint is none.
+ */
+function parseCommandLine(
+  { local, far }: TunnelArguments,
+  options: TunnelOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): Parsed {
+  checkWhole({ local, far }, options)
+  const { transport } = options
+  const waits = options.peer.length === 0 && options.listen.length === 0
+  const listen = waits ? [String(DEFAULT_PORT)] : options.listen
+  const cipher = options.cipher ?? defaultCipher(options)
+  const tables = tablesOf({
+    ...options,
+    cipher,
+    key: undefined,
+    keyFile: undefined,
+    ...(cipher !== PRIVATE_KEY_CIPHER && sharedKey(options, environment)),
+    listen: listen.map((text) => parseListen(text, transport).href),
+    peer: options.peer.map((text) => parsePeer(text, transport).href),
+  })
+  if (local !== undefined && far !== undefined) addPair(tables.interface!, local, far)
+  const { peer = {}, ...others } = tables
+  return {
+    schema: commandLineSchema,
+    raw: { ...others, peer: [peer] },
+    dialect: dialectOf(options),
+    lineOf: () => undefined,
+    problems: [],
+  }
+}
+
+function defaultCipher({ privateKeyFile }: TunnelOptions): string {
+  return privateKeyFile === undefined ? SHARED_KEY_CIPHER : PRIVATE_KEY_CIPHER
+}
+
+/** Options ask for each other; a file may leave such things out. */
+function checkWhole({ local, far }: TunnelArguments, options: TunnelOptions): void {
+  const { address, allowedIps, peerKey, privateKeyFile } = options
+  if (peerKey !== undefined && allowedIps === undefined) {
+    throw missing('which inner addresses the peer owns: give --allowed-ips, such as 10.0.0.2/32')
+  }
+  if (peerKey === undefined && privateKeyFile !== undefined) {
+    throw missing("the peer's public key: give --peer-key")
+  }
+  if (local !== undefined && far === undefined)
+    throw missing("the peer's inner address: give LOCAL_IP and PEER_IP, or --address")
+  if (local === undefined && address === undefined)
+    throw missing('the inner addresses: give LOCAL_IP and PEER_IP, or --address; "qanat --help" has examples')
+}
+
+function tablesOf(options: Readonly<Record<string, unknown>>): Tables {
+  const tables: Tables = { interface: {} }
+  for (const { name, table, key, form } of FLAGS) {
+    const value = options[memberOf(name)] as string | readonly string[] | undefined
+    if (value === undefined || (typeof value !== 'string' && value.length === 0)) continue
+    tables[table] ??= {}
+    tables[table][key] = fromOption(form, value)
+  }
+  return tables
+}
+
+/** LOCAL_IP stands before the addresses of --address. */
+function addPair(own: Record<string, unknown>, local: string, far: string): void {
+  checkAddressPair(local, far)
+  own.address = [local, ...((own.address as string[] | undefined) ?? [])]
+  own['peer-address'] = far
+}
+
+/** A command line calls a value by the option that gives it. */
+function dialectOf({ key }: TunnelOptions): Dialect {
+  return {
+    describe(path) {
+      const [table, ...steps] = path
+      const wanted = steps.find((step) => typeof step === 'string')
+      const ofTable = FLAGS.filter((flag) => flag.table === table)
+      const flag =
+        ofTable.find((one) => one.key === wanted) ?? ofTable.find((one) => one.key === `${wanted}-file`)
+      if (flag?.name === '--key' && key === undefined) return `'${KEY_VARIABLE}'`
+      return flag === undefined ? THE_COMMAND_LINE : `'${flag.name}'`
+    },
+  }
+}
+
+/** What commander calls an option. */
+function memberOf(name: string): string {
+  return camelName(name.slice('--'.length))
+}
+
+function missing(what: string): ConfigError {
+  return new ConfigError(`Cannot do without ${what}`, { code: 'ERR_CONFIG_MISSING' })
+}

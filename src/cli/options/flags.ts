@@ -1,0 +1,69 @@
+/** How the text of an option becomes what a TOML file would hold. */
+type Form =
+  | 'text'
+  /** Decimal. What is no number stays a text, and the schema refuses it. */
+  | 'number'
+  /** Values between commas. */
+  | 'list'
+  /** The option may be repeated. */
+  | 'repeated'
+
+/** An option of the command line that says what a key of a TOML file says. */
+export interface Flag {
+  readonly name: string
+  readonly table: 'interface' | 'peer' | 'tls' | 'websocket' | 'log'
+  readonly key: string
+  readonly form: Form
+}
+
+export const FLAGS: readonly Flag[] = [
+  ...flags('interface', [
+    ['--address', 'address', 'list'],
+    ['--cipher', 'cipher', 'text'],
+    ['--key', 'key', 'text'],
+    ['--key-file', 'key-file', 'text'],
+    ['--listen', 'listen', 'repeated'],
+    ['--mtu', 'mtu', 'number'],
+    ['--plugin', 'plugins', 'repeated'],
+    ['--private-key-file', 'private-key-file', 'text'],
+    ['--tun', 'name', 'text'],
+    ['--tun-driver', 'tun-driver', 'text'],
+    ['--user', 'user', 'text'],
+  ]),
+  ...flags('peer', [
+    ['--allowed-ips', 'allowed-ips', 'list'],
+    ['--keepalive', 'keepalive', 'number'],
+    ['--peer', 'endpoints', 'repeated'],
+    ['--peer-key', 'public-key', 'text'],
+    ['--proxy', 'proxy', 'text'],
+    ['--psk-file', 'preshared-key-file', 'text'],
+  ]),
+  ...flags('tls', [
+    ['--proxy-ca', 'proxy-ca-file', 'text'],
+    ['--tls-ca', 'ca-file', 'text'],
+    ['--tls-cert', 'cert-file', 'text'],
+    ['--tls-key', 'key-file', 'text'],
+    ['--tls-name', 'server-name', 'text'],
+    ['--tls-pin', 'pin', 'text'],
+  ]),
+  ...flags('websocket', [
+    ['--header', 'headers', 'repeated'],
+    ['--site', 'site', 'text'],
+    ['--trusted-proxy', 'trusted-proxies', 'repeated'],
+  ]),
+  ...flags('log', [['--log-level', 'level', 'text']]),
+]
+
+function flags(
+  table: Flag['table'],
+  rows: readonly (readonly [name: string, key: string, form: Form])[],
+): readonly Flag[] {
+  return rows.map(([name, key, form]) => ({ name, table, key, form }))
+}
+
+/** The value of an option as a TOML file would hold it. */
+export function fromOption(form: Form, value: string | readonly string[]): unknown {
+  if (typeof value !== 'string') return value
+  if (form === 'number') return /^\d+$/.test(value) ? Number(value) : value
+  return form === 'list' ? value.split(',').map((item) => item.trim()) : value
+}

@@ -1,0 +1,108 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { readObject } from '../../../src/app/tunnel/read-object.js'
+import { readCommandLine } from '../../../src/cli/options/command-line.js'
+import { addTransportOptions } from '../../../src/cli/options/transport-options.js'
+import { addTunnelOptions, type TunnelOptions } from '../../../src/cli/options/tunnel-options.js'
+import { readTunnelFile } from '../../../src/cli/run/tunnel-file.js'
+import { ENDING, writeText } from '../../../src/config/files/format.js'
+import type { Format } from '../../../src/config/schema/formats.js'
+import type { ConfigModel } from '../../../src/config/schema/model.js'
+import type { TunnelConfig } from '../../../src/core/api/config.js'
+
+/** The options that say what a key of the own table and of the peer's says. */
+const OF_INTERFACE = {
+  name: '--tun',
+  cipher: '--cipher',
+  key: '--key',
+  mtu: '--mtu',
+  tunDriver: '--tun-driver',
+  user: '--user',
+} as const
+const OF_PEER = { publicKey: '--peer-key', keepalive: '--keepalive', proxy: '--proxy' } as const
+const OF_TLS = {
+  certFile: '--tls-cert',
+  keyFile: '--tls-key',
+  caFile: '--tls-ca',
+  pin: '--tls-pin',
+  serverName: '--tls-name',
+  proxyCaFile: '--proxy-ca',
+} as const
+
+/** The ways into the program, each with the tunnel of a model; files are written into a folder. */
+export class FrontDoors {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+    mkdirSync(folder, { recursive: true })
+  }
+
+  /** By `createTunnel`. */
+  object(model: ConfigModel): TunnelConfig {
+    return readObject(model, this.#folder).config
+  }
+
+  /** By a file, which is called as the model's device is. */
+  file(format: Format, model: ConfigModel): TunnelConfig {
+    const path = this.write(
+      `${model.interface.name ?? 'unnamed file'}${ENDING[format]}`,
+      writeText(format, model).text,
+    )
+    const { journal: _, ...config } = readTunnelFile(path).config
+    return config
+  }
+
+  /** By options, as somebody types them. */
+  flags(model: ConfigModel): TunnelConfig {
+    return this.typed(this.#argumentsFor(model))
+  }
+
+  /** By what somebody types. */
+  typed(args: readonly string[]): TunnelConfig {
+    const command = new Command().argument('[local]').argument('[far]')
+    addTunnelOptions(command)
+    addTransportOptions(command)
+    command.exitOverride().parse(args, { from: 'user' })
+    const [local, far] = command.args
+    return readCommandLine({ local, far }, command.opts<TunnelOptions>()).config
+  }
+
+  /** Writes a file that only its owner can read, and tells its path. */
+  write(name: string, text: string): string {
+    const path = join(this.#folder, name)
+    writeFileSync(path, text)
+    chmodSync(path, 0o600)
+    return path
+  }
+
+  #argumentsFor({ interface: own, peers, tls = {}, websocket = {} }: ConfigModel): string[] {
+    const peer = peers[0]!
+    const each = (option: string, values: readonly string[] = []) =>
+      values.flatMap((value) => [option, value])
+    const one = (option: string, value: string | undefined) =>
+      each(option, value === undefined ? [] : [value])
+    const table = (names: Readonly<Record<string, string>>, values: object) =>
+      Object.entries(values).flatMap(([key, value]) =>
+        names[key] === undefined ? [] : [names[key], String(value)],
+      )
+    const inFile = (name: string, text: string | undefined) =>
+      text === undefined ? undefined : this.write(name, `${text}\n`)
+    return [
+      ...table(OF_INTERFACE, own),
+      ...table(OF_PEER, peer),
+      ...table(OF_TLS, tls),
+      ...one('--private-key-file', inFile('private', own.privateKey)),
+      ...one('--psk-file', inFile('psk', peer.presharedKey)),
+      ...one('--address', own.address?.join(',')),
+      ...one('--allowed-ips', peer.allowedIps?.join(',')),
+      ...each('--listen', own.listen),
+      ...each('--peer', peer.endpoints),
+      ...each('--plugin', own.plugins),
+      ...each('--header', websocket.headers),
+      ...each('--trusted-proxy', websocket.trustedProxies),
+      ...one('--site', websocket.site),
+    ]
+  }
+}
