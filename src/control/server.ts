@@ -12,9 +12,9 @@ import {
 } from './protocol.js'
 
 /** Whoever asks is at hand: more of them at once are a mistake. */
-const MAX_CONNECTIONS = 16
+export const MAX_CONNECTIONS = 16
 /** Milliseconds that a connection may take to ask, and to read on in an answer. */
-const PATIENCE = 10_000
+export const CONNECTION_TIMEOUT = 10_000
 /** Questions of one connection that may wait for their turn. */
 const MAX_WAITING = 16
 
@@ -48,7 +48,7 @@ export class ControlServer {
     path: string,
     handlers: ControlHandlers,
     log: Logger,
-    patience = PATIENCE,
+    patience = CONNECTION_TIMEOUT,
   ): Promise<ControlServer> {
     const server = new ControlServer(handlers, patience)
     try {

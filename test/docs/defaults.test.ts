@@ -4,12 +4,22 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../src/config/schema/default-cipher.js'
 import { jsonSchema } from '../../src/config/schema/json-schema.js'
+import { MAX_QUESTION } from '../../src/control/protocol.js'
+import { CONNECTION_TIMEOUT, MAX_CONNECTIONS } from '../../src/control/server.js'
 import { KEEPALIVE, MTU } from '../../src/core/api/config.js'
 import { DEFAULT_LOG_LEVEL } from '../../src/core/api/logger.js'
+import { DATAGRAM_LIMIT, ECHOES_TO_RETURN, STREAM_LIMIT } from '../../src/core/connector/attempt.js'
+import { LONGEST_PAUSE } from '../../src/core/connector/backoff.js'
+import { PROBES, SILENCE } from '../../src/core/connector/liveness.js'
+import { LONGEST_STAY, RETURN_INTERVAL, SHORTEST_STAY } from '../../src/core/connector/return-plan.js'
+import { ANSWERS_AT_ONCE, ANSWERS_PER_SECOND } from '../../src/core/path-mtu/answer-limit.js'
+import { CONFIRM_INTERVAL, MAX_PROBES_IN_USE, RAISE_INTERVAL } from '../../src/core/path-mtu/path-search.js'
 import { HOOK_TIMEOUT, MARK } from '../../src/core/settings/host-settings.js'
 import type { NumberSetting } from '../../src/core/settings/number-setting.js'
 import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/settings/ports.js'
 import { STREAM_SETTINGS } from '../../src/core/settings/transport-settings.js'
+import { ATTEMPT_DELAY } from '../../src/transports/dialing/connect.js'
+import { UNSENT_BYTES } from '../../src/transports/streams/socket-tuner.js'
 
 const ROOT = join(import.meta.dirname, '../..')
 const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8').replace(/\s+/g, ' ')
@@ -55,6 +65,9 @@ it('--help tells the defaults', () => {
 })
 
 describe('the pages of docs', () => {
+  const words = ['no', 'one', 'two', 'three', 'four', 'five']
+  const seconds = (milliseconds: number) => `${milliseconds / 1_000} s`
+  const minutes = (milliseconds: number) => `${milliseconds / 60_000} min`
   const { maxUnproven, maxUnprovenPerAddress, sendQueue, unprovenTimeout } = STREAM_SETTINGS
 
   it.each([
@@ -62,15 +75,33 @@ describe('the pages of docs', () => {
     ['configuration.md', `%i is the device, each has ${HOOK_TIMEOUT / 1_000} s`],
     ['full-tunnel.md', `A command that takes more than ${HOOK_TIMEOUT / 1_000} s is killed`],
     ['mtu.md', `an MTU of ${MTU.default} bytes (\`mtu\` in a file, \`--mtu\`; ${MTU.min} to ${MTU.max})`],
+    ['mtu.md', `every ${seconds(CONFIRM_INTERVAL)} while large ones do`],
+    ['mtu.md', `${words[MAX_PROBES_IN_USE]} probes without an answer`],
+    ['mtu.md', `After ${minutes(RAISE_INTERVAL)} the largest size is tried again`],
+    ['mtu.md', `${ANSWERS_AT_ONCE} answers go out at once and ${ANSWERS_PER_SECOND} a second`],
+    [
+      'running.md',
+      `${MAX_QUESTION / 1024} KiB, ${MAX_CONNECTIONS} connections, ${CONNECTION_TIMEOUT / 1_000} seconds`,
+    ],
     ['security.md', `${maxUnproven.default.toLocaleString('en')} in all`],
     ['security.md', `${maxUnprovenPerAddress.default} for each address, the oldest closed first`],
     ['security.md', `in time (${unprovenTimeout.default / 1_000} s)`],
     ['transports.md', `mean ${DEFAULT_PORT}, \`ws://\` means ${HTTP_PORT} and \`wss://\` ${HTTPS_PORT}`],
+    ['transports.md', `${seconds(DATAGRAM_LIMIT)} over UDP and ${seconds(STREAM_LIMIT)} over streams`],
+    ['transports.md', `${words[SILENCE / 1_000]} second without an answer brings a probe`],
+    ['transports.md', `${words[PROBES]} unanswered probes`],
+    ['transports.md', `tried again every ${seconds(RETURN_INTERVAL)}`],
+    ['transports.md', `${words[ECHOES_TO_RETURN]} probes in a row`],
+    ['transports.md', `left alone for ${seconds(SHORTEST_STAY)}`],
+    ['transports.md', `up to ${minutes(LONGEST_STAY)}`],
+    ['transports.md', `a pause, growing up to ${seconds(LONGEST_PAUSE)}`],
+    ['transports.md', `after ${ATTEMPT_DELAY} ms`],
+    ['transports.md', `at most ${UNSENT_BYTES / 1024} KiB unsent`],
     ['transports.md', `at most ${sendQueue.default / 1024} KiB wait beyond that`],
     ['transports.md', `an end listens, on UDP port ${DEFAULT_PORT} where nothing else is said`],
     ['troubleshooting.md', `Port ${DEFAULT_PORT} is the default of Qanat`],
-  ])('tell the defaults: %s', (name, text) => {
-    expect(page(name)).toContain(text)
+  ])('tell the defaults and limits: %s, %s', (name, text) => {
+    expect(page(name).toLowerCase()).toContain(text.toLowerCase())
   })
 })
 

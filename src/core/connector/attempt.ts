@@ -8,15 +8,15 @@ import type { Clock, Timer } from '../time/clock.js'
 import { PROBE_INTERVAL } from './liveness.js'
 
 /** Milliseconds that an attempt may take: name look-up, dialling, and the proof that the peer answers there. */
-const DATAGRAM_LIMIT = 3_000
-const STREAM_LIMIT = 6_000
+export const DATAGRAM_LIMIT = 3_000
+export const STREAM_LIMIT = 6_000
 /**
  * Milliseconds between the first initiations of a handshake within one attempt, doubled each time. Each one replaces
  * the last, whose answer is too late then, so there must be one that a slow path has the time to answer.
  */
 const INITIATION_INTERVAL = 1_000
 /** Probes in a row that a better endpoint has to answer. */
-const ECHOES_TO_RETURN = 3
+export const ECHOES_TO_RETURN = 3
 
 /** What attempts share. */
 export interface AttemptParts {

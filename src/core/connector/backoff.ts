@@ -1,6 +1,6 @@
 /** Milliseconds. The shortest pause, and the longest. */
-const SHORTEST = 250
-const LONGEST = 30_000
+const SHORTEST_PAUSE = 250
+export const LONGEST_PAUSE = 30_000
 /** Milliseconds. Pauses are this long at most while those before them come to less than a minute. */
 const EAGER = 1_000
 const EAGER_FOR = 60_000
@@ -13,7 +13,7 @@ const EAGER_FOR = 60_000
 export class Backoff {
   readonly #random: () => number
   /** The next pause before it is shortened. */
-  #pause = 2 * SHORTEST
+  #pause = 2 * SHORTEST_PAUSE
   /** Milliseconds of all pauses since the last reset. */
   #paused = 0
 
@@ -26,13 +26,13 @@ export class Backoff {
   next(): number {
     const pause = (this.#pause * (1 + this.#random())) / 2
     this.#paused += pause
-    this.#pause = Math.min(2 * this.#pause, this.#paused < EAGER_FOR ? EAGER : LONGEST)
+    this.#pause = Math.min(2 * this.#pause, this.#paused < EAGER_FOR ? EAGER : LONGEST_PAUSE)
     return pause
   }
 
   /** An attempt succeeded: the next pause is short again. */
   reset(): void {
-    this.#pause = 2 * SHORTEST
+    this.#pause = 2 * SHORTEST_PAUSE
     this.#paused = 0
   }
 }

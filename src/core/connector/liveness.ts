@@ -1,9 +1,9 @@
 /** Milliseconds without an answer, while something is being sent, until the first probe. */
-const SILENCE = 1_000
+export const SILENCE = 1_000
 /** Milliseconds between probes. */
 export const PROBE_INTERVAL = 500
 /** Probes that may stay unanswered. */
-const PROBES = 3
+export const PROBES = 3
 /**
  * Milliseconds without an answer until a peer that knows no probes counts as dead: WireGuard's keepalive and
  * retry timers, which would have brought an answer by then (whitepaper, section 6.5).

@@ -1,13 +1,13 @@
 /** Milliseconds between attempts to return to a better endpoint. */
-const INTERVAL = 5_000
+export const RETURN_INTERVAL = 5_000
 /** Milliseconds to stay away from an endpoint after returning to it failed; doubled each time. */
-const SHORTEST_STAY = 30_000
-const LONGEST_STAY = 600_000
+export const SHORTEST_STAY = 30_000
+export const LONGEST_STAY = 600_000
 
 /**
  * When to try which better endpoint than the one in use. An endpoint that was returned to and failed again is
- * left alone for 30 s, doubling up to 10 min, so that a carrier that comes and goes does not take the tunnel
- * with it each time.
+ * left alone, each time for twice as long, so that a carrier that comes and goes does not take the tunnel with it
+ * each time.
  */
 export class ReturnPlan {
   /** The endpoint in use; 0 is the best. */
@@ -27,14 +27,14 @@ export class ReturnPlan {
   settled(index: number, now: number): void {
     this.#used = index
     this.#candidate = 0
-    this.#due = index === 0 ? Number.POSITIVE_INFINITY : now + Math.max(INTERVAL, this.#stay)
+    this.#due = index === 0 ? Number.POSITIVE_INFINITY : now + Math.max(RETURN_INTERVAL, this.#stay)
   }
 
   /** The endpoint to try now; the better ones take turns. */
   next(now: number): number {
     const index = this.#candidate
     this.#candidate = (index + 1) % this.#used
-    this.#due = now + INTERVAL
+    this.#due = now + RETURN_INTERVAL
     return index
   }
 

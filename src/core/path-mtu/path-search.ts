@@ -3,13 +3,13 @@ const PROBE_TIMEOUT = 1_000
 /** Probes of one size that may stay unanswered. RFC 8899 section 5.1.2, MAX_PROBES */
 const MAX_PROBES = 3
 /** The same for a size that passed before: the host keeps for minutes what it is told, so loss must not look like a limit. */
-const MAX_PROBES_IN_USE = 5
+export const MAX_PROBES_IN_USE = 5
 /** Milliseconds, while large datagrams are sent, after which the size in use is confirmed anew. */
-const CONFIRM_INTERVAL = 5_000
+export const CONFIRM_INTERVAL = 5_000
 /** Milliseconds for which nobody looks whether datagrams have become large, once they were small. */
 const SMALL_INTERVAL = 1_000
 /** Milliseconds after which a larger size is tried. RFC 8899 section 5.1.1, PMTU_RAISE_TIMER */
-const RAISE_INTERVAL = 600_000
+export const RAISE_INTERVAL = 600_000
 /** Bytes between what passes and what does not, at which a search ends. */
 const PRECISION = 8
 /** Sizes below a doubtful one that are tried with it, so that one round tells about how much passes. */

@@ -1,4 +1,5 @@
 import type { PeerId, Sessions } from '../api/cipher.js'
+import { MIN_MTU } from '../api/config.js'
 import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
 import { nextProbeId } from '../api/probe-id.js'
@@ -10,10 +11,10 @@ import { packetSize } from './packet-size.js'
 import { PathSearch, type PathState, type Probe } from './path-search.js'
 
 /**
- * Bytes of a datagram that every path is taken to carry: what IPv6 promises, 1280, less its header and UDP's. RFC 8200
+ * Bytes of a datagram that every path is taken to carry: what IPv6 promises, less its header and UDP's. RFC 8200
  * section 5; BASE_PLPMTU of RFC 8899 section 5.1.2.
  */
-const BASE_DATAGRAM = 1232
+const BASE_DATAGRAM = MIN_MTU - 40 - 8
 /** Paths of a peer whose search is remembered: so moving to a stream or to another network and back keeps it. */
 const MAX_PATHS = 4
 /** Probes whose answers are waited for. */

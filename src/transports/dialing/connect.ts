@@ -5,7 +5,7 @@ import type { ConnectTo, WayOut } from '../net/way-out.js'
 import { abortable } from '../net/within.js'
 
 /** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
-const ATTEMPT_DELAY = 250
+export const ATTEMPT_DELAY = 250
 
 /**
  * Connects to the host and port of a URL by Happy Eyeballs (RFC 8305): its addresses are tried alternating

@@ -10,7 +10,7 @@ import { descriptorOf } from '../../native/sockets/take-socket.js'
  * socket on a slow path, and every packet waited behind them; with 128 KiB they waited half as long again as with
  * this, at 10 Mbit/s, and throughput was the same at any speed.
  */
-const UNSENT_BYTES = 64 * 1024
+export const UNSENT_BYTES = 64 * 1024
 /** Milliseconds after which a connection ends whose remote acknowledges nothing. */
 const USER_TIMEOUT = 10_000
 
