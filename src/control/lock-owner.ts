@@ -1,6 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { startOf } from './process-start.js'
-import { userOf } from './process-user.js'
 
 /** Bytes of a lock: a path of 4096 at the most (PATH_MAX), each byte of which JSON may write as six. */
 const MAX_LOCK = 32 * 1024
@@ -36,5 +35,15 @@ function readLock(lock: string): { owner: Owner; writer: number } | undefined {
     return undefined
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+/** The user that a process runs as; undefined where there is none. proc_pid_status(5) */
+function userOf(pid: number): number | undefined {
+  try {
+    const [, real] = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return real === undefined ? undefined : Number(real)
+  } catch {
+    return undefined
   }
 }

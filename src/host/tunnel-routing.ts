@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs'
 import type { HostSettings } from '../core/settings/host-settings.js'
 import type { Journal } from './journal.js'
-import { heedMarks } from './reverse-path.js'
+import { changeSetting, readSetting } from './kernel-setting.js'
 import { hasIpv6, RoutingRules } from './routing-rules.js'
 
 /** The ways of a host's packets while they lead into a tunnel. */
@@ -37,5 +38,26 @@ export class TunnelRouting {
     const rules = new RoutingRules(family, this.#mark, this.#journal)
     await rules.lead(device)
     this.#rules.push(rules)
+  }
+}
+
+const SETTINGS = '/proc/sys/net/ipv4/conf'
+/** With it the kernel counts the mark when it checks by which way packets came. ip-sysctl */
+const VALID_MARK = `${SETTINGS}/all/src_valid_mark`
+/** The value of rp_filter that takes packets only by the way that leads back to their source. RFC 3704 */
+const STRICT = '1'
+
+/**
+ * Has the kernel take answers to marked packets, which come by another way than unmarked ones would go back by. In a
+ * container settings may be read-only: that is no harm where nobody checks.
+ *
+ * @throws HostError where an interface checks, and the setting cannot be changed.
+ */
+function heedMarks(journal: Journal): void {
+  try {
+    changeSetting(VALID_MARK, '1', journal)
+  } catch (thrown) {
+    if (readdirSync(SETTINGS).some((name) => readSetting(`${SETTINGS}/${name}/rp_filter`) === STRICT))
+      throw thrown
   }
 }

@@ -4,16 +4,18 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import { CLOCK, LOGGER } from '../../core/api/plugin.js'
 import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
+import { dropsOf } from '../../core/forwarding/drops.js'
 import { FirstSender } from '../../core/forwarding/first-sender.js'
-import type { Pump } from '../../core/forwarding/pump.js'
+import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
+import { createSplitter } from '../../core/offload/index.js'
 import { type Peer, type PeerLinkChange, Peers } from '../../core/peers/peers.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
+import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
-import { makePump } from './make-pump.js'
 import { prepareHost } from './prepare-host.js'
 import { notRunning, type RunningParts, reload } from './reload.js'
 import { statusOf, type TunnelStatus } from './status.js'
@@ -226,4 +228,22 @@ export class Tunnel {
 function localPort(listen: readonly URL[]): number {
   const udp = listen.find(({ protocol }) => protocol === 'udp:')
   return udp === undefined ? DEFAULT_PORT : Number(udp.port)
+}
+
+/** Makes a tunnel's pump; at the tunnel's end it stops, and the log tells what it carried. */
+function makePump(
+  parts: Omit<PumpParts, 'splitter' | 'mtu'>,
+  { isolateClients = false, tun: { mtu } }: TunnelConfig,
+  made: UndoList,
+): Pump {
+  const memory = new ScratchMemory()
+  made.push(() => memory.release())
+  const pump = new Pump({ ...parts, splitter: createSplitter(memory.allocate), mtu })
+  pump.isolate(isolateClients)
+  made.push(() => {
+    pump.stop()
+    const { tun, cipher, log } = parts
+    log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
+  })
+  return pump
 }

@@ -3,7 +3,6 @@ import { get16, get32, set16 } from '../bytes/network-order.js'
 import { makePartial, verify, verifyIp4, writeIp4Checksum } from './checksum.js'
 import { DONT_FRAGMENT, FLAG, Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP, UDP_AT } from './ip.js'
 import { MAX_JOINED, MAX_SEGMENTS, MAX_UDP_JOINED } from './limits.js'
-import { sameBytes } from './same-bytes.js'
 
 /** Flags that the first packet may have besides ACK. */
 const STARTS = FLAG.ECE | FLAG.CWR
@@ -148,4 +147,10 @@ export function mayStart(bytes: Uint8Array, headers: Headers): boolean {
 function isIntact(packet: Packet, headers: Headers): boolean {
   if (headers.version === 4 && !verifyIp4(packet.bytes, headers.transport)) return false
   return packet.checksum === 'partial' || verify(packet.bytes, headers)
+}
+
+/** Whether `a` and `b` hold the same bytes from `from` up to, not including, `to`. */
+function sameBytes(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { reportOf } from '../../../src/cli/status/report.js'
-import { bytesText, spanText } from '../../../src/cli/status/units.js'
+import { bytesText, reportOf, spanText } from '../../../src/cli/status/report.js'
 
 const NOW = Date.parse('2026-01-02T03:04:05.000Z')
 const at = (secondsAgo: number) => new Date(NOW - 1_000 * secondsAgo).toISOString()

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseProxy } from '../../../src/transports/proxy/choose-proxy.js'
-import { namesHost } from '../../../src/transports/proxy/no-proxy.js'
+import { chooseProxy, namesHost } from '../../../src/transports/proxy/choose-proxy.js'
 
 const ENDPOINT = new URL('wss://vpn.example.com/tunnel')
 
