@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
-import { datagramOf, MOVES } from '../../support/core/fake-cipher.js'
+import { datagramOf, ECHO, MOVES } from '../../support/core/fake-cipher.js'
 import { ipv4, pumpLab } from './pump-lab.js'
 
 describe('Pump and time', () => {
@@ -70,6 +70,14 @@ describe('Pump and time', () => {
     clock.advance(1_000)
     expect(ticks).toEqual([100, 300])
     expect(clock.pending).toBe(0)
+  })
+
+  it('measures how long it takes to a peer and back by the answers to its probes', () => {
+    const { pump, peers, clock, a } = pumpLab()
+    peers.a.roundTrip.asked(7, clock.now())
+    clock.advance(30)
+    pump.receive(a, [datagramOf('a', ECHO, ipv4(10, 1, 7))])
+    expect(peers.a.roundTrip.milliseconds).toBe(30)
   })
 
   it('sets its timer for what others made the cipher do', () => {

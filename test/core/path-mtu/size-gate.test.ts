@@ -35,6 +35,16 @@ function gate(deviceMtu = 1420) {
 }
 
 describe('SizeGate', () => {
+  it('lowers the segments of a connection to what the device takes, where the path takes more', () => {
+    for (const mtu of [1420, 9_000, Number.POSITIVE_INFINITY]) {
+      const packet = packetOf(4, 44, TCP)
+      packet.bytes.set([6 << 4, 0x02], 32) // SYN, with a header of 24 bytes
+      packet.bytes.set([2, 4, 0xff, 0xff], 40) // MSS
+      gate().lets(packet, mtu)
+      expect([...packet.bytes.subarray(42)]).toEqual([1380 >> 8, 1380 & 0xff])
+    }
+  })
+
   it('lets through what fits, and tells nobody', () => {
     const { told, lets } = gate()
     for (const version of [4, 6] as const) {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { packetOf } from '../../../src/core/api/packet.js'
+import { FakeLink } from '../../support/core/fake-link.js'
+import { pumpLab } from './pump-lab.js'
+
+/** Bytes of the headers of IPv4 and TCP. */
+const HEADERS = 40
+
+/** A TCP super-packet for peer `a`: three segments of 100 bytes. */
+function superPacket() {
+  const packet = new Uint8Array(HEADERS + 300)
+  packet.set([0x45, 0, packet.length >> 8, packet.length & 0xff, 0, 0, 0x40, 0, 64, 6])
+  packet.set([10, 0, 0, 1, 10, 0, 0, 10], 12)
+  packet[32] = 5 << 4
+  return { ...packetOf(packet), segmentSize: 100, checksum: 'partial' as const }
+}
+
+/** Bytes of the packets that a super-packet becomes on a link, to a peer that takes them or does not. */
+function sentBy(link: FakeLink, takesSuperPackets: boolean): number[] {
+  const { cipher, peers, tun } = pumpLab()
+  Object.assign(cipher, { sessions: { takesSuperPackets: () => takesSuperPackets } })
+  peers.a.link = link
+  tun.handlers!.receive([superPacket()])
+  return link.sent.map(({ length }) => length - cipher.overhead)
+}
+
+describe('Pump with super-packets', () => {
+  it('sends them whole by a stream to a peer that takes them, and cut by it to any other', () => {
+    expect(sentBy(new FakeLink('fake://stream', true), true)).toEqual([HEADERS + 300])
+    expect(sentBy(new FakeLink('fake://stream', true), false)).toEqual(new Array(3).fill(HEADERS + 100))
+  })
+
+  it('cuts them where datagrams carry them', () => {
+    for (const takes of [true, false]) {
+      expect(sentBy(new FakeLink(), takes)).toEqual(new Array(3).fill(HEADERS + 100))
+    }
+  })
+})
