@@ -29,6 +29,11 @@ const CASES: [string, Partial<FirewallSettings>, string[]][] = [
 ]
 const missing = namespacesMissing('nft')
 
+/** The lines of a chain. */
+function chainOf(rules: string, name: string): string[] {
+  return new RegExp(`chain ${name} \\{(.*?)\\n \\}`, 's').exec(rules)![1]!.trim().split(/\n\s+/)
+}
+
 describe('the packet filter of a tunnel', () => {
   it('is none where nothing needs it', () => {
     expect(firewallRules(NOTHING)).toBeUndefined()
@@ -36,8 +41,7 @@ describe('the packet filter of a tunnel', () => {
 
   it('lets out what bears the mark, goes into the tunnel or to the host itself, and the upkeep of its network', () => {
     const rules = firewallRules({ ...NOTHING, killSwitch: true })!
-    const output = /chain output \{(.*?)\n \}/s.exec(rules)![1]!.trim().split(/\n\s+/)
-    expect(output).toEqual([
+    expect(chainOf(rules, 'output')).toEqual([
       'type filter hook output priority 0; policy drop',
       'oifname { "lo", "q-0.a" } accept',
       'meta mark 51820 accept',
@@ -45,6 +49,27 @@ describe('the packet filter of a tunnel', () => {
       'udp sport 68 udp dport 67 accept',
       'udp sport 546 udp dport 547 accept',
     ])
+  })
+
+  it('passes nothing on but into the tunnel and out of it, with a kill switch', () => {
+    expect(chainOf(firewallRules({ ...NOTHING, killSwitch: true })!, 'forward')).toEqual([
+      'type filter hook forward priority 0; policy drop',
+      'iifname "q-0.a" accept',
+      'oifname "q-0.a" accept',
+    ])
+  })
+
+  it('lets nobody reach the inner addresses from another network, with a full tunnel', () => {
+    const rules = firewallRules({ ...NOTHING, fullTunnel: { ipv4: true, ipv6: true } })!
+    expect(chainOf(rules, 'inner')).toEqual([
+      'type filter hook prerouting priority -300',
+      'iifname != "q-0.a" ip daddr 10.0.0.2 fib saddr type != local drop',
+      'iifname != "q-0.a" ip6 daddr fd00::2 fib saddr type != local drop',
+    ])
+    expect(chainOf(rules, 'answers')).toContain('ct mark 51820 meta mark set ct mark')
+    expect(chainOf(rules, 'carrier')).toContain(
+      'meta l4proto { tcp, udp } meta mark 51820 ct mark set meta mark',
+    )
   })
 })
 

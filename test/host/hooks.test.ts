@@ -62,6 +62,18 @@ describe('hooks', () => {
     await expect(running).rejects.toThrow(/the tunnel ended/)
   })
 
+  it('are killed at once where the tunnel ended before', async () => {
+    const running = runHooks('PostUp', ['sleep 1000'], { ...PARTS, signal: AbortSignal.abort() })
+    await expect(running).rejects.toThrow(/the tunnel ended/)
+  })
+
+  it('say 100 lines at the most, and no matter how many of them all are read', async () => {
+    const log = new KeptLog()
+    const running = runHooks('PreUp', ['seq 1000; exit 1'], { ...PARTS, log })
+    await expect(running).rejects.toThrow(/it ended with code 1: 1000$/)
+    expect(log.lines.filter(({ message }) => message === 'a hook says')).toHaveLength(100)
+  })
+
   it('may leave something running, which nobody waits for', async () => {
     const log = new KeptLog()
     await runHooks('PostUp', ['sleep 1000 & echo $!'], { ...PARTS, log })

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type HostSettings, NO_HOOKS } from '../../src/core/settings/host-settings.js'
+import { HostChanges } from '../../src/host/host-changes.js'
+import { readJournal } from '../../src/host/journal.js'
+import { nativeMissing, orSkipped } from '../support/native-missing.js'
+import { HostPrograms } from './host-programs.js'
+import { KeptLog, PARTS } from './parts.js'
+
+const KILL_SWITCH: HostSettings = {
+  fullTunnel: { ipv4: false, ipv6: false },
+  mark: 7,
+  killSwitch: true,
+  dns: { servers: [], search: [] },
+  hooks: NO_HOOKS,
+  forward: false,
+  nat: false,
+}
+const FIREWALL = { kind: 'firewall', table: 'qanat-q0' }
+const [ADDED, DELETED] = ['nft -f -', 'nft delete table inet qanat-q0']
+
+describe.skipIf(nativeMissing)(orSkipped('a host with a kill switch', nativeMissing), () => {
+  let programs: HostPrograms
+  let journal: string
+  let log: KeptLog
+  beforeEach(() => {
+    programs = new HostPrograms()
+    journal = join(programs.folder, 'q0.journal')
+    log = new KeptLog()
+  })
+  afterEach(() => programs.remove())
+
+  const prepare = () =>
+    HostChanges.prepare({
+      ...{ ...PARTS, settings: KILL_SWITCH, addresses: ['10.0.0.2'], journal, log },
+      lookUp: async () => new Map(),
+    })
+
+  it('keeps it where the tunnel ends because of an error, and notes that it is there', async () => {
+    const host = await prepare()
+    await host.deviceMade('q0')
+    await host.putBack(false)
+    expect(programs.asked).toEqual([ADDED])
+    expect(readJournal(journal)!.changes).toEqual([FIREWALL])
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
+  })
+
+  it('gives it up at an orderly end', async () => {
+    const host = await prepare()
+    await host.deviceMade('q0')
+    await host.putBack(true)
+    expect(programs.asked).toEqual([ADDED, DELETED])
+    expect(readJournal(journal)).toBeUndefined()
+  })
+
+  it('keeps that of a process that was killed, also where the next one ends before its tunnel runs', async () => {
+    const killed = await prepare()
+    await killed.deviceMade('q0')
+    const next = await prepare()
+    expect(programs.asked).toEqual([ADDED])
+    await next.putBack(true)
+    expect(programs.asked).toEqual([ADDED])
+    const last = await prepare()
+    await last.deviceMade('q0')
+    await last.tunnelUp('q0')
+    await last.putBack(true)
+    expect(programs.asked).toEqual([ADDED, ADDED, DELETED])
+    expect(readJournal(journal)).toBeUndefined()
+  })
+})

@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Change } from '../../src/host/change.js'
+import { Journal } from '../../src/host/journal.js'
+import { changeSetting, restoreSetting } from '../../src/host/kernel-setting.js'
+import { temporaryFile, temporaryFolder } from '../support/temporary.js'
+
+/** A file in the place of one below /proc/sys, and a journal that knows what it was. */
+function lab(before: string) {
+  const path = temporaryFile('setting', `${before}\n`)
+  const journal = new Journal(join(temporaryFolder(), 'a.journal'))
+  return {
+    path,
+    journal,
+    value: () => readFileSync(path, 'utf8').trim(),
+    restore(others: readonly Change[] = []) {
+      for (const change of journal.changes) if (change.kind === 'setting') restoreSetting(change, others)
+    },
+  }
+}
+
+describe('a setting of the kernel', () => {
+  it('is noted before it is changed, and put back', () => {
+    const { path, journal, value, restore } = lab('2')
+    changeSetting(path, '1', journal)
+    expect(journal.changes).toEqual([{ kind: 'setting', path, before: '2', after: '1' }])
+    expect(value()).toBe('1')
+    restore()
+    expect(value()).toBe('2')
+  })
+
+  it('stays as it is where somebody else changed it meanwhile', () => {
+    const { path, journal, value, restore } = lab('2')
+    changeSetting(path, '1', journal)
+    writeFileSync(path, '0')
+    restore()
+    expect(value()).toBe('0')
+  })
+
+  it('stays as it is while another tunnel needs it', () => {
+    const { path, journal, value, restore } = lab('2')
+    changeSetting(path, '1', journal)
+    restore([{ kind: 'setting', path, before: '2', after: '1' }])
+    expect(value()).toBe('1')
+    restore([{ kind: 'setting', path: `${path}/other`, before: '2', after: '1' }])
+    expect(value()).toBe('2')
+  })
+
+  it('is noted by nobody where it has that value', () => {
+    const { path, journal } = lab('1')
+    changeSetting(path, '1', journal)
+    expect(journal.changes).toEqual([])
+  })
+
+  it('that the kernel does not have cannot be changed', () => {
+    const { path, journal } = lab('1')
+    expect(() => changeSetting(`${path}/none`, '1', journal)).toThrow('the kernel has no such setting')
+    expect(journal.changes).toEqual([])
+  })
+})
