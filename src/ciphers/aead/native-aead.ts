@@ -1,8 +1,9 @@
+import { MAX_PACKET } from '../../core/api/packet.js'
 import type { Arena, Region } from '../../native/base/arena.js'
 import { type Aead, checkKey, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
 
 /** Bytes. Longer texts outside the arena are refused: no datagram is longer. */
-const MAX_COPIED = 65_535 + TAG_BYTES
+const MAX_COPIED = MAX_PACKET + TAG_BYTES
 /** Bytes. Associated data is a hash, in the handshake, or a record's header. */
 const MAX_ASSOCIATED = 1024
 /** ChaCha20 wants a block counter of 4 bytes before the nonce. */

@@ -9,7 +9,7 @@ import { peerName } from '../schema/values.js'
 import { freeAddress, hostOf } from './free-address.js'
 
 /** Seconds. What NATs remember at least, as WireGuard's documentation has it. */
-const KEEPALIVE = 25
+const NAT_KEEPALIVE = 25
 
 /** A client that is to be. */
 export interface ClientRequest {
@@ -69,7 +69,7 @@ export function newClient(server: ConfigModel, request: ClientRequest): NewClien
     publicKey: request.serverPublicKey,
     allowedIps: [...networks, ...pushRoutes].map((network) => networkOf(parseIpPrefix(network)!).text),
     endpoints,
-    keepalive: KEEPALIVE,
+    keepalive: NAT_KEEPALIVE,
   }
   return {
     peer: { name, publicKey: request.publicKey, allowedIps: addresses },

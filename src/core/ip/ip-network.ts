@@ -27,3 +27,11 @@ export function liesWithin({ address, bits }: Pick<IpPrefix, 'address' | 'bits'>
     (byte, index) => ((byte ^ address[index]!) & maskByte(outer.bits - 8 * index)) === 0,
   )
 }
+
+/** Bytes of an IPv6 address that tell customers apart: each has a whole /64, or more. RFC 6177 */
+const IPV6_CUSTOMER_BYTES = 8
+
+/** What of a source's address is counted as one source in limits: all of an IPv4 address, the /64 of an IPv6 one. */
+export function customerOf(address: Uint8Array): Uint8Array {
+  return address.length === 16 ? address.subarray(0, IPV6_CUSTOMER_BYTES) : address
+}

@@ -1,3 +1,4 @@
+import { customerOf } from '../../core/ip/ip-network.js'
 import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 
@@ -16,9 +17,6 @@ export const DEFAULT_UNPROVEN_LIMITS: UnprovenLimits = {
   perAddress: STREAM_SETTINGS.maxUnprovenPerAddress.default,
   patience: STREAM_SETTINGS.unprovenTimeout.default,
 }
-
-/** Bytes of an IPv6 address that tell one network from another: whoever has one address has the whole /64. */
-const IPV6_NETWORK_BYTES = 8
 
 /** A carrier that has proven nothing yet. */
 export interface Unproven {
@@ -129,6 +127,5 @@ export class UnprovenLinks {
 }
 
 function sourceOf(address: Uint8Array): string {
-  const network = address.length === 16 ? address.subarray(0, IPV6_NETWORK_BYTES) : address
-  return network.join('.')
+  return customerOf(address).join('.')
 }

@@ -1,3 +1,5 @@
+import { customerOf } from '../../../core/ip/ip-network.js'
+
 /** How often something is allowed. */
 export interface Rate {
   /** Times per second, in the long run. */
@@ -30,8 +32,6 @@ export class RateLimit {
 
 /** Sources that are remembered; beyond them the one seen first is forgotten. */
 const MAX_SOURCES = 4096
-/** Bytes of an IPv6 address that tell customers apart: a customer has a whole /64, or more. */
-const IPV6_NETWORK_BYTES = 8
 
 /** A limit for each source address. */
 export class SourceLimits {
@@ -44,8 +44,7 @@ export class SourceLimits {
 
   /** Whether it is allowed once more, now, to the source with these address bytes. */
   take(source: Uint8Array, now: number): boolean {
-    const network = source.length > IPV6_NETWORK_BYTES ? source.subarray(0, IPV6_NETWORK_BYTES) : source
-    const key = Buffer.from(network).toString('latin1')
+    const key = Buffer.from(customerOf(source)).toString('latin1')
     let limit = this.#limits.get(key)
     if (limit === undefined) {
       limit = new RateLimit(this.#rate)
