@@ -50,11 +50,15 @@ export class Iperf {
     this.#address = address
   }
 
-  /** @param options such as `-P 4`, `-R` or `--bidir`. */
+  /**
+   * @param options such as `-P 4`, `-R` or `--bidir`.
+   * @throws Error if nothing arrived: of two streams that a proxy dials in the other order, both ends send and neither reads.
+   */
   async tcp(seconds: number, ...options: string[]): Promise<Transfer> {
     const { end } = await this.#run(seconds, options)
     const { bits_per_second, bytes } = end.sum_received!
     const other = end.sum_received_bidir_reverse
+    if (bytes + (other?.bytes ?? 0) === 0) throw new Error('nothing arrived')
     return {
       bitsPerSecond: bits_per_second + (other?.bits_per_second ?? 0),
       bytes: bytes + (other?.bytes ?? 0),

@@ -81,7 +81,7 @@ class SingBoxPair implements Pair {
   }
 
   #write(name: 'near' | 'far', settings: object): void {
-    const log = { level: 'info', disable_color: true }
+    const log = { level: 'info' }
     writeFileSync(this.#file(name), JSON.stringify({ log, ...settings }), { mode: 0o600 })
   }
 
