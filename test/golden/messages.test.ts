@@ -3,16 +3,19 @@ import { expect, it } from 'vitest'
 import { compiledSources, ROOT } from './compiler.js'
 import { messagesOf } from './messages.js'
 
-/** The demo and what tests others' plugins tell no user of a tunnel anything. */
+/** What tests plugins tells no user of a tunnel anything. */
 const SOURCES = join(ROOT, 'src/')
-const OTHERS = /^(demo|conformance)\//
+const OTHERS = /^conformance\//
 
 it('says what it said in errors, in the log and elsewhere', async () => {
-  const { program } = compiledSources()
+  const { checker, program } = compiledSources()
   const names = program
     .getSourceFileNames()
     .filter((name) => name.startsWith(SOURCES) && !OTHERS.test(name.slice(SOURCES.length)))
-  const { errors, logLines, texts } = messagesOf(names.map((name) => program.getSourceFile(name)!))
+  const { errors, logLines, texts } = messagesOf(
+    checker,
+    names.map((name) => program.getSourceFile(name)!),
+  )
   const file = (lines: readonly string[]) => `${lines.join('\n')}\n`
   await expect(file(errors)).toMatchFileSnapshot('errors.txt')
   await expect(file(logLines)).toMatchFileSnapshot('log-lines.txt')

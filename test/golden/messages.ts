@@ -18,10 +18,13 @@ import {
   isVariableDeclaration,
   type NewExpression,
   type Node,
+  type SourceFile,
   SyntaxKind,
+  type TemplateSpan,
 } from 'typescript/unstable/ast'
+import type { Checker } from 'typescript/unstable/sync'
 
-/** What stands where a message has something that is known only when it is written. */
+/** What stands where a message has something that is known only when it is written: constants are written out. */
 const GAP = '{…}'
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
@@ -36,7 +39,8 @@ export interface Messages {
 }
 
 /** Reads the messages out of the sources' strings, so that none is missed because no test brings it up. */
-export function messagesOf(files: readonly Node[]): Messages {
+export function messagesOf(checker: Checker, files: readonly SourceFile[]): Messages {
+  const constants = new Map(files.flatMap((file) => constantsIn(checker, file)))
   const errors = new Set<string>()
   const logLines = new Set<string>()
   const texts = new Set<string>()
@@ -45,7 +49,7 @@ export function messagesOf(files: readonly Node[]): Messages {
   const taken = new Set<Node>()
   const say = (node: Node | undefined): string[] => {
     if (node !== undefined) for (const string of messageStrings(node)) taken.add(string)
-    return alternatives(node)
+    return alternatives(node, constants)
   }
 
   const visit = (node: Node): void => {
@@ -64,7 +68,7 @@ export function messagesOf(files: readonly Node[]): Messages {
       }
     }
     if (isString(node) && !taken.has(node) && !isFile(node)) {
-      for (const text of alternatives(node).filter(isText)) texts.add(text)
+      for (const text of alternatives(node, constants).filter(isText)) texts.add(text)
     }
     node.forEachChild(visit)
   }
@@ -72,6 +76,24 @@ export function messagesOf(files: readonly Node[]): Messages {
   for (const file of files) visit(file)
   const sorted = (lines: Set<string>) => [...lines].map((line) => line.replaceAll('\n', '\\n')).sort()
   return { errors: sorted(errors), logLines: sorted(logLines), texts: sorted(texts) }
+}
+
+/** What templates hold that has one value in every run, as its type tells. */
+type Constants = ReadonlyMap<Node, string>
+
+function constantsIn(checker: Checker, file: SourceFile): [Node, string][] {
+  const expressions: Node[] = []
+  const visit = (node: Node): void => {
+    if (isTemplateExpression(node))
+      expressions.push(...node.templateSpans.map(({ expression }) => expression))
+    node.forEachChild(visit)
+  }
+  visit(file)
+  const types = expressions.length === 0 ? [] : checker.getTypeAtLocation(expressions)
+  return expressions.flatMap((expression, index): [Node, string][] => {
+    const type = types[index]
+    return type?.isLiteralType() ? [[expression, String(type.value)]] : []
+  })
 }
 
 /** Names of functions that make errors of what they are given. */
@@ -152,22 +174,25 @@ function fieldsOf(fields: Node | undefined): string {
 }
 
 /** The texts that an expression may come to. */
-function alternatives(node: Node | undefined): string[] {
+function alternatives(node: Node | undefined, constants: Constants = new Map()): string[] {
   if (node === undefined) return ['']
   if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node)) return [node.text]
   if (isTemplateExpression(node)) {
-    return [node.templateSpans.reduce((text, { literal }) => text + GAP + literal.text, node.head.text)]
+    const whole = (text: string, { expression, literal }: TemplateSpan) =>
+      text + (constants.get(expression) ?? GAP) + literal.text
+    return [node.templateSpans.reduce(whole, node.head.text)]
   }
-  if (isParenthesizedExpression(node)) return alternatives(node.expression)
-  if (isConditionalExpression(node)) return [...alternatives(node.whenTrue), ...alternatives(node.whenFalse)]
+  if (isParenthesizedExpression(node)) return alternatives(node.expression, constants)
+  if (isConditionalExpression(node))
+    return [node.whenTrue, node.whenFalse].flatMap((branch) => alternatives(branch, constants))
   if (isBinaryExpression(node)) {
-    const [left, right] = [alternatives(node.left), alternatives(node.right)]
+    const [left, right] = [alternatives(node.left, constants), alternatives(node.right, constants)]
     if (node.operatorToken.kind === SyntaxKind.PlusToken) {
       return left.flatMap((start) => right.map((end) => start + end))
     }
     return [...left, ...right]
   }
-  return [GAP]
+  return [constants.get(node) ?? GAP]
 }
 
 /** The strings that `alternatives` reads. */
