@@ -1,4 +1,3 @@
-import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { readCommandLine } from '../options/command-line.js'
 import type { TunnelOptions } from '../options/tunnel-options.js'
 import { createLogger } from '../output/log.js'
@@ -10,10 +9,10 @@ export async function connect(
   far: string | undefined,
   options: TunnelOptions,
 ): Promise<number> {
-  const { config, model } = readCommandLine({ local, far }, options)
-  const { user } = model.interface
+  const { config } = readCommandLine({ local, far }, options)
+  const { user } = options
   const runAs = user === undefined ? undefined : new (await import('../run/run-as.js')).RunAs(user)
-  const log = await createLogger(model.log?.level ?? DEFAULT_LOG_LEVEL)
+  const log = await createLogger(options.logLevel)
   if (options.key !== undefined) {
     log.warn(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',

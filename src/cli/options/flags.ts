@@ -11,7 +11,7 @@ type Form =
 /** An option of the command line that says what a key of a TOML file says. */
 export interface Flag {
   readonly name: string
-  readonly table: 'interface' | 'peer' | 'tls' | 'websocket' | 'log'
+  readonly table: 'interface' | 'peer' | 'tls' | 'websocket'
   readonly key: string
   readonly form: Form
 }
@@ -28,7 +28,6 @@ export const FLAGS: readonly Flag[] = [
     ['--private-key-file', 'private-key-file', 'text'],
     ['--tun', 'name', 'text'],
     ['--tun-driver', 'tun-driver', 'text'],
-    ['--user', 'user', 'text'],
   ]),
   ...flags('peer', [
     ['--allowed-ips', 'allowed-ips', 'list'],
@@ -51,7 +50,6 @@ export const FLAGS: readonly Flag[] = [
     ['--site', 'site', 'text'],
     ['--trusted-proxy', 'trusted-proxies', 'repeated'],
   ]),
-  ...flags('log', [['--log-level', 'level', 'text']]),
 ]
 
 function flags(

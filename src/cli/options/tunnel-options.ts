@@ -26,7 +26,7 @@ export interface TunnelOptions extends TransportOptions {
   readonly mtu: string
   readonly plugin: readonly string[]
   readonly user?: string
-  readonly logLevel?: string
+  readonly logLevel: string
 }
 
 /** Adds the options that say what a tunnel is made of, but for how streams are carried. */

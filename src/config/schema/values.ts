@@ -150,11 +150,11 @@ function isProxy(value: string): boolean {
 export const header = () =>
   matching('a header such as "Host: example.org"', /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/)
 
-/** A pin may be written in several ways. */
+/** A pin may be written in several ways, curl's among them. */
 export const pin = () =>
   matching(
     'a SHA-256, as 44 characters of base64 or 64 hexadecimal digits, with or without "sha256/" before it',
-    /^(sha256\/)?([A-Za-z0-9+/]{43}=|[0-9a-fA-F]{64})$/,
+    /^(sha256\/{1,2})?([A-Za-z0-9+/]{43}=?|[0-9a-fA-F]{64})$/,
   )
 
 /** A name or an address of a host, without a port. */

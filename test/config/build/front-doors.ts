@@ -18,7 +18,6 @@ const OF_INTERFACE = {
   key: '--key',
   mtu: '--mtu',
   tunDriver: '--tun-driver',
-  user: '--user',
 } as const
 const OF_PEER = { publicKey: '--peer-key', keepalive: '--keepalive', proxy: '--proxy' } as const
 const OF_TLS = {
