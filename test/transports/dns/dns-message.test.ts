@@ -56,6 +56,16 @@ describe('an answer', () => {
     expect(found(alias(0, 1), alias(1, 0), address(2))).toBe(0)
   })
 
+  it('is none where a name leads forwards in it, or to itself', () => {
+    const address = (name: readonly number[]) =>
+      Uint8Array.of(...name, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1)
+    const pointer = address([0xc0, asked.length + 16])
+    const target = address([...asked.subarray(12, -4)])
+    expect(read(answer(asked, 0, [target]))).toBeDefined()
+    expect(read(answer(asked, 0, [pointer, target]))).toBeUndefined()
+    expect(read(answer(asked, 0, [address([0xc0, asked.length])]))).toBeUndefined()
+  })
+
   it('brings no address of another name', () => {
     const foreign = Uint8Array.of(1, 0x78, 0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 6, 6, 6, 6)
     expect(read(answer(asked, 0, [foreign]))).toMatchObject({ addresses: [] })
