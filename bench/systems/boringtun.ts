@@ -10,8 +10,8 @@ const BORINGTUN = process.env.BORINGTUN ?? 'boringtun-cli'
 const PORT = '51820'
 /** As many as the machine that it is compared on has cores. */
 const THREADS = '2'
-/** Seconds. Makes the dialling end start its handshake at once. */
-const KEEPALIVE = '25'
+/** Seconds. The dialling end starts its handshake only when the first keepalive is due. */
+const KEEPALIVE = '1'
 /** Where an interface is configured: one socket for each, in all network namespaces together. */
 const SOCKETS = '/var/run/wireguard'
 const [NEAR, FAR] = INNER.ipv4
