@@ -14,17 +14,13 @@ const HOT = 8
 /** What the short tables show of a system. */
 const SHORT: readonly MetricKey[] = ['tcp', 'cpu', 'udp64', 'udp1200', 'idle50', 'memory']
 
-/** The systems that run over a stream: what people choose from if UDP is blocked. */
+/** What people choose from if UDP is blocked: one system of each kind, over a stream and encrypted. */
 const OVER_STREAMS = [
   'qanat-tcp',
-  'qanat-ws',
   'qanat-wss',
-  'wg-go-over-wstunnel-ws',
   'wg-go-over-wstunnel-wss',
   'wg-go-over-chisel',
-  'wsvpn-ws',
   'wsvpn-wss',
-  'sing-box-shadowsocks',
   'sing-box-vless-wss',
   'openvpn-tcp',
 ]
