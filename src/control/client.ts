@@ -51,5 +51,5 @@ export function ask(path: string, what: string, question: Question): Promise<unk
 
 /** Nobody runs the tunnel of `what`. */
 export function notRunning(what: string): QanatError {
-  return new QanatError(`Cannot reach the tunnel of ${what}: it does not run`, { code: 'ERR_NOT_RUNNING' })
+  return new QanatError(`Cannot reach the tunnel of ${what}: it is not running`, { code: 'ERR_NOT_RUNNING' })
 }

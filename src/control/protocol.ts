@@ -27,7 +27,7 @@ export function writeQuestion(ask: Question): string {
 export function readQuestion(line: string): Question {
   const message = parsed(line)
   if (message?.qanat !== PROTOCOL) {
-    throw controlError(`Cannot answer: this is no question of version ${PROTOCOL}, such as ${example}`)
+    throw controlError(`Cannot answer: this is not a request of version ${PROTOCOL}, such as ${example}`)
   }
   const question = QUESTIONS.find((known) => known === message.ask)
   if (question !== undefined) return question
@@ -51,9 +51,7 @@ export function writeError(thrown: unknown): string {
 export function readAnswer(line: string): unknown {
   const message = parsed(line)
   if (message?.qanat !== PROTOCOL) {
-    throw controlError(
-      'Cannot understand the running tunnel: it is of another version; end it and start it again',
-    )
+    throw controlError('Cannot understand the running tunnel: it runs another version; restart it')
   }
   const { answer, error } = message as { answer?: unknown; error?: { code?: ErrorCode; message?: unknown } }
   if (error === undefined) return answer

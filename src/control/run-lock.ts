@@ -50,10 +50,10 @@ export function lockRun(path: string, folder: string): RunLock {
         return { path: lock, socket: socketBeside(lock), release: () => release(lock, own) }
       }
       const holder = runningOwner(lock)
-      if (holder !== undefined) throw new Error(`process ${holder.pid} runs it`)
+      if (holder !== undefined) throw new Error(`process ${holder.pid} is running it`)
       setAside(lock)
     }
-    throw new Error(`others keep taking ${lock}`)
+    throw new Error(`other processes keep taking ${lock}`)
   } catch (thrown) {
     throw new ConfigError(`Cannot start ${path}: ${asError(thrown).message}`, {
       code: 'ERR_CONFIG_VALUE',

@@ -61,7 +61,9 @@ export class ControlServer {
       await server.close()
       throw controlError(`Cannot answer at ${path}: ${(thrown as Error).message}`, thrown)
     }
-    server.#server.on('error', (error) => log.warn('cannot accept a question', { why: error.message }))
+    server.#server.on('error', (error) =>
+      log.warn('cannot accept a control connection', { why: error.message }),
+    )
     return server
   }
 

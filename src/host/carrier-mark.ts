@@ -16,7 +16,7 @@ export async function markFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings
   } catch (thrown) {
     const what = full ? 'lead all into the tunnel' : killSwitch ? 'use the kill switch' : 'use the mark'
     throw new ConfigError(
-      `Cannot ${what}: its own packets have to be marked, which needs koffi: ${asError(thrown).message}`,
+      `Cannot ${what}: its own packets must be marked, which needs koffi: ${asError(thrown).message}`,
       { code: 'ERR_NATIVE', cause: thrown },
     )
   }

@@ -24,7 +24,7 @@ export function command(program: string, args: readonly string[], input = ''): P
       if (error === null) return resolve(stdout)
       let why = firstLine(stderr) || error.message
       if (error.code === 'ENOENT') why = `the program is missing; install ${PACKAGES[program] ?? program}`
-      else if (error.killed) why = `it was not over within ${PATIENCE / 1000} s`
+      else if (error.killed) why = `it did not finish within ${PATIENCE / 1000} s`
       const message = `Cannot run '${[program, ...args].join(' ')}': ${why}`
       reject(new HostError(message, { code: 'ERR_HOST_CHANGE', cause: error }))
     })

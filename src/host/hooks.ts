@@ -63,13 +63,15 @@ function runHook(name: HookName, command: string, { log, clock, signal }: HookPa
       why ??= because
       killGroup(child.pid)
     }
-    const timer = clock.schedule(HOOK_TIMEOUT, () => kill(`it was not over within ${HOOK_TIMEOUT / 1000} s`))
+    const timer = clock.schedule(HOOK_TIMEOUT, () =>
+      kill(`it did not finish within ${HOOK_TIMEOUT / 1000} s`),
+    )
     const abort = () => kill('the tunnel ended')
     signal?.addEventListener('abort', abort)
     for (const output of [child.stdout, child.stderr]) {
       createInterface(output).on('line', (line) => {
         last = line
-        if (lines++ < MAX_LINES) log.info('a hook says', { hook: name, line })
+        if (lines++ < MAX_LINES) log.info('hook output', { hook: name, line })
       })
     }
     let lastWords: Timer | undefined

@@ -122,7 +122,7 @@ export class HostChanges {
     this.#tunnelDns.splice(0, Infinity, ...dns.servers)
     if (dns.servers.length === 0) return
     const way = await changeDns(device, dns, this.#journal)
-    this.#parts.log.info('name servers are changed', { servers: dns.servers, way })
+    this.#parts.log.info('name servers changed', { servers: dns.servers, way })
   }
 
   /** The tunnel runs: PostUp. */

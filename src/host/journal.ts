@@ -67,7 +67,7 @@ export class Journal {
       this.#file ??= create(this.#path, this.#changes)
       append(this.#file, change)
     } catch (thrown) {
-      throw new HostError(`Cannot note what is changed in ${this.#path}: ${asError(thrown).message}`, {
+      throw new HostError(`Cannot record changes in ${this.#path}: ${asError(thrown).message}`, {
         code: 'ERR_JOURNAL',
         cause: thrown,
       })

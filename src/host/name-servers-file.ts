@@ -45,7 +45,7 @@ export function restoreNameServers(path: string, { before, after }: NameServersC
     if (now === before) return
     // One that could not be written in full is ours, too.
     if (now !== after && !(now !== null && after.startsWith(now))) {
-      log.warn('the file of name servers was changed by somebody else, and stays as it is', { path })
+      log.warn('the name server file was changed by another program; leaving it as it is', { path })
       return
     }
     if (before !== null) writeBack(path, ours, before)

@@ -29,18 +29,18 @@ export async function repairExcept(
   const journal = new Journal(path)
   if (left.network !== ownNetwork()) {
     // Its rules and settings are gone with it, or cannot be reached from here.
-    log.warn('what was changed lies in another network namespace, and is left to it', { journal: path })
+    log.warn('leaving changes in another network namespace alone', { journal: path })
     journal.settle([])
     return { repaired: 0, staying: [] }
   }
-  log.info('putting back what a tunnel that was killed left behind', { changes: left.changes.length })
+  log.info('restoring the host after a tunnel that was killed', { changes: left.changes.length })
   const staying = left.changes.filter(stays)
   const leaving = left.changes.filter((change) => !stays(change))
   const failed = await undoAll(leaving, { ...parts, others: () => journal.others() })
   journal.settle([...staying, ...failed])
   if (failed.length === 0) return { repaired: leaving.length, staying }
   throw new HostError(
-    `Cannot put back ${failed.length} of ${left.changes.length} changes of the host: see the lines above, and try again as root`,
+    `Cannot restore ${failed.length} of ${left.changes.length} changes of the host: see the lines above, and try again as root`,
     { code: 'ERR_HOST_CHANGE' },
   )
 }

@@ -31,7 +31,7 @@ export async function undoAll(changes: readonly Change[], parts: UndoParts): Pro
       await undo(change, parts)
     } catch (thrown) {
       if (change.kind !== 'hooks') failed.unshift(change)
-      parts.log.warn('cannot put something back', { why: asError(thrown).message })
+      parts.log.warn('cannot restore part of the host', { why: asError(thrown).message })
     }
   }
   return failed

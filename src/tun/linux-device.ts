@@ -208,7 +208,7 @@ export class LinuxTunDevice implements TunDevice {
     if (errno === EAGAIN || errno === EINTR) return
     const why = errnoName(errno)
     const gone =
-      why === 'EBADFD' || why === 'errno 77' ? 'somebody removed the interface' : `the kernel says ${why}`
+      why === 'EBADFD' || why === 'errno 77' ? 'the interface was removed' : `the kernel says ${why}`
     this.#fail(new TunError(`Cannot read from ${this.name}: ${gone}`, { code: 'ERR_TUN_FAILED' }))
   }
 

@@ -93,7 +93,7 @@ function attach({ arena, libc }: Native, fd: number, name: string | undefined): 
     if (libc.ioctl(fd, TUNSETIFF, request.address) < 0) {
       const errno = libc.errno()
       if (errno === constants.errno.EPERM) throw permissionError(errnoName(errno))
-      throw new TunError(`Cannot make the TUN device: the kernel says ${errnoName(errno)}`, {
+      throw new TunError(`Cannot create the TUN device: the kernel says ${errnoName(errno)}`, {
         code: 'ERR_TUN_FAILED',
       })
     }

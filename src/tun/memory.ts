@@ -15,7 +15,7 @@ export class MemoryTunDriver implements TunDriver {
   async open(options: TunOptions): Promise<MemoryTunDevice> {
     const name = options.name ?? this.#freeName()
     if (this.devices.has(name)) {
-      throw new TunError(`Cannot make the TUN device: '${name}' is in use; choose another name`, {
+      throw new TunError(`Cannot create the TUN device: '${name}' is in use; choose another name`, {
         code: 'ERR_TUN_NAME',
       })
     }

@@ -40,6 +40,6 @@ describe('createContainer', () => {
     const xor = { name: 'xor', summary: 'another one', create: () => ({}) as never }
     expect(() =>
       addPlugin(container, { register: (given) => void given.register(CIPHER, { useValue: xor }) }, 'theirs'),
-    ).toThrow("Cannot use plugin 'theirs': there is a cipher 'xor' already; choose another name")
+    ).toThrow("Cannot use plugin 'theirs': a cipher 'xor' already exists; choose another name")
   })
 })

@@ -135,8 +135,8 @@ describe('xor', () => {
     [undefined, 'Cannot use xor without a key: give hex digits, two per byte, such as 1234ABCD'],
     ['', 'Cannot read the key for xor: it is empty, not at least 2 hex digits'],
     ['abc', 'Cannot read the key for xor: it has 3 hex digits, not an even number'],
-    ['12g4', 'Cannot read the key for xor: its character 3 is no hex digit (0 to 9, A to F)'],
-    ['0x12', 'Cannot read the key for xor: its character 2 is no hex digit (0 to 9, A to F)'],
+    ['12g4', 'Cannot read the key for xor: its character 3 is not a hex digit (0 to 9, A to F)'],
+    ['0x12', 'Cannot read the key for xor: its character 2 is not a hex digit (0 to 9, A to F)'],
   ])('refuses the key %j', (key, message) => {
     expect(() => create({ key })).toThrow(ConfigError)
     expect(() => create({ key })).toThrow(message)

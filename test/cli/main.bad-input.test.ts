@@ -40,7 +40,7 @@ const REFUSED: Record<string, [args: string[], says: string[]]> = {
   ],
   'one address for both ends': [
     ['10.0.0.1', '10.0.0.1', ...XOR],
-    ["'10.0.0.1'", 'another'],
+    ["'10.0.0.1'", 'different'],
   ],
   'no key': [
     [...ENDS, ...XOR],
@@ -124,7 +124,7 @@ const BAD_PLUGINS: Record<string, [source: string, says: string[]]> = {
   'without a create': [registering("{ name: 'mine', summary: '' }"), ["'mine'", "'create'"]],
   'with a taken name': [
     registering("{ name: 'xor', summary: '', create() {} }"),
-    ["'xor' already", 'another'],
+    ["'xor' already exists", 'another'],
   ],
   'that is null': [registering('null'), []],
   'that is a number': [registering('7'), ["'name'"]],

@@ -28,7 +28,7 @@ describe('qanat init', () => {
     await init()
     for (const name of ['server.toml', 'client.toml']) {
       expect(modeOf(name)).toBe(0o600)
-      expect(await qanat('check', name).output()).toBe(`${name}: right, with 1 peer`)
+      expect(await qanat('check', name).output()).toBe(`${name}: valid, with 1 peer`)
     }
   })
 
@@ -40,7 +40,7 @@ describe('qanat init', () => {
   })
 
   it('tells what is missing where there is no terminal', async () => {
-    await expectRefusal(qanat('init'), ['Cannot ask without a terminal', '--host'])
+    await expectRefusal(qanat('init'), ['Cannot prompt without a terminal', '--host'])
   })
 
   it('refuses an answer that is none before it asks', async () => {
@@ -90,7 +90,7 @@ describe('qanat add-client', () => {
     expect(program.stderr.length).toBeGreaterThan(20)
     expect(new Set(program.stderr.join(''))).toEqual(new Set('\x1b[30;107m█▀▄ '))
     writeFileSync(join(folder, 'phone.toml'), own, { mode: 0o600 })
-    expect(await qanat('check', 'phone.toml').output()).toContain('right')
+    expect(await qanat('check', 'phone.toml').output()).toContain('valid')
   })
 
   it("writes it to a file, in wg-quick's format where that is asked for", async () => {
@@ -106,12 +106,12 @@ describe('qanat add-client', () => {
       'phone.conf',
     )
     expect((await program.output()).split('\n')).toEqual([
-      'phone.conf: copy it to the client by a safe way',
-      'server.toml: "sudo qanat reload server.toml" lets it in',
+      'phone.conf: copy it to the client over a secure channel',
+      'server.toml: "sudo qanat reload server.toml" admits it',
     ])
     expect(program.stderr).toEqual([])
     expect(modeOf('phone.conf')).toBe(0o600)
-    expect(await qanat('check', 'phone.conf').output()).toContain('right')
+    expect(await qanat('check', 'phone.conf').output()).toContain('valid')
     expect(await qanat('check', 'server.toml').output()).toContain('2 peers')
   })
 
@@ -207,6 +207,9 @@ describe('qanat convert', () => {
     const shared =
       '[interface]\nkey = "12"\ncipher = "xor"\naddress = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\n'
     writeFileSync(join(folder, 'a.toml'), shared, { mode: 0o600 })
-    await expectRefusal(qanat('convert', 'a.toml'), ['Cannot write a wg-quick file', 'wireguard only'])
+    await expectRefusal(qanat('convert', 'a.toml'), [
+      'Cannot write a wg-quick file',
+      'only supports the cipher wireguard',
+    ])
   })
 })

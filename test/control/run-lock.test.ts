@@ -22,7 +22,9 @@ describe('lockRun', () => {
     symlinkSync(path, alias)
     const lock = lockRun(path, folder)
     expect(runOf(alias, folder)).toEqual({ file: realpathSync(path), pid: process.pid, socket: lock.socket })
-    expect(() => lockRun(alias, folder)).toThrow(`Cannot start ${alias}: process ${process.pid} runs it`)
+    expect(() => lockRun(alias, folder)).toThrow(
+      `Cannot start ${alias}: process ${process.pid} is running it`,
+    )
     lock.release()
     lock.release()
     expect(runOf(path, folder)).toBeUndefined()

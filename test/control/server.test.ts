@@ -68,15 +68,15 @@ describe('ControlServer', () => {
   })
 
   it.each([
-    ['no JSON', 'nonsense\n', 'this is no question of version 1'],
-    ['JSON that is no object', 'null\n', 'this is no question of version 1'],
-    ['another version', '{"qanat":2,"ask":"status"}\n', 'this is no question of version 1'],
+    ['no JSON', 'nonsense\n', 'this is not a request of version 1'],
+    ['JSON that is no object', 'null\n', 'this is not a request of version 1'],
+    ['another version', '{"qanat":2,"ask":"status"}\n', 'this is not a request of version 1'],
     [
       'an unknown question',
       '{"qanat":1,"ask":"toString"}\n',
       "'ask' is unknown; allowed: status, reload, down",
     ],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a]), 'this is no question of version 1'],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a]), 'this is not a request of version 1'],
   ])('answers %s with one line', async (_what, bytes, why) => {
     const path = await listen()
     const lines = await talk(path, bytes, 1)
@@ -167,14 +167,14 @@ describe('ControlServer', () => {
 describe('ask', () => {
   it('tells that nobody is there', async () => {
     const path = join(temporaryFolder(), 'a.sock')
-    const message = 'Cannot reach the tunnel of a.toml: it does not run'
+    const message = 'Cannot reach the tunnel of a.toml: it is not running'
     await expect(ask(path, 'a.toml', 'status')).rejects.toMatchObject({ code: 'ERR_NOT_RUNNING', message })
   })
 
   it.each([
     ['hangs up', '', /it hung up$/],
-    ['is of another version', '{"qanat":9}\n', /it is of another version/],
-    ['says nonsense', 'nonsense\n', /it is of another version/],
+    ['is of another version', '{"qanat":9}\n', /it runs another version/],
+    ['says nonsense', 'nonsense\n', /it runs another version/],
   ])('tells where the other side %s', async (_what, answer, message) => {
     const path = join(temporaryFolder(), 'a.sock')
     const strange = createServer((socket) => socket.end(answer)).listen(path)

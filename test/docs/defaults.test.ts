@@ -71,7 +71,7 @@ describe('the pages of docs', () => {
   const { maxUnproven, maxUnprovenPerAddress, sendQueue, unprovenTimeout } = STREAM_SETTINGS
 
   it.each([
-    ['configuration.md', `The least important lines that are written. Default: "${DEFAULT_LOG_LEVEL}"`],
+    ['configuration.md', `Minimum level of log lines. Default: "${DEFAULT_LOG_LEVEL}"`],
     ['configuration.md', `%i is the device, each has ${HOOK_TIMEOUT / 1_000} s`],
     ['full-tunnel.md', `A command that takes more than ${HOOK_TIMEOUT / 1_000} s is killed`],
     ['mtu.md', `an MTU of ${MTU.default} bytes (\`mtu\` in a file, \`--mtu\`; ${MTU.min} to ${MTU.max})`],

@@ -45,7 +45,7 @@ describe('hooks', () => {
       log.seen = (_message, { line }) => line !== undefined && resolve(Number(line))
     })
     const running = runHooks('PreUp', ['sleep 1000 & echo $!; wait'], { log, clock })
-    const failed = expect(running).rejects.toThrow(/it was not over within 30 s/)
+    const failed = expect(running).rejects.toThrow(/it did not finish within 30 s/)
     const pid = await child
     clock.advance(29_999)
     expect(isRunning(pid)).toBe(true)
@@ -57,7 +57,7 @@ describe('hooks', () => {
   it('are killed when the tunnel ends', async () => {
     const abort = new AbortController()
     const log = new KeptLog()
-    log.seen = (message) => message === 'a hook says' && abort.abort()
+    log.seen = (message) => message === 'hook output' && abort.abort()
     const running = runHooks('PostUp', ['echo begun; sleep 1000'], { ...PARTS, log, signal: abort.signal })
     await expect(running).rejects.toThrow(/the tunnel ended/)
   })
@@ -71,13 +71,13 @@ describe('hooks', () => {
     const log = new KeptLog()
     const running = runHooks('PreUp', ['seq 1000; exit 1'], { ...PARTS, log })
     await expect(running).rejects.toThrow(/it ended with code 1: 1000$/)
-    expect(log.lines.filter(({ message }) => message === 'a hook says')).toHaveLength(100)
+    expect(log.lines.filter(({ message }) => message === 'hook output')).toHaveLength(100)
   })
 
   it('may leave something running, which nobody waits for', async () => {
     const log = new KeptLog()
     await runHooks('PostUp', ['sleep 1000 & echo $!'], { ...PARTS, log })
-    process.kill(Number(log.lines.find(({ message }) => message === 'a hook says')!.fields.line), 'SIGKILL')
+    process.kill(Number(log.lines.find(({ message }) => message === 'hook output')!.fields.line), 'SIGKILL')
   })
 })
 

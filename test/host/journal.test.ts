@@ -99,7 +99,7 @@ describe('a journal', () => {
   it('that cannot be written is an error, and the change is not noted', () => {
     writeFileSync(join(folder, 'run'), 'a file where a folder is to be')
     const journal = new Journal(path)
-    expect(() => journal.note(RULE)).toThrow(/^Cannot note what is changed in .*wg0\.journal: /)
+    expect(() => journal.note(RULE)).toThrow(/^Cannot record changes in .*wg0\.journal: /)
     expect(journal.changes).toEqual([])
     expect(readFileSync(join(folder, 'run'), 'utf8')).toMatch(/^a file/)
   })

@@ -55,7 +55,7 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       process.env.PATH = '/nowhere'
       try {
         await expect(repair(path, NO_HOOKS, new KeptLog())).rejects.toThrow(
-          /^Cannot put back 1 of 2 changes of the host/,
+          /^Cannot restore 1 of 2 changes of the host/,
         )
       } finally {
         process.env.PATH = before

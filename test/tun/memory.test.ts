@@ -66,7 +66,7 @@ describe('MemoryTunDriver', () => {
     await expect(driver.open({ ...options, name: 'memory0' })).rejects.toMatchObject({
       name: 'TunError',
       code: 'ERR_TUN_NAME',
-      message: "Cannot make the TUN device: 'memory0' is in use; choose another name",
+      message: "Cannot create the TUN device: 'memory0' is in use; choose another name",
     })
     await first.close()
     await first.close()

@@ -24,7 +24,7 @@ export function checkPlugin(kind: string, part: Candidate, known: readonly Candi
     throw new Error(`a ${kind} it registers has the name ${JSON.stringify(name)}; ${rule}`)
   }
   if (known.some((other) => other.name === name)) {
-    throw new Error(`there is a ${kind} '${name}' already; choose another name`)
+    throw new Error(`a ${kind} '${name}' already exists; choose another name`)
   }
   if (typeof summary !== 'string') throw new Error(`its ${kind} '${name}' lacks the string 'summary'`)
   if (typeof create !== 'function') throw new Error(`its ${kind} '${name}' lacks the function 'create'`)
@@ -35,7 +35,7 @@ export function checkPlugin(kind: string, part: Candidate, known: readonly Candi
   }
   const served = known.flatMap(schemesOf)
   const taken = schemesOf(part).find((scheme) => served.includes(scheme))
-  if (taken !== undefined) throw new Error(`a transport serves '${taken}://' already; choose another scheme`)
+  if (taken !== undefined) throw new Error(`a transport already serves '${taken}://'; choose another scheme`)
 }
 
 function isName(value: unknown): value is string {

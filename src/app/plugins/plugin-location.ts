@@ -19,7 +19,7 @@ const CONDITIONS = ['node', 'import', 'default']
  */
 export function locatePlugin(specifier: string): string {
   const path = /^\.{0,2}\//.test(specifier) ? resolve(specifier) : locatePackage(specifier)
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new Error('there is no such file')
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new Error('no such file or directory')
   return pathToFileURL(path).href
 }
 

@@ -94,7 +94,7 @@ export function addPlugin(
   origin: string,
 ): void {
   try {
-    if (typeof module.register !== 'function') throw new Error("it exports no function 'register'")
+    if (typeof module.register !== 'function') throw new Error("it does not export a function 'register'")
     const before = registered(container)
     if (isPromise(module.register(container))) {
       throw new Error("its function 'register' returns a promise; it must register before it returns")

@@ -39,7 +39,7 @@ export interface TunnelEvents {
   /** It is reached at another address, or by another endpoint. */
   moved: [PeerEvent]
   lost: [PeerEvent]
-  /** Another configuration is in force. */
+  /** Another configuration applied. */
   reloaded: []
   /** It is over, and all is put back; the error is what ended it, if it was one. */
   closed: [Error | undefined]
@@ -138,7 +138,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     const { config, model } = readObject(object, this.#folder)
     if (model.interface.user !== undefined) {
       const why = 'the process belongs to the program that the tunnel is part of'
-      throw new ConfigError(`Cannot go on as user '${model.interface.user}': ${why}`, {
+      throw new ConfigError(`Cannot switch to user '${model.interface.user}': ${why}`, {
         code: 'ERR_CONFIG_VALUE',
       })
     }

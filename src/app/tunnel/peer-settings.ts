@@ -33,7 +33,7 @@ export class PeerSettings {
     peer.handed = undefined
     if (!asks) return
     if (this.#cipher.settings === undefined) {
-      this.#log.warn('the peer can hand no settings: the cipher knows no such messages', { peer: id })
+      this.#log.warn('the peer cannot push settings: the cipher does not support that', { peer: id })
     }
     peer.handed = (settings) => {
       if (peer.link !== undefined) this.carriedBy(peer, peer.link)

@@ -36,11 +36,11 @@ export async function reload(
   { before, after, running, inForce }: Step,
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
-  if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; end it and start it again`)
+  if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; restart it`)
   await transports.serve(after.peers.flatMap(({ endpoints }) => endpoints))
   const routes = routeChanges(before.tun, after.tun)
   if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
-    throw cannotReload(`this TUN driver cannot change routes; end it and start it again`)
+    throw cannotReload(`this TUN driver cannot change routes; restart it`)
   }
   await tun.changeRoutes?.(routes.added, [])
   const changes = peerChanges(before.peers, after.peers)
@@ -58,13 +58,13 @@ export async function reload(
   inForce()
   const unused = routes.removed.filter((route) => !deviceSettings.holds(route))
   await tun.changeRoutes?.([], unused).catch((thrown) => {
-    log.warn('cannot take away routes that are needed no longer', { why: asError(thrown).message })
+    log.warn('cannot remove routes that are no longer needed', { why: asError(thrown).message })
   })
 }
 
 /** A tunnel is closed, or has not started yet. */
 export function notRunning(): ConfigError {
-  return new ConfigError('Cannot do that with a tunnel that does not run', { code: 'ERR_CONFIG_VALUE' })
+  return new ConfigError('Cannot do that: the tunnel is not running', { code: 'ERR_CONFIG_VALUE' })
 }
 
 /** Why a running tunnel stays as it is. */

@@ -20,7 +20,7 @@ interface Parts {
 /** Lets a tunnel that starts hand settings to its peers and take those of them; all is taken back at its end. */
 export function takeSettings({ cipher, config, host, log, tun }: Parts, made: UndoList) {
   const deviceSettings = new DeviceSettings(tun, config.tun, async (servers, search) => {
-    if (host === undefined) throw new Error('name servers are not changed where no host is configured')
+    if (host === undefined) throw new Error('name servers are not changed if no host is configured')
     await host.useNameServers(tun.name, { servers, search })
   })
   const handed = new HandedSettings(deviceSettings, log)

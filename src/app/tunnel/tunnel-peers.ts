@@ -125,7 +125,7 @@ export class TunnelPeers {
     const connector = this.#connectors.get(peer)
     this.#connectors.delete(peer)
     peer.chooser = undefined
-    peer.lost('it is configured no longer', this.#parts.clock.now())
+    peer.lost('it is no longer configured', this.#parts.clock.now())
     this.#parts.settings.leave(peer.id)
     peer.path?.stop()
     this.#close(connector?.stop())
@@ -200,7 +200,7 @@ function changeKeys(members: Members | undefined, { added, changed, removed }: P
   if (members === undefined) {
     if (added.length + removed.length + rekeyed.length === 0) return
     throw new ConfigError(
-      'Cannot take other peers or keys while the tunnel runs: its cipher knows no other way; end it and start it again',
+      'Cannot change peers or keys while the tunnel runs: its cipher does not support that; restart the tunnel',
       { code: 'ERR_CONFIG_VALUE' },
     )
   }

@@ -130,7 +130,7 @@ export class Tunnel {
         this.#config = config
       },
     })
-    this.#log.info('configuration is in force', { peers: config.peers.length })
+    this.#log.info('configuration applied', { peers: config.peers.length })
   }
 
   /** The parts, while the tunnel runs. */

@@ -34,7 +34,7 @@ function choose(log: Logger): AeadWay {
     const shared = new AeadMemory(native().arena)
     const openSsl = openSslAead(bindOpenSsl(koffi), shared)
     for (const name of Object.keys(SEALED) as AeadName[]) {
-      if (!passesVector(openSsl, name)) throw new Error(`its ${name} does not give the right result`)
+      if (!passesVector(openSsl, name)) throw new Error(`its ${name} fails its self-test`)
     }
     return withChaChaPoly(openSsl, () => chaChaPolyAead(bindChaChaPoly(koffi), shared), log)
   } catch (thrown) {
@@ -48,10 +48,10 @@ function withChaChaPoly(openSsl: AeadWay, bind: () => (key: Uint8Array) => Aead,
   try {
     const chaChaPoly = bind()
     const way: AeadWay = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
-    if (!passesVector(way, CHACHA_POLY)) throw new Error('it does not give the right result')
+    if (!passesVector(way, CHACHA_POLY)) throw new Error('it fails its self-test')
     return way
   } catch (thrown) {
-    log.info('sealing ChaCha20-Poly1305 by OpenSSL as a whole, which is slower', {
+    log.info('sealing ChaCha20-Poly1305 by one call of OpenSSL, which is slower', {
       why: asError(thrown).message,
     })
     return openSsl

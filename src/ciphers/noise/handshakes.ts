@@ -183,7 +183,7 @@ export class Handshakes {
 
   #dropWrongMac1(link: Link, now: number): undefined {
     this.#hints.give(
-      'a handshake does not fit the key of this end: a stranger, or a peer with a wrong key',
+      "a handshake does not match this end's key: an unknown source, or a peer with the wrong key",
       { remote: link.remote },
       now,
     )

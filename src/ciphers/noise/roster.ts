@@ -21,7 +21,7 @@ export class Roster implements Members {
   add(settings: CipherPeer): void {
     const { peers, protocol, random } = this.#context
     if (peers.has(settings.id)) {
-      throw new ConfigError(`Cannot add peer ${settings.id}: it is there already`, {
+      throw new ConfigError(`Cannot add peer ${settings.id}: it already exists`, {
         code: 'ERR_CONFIG_VALUE',
       })
     }

@@ -95,7 +95,7 @@ export class Upkeep {
   #begin(peer: NoisePeer, maxDatagram: number, now: number, out: Uint8Array[]): void {
     const { keys, timers, staged } = peer
     this.#handshakes.abandon(peer)
-    this.#context.log.debug('session began', { peer: peer.id })
+    this.#context.log.debug('session established', { peer: peer.id })
     peer.attemptingSince = undefined
     peer.renewedLate = false
     timers.established()
@@ -134,7 +134,7 @@ export class Upkeep {
       this.#context.drops.staged += staged.take().length
       peer.attemptingSince = undefined
       timers.gaveUp()
-      this.#context.log.warn('no handshake with the peer, given up until there is something to send', {
+      this.#context.log.warn('no handshake with the peer; trying again when there is something to send', {
         peer: id,
       })
       return

@@ -38,7 +38,7 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
   else {
     const { config } = options
     print(
-      `${output}: copy it to the client by a safe way\n${config}: "sudo qanat reload ${config}" lets it in\n`,
+      `${output}: copy it to the client over a secure channel\n${config}: "sudo qanat reload ${config}" admits it\n`,
     )
   }
   if (options.qr ?? process.stderr.isTTY) await printCode(fixedClient)

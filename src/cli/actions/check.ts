@@ -16,6 +16,6 @@ export async function check(path: string): Promise<number> {
     transportForScheme(container, protocol)
   }
   for (const line of remarks) remark(line)
-  print(`${path}: right, with ${config.peers.length} peer${config.peers.length === 1 ? '' : 's'}\n`)
+  print(`${path}: valid, with ${config.peers.length} peer${config.peers.length === 1 ? '' : 's'}\n`)
   return EXIT_OK
 }

@@ -52,7 +52,7 @@ function hooksOf(path: string, log: Logger): HookSettings {
   try {
     return readTunnelFile(path).config.host?.hooks ?? NO_HOOKS
   } catch (thrown) {
-    log.warn('the hooks of the file are left out', { why: asError(thrown).message })
+    log.warn('skipping the hooks of the file', { why: asError(thrown).message })
     return NO_HOOKS
   }
 }

@@ -42,7 +42,7 @@ export async function init(options: InitOptions): Promise<number> {
   ])
   print(
     `${paths.server}: on the server, run "sudo qanat up ${paths.server}"
-${paths.client}: copy it to the client by a safe way, and run "sudo qanat up ${basename(paths.client)}" there
+${paths.client}: copy it to the client over a secure channel, and run "sudo qanat up ${basename(paths.client)}" there
 `,
   )
   return EXIT_OK
@@ -62,7 +62,7 @@ async function answersOf(options: InitOptions): Promise<Answers> {
       const given = options[question.name]
       const answer = given ?? (terminal === undefined ? question.usual : await ask(terminal, question))
       if (answer === undefined) {
-        throw new ConfigError(`Cannot ask without a terminal: give --${question.name}`, {
+        throw new ConfigError(`Cannot prompt without a terminal: give --${question.name}`, {
           code: 'ERR_CONFIG_MISSING',
         })
       }

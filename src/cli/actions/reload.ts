@@ -8,6 +8,6 @@ export async function reload(path: string): Promise<number> {
   const answer = await askRun(findRun(path), path, 'reload')
   const { peers, remarks } = answer as { peers: number; remarks: readonly string[] }
   for (const line of remarks) remark(line)
-  print(`${path}: in force, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
+  print(`${path}: applied, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
   return EXIT_OK
 }

@@ -22,7 +22,7 @@ const JSON_VERSION = 1
 const NONE =
   process.getuid?.() === 0
     ? 'No tunnel of a file runs'
-    : 'No tunnel of a file runs as this user; "sudo qanat status" tells of those of root'
+    : 'No tunnel of a file runs as this user; "sudo qanat status" shows those of root'
 /** Puts a terminal's cursor to the top left and clears all below. ECMA-48 */
 const CLEAR = '\u001b[H\u001b[J'
 

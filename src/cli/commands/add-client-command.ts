@@ -8,7 +8,7 @@ export function addClientCommand(program: Command, exit: (code: number) => void)
   program
     .command('add-client')
     .description("add a client to a server's file, print the client's file and, for phones, a QR code")
-    .argument('<name>', 'what you call the client')
+    .argument('<name>', 'name of the client')
     .requiredOption('--config <file>', "the server's file")
     .option(
       '--endpoint <url>',
@@ -18,7 +18,7 @@ export function addClientCommand(program: Command, exit: (code: number) => void)
     )
     .addOption(new Option('--format <format>', "default: that of the server's file").choices(FORMATS))
     .option('-o, --output <file>', "write the client's file to a new file that only its owner can read")
-    .option('--qr', 'print the QR code even where standard error is no terminal')
+    .option('--qr', 'print the QR code even if standard error is not a terminal')
     .option('--no-qr', 'print no QR code')
     .action(async (name: string, options: AddClientOptions) => {
       const { addClientTo } = await import('../actions/add-client.js')

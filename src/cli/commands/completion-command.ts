@@ -6,7 +6,7 @@ import { print } from '../output/output.js'
 export function addCompletionCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('completion')
-    .description('print a script by which a shell completes commands and options')
+    .description('print a shell completion script')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
       const { completionFor } = await import('../completion/completion.js') // seldom needed

@@ -8,7 +8,7 @@ import { print } from '../output/output.js'
 export function addConfigCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('check')
-    .description('tell everything that is wrong in a file (.toml, or .conf in the format of wg-quick)')
+    .description('report everything that is wrong in a file (.toml, or .conf in the format of wg-quick)')
     .argument('<file>')
     .action(async (file: string) => {
       const { check } = await import('../actions/check.js')
@@ -16,7 +16,7 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
     })
   program
     .command('convert')
-    .description('print a file in the other format, and tell what that cannot say')
+    .description('print a file in the other format and report what that cannot express')
     .argument('<file>')
     .addOption(new Option('--to <format>', 'default: the other one').choices(FORMATS))
     .option('-o, --output <file>', 'write it to a new file that only its owner can read')

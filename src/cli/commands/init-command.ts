@@ -5,7 +5,7 @@ import type { InitOptions } from '../actions/init.js'
 export function addInitCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('init')
-    .description("write a server's file and its first client's; asks for what is not given")
+    .description("write a server's file and its first client's; prompts for what is missing")
     .option('--host <name>', 'how clients reach the server: its name or address')
     .option('--transports <names>', 'udp, tcp, ws, wss: in order of preference')
     .option('--port <port>', 'the port for udp and tcp')

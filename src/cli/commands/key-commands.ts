@@ -19,7 +19,7 @@ export function addKeyCommands(program: Command, exit: (code: number) => void): 
         exit(EXIT_OK)
       })
   generate('genkey', 'print a new private key', generatePrivateKey)
-  generate('genpsk', 'print a new key for two ends to share', generateSharedKey)
+  generate('genpsk', 'print a new key that two ends share', generateSharedKey)
   program
     .command('pubkey')
     .description('read a private key from standard input and print its public key')

@@ -5,9 +5,7 @@ import type { StatusOptions } from '../actions/status.js'
 export function addRunCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('status')
-    .description(
-      'tell of the tunnels that run: peers, links and why, handshakes, round trips, bytes and drops',
-    )
+    .description('show running tunnels: peers, links and why, handshakes, round trips, bytes and drops')
     .argument('[name|file]', 'a file, or its name without the ending (default: all that run)')
     .option('--json', 'print JSON; docs/running.md tells what is in it')
     .option('--watch', 'print it again every second, until Ctrl-C')
@@ -17,7 +15,7 @@ export function addRunCommands(program: Command, exit: (code: number) => void): 
     })
   program
     .command('reload')
-    .description('let the tunnel of a file read it again; peers that stay as they are notice nothing')
+    .description('apply a changed file to its running tunnel; unchanged peers are not disturbed')
     .argument('<file>')
     .action(async (file: string) => {
       const { reload } = await import('../actions/reload.js')
@@ -25,7 +23,7 @@ export function addRunCommands(program: Command, exit: (code: number) => void): 
     })
   program
     .command('down')
-    .description('end the tunnel of a file, and wait until all is put back')
+    .description('stop the tunnel of a file and wait until the host is restored')
     .argument('<file>')
     .action(async (file: string) => {
       const { down } = await import('../actions/down.js')

@@ -5,10 +5,7 @@ import { USER_HELP } from '../options/user-help.js'
 
 /** Adds `up`, which runs a file's tunnel until a signal ends it. */
 export function addUpCommand(program: Command, exit: (code: number) => void): void {
-  const logLevel = new Option(
-    '--log-level <level>',
-    "the least important lines that are written (default: the file's)",
-  )
+  const logLevel = new Option('--log-level <level>', "minimum level of log lines (default: the file's)")
   program
     .command('up')
     .description(

@@ -10,19 +10,22 @@ export interface Example {
 export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   '': [
     {
-      wish: 'A server and a client in files, which is the usual way',
+      wish: 'The usual way: a server and a client in files',
       lines: ['qanat init', 'sudo qanat up server.toml', 'sudo qanat up client.toml'],
     },
-    { wish: 'A key, made once and copied to both ends by a safe way', lines: ['qanat genpsk -o key'] },
     {
-      wish: `One end waits on UDP port ${DEFAULT_PORT}, the other one calls it`,
+      wish: 'A key, generated once and copied to both ends over a secure channel',
+      lines: ['qanat genpsk -o key'],
+    },
+    {
+      wish: `One side listens on UDP port ${DEFAULT_PORT}, the other dials`,
       lines: [
         'sudo qanat --key-file key 10.0.0.1 10.0.0.2',
         'sudo qanat --key-file key -p vpn.example.org 10.0.0.2 10.0.0.1',
       ],
     },
     {
-      wish: "IPv6 inside, another port, a device name of one's own",
+      wish: 'IPv6 inside, a different port, a chosen device name',
       lines: ['sudo qanat --key-file key fd00::1 fd00::2 --listen 5000 --tun home0'],
     },
     {
@@ -40,8 +43,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   up: [
     { wish: 'Run what "qanat init" wrote', lines: ['sudo qanat up server.toml'] },
-    { wish: 'Run a file of wg-quick, unchanged', lines: ['sudo qanat up /etc/wireguard/wg0.conf'] },
-    { wish: 'Give up root once the tunnel is there', lines: ['sudo qanat up server.toml --user nobody'] },
+    { wish: 'Run a wg-quick file unchanged', lines: ['sudo qanat up /etc/wireguard/wg0.conf'] },
+    { wish: 'Drop root once the tunnel is up', lines: ['sudo qanat up server.toml --user nobody'] },
     { wish: 'See why nothing arrives', lines: ['sudo qanat up client.toml --log-level debug'] },
   ],
   status: [
@@ -54,12 +57,14 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   reload: [
     {
-      wish: 'Let a client that was added come in, while others stay',
+      wish: 'Admit a new client without disturbing the others',
       lines: ['sudo qanat reload server.toml'],
     },
   ],
-  down: [{ wish: 'End a tunnel and wait until all is put back', lines: ['sudo qanat down server.toml'] }],
-  check: [{ wish: 'Before a file is put to use', lines: ['qanat check server.toml'] }],
+  down: [
+    { wish: 'Stop a tunnel and wait until the host is restored', lines: ['sudo qanat down server.toml'] },
+  ],
+  check: [{ wish: 'Before using a file', lines: ['qanat check server.toml'] }],
   convert: [
     { wish: 'From wg-quick to TOML', lines: ['qanat convert wg0.conf -o wg0.toml'] },
     { wish: 'From TOML to wg-quick', lines: ['qanat convert client.toml -o client.conf'] },
@@ -68,7 +73,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   init: [
     { wish: 'Answer five questions', lines: ['qanat init'] },
     {
-      wish: 'Without questions, over UDP and, where that is blocked, TCP',
+      wish: 'Without prompts, over UDP and, if that is blocked, TCP',
       lines: ['qanat init --host vpn.example.org --transports udp,tcp --folder tunnel'],
     },
   ],

@@ -83,7 +83,7 @@ function defaultCipher({ privateKeyFile }: TunnelOptions): string {
 function checkWhole({ local, far }: TunnelArguments, options: TunnelOptions): void {
   const { address, allowedIps, peerKey, privateKeyFile } = options
   if (peerKey !== undefined && allowedIps === undefined) {
-    throw missing('which inner addresses the peer owns: give --allowed-ips, such as 10.0.0.2/32')
+    throw missing("the peer's inner addresses: give --allowed-ips, such as 10.0.0.2/32")
   }
   if (peerKey === undefined && privateKeyFile !== undefined) {
     throw missing("the peer's public key: give --peer-key")
@@ -133,5 +133,5 @@ function memberOf(name: string): string {
 }
 
 function missing(what: string): ConfigError {
-  return new ConfigError(`Cannot do without ${what}`, { code: 'ERR_CONFIG_MISSING' })
+  return new ConfigError(`Cannot start without ${what}`, { code: 'ERR_CONFIG_MISSING' })
 }

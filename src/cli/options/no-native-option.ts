@@ -4,6 +4,6 @@ import { disableNative } from '../../native/base/koffi.js'
 /** Adds `--no-native` to a command. */
 export function addNoNativeOption(command: Command): void {
   command
-    .option('--no-native', 'the portable way: nothing is called through koffi; slower, needs tuntap2')
+    .option('--no-native', 'portable mode: call nothing through koffi; slower, needs tuntap2')
     .on('option:no-native', disableNative)
 }

@@ -19,7 +19,7 @@ export function sharedKey(
   environment: Readonly<Record<string, string | undefined>>,
 ): KeySources {
   if (key !== undefined && keyFile !== undefined) {
-    throw new ConfigError('Cannot take two keys: give either --key or --key-file', {
+    throw new ConfigError('Cannot use two keys: give either --key or --key-file', {
       code: 'ERR_CONFIG_VALUE',
     })
   }

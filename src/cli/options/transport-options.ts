@@ -20,15 +20,15 @@ export function addTransportOptions(command: Command): void {
   command
     .option(
       '--proxy <url>',
-      'http://, https:// or socks5:// proxy for tcp and ws (default: HTTPS_PROXY and its like; none: no proxy)',
+      'http://, https:// or socks5:// proxy for tcp and ws (default: from HTTPS_PROXY or ALL_PROXY; none: no proxy)',
     )
-    .option('--proxy-ca <file>', 'certificates (PEM) that an https:// proxy is checked against')
-    .option('--tls-ca <file>', 'certificates (PEM) that the far end of wss:// is checked against')
-    .option('--tls-cert <file>', 'the own certificate (PEM): a server needs it, a client may show it')
-    .option('--tls-key <file>', "the own certificate's private key (PEM)")
-    .option('--tls-pin <sha256>', "the only public key that the far end's certificate may have")
-    .option('--tls-name <name>', 'the name that is asked for and expected in the certificate (SNI)')
+    .option('--proxy-ca <file>', 'CA certificates (PEM) to check an https:// proxy against')
+    .option('--tls-ca <file>', 'CA certificates (PEM) to check the far end of wss:// against')
+    .option('--tls-cert <file>', "this end's certificate (PEM): a server needs one, a client may have one")
+    .option('--tls-key <file>', "private key of this end's certificate (PEM)")
+    .option('--tls-pin <sha256>', "the only public key accepted in the far end's certificate")
+    .option('--tls-name <name>', 'name to request (SNI) and to expect in the certificate')
     .option('--header <name: value>', 'ws: a header to send; may be repeated', collect, [])
     .option('--trusted-proxy <cidr>', 'ws: a reverse proxy before this server; may be repeated', collect, [])
-    .option('--site <folder>', 'ws: what this server shows to those who do not come for the tunnel')
+    .option('--site <folder>', 'ws: files to serve to visitors that do not ask for the tunnel')
 }

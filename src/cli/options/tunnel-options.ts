@@ -31,23 +31,24 @@ export interface TunnelOptions extends TransportOptions {
 
 /** Adds the options that say what a tunnel is made of, but for how streams are carried. */
 export function addTunnelOptions(command: Command): void {
-  const peer = 'where the peer is reached; repeated: in order of preference; without it this end waits'
-  const listen = `where to listen; may be repeated (default: port ${DEFAULT_PORT} without --peer)`
+  const peer =
+    "the peer's address; repeat it for more, in order of preference; without it this end only listens"
+  const listen = `address to listen on; may be repeated (default: port ${DEFAULT_PORT} without --peer)`
   const cipher = `how packets are sealed (default: ${SHARED_KEY_CIPHER}, or ${PRIVATE_KEY_CIPHER} with a private key)`
-  const logLevel = new Option('--log-level <level>', 'the least important lines that are written')
+  const logLevel = new Option('--log-level <level>', 'minimum level of log lines')
   command
     .option('-p, --peer <host[:port]|url>', peer, collect, [])
     .option('--listen <[host:]port|url>', listen, collect, [])
-    .option('--transport <name>', 'how datagrams travel where an endpoint is no URL', 'udp')
+    .option('--transport <name>', 'transport of endpoints that are not URLs', 'udp')
     .option('--cipher <name>', cipher)
     .option('-k, --key <key>', 'the shared key; visible to every user of the host')
-    .option('--key-file <file>', 'the file that holds the shared key (or set QANAT_KEY)')
-    .option('--private-key-file <file>', 'WireGuard: the file that holds the own private key')
+    .option('--key-file <file>', 'file with the shared key (or set QANAT_KEY)')
+    .option('--private-key-file <file>', "WireGuard: file with this end's private key")
     .option('--peer-key <key>', "WireGuard: the peer's public key")
-    .option('--psk-file <file>', 'WireGuard: the file that holds a key shared with this peer alone')
-    .option('--allowed-ips <cidr,...>', 'the inner addresses that the peer owns (default: all)')
-    .option('--keepalive <seconds>', 'WireGuard: send something at least so often')
-    .option('--address <cidr,...>', 'inner addresses of this end, in place of or besides LOCAL_IP')
+    .option('--psk-file <file>', 'WireGuard: file with a key shared with this peer alone')
+    .option('--allowed-ips <cidr,...>', 'inner addresses of the peer (default: all)')
+    .option('--keepalive <seconds>', 'WireGuard: send a keepalive at least this often')
+    .option('--address <cidr,...>', 'inner addresses of this end, instead of or in addition to LOCAL_IP')
     .option('--tun <name>', "the TUN device's name (default: the kernel picks one)")
     .option('--tun-driver <name>', 'how the TUN device is opened (default: linux, or tuntap2 without koffi)')
     .option('--mtu <bytes>', 'the MTU inside the tunnel', String(MTU.default))

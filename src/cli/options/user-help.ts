@@ -1,3 +1,3 @@
 /** What `--user` does. */
 export const USER_HELP =
-  'once the tunnel is there, go on as this user (a name or number), who may change networks and nothing else'
+  'once the tunnel is up, run as this user (a name or ID), who may change networks and nothing else'

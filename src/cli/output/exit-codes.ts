@@ -8,7 +8,7 @@ export const EXIT_USAGE = 2
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [EXIT_OK, 'stopped on request (Ctrl-C, SIGTERM), or printed what was asked for'],
   [EXIT_FAILED, 'the tunnel ran and failed'],
-  [EXIT_USAGE, 'it cannot be as asked for: a value, a missing part or right, a taken port or name'],
+  [EXIT_USAGE, 'it cannot start as asked: a wrong value, a missing part or privilege, a port or name in use'],
 ]
 
 /** Codes of errors that only come up while a tunnel runs. */

@@ -15,7 +15,7 @@ export async function askRun(run: Run, what: string, question: Question): Promis
     return await ask(run.socket, what, question)
   } catch (thrown) {
     if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_NOT_RUNNING' || !isRunning(run)) throw thrown
-    throw new QanatError(`Cannot ask the tunnel of ${what}: process ${run.pid} still starts it`, {
+    throw new QanatError(`Cannot ask the tunnel of ${what}: process ${run.pid} is still starting it`, {
       code: 'ERR_STARTING',
     })
   }

@@ -38,7 +38,7 @@ export class RunAs {
   giveUpRoot(log: Logger): void {
     if (this.#files !== undefined) this.#handOver(this.#files)
     dropPrivileges(this.#user)
-    log.info('root is given up, but for CAP_NET_ADMIN', { user: this.#name, ...this.#user })
+    log.info('dropped root, keeping CAP_NET_ADMIN', { user: this.#name, ...this.#user })
   }
 
   /** Files that the process goes on to write are the user's from now on: whoever reads them knows whose word it is. */

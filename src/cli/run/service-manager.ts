@@ -19,7 +19,7 @@ export function tellServiceManager(state: State, log: Logger): void {
     execFile('systemd-notify', [state], (error) => {
       if (error === null) return
       const why = `${asError(thrown).message}; ${error.message.trim()}`
-      log.warn('cannot tell the service manager', { state, why })
+      log.warn('cannot notify the service manager', { state, why })
     })
   }
 }

@@ -43,12 +43,12 @@ export function newClient(server: ConfigModel, request: ClientRequest): NewClien
   if (cipherOf(own) !== 'wireguard')
     throw refusal(name, 'only servers with the cipher wireguard have clients')
   if (!v.is(peerName(), name)) throw refusal(name, `a name has ${peerName().pipe[1].metadata.allowed}`)
-  if (peers.some((peer) => peer.name === name)) throw refusal(name, 'there is a peer of that name already')
+  if (peers.some((peer) => peer.name === name)) throw refusal(name, 'a peer of that name already exists')
   const endpoints = request.endpoints ?? server.server?.endpoints ?? []
   if (endpoints.length === 0) {
     throw refusal(
       name,
-      "nothing says where clients reach the server; give --endpoint, or 'endpoints' in [server]",
+      "the address at which clients reach the server is missing; give --endpoint, or 'endpoints' in [server]",
     )
   }
   const networks = (own.address ?? []).filter(isNetwork)

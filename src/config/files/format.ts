@@ -22,7 +22,7 @@ export function formatOf(path: string): Format {
   const format = FORMATS.find((name) => ENDING[name] === ending)
   if (format !== undefined) return format
   throw new ConfigError(
-    `Cannot use ${path}: its name ends neither with .toml nor, for wg-quick's format, with .conf`,
+    `Cannot use ${path}: its name must end with .toml, or with .conf for wg-quick's format`,
     {
       code: 'ERR_CONFIG_VALUE',
     },
@@ -47,7 +47,7 @@ export function writePeer(format: Format, peer: PeerModel): string {
 export function writeText(format: Format, model: ConfigModel): Converted {
   const converted = format === 'toml' ? writeToml(model) : writeWgQuick(model)
   if (converted !== undefined) return converted
-  throw new ConfigError('Cannot write a wg-quick file: it is for the cipher wireguard only', {
+  throw new ConfigError('Cannot write a wg-quick file: that format only supports the cipher wireguard', {
     code: 'ERR_CONFIG_VALUE',
   })
 }

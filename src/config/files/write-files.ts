@@ -57,10 +57,11 @@ export function replaceFile(path: string, was: string, text: string, also: reado
     const { mode, uid, gid } = statSync(target)
     const beside = `${target}.new`
     if (existsSync(beside))
-      throw new Error(`${beside} is there: somebody is changing it, or was stopped in doing so`)
+      throw new Error(`${beside} is there: another process is changing it, or was killed while it did`)
     closeSync(openSync(beside, 'wx', OWNER_ONLY))
     next = beside
-    if (new TextDecoder().decode(readFileSync(target)) !== was) throw new Error('it was changed meanwhile')
+    if (new TextDecoder().decode(readFileSync(target)) !== was)
+      throw new Error('it was changed in the meantime')
     writeFileSync(next, text, { flush: true })
     chownSync(next, uid, gid)
     chmodSync(next, mode & 0o777)

@@ -43,7 +43,7 @@ function parseUrl(text: string, what: string, lowestPort: number): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.hostname === '' && url.pathname.length > 1) return url
   if (url === undefined || url.hostname === '')
-    throw invalid(what, `'${text}' is no URL such as udp://host:${DEFAULT_PORT}`)
+    throw invalid(what, `'${text}' is not a URL such as udp://host:${DEFAULT_PORT}`)
   const host = url.port === '' ? url.hostname : url.host
   const port = url.port === '' ? (OWN_PORTS[url.protocol] ?? DEFAULT_PORT) : Number(url.port)
   endpoint('tcp', host, what, lowestPort)
@@ -54,7 +54,7 @@ function parseUrl(text: string, what: string, lowestPort: number): URL {
 
 function endpoint(scheme: string, text: string, what: string, lowestPort: number): URL {
   if (!/^[a-z][a-z0-9-]*$/.test(scheme)) {
-    throw invalid('the transport', `'${scheme}' is no name; see 'qanat plugins' for the known ones`)
+    throw invalid('the transport', `'${scheme}' is not a known name; see 'qanat plugins' for the known ones`)
   }
   const bare = parseIpAddress(text) !== undefined && text.includes(':') ? `[${text}]` : text
   const match = /^(\[[^\]]+\]|[^:[\]]+)(?::([^:]*))?$/.exec(bare)
@@ -64,13 +64,13 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
     throw invalid(what, `${host} holds no IPv6 address`)
   }
   if (/^[\d.]+$/.test(host) && parseIpAddress(host) === undefined) {
-    throw invalid(what, `'${host}' is no IPv4 address`)
+    throw invalid(what, `'${host}' is not an IPv4 address`)
   }
-  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is no host name`)
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is not a host name`)
   const number = port === undefined ? DEFAULT_PORT : parsePort(port, what, lowestPort)
   const url = `${scheme}://${host}:${number}`
   // Web schemes take a host whose last part is a number for an IPv4 address.
-  if (!URL.canParse(url)) throw invalid(what, `'${host}' is no host name`)
+  if (!URL.canParse(url)) throw invalid(what, `'${host}' is not a host name`)
   return new URL(url)
 }
 
@@ -82,12 +82,12 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
 export function checkAddressPair(local: string, peer: string): void {
   const own = parseIpAddress(local)
   const far = parseIpAddress(peer)
-  if (own === undefined) throw invalid('the local address', `'${local}' is no IPv4 or IPv6 address`)
-  if (far === undefined) throw invalid("the peer's address", `'${peer}' is no IPv4 or IPv6 address`)
+  if (own === undefined) throw invalid('the local address', `'${local}' is not an IPv4 or IPv6 address`)
+  if (far === undefined) throw invalid("the peer's address", `'${peer}' is not an IPv4 or IPv6 address`)
   if (own.length !== far.length) {
     throw invalid('the addresses', `'${local}' and '${peer}' mix IPv4 with IPv6; give two of one kind`)
   }
   if (own.every((byte, index) => byte === far[index])) {
-    throw invalid('the addresses', `both are '${local}'; the peer has another one`)
+    throw invalid('the addresses', `both are '${local}'; the peer needs a different one`)
   }
 }

@@ -32,7 +32,7 @@ export const interfaceKeys = {
     `How packets are sealed. Default: ${PRIVATE_KEY_CIPHER} with a private key, ${SHARED_KEY_CIPHER} with a shared key`,
   ),
   'private-key': key(value.key(), 'WireGuard: the own private key, see "qanat genkey"'),
-  'private-key-file': key(value.path(), 'WireGuard: the file that holds the own private key'),
+  'private-key-file': key(value.path(), "WireGuard: file with this end's private key"),
   key: key(value.sharedKey(), 'The key that two ends share, see "qanat genpsk"; for the other ciphers'),
   'key-file': key(value.path(), 'The file that holds the key that two ends share'),
   address: key(
@@ -71,14 +71,14 @@ export const interfaceKeys = {
   'pre-up': hooks('once the device is there, before it has addresses'),
   'post-up': hooks('once the tunnel runs'),
   'pre-down': hooks('before the tunnel ends'),
-  'post-down': hooks('once the device is gone and all is put back'),
+  'post-down': hooks('once the device is gone and the host is restored'),
   'tun-driver': key(
     value.partName(),
     'How the TUN device is opened. Default: linux, or tuntap2 without koffi',
   ),
   user: key(
     value.user(),
-    'Once the tunnel is there, Qanat goes on as this user, who may change networks and nothing else. Default: as it was started',
+    'Once the tunnel is up, Qanat runs as this user, who may change networks and nothing else. Default: the user that started it',
   ),
   plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
 }
@@ -114,21 +114,15 @@ export const peerKeys = {
   ),
   proxy: key(
     value.proxy(),
-    'The proxy for connections to this peer, by tcp, ws and wss. Default: HTTPS_PROXY and its like decide',
+    'The proxy for connections to this peer, by tcp, ws and wss. Default: from HTTPS_PROXY or ALL_PROXY',
   ),
   accept: key(
     value.list(value.oneOf(SETTING_KINDS), '["addresses", "routes", "dns", "mtu"]'),
-    'What this end takes over of what the peer hands to it, within allowed-ips. Default: nothing',
+    'What this end accepts of the settings that the peer pushes, within allowed-ips. Default: nothing',
   ),
-  'push-routes': key(
-    pushedRoutes(),
-    'Further networks that are handed to this peer, in place of those of [server]',
-  ),
+  'push-routes': key(pushedRoutes(), 'Further networks pushed to this peer, in place of those of [server]'),
   'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
-  'push-mtu': key(
-    value.whole(MTU),
-    'Bytes: the MTU that is handed to this peer, in place of that of [server]',
-  ),
+  'push-mtu': key(value.whole(MTU), 'Bytes: the MTU pushed to this peer, in place of that of [server]'),
 }
 
 const serverKeys = {
@@ -138,16 +132,13 @@ const serverKeys = {
   ),
   'push-routes': key(
     pushedRoutes(),
-    'Networks beyond this end\'s own that clients reach by it; handed to those that accept "routes"',
+    'Networks beyond this end\'s own that clients reach by it; pushed to those that accept "routes"',
   ),
   'push-dns': key(
     pushedDns(),
-    'Name servers, and domains to search in; handed to clients that accept "dns". Default: none',
+    'Name servers, and domains to search in; pushed to clients that accept "dns". Default: none',
   ),
-  'push-mtu': key(
-    value.whole(MTU),
-    'Bytes: the MTU that is handed to clients that accept "mtu". Default: none',
-  ),
+  'push-mtu': key(value.whole(MTU), 'Bytes: the MTU pushed to clients that accept "mtu". Default: none'),
   'isolate-clients': key(
     value.toggle(),
     'Whether peers are kept apart: what one sends to another is dropped. Default: false',
@@ -155,15 +146,15 @@ const serverKeys = {
 }
 
 const tlsKeys = {
-  'cert-file': key(value.path(), 'The own certificate (PEM) with its chain: a server of wss:// needs it'),
-  'key-file': key(value.path(), "The own certificate's private key (PEM)"),
-  'ca-file': key(value.path(), "Authorities (PEM) that the far end's certificate is checked against"),
-  pin: key(value.pin(), "The SHA-256 of the only public key that the far end's certificate may have"),
+  'cert-file': key(value.path(), "This end's certificate (PEM) with its chain: a server of wss:// needs it"),
+  'key-file': key(value.path(), "The private key of this end's certificate (PEM)"),
+  'ca-file': key(value.path(), "CA certificates (PEM) to check the far end's certificate against"),
+  pin: key(value.pin(), "The SHA-256 of the only public key accepted in the far end's certificate"),
   'server-name': key(
     value.hostName(),
-    "The name that is asked for and expected. Default: the endpoint's host",
+    "The name to request (SNI) and to expect in the certificate. Default: the endpoint's host",
   ),
-  'proxy-ca-file': key(value.path(), 'Authorities (PEM) that an https:// proxy is checked against'),
+  'proxy-ca-file': key(value.path(), 'CA certificates (PEM) to check an https:// proxy against'),
 }
 
 const webSocketKeys = {
@@ -177,7 +168,7 @@ const webSocketKeys = {
   ),
   site: key(
     value.path(),
-    'A folder of files for whoever does not come for the tunnel. Default: one page, 404',
+    'A folder of files to serve to visitors that do not ask for the tunnel. Default: a 404 page',
   ),
 }
 
@@ -188,7 +179,7 @@ const streamKeys = {
   ),
   'max-unproven': number(
     STREAM_SETTINGS.maxUnproven,
-    'Connections that have proven nothing yet, in all; beyond it the oldest is closed',
+    'Unauthenticated connections in all; beyond it the oldest is closed',
   ),
   'max-unproven-per-address': number(
     STREAM_SETTINGS.maxUnprovenPerAddress,
@@ -196,15 +187,12 @@ const streamKeys = {
   ),
   'unproven-timeout': number(
     STREAM_SETTINGS.unprovenTimeout,
-    'Milliseconds that a connection has to prove itself',
+    'Milliseconds that a connection has to authenticate',
   ),
 }
 
 const logKeys = {
-  level: key(
-    value.oneOf(LOG_LEVELS),
-    `The least important lines that are written. Default: "${DEFAULT_LOG_LEVEL}"`,
-  ),
+  level: key(value.oneOf(LOG_LEVELS), `Minimum level of log lines. Default: "${DEFAULT_LOG_LEVEL}"`),
 }
 
 const table = <Entries extends v.ObjectEntries>(entries: Entries, description: string) =>

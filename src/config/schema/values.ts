@@ -101,7 +101,7 @@ export const user = () =>
     /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|\d{1,10})$/,
   )
 
-export const path = () => text('the path of a file, from the folder of this one', (value) => value !== '')
+export const path = () => text('the path of a file, relative to this one', (value) => value !== '')
 
 /** An address alone. */
 export const ipAddress = () =>

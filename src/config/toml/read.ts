@@ -29,7 +29,7 @@ function parseToml(file: string, text: string): unknown {
     if (!(thrown instanceof TomlError)) throw thrown
     // Behind its first line the message shows the lines of the file, which may hold a key.
     const why = thrown.message.split('\n')[0]!.replace('Invalid TOML document: ', '')
-    throw new ConfigFileError(file, [{ line: thrown.line, text: `this is no TOML: ${why}` }])
+    throw new ConfigFileError(file, [{ line: thrown.line, text: `not valid TOML: ${why}` }])
   }
 }
 

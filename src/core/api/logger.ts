@@ -1,7 +1,7 @@
 /** Levels of log lines, the most lines first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
-/** The least important lines that are written, unless somebody chooses. */
+/** Minimum level of log lines, unless somebody chooses. */
 export const DEFAULT_LOG_LEVEL = 'info' satisfies (typeof LOG_LEVELS)[number]
 
 /** Where the parts write what they do. Never given a key. */

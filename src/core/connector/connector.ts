@@ -170,7 +170,7 @@ export class Connector implements LinkChooser {
     const now = this.#parts.clock.now()
     const current = this.#current!
     if (this.#wake.slept()) {
-      this.#parts.log.info('the host slept', { remote: current.link.remote })
+      this.#parts.log.info('the host was suspended', { remote: current.link.remote })
       current.liveness.suspect(now)
     }
     this.#checkLiveness(current, now)

@@ -175,6 +175,6 @@ export class PeerPath {
     if (link.singly) return
     link.singly = true
     const { log, peer } = this.#parts
-    log.info('batches do not pass the path: datagrams are sent singly', { peer, remote: link.remote })
+    log.info('batches do not pass the path: sending datagrams one by one', { peer, remote: link.remote })
   }
 }

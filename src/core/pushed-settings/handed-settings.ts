@@ -90,8 +90,8 @@ export class HandedSettings {
       const wanted = this.#wanted
       try {
         await this.#target.apply(wanted)
-        if (sameSettings(wanted, NO_SETTINGS)) this.#log.info('what the server handed is taken back')
-        else this.#log.info('settings of the server are in force', shown(wanted))
+        if (sameSettings(wanted, NO_SETTINGS)) this.#log.info('settings of the server withdrawn')
+        else this.#log.info('settings of the server applied', shown(wanted))
       } catch (thrown) {
         this.#log.warn('cannot apply settings of the server', { why: asError(thrown).message })
       }
@@ -116,7 +116,7 @@ export class HandedSettings {
     const text = refused.join('; ')
     if (text === giver.told) return
     giver.told = text
-    if (text !== '') this.#log.warn('settings of the server are refused', { peer, why: text })
+    if (text !== '') this.#log.warn('settings of the server refused', { peer, why: text })
   }
 }
 

@@ -15,13 +15,13 @@ const MAX_UID = 2 ** 32 - 2
  * The user of this name or number, by whatever the system asks (files, LDAP, systemd). A number that nobody has
  * stands for itself and a group of the same number.
  *
- * @throws ConfigError where there is no such user, or it is root, who would keep every right.
+ * @throws ConfigError where no such user, or it is root, who would keep every right.
  * @throws QanatError ERR_NATIVE where koffi cannot be loaded.
  */
 export function findUser(text: string): User {
   const user = lookUp(koffiFor(text), text)
-  if (user === undefined) throw refusal(text, 'there is no such user')
-  if (user.uid === 0) throw refusal(text, 'root keeps every right, so name another user')
+  if (user === undefined) throw refusal(text, 'no such user')
+  if (user.uid === 0) throw refusal(text, 'root keeps every privilege, so choose another user')
   return user
 }
 
@@ -51,7 +51,7 @@ function lookUp(koffi: Koffi, text: string): User | undefined {
   }
   if (!/^\d+$/.test(text)) return userOf(libc.func('getpwnam', entry, ['str'])(text))
   const uid = Number(text)
-  if (uid > MAX_UID) throw refusal(text, `the number of a user is within 0 to ${MAX_UID}`)
+  if (uid > MAX_UID) throw refusal(text, `a user ID is within 0 to ${MAX_UID}`)
   return userOf(libc.func('getpwuid', entry, ['uint32_t'])(uid)) ?? { uid, gid: uid }
 }
 

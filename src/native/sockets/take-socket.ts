@@ -20,7 +20,7 @@ export interface TakenSocket {
 export function takeSocket(sockets: Sockets, socket: Socket): TakenSocket {
   const fd = sockets.duplicate(descriptorOf(socket))
   if (fd < 0) {
-    throw new QanatError(`Cannot take a connection over: the kernel says ${errnoName(-fd)}`, {
+    throw new QanatError(`Cannot hand off a connection: the kernel says ${errnoName(-fd)}`, {
       code: 'ERR_NATIVE',
     })
   }

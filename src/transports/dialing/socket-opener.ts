@@ -58,9 +58,9 @@ export class SocketOpener {
       if (endpoint.protocol === 'tcp:') return socket
       // An HTTP or TLS server does not speak first, so it is the proxy that said this.
       if (socket.readableLength > 0)
-        throw new Error(`the proxy ${proxy?.shown} sent bytes of its own behind its answer`)
+        throw new Error(`the proxy ${proxy?.shown} sent unexpected bytes after its answer`)
       if (endpoint.protocol !== 'wss:') return socket
-      return await this.#bounded(signal, 'the TLS handshake was not over', (inner) =>
+      return await this.#bounded(signal, 'the TLS handshake did not finish', (inner) =>
         this.#tls.secure(socket, bareHost(endpoint.hostname), inner, this.#takesOver(socket)),
       )
     } catch (thrown) {

@@ -79,7 +79,7 @@ export class TlsClient {
     const certificate = secured.getPeerX509Certificate()
     if (certificate !== undefined && this.#pin.fits(certificate)) return
     const shown = certificate === undefined ? 'none' : `sha256/${CertificatePin.of(certificate)}`
-    throw new Error(`its certificate is not the pinned one; the pin of its key would be ${shown}`)
+    throw new Error(`its certificate does not match the pin; the pin of its key is ${shown}`)
   }
 }
 

@@ -36,7 +36,7 @@ export class MemoryDatagramTransport implements Transport, DatagramPort {
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
     const name = endpoint.hostname
     if (this.#hub.bind(this, name) === undefined) {
-      throw new TransportError(`Cannot listen on ${endpoint.href}: it is taken`, {
+      throw new TransportError(`Cannot listen on ${endpoint.href}: address already in use`, {
         code: 'ERR_TRANSPORT_LISTEN',
       })
     }

@@ -31,7 +31,7 @@ export class MemoryStreamTransport implements Transport {
         if (signal.aborted) return
         signal.removeEventListener('abort', abort)
         const listener = this.#hub.find(endpoint.hostname)
-        if (!listener) return refuse('nobody listens there')
+        if (!listener) return refuse('connection refused')
         resolve(this.#connect(endpoint, handlers, listener))
       })
     })
@@ -55,7 +55,7 @@ export class MemoryStreamTransport implements Transport {
     }
     const name = endpoint.hostname
     if (this.#hub.bind(port, name) === undefined) {
-      throw new TransportError(`Cannot listen on ${endpoint.href}: it is taken`, {
+      throw new TransportError(`Cannot listen on ${endpoint.href}: address already in use`, {
         code: 'ERR_TRANSPORT_LISTEN',
       })
     }

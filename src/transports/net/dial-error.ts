@@ -2,11 +2,11 @@ import { asError, QanatError, TransportError } from '../../core/api/errors.js'
 
 /** What the system's error codes mean to somebody who dials. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
+  ECONNREFUSED: 'connection refused',
   ECONNRESET: 'the remote reset the connection',
   EPIPE: 'the remote ended the connection',
-  EHOSTUNREACH: 'there is no way to that host',
-  ENETUNREACH: 'there is no way to that network',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable',
   ETIMEDOUT: 'the remote does not answer',
   EMFILE: 'this process has too many files open',
 }
@@ -29,7 +29,7 @@ export function meaningOf(thrown: unknown): string {
 /** That `endpoint` cannot be dialled, and why. An error with a code of ours passes unchanged. */
 export function dialError(endpoint: URL, thrown: unknown): QanatError {
   if (thrown instanceof QanatError) return thrown
-  const why = asError(thrown).name === 'AbortError' ? 'it was called off' : meaningOf(thrown)
+  const why = asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
   return new TransportError(`Cannot dial ${redacted(endpoint)}: ${why}`, {
     code: 'ERR_TRANSPORT_DIAL',
     cause: thrown,

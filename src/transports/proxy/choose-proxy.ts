@@ -54,12 +54,12 @@ function parseProxy(text: string, origin: string): ProxyServer {
   const withScheme = text.includes('://') ? text : `http://${text}`
   const refuse = (why: string) =>
     new ConfigError(`Cannot use the proxy of ${origin}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
-  if (!URL.canParse(withScheme)) throw refuse('it is no URL such as http://user:password@host:port')
+  if (!URL.canParse(withScheme)) throw refuse('it is not a URL such as http://user:password@host:port')
   const url = new URL(withScheme)
   const protocol = ALIASES[url.protocol] ?? url.protocol
   const defaultPort = DEFAULT_PORTS[protocol]
   if (defaultPort === undefined || url.hostname === '') {
-    throw refuse(`'${url.protocol}//' is none of http://, https:// and socks5:// with a host`)
+    throw refuse(`'${url.protocol}//' is not http://, https:// or socks5:// with a host`)
   }
   const port = url.port === '' ? defaultPort : Number(url.port)
   return {

@@ -54,7 +54,7 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
     }
     socket.destroy()
   }
-  throw new Error('goes on asking for a password')
+  throw new Error('keeps asking for a password')
 }
 
 /** Node's own parser bounds the answer. */

@@ -34,11 +34,11 @@ export class ProxyLogin {
     const schemes = challenges.map(({ scheme }) => scheme)
     if (digest === undefined && !basic) throw new Error(unsupported(schemes))
     if (this.#credentials === undefined) {
-      throw new Error('wants a user and a password: name it as http://user:password@host:port')
+      throw new Error('requires a user name and a password: give them as http://user:password@host:port')
     }
     // A nonce that has merely expired is replaced; anything else is a refusal. RFC 7616 section 3.3
     const stale = digest?.parameters.get('stale')?.toLowerCase() === 'true'
-    if (this.#answered && !stale) throw new Error('refused the user and the password')
+    if (this.#answered && !stale) throw new Error('rejected the user name and the password')
     this.#answered = true
     if (digest === undefined) return answerBasic(this.#credentials)
     const clientNonce = randomBytes(NONCE_BYTES).toString('hex')
@@ -56,5 +56,5 @@ function unsupported(schemes: readonly string[]): string {
   if (!schemes.some((scheme) => DOMAIN_SCHEMES.has(scheme))) {
     return `offers ${names}; known are Basic and Digest (MD5, SHA-256, qop=auth)`
   }
-  return `wants a login by ${names}, which Qanat does not speak: run cntlm or px on this host and name that as the proxy`
+  return `wants a login by ${names}, which Qanat does not support: run cntlm or px on this host and name that as the proxy`
 }

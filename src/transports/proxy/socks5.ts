@@ -60,7 +60,9 @@ export async function connectThroughSocks5(
   if (version !== VERSION) throw new Error('sent something that is not SOCKS5')
   if (chosen === NO_ACCEPTABLE_METHOD) {
     throw new Error(
-      credentials ? 'takes no user and password' : 'wants a user and a password, or another login',
+      credentials
+        ? 'does not take a user name and a password'
+        : 'requires a user name and a password, or another login method',
     )
   }
   if (chosen !== NO_LOGIN && chosen !== method)
@@ -76,7 +78,7 @@ export async function connectThroughSocks5(
 async function logIn(socket: Socket, { user, password }: Credentials, signal: AbortSignal): Promise<void> {
   socket.write(Uint8Array.of(LOGIN_VERSION, ...text(user, 'user'), ...text(password, 'password')))
   const [, status] = await read(socket, 2, signal)
-  if (status !== 0) throw new Error('refused the user and the password')
+  if (status !== 0) throw new Error('rejected the user name and the password')
 }
 
 function targetBytes({ host, port }: Socks5Request): number[] {

@@ -120,7 +120,7 @@ export class UdpNativeSender {
     const segmented = this.#messages.datagrams(message) > 1
     if (segmented && errno === EIO && this.#maxSegments > 1) {
       this.#maxSegments = 1
-      this.#log.info('the network device cannot segment UDP: datagrams are sent singly from now on')
+      this.#log.info('the network device cannot segment UDP: sending datagrams one by one')
     }
     if (errno === EINVAL || (segmented && (errno === EIO || errno === EMSGSIZE))) {
       this.#messages.sendSingly(this.#fd, message, (result) => this.#againSingly(link, result))

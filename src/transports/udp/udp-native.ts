@@ -28,7 +28,7 @@ export function nativeUdp(native: Native, log: Logger, mark = 0): BindUdp {
     const { joins, segments } = descriptor
     if (!told && !(joins && segments)) {
       told = true
-      log.info('the kernel is too old to cut and join UDP datagrams: UDP will be slower', { joins, segments })
+      log.info('the kernel is too old for UDP segmentation offload: UDP is slower', { joins, segments })
     }
     try {
       return new UdpNativeSocket(native, descriptor, family, host, log)

@@ -12,7 +12,7 @@ export class ForwardedFor {
     for (const network of trustedProxies) {
       if (this.#trusted.add(network)) continue
       throw new ConfigError(
-        `Cannot trust the proxy '${network}': it is no address and no network such as 10.0.0.0/8`,
+        `Cannot trust the proxy '${network}': it is neither an address nor a network such as 10.0.0.0/8`,
         { code: 'ERR_CONFIG_VALUE' },
       )
     }

@@ -42,7 +42,7 @@ export class Site {
       try {
         await collect(folder, '/', files)
       } catch (thrown) {
-        throw new ConfigError(`Cannot show the site ${folder}: ${asError(thrown).message}`, {
+        throw new ConfigError(`Cannot serve the site ${folder}: ${asError(thrown).message}`, {
           code: 'ERR_CONFIG_VALUE',
           cause: thrown,
         })

@@ -156,7 +156,7 @@ export class WebSocketLink implements Link {
 
   #whyClosed(code: number, reason: Buffer): Error | undefined {
     if (code === NORMAL || code === GOING_AWAY || code === NO_STATUS) return undefined
-    if (code === ABNORMAL) return linkError(this.remote, 'the connection ended without a goodbye')
+    if (code === ABNORMAL) return linkError(this.remote, 'the connection ended without a close message')
     return linkError(this.remote, printable(`it closed with code ${code} ${reason.toString()}`))
   }
 }

@@ -176,7 +176,7 @@ export class WebSocketListener implements Listener {
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     const { remoteAddress, remotePort } = carrierOf(socket)
     const remote = remoteHost(remoteAddress, remotePort)
-    this.#parts.shared.log.debug('refused what is no web request', {
+    this.#parts.shared.log.debug('refused a connection that is not a web request', {
       remote,
       why: error.code ?? error.message,
     })

@@ -71,7 +71,7 @@ function checkedHeaders({ headers = {} }: WebSocketSettings = {}): Readonly<Reco
   for (const [name, value] of Object.entries(headers)) {
     const refuse = (why: string) =>
       new ConfigError(`Cannot send the header ${JSON.stringify(name)}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
-    if (OWN_HEADERS.test(name)) throw refuse('it belongs to the upgrade itself')
+    if (OWN_HEADERS.test(name)) throw refuse('it is part of the upgrade itself')
     try {
       validateHeaderName(name)
       validateHeaderValue(name, value)

@@ -42,8 +42,8 @@ describe('addPlugin', () => {
 
   const name = "'name' must be lower-case letters, digits and dashes"
   const lacking: [string, Partial<PluginModule>, string][] = [
-    ['no register', {}, "it exports no function 'register'"],
-    ['a register that is no function', { register: 7 as never }, "it exports no function 'register'"],
+    ['no register', {}, "it does not export a function 'register'"],
+    ['a register that is no function', { register: 7 as never }, "it does not export a function 'register'"],
     ['nothing to offer', { register() {} }, 'it registers no transport, cipher or TUN driver'],
     [
       'a register that throws',
@@ -120,17 +120,17 @@ describe('addPlugin', () => {
     [
       'a scheme that is taken',
       module(TRANSPORT, { ...good, schemes: ['mine', 'taken'] }),
-      "a transport serves 'taken://' already; choose another scheme",
+      "a transport already serves 'taken://'; choose another scheme",
     ],
     [
       'a name that is taken',
       module(TRANSPORT, { ...good, name: 'taken' }),
-      "there is a transport 'taken' already; choose another name",
+      "a transport 'taken' already exists; choose another name",
     ],
     [
       'one name twice',
       module(CIPHER, good, { ...good }),
-      "there is a cipher 'good' already; choose another name",
+      "a cipher 'good' already exists; choose another name",
     ],
   ]
 
@@ -234,10 +234,10 @@ describe('loadPlugin', () => {
       'is not there',
       './missing.mjs',
       undefined,
-      /^Cannot use plugin '.\/missing.mjs': there is no such file$/,
+      /^Cannot use plugin '.\/missing.mjs': no such file or directory$/,
     ],
     ['is no package', 'no-such-package', undefined, /^Cannot use plugin 'no-such-package': no such package/],
-    ['is a folder', './folder', 'folder/x', /^Cannot use plugin '.\/folder': there is no such file$/],
+    ['is a folder', './folder', 'folder/x', /^Cannot use plugin '.\/folder': no such file or directory$/],
     ['is no JavaScript', './bad.mjs', 'bad.mjs', /^Cannot use plugin '.\/bad.mjs': /],
     ['is empty text', '', undefined, /^Cannot use plugin '': /],
   ])('tells in one line about a plugin that %s', async (_what, specifier, file, message) => {

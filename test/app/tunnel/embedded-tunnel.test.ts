@@ -84,7 +84,7 @@ describe('createTunnel', () => {
     const { server } = pair()
     const asNobody = { ...server, interface: { ...server.interface, user: 'nobody' } }
     await expect(createTunnel(asNobody)).rejects.toThrow(
-      "Cannot go on as user 'nobody': the process belongs to",
+      "Cannot switch to user 'nobody': the process belongs to",
     )
   })
 
@@ -112,8 +112,8 @@ describe('createTunnel', () => {
   it('refuses what cannot change, and goes on as before', async () => {
     const { server } = pair()
     const tunnel = await make(server)
-    await expect(tunnel.reload(server)).rejects.toThrow('Cannot do that with a tunnel that does not run')
-    expect(() => tunnel.status()).toThrow('Cannot do that with a tunnel that does not run')
+    await expect(tunnel.reload(server)).rejects.toThrow('Cannot do that: the tunnel is not running')
+    expect(() => tunnel.status()).toThrow('Cannot do that: the tunnel is not running')
     await tunnel.start()
     const other = { ...server, interface: { ...server.interface, mtu: 1300 } }
     await expect(tunnel.reload(other)).rejects.toThrow(/^Cannot change the tunnel while it runs: the MTU /)

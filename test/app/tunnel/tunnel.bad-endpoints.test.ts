@@ -89,17 +89,17 @@ const cases: readonly Case[] = [
   [
     'a certificate that is not pinned',
     certificate('127.0.0.1', 2, () => ({ pin: pinOf(authority.issue('127.0.0.1')) })),
-    /: its certificate is not the pinned one; the pin of its key would be sha256\/\S+$/,
+    /: its certificate does not match the pin; the pin of its key is sha256\/\S+$/,
   ],
   [
     'a proxy that loops 407',
     proxy(challenge('Digest realm="x", nonce="n", stale=true')),
-    /goes on asking for a password$/,
+    /keeps asking for a password$/,
   ],
   [
     'a proxy that refuses the password',
     proxy(challenge('Basic realm="x"')),
-    /refused the user and the password$/,
+    /rejected the user name and the password$/,
   ],
   ['a proxy that wants NTLM', proxy(challenge('NTLM')), /wants a login by ntlm, .* run cntlm or px/],
   ['a proxy that forbids', proxy('HTTP/1.1 403 Forbidden\r\n\r\n'), /refused: 403 Forbidden$/],
@@ -108,7 +108,7 @@ const cases: readonly Case[] = [
     proxy('HTTP/1.1 502 Bad Gateway\r\n\r\n'),
     /refused: 502 Bad Gateway$/,
   ],
-  ['a proxy that says bytes behind its 200', proxy(`${OK}bytes`), /sent bytes of its own behind its answer$/],
+  ['a proxy that says bytes behind its 200', proxy(`${OK}bytes`), /sent unexpected bytes after its answer$/],
   [
     'a proxy that answers garbage',
     proxy('\0\x01\x02\x03garbage\r\n\r\n'),
@@ -131,7 +131,11 @@ const cases: readonly Case[] = [
     proxy('HTTP/1.1 400 Bad Request', 'socks5'),
     /sent something that is not SOCKS5$/,
   ],
-  ['a SOCKS proxy that takes no password', proxy('\x05\xff', 'socks5'), /takes no user and password$/],
+  [
+    'a SOCKS proxy that takes no password',
+    proxy('\x05\xff', 'socks5'),
+    /does not take a user name and a password$/,
+  ],
   [
     'a SOCKS proxy that refuses',
     proxy('\x05\0\x05\x05\0\x01\0\0\0\0\0\0', 'socks5'),

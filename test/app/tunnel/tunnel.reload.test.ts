@@ -168,7 +168,7 @@ describe('Tunnel.reload, refused', () => {
       code: 'ERR_CONFIG_VALUE',
       message:
         'Cannot change the tunnel while it runs: the own private key, where this end listens, ' +
-        "the TUN device's name, the MTU cannot change; end it and start it again",
+        "the TUN device's name, the MTU cannot change; restart it",
     })
     const a = await client.start()
     expect(await net.reaches(a, hub, packet(2, 1, 0))).toBe(true)
@@ -209,9 +209,7 @@ describe('Tunnel.reload, refused', () => {
     const tunnel = await Tunnel.start(lab.container, config, never)
     const [peer] = config.peers
     const other = { ...config, peers: [{ ...peer!, id: 'other' }] }
-    await expect(tunnel.reload(other)).rejects.toThrow(
-      /^Cannot take other peers or keys while the tunnel runs: /,
-    )
+    await expect(tunnel.reload(other)).rejects.toThrow(/^Cannot change peers or keys while the tunnel runs: /)
     await tunnel.reload({ ...config, peers: [{ ...peer!, allowed: prefixes('10.0.0.0/8') }] })
     lab.tunDriver.devices.get(tunnel.device)!.changeRoutes = undefined as never
     await expect(
@@ -226,7 +224,7 @@ describe('Tunnel.reload, refused', () => {
     const config = lab.config(undefined, 'memory://near')
     const tunnel = await Tunnel.start(lab.container, config, never)
     const closing = tunnel.close()
-    await expect(tunnel.reload(config)).rejects.toThrow('Cannot do that with a tunnel that does not run')
+    await expect(tunnel.reload(config)).rejects.toThrow('Cannot do that: the tunnel is not running')
     await closing
   })
 })

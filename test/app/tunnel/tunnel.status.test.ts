@@ -80,7 +80,7 @@ describe('Tunnel.status', () => {
     net = await MemoryNet.make()
     const hub = await net.start(net.hub(net.client(2).peer))
     await hub.close()
-    expect(() => hub.status()).toThrow('Cannot do that with a tunnel that does not run')
+    expect(() => hub.status()).toThrow('Cannot do that: the tunnel is not running')
   })
 })
 
@@ -110,7 +110,7 @@ describe('Tunnel, telling of its peers', () => {
     expect(told.filter((line) => line.startsWith('hub'))).toEqual([
       'hub: reached, the peer sends from there',
       'hub: moved, the peer sends from there',
-      'hub: lost, it is configured no longer',
+      'hub: lost, it is no longer configured',
     ])
     expect(told.filter((line) => line.startsWith('client'))).toEqual([
       'client: reached, it comes first',

@@ -18,7 +18,7 @@ describe('sharedKey', () => {
     expect(() => sharedKey({ key: 'SECRET', keyFile: 'file' }, {})).toThrow(
       expect.objectContaining({
         name: 'ConfigError',
-        message: 'Cannot take two keys: give either --key or --key-file',
+        message: 'Cannot use two keys: give either --key or --key-file',
       }),
     )
   })

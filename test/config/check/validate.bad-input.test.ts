@@ -17,8 +17,8 @@ const A_PEER = peer('')
 
 /** Files, by what is wrong with them; then the lines that say so, each after the file's name. */
 const TOML: Record<string, [text: string, lines: string[]]> = {
-  'no TOML': ['[interface', [':1: this is no TOML: ']],
-  'a key twice': [`${INTERFACE}mtu = 1400\nmtu = 1420\n`, [':6: this is no TOML: ']],
+  'no TOML': ['[interface', [':1: not valid TOML: ']],
+  'a key twice': [`${INTERFACE}mtu = 1400\nmtu = 1420\n`, [':6: not valid TOML: ']],
   'nothing at all': ['', [': [interface] is missing']],
   'no peer': [INTERFACE, [': [[peer]] is missing; give at least one']],
   'an unknown key': [

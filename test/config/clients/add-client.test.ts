@@ -91,7 +91,7 @@ describe('addClient', () => {
     [
       'a name that is taken',
       { name: 'laptop' },
-      "Cannot add client 'laptop': there is a peer of that name already",
+      "Cannot add client 'laptop': a peer of that name already exists",
     ],
     ['a name that is none', { name: '"' }, 'a name has 1 to 64 letters'],
     ['a key that is taken', A, "'public-key' in [[peer]] 2 is that of peer 1"],
@@ -103,7 +103,7 @@ describe('addClient', () => {
     [
       'without endpoints',
       SERVER.replace(/\[server\]\n.*\n/, ''),
-      'nothing says where clients reach the server',
+      'the address at which clients reach the server is missing',
     ],
     [
       'with no address left',
@@ -127,7 +127,7 @@ describe('addClient', () => {
       `peer = [{ public-key = "${A.publicKey}" }]`,
     )
     const server = readConfigFile(temporaryFile('server.toml', inline), publicKeyOf)
-    expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow('this is no TOML')
+    expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow('not valid TOML')
   })
 })
 

@@ -52,7 +52,7 @@ describe('readConfigFile', () => {
 
   it('tells a format by the name alone', () => {
     expect(() => read(temporaryFile('a.txt', WITH_KEY))).toThrow(
-      /ends neither with \.toml nor, .* with \.conf$/,
+      /must end with \.toml, or with \.conf for wg-quick's format$/,
     )
   })
 
@@ -61,7 +61,7 @@ describe('readConfigFile', () => {
     [
       'that is a folder',
       () => `${temporaryFolder()}/../`.replace(/\/\.\.\/$/, ''),
-      /^Cannot use .*: its name ends/,
+      /^Cannot use .*: its name must end/,
     ],
     ['that is no text', () => temporaryFile('a.toml', ''), /\[interface\] is missing$/],
   ])('refuses a file %s', (_what, path, message) => {

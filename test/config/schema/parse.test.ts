@@ -41,14 +41,14 @@ describe('parsePeer', () => {
     ['fe80::1%eth0', "Cannot read the peer: 'fe80::1%eth0' is not HOST, HOST:PORT or [IPv6]:PORT"],
     ['[host]:80', 'Cannot read the peer: [host] holds no IPv6 address'],
     ['[192.0.2.7]:80', 'Cannot read the peer: [192.0.2.7] holds no IPv6 address'],
-    ['192.0.2.256', "Cannot read the peer: '192.0.2.256' is no IPv4 address"],
-    ['1234', "Cannot read the peer: '1234' is no IPv4 address"],
-    ['user@host', "Cannot read the peer: 'user@host' is no host name"],
-    ['host/path', "Cannot read the peer: 'host/path' is no host name"],
-    ['a b', "Cannot read the peer: 'a b' is no host name"],
-    ['udp://', "Cannot read the peer: 'udp://' is no URL such as udp://host:1337"],
+    ['192.0.2.256', "Cannot read the peer: '192.0.2.256' is not an IPv4 address"],
+    ['1234', "Cannot read the peer: '1234' is not an IPv4 address"],
+    ['user@host', "Cannot read the peer: 'user@host' is not a host name"],
+    ['host/path', "Cannot read the peer: 'host/path' is not a host name"],
+    ['a b', "Cannot read the peer: 'a b' is not a host name"],
+    ['udp://', "Cannot read the peer: 'udp://' is not a URL such as udp://host:1337"],
     ['udp://host:0', "Cannot read the port of the peer: '0' is not within 1 to 65535"],
-    ['udp://192.0.2.256', "Cannot read the peer: '192.0.2.256' is no IPv4 address"],
+    ['udp://192.0.2.256', "Cannot read the peer: '192.0.2.256' is not an IPv4 address"],
   ])("refuses '%s'", (text, message) => {
     expect(() => parsePeer(text, 'udp')).toThrow(refusal(message))
   })
@@ -66,14 +66,16 @@ describe('parsePeer', () => {
   it('refuses what only looks like a host to a web scheme', () => {
     expect(parsePeer('host127.0.0.1', 'udp').hostname).toBe('host127.0.0.1')
     expect(() => parsePeer('host127.0.0.1', 'ws')).toThrow(
-      refusal("Cannot read the peer: 'host127.0.0.1' is no host name"),
+      refusal("Cannot read the peer: 'host127.0.0.1' is not a host name"),
     )
   })
 
   it('refuses a transport whose name no URL can begin with', () => {
     for (const scheme of ['', 'a b', '7', 'udp://']) {
       expect(() => parsePeer('host', scheme)).toThrow(
-        refusal(`Cannot read the transport: '${scheme}' is no name; see 'qanat plugins' for the known ones`),
+        refusal(
+          `Cannot read the transport: '${scheme}' is not a known name; see 'qanat plugins' for the known ones`,
+        ),
       )
     }
   })
@@ -125,14 +127,18 @@ describe('checkAddressPair', () => {
   })
 
   it.each([
-    ['10.0.0', '10.0.0.2', "Cannot read the local address: '10.0.0' is no IPv4 or IPv6 address"],
-    ['10.0.0.1', '10.0.0.2/24', "Cannot read the peer's address: '10.0.0.2/24' is no IPv4 or IPv6 address"],
+    ['10.0.0', '10.0.0.2', "Cannot read the local address: '10.0.0' is not an IPv4 or IPv6 address"],
+    [
+      '10.0.0.1',
+      '10.0.0.2/24',
+      "Cannot read the peer's address: '10.0.0.2/24' is not an IPv4 or IPv6 address",
+    ],
     [
       '10.0.0.1',
       'fd00::2',
       "Cannot read the addresses: '10.0.0.1' and 'fd00::2' mix IPv4 with IPv6; give two of one kind",
     ],
-    ['fd00::1', 'FD00:0::1', "Cannot read the addresses: both are 'fd00::1'; the peer has another one"],
+    ['fd00::1', 'FD00:0::1', "Cannot read the addresses: both are 'fd00::1'; the peer needs a different one"],
   ])('refuses %s and %s', (local, peer, message) => {
     expect(() => checkAddressPair(local, peer)).toThrow(refusal(message))
   })

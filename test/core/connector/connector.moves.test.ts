@@ -147,7 +147,7 @@ describe('Connector on a dead carrier', () => {
     carriers.udp.cut()
     await pass(5_000 + 1_500)
     expect(client.log.slice(2, 4)).toEqual([
-      'the host slept remote=memory://server',
+      'the host was suspended remote=memory://server',
       'link lost remote=memory://server why=no answer',
     ])
   })

@@ -133,7 +133,7 @@ describe('settings that were handed', () => {
     await handed.settled()
     expect(applied.at(-1)).toEqual(settingsOf({ addresses: ['10.0.0.2'], mtu: 1380 }))
     expect(warnings).toEqual([
-      'settings of the server are refused: 10.9.0.0/16 holds an address that the tunnel itself is carried by',
+      'settings of the server refused: 10.9.0.0/16 holds an address that the tunnel itself is carried by',
     ])
   })
 

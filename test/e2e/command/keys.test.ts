@@ -40,12 +40,12 @@ describeWhere(NEEDS, 'a key', () => {
     'a shared key': () => ({
       near: ['--key-file', keys.sharedFile],
       far: ['--key-file', others.sharedFile],
-      hint: 'a handshake does not fit the key of this end: a stranger, or a peer with a wrong key',
+      hint: "a handshake does not match this end's key: an unknown source, or a peer with the wrong key",
     }),
     "the peer's public key": () => ({
       near: wireguard('near', others.far.publicKey),
       far: wireguard('far', keys.near.publicKey),
-      hint: 'a handshake does not fit the key of this end',
+      hint: "a handshake does not match this end's key",
     }),
     'the public key of the end that calls': () => ({
       near: wireguard('near', keys.far.publicKey),

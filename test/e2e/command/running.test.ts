@@ -110,7 +110,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     await reach('10.7.0.1')
     const pings = new Pings(lab.near, '10.7.0.1', 5)
     write('server.toml', SERVER + A + B)
-    expect(await qanat(lab.far, 'reload', 'server.toml').output()).toBe('server.toml: in force, with 2 peers')
+    expect(await qanat(lab.far, 'reload', 'server.toml').output()).toBe('server.toml: applied, with 2 peers')
     await connect('b')
     await reach('10.8.0.1')
     expect(await lab.far.run('ip', 'route', 'get', '10.8.0.2')).toContain('dev server')
@@ -118,12 +118,9 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
       write('server.toml', SERVER + A + (count % 2 === 0 ? '' : B))
       if (count % 4 < 2) await qanat(lab.far, 'reload', 'server.toml').output()
       else {
-        const before = linesOf(server, 'configuration is in force')
+        const before = linesOf(server, 'configuration applied')
         server.kill('SIGHUP')
-        await until(
-          'the file is read',
-          () => linesOf(server, 'configuration is in force') > before || undefined,
-        )
+        await until('the file is read', () => linesOf(server, 'configuration applied') > before || undefined)
       }
     }
     write('server.toml', SERVER + A)
@@ -150,7 +147,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(errorsOf(server)).toHaveLength(2)
     write('server.toml', SERVER.replace('listen', 'mtu = 1300\nlisten').replace(keys.server, keys.b) + A)
     expect(await refused(qanat(lab.far, 'reload', 'server.toml'))).toEqual([
-      'qanat: Cannot change the tunnel while it runs: the own private key, the MTU cannot change; end it and start it again',
+      'qanat: Cannot change the tunnel while it runs: the own private key, the MTU cannot change; restart it',
     ])
     await reach('10.7.0.1')
   })
@@ -200,7 +197,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(await lab.far.tunnels()).toEqual([])
     expect(readdirSync(join(folder, 'far'))).toEqual([])
     expect(await server.ending()).toEqual({ code: 0, signal: null })
-    const none = ['qanat: Cannot reach the tunnel of server.toml: it does not run']
+    const none = ['qanat: Cannot reach the tunnel of server.toml: it is not running']
     expect(await refused(qanat(lab.far, 'down', 'server.toml'))).toEqual(none)
     expect(await refused(qanat(lab.far, 'reload', 'server.toml'))).toEqual(none)
     expect(await refused(qanat(lab.far, 'status', 'server.toml'))).toEqual(none)
@@ -214,7 +211,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     write('b.toml', text.replace(lab.far.ipv4, nowhere))
     const client = qanat(lab.near, 'up', 'b.toml')
     await client.line('TUN device is up')
-    const starts = `process ${client.pid} still starts it`
+    const starts = `process ${client.pid} is still starting it`
     expect((await refused(qanat(lab.near, 'status', 'b')))[0]).toContain(starts)
     await qanat(lab.near, 'down', 'b.toml').output()
     expect(await client.ending()).toEqual({ code: 0, signal: null })
@@ -228,7 +225,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     const client = qanat(lab.near, 'up', 'b.toml')
     await client.line('TUN device is up')
     client.kill('SIGHUP')
-    await client.line('configuration is in force')
+    await client.line('configuration applied')
     expect(await statusOf(lab.near, 'b')).toMatchObject({ pid: client.pid })
   })
 

@@ -73,7 +73,7 @@ describeWhere(
       await expectChanged()
       expect(leftInRunFolder()).toHaveLength(2) // the lock and the journal
       const next = await up(clientFile(['dns = ["9.9.9.9"]', ...EVERYTHING.slice(-2)]))
-      expect(logOf(next)[0]).toMatchObject({ msg: 'putting back what a tunnel that was killed left behind' })
+      expect(logOf(next)[0]).toMatchObject({ msg: 'restoring the host after a tunnel that was killed' })
       await end(next)
       expect(await stateOf(lab.client)).toBe(before)
     })
@@ -87,7 +87,7 @@ describeWhere(
       expect(leftInRunFolder()).toEqual([])
       const again = lab.down(lab.client, file)
       expect(await again.ending()).toEqual({ code: 2, signal: null })
-      expect(again.stderr).toEqual([`qanat: Cannot reach the tunnel of ${file}: it does not run`])
+      expect(again.stderr).toEqual([`qanat: Cannot reach the tunnel of ${file}: it is not running`])
     })
 
     describeWhere(['koffi'], 'with a kill switch', () => {
@@ -155,7 +155,7 @@ describeWhere(
         `exec ${lab.commandUp(file)}`,
       ].join(' && ')
       const client = lab.client.start('unshare', ['-m', 'sh', '-c', script], { env: lab.environment })
-      await expectRefusal(client, /^qanat: Cannot note what is changed in .*\.journal: ENOSPC/)
+      await expectRefusal(client, /^qanat: Cannot record changes in .*\.journal: ENOSPC/)
     })
 
     it('keeps the name servers that somebody else wrote in the meantime', async () => {

@@ -54,7 +54,7 @@ describeWhere(['program squid', 'program openssl'], 'squid', () => {
         const { endpoint } = await listen('tcp')
         const name = `^Cannot dial tcp://\\S+ the proxy http://127\\.0\\.0\\.1:${squid.port}`
         await expect(dial(endpoint, proxied(`http://${WRONG_LOGIN}127.0.0.1:${squid.port}`))).rejects.toThrow(
-          new RegExp(`${name} refused the user and the password$`),
+          new RegExp(`${name} rejected the user name and the password$`),
         )
         await expect(dial(endpoint, proxied(`http://127.0.0.1:${squid.port}`))).rejects.toThrow(
           new RegExp(`${name} wants a user and a password`),
@@ -79,7 +79,7 @@ describeWhere(['program squid', 'program openssl'], 'squid', () => {
     const squid = await started(startSquid({ login: 'ntlm' }))
     await expect(
       dial(new URL('tcp://127.0.0.1:9'), proxied(`http://${LOGIN}127.0.0.1:${squid.port}`)),
-    ).rejects.toThrow(/wants a login by ntlm, which Qanat does not speak: run cntlm or px/)
+    ).rejects.toThrow(/wants a login by ntlm, which Qanat does not support: run cntlm or px/)
   })
 
   it('is spoken to by TLS, and its certificate is checked', async () => {
@@ -142,7 +142,7 @@ describeWhere(['program microsocks', 'program openssl'], 'microsocks', () => {
     const closed = new URL(`tcp://127.0.0.1:${await freePort()}`)
     await expect(
       dial(closed, proxied(`socks5://${WRONG_LOGIN}127.0.0.1:${microsocks.port}`)),
-    ).rejects.toThrow(/refused the user and the password$/)
+    ).rejects.toThrow(/rejected the user name and the password$/)
     await expect(dial(closed, proxied(`socks5://${LOGIN}127.0.0.1:${microsocks.port}`))).rejects.toThrow(
       /refused with code 5: connection refused$/,
     )

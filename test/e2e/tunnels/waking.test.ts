@@ -84,7 +84,7 @@ describeWhere(
         await new Firewall(lab).rules(`tcp sport ${port} drop`, `tcp dport ${port} drop`)
         const woken = Date.now()
         clock.advance(SLEPT)
-        await near.line('the host slept')
+        await near.line('the host was suspended')
         const took = await pings.firstAfter(woken + 100)
         await annotate(`packets pass ${took + 100} ms after waking`)
         expect(took).toBeLessThanOrEqual(NOTICED_LIMIT)

@@ -77,11 +77,11 @@ describe.skipIf(missing)(orSkipped('giving up root', missing), () => {
 
 describe.skipIf(nativeMissing)(orSkipped('findUser', nativeMissing), () => {
   it.each([
-    ['no-such-user', "Cannot run as user 'no-such-user': there is no such user"],
-    ['', "Cannot run as user '': there is no such user"],
-    ['root', "Cannot run as user 'root': root keeps every right, so name another user"],
-    ['0', "Cannot run as user '0': root keeps every right, so name another user"],
-    ['4294967295', "Cannot run as user '4294967295': the number of a user is within 0 to 4294967294"],
+    ['no-such-user', "Cannot run as user 'no-such-user': no such user"],
+    ['', "Cannot run as user '': no such user"],
+    ['root', "Cannot run as user 'root': root keeps every privilege, so choose another user"],
+    ['0', "Cannot run as user '0': root keeps every privilege, so choose another user"],
+    ['4294967295', "Cannot run as user '4294967295': a user ID is within 0 to 4294967294"],
   ])('refuses %j', (text, message) => {
     expect(() => findUser(text)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_VALUE', message }))
   })

@@ -140,7 +140,7 @@ export class HubLab {
     ])
     const program = client.host.start(process.execPath, [QANAT, 'up', this.#file(name)], this.#options)
     await program.line(REACHED)
-    await program.line('settings of the server are in force')
+    await program.line('settings of the server applied')
   }
 
   #write(clients: readonly HubClient[], isolate: boolean): void {

@@ -24,5 +24,5 @@ export function errorsOf(program: Program): string[] {
 
 /** How many sessions a program began, one for each handshake. It logs at the level debug. */
 export function sessionsOf(program: Program): number {
-  return logOf(program).filter(({ msg }) => msg === 'session began').length
+  return logOf(program).filter(({ msg }) => msg === 'session established').length
 }

@@ -39,7 +39,7 @@ describe('an HTTP proxy', () => {
     const { open, proxy } = await answering(() => `${OK}garbage`)
     for (const endpoint of ['ws://vpn.invalid/', 'wss://vpn.invalid/']) {
       await expect(open(endpoint)).rejects.toThrow(
-        `the proxy http://127.0.0.1:${proxy.port} sent bytes of its own behind its answer`,
+        `the proxy http://127.0.0.1:${proxy.port} sent unexpected bytes after its answer`,
       )
     }
   })
@@ -91,21 +91,21 @@ describe('an HTTP proxy', () => {
 
   it('is asked three times at most', async () => {
     const { open, proxy } = await answering(() => challenge('Digest realm="x", nonce="n", stale=true'))
-    await expect(open()).rejects.toThrow(/goes on asking for a password$/)
+    await expect(open()).rejects.toThrow(/keeps asking for a password$/)
     expect(proxy.sockets).toHaveLength(3)
   })
 
   it('is told to have refused a password', async () => {
     for (const offer of ['Basic realm="x"', 'Digest realm="x", nonce="n"']) {
       const { open } = await answering(() => challenge(offer))
-      await expect(open()).rejects.toThrow(/refused the user and the password$/)
+      await expect(open()).rejects.toThrow(/rejected the user name and the password$/)
     }
   })
 
   it('is told to want a password where none was given', async () => {
     const { open } = await answering(() => challenge('Basic realm="x"'), { login: '' })
     await expect(open()).rejects.toThrow(
-      /wants a user and a password: name it as http:\/\/user:password@host:port$/,
+      /requires a user name and a password: give them as http:\/\/user:password@host:port$/,
     )
   })
 
@@ -157,7 +157,7 @@ describe('an HTTP proxy', () => {
     const { open, proxy } = await answering(() => FORBIDDEN)
     proxy.close()
     await expect(open()).rejects.toThrow(
-      `the proxy http://127.0.0.1:${proxy.port} cannot be used: nobody listens there`,
+      `the proxy http://127.0.0.1:${proxy.port} cannot be used: connection refused`,
     )
   })
 

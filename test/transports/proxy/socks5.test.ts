@@ -77,8 +77,10 @@ describe('a SOCKS5 proxy', () => {
 
   it('is told what it wants or refuses of a login', async () => {
     const open = async (answers: number[][], login = '') => (await answering(answers, { login })).open()
-    await expect(open([[5, 255]])).rejects.toThrow(/wants a user and a password, or another login$/)
-    await expect(open([[5, 255]], 'me:pw@')).rejects.toThrow(/takes no user and password$/)
+    await expect(open([[5, 255]])).rejects.toThrow(
+      /requires a user name and a password, or another login method$/,
+    )
+    await expect(open([[5, 255]], 'me:pw@')).rejects.toThrow(/does not take a user name and a password$/)
     await expect(
       open(
         [
@@ -87,7 +89,7 @@ describe('a SOCKS5 proxy', () => {
         ],
         'me:pw@',
       ),
-    ).rejects.toThrow(/refused the user and the password$/)
+    ).rejects.toThrow(/rejected the user name and the password$/)
     await expect(open([[5, 1]], 'me:pw@')).rejects.toThrow(/chose login method 1, which was not offered$/)
   })
 

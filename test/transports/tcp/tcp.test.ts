@@ -159,7 +159,7 @@ for (const { way, native } of STREAM_WAYS) {
       await once(server, 'close')
       await expect(dial(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
         code: 'ERR_TRANSPORT_DIAL',
-        message: `Cannot dial tcp://127.0.0.1:${port}: nobody listens there`,
+        message: `Cannot dial tcp://127.0.0.1:${port}: connection refused`,
       })
     })
 

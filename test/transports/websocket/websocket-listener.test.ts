@@ -220,7 +220,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
 
   it('refuses a site, a header or a certificate that cannot be used', async () => {
     await expect(listen({ site: '/nowhere/at/all' })).rejects.toMatchObject({ code: 'ERR_CONFIG_VALUE' })
-    await expect(listen({ headers: { Upgrade: 'x' } })).rejects.toThrow(/it belongs to the upgrade itself$/)
+    await expect(listen({ headers: { Upgrade: 'x' } })).rejects.toThrow(/it is part of the upgrade itself$/)
     await expect(listen({ headers: { 'X-Ok': 'a\r\nb' } })).rejects.toMatchObject({
       code: 'ERR_CONFIG_VALUE',
     })

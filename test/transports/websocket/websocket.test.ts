@@ -86,7 +86,7 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
     const controller = new AbortController()
     const server = await answering(() => undefined)
     const dialling = dial(`ws://127.0.0.1:${server.port}/`, { localPort: 0 }, { signal: controller.signal })
-    const refused = expect(dialling).rejects.toThrow(/: it was called off$/)
+    const refused = expect(dialling).rejects.toThrow(/: it was cancelled$/)
     await eventually('it is asked', () => server.received[0]?.endsWith('\r\n\r\n') === true)
     controller.abort()
     await refused
@@ -130,7 +130,7 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
     const shown = pinOf(mine)
     for (const ca of [undefined, authority.ca]) {
       await expect(dialTls(mine, { ca, pin: pinOf(others) })).rejects.toThrow(
-        `its certificate is not the pinned one; the pin of its key would be sha256/${shown}`,
+        `its certificate does not match the pin; the pin of its key is sha256/${shown}`,
       )
     }
   })

@@ -36,9 +36,7 @@ export class EndIds {
     if (known >= 0 && known === this.#met.length - 1) return
     if (known >= 0) {
       this.#met.splice(known, 1)
-      this.#log.warn(
-        'a third end uses the shared key, which is for two: give each pair of ends a key of its own',
-      )
+      this.#log.warn('a third end uses the shared key, which is for two: give each pair of ends its own key')
     }
     this.#met.push(Uint8Array.from(id))
     if (this.#met.length > MAX_REMEMBERED) this.#met.shift()

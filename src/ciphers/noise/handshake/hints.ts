@@ -3,7 +3,7 @@ import type { Fields, Logger } from '../../../core/api/logger.js'
 /** Milliseconds between two hints of the same kind: whoever sends garbage does not fill the log. */
 const HINT_INTERVAL = 60_000
 
-/** Tells the user what looks wrong, now and then. */
+/** Logs each warning at most once a minute. */
 export class Hints {
   readonly #log: Logger
   readonly #lastAt = new Map<string, number>()

@@ -21,7 +21,7 @@ it('tells both sides of a wrong shared key what they see', () => {
   client.send(serverId, ipv4Packet(40))
   simulation.advance(12_000)
   expect(log.lines.filter((line) => line.startsWith('no answer: wrong key'))).toHaveLength(1)
-  expect(log.lines.filter((line) => line.startsWith('a handshake does not fit the key'))).toHaveLength(1)
+  expect(log.lines.filter((line) => line.startsWith('a handshake does not match this end'))).toHaveLength(1)
   expect(server.cipher.drops.wrongMac1).toBe(3)
   expect(network.sent.every(({ from }) => from === 'client')).toBe(true)
 })
