@@ -13,10 +13,11 @@ export interface Measurement {
 
 /** Pings of a measurement. */
 export const PINGS = 20
-/** Milliseconds after which a ping is lost. */
-export const PING_PATIENCE = 300
-/** Pings that may be lost before the first answer, while a tunnel comes up. */
-export const FIRST_PINGS = 10
+/** Milliseconds after which a ping is lost; and the next one is sent, while a tunnel comes up. */
+const PING_PATIENCE = 5_000
+const FIRST_PATIENCE = 300
+/** Pings that may be lost before the first answer. */
+export const FIRST_PINGS = 100
 /** Milliseconds that a copy takes, or less where it reaches its bound. */
 export const COPY_TIME = 500
 /** Bytes. The far end keeps them all until it hashes them, so that hashing does not slow the copy. */
@@ -29,19 +30,19 @@ export function isGood({ lost, hashEqual }: Measurement): boolean {
 
 /**
  * Pings until one is answered, then as often as a measurement asks for. `ping` returns whether the answer came
- * in time.
+ * within so many milliseconds.
  *
  * @throws Error where none is answered.
  */
 export async function measureRoundTrip(
-  ping: () => Promise<boolean>,
+  ping: (patience: number) => Promise<boolean>,
 ): Promise<Pick<Measurement, 'roundTrip' | 'pings' | 'lost'>> {
   let first = 0
-  while (!(await ping())) if (++first >= FIRST_PINGS) throw new Error('no ping was answered')
+  while (!(await ping(FIRST_PATIENCE))) if (++first >= FIRST_PINGS) throw new Error('no ping was answered')
   const times: number[] = []
   for (let count = 0; count < PINGS; count++) {
     const sent = performance.now()
-    if (await ping()) times.push(performance.now() - sent)
+    if (await ping(PING_PATIENCE)) times.push(performance.now() - sent)
   }
   times.sort((a, b) => a - b)
   return { roundTrip: times[times.length >> 1] ?? Number.NaN, pings: PINGS, lost: PINGS - times.length }

@@ -1,7 +1,7 @@
 import { MTU } from '../../src/core/api/config.js'
 import type { MemoryTunDevice } from '../../src/tun/memory.js'
 import { Content, hashOf } from './content.js'
-import { COPY_LIMIT, COPY_TIME, type Measurement, measureRoundTrip, PING_PATIENCE } from './measurement.js'
+import { COPY_LIMIT, COPY_TIME, type Measurement, measureRoundTrip } from './measurement.js'
 
 /** Fields of the packets that the two hosts exchange: an IPv4 header, what the packet is, a number, and data. */
 const IPV4_HEADER = 20
@@ -15,6 +15,8 @@ const DATA = NUMBER + 4
 const CHUNK_BYTES = MTU.default - DATA
 /** Packets that are sent before the far host acknowledges them all. */
 const WINDOW = 32
+/** Milliseconds after which they are sent again. */
+const LOST_AFTER = 300
 
 type Kind = 'question' | 'answer' | 'chunk' | 'acknowledgement'
 const KINDS: readonly Kind[] = ['question', 'answer', 'chunk', 'acknowledgement']
@@ -24,9 +26,9 @@ export async function measureInMemory(near: MemoryTunDevice, far: MemoryTunDevic
   const pieces = playFarHost(far)
   const heard = new Heard(near)
   let pings = 0
-  const roundTrip = await measureRoundTrip(() => {
+  const roundTrip = await measureRoundTrip((patience) => {
     near.inject(packetOf('question', ++pings))
-    return heard.within('answer', pings)
+    return heard.within('answer', pings, patience)
   })
   const content = new Content(CHUNK_BYTES)
   const begun = performance.now()
@@ -34,7 +36,7 @@ export async function measureInMemory(near: MemoryTunDevice, far: MemoryTunDevic
   while (performance.now() < begun + COPY_TIME && copied * CHUNK_BYTES < COPY_LIMIT) {
     const chunks = Array.from({ length: WINDOW }, (_, at) => content.chunk(copied + at))
     near.inject(...chunks.map((chunk, at) => packetOf('chunk', copied + at, chunk)))
-    if (await heard.within('acknowledgement', copied + WINDOW)) copied += WINDOW
+    if (await heard.within('acknowledgement', copied + WINDOW, LOST_AFTER)) copied += WINDOW
   }
   return {
     ...roundTrip,
@@ -75,15 +77,15 @@ class Heard {
     }
   }
 
-  /** Whether a packet of that kind and number comes in time. */
-  within(kind: Kind, number: number): Promise<boolean> {
+  /** Whether a packet of that kind and number comes within so many milliseconds. */
+  within(kind: Kind, number: number, patience: number): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (came: boolean) => {
         clearTimeout(timer)
         this.#listener = undefined
         resolve(came)
       }
-      const timer = setTimeout(() => done(false), PING_PATIENCE)
+      const timer = setTimeout(() => done(false), patience)
       this.#listener = (cameKind, cameNumber) => {
         if (cameKind === kind && cameNumber === number) done(true)
       }

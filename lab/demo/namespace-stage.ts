@@ -16,8 +16,8 @@ const HOST_PROGRAM = join(import.meta.dirname, 'host-program.js')
 const NEAR = '10.0.0.1'
 const FAR = '10.0.0.2'
 const PROXY_PORT = 3128
-/** Milliseconds that a program may take to end when it is asked to. */
-const PATIENCE = 1_500
+/** Milliseconds that a program may take to end when it is asked to, before it is killed. */
+const PATIENCE = 10_000
 
 /** Two network namespaces on a wire; in each runs the command line `qanat`, as on two computers. */
 export class NamespaceStage implements Stage {

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Content } from './content.js'
 import { type CopyReceipt, FAR_PORT } from './far-program.js'
-import { COPY_LIMIT, COPY_TIME, type Measurement, measureRoundTrip, PING_PATIENCE } from './measurement.js'
+import { COPY_LIMIT, COPY_TIME, type Measurement, measureRoundTrip } from './measurement.js'
 
 const CHUNK_BYTES = 1 << 20
 
@@ -19,17 +19,17 @@ async function pingAll(address: string) {
   const question = Buffer.alloc(8)
   let number = 0
   try {
-    return await measureRoundTrip(async () => {
+    return await measureRoundTrip(async (patience) => {
       question.writeUInt32BE(++number)
       socket.send(question, FAR_PORT, address)
-      return answered(number)
+      return answered(number, patience)
     })
   } finally {
     socket.close()
   }
 
   /** Whether the answer of that number comes in time; late ones to earlier questions do not count. */
-  function answered(expected: number): Promise<boolean> {
+  function answered(expected: number, patience: number): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (came: boolean) => {
         clearTimeout(timer)
@@ -39,7 +39,7 @@ async function pingAll(address: string) {
       const listener = (answer: Buffer) => {
         if (answer.length >= 4 && answer.readUInt32BE() === expected) done(true)
       }
-      const timer = setTimeout(() => done(false), PING_PATIENCE)
+      const timer = setTimeout(() => done(false), patience)
       socket.on('message', listener)
     })
   }

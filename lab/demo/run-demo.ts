@@ -5,10 +5,11 @@ import { isGood, type Measurement } from './measurement.js'
 import { MemoryStage } from './memory-stage.js'
 import type { Stage } from './stage.js'
 
-/** Milliseconds after which no further tunnel is started, so that the demo ends within a minute. */
-const TIME_LIMIT = 50_000
-/** Milliseconds for one tunnel to start and to be measured. */
-const TUNNEL_LIMIT = 7_000
+/**
+ * Milliseconds for each tunnel to start and to be measured, which takes about two seconds. On a machine with other work it may
+ * take twenty times as long; what one tunnel takes is not missing to the next.
+ */
+const TUNNEL_LIMIT = 60_000
 
 const COLUMNS: readonly Column[] = [
   { title: 'transport' },
@@ -29,13 +30,12 @@ export async function runDemo(
 ): Promise<number> {
   say(introduction(stage, refusal))
   const inProcess = new MemoryStage()
-  const deadline = performance.now() + TIME_LIMIT
   const rows: string[][] = []
   let failures = 0
   for (const [index, combination] of all.entries()) {
     const { transport, cipher } = combination
     const on = transport === IN_PROCESS ? inProcess : stage
-    const outcome = performance.now() < deadline ? await attempt(on, combination) : 'no time was left'
+    const outcome = await attempt(on, combination)
     const good = typeof outcome !== 'string' && isGood(outcome)
     if (!good) failures++
     rows.push([transport, cipher, on.hosts, ...cells(outcome)])

@@ -2,12 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { Program } from '../../../lab/program.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const DEMO = join(import.meta.dirname, '../../../dist/lab/demo/main.js')
 const TUNNELS = ['udp/aes-256-gcm', 'memory/xor']
+/** Milliseconds for two tunnels, of which each has a minute of its own. */
+const LIMIT = 150_000
+vi.setConfig({ testTimeout: LIMIT + 10_000 })
+
 /** Runs what follows as an ordinary user would: one that is not root, in a namespace of this test. */
 const AS_USER = ['unshare', '--user', '--map-user=1000', '--map-group=1000']
 /** Runs what follows where there is no /dev/net/tun. */
@@ -16,7 +20,10 @@ const WITHOUT_TUN = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /dev
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program unshare'], 'the demo', () => {
   it('shows tunnels between two private hosts and leaves nothing behind', async () => {
     const demo = start([])
-    expect(tunnelsOf(await demo.output())).toEqual(['udp two namespaces equal', 'memory one process equal'])
+    expect(tunnelsOf(await demo.output(LIMIT))).toEqual([
+      'udp two namespaces equal',
+      'memory one process equal',
+    ])
     expect(demo.stderr[0]).toContain('network namespaces')
     expect(leftovers(demo)).toEqual([])
   })
@@ -24,7 +31,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program unshare'], 'the de
   describeWhere(['program openssl', 'program tinyproxy'], 'with what is around WebSocket', () => {
     it('shows it with TLS, and through a web proxy', async () => {
       const demo = new Program(process.execPath, [DEMO, 'wss/aes-256-gcm', 'ws-proxy/aes-256-gcm'])
-      expect(tunnelsOf(await demo.output())).toEqual([
+      expect(tunnelsOf(await demo.output(LIMIT))).toEqual([
         'wss two namespaces equal',
         'ws-proxy two namespaces equal',
       ])
@@ -35,14 +42,17 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program unshare'], 'the de
   describeWhere(['user namespaces'], 'as an ordinary user', () => {
     it('does so in a user namespace', async () => {
       const demo = start(AS_USER)
-      expect(tunnelsOf(await demo.output())).toEqual(['udp two namespaces equal', 'memory one process equal'])
+      expect(tunnelsOf(await demo.output(LIMIT))).toEqual([
+        'udp two namespaces equal',
+        'memory one process equal',
+      ])
       expect(leftovers(demo)).toEqual([])
     })
   })
 
   it('does so in one process where there is no /dev/net/tun, and says so', async () => {
     const demo = start(WITHOUT_TUN)
-    expect(tunnelsOf(await demo.output())).toEqual(['udp one process equal', 'memory one process equal'])
+    expect(tunnelsOf(await demo.output(LIMIT))).toEqual(['udp one process equal', 'memory one process equal'])
     expect(demo.stderr[0]).toContain('there is no /dev/net/tun')
     expect(leftovers(demo)).toEqual([])
   })
