@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { statusOf } from './process-status.js'
+import { statusOf, threadStatusesOf } from './process-status.js'
 
 /** Fields of /proc/PID/stat after the program's name, counted from its state. proc_pid_stat(5) */
 const USER_TICKS = 11
@@ -22,6 +22,15 @@ export function cpuTimes(pid: number): { user: number; system: number } {
     user: Number(fields[USER_TICKS]) / ticksPerSecond,
     system: Number(fields[SYSTEM_TICKS]) / ticksPerSecond,
   }
+}
+
+/**
+ * How often the threads of a process have waited for something, and so were woken up again. It does not count the times
+ * that the kernel took the processor away from one: those are other programs' work.
+ */
+export function wakeUps(pid: number): number {
+  const waits = threadStatusesOf(pid).map((status) => Number(status('voluntary_ctxt_switches')))
+  return waits.reduce((sum, count) => sum + count, 0)
 }
 
 /** Bytes of memory that a process has in use now. */

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a program loaded and ran. It is the same on every processor. */
+export interface Coverage {
+  /** Modules of the program and of its dependencies that were loaded. */
+  readonly modules: number
+  /** How often a function ran, or a block within one, such as the body of a loop. */
+  readonly executions: number
+}
+
+/** A report of V8's coverage, as Node writes it. */
+interface Report {
+  readonly result: readonly {
+    readonly url: string
+    readonly functions: readonly { readonly ranges: readonly { readonly count: number }[] }[]
+  }[]
+}
+
+/**
+ * What the one Node program did that ran with this folder as `NODE_V8_COVERAGE`: it writes its report when it ends.
+ * Node's own modules are left out.
+ */
+export function coverageIn(folder: string): Coverage {
+  const [file, ...others] = readdirSync(folder)
+  if (file === undefined || others.length > 0) {
+    throw new Error(
+      `Cannot read the coverage: ${folder} has ${others.length + Number(file !== undefined)} reports`,
+    )
+  }
+  const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Report
+  const loaded = result.filter(({ url }) => url.startsWith('file:'))
+  const ranges = loaded.flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges))
+  return { modules: loaded.length, executions: ranges.reduce((sum, { count }) => sum + count, 0) }
+}
