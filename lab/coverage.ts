@@ -18,9 +18,14 @@ interface Report {
 }
 
 /**
- * What the one Node program did that ran with this folder as `NODE_V8_COVERAGE`: it writes its report when it ends.
- * Node's own modules are left out.
+ * What comes before a script for env(1), so that Node runs it and writes a report into this folder when it ends. Nothing is
+ * optimized meanwhile: optimized code counts no calls, and when V8 has made it depends on the processor.
  */
+export function countedIn(folder: string): string[] {
+  return [`NODE_V8_COVERAGE=${folder}`, process.execPath, '--no-opt']
+}
+
+/** What the one program did that was counted in a folder. Node's own modules are left out. */
 export function coverageIn(folder: string): Coverage {
   const [file, ...others] = readdirSync(folder)
   if (file === undefined || others.length > 0) {
