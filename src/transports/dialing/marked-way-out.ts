@@ -4,20 +4,21 @@ import { connectMarked, setMark } from '../../native/sockets/marked-socket.js'
 import { descriptorOf } from '../../native/sockets/take-socket.js'
 import { MarkedResolver, type ResolverParts } from '../dns/marked-resolver.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
-import type { WayOut } from '../net/way-out.js'
+import type { ConnectTo, WayOut } from '../net/way-out.js'
 
 /**
  * By sockets whose packets bear a mark from the first one, so that a full tunnel's routing rules and a kill switch
  * let them pass: Node has no way to mark, so they are made and connected by native calls and wrapped then.
  */
-export function markedWayOut(parts: ResolverParts): WayOut {
+export function markedWayOut(parts: Omit<ResolverParts, 'connectTo'>): WayOut {
   const { native, mark } = parts
+  const connectTo: ConnectTo = ({ address, family }, port, { connected, failed }) => {
+    const remote = { family, ip: parseIpAddress(address)!, port }
+    return connectMarked(native, remote, mark, { connected: (fd) => connected(wrapped(fd)), failed })
+  }
   return {
-    resolve: new MarkedResolver(parts).resolve,
-    connectTo({ address, family }, port, { connected, failed }) {
-      const remote = { family, ip: parseIpAddress(address)!, port }
-      return connectMarked(native, remote, mark, { connected: (fd) => connected(wrapped(fd)), failed })
-    },
+    resolve: new MarkedResolver({ ...parts, connectTo }).resolve,
+    connectTo,
     serve(server) {
       setMark(native, descriptorOf(server), mark)
     },

@@ -6,7 +6,7 @@ import { textOf } from '../../core/ip/ip-network.js'
 import { hasRoute } from '../../native/sockets/datagram-socket.js'
 import type { Resolved } from '../net/resolve.js'
 import { type AskingParts, ask } from './ask.js'
-import { type Answer, NO_ERROR, NO_SUCH_NAME } from './dns-message.js'
+import { type Answer, type DnsDrops, NO_ERROR, NO_SUCH_NAME } from './dns-message.js'
 import { lookUpInHosts } from './hosts-file.js'
 import { type NameServers, readNameServers } from './name-servers.js'
 
@@ -15,7 +15,7 @@ const ROUNDS = 2
 const FAMILIES = [6, 4] as const
 
 /** What a resolver is made of. */
-export interface ResolverParts extends AskingParts {
+export interface ResolverParts extends Omit<AskingParts, 'drops'> {
   /**
    * Name servers that the host asks because of the tunnel, at any time; they are not asked, unless it asked them
    * before.
@@ -30,10 +30,12 @@ export interface ResolverParts extends AskingParts {
 
 /**
  * Looks up names outside the tunnel while all other look-ups of the host go into it: by sockets that bear a mark,
- * as the C library's resolver cannot. It knows /etc/hosts and DNS over UDP, and none of the C library's plug-ins.
+ * as the C library's resolver cannot. It knows /etc/hosts and DNS, and none of the C library's plug-ins.
  */
 export class MarkedResolver {
-  readonly #parts: ResolverParts
+  /** Answers that were dropped so far. */
+  readonly drops: Readonly<DnsDrops>
+  readonly #parts: ResolverParts & AskingParts
   /** What was found last, by name: one entry for each endpoint's host. */
   readonly #found = new Map<string, readonly Resolved[]>()
   /** Whom this host asked before the tunnel changed that. */
@@ -42,7 +44,8 @@ export class MarkedResolver {
   #last: NameServers
 
   constructor(parts: ResolverParts) {
-    this.#parts = parts
+    this.#parts = { ...parts, drops: { malformed: 0, unrelated: 0 } }
+    this.drops = this.#parts.drops
     this.#original = this.#named()
     this.#last = this.#original
   }
@@ -55,6 +58,7 @@ export class MarkedResolver {
     const own = (this.#parts.hosts ?? lookUpInHosts)(host)
     if (own.length > 0) return [...own]
     const { servers, search } = this.#nameServers()
+    const before = { ...this.drops }
     const answers = await this.#search(servers, search, host)
     const addresses = answers?.length ? answers : (this.#found.get(host) ?? this.#known(host))
     if (addresses.length > 0) {
@@ -62,7 +66,8 @@ export class MarkedResolver {
       return this.#reachableFirst(addresses)
     }
     const why = answers === undefined ? 'no name server answers' : 'no such host'
-    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_HOST_UNKNOWN' })
+    const dropped = this.#droppedSince(before)
+    throw new TransportError(`Cannot resolve ${host}: ${why}${dropped}`, { code: 'ERR_HOST_UNKNOWN' })
   }
 
   /** The addresses of a host, in whichever domain it is; undefined where nobody says anything. */
@@ -79,6 +84,14 @@ export class MarkedResolver {
       if (addresses.length > 0) return addresses
     }
     return answered ? [] : undefined
+  }
+
+  /** For an error: what name servers sent in place of answers. */
+  #droppedSince(before: DnsDrops): string {
+    const malformed = this.drops.malformed - before.malformed
+    const unrelated = this.drops.unrelated - before.unrelated
+    if (malformed + unrelated === 0) return ''
+    return ` (answers dropped: ${malformed} malformed, ${unrelated} to other questions)`
   }
 
   #known(host: string): readonly Resolved[] {

@@ -1,13 +1,16 @@
 import { isIPv4 } from 'node:net'
 import { parseIpAddress } from '../../../src/core/ip/ip-address.js'
-import { NO_ERROR, NO_SUCH_NAME, RECORD_TYPES } from '../../../src/transports/dns/dns-message.js'
+import { NO_ERROR, NO_SUCH_NAME } from '../../../src/transports/dns/dns-message.js'
 
 const HEADER_BYTES = 12
+/** Types of records that hold an address. RFC 1035 section 3.2.2, RFC 3596 */
+const RECORD_TYPES = { 4: 1, 6: 28 } as const
 
 /** What a name server answers that knows these names and their addresses. */
 export function answerTo(
   question: Uint8Array,
   known: Readonly<Record<string, readonly string[]>>,
+  truncated = false,
 ): Uint8Array {
   const name = nameIn(question)
   const type = question[question.length - 3]
@@ -17,7 +20,7 @@ export function answerTo(
   const records = addresses.map((data) =>
     Uint8Array.of(0xc0, HEADER_BYTES, 0, type!, 0, 1, 0, 0, 0, 60, 0, data.length, ...data),
   )
-  return answer(question, name in known ? NO_ERROR : NO_SUCH_NAME, records)
+  return answer(question, name in known ? NO_ERROR : NO_SUCH_NAME, records, truncated)
 }
 
 /** A question with the header of an answer and these records behind it. */

@@ -105,6 +105,26 @@ describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : 
     })
   })
 
+  it('asks again over a marked connection if an answer is truncated, and takes what it had if nobody listens', async () => {
+    await inNewNetwork(async () => {
+      dropUnmarked('tcp dport 53')
+      const stop = await serveNames('127.0.0.2', { truncated: true })
+      const { resolve } = marked()
+      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(FOUND)
+      const more: Resolved[] = [...FOUND, { address: '192.0.2.8', family: 4 }]
+      const server = net.createServer((socket) => {
+        socket.on('data', (question: Buffer) => {
+          const answer = answerTo(question.subarray(2), known(more))
+          socket.write(Buffer.concat([Uint8Array.of(answer.length >> 8, answer.length & 0xff), answer]))
+        })
+      })
+      await once(server.listen(53, '127.0.0.2'), 'listening')
+      expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(more)
+      await new Promise((resolve) => server.close(resolve))
+      stop()
+    })
+  })
+
   it('falls back on what it found last, or what was known before, where no name server helps', async () => {
     await inNewNetwork(async () => {
       const stop = await serveNames('127.0.0.2')
@@ -152,12 +172,16 @@ describe('chooseWayOut', () => {
   })
 })
 
+/** What a name server knows: vpn.example.org. */
+function known(addresses: readonly Resolved[]): Record<string, string[]> {
+  return { 'vpn.example.org': addresses.map(({ address }) => address) }
+}
+
 /** Serves vpn.example.org on loopback; returns what stops it. */
-async function serveNames(address: string): Promise<() => void> {
+async function serveNames(address: string, { truncated = false } = {}): Promise<() => void> {
   const server = dgram.createSocket('udp4')
   server.on('message', (question, from) => {
-    const answer = answerTo(question, { 'vpn.example.org': FOUND.map((found) => found.address) })
-    server.send(answer, from.port, from.address)
+    server.send(answerTo(question, known(FOUND), truncated), from.port, from.address)
   })
   server.bind(53, address)
   await once(server, 'listening')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MAX_ANSWER } from '../../../src/transports/dns/ask-over-tcp.js'
 import { decodeAnswer, encodeQuestion, type Question } from '../../../src/transports/dns/dns-message.js'
 import { answer, answerTo } from '../../support/dns/answers.js'
 
@@ -8,6 +9,13 @@ const asked = encodeQuestion(QUESTION)!
 /** A CNAME of the name that was asked for, which leads to `www` in the same domain; and its address. */
 const ALIAS = Uint8Array.of(0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 6, 3, 0x77, 0x77, 0x77, 0xc0, 16)
 const ADDRESS_OF_ALIAS = Uint8Array.of(0xc0, asked.length + 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 9)
+
+/** Type, class, time to live, length and data of a record with an address. */
+const RECORD = [0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 9]
+
+function noDrops() {
+  return { malformed: 0, unrelated: 0 }
+}
 
 describe('a question for an address', () => {
   it('is written as RFC 1035 has it', () => {
@@ -25,7 +33,7 @@ describe('a question for an address', () => {
 })
 
 describe('an answer', () => {
-  const read = (bytes: Uint8Array) => decodeAnswer(bytes, QUESTION)
+  const read = (bytes: Uint8Array) => decodeAnswer(bytes, QUESTION, noDrops())
 
   it('brings all addresses of the name', () => {
     const bytes = answerTo(asked, { 'vpn.example.org': ['192.0.2.1', '192.0.2.2', '2001:db8::1'] })
@@ -49,7 +57,7 @@ describe('an answer', () => {
       Uint8Array.of(...name(from), 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, ...name(to))
     const address = (of: number) => Uint8Array.of(...name(of), 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 9)
     const found = (...records: Uint8Array[]) =>
-      decodeAnswer(answer(first, 0, records), { ...QUESTION, name: 'a' })!.addresses.length
+      decodeAnswer(answer(first, 0, records), { ...QUESTION, name: 'a' }, noDrops())!.addresses.length
     const chain = Array.from({ length: 8 }, (_, number) => alias(number, number + 1))
     expect(found(...chain.slice(0, 7), address(7))).toBe(1)
     expect(found(...chain, address(8))).toBe(0)
@@ -80,6 +88,82 @@ describe('an answer', () => {
     expect(read(changed(2, 1))).toBeUndefined()
     expect(read(changed(13, 0x78))).toBeUndefined()
     expect(read(changed(asked.length - 3, 28))).toBeUndefined()
+  })
+
+  it.each([
+    { family: 4, type: 1, length: 4 },
+    { family: 6, type: 28, length: 16 },
+  ] as const)('brings each address of IPv$family as it was written', ({ family, type, length }) => {
+    const question = { ...QUESTION, family }
+    const bytes = fc.oneof(fc.constant(0), fc.nat(255)) // runs of zeros are what IPv6 abbreviates
+    fc.assert(
+      fc.property(fc.array(bytes, { minLength: length, maxLength: length }), (address) => {
+        const record = Uint8Array.of(0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, length, ...address)
+        const read = decodeAnswer(answer(encodeQuestion(question)!, 0, [record]), question, noDrops())
+        expect(read?.addresses).toEqual([Uint8Array.from(address)])
+      }),
+    )
+  })
+
+  it('that is none is counted by its cause', () => {
+    const right = answerTo(asked, { 'vpn.example.org': ['192.0.2.1'] })
+    const other = Uint8Array.from(right).fill(0, 0, 2)
+    const drops = noDrops()
+    for (const bytes of [
+      right,
+      right.subarray(0, -1),
+      right.subarray(0, 11),
+      new Uint8Array(),
+      other,
+      asked,
+    ]) {
+      decodeAnswer(bytes, QUESTION, drops)
+    }
+    expect(drops).toEqual({ malformed: 3, unrelated: 2 })
+  })
+
+  it('whose names are pointers that lead in circles is none', () => {
+    const at = asked.length
+    const own = Uint8Array.of(0xc0, at)
+    const forwards = Uint8Array.of(0xc0, at + 2, 0xc0, at)
+    const amid = Uint8Array.of(1, 0x61, 0xc0, at)
+    for (const name of [own, forwards, amid]) {
+      const drops = noDrops()
+      expect(
+        decodeAnswer(answer(asked, 0, [Uint8Array.of(...name, ...RECORD)]), QUESTION, drops),
+      ).toBeUndefined()
+      expect(drops.malformed).toBe(1)
+    }
+  })
+
+  it('as large as can be, whose names are pointers to pointers, takes a bounded number of steps', () => {
+    const chain = new Uint8Array(MAX_ANSWER / 2) // all of it one record's data, in which each pointer leads to the one before
+    const start = asked.length + 12
+    for (let pointer = 2; pointer < chain.length; pointer += 2) {
+      chain[pointer] = 0xc0 | ((start + pointer - 2) >> 8)
+      chain[pointer + 1] = (start + pointer - 2) & 0xff
+    }
+    const holder = Uint8Array.of(
+      0xc0,
+      12,
+      0xff,
+      0,
+      0,
+      1,
+      0,
+      0,
+      0,
+      60,
+      chain.length >> 8,
+      chain.length & 0xff,
+      ...chain,
+    )
+    const last = start + chain.length - 2
+    const names = Array.from({ length: 120 }, () => Uint8Array.of(0xc0 | (last >> 8), last & 0xff, ...RECORD))
+    const bytes = answer(asked, 0, [holder, ...names])
+    bytes.set([0, 121], 6)
+    expect(bytes.length).toBeLessThan(MAX_ANSWER)
+    expect(read(bytes)).toMatchObject({ addresses: [] })
   })
 
   it('is whole, or says that it was cut', () => {
