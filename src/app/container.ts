@@ -1,3 +1,5 @@
+// tsyringe needs this polyfill before it is loaded. Where no container is made, neither is.
+import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import type { Logger } from '../core/api/logger.js'
 import { CLOCK, LOGGER } from '../core/api/plugin.js'

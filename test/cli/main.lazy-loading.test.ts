@@ -1,0 +1,79 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { QANAT } from '../../lab/lab.js'
+import { Program } from '../../lab/program.js'
+import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
+
+/** What takes long to load, and what only tunnels need: the container, loggers, and whatever calls the system. */
+const HEAVY =
+  /\/(container\.js|node_modules\/(tsyringe|reflect-metadata|pino|pino-pretty|sonic-boom|koffi|@koromix)\/)/
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'qanat-loaded-'))
+  writeFileSync(
+    join(folder, 'office.toml'),
+    `[interface]
+private-key = "${generatePrivateKey()}"
+address = ["10.20.0.1/24"]
+listen = ["memory://office"]
+tun-driver = "memory"
+[[peer]]
+public-key = "${publicKeyOf(generatePrivateKey())}"
+allowed-ips = ["10.20.0.2/32"]
+`,
+    { mode: 0o600 },
+  )
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function qanat(env: NodeJS.ProcessEnv, ...args: string[]): Program {
+  return new Program(process.execPath, [QANAT, ...args], {
+    cwd: folder,
+    env: { ...process.env, RUNTIME_DIRECTORY: folder, ...env },
+  })
+}
+
+/** Runs a command, and tells the modules that V8 saw meanwhile, as ES modules or by `require`. */
+async function loadedBy(...args: string[]): Promise<string[]> {
+  const coverage = join(folder, 'coverage')
+  await qanat({ NODE_V8_COVERAGE: coverage }, ...args).output()
+  const modules = readdirSync(coverage).flatMap((file) => {
+    const { result } = JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { result: { url: string }[] }
+    return result.map(({ url }) => url).filter((url) => url.startsWith('file:'))
+  })
+  rmSync(coverage, { recursive: true })
+  expect(modules.some((url) => url.endsWith('/cli/main.js'))).toBe(true)
+  return modules
+}
+
+describe('the command line', () => {
+  it.each(['--version', '--help', 'completion bash', 'completion zsh', 'completion fish', 'man', 'status'])(
+    'loads no container, logger or koffi for %s',
+    async (words) => {
+      expect((await loadedBy(...words.split(' '))).filter((url) => HEAVY.test(url))).toEqual([])
+    },
+  )
+
+  it('loads none of them to ask a running tunnel, nor to end it', async () => {
+    const tunnel = qanat({}, 'up', 'office.toml')
+    await tunnel.line('listening')
+    for (const args of [
+      ['status', 'office'],
+      ['status', '--json'],
+      ['reload', 'office.toml'],
+      ['down', 'office.toml'],
+    ]) {
+      expect((await loadedBy(...args)).filter((url) => HEAVY.test(url))).toEqual([])
+    }
+    expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+  })
+
+  it('loads the container, and no koffi, to list what can be chosen', async () => {
+    const heavy = (await loadedBy('plugins')).filter((url) => HEAVY.test(url))
+    expect(heavy.some((url) => url.includes('/tsyringe/'))).toBe(true)
+    expect(heavy.filter((url) => /koffi|pino/.test(url))).toEqual([])
+  })
+})
