@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(read('package.json'))
+const { dependencies, optionalDependencies, peerDependencies, scripts } = JSON.parse(read('package.json'))
 
 /** The paths of all files that npm would pack of what is built. */
 const packed = new Set<string>(
@@ -14,9 +14,10 @@ const packed = new Set<string>(
 )
 
 describe('the package', () => {
-  it('brings no tests, benchmarks, demo, maps or notes of the compiler', () => {
-    const wrong = /\.map$|tsbuildinfo|\.test\.|\/(bench|demo|lab|e2e|interop)\//
-    expect([...packed].filter((path) => wrong.test(path))).toEqual([])
+  it('builds nothing where it is installed: what is packed is built', () => {
+    for (const script of ['preinstall', 'install', 'postinstall', 'prepare'])
+      expect(scripts).not.toHaveProperty(script)
+    expect(scripts).toHaveProperty('prepack')
   })
 
   it('has what its modules import: files of its own, or packages that it depends on', () => {

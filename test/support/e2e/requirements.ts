@@ -14,6 +14,7 @@ export type Requirement =
   | 'the package tuntap2'
   | 'user namespaces'
   | 'a kernel with the qdisc tbf'
+  | 'the npm registry'
   | `program ${string}`
 
 /**
@@ -39,6 +40,7 @@ function isThere(need: Requirement): boolean {
   if (need === 'the package tuntap2') return isInstalled('tuntap2')
   if (need === 'user namespaces') return spawnSync('unshare', ['--user', 'true']).status === 0
   if (need === 'a kernel with the qdisc tbf') return canLimit()
+  if (need === 'the npm registry') return reachesRegistry()
   return spawnSync('which', [need.replace('program ', '')]).status === 0
 }
 
@@ -51,6 +53,11 @@ function canLimit(): boolean {
   const limit = ['rate', '1mbit', 'burst', '16kb', 'latency', '100ms']
   const command = ['-n', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'tbf', ...limit]
   return spawnSync('unshare', command).status === 0
+}
+
+/** Packages that are not in npm's cache come from there. */
+function reachesRegistry(): boolean {
+  return spawnSync('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=10000']).status === 0
 }
 
 function isUsable(path: string): boolean {

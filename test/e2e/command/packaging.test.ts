@@ -1,0 +1,203 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, delimiter, dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Program } from '../../../lab/program.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+/** What a clone does not have. */
+const MADE_HERE = ['node_modules', 'dist', '.git', 'coverage', 'results']
+/** Milliseconds for npm and for a compiler, which write or read thousands of files. */
+const PATIENCE = 600_000
+/** The README's install. */
+const INSTALL = 'npm ci && npm run build && npm install --global .'
+
+let folder: string
+/** A copy of the sources, as a clone has them. */
+let source: string
+/** What npm made of them. */
+let packed: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'qanat-package-'))
+  source = join(folder, 'source')
+  cpSync(ROOT, source, { recursive: true, filter: (path) => !MADE_HERE.includes(basename(path)) })
+  symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'))
+  await run(source, 'npm', 'pack', '--pack-destination', folder)
+  packed = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz'))!)
+  rmSync(join(source, 'node_modules'))
+}, PATIENCE)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a program to its end, with a folder of the test's own in the place where npm installs global packages. */
+async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
+  const env = {
+    ...process.env,
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    npm_config_prefix: join(folder, 'global'),
+    npm_config_prefer_offline: 'true',
+    npm_config_ignore_scripts: 'false',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+  }
+  return new Program(program, args, { cwd, env }).output(PATIENCE)
+}
+
+/** What `qanat --version` prints, where npm put the program for everybody. */
+function installed(): Promise<string> {
+  return run(folder, join(folder, 'global/bin/qanat'), '--version')
+}
+
+describe('the packed file', () => {
+  /** A project that has the package, and besides it what this one has. */
+  let project: string
+  beforeAll(async () => {
+    project = join(folder, 'project')
+    const modules = join(project, 'node_modules')
+    mkdirSync(join(modules, 'qanat'), { recursive: true })
+    await run(folder, 'tar', '-xzf', packed, '-C', join(modules, 'qanat'), '--strip-components', '1')
+    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+      if (name !== 'qanat') symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
+    }
+    write('package.json', '{ "type": "module" }')
+    write('index.js', read('plugins/rot13-cipher/index.js'))
+    write('rot13.test.ts', read('plugins/rot13-cipher/rot13.test.ts'))
+    mkdirSync(join(project, 'unix'))
+    write('unix/index.js', read('plugins/unix-transport/index.js'))
+    write('unix/unix.test.ts', read('plugins/unix-transport/unix.test.ts'))
+    write('two-tunnels.mjs', /<!-- two-tunnels.mjs -->\n```js\n(.*?)```/s.exec(read('docs/library.md'))![1]!)
+  }, PATIENCE)
+
+  function write(name: string, text: string): void {
+    writeFileSync(join(project, name), text)
+  }
+
+  it('holds what is built of the sources and declarations of what can be imported: no maps, tests or demo', async () => {
+    const files = (await run(folder, 'tar', '-tzf', packed)).split('\n')
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'package/dist/src/cli/main.js',
+        'package/dist/src/index.js',
+        'package/LICENSE',
+      ]),
+    )
+    const unwanted =
+      /\.map$|tsbuildinfo|\.test\.|\/(bench|demo|lab|e2e|interop)\/|\/(cli|control|host|tun)\/.*\.d\.ts$/
+    expect(files.filter((file) => unwanted.test(file))).toEqual([])
+    expect(files.length).toBeLessThan(600)
+  })
+
+  it('runs, and is imported, by its name and by its path', async () => {
+    const main = join(project, 'node_modules/qanat/dist/src/cli/main.js')
+    expect(await run(project, process.execPath, main, '--version')).toBe(version)
+    expect(await run(project, process.execPath, 'two-tunnels.mjs')).toContain('laptop: reached')
+    const byPath =
+      "import { createTunnel } from './node_modules/qanat/dist/src/index.js'; console.log(typeof createTunnel)"
+    expect(await run(project, process.execPath, '--input-type=module', '-e', byPath)).toBe('function')
+  })
+
+  it('has conformance suites that a plugin passes', async () => {
+    const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
+    const report = await run(project, process.execPath, vitest, 'run', '--root', project, 'rot13')
+    expect(report).toContain('rot13.test.ts')
+  })
+
+  it.each(['typescript-5.9', 'typescript-6', 'typescript'])(
+    'has declarations and examples that %s accepts, at its strictest',
+    async (compiler) => {
+      write('everything.ts', "export * from 'qanat'\nexport * as conformance from 'qanat/conformance'\n")
+      write(
+        'tsconfig.json',
+        JSON.stringify({
+          compilerOptions: {
+            target: 'es2023',
+            module: 'nodenext',
+            lib: ['es2023'],
+            types: ['node'],
+            strict: true,
+            noUncheckedIndexedAccess: true,
+            exactOptionalPropertyTypes: true,
+            allowJs: true,
+            checkJs: true,
+            skipLibCheck: false, // or it would not look into our declarations
+            noEmit: true,
+          },
+        }),
+      )
+      const tsc = join(ROOT, 'node_modules', compiler, 'bin/tsc')
+      expect(await run(project, process.execPath, tsc, '-p', project)).toBe('')
+    },
+    PATIENCE,
+  )
+})
+
+describe('npm link', () => {
+  it(
+    'puts the built program on the path, and the package into a project',
+    async () => {
+      const project = join(folder, 'linked')
+      mkdirSync(project)
+      writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+      symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'))
+      await run(source, 'npm', 'run', 'build')
+      await run(source, 'npm', 'link', '--offline')
+      expect(await installed()).toBe(version)
+      await run(project, 'npm', 'link', '--offline', 'qanat')
+      const script = "import { createTunnel } from 'qanat'; console.log(typeof createTunnel)"
+      expect(await run(project, process.execPath, '--input-type=module', '-e', script)).toBe('function')
+      rmSync(join(folder, 'global'), { recursive: true })
+      rmSync(join(source, 'node_modules'))
+    },
+    PATIENCE,
+  )
+})
+
+describeWhere(['the npm registry'], 'an install', () => {
+  it(
+    'as the README has it puts the program on the path',
+    async () => {
+      expect(read('README.md')).toContain(INSTALL)
+      rmSync(join(source, 'dist'), { recursive: true, force: true })
+      // But for the addon of tuntap2: it takes a compiler half a minute, and is optional.
+      await run(
+        source,
+        'sh',
+        '-c',
+        `npm_config_ignore_scripts=true; export npm_config_ignore_scripts; ${INSTALL}`,
+      )
+      expect(await installed()).toBe(version)
+      rmSync(join(folder, 'global'), { recursive: true })
+    },
+    PATIENCE,
+  )
+
+  it(
+    'of the packed file puts the program on the path, and the package into a project',
+    async () => {
+      await run(folder, 'npm', 'install', '--ignore-scripts', '--global', packed)
+      expect(await installed()).toBe(version)
+      const project = join(folder, 'installed')
+      mkdirSync(project)
+      writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+      await run(project, 'npm', 'install', '--ignore-scripts', packed)
+      const script = "import { createTunnel } from 'qanat'; console.log(typeof createTunnel)"
+      expect(await run(project, process.execPath, '--input-type=module', '-e', script)).toBe('function')
+    },
+    PATIENCE,
+  )
+})
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
+}
