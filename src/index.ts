@@ -42,6 +42,7 @@ export {
   TUN_DRIVER,
   type TunDriverPlugin,
 } from './core/api/plugin.js'
+export { redact } from './core/api/redact.js'
 export { type StatelessCipher, statelessCipher } from './core/api/stateless-cipher.js'
 export type { Link, LinkHandlers, Listener, Transport } from './core/api/transport.js'
 export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/api/tun-device.js'

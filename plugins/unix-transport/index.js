@@ -1,7 +1,7 @@
 // @ts-check
 import { once } from 'node:events'
 import net from 'node:net'
-import { streamLink, TRANSPORT, TransportError } from 'qanat'
+import { redact, streamLink, TRANSPORT, TransportError } from 'qanat'
 
 let accepted = 0
 
@@ -15,13 +15,13 @@ const unix = {
       socket.destroy()
       throw failure('dial', endpoint, 'ERR_TRANSPORT_DIAL', cause)
     }
-    return streamLink(socket, { remote: endpoint.href }, handlers)
+    return streamLink(socket, { remote: redact(endpoint) }, handlers)
   },
 
   async listen(endpoint, handlers) {
     const links = new Set()
     const server = net.createServer((socket) => {
-      const link = streamLink(socket, { remote: `${endpoint.href}#${++accepted}` }, handlers)
+      const link = streamLink(socket, { remote: `${redact(endpoint)}:${++accepted}` }, handlers)
       links.add(link)
       socket.on('close', () => links.delete(link))
     })
@@ -43,11 +43,9 @@ const unix = {
 }
 
 /** @type {(what: string, endpoint: URL, code: import('qanat').ErrorCode, cause: unknown) => TransportError} */
-function failure(what, { href }, code, cause) {
-  return new TransportError(`Cannot ${what} ${href}: ${cause instanceof Error ? cause.message : cause}`, {
-    code,
-    cause,
-  })
+function failure(what, endpoint, code, cause) {
+  const why = cause instanceof Error ? cause.message : cause
+  return new TransportError(`Cannot ${what} ${redact(endpoint)}: ${why}`, { code, cause })
 }
 
 /** @type {import('qanat').PluginModule['register']} */

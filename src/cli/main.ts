@@ -2,11 +2,12 @@
 import { CommanderError } from 'commander'
 import { asError } from '../core/api/errors.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
+import { remark } from './output/output.js'
 import { createProgram } from './program.js'
 
 /** A file may be wrong in several lines. */
 const say = (text: string) => {
-  for (const line of text.trim().split('\n')) process.stderr.write(`qanat: ${line}\n`)
+  for (const line of text.trim().split('\n')) remark(line)
 }
 
 // Whoever reads what is printed may have enough of it, as `head` has.
@@ -15,8 +16,11 @@ process.stdout.on('error', () => process.exit(EXIT_OK))
 const program = createProgram((code) => {
   process.exitCode = code
 })
+/** What stands behind an option that is unknown may be the key of the known one. */
+const inWords = (message: string) =>
+  message.replace(/^error: /, '').replace(/(unknown option '[^=']*)=.*(?=')/s, '$1')
 for (const command of [program, ...program.commands]) {
-  command.exitOverride().configureOutput({ outputError: (message) => say(message.replace(/^error: /, '')) })
+  command.exitOverride().configureOutput({ outputError: (message) => say(inWords(message)) })
 }
 
 try {

@@ -1,4 +1,5 @@
 import { asError, type ErrorCode, QanatError } from '../core/api/errors.js'
+import { redactText } from '../core/api/redact.js'
 
 /*
  * How a running tunnel is asked: lines of JSON over a local socket. Each question gets one answer, in order.
@@ -44,7 +45,7 @@ export function writeAnswer(answer: unknown): string {
 export function writeError(thrown: unknown): string {
   const { message } = asError(thrown)
   const code = thrown instanceof QanatError ? thrown.code : undefined
-  return `${JSON.stringify({ qanat: PROTOCOL, error: { code, message } })}\n`
+  return `${JSON.stringify({ qanat: PROTOCOL, error: { code, message: redactText(message) } })}\n`
 }
 
 /** What was answered. @throws QanatError the error that was answered, or ERR_CONTROL where the line is no answer. */

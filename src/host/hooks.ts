@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
+import { redactText } from '../core/api/redact.js'
 import { HOOK_TIMEOUT } from '../core/settings/host-settings.js'
 import type { Clock, Timer } from '../core/time/clock.js'
 import { isInstalled } from './command.js'
@@ -81,8 +82,8 @@ function runHook(name: HookName, command: string, { log, clock, signal }: HookPa
       signal?.removeEventListener('abort', abort)
       for (const output of [child.stdout, child.stderr]) output.destroy()
       if (because === undefined) return resolve()
-      const said = last === '' ? because : `${because}: ${last}`
-      reject(new HostError(`Cannot run ${name} '${command}': ${said}`, { code: 'ERR_HOOK' }))
+      const said = redactText(last === '' ? because : `${because}: ${last}`)
+      reject(new HostError(`Cannot run ${name} '${redactText(command)}': ${said}`, { code: 'ERR_HOOK' }))
     }
     child.on('error', (error) => finish(error.message))
     child.on('exit', (code, killedBy) => {

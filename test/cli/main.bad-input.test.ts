@@ -169,6 +169,25 @@ describe.concurrent('Qanat refuses', () => {
     await expectRefusal(qanat(...ENDS, ...XOR, '--key-file', path), [path, '644', 'chmod 600'])
   })
 
+  it.each([
+    ['-p', 'ws://user:canary@host:99999/?token=canary#canary'],
+    ['-p', 'user:canary@host'],
+    ['--listen', 'host?canary'],
+    ['--proxy', 'ftp://user:canary@host'],
+    ['--header', 'Authorization canary'],
+    ['--log-level', 'ws://user:canary@host/?canary'],
+    ['--kye=canary'],
+    ['--pear=user:canary@host'],
+    ['--mtu', 'ws://user:canary@host'],
+    ['--plugin', 'ws://user:canary@host/?canary'],
+  ])('never shows a secret of a URL that it refuses: %s %s', async (...args) => {
+    const program = qanat(...ENDS, ...XOR, '-k', '12', ...args)
+    await program.ending()
+    const text = program.stderr.join('\n')
+    expect(text).toMatch(/^qanat: \S/m)
+    expect(text).not.toContain('canary')
+  })
+
   it('never shows a key that it refuses', async () => {
     const program = qanat(...ENDS, ...XOR, '-k', 'c0ffee0')
     await program.ending()

@@ -3,7 +3,8 @@ import type { ConfigModel } from '../../config/schema/model.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import { type Logger, silentLogger } from '../../core/api/logger.js'
-import { redact } from '../../core/api/redact.js'
+import { redact, redactText } from '../../core/api/redact.js'
+import { redactingLogger } from '../../core/api/redacting-logger.js'
 import type { Peer, PeerLinkChange } from '../../core/peers/peers.js'
 import { createContainer } from '../container.js'
 import { readObject } from './read-object.js'
@@ -60,7 +61,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   /** @throws ConfigError that tells all that is wrong with the configuration. */
   constructor(config: ConfigModel, { log = silentLogger, folder = process.cwd() }: TunnelOptions = {}) {
     super()
-    this.#log = log
+    this.#log = redactingLogger(log)
     this.#folder = folder
     this.#config = this.#read(config)
   }
@@ -121,9 +122,9 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     return {
       name: name ?? null,
       id,
-      remote: remote ?? null,
+      remote: remote === undefined ? null : redactText(remote),
       endpoint: endpoint === undefined ? null : redact(endpoint),
-      why,
+      why: redactText(why),
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Cipher } from '../../core/api/cipher.js'
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
-import { redact } from '../../core/api/redact.js'
+import { redact, redactText } from '../../core/api/redact.js'
 import type { TunDevice } from '../../core/api/tun-device.js'
 import { causesOf, dropsOf } from '../../core/forwarding/drops.js'
 import type { Pump } from '../../core/forwarding/pump.js'
@@ -25,7 +25,7 @@ export interface PeerStatus {
   readonly id: string
   /** The inner addresses that it owns. */
   readonly allowed: readonly string[]
-  /** Where it can be reached, the best first, without passwords. */
+  /** Where it can be reached, the best first; redacted, as all that follows. */
   readonly endpoints: readonly string[]
   /** Which of them is in use; null where none is, and where the peer chooses. */
   readonly endpoint: string | null
@@ -114,8 +114,8 @@ function peerStatus(
     allowed: allowed.map(({ text }) => text),
     endpoints: endpoints.map(redact),
     endpoint: chooser?.endpoint === undefined ? null : redact(chooser.endpoint),
-    remote: remote ?? null,
-    why,
+    remote: remote === undefined ? null : redactText(remote),
+    why: redactText(why),
     since: time(since),
     lastHandshake: time(handshake?.at),
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,

@@ -3,6 +3,7 @@ import type { Cipher } from '../../core/api/cipher.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import { CLOCK, LOGGER } from '../../core/api/plugin.js'
+import { redact } from '../../core/api/redact.js'
 import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
 import { dropsOf } from '../../core/forwarding/drops.js'
 import { FirstSender } from '../../core/forwarding/first-sender.js'
@@ -206,8 +207,9 @@ export class Tunnel {
       const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
       this.#made.push(() => listener.close())
       this.#goOn()
-      this.#listening.push(listener.endpoint.href)
-      this.#log.info('listening', { endpoint: listener.endpoint.href })
+      const shown = redact(listener.endpoint)
+      this.#listening.push(shown)
+      this.#log.info('listening', { endpoint: shown })
     }
   }
 

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import type { Fields, Logger } from '../../core/api/logger.js'
+import { redactingLogger } from '../../core/api/redacting-logger.js'
 
 const STDERR = 2
 
@@ -11,7 +12,7 @@ export async function createLogger(level: string): Promise<Logger> {
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
   const at = (method: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: Fields) =>
     fields === undefined ? log[method](message) : log[method](fields, message)
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return redactingLogger({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') })
 }
 
 /** Loaded only where somebody reads: it is a good part of the start-up time. */

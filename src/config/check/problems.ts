@@ -38,10 +38,14 @@ export function located(file: string, { line, text }: Problem): string {
 
 /** Characters. A longer name may be a secret that lost its place. */
 const LONGEST_NAME = 30
+/** What no name has, and a URL, or a user and a password, do. */
+const SIGN_OF_URL = /[:@?]/
 
 /** A name that nothing is known of, as a message can hold it. */
 export function nameShown(name: string): string {
-  return name.length > LONGEST_NAME ? `of ${name.length} characters` : `'${shortened(name)}'`
+  return name.length > LONGEST_NAME || SIGN_OF_URL.test(name)
+    ? `of ${name.length} characters`
+    : `'${shortened(name)}'`
 }
 
 /** The text of a problem with a key that nothing is known of. `elsewhere` maps keys to the tables they belong in. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { redactInput, redactText } from '../../core/api/redact.js'
 import type { AnyModel, FileSchema } from '../schema/model.js'
 import { camelKeys } from '../schema/names.js'
 import type { KeyNotes } from '../schema/values.js'
@@ -33,18 +34,20 @@ export function validate(
 function textOf(schema: FileSchema, issue: v.BaseIssue<unknown>, path: Path, dialect: Dialect): string {
   const what = dialect.describe(path)
   if (issue.input === undefined) return `${what} is missing`
-  const shown = notesAt(schema, path)?.secret ? hidden(issue.input) : shownValue(issue.input)
+  const notes = notesAt(schema, path)
+  const shown = notes?.secret ? hidden(issue.input) : shownValue(issue.input, notes?.url)
   return `${what} is ${shown}; allowed: ${issue.message}`
 }
 
-/** What the schema notes of the value at a path. */
+/** What the schema notes of the value at a path; of a list, what it notes of its items: one may stand in its place. */
 function notesAt(schema: v.GenericSchema, path: Path): Partial<KeyNotes> | undefined {
   let at: v.GenericSchema | undefined = schema
   for (const step of path) {
     at = typeof step === 'number' ? itemOf(unwrapped(at)) : entriesOf(unwrapped(at))?.[step]
     if (at === undefined) return undefined
   }
-  return v.getMetadata(unwrapped(at) as Parameters<typeof v.getMetadata>[0]) as Partial<KeyNotes>
+  const value = itemOf(unwrapped(at)) ?? at
+  return v.getMetadata(unwrapped(value) as Parameters<typeof v.getMetadata>[0]) as Partial<KeyNotes>
 }
 
 /** A schema without the words that make it optional. */
@@ -62,8 +65,9 @@ export function itemOf(schema: v.GenericSchema): v.GenericSchema | undefined {
   return 'item' in schema ? (schema.item as v.GenericSchema) : undefined
 }
 
-function shownValue(value: unknown): string {
-  if (typeof value === 'string') return `'${shortened(value)}'`
+/** @param isUrl Whether it is one by its place; a URL in another place is known by its scheme. */
+function shownValue(value: unknown, isUrl = false): string {
+  if (typeof value === 'string') return `'${shortened(isUrl ? redactInput(value) : redactText(value))}'`
   return Array.isArray(value) ? 'a list' : shortened(typeof value === 'object' ? 'a table' : String(value))
 }
 

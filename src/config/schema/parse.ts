@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/api/errors.js'
+import { redactInput } from '../../core/api/redact.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import {
   ANY_PORT,
@@ -16,7 +17,7 @@ function invalid(what: string, why: string): ConfigError {
 function parsePort(text: string, what: string, lowest: number): number {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (port >= lowest && port <= MAX_PORT) return port
-  throw invalid(`the port of ${what}`, `'${text}' is not within ${lowest} to ${MAX_PORT}`)
+  throw invalid(`the port of ${what}`, `'${redactInput(text)}' is not within ${lowest} to ${MAX_PORT}`)
 }
 
 /** Ports that URLs of these schemes mean where they name none. */
@@ -43,7 +44,7 @@ function parseUrl(text: string, what: string, lowestPort: number): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.hostname === '' && url.pathname.length > 1) return url
   if (url === undefined || url.hostname === '')
-    throw invalid(what, `'${text}' is not a URL such as udp://host:${DEFAULT_PORT}`)
+    throw invalid(what, `'${redactInput(text)}' is not a URL such as udp://host:${DEFAULT_PORT}`)
   const host = url.port === '' ? url.hostname : url.host
   const port = url.port === '' ? (OWN_PORTS[url.protocol] ?? DEFAULT_PORT) : Number(url.port)
   endpoint('tcp', host, what, lowestPort)
@@ -54,23 +55,27 @@ function parseUrl(text: string, what: string, lowestPort: number): URL {
 
 function endpoint(scheme: string, text: string, what: string, lowestPort: number): URL {
   if (!/^[a-z][a-z0-9-]*$/.test(scheme)) {
-    throw invalid('the transport', `'${scheme}' is not a known name; see 'qanat plugins' for the known ones`)
+    throw invalid(
+      'the transport',
+      `'${redactInput(scheme)}' is not a known name; see 'qanat plugins' for the known ones`,
+    )
   }
   const bare = parseIpAddress(text) !== undefined && text.includes(':') ? `[${text}]` : text
   const match = /^(\[[^\]]+\]|[^:[\]]+)(?::([^:]*))?$/.exec(bare)
-  if (match === null) throw invalid(what, `'${text}' is not HOST, HOST:PORT or [IPv6]:PORT`)
+  if (match === null) throw invalid(what, `'${redactInput(text)}' is not HOST, HOST:PORT or [IPv6]:PORT`)
   const [, host, port] = match as unknown as [string, string, string | undefined]
+  const shown = redactInput(text) === text ? host : redactInput(text)
   if (host.startsWith('[') && parseIpAddress(host.slice(1, -1))?.length !== 16) {
-    throw invalid(what, `${host} holds no IPv6 address`)
+    throw invalid(what, `${shown} holds no IPv6 address`)
   }
   if (/^[\d.]+$/.test(host) && parseIpAddress(host) === undefined) {
     throw invalid(what, `'${host}' is not an IPv4 address`)
   }
-  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${host}' is not a host name`)
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/i.test(host)) throw invalid(what, `'${shown}' is not a host name`)
   const number = port === undefined ? DEFAULT_PORT : parsePort(port, what, lowestPort)
   const url = `${scheme}://${host}:${number}`
   // Web schemes take a host whose last part is a number for an IPv4 address.
-  if (!URL.canParse(url)) throw invalid(what, `'${host}' is not a host name`)
+  if (!URL.canParse(url)) throw invalid(what, `'${shown}' is not a host name`)
   return new URL(url)
 }
 

@@ -14,6 +14,8 @@ export interface KeyNotes {
   readonly allowed: string
   /** Whether messages never show the value. */
   readonly secret?: boolean
+  /** Whether it may hold a user and a password, or a token, which messages do not show. */
+  readonly url?: boolean
 }
 
 /** A value of a file; each message of a schema is what is allowed in its place. */
@@ -123,7 +125,7 @@ export const listenEndpoint = () =>
   url('a URL such as udp://[::]:51820 or wss://0.0.0.0:443/path', parseListen)
 
 function url(allowed: string, parse: (text: string, scheme: string) => URL) {
-  return text(allowed, (value) => {
+  const schema = text(allowed, (value) => {
     if (!/^[a-z][a-z0-9+.-]*:\/\//.test(value) || /[\s#]/.test(value)) return false
     try {
       parse(value, 'udp')
@@ -132,6 +134,7 @@ function url(allowed: string, parse: (text: string, scheme: string) => URL) {
       return false
     }
   })
+  return v.pipe(schema, v.metadata({ url: true }))
 }
 
 /** A proxy, maybe with a password, so no message shows it. */
@@ -146,9 +149,12 @@ function isProxy(value: string): boolean {
   return parsed !== undefined && /^(https?|socks5):$/.test(parsed.protocol) && parsed.hostname !== ''
 }
 
-/** RFC 9110 section 5.1 */
+/** RFC 9110 section 5.1. It may be a login, so no message shows it. */
 export const header = () =>
-  matching('a header such as "Host: example.org"', /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/)
+  v.pipe(
+    matching('a header such as "Host: example.org"', /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/),
+    v.metadata({ secret: true }),
+  )
 
 /** A pin may be written in several ways, curl's among them. */
 export const pin = () =>

@@ -1,6 +1,6 @@
 /** A carrier of datagrams to one remote: a UDP address, a TCP connection, a WebSocket. */
 export interface Link {
-  /** The remote as a URL, for logs and to tell whether two links lead to the same place. */
+  /** The remote as a URL, redacted, for logs and to tell whether two links lead to the same place. */
   readonly remote: string
   /** The remote's address bytes (4 or 16; empty where there is none), for per-source limits and cookies. */
   readonly source: Uint8Array

@@ -95,9 +95,12 @@ export class SocketOpener {
   }
 
   #http(proxy: ProxyServer, endpoint: URL, signal: AbortSignal): Promise<Socket> {
-    const { credentials } = proxy
+    const { credentials, url } = proxy
     const target = `${endpoint.hostname}:${endpointPort(endpoint)}`
-    return connectThroughHttp({ open: (inner) => this.#toProxy(proxy, inner), credentials, target }, signal)
+    return connectThroughHttp(
+      { open: (inner) => this.#toProxy(proxy, inner), credentials, proxy: url, target },
+      signal,
+    )
   }
 
   async #socks5(proxy: ProxyServer, endpoint: URL, signal: AbortSignal): Promise<Socket> {

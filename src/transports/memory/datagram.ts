@@ -1,4 +1,5 @@
 import { TransportError } from '../../core/api/errors.js'
+import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { MemoryHub } from './hub.js'
 
@@ -27,7 +28,7 @@ export class MemoryDatagramTransport implements Transport, DatagramPort {
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     if (signal.aborted) {
-      throw new TransportError(`Cannot dial ${endpoint.href}: aborted`, { code: 'ERR_TRANSPORT_DIAL' })
+      throw new TransportError(`Cannot dial ${redact(endpoint)}: aborted`, { code: 'ERR_TRANSPORT_DIAL' })
     }
     this.#name ??= this.#hub.bind(this)
     return this.#open(endpoint.hostname, handlers, true)
@@ -36,7 +37,7 @@ export class MemoryDatagramTransport implements Transport, DatagramPort {
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
     const name = endpoint.hostname
     if (this.#hub.bind(this, name) === undefined) {
-      throw new TransportError(`Cannot listen on ${endpoint.href}: address already in use`, {
+      throw new TransportError(`Cannot listen on ${redact(endpoint)}: address already in use`, {
         code: 'ERR_TRANSPORT_LISTEN',
       })
     }

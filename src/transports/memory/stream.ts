@@ -1,4 +1,5 @@
 import { TransportError } from '../../core/api/errors.js'
+import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import { copyOf, type MemoryHub } from './hub.js'
 
@@ -23,7 +24,7 @@ export class MemoryStreamTransport implements Transport {
   dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     return new Promise((resolve, reject) => {
       const refuse = (why: string) =>
-        reject(new TransportError(`Cannot dial ${endpoint.href}: ${why}`, { code: 'ERR_TRANSPORT_DIAL' }))
+        reject(new TransportError(`Cannot dial ${redact(endpoint)}: ${why}`, { code: 'ERR_TRANSPORT_DIAL' }))
       const abort = () => refuse('aborted')
       if (signal.aborted) return abort()
       signal.addEventListener('abort', abort, { once: true })
@@ -55,7 +56,7 @@ export class MemoryStreamTransport implements Transport {
     }
     const name = endpoint.hostname
     if (this.#hub.bind(port, name) === undefined) {
-      throw new TransportError(`Cannot listen on ${endpoint.href}: address already in use`, {
+      throw new TransportError(`Cannot listen on ${redact(endpoint)}: address already in use`, {
         code: 'ERR_TRANSPORT_LISTEN',
       })
     }

@@ -1,4 +1,5 @@
 import { asError, QanatError, TransportError } from '../../core/api/errors.js'
+import { redact } from '../../core/api/redact.js'
 
 /** What the system's error codes mean to somebody who dials. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -11,15 +12,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EMFILE: 'this process has too many files open',
 }
 
-/** An endpoint as it may be written into logs: without user and password. */
-export function redacted(endpoint: URL): string {
-  if (endpoint.username === '' && endpoint.password === '') return endpoint.href
-  const shown = new URL(endpoint)
-  shown.username = ''
-  shown.password = ''
-  return shown.href
-}
-
 /** What went wrong with a connection, in words. */
 export function meaningOf(thrown: unknown): string {
   const { code } = asError(thrown) as NodeJS.ErrnoException
@@ -30,7 +22,7 @@ export function meaningOf(thrown: unknown): string {
 export function dialError(endpoint: URL, thrown: unknown): QanatError {
   if (thrown instanceof QanatError) return thrown
   const why = asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
-  return new TransportError(`Cannot dial ${redacted(endpoint)}: ${why}`, {
+  return new TransportError(`Cannot dial ${redact(endpoint)}: ${why}`, {
     code: 'ERR_TRANSPORT_DIAL',
     cause: thrown,
   })

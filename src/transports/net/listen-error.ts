@@ -1,4 +1,5 @@
 import { asError, TransportError } from '../../core/api/errors.js'
+import { redact } from '../../core/api/redact.js'
 import { MAX_PORT, MIN_UNPRIVILEGED_PORT } from '../../core/settings/ports.js'
 
 /** Why a local address cannot be listened on, and what would help. */
@@ -12,7 +13,7 @@ export function listenError(endpoint: URL, thrown: unknown): TransportError {
     EACCES: `port ${port} needs root; choose one from ${MIN_UNPRIVILEGED_PORT} to ${MAX_PORT}`,
   }
   return new TransportError(
-    `Cannot listen on ${endpoint.href}: ${why[code ?? ''] ?? asError(thrown).message}`,
+    `Cannot listen on ${redact(endpoint)}: ${why[code ?? ''] ?? asError(thrown).message}`,
     options,
   )
 }

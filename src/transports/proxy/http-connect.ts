@@ -16,6 +16,8 @@ export interface HttpTunnel {
   /** Opens a connection to the proxy. Each request has its own: what follows a refusal is not read. */
   readonly open: (signal: AbortSignal) => Promise<net.Socket>
   readonly credentials: Credentials | undefined
+  /** The proxy, whose answers may repeat what it was told. */
+  readonly proxy: URL
   /** `host:port` to connect to; the proxy resolves the name. */
   readonly target: string
 }
@@ -36,12 +38,12 @@ interface Answer {
  * @throws Error that tells in the proxy's own words what it refused, to be read after its name.
  */
 export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal): Promise<net.Socket> {
-  const login = new ProxyLogin(tunnel.credentials)
+  const login = new ProxyLogin(tunnel.credentials, tunnel.proxy)
   let authorization: string | undefined
   for (let requests = 0; requests < MAX_REQUESTS; requests++) {
     const socket = await tunnel.open(signal)
     try {
-      const answer = await request(socket, tunnel.target, authorization, signal)
+      const answer = await request(socket, tunnel, authorization, signal)
       if (answer.status >= 200 && answer.status < 300) {
         if (answer.rest.length > 0) socket.unshift(answer.rest)
         return socket
@@ -60,7 +62,7 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
 /** Node's own parser bounds the answer. */
 function request(
   socket: net.Socket,
-  target: string,
+  { proxy, target }: HttpTunnel,
   authorization: string | undefined,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -73,19 +75,19 @@ function request(
       maxHeaderSize: MAX_ANSWER,
       createConnection: () => socket,
     })
-    asked.once('connect', (response, _socket, rest) => resolve(readAnswer(response, rest)))
+    asked.once('connect', (response, _socket, rest) => resolve(readAnswer(response, rest, proxy)))
     asked.on('error', (error) => reject(new Error(wordsOf(error), { cause: error })))
     asked.end()
     return () => {}
   })
 }
 
-function readAnswer(response: http.IncomingMessage, rest: Buffer): Answer {
+function readAnswer(response: http.IncomingMessage, rest: Buffer, proxy: URL): Answer {
   const detail = response.headers['x-squid-error']
   const words = `${response.statusCode} ${response.statusMessage}${detail ? ` (${detail})` : ''}`
   return {
     status: response.statusCode!,
-    words: printable(words),
+    words: printable(words, proxy),
     challenges: response.headersDistinct['proxy-authenticate'] ?? [],
     rest,
   }

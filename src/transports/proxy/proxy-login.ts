@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { printable } from '../net/printable.js'
 import { parseChallenges } from './challenges.js'
 import type { Credentials } from './choose-proxy.js'
 import { answerDigest, strongestDigest } from './digest.js'
@@ -14,10 +15,12 @@ const NONCE_BYTES = 16
  */
 export class ProxyLogin {
   readonly #credentials: Credentials | undefined
+  readonly #proxy: URL
   #answered = false
 
-  constructor(credentials: Credentials | undefined) {
+  constructor(credentials: Credentials | undefined, proxy: URL) {
     this.#credentials = credentials
+    this.#proxy = proxy
   }
 
   /**
@@ -32,7 +35,7 @@ export class ProxyLogin {
     const digest = strongestDigest(challenges)
     const basic = challenges.some(({ scheme }) => scheme === 'basic')
     const schemes = challenges.map(({ scheme }) => scheme)
-    if (digest === undefined && !basic) throw new Error(unsupported(schemes))
+    if (digest === undefined && !basic) throw new Error(unsupported(schemes, this.#proxy))
     if (this.#credentials === undefined) {
       throw new Error('requires a user name and a password: give them as http://user:password@host:port')
     }
@@ -51,8 +54,9 @@ function answerBasic({ user, password }: Credentials): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
-function unsupported(schemes: readonly string[]): string {
-  const names = schemes.length > 0 ? schemes.join(', ') : 'no way to log in that Qanat can read'
+function unsupported(schemes: readonly string[], proxy: URL): string {
+  const names =
+    schemes.length > 0 ? printable(schemes.join(', '), proxy) : 'no way to log in that Qanat can read'
   if (!schemes.some((scheme) => DOMAIN_SCHEMES.has(scheme))) {
     return `offers ${names}; known are Basic and Digest (MD5, SHA-256, qop=auth)`
   }

@@ -1,7 +1,8 @@
+import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { SocketOpener } from '../dialing/socket-opener.js'
-import { dialError, redacted } from '../net/dial-error.js'
+import { dialError } from '../net/dial-error.js'
 import { sourceBytes } from '../net/source-address.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
@@ -22,7 +23,7 @@ export class TcpTransport implements Transport {
     try {
       const socket = await this.#opener.open(endpoint, signal)
       const source = sourceBytes(socket.remoteAddress)
-      return openTcpLink({ socket, remote: redacted(endpoint), source, handlers, shared: this.#shared })
+      return openTcpLink({ socket, remote: redact(endpoint), source, handlers, shared: this.#shared })
     } catch (thrown) {
       throw dialError(endpoint, thrown)
     }

@@ -33,19 +33,21 @@ export function upgrade<Opened>(
     webSocket.once('open', () => opened(webSocket).then(resolve, reject))
     webSocket.once('unexpected-response', (_request, response) => {
       reject(
-        new Error(`the server answered ${printable(`${response.statusCode} ${response.statusMessage}`)}`),
+        new Error(
+          `the server answered ${printable(`${response.statusCode} ${response.statusMessage}`, endpoint)}`,
+        ),
       )
     })
-    webSocket.on('error', (error) => reject(new Error(wordsOf(error), { cause: error })))
+    webSocket.on('error', (error) => reject(new Error(wordsOf(error, endpoint), { cause: error })))
     return () => {}
   })
 }
 
-function wordsOf(thrown: unknown): string {
+function wordsOf(thrown: unknown, endpoint: URL): string {
   const { code, message } = asError(thrown) as NodeJS.ErrnoException
   if (code === 'HPE_HEADER_OVERFLOW')
     return `the server sent an answer of more than ${MAX_HEADER_BYTES} bytes`
   if (code?.startsWith('HPE_')) return `the server sent something that is not HTTP (${code})`
   if (message === 'socket hang up') return 'the server closed the connection without an answer'
-  return printable(message)
+  return printable(message, endpoint)
 }

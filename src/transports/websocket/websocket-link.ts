@@ -3,7 +3,6 @@ import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
 import type { Link } from '../../core/api/transport.js'
 import { linkError } from '../net/dial-error.js'
-import { printable } from '../net/printable.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
 import { MAX_FRAMED } from '../streams/framing.js'
 import { Outbox } from '../streams/outbox.js'
@@ -53,7 +52,7 @@ export class WebSocketLink implements Link {
     })
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     webSocket.on('error', (error) => this.#end(linkError(remote, asError(error))))
-    webSocket.on('close', (code, reason) => this.#end(this.#whyClosed(code, reason)))
+    webSocket.on('close', (code) => this.#end(this.#whyClosed(code)))
   }
 
   get writable(): boolean {
@@ -154,10 +153,10 @@ export class WebSocketLink implements Link {
     return new Promise((resolve) => webSocket.once('close', () => resolve()))
   }
 
-  #whyClosed(code: number, reason: Buffer): Error | undefined {
+  #whyClosed(code: number): Error | undefined {
     if (code === NORMAL || code === GOING_AWAY || code === NO_STATUS) return undefined
     if (code === ABNORMAL) return linkError(this.remote, 'the connection ended without a close message')
-    return linkError(this.remote, printable(`it closed with code ${code} ${reason.toString()}`))
+    return linkError(this.remote, `it closed with code ${code}`)
   }
 }
 

@@ -3,6 +3,7 @@ import https from 'node:https'
 import net, { type Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/api/errors.js'
+import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import type { TlsSettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import { listen, stopListening } from '../dialing/listen.js'
@@ -188,7 +189,7 @@ function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
   const options = { maxHeaderSize: MAX_HEADER_BYTES }
   if (endpoint.protocol === 'ws:') return http.createServer(options)
   if (tls.cert === undefined || tls.key === undefined) {
-    throw new ConfigError(`Cannot listen on ${endpoint.href}: it needs a certificate and its key`, {
+    throw new ConfigError(`Cannot listen on ${redact(endpoint)}: it needs a certificate and its key`, {
       code: 'ERR_CONFIG_MISSING',
     })
   }

@@ -1,10 +1,11 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
 import { asError, ConfigError } from '../../core/api/errors.js'
+import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { TransportSettings, WebSocketSettings } from '../../core/settings/transport-settings.js'
 import { SocketOpener, STEP_LIMIT } from '../dialing/socket-opener.js'
-import { dialError, redacted } from '../net/dial-error.js'
+import { dialError } from '../net/dial-error.js'
 import { sourceBytes } from '../net/source-address.js'
 import { within } from '../net/within.js'
 import type { StreamParts } from '../streams/stream-parts.js'
@@ -52,7 +53,7 @@ export class WebSocketTransport implements Transport {
   #upgrade(socket: Socket, endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     const shared = this.#shared
     const { clock } = shared
-    const remote = redacted(endpoint)
+    const remote = redact(endpoint)
     const source = sourceBytes(carrierOf(socket).remoteAddress)
     const late = () => new Error(`the server did not answer within ${STEP_LIMIT / 1000} s`)
     return within({ clock, limit: STEP_LIMIT, signal, late }, (inner) =>

@@ -43,7 +43,7 @@ describe('parsePeer', () => {
     ['[192.0.2.7]:80', 'Cannot read the peer: [192.0.2.7] holds no IPv6 address'],
     ['192.0.2.256', "Cannot read the peer: '192.0.2.256' is not an IPv4 address"],
     ['1234', "Cannot read the peer: '1234' is not an IPv4 address"],
-    ['user@host', "Cannot read the peer: 'user@host' is not a host name"],
+    ['user@host', "Cannot read the peer: '…@host' is not a host name"],
     ['host/path', "Cannot read the peer: 'host/path' is not a host name"],
     ['a b', "Cannot read the peer: 'a b' is not a host name"],
     ['udp://', "Cannot read the peer: 'udp://' is not a URL such as udp://host:1337"],

@@ -226,7 +226,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     })
     const transport = new WebSocketTransport({ localPort: 0 }, testParts())
     await expect(transport.listen(new URL('wss://127.0.0.1:0/'), new Recorder())).rejects.toThrow(
-      /^Cannot listen on wss:\/\/127\.0\.0\.1:0\/: it needs a certificate and its key$/,
+      /^Cannot listen on wss:\/\/127\.0\.0\.1:0: it needs a certificate and its key$/,
     )
     expect(() => new WebSocketTransport({ localPort: 0, tls: { cert: 'x', key: 'y' } }, testParts())).toThrow(
       /^Cannot use the TLS certificate or key: /,

@@ -108,7 +108,7 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
 
   it('refuses a certificate that has expired', async () => {
     await expect(dialTls(authority.issue('127.0.0.1', { days: -1 }), { ca: authority.ca })).rejects.toThrow(
-      /^Cannot dial wss:\/\/127\.0\.0\.1:\d+\/: its certificate has expired$/,
+      /^Cannot dial wss:\/\/127\.0\.0\.1:\d+: its certificate has expired$/,
     )
   })
 
