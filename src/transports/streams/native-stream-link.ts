@@ -13,6 +13,7 @@ import type { TlsRecords } from '../tls/tls-records.js'
 import type { ConnectionParts } from './connection-parts.js'
 import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED } from './framing.js'
+import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
 import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
 import { isTransient, NativeStreamSender } from './native-stream-sender.js'
 
@@ -20,8 +21,6 @@ import { isTransient, NativeStreamSender } from './native-stream-sender.js'
 const MAX_READS = 4
 /** Bytes. A read that brings less emptied the socket. */
 const LARGE_READ = 64 * 1024
-/** Milliseconds that an orderly end may take; then the connection is cut. */
-const CLOSE_GRACE = 500
 const NOTHING = new Uint8Array(0)
 
 /** What a link on a bare descriptor is made of. */
@@ -53,13 +52,13 @@ export class NativeStreamLink implements Link {
   readonly #datagrams: Uint8Array[] = []
   /** The beginning of a frame that did not come whole. */
   readonly #kept: KeptBytes
-  #open = true
-  #closing: Promise<void> | undefined
+  readonly #life: LinkLifecycle
   #remoteEnded: (() => void) | undefined
 
   constructor(parts: NativeStreamLinkParts) {
     const { native } = parts.shared
     this.#parts = parts
+    this.#life = new LinkLifecycle(parts)
     this.remote = parts.remote
     this.source = parts.source
     const { fd, unread } = parts.taken
@@ -78,7 +77,7 @@ export class NativeStreamLink implements Link {
   }
 
   get writable(): boolean {
-    return this.#open && !this.#sender.isStalled
+    return this.#life.isOpen && !this.#sender.isStalled
   }
 
   get drops(): Readonly<Record<string, number>> {
@@ -86,11 +85,11 @@ export class NativeStreamLink implements Link {
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#open) this.#sender.send(datagrams)
+    if (this.#life.isOpen) this.#sender.send(datagrams)
   }
 
   proven(): void {
-    this.#parts.unproven?.settle()
+    this.#life.proven()
   }
 
   /** Ends the connection without a word: to a stranger nothing is said. */
@@ -99,12 +98,11 @@ export class NativeStreamLink implements Link {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#life.close(() => this.#sayGoodbye())
   }
 
   #ready(events: number): void {
-    if (events & WRITABLE && this.#sender.isStalled && this.#open) this.#drain()
+    if (events & WRITABLE && this.#sender.isStalled && this.#life.isOpen) this.#drain()
     if (events & READABLE) this.#read()
   }
 
@@ -120,7 +118,7 @@ export class NativeStreamLink implements Link {
   #parseUnread(): void {
     const { shared, tls } = this.#parts
     this.#parse(0)
-    if (tls === undefined || !this.#open) return
+    if (tls === undefined || !this.#life.isOpen) return
     const length = tls.reader.take(NOTHING, shared.inputAt + this.#kept.length)
     if (length > 0) this.#parse(length)
     this.#checkTls()
@@ -129,15 +127,15 @@ export class NativeStreamLink implements Link {
   #read(): void {
     for (let reads = 0; reads < MAX_READS; reads++) {
       const length = this.#receive()
-      if (length > 0 && this.#open) this.#parse(length)
+      if (length > 0 && this.#life.isOpen) this.#parse(length)
       if (this.#checkTls()) return
       if (length <= 0) {
         if (length === 0) this.#end()
         else if (!isTransient(length)) this.#end(this.#failure(-length))
         return
       }
-      if (!this.#open) continue // closing: what still comes is read so that the end is orderly
-      if (length < LARGE_READ || this.#closing !== undefined) return
+      if (!this.#life.isOpen) continue // closing: what still comes is read so that the end is orderly
+      if (length < LARGE_READ) return
     }
   }
 
@@ -156,14 +154,14 @@ export class NativeStreamLink implements Link {
   #checkTls(): boolean {
     const ended = this.#parts.tls?.reader.ended
     if (ended === undefined) return false
-    if (this.#open && ended !== 'closed') this.#sender.sayFarewell()
+    if (this.#life.isOpen && ended !== 'closed') this.#sender.sayFarewell()
     this.#end(ended === 'closed' ? undefined : linkError(this.remote, ended))
     return true
   }
 
   /** Hands over the datagrams in what is kept and the `length` bytes that were read behind it. */
   #parse(length: number): void {
-    if (!this.#open) return
+    if (!this.#life.isOpen) return
     const { codec, handlers, shared } = this.#parts
     const { bytes } = shared.native.arena
     const end = shared.inputAt + this.#kept.length + length
@@ -184,10 +182,7 @@ export class NativeStreamLink implements Link {
   /** The remote ended the link, or it failed. */
   #end(error?: Error): void {
     this.#remoteEnded?.()
-    if (!this.#open) return
-    this.#release()
-    this.#closing = this.#letGo()
-    this.#parts.handlers.closed(this, error)
+    this.#life.end(this, error, () => this.#letGo())
   }
 
   #failure(errno: number): Error {
@@ -195,16 +190,9 @@ export class NativeStreamLink implements Link {
     return linkError(this.remote, Object.assign(new Error(code), { code }))
   }
 
-  #release(): void {
-    this.#open = false
-    this.#parts.unproven?.settle()
-    this.#parts.gone?.()
-  }
-
   /** Says goodbye and waits for the remote's, so that what is under way arrives. */
-  async #close(): Promise<void> {
+  async #sayGoodbye(): Promise<void> {
     const { clock, codec, shared } = this.#parts
-    this.#release()
     // What the socket did not take is lost, as packets may be; behind it a goodbye would be, too.
     if (this.#sender.isStalled) this.#watcher.want(READABLE)
     else {

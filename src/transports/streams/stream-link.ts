@@ -4,11 +4,9 @@ import { systemClock } from '../../core/time/system-clock.js'
 import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from './connection-parts.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'
+import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
 import { Outbox, type OutboxParts } from './outbox.js'
 import { FreshMemory } from './send-memory.js'
-
-/** Milliseconds that an orderly end may take; then the connection is cut. */
-const CLOSE_GRACE = 500
 
 /** Who is at the far end of a stream. */
 export interface StreamRemote {
@@ -44,20 +42,20 @@ export class StreamLink implements Link {
   readonly #parts: StreamLinkParts
   readonly #parser = new FrameParser()
   readonly #outbox: Outbox
-  #open = true
-  #closing: Promise<void> | undefined
+  readonly #life: LinkLifecycle
   #failure: Error | undefined
 
   constructor(parts: StreamLinkParts) {
     const { stream, remote, source, handlers, shared } = parts
     this.#parts = parts
+    this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source
     this.#outbox = new Outbox({
       waiting: () => stream.writableLength,
       write: (datagrams, done) => this.#write(datagrams, done),
       shared,
-      drained: () => this.#open && handlers.drained(this),
+      drained: () => this.#life.isOpen && handlers.drained(this),
     })
     stream.on('data', (chunk) => this.#receive(chunk))
     stream.on('error', (error) => {
@@ -68,7 +66,7 @@ export class StreamLink implements Link {
   }
 
   get writable(): boolean {
-    return this.#open && this.#outbox.writable
+    return this.#life.isOpen && this.#outbox.writable
   }
 
   get drops(): Readonly<Record<string, number>> {
@@ -76,11 +74,11 @@ export class StreamLink implements Link {
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#open) this.#outbox.send(datagrams)
+    if (this.#life.isOpen) this.#outbox.send(datagrams)
   }
 
   proven(): void {
-    this.#parts.unproven?.settle()
+    this.#life.proven()
   }
 
   /** Ends the connection without a word: to a stranger nothing is said. */
@@ -89,8 +87,7 @@ export class StreamLink implements Link {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#life.close(() => this.#sayGoodbye())
   }
 
   #write(datagrams: readonly Uint8Array[], done: () => void): void {
@@ -103,7 +100,7 @@ export class StreamLink implements Link {
   }
 
   #receive(chunk: Uint8Array): void {
-    if (!this.#open) return
+    if (!this.#life.isOpen) return
     const { handlers, remote } = this.#parts
     const datagrams = this.#parser.push(chunk)
     if (datagrams.length > 0) handlers.receive(this, datagrams)
@@ -114,32 +111,23 @@ export class StreamLink implements Link {
 
   /** The remote ended the link, or it failed. */
   #end(error?: Error): void {
-    if (!this.#open) return
-    this.#release()
-    this.#parts.stream.destroy()
-    this.#parts.handlers.closed(this, error)
-  }
-
-  #release(): void {
-    this.#open = false
-    this.#parts.unproven?.settle()
-    this.#parts.gone?.()
+    this.#life.end(this, error, () => {
+      this.#parts.stream.destroy()
+      return this.#closed()
+    })
   }
 
   /** Says goodbye and waits for the remote's, so that what is under way arrives. */
-  #close(): Promise<void> {
+  async #sayGoodbye(): Promise<void> {
     const { stream, shared } = this.#parts
-    if (this.#open) {
-      this.#release()
-      stream.end(CLOSING_FRAME)
-    }
-    if (stream.closed) return Promise.resolve()
+    stream.end(CLOSING_FRAME)
     const timer = shared.clock.schedule(CLOSE_GRACE, () => stream.destroy())
-    return new Promise((resolve) => {
-      stream.once('close', () => {
-        timer.cancel()
-        resolve()
-      })
-    })
+    await this.#closed()
+    timer.cancel()
+  }
+
+  async #closed(): Promise<void> {
+    const { stream } = this.#parts
+    if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve))
   }
 }

@@ -5,6 +5,7 @@ import type { Link } from '../../core/api/transport.js'
 import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
 import { MAX_FRAMED } from '../streams/framing.js'
+import { LinkLifecycle } from '../streams/link-lifecycle.js'
 import { Outbox } from '../streams/outbox.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 
@@ -34,12 +35,12 @@ export class WebSocketLink implements Link {
   readonly #outbox: Outbox
   /** Messages of the bytes that are being read, to be handed over together. */
   #arrived: Uint8Array[] = []
-  #open = true
-  #closing: Promise<void> | undefined
+  readonly #life: LinkLifecycle
 
   constructor(parts: WebSocketLinkParts) {
     const { webSocket, socket, remote, source, handlers, shared, unproven } = parts
     this.#parts = parts
+    this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source
     // The server's messages are written from where they lie, the client's are masked into a copy.
@@ -48,7 +49,7 @@ export class WebSocketLink implements Link {
       waiting: () => socket.writableLength,
       write,
       shared,
-      drained: () => this.#open && handlers.drained(this),
+      drained: () => this.#life.isOpen && handlers.drained(this),
     })
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     webSocket.on('error', (error) => this.#end(linkError(remote, asError(error))))
@@ -56,7 +57,7 @@ export class WebSocketLink implements Link {
   }
 
   get writable(): boolean {
-    return this.#open && this.#outbox.writable
+    return this.#life.isOpen && this.#outbox.writable
   }
 
   get drops(): Readonly<Record<string, number>> {
@@ -64,11 +65,11 @@ export class WebSocketLink implements Link {
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#open) this.#outbox.send(datagrams)
+    if (this.#life.isOpen) this.#outbox.send(datagrams)
   }
 
   proven(): void {
-    this.#parts.unproven?.settle()
+    this.#life.proven()
   }
 
   /** Ends the connection without a word: to a stranger nothing is said. */
@@ -77,8 +78,7 @@ export class WebSocketLink implements Link {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#life.close(() => this.#closeWebSocket(NORMAL))
   }
 
   readonly #writeMasked = (datagrams: readonly Uint8Array[], done: () => void): void => {
@@ -111,7 +111,7 @@ export class WebSocketLink implements Link {
   }
 
   #receive(data: Uint8Array, isBinary: boolean): void {
-    if (!this.#open || (isBinary && data.length === 0)) return
+    if (!this.#life.isOpen || (isBinary && data.length === 0)) return
     if (!isBinary) {
       this.#deliver()
       this.#end(linkError(this.remote, 'it sent text'), UNSUPPORTED_DATA)
@@ -122,35 +122,22 @@ export class WebSocketLink implements Link {
 
   readonly #deliver = (): void => {
     const datagrams = this.#arrived
-    if (!this.#open || datagrams.length === 0) return
+    if (!this.#life.isOpen || datagrams.length === 0) return
     this.#arrived = []
     this.#parts.handlers.receive(this, datagrams)
   }
 
   /** The remote ended the link, or broke its rules. */
   #end(error: Error | undefined, code?: number): void {
-    if (!this.#open) return
     this.#deliver()
-    if (!this.#open) return
-    this.#release()
-    this.#parts.webSocket.close(code)
-    this.#parts.handlers.closed(this, error)
+    this.#life.end(this, error, () => this.#closeWebSocket(code))
   }
 
-  #release(): void {
-    this.#open = false
-    this.#parts.unproven?.settle()
-    this.#parts.gone?.()
-  }
-
-  #close(): Promise<void> {
+  async #closeWebSocket(code: number | undefined): Promise<void> {
     const { webSocket } = this.#parts
-    if (this.#open) {
-      this.#release()
-      webSocket.close(NORMAL)
-    }
-    if (webSocket.readyState === WebSocket.CLOSED) return Promise.resolve()
-    return new Promise((resolve) => webSocket.once('close', () => resolve()))
+    webSocket.close(code)
+    if (webSocket.readyState !== WebSocket.CLOSED)
+      await new Promise((resolve) => webSocket.once('close', resolve))
   }
 
   #whyClosed(code: number): Error | undefined {

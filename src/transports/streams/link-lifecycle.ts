@@ -1,0 +1,49 @@
+import type { Link } from '../../core/api/transport.js'
+import type { ConnectionParts } from './connection-parts.js'
+
+/** Milliseconds that an orderly end may take; then the connection is cut. */
+export const CLOSE_GRACE = 500
+
+/**
+ * The end of a link over a connection, which comes once: closed by whoever uses the link, or because the remote ended
+ * it or it failed, of which the user is told.
+ */
+export class LinkLifecycle {
+  /** False from the first moment of the end on. A link that is not open sends nothing and hands over nothing. */
+  isOpen = true
+  readonly #parts: Pick<ConnectionParts, 'handlers' | 'unproven' | 'gone'>
+  /** Resolves once the carrier is gone. */
+  #gone: Promise<void> | undefined
+
+  constructor(parts: Pick<ConnectionParts, 'handlers' | 'unproven' | 'gone'>) {
+    this.#parts = parts
+  }
+
+  /** Something authentic came by the link: it counts no longer among those that nobody knows. */
+  proven(): void {
+    this.#parts.unproven?.settle()
+  }
+
+  /** As `Link.close`. `sayGoodbye` ends the carrier in order, and resolves once it is gone. */
+  close(sayGoodbye: () => Promise<void>): Promise<void> {
+    if (this.isOpen) {
+      this.#release()
+      this.#gone = sayGoodbye()
+    }
+    return this.#gone!
+  }
+
+  /** The remote ended `link`, or it failed. `letGo` drops the carrier, and resolves once it is gone. */
+  end(link: Link, error: Error | undefined, letGo: () => Promise<void>): void {
+    if (!this.isOpen) return
+    this.#release()
+    this.#gone = letGo()
+    this.#parts.handlers.closed(link, error)
+  }
+
+  #release(): void {
+    this.isOpen = false
+    this.#parts.unproven?.settle()
+    this.#parts.gone?.()
+  }
+}
