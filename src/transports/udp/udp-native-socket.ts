@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
-import { asError, TransportError } from '../../core/api/errors.js'
+import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
@@ -15,13 +15,11 @@ import type { UdpDescriptor } from '../../native/udp/udp-descriptor.js'
 import type { UdpCarrier, UdpNativeLink } from './udp-native-link.js'
 import { UdpNativeLinks } from './udp-native-links.js'
 import { UdpNativeSender } from './udp-native-sender.js'
-import type { Family, UdpPort } from './udp-port.js'
+import { type Family, MAX_BATCH, type UdpPort } from './udp-port.js'
 import { UdpUsers } from './udp-users.js'
 
 /** Calls to receive per wake-up, so that the other direction gets its turn. */
 const MAX_CALLS = 4
-/** Datagrams handed over at once; what comes in one message stays together. */
-const MAX_BATCH = 64
 
 /** Errors that a socket does not recover from. Others say that nothing is there, or tell of one lost datagram. */
 const FATAL = [
@@ -43,7 +41,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   readonly #incoming: IncomingMessages
   readonly #sender: UdpNativeSender
   readonly #links: UdpNativeLinks
-  readonly #users = new UdpUsers(() => this.#release())
+  readonly users = new UdpUsers(() => this.#release())
   readonly #watcher: Watcher
   /** The datagrams of one sender that wait to be handed over. */
   readonly #batch: Uint8Array[] = []
@@ -68,40 +66,24 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
     )
   }
 
-  get closed(): boolean {
-    return this.#users.closed
-  }
-
-  get listening(): boolean {
-    return this.#users.listening
-  }
-
-  listen(handlers: LinkHandlers): () => Promise<void> {
-    return this.#users.listen(handlers)
-  }
-
   dial(address: string, port: number, handlers: LinkHandlers): Link {
     const name = encodeSocketAddress({ family: this.family, ip: parseIpAddress(address)!, port })
     const link = this.#links.dial(new Uint32Array(name.buffer))
-    this.#users.dial(link, handlers)
+    this.users.dial(link, handlers)
     return link
   }
 
-  closeUnused(): Promise<void> {
-    return this.#users.closeUnused()
-  }
-
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void {
-    if (!this.#users.closed) this.#sender.send(link, datagrams)
+    if (!this.users.closed) this.#sender.send(link, datagrams)
   }
 
   sendWhole(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
-    return this.#users.closed || this.#sender.sendWhole(link, datagrams)
+    return this.users.closed || this.#sender.sendWhole(link, datagrams)
   }
 
   async linkClosed(link: UdpNativeLink): Promise<void> {
     this.#links.forget(link)
-    if (link.dialled) await this.#users.hangUp(link)
+    if (link.dialled) await this.users.hangUp(link)
   }
 
   /** Receives what is there, and hands it over in batches of one sender each. */
@@ -126,15 +108,15 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
         incoming.cut(message, batch)
       }
       this.#handOver(sender)
-      if (this.#users.closed || count < MAX_MESSAGES) return
+      if (this.users.closed || count < MAX_MESSAGES) return
     }
   }
 
   #handOver(sender: UdpNativeLink | undefined): void {
     const batch = this.#batch
     if (sender === undefined || batch.length === 0) return
-    const handlers = sender.dialled ? this.#users.dialler(sender) : this.#users.strangers
-    if (!this.#users.closed) handlers?.receive(sender, batch)
+    const handlers = sender.dialled ? this.users.dialler(sender) : this.users.strangers
+    if (!this.users.closed) handlers?.receive(sender, batch)
     clearList(batch)
   }
 
@@ -144,11 +126,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
 
   #fail(cause: Error): void {
     this.#watcher.want(0)
-    const failure = new TransportError(`Cannot use UDP port ${this.port}: ${cause.message}`, {
-      code: 'ERR_TRANSPORT_FAILED',
-      cause,
-    })
-    for (const handlers of this.#users.all) handlers.failed(failure)
+    this.users.failed(this.port, cause)
   }
 
   async #release(): Promise<void> {

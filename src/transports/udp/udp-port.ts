@@ -1,10 +1,13 @@
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import type { Family } from '../../native/base/sockets.js'
+import type { UdpUsers } from './udp-users.js'
 
 export type { Family }
 
 /** Bytes. The largest payload of a UDP datagram over IPv4; the path fragments what exceeds its MTU. */
 export const MAX_DATAGRAM = 65_507
+/** Datagrams of one sender that are handed over at once; what comes in one message of the kernel stays together. */
+export const MAX_BATCH = 64
 
 /** One unconnected UDP socket of one family and port, shared by dialling and listening. */
 export interface UdpPort {
@@ -12,16 +15,9 @@ export interface UdpPort {
   /** The local address that it is bound to. */
   readonly host: string
   readonly port: number
-  /** Whether its last user is gone. */
-  readonly closed: boolean
-  /** Whether somebody hears what strangers send. */
-  readonly listening: boolean
-  /** Hands what strangers send to `handlers` until the function it returns is called. */
-  listen(handlers: LinkHandlers): () => Promise<void>
+  readonly users: UdpUsers
   /** A link to a remote. It is a value: nothing is sent until its user sends. */
   dial(address: string, port: number, handlers: LinkHandlers): Link
-  /** Closes a socket that nobody came to use. */
-  closeUnused(): Promise<void>
 }
 
 /**

@@ -1,20 +1,16 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { TransportError } from '../../core/api/errors.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { clearList } from '../../core/bytes/clear-list.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { listenError } from '../net/listen-error.js'
-import { type Family, MAX_DATAGRAM, type UdpPort, udpEndpoint } from './udp-port.js'
+import { type Family, MAX_BATCH, MAX_DATAGRAM, type UdpPort, udpEndpoint } from './udp-port.js'
 import { UdpUsers } from './udp-users.js'
 
 /** Bytes that may wait in the process for the kernel's send buffer; more is dropped, never kept. */
 const MAX_QUEUED = 1 << 20
 /** Links kept for remotes that send but that nobody dialled, so that a stranger costs no memory for good. */
 const MAX_PASSING_LINKS = 256
-
-/** Datagrams handed over at once. */
-const MAX_BATCH = 64
 
 /**
  * A UDP socket by node:dgram, which is everywhere: one call and one copy per datagram. What comes within one turn of the
@@ -25,7 +21,7 @@ export class UdpSocket implements UdpPort {
   readonly family: Family
   readonly host: string
   readonly #socket: dgram.Socket
-  readonly #users: UdpUsers
+  readonly users: UdpUsers
   readonly #dialled = new Map<string, Link>()
   /** Links to other remotes, the oldest first. */
   readonly #passing = new Map<string, Link>()
@@ -37,7 +33,7 @@ export class UdpSocket implements UdpPort {
     this.#socket = socket
     this.family = family
     this.host = host
-    this.#users = new UdpUsers(() => new Promise((resolve) => socket.close(resolve)))
+    this.users = new UdpUsers(() => new Promise((resolve) => socket.close(resolve)))
   }
 
   /** @throws TransportError ERR_TRANSPORT_LISTEN where the port cannot be had. */
@@ -63,42 +59,20 @@ export class UdpSocket implements UdpPort {
     return this.#socket.address().port
   }
 
-  get closed(): boolean {
-    return this.#users.closed
-  }
-
-  get listening(): boolean {
-    return this.#users.listening
-  }
-
-  listen(handlers: LinkHandlers): () => Promise<void> {
-    return this.#users.listen(handlers)
-  }
-
   dial(address: string, port: number, handlers: LinkHandlers): Link {
     const key = `${address} ${port}`
     const link = this.#link(address, port, () => {
       if (this.#dialled.get(key) === link) this.#dialled.delete(key)
-      return this.#users.hangUp(link)
+      return this.users.hangUp(link)
     })
     this.#dialled.set(key, link)
-    this.#users.dial(link, handlers)
+    this.users.dial(link, handlers)
     return link
-  }
-
-  closeUnused(): Promise<void> {
-    return this.#users.closeUnused()
   }
 
   #serve(): this {
     this.#socket.on('message', (datagram, from) => this.#receive(datagram, from))
-    this.#socket.on('error', (error) => {
-      const failure = new TransportError(`Cannot use UDP port ${this.port}: ${error.message}`, {
-        code: 'ERR_TRANSPORT_FAILED',
-        cause: error,
-      })
-      for (const handlers of this.#users.all) handlers.failed(failure)
-    })
+    this.#socket.on('error', (error) => this.users.failed(this.port, error))
     return this
   }
 
@@ -113,8 +87,8 @@ export class UdpSocket implements UdpPort {
 
   readonly #handOver = (): void => {
     const sender = this.#sender
-    if (sender !== undefined && !this.#users.closed) {
-      const handlers = this.#users.dialler(sender) ?? this.#users.strangers
+    if (sender !== undefined && !this.users.closed) {
+      const handlers = this.users.dialler(sender) ?? this.users.strangers
       handlers?.receive(sender, this.#batch)
     }
     this.#sender = undefined
@@ -158,7 +132,7 @@ export class UdpSocket implements UdpPort {
   }
 
   #send(datagrams: readonly Uint8Array[], address: string, port: number): void {
-    if (this.#users.closed) return
+    if (this.users.closed) return
     for (const datagram of datagrams) {
       if (datagram.length > MAX_DATAGRAM) this.drops.oversized++
       else if (this.#socket.getSendQueueSize() + datagram.length > MAX_QUEUED) this.drops.overflow++

@@ -1,3 +1,4 @@
+import { TransportError } from '../../core/api/errors.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 
 /** Who uses a socket that dialling and listening share. It closes when its last user is gone. */
@@ -12,10 +13,12 @@ export class UdpUsers {
     this.#close = close
   }
 
+  /** Whether the last one is gone. */
   get closed(): boolean {
     return this.#closing !== undefined
   }
 
+  /** Whether somebody hears what strangers send. */
   get listening(): boolean {
     return this.#listening !== undefined
   }
@@ -28,18 +31,12 @@ export class UdpUsers {
     return this.#strangers
   }
 
-  /** Everybody who is told something, each once. */
-  get all(): Set<LinkHandlers> {
-    const all = new Set(this.#dialled.values())
-    if (this.#listening !== undefined) all.add(this.#listening)
-    return all
-  }
-
   /** The user who dialled a link. */
   dialler(link: Link): LinkHandlers | undefined {
     return this.#dialled.get(link)
   }
 
+  /** Hands what strangers send to `handlers` until the function it returns is called. */
   listen(handlers: LinkHandlers): () => Promise<void> {
     this.#listening = handlers
     this.#strangers = handlers
@@ -51,6 +48,7 @@ export class UdpUsers {
     }
   }
 
+  /** Hands what comes by `link` to whoever dialled it. */
   dial(link: Link, handlers: LinkHandlers): void {
     this.#dialled.set(link, handlers)
     this.#strangers ??= handlers
@@ -62,6 +60,18 @@ export class UdpUsers {
     return this.#left()
   }
 
+  /** The socket at this port carries nothing any more: everybody is told, each once. */
+  failed(port: number, cause: Error): void {
+    const failure = new TransportError(`Cannot use UDP port ${port}: ${cause.message}`, {
+      code: 'ERR_TRANSPORT_FAILED',
+      cause,
+    })
+    const all = new Set(this.#dialled.values())
+    if (this.#listening !== undefined) all.add(this.#listening)
+    for (const handlers of all) handlers.failed(failure)
+  }
+
+  /** Closes a socket that nobody came to use. */
   async closeUnused(): Promise<void> {
     if (this.#listening === undefined && this.#dialled.size === 0) this.#closing ??= this.#close()
     await this.#closing

@@ -34,7 +34,7 @@ export class UdpTransport implements Transport {
     const addresses = alternating(await this.#resolve(endpoint))
     const sockets = await this.#dialSockets(addresses.map(({ family }) => family))
     if (signal.aborted) {
-      await Promise.all([...sockets.values()].map((socket) => socket.closeUnused()))
+      await Promise.all([...sockets.values()].map((socket) => socket.users.closeUnused()))
       throw dialError(endpoint, signal.reason)
     }
     const port = endpointPort(endpoint)
@@ -49,7 +49,7 @@ export class UdpTransport implements Transport {
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
     const sockets = await this.#listeningSockets(endpoint)
-    const stops = sockets.map((socket) => socket.listen(handlers))
+    const stops = sockets.map((socket) => socket.users.listen(handlers))
     const bound = new URL(endpoint)
     bound.port = String(sockets[0]!.port)
     return {
@@ -91,7 +91,7 @@ export class UdpTransport implements Transport {
     } catch (thrown) {
       const { cause } = thrown as { cause?: NodeJS.ErrnoException }
       if (cause?.code !== 'EADDRINUSE') return [ipv4] // a host without IPv6 still listens on IPv4
-      await ipv4.closeUnused()
+      await ipv4.users.closeUnused()
       throw thrown
     }
   }
@@ -99,7 +99,7 @@ export class UdpTransport implements Transport {
   /** A socket that dialling bound already is shared. */
   async #listeningSocket(family: Family, host: string, port: number): Promise<UdpPort> {
     const fits = (known: UdpPort) =>
-      known.family === family && known.host === host && known.port === port && !known.listening
+      known.family === family && known.host === host && known.port === port && !known.users.listening
     return this.#open().find(fits) ?? (await this.#bind(family, host, port))
   }
 
@@ -110,7 +110,7 @@ export class UdpTransport implements Transport {
   }
 
   #open(): readonly UdpPort[] {
-    this.#sockets = this.#sockets.filter((socket) => !socket.closed)
+    this.#sockets = this.#sockets.filter((socket) => !socket.users.closed)
     return this.#sockets
   }
 }

@@ -22,7 +22,7 @@ export class UdpLab {
   private constructor(near: UdpPort, far: UdpPort, host: string) {
     this.near = near
     this.far = far
-    this.#stop = far.listen(this.heard)
+    this.#stop = far.users.listen(this.heard)
     this.link = near.dial(host, far.port, this.answered)
   }
 

@@ -66,7 +66,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
     await lab!.link.send([pattern(1, 1)])
     await lab!.arrived(1)
     undo.push(
-      far.listen({
+      far.users.listen({
         ...forward(other),
         receive(from, datagrams) {
           batches.push(datagrams.length)
@@ -135,7 +135,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
   it('hands nothing over once a handler closed it', async () => {
     const recorder = new Recorder()
     const socket = await bindNative()(4, '127.0.0.1', 0)
-    const stop = socket.listen({
+    const stop = socket.users.listen({
       ...forward(recorder),
       receive(link, datagrams) {
         recorder.receive(link, datagrams)
@@ -144,7 +144,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
     })
     const [one, other] = [await stranger(), await stranger()]
     for (const remote of [one, other, one]) remote.send('x', socket.port, '127.0.0.1')
-    await eventually('it is closed', () => socket.closed)
+    await eventually('it is closed', () => socket.users.closed)
     await stop()
     await turns()
     expect(recorder.arrivals.length).toBe(1)

@@ -20,7 +20,7 @@ describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP so
   it('is, in answers, the one that the remote sent to', async () => {
     const recorder = new Recorder()
     const socket = await bindNative()(4, '0.0.0.0', 0)
-    undo.push(socket.listen(recorder))
+    undo.push(socket.users.listen(recorder))
     const remote = await openStranger(undo)
     const sources: string[] = []
     remote.on('message', (_datagram, from) => sources.push(from.address))
@@ -40,7 +40,7 @@ describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP so
     const recorder = new Recorder()
     const chosen: boolean[] = []
     const socket = await bindNative({ sockets: { ...native().sockets, sendmmsg } })(4, '0.0.0.0', 0)
-    undo.push(socket.listen(recorder))
+    undo.push(socket.users.listen(recorder))
     const remote = await openStranger(undo)
     const answers: number[] = []
     remote.on('message', (datagram) => answers.push(datagram[0]!))

@@ -16,7 +16,7 @@ describe('the UDP socket by node:dgram', () => {
 
   const open = async () => {
     const socket = await UdpSocket.bind(4, HOST, 0)
-    undo.push(() => socket.closeUnused())
+    undo.push(() => socket.users.closeUnused())
     return socket
   }
 
@@ -34,7 +34,7 @@ describe('the UDP socket by node:dgram', () => {
       receive: (from: Link, datagrams: readonly Uint8Array[]) =>
         void batches.push(`${from.remote} ${datagrams.map(([mark]) => mark)}`.replace(/.*:\d+/, '')),
     })
-    undo.push(far.listen(handlers))
+    undo.push(far.users.listen(handlers))
     const link = dial(await open(), far)
     const other = dial(await open(), far)
     link.send([1, 2, 3].map((mark) => Uint8Array.of(mark)))
@@ -50,7 +50,7 @@ describe('the UDP socket by node:dgram', () => {
     const handlers = Object.assign(new Recorder(), {
       receive: (_link: Link, datagrams: readonly Uint8Array[]) => void batches.push(datagrams.length),
     })
-    undo.push(far.listen(handlers))
+    undo.push(far.users.listen(handlers))
     dial(await open(), far).send(Array.from({ length: 200 }, () => Uint8Array.of(1)))
     await eventually('all arrive', () => batches.reduce((sum, count) => sum + count, 0) === 200)
     expect(Math.max(...batches)).toBeLessThanOrEqual(64)
@@ -62,7 +62,7 @@ describe('the UDP socket by node:dgram', () => {
     const stranger = await openStranger(undo)
     const heard = new Recorder()
     const strangers = new Recorder()
-    undo.push(near.listen(strangers))
+    undo.push(near.users.listen(strangers))
     const link = near.dial(HOST, stranger.address().port, heard)
     await turns(1)
     stranger.send('x', near.port, HOST)

@@ -14,7 +14,7 @@ describe('the choice of how UDP is carried', () => {
   afterEach(async () => {
     vi.unstubAllEnvs()
     vi.resetModules()
-    await Promise.all(opened.splice(0).map((port) => port.closeUnused()))
+    await Promise.all(opened.splice(0).map((port) => port.users.closeUnused()))
   })
 
   it.skipIf(nativeMissing)(
