@@ -1,3 +1,4 @@
+import { LineMap } from '../check/line-map.js'
 import type { Path } from '../check/problems.js'
 
 /** A bare key, a date or a number: what needs no quotes. */
@@ -8,9 +9,9 @@ const BARE = /[^\s.=,[\]{}#"']/
  * TOML readers tell where a text is wrong, but not where a value stood that the schema refuses.
  */
 export class TomlPositions {
+  readonly lines = new LineMap()
   readonly #text: string
-  readonly #lines = new Map<string, number>()
-  /** How many tables each list of tables has so far. */
+  /** How many tables each list of tables has so far, by its names. */
   readonly #tables = new Map<string, number>()
   #at = 0
   #line = 1
@@ -22,15 +23,6 @@ export class TomlPositions {
       if (this.#next === '[') table = this.#header()
       else this.#pair(table)
     }
-  }
-
-  /** The line of what lies at `path`, or of the nearest thing around it; undefined for the file. */
-  lineOf(path: Path): number | undefined {
-    for (let length = path.length; length > 0; length--) {
-      const line = this.#lines.get(keyOf(path.slice(0, length)))
-      if (line !== undefined) return line
-    }
-    return undefined
   }
 
   get #next(): string | undefined {
@@ -48,7 +40,7 @@ export class TomlPositions {
       path = [...path, name]
       this.#mark(path)
       const last = index === names.length - 1
-      const key = keyOf(path)
+      const key = JSON.stringify(path)
       if (last && list) this.#tables.set(key, (this.#tables.get(key) ?? 0) + 1)
       const count = this.#tables.get(key)
       if (count !== undefined) path = [...path, count - 1]
@@ -150,11 +142,6 @@ export class TomlPositions {
   }
 
   #mark(path: Path): void {
-    const key = keyOf(path)
-    if (!this.#lines.has(key)) this.#lines.set(key, this.#line)
+    this.lines.mark(path, this.#line)
   }
-}
-
-function keyOf(path: Path): string {
-  return JSON.stringify(path)
 }

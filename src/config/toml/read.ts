@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
 import { tableName, tomlDialect } from '../check/dialect.js'
+import type { LineMap } from '../check/line-map.js'
 import type { Parsed } from '../check/parsed.js'
 import { ConfigFileError, type Path, unknownKey } from '../check/problems.js'
 import { entriesOf, itemOf, unwrapped } from '../check/validate.js'
@@ -13,10 +14,10 @@ import { TomlPositions } from './positions.js'
  */
 export function readToml(file: string, text: string): Parsed {
   const raw = parseToml(file, text)
-  let positions: TomlPositions | undefined // only where something is wrong, since looking takes time
+  let lines: LineMap | undefined // only where something is wrong, since looking takes time
   const lineOf = (path: Path) => {
-    positions ??= new TomlPositions(text)
-    return positions.lineOf(path)
+    lines ??= new TomlPositions(text).lines
+    return lines.lineOf(path)
   }
   const unknown = unknownKeys(raw).map(({ path, text }) => ({ line: lineOf(path), text }))
   return { schema: fileSchema, raw, dialect: tomlDialect, lineOf, problems: unknown }

@@ -1,3 +1,4 @@
+import { LineMap } from '../check/line-map.js'
 import type { Parsed } from '../check/parsed.js'
 import { type Dialect, nameShown, type Path, type Problem, unknownKey } from '../check/problems.js'
 import { wgQuickSchema } from '../schema/wg-quick.js'
@@ -32,7 +33,7 @@ export function readWgQuick(text: string): Parsed {
 
 class Reader {
   readonly #problems: Problem[] = []
-  readonly #lines = new Map<string, number>()
+  readonly #lines = new LineMap()
   readonly #raw: { interface?: Record<string, unknown>; peer: Record<string, unknown>[] } = { peer: [] }
   #open: Open | undefined
   /** False in a section that is unknown, whose keys are not looked at. */
@@ -52,7 +53,7 @@ class Reader {
       schema: wgQuickSchema,
       raw: this.#raw,
       dialect: wgQuickDialect,
-      lineOf: (path) => this.#lineOf(path),
+      lineOf: (path) => this.#lines.lineOf(path),
       problems: this.#problems,
     }
   }
@@ -68,7 +69,7 @@ class Reader {
     let path: Path = ['interface']
     if (section === 'Peer') path = ['peer', this.#raw.peer.push(table) - 1]
     else if (this.#raw.interface === undefined) this.#raw.interface = table
-    else this.#complain(`[Interface] is there twice; the first is in line ${this.#lineOf(path)}`)
+    else this.#complain(`[Interface] is there twice; the first is in line ${this.#lines.lineOf(path)}`)
     this.#open = { section, path, table }
     this.#mark(path)
   }
@@ -97,7 +98,10 @@ class Reader {
     if (before === undefined) table[key] = value
     else if (Array.isArray(before) && Array.isArray(value) && form !== 'port')
       table[key] = [...before, ...value]
-    else this.#complain(`'${name}' is given twice in [${section}]; the first is in line ${this.#lineOf(at)}`)
+    else
+      this.#complain(
+        `'${name}' is given twice in [${section}]; the first is in line ${this.#lines.lineOf(at)}`,
+      )
     this.#mark(at)
     const items = Array.isArray(value) ? (table[key] as unknown[]).length : 0
     for (let item = 0; item < items; item++) this.#mark([...at, item])
@@ -119,17 +123,7 @@ class Reader {
     this.#problems.push({ line: this.#line, text })
   }
 
-  #lineOf(path: Path): number | undefined {
-    for (let length = path.length; length > 0; length--) {
-      const line = this.#lines.get(JSON.stringify(path.slice(0, length)))
-      if (line !== undefined) return line
-    }
-    return undefined
-  }
-
-  /** The first place counts. */
   #mark(path: Path): void {
-    const key = JSON.stringify(path)
-    if (!this.#lines.has(key)) this.#lines.set(key, this.#line)
+    this.#lines.mark(path, this.#line)
   }
 }

@@ -46,12 +46,12 @@ describe('TomlPositions', () => {
     [['peer', 1, 'inner', 'z'], 23],
   ] as const)('finds %j in line %i', (path, line) => {
     expect(parse(TEXT)).toBeDefined()
-    expect(positions.lineOf(path)).toBe(line)
+    expect(positions.lines.lineOf(path)).toBe(line)
   })
 
   it('names the nearest thing around what is missing', () => {
-    expect(positions.lineOf(['peer', 1, 'public-key'])).toBe(20)
-    expect(positions.lineOf(['nothing'])).toBeUndefined()
+    expect(positions.lines.lineOf(['peer', 1, 'public-key'])).toBe(20)
+    expect(positions.lines.lineOf(['nothing'])).toBeUndefined()
   })
 
   it('finds every key of any table that smol-toml writes', () => {
@@ -66,7 +66,7 @@ describe('TomlPositions', () => {
         const found = new TomlPositions(text)
         for (const path of pathsOf(value)) {
           const key = path.findLast((step) => typeof step === 'string')!
-          const line = found.lineOf(path)
+          const line = found.lines.lineOf(path)
           expect(line, `${JSON.stringify(path)} in ${text}`).toBeDefined()
           expect(lines[line! - 1]).toContain(key)
         }
@@ -77,7 +77,7 @@ describe('TomlPositions', () => {
   it('ends whatever the text is', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'[]{}="\'\\#\n\r ,.a1') }), (text) => {
-        expect(new TomlPositions(text).lineOf([])).toBeUndefined()
+        expect(new TomlPositions(text).lines.lineOf([])).toBeUndefined()
       }),
       { numRuns: 2_000 },
     )
