@@ -2,9 +2,8 @@ import fs from 'node:fs'
 import { constants } from 'node:os'
 import { asError, TunError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
-import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/api/packet.js'
+import { MAX_PACKET, type Packet } from '../core/api/packet.js'
 import type { DeviceChange, TunDevice, TunHandlers } from '../core/api/tun-device.js'
-import { clearList } from '../core/bytes/clear-list.js'
 import { offsetOf } from '../core/bytes/views.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import {
@@ -21,14 +20,8 @@ import { ScratchMemory } from '../native/base/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/base/watcher.js'
 import { changeInterface } from './change-interface.js'
 import { changeRoutes } from './ip-command.js'
+import { BATCH_BYTES, MAX_BATCH, PacketBatch } from './packet-batch.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from './virtio.js'
-
-/** Packets read per wake-up, so that the other direction gets its turn. */
-const MAX_BATCH = 64
-/** Bytes that one packet may take in the reading area, with its room. */
-const SLOT_BYTES = HEADROOM + MAX_PACKET + TAILROOM
-/** Bytes of the reading area: packets lie in it one after another, so small ones share a few pages. */
-const READ_BYTES = 4 * SLOT_BYTES
 
 const { EAGAIN, EINTR } = constants.errno
 
@@ -53,14 +46,14 @@ export class LinuxTunDevice implements TunDevice {
   readonly #routingTable: number | undefined
   readonly #log: Logger
   readonly #input: Region
+  /** What was read and not handed over yet, in the input. */
+  readonly #batch: PacketBatch
   /** Where packets that do not lie in the arena are copied to for writing. */
   readonly #output: Region
   readonly #scratch = new ScratchMemory()
   readonly #joiner: Joiner | undefined
   /** Absent where the kernel takes all. */
   readonly #cutter: UntakenCutter | undefined
-  readonly #packets: Packet[] = []
-  readonly #spare: Packet[] = []
   #handlers: TunHandlers | undefined
   #watcher: Watcher | undefined
   #paused = false
@@ -74,7 +67,8 @@ export class LinuxTunDevice implements TunDevice {
     this.#fd = fd
     this.#routingTable = routingTable
     this.#log = log
-    this.#input = native.arena.reserve(READ_BYTES)
+    this.#input = native.arena.reserve(BATCH_BYTES)
+    this.#batch = new PacketBatch(this.#input.bytes)
     this.#output = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
     if (offload.tcp) this.#joiner = createJoiner(this.#scratch.allocate, { udp: offload.udp })
     if (!offload.udp) this.#cutter = createUntakenCutter(this.#scratch.allocate, offload)
@@ -124,54 +118,43 @@ export class LinuxTunDevice implements TunDevice {
   }
 
   /**
-   * Reads what is there, and hands it over. Where the last wake-up brought one packet alone, the first of this one
+   * Reads what is there, and hands it over; no more than a batch, so that the other direction gets its turn. Where the last wake-up brought one packet alone, the first of this one
    * does not wait until it is known whether others follow.
    */
   #read(handlers: TunHandlers): void {
     const waits = !this.#alone
+    const batch = this.#batch
     let count = 0
-    let at = this.#input.offset + HEADROOM
-    const last = this.#input.offset + READ_BYTES - MAX_PACKET - TAILROOM
-    while (count < MAX_BATCH && at <= last && !this.#paused) {
-      const length = this.#readOne(at, count)
-      if (length < 0) break
+    while (count < MAX_BATCH && !batch.full && !this.#paused) {
+      if (!this.#readOne(batch)) break
       count++
-      at += length + TAILROOM + HEADROOM
       if (count === 1 && !waits) this.#handOver(handlers)
     }
     this.#alone = count === 1
     this.#handOver(handlers)
   }
 
-  /** Reads a packet to an offset of the arena. Returns its length; less than 0 where none is there. */
-  #readOne(at: number, index: number): number {
+  /** Reads a packet into the batch. False where none is there. */
+  #readOne(batch: PacketBatch): boolean {
     const { arena, libc } = this.#native
+    const { at } = batch
     const room = VIRTIO_HEADER + MAX_PACKET
     const length = libc.read(this.#fd, arena.address(at - VIRTIO_HEADER), room) - VIRTIO_HEADER
     if (length <= 0) {
       if (length < -VIRTIO_HEADER) this.#readFailed(libc.errno())
-      return -1
+      return false
     }
-    const packet = this.#packet(index, arena.bytesAt(at, length))
-    if (decodeHeader(arena.bytes, at - VIRTIO_HEADER, packet)) this.#packets.push(packet)
-    else this.#drops.malformed++
-    return length
+    if (!decodeHeader(arena.bytes, at - VIRTIO_HEADER, batch.take(length))) {
+      batch.drop()
+      this.#drops.malformed++
+    }
+    return true
   }
 
   #handOver(handlers: TunHandlers): void {
-    if (this.#packets.length > 0) handlers.receive(this.#packets)
-    clearList(this.#packets)
-  }
-
-  /** The batch's objects are used again and again; only the views are new. */
-  #packet(index: number, bytes: Uint8Array): Packet {
-    const packet = this.#spare[index]
-    if (packet === undefined) {
-      this.#spare[index] = { bytes, segmentSize: 0, checksum: 'full' }
-      return this.#spare[index]
-    }
-    packet.bytes = bytes
-    return packet
+    const batch = this.#batch
+    if (batch.packets.length > 0) handlers.receive(batch.packets)
+    batch.clear()
   }
 
   readonly #writeAll = (packets: readonly Packet[]): void => {

@@ -1,5 +1,6 @@
 import net from 'node:net'
 import { MAX_PACKET } from '../core/api/packet.js'
+import { part } from '../core/bytes/views.js'
 import { PacketBatch } from './packet-batch.js'
 import type { PacketReader, PacketReaderHandlers } from './packet-reader.js'
 
@@ -48,7 +49,7 @@ export class LoopReader implements PacketReader {
   resume(): void {
     if (!this.#paused || this.#socket.destroyed) return
     this.#paused = false
-    if (this.#batch.size > 0) this.#lookLater()
+    if (this.#batch.packets.length > 0) this.#lookLater()
     this.#socket.resume()
   }
 
@@ -58,7 +59,7 @@ export class LoopReader implements PacketReader {
   }
 
   #take(length: number, bytes: Uint8Array): void {
-    this.#batch.add(bytes, length)
+    this.#batch.take(length).bytes.set(part(bytes, 0, length))
     if (this.#batch.full) this.#handOver()
     else this.#lookLater()
   }
@@ -72,11 +73,11 @@ export class LoopReader implements PacketReader {
   /** Hands the batch over when a turn of the loop brought nothing more. */
   readonly #look = (): void => {
     this.#looking = false
-    const { size } = this.#batch
-    if (size === 0 || this.#paused) return
-    if (size === this.#seen) this.#handOver()
+    const { packets } = this.#batch
+    if (packets.length === 0 || this.#paused) return
+    if (packets.length === this.#seen) this.#handOver()
     else this.#lookLater()
-    this.#seen = this.#batch.size
+    this.#seen = packets.length
   }
 
   #handOver(): void {

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { hasRoom, MAX_PACKET } from '../../src/core/api/packet.js'
-import { PacketBatch } from '../../src/tun/packet-batch.js'
+import { BATCH_BYTES, PacketBatch } from '../../src/tun/packet-batch.js'
 
 describe('PacketBatch', () => {
   const content = (batch: PacketBatch) => batch.packets.map(({ bytes }) => [...bytes])
 
-  it('keeps copies with room around each', () => {
-    const batch = new PacketBatch()
-    const input = Uint8Array.of(1, 2, 3, 4)
-    batch.add(input, 3)
-    input.fill(9)
-    batch.add(input, 1)
+  it('takes what lies in its memory, with room around each', () => {
+    const memory = new Uint8Array(BATCH_BYTES + 64).subarray(64)
+    const batch = new PacketBatch(memory)
+    new Uint8Array(memory.buffer).set([1, 2, 3], batch.at)
+    batch.take(3)
+    new Uint8Array(memory.buffer).set([9], batch.at)
+    batch.take(1)
     expect(content(batch)).toEqual([[1, 2, 3], [9]])
     expect(batch.packets.every(({ bytes }) => hasRoom(bytes))).toBe(true)
     const [first, second] = batch.packets
@@ -20,21 +21,27 @@ describe('PacketBatch', () => {
   it('is full with 64 packets, or when the largest one might not fit', () => {
     const small = new PacketBatch()
     const large = new PacketBatch()
-    while (!small.full) small.add(new Uint8Array(1500), 1500)
-    while (!large.full) large.add(new Uint8Array(MAX_PACKET), MAX_PACKET)
-    expect([small.size, large.size]).toEqual([64, 4])
+    while (!small.full) small.take(1500)
+    while (!large.full) large.take(MAX_PACKET)
+    expect([small.packets.length, large.packets.length]).toEqual([64, 4])
     expect(hasRoom(large.packets[3]!.bytes)).toBe(true)
   })
 
-  it('begins again with the same memory', () => {
+  it('begins again with the same memory and the same objects', () => {
     const batch = new PacketBatch()
-    batch.add(Uint8Array.of(1), 1)
-    const { bytes } = batch.packets[0]!
+    const first = batch.take(1)
+    const { byteOffset } = first.bytes
     batch.clear()
-    expect(batch.size).toBe(0)
-    batch.add(Uint8Array.of(2, 3), 2)
-    expect(content(batch)).toEqual([[2, 3]])
-    expect(batch.packets[0]!.bytes.byteOffset).toBe(bytes.byteOffset)
-    expect(batch.packets[0]).toMatchObject({ segmentSize: 0, checksum: 'full' })
+    expect([batch.packets.length, batch.full, batch.at]).toEqual([0, false, byteOffset])
+    expect(batch.take(2)).toBe(first)
+    expect(first).toMatchObject({ bytes: new Uint8Array(2), segmentSize: 0, checksum: 'full' })
+  })
+
+  it('takes back what is no packet', () => {
+    const batch = new PacketBatch()
+    batch.take(1).bytes[0] = 1
+    batch.take(1)
+    batch.drop()
+    expect(content(batch)).toEqual([[1]])
   })
 })
