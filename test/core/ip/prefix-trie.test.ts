@@ -39,14 +39,15 @@ function text({ address, bits }: Prefix): string {
   return `${address.length} ${binary(address).slice(0, bits)}`
 }
 
-/** Addresses that often share their beginnings. */
-const addresses = fc
-  .constantFrom(4, 16)
-  .chain((length) =>
+/** Addresses that often share their beginnings, or are the same: then prefixes of one lie within each other. */
+const addresses = fc.constantFrom(4, 16).chain((length) =>
+  fc.oneof(
+    fc.constantFrom(0, 10, 255).map((byte) => new Uint8Array(length).fill(byte)),
     fc
       .array(fc.oneof(fc.constantFrom(0, 10, 255), fc.nat(255)), { minLength: length, maxLength: length })
       .map((bytes) => Uint8Array.from(bytes)),
-  )
+  ),
+)
 const prefixes = addresses.chain((address) =>
   fc.nat(address.length * 8).map((bits): Prefix => ({ address, bits })),
 )
