@@ -46,9 +46,14 @@ export class Pings {
     return Math.round(Math.max(longest, Date.now() - last))
   }
 
-  /** Milliseconds from a time to the first answer after it, once there is one. */
+  /**
+   * Milliseconds from a time to the first answer to a ping that was sent after it, once there is one: the answer to an
+   * earlier one may have waited unread, and says nothing of what the tunnel carries since.
+   */
   async firstAfter(since: number): Promise<number> {
-    const { at } = await until('a ping is answered', () => this.answers.find((answer) => answer.at > since))
+    const { at } = await until('a ping is answered', () =>
+      this.answers.find((answer) => answer.at - answer.roundTrip > since),
+    )
     return Math.round(at - since)
   }
 
