@@ -4,7 +4,7 @@ import type { Handshakes } from './handshakes.js'
 import type { NoisePeer } from './peer.js'
 import type { Sealer } from './session/sealer.js'
 import { readIndex } from './wire/messages.js'
-import { REKEY_ATTEMPT, REKEY_ON_RECEIVE_AFTER } from './wire/times.js'
+import { REKEY_ATTEMPT, REKEY_ON_RECEIVE_AFTER, STOOD_STILL, UNREAD } from './wire/times.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -74,7 +74,8 @@ export class Upkeep {
     const { keys, timers } = peer
     keys.discardOld(now)
     if (timers.retryAt <= now) this.#retry(peer, now, out)
-    if (timers.silenceAt <= now) {
+    if (timers.silenceAt <= now - STOOD_STILL) timers.silenceAt = now + UNREAD
+    else if (timers.silenceAt <= now) {
       timers.silenceAt = NEVER
       this.#initiateOnce(peer, now, out)
     }

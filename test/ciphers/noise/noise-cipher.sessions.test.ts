@@ -144,6 +144,28 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
     expect(initiations(network.sent.slice(before))).toHaveLength(1)
   })
 
+  it('is started anew by an end that stood still only if no answer waited unread', () => {
+    for (const answered of [true, false]) {
+      const { simulation, network, client, server, serverId, clientId } = connectedPair(kind)
+      const { cipher } = client
+      const started = (now: number) =>
+        cipher
+          .tick(now)
+          .flatMap(({ datagrams }) => datagrams)
+          .filter(([type]) => type === 1).length
+      network.weather = ({ to }) => (to === 'server' ? [10] : [])
+      client.send(serverId, ipv4Packet(40, 1))
+      simulation.advance(20)
+      server.send(clientId, ipv4Packet(40, 2))
+      const answer = Uint8Array.from(network.sent.at(-1)!.bytes)
+      const woken = simulation.now() + 40_000
+      expect(started(woken)).toBe(0)
+      expect(cipher.nextTick).toBeLessThanOrEqual(woken + 100)
+      if (answered) cipher.open(network.link('client', 'server'), [answer], woken)
+      expect(started(woken + 100)).toBe(answered ? 0 : 1)
+    }
+  })
+
   it('is tried for 90 s, every 5 s and a bit, and then given up with a hint', () => {
     const log = new RecordingLogger()
     const { simulation, network, client, server, serverId } = pair(kind, { log })

@@ -26,6 +26,11 @@ export const JITTER = 333
 
 /* What this program adds, in milliseconds. */
 
+/** A timer that rings this late tells that the process stood still: stopped, or on a host that was busy. */
+export const STOOD_STILL = 1_000
+/** What came while the process stood still is read before this has passed. */
+export const UNREAD = 100
+
 /** Between initiations to one peer. WireGuard's implementations ignore all but 50 a second. */
 export const INITIATION_INTERVAL = 25
 /** Initiations of one peer that come sooner after each other are dropped, as in WireGuard's implementations. */
