@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { SYSTEM_TESTS } from './test/promises/system-tests.js'
 
 const shared = { setupFiles: ['test/setup.ts'] }
 /** Tests that start the built program. */
-const system = ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/cli/**/*.test.ts']
+const system = SYSTEM_TESTS.map((folder) => `${folder}/**/*.test.ts`)
 /** Those among them that measure or that load the machine: they run alone, one after another. */
 const alone = ['test/e2e/alone/**/*.test.ts']
 /** Real programs talk in real time: a host that stalls for a second loses a packet that is counted, so it may try again. */

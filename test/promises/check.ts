@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Mutant } from './mutant.js'
+import { outcomeOf } from './report.js'
+import { runTests } from './run-tests.js'
+
+/** Milliseconds for one test, the program built before it included: a test that hangs is not one that fails. */
+const LIMIT = 240_000
+/** Milliseconds for all of them before anything is changed. */
+const LIMIT_OF_ALL = 1_200_000
+
+/** A mutant that no test was seen to fail for. */
+export interface Survivor {
+  readonly mutant: Mutant
+  readonly why: string
+}
+
+/** Says of each mutant whether its test fails for it; the first worktree is asked whether the tests pass without. */
+export async function check(
+  mutants: readonly Mutant[],
+  worktrees: readonly string[],
+  signal: AbortSignal,
+  write: (line: string) => void,
+): Promise<Survivor[]> {
+  if (mutants.length === 0) return []
+  const survivors = await failingUnchanged(mutants, worktrees[0]!, signal)
+  const hopeless = new Set(survivors.map(({ mutant }) => mutant))
+  const queue = mutants.filter((mutant) => !hopeless.has(mutant))
+  for (const { mutant, why } of survivors)
+    write(`not tried  ${lineOf(mutant)}: its test does not pass as it is: ${why}`)
+  const all = queue.length
+  let done = 0
+  const work = async (worktree: string) => {
+    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+      const begin = performance.now()
+      const why = await survives(mutant, worktree, signal)
+      if (why !== undefined) survivors.push({ mutant, why })
+      const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+      write(
+        `${why === undefined ? 'killed   ' : 'SURVIVED '}  ${++done}/${all}  ${lineOf(mutant)}  ${seconds} s`,
+      )
+      if (why !== undefined) write(`           ${why}`)
+    }
+  }
+  // All of them end before a worktree goes away.
+  const ends = await Promise.allSettled(worktrees.map(work))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return survivors
+}
+
+async function failingUnchanged(
+  mutants: readonly Mutant[],
+  worktree: string,
+  signal: AbortSignal,
+): Promise<Survivor[]> {
+  const report = await runTests(worktree, mutants, LIMIT_OF_ALL, signal)
+  if (typeof report === 'string') return mutants.map((mutant) => ({ mutant, why: report }))
+  return mutants.flatMap((mutant) => {
+    const { status, why } = outcomeOf(mutant, report)
+    return status === 'passed' ? [] : [{ mutant, why }]
+  })
+}
+
+/** Why a mutant lives; undefined where its test failed, as it had to. */
+async function survives(mutant: Mutant, worktree: string, signal: AbortSignal): Promise<string | undefined> {
+  const path = join(worktree, mutant.file)
+  const source = readFileSync(path, 'utf8')
+  const parts = source.split(mutant.text)
+  if (parts.length !== 2) return `the text to change occurs ${parts.length - 1} times`
+  writeFileSync(path, parts.join(mutant.replacement))
+  try {
+    const report = await runTests(worktree, [mutant], LIMIT, signal)
+    if (typeof report === 'string') return report
+    const { status, why } = outcomeOf(mutant, report)
+    return status === 'failed'
+      ? undefined
+      : status === 'passed'
+        ? 'its test passed'
+        : `its test did not run: ${why}`
+  } finally {
+    writeFileSync(path, source)
+  }
+}
+
+function lineOf({ breaks, test }: Mutant): string {
+  return `${breaks}  (${test})`
+}

@@ -1,0 +1,308 @@
+import type { Kept } from './mutant.js'
+
+/** The promises of docs/security.md under "On the host". */
+export const onTheHost: readonly Kept[] = [
+  {
+    promise: 'A key is in no log line of any level, no error and no metric, in raw, hex or base64',
+    mutants: [
+      {
+        breaks: 'a log line has the key',
+        file: 'src/app/tunnel/tunnel.ts',
+        text: "this.#log.info('TUN device is up', { device: tun.name, ",
+        replacement:
+          "this.#log.info('TUN device is up', { device: tun.name, key: this.#config.key ?? this.#config.privateKey, ",
+        test: 'test/e2e/command/keys.test.ts',
+        name: "is in no line of a tunnel's log, at any level",
+      },
+    ],
+  },
+  {
+    promise: 'A key file that others can read is refused; new ones have mode 0600',
+    mutants: [
+      {
+        breaks: 'a key file that the group may read is taken',
+        file: 'src/ciphers/keys/key-file.ts',
+        text: 'OTHERS = 0o077',
+        replacement: 'OTHERS = 0o007',
+        test: 'test/ciphers/keys/key-file.test.ts',
+        name: 'refuses a key file with mode',
+      },
+      {
+        breaks: 'a new key file has the mode of any file',
+        file: 'src/ciphers/keys/key-file.ts',
+        text: 'OWNER_ONLY = 0o600',
+        replacement: 'OWNER_ONLY = 0o644',
+        test: 'test/ciphers/keys/key-file.test.ts',
+        name: 'writes a key file that only its owner can read, and reads it again',
+      },
+    ],
+  },
+  {
+    promise: 'Each end says what it sees when a key is wrong',
+    mutants: [
+      {
+        breaks: 'a wrong key is not told of at the end that waits',
+        file: 'src/ciphers/noise/handshakes.ts',
+        text: "      'a handshake does not fit the key of this end: a stranger, or a peer with a wrong key',\n",
+        replacement: "      'a handshake came',\n",
+        test: 'test/ciphers/noise/handshake/hints.test.ts',
+        name: 'tells both sides of a wrong shared key what they see',
+      },
+      {
+        breaks: 'hints fill the log',
+        file: 'src/ciphers/noise/handshake/hints.ts',
+        text: 'HINT_INTERVAL = 60_000',
+        replacement: 'HINT_INTERVAL = 0',
+        test: 'test/ciphers/noise/handshake/hints.test.ts',
+        name: 'gives the same hint once a minute at most',
+      },
+    ],
+  },
+  {
+    promise: 'Runs without root once the tunnel is up, with CAP_NET_ADMIN only',
+    mutants: [
+      {
+        breaks: 'the process stays root',
+        file: 'src/native/process/drop-privileges.ts',
+        text: 'process.setuid!(user.uid)',
+        replacement: 'process.setegid!(user.gid)',
+        test: 'test/native/process/drop-privileges.test.ts',
+        name: 'cannot be undone, and opens no file of root',
+      },
+      {
+        breaks: 'a thread may keep more',
+        file: 'src/native/process/drop-privileges.ts',
+        text: 'if (more !== 0n) throw',
+        replacement: 'if (more < 0n) throw',
+        test: 'test/native/process/drop-privileges.test.ts',
+        name: 'fails where a thread would keep more',
+      },
+    ],
+  },
+  {
+    promise:
+      'Only its owner can query and change a running tunnel; a bad question gets one line, and all of it is bounded',
+    mutants: [
+      {
+        breaks: 'anybody may query',
+        file: 'src/control/server.ts',
+        text: 'chmodSync(path, 0o600)',
+        replacement: 'chmodSync(path, 0o777)',
+        test: 'test/control/server.test.ts',
+        name: 'lets nobody but its owner at the socket',
+      },
+      {
+        breaks: 'a question may be endless',
+        file: 'src/control/lines.ts',
+        text: 'return this.#length < this.#limit ? lines : undefined',
+        replacement: 'return lines',
+        test: 'test/control/server.test.ts',
+        name: 'answers a question that is too long, or too many, with one line and hangs up',
+      },
+      {
+        breaks: 'a lock of another user is believed',
+        file: 'src/control/lock-owner.ts',
+        text: 'return writer === 0 || writer === userOf(owner.pid) ? owner : undefined',
+        replacement: 'return owner',
+        test: 'test/control/run-lock.test.ts',
+        name: 'believes no other user who names a process that is not his',
+      },
+      {
+        breaks: 'the folder of locks is open to others',
+        file: 'src/control/run-folder.ts',
+        text: 'if ((mode & OTHERS) !== 0) chmodSync(folder, PRIVATE)',
+        replacement: '',
+        test: 'test/control/run-lock.test.ts',
+        name: 'makes a folder that only its owner can enter, and closes one that is open',
+      },
+    ],
+  },
+  {
+    promise: 'Nothing stays open after `close()`',
+    mutants: [
+      {
+        breaks: 'a listener stays open',
+        file: 'src/app/tunnel/tunnel.ts',
+        text: '      this.#made.push(() => listener.close())\n',
+        replacement: '',
+        test: 'test/app/tunnel/tunnel.restarts.test.ts',
+        name: 'leaves nothing open with a device in memory and UDP',
+      },
+    ],
+  },
+  {
+    promise:
+      'A full tunnel lets nothing out but its carrier, its look-ups and the upkeep of the network; IPv6 is blocked if only IPv4 is tunnelled',
+    mutants: [
+      {
+        breaks: 'the filter lets out what has no mark',
+        file: 'src/host/firewall.ts',
+        text: 'type filter hook output priority 0; policy drop',
+        replacement: 'type filter hook output priority 0; policy accept',
+        test: 'test/host/firewall.test.ts',
+        name: 'lets out what bears the mark, goes into the tunnel or to the host itself, and the upkeep of its network',
+      },
+      {
+        breaks: 'IPv6 goes out beside a tunnel of IPv4',
+        file: 'src/host/routing-rules.ts',
+        text: "return this.#add(['unreachable'])",
+        replacement: 'return Promise.resolve()',
+        test: 'test/e2e/host/full-tunnel.test.ts',
+        name: 'lets nothing out but its carrier',
+      },
+    ],
+  },
+  {
+    promise:
+      'A kill switch stands from before connecting to an orderly end: over kill −9 and the next start, a device that fails, and a start that fails then',
+    mutants: [
+      {
+        breaks: 'a kill switch goes where the device fails',
+        file: 'src/host/host-changes.ts',
+        text: 'settings.killSwitch && !(orderly && cameBack) && isFirewall(change)',
+        replacement: 'settings.killSwitch && !(orderly || cameBack) && isFirewall(change)',
+        test: 'test/e2e/host/host-residue.test.ts',
+        name: 'keeps but its kill switch where the device fails, until it has run again',
+      },
+    ],
+  },
+  {
+    promise:
+      'Nothing is left behind after SIGTERM, a hook that fails or hangs, or a full disk: addresses, routes, rules, packet filter, kernel settings, name servers; after kill −9, at the next start or `qanat down`',
+    mutants: [
+      {
+        breaks: 'what a killed process left stays',
+        file: 'src/host/repair.ts',
+        text: 'left.changes.filter((change) => !stays(change))',
+        replacement: 'left.changes.filter(stays)',
+        test: 'test/host/repair.test.ts',
+        name: 'what a killed process left is undone, once',
+      },
+      {
+        breaks: 'what cannot be undone is forgotten',
+        file: 'src/host/repair.ts',
+        text: 'journal.settle([...staying, ...failed])',
+        replacement: 'journal.settle(staying)',
+        test: 'test/host/repair.test.ts',
+        name: 'what cannot be undone stays in the journal, and the rest is undone',
+      },
+      {
+        breaks: 'routing rules stay after SIGTERM',
+        file: 'src/host/undo.ts',
+        text: "'rule', 'delete', ...change.words",
+        replacement: "'rule', 'show'",
+        test: 'test/e2e/host/host-residue.test.ts',
+        name: 'is as before after SIGTERM',
+      },
+    ],
+  },
+  {
+    promise: 'Every change is undone, the last one first; one that fails does not keep the rest',
+    mutants: [
+      {
+        breaks: 'What a tunnel made is undone, the last thing first',
+        file: 'src/app/tunnel/undo.ts',
+        text: '.splice(0).reverse()',
+        replacement: '.splice(0)',
+        test: 'test/app/tunnel/undo.test.ts',
+        name: 'undoes the last thing first, and each only once the one made after it is undone',
+      },
+      {
+        breaks: 'One part that does not close does not keep the others',
+        file: 'src/app/tunnel/undo.ts',
+        text: "        log.warn('cannot close a part', { why: asError(thrown).message })",
+        replacement: '        throw thrown',
+        test: 'test/app/tunnel/undo.test.ts',
+        name: 'undoes everything once, also where one of it fails, and tells of that',
+      },
+      {
+        breaks: 'What was changed of the host is undone, the last change first',
+        file: 'src/host/undo.ts',
+        text: ".filter(({ kind }) => kind !== 'hooks').reverse()",
+        replacement: ".filter(({ kind }) => kind !== 'hooks')",
+        test: 'test/host/undo.test.ts',
+        name: 'undoes PreDown first, then the last change first, then PostDown',
+      },
+      {
+        breaks: 'PreDown runs before the host is put back, and PostDown after it',
+        file: 'src/host/undo.ts',
+        text: "[...hooks('PreDown'), ...others, ...hooks('PostDown')]",
+        replacement: "[...others, ...hooks('PreDown'), ...hooks('PostDown')]",
+        test: 'test/host/undo.test.ts',
+        name: 'undoes PreDown first, then the last change first, then PostDown',
+      },
+      {
+        breaks: 'What could not be undone is kept in its order',
+        file: 'src/host/undo.ts',
+        text: 'failed.unshift(change)',
+        replacement: 'failed.push(change)',
+        test: 'test/host/undo.test.ts',
+        name: 'gives back what could not be undone, in the order in which it was changed, and undoes the rest',
+      },
+    ],
+  },
+  {
+    promise:
+      'A tunnel that gave up root cannot make root do more by its journal than restore a network: no command, no file of its choice',
+    mutants: [
+      {
+        breaks: 'a journal names any file',
+        file: 'src/host/change.ts',
+        text: 'matches(/^\\/proc\\/sys\\/net\\/ipv[46]\\/./, path) && normalize(String(path)) === path',
+        replacement: 'matches(/^\\/proc\\/sys\\/net\\/ipv[46]\\/./, path)',
+        test: 'test/host/journal.test.ts',
+        name: 'makes nobody run a command or write a file of choice',
+      },
+      {
+        breaks: 'a journal names any words for ip',
+        file: 'src/host/change.ts',
+        text: 'WORD = /^[a-z0-9_]{1,24}$/',
+        replacement: 'WORD = /./',
+        test: 'test/host/journal.test.ts',
+        name: 'makes nobody run a command or write a file of choice',
+      },
+    ],
+  },
+  {
+    promise: 'Connections and look-ups bear their mark from the first packet',
+    mutants: [
+      {
+        breaks: 'a connection bears no mark',
+        file: 'src/native/sockets/marked-socket.ts',
+        text: '    setMark(native, fd, mark)\n    return fd\n',
+        replacement: '    return fd\n',
+        test: 'test/transports/dialing/marked-way-out.test.ts',
+        name: 'reaches what only marked packets reach, from the first packet to the last',
+      },
+      {
+        breaks: 'a look-up bears no mark',
+        file: 'src/native/sockets/marked-socket.ts',
+        text: '    setMark(native, fd, mark)\n    return fd\n',
+        replacement: "    if (kind === 'stream') setMark(native, fd, mark)\n    return fd\n",
+        test: 'test/transports/dialing/marked-way-out.test.ts',
+        name: 'looks names up by marked datagrams',
+      },
+    ],
+  },
+  {
+    promise: 'Answers of name servers that are random, cut, or to another question do no harm',
+    mutants: [
+      {
+        breaks: 'an answer to another question is taken',
+        file: 'src/transports/dns/dns-message.ts',
+        text: 'view.getUint16(ID) !== question.id || ',
+        replacement: '',
+        test: 'test/transports/dns/dns-message.test.ts',
+        name: 'is none where its number, its name, its type or its direction is another',
+      },
+      {
+        breaks: 'addresses of other names are taken',
+        file: 'src/transports/dns/dns-message.ts',
+        text: 'records.filter((record) => record.name === wanted)',
+        replacement: 'records.slice()',
+        test: 'test/transports/dns/dns-message.test.ts',
+        name: 'brings no address of another name',
+      },
+    ],
+  },
+]

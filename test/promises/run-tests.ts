@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Mutant } from './mutant.js'
+import { patternOf, type Report } from './report.js'
+
+const VITEST = 'node_modules/vitest/vitest.mjs'
+
+/**
+ * Runs the tests that some mutants name, in a worktree as it is now: builds the program, as all tests do.
+ *
+ * @param limit Milliseconds.
+ * @returns what vitest reports; a line that says why there is no report, such as a program that does not compile.
+ */
+export async function runTests(
+  worktree: string,
+  mutants: readonly Mutant[],
+  limit: number,
+  signal: AbortSignal,
+): Promise<Report | string> {
+  const files = new Set(mutants.map(({ test }) => test))
+  const file = join(worktree, 'promises-report.json')
+  rmSync(file, { force: true })
+  const options = ['-t', patternOf(mutants), '--reporter=json', `--outputFile.json=${file}`]
+  const output = await run(
+    [VITEST, 'run', ...files, ...options],
+    worktree,
+    AbortSignal.any([signal, AbortSignal.timeout(limit)]),
+  )
+  signal.throwIfAborted()
+  const report = readReport(file)
+  if (report !== undefined && report.testResults.length > 0) return report
+  const error = output.split('\n').find((line) => /error/i.test(line))
+  return error ?? `nothing was reported within ${limit / 1000} s`
+}
+
+/** Undefined where there is none: vitest was killed. */
+function readReport(file: string): Report | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Report
+  } catch {
+    return undefined
+  }
+}
+
+/** What a program of Node's wrote, once it has ended, or was killed with all that it started. */
+function run(args: readonly string[], cwd: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, NO_COLOR: '1' }
+    // A group of its own: workers of vitest that are busy would outlive it.
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text))
+    const kill = () => {
+      if (child.exitCode === null) process.kill(-child.pid!, 'SIGKILL')
+    }
+    signal.addEventListener('abort', kill)
+    child.on('error', reject)
+    child.on('exit', () => {
+      signal.removeEventListener('abort', kill)
+      resolve(output)
+    })
+  })
+}

@@ -1,0 +1,150 @@
+import type { Kept } from './mutant.js'
+
+/** The promises of docs/security.md under "Under load". */
+export const underLoad: readonly Kept[] = [
+  {
+    promise: 'A busy link pauses the TUN device for a moment, and never if there are other peers',
+    mutants: [
+      {
+        breaks: 'The pause of the TUN device ends by itself',
+        file: 'src/core/forwarding/brake.ts',
+        text: '    this.#patience.set(now + MAX_PAUSE, now)\n',
+        replacement: '',
+        test: 'test/core/forwarding/brake.test.ts',
+        name: 'lets the device go on by itself after 50 ms, however often it is applied meanwhile',
+      },
+      {
+        breaks: 'The pause of the TUN device lasts 50 ms at the most',
+        file: 'src/core/forwarding/brake.ts',
+        text: 'MAX_PAUSE = 50',
+        replacement: 'MAX_PAUSE = 5_000',
+        test: 'test/core/forwarding/brake.test.ts',
+        name: 'lets the device go on by itself after 50 ms, however often it is applied meanwhile',
+      },
+      {
+        breaks: 'The TUN device is never paused with many peers',
+        file: 'src/core/forwarding/pump.ts',
+        text: 'if (!link.writable && this.#parts.peers.size === 1)',
+        replacement: 'if (!link.writable)',
+        test: 'test/core/forwarding/pump.test.ts',
+        name: 'pauses nothing while there are other peers, which would have to wait',
+      },
+      {
+        breaks: 'The TUN device is paused while the carrier of the only peer is busy',
+        file: 'src/core/forwarding/pump.ts',
+        text: '    if (!link.writable && this.#parts.peers.size === 1) this.#brake.apply(now)\n',
+        replacement: '',
+        test: 'test/core/forwarding/pump.test.ts',
+        name: 'pauses the device until the link takes packets again, is gone, or another one is used',
+      },
+      {
+        breaks: 'The TUN device goes on when the link drains',
+        file: 'src/core/forwarding/pump.ts',
+        text: '  drained(_link: Link): void {\n    this.resume()',
+        replacement: '  drained(_link: Link): void {',
+        test: 'test/core/forwarding/pump.test.ts',
+        name: 'pauses the device until the link takes packets again, is gone, or another one is used',
+      },
+      {
+        breaks: 'The TUN device goes on when the link is gone',
+        file: 'src/core/forwarding/pump.ts',
+        text: '    this.run((now) => {\n      this.resume()\n',
+        replacement: '    this.run((now) => {\n',
+        test: 'test/core/forwarding/pump.test.ts',
+        name: 'pauses the device until the link takes packets again, is gone, or another one is used',
+      },
+      {
+        breaks: 'The TUN device goes on when the peer moves to another link',
+        file: 'src/core/forwarding/pump.ts',
+        text: "      peer.reachedBy(link, 'the peer sends from there', now)\n      this.resume()\n",
+        replacement: "      peer.reachedBy(link, 'the peer sends from there', now)\n",
+        test: 'test/core/forwarding/pump.test.ts',
+        name: 'pauses the device until the link takes packets again, is gone, or another one is used',
+      },
+    ],
+  },
+  {
+    promise: 'What waits for a slow stream is bounded by its speed',
+    mutants: [
+      {
+        breaks: 'What waits for a slow carrier is bounded by its speed',
+        file: 'src/transports/streams/backlog.ts',
+        text: '    this.#rate = this.#went / Math.max(0.01, now - this.#since)\n',
+        replacement: '',
+        test: 'test/transports/streams/backlog.test.ts',
+        name: 'has room for what the carrier takes in 100 ms, as fast as it last was',
+      },
+      {
+        breaks: 'Bytes wait 100 ms for a slow carrier at the most',
+        file: 'src/transports/streams/send-queue.ts',
+        text: 'MAX_WAIT = 100',
+        replacement: 'MAX_WAIT = 10_000',
+        test: 'test/transports/streams/backlog.test.ts',
+        name: 'has room for what the carrier takes in 100 ms, as fast as it last was',
+      },
+      {
+        breaks: 'At most 256 KiB wait for a carrier',
+        file: 'src/core/settings/transport-settings.ts',
+        text: 'max: 67_108_864, default: 262_144',
+        replacement: 'max: 67_108_864, default: 16_777_216',
+        test: 'test/transports/streams/backlog.test.ts',
+        name: 'has room for 256 KiB while nobody knows how fast the carrier is',
+      },
+      {
+        breaks: 'The speed of a carrier is measured anew each time that it is busy',
+        file: 'src/transports/streams/backlog.ts',
+        text: '      this.#since = now\n      this.#went = 0\n',
+        replacement: '',
+        test: 'test/transports/streams/backlog.test.ts',
+        name: 'takes the speed anew each time that the carrier is busy',
+      },
+    ],
+  },
+  {
+    promise: 'TCP segments are clamped to what the path carries, in both directions',
+    mutants: [
+      {
+        breaks: 'MSS is clamped on packets received from a peer',
+        file: 'src/core/forwarding/pump.ts',
+        text: '      this.#paths.admit(peer, packet)\n',
+        replacement: '',
+        test: 'test/core/forwarding/pump.test.ts',
+        name: 'lowers the segments that a connection by a peer may use to what fits, from either side',
+      },
+      {
+        breaks: 'MSS is clamped on packets sent to a peer',
+        file: 'src/core/path-mtu/size-gate.ts',
+        text: '    this.clamp(packet, path)\n    return true',
+        replacement: '    return true',
+        test: 'test/core/forwarding/pump.test.ts',
+        name: 'lowers the segments that a connection by a peer may use to what fits, from either side',
+      },
+    ],
+  },
+  {
+    promise: 'A packet larger than the largest there is never reaches the kernel',
+    mutants: [
+      {
+        breaks: 'Packets above MAX_PACKET are refused',
+        file: 'src/tun/linux-device.ts',
+        text: 'if (length > MAX_PACKET) {',
+        replacement: 'if (false) {',
+        test: 'test/tun/linux-device.test.ts',
+        name: 'writes the largest packet, and drops and counts larger ones, wherever they lie',
+      },
+    ],
+  },
+  {
+    promise: 'An error of a socket does not stop what watches it',
+    mutants: [
+      {
+        breaks: 'A watcher goes on after POLLERR',
+        file: 'src/native/base/watcher.ts',
+        text: '      this.#start(address, handle.wanted, this.#onPoll)\n    }\n  }\n\n  /** Lets promises',
+        replacement: '    }\n  }\n\n  /** Lets promises',
+        test: 'test/native/base/watcher.test.ts',
+        name: 'go on after an error of the descriptor, at which libuv stops',
+      },
+    ],
+  },
+]
