@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { FLAGS } from '../../src/cli/options/flags.js'
 import { modelOf } from '../../src/config/check/parsed.js'
 import { parseText } from '../../src/config/files/format.js'
 import type { Format } from '../../src/config/schema/formats.js'
@@ -26,6 +27,11 @@ describe('docs/configuration.md', () => {
 
   it.each(Object.entries(WG_QUICK_KEYS))('names every key of [%s] of wg-quick', (_section, keys) => {
     for (const { name } of keys) expect(unaligned(text)).toContain(`|\`${name}\`|`)
+  })
+
+  it.each(FLAGS)('says which key the option $name stands for', ({ name, table, key }) => {
+    const heading = table === 'peer' ? '[[peer]]' : `[${table}]`
+    expect(unaligned(text)).toContain(unaligned(`|\`${name}\`|\`${key}\` in \`${heading}\`|`))
   })
 
   const files = [...text.matchAll(FILE)].map(([, name, content]) => ({ name: name!, content: content! }))

@@ -72,6 +72,7 @@ describe('the pages of docs', () => {
 
   it.each([
     ['configuration.md', `Minimum level of log lines. Default: "${DEFAULT_LOG_LEVEL}"`],
+    ['configuration.md', `waits at port ${DEFAULT_PORT}`],
     ['configuration.md', `%i is the device, each has ${HOOK_TIMEOUT / 1_000} s`],
     ['full-tunnel.md', `A command that takes more than ${HOOK_TIMEOUT / 1_000} s is killed`],
     ['mtu.md', `an MTU of ${MTU.default} bytes (\`mtu\` in a file, \`--mtu\`; ${MTU.min} to ${MTU.max})`],
