@@ -1,7 +1,15 @@
+import { onHandshakes } from './handshakes.js'
 import type { Kept } from './mutant.js'
 import { onTheHost } from './on-the-host.js'
-import { onTheWire } from './on-the-wire.js'
+import { onPackets } from './packets.js'
+import { onSessions } from './sessions.js'
 import { underLoad } from './under-load.js'
 
 /** The promises of docs/security.md, and for each what would break it. */
-export const promises: readonly Kept[] = [...onTheWire, ...underLoad, ...onTheHost]
+export const promises: readonly Kept[] = [
+  ...onHandshakes,
+  ...onSessions,
+  ...onPackets,
+  ...underLoad,
+  ...onTheHost,
+]
