@@ -26,12 +26,12 @@ const transports: TransportPlugin[] = [
     name: 'udp',
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
     async create(settings, container) {
-      const [{ UdpTransport }, { chooseUdp }, { wayOutOf }] = await Promise.all([
+      const [{ UdpTransport }, { chooseUdp }, { egressOf }] = await Promise.all([
         import('../transports/udp/udp.js'),
         import('../transports/udp/udp-way.js'),
-        import('../transports/dialing/choose-way-out.js'),
+        import('../transports/dialing/choose-egress.js'),
       ])
-      const { resolve } = await wayOutOf(settings, container)
+      const { resolve } = await egressOf(settings, container)
       return new UdpTransport(settings, chooseUdp(container.resolve<Logger>(LOGGER), settings.mark), resolve)
     },
   },

@@ -285,7 +285,7 @@ export const onTheHost: readonly Kept[] = [
         file: 'src/native/sockets/marked-socket.ts',
         text: '    setMark(native, fd, mark)\n    return fd\n',
         replacement: '    return fd\n',
-        test: 'test/transports/dialing/marked-way-out.test.ts',
+        test: 'test/transports/dialing/marked-egress.test.ts',
         name: 'reaches what only marked packets reach, from the first packet to the last',
       },
       {
@@ -293,7 +293,7 @@ export const onTheHost: readonly Kept[] = [
         file: 'src/native/sockets/marked-socket.ts',
         text: '    setMark(native, fd, mark)\n    return fd\n',
         replacement: "    if (kind === 'stream') setMark(native, fd, mark)\n    return fd\n",
-        test: 'test/transports/dialing/marked-way-out.test.ts',
+        test: 'test/transports/dialing/marked-egress.test.ts',
         name: 'looks names up by marked datagrams',
       },
     ],

@@ -1,7 +1,7 @@
 import { silentLogger } from '../../src/core/api/logger.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
 import { native } from '../../src/native/base/native.js'
-import { plainWayOut } from '../../src/transports/dialing/plain-way-out.js'
+import { plainEgress } from '../../src/transports/dialing/plain-egress.js'
 import { NativeStreamParts } from '../../src/transports/streams/native-stream-parts.js'
 import { SendMemory } from '../../src/transports/streams/send-memory.js'
 import { MAX_WRITE } from '../../src/transports/streams/send-queue.js'
@@ -36,7 +36,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     unprovenLinks: new UnprovenLinks(clock),
     tune() {},
     native: undefined,
-    wayOut: plainWayOut,
+    egress: plainEgress,
     sendQueue: undefined,
     ...replaced,
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../../core/time/clock.js'
+import type { ConnectTo, Egress } from '../net/egress.js'
 import type { Resolved } from '../net/resolve.js'
-import type { ConnectTo, WayOut } from '../net/way-out.js'
 import { abortable } from '../net/within.js'
 
 /** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
@@ -15,11 +15,11 @@ export const ATTEMPT_DELAY = 250
 export async function connect(
   url: URL,
   port: number,
-  wayOut: WayOut,
+  egress: Egress,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Socket> {
-  return connectAny(alternating(await wayOut.resolve(url)), port, wayOut.connectTo, clock, signal)
+  return connectAny(alternating(await egress.resolve(url)), port, egress.connectTo, clock, signal)
 }
 
 /** Connects to the first of these addresses that answers; at least one is given. */

@@ -1,8 +1,8 @@
 import type net from 'node:net'
+import type { Egress } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { listenError } from '../net/listen-error.js'
 import { resolveHost } from '../net/resolve.js'
-import type { WayOut } from '../net/way-out.js'
 
 /** Connections that may wait to be accepted; the kernel's net.core.somaxconn caps it. */
 const BACKLOG = 1024
@@ -15,7 +15,7 @@ const ANY_IPV6 = '::'
  *
  * @throws TransportError ERR_TRANSPORT_LISTEN, or ERR_HOST_UNKNOWN.
  */
-export async function listen(server: net.Server, endpoint: URL, { serve }: WayOut): Promise<URL> {
+export async function listen(server: net.Server, endpoint: URL, { serve }: Egress): Promise<URL> {
   const [first] = await resolveHost(endpoint)
   const port = endpointPort(endpoint)
   try {

@@ -5,8 +5,8 @@ import { bareHost } from '../../core/ip/bare-host.js'
 import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { meaningOf } from '../net/dial-error.js'
+import type { Egress } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
-import type { WayOut } from '../net/way-out.js'
 import { within } from '../net/within.js'
 import { chooseProxy, type ProxyServer } from '../proxy/choose-proxy.js'
 import { connectThroughHttp } from '../proxy/http-connect.js'
@@ -23,7 +23,7 @@ export interface DialParts {
   /** Sets the options of a connected socket that Node has no way to set. */
   readonly tune: (socket: Socket) => void
   /** How look-ups and connections leave this host. */
-  readonly wayOut: WayOut
+  readonly egress: Egress
   /** Present if links run on bare descriptors, so that TLS is taken over from Node once it is up. */
   readonly native: object | undefined
 }
@@ -75,9 +75,9 @@ export class SocketOpener {
   }
 
   async #direct(url: URL, port: number, signal: AbortSignal): Promise<Socket> {
-    const { clock, tune, wayOut } = this.#shared
+    const { clock, tune, egress } = this.#shared
     const socket = await this.#bounded(signal, 'the remote did not answer', (inner) =>
-      connect(url, port, wayOut, clock, inner),
+      connect(url, port, egress, clock, inner),
     )
     tune(socket)
     return socket

@@ -1,6 +1,6 @@
 import { isIPv6, type Socket } from 'node:net'
 import type { Clock } from '../../core/time/clock.js'
-import type { ConnectTo } from '../net/way-out.js'
+import type { ConnectTo } from '../net/egress.js'
 import { abortable, within } from '../net/within.js'
 import { type Answer, type DnsDrops, decodeAnswer, encodeQuestion, type Question } from './dns-message.js'
 

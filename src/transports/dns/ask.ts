@@ -3,7 +3,7 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import type { Native } from '../../native/base/native.js'
 import { DatagramSocket } from '../../native/sockets/datagram-socket.js'
-import type { ConnectTo } from '../net/way-out.js'
+import type { ConnectTo } from '../net/egress.js'
 import { askOverTcp, DNS_PORT } from './ask-over-tcp.js'
 import { type Answer, type DnsDrops, decodeAnswer, encodeQuestion, type Question } from './dns-message.js'
 

@@ -6,8 +6,8 @@ import { CLOCK, LOGGER } from '../../core/api/plugin.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { checkMessageLayout } from '../../native/base/sockets.js'
-import { wayOutOf } from '../dialing/choose-way-out.js'
-import type { WayOut } from '../net/way-out.js'
+import { egressOf } from '../dialing/choose-egress.js'
+import type { Egress } from '../net/egress.js'
 import { NativeStreamParts } from './native-stream-parts.js'
 import { SendMemory } from './send-memory.js'
 import { MAX_WRITE } from './send-queue.js'
@@ -25,7 +25,7 @@ export interface StreamParts {
   /** What links on bare descriptors share; absent where the system cannot be called directly. */
   readonly native: NativeStreamParts | undefined
   /** How look-ups and connections leave this host. */
-  readonly wayOut: WayOut
+  readonly egress: Egress
   /** Bytes that may wait for a slow carrier. */
   readonly sendQueue: number | undefined
 }
@@ -67,7 +67,7 @@ async function createParts(
     }),
     tune: socketTuner(log),
     native: nativeParts(log),
-    wayOut: await wayOutOf(settings, container),
+    egress: await egressOf(settings, container),
     sendQueue: streams.sendQueue,
   }
 }

@@ -22,7 +22,7 @@ export class TcpListener implements Listener {
   static async open(endpoint: URL, handlers: LinkHandlers, shared: StreamParts): Promise<TcpListener> {
     const links = new Set<Link>()
     const server = net.createServer(SOCKET_OPTIONS, (socket) => accept(socket, handlers, shared, links))
-    const bound = await listen(server, endpoint, shared.wayOut)
+    const bound = await listen(server, endpoint, shared.egress)
     server.on('error', (error) => handlers.failed(error))
     return new TcpListener(bound, server, links)
   }

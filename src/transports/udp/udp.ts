@@ -3,9 +3,9 @@ import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/tra
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { alternating } from '../dialing/connect.js'
 import { dialError } from '../net/dial-error.js'
+import type { Resolve } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { type Resolved, resolveHost } from '../net/resolve.js'
-import type { Resolve } from '../net/way-out.js'
 import type { BindUdp, Family, UdpPort } from './udp-port.js'
 import { UdpTurnsLink } from './udp-turns-link.js'
 

@@ -75,7 +75,7 @@ export class WebSocketListener implements Listener {
     const site = await Site.open(webSocket?.site)
     const server = createServer(endpoint, tls)
     const listener = new WebSocketListener({ endpoint, handlers, shared, server, site, forwardedFor })
-    listener.#endpoint = await listen(listener.#door, endpoint, shared.wayOut)
+    listener.#endpoint = await listen(listener.#door, endpoint, shared.egress)
     listener.#door.on('error', (error) => handlers.failed(error))
     return listener
   }

@@ -75,7 +75,7 @@ describeWhere(['program squid', 'program openssl'], 'squid', () => {
     )
   })
 
-  it('wants NTLM, and is named with a way out', async () => {
+  it('wants NTLM, and is named with a egress', async () => {
     const squid = await started(startSquid({ login: 'ntlm' }))
     await expect(
       dial(new URL('tcp://127.0.0.1:9'), proxied(`http://${LOGIN}127.0.0.1:${squid.port}`)),

@@ -3,14 +3,14 @@ import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { alternating, connectAny } from '../../../src/transports/dialing/connect.js'
-import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
+import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
 import { turns } from '../../support/eventually.js'
 
-const { connectTo } = plainWayOut
+const { connectTo } = plainEgress
 const NEVER = new AbortController().signal
 const LOOPBACK: Resolved = { address: '127.0.0.1', family: 4 }
-/** RFC 5737: nobody has it. What is sent there is lost, or refused at once where there is no way out. */
+/** RFC 5737: nobody has it. What is sent there is lost, or refused at once where there is no egress. */
 const NOBODY: Resolved = { address: '192.0.2.1', family: 4 }
 /** Nobody listens there. */
 const REFUSING: Resolved = { address: '127.0.0.2', family: 4 }

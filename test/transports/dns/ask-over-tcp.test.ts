@@ -3,7 +3,7 @@ import net from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
-import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
+import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import { askOverTcp, MAX_ANSWER, type StreamParts } from '../../../src/transports/dns/ask-over-tcp.js'
 import { encodeQuestion, type Question } from '../../../src/transports/dns/dns-message.js'
 import { answerTo } from '../../support/dns/answers.js'
@@ -28,7 +28,7 @@ async function ask(serve: (socket: net.Socket) => void, clock: StreamParts['cloc
   const { port } = server.address() as net.AddressInfo
   const connectTo: StreamParts['connectTo'] = (address, wanted, outcome) => {
     expect(wanted).toBe(53)
-    return plainWayOut.connectTo(address, port, outcome)
+    return plainEgress.connectTo(address, port, outcome)
   }
   return askOverTcp({ clock, connectTo, drops }, '127.0.0.1', QUESTION, LIMIT)
 }
@@ -90,7 +90,7 @@ describe('asking a name server over TCP', () => {
     const { port } = server.address() as net.AddressInfo
     await new Promise((resolve) => server.close(resolve))
     const connectTo: StreamParts['connectTo'] = (address, _port, outcome) =>
-      plainWayOut.connectTo(address, port, outcome)
+      plainEgress.connectTo(address, port, outcome)
     const asking = askOverTcp({ clock: systemClock, connectTo, drops }, '127.0.0.1', QUESTION, LIMIT)
     await expect(asking).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })

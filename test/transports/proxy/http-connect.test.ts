@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
-import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
+import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import { SocketOpener } from '../../../src/transports/dialing/socket-opener.js'
 import { eventually } from '../../support/eventually.js'
 import { type HandMadeServer, handMadeServer } from '../../support/hand-made-server.js'
@@ -109,7 +109,7 @@ describe('an HTTP proxy', () => {
     )
   })
 
-  it('is named with a way out where it wants NTLM or Kerberos', async () => {
+  it('is named with a egress where it wants NTLM or Kerberos', async () => {
     const { open } = await answering(() => challenge('Negotiate', 'NTLM'))
     await expect(open()).rejects.toThrow(/wants a login by negotiate, ntlm, .* run cntlm or px on this host/)
   })
@@ -190,7 +190,7 @@ async function answering(
   disposals.push(() => proxy.close())
   const opener = new SocketOpener(
     { localPort: 0, proxy: { url: new URL(`http://${login}127.0.0.1:${proxy.port}`) } },
-    { clock, tune() {}, wayOut: plainWayOut, native: undefined },
+    { clock, tune() {}, egress: plainEgress, native: undefined },
   )
   const open = async (endpoint = 'tcp://vpn.invalid:1337', signal = new AbortController().signal) => {
     const socket = await opener.open(new URL(endpoint), signal)

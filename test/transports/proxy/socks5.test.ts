@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
-import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
+import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import { SocketOpener } from '../../../src/transports/dialing/socket-opener.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
@@ -141,7 +141,7 @@ async function answering(
   const url = new URL(`socks5://${login}127.0.0.1:${proxy.port}`)
   const opener = new SocketOpener(
     { localPort: 0, proxy: { url } },
-    { clock, tune() {}, wayOut: plainWayOut, native: undefined },
+    { clock, tune() {}, egress: plainEgress, native: undefined },
   )
   const open = async (endpoint = `tcp://${NAME}:1337`) => {
     const socket = await opener.open(new URL(endpoint), new AbortController().signal)

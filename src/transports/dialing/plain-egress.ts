@@ -1,10 +1,10 @@
 import net from 'node:net'
+import type { Egress } from '../net/egress.js'
 import { resolveHost } from '../net/resolve.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
-import type { WayOut } from '../net/way-out.js'
 
 /** As any program does: by Node's sockets, and names as the system looks them up. */
-export const plainWayOut: WayOut = {
+export const plainEgress: Egress = {
   resolve: resolveHost,
   connectTo({ address, family }, port, outcome) {
     const socket = net.connect({ host: address, family, port, ...SOCKET_OPTIONS })

@@ -3,14 +3,14 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { connectMarked, setMark } from '../../native/sockets/marked-socket.js'
 import { descriptorOf } from '../../native/sockets/take-socket.js'
 import { MarkedResolver, type ResolverParts } from '../dns/marked-resolver.js'
+import type { ConnectTo, Egress } from '../net/egress.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
-import type { ConnectTo, WayOut } from '../net/way-out.js'
 
 /**
  * By sockets whose packets bear a mark from the first one, so that a full tunnel's routing rules and a kill switch
  * let them pass: Node has no way to mark, so they are made and connected by native calls and wrapped then.
  */
-export function markedWayOut(parts: Omit<ResolverParts, 'connectTo'>): WayOut {
+export function markedEgress(parts: Omit<ResolverParts, 'connectTo'>): Egress {
   const { native, mark } = parts
   const connectTo: ConnectTo = ({ address, family }, port, { connected, failed }) => {
     const remote = { family, ip: parseIpAddress(address)!, port }

@@ -5,12 +5,12 @@ import net from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { native } from '../../../src/native/base/native.js'
-import { chooseWayOut } from '../../../src/transports/dialing/choose-way-out.js'
+import { chooseEgress } from '../../../src/transports/dialing/choose-egress.js'
 import { connectAny } from '../../../src/transports/dialing/connect.js'
-import { markedWayOut } from '../../../src/transports/dialing/marked-way-out.js'
-import { plainWayOut } from '../../../src/transports/dialing/plain-way-out.js'
+import { markedEgress } from '../../../src/transports/dialing/marked-egress.js'
+import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
+import type { Egress } from '../../../src/transports/net/egress.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
-import type { WayOut } from '../../../src/transports/net/way-out.js'
 import { answerTo } from '../../support/dns/answers.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing } from '../../support/native-missing.js'
@@ -31,8 +31,8 @@ const missing = namespacesMissing('nft')
 function marked(
   named: { servers: string[]; search: string[] } = nameServers(),
   excluded: string[] = [],
-): WayOut {
-  return markedWayOut({
+): Egress {
+  return markedEgress({
     native: native(),
     clock: systemClock,
     mark: MARK,
@@ -47,7 +47,7 @@ function nameServers() {
   return { servers: ['127.0.0.2'], search: ['example.org'] }
 }
 
-describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : ''}`, () => {
+describe.skipIf(missing)(`a marked egress${missing ? `, skipped: ${missing}` : ''}`, () => {
   it('reaches what only marked packets reach, from the first packet to the last', async () => {
     await inNewNetwork(async () => {
       dropUnmarked('meta l4proto tcp')
@@ -62,7 +62,7 @@ describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : 
         const [greeting] = await once(socket, 'data')
         expect(String(greeting)).toBe('hello')
         socket.destroy()
-        await expectUnreached(plainWayOut, address, port)
+        await expectUnreached(plainEgress, address, port)
         await new Promise((resolve) => server.close(resolve))
       }
     })
@@ -163,12 +163,12 @@ describe.skipIf(missing)(`a marked way out${missing ? `, skipped: ${missing}` : 
   })
 })
 
-describe('chooseWayOut', () => {
+describe('chooseEgress', () => {
   it('marks where a mark is named, and not otherwise', async () => {
-    expect(await chooseWayOut({ localPort: 0 }, systemClock)).toBe(plainWayOut)
-    expect(await chooseWayOut({ localPort: 0, mark: 0 }, systemClock)).toBe(plainWayOut)
+    expect(await chooseEgress({ localPort: 0 }, systemClock)).toBe(plainEgress)
+    expect(await chooseEgress({ localPort: 0, mark: 0 }, systemClock)).toBe(plainEgress)
     if (nativeMissing !== undefined) return
-    expect(await chooseWayOut({ localPort: 0, mark: MARK }, systemClock)).not.toBe(plainWayOut)
+    expect(await chooseEgress({ localPort: 0, mark: MARK }, systemClock)).not.toBe(plainEgress)
   })
 })
 
@@ -200,7 +200,7 @@ function dropUnmarked(match: string): void {
 }
 
 /** A connection that is begun and not there when the loop has turned a few times; it is called off. */
-async function expectUnreached({ connectTo }: WayOut, address: Resolved, port: number): Promise<void> {
+async function expectUnreached({ connectTo }: Egress, address: Resolved, port: number): Promise<void> {
   const outcome: string[] = []
   const callOff = connectTo(address, port, {
     connected: () => outcome.push('connected'),

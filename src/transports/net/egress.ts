@@ -2,7 +2,7 @@ import type net from 'node:net'
 import type { Resolved } from './resolve.js'
 
 /** How a transport's look-ups and connections leave this host. */
-export interface WayOut {
+export interface Egress {
   readonly resolve: Resolve
   readonly connectTo: ConnectTo
   /** Has what `server` accepts answer by the same way. Called once it listens. */
