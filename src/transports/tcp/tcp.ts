@@ -1,7 +1,7 @@
 import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { SocketOpener } from '../dialing/socket-opener.js'
+import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
 import { sourceBytes } from '../net/source-address.js'
 import type { StreamParts } from '../streams/stream-parts.js'
@@ -10,18 +10,18 @@ import { TcpListener } from './tcp-listener.js'
 
 /** Datagrams over TCP connections, each after its length, directly or through proxies. */
 export class TcpTransport implements Transport {
-  readonly #opener: SocketOpener
+  readonly #dialer: Dialer
   readonly #shared: StreamParts
 
   /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
   constructor(settings: TransportSettings, shared: StreamParts) {
-    this.#opener = new SocketOpener(settings, shared)
+    this.#dialer = new Dialer(settings, shared)
     this.#shared = shared
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     try {
-      const socket = await this.#opener.open(endpoint, signal)
+      const socket = await this.#dialer.open(endpoint, signal)
       const source = sourceBytes(socket.remoteAddress)
       return openTcpLink({ socket, remote: redact(endpoint), source, handlers, shared: this.#shared })
     } catch (thrown) {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
-import { STEP_LIMIT } from '../dialing/socket-opener.js'
+import { STEP_LIMIT } from '../dialing/dialer.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import { generateMask } from './mask.js'

@@ -4,7 +4,7 @@ import { asError, ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { TransportSettings, WebSocketSettings } from '../../core/settings/transport-settings.js'
-import { SocketOpener, STEP_LIMIT } from '../dialing/socket-opener.js'
+import { Dialer, STEP_LIMIT } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
 import { sourceBytes } from '../net/source-address.js'
 import { within } from '../net/within.js'
@@ -23,20 +23,20 @@ export class WebSocketTransport implements Transport {
   readonly idleProbe = 15_000
   readonly #settings: TransportSettings
   readonly #shared: StreamParts
-  readonly #opener: SocketOpener
+  readonly #dialer: Dialer
   readonly #headers: Readonly<Record<string, string>>
 
   /** @throws ConfigError where a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings, shared: StreamParts) {
     this.#settings = settings
     this.#shared = shared
-    this.#opener = new SocketOpener(settings, shared)
+    this.#dialer = new Dialer(settings, shared)
     this.#headers = checkedHeaders(settings.webSocket)
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     try {
-      const socket = await this.#opener.open(endpoint, signal)
+      const socket = await this.#dialer.open(endpoint, signal)
       return await this.#upgrade(socket, endpoint, handlers, signal).catch((thrown) => {
         socket.destroy()
         throw thrown

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
+import { Dialer } from '../../../src/transports/dialing/dialer.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
-import { SocketOpener } from '../../../src/transports/dialing/socket-opener.js'
 import { eventually } from '../../support/eventually.js'
 import { type HandMadeServer, handMadeServer } from '../../support/hand-made-server.js'
 
@@ -188,7 +188,7 @@ async function answering(
     if (text !== undefined) socket.write(text, 'latin1')
   })
   disposals.push(() => proxy.close())
-  const opener = new SocketOpener(
+  const opener = new Dialer(
     { localPort: 0, proxy: { url: new URL(`http://${login}127.0.0.1:${proxy.port}`) } },
     { clock, tune() {}, egress: plainEgress, native: undefined },
   )

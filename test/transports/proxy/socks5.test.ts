@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
+import { Dialer } from '../../../src/transports/dialing/dialer.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
-import { SocketOpener } from '../../../src/transports/dialing/socket-opener.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
 
@@ -139,7 +139,7 @@ async function answering(
   })
   disposals.push(() => proxy.close())
   const url = new URL(`socks5://${login}127.0.0.1:${proxy.port}`)
-  const opener = new SocketOpener(
+  const opener = new Dialer(
     { localPort: 0, proxy: { url } },
     { clock, tune() {}, egress: plainEgress, native: undefined },
   )

@@ -29,7 +29,7 @@ export interface DialParts {
 }
 
 /** Opens what carries a stream to an endpoint: TCP, through a proxy where one is named, and TLS for `wss://`. */
-export class SocketOpener {
+export class Dialer {
   readonly #shared: DialParts
   readonly #proxy: ProxySettings | undefined
   readonly #tls: TlsClient
