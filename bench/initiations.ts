@@ -52,7 +52,7 @@ function protocolOf(name: string): Protocol {
 function measure(name: string, protocol: Protocol): void {
   const server = new NoiseCipher({
     protocol,
-    way: nodeAead,
+    aeadFactory: nodeAead,
     random: randomBytes,
     wall: () => Date.now(),
     timestamps: new Timestamps(),

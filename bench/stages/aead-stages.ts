@@ -1,4 +1,10 @@
-import { type Aead, type AeadName, type AeadWay, KEY_BYTES, TAG_BYTES } from '../../src/ciphers/aead/aead.js'
+import {
+  type Aead,
+  type AeadFactory,
+  type AeadName,
+  KEY_BYTES,
+  TAG_BYTES,
+} from '../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../src/ciphers/aead/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead/aead-openssl.js'
 import { fastestAead } from '../../src/ciphers/aead/choose-aead.js'
@@ -27,8 +33,8 @@ export function aeadStages(): Stage[] {
   )
 }
 
-function waysToSeal(): [string, AeadWay][] {
-  const portable: [string, AeadWay] = ['node:crypto', nodeAead]
+function waysToSeal(): [string, AeadFactory][] {
+  const portable: [string, AeadFactory] = ['node:crypto', nodeAead]
   try {
     const openSsl = openSslAead(bindOpenSsl(loadKoffi()), new AeadMemory(native().arena))
     return [['as chosen', fastestAead(silentLogger)], ['OpenSSL', openSsl], portable]

@@ -28,7 +28,7 @@ const transports: TransportPlugin[] = [
     async create(settings, container) {
       const [{ UdpTransport }, { chooseUdp }, { egressOf }] = await Promise.all([
         import('../transports/udp/udp.js'),
-        import('../transports/udp/udp-way.js'),
+        import('../transports/udp/udp-backend.js'),
         import('../transports/dialing/choose-egress.js'),
       ])
       const { resolve } = await egressOf(settings, container)

@@ -23,7 +23,7 @@ export function makeNoiseCipher(
   const log = container.resolve<Logger>(LOGGER)
   const cipher = new NoiseCipher({
     protocol,
-    way: fastestAead(log),
+    aeadFactory: fastestAead(log),
     random: randomBytes,
     wall: () => clock.wall(),
     timestamps: processTimestamps,

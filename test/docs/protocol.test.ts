@@ -88,7 +88,14 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
   data: () => {
     const keys = { send: new Uint8Array(32), receive: new Uint8Array(32) }
     const common = { suite: CHACHAPOLY_BLAKE2S, limits: { rekeyAfter: 10, rejectAfter: 10 }, initiator: true }
-    const pair = new KeyPair({ ...common, way: nodeAead, keys, localIndex: 1, remoteIndex: ID, now: 0 })
+    const pair = new KeyPair({
+      ...common,
+      aeadFactory: nodeAead,
+      keys,
+      localIndex: 1,
+      remoteIndex: ID,
+      now: 0,
+    })
     const datagram = new Uint8Array(16 + PACKET.length + 16)
     pair.seal(new Uint8Array(32), 0)
     datagram.set(PACKET, 16)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { TAG_BYTES } from '../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../src/ciphers/aead/aead-node.js'
-import { aeadWays, memoryKinds } from '../support/ciphers/aead-ways.js'
+import { aeadWays, memoryKinds } from '../support/ciphers/aead-factories.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 

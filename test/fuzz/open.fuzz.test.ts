@@ -31,7 +31,9 @@ describe.each(kinds)('the cipher %s', (kind) => {
     'survives mutated datagrams without a throw or a leak, and its session goes on',
     () => {
       const way = fastestAead(silentLogger)
-      const { simulation, network, client, server, serverId, clientId } = connectedPair(kind, { way })
+      const { simulation, network, client, server, serverId, clientId } = connectedPair(kind, {
+        aeadFactory: way,
+      })
       client.send(serverId, ipv4Packet(200))
       client.probe(serverId, 1)
       simulation.advance(100)

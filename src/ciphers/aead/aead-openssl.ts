@@ -1,9 +1,9 @@
 import { GET_TAG, type OpenSsl, SET_TAG } from '../../native/crypto/openssl.js'
-import { type AeadName, type AeadWay, TAG_BYTES } from './aead.js'
+import { type AeadFactory, type AeadName, TAG_BYTES } from './aead.js'
 import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 
 /** Seals and opens with OpenSSL's EVP functions, called directly: five to twenty times as fast as node:crypto. */
-export function openSslAead(openSsl: OpenSsl, shared: AeadMemory): AeadWay {
+export function openSslAead(openSsl: OpenSsl, shared: AeadMemory): AeadFactory {
   const ciphers = new Map<AeadName, number>()
   return (name, key) => {
     const cipher = ciphers.get(name) ?? openSsl.fetchCipher(name.toUpperCase())

@@ -33,7 +33,7 @@ export interface Aead {
 }
 
 /** Makes keys of an algorithm usable. `key` has 32 bytes and is copied. */
-export type AeadWay = (name: AeadName, key: Uint8Array) => Aead
+export type AeadFactory = (name: AeadName, key: Uint8Array) => Aead
 
 /** Throws a RangeError unless a key has KEY_BYTES: native code would read beyond a shorter one. */
 export function checkKey(key: Uint8Array): void {

@@ -4,7 +4,7 @@ import { loadKoffi } from '../../native/base/koffi.js'
 import { native } from '../../native/base/native.js'
 import { bindChaChaPoly } from '../../native/crypto/chacha-poly.js'
 import { bindOpenSsl } from '../../native/crypto/openssl.js'
-import { type Aead, type AeadName, type AeadWay, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
+import { type Aead, type AeadFactory, type AeadName, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
 import { chaChaPolyAead } from './aead-chacha-poly.js'
 import { nodeAead } from './aead-node.js'
 import { openSslAead } from './aead-openssl.js'
@@ -20,15 +20,15 @@ const SEALED: Readonly<Record<AeadName, string>> = {
     'b0189fbe817da5c4b30c2e7fa589d0bd1b632fe318682bb828c45bb67e3260a8eaf1527f57410559dbb238b0954e6cd80382900f',
 }
 
-let chosen: AeadWay | undefined
+let chosen: AeadFactory | undefined
 
 /** The fastest way to seal that works here: native code through koffi, else node:crypto. Chosen once per process. */
-export function fastestAead(log: Logger): AeadWay {
+export function fastestAead(log: Logger): AeadFactory {
   chosen ??= choose(log)
   return chosen
 }
 
-function choose(log: Logger): AeadWay {
+function choose(log: Logger): AeadFactory {
   try {
     const koffi = loadKoffi()
     const shared = new AeadMemory(native().arena)
@@ -44,10 +44,14 @@ function choose(log: Logger): AeadWay {
 }
 
 /** Takes the faster way to ChaCha20-Poly1305 where it is there and gives the right result. */
-function withChaChaPoly(openSsl: AeadWay, bind: () => (key: Uint8Array) => Aead, log: Logger): AeadWay {
+function withChaChaPoly(
+  openSsl: AeadFactory,
+  bind: () => (key: Uint8Array) => Aead,
+  log: Logger,
+): AeadFactory {
   try {
     const chaChaPoly = bind()
-    const way: AeadWay = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
+    const way: AeadFactory = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
     if (!passesVector(way, CHACHA_POLY)) throw new Error('it fails its self-test')
     return way
   } catch (thrown) {
@@ -59,7 +63,7 @@ function withChaChaPoly(openSsl: AeadWay, bind: () => (key: Uint8Array) => Aead,
 }
 
 /** Whether a way seals and opens a known text rightly and notices a change. */
-export function passesVector(way: AeadWay, name: AeadName): boolean {
+export function passesVector(way: AeadFactory, name: AeadName): boolean {
   const aead = way(name, new Uint8Array(KEY_BYTES).fill(7))
   const text = new TextEncoder().encode(TEXT)
   const bytes = new Uint8Array(text.length + TAG_BYTES)

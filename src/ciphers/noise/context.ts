@@ -1,6 +1,6 @@
 import type { PeerId } from '../../core/api/cipher.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { AeadWay } from '../aead/aead.js'
+import type { AeadFactory } from '../aead/aead.js'
 import type { Random } from './handshake/cookies.js'
 import type { Protocol } from './handshake/protocol.js'
 import type { Timestamps } from './handshake/tai64n.js'
@@ -12,7 +12,7 @@ import type { Drops } from './wire/drops.js'
 /** What a Noise cipher takes from the world. */
 export interface NoiseOptions {
   readonly protocol: Protocol
-  readonly way: AeadWay
+  readonly aeadFactory: AeadFactory
   readonly random: Random
   /** Milliseconds since 1970, as the host believes. */
   readonly wall: () => number

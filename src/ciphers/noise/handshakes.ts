@@ -170,9 +170,18 @@ export class Handshakes {
     remoteIndex: number,
     now: number,
   ): KeyPair {
-    const { indices, protocol, way } = this.#context
+    const { indices, protocol, aeadFactory: way } = this.#context
     const { suite, limits } = protocol
-    const keyPair = new KeyPair({ way, suite, limits, keys, initiator, localIndex, remoteIndex, now })
+    const keyPair = new KeyPair({
+      aeadFactory: way,
+      suite,
+      limits,
+      keys,
+      initiator,
+      localIndex,
+      remoteIndex,
+      now,
+    })
     indices.set(localIndex, { peer, keyPair })
     return keyPair
   }

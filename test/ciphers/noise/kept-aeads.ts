@@ -1,4 +1,4 @@
-import type { Aead, AeadWay } from '../../../src/ciphers/aead/aead.js'
+import type { Aead, AeadFactory } from '../../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../../src/ciphers/aead/aead-node.js'
 
 /** A key that was made usable, as it was then. */
@@ -12,7 +12,7 @@ export class KeptAeads {
   readonly made: Made[] = []
   readonly #live = new Set<Made>()
 
-  readonly way: AeadWay = (name, key) => {
+  readonly way: AeadFactory = (name, key) => {
     const aead = nodeAead(name, key)
     const made = { key: key.slice(), aead }
     this.made.push(made)

@@ -45,7 +45,7 @@ const way = fastestAead(silentLogger)
 
 describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
   it('is renewed after 120 s three times, at 5,000 packets a second, and loses none', () => {
-    const made = connectedPair(kind, { way })
+    const made = connectedPair(kind, { aeadFactory: way })
     const before = initiations(made.network.sent).length
     let sent = 0
     for (let times = 0; times < 3; times++) {
@@ -93,7 +93,7 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
 
   it('has its keys erased after 540 s, and then nothing is ever due', () => {
     const aeads = new KeptAeads()
-    const { simulation, client, server } = connectedPair(kind, { way: aeads.way })
+    const { simulation, client, server } = connectedPair(kind, { aeadFactory: aeads.way })
     simulation.advance(ERASE_AFTER - 1000)
     expect(client.cipher.nextTick).toBeLessThan(Number.POSITIVE_INFINITY)
     expect(aeads.live).toHaveLength(4)
@@ -105,7 +105,7 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
 
   it('has its keys erased, and those of the sessions around it, when its peer is removed', () => {
     const aeads = new KeptAeads()
-    const { simulation, client, server, serverId, clientId } = connectedPair(kind, { way: aeads.way })
+    const { simulation, client, server, serverId, clientId } = connectedPair(kind, { aeadFactory: aeads.way })
     simulation.advance(1000)
     client.initiate(serverId)
     simulation.advance(100)
@@ -253,7 +253,7 @@ it('renews a session of aes-256-gcm after its share of packets, and loses none',
         return typeof value === 'function' ? value.bind(target) : value
       },
     })
-  const made = connectedPair('aes-256-gcm', { way, protocolOf })
+  const made = connectedPair('aes-256-gcm', { aeadFactory: way, protocolOf })
   const before = initiations(made.network.sent).length
   expectAll(made, stream(made, 1700, 0, 10))
   expect(initiations(made.network.sent).length - before).toBeGreaterThanOrEqual(3)

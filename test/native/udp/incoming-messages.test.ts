@@ -3,7 +3,7 @@ import { native } from '../../../src/native/base/native.js'
 import { IOVEC, MESSAGE } from '../../../src/native/sockets/message-layout.js'
 import { IncomingMessages } from '../../../src/native/udp/incoming-messages.js'
 import { orSkipped } from '../../support/native-missing.js'
-import { nativeMissing } from '../../support/udp/udp-ways.js'
+import { nativeMissing } from '../../support/udp/udp-backends.js'
 
 const ROOM = { before: 64, after: 64 }
 const TRUNCATED = 0x20

@@ -4,7 +4,7 @@ import { encodeSocketAddress } from '../../../src/native/sockets/socket-address.
 import { OutgoingMessages } from '../../../src/native/udp/outgoing-messages.js'
 import { orSkipped } from '../../support/native-missing.js'
 import { readMessages, type SentMessage } from '../../support/udp/sent-messages.js'
-import { nativeMissing } from '../../support/udp/udp-ways.js'
+import { nativeMissing } from '../../support/udp/udp-backends.js'
 
 const NAME = encodeSocketAddress({ family: 4, ip: Uint8Array.of(192, 0, 2, 1), port: 7 })
 

@@ -64,7 +64,7 @@ export function noiseCipher(
 ): NoiseCipher {
   const cipher = new NoiseCipher({
     protocol,
-    way: nodeAead,
+    aeadFactory: nodeAead,
     random: randomBytes,
     wall: () => 1_700_000_000_000,
     timestamps: new Timestamps(),

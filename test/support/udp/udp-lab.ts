@@ -7,7 +7,7 @@ import type { Sockets } from '../../../src/native/base/sockets.js'
 import type { UdpPort } from '../../../src/transports/udp/udp-port.js'
 import { eventually } from '../eventually.js'
 import { cutMessages, readMessages } from './sent-messages.js'
-import { bindNative } from './udp-ways.js'
+import { bindNative } from './udp-backends.js'
 
 /** Two native sockets on loopback, one of which dials the other. */
 export class UdpLab {

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import type { Sockets } from '../../../src/native/base/sockets.js'
 import { orSkipped } from '../../support/native-missing.js'
+import { nativeMissing } from '../../support/udp/udp-backends.js'
 import { failingSend, UdpLab } from '../../support/udp/udp-lab.js'
-import { nativeMissing } from '../../support/udp/udp-ways.js'
 
 const { EAGAIN, ECONNREFUSED, EINVAL, EIO, EMSGSIZE, ENETUNREACH } = constants.errno
 const BATCH = Array.from({ length: 20 }, (_, seed) => pattern(1000, seed))

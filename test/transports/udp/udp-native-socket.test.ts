@@ -8,8 +8,8 @@ import { native } from '../../../src/native/base/native.js'
 import type { Sockets } from '../../../src/native/base/sockets.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { orSkipped } from '../../support/native-missing.js'
+import { bindNative, nativeMissing } from '../../support/udp/udp-backends.js'
 import { openStranger, UdpLab } from '../../support/udp/udp-lab.js'
-import { bindNative, nativeMissing } from '../../support/udp/udp-ways.js'
 
 const { EBADF, ECONNREFUSED } = constants.errno
 

@@ -5,8 +5,8 @@ import { native } from '../../../src/native/base/native.js'
 import { eventually } from '../../support/eventually.js'
 import { orSkipped } from '../../support/native-missing.js'
 import { readMessages } from '../../support/udp/sent-messages.js'
+import { bindNative, nativeMissing } from '../../support/udp/udp-backends.js'
 import { openStranger } from '../../support/udp/udp-lab.js'
-import { bindNative, nativeMissing } from '../../support/udp/udp-ways.js'
 
 const { EINVAL } = constants.errno
 

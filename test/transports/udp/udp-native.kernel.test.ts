@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { nativeMissing } from '../../support/udp/udp-ways.js'
+import { nativeMissing } from '../../support/udp/udp-backends.js'
 
 const SCRIPT = fileURLToPath(new URL('small-mtu.mjs', import.meta.url))
 const COUNT = 10

@@ -2,7 +2,7 @@ import { describe } from 'vitest'
 import { testTransport } from '../../../src/conformance/index.js'
 import { UdpTransport } from '../../../src/transports/udp/udp.js'
 import type { BindUdp } from '../../../src/transports/udp/udp-port.js'
-import { bindNative, bindPortable, nativeMissing } from '../../support/udp/udp-ways.js'
+import { bindNative, bindPortable, nativeMissing } from '../../support/udp/udp-backends.js'
 
 const ENDPOINTS = { IPv4: 'udp://127.0.0.1:0', IPv6: 'udp://[::1]:0' }
 

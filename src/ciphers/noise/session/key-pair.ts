@@ -1,4 +1,4 @@
-import { type Aead, type AeadWay, TAG_BYTES } from '../../aead/aead.js'
+import { type Aead, type AeadFactory, TAG_BYTES } from '../../aead/aead.js'
 import type { MessageLimits, SessionKeys } from '../handshake/protocol.js'
 import type { DropCause } from '../wire/drops.js'
 import {
@@ -18,7 +18,7 @@ const MAX_COUNTER = 2 ** 53
 
 /** What a key pair is made of. */
 export interface KeyPairOptions {
-  readonly way: AeadWay
+  readonly aeadFactory: AeadFactory
   readonly suite: Suite
   readonly limits: MessageLimits
   readonly keys: SessionKeys
@@ -44,7 +44,16 @@ export class KeyPair {
   readonly #opener: Aead
   #counter = 0
 
-  constructor({ way, suite, limits, keys, initiator, localIndex, remoteIndex, now }: KeyPairOptions) {
+  constructor({
+    aeadFactory: way,
+    suite,
+    limits,
+    keys,
+    initiator,
+    localIndex,
+    remoteIndex,
+    now,
+  }: KeyPairOptions) {
     this.initiator = initiator
     this.localIndex = localIndex
     this.createdAt = now

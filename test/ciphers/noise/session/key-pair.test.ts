@@ -12,7 +12,7 @@ const TEXT = Uint8Array.of(1, 2, 3)
 
 function keyPair(options: Partial<KeyPairOptions> = {}): KeyPair {
   return new KeyPair({
-    way: nodeAead,
+    aeadFactory: nodeAead,
     suite: AESGCM_SHA256,
     limits: { rekeyAfter: 2, rejectAfter: 3 },
     keys: { send: new Uint8Array(32).fill(1), receive: new Uint8Array(32).fill(2) },
@@ -42,14 +42,14 @@ describe('KeyPair', () => {
     const keys = { send: Uint8Array.from(randomBytes(32)), receive: Uint8Array.from(randomBytes(32)) }
     const [send, receive] = [keys.send.slice(), keys.receive.slice()]
     const aeads = new KeptAeads()
-    keyPair({ way: aeads.way, keys })
+    keyPair({ aeadFactory: aeads.way, keys })
     expect(aeads.made.map(({ key }) => key)).toEqual([send, receive])
     expect([keys.send, keys.receive]).toEqual([ZEROS, ZEROS])
   })
 
   it('erases the keys of both directions', () => {
     const aeads = new KeptAeads()
-    const pair = keyPair({ way: aeads.way })
+    const pair = keyPair({ aeadFactory: aeads.way })
     expect(aeads.live).toHaveLength(2)
     pair.erase()
     expect(aeads.live).toEqual([])

@@ -16,7 +16,7 @@ function lab() {
     discarded,
     session(name: string, initiator: boolean, now: number): KeyPair {
       const keyPair = new KeyPair({
-        ...{ way: nodeAead, suite: AESGCM_SHA256, limits: { rekeyAfter: 10, rejectAfter: 20 } },
+        ...{ aeadFactory: nodeAead, suite: AESGCM_SHA256, limits: { rekeyAfter: 10, rejectAfter: 20 } },
         ...{ initiator, localIndex: 1, remoteIndex: 2, now },
         keys: { send: new Uint8Array(32), receive: new Uint8Array(32) },
       })

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
+import { chooseUdp } from '../../../src/transports/udp/udp-backend.js'
 import type { UdpPort } from '../../../src/transports/udp/udp-port.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
-import { chooseUdp } from '../../../src/transports/udp/udp-way.js'
 import { orSkipped } from '../../support/native-missing.js'
-import { nativeMissing } from '../../support/udp/udp-ways.js'
+import { nativeMissing } from '../../support/udp/udp-backends.js'
 
 const HOST = '127.0.0.1'
 
@@ -30,7 +30,7 @@ describe('the choice of how UDP is carried', () => {
   it('is node:dgram without koffi, and that is said once', async () => {
     vi.stubEnv('QANAT_NO_NATIVE', '1')
     vi.resetModules() // what was loaded stays loaded
-    const { chooseUdp } = await import('../../../src/transports/udp/udp-way.js')
+    const { chooseUdp } = await import('../../../src/transports/udp/udp-backend.js')
     const portable = await import('../../../src/transports/udp/udp-socket.js')
     const { log, lines } = listening()
     const bind = chooseUdp(log)
@@ -42,7 +42,7 @@ describe('the choice of how UDP is carried', () => {
   it('does not mark packets by node:dgram', async () => {
     vi.stubEnv('QANAT_NO_NATIVE', '1')
     vi.resetModules()
-    const { chooseUdp } = await import('../../../src/transports/udp/udp-way.js')
+    const { chooseUdp } = await import('../../../src/transports/udp/udp-backend.js')
     await expect(chooseUdp(silentLogger, 7)(4, HOST, 0)).rejects.toMatchObject({
       code: 'ERR_TRANSPORT_LISTEN',
       message: 'Cannot mark UDP packets with 7: only native sockets can',

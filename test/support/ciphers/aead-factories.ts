@@ -1,4 +1,4 @@
-import type { AeadName, AeadWay } from '../../../src/ciphers/aead/aead.js'
+import type { AeadFactory, AeadName } from '../../../src/ciphers/aead/aead.js'
 import { chaChaPolyAead } from '../../../src/ciphers/aead/aead-chacha-poly.js'
 import { nodeAead } from '../../../src/ciphers/aead/aead-node.js'
 import { openSslAead } from '../../../src/ciphers/aead/aead-openssl.js'
@@ -11,7 +11,7 @@ import { bindOpenSsl } from '../../../src/native/crypto/openssl.js'
 
 interface Way {
   readonly label: string
-  readonly way: AeadWay | undefined
+  readonly way: AeadFactory | undefined
   readonly names: readonly AeadName[]
   /** Whether it does not exist here. */
   readonly skip: boolean
@@ -38,7 +38,11 @@ export const memoryKinds = [
   { label: 'the arena', take: takeFromArena },
 ] as const
 
-function nativeWay(label: string, names: readonly AeadName[], make: (shared: AeadMemory) => AeadWay): Way {
+function nativeWay(
+  label: string,
+  names: readonly AeadName[],
+  make: (shared: AeadMemory) => AeadFactory,
+): Way {
   try {
     return { label, way: make(new AeadMemory(native().arena)), names, skip: false }
   } catch (thrown) {
