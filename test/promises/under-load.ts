@@ -7,18 +7,18 @@ export const underLoad: readonly Kept[] = [
     mutants: [
       {
         breaks: 'The pause of the TUN device ends by itself',
-        file: 'src/core/forwarding/brake.ts',
+        file: 'src/core/forwarding/tun-backpressure.ts',
         text: '    this.#patience.set(now + MAX_PAUSE, now)\n',
         replacement: '',
-        test: 'test/core/forwarding/brake.test.ts',
+        test: 'test/core/forwarding/tun-backpressure.test.ts',
         name: 'lets the device go on by itself after 50 ms, however often it is applied meanwhile',
       },
       {
         breaks: 'The pause of the TUN device lasts 50 ms at the most',
-        file: 'src/core/forwarding/brake.ts',
+        file: 'src/core/forwarding/tun-backpressure.ts',
         text: 'MAX_PAUSE = 50',
         replacement: 'MAX_PAUSE = 5_000',
-        test: 'test/core/forwarding/brake.test.ts',
+        test: 'test/core/forwarding/tun-backpressure.test.ts',
         name: 'lets the device go on by itself after 50 ms, however often it is applied meanwhile',
       },
       {

@@ -9,12 +9,12 @@ import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
 import { countReceived, countSent, newTraffic } from '../peers/traffic.js'
 import { Alarm } from '../time/alarm.js'
 import type { Clock } from '../time/clock.js'
-import { Brake } from './brake.js'
 import { newPumpDrops } from './drops.js'
 import type { FirstSender } from './first-sender.js'
 import { PeerPaths } from './peer-paths.js'
 import { Router } from './router.js'
 import type { Splitter } from './splitter.js'
+import { TunBackpressure } from './tun-backpressure.js'
 
 /** What a pump is put together from. */
 export interface PumpParts {
@@ -53,7 +53,7 @@ export class Pump implements LinkHandlers {
   readonly #heard: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
   /** Rings when the cipher has something due. */
   readonly #alarm: Alarm
-  readonly #brake: Brake
+  readonly #backpressure: TunBackpressure
   #stopped = false
 
   constructor(parts: PumpParts) {
@@ -61,7 +61,7 @@ export class Pump implements LinkHandlers {
     this.#router = new Router(parts.peers, this.drops)
     this.#paths = new PeerPaths(parts, (work) => this.run(work))
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
-    this.#brake = new Brake(parts.tun, parts.clock)
+    this.#backpressure = new TunBackpressure(parts.tun, parts.clock)
   }
 
   /** Keeps peers apart from now on, or lets them reach each other by the host. */
@@ -83,7 +83,7 @@ export class Pump implements LinkHandlers {
   stop(): void {
     this.#stopped = true
     this.#alarm.cancel()
-    this.#brake.stop()
+    this.#backpressure.stop()
     this.#paths.stop()
   }
 
@@ -145,7 +145,7 @@ export class Pump implements LinkHandlers {
 
   /** Reads the TUN device again: the peer has a link that takes packets, or none at all. */
   resume(): void {
-    this.#brake.release()
+    this.#backpressure.release()
   }
 
   closed(link: Link, error?: Error): void {
@@ -197,7 +197,7 @@ export class Pump implements LinkHandlers {
     else splitter.split(packets, farEnd, seal)
     peer.chooser?.sent(now)
     // A busy carrier slows the host down where no other peer would have to wait.
-    if (!link.writable && this.#parts.peers.size === 1) this.#brake.apply(now)
+    if (!link.writable && this.#parts.peers.size === 1) this.#backpressure.apply(now)
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */

@@ -9,7 +9,7 @@ import type { Clock } from '../time/clock.js'
 const MAX_PAUSE = 50
 
 /** Lets the TUN device wait while a carrier is busy for a moment. */
-export class Brake {
+export class TunBackpressure {
   readonly #tun: TunDevice
   readonly #patience: Alarm
   #paused = false

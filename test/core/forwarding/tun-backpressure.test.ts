@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { Brake } from '../../../src/core/forwarding/brake.js'
+import { TunBackpressure } from '../../../src/core/forwarding/tun-backpressure.js'
 import { FakeTun } from './pump-lab.js'
 
 function lab() {
   const clock = new VirtualClock()
   const tun = new FakeTun()
-  const brake = new Brake(tun, clock)
-  return { clock, tun, brake, apply: () => brake.apply(clock.now()) }
+  const backpressure = new TunBackpressure(tun, clock)
+  return { clock, tun, brake: backpressure, apply: () => backpressure.apply(clock.now()) }
 }
 
-describe('Brake', () => {
+describe('TunBackpressure', () => {
   it('pauses the device until it is released', () => {
-    const { clock, tun, brake, apply } = lab()
+    const { clock, tun, brake: backpressure, apply } = lab()
     apply()
     clock.advance(20)
     expect(tun.pauses).toEqual(['pause'])
-    brake.release()
+    backpressure.release()
     expect(tun.pauses).toEqual(['pause', 'resume'])
     expect(clock.pending).toBe(0)
   })
@@ -36,15 +36,15 @@ describe('Brake', () => {
   })
 
   it('resumes nothing that goes on', () => {
-    const { tun, brake } = lab()
-    brake.release()
+    const { tun, brake: backpressure } = lab()
+    backpressure.release()
     expect(tun.pauses).toEqual([])
   })
 
   it('has nothing due once the device is closed', () => {
-    const { clock, tun, brake, apply } = lab()
+    const { clock, tun, brake: backpressure, apply } = lab()
     apply()
-    brake.stop()
+    backpressure.stop()
     clock.advance(1_000)
     expect([tun.pauses, clock.pending]).toEqual([['pause'], 0])
   })
