@@ -61,7 +61,7 @@ export class Dialer {
         throw new Error(`the proxy ${proxy?.shown} sent unexpected bytes after its answer`)
       if (endpoint.protocol !== 'wss:') return socket
       return await this.#bounded(signal, 'the TLS handshake did not finish', (inner) =>
-        this.#tls.secure(socket, bareHost(endpoint.hostname), inner, this.#takesOver(socket)),
+        this.#tls.secure(socket, bareHost(endpoint.hostname), inner, this.#handsOff(socket)),
       )
     } catch (thrown) {
       socket.destroy()
@@ -70,7 +70,7 @@ export class Dialer {
   }
 
   /** Whether TLS over this is taken over from Node later; not where it runs over a proxy's TLS. */
-  #takesOver(socket: Socket): boolean {
+  #handsOff(socket: Socket): boolean {
     return this.#shared.native !== undefined && !(socket instanceof TLSSocket)
   }
 

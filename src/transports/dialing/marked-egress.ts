@@ -1,7 +1,7 @@
 import net from 'node:net'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { connectMarked, setMark } from '../../native/sockets/marked-socket.js'
-import { descriptorOf } from '../../native/sockets/take-socket.js'
 import { MarkedResolver, type ResolverParts } from '../dns/marked-resolver.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'

@@ -7,7 +7,7 @@ import { part } from '../../core/bytes/views.js'
 import type { Clock } from '../../core/time/clock.js'
 import { errnoName } from '../../native/base/libc.js'
 import { READABLE, type Watcher, WRITABLE } from '../../native/base/watcher.js'
-import type { TakenSocket } from '../../native/sockets/take-socket.js'
+import type { DetachedSocket } from '../../native/sockets/detach-socket.js'
 import { linkError } from '../net/dial-error.js'
 import type { TlsRecords } from '../tls/tls-records.js'
 import type { ConnectionParts } from './connection-parts.js'
@@ -26,7 +26,7 @@ const NOTHING = new Uint8Array(0)
 /** What a link on a bare descriptor is made of. */
 export interface NativeStreamLinkParts extends ConnectionParts {
   /** Connected. It is the link's from now on. */
-  readonly taken: TakenSocket
+  readonly taken: DetachedSocket
   /** The record layer of a connection with TLS; the link's, too. */
   readonly tls?: TlsRecords
   readonly codec: FrameCodec

@@ -2,8 +2,8 @@ import type net from 'node:net'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { native } from '../../native/base/native.js'
+import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { check, setOption } from '../../native/sockets/socket-calls.js'
-import { descriptorOf } from '../../native/sockets/take-socket.js'
 
 /**
  * Bytes that the kernel takes of a socket beyond those under way. Without it the kernel swallowed 3.9 MB of one

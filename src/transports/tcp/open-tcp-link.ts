@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/api/transport.js'
-import { takeSocket } from '../../native/sockets/take-socket.js'
+import { detachSocket } from '../../native/sockets/detach-socket.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
 import { NativeStreamLink } from '../streams/native-stream-link.js'
 import { StreamLink } from '../streams/stream-link.js'
@@ -27,6 +27,6 @@ export function openTcpLink(parts: TcpLinkParts): TcpCarrier {
   // What a TLS connection carries is not what its descriptor does.
   if (native === undefined || parts.socket instanceof TLSSocket)
     return new StreamLink({ ...parts, stream: parts.socket })
-  const taken = takeSocket(native.native.sockets, parts.socket)
+  const taken = detachSocket(native.native.sockets, parts.socket)
   return new NativeStreamLink({ ...parts, taken, shared: native, clock, sendQueue, codec: new LengthCodec() })
 }

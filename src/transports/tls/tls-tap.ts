@@ -71,7 +71,7 @@ export class TlsTap extends Duplex {
    * Ends between Node's TLS and the connection: what the one still says is not sent, and the other goes on.
    * Returns what came and was not handed on.
    */
-  takeOver(): Buffer[] {
+  handOff(): Buffer[] {
     this.#isTaken = true
     this.socket.removeListener('data', this.#receive)
     this.#keepNoMore()

@@ -1,8 +1,8 @@
 import { TLSSocket } from 'node:tls'
 import type { Link } from '../../core/api/transport.js'
-import { takeSocket } from '../../native/sockets/take-socket.js'
+import { detachSocket } from '../../native/sockets/detach-socket.js'
 import { NativeStreamLink } from '../streams/native-stream-link.js'
-import { isTakeable, takeTls } from '../tls/take-tls.js'
+import { canHandOff, handOffTls } from '../tls/tls-handoff.js'
 import { WebSocketCodec } from './websocket-codec.js'
 import { WebSocketLink, type WebSocketLinkParts } from './websocket-link.js'
 
@@ -25,10 +25,10 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<WebS
   const codec = new WebSocketCodec(parts.unproven === undefined)
   const common = { ...connection, shared: native, clock, sendQueue, codec }
   if (!(socket instanceof TLSSocket)) {
-    return new NativeStreamLink({ ...common, taken: takeSocket(native.native.sockets, socket) })
+    return new NativeStreamLink({ ...common, taken: detachSocket(native.native.sockets, socket) })
   }
-  const taken = isTakeable(socket)
-    ? await takeTls({ memory: native.tls, inputAt: native.inputAt }, socket)
+  const taken = canHandOff(socket)
+    ? await handOffTls({ memory: native.tls, inputAt: native.inputAt }, socket)
     : undefined
   if (taken === undefined) return new WebSocketLink(parts)
   return new NativeStreamLink({ ...common, taken, tls: taken.records })

@@ -4,7 +4,7 @@ import { errnoName } from '../base/libc.js'
 import type { Sockets } from '../base/sockets.js'
 
 /** A connection that Node gave away. */
-export interface TakenSocket {
+export interface DetachedSocket {
   /** Its descriptor, which is the taker's to close. */
   readonly fd: number
   /** What Node had read already. */
@@ -17,7 +17,7 @@ export interface TakenSocket {
  *
  * @throws QanatError ERR_NATIVE where the socket has no descriptor; it is left as it was.
  */
-export function takeSocket(sockets: Sockets, socket: Socket): TakenSocket {
+export function detachSocket(sockets: Sockets, socket: Socket): DetachedSocket {
   const fd = sockets.duplicate(descriptorOf(socket))
   if (fd < 0) {
     throw new QanatError(`Cannot hand off a connection: the kernel says ${errnoName(-fd)}`, {

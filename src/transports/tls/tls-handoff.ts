@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { type TakenSocket, takeSocket } from '../../native/sockets/take-socket.js'
+import { type DetachedSocket, detachSocket } from '../../native/sockets/detach-socket.js'
 import { RecordKey } from './record-key.js'
 import { RecordReader } from './record-reader.js'
 import { SUITES, type Suite } from './suites.js'
@@ -13,19 +13,19 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n')
 const MAX_TURNS = 100
 
 /** What taking a connection over needs of what links on bare descriptors share. */
-export interface TakeTlsParts {
+export interface TlsHandoffParts {
   readonly memory: TlsMemory
   /** Offset in the arena of what is opened, with room before it; not in use between two calls. */
   readonly inputAt: number
 }
 
 /** A connection with its record layer, which Node gave away. */
-export interface TakenTls extends TakenSocket {
+export interface TlsHandoff extends DetachedSocket {
   readonly records: TlsRecords
 }
 
-/** Whether `takeTls` may be tried. Where not, Node goes on with the connection. */
-export function isTakeable(socket: TLSSocket): boolean {
+/** Whether `handOffTls` may be tried. Where not, Node goes on with the connection. */
+export function canHandOff(socket: TLSSocket): boolean {
   const connection = tappedOf(socket)
   if (connection === undefined) return false
   const isKnown = socket.getProtocol() === 'TLSv1.3' && socket.getCipher().name in SUITES
@@ -43,7 +43,10 @@ export function isTakeable(socket: TLSSocket): boolean {
  *
  * @throws QanatError ERR_NATIVE where the connection ended meanwhile.
  */
-export async function takeTls(shared: TakeTlsParts, socket: TLSSocket): Promise<TakenTls | undefined> {
+export async function handOffTls(
+  shared: TlsHandoffParts,
+  socket: TLSSocket,
+): Promise<TlsHandoff | undefined> {
   const connection = tappedOf(socket)!
   const suite = SUITES[socket.getCipher().name]!
   const { tap, secrets } = connection
@@ -57,9 +60,9 @@ export async function takeTls(shared: TakeTlsParts, socket: TLSSocket): Promise<
     return undefined
   }
   forgetSecrets(secrets)
-  const waiting = tap.takeOver()
+  const waiting = tap.handOff()
   try {
-    const { fd, unread: sealed } = takeSocket(shared.memory.native.sockets, tap.socket)
+    const { fd, unread: sealed } = detachSocket(shared.memory.native.sockets, tap.socket)
     state.records.reader.keep(Buffer.concat([...waiting, ...sealed]))
     return { fd, ...state }
   } catch (thrown) {
@@ -88,11 +91,11 @@ async function written(socket: TLSSocket, { tap }: Tapped): Promise<void> {
  * where they are not proven.
  */
 function stateOf(
-  shared: TakeTlsParts,
+  shared: TlsHandoffParts,
   { tap, secrets, isClient }: Tapped,
   suite: Suite,
   unreadLength: number,
-): Omit<TakenTls, 'fd'> | undefined {
+): Omit<TlsHandoff, 'fd'> | undefined {
   const { records } = tap
   const { client, server } = secrets
   if (records === undefined || client === undefined || server === undefined) return undefined
@@ -134,7 +137,7 @@ interface Direction {
  * to the handshake. Undefined where one does not open, or where keys changed.
  */
 function replay(
-  { memory, inputAt }: TakeTlsParts,
+  { memory, inputAt }: TlsHandoffParts,
   { suite, secret, isClient }: Direction,
   records: readonly Buffer[],
 ): { key: RecordKey; content: Buffer } | undefined {
