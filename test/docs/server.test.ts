@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
-import { handing } from '../../src/config/build/handing.js'
+import { pushedTo } from '../../src/config/build/pushed.js'
 import { modelOf } from '../../src/config/check/parsed.js'
 import { readToml } from '../../src/config/toml/read.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
@@ -25,8 +25,8 @@ describe('docs/server.md', () => {
     const server = model('server.toml').model
     const { accept = [], allowedIps = [] } = model('laptop.toml').model.peers[0]!
     const allowed = allowedIps.map((range) => parseIpPrefix(range)!)
-    const handed = handing(server)(server.peers[0]!)
-    const { settings, refused } = permittedSettings(handed, { accepts: accept, allowed, mtu: 1420 }, [])
+    const pushed = pushedTo(server)(server.peers[0]!)
+    const { settings, refused } = permittedSettings(pushed, { accepts: accept, allowed, mtu: 1420 }, [])
     expect(settings.routes.map(({ text }) => text)).toEqual(['10.20.0.0/24', 'fd20::/64', '192.168.7.0/24'])
     expect(settings).toMatchObject({ nameServers: ['10.20.0.1'], searchDomains: ['example.org'] })
     expect(settings.addresses).toEqual([])

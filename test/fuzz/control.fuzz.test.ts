@@ -4,7 +4,7 @@ import { CONTROL_TYPES, readControl, writeControl } from '../../src/ciphers/nois
 import { readSettings, settingsItems } from '../../src/ciphers/noise/control/control-settings.js'
 import { CONTROL_FRAME } from '../../src/ciphers/noise/wire/frames.js'
 import { packetOf } from '../../src/core/api/packet.js'
-import { MOST_HANDED } from '../../src/core/settings/client-settings.js'
+import { MAX_PUSHED } from '../../src/core/settings/client-settings.js'
 import { settingsOf } from '../support/ciphers/settings-samples.js'
 import { connectedPair } from '../support/ciphers/tunnels.js'
 import { ipv4Packet } from '../support/netsim/packets.js'
@@ -50,8 +50,8 @@ describe('control messages by chance', () => {
         const message = readControl(mutate(random))
         const settings = message && readSettings(message.items)
         if (settings === undefined) continue
-        expect(settings.addresses.length, `seed ${SEED}`).toBeLessThanOrEqual(MOST_HANDED.addresses)
-        expect(settings.routes.length, `seed ${SEED}`).toBeLessThanOrEqual(MOST_HANDED.routes)
+        expect(settings.addresses.length, `seed ${SEED}`).toBeLessThanOrEqual(MAX_PUSHED.addresses)
+        expect(settings.routes.length, `seed ${SEED}`).toBeLessThanOrEqual(MAX_PUSHED.routes)
       }
     },
     FUZZ_TIMEOUT,

@@ -72,7 +72,7 @@ it.each(CASES)('%s puts the bytes on the wire that it did', async (name, nearSet
   send(near, [near.cipher.sessions!.probe(near.peer, 7, clock.now())!])
   send(near, [near.cipher.sessions!.probe(near.peer, 8, clock.now(), 150)!])
   wire.push('', 'A question for settings, and the answer:')
-  far.cipher.settings!.hand(far.peer, SETTINGS, clock.now())
+  far.cipher.settings!.push(far.peer, SETTINGS, clock.now())
   near.cipher.settings!.ask(near.peer, true, clock.now())
   lab.advance(1_000)
   wire.push('', 'New keys, as the other end begins them:')

@@ -88,14 +88,14 @@ describe.skipIf(why !== undefined)(title, () => {
   })
 
   it('understands what the kernel hands over, and the kernel what is handed to it', () => {
-    const handed = forward(
+    const pushed = forward(
       recipes.map((recipe) => frame(packet(recipe))),
       'offload',
     )
     for (const [i, recipe] of recipes.entries()) {
       const sent = packet(forwarded(recipe))
       if (recipe.payload.length <= recipe.segmentSize!) sent.segmentSize = 0
-      const got = handed[i]!.map((each) => {
+      const got = pushed[i]!.map((each) => {
         const bytes = Buffer.from(each, 'hex')
         const read: Packet = { ...room([bytes.subarray(VIRTIO_HEADER)]), segmentSize: 0, checksum: 'full' }
         expect(decodeHeader(bytes, 0, read)).toBe(true)

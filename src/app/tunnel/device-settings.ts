@@ -4,7 +4,7 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { textOf } from '../../core/ip/ip-network.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
-import type { SettingsTarget } from '../../core/pushed-settings/handed-settings.js'
+import type { SettingsTarget } from '../../core/pushed-settings/pushed-settings.js'
 import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
 
 /** Has the host ask these name servers; with none, those of before. */

@@ -6,58 +6,58 @@ import type { Link } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Peer } from '../../core/peers/peers.js'
-import type { HandedSettings } from '../../core/pushed-settings/handed-settings.js'
+import type { PushedSettings } from '../../core/pushed-settings/pushed-settings.js'
 import { NO_SETTINGS } from '../../core/settings/client-settings.js'
 
 /** Settings between this end and its peers, both ways, as the configuration wants it. */
 export class PeerSettings {
   readonly #cipher: Cipher
-  readonly #handed: HandedSettings
+  readonly #pushed: PushedSettings
   /** Bytes: what a peer may lower. */
   readonly #mtu: number
   readonly #log: Logger
 
-  constructor(cipher: Cipher, handed: HandedSettings, mtu: number, log: Logger) {
+  constructor(cipher: Cipher, pushed: PushedSettings, mtu: number, log: Logger) {
     this.#cipher = cipher
-    this.#handed = handed
+    this.#pushed = pushed
     this.#mtu = mtu
     this.#log = log
   }
 
   /** A peer comes, or its configuration changed. */
-  join(peer: Peer, { accepts = [], allowed, hands = NO_SETTINGS, id }: PeerConfig, now: number): void {
+  join(peer: Peer, { accepts = [], allowed, push: hands = NO_SETTINGS, id }: PeerConfig, now: number): void {
     const asks = accepts.length > 0
-    this.#cipher.settings?.hand(id, hands, now)
+    this.#cipher.settings?.push(id, hands, now)
     this.#cipher.settings?.ask(id, asks, now)
-    this.#handed.permit(id, asks ? { accepts, allowed, mtu: this.#mtu } : undefined)
-    peer.handed = undefined
+    this.#pushed.permit(id, asks ? { accepts, allowed, mtu: this.#mtu } : undefined)
+    peer.pushed = undefined
     if (!asks) return
     if (this.#cipher.settings === undefined) {
       this.#log.warn('the peer cannot push settings: the cipher does not support that', { peer: id })
     }
-    peer.handed = (settings) => {
+    peer.pushed = (settings) => {
       if (peer.link !== undefined) this.carriedBy(peer, peer.link)
-      this.#handed.handed(id, settings)
+      this.#pushed.pushed(id, settings)
     }
   }
 
   /** A peer left: what it handed is taken back. */
   leave(id: PeerId): void {
-    this.#handed.permit(id, undefined)
+    this.#pushed.permit(id, undefined)
   }
 
   /** An endpoint is about to be dialled: no handed route may lead the carrier into the tunnel. */
   dialling(peer: Peer, { hostname }: URL): void {
-    if (peer.handed === undefined) return
+    if (peer.pushed === undefined) return
     const host = bareHost(hostname)
     const address = parseIpAddress(host)
-    if (address !== undefined) this.#handed.carriedBy(address)
+    if (address !== undefined) this.#pushed.carriedBy(address)
     else void this.#lookUp(host)
   }
 
   /** A peer is reached by a link. */
   carriedBy(peer: Peer, { source }: Link): void {
-    if (peer.handed !== undefined) this.#handed.carriedBy(source)
+    if (peer.pushed !== undefined) this.#pushed.carriedBy(source)
   }
 
   /** Beside dialling, which may leave the look-up to a proxy and must not wait for this one. */
@@ -65,7 +65,7 @@ export class PeerSettings {
     const found = await lookup(host, { all: true }).catch(() => [])
     for (const { address } of found) {
       const bytes = parseIpAddress(address)
-      if (bytes !== undefined) this.#handed.carriedBy(bytes)
+      if (bytes !== undefined) this.#pushed.carriedBy(bytes)
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Cipher } from '../../core/api/cipher.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { TunDevice } from '../../core/api/tun-device.js'
-import { HandedSettings } from '../../core/pushed-settings/handed-settings.js'
+import { PushedSettings } from '../../core/pushed-settings/pushed-settings.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { DeviceSettings } from './device-settings.js'
 import { PeerSettings } from './peer-settings.js'
@@ -23,7 +23,7 @@ export function takeSettings({ cipher, config, host, log, tun }: Parts, made: Un
     if (host === undefined) throw new Error('name servers are not changed if no host is configured')
     await host.useNameServers(tun.name, { servers, search })
   })
-  const handed = new HandedSettings(deviceSettings, log)
-  made.push(() => handed.stop())
-  return { deviceSettings, settings: new PeerSettings(cipher, handed, config.tun.mtu, log) }
+  const pushed = new PushedSettings(deviceSettings, log)
+  made.push(() => pushed.stop())
+  return { deviceSettings, settings: new PeerSettings(cipher, pushed, config.tun.mtu, log) }
 }

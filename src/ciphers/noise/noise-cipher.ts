@@ -5,7 +5,7 @@ import type {
   OpenResult,
   PeerId,
   Sessions,
-  SettingsHandover,
+  SettingsPush,
 } from '../../core/api/cipher.js'
 import type { Packet } from '../../core/api/packet.js'
 import type { Link } from '../../core/api/transport.js'
@@ -37,7 +37,7 @@ export class NoiseCipher implements Cipher {
   readonly drops
   readonly sessions: Sessions
   readonly members: Members
-  readonly settings: SettingsHandover
+  readonly settings: SettingsPush
   readonly #context: Context
   readonly #handshakes: Handshakes
   readonly #sealer: Sealer
@@ -77,7 +77,7 @@ export class NoiseCipher implements Cipher {
       drops: (id) => context.peers.get(id)?.drops ?? {},
     }
     this.settings = {
-      hand: (id, settings, now) => this.#withPeer(id, (peer) => peer.settings.hand(settings, now)),
+      push: (id, settings, now) => this.#withPeer(id, (peer) => peer.settings.push(settings, now)),
       ask: (id, asks, now) =>
         this.#withPeer(id, ({ capabilities, keys, settings }) => {
           const reachable = capabilities.understandsControl && keys.sealing(now) !== undefined

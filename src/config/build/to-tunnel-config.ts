@@ -8,8 +8,8 @@ import type { Path } from '../check/problems.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
 import { parseListen, parsePeer } from '../schema/parse.js'
-import { handing } from './handing.js'
 import { hostSettings } from './host-settings.js'
+import { pushedTo } from './pushed.js'
 import { type Files, transportSettings } from './transport-settings.js'
 
 /** What of a plugin's place is a path and no package. */
@@ -38,8 +38,8 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
   const { describe, deviceName, files, takesFreePort } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
-  const handed = handing(model)
-  const peers = model.peers.map((peer) => ({ ...peerConfig(peer, cipher, files), hands: handed(peer) }))
+  const pushed = pushedTo(model)
+  const peers = model.peers.map((peer) => ({ ...peerConfig(peer, cipher, files), hands: pushed(peer) }))
   return {
     cipher,
     key: own.key ?? optional(own.keyFile, files.key),

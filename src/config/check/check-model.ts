@@ -1,8 +1,8 @@
 import type { ConfigModel } from '../schema/model.js'
 import type { Check, PublicKeyOf } from './check.js'
 import { checkAllowed } from './check-allowed.js'
-import { checkHanded } from './check-handed.js'
 import { checkKeys } from './check-keys.js'
+import { checkPushed } from './check-pushed.js'
 import type { Dialect, Path, Problem } from './problems.js'
 import type { LineOf } from './validate.js'
 
@@ -29,7 +29,7 @@ export function checkModel(
   checkNames(check)
   checkKeys(check, publicKeyOf)
   checkAllowed(check)
-  checkHanded(check)
+  checkPushed(check)
   return { problems, remarks }
 }
 

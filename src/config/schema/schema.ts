@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { KEEPALIVE, MTU } from '../../core/api/config.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
-import { MOST_HANDED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
+import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
@@ -89,7 +89,7 @@ const pushedRoutes = () =>
 const pushedDns = () =>
   value.shortList(
     value.pushedName(),
-    MOST_HANDED.nameServers + MOST_HANDED.searchDomains,
+    MAX_PUSHED.nameServers + MAX_PUSHED.searchDomains,
     '["10.0.0.1", "example.org"]',
   )
 

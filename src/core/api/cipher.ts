@@ -66,7 +66,7 @@ export interface Cipher {
   /** Present where peers may come and go. */
   readonly members?: Members
   /** Present where ends can hand settings to each other. */
-  readonly settings?: SettingsHandover
+  readonly settings?: SettingsPush
 }
 
 /** The peers of a cipher, while it is in use. */
@@ -85,12 +85,12 @@ export interface Members {
 }
 
 /** Hands settings to peers, and asks peers for settings. What is not known of a peer is ignored. */
-export interface SettingsHandover {
+export interface SettingsPush {
   /**
-   * What the peer gets whenever it asks, from now on; nothing but what MOST_HANDED allows. Where it asked before it
+   * What the peer gets whenever it asks, from now on; nothing but what MAX_PUSHED allows. Where it asked before it
    * is told that there is something new.
    */
-  hand(peer: PeerId, settings: ClientSettings, now: number): void
+  push(peer: PeerId, settings: ClientSettings, now: number): void
   /** Whether the peer is asked from now on, in each session. */
   ask(peer: PeerId, asks: boolean, now: number): void
 }

@@ -15,7 +15,7 @@ export interface PeerConfig extends CipherPeer {
   /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
   readonly endpoints: readonly URL[]
   /** What it is handed when it asks; nothing where absent. */
-  readonly hands?: ClientSettings | undefined
+  readonly push?: ClientSettings | undefined
   /** What this end accepts of what it hands; nothing where absent. */
   readonly accepts?: readonly SettingKind[] | undefined
 }

@@ -216,7 +216,7 @@ export class Pump implements LinkHandlers {
       this.resume()
     }
     if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
-    if (settings !== undefined) peer.handed?.(settings)
+    if (settings !== undefined) peer.pushed?.(settings)
     if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: echoes.slice() })
     this.#paths.heard(peer, echoes, now)
     const first = this.#admitted.length

@@ -34,7 +34,7 @@ export class Peer {
   /** What is known of the way to it; absent while there is nothing to find out. */
   path: PeerPath | undefined
   /** Takes what the peer hands to this end; absent where nothing is taken. */
-  handed: ((settings: ClientSettings) => void) | undefined
+  pushed: ((settings: ClientSettings) => void) | undefined
   /** What went through, inside the tunnel. */
   readonly traffic = newTraffic()
   /** Packets to and from the peer that the pump dropped, by cause. */

@@ -26,7 +26,7 @@ export interface Permitted {
  * holds one of them would draw the tunnel into itself.
  */
 export function permittedSettings(
-  handed: ClientSettings,
+  pushed: ClientSettings,
   { accepts, allowed, mtu }: SettingsPermission,
   carriers: readonly Uint8Array[],
 ): Permitted {
@@ -50,15 +50,15 @@ export function permittedSettings(
     return undefined
   }
   const settings = {
-    addresses: accepted('addresses', handed.addresses, (prefix) =>
+    addresses: accepted('addresses', pushed.addresses, (prefix) =>
       isUnicast(prefix.address) ? range(prefix) : `${prefix.text} is no address of a host`,
     ),
-    routes: accepted('routes', handed.routes, range),
-    nameServers: accepted('dns', handed.nameServers, (text) =>
+    routes: accepted('routes', pushed.routes, range),
+    nameServers: accepted('dns', pushed.nameServers, (text) =>
       isUnicast(parseIpAddress(text)!) ? undefined : `${text} is no address of a name server`,
     ),
-    searchDomains: accepted('dns', handed.searchDomains, () => undefined),
-    mtu: accepted('mtu', handed.mtu === undefined ? [] : [handed.mtu], (bytes) =>
+    searchDomains: accepted('dns', pushed.searchDomains, () => undefined),
+    mtu: accepted('mtu', pushed.mtu === undefined ? [] : [pushed.mtu], (bytes) =>
       bytes >= MIN_MTU && bytes <= mtu ? undefined : `the MTU ${bytes} is not within ${MIN_MTU} to ${mtu}`,
     )[0],
   }

@@ -19,7 +19,7 @@ export const SETTING_KINDS = ['addresses', 'routes', 'dns', 'mtu'] as const
 export type SettingKind = (typeof SETTING_KINDS)[number]
 
 /** How many of each there may be: all of them fit one control message, within the smallest MTU. */
-export const MOST_HANDED = { addresses: 8, routes: 32, nameServers: 4, searchDomains: 4 } as const
+export const MAX_PUSHED = { addresses: 8, routes: 32, nameServers: 4, searchDomains: 4 } as const
 
 /** Routes among them that a file may name. */
 export const MOST_PUSHED_ROUTES = 24

@@ -179,7 +179,7 @@ describe('toTunnelConfig', () => {
         },
       ],
     })
-    const texts = config.peers.map(({ hands }) => ({
+    const texts = config.peers.map(({ push: hands }) => ({
       ...hands,
       addresses: hands!.addresses.map(({ text }) => text),
       routes: hands!.routes.map(({ text }) => text),

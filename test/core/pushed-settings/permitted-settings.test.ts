@@ -56,8 +56,8 @@ describe('what a client applies of handed settings', () => {
     ['a name server that is none', { nameServers: ['127.0.0.53'] }, '127.0.0.53 is no address'],
     ['an MTU below what IPv6 needs', { mtu: 1279 }, 'the MTU 1279 is not within 1280 to 1420'],
     ['an MTU above its own', { mtu: 1421 }, 'the MTU 1421 is not within 1280 to 1420'],
-  ])('is never %s, and it tells why', (_what, handed, why) => {
-    const { settings, refused } = permittedSettings(settingsOf(handed), ALL, [])
+  ])('is never %s, and it tells why', (_what, pushed, why) => {
+    const { settings, refused } = permittedSettings(settingsOf(pushed), ALL, [])
     expect(settings).toEqual(NO_SETTINGS)
     expect(refused[0]).toContain(why)
   })
@@ -65,11 +65,11 @@ describe('what a client applies of handed settings', () => {
   it('is no route and no address that holds what the tunnel is carried by', () => {
     const carriers = ['10.9.3.4', 'fd00:9::1'].map((text) => parseIpAddress(text)!)
     const everything = { ...ALL, allowed: prefixes('0.0.0.0/0', '::/0') }
-    const handed = settingsOf({
+    const pushed = settingsOf({
       addresses: ['10.9.3.4', '10.9.3.5'],
       routes: ['0.0.0.0/0', '::/0', '10.9.0.0/16', '10.8.0.0/16', 'fd00:9::/32', 'fd00:8::/32'],
     })
-    const { settings, refused } = permittedSettings(handed, everything, carriers)
+    const { settings, refused } = permittedSettings(pushed, everything, carriers)
     expect(settings).toEqual(settingsOf({ addresses: ['10.9.3.5'], routes: ['10.8.0.0/16', 'fd00:8::/32'] }))
     expect(refused).toContain('0.0.0.0/0 holds an address that the tunnel itself is carried by')
     expect(refused).toHaveLength(5)
@@ -82,12 +82,12 @@ describe('what a client applies of handed settings', () => {
         fc.subarray([...SETTING_KINDS]),
         anySettings,
         fc.integer({ min: 1280, max: 9000 }),
-        (handed, accepts, { routes: allowed }, mtu) => {
-          const { settings } = permittedSettings(handed, { accepts, allowed, mtu }, [])
+        (pushed, accepts, { routes: allowed }, mtu) => {
+          const { settings } = permittedSettings(pushed, { accepts, allowed, mtu }, [])
           const ranges = [...settings.addresses, ...settings.routes]
           expect(ranges.every((range) => allowed.some((outer) => liesWithin(range, outer)))).toBe(true)
-          expect(handed.addresses).toEqual(expect.arrayContaining([...settings.addresses]))
-          expect(handed.routes).toEqual(expect.arrayContaining([...settings.routes]))
+          expect(pushed.addresses).toEqual(expect.arrayContaining([...settings.addresses]))
+          expect(pushed.routes).toEqual(expect.arrayContaining([...settings.routes]))
           expect(settings.addresses.length === 0 || accepts.includes('addresses')).toBe(true)
           expect(settings.routes.length === 0 || accepts.includes('routes')).toBe(true)
           expect(settings.nameServers.length === 0 || accepts.includes('dns')).toBe(true)

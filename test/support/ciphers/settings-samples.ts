@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { networkOf, textOf } from '../../../src/core/ip/ip-network.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
-import { type ClientSettings, MOST_HANDED } from '../../../src/core/settings/client-settings.js'
+import { type ClientSettings, MAX_PUSHED } from '../../../src/core/settings/client-settings.js'
 
 /** Settings of these texts. */
 export function settingsOf(texts: {
@@ -33,12 +33,12 @@ const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/)
 
 /** Any settings that may be handed. */
 export const anySettings: fc.Arbitrary<ClientSettings> = fc.record({
-  addresses: fc.array(single, { maxLength: MOST_HANDED.addresses }),
-  routes: fc.array(network, { maxLength: MOST_HANDED.routes }),
-  nameServers: fc.array(address.map(textOf), { maxLength: MOST_HANDED.nameServers }),
+  addresses: fc.array(single, { maxLength: MAX_PUSHED.addresses }),
+  routes: fc.array(network, { maxLength: MAX_PUSHED.routes }),
+  nameServers: fc.array(address.map(textOf), { maxLength: MAX_PUSHED.nameServers }),
   searchDomains: fc.array(
     fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.')),
-    { maxLength: MOST_HANDED.searchDomains },
+    { maxLength: MAX_PUSHED.searchDomains },
   ),
   mtu: fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined }),
 })

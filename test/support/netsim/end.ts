@@ -90,7 +90,7 @@ export class End implements Station {
 
   /** Says what a peer gets that asks for settings. */
   hand(peer: PeerId, settings: ClientSettings): void {
-    this.cipher.settings!.hand(peer, settings, this.#simulation.now())
+    this.cipher.settings!.push(peer, settings, this.#simulation.now())
     this.#scheduleTick()
   }
 

@@ -1,7 +1,7 @@
 import { parseIpAddress } from '../../../core/ip/ip-address.js'
 import { networkOf, textOf } from '../../../core/ip/ip-network.js'
 import type { IpPrefix } from '../../../core/ip/ip-prefix.js'
-import { type ClientSettings, MOST_HANDED, SEARCH_DOMAIN } from '../../../core/settings/client-settings.js'
+import { type ClientSettings, MAX_PUSHED, SEARCH_DOMAIN } from '../../../core/settings/client-settings.js'
 import type { ControlItem } from './control.js'
 
 /**
@@ -11,7 +11,7 @@ import type { ControlItem } from './control.js'
  */
 const ITEMS = { address: 1, route: 2, nameServer: 3, searchDomain: 4, mtu: 5 } as const
 
-/** The items of settings. They fit a control message where no more are handed than MOST_HANDED. */
+/** The items of settings. They fit a control message where no more are handed than MAX_PUSHED. */
 export function settingsItems(settings: ClientSettings): ControlItem[] {
   const { addresses, routes, nameServers, searchDomains, mtu } = settings
   return [
@@ -35,12 +35,12 @@ export function readSettings(items: readonly ControlItem[]): ClientSettings | un
   let mtu: number | undefined
   for (const { type, value } of items) {
     let isRight = true
-    if (type === ITEMS.address) isRight = add(addresses, MOST_HANDED.addresses, readAddress(value))
-    else if (type === ITEMS.route) isRight = add(routes, MOST_HANDED.routes, readRoute(value))
+    if (type === ITEMS.address) isRight = add(addresses, MAX_PUSHED.addresses, readAddress(value))
+    else if (type === ITEMS.route) isRight = add(routes, MAX_PUSHED.routes, readRoute(value))
     else if (type === ITEMS.nameServer)
-      isRight = add(nameServers, MOST_HANDED.nameServers, readNameServer(value))
+      isRight = add(nameServers, MAX_PUSHED.nameServers, readNameServer(value))
     else if (type === ITEMS.searchDomain)
-      isRight = add(searchDomains, MOST_HANDED.searchDomains, readDomain(value))
+      isRight = add(searchDomains, MAX_PUSHED.searchDomains, readDomain(value))
     else if (type === ITEMS.mtu) {
       isRight = value.length === 2 && mtu === undefined
       mtu = (value[0]! << 8) | value[1]!

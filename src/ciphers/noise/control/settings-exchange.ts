@@ -19,7 +19,7 @@ export class SettingsExchange {
   readonly #news = new ControlRequest()
   readonly #ids: () => number
   /** What the peer gets that asks. */
-  #handed: ClientSettings = NO_SETTINGS
+  #pushed: ClientSettings = NO_SETTINGS
   #asks = false
   #askedAt = Number.NEGATIVE_INFINITY
   /** Whether the peer was asked in the session that began last. */
@@ -38,9 +38,9 @@ export class SettingsExchange {
   }
 
   /** What the peer gets from now on. Where it asked before, it is told. */
-  hand(settings: ClientSettings, now: number): void {
-    const changes = !sameSettings(settings, this.#handed)
-    this.#handed = settings
+  push(settings: ClientSettings, now: number): void {
+    const changes = !sameSettings(settings, this.#pushed)
+    this.#pushed = settings
     if (changes && this.#wasAsked) this.#news.begin(this.#ids(), now)
   }
 
@@ -87,7 +87,7 @@ export class SettingsExchange {
   answer(id: number): Uint8Array {
     this.#wasAsked = true
     this.#news.end()
-    return writeControl({ type: CONTROL_TYPES.settingsResponse, id, items: settingsItems(this.#handed) })
+    return writeControl({ type: CONTROL_TYPES.settingsResponse, id, items: settingsItems(this.#pushed) })
   }
 
   /** Whether the peer's response with this id answers the question that is open, which it closes. */

@@ -7,7 +7,7 @@ import {
   writeControl,
 } from '../../../../src/ciphers/noise/control/control.js'
 import { readSettings, settingsItems } from '../../../../src/ciphers/noise/control/control-settings.js'
-import { type ClientSettings, MOST_HANDED } from '../../../../src/core/settings/client-settings.js'
+import { type ClientSettings, MAX_PUSHED } from '../../../../src/core/settings/client-settings.js'
 import { anySettings, settingsOf } from '../../../support/ciphers/settings-samples.js'
 
 const message = (settings: ClientSettings) =>
@@ -18,10 +18,10 @@ const many = <Value>(count: number, make: (index: number) => Value) =>
 
 /** As large as settings can be. */
 const LARGEST = settingsOf({
-  addresses: many(MOST_HANDED.addresses, (index) => `fd00::${index}`),
-  routes: many(MOST_HANDED.routes, (index) => `fd00:${index}::/32`),
-  nameServers: many(MOST_HANDED.nameServers, (index) => `fd01::${index + 1}`),
-  searchDomains: many(MOST_HANDED.searchDomains, (index) => `${'a'.repeat(60)}.${index}de`),
+  addresses: many(MAX_PUSHED.addresses, (index) => `fd00::${index}`),
+  routes: many(MAX_PUSHED.routes, (index) => `fd00:${index}::/32`),
+  nameServers: many(MAX_PUSHED.nameServers, (index) => `fd01::${index + 1}`),
+  searchDomains: many(MAX_PUSHED.searchDomains, (index) => `${'a'.repeat(60)}.${index}de`),
   mtu: 1420,
 })
 

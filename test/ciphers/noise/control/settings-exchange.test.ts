@@ -18,7 +18,7 @@ const FIRST = settingsOf({
 const SECOND = settingsOf({ addresses: ['10.0.0.2'], routes: ['10.8.0.0/16'] })
 
 /** Two ends with a session, of which the client asks and the server hands `FIRST`. */
-function handingPair(kind: (typeof kinds)[number]): Pair {
+function pushingPair(kind: (typeof kinds)[number]): Pair {
   const made = pair(kind)
   made.server.hand(made.clientId, FIRST)
   made.client.ask(made.serverId)
@@ -29,7 +29,7 @@ function handingPair(kind: (typeof kinds)[number]): Pair {
 
 describe.each(kinds)('settings by the cipher %s', (kind) => {
   it('come to whoever asks, once a session begins', () => {
-    expect(handingPair(kind).client.settings).toEqual([FIRST])
+    expect(pushingPair(kind).client.settings).toEqual([FIRST])
   })
 
   it('come to nobody who does not ask, and nothing is sent for them', () => {
@@ -54,7 +54,7 @@ describe.each(kinds)('settings by the cipher %s', (kind) => {
   })
 
   it('are asked for again when they change, and when nothing is left of them', () => {
-    const { client, clientId, server, simulation } = handingPair(kind)
+    const { client, clientId, server, simulation } = pushingPair(kind)
     simulation.advance(1000)
     server.hand(clientId, SECOND)
     simulation.advance(200)
@@ -66,7 +66,7 @@ describe.each(kinds)('settings by the cipher %s', (kind) => {
   })
 
   it('that do not change are not told', () => {
-    const { client, clientId, network, server, simulation } = handingPair(kind)
+    const { client, clientId, network, server, simulation } = pushingPair(kind)
     simulation.advance(15_000)
     const before = network.sent.length
     server.hand(
@@ -79,7 +79,7 @@ describe.each(kinds)('settings by the cipher %s', (kind) => {
   })
 
   it('are asked for at most once a second, however often they change', () => {
-    const { client, clientId, server, simulation } = handingPair(kind)
+    const { client, clientId, server, simulation } = pushingPair(kind)
     for (let change = 0; change < 100; change++) {
       server.hand(clientId, settingsOf({ routes: [`10.${change}.0.0/16`] }))
       simulation.advance(50)
@@ -91,7 +91,7 @@ describe.each(kinds)('settings by the cipher %s', (kind) => {
 
   it('come although the question, the answer or the news are lost once or twice', () => {
     for (const lost of [1, 2]) {
-      const made = handingPair(kind)
+      const made = pushingPair(kind)
       const { client, clientId, network, server, simulation } = made
       simulation.advance(1000)
       let drops = lost
@@ -103,7 +103,7 @@ describe.each(kinds)('settings by the cipher %s', (kind) => {
   })
 
   it('are asked for in each session', () => {
-    const { client, server, serverId, simulation } = handingPair(kind)
+    const { client, server, serverId, simulation } = pushingPair(kind)
     simulation.advance(REKEY_AFTER + 1000)
     client.send(serverId, ipv4Packet(40, 1))
     simulation.advance(1000)
@@ -112,7 +112,7 @@ describe.each(kinds)('settings by the cipher %s', (kind) => {
   })
 
   it('of a server that restarted without any replace those that it handed before', () => {
-    const made = handingPair(kind)
+    const made = pushingPair(kind)
     const { client, server, serverId, simulation } = made
     server.cipher = made.newServerCipher()
     simulation.advance(1000)
@@ -160,7 +160,7 @@ describe('the exchange of settings', () => {
   it('asks nobody who said nothing: a plain WireGuard sees no such message', () => {
     const exchange = new SettingsExchange(() => 1)
     exchange.ask(true, false, 0)
-    exchange.hand(FIRST, 0)
+    exchange.push(FIRST, 0)
     exchange.begin()
     expect(exchange.nextAt).toBe(Number.POSITIVE_INFINITY)
     expect(exchange.due(100)).toBeUndefined()
@@ -179,7 +179,7 @@ describe('the exchange of settings', () => {
   it('says that there is news until the peer asks', () => {
     const exchange = new SettingsExchange(() => 9)
     exchange.answer(1)
-    exchange.hand(FIRST, 1000)
+    exchange.push(FIRST, 1000)
     const news = writeControl({ type: CONTROL_TYPES.settingsNews, id: 9, items: [] })
     expect(exchange.due(1000)).toEqual(news)
     expect(exchange.nextAt).toBe(2000)
@@ -206,7 +206,7 @@ describe('the exchange of settings', () => {
         for (const event of events) {
           if (event.kind === 'told') exchange.told((event as { id: number }).id, now)
           else if (event.kind === 'wait') now += (event as { id: number }).id
-          else if (event.kind === 'hand') exchange.hand(settingsOf({ mtu: 1300 + version++ }), now)
+          else if (event.kind === 'hand') exchange.push(settingsOf({ mtu: 1300 + version++ }), now)
           else if (event.kind === 'ask') exchange.ask(true, true, now)
           else if (event.kind === 'answer') exchange.answer(1)
           else if (event.kind === 'understood') exchange.understood(now)

@@ -14,7 +14,7 @@ export interface SettingsTarget {
 }
 
 /** One peer that may hand settings to this end. */
-interface Giver {
+interface PushingPeer {
   readonly permission: SettingsPermission
   settings: ClientSettings
   /** What was told of its settings last, so that nothing is told twice. */
@@ -22,10 +22,10 @@ interface Giver {
 }
 
 /** Keeps what peers handed to this end, and keeps in force what the own file permits of it: the latest, a step at a time. */
-export class HandedSettings {
+export class PushedSettings {
   readonly #target: SettingsTarget
   readonly #log: Logger
-  readonly #givers = new Map<PeerId, Giver>()
+  readonly #pushingPeers = new Map<PeerId, PushingPeer>()
   /** Addresses by which peers are reached, by their bytes. */
   readonly #carriers = new Map<string, Uint8Array>()
   #inForce: ClientSettings = NO_SETTINGS
@@ -40,19 +40,19 @@ export class HandedSettings {
 
   /** What a peer may decide from now on; undefined where nothing, and what it handed is taken back. */
   permit(peer: PeerId, permission: SettingsPermission | undefined): void {
-    if (permission === undefined) this.#givers.delete(peer)
+    if (permission === undefined) this.#pushingPeers.delete(peer)
     else {
-      const settings = this.#givers.get(peer)?.settings ?? NO_SETTINGS
-      this.#givers.set(peer, { permission, settings, told: '' })
+      const settings = this.#pushingPeers.get(peer)?.settings ?? NO_SETTINGS
+      this.#pushingPeers.set(peer, { permission, settings, told: '' })
     }
     this.#update()
   }
 
   /** A peer handed settings, in place of those of before. */
-  handed(peer: PeerId, settings: ClientSettings): void {
-    const giver = this.#givers.get(peer)
-    if (giver === undefined || this.#stopped) return
-    giver.settings = settings
+  pushed(peer: PeerId, settings: ClientSettings): void {
+    const pushing = this.#pushingPeers.get(peer)
+    if (pushing === undefined || this.#stopped) return
+    pushing.settings = settings
     this.#update()
   }
 
@@ -75,7 +75,7 @@ export class HandedSettings {
   /** Takes everything back. What is handed afterwards is ignored. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#givers.clear()
+    this.#pushingPeers.clear()
     this.#update()
     await this.#applying
   }
@@ -104,18 +104,18 @@ export class HandedSettings {
   #permitted(): ClientSettings {
     const carriers = [...this.#carriers.values()]
     let all = NO_SETTINGS
-    for (const [peer, giver] of this.#givers) {
-      const { settings, refused } = permittedSettings(giver.settings, giver.permission, carriers)
-      this.#tell(peer, giver, refused)
+    for (const [peer, pushing] of this.#pushingPeers) {
+      const { settings, refused } = permittedSettings(pushing.settings, pushing.permission, carriers)
+      this.#tell(peer, pushing, refused)
       all = both(all, settings)
     }
     return all
   }
 
-  #tell(peer: PeerId, giver: Giver, refused: readonly string[]): void {
+  #tell(peer: PeerId, pushing: PushingPeer, refused: readonly string[]): void {
     const text = refused.join('; ')
-    if (text === giver.told) return
-    giver.told = text
+    if (text === pushing.told) return
+    pushing.told = text
     if (text !== '') this.#log.warn('settings of the server refused', { peer, why: text })
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Logger } from '../../../src/core/api/logger.js'
 import { parseIpAddress } from '../../../src/core/ip/ip-address.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
-import { HandedSettings } from '../../../src/core/pushed-settings/handed-settings.js'
+import { PushedSettings } from '../../../src/core/pushed-settings/pushed-settings.js'
 import {
   type ClientSettings,
   NO_SETTINGS,
@@ -33,104 +33,104 @@ function lab(slow = false) {
       if (failure) throw failure
     },
   }
-  const handed = new HandedSettings(target, log)
-  handed.permit('server', PERMISSION)
+  const pushed = new PushedSettings(target, log)
+  pushed.permit('server', PERMISSION)
   const fail = (error: Error | undefined) => {
     failure = error
   }
-  return { handed, applied, steps, warnings, fail }
+  return { handed: pushed, applied, steps, warnings, fail }
 }
 
 describe('settings that were handed', () => {
   it('are put in force, replaced when the server changes them, and taken back when it drops them', async () => {
-    const { applied, handed } = lab()
+    const { applied, handed: pushed } = lab()
     for (const settings of [FIRST, SECOND, NO_SETTINGS]) {
-      handed.handed('server', settings)
-      await handed.settled()
+      pushed.pushed('server', settings)
+      await pushed.settled()
     }
     expect(applied).toEqual([FIRST, SECOND, NO_SETTINGS])
   })
 
   it('are put in force once, however often they are handed', async () => {
-    const { applied, handed } = lab()
+    const { applied, handed: pushed } = lab()
     for (let times = 0; times < 3; times++) {
-      handed.handed('server', FIRST)
-      await handed.settled()
+      pushed.pushed('server', FIRST)
+      await pushed.settled()
     }
     expect(applied).toEqual([FIRST])
   })
 
   it('are put in force a step at a time, and only the latest of those that came meanwhile', async () => {
-    const { applied, handed, steps } = lab(true)
-    handed.handed('server', FIRST)
-    for (let change = 0; change < 10; change++) handed.handed('server', settingsOf({ mtu: 1300 + change }))
+    const { applied, handed: pushed, steps } = lab(true)
+    pushed.pushed('server', FIRST)
+    for (let change = 0; change < 10; change++) pushed.pushed('server', settingsOf({ mtu: 1300 + change }))
     expect(applied).toEqual([FIRST])
     steps.shift()!()
     await new Promise(setImmediate)
     expect(applied).toEqual([FIRST, settingsOf({ mtu: 1309 })])
     steps.shift()!()
-    await handed.settled()
+    await pushed.settled()
     expect(applied).toHaveLength(2)
   })
 
   it('are taken back at the end, and nothing that comes later counts', async () => {
-    const { applied, handed } = lab()
-    handed.handed('server', FIRST)
-    await handed.stop()
-    handed.handed('server', SECOND)
-    await handed.settled()
+    const { applied, handed: pushed } = lab()
+    pushed.pushed('server', FIRST)
+    await pushed.stop()
+    pushed.pushed('server', SECOND)
+    await pushed.settled()
     expect(applied).toEqual([FIRST, NO_SETTINGS])
   })
 
   it('of a peer that may decide nothing, or is not known, are not put in force', async () => {
-    const { applied, handed } = lab()
-    handed.handed('stranger', FIRST)
-    handed.handed('server', FIRST)
-    await handed.settled()
-    handed.permit('server', undefined)
-    handed.handed('server', SECOND)
-    await handed.settled()
+    const { applied, handed: pushed } = lab()
+    pushed.pushed('stranger', FIRST)
+    pushed.pushed('server', FIRST)
+    await pushed.settled()
+    pushed.permit('server', undefined)
+    pushed.pushed('server', SECOND)
+    await pushed.settled()
     expect(applied).toEqual([FIRST, NO_SETTINGS])
   })
 
   it('follow the own file where it changes', async () => {
-    const { applied, handed } = lab()
-    handed.handed('server', FIRST)
-    await handed.settled()
-    handed.permit('server', { ...PERMISSION, accepts: ['mtu'] })
-    await handed.settled()
+    const { applied, handed: pushed } = lab()
+    pushed.pushed('server', FIRST)
+    await pushed.settled()
+    pushed.permit('server', { ...PERMISSION, accepts: ['mtu'] })
+    await pushed.settled()
     expect(applied).toEqual([FIRST, settingsOf({ mtu: 1380 })])
   })
 
   it('hold no route to one of the 256 newest addresses that peers are reached by', async () => {
-    const { applied, handed } = lab()
+    const { applied, handed: pushed } = lab()
     const carrier = (number: number) => Uint8Array.of(10, 9, number >> 8, number & 0xff)
-    for (let number = 0; number < 256; number++) handed.carriedBy(carrier(number))
-    handed.handed('server', settingsOf({ routes: ['10.9.0.0/32', '10.9.0.1/32'] }))
-    await handed.settled()
+    for (let number = 0; number < 256; number++) pushed.carriedBy(carrier(number))
+    pushed.pushed('server', settingsOf({ routes: ['10.9.0.0/32', '10.9.0.1/32'] }))
+    await pushed.settled()
     expect(applied).toEqual([])
-    handed.carriedBy(carrier(256))
-    await handed.settled()
+    pushed.carriedBy(carrier(256))
+    await pushed.settled()
     expect(applied).toEqual([settingsOf({ routes: ['10.9.0.0/32'] })])
   })
 
   it('of several peers are in force together, with the smallest MTU', async () => {
-    const { applied, handed } = lab()
-    handed.permit('other', PERMISSION)
-    handed.handed('server', FIRST)
-    handed.handed('other', settingsOf({ addresses: ['10.0.0.2'], routes: ['10.7.0.0/16'], mtu: 1300 }))
-    await handed.settled()
+    const { applied, handed: pushed } = lab()
+    pushed.permit('other', PERMISSION)
+    pushed.pushed('server', FIRST)
+    pushed.pushed('other', settingsOf({ addresses: ['10.0.0.2'], routes: ['10.7.0.0/16'], mtu: 1300 }))
+    await pushed.settled()
     expect(applied.at(-1)).toEqual(
       settingsOf({ addresses: ['10.0.0.2'], routes: ['10.9.0.0/16', '10.7.0.0/16'], mtu: 1300 }),
     )
   })
 
   it('lose a route as soon as a peer is reached by an address that it holds', async () => {
-    const { applied, handed, warnings } = lab()
-    handed.handed('server', FIRST)
-    await handed.settled()
-    handed.carriedBy(parseIpAddress('10.9.1.1')!)
-    await handed.settled()
+    const { applied, handed: pushed, warnings } = lab()
+    pushed.pushed('server', FIRST)
+    await pushed.settled()
+    pushed.carriedBy(parseIpAddress('10.9.1.1')!)
+    await pushed.settled()
     expect(applied.at(-1)).toEqual(settingsOf({ addresses: ['10.0.0.2'], mtu: 1380 }))
     expect(warnings).toEqual([
       'settings of the server refused: 10.9.0.0/16 holds an address that the tunnel itself is carried by',
@@ -138,24 +138,24 @@ describe('settings that were handed', () => {
   })
 
   it('that are refused are told once', async () => {
-    const { applied, handed, warnings } = lab()
+    const { applied, handed: pushed, warnings } = lab()
     for (let times = 0; times < 3; times++)
-      handed.handed('server', settingsOf({ routes: ['192.168.0.0/16'] }))
-    await handed.settled()
+      pushed.pushed('server', settingsOf({ routes: ['192.168.0.0/16'] }))
+    await pushed.settled()
     expect(applied).toEqual([])
     expect(warnings).toHaveLength(1)
   })
 
   it('that cannot be put in force are told, not tried for ever, and others follow', async () => {
-    const { applied, fail, handed, warnings } = lab()
+    const { applied, fail, handed: pushed, warnings } = lab()
     fail(new Error('the kernel says no'))
-    handed.handed('server', FIRST)
-    await handed.settled()
-    handed.handed('server', FIRST)
-    await handed.settled()
+    pushed.pushed('server', FIRST)
+    await pushed.settled()
+    pushed.pushed('server', FIRST)
+    await pushed.settled()
     fail(undefined)
-    handed.handed('server', SECOND)
-    await handed.settled()
+    pushed.pushed('server', SECOND)
+    await pushed.settled()
     expect(applied).toEqual([FIRST, SECOND])
     expect(warnings).toEqual(['cannot apply settings of the server: the kernel says no'])
   })

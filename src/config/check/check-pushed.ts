@@ -1,5 +1,5 @@
 import { parseIpAddress } from '../../core/ip/ip-address.js'
-import { MOST_HANDED } from '../../core/settings/client-settings.js'
+import { MAX_PUSHED } from '../../core/settings/client-settings.js'
 import { kebabKeys } from '../schema/names.js'
 import type { Check } from './check.js'
 import { cipherOf } from './cipher-of.js'
@@ -9,7 +9,7 @@ import type { Path } from './problems.js'
 const HANDING = ['accept', 'push-routes', 'push-dns', 'push-mtu'] as const
 
 /** Checks that what is handed to clients fits one message, and that what is accepted can be handed at all. */
-export function checkHanded(check: Check): void {
+export function checkPushed(check: Check): void {
   const { model, remark } = check
   checkNames(check, model.server?.pushDns, ['server', 'push-dns'])
   for (const [index, peer] of model.peers.entries()) {
@@ -37,7 +37,7 @@ function refuse({ model, report }: Check): void {
 function checkNames({ report }: Check, names: readonly string[] = [], path: Path): void {
   const servers = names.filter((name) => parseIpAddress(name) !== undefined).length
   const domains = names.length - servers
-  const { nameServers, searchDomains } = MOST_HANDED
+  const { nameServers, searchDomains } = MAX_PUSHED
   if (servers > nameServers) report(path, `holds ${servers} name servers; allowed: at most ${nameServers}`)
   if (domains > searchDomains) report(path, `holds ${domains} domains; allowed: at most ${searchDomains}`)
 }
