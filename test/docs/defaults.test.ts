@@ -8,10 +8,10 @@ import { MAX_QUESTION } from '../../src/control/protocol.js'
 import { CONNECTION_TIMEOUT, MAX_CONNECTIONS } from '../../src/control/server.js'
 import { KEEPALIVE, MTU } from '../../src/core/api/config.js'
 import { DEFAULT_LOG_LEVEL } from '../../src/core/api/logger.js'
-import { DATAGRAM_LIMIT, ECHOES_TO_RETURN, STREAM_LIMIT } from '../../src/core/connector/attempt.js'
+import { DATAGRAM_LIMIT, REPLIES_TO_FAIL_BACK, STREAM_LIMIT } from '../../src/core/connector/attempt.js'
 import { LONGEST_PAUSE } from '../../src/core/connector/backoff.js'
+import { LONGEST_STAY, RETURN_INTERVAL, SHORTEST_STAY } from '../../src/core/connector/failback-backoff.js'
 import { PROBES, SILENCE } from '../../src/core/connector/liveness.js'
-import { LONGEST_STAY, RETURN_INTERVAL, SHORTEST_STAY } from '../../src/core/connector/return-plan.js'
 import { ANSWERS_AT_ONCE, ANSWERS_PER_SECOND } from '../../src/core/path-mtu/answer-limit.js'
 import { CONFIRM_INTERVAL, MAX_PROBES_IN_USE, RAISE_INTERVAL } from '../../src/core/path-mtu/path-search.js'
 import { HOOK_TIMEOUT, MARK } from '../../src/core/settings/host-settings.js'
@@ -92,7 +92,7 @@ describe('the pages of docs', () => {
     ['transports.md', `${words[SILENCE / 1_000]} second without an answer brings a probe`],
     ['transports.md', `${words[PROBES]} unanswered probes`],
     ['transports.md', `tried again every ${seconds(RETURN_INTERVAL)}`],
-    ['transports.md', `${words[ECHOES_TO_RETURN]} probes in a row`],
+    ['transports.md', `${words[REPLIES_TO_FAIL_BACK]} probes in a row`],
     ['transports.md', `left alone for ${seconds(SHORTEST_STAY)}`],
     ['transports.md', `up to ${minutes(LONGEST_STAY)}`],
     ['transports.md', `a pause, growing up to ${seconds(LONGEST_PAUSE)}`],

@@ -16,7 +16,7 @@ export const STREAM_LIMIT = 6_000
  */
 const INITIATION_INTERVAL = 1_000
 /** Probes in a row that a better endpoint has to answer. */
-export const ECHOES_TO_RETURN = 3
+export const REPLIES_TO_FAIL_BACK = 3
 
 /** What attempts share. */
 export interface AttemptParts {
@@ -89,7 +89,7 @@ export class Attempt {
       this.#inARow = probe === this.#answered + 1 ? this.#inARow + 1 : 1
       this.#answered = probe
     }
-    if (!this.#probesOnly || this.#inARow >= ECHOES_TO_RETURN) this.#succeed()
+    if (!this.#probesOnly || this.#inARow >= REPLIES_TO_FAIL_BACK) this.#succeed()
   }
 
   /** `link` ended. */

@@ -6,8 +6,8 @@ import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
 import type { ConnectorParts } from './connector-parts.js'
+import { FailbackBackoff } from './failback-backoff.js'
 import { Liveness } from './liveness.js'
-import { ReturnPlan } from './return-plan.js'
 import { Search } from './search.js'
 
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
@@ -36,7 +36,7 @@ interface Current {
 export class Connector implements LinkChooser {
   readonly #parts: ConnectorParts
   readonly #search: Search
-  readonly #returns = new ReturnPlan()
+  readonly #failback = new FailbackBackoff()
   readonly #wake: WakeDetector
   /** Rings when the carrier in use is to be checked or a better one tried. */
   readonly #alarm: Alarm
@@ -129,7 +129,7 @@ export class Connector implements LinkChooser {
     this.#guest = undefined
     use(link)
     peer.reachedBy(link, why, now)
-    this.#returns.settled(index, now)
+    this.#failback.settled(index, now)
     if (sessions === undefined) return
     this.#search.praise()
     this.#alarm.cancel()
@@ -155,7 +155,7 @@ export class Connector implements LinkChooser {
     this.#alarm.cancel()
     void this.#betterAttempt?.cancel()
     this.#betterAttempt = undefined
-    this.#returns.lost(index, clock.now())
+    this.#failback.lost(index, clock.now())
     use(undefined)
     void dialled.close()
   }
@@ -163,7 +163,7 @@ export class Connector implements LinkChooser {
   #arm(now: number): void {
     if (this.#current === undefined) return
     this.#alarm.set(this.#current.liveness.due, now)
-    if (this.#betterAttempt === undefined) this.#alarm.set(this.#returns.due, now)
+    if (this.#betterAttempt === undefined) this.#alarm.set(this.#failback.due, now)
   }
 
   #check(): void {
@@ -175,7 +175,7 @@ export class Connector implements LinkChooser {
     }
     this.#checkLiveness(current, now)
     if (this.#current !== current) return
-    if (now >= this.#returns.due && this.#betterAttempt === undefined) this.#tryBetter(now)
+    if (now >= this.#failback.due && this.#betterAttempt === undefined) this.#tryBetter(now)
     this.#arm(now)
   }
 
@@ -198,14 +198,14 @@ export class Connector implements LinkChooser {
 
   #tryBetter(tried: number): void {
     const { clock, endpoints, log } = this.#parts
-    const index = this.#returns.next(tried)
+    const index = this.#failback.next(tried)
     const endpoint = endpoints[index]!
     this.#betterAttempt = new Attempt(this.#parts, endpoint, true, {
       succeeded: (link) => {
         const { dialled: old, index: used } = this.#current!
         this.#betterAttempt = undefined
         this.#why = `it answers again and comes before ${redact(endpoints[used]!)}`
-        this.#returns.returned(index, clock.now())
+        this.#failback.returned(index, clock.now())
         this.#settle(index, link)
         void old.close()
       },

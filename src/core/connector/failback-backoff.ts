@@ -9,7 +9,7 @@ export const LONGEST_STAY = 600_000
  * left alone, each time for twice as long, so that a carrier that comes and goes does not take the tunnel with it
  * each time.
  */
-export class ReturnPlan {
+export class FailbackBackoff {
   /** The endpoint in use; 0 is the best. */
   #used = 0
   #candidate = 0

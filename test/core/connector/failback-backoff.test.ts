@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ReturnPlan } from '../../../src/core/connector/return-plan.js'
+import { FailbackBackoff } from '../../../src/core/connector/failback-backoff.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 
 /** Falls back from endpoint 0, tries it again when the plan says so, and returns. When that is. */
-function fallBackAndReturn(plan: ReturnPlan, lostAt: number): number {
+function fallBackAndReturn(plan: FailbackBackoff, lostAt: number): number {
   plan.lost(0, lostAt)
   plan.settled(1, lostAt)
   const at = plan.due
@@ -14,9 +14,9 @@ function fallBackAndReturn(plan: ReturnPlan, lostAt: number): number {
   return at
 }
 
-describe('ReturnPlan', () => {
+describe('FailbackBackoff', () => {
   it('tries nothing while the best endpoint is in use', () => {
-    const plan = new ReturnPlan()
+    const plan = new FailbackBackoff()
     expect(plan.due).toBe(NEVER)
     plan.settled(2, 0)
     plan.settled(0, 1_000)
@@ -24,7 +24,7 @@ describe('ReturnPlan', () => {
   })
 
   it('tries the better endpoints in turn, every 5 s', () => {
-    const plan = new ReturnPlan()
+    const plan = new FailbackBackoff()
     plan.settled(3, 0)
     const tried: number[] = []
     for (let count = 0; count < 7; count++) {
@@ -35,7 +35,7 @@ describe('ReturnPlan', () => {
   })
 
   it('stays away for 30 s after a return that failed, doubling up to 10 min', () => {
-    const plan = new ReturnPlan()
+    const plan = new FailbackBackoff()
     let at = 0
     const stays = Array.from({ length: 8 }, () => {
       const lostAt = at + 1_000
@@ -46,7 +46,7 @@ describe('ReturnPlan', () => {
   })
 
   it('forgets failed returns once one has lasted', () => {
-    const plan = new ReturnPlan()
+    const plan = new FailbackBackoff()
     let at = fallBackAndReturn(plan, 0)
     at = fallBackAndReturn(plan, at + 1_000)
     const lostAt = at + 30_000
@@ -54,7 +54,7 @@ describe('ReturnPlan', () => {
   })
 
   it('does not take the loss of a worse endpoint for a failed return', () => {
-    const plan = new ReturnPlan()
+    const plan = new FailbackBackoff()
     plan.settled(1, 0)
     plan.lost(1, 10)
     plan.settled(2, 20)
