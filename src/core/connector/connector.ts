@@ -6,9 +6,9 @@ import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
 import type { ConnectorParts } from './connector-parts.js'
+import { EndpointRotation } from './endpoint-rotation.js'
 import { FailbackBackoff } from './failback-backoff.js'
 import { Liveness } from './liveness.js'
-import { Search } from './search.js'
 
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
 const IDLE_PROBE = 25_000
@@ -35,7 +35,7 @@ interface Current {
  */
 export class Connector implements LinkChooser {
   readonly #parts: ConnectorParts
-  readonly #search: Search
+  readonly #rotation: EndpointRotation
   readonly #failback = new FailbackBackoff()
   readonly #wake: WakeDetector
   /** Rings when the carrier in use is to be checked or a better one tried. */
@@ -44,7 +44,7 @@ export class Connector implements LinkChooser {
   /** The attempt to return to a better endpoint than the one in use. */
   #betterAttempt: Attempt | undefined
   /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
-  #guest: Link | undefined
+  #adopted: Link | undefined
   /** Why the next link comes about; undefined before the first. */
   #why: string | undefined
 
@@ -52,8 +52,8 @@ export class Connector implements LinkChooser {
     this.#parts = parts
     this.#wake = new WakeDetector(parts.clock)
     this.#alarm = new Alarm(parts.clock, () => parts.run(() => this.#check()))
-    this.#search = new Search(parts, {
-      opened: (link) => parts.use(this.#guest ?? link),
+    this.#rotation = new EndpointRotation(parts, {
+      opened: (link) => parts.use(this.#adopted ?? link),
       found: (index, link) => this.#settle(index, link),
     })
   }
@@ -66,7 +66,7 @@ export class Connector implements LinkChooser {
    * its host has no address or the local port is taken.
    */
   start(): Promise<void> {
-    return this.#search.start()
+    return this.#rotation.start()
   }
 
   /** Resolves once all open links are closed. It does nothing any more. */
@@ -74,7 +74,7 @@ export class Connector implements LinkChooser {
     const current = this.#current
     this.#current = undefined
     this.#alarm.cancel()
-    await Promise.all([this.#search.stop(), this.#betterAttempt?.cancel(), current?.dialled.close()])
+    await Promise.all([this.#rotation.stop(), this.#betterAttempt?.cancel(), current?.dialled.close()])
   }
 
   get endpoint(): URL | undefined {
@@ -90,18 +90,18 @@ export class Connector implements LinkChooser {
   heard(link: Link, echoes: readonly number[], now: number): void {
     if (this.#current?.link === link) {
       this.#current.liveness.received(now)
-      this.#search.praise()
+      this.#rotation.resetBackoff()
     }
-    this.#search.heard(link, echoes)
+    this.#rotation.heard(link, echoes)
     this.#betterAttempt?.heard(link, echoes)
   }
 
   closed(link: Link, error: Error | undefined): void {
-    if (this.#guest === link) {
-      this.#guest = undefined
+    if (this.#adopted === link) {
+      this.#adopted = undefined
       if (this.#current === undefined) this.#parts.peer.lost(reasonOf(error), this.#parts.clock.now())
     }
-    this.#search.closed(link, error)
+    this.#rotation.closed(link, error)
     this.#betterAttempt?.closed(link, error)
     if (this.#current?.dialled === link) this.#ended(reasonOf(error))
   }
@@ -112,7 +112,7 @@ export class Connector implements LinkChooser {
    */
   follows(link: Link): boolean {
     const current = this.#current
-    if (current === undefined) this.#guest = link
+    if (current === undefined) this.#adopted = link
     else if (sameCarrier(current.link, link)) current.link = link
     else return false
     return true
@@ -126,12 +126,12 @@ export class Connector implements LinkChooser {
     log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
     const { idleProbe = IDLE_PROBE } = traits(endpoint)
     this.#current = { index, since: now, liveness: new Liveness(idleProbe, now), dialled: link, link }
-    this.#guest = undefined
+    this.#adopted = undefined
     use(link)
     peer.reachedBy(link, why, now)
     this.#failback.settled(index, now)
     if (sessions === undefined) return
-    this.#search.praise()
+    this.#rotation.resetBackoff()
     this.#alarm.cancel()
     this.#arm(now)
     link.send(keepalive(now))
@@ -141,8 +141,8 @@ export class Connector implements LinkChooser {
   #ended(why: string): void {
     const { index, since } = this.#current!
     this.#lose(why)
-    if (this.#parts.clock.now() - since < FLEETING) this.#search.later(index)
-    else this.#search.from(index)
+    if (this.#parts.clock.now() - since < FLEETING) this.#rotation.later(index)
+    else this.#rotation.from(index)
   }
 
   #lose(why: string): void {
@@ -184,7 +184,7 @@ export class Connector implements LinkChooser {
     const verdict = liveness.check(now)
     if (verdict === 'dead') {
       this.#lose('no answer')
-      this.#search.from((index + 1) % endpoints.length)
+      this.#rotation.from((index + 1) % endpoints.length)
     } else if (verdict === 'probe') {
       const id = nextProbeId()
       const probe = sessions!.probe(peer.id, id, now)

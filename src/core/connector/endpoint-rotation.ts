@@ -20,7 +20,7 @@ export interface SearchHandlers {
  * Looks for an endpoint that answers: one after another, in order, with a pause after each round in which all
  * of them failed, for as long as it takes.
  */
-export class Search {
+export class EndpointRotation {
   readonly #parts: ConnectorParts
   readonly #handlers: SearchHandlers
   readonly #backoff: Backoff
@@ -82,7 +82,7 @@ export class Search {
   }
 
   /** What was found is good: the next pause is short again. */
-  praise(): void {
+  resetBackoff(): void {
     this.#backoff.reset()
   }
 
