@@ -105,8 +105,8 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
 
   async #start(): Promise<Tunnel> {
     const container = await createContainer(this.#log, this.#config.plugins)
-    const told = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
-    const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, told)
+    const onPeerEvent = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
+    const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, onPeerEvent)
     this.#tunnel = tunnel
     this.#tell('up', { device: tunnel.device })
     tunnel.ended.then(

@@ -29,8 +29,8 @@ export interface TunnelPeersParts {
   readonly settings: PeerSettings
   readonly clock: Clock
   readonly log: Logger
-  /** Told when a peer is reached, moves or is lost. */
-  readonly told: (change: PeerLinkChange, peer: Peer) => void
+  /** OnPeerEvent when a peer is reached, moves or is lost. */
+  readonly onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
 }
 
 /** Owns the peers of a running tunnel: what they own inside, and how they are reached. */
@@ -118,7 +118,7 @@ export class TunnelPeers {
   }
 
   #newPeer(id: PeerId): Peer {
-    return new Peer(id, this.#parts.told)
+    return new Peer(id, this.#parts.onPeerEvent)
   }
 
   #leave(peer: Peer): void {

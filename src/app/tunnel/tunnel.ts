@@ -24,8 +24,8 @@ import { takeSettings } from './take-settings.js'
 import { TunnelPeers } from './tunnel-peers.js'
 import { UndoList } from './undo.js'
 
-/** Told when a peer is reached, moves or is lost. */
-type Told = (change: PeerLinkChange, peer: Peer) => void
+/** OnPeerEvent when a peer is reached, moves or is lost. */
+type OnPeerEvent = (change: PeerLinkChange, peer: Peer) => void
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {
@@ -35,7 +35,7 @@ export class Tunnel {
   readonly #log: Logger
   /** What is in force. */
   #config: TunnelConfig
-  readonly #told: Told
+  readonly #onPeerEvent: OnPeerEvent
   readonly #made = new UndoList()
   readonly #listening: string[] = []
   #end!: { resolve(): void; reject(error: Error): void }
@@ -47,11 +47,11 @@ export class Tunnel {
   /** Resolves once the reload before is done. */
   #reloaded: Promise<unknown> = Promise.resolve()
 
-  private constructor(container: DependencyContainer, config: TunnelConfig, told: Told) {
+  private constructor(container: DependencyContainer, config: TunnelConfig, onPeerEvent: OnPeerEvent) {
     this.#container = container
     this.#log = container.resolve<Logger>(LOGGER)
     this.#config = config
-    this.#told = told
+    this.#onPeerEvent = onPeerEvent
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
     })
@@ -68,10 +68,10 @@ export class Tunnel {
     container: DependencyContainer,
     config: TunnelConfig,
     signal: AbortSignal,
-    told: Told = () => {},
+    onPeerEvent: OnPeerEvent = () => {},
   ): Promise<Tunnel> {
     signal.throwIfAborted()
-    const tunnel = new Tunnel(container, config, told)
+    const tunnel = new Tunnel(container, config, onPeerEvent)
     const giveUp = () => void tunnel.close()
     signal.addEventListener('abort', giveUp)
     try {
@@ -158,10 +158,10 @@ export class Tunnel {
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
     await this.#listen(transports, pump)
     pump.start()
-    const told = this.#told
+    const onPeerEvent = this.#onPeerEvent
     const members = new TunnelPeers({
       ...{ peers, pump, cipher, firstSender, transports, settings },
-      ...{ clock, log, told },
+      ...{ clock, log, onPeerEvent },
     })
     this.#made.push(() => members.stop())
     await members.start(config.peers)

@@ -81,7 +81,7 @@ export class Attempt {
   }
 
   /** Something authentic came by `link`. */
-  heard(link: Link, echoes: readonly number[]): void {
+  onAuthenticated(link: Link, echoes: readonly number[]): void {
     if (this.#over || !sameCarrier(this.#link, link)) return
     for (const id of echoes) {
       const probe = this.#probes.indexOf(id)

@@ -86,8 +86,8 @@ export class EndpointRotation {
     this.#backoff.reset()
   }
 
-  heard(link: Link, echoes: readonly number[]): void {
-    this.#attempt?.heard(link, echoes)
+  onAuthenticated(link: Link, echoes: readonly number[]): void {
+    this.#attempt?.onAuthenticated(link, echoes)
   }
 
   closed(link: Link, error: Error | undefined): void {

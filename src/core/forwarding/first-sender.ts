@@ -26,7 +26,7 @@ export class FirstSender {
   }
 
   /** Notes that something well-formed came by a link that is listened to. */
-  heard(link: Link, now: number): void {
+  onAuthenticated(link: Link, now: number): void {
     if (!this.#fixed) this.#remote = link.remote
     this.#lastHeard = now
   }

@@ -57,8 +57,8 @@ export class PeerPaths {
   }
 
   /** The peer answered these probes, among which may be others than those for its path. */
-  heard(peer: Peer, echoes: readonly number[], now: number): void {
-    if (echoes.length > 0) peer.path?.heard(echoes, now)
+  onAuthenticated(peer: Peer, echoes: readonly number[], now: number): void {
+    if (echoes.length > 0) peer.path?.onAuthenticated(echoes, now)
   }
 
   /** Idempotent. Nothing is probed any more. */

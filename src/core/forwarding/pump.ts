@@ -50,7 +50,7 @@ export class Pump implements LinkHandlers {
   /** The packets of one batch that may go to the host. */
   readonly #admitted: Packet[] = []
   /** What choosers are to be told of one batch. */
-  readonly #heard: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
+  readonly #authenticated: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
   /** Rings when the cipher has something due. */
   readonly #alarm: Alarm
   readonly #backpressure: TunBackpressure
@@ -205,7 +205,7 @@ export class Pump implements LinkHandlers {
     const { cipher, firstSender, log, peers } = this.#parts
     const peer = peers.get(id)
     if (peer === undefined) return
-    if (!cipher.authenticates) firstSender.heard(link, now)
+    if (!cipher.authenticates) firstSender.onAuthenticated(link, now)
     link.proven?.()
     if (moves && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
       if (peer.link?.remote !== link.remote) {
@@ -217,8 +217,9 @@ export class Pump implements LinkHandlers {
     }
     if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
     if (settings !== undefined) peer.pushed?.(settings)
-    if (peer.chooser !== undefined) this.#heard.push({ chooser: peer.chooser, echoes: echoes.slice() })
-    this.#paths.heard(peer, echoes, now)
+    if (peer.chooser !== undefined)
+      this.#authenticated.push({ chooser: peer.chooser, echoes: echoes.slice() })
+    this.#paths.onAuthenticated(peer, echoes, now)
     const first = this.#admitted.length
     let receivedBytes = 0
     for (const packet of packets) {
@@ -234,8 +235,8 @@ export class Pump implements LinkHandlers {
 
   /** Comes last: a chooser may use the cipher, which takes back what it lent. */
   #tellChoosers(link: Link, now: number): void {
-    for (const { chooser, echoes } of this.#heard) chooser.heard(link, echoes, now)
-    clearList(this.#heard)
+    for (const { chooser, echoes } of this.#authenticated) chooser.onAuthenticated(link, echoes, now)
+    clearList(this.#authenticated)
   }
 
   #tick(now: number): void {

@@ -87,7 +87,7 @@ export class PeerPath {
   }
 
   /** The peer answered these probes, among which may be others than ours. */
-  heard(echoes: readonly number[], now: number): void {
+  onAuthenticated(echoes: readonly number[], now: number): void {
     for (const id of echoes) {
       const sent = this.#probes.get(id)
       if (sent === undefined) continue

@@ -14,7 +14,7 @@ export interface LinkChooser {
   /** Packets were sent by the link in use. */
   sent(now: number): void
   /** Something authentic came by `link`, with answers to these probes. */
-  heard(link: Link, echoes: readonly number[], now: number): void
+  onAuthenticated(link: Link, echoes: readonly number[], now: number): void
   /** `link` ended. */
   closed(link: Link, error: Error | undefined): void
   /** Whether the peer may take itself to `link` by sending from there. */
@@ -46,12 +46,12 @@ export class Peer {
   why = 'nothing came from it yet'
   /** Since when. */
   since: number | undefined
-  readonly #told: (change: PeerLinkChange, peer: Peer) => void
+  readonly #onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
 
-  /** @param told is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
-  constructor(id: PeerId, told: (change: PeerLinkChange, peer: Peer) => void = () => {}) {
+  /** @param onPeerEvent is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
+  constructor(id: PeerId, onPeerEvent: (change: PeerLinkChange, peer: Peer) => void = () => {}) {
     this.id = id
-    this.#told = told
+    this.#onPeerEvent = onPeerEvent
   }
 
   /** The peer proved to be where `link` leads, as far as its cipher proves anything. */
@@ -70,7 +70,7 @@ export class Peer {
     this.remote = remote
     this.why = why
     this.since = now
-    this.#told(change, this)
+    this.#onPeerEvent(change, this)
   }
 }
 

@@ -98,7 +98,7 @@ describe('Attempt', () => {
     const { open, story, started, clock } = attempt({ session: false })
     const link = await open()
     expect(link.sent).toEqual([INITIATION])
-    started.heard(link, [])
+    started.onAuthenticated(link, [])
     expect(story).toEqual(['opened', 'succeeded'])
     expect(clock.pending).toBe(0)
   })
@@ -114,8 +114,8 @@ describe('Attempt', () => {
     for (const stream of [false, true]) {
       const { open, started, story } = attempt()
       await open(new FakeLink('fake://far', stream))
-      started.heard(new FakeLink('fake://other', stream), [])
-      started.heard(new FakeLink('fake://other', !stream), [])
+      started.onAuthenticated(new FakeLink('fake://other', stream), [])
+      started.onAuthenticated(new FakeLink('fake://other', !stream), [])
       expect(story).toEqual(stream ? ['opened'] : ['opened', 'succeeded'])
     }
   })
@@ -180,7 +180,7 @@ describe('Attempt', () => {
 
   it('does not abort a signal whose link is in use', async () => {
     const { open, started, signal } = attempt()
-    started.heard(await open(), [])
+    started.onAuthenticated(await open(), [])
     expect(signal.aborted).toBe(false)
   })
 
@@ -197,7 +197,7 @@ describe('Attempt', () => {
     const link = await open()
     await started.cancel()
     await started.cancel()
-    started.heard(link, [])
+    started.onAuthenticated(link, [])
     started.closed(link, undefined)
     expect([link.closes, story, clock.pending]).toEqual([1, ['opened'], 0])
   })
@@ -217,11 +217,11 @@ describe('Attempt to return', () => {
   it('takes three probes in a row that were answered, and starts no handshake', async () => {
     const { open, started, story, ids, pass } = attempt({ probesOnly: true })
     const link = await open()
-    started.heard(link, [])
+    started.onAuthenticated(link, [])
     for (const turn of [0, 1, 2]) {
       expect(story).toEqual(['opened'])
-      started.heard(link, [ids[turn]!])
-      started.heard(link, [9_999])
+      started.onAuthenticated(link, [ids[turn]!])
+      started.onAuthenticated(link, [9_999])
       if (turn < 2) await pass(500)
     }
     expect(story).toEqual(['opened', 'succeeded'])
@@ -232,9 +232,9 @@ describe('Attempt to return', () => {
     const { open, started, story, ids, pass } = attempt({ probesOnly: true })
     const link = await open()
     await pass(2_500)
-    for (const turn of [0, 1, 3, 4]) started.heard(link, [ids[turn]!])
+    for (const turn of [0, 1, 3, 4]) started.onAuthenticated(link, [ids[turn]!])
     expect(story).toEqual(['opened'])
-    started.heard(link, [ids[5]!])
+    started.onAuthenticated(link, [ids[5]!])
     expect(story).toEqual(['opened', 'succeeded'])
   })
 
@@ -242,7 +242,7 @@ describe('Attempt to return', () => {
     const { open, started, story, ids, pass } = attempt({ probesOnly: true })
     const link = await open()
     await pass(1_000)
-    started.heard(link, ids)
+    started.onAuthenticated(link, ids)
     expect(story).toEqual(['opened', 'succeeded'])
   })
 

@@ -37,7 +37,7 @@ async function connected(endpoint: string, link: FakeLink) {
   const started = connector.start()
   await pass(clock, 0)
   await started
-  connector.heard(link, [], clock.now())
+  connector.onAuthenticated(link, [], clock.now())
   return { connector, clock, used }
 }
 
@@ -50,7 +50,7 @@ describe('Connector and a peer that moves', () => {
     expect(dialled.closes).toBe(0)
     await pass(clock, 25_000)
     expect([dialled.sent.length, moved.sent.length]).toEqual([1, 1])
-    connector.heard(moved, [], clock.now())
+    connector.onAuthenticated(moved, [], clock.now())
     expect(connector.follows(dialled)).toBe(true)
     connector.follows(moved)
     await connector.stop()

@@ -9,24 +9,24 @@ describe('FirstSender', () => {
   it('hears anybody at first, and then only who sent something well-formed', () => {
     const sender = new FirstSender()
     expect([sender.hears(a, 0), sender.hears(b, 0)]).toEqual([true, true])
-    sender.heard(b, 0)
+    sender.onAuthenticated(b, 0)
     expect([sender.hears(a, 1), sender.hears(b, 1)]).toEqual([false, true])
   })
 
   it('hears another one after a minute of silence', () => {
     const sender = new FirstSender()
-    sender.heard(a, 0)
-    sender.heard(a, 1_000)
+    sender.onAuthenticated(a, 0)
+    sender.onAuthenticated(a, 1_000)
     expect(sender.hears(b, 60_999)).toBe(false)
     expect(sender.hears(b, 61_000)).toBe(true)
     expect(sender.hears(a, 61_000)).toBe(true)
-    sender.heard(b, 61_000)
+    sender.onAuthenticated(b, 61_000)
     expect(sender.hears(a, 61_001)).toBe(false)
   })
 
   it('knows a sender by its remote: its link may be another one each time', () => {
     const sender = new FirstSender()
-    sender.heard(a, 0)
+    sender.onAuthenticated(a, 0)
     expect(sender.hears(deadLink('memory://a'), 1)).toBe(true)
   })
 
@@ -34,7 +34,7 @@ describe('FirstSender', () => {
     const sender = new FirstSender()
     sender.fix(a)
     expect(sender.hears(b, 1e9)).toBe(false)
-    sender.heard(a, 1e9)
+    sender.onAuthenticated(a, 1e9)
     expect([sender.hears(a, 2e9), sender.hears(b, 2e9)]).toEqual([true, false])
     sender.fix(b)
     expect([sender.hears(a, 2e9), sender.hears(b, 2e9)]).toEqual([false, true])
@@ -42,7 +42,7 @@ describe('FirstSender', () => {
 
   it('lets another stream in at once when the one it heard ends', () => {
     const sender = new FirstSender()
-    sender.heard(a, 0)
+    sender.onAuthenticated(a, 0)
     sender.closed(b)
     expect(sender.hears(b, 1)).toBe(false)
     sender.closed(a)
@@ -62,11 +62,11 @@ describe('FirstSender', () => {
       fc.property(gaps, fc.nat(59_999), (between, last) => {
         const sender = new FirstSender()
         let now = 0
-        sender.heard(a, now)
+        sender.onAuthenticated(a, now)
         for (const gap of between) {
           now += gap
           expect(sender.hears(b, now)).toBe(false)
-          sender.heard(a, now)
+          sender.onAuthenticated(a, now)
         }
         expect(sender.hears(b, now + last)).toBe(false)
       }),

@@ -26,7 +26,7 @@ function chooser(follows: boolean): LinkChooser & { readonly told: string[] } {
     told,
     endpoint: undefined,
     sent: () => told.push('sent'),
-    heard: (link, echoes) => told.push(`heard ${link.remote} [${echoes}]`),
+    onAuthenticated: (link, echoes) => told.push(`heard ${link.remote} [${echoes}]`),
     closed: (link, error) => told.push(`closed ${link.remote} ${error?.message}`),
     follows: (link) => {
       told.push(`follows ${link.remote}`)
@@ -327,7 +327,7 @@ describe('Pump, to the host', () => {
     for (const peer of peers) {
       peer.chooser = {
         ...chooser(true),
-        heard(link, echoes) {
+        onAuthenticated(link, echoes) {
           heard.push(`${peer.id} ${echoes}`)
           link.send(cipher.seal(peer.id, [], 100))
         },

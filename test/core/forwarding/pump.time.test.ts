@@ -132,7 +132,13 @@ describe('Pump at its end', () => {
     const { leave, pump, cipher, clock, tun, a, peers, failures } = pumpLab()
     const told: string[] = []
     const tell = () => told.push('told')
-    peers.a.chooser = { endpoint: undefined, sent: tell, heard: tell, closed: tell, follows: () => true }
+    peers.a.chooser = {
+      endpoint: undefined,
+      sent: tell,
+      onAuthenticated: tell,
+      closed: tell,
+      follows: () => true,
+    }
     cipher.nextTick = clock.now() + 10
     leave(ipv4(1, 99))
     pump.stop()
@@ -188,7 +194,7 @@ describe('Pump at its end', () => {
     peers.a.chooser = {
       endpoint: undefined,
       sent() {},
-      heard() {},
+      onAuthenticated() {},
       follows: () => true,
       closed() {
         throw new Error('chooser threw')

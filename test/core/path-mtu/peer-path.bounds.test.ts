@@ -44,7 +44,7 @@ function lab() {
       path.sent([PACKET], clock.now())
       clock.advance(0)
     },
-    answer: (id: number) => path.heard([id], clock.now()),
+    answer: (id: number) => path.onAuthenticated([id], clock.now()),
   }
 }
 
