@@ -14,10 +14,10 @@ export type {
   Cipher,
   CipherPeer,
   Due,
-  Members,
   Opened,
   OpenResult,
   PeerId,
+  PeerManager,
   Sessions,
 } from './core/api/cipher.js'
 export {

@@ -134,7 +134,7 @@ export const onSessions: readonly Kept[] = [
       },
       {
         breaks: 'A session that is discarded is erased',
-        file: 'src/ciphers/noise/roster.ts',
+        file: 'src/ciphers/noise/peer-table.ts',
         text: '    keyPair.erase()\n',
         replacement: '',
         test: 'test/ciphers/noise/noise-cipher.sessions.test.ts',
@@ -142,7 +142,7 @@ export const onSessions: readonly Kept[] = [
       },
       {
         breaks: 'The sessions of a removed peer are erased',
-        file: 'src/ciphers/noise/roster.ts',
+        file: 'src/ciphers/noise/peer-table.ts',
         text: '    peer.keys.clear()\n',
         replacement: '',
         test: 'test/ciphers/noise/noise-cipher.sessions.test.ts',

@@ -5,12 +5,12 @@ import type { Pump } from '../../core/forwarding/pump.js'
 import type { TransportSet } from '../transport-set.js'
 import { fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { DeviceSettings } from './device-settings.js'
+import type { TunnelPeerManager } from './peer-manager.js'
 import type { StatusSource } from './status.js'
-import type { TunnelPeers } from './tunnel-peers.js'
 
 /** The parts of a running tunnel. */
 export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
-  readonly members: TunnelPeers
+  readonly members: TunnelPeerManager
   readonly transports: TransportSet
   readonly deviceSettings: DeviceSettings
   readonly log: Logger

@@ -17,11 +17,11 @@ import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
+import { TunnelPeerManager } from './peer-manager.js'
 import { prepareHost } from './prepare-host.js'
 import { notRunning, type RunningParts, reload } from './reload.js'
 import { statusOf, type TunnelStatus } from './status.js'
 import { takeSettings } from './take-settings.js'
-import { TunnelPeers } from './tunnel-peers.js'
 import { UndoList } from './undo.js'
 
 /** OnPeerEvent when a peer is reached, moves or is lost. */
@@ -159,7 +159,7 @@ export class Tunnel {
     await this.#listen(transports, pump)
     pump.start()
     const onPeerEvent = this.#onPeerEvent
-    const members = new TunnelPeers({
+    const members = new TunnelPeerManager({
       ...{ peers, pump, cipher, firstSender, transports, settings },
       ...{ clock, log, onPeerEvent },
     })

@@ -1,9 +1,9 @@
 import type {
   Cipher,
   Due,
-  Members,
   OpenResult,
   PeerId,
+  PeerManager,
   Sessions,
   SettingsPush,
 } from '../../core/api/cipher.js'
@@ -15,7 +15,7 @@ import { writeProbe } from './control/control.js'
 import { Handshakes } from './handshakes.js'
 import { Opener } from './opener.js'
 import type { NoisePeer } from './peer.js'
-import { Roster } from './roster.js'
+import { PeerTable } from './peer-table.js'
 import { IndexTable } from './session/index-table.js'
 import { ENVELOPE, Sealer } from './session/sealer.js'
 import { Upkeep } from './upkeep.js'
@@ -36,7 +36,7 @@ export class NoiseCipher implements Cipher {
   readonly overhead: number
   readonly drops
   readonly sessions: Sessions
-  readonly members: Members
+  readonly members: PeerManager
   readonly settings: SettingsPush
   readonly #context: Context
   readonly #handshakes: Handshakes
@@ -66,7 +66,7 @@ export class NoiseCipher implements Cipher {
     this.#opener = new Opener(context)
     this.#handshakes = new Handshakes(context)
     this.#upkeep = new Upkeep(context, this.#handshakes, this.#sealer)
-    this.members = new Roster(context, this.#handshakes, (peer) => this.#schedule(peer))
+    this.members = new PeerTable(context, this.#handshakes, (peer) => this.#schedule(peer))
     this.sessions = {
       initiate: (id, now) => this.#initiate(id, now),
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),

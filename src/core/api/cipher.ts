@@ -64,13 +64,13 @@ export interface Cipher {
   /** Present where there are sessions: what fall-back and return need. */
   readonly sessions?: Sessions
   /** Present where peers may come and go. */
-  readonly members?: Members
+  readonly members?: PeerManager
   /** Present where ends can hand settings to each other. */
   readonly settings?: SettingsPush
 }
 
 /** The peers of a cipher, while it is in use. */
-export interface Members {
+export interface PeerManager {
   /** @throws ConfigError when the peer's keys are not right, or the peer is known already. */
   add(peer: CipherPeer): void
   /**

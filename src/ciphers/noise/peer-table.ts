@@ -1,4 +1,4 @@
-import type { CipherPeer, Members, PeerId } from '../../core/api/cipher.js'
+import type { CipherPeer, PeerId, PeerManager } from '../../core/api/cipher.js'
 import { ConfigError } from '../../core/api/errors.js'
 import type { Context } from './context.js'
 import type { Handshakes } from './handshakes.js'
@@ -7,7 +7,7 @@ import type { KeyPair } from './session/key-pair.js'
 import { readIndex } from './wire/messages.js'
 
 /** Adds peers to a Noise cipher and removes them. */
-export class Roster implements Members {
+export class PeerTable implements PeerManager {
   readonly #context: Context
   readonly #handshakes: Handshakes
   readonly #isDue: (peer: NoisePeer) => void

@@ -1,4 +1,4 @@
-import type { Cipher, Members, PeerId } from '../../core/api/cipher.js'
+import type { Cipher, PeerId, PeerManager } from '../../core/api/cipher.js'
 import { MIN_MTU, type PeerConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
@@ -34,7 +34,7 @@ export interface TunnelPeersParts {
 }
 
 /** Owns the peers of a running tunnel: what they own inside, and how they are reached. */
-export class TunnelPeers {
+export class TunnelPeerManager {
   readonly #parts: TunnelPeersParts
   readonly #connectors = new Map<Peer, Connector>()
   /** Links of peers that left, until they are closed. */
@@ -195,7 +195,7 @@ export class TunnelPeers {
 }
 
 /** Tells a cipher of new peers and keys: of all of them or, where it refuses one, of none. */
-function changeKeys(members: Members | undefined, { added, changed, removed }: PeerChanges): void {
+function changeKeys(members: PeerManager | undefined, { added, changed, removed }: PeerChanges): void {
   const rekeyed = changed.filter(changesKeys)
   if (members === undefined) {
     if (added.length + removed.length + rekeyed.length === 0) return
