@@ -42,7 +42,7 @@ export interface Remote {
   /** Keys of the macs in messages to the far end. */
   readonly macs: MacKeys
   /** Where both ends start a session at once: whether the far end's is the one to keep. The far end says the opposite. */
-  readonly outranks: boolean
+  readonly winsTieBreak: boolean
   /** Starts a handshake; undefined where the far end's key is of low order. */
   start(sender: number, timestamp: Uint8Array): Exchange | undefined
   /** Answers an initiation that was read and found acceptable; undefined as above. */

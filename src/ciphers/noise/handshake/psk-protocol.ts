@@ -102,7 +102,7 @@ class PskRemote implements Remote {
     this.#ends = ends
   }
 
-  get outranks(): boolean {
+  get winsTieBreak(): boolean {
     return this.#ends.farOutranks
   }
 

@@ -71,7 +71,7 @@ export class WireGuardProtocol implements Protocol {
 class WireGuardRemote implements Remote {
   readonly id: string
   readonly macs: MacKeys
-  readonly outranks: boolean
+  readonly winsTieBreak: boolean
   readonly #own: DhKeyPair
   readonly #publicKey: Uint8Array
   readonly #psk: Uint8Array
@@ -82,7 +82,7 @@ class WireGuardRemote implements Remote {
     this.#publicKey = publicKey
     this.#psk = psk
     this.macs = macKeysOf(publicKey)
-    this.outranks = Buffer.compare(publicKey, own.publicKey) > 0
+    this.winsTieBreak = Buffer.compare(publicKey, own.publicKey) > 0
   }
 
   start(sender: number, timestamp: Uint8Array): Exchange | undefined {

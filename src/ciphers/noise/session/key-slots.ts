@@ -57,10 +57,10 @@ export class KeySlots {
    * @param remote says whether, of two sessions started at once, the peer's is the one to keep.
    * @returns whether it is now the session that seals, and was not before.
    */
-  used(keyPair: KeyPair, remote: Pick<Remote, 'outranks'>, now: number): boolean {
+  used(keyPair: KeyPair, remote: Pick<Remote, 'winsTieBreak'>, now: number): boolean {
     if (keyPair !== this.#next) return false
     const current = this.#current
-    if (!remote.outranks && current?.initiator && now - current.createdAt < CROSSING) return false
+    if (!remote.winsTieBreak && current?.initiator && now - current.createdAt < CROSSING) return false
     this.#next = undefined
     this.#shift(keyPair)
     return true

@@ -4,7 +4,7 @@ import { KeyPair } from '../../../../src/ciphers/noise/session/key-pair.js'
 import { KeySlots } from '../../../../src/ciphers/noise/session/key-slots.js'
 import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/wire/suite.js'
 
-const [LOWER, HIGHER] = [{ outranks: true }, { outranks: false }]
+const [LOWER, HIGHER] = [{ winsTieBreak: true }, { winsTieBreak: false }]
 
 /** Sessions with one peer, by name, and which of them are used no more. */
 function lab() {
