@@ -129,8 +129,8 @@ export class Opener {
 
 /** Takes a piece, and reads its packet once that is whole; until then it is as good as a keepalive. */
 function assemble(peer: NoisePeer, datagram: Uint8Array, length: number, packet: Packet): FrameKind {
-  const piece = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
-  const whole = peer.assembler.take(piece, readIndex(datagram, RECEIVER_AT), readCounter(datagram))
+  const fragment = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
+  const whole = peer.assembler.take(fragment, readIndex(datagram, RECEIVER_AT), readCounter(datagram))
   if (whole === undefined) return 'keepalive'
   return readFrame(whole, 0, whole.length, packet) === 'packet' ? 'packet' : 'malformed'
 }

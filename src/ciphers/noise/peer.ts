@@ -9,8 +9,8 @@ import type { Exchange, Remote } from './handshake/protocol.js'
 import type { KeyPair } from './session/key-pair.js'
 import { KeySlots } from './session/key-slots.js'
 import { type Chance, PeerTimers } from './session/peer-timers.js'
-import { PieceAssembler } from './session/pieces.js'
 import { StagedPackets } from './session/staged-packets.js'
+import { FragmentAssembler } from './session/tunnel-fragments.js'
 import type { DropCause } from './wire/drops.js'
 
 /** What one batch of datagrams came to, for one peer. */
@@ -56,7 +56,7 @@ export class NoisePeer {
   readonly settings: SettingsExchange
   readonly staged = new StagedPackets()
   readonly inbox: Inbox
-  readonly assembler = new PieceAssembler(MAX_PACKET)
+  readonly assembler = new FragmentAssembler(MAX_PACKET)
   attempt: Attempt | undefined
   /** When the first of the attempts that nothing answered was made. */
   attemptingSince: number | undefined

@@ -6,7 +6,7 @@ import { complete, verify } from './checksum.js'
 import { Headers, MAX_HEADERS, parse } from './ip.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
 import { type Allocate, LINE, slotBytes, viewAt } from './memory.js'
-import { PieceHeader } from './piece-header.js'
+import { SegmentHeader } from './segment-header.js'
 
 type Take = (packets: readonly Packet[]) => void
 
@@ -25,9 +25,9 @@ class ArenaSplitter implements Splitter {
   readonly drops = { malformed: 0, segments: 0 }
   readonly #arena: Uint8Array
   readonly #headers = new Headers()
-  readonly #pieceHeader = new PieceHeader()
+  readonly #segmentHeader = new SegmentHeader()
   /** Grows to the number of pieces that fit the arena. */
-  readonly #pieces: Packet[] = []
+  readonly #segments: Packet[] = []
   readonly #out: Packet[] = []
   #usedBytes = 0
   #usedPieces = 0
@@ -76,28 +76,28 @@ class ArenaSplitter implements Splitter {
     const first = this.#usedBytes + HEADROOM
     const arena = this.#arena
     arena.set(part(bytes, 0, header), first)
-    this.#pieceHeader.load(bytes, headers)
+    this.#segmentHeader.load(bytes, headers)
     let at = first
     for (let offset = 0, before = 0; offset < payload; offset += full, before++, at += stride) {
       const size = Math.min(full, payload - offset)
       if (offset > 0) arena.copyWithin(at, first, first + header)
       arena.set(part(bytes, header + offset, header + offset + size), at + header)
-      this.#pieceHeader.write(arena, at, offset, size, before, offset + size === payload)
-      if (checksum === 'full') this.#pieceHeader.complete(arena, at, size)
+      this.#segmentHeader.write(arena, at, offset, size, before, offset + size === payload)
+      if (checksum === 'full') this.#segmentHeader.complete(arena, at, size)
       this.#push(at, header + size, checksum)
     }
     this.#usedBytes = at - HEADROOM
   }
 
   #push(at: number, length: number, checksum: Packet['checksum']): void {
-    let piece = this.#pieces[this.#usedPieces]
-    if (piece === undefined) {
-      piece = { bytes: this.#arena, segmentSize: 0, checksum }
-      this.#pieces.push(piece)
+    let segment = this.#segments[this.#usedPieces]
+    if (segment === undefined) {
+      segment = { bytes: this.#arena, segmentSize: 0, checksum }
+      this.#segments.push(segment)
     }
-    piece.bytes = viewAt(this.#arena, at, length, piece.bytes)
-    piece.checksum = checksum
-    this.#out.push(piece)
+    segment.bytes = viewAt(this.#arena, at, length, segment.bytes)
+    segment.checksum = checksum
+    this.#out.push(segment)
     this.#usedPieces++
   }
 

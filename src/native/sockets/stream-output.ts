@@ -35,7 +35,7 @@ export class StreamOutput {
   }
 
   /** How many pieces there are. */
-  get pieces(): number {
+  get iovecs(): number {
     return this.#pieces
   }
 
@@ -90,13 +90,13 @@ export class StreamOutput {
   }
 
   /** Where a piece begins in the process. */
-  pieceAddress(piece: number): number {
-    return Number(this.#arena.view.getBigUint64(this.#iovecAt(piece) + IOVEC.base, true))
+  iovecAddress(iovec: number): number {
+    return Number(this.#arena.view.getBigUint64(this.#iovecAt(iovec) + IOVEC.base, true))
   }
 
   /** Bytes of a piece. */
-  pieceLength(piece: number): number {
-    return this.#arena.view.getUint32(this.#iovecAt(piece) + IOVEC.length, true)
+  iovecLength(iovec: number): number {
+    return this.#arena.view.getUint32(this.#iovecAt(iovec) + IOVEC.length, true)
   }
 
   /** Forgets all pieces. */
@@ -111,10 +111,10 @@ export class StreamOutput {
     const base = this.#arena.address(0)
     let skip = sent
     let at = 0
-    for (let piece = 0; piece < this.#pieces; piece++) {
-      const length = this.pieceLength(piece)
+    for (let iovec = 0; iovec < this.#pieces; iovec++) {
+      const length = this.iovecLength(iovec)
       if (skip < length) {
-        const from = this.pieceAddress(piece) - base
+        const from = this.iovecAddress(iovec) - base
         target.set(this.#arena.bytes.subarray(from + skip, from + length), at)
         at += length - skip
         skip = 0
@@ -131,7 +131,7 @@ export class StreamOutput {
     this.#bytes += length
   }
 
-  #iovecAt(piece: number): number {
-    return this.#region.offset + IOVECS_AT + piece * IOVEC.bytes
+  #iovecAt(iovec: number): number {
+    return this.#region.offset + IOVECS_AT + iovec * IOVEC.bytes
   }
 }

@@ -94,14 +94,14 @@ export class OutgoingMemory {
   }
 
   growPiece(index: number, length: number): void {
-    this.#view.setUint32(this.#iovecAt(index) + IOVEC.length, this.pieceLength(index) + length, true)
+    this.#view.setUint32(this.#iovecAt(index) + IOVEC.length, this.iovecLength(index) + length, true)
   }
 
-  pieceAddress(index: number): number {
+  iovecAddress(index: number): number {
     return Number(this.#view.getBigUint64(this.#iovecAt(index) + IOVEC.base, true))
   }
 
-  pieceLength(index: number): number {
+  iovecLength(index: number): number {
     return this.#view.getUint32(this.#iovecAt(index) + IOVEC.length, true)
   }
 

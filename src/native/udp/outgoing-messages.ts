@@ -55,16 +55,16 @@ export class OutgoingMessages {
   /** Adds a datagram as a message of its own. False: there is no room for it, and nothing was added. */
   add(datagram: Uint8Array): boolean {
     const message = this.#count
-    const piece = this.#firstPieces[message]!
-    if (message === SINGLE || piece === SINGLE_PIECE) return false
+    const iovec = this.#firstPieces[message]!
+    if (message === SINGLE || iovec === SINGLE_PIECE) return false
     const address = this.#memory.place(datagram)
     if (address === 0) return false
-    this.#memory.setPiece(piece, address, datagram.length)
-    this.#memory.setPieces(message, piece, 1)
+    this.#memory.setPiece(iovec, address, datagram.length)
+    this.#memory.setPieces(message, iovec, 1)
     this.#memory.setControl(message, 0)
     this.#datagrams[message] = 1
     this.#segmentSizes[message] = datagram.length
-    this.#firstPieces[message + 1] = piece + 1
+    this.#firstPieces[message + 1] = iovec + 1
     this.#end = address + datagram.length
     this.#count++
     return true
@@ -76,16 +76,16 @@ export class OutgoingMessages {
    */
   join(datagram: Uint8Array): boolean {
     const message = this.#count - 1
-    const piece = this.#firstPieces[message + 1]!
-    if (piece === SINGLE_PIECE) return false
+    const iovec = this.#firstPieces[message + 1]!
+    if (iovec === SINGLE_PIECE) return false
     const address = this.#memory.place(datagram)
     if (address === 0) return false
     if (address === this.#end) {
-      this.#memory.growPiece(piece - 1, datagram.length)
+      this.#memory.growPiece(iovec - 1, datagram.length)
     } else {
-      this.#memory.setPiece(piece, address, datagram.length)
-      this.#firstPieces[message + 1] = piece + 1
-      this.#memory.setPieces(message, this.#firstPieces[message]!, piece + 1 - this.#firstPieces[message]!)
+      this.#memory.setPiece(iovec, address, datagram.length)
+      this.#firstPieces[message + 1] = iovec + 1
+      this.#memory.setPieces(message, this.#firstPieces[message]!, iovec + 1 - this.#firstPieces[message]!)
     }
     this.#end = address + datagram.length
     this.#datagrams[message]!++
@@ -105,9 +105,9 @@ export class OutgoingMessages {
   sendSingly(fd: number, message: number, again: (result: number) => boolean): void {
     const memory = this.#memory
     const size = Math.max(1, this.#segmentSizes[message]!)
-    for (let piece = this.#firstPieces[message]!; piece < this.#firstPieces[message + 1]!; piece++) {
-      const address = memory.pieceAddress(piece)
-      const length = memory.pieceLength(piece)
+    for (let iovec = this.#firstPieces[message]!; iovec < this.#firstPieces[message + 1]!; iovec++) {
+      const address = memory.iovecAddress(iovec)
+      const length = memory.iovecLength(iovec)
       let at = 0
       do {
         memory.setPiece(SINGLE_PIECE, address + at, Math.min(size, length - at))

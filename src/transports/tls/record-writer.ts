@@ -44,12 +44,12 @@ export class RecordWriter {
       left -= room
       let to = this.#begin(room)
       while (room > 0) {
-        const length = Math.min(room, output.pieceLength(piece) - used)
-        if (length > 0) this.#key.add(to, output.pieceAddress(piece) + used, length)
+        const length = Math.min(room, output.iovecLength(piece) - used)
+        if (length > 0) this.#key.add(to, output.iovecAddress(piece) + used, length)
         to += length
         room -= length
         used += length
-        if (used < output.pieceLength(piece)) continue
+        if (used < output.iovecLength(piece)) continue
         piece++
         used = 0
       }

@@ -16,7 +16,7 @@ const PIECES_FLAG = 0x02
 export class Capabilities {
   readonly #question = new ControlRequest()
   #takesSuperPackets = false
-  #takesPieces = false
+  #takesFragments = false
   #understandsControl = false
 
   /** When to ask, or to give up. */
@@ -35,8 +35,8 @@ export class Capabilities {
   }
 
   /** Whether the peer said that it puts packets together that come in pieces. */
-  get takesPieces(): boolean {
-    return this.#takesPieces
+  get takesFragments(): boolean {
+    return this.#takesFragments
   }
 
   /** A session began: the peer is to be asked. `id` is that of the questions. */
@@ -59,7 +59,7 @@ export class Capabilities {
     const item = items.find(({ type, value }) => type === OFFLOAD_ITEM && value.length > 0)
     const flags = item?.value[0] ?? 0
     this.#takesSuperPackets = (flags & SUPER_PACKETS_FLAG) !== 0
-    this.#takesPieces = (flags & PIECES_FLAG) !== 0
+    this.#takesFragments = (flags & PIECES_FLAG) !== 0
     this.#understandsControl = true
     this.#question.end()
   }
@@ -67,7 +67,7 @@ export class Capabilities {
   /** Knows nothing about the peer any more, and does not ask. */
   forget(): void {
     this.#takesSuperPackets = false
-    this.#takesPieces = false
+    this.#takesFragments = false
     this.#understandsControl = false
     this.#question.end()
   }

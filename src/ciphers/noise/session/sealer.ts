@@ -6,8 +6,8 @@ import type { Drops } from '../wire/drops.js'
 import { PARTIAL_BIT, SUPER_HEADER, writeSuperHeader } from '../wire/frames.js'
 import { DATA_HEADER } from '../wire/messages.js'
 import type { KeyPair } from './key-pair.js'
-import { MAX_PIECES, PIECE_HEADER, writePieceHeader } from './pieces.js'
 import { Scratch } from './scratch.js'
+import { MAX_PIECES, PIECE_HEADER, writePieceHeader } from './tunnel-fragments.js'
 
 /** Bytes that a datagram has beyond its text. */
 export const ENVELOPE = DATA_HEADER + TAG_BYTES
@@ -48,7 +48,7 @@ export class Sealer {
   packets(
     keyPair: KeyPair,
     packets: readonly Packet[],
-    { takesPieces, takesSuperPackets }: Pick<Capabilities, 'takesPieces' | 'takesSuperPackets'>,
+    { takesFragments, takesSuperPackets }: Pick<Capabilities, 'takesFragments' | 'takesSuperPackets'>,
     maxDatagram: number,
     now: number,
     out: Uint8Array[],
@@ -63,7 +63,7 @@ export class Sealer {
       const text = front + bytes.length
       if (!takesSuperPackets && (partial || front > 0)) drops.unsplit++
       else if (ENVELOPE + text > maxDatagram) {
-        if (front > 0 || !takesPieces || !this.#pieces(keyPair, packet, maxDatagram, now, out)) {
+        if (front > 0 || !takesFragments || !this.#fragments(keyPair, packet, maxDatagram, now, out)) {
           drops.oversized++
         }
       } else {
@@ -96,18 +96,18 @@ export class Sealer {
   }
 
   /** Seals a packet in as few pieces as can be, all but the last of one length. False where that cannot be done. */
-  #pieces(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
+  #fragments(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
     const { bytes, checksum } = packet
     const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - PIECE_HEADER))
     if (!(count > 0 && count <= MAX_PIECES)) return false
     const size = Math.ceil(bytes.length / count)
     if (checksum === 'partial') bytes[0]! |= PARTIAL_BIT
     for (let index = 0; index < count && keyPair.seals(now); index++) {
-      const piece = bytes.subarray(index * size, (index + 1) * size)
-      const text = PIECE_HEADER + piece.length
+      const fragment = bytes.subarray(index * size, (index + 1) * size)
+      const text = PIECE_HEADER + fragment.length
       const datagram = this.#scratch.take(ENVELOPE + text)
       writePieceHeader(datagram, DATA_HEADER, index, count - 1)
-      datagram.set(piece, DATA_HEADER + PIECE_HEADER)
+      datagram.set(fragment, DATA_HEADER + PIECE_HEADER)
       keyPair.seal(datagram, text)
       out.push(datagram)
     }

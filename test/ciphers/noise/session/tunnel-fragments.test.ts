@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  FragmentAssembler,
   MAX_PIECES,
   PIECE_HEADER,
-  PieceAssembler,
   writePieceHeader,
-} from '../../../../src/ciphers/noise/session/pieces.js'
+} from '../../../../src/ciphers/noise/session/tunnel-fragments.js'
 import { hasRoom, packetOf } from '../../../../src/core/api/packet.js'
 import { connectedPair, kinds } from '../../../support/ciphers/tunnels.js'
 import { ipv4Packet, ipv6Packet } from '../../../support/netsim/packets.js'
@@ -74,7 +74,7 @@ describe.each(kinds)('the cipher %s where a packet is too large for the path', (
   })
 })
 
-describe('PieceAssembler', () => {
+describe('FragmentAssembler', () => {
   it('puts packets together whose pieces come in any order, some of them twice', () => {
     fc.assert(
       fc.property(
@@ -82,7 +82,7 @@ describe('PieceAssembler', () => {
         fc.integer({ min: 5, max: 100 }),
         fc.infiniteStream(fc.nat()),
         (texts, size, order) => {
-          const assembler = new PieceAssembler(65_535)
+          const assembler = new FragmentAssembler(65_535)
           const pieces = texts
             .flatMap((text, number) => cut(text, size).map((frame) => ({ frame, number })))
             .map((sent, counter) => ({ ...sent, counter, key: order.next().value! }))
@@ -109,17 +109,17 @@ describe('PieceAssembler', () => {
       [MAX_PIECES, true],
       [MAX_PIECES + 1, false],
     ] as const) {
-      const assembler = new PieceAssembler(65_535)
+      const assembler = new FragmentAssembler(65_535)
       const text = new Uint8Array(count).fill(7)
       const whole = cut(text, 1).map((frame, counter) => assembler.take(frame, SESSION, counter))
       expect(whole.at(-1)).toEqual(isWhole ? text : undefined)
     }
     expect(MAX_PIECES).toBe(64)
-    expect(new PieceAssembler(65_535).take(piece(1, 0, Uint8Array.of(1)), SESSION, 1)).toBeUndefined()
+    expect(new FragmentAssembler(65_535).take(piece(1, 0, Uint8Array.of(1)), SESSION, 1)).toBeUndefined()
   })
 
   it('joins no pieces of other sessions, of other packets, or of packets of another number of pieces', () => {
-    const assembler = new PieceAssembler(65_535)
+    const assembler = new FragmentAssembler(65_535)
     const [first, second] = cut(Uint8Array.of(1, 2), 1)
     expect(assembler.take(first!, SESSION, 10)).toBeUndefined()
     expect(assembler.take(second!, SESSION + 1, 11)).toBeUndefined()
@@ -129,7 +129,7 @@ describe('PieceAssembler', () => {
   })
 
   it('forgets the oldest of nine packets of which pieces are missing', () => {
-    const assembler = new PieceAssembler(65_535)
+    const assembler = new FragmentAssembler(65_535)
     const [first, second] = cut(Uint8Array.of(1, 2), 1)
     for (let counter = 0; counter < 18; counter += 2) assembler.take(first!, SESSION, counter)
     for (let counter = 2; counter < 18; counter += 2) {
@@ -139,7 +139,7 @@ describe('PieceAssembler', () => {
   })
 
   it('keeps no more bytes of all packets than one may have: the oldest gives way', () => {
-    const assembler = new PieceAssembler(100)
+    const assembler = new FragmentAssembler(100)
     const [first, second] = cut(new Uint8Array(80), 40)
     for (const counter of [0, 2, 4]) assembler.take(first!, SESSION, counter)
     expect(assembler.take(second!, SESSION, 1)).toBeUndefined()
@@ -147,7 +147,7 @@ describe('PieceAssembler', () => {
   })
 
   it('gives a packet up that grows beyond the limit', () => {
-    const assembler = new PieceAssembler(100)
+    const assembler = new FragmentAssembler(100)
     const frames = cut(new Uint8Array(101), 50)
     expect(frames.map((frame, index) => assembler.take(frame, SESSION, index))).toEqual([
       undefined,
@@ -158,7 +158,7 @@ describe('PieceAssembler', () => {
   })
 
   it('takes any bytes without a throw and returns no more than the limit', () => {
-    const assembler = new PieceAssembler(100)
+    const assembler = new FragmentAssembler(100)
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat({ max: 20 }), (bytes, counter) => {
         expect(assembler.take(bytes, SESSION, counter)?.length ?? 0).toBeLessThanOrEqual(100)

@@ -7,7 +7,7 @@ import { FLAG, type Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP_AT } from '.
  * Rewrites the headers of a super-packet for the pieces it is cut into, as RFC 9293, RFC 3168 and the Linux
  * kernel's own segmentation have it. What all pieces share is worked out once per super-packet.
  */
-export class PieceHeader {
+export class SegmentHeader {
   #headers!: Headers
   #id = 0
   #sequence = 0

@@ -32,13 +32,13 @@ interface Unfinished {
   readonly session: number
   /** The counter of its first piece. */
   readonly first: number
-  readonly pieces: (Uint8Array | undefined)[]
+  readonly fragments: (Uint8Array | undefined)[]
   missing: number
   bytes: number
 }
 
 /** Puts a peer's packets together whose pieces come in any order. */
-export class PieceAssembler {
+export class FragmentAssembler {
   readonly #maxBytes: number
   /** The oldest first. */
   readonly #unfinished: Unfinished[] = []
@@ -64,8 +64,8 @@ export class PieceAssembler {
     const count = frame[LAST_AT]! + 1
     if (index >= count || count > MAX_PIECES) return undefined
     const packet = this.#find(session, counter - index, count)
-    if (packet.pieces[index] !== undefined) return undefined
-    packet.pieces[index] = frame.slice(PIECE_HEADER)
+    if (packet.fragments[index] !== undefined) return undefined
+    packet.fragments[index] = frame.slice(PIECE_HEADER)
     packet.missing--
     packet.bytes += frame.length - PIECE_HEADER
     this.#bytes += frame.length - PIECE_HEADER
@@ -79,10 +79,10 @@ export class PieceAssembler {
 
   #find(session: number, first: number, count: number): Unfinished {
     for (const known of this.#unfinished) {
-      if (known.first === first && known.session === session && known.pieces.length === count) return known
+      if (known.first === first && known.session === session && known.fragments.length === count) return known
     }
     if (this.#unfinished.length === MAX_UNFINISHED) this.#forget(0)
-    const packet = { session, first, pieces: new Array(count).fill(undefined), missing: count, bytes: 0 }
+    const packet = { session, first, fragments: new Array(count).fill(undefined), missing: count, bytes: 0 }
     this.#unfinished.push(packet)
     return packet
   }
@@ -93,12 +93,12 @@ export class PieceAssembler {
   }
 }
 
-function together({ pieces, bytes }: Unfinished): Uint8Array {
+function together({ fragments: pieces, bytes }: Unfinished): Uint8Array {
   const memory = new Uint8Array(HEADROOM + bytes + TAILROOM)
   let at = HEADROOM
-  for (const piece of pieces) {
-    memory.set(piece!, at)
-    at += piece!.length
+  for (const fragment of pieces) {
+    memory.set(fragment!, at)
+    at += fragment!.length
   }
   return memory.subarray(HEADROOM, at)
 }
