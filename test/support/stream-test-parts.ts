@@ -3,7 +3,7 @@ import { systemClock } from '../../src/core/time/system-clock.js'
 import { native } from '../../src/native/base/native.js'
 import { plainEgress } from '../../src/transports/dialing/plain-egress.js'
 import { NativeStreamParts } from '../../src/transports/streams/native-stream-parts.js'
-import { SendMemory } from '../../src/transports/streams/send-memory.js'
+import { SendBufferPool } from '../../src/transports/streams/send-buffer-pool.js'
 import { MAX_WRITE } from '../../src/transports/streams/send-queue.js'
 import type { StreamParts } from '../../src/transports/streams/stream-parts.js'
 import { UnprovenLinks } from '../../src/transports/streams/unproven-links.js'
@@ -32,7 +32,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
   return {
     clock,
     log: silentLogger,
-    memory: new SendMemory(MAX_WRITE),
+    memory: new SendBufferPool(MAX_WRITE),
     unprovenLinks: new UnprovenLinks(clock),
     tune() {},
     native: undefined,

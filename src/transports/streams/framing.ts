@@ -92,9 +92,9 @@ export class FrameParser {
       this.#keep(chunk.subarray(at, end))
       if (this.#filled < this.#length) return end
       this.#datagrams.push(this.#partial.subarray(0, this.#length))
-      const spare = this.#spare
+      const pool = this.#spare
       this.#spare = this.#partial
-      this.#partial = spare
+      this.#partial = pool
       this.#filled = 0
     }
     this.#state = LENGTH_HIGH

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { asError } from '../../core/api/errors.js'
 import type { Link } from '../../core/api/transport.js'
 import { clearList } from '../../core/bytes/clear-list.js'
-import { KeptBytes } from '../../core/bytes/kept-bytes.js'
+import { PartialFrameBuffer } from '../../core/bytes/partial-frame-buffer.js'
 import { part } from '../../core/bytes/views.js'
 import type { Clock } from '../../core/time/clock.js'
 import { errnoName } from '../../native/base/libc.js'
@@ -51,7 +51,7 @@ export class NativeStreamLink implements Link {
   readonly #sender: NativeStreamSender
   readonly #datagrams: Uint8Array[] = []
   /** The beginning of a frame that did not come whole. */
-  readonly #kept: KeptBytes
+  readonly #partial: PartialFrameBuffer
   readonly #life: LinkLifecycle
   #remoteEnded: (() => void) | undefined
 
@@ -63,8 +63,8 @@ export class NativeStreamLink implements Link {
     this.source = parts.source
     const { fd, unread } = parts.taken
     this.#fd = fd
-    this.#kept = new KeptBytes(parts.shared.spare)
-    this.#kept.keep(Buffer.concat(unread))
+    this.#partial = new PartialFrameBuffer(parts.shared.pool)
+    this.#partial.keep(Buffer.concat(unread))
     this.#watcher = native.watchers.watch(
       fd,
       (events) => this.#ready(events),
@@ -119,7 +119,7 @@ export class NativeStreamLink implements Link {
     const { shared, tls } = this.#parts
     this.#parse(0)
     if (tls === undefined || !this.#life.isOpen) return
-    const length = tls.reader.take(NOTHING, shared.inputAt + this.#kept.length)
+    const length = tls.reader.take(NOTHING, shared.inputAt + this.#partial.length)
     if (length > 0) this.#parse(length)
     this.#checkTls()
   }
@@ -143,8 +143,8 @@ export class NativeStreamLink implements Link {
   #receive(): number {
     const { shared, tls } = this.#parts
     const { native } = shared
-    const at = shared.inputAt + this.#kept.length
-    const room = INPUT_BYTES - this.#kept.length
+    const at = shared.inputAt + this.#partial.length
+    const room = INPUT_BYTES - this.#partial.length
     return tls === undefined
       ? native.sockets.recv(this.#fd, native.arena.address(at), room)
       : tls.reader.receive(this.#fd, at, room)
@@ -164,12 +164,12 @@ export class NativeStreamLink implements Link {
     if (!this.#life.isOpen) return
     const { codec, handlers, shared } = this.#parts
     const { bytes } = shared.native.arena
-    const end = shared.inputAt + this.#kept.length + length
-    this.#kept.moveTo(bytes, shared.inputAt)
+    const end = shared.inputAt + this.#partial.length + length
+    this.#partial.moveTo(bytes, shared.inputAt)
     const datagrams = this.#datagrams
     clearList(datagrams)
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
-    if (rest < end) this.#kept.keep(part(bytes, rest, end))
+    if (rest < end) this.#partial.keep(part(bytes, rest, end))
     if (datagrams.length > 0) handlers.receive(this, datagrams)
     if (codec.answers.length > 0) {
       for (const answer of codec.answers.splice(0)) this.#sender.say(answer)
@@ -214,7 +214,7 @@ export class NativeStreamLink implements Link {
     await this.#watcher.close()
     fs.closeSync(this.#fd)
     this.#sender.release()
-    this.#kept.drop()
+    this.#partial.drop()
     this.#parts.tls?.erase()
   }
 }

@@ -1,5 +1,5 @@
 import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
-import { SpareMemory } from '../../core/bytes/kept-bytes.js'
+import { BufferPool } from '../../core/bytes/partial-frame-buffer.js'
 import type { Region } from '../../native/base/arena.js'
 import { type Native, native } from '../../native/base/native.js'
 import { StreamOutput } from '../../native/sockets/stream-output.js'
@@ -17,7 +17,7 @@ export class NativeStreamParts {
   /** Offset in the arena of what is read, with room before it. */
   readonly inputAt: number
   /** For what links keep from one read to the next. */
-  readonly spare = new SpareMemory()
+  readonly pool = new BufferPool()
   #tls: TlsMemory | undefined
 
   static #ofProcess: NativeStreamParts | undefined
@@ -45,7 +45,7 @@ export class NativeStreamParts {
    * @throws QanatError ERR_NATIVE where OpenSSL cannot be called.
    */
   get tls(): TlsMemory {
-    this.#tls ??= new TlsMemory(this.native, this.spare)
+    this.#tls ??= new TlsMemory(this.native, this.pool)
     return this.#tls
   }
 }

@@ -6,7 +6,7 @@ import type { ConnectionParts } from './connection-parts.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'
 import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
 import { Outbox, type OutboxParts } from './outbox.js'
-import { FreshMemory } from './send-memory.js'
+import { FreshBuffers } from './send-buffer-pool.js'
 
 /** Who is at the far end of a stream. */
 export interface StreamRemote {
@@ -29,7 +29,7 @@ export interface StreamLinkParts extends ConnectionParts {
  */
 export function streamLink(stream: Duplex, far: StreamRemote, handlers: LinkHandlers): Link {
   const { remote, source = new Uint8Array() } = far
-  const shared = { clock: systemClock, memory: new FreshMemory(), sendQueue: undefined }
+  const shared = { clock: systemClock, memory: new FreshBuffers(), sendQueue: undefined }
   return new StreamLink({ stream, remote, source, handlers, shared })
 }
 

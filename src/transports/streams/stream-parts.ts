@@ -9,7 +9,7 @@ import { checkMessageLayout } from '../../native/base/sockets.js'
 import { egressOf } from '../dialing/choose-egress.js'
 import type { Egress } from '../net/egress.js'
 import { NativeStreamParts } from './native-stream-parts.js'
-import { SendMemory } from './send-memory.js'
+import { SendBufferPool } from './send-buffer-pool.js'
 import { MAX_WRITE } from './send-queue.js'
 import { socketTuner } from './socket-tuner.js'
 import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from './unproven-links.js'
@@ -18,7 +18,7 @@ import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from './unproven-links.js'
 export interface StreamParts {
   readonly clock: Clock
   readonly log: Logger
-  readonly memory: SendMemory
+  readonly memory: SendBufferPool
   readonly unprovenLinks: UnprovenLinks
   /** Sets the options of a connected socket that Node has no way to set. */
   readonly tune: (socket: net.Socket) => void
@@ -59,7 +59,7 @@ async function createParts(
   return {
     clock,
     log,
-    memory: new SendMemory(MAX_WRITE),
+    memory: new SendBufferPool(MAX_WRITE),
     unprovenLinks: new UnprovenLinks(clock, {
       total: streams.maxUnproven ?? total,
       perAddress: streams.maxUnprovenPerAddress ?? perAddress,

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { KeptBytes } from '../../core/bytes/kept-bytes.js'
+import { PartialFrameBuffer } from '../../core/bytes/partial-frame-buffer.js'
 import { HandshakeReader } from './handshake-reader.js'
 import { ALERT, CONTENT, HEADER_BYTES, LENGTH_AT, MAX_SEALED, MIN_SEALED } from './record.js'
 import type { RecordKey } from './record-key.js'
@@ -23,20 +23,20 @@ export class RecordReader {
   readonly #key: RecordKey
   readonly #handshake: HandshakeReader
   /** The beginning of a record that did not come whole. */
-  readonly #kept: KeptBytes
+  readonly #partial: PartialFrameBuffer
   #idle = 0
 
   /** @param isClient Whether this end dialled: only then tickets may come. */
   constructor(memory: TlsMemory, key: RecordKey, isClient: boolean) {
     this.#memory = memory
     this.#key = key
-    this.#kept = new KeptBytes(memory.spare)
+    this.#partial = new PartialFrameBuffer(memory.pool)
     this.#handshake = new HandshakeReader(isClient)
   }
 
   /** Whether all that came made whole records and messages. */
   get isBetweenMessages(): boolean {
-    return this.#kept.length === 0 && !this.#handshake.isInside
+    return this.#partial.length === 0 && !this.#handshake.isInside
   }
 
   /**
@@ -45,31 +45,31 @@ export class RecordReader {
    */
   receive(fd: number, at: number, room: number): number {
     const { native, input } = this.#memory
-    const kept = this.#kept.length
+    const kept = this.#partial.length
     const most = Math.min(SEALED_INPUT_BYTES, room) - kept
     const length = native.sockets.recv(fd, input.address + kept, most)
     if (length <= 0) return length
-    this.#kept.moveTo(input.bytes, 0)
+    this.#partial.moveTo(input.bytes, 0)
     return this.#open(kept + length, at)
   }
 
   /** Keeps what was read by somebody else, to be opened by `take`. At most SEALED_INPUT_BYTES. */
   keep(sealed: Uint8Array): void {
-    this.#kept.keep(sealed)
+    this.#partial.keep(sealed)
   }
 
   /** Takes what was read by somebody else, as `receive` does. At most SEALED_INPUT_BYTES with what is kept. */
   take(sealed: Uint8Array, at: number): number {
     const { input } = this.#memory
-    const kept = this.#kept.length
-    this.#kept.moveTo(input.bytes, 0)
+    const kept = this.#partial.length
+    this.#partial.moveTo(input.bytes, 0)
     input.bytes.set(sealed, kept)
     return this.#open(kept + sealed.length, at)
   }
 
   /** Forgets what is kept. */
   release(): void {
-    this.#kept.drop()
+    this.#partial.drop()
   }
 
   /** Opens the records in the first `end` bytes of the input. */
@@ -97,7 +97,7 @@ export class RecordReader {
         to = last
       } else this.#meet(arena[last]!, arena.subarray(to, last))
     }
-    if (this.ended === undefined && from < end) this.#kept.keep(bytes.subarray(from, end))
+    if (this.ended === undefined && from < end) this.#partial.keep(bytes.subarray(from, end))
     if (to > at) return to - at
     return this.ended === 'closed' ? 0 : -EAGAIN
   }

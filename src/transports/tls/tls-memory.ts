@@ -1,4 +1,4 @@
-import { SpareMemory } from '../../core/bytes/kept-bytes.js'
+import { BufferPool } from '../../core/bytes/partial-frame-buffer.js'
 import type { Region } from '../../native/base/arena.js'
 import { loadKoffi } from '../../native/base/koffi.js'
 import type { Native } from '../../native/base/native.js'
@@ -20,7 +20,7 @@ const WORK_BYTES = 256
 /** OpenSSL, and the memory that all connections with TLS share: nothing of it is in use between two calls. */
 export class TlsMemory {
   readonly native: Native
-  readonly spare: SpareMemory
+  readonly pool: BufferPool
   readonly openSsl: OpenSsl
   /** Records as they were read. */
   readonly input: Region
@@ -38,10 +38,10 @@ export class TlsMemory {
   readonly #ciphers = new Map<string, number>()
 
   /** @throws QanatError ERR_NATIVE where OpenSSL cannot be called. */
-  constructor(native: Native, spare = new SpareMemory()) {
+  constructor(native: Native, pool = new BufferPool()) {
     const { arena } = native
     this.native = native
-    this.spare = spare
+    this.pool = pool
     this.openSsl = bindOpenSsl(loadKoffi())
     const work = arena.reserve(WORK_BYTES)
     this.nonce = new DataView(arena.view.buffer, work.offset + NONCE_AT, IV_BYTES)

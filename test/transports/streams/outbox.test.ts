@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { Outbox } from '../../../src/transports/streams/outbox.js'
-import { SendMemory } from '../../../src/transports/streams/send-memory.js'
+import { SendBufferPool } from '../../../src/transports/streams/send-buffer-pool.js'
 import { MAX_WRITE } from '../../../src/transports/streams/send-queue.js'
 
 describe('Outbox', () => {
@@ -97,7 +97,7 @@ function start() {
         kept.push({ bytes, done })
       }
     },
-    shared: { clock, memory: new SendMemory(MAX_WRITE), sendQueue: undefined },
+    shared: { clock, memory: new SendBufferPool(MAX_WRITE), sendQueue: undefined },
     drained: () => {
       told.drained++
     },

@@ -7,7 +7,7 @@ const MAX_SPARES = 2
  * Memory that was used, for the next who needs some: new memory for all that a busy link has to keep from one read
  * to the next was a fifteenth of a receiver's CPU time. A piece is at most twice as long as what it is taken for.
  */
-export class SpareMemory {
+export class BufferPool {
   readonly #spares = new Map<number, Uint8Array[]>()
 
   /** Memory of at least so many bytes, the caller's until it is given back. */
@@ -27,13 +27,13 @@ export class SpareMemory {
 }
 
 /** The beginning of something that came and is not whole yet, in memory of its own: others read to the same place. */
-export class KeptBytes {
-  readonly #spare: SpareMemory
+export class PartialFrameBuffer {
+  readonly #pool: BufferPool
   #memory: Uint8Array | undefined
   #length = 0
 
-  constructor(spare: SpareMemory) {
-    this.#spare = spare
+  constructor(pool: BufferPool) {
+    this.#pool = pool
   }
 
   get length(): number {
@@ -44,7 +44,7 @@ export class KeptBytes {
   keep(bytes: Uint8Array): void {
     this.drop()
     if (bytes.length === 0) return
-    this.#memory = this.#spare.take(bytes.length)
+    this.#memory = this.#pool.take(bytes.length)
     this.#memory.set(bytes)
     this.#length = bytes.length
   }
@@ -58,7 +58,7 @@ export class KeptBytes {
   /** Forgets what is kept. */
   drop(): void {
     if (this.#memory === undefined) return
-    this.#spare.giveBack(this.#memory)
+    this.#pool.giveBack(this.#memory)
     this.#memory = undefined
     this.#length = 0
   }

@@ -3,7 +3,7 @@
  * the call, so one piece of memory serves all links of a transport; a socket that does not gets memory of its
  * own, of the size of the bytes.
  */
-export class SendMemory {
+export class SendBufferPool {
   readonly #largest: number
   #shared: Uint8Array | undefined
 
@@ -30,7 +30,7 @@ export class SendMemory {
 }
 
 /** Memory for streams that may keep what they were given although nothing of it waits, as pipes within a process do. */
-export class FreshMemory extends SendMemory {
+export class FreshBuffers extends SendBufferPool {
   constructor() {
     super(0)
   }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { pattern, sameBytes } from '../../../src/conformance/kit/recorder.js'
-import { KeptBytes, SpareMemory } from '../../../src/core/bytes/kept-bytes.js'
+import { BufferPool, PartialFrameBuffer } from '../../../src/core/bytes/partial-frame-buffer.js'
 
-describe('KeptBytes', () => {
+describe('PartialFrameBuffer', () => {
   it('gives back what it was given, once', () => {
-    const kept = new KeptBytes(new SpareMemory())
+    const kept = new PartialFrameBuffer(new BufferPool())
     for (const length of [0, 1, 4_095, 4_096, 5_000, 70_000]) {
       const target = new Uint8Array(length + 3)
       kept.keep(pattern(length, 9))
@@ -17,8 +17,8 @@ describe('KeptBytes', () => {
   })
 
   it('keeps a copy, apart from those of others', () => {
-    const spare = new SpareMemory()
-    const links = [1, 2, 3, 4, 5].map((seed) => ({ seed, kept: new KeptBytes(spare) }))
+    const spare = new BufferPool()
+    const links = [1, 2, 3, 4, 5].map((seed) => ({ seed, kept: new PartialFrameBuffer(spare) }))
     for (let round = 0; round < 3; round++) {
       const lent = pattern(6_000, 0)
       for (const { seed, kept } of links) {
@@ -35,7 +35,7 @@ describe('KeptBytes', () => {
   })
 
   it('takes memory that was used, of at most twice the length, and keeps little of it', () => {
-    const spare = new SpareMemory()
+    const spare = new BufferPool()
     const pieces = [1, 2, 3].map(() => spare.take(5_000))
     expect(pieces.map(({ length }) => length)).toEqual([8_192, 8_192, 8_192])
     for (const piece of pieces) spare.giveBack(piece)
