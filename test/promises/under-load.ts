@@ -68,10 +68,10 @@ export const underLoad: readonly Kept[] = [
     mutants: [
       {
         breaks: 'What waits for a slow carrier is bounded by its speed',
-        file: 'src/transports/streams/backlog.ts',
+        file: 'src/transports/streams/unsent-buffer.ts',
         text: '    this.#rate = this.#went / Math.max(0.01, now - this.#since)\n',
         replacement: '',
-        test: 'test/transports/streams/backlog.test.ts',
+        test: 'test/transports/streams/unsent-buffer.test.ts',
         name: 'has room for what the carrier takes in 100 ms, as fast as it last was',
       },
       {
@@ -79,7 +79,7 @@ export const underLoad: readonly Kept[] = [
         file: 'src/transports/streams/send-queue.ts',
         text: 'MAX_WAIT = 100',
         replacement: 'MAX_WAIT = 10_000',
-        test: 'test/transports/streams/backlog.test.ts',
+        test: 'test/transports/streams/unsent-buffer.test.ts',
         name: 'has room for what the carrier takes in 100 ms, as fast as it last was',
       },
       {
@@ -87,15 +87,15 @@ export const underLoad: readonly Kept[] = [
         file: 'src/core/settings/transport-settings.ts',
         text: 'max: 67_108_864, default: 262_144',
         replacement: 'max: 67_108_864, default: 16_777_216',
-        test: 'test/transports/streams/backlog.test.ts',
+        test: 'test/transports/streams/unsent-buffer.test.ts',
         name: 'has room for 256 KiB while nobody knows how fast the carrier is',
       },
       {
         breaks: 'The speed of a carrier is measured anew each time that it is busy',
-        file: 'src/transports/streams/backlog.ts',
+        file: 'src/transports/streams/unsent-buffer.ts',
         text: '      this.#since = now\n      this.#went = 0\n',
         replacement: '',
-        test: 'test/transports/streams/backlog.test.ts',
+        test: 'test/transports/streams/unsent-buffer.test.ts',
         name: 'takes the speed anew each time that the carrier is busy',
       },
     ],

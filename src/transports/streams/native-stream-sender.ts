@@ -1,10 +1,10 @@
 import { constants } from 'node:os'
 import type { Clock } from '../../core/time/clock.js'
 import type { TlsRecords } from '../tls/tls-records.js'
-import { Backlog } from './backlog.js'
 import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED } from './framing.js'
 import type { NativeStreamParts } from './native-stream-parts.js'
+import { UnsentBuffer } from './unsent-buffer.js'
 
 const { EAGAIN, EINTR } = constants.errno
 
@@ -26,12 +26,12 @@ export interface NativeStreamSenderParts {
 export class NativeStreamSender {
   readonly drops = { oversized: 0, empty: 0, overflow: 0 }
   readonly #parts: NativeStreamSenderParts
-  readonly #backlog: Backlog
+  readonly #unsent: UnsentBuffer
   #stalled = false
 
   constructor(parts: NativeStreamSenderParts) {
     this.#parts = parts
-    this.#backlog = new Backlog(parts.shared.native.arena, parts.sendQueue)
+    this.#unsent = new UnsentBuffer(parts.shared.native.arena, parts.sendQueue)
   }
 
   /** Whether something waits. */
@@ -48,7 +48,7 @@ export class NativeStreamSender {
       else if (datagram.length > MAX_FRAMED) this.drops.oversized++
       else {
         if (!output.fits(codec.overhead, datagram.length)) this.#flush()
-        if (this.#stalled && output.bytes + datagram.length > this.#backlog.room) this.drops.overflow++
+        if (this.#stalled && output.bytes + datagram.length > this.#unsent.room) this.drops.overflow++
         else codec.write(output, datagram)
       }
     }
@@ -74,18 +74,18 @@ export class NativeStreamSender {
   drain(): number {
     const { clock, fd, shared } = this.#parts
     const { output, native } = shared
-    output.addOwned(this.#backlog.address, this.#backlog.length)
+    output.addOwned(this.#unsent.address, this.#unsent.length)
     const sent = native.sockets.sendmsg(fd, output.messageAddress)
     output.clear()
-    if (sent > 0) this.#backlog.took(sent, clock.now())
+    if (sent > 0) this.#unsent.took(sent, clock.now())
     else if (!isTransient(sent)) return -sent
-    this.#stalled = this.#backlog.length > 0
+    this.#stalled = this.#unsent.length > 0
     return 0
   }
 
   /** Forgets what waits. */
   release(): void {
-    this.#backlog.release()
+    this.#unsent.release()
   }
 
   #flush(): void {
@@ -105,7 +105,7 @@ export class NativeStreamSender {
     const sent = this.#stalled ? 0 : native.sockets.sendmsg(fd, output.messageAddress)
     const rest = output.bytes - Math.max(0, sent)
     if (rest > 0 && (sent >= 0 || isTransient(sent))) {
-      output.copyRest(Math.max(0, sent), this.#backlog.extend(rest, clock.now()))
+      output.copyRest(Math.max(0, sent), this.#unsent.extend(rest, clock.now()))
       this.#stalled = true
       stalled()
     }

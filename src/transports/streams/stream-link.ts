@@ -5,8 +5,8 @@ import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from './connection-parts.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'
 import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
-import { Outbox, type OutboxParts } from './outbox.js'
 import { FreshBuffers } from './send-buffer-pool.js'
+import { type OutboxParts, StreamSender } from './stream-sender.js'
 
 /** Who is at the far end of a stream. */
 export interface StreamRemote {
@@ -41,7 +41,7 @@ export class StreamLink implements Link {
   readonly stream = true
   readonly #parts: StreamLinkParts
   readonly #parser = new FrameParser()
-  readonly #outbox: Outbox
+  readonly #sender: StreamSender
   readonly #life: LinkLifecycle
   #failure: Error | undefined
 
@@ -51,7 +51,7 @@ export class StreamLink implements Link {
     this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source
-    this.#outbox = new Outbox({
+    this.#sender = new StreamSender({
       waiting: () => stream.writableLength,
       write: (datagrams, done) => this.#write(datagrams, done),
       shared,
@@ -66,15 +66,15 @@ export class StreamLink implements Link {
   }
 
   get writable(): boolean {
-    return this.#life.isOpen && this.#outbox.writable
+    return this.#life.isOpen && this.#sender.writable
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return this.#outbox.drops
+    return this.#sender.drops
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#life.isOpen) this.#outbox.send(datagrams)
+    if (this.#life.isOpen) this.#sender.send(datagrams)
   }
 
   proven(): void {
@@ -93,7 +93,7 @@ export class StreamLink implements Link {
   #write(datagrams: readonly Uint8Array[], done: () => void): void {
     let bytes = 0
     for (const datagram of datagrams) bytes += LENGTH_BYTES + datagram.length
-    const memory = this.#outbox.memory(bytes)
+    const memory = this.#sender.memory(bytes)
     let at = 0
     for (const datagram of datagrams) at = writeFrame(memory, at, datagram)
     this.#parts.stream.write(memory, done)

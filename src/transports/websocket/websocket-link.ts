@@ -6,8 +6,8 @@ import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
 import { MAX_FRAMED } from '../streams/framing.js'
 import { LinkLifecycle } from '../streams/link-lifecycle.js'
-import { Outbox } from '../streams/outbox.js'
 import type { StreamParts } from '../streams/stream-parts.js'
+import { StreamSender } from '../streams/stream-sender.js'
 
 // RFC 6455 section 7.4.1
 const NORMAL = 1000
@@ -32,7 +32,7 @@ export class WebSocketLink implements Link {
   readonly maxDatagram = MAX_FRAMED
   readonly stream = true
   readonly #parts: WebSocketLinkParts
-  readonly #outbox: Outbox
+  readonly #sender: StreamSender
   /** Messages of the bytes that are being read, to be handed over together. */
   #arrived: Uint8Array[] = []
   readonly #life: LinkLifecycle
@@ -45,7 +45,7 @@ export class WebSocketLink implements Link {
     this.source = source
     // The server's messages are written from where they lie, the client's are masked into a copy.
     const write = unproven ? this.#writeCopies : this.#writeMasked
-    this.#outbox = new Outbox({
+    this.#sender = new StreamSender({
       waiting: () => socket.writableLength,
       write,
       shared,
@@ -57,15 +57,15 @@ export class WebSocketLink implements Link {
   }
 
   get writable(): boolean {
-    return this.#life.isOpen && this.#outbox.writable
+    return this.#life.isOpen && this.#sender.writable
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return this.#outbox.drops
+    return this.#sender.drops
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#life.isOpen) this.#outbox.send(datagrams)
+    if (this.#life.isOpen) this.#sender.send(datagrams)
   }
 
   proven(): void {
@@ -94,7 +94,7 @@ export class WebSocketLink implements Link {
     const { socket } = this.#parts
     let bytes = 0
     for (const datagram of datagrams) bytes += datagram.length
-    const memory = this.#outbox.memory(bytes)
+    const memory = this.#sender.memory(bytes)
     const last = datagrams.length - 1
     let at = 0
     socket.cork()

@@ -1,71 +1,71 @@
 import { describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { Outbox } from '../../../src/transports/streams/outbox.js'
 import { SendBufferPool } from '../../../src/transports/streams/send-buffer-pool.js'
 import { MAX_WRITE } from '../../../src/transports/streams/send-queue.js'
+import { StreamSender } from '../../../src/transports/streams/stream-sender.js'
 
-describe('Outbox', () => {
+describe('StreamSender', () => {
   it('hands small datagrams over together and large ones alone', () => {
-    const { outbox, writes } = start()
-    outbox.send([pattern(100, 1), pattern(200, 2), pattern(65_500, 3), pattern(600, 4)])
+    const { outbox: sender, writes } = start()
+    sender.send([pattern(100, 1), pattern(200, 2), pattern(65_500, 3), pattern(600, 4)])
     expect(writes.map((write) => write.sizes)).toEqual([[100, 200], [65_500], [600]])
   })
 
   it('drops and counts what no stream carries', () => {
-    const { outbox, writes } = start()
-    outbox.send([new Uint8Array(0), new Uint8Array(65_536), pattern(1, 1)])
+    const { outbox: sender, writes } = start()
+    sender.send([new Uint8Array(0), new Uint8Array(65_536), pattern(1, 1)])
     expect(writes.map((write) => write.sizes)).toEqual([[1]])
-    expect(outbox.drops).toEqual({ oversized: 1, empty: 1, overflow: 0 })
+    expect(sender.drops).toEqual({ oversized: 1, empty: 1, overflow: 0 })
   })
 
   it('drops and counts what does not fit behind the bytes that wait', () => {
-    const { outbox, socket, writes } = start()
+    const { outbox: sender, socket, writes } = start()
     socket.prompt = false
-    for (let count = 0; count < 6; count++) outbox.send([pattern(60_000, count)])
+    for (let count = 0; count < 6; count++) sender.send([pattern(60_000, count)])
     expect(writes).toHaveLength(4)
-    expect(outbox.drops.overflow).toBe(2)
+    expect(sender.drops.overflow).toBe(2)
   })
 
   it('is not writable until half of what waits is gone, and tells so', () => {
-    const { outbox, socket, passOn, told } = start()
+    const { outbox: sender, socket, passOn, told } = start()
     socket.prompt = false
-    for (let count = 0; count < 4; count++) outbox.send([pattern(60_000, count)])
-    expect(outbox.writable).toBe(false)
+    for (let count = 0; count < 4; count++) sender.send([pattern(60_000, count)])
+    expect(sender.writable).toBe(false)
     passOn(1)
-    expect([outbox.writable, told.drained]).toEqual([false, 0])
+    expect([sender.writable, told.drained]).toEqual([false, 0])
     passOn(1)
-    expect([outbox.writable, told.drained]).toEqual([true, 1])
+    expect([sender.writable, told.drained]).toEqual([true, 1])
     passOn(2)
     expect(told.drained).toBe(1)
   })
 
   it('drops what would wait for more than 100 ms, however little it is', () => {
-    const { clock, outbox, socket, passOn, told } = start()
+    const { clock, outbox: sender, socket, passOn, told } = start()
     socket.prompt = false
-    outbox.send([pattern(100, 1)])
+    sender.send([pattern(100, 1)])
     clock.advance(100)
-    expect(outbox.writable).toBe(true)
+    expect(sender.writable).toBe(true)
     clock.advance(1)
-    outbox.send([pattern(100, 2)])
-    expect(outbox.drops.overflow).toBe(1)
-    expect(outbox.writable).toBe(false)
+    sender.send([pattern(100, 2)])
+    expect(sender.drops.overflow).toBe(1)
+    expect(sender.writable).toBe(false)
     passOn(1)
-    expect([outbox.writable, told.drained]).toEqual([true, 1])
+    expect([sender.writable, told.drained]).toEqual([true, 1])
   })
 
   it('uses the same memory again for a socket that keeps up', () => {
-    const { outbox, writes } = start()
-    outbox.send([pattern(100, 1)])
-    outbox.send([pattern(200, 2)])
+    const { outbox: sender, writes } = start()
+    sender.send([pattern(100, 1)])
+    sender.send([pattern(200, 2)])
     expect(writes[1]!.memory.buffer).toBe(writes[0]!.memory.buffer)
   })
 
   it('never touches memory again that a socket kept', () => {
-    const { outbox, socket, writes } = start()
-    outbox.send([pattern(100, 1)])
+    const { outbox: sender, socket, writes } = start()
+    sender.send([pattern(100, 1)])
     socket.prompt = false
-    for (let seed = 2; seed < 6; seed++) outbox.send([pattern(100, seed)])
+    for (let seed = 2; seed < 6; seed++) sender.send([pattern(100, seed)])
     for (const [index, { memory }] of writes.entries()) {
       if (index > 0) expect(memory).toEqual(Buffer.from(pattern(100, index + 1)))
     }
@@ -79,12 +79,12 @@ function start() {
   const socket = { prompt: true, waiting: 0 }
   const told = { drained: 0 }
   const kept: { bytes: number; done: () => void }[] = []
-  const outbox: Outbox = new Outbox({
+  const sender: StreamSender = new StreamSender({
     waiting: () => socket.waiting,
     write(datagrams, done) {
       const sizes = datagrams.map(({ length }) => length)
       const bytes = sizes.reduce((sum, length) => sum + length, 0)
-      const memory = outbox.memory(bytes)
+      const memory = sender.memory(bytes)
       let at = 0
       for (const datagram of datagrams) {
         memory.set(datagram, at)
@@ -108,5 +108,5 @@ function start() {
       done()
     }
   }
-  return { clock, outbox, writes, socket, told, passOn }
+  return { clock, outbox: sender, writes, socket, told, passOn }
 }

@@ -15,7 +15,7 @@ export interface OutboxParts {
 }
 
 /** The sending half of a stream's link: gathers small datagrams, and bounds what waits for a slow carrier. */
-export class Outbox {
+export class StreamSender {
   readonly drops = { oversized: 0, empty: 0, overflow: 0 }
   readonly #parts: OutboxParts
   readonly #queue: SendQueue

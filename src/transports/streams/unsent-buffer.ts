@@ -9,7 +9,7 @@ const LEAST = 16 * 1024
  * The bytes that a socket did not take, in order. How many may wait follows from how fast the last ones went: at
  * 1 Mbit/s 256 KiB would hold up everything behind them for two seconds.
  */
-export class Backlog {
+export class UnsentBuffer {
   readonly #arena: Arena
   readonly #limit: number
   #region: Region | undefined
