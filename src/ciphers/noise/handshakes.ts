@@ -2,10 +2,10 @@ import type { Link } from '../../core/api/transport.js'
 import type { Context } from './context.js'
 import { Admission } from './handshake/admission.js'
 import { CookieIssuer } from './handshake/cookies.js'
-import { Hints } from './handshake/hints.js'
 import { hasMac1, writeMacs } from './handshake/macs.js'
 import type { Question, SessionKeys } from './handshake/protocol.js'
 import { isLater } from './handshake/tai64n.js'
+import { ThrottledWarnings } from './handshake/throttled-warnings.js'
 import type { NoisePeer } from './peer.js'
 import { KeyPair } from './session/key-pair.js'
 import type { DropCause } from './wire/drops.js'
@@ -26,13 +26,13 @@ export class Handshakes {
   readonly #context: Context
   readonly #cookies: CookieIssuer
   readonly #admission: Admission
-  readonly #hints: Hints
+  readonly #warnings: ThrottledWarnings
 
   constructor(context: Context) {
     this.#context = context
     this.#cookies = new CookieIssuer(context.protocol.macs.cookie, context.random)
     this.#admission = new Admission(this.#cookies)
-    this.#hints = new Hints(context.log)
+    this.#warnings = new ThrottledWarnings(context.log)
   }
 
   /** The initiation of a new handshake, which takes the place of one that nothing answered; undefined too soon after the last. */
@@ -41,7 +41,7 @@ export class Handshakes {
     const { indices, timestamps, wall } = this.#context
     this.abandon(peer)
     if (peer.attemptingSince !== undefined && now - peer.attemptingSince >= REKEY_TIMEOUT) {
-      this.#hints.give(
+      this.#warnings.give(
         'no answer: wrong key, wrong port, a clock that is behind, or blocked?',
         { peer: peer.id },
         now,
@@ -105,7 +105,11 @@ export class Handshakes {
     const { exchange, index } = peer.attempt
     const keys = exchange.finish(response)
     if (typeof keys === 'string') {
-      this.#hints.give('the answer of the peer does not open: wrong preshared key?', { peer: peer.id }, now)
+      this.#warnings.give(
+        'the answer of the peer does not open: wrong preshared key?',
+        { peer: peer.id },
+        now,
+      )
       return this.#drop(keys, peer)
     }
     this.abandon(peer)
@@ -126,12 +130,12 @@ export class Handshakes {
     const peer = peers.get(question.peer)
     if (peer === undefined) {
       const fields = { peer: question.peer, remote: link.remote }
-      this.#hints.give('a peer that is not configured asks for a session', fields, now)
+      this.#warnings.give('a peer that is not configured asks for a session', fields, now)
       return this.#drop('unknownPeer')
     }
     if (now - peer.answeredAt < INITIATION_FLOOD_INTERVAL) return this.#drop('limited', peer)
     if (peer.latestTimestamp && !isLater(question.timestamp, peer.latestTimestamp)) {
-      this.#hints.give(
+      this.#warnings.give(
         'initiation is not newer than the last: replayed, or the clock of the peer went back',
         { peer: peer.id, remote: link.remote },
         now,
@@ -155,7 +159,7 @@ export class Handshakes {
   #noteIgnored(peer: NoisePeer, { remote }: Link, now: number): void {
     peer.ignoredAnswers = peer.keys.next === undefined ? 0 : peer.ignoredAnswers + 1
     if (peer.ignoredAnswers < MOST_IGNORED) return
-    this.#hints.give(
+    this.#warnings.give(
       'nothing follows the answers to a peer: wrong preshared key, or blocked on the way back?',
       { peer: peer.id, remote },
       now,
@@ -191,7 +195,7 @@ export class Handshakes {
   }
 
   #dropWrongMac1(link: Link, now: number): undefined {
-    this.#hints.give(
+    this.#warnings.give(
       "a handshake does not match this end's key: an unknown source, or a peer with the wrong key",
       { remote: link.remote },
       now,

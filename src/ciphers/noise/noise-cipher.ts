@@ -18,7 +18,7 @@ import type { NoisePeer } from './peer.js'
 import { PeerTable } from './peer-table.js'
 import { IndexTable } from './session/index-table.js'
 import { ENVELOPE, Sealer } from './session/sealer.js'
-import { Upkeep } from './upkeep.js'
+import { SessionTimers } from './session-timers.js'
 import { newDrops } from './wire/drops.js'
 import { isMessage, MESSAGE_TYPES } from './wire/messages.js'
 
@@ -29,7 +29,7 @@ const NEVER = Number.POSITIVE_INFINITY
  * Who its ends are and what their handshake looks like is its protocol's matter.
  *
  *     packets → seal: is there a session? → Sealer → datagrams, and an initiation where one is due
- *     datagrams → open: → Handshakes or Opener → each peer's inbox → Upkeep: what follows from it → replies
+ *     datagrams → open: → Handshakes or Opener → each peer's inbox → SessionTimers: what follows from it → replies
  */
 export class NoiseCipher implements Cipher {
   readonly authenticates = true
@@ -42,7 +42,7 @@ export class NoiseCipher implements Cipher {
   readonly #handshakes: Handshakes
   readonly #sealer: Sealer
   readonly #opener: Opener
-  readonly #upkeep: Upkeep
+  readonly #timers: SessionTimers
   readonly #sealed: Uint8Array[] = []
   readonly #touched: NoisePeer[] = []
   readonly #replies: Uint8Array[] = []
@@ -65,7 +65,7 @@ export class NoiseCipher implements Cipher {
     this.overhead = this.#sealer.overhead
     this.#opener = new Opener(context)
     this.#handshakes = new Handshakes(context)
-    this.#upkeep = new Upkeep(context, this.#handshakes, this.#sealer)
+    this.#timers = new SessionTimers(context, this.#handshakes, this.#sealer)
     this.members = new PeerTable(context, this.#handshakes, (peer) => this.#schedule(peer))
     this.sessions = {
       initiate: (id, now) => this.#initiate(id, now),
@@ -97,7 +97,7 @@ export class NoiseCipher implements Cipher {
       this.drops.unknownPeer += packets.length
       return out
     }
-    this.#upkeep.send(peer, packets, maxDatagram, now, out)
+    this.#timers.send(peer, packets, maxDatagram, now, out)
     this.#schedule(peer)
     return out
   }
@@ -112,7 +112,7 @@ export class NoiseCipher implements Cipher {
     clearList(opened)
     for (const datagram of datagrams) this.#openOne(datagram, link, now)
     for (const peer of this.#touched) {
-      this.#upkeep.received(peer, link.maxDatagram, now, this.#replies)
+      this.#timers.received(peer, link.maxDatagram, now, this.#replies)
       opened.push(peer.inbox)
       this.#schedule(peer)
     }
@@ -126,7 +126,7 @@ export class NoiseCipher implements Cipher {
     for (const peer of this.#context.peers.values()) {
       if (peer.nextAt <= now) {
         const datagrams: Uint8Array[] = []
-        this.#upkeep.tick(peer, now, datagrams)
+        this.#timers.tick(peer, now, datagrams)
         if (datagrams.length > 0) due.push({ peer: peer.id, datagrams })
       }
       this.#schedule(peer)
@@ -160,7 +160,7 @@ export class NoiseCipher implements Cipher {
   }
 
   readonly #answer = (peer: NoisePeer, message: Uint8Array, now: number): void => {
-    this.#upkeep.message(peer, message, now, this.#replies)
+    this.#timers.message(peer, message, now, this.#replies)
   }
 
   #touch(peer: NoisePeer): void {
@@ -183,7 +183,7 @@ export class NoiseCipher implements Cipher {
     const out = this.#startBatch()
     const peer = this.#context.peers.get(id)
     if (!peer?.capabilities.understandsControl) return undefined
-    this.#upkeep.message(peer, writeProbe(probe), now, out, length)
+    this.#timers.message(peer, writeProbe(probe), now, out, length)
     this.#schedule(peer)
     return out[0]
   }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { generateSharedKey } from '../../../../src/ciphers/keys/keys.js'
 import { EndIds } from '../../../../src/ciphers/noise/handshake/end-ids.js'
-import { Hints } from '../../../../src/ciphers/noise/handshake/hints.js'
 import { PskProtocol } from '../../../../src/ciphers/noise/handshake/psk-protocol.js'
+import { ThrottledWarnings } from '../../../../src/ciphers/noise/handshake/throttled-warnings.js'
 import { silentLogger } from '../../../../src/core/api/logger.js'
 import { noiseCipher, pair, RecordingLogger } from '../../../support/ciphers/tunnels.js'
 import { ipv4Packet } from '../../../support/netsim/packets.js'
@@ -89,7 +89,7 @@ it('tells of a peer that is not configured', () => {
 
 it('gives the same hint once a minute at most', () => {
   const log = new RecordingLogger()
-  const hints = new Hints(log)
+  const hints = new ThrottledWarnings(log)
   for (let now = 0; now < 120_000; now += 1000) hints.give('look here', {}, now)
   expect(log.lines).toHaveLength(2)
 })

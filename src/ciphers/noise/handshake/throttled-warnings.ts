@@ -1,10 +1,10 @@
 import type { Fields, Logger } from '../../../core/api/logger.js'
 
 /** Milliseconds between two hints of the same kind: whoever sends garbage does not fill the log. */
-const HINT_INTERVAL = 60_000
+const WARNING_INTERVAL = 60_000
 
 /** Logs each warning at most once a minute. */
-export class Hints {
+export class ThrottledWarnings {
   readonly #log: Logger
   readonly #lastAt = new Map<string, number>()
 
@@ -14,7 +14,7 @@ export class Hints {
 
   /** Logs a message unless the same one was logged a short time ago. */
   give(message: string, fields: Fields, now: number): void {
-    if (now - (this.#lastAt.get(message) ?? Number.NEGATIVE_INFINITY) < HINT_INTERVAL) return
+    if (now - (this.#lastAt.get(message) ?? Number.NEGATIVE_INFINITY) < WARNING_INTERVAL) return
     this.#lastAt.set(message, now)
     this.#log.warn(message, fields)
   }

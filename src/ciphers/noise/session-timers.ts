@@ -9,7 +9,7 @@ import { REKEY_ATTEMPT, REKEY_ON_RECEIVE_AFTER, STOOD_STILL, UNREAD } from './wi
 const NEVER = Number.POSITIVE_INFINITY
 
 /** What is to be done for a peer when packets leave, when datagrams came, and when time passed. */
-export class Upkeep {
+export class SessionTimers {
   readonly #context: Context
   readonly #handshakes: Handshakes
   readonly #sealer: Sealer
