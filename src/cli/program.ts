@@ -8,9 +8,9 @@ import { addManCommand } from './commands/man-command.js'
 import { addPluginsCommand } from './commands/plugins-command.js'
 import { addRunCommands } from './commands/run-commands.js'
 import { addUpCommand } from './commands/up-command.js'
-import { readEdition } from './model/edition.js'
 import { examplesOf } from './model/examples.js'
 import { REFERENCES } from './model/references.js'
+import { readVersion } from './model/version.js'
 import { addNoNativeOption } from './options/no-native-option.js'
 import { addTransportOptions } from './options/transport-options.js'
 import { addTunnelOptions, type TunnelOptions } from './options/tunnel-options.js'
@@ -40,7 +40,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addManCommand(program, exit)
   for (const command of program.commands) command.addHelpText('after', examplesOf(command.name()))
   return program
-    .version(readEdition().version, '-V, --version', 'print the version')
+    .version(readVersion().version, '-V, --version', 'print the version')
     .addHelpText('after', examplesOf(''))
     .addHelpText('after', REFERENCES)
     .action(async (local: string | undefined, far: string | undefined, options: TunnelOptions) => {

@@ -8,8 +8,8 @@ import { choosePlugin } from '../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../src/app/tunnel/tunnel.js'
 import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { status } from '../../src/cli/actions/status.js'
-import { attendFile } from '../../src/cli/run/attend-file.js'
-import type { Attendant } from '../../src/cli/run/run.js'
+import { controlFileTunnel } from '../../src/cli/run/control-handler.js'
+import type { ControlHandler } from '../../src/cli/run/run.js'
 import { readTunnelFile } from '../../src/cli/run/tunnel-file.js'
 import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { MAX_QUESTION, QUESTIONS, writeQuestion } from '../../src/control/protocol.js'
@@ -65,7 +65,7 @@ endpoints = ["virtual://hub"]
 describe('a tunnel that runs', () => {
   let file: string
   let lock: RunLock
-  let attendant: Attendant
+  let attendant: ControlHandler
   let tunnels: Tunnel[] = []
   let printed: string
 
@@ -81,7 +81,7 @@ describe('a tunnel that runs', () => {
     tunnels = await talkingTunnels(clock, file, client)
     vi.useFakeTimers({ toFake: ['Date'], now: clock.wall() })
     lock = lockRun(file, join(folder, 'run'))
-    attendant = await attendFile(
+    attendant = await controlFileTunnel(
       { path: file, socket: lock.socket, log: silentLogger },
       tunnels[0]!,
       async () => {},

@@ -2,7 +2,7 @@ import { runFolder } from '../../control/run-folder.js'
 import { lockRun } from '../../control/run-lock.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { createLogger } from '../output/log.js'
-import { attendFile } from '../run/attend-file.js'
+import { controlFileTunnel } from '../run/control-handler.js'
 import { runTunnel } from '../run/run.js'
 import type { RunAs } from '../run/run-as.js'
 import { readTunnelFile } from '../run/tunnel-file.js'
@@ -30,7 +30,7 @@ export async function up(path: string, options: UpOptions): Promise<number> {
     return await runTunnel(config, {
       log,
       runAs,
-      attend: (tunnel, end) => attendFile({ path, socket: lock.socket, log }, tunnel, end),
+      control: (tunnel, end) => controlFileTunnel({ path, socket: lock.socket, log }, tunnel, end),
     })
   } finally {
     lock.release()

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readEdition } from '../model/edition.js'
+import { readVersion } from '../model/version.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print } from '../output/output.js'
 
@@ -13,7 +13,7 @@ export function addManCommand(program: Command, exit: (code: number) => void): v
         import('../man/manual-page.js'), // seldom needed
         import('../model/command-model.js'),
       ])
-      print(manualPage(commandModels(program), readEdition()))
+      print(manualPage(commandModels(program), readVersion()))
       exit(EXIT_OK)
     })
 }

@@ -1,14 +1,14 @@
 import type { CommandModel } from '../model/command-model.js'
-import type { Edition } from '../model/edition.js'
 import { ENVIRONMENT, FILES, SIGNALS } from '../model/environment.js'
 import { EXAMPLES, type Example } from '../model/examples.js'
+import type { ProgramVersion } from '../model/version.js'
 import { EXIT_CODES } from '../output/exit-codes.js'
 import { item, roffText, section, sentence, verbatim } from './roff.js'
 
 /** The manual page qanat(1), from the definitions that the program runs by. man-pages(7) */
 export function manualPage(
   [program, ...commands]: readonly [CommandModel, ...CommandModel[]],
-  { version, date }: Edition,
+  { version, date }: ProgramVersion,
 ): string {
   return `${[
     `.TH QANAT 1 ${date} "qanat ${version}" "User Commands"`,

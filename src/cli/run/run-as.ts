@@ -2,7 +2,7 @@ import { chownSync, existsSync } from 'node:fs'
 import type { Logger } from '../../core/api/logger.js'
 import { checkMayDrop, dropPrivileges } from '../../native/process/drop-privileges.js'
 import { findUser, type User } from '../../native/process/users.js'
-import { type Sweeper, startSweeper } from './sweeper.js'
+import { type Reaper, startReaper } from './reaper.js'
 
 /** Files of a run that are removed at its end. */
 export interface RunFiles {
@@ -16,7 +16,7 @@ export class RunAs {
   readonly #name: string
   readonly #user: User
   readonly #files: RunFiles | undefined
-  #sweeper: Sweeper | undefined
+  #reaper: Reaper | undefined
 
   /**
    * Finds out whether the process can go on as this user, a name or a number; nothing is changed yet.
@@ -45,11 +45,11 @@ export class RunAs {
   #handOver({ lock, others }: RunFiles): void {
     const { uid, gid } = this.#user
     for (const file of others) if (existsSync(file)) chownSync(file, uid, gid)
-    this.#sweeper = startSweeper(lock, others)
+    this.#reaper = startReaper(lock, others)
   }
 
   /** Removes the files of the run, which the user has no right to. */
   async end(): Promise<void> {
-    await this.#sweeper?.sweep()
+    await this.#reaper?.sweep()
   }
 }

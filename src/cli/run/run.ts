@@ -9,7 +9,7 @@ import type { RunAs } from './run-as.js'
 import { tellServiceManager } from './service-manager.js'
 
 /** What looks after a tunnel while it runs. */
-export interface Attendant {
+export interface ControlHandler {
   /** SIGHUP came. */
   hangup(): void
   /** The tunnel ended and all is put back. */
@@ -20,7 +20,7 @@ export interface Attendant {
 export interface RunOptions {
   readonly log: Logger
   /** Called once the tunnel is up; `end` ends it and resolves once all is put back. Absent: SIGHUP ends it. */
-  readonly attend?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<Attendant>
+  readonly control?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<ControlHandler>
   /** Whom the process goes on as, once all of that is there. */
   readonly runAs?: RunAs | undefined
 }
@@ -30,10 +30,13 @@ export interface RunOptions {
  *
  * @throws QanatError where it cannot start.
  */
-export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: RunOptions): Promise<number> {
+export async function runTunnel(
+  config: TunnelConfig,
+  { log, control: attend, runAs }: RunOptions,
+): Promise<number> {
   const abort = new AbortController()
   let tunnel: Tunnel | undefined
-  let attendant: Attendant | undefined
+  let controlHandler: ControlHandler | undefined
   let bug: Error | undefined
   /** SIGHUP came while nobody attended yet. */
   let hungUp = false
@@ -49,8 +52,8 @@ export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: Ru
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(signal))
   process.on('SIGHUP', () => {
     if (attend === undefined) void end('SIGHUP')
-    else if (attendant === undefined) hungUp = true
-    else attendant.hangup()
+    else if (controlHandler === undefined) hungUp = true
+    else controlHandler.hangup()
   })
   // A bug anywhere must not leave a half-dead tunnel behind.
   const onBug = (thrown: unknown) => {
@@ -61,14 +64,14 @@ export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: Ru
   prepareEngine()
   try {
     tunnel = await Tunnel.start(await createContainer(log, config.plugins), config, abort.signal)
-    attendant = await attend?.(tunnel, end)
+    controlHandler = await attend?.(tunnel, end)
     abort.signal.throwIfAborted()
     runAs?.giveUpRoot(log)
     tellServiceManager('READY=1', log)
-    if (hungUp) attendant?.hangup()
+    if (hungUp) controlHandler?.hangup()
   } catch (thrown) {
     await tunnel?.close()
-    await attendant?.close()
+    await controlHandler?.close()
     if (!abort.signal.aborted) throw thrown
   }
   try {
@@ -76,7 +79,7 @@ export async function runTunnel(config: TunnelConfig, { log, attend, runAs }: Ru
   } catch (thrown) {
     bug ??= asError(thrown)
   }
-  await attendant?.close()
+  await controlHandler?.close()
   if (bug === undefined) return EXIT_OK
   log.error(bug.message, 'code' in bug ? { code: bug.code } : undefined)
   return EXIT_FAILED

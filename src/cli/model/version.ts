@@ -5,14 +5,14 @@ import { join } from 'node:path'
 const PACKAGE = join(import.meta.dirname, '../../../../package.json')
 
 /** Which program this is. */
-export interface Edition {
+export interface ProgramVersion {
   readonly version: string
   /** When it was installed, such as 2026-01-31. */
   readonly date: string
 }
 
 /** The edition of the program that runs. */
-export function readEdition(): Edition {
+export function readVersion(): ProgramVersion {
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
   return { version, date: statSync(PACKAGE).mtime.toISOString().slice(0, 10) }
 }

@@ -3,7 +3,7 @@ import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { ControlServer } from '../../control/server.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { Attendant } from './run.js'
+import type { ControlHandler } from './run.js'
 import { readTunnelFile } from './tunnel-file.js'
 
 /** What an attendant knows of the tunnel that it looks after. */
@@ -15,11 +15,11 @@ export interface AttendedFile {
 }
 
 /** Answers questions about the tunnel of a file, and lets it read its file again. */
-export async function attendFile(
+export async function controlFileTunnel(
   { path, socket, log }: AttendedFile,
   tunnel: Tunnel,
   end: (why: string) => Promise<void>,
-): Promise<Attendant> {
+): Promise<ControlHandler> {
   const reload = async () => {
     const { config, remarks } = readAgain(path)
     await tunnel.reload(config)

@@ -14,7 +14,7 @@ rm -f "$lock"
 `
 
 /** Removes what belongs to a run and lies in a folder that the process itself can no longer change. */
-export interface Sweeper {
+export interface Reaper {
   /** Idempotent. Resolves once the files are gone. */
   sweep(): Promise<void>
 }
@@ -24,7 +24,7 @@ export interface Sweeper {
  * this process at the latest: it removes `lock` and those of `others` that are empty. Nothing is read from this
  * process but that it ended.
  */
-export function startSweeper(lock: string, others: readonly string[]): Sweeper {
+export function startReaper(lock: string, others: readonly string[]): Reaper {
   // A session of its own: Ctrl-C in a terminal is for this process, which needs the other one until its end.
   const shell = spawn('sh', ['-c', SCRIPT, 'qanat-sweeper', lock, ...others], {
     detached: true,
