@@ -15,10 +15,10 @@ import type { StreamParts } from '../streams/stream-parts.js'
 import type { Unproven } from '../streams/unproven-links.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
+import { DocumentRoot } from './document-root.js'
 import { ForwardedFor } from './forwarded-for.js'
 import { openWebSocketLink, type WebSocketCarrier } from './open-websocket-link.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
-import { Site } from './site.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -27,7 +27,7 @@ interface ListenerParts {
   readonly shared: StreamParts
   /** Is handed the connections that the listener accepts; does not listen itself. */
   readonly server: http.Server
-  readonly site: Site
+  readonly documentRoot: DocumentRoot
   readonly forwardedFor: ForwardedFor
 }
 
@@ -51,11 +51,11 @@ export class WebSocketListener implements Listener {
   #endpoint: URL
 
   private constructor(parts: ListenerParts) {
-    const { server, shared, site } = parts
+    const { server, shared, documentRoot } = parts
     this.#parts = parts
     if (server instanceof https.Server && shared.native !== undefined) this.#taps = new ServerTaps(server)
     this.#endpoint = parts.endpoint
-    server.on('request', (request, response) => site.answer(request, response))
+    server.on('request', (request, response) => documentRoot.answer(request, response))
     server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
     server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket))
     this.#webSockets.on('wsClientError', (_error, socket, request) => this.#answer(request, socket as Socket))
@@ -72,9 +72,9 @@ export class WebSocketListener implements Listener {
     shared: StreamParts,
   ): Promise<WebSocketListener> {
     const forwardedFor = new ForwardedFor(webSocket?.trustedProxies)
-    const site = await Site.open(webSocket?.site)
+    const documentRoot = await DocumentRoot.open(webSocket?.site)
     const server = createServer(endpoint, tls)
-    const listener = new WebSocketListener({ endpoint, handlers, shared, server, site, forwardedFor })
+    const listener = new WebSocketListener({ endpoint, handlers, shared, server, documentRoot, forwardedFor })
     listener.#endpoint = await listen(listener.#door, endpoint, shared.egress)
     listener.#door.on('error', (error) => handlers.failed(error))
     return listener
@@ -170,7 +170,7 @@ export class WebSocketListener implements Listener {
       response.detachSocket(socket)
       socket.end()
     })
-    this.#parts.site.answer(request, response)
+    this.#parts.documentRoot.answer(request, response)
   }
 
   /** What is no HTTP, or no TLS, gets no answer. */

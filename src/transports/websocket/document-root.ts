@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * What those see who do not come for the tunnel: files of a folder, and one fixed page for all the rest. The
  * folder's names are read once, so a request can only name what was found there: no `..`, no link leads out.
  */
-export class Site {
+export class DocumentRoot {
   readonly #files: ReadonlyMap<string, string>
 
   private constructor(files: ReadonlyMap<string, string>) {
@@ -36,7 +36,7 @@ export class Site {
   }
 
   /** @throws ConfigError where the folder cannot be read, or has too many files. */
-  static async open(folder: string | undefined): Promise<Site> {
+  static async open(folder: string | undefined): Promise<DocumentRoot> {
     const files = new Map<string, string>()
     if (folder !== undefined) {
       try {
@@ -48,7 +48,7 @@ export class Site {
         })
       }
     }
-    return new Site(files)
+    return new DocumentRoot(files)
   }
 
   /** Answers a request, and has the connection close afterwards. */
