@@ -1,5 +1,5 @@
 import type { Packet } from '../../src/core/api/packet.js'
-import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
+import { createCoalescer, createSegmenter } from '../../src/core/offload/index.js'
 import { allocate, batch, placed, SIZES } from './packets.js'
 import type { Stage } from './stage.js'
 
@@ -18,25 +18,30 @@ export function offloadStages(): Stage[] {
 }
 
 function splitting(checksum: Packet['checksum']): Stage {
-  const splitter = createSplitter(allocate)
+  const segmenter = createSegmenter(allocate)
   const packets = batch(SUPER)
   const name = checksum === 'full' ? 'split, checksums completed' : 'split'
   const take = (split: readonly Packet[]) => {
     if (split.length < packets.length) throw new Error('Cannot split: packets were dropped')
   }
-  return { name, bytes: SUPER, packets: packets.length, run: () => splitter.split(packets, checksum, take) }
+  return {
+    name,
+    bytes: SUPER,
+    packets: packets.length,
+    run: () => segmenter.segment(packets, checksum, take),
+  }
 }
 
 function joining(name: string, packets: readonly Packet[]): Stage {
-  const joiner = createJoiner(allocate, { udp: true })
+  const coalescer = createCoalescer(allocate, { udp: true })
   const bytes = packets[0]!.bytes.length
-  return { name, bytes, packets: packets.length, run: () => void joiner.join(packets) }
+  return { name, bytes, packets: packets.length, run: () => void coalescer.coalesce(packets) }
 }
 
 /** The packets of one super-packet. */
 function pieces(checksum: Packet['checksum']): Packet[] {
   const all: Packet[] = []
-  createSplitter(allocate).split(batch(SUPER, 1), checksum, (split) => {
+  createSegmenter(allocate).segment(batch(SUPER, 1), checksum, (split) => {
     for (const piece of split) all.push({ ...piece, bytes: placed(piece.bytes) })
   })
   return all

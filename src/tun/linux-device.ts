@@ -7,9 +7,9 @@ import type { DeviceChange, TunDevice, TunHandlers } from '../core/api/tun-devic
 import { offsetOf } from '../core/bytes/views.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import {
-  createJoiner,
+  type Coalescer,
+  createCoalescer,
   createUntakenCutter,
-  type Joiner,
   type Offload,
   type UntakenCutter,
 } from '../core/offload/index.js'
@@ -51,7 +51,7 @@ export class LinuxTunDevice implements TunDevice {
   /** Where packets that do not lie in the arena are copied to for writing. */
   readonly #output: Region
   readonly #scratch = new ScratchMemory()
-  readonly #joiner: Joiner | undefined
+  readonly #coalescer: Coalescer | undefined
   /** Absent where the kernel takes all. */
   readonly #cutter: UntakenCutter | undefined
   #handlers: TunHandlers | undefined
@@ -70,7 +70,7 @@ export class LinuxTunDevice implements TunDevice {
     this.#input = native.arena.reserve(BATCH_BYTES)
     this.#batch = new PacketBatch(this.#input.bytes)
     this.#output = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
-    if (offload.tcp) this.#joiner = createJoiner(this.#scratch.allocate, { udp: offload.udp })
+    if (offload.tcp) this.#coalescer = createCoalescer(this.#scratch.allocate, { udp: offload.udp })
     if (!offload.udp) this.#cutter = createUntakenCutter(this.#scratch.allocate, offload)
   }
 
@@ -158,7 +158,7 @@ export class LinuxTunDevice implements TunDevice {
   }
 
   readonly #writeAll = (packets: readonly Packet[]): void => {
-    for (const packet of this.#joiner?.join(packets) ?? packets) this.#writeOne(packet)
+    for (const packet of this.#coalescer?.coalesce(packets) ?? packets) this.#writeOne(packet)
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Packet } from '../core/api/packet.js'
 import { LOGGER } from '../core/api/plugin.js'
 import type { DeviceChange, TunDevice, TunDriver, TunHandlers, TunOptions } from '../core/api/tun-device.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
-import { createSplitter } from '../core/offload/index.js'
+import { createSegmenter } from '../core/offload/index.js'
 import { changeInterface } from './change-interface.js'
 import { deviceError } from './device-error.js'
 import {
@@ -76,7 +76,7 @@ class Tuntap2Device implements TunDevice {
   readonly #reader: PacketReader
   readonly #routingTable: number | undefined
   /** The far end may send super-packets, which this device knows nothing of. */
-  readonly #splitter = createSplitter((bytes) => new Uint8Array(bytes))
+  readonly #segmenter = createSegmenter((bytes) => new Uint8Array(bytes))
   #refused = 0
   #closing: Promise<void> | undefined
 
@@ -88,7 +88,7 @@ class Tuntap2Device implements TunDevice {
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return { refused: this.#refused, ...this.#splitter.drops }
+    return { refused: this.#refused, ...this.#segmenter.drops }
   }
 
   start(handlers: TunHandlers): void {
@@ -99,7 +99,7 @@ class Tuntap2Device implements TunDevice {
   }
 
   write(packets: readonly Packet[]): void {
-    if (this.#closing === undefined) this.#splitter.split(packets, 'full', this.#writeAll)
+    if (this.#closing === undefined) this.#segmenter.segment(packets, 'full', this.#writeAll)
   }
 
   pause(): void {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packet, superRecipes } from '../../lab/offload-packets.js'
 import { HEADROOM, hasRoom, type Packet, TAILROOM } from '../../src/core/api/packet.js'
-import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
+import { createCoalescer, createSegmenter } from '../../src/core/offload/index.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.js'
 import { textOf } from '../support/offload/batches.js'
 
@@ -72,8 +72,8 @@ const batches = fc.array(fc.oneof({ weight: 3, arbitrary: mutated }, random), { 
 /** Everything that is done to packets, done to a batch; what came of it. */
 function exercise(batch: readonly Packet[], surroundings: number, header: Uint8Array): unknown {
   const memory = guarded()
-  const splitter = createSplitter(memory.allocate)
-  const joiner = createJoiner(memory.allocate, { udp: true })
+  const segmenter = createSegmenter(memory.allocate)
+  const coalescer = createCoalescer(memory.allocate, { udp: true })
   const fresh = () => batch.map((each) => ({ ...each, bytes: placed(each.bytes, surroundings) }))
   const results: string[] = []
   const take = (packets: readonly Packet[]) => {
@@ -83,9 +83,9 @@ function exercise(batch: readonly Packet[], surroundings: number, header: Uint8A
     }
   }
   const used = [fresh(), fresh(), fresh(), fresh()]
-  splitter.split(used[0]!, 'partial', take)
-  splitter.split(used[1]!, 'full', take)
-  take(joiner.join(used[2]!))
+  segmenter.segment(used[0]!, 'partial', take)
+  segmenter.segment(used[1]!, 'full', take)
+  take(coalescer.coalesce(used[2]!))
   const verdicts = used[3]!.flatMap((each) => {
     const target = memory.allocate(VIRTIO_HEADER)
     const verdict = [decodeHeader(header, 0, each), encodeHeader(each, target, 0), ...target]
@@ -94,7 +94,7 @@ function exercise(batch: readonly Packet[], surroundings: number, header: Uint8A
   })
   for (const each of used.flat()) expect(untouched(each.bytes, surroundings)).toBe(true)
   expect(memory.intact()).toBe(true)
-  return { results, verdicts, drops: splitter.drops }
+  return { results, verdicts, drops: segmenter.drops }
 }
 
 describe('random and mutated packets', () => {

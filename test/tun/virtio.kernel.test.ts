@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packet, pattern, type Recipe, room, superRecipes } from '../../lab/offload-packets.js'
 import type { Packet } from '../../src/core/api/packet.js'
-import { createJoiner, createSplitter } from '../../src/core/offload/index.js'
+import { createCoalescer, createSegmenter } from '../../src/core/offload/index.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.js'
 import { allocate, collect, textOf } from '../support/offload/batches.js'
 
@@ -56,7 +56,7 @@ function forward(frames: readonly string[], mode: 'plain' | 'offload'): string[]
 }
 
 const split = (of: Packet, checksum: Packet['checksum']) =>
-  collect((take) => createSplitter(allocate).split([of], checksum, take))
+  collect((take) => createSegmenter(allocate).segment([of], checksum, take))
 
 /** Forwarding takes one from the TTL. */
 const forwarded = (recipe: Recipe): Recipe => ({ ...recipe, ttl: recipe.ttl! - 1 })
@@ -106,9 +106,9 @@ describe.skipIf(why !== undefined)(title, () => {
   })
 
   it('joins packets to what the kernel splits into them again', () => {
-    const joiner = createJoiner(allocate, { udp: true })
+    const coalescer = createCoalescer(allocate, { udp: true })
     const batches = recipes.map((recipe) => split(packet(recipe), 'full'))
-    const frames = batches.flatMap((batch) => joiner.join(batch).map(frame))
+    const frames = batches.flatMap((batch) => coalescer.coalesce(batch).map(frame))
     expect(frames).toHaveLength(recipes.length)
     const segments = forward(frames, 'plain')
     for (const [i, recipe] of recipes.entries()) {

@@ -8,7 +8,7 @@ import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
 import { dropsOf } from '../../core/forwarding/drops.js'
 import { FirstSender } from '../../core/forwarding/first-sender.js'
 import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
-import { createSplitter } from '../../core/offload/index.js'
+import { createSegmenter } from '../../core/offload/index.js'
 import { type Peer, type PeerLinkChange, Peers } from '../../core/peers/peers.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import type { Clock } from '../../core/time/clock.js'
@@ -234,13 +234,13 @@ function localPort(listen: readonly URL[]): number {
 
 /** Makes a tunnel's pump; at the tunnel's end it stops, and the log tells what it carried. */
 function makePump(
-  parts: Omit<PumpParts, 'splitter' | 'mtu'>,
+  parts: Omit<PumpParts, 'segmenter' | 'mtu'>,
   { isolateClients = false, tun: { mtu } }: TunnelConfig,
   made: UndoList,
 ): Pump {
   const memory = new ScratchMemory()
   made.push(() => memory.release())
-  const pump = new Pump({ ...parts, splitter: createSplitter(memory.allocate), mtu })
+  const pump = new Pump({ ...parts, segmenter: createSegmenter(memory.allocate), mtu })
   pump.isolate(isolateClients)
   made.push(() => {
     pump.stop()

@@ -13,7 +13,7 @@ import { newPumpDrops } from './drops.js'
 import type { FirstSender } from './first-sender.js'
 import { PeerPaths } from './peer-paths.js'
 import { Router } from './router.js'
-import type { Splitter } from './splitter.js'
+import type { Segmenter } from './segmenter.js'
 import { TunBackpressure } from './tun-backpressure.js'
 
 /** What a pump is put together from. */
@@ -22,7 +22,7 @@ export interface PumpParts {
   readonly cipher: Cipher
   readonly peers: Peers
   readonly firstSender: FirstSender
-  readonly splitter: Splitter
+  readonly segmenter: Segmenter
   /** Bytes of the largest packet of the TUN device. */
   readonly mtu: number
   readonly clock: Clock
@@ -190,11 +190,11 @@ export class Pump implements LinkHandlers {
     for (const { bytes } of packets) sentBytes += bytes.length
     countSent(this.traffic, packets.length, sentBytes)
     countSent(peer.traffic, packets.length, sentBytes)
-    const { cipher, splitter } = this.#parts
+    const { cipher, segmenter } = this.#parts
     const farEnd = cipher.sessions?.takesSuperPackets(peer.id) ? 'partial' : 'full'
     const seal = (batch: readonly Packet[]) => link.send(cipher.seal(peer.id, batch, maxDatagram, now))
     if (link.stream && farEnd === 'partial') seal(packets)
-    else splitter.split(packets, farEnd, seal)
+    else segmenter.segment(packets, farEnd, seal)
     peer.chooser?.sent(now)
     // A busy carrier slows the host down where no other peer would have to wait.
     if (!link.writable && this.#parts.peers.size === 1) this.#backpressure.apply(now)

@@ -1,7 +1,7 @@
 import type { Packet } from '../api/packet.js'
 import { Headers, parse, UDP } from './ip.js'
 import type { Allocate } from './memory.js'
-import { createSplitter } from './split.js'
+import { createSegmenter } from './segmenter.js'
 
 /** What a kernel hands over and takes on a TUN device. */
 export interface Offload {
@@ -24,7 +24,7 @@ export interface UntakenCutter {
 
 /** Makes a cutter for a kernel that does not take everything, in memory that it takes from `allocate` once, 224 KiB. */
 export function createUntakenCutter(allocate: Allocate, { tcp }: Offload): UntakenCutter {
-  const splitter = createSplitter(allocate)
+  const segmenter = createSegmenter(allocate)
   const headers = new Headers()
   const checksum = tcp ? 'partial' : 'full'
   const isTaken = (packet: Packet) => {
@@ -34,8 +34,8 @@ export function createUntakenCutter(allocate: Allocate, { tcp }: Offload): Untak
   return {
     cut(packets, take) {
       if (packets.every(isTaken)) take(packets)
-      else splitter.split(packets, checksum, take)
+      else segmenter.segment(packets, checksum, take)
     },
-    drops: splitter.drops,
+    drops: segmenter.drops,
   }
 }

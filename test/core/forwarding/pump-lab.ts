@@ -5,7 +5,7 @@ import type { TunDevice, TunHandlers } from '../../../src/core/api/tun-device.js
 import { FirstSender } from '../../../src/core/forwarding/first-sender.js'
 import { Pump } from '../../../src/core/forwarding/pump.js'
 import { type IpPrefix, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
-import { createSplitter } from '../../../src/core/offload/index.js'
+import { createSegmenter } from '../../../src/core/offload/index.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
 import { FakeCipher } from '../../support/core/fake-cipher.js'
 import { FakeLink } from '../../support/core/fake-link.js'
@@ -83,7 +83,7 @@ export function pumpLab() {
     peers,
     firstSender,
     mtu: 1420,
-    splitter: createSplitter((bytes) => new Uint8Array(bytes)),
+    segmenter: createSegmenter((bytes) => new Uint8Array(bytes)),
     clock,
     log: silentLogger,
     failed,

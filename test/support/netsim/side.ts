@@ -8,7 +8,7 @@ import { Connector } from '../../../src/core/connector/connector.js'
 import { FirstSender } from '../../../src/core/forwarding/first-sender.js'
 import { Pump } from '../../../src/core/forwarding/pump.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
-import { createSplitter } from '../../../src/core/offload/index.js'
+import { createSegmenter } from '../../../src/core/offload/index.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
 import { MemoryTunDevice } from '../../../src/tun/memory.js'
 import type { Carrier } from './carrier.js'
@@ -59,9 +59,9 @@ export class Side {
     }
     const peers = new Peers()
     peers.add(this.peer, EVERYTHING)
-    const splitter = createSplitter((bytes) => new Uint8Array(bytes))
+    const segmenter = createSegmenter((bytes) => new Uint8Array(bytes))
     const { mtu } = DEVICE
-    this.pump = new Pump({ tun: this.tun, mtu, cipher, clock, firstSender, log, failed, peers, splitter })
+    this.pump = new Pump({ tun: this.tun, mtu, cipher, clock, firstSender, log, failed, peers, segmenter })
     this.pump.start()
     if (endpoints.length === 0) return
     this.connector = new Connector({

@@ -13,7 +13,7 @@ export function textOf({ bytes, segmentSize, checksum }: Packet): string {
 /** Memory as the composition root's portable allocator gives it. */
 export const allocate = (bytes: number) => new Uint8Array(bytes)
 
-/** Collects what a splitter hands on. */
+/** Collects what a segmenter hands on. */
 export function collect(run: (take: (packets: readonly Packet[]) => void) => void): Packet[] {
   const taken: Packet[] = []
   run((packets) => {

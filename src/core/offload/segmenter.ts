@@ -1,7 +1,7 @@
 import { HEADROOM, MAX_PACKET, type Packet } from '../api/packet.js'
 import { clearList } from '../bytes/clear-list.js'
 import { part } from '../bytes/views.js'
-import type { Splitter } from '../forwarding/splitter.js'
+import type { Segmenter } from '../forwarding/segmenter.js'
 import { complete, verify } from './checksum.js'
 import { Headers, MAX_HEADERS, parse } from './ip.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
@@ -16,12 +16,12 @@ type Take = (packets: readonly Packet[]) => void
  */
 const ARENA = 2 * MAX_PACKET + MAX_SEGMENTS * slotBytes(MAX_HEADERS + LINE)
 
-/** Makes a splitter that writes into memory it takes from `allocate` once, 224 KiB. */
-export function createSplitter(allocate: Allocate): Splitter {
+/** Makes a segmenter that writes into memory it takes from `allocate` once, 224 KiB. */
+export function createSegmenter(allocate: Allocate): Segmenter {
   return new ArenaSplitter(allocate(ARENA))
 }
 
-class ArenaSplitter implements Splitter {
+class ArenaSplitter implements Segmenter {
   readonly drops = { malformed: 0, segments: 0 }
   readonly #arena: Uint8Array
   readonly #headers = new Headers()
@@ -36,7 +36,7 @@ class ArenaSplitter implements Splitter {
     this.#arena = arena
   }
 
-  split(packets: readonly Packet[], checksum: Packet['checksum'], take: Take): void {
+  segment(packets: readonly Packet[], checksum: Packet['checksum'], take: Take): void {
     for (const packet of packets) {
       if (packet.segmentSize !== 0) this.#cut(packet, checksum, take)
       else if (checksum === 'partial' || this.#completed(packet)) this.#out.push(packet)

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packet, pattern, type Recipe, superRecipes } from '../../../lab/offload-packets.js'
 import { hasRoom, type Packet } from '../../../src/core/api/packet.js'
-import { createSplitter } from '../../../src/core/offload/index.js'
+import { createSegmenter } from '../../../src/core/offload/index.js'
 import { allocate, collect, textOf } from '../../support/offload/batches.js'
 
 const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
-  collect((take) => createSplitter(allocate).split(packets, checksum, take))
+  collect((take) => createSegmenter(allocate).segment(packets, checksum, take))
 
 /** The segments that a super-packet stands for, made from scratch. */
 function segments(recipe: Recipe, checksum: Packet['checksum']): Packet[] {
@@ -51,8 +51,8 @@ describe('split', () => {
   })
 
   it('lends segments with room around them, side by side in one memory', () => {
-    const splitter = createSplitter(allocate)
-    splitter.split([packet(TCP4), packet(TCP4)], 'partial', (packets) => {
+    const segmenter = createSegmenter(allocate)
+    segmenter.segment([packet(TCP4), packet(TCP4)], 'partial', (packets) => {
       expect(packets).toHaveLength(6)
       const before = packets.map(({ bytes }) => bytes.slice())
       for (const { bytes } of packets) {
@@ -71,9 +71,9 @@ describe('split', () => {
         : packet({ ...TCP4, payload: pattern(60_000, i), segmentSize: 1300, sequence: i }),
     )
     const loans: number[] = []
-    const splitter = createSplitter(allocate)
+    const segmenter = createSegmenter(allocate)
     const sequences: number[] = []
-    splitter.split(batch, 'full', (packets) => {
+    segmenter.segment(batch, 'full', (packets) => {
       loans.push(packets.length)
       for (const { bytes } of packets) sequences.push((bytes[26]! << 8) | bytes[27]!)
     })
@@ -87,7 +87,7 @@ describe('split', () => {
   it('passes plain packets through and completes their checksums for plain far ends', () => {
     const plain = { ...TCP4, segmentSize: 0 }
     const input = packet(plain)
-    createSplitter(allocate).split([input], 'partial', (packets) => expect(packets[0]).toBe(input))
+    createSegmenter(allocate).segment([input], 'partial', (packets) => expect(packets[0]).toBe(input))
     expect(input.checksum).toBe('partial')
     const icmp = packet({ ...plain, checksum: 'full' })
     icmp.bytes[9] = 1
@@ -100,7 +100,7 @@ describe('split', () => {
   })
 
   it('drops and counts what it cannot split: fragments, no payload, no segment size, more than 128 segments', () => {
-    const splitter = createSplitter(allocate)
+    const segmenter = createSegmenter(allocate)
     const fragment = packet({ ...TCP4, fragment: 0x2000 })
     const empty = packet({ ...TCP4, payload: new Uint8Array() })
     const negative = packet({ ...TCP4, segmentSize: -1 })
@@ -109,20 +109,20 @@ describe('split', () => {
     const most = packet({ ...TCP4, payload: pattern(128), segmentSize: 1 })
     const partial = packet({ ...TCP4, segmentSize: 0, fragment: 1 })
     const taken = collect((take) =>
-      splitter.split([fragment, empty, negative, none, many, most, partial], 'full', take),
+      segmenter.segment([fragment, empty, negative, none, many, most, partial], 'full', take),
     )
     expect(taken).toHaveLength(128)
-    expect(splitter.drops).toEqual({ malformed: 3, segments: 3 })
+    expect(segmenter.drops).toEqual({ malformed: 3, segments: 3 })
   })
 
   it('does not make a wrong checksum right', () => {
-    const splitter = createSplitter(allocate)
+    const segmenter = createSegmenter(allocate)
     const right = packet({ ...TCP4, checksum: 'full' })
     const wrong = packet({ ...TCP4, checksum: 'full' })
     wrong.bytes[500]! ^= 1
-    const taken = collect((take) => splitter.split([wrong, right], 'full', take))
+    const taken = collect((take) => segmenter.segment([wrong, right], 'full', take))
     expect(taken).toEqual(split([packet(TCP4)], 'full'))
-    expect(splitter.drops).toEqual({ malformed: 1, segments: 0 })
+    expect(segmenter.drops).toEqual({ malformed: 1, segments: 0 })
   })
 
   it('finds room for the largest headers and the largest packets', () => {
@@ -141,10 +141,10 @@ describe('split', () => {
   })
 
   it('makes new views only where the shape of the traffic changes', () => {
-    const splitter = createSplitter(allocate)
+    const segmenter = createSegmenter(allocate)
     const seen: Uint8Array[][] = []
     for (let i = 0; i < 2; i++) {
-      splitter.split([packet(TCP4)], 'partial', (packets) => seen.push(packets.map(({ bytes }) => bytes)))
+      segmenter.segment([packet(TCP4)], 'partial', (packets) => seen.push(packets.map(({ bytes }) => bytes)))
     }
     for (const [i, view] of seen[0]!.entries()) expect(seen[1]![i]).toBe(view)
   })

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packet, pattern, type Recipe, superRecipes } from '../../../lab/offload-packets.js'
 import { hasRoom, type Packet } from '../../../src/core/api/packet.js'
-import { createJoiner, createSplitter } from '../../../src/core/offload/index.js'
+import { createCoalescer, createSegmenter } from '../../../src/core/offload/index.js'
 import { allocate, collect, copyOf, textOf } from '../../support/offload/batches.js'
 
 const join = (packets: readonly Packet[], udp = true) =>
-  createJoiner(allocate, { udp }).join(packets).map(copyOf)
+  createCoalescer(allocate, { udp }).coalesce(packets).map(copyOf)
 const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
-  collect((take) => createSplitter(allocate).split(packets, checksum, take))
+  collect((take) => createSegmenter(allocate).segment(packets, checksum, take))
 
 const FIRST: Recipe = {
   version: 4,
@@ -71,7 +71,7 @@ describe('join', () => {
   it('lends a super-packet with room around it and leaves its parts as they were', () => {
     const parts = [packet(FIRST), packet(next())]
     const before = parts.map(copyOf)
-    const [whole] = createJoiner(allocate, { udp: true }).join(parts)
+    const [whole] = createCoalescer(allocate, { udp: true }).coalesce(parts)
     expect(hasRoom(whole!.bytes)).toBe(true)
     expect(whole).toMatchObject({ segmentSize: 100, checksum: 'partial' })
     expect(parts.map(copyOf)).toEqual(before)

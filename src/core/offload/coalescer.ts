@@ -13,16 +13,16 @@ import { type Allocate, slotBytes, viewAt } from './memory.js'
  * write take 8.8 µs where 47 iovecs and a writev take 6.7. The difference is 2 % of what opening them takes,
  * and so a super-packet is a Packet like any other.
  */
-export interface Joiner {
+export interface Coalescer {
   /**
    * The batch with runs of packets joined, lent until the next call; packets that were not joined are the
    * ones passed in. The order within a flow is kept; a super-packet stands where its first packet stood.
    */
-  join(packets: readonly Packet[]): readonly Packet[]
+  coalesce(packets: readonly Packet[]): readonly Packet[]
 }
 
-/** What a joiner may do. */
-export interface JoinerOptions {
+/** What a coalescer may do. */
+export interface CoalescerOptions {
   /** Whether UDP packets are joined too: only where the kernel takes them, Linux 6.2 or later. */
   readonly udp: boolean
 }
@@ -35,12 +35,12 @@ const MAX_SUPER_PACKETS = 16
 
 const SLOT = slotBytes(MAX_JOINED)
 
-/** Makes a joiner that writes into memory it takes from `allocate` once, 1 MiB. */
-export function createJoiner(allocate: Allocate, options: JoinerOptions): Joiner {
+/** Makes a coalescer that writes into memory it takes from `allocate` once, 1 MiB. */
+export function createCoalescer(allocate: Allocate, options: CoalescerOptions): Coalescer {
   return new ArenaJoiner(allocate(MAX_SUPER_PACKETS * SLOT), options.udp)
 }
 
-class ArenaJoiner implements Joiner {
+class ArenaJoiner implements Coalescer {
   readonly #arena: Uint8Array
   readonly #udp: boolean
   readonly #headers = new Headers()
@@ -62,7 +62,7 @@ class ArenaJoiner implements Joiner {
     }))
   }
 
-  join(packets: readonly Packet[]): readonly Packet[] {
+  coalesce(packets: readonly Packet[]): readonly Packet[] {
     if (packets.length < 2) return packets
     clearList(this.#out)
     this.#usedSlots = 0
