@@ -47,7 +47,7 @@ describe.each(kinds)('the cipher %s', (kind) => {
         const datagram = mutate(genuine[Math.floor(random() * genuine.length)]!, random)
         const { opened } = server.cipher.open(link, [datagram], simulation.now())
         expect(
-          opened.every(({ packets, moves }) => packets.length === 0 && !moves),
+          opened.every(({ packets, roams }) => packets.length === 0 && !roams),
           `seed ${SEED}`,
         ).toBe(true)
       }

@@ -37,7 +37,7 @@ describe.each(kinds)('the cipher %s', (kind) => {
         if (which === 3) writeMacs(datagram, macKeysOf(randomBytes(32)).mac1, undefined)
         const { opened, replies } = server.cipher.open(link, [datagram], simulation.now())
         answered += replies.length
-        accepted += opened.filter(({ packets, moves }) => packets.length > 0 || moves).length
+        accepted += opened.filter(({ packets, roams }) => packets.length > 0 || roams).length
       }
       const counted = totalDrops(server.cipher) - droppedBefore
       expect({ answered, accepted, counted }, `seed ${SEED}`).toEqual({

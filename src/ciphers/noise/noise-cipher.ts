@@ -152,7 +152,7 @@ export class NoiseCipher implements Cipher {
     } else if (isMessage(datagram, MESSAGE_TYPES.response)) {
       const peer = this.#handshakes.finish(datagram, link, now)
       if (peer === undefined) return
-      peer.inbox.moves = true
+      peer.inbox.roams = true
       peer.inbox.established = true
       this.#touch(peer)
     } else if (isMessage(datagram, MESSAGE_TYPES.cookie)) this.#handshakes.takeCookie(datagram, now)

@@ -66,7 +66,7 @@ export class Opener {
       const text = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
       if (this.#control(peer, text, now, answer)) return peer
     } else if (kind === 'malformed') drops.malformed++
-    if (isNewest) inbox.moves = true
+    if (isNewest) inbox.roams = true
     return peer
   }
 
@@ -83,7 +83,7 @@ export class Opener {
         answer(peer, writeEcho(id), now)
         return true
       case CONTROL_TYPES.echo:
-        peer.inbox.echoes.push(id)
+        peer.inbox.probeReplies.push(id)
         return true
       case CONTROL_TYPES.capabilitiesRequest:
         this.#understood(peer, items, now)

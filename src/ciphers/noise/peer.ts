@@ -17,8 +17,8 @@ import type { DropCause } from './wire/drops.js'
 export class Inbox implements Opened {
   readonly peer: PeerId
   readonly packets: Packet[] = []
-  readonly echoes: number[] = []
-  moves = false
+  readonly probeReplies: number[] = []
+  roams = false
   settings: ClientSettings | undefined
   /** Whether the batch brought anything authentic. */
   touched = false
@@ -31,8 +31,8 @@ export class Inbox implements Opened {
 
   clear(): void {
     clearList(this.packets)
-    clearList(this.echoes)
-    this.moves = false
+    clearList(this.probeReplies)
+    this.roams = false
     this.settings = undefined
     this.touched = false
     this.established = false

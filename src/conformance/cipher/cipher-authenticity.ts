@@ -14,7 +14,7 @@ export function testAuthenticity(test: DefineCase, lab: () => CipherLab): void {
         const forged = Uint8Array.from(datagram)
         forged[at]! ^= 0x01
         const before = far.drops
-        expect(far.open([forged]), `byte ${at}`).toMatchObject({ packets: [], moves: false, replies: [] })
+        expect(far.open([forged]), `byte ${at}`).toMatchObject({ packets: [], roams: false, replies: [] })
         expect(far.drops, `byte ${at}`).toBe(before + 1)
       }
     }
@@ -28,8 +28,8 @@ export function testAuthenticity(test: DefineCase, lab: () => CipherLab): void {
     const datagrams = near.seal([ipPacket(60, 2), ipPacket(60, 4)])
     lab().carry(near, datagrams)
     const before = far.drops
-    expect(far.open(datagrams)).toMatchObject({ packets: [], moves: false, replies: [] })
-    expect(far.open(datagrams.toReversed())).toMatchObject({ packets: [], moves: false, replies: [] })
+    expect(far.open(datagrams)).toMatchObject({ packets: [], roams: false, replies: [] })
+    expect(far.open(datagrams.toReversed())).toMatchObject({ packets: [], roams: false, replies: [] })
     expect(far.drops).toBe(before + 2 * datagrams.length)
     expect(far.received).toEqual([ipPacket(60, 2), ipPacket(60, 4)])
   })
@@ -48,8 +48,8 @@ export function testAuthenticity(test: DefineCase, lab: () => CipherLab): void {
     const { near, far } = lab()
     const older = near.seal([ipPacket(60, 2)])
     const newer = near.seal([ipPacket(60, 4)])
-    expect(far.open(newer).moves).toBe(true)
-    expect(far.open(older).moves).toBe(false)
+    expect(far.open(newer).roams).toBe(true)
+    expect(far.open(older).roams).toBe(false)
     expect(far.received).toHaveLength(2)
   })
 
@@ -57,6 +57,6 @@ export function testAuthenticity(test: DefineCase, lab: () => CipherLab): void {
     lab().connect(ipPacket(100))
     const { near } = lab()
     const datagrams = near.seal([ipPacket(60)])
-    expect(near.open(datagrams)).toMatchObject({ packets: [], moves: false, replies: [] })
+    expect(near.open(datagrams)).toMatchObject({ packets: [], roams: false, replies: [] })
   })
 }

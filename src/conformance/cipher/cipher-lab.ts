@@ -22,8 +22,8 @@ export interface CipherEnd {
 /** What a batch of datagrams came to: copies. */
 export interface LabOpened {
   readonly packets: Uint8Array[]
-  readonly moves: boolean
-  readonly echoes: number[]
+  readonly roams: boolean
+  readonly probeReplies: number[]
   readonly replies: Uint8Array[]
 }
 
@@ -102,8 +102,8 @@ export class LabEnd {
     if (replies.length > 0) this.answered++
     return {
       packets,
-      moves: opened.some((group) => group.moves),
-      echoes: opened.flatMap((group) => [...group.echoes]),
+      roams: opened.some((group) => group.roams),
+      probeReplies: opened.flatMap((group) => [...group.probeReplies]),
       replies: copies(replies),
     }
   }

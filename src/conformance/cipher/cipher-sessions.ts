@@ -148,11 +148,11 @@ export function testProbes(test: DefineCase, lab: () => CipherLab): void {
     const { near, far, clock } = lab()
     const probe = near.cipher.sessions!.probe(near.peer, 7, clock.now())
     expect(probe).toBeDefined()
-    const { packets, moves, replies } = far.open([Uint8Array.from(probe!)])
+    const { packets, roams, replies } = far.open([Uint8Array.from(probe!)])
     expect(packets).toEqual([])
-    expect(moves).toBe(false)
+    expect(roams).toBe(false)
     expect(replies.length).toBeGreaterThan(0)
-    expect(near.open(replies)).toMatchObject({ packets: [], moves: false, echoes: [7] })
+    expect(near.open(replies)).toMatchObject({ packets: [], roams: false, probeReplies: [7] })
   })
 
   test('has no probe without keys', () => {

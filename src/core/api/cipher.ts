@@ -13,9 +13,9 @@ export interface Opened {
    * The datagrams move the peer to the link they came by: authentic, no probe, and the highest counter yet
    * in the newest session (RFC 9000, section 9). Always true for ciphers that prove nothing.
    */
-  readonly moves: boolean
+  readonly roams: boolean
   /** Ids of probes of ours that the peer answered. */
-  readonly echoes: readonly number[]
+  readonly probeReplies: readonly number[]
   /** What the peer hands to this end, which had asked for it: all of it, in place of what was handed before. */
   readonly settings?: ClientSettings | undefined
 }

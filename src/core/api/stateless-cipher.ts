@@ -21,7 +21,7 @@ export function statelessCipher(peer: PeerId, functions: StatelessCipher): Ciphe
   const drops = { malformed: 0, oversized: 0 }
   const sealed: Uint8Array[] = []
   const packets: Packet[] = []
-  const group: Opened = { peer, packets, moves: true, echoes: [] }
+  const group: Opened = { peer, packets, roams: true, probeReplies: [] }
   const some: OpenResult = { opened: [group], replies: [] }
   const none: OpenResult = { opened: [], replies: [] }
   return {

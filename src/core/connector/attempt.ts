@@ -81,9 +81,9 @@ export class Attempt {
   }
 
   /** Something authentic came by `link`. */
-  onAuthenticated(link: Link, echoes: readonly number[]): void {
+  onAuthenticated(link: Link, probeReplies: readonly number[]): void {
     if (this.#over || !sameCarrier(this.#link, link)) return
-    for (const id of echoes) {
+    for (const id of probeReplies) {
       const probe = this.#probes.indexOf(id)
       if (probe < 0) continue
       this.#inARow = probe === this.#answered + 1 ? this.#inARow + 1 : 1

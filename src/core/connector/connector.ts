@@ -87,13 +87,13 @@ export class Connector implements LinkChooser {
     this.#alarm.set(this.#current.liveness.due, now)
   }
 
-  onAuthenticated(link: Link, echoes: readonly number[], now: number): void {
+  onAuthenticated(link: Link, probeReplies: readonly number[], now: number): void {
     if (this.#current?.link === link) {
       this.#current.liveness.received(now)
       this.#rotation.resetBackoff()
     }
-    this.#rotation.onAuthenticated(link, echoes)
-    this.#betterAttempt?.onAuthenticated(link, echoes)
+    this.#rotation.onAuthenticated(link, probeReplies)
+    this.#betterAttempt?.onAuthenticated(link, probeReplies)
   }
 
   closed(link: Link, error: Error | undefined): void {

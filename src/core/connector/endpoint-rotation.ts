@@ -86,8 +86,8 @@ export class EndpointRotation {
     this.#backoff.reset()
   }
 
-  onAuthenticated(link: Link, echoes: readonly number[]): void {
-    this.#attempt?.onAuthenticated(link, echoes)
+  onAuthenticated(link: Link, probeReplies: readonly number[]): void {
+    this.#attempt?.onAuthenticated(link, probeReplies)
   }
 
   closed(link: Link, error: Error | undefined): void {

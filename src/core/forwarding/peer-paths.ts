@@ -57,8 +57,8 @@ export class PeerPaths {
   }
 
   /** The peer answered these probes, among which may be others than those for its path. */
-  onAuthenticated(peer: Peer, echoes: readonly number[], now: number): void {
-    if (echoes.length > 0) peer.path?.onAuthenticated(echoes, now)
+  onAuthenticated(peer: Peer, probeReplies: readonly number[], now: number): void {
+    if (probeReplies.length > 0) peer.path?.onAuthenticated(probeReplies, now)
   }
 
   /** Idempotent. Nothing is probed any more. */

@@ -50,7 +50,7 @@ export class Pump implements LinkHandlers {
   /** The packets of one batch that may go to the host. */
   readonly #admitted: Packet[] = []
   /** What choosers are to be told of one batch. */
-  readonly #authenticated: { readonly chooser: LinkChooser; readonly echoes: readonly number[] }[] = []
+  readonly #authenticated: { readonly chooser: LinkChooser; readonly probeReplies: readonly number[] }[] = []
   /** Rings when the cipher has something due. */
   readonly #alarm: Alarm
   readonly #backpressure: TunBackpressure
@@ -201,13 +201,13 @@ export class Pump implements LinkHandlers {
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
-  #admit({ peer: id, packets, moves, echoes, settings }: Opened, link: Link, now: number): void {
+  #admit({ peer: id, packets, roams, probeReplies, settings }: Opened, link: Link, now: number): void {
     const { cipher, firstSender, log, peers } = this.#parts
     const peer = peers.get(id)
     if (peer === undefined) return
     if (!cipher.authenticates) firstSender.onAuthenticated(link, now)
     link.proven?.()
-    if (moves && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
+    if (roams && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
       if (peer.link?.remote !== link.remote) {
         log.info('peer uses a new link', { peer: id, remote: link.remote })
       }
@@ -215,11 +215,11 @@ export class Pump implements LinkHandlers {
       peer.reachedBy(link, 'the peer sends from there', now)
       this.resume()
     }
-    if (echoes.length > 0) peer.roundTrip.answered(echoes, now)
+    if (probeReplies.length > 0) peer.roundTrip.answered(probeReplies, now)
     if (settings !== undefined) peer.pushed?.(settings)
     if (peer.chooser !== undefined)
-      this.#authenticated.push({ chooser: peer.chooser, echoes: echoes.slice() })
-    this.#paths.onAuthenticated(peer, echoes, now)
+      this.#authenticated.push({ chooser: peer.chooser, probeReplies: probeReplies.slice() })
+    this.#paths.onAuthenticated(peer, probeReplies, now)
     const first = this.#admitted.length
     let receivedBytes = 0
     for (const packet of packets) {
@@ -235,7 +235,8 @@ export class Pump implements LinkHandlers {
 
   /** Comes last: a chooser may use the cipher, which takes back what it lent. */
   #tellChoosers(link: Link, now: number): void {
-    for (const { chooser, echoes } of this.#authenticated) chooser.onAuthenticated(link, echoes, now)
+    for (const { chooser, probeReplies } of this.#authenticated)
+      chooser.onAuthenticated(link, probeReplies, now)
     clearList(this.#authenticated)
   }
 

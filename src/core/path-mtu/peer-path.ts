@@ -87,8 +87,8 @@ export class PeerPath {
   }
 
   /** The peer answered these probes, among which may be others than ours. */
-  onAuthenticated(echoes: readonly number[], now: number): void {
-    for (const id of echoes) {
+  onAuthenticated(probeReplies: readonly number[], now: number): void {
+    for (const id of probeReplies) {
       const sent = this.#probes.get(id)
       if (sent === undefined) continue
       this.#probes.delete(id)

@@ -14,7 +14,7 @@ export interface LinkChooser {
   /** Packets were sent by the link in use. */
   sent(now: number): void
   /** Something authentic came by `link`, with answers to these probes. */
-  onAuthenticated(link: Link, echoes: readonly number[], now: number): void
+  onAuthenticated(link: Link, probeReplies: readonly number[], now: number): void
   /** `link` ended. */
   closed(link: Link, error: Error | undefined): void
   /** Whether the peer may take itself to `link` by sending from there. */

@@ -53,7 +53,7 @@ describe.each(kinds)('a peer of %s', (kind) => {
     simulation.advance(15)
     expect(network.sent.at(-1)).toMatchObject({ from: 'server', to: 'other' })
     simulation.advance(50)
-    expect(client.echoes).toEqual([42])
+    expect(client.probeReplies).toEqual([42])
     expect(server.where(clientId)).toBe('sim://client')
   })
 

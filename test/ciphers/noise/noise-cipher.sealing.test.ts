@@ -121,7 +121,7 @@ describe.each(kinds)('the cipher %s', (kind) => {
     expect(client.probe(serverId, 0xfedcba98, undefined, 1452)).toBe(true)
     expect(network.sent.at(-1)!.bytes).toHaveLength(1452)
     simulation.advance(50)
-    expect(client.echoes).toEqual([0xfedcba98])
+    expect(client.probeReplies).toEqual([0xfedcba98])
     expect(network.sent.at(-1)!.bytes.length).toBeLessThan(100)
   })
 

@@ -36,7 +36,7 @@ describe('statelessCipher', () => {
   it('drops and counts what is no datagram, and names no peer where nothing is left', () => {
     const cipher = statelessCipher('peer', seven)
     const result = cipher.open(deadLink(), [Uint8Array.of(7, 1), Uint8Array.of(8, 2), Uint8Array.of(7, 3)], 0)
-    expect(result.opened).toMatchObject([{ peer: 'peer', moves: true, echoes: [] }])
+    expect(result.opened).toMatchObject([{ peer: 'peer', roams: true, probeReplies: [] }])
     expect(result.opened[0]!.packets.map(({ bytes }) => bytes[0])).toEqual([1, 3])
     expect(cipher.open(deadLink(), [Uint8Array.of(8)], 0).opened).toEqual([])
     expect(cipher.drops).toEqual({ malformed: 2, oversized: 0 })

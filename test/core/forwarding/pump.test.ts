@@ -249,7 +249,7 @@ describe('Pump, to the host', () => {
     const { pump, tun, a, cipher, peers } = pumpLab()
     const random = randomFrom(1)
     const packets = Array.from({ length: 1_000 }, () => packetOf(ipv4(0, 1)))
-    const groups = ['a', 'b'].map((peer) => ({ peer, packets, moves: false, echoes: [] }))
+    const groups = ['a', 'b'].map((peer) => ({ peer, packets, roams: false, probeReplies: [] }))
     let sender = groups[0]!
     let [owned, delivered, foreign] = [0, 0, 0]
     cipher.open = () => ({ opened: [sender], replies: [] })

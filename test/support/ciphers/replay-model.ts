@@ -29,10 +29,10 @@ export class ReplayModel {
  *
  * @throws Error where the window and the model disagree.
  */
-export function checkAgainstModel(moves: Iterable<number>): void {
+export function checkAgainstModel(roams: Iterable<number>): void {
   const window = new ReplayWindow()
   const model = new ReplayModel()
-  for (const move of moves) {
+  for (const move of roams) {
     const counter = Math.max(0, model.greatest + move)
     const fresh = window.isFresh(counter)
     if (fresh !== model.isFresh(counter)) throw new Error(`the window is wrong about ${counter}`)

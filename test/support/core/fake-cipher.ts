@@ -45,8 +45,8 @@ export class FakeCipher implements Cipher {
       opened.push({
         peer: String.fromCharCode(peer!),
         packets: this.#lend(flags & NO_PACKET ? [] : [packetOf(Uint8Array.from(content))]),
-        moves: (flags & MOVES) !== 0,
-        echoes: this.#lend(flags & ECHO ? [content.at(-1)!] : []),
+        roams: (flags & MOVES) !== 0,
+        probeReplies: this.#lend(flags & ECHO ? [content.at(-1)!] : []),
       })
       if (flags & REPLY) replies.push(Uint8Array.of(0xaa, content.at(-1)!))
     }

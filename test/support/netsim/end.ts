@@ -20,7 +20,7 @@ export class End implements Station {
   /** What came out of the tunnel, in order. */
   readonly delivered: Delivered[] = []
   /** Ids of probes that were answered. */
-  readonly echoes: number[] = []
+  readonly probeReplies: number[] = []
   /** What was handed to this end, in order. */
   readonly settings: ClientSettings[] = []
   readonly #simulation: Simulation
@@ -107,9 +107,9 @@ export class End implements Station {
 
   receive(link: Link, datagrams: readonly Uint8Array[]): void {
     const { opened, replies } = this.cipher.open(link, datagrams, this.#simulation.now())
-    for (const { peer, packets, moves, echoes, settings } of opened) {
-      if (moves) this.#links.set(peer, link)
-      this.echoes.push(...echoes)
+    for (const { peer, packets, roams, probeReplies, settings } of opened) {
+      if (roams) this.#links.set(peer, link)
+      this.probeReplies.push(...probeReplies)
       if (settings !== undefined) this.settings.push(settings)
       for (const { bytes, segmentSize, checksum } of packets) {
         this.delivered.push({ peer, bytes: Uint8Array.from(bytes), segmentSize, checksum })

@@ -70,9 +70,9 @@ export class SessionCipher implements Cipher {
 
   open(_link: Link, datagrams: readonly Uint8Array[]): OpenResult {
     const packets: Packet[] = []
-    const echoes: number[] = []
+    const probeReplies: number[] = []
     const replies: Uint8Array[] = []
-    let [heard, moves] = [false, false]
+    let [heard, roams] = [false, false]
     for (const datagram of datagrams) {
       const [kind, session, counter] = [datagram[0], read(datagram, 1), read(datagram, 5)]
       if (kind === INITIATION) {
@@ -90,16 +90,16 @@ export class SessionCipher implements Cipher {
       heard = true
       const id = read(datagram, HEADER)
       if (kind === PROBE && this.probes) replies.push(this.#sealed(ECHO, id))
-      else if (kind === ECHO) echoes.push(id)
+      else if (kind === ECHO) probeReplies.push(id)
       else if (kind === DATA || kind === RESPONSE) {
-        moves ||= counter > this.#highest
+        roams ||= counter > this.#highest
         if (kind === DATA && datagram.length > HEADER + 4) {
           packets.push(packetOf(datagram.subarray(HEADER + 4)))
         }
       }
       this.#highest = Math.max(this.#highest, counter)
     }
-    return { opened: heard ? [{ peer: 'far', packets, moves, echoes }] : [], replies }
+    return { opened: heard ? [{ peer: 'far', packets, roams, probeReplies }] : [], replies }
   }
 
   tick(now: number): readonly Due[] {
