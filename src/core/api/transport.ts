@@ -22,7 +22,7 @@ export interface Link {
    * at all. False where this host itself cannot send them whole. Absent where the size of datagrams is no matter, as on
    * streams, or where that cannot be asked for. After close it does nothing.
    */
-  readonly sendWhole?: ((datagrams: readonly Uint8Array[]) => boolean) | undefined
+  readonly sendUnfragmented?: ((datagrams: readonly Uint8Array[]) => boolean) | undefined
   /** Set where something on the way takes a batch for one large packet: each datagram is to be a message of its own. */
   singly?: boolean
   /**

@@ -67,7 +67,7 @@ export class PeerPaths {
   }
 
   #pathOf(peer: Peer, link: Link): PeerPath | undefined {
-    if (peer.path !== undefined || link.sendWhole === undefined) return peer.path
+    if (peer.path !== undefined || link.sendUnfragmented === undefined) return peer.path
     const { cipher, clock, log, mtu } = this.#parts
     const { sessions } = cipher
     if (sessions !== undefined)

@@ -70,7 +70,7 @@ export class PeerPath {
   follow(link: Link, now: number): void {
     if (link === this.#link) return
     this.#link = link
-    this.#search = link.sendWhole === undefined ? undefined : this.#searchFor(link)
+    this.#search = link.sendUnfragmented === undefined ? undefined : this.#searchFor(link)
     this.#alarm.cancel()
     this.#apply()
     if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
@@ -141,7 +141,7 @@ export class PeerPath {
       datagrams.push(Uint8Array.from(datagram)) // the next one takes its memory
       this.#expect(id, search, probe)
     }
-    if (this.#link!.sendWhole!(datagrams)) return true
+    if (this.#link!.sendUnfragmented!(datagrams)) return true
     search.refused(probe.size, now)
     return false
   }

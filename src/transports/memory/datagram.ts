@@ -119,7 +119,7 @@ class DatagramLink implements Link {
     this.#owner.transmit(fitting)
   }
 
-  sendWhole(datagrams: readonly Uint8Array[]): boolean {
+  sendUnfragmented(datagrams: readonly Uint8Array[]): boolean {
     this.send(datagrams)
     return true
   }

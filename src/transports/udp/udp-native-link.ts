@@ -16,7 +16,7 @@ export interface UdpCarrier {
   readonly drops: Readonly<Record<string, number>>
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void
   /** False where this host's interface cannot carry the datagrams whole. */
-  sendWhole(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean
+  sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean
   /** The link was closed by whoever uses it. Resolves once what it held is gone. */
   linkClosed(link: UdpNativeLink): Promise<void>
 }
@@ -69,8 +69,8 @@ export class UdpNativeLink implements Link {
     if (this.#closing === undefined) this.#carrier.send(this, datagrams)
   }
 
-  sendWhole(datagrams: readonly Uint8Array[]): boolean {
-    return this.#closing !== undefined || this.#carrier.sendWhole(this, datagrams)
+  sendUnfragmented(datagrams: readonly Uint8Array[]): boolean {
+    return this.#closing !== undefined || this.#carrier.sendUnfragmented(this, datagrams)
   }
 
   close(): Promise<void> {

@@ -77,7 +77,7 @@ export class UdpNativeSender {
   }
 
   /** Sends datagrams that nobody may cut into fragments. False where this host's interface cannot carry them whole. */
-  sendWhole(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
+  sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
     this.#refused = !forbidFragments(this.#native, this.#fd, this.#family)
     if (!this.#refused) this.send(link, datagrams)
     allowFragments(this.#native, this.#fd, this.#family)

@@ -77,8 +77,8 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
     if (!this.users.closed) this.#sender.send(link, datagrams)
   }
 
-  sendWhole(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
-    return this.users.closed || this.#sender.sendWhole(link, datagrams)
+  sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
+    return this.users.closed || this.#sender.sendUnfragmented(link, datagrams)
   }
 
   async linkClosed(link: UdpNativeLink): Promise<void> {

@@ -15,7 +15,7 @@ export class UdpTurnsLink implements Link {
   readonly writable = true
   readonly #links: readonly Link[]
   /** Sends to the address whose turn it is. */
-  readonly sendWhole: Link['sendWhole']
+  readonly sendUnfragmented: Link['sendUnfragmented']
   /** The address whose turn it is. */
   #turn = 0
   /** The address that something came from last. */
@@ -36,8 +36,8 @@ export class UdpTurnsLink implements Link {
         failed: (error) => handlers.failed(error),
       }),
     )
-    if (this.#links.every((link) => link.sendWhole !== undefined)) {
-      this.sendWhole = (datagrams) => this.#links[this.#turn]!.sendWhole!(datagrams)
+    if (this.#links.every((link) => link.sendUnfragmented !== undefined)) {
+      this.sendUnfragmented = (datagrams) => this.#links[this.#turn]!.sendUnfragmented!(datagrams)
     }
   }
 

@@ -35,7 +35,7 @@ function lab() {
     probes,
     /** The peer is at this host. */
     follow(host: string) {
-      const link = links.get(host) ?? { ...deadLink(`udp://${host}:1`), sendWhole: () => true }
+      const link = links.get(host) ?? { ...deadLink(`udp://${host}:1`), sendUnfragmented: () => true }
       links.set(host, link)
       path.follow(link, clock.now())
     },

@@ -53,7 +53,7 @@ async function exchange(any, host, size) {
   while (answers.length < COUNT && performance.now() < deadline) {
     await new Promise((resolve) => setImmediate(resolve))
   }
-  const whole = link.sendWhole([new Uint8Array(size), new Uint8Array(size)])
+  const whole = link.sendUnfragmented([new Uint8Array(size), new Uint8Array(size)])
   await new Promise((resolve) => setTimeout(resolve, 50))
   const wholeArrived = arrived.splice(COUNT).length
   answers.splice(COUNT)

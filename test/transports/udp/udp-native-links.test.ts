@@ -9,7 +9,7 @@ const LOCAL_AT = 128
 /** Links that a socket keeps for strangers. */
 const CAPACITY = 2048
 
-const carrier: UdpCarrier = { drops: {}, send() {}, sendWhole: () => true, async linkClosed() {} }
+const carrier: UdpCarrier = { drops: {}, send() {}, sendUnfragmented: () => true, async linkClosed() {} }
 
 describe('UdpNativeLinks', () => {
   it('finds the same link for the same sender and local address only', () => {

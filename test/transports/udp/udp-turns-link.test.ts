@@ -21,7 +21,7 @@ function twoAddresses() {
     const link = {
       ...deadLink(address),
       send: () => void sent.push(address),
-      sendWhole: () => sent.push(`${address} whole`) > 0,
+      sendUnfragmented: () => sent.push(`${address} whole`) > 0,
       close: async () => void closed.push(address),
     }
     dialled.push({ link, handlers })
@@ -42,7 +42,7 @@ describe('UdpTurnsLink', () => {
   it('sends what must be whole to the address whose turn it is', () => {
     const { link, sent } = twoAddresses()
     link.send([DATAGRAM])
-    expect(link.sendWhole!([DATAGRAM])).toBe(true)
+    expect(link.sendUnfragmented!([DATAGRAM])).toBe(true)
     expect(sent).toEqual(['::1', '127.0.0.1 whole'])
   })
 
