@@ -23,8 +23,11 @@ export interface Link {
    * streams, or where that cannot be asked for. After close it does nothing.
    */
   readonly sendUnfragmented?: ((datagrams: readonly Uint8Array[]) => boolean) | undefined
-  /** Set where something on the way takes a batch for one large packet: each datagram is to be a message of its own. */
-  singly?: boolean
+  /**
+   * Whether batches may go out as one large message that the kernel or the network device segments (GSO). Set to false
+   * if something on the way takes such a batch for one packet. True if absent.
+   */
+  gso?: boolean
   /**
    * Something authentic came by this link. Transports that bound how many accepted links may prove nothing, and
    * for how long, have it; until it is called they may close the link.

@@ -172,8 +172,8 @@ export class PeerPath {
   }
 
   #sendSingly(link: Link): void {
-    if (link.singly) return
-    link.singly = true
+    if (link.gso === false) return
+    link.gso = false
     const { log, peer } = this.#parts
     log.info('batches do not pass the path: sending datagrams one by one', { peer, remote: link.remote })
   }

@@ -26,7 +26,7 @@ export class UdpNativeLink implements Link {
   readonly maxDatagram = MAX_DATAGRAM
   readonly stream = false
   readonly writable = true
-  singly = false
+  gso = true
   /** Whether somebody dialled it. The kernel chooses the local address of such a link, as routes change. */
   readonly dialled: boolean
   /** The remote's socket address in words, as it lies in memory. */

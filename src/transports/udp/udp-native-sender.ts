@@ -70,7 +70,7 @@ export class UdpNativeSender {
         messages.add(datagram)
       }
       size = length
-      room = (link.singly ? 1 : this.#maxSegments) - 1
+      room = (link.gso ? this.#maxSegments : 1) - 1
       bytes = length
     }
     this.#flush(link)

@@ -53,12 +53,12 @@ export class UdpTurnsLink implements Link {
     return this.#links[this.#turn]!.drops
   }
 
-  get singly(): boolean {
-    return this.#links[this.#turn]!.singly ?? false
+  get gso(): boolean {
+    return this.#links[this.#turn]!.gso ?? true
   }
 
-  set singly(singly: boolean) {
-    for (const link of this.#links) link.singly = singly
+  set gso(gso: boolean) {
+    for (const link of this.#links) link.gso = gso
   }
 
   send(datagrams: readonly Uint8Array[]): void {

@@ -45,7 +45,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native sender', nativeMissing), ()
   it('sends each datagram as a message where the link says so', async () => {
     const messages: number[] = []
     await open(failingSend(({ datagrams }) => note(messages, datagrams)))
-    lab.link.singly = true
+    lab.link.gso = false
     lab.link.send(BATCH)
     expect(messages).toEqual(Array(20).fill(1))
     expect(await lab.arrived(20)).toEqual(BATCH)
