@@ -32,7 +32,7 @@ export interface Link {
    * Something authentic came by this link. Transports that bound how many accepted links may prove nothing, and
    * for how long, have it; until it is called they may close the link.
    */
-  proven?(): void
+  authenticated?(): void
   /** Idempotent. Resolves once the carrier is gone; `closed` is not called for it. */
   close(): Promise<void>
 }

@@ -206,7 +206,7 @@ export class Pump implements LinkHandlers {
     const peer = peers.get(id)
     if (peer === undefined) return
     if (!cipher.authenticates) firstSender.onAuthenticated(link, now)
-    link.proven?.()
+    link.authenticated?.()
     if (roams && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
       if (peer.link?.remote !== link.remote) {
         log.info('peer uses a new link', { peer: id, remote: link.remote })

@@ -20,7 +20,7 @@ export class LinkLifecycle {
   }
 
   /** Something authentic came by the link: it counts no longer among those that nobody knows. */
-  proven(): void {
+  authenticated(): void {
     this.#parts.unproven?.settle()
   }
 

@@ -88,8 +88,8 @@ export class NativeStreamLink implements Link {
     if (this.#life.isOpen) this.#sender.send(datagrams)
   }
 
-  proven(): void {
-    this.#life.proven()
+  authenticated(): void {
+    this.#life.authenticated()
   }
 
   /** Ends the connection without a word: to a stranger nothing is said. */

@@ -67,7 +67,7 @@ export class UdpTurnsLink implements Link {
     link.send(datagrams)
   }
 
-  proven(): void {
+  authenticated(): void {
     if (this.#settled) return
     this.#settled = true
     this.#turn = this.#heard

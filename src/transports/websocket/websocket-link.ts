@@ -68,8 +68,8 @@ export class WebSocketLink implements Link {
     if (this.#life.isOpen) this.#sender.send(datagrams)
   }
 
-  proven(): void {
-    this.#life.proven()
+  authenticated(): void {
+    this.#life.authenticated()
   }
 
   /** Ends the connection without a word: to a stranger nothing is said. */

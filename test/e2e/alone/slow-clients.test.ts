@@ -104,5 +104,5 @@ async function answers(
   const before = heard.arrivals.length
   link.send([Uint8Array.of(before)])
   await eventually('the datagram arrives', () => heard.arrivals.length > before)
-  heard.arrivals[before]!.link.proven?.()
+  heard.arrivals[before]!.link.authenticated?.()
 }

@@ -51,7 +51,7 @@ describe('the life of a link', () => {
 
   it('goes on where it proves to be known', () => {
     const { life, noted } = living()
-    life.proven()
+    life.authenticated()
     expect([life.isOpen, ...noted]).toEqual([true, 'settle'])
   })
 })

@@ -29,7 +29,7 @@ it.each(['tcp', 'ws'])(
       link.send([Uint8Array.of(1)])
       await eventually('the datagram arrives', () => far.arrivals.length === flap + 1)
       const half = far.arrivals[flap]!.link
-      half.proven?.()
+      half.authenticated?.()
       await (flap % 2 === 0 ? link : half).close()
       const told = flap % 2 === 0 ? far : near
       await eventually('the other end is told', () =>

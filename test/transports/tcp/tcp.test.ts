@@ -53,7 +53,7 @@ for (const { way, native } of STREAM_WAYS) {
       client.write(Uint8Array.of(0, 1, 7))
       await eventually('the datagram arrives', () => heard.arrivals.length === 1)
       const { link } = heard.arrivals[0]!
-      link.proven?.()
+      link.authenticated?.()
       expect(unprovenLinks.size).toBe(0)
       clock.advance(2 * PATIENCE)
       link.send([Uint8Array.of(8)])

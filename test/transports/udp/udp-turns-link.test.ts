@@ -50,7 +50,7 @@ describe('UdpTurnsLink', () => {
     const { link, sent, come } = twoAddresses()
     link.send([DATAGRAM])
     come(1)
-    link.proven()
+    link.authenticated()
     come(0) // a stranger's, or late
     link.send([DATAGRAM])
     link.send([DATAGRAM])

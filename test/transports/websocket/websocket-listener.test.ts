@@ -155,7 +155,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     const client = await upgraded()
     client.write(frame(2, [1]))
     await eventually('the datagram arrives', () => heard.arrivals.length === 1)
-    heard.arrivals[0]!.link.proven?.()
+    heard.arrivals[0]!.link.authenticated?.()
     expect(unprovenLinks.size).toBe(0)
     clock.advance(2 * PATIENCE)
     heard.arrivals[0]!.link.send([Uint8Array.of(9)])
