@@ -31,6 +31,6 @@ export function makeNoiseCipher(
     mtu: mtu ?? MTU.default,
     takesSuperPackets: takesSuperPackets ?? true,
   })
-  for (const peer of peers) cipher.members.add(peer)
+  for (const peer of peers) cipher.peerManager.add(peer)
   return cipher
 }

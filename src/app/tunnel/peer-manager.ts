@@ -68,7 +68,7 @@ export class TunnelPeerManager {
    * @throws ConfigError where it takes no such peer; then all is as before.
    */
   changeKeys(changes: PeerChanges): void {
-    changeKeys(this.#parts.cipher.members, changes)
+    changeKeys(this.#parts.cipher.peerManager, changes)
   }
 
   /**
@@ -83,7 +83,7 @@ export class TunnelPeerManager {
     const moves = changed.map((change) => ({ peer: peers.get(change.after.id)!, change }))
     for (const peer of gone) {
       peers.remove(peer)
-      cipher.members?.remove(peer.id)
+      cipher.peerManager?.remove(peer.id)
     }
     // All let go first: a range may pass from one to another.
     for (const { peer } of moves) peers.own(peer, [])

@@ -36,7 +36,7 @@ export class NoiseCipher implements Cipher {
   readonly overhead: number
   readonly drops
   readonly sessions: Sessions
-  readonly members: PeerManager
+  readonly peerManager: PeerManager
   readonly settings: SettingsPush
   readonly #context: Context
   readonly #handshakes: Handshakes
@@ -66,7 +66,7 @@ export class NoiseCipher implements Cipher {
     this.#opener = new Opener(context)
     this.#handshakes = new Handshakes(context)
     this.#timers = new SessionTimers(context, this.#handshakes, this.#sealer)
-    this.members = new PeerTable(context, this.#handshakes, (peer) => this.#schedule(peer))
+    this.peerManager = new PeerTable(context, this.#handshakes, (peer) => this.#schedule(peer))
     this.sessions = {
       initiate: (id, now) => this.#initiate(id, now),
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
@@ -135,7 +135,7 @@ export class NoiseCipher implements Cipher {
   }
 
   close(): void {
-    for (const id of [...this.#context.peers.keys()]) this.members.remove(id)
+    for (const id of [...this.#context.peers.keys()]) this.peerManager.remove(id)
     this.#context.protocol.erase()
     this.#nextTick = NEVER
   }

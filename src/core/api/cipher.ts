@@ -64,7 +64,7 @@ export interface Cipher {
   /** Present where there are sessions: what fall-back and return need. */
   readonly sessions?: Sessions
   /** Present where peers may come and go. */
-  readonly members?: PeerManager
+  readonly peerManager?: PeerManager
   /** Present where ends can hand settings to each other. */
   readonly settings?: SettingsPush
 }

@@ -69,17 +69,17 @@ it('serves a peer from when it is added until it is removed', () => {
   const { simulation, hub, hubId, clients, ids, peers } = hubAndClients(3)
   const [stranger] = clients
   const [id] = ids
-  const { members } = hub.cipher
-  members!.remove(id!)
+  const { peerManager } = hub.cipher
+  peerManager!.remove(id!)
   stranger!.send(hubId, ipv4Packet(60, 1))
   simulation.advance(100)
   expect(hub.delivered).toEqual([])
   expect(hub.cipher.drops.unknownPeer).toBe(1)
-  members!.add(peers[0]!)
+  peerManager!.add(peers[0]!)
   simulation.advance(6000)
   expect(hub.delivered.map(({ peer }) => peer)).toEqual([id])
-  members!.remove(id!)
-  members!.remove(id!)
+  peerManager!.remove(id!)
+  peerManager!.remove(id!)
   stranger!.send(hubId, ipv4Packet(60, 2))
   simulation.advance(100)
   expect(hub.delivered).toHaveLength(1)
@@ -93,13 +93,13 @@ it('changes a preshared key from the next handshake on, and a keepalive at once'
   client!.send(hubId, ipv4Packet(60, 1))
   simulation.advance(100)
   const presharedKey = generateSharedKey()
-  hub.cipher.members!.change({ ...peers[0]!, presharedKey, keepalive: 5 })
+  hub.cipher.peerManager!.change({ ...peers[0]!, presharedKey, keepalive: 5 })
   client!.send(hubId, ipv4Packet(60, 2))
   simulation.advance(100)
   expect(hub.delivered).toHaveLength(2)
   simulation.advance(180_000)
   expect(hub.live(id!)).toBe(false)
-  client!.cipher.members!.change({ id: hubId, presharedKey })
+  client!.cipher.peerManager!.change({ id: hubId, presharedKey })
   client!.send(hubId, ipv4Packet(60, 3))
   simulation.advance(10_000)
   expect(hub.live(id!)).toBe(true)
@@ -107,11 +107,13 @@ it('changes a preshared key from the next handshake on, and a keepalive at once'
 
 it('refuses a peer that is there already, one that is not, and itself', () => {
   const { hub, hubId, peers } = hubAndClients(1)
-  expect(() => hub.cipher.members!.add(peers[0]!)).toThrow(/already exists/)
-  expect(() => hub.cipher.members!.change({ id: hubId })).toThrow(/not there/)
-  expect(() => hub.cipher.members!.change({ id: peers[0]!.id, presharedKey: 'x' })).toThrow(/44 characters/)
-  expect(() => hub.cipher.members!.add({ id: hubId })).toThrow(/own public key/)
-  expect(() => hub.cipher.members!.add({ id: 'AAAA' })).toThrow(/44 characters/)
+  expect(() => hub.cipher.peerManager!.add(peers[0]!)).toThrow(/already exists/)
+  expect(() => hub.cipher.peerManager!.change({ id: hubId })).toThrow(/not there/)
+  expect(() => hub.cipher.peerManager!.change({ id: peers[0]!.id, presharedKey: 'x' })).toThrow(
+    /44 characters/,
+  )
+  expect(() => hub.cipher.peerManager!.add({ id: hubId })).toThrow(/own public key/)
+  expect(() => hub.cipher.peerManager!.add({ id: 'AAAA' })).toThrow(/44 characters/)
 })
 
 it('makes a handshake of the same operations on either side, however many peers there are', () => {

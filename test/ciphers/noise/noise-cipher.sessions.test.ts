@@ -113,7 +113,7 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
     expect(aeads.live).toHaveLength(8)
     client.cipher.close()
     expect(aeads.live).toHaveLength(4)
-    server.cipher.members!.remove(clientId)
+    server.cipher.peerManager!.remove(clientId)
     expect(aeads.live).toEqual([])
   })
 

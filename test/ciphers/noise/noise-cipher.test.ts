@@ -82,9 +82,9 @@ describe.each(kinds)('the cipher %s', (kind) => {
       return protocol
     }
     const { server, clientId } = pair(kind, { protocolOf })
-    server.cipher.members!.change({ id: clientId })
+    server.cipher.peerManager!.change({ id: clientId })
     expect(erased).toEqual(['remote 1'])
-    server.cipher.members!.remove(clientId)
+    server.cipher.peerManager!.remove(clientId)
     expect(erased).toEqual(['remote 1', 'remote 2'])
   })
 

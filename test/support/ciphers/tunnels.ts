@@ -73,7 +73,7 @@ export function noiseCipher(
     takesSuperPackets: true,
     ...options,
   })
-  for (const peer of peers) cipher.members.add(peer)
+  for (const peer of peers) cipher.peerManager.add(peer)
   return cipher
 }
 

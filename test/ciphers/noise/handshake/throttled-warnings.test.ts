@@ -29,8 +29,8 @@ it('tells both sides of a wrong shared key what they see', () => {
 it('tells of a wrong preshared key', () => {
   const log = new RecordingLogger()
   const { simulation, client, server, serverId, clientId } = pair('wireguard', { log })
-  server.cipher.members!.remove(clientId)
-  server.cipher.members!.add({ id: clientId, presharedKey: generateSharedKey() })
+  server.cipher.peerManager!.remove(clientId)
+  server.cipher.peerManager!.add({ id: clientId, presharedKey: generateSharedKey() })
   client.send(serverId, ipv4Packet(40))
   simulation.advance(1000)
   expect(log.lines.join('\n')).toMatch(/the answer of the peer does not open: wrong preshared key\?/)
@@ -40,8 +40,8 @@ it('tells of a wrong preshared key', () => {
 it('tells the end that answers of a wrong preshared key, where nothing follows its answers', () => {
   const log = new RecordingLogger()
   const { simulation, client, server, serverId, clientId } = pair('wireguard', { log })
-  server.cipher.members!.remove(clientId)
-  server.cipher.members!.add({ id: clientId, presharedKey: generateSharedKey() })
+  server.cipher.peerManager!.remove(clientId)
+  server.cipher.peerManager!.add({ id: clientId, presharedKey: generateSharedKey() })
   const hint = () => log.lines.filter((line) => line.startsWith('nothing follows the answers')).length
   for (let times = 0; times < 3; times++) {
     expect(hint()).toBe(0)
@@ -79,7 +79,7 @@ it('hints at the clock where nothing answers, also where somebody else keeps ask
 it('tells of a peer that is not configured', () => {
   const log = new RecordingLogger()
   const { simulation, client, server, serverId, clientId } = pair('wireguard', { log })
-  server.cipher.members!.remove(clientId)
+  server.cipher.peerManager!.remove(clientId)
   client.send(serverId, ipv4Packet(40))
   simulation.advance(1000)
   expect(log.lines.join('\n')).toContain(
