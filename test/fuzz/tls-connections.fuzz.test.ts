@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../lab/certificates.js'
 import { Recorder } from '../../src/conformance/kit/recorder.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
-import { UnprovenLinks } from '../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { eventually } from '../support/eventually.js'
@@ -35,7 +35,7 @@ describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', 
       async () => {
         const random = pseudoRandom(SEED)
         const below = (limit: number) => Math.floor(random() * limit)
-        const parts = testParts({ native, unprovenLinks: unprovenLinks() })
+        const parts = testParts({ native, unauthenticatedLinks: unauthenticatedLinks() })
         const far = new Recorder()
         const server = new WebSocketTransport({ localPort: 0, tls: identity }, parts)
         const listener = await server.listen(new URL('wss://127.0.0.1:0/tunnel'), far)
@@ -176,6 +176,6 @@ function connections(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length
 }
 
-function unprovenLinks(): UnprovenLinks {
-  return new UnprovenLinks(systemClock, { total: 1024, perAddress: 1024, patience: PATIENCE })
+function unauthenticatedLinks(): UnauthenticatedLinks {
+  return new UnauthenticatedLinks(systemClock, { total: 1024, perAddress: 1024, patience: PATIENCE })
 }

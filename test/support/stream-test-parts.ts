@@ -6,7 +6,7 @@ import { NativeStreamParts } from '../../src/transports/streams/native-stream-pa
 import { SendBufferPool } from '../../src/transports/streams/send-buffer-pool.js'
 import { MAX_WRITE } from '../../src/transports/streams/send-queue.js'
 import type { StreamParts } from '../../src/transports/streams/stream-parts.js'
-import { UnprovenLinks } from '../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../src/transports/streams/unauthenticated-links.js'
 import { nativeMissing } from './native-missing.js'
 
 /** A way in which connections are carried. */
@@ -33,7 +33,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     clock,
     log: silentLogger,
     memory: new SendBufferPool(MAX_WRITE),
-    unprovenLinks: new UnprovenLinks(clock),
+    unauthenticatedLinks: new UnauthenticatedLinks(clock),
     tune() {},
     native: undefined,
     egress: plainEgress,

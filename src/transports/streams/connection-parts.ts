@@ -1,5 +1,5 @@
 import type { LinkHandlers } from '../../core/api/transport.js'
-import type { Unproven } from './unproven-links.js'
+import type { UnauthenticatedLink } from './unauthenticated-links.js'
 
 /** What every link over a connection is made of. */
 export interface ConnectionParts {
@@ -9,7 +9,7 @@ export interface ConnectionParts {
   readonly source: Uint8Array
   readonly handlers: LinkHandlers
   /** Absent for a link that was dialled. */
-  readonly unproven?: Unproven
+  readonly unauthenticated?: UnauthenticatedLink
   /** Called once when the link is closed or has ended. */
   readonly gone?: () => void
 }

@@ -11,17 +11,17 @@ export const CLOSE_GRACE = 500
 export class LinkLifecycle {
   /** False from the first moment of the end on. A link that is not open sends nothing and hands over nothing. */
   isOpen = true
-  readonly #parts: Pick<ConnectionParts, 'handlers' | 'unproven' | 'gone'>
+  readonly #parts: Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'gone'>
   /** Resolves once the carrier is gone. */
   #gone: Promise<void> | undefined
 
-  constructor(parts: Pick<ConnectionParts, 'handlers' | 'unproven' | 'gone'>) {
+  constructor(parts: Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'gone'>) {
     this.#parts = parts
   }
 
   /** Something authentic came by the link: it counts no longer among those that nobody knows. */
   authenticated(): void {
-    this.#parts.unproven?.settle()
+    this.#parts.unauthenticated?.settle()
   }
 
   /** As `Link.close`. `sayGoodbye` ends the carrier in order, and resolves once it is gone. */
@@ -43,7 +43,7 @@ export class LinkLifecycle {
 
   #release(): void {
     this.isOpen = false
-    this.#parts.unproven?.settle()
+    this.#parts.unauthenticated?.settle()
     this.#parts.gone?.()
   }
 }

@@ -12,14 +12,14 @@ import { NativeStreamParts } from './native-stream-parts.js'
 import { SendBufferPool } from './send-buffer-pool.js'
 import { MAX_WRITE } from './send-queue.js'
 import { socketTuner } from './socket-tuner.js'
-import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from './unproven-links.js'
+import { DEFAULT_UNAUTHENTICATED_LIMITS, UnauthenticatedLinks } from './unauthenticated-links.js'
 
 /** What the links of a stream transport share. */
 export interface StreamParts {
   readonly clock: Clock
   readonly log: Logger
   readonly memory: SendBufferPool
-  readonly unprovenLinks: UnprovenLinks
+  readonly unauthenticatedLinks: UnauthenticatedLinks
   /** Sets the options of a connected socket that Node has no way to set. */
   readonly tune: (socket: net.Socket) => void
   /** What links on bare descriptors share; absent where the system cannot be called directly. */
@@ -55,12 +55,12 @@ async function createParts(
   const clock = container.resolve<Clock>(CLOCK)
   const log = container.resolve<Logger>(LOGGER)
   const { streams = {} } = settings
-  const { total, perAddress, patience } = DEFAULT_UNPROVEN_LIMITS
+  const { total, perAddress, patience } = DEFAULT_UNAUTHENTICATED_LIMITS
   return {
     clock,
     log,
     memory: new SendBufferPool(MAX_WRITE),
-    unprovenLinks: new UnprovenLinks(clock, {
+    unauthenticatedLinks: new UnauthenticatedLinks(clock, {
       total: streams.maxUnproven ?? total,
       perAddress: streams.maxUnprovenPerAddress ?? perAddress,
       patience: streams.unprovenTimeout ?? patience,

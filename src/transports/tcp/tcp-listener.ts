@@ -37,14 +37,14 @@ export class TcpListener implements Listener {
 function accept(socket: net.Socket, handlers: LinkHandlers, shared: StreamParts, links: Set<Link>): void {
   shared.tune(socket)
   const source = sourceBytes(socket.remoteAddress)
-  const unproven = shared.unprovenLinks.admit(source, () => link.cut())
+  const unauthenticated = shared.unauthenticatedLinks.admit(source, () => link.cut())
   const link = openTcpLink({
     shared,
     socket,
     remote: `tcp://${remoteHost(socket.remoteAddress, socket.remotePort)}`,
     source,
     handlers,
-    unproven,
+    unauthenticated,
     gone: () => links.delete(link),
   })
   links.add(link)

@@ -38,13 +38,13 @@ export class WebSocketLink implements Link {
   readonly #life: LinkLifecycle
 
   constructor(parts: WebSocketLinkParts) {
-    const { webSocket, socket, remote, source, handlers, shared, unproven } = parts
+    const { webSocket, socket, remote, source, handlers, shared, unauthenticated } = parts
     this.#parts = parts
     this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source
     // The server's messages are written from where they lie, the client's are masked into a copy.
-    const write = unproven ? this.#writeCopies : this.#writeMasked
+    const write = unauthenticated ? this.#writeCopies : this.#writeMasked
     this.#sender = new StreamSender({
       waiting: () => socket.writableLength,
       write,

@@ -12,7 +12,7 @@ import { secureContext } from '../dialing/tls-client.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
 import { remoteHost, sourceBytes } from '../net/source-address.js'
 import type { StreamParts } from '../streams/stream-parts.js'
-import type { Unproven } from '../streams/unproven-links.js'
+import type { UnauthenticatedLink } from '../streams/unauthenticated-links.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
 import { DocumentRoot } from './document-root.js'
@@ -33,7 +33,7 @@ interface ListenerParts {
 
 /** A connection that was accepted, from its first byte to its last. */
 interface Accepted {
-  readonly unproven: Unproven
+  readonly unauthenticated: UnauthenticatedLink
   /** Ends it without a word. */
   cut: () => void
 }
@@ -97,18 +97,18 @@ export class WebSocketListener implements Listener {
     const source = forwardedFor.trusts(remoteAddress) ? undefined : sourceBytes(remoteAddress)
     const name = remoteHost(remoteAddress, remotePort)
     const accepted: Accepted = {
-      unproven: shared.unprovenLinks.admit(source, () => accepted.cut()),
+      unauthenticated: shared.unauthenticatedLinks.admit(source, () => accepted.cut()),
       cut: () => socket.destroy(),
     }
     // Who has the same name is gone, even if its end is not told yet.
-    this.#accepted.get(name)?.unproven.settle()
+    this.#accepted.get(name)?.unauthenticated.settle()
     this.#accepted.set(name, accepted)
     shared.tune(socket)
     socket.once('close', () => {
       // A link on the bare descriptor may have taken the connection over, and goes on without the socket.
       if (this.#accepted.get(name) !== accepted) return
       this.#accepted.delete(name)
-      accepted.unproven.settle()
+      accepted.unauthenticated.settle()
     })
     socket.on('error', () => {}) // closing follows
     const greet = () => server.emit('connection', this.#taps?.tap(socket) ?? socket)
@@ -135,7 +135,7 @@ export class WebSocketListener implements Listener {
     }
     const address = forwardedFor.source(remoteAddress, request.headers['x-forwarded-for']?.toString())
     const source = sourceBytes(address)
-    accepted.unproven.from(source)
+    accepted.unauthenticated.from(source)
     let link: WebSocketCarrier | undefined
     let isGone = false
     const opening = openWebSocketLink({
@@ -145,7 +145,7 @@ export class WebSocketListener implements Listener {
       source,
       handlers,
       shared,
-      unproven: accepted.unproven,
+      unauthenticated: accepted.unauthenticated,
       gone: () => {
         isGone = true
         if (link !== undefined) this.#links.delete(link)

@@ -7,7 +7,10 @@ import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Transport } from '../../../src/core/api/transport.js'
 import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
-import { DEFAULT_UNPROVEN_LIMITS, UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import {
+  DEFAULT_UNAUTHENTICATED_LIMITS,
+  UnauthenticatedLinks,
+} from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -42,9 +45,9 @@ describeWhere(
         disposals.push(() => authority.remove())
         const tls = { ...authority.issue('127.0.0.1') }
         const clock = new VirtualClock()
-        const unprovenLinks = new UnprovenLinks(clock)
+        const unauthenticatedLinks = new UnauthenticatedLinks(clock)
         const heard = new Recorder()
-        const server = create(scheme, { localPort: 0, tls }, testParts({ clock, unprovenLinks }))
+        const server = create(scheme, { localPort: 0, tls }, testParts({ clock, unauthenticatedLinks }))
         const listener = await server.listen(new URL(`${scheme}://127.0.0.1:0`), heard)
         disposals.push(() => listener.close())
 
@@ -56,15 +59,15 @@ describeWhere(
           BYTE[scheme],
         ])
         disposals.push(() => slow.kill('SIGKILL'))
-        await eventually('the flood has begun', () => unprovenLinks.size > 100)
+        await eventually('the flood has begun', () => unauthenticatedLinks.size > 100)
         const client = create(scheme, { localPort: 0, tls: { ca: authority.ca } }, testParts())
         const first = await connects(client, listener.endpoint, heard)
         await slow.line('opened', 'stdout')
-        expect(unprovenLinks.size).toBe(DEFAULT_UNPROVEN_LIMITS.total)
+        expect(unauthenticatedLinks.size).toBe(DEFAULT_UNAUTHENTICATED_LIMITS.total)
         const second = await connects(client, listener.endpoint, heard)
 
-        clock.advance(DEFAULT_UNPROVEN_LIMITS.patience)
-        expect(unprovenLinks.size).toBe(0)
+        clock.advance(DEFAULT_UNAUTHENTICATED_LIMITS.patience)
+        expect(unauthenticatedLinks.size).toBe(0)
         await slow.line('closed', 'stdout')
         for (const link of [first, second]) await answers(link, heard)
       })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Transport } from '../../../src/core/api/transport.js'
-import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { eventually } from '../../support/eventually.js'
@@ -15,10 +15,10 @@ it.each(['tcp', 'ws'])(
   `leaves nothing behind after ${FLAPS} links over %s that either end closed`,
   async (scheme) => {
     const clock = new VirtualClock()
-    const unprovenLinks = new UnprovenLinks(clock)
+    const unauthenticatedLinks = new UnauthenticatedLinks(clock)
     const transport: Transport = new transports[scheme === 'tcp' ? 0 : 1]!(
       { localPort: 0 },
-      testParts({ clock, unprovenLinks }),
+      testParts({ clock, unauthenticatedLinks }),
     )
     const far = new Recorder()
     const before = sockets()
@@ -38,7 +38,7 @@ it.each(['tcp', 'ws'])(
     }
     await listener.close()
     await eventually('all sockets are gone', () => sockets() === before)
-    expect(unprovenLinks.size).toBe(0)
+    expect(unauthenticatedLinks.size).toBe(0)
     expect(clock.pending).toBe(0)
   },
 )

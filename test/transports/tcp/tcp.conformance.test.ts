@@ -1,6 +1,6 @@
 import { testTransport } from '../../../src/conformance/index.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
-import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
 
@@ -11,13 +11,16 @@ for (const { way, native } of STREAM_WAYS) {
       stream: true,
       setup: () => ({
         end: () =>
-          new TcpTransport({ localPort: 0 }, testParts({ native, unprovenLinks: manyFromOneAddress() })),
+          new TcpTransport(
+            { localPort: 0 },
+            testParts({ native, unauthenticatedLinks: manyFromOneAddress() }),
+          ),
         endpoint: new URL(`tcp://${host}:0`),
       }),
     })
   }
 }
 
-function manyFromOneAddress(): UnprovenLinks {
-  return new UnprovenLinks(systemClock, { total: 1024, perAddress: 1024, patience: 10_000 })
+function manyFromOneAddress(): UnauthenticatedLinks {
+  return new UnauthenticatedLinks(systemClock, { total: 1024, perAddress: 1024, patience: 10_000 })
 }

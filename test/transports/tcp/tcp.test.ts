@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { pattern, Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/api/transport.js'
-import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
@@ -48,13 +48,13 @@ for (const { way, native } of STREAM_WAYS) {
     })
 
     it('leaves a link open that has proven itself', async () => {
-      const { clock, heard, connect, unprovenLinks } = await listen()
+      const { clock, heard, connect, unauthenticatedLinks } = await listen()
       const client = await connect()
       client.write(Uint8Array.of(0, 1, 7))
       await eventually('the datagram arrives', () => heard.arrivals.length === 1)
       const { link } = heard.arrivals[0]!
       link.authenticated?.()
-      expect(unprovenLinks.size).toBe(0)
+      expect(unauthenticatedLinks.size).toBe(0)
       clock.advance(2 * PATIENCE)
       link.send([Uint8Array.of(8)])
       const [answer] = await once(client, 'data')
@@ -171,8 +171,8 @@ for (const { way, native } of STREAM_WAYS) {
   async function listen() {
     const clock = new VirtualClock()
     const heard = new Recorder()
-    const unprovenLinks = new UnprovenLinks(clock)
-    const transport = new TcpTransport({ localPort: 0 }, testParts({ native, clock, unprovenLinks }))
+    const unauthenticatedLinks = new UnauthenticatedLinks(clock)
+    const transport = new TcpTransport({ localPort: 0 }, testParts({ native, clock, unauthenticatedLinks }))
     const listener: Listener = await transport.listen(new URL('tcp://127.0.0.1:0'), heard)
     disposals.push(() => listener.close())
     const connect = async () => {
@@ -184,8 +184,8 @@ for (const { way, native } of STREAM_WAYS) {
       return client
     }
     const accepted = (count: number) =>
-      eventually(`${count} links are unproven`, () => unprovenLinks.size === count)
-    return { clock, heard, listener, connect, unprovenLinks, accepted }
+      eventually(`${count} links are unauthenticated`, () => unauthenticatedLinks.size === count)
+    return { clock, heard, listener, connect, unauthenticatedLinks, accepted }
   }
 
   async function dial(endpoint: string, heard = new Recorder(), clock?: VirtualClock) {

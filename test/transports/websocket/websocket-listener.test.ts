@@ -8,7 +8,7 @@ import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/api/transport.js'
 import type { WebSocketSettings } from '../../../src/core/settings/transport-settings.js'
-import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { eventually } from '../../support/eventually.js'
 import { STREAM_WAYS, type StreamWay, testParts } from '../../support/stream-test-parts.js'
@@ -139,24 +139,24 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 
   it('closes connections that prove nothing within 10 s, whatever they are at', async () => {
-    const { clock, connect, upgraded, unprovenLinks } = await listen()
+    const { clock, connect, upgraded, unauthenticatedLinks } = await listen()
     const silent = await connect()
     const dawdling = await connect()
     dawdling.write('GET /tunnel HTTP/1.1\r\nHost')
     const idle = await upgraded()
-    await eventually('all are counted', () => unprovenLinks.size === 3)
+    await eventually('all are counted', () => unauthenticatedLinks.size === 3)
     const gone = Promise.all([silent, dawdling, idle].map((client) => once(client, 'close')))
     clock.advance(PATIENCE)
     await gone
   })
 
   it('keeps what has proven itself', async () => {
-    const { clock, heard, upgraded, unprovenLinks } = await listen()
+    const { clock, heard, upgraded, unauthenticatedLinks } = await listen()
     const client = await upgraded()
     client.write(frame(2, [1]))
     await eventually('the datagram arrives', () => heard.arrivals.length === 1)
     heard.arrivals[0]!.link.authenticated?.()
-    expect(unprovenLinks.size).toBe(0)
+    expect(unauthenticatedLinks.size).toBe(0)
     clock.advance(2 * PATIENCE)
     heard.arrivals[0]!.link.send([Uint8Array.of(9)])
     expect([...(await client.bytes(3))]).toEqual([0x82, 1, 9])
@@ -244,10 +244,10 @@ interface Client extends net.Socket {
 async function listen(webSocket: WebSocketSettings = {}) {
   const clock = new VirtualClock()
   const heard = new Recorder()
-  const unprovenLinks = new UnprovenLinks(clock)
+  const unauthenticatedLinks = new UnauthenticatedLinks(clock)
   const transport = new WebSocketTransport(
     { localPort: 0, webSocket },
-    testParts({ native: carried, clock, unprovenLinks }),
+    testParts({ native: carried, clock, unauthenticatedLinks }),
   )
   const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), heard)
   disposals.push(() => listener.close())
@@ -282,7 +282,7 @@ async function listen(webSocket: WebSocketSettings = {}) {
     await client.bytes(answer.length)
     return client
   }
-  return { clock, heard, listener, connect, upgraded, unprovenLinks }
+  return { clock, heard, listener, connect, upgraded, unauthenticatedLinks }
 }
 
 /** A client's frame, masked with zeros. */

@@ -3,7 +3,7 @@ import { TestAuthority } from '../../../lab/certificates.js'
 import { testTransport } from '../../../src/conformance/index.js'
 import type { TlsSettings, TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
-import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
@@ -28,13 +28,16 @@ function testWebSocket(name: string, endpoint: string, settings: () => Transport
       stream: true,
       setup: () => ({
         end: () =>
-          new WebSocketTransport(settings(), testParts({ native, unprovenLinks: manyFromOneAddress() })),
+          new WebSocketTransport(
+            settings(),
+            testParts({ native, unauthenticatedLinks: manyFromOneAddress() }),
+          ),
         endpoint: new URL(endpoint),
       }),
     })
   }
 }
 
-function manyFromOneAddress(): UnprovenLinks {
-  return new UnprovenLinks(systemClock, { total: 1024, perAddress: 1024, patience: 10_000 })
+function manyFromOneAddress(): UnauthenticatedLinks {
+  return new UnauthenticatedLinks(systemClock, { total: 1024, perAddress: 1024, patience: 10_000 })
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { UnprovenLinks } from '../../../src/transports/streams/unproven-links.js'
+import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 
 const PATIENCE = 10_000
 
-describe('UnprovenLinks', () => {
+describe('UnauthenticatedLinks', () => {
   it('closes a link that has proven nothing in time', () => {
     const { clock, admit, closed } = start()
     admit('early', 1)
@@ -78,7 +78,7 @@ describe('UnprovenLinks', () => {
 
   it('bears a close that settles the link itself', () => {
     const clock = new VirtualClock()
-    const links = new UnprovenLinks(clock)
+    const links = new UnauthenticatedLinks(clock)
     const entry = links.admit(Uint8Array.of(1, 2, 3, 4), () => entry.settle())
     clock.advance(PATIENCE)
     expect(links.size).toBe(0)
@@ -87,7 +87,7 @@ describe('UnprovenLinks', () => {
 
   it('bears a close that admits another', () => {
     const clock = new VirtualClock()
-    const links = new UnprovenLinks(clock)
+    const links = new UnauthenticatedLinks(clock)
     links.admit(undefined, () => links.admit(undefined, () => {}))
     clock.advance(PATIENCE)
     expect(links.size).toBe(1)
@@ -97,7 +97,12 @@ describe('UnprovenLinks', () => {
 
 function start(limits: { total?: number; perAddress?: number } = {}) {
   const clock = new VirtualClock()
-  const links = new UnprovenLinks(clock, { total: 1024, perAddress: 16, patience: PATIENCE, ...limits })
+  const links = new UnauthenticatedLinks(clock, {
+    total: 1024,
+    perAddress: 16,
+    patience: PATIENCE,
+    ...limits,
+  })
   const closed: string[] = []
   const admit = (name: string, host: number) =>
     links.admit(Uint8Array.of(127, 0, 0, host), () => closed.push(name))

@@ -3,7 +3,7 @@ import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 
 /** How many stream links may have proven nothing yet, and for how long (security.md: slow and half-open clients). */
-export interface UnprovenLimits {
+export interface UnauthenticatedLimits {
   /** In all. */
   readonly total: number
   /** From one address; an IPv6 address stands for its /64. */
@@ -12,14 +12,14 @@ export interface UnprovenLimits {
   readonly patience: number
 }
 
-export const DEFAULT_UNPROVEN_LIMITS: UnprovenLimits = {
+export const DEFAULT_UNAUTHENTICATED_LIMITS: UnauthenticatedLimits = {
   total: STREAM_SETTINGS.maxUnproven.default,
   perAddress: STREAM_SETTINGS.maxUnprovenPerAddress.default,
   patience: STREAM_SETTINGS.unprovenTimeout.default,
 }
 
 /** A carrier that has proven nothing yet. */
-export interface Unproven {
+export interface UnauthenticatedLink {
   /** Says from which address it comes, where only that of a proxy was known. */
   from(address: Uint8Array): void
   /** It has proven itself, or is gone: it counts no longer. Idempotent. */
@@ -37,17 +37,17 @@ interface Entry {
  * The accepted stream links that have proven nothing: capped in number, in number per address, and in age. Where
  * a cap is reached the oldest is closed and the newcomer let in, so that silent strangers cannot keep others out.
  */
-export class UnprovenLinks {
+export class UnauthenticatedLinks {
   /** Carriers that were closed, by cause. */
   readonly closed = { late: 0, crowded: 0 }
   readonly #clock: Clock
-  readonly #limits: UnprovenLimits
+  readonly #limits: UnauthenticatedLimits
   /** A set keeps the order in which they came, and all wait equally long: the first one is due first. */
   readonly #entries = new Set<Entry>()
   readonly #bySource = new Map<string, Set<Entry>>()
   #timer: Timer | undefined
 
-  constructor(clock: Clock, limits: UnprovenLimits = DEFAULT_UNPROVEN_LIMITS) {
+  constructor(clock: Clock, limits: UnauthenticatedLimits = DEFAULT_UNAUTHENTICATED_LIMITS) {
     this.#clock = clock
     this.#limits = limits
   }
@@ -62,7 +62,7 @@ export class UnprovenLinks {
    *
    * @param address Where it comes from; undefined while that is not known, as behind a trusted proxy.
    */
-  admit(address: Uint8Array | undefined, close: () => void): Unproven {
+  admit(address: Uint8Array | undefined, close: () => void): UnauthenticatedLink {
     if (this.#entries.size >= this.#limits.total) this.#displace(this.#entries)
     const entry: Entry = { deadline: this.#clock.now() + this.#limits.patience, close, source: undefined }
     this.#entries.add(entry)
