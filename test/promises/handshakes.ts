@@ -42,9 +42,9 @@ export const onHandshakes: readonly Kept[] = [
       {
         breaks: 'a cookie does not let its bearer in',
         file: 'src/ciphers/noise/handshake/admission.ts',
-        text: "if (!this.#cookies.proves(initiation, link.source, now)) return 'unproven'",
+        text: "if (!this.#cookies.proves(initiation, link.source, now)) return 'unauthenticated'",
         replacement:
-          "if (this.#cookies.proves(initiation, link.source, now)) return 'limited'\n    if (now >= 0) return 'unproven'",
+          "if (this.#cookies.proves(initiation, link.source, now)) return 'limited'\n    if (now >= 0) return 'unauthenticated'",
         test: 'test/ciphers/noise/handshake/admission.initiations.test.ts',
         name: 'gets a cookie under load, and succeeds with it',
       },
@@ -80,15 +80,15 @@ export const onHandshakes: readonly Kept[] = [
       {
         breaks: 'Initiations of those who proved no address are limited to 500 a second',
         file: 'src/ciphers/noise/handshake/admission.ts',
-        text: 'UNPROVEN = { perSecond: 500, burst: 500 }',
-        replacement: 'UNPROVEN = { perSecond: 5_000, burst: 500 }',
+        text: 'UNAUTHENTICATED = { perSecond: 500, burst: 500 }',
+        replacement: 'UNAUTHENTICATED = { perSecond: 5_000, burst: 500 }',
         test: 'test/ciphers/noise/handshake/admission.test.ts',
         name: 'lets 500 initiations a second be read whose senders proved nothing, and asks the others for a proof',
       },
       {
         breaks: 'Those who proved no address are asked for a proof under load',
         file: 'src/ciphers/noise/handshake/admission.ts',
-        text: "if (this.#unproven.take(now)) return 'admitted'",
+        text: "if (this.#unauthenticated.take(now)) return 'admitted'",
         replacement: "return 'admitted'",
         test: 'test/ciphers/noise/handshake/admission.test.ts',
         name: 'lets 500 initiations a second be read whose senders proved nothing, and asks the others for a proof',
@@ -96,7 +96,7 @@ export const onHandshakes: readonly Kept[] = [
       {
         breaks: 'A cookie proves the address it was given to, and no other',
         file: 'src/ciphers/noise/handshake/admission.ts',
-        text: "if (!this.#cookies.proves(initiation, link.source, now)) return 'unproven'",
+        text: "if (!this.#cookies.proves(initiation, link.source, now)) return 'unauthenticated'",
         replacement: '',
         test: 'test/ciphers/noise/handshake/admission.test.ts',
         name: 'takes no proof of another address',

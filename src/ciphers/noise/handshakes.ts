@@ -84,8 +84,8 @@ export class Handshakes {
     if (initiation.length !== protocol.initiationLength) return this.#drop('malformed')
     if (!hasMac1(initiation, protocol.macs.mac1)) return this.#dropWrongMac1(link, now)
     const verdict = this.#admission.judge(initiation, link, now)
-    if (verdict === 'unproven') {
-      this.#drop('unproven')
+    if (verdict === 'unauthenticated') {
+      this.#drop('unauthenticated')
       const message = this.#cookies.reply(initiation, readIndex(initiation, SENDER_AT), link.source, now)
       return { message, peer: undefined }
     }
@@ -122,7 +122,7 @@ export class Handshakes {
     const jar = this.#context.indices.get(readIndex(reply, RECEIVER_AT))?.peer.jar
     if (reply.length !== COOKIE_BYTES) this.#drop('malformed')
     else if (jar === undefined) this.#drop('unknownIndex')
-    else if (!jar.accept(reply, now)) this.#drop('unauthentic')
+    else if (!jar.accept(reply, now)) this.#drop('authFailed')
   }
 
   #answerQuestion(question: Question, link: Link, now: number): Reply | undefined {

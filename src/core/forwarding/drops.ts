@@ -28,6 +28,6 @@ export function newPumpDrops() {
     tooLarge: 0,
     foreignSource: 0,
     isolated: 0,
-    stranger: 0,
+    unknownSource: 0,
   }
 }

@@ -126,7 +126,7 @@ export class Pump implements LinkHandlers {
   readonly #open = (now: number, link: Link, datagrams: readonly Uint8Array[]): void => {
     const { cipher, firstSender, tun } = this.#parts
     if (!cipher.authenticates && !firstSender.hears(link, now)) {
-      this.drops.stranger += datagrams.length
+      this.drops.unknownSource += datagrams.length
       return
     }
     const { opened, replies } = cipher.open(link, datagrams, now)

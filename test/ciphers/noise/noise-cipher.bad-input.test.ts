@@ -49,8 +49,8 @@ const badInputs: readonly BadInput[] = [
   ['a response that was cut off', 'client', ({ response }) => response.subarray(0, -1), 'malformed'],
   ['a cookie that was cut off', 'client', () => COOKIE.subarray(0, -1), 'malformed'],
   ['data with no room for a tag', 'server', ({ data }) => data.subarray(0, 31), 'malformed'],
-  ['data with a tag of 15 bytes', 'server', ({ data }) => data.subarray(0, -1), 'unauthentic'],
-  ['data with a tag of 4 bytes', 'server', ({ data }) => data.subarray(0, -12), 'unauthentic'],
+  ['data with a tag of 15 bytes', 'server', ({ data }) => data.subarray(0, -1), 'authFailed'],
+  ['data with a tag of 4 bytes', 'server', ({ data }) => data.subarray(0, -12), 'authFailed'],
   ['an initiation with a wrong mac1', 'server', ({ initiation }) => changed(initiation, -20, 1), 'wrongMac1'],
   ['a response with a wrong mac1', 'client', ({ response }) => changed(response, -20, 1), 'wrongMac1'],
   [
@@ -70,13 +70,13 @@ const badInputs: readonly BadInput[] = [
     'an initiation whose content was changed',
     'server',
     ({ initiation, forServer }) => forServer(changed(initiation, 50, 1)),
-    'unauthentic',
+    'authFailed',
   ],
   [
     'a response whose content was changed',
     'client',
     ({ response, forClient }) => forClient(changed(response, RESPONSE_BODY_AT + 32, 1)),
-    'unauthentic',
+    'authFailed',
   ],
   [
     'a response with a key of low order',

@@ -41,7 +41,7 @@ describe.each(kinds)('the figures of a peer, by the cipher %s', (kind) => {
     for (const datagram of [forged, bytes, bytes]) {
       server.cipher.open(link, [Uint8Array.from(datagram)], simulation.now())
     }
-    expect(server.cipher.sessions!.drops!(clientId)).toEqual({ unauthentic: 1, replayed: 1 })
+    expect(server.cipher.sessions!.drops!(clientId)).toEqual({ authFailed: 1, replayed: 1 })
     client.cipher.seal(serverId, [packetOf(ipv4Packet(1400))], 100, simulation.now())
     const { oversized = 0 } = client.cipher.sessions!.drops!(serverId)
     expect(oversized).toBe(client.cipher.drops.oversized)

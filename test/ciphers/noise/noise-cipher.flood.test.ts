@@ -49,14 +49,14 @@ it.each(kinds)(
     expect(server.live(clientId)).toBe(true)
 
     const total = (operation: keyof CryptoCounts) => costs.reduce((sum, cost) => sum + cost[operation], 0)
-    const { unproven, unauthentic } = server.cipher.drops
-    expect(unproven! + unauthentic!).toBe(PER_SECOND * DURATION)
-    expect(unauthentic).toBeLessThanOrEqual(READ * (1 + DURATION))
+    const { unproven, authFailed } = server.cipher.drops
+    expect(unproven! + authFailed!).toBe(PER_SECOND * DURATION)
+    expect(authFailed).toBeLessThanOrEqual(READ * (1 + DURATION))
     expect(total('macs')).toBe(PER_SECOND * DURATION + unproven!)
     expect(total('cookies')).toBe(unproven)
     // With a shared key a forgery shows before any keys are agreed on.
-    expect(total('agreements')).toBe(kind === 'wireguard' ? unauthentic : 0)
+    expect(total('agreements')).toBe(kind === 'wireguard' ? authFailed : 0)
     expect(total('keyPairs')).toBe(0)
-    expect(total('hashes')).toBeLessThanOrEqual(MOST_HASHES * unauthentic!)
+    expect(total('hashes')).toBeLessThanOrEqual(MOST_HASHES * authFailed!)
   },
 )

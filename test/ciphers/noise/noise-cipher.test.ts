@@ -98,7 +98,7 @@ describe.each(kinds)('the cipher %s', (kind) => {
     cookie[0] = 3
     cookie.set(given!.bytes.subarray(4, 8), 4)
     client.cipher.open(network.link('client', 'server'), [cookie], simulation.now())
-    expect(client.cipher.drops).toMatchObject({ unknownIndex: 1, unauthentic: 0 })
+    expect(client.cipher.drops).toMatchObject({ unknownIndex: 1, authFailed: 0 })
   })
 
   it('wipes the keys of its macs at its end', () => {

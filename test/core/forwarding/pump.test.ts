@@ -85,7 +85,7 @@ describe('Pump, from the host', () => {
       congested: 1,
       foreignSource: 0,
       isolated: 0,
-      stranger: 0,
+      unknownSource: 0,
       tooLarge: 0,
     })
     expect(cipher.calls).toEqual([])
@@ -347,7 +347,7 @@ describe('Pump, to the host', () => {
     cipher.authenticates = false
     firstSender.fix(a)
     pump.receive(b, [datagramOf('a', MOVES, ipv4(10, 1, 1)), datagramOf('a', MOVES, ipv4(10, 1, 2))])
-    expect(pump.drops.stranger).toBe(2)
+    expect(pump.drops.unknownSource).toBe(2)
     expect(cipher.calls).toEqual([])
     pump.receive(a, [datagramOf('a', MOVES, ipv4(10, 1, 3))])
     expect(tun.written).toEqual([[3]])

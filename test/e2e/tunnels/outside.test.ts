@@ -50,7 +50,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the outsi
     expect(await lossOf(lab.near, FAR)).toBe('0%')
     await sendNoise()
     expect(await lossOf(lab.near, FAR)).toBe('0%')
-    const { 'cipher.malformed': malformed, 'pump.stranger': stranger } = await droppedBy(far)
+    const { 'cipher.malformed': malformed, 'pump.unknownSource': stranger } = await droppedBy(far)
     expect(malformed).toBeGreaterThanOrEqual(NOISE_SIZES.length)
     expect(stranger).toBeGreaterThanOrEqual(NOISE_SIZES.length)
   })

@@ -5,19 +5,19 @@ import { RateLimit, SourceLimits } from './rate-limit.js'
 /**
  * Initiations that are worked on while nobody has proven an address. Each costs at least one agreement of keys.
  */
-const UNPROVEN = { perSecond: 500, burst: 500 }
+const UNAUTHENTICATED = { perSecond: 500, burst: 500 }
 /** Initiations of one proven address, as wireguard-go allows. */
 const PER_SOURCE = { perSecond: 20, burst: 5 }
 /** Initiations of one stream, whose peer has no reason for more. */
 const PER_STREAM = { perSecond: 2, burst: 5 }
 
 /** What is done about an initiation: read it, drop it, or ask for a proof that its sender is where it says. */
-export type Verdict = 'admitted' | 'limited' | 'unproven'
+export type Verdict = 'admitted' | 'limited' | 'unauthenticated'
 
 /** Keeps those who ask for handshakes from wearing this end out. WireGuard's paper, section 5.3. */
 export class Admission {
   readonly #cookies: CookieIssuer
-  readonly #unproven = new RateLimit(UNPROVEN)
+  readonly #unauthenticated = new RateLimit(UNAUTHENTICATED)
   readonly #sources = new SourceLimits(PER_SOURCE)
   readonly #streams = new WeakMap<Link, RateLimit>()
 
@@ -28,8 +28,8 @@ export class Admission {
   /** Judges an initiation whose mac1 is right. */
   judge(initiation: Uint8Array, link: Link, now: number): Verdict {
     if (link.stream) return this.#streamAllows(link, now) ? 'admitted' : 'limited'
-    if (this.#unproven.take(now)) return 'admitted'
-    if (!this.#cookies.proves(initiation, link.source, now)) return 'unproven'
+    if (this.#unauthenticated.take(now)) return 'admitted'
+    if (!this.#cookies.proves(initiation, link.source, now)) return 'unauthenticated'
     return this.#sources.take(link.source, now) ? 'admitted' : 'limited'
   }
 

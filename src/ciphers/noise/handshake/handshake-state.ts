@@ -49,7 +49,7 @@ export interface HandshakeOptions {
 }
 
 /** Why a message was not read. */
-export type ReadFailure = 'unauthentic' | 'lowOrder'
+export type ReadFailure = 'authFailed' | 'lowOrder'
 
 /** Noise's HandshakeState for patterns with a shared key. Noise, section 5.3. */
 export class HandshakeState {
@@ -99,11 +99,11 @@ export class HandshakeState {
       } else if (token === 's') {
         const end = at + X25519_BYTES + TAG_BYTES
         this.remoteStatic = this.#symmetric.decryptAndHash(message.subarray(at, end))
-        if (!this.remoteStatic) return 'unauthentic'
+        if (!this.remoteStatic) return 'authFailed'
         at = end
       } else if (!this.#mix(token)) return 'lowOrder'
     }
-    return this.#symmetric.decryptAndHash(message.subarray(at)) ?? 'unauthentic'
+    return this.#symmetric.decryptAndHash(message.subarray(at)) ?? 'authFailed'
   }
 
   /** The keys of the session: the initiator's to seal with, and the responder's. */

@@ -105,7 +105,7 @@ export class KeyPair {
     if (!this.#window.isFresh(counter)) return 'replayed'
     writeNonce(this.#opener.nonce, counter, this.#littleEndian)
     const length = datagram.length - DATA_HEADER - TAG_BYTES
-    if (!this.#opener.open(datagram, DATA_HEADER, length)) return 'unauthentic'
+    if (!this.#opener.open(datagram, DATA_HEADER, length)) return 'authFailed'
     this.openedNewest = counter > this.#window.greatest
     this.#window.mark(counter)
     return undefined

@@ -6,7 +6,7 @@ export function newDrops() {
     /** Datagrams whose mac1 is wrong: of strangers, or of an end with another key. */
     wrongMac1: 0,
     /** Messages that do not open: forged, or of an end with another key. */
-    unauthentic: 0,
+    authFailed: 0,
     /** Messages with a public key of low order. */
     lowOrder: 0,
     /** Datagrams for an index that is not in use. */
@@ -20,7 +20,7 @@ export function newDrops() {
     /** Initiations above a limit. */
     limited: 0,
     /** Initiations that were answered by a cookie. */
-    unproven: 0,
+    unauthenticated: 0,
     /** Data whose counter was seen before or lies behind the window. */
     replayed: 0,
     /** Data of a session that is too old. */

@@ -55,7 +55,7 @@ describe('Admission', () => {
   it('lets 500 initiations a second be read whose senders proved nothing, and asks the others for a proof', () => {
     const { judgeStranger } = lab()
     const verdicts = Array.from({ length: 501 }, () => judgeStranger(START))
-    expect(verdicts).toEqual([...new Array(500).fill('admitted'), 'unproven'])
+    expect(verdicts).toEqual([...new Array(500).fill('admitted'), 'unauthenticated'])
     expect(admitted(20, judgeStranger)).toBe(500 * SECONDS)
   })
 
@@ -77,7 +77,7 @@ describe('Admission', () => {
     while (judgeStranger(START) === 'admitted');
     const thief = { ...deadLink('udp://192.0.2.7:1'), source: Uint8Array.of(192, 0, 2, 7) }
     const { message } = proven(192, 0, 2, 1)
-    expect(admission.judge(message, thief, START)).toBe('unproven')
+    expect(admission.judge(message, thief, START)).toBe('unauthenticated')
   })
 
   it('lets 2 initiations a second of each stream be read, 5 of them at once, and asks none for a proof', () => {

@@ -145,7 +145,7 @@ describe('a handshake', () => {
     const { initiator, message } = start(new Uint8Array(32))
     const responder = answerer(new Uint8Array(32).fill(1))
     expect(responder.read(message)).toEqual(Uint8Array.of(1, 2, 3))
-    expect(initiator.read(responder.write(new Uint8Array(0))!)).toBe('unauthentic')
+    expect(initiator.read(responder.write(new Uint8Array(0))!)).toBe('authFailed')
   })
 
   it('survives a forged answer that only its clone has read', () => {
@@ -156,7 +156,7 @@ describe('a handshake', () => {
     const forged = Uint8Array.from(answer)
     forged[40]! ^= 1
     const spoilt = initiator.clone()
-    expect(spoilt.read(forged)).toBe('unauthentic')
+    expect(spoilt.read(forged)).toBe('authFailed')
     spoilt.erase()
     const copy = initiator.clone()
     expect(copy.read(answer)).toEqual(new Uint8Array(0))

@@ -69,7 +69,7 @@ describe('KeyPair', () => {
     const genuine = sealed(near)
     const forged = genuine.slice()
     forged[DATA_HEADER]! ^= 1
-    expect(far.open(forged, 0)).toBe('unauthentic')
+    expect(far.open(forged, 0)).toBe('authFailed')
     expect(far.open(genuine, 0)).toBeUndefined()
   })
 
