@@ -65,8 +65,8 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'hints fill the log',
         file: 'src/ciphers/noise/handshake/throttled-warnings.ts',
-        text: 'HINT_INTERVAL = 60_000',
-        replacement: 'HINT_INTERVAL = 0',
+        text: 'WARNING_INTERVAL = 60_000',
+        replacement: 'WARNING_INTERVAL = 0',
         test: 'test/ciphers/noise/handshake/throttled-warnings.test.ts',
         name: 'gives the same hint once a minute at most',
       },

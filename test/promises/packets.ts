@@ -8,8 +8,8 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'any authentic datagram moves a peer',
         file: 'src/ciphers/noise/opener.ts',
-        text: 'if (isNewest) inbox.moves = true',
-        replacement: 'inbox.moves = true',
+        text: 'if (isNewest) inbox.roams = true',
+        replacement: 'inbox.roams = true',
         test: 'test/ciphers/noise/noise-cipher.roaming.test.ts',
         name: 'is not moved by a replayed, forged or late datagram',
       },
@@ -32,8 +32,8 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'a peer does not move at all',
         file: 'src/ciphers/noise/opener.ts',
-        text: 'if (isNewest) inbox.moves = true',
-        replacement: 'if (isNewest) inbox.moves = false',
+        text: 'if (isNewest) inbox.roams = true',
+        replacement: 'if (isNewest) inbox.roams = false',
         test: 'test/ciphers/noise/noise-cipher.roaming.test.ts',
         name: 'moves to the address that its newest datagram came from',
       },
