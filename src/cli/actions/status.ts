@@ -6,6 +6,7 @@ import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
 import { findRuns } from '../run/find-runs.js'
+import { withFormerNames } from '../status/former-names.js'
 import { type RunStatus, reportOf } from '../status/report.js'
 
 /** The options of `status`. */
@@ -31,7 +32,7 @@ export async function status(wanted: string | undefined, options: StatusOptions)
   for (;;) {
     const known = await statusOf(wanted)
     if (options.json === true) {
-      const text = { version: JSON_VERSION, tunnels: known }
+      const text = { version: JSON_VERSION, tunnels: known.map(forScripts) }
       print(`${options.watch === true ? JSON.stringify(text) : JSON.stringify(text, null, 2)}\n`)
     } else {
       const reports = known.map((one) => reportOf(one, Date.now()).join('\n'))
@@ -41,6 +42,12 @@ export async function status(wanted: string | undefined, options: StatusOptions)
     if (options.watch !== true) return EXIT_OK
     await pause(INTERVAL)
   }
+}
+
+/** A tunnel's status as JSON has it. */
+function forScripts(status: RunStatus): RunStatus {
+  const peers = status.peers.map((peer) => ({ ...peer, drops: withFormerNames(peer.drops) }))
+  return { ...status, drops: withFormerNames(status.drops), peers }
 }
 
 async function statusOf(wanted: string | undefined): Promise<RunStatus[]> {
