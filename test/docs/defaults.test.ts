@@ -99,7 +99,7 @@ describe('the pages of docs', () => {
     ['transports.md', `after ${ATTEMPT_DELAY} ms`],
     ['transports.md', `at most ${UNSENT_BYTES / 1024} KiB unsent`],
     ['transports.md', `at most ${sendQueue.default / 1024} KiB wait beyond that`],
-    ['transports.md', `an end listens, on UDP port ${DEFAULT_PORT} where nothing else is said`],
+    ['transports.md', `an end listens, on UDP port ${DEFAULT_PORT} unless told otherwise`],
     ['troubleshooting.md', `Port ${DEFAULT_PORT} is the default of Qanat`],
   ])('tell the defaults and limits: %s, %s', (name, text) => {
     expect(page(name).toLowerCase()).toContain(text.toLowerCase())
