@@ -21,7 +21,7 @@ const CLIENTS = Number(process.argv[2] ?? 1_000)
 const SECONDS = Number(process.argv[3] ?? 60)
 /** Clients that come before those that are measured, to warm the server up. */
 const WARM_UP = 200
-/** Clients that connect at the same time: the server hears only some strangers from one address. */
+/** Clients that connect at the same time: the server hears only some unknown sources from one address. */
 const AT_ONCE = 8
 const SCHEME = process.argv[4] ?? 'ws'
 const ENDPOINT = new URL(`${SCHEME}://127.0.0.1:13370${SCHEME === 'tcp' ? '' : '/tunnel'}`)

@@ -11,7 +11,7 @@ export interface Options {
   readonly repeat: number
   readonly json: string | undefined
   readonly svg: string | undefined
-  /** Seconds of the soak; undefined where none is asked for. */
+  /** Seconds of the soak; undefined if none is asked for. */
   readonly soak: number | undefined
   readonly profile: boolean
   readonly peers: boolean
@@ -37,7 +37,7 @@ const THOROUGH = { seconds: 5, pings: 1000 }
 /** What is soaked and profiled unless `--only` says otherwise. */
 const PROFILED = ['qanat-tcp', 'qanat-udp']
 
-/** @throws Error where an option is unknown or its value wrong. */
+/** @throws Error if an option is unknown or its value wrong. */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -21,7 +21,7 @@ export interface WireGuardSettings {
   readonly presharedKey?: string | undefined
   /** The peer's inner addresses. */
   readonly allowedIps: readonly string[]
-  /** Where the peer is; absent where it is waited for. */
+  /** Where the peer is; absent if it is waited for. */
   readonly endpoint?: string | undefined
   /** Seconds after which something is sent, and at once. */
   readonly keepalive?: number | undefined

@@ -1,4 +1,4 @@
-/** What a system is measured by. A figure is absent where it could not be had. */
+/** What a system is measured by. A figure is absent if it could not be had. */
 export type Figures = Partial<Record<MetricKey, number>>
 
 export type MetricKey =

@@ -1,10 +1,10 @@
-/** The value that the given part of all values, 0 to 1, does not exceed; NaN where there is none. */
+/** The value that the given part of all values, 0 to 1, does not exceed; NaN if there is none. */
 export function percentile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }
 
-/** The value in the middle, or the mean of the two there; NaN where there is none. */
+/** The value in the middle, or the mean of the two there; NaN if there is none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

@@ -16,7 +16,7 @@ export class RunningTunnel {
   static readonly #all = new Set<RunningTunnel>()
 
   readonly lab = new Lab()
-  /** The near and the far end; none where there is no tunnel. */
+  /** The near and the far end; none if there is no tunnel. */
   readonly ends: readonly Program[] = []
   /** What runs beside each end, in the order of the ends. */
   readonly helpers: readonly (readonly Program[])[] = []

@@ -1,7 +1,7 @@
 /**
  * Replaces what is between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` in a page.
  *
- * @throws Error where the page has no such section.
+ * @throws Error if the page has no such section.
  */
 export function replaceSection(page: string, name: string, lines: readonly string[]): string {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]

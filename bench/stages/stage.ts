@@ -3,7 +3,7 @@ import { median } from '../measure/statistics.js'
 /** One step of a packet's way, apart from the others. */
 export interface Stage {
   readonly name: string
-  /** Bytes of each packet, for the table; absent where they do not matter. */
+  /** Bytes of each packet, for the table; absent if they do not matter. */
   readonly bytes?: number
   /** Packets that one run deals with: enough that the clock's own cost does not show. */
   readonly packets: number

@@ -9,11 +9,11 @@ import type { Stage } from './stage.js'
 /** The best stage that can be had, and why it is not a better one. */
 export interface Choice {
   readonly stage: Stage
-  /** Why there are no network namespaces; undefined where there are. */
+  /** Why there are no network namespaces; undefined if there are. */
   readonly refusal: string | undefined
 }
 
-/** Makes network namespaces, or does with one process where that cannot be. */
+/** Makes network namespaces, or does with one process if that cannot be. */
 export function chooseStage(): Choice {
   const refusal = namespacesRefused()
   if (refusal !== undefined) return { stage: new MemoryStage(), refusal }
@@ -25,7 +25,7 @@ export function chooseStage(): Choice {
   }
 }
 
-/** Why network namespaces with TUN devices are out of the question; undefined where they are not. */
+/** Why network namespaces with TUN devices are out of the question; undefined if they are not. */
 export function namespacesRefused(): string | undefined {
   if (spawnSync('ip', ['-V']).status !== 0) return "the program 'ip' is missing; install iproute2"
   try {

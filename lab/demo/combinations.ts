@@ -28,7 +28,7 @@ const AROUND = [
  * Every built-in transport with every built-in cipher, and WebSocket with TLS and through a web proxy where the
  * programs for that are installed, or only those that are named as `TRANSPORT/CIPHER`.
  *
- * @throws ConfigError where one is named that there is not.
+ * @throws ConfigError if one is named that there is not.
  */
 export async function combinations(only: readonly string[]): Promise<Combination[]> {
   const container = await createContainer(silentLogger, [])

@@ -32,7 +32,7 @@ export function isGood({ lost, hashEqual }: Measurement): boolean {
  * Pings until one is answered, then as often as a measurement asks for. `ping` returns whether the answer came
  * within so many milliseconds.
  *
- * @throws Error where none is answered.
+ * @throws Error if none is answered.
  */
 export async function measureRoundTrip(
   ping: (patience: number) => Promise<boolean>,

@@ -27,7 +27,7 @@ export class NamespaceStage implements Stage {
   readonly #folder = mkdtempSync(join(tmpdir(), `qanat-demo-${process.pid}-`))
   #far: Program | undefined
 
-  /** @throws Error where namespaces cannot be made. */
+  /** @throws Error if namespaces cannot be made. */
   constructor() {
     try {
       this.#pair = new NamespacePair(`qanat-demo-${process.pid}`)
@@ -132,7 +132,7 @@ function start(host: NetworkNamespace, script: string, args: readonly string[]):
   return new Program(...host.inside(process.execPath, [script, ...args]))
 }
 
-/** Asks a program to end, and ends it where it does not. */
+/** Asks a program to end, and ends it if it does not. */
 async function stop(program: Program): Promise<void> {
   program.kill('SIGTERM')
   await program.ending(PATIENCE).catch(() => program.kill('SIGKILL'))

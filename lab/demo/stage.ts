@@ -8,7 +8,7 @@ export interface Stage {
   /**
    * Starts a tunnel, measures it and stops it, in `limit` milliseconds.
    *
-   * @throws Error where any of that fails; nothing of the tunnel is left then, either.
+   * @throws Error if any of that fails; nothing of the tunnel is left then, either.
    */
   run(combination: Combination, limit: number): Promise<Measurement>
   /** Idempotent and synchronous, so that it may be called while the process exits. */

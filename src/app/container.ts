@@ -9,9 +9,9 @@ import { addPlugin, loadPlugin } from './plugins/plugins.js'
 
 /**
  * A container of its own for one app, with everything that can be chosen. All of it is in this one container:
- * tsyringe's resolveAll sees a parent's registrations only where the child has none.
+ * tsyringe's resolveAll sees a parent's registrations only if the child has none.
  *
- * @throws PluginError where a plugin cannot be used.
+ * @throws PluginError if a plugin cannot be used.
  */
 export async function createContainer(log: Logger, plugins: readonly string[]): Promise<DependencyContainer> {
   const container = root.createChildContainer()

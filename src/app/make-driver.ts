@@ -5,7 +5,7 @@ import type { TunDriver } from '../core/api/tun-device.js'
 import { native } from '../native/base/native.js'
 import { choosePlugin } from './plugins/plugins.js'
 
-/** Makes the TUN driver of that name, or where none is asked for the fastest that works here. */
+/** Makes the TUN driver of that name, or if none is asked for the fastest that works here. */
 export async function makeDriver(
   container: DependencyContainer,
   name: string | undefined,

@@ -16,9 +16,9 @@ export class TransportSet {
   }
 
   /**
-   * Makes the transports that serve the schemes of these endpoints, where there are none yet.
+   * Makes the transports that serve the schemes of these endpoints, if there are none yet.
    *
-   * @throws PluginError where one cannot be had.
+   * @throws PluginError if one cannot be had.
    */
   async serve(endpoints: readonly URL[]): Promise<void> {
     for (const protocol of new Set(endpoints.map((endpoint) => endpoint.protocol))) {

@@ -8,7 +8,7 @@ const WORD = /^[a-z][a-z-]*$/
 /**
  * Shows the help that `help` or `help COMMAND` asks for, in place of addresses. False: these are addresses.
  *
- * @throws ConfigError for a word that is no command.
+ * @throws ConfigError for a word that is not a command.
  */
 export function answersWords(
   program: Command,

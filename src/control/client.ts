@@ -3,7 +3,7 @@ import { QanatError } from '../core/api/errors.js'
 import { Lines } from './lines.js'
 import { controlError, MAX_ANSWER, type Question, readAnswer, writeQuestion } from './protocol.js'
 
-/** Milliseconds until a running tunnel counts as stuck: it may have to put back what hangs. */
+/** Milliseconds until a running tunnel counts as stuck: it may have to undo something that hangs. */
 const PATIENCE: Readonly<Record<Question, number>> = { status: 5_000, reload: 60_000, down: 60_000 }
 
 /** What the socket says when nobody is behind it. */
@@ -12,8 +12,8 @@ const NOBODY = ['ENOENT', 'ECONNREFUSED']
 /**
  * Asks the tunnel that answers at `path`. `what` names it in errors.
  *
- * @throws QanatError what it answers in place of an answer; ERR_NOT_RUNNING where it does not run, ERR_CONTROL
- * where it does not answer.
+ * @throws QanatError what it answers in place of an answer; ERR_NOT_RUNNING if it does not run, ERR_CONTROL
+ * if it does not answer.
  */
 export function ask(path: string, what: string, question: Question): Promise<unknown> {
   return new Promise((resolve, reject) => {

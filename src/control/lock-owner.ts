@@ -20,7 +20,7 @@ export function runningOwner(lock: string): Owner | undefined {
   return writer === 0 || writer === userOf(owner.pid) ? owner : undefined
 }
 
-/** Undefined where it is gone, or is none: waits for no pipe and reads no device. */
+/** Undefined if it is gone, or is none: waits for no pipe and reads no device. */
 function readLock(lock: string): { owner: Owner; writer: number } | undefined {
   let descriptor: number | undefined
   try {
@@ -38,7 +38,7 @@ function readLock(lock: string): { owner: Owner; writer: number } | undefined {
   }
 }
 
-/** The user that a process runs as; undefined where there is none. proc_pid_status(5) */
+/** The user that a process runs as; undefined if there is none. proc_pid_status(5) */
 function userOf(pid: number): number | undefined {
   try {
     const [, real] = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

@@ -24,7 +24,7 @@ export function writeQuestion(ask: Question): string {
   return `${JSON.stringify({ qanat: PROTOCOL, ask })}\n`
 }
 
-/** @throws QanatError ERR_CONTROL where the line is no question of this protocol. */
+/** @throws QanatError ERR_CONTROL if the line is not a question of this protocol. */
 export function readQuestion(line: string): Question {
   const message = parsed(line)
   if (message?.qanat !== PROTOCOL) {
@@ -48,7 +48,7 @@ export function writeError(thrown: unknown): string {
   return `${JSON.stringify({ qanat: PROTOCOL, error: { code, message: redactText(message) } })}\n`
 }
 
-/** What was answered. @throws QanatError the error that was answered, or ERR_CONTROL where the line is no answer. */
+/** What was answered. @throws QanatError the error that was answered, or ERR_CONTROL if the line is not an answer. */
 export function readAnswer(line: string): unknown {
   const message = parsed(line)
   if (message?.qanat !== PROTOCOL) {

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The rights of a folder that only its owner can enter, and any right of others. */
+/** The mode of a folder that only its owner can enter, and all permissions of others. */
 const PRIVATE = 0o700
 const OTHERS = 0o077
 

@@ -34,7 +34,7 @@ export interface RunLock {
  * Says that this process runs the tunnel of the file at `path`, whatever name it is called by. What a process
  * that was killed left behind is taken over. `folder` is made where it is missing.
  *
- * @throws ConfigError where another process runs it.
+ * @throws ConfigError if another process runs it.
  */
 export function lockRun(path: string, folder: string): RunLock {
   const lock = lockOf(path, folder)
@@ -64,7 +64,7 @@ export function lockRun(path: string, folder: string): RunLock {
   }
 }
 
-/** The run of the file at `path`; undefined where no process runs it. */
+/** The run of the file at `path`; undefined if no process runs it. */
 export function runOf(path: string, folder: string): Run | undefined {
   return runBehind(lockOf(path, folder))
 }

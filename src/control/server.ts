@@ -21,7 +21,7 @@ const MAX_WAITING = 16
 /** What answers; what it throws is the answer, too. */
 export type ControlHandlers = Readonly<Record<Question, () => unknown>>
 
-/** Answers whoever owns the process, on a local socket. */
+/** Answers the owner of the process, on a local socket. */
 export class ControlServer {
   readonly #server: Server
   readonly #handlers: ControlHandlers
@@ -42,7 +42,7 @@ export class ControlServer {
    * replaced: the caller holds the lock that says that no other one runs. `patience` is in milliseconds: who asks
    * nothing for so long, or does not read on, is hung up on.
    *
-   * @throws QanatError ERR_CONTROL where the socket cannot be had.
+   * @throws QanatError ERR_CONTROL if the socket cannot be had.
    */
   static async listen(
     path: string,

@@ -4,9 +4,9 @@ import { native } from '../native/base/native.js'
 import { freeTable } from './routing-rules.js'
 
 /**
- * The mark that the settings ask for or need: 0 where they do without.
+ * The mark that the settings ask for or need: 0 if they do without.
  *
- * @throws ConfigError where packets cannot be marked.
+ * @throws ConfigError if packets cannot be marked.
  */
 export async function markFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings): Promise<number> {
   const full = fullTunnel.ipv4 || fullTunnel.ipv6

@@ -2,8 +2,8 @@ import { normalize } from 'node:path'
 import { INTERFACE_NAME } from '../core/settings/interface-name.js'
 
 /**
- * A change of the host, with what is needed to undo it, also by another process. A tunnel that gave up root can still
- * write its journal, so that nothing in it makes root do more than put a network back: no command and no file of
+ * A change of the host, with what is needed to undo it, also by another process. A tunnel that dropped root can still
+ * write its journal, so that nothing in it makes root do more than restore a network: no command and no file of
  * choice.
  */
 export type Change =
@@ -11,14 +11,14 @@ export type Change =
   | { readonly kind: 'rule'; readonly family: 4 | 6; readonly words: readonly string[] }
   /** A table of nftables, of the family inet. */
   | { readonly kind: 'firewall'; readonly table: string }
-  /** A file below /proc/sys/net. It is put back only while it holds `after`, where that is not null. */
+  /** A file below /proc/sys/net. It is restored only while it holds `after`, if that is not null. */
   | {
       readonly kind: 'setting'
       readonly path: string
       readonly before: string
       readonly after: string | null
     }
-  /** The file that names the name servers; `before` is null where there was none. */
+  /** The file that names the name servers; `before` is null if there was none. */
   | { readonly kind: 'name-servers'; readonly before: string | null; readonly after: string }
   /** What the program resolvconf was told. */
   | { readonly kind: 'resolvconf'; readonly record: string }
@@ -46,7 +46,7 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
   hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }
 
-/** A change as a line of a journal; undefined where the text is none, as a line that was cut. */
+/** A change as a line of a journal; undefined if the text is none, as a line that was cut. */
 export function parseChange(line: string): Change | undefined {
   try {
     const change = JSON.parse(line) as { kind?: unknown } | null

@@ -19,7 +19,7 @@ type DnsWay = 'resolvectl' | 'resolvconf' | 'file'
  * Has the host ask these name servers for all names, in the way that it keeps them: by systemd-resolved where it
  * answers, by resolvconf where that is installed, else by /etc/resolv.conf.
  *
- * @throws HostError where that fails.
+ * @throws HostError if that fails.
  */
 export async function changeDns(device: string, dns: DnsSettings, journal: Journal): Promise<DnsWay> {
   const way = chooseWay()

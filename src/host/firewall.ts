@@ -21,7 +21,7 @@ const NETWORK_UPKEEP = [
   'udp sport 546 udp dport 547 accept',
 ]
 
-/** Adds the packet filter of a tunnel to the host, all of it at once; nothing where the settings need none. */
+/** Adds the packet filter of a tunnel to the host, all of it at once; nothing if the settings need none. */
 export async function addFirewall(settings: FirewallSettings, journal: Journal): Promise<void> {
   const rules = firewallRules(settings)
   if (rules === undefined) return
@@ -29,7 +29,7 @@ export async function addFirewall(settings: FirewallSettings, journal: Journal):
   await command('nft', ['-f', '-'], rules)
 }
 
-/** The script for `nft -f`, in a table of its own; undefined where the settings need none. */
+/** The script for `nft -f`, in a table of its own; undefined if the settings need none. */
 export function firewallRules(settings: FirewallSettings): string | undefined {
   const chains = [...fullTunnelChains(settings), ...killSwitchChains(settings), ...natChains(settings)]
   if (chains.length === 0) return undefined

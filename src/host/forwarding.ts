@@ -12,7 +12,7 @@ const ALSO_WHEN_FORWARDING = '2'
  * Has the host forward packets of these families. The kernel changes other settings along with that; they are put
  * back, too. Where it does already, because of another tunnel, the last one of them puts them back.
  *
- * @throws HostError where it cannot be changed.
+ * @throws HostError if it cannot be changed.
  */
 export function changeForwarding(ipv4: boolean, ipv6: boolean, journal: Journal): void {
   if (ipv4) {
@@ -41,7 +41,7 @@ function forwardIpv6(journal: Journal): void {
   changeSetting(FORWARD_IPV6, '1', journal)
 }
 
-/** Keeps a setting of interfaces where it is not what the kernel makes of it when forwarding ends. */
+/** Keeps a setting of interfaces if it is not what the kernel makes of it when forwarding ends. */
 function keepOthers(family: 'ipv4' | 'ipv6', setting: string, afterwards: string, journal: Journal): void {
   for (const name of ['all', 'default', ...interfacesOf(family)]) {
     const path = `${SETTINGS}/${family}/conf/${name}/${setting}`

@@ -32,7 +32,7 @@ export function hooksFor(device: string, commands: readonly string[]): string[] 
  * Runs commands of the user one after another, each in a shell: bash as wg-quick does, else sh. What they say is
  * logged.
  *
- * @throws HostError ERR_HOOK where one fails, hangs or is killed. At the end (PreDown, PostDown) the others are run
+ * @throws HostError ERR_HOOK if one fails, hangs or is killed. At the end (PreDown, PostDown) the others are run
  *   all the same.
  */
 export async function runHooks(name: HookName, commands: readonly string[], parts: HookParts): Promise<void> {

@@ -60,10 +60,10 @@ export class HostChanges {
   }
 
   /**
-   * Puts back what a process that was killed left, but for its kill switch where there is to be one again, and finds
+   * Undoes what a killed process left, but for its kill switch where there is to be one again, and finds
    * out whether all can be done that is asked for. Nothing is changed yet.
    *
-   * @throws ConfigError where it cannot; HostError where something cannot be put back.
+   * @throws ConfigError if it cannot; HostError if something cannot be undone.
    */
   static async prepare(parts: HostParts): Promise<HostChanges> {
     const { clock, journal, log, lookUp, settings } = parts
@@ -106,7 +106,7 @@ export class HostChanges {
 
   /**
    * Has the host ask other name servers from now on; those of the settings, or whomever it asked before, where there
-   * are none. Once the tunnel ends it does nothing, since all is put back then.
+   * are none. Once the tunnel stops it does nothing, since the host is restored then.
    */
   async useNameServers(device: string, dns: DnsSettings): Promise<void> {
     if (this.#ended.signal.aborted) return

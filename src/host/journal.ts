@@ -33,7 +33,7 @@ export interface LeftBehind {
 export class Journal {
   readonly #path: string
   readonly #changes: Change[]
-  /** Open from the first change to the end: a process that gave up its rights can still empty the file. */
+  /** Open from the first change to the end: a process that dropped root can still empty the file. */
   #file: number | undefined
 
   /** `inherited` are changes of a process that was killed, which stand. */
@@ -60,7 +60,7 @@ export class Journal {
   /**
    * Notes a change that is about to be made.
    *
-   * @throws HostError ERR_JOURNAL where it cannot be written; then the change must not be made.
+   * @throws HostError ERR_JOURNAL if it cannot be written; then the change must not be made.
    */
   note(change: Change): void {
     try {
@@ -96,12 +96,12 @@ export class Journal {
     try {
       rmSync(this.#path, { force: true })
     } catch {
-      // without rights on its folder the file stays, and is empty
+      // without write permission on its folder the file stays, and is empty
     }
   }
 }
 
-/** What the journal at `path` tells; undefined where there is none, or nothing in it. */
+/** What the journal at `path` tells; undefined if there is none, or nothing in it. */
 export function readJournal(path: string): LeftBehind | undefined {
   let text: string
   try {
@@ -134,7 +134,7 @@ function create(path: string, changes: readonly Change[]): number {
   const file = openSync(path, 'w', 0o600)
   try {
     chmodSync(path, 0o600)
-    chownSync(path, process.getuid!(), process.getgid!()) // it may be one that a tunnel left which gave up root
+    chownSync(path, process.getuid!(), process.getgid!()) // it may be one that a tunnel left which dropped root
     writeAll(file, changes)
     return file
   } catch (thrown) {

@@ -5,7 +5,7 @@ import type { Journal } from './journal.js'
 
 type Setting = Extract<Change, { kind: 'setting' }>
 
-/** The value of a file below /proc/sys; undefined where there is none. */
+/** The value of a file below /proc/sys; undefined if there is none. */
 export function readSetting(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim()
@@ -17,7 +17,7 @@ export function readSetting(path: string): string | undefined {
 /**
  * Changes a setting of the kernel, where it has another value.
  *
- * @throws HostError where it cannot be changed.
+ * @throws HostError if it cannot be changed.
  */
 export function changeSetting(path: string, after: string, journal: Journal): void {
   const before = readSetting(path)
@@ -30,7 +30,7 @@ export function changeSetting(path: string, after: string, journal: Journal): vo
 }
 
 /**
- * Notes what other tunnels changed of the settings whose paths begin so: whichever of them ends last puts back what was
+ * Notes what other tunnels changed of the settings whose paths begin so: whichever of them stops last restores what was
  * there before the first.
  */
 export function shareSettings(beginning: string, journal: Journal): void {
@@ -39,7 +39,7 @@ export function shareSettings(beginning: string, journal: Journal): void {
   }
 }
 
-/** Notes a setting that the kernel changes by itself with others, so that its value is put back, too. */
+/** Notes a setting that the kernel changes by itself with others, so that its value is restored too. */
 export function keepSetting(path: string, journal: Journal): void {
   const before = readSetting(path)
   if (before !== undefined) journal.note({ kind: 'setting', path, before, after: null })

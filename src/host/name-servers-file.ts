@@ -10,14 +10,14 @@ type NameServersChange = Extract<Change, { kind: 'name-servers' }>
 /** Where the C library looks for name servers. resolv.conf(5) */
 export const RESOLV_CONF = '/etc/resolv.conf'
 
-/** Files that this process changed, by their paths: it may have given up the rights to open them again. */
+/** Files that this process changed, by their paths: it may have dropped the privileges to open them again. */
 const opened = new Map<string, number>()
 
 /**
  * Writes whom the host asks into a file in the format of resolv.conf(5). It is written in its place: in a container
  * it is a mount that cannot be replaced, and elsewhere a link that has to stay one.
  *
- * @throws HostError where it cannot be written; it is as before then.
+ * @throws HostError if it cannot be written; it is as before then.
  */
 export function changeNameServers(path: string, device: string, dns: DnsSettings, journal: Journal): void {
   const before = read(path)
@@ -55,7 +55,7 @@ export function restoreNameServers(path: string, { before, after }: NameServersC
   }
 }
 
-/** Without rights on its folder the file stays, and is empty. */
+/** Without write permission on its folder the file stays, and is empty. */
 function remove(path: string, file: number | undefined): void {
   try {
     rmSync(path)

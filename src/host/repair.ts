@@ -10,8 +10,8 @@ import { type UndoParts, undoAll } from './undo.js'
  * Undoes what the journal at `path` says that a process which was killed left on this host. To be called while no
  * process runs that tunnel, whose file says what `hooks` are. What was undone already, or changed by somebody else meanwhile, stays as it is.
  *
- * @returns How many changes there were; 0 where nothing was left.
- * @throws HostError ERR_HOST_CHANGE where some of it cannot be undone; the log tells what, and the journal keeps it.
+ * @returns How many changes there were; 0 if nothing was left.
+ * @throws HostError ERR_HOST_CHANGE if some of it cannot be undone; the log tells what, and the journal keeps it.
  */
 export async function repair(path: string, hooks: HookSettings, log: Logger): Promise<number> {
   return (await repairExcept(path, { log, clock: systemClock, hooks }, () => false)).repaired

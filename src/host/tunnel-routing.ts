@@ -51,7 +51,7 @@ const STRICT = '1'
  * Has the kernel take answers to marked packets, which come by another way than unmarked ones would go back by. In a
  * container settings may be read-only: that is no harm where nobody checks.
  *
- * @throws HostError where an interface checks, and the setting cannot be changed.
+ * @throws HostError if an interface checks, and the setting cannot be changed.
  */
 function heedMarks(journal: Journal): void {
   try {

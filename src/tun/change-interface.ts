@@ -64,7 +64,7 @@ async function routeOwners(table: number | undefined): Promise<Map<string, strin
     ['-4', '0.0.0.0/0'],
     ['-6', '::/0'],
   ] as const) {
-    // A table that was never used is an error to `ip`, and so is IPv6 where there is none.
+    // A table that was never used is an error to `ip`, and so is IPv6 if there is none.
     const args = ['-json', family, 'route', 'show', 'table', table === undefined ? 'main' : String(table)]
     const shown = await ip(args).catch(() => '')
     for (const { dst, dev } of JSON.parse(shown || '[]') as ShownRoute[]) {

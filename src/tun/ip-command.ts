@@ -47,7 +47,7 @@ export async function configureInterface(
   const up = `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`
   const addresses = options.addresses.map((address) => addressLine(name, address))
   const routes = routeLines('replace', name, options.routes, options.routingTable)
-  // Up first: Linux routes an IPv6 address's peer only where the interface is up when the address is added.
+  // Up first: Linux routes an IPv6 address's peer only if the interface is up when the address is added.
   await ip(['-batch', '-'], [up, ...addresses, ...routes])
 }
 
@@ -73,7 +73,7 @@ export async function changeRoutes(
   if (removed.length > 0) await withdraw(removed)
 }
 
-/** Removes an interface; that it is gone already is no error. */
+/** Removes an interface; that it is gone already is not an error. */
 export async function deleteInterface(name: string): Promise<void> {
   if (interfaceExists(name)) await ip(['link', 'delete', 'dev', name])
 }

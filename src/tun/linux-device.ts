@@ -181,7 +181,7 @@ export class LinuxTunDevice implements TunDevice {
     else if (libc.write(this.#fd, arena.address(at), VIRTIO_HEADER + length) < 0) this.#refused(libc.errno())
   }
 
-  /** The kernel refuses what is no IP packet (EINVAL), and everything while the interface is down (EIO). */
+  /** The kernel refuses anything but an IP packet (EINVAL), and everything while the interface is down (EIO). */
   #refused(errno: number): void {
     this.#drops.refused++
     this.#log.debug('the TUN device refused a packet', { device: this.name, why: errnoName(errno) })

@@ -74,7 +74,7 @@ export class LinuxTunDriver implements TunDriver {
 /**
  * Opens the device that TUN interfaces are made of.
  *
- * @throws TunError that says what is missing.
+ * @throws TunError that names what is missing.
  */
 function openDevice(): number {
   try {
@@ -84,7 +84,7 @@ function openDevice(): number {
   }
 }
 
-/** Makes the interface and returns its name, which the kernel picks where none is given. */
+/** Makes the interface and returns its name, which the kernel picks if none is given. */
 function attach({ arena, libc }: Native, fd: number, name: string | undefined): string {
   const request = arena.reserve(IFREQ_BYTES)
   try {

@@ -28,7 +28,7 @@ export class LoopReader implements PacketReader {
   /**
    * Takes over the descriptor of a TUN device.
    *
-   * @throws Error where this Node has no way to do it; then the descriptor is as it was.
+   * @throws Error if this Node cannot do it; then the descriptor is as it was.
    */
   constructor(descriptor: number) {
     this.#socket = readingSocket(openPipe(descriptor), (length, bytes) => this.#take(length, bytes))
@@ -87,7 +87,7 @@ export class LoopReader implements PacketReader {
   }
 }
 
-/** A stream of libuv's on any descriptor that can be polled; Node's documented ways refuse what is no socket, pipe or terminal. */
+/** A stream of libuv's on any descriptor that can be polled; Node's documented APIs take sockets, pipes and terminals only. */
 function openPipe(descriptor: number): Pipe {
   const { binding } = process as unknown as {
     binding(name: 'pipe_wrap'): { Pipe: new (type: number) => Pipe; constants: { SOCKET: number } }

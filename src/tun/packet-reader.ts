@@ -6,7 +6,7 @@ export interface PacketReader {
   start(handlers: PacketReaderHandlers): void
   /** Stops reading until `resume`. */
   pause(): void
-  /** Reads again. Without effect where it was not paused. */
+  /** Reads again. Without effect if it was not paused. */
   resume(): void
   /** Closes the descriptor, and with it the interface goes. Idempotent. */
   close(): Promise<void>

@@ -55,7 +55,7 @@ export function decodeHeader(header: Uint8Array, at: number, packet: Packet): bo
 }
 
 /**
- * Writes the header for a packet that is handed to the kernel. False where the kernel must not get the
+ * Writes the header for a packet that is handed to the kernel. False if the kernel must not get the
  * packet: it is no whole TCP or UDP packet but should be one, its full checksum is wrong, or it stands for
  * too many segments.
  *
@@ -90,7 +90,7 @@ function bearsCwr(bytes: Uint8Array): boolean {
   return headers.protocol === TCP && (bytes[headers.transport + TCP_AT.FLAGS]! & FLAG.CWR) !== 0
 }
 
-/** Completes any partial ones' complement checksum; false where it would not lie within the packet. */
+/** Completes any partial ones' complement checksum; false if it would not lie within the packet. */
 function completeAt(bytes: Uint8Array, start: number, field: number): boolean {
   if (start >= bytes.length || field + 2 > bytes.length) return false
   const value = ~fold(sum(bytes, start, bytes.length)) & 0xffff

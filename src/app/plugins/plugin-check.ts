@@ -15,7 +15,7 @@ export function schemesOf({ name, schemes }: Candidate): readonly string[] {
 
 /**
  * Checks that a part is whole, and that its name and schemes are free among those that are known already.
- * Throws an Error that says what is wrong and what would be right.
+ * Throws an Error that says what is wrong and what is allowed.
  */
 export function checkPlugin(kind: string, part: Candidate, known: readonly Candidate[]): void {
   const { name, summary, create, schemes } = part

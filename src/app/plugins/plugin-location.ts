@@ -15,7 +15,7 @@ const CONDITIONS = ['node', 'import', 'default']
  * The URL of a plugin's module, for import(): of a path that starts with `.` or `/`, or of a package that is
  * installed where the process runs. A plain import() would look beside this file.
  *
- * Throws an Error that says what is missing.
+ * Throws an Error that names what is missing.
  */
 export function locatePlugin(specifier: string): string {
   const path = /^\.{0,2}\//.test(specifier) ? resolve(specifier) : locatePackage(specifier)

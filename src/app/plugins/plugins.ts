@@ -75,7 +75,7 @@ function unknown(kind: Kind, name: string, known: readonly string[]): PluginErro
  * Loads a plugin's module and lets it register: a path that starts with `.` or `/`, or a package's name. Both
  * are resolved from the current directory.
  *
- * @throws PluginError where it is not there, throws, or registers something that is not whole or has a taken name.
+ * @throws PluginError if it is not there, throws, or registers something that is incomplete or has a taken name.
  */
 export async function loadPlugin(container: DependencyContainer, specifier: string): Promise<void> {
   let module: unknown

@@ -10,7 +10,7 @@ import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-set
 /** Has the host ask these name servers; with none, those of before. */
 export type ChangeNameServers = (servers: readonly string[], domains: readonly string[]) => Promise<void>
 
-/** Puts handed settings in force on the TUN device and the host, beside what the own file says, which always stays. */
+/** Puts pushed settings in force on the TUN device and the host, beside what the own file says, which always stays. */
 export class DeviceSettings implements SettingsTarget {
   readonly #tun: TunDevice
   readonly #changeNameServers: ChangeNameServers
@@ -28,7 +28,7 @@ export class DeviceSettings implements SettingsTarget {
     this.#own = own
   }
 
-  /** Whether a route is in force because it was handed. */
+  /** Whether a route is in force because it was pushed. */
   holds(route: IpPrefix): boolean {
     return this.#inForce.routes.some((other) => keyOf(other) === keyOf(route))
   }
@@ -49,7 +49,7 @@ export class DeviceSettings implements SettingsTarget {
     if (failures.length > 0) throw new Error(failures.join('; '))
   }
 
-  /** What changes of the device; undefined where nothing does. */
+  /** What changes of the device; undefined if nothing does. */
   #change(before: ClientSettings, after: ClientSettings): DeviceChange | undefined {
     const { addresses, mtu, routes } = this.#own
     const ownAddresses = new Set(addresses.map(({ local }) => textOf(parseIpAddress(local)!)))

@@ -25,9 +25,9 @@ export interface PeerEvent {
   /** What the configuration calls it. */
   readonly name: string | null
   readonly id: string
-  /** Where it is reached now; null where it is not. */
+  /** Where it is reached now; null if it is not. */
   readonly remote: string | null
-  /** The endpoint in use; null where there is none, or the peer chose. */
+  /** The endpoint in use; null if there is none, or the peer chose. */
   readonly endpoint: string | null
   readonly why: string
 }
@@ -42,7 +42,7 @@ export interface TunnelEvents {
   lost: [PeerEvent]
   /** Another configuration applied. */
   reloaded: []
-  /** It is over, and all is put back; the error is what ended it, if it was one. */
+  /** It is over, and the host is restored; with the error that stopped it, if it was one. */
   closed: [Error | undefined]
 }
 
@@ -70,14 +70,14 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
    * Opens the device and the sockets, and connects to the peers that have endpoints. Resolves once each of these has a
    * link or was tried in vain, which goes on.
    *
-   * @throws QanatError where it cannot start; all is put back then.
+   * @throws QanatError if it cannot start; the host is restored then.
    */
   async start(): Promise<void> {
     this.#starting ??= this.#start()
     await this.#starting
   }
 
-  /** What is known of the tunnel and its peers. @throws ConfigError where it does not run. */
+  /** What is known of the tunnel and its peers. @throws ConfigError if it does not run. */
   status(): TunnelStatus {
     if (this.#tunnel === undefined) throw notRunning()
     return this.#tunnel.status()
@@ -86,7 +86,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   /**
    * Takes another configuration, as `qanat reload` does. Peers that stay as they are notice nothing.
    *
-   * @throws QanatError where it is wrong, or asks for what cannot change while the tunnel runs; then all is as before.
+   * @throws QanatError if it is wrong, or asks for what cannot change while the tunnel runs; then all is as before.
    */
   async reload(config: ConfigModel): Promise<void> {
     if (this.#tunnel === undefined) throw notRunning()
@@ -96,7 +96,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     this.#tell('reloaded')
   }
 
-  /** Idempotent. Resolves once the device, its addresses and all sockets are gone, and what changed is put back. */
+  /** Idempotent. Resolves once the device, its addresses and all sockets are gone, and the host is restored. */
   async close(): Promise<void> {
     this.#abort.abort()
     await this.#starting?.catch(() => {}) // whoever started it is told

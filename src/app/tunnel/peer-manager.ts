@@ -48,7 +48,7 @@ export class TunnelPeerManager {
    * Takes in the peers that the cipher was made with, and connects to those that have endpoints. Resolves once there
    * is a link to each of these, proven or not, or every endpoint was tried.
    *
-   * @throws TransportError where no endpoint of a peer could even be tried.
+   * @throws TransportError if no endpoint of a peer could even be tried.
    */
   async start(configs: readonly PeerConfig[]): Promise<void> {
     const { peers, pump, settings } = this.#parts
@@ -65,7 +65,7 @@ export class TunnelPeerManager {
   /**
    * Lets the cipher know the peers that come and what changes of others. `apply` has to follow.
    *
-   * @throws ConfigError where it takes no such peer; then all is as before.
+   * @throws ConfigError if it takes no such peer; then all is as before.
    */
   changeKeys(changes: PeerChanges): void {
     changeKeys(this.#parts.cipher.peerManager, changes)
@@ -96,7 +96,7 @@ export class TunnelPeerManager {
     for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
   }
 
-  /** Asks peers how long it takes to them and back, where that is not known from a moment ago. */
+  /** Asks peers how long it takes to them and back, if that is not known from a moment ago. */
   measure(): void {
     const { cipher, peers, pump } = this.#parts
     pump.run((now) => {

@@ -41,12 +41,12 @@ export class PeerSettings {
     }
   }
 
-  /** A peer left: what it handed is taken back. */
+  /** A peer left: withdraws what it pushed. */
   leave(id: PeerId): void {
     this.#pushed.permit(id, undefined)
   }
 
-  /** An endpoint is about to be dialled: no handed route may lead the carrier into the tunnel. */
+  /** An endpoint is about to be dialled: no pushed route may lead the carrier into the tunnel. */
   dialling(peer: Peer, { hostname }: URL): void {
     if (peer.pushed === undefined) return
     const host = bareHost(hostname)

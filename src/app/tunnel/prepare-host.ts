@@ -7,9 +7,9 @@ import type { HostChanges } from '../../host/host-changes.js'
 import { knownAddresses } from './known-addresses.js'
 
 /**
- * What a tunnel is to change on its host; undefined where its configuration says nothing of that.
+ * What a tunnel is to change on its host; undefined if its configuration says nothing of that.
  *
- * @throws ConfigError where it cannot be done; HostError where what a process that was killed left cannot be put back.
+ * @throws ConfigError if it cannot be done; HostError if what a killed process left cannot be undone.
  */
 export async function prepareHost(
   config: TunnelConfig,

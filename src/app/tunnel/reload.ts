@@ -29,7 +29,7 @@ export interface Step {
 /**
  * Takes a running tunnel from one configuration to another.
  *
- * @throws QanatError where something cannot change while it runs, or cannot be had; then all is as before.
+ * @throws QanatError if something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
   { deviceSettings, log, members, pump, transports, tun }: RunningParts,

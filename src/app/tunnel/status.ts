@@ -27,7 +27,7 @@ export interface PeerStatus {
   readonly allowed: readonly string[]
   /** Where it can be reached, the best first; redacted, as all that follows. */
   readonly endpoints: readonly string[]
-  /** Which of them is in use; null where none is, and where the peer chooses. */
+  /** Which of them is in use; null if none is, or if the peer chooses. */
   readonly endpoint: string | null
   /** The address that it is reached at. */
   readonly remote: string | null

@@ -8,7 +8,7 @@ import { DeviceSettings } from './device-settings.js'
 import { PeerSettings } from './peer-settings.js'
 import type { UndoList } from './undo.js'
 
-/** What handed settings take effect on. */
+/** What pushed settings take effect on. */
 interface Parts {
   readonly cipher: Cipher
   readonly config: TunnelConfig
@@ -17,7 +17,7 @@ interface Parts {
   readonly log: Logger
 }
 
-/** Lets a tunnel that starts hand settings to its peers and take those of them; all is taken back at its end. */
+/** Lets a tunnel that starts push settings to its peers and take those of them; all is taken back at its end. */
 export function takeSettings({ cipher, config, host, log, tun }: Parts, made: UndoList) {
   const deviceSettings = new DeviceSettings(tun, config.tun, async (servers, search) => {
     if (host === undefined) throw new Error('name servers are not changed if no host is configured')

@@ -29,7 +29,7 @@ type OnPeerEvent = (change: PeerLinkChange, peer: Peer) => void
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {
-  /** Resolves when the tunnel was closed; rejects with the error that ended it, when all is put back. */
+  /** Resolves when the tunnel was closed; rejects with the error that ended it, once the host is restored. */
   readonly ended: Promise<void>
   readonly #container: DependencyContainer
   readonly #log: Logger
@@ -62,7 +62,7 @@ export class Tunnel {
    * Starts a tunnel. `signal` gives up while it starts; `told` is told when a peer is reached, moves or is lost, in the
    * midst of the pump's work: it does nothing there but note it.
    *
-   * @throws QanatError where a part cannot be had; whatever was made until then is put back.
+   * @throws QanatError if a part cannot be had; whatever was made until then is undone.
    */
   static async start(
     container: DependencyContainer,
@@ -103,7 +103,7 @@ export class Tunnel {
    * as they are notice nothing. Resolves once all of it is in force; new peers are connected to after that. Reloads
    * that are asked for meanwhile wait for their turn.
    *
-   * @throws QanatError where something cannot change while the tunnel runs, or cannot be had; then all is as before.
+   * @throws QanatError if something cannot change while the tunnel runs, or cannot be had; then all is as before.
    */
   reload(config: TunnelConfig): Promise<void> {
     const turn = this.#reloaded.then(() => this.#reload(config))
@@ -114,7 +114,7 @@ export class Tunnel {
   /**
    * What is known of the tunnel and its peers, which it also asks how long it takes to them: the next status knows.
    *
-   * @throws ConfigError where the tunnel does not run.
+   * @throws ConfigError if the tunnel does not run.
    */
   status(): TunnelStatus {
     const parts = this.#running()
@@ -218,7 +218,7 @@ export class Tunnel {
     if (this.#closing !== undefined) throw new Error('the tunnel was closed while it started')
   }
 
-  /** Ends the tunnel because of an error, once all is put back but for a kill switch. */
+  /** Stops the tunnel because of an error, once the host is restored but for a kill switch. */
   fail(error: Error): void {
     if (this.#closing !== undefined) return
     this.#failure = error

@@ -10,7 +10,7 @@ export type AeadName = 'aes-256-gcm' | 'chacha20-poly1305'
 
 /**
  * One key of an algorithm for authenticated encryption. It seals and opens texts where they lie, and makes no
- * object for it where it can.
+ * object for it if it can.
  */
 export interface Aead {
   /** The nonce of the next call. All of it is written before each call: keys may share it. */
@@ -22,7 +22,7 @@ export interface Aead {
    */
   seal(bytes: Uint8Array, at: number, length: number, associated?: Uint8Array): void
   /**
-   * Opens `length` bytes from `at` on, whose tag follows them. False where the tag is wrong: the bytes then hold
+   * Opens `length` bytes from `at` on, whose tag follows them. False if the tag is wrong: the bytes then hold
    * nothing of use.
    *
    * @throws RangeError when `bytes` ends before the tag does.

@@ -81,7 +81,7 @@ export class AeadMemory {
 /** One key of an algorithm, for texts in the arena with the tag behind them. The nonce is the memory's. */
 export interface NativeKey {
   seal(address: number, length: number, associated: Uint8Array | undefined): void
-  /** False where the tag is wrong; the text may be opened then all the same. */
+  /** False if the tag is wrong; the text may be opened then all the same. */
   open(address: number, length: number, associated: Uint8Array | undefined): boolean
   erase(): void
 }

@@ -24,7 +24,7 @@ export function generateSharedKey(): string {
 /**
  * The public key of a private key, both in base64.
  *
- * @throws ConfigError when it is no key.
+ * @throws ConfigError if it is not a key.
  */
 export function publicKeyOf(privateKey: string): string {
   const { publicKey } = dhKeyPairOf(parseBase64Key(privateKey, 'private key'))
@@ -34,7 +34,7 @@ export function publicKeyOf(privateKey: string): string {
 /**
  * Reads a key of 32 bytes in base64, as `wg` writes it. `what` names it in errors, which never show it.
  *
- * @throws ConfigError when it is no key.
+ * @throws ConfigError if it is not a key.
  */
 export function parseBase64Key(text: string, what: string): Uint8Array {
   const bytes = BASE64_KEY.test(text) ? Buffer.from(text, 'base64') : undefined
@@ -48,7 +48,7 @@ export function parseBase64Key(text: string, what: string): Uint8Array {
 /**
  * Reads a shared key of 32 bytes: 64 hexadecimal digits or base64. Errors never show it.
  *
- * @throws ConfigError when it is no key.
+ * @throws ConfigError if it is not a key.
  */
 export function parseSharedKey(text: string): Uint8Array {
   if (HEX_KEY.test(text)) return Uint8Array.from(Buffer.from(text, 'hex'))

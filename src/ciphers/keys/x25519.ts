@@ -44,7 +44,7 @@ export function dhKeyPairOf(privateKey: Uint8Array): DhKeyPair {
 }
 
 /**
- * What the two keys agree on, or undefined where the public key is of low order: then the result would be known
+ * What the two keys agree on, or undefined if the public key is of low order: then the result would be known
  * to everyone, and RFC 7748 section 6.1 has it refused.
  */
 export function agree(own: DhKeyPair, publicKey: Uint8Array): Uint8Array | undefined {

@@ -127,7 +127,7 @@ export class Opener {
   }
 }
 
-/** Takes a piece, and reads its packet once that is whole; until then it is as good as a keepalive. */
+/** Takes a fragment, and reads its packet once that is whole; until then it is as good as a keepalive. */
 function assemble(peer: NoisePeer, datagram: Uint8Array, length: number, packet: Packet): FrameKind {
   const fragment = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
   const whole = peer.assembler.take(fragment, readIndex(datagram, RECEIVER_AT), readCounter(datagram))

@@ -3,7 +3,7 @@ import type { TunnelOptions } from '../options/tunnel-options.js'
 import { createLogger } from '../output/log.js'
 import { runTunnel } from '../run/run.js'
 
-/** Runs the tunnel that the command line describes until a signal ends it. */
+/** Runs the tunnel that the command line describes until a signal stops it. */
 export async function connect(
   local: string | undefined,
   far: string | undefined,

@@ -8,11 +8,11 @@ import { EXIT_OK } from '../output/exit-codes.js'
 import { askRun, isRunning } from '../run/ask-run.js'
 import { findRun } from '../run/find-runs.js'
 
-/** Milliseconds between looks whether a process is gone that has put back everything, and for how long. */
+/** Milliseconds between checks whether a process that restored the host has exited, and for how long to check. */
 const INTERVAL = 20
 const PATIENCE = 60_000
 
-/** Ends a running tunnel and waits until everything is put back; of one that was killed, puts back what it left. */
+/** Stops a running tunnel and waits until the host is restored; undoes what a killed one left. */
 export async function down(path: string): Promise<number> {
   if (runOf(path, runFolder(process.env)) === undefined && (await putBack(path))) return EXIT_OK
   const run = findRun(path)
@@ -28,7 +28,7 @@ export async function down(path: string): Promise<number> {
   return EXIT_OK
 }
 
-/** Whether there was anything to be put back of a tunnel that does not run. */
+/** Whether a tunnel that does not run had left anything to undo. */
 async function putBack(path: string): Promise<boolean> {
   const journal = journalOf(path, runFolder(process.env))
   if (!existsSync(journal)) return false

@@ -13,7 +13,7 @@ export interface UpOptions {
   readonly user?: string
 }
 
-/** Runs a file's tunnel until a signal ends it. */
+/** Runs a file's tunnel until a signal stops it. */
 export async function up(path: string, options: UpOptions): Promise<number> {
   const { model, config, remarks } = readTunnelFile(path)
   const user = options.user ?? model.interface.user

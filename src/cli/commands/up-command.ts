@@ -3,7 +3,7 @@ import { LOG_LEVELS } from '../../core/api/logger.js'
 import type { UpOptions } from '../actions/up.js'
 import { USER_HELP } from '../options/user-help.js'
 
-/** Adds `up`, which runs a file's tunnel until a signal ends it. */
+/** Adds `up`, which runs a file's tunnel until a signal stops it. */
 export function addUpCommand(program: Command, exit: (code: number) => void): void {
   const logLevel = new Option('--log-level <level>', "minimum level of log lines (default: the file's)")
   program

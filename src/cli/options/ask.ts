@@ -17,7 +17,7 @@ export class Terminal {
   /**
    * The line that is typed in answer.
    *
-   * @throws ConfigError where the terminal is closed instead.
+   * @throws ConfigError if the terminal is closed instead.
    */
   async question(text: string): Promise<string> {
     try {

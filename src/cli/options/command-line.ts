@@ -43,7 +43,7 @@ type Tables = Record<string, Record<string, unknown>>
 /**
  * Takes apart what the command line asks for. Endpoints in their short forms become URLs.
  *
- * @throws ConfigError if it is not whole, takes two keys, or an address or endpoint is none.
+ * @throws ConfigError if it is not whole, takes two keys, or an address or endpoint is invalid.
  */
 function parseCommandLine(
   { local, far }: TunnelArguments,

@@ -1,7 +1,7 @@
 /** How the text of an option becomes what a TOML file would hold. */
 type Form =
   | 'text'
-  /** Decimal. What is no number stays a text, and the schema refuses it. */
+  /** Decimal. Anything but a number stays a text, and the schema refuses it. */
   | 'number'
   /** Values between commas. */
   | 'list'

@@ -20,7 +20,7 @@ export interface Reaper {
 }
 
 /**
- * Starts a shell that keeps the rights which this process is about to give up, and that does one thing, at the end of
+ * Starts a shell that keeps the privileges that this process is about to drop, and that does one thing, at the end of
  * this process at the latest: it removes `lock` and those of `others` that are empty. Nothing is read from this
  * process but that it ended.
  */

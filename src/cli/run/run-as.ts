@@ -21,7 +21,7 @@ export class RunAs {
   /**
    * Finds out whether the process can go on as this user, a name or a number; nothing is changed yet.
    *
-   * @throws QanatError where it cannot.
+   * @throws QanatError if it cannot.
    */
   constructor(name: string, files?: RunFiles) {
     this.#name = name
@@ -31,9 +31,9 @@ export class RunAs {
   }
 
   /**
-   * Gives up the rights of root, but for CAP_NET_ADMIN.
+   * Drops root, but keeps CAP_NET_ADMIN.
    *
-   * @throws QanatError ERR_PRIVILEGES where that fails; then the process must end.
+   * @throws QanatError ERR_PRIVILEGES if that fails; then the process must end.
    */
   giveUpRoot(log: Logger): void {
     if (this.#files !== undefined) this.#handOver(this.#files)

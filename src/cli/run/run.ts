@@ -12,23 +12,23 @@ import { tellServiceManager } from './service-manager.js'
 export interface ControlHandler {
   /** SIGHUP came. */
   hangup(): void
-  /** The tunnel ended and all is put back. */
+  /** The tunnel stopped and the host is restored. */
   close(): Promise<void>
 }
 
 /** What a tunnel runs with. */
 export interface RunOptions {
   readonly log: Logger
-  /** Called once the tunnel is up; `end` ends it and resolves once all is put back. Absent: SIGHUP ends it. */
+  /** Called once the tunnel is up; `end` stops it and resolves once the host is restored. Absent: SIGHUP stops it. */
   readonly control?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<ControlHandler>
   /** Whom the process goes on as, once all of that is there. */
   readonly runAs?: RunAs | undefined
 }
 
 /**
- * Runs a tunnel until a signal or an error ends it, and returns the exit code.
+ * Runs a tunnel until a signal or an error stops it, and returns the exit code.
  *
- * @throws QanatError where it cannot start.
+ * @throws QanatError if it cannot start.
  */
 export async function runTunnel(
   config: TunnelConfig,

@@ -23,7 +23,7 @@ export interface Usage {
 /** Where it is learned how the process does. */
 export interface StickyCpuParts {
   readonly affinity: Pick<CpuAffinity, 'allow' | 'allowed' | 'current'>
-  /** Undefined where the kernel does not tell. */
+  /** Undefined if the kernel does not tell. */
   readonly usage: () => Usage | undefined
   readonly now: () => number
 }

@@ -6,7 +6,7 @@ import type { Files } from './transport-settings.js'
 export interface FileParts {
   /** Where relative paths begin; if undefined they stay as they are, and begin at the current folder. */
   readonly folder: string | undefined
-  /** Reads the key in a file, after a look at the file's rights. */
+  /** Reads the key in a file, after a check of the file's mode. */
   readonly readKey: (path: string) => string
   readonly environment: Files['environment']
 }

@@ -8,7 +8,7 @@ import type { ConfigModel, PeerModel } from '../schema/model.js'
 const MOST_OWN_ROUTES = MAX_PUSHED.routes - MOST_PUSHED_ROUTES
 
 /**
- * Tells what a peer is handed when it asks: the single addresses that it owns, routes to this end's own networks, and
+ * Lists the settings pushed to a peer when it asks: the single addresses that it owns, routes to this end's own networks, and
  * what the file has for it, or else for all clients, which is worked out once for all of them.
  */
 export function pushedTo({ interface: own, server = {} }: ConfigModel): (peer: PeerModel) => ClientSettings {

@@ -47,7 +47,7 @@ function checkOwn({ model, report }: Check): void {
   }
 }
 
-/** Peers are told apart by their keys; where none has one there is one peer. */
+/** Peers are told apart by their keys; if none has one there is one peer. */
 function checkPresence({ model, report }: Check): void {
   const wireguard = cipherOf(model.interface) === 'wireguard'
   for (const [index, { publicKey }] of model.peers.entries()) {

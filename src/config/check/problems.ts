@@ -3,7 +3,7 @@ import { suggest } from './suggest.js'
 
 /** Something that is wrong in a file. */
 export interface Problem {
-  /** Counted from 1; undefined where it is no line's fault. */
+  /** Counted from 1; undefined if it is no line's fault. */
   readonly line: number | undefined
   /** What stands there and what is allowed, without a full stop. Never a key. */
   readonly text: string

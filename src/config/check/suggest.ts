@@ -1,4 +1,4 @@
-/** The known word that a mistyped one is most like; undefined where none is near. */
+/** The known word that a mistyped one is most like; undefined if none is near. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.length / 3))
   let best: { readonly word: string; readonly distance: number } | undefined

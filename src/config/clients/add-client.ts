@@ -10,14 +10,14 @@ export interface AddedClient {
   /** The server's file: what it was, comments and order and all, and the peer behind it. */
   readonly text: string
   readonly client: ConfigModel
-  /** The same for a client that accepts nothing that is handed. */
+  /** The same for a client that accepts no pushed settings. */
   readonly fixedClient: ConfigModel
 }
 
 /**
  * Adds a client to a server's file; nothing is written.
  *
- * @throws ConfigError where it cannot be added, or the file would be wrong afterwards.
+ * @throws ConfigError if it cannot be added, or the file would be wrong afterwards.
  */
 export function addClient(file: ConfigFile, request: ClientRequest, publicKeyOf: PublicKeyOf): AddedClient {
   const { peer, client, fixedClient } = newClient(file.model, request)
@@ -28,7 +28,7 @@ export function addClient(file: ConfigFile, request: ClientRequest, publicKeyOf:
 }
 
 /**
- * What WireGuard's own programs need of a client, which take one endpoint and only by UDP; undefined where it has
+ * What WireGuard's own programs need of a client, which take one endpoint and only by UDP; undefined if it has
  * none.
  */
 export function plainClient(client: ConfigModel): ConfigModel | undefined {

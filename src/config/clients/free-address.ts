@@ -12,7 +12,7 @@ interface Range {
 
 /**
  * The lowest address of a network that no range of `taken` holds, and that is neither the network's own nor, with
- * IPv4, its broadcast address; undefined where none is left. `network` and `taken` are as `10.0.0.1/24`; an address of the
+ * IPv4, its broadcast address; undefined if none is left. `network` and `taken` are as `10.0.0.1/24`; an address of the
  * network itself, such as a server's, belongs among `taken`.
  */
 export function freeAddress(network: string, taken: readonly string[]): string | undefined {

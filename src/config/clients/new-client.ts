@@ -25,7 +25,7 @@ export interface ClientRequest {
 export interface NewClient {
   /** What the server's file says of it. */
   readonly peer: PeerModel
-  /** What its own file says; what the server hands out it accepts. */
+  /** What its own file says; it accepts what the server pushes. */
   readonly client: ConfigModel
   /** The same for a client that accepts nothing, such as a plain WireGuard. */
   readonly fixedClient: ConfigModel
@@ -35,7 +35,7 @@ export interface NewClient {
  * A further client of a server: the next free address of each of the server's networks, and all of these networks
  * by way of the server.
  *
- * @throws ConfigError where its name is taken or none, no address is free, or nobody said where the server is reached.
+ * @throws ConfigError if its name is taken or invalid, no address is free, or nobody said where the server is reached.
  */
 export function newClient(server: ConfigModel, request: ClientRequest): NewClient {
   const { interface: own, peers } = server

@@ -15,7 +15,7 @@ export const ENDING: Readonly<Record<Format, string>> = { toml: '.toml', 'wg-qui
 /**
  * The format of a file by its name.
  *
- * @throws ConfigError where the name does not tell.
+ * @throws ConfigError if the name does not tell.
  */
 export function formatOf(path: string): Format {
   const ending = extname(path).toLowerCase()
@@ -29,7 +29,7 @@ export function formatOf(path: string): Format {
   )
 }
 
-/** @throws ConfigFileError where the text is not of that format at all. */
+/** @throws ConfigFileError if the text is not of that format at all. */
 export function parseText(format: Format, file: string, text: string): Parsed {
   return format === 'toml' ? readToml(file, text) : readWgQuick(text)
 }
@@ -42,7 +42,7 @@ export function writePeer(format: Format, peer: PeerModel): string {
 /**
  * A model in a format.
  *
- * @throws ConfigError where no file of that format can mean the same.
+ * @throws ConfigError if no file of that format can mean the same.
  */
 export function writeText(format: Format, model: ConfigModel): Converted {
   const converted = format === 'toml' ? writeToml(model) : writeWgQuick(model)

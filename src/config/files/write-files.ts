@@ -25,7 +25,7 @@ export interface NewFile {
 /**
  * Writes new files that only their owner can read: all or none. An existing file is never overwritten.
  *
- * @throws ConfigError where one cannot be written.
+ * @throws ConfigError if one cannot be written.
  */
 export function createFiles(files: readonly NewFile[]): void {
   const written: string[] = []
@@ -43,11 +43,11 @@ export function createFiles(files: readonly NewFile[]): void {
 }
 
 /**
- * Puts a text in place of a file's, which `was` another one, with the rights and the owner that the file has: at
+ * Puts a text in place of a file's, which `was` another one, with the mode and the owner that the file has: at
  * once, so that a reader sees the old text or the new one. Only one at a time may do so. `also` are new files that
  * are there exactly if that succeeds.
  *
- * @throws ConfigError where that fails; then the file is as before.
+ * @throws ConfigError if that fails; then the file is as before.
  */
 export function replaceFile(path: string, was: string, text: string, also: readonly NewFile[] = []): void {
   createFiles(also)

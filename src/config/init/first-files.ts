@@ -27,7 +27,7 @@ const CLIENT_HEAD = '# A Qanat client: "qanat up" runs it.\n'
 /**
  * The texts of a server's file and of its first client's.
  *
- * @throws ConfigError where the answers do not fit together.
+ * @throws ConfigError if the answers do not fit together.
  */
 export function firstFiles(
   answers: Answers,

@@ -25,9 +25,9 @@ export interface Answers {
 export interface Question {
   readonly name: keyof Answers
   readonly text: string
-  /** Undefined where it has to be answered. */
+  /** Undefined if it has to be answered. */
   readonly usual: string | undefined
-  /** What is wrong with an answer, and what is allowed; undefined where nothing is. */
+  /** Why an answer is invalid, and what is allowed; undefined if nothing is. */
   wrong(answer: string): string | undefined
 }
 
@@ -74,7 +74,7 @@ export function questions(random: (length: number) => Uint8Array): readonly Ques
   ]
 }
 
-/** @throws ConfigError where the answer is none. */
+/** @throws ConfigError if the answer is invalid. */
 export function checkAnswer({ name, wrong }: Question, answer: string): void {
   const why = wrong(answer)
   if (why === undefined) return

@@ -18,7 +18,7 @@ function isNoted(value: unknown): value is Noted {
   return typeof (value as Partial<Noted> | null)?.allowed === 'string'
 }
 
-/** Puts what is allowed into the description, which is what editors show. */
+/** Puts the allowed values into the description, which editors show. */
 function describe({ allowed, secret, description, ...rest }: Noted): object {
   return { ...rest, description: description === undefined ? allowed : `${description}. Allowed: ${allowed}` }
 }

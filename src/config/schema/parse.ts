@@ -48,7 +48,7 @@ function parseUrl(text: string, what: string, lowestPort: number): URL {
   const host = url.port === '' ? url.hostname : url.host
   const port = url.port === '' ? (OWN_PORTS[url.protocol] ?? DEFAULT_PORT) : Number(url.port)
   endpoint('tcp', host, what, lowestPort)
-  // Special schemes drop a port that is their own, so it is set only where it is another.
+  // Special schemes drop a port that is their own, so it is set only if it is another.
   if (url.port === '' && port !== OWN_PORTS[url.protocol]) url.port = String(port)
   return url
 }
@@ -82,7 +82,7 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
 /**
  * Checks the two inner addresses of a point-to-point tunnel.
  *
- * @throws ConfigError if one is none, or they are not two of one kind.
+ * @throws ConfigError if one is invalid, or they are not two of one kind.
  */
 export function checkAddressPair(local: string, peer: string): void {
   const own = parseIpAddress(local)

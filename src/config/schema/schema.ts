@@ -83,7 +83,7 @@ export const interfaceKeys = {
   plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
 }
 
-/** What is handed to clients. */
+/** What is pushed to clients. */
 const pushedRoutes = () =>
   value.shortList(value.prefix(), MOST_PUSHED_ROUTES, '["192.168.7.0/24", "fd07::/64"]')
 const pushedDns = () =>

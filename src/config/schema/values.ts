@@ -18,7 +18,7 @@ export interface KeyNotes {
   readonly url?: boolean
 }
 
-/** A value of a file; each message of a schema is what is allowed in its place. */
+/** A value of a file; each message of a schema lists the allowed values. */
 function noted<Schema extends v.GenericSchema>(schema: Schema, notes: KeyNotes) {
   return v.pipe(schema, v.metadata({ ...notes }))
 }
@@ -170,7 +170,7 @@ export const hostName = () => matching('the name of a host', /^[A-Za-z0-9_.:-]{1
 export const nameServer = () =>
   matching('the address of a name server, or a domain', /^[A-Za-z0-9_.:-]{1,253}$/)
 
-/** A name server or a domain that is handed to clients. */
+/** A name server or a domain that is pushed to clients. */
 export const pushedName = () =>
   text(
     `the address of a name server, or a domain of at most ${MAX_SEARCH_DOMAIN} characters`,

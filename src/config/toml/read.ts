@@ -10,7 +10,7 @@ import { TomlPositions } from './positions.js'
 /**
  * Reads a TOML file's text.
  *
- * @throws ConfigFileError where it is no TOML.
+ * @throws ConfigFileError if it is not valid TOML.
  */
 export function readToml(file: string, text: string): Parsed {
   const raw = parseToml(file, text)

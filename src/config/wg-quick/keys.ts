@@ -2,7 +2,7 @@
 export type Form =
   /** A text, once. */
   | 'text'
-  /** A number, once; `off` is 0 where the key says so. What is none is left for the schema to refuse. */
+  /** A number, once; `off` is 0 if the key says so. Anything else is left for the schema to refuse. */
   | 'number'
   /** Values between commas; the key may be repeated. */
   | 'list'

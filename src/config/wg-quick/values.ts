@@ -45,7 +45,7 @@ function endpointOf(text: string): string {
   return /^(\[.+\]|[^:/]+):\d+$/.test(text) ? `udp://${text}` : text
 }
 
-/** What wg writes for an endpoint; undefined where it has no way to. */
+/** What wg writes for an endpoint; undefined if it cannot. */
 export function bareEndpoint(url: string): string | undefined {
   return /^udp:\/\/((?:\[[^\]/]+\]|[^:/[\]]+):\d+)$/.exec(url)?.[1]
 }

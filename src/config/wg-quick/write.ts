@@ -12,7 +12,7 @@ type Table = Record<string, unknown>
  * A model as a wg-quick file. Endpoints and proxies that wg-quick does not know are written as Qanat reads them;
  * what has no key is lost, and remarked.
  *
- * @returns undefined where the cipher is not WireGuard's, so that no such file can be right.
+ * @returns undefined if the cipher is not WireGuard's, so that no such file can be right.
  */
 export function writeWgQuick(model: ConfigModel): Converted | undefined {
   if (cipherOf(model.interface) !== 'wireguard') return undefined
@@ -56,7 +56,7 @@ function section(name: Section, table: Table, path: (string | number)[], remarks
   return `${lines.join('\n')}\n`
 }
 
-/** The values of a key's lines; undefined where it cannot be said. */
+/** The values of a key's lines; undefined if it cannot be said. */
 function linesOf({ form }: WgQuickKey, value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return [String(value)]
   const items = value as string[]

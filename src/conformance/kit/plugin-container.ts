@@ -8,7 +8,7 @@ import { VirtualClock } from './virtual-clock.js'
 /**
  * A container of its own with what a plugin registers, a silent logger and a clock that stands still.
  *
- * @throws PluginError where the plugin is not whole.
+ * @throws PluginError if the plugin is incomplete.
  */
 export function pluginContainer(
   plugin: PluginModule,

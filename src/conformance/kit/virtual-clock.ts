@@ -22,7 +22,7 @@ export class VirtualClock implements Clock {
     return this.#pending.length
   }
 
-  /** When the next timer is due; Infinity where none waits. */
+  /** When the next timer is due; Infinity if none waits. */
   get next(): number {
     return this.#pending[0]?.at ?? Number.POSITIVE_INFINITY
   }

@@ -10,7 +10,7 @@ const QUIET_TURNS = 20
 export interface TransportSetup {
   /** A new end, as one process would have it. Called once per end that a test needs. */
   end(): Transport
-  /** Where an end can listen; with port 0 where the kernel picks one. */
+  /** Where an end can listen; with port 0 if the kernel picks one. */
   readonly endpoint: URL
   /** Lets time pass, where the transport depends on a clock of the test's. */
   settle?(): void

@@ -90,7 +90,7 @@ export function testClosing(test: DefineCase, lab: () => TransportLab): void {
   })
 }
 
-/** Tests of what dialling does where there are no connections. */
+/** Tests of what dialling does if there are no connections. */
 export function testSilentDialling(test: DefineCase, lab: () => TransportLab): void {
   test('dials nobody in silence, and reaches them once they listen', async () => {
     const { endpoint } = await lab().listen()

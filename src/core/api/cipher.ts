@@ -16,7 +16,7 @@ export interface Opened {
   readonly roams: boolean
   /** Ids of probes of ours that the peer answered. */
   readonly probeReplies: readonly number[]
-  /** What the peer hands to this end, which had asked for it: all of it, in place of what was handed before. */
+  /** What the peer hands to this end, which had asked for it: all of it, in place of what was pushed before. */
   readonly settings?: ClientSettings | undefined
 }
 
@@ -43,16 +43,16 @@ export interface Due {
 export interface Cipher {
   /** At most this many bytes are added to a packet to make its datagram. */
   readonly overhead: number
-  /** Whether an opened packet proves who sent it. Where it does not, peers never roam. */
+  /** Whether an opened packet proves who sent it. If it does not, peers never roam. */
   readonly authenticates: boolean
   /** Datagrams dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>
   /** When `tick` wants to be called, in the time of `now`; Infinity while nothing is due. */
   readonly nextTick: number
   /**
-   * Seals packets for a peer, in order. Where there is no session yet the packets are staged (a bounded
+   * Seals packets for a peer, in order. If there is no session yet the packets are staged (a bounded
    * queue, the oldest dropped first) and what is returned starts a handshake. No datagram exceeds `maxDatagram`: a
-   * packet that needs more is cut into several where the far end puts those together, or dropped and counted.
+   * packet that needs more is fragmented if the far end reassembles fragments, or dropped and counted.
    */
   seal(peer: PeerId, packets: readonly Packet[], maxDatagram: number, now: number): readonly Uint8Array[]
   /** Opens datagrams that came by `link`, in place: their bytes are overwritten. */
@@ -61,7 +61,7 @@ export interface Cipher {
   tick(now: number): readonly Due[]
   /** Forgets all keys. The cipher is not used afterwards. */
   close(): void
-  /** Present where there are sessions: what fall-back and return need. */
+  /** Present if there are sessions: what failover and failback need. */
   readonly sessions?: Sessions
   /** Present where peers may come and go. */
   readonly peerManager?: PeerManager
@@ -103,9 +103,9 @@ export interface Handshake {
   readonly roundTrip: number
 }
 
-/** What a cipher with sessions offers to whoever chooses the links. */
+/** What a cipher with sessions offers for choosing links. */
 export interface Sessions {
-  /** Datagrams that start a handshake with the peer, now; empty where one was sent too short a time ago. */
+  /** Datagrams that start a handshake with the peer, now; empty if one was sent too short a time ago. */
   initiate(peer: PeerId, now: number): readonly Uint8Array[]
   /**
    * A sealed probe with the given id (32 bits), or undefined while there is no session or the peer knows no
@@ -118,7 +118,7 @@ export interface Sessions {
   live(peer: PeerId, now: number): boolean
   /** Whether the peer said that it takes super-packets and partial checksums. */
   takesSuperPackets(peer: PeerId): boolean
-  /** The newest handshake with the peer; undefined while there was none. Absent where a cipher does not tell. */
+  /** The newest handshake with the peer; undefined while there was none. Absent if a cipher does not tell. */
   handshake?(peer: PeerId): Handshake | undefined
   /** What was dropped of the peer's and to it, by cause: a part of the cipher's drops. Absent as above. */
   drops?(peer: PeerId): Readonly<Record<string, number>>

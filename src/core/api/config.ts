@@ -14,9 +14,9 @@ export interface PeerConfig extends CipherPeer {
   readonly allowed: readonly IpPrefix[]
   /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
   readonly endpoints: readonly URL[]
-  /** What it is handed when it asks; nothing where absent. */
+  /** What is pushed to it when it asks; nothing where absent. */
   readonly push?: ClientSettings | undefined
-  /** What this end accepts of what it hands; nothing where absent. */
+  /** What this end accepts of what the peer pushes; nothing where absent. */
   readonly accepts?: readonly SettingKind[] | undefined
 }
 
@@ -29,13 +29,13 @@ export interface TunnelConfig {
   readonly privateKey?: string | undefined
   /** At least one. */
   readonly peers: readonly PeerConfig[]
-  /** Whether peers are kept apart, also where the host would forward from one to another. False where absent. */
+  /** Whether peers are kept apart, also where the host would forward from one to another. False if absent. */
   readonly isolateClients?: boolean | undefined
   /** Where this end listens. */
   readonly listen: readonly URL[]
   /** What the transports are made of, but for the port that follows from where this end listens. */
   readonly transports?: Omit<TransportSettings, 'localPort'> | undefined
-  /** What changes on the host beyond the device; nothing where absent. */
+  /** What changes on the host beyond the device; nothing if absent. */
   readonly host?: HostSettings | undefined
   /** The file in which such changes are noted, to be undone where this process is killed. */
   readonly journal?: string | undefined

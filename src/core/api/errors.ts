@@ -38,13 +38,13 @@ export class ConfigError extends QanatError {}
 /** A plugin is not there, is not whole, or claims a taken name. */
 export class PluginError extends QanatError {}
 
-/** A carrier cannot be opened, or failed for good. */
+/** A carrier cannot be opened, or failed permanently. */
 export class TransportError extends QanatError {}
 
 /** The TUN device cannot be opened or configured, or failed. */
 export class TunError extends QanatError {}
 
-/** The host could not be changed beyond the device, or put back. */
+/** The host could not be changed beyond the device, or restored. */
 export class HostError extends QanatError {}
 
 /** What was thrown, as an Error. */

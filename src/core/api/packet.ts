@@ -3,15 +3,15 @@ import { bufferOf, offsetOf } from '../bytes/views.js'
 /**
  * One IP packet of the tunnel's inside, or a super-packet that stands for many.
  *
- * Packets are lent: `bytes` is valid until the call that passed it returns. Whoever keeps it copies it.
+ * Packets are lent: `bytes` is valid until the call that passed it returns. Copy it to keep it.
  */
 export interface Packet {
   /**
    * The packet from its IP header on. Its `ArrayBuffer` holds HEADROOM bytes before and TAILROOM bytes after
-   * it that whoever borrows the packet may overwrite, so it can be sealed where it lies.
+   * it that the borrower of the packet may overwrite, so it can be sealed in place.
    */
   bytes: Uint8Array
-  /** Payload bytes per segment of a super-packet; 0 where the packet is no super-packet. */
+  /** Payload bytes per segment of a super-packet; 0 if the packet is not a super-packet. */
   segmentSize: number
   /** `partial`: the transport checksum holds the pseudo-header's sum only, and the receiving kernel completes it. */
   checksum: 'full' | 'partial'

@@ -53,7 +53,7 @@ export interface CipherSettings {
   readonly peers: readonly CipherPeer[]
   /** Bytes of the largest plain packet, beyond which nothing is padded; the default of {@link MTU} if absent. */
   readonly mtu?: number | undefined
-  /** Whether this end's device takes super-packets and partial checksums; true where absent. */
+  /** Whether this end's device takes super-packets and partial checksums; true if absent. */
   readonly takesSuperPackets?: boolean | undefined
 }
 

@@ -4,7 +4,7 @@ import type { Packet } from './packet.js'
 
 /** What a stateless cipher is made of. */
 export interface StatelessCipher {
-  /** At most this many bytes are added to a packet; 0 where absent. */
+  /** At most this many bytes are added to a packet; 0 if absent. */
   readonly overhead?: number
   /** The datagram of a packet. It may be the packet's own bytes, changed in place. */
   seal(packet: Uint8Array): Uint8Array

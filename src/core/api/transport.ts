@@ -2,7 +2,7 @@
 export interface Link {
   /** The remote as a URL, redacted, for logs and to tell whether two links lead to the same place. */
   readonly remote: string
-  /** The remote's address bytes (4 or 16; empty where there is none), for per-source limits and cookies. */
+  /** The remote's address bytes (4 or 16; empty if there is none), for per-source limits and cookies. */
   readonly source: Uint8Array
   /** Bytes. Larger datagrams are dropped and counted by the link. */
   readonly maxDatagram: number
@@ -18,9 +18,9 @@ export interface Link {
   /** Sends or queues the batch; never blocks. The datagrams are lent. After close it does nothing. */
   send(datagrams: readonly Uint8Array[]): void
   /**
-   * Sends datagrams that nobody on the way may cut into fragments, to try the path's MTU: each arrives whole or not
-   * at all. False where this host itself cannot send them whole. Absent where the size of datagrams is no matter, as on
-   * streams, or where that cannot be asked for. After close it does nothing.
+   * Sends datagrams that nobody on the path may fragment, to try the path's MTU: each arrives whole or not
+   * at all. False if this host itself cannot send them whole. Absent if the size of datagrams is no matter, as on
+   * streams, or if that cannot be asked for. After close it does nothing.
    */
   readonly sendUnfragmented?: ((datagrams: readonly Uint8Array[]) => boolean) | undefined
   /**
@@ -57,7 +57,7 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** How a transport's carriers behave, for whoever chooses among endpoints before there is a link. */
+/** How a transport's carriers behave, for choosing among endpoints before there is a link. */
 export interface CarrierTraits {
   /** `datagram` if nothing is set up before the first datagram, as over UDP. `stream` if absent. */
   readonly kind?: 'datagram' | 'stream'

@@ -25,16 +25,16 @@ export interface TunDevice {
   write(packets: readonly Packet[]): void
   /** Stops reading until `resume`: packets wait in the host's queue, and TCP inside slows down. */
   pause(): void
-  /** Reads again. Without effect where it was not paused. */
+  /** Reads again. Without effect if it was not paused. */
   resume(): void
   /**
-   * Routes prefixes to the device, or no longer; absent where a driver cannot while the device is open.
+   * Routes prefixes to the device, or no longer; absent if a driver cannot while the device is open.
    *
-   * @throws TunError where one of `added` cannot be had; then none of them is.
+   * @throws TunError if one of `added` cannot be had; then none of them is.
    */
   changeRoutes?(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void>
   /**
-   * Changes what an open device has of addresses, routes and MTU; absent where a driver cannot.
+   * Changes what an open device has of addresses, routes and MTU; absent if a driver cannot.
    *
    * @throws TunError with what cannot be had, such as a route that the host has by another interface already. All
    * else is done.

@@ -17,7 +17,7 @@ export function offsetOf(view: Uint8Array): number {
   return getByteOffset.call(view)
 }
 
-/** The bytes of a view from `from` on and before `to`, of the same memory. Throws a RangeError where they are none of its memory. */
+/** The bytes of a view from `from` on and before `to`, of the same memory. Throws a RangeError if they are none of its memory. */
 export function part(view: Uint8Array, from: number, to: number): Uint8Array {
   return new Uint8Array(getBuffer.call(view), getByteOffset.call(view) + from, to - from)
 }

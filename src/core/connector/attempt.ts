@@ -25,7 +25,7 @@ export interface AttemptParts {
   readonly dial: (endpoint: URL, signal: AbortSignal) => Promise<Link>
   /** How carriers to an endpoint behave. */
   readonly traits: (endpoint: URL) => CarrierTraits
-  /** Absent where the cipher proves nothing: then an open link is all that can be had. */
+  /** Absent if the cipher proves nothing: then an open link is all that can be had. */
   readonly sessions: Sessions | undefined
   readonly clock: Clock
   /** Does what is to be done now; what it throws ends the tunnel, and nothing is thrown here. */

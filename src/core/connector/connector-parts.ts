@@ -11,6 +11,6 @@ export interface ConnectorParts extends AttemptParts {
   readonly random: () => number
   /** The peer is to be sent to by this link from now on; undefined: there is none now. */
   readonly use: (link: Link | undefined) => void
-  /** A datagram that lets the far end follow to the link it comes by; none where there is no session. */
+  /** A datagram that lets the far end follow to the link it comes by; none if there is no session. */
   readonly keepalive: (now: number) => readonly Uint8Array[]
 }

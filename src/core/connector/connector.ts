@@ -13,7 +13,7 @@ import { Liveness } from './liveness.js'
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
 const IDLE_PROBE = 25_000
 /**
- * Milliseconds. A link that closes sooner is followed by a pause, since whoever accepts and closes at once, as a
+ * Milliseconds. A link that closes sooner is followed by a pause, since a server that accepts and closes at once, as a
  * proxy without its server does, would be called without end.
  */
 const FLEETING = 1_000
@@ -62,7 +62,7 @@ export class Connector implements LinkChooser {
    * Starts connecting, and goes on until it is stopped. Resolves once there is a link, proven or not, every
    * endpoint was tried, or it was stopped.
    *
-   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN where no endpoint could even be tried, since
+   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN if no endpoint could even be tried, since
    * its host has no address or the local port is taken.
    */
   start(): Promise<void> {

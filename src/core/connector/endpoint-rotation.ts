@@ -42,7 +42,7 @@ export class EndpointRotation {
    * Starts with the best endpoint. Resolves once a link is open, every endpoint was tried, or the search was
    * stopped.
    *
-   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN where no endpoint could even be tried, since
+   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN if no endpoint could even be tried, since
    * its host has no address or the local port is taken.
    */
   start(): Promise<void> {

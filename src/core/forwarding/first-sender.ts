@@ -5,7 +5,7 @@ const SILENCE = 60_000
 
 /**
  * Whom an end hears whose cipher proves nothing: the remote it was told, or else the first that sends
- * something well-formed, until it has been silent for a minute or its connection ends. So a stranger cannot
+ * something well-formed, until it has been silent for a minute or its connection ends. So an unknown source cannot
  * take the tunnel over by one forged datagram while it is in use.
  */
 export class FirstSender {

@@ -27,7 +27,7 @@ export interface PumpParts {
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
-  /** Something failed for good: whoever owns the tunnel closes it. Called at most once. */
+  /** Something failed permanently: the tunnel's owner closes it. Called at most once. */
   readonly failed: (error: Error) => void
 }
 

@@ -3,7 +3,7 @@ import type { Packet } from '../api/packet.js'
 /**
  * Makes of super-packets what a link or a far end can take. Batches keep their order. What is handed to
  * `take` is lent until it returns, lies in memory with room around it, and is never empty; `take` does not
- * call the segmenter. Packets that cannot be cut are dropped and counted.
+ * call the segmenter. Packets that cannot be segmented are dropped and counted.
  */
 export interface Segmenter {
   /**

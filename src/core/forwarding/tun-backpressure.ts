@@ -27,7 +27,7 @@ export class TunBackpressure {
     this.#patience.set(now + MAX_PAUSE, now)
   }
 
-  /** Lets the device go on. Without effect where it does. */
+  /** Lets the device go on. Without effect if it does. */
   release(): void {
     if (!this.#paused) return
     this.#paused = false

@@ -1,7 +1,7 @@
 /** IPv6 addresses have eight groups of 16 bits. RFC 4291 section 2.2 */
 const GROUPS = 8
 
-/** The 4 or 16 bytes of an IP address in text, or undefined where it is none. A zone (`%eth0`) is refused. */
+/** The 4 or 16 bytes of an IP address in text, or undefined if it is not one. A zone (`%eth0`) is refused. */
 export function parseIpAddress(text: string): Uint8Array | undefined {
   const bytes = text.includes(':') ? parseIpv6(text) : parseIpv4(text)
   return bytes === undefined ? undefined : Uint8Array.from(bytes)

@@ -5,7 +5,7 @@ const IPV6 = { header: 40, source: 8, destination: 24, addressBytes: 16 } as con
 /** Offsets of an IP packet's addresses. */
 export type IpLayout = typeof IPV4 | typeof IPV6
 
-/** The layout of a packet by its version, or undefined where it is no whole IP header. */
+/** The layout of a packet by its version, or undefined if it is not a whole IP header. */
 export function ipLayout(packet: Uint8Array): IpLayout | undefined {
   const version = packet[0]! >> 4
   if (version === 4 && packet.length >= IPV4.header) return IPV4

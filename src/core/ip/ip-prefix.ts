@@ -12,7 +12,7 @@ export interface IpPrefix {
 /** All addresses of both families. */
 export const EVERYTHING: readonly IpPrefix[] = ['0.0.0.0/0', '::/0'].map((text) => parseIpPrefix(text)!)
 
-/** The prefix `ADDRESS/BITS`, or an address alone; undefined where the text is neither. */
+/** The prefix `ADDRESS/BITS`, or an address alone; undefined if the text is neither. */
 export function parseIpPrefix(text: string): IpPrefix | undefined {
   const [head, tail, ...more] = text.split('/')
   const address = parseIpAddress(head!)

@@ -6,7 +6,7 @@ export function nibble(address: Uint8Array, step: number): number {
 
 /**
  * A text that two addresses of one length have in common exactly where they begin with the same `bits`. Throws a
- * RangeError where there are not so many bits.
+ * RangeError if there are not so many bits.
  */
 export function prefixKey(address: Uint8Array, bits: number): string {
   const most = address.length * 8

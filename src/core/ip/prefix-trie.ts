@@ -56,7 +56,7 @@ export class PrefixTrie<T> {
 
   /**
    * Enters a prefix: the first `bits` of an address of 4 or 16 bytes. What the prefix had before is replaced and
-   * returned. Throws a RangeError where there are not so many bits.
+   * returned. Throws a RangeError if there are not so many bits.
    */
   insert(address: Uint8Array, bits: number, value: T): T | undefined {
     const key = prefixKey(address, bits)
@@ -75,7 +75,7 @@ export class PrefixTrie<T> {
     return undefined
   }
 
-  /** Takes a prefix out, and returns the value it had; undefined where it was not there. */
+  /** Takes a prefix out, and returns the value it had; undefined if it was not there. */
   remove(address: Uint8Array, bits: number): T | undefined {
     const key = prefixKey(address, bits)
     const number = this.#exact.get(key)
@@ -129,7 +129,7 @@ export class PrefixTrie<T> {
     return (bits & 7) === 0 || difference >>> (8 - (bits & 7)) === 0
   }
 
-  /** The entry of the longest shorter prefix that ends within the same step; 0 where there is none. */
+  /** The entry of the longest shorter prefix that ends within the same step; 0 if there is none. */
   #nextShorter(address: Uint8Array, bits: number): number {
     const stepStart = Math.max(0, Math.floor((bits - 1) / STRIDE) * STRIDE)
     for (let shorter = bits - 1; shorter > stepStart; shorter--) {

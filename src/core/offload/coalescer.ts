@@ -111,7 +111,7 @@ class ArenaJoiner implements Coalescer {
     this.#flows[this.#open++]!.start(packet, headers, this.#out.length)
   }
 
-  /** Moves a flow's first packet into a slot where that was not done yet; false where none is free. */
+  /** Moves a flow's first packet into a slot if that was not done yet; false if none is free. */
   #hasSlot(flow: Flow): boolean {
     if (flow.slot >= 0) return true
     if (this.#usedSlots === MAX_SUPER_PACKETS) return false

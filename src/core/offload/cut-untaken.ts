@@ -18,7 +18,7 @@ export interface UntakenCutter {
    * several times. The order is kept.
    */
   cut(packets: readonly Packet[], take: (packets: readonly Packet[]) => void): void
-  /** Packets that could not be cut, by cause. */
+  /** Packets that could not be segmented, by cause. */
   readonly drops: Readonly<Record<string, number>>
 }
 

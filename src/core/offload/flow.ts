@@ -77,7 +77,7 @@ export class Flow {
     return isIntact(packet, headers)
   }
 
-  /** Counts a packet in, after `continues`. False where nothing may follow it. */
+  /** Counts a packet in, after `continues`. False if nothing may follow it. */
   append(bytes: Uint8Array, headers: Headers): boolean {
     const size = bytes.length - headers.payload
     this.length += size
@@ -111,7 +111,7 @@ export class Flow {
     }
     const fragment = get16(bytes, IP4.FRAGMENT)
     if (fragment !== get16(mine, IP4.FRAGMENT) || get16(bytes, 0) !== get16(mine, 0)) return false
-    // RFC 6864: the id means nothing where the packet must not be fragmented.
+    // RFC 6864: the id means nothing if the packet must not be fragmented.
     if ((fragment & DONT_FRAGMENT) === 0 && get16(bytes, IP4.ID) !== (this.#nextId & 0xffff)) return false
     return bytes[IP4.TTL] === mine[IP4.TTL] && sameBytes(bytes, mine, IP4.SOURCE, transport)
   }

@@ -4,8 +4,8 @@ import { checksumAt, fieldOf, pseudoHeader } from './checksum.js'
 import { FLAG, type Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP_AT } from './ip.js'
 
 /**
- * Rewrites the headers of a super-packet for the pieces it is cut into, as RFC 9293, RFC 3168 and the Linux
- * kernel's own segmentation have it. What all pieces share is worked out once per super-packet.
+ * Rewrites the headers of a super-packet for its segments, as RFC 9293, RFC 3168 and the Linux
+ * kernel's own segmentation have it. What all segments share is worked out once per super-packet.
  */
 export class SegmentHeader {
   #headers!: Headers
@@ -15,7 +15,7 @@ export class SegmentHeader {
   #ip4Sum = 0
   #pseudoSum = 0
 
-  /** Reads what the pieces share. `headers` is kept until the next call and must not change. */
+  /** Reads what the segments share. `headers` is kept until the next call and must not change. */
   load(packet: Uint8Array, headers: Headers): void {
     this.#headers = headers
     this.#pseudoSum = pseudoHeader(packet, headers)
@@ -31,12 +31,12 @@ export class SegmentHeader {
   }
 
   /**
-   * Makes a copy of the super-packet's headers, at `at` with the payload behind them, those of one piece.
+   * Makes a copy of the super-packet's headers, at `at` with the payload behind them, those of one segment.
    *
-   * @param offset where the piece's payload begins in the super-packet's, in bytes
+   * @param offset where the segment's payload begins in the super-packet's, in bytes
    * @param size bytes of its payload
    * @param segments segments before it, by which its IPv4 id is larger
-   * @param last whether no piece follows
+   * @param last whether no segment follows
    */
   write(memory: Uint8Array, at: number, offset: number, size: number, segments: number, last: boolean): void {
     const headers = this.#headers
@@ -62,7 +62,7 @@ export class SegmentHeader {
     set16(memory, at + checksumAt(headers), fold(this.#pseudoSum + length - headers.transport))
   }
 
-  /** Completes the checksum of a piece that `write` made. */
+  /** Completes the checksum of a segment that `write` made. */
   complete(memory: Uint8Array, at: number, size: number): void {
     const headers = this.#headers
     const total = sum(memory, at + headers.transport, at + headers.payload + size)

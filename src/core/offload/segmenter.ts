@@ -11,7 +11,7 @@ import { SegmentHeader } from './segment-header.js'
 type Take = (packets: readonly Packet[]) => void
 
 /**
- * Bytes. The pieces of any one super-packet fit: their payload, the last one's counted in full, and what
+ * Bytes. The segments of any one super-packet fit: their payload, the last one's counted in full, and what
  * surrounds each.
  */
 const ARENA = 2 * MAX_PACKET + MAX_SEGMENTS * slotBytes(MAX_HEADERS + LINE)
@@ -26,7 +26,7 @@ class ArenaSplitter implements Segmenter {
   readonly #arena: Uint8Array
   readonly #headers = new Headers()
   readonly #segmentHeader = new SegmentHeader()
-  /** Grows to the number of pieces that fit the arena. */
+  /** Grows to the number of segments that fit the arena. */
   readonly #segments: Packet[] = []
   readonly #out: Packet[] = []
   #usedBytes = 0
@@ -44,7 +44,7 @@ class ArenaSplitter implements Segmenter {
     this.#flush(take)
   }
 
-  /** Completes a packet's checksum in place; false where it cannot be found. */
+  /** Completes a packet's checksum in place; false if it cannot be found. */
   #completed(packet: Packet): boolean {
     if (packet.checksum === 'full') return true
     if (!parse(packet.bytes, this.#headers)) {

@@ -41,7 +41,7 @@ export function clampMss(packet: Packet, mtu: number): void {
   if (at > 0 && get16(bytes, at) > most) write(packet, tcp, at, most)
 }
 
-/** Where the value of the option is; 0 where there is none. */
+/** Where the value of the option is; 0 if there is none. */
 function findMss(bytes: Uint8Array, from: number, end: number): number {
   for (let at = from; at < end; ) {
     const kind = bytes[at]!

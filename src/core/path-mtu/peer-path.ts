@@ -36,7 +36,7 @@ export interface PeerPathParts {
 export interface PathFacts {
   /** Bytes of the largest packet that reaches the peer whole. */
   readonly mtu: number
-  /** Absent where there is nothing to search for: on streams, and where the path cannot be probed. */
+  /** Absent if there is nothing to search for: on streams, and where the path cannot be probed. */
   readonly state: PathState | undefined
 }
 
@@ -128,7 +128,7 @@ export class PeerPath {
     this.#alarm.set(search.due, now)
   }
 
-  /** Sends a probe. False where nothing more can be sent in this round. */
+  /** Sends a probe. False if nothing more can be sent in this round. */
   #try(search: PathSearch, probe: Probe, now: number): boolean {
     const datagrams: Uint8Array[] = []
     for (let count = 0; count < (probe.batch ? 2 : 1); count++) {

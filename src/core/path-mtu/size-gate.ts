@@ -25,7 +25,7 @@ const ICMP = 1
 const ICMPV6 = 58
 /** ICMP messages that are questions or their answers, about which others may be sent. RFC 1122 section 3.2.2 */
 const ICMP_QUESTIONS = [0, 8, 13, 14]
-/** The first type of ICMPv6 that is no error. RFC 4443 section 2.1 */
+/** The first type of ICMPv6 that is not an error. RFC 4443 section 2.1 */
 const ICMPV6_FIRST_NO_ERROR = 128
 
 /** What is to be known of the way to a peer. */

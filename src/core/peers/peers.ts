@@ -29,7 +29,7 @@ export class Peer {
   readonly id: PeerId
   /** The link in use now. */
   link: Link | undefined
-  /** Absent where this end waits for the peer: then the peer chooses, and its links are followed. */
+  /** Absent if this end waits for the peer: then the peer chooses, and its links are followed. */
   chooser: LinkChooser | undefined
   /** What is known of the way to it; absent while there is nothing to find out. */
   path: PeerPath | undefined
@@ -86,7 +86,7 @@ export class Peers {
     this.own(peer, allowed)
   }
 
-  /** Removes a peer; its addresses belong to nobody, or to whoever owns a shorter prefix of theirs. */
+  /** Removes a peer; its addresses belong to nobody, or to the owner of a shorter prefix of theirs. */
   remove(peer: Peer): void {
     this.own(peer, [])
     this.#allowed.delete(peer)

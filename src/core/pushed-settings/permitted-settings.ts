@@ -8,7 +8,7 @@ import type { ClientSettings, SettingKind } from '../settings/client-settings.js
 export interface SettingsPermission {
   /** The kinds of settings that are accepted at all. */
   readonly accepts: readonly SettingKind[]
-  /** The inner addresses that the peer owns: it may hand out nothing beyond them. */
+  /** The inner addresses that the peer owns: it may push nothing beyond them. */
   readonly allowed: readonly IpPrefix[]
   /** Bytes. The most that the MTU may be: what the file says itself. */
   readonly mtu: number
@@ -22,7 +22,7 @@ export interface Permitted {
 }
 
 /**
- * The part of handed settings that the client's file permits. `carriers` are addresses by which peers are reached: what
+ * The part of pushed settings that the client's file permits. `carriers` are addresses by which peers are reached: what
  * holds one of them would draw the tunnel into itself.
  */
 export function permittedSettings(

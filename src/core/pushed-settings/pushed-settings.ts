@@ -38,7 +38,7 @@ export class PushedSettings {
     this.#log = log
   }
 
-  /** What a peer may decide from now on; undefined where nothing, and what it handed is taken back. */
+  /** What a peer may decide from now on; undefined if nothing, and what it pushed is withdrawn. */
   permit(peer: PeerId, permission: SettingsPermission | undefined): void {
     if (permission === undefined) this.#pushingPeers.delete(peer)
     else {
@@ -72,7 +72,7 @@ export class PushedSettings {
     await this.#applying
   }
 
-  /** Takes everything back. What is handed afterwards is ignored. */
+  /** Withdraws everything. Whatever is pushed afterwards is ignored. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#pushingPeers.clear()
@@ -100,7 +100,7 @@ export class PushedSettings {
     this.#applying = undefined
   }
 
-  /** What all peers handed, as far as each may. */
+  /** What all peers pushed, as far as each may. */
   #permitted(): ClientSettings {
     const carriers = [...this.#carriers.values()]
     let all = NO_SETTINGS

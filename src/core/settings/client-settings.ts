@@ -1,6 +1,6 @@
 import type { IpPrefix } from '../ip/ip-prefix.js'
 
-/** What a server hands to one of its clients; the client decides what of it to apply. */
+/** What a server pushes to one of its clients; the client decides what of it to apply. */
 export interface ClientSettings {
   /** The client's inner addresses, each alone. */
   readonly addresses: readonly IpPrefix[]
@@ -10,7 +10,7 @@ export interface ClientSettings {
   readonly nameServers: readonly string[]
   /** Domains that names are looked up in. */
   readonly searchDomains: readonly string[]
-  /** Bytes of the largest packet inside the tunnel; absent where the client's own choice stands. */
+  /** Bytes of the largest packet inside the tunnel; absent if the client's own choice stands. */
   readonly mtu?: number | undefined
 }
 

@@ -6,7 +6,7 @@ export const MARK = { min: 0, max: 2 ** 32 - 1, default: 0 } as const satisfies 
 /** Milliseconds that one of the user's commands may take. */
 export const HOOK_TIMEOUT = 30_000
 
-/** What a tunnel changes on its host beyond its device; all of it is put back. */
+/** What a tunnel changes on its host beyond its device; all of it is undone. */
 export interface HostSettings {
   /** The families whose default route leads into the tunnel. */
   readonly fullTunnel: { readonly ipv4: boolean; readonly ipv6: boolean }
@@ -41,6 +41,6 @@ export interface HookSettings {
   readonly postUp: readonly string[]
   /** Before the tunnel ends. */
   readonly preDown: readonly string[]
-  /** Once the device is gone and all else is put back. */
+  /** Once the device is gone and the host is restored. */
   readonly postDown: readonly string[]
 }

@@ -6,7 +6,7 @@ export const HTTP_PORT = 80
 /** RFC 9110 section 4.2.2 */
 export const HTTPS_PORT = 443
 
-/** The kernel picks a free port for whoever asks for this one. */
+/** Stands for a free port that the kernel picks. */
 export const ANY_PORT = 0
 export const MIN_PORT = 1
 /** 16 bits. RFC 768, RFC 9293 section 3.1 */

@@ -73,7 +73,7 @@ export interface WebSocketSettings {
    */
   readonly trustedProxies?: readonly string[] | undefined
   /**
-   * A folder of files that the server shows to whoever does not come for the tunnel. It is read when listening
+   * A folder of files that the server shows to visitors that are not tunnel clients. It is read when listening
    * starts; a visitor's connection lives no longer than one that has to prove itself. Default: one 404 page.
    */
   readonly site?: string | undefined

@@ -12,7 +12,7 @@ const MARGIN = 64
 
 const PROT_READ_WRITE = 0x1 | 0x2
 const MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000
-/** What mmap returns where it fails: -1 as an address. */
+/** What mmap returns if it fails: -1 as an address. */
 const MAP_FAILED = 2n ** 64n - 1n
 
 /** A piece of the arena. */
@@ -42,7 +42,7 @@ export class Arena {
   readonly #free = new Map<number, number[]>()
   #used = 0
 
-  /** @throws QanatError ERR_NATIVE where the system gives no memory. */
+  /** @throws QanatError ERR_NATIVE if the system gives no memory. */
   constructor(koffi: Koffi) {
     const mmap = koffi
       .load('libc.so.6')

@@ -21,14 +21,14 @@ export class CpuAffinity {
     this.#set = libc.func('int sched_setaffinity(int, size_t, uintptr_t)')
   }
 
-  /** The set, to be handed to `allow` again; undefined where the kernel does not tell. */
+  /** The set, to be handed to `allow` again; undefined if the kernel does not tell. */
   allowed(): Uint8Array | undefined {
     const { address, bytes } = this.#memory
     bytes.fill(0)
     return this.#get(THIS_THREAD, SET_BYTES, address) < 0 ? undefined : Uint8Array.from(bytes)
   }
 
-  /** Allows a set of CPUs. False where the kernel refuses, which leaves things as they are. */
+  /** Allows a set of CPUs. False if the kernel refuses, which leaves things as they are. */
   allow(set: Uint8Array): boolean {
     const { address, bytes } = this.#memory
     bytes.fill(0)
@@ -36,7 +36,7 @@ export class CpuAffinity {
     return this.#set(THIS_THREAD, SET_BYTES, address) === 0
   }
 
-  /** A set of the CPU that the thread runs on and no other; undefined where the kernel does not tell. */
+  /** A set of the CPU that the thread runs on and no other; undefined if the kernel does not tell. */
   current(): Uint8Array | undefined {
     const cpu = this.#getCpu()
     if (!(cpu >= 0 && cpu < 8 * SET_BYTES)) return undefined

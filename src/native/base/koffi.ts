@@ -5,7 +5,7 @@ import { asError, QanatError } from '../../core/api/errors.js'
 /** The module koffi. */
 export type Koffi = typeof koffi
 
-/** Set to 1 to do without koffi, as where it is not installed. */
+/** Set to 1 to do without koffi, as if it were not installed. */
 const DISABLE_VARIABLE = 'QANAT_NO_NATIVE'
 
 const require = createRequire(import.meta.url)
@@ -18,7 +18,7 @@ export function disableNative(): void {
 /**
  * Loads koffi, which ships a prebuilt binary per platform.
  *
- * @throws QanatError ERR_NATIVE where it is not installed, does not load here, or was disabled.
+ * @throws QanatError ERR_NATIVE if it is not installed, does not load here, or was disabled.
  */
 export function loadKoffi(): Koffi {
   if (process.env[DISABLE_VARIABLE] === '1') {

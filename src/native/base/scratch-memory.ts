@@ -5,7 +5,7 @@ import { native } from './native.js'
 export class ScratchMemory {
   readonly #regions: Region[] = []
 
-  /** Zeroed memory: of the arena, which spares copies at its border, or portable where there is none. */
+  /** Zeroed memory: of the arena, which spares copies at its border, or portable if there is none. */
   readonly allocate = (bytes: number): Uint8Array => {
     try {
       const region = native().arena.reserve(bytes)

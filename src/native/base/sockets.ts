@@ -50,7 +50,7 @@ export interface Sockets {
   recvmmsg(fd: number, messages: number, count: number): number
   /** The bytes sent, fewer than all where the kernel takes no more. Never waits, and raises no signal. */
   sendmsg(fd: number, message: number): number
-  /** The bytes received, 0 where the remote ended its half. Never waits. */
+  /** The bytes received, 0 if the remote ended its half. Never waits. */
   recv(fd: number, address: number, length: number): number
   /** Ends the sending half of a connection. */
   endSending(fd: number): number
@@ -99,7 +99,7 @@ const F_DUPFD_CLOEXEC = 1030
 /** Processors whose C structures are laid out as the files beside this one say: 64 bits, little-endian. */
 const KNOWN_PROCESSORS = ['x64', 'arm64', 'riscv64', 'loong64', 'ppc64']
 
-/** @throws QanatError ERR_NATIVE where messages are laid out in a way unknown here. */
+/** @throws QanatError ERR_NATIVE if messages are laid out in a way unknown here. */
 export function checkMessageLayout(): void {
   if (KNOWN_PROCESSORS.includes(process.arch) && endianness() === 'LE') return
   throw new QanatError(

@@ -29,7 +29,7 @@ export class Capabilities {
   readonly #capset: (header: number, data: number) => number
   readonly #errno: () => number
 
-  /** @throws QanatError ERR_NATIVE where koffi cannot be loaded. */
+  /** @throws QanatError ERR_NATIVE if koffi cannot be loaded. */
   constructor() {
     const koffi = loadKoffi()
     const libc = koffi.load('libc.so.6')
@@ -67,7 +67,7 @@ export class Capabilities {
     this.#check('hand rights on', this.#prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
   }
 
-  /** Makes sure that programs started from here gain nothing by their files' rights, as sudo does. */
+  /** Makes sure that programs started from here gain nothing by their files' privileges, as sudo does. */
   refuseNew(): void {
     this.#check('refuse new rights', this.#prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
   }

@@ -16,7 +16,7 @@ interface ThreadRights {
  * Users are changed by the C library in all threads at once. Capabilities are each thread's own: keeping them over the
  * change is asked for in this thread only, so all others lose every one. Afterwards all threads are looked at.
  *
- * @throws QanatError ERR_PRIVILEGES where it fails; then the process must end, since it may have kept what it was to lose.
+ * @throws QanatError ERR_PRIVILEGES if it fails; then the process must end, since it may have kept what it was to lose.
  */
 export function dropPrivileges(user: User): void {
   const capabilities = new Capabilities()
@@ -40,7 +40,7 @@ export function dropPrivileges(user: User): void {
 /**
  * Refuses early what `dropPrivileges` would fail at.
  *
- * @throws QanatError ERR_PRIVILEGES where this process may not become that user.
+ * @throws QanatError ERR_PRIVILEGES if this process may not become that user.
  */
 export function checkMayDrop(user: User): void {
   const uid = process.getuid!()

@@ -12,7 +12,7 @@ const MAX_ADDRESS = 110
  * Tells a service manager something, such as `READY=1`, by a datagram to the local socket at `path`, as sd_notify(3)
  * does; a path that begins with `@` is abstract. Whether anybody heard it is not told.
  *
- * @throws QanatError ERR_NATIVE where koffi cannot be loaded.
+ * @throws QanatError ERR_NATIVE if koffi cannot be loaded.
  */
 export function notify(path: string, message: string): void {
   const { arena, sockets } = native()

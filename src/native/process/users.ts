@@ -15,8 +15,8 @@ const MAX_UID = 2 ** 32 - 2
  * The user of this name or number, by whatever the system asks (files, LDAP, systemd). A number that nobody has
  * stands for itself and a group of the same number.
  *
- * @throws ConfigError where no such user, or it is root, who would keep every right.
- * @throws QanatError ERR_NATIVE where koffi cannot be loaded.
+ * @throws ConfigError if there is no such user, or it is root, which would keep every privilege.
+ * @throws QanatError ERR_NATIVE if koffi cannot be loaded.
  */
 export function findUser(text: string): User {
   const user = lookUp(koffiFor(text), text)

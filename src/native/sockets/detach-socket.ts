@@ -15,7 +15,7 @@ export interface DetachedSocket {
  * Takes a connection over from a net.Socket, which is destroyed; the connection itself goes on. Node reads only
  * in its event loop, so nothing is lost between.
  *
- * @throws QanatError ERR_NATIVE where the socket has no descriptor; it is left as it was.
+ * @throws QanatError ERR_NATIVE if the socket has no descriptor; it is left as it was.
  */
 export function detachSocket(sockets: Sockets, socket: Socket): DetachedSocket {
   const fd = sockets.duplicate(descriptorOf(socket))
@@ -34,7 +34,7 @@ export function detachSocket(sockets: Sockets, socket: Socket): DetachedSocket {
 /**
  * Node has no public way to a socket's descriptor.
  *
- * @throws QanatError ERR_NATIVE where it has none.
+ * @throws QanatError ERR_NATIVE if it has none.
  */
 export function descriptorOf(socket: Socket | Server): number {
   const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } | null }

@@ -21,7 +21,7 @@ const TYPES = { stream: SOCK_STREAM, datagrams: SOCK_DGRAM } as const
 
 /**
  * Opens a socket that does not block and whose packets bear a mark (SO_MARK), by which routing rules and packet
- * filters know them. Needs CAP_NET_ADMIN. Whoever opens it closes it.
+ * filters know them. Needs CAP_NET_ADMIN. The caller closes it.
  *
  * @throws Error whose `code` is the error's name, such as `EPERM`.
  */

@@ -18,7 +18,7 @@ export interface SocketAddress {
   readonly port: number
 }
 
-/** The address as the kernel takes it. Throws a RangeError where its bytes are too many or too few. */
+/** The address as the kernel takes it. Throws a RangeError if its bytes are too many or too few. */
 export function encodeSocketAddress({ family, ip, port }: SocketAddress): Uint8Array {
   if (ip.length !== IP_BYTES[family]) {
     throw new RangeError(
@@ -33,7 +33,7 @@ export function encodeSocketAddress({ family, ip, port }: SocketAddress): Uint8A
   return bytes
 }
 
-/** An address as the kernel gives it, or undefined where it is of another family or too short. */
+/** An address as the kernel gives it, or undefined if it is of another family or too short. */
 export function decodeSocketAddress(bytes: Uint8Array): SocketAddress | undefined {
   const family = bytes[FAMILY] === ADDRESS_FAMILY[6] ? 6 : 4
   if (bytes.length < SOCKET_ADDRESS_BYTES[family]) return undefined

@@ -21,7 +21,7 @@ export function setOption(
   return result < 0 ? -libc.errno() : result
 }
 
-/** The error number that waits at a socket, which forgets it; 0 where there is none. */
+/** The error number that waits at a socket, which forgets it; 0 if there is none. */
 export function takeError({ arena, sockets }: Native, fd: number): number {
   const memory = arena.reserve(2 * INT_BYTES)
   try {
@@ -46,7 +46,7 @@ export function connectTo({ arena, sockets }: Native, fd: number, address: Socke
 /**
  * What a call returned.
  *
- * @throws Error whose `code` is the error's name, such as `EADDRINUSE`, where it failed.
+ * @throws Error whose `code` is the error's name, such as `EADDRINUSE`, if it failed.
  */
 export function check(call: string, result: number): number {
   if (result >= 0) return result

@@ -77,7 +77,7 @@ export class StreamOutput {
     this.#bytes -= length
   }
 
-  /** Adds bytes, which are copied where they do not lie in the arena. */
+  /** Adds bytes, which are copied if they do not lie in the arena. */
   add(bytes: Uint8Array): void {
     const address = this.#arena.addressOf(bytes)
     if (address !== undefined) this.#add(address, bytes.length)

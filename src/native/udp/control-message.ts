@@ -56,9 +56,9 @@ export function localAddressAt(at: number, family: Family): number {
 
 /** What the control messages of one received message say. */
 export class ReceivedControl {
-  /** Bytes of each datagram in the message; 0 where it is one. */
+  /** Bytes of each datagram in the message; 0 if it is one. */
   segmentSize = 0
-  /** Offset of the local address that the message was sent to; 0 where the kernel does not tell. */
+  /** Offset of the local address that the message was sent to; 0 if the kernel does not tell. */
   localAt = 0
   readonly #view: DataView
   readonly #family: Family

@@ -83,7 +83,7 @@ export class IncomingMessages {
     return this.#region.offset + NAMES_AT + message * NAME_BYTES
   }
 
-  /** Offset in the arena of the local address that the message last opened was sent to; 0 where nothing tells it. */
+  /** Offset in the arena of the local address that the message last opened was sent to; 0 if nothing tells it. */
   get localAt(): number {
     return this.#control.localAt
   }

@@ -63,7 +63,7 @@ export class OutgoingMemory {
     this.#local = ip
   }
 
-  /** A message's control messages: the segment size where it is not 0, then the local address if there is one. */
+  /** A message's control messages: the segment size if it is not 0, then the local address if there is one. */
   setControl(message: number, segmentSize: number): void {
     const view = this.#view
     const at = this.#messageAt(message)
@@ -105,7 +105,7 @@ export class OutgoingMemory {
     return this.#view.getUint32(this.#iovecAt(index) + IOVEC.length, true)
   }
 
-  /** Where bytes lie in the arena, or where they were copied to; 0 where there is no room for a copy. */
+  /** Where bytes lie in the arena, or where they were copied to; 0 if there is no room for a copy. */
   place(bytes: Uint8Array): number {
     const address = this.#arena.addressOf(bytes)
     if (address !== undefined) return address

@@ -44,7 +44,7 @@ export class OutgoingMessages {
   }
 
   /**
-   * Sets where messages go: a socket address and, where it is not for the kernel to choose, the local address
+   * Sets where messages go: a socket address and, if it is not for the kernel to choose, the local address
    * they leave from. Both are in words as they lie in memory.
    */
   setPath(remote: Uint32Array, local: Uint32Array | undefined): void {

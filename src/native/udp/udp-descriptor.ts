@@ -32,7 +32,7 @@ import { allowFragments } from './udp-fragments.js'
 /** Bytes of the kernel's buffer for each direction: some 30 ms at 2 Gbit/s. */
 const BUFFER_BYTES = 8 * 2 ** 20
 
-/** A bound UDP socket. Whoever opened it closes `fd`. */
+/** A bound UDP socket. The opener closes `fd`. */
 export interface UdpDescriptor {
   readonly fd: number
   readonly port: number

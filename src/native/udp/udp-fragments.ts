@@ -29,7 +29,7 @@ export function allowFragments(native: Native, fd: number, family: Family): void
 
 /**
  * Lets nothing be cut that a UDP socket sends, whatever the kernel believes of a path's MTU: what exceeds that of
- * this host's interface is refused with EMSGSIZE, and what exceeds the path's is lost. False where the kernel cannot.
+ * this host's interface is refused with EMSGSIZE, and what exceeds the path's is lost. False if the kernel cannot.
  */
 export function forbidFragments(native: Native, fd: number, family: Family): boolean {
   if (family === 4) return setOption(native, fd, SOL_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE) === 0

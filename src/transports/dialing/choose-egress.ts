@@ -22,7 +22,7 @@ export function egressOf(settings: TransportSettings, container: DependencyConta
 /**
  * How look-ups and connections leave this host: marked where the settings name a mark.
  *
- * @throws QanatError ERR_NATIVE where they are to be marked and the system cannot be called directly.
+ * @throws QanatError ERR_NATIVE if they are to be marked and the system cannot be called directly.
  */
 export async function chooseEgress(settings: TransportSettings, clock: Clock): Promise<Egress> {
   const { mark = 0, tunnelDns = [], knownAddresses = new Map() } = settings

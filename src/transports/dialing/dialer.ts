@@ -20,7 +20,7 @@ export const STEP_LIMIT = 10_000
 /** What dialling needs of what the links of a transport share. */
 export interface DialParts {
   readonly clock: Clock
-  /** Sets the options of a connected socket that Node has no way to set. */
+  /** Sets the options of a connected socket that Node cannot set. */
   readonly tune: (socket: Socket) => void
   /** How look-ups and connections leave this host. */
   readonly egress: Egress
@@ -35,7 +35,7 @@ export class Dialer {
   readonly #tls: TlsClient
   readonly #proxyTls: TlsClient
 
-  /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
+  /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
   constructor({ proxy, tls }: TransportSettings, shared: DialParts) {
     this.#shared = shared
     this.#proxy = proxy
@@ -46,7 +46,7 @@ export class Dialer {
   /**
    * A connected socket that nobody reads yet.
    *
-   * @throws Error that says what went wrong, to be read after the endpoint's name; ConfigError where the proxy is
+   * @throws Error that says what went wrong, to be read after the endpoint's name; ConfigError if the proxy is
    *   none; TransportError ERR_HOST_UNKNOWN.
    */
   async open(endpoint: URL, signal: AbortSignal): Promise<Socket> {

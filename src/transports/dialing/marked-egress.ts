@@ -8,7 +8,7 @@ import { SOCKET_OPTIONS } from '../net/socket-options.js'
 
 /**
  * By sockets whose packets bear a mark from the first one, so that a full tunnel's routing rules and a kill switch
- * let them pass: Node has no way to mark, so they are made and connected by native calls and wrapped then.
+ * let them pass: Node cannot mark, so they are made and connected by native calls and wrapped then.
  */
 export function markedEgress(parts: Omit<ResolverParts, 'connectTo'>): Egress {
   const { native, mark } = parts

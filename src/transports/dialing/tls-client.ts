@@ -32,7 +32,7 @@ export class TlsClient {
   /** Whether issuer, name and dates are asked: always but where the pin alone is the proof. */
   readonly #verifies: boolean
 
-  /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
+  /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
   constructor(settings: TlsSettings = {}) {
     this.#context = secureContext(settings)
     this.#pin = settings.pin === undefined ? undefined : new CertificatePin(settings.pin)
@@ -45,7 +45,7 @@ export class TlsClient {
    *
    * @param host The server's name or address, without brackets.
    * @param tapped Whether the connection is to be taken over from Node later.
-   * @throws Error that tells what is wrong with the server's certificate.
+   * @throws Error that says what is wrong with the server's certificate.
    */
   async secure(socket: Socket, host: string, signal: AbortSignal, tapped = false): Promise<tls.TLSSocket> {
     const name = this.#serverName ?? host
@@ -86,7 +86,7 @@ export class TlsClient {
 /**
  * Certificates and keys for either side.
  *
- * @throws ConfigError where they cannot be read or do not belong together.
+ * @throws ConfigError if they cannot be read or do not belong together.
  */
 export function secureContext({ ca, cert, key }: TlsSettings): tls.SecureContext {
   try {

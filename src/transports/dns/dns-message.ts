@@ -41,7 +41,7 @@ export interface DnsDrops {
   unrelated: number
 }
 
-/** A question as it is sent; undefined where the name is none. */
+/** A question as it is sent; undefined if the name is invalid. */
 export function encodeQuestion({ id, name, family }: Question): Uint8Array | undefined {
   if (!isName(name)) return undefined
   return encode({
@@ -52,7 +52,7 @@ export function encodeQuestion({ id, name, family }: Question): Uint8Array | und
   })
 }
 
-/** What a message answers to a question; undefined where it is no whole answer to it, which is counted. */
+/** What a message answers to a question; undefined if it is not a whole answer to it, which is counted. */
 export function decodeAnswer(message: Uint8Array, question: Question, drops: DnsDrops): Answer | undefined {
   const packet = decodeWhole(message) ?? decodeTruncated(message)
   if (packet === undefined) {
@@ -67,7 +67,7 @@ export function decodeAnswer(message: Uint8Array, question: Question, drops: Dns
   return { code, truncated: packet.flag_tc, addresses: addressesOf(question, packet) }
 }
 
-/** A message; undefined where it is none, or is cut. */
+/** A message; undefined if it is none, or truncated. */
 function decodeWhole(message: Uint8Array): DecodedPacket | undefined {
   try {
     const packet = decode(Buffer.from(message.buffer, message.byteOffset, message.length))

@@ -50,7 +50,7 @@ export class MarkedResolver {
     this.#last = this.#original
   }
 
-  /** As `Resolve`. Addresses that this host has no way to come last. */
+  /** As `Resolve`. Addresses that this host has no route to come last. */
   readonly resolve = async (endpoint: URL): Promise<Resolved[]> => {
     const host = bareHost(endpoint.hostname)
     const literal = isIP(host)
@@ -70,7 +70,7 @@ export class MarkedResolver {
     throw new TransportError(`Cannot resolve ${host}: ${why}${dropped}`, { code: 'ERR_HOST_UNKNOWN' })
   }
 
-  /** The addresses of a host, in whichever domain it is; undefined where nobody says anything. */
+  /** The addresses of a host, in whichever domain it is; undefined if nobody says anything. */
   async #search(
     servers: readonly string[],
     search: readonly string[],
@@ -112,7 +112,7 @@ export class MarkedResolver {
     return (this.#parts.nameServers ?? readNameServers)()
   }
 
-  /** The addresses of one family; undefined where nobody says anything. */
+  /** The addresses of one family; undefined if nobody says anything. */
   async #addresses(
     servers: readonly string[],
     name: string,

@@ -11,7 +11,7 @@ const HASH_BYTES = 32
 export class CertificatePin {
   readonly #hash: Uint8Array
 
-  /** @throws ConfigError where the text is no SHA-256 in base64 or hex. */
+  /** @throws ConfigError if the text is not a SHA-256 in base64 or hex. */
   constructor(text: string) {
     const digits = text.replace(/^sha256\/{1,2}/, '')
     const hash = /^[0-9a-f]{64}$/i.test(digits) ? Buffer.from(digits, 'hex') : Buffer.from(digits, 'base64')

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net'
 export class Networks {
   readonly #list = new BlockList()
 
-  /** Adds a network. Returns false where the text is none. */
+  /** Adds a network. Returns false if the text is not a network. */
   add(text: string): boolean {
     const [address, prefix, ...rest] = text.split('/')
     const version = isIP(address!)
@@ -15,7 +15,7 @@ export class Networks {
     return true
   }
 
-  /** Whether an address is in one of the networks; false for what is no address. */
+  /** Whether an address is in one of the networks; false for anything but an address. */
   has(address: string): boolean {
     const version = isIP(address)
     return version !== 0 && this.#list.check(address, version === 6 ? 'ipv6' : 'ipv4')

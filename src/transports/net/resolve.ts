@@ -12,7 +12,7 @@ export interface Resolved {
  * The addresses of an endpoint's host, in the order in which the system prefers them. A literal needs no
  * look-up; brackets around IPv6 are taken off.
  *
- * @throws TransportError ERR_HOST_UNKNOWN where the name is not known.
+ * @throws TransportError ERR_HOST_UNKNOWN if the name is not known.
  */
 export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
   const host = bareHost(endpoint.hostname)

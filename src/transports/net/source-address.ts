@@ -5,7 +5,7 @@ const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
 
 /**
  * The bytes of a socket's remote address: 4 for IPv4, also where the socket is of both families and writes
- * `::ffff:192.0.2.1`, 16 for IPv6, none where it is not known.
+ * `::ffff:192.0.2.1`, 16 for IPv6, none if it is not known.
  */
 export function sourceBytes(address: string | undefined): Uint8Array {
   const bytes = parseIpAddress(address?.replace(/%.*/, '') ?? '')

@@ -13,7 +13,7 @@ const PARAMETER = /^([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&
 /** A scheme, alone or before its first parameter or its token. */
 const SCHEME = /^([\w!#$%&'*+.^`|~-]+)(?:\s+(.+))?$/
 
-/** The challenges in Proxy-Authenticate headers. What is none is skipped. */
+/** The challenges in Proxy-Authenticate headers. Malformed ones are skipped. */
 export function parseChallenges(headers: readonly string[]): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = []
   const addParameter = (text: string): boolean => {

@@ -35,7 +35,7 @@ export interface Credentials {
  * endpoints; from the environment HTTPS_PROXY counts before ALL_PROXY, whichever the endpoint's scheme, since all
  * are tunnelled alike, and NO_PROXY exempts hosts.
  *
- * @throws ConfigError where what is named is no proxy. The message tells no secrets.
+ * @throws ConfigError if the named proxy is not one. The message contains no secrets.
  */
 export function chooseProxy(endpoint: URL, settings: ProxySettings = {}): ProxyServer | undefined {
   const { url, environment = {} } = settings

@@ -11,7 +11,7 @@ const NONCE_BYTES = 16
 
 /**
  * Logs in at an HTTP proxy: finds the answer to each 407, until the proxy shows that it does not accept it. The
- * password leaves only for Basic, and only where the proxy offers nothing better.
+ * password leaves only for Basic, and only if the proxy offers nothing better.
  */
 export class ProxyLogin {
   readonly #credentials: Credentials | undefined

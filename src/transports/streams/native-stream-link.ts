@@ -92,7 +92,7 @@ export class NativeStreamLink implements Link {
     this.#life.authenticated()
   }
 
-  /** Ends the connection without a word: to a stranger nothing is said. */
+  /** Closes the connection silently: unknown sources get no answer. */
   cut(): void {
     this.#end()
   }

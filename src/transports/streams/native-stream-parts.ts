@@ -25,7 +25,7 @@ export class NativeStreamParts {
   /**
    * The ones of this process, for all tunnels in it.
    *
-   * @throws QanatError ERR_NATIVE where the system cannot be called directly.
+   * @throws QanatError ERR_NATIVE if the system cannot be called directly.
    */
   static ofProcess(): NativeStreamParts {
     NativeStreamParts.#ofProcess ??= new NativeStreamParts(native())
@@ -42,7 +42,7 @@ export class NativeStreamParts {
   /**
    * What connections with TLS share, made for the first of them.
    *
-   * @throws QanatError ERR_NATIVE where OpenSSL cannot be called.
+   * @throws QanatError ERR_NATIVE if OpenSSL cannot be called.
    */
   get tls(): TlsMemory {
     this.#tls ??= new TlsMemory(this.native, this.pool)

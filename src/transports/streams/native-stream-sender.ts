@@ -39,7 +39,7 @@ export class NativeStreamSender {
     return this.#stalled
   }
 
-  /** Sends the batch in order. What there is no room for is dropped and counted. */
+  /** Sends the batch in order. Datagrams without room are dropped and counted. */
   send(datagrams: readonly Uint8Array[]): void {
     const { codec, shared } = this.#parts
     const { output } = shared

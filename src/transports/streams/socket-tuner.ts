@@ -21,7 +21,7 @@ const TCP_NOTSENT_LOWAT = 25
 
 /**
  * A function that bounds what the kernel keeps unsent of a connected socket, and how long it waits for a silent
- * remote. Where that cannot be set, connections work without it, and the log tells so once.
+ * remote. If that cannot be set, connections work without it, and the log tells so once.
  */
 export function socketTuner(log: Logger): (socket: net.Socket) => void {
   let failed = false

@@ -12,7 +12,7 @@ import { type OutboxParts, StreamSender } from './stream-sender.js'
 export interface StreamRemote {
   /** As `Link.remote`. */
   readonly remote: string
-  /** As `Link.source`; empty where absent. */
+  /** As `Link.source`; empty if absent. */
   readonly source?: Uint8Array
 }
 
@@ -81,7 +81,7 @@ export class StreamLink implements Link {
     this.#life.authenticated()
   }
 
-  /** Ends the connection without a word: to a stranger nothing is said. */
+  /** Closes the connection silently: unknown sources get no answer. */
   cut(): void {
     this.#end()
   }

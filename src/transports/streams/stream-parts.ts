@@ -22,7 +22,7 @@ export interface StreamParts {
   readonly unauthenticatedLinks: UnauthenticatedLinks
   /** Sets the options of a connected socket that Node has no way to set. */
   readonly tune: (socket: net.Socket) => void
-  /** What links on bare descriptors share; absent where the system cannot be called directly. */
+  /** What links on bare descriptors share; absent if the system cannot be called directly. */
   readonly native: NativeStreamParts | undefined
   /** How look-ups and connections leave this host. */
   readonly egress: Egress
@@ -36,7 +36,7 @@ const STREAM_PARTS = Symbol('qanat/stream-parts')
 /**
  * What the stream transports of an app share, made for the first of them.
  *
- * @throws QanatError ERR_NATIVE where nothing can be marked.
+ * @throws QanatError ERR_NATIVE if nothing can be marked.
  */
 export function streamParts(
   settings: TransportSettings,

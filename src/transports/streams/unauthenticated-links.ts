@@ -35,7 +35,7 @@ interface Entry {
 
 /**
  * The accepted stream links that have proven nothing: capped in number, in number per address, and in age. Where
- * a cap is reached the oldest is closed and the newcomer let in, so that silent strangers cannot keep others out.
+ * a cap is reached the oldest is closed and the newcomer let in, so that silent unknown sources cannot keep others out.
  */
 export class UnauthenticatedLinks {
   /** Carriers that were closed, by cause. */

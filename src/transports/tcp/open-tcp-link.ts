@@ -20,7 +20,7 @@ export interface TcpCarrier extends Link {
   cut(): void
 }
 
-/** Makes a link of a connected socket: on its bare descriptor where that can be had, else on the socket. */
+/** Makes a link of a connected socket: on its bare descriptor if that can be had, else on the socket. */
 export function openTcpLink(parts: TcpLinkParts): TcpCarrier {
   const { shared } = parts
   const { native, clock, sendQueue } = shared

@@ -13,7 +13,7 @@ export class TcpTransport implements Transport {
   readonly #dialer: Dialer
   readonly #shared: StreamParts
 
-  /** @throws ConfigError where a certificate, a key or the pin cannot be read. */
+  /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
   constructor(settings: TransportSettings, shared: StreamParts) {
     this.#dialer = new Dialer(settings, shared)
     this.#shared = shared

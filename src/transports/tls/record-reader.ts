@@ -102,7 +102,7 @@ export class RecordReader {
     return this.ended === 'closed' ? 0 : -EAGAIN
   }
 
-  /** Bytes behind the header; 0 where the header is wrong. */
+  /** Bytes behind the header; 0 if the header is wrong. */
   #sealedLength(bytes: Uint8Array, from: number): number {
     const length = (bytes[from + LENGTH_AT]! << 8) | bytes[from + LENGTH_AT + 1]!
     if (bytes[from] !== CONTENT.data) {

@@ -14,7 +14,7 @@ export class RecordSplitter {
     return rest
   }
 
-  /** The records that are whole now; undefined where this is no TLS. */
+  /** The records that are whole now; undefined if this is no TLS. */
   push(chunk: Buffer): Buffer[] | undefined {
     const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
     const records: Buffer[] = []

@@ -19,7 +19,7 @@ interface AcceptedTap extends Tapped {
 
 const tapped = new WeakMap<Socket, Tapped>()
 
-/** What is known of a connection of Node's TLS; undefined where it has no tap. */
+/** What is known of a connection of Node's TLS; undefined if it has no tap. */
 export function tappedOf(socket: Socket): Tapped | undefined {
   return tapped.get(socket)
 }

@@ -36,12 +36,12 @@ export function canHandOff(socket: TLSSocket): boolean {
 
 /**
  * Takes a TLS 1.3 connection over from Node, right behind the heads of an HTTP request and its answer. Keys come
- * from Node's key log; which records they are for is found by opening those that were seen. Undefined where that
+ * from Node's key log; which records they are for is found by opening those that were seen. Undefined if that
  * proves nothing, as after a KeyUpdate: Node goes on with the connection then.
  *
  * Until the promise is settled nobody reads or writes the socket.
  *
- * @throws QanatError ERR_NATIVE where the connection ended meanwhile.
+ * @throws QanatError ERR_NATIVE if the connection ended meanwhile.
  */
 export async function handOffTls(
   shared: TlsHandoffParts,
@@ -134,7 +134,7 @@ interface Direction {
 
 /**
  * Opens the records of one direction from the first one on that is under the key of its data. Those before belong
- * to the handshake. Undefined where one does not open, or where keys changed.
+ * to the handshake. Undefined if one does not open, or if keys changed.
  */
 function replay(
   { memory, inputAt }: TlsHandoffParts,

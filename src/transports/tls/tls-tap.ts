@@ -46,7 +46,7 @@ export class TlsTap extends Duplex {
     socket.once('close', () => this.destroy())
   }
 
-  /** The sealed records so far, or undefined where there were too many, or where it is no TLS. */
+  /** The sealed records so far, or undefined if there were too many, or if it is not TLS. */
   get records(): SealedRecords | undefined {
     return this.#kept
   }

@@ -9,9 +9,9 @@ import { UdpSocket } from './udp-socket.js'
 const DEFINITE = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'EAFNOSUPPORT']
 
 /**
- * Opens UDP sockets natively, or by node:dgram where that cannot be done; says so once.
+ * Opens UDP sockets natively, or by node:dgram if that cannot be done; says so once.
  *
- * @throws TransportError where `mark` is not 0 and node:dgram would have to be used, which cannot mark.
+ * @throws TransportError if `mark` is not 0 and node:dgram would have to be used, which cannot mark.
  */
 export function chooseUdp(log: Logger, mark = 0): BindUdp {
   let bindNative: BindUdp | undefined

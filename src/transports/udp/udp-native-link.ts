@@ -17,7 +17,7 @@ export interface UdpCarrier {
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void
   /** False where this host's interface cannot carry the datagrams whole. */
   sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean
-  /** The link was closed by whoever uses it. Resolves once what it held is gone. */
+  /** The link's user closed it. Resolves once what it held is gone. */
   linkClosed(link: UdpNativeLink): Promise<void>
 }
 
@@ -31,7 +31,7 @@ export class UdpNativeLink implements Link {
   readonly dialled: boolean
   /** The remote's socket address in words, as it lies in memory. */
   readonly name: Uint32Array
-  /** The local address in words that the remote sends to; undefined where the link was dialled. */
+  /** The local address in words that the remote sends to; undefined if the link was dialled. */
   readonly local: Uint32Array | undefined
   /** The same, unless this host no longer has that address. */
   sendFrom: Uint32Array | undefined

@@ -3,7 +3,7 @@ import type { Family } from '../../native/base/sockets.js'
 import { LOCAL_WORDS, NAME_WORDS, type UdpCarrier, UdpNativeLink, wordsAt } from './udp-native-link.js'
 
 /**
- * Links kept for remotes that send but that nobody dialled. A stranger takes the place of another, never more
+ * Links kept for remotes that send but that nobody dialled. An unknown source takes the place of another, never more
  * memory; a peer whose place was taken gets a new link of equal value.
  */
 const SETS = 512
@@ -16,7 +16,7 @@ export class UdpNativeLinks {
   readonly #view: DataView
   readonly #nameWords: number
   readonly #localWords: number
-  /** Unknown to strangers, so that they cannot choose whose place they take. */
+  /** Unknown to outsiders, so that they cannot choose whose place they take. */
   readonly #seed = randomInt(2 ** 32)
   readonly #dialled = new Map<number, UdpNativeLink[]>()
   readonly #passing: (UdpNativeLink | undefined)[] = new Array(SETS * WAYS).fill(undefined)

@@ -115,7 +115,7 @@ export class UdpNativeSender {
     messages.clear()
   }
 
-  /** Sends the message's datagrams singly where that may help, and else counts them. */
+  /** Sends the message's datagrams one by one where that may help, and else counts them. */
   #failed(link: UdpNativeLink, message: number, errno: number): void {
     const segmented = this.#messages.datagrams(message) > 1
     if (segmented && errno === EIO && this.#maxSegments > 1) {
@@ -127,7 +127,7 @@ export class UdpNativeSender {
     } else this.#count(errno, this.#messages.datagrams(message))
   }
 
-  /** Whether a datagram that was sent singly is to be sent again. */
+  /** Whether a datagram that was sent one by one is to be sent again. */
   #againSingly(link: UdpNativeLink, result: number): boolean {
     if (result > 0) return false
     if (result === -EINVAL && link.sendFrom !== undefined) {

@@ -13,7 +13,7 @@ import { type BindUdp, type Family, udpEndpoint } from './udp-port.js'
 /**
  * A way to open UDP sockets on their bare descriptors. `mark` marks what they send, for routing rules; 0 does not.
  *
- * @throws QanatError ERR_NATIVE where that cannot be done here.
+ * @throws QanatError ERR_NATIVE if that cannot be done here.
  */
 export function nativeUdp(native: Native, log: Logger, mark = 0): BindUdp {
   checkMessageLayout()

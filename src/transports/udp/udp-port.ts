@@ -23,7 +23,7 @@ export interface UdpPort {
 /**
  * A way to open UDP sockets. `host` is an address in text; port 0 lets the kernel pick one.
  *
- * @throws TransportError ERR_TRANSPORT_LISTEN where the port cannot be had.
+ * @throws TransportError ERR_TRANSPORT_LISTEN if the port cannot be had.
  */
 export type BindUdp = (family: Family, host: string, port: number) => Promise<UdpPort>
 

@@ -9,7 +9,7 @@ import { UdpUsers } from './udp-users.js'
 
 /** Bytes that may wait in the process for the kernel's send buffer; more is dropped, never kept. */
 const MAX_QUEUED = 1 << 20
-/** Links kept for remotes that send but that nobody dialled, so that a stranger costs no memory for good. */
+/** Links kept for remotes that send but that nobody dialled, so that an unknown source costs no memory for good. */
 const MAX_PASSING_LINKS = 256
 
 /**
@@ -36,7 +36,7 @@ export class UdpSocket implements UdpPort {
     this.users = new UdpUsers(() => new Promise((resolve) => socket.close(resolve)))
   }
 
-  /** @throws TransportError ERR_TRANSPORT_LISTEN where the port cannot be had. */
+  /** @throws TransportError ERR_TRANSPORT_LISTEN if the port cannot be had. */
   static async bind(family: Family, host: string, port: number): Promise<UdpSocket> {
     const socket = dgram.createSocket({
       type: `udp${family}`,

@@ -54,7 +54,7 @@ export class UdpUsers {
     this.#strangers ??= handlers
   }
 
-  /** Whoever dialled the link closed it. */
+  /** The dialer of the link closed it. */
   hangUp(link: Link): Promise<void> {
     this.#dialled.delete(link)
     return this.#left()

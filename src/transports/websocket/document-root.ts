@@ -65,7 +65,7 @@ export class DocumentRoot {
       stream.once('error', () => notFound(response))
       stream.once('open', () => {
         response.setHeader('Content-Type', typeOf(file))
-        pipeline(stream, response, () => {}) // a visitor who leaves is no error
+        pipeline(stream, response, () => {}) // a visitor who leaves is not an error
       })
     }
   }

@@ -7,7 +7,7 @@ import { Networks } from '../net/networks.js'
 export class ForwardedFor {
   readonly #trusted = new Networks()
 
-  /** @throws ConfigError where one of the networks is none. */
+  /** @throws ConfigError if one of the networks is invalid. */
   constructor(trustedProxies: readonly string[] = []) {
     for (const network of trustedProxies) {
       if (this.#trusted.add(network)) continue

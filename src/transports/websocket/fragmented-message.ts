@@ -3,7 +3,7 @@ import { MAX_FRAMED } from '../streams/framing.js'
 /** Pieces that one message may come in. */
 const MAX_FRAGMENTS = 16
 
-/** Puts a message together that some proxy on the way cut into pieces. RFC 6455 section 5.4 */
+/** Reassembles a message that some proxy on the path fragmented. RFC 6455 section 5.4 */
 export class FragmentedMessage {
   #pieces: Uint8Array[] = []
   #length = 0
@@ -13,7 +13,7 @@ export class FragmentedMessage {
     return this.#pieces.length > 0
   }
 
-  /** Adds a piece, which is copied. Returns the message when it is whole. */
+  /** Adds a fragment, which is copied. Returns the message when it is whole. */
   add(piece: Uint8Array, first: boolean, last: boolean): Uint8Array | 'broken' | undefined {
     if (first === this.begun) return 'broken'
     this.#pieces.push(piece.slice())

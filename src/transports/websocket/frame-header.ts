@@ -30,12 +30,12 @@ export interface FrameHeader {
   reserved: boolean
   opcode: number
   masked: boolean
-  /** Bytes of the payload; Infinity where it is more than any frame may have here. */
+  /** Bytes of the payload; Infinity if it is more than any frame may have here. */
   length: number
   bytes: number
 }
 
-/** Reads the header at `at` into `header`; false where it is not whole before `end`. */
+/** Reads the header at `at` into `header`; false if it is not whole before `end`. */
 export function readHeader(bytes: Uint8Array, at: number, end: number, header: FrameHeader): boolean {
   if (end - at < 2) return false
   const first = bytes[at]!

@@ -12,10 +12,10 @@ export interface WebSocketCarrier extends Link {
 }
 
 /**
- * Makes a link of a WebSocket that was just opened: on the bare descriptor of its connection where that can be had,
+ * Makes a link of a WebSocket that was just opened: on the bare descriptor of its connection if that can be had,
  * else on the WebSocket.
  *
- * @throws QanatError ERR_NATIVE where the connection ended meanwhile.
+ * @throws QanatError ERR_NATIVE if the connection ended meanwhile.
  */
 export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<WebSocketCarrier> {
   const { shared, socket, webSocket: _given, ...connection } = parts

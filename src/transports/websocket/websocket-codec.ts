@@ -16,7 +16,7 @@ import {
 } from './frame-header.js'
 import { generateMask } from './mask.js'
 
-/** The package's own fall-back serves where its prebuilt binary does not load. */
+/** The package's own fallback serves if its prebuilt binary does not load. */
 const { mask, unmask } = createRequire(import.meta.url)('bufferutil') as {
   mask(source: Uint8Array, mask: Uint8Array, target: Uint8Array, offset: number, length: number): void
   unmask(bytes: Uint8Array, mask: Uint8Array): void

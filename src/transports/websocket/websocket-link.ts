@@ -72,7 +72,7 @@ export class WebSocketLink implements Link {
     this.#life.authenticated()
   }
 
-  /** Ends the connection without a word: to a stranger nothing is said. */
+  /** Closes the connection silently: unknown sources get no answer. */
   cut(): void {
     this.#parts.socket.destroy()
   }

@@ -62,7 +62,7 @@ export class WebSocketListener implements Listener {
   }
 
   /**
-   * @throws TransportError ERR_TRANSPORT_LISTEN; ConfigError where the certificate, the site or a trusted proxy
+   * @throws TransportError ERR_TRANSPORT_LISTEN; ConfigError if the certificate, the site or a trusted proxy
    *   cannot be used.
    */
   static async open(

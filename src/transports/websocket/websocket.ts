@@ -26,7 +26,7 @@ export class WebSocketTransport implements Transport {
   readonly #dialer: Dialer
   readonly #headers: Readonly<Record<string, string>>
 
-  /** @throws ConfigError where a header, a certificate, a key or the pin cannot be used. */
+  /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings, shared: StreamParts) {
     this.#settings = settings
     this.#shared = shared

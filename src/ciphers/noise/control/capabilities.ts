@@ -5,7 +5,7 @@ import { ControlRequest } from './control-request.js'
 const OFFLOAD_ITEM = 1
 /** Super-packets, and packets whose transport checksum is partial. */
 const SUPER_PACKETS_FLAG = 0x01
-/** Packets in pieces. Every Qanat end takes them. */
+/** Fragmented packets. Every Qanat end takes them. */
 const PIECES_FLAG = 0x02
 
 /**
@@ -34,7 +34,7 @@ export class Capabilities {
     return this.#takesSuperPackets
   }
 
-  /** Whether the peer said that it puts packets together that come in pieces. */
+  /** Whether the peer said that it reassembles fragmented packets. */
   get takesFragments(): boolean {
     return this.#takesFragments
   }
@@ -44,7 +44,7 @@ export class Capabilities {
     this.#question.begin(id, now)
   }
 
-  /** The question that is due, to be sealed; undefined where it was asked in vain for the last time. */
+  /** The question that is due, to be sealed; undefined if it was asked in vain for the last time. */
   ask(own: boolean, now: number): Uint8Array | undefined {
     const { id } = this.#question
     if (!this.#question.send(now)) {

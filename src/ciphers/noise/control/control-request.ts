@@ -27,7 +27,7 @@ export class ControlRequest {
     this.nextAt = at
   }
 
-  /** It is being sent. False where it was sent in vain for the last time: then it is over. */
+  /** It is being sent. False if it was sent in vain for the last time: then it is over. */
   send(now: number): boolean {
     if (this.#sent === RETRIES.length) {
       this.end()

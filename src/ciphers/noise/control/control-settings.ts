@@ -24,7 +24,7 @@ export function settingsItems(settings: ClientSettings): ControlItem[] {
 }
 
 /**
- * The settings that items hold, as copies; undefined where a value is malformed or there are too many of a kind. Items
+ * The settings that items hold, as copies; undefined if a value is malformed or there are too many of a kind. Items
  * of unknown types are ignored.
  */
 export function readSettings(items: readonly ControlItem[]): ClientSettings | undefined {

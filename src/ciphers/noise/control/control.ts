@@ -63,7 +63,7 @@ export function writeControl({ type, id, items }: ControlMessage): Uint8Array {
   return bytes
 }
 
-/** Reads a control message, or undefined where it is malformed. Padding behind it is ignored. */
+/** Reads a control message, or undefined if it is malformed. Padding behind it is ignored. */
 export function readControl(bytes: Uint8Array): ControlMessage | undefined {
   if (bytes.length < ITEMS_AT) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

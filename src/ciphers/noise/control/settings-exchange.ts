@@ -8,7 +8,7 @@ const QUESTION_INTERVAL = 1000
 
 /**
  * Settings between this end and one peer, both ways. Whoever wants settings asks for them in each session, and gets
- * all that there are now, so that a server that restarted, or has nothing to hand out any more, is understood. A
+ * all that there are now, so that a server that restarted, or has nothing to push any more, is understood. A
  * peer that asked is told of changes; telling brings it to ask again:
  *
  *     client: request → server: response                    in each session
@@ -66,7 +66,7 @@ export class SettingsExchange {
     this.#question.begin(this.#ids(), now)
   }
 
-  /** The message that is due, to be sealed; undefined where there is none. */
+  /** The message that is due, to be sealed; undefined if there is none. */
   due(now: number): Uint8Array | undefined {
     if (this.#question.nextAt <= now && this.#question.send(now)) {
       this.#askedAt = now

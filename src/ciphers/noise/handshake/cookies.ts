@@ -75,7 +75,7 @@ export class CookieJar {
     return this.#cookie && now - this.#receivedAt < COOKIE_LIFETIME ? this.#cookie : undefined
   }
 
-  /** Takes the cookie out of a reply; false where the reply does not answer the last message. */
+  /** Takes the cookie out of a reply; false if the reply does not answer the last message. */
   accept(reply: Uint8Array, now: number): boolean {
     if (!this.#lastMac1) return false
     const nonce = reply.subarray(COOKIE_NONCE_AT, COOKIE_SEALED_AT)

@@ -77,7 +77,7 @@ export class HandshakeState {
     return this.#symmetric.handshakeHash
   }
 
-  /** The next message, with `payload` sealed at its end. Undefined where the remote's key is of low order. */
+  /** The next message, with `payload` sealed at its end. Undefined if the remote's key is of low order. */
   write(payload: Uint8Array): Uint8Array | undefined {
     const parts: Uint8Array[] = []
     for (const token of this.#nextTokens()) {
@@ -146,7 +146,7 @@ export class HandshakeState {
     this.#symmetric.mixKey(publicKey)
   }
 
-  /** Mixes the shared key or an agreement in; false where the remote's key is of low order. */
+  /** Mixes the shared key or an agreement in; false if the remote's key is of low order. */
   #mix(token: 'psk' | Agreement): boolean {
     if (token === 'psk') {
       this.#symmetric.mixKeyAndHash(this.psk!)

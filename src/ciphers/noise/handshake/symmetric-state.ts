@@ -55,7 +55,7 @@ export class SymmetricState {
     return sealed
   }
 
-  /** The text, or undefined where it is not authentic: the state is of no more use then. */
+  /** The text, or undefined if it is not authentic: the state is of no more use then. */
   decryptAndHash(sealed: Uint8Array): Uint8Array | undefined {
     let text = Uint8Array.from(sealed) // slice would not copy a Buffer
     if (this.#key) {

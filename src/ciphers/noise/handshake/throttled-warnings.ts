@@ -1,6 +1,6 @@
 import type { Fields, Logger } from '../../../core/api/logger.js'
 
-/** Milliseconds between two hints of the same kind: whoever sends garbage does not fill the log. */
+/** Milliseconds between two hints of the same kind: garbage does not fill the log. */
 const WARNING_INTERVAL = 60_000
 
 /** Logs each warning at most once a minute. */

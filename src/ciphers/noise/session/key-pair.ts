@@ -96,7 +96,7 @@ export class KeyPair {
    * Opens a datagram of at least DATA_HEADER and TAG_BYTES where it lies. Its counter is marked as seen only
    * after the datagram proved authentic.
    *
-   * @returns why it was not opened; undefined where it was.
+   * @returns why it was not opened; undefined if it was.
    */
   open(datagram: Uint8Array, now: number): DropCause | undefined {
     const counter = readCounter(datagram)

@@ -74,7 +74,7 @@ export class KeySlots {
     if (isOld(this.#next)) this.#next = this.#discard(this.#next)
   }
 
-  /** When the oldest session is too old for any use; Infinity where there is none. */
+  /** When the oldest session is too old for any use; Infinity if there is none. */
   get discardAt(): number {
     let oldest = Number.POSITIVE_INFINITY
     if (this.#previous) oldest = Math.min(oldest, this.#previous.createdAt)

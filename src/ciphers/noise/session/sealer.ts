@@ -41,7 +41,7 @@ export class Sealer {
 
   /**
    * Seals packets and appends the datagrams to `out`. Those that would make a datagram of more than `maxDatagram`
-   * bytes go in pieces where the peer takes those. What it does not understand is dropped and counted.
+   * bytes are fragmented if the peer takes fragments. What it does not understand is dropped and counted.
    *
    * @returns how many packets were dealt with: fewer than all where the key pair is used up.
    */
@@ -95,7 +95,7 @@ export class Sealer {
     return this.message(keyPair, EMPTY)
   }
 
-  /** Seals a packet in as few pieces as can be, all but the last of one length. False where that cannot be done. */
+  /** Seals a packet in as few fragments as can be, all but the last of one length. False where that cannot be done. */
   #fragments(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
     const { bytes, checksum } = packet
     const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - PIECE_HEADER))

@@ -2,47 +2,47 @@ import { HEADROOM, TAILROOM } from '../../../core/api/packet.js'
 import { PIECE_FRAME } from '../wire/frames.js'
 
 /**
- * A packet that no datagram of the path can hold whole goes in several, each with a piece of it. IPv6 wants that of
+ * A packet that no datagram of the path can hold whole goes in several, each with a fragment of it. IPv6 wants that of
  * whatever carries it: a packet of 1280 bytes gets through, however narrow the path (RFC 8200 section 5).
  *
- *     0x02 | index of the piece 1 | index of its last piece 1 | bytes
+ *     0x02 | index of the fragment 1 | index of its last fragment 1 | bytes
  *
- * All pieces of a packet but the last are of one length. They are sealed one after the other in one session, so the
+ * All fragments of a packet but the last are of one length. They are sealed one after the other in one session, so the
  * counters of their datagrams tell which packet they are of, and never repeat as a number of 16 bits would. Together
  * they are what a single datagram would have held.
  */
 const INDEX_AT = 1
 const LAST_AT = 2
-/** Bytes before a piece. */
+/** Bytes before a fragment. */
 export const PIECE_HEADER = 3
 /** The largest packet has fewer on any path that IPv6 may take. */
 export const MAX_PIECES = 64
 /** Packets that are put together at a time; the oldest gives way to the newest. */
 const MAX_UNFINISHED = 8
 
-/** Writes what stands before a piece. */
+/** Writes the header of a fragment. */
 export function writePieceHeader(bytes: Uint8Array, at: number, index: number, last: number) {
   bytes[at] = PIECE_FRAME
   bytes[at + INDEX_AT] = index
   bytes[at + LAST_AT] = last
 }
 
-/** A packet of which pieces are missing. */
+/** A packet of which fragments are missing. */
 interface Unfinished {
   readonly session: number
-  /** The counter of its first piece. */
+  /** The counter of its first fragment. */
   readonly first: number
   readonly fragments: (Uint8Array | undefined)[]
   missing: number
   bytes: number
 }
 
-/** Puts a peer's packets together whose pieces come in any order. */
+/** Reassembles a peer's packets from fragments that come in any order. */
 export class FragmentAssembler {
   readonly #maxBytes: number
   /** The oldest first. */
   readonly #unfinished: Unfinished[] = []
-  /** Of all pieces that are kept. */
+  /** Of all fragments that are kept. */
   #bytes = 0
 
   /** @param maxBytes A packet that would be longer is given up, and more is never kept: the oldest gives way. */
@@ -51,12 +51,12 @@ export class FragmentAssembler {
   }
 
   /**
-   * Takes a piece with its header, and copies it.
+   * Takes a fragment with its header, and copies it.
    *
    * @param session tells sessions apart.
-   * @param counter of the datagram that held the piece.
-   * @returns what its packet's pieces are together, in memory of its own with a packet's room around it; undefined
-   * while pieces are missing, and where it is none.
+   * @param counter of the datagram that held the fragment.
+   * @returns the reassembled packet, in memory of its own with a packet's room around it; undefined
+   * while fragments are missing, and if it is not a fragment.
    */
   take(frame: Uint8Array, session: number, counter: number): Uint8Array | undefined {
     if (frame.length <= PIECE_HEADER) return undefined

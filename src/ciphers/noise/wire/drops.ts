@@ -3,7 +3,7 @@ export function newDrops() {
   return {
     /** Datagrams of no known kind or length, counters out of range, and texts that are no frame. */
     malformed: 0,
-    /** Datagrams whose mac1 is wrong: of strangers, or of an end with another key. */
+    /** Datagrams whose mac1 is wrong: of unknown sources, or of an end with another key. */
     wrongMac1: 0,
     /** Messages that do not open: forged, or of an end with another key. */
     authFailed: 0,

@@ -3,7 +3,7 @@ import { part } from '../../../core/bytes/views.js'
 
 /** The first byte of a super-packet's frame. A plain packet begins with its IP version. */
 export const SUPER_FRAME = 0x01
-/** The first byte of a piece of a packet that no datagram of the path can hold. */
+/** The first byte of a fragment of a packet that no datagram of the path can hold. */
 export const PIECE_FRAME = 0x02
 /** The first byte of Qanat's own messages. */
 export const CONTROL_FRAME = 0x00
@@ -66,7 +66,7 @@ function readPacket(bytes: Uint8Array, at: number, length: number, packet: Packe
   return 'packet'
 }
 
-/** The length of the IP packet at `at` by its own header; 0 where it is none, or longer than `available`. */
+/** The length of the IP packet at `at` by its own header; 0 if it is none, or longer than `available`. */
 function packetLength(bytes: Uint8Array, at: number, available: number): number {
   const version = bytes[at]! >>> 4
   if (version === 4 && available >= IPV4_HEADER) {
