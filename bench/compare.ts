@@ -14,7 +14,7 @@ import type { System } from './systems/system.js'
 
 /**
  * Measures systems in turns, as often as asked for: the machine's speed drifts, so that only what ran close
- * together may be compared. Writes the table to standard output, and files where they are asked for.
+ * together may be compared. Writes the table to standard output, and files if they are asked for.
  */
 export async function compare(options: Options, say: (line: string) => void): Promise<void> {
   const machine = thisMachine()

@@ -23,7 +23,7 @@ export async function runInUserNamespace(): Promise<number> {
   return exitCode(child)
 }
 
-/** A terminal sends its signals to the child, too; others are passed on. The child puts everything back. */
+/** A terminal sends its signals to the child, too; others are passed on. The child restores everything. */
 function exitCode(child: ChildProcess): Promise<number> {
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))

@@ -23,7 +23,7 @@ export class Content {
   }
 }
 
-/** The hash of data in pieces. */
+/** The hash of data in chunks. */
 export function hashOf(pieces: readonly Uint8Array[]): string {
   const hash = createHash('sha256')
   for (const piece of pieces) hash.update(piece)

@@ -18,7 +18,7 @@ const PING_PATIENCE = 5_000
 const FIRST_PATIENCE = 300
 /** Pings that may be lost before the first answer. */
 export const FIRST_PINGS = 100
-/** Milliseconds that a copy takes, or less where it reaches its bound. */
+/** Milliseconds that a copy takes, or less if it reaches its bound. */
 export const COPY_TIME = 500
 /** Bytes. The far end keeps them all until it hashes them, so that hashing does not slow the copy. */
 export const COPY_LIMIT = 256e6

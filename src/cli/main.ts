@@ -10,7 +10,7 @@ const say = (text: string) => {
   for (const line of text.trim().split('\n')) remark(line)
 }
 
-// Whoever reads what is printed may have enough of it, as `head` has.
+// The reader of the output may stop reading, as `head` does.
 process.stdout.on('error', () => process.exit(EXIT_OK))
 
 const program = createProgram((code) => {
@@ -33,7 +33,7 @@ try {
     process.exitCode = exitCodeOf(error)
   }
 }
-// Whoever reads may be slower than what was printed.
+// The reader may be slower than the output.
 await new Promise((resolve) => process.stdout.write('', resolve))
 // Whatever a plugin left open must not keep the process.
 process.exit(process.exitCode ?? EXIT_FAILED)

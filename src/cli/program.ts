@@ -18,7 +18,7 @@ import { EXIT_OK } from './output/exit-codes.js'
 import { formatHelp } from './output/help-format.js'
 import { answersWords } from './words.js'
 
-/** Builds the command line. `exit` is told the exit code of whatever ran. */
+/** Builds the command line. `exit` gets the exit code of whatever ran. */
 export function createProgram(exit: (code: number) => void): Command {
   const program = new Command('qanat')
     .description('A layer-3 VPN whose transport and cipher are chosen at run time')

@@ -6,7 +6,7 @@ import { controlError, MAX_ANSWER, type Question, readAnswer, writeQuestion } fr
 /** Milliseconds until a running tunnel counts as stuck: it may have to undo something that hangs. */
 const PATIENCE: Readonly<Record<Question, number>> = { status: 5_000, reload: 60_000, down: 60_000 }
 
-/** What the socket says when nobody is behind it. */
+/** The socket's errors when no process listens on it. */
 const NOBODY = ['ENOENT', 'ECONNREFUSED']
 
 /**

@@ -41,7 +41,7 @@ export function writeAnswer(answer: unknown): string {
   return `${JSON.stringify({ qanat: PROTOCOL, answer: answer ?? null })}\n`
 }
 
-/** Tells why there is no answer. */
+/** Says why there is no answer. */
 export function writeError(thrown: unknown): string {
   const { message } = asError(thrown)
   const code = thrown instanceof QanatError ? thrown.code : undefined

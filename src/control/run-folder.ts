@@ -6,9 +6,9 @@ const PRIVATE = 0o700
 const OTHERS = 0o077
 
 /**
- * Makes a folder that only its owner can enter, or makes it so where it is there.
+ * Makes a folder that only its owner can enter, or makes an existing one so.
  *
- * Throws where it belongs to somebody else, who could put a socket of their own into it.
+ * Throws if it belongs to another user, who could put a socket of their own into it.
  */
 export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: PRIVATE })

@@ -32,7 +32,7 @@ export interface RunLock {
 
 /**
  * Says that this process runs the tunnel of the file at `path`, whatever name it is called by. What a process
- * that was killed left behind is taken over. `folder` is made where it is missing.
+ * that was killed left behind is taken over. `folder` is made if it is missing.
  *
  * @throws ConfigError if another process runs it.
  */

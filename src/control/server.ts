@@ -11,7 +11,7 @@ import {
   writeError,
 } from './protocol.js'
 
-/** Whoever asks is at hand: more of them at once are a mistake. */
+/** Clients are local: more of them at once are a mistake. */
 export const MAX_CONNECTIONS = 16
 /** Milliseconds that a connection may take to ask, and to read on in an answer. */
 export const CONNECTION_TIMEOUT = 10_000
@@ -67,7 +67,7 @@ export class ControlServer {
     return server
   }
 
-  /** Resolves once all that was asked is answered, or whoever asked does not read it, and the socket is gone. */
+  /** Resolves once all that was asked is answered, or its client does not read it, and the socket is gone. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     await Promise.all(this.#answering)

@@ -46,7 +46,7 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
   hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }
 
-/** A change as a line of a journal; undefined if the text is none, as a line that was cut. */
+/** A change as a line of a journal; undefined if the text is not one, as a truncated line. */
 export function parseChange(line: string): Change | undefined {
   try {
     const change = JSON.parse(line) as { kind?: unknown } | null

@@ -10,7 +10,7 @@ const ALSO_WHEN_FORWARDING = '2'
 
 /**
  * Has the host forward packets of these families. The kernel changes other settings along with that; they are put
- * back, too. Where it does already, because of another tunnel, the last one of them puts them back.
+ * back, too. If it does already, because of another tunnel, the last one of them restores them.
  *
  * @throws HostError if it cannot be changed.
  */

@@ -7,7 +7,7 @@ import { HOOK_TIMEOUT } from '../core/settings/host-settings.js'
 import type { Clock, Timer } from '../core/time/clock.js'
 import { isInstalled } from './command.js'
 
-/** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open for good. */
+/** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open forever. */
 const LAST_WORDS = 200
 /** Lines of a hook's output that are logged. */
 const MAX_LINES = 100

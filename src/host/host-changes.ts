@@ -60,7 +60,7 @@ export class HostChanges {
   }
 
   /**
-   * Undoes what a killed process left, but for its kill switch where there is to be one again, and finds
+   * Undoes what a killed process left, but for its kill switch if there is to be one again, and finds
    * out whether all can be done that is asked for. Nothing is changed yet.
    *
    * @throws ConfigError if it cannot; HostError if something cannot be undone.

@@ -28,7 +28,7 @@ export interface LeftBehind {
 
 /**
  * What a tunnel changed on its host, written to a file before each change, so that another process can undo it
- * where this one is killed. One line for each change; a line that was cut is none, since its change was not made.
+ * where this one is killed. One line for each change; a truncated line is none, since its change was not made.
  */
 export class Journal {
   readonly #path: string

@@ -15,7 +15,7 @@ export function readSetting(path: string): string | undefined {
 }
 
 /**
- * Changes a setting of the kernel, where it has another value.
+ * Changes a setting of the kernel, if it has another value.
  *
  * @throws HostError if it cannot be changed.
  */

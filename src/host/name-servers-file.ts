@@ -65,7 +65,7 @@ function remove(path: string, file: number | undefined): void {
   }
 }
 
-/** By the descriptor where there is one and it still is the file. */
+/** By the descriptor if there is one and it still is the file. */
 function writeBack(path: string, file: number | undefined, text: string): void {
   const own = file ?? openSync(path, constants.O_RDWR)
   try {

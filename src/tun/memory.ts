@@ -39,7 +39,7 @@ export class MemoryTunDevice implements TunDevice {
   readonly drops = { oversized: 0, overflow: 0 }
   /** Copies of the packets that were written while there was no `host`; a test may empty it. */
   readonly written: Uint8Array[] = []
-  /** Whether the reader asked for no more packets; `inject` hands them over all the same. */
+  /** Whether the reader asked for no more packets; `inject` delivers them all the same. */
   paused = false
   /** Takes the packets that are written. They are lent. */
   host: ((packets: readonly Packet[]) => void) | undefined

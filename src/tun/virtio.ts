@@ -55,8 +55,8 @@ export function decodeHeader(header: Uint8Array, at: number, packet: Packet): bo
 }
 
 /**
- * Writes the header for a packet that is handed to the kernel. False if the kernel must not get the
- * packet: it is no whole TCP or UDP packet but should be one, its full checksum is wrong, or it stands for
+ * Writes the header for a packet that goes to the kernel. False if the kernel must not get the
+ * packet: it should be a whole TCP or UDP packet and is not, its full checksum is wrong, or it stands for
  * too many segments.
  *
  * @param header memory with room for 10 bytes at `at`

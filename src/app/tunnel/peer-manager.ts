@@ -194,7 +194,7 @@ export class TunnelPeerManager {
   }
 }
 
-/** Tells a cipher of new peers and keys: of all of them or, where it refuses one, of none. */
+/** Tells a cipher of new peers and keys: of all of them or, if it refuses one, of none. */
 function changeKeys(members: PeerManager | undefined, { added, changed, removed }: PeerChanges): void {
   const rekeyed = changed.filter(changesKeys)
   if (members === undefined) {

@@ -59,7 +59,7 @@ export class Tunnel {
   }
 
   /**
-   * Starts a tunnel. `signal` gives up while it starts; `told` is told when a peer is reached, moves or is lost, in the
+   * Starts a tunnel. `signal` cancels the start; `told` is told when a peer is reached, moves or is lost, in the
    * midst of the pump's work: it does nothing there but note it.
    *
    * @throws QanatError if a part cannot be had; whatever was made until then is undone.
@@ -226,7 +226,7 @@ export class Tunnel {
   }
 }
 
-/** The port that dialling by datagrams uses where nothing listens there yet. */
+/** The port that dialling by datagrams uses if nothing listens there yet. */
 function localPort(listen: readonly URL[]): number {
   const udp = listen.find(({ protocol }) => protocol === 'udp:')
   return udp === undefined ? DEFAULT_PORT : Number(udp.port)

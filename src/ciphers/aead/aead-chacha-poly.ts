@@ -91,7 +91,7 @@ class ChaChaPolyKey implements NativeKey {
 
   /**
    * Authenticates a text with its padding and both lengths in one go, behind the text: a short call after a long
-   * one costs as much again where Poly1305 works with AVX-512. What lies there is put back.
+   * one costs as much again where Poly1305 works with AVX-512. What lies there is restored.
    */
   #authenticate(address: number, length: number, associated: Uint8Array | undefined): void {
     const view = this.#view

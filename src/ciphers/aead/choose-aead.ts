@@ -43,7 +43,7 @@ function choose(log: Logger): AeadFactory {
   }
 }
 
-/** Takes the faster way to ChaCha20-Poly1305 where it is there and gives the right result. */
+/** Uses the faster ChaCha20-Poly1305 if it is available and gives the right result. */
 function withChaChaPoly(
   openSsl: AeadFactory,
   bind: () => (key: Uint8Array) => Aead,

@@ -28,7 +28,7 @@ const NEVER = Number.POSITIVE_INFINITY
  * A cipher with handshakes: sessions that are renewed, replay protection, roaming, and all of WireGuard's timers.
  * Who its ends are and what their handshake looks like is its protocol's matter.
  *
- *     packets → seal: is there a session? → Sealer → datagrams, and an initiation where one is due
+ *     packets → seal: is there a session? → Sealer → datagrams, and an initiation if one is due
  *     datagrams → open: → Handshakes or Opener → each peer's inbox → SessionTimers: what follows from it → replies
  */
 export class NoiseCipher implements Cipher {

@@ -20,7 +20,7 @@ export class SessionTimers {
     this.#sealer = sealer
   }
 
-  /** Seals packets, or stages them if there is no session; starts a handshake where one is wanted. */
+  /** Seals packets, or stages them if there is no session; starts a handshake if one is wanted. */
   send(
     peer: NoisePeer,
     packets: readonly Packet[],

@@ -17,7 +17,7 @@ import type { TunnelOptions } from './tunnel-options.js'
 /** What errors call the options and arguments of a tunnel. */
 const THE_COMMAND_LINE = 'the command line'
 
-/** The two addresses of a point-to-point tunnel, as the command line hands them over. */
+/** The two addresses of a point-to-point tunnel, as the command line passes them. */
 export interface TunnelArguments {
   readonly local?: string | undefined
   readonly far?: string | undefined

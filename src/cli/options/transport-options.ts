@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { collect } from './collect.js'
 
-/** The options of the transports, as the command line hands them over. */
+/** The options of the transports, as the command line passes them. */
 export interface TransportOptions {
   readonly proxy?: string
   readonly proxyCa?: string

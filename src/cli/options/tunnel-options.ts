@@ -7,7 +7,7 @@ import { collect } from './collect.js'
 import type { TransportOptions } from './transport-options.js'
 import { USER_HELP } from './user-help.js'
 
-/** The options of a tunnel, as the command line hands them over. */
+/** The options of a tunnel, as the command line passes them. */
 export interface TunnelOptions extends TransportOptions {
   readonly key?: string
   readonly keyFile?: string

@@ -7,7 +7,7 @@ import { QanatError } from '../../core/api/errors.js'
 /**
  * Asks the tunnel that a process runs. `what` names it in errors.
  *
- * @throws QanatError what it answers in place of an answer; ERR_NOT_RUNNING where it ended, ERR_STARTING where it does
+ * @throws QanatError what it answers in place of an answer; ERR_NOT_RUNNING if it ended, ERR_STARTING if it does
  * not answer yet.
  */
 export async function askRun(run: Run, what: string, question: Question): Promise<unknown> {

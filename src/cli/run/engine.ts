@@ -19,7 +19,7 @@ export function prepareEngine(): void {
   else stayOnCpu(system)
 }
 
-/** Also lets go of the CPU before a process is started, which would stay there for good. */
+/** Also lets go of the CPU before a process is started, which would stay there forever. */
 function stayOnCpu({ affinity, watchers }: Native): void {
   const sticky = new StickyCpu({ affinity, usage, now: () => performance.now() })
   watchers.woke = sticky.woke

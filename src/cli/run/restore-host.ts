@@ -18,7 +18,7 @@ export async function restoreHost(path: string, journal: string): Promise<boolea
   }
 }
 
-/** The commands of a file that belong to the end; none where it cannot be read any more. */
+/** The commands of a file that belong to the end; none if it cannot be read any more. */
 function hooksOf(path: string, log: Logger): HookSettings {
   try {
     return readTunnelFile(path).config.host?.hooks ?? NO_HOOKS

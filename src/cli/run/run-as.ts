@@ -41,7 +41,7 @@ export class RunAs {
     log.info('dropped root, keeping CAP_NET_ADMIN', { user: this.#name, ...this.#user })
   }
 
-  /** Files that the process goes on to write are the user's from now on: whoever reads them knows whose word it is. */
+  /** Files that the process goes on to write are the user's from now on: their readers know whose word it is. */
   #handOver({ lock, others }: RunFiles): void {
     const { uid, gid } = this.#user
     for (const file of others) if (existsSync(file)) chownSync(file, uid, gid)

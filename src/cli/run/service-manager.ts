@@ -7,7 +7,7 @@ import { notify } from '../../native/process/notify.js'
 type State = 'READY=1' | 'STOPPING=1'
 
 /**
- * Tells the service manager that started this process, where one wants to know (NOTIFY_SOCKET): by itself, or by systemd's
+ * Tells the service manager that started this process, if one wants to know (NOTIFY_SOCKET): by itself, or by systemd's
  * program for that, since Node alone has no datagrams to local sockets.
  */
 export function tellServiceManager(state: State, log: Logger): void {

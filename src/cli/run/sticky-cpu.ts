@@ -4,7 +4,7 @@ import type { CpuAffinity } from '../../native/base/cpu-affinity.js'
 const WAKES = 64
 /** Milliseconds between two looks at the least: while it stays, so that it is soon free, and while it is free. */
 const [STAYS, IS_FREE] = [20, 250]
-/** Milliseconds from one wake-up to the next. Where they are more, other programs leave nothing in the caches. */
+/** Milliseconds from one wake-up to the next. If they are more, other programs leave nothing in the caches. */
 const SELDOM = 60
 /** Shares of one CPU's time that this process uses: below the first it stays, above the second it has to be free. */
 const [QUIET, BUSY] = [0.15, 0.3]

@@ -2,7 +2,7 @@ import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
 import { type Column, formatTable } from '../output/table.js'
 import { nameOf } from '../run/find-runs.js'
 
-/** What a running tunnel tells of itself. */
+/** What a running tunnel reports of itself. */
 export interface RunStatus extends TunnelStatus {
   readonly file: string
   readonly pid: number

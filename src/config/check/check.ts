@@ -4,7 +4,7 @@ import type { Dialect, Path } from './problems.js'
 /** The public key of a private key, both in base64. */
 export type PublicKeyOf = (privateKey: string) => string
 
-/** What the checks are handed. */
+/** The input of the checks. */
 export interface Check {
   readonly model: ConfigModel
   readonly dialect: Dialect

@@ -16,7 +16,7 @@ export interface Parsed {
   readonly dialect: Dialect
   readonly lineOf: LineOf
   readonly problems: readonly Problem[]
-  /** Who else may read the source, and how to end that; undefined if nobody may, so that it can hold keys. */
+  /** Who else may read the source, and how to prevent that; undefined if nobody may, so that it can hold keys. */
   readonly exposure?: string | undefined
 }
 

@@ -9,7 +9,7 @@ import { type Dialect, type Path, type Problem, shortened } from './problems.js'
 export type LineOf = (path: Path) => number | undefined
 
 /**
- * Checks each value by itself. Keys that the schema does not know are left to whoever read the file.
+ * Checks each value by itself. Keys that the schema does not know are left to the reader of the file.
  *
  * @returns the model, or what is wrong.
  */

@@ -17,7 +17,7 @@ export interface ClientRequest {
   readonly privateKey: string
   readonly publicKey: string
   readonly serverPublicKey: string
-  /** Where it reaches the server, the best first; the server's own list where absent. */
+  /** Where it reaches the server, the best first; the server's own list if absent. */
   readonly endpoints?: readonly string[] | undefined
 }
 
@@ -35,7 +35,7 @@ export interface NewClient {
  * A further client of a server: the next free address of each of the server's networks, and all of these networks
  * by way of the server.
  *
- * @throws ConfigError if its name is taken or invalid, no address is free, or nobody said where the server is reached.
+ * @throws ConfigError if its name is taken or invalid, no address is free, or the server's endpoints are not known.
  */
 export function newClient(server: ConfigModel, request: ClientRequest): NewClient {
   const { interface: own, peers } = server
@@ -84,7 +84,7 @@ export function newClient(server: ConfigModel, request: ClientRequest): NewClien
   }
 }
 
-/** Where nothing is said of the MTU, the client has its own default. */
+/** If no MTU is given, the client has its own default. */
 function withMtu(client: InterfaceModel, mtu: number | undefined): InterfaceModel {
   return mtu === undefined ? client : { ...client, mtu }
 }

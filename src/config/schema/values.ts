@@ -8,7 +8,7 @@ import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interfac
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import { parseListen, parsePeer } from './parse.js'
 
-/** What a value tells whoever reads the schema. */
+/** What the schema says of a value. */
 export interface KeyNotes {
   /** What may stand there, as messages and the documentation say it. */
   readonly allowed: string

@@ -4,7 +4,7 @@ import type { Form } from './keys.js'
 const SWITCHED = ['keepalive', 'fwmark']
 
 /**
- * The value of a key as a TOML file would hold it. What has no such form is handed on as the text it is, and the
+ * The value of a key as a TOML file would hold it. A value without such a form is passed on as text, and the
  * schema refuses it.
  */
 export function fromText(key: string, form: Form, text: string): unknown {

@@ -8,7 +8,7 @@ import { testStreams } from './transport-streams.js'
 /** What the suite needs to know of a transport. */
 export interface TransportCase {
   readonly name: string
-  /** Whether its links are connections: in order, without loss, and each end is told when the other closes. */
+  /** Whether its links are connections: in order, without loss, and each end is notified when the other closes. */
   readonly stream: boolean
   setup(): TransportSetup | Promise<TransportSetup>
   readonly skip?: readonly Skip[]

@@ -2,7 +2,7 @@ import type { ClientSettings } from '../settings/client-settings.js'
 import type { Packet } from './packet.js'
 import type { Link } from './transport.js'
 
-/** Names a peer: a WireGuard public key in base64, or `peer` where there is only one. */
+/** Names a peer: a WireGuard public key in base64, or `peer` if there is only one. */
 export type PeerId = string
 
 /** What one peer's datagrams of a batch came to. Lent until the next call of the cipher. */

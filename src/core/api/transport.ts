@@ -43,7 +43,7 @@ export interface LinkHandlers {
   receive(link: Link, datagrams: readonly Uint8Array[]): void
   /** `link` is writable again. */
   drained(link: Link): void
-  /** `link` ended by itself or by the remote; `error` tells why where it was no orderly end. */
+  /** `link` ended by itself or by the remote; `error` says why unless it was an orderly close. */
   closed(link: Link, error?: Error): void
   /** A listener, or the socket that links share, failed and carries nothing more. */
   failed(error: Error): void

@@ -57,7 +57,7 @@ export interface DeviceChange {
 
 /** What a TUN driver is asked to open. */
 export interface TunOptions {
-  /** The interface's name; the kernel picks one where it is undefined. */
+  /** The interface's name; the kernel picks one if it is undefined. */
   readonly name: string | undefined
   /** Bytes. */
   readonly mtu: number

@@ -49,7 +49,7 @@ export class PartialFrameBuffer {
     this.#length = bytes.length
   }
 
-  /** Copies what is kept to `target` from `at` on, where there is room, and keeps it no longer. */
+  /** Copies what is kept to `target` from `at` on, if there is room, and keeps it no longer. */
   moveTo(target: Uint8Array, at: number): void {
     if (this.#memory !== undefined) target.set(this.#memory.subarray(0, this.#length), at)
     this.drop()

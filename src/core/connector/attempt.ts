@@ -47,7 +47,7 @@ export function sameCarrier(a: Link | undefined, b: Link): boolean {
 
 /**
  * One attempt to reach a peer by one endpoint, bounded in time. It takes one authentic datagram by the new
- * link: the answer to a probe where there is a session, or else to a handshake, since the far end may have
+ * link: the answer to a probe if there is a session, or else to a handshake, since the far end may have
  * restarted. With `probesOnly`, for an endpoint that is better than the one in use, it takes three probes in a
  * row that were answered, and starts no handshake, so that the session in use is left alone.
  */

@@ -137,7 +137,7 @@ export class Connector implements LinkChooser {
     link.send(keepalive(now))
   }
 
-  /** The carrier in use closed: the same endpoint again, at once where it lasted. */
+  /** The carrier in use closed: the same endpoint again, at once if it lasted. */
   #ended(why: string): void {
     const { index, since } = this.#current!
     this.#lose(why)

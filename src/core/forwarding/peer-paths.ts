@@ -51,7 +51,7 @@ export class PeerPaths {
     return Math.min(link.maxDatagram, path.maxDatagram)
   }
 
-  /** A packet of the peer is handed to the host. */
+  /** A packet of the peer goes to the host. */
   admit(peer: Peer, packet: Packet): void {
     this.#gate.clamp(packet, peer.path)
   }

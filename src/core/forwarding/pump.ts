@@ -118,7 +118,7 @@ export class Pump implements LinkHandlers {
     this.#router.route(packets, this.#send, now)
   }
 
-  /** Opens datagrams that came by a link and hands their packets to the host. */
+  /** Opens datagrams that came by a link and writes their packets to the host. */
   receive(link: Link, datagrams: readonly Uint8Array[]): void {
     this.#runWith(this.#open, link, datagrams)
   }
@@ -196,7 +196,7 @@ export class Pump implements LinkHandlers {
     if (link.stream && farEnd === 'partial') seal(packets)
     else segmenter.segment(packets, farEnd, seal)
     peer.chooser?.sent(now)
-    // A busy carrier slows the host down where no other peer would have to wait.
+    // A busy carrier slows the host down if no other peer would have to wait.
     if (!link.writable && this.#parts.peers.size === 1) this.#backpressure.apply(now)
   }
 

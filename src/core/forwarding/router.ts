@@ -25,7 +25,7 @@ export class Router {
     this.#drops = drops
   }
 
-  /** Sorts packets of the host's into runs that go to one peer each, in their order, and hands each to `send`. */
+  /** Sorts packets of the host's into runs that go to one peer each, in their order, and passes each to `send`. */
   route(
     packets: readonly Packet[],
     send: (peer: Peer, run: Packet[], now: number) => void,

@@ -3,7 +3,7 @@ import { Headers, parse, UDP } from './ip.js'
 import type { Allocate } from './memory.js'
 import { createSegmenter } from './segmenter.js'
 
-/** What a kernel hands over and takes on a TUN device. */
+/** What a kernel delivers and takes on a TUN device. */
 export interface Offload {
   /** TCP super-packets and partial checksums. */
   readonly tcp: boolean
@@ -14,7 +14,7 @@ export interface Offload {
 /** Makes of batches what the kernel takes: the far end's may know more offload. */
 export interface UntakenCutter {
   /**
-   * Calls `take` with the batch as it is, or where something in it is not taken, with its super-packets cut: then once or
+   * Calls `take` with the batch as it is, or if something in it is not taken, with its super-packets segmented: then once or
    * several times. The order is kept.
    */
   cut(packets: readonly Packet[], take: (packets: readonly Packet[]) => void): void

@@ -22,7 +22,7 @@ export class Flow {
   readonly headers = new Headers()
   /** Both its ports, which tell most flows apart. */
   ports = 0
-  /** Index of the first packet among what is handed on. */
+  /** Index of the first packet among those passed on. */
   outIndex = 0
   /** Where the super-packet grows; -1 while the flow is one packet. */
   slot = -1

@@ -3,9 +3,9 @@
  * bytes and the only place, with the TUN drivers, that knows virtio headers.
  *
  * Out of the host: the Linux driver reads a header and a packet, `decodeHeader` makes a Packet of them. The
- * pump sends it as it is where the far end and the link take super-packets, else after `Segmenter.split`. Into the
+ * pump sends it as it is if the far end and the link take super-packets, else after `Segmenter.split`. Into the
  * host: the driver passes what it is to write through `Coalescer.join`, then puts `encodeHeader`'s header before each
- * packet; what a kernel with less offload does not take is cut before that. A driver without such headers passes it through `Segmenter.split(…, 'full', …)`.
+ * packet; what a kernel with less offload does not take is segmented before that. A driver without such headers passes it through `Segmenter.split(…, 'full', …)`.
  *
  * `allocate` is `(bytes) => new Uint8Array(bytes)` or the native arena's; each segmenter or coalescer takes its
  * memory once.

@@ -78,7 +78,7 @@ export class Headers {
 
 /**
  * Finds the headers of a whole TCP or UDP packet. True where `packet` is exactly one, its lengths agree with
- * each other, and it is no fragment; every offset then lies within it. Refused are also IPv6 packets that a
+ * each other, and it is not a fragment; every offset then lies within it. Refused are also IPv6 packets that a
  * routing header still sends elsewhere (their checksum covers another destination) and authenticated ones.
  */
 export function parse(packet: Uint8Array, into: Headers): boolean {

@@ -5,8 +5,8 @@ export const MAX_SEGMENTS = 128
 export const MAX_UDP_JOINED = 64
 
 /**
- * Bytes. No longer super-packet is joined: one of `gso_max_size` (65408) or more the kernel would cut up
- * again in software where it forwards it to another tunnel.
+ * Bytes. No longer super-packet is joined: one of `gso_max_size` (65408) or more the kernel would segment
+ * again in software if it forwards it to another tunnel.
  */
 export const MAX_JOINED = 65_407
 

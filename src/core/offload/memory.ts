@@ -13,7 +13,7 @@ export function slotBytes(bytes: number): number {
 }
 
 /**
- * The `length` bytes at `at` of `memory`; `previous` where it is already that view. Bulk traffic makes the
+ * The `length` bytes at `at` of `memory`; `previous` if it is already that view. Bulk traffic makes the
  * same views over and over, and a new one costs 30 ns and a collection later.
  */
 export function viewAt(memory: Uint8Array, at: number, length: number, previous: Uint8Array): Uint8Array {

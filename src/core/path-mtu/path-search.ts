@@ -51,8 +51,8 @@ interface Trial {
  * tries that at once. The size in use is tried again every 5 s while large datagrams are sent; after five probes
  * without an answer, where smaller ones were answered, it falls to the largest size that was, and what lies between is
  * searched by halves. Where single datagrams of a size pass and batches do not, something on the way takes a batch that
- * the kernel has not cut yet for one large packet, as a packet filter may: then there are to be no batches any more.
- * Where nothing at all is answered the path is down, not narrow, and nothing changes. After 10 min
+ * the kernel has not segmented yet for one large packet, as a packet filter may: then there are to be no batches any more.
+ * If nothing at all is answered the path is down, not narrow, and nothing changes. After 10 min
  * `max` is tried again. While nothing is sent nothing is due.
  */
 export class PathSearch {
@@ -86,7 +86,7 @@ export class PathSearch {
     return this.#size
   }
 
-  /** Whether several datagrams may be sent as one message that is cut later. */
+  /** Whether several datagrams may be sent as one message that is segmented later. */
   get batches(): boolean {
     return this.#batches
   }
@@ -132,7 +132,7 @@ export class PathSearch {
     if (next.attempts === 1) return [{ size, batch }]
     const smaller = this.#rungs(size).map((rung) => ({ size: rung, batch: false }))
     if (!batch) return [{ size, batch }, ...smaller]
-    // Batches are given up for good, so two small ones ask whether any passes: one may be lost.
+    // Batches are given up permanently, so two small ones ask whether any passes: one may be lost.
     const smallBatches = [1, 2].map(() => ({ size: this.#base, batch }))
     return [{ size, batch }, { size, batch: false }, ...smaller, ...smallBatches]
   }

@@ -38,7 +38,7 @@ export interface GatedPath {
 /**
  * Keeps packets within what reaches their peer whole: what is too large does not leave, and the host is told by ICMP
  * to send less; connections that are being opened agree on segments that fit. What nobody may be asked to make
- * smaller leaves all the same, for the cipher to cut: IPv4 packets without the "don't fragment" bit, and IPv6
+ * smaller leaves all the same, for the cipher to fragment: IPv4 packets without the "don't fragment" bit, and IPv6
  * packets of 1280 bytes.
  */
 export class SizeGate {
@@ -62,7 +62,7 @@ export class SizeGate {
     return true
   }
 
-  /** Lowers the size of segments that a connection by this path may use, where it is being opened. */
+  /** Lowers the size of segments that a connection by this path may use, if it is being opened. */
   clamp(packet: Packet, path: GatedPath | undefined): void {
     clampMss(packet, path === undefined ? this.#deviceMtu : Math.min(path.mtu, this.#deviceMtu))
   }

@@ -7,7 +7,7 @@ import { errnoName } from './libc.js'
 export const ARENA_BYTES = 2 ** 30
 /** Bytes. Regions start on cache lines. */
 const ALIGNMENT = 64
-/** Bytes behind the last region that are nobody's: whoever works with whole blocks may go a little beyond an end. */
+/** Bytes behind the last region that are nobody's: code that works with whole blocks may go a little beyond an end. */
 const MARGIN = 64
 
 const PROT_READ_WRITE = 0x1 | 0x2

@@ -21,7 +21,7 @@ export class CpuAffinity {
     this.#set = libc.func('int sched_setaffinity(int, size_t, uintptr_t)')
   }
 
-  /** The set, to be handed to `allow` again; undefined if the kernel does not tell. */
+  /** The set, to be passed to `allow` again; undefined if the kernel does not tell. */
   allowed(): Uint8Array | undefined {
     const { address, bytes } = this.#memory
     bytes.fill(0)

@@ -14,7 +14,7 @@ export interface Libc {
   errno(): number
 }
 
-/** Binds the C library's functions. Throws where one is missing. */
+/** Binds the C library's functions. Throws if one is missing. */
 export function bindLibc(koffi: Koffi): Libc {
   const libc = koffi.load('libc.so.6')
   return {

@@ -20,7 +20,7 @@ let loaded: Native | undefined
 /**
  * The one way to the system of this process, made at the first call.
  *
- * @throws QanatError ERR_NATIVE if koffi cannot be loaded; whoever has a portable way takes it then.
+ * @throws QanatError ERR_NATIVE if koffi cannot be loaded; a caller with a portable alternative uses that then.
  */
 export function native(): Native {
   if (loaded === undefined) {

@@ -58,7 +58,7 @@ export interface Sockets {
   duplicate(fd: number): number
 }
 
-/** Binds the socket calls. Throws where one is missing. */
+/** Binds the socket calls. Throws if one is missing. */
 export function bindSockets(koffi: Koffi): Sockets {
   const libc = koffi.load('libc.so.6')
   const checked = (result: number) => (result < 0 ? -koffi.errno() : result)

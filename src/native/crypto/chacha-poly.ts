@@ -19,7 +19,7 @@ export interface ChaChaPoly {
   final(state: number, to: number): void
 }
 
-/** Binds the functions. Throws where one is missing: they are not part of what OpenSSL promises to keep. */
+/** Binds the functions. Throws if one is missing: they are not part of what OpenSSL promises to keep. */
 export function bindChaChaPoly(koffi: Koffi): ChaChaPoly {
   const node = koffi.load(null)
   return {

@@ -28,7 +28,7 @@ export interface OpenSsl {
   control(context: number, command: number, length: number, address: number): number
 }
 
-/** Binds OpenSSL's functions. Throws where one is missing, as where node was built without OpenSSL. */
+/** Binds OpenSSL's functions. Throws if one is missing, as when node was built without OpenSSL. */
 export function bindOpenSsl(koffi: Koffi): OpenSsl {
   const node = koffi.load(null)
   const fetch = node.func('uintptr_t EVP_CIPHER_fetch(uintptr_t, const char* name, const char*)')

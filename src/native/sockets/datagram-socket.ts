@@ -6,7 +6,7 @@ import { openMarked } from './marked-socket.js'
 import type { SocketAddress } from './socket-address.js'
 import { check, connectTo, systemError } from './socket-calls.js'
 
-/** Bytes of a datagram that is received; what is longer is cut. */
+/** Bytes of a datagram that is received; longer ones are truncated. */
 const MAX_DATAGRAM = 4096
 
 /** What a connected datagram socket tells. */

@@ -71,7 +71,7 @@ export class OutgoingMessages {
   }
 
   /**
-   * Adds a datagram to the last message as a further segment, where no segment so far is shorter than the
+   * Adds a datagram to the last message as a further segment, if no segment so far is shorter than the
    * first, and this one is not longer. False: there is no room for it, and nothing was added.
    */
   join(datagram: Uint8Array): boolean {
@@ -99,7 +99,7 @@ export class OutgoingMessages {
   }
 
   /**
-   * Sends a message's datagrams one by one. `again` is told what came of each, 1 or an error number, negated,
+   * Sends a message's datagrams one by one. `again` gets the result of each, 1 or an error number, negated,
    * and says whether to send it once more.
    */
   sendSingly(fd: number, message: number, again: (result: number) => boolean): void {

@@ -15,7 +15,7 @@ const PMTUDISC_WANT = 1
 const PMTUDISC_PROBE = 3
 
 /**
- * Lets what a UDP socket sends be cut into fragments: over IPv4 by any router (no `don't fragment` bit, as the
+ * Lets a UDP socket's datagrams be fragmented: over IPv4 by any router (no `don't fragment` bit, as the
  * kernel's WireGuard has it), over IPv6 by this host once a router told it to.
  */
 export function allowFragments(native: Native, fd: number, family: Family): void {
@@ -28,7 +28,7 @@ export function allowFragments(native: Native, fd: number, family: Family): void
 }
 
 /**
- * Lets nothing be cut that a UDP socket sends, whatever the kernel believes of a path's MTU: what exceeds that of
+ * Forbids fragmenting a UDP socket's datagrams, whatever the kernel believes of a path's MTU: what exceeds that of
  * this host's interface is refused with EMSGSIZE, and what exceeds the path's is lost. False if the kernel cannot.
  */
 export function forbidFragments(native: Native, fd: number, family: Family): boolean {

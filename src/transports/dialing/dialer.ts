@@ -28,7 +28,7 @@ export interface DialParts {
   readonly native: object | undefined
 }
 
-/** Opens what carries a stream to an endpoint: TCP, through a proxy where one is named, and TLS for `wss://`. */
+/** Opens what carries a stream to an endpoint: TCP, through a proxy if one is named, and TLS for `wss://`. */
 export class Dialer {
   readonly #shared: DialParts
   readonly #proxy: ProxySettings | undefined
@@ -69,7 +69,7 @@ export class Dialer {
     }
   }
 
-  /** Whether TLS over this is taken over from Node later; not where it runs over a proxy's TLS. */
+  /** Whether TLS over this is taken over from Node later; not if it runs over a proxy's TLS. */
   #handsOff(socket: Socket): boolean {
     return this.#shared.native !== undefined && !(socket instanceof TLSSocket)
   }

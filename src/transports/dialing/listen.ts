@@ -43,7 +43,7 @@ function listening(server: net.Server, host: string, port: number): Promise<void
   })
 }
 
-/** Stops accepting. Resolves once all accepted connections are gone; whoever calls it ends those. */
+/** Stops accepting. Resolves once all accepted connections are gone; the caller closes those. */
 export function stopListening(server: net.Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())

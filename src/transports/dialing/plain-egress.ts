@@ -9,7 +9,7 @@ export const plainEgress: Egress = {
   connectTo({ address, family }, port, outcome) {
     const socket = net.connect({ host: address, family, port, ...SOCKET_OPTIONS })
     socket.once('connect', () => outcome.connected(socket))
-    // Stays for good: a socket that fails while nobody else listens must not end the process.
+    // Stays: a socket that fails while nobody else listens must not end the process.
     socket.on('error', (error) => outcome.failed(error))
     return () => socket.destroy()
   },

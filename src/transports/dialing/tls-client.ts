@@ -41,7 +41,7 @@ export class TlsClient {
   }
 
   /**
-   * Speaks TLS over a connected socket, which is destroyed where it comes to nothing.
+   * Speaks TLS over a connected socket, which is destroyed if that fails.
    *
    * @param host The server's name or address, without brackets.
    * @param tapped Whether the connection is to be taken over from Node later.

@@ -77,7 +77,7 @@ function decodeWhole(message: Uint8Array): DecodedPacket | undefined {
   }
 }
 
-/** The header and question of a message that says it is truncated: it may be cut amid a record. RFC 2181 section 9 */
+/** The header and question of a message that says it is truncated: it may end amid a record. RFC 2181 section 9 */
 function decodeTruncated(message: Uint8Array): DecodedPacket | undefined {
   const packet = decodeWhole(Uint8Array.from(message).fill(0, RECORD_COUNTS, HEADER_BYTES))
   return packet?.flag_tc === true ? packet : undefined

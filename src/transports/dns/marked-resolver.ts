@@ -70,7 +70,7 @@ export class MarkedResolver {
     throw new TransportError(`Cannot resolve ${host}: ${why}${dropped}`, { code: 'ERR_HOST_UNKNOWN' })
   }
 
-  /** The addresses of a host, in whichever domain it is; undefined if nobody says anything. */
+  /** The addresses of a host, in whichever domain it is; undefined if no name server answers. */
   async #search(
     servers: readonly string[],
     search: readonly string[],
@@ -112,7 +112,7 @@ export class MarkedResolver {
     return (this.#parts.nameServers ?? readNameServers)()
   }
 
-  /** The addresses of one family; undefined if nobody says anything. */
+  /** The addresses of one family; undefined if no name server answers. */
   async #addresses(
     servers: readonly string[],
     name: string,

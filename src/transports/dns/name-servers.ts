@@ -17,7 +17,7 @@ export interface NameServers {
   readonly search: readonly string[]
 }
 
-/** Reads whom this host asks for names, as resolv.conf(5) says. A missing file names nobody. */
+/** Reads the name servers of this host, as resolv.conf(5) says. A missing file names none. */
 export function readNameServers(read: (path: string) => string = readText): NameServers {
   const own = parseResolvConf(read(RESOLV_CONF))
   if (!own.servers.some((server) => RESOLVED_STUBS.includes(server))) return own

@@ -5,7 +5,7 @@ import type { Clock } from '../../core/time/clock.js'
 export interface Faults {
   /** Milliseconds on the way. */
   delay?: number
-  /** Nothing arrives and nobody is told, as on a dead carrier. A stream does not recover from it. */
+  /** Nothing arrives and nobody is notified, as on a dead carrier. A stream does not recover from it. */
   severed?: boolean
   /** Bytes: larger datagrams are lost, as on a path with a smaller MTU whose routers are silent. Not on streams. */
   limit?: number
@@ -63,7 +63,7 @@ export class MemoryHub<Port> {
     this.#ports.delete(name)
   }
 
-  /** Copies the batch and hands it to `arrive`, once the faults allow and with what they leave of it. */
+  /** Copies the batch and passes it to `arrive`, once the faults allow and with what they leave of it. */
   carry(datagrams: readonly Uint8Array[], arrive: (datagrams: readonly Uint8Array[]) => void): void {
     const {
       delay = 0,

@@ -8,7 +8,7 @@ const MAX_DATAGRAM = 65_535
 /** Bytes under way in one direction from which on a link is not writable. */
 const MAX_QUEUED = 256 * 1024
 
-/** What a hub of stream ends knows of each listener: whom to hand the far half of a new link. */
+/** What a hub of stream ends knows of each listener: who gets the far half of a new link. */
 export interface StreamPort {
   accept(link: StreamLink): LinkHandlers
 }

@@ -1,6 +1,6 @@
 import { redactEcho } from '../../core/api/redact.js'
 
-/** Characters of somebody else's words that a message takes over. */
+/** Characters of foreign text that a message quotes. */
 const MOST = 160
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/time/clock.js'
 
-/** What bounds a piece of work that waits for somebody else. */
+/** Bounds for work that waits for another party. */
 export interface Bound {
   readonly clock: Clock
   /** Milliseconds. */

@@ -27,7 +27,7 @@ export function writeFrame(target: Uint8Array, at: number, datagram: Uint8Array)
   return at + LENGTH_BYTES + datagram.length
 }
 
-/** Takes datagrams out of a stream of bytes that is cut anywhere. */
+/** Takes datagrams out of a stream of bytes that may be split anywhere. */
 export class FrameParser {
   /** Why nothing more comes out; undefined while the stream goes on. What follows the end is ignored. */
   ended: FramesEnd | undefined

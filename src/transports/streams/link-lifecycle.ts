@@ -1,7 +1,7 @@
 import type { Link } from '../../core/api/transport.js'
 import type { ConnectionParts } from './connection-parts.js'
 
-/** Milliseconds that an orderly end may take; then the connection is cut. */
+/** Milliseconds that an orderly close may take; then the connection is destroyed. */
 export const CLOSE_GRACE = 500
 
 /**

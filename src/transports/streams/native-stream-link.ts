@@ -38,7 +38,7 @@ export interface NativeStreamLinkParts extends ConnectionParts {
 
 /**
  * Datagrams over one connection, read and written without Node's streams in between: what lies in the arena is
- * sent from there, and what comes is handed over where it was read to.
+ * sent from there, and received bytes are passed on in place.
  */
 export class NativeStreamLink implements Link {
   readonly remote: string
@@ -72,7 +72,7 @@ export class NativeStreamLink implements Link {
     )
     const stalled = () => this.#watcher.want(READABLE | WRITABLE)
     this.#sender = new NativeStreamSender({ ...parts, tls: parts.tls, fd, stalled })
-    // What Node had read may hold whole frames: they are handed over when the creator has the link.
+    // What Node had read may hold whole frames: they are delivered when the creator has the link.
     setImmediate(() => this.#parseUnread())
   }
 

@@ -15,7 +15,7 @@ export const MAX_WAIT = 100
 export class SendQueue {
   readonly #limit: number
   readonly #writableUpTo: number
-  /** When each write that is under way was handed to the socket, the oldest first. */
+  /** When each write in progress was passed to the socket, the oldest first. */
   readonly #since: number[] = []
   #stalled = false
 
@@ -25,7 +25,7 @@ export class SendQueue {
     this.#writableUpTo = Math.max(limit - MAX_WRITE, limit / 2)
   }
 
-  /** Whether `bytes` more may wait behind the `waiting` ones. Where none wait, anything may. */
+  /** Whether `bytes` more may wait behind the `waiting` ones. If none wait, anything may. */
   admits(bytes: number, waiting: number, now: number): boolean {
     const fits = waiting === 0 || (waiting + bytes <= this.#limit && this.#wait(now) <= MAX_WAIT)
     if (!fits) this.#stalled = true
@@ -38,7 +38,7 @@ export class SendQueue {
     return !this.#stalled
   }
 
-  /** A write was handed to the socket; `written` is to be called for it. */
+  /** A write was passed to the socket; `written` is to be called for it. */
   handedOver(now: number): void {
     this.#since.push(now)
   }

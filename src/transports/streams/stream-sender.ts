@@ -5,7 +5,7 @@ import type { StreamParts } from './stream-parts.js'
 
 /** What an outbox is made of. */
 export interface OutboxParts {
-  /** Bytes that were handed to the socket and that it has not passed on yet. */
+  /** Bytes written to the socket that it has not passed on yet. */
   readonly waiting: () => number
   /** Hands datagrams of together at most MAX_WRITE bytes to the socket, which calls `done` once it passed them on. */
   readonly write: (datagrams: readonly Uint8Array[], done: () => void) => void

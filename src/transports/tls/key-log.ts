@@ -15,7 +15,7 @@ export interface KeyLogLine {
 
 const [SPACE, NEWLINE, NINE, LOWER] = [0x20, 0x0a, 0x39, 0x20]
 
-/** Reads a line that Node hands over, and overwrites it: it holds a secret. */
+/** Reads a line from Node, and overwrites it: it holds a secret. */
 export function readKeyLogLine(line: Buffer): KeyLogLine | undefined {
   const first = line.indexOf(SPACE)
   const second = line.indexOf(SPACE, first + 1)

@@ -70,7 +70,7 @@ export class RecordKey {
 
   /**
    * Opens the next record, of which the header lies at `header` and `length` bytes follow it, tag included. False
-   * if it is not authentic: what was written to `to` is of no use then, and to be shown to nobody.
+   * if it is not authentic: what was written to `to` is useless then, and must not be exposed.
    */
   open(header: number, length: number, to: number): boolean {
     const { openSsl, nonceAddress, writtenAddress } = this.#memory

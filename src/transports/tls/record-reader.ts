@@ -112,7 +112,7 @@ export class RecordReader {
     return this.ended === undefined ? length : 0
   }
 
-  /** Deals with what is no data for the connection's user. */
+  /** Deals with records that hold no data for the connection's user. */
   #meet(type: number, content: Uint8Array): void {
     if (++this.#idle > MAX_IDLE_RECORDS) {
       this.#fail(ALERT.unexpectedMessage, 'it sent too many TLS records without data')

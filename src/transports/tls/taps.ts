@@ -54,7 +54,7 @@ export class ServerTaps {
     server.on('keylog', (bytes: Buffer, secured: TLSSocket) => this.#collect(bytes, secured))
   }
 
-  /** A tap for an accepted connection, to be handed to the server in its place. */
+  /** A tap for an accepted connection, to be passed to the server in its place. */
   tap(socket: Socket): TlsTap {
     const secrets: TrafficSecrets = {}
     const hello = new ClientRandom()

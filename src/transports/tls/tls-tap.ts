@@ -30,7 +30,7 @@ export class TlsTap extends Duplex {
   #kept: { incoming: Buffer[]; outgoing: Buffer[] } | undefined = { incoming: [], outgoing: [] }
   #keptBytes = 0
   #keptRecords = 0
-  /** What came and was not handed on yet: whole records as long as they are kept. */
+  /** What came and was not passed on yet: whole records as long as they are kept. */
   readonly #waiting: Buffer[] = []
   #isStopped = false
   #isTaken = false
@@ -51,13 +51,13 @@ export class TlsTap extends Duplex {
     return this.#kept
   }
 
-  /** Hands nothing on from now on, also where this is called while a record is handed on. */
+  /** Passes nothing on from now on, also if called while a record is passed on. */
   stop(): void {
     this.#isStopped = true
     this.socket.pause()
   }
 
-  /** Goes on for good, and keeps no more records; what waits comes later than this returns. */
+  /** Passes bytes on again, and keeps no more records; what waits comes after this returns. */
   goOn(): void {
     this.#isStopped = false
     this.#keepNoMore()
@@ -69,7 +69,7 @@ export class TlsTap extends Duplex {
 
   /**
    * Ends between Node's TLS and the connection: what the one still says is not sent, and the other goes on.
-   * Returns what came and was not handed on.
+   * Returns what came and was not passed on.
    */
   handOff(): Buffer[] {
     this.#isTaken = true
@@ -135,7 +135,7 @@ export class TlsTap extends Duplex {
     if (++this.#keptRecords > MAX_RECORDS || this.#keptBytes > MAX_KEPT) this.#keepNoMore()
   }
 
-  /** From now on bytes are handed on as they come. */
+  /** From now on bytes are passed on as they come. */
   #keepNoMore(): void {
     if (this.#kept === undefined) return
     this.#kept = undefined

@@ -21,7 +21,7 @@ import { UdpUsers } from './udp-users.js'
 /** Calls to receive per wake-up, so that the other direction gets its turn. */
 const MAX_CALLS = 4
 
-/** Errors that a socket does not recover from. Others say that nothing is there, or tell of one lost datagram. */
+/** Errors that a socket does not recover from. Others mean that nothing is there, or that one datagram was lost. */
 const FATAL = [
   constants.errno.EBADF,
   constants.errno.ENOTSOCK,
@@ -43,7 +43,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   readonly #links: UdpNativeLinks
   readonly users = new UdpUsers(() => this.#release())
   readonly #watcher: Watcher
-  /** The datagrams of one sender that wait to be handed over. */
+  /** The datagrams of one sender that wait to be delivered. */
   readonly #batch: Uint8Array[] = []
 
   /** Takes over the descriptor. */
@@ -86,7 +86,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
     if (link.dialled) await this.users.hangUp(link)
   }
 
-  /** Receives what is there, and hands it over in batches of one sender each. */
+  /** Receives all waiting datagrams, and delivers them in batches of one sender each. */
   #read(): void {
     const incoming = this.#incoming
     const batch = this.#batch

@@ -9,12 +9,12 @@ import { UdpUsers } from './udp-users.js'
 
 /** Bytes that may wait in the process for the kernel's send buffer; more is dropped, never kept. */
 const MAX_QUEUED = 1 << 20
-/** Links kept for remotes that send but that nobody dialled, so that an unknown source costs no memory for good. */
+/** Links kept for remotes that send but that nobody dialled, so that an unknown source costs no lasting memory. */
 const MAX_PASSING_LINKS = 256
 
 /**
  * A UDP socket by node:dgram, which is everywhere: one call and one copy per datagram. What comes within one turn of the
- * loop is handed over in batches of one sender each.
+ * loop is delivered in batches of one sender each.
  */
 export class UdpSocket implements UdpPort {
   readonly drops = { oversized: 0, overflow: 0, unsent: 0 }
@@ -25,7 +25,7 @@ export class UdpSocket implements UdpPort {
   readonly #dialled = new Map<string, Link>()
   /** Links to other remotes, the oldest first. */
   readonly #passing = new Map<string, Link>()
-  /** The datagrams of one sender that wait to be handed over. */
+  /** The datagrams of one sender that wait to be delivered. */
   readonly #batch: Uint8Array[] = []
   #sender: Link | undefined
 

@@ -11,7 +11,7 @@ const MAX_RECORD = RECORD_HEADER + 2 ** 14 + 256
 /**
  * Calls `then` once a whole ClientHello has come by a socket that nobody reads yet, or what can be none; it is put
  * back, to be read first. Until then the connection costs a bare socket, and not the 40 KiB of OpenSSL's state: who
- * sends nothing, or a byte a second, gets no further. Whoever accepted the socket bounds how long it may take.
+ * sends nothing, or a byte a second, gets no further. The acceptor of the socket bounds how long it may take.
  */
 export function afterClientHello(socket: Socket, then: () => void): void {
   let come: Buffer | undefined

@@ -8,7 +8,7 @@ import { generateMask } from './mask.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 
 /**
- * Makes a connected socket a WebSocket. It is handed to `opened` at once, before anything can come by it.
+ * Makes a connected socket a WebSocket. It is passed to `opened` at once, before anything can come by it.
  *
  * @throws Error that tells what the server answered instead. The caller destroys the socket then.
  */

@@ -33,7 +33,7 @@ export class WebSocketLink implements Link {
   readonly stream = true
   readonly #parts: WebSocketLinkParts
   readonly #sender: StreamSender
-  /** Messages of the bytes that are being read, to be handed over together. */
+  /** Messages of the bytes that are being read, to be delivered together. */
   #arrived: Uint8Array[] = []
   readonly #life: LinkLifecycle
 

@@ -25,7 +25,7 @@ interface ListenerParts {
   readonly endpoint: URL
   readonly handlers: LinkHandlers
   readonly shared: StreamParts
-  /** Is handed the connections that the listener accepts; does not listen itself. */
+  /** Takes the connections that the listener accepts; does not listen itself. */
   readonly server: http.Server
   readonly documentRoot: DocumentRoot
   readonly forwardedFor: ForwardedFor
@@ -162,7 +162,7 @@ export class WebSocketListener implements Listener {
     if (!isGone) this.#links.add(opened)
   }
 
-  /** Answers an upgrade that is none as if it had not asked for one. */
+  /** Answers an invalid upgrade as if it had not asked for one. */
   #answer(request: IncomingMessage, socket: Socket): void {
     const response = new ServerResponse(request)
     response.assignSocket(socket)

@@ -50,7 +50,7 @@ export function readSettings(items: readonly ControlItem[]): ClientSettings | un
   return { addresses, routes, nameServers, searchDomains, mtu }
 }
 
-/** Adds a value that could be read, where there is room for it. */
+/** Adds a value that could be read, if there is room for it. */
 function add<Value>(to: Value[], most: number, value: Value | undefined): boolean {
   return value !== undefined && to.push(value) <= most
 }

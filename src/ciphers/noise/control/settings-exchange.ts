@@ -7,7 +7,7 @@ import { settingsItems } from './control-settings.js'
 const QUESTION_INTERVAL = 1000
 
 /**
- * Settings between this end and one peer, both ways. Whoever wants settings asks for them in each session, and gets
+ * Settings between this end and one peer, both ways. An end that wants settings asks for them in each session, and gets
  * all that there are now, so that a server that restarted, or has nothing to push any more, is understood. A
  * peer that asked is told of changes; telling brings it to ask again:
  *
@@ -37,7 +37,7 @@ export class SettingsExchange {
     return Math.min(this.#question.nextAt, this.#news.nextAt)
   }
 
-  /** What the peer gets from now on. Where it asked before, it is told. */
+  /** What the peer gets from now on. If it asked before, it is notified. */
   push(settings: ClientSettings, now: number): void {
     const changes = !sameSettings(settings, this.#pushed)
     this.#pushed = settings

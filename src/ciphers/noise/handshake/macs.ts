@@ -26,7 +26,7 @@ export function mac(key: Uint8Array, message: Uint8Array): Uint8Array {
   return blake2s(message, { key, dkLen: MAC_BYTES })
 }
 
-/** Writes mac1 and, where there is a cookie, mac2 into the last 32 bytes of a message; returns mac1. */
+/** Writes mac1 and, if there is a cookie, mac2 into the last 32 bytes of a message; returns mac1. */
 export function writeMacs(
   message: Uint8Array,
   mac1Key: Uint8Array,

@@ -19,7 +19,7 @@ export class RateLimit {
     this.#tokens = rate.burst
   }
 
-  /** Whether it is allowed once more, now. */
+  /** Whether one more is allowed now. */
   take(now: number): boolean {
     const { perSecond, burst } = this.#rate
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) * perSecond) / 1000)
@@ -42,7 +42,7 @@ export class SourceLimits {
     this.#rate = rate
   }
 
-  /** Whether it is allowed once more, now, to the source with these address bytes. */
+  /** Whether one more is allowed now to the source with these address bytes. */
   take(source: Uint8Array, now: number): boolean {
     const key = Buffer.from(customerOf(source)).toString('latin1')
     let limit = this.#limits.get(key)

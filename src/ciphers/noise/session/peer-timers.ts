@@ -12,7 +12,7 @@ export type Chance = () => number
 export class PeerTimers {
   /** The initiation is sent again. */
   retryAt = NEVER
-  /** A keepalive answers data, where nothing else did. */
+  /** A keepalive answers data, if nothing else did. */
   keepaliveAt = NEVER
   /** A handshake is started because nothing answers data. */
   silenceAt = NEVER

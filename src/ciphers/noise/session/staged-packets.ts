@@ -5,7 +5,7 @@ export const MAX_STAGED = 128
 /** Bytes of packets that may wait for one peer's session. */
 export const MAX_STAGED_BYTES = 256 * 1024
 
-/** Packets that wait for a session: a queue that drops its oldest where it is full. */
+/** Packets that wait for a session: a queue that drops its oldest if it is full. */
 export class StagedPackets {
   readonly #packets: Packet[] = []
   #bytes = 0

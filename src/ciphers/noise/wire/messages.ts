@@ -49,7 +49,7 @@ export function writeIndex(bytes: Uint8Array, at: number, index: number): void {
   bytes[at + 3] = index >>> 24
 }
 
-/** The counter of data; where it is 2^53 or more, not to the last digit. */
+/** The counter of data; not exact if it is 2^53 or more. */
 export function readCounter(datagram: Uint8Array): number {
   return readIndex(datagram, COUNTER_AT + 4) * WORD + readIndex(datagram, COUNTER_AT)
 }
