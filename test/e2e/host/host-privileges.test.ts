@@ -9,7 +9,7 @@ import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
 
 const NOBODY = 65_534
 const PORT = 5182
-const DROPPED = 'root is given up'
+const DROPPED = 'dropped root'
 
 describeWhere(
   ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft'],

@@ -13,7 +13,7 @@ import { expectRefusal } from '../../support/refusal.js'
 
 /** Debian's user and group without rights. */
 const NOBODY = 65_534
-const DROPPED = 'root is given up'
+const DROPPED = 'dropped root'
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel that gives up root', () => {
   let lab: Lab
@@ -111,7 +111,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
 
     it.each([
       ['no-such-user', ["Cannot run as user 'no-such-user'", 'no such user']],
-      ['root', ["Cannot run as user 'root'", 'name another user']],
+      ['root', ["Cannot run as user 'root'", 'choose another user']],
     ])('refuses to run as %s, in one line, before anything is made', async (user, says) => {
       await expectRefusal(qanat(lab.near, 'up', 'client.toml', '--user', user), says)
       expect(await lab.near.tunnels()).toEqual([])

@@ -57,7 +57,7 @@ describeWhere(['program squid', 'program openssl'], 'squid', () => {
           new RegExp(`${name} rejected the user name and the password$`),
         )
         await expect(dial(endpoint, proxied(`http://127.0.0.1:${squid.port}`))).rejects.toThrow(
-          new RegExp(`${name} wants a user and a password`),
+          new RegExp(`${name} requires a user name and a password`),
         )
       })
     })
