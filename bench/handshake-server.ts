@@ -1,5 +1,6 @@
 import koffi from 'koffi'
 import 'reflect-metadata'
+import { wakeUps } from '../lab/process-usage.js'
 import { createContainer } from '../src/app/container.js'
 import { Tunnel } from '../src/app/tunnel/tunnel.js'
 import type { PeerConfig } from '../src/core/api/config.js'
@@ -29,6 +30,8 @@ export interface ServerUsage {
   readonly resident: number
   /** Milliseconds of CPU time. */
   readonly cpu: number
+  /** How often its threads waited for something and were woken up. */
+  readonly wakeUps: number
 }
 
 /** What malloc has given out: array buffers and OpenSSL's contexts among it. mallinfo(3) */
@@ -84,8 +87,9 @@ async function start({ privateKey, listen, publicKeys, transports }: ServerSetti
 }
 
 function usage(): ServerUsage {
+  const woken = wakeUps(process.pid) // before collecting garbage wakes threads
   globalThis.gc!()
   const { user, system } = process.cpuUsage()
   const { heapUsed, rss } = process.memoryUsage()
-  return { memory: heapUsed + allocatedBytes(), resident: rss, cpu: (user + system) / 1000 }
+  return { memory: heapUsed + allocatedBytes(), resident: rss, cpu: (user + system) / 1000, wakeUps: woken }
 }

@@ -58,6 +58,9 @@ const busy = (idle.cpu - connected.cpu) / seconds / 10
 say(
   `CPU time of ${WARM_UP + CLIENTS} idle clients in ${seconds.toFixed(0)} s: ${busy.toFixed(2)} % of one CPU`,
 )
+say(
+  `wake-ups meanwhile: ${((idle.wakeUps - connected.wakeUps) / (WARM_UP + CLIENTS)).toFixed(2)} for each client`,
+)
 server.kill()
 process.exit()
 
