@@ -365,10 +365,10 @@ describe('Pump, to the host', () => {
     expect(peers.a.link).toBe(a)
   })
 
-  it('tells a link that it is proven once something authentic came by it, and not before', () => {
+  it('tells a link that its peer is authenticated once something authentic came by it, and not before', () => {
     const { pump } = pumpLab()
     let proofs = 0
-    const passing = Object.assign(new FakeLink('fake://passing'), { proven: () => void proofs++ })
+    const passing = Object.assign(new FakeLink('fake://passing'), { authenticated: () => void proofs++ })
     pump.receive(passing, [])
     pump.receive(passing, [datagramOf('c', 0, ipv4(10, 1))])
     expect(proofs).toBe(0)
