@@ -31,8 +31,8 @@ class Net {
     this.#container = container
   }
 
-  server(hands: ClientSettings | undefined): TunnelConfig {
-    const client = { id: publicKeyOf(this.#client), allowed: prefixes('10.0.0.2/32'), endpoints: [], hands }
+  server(push: ClientSettings | undefined): TunnelConfig {
+    const client = { id: publicKeyOf(this.#client), allowed: prefixes('10.0.0.2/32'), endpoints: [], push }
     return { ...config(this.#server, client), listen: [new URL(`memory://${this.#name}`)] }
   }
 
@@ -79,14 +79,14 @@ function config(privateKey: string, peer: PeerConfig, routes: readonly string[] 
 const BARE = { addresses: [], routes: [], mtu: 1420 }
 const ALL = { addresses: ['10.0.0.2'], routes: ['10.9.0.0/16'], mtu: 1380 }
 
-describe('a tunnel whose server hands settings', () => {
+describe('a tunnel whose server pushes settings', () => {
   let net: Net
   afterEach(async () => {
     for (const tunnel of net.tunnels) await tunnel.close()
   })
-  const start = async (hands: ClientSettings | undefined, client: (net: Net) => TunnelConfig) => {
+  const start = async (push: ClientSettings | undefined, client: (net: Net) => TunnelConfig) => {
     net = new Net(await createContainer(silentLogger, []))
-    return { server: await net.start(net.server(hands)), client: await net.start(client(net)) }
+    return { server: await net.start(net.server(push)), client: await net.start(client(net)) }
   }
   const until = (tunnel: Tunnel, what: object) =>
     vi.waitFor(() => expect(net.has(tunnel)).toEqual(what), { timeout: PATIENCE })

@@ -49,11 +49,11 @@ it.each(kinds)(
     expect(server.live(clientId)).toBe(true)
 
     const total = (operation: keyof CryptoCounts) => costs.reduce((sum, cost) => sum + cost[operation], 0)
-    const { unproven, authFailed } = server.cipher.drops
-    expect(unproven! + authFailed!).toBe(PER_SECOND * DURATION)
+    const { unauthenticated, authFailed } = server.cipher.drops
+    expect(unauthenticated! + authFailed!).toBe(PER_SECOND * DURATION)
     expect(authFailed).toBeLessThanOrEqual(READ * (1 + DURATION))
-    expect(total('macs')).toBe(PER_SECOND * DURATION + unproven!)
-    expect(total('cookies')).toBe(unproven)
+    expect(total('macs')).toBe(PER_SECOND * DURATION + unauthenticated!)
+    expect(total('cookies')).toBe(unauthenticated)
     // With a shared key a forgery shows before any keys are agreed on.
     expect(total('agreements')).toBe(kind === 'wireguard' ? authFailed : 0)
     expect(total('keyPairs')).toBe(0)

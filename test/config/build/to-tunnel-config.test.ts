@@ -161,7 +161,7 @@ describe('toTunnelConfig', () => {
     expect(read({ peers: [dialled(A.publicKey, 'tcp', 'none')] }).transports!.proxy!.url).toBe('none')
   })
 
-  it('hands a peer its single addresses, its own networks, and what the file has for it or else for all clients', () => {
+  it('pushes to a peer its single addresses, its own networks, and what the file has for it or else for all clients', () => {
     const config = read({
       server: {
         pushRoutes: ['10.9.1.2/16'],
@@ -179,10 +179,10 @@ describe('toTunnelConfig', () => {
         },
       ],
     })
-    const texts = config.peers.map(({ push: hands }) => ({
-      ...hands,
-      addresses: hands!.addresses.map(({ text }) => text),
-      routes: hands!.routes.map(({ text }) => text),
+    const texts = config.peers.map(({ push }) => ({
+      ...push,
+      addresses: push!.addresses.map(({ text }) => text),
+      routes: push!.routes.map(({ text }) => text),
     }))
     expect(texts).toEqual([
       {

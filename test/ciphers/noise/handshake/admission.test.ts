@@ -22,12 +22,12 @@ function lab() {
     return message
   }
   const stranger = { ...deadLink('udp://192.0.2.99:1'), source: Uint8Array.of(192, 0, 2, 99) }
-  const unproven = initiation()
+  const unauthenticated = initiation()
   return {
     admission,
-    unproven,
+    unauthenticated,
     /** What is said to somebody who proved nothing. */
-    judgeStranger: (now: number) => admission.judge(unproven, stranger, now),
+    judgeStranger: (now: number) => admission.judge(unauthenticated, stranger, now),
     /** Somebody who was given a cookie at this address. */
     proven(...source: number[]) {
       const link = { ...deadLink(`udp://proven:${source}`), source: Uint8Array.from(source) }
@@ -81,11 +81,11 @@ describe('Admission', () => {
   })
 
   it('lets 2 initiations a second of each stream be read, 5 of them at once, and asks none for a proof', () => {
-    const { admission, unproven } = lab()
+    const { admission, unauthenticated } = lab()
     const [one, other] = [1, 2].map((port) => ({ ...deadLink(`tcp://192.0.2.1:${port}`), stream: true }))
-    const verdicts = Array.from({ length: 7 }, () => admission.judge(unproven, one!, START))
+    const verdicts = Array.from({ length: 7 }, () => admission.judge(unauthenticated, one!, START))
     expect(verdicts).toEqual([...new Array(5).fill('admitted'), 'limited', 'limited'])
-    expect(admission.judge(unproven, other!, START)).toBe('admitted')
-    expect(admitted(1, (now) => admission.judge(unproven, one!, now))).toBe(2 * SECONDS)
+    expect(admission.judge(unauthenticated, other!, START)).toBe('admitted')
+    expect(admitted(1, (now) => admission.judge(unauthenticated, one!, now))).toBe(2 * SECONDS)
   })
 })
