@@ -25,9 +25,9 @@ export class PeerSettings {
   }
 
   /** A peer comes, or its configuration changed. */
-  join(peer: Peer, { accepts = [], allowed, push: hands = NO_SETTINGS, id }: PeerConfig, now: number): void {
+  join(peer: Peer, { accepts = [], allowed, push = NO_SETTINGS, id }: PeerConfig, now: number): void {
     const asks = accepts.length > 0
-    this.#cipher.settings?.push(id, hands, now)
+    this.#cipher.settings?.push(id, push, now)
     this.#cipher.settings?.ask(id, asks, now)
     this.#pushed.permit(id, asks ? { accepts, allowed, mtu: this.#mtu } : undefined)
     peer.pushed = undefined
