@@ -1,5 +1,5 @@
 /** Milliseconds after which something that should have happened did not. */
-const PATIENCE = 5_000
+const PATIENCE = 20_000
 
 /** Resolves once `happened` returns true; lets the event loop turn meanwhile. */
 export async function eventually(what: string, happened: () => boolean): Promise<void> {
