@@ -37,10 +37,10 @@ const SLOT = slotBytes(MAX_JOINED)
 
 /** Makes a coalescer that writes into memory it takes from `allocate` once, 1 MiB. */
 export function createCoalescer(allocate: Allocate, options: CoalescerOptions): Coalescer {
-  return new ArenaJoiner(allocate(MAX_SUPER_PACKETS * SLOT), options.udp)
+  return new ArenaCoalescer(allocate(MAX_SUPER_PACKETS * SLOT), options.udp)
 }
 
-class ArenaJoiner implements Coalescer {
+class ArenaCoalescer implements Coalescer {
   readonly #arena: Uint8Array
   readonly #udp: boolean
   readonly #headers = new Headers()

@@ -1,11 +1,12 @@
 /**
  * Segmentation offload: what makes super-packets of packets and packets of super-packets. Pure functions on
- * bytes and the only place, with the TUN drivers, that knows virtio headers.
+ * bytes; only the TUN drivers know virtio headers.
  *
  * Out of the host: the Linux driver reads a header and a packet, `decodeHeader` makes a Packet of them. The
- * pump sends it as it is if the far end and the link take super-packets, else after `Segmenter.split`. Into the
- * host: the driver passes what it is to write through `Coalescer.join`, then puts `encodeHeader`'s header before each
- * packet; what a kernel with less offload does not take is segmented before that. A driver without such headers passes it through `Segmenter.split(…, 'full', …)`.
+ * pump sends it as it is if the far end and the link take super-packets, else after `Segmenter.segment`. Into the
+ * host: the driver passes what it is to write through `Coalescer.coalesce`, then puts `encodeHeader`'s header before each
+ * packet; what a kernel with less offload does not take is segmented before that. A driver without such headers passes it through
+ * `Segmenter.segment(…, 'full', …)`.
  *
  * `allocate` is `(bytes) => new Uint8Array(bytes)` or the native arena's; each segmenter or coalescer takes its
  * memory once.

@@ -18,10 +18,10 @@ const ARENA = 2 * MAX_PACKET + MAX_SEGMENTS * slotBytes(MAX_HEADERS + LINE)
 
 /** Makes a segmenter that writes into memory it takes from `allocate` once, 224 KiB. */
 export function createSegmenter(allocate: Allocate): Segmenter {
-  return new ArenaSplitter(allocate(ARENA))
+  return new ArenaSegmenter(allocate(ARENA))
 }
 
-class ArenaSplitter implements Segmenter {
+class ArenaSegmenter implements Segmenter {
   readonly drops = { malformed: 0, segments: 0 }
   readonly #arena: Uint8Array
   readonly #headers = new Headers()
