@@ -39,7 +39,9 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
   const pushed = pushedTo(model)
-  const peers = model.peers.map((peer) => ({ ...peerConfig(peer, cipher, files), push: pushed(peer) }))
+  const peers = model.peers.map(
+    (peer): PeerConfig => ({ ...peerConfig(peer, cipher, files), push: pushed(peer) }),
+  )
   return {
     cipher,
     key: own.key ?? optional(own.keyFile, files.key),
