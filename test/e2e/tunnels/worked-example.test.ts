@@ -9,7 +9,7 @@ import { Firewall } from '../../support/e2e/firewall.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { startSquid } from '../servers/squid.js'
 
-const HEADING = '## A worked example: out through a corporate web proxy'
+const HEADING = '## A worked example: through a corporate web proxy'
 const SQUID_PORT = 3128
 const LOGIN = { login: 'basic', user: 'user', password: 'secret' } as const
 
