@@ -174,10 +174,10 @@ export class Handshakes {
     remoteIndex: number,
     now: number,
   ): KeyPair {
-    const { indices, protocol, aeadFactory: way } = this.#context
+    const { indices, protocol, aeadFactory } = this.#context
     const { suite, limits } = protocol
     const keyPair = new KeyPair({
-      aeadFactory: way,
+      aeadFactory,
       suite,
       limits,
       keys,

@@ -44,24 +44,15 @@ export class KeyPair {
   readonly #opener: Aead
   #counter = 0
 
-  constructor({
-    aeadFactory: way,
-    suite,
-    limits,
-    keys,
-    initiator,
-    localIndex,
-    remoteIndex,
-    now,
-  }: KeyPairOptions) {
+  constructor({ aeadFactory, suite, limits, keys, initiator, localIndex, remoteIndex, now }: KeyPairOptions) {
     this.initiator = initiator
     this.localIndex = localIndex
     this.createdAt = now
     this.#remoteIndex = remoteIndex
     this.#limits = limits
     this.#littleEndian = suite.littleEndianNonce
-    this.#sealer = way(suite.aead, keys.send)
-    this.#opener = way(suite.aead, keys.receive)
+    this.#sealer = aeadFactory(suite.aead, keys.send)
+    this.#opener = aeadFactory(suite.aead, keys.receive)
     keys.send.fill(0)
     keys.receive.fill(0)
   }
