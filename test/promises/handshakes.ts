@@ -153,7 +153,7 @@ export const onHandshakes: readonly Kept[] = [
   },
   {
     promise:
-      'No datagram is accepted twice, no fresh one within 8,128 is refused; a forged counter moves nothing',
+      'No datagram is accepted twice, no fresh one within 8,160 is refused; a forged counter moves nothing',
     mutants: [
       {
         breaks: 'a counter is accepted twice',
@@ -169,7 +169,7 @@ export const onHandshakes: readonly Kept[] = [
         text: 'const RING_BITS = 8192',
         replacement: 'const RING_BITS = 4096',
         test: 'test/ciphers/noise/session/replay-window.test.ts',
-        name: 'tells at least 8128 counters behind the greatest apart',
+        name: 'tells 8,160 counters apart, the greatest and those behind it',
       },
       {
         breaks: 'a datagram is opened again',
