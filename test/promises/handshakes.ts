@@ -32,7 +32,7 @@ export const onHandshakes: readonly Kept[] = [
         text: "if (initiation.length !== protocol.initiationLength) return this.#drop('malformed')",
         replacement: '',
         test: 'test/ciphers/noise/noise-cipher.amplification.test.ts',
-        name: 'answers a stranger with no more bytes than were asked',
+        name: 'answers an initiation that is shorter than a cookie with nothing, also when it demands cookies',
       },
     ],
   },

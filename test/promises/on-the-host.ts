@@ -110,8 +110,8 @@ export const onTheHost: readonly Kept[] = [
         file: 'src/control/lines.ts',
         text: 'return this.#length < this.#limit ? lines : undefined',
         replacement: 'return lines',
-        test: 'test/control/server.test.ts',
-        name: 'answers a question that is too long, or too many, with one line and hangs up',
+        test: 'test/control/lines.test.ts',
+        name: 'refuses a line that is too long and',
       },
       {
         breaks: 'a lock of another user is believed',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { writeMacs } from '../../../src/ciphers/noise/handshake/macs.js'
+import { COOKIE_BYTES } from '../../../src/ciphers/noise/wire/messages.js'
 import { connectedPair, kinds, type Pair, pair } from '../../support/ciphers/tunnels.js'
 import { ipv4Packet } from '../../support/netsim/packets.js'
 
@@ -61,6 +62,19 @@ describe.each(kinds)('the cipher %s', (kind) => {
       expect(replied).toBeGreaterThan(0) // there was something to compare
     },
   )
+
+  it('answers an initiation that is shorter than a cookie with nothing, also when it demands cookies', () => {
+    const made = pair(kind)
+    flood(made)
+    const { network, server, serverProtocol, simulation } = made
+    const genuine = new Uint8Array(serverProtocol.initiationLength)
+    for (const question of [genuine, genuine.subarray(0, COOKIE_BYTES - 1)]) {
+      question[0] = 1
+      writeMacs(question, serverProtocol.macs.mac1, undefined)
+      const { replies } = server.cipher.open(network.link('server', 'stranger'), [question], simulation.now())
+      expect(replies.map(({ length }) => length)).toEqual(question === genuine ? [COOKIE_BYTES] : [])
+    }
+  })
 })
 
 /** Messages 1 to 4: of this tunnel's keys, of a session that there was once, and of others' keys. */

@@ -50,7 +50,8 @@ function nameServers() {
 describe.skipIf(missing)(`a marked egress${missing ? `, skipped: ${missing}` : ''}`, () => {
   it('reaches what only marked packets reach, from the first packet to the last', async () => {
     await inNewNetwork(async () => {
-      dropUnmarked('meta l4proto tcp')
+      // What bears no mark fails at once, by a reset that bears none itself.
+      refuseUnmarked('tcp flags & rst == 0', 'reject with tcp reset')
       for (const address of [LOOPBACK, LOOPBACK6]) {
         const server = net.createServer((socket) => socket.end('hello')).listen(0, address.address)
         await once(server, 'listening')
@@ -62,7 +63,8 @@ describe.skipIf(missing)(`a marked egress${missing ? `, skipped: ${missing}` : '
         const [greeting] = await once(socket, 'data')
         expect(String(greeting)).toBe('hello')
         socket.destroy()
-        await expectUnreached(plainEgress, address, port)
+        const unmarked = connectAny([address], port, plainEgress.connectTo, systemClock, NEVER)
+        await expect(unmarked).rejects.toMatchObject({ code: 'ECONNREFUSED' })
         await new Promise((resolve) => server.close(resolve))
       }
     })
@@ -90,7 +92,7 @@ describe.skipIf(missing)(`a marked egress${missing ? `, skipped: ${missing}` : '
 
   it('looks names up by marked datagrams', async () => {
     await inNewNetwork(async () => {
-      dropUnmarked('udp dport 53')
+      refuseUnmarked('udp dport 53')
       const stop = await serveNames('127.0.0.2')
       const { resolve } = marked()
       expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(FOUND)
@@ -107,7 +109,7 @@ describe.skipIf(missing)(`a marked egress${missing ? `, skipped: ${missing}` : '
 
   it('asks again over a marked connection if an answer is truncated, and takes what it had if nobody listens', async () => {
     await inNewNetwork(async () => {
-      dropUnmarked('tcp dport 53')
+      refuseUnmarked('tcp dport 53')
       const stop = await serveNames('127.0.0.2', { truncated: true })
       const { resolve } = marked()
       expect(await resolve(new URL('udp://vpn.example.org:1'))).toEqual(FOUND)
@@ -188,12 +190,12 @@ async function serveNames(address: string, { truncated = false } = {}): Promise<
   return () => server.close()
 }
 
-/** Drops what matches and bears no mark, as a full tunnel's rules would send it elsewhere. */
-function dropUnmarked(match: string): void {
+/** Drops or rejects what matches and bears no mark, as a full tunnel's rules would send it elsewhere. */
+function refuseUnmarked(match: string, verdict = 'drop'): void {
   const input = [
     'add table inet t',
     'add chain inet t o { type filter hook output priority 0; }',
-    `add rule inet t o ${match} meta mark != ${MARK} drop`,
+    `add rule inet t o ${match} meta mark != ${MARK} ${verdict}`,
     '',
   ].join('\n')
   execFileSync('nft', ['-f', '-'], { input })
