@@ -64,7 +64,7 @@ export const onPackets: readonly Kept[] = [
         text: 'best = nodes[branch + BRANCHES]! || best',
         replacement: 'best = best || nodes[branch + BRANCHES]!',
         test: 'test/core/ip/prefix-trie.test.ts',
-        name: 'finds what a slow model finds, while prefixes come and go',
+        name: 'finds the longest of the prefixes that lie within each other, in whatever order they came',
       },
     ],
   },

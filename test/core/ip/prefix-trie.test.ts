@@ -87,6 +87,20 @@ describe('a prefix trie', () => {
     )
   })
 
+  it('finds the longest of the prefixes that lie within each other, in whatever order they came', () => {
+    const address = Uint8Array.of(10, 1, 2, 3)
+    const lengths = [0, 5, 8, 14, 16, 22, 24, 27, 32]
+    for (const order of [lengths, lengths.toReversed()]) {
+      const trie = new PrefixTrie<number>()
+      for (const bits of order) trie.insert(address, bits, bits)
+      for (const longest of lengths.toReversed()) {
+        expect(trie.lookup(address, 0, 4)).toBe(longest)
+        trie.remove(address, longest)
+      }
+      expect(trie.lookup(address, 0, 4)).toBeUndefined()
+    }
+  })
+
   it('reads the address at an offset of a packet', () => {
     const trie = new PrefixTrie<string>()
     trie.insert(Uint8Array.of(10, 1, 0, 0), 16, 'home')
