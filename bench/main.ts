@@ -8,6 +8,7 @@ import { measurePeers, peersLines } from './measure/peers.js'
 import { soak, soakLines } from './measure/soak.js'
 import { RunningTunnel } from './measure/tunnel.js'
 import { readOptions, USAGE } from './options.js'
+import { callsLines, countCalls } from './profile/calls.js'
 import { profile, profileLines } from './profile/profile.js'
 
 /*
@@ -43,6 +44,7 @@ async function run(): Promise<void> {
   const { soak: soakSeconds, json, seconds, systems } = options
   if (soakSeconds !== undefined) report(await soak(systems, soakSeconds, say), soakLines, json)
   else if (options.profile) report(await profile(systems, seconds, say), profileLines, json)
+  else if (options.calls) report(await countCalls(systems, say), callsLines, json)
   else if (options.peers) report(await measurePeers(seconds, say), peersLines, json)
   else await compare(options, say)
 }

@@ -14,6 +14,7 @@ export interface Options {
   /** Seconds of the soak; undefined if none is asked for. */
   readonly soak: number | undefined
   readonly profile: boolean
+  readonly calls: boolean
   readonly peers: boolean
 }
 
@@ -29,12 +30,13 @@ export const USAGE = `npm run bench -- [OPTION…]      needs root, iperf3 and p
   --svg FILE        write a chart
   --soak N          in place of all that: N seconds of full load, memory every 5 s, then 30 s idle
   --profile         in place of all that: where the CPU time goes, by node --cpu-prof
+  --calls           in place of all that: the functions that a lone packet runs
   --peers           in place of all that: a server with 1 to 1,000 peers
 `
 
 const QUICK = { seconds: 2, pings: 200 }
 const THOROUGH = { seconds: 5, pings: 1000 }
-/** What is soaked and profiled unless `--only` says otherwise. */
+/** What is soaked, profiled and counted unless `--only` says otherwise. */
 const PROFILED = ['qanat-tcp', 'qanat-udp']
 
 /** @throws Error if an option is unknown or its value wrong. */
@@ -52,13 +54,14 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       svg: { type: 'string' },
       soak: { type: 'string' },
       profile: { type: 'boolean' },
+      calls: { type: 'boolean' },
       peers: { type: 'boolean' },
     },
   })
   if (values.help) return 'help'
   const quick = values.quick ?? false
   const { seconds, pings } = quick ? QUICK : THOROUGH
-  const few = values.soak !== undefined || values.profile === true
+  const few = values.soak !== undefined || values.profile === true || values.calls === true
   return {
     systems: chooseSystems(values.only, few, quick),
     seconds: whole('--seconds', values.seconds) ?? seconds,
@@ -69,6 +72,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     svg: values.svg,
     soak: whole('--soak', values.soak),
     profile: values.profile ?? false,
+    calls: values.calls ?? false,
     peers: values.peers ?? false,
   }
 }
