@@ -33,6 +33,7 @@ import { silentLogger } from '../../src/core/api/logger.js'
 import { packetOf } from '../../src/core/api/packet.js'
 import { LOGGER } from '../../src/core/api/plugin.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
+import { Deadline } from '../../src/core/time/deadline.js'
 import { CLOSING_FRAME, writeFrame } from '../../src/transports/streams/framing.js'
 import { controlFrame, OPCODE, writeHeader } from '../../src/transports/websocket/frame-header.js'
 
@@ -114,7 +115,7 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
     return header
   },
   'capabilities-request': () => {
-    const capabilities = new Capabilities()
+    const capabilities = new Capabilities(new Deadline())
     capabilities.begin(ID, 0)
     return capabilities.ask(true, 0)!
   },

@@ -124,7 +124,7 @@ export class NoiseCipher implements Cipher {
     const due: Due[] = []
     this.#nextTick = NEVER
     for (const peer of this.#context.peers.values()) {
-      if (peer.nextAt <= now) {
+      if (peer.deadline.at <= now) {
         const datagrams: Uint8Array[] = []
         this.#timers.tick(peer, now, datagrams)
         if (datagrams.length > 0) due.push({ peer: peer.id, datagrams })
@@ -203,7 +203,7 @@ export class NoiseCipher implements Cipher {
     return this.#sealed
   }
 
-  #schedule(peer: NoisePeer): void {
-    this.#nextTick = Math.min(this.#nextTick, peer.nextAt)
+  #schedule({ deadline }: NoisePeer): void {
+    if (deadline.at < this.#nextTick) this.#nextTick = deadline.at
   }
 }

@@ -2,6 +2,7 @@ import type { Handshake, Opened, PeerId } from '../../core/api/cipher.js'
 import { MAX_PACKET, type Packet } from '../../core/api/packet.js'
 import { clearList } from '../../core/bytes/clear-list.js'
 import type { ClientSettings } from '../../core/settings/client-settings.js'
+import { Deadline } from '../../core/time/deadline.js'
 import { Capabilities } from './control/capabilities.js'
 import { SettingsExchange } from './control/settings-exchange.js'
 import { CookieJar } from './handshake/cookies.js'
@@ -52,7 +53,9 @@ export class NoisePeer {
   readonly keys: KeySlots
   readonly timers: PeerTimers
   readonly jar: CookieJar
-  readonly capabilities = new Capabilities()
+  /** When something is due, or before. */
+  readonly deadline = new Deadline()
+  readonly capabilities = new Capabilities(this.deadline)
   readonly settings: SettingsExchange
   readonly staged = new StagedPackets()
   readonly inbox: Inbox
@@ -88,11 +91,11 @@ export class NoisePeer {
   ) {
     this.id = remote.id
     this.remote = remote
-    this.keys = new KeySlots(discarded)
-    this.timers = new PeerTimers(keepalive, chance)
+    this.keys = new KeySlots(discarded, this.deadline)
+    this.timers = new PeerTimers(keepalive, chance, this.deadline)
     this.jar = new CookieJar(remote.macs.cookie)
     this.inbox = new Inbox(remote.id)
-    this.settings = new SettingsExchange(ids)
+    this.settings = new SettingsExchange(ids, this.deadline)
   }
 
   /** Counts for this peer alone what was dropped, besides being counted for all. */
@@ -100,8 +103,9 @@ export class NoisePeer {
     if (count > 0) this.drops[cause] = (this.drops[cause] ?? 0) + count
   }
 
-  /** When something is due; Infinity for never. */
-  get nextAt(): number {
-    return Math.min(this.timers.next, this.capabilities.nextAt, this.settings.nextAt, this.keys.discardAt)
+  /** Sets the deadline to when something is due. */
+  setDeadline(): void {
+    const { capabilities, keys, settings, timers } = this
+    this.deadline.at = Math.min(timers.next, capabilities.nextAt, settings.nextAt, keys.discardAt)
   }
 }

@@ -40,9 +40,9 @@ export class SessionTimers {
     for (let number = dealtWith; number < packets.length; number++) {
       drops.staged += peer.staged.add(packets[number]!)
     }
-    peer.drop('oversized', drops.oversized - oversized)
-    peer.drop('staged', drops.staged - staged)
-    peer.drop('unsplit', drops.unsplit - unsplit)
+    if (drops.oversized > oversized) peer.drop('oversized', drops.oversized - oversized)
+    if (drops.staged > staged) peer.drop('staged', drops.staged - staged)
+    if (drops.unsplit > unsplit) peer.drop('unsplit', drops.unsplit - unsplit)
     if (keyPair === undefined || dealtWith < packets.length || keyPair.wantsRenewal(now)) {
       this.#initiateOnce(peer, now, out)
     }
@@ -66,7 +66,9 @@ export class SessionTimers {
       peer.renewedLate = true
       this.#initiateOnce(peer, now, out)
     }
+    if (peer.deadline.at > now) return
     this.#sendRequests(peer, now, out)
+    peer.setDeadline()
   }
 
   /** Does what is due. */
@@ -90,6 +92,7 @@ export class SessionTimers {
       timers.sent(now)
     }
     this.#sendRequests(peer, now, out)
+    peer.setDeadline()
   }
 
   /** A session began that seals: sends what waited for it. Its initiator sends something in any case, as a proof. */

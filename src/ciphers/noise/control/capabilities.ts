@@ -1,3 +1,4 @@
+import type { Deadline } from '../../../core/time/deadline.js'
 import { CONTROL_TYPES, type ControlItem, writeControl } from './control.js'
 import { ControlRequest } from './control-request.js'
 
@@ -14,10 +15,15 @@ const PIECES_FLAG = 0x02
  * answer there, so that renewing keys changes nothing.
  */
 export class Capabilities {
-  readonly #question = new ControlRequest()
+  readonly #question: ControlRequest
   #takesSuperPackets = false
   #takesFragments = false
   #understandsControl = false
+
+  /** @param deadline is lowered to when the peer is to be asked. */
+  constructor(deadline: Deadline) {
+    this.#question = new ControlRequest(deadline)
+  }
 
   /** When to ask, or to give up. */
   get nextAt(): number {

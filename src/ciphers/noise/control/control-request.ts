@@ -1,3 +1,5 @@
+import type { Deadline } from '../../../core/time/deadline.js'
+
 /** Milliseconds until a request that nothing answered is sent again, or given up. */
 const RETRIES = [1000, 2000, 4000]
 
@@ -7,8 +9,14 @@ const NEVER = Number.POSITIVE_INFINITY
 export class ControlRequest {
   /** When to send it, or to give up; Infinity for never. */
   nextAt = NEVER
+  readonly #deadline: Deadline
   #id = 0
   #sent = 0
+
+  /** @param deadline is lowered to when the request is to be sent. */
+  constructor(deadline: Deadline) {
+    this.#deadline = deadline
+  }
 
   /** The id of the request that was begun last. 32 bits. */
   get id(): number {
@@ -25,6 +33,7 @@ export class ControlRequest {
     this.#id = id
     this.#sent = 0
     this.nextAt = at
+    this.#deadline.lower(at)
   }
 
   /** It is being sent. False if it was sent in vain for the last time: then it is over. */
@@ -34,6 +43,7 @@ export class ControlRequest {
       return false
     }
     this.nextAt = now + RETRIES[this.#sent++]!
+    this.#deadline.lower(this.nextAt)
     return true
   }
 

@@ -1,4 +1,5 @@
 import { type ClientSettings, NO_SETTINGS, sameSettings } from '../../../core/settings/client-settings.js'
+import type { Deadline } from '../../../core/time/deadline.js'
 import { CONTROL_TYPES, writeControl } from './control.js'
 import { ControlRequest } from './control-request.js'
 import { settingsItems } from './control-settings.js'
@@ -15,8 +16,8 @@ const QUESTION_INTERVAL = 1000
  *     server: news → client: request, with the id of the news → server: response
  */
 export class SettingsExchange {
-  readonly #question = new ControlRequest()
-  readonly #news = new ControlRequest()
+  readonly #question: ControlRequest
+  readonly #news: ControlRequest
   readonly #ids: () => number
   /** What the peer gets that asks. */
   #pushed: ClientSettings = NO_SETTINGS
@@ -27,9 +28,14 @@ export class SettingsExchange {
   /** Whether the peer ever asked, so that news are of use to it. */
   #wasAsked = false
 
-  /** @param ids yields ids of requests at random, 32 bits. */
-  constructor(ids: () => number) {
+  /**
+   * @param ids yields ids of requests at random, 32 bits.
+   * @param deadline is lowered to when a message is due.
+   */
+  constructor(ids: () => number, deadline: Deadline) {
     this.#ids = ids
+    this.#question = new ControlRequest(deadline)
+    this.#news = new ControlRequest(deadline)
   }
 
   /** When a message is due; Infinity for never. */

@@ -1,3 +1,4 @@
+import type { Deadline } from '../../../core/time/deadline.js'
 import type { Remote } from '../handshake/protocol.js'
 import { ERASE_AFTER } from '../wire/times.js'
 import type { KeyPair } from './key-pair.js'
@@ -16,13 +17,18 @@ const CROSSING = 1000
  */
 export class KeySlots {
   readonly #discarded: (keyPair: KeyPair) => void
+  readonly #deadline: Deadline
   #previous: KeyPair | undefined
   #current: KeyPair | undefined
   #next: KeyPair | undefined
 
-  /** @param discarded is told of each key pair that is used no more. */
-  constructor(discarded: (keyPair: KeyPair) => void) {
+  /**
+   * @param discarded is told of each key pair that is used no more.
+   * @param deadline is lowered to when a session is too old for any use.
+   */
+  constructor(discarded: (keyPair: KeyPair) => void, deadline: Deadline) {
     this.#discarded = discarded
+    this.#deadline = deadline
   }
 
   /** The newest session that both ends have. */
@@ -49,6 +55,7 @@ export class KeySlots {
   answered(keyPair: KeyPair): void {
     if (this.#next) this.#discarded(this.#next)
     this.#next = keyPair
+    this.#deadline.lower(keyPair.createdAt + ERASE_AFTER)
   }
 
   /**
@@ -94,6 +101,7 @@ export class KeySlots {
     this.#discard(this.#previous)
     this.#previous = this.#current
     this.#current = keyPair
+    this.#deadline.lower(keyPair.createdAt + ERASE_AFTER)
   }
 
   #discard(keyPair: KeyPair | undefined): undefined {

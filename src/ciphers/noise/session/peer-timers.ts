@@ -1,3 +1,4 @@
+import type { Deadline } from '../../../core/time/deadline.js'
 import { JITTER, KEEPALIVE_AFTER, REKEY_TIMEOUT, SILENCE_AFTER } from '../wire/times.js'
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -20,13 +21,18 @@ export class PeerTimers {
   persistentAt = NEVER
   #persistent: number
   readonly #chance: Chance
+  readonly #deadline: Deadline
   /** Milliseconds of silence; drawn once per session, since data is sent more often than chance is cheap. */
   #silence: number
   /** Whether data came while a keepalive was already due: another one follows. */
   #another = false
 
-  /** @param persistent milliseconds between keepalives while nothing else is sent; 0: none. */
-  constructor(persistent: number, chance: Chance) {
+  /**
+   * @param persistent milliseconds between keepalives while nothing else is sent; 0: none.
+   * @param deadline is lowered to each moment that is set.
+   */
+  constructor(persistent: number, chance: Chance, deadline: Deadline) {
+    this.#deadline = deadline
     this.#persistent = persistent
     this.#chance = chance
     this.#silence = SILENCE_AFTER + this.#jitter()
@@ -36,6 +42,7 @@ export class PeerTimers {
   setPersistent(persistent: number): void {
     this.#persistent = persistent
     this.persistentAt = persistent > 0 ? 0 : NEVER
+    this.#deadline.lower(this.persistentAt)
   }
 
   /** The earliest of all. */
@@ -45,7 +52,10 @@ export class PeerTimers {
 
   /** Packets were sealed and sent. */
   dataSent(now: number): void {
-    if (this.silenceAt === NEVER) this.silenceAt = now + this.#silence
+    if (this.silenceAt === NEVER) {
+      this.silenceAt = now + this.#silence
+      this.#deadline.lower(this.silenceAt)
+    }
     this.sent(now)
   }
 
@@ -58,7 +68,7 @@ export class PeerTimers {
 
   /** Packets were received. */
   dataReceived(now: number): void {
-    if (this.keepaliveAt === NEVER) this.keepaliveAt = now + KEEPALIVE_AFTER
+    if (this.keepaliveAt === NEVER) this.#answerBy(now + KEEPALIVE_AFTER)
     else this.#another = true
     this.received(now)
   }
@@ -73,12 +83,13 @@ export class PeerTimers {
   keepaliveSent(now: number): void {
     const another = this.#another
     this.sent(now)
-    if (another) this.keepaliveAt = now + KEEPALIVE_AFTER
+    if (another) this.#answerBy(now + KEEPALIVE_AFTER)
   }
 
   /** An initiation was sent. */
   initiated(now: number): void {
     this.retryAt = now + REKEY_TIMEOUT + this.#jitter()
+    this.#deadline.lower(this.retryAt)
     this.sent(now)
   }
 
@@ -96,7 +107,14 @@ export class PeerTimers {
   }
 
   #traversed(now: number): void {
-    if (this.#persistent > 0) this.persistentAt = now + this.#persistent
+    if (this.#persistent === 0) return
+    this.persistentAt = now + this.#persistent
+    this.#deadline.lower(this.persistentAt)
+  }
+
+  #answerBy(at: number): void {
+    this.keepaliveAt = at
+    this.#deadline.lower(at)
   }
 
   #jitter(): number {

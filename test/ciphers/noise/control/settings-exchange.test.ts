@@ -5,6 +5,7 @@ import { settingsItems } from '../../../../src/ciphers/noise/control/control-set
 import { SettingsExchange } from '../../../../src/ciphers/noise/control/settings-exchange.js'
 import { REKEY_AFTER } from '../../../../src/ciphers/noise/wire/times.js'
 import { NO_SETTINGS } from '../../../../src/core/settings/client-settings.js'
+import { Deadline } from '../../../../src/core/time/deadline.js'
 import { settingsOf } from '../../../support/ciphers/settings-samples.js'
 import { connectedPair, kinds, type Pair, pair } from '../../../support/ciphers/tunnels.js'
 import { ipv4Packet } from '../../../support/netsim/packets.js'
@@ -158,7 +159,7 @@ describe.each(kinds)('settings by the cipher %s', (kind) => {
 
 describe('the exchange of settings', () => {
   it('asks nobody who said nothing: a plain WireGuard sees no such message', () => {
-    const exchange = new SettingsExchange(() => 1)
+    const exchange = new SettingsExchange(() => 1, new Deadline())
     exchange.ask(true, false, 0)
     exchange.push(FIRST, 0)
     exchange.begin()
@@ -167,7 +168,7 @@ describe('the exchange of settings', () => {
   })
 
   it('takes only answers to the question that is open', () => {
-    const exchange = new SettingsExchange(() => 5)
+    const exchange = new SettingsExchange(() => 5, new Deadline())
     expect(exchange.answers(5)).toBe(false)
     exchange.ask(true, true, 0)
     expect(exchange.due(0)).toEqual(writeControl({ type: CONTROL_TYPES.settingsRequest, id: 5, items: [] }))
@@ -177,7 +178,7 @@ describe('the exchange of settings', () => {
   })
 
   it('says that there is news until the peer asks', () => {
-    const exchange = new SettingsExchange(() => 9)
+    const exchange = new SettingsExchange(() => 9, new Deadline())
     exchange.answer(1)
     exchange.push(FIRST, 1000)
     const news = writeControl({ type: CONTROL_TYPES.settingsNews, id: 9, items: [] })
@@ -202,7 +203,7 @@ describe('the exchange of settings', () => {
         let now = 0
         let sent = 0
         let version = 0
-        const exchange = new SettingsExchange(() => ++id)
+        const exchange = new SettingsExchange(() => ++id, new Deadline())
         for (const event of events) {
           if (event.kind === 'told') exchange.told((event as { id: number }).id, now)
           else if (event.kind === 'wait') now += (event as { id: number }).id

@@ -3,6 +3,7 @@ import { nodeAead } from '../../../../src/ciphers/aead/aead-node.js'
 import { KeyPair } from '../../../../src/ciphers/noise/session/key-pair.js'
 import { KeySlots } from '../../../../src/ciphers/noise/session/key-slots.js'
 import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/wire/suite.js'
+import { Deadline } from '../../../../src/core/time/deadline.js'
 
 const [LOWER, HIGHER] = [{ winsTieBreak: true }, { winsTieBreak: false }]
 
@@ -10,7 +11,7 @@ const [LOWER, HIGHER] = [{ winsTieBreak: true }, { winsTieBreak: false }]
 function lab() {
   const names = new Map<KeyPair, string>()
   const discarded: string[] = []
-  const slots = new KeySlots((keyPair) => discarded.push(names.get(keyPair)!))
+  const slots = new KeySlots((keyPair) => discarded.push(names.get(keyPair)!), new Deadline())
   return {
     slots,
     discarded,
