@@ -1,9 +1,6 @@
-import { subscribe } from 'node:diagnostics_channel'
-import { readFileSync } from 'node:fs'
-import { performance } from 'node:perf_hooks'
 import v8 from 'node:v8'
 import { type Native, native } from '../../native/base/native.js'
-import { StickyCpu, type Usage } from './sticky-cpu.js'
+import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 
 /** V8's major version since which it counts calls before it optimizes a function, not bytes of its code. */
 const COUNTS_CALLS = 12
@@ -17,24 +14,6 @@ export function prepareEngine(): void {
   const system = nativeIfThere()
   if (system === undefined) boundYoungGeneration()
   else stayOnCpu(system)
-}
-
-/** Also lets go of the CPU before a process is started, which would stay there forever. */
-function stayOnCpu({ affinity, watchers }: Native): void {
-  const sticky = new StickyCpu({ affinity, usage, now: () => performance.now() })
-  watchers.woke = sticky.woke
-  subscribe('child_process', sticky.release)
-}
-
-/** What the kernel counts of this process, and of its main thread. proc(5) on schedstat */
-function usage(): Usage | undefined {
-  try {
-    const [, waited = ''] = readFileSync('/proc/self/schedstat', 'latin1').split(' ')
-    const { user, system } = process.cpuUsage()
-    return { cpu: (user + system) / 1e3, waited: Number(waited) / 1e6 }
-  } catch {
-    return undefined // a kernel that does not count
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CpuAffinity } from '../../native/base/cpu-affinity.js'
+import type { CpuAffinity } from './cpu-affinity.js'
 
 /** Wake-ups between two looks at how things are, at the least. */
 const WAKES = 64

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { StickyCpu, type Usage } from '../../../src/cli/run/sticky-cpu.js'
+import { StickyCpu, type Usage } from '../../../src/native/base/sticky-cpu.js'
 
 const ALL = Uint8Array.of(0b1111)
 const SECOND = Uint8Array.of(0b0010)

@@ -1,0 +1,32 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import type { Native } from './native.js'
+import { StickyCpu, type Usage } from './sticky-cpu.js'
+
+/** Systems whose main thread stays already: it is one of the process's, whatever number of tunnels it carries. */
+const staying = new WeakSet<Native>()
+
+/**
+ * Keeps the main thread on its CPU while it carries few packets, as StickyCpu has it, for the rest of the process. A
+ * process that it starts is let go before, since it would stay there forever.
+ */
+export function stayOnCpu(native: Native): void {
+  if (staying.has(native)) return
+  staying.add(native)
+  const { affinity, watchers } = native
+  const sticky = new StickyCpu({ affinity, usage, now: () => performance.now() })
+  watchers.woke = sticky.woke
+  subscribe('child_process', sticky.release)
+}
+
+/** What the kernel counts of this process, and of its main thread. proc(5) on schedstat */
+function usage(): Usage | undefined {
+  try {
+    const [, waited = ''] = readFileSync('/proc/self/schedstat', 'latin1').split(' ')
+    const { user, system } = process.cpuUsage()
+    return { cpu: (user + system) / 1e3, waited: Number(waited) / 1e6 }
+  } catch {
+    return undefined // a kernel that does not count
+  }
+}
