@@ -21,15 +21,12 @@ function splitting(checksum: Packet['checksum']): Stage {
   const segmenter = createSegmenter(allocate)
   const packets = batch(SUPER)
   const name = checksum === 'full' ? 'split, checksums completed' : 'split'
-  const take = (split: readonly Packet[]) => {
-    if (split.length < packets.length) throw new Error('Cannot split: packets were dropped')
+  const run = () => {
+    for (const segments of segmenter.segment(packets, checksum)) {
+      if (segments.length < packets.length) throw new Error('Cannot segment: packets were dropped')
+    }
   }
-  return {
-    name,
-    bytes: SUPER,
-    packets: packets.length,
-    run: () => segmenter.segment(packets, checksum, take),
-  }
+  return { name, bytes: SUPER, packets: packets.length, run }
 }
 
 function joining(name: string, packets: readonly Packet[]): Stage {
@@ -40,11 +37,8 @@ function joining(name: string, packets: readonly Packet[]): Stage {
 
 /** The packets of one super-packet. */
 function pieces(checksum: Packet['checksum']): Packet[] {
-  const all: Packet[] = []
-  createSegmenter(allocate).segment(batch(SUPER, 1), checksum, (split) => {
-    for (const piece of split) all.push({ ...piece, bytes: placed(piece.bytes) })
-  })
-  return all
+  const [segments = []] = createSegmenter(allocate).segment(batch(SUPER, 1), checksum)
+  return segments.map((segment) => ({ ...segment, bytes: placed(segment.bytes) }))
 }
 
 /** Packets of which none continues another: the next one's sequence number is not the one that is expected. */

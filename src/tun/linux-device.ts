@@ -91,7 +91,7 @@ export class LinuxTunDevice implements TunDevice {
   write(packets: readonly Packet[]): void {
     if (this.#closing !== undefined) return
     if (this.#cutter === undefined) this.#writeAll(packets)
-    else this.#cutter.cut(packets, this.#writeAll)
+    else for (const batch of this.#cutter.cut(packets)) this.#writeAll(batch)
   }
 
   pause(): void {
@@ -128,10 +128,10 @@ export class LinuxTunDevice implements TunDevice {
     while (count < MAX_BATCH && !batch.full && !this.#paused) {
       if (!this.#readOne(batch)) break
       count++
-      if (count === 1 && !waits) this.#handOver(handlers)
+      if (count === 1 && !waits && batch.packets.length > 0) this.#handOver(handlers)
     }
     this.#alone = count === 1
-    this.#handOver(handlers)
+    if (batch.packets.length > 0) this.#handOver(handlers)
   }
 
   /** Reads a packet into the batch. False where none is there. */
@@ -153,11 +153,11 @@ export class LinuxTunDevice implements TunDevice {
 
   #handOver(handlers: TunHandlers): void {
     const batch = this.#batch
-    if (batch.packets.length > 0) handlers.receive(batch.packets)
+    handlers.receive(batch.packets)
     batch.clear()
   }
 
-  readonly #writeAll = (packets: readonly Packet[]): void => {
+  #writeAll(packets: readonly Packet[]): void {
     for (const packet of this.#coalescer?.coalesce(packets) ?? packets) this.#writeOne(packet)
   }
 

@@ -99,7 +99,8 @@ class Tuntap2Device implements TunDevice {
   }
 
   write(packets: readonly Packet[]): void {
-    if (this.#closing === undefined) this.#segmenter.segment(packets, 'full', this.#writeAll)
+    if (this.#closing !== undefined) return
+    for (const batch of this.#segmenter.segment(packets, 'full')) this.#writeAll(batch)
   }
 
   pause(): void {
@@ -123,7 +124,7 @@ class Tuntap2Device implements TunDevice {
     return this.#closing
   }
 
-  readonly #writeAll = (packets: readonly Packet[]): void => {
+  #writeAll(packets: readonly Packet[]): void {
     for (const { bytes } of packets) {
       try {
         fs.writeSync(this.#descriptor, bytes)

@@ -83,8 +83,8 @@ function exercise(batch: readonly Packet[], surroundings: number, header: Uint8A
     }
   }
   const used = [fresh(), fresh(), fresh(), fresh()]
-  segmenter.segment(used[0]!, 'partial', take)
-  segmenter.segment(used[1]!, 'full', take)
+  for (const segments of segmenter.segment(used[0]!, 'partial')) take(segments)
+  for (const segments of segmenter.segment(used[1]!, 'full')) take(segments)
   take(coalescer.coalesce(used[2]!))
   const verdicts = used[3]!.flatMap((each) => {
     const target = memory.allocate(VIRTIO_HEADER)

@@ -56,7 +56,7 @@ function forward(frames: readonly string[], mode: 'plain' | 'offload'): string[]
 }
 
 const split = (of: Packet, checksum: Packet['checksum']) =>
-  collect((take) => createSegmenter(allocate).segment([of], checksum, take))
+  collect(createSegmenter(allocate).segment([of], checksum))
 
 /** Forwarding takes one from the TTL. */
 const forwarded = (recipe: Recipe): Recipe => ({ ...recipe, ttl: recipe.ttl! - 1 })

@@ -27,6 +27,8 @@ interface Current {
   readonly dialled: Link
   /** Where the peer is now: `dialled`, or another UDP address. */
   link: Link
+  /** Whether something authentic came by it. */
+  proven: boolean
 }
 
 /**
@@ -83,14 +85,15 @@ export class Connector implements LinkChooser {
 
   sent(now: number): void {
     if (this.#current === undefined || this.#parts.sessions === undefined) return
-    this.#current.liveness.sent(now)
-    this.#alarm.set(this.#current.liveness.due, now)
+    const { liveness } = this.#current
+    if (liveness.sent(now)) this.#alarm.set(liveness.due, now)
   }
 
   onAuthenticated(link: Link, probeReplies: readonly number[], now: number): void {
     if (this.#current?.link === link) {
       this.#current.liveness.received(now)
-      this.#rotation.resetBackoff()
+      if (!this.#current.proven) this.#rotation.resetBackoff()
+      this.#current.proven = true
     }
     this.#rotation.onAuthenticated(link, probeReplies)
     this.#betterAttempt?.onAuthenticated(link, probeReplies)
@@ -125,7 +128,8 @@ export class Connector implements LinkChooser {
     const why = this.#why ?? (index === 0 ? 'it comes first' : 'those before it do not answer')
     log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
     const { idleProbe = IDLE_PROBE } = traits(endpoint)
-    this.#current = { index, since: now, liveness: new Liveness(idleProbe, now), dialled: link, link }
+    const liveness = new Liveness(idleProbe, now)
+    this.#current = { index, since: now, liveness, dialled: link, link, proven: false }
     this.#adopted = undefined
     use(link)
     peer.reachedBy(link, why, now)

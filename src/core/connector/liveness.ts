@@ -30,8 +30,11 @@ export class Liveness {
     this.#lastReceived = now
   }
 
-  sent(now: number): void {
-    if (this.#unanswered === Number.POSITIVE_INFINITY) this.#unanswered = now
+  /** Something was sent. Returns whether it is the first since something was received: only that brings `due` forward. */
+  sent(now: number): boolean {
+    if (this.#unanswered !== Number.POSITIVE_INFINITY) return false
+    this.#unanswered = now
+    return true
   }
 
   received(now: number): void {

@@ -38,7 +38,7 @@ export class PeerPaths {
    * @returns bytes that the others' datagrams may have.
    */
   fit(peer: Peer, link: Link, batch: Packet[], now: number): number {
-    const path = this.#pathOf(peer, link)
+    const path = peer.path ?? (link.sendUnfragmented === undefined ? undefined : this.#newPath(peer))
     path?.follow(link, now)
     let fitting = 0
     for (const packet of batch) if (this.#gate.lets(packet, path, now)) batch[fitting++] = packet
@@ -51,14 +51,9 @@ export class PeerPaths {
     return Math.min(link.maxDatagram, path.maxDatagram)
   }
 
-  /** A packet of the peer goes to the host. */
-  admit(peer: Peer, packet: Packet): void {
+  /** Lowers the size of segments that a connection by the peer may use, if a packet of the peer's opens one. */
+  clamp(peer: Peer, packet: Packet): void {
     this.#gate.clamp(packet, peer.path)
-  }
-
-  /** The peer answered these probes, among which may be others than those for its path. */
-  onAuthenticated(peer: Peer, probeReplies: readonly number[], now: number): void {
-    if (probeReplies.length > 0) peer.path?.onAuthenticated(probeReplies, now)
   }
 
   /** Idempotent. Nothing is probed any more. */
@@ -66,8 +61,7 @@ export class PeerPaths {
     for (const peer of this.#parts.peers) peer.path?.stop()
   }
 
-  #pathOf(peer: Peer, link: Link): PeerPath | undefined {
-    if (peer.path !== undefined || link.sendUnfragmented === undefined) return peer.path
+  #newPath(peer: Peer): PeerPath | undefined {
     const { cipher, clock, log, mtu } = this.#parts
     const { sessions } = cipher
     if (sessions !== undefined)

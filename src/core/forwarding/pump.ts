@@ -3,7 +3,7 @@ import { asError } from '../api/errors.js'
 import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
 import type { Link, LinkHandlers } from '../api/transport.js'
-import type { TunDevice, TunHandlers } from '../api/tun-device.js'
+import type { TunDevice } from '../api/tun-device.js'
 import { clearList } from '../bytes/clear-list.js'
 import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
 import { countReceived, countSent, newTraffic } from '../peers/traffic.js'
@@ -15,6 +15,8 @@ import { PeerPaths } from './peer-paths.js'
 import { Router } from './router.js'
 import type { Segmenter } from './segmenter.js'
 import { TunBackpressure } from './tun-backpressure.js'
+
+const NO_REPLIES: readonly number[] = []
 
 /** What a pump is put together from. */
 export interface PumpParts {
@@ -71,11 +73,8 @@ export class Pump implements LinkHandlers {
 
   /** Starts reading the TUN device. */
   start(): void {
-    const handlers: TunHandlers = {
-      receive: (packets) => this.receivePackets(packets),
-      failed: (error) => this.failed(error),
-    }
-    this.#parts.tun.start(handlers)
+    const { receivePackets } = this
+    this.#parts.tun.start({ receive: receivePackets, failed: (error) => this.failed(error) })
     this.run(() => {})
   }
 
@@ -90,40 +89,66 @@ export class Pump implements LinkHandlers {
   /**
    * Does some work on parts of the tunnel. All that is done with them happens here: a part that throws has a
    * bug, and the tunnel ends cleanly instead of going on in an unknown state; and whoever uses the cipher may
-   * give it something to do later. Does nothing after the pump was stopped.
+   * give it something to do later. Does nothing after the pump was stopped. Where packets pass the same is written out.
    */
   run(work: (now: number) => void): void {
-    this.#runWith(call, work, undefined)
-  }
-
-  /** As `run`, with what the work is done on: where packets pass, a function for each of them would be dear. */
-  #runWith<A, B>(work: (now: number, first: A, second: B) => void, first: A, second: B): void {
     if (this.#stopped) return
-    const { cipher, clock } = this.#parts
-    const now = clock.now()
+    const now = this.#parts.clock.now()
     try {
-      work(now, first, second)
-      if (!this.#stopped) this.#alarm.set(cipher.nextTick, now)
+      work(now)
+      this.#expectTick(now)
     } catch (thrown) {
       this.failed(asError(thrown))
     }
   }
 
   /** Seals packets that left the host and sends them to the peers that own their destinations. */
-  receivePackets(packets: readonly Packet[]): void {
-    this.#runWith(this.#route, packets, undefined)
-  }
-
-  readonly #route = (now: number, packets: readonly Packet[]): void => {
-    this.#router.route(packets, this.#send, now)
+  readonly receivePackets = (packets: readonly Packet[]): void => {
+    if (this.#stopped) return
+    const now = this.#parts.clock.now()
+    try {
+      this.#route(packets, now)
+      this.#expectTick(now)
+    } catch (thrown) {
+      this.failed(asError(thrown))
+    }
   }
 
   /** Opens datagrams that came by a link and writes their packets to the host. */
   receive(link: Link, datagrams: readonly Uint8Array[]): void {
-    this.#runWith(this.#open, link, datagrams)
+    if (this.#stopped) return
+    const now = this.#parts.clock.now()
+    try {
+      this.#open(link, datagrams, now)
+      this.#expectTick(now)
+    } catch (thrown) {
+      this.failed(asError(thrown))
+    }
   }
 
-  readonly #open = (now: number, link: Link, datagrams: readonly Uint8Array[]): void => {
+  #expectTick(now: number): void {
+    if (!this.#stopped) this.#alarm.set(this.#parts.cipher.nextTick, now)
+  }
+
+  /** Sends packets in runs that go to one peer each, in their order. */
+  #route(packets: readonly Packet[], now: number): void {
+    // Not kept for the next batch: a host in memory may answer what it is told with packets, amid this one.
+    let run: Packet[] = []
+    let owner: Peer | undefined
+    for (const packet of packets) {
+      const peer = this.#router.destination(packet.bytes)
+      if (peer === undefined) continue
+      if (peer !== owner && owner !== undefined) {
+        this.#send(owner, run, now)
+        run = []
+      }
+      owner = peer
+      run.push(packet)
+    }
+    if (owner !== undefined) this.#send(owner, run, now)
+  }
+
+  #open(link: Link, datagrams: readonly Uint8Array[], now: number): void {
     const { cipher, firstSender, tun } = this.#parts
     if (!cipher.authenticates && !firstSender.hears(link, now)) {
       this.drops.unknownSource += datagrams.length
@@ -136,7 +161,7 @@ export class Pump implements LinkHandlers {
       tun.write(this.#admitted)
       clearList(this.#admitted)
     }
-    this.#tellChoosers(link, now)
+    if (this.#authenticated.length > 0) this.#tellChoosers(link, now)
   }
 
   drained(_link: Link): void {
@@ -170,7 +195,7 @@ export class Pump implements LinkHandlers {
     this.#parts.failed(error)
   }
 
-  readonly #send = (peer: Peer, packets: Packet[], now: number): void => {
+  #send(peer: Peer, packets: Packet[], now: number): void {
     const { link } = peer
     if (link === undefined) {
       this.drops.linkless += packets.length
@@ -187,14 +212,23 @@ export class Pump implements LinkHandlers {
     this.drops.tooLarge += before - packets.length
     if (packets.length === 0) return
     let sentBytes = 0
-    for (const { bytes } of packets) sentBytes += bytes.length
+    let superPackets = false
+    let partial = false
+    for (const { bytes, checksum, segmentSize } of packets) {
+      sentBytes += bytes.length
+      if (segmentSize !== 0) superPackets = true
+      if (checksum === 'partial') partial = true
+    }
     countSent(this.traffic, packets.length, sentBytes)
     countSent(peer.traffic, packets.length, sentBytes)
     const { cipher, segmenter } = this.#parts
-    const farEnd = cipher.sessions?.takesSuperPackets(peer.id) ? 'partial' : 'full'
-    const seal = (batch: readonly Packet[]) => link.send(cipher.seal(peer.id, batch, maxDatagram, now))
-    if (link.stream && farEnd === 'partial') seal(packets)
-    else segmenter.segment(packets, farEnd, seal)
+    const takesThem = (superPackets || partial) && cipher.sessions?.takesSuperPackets(peer.id) === true
+    if (takesThem ? link.stream || !superPackets : !superPackets && !partial) {
+      link.send(cipher.seal(peer.id, packets, maxDatagram, now))
+    } else {
+      for (const batch of segmenter.segment(packets, takesThem ? 'partial' : 'full'))
+        link.send(cipher.seal(peer.id, batch, maxDatagram, now))
+    }
     peer.chooser?.sent(now)
     // A busy carrier slows the host down if no other peer would have to wait.
     if (!link.writable && this.#parts.peers.size === 1) this.#backpressure.apply(now)
@@ -215,16 +249,20 @@ export class Pump implements LinkHandlers {
       peer.reachedBy(link, 'the peer sends from there', now)
       this.resume()
     }
-    if (probeReplies.length > 0) peer.roundTrip.answered(probeReplies, now)
+    if (probeReplies.length > 0) {
+      peer.roundTrip.answered(probeReplies, now)
+      peer.path?.onAuthenticated(probeReplies, now)
+    }
     if (settings !== undefined) peer.pushed?.(settings)
-    if (peer.chooser !== undefined)
-      this.#authenticated.push({ chooser: peer.chooser, probeReplies: probeReplies.slice() })
-    this.#paths.onAuthenticated(peer, probeReplies, now)
+    if (peer.chooser !== undefined) {
+      const replies = probeReplies.length > 0 ? probeReplies.slice() : NO_REPLIES
+      this.#authenticated.push({ chooser: peer.chooser, probeReplies: replies })
+    }
     const first = this.#admitted.length
     let receivedBytes = 0
     for (const packet of packets) {
       if (!this.#router.admits(peer, packet.bytes)) continue
-      this.#paths.admit(peer, packet)
+      this.#paths.clamp(peer, packet)
       receivedBytes += packet.bytes.length
       this.#admitted.push(packet)
     }
@@ -244,8 +282,4 @@ export class Pump implements LinkHandlers {
     const { cipher, peers } = this.#parts
     for (const { peer, datagrams } of cipher.tick(now)) peers.get(peer)?.link?.send(datagrams)
   }
-}
-
-function call(now: number, work: (now: number) => void): void {
-  work(now)
 }

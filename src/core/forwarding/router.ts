@@ -1,4 +1,3 @@
-import type { Packet } from '../api/packet.js'
 import { ipLayout } from '../ip/ip-packet.js'
 import type { Peer, Peers } from '../peers/peers.js'
 
@@ -23,29 +22,6 @@ export class Router {
   constructor(peers: Peers, drops: Drops) {
     this.#peers = peers
     this.#drops = drops
-  }
-
-  /** Sorts packets of the host's into runs that go to one peer each, in their order, and passes each to `send`. */
-  route(
-    packets: readonly Packet[],
-    send: (peer: Peer, run: Packet[], now: number) => void,
-    now: number,
-  ): void {
-    // Not kept for the next batch: a host in memory may answer what it is told with packets, amid this one.
-    let run: Packet[] | undefined
-    let owner: Peer | undefined
-    for (const packet of packets) {
-      const peer = this.destination(packet.bytes)
-      if (peer === undefined) continue
-      if (run === undefined || owner === undefined) run = [packet]
-      else if (peer === owner) run.push(packet)
-      else {
-        send(owner, run, now)
-        run = [packet]
-      }
-      owner = peer
-    }
-    if (run !== undefined && owner !== undefined) send(owner, run, now)
   }
 
   /** The peer that a packet of the host's goes to. */

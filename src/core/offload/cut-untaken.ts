@@ -14,10 +14,10 @@ export interface Offload {
 /** Makes of batches what the kernel takes: the far end's may know more offload. */
 export interface UntakenCutter {
   /**
-   * Calls `take` with the batch as it is, or if something in it is not taken, with its super-packets segmented: then once or
-   * several times. The order is kept.
+   * The batch as it is or, if something in it is not taken, with its super-packets segmented, in one batch or several. The
+   * order is kept. What it yields is lent until the next batch is asked for.
    */
-  cut(packets: readonly Packet[], take: (packets: readonly Packet[]) => void): void
+  cut(packets: readonly Packet[]): Iterable<readonly Packet[]>
   /** Packets that could not be segmented, by cause. */
   readonly drops: Readonly<Record<string, number>>
 }
@@ -32,10 +32,7 @@ export function createUntakenCutter(allocate: Allocate, { tcp }: Offload): Untak
     return tcp && !(parse(packet.bytes, headers) && headers.protocol === UDP)
   }
   return {
-    cut(packets, take) {
-      if (packets.every(isTaken)) take(packets)
-      else segmenter.segment(packets, checksum, take)
-    },
+    cut: (packets) => (packets.every(isTaken) ? [packets] : segmenter.segment(packets, checksum)),
     drops: segmenter.drops,
   }
 }

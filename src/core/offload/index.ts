@@ -6,7 +6,7 @@
  * pump sends it as it is if the far end and the link take super-packets, else after `Segmenter.segment`. Into the
  * host: the driver passes what it is to write through `Coalescer.coalesce`, then puts `encodeHeader`'s header before each
  * packet; what a kernel with less offload does not take is segmented before that. A driver without such headers passes it through
- * `Segmenter.segment(…, 'full', …)`.
+ * `Segmenter.segment(…, 'full')`.
  *
  * `allocate` is `(bytes) => new Uint8Array(bytes)` or the native arena's; each segmenter or coalescer takes its
  * memory once.

@@ -8,8 +8,6 @@ import { MAX_SEGMENTS, segmentsOf } from './limits.js'
 import { type Allocate, LINE, slotBytes, viewAt } from './memory.js'
 import { SegmentHeader } from './segment-header.js'
 
-type Take = (packets: readonly Packet[]) => void
-
 /**
  * Bytes. The segments of any one super-packet fit: their payload, the last one's counted in full, and what
  * surrounds each.
@@ -36,12 +34,21 @@ class ArenaSegmenter implements Segmenter {
     this.#arena = arena
   }
 
-  segment(packets: readonly Packet[], checksum: Packet['checksum'], take: Take): void {
+  *segment(packets: readonly Packet[], checksum: Packet['checksum']): Generator<readonly Packet[], void> {
+    this.#startBatch()
     for (const packet of packets) {
-      if (packet.segmentSize !== 0) this.#cut(packet, checksum, take)
-      else if (checksum === 'partial' || this.#completed(packet)) this.#out.push(packet)
+      if (packet.segmentSize === 0) {
+        if (checksum === 'partial' || this.#completed(packet)) this.#out.push(packet)
+      } else if (this.#canCut(packet)) {
+        if (!this.#hasRoom(packet)) {
+          yield this.#out
+          this.#startBatch()
+        }
+        this.#cut(packet, checksum)
+      }
     }
-    this.#flush(take)
+    if (this.#out.length > 0) yield this.#out
+    this.#startBatch()
   }
 
   /** Completes a packet's checksum in place; false if it cannot be found. */
@@ -56,23 +63,35 @@ class ArenaSegmenter implements Segmenter {
     return true
   }
 
-  /** Cuts a super-packet into its segments. */
-  #cut(packet: Packet, checksum: Packet['checksum'], take: Take): void {
+  /** Whether a super-packet can be cut; if so its headers are parsed, else it is counted. */
+  #canCut(packet: Packet): boolean {
     const { bytes, segmentSize } = packet
     const headers = this.#headers
     if (!parse(bytes, headers) || headers.payload === bytes.length || !isTrue(packet, headers)) {
       this.drops.malformed++
-      return
+      return false
     }
+    if (segmentSize > 0 && segmentsOf(bytes.length - headers.payload, segmentSize) <= MAX_SEGMENTS)
+      return true
+    this.drops.segments++
+    return false
+  }
+
+  /** Whether the segments of the super-packet that was parsed last fit beside those of this batch. */
+  #hasRoom({ bytes, segmentSize }: Packet): boolean {
+    const header = this.#headers.payload
+    const payload = bytes.length - header
+    const full = Math.min(segmentSize, payload)
+    return this.#usedBytes + segmentsOf(payload, full) * slotBytes(header + full) <= this.#arena.length
+  }
+
+  /** Cuts the super-packet that was parsed last into its segments. */
+  #cut({ bytes, segmentSize }: Packet, checksum: Packet['checksum']): void {
+    const headers = this.#headers
     const header = headers.payload
     const payload = bytes.length - header
-    if (!(segmentSize > 0 && segmentsOf(payload, segmentSize) <= MAX_SEGMENTS)) {
-      this.drops.segments++
-      return
-    }
     const full = Math.min(segmentSize, payload)
     const stride = slotBytes(header + full)
-    if (this.#usedBytes + segmentsOf(payload, full) * stride > this.#arena.length) this.#flush(take)
     const first = this.#usedBytes + HEADROOM
     const arena = this.#arena
     arena.set(part(bytes, 0, header), first)
@@ -101,8 +120,8 @@ class ArenaSegmenter implements Segmenter {
     this.#usedPieces++
   }
 
-  #flush(take: Take): void {
-    if (this.#out.length > 0) take(this.#out)
+  /** Takes back what the last batch lent. */
+  #startBatch(): void {
     clearList(this.#out)
     this.#usedBytes = 0
     this.#usedPieces = 0

@@ -11,17 +11,21 @@ export const CLOSE_GRACE = 500
 export class LinkLifecycle {
   /** False from the first moment of the end on. A link that is not open sends nothing and hands over nothing. */
   isOpen = true
-  readonly #parts: Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'gone'>
+  readonly #parts: Pick<ConnectionParts, 'handlers' | 'gone'>
+  /** Undefined once something authentic came, or if nobody counts the link. */
+  #unauthenticated: ConnectionParts['unauthenticated']
   /** Resolves once the carrier is gone. */
   #gone: Promise<void> | undefined
 
   constructor(parts: Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'gone'>) {
     this.#parts = parts
+    this.#unauthenticated = parts.unauthenticated
   }
 
   /** Something authentic came by the link: it counts no longer among those that nobody knows. */
   authenticated(): void {
-    this.#parts.unauthenticated?.settle()
+    this.#unauthenticated?.settle()
+    this.#unauthenticated = undefined
   }
 
   /** As `Link.close`. `sayGoodbye` ends the carrier in order, and resolves once it is gone. */
@@ -43,7 +47,7 @@ export class LinkLifecycle {
 
   #release(): void {
     this.isOpen = false
-    this.#parts.unauthenticated?.settle()
+    this.authenticated()
     this.#parts.gone?.()
   }
 }

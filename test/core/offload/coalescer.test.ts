@@ -8,7 +8,7 @@ import { allocate, collect, copyOf, textOf } from '../../support/offload/batches
 const join = (packets: readonly Packet[], udp = true) =>
   createCoalescer(allocate, { udp }).coalesce(packets).map(copyOf)
 const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
-  collect((take) => createSegmenter(allocate).segment(packets, checksum, take))
+  collect(createSegmenter(allocate).segment(packets, checksum))
 
 const FIRST: Recipe = {
   version: 4,

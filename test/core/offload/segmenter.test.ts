@@ -6,7 +6,7 @@ import { createSegmenter } from '../../../src/core/offload/index.js'
 import { allocate, collect, textOf } from '../../support/offload/batches.js'
 
 const split = (packets: readonly Packet[], checksum: Packet['checksum'] = 'partial') =>
-  collect((take) => createSegmenter(allocate).segment(packets, checksum, take))
+  collect(createSegmenter(allocate).segment(packets, checksum))
 
 /** The segments that a super-packet stands for, made from scratch. */
 function segments(recipe: Recipe, checksum: Packet['checksum']): Packet[] {
@@ -52,7 +52,7 @@ describe('split', () => {
 
   it('lends segments with room around them, side by side in one memory', () => {
     const segmenter = createSegmenter(allocate)
-    segmenter.segment([packet(TCP4), packet(TCP4)], 'partial', (packets) => {
+    for (const packets of segmenter.segment([packet(TCP4), packet(TCP4)], 'partial')) {
       expect(packets).toHaveLength(6)
       const before = packets.map(({ bytes }) => bytes.slice())
       for (const { bytes } of packets) {
@@ -61,7 +61,7 @@ describe('split', () => {
         new Uint8Array(bytes.buffer, bytes.byteOffset + bytes.length, 64).fill(0xbb)
       }
       expect(packets.map(({ bytes }) => bytes.slice())).toEqual(before)
-    })
+    }
   })
 
   it('hands large batches on in order, in several loans of the same memory', () => {
@@ -73,10 +73,10 @@ describe('split', () => {
     const loans: number[] = []
     const segmenter = createSegmenter(allocate)
     const sequences: number[] = []
-    segmenter.segment(batch, 'full', (packets) => {
+    for (const packets of segmenter.segment(batch, 'full')) {
       loans.push(packets.length)
       for (const { bytes } of packets) sequences.push((bytes[26]! << 8) | bytes[27]!)
-    })
+    }
     expect(loans.length).toBeGreaterThan(1)
     const expected = batch.flatMap((each, i) =>
       each.segmentSize === 0 ? [0] : Array.from({ length: 47 }, (_, k) => (i + k * 1300) & 0xffff),
@@ -87,7 +87,8 @@ describe('split', () => {
   it('passes plain packets through and completes their checksums for plain far ends', () => {
     const plain = { ...TCP4, segmentSize: 0 }
     const input = packet(plain)
-    createSegmenter(allocate).segment([input], 'partial', (packets) => expect(packets[0]).toBe(input))
+    for (const packets of createSegmenter(allocate).segment([input], 'partial'))
+      expect(packets[0]).toBe(input)
     expect(input.checksum).toBe('partial')
     const icmp = packet({ ...plain, checksum: 'full' })
     icmp.bytes[9] = 1
@@ -108,9 +109,7 @@ describe('split', () => {
     const many = packet({ ...TCP4, payload: pattern(129), segmentSize: 1 })
     const most = packet({ ...TCP4, payload: pattern(128), segmentSize: 1 })
     const partial = packet({ ...TCP4, segmentSize: 0, fragment: 1 })
-    const taken = collect((take) =>
-      segmenter.segment([fragment, empty, negative, none, many, most, partial], 'full', take),
-    )
+    const taken = collect(segmenter.segment([fragment, empty, negative, none, many, most, partial], 'full'))
     expect(taken).toHaveLength(128)
     expect(segmenter.drops).toEqual({ malformed: 3, segments: 3 })
   })
@@ -120,7 +119,7 @@ describe('split', () => {
     const right = packet({ ...TCP4, checksum: 'full' })
     const wrong = packet({ ...TCP4, checksum: 'full' })
     wrong.bytes[500]! ^= 1
-    const taken = collect((take) => segmenter.segment([wrong, right], 'full', take))
+    const taken = collect(segmenter.segment([wrong, right], 'full'))
     expect(taken).toEqual(split([packet(TCP4)], 'full'))
     expect(segmenter.drops).toEqual({ malformed: 1, segments: 0 })
   })
@@ -144,7 +143,8 @@ describe('split', () => {
     const segmenter = createSegmenter(allocate)
     const seen: Uint8Array[][] = []
     for (let i = 0; i < 2; i++) {
-      segmenter.segment([packet(TCP4)], 'partial', (packets) => seen.push(packets.map(({ bytes }) => bytes)))
+      for (const packets of segmenter.segment([packet(TCP4)], 'partial'))
+        seen.push(packets.map(({ bytes }) => bytes))
     }
     for (const [i, view] of seen[0]!.entries()) expect(seen[1]![i]).toBe(view)
   })

@@ -13,11 +13,9 @@ export function textOf({ bytes, segmentSize, checksum }: Packet): string {
 /** Memory as the composition root's portable allocator gives it. */
 export const allocate = (bytes: number) => new Uint8Array(bytes)
 
-/** Collects what a segmenter hands on. */
-export function collect(run: (take: (packets: readonly Packet[]) => void) => void): Packet[] {
-  const taken: Packet[] = []
-  run((packets) => {
-    for (const packet of packets) taken.push(copyOf(packet))
-  })
-  return taken
+/** Copies of the packets of all batches, which are lent one after another. */
+export function collect(batches: Iterable<readonly Packet[]>): Packet[] {
+  const copies: Packet[] = []
+  for (const packets of batches) copies.push(...packets.map(copyOf))
+  return copies
 }
