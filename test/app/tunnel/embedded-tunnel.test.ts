@@ -5,7 +5,9 @@ import {
   type EmbeddedTunnel,
   generatePrivateKey,
   publicKeyOf,
+  type TunnelOptions,
 } from '../../../src/index.js'
+import { native } from '../../../src/native/base/native.js'
 
 let names = 0
 
@@ -54,8 +56,8 @@ describe('createTunnel', () => {
     for (const tunnel of tunnels.splice(0)) await tunnel.close()
   })
 
-  async function make(config: Configuration): Promise<EmbeddedTunnel> {
-    const tunnel = await createTunnel(config)
+  async function make(config: Configuration, options?: TunnelOptions): Promise<EmbeddedTunnel> {
+    const tunnel = await createTunnel(config, options)
     tunnels.push(tunnel)
     return tunnel
   }
@@ -86,6 +88,16 @@ describe('createTunnel', () => {
     await expect(createTunnel(asNobody)).rejects.toThrow(
       "Cannot switch to user 'nobody': the process belongs to",
     )
+  })
+
+  it('leaves the CPU of the main thread to the kernel unless it is told to stay on it', async () => {
+    const { watchers } = native()
+    const { woke } = watchers
+    const { server } = pair()
+    await (await make(server)).start()
+    expect(watchers.woke).toBe(woke)
+    await (await make(pair().server, { stayOnCpu: true })).start()
+    expect(watchers.woke).not.toBe(woke)
   })
 
   it('tells all that is wrong with a configuration, by its own names, and shows no key', async () => {
