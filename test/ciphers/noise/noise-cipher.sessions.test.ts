@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fastestAead } from '../../../src/ciphers/aead/choose-aead.js'
 import type { Protocol } from '../../../src/ciphers/noise/handshake/protocol.js'
 import {
@@ -142,6 +142,15 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
     expect(initiations(network.sent.slice(before))).toHaveLength(0)
     simulation.advance(500)
     expect(initiations(network.sent.slice(before))).toHaveLength(1)
+  })
+
+  it('leaves nothing due at once behind when it begins', () => {
+    const { simulation, client, server, serverId } = pair(kind)
+    const ticks = [client, server].map(({ cipher }) => vi.spyOn(cipher, 'tick'))
+    client.send(serverId, ipv4Packet(40, 1))
+    simulation.advance(500)
+    expect(server.delivered).toHaveLength(1)
+    for (const tick of ticks) expect(tick).not.toHaveBeenCalled()
   })
 
   it('is started anew by an end that stood still only if no answer waited unread', () => {

@@ -11,9 +11,11 @@ const [LOWER, HIGHER] = [{ winsTieBreak: true }, { winsTieBreak: false }]
 function lab() {
   const names = new Map<KeyPair, string>()
   const discarded: string[] = []
-  const slots = new KeySlots((keyPair) => discarded.push(names.get(keyPair)!), new Deadline())
+  const deadline = new Deadline()
+  const slots = new KeySlots((keyPair) => discarded.push(names.get(keyPair)!), deadline)
   return {
     slots,
+    deadline,
     discarded,
     session(name: string, initiator: boolean, now: number): KeyPair {
       const keyPair = new KeyPair({
@@ -66,6 +68,14 @@ describe('KeySlots', () => {
       undefined,
       Number.POSITIVE_INFINITY,
     ])
+  })
+
+  it('lowers the deadline to the end of each session, whoever started it', () => {
+    for (const takes of ['started', 'answered'] as const) {
+      const { deadline, slots, session } = lab()
+      slots[takes](session('only', takes === 'started', 7))
+      expect(deadline.at).toBe(540_007)
+    }
   })
 
   it('discards all sessions when it is cleared', () => {
