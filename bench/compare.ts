@@ -33,9 +33,17 @@ export async function compare(options: Options, say: (line: string) => void): Pr
       }
     }
   }
-  const { seconds, repeat } = options
+  const { seconds, repeat, short } = options
   const systems = resultsOf(runs)
-  const results: Results = { machine, seconds, repeat, foreignLoad: busiest, reference: REFERENCE, systems }
+  const results: Results = {
+    machine,
+    seconds,
+    repeat,
+    short,
+    foreignLoad: busiest,
+    reference: REFERENCE,
+    systems,
+  }
   process.stdout.write(`${resultLines(results).join('\n')}\n`)
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
   if (options.svg !== undefined) writeFileSync(options.svg, chart(results))

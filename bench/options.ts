@@ -8,6 +8,7 @@ export interface Options {
   readonly seconds: number
   readonly pings: number
   readonly warm: boolean
+  readonly short: boolean
   readonly repeat: number
   readonly json: string | undefined
   readonly svg: string | undefined
@@ -25,6 +26,7 @@ export const USAGE = `npm run bench -- [OPTION…]      needs root, iperf3 and p
   --only NAME,…     these systems: ${allSystems.map(({ name }) => name).join(', ')}
   --seconds N       seconds of each transfer (default: 5; quick: 2)
   --repeat N        measure all systems N times, in turns, and take medians (default: 1)
+  --short           the six figures of the short tables, about half of the time
   --warm            also the median round trip of 1,000 pings after 20,000 warming ones
   --json FILE       write all figures and what machine they are of
   --svg FILE        write a chart
@@ -50,6 +52,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       seconds: { type: 'string' },
       repeat: { type: 'string' },
       warm: { type: 'boolean' },
+      short: { type: 'boolean' },
       json: { type: 'string' },
       svg: { type: 'string' },
       soak: { type: 'string' },
@@ -67,6 +70,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     seconds: whole('--seconds', values.seconds) ?? seconds,
     pings,
     warm: values.warm ?? false,
+    short: values.short ?? false,
     repeat: whole('--repeat', values.repeat) ?? 1,
     json: values.json,
     svg: values.svg,

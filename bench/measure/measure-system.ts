@@ -14,12 +14,15 @@ export interface Effort {
   readonly pings: number
   /** Whether the round trip after 20,000 warming pings is measured, too. */
   readonly warm: boolean
+  /** Whether only what the short tables show is measured. */
+  readonly short: boolean
 }
 
 const WARMING_PINGS = 20_000
 const WARM_PINGS = 1_000
 /** UDP payloads, in bytes. iperf3 needs 16 at least. */
 const SIZES = [64, 512, 1200] as const
+const SHORT_SIZES = [64, 1200] as const
 /** Pings beside a transfer, for each of its seconds: they end before it does. */
 const PINGS_PER_SECOND = 70
 const TRIES = 2
@@ -55,18 +58,24 @@ class Measurement {
     if (connected !== undefined) figures.connect = connected
     if (carriesPackets) await this.#try('a round trip', () => this.#idle())
     await this.#tcp('tcp')
-    await this.#tcp('tcp4', '-P', '4')
-    await this.#tcp('reverse', '-R')
-    await this.#tcp('both', '--bidir')
+    if (!this.#effort.short) await this.#streams()
     if (carriesPackets) await this.#packets()
     const { peak } = this.#usage
     if (peak !== undefined) figures.memory = peak / 1e6
   }
 
+  async #streams(): Promise<void> {
+    await this.#tcp('tcp4', '-P', '4')
+    await this.#tcp('reverse', '-R')
+    await this.#tcp('both', '--bidir')
+  }
+
   async #packets(): Promise<void> {
-    for (const size of SIZES) await this.#try(`UDP of ${size} bytes`, () => this.#udp(size))
-    await this.#try('a round trip under load', () => this.#loaded())
-    if (this.#effort.warm) await this.#try('a warm round trip', () => this.#warm())
+    const { short, warm } = this.#effort
+    const sizes = short ? SHORT_SIZES : SIZES
+    for (const size of sizes) await this.#try(`UDP of ${size} bytes`, () => this.#udp(size))
+    if (!short) await this.#try('a round trip under load', () => this.#loaded())
+    if (warm) await this.#try('a warm round trip', () => this.#warm())
   }
 
   async #idle(): Promise<void> {

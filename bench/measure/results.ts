@@ -22,6 +22,8 @@ export interface Results {
   /** Seconds of each transfer. */
   readonly seconds: number
   readonly repeat: number
+  /** Whether only what the short tables show was measured. */
+  readonly short: boolean
   /** The largest part of the cores, 0 to 1, that was busy with other things just before a system was measured. */
   readonly foreignLoad: number
   /** The system that ratios are taken against. */

@@ -17,12 +17,12 @@ import {
  * node dist/bench/report/main.js FOLDER: writes the marked sections of the pages below, and the chart, from what
  * `--json` wrote into the folder: tunnels.json, stages.json, profile.json, soak.json, peers.json. Each file's tables
  * go to bench/results/; the short ones of whole tunnels also to docs/performance.md and README.md. A section
- * whose file is not there stays as it is.
+ * whose file is not there stays as it is; so does the long table of whole tunnels if only the short one was measured.
  */
 
 const SECTIONS = {
   tunnels: [
-    { page: 'bench/results/tunnels.md', name: 'tunnels', lines: tunnelsSection },
+    { page: 'bench/results/tunnels.md', name: 'tunnels', lines: tunnelsSection, whole: true },
     { page: 'docs/performance.md', name: 'tunnels', lines: summarySection },
     { page: 'README.md', name: 'streams', lines: streamsSection },
   ],
@@ -43,6 +43,7 @@ for (const [name, sections] of Object.entries(SECTIONS)) {
   if (!existsSync(file)) continue
   const content = JSON.parse(readFileSync(file, 'utf8'))
   for (const section of sections) {
+    if ('whole' in section && content.short === true) continue
     const page = join(root, section.page)
     const text = replaceSection(readFileSync(page, 'utf8'), section.name, section.lines(content))
     writeFileSync(page, text)

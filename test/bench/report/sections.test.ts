@@ -24,6 +24,7 @@ const RESULTS: Results = {
   },
   seconds: 10,
   repeat: 3,
+  short: false,
   foreignLoad: 0.01,
   reference: 'wireguard-go',
   systems: [
