@@ -10,6 +10,7 @@ import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { eventually } from '../support/eventually.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
+import { Relay } from '../support/relay.js'
 import { STREAM_WAYS, testParts } from '../support/stream-test-parts.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
@@ -79,7 +80,7 @@ describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', 
         await new Promise((resolve) => setImmediate(resolve))
         await dialled.link.close()
       }
-      relay.close()
+      await relay.close()
     }
   }
 
@@ -125,51 +126,27 @@ interface Fate {
 }
 
 /** Connects whoever comes to a server, until the mishap. */
-async function hostileRelay({
-  port,
-  mishap,
-  isFromClient,
-  at,
-  step,
-}: Fate): Promise<{ port: number; close(): void }> {
-  const sockets: net.Socket[] = []
-  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
-    const far = net.connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true })
-    sockets.push(near, far)
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      let passed = 0
-      let isOver = false
-      from.on('error', () => to.destroy())
-      from.on('end', () => to.end())
-      from.on('data', (bytes: Buffer) => {
-        const place = at - passed
-        passed += bytes.length
-        if (isOver) return
-        const hit = (from === near) === isFromClient && place >= 0 && place < bytes.length
-        const whole = hit && mishap !== 'alter' && mishap !== 'insert' ? bytes.subarray(0, place) : bytes
-        if (hit && mishap === 'alter') bytes[place]! ^= 1 << (at % 8)
-        for (let start = 0; start < whole.length; start += step) to.write(whole.subarray(start, start + step))
-        if (!hit) return
-        if (mishap === 'insert') to.write(Uint8Array.of(23, 3, 3, 0, 1, 0))
-        isOver = mishap !== 'alter' && mishap !== 'insert'
-        if (mishap === 'half-close') to.end()
-        else if (mishap === 'reset') for (const socket of [near, far]) socket.resetAndDestroy()
-        else if (mishap === 'cut') for (const socket of [near, far]) socket.destroy()
-      })
-    }
+async function hostileRelay(fate: Fate): Promise<Relay> {
+  const { mishap, at, step } = fate
+  const passed = { fromClient: 0, fromServer: 0 }
+  let isOver = false
+  const relay: Relay = await Relay.open(fate.port, function* (bytes, isFromClient, to) {
+    const direction = isFromClient ? 'fromClient' : 'fromServer'
+    const place = at - passed[direction]
+    passed[direction] += bytes.length
+    const isFated = isFromClient === fate.isFromClient
+    if (isFated && isOver) return
+    const hit = isFated && place >= 0 && place < bytes.length
+    const whole = hit && mishap !== 'alter' && mishap !== 'insert' ? bytes.subarray(0, place) : bytes
+    if (hit && mishap === 'alter') bytes[place]! ^= 1 << (at % 8)
+    for (let start = 0; start < whole.length; start += step) yield whole.subarray(start, start + step)
+    if (!hit) return
+    if (mishap === 'insert') yield Uint8Array.of(23, 3, 3, 0, 1, 0)
+    isOver = mishap !== 'alter' && mishap !== 'insert'
+    if (mishap === 'half-close') to.end()
+    else if (mishap === 'reset' || mishap === 'cut') relay.cut(mishap === 'cut' ? 'end' : 'reset')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as net.AddressInfo).port,
-    close() {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
-  }
+  return relay
 }
 
 function connections(): number {

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import net from 'node:net'
+import type net from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
@@ -18,6 +17,7 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 import { pseudoRandom } from '../../support/netsim/simulation.js'
+import { Relay } from '../../support/relay.js'
 import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
 
 /** Bytes that the kernel makes the smallest buffer of that it has. */
@@ -177,29 +177,15 @@ async function connected(
   return { near, far: heard.arrivals[0]!.link, heard, sent }
 }
 
-/** Listens, and passes on what comes in pieces of a few bytes to a few kilobytes. Returns the port. */
+/** Passes on what comes in pieces of a few bytes to a few kilobytes. Returns the port. */
 async function cuttingRelay(target: number, random: () => number): Promise<number> {
-  const server = net.createServer((near) => {
-    const far = net.connect({ host: '127.0.0.1', port: target, noDelay: true })
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      from.on('error', () => {}).on('close', () => to.destroy())
-      from.on('readable', () => {
-        for (let piece = from.read(); piece !== null; piece = from.read()) {
-          for (let at = 0; at < piece.length; ) {
-            const length = Math.ceil(2 ** (12 * random()))
-            to.write(piece.subarray(at, at + length))
-            at += length
-          }
-        }
-      })
+  const relay = await Relay.open(target, function* (bytes) {
+    for (let at = 0; at < bytes.length; ) {
+      const length = Math.ceil(2 ** (12 * random()))
+      yield bytes.subarray(at, at + length)
+      at += length
     }
-    disposals.push(() => near.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  disposals.push(() => server.close())
-  return (server.address() as net.AddressInfo).port
+  disposals.push(() => relay.close())
+  return relay.port
 }

@@ -13,8 +13,8 @@ import { SUITES } from '../../../src/transports/tls/suites.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
+import { type Pass, Relay } from '../../support/relay.js'
 import { STREAM_WAYS, type StreamWay, testParts } from '../../support/stream-test-parts.js'
-import { ByteRelay, byteByByte, type Pass } from './byte-relay.js'
 
 const [PORTABLE, NATIVE] = STREAM_WAYS as [StreamWay, StreamWay | undefined]
 const SIZES = [1, 125, 126, 1_000, 16_384, 65_535]
@@ -48,7 +48,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
 
   it('is the same whether its bytes come one by one or all at once', async () => {
     const server = await listen(NATIVE)
-    const port = await relay(server.port, byteByByte)
+    const port = await relay(server.port, (bytes) => Array.from(bytes, (byte) => Uint8Array.of(byte)))
     const client = await dial(NATIVE, port)
     const back = await carriesBothWays(client, server.heard, [1, 126, 2_000])
     expect([client.link, back].every((link) => link instanceof NativeStreamLink)).toBe(true)
@@ -252,7 +252,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
   }
 
   async function relay(target: number, pass: Pass): Promise<number> {
-    const between = await ByteRelay.open(target, pass)
+    const between = await Relay.open(target, pass)
     disposals.push(() => between.close())
     return between.port
   }
