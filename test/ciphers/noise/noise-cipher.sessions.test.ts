@@ -135,6 +135,7 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
 
   it('is started anew when data is answered by nothing for 15 s', () => {
     const { simulation, network, client, serverId } = connectedPair(kind)
+    simulation.advance(30_000) // nothing else is due for minutes
     const before = network.sent.length
     network.weather = () => []
     client.send(serverId, ipv4Packet(40, 1))

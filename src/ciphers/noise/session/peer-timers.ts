@@ -107,9 +107,7 @@ export class PeerTimers {
   }
 
   #traversed(now: number): void {
-    if (this.#persistent === 0) return
-    this.persistentAt = now + this.#persistent
-    this.#deadline.lower(this.persistentAt)
+    if (this.#persistent > 0) this.persistentAt = now + this.#persistent // later than before: no deadline is lowered
   }
 
   #answerBy(at: number): void {
