@@ -92,7 +92,9 @@ export class Handshakes {
     if (verdict === 'limited') return this.#drop('limited')
     const question = protocol.read(initiation)
     if (typeof question === 'string') return this.#drop(question)
-    return this.#answerQuestion(question, link, now)
+    const reply = this.#answerQuestion(question, link, now)
+    if (reply === undefined) question.handshake.erase()
+    return reply
   }
 
   /** Takes the response to an initiation of this end; returns the peer that there is a session with now. */

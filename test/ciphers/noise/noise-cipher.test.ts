@@ -1,9 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { HandshakeState } from '../../../src/ciphers/noise/handshake/handshake-state.js'
+import { writeMacs } from '../../../src/ciphers/noise/handshake/macs.js'
 import type { Protocol } from '../../../src/ciphers/noise/handshake/protocol.js'
 import { connectedPair, kinds, pair } from '../../support/ciphers/tunnels.js'
 import { ipv4Packet, ipv6Packet, numberOf } from '../../support/netsim/packets.js'
 
 describe.each(kinds)('the cipher %s', (kind) => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
   it('carries packets both ways once there is a session', () => {
     const { simulation, client, server, serverId, clientId } = connectedPair(kind)
     expect(client.live(serverId)).toBe(true)
@@ -66,6 +72,39 @@ describe.each(kinds)('the cipher %s', (kind) => {
     expect(erased).toBe(tries - 1)
     client.cipher.close()
     expect(erased).toBe(tries)
+  })
+
+  it('erases each handshake, whatever became of it', () => {
+    const used = new Set<HandshakeState>()
+    const erased = new Set<HandshakeState>()
+    const { read, write, erase } = HandshakeState.prototype
+    vi.spyOn(HandshakeState.prototype, 'read').mockImplementation(function (this: HandshakeState, message) {
+      used.add(this)
+      return read.call(this, message)
+    })
+    vi.spyOn(HandshakeState.prototype, 'write').mockImplementation(function (this: HandshakeState, payload) {
+      used.add(this)
+      return write.call(this, payload)
+    })
+    vi.spyOn(HandshakeState.prototype, 'erase').mockImplementation(function (this: HandshakeState) {
+      erased.add(this)
+      erase.call(this)
+    })
+    const { network, client, server, serverProtocol, serverId, simulation } = pair(kind)
+    network.weather = ({ to }) => (to === 'server' ? [10] : []) // the client asks again and again, the server is limited
+    client.send(serverId, ipv4Packet(40, 1))
+    simulation.advance(20_000)
+    const initiation = network.sent[0]!.bytes
+    const altered = Uint8Array.from(initiation)
+    altered[50]! ^= 1
+    writeMacs(altered, serverProtocol.macs.mac1, undefined)
+    for (const message of [initiation, altered]) {
+      server.cipher.open(network.link('client', 'server'), [Uint8Array.from(message)], simulation.now())
+    }
+    client.cipher.close()
+    expect(used.size).toBeGreaterThan(7)
+    expect(erased).toEqual(used)
+    expect(server.cipher.drops).toMatchObject({ stale: 1, authFailed: 1 })
   })
 
   it('forgets the keys of a peer that is changed, and once more when it is removed', () => {

@@ -85,6 +85,12 @@ export interface SessionKeys {
   readonly receive: Uint8Array
 }
 
+/** Erases a handshake that leads nowhere; returns why. */
+export function erased<Why>(handshake: HandshakeState, why: Why): Why {
+  handshake.erase()
+  return why
+}
+
 /** The keys of a finished handshake, from one end's view. The handshake is erased. */
 export function sessionKeys(handshake: HandshakeState, initiator: boolean): SessionKeys {
   const [ofInitiator, ofResponder] = handshake.split()

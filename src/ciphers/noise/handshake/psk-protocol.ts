@@ -11,6 +11,7 @@ import {
   type Answer,
   assemble,
   type Exchange,
+  erased,
   type MessageLimits,
   type Protocol,
   type Question,
@@ -73,10 +74,10 @@ export class PskProtocol implements Protocol {
   read(initiation: Uint8Array): Question | DropCause {
     const handshake = newHandshake(this.suite, this.#key, false)
     const payload = handshake.read(initiation.subarray(INITIATION_BODY_AT, -MACS_BYTES))
-    if (typeof payload === 'string') return payload
+    if (typeof payload === 'string') return erased(handshake, payload)
     const timestamp = payload.subarray(0, TIMESTAMP_BYTES)
     const endId = payload.subarray(TIMESTAMP_BYTES)
-    if (this.#ends.isOwn(endId)) return 'reflected'
+    if (this.#ends.isOwn(endId)) return erased(handshake, 'reflected')
     return { peer: this.#peer, timestamp, endId, sender: readIndex(initiation, SENDER_AT), handshake }
   }
 
@@ -109,7 +110,7 @@ class PskRemote implements Remote {
   start(sender: number, timestamp: Uint8Array): Exchange | undefined {
     const handshake = newHandshake(this.#suite, this.#key, true)
     const body = handshake.write(Buffer.concat([timestamp, this.#ends.own]))
-    if (body === undefined) return undefined
+    if (body === undefined) return erased(handshake, undefined)
     return {
       initiation: assemble('initiation', [sender], body),
       finish: (response) => this.#finish(handshake, response),
@@ -130,10 +131,7 @@ class PskRemote implements Remote {
     const handshake = started.clone()
     const endId = handshake.read(response.subarray(RESPONSE_BODY_AT, -MACS_BYTES))
     const failure = typeof endId === 'string' ? endId : this.#ends.isOwn(endId) ? 'reflected' : undefined
-    if (failure) {
-      handshake.erase()
-      return failure
-    }
+    if (failure) return erased(handshake, failure)
     this.#ends.met(endId as Uint8Array)
     return sessionKeys(handshake, true)
   }

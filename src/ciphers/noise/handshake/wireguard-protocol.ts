@@ -12,6 +12,7 @@ import {
   type Answer,
   assemble,
   type Exchange,
+  erased,
   type Protocol,
   type Question,
   type Remote,
@@ -57,7 +58,7 @@ export class WireGuardProtocol implements Protocol {
   read(initiation: Uint8Array): Question | DropCause {
     const handshake = new HandshakeState({ ...COMMON, initiator: false, static: this.#own })
     const timestamp = handshake.read(initiation.subarray(INITIATION_BODY_AT, -MACS_BYTES))
-    if (typeof timestamp === 'string') return timestamp
+    if (typeof timestamp === 'string') return erased(handshake, timestamp)
     const peer = Buffer.from(handshake.remoteStatic!).toString('base64')
     return { peer, timestamp, endId: EMPTY, sender: readIndex(initiation, SENDER_AT), handshake }
   }
@@ -94,7 +95,7 @@ class WireGuardRemote implements Remote {
       psk: this.#psk,
     })
     const body = handshake.write(timestamp)
-    if (body === undefined) return undefined
+    if (body === undefined) return erased(handshake, undefined)
     return {
       initiation: assemble('initiation', [sender], body),
       finish: (response) => finish(handshake, response),
@@ -117,7 +118,5 @@ class WireGuardRemote implements Remote {
 function finish(started: HandshakeState, response: Uint8Array): SessionKeys | DropCause {
   const handshake = started.clone()
   const payload = handshake.read(response.subarray(RESPONSE_BODY_AT, -MACS_BYTES))
-  if (typeof payload !== 'string') return sessionKeys(handshake, true)
-  handshake.erase()
-  return payload
+  return typeof payload === 'string' ? erased(handshake, payload) : sessionKeys(handshake, true)
 }
