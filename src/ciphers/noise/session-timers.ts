@@ -75,7 +75,8 @@ export class SessionTimers {
   tick(peer: NoisePeer, now: number, out: Uint8Array[]): void {
     const { keys, timers } = peer
     keys.discardOld(now)
-    if (timers.retryAt <= now) this.#retry(peer, now, out)
+    if (timers.retryAt <= now - STOOD_STILL) timers.retryAt = now + UNREAD
+    else if (timers.retryAt <= now) this.#retry(peer, now, out)
     if (timers.silenceAt <= now - STOOD_STILL) timers.silenceAt = now + UNREAD
     else if (timers.silenceAt <= now) {
       timers.silenceAt = NEVER

@@ -176,6 +176,27 @@ describe.each(kinds)('a session of %s', { timeout: 30_000 }, (kind) => {
     }
   })
 
+  it('is tried again by an end that stood still only if no answer waited unread', () => {
+    for (const answered of [true, false]) {
+      const { simulation, network, client, serverId } = pair(kind)
+      const { cipher } = client
+      network.weather = ({ to }) => (to === 'server' ? [10] : [])
+      client.send(serverId, ipv4Packet(40, 1))
+      simulation.advance(20)
+      const answer = Uint8Array.from(network.sent.at(-1)!.bytes)
+      const woken = simulation.now() + 40_000
+      const retried = (now: number) =>
+        cipher
+          .tick(now)
+          .flatMap(({ datagrams }) => datagrams)
+          .filter(([type]) => type === 1).length
+      expect(retried(woken)).toBe(0)
+      if (answered) cipher.open(network.link('server', 'client'), [answer], woken)
+      expect(client.live(serverId)).toBe(answered)
+      expect(retried(woken + 100)).toBe(answered ? 0 : 1)
+    }
+  })
+
   it('is tried for 90 s, every 5 s and a bit, and then given up with a hint', () => {
     const log = new RecordingLogger()
     const { simulation, network, client, server, serverId } = pair(kind, { log })
