@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config'
 import { SYSTEM_TESTS } from './test/promises/system-tests.js'
 
-const shared = { setupFiles: ['test/setup.ts'] }
+/** Milliseconds. More than `eventually` waits, so that what never happens is said and not only that time is over. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+const shared = { setupFiles: ['test/setup.ts'], ...patience }
 /** Tests that start the built program. */
 const system = SYSTEM_TESTS.map((folder) => `${folder}/**/*.test.ts`)
 /** Those among them that measure or that load the machine: they run alone, one after another. */
 const alone = ['test/e2e/alone/**/*.test.ts']
 /** Real programs talk in real time: a host that stalls for a second loses a packet that is counted, so it may try again. */
-const patience = { testTimeout: 60_000, hookTimeout: 60_000, retry: 1 }
+const again = { retry: 1 }
 
 export default defineConfig({
   test: {
@@ -19,14 +21,13 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'plugins/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...system],
-          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           ...shared,
-          ...patience,
+          ...again,
           name: 'system',
           include: system,
           exclude: ['**/node_modules/**', ...alone],
@@ -37,7 +38,7 @@ export default defineConfig({
       {
         test: {
           ...shared,
-          ...patience,
+          ...again,
           name: 'alone',
           include: alone,
           maxWorkers: 1,

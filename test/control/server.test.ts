@@ -7,6 +7,7 @@ import { ask } from '../../src/control/client.js'
 import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
 import { ConfigError } from '../../src/core/api/errors.js'
 import { silentLogger } from '../../src/core/api/logger.js'
+import { eventually } from '../support/eventually.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 const nothing: ControlHandlers = { status: () => ({}), reload: () => ({}), down: () => ({}) }
@@ -103,7 +104,7 @@ describe('ControlServer', () => {
     one!.write('{"qanat":1,"ask":"status"}\n')
     expect(String((await once(one!, 'data'))[0])).toBe('{"qanat":1,"answer":{}}\n')
     one!.destroy()
-    while ((await ask(path, 'a.toml', 'status').catch(() => undefined)) === undefined);
+    await eventually('a place is free', () => ask(path, 'a.toml', 'status').catch(() => undefined))
     for (const socket of first) socket.destroy()
   })
 
@@ -119,7 +120,7 @@ describe('ControlServer', () => {
     let finish!: () => void
     const path = await listen({ down: () => new Promise<void>((resolve) => (finish = resolve)) })
     const answer = ask(path, 'a.toml', 'down')
-    while (finish === undefined) await new Promise((resolve) => setImmediate(resolve))
+    await eventually('it is asked', () => finish !== undefined)
     const closing = server!.close()
     finish()
     expect(await answer).toBeNull()
@@ -146,7 +147,7 @@ describe('ControlServer', () => {
     const deaf = connect(path)
     deaf.on('error', () => {})
     deaf.pause().write('{"qanat":1,"ask":"status"}\n')
-    while (!asked) await new Promise((resolve) => setImmediate(resolve))
+    await eventually('it is asked', () => asked)
     await server.close()
     deaf.destroy()
   })

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/core/time/system-clock.js'
 import { UnauthenticatedLinks } from '../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../support/e2e/requirements.js'
-import { eventually } from '../support/eventually.js'
+import { eventually, turns } from '../support/eventually.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
 import { Relay } from '../support/relay.js'
 import { STREAM_WAYS, testParts } from '../support/stream-test-parts.js'
@@ -55,11 +55,15 @@ describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', 
         }
         const dialled = await dial(Number(listener.endpoint.port))
         dialled.link.send([Uint8Array.of(77)])
-        await eventually('the server still hears', () => far.marks.includes(77))
+        await eventually(
+          'the server still hears',
+          () => far.marks,
+          (all) => all.includes(77),
+        )
         await dialled.link.close()
         await listener.close()
         expect(far.failures).toEqual([])
-        await eventually('every connection is gone', () => connections() === 0)
+        await eventually('every connection is gone', connections, 0)
       },
       FUZZ_TIMEOUT,
     )
@@ -77,7 +81,7 @@ describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', 
       const dialled = await dial(relay.port, AbortSignal.timeout(PATIENCE)).catch(() => undefined)
       if (dialled !== undefined) {
         dialled.link.send([new Uint8Array(BEGINNING).fill(1)])
-        await new Promise((resolve) => setImmediate(resolve))
+        await turns(1)
         await dialled.link.close()
       }
       await relay.close()

@@ -12,6 +12,7 @@ import type { Fields, Logger } from '../../src/core/api/logger.js'
 import type { CipherSettings } from '../../src/core/api/plugin.js'
 import { EVERYTHING } from '../../src/core/ip/ip-prefix.js'
 import type { MemoryTunDevice, MemoryTunDriver } from '../../src/tun/memory.js'
+import { eventually } from '../support/eventually.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
@@ -139,9 +140,9 @@ async function boundSocket(): Promise<dgram.Socket> {
   return socket
 }
 
-/** Lets a packet leave one host and waits until it arrives at the other: a test that waits in vain runs out of time. */
+/** Lets a packet leave one host and waits until it arrives at the other. */
 async function exchange(from: MemoryTunDevice, to: MemoryTunDevice): Promise<void> {
   to.written.length = 0
   from.inject(ipPacket(100, 2))
-  while (to.written.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await eventually('the packet arrives', () => to.written.length > 0)
 }

@@ -19,6 +19,7 @@ import { CLOCK, TRANSPORT } from '../../src/core/api/plugin.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../src/transports/memory/datagram.js'
 import { MemoryHub } from '../../src/transports/memory/hub.js'
 import type { MemoryTunDriver } from '../../src/tun/memory.js'
+import { turns } from '../support/eventually.js'
 import { packet } from '../support/memory-net.js'
 import { temporaryFolder } from '../support/temporary.js'
 import { useChosenRandom } from './chosen-random.js'
@@ -170,7 +171,7 @@ async function talkingTunnels(clock: VirtualClock, ...files: [string, string]): 
 /** Lets what is under way arrive, and answers to it. */
 async function settle(clock: VirtualClock): Promise<void> {
   for (let turn = 0; turn < 50; turn++) {
-    await new Promise((resolve) => setImmediate(resolve))
+    await turns(1)
     clock.advance(1)
   }
 }

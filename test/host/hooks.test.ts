@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { hooksFor, runHooks } from '../../src/host/hooks.js'
+import { eventually } from '../support/eventually.js'
 import { KeptLog, PARTS } from './parts.js'
 
 describe('hooks', () => {
@@ -51,7 +51,7 @@ describe('hooks', () => {
     expect(isRunning(pid)).toBe(true)
     clock.advance(1)
     await failed
-    while (isRunning(pid)) await setImmediate()
+    await eventually('it is killed', () => isRunning(pid), false)
   })
 
   it('are killed when the tunnel ends', async () => {

@@ -11,7 +11,7 @@ import { copy } from '../support/e2e/copy.js'
 import { FullTunnelLab, SERVER as INNER_SERVER, OUTER, stateOf } from '../support/e2e/full-tunnel-lab.js'
 import { Identities } from '../support/e2e/identities.js'
 import { describeWhere } from '../support/e2e/requirements.js'
-import { until } from '../support/e2e/until.js'
+import { eventually } from '../support/eventually.js'
 import { OldProgram, startOn, TODAY, type Version } from './old-program.js'
 
 const PORT = 4433
@@ -166,8 +166,10 @@ describeWhere(
           await server.line(runs.listening)
           const client = qanat(asks, lab.near, 'up', 'client.toml')
           await client.line(asks.reached)
-          await until('what the server pushes is in force', async () =>
-            (await lab.near.run('ip', 'route')).includes('10.77.0.0/24 dev client') ? true : undefined,
+          await eventually(
+            'what the server pushes is in force',
+            () => lab.near.run('ip', 'route'),
+            (routes) => routes.includes('10.77.0.0/24 dev client'),
           )
           await lab.near.run('ping', '-c', '1', '-w', '10', '10.7.0.1')
           const { tunnels } = JSON.parse(await qanat(asks, lab.far, 'status', '--json').output())

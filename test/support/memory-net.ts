@@ -1,4 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
+import { PATIENCE } from '../../lab/deadline.js'
 import { createContainer } from '../../src/app/container.js'
 import { choosePlugin } from '../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../src/app/tunnel/tunnel.js'
@@ -8,10 +9,9 @@ import { silentLogger } from '../../src/core/api/logger.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import type { Peer, PeerLinkChange } from '../../src/core/peers/peers.js'
 import type { MemoryTunDriver } from '../../src/tun/memory.js'
+import { turns } from './eventually.js'
 
 export const never = new AbortController().signal
-/** Milliseconds after which a packet that should have arrived did not. */
-export const PATIENCE = 4_000
 
 export const prefixes = (...texts: string[]) => texts.map((text) => parseIpPrefix(text)!)
 
@@ -106,7 +106,7 @@ export class MemoryNet {
     while (performance.now() < deadline) {
       written.length = 0
       this.device(from).inject(bytes)
-      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await turns()
       if (written.some((arrived) => Buffer.compare(arrived, bytes) === 0)) return true
     }
     return false

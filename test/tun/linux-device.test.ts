@@ -47,7 +47,7 @@ describe.skipIf(nativeMissing)(orSkipped('the TUN device on its bare descriptor'
   const send = (...marks: number[]) => {
     for (const mark of marks) fs.writeSync(kernel, Uint8Array.of(...new Array(VIRTIO_HEADER).fill(0), mark))
   }
-  const arrived = (count: number) => eventually(`${count} arrive`, () => batches.flat().length === count)
+  const arrived = (count: number) => eventually(`${count} arrive`, () => batches.flat().length, count)
 
   it('hands over the first packet at once where the last wake-up brought one alone, and else all as one batch', async () => {
     send(1, 2, 3)

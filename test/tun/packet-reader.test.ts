@@ -47,7 +47,7 @@ describe('the readers of packets', () => {
   }
   const write = (bytes: number) => fs.writeSync(writer, new Uint8Array(bytes))
   const bytes = () => batches.flat().reduce((sum, length) => sum + length, 0)
-  const arrived = (wanted: number) => eventually(`${wanted} bytes arrive`, () => bytes() === wanted)
+  const arrived = (wanted: number) => eventually(`${wanted} bytes arrive`, bytes, wanted)
   const isOpen = () =>
     fs
       .readdirSync('/proc/self/fd')

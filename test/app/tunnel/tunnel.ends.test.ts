@@ -2,16 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { TransportError } from '../../../src/core/api/errors.js'
+import { turns } from '../../support/eventually.js'
 import { type Hook, TunnelLab } from '../../support/tunnel-lab.js'
 
 const PACKET = Uint8Array.of(0x45, ...new Uint8Array(19))
 const never = new AbortController().signal
 
 /** Resolves once promises have gone as far as they can. */
-async function settled(): Promise<void> {
-  for (let count = 0; count < 3; count++) await new Promise((resolve) => setImmediate(resolve))
-}
-
 /** A part that waits until it is let go on. */
 function gate(): { readonly hook: Hook; open(): void } {
   let open!: () => void
@@ -125,12 +122,12 @@ describe('Tunnel that cannot start', () => {
       const abort = new AbortController()
       const start = Tunnel.start(lab.container, lab.config('memory://far', 'memory://near'), abort.signal)
       const rejected = expect(start).rejects.toThrow('aborted')
-      await settled()
+      await turns()
       abort.abort()
-      await settled()
+      await turns()
       open()
       await rejected
-      await settled()
+      await turns()
       expect([lab.open, clock.pending]).toEqual([[], 0])
     },
   )
@@ -140,7 +137,7 @@ describe('Tunnel that cannot start', () => {
     lab.hooks.dial = gate().hook
     const abort = new AbortController()
     const start = Tunnel.start(lab.container, lab.config('memory://far'), abort.signal)
-    await settled()
+    await turns()
     abort.abort()
     await expect(start).rejects.toThrow('aborted')
     expect(lab.open).toEqual([])
@@ -162,12 +159,12 @@ describe('Tunnel that cannot start', () => {
       lab.hooks[part] = hook
       const start = Tunnel.start(lab.container, lab.config('memory://far', 'memory://near'), never)
       const rejected = expect(start).rejects.toThrow('socket gone')
-      await settled()
+      await turns()
       lab.handlers!.failed(new Error('socket gone'))
-      await settled()
+      await turns()
       open()
       await rejected
-      await settled()
+      await turns()
       expect([lab.open, clock.pending]).toEqual([[], 0])
     },
   )
@@ -189,7 +186,7 @@ describe('Tunnel that cannot start', () => {
     const tunnel = await Tunnel.start(lab.container, lab.config('memory://far'), abort.signal)
     expect(listeners).toBe(0)
     abort.abort()
-    await settled()
+    await turns()
     expect(lab.open).toContain('link')
     await tunnel.close()
     expect(lab.open).toEqual([])

@@ -42,9 +42,9 @@ it.each(Object.entries(FLAPS))(
       const fleeting = flap % 5 === 0
       clock.advance(fleeting ? FLEETING : LASTING)
       relay.cut(flap % 2 === 0 ? 'end' : 'reset')
-      await eventually('the link is lost', () => near.told('link lost') === flap)
+      await eventually('the link is lost', () => near.told('link lost'), flap)
       if (fleeting) clock.advance(LASTING)
-      await eventually('the peer is reached again', () => near.told('peer is reached') === flap + 1)
+      await eventually('the peer is reached again', () => near.told('peer is reached'), flap + 1)
       await carries(near, far)
       if (flap === WARM_UP) before = usage(clock)
     }
@@ -53,7 +53,7 @@ it.each(Object.entries(FLAPS))(
     expect({ ...after, memory: 0 }).toEqual({ ...before, memory: 0 })
 
     for (const part of [near.tunnel, relay, far.tunnel]) await part.close()
-    await eventually('all sockets are gone', () => countDescriptors() === descriptors)
+    await eventually('all sockets are gone', countDescriptors, descriptors)
     expect(clock.pending).toBe(0)
   },
   60_000,
@@ -68,7 +68,11 @@ async function carries(near: End, far: End): Promise<void> {
     [far, near],
   ] as const) {
     from.device.inject(ipPacket(100, 4))
-    await eventually('a packet arrives', () => to.device.written.length > 0)
+    await eventually(
+      'a packet arrives',
+      () => to.device.written.length,
+      (count) => count > 0,
+    )
     to.device.written.length = 0
   }
 }

@@ -3,7 +3,8 @@ import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
-import { LEAST_MARK, MemoryNet, never, PATIENCE, packet, prefixes } from '../../support/memory-net.js'
+import { eventually, turns } from '../../support/eventually.js'
+import { LEAST_MARK, MemoryNet, never, packet, prefixes } from '../../support/memory-net.js'
 import { TunnelLab } from '../../support/tunnel-lab.js'
 
 /** Milliseconds that a packet gets that should not arrive. */
@@ -31,13 +32,10 @@ describe('Tunnel.reload', () => {
       net.device(a).inject(packet(2, 1, mark))
       if (mark % 10 === 5)
         void hub.reload(mark % 20 === 5 ? net.hub(stays.peer) : net.hub(stays.peer, comes.peer))
-      await new Promise((resolve) => setImmediate(resolve))
+      await turns(1)
     }
     await hub.reload(net.hub(stays.peer, comes.peer))
-    const deadline = performance.now() + PATIENCE
-    while (marks().length < 50 && performance.now() < deadline) {
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    await eventually('all arrive', () => marks().length, 50)
     expect(marks()).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
 
     const c = await comes.start()

@@ -114,11 +114,19 @@ describe('a URL with secrets in it shows none of them', () => {
     const listening = await server(withSecrets(`${scheme}://127.0.0.1:0/door`))
     const place = `${scheme}://127.0.0.1:${listening.port}/door`
     const dialled = (await start({ endpoints: [withSecrets(place)] }))!
-    await eventually('the peer is reached', () => dialled.lines.includes('peer is reached'))
-    await eventually('it is known there', () => listening.status().peers[0]!.remote !== null)
+    await eventually(
+      'the peer is reached',
+      () => dialled.lines,
+      (all) => all.includes('peer is reached'),
+    )
+    await eventually('it is known there', () => listening.status().peers[0]!.remote)
     expect(dialled.status().peers[0]).toMatchObject({ endpoint: place, endpoints: [place], remote: place })
     await listening.tunnel.close()
-    await eventually('the link is lost', () => dialled.lines.includes('link lost'))
+    await eventually(
+      'the link is lost',
+      () => dialled.lines,
+      (all) => all.includes('link lost'),
+    )
     dialled.status()
     seen.expectNoSecret(place)
   })
@@ -126,7 +134,7 @@ describe('a URL with secrets in it shows none of them', () => {
   it('where UDP listens and is dialled', async () => {
     const listening = await server(withSecrets('udp://127.0.0.1:0/door'))
     await dial({ endpoints: [withSecrets(`udp://127.0.0.1:${listening.port}/door`)] })
-    await eventually('it is known there', () => listening.status().peers[0]!.remote !== null)
+    await eventually('it is known there', () => listening.status().peers[0]!.remote)
     seen.expectNoSecret(`udp://127.0.0.1:${listening.port}`)
   })
 
@@ -192,7 +200,7 @@ describe('a URL with secrets in it shows none of them', () => {
     const endpoint = `tcp://127.0.0.1:${listening.port}/door`
     const url = new URL(withLogin(`${scheme}://127.0.0.1:${proxy.port}`))
     await dial({ endpoints: [withSecrets(endpoint)], proxy: { url } })
-    await eventually('it is known there', () => listening.status().peers[0]!.remote !== null)
+    await eventually('it is known there', () => listening.status().peers[0]!.remote)
     seen.expectNoSecret(endpoint)
   })
 
@@ -261,7 +269,7 @@ describeWhere(['program openssl'], 'a URL with secrets in it shows none of them 
     const listening = await server(withSecrets('wss://127.0.0.1:0/door'), { cert, key })
     const place = `wss://127.0.0.1:${listening.port}/door`
     await dial({ endpoints: [withSecrets(place)], tls: { ca: authority.ca } })
-    await eventually('it is known there', () => listening.status().peers[0]!.remote !== null)
+    await eventually('it is known there', () => listening.status().peers[0]!.remote)
     await dial({ endpoints: [withSecrets(place)] })
     seen.expectNoSecret(place, 'is not trusted here')
   })

@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { createContainer } from '../../../src/app/container.js'
 import { choosePlugin } from '../../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
@@ -10,10 +10,9 @@ import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import type { ClientSettings, SettingKind } from '../../../src/core/settings/client-settings.js'
 import type { MemoryTunDriver } from '../../../src/tun/memory.js'
 import { settingsOf } from '../../support/ciphers/settings-samples.js'
+import { eventually } from '../../support/eventually.js'
 
 const HANDED = settingsOf({ addresses: ['10.0.0.2'], routes: ['10.9.0.0/16', '192.168.0.0/16'], mtu: 1380 })
-/** Milliseconds after which what should have come did not. */
-const PATIENCE = 5_000
 
 const prefixes = (...texts: string[]) => texts.map((text) => parseIpPrefix(text)!)
 
@@ -88,12 +87,12 @@ describe('a tunnel whose server pushes settings', () => {
     net = new Net(await createContainer(silentLogger, []))
     return { server: await net.start(net.server(push)), client: await net.start(client(net)) }
   }
-  const until = (tunnel: Tunnel, what: object) =>
-    vi.waitFor(() => expect(net.has(tunnel)).toEqual(what), { timeout: PATIENCE })
+  const comesToHave = (tunnel: Tunnel, what: object) =>
+    eventually('the settings are there', () => net.has(tunnel), what)
 
   it('has what its file accepts of them, and nothing beyond what the server owns', async () => {
     const { client, server } = await start(HANDED, (net) => net.client(['addresses', 'routes', 'mtu']))
-    await until(client, ALL)
+    await comesToHave(client, ALL)
     expect(net.has(server)).toEqual(BARE)
   })
 
@@ -105,21 +104,21 @@ describe('a tunnel whose server pushes settings', () => {
 
   it('follows a server that changes them while both run, and drops them at last', async () => {
     const { client, server } = await start(HANDED, (net) => net.client(['addresses', 'routes', 'mtu']))
-    await until(client, ALL)
+    await comesToHave(client, ALL)
     await server.reload(
       net.server(settingsOf({ addresses: ['10.0.0.2'], routes: ['10.8.0.0/16'], mtu: 1300 })),
     )
-    await until(client, { addresses: ['10.0.0.2'], routes: ['10.8.0.0/16'], mtu: 1300 })
+    await comesToHave(client, { addresses: ['10.0.0.2'], routes: ['10.8.0.0/16'], mtu: 1300 })
     await server.reload(net.server(undefined))
-    await until(client, BARE)
+    await comesToHave(client, BARE)
   })
 
   it('follows its own file where that accepts less, and keeps the routes that are its own', async () => {
     const { client } = await start(HANDED, (net) => net.client(['addresses', 'routes', 'mtu']))
-    await until(client, ALL)
+    await comesToHave(client, ALL)
     await client.reload(net.client(['mtu'], ['10.9.0.0/16']))
-    await until(client, { addresses: [], routes: ['10.9.0.0/16'], mtu: 1380 })
+    await comesToHave(client, { addresses: [], routes: ['10.9.0.0/16'], mtu: 1380 })
     await client.reload(net.client(['addresses', 'routes', 'mtu']))
-    await until(client, ALL)
+    await comesToHave(client, ALL)
   })
 })

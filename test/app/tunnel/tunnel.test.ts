@@ -9,14 +9,13 @@ import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { MemoryTunDevice, MemoryTunDriver } from '../../../src/tun/memory.js'
+import { eventually } from '../../support/eventually.js'
 
 const KEYS = {
   xor: '1234ABCD',
   'aes-256-gcm': randomBytes(32).toString('base64'),
   'chacha20-poly1305': randomBytes(32).toString('base64'),
 }
-/** Milliseconds after which a packet that should have arrived did not. */
-const PATIENCE = 4_000
 
 describe.each(Object.entries(KEYS))('two tunnels of one process, sealed by %s', (cipher, key) => {
   it('carry packets both ways, and leave nothing behind', async () => {
@@ -60,10 +59,6 @@ function devicesOf(container: DependencyContainer): Map<string, MemoryTunDevice>
 
 /** Lets a packet leave one host and waits for it at the other. */
 async function exchange(from: MemoryTunDevice, to: MemoryTunDevice, packet: Uint8Array): Promise<void> {
-  const deadline = performance.now() + PATIENCE
   from.inject(packet)
-  while (to.written.length === 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  expect(to.written).toEqual([packet])
+  await eventually('the packet arrives', () => to.written, [packet])
 }

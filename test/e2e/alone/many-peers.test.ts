@@ -10,7 +10,7 @@ import type { RunStatus } from '../../../src/cli/status/report.js'
 import { groupLab } from '../../support/e2e/group-lab.js'
 import { errorsOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
-import { until } from '../../support/e2e/until.js'
+import { eventually } from '../../support/eventually.js'
 import { temporaryFolder } from '../../support/temporary.js'
 
 const [FEW, PEERS] = [10, 1_000]
@@ -66,7 +66,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip'], `a server with ${PEERS} pe
     writeFileSync(file, INTERFACE + peers.join(''), { mode: 0o600 })
     const server = qanat(countedIn(coverage), 'up', file)
     await server.line('listening')
-    const { tunnels } = await until('it can be asked', async () => {
+    const { tunnels } = await eventually('it can be asked', async () => {
       const all = JSON.parse(await qanat([process.execPath], 'status', '--json').output()) as {
         tunnels: RunStatus[]
       }

@@ -64,7 +64,11 @@ describeWhere(
           BYTE[scheme],
         ])
         disposals.push(() => slow.kill('SIGKILL'))
-        await eventually('the flood has begun', () => unauthenticatedLinks.size > 100)
+        await eventually(
+          'the flood has begun',
+          () => unauthenticatedLinks.size,
+          (count) => count > 100,
+        )
         const client = create(scheme, { localPort: 0, tls: { ca: authority.ca } }, testParts())
         const first = await connects(client, listener.endpoint, heard, admit)
         await slow.line('opened', 'stdout')
@@ -120,6 +124,10 @@ async function answers(
 ): Promise<void> {
   const before = heard.arrivals.length
   link.send([Uint8Array.of(before)])
-  await eventually('the datagram arrives', () => heard.arrivals.length > before)
+  await eventually(
+    'the datagram arrives',
+    () => heard.arrivals.length,
+    (count) => count > before,
+  )
   heard.arrivals[before]!.link.authenticated?.()
 }

@@ -9,7 +9,7 @@ import { connect } from '../../support/e2e/connect.js'
 import { groupLab } from '../../support/e2e/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
-import { until } from '../../support/e2e/until.js'
+import { eventually } from '../../support/eventually.js'
 
 const [NEAR, FAR] = INNER.ipv4
 
@@ -19,10 +19,10 @@ const cpusIn = (status: StatusField) => status('Cpus_allowed_list')
 /** Waits until the main thread may run on one CPU only, or on all again. */
 function stays(pid: number, stay: boolean): Promise<true> {
   const all = cpusIn(statusOf('self'))
-  return until(`process ${pid} ${stay ? 'stays on its CPU' : 'is free again'}`, () => {
+  return eventually(`process ${pid} ${stay ? 'stays on its CPU' : 'is free again'}`, () => {
     const [main, ...others] = threadStatusesOf(pid).map(cpusIn)
     expect(new Set(others)).toEqual(new Set([all]))
-    return (stay ? /^\d+$/.test(main!) : main === all) || undefined
+    return stay ? /^\d+$/.test(main!) : main === all
   })
 }
 

@@ -9,7 +9,7 @@ import type { RunStatus } from '../../../src/cli/status/report.js'
 import { errorsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
-import { until } from '../../support/e2e/until.js'
+import { eventually } from '../../support/eventually.js'
 
 const PORT = 51820
 /** Times that a client is added and removed again under traffic. */
@@ -86,7 +86,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     write('server.toml', SERVER + peers.join(''))
     const server = qanat(lab.far, 'up', 'server.toml')
     await server.line('listening')
-    await until('the server can be asked', async () => (await statusOf(lab.far, 'server')) && true)
+    await eventually('the server can be asked', () => statusOf(lab.far, 'server'))
     return server
   }
 
@@ -120,7 +120,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
       else {
         const before = linesOf(server, 'configuration applied')
         server.kill('SIGHUP')
-        await until('the file is read', () => linesOf(server, 'configuration applied') > before || undefined)
+        await eventually('the file is read', () => linesOf(server, 'configuration applied') > before)
       }
     }
     write('server.toml', SERVER + A)
@@ -185,7 +185,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     const table = await qanat(lab.far, 'status', 'server').output()
     expect(table).toMatch(/^ {2}a .* 103 kB +103 kB +– +the peer sends from there$/m)
     const watch = qanat(lab.far, 'status', 'server.toml', '--watch', '--json')
-    await until('it is told three times', () => watch.stdout.length >= 3 || undefined)
+    await eventually('it is told three times', () => watch.stdout.length >= 3)
     watch.kill('SIGINT')
     for (const line of watch.stdout) expect(JSON.parse(line).tunnels).toHaveLength(1)
   })

@@ -8,7 +8,7 @@ import { lossOf } from '../../support/e2e/connect.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
-import { until } from '../../support/e2e/until.js'
+import { eventually } from '../../support/eventually.js'
 import { expectRefusal } from '../../support/refusal.js'
 
 /** Debian's user and group without rights. */
@@ -56,9 +56,9 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       expect(await far.tunnels()).toEqual([])
       const again = qanat(far, 'up', 'server.toml', '--user', 'nobody')
       await again.line(DROPPED)
-      await until('the client has called again', async () => {
+      await eventually('the client has called again', async () => {
         const ping = near.start('ping', ['-c', '1', '-W', '1', '10.7.0.1'])
-        return (await ping.ending()).code === 0 ? true : undefined
+        return (await ping.ending()).code === 0
       })
       expect(excessOf(rightsOf(client.pid), NOBODY, NOBODY)).toEqual([])
 
@@ -90,9 +90,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       expect(readdirSync(join(folder, 'run'))).not.toEqual([])
       server.kill('SIGKILL')
       await server.ending()
-      await until('its lock is gone', () =>
-        readdirSync(join(folder, 'run')).length === 0 ? true : undefined,
-      )
+      await eventually('its lock is gone', () => readdirSync(join(folder, 'run')), [])
       expect(await lab.far.tunnels()).toEqual([])
     })
 

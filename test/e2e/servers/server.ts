@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { within } from '../../../lab/deadline.js'
 import type { LabHost } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
+import { eventually } from '../../support/eventually.js'
 
 /** Milliseconds that a server has to end in order. */
 const PATIENCE = 3_000
@@ -63,22 +63,17 @@ export async function startServer(
     await running.ending()
     folder.remove()
   }
-  let over = false
+  let hasEnded = false
+  const noteEnd = () => {
+    hasEnded = true
+  }
+  running.ended.then(noteEnd, noteEnd)
   try {
-    await within(
-      Promise.race([
-        untilListening(
-          () => (host ? listensInside(host, port) : listensOn(port)),
-          () => over,
-        ),
-        running.ended.then(() => {
-          throw new Error(`${program} ended: ${[...running.stdout, ...running.stderr].join('\n')}`)
-        }),
-      ]),
-      `${program} listens`,
-    )
+    await eventually(`${program} listens`, () => {
+      if (hasEnded) throw new Error(`${program} ended: ${[...running.stdout, ...running.stderr].join('\n')}`)
+      return host ? listensInside(host, port) : listensOn(port)
+    })
   } catch (thrown) {
-    over = true
     await stop()
     throw thrown
   }
@@ -87,10 +82,6 @@ export async function startServer(
     await running.ending()
   }
   return { port, stop, kill }
-}
-
-async function untilListening(listens: () => Promise<boolean>, over: () => boolean): Promise<void> {
-  while (!over() && !(await listens())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 async function listensOn(port: number): Promise<boolean> {

@@ -8,7 +8,7 @@ import { logOf, sessionsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { Transfer } from '../../support/e2e/transfer.js'
-import { until } from '../../support/e2e/until.js'
+import { eventually } from '../../support/eventually.js'
 import { startSquid } from '../servers/squid.js'
 
 const [NEAR, FAR] = INNER.ipv4
@@ -89,9 +89,10 @@ function each(option: string, values: readonly string[]): string[] {
 
 /** Waits until an end's newest link is one to this endpoint. */
 async function reached(end: Program, endpoint: string, limit?: number): Promise<void> {
-  await until(
+  await eventually(
     `${endpoint} is reached`,
-    () => logOf(end).findLast(({ msg }) => msg === REACHED)?.endpoint === endpoint || undefined,
+    () => logOf(end).findLast(({ msg }) => msg === REACHED)?.endpoint,
+    endpoint,
     limit,
   )
 }

@@ -8,7 +8,7 @@ import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { RoutedLab } from '../../support/e2e/routed-lab.js'
 import { Transfer } from '../../support/e2e/transfer.js'
-import { until } from '../../support/e2e/until.js'
+import { eventually } from '../../support/eventually.js'
 
 const KEY = ['-k', randomBytes(32).toString('base64')]
 const DEVICE = 'tunnel0'
@@ -144,15 +144,20 @@ async function receivedBytes(host: LabHost): Promise<number> {
 }
 
 async function received(host: LabHost, bytes: number, limit?: number): Promise<void> {
-  await until(`${bytes} bytes came`, async () => (await receivedBytes(host)) >= bytes || undefined, limit)
+  await eventually(
+    `${bytes} bytes came`,
+    () => receivedBytes(host),
+    (received) => received >= bytes,
+    limit,
+  )
 }
 
 /** Resolves once next to nothing came to a host for a while. */
 async function standsStill(host: LabHost): Promise<void> {
   let last = { at: Date.now(), bytes: await receivedBytes(host) }
-  await until('the transfer stands still', async () => {
+  await eventually('the transfer stands still', async () => {
     const bytes = await receivedBytes(host)
     if (bytes - last.bytes > 10_000) last = { at: Date.now(), bytes }
-    return Date.now() - last.at > STANDSTILL || undefined
+    return Date.now() - last.at > STANDSTILL
   })
 }

@@ -225,7 +225,11 @@ async function carries(endpoint: URL, settings: TransportSettings, far = heardLa
   const before = far.arrivals.length
   const link = await dial(endpoint, settings, near)
   link.send([Uint8Array.of(0)])
-  await eventually('the first datagram arrives', () => far.arrivals.length > before)
+  await eventually(
+    'the first datagram arrives',
+    () => far.arrivals.length,
+    (count) => count > before,
+  )
   const back = far.arrivals[before]!.link
   let sent = 0
   await eventually('all datagrams arrive', () => {

@@ -10,7 +10,7 @@ import { DRIVERS } from '../../support/e2e/drivers.js'
 import { logOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
-import { until } from '../../support/e2e/until.js'
+import { eventually } from '../../support/eventually.js'
 
 const SERVER = generatePrivateKey()
 const CLIENT = generatePrivateKey()
@@ -120,10 +120,7 @@ describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its cli
     }
   }
 
-  const untilState = (what: object) =>
-    until(`the interface has ${JSON.stringify(what)}`, async () =>
-      JSON.stringify(await state()) === JSON.stringify(what) ? true : undefined,
-    )
+  const untilState = (what: object) => eventually(`the interface has ${JSON.stringify(what)}`, state, what)
 
   for (const [driver, needs] of DRIVERS) {
     describeWhere(needs, `by the driver ${driver}`, () => {
@@ -193,10 +190,11 @@ describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its cli
       })
       expect(await lossOf(lab.near, '10.20.0.1', 20, 0.02)).toBe('0%')
       expect(await lab.near.run('ip', 'route', 'show', '10.77.0.0/24')).toContain('dev lo')
-      const warnings = await until('both are told', () => {
-        const lines = logOf(client).filter(({ level }) => level === 40)
-        return lines.length >= 2 ? lines : undefined
-      })
+      const warnings = await eventually(
+        'both are told',
+        () => logOf(client).filter(({ level }) => level === 40),
+        (lines) => lines.length >= 2,
+      )
       expect(warnings.map(({ why }) => why).join('\n')).toContain(
         '0.0.0.0/0 holds an address that the tunnel itself',
       )

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { native } from '../../../src/native/base/native.js'
 import { READABLE, type Watcher, WRITABLE } from '../../../src/native/base/watcher.js'
+import { turns } from '../../support/eventually.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 import { openPipe, openSockets } from '../../support/pipe.js'
 
@@ -34,11 +35,6 @@ function unexpected(error: unknown): void {
   throw error
 }
 
-/** Resolves once the event loop went round a few times. */
-async function rounds(): Promise<void> {
-  for (let count = 0; count < 5; count++) await new Promise((resolve) => setImmediate(resolve))
-}
-
 /** Reads all that is there. */
 function drain(fd: number): number {
   return fs.readSync(fd, Buffer.alloc(100))
@@ -69,11 +65,11 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
       drain(reading)
       resolve()
     })
-    await rounds()
+    await turns()
     expect(events).toEqual([])
     fs.writeSync(writing, 'x')
     await promise
-    await rounds()
+    await turns()
     expect(events).toEqual([READABLE, READABLE, READABLE])
   })
 
@@ -122,12 +118,12 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
       if (event === (READABLE | WRITABLE)) resolve()
       else fs.writeSync(far, 'x')
     })
-    await rounds()
+    await turns()
     expect(events).toEqual([])
     watcher.want(WRITABLE)
     watcher.want(WRITABLE)
     await promise
-    await rounds()
+    await turns()
     expect(events).toEqual([WRITABLE, READABLE | WRITABLE])
   })
 
@@ -152,7 +148,7 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
     void promise.then(() => {
       expect(early).toBe(false)
     })
-    await rounds()
+    await turns()
     early = false
     try {
       for (;;) fs.readSync(far, block)
@@ -190,7 +186,7 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
       if (events.length === 3) watcher.want(0)
     })
     fs.closeSync(reading)
-    await rounds()
+    await turns()
     expect(events).toEqual([READABLE, READABLE, READABLE])
   })
 
@@ -208,7 +204,7 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
       throw new Error('second')
     })
     fs.writeSync(writing, 'x')
-    await rounds()
+    await turns()
     process.removeAllListeners('uncaughtException')
     for (const listener of listeners) process.on('uncaughtException', listener)
     expect(bugs).toEqual([new Error('second')])
@@ -226,7 +222,7 @@ describe.skipIf(nativeMissing)(orSkipped('Watchers', nativeMissing), () => {
     })
     fs.writeSync(writing, 'x')
     await closed.promise
-    await rounds()
+    await turns()
     expect(calls).toBe(1)
   })
 

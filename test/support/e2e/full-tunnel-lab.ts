@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Lab, type LabHost, QANAT } from '../../../lab/lab.js'
 import { WIRE } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
+import { eventually } from '../eventually.js'
 import { Identities } from './identities.js'
-import { until } from './until.js'
 
 /** Addresses of the world behind the server, which the client reaches by the underlay, too. RFC 5737, RFC 3849 */
 export const WORLD = { ipv4: '198.51.100.7', ipv6: '2001:db8:99::7' } as const
@@ -59,10 +59,11 @@ export class FullTunnelLab {
     for (const address of [OUTER, WORLD.ipv4, WORLD.ipv6]) {
       await server.run('ip', 'address', 'add', address, 'dev', 'lo')
     }
-    await until('the addresses of the wire are no longer tentative', async () => {
+    const tentative = async () => {
       const shown = [client, server].map((host) => host.run('ip', '-6', 'address', 'show', 'tentative'))
-      return (await Promise.all(shown)).join('') === '' ? true : undefined
-    })
+      return (await Promise.all(shown)).join('')
+    }
+    await eventually('the addresses of the wire are no longer tentative', tentative, '')
   }
 
   /** Starts the name server on the underlay. */

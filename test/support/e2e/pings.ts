@@ -1,6 +1,6 @@
 import type { LabHost } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
-import { until } from './until.js'
+import { eventually } from '../eventually.js'
 
 /** Milliseconds between pings. */
 const INTERVAL = 20
@@ -51,7 +51,7 @@ export class Pings {
    * earlier one may have waited unread, and says nothing of what the tunnel carries since.
    */
   async firstAfter(since: number): Promise<number> {
-    const { at } = await until('a ping is answered', () =>
+    const { at } = await eventually('a ping is answered', () =>
       this.answers.find((answer) => answer.at - answer.roundTrip > since),
     )
     return Math.round(at - since)

@@ -34,7 +34,11 @@ export class UdpLab {
   }
 
   async arrived(count: number): Promise<Uint8Array[]> {
-    await eventually(`${count} datagrams arrive`, () => this.heard.arrivals.length >= count)
+    await eventually(
+      `${count} datagrams arrive`,
+      () => this.heard.arrivals.length,
+      (length) => length >= count,
+    )
     return this.heard.arrivals.map(({ bytes }) => bytes)
   }
 

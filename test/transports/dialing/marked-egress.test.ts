@@ -12,7 +12,7 @@ import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import type { Egress } from '../../../src/transports/net/egress.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
 import { answerTo } from '../../support/dns/answers.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually, turns } from '../../support/eventually.js'
 import { nativeMissing } from '../../support/native-missing.js'
 import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
 
@@ -86,7 +86,7 @@ describe.skipIf(missing)(`a marked egress${missing ? `, skipped: ${missing}` : '
         input: 'add table inet t\nadd chain inet t i { type filter hook input priority 0; policy drop; }\n',
       })
       for (let round = 0; round < 20; round++) await expectUnreached(marked(), LOOPBACK, 9)
-      await eventually('all sockets are closed', () => openSockets() === 0)
+      await eventually('all sockets are closed', openSockets, 0)
     })
   })
 
@@ -208,7 +208,7 @@ async function expectUnreached({ connectTo }: Egress, address: Resolved, port: n
     connected: () => outcome.push('connected'),
     failed: () => outcome.push('failed'),
   })
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  await turns()
   callOff()
   expect(outcome).toEqual([])
 }

@@ -7,7 +7,7 @@ import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import { askOverTcp, MAX_ANSWER, type StreamParts } from '../../../src/transports/dns/ask-over-tcp.js'
 import { encodeQuestion, type Question } from '../../../src/transports/dns/dns-message.js'
 import { answerTo } from '../../support/dns/answers.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually, turns } from '../../support/eventually.js'
 
 const QUESTION: Question = { id: 0xbeef, name: 'vpn.example.org', family: 4 }
 const asked = Buffer.from(encodeQuestion(QUESTION)!)
@@ -59,7 +59,7 @@ describe('asking a name server over TCP', () => {
         })
         for (const byte of withLength(ANSWER)) {
           socket.write(Uint8Array.of(byte))
-          await new Promise((resolve) => setImmediate(resolve))
+          await turns(1)
         }
       }),
     )
@@ -102,7 +102,7 @@ describe('asking a name server over TCP', () => {
       connection = socket.resume()
     }, clock)
     asking.catch(() => {})
-    await eventually('it is connected', () => connection !== undefined)
+    await eventually('it is connected', () => connection)
     clock.advance(LIMIT - 1)
     expect(clock.pending).toBe(1)
     clock.advance(1)

@@ -25,7 +25,11 @@ describe('an HTTP proxy', () => {
     expect(proxy.received[0]).toMatch(/^CONNECT vpn\.invalid:1337 HTTP\/1\.1\r\nHost: vpn\.invalid:1337\r\n/)
     expect(proxy.received[0]).not.toMatch(/authorization/i)
     socket.write('hello')
-    await eventually('the bytes arrive', () => proxy.received[0]!.endsWith('\r\n\r\nhello'))
+    await eventually(
+      'the bytes arrive',
+      () => proxy.received[0]!,
+      (text) => text.endsWith('\r\n\r\nhello'),
+    )
   })
 
   it('may send the first bytes of a TCP stream right behind its answer', async () => {
@@ -131,7 +135,11 @@ describe('an HTTP proxy', () => {
     const clock = new VirtualClock()
     const { open, proxy } = await answering(() => 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 20', { clock })
     const opening = open()
-    await eventually('it is asked', () => proxy.received[0]?.endsWith('\r\n\r\n') === true)
+    await eventually(
+      'it is asked',
+      () => proxy.received[0],
+      (text) => text?.endsWith('\r\n\r\n'),
+    )
     clock.advance(10_000)
     await expect(opening).rejects.toThrow(/ did not answer within 10 s$/)
     await eventually('the connection is gone', () => proxy.sockets[0]!.closed)
@@ -147,7 +155,11 @@ describe('an HTTP proxy', () => {
     const controller = new AbortController()
     const { open, proxy } = await answering(() => undefined)
     const opening = open(undefined, controller.signal)
-    await eventually('it is asked', () => proxy.received[0]?.endsWith('\r\n\r\n') === true)
+    await eventually(
+      'it is asked',
+      () => proxy.received[0],
+      (text) => text?.endsWith('\r\n\r\n'),
+    )
     controller.abort()
     await expect(opening).rejects.toMatchObject({ name: 'AbortError' })
     await eventually('the connection is gone', () => proxy.sockets[0]!.closed)

@@ -25,7 +25,11 @@ describe('a SOCKS5 proxy', () => {
     const socket = await open()
     expect([...Buffer.from(proxy.received[0]!, 'latin1')]).toEqual([5, 1, 0, ...CONNECT])
     socket.write('hello')
-    await eventually('the bytes arrive', () => proxy.received[0]!.endsWith('hello'))
+    await eventually(
+      'the bytes arrive',
+      () => proxy.received[0]!,
+      (text) => text.endsWith('hello'),
+    )
   })
 
   it('is given an address as such', async () => {
@@ -49,7 +53,7 @@ describe('a SOCKS5 proxy', () => {
     const { open, proxy } = await answering([])
     const opening = open()
     const answers = [5, 0, 5, 0, 0, 3, 2, 97, 98, 1, 2, 0, 1, 120]
-    await eventually('it is greeted', () => proxy.received[0]?.length === 3)
+    await eventually('it is greeted', () => proxy.received[0]?.length, 3)
     for (const byte of answers) {
       proxy.sockets[0]!.write(Uint8Array.of(byte))
       await turns(3)
@@ -57,7 +61,7 @@ describe('a SOCKS5 proxy', () => {
     const socket = await opening
     const bytes: number[] = []
     socket.on('data', (chunk) => bytes.push(...chunk))
-    await eventually('the first bytes are read', () => bytes.length === 3)
+    await eventually('the first bytes are read', () => bytes.length, 3)
     expect(bytes).toEqual([0, 1, 120])
   })
 
@@ -104,7 +108,7 @@ describe('a SOCKS5 proxy', () => {
     ).rejects.toThrow(/sent something that is not SOCKS5$/)
     const { open: openAndEnd, proxy } = await answering([[5, 0]])
     const opening = openAndEnd()
-    await eventually('it is asked', () => proxy.received[0]?.length === 3 + CONNECT.length)
+    await eventually('it is asked', () => proxy.received[0]?.length, 3 + CONNECT.length)
     proxy.sockets[0]!.end(Uint8Array.of(5, 0, 0))
     await expect(opening).rejects.toThrow(/closed the connection in the middle of its answer$/)
   })
@@ -113,7 +117,7 @@ describe('a SOCKS5 proxy', () => {
     const clock = new VirtualClock()
     const { open, proxy } = await answering([[5, 0]], { clock })
     const opening = open()
-    await eventually('it is asked', () => proxy.received[0]?.length === 3 + CONNECT.length)
+    await eventually('it is asked', () => proxy.received[0]?.length, 3 + CONNECT.length)
     clock.advance(10_000)
     await expect(opening).rejects.toThrow(/ did not answer within 10 s$/)
     await eventually('the connection is gone', () => proxy.sockets[0]!.closed)

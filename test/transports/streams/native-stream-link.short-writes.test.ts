@@ -68,7 +68,7 @@ describe.skipIf(nativeMissing).each(['tcp', 'ws'])(
       const batch = [pattern(3, 1), pattern(300, 2), pattern(1, 3)]
       heard.arrivals.length = 0
       near.send(batch)
-      await eventually('all arrive', () => heard.arrivals.length === 3)
+      await eventually('all arrive', () => heard.arrivals.length, 3)
       expect(heard.arrivals.map(({ bytes }) => bytes)).toEqual(batch)
     })
   },
@@ -173,7 +173,7 @@ async function connected(
   const near = await make(dialling).dial(endpoint, sent, new AbortController().signal)
   disposals.push(() => near.close())
   near.send([Uint8Array.of(255)])
-  await eventually('the first datagram arrives', () => heard.arrivals.length === 1)
+  await eventually('the first datagram arrives', () => heard.arrivals.length, 1)
   return { near, far: heard.arrivals[0]!.link, heard, sent }
 }
 

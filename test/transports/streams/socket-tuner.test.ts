@@ -58,7 +58,7 @@ it.skipIf(nativeMissing)(
           new Recorder(),
           new AbortController().signal,
         )
-        await eventually('both were tuned', () => seen.length === 2)
+        await eventually('both were tuned', () => seen.length, 2)
         expect(seen).toEqual([
           [65_536, 10_000],
           [65_536, 10_000],

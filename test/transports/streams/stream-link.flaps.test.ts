@@ -27,7 +27,7 @@ it.each(['tcp', 'ws'])(
       const near = new Recorder()
       const link = await transport.dial(listener.endpoint, near, new AbortController().signal)
       link.send([Uint8Array.of(1)])
-      await eventually('the datagram arrives', () => far.arrivals.length === flap + 1)
+      await eventually('the datagram arrives', () => far.arrivals.length, flap + 1)
       const half = far.arrivals[flap]!.link
       half.authenticated?.()
       await (flap % 2 === 0 ? link : half).close()
@@ -37,7 +37,7 @@ it.each(['tcp', 'ws'])(
       )
     }
     await listener.close()
-    await eventually('all sockets are gone', () => sockets() === before)
+    await eventually('all sockets are gone', sockets, before)
     expect(unauthenticatedLinks.size).toBe(0)
     expect(clock.pending).toBe(0)
   },

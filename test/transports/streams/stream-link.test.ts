@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { streamLink } from '../../../src/transports/streams/stream-link.js'
+import { turns } from '../../support/eventually.js'
 
 describe('streamLink', () => {
   it('opens no datagram before its last byte, however the stream is cut', async () => {
@@ -78,6 +79,3 @@ function start() {
 }
 
 /** Lets the streams do what they put off. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
-}

@@ -25,10 +25,10 @@ for (const { way, native } of STREAM_WAYS) {
       client.setNoDelay(true)
       for (const [index, byte] of stream.entries()) {
         client.write(Uint8Array.of(byte))
-        await eventually(`byte ${index} is sent`, () => client.writableLength === 0)
+        await eventually(`byte ${index} is sent`, () => client.writableLength, 0)
         await turns(2)
       }
-      await eventually('all arrive', () => heard.arrivals.length === 3)
+      await eventually('all arrive', () => heard.arrivals.length, 3)
       expect(heard.arrivals.map(({ bytes }) => [...bytes])).toEqual([[1, 2], [3], [4, 5, 6]])
     })
 
@@ -44,14 +44,14 @@ for (const { way, native } of STREAM_WAYS) {
       clock.advance(1)
       await once(client, 'close')
       expect(received).toEqual([])
-      await eventually('the link has ended', () => heard.ends.length === 1)
+      await eventually('the link has ended', () => heard.ends.length, 1)
     })
 
     it('leaves a link open that has proven itself', async () => {
       const { clock, heard, connect, unauthenticatedLinks } = await listen()
       const client = await connect()
       client.write(Uint8Array.of(0, 1, 7))
-      await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+      await eventually('the datagram arrives', () => heard.arrivals.length, 1)
       const { link } = heard.arrivals[0]!
       link.authenticated?.()
       expect(unauthenticatedLinks.size).toBe(0)
@@ -83,7 +83,7 @@ for (const { way, native } of STREAM_WAYS) {
       const { heard, connect } = await listen()
       const client = await connect()
       client.end(Uint8Array.of(0, 9, 1))
-      await eventually('the link has ended', () => heard.ends.length === 1)
+      await eventually('the link has ended', () => heard.ends.length, 1)
       expect(heard.arrivals).toEqual([])
     })
 
@@ -92,7 +92,7 @@ for (const { way, native } of STREAM_WAYS) {
       const client = await connect()
       await accepted(1)
       client.resetAndDestroy()
-      await eventually('the link has ended', () => heard.ends.length === 1)
+      await eventually('the link has ended', () => heard.ends.length, 1)
       expect(heard.ends[0]!.error).toMatchObject({
         code: 'ERR_TRANSPORT_FAILED',
         message: expect.stringMatching(
@@ -105,7 +105,7 @@ for (const { way, native } of STREAM_WAYS) {
       const { heard, connect } = await listen()
       const client = await connect()
       client.write(Uint8Array.of(0, 1, 7))
-      await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+      await eventually('the datagram arrives', () => heard.arrivals.length, 1)
       const { link } = heard.arrivals[0]!
       expect(link.remote).toBe(`tcp://127.0.0.1:${client.localPort}`)
       expect([...link.source]).toEqual([127, 0, 0, 1])
@@ -184,7 +184,7 @@ for (const { way, native } of STREAM_WAYS) {
       return client
     }
     const accepted = (count: number) =>
-      eventually(`${count} links are unauthenticated`, () => unauthenticatedLinks.size === count)
+      eventually(`${count} links are unauthenticated`, () => unauthenticatedLinks.size, count)
     return { clock, heard, listener, connect, unauthenticatedLinks, accepted }
   }
 

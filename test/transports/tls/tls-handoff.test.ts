@@ -79,7 +79,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
       return all.length < sizes.reduce((sum, size) => sum + size) ? [] : [all]
     })
     const { link, heard } = await dial(NATIVE, port)
-    await eventually('all arrive', () => heard.arrivals.length === sizes.length)
+    await eventually('all arrive', () => heard.arrivals.length, sizes.length)
     expect(link).toBeInstanceOf(NativeStreamLink)
     expect(heard.marks).toEqual(sizes)
   })
@@ -93,7 +93,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     socket.write(Buffer.concat([request(), frames[0]!]))
     socket.write(frames[1]!)
     socket.write(frames[2]!)
-    await eventually('all arrive', () => heard.arrivals.length === 3)
+    await eventually('all arrive', () => heard.arrivals.length, 3)
     expect(heard.marks).toEqual([1, 2, 3])
     expect(heard.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
   })
@@ -109,7 +109,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     const webSocket = foreignClient(port, { maxVersion: 'TLSv1.2' })
     await once(webSocket, 'open')
     webSocket.send(pattern(60_000, 4))
-    await eventually('it arrives', () => heard.arrivals.length === 1)
+    await eventually('it arrives', () => heard.arrivals.length, 1)
     expect(heard.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
     const answered = once(webSocket, 'message')
     heard.arrivals[0]!.link.send([pattern(60_000, 5)])
@@ -137,7 +137,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     await once(socket, 'secureConnect')
     for (const byte of request()) await new Promise((sent) => socket.write(Uint8Array.of(byte), sent))
     socket.write(maskedFrame(Uint8Array.of(1, 7)))
-    await eventually('it arrives', () => heard.arrivals.length === 1)
+    await eventually('it arrives', () => heard.arrivals.length, 1)
     expect(heard.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
   })
 
@@ -156,37 +156,61 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     copier.write(hello!)
     await once(copier, 'data')
     socket.write(Buffer.concat([request(), maskedFrame(Uint8Array.of(1, 7))]))
-    await eventually('it arrives', () => heard.arrivals.length === 1)
+    await eventually('it arrives', () => heard.arrivals.length, 1)
     expect(heard.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
   })
 
   it('stays with Node where keys were changed before', async () => {
     const { heard, port } = await listen(NATIVE)
     const client = opensslClient(port)
-    await eventually('it is connected', () => client.heard().includes('Verify return code'))
+    await eventually(
+      'it is connected',
+      () => client.heard(),
+      (text) => text.includes('Verify return code'),
+    )
     client.stdin.write('K\n')
-    await eventually('the key is changed', () => client.heard().includes('KEYUPDATE'))
+    await eventually(
+      'the key is changed',
+      () => client.heard(),
+      (text) => text.includes('KEYUPDATE'),
+    )
     client.stdin.write(request())
-    await eventually('it is answered', () => client.heard().includes('101 Switching Protocols'))
+    await eventually(
+      'it is answered',
+      () => client.heard(),
+      (text) => text.includes('101 Switching Protocols'),
+    )
     client.stdin.write(maskedFrame(Uint8Array.of(1, 7)))
-    await eventually('it arrives', () => heard.arrivals.length === 1)
+    await eventually('it arrives', () => heard.arrivals.length, 1)
     expect(heard.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
     heard.arrivals[0]!.link.send([Buffer.from('an answer')])
-    await eventually('it is answered', () => client.heard().includes('an answer'))
+    await eventually(
+      'it is answered',
+      () => client.heard(),
+      (text) => text.includes('an answer'),
+    )
   })
 
   it('follows the KeyUpdates of a remote, and answers them', async () => {
     const { heard, port } = await listen(NATIVE)
     const client = opensslClient(port)
     client.stdin.write(request())
-    await eventually('it is answered', () => client.heard().includes('101 Switching Protocols'))
+    await eventually(
+      'it is answered',
+      () => client.heard(),
+      (text) => text.includes('101 Switching Protocols'),
+    )
     for (let seed = 1; seed <= 3; seed++) {
       client.stdin.write('K\n') // asks for one in return
-      await eventually('the key is changed', () => client.heard().split('KEYUPDATE').length === seed + 1)
+      await eventually('the key is changed', () => client.heard().split('KEYUPDATE').length, seed + 1)
       client.stdin.write(maskedFrame(Uint8Array.of(seed, 7)))
-      await eventually('it arrives', () => heard.arrivals.length === seed)
+      await eventually('it arrives', () => heard.arrivals.length, seed)
       heard.arrivals[0]!.link.send([Buffer.from(`answer ${seed}`)])
-      await eventually('it is answered', () => client.heard().includes(`answer ${seed}`))
+      await eventually(
+        'it is answered',
+        () => client.heard(),
+        (text) => text.includes(`answer ${seed}`),
+      )
     }
     expect(heard.marks).toEqual([1, 2, 3])
     expect(heard.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
@@ -203,12 +227,12 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     await carriesBothWays(client, server.heard, [10])
     alters = true
     client.link.send([pattern(10, 1)])
-    await eventually('the far end is told', () => server.heard.ends.length === 1)
+    await eventually('the far end is told', () => server.heard.ends.length, 1)
     expect(server.heard.ends[0]!.error?.message).toMatch(
       /^Cannot keep wss:\/\/127\.0\.0\.1:\d+: it sent a TLS record that is not authentic$/,
     )
     alters = false
-    await eventually('the near end is told', () => client.heard.ends.length === 1)
+    await eventually('the near end is told', () => client.heard.ends.length, 1)
   })
 
   it('says goodbye as TLS does', async () => {
@@ -320,11 +344,11 @@ async function carriesBothWays(
 ): Promise<Link> {
   for (const [index, size] of sizes.entries()) {
     link.send([pattern(size, index)])
-    await eventually(`${size} bytes arrive`, () => far.arrivals.length === index + 1)
+    await eventually(`${size} bytes arrive`, () => far.arrivals.length, index + 1)
     const { link: back, bytes } = far.arrivals[index]!
     expect(sameBytes(bytes, pattern(size, index))).toBe(true)
     back.send([pattern(size, index + 1)])
-    await eventually(`${size} bytes come back`, () => heard.arrivals.length === index + 1)
+    await eventually(`${size} bytes come back`, () => heard.arrivals.length, index + 1)
     expect(sameBytes(heard.arrivals[index]!.bytes, pattern(size, index + 1))).toBe(true)
   }
   return far.arrivals[0]!.link
@@ -333,7 +357,7 @@ async function carriesBothWays(
 async function isEchoed({ link, heard }: { link: Link; heard: Recorder }): Promise<void> {
   for (const [index, size] of SIZES.entries()) {
     link.send([pattern(size, index)])
-    await eventually(`${size} bytes come back`, () => heard.arrivals.length === index + 1)
+    await eventually(`${size} bytes come back`, () => heard.arrivals.length, index + 1)
     expect(sameBytes(heard.arrivals[index]!.bytes, pattern(size, index))).toBe(true)
   }
 }

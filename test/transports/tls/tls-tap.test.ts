@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { duplexPair } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { TlsTap } from '../../../src/transports/tls/tls-tap.js'
+import { turns } from '../../support/eventually.js'
 
 const KIB = 1024
 
@@ -24,7 +25,7 @@ function lab() {
     handedOn,
     async comes(...bytes: Buffer[]) {
       for (const chunk of bytes) far.write(chunk)
-      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await turns()
     },
   }
 }

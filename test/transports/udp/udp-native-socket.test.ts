@@ -75,7 +75,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
       }),
     )
     link.send(Array.from({ length: 45 }, (_, seed) => pattern(1428, seed)))
-    await eventually('all arrive', () => other.arrivals.length === 45)
+    await eventually('all arrive', () => other.arrivals.length, 45)
     expect(batches).toEqual([45])
     expect(other.arrivals.map(({ bytes }) => bytes)).toEqual(
       Array.from({ length: 45 }, (_, seed) => pattern(1428, seed)),
@@ -106,7 +106,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
       await turns(1)
       link.send([Uint8Array.of(turn)])
     }
-    await eventually('the others arrive', () => heard.arrivals.length === 20)
+    await eventually('the others arrive', () => heard.arrivals.length, 20)
     await lost.close()
     expect(lost.drops).toMatchObject({ unsent: 0 })
   })
@@ -124,7 +124,11 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
   it('says once that it failed, and stops', async () => {
     const { link, heard } = await open({}, { recvmmsg: () => -EBADF })
     link.send([pattern(3, 1)])
-    await eventually('it is told', () => heard.failures.length > 0)
+    await eventually(
+      'it is told',
+      () => heard.failures.length,
+      (count) => count > 0,
+    )
     link.send([pattern(3, 2)])
     await turns()
     expect(heard.failures).toMatchObject([
@@ -174,7 +178,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
         heard.arrivals.length = 0
         for (const [index, bytes] of wanted)
           strangers[index]!.send(pattern(bytes, index), far.port, '127.0.0.1')
-        await eventually('all arrive', () => heard.arrivals.length === wanted.length)
+        await eventually('all arrive', () => heard.arrivals.length, wanted.length)
         for (const arrival of heard.arrivals) {
           links.add(arrival.link)
           arrival.link.send([arrival.bytes.subarray(1)])
@@ -185,7 +189,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
     // Few give way to others: strangers share a table of fixed size.
     expect(links.size).toBeLessThanOrEqual(40)
     link.send([pattern(5, 1)])
-    await eventually('the peer is heard', () => heard.arrivals.at(-1)?.bytes.length === 5)
+    await eventually('the peer is heard', () => heard.arrivals.at(-1)?.bytes.length, 5)
     expect(heard.failures).toEqual([])
   })
 })

@@ -27,9 +27,13 @@ describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP so
     for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.2']) {
       const before = recorder.arrivals.length
       remote.send('?', socket.port, address)
-      await eventually('it is asked', () => recorder.arrivals.length > before)
+      await eventually(
+        'it is asked',
+        () => recorder.arrivals.length,
+        (count) => count > before,
+      )
       recorder.arrivals.at(-1)!.link.send([Uint8Array.of(1), Uint8Array.of(2)])
-      await eventually('it is answered', () => sources.length === 2)
+      await eventually('it is answered', () => sources.length, 2)
       expect(sources.splice(0)).toEqual([address, address])
     }
     expect(new Set(recorder.arrivals.map(({ link }) => link)).size).toBe(2)
@@ -45,11 +49,15 @@ describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP so
     const answers: number[] = []
     remote.on('message', (datagram) => answers.push(datagram[0]!))
     remote.send('?', socket.port, '127.0.0.2')
-    await eventually('it is asked', () => recorder.arrivals.length > 0)
+    await eventually(
+      'it is asked',
+      () => recorder.arrivals.length,
+      (count) => count > 0,
+    )
     const { link } = recorder.arrivals[0]!
     link.send([Uint8Array.of(1)])
     link.send([Uint8Array.of(2), Uint8Array.of(3)])
-    await eventually('all answers arrive', () => answers.length === 3)
+    await eventually('all answers arrive', () => answers.length, 3)
     expect(answers).toEqual([1, 2, 3])
     expect(chosen).toEqual([true, true, false, false])
     expect(link.drops).toMatchObject({ unsent: 0 })

@@ -20,7 +20,7 @@ describe('afterClientHello', () => {
       whole = true
     })
     for (const byte of HELLO.subarray(0, -1)) client.write(Uint8Array.of(byte))
-    await eventually('all is sent', () => client.bytesWritten === HELLO.length - 1)
+    await eventually('all is sent', () => client.bytesWritten, HELLO.length - 1)
     await turns()
     expect(whole).toBe(false)
     client.write(Buffer.concat([HELLO.subarray(-1), Buffer.of(22)]))

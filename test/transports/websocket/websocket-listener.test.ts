@@ -41,7 +41,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
       /^HTTP\/1\.1 101 .*Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/s,
     )
     client.write(frame(2, [1, 2, 3]))
-    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
     expect(heard.arrivals[0]!.bytes).toEqual(Uint8Array.of(1, 2, 3))
   })
 
@@ -56,7 +56,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     disposals.push(() => again.destroy())
     again.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}\r\n`)
     again.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
   })
 
   it('takes datagrams however the bytes are cut, and several at once', async () => {
@@ -71,9 +71,9 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     client.setNoDelay(true)
     for (const byte of bytes) {
       client.write(Uint8Array.of(byte))
-      await eventually('the byte is sent', () => client.writableLength === 0)
+      await eventually('the byte is sent', () => client.writableLength, 0)
     }
-    await eventually('all arrive', () => heard.arrivals.length === 3)
+    await eventually('all arrive', () => heard.arrivals.length, 3)
     expect(heard.marks).toEqual([1, 2, 3])
   })
 
@@ -114,7 +114,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     const client = await upgraded()
     client.write(Buffer.concat([frame(2, [7]), frame(1, [...Buffer.from('hello')]), frame(2, [8])]))
     expect([...(await client.bytes(4))]).toEqual([0x88, 2, 1003 >> 8, 1003 & 0xff])
-    await eventually('the link has ended', () => heard.ends.length === 1)
+    await eventually('the link has ended', () => heard.ends.length, 1)
     expect(heard.marks).toEqual([7])
     expect(heard.ends[0]!.error?.message).toMatch(/^Cannot keep ws:\/\/127\.0\.0\.1:\d+: it sent text$/)
   })
@@ -133,7 +133,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
       const { heard, upgraded } = await listen()
       const client = await upgraded()
       client.write(bytes)
-      await eventually('the link has ended', () => heard.ends.length === 1)
+      await eventually('the link has ended', () => heard.ends.length, 1)
       expect(heard.ends[0]!.error?.message).toMatch(why)
     }
   })
@@ -144,7 +144,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     const dawdling = await connect()
     dawdling.write('GET /tunnel HTTP/1.1\r\nHost')
     const idle = await upgraded()
-    await eventually('all are counted', () => unauthenticatedLinks.size === 3)
+    await eventually('all are counted', () => unauthenticatedLinks.size, 3)
     const gone = Promise.all([silent, dawdling, idle].map((client) => once(client, 'close')))
     clock.advance(PATIENCE)
     await gone
@@ -154,7 +154,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     const { clock, heard, upgraded, unauthenticatedLinks } = await listen()
     const client = await upgraded()
     client.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
     heard.arrivals[0]!.link.authenticated?.()
     expect(unauthenticatedLinks.size).toBe(0)
     clock.advance(2 * PATIENCE)
@@ -166,7 +166,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     const { heard, upgraded } = await listen({ trustedProxies: ['127.0.0.0/8'] })
     const first = await upgraded('X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n')
     first.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
     expect([...heard.arrivals[0]!.link.source]).toEqual([198, 51, 100, 1])
     expect(heard.arrivals[0]!.link.remote).toMatch(/^ws:\/\/198\.51\.100\.1:\d+$/)
     for (let count = 0; count < 20; count++) await upgraded(`X-Forwarded-For: 198.51.100.${count + 2}\r\n`)
@@ -180,7 +180,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     const { heard, upgraded } = await listen()
     const client = await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
     client.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length === 1)
+    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
     expect([...heard.arrivals[0]!.link.source]).toEqual([127, 0, 0, 1])
   })
 
@@ -267,7 +267,11 @@ async function listen(webSocket: WebSocketSettings = {}) {
         return received.toString('latin1')
       },
       async bytes(count: number) {
-        await eventually(`${count} bytes are there`, () => received.length >= count)
+        await eventually(
+          `${count} bytes are there`,
+          () => received.length,
+          (length) => length >= count,
+        )
         const bytes = received.subarray(0, count)
         received = received.subarray(count)
         return bytes

@@ -35,7 +35,11 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
     const headers = { Host: 'front.example', 'X-Extra': 'yes' }
     const settings = { localPort: 0, webSocket: { headers } }
     const dialling = dial(`ws://me:${SECRET}@127.0.0.1:${server.port}/a/b?c=d`, settings).catch(() => {})
-    await eventually('it is asked', () => server.received[0]?.endsWith('\r\n\r\n') === true)
+    await eventually(
+      'it is asked',
+      () => server.received[0],
+      (text) => text?.endsWith('\r\n\r\n'),
+    )
     const request = server.received[0]!
     expect(request).toMatch(/^GET \/a\/b\?c=d HTTP\/1\.1\r\n/)
     expect(request).toContain('Host: front.example\r\n')
@@ -75,7 +79,11 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
     const server = await answering(() => 'HTTP/1.1 101')
     const dialling = dial(`ws://127.0.0.1:${server.port}/`, { localPort: 0 }, { clock })
     const refused = expect(dialling).rejects.toThrow(/: the server did not answer within 10 s$/)
-    await eventually('it is asked', () => server.received[0]?.endsWith('\r\n\r\n') === true)
+    await eventually(
+      'it is asked',
+      () => server.received[0],
+      (text) => text?.endsWith('\r\n\r\n'),
+    )
     clock.advance(10_000)
     await refused
     expect(clock.pending).toBe(0)
@@ -87,7 +95,11 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
     const server = await answering(() => undefined)
     const dialling = dial(`ws://127.0.0.1:${server.port}/`, { localPort: 0 }, { signal: controller.signal })
     const refused = expect(dialling).rejects.toThrow(/: it was cancelled$/)
-    await eventually('it is asked', () => server.received[0]?.endsWith('\r\n\r\n') === true)
+    await eventually(
+      'it is asked',
+      () => server.received[0],
+      (text) => text?.endsWith('\r\n\r\n'),
+    )
     controller.abort()
     await refused
     await eventually('the connection is gone', () => server.sockets[0]!.closed)
