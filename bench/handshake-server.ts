@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs'
 import koffi from 'koffi'
 import 'reflect-metadata'
 import { wakeUps } from '../lab/process-usage.js'
@@ -9,7 +10,7 @@ import { parseIpPrefix } from '../src/core/ip/ip-prefix.js'
 import type { TransportSettings } from '../src/core/settings/transport-settings.js'
 
 /*
- * The server of handshakes.js, in a process of its own: a whole tunnel, but for the kernel's device. Its parent
+ * The server of measured-server.js, in a process of its own: a whole tunnel, but for the kernel's device. Its parent
  * sends it the keys first, and then anything to be told what the process has used so far.
  */
 
@@ -32,7 +33,12 @@ export interface ServerUsage {
   readonly cpu: number
   /** How often its threads waited for something and were woken up. */
   readonly wakeUps: number
+  /** Sockets that are open: accepted connections among them. */
+  readonly sockets: number
 }
+
+/** What this process has open. proc_pid_fd(5) */
+const DESCRIPTORS = '/proc/self/fd'
 
 /** What malloc has given out: array buffers and OpenSSL's contexts among it. mallinfo(3) */
 const MALLINFO2 = koffi.struct(
@@ -91,5 +97,21 @@ function usage(): ServerUsage {
   globalThis.gc!()
   const { user, system } = process.cpuUsage()
   const { heapUsed, rss } = process.memoryUsage()
-  return { memory: heapUsed + allocatedBytes(), resident: rss, cpu: (user + system) / 1000, wakeUps: woken }
+  return {
+    memory: heapUsed + allocatedBytes(),
+    resident: rss,
+    cpu: (user + system) / 1000,
+    wakeUps: woken,
+    sockets: openSockets(),
+  }
+}
+
+function openSockets(): number {
+  return readdirSync(DESCRIPTORS).filter((name) => {
+    try {
+      return readlinkSync(`${DESCRIPTORS}/${name}`).startsWith('socket:')
+    } catch {
+      return false // that of the folder itself is closed by now
+    }
+  }).length
 }

@@ -1,13 +1,11 @@
 import 'reflect-metadata'
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { createContainer } from '../src/app/container.js'
 import { choosePlugin } from '../src/app/plugins/plugins.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 import { silentLogger } from '../src/core/api/logger.js'
 import { HandshakeClient } from './handshake-client.js'
-import type { ServerSettings, ServerUsage } from './handshake-server.js'
+import type { ServerUsage } from './handshake-server.js'
+import { MeasuredServer } from './measured-server.js'
 
 /*
  * node dist/bench/handshakes.js
@@ -31,9 +29,8 @@ const container = await createContainer(silentLogger, [])
 const keys = Array.from({ length: 2 * PEERS }, generatePrivateKey)
 const privateKey = generatePrivateKey()
 const serverId = publicKeyOf(privateKey)
-const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
-
-await ask({ privateKey, listen: `udp://127.0.0.1:${PORT}`, publicKeys: keys.map(publicKeyOf) })
+const listen = `udp://127.0.0.1:${PORT}`
+const server = await MeasuredServer.start({ privateKey, listen, publicKeys: keys.map(publicKeyOf) })
 const clients = await Promise.all(
   keys.map(async (key, index) => {
     const settings = { privateKey: key, peers: [{ id: serverId }] }
@@ -45,15 +42,15 @@ const clients = await Promise.all(
 await measureMemory(clients.slice(0, PEERS), clients.slice(PEERS))
 await measureSpeed(clients.slice(0, AT_ONCE))
 for (const client of clients) client.close()
-server.kill()
+await server.stop()
 
 async function measureMemory(first: readonly HandshakeClient[], measured: readonly HandshakeClient[]) {
   for (let times = 0; times <= RENEWALS; times++) await connect(first)
-  const before = await ask()
+  const before = await server.usage()
   await connect(measured)
-  const fresh = await ask()
+  const fresh = await server.usage()
   for (let times = 0; times < RENEWALS; times++) await connect(measured)
-  const renewed = await ask()
+  const renewed = await server.usage()
   say(`memory of ${measured.length} live sessions: ${perPeer(before, fresh)} KiB each`)
   say(`after ${RENEWALS} renewals: ${perPeer(before, renewed)} KiB each`)
 }
@@ -68,27 +65,20 @@ async function connect(some: readonly HandshakeClient[]): Promise<void> {
 }
 
 async function measureSpeed(busy: readonly HandshakeClient[]): Promise<void> {
-  const before = await ask()
+  const before = await server.usage()
   const ownBefore = process.cpuUsage()
   const doneBefore = done()
   const begun = performance.now()
   await Promise.all(busy.map((client) => client.run(() => performance.now() - begun < BUSY_FOR)))
   const seconds = (performance.now() - begun) / 1000
   const { user, system } = process.cpuUsage(ownBefore)
-  const after = await ask()
+  const after = await server.usage()
   const count = done() - doneBefore
   const serverCpu = after.cpu - before.cpu
   say(`handshakes: ${(count / seconds).toFixed(0)} per second`)
   say(`CPU time of the server: ${(serverCpu / count).toFixed(2)} ms per handshake`)
   say(`CPU time of the client: ${((user + system) / 1000 / count).toFixed(2)} ms per handshake`)
   say(`with all of one CPU the server would do ${((1000 * count) / serverCpu).toFixed(0)} per second`)
-}
-
-async function ask(settings?: ServerSettings): Promise<ServerUsage> {
-  const answer = once(server, 'message')
-  server.send(settings ?? {})
-  const [usage] = await answer
-  return usage as ServerUsage
 }
 
 function done(): number {

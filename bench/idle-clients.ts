@@ -1,14 +1,11 @@
 import 'reflect-metadata'
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { TestAuthority } from '../lab/certificates.js'
 import { createContainer } from '../src/app/container.js'
 import { Tunnel } from '../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 import { type Logger, silentLogger } from '../src/core/api/logger.js'
 import { EVERYTHING } from '../src/core/ip/ip-prefix.js'
-import type { ServerSettings, ServerUsage } from './handshake-server.js'
+import { MeasuredServer, OWN_LOOPBACK } from './measured-server.js'
 
 /*
  * node dist/bench/idle-clients.js [CLIENTS [SECONDS [SCHEME]]]
@@ -24,7 +21,7 @@ const WARM_UP = 200
 /** Clients that connect at the same time: the server hears only some unknown sources from one address. */
 const AT_ONCE = 8
 const SCHEME = process.argv[4] ?? 'ws'
-const ENDPOINT = new URL(`${SCHEME}://127.0.0.1:13370${SCHEME === 'tcp' ? '' : '/tunnel'}`)
+const ENDPOINT = new URL(`${SCHEME}://${OWN_LOOPBACK}:13370${SCHEME === 'tcp' ? '' : '/tunnel'}`)
 
 const authority = new TestAuthority()
 const { cert, key } = authority.issue(ENDPOINT.hostname)
@@ -33,8 +30,7 @@ authority.remove()
 const keys = Array.from({ length: WARM_UP + CLIENTS }, generatePrivateKey)
 const privateKey = generatePrivateKey()
 const serverId = publicKeyOf(privateKey)
-const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
-await ask({
+const server = await MeasuredServer.start({
   privateKey,
   listen: ENDPOINT.href,
   publicKeys: keys.map(publicKeyOf),
@@ -42,12 +38,12 @@ await ask({
 })
 
 await connectAll(keys.slice(0, WARM_UP))
-const before = await ask()
+const before = await server.usage()
 await connectAll(keys.slice(WARM_UP))
-const connected = await ask()
+const connected = await server.usage()
 const begun = performance.now()
 await new Promise((resolve) => setTimeout(resolve, SECONDS * 1000))
-const idle = await ask()
+const idle = await server.usage()
 const seconds = (performance.now() - begun) / 1000
 
 const kibibytes = (bytes: number) => (bytes / 1024 / CLIENTS).toFixed(1)
@@ -61,7 +57,7 @@ say(
 say(
   `wake-ups meanwhile: ${((idle.wakeUps - connected.wakeUps) / (WARM_UP + CLIENTS)).toFixed(2)} for each client`,
 )
-server.kill()
+await server.stop()
 process.exit()
 
 async function connectAll(some: readonly string[]): Promise<void> {
@@ -91,13 +87,6 @@ async function connect(key: string): Promise<void> {
   }
   await Tunnel.start(await createContainer(log, []), config, new AbortController().signal)
   await session
-}
-
-async function ask(settings?: ServerSettings): Promise<ServerUsage> {
-  const answer = once(server, 'message')
-  server.send(settings ?? {})
-  const [usage] = await answer
-  return usage as ServerUsage
 }
 
 function say(line: string): void {

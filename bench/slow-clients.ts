@@ -1,12 +1,10 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import { TestAuthority } from '../lab/certificates.js'
 import { generatePrivateKey } from '../src/ciphers/keys/keys.js'
-import type { ServerSettings, ServerUsage } from './handshake-server.js'
+import { MeasuredServer, OWN_LOOPBACK } from './measured-server.js'
 
 /*
  * node dist/bench/slow-clients.js [CLIENTS [SCHEME…]]
@@ -75,16 +73,10 @@ async function measure(
   stage: string,
   reach: (socket: net.Socket) => Client | Promise<Client>,
 ): Promise<void> {
-  const server = fork(join(import.meta.dirname, 'handshake-server.js'), { execArgv: ['--expose-gc'] })
-  const ask = async (settings?: ServerSettings): Promise<ServerUsage> => {
-    const answer = once(server, 'message')
-    server.send(settings ?? {})
-    return (await answer)[0] as ServerUsage
-  }
   const path = scheme === 'tcp' ? '' : '/tunnel'
-  await ask({
+  const server = await MeasuredServer.start({
     privateKey: generatePrivateKey(),
-    listen: `${scheme}://127.0.0.1:${PORT}${path}`,
+    listen: `${scheme}://${OWN_LOOPBACK}:${PORT}${path}`,
     publicKeys: [],
     transports: {
       localPort: 0,
@@ -92,14 +84,21 @@ async function measure(
       streams: { maxUnproven: 100_000, unprovenTimeout: 600_000 },
     },
   })
+  const { sockets: own } = await server.usage()
+  /** Resolves once the server has as many connections as there are, and had the time to deal with what they sent. */
+  const settled = async (clients: readonly Client[]) => {
+    const connected = () => clients.filter(({ destroyed }) => !destroyed).length
+    do await sleep(SETTLING)
+    while ((await server.usage()).sockets !== own + connected())
+  }
   const first = await open(WARM_UP, reach)
-  await sleep(SETTLING)
+  await settled(first)
   for (const socket of first) socket.destroy()
-  await sleep(SETTLING)
-  const before = await ask()
+  await settled(first)
+  const before = await server.usage()
   const clients = await open(CLIENTS, reach)
-  await sleep(SETTLING)
-  const after = await ask()
+  await settled(clients)
+  const after = await server.usage()
   const each = (field: 'memory' | 'resident') => ((after[field] - before[field]) / 1024 / CLIENTS).toFixed(1)
   say(
     `${scheme.padEnd(8)} ${stage.padEnd(38)} ${each('memory').padStart(10)} ${each('resident').padStart(12)}`,
@@ -107,8 +106,7 @@ async function measure(
   const cut = clients.filter(({ destroyed }) => destroyed).length
   if (cut > 0) say(`         ${cut} of them were closed`)
   for (const socket of clients) socket.destroy()
-  server.kill()
-  await once(server, 'exit')
+  await server.stop()
 }
 
 async function open(
@@ -121,7 +119,7 @@ async function open(
     for (const number of numbers) {
       const host = Math.floor(number / PER_ADDRESS)
       const localAddress = `127.1.${(host >> 8) & 255}.${host & 255}`
-      const socket = net.connect({ host: '127.0.0.1', port: PORT, localAddress, noDelay: true })
+      const socket = net.connect({ host: OWN_LOOPBACK, port: PORT, localAddress, noDelay: true })
       await once(socket, 'connect')
       const client = await reach(socket)
       client.on('error', () => {}).resume()

@@ -13,6 +13,11 @@ const MOST_WAKE_UPS = 1
 const PATIENCE = 300_000
 vi.setConfig({ testTimeout: PATIENCE + 10_000 })
 
+it('ends with the error of a server that does not start', async () => {
+  const benchmark = new Program(process.execPath, [BENCHMARK, '1', '1', 'gopher'])
+  await expect(benchmark.output()).rejects.toThrow("Cannot choose transport 'gopher'")
+})
+
 for (const scheme of ['ws', 'wss']) {
   it(`serves ${CLIENTS} idle clients over ${scheme} with ${MEMORY_LIMIT} KiB each and hardly wakes for them`, async ({
     annotate,
