@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NamespacePair, type NetworkNamespace, WIRE } from '../lab/namespaces.js'
 import { Program } from '../lab/program.js'
+import { temporaryFolder } from '../lab/temporary-folder.js'
 import { writeKeyFile } from '../src/ciphers/keys/key-file.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 
@@ -27,7 +26,7 @@ const MEASURED = 10
 const PATIENCE = 30_000
 
 const programs: Program[] = []
-const folder = mkdtempSync(join(tmpdir(), 'qanat-flood-'))
+const folder = temporaryFolder()
 const pair = new NamespacePair(`qanat-flood-${process.pid}`)
 const keys = { client: makeKey('client'), server: makeKey('server') }
 
@@ -36,7 +35,6 @@ try {
 } finally {
   for (const program of programs) program.kill('SIGKILL')
   pair.remove()
-  rmSync(folder, { recursive: true })
 }
 process.exit()
 

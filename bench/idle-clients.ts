@@ -25,7 +25,6 @@ const ENDPOINT = new URL(`${SCHEME}://${OWN_LOOPBACK}:13370${SCHEME === 'tcp' ? 
 
 const authority = new TestAuthority()
 const { cert, key } = authority.issue(ENDPOINT.hostname)
-authority.remove()
 
 const keys = Array.from({ length: WARM_UP + CLIENTS }, generatePrivateKey)
 const privateKey = generatePrivateKey()

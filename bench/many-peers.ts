@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Lab, QANAT } from '../lab/lab.js'
 import type { Program } from '../lab/program.js'
+import { temporaryFolder } from '../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../src/ciphers/keys/keys.js'
 
 /*
@@ -25,7 +25,7 @@ const peers = Array.from({ length: PEERS }, (_, index) => {
   return `[[peer]]\nname = "client ${index}"\npublic-key = "${publicKeyOf(generatePrivateKey())}"\nallowed-ips = ["${address}"]\n`
 })
 
-const folder = mkdtempSync(join(tmpdir(), 'qanat-many-'))
+const folder = temporaryFolder()
 const file = join(folder, 'many.toml')
 const lab = new Lab()
 try {
@@ -33,7 +33,6 @@ try {
 } finally {
   await lab.clear()
   lab.remove()
-  rmSync(folder, { recursive: true })
 }
 
 async function run(): Promise<void> {

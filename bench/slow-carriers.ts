@@ -39,7 +39,6 @@ try {
 } finally {
   for (const program of programs) program.kill('SIGKILL')
   pair.remove()
-  authority.remove()
 }
 process.exit()
 

@@ -61,7 +61,6 @@ const STAGES: Readonly<
 
 const authority = new TestAuthority()
 const { cert, key } = authority.issue('localhost')
-authority.remove()
 say(`carrier  a client that                          KiB in use   KiB of RSS   (of ${CLIENTS} clients)`)
 for (const scheme of SCHEMES) {
   for (const [stage, reach] of Object.entries(STAGES[scheme]!)) await measure(scheme, stage, reach)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from './temporary-folder.js'
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
@@ -15,7 +15,7 @@ export interface Certificate {
 
 /** An authority for one test file, made by the openssl command. Nothing of it is ever committed. */
 export class TestAuthority {
-  readonly folder = mkdtempSync(join(tmpdir(), 'qanat-certificates-'))
+  readonly folder = temporaryFolder()
   /** PEM of the authority's certificate. */
   readonly ca: string
   readonly caFile = join(this.folder, 'ca.pem')
@@ -78,10 +78,6 @@ export class TestAuthority {
       certFile: join(this.folder, `${stem}.pem`),
       keyFile: join(this.folder, `${stem}.key`),
     }
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true })
   }
 
   #openssl(...command: string[]): void {

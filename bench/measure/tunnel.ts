@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Lab } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import type { Pair, System } from '../systems/system.js'
 
 /** Milliseconds until a tunnel carries packets, at the most. */
@@ -12,7 +10,7 @@ const PATIENCE = 5_000
 
 /** A tunnel that runs in a lab of its own. */
 export class RunningTunnel {
-  /** All labs and folders that are in use, so that whatever ends the process leaves none behind. */
+  /** All labs that are in use, so that whatever ends the process leaves none behind. */
   static readonly #all = new Set<RunningTunnel>()
 
   readonly lab = new Lab()
@@ -22,7 +20,7 @@ export class RunningTunnel {
   readonly helpers: readonly (readonly Program[])[] = []
   /** Milliseconds from the near end's start to the first answered ping; undefined if no pings get through. */
   connected: number | undefined
-  readonly #folder = mkdtempSync(join(tmpdir(), 'qanat-bench-'))
+  readonly #folder = temporaryFolder()
   readonly #pair: Pair
   /** False if only TCP streams get through. */
   readonly carriesPackets: boolean
@@ -102,7 +100,6 @@ export class RunningTunnel {
     RunningTunnel.#all.delete(this)
     this.lab.remove()
     this.#pair?.remove?.()
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 

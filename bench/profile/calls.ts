@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { formatTable } from '../../src/cli/output/table.js'
 import { ping } from '../measure/ping.js'
 import { RunningTunnel } from '../measure/tunnel.js'
@@ -85,7 +85,7 @@ function pathLength(name: string, few: ReadonlyMap<string, number>, many: Readon
 
 /** How often the listening end called each function of its own, from its start to its end. */
 async function callsOf(system: System, pings: number): Promise<Map<string, number>> {
-  const folder = mkdtempSync(join(tmpdir(), 'qanat-calls-'))
+  const folder = temporaryFolder()
   process.env.NODE_V8_COVERAGE = folder
   try {
     return await RunningTunnel.with(system, async (tunnel) => {
@@ -97,7 +97,6 @@ async function callsOf(system: System, pings: number): Promise<Map<string, numbe
     })
   } finally {
     delete process.env.NODE_V8_COVERAGE
-    rmSync(folder, { recursive: true })
   }
 }
 

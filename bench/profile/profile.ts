@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { formatTable } from '../../src/cli/output/table.js'
 import { asError } from '../../src/core/api/errors.js'
 import { Iperf } from '../measure/iperf.js'
@@ -54,7 +54,7 @@ export function profileLines(profiles: readonly EndProfile[]): string[] {
 }
 
 async function profileOne(system: System, seconds: number): Promise<EndProfile[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'qanat-profile-'))
+  const folder = temporaryFolder()
   process.env[NODE_OPTIONS_VARIABLE] = `--cpu-prof --cpu-prof-dir=${folder}`
   try {
     return await RunningTunnel.with(system, async (tunnel) => {
@@ -80,7 +80,6 @@ async function profileOne(system: System, seconds: number): Promise<EndProfile[]
     })
   } finally {
     delete process.env[NODE_OPTIONS_VARIABLE]
-    rmSync(folder, { recursive: true })
   }
 }
 

@@ -53,7 +53,6 @@ class QanatPair implements Pair {
   readonly #lab: Lab
   readonly #nearOptions: readonly string[]
   readonly #farOptions: readonly string[]
-  #authority: TestAuthority | undefined
 
   constructor(lab: Lab, folder: string, { scheme, cipher, portable }: QanatTunnel) {
     this.#lab = lab
@@ -80,15 +79,10 @@ class QanatPair implements Pair {
     return startQanat(this.#lab.near, this.#nearOptions)
   }
 
-  remove(): void {
-    this.#authority?.remove()
-    this.#authority = undefined
-  }
-
   #certify(address: string): { near: string[]; far: string[] } {
-    this.#authority = new TestAuthority()
-    const { certFile, keyFile } = this.#authority.issue(address)
+    const authority = new TestAuthority()
+    const { certFile, keyFile } = authority.issue(address)
     const far = ['--tls-cert', certFile, '--tls-key', keyFile]
-    return { near: ['--tls-ca', this.#authority.caFile], far }
+    return { near: ['--tls-ca', authority.caFile], far }
   }
 }

@@ -34,7 +34,6 @@ class SingBoxPair implements Pair {
   readonly addresses = [NEAR, FAR] as const
   readonly #lab: Lab
   readonly #folder: string
-  #authority: TestAuthority | undefined
 
   constructor(lab: Lab, folder: string, protocol: SingBoxProtocol) {
     this.#lab = lab
@@ -69,11 +68,6 @@ class SingBoxPair implements Pair {
     return this.#start(this.#lab.near, 'near')
   }
 
-  remove(): void {
-    this.#authority?.remove()
-    this.#authority = undefined
-  }
-
   async #start(host: LabHost, name: 'near' | 'far'): Promise<Program> {
     const program = host.start(SING_BOX, ['run', '--config', this.#file(name)])
     await program.line('sing-box started')
@@ -90,11 +84,11 @@ class SingBoxPair implements Pair {
   }
 
   #vlessOverWss(address: string) {
-    this.#authority = new TestAuthority()
-    const { certFile, keyFile } = this.#authority.issue(address)
+    const authority = new TestAuthority()
+    const { certFile, keyFile } = authority.issue(address)
     const uuid = randomUUID()
     const common = { type: 'vless', transport: { type: 'ws', path: '/tunnel' } }
-    const near = { enabled: true, server_name: address, certificate_path: this.#authority.caFile }
+    const near = { enabled: true, server_name: address, certificate_path: authority.caFile }
     const far = { enabled: true, certificate_path: certFile, key_path: keyFile }
     return { near: { ...common, uuid, tls: near }, far: { ...common, users: [{ uuid }], tls: far } }
   }

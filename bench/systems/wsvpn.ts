@@ -26,7 +26,6 @@ class WsVpnPair implements Pair {
   readonly addresses = [NEAR, FAR] as const
   readonly #lab: Lab
   readonly #folder: string
-  #authority: TestAuthority | undefined
 
   constructor(lab: Lab, folder: string, scheme: 'ws' | 'wss') {
     this.#lab = lab
@@ -47,11 +46,6 @@ class WsVpnPair implements Pair {
     return this.#start(this.#lab.near, 'client')
   }
 
-  remove(): void {
-    this.#authority?.remove()
-    this.#authority = undefined
-  }
-
   #start(host: LabHost, mode: 'server' | 'client'): Program {
     return host.start(WSVPN, ['--mode', mode, '--config', this.#file(mode)])
   }
@@ -66,10 +60,10 @@ class WsVpnPair implements Pair {
   }
 
   #certify(address: string) {
-    this.#authority = new TestAuthority()
-    const { certFile, keyFile } = this.#authority.issue(address)
+    const authority = new TestAuthority()
+    const { certFile, keyFile } = authority.issue(address)
     return {
-      near: { tls: { ca: this.#authority.caFile } },
+      near: { tls: { ca: authority.caFile } },
       far: { tls: { certificate: certFile, key: keyFile } },
     }
   }

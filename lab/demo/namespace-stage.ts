@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_PORT } from '../../src/core/settings/ports.js'
 import { within } from '../deadline.js'
 import { type EndKeys, freshKeys } from '../end-keys.js'
 import { NamespacePair, type NetworkNamespace } from '../namespaces.js'
 import { Program } from '../program.js'
+import { temporaryFolder } from '../temporary-folder.js'
 import type { Combination } from './combinations.js'
 import type { Measurement } from './measurement.js'
 import type { Stage } from './stage.js'
@@ -24,7 +24,7 @@ export class NamespaceStage implements Stage {
   readonly hosts = 'two namespaces'
   readonly #pair: NamespacePair
   /** Where key files are, which only this user can read. */
-  readonly #folder = mkdtempSync(join(tmpdir(), `qanat-demo-${process.pid}-`))
+  readonly #folder = temporaryFolder()
   #far: Program | undefined
 
   /** @throws Error if namespaces cannot be made. */
@@ -49,7 +49,6 @@ export class NamespaceStage implements Stage {
 
   close(): void {
     this.#pair?.remove()
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   /** One program at the far host serves all tunnels. */

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { expectRefusal } from '../support/refusal.js'
 
 const XOR = ['--cipher', 'xor']
@@ -139,9 +139,8 @@ function registering(plugin: string): string {
 describe.concurrent('Qanat refuses', () => {
   let folder: string
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-'))
+    folder = temporaryFolder()
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   for (const [what, [args, says]] of Object.entries(REFUSED)) {
     it(what, () => expectRefusal(qanat(...args), says))

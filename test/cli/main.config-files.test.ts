@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { expectRefusal } from '../support/refusal.js'
 
@@ -12,9 +12,8 @@ const AT_A_TERMINAL = join(import.meta.dirname, '../fixtures/at_a_terminal.py')
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'qanat-cli-'))
+  folder = temporaryFolder()
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 function qanat(...args: string[]): Program {
   return new Program(process.execPath, [QANAT, ...args], { cwd: folder })

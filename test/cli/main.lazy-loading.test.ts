@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 
 /** What takes long to load, and what only tunnels need: the container, loggers, and whatever calls the system. */
@@ -12,7 +12,7 @@ const HEAVY =
 
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'qanat-loaded-'))
+  folder = temporaryFolder()
   writeFileSync(
     join(folder, 'office.toml'),
     `[interface]
@@ -27,7 +27,6 @@ allowed-ips = ["10.20.0.2/32"]
     { mode: 0o600 },
   )
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 function qanat(env: NodeJS.ProcessEnv, ...args: string[]): Program {
   return new Program(process.execPath, [QANAT, ...args], {

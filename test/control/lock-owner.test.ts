@@ -2,7 +2,7 @@ import { symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { runningOwner } from '../../src/control/lock-owner.js'
 import { startOf } from '../../src/control/process-start.js'
-import { temporaryFile } from '../support/temporary.js'
+import { temporaryFile } from '../support/temporary-file.js'
 
 const OWNER = { file: '/etc/qanat/a.toml', pid: process.pid, started: startOf(process.pid)! }
 const KIB = 1024

@@ -11,8 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { allRuns, lockRun, runOf } from '../../src/control/run-lock.js'
-import { temporaryFile, temporaryFolder } from '../support/temporary.js'
+import { temporaryFile } from '../support/temporary-file.js'
 
 describe('lockRun', () => {
   it('refuses a second run of a file, by whatever name, until the first is over', () => {

@@ -3,12 +3,12 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { ask } from '../../src/control/client.js'
 import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
 import { ConfigError } from '../../src/core/api/errors.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { eventually } from '../support/eventually.js'
-import { temporaryFolder } from '../support/temporary.js'
 
 const nothing: ControlHandlers = { status: () => ({}), reload: () => ({}), down: () => ({}) }
 

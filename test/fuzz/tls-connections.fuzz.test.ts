@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import tls from 'node:tls'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { TestAuthority } from '../../lab/certificates.js'
 import { Recorder } from '../../src/conformance/kit/recorder.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
@@ -28,7 +28,6 @@ const MISHAPS = ['alter', 'cut', 'reset', 'half-close', 'insert', 'stall'] as co
 describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', () => {
   const authority = new TestAuthority()
   const identity = authority.issue('127.0.0.1')
-  afterAll(() => authority.remove())
 
   for (const { way, native } of STREAM_WAYS) {
     it(

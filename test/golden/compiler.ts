@@ -3,7 +3,7 @@ import { join } from 'node:path'
 // The compiler's own interface: 'typescript' itself exports no more than its version.
 import { API, type Project } from 'typescript/unstable/sync'
 import { onTestFinished } from 'vitest'
-import { temporaryFolder } from '../support/temporary.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 
 export const ROOT = join(import.meta.dirname, '../..')
 const TYPE_ROOT = join(ROOT, 'node_modules/@types')

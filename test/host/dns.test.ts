@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { namespacesMissing } from '../support/network-namespace.js'
 
 const PROGRAM = join(import.meta.dirname, 'dns-ways.mjs')
@@ -13,10 +13,9 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
   let folder: string
   let called: string
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-dns-'))
+    folder = temporaryFolder()
     called = join(folder, 'called')
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
 
   it('are written to /etc/resolv.conf where nobody else keeps it', () => {
     const { way, meanwhile, after, failed } = change(OWN)

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { addFirewall, type FirewallSettings, firewallRules } from '../../src/host/firewall.js'
 import { Journal } from '../../src/host/journal.js'
 import { undoAll } from '../../src/host/undo.js'
@@ -77,22 +76,18 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''}, 
   it.each(CASES)(
     'of %s is there, there once if it was there before, and gone',
     async (_what, some, chains) => {
-      const folder = mkdtempSync(join(tmpdir(), 'qanat-journal-'))
-      try {
-        await inNewNetwork(async () => {
-          for (let time = 0; time < 2; time++) {
-            const journal = new Journal(join(folder, String(time)))
-            await addFirewall({ ...NOTHING, ...some }, journal)
-            expect([...ruleset().matchAll(/chain (\w+)/g)].map(([, name]) => name)).toEqual(chains)
-            if (time === 0) continue
-            expect(await undoAll(journal.changes, PARTS)).toEqual([])
-            expect(ruleset()).toBe('')
-            expect(await undoAll(journal.changes, PARTS)).toEqual([]) // and again
-          }
-        })
-      } finally {
-        rmSync(folder, { recursive: true })
-      }
+      const folder = temporaryFolder()
+      await inNewNetwork(async () => {
+        for (let time = 0; time < 2; time++) {
+          const journal = new Journal(join(folder, String(time)))
+          await addFirewall({ ...NOTHING, ...some }, journal)
+          expect([...ruleset().matchAll(/chain (\w+)/g)].map(([, name]) => name)).toEqual(chains)
+          if (time === 0) continue
+          expect(await undoAll(journal.changes, PARTS)).toEqual([])
+          expect(ruleset()).toBe('')
+          expect(await undoAll(journal.changes, PARTS)).toEqual([]) // and again
+        }
+      })
     },
   )
 })

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { temporaryFolder } from '../support/temporary.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 
 /** Programs in the place of those that change a host, which only note what they are asked to do. */
 export class HostPrograms {

@@ -3,15 +3,13 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import type { Change } from '../../src/host/change.js'
 import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
 
@@ -22,10 +20,9 @@ describe('a journal', () => {
   let folder: string
   let path: string
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-journal-'))
+    folder = temporaryFolder()
     path = join(folder, 'run', 'wg0.journal')
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
 
   it('is not there before the first change, and then for its owner alone', () => {
     const journal = new Journal(path)

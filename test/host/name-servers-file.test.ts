@@ -1,7 +1,7 @@
-import { lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { Journal, readJournal } from '../../src/host/journal.js'
 import { changeNameServers } from '../../src/host/name-servers-file.js'
 import { undoAll } from '../../src/host/undo.js'
@@ -15,12 +15,11 @@ describe('the file of name servers', () => {
   let path: string
   let journal: Journal
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-resolv-'))
+    folder = temporaryFolder()
     path = join(folder, 'resolv.conf')
     journal = new Journal(join(folder, 'journal'))
     writeFileSync(path, OWN)
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
 
   const text = () => readFileSync(path, 'utf8')
   const parts = () => ({ ...PARTS, resolvConf: path })

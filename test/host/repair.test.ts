@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import { changeForwarding } from '../../src/host/forwarding.js'
 import { Journal, readJournal } from '../../src/host/journal.js'
@@ -20,10 +20,9 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
   let folder: string
   let path: string
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-repair-'))
+    folder = temporaryFolder()
     path = join(folder, 'journal')
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
 
   it('what a killed process left is undone, once', async () => {
     await inNewNetwork(async () => {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { orSkipped } from '../support/native-missing.js'
 import { namespacesMissing } from '../support/network-namespace.js'
 
@@ -15,20 +15,16 @@ it.skipIf(missing)(
     missing,
   ),
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'qanat-drop-'))
+    const folder = temporaryFolder()
     const [nameServers, journal] = [join(folder, 'resolv.conf'), join(folder, 'run', 'journal')]
     writeFileSync(nameServers, 'nameserver 192.0.2.1\n')
-    try {
-      const script = `mount --bind ${nameServers} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${journal}`
-      const output = execFileSync('unshare', ['--net', '--mount', 'sh', '-c', script], { encoding: 'utf8' })
-      const { before, meanwhile, after, said } = JSON.parse(output)
-      expect(meanwhile).not.toEqual(before)
-      expect(after).toEqual(before)
-      expect(said).toEqual(['65534'])
-      expect(readFileSync(nameServers, 'utf8')).toBe('nameserver 192.0.2.1\n')
-      expect(readFileSync(journal, 'utf8')).toBe('') // nobody may remove it, and nothing is left to undo
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    const script = `mount --bind ${nameServers} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${journal}`
+    const output = execFileSync('unshare', ['--net', '--mount', 'sh', '-c', script], { encoding: 'utf8' })
+    const { before, meanwhile, after, said } = JSON.parse(output)
+    expect(meanwhile).not.toEqual(before)
+    expect(after).toEqual(before)
+    expect(said).toEqual(['65534'])
+    expect(readFileSync(nameServers, 'utf8')).toBe('nameserver 192.0.2.1\n')
+    expect(readFileSync(journal, 'utf8')).toBe('') // nobody may remove it, and nothing is left to undo
   },
 )

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../lab/certificates.js'
 import { INNER, Lab, type LabHost } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { lossOf } from '../support/e2e/connect.js'
 import { copy } from '../support/e2e/copy.js'
@@ -24,7 +24,6 @@ const SCHEMES = ['udp', 'tcp', 'ws', 'wss']
 const CIPHERS = ['aes-256-gcm', 'chacha20-poly1305', 'wireguard', 'xor']
 
 const old = new OldProgram()
-afterAll(() => old.remove())
 /** Client and server, caller and called. */
 const PAIRS: readonly (readonly [Version, Version])[] = [
   [old, TODAY],
@@ -46,11 +45,7 @@ describeWhere(
       certificate = authority.issue(lab.far.ipv4)
     })
     afterEach(() => lab.clear())
-    afterAll(() => {
-      lab.remove()
-      keys.remove()
-      authority.remove()
-    })
+    afterAll(() => lab.remove())
 
     for (const [client, server] of PAIRS) {
       const ends = `a client of ${client.name} and a server of ${server.name}`
@@ -129,7 +124,7 @@ describeWhere(
       lab = new Lab()
     })
     beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), 'qanat-old-runs-'))
+      folder = temporaryFolder()
       for (const name of ['near', 'far']) mkdirSync(join(folder, name))
       write('server.toml', serverLines)
       write('client.toml', [
@@ -143,10 +138,7 @@ describeWhere(
         `endpoints = ["udp://${lab.far.ipv4}:${PORT}"]`,
       ])
     })
-    afterEach(async () => {
-      await lab.clear()
-      rmSync(folder, { recursive: true })
-    })
+    afterEach(() => lab.clear())
     afterAll(() => lab.remove())
 
     function write(name: string, lines: readonly string[]): void {

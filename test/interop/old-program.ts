@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fixture, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
 import type { Program, ProgramOptions } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 
 const DEPENDENCIES = join(import.meta.dirname, '../../node_modules')
 
@@ -33,16 +33,12 @@ export class OldProgram implements Version {
   readonly reached = 'peer is reached'
   readonly deviceUp = 'TUN device is up'
   readonly main: string
-  readonly #folder = mkdtempSync(join(tmpdir(), 'qanat-old-'))
+  readonly #folder = temporaryFolder()
 
   constructor() {
     execFileSync('tar', ['-xzf', fixture('old-qanat/qanat-0.1.0.tgz'), '-C', this.#folder])
     symlinkSync(DEPENDENCIES, join(this.#folder, 'package/node_modules'))
     this.main = join(this.#folder, 'package/dist/src/cli/main.js')
-  }
-
-  remove(): void {
-    rmSync(this.#folder, { recursive: true })
   }
 }
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../lab/certificates.js'
 import { Lab, QANAT, REACHED } from '../../lab/lab.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { WireGuardGo } from '../../lab/wireguard-go.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { lossOf } from '../support/e2e/connect.js'
@@ -33,7 +33,7 @@ describeWhere(
   'one server with a plain WireGuard and with clients over tcp, ws and wss',
   () => {
     const serverKey = generatePrivateKey()
-    const folder = mkdtempSync(join(tmpdir(), 'qanat-server-'))
+    const folder = temporaryFolder()
     let lab: Lab
     let authority: TestAuthority
     let wireguard: WireGuardGo | undefined
@@ -45,8 +45,6 @@ describeWhere(
       await wireguard?.kill()
       await lab.clear()
       lab.remove()
-      authority.remove()
-      rmSync(folder, { recursive: true })
     })
 
     it(

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { INNER, Lab, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { lossOf } from '../support/e2e/connect.js'
 import { Identities } from '../support/e2e/identities.js'
 import { describeWhere } from '../support/e2e/requirements.js'
@@ -55,18 +55,14 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
   })
   beforeEach(() => {
     keys = new Identities()
-    folder = mkdtempSync(join(tmpdir(), 'qanat-wg-quick-'))
+    folder = temporaryFolder()
     const name = randomBytes(4).toString('hex')
     server = join(folder, `s${name}.conf`)
     client = join(folder, `c${name}.conf`)
     writeFileSync(server, serverFile(keys), { mode: 0o600 })
     writeFileSync(client, clientFile(keys, lab.far.ipv4), { mode: 0o600 })
   })
-  afterEach(async () => {
-    await lab.clear()
-    keys.remove()
-    rmSync(folder, { recursive: true })
-  })
+  afterEach(() => lab.clear())
   afterAll(() => lab.remove())
 
   /** Locks are where they are removed with the files. */

@@ -64,7 +64,6 @@ export class WireGuardTunnel {
       await tunnel.wireguard?.kill()
       await tunnel.#lab.clear()
       tunnel.#lab.remove()
-      tunnel.keys.remove()
     }
   }
 

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -11,8 +10,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 
 /** The repository's tracked files as they are now, in a folder of their own where they may be changed. */
 export class Worktree {
@@ -22,7 +21,7 @@ export class Worktree {
   /** @param root the root of the repository, whose dependencies are installed. */
   constructor(root: string) {
     this.#root = root
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'qanat-promises-')))
+    const folder = realpathSync(temporaryFolder())
     chmodSync(folder, 0o755) // tests start programs as other users
     this.path = join(folder, 'qanat')
     try {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { hasRoom, MAX_PACKET, type Packet } from '../../src/core/api/packet.js'
 import { LoopReader } from '../../src/tun/loop-reader.js'
 import type { PacketReader } from '../../src/tun/packet-reader.js'
@@ -21,7 +21,7 @@ describe('the readers of packets', () => {
   const batches: number[][] = []
 
   beforeEach(() => {
-    folder = fs.mkdtempSync(join(tmpdir(), 'qanat-reader-'))
+    folder = temporaryFolder()
     path = join(folder, 'pipe')
     execFileSync('mkfifo', [path])
     writer = fs.openSync(path, 'r+')
@@ -32,7 +32,6 @@ describe('the readers of packets', () => {
     vi.restoreAllMocks()
     await reader.close()
     fs.closeSync(writer)
-    fs.rmSync(folder, { recursive: true })
   })
 
   const handlers = {

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import {
   addPlugin,
   choosePlugin,
@@ -177,13 +177,12 @@ describe('loadPlugin', () => {
   let folder: string
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-plugins-'))
+    folder = temporaryFolder()
     process.chdir(folder)
   })
 
   afterEach(() => {
     process.chdir(before)
-    rmSync(folder, { recursive: true })
   })
 
   function write(file: string, text: string): void {

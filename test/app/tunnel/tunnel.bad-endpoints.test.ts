@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { createContainer } from '../../../src/app/container.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
@@ -44,7 +44,6 @@ beforeAll(() => {
 afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
-afterAll(() => authority.remove())
 
 const UPGRADED = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
 const OK = 'HTTP/1.1 200 Connection established\r\n\r\n'

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { createContainer } from '../../../src/app/container.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { reportOf } from '../../../src/cli/status/report.js'
@@ -215,8 +215,7 @@ describe('a URL with secrets in it shows none of them', () => {
   })
 
   it('in the answers of a running tunnel, and in what it answers that is an error', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'qanat-secrets-'))
-    disposals.push(() => rmSync(folder, { recursive: true }))
+    const folder = temporaryFolder()
     const listening = await server(withSecrets('tcp://127.0.0.1:0/door'))
     const path = join(folder, 'socket')
     const fail = () => {
@@ -230,8 +229,7 @@ describe('a URL with secrets in it shows none of them', () => {
   })
 
   it('in the commands of hooks, what they say and how they fail, and in the journal', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'qanat-secrets-'))
-    disposals.push(() => rmSync(folder, { recursive: true }))
+    const folder = temporaryFolder()
     const journal = join(folder, 'wg0.journal')
     const note = (message: string, fields?: unknown) => seen.add(message, fields ?? {})
     const log = redactingLogger({ debug: note, info: note, warn: note, error: note })
@@ -263,7 +261,6 @@ describeWhere(['program openssl'], 'a URL with secrets in it shows none of them 
   beforeAll(() => {
     authority = new TestAuthority()
   })
-  afterAll(() => authority.remove())
   it('where it is trusted, and where it is not', async () => {
     const { cert, key } = authority.issue('127.0.0.1')
     const listening = await server(withSecrets('wss://127.0.0.1:0/door'), { cert, key })

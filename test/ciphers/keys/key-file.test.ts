@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { readKeyFile, writeKeyFile } from '../../../src/ciphers/keys/key-file.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 
@@ -9,11 +9,9 @@ let folder: string
 let path: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'qanat-key-'))
+  folder = temporaryFolder()
   path = join(folder, 'key')
 })
-
-afterEach(() => rmSync(folder, { recursive: true }))
 
 it('writes a key file that only its owner can read, and reads it again', () => {
   writeKeyFile(path, 'a key')

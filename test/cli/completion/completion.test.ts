@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { fixture, QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { expectRefusal } from '../../support/refusal.js'
 
 let folder: string
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'qanat-completion-'))
+  folder = temporaryFolder()
   for (const name of ['server.toml', 'my tunnel.conf']) writeFileSync(join(folder, name), '')
   mkdirSync(join(folder, 'site'))
   for (const shell of ['bash', 'zsh', 'fish']) {
@@ -17,7 +17,6 @@ beforeAll(async () => {
     writeFileSync(join(folder, name), await qanat('completion', shell).output())
   }
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 function qanat(...args: string[]): Program {
   return new Program(process.execPath, [QANAT, ...args])

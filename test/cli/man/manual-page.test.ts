@@ -1,19 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 let folder: string
 let page: string
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'qanat-man-'))
+  folder = temporaryFolder()
   page = join(folder, 'qanat.1')
   writeFileSync(page, `${await qanat('man')}\n`)
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 function qanat(...args: string[]): Promise<string> {
   return new Program(process.execPath, [QANAT, ...args]).output()

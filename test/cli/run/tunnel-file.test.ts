@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import { basename } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { readTunnelFile } from '../../../src/cli/run/tunnel-file.js'
 import { A, OWN } from '../../support/keys.js'
-import { temporaryFolder } from '../../support/temporary.js'
 
 /** Files that were opened or read, by their names. */
 const touched: string[] = vi.hoisted(() => [])

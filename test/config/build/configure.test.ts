@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { KEY_VARIABLE } from '../../../src/cli/options/shared-key.js'
 import type { ConfigModel } from '../../../src/config/schema/model.js'
 import { asError } from '../../../src/core/api/errors.js'
 import { SETTING_KINDS } from '../../../src/core/settings/client-settings.js'
 import { A, B, OWN } from '../../support/keys.js'
-import { temporaryFolder } from '../../support/temporary.js'
 import * as any from '../files/models.js'
 import { FrontDoors } from './front-doors.js'
 

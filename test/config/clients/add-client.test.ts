@@ -5,7 +5,7 @@ import { addClient, plainClient } from '../../../src/config/clients/add-client.j
 import { readConfigFile } from '../../../src/config/files/config-file.js'
 import { parseText, writeText } from '../../../src/config/files/format.js'
 import { A, B, OWN } from '../../support/keys.js'
-import { temporaryFile } from '../../support/temporary.js'
+import { temporaryFile } from '../../support/temporary-file.js'
 
 const SERVER = `# our server
 [interface]

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { readConfigFile } from '../../../src/config/files/config-file.js'
 import { A, OWN } from '../../support/keys.js'
-import { temporaryFile, temporaryFolder } from '../../support/temporary.js'
+import { temporaryFile } from '../../support/temporary-file.js'
 
 const REST = `address = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\npublic-key = "${A.publicKey}"\n`
 const WITH_KEY = `[interface]\nprivate-key = "${OWN.privateKey}"\n${REST}`

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { createFiles, replaceFile } from '../../../src/config/files/write-files.js'
-import { temporaryFile, temporaryFolder } from '../../support/temporary.js'
+import { temporaryFile } from '../../support/temporary-file.js'
 
 describe('createFiles', () => {
   it('creates all or none', () => {

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { CommandsRun } from '../../../lab/commands-run.js'
 import { countedIn, coverageIn } from '../../../lab/coverage.js'
 import { INNER, QANAT, REACHED } from '../../../lab/lab.js'
 import { residentBytes, wakeUps } from '../../../lab/process-usage.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { connect, lossOf, XOR } from '../../support/e2e/connect.js'
 import { groupLab } from '../../support/e2e/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -25,9 +24,8 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the cost 
   const lab = groupLab()
   let folder: string
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-cost-'))
+    folder = temporaryFolder()
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
 
   it('is one command and a bounded amount of code to start and to end', async ({ annotate }) => {
     await lab.far.qanat('-p', lab.near.ipv4, FAR, NEAR, ...XOR).line(REACHED)

@@ -27,7 +27,6 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a flood o
   afterAll(async () => {
     await lab.clear()
     lab.remove()
-    keys.remove()
   })
 
   it(`of ${PER_SECOND}/s leaves a tunnel working, and lets a client in within ${HANDSHAKE_LIMIT} s`, {

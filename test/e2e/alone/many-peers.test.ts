@@ -5,13 +5,13 @@ import { CommandsRun } from '../../../lab/commands-run.js'
 import { type Coverage, countedIn, coverageIn } from '../../../lab/coverage.js'
 import { QANAT } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import type { RunStatus } from '../../../src/cli/status/report.js'
 import { groupLab } from '../../support/e2e/group-lab.js'
 import { errorsOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
-import { temporaryFolder } from '../../support/temporary.js'
 
 const [FEW, PEERS] = [10, 1_000]
 /** Pieces of code for each peer that is read, made, dropped and taken again: an eighth above what it takes today. */

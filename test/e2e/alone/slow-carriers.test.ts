@@ -35,10 +35,7 @@ describeWhere(
       await lab.limit(RATE, BUFFER)
     })
     afterEach(() => lab.clear())
-    afterAll(() => {
-      lab.remove()
-      authority.remove()
-    })
+    afterAll(() => lab.remove())
 
     for (const scheme of ['udp', 'tcp', 'ws', 'wss']) {
       it(`keeps the round trip under load short over ${scheme}`, async ({ annotate }) => {

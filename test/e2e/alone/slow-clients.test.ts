@@ -53,7 +53,6 @@ describeWhere(
     for (const scheme of ['tcp', 'ws', 'wss'] as const) {
       it(`still hears a legitimate client over ${scheme}, and is rid of the others after 10 s`, async () => {
         const authority = new TestAuthority()
-        disposals.push(() => authority.remove())
         const tls = { ...authority.issue('127.0.0.1') }
         const clock = new VirtualClock()
         const unauthenticatedLinks = new UnauthenticatedLinks(clock)

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
 import { type StatusField, statusOf, threadStatusesOf } from '../../../lab/process-status.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { connect } from '../../support/e2e/connect.js'
 import { groupLab } from '../../support/e2e/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
@@ -37,9 +37,8 @@ describeWhere(
     const lab = groupLab()
     let folder: string
     beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), 'qanat-sticky-'))
+      folder = temporaryFolder()
     })
-    afterEach(() => rmSync(folder, { recursive: true }))
 
     it('is the same one while packets are few, and any one while they are many', async () => {
       const ends = await connect(lab, INNER.ipv4)

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fixture, INNER, Lab, QANAT, REACHED } from '../../../lab/lab.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf, XOR } from '../../support/e2e/connect.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
 import { groupLab } from '../../support/e2e/group-lab.js'
@@ -92,12 +92,9 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the key',
   let folder: string
   beforeAll(() => {
     lab = new Lab()
-    folder = mkdtempSync(join(tmpdir(), 'qanat-'))
+    folder = temporaryFolder()
   })
-  afterAll(() => {
-    lab.remove()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => lab.remove())
 
   it('comes from a file, or from the variable QANAT_KEY, and is in no line of the log', async () => {
     const file = join(folder, 'key')

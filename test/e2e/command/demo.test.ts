@@ -91,6 +91,6 @@ function leftovers(demo: Program): string[] {
   const namespaces = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n')
   return [
     ...namespaces.filter((name) => name.startsWith(`qanat-demo-${demo.pid}-`)),
-    ...readdirSync(tmpdir()).filter((name) => name.startsWith(`qanat-demo-${demo.pid}-`)),
+    ...readdirSync(tmpdir()).filter((name) => name.startsWith(`qanat-${demo.pid}-`)),
   ]
 }

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { Lab, type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
@@ -15,13 +13,10 @@ describeWhere(
     let folder: string
     beforeAll(() => {
       lab = new Lab()
-      folder = mkdtempSync(join(tmpdir(), 'qanat-files-'))
+      folder = temporaryFolder()
     })
     afterEach(() => lab.clear())
-    afterAll(() => {
-      lab.remove()
-      rmSync(folder, { recursive: true })
-    })
+    afterAll(() => lab.remove())
 
     function qanat(host: LabHost, ...args: string[]): Program {
       const env = { ...process.env, RUNTIME_DIRECTORY: folder }

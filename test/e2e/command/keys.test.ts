@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { INNER, Lab, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { lossOf } from '../../support/e2e/connect.js'
@@ -26,10 +26,6 @@ describeWhere(NEEDS, 'a key', () => {
   beforeAll(() => {
     keys = new Identities()
     others = new Identities()
-  })
-  afterAll(() => {
-    keys.remove()
-    others.remove()
   })
 
   const wireguard = (own: 'near' | 'far', peer: string, shared?: string) => [

@@ -1,17 +1,8 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -30,7 +21,7 @@ let source: string
 let packed: string
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'qanat-package-'))
+  folder = temporaryFolder()
   source = join(folder, 'source')
   cpSync(ROOT, source, { recursive: true, filter: (path) => !MADE_HERE.includes(basename(path)) })
   symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'))
@@ -38,7 +29,6 @@ beforeAll(async () => {
   packed = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz'))!)
   rmSync(join(source, 'node_modules'))
 }, PATIENCE)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Runs a program to its end, with a folder of the test's own in the place where npm installs global packages. */
 async function run(cwd: string, program: string, ...args: string[]): Promise<string> {

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { Lab, type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import type { RunStatus } from '../../../src/cli/status/report.js'
 import { errorsOf } from '../../support/e2e/log.js'
@@ -39,7 +39,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a running
     lab = new Lab()
   })
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'qanat-running-'))
+    folder = temporaryFolder()
     mkdirSync(join(folder, 'near'))
     mkdirSync(join(folder, 'far'))
     for (const [name, subnet] of [
@@ -60,10 +60,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
       )
     }
   })
-  afterEach(async () => {
-    await lab.clear()
-    rmSync(folder, { recursive: true })
-  })
+  afterEach(() => lab.clear())
   afterAll(() => lab.remove())
 
   function write(name: string, text: string): void {

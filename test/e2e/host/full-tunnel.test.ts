@@ -54,10 +54,7 @@ describeWhere(
       await lab.prepare()
     })
     afterEach(() => lab.clear())
-    afterAll(() => {
-      lab.remove()
-      authority.remove()
-    })
+    afterAll(() => lab.remove())
 
     for (const { scheme, killSwitch, throughSquid } of CARRIERS) {
       const how = `${throughSquid ? ' through squid' : ''}${killSwitch ? ' with a kill switch' : ''}`

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { Lab, type LabHost, QANAT } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -20,15 +20,12 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
   let folder: string
   beforeAll(async () => {
     lab = new Lab()
-    folder = mkdtempSync(join(tmpdir(), 'qanat-privileges-'))
+    folder = temporaryFolder()
     const places = ['--network', '10.7.0.0/24, fd07::/64', '--transports', 'tcp', '--port', '443']
     await qanat(lab.far, 'init', '--host', lab.far.ipv4, ...places).output()
   })
   afterEach(() => lab.clear())
-  afterAll(() => {
-    lab.remove()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => lab.remove())
 
   function qanat(host: LabHost, ...args: string[]): Program {
     const env = { ...process.env, RUNTIME_DIRECTORY: join(folder, 'run') }

@@ -1,18 +1,9 @@
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Lab, QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
@@ -34,9 +25,8 @@ function setting(name: string): string {
 
 let folder: string
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'qanat-systemd-'))
+  folder = temporaryFolder()
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 describeWhere(['program systemd-analyze'], 'the unit of systemd', () => {
   let copy: string

@@ -39,7 +39,6 @@ export async function startNginx(
     'nginx',
     ['-c', folder.write('nginx.conf', config), '-e', `${folder.path}/error.log`],
     port,
-    folder,
     host,
   )
 }

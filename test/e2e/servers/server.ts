@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LabHost } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { eventually } from '../../support/eventually.js'
 
 /** Milliseconds that a server has to end in order. */
@@ -12,7 +12,7 @@ const PATIENCE = 3_000
 
 /** A folder for one server's files, where it may write whichever user it runs as. */
 export class ServerFolder {
-  readonly path = mkdtempSync(join(tmpdir(), 'qanat-server-'))
+  readonly path = temporaryFolder()
 
   constructor() {
     chmodSync(this.path, 0o777)
@@ -23,10 +23,6 @@ export class ServerFolder {
     const path = join(this.path, name)
     writeFileSync(path, text, { mode: 0o644 })
     return path
-  }
-
-  remove(): void {
-    rmSync(this.path, { recursive: true, force: true })
   }
 }
 
@@ -53,7 +49,6 @@ export async function startServer(
   program: string,
   args: readonly string[],
   port: number,
-  folder: ServerFolder,
   host?: LabHost,
 ): Promise<Server> {
   const running = host?.start(program, args) ?? new Program(program, args)
@@ -61,7 +56,6 @@ export async function startServer(
     running.kill('SIGTERM')
     await running.ending(PATIENCE).catch(() => running.kill('SIGKILL'))
     await running.ending()
-    folder.remove()
   }
   let hasEnded = false
   const noteEnd = () => {

@@ -5,7 +5,7 @@ import { freePort, type Server, ServerFolder, startServer } from './server.js'
 export async function startMicrosocks(user: string, password: string, host?: LabHost): Promise<Server> {
   const port = await freePort()
   const args = ['-i', host?.ipv4 ?? '127.0.0.1', '-p', String(port), '-u', user, '-P', password]
-  return startServer('microsocks', args, port, new ServerFolder(), host)
+  return startServer('microsocks', args, port, host)
 }
 
 /** Starts dante on loopback, which asks for no password and refuses to connect to a blocked port. */
@@ -24,5 +24,5 @@ export async function startDante(blockedPort: number): Promise<Server> {
     'socks pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }',
   ]
   const file = folder.write('danted.conf', `${config.join('\n')}\n`)
-  return startServer('danted', ['-f', file, '-p', `${folder.path}/pid`], port, folder)
+  return startServer('danted', ['-f', file, '-p', `${folder.path}/pid`], port)
 }

@@ -49,7 +49,7 @@ export async function startSquid(options: SquidOptions = {}): Promise<Server> {
     'http_access deny all',
   ]
   const file = folder.write('squid.conf', `${config.join('\n')}\n`)
-  return startServer('squid', ['-N', '-n', `qanat${port}`, '-f', file], port, folder, host)
+  return startServer('squid', ['-N', '-n', `qanat${port}`, '-f', file], port, host)
 }
 
 function login({ login, user = 'user', password = '' }: SquidOptions, folder: ServerFolder): string[] {

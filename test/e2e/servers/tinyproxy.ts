@@ -23,5 +23,5 @@ export async function startTinyproxy(
     'LogLevel Critical',
   ]
   const file = folder.write('tinyproxy.conf', `${config.join('\n')}\n`)
-  return startServer('tinyproxy', ['-d', '-c', file], port, folder, place?.host)
+  return startServer('tinyproxy', ['-d', '-c', file], port, place?.host)
 }

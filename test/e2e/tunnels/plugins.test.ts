@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { INNER, Lab, type LabHost, REACHED } from '../../../lab/lab.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PLUGINS = join(import.meta.dirname, '../../../plugins')
@@ -17,13 +16,10 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the examp
   let folder: string
   beforeAll(() => {
     lab = new Lab()
-    folder = mkdtempSync(join(tmpdir(), 'qanat-plugins-'))
+    folder = temporaryFolder()
   })
   afterEach(() => lab.clear())
-  afterAll(() => {
-    lab.remove()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => lab.remove())
 
   it('carry a tunnel sealed by rot13', async () => {
     await lab.near.qanat(...ROT13, near, far).line('listening')

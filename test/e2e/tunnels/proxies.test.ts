@@ -32,7 +32,6 @@ beforeAll(() => {
 afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
-afterAll(() => authority.remove())
 
 describeWhere(['program squid', 'program openssl'], 'squid', () => {
   for (const login of ['basic', 'digest'] as const) {

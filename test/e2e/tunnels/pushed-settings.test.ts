@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { Lab, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
@@ -18,7 +18,7 @@ const DEVICE = 'client'
 const NAME_SERVER = 'nameserver 192.0.2.53\n'
 
 describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its clients', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'qanat-handed-'))
+  const folder = temporaryFolder()
   let lab: Lab
   /** The client's own /etc/resolv.conf, which `ip netns` puts in place. */
   let resolvConf: string
@@ -36,7 +36,6 @@ describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its cli
     await lab.clear()
     lab.remove()
     rmSync(dirname(resolvConf), { recursive: true })
-    rmSync(folder, { recursive: true })
   })
 
   /** Runs a file by `qanat up`. */

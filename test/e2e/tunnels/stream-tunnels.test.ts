@@ -33,10 +33,7 @@ describeWhere(
       certificate = authority.issue(lab.far.ipv4)
     })
     afterEach(() => lab.clear())
-    afterAll(() => {
-      lab.remove()
-      authority.remove()
-    })
+    afterAll(() => lab.remove())
 
     for (const scheme of ['tcp', 'ws', 'wss'] as const) {
       it(

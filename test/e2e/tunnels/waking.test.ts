@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { INNER, Lab, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { Firewall } from '../../support/e2e/firewall.js'
 import { logOf, sessionsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
@@ -75,24 +75,20 @@ describeWhere(
     }) => {
       const lab = newLab()
       const clock = new FalseClock()
-      try {
-        const far = await startFar(lab, 'tcp:1338')
-        const near = await startNear(lab, 'tcp:1338', clock.environment)
-        const pings = new Pings(lab.near, FAR)
-        await pings.firstAfter(0)
-        const port = /tcp:\/\/[\d.]+:(\d+)/.exec(await far.line('peer uses a new link'))![1]
-        await new Firewall(lab).rules(`tcp sport ${port} drop`, `tcp dport ${port} drop`)
-        const woken = Date.now()
-        clock.advance(SLEPT)
-        await near.line('the host was suspended')
-        const took = await pings.firstAfter(woken + 100)
-        await annotate(`packets pass ${took + 100} ms after waking`)
-        expect(took).toBeLessThanOrEqual(NOTICED_LIMIT)
-        expect(logOf(near).filter(({ msg }) => msg === REACHED)).toHaveLength(2)
-        expect(sessionsOf(near)).toBe(1)
-      } finally {
-        clock.remove()
-      }
+      const far = await startFar(lab, 'tcp:1338')
+      const near = await startNear(lab, 'tcp:1338', clock.environment)
+      const pings = new Pings(lab.near, FAR)
+      await pings.firstAfter(0)
+      const port = /tcp:\/\/[\d.]+:(\d+)/.exec(await far.line('peer uses a new link'))![1]
+      await new Firewall(lab).rules(`tcp sport ${port} drop`, `tcp dport ${port} drop`)
+      const woken = Date.now()
+      clock.advance(SLEPT)
+      await near.line('the host was suspended')
+      const took = await pings.firstAfter(woken + 100)
+      await annotate(`packets pass ${took + 100} ms after waking`)
+      expect(took).toBeLessThanOrEqual(NOTICED_LIMIT)
+      expect(logOf(near).filter(({ msg }) => msg === REACHED)).toHaveLength(2)
+      expect(sessionsOf(near)).toBe(1)
     })
   },
 )
@@ -118,7 +114,7 @@ async function startNear(lab: Lab, endpoint: string, env: NodeJS.ProcessEnv = {}
 
 /** A process's own wall clock. Its monotonic one goes on as the kernel's, as both do across a sleep. */
 class FalseClock {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'qanat-clock-'))
+  readonly #folder = temporaryFolder()
   readonly #file = join(this.#folder, 'offset')
   readonly environment: NodeJS.ProcessEnv = {
     LD_PRELOAD: execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD']).toString().trim(),
@@ -133,9 +129,5 @@ class FalseClock {
 
   advance(seconds: number): void {
     writeFileSync(this.#file, `+${seconds}`)
-  }
-
-  remove(): void {
-    rmSync(this.#folder, { recursive: true })
   }
 }

@@ -1,10 +1,10 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { INNER, Lab, type LabHost, QANAT } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { Firewall } from '../../support/e2e/firewall.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { startSquid } from '../servers/squid.js'
@@ -17,7 +17,7 @@ describeWhere(
   ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program squid', 'program openssl'],
   'the worked example in docs/transports.md',
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'qanat-example-'))
+    const folder = temporaryFolder()
     let lab: Lab
     let authority: TestAuthority
     beforeAll(() => {
@@ -27,8 +27,6 @@ describeWhere(
     afterAll(async () => {
       await lab.clear()
       lab.remove()
-      authority.remove()
-      rmSync(folder, { recursive: true })
     })
 
     it('works as it is written, and moves to UDP when that gets through', async () => {

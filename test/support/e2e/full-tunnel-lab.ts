@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Lab, type LabHost, QANAT } from '../../../lab/lab.js'
 import { WIRE } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { eventually } from '../eventually.js'
 import { Identities } from './identities.js'
 
@@ -31,7 +31,7 @@ export interface ClientFile {
 export class FullTunnelLab {
   readonly lab = new Lab()
   readonly keys = new Identities()
-  readonly folder = mkdtempSync(join(tmpdir(), 'qanat-full-'))
+  readonly folder = temporaryFolder()
   /** Where locks and journals are. */
   readonly runFolder = join(this.folder, 'run')
   readonly #netns: string[] = []
@@ -150,8 +150,7 @@ export class FullTunnelLab {
 
   remove(): void {
     this.lab.remove()
-    this.keys.remove()
-    for (const folder of [this.folder, ...this.#netns]) rmSync(folder, { recursive: true, force: true })
+    for (const folder of this.#netns) rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { WireGuardGo } from '../../../lab/wireguard-go.js'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import type { Server } from '../../e2e/servers/server.js'
@@ -57,7 +57,7 @@ export class HubLab {
   readonly #star: StarLab
   readonly #key = generatePrivateKey()
   readonly #absentKey = generatePrivateKey()
-  readonly #folder = mkdtempSync(join(tmpdir(), 'qanat-hub-'))
+  readonly #folder = temporaryFolder()
   #proxy: Server | undefined
 
   constructor(count: number) {
@@ -109,7 +109,6 @@ export class HubLab {
     await this.#proxy?.stop()
     await this.#star.clear()
     this.#star.remove()
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   async #startClient(client: HubClient): Promise<void> {

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { writeKeyFile } from '../../../src/ciphers/keys/key-file.js'
 import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 
@@ -20,17 +19,13 @@ export class Identities {
   readonly sharedKey = generateSharedKey()
   /** The file that holds it. */
   readonly sharedFile: string
-  readonly #folder = mkdtempSync(join(tmpdir(), 'qanat-keys-'))
+  readonly #folder = temporaryFolder()
 
   constructor() {
     this.near = this.#identity('near')
     this.far = this.#identity('far')
     this.sharedFile = join(this.#folder, 'shared')
     writeKeyFile(this.sharedFile, this.sharedKey)
-  }
-
-  remove(): void {
-    rmSync(this.#folder, { recursive: true })
   }
 
   #identity(name: string): Identity {

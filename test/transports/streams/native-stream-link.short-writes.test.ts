@@ -1,5 +1,5 @@
 import type net from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import type { Link } from '../../../src/core/api/transport.js'
@@ -81,7 +81,6 @@ describeWhere(['program openssl'], 'through tiny send buffers and a relay that c
     authority = new TestAuthority()
     settings = { localPort: 0, tls: { ca: authority.ca, ...authority.issue('127.0.0.1') } }
   })
-  afterAll(() => authority.remove())
 
   for (const { way, native: parts } of STREAM_WAYS) {
     for (const scheme of ['tcp', 'ws', 'wss']) {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import tls from 'node:tls'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeAll, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
@@ -32,7 +32,6 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
   afterEach(async () => {
     for (const dispose of disposals.splice(0).reverse()) await dispose()
   })
-  afterAll(() => authority.remove())
 
   it('carries datagrams of any size between ends of either way', async () => {
     for (const near of [PORTABLE, NATIVE]) {

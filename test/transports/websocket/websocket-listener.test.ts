@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/api/transport.js'
@@ -185,8 +185,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 
   it('shows the files of a folder, and nothing outside it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'qanat-site-'))
-    disposals.push(() => rmSync(folder, { recursive: true }))
+    const folder = temporaryFolder()
     const site = join(folder, 'site')
     mkdirSync(join(site, 'sub dir'), { recursive: true })
     writeFileSync(join(folder, 'secret.txt'), 'secret')

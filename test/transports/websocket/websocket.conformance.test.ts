@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest'
+import { beforeAll } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { testTransport } from '../../../src/conformance/index.js'
 import type { TlsSettings, TransportSettings } from '../../../src/core/settings/transport-settings.js'
@@ -17,7 +17,6 @@ describeWhere(['program openssl'], 'with TLS', () => {
     authority = new TestAuthority()
     tls = { ca: authority.ca, ...authority.issue('127.0.0.1') }
   })
-  afterAll(() => authority.remove())
   testWebSocket('wss', 'wss://127.0.0.1:0/tunnel', () => ({ localPort: 0, tls }))
 })
 

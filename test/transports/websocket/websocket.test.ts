@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import tls from 'node:tls'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
@@ -112,10 +112,6 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
   beforeAll(() => {
     authority = new TestAuthority()
     other = new TestAuthority()
-  })
-  afterAll(() => {
-    authority.remove()
-    other.remove()
   })
 
   it('refuses a certificate that has expired', async () => {
