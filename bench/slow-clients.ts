@@ -80,7 +80,7 @@ async function measure(
     transports: {
       localPort: 0,
       tls: { cert, key },
-      streams: { maxUnproven: 100_000, unprovenTimeout: 600_000 },
+      streams: { maxUnauthenticated: 100_000, unauthenticatedTimeout: 600_000 },
     },
   })
   const { sockets: own } = await server.usage()

@@ -9,7 +9,7 @@ export type {
 } from './app/tunnel/embedded-tunnel.js'
 export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
-export type { ConfigModel as Configuration } from './config/schema/model.js'
+export type { Configuration } from './config/schema/model.js'
 export type {
   Cipher,
   CipherPeer,

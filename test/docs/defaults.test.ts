@@ -32,9 +32,9 @@ const NUMBERS: readonly [table: string, key: string, setting: NumberSetting, tel
   ['peer', 'push-mtu', MTU, false],
   ['server', 'push-mtu', MTU, false],
   ['streams', 'send-queue', STREAM_SETTINGS.sendQueue, true],
-  ['streams', 'max-unproven', STREAM_SETTINGS.maxUnproven, true],
-  ['streams', 'max-unproven-per-address', STREAM_SETTINGS.maxUnprovenPerAddress, true],
-  ['streams', 'unproven-timeout', STREAM_SETTINGS.unprovenTimeout, true],
+  ['streams', 'max-unauthenticated', STREAM_SETTINGS.maxUnauthenticated, true],
+  ['streams', 'max-unauthenticated-per-address', STREAM_SETTINGS.maxUnauthenticatedPerAddress, true],
+  ['streams', 'unauthenticated-timeout', STREAM_SETTINGS.unauthenticatedTimeout, true],
 ]
 
 describe.each(NUMBERS)('%s.%s', (table, key, { min, max, default: usual }, tellsDefault) => {
@@ -68,7 +68,8 @@ describe('the pages of docs', () => {
   const words = ['no', 'one', 'two', 'three', 'four', 'five']
   const seconds = (milliseconds: number) => `${milliseconds / 1_000} s`
   const minutes = (milliseconds: number) => `${milliseconds / 60_000} min`
-  const { maxUnproven, maxUnprovenPerAddress, sendQueue, unprovenTimeout } = STREAM_SETTINGS
+  const { maxUnauthenticated, maxUnauthenticatedPerAddress, sendQueue, unauthenticatedTimeout } =
+    STREAM_SETTINGS
 
   it.each([
     ['configuration.md', `Minimum level of log lines. Default: "${DEFAULT_LOG_LEVEL}"`],
@@ -84,9 +85,9 @@ describe('the pages of docs', () => {
       'running.md',
       `${MAX_QUESTION / 1024} KiB, ${MAX_CONNECTIONS} connections, ${CONNECTION_TIMEOUT / 1_000} seconds`,
     ],
-    ['security.md', `${maxUnproven.default.toLocaleString('en')} in all`],
-    ['security.md', `${maxUnprovenPerAddress.default} for each address, the oldest closed first`],
-    ['security.md', `in time (${unprovenTimeout.default / 1_000} s)`],
+    ['security.md', `${maxUnauthenticated.default.toLocaleString('en')} in all`],
+    ['security.md', `${maxUnauthenticatedPerAddress.default} for each address, the oldest closed first`],
+    ['security.md', `in time (${unauthenticatedTimeout.default / 1_000} s)`],
     ['transports.md', `mean ${DEFAULT_PORT}, \`ws://\` means ${HTTP_PORT} and \`wss://\` ${HTTPS_PORT}`],
     ['transports.md', `${seconds(DATAGRAM_LIMIT)} over UDP and ${seconds(STREAM_LIMIT)} over streams`],
     ['transports.md', `${words[SILENCE / 1_000]} second without an answer brings a probe`],
@@ -110,10 +111,10 @@ describe('each default and limit', () => {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.startsWith('conformance/')) // cases have sizes of their own
     .map((file) => ({ file, code: withoutComments(readFileSync(join(ROOT, 'src', file), 'utf8')) }))
-  const { maxUnproven, sendQueue } = STREAM_SETTINGS
+  const { maxUnauthenticated, sendQueue } = STREAM_SETTINGS
   const values = [
     ...[DEFAULT_PORT, MTU.min, MTU.max, MTU.default],
-    ...[sendQueue.min, sendQueue.max, sendQueue.default, maxUnproven.max],
+    ...[sendQueue.min, sendQueue.max, sendQueue.default, maxUnauthenticated.max],
   ]
 
   it.each(values)('stands in one place of the sources: %i', (value) => {

@@ -1,4 +1,4 @@
-import type { ConfigModel } from '../../config/schema/model.js'
+import type { Configuration } from '../../config/schema/model.js'
 import type { EmbeddedTunnel, TunnelOptions } from './embedded-tunnel.js'
 
 /**
@@ -7,7 +7,7 @@ import type { EmbeddedTunnel, TunnelOptions } from './embedded-tunnel.js'
  *
  * Rejects with a ConfigError that tells all that is wrong with the configuration.
  */
-export async function createTunnel(config: ConfigModel, options?: TunnelOptions): Promise<EmbeddedTunnel> {
+export async function createTunnel(config: Configuration, options?: TunnelOptions): Promise<EmbeddedTunnel> {
   // Plugins import this package, too, and need none of what tunnels are made of.
   const { EmbeddedTunnel } = await import('./embedded-tunnel.js')
   return new EmbeddedTunnel(config, options)

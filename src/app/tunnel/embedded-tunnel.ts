@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { ConfigModel } from '../../config/schema/model.js'
+import type { Configuration } from '../../config/schema/model.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import { type Logger, silentLogger } from '../../core/api/logger.js'
@@ -68,7 +68,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
 
   /** @throws ConfigError that tells all that is wrong with the configuration. */
   constructor(
-    config: ConfigModel,
+    config: Configuration,
     { log = silentLogger, folder = process.cwd(), stayOnCpu = false }: TunnelOptions = {},
   ) {
     super()
@@ -100,7 +100,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
    *
    * @throws QanatError if it is wrong, or asks for what cannot change while the tunnel runs; then all is as before.
    */
-  async reload(config: ConfigModel): Promise<void> {
+  async reload(config: Configuration): Promise<void> {
     if (this.#tunnel === undefined) throw notRunning()
     const next = this.#read(config)
     await this.#tunnel.reload(next)
@@ -156,8 +156,9 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     })
   }
 
-  #read(object: ConfigModel): TunnelConfig {
-    const { config, model } = readObject(object, this.#folder)
+  #read(object: Configuration): TunnelConfig {
+    const { config, model, remarks } = readObject(object, this.#folder)
+    for (const { text } of remarks) this.#log.warn(text)
     if (model.interface.user !== undefined) {
       const why = 'the process belongs to the program that the tunnel is part of'
       throw new ConfigError(`Cannot switch to user '${model.interface.user}': ${why}`, {

@@ -9,7 +9,7 @@ export async function connect(
   far: string | undefined,
   options: TunnelOptions,
 ): Promise<number> {
-  const { config } = readCommandLine({ local, far }, options)
+  const { config, remarks } = readCommandLine({ local, far }, options)
   const { user } = options
   const runAs = user === undefined ? undefined : new (await import('../run/run-as.js')).RunAs(user)
   const log = await createLogger(options.logLevel)
@@ -18,6 +18,7 @@ export async function connect(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
     )
   }
+  for (const { text } of remarks) log.warn(text)
   // No option asks for a change of the host. A default route is the user's own business here: it would take the carrier's
   // datagrams into the tunnel, too.
   return runTunnel({ ...config, host: undefined }, { log, runAs })

@@ -4,18 +4,21 @@ import { type Configured, configure } from '../../config/build/configure.js'
 import { filesOf } from '../../config/build/files.js'
 import type { Parsed } from '../../config/check/parsed.js'
 import type { Dialect } from '../../config/check/problems.js'
+import { renameFormerKeys } from '../../config/check/rename-former-keys.js'
 import { commandLineSchema } from '../../config/schema/command-line-schema.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../config/schema/default-cipher.js'
 import { camelName } from '../../config/schema/names.js'
 import { checkAddressPair, parseListen, parsePeer } from '../../config/schema/parse.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
-import { FLAGS, fromOption } from './flags.js'
+import { FLAGS, FORMER_FLAGS, fromOption } from './flags.js'
 import { KEY_VARIABLE, sharedKey } from './shared-key.js'
 import type { TunnelOptions } from './tunnel-options.js'
 
 /** What errors call the options and arguments of a tunnel. */
 const THE_COMMAND_LINE = 'the command line'
+
+const ALL_FLAGS = [...FLAGS, ...FORMER_FLAGS]
 
 /** The two addresses of a point-to-point tunnel, as the command line passes them. */
 export interface TunnelArguments {
@@ -66,13 +69,13 @@ function parseCommandLine(
   })
   if (local !== undefined && far !== undefined) addPair(tables.interface!, local, far)
   const { peer = {}, ...others } = tables
-  return {
+  return renameFormerKeys({
     schema: commandLineSchema,
     raw: { ...others, peer: [peer] },
     dialect: dialectOf(options),
     lineOf: () => undefined,
     problems: [],
-  }
+  })
 }
 
 function defaultCipher({ privateKeyFile }: TunnelOptions): string {
@@ -96,7 +99,7 @@ function checkWhole({ local, far }: TunnelArguments, options: TunnelOptions): vo
 
 function tablesOf(options: Readonly<Record<string, unknown>>): Tables {
   const tables: Tables = { interface: {} }
-  for (const { name, table, key, form } of FLAGS) {
+  for (const { name, table, key, form } of ALL_FLAGS) {
     const value = options[memberOf(name)] as string | readonly string[] | undefined
     if (value === undefined || (typeof value !== 'string' && value.length === 0)) continue
     tables[table] ??= {}
@@ -118,7 +121,7 @@ function dialectOf({ key }: TunnelOptions): Dialect {
     describe(path) {
       const [table, ...steps] = path
       const wanted = steps.find((step) => typeof step === 'string')
-      const ofTable = FLAGS.filter((flag) => flag.table === table)
+      const ofTable = ALL_FLAGS.filter((flag) => flag.table === table)
       const flag =
         ofTable.find((one) => one.key === wanted) ?? ofTable.find((one) => one.key === `${wanted}-file`)
       if (flag?.name === '--key' && key === undefined) return `'${KEY_VARIABLE}'`

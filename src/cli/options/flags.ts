@@ -47,10 +47,13 @@ export const FLAGS: readonly Flag[] = [
   ]),
   ...flags('websocket', [
     ['--header', 'headers', 'repeated'],
-    ['--site', 'site', 'text'],
+    ['--document-root', 'document-root', 'text'],
     ['--trusted-proxy', 'trusted-proxies', 'repeated'],
   ]),
 ]
+
+/** Options under a former name, which stand for former names of keys. */
+export const FORMER_FLAGS: readonly Flag[] = flags('websocket', [['--site', 'site', 'text']])
 
 function flags(
   table: Flag['table'],

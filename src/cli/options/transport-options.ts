@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { collect } from './collect.js'
 
 /** The options of the transports, as the command line passes them. */
@@ -12,6 +12,8 @@ export interface TransportOptions {
   readonly tlsName?: string
   readonly header: readonly string[]
   readonly trustedProxy: readonly string[]
+  readonly documentRoot?: string
+  /** Its former name. */
   readonly site?: string
 }
 
@@ -30,5 +32,6 @@ export function addTransportOptions(command: Command): void {
     .option('--tls-name <name>', 'name to request (SNI) and to expect in the certificate')
     .option('--header <name: value>', 'ws: a header to send; may be repeated', collect, [])
     .option('--trusted-proxy <cidr>', 'ws: a reverse proxy before this server; may be repeated', collect, [])
-    .option('--site <folder>', 'ws: files to serve to visitors that do not ask for the tunnel')
+    .option('--document-root <folder>', 'ws: files to serve to visitors that do not ask for the tunnel')
+    .addOption(new Option('--site <folder>').hideHelp())
 }

@@ -53,7 +53,7 @@ export function transportSettings(
     webSocket: {
       headers: Object.fromEntries((websocket.headers ?? []).map(splitHeader)),
       trustedProxies: websocket.trustedProxies ?? [],
-      site: websocket.site === undefined ? undefined : files.resolve(websocket.site),
+      documentRoot: websocket.documentRoot === undefined ? undefined : files.resolve(websocket.documentRoot),
     },
     streams,
   }

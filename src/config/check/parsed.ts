@@ -16,6 +16,8 @@ export interface Parsed {
   readonly dialect: Dialect
   readonly lineOf: LineOf
   readonly problems: readonly Problem[]
+  /** What works and is not to be written so any more. */
+  readonly remarks?: readonly Problem[]
   /** Who else may read the source, and how to prevent that; undefined if nobody may, so that it can hold keys. */
   readonly exposure?: string | undefined
 }
@@ -41,5 +43,5 @@ export function modelOf(source: string, parsed: Parsed, publicKeyOf: PublicKeyOf
   const { problems, remarks } = checkModel(model, dialect, lineOf, publicKeyOf)
   if (problems.length > 0) throw new ConfigFileError(source, problems)
   checkSecrets(source, model, exposure)
-  return { model, remarks }
+  return { model, remarks: [...(parsed.remarks ?? []), ...remarks] }
 }

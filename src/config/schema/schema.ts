@@ -166,7 +166,7 @@ const webSocketKeys = {
     value.list(value.prefix(), '["10.0.0.0/8"]'),
     'Reverse proxies before this server whose X-Forwarded-For names the client. Default: none',
   ),
-  site: key(
+  'document-root': key(
     value.path(),
     'A folder of files to serve to visitors that do not ask for the tunnel. Default: a 404 page',
   ),
@@ -177,16 +177,16 @@ const streamKeys = {
     STREAM_SETTINGS.sendQueue,
     "Bytes that may wait for a slow carrier, beyond the socket's own",
   ),
-  'max-unproven': number(
-    STREAM_SETTINGS.maxUnproven,
+  'max-unauthenticated': number(
+    STREAM_SETTINGS.maxUnauthenticated,
     'Unauthenticated connections in all; beyond it the oldest is closed',
   ),
-  'max-unproven-per-address': number(
-    STREAM_SETTINGS.maxUnprovenPerAddress,
+  'max-unauthenticated-per-address': number(
+    STREAM_SETTINGS.maxUnauthenticatedPerAddress,
     'The same for each address, or /64 with IPv6',
   ),
-  'unproven-timeout': number(
-    STREAM_SETTINGS.unprovenTimeout,
+  'unauthenticated-timeout': number(
+    STREAM_SETTINGS.unauthenticatedTimeout,
     'Milliseconds that a connection has to authenticate',
   ),
 }

@@ -3,7 +3,9 @@ import { tableName, tomlDialect } from '../check/dialect.js'
 import type { LineMap } from '../check/line-map.js'
 import type { Parsed } from '../check/parsed.js'
 import { ConfigFileError, type Path, unknownKey } from '../check/problems.js'
+import { renameFormerKeys } from '../check/rename-former-keys.js'
 import { entriesOf, itemOf, unwrapped } from '../check/validate.js'
+import { isFormerKey } from '../schema/former-keys.js'
 import { fileSchema } from '../schema/schema.js'
 import { TomlPositions } from './positions.js'
 
@@ -20,7 +22,7 @@ export function readToml(file: string, text: string): Parsed {
     return lines.lineOf(path)
   }
   const unknown = unknownKeys(raw).map(({ path, text }) => ({ line: lineOf(path), text }))
-  return { schema: fileSchema, raw, dialect: tomlDialect, lineOf, problems: unknown }
+  return renameFormerKeys({ schema: fileSchema, raw, dialect: tomlDialect, lineOf, problems: unknown })
 }
 
 function parseToml(file: string, text: string): unknown {
@@ -69,7 +71,7 @@ function unknownKeys(raw: unknown): { path: Path; text: string }[] {
     for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
       const path = table.list ? [name, index] : [name]
       for (const key of isTable(item) ? Object.keys(item) : []) {
-        if (table.keys.includes(key)) continue
+        if (table.keys.includes(key) || isFormerKey(name, key)) continue
         found.push({
           path: [...path, key],
           text: unknownKey(key, `in ${tableName(path)}`, table.keys, HOMES),

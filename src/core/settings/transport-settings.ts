@@ -76,15 +76,15 @@ export interface WebSocketSettings {
    * A folder of files that the server shows to visitors that are not tunnel clients. It is read when listening
    * starts; a visitor's connection lives no longer than one that has to prove itself. Default: one 404 page.
    */
-  readonly site?: string | undefined
+  readonly documentRoot?: string | undefined
 }
 
 /** Units are those of {@link StreamSettings}. A send queue holds at least two frames of the largest datagram. */
 export const STREAM_SETTINGS = {
   sendQueue: { min: 131_072, max: 67_108_864, default: 262_144 },
-  maxUnproven: { min: 1, max: 1_000_000, default: 1_024 },
-  maxUnprovenPerAddress: { min: 1, max: 1_000_000, default: 16 },
-  unprovenTimeout: { min: 100, max: 600_000, default: 10_000 },
+  maxUnauthenticated: { min: 1, max: 1_000_000, default: 1_024 },
+  maxUnauthenticatedPerAddress: { min: 1, max: 1_000_000, default: 16 },
+  unauthenticatedTimeout: { min: 100, max: 600_000, default: 10_000 },
 } as const satisfies Readonly<Record<keyof StreamSettings, NumberSetting>>
 
 /** Limits of links over connections (TCP, WebSocket). {@link STREAM_SETTINGS} has the range and default of each. */
@@ -92,9 +92,9 @@ export interface StreamSettings {
   /** Bytes that may wait for a slow carrier, beyond the socket's own buffer. */
   readonly sendQueue?: number | undefined
   /** Accepted links that have proven nothing, in all. */
-  readonly maxUnproven?: number | undefined
+  readonly maxUnauthenticated?: number | undefined
   /** Accepted links that have proven nothing, per source address (IPv6: per /64). */
-  readonly maxUnprovenPerAddress?: number | undefined
+  readonly maxUnauthenticatedPerAddress?: number | undefined
   /** Milliseconds from being accepted to the first authentic datagram. */
-  readonly unprovenTimeout?: number | undefined
+  readonly unauthenticatedTimeout?: number | undefined
 }

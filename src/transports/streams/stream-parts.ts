@@ -61,9 +61,9 @@ async function createParts(
     log,
     memory: new SendBufferPool(MAX_WRITE),
     unauthenticatedLinks: new UnauthenticatedLinks(clock, {
-      total: streams.maxUnproven ?? total,
-      perAddress: streams.maxUnprovenPerAddress ?? perAddress,
-      patience: streams.unprovenTimeout ?? patience,
+      total: streams.maxUnauthenticated ?? total,
+      perAddress: streams.maxUnauthenticatedPerAddress ?? perAddress,
+      patience: streams.unauthenticatedTimeout ?? patience,
     }),
     tune: socketTuner(log),
     native: nativeParts(log),

@@ -13,9 +13,9 @@ export interface UnauthenticatedLimits {
 }
 
 export const DEFAULT_UNAUTHENTICATED_LIMITS: UnauthenticatedLimits = {
-  total: STREAM_SETTINGS.maxUnproven.default,
-  perAddress: STREAM_SETTINGS.maxUnprovenPerAddress.default,
-  patience: STREAM_SETTINGS.unprovenTimeout.default,
+  total: STREAM_SETTINGS.maxUnauthenticated.default,
+  perAddress: STREAM_SETTINGS.maxUnauthenticatedPerAddress.default,
+  patience: STREAM_SETTINGS.unauthenticatedTimeout.default,
 }
 
 /** A carrier that has proven nothing yet. */

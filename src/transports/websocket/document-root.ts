@@ -5,7 +5,7 @@ import { extname, join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { asError, ConfigError } from '../../core/api/errors.js'
 
-/** Files that a site may have; a folder with more is a mistake. */
+/** Files that a document root may have; a folder with more is a mistake. */
 const MAX_FILES = 10_000
 const INDEX = 'index.html'
 const NOT_FOUND_PAGE = Buffer.from('<!doctype html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n')
@@ -42,7 +42,7 @@ export class DocumentRoot {
       try {
         await collect(folder, '/', files)
       } catch (thrown) {
-        throw new ConfigError(`Cannot serve the site ${folder}: ${asError(thrown).message}`, {
+        throw new ConfigError(`Cannot serve the document root ${folder}: ${asError(thrown).message}`, {
           code: 'ERR_CONFIG_VALUE',
           cause: thrown,
         })

@@ -62,7 +62,7 @@ export class WebSocketListener implements Listener {
   }
 
   /**
-   * @throws TransportError ERR_TRANSPORT_LISTEN; ConfigError if the certificate, the site or a trusted proxy
+   * @throws TransportError ERR_TRANSPORT_LISTEN; ConfigError if the certificate, the document root or a trusted proxy
    *   cannot be used.
    */
   static async open(
@@ -72,7 +72,7 @@ export class WebSocketListener implements Listener {
     shared: StreamParts,
   ): Promise<WebSocketListener> {
     const forwardedFor = new ForwardedFor(webSocket?.trustedProxies)
-    const documentRoot = await DocumentRoot.open(webSocket?.site)
+    const documentRoot = await DocumentRoot.open(webSocket?.documentRoot)
     const server = createServer(endpoint, tls)
     const listener = new WebSocketListener({ endpoint, handlers, shared, server, documentRoot, forwardedFor })
     listener.#endpoint = await listen(listener.#door, endpoint, shared.egress)

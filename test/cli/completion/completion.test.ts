@@ -36,7 +36,7 @@ const CASES: readonly Case[] = [
   [['up', '--log'], ['--log-level'], ['--listen']],
   [['up', '--log-level', 'w'], ['warn'], ['debug', 'server.toml']],
   [['convert', '--to', ''], ['toml', 'wg-quick'], ['server.toml']],
-  [['--site', ''], ['site'], ['server.toml']],
+  [['--document-root', ''], ['site'], ['server.toml']],
   [['completion', ''], ['bash', 'zsh', 'fish'], ['server.toml']],
   [['up', '--mtu', ''], [], ['--listen']],
 ]

@@ -102,7 +102,7 @@ describe('a tunnel', () => {
         websocket: any.some({
           headers: any.listOf(fc.constantFrom('Host: example.org:80', 'X-A:b')),
           trustedProxies: any.addresses,
-          site: fc.constant('/srv/www'),
+          documentRoot: fc.constant('/srv/www'),
         }),
       },
     )

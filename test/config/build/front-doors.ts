@@ -101,7 +101,7 @@ export class FrontDoors {
       ...each('--plugin', own.plugins),
       ...each('--header', websocket.headers),
       ...each('--trusted-proxy', websocket.trustedProxies),
-      ...one('--site', websocket.site),
+      ...one('--document-root', websocket.documentRoot),
     ]
   }
 }

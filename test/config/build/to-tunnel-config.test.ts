@@ -130,7 +130,7 @@ describe('toTunnelConfig', () => {
       websocket: {
         headers: ['Host: example.org:8080', 'X-A:b'],
         trustedProxies: ['10.0.0.0/8'],
-        site: 'www',
+        documentRoot: 'www',
       },
       streams: { sendQueue: 200_000 },
       peers: [{ publicKey: A.publicKey, endpoints: ['tcp://a:1'], proxy: 'socks5://[::1]:1080' }],
@@ -141,7 +141,7 @@ describe('toTunnelConfig', () => {
       webSocket: {
         headers: { Host: 'example.org:8080', 'X-A': 'b' },
         trustedProxies: ['10.0.0.0/8'],
-        site: '/etc/www',
+        documentRoot: '/etc/www',
       },
       streams: { sendQueue: 200_000 },
     })

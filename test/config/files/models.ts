@@ -33,9 +33,9 @@ const whole = fc.integer({ min: 131_072, max: 600_000 })
 /** Limits of connections. */
 export const streams = some({
   sendQueue: whole,
-  maxUnproven: whole,
-  maxUnprovenPerAddress: whole,
-  unprovenTimeout: whole,
+  maxUnauthenticated: whole,
+  maxUnauthenticatedPerAddress: whole,
+  unauthenticatedTimeout: whole,
 })
 
 export const names = listOf(fc.constantFrom('10.0.0.1', 'fd00::1', 'example.org'))
@@ -102,7 +102,7 @@ const otherTables: Shape = {
   websocket: some({
     headers: listOf(fc.constantFrom('Host: a', 'X-A:b')),
     trustedProxies: addresses,
-    site: file,
+    documentRoot: file,
   }),
   streams,
   log: some({ level: fc.constantFrom(...LOG_LEVELS) }),

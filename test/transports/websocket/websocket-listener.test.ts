@@ -192,7 +192,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     writeFileSync(join(site, 'index.html'), '<h1>Welcome</h1>')
     writeFileSync(join(site, 'sub dir', 'a.css'), 'body{}')
     symlinkSync(join(folder, 'secret.txt'), join(site, 'link.txt'))
-    const { connect } = await listen({ site })
+    const { connect } = await listen({ documentRoot: site })
     const get = async (path: string, method = 'GET') => {
       const client = await connect()
       client.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
@@ -217,8 +217,10 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     expect(await get('/', 'DELETE')).toMatch(NOT_FOUND)
   })
 
-  it('refuses a site, a header or a certificate that cannot be used', async () => {
-    await expect(listen({ site: '/nowhere/at/all' })).rejects.toMatchObject({ code: 'ERR_CONFIG_VALUE' })
+  it('refuses a document root, a header or a certificate that cannot be used', async () => {
+    await expect(listen({ documentRoot: '/nowhere/at/all' })).rejects.toMatchObject({
+      code: 'ERR_CONFIG_VALUE',
+    })
     await expect(listen({ headers: { Upgrade: 'x' } })).rejects.toThrow(/it is part of the upgrade itself$/)
     await expect(listen({ headers: { 'X-Ok': 'a\r\nb' } })).rejects.toMatchObject({
       code: 'ERR_CONFIG_VALUE',

@@ -1,0 +1,43 @@
+/**
+ * Keys that had another name in version 0.1, by table: what they are called now. The former names work in version 0.2, with
+ * a warning.
+ */
+export const FORMER_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  streams: {
+    'max-unproven': 'max-unauthenticated',
+    'max-unproven-per-address': 'max-unauthenticated-per-address',
+    'unproven-timeout': 'unauthenticated-timeout',
+  },
+  websocket: { site: 'document-root' },
+}
+
+/** The same as a program's object has them. */
+export interface FormerNames {
+  readonly streams?:
+    | {
+        /** @deprecated It is `maxUnauthenticated`. */
+        readonly maxUnproven?: number | undefined
+        /** @deprecated It is `maxUnauthenticatedPerAddress`. */
+        readonly maxUnprovenPerAddress?: number | undefined
+        /** @deprecated It is `unauthenticatedTimeout`. */
+        readonly unprovenTimeout?: number | undefined
+      }
+    | undefined
+  readonly websocket?:
+    | {
+        /** @deprecated It is `documentRoot`. */
+        readonly site?: string | undefined
+      }
+    | undefined
+}
+
+/** Whether a table had this key under another name. */
+export function isFormerKey(table: string, key: string): boolean {
+  return newName(table, key) !== undefined
+}
+
+/** What a key of a table is called now; undefined if that is no former name. */
+export function newName(table: string, key: string): string | undefined {
+  const keys = FORMER_KEYS[table]
+  return keys !== undefined && Object.hasOwn(keys, key) ? keys[key] : undefined
+}
