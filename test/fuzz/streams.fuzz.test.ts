@@ -8,7 +8,7 @@ import { controlFrame, OPCODE } from '../../src/transports/websocket/frame-heade
 import { WebSocketCodec } from '../../src/transports/websocket/websocket-codec.js'
 import { nativeMissing, orSkipped } from '../support/native-missing.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
-import { STREAM_WAYS } from '../support/stream-test-parts.js'
+import { STREAM_WAYS } from '../support/streams/stream-test-parts.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const STREAMS = rounds(2_000, 200_000)

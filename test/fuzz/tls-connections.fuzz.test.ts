@@ -10,8 +10,8 @@ import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { eventually, turns } from '../support/eventually.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
-import { Relay } from '../support/relay.js'
-import { STREAM_WAYS, testParts } from '../support/stream-test-parts.js'
+import { Relay } from '../support/streams/relay.js'
+import { STREAM_WAYS, testParts } from '../support/streams/stream-test-parts.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const ROUNDS = rounds(150, 2_000)

@@ -1,16 +1,13 @@
-import { afterEach, beforeEach, describe, it } from 'vitest'
+import { beforeEach, describe, it } from 'vitest'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import type { Logger } from '../../../src/core/api/logger.js'
 import { type Configuration, createTunnel, type EmbeddedTunnel } from '../../../src/index.js'
+import { afterTest } from '../../support/after-test.js'
 import { Seen, withLogin, withSecrets } from '../../support/core/canaries.js'
 
-const disposals: (() => unknown)[] = []
 let seen: Seen
 beforeEach(() => {
   seen = new Seen()
-})
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
 describe('a library shows no secret of a URL', () => {
@@ -24,7 +21,7 @@ describe('a library shows no secret of a URL', () => {
   function watched(tunnel: EmbeddedTunnel): EmbeddedTunnel {
     for (const event of ['up', 'reached', 'moved', 'lost', 'closed'] as const)
       tunnel.on(event, (told?: unknown) => seen.add(event, told ?? {}))
-    disposals.push(() => tunnel.close())
+    afterTest(() => tunnel.close())
     return tunnel
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type Configuration,
   createTunnel,
@@ -8,6 +8,7 @@ import {
   type TunnelOptions,
 } from '../../../src/index.js'
 import { native } from '../../../src/native/base/native.js'
+import { afterTest } from '../../support/after-test.js'
 
 let names = 0
 
@@ -51,14 +52,9 @@ const once = (tunnel: EmbeddedTunnel, event: 'reached' | 'closed') =>
   new Promise((resolve) => tunnel.once(event, resolve))
 
 describe('createTunnel', () => {
-  const tunnels: EmbeddedTunnel[] = []
-  afterEach(async () => {
-    for (const tunnel of tunnels.splice(0)) await tunnel.close()
-  })
-
   async function make(config: Configuration, options?: TunnelOptions): Promise<EmbeddedTunnel> {
     const tunnel = await createTunnel(config, options)
-    tunnels.push(tunnel)
+    afterTest(() => tunnel.close())
     return tunnel
   }
 

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { afterEach, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { createContainer } from '../../../src/app/container.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
@@ -13,10 +13,11 @@ import type { TlsSettings } from '../../../src/core/settings/transport-settings.
 import type { Clock } from '../../../src/core/time/clock.js'
 import { CertificatePin } from '../../../src/transports/net/certificate-pin.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
-import { testParts } from '../../support/stream-test-parts.js'
+import { testParts } from '../../support/streams/stream-test-parts.js'
 
 const KEY = Buffer.alloc(32, 7).toString('base64')
 const SECRET = 'canary-password'
@@ -36,13 +37,9 @@ interface Bad {
 /** By what is wrong: how the endpoint comes to be, and what the log says of it. */
 type Case = readonly [what: string, make: () => Promise<Bad>, why: RegExp]
 
-const disposals: (() => unknown)[] = []
 let authority: TestAuthority
 beforeAll(() => {
   authority = new TestAuthority()
-})
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
 const UPGRADED = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
@@ -205,7 +202,7 @@ async function start(log: Logger, clock: Clock | undefined, settings: TunnelConf
   const container = await createContainer(log, [])
   if (clock) container.register(CLOCK, { useValue: clock })
   const tunnel = await Tunnel.start(container, settings, new AbortController().signal)
-  disposals.push(() => tunnel.close())
+  afterTest(() => tunnel.close())
 }
 
 /** The far end, at the client's second endpoint. */
@@ -232,7 +229,7 @@ async function badServer(saying: Saying, whenAsked?: RegExp): Promise<number> {
   const server = await handMadeServer((socket, received) => {
     if (whenAsked ? whenAsked.test(received) : received === '') say(socket, saying)
   })
-  disposals.push(() => server.close())
+  afterTest(() => server.close())
   return server.port
 }
 
@@ -257,7 +254,7 @@ function frames(...bytes: number[]) {
       socket.write(`${UPGRADED}Sec-WebSocket-Accept: ${accept}\r\n\r\n`)
       socket.write(Uint8Array.from(bytes))
     })
-    disposals.push(() => server.close())
+    afterTest(() => server.close())
     return { endpoint: `ws://127.0.0.1:${server.port}/tunnel` }
   }
 }
@@ -268,7 +265,7 @@ function certificate(name: string, days = 2, tls = (): TlsSettings => ({ ca: aut
     const { cert, key } = authority.issue(name, { days })
     const transport = new WebSocketTransport({ localPort: 0, tls: { cert, key } }, testParts())
     const listener = await transport.listen(new URL('wss://127.0.0.1:0/tunnel'), new Recorder())
-    disposals.push(() => listener.close())
+    afterTest(() => listener.close())
     return { endpoint: listener.endpoint.href, tls: tls() }
   }
 }

@@ -14,7 +14,7 @@ import { CLOCK } from '../../../src/core/api/plugin.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { MemoryTunDriver } from '../../../src/tun/memory.js'
 import { eventually } from '../../support/eventually.js'
-import { Relay } from '../../support/relay.js'
+import { Relay } from '../../support/streams/relay.js'
 
 /** Flaps, and after how many of them everything that is made once was made and compiled. */
 const FLAPS = { tcp: 1_000, ws: 400 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { createContainer } from '../../../src/app/container.js'
@@ -20,6 +20,7 @@ import { NO_HOOKS } from '../../../src/core/settings/host-settings.js'
 import type { ProxySettings, TlsSettings } from '../../../src/core/settings/transport-settings.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { HostChanges } from '../../../src/host/host-changes.js'
+import { afterTest } from '../../support/after-test.js'
 import { Seen, withLogin, withSecrets } from '../../support/core/canaries.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
@@ -28,13 +29,9 @@ import { type HandMadeServer, handMadeServer } from '../../support/hand-made-ser
 const KEY = Buffer.alloc(32, 7).toString('base64')
 const never = new AbortController().signal
 
-const disposals: (() => unknown)[] = []
 let seen: Seen
 beforeEach(() => {
   seen = new Seen()
-})
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
 /** What one end of a tunnel has, besides its key. */
@@ -66,7 +63,7 @@ async function start({ endpoints = [], listen = [], proxy, tls }: End) {
   const container = await createContainer(log, [])
   try {
     const tunnel = await Tunnel.start(container, config, never)
-    disposals.push(() => tunnel.close())
+    afterTest(() => tunnel.close())
     const status = () => {
       const known = { file: '/etc/qanat/wg0.toml', pid: 1, ...tunnel.status() }
       seen.add(known, reportOf(known, Date.now()).join('\n'))
@@ -105,7 +102,7 @@ async function parrot(status: string, header = ''): Promise<HandMadeServer> {
       `HTTP/1.1 ${status} ${login} ${words}\r\n${header}${header && login}\r\nContent-Length: 0\r\n\r\n`,
     )
   })
-  disposals.push(() => made.close())
+  afterTest(() => made.close())
   return made
 }
 
@@ -141,7 +138,7 @@ describe('a URL with secrets in it shows none of them', () => {
   it.each(['tcp', 'ws', 'wss', 'udp', 'memory'])('where %s cannot listen', async (scheme) => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-    disposals.push(() => taken.close())
+    afterTest(() => taken.close())
     const { port } = taken.address() as { port: number }
     // What UDP cannot have is the address, and what wss lacks is a certificate.
     const host = scheme === 'udp' ? '192.0.2.1' : '127.0.0.1'
@@ -178,7 +175,7 @@ describe('a URL with secrets in it shows none of them', () => {
         )
       }
     })
-    disposals.push(() => proxy.close())
+    afterTest(() => proxy.close())
     for (const { port } of [proxy, repeats]) {
       const url = new URL(withLogin(`http://127.0.0.1:${port}`))
       await dial({ endpoints: [withSecrets('ws://vpn.invalid/door')], proxy: { url } })
@@ -223,7 +220,7 @@ describe('a URL with secrets in it shows none of them', () => {
     }
     const handlers = { status: () => listening.tunnel.status(), reload: fail, down: fail }
     const control = await ControlServer.listen(path, handlers, silentLogger)
-    disposals.push(() => control.close())
+    afterTest(() => control.close())
     seen.add(await ask(path, 'it', 'status'), await ask(path, 'it', 'reload').catch((thrown) => thrown))
     seen.expectNoSecret(`tcp://127.0.0.1:${listening.port}/door`, 'Cannot dial unix://…@host/door?…: no')
   })
@@ -321,7 +318,7 @@ describe('a plugin that shows its endpoint whole', () => {
       },
       never,
     )
-    disposals.push(() => tunnel.close())
+    afterTest(() => tunnel.close())
     const status = tunnel.status()
     seen.add(status)
     expect(status.peers[0]!.remote).toBe('chatty://…@good:1/door?…')
@@ -341,7 +338,7 @@ async function forwarder(scheme: string, port: number): Promise<HandMadeServer> 
       socket.removeAllListeners('data')
       socket.pipe(far).pipe(socket)
       far.on('error', () => {})
-      disposals.push(() => far.destroy())
+      afterTest(() => far.destroy())
     }
     if (scheme === 'http') {
       if (received.endsWith('\r\n\r\n')) through('HTTP/1.1 200 Ok\r\n\r\n')
@@ -349,6 +346,6 @@ async function forwarder(scheme: string, port: number): Promise<HandMadeServer> 
     else if (received.length === SOCKS_GREETING) socket.write('\x05\x02', 'latin1')
     else if (received !== '') socket.write('\x01\0', 'latin1')
   })
-  disposals.push(() => made.close())
+  afterTest(() => made.close())
   return made
 }

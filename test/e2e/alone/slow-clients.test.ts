@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { within } from '../../../lab/deadline.js'
 import { fixture } from '../../../lab/lab.js'
@@ -16,9 +16,10 @@ import {
 } from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
-import { testParts } from '../../support/stream-test-parts.js'
+import { testParts } from '../../support/streams/stream-test-parts.js'
 
 /** Connections that never prove anything. */
 const SLOW = 5_000
@@ -40,12 +41,6 @@ const BEGINNING = {
 
 const NEVER = new AbortController().signal
 
-const disposals: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
-})
-
 describeWhere(
   ['program openssl'],
   `a server with ${SLOW} clients that send nothing, or a byte a second`,
@@ -60,18 +55,18 @@ describeWhere(
         const heard = new Recorder()
         const server = create(scheme, { localPort: 0, tls }, testParts({ clock, unauthenticatedLinks }))
         const listener = await server.listen(new URL(`${scheme}://127.0.0.1:0`), heard)
-        disposals.push(() => listener.close())
+        afterTest(() => listener.close())
 
         const { port } = listener.endpoint
         const slow = fork(fixture('slow-clients.mjs'), [port, BEGINNING[scheme].toString('hex')])
-        disposals.push(() => slow.kill('SIGKILL'))
+        afterTest(() => slow.kill('SIGKILL'))
         const client = create(scheme, { localPort: 0, tls: { ca: authority.ca } }, testParts())
         const links: Link[] = []
         for (let strangers = WAVE; strangers <= SLOW; strangers += WAVE) {
           // Half of a wave comes while a client connects, half while it has not proven itself yet.
           const half = told(slow, WAVE / 2)
           const link = await client.dial(listener.endpoint, new Recorder(), NEVER)
-          disposals.push(() => link.close())
+          afterTest(() => link.close())
           links.push(link)
           await half
           await told(slow, WAVE / 2)

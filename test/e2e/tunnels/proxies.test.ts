@@ -1,13 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import type { Listener, Transport } from '../../../src/core/api/transport.js'
 import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
-import { testParts } from '../../support/stream-test-parts.js'
+import { testParts } from '../../support/streams/stream-test-parts.js'
 import { startNginx } from '../servers/nginx.js'
 import { freePort, type Server } from '../servers/server.js'
 import { startDante, startMicrosocks } from '../servers/socks.js'
@@ -23,14 +24,10 @@ const WRONG_LOGIN = `${USER}:wrong@`
 const DATAGRAMS = 50
 const DATAGRAM_BYTES = 60_000
 
-const disposals: (() => unknown)[] = []
 let authority: TestAuthority
 
 beforeAll(() => {
   authority = new TestAuthority()
-})
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
 describeWhere(['program squid', 'program openssl'], 'squid', () => {
@@ -188,7 +185,7 @@ function proxied(url: string): TransportSettings {
 
 async function started(starting: Promise<Server>): Promise<Server> {
   const server = await starting
-  disposals.push(() => server.stop())
+  afterTest(() => server.stop())
   return server
 }
 
@@ -200,7 +197,7 @@ async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings
   const transport = create(scheme, settings ?? { localPort: 0, tls: { cert, key } })
   const path = scheme === 'tcp' ? '' : '/tunnel'
   const listener: Listener = await transport.listen(new URL(`${scheme}://127.0.0.1:0${path}`), heard)
-  disposals.push(() => listener.close())
+  afterTest(() => listener.close())
   heardLast = heard
   return { endpoint: listener.endpoint, heard }
 }
@@ -208,7 +205,7 @@ async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings
 async function dial(endpoint: URL, settings: TransportSettings, heard = new Recorder()) {
   const scheme = endpoint.protocol === 'tcp:' ? 'tcp' : 'ws'
   const link = await create(scheme, settings).dial(endpoint, heard, new AbortController().signal)
-  disposals.push(() => link.close())
+  afterTest(() => link.close())
   return link
 }
 

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { INNER, Lab, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { afterTest } from '../../support/after-test.js'
 import { Firewall } from '../../support/e2e/firewall.js'
 import { logOf, sessionsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
@@ -22,15 +23,6 @@ const AWAKE_LIMIT = 5_000
 const NOTICED_LIMIT = 5_000
 /** Seconds by which the wall clock is ahead after sleep. */
 const SLEPT = 3_600
-
-const labs: Lab[] = []
-
-afterEach(async () => {
-  for (const lab of labs.splice(0)) {
-    await lab.clear()
-    lab.remove()
-  }
-})
 
 describeWhere(
   ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program faketime'],
@@ -95,7 +87,10 @@ describeWhere(
 
 function newLab(): Lab {
   const lab = new Lab()
-  labs.push(lab)
+  afterTest(async () => {
+    await lab.clear()
+    lab.remove()
+  })
   return lab
 }
 

@@ -5,6 +5,7 @@ import type { Link } from '../../../src/core/api/transport.js'
 import { native } from '../../../src/native/base/native.js'
 import type { Sockets } from '../../../src/native/base/sockets.js'
 import type { UdpPort } from '../../../src/transports/udp/udp-port.js'
+import { afterTest } from '../after-test.js'
 import { eventually } from '../eventually.js'
 import { cutMessages, readMessages } from './sent-messages.js'
 import { bindNative } from './udp-backends.js'
@@ -71,10 +72,14 @@ export function failingSend(
   }
 }
 
-/** A socket by node:dgram on loopback, for what a stranger does. `undo` gets what closes it. */
-export async function openStranger(undo: (() => unknown)[]): Promise<dgram.Socket> {
+/** A socket by node:dgram on loopback, for what a stranger does. It is closed after the test, if it is still open. */
+export async function openStranger(): Promise<dgram.Socket> {
   const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1')
-  undo.push(() => new Promise<void>((done) => void socket.close(done)))
+  let isOpen = true
+  socket.on('close', () => {
+    isOpen = false
+  })
+  afterTest(() => isOpen && new Promise<void>((done) => void socket.close(done)))
   await once(socket, 'listening')
   return socket
 }

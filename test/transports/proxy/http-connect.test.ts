@@ -1,22 +1,18 @@
 import { once } from 'node:events'
 import type net from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { Dialer } from '../../../src/transports/dialing/dialer.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { type HandMadeServer, handMadeServer } from '../../support/hand-made-server.js'
 
 const SECRET = 'canary-password'
 const OK = 'HTTP/1.1 200 Connection established\r\n\r\n'
 const FORBIDDEN = 'HTTP/1.1 403 Forbidden\r\n\r\n'
-const disposals: (() => unknown)[] = []
-
-afterEach(() => {
-  for (const dispose of disposals.splice(0)) dispose()
-})
 
 describe('an HTTP proxy', () => {
   it('is asked to connect to the name as it was given', async () => {
@@ -199,14 +195,14 @@ async function answering(
     const text = answer(received, connection, socket)
     if (text !== undefined) socket.write(text, 'latin1')
   })
-  disposals.push(() => proxy.close())
+  afterTest(() => proxy.close())
   const opener = new Dialer(
     { localPort: 0, proxy: { url: new URL(`http://${login}127.0.0.1:${proxy.port}`) } },
     { clock, tune() {}, egress: plainEgress, native: undefined },
   )
   const open = async (endpoint = 'tcp://vpn.invalid:1337', signal = new AbortController().signal) => {
     const socket = await opener.open(new URL(endpoint), signal)
-    disposals.push(() => socket.destroy())
+    afterTest(() => socket.destroy())
     return socket
   }
   return { proxy, open }

@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { Dialer } from '../../../src/transports/dialing/dialer.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
 
@@ -13,11 +14,6 @@ const GRANTED = [5, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 const NAME = 'vpn.invalid'
 /** What connects to vpn.invalid:1337. */
 const CONNECT = [5, 1, 0, 3, NAME.length, ...Buffer.from(NAME), 1337 >> 8, 1337 & 0xff]
-const disposals: (() => unknown)[] = []
-
-afterEach(() => {
-  for (const dispose of disposals.splice(0)) dispose()
-})
 
 describe('a SOCKS5 proxy', () => {
   it('resolves the name itself', async () => {
@@ -141,7 +137,7 @@ async function answering(
     const answer = received === '' ? undefined : left.shift()
     if (answer) socket.write(Uint8Array.from(answer))
   })
-  disposals.push(() => proxy.close())
+  afterTest(() => proxy.close())
   const url = new URL(`socks5://${login}127.0.0.1:${proxy.port}`)
   const opener = new Dialer(
     { localPort: 0, proxy: { url } },
@@ -149,7 +145,7 @@ async function answering(
   )
   const open = async (endpoint = `tcp://${NAME}:1337`) => {
     const socket = await opener.open(new URL(endpoint), new AbortController().signal)
-    disposals.push(() => socket.destroy())
+    afterTest(() => socket.destroy())
     return socket
   }
   return { proxy, open }

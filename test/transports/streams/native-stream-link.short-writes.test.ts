@@ -1,5 +1,5 @@
 import type net from 'node:net'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import type { Link } from '../../../src/core/api/transport.js'
@@ -13,24 +13,19 @@ import type { NativeStreamParts } from '../../../src/transports/streams/native-s
 import type { StreamParts } from '../../../src/transports/streams/stream-parts.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 import { pseudoRandom } from '../../support/netsim/simulation.js'
-import { Relay } from '../../support/relay.js'
-import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
+import { Relay } from '../../support/streams/relay.js'
+import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 /** Bytes that the kernel makes the smallest buffer of that it has. */
 const TINY = 1
 /** Datagrams that go each way, each of up to this many bytes. */
 const DATAGRAMS = 150
 const MAX_BYTES = 20_000
-
-const disposals: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
-})
 
 const bare = STREAM_WAYS.find((way) => way.native !== undefined)?.native
 
@@ -166,11 +161,11 @@ async function connected(
   const heard = new Recorder()
   const sent = new Recorder()
   const listener = await make(listening).listen(new URL(`${scheme}://127.0.0.1:0`), heard)
-  disposals.push(() => listener.close())
+  afterTest(() => listener.close())
   const endpoint = new URL(listener.endpoint)
   if (relay) endpoint.port = String(await relay(Number(endpoint.port)))
   const near = await make(dialling).dial(endpoint, sent, new AbortController().signal)
-  disposals.push(() => near.close())
+  afterTest(() => near.close())
   near.send([Uint8Array.of(255)])
   await eventually('the first datagram arrives', () => heard.arrivals.length, 1)
   return { near, far: heard.arrivals[0]!.link, heard, sent }
@@ -185,6 +180,6 @@ async function cuttingRelay(target: number, random: () => number): Promise<numbe
       at += length
     }
   })
-  disposals.push(() => relay.close())
+  afterTest(() => relay.close())
   return relay.port
 }

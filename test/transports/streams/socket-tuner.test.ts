@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { loadKoffi } from '../../../src/native/base/koffi.js'
@@ -8,18 +8,10 @@ import { descriptorOf } from '../../../src/native/sockets/detach-socket.js'
 import { socketTuner } from '../../../src/transports/streams/socket-tuner.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
-import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
-
-const sockets: (net.Socket | net.Server)[] = []
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) {
-    if (socket instanceof net.Server) socket.close()
-    else socket.destroy()
-  }
-})
+import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 it.skipIf(nativeMissing)(
   orSkipped('bounds what the kernel takes of a socket whose remote reads nothing', nativeMissing),
@@ -98,10 +90,13 @@ function option(socket: net.Socket, name: number): number {
 }
 
 async function unread(): Promise<net.Socket> {
-  const server = net.createServer({ pauseOnConnect: true }, (far) => sockets.push(far)).listen(0, '127.0.0.1')
+  const server = net
+    .createServer({ pauseOnConnect: true }, (far) => afterTest(() => far.destroy()))
+    .listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1')
-  sockets.push(server, socket)
+  afterTest(() => server.close())
+  afterTest(() => socket.destroy())
   await once(socket, 'connect')
   return socket
 }

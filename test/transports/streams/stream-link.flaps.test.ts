@@ -6,7 +6,7 @@ import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenti
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { eventually } from '../../support/eventually.js'
-import { testParts } from '../../support/stream-test-parts.js'
+import { testParts } from '../../support/streams/stream-test-parts.js'
 
 const FLAPS = 250
 const transports = [TcpTransport, WebSocketTransport]

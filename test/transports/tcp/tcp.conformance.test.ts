@@ -2,7 +2,7 @@ import { testTransport } from '../../../src/conformance/index.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
-import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
+import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 for (const { way, native } of STREAM_WAYS) {
   for (const host of ['127.0.0.1', '[::1]']) {

@@ -1,20 +1,16 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { pattern, Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/api/transport.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
-import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
+import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 const PATIENCE = 10_000
-const disposals: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
-})
 
 for (const { way, native } of STREAM_WAYS) {
   describe(`TcpTransport ${way}, listening`, () => {
@@ -174,10 +170,10 @@ for (const { way, native } of STREAM_WAYS) {
     const unauthenticatedLinks = new UnauthenticatedLinks(clock)
     const transport = new TcpTransport({ localPort: 0 }, testParts({ native, clock, unauthenticatedLinks }))
     const listener: Listener = await transport.listen(new URL('tcp://127.0.0.1:0'), heard)
-    disposals.push(() => listener.close())
+    afterTest(() => listener.close())
     const connect = async () => {
       const client = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port) })
-      disposals.push(() => client.destroy())
+      afterTest(() => client.destroy())
       client.on('error', () => {})
       client.resume()
       await once(client, 'connect')
@@ -191,7 +187,7 @@ for (const { way, native } of STREAM_WAYS) {
   async function dial(endpoint: string, heard = new Recorder(), clock?: VirtualClock) {
     const transport = new TcpTransport({ localPort: 0 }, testParts({ native, ...(clock && { clock }) }))
     const link = await transport.dial(new URL(endpoint), heard, new AbortController().signal)
-    disposals.push(() => link.close())
+    afterTest(() => link.close())
     return link
   }
 
@@ -205,10 +201,8 @@ for (const { way, native } of STREAM_WAYS) {
     const link = await dial(`tcp://127.0.0.1:${port}`, heard, clock)
     const [far] = (await connection) as [net.Socket]
     far.on('error', () => {})
-    disposals.push(
-      () => far.destroy(),
-      () => server.close(),
-    )
+    afterTest(() => server.close())
+    afterTest(() => far.destroy())
     return { link, heard, far }
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import tls from 'node:tls'
-import { afterEach, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
@@ -11,14 +11,14 @@ import type { Link } from '../../../src/core/api/transport.js'
 import { NativeStreamLink } from '../../../src/transports/streams/native-stream-link.js'
 import { SUITES } from '../../../src/transports/tls/suites.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
-import { type Pass, Relay } from '../../support/relay.js'
-import { STREAM_WAYS, type StreamWay, testParts } from '../../support/stream-test-parts.js'
+import { type Pass, Relay } from '../../support/streams/relay.js'
+import { STREAM_WAYS, type StreamWay, testParts } from '../../support/streams/stream-test-parts.js'
 
 const [PORTABLE, NATIVE] = STREAM_WAYS as [StreamWay, StreamWay | undefined]
 const SIZES = [1, 125, 126, 1_000, 16_384, 65_535]
-const disposals: (() => unknown)[] = []
 
 describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over', () => {
   if (NATIVE === undefined) return
@@ -28,9 +28,6 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
   beforeAll(() => {
     authority = new TestAuthority()
     identity = authority.issue('127.0.0.1')
-  })
-  afterEach(async () => {
-    for (const dispose of disposals.splice(0).reverse()) await dispose()
   })
 
   it('carries datagrams of any size between ends of either way', async () => {
@@ -86,7 +83,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
   it('loses nothing that a client sends with its request', async () => {
     const { heard, port } = await listen(NATIVE)
     const socket = tls.connect({ host: '127.0.0.1', port, ca: authority.ca })
-    disposals.push(() => socket.destroy())
+    afterTest(() => socket.destroy())
     await once(socket, 'secureConnect')
     const frames = [1, 2, 3].map((seed) => maskedFrame(pattern(50, seed)))
     socket.write(Buffer.concat([request(), frames[0]!]))
@@ -132,7 +129,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
   it('stays with Node where the request came in more records than are kept', async () => {
     const { heard, port } = await listen(NATIVE)
     const socket = tls.connect({ host: '127.0.0.1', port, ca: authority.ca })
-    disposals.push(() => socket.destroy())
+    afterTest(() => socket.destroy())
     await once(socket, 'secureConnect')
     for (const byte of request()) await new Promise((sent) => socket.write(Uint8Array.of(byte), sent))
     socket.write(maskedFrame(Uint8Array.of(1, 7)))
@@ -148,10 +145,10 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
       return [bytes]
     })
     const socket = tls.connect({ host: '127.0.0.1', port: seen, ca: authority.ca })
-    disposals.push(() => socket.destroy())
+    afterTest(() => socket.destroy())
     await once(socket, 'secureConnect')
     const copier = net.connect(port, '127.0.0.1')
-    disposals.push(() => copier.destroy())
+    afterTest(() => copier.destroy())
     copier.write(hello!)
     await once(copier, 'data')
     socket.write(Buffer.concat([request(), maskedFrame(Uint8Array.of(1, 7))]))
@@ -256,7 +253,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
       testParts({ native: way.native }),
     )
     const listener = await transport.listen(new URL('wss://127.0.0.1:0/tunnel'), heard)
-    disposals.push(() => listener.close())
+    afterTest(() => listener.close())
     return { heard, port: Number(listener.endpoint.port) }
   }
 
@@ -270,13 +267,13 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     const transport = new WebSocketTransport(settings, testParts({ native: way.native }))
     const endpoint = new URL(`wss://127.0.0.1:${port}/tunnel`)
     const link = await transport.dial(endpoint, heard, new AbortController().signal)
-    disposals.push(() => link.close())
+    afterTest(() => link.close())
     return { link, heard }
   }
 
   async function relay(target: number, pass: Pass): Promise<number> {
     const between = await Relay.open(target, pass)
-    disposals.push(() => between.close())
+    afterTest(() => between.close())
     return between.port
   }
 
@@ -290,18 +287,18 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     const webSockets = new WebSocketServer({ server })
     webSockets.on('headers', (headers) => headers.push(header))
     webSockets.on('connection', (webSocket, { socket }) => {
-      disposals.push(() => webSocket.terminate())
+      afterTest(() => webSocket.terminate())
       opened(socket as tls.TLSSocket, webSocket)
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    disposals.push(() => server.close())
+    afterTest(() => server.close())
     return (server.address() as AddressInfo).port
   }
 
   function foreignClient(port: number, options: tls.SecureContextOptions): WebSocket {
     const webSocket = new WebSocket(`wss://127.0.0.1:${port}/tunnel`, { ca: authority.ca, ...options })
-    disposals.push(() => webSocket.terminate())
+    afterTest(() => webSocket.terminate())
     return webSocket
   }
 
@@ -313,7 +310,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
         text += chunk.toString('latin1')
       })
     }
-    disposals.push(() => client.kill())
+    afterTest(() => client.kill())
     return Object.assign(client, { heard: () => text })
   }
 })

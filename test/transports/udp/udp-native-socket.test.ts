@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { native } from '../../../src/native/base/native.js'
 import type { Sockets } from '../../../src/native/base/sockets.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { orSkipped } from '../../support/native-missing.js'
 import { bindNative, nativeMissing } from '../../support/udp/udp-backends.js'
@@ -15,25 +16,18 @@ const { EBADF, ECONNREFUSED } = constants.errno
 
 describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing), () => {
   let lab: UdpLab | undefined
-  const undo: (() => unknown)[] = []
-
-  afterEach(async () => {
-    await lab?.close()
-    lab = undefined
-    for (const action of undo.splice(0)) await action()
-  })
 
   const open = async (near: Partial<Sockets> = {}, far: Partial<Sockets> = {}) => {
-    lab = await UdpLab.open(near, far)
-    return lab
+    const opened = await UdpLab.open(near, far)
+    afterTest(() => opened.close())
+    lab = opened
+    return opened
   }
-
-  const stranger = () => openStranger(undo)
 
   it('carries batches of any sizes, from in and outside the arena, whole and in order', async () => {
     const { link, heard, arrived } = await open()
     const memory = native().arena.reserve(200_000)
-    undo.push(() => memory.release())
+    afterTest(() => memory.release())
     const size = fc.oneof(fc.integer({ min: 0, max: 3000 }), fc.constantFrom(0, 1, 1200, 1428))
     const datagram = fc.record({ size, inside: fc.boolean(), gap: fc.constantFrom(0, 0, 1, 64) })
     await fc.assert(
@@ -65,7 +59,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
     const other = new Recorder()
     await lab!.link.send([pattern(1, 1)])
     await lab!.arrived(1)
-    undo.push(
+    afterTest(
       far.users.listen({
         ...forward(other),
         receive(from, datagrams) {
@@ -96,10 +90,9 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
 
   it('sends on after nobody listened at the remote’s port', async () => {
     const { link, near, heard } = await open()
-    const gone = await stranger()
+    const gone = await openStranger()
     const { port } = gone.address()
     await new Promise<void>((done) => void gone.close(done))
-    undo.shift()
     const lost = near.dial('127.0.0.1', port, new Recorder())
     for (let turn = 0; turn < 20; turn++) {
       lost.send([Uint8Array.of(0), Uint8Array.of(0)]) // answered by an ICMP error
@@ -146,7 +139,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
         void stop()
       },
     })
-    const [one, other] = [await stranger(), await stranger()]
+    const [one, other] = [await openStranger(), await openStranger()]
     for (const remote of [one, other, one]) remote.send('x', socket.port, '127.0.0.1')
     await eventually('it is closed', () => socket.users.closed)
     await stop()
@@ -171,7 +164,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
   it('takes anything from anybody without a throw, and bounds the links that it keeps', async () => {
     const { link, heard, far } = await open()
     const links = new Set<Link>()
-    const strangers = await Promise.all(Array.from({ length: 30 }, () => stranger()))
+    const strangers = await Promise.all(Array.from({ length: 30 }, () => openStranger()))
     const size = fc.integer({ min: 0, max: 2000 })
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(29), size), { maxLength: 20 }), async (wanted) => {

@@ -1,7 +1,8 @@
 import { constants } from 'node:os'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { native } from '../../../src/native/base/native.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { orSkipped } from '../../support/native-missing.js'
 import { readMessages } from '../../support/udp/sent-messages.js'
@@ -11,17 +12,11 @@ import { openStranger } from '../../support/udp/udp-lab.js'
 const { EINVAL } = constants.errno
 
 describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP socket', nativeMissing), () => {
-  const undo: (() => unknown)[] = []
-
-  afterEach(async () => {
-    for (const action of undo.splice(0)) await action()
-  })
-
   it('is, in answers, the one that the remote sent to', async () => {
     const recorder = new Recorder()
     const socket = await bindNative()(4, '0.0.0.0', 0)
-    undo.push(socket.users.listen(recorder))
-    const remote = await openStranger(undo)
+    afterTest(socket.users.listen(recorder))
+    const remote = await openStranger()
     const sources: string[] = []
     remote.on('message', (_datagram, from) => sources.push(from.address))
     for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.2']) {
@@ -44,8 +39,8 @@ describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP so
     const recorder = new Recorder()
     const chosen: boolean[] = []
     const socket = await bindNative({ sockets: { ...native().sockets, sendmmsg } })(4, '0.0.0.0', 0)
-    undo.push(socket.users.listen(recorder))
-    const remote = await openStranger(undo)
+    afterTest(socket.users.listen(recorder))
+    const remote = await openStranger()
     const answers: number[] = []
     remote.on('message', (datagram) => answers.push(datagram[0]!))
     remote.send('?', socket.port, '127.0.0.2')

@@ -1,28 +1,23 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { openStranger } from '../../support/udp/udp-lab.js'
 
 const HOST = '127.0.0.1'
 
 describe('the UDP socket by node:dgram', () => {
-  const undo: (() => unknown)[] = []
-
-  afterEach(async () => {
-    for (const action of undo.splice(0)) await action()
-  })
-
   const open = async () => {
     const socket = await UdpSocket.bind(4, HOST, 0)
-    undo.push(() => socket.users.closeUnused())
+    afterTest(() => socket.users.closeUnused())
     return socket
   }
 
   const dial = (from: UdpSocket, to: UdpSocket, heard = new Recorder()): Link => {
     const link = from.dial(HOST, to.port, heard)
-    undo.unshift(() => link.close())
+    afterTest(() => link.close())
     return link
   }
 
@@ -34,7 +29,7 @@ describe('the UDP socket by node:dgram', () => {
       receive: (from: Link, datagrams: readonly Uint8Array[]) =>
         void batches.push(`${from.remote} ${datagrams.map(([mark]) => mark)}`.replace(/.*:\d+/, '')),
     })
-    undo.push(far.users.listen(handlers))
+    afterTest(far.users.listen(handlers))
     const link = dial(await open(), far)
     const other = dial(await open(), far)
     link.send([1, 2, 3].map((mark) => Uint8Array.of(mark)))
@@ -50,7 +45,7 @@ describe('the UDP socket by node:dgram', () => {
     const handlers = Object.assign(new Recorder(), {
       receive: (_link: Link, datagrams: readonly Uint8Array[]) => void batches.push(datagrams.length),
     })
-    undo.push(far.users.listen(handlers))
+    afterTest(far.users.listen(handlers))
     dial(await open(), far).send(Array.from({ length: 200 }, () => Uint8Array.of(1)))
     await eventually('all arrive', () => batches.reduce((sum, count) => sum + count, 0), 200)
     expect(Math.max(...batches)).toBeLessThanOrEqual(64)
@@ -59,10 +54,10 @@ describe('the UDP socket by node:dgram', () => {
 
   it('hands nothing over for a link that was closed after it came', async () => {
     const near = await open()
-    const stranger = await openStranger(undo)
+    const stranger = await openStranger()
     const heard = new Recorder()
     const strangers = new Recorder()
-    undo.push(near.users.listen(strangers))
+    afterTest(near.users.listen(strangers))
     const link = near.dial(HOST, stranger.address().port, heard)
     await turns(1)
     stranger.send('x', near.port, HOST)

@@ -1,17 +1,12 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { afterClientHello } from '../../../src/transports/websocket/client-hello.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
 
 /** A record of a handshake of 300 bytes, and a byte of the next one. */
 const HELLO = Buffer.from([22, 3, 1, 1, 44, ...new Array(300).fill(7)])
-const sockets: { destroy(): void }[] = []
-
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.destroy()
-})
-
 describe('afterClientHello', () => {
   it('waits for the last byte of the record, however it is cut, and puts all of it back', async () => {
     const { client, server } = await connected()
@@ -57,6 +52,6 @@ async function connected() {
   const [server] = (await connection) as [net.Socket]
   listener.close()
   client.setNoDelay(true)
-  sockets.push(client, server)
+  for (const socket of [client, server]) afterTest(() => socket.destroy())
   return { client, server }
 }

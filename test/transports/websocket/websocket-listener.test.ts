@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
@@ -10,8 +10,9 @@ import type { Listener } from '../../../src/core/api/transport.js'
 import type { WebSocketSettings } from '../../../src/core/settings/transport-settings.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
-import { STREAM_WAYS, type StreamWay, testParts } from '../../support/stream-test-parts.js'
+import { STREAM_WAYS, type StreamWay, testParts } from '../../support/streams/stream-test-parts.js'
 
 const PATIENCE = 10_000
 /** The headers of the example in RFC 6455 section 1.3. */
@@ -19,11 +20,6 @@ const UPGRADE =
   'Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'
 const NOT_FOUND =
   /^HTTP\/1\.1 404 Not Found\r\n.*\r\n\r\n<!doctype html>\n<title>404 Not Found<\/title>\n<h1>Not Found<\/h1>\n$/s
-const disposals: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
-})
 
 /** How the connections of the test under way are carried. */
 let carried: StreamWay['native']
@@ -53,7 +49,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     first.resetAndDestroy()
     const port = Number(listener.endpoint.port)
     const again = net.connect({ host: '127.0.0.1', port, localAddress, localPort })
-    disposals.push(() => again.destroy())
+    afterTest(() => again.destroy())
     again.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}\r\n`)
     again.write(frame(2, [1]))
     await eventually('the datagram arrives', () => heard.arrivals.length, 1)
@@ -251,10 +247,10 @@ async function listen(webSocket: WebSocketSettings = {}) {
     testParts({ native: carried, clock, unauthenticatedLinks }),
   )
   const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), heard)
-  disposals.push(() => listener.close())
+  afterTest(() => listener.close())
   const connect = async (localAddress = '127.0.0.1'): Promise<Client> => {
     const socket = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), localAddress })
-    disposals.push(() => socket.destroy())
+    afterTest(() => socket.destroy())
     let received = Buffer.alloc(0)
     socket.on('error', () => {})
     socket.on('data', (chunk) => {

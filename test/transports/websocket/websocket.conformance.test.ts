@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
-import { STREAM_WAYS, testParts } from '../../support/stream-test-parts.js'
+import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 testWebSocket('ws', 'ws://127.0.0.1:0/', () => ({ localPort: 0 }))
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import tls from 'node:tls'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
@@ -10,17 +10,13 @@ import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { CertificatePin } from '../../../src/transports/net/certificate-pin.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
-import { STREAM_WAYS, type StreamWay, testParts } from '../../support/stream-test-parts.js'
+import { STREAM_WAYS, type StreamWay, testParts } from '../../support/streams/stream-test-parts.js'
 
 const SECRET = 'canary-password'
-const disposals: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const dispose of disposals.splice(0).reverse()) await dispose()
-})
 
 /** How the connections of the test under way are carried. */
 let carried: StreamWay['native']
@@ -197,7 +193,7 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
     const server = await handMadeServer((socket, received) => {
       if (received !== '') socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')
     })
-    disposals.push(() => server.close())
+    afterTest(() => server.close())
     await expect(dial(`wss://127.0.0.1:${server.port}/`)).rejects.toThrow(
       /^Cannot dial wss:.*wrong version number/i,
     )
@@ -220,7 +216,7 @@ async function dialTls(server: TlsSettings, client: TlsSettings = {}) {
   const { cert, key, ca } = server
   const transport = new WebSocketTransport({ localPort: 0, tls: { cert, key, ca } }, testParts())
   const listener = await transport.listen(new URL('wss://127.0.0.1:0/'), new Recorder())
-  disposals.push(() => listener.close())
+  afterTest(() => listener.close())
   return dial(listener.endpoint.href, { localPort: 0, tls: client })
 }
 
@@ -234,7 +230,7 @@ async function dial(
 ) {
   const transport = new WebSocketTransport(settings, testParts({ native: carried, clock }))
   const link = await transport.dial(new URL(endpoint), new Recorder(), signal)
-  disposals.push(() => link.close())
+  afterTest(() => link.close())
   return link
 }
 
@@ -246,6 +242,6 @@ async function answering(answer: () => string | undefined) {
     if (text === '') socket.end()
     else if (text !== undefined) socket.write(text, 'latin1')
   })
-  disposals.push(() => server.close())
+  afterTest(() => server.close())
   return server
 }

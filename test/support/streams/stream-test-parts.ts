@@ -1,13 +1,13 @@
-import { silentLogger } from '../../src/core/api/logger.js'
-import { systemClock } from '../../src/core/time/system-clock.js'
-import { native } from '../../src/native/base/native.js'
-import { plainEgress } from '../../src/transports/dialing/plain-egress.js'
-import { NativeStreamParts } from '../../src/transports/streams/native-stream-parts.js'
-import { SendBufferPool } from '../../src/transports/streams/send-buffer-pool.js'
-import { MAX_WRITE } from '../../src/transports/streams/send-queue.js'
-import type { StreamParts } from '../../src/transports/streams/stream-parts.js'
-import { UnauthenticatedLinks } from '../../src/transports/streams/unauthenticated-links.js'
-import { nativeMissing } from './native-missing.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+import { native } from '../../../src/native/base/native.js'
+import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
+import { NativeStreamParts } from '../../../src/transports/streams/native-stream-parts.js'
+import { SendBufferPool } from '../../../src/transports/streams/send-buffer-pool.js'
+import { MAX_WRITE } from '../../../src/transports/streams/send-queue.js'
+import type { StreamParts } from '../../../src/transports/streams/stream-parts.js'
+import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
+import { nativeMissing } from '../native-missing.js'
 
 /** A way in which connections are carried. */
 export interface StreamWay {
