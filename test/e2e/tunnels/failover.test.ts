@@ -16,10 +16,15 @@ const KEY = ['-k', randomBytes(32).toString('base64')]
 const SQUID_PORT = 3128
 const LOGIN = { login: 'basic', user: 'user', password: 'secret' } as const
 
-/** Milliseconds without an answer while the carrier changes. */
-const GAP_LIMIT = 5_000
+/**
+ * Milliseconds without an answer while a carrier dies and another one takes over: 1 s of silence, three probes and a
+ * connection, on a busy machine. Without probes it would be 15 s until the carrier counts as dead.
+ */
+const FAILOVER_LIMIT = 15_000
+/** Milliseconds without an answer while a carrier that works is left for a better one. Nothing waits for a timer. */
+const FAILBACK_LIMIT = 5_000
 /** Milliseconds until the best endpoint is found again: it is tried every 5 s, by turns with the second. */
-const RETURN_LIMIT = 25_000
+const RETURN_LIMIT = 40_000
 
 describeWhere(
   ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program squid', 'program openssl'],
@@ -45,14 +50,14 @@ describeWhere(
         const firewall = new Firewall(lab)
         const pings = new Pings(lab.near, FAR)
         const transfer = await Transfer.start(lab.far, lab.near, FAR)
-        const gap = async (what: string, endpoint: string, change: Promise<void>, limit?: number) => {
+        const gap = async (what: string, endpoint: string, change: Promise<void>, most = FAILOVER_LIMIT) => {
           const since = Date.now()
           await change
-          await reached(near, endpoint, limit)
+          await reached(near, endpoint, RETURN_LIMIT)
           await pings.firstAfter(Date.now())
           const longest = pings.longestGap(since)
           await annotate(`${what}: ${endpoint} after ${Date.now() - since} ms, longest gap ${longest} ms`)
-          expect(longest).toBeLessThanOrEqual(GAP_LIMIT)
+          expect(longest).toBeLessThanOrEqual(most)
         }
 
         const noUdp = 'meta l4proto udp drop'
@@ -63,7 +68,7 @@ describeWhere(
         ]
         await gap('UDP blocked', tcp, firewall.rules(noUdp))
         await gap('TCP blocked but for the proxy', ws, firewall.rules(noUdp, ...proxyOnly))
-        await gap('all allowed', udp, firewall.rules(), RETURN_LIMIT)
+        await gap('all allowed', udp, firewall.rules(), FAILBACK_LIMIT)
         await transfer.end()
 
         const lines = moves(near)
