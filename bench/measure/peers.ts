@@ -38,19 +38,18 @@ export async function measurePeers(seconds: number, say: (line: string) => void)
   return results
 }
 
+/** What tables of results have in their columns, whose cells are `rowOf` a result. */
+export const PEERS_TITLES = ['peers', 'Mbit/s', "server's CPU s/GB", "server's MB", 'connect ms']
+
+export function rowOf({ peers, throughput, cpu, memory, connect }: PeersResult): string[] {
+  return [String(peers), throughput.toFixed(0), cpu.toFixed(2), memory.toFixed(0), connect.toFixed(0)]
+}
+
 /** Lines for a terminal. */
 export function peersLines(results: readonly PeersResult[]): string[] {
-  const titles = ['peers', 'Mbit/s', "server's CPU s/GB", "server's MB", 'connect ms']
-  const rows = results.map(({ peers, throughput, cpu, memory, connect }) => [
-    String(peers),
-    throughput.toFixed(0),
-    cpu.toFixed(2),
-    memory.toFixed(0),
-    connect.toFixed(0),
-  ])
   return formatTable(
-    titles.map((title) => ({ title, numeric: true })),
-    rows,
+    PEERS_TITLES.map((title) => ({ title, numeric: true })),
+    results.map(rowOf),
   )
 }
 

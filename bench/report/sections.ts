@@ -1,6 +1,6 @@
 import type { Machine } from '../measure/machine.js'
 import { METRICS, type MetricKey } from '../measure/metrics.js'
-import type { PeersResult } from '../measure/peers.js'
+import { PEERS_TITLES, type PeersResult, rowOf } from '../measure/peers.js'
 import type { Results, SystemResult } from '../measure/results.js'
 import type { SoakResult } from '../measure/soak.js'
 import type { EndProfile } from '../profile/profile.js'
@@ -145,15 +145,7 @@ export function soakSection({ machine, results }: Report<SoakResult>): string[] 
 
 /** What many peers cost. */
 export function peersSection({ machine, results }: Report<PeersResult>): string[] {
-  const rows = results.map(({ peers, throughput, cpu, memory, connect }) => [
-    String(peers),
-    throughput.toFixed(0),
-    cpu.toFixed(2),
-    memory.toFixed(0),
-    connect.toFixed(0),
-  ])
-  const titles = ['peers', 'Mbit/s', "server's CPU s/GB", "server's MB", 'connect ms']
-  return [`${describe(machine)}.`, '', ...markdownTable(titles, rows)]
+  return [`${describe(machine)}.`, '', ...markdownTable(PEERS_TITLES, results.map(rowOf))]
 }
 
 function describe({ cpu, cores, kernel, node, openssl, commit, date }: Machine): string {

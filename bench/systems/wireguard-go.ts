@@ -1,9 +1,10 @@
-import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
+import { INNER, type Lab } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
-import { WIREGUARD_GO, WireGuardGo } from '../../lab/wireguard-go.js'
-import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { WIREGUARD_GO } from '../../lab/wireguard-go.js'
+import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { keyOptions, startQanat } from './qanat.js'
 import type { Pair, System } from './system.js'
+import { WireGuardEnds } from './wireguard-ends.js'
 
 const PORT = 51820
 /** Seconds. Makes the end that calls do so at once. */
@@ -36,49 +37,29 @@ class WireGuardPair implements Pair {
   readonly #lab: Lab
   /** For Qanat's key file; undefined where wireguard-go is at the near end, too. */
   readonly #folder: string | undefined
-  readonly #keys = { near: generatePrivateKey(), far: generatePrivateKey() }
-  readonly #started: WireGuardGo[] = []
+  readonly #ends: WireGuardEnds
 
   constructor(lab: Lab, folder?: string) {
     this.#lab = lab
     this.#folder = folder
+    this.#ends = new WireGuardEnds(lab)
   }
 
   startFar(): Promise<Program> {
-    const { near, far } = this.#keys
-    return this.#start(this.#lab.far, far, near, [FAR, NEAR])
+    return this.#ends.startWireGuardGo('far', PORT)
   }
 
   async startNear(): Promise<Program> {
     const { near, far } = this.#lab
-    const keys = this.#keys
+    const { keys } = this.#ends
     const endpoint = `${far.ipv4}:${PORT}`
-    if (this.#folder === undefined) return this.#start(near, keys.near, keys.far, [NEAR, FAR], endpoint)
+    if (this.#folder === undefined)
+      return this.#ends.startWireGuardGo('near', PORT, { endpoint, keepalive: KEEPALIVE })
     const own = { privateKey: keys.near, peerKey: publicKeyOf(keys.far) }
     return startQanat(near, [NEAR, FAR, ...keyOptions(this.#folder, 'near', own, FAR), '-p', endpoint])
   }
 
   remove(): void {
-    for (const one of this.#started.splice(0)) one.removeSocket()
-  }
-
-  async #start(
-    host: LabHost,
-    privateKey: string,
-    peer: string,
-    [own, others]: readonly [string, string],
-    endpoint?: string,
-  ): Promise<Program> {
-    const started = await WireGuardGo.start(host, {
-      privateKey,
-      listenPort: PORT,
-      addresses: [`${own}/24`],
-      peerKey: publicKeyOf(peer),
-      allowedIps: [`${others}/32`],
-      endpoint,
-      keepalive: endpoint === undefined ? undefined : KEEPALIVE,
-    })
-    this.#started.push(started)
-    return started.program
+    this.#ends.remove()
   }
 }

@@ -1,8 +1,8 @@
 import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
-import { WIREGUARD_GO, WireGuardGo } from '../../lab/wireguard-go.js'
-import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { WIREGUARD_GO } from '../../lab/wireguard-go.js'
 import type { Helpers, Pair, System } from './system.js'
+import { WireGuardEnds } from './wireguard-ends.js'
 
 /** Of wireguard-go at the far end, and of the relay that stands in for it at the near one. */
 const PORT = 51820
@@ -12,7 +12,6 @@ const NEAR_PORT = 51821
 const RELAY_PORT = 8080
 /** Seconds. Makes the dialling end start its handshake at once. */
 const KEEPALIVE = 1
-const [NEAR, FAR] = INNER.ipv4
 
 /** A program that carries one UDP port over a stream. */
 interface Relay {
@@ -72,28 +71,30 @@ class RelayedPair implements Pair {
   readonly helpers: Helpers = { near: [], far: [] }
   readonly #lab: Lab
   readonly #relay: Relay
-  readonly #keys = { near: generatePrivateKey(), far: generatePrivateKey() }
-  readonly #started: WireGuardGo[] = []
+  readonly #ends: WireGuardEnds
 
   constructor(lab: Lab, relay: Relay) {
     this.#lab = lab
     this.#relay = relay
+    this.#ends = new WireGuardEnds(lab)
   }
 
   async startFar(): Promise<Program> {
-    const { near, far } = this.#keys
     this.helpers.far.push(await this.#startRelay(this.#lab.far, this.#relay.far))
-    return this.#start(this.#lab.far, far, near, [FAR, NEAR], PORT)
+    return this.#ends.startWireGuardGo('far', PORT)
   }
 
   async startNear(): Promise<Program> {
-    const { near, far } = this.#keys
-    this.helpers.near.push(await this.#startRelay(this.#lab.near, this.#relay.near(this.#lab.far.ipv4)))
-    return this.#start(this.#lab.near, near, far, [NEAR, FAR], NEAR_PORT, `127.0.0.1:${PORT}`)
+    const { far, near } = this.#lab
+    this.helpers.near.push(await this.#startRelay(near, this.#relay.near(far.ipv4)))
+    return this.#ends.startWireGuardGo('near', NEAR_PORT, {
+      endpoint: `127.0.0.1:${PORT}`,
+      keepalive: KEEPALIVE,
+    })
   }
 
   remove(): void {
-    for (const one of this.#started.splice(0)) one.removeSocket()
+    this.#ends.remove()
   }
 
   async #startRelay(host: LabHost, args: readonly string[]): Promise<Program> {
@@ -101,26 +102,5 @@ class RelayedPair implements Pair {
     const relay = host.start(program, args)
     await relay.line(ready, log)
     return relay
-  }
-
-  async #start(
-    host: LabHost,
-    privateKey: string,
-    peer: string,
-    [own, others]: readonly [string, string],
-    listenPort: number,
-    endpoint?: string,
-  ): Promise<Program> {
-    const started = await WireGuardGo.start(host, {
-      privateKey,
-      listenPort,
-      addresses: [`${own}/24`],
-      peerKey: publicKeyOf(peer),
-      allowedIps: [`${others}/32`],
-      endpoint,
-      keepalive: endpoint === undefined ? undefined : KEEPALIVE,
-    })
-    this.#started.push(started)
-    return started.program
   }
 }
