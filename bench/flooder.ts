@@ -29,8 +29,8 @@ const [publicKey, port, perSecond, seconds, address, ...sources] = process.argv.
 function makeInitiations(): Uint8Array[] {
   const timestamps = new Timestamps()
   return Array.from({ length: DIFFERENT }, (_, index) => {
-    const stranger = new WireGuardProtocol(parseBase64Key(generatePrivateKey(), 'private key'))
-    const remote = stranger.remote({ id: publicKey })
+    const unknown = new WireGuardProtocol(parseBase64Key(generatePrivateKey(), 'private key'))
+    const remote = unknown.remote({ id: publicKey })
     const { initiation } = remote.start(index, timestamps.next(Date.now()))!
     writeMacs(initiation, remote.macs.mac1, undefined)
     return initiation

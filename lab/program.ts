@@ -37,7 +37,7 @@ export class Program {
         for (const look of this.#waiting) look()
       })
     })
-    this.ended.catch(() => {}) // whoever waits for it is told
+    this.ended.catch(() => {}) // code that waits for it is told
   }
 
   get pid(): number {

@@ -12,8 +12,8 @@ export function offloadStages(): Stage[] {
     splitting('full'),
     joining('join into super-packets', pieces('partial')),
     joining('join, checksums verified', pieces('full')),
-    joining('join where nothing joins', strangers(FULL)),
-    joining('join where nothing joins', strangers(SMALL)),
+    joining('join where nothing joins', unrelated(FULL)),
+    joining('join where nothing joins', unrelated(SMALL)),
   ]
 }
 
@@ -42,6 +42,6 @@ function pieces(checksum: Packet['checksum']): Packet[] {
 }
 
 /** Packets of which none continues another: the next one's sequence number is not the one that is expected. */
-function strangers(bytes: number): Packet[] {
+function unrelated(bytes: number): Packet[] {
   return batch(bytes).reverse()
 }

@@ -39,7 +39,7 @@ export function startQanat(host: LabHost, options: readonly string[]): Program {
   return host.start(process.execPath, [...node, QANAT, ...options])
 }
 
-/** The options that hand keys to an end; they are written to a file in the folder. */
+/** The options that give keys to an end; they are written to a file in the folder. */
 export function keyOptions(folder: string, name: string, keys: EndKeys, peer: string): string[] {
   const file = join(folder, name)
   writeFileSync(file, 'shared' in keys ? keys.shared : keys.privateKey, { mode: 0o600 })

@@ -85,8 +85,8 @@ function readKey(text: string | undefined): Uint8Array {
       code: 'ERR_CONFIG_MISSING',
     })
   }
-  const stranger = text.search(/[^0-9a-f]/i)
-  if (stranger >= 0) throw badKey(`its character ${stranger + 1} is not a hex digit (0 to 9, A to F)`)
+  const wrong = text.search(/[^0-9a-f]/i)
+  if (wrong >= 0) throw badKey(`its character ${wrong + 1} is not a hex digit (0 to 9, A to F)`)
   if (text.length === 0) throw badKey('it is empty, not at least 2 hex digits')
   if (text.length % 2 !== 0) throw badKey(`it has ${text.length} hex digits, not an even number`)
   return Buffer.from(text, 'hex')

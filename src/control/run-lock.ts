@@ -147,6 +147,6 @@ function release(lock: string, own: string): void {
   try {
     if (readFileSync(lock, 'utf8') === own) rmSync(lock)
   } catch {
-    // whoever removed it meant to
+    // it was removed on purpose
   }
 }

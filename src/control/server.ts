@@ -84,7 +84,7 @@ export class ControlServer {
       if (waiting === 0 || socket.writableLength > 0) socket.destroy()
     })
     socket.on('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => socket.destroy()) // whoever asked went away
+    socket.on('error', () => socket.destroy()) // the client went away
     socket.on('data', (chunk: Buffer) => {
       const whole = lines.take(chunk)
       if (whole === undefined || waiting + whole.length > MAX_WAITING) {

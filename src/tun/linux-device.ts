@@ -46,7 +46,7 @@ export class LinuxTunDevice implements TunDevice {
   readonly #routingTable: number | undefined
   readonly #log: Logger
   readonly #input: Region
-  /** What was read and not handed over yet, in the input. */
+  /** What was read and not delivered yet, in the input. */
   readonly #batch: PacketBatch
   /** Where packets that do not lie in the arena are copied to for writing. */
   readonly #output: Region
@@ -118,8 +118,8 @@ export class LinuxTunDevice implements TunDevice {
   }
 
   /**
-   * Reads what is there, and hands it over; no more than a batch, so that the other direction gets its turn. Where the last wake-up brought one packet alone, the first of this one
-   * does not wait until it is known whether others follow.
+   * Reads what is there and delivers it; no more than a batch, so that the other direction gets its turn. If the last
+   * wake-up brought one packet alone, the first of this one does not wait until it is known whether others follow.
    */
   #read(handlers: TunHandlers): void {
     const waits = !this.#alone

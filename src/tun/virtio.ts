@@ -25,7 +25,7 @@ const ECN = 0x80
 const headers = new Headers()
 
 /**
- * Tells a packet that the kernel handed over what its header says: sets `segmentSize` and `checksum`. False
+ * Tells a packet that the kernel delivered what its header says: sets `segmentSize` and `checksum`. False
  * where the packet has to be dropped. Where things lie comes from the packet, not from the header, but for
  * one case: the checksum that a tunnel inside the tunnel left partial is completed where the kernel says
  * that it lies.

@@ -33,7 +33,7 @@ describe('lockRun', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('locks a file that was removed, so that what its tunnel left can be put back', () => {
+  it('locks a file that was removed, so that what its tunnel left can be restored', () => {
     const folder = temporaryFolder()
     const path = temporaryFile('a.toml', '')
     const before = lockRun(path, folder)

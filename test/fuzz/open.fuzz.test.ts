@@ -39,7 +39,7 @@ describe.each(kinds)('the cipher %s', (kind) => {
       simulation.advance(100)
       const genuine = network.sent.map(({ bytes }) => bytes)
       const random = pseudoRandom(SEED)
-      const link = network.link('server', 'stranger')
+      const link = network.link('server', 'unknown')
       const before = server.delivered.length
       let heap = 0
       for (let round = 0; round < ROUNDS; round++) {

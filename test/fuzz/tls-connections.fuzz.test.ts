@@ -68,11 +68,11 @@ describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', 
     )
 
     async function dial(port: number, signal = new AbortController().signal) {
-      const heard = new Recorder()
+      const received = new Recorder()
       const settings = { localPort: 0, tls: { ca: authority.ca } }
       const transport = new WebSocketTransport(settings, testParts({ native }))
-      const link = await transport.dial(new URL(`wss://127.0.0.1:${port}/tunnel`), heard, signal)
-      return { link, heard }
+      const link = await transport.dial(new URL(`wss://127.0.0.1:${port}/tunnel`), received, signal)
+      return { link, received }
     }
 
     async function suffer(fate: Fate): Promise<void> {
@@ -87,7 +87,7 @@ describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', 
     }
   }
 
-  it('and neither do strangers who speak something else', async () => {
+  it('and neither do unknown sources that speak something else', async () => {
     const far = new Recorder()
     const server = new WebSocketTransport(
       { localPort: 0, tls: identity },

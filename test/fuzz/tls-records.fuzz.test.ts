@@ -11,11 +11,11 @@ describe.skipIf(nativeMissing)(orSkipped('the reader of TLS records', nativeMiss
   const lab = nativeMissing ? (undefined as never) : new RecordLab()
 
   it(
-    'throws at no bytes of strangers, and opens none',
+    'throws at no bytes of unknown sources, and opens none',
     () => {
-      const stranger = fc.tuple(fc.boolean(), fc.uint8Array({ maxLength: 300 }), fc.array(fc.nat(300)))
+      const unknown = fc.tuple(fc.boolean(), fc.uint8Array({ maxLength: 300 }), fc.array(fc.nat(300)))
       fc.assert(
-        fc.property(stranger, ([isRecord, bytes, cuts]) => {
+        fc.property(unknown, ([isRecord, bytes, cuts]) => {
           const sealed = isRecord ? Uint8Array.of(23, 3, 3, 0, bytes.length, ...bytes) : bytes
           expect(openInPieces(sealed, cuts)).toBe(0)
         }),

@@ -16,14 +16,14 @@ import { eventually } from '../support/eventually.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
-/** Datagrams of strangers to each of the two ciphers: a million together in `npm run fuzz`. */
+/** Datagrams of unknown sources to each of the two ciphers: a million together in `npm run fuzz`. */
 const ROUNDS = rounds(20_000, 500_000)
 /** Datagrams that the socket's buffer surely takes while the process does something else. */
 const BATCH = 50
 
 describe.each(['wireguard', 'aes-256-gcm'])('a tunnel over UDP sealed by %s', (cipher) => {
   it(
-    'answers 0 bytes to strangers, counts what they sent, and goes on',
+    'answers 0 bytes to unknown sources, counts what they sent, and goes on',
     async () => {
       const { near, far } = settingsOf(cipher)
       const log = new CarriedLog()
@@ -33,21 +33,21 @@ describe.each(['wireguard', 'aes-256-gcm'])('a tunnel over UDP sealed by %s', (c
         genuine: await initiationOf(cipher, near),
         port: Number(server.endpoint.port),
       }
-      const stranger = await boundSocket()
+      const unknown = await boundSocket()
       let answers = 0
-      stranger.on('message', () => answers++)
+      unknown.on('message', () => answers++)
       const random = pseudoRandom(SEED)
 
       await exchange(client.device, server.device)
       for (let sent = 0; sent < ROUNDS; sent += BATCH) {
         for (let number = 0; number < BATCH; number++) {
-          stranger.send(strangeDatagram(number, genuine, random), port, '127.0.0.1')
+          unknown.send(strangeDatagram(number, genuine, random), port, '127.0.0.1')
         }
         await exchange(client.device, server.device) // what comes after them shows that they were read
       }
       await client.tunnel.close()
       await server.tunnel.close()
-      stranger.close()
+      unknown.close()
       expect(answers, `seed ${SEED}`).toBe(0)
       expect(log.dropped, `seed ${SEED}`).toBe(ROUNDS)
     },
@@ -55,7 +55,7 @@ describe.each(['wireguard', 'aes-256-gcm'])('a tunnel over UDP sealed by %s', (c
   )
 })
 
-/** A datagram of a stranger: random, truncated, with a wrong mac1, or made for a key that is not this end's. */
+/** A datagram of an unknown source: random, truncated, with a wrong mac1, or made for a key that is not this end's. */
 function strangeDatagram(number: number, genuine: Uint8Array, random: () => number): Uint8Array {
   const below = (limit: number) => Math.floor(random() * limit)
   const datagram = Uint8Array.from(genuine)

@@ -49,7 +49,7 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
     expect(calls()).toEqual(['resolvectl dns q0 10.0.0.1 fd00::1', 'resolvectl domain q0 example.org ~.'])
   })
 
-  it('are taken back while the device stays, in each way, and nothing is left to be put back', () => {
+  it('are taken back while the device stays, in each way, and nothing is left to be restored', () => {
     const { way, after, failed } = change(OWN, 'restore')
     expect([way, after, failed]).toEqual(['file', OWN, []])
     install('resolvconf')

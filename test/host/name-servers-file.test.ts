@@ -37,7 +37,7 @@ describe('the file of name servers', () => {
     expect(text()).toBe(OWN)
   })
 
-  it('is put back by another process, from the journal alone', async () => {
+  it('is restored by another process, from the journal alone', async () => {
     change()
     const { changes } = readJournal(join(folder, 'journal'))!
     await undoAll(changes, parts())
@@ -70,7 +70,7 @@ describe('the file of name servers', () => {
     expect(log.lines).toMatchObject([{ level: 'warn' }])
   })
 
-  it('is put back where it was written in part', async () => {
+  it('is restored where it was written in part', async () => {
     change()
     writeFileSync(path, text().slice(0, 20))
     await undoAll(journal.changes, parts())

@@ -95,7 +95,7 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     })
   })
 
-  it('what several tunnels changed is put back by the last of them, whichever that is', async () => {
+  it('what several tunnels changed is restored by the last of them, whichever that is', async () => {
     await inNewNetwork(async () => {
       const before = settings()
       const meanwhile: string[] = []

@@ -11,7 +11,7 @@ const missing = namespacesMissing('nft', 'sysctl', 'unshare')
 
 it.skipIf(missing)(
   orSkipped(
-    'all of a host is put back by who has CAP_NET_ADMIN alone by then, name servers included',
+    'all of a host is restored by who has CAP_NET_ADMIN alone by then, name servers included',
     missing,
   ),
   () => {

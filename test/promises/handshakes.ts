@@ -3,15 +3,15 @@ import type { Kept } from './mutant.js'
 /** The promises of docs/security.md under "On the wire" that are about handshakes. */
 export const onHandshakes: readonly Kept[] = [
   {
-    promise: 'Strangers get silence: random, truncated, wrong mac1, made for another key',
+    promise: 'Unknown sources get silence: random, truncated, wrong mac1, made for another key',
     mutants: [
       {
-        breaks: 'a stranger with a wrong mac1 gets a cookie',
+        breaks: 'an unknown source with a wrong mac1 gets a cookie',
         file: 'src/ciphers/noise/handshakes.ts',
         text: 'if (!hasMac1(initiation, protocol.macs.mac1)) return this.#dropWrongMac1(link, now)',
         replacement: '',
-        test: 'test/fuzz/strangers.fuzz.test.ts',
-        name: 'is silent to strangers, counts each of their datagrams and delivers none',
+        test: 'test/fuzz/unknown-sources.fuzz.test.ts',
+        name: 'is silent to unknown sources, counts each of their datagrams and delivers none',
       },
       {
         breaks: 'messages of no known type are not counted',
@@ -19,7 +19,7 @@ export const onHandshakes: readonly Kept[] = [
         text: 'else this.drops.malformed++',
         replacement: 'else this.drops.malformed += 0',
         test: 'test/fuzz/udp-silence.fuzz.test.ts',
-        name: 'answers 0 bytes to strangers, counts what they sent, and goes on',
+        name: 'answers 0 bytes to unknown sources, counts what they sent, and goes on',
       },
     ],
   },

@@ -238,7 +238,7 @@ export const onTheHost: readonly Kept[] = [
         name: 'undoes PreDown first, then the last change first, then PostDown',
       },
       {
-        breaks: 'PreDown runs before the host is put back, and PostDown after it',
+        breaks: 'PreDown runs before the host is restored, and PostDown after it',
         file: 'src/host/undo.ts',
         text: "[...hooks('PreDown'), ...others, ...hooks('PostDown')]",
         replacement: "[...others, ...hooks('PreDown'), ...hooks('PostDown')]",

@@ -111,7 +111,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   /** Idempotent. Resolves once the device, its addresses and all sockets are gone, and the host is restored. */
   async close(): Promise<void> {
     this.#abort.abort()
-    await this.#starting?.catch(() => {}) // whoever started it is told
+    await this.#starting?.catch(() => {}) // its caller is told
     await this.#tunnel?.close()
   }
 

@@ -55,7 +55,7 @@ export class Tunnel {
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
     })
-    this.ended.catch(() => {}) // whoever started the tunnel may look at this later, or never
+    this.ended.catch(() => {}) // the code that started the tunnel may look at this later, or never
   }
 
   /**

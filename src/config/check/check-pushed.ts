@@ -8,7 +8,7 @@ import type { Path } from './problems.js'
 /** What a cipher without messages of its own cannot do. */
 const HANDING = ['accept', 'push-routes', 'push-dns', 'push-mtu'] as const
 
-/** Checks that what is handed to clients fits one message, and that what is accepted can be pushed at all. */
+/** Checks that what is pushed to clients fits one message, and that what is accepted can be pushed at all. */
 export function checkPushed(check: Check): void {
   const { model, remark } = check
   checkNames(check, model.server?.pushDns, ['server', 'push-dns'])

@@ -87,13 +87,13 @@ export function testSealing(test: DefineCase, lab: () => CipherLab, options: Cip
     }
   })
 
-  test('throws for no datagram that a stranger may send', () => {
+  test('throws for no datagram that an unknown source may send', () => {
     lab().connect(ipPacket(100))
     const { near, far } = lab()
     const random = randomFrom(2)
     const genuine = near.seal([ipPacket(200)])
     for (let count = 0; count < RANDOM_DATAGRAMS; count++) {
-      const datagram = count % 2 === 0 ? stranger(random) : mutation(genuine[0]!, random)
+      const datagram = count % 2 === 0 ? randomDatagram(random) : mutation(genuine[0]!, random)
       const before = far.drops
       const { packets, replies } = far.open([datagram])
       if (options.authenticates) {
@@ -128,7 +128,7 @@ function bothWays({ near, far }: CipherLab): [LabEnd, LabEnd][] {
 }
 
 /** Random bytes, mostly few, rarely as many as a datagram can have. */
-function stranger(random: () => number): Uint8Array {
+function randomDatagram(random: () => number): Uint8Array {
   const most = random() < 0.02 ? MAX_DATAGRAM : 200
   const bytes = randomBytes(Math.floor(random() * (most + 1)), random)
   if (bytes.length > 4 && random() < 0.5) bytes.set([1 + Math.floor(random() * 4), 0, 0, 0]) // like a message's type

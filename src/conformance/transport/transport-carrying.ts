@@ -13,16 +13,16 @@ const SIZES = [1, 2, 3, 16, 125, 126, 127, 255, 256, 1280, 1420, 1500, 16_384, 6
 /** Tests of what every link does with datagrams. */
 export function testCarrying(test: DefineCase, lab: () => TransportLab, stream: boolean): void {
   test('carries datagrams both ways', async () => {
-    const { heard } = lab()
+    const { received } = lab()
     await lab().listen()
     const near = await lab().dial()
     near.link.send([Uint8Array.of(1, 2, 3)])
-    await lab().until('the listening end hears', () => heard.arrivals.length === 1)
-    expect(heard.arrivals[0]!.bytes).toEqual(Uint8Array.of(1, 2, 3))
-    heard.arrivals[0]!.link.send([Uint8Array.of(4, 5)])
-    await lab().until('the dialling end hears', () => near.heard.arrivals.length === 1)
-    expect(near.heard.arrivals[0]!.bytes).toEqual(Uint8Array.of(4, 5))
-    expect(near.heard.arrivals[0]!.link).toBe(near.link)
+    await lab().until('the listening end hears', () => received.arrivals.length === 1)
+    expect(received.arrivals[0]!.bytes).toEqual(Uint8Array.of(1, 2, 3))
+    received.arrivals[0]!.link.send([Uint8Array.of(4, 5)])
+    await lab().until('the dialling end hears', () => near.received.arrivals.length === 1)
+    expect(near.received.arrivals[0]!.bytes).toEqual(Uint8Array.of(4, 5))
+    expect(near.received.arrivals[0]!.link).toBe(near.link)
   })
 
   test('describes its links', async () => {
@@ -39,17 +39,17 @@ export function testCarrying(test: DefineCase, lab: () => TransportLab, stream: 
 
   test('carries every size from 1 byte to maxDatagram', async () => {
     await lab().listen()
-    const { link, far, heard } = await lab().connect()
+    const { link, far, received } = await lab().connect()
     const most = Math.min(link.maxDatagram, far.maxDatagram)
     for (const size of [...SIZES.filter((candidate) => candidate < most), most]) {
-      const arrivals = lab().heard.arrivals.length
+      const arrivals = lab().received.arrivals.length
       link.send([pattern(size, 5)])
-      await lab().until(`${size} bytes arrive`, () => lab().heard.arrivals.length > arrivals)
-      expect(sameBytes(lab().heard.arrivals.at(-1)!.bytes, pattern(size, 5))).toBe(true)
-      const answers = heard.arrivals.length
+      await lab().until(`${size} bytes arrive`, () => lab().received.arrivals.length > arrivals)
+      expect(sameBytes(lab().received.arrivals.at(-1)!.bytes, pattern(size, 5))).toBe(true)
+      const answers = received.arrivals.length
       far.send([pattern(size, 7)])
-      await lab().until(`${size} bytes come back`, () => heard.arrivals.length > answers)
-      expect(sameBytes(heard.arrivals.at(-1)!.bytes, pattern(size, 7))).toBe(true)
+      await lab().until(`${size} bytes come back`, () => received.arrivals.length > answers)
+      expect(sameBytes(received.arrivals.at(-1)!.bytes, pattern(size, 7))).toBe(true)
     }
   })
 
@@ -58,19 +58,19 @@ export function testCarrying(test: DefineCase, lab: () => TransportLab, stream: 
     const { link } = await lab().connect(1)
     const before = totalDrops(link)
     link.send([Uint8Array.of(2), new Uint8Array(link.maxDatagram + 1), Uint8Array.of(3)])
-    await lab().until('the last one arrives', () => lab().heard.marks.includes(3))
-    expect(lab().heard.marks).toEqual([1, 2, 3])
+    await lab().until('the last one arrives', () => lab().received.marks.includes(3))
+    expect(lab().received.marks).toEqual([1, 2, 3])
     expect(totalDrops(link)).toBe(before + 1)
   })
 
   test('stays open when it is given nothing, or a datagram of no bytes', async () => {
     await lab().listen()
-    const { link, heard } = await lab().connect(1)
+    const { link, received } = await lab().connect(1)
     link.send([])
     link.send([new Uint8Array(0)])
     link.send([Uint8Array.of(2)])
-    await lab().until('the next datagram arrives', () => lab().heard.marks.includes(2))
-    expect([...lab().heard.ends, ...heard.ends]).toEqual([])
+    await lab().until('the next datagram arrives', () => lab().received.marks.includes(2))
+    expect([...lab().received.ends, ...received.ends]).toEqual([])
   })
 
   test('carries a burst of batches', async () => {
@@ -81,8 +81,8 @@ export function testCarrying(test: DefineCase, lab: () => TransportLab, stream: 
       link.send(Array.from({ length: BURST.datagrams }, (_, index) => pattern(BURST.bytes, first + index)))
     }
     const count = BURST.batches * BURST.datagrams
-    await lab().until('all arrive', () => lab().heard.arrivals.length > count)
-    const burst = lab().heard.arrivals.slice(1)
+    await lab().until('all arrive', () => lab().received.arrivals.length > count)
+    const burst = lab().received.arrivals.slice(1)
     burst.sort((one, other) => one.bytes[0]! - other.bytes[0]!)
     for (const [seed, { bytes }] of burst.entries())
       expect(sameBytes(bytes, pattern(BURST.bytes, seed))).toBe(true)
@@ -90,29 +90,29 @@ export function testCarrying(test: DefineCase, lab: () => TransportLab, stream: 
 
   test('copies what it keeps: the sender may overwrite it when send returns', async () => {
     await lab().listen()
-    const { link, heard, far } = await lab().connect(1)
+    const { link, received, far } = await lab().connect(1)
     const lent = [pattern(1000, 2), pattern(1000, 3)]
     link.send(lent)
     for (const datagram of lent) datagram.fill(0xdd)
     lent.length = 0
-    await lab().until('both arrive', () => lab().heard.arrivals.length === 3)
-    const [, ...arrived] = lab().heard.arrivals.map(({ bytes }) => bytes)
+    await lab().until('both arrive', () => lab().received.arrivals.length === 3)
+    const [, ...arrived] = lab().received.arrivals.map(({ bytes }) => bytes)
     expect(arrived).toEqual([pattern(1000, 2), pattern(1000, 3)])
     const answer = pattern(1000, 4)
     far.send([answer])
     answer.fill(0xdd)
-    await lab().until('the answer arrives', () => heard.arrivals.length === 1)
-    expect(heard.arrivals[0]!.bytes).toEqual(pattern(1000, 4))
+    await lab().until('the answer arrives', () => received.arrivals.length === 1)
+    expect(received.arrivals[0]!.bytes).toEqual(pattern(1000, 4))
   })
 
   test('keeps many links apart', async () => {
     await lab().listen()
     const links = await Promise.all(Array.from({ length: MANY_LINKS }, () => lab().dial()))
     for (const [index, { link }] of links.entries()) link.send([Uint8Array.of(index)])
-    await lab().until('all are heard', () => lab().heard.arrivals.length === MANY_LINKS)
-    for (const { link, bytes } of lab().heard.arrivals) link.send([Uint8Array.of(bytes[0]! + 100)])
-    await lab().until('all are answered', () => links.every(({ heard }) => heard.arrivals.length > 0))
-    for (const [index, { heard }] of links.entries()) expect(heard.marks).toEqual([index + 100])
-    expect(new Set(lab().heard.arrivals.map(({ link }) => link.remote)).size).toBe(MANY_LINKS)
+    await lab().until('all are received', () => lab().received.arrivals.length === MANY_LINKS)
+    for (const { link, bytes } of lab().received.arrivals) link.send([Uint8Array.of(bytes[0]! + 100)])
+    await lab().until('all are answered', () => links.every(({ received }) => received.arrivals.length > 0))
+    for (const [index, { received }] of links.entries()) expect(received.marks).toEqual([index + 100])
+    expect(new Set(lab().received.arrivals.map(({ link }) => link.remote)).size).toBe(MANY_LINKS)
   })
 }

@@ -21,13 +21,13 @@ export interface TransportSetup {
 /** One end's link and what it was told. */
 export interface Dialled {
   readonly link: Link
-  readonly heard: Recorder
+  readonly received: Recorder
 }
 
 /** A listening end with the means to dial it, for one test. */
 export class TransportLab {
   /** What the listening end was told. */
-  readonly heard = new Recorder()
+  readonly received = new Recorder()
   readonly #setup: TransportSetup
   readonly #links: Link[] = []
   #listener: Listener | undefined
@@ -45,24 +45,24 @@ export class TransportLab {
   }
 
   async listen(endpoint = this.#setup.endpoint): Promise<Listener> {
-    this.#listener = await this.settled(this.end().listen(endpoint, this.heard))
+    this.#listener = await this.settled(this.end().listen(endpoint, this.received))
     return this.#listener
   }
 
   async dial(signal: AbortSignal = new AbortController().signal): Promise<Dialled> {
-    const heard = new Recorder()
-    const link = await this.settled(this.end().dial(this.listener.endpoint, heard, signal))
+    const received = new Recorder()
+    const link = await this.settled(this.end().dial(this.listener.endpoint, received, signal))
     this.#links.push(link)
-    return { link, heard }
+    return { link, received }
   }
 
   /** Dials, sends one datagram that begins with `mark`, and waits for the far end's link. */
   async connect(mark = 1): Promise<Dialled & { far: Link }> {
     const dialled = await this.dial()
-    const arrivals = this.heard.arrivals.length
+    const arrivals = this.received.arrivals.length
     dialled.link.send([Uint8Array.of(mark)])
-    await this.until('the first datagram arrives', () => this.heard.arrivals.length > arrivals)
-    return { ...dialled, far: this.heard.arrivals[arrivals]!.link }
+    await this.until('the first datagram arrives', () => this.received.arrivals.length > arrivals)
+    return { ...dialled, far: this.received.arrivals[arrivals]!.link }
   }
 
   /** What the promise comes to, with time passing meanwhile. */

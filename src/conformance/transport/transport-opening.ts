@@ -12,13 +12,13 @@ export function testOpening(test: DefineCase, lab: () => TransportLab): void {
 
   test('refuses to listen where another listens', async () => {
     const { endpoint } = await lab().listen()
-    const refused = lab().end().listen(endpoint, lab().heard)
+    const refused = lab().end().listen(endpoint, lab().received)
     await expect(lab().settled(refused)).rejects.toMatchObject({
       name: 'TransportError',
       code: 'ERR_TRANSPORT_LISTEN',
     })
     await lab().connect(9)
-    expect(lab().heard.marks).toEqual([9])
+    expect(lab().received.marks).toEqual([9])
   })
 
   test('does not dial once the signal is aborted', async () => {
@@ -28,7 +28,7 @@ export function testOpening(test: DefineCase, lab: () => TransportLab): void {
       code: 'ERR_TRANSPORT_DIAL',
     })
     await lab().quiet()
-    expect(lab().heard.arrivals).toEqual([])
+    expect(lab().received.arrivals).toEqual([])
   })
 }
 
@@ -36,37 +36,37 @@ export function testOpening(test: DefineCase, lab: () => TransportLab): void {
 export function testClosing(test: DefineCase, lab: () => TransportLab): void {
   test('sends nothing after close', async () => {
     await lab().listen()
-    const { link, heard } = await lab().connect(1)
+    const { link, received } = await lab().connect(1)
     await lab().settled(link.close())
     link.send([Uint8Array.of(66)])
     await lab().connect(2)
     await lab().quiet()
-    expect(lab().heard.marks).toEqual([1, 2])
-    expect(heard.drains).toEqual([])
+    expect(lab().received.marks).toEqual([1, 2])
+    expect(received.drains).toEqual([])
   })
 
   test('hears nothing after close', async () => {
     await lab().listen()
-    const { link, heard, far } = await lab().connect()
+    const { link, received, far } = await lab().connect()
     far.send([Uint8Array.of(1)])
     await lab().settled(link.close())
-    const before = heard.arrivals.length
+    const before = received.arrivals.length
     far.send([Uint8Array.of(2)])
     await lab().quiet()
-    expect(heard.arrivals.length).toBe(before)
-    expect(lab().heard.failures).toEqual([])
+    expect(received.arrivals.length).toBe(before)
+    expect(lab().received.failures).toEqual([])
   })
 
   test('closes as often as it is told to, and does not report its own close', async () => {
     await lab().listen()
-    const { link, heard, far } = await lab().connect()
+    const { link, received, far } = await lab().connect()
     await lab().settled(Promise.all([link.close(), link.close()]))
     await lab().settled(link.close())
     await lab().settled(far.close())
     await lab().settled(lab().listener.close())
     await lab().settled(lab().listener.close())
     await lab().quiet()
-    expect(heard.ends).toEqual([])
+    expect(received.ends).toEqual([])
   })
 
   test('can listen again where it has closed', async () => {
@@ -75,7 +75,7 @@ export function testClosing(test: DefineCase, lab: () => TransportLab): void {
     await lab().settled(lab().listener.close())
     await lab().listen(endpoint)
     await lab().connect(2)
-    expect(lab().heard.marks).toEqual([1, 2])
+    expect(lab().received.marks).toEqual([1, 2])
   })
 
   test('leaves no handle behind', async () => {
@@ -95,17 +95,17 @@ export function testSilentDialling(test: DefineCase, lab: () => TransportLab): v
   test('dials nobody in silence, and reaches them once they listen', async () => {
     const { endpoint } = await lab().listen()
     await lab().settled(lab().listener.close())
-    const { link, heard } = await lab().dial()
+    const { link, received } = await lab().dial()
     for (const mark of [1, 2]) {
       link.send([Uint8Array.of(mark)])
       await lab().quiet()
     }
-    expect(heard.ends).toEqual([])
-    expect(heard.failures).toEqual([])
+    expect(received.ends).toEqual([])
+    expect(received.failures).toEqual([])
     await lab().listen(endpoint)
     link.send([Uint8Array.of(3)])
-    await lab().until('the datagram arrives', () => lab().heard.arrivals.length === 1)
-    expect(lab().heard.marks).toEqual([3])
+    await lab().until('the datagram arrives', () => lab().received.arrivals.length === 1)
+    expect(lab().received.marks).toEqual([3])
   })
 }
 

@@ -18,78 +18,78 @@ export function testStreams(test: DefineCase, lab: () => TransportLab): void {
     for (let sent = 0; sent < count; sent += 10) {
       link.send(Array.from({ length: 10 }, (_, index) => pattern(1 + sent * 3, sent + index)))
     }
-    await lab().until('all arrive', () => lab().heard.arrivals.length > count)
-    expect(lab().heard.marks.slice(1)).toEqual(Array.from({ length: count }, (_, index) => index))
+    await lab().until('all arrive', () => lab().received.arrivals.length > count)
+    expect(lab().received.marks.slice(1)).toEqual(Array.from({ length: count }, (_, index) => index))
   })
 
   test('is not writable while the remote reads nothing, and says when it is again', async () => {
     await lab().listen()
-    const { link, heard } = await lab().connect()
+    const { link, received } = await lab().connect()
     const sent = fill(link)
     expect(link.writable).toBe(false)
-    expect(heard.drains).toEqual([])
-    await lab().until('it is writable again', () => heard.drains.length > 0)
-    expect(heard.drains).toEqual([link])
+    expect(received.drains).toEqual([])
+    await lab().until('it is writable again', () => received.drains.length > 0)
+    expect(received.drains).toEqual([link])
     expect(link.writable).toBe(true)
     link.send([Uint8Array.of(2)])
-    await lab().until('the last arrives', () => lab().heard.marks.at(-1) === 2)
-    expect(lab().heard.arrivals.length).toBe(1 + sent + 1)
+    await lab().until('the last arrives', () => lab().received.marks.at(-1) === 2)
+    expect(lab().received.arrivals.length).toBe(1 + sent + 1)
   })
 
   test('bounds its send queue: what no longer fits is dropped and counted', async () => {
     await lab().listen()
-    const { link, heard } = await lab().connect()
+    const { link, received } = await lab().connect()
     const before = totalDrops(link)
     const more = 1_000
     const sent = fill(link) + more
     for (let index = 0; index < more; index++) link.send([LARGE])
     const dropped = totalDrops(link) - before
     expect(dropped).toBeGreaterThan(0)
-    await lab().until('it is writable again', () => heard.drains.length > 0)
+    await lab().until('it is writable again', () => received.drains.length > 0)
     link.send([Uint8Array.of(2)])
-    await lab().until('the last arrives', () => lab().heard.marks.at(-1) === 2)
-    expect(lab().heard.arrivals.length).toBe(1 + sent - dropped + 1)
+    await lab().until('the last arrives', () => lab().received.marks.at(-1) === 2)
+    expect(lab().received.arrivals.length).toBe(1 + sent - dropped + 1)
   })
 
   test('tells each end once that the other closed', async () => {
     await lab().listen()
     const first = await lab().connect(1)
     await lab().settled(first.link.close())
-    await lab().until('the listening end is told', () => lab().heard.ends.length > 0)
+    await lab().until('the listening end is told', () => lab().received.ends.length > 0)
     const second = await lab().connect(2)
     await lab().settled(second.far.close())
-    await lab().until('the dialling end is told', () => second.heard.ends.length > 0)
+    await lab().until('the dialling end is told', () => second.received.ends.length > 0)
     await lab().quiet()
-    expect(lab().heard.ends).toEqual([{ link: first.far, error: undefined }])
-    expect(second.heard.ends).toEqual([{ link: second.link, error: undefined }])
-    expect([...first.heard.ends, ...first.heard.failures, ...second.heard.failures]).toEqual([])
+    expect(lab().received.ends).toEqual([{ link: first.far, error: undefined }])
+    expect(second.received.ends).toEqual([{ link: second.link, error: undefined }])
+    expect([...first.received.ends, ...first.received.failures, ...second.received.failures]).toEqual([])
   })
 
   test('closes the links that it accepted with the listener', async () => {
     await lab().listen()
-    const { heard, link } = await lab().connect()
+    const { received, link } = await lab().connect()
     await lab().settled(lab().listener.close())
-    await lab().until('the dialling end is told', () => heard.ends.length > 0)
-    expect(heard.ends[0]!.link).toBe(link)
-    expect(lab().heard.ends).toEqual([])
+    await lab().until('the dialling end is told', () => received.ends.length > 0)
+    expect(received.ends[0]!.link).toBe(link)
+    expect(lab().received.ends).toEqual([])
   })
 
   test('lets both ends close at once', async () => {
     await lab().listen()
-    const { heard, link, far } = await lab().connect()
+    const { received, link, far } = await lab().connect()
     await lab().settled(Promise.all([link.close(), far.close()]))
     await lab().quiet()
-    expect([...heard.ends, ...lab().heard.ends]).toEqual([])
+    expect([...received.ends, ...lab().received.ends]).toEqual([])
   })
 
-  test('hands over whole datagrams only when it is closed in the middle', async () => {
+  test('delivers whole datagrams only when it is closed in the middle', async () => {
     await lab().listen()
     const { link } = await lab().connect(0)
     const size = Math.min(link.maxDatagram, 50_000)
     for (let seed = 1; link.writable && seed < 250; seed++) link.send([pattern(size, seed)])
     await lab().settled(link.close())
-    await lab().until('the end is told', () => lab().heard.ends.length > 0)
-    const [, ...arrived] = lab().heard.arrivals
+    await lab().until('the end is told', () => lab().received.ends.length > 0)
+    const [, ...arrived] = lab().received.arrivals
     for (const [index, { bytes }] of arrived.entries()) {
       expect(sameBytes(bytes, pattern(size, index + 1))).toBe(true)
     }
@@ -111,7 +111,7 @@ export function testStreams(test: DefineCase, lab: () => TransportLab): void {
     controller.abort()
     await expect(dialling).rejects.toMatchObject({ name: 'TransportError', code: 'ERR_TRANSPORT_DIAL' })
     await lab().connect(7)
-    expect(lab().heard.marks).toEqual([7])
+    expect(lab().received.marks).toEqual([7])
   })
 }
 

@@ -16,7 +16,7 @@ export interface Opened {
   readonly roams: boolean
   /** Ids of probes of ours that the peer answered. */
   readonly probeReplies: readonly number[]
-  /** What the peer hands to this end, which had asked for it: all of it, in place of what was pushed before. */
+  /** What the peer pushes to this end, which had asked for it: all of it, in place of what was pushed before. */
   readonly settings?: ClientSettings | undefined
 }
 
@@ -65,7 +65,7 @@ export interface Cipher {
   readonly sessions?: Sessions
   /** Present where peers may come and go. */
   readonly peerManager?: PeerManager
-  /** Present where ends can hand settings to each other. */
+  /** Present if ends can push settings to each other. */
   readonly settings?: SettingsPush
 }
 
@@ -84,7 +84,7 @@ export interface PeerManager {
   remove(peer: PeerId): void
 }
 
-/** Hands settings to peers, and asks peers for settings. What is not known of a peer is ignored. */
+/** Pushes settings to peers, and asks peers for settings. What is not known of a peer is ignored. */
 export interface SettingsPush {
   /**
    * What the peer gets whenever it asks, from now on; nothing but what MAX_PUSHED allows. Where it asked before it

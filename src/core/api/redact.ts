@@ -8,7 +8,7 @@ const URL_WITHIN = /[a-z][a-z0-9+.-]*:\/\/\S*[^\s'"`)\]}>,;.:]/gi
 const LEAST_ECHO = 4
 
 /**
- * An endpoint, a proxy or where to listen, for whoever may see it: scheme, host, port and path. User, password, query
+ * An endpoint, a proxy or where to listen, for anybody to see: scheme, host, port and path. User, password, query
  * and fragment are left out, since any of them may be a secret.
  */
 export function redact(url: URL): string {

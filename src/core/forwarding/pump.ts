@@ -88,7 +88,7 @@ export class Pump implements LinkHandlers {
 
   /**
    * Does some work on parts of the tunnel. All that is done with them happens here: a part that throws has a
-   * bug, and the tunnel ends cleanly instead of going on in an unknown state; and whoever uses the cipher may
+   * bug, and the tunnel ends cleanly instead of going on in an unknown state; and work on the cipher may
    * give it something to do later. Does nothing after the pump was stopped. Where packets pass the same is written out.
    */
   run(work: (now: number) => void): void {

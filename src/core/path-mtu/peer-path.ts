@@ -32,7 +32,7 @@ export interface PeerPathParts {
   readonly run: (work: (now: number) => void) => void
 }
 
-/** What is known of a peer's path, for whoever wants to see it. */
+/** What is known of a peer's path, for `status`. */
 export interface PathFacts {
   /** Bytes of the largest packet that reaches the peer whole. */
   readonly mtu: number

@@ -33,7 +33,7 @@ export class Peer {
   chooser: LinkChooser | undefined
   /** What is known of the way to it; absent while there is nothing to find out. */
   path: PeerPath | undefined
-  /** Takes what the peer hands to this end; absent where nothing is taken. */
+  /** Takes what the peer pushes to this end; absent if nothing is taken. */
   pushed: ((settings: ClientSettings) => void) | undefined
   /** What went through, inside the tunnel. */
   readonly traffic = newTraffic()

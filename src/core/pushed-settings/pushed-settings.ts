@@ -13,7 +13,7 @@ export interface SettingsTarget {
   apply(settings: ClientSettings): Promise<void>
 }
 
-/** One peer that may hand settings to this end. */
+/** One peer that may push settings to this end. */
 interface PushingPeer {
   readonly permission: SettingsPermission
   settings: ClientSettings
@@ -21,7 +21,7 @@ interface PushingPeer {
   told: string
 }
 
-/** Keeps what peers handed to this end, and keeps in force what the own file permits of it: the latest, a step at a time. */
+/** Keeps what peers pushed to this end, and keeps in force what the own file permits of it: the latest, a step at a time. */
 export class PushedSettings {
   readonly #target: SettingsTarget
   readonly #log: Logger
@@ -48,7 +48,7 @@ export class PushedSettings {
     this.#update()
   }
 
-  /** A peer handed settings, in place of those of before. */
+  /** A peer pushed settings, in place of those of before. */
   pushed(peer: PeerId, settings: ClientSettings): void {
     const pushing = this.#pushingPeers.get(peer)
     if (pushing === undefined || this.#stopped) return

@@ -1,6 +1,6 @@
 /**
  * The earliest of many moments, or one before it. Setting a moment costs a comparison; to put one off costs nothing, and
- * leaves the deadline too early: whoever finds nothing due then sets it anew.
+ * leaves the deadline too early: code that finds nothing due then sets it anew.
  */
 export class Deadline {
   /** In the time of `now`; Infinity for never. */

@@ -64,7 +64,7 @@ export class Capabilities {
     const result = this.#capset(memory.address, memory.address + EFFECTIVE)
     memory.release()
     this.#check('keep CAP_NET_ADMIN', result)
-    this.#check('hand rights on', this.#prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
+    this.#check('pass the capability on', this.#prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
   }
 
   /** Makes sure that programs started from here gain nothing by their files' privileges, as sudo does. */

@@ -32,7 +32,7 @@ interface Answer {
 }
 
 /**
- * Has an HTTP proxy connect to a target (RFC 9110 section 9.3.6). What came behind its answer is put back, to be
+ * Has an HTTP proxy connect to a target (RFC 9110 section 9.3.6). What came behind its answer is pushed back into the stream, to be
  * read from the socket first.
  *
  * @throws Error that tells in the proxy's own words what it refused, to be read after its name.

@@ -5,11 +5,11 @@ import type { ConnectionParts } from './connection-parts.js'
 export const CLOSE_GRACE = 500
 
 /**
- * The end of a link over a connection, which comes once: closed by whoever uses the link, or because the remote ended
+ * The end of a link over a connection, which comes once: closed by the user of the link, or because the remote ended
  * it or it failed, of which the user is told.
  */
 export class LinkLifecycle {
-  /** False from the first moment of the end on. A link that is not open sends nothing and hands over nothing. */
+  /** False from the first moment of the end on. A link that is not open sends nothing and delivers nothing. */
   isOpen = true
   readonly #parts: Pick<ConnectionParts, 'handlers' | 'gone'>
   /** Undefined once something authentic came, or if nobody counts the link. */

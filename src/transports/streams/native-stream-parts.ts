@@ -12,7 +12,7 @@ export const INPUT_BYTES = 1 << 20
 export class NativeStreamParts {
   readonly native: Native
   readonly output: StreamOutput
-  /** Where bytes are read to; packets are opened and handed to the host from where they lie in it. */
+  /** Where bytes are read to; packets are opened and written to the host from where they lie in it. */
   readonly input: Region
   /** Offset in the arena of what is read, with room before it. */
   readonly inputAt: number

@@ -67,7 +67,7 @@ export class NativeStreamSender {
     const { shared, tls } = this.#parts
     if (this.#stalled || tls === undefined) return
     tls.farewell(shared.output)
-    this.#hand()
+    this.#transmit()
   }
 
   /** Sends what waits. Returns an error number where the connection broke, else 0. */
@@ -92,14 +92,14 @@ export class NativeStreamSender {
     const { shared, tls } = this.#parts
     if (shared.output.bytes === 0) return
     tls?.seal(shared.output)
-    this.#hand()
+    this.#transmit()
   }
 
   /**
    * Hands the gathered pieces to the socket, and keeps what it does not take. A connection that broke tells so by
    * an event, too: the sender need not be told within its call.
    */
-  #hand(): void {
+  #transmit(): void {
     const { clock, fd, shared, stalled } = this.#parts
     const { output, native } = shared
     const sent = this.#stalled ? 0 : native.sockets.sendmsg(fd, output.messageAddress)

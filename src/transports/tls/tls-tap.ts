@@ -18,13 +18,13 @@ export interface SealedRecords {
 
 /**
  * Stands between Node's TLS and its connection until that is taken over, and keeps a copy of all sealed records.
- * It hands incoming ones on whole and one at a time, so Node never has a part of one, nor one too many, when it is
+ * It passes incoming ones on whole and one at a time, so Node never has a part of one, nor one too many, when it is
  * stopped.
  */
 export class TlsTap extends Duplex {
   /** What carries it. */
   readonly socket: Socket
-  readonly #heard: (record: Buffer) => void
+  readonly #onRecord: (record: Buffer) => void
   readonly #incoming = new RecordSplitter()
   readonly #outgoing = new RecordSplitter()
   #kept: { incoming: Buffer[]; outgoing: Buffer[] } | undefined = { incoming: [], outgoing: [] }
@@ -35,11 +35,11 @@ export class TlsTap extends Duplex {
   #isStopped = false
   #isTaken = false
 
-  /** @param heard Is told each record before Node is. */
-  constructor(socket: Socket, heard: (record: Buffer) => void = () => {}) {
+  /** @param onRecord Is called with each record before Node is. */
+  constructor(socket: Socket, onRecord: (record: Buffer) => void = () => {}) {
     super({ allowHalfOpen: socket.allowHalfOpen })
     this.socket = socket
-    this.#heard = heard
+    this.#onRecord = onRecord
     socket.on('data', this.#receive)
     socket.once('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
@@ -120,7 +120,7 @@ export class TlsTap extends Duplex {
     while (!this.#isStopped && this.#waiting.length > 0) {
       const record = this.#waiting.shift()!
       if (this.#kept !== undefined) {
-        this.#heard(record)
+        this.#onRecord(record)
         this.#keep('incoming', record)
       }
       wantsMore = this.push(record)

@@ -115,7 +115,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   #handOver(sender: UdpNativeLink | undefined): void {
     const batch = this.#batch
     if (sender === undefined || batch.length === 0) return
-    const handlers = sender.dialled ? this.users.dialler(sender) : this.users.strangers
+    const handlers = sender.dialled ? this.users.dialler(sender) : this.users.unknownSources
     if (!this.users.closed) handlers?.receive(sender, batch)
     clearList(batch)
   }

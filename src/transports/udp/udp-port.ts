@@ -6,7 +6,7 @@ export type { Family }
 
 /** Bytes. The largest payload of a UDP datagram over IPv4; the path fragments what exceeds its MTU. */
 export const MAX_DATAGRAM = 65_507
-/** Datagrams of one sender that are handed over at once; what comes in one message of the kernel stays together. */
+/** Datagrams of one sender that are delivered at once; what comes in one message of the kernel stays together. */
 export const MAX_BATCH = 64
 
 /** One unconnected UDP socket of one family and port, shared by dialling and listening. */

@@ -88,7 +88,7 @@ export class UdpSocket implements UdpPort {
   readonly #handOver = (): void => {
     const sender = this.#sender
     if (sender !== undefined && !this.users.closed) {
-      const handlers = this.users.dialler(sender) ?? this.users.strangers
+      const handlers = this.users.dialler(sender) ?? this.users.unknownSources
       handlers?.receive(sender, this.#batch)
     }
     this.#sender = undefined

@@ -19,7 +19,7 @@ export class UdpTurnsLink implements Link {
   /** The address whose turn it is. */
   #turn = 0
   /** The address that something came from last. */
-  #heard = 0
+  #lastFrom = 0
   #settled = false
 
   /** @param addresses At least one, in the order in which they are tried. */
@@ -28,7 +28,7 @@ export class UdpTurnsLink implements Link {
     this.#links = addresses.map((address, index) =>
       dial(address, {
         receive: (_link, datagrams) => {
-          this.#heard = index
+          this.#lastFrom = index
           handlers.receive(this, datagrams)
         },
         drained: () => handlers.drained(this),
@@ -42,7 +42,7 @@ export class UdpTurnsLink implements Link {
   }
 
   get source(): Uint8Array {
-    return this.#links[this.#heard]!.source
+    return this.#links[this.#lastFrom]!.source
   }
 
   get maxDatagram(): number {
@@ -70,7 +70,7 @@ export class UdpTurnsLink implements Link {
   authenticated(): void {
     if (this.#settled) return
     this.#settled = true
-    this.#turn = this.#heard
+    this.#turn = this.#lastFrom
   }
 
   async close(): Promise<void> {

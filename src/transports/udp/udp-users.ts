@@ -6,7 +6,7 @@ export class UdpUsers {
   readonly #close: () => Promise<void>
   readonly #dialled = new Map<Link, LinkHandlers>()
   #listening: LinkHandlers | undefined
-  #strangers: LinkHandlers | undefined
+  #unknownSources: LinkHandlers | undefined
   #closing: Promise<void> | undefined
 
   constructor(close: () => Promise<void>) {
@@ -18,7 +18,7 @@ export class UdpUsers {
     return this.#closing !== undefined
   }
 
-  /** Whether somebody hears what strangers send. */
+  /** Whether a user takes what unknown sources send. */
   get listening(): boolean {
     return this.#listening !== undefined
   }
@@ -27,8 +27,8 @@ export class UdpUsers {
    * Who is told of what comes by a link that nobody dialled. Where nobody listens that is who dialled: a peer
    * that roams sends from an address that nobody dialled.
    */
-  get strangers(): LinkHandlers | undefined {
-    return this.#strangers
+  get unknownSources(): LinkHandlers | undefined {
+    return this.#unknownSources
   }
 
   /** The user who dialled a link. */
@@ -36,10 +36,10 @@ export class UdpUsers {
     return this.#dialled.get(link)
   }
 
-  /** Hands what strangers send to `handlers` until the function it returns is called. */
+  /** Delivers what unknown sources send to `handlers` until the function it returns is called. */
   listen(handlers: LinkHandlers): () => Promise<void> {
     this.#listening = handlers
-    this.#strangers = handlers
+    this.#unknownSources = handlers
     let listens = true
     return () => {
       if (listens) this.#listening = undefined
@@ -48,10 +48,10 @@ export class UdpUsers {
     }
   }
 
-  /** Hands what comes by `link` to whoever dialled it. */
+  /** Delivers what comes by `link` to the user that dialled it. */
   dial(link: Link, handlers: LinkHandlers): void {
     this.#dialled.set(link, handlers)
-    this.#strangers ??= handlers
+    this.#unknownSources ??= handlers
   }
 
   /** The dialer of the link closed it. */
@@ -79,7 +79,7 @@ export class UdpUsers {
 
   #left(): Promise<void> {
     const [anyone] = this.#dialled.values()
-    this.#strangers = this.#listening ?? anyone
+    this.#unknownSources = this.#listening ?? anyone
     return this.closeUnused()
   }
 }

@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
   ['a server that speaks no TLS', web('HTTP/1.1 400 Bad Request\r\n\r\n', 'wss'), /wrong version number/i],
   ['a certificate that has expired', certificate('127.0.0.1', -1), /: its certificate has expired$/],
   ['a certificate for another name', certificate('vpn.example'), /: its certificate is for another name: /],
-  ['a certificate of a stranger', certificate('127.0.0.1', 2, () => ({})), /is not trusted here$/],
+  ['a certificate of an unknown authority', certificate('127.0.0.1', 2, () => ({})), /is not trusted here$/],
   [
     'a certificate that is not pinned',
     certificate('127.0.0.1', 2, () => ({ pin: pinOf(authority.issue('127.0.0.1')) })),

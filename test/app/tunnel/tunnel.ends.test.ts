@@ -47,7 +47,7 @@ describe('Tunnel', () => {
     expect(lab.open).toEqual([])
   })
 
-  it('ends with the error of what failed, once all is put back', async () => {
+  it('ends with the error of what failed, once all is restored', async () => {
     const lab = new TunnelLab(new VirtualClock())
     const tunnel = await Tunnel.start(lab.container, lab.config('memory://near', 'memory://far'), never)
     const error = new Error('socket gone')

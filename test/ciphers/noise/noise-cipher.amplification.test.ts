@@ -26,7 +26,7 @@ const changes = fc.record({
 
 describe.each(kinds)('the cipher %s', (kind) => {
   it.each([false, true])(
-    'answers a stranger with no more bytes than were asked, under load: %s',
+    'answers an unknown source with no more bytes than were asked, under load: %s',
     (underLoad) => {
       const genuine = messagesOfEveryType(connectedPair(kind), pair(kind))
       const made = pair(kind)
@@ -49,7 +49,7 @@ describe.each(kinds)('the cipher %s', (kind) => {
           })
           const asked = total(questions)
           const { opened, replies } = server.cipher.open(
-            network.link('server', 'stranger'),
+            network.link('server', 'unknown'),
             questions,
             simulation.now(),
           )
@@ -71,25 +71,23 @@ describe.each(kinds)('the cipher %s', (kind) => {
     for (const question of [genuine, genuine.subarray(0, COOKIE_BYTES - 1)]) {
       question[0] = 1
       writeMacs(question, serverProtocol.macs.mac1, undefined)
-      const { replies } = server.cipher.open(network.link('server', 'stranger'), [question], simulation.now())
+      const { replies } = server.cipher.open(network.link('server', 'unknown'), [question], simulation.now())
       expect(replies.map(({ length }) => length)).toEqual(question === genuine ? [COOKIE_BYTES] : [])
     }
   })
 })
 
 /** Messages 1 to 4: of this tunnel's keys, of a session that there was once, and of others' keys. */
-function messagesOfEveryType(known: Pair, stranger: Pair): Uint8Array[] {
+function messagesOfEveryType(known: Pair, unknown: Pair): Uint8Array[] {
   known.client.send(known.serverId, ipv4Packet(60))
-  stranger.client.send(stranger.serverId, ipv4Packet(60))
+  unknown.client.send(unknown.serverId, ipv4Packet(60))
   known.simulation.advance(1000)
   known.client.initiate(known.serverId)
   known.simulation.advance(9.9)
   flood(known)
   known.simulation.advance(1000)
-  stranger.simulation.advance(1000)
-  const messages = [...known.network.sent, ...stranger.network.sent].map(({ bytes }) =>
-    Uint8Array.from(bytes),
-  )
+  unknown.simulation.advance(1000)
+  const messages = [...known.network.sent, ...unknown.network.sent].map(({ bytes }) => Uint8Array.from(bytes))
   expect(new Set(messages.map(([type]) => type))).toEqual(new Set([1, 2, 3, 4]))
   return messages
 }

@@ -117,7 +117,7 @@ for (const kind of kinds) {
       const { cipher } = made[to]
       const before = { ...cipher.drops }
       const bad = Uint8Array.from(make(messages))
-      const { opened, replies } = cipher.open(network.link(to, 'stranger'), [bad], simulation.now())
+      const { opened, replies } = cipher.open(network.link(to, 'unknown'), [bad], simulation.now())
       expect({ opened, replies }).toEqual({ opened: [], replies: [] })
       expect(cipher.drops).toEqual({ ...before, [cause]: before[cause]! + 1 })
       expectGoesOn(made)

@@ -67,11 +67,11 @@ it('tells peers apart by their keys, and serves each at its own address', () => 
 
 it('serves a peer from when it is added until it is removed', () => {
   const { simulation, hub, hubId, clients, ids, peers } = hubAndClients(3)
-  const [stranger] = clients
+  const [unknown] = clients
   const [id] = ids
   const { peerManager } = hub.cipher
   peerManager!.remove(id!)
-  stranger!.send(hubId, ipv4Packet(60, 1))
+  unknown!.send(hubId, ipv4Packet(60, 1))
   simulation.advance(100)
   expect(hub.delivered).toEqual([])
   expect(hub.cipher.drops.unknownPeer).toBe(1)
@@ -80,7 +80,7 @@ it('serves a peer from when it is added until it is removed', () => {
   expect(hub.delivered.map(({ peer }) => peer)).toEqual([id])
   peerManager!.remove(id!)
   peerManager!.remove(id!)
-  stranger!.send(hubId, ipv4Packet(60, 2))
+  unknown!.send(hubId, ipv4Packet(60, 2))
   simulation.advance(100)
   expect(hub.delivered).toHaveLength(1)
   expect(hub.cipher.sessions!.live(id!, simulation.now())).toBe(false)

@@ -40,7 +40,7 @@ describe('FirstSender', () => {
     expect([sender.hears(a, 2e9), sender.hears(b, 2e9)]).toEqual([false, true])
   })
 
-  it('lets another stream in at once when the one it heard ends', () => {
+  it('lets another stream in at once when the one it listens to ends', () => {
     const sender = new FirstSender()
     sender.onAuthenticated(a, 0)
     sender.closed(b)

@@ -26,7 +26,7 @@ function chooser(follows: boolean): LinkChooser & { readonly told: string[] } {
     told,
     endpoint: undefined,
     sent: () => told.push('sent'),
-    onAuthenticated: (link, echoes) => told.push(`heard ${link.remote} [${echoes}]`),
+    onAuthenticated: (link, echoes) => told.push(`received ${link.remote} [${echoes}]`),
     closed: (link, error) => told.push(`closed ${link.remote} ${error?.message}`),
     follows: (link) => {
       told.push(`follows ${link.remote}`)
@@ -308,7 +308,7 @@ describe('Pump, to the host', () => {
       pump.receive(next, [datagramOf('a', MOVES, ipv4(10, 1))])
       pump.receive(a, [datagramOf('a', 0, ipv4(10, 1))])
       expect(peers.a.link).toBe(follows ? next : a)
-      expect(told.told).toEqual(['follows fake://next', 'heard fake://next []', 'heard fake://a []'])
+      expect(told.told).toEqual(['follows fake://next', 'received fake://next []', 'received fake://a []'])
     }
   })
 
@@ -317,18 +317,18 @@ describe('Pump, to the host', () => {
     const told = chooser(true)
     peers.a.chooser = told
     pump.receive(a, [datagramOf('a', MOVES | ECHO, ipv4(10, 1, 5))])
-    expect(told.told).toEqual(['heard fake://a [5]'])
+    expect(told.told).toEqual(['received fake://a [5]'])
   })
 
   it('is done with what the cipher lent before a chooser may use the cipher', () => {
     const { pump, peers, tun, cipher } = pumpLab()
     const passing = new FakeLink('fake://passing')
-    const heard: string[] = []
+    const received: string[] = []
     for (const peer of peers) {
       peer.chooser = {
         ...chooser(true),
         onAuthenticated(link, echoes) {
-          heard.push(`${peer.id} ${echoes}`)
+          received.push(`${peer.id} ${echoes}`)
           link.send(cipher.seal(peer.id, [], 100))
         },
       }
@@ -337,12 +337,12 @@ describe('Pump, to the host', () => {
       datagramOf('a', ECHO | REPLY, ipv4(10, 1, 1)),
       datagramOf('b', ECHO | REPLY, ipv4(20, 1, 2)),
     ])
-    expect(heard).toEqual(['a 1', 'b 2'])
+    expect(received).toEqual(['a 1', 'b 2'])
     expect(tun.written).toEqual([[1, 2]])
     expect(passing.sent).toEqual([Uint8Array.of(0xaa, 1), Uint8Array.of(0xaa, 2)])
   })
 
-  it('hears no stranger where the cipher proves nothing', () => {
+  it('hears no unknown source where the cipher proves nothing', () => {
     const { pump, cipher, firstSender, tun, a, b } = pumpLab()
     cipher.authenticates = false
     firstSender.fix(a)

@@ -84,7 +84,7 @@ describe('settings that were handed', () => {
 
   it('of a peer that may decide nothing, or is not known, are not put in force', async () => {
     const { applied, handed: pushed } = lab()
-    pushed.pushed('stranger', FIRST)
+    pushed.pushed('unknown', FIRST)
     pushed.pushed('server', FIRST)
     await pushed.settled()
     pushed.permit('server', undefined)

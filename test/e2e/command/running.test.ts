@@ -187,7 +187,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     for (const line of watch.stdout) expect(JSON.parse(line).tunnels).toHaveLength(1)
   })
 
-  it('ends by down, which waits until all is put back', async () => {
+  it('ends by down, which waits until all is restored', async () => {
     const server = await serve(A)
     expect(await lab.far.tunnels()).toEqual(['server'])
     await qanat(lab.far, 'down', 'server.toml').output()

@@ -57,7 +57,7 @@ describeWhere(
       expect(readdirSync(lab.runFolder)).toEqual([])
     })
 
-    it('leaves what can be put back by the next start or qanat down, where it is killed', async () => {
+    it('leaves what can be restored by the next start or qanat down, where it is killed', async () => {
       const { client } = lab
       const before = await stateOf(client)
       const endpoint = `udp://${OUTER}:${PORT}`

@@ -50,9 +50,9 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the outsi
     expect(await lossOf(lab.near, FAR)).toBe('0%')
     await sendNoise()
     expect(await lossOf(lab.near, FAR)).toBe('0%')
-    const { 'cipher.malformed': malformed, 'pump.unknownSource': stranger } = await droppedBy(far)
+    const { 'cipher.malformed': malformed, 'pump.unknownSource': unknown } = await droppedBy(far)
     expect(malformed).toBeGreaterThanOrEqual(NOISE_SIZES.length)
-    expect(stranger).toBeGreaterThanOrEqual(NOISE_SIZES.length)
+    expect(unknown).toBeGreaterThanOrEqual(NOISE_SIZES.length)
   })
 
   /** Random bytes from addresses that are no peer's, IPv4 and IPv6; each socket has a port of its own. */

@@ -170,10 +170,10 @@ describeWhere(['program nginx', 'program squid', 'program openssl'], 'nginx', ()
     const outside = new URL(`wss://127.0.0.1:${nginx.port}/tunnel`)
     const headers = { 'X-Forwarded-For': '198.51.100.7' }
     const settings = { localPort: 0, tls: { ca: authority.ca }, webSocket: { headers } }
-    await carries(outside, settings, server.heard)
-    expect([...server.heard.arrivals[0]!.link.source]).toEqual([198, 51, 100, 7])
+    await carries(outside, settings, server.received)
+    expect([...server.received.arrivals[0]!.link.source]).toEqual([198, 51, 100, 7])
     const proxy = { url: new URL(`http://${LOGIN}127.0.0.1:${squid.port}`) }
-    await carries(outside, { ...settings, proxy }, server.heard)
+    await carries(outside, { ...settings, proxy }, server.received)
     const elsewhere = new URL(`wss://127.0.0.1:${nginx.port}/tunnel/other`)
     await expect(dial(elsewhere, settings)).rejects.toThrow(/: the server answered 404 Not Found$/)
   })
@@ -192,19 +192,19 @@ async function started(starting: Promise<Server>): Promise<Server> {
 let heardLast: Recorder
 
 async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings) {
-  const heard = new Recorder()
+  const received = new Recorder()
   const { cert, key } = authority.issue('127.0.0.1')
   const transport = create(scheme, settings ?? { localPort: 0, tls: { cert, key } })
   const path = scheme === 'tcp' ? '' : '/tunnel'
-  const listener: Listener = await transport.listen(new URL(`${scheme}://127.0.0.1:0${path}`), heard)
+  const listener: Listener = await transport.listen(new URL(`${scheme}://127.0.0.1:0${path}`), received)
   afterTest(() => listener.close())
-  heardLast = heard
-  return { endpoint: listener.endpoint, heard }
+  heardLast = received
+  return { endpoint: listener.endpoint, received }
 }
 
-async function dial(endpoint: URL, settings: TransportSettings, heard = new Recorder()) {
+async function dial(endpoint: URL, settings: TransportSettings, received = new Recorder()) {
   const scheme = endpoint.protocol === 'tcp:' ? 'tcp' : 'ws'
-  const link = await create(scheme, settings).dial(endpoint, heard, new AbortController().signal)
+  const link = await create(scheme, settings).dial(endpoint, received, new AbortController().signal)
   afterTest(() => link.close())
   return link
 }

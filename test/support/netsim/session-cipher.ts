@@ -72,7 +72,7 @@ export class SessionCipher implements Cipher {
     const packets: Packet[] = []
     const probeReplies: number[] = []
     const replies: Uint8Array[] = []
-    let [heard, roams] = [false, false]
+    let [received, roams] = [false, false]
     for (const datagram of datagrams) {
       const [kind, session, counter] = [datagram[0], read(datagram, 1), read(datagram, 5)]
       if (kind === INITIATION) {
@@ -87,7 +87,7 @@ export class SessionCipher implements Cipher {
         this.drops.sessionless++
         continue
       }
-      heard = true
+      received = true
       const id = read(datagram, HEADER)
       if (kind === PROBE && this.probes) replies.push(this.#sealed(ECHO, id))
       else if (kind === ECHO) probeReplies.push(id)
@@ -99,7 +99,7 @@ export class SessionCipher implements Cipher {
       }
       this.#highest = Math.max(this.#highest, counter)
     }
-    return { opened: heard ? [{ peer: 'far', packets, roams, probeReplies }] : [], replies }
+    return { opened: received ? [{ peer: 'far', packets, roams, probeReplies }] : [], replies }
   }
 
   tick(now: number): readonly Due[] {

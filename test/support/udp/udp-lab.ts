@@ -16,14 +16,14 @@ export class UdpLab {
   readonly far: UdpPort
   readonly link: Link
   /** What the far end, which listens, was told, and the near end, which dials. */
-  readonly heard = new Recorder()
+  readonly received = new Recorder()
   readonly answered = new Recorder()
   readonly #stop: () => Promise<void>
 
   private constructor(near: UdpPort, far: UdpPort, host: string) {
     this.near = near
     this.far = far
-    this.#stop = far.users.listen(this.heard)
+    this.#stop = far.users.listen(this.received)
     this.link = near.dial(host, far.port, this.answered)
   }
 
@@ -37,10 +37,10 @@ export class UdpLab {
   async arrived(count: number): Promise<Uint8Array[]> {
     await eventually(
       `${count} datagrams arrive`,
-      () => this.heard.arrivals.length,
+      () => this.received.arrivals.length,
       (length) => length >= count,
     )
-    return this.heard.arrivals.map(({ bytes }) => bytes)
+    return this.received.arrivals.map(({ bytes }) => bytes)
   }
 
   async close(): Promise<void> {
@@ -72,8 +72,8 @@ export function failingSend(
   }
 }
 
-/** A socket by node:dgram on loopback, for what a stranger does. It is closed after the test, if it is still open. */
-export async function openStranger(): Promise<dgram.Socket> {
+/** A socket by node:dgram on loopback, for what an unknown source does. It is closed after the test, if it is still open. */
+export async function openUnknownSource(): Promise<dgram.Socket> {
   const socket = dgram.createSocket('udp4').bind(0, '127.0.0.1')
   let isOpen = true
   socket.on('close', () => {

@@ -35,36 +35,36 @@ describe.skipIf(nativeMissing).each(['tcp', 'ws'])(
     it('sends all of a batch, wherever the first call ends', async () => {
       let most = Number.POSITIVE_INFINITY
       const short = shortWriting(bare!, () => most)
-      const { near, far, sent, heard } = await connected(scheme, { native: short }, { native: bare })
+      const { near, far, sent, received } = await connected(scheme, { native: short }, { native: bare })
       const batch = [pattern(3, 1), pattern(126, 2), pattern(1, 3)]
       for (let taken = 1; taken <= 160; taken++) {
         most = taken
         sent.arrivals.length = 0
-        heard.arrivals.length = 0
+        received.arrivals.length = 0
         near.send(batch)
         far.send(batch)
         most = Number.POSITIVE_INFINITY
         await eventually(
           `all arrive after ${taken} bytes`,
-          () => heard.arrivals.length === 3 && sent.arrivals.length === 3,
+          () => received.arrivals.length === 3 && sent.arrivals.length === 3,
         )
-        for (const arrivals of [heard.arrivals, sent.arrivals]) {
+        for (const arrivals of [received.arrivals, sent.arrivals]) {
           expect(arrivals.map(({ bytes }) => bytes)).toEqual(batch)
         }
       }
     })
 
     it('sends all of a batch by a byte at a time', async () => {
-      const { near, heard } = await connected(
+      const { near, received } = await connected(
         scheme,
         { native: shortWriting(bare!, () => 1) },
         { native: bare },
       )
       const batch = [pattern(3, 1), pattern(300, 2), pattern(1, 3)]
-      heard.arrivals.length = 0
+      received.arrivals.length = 0
       near.send(batch)
-      await eventually('all arrive', () => heard.arrivals.length, 3)
-      expect(heard.arrivals.map(({ bytes }) => bytes)).toEqual(batch)
+      await eventually('all arrive', () => received.arrivals.length, 3)
+      expect(received.arrivals.map(({ bytes }) => bytes)).toEqual(batch)
     })
   },
 )
@@ -82,10 +82,10 @@ describeWhere(['program openssl'], 'through tiny send buffers and a relay that c
       it(`${scheme} ${way} carries what it took, whole and in order, both ways`, async () => {
         const random = pseudoRandom(7)
         const ends = { native: parts, tune: tiny }
-        const { near, far, sent, heard } = await connected(scheme, ends, ends, settings, (port) =>
+        const { near, far, sent, received } = await connected(scheme, ends, ends, settings, (port) =>
           cuttingRelay(port, random),
         )
-        const before = heard.arrivals.length
+        const before = received.arrivals.length
         const given = { near: 0, far: 0 }
         const dropped = () => overflow(near) + overflow(far)
         await eventually('all are sent', () => {
@@ -93,12 +93,12 @@ describeWhere(['program openssl'], 'through tiny send buffers and a relay that c
           for (; far.writable && given.far < DATAGRAMS; given.far++) far.send([datagram(given.far)])
           return (
             given.near + given.far === 2 * DATAGRAMS &&
-            heard.arrivals.length - before + sent.arrivals.length + dropped() === 2 * DATAGRAMS
+            received.arrivals.length - before + sent.arrivals.length + dropped() === 2 * DATAGRAMS
           )
         })
         expect(dropped()).toBe(0)
         for (let seed = 0; seed < DATAGRAMS; seed++) {
-          expect([seed, sameBytes(heard.arrivals[before + seed]!.bytes, datagram(seed))]).toEqual([
+          expect([seed, sameBytes(received.arrivals[before + seed]!.bytes, datagram(seed))]).toEqual([
             seed,
             true,
           ])
@@ -158,17 +158,17 @@ async function connected(
     scheme === 'tcp'
       ? new TcpTransport(settings, testParts(parts))
       : new WebSocketTransport(settings, testParts(parts))
-  const heard = new Recorder()
+  const received = new Recorder()
   const sent = new Recorder()
-  const listener = await make(listening).listen(new URL(`${scheme}://127.0.0.1:0`), heard)
+  const listener = await make(listening).listen(new URL(`${scheme}://127.0.0.1:0`), received)
   afterTest(() => listener.close())
   const endpoint = new URL(listener.endpoint)
   if (relay) endpoint.port = String(await relay(Number(endpoint.port)))
   const near = await make(dialling).dial(endpoint, sent, new AbortController().signal)
   afterTest(() => near.close())
   near.send([Uint8Array.of(255)])
-  await eventually('the first datagram arrives', () => heard.arrivals.length, 1)
-  return { near, far: heard.arrivals[0]!.link, heard, sent }
+  await eventually('the first datagram arrives', () => received.arrivals.length, 1)
+  return { near, far: received.arrivals[0]!.link, received, sent }
 }
 
 /** Passes on what comes in pieces of a few bytes to a few kilobytes. Returns the port. */

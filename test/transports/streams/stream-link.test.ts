@@ -11,7 +11,7 @@ describe('streamLink', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 })
     await fc.assert(
       fc.asyncProperty(datagrams, cuts, async (sent, lengths) => {
-        const { far, heard } = start()
+        const { far, received } = start()
         const bytes = Buffer.concat(sent.flatMap((datagram) => [Buffer.of(0, datagram.length), datagram]))
         for (let at = 0, turn = 0; at < bytes.length; turn++) {
           const length = lengths[turn % lengths.length]!
@@ -19,7 +19,7 @@ describe('streamLink', () => {
           at += length
         }
         await turns()
-        expect(heard.arrivals.map((arrival) => [...arrival.bytes])).toEqual(
+        expect(received.arrivals.map((arrival) => [...arrival.bytes])).toEqual(
           sent.map((datagram) => [...datagram]),
         )
       }),
@@ -27,11 +27,11 @@ describe('streamLink', () => {
   })
 
   it('ends without an error at a length of 0, ignoring what follows', async () => {
-    const { far, heard, link } = start()
+    const { far, received, link } = start()
     far.write(Uint8Array.of(0, 1, 7, 0, 0, 0, 1, 8))
     await turns()
-    expect(heard.marks).toEqual([7])
-    expect(heard.ends).toEqual([{ link, error: undefined }])
+    expect(received.marks).toEqual([7])
+    expect(received.ends).toEqual([{ link, error: undefined }])
   })
 
   it('closes with a length of 0', async () => {
@@ -46,11 +46,11 @@ describe('streamLink', () => {
   })
 
   it('tells why the stream failed', async () => {
-    const { near, heard, link } = start()
+    const { near, received, link } = start()
     const failure = new Error('reset')
     near.destroy(failure)
     await turns()
-    expect(heard.ends).toMatchObject([
+    expect(received.ends).toMatchObject([
       { link, error: { message: 'Cannot keep pair://far: reset', cause: failure } },
     ])
   })
@@ -73,9 +73,9 @@ describe('streamLink', () => {
 
 function start() {
   const [near, far] = duplexPair()
-  const heard = new Recorder()
-  const link = streamLink(near, { remote: 'pair://far' }, heard)
-  return { near, far, heard, link }
+  const received = new Recorder()
+  const link = streamLink(near, { remote: 'pair://far' }, received)
+  return { near, far, received, link }
 }
 
 /** Lets the streams do what they put off. */

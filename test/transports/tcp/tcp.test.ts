@@ -15,7 +15,7 @@ const PATIENCE = 10_000
 for (const { way, native } of STREAM_WAYS) {
   describe(`TcpTransport ${way}, listening`, () => {
     it('takes datagrams from a stream that is split at every byte', async () => {
-      const { heard, connect } = await listen()
+      const { received, connect } = await listen()
       const stream = [0, 2, 1, 2, 0, 1, 3, 0, 3, 4, 5, 6]
       const client = await connect()
       client.setNoDelay(true)
@@ -24,31 +24,31 @@ for (const { way, native } of STREAM_WAYS) {
         await eventually(`byte ${index} is sent`, () => client.writableLength, 0)
         await turns(2)
       }
-      await eventually('all arrive', () => heard.arrivals.length, 3)
-      expect(heard.arrivals.map(({ bytes }) => [...bytes])).toEqual([[1, 2], [3], [4, 5, 6]])
+      await eventually('all arrive', () => received.arrivals.length, 3)
+      expect(received.arrivals.map(({ bytes }) => [...bytes])).toEqual([[1, 2], [3], [4, 5, 6]])
     })
 
     it('sends nothing to who sends nothing, and closes after 10 s', async () => {
-      const { clock, heard, connect, accepted } = await listen()
+      const { clock, received, connect, accepted } = await listen()
       const client = await connect()
-      const received: Buffer[] = []
-      client.on('data', (chunk) => received.push(chunk))
+      const chunks: Buffer[] = []
+      client.on('data', (chunk) => chunks.push(chunk))
       await accepted(1)
       clock.advance(PATIENCE - 1)
       await turns()
       expect(client.closed).toBe(false)
       clock.advance(1)
       await once(client, 'close')
-      expect(received).toEqual([])
-      await eventually('the link has ended', () => heard.ends.length, 1)
+      expect(chunks).toEqual([])
+      await eventually('the link has ended', () => received.ends.length, 1)
     })
 
     it('leaves a link open that has proven itself', async () => {
-      const { clock, heard, connect, unauthenticatedLinks } = await listen()
+      const { clock, received, connect, unauthenticatedLinks } = await listen()
       const client = await connect()
       client.write(Uint8Array.of(0, 1, 7))
-      await eventually('the datagram arrives', () => heard.arrivals.length, 1)
-      const { link } = heard.arrivals[0]!
+      await eventually('the datagram arrives', () => received.arrivals.length, 1)
+      const { link } = received.arrivals[0]!
       link.authenticated?.()
       expect(unauthenticatedLinks.size).toBe(0)
       clock.advance(2 * PATIENCE)
@@ -67,29 +67,29 @@ for (const { way, native } of STREAM_WAYS) {
     })
 
     it('ends a link in order at a length of 0', async () => {
-      const { heard, connect } = await listen()
+      const { received, connect } = await listen()
       const client = await connect()
       client.write(Uint8Array.of(0, 1, 7, 0, 0, 0, 1, 8))
       await once(client, 'close')
-      expect(heard.marks).toEqual([7])
-      expect(heard.ends.map(({ error }) => error)).toEqual([undefined])
+      expect(received.marks).toEqual([7])
+      expect(received.ends.map(({ error }) => error)).toEqual([undefined])
     })
 
     it('ends a link without a word where the remote is gone in the middle of a datagram', async () => {
-      const { heard, connect } = await listen()
+      const { received, connect } = await listen()
       const client = await connect()
       client.end(Uint8Array.of(0, 9, 1))
-      await eventually('the link has ended', () => heard.ends.length, 1)
-      expect(heard.arrivals).toEqual([])
+      await eventually('the link has ended', () => received.ends.length, 1)
+      expect(received.arrivals).toEqual([])
     })
 
     it('tells that the remote reset the connection', async () => {
-      const { heard, connect, accepted } = await listen()
+      const { received, connect, accepted } = await listen()
       const client = await connect()
       await accepted(1)
       client.resetAndDestroy()
-      await eventually('the link has ended', () => heard.ends.length, 1)
-      expect(heard.ends[0]!.error).toMatchObject({
+      await eventually('the link has ended', () => received.ends.length, 1)
+      expect(received.ends[0]!.error).toMatchObject({
         code: 'ERR_TRANSPORT_FAILED',
         message: expect.stringMatching(
           /^Cannot keep tcp:\/\/127\.0\.0\.1:\d+: the remote reset the connection$/,
@@ -98,11 +98,11 @@ for (const { way, native } of STREAM_WAYS) {
     })
 
     it('names its remotes and their addresses', async () => {
-      const { heard, connect } = await listen()
+      const { received, connect } = await listen()
       const client = await connect()
       client.write(Uint8Array.of(0, 1, 7))
-      await eventually('the datagram arrives', () => heard.arrivals.length, 1)
-      const { link } = heard.arrivals[0]!
+      await eventually('the datagram arrives', () => received.arrivals.length, 1)
+      const { link } = received.arrivals[0]!
       expect(link.remote).toBe(`tcp://127.0.0.1:${client.localPort}`)
       expect([...link.source]).toEqual([127, 0, 0, 1])
     })
@@ -166,10 +166,10 @@ for (const { way, native } of STREAM_WAYS) {
 
   async function listen() {
     const clock = new VirtualClock()
-    const heard = new Recorder()
+    const received = new Recorder()
     const unauthenticatedLinks = new UnauthenticatedLinks(clock)
     const transport = new TcpTransport({ localPort: 0 }, testParts({ native, clock, unauthenticatedLinks }))
-    const listener: Listener = await transport.listen(new URL('tcp://127.0.0.1:0'), heard)
+    const listener: Listener = await transport.listen(new URL('tcp://127.0.0.1:0'), received)
     afterTest(() => listener.close())
     const connect = async () => {
       const client = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port) })
@@ -181,12 +181,12 @@ for (const { way, native } of STREAM_WAYS) {
     }
     const accepted = (count: number) =>
       eventually(`${count} links are unauthenticated`, () => unauthenticatedLinks.size, count)
-    return { clock, heard, listener, connect, unauthenticatedLinks, accepted }
+    return { clock, received, listener, connect, unauthenticatedLinks, accepted }
   }
 
-  async function dial(endpoint: string, heard = new Recorder(), clock?: VirtualClock) {
+  async function dial(endpoint: string, received = new Recorder(), clock?: VirtualClock) {
     const transport = new TcpTransport({ localPort: 0 }, testParts({ native, ...(clock && { clock }) }))
-    const link = await transport.dial(new URL(endpoint), heard, new AbortController().signal)
+    const link = await transport.dial(new URL(endpoint), received, new AbortController().signal)
     afterTest(() => link.close())
     return link
   }
@@ -196,13 +196,13 @@ for (const { way, native } of STREAM_WAYS) {
     const server = net.createServer({ pauseOnConnect: paused }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as net.AddressInfo
-    const heard = new Recorder()
+    const received = new Recorder()
     const connection = once(server, 'connection')
-    const link = await dial(`tcp://127.0.0.1:${port}`, heard, clock)
+    const link = await dial(`tcp://127.0.0.1:${port}`, received, clock)
     const [far] = (await connection) as [net.Socket]
     far.on('error', () => {})
     afterTest(() => server.close())
     afterTest(() => far.destroy())
-    return { link, heard, far }
+    return { link, received, far }
   }
 }

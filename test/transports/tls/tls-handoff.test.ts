@@ -35,7 +35,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
       for (const far of [PORTABLE, NATIVE]) {
         const server = await listen(far)
         const client = await dial(near, server.port)
-        const back = await carriesBothWays(client, server.heard)
+        const back = await carriesBothWays(client, server.received)
         expect(client.link instanceof NativeStreamLink).toBe(near === NATIVE)
         expect(back instanceof NativeStreamLink).toBe(far === NATIVE)
       }
@@ -46,7 +46,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     const server = await listen(NATIVE)
     const port = await relay(server.port, (bytes) => Array.from(bytes, (byte) => Uint8Array.of(byte)))
     const client = await dial(NATIVE, port)
-    const back = await carriesBothWays(client, server.heard, [1, 126, 2_000])
+    const back = await carriesBothWays(client, server.received, [1, 126, 2_000])
     expect([client.link, back].every((link) => link instanceof NativeStreamLink)).toBe(true)
   })
 
@@ -74,14 +74,14 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
       const all = Buffer.concat(held)
       return all.length < sizes.reduce((sum, size) => sum + size) ? [] : [all]
     })
-    const { link, heard } = await dial(NATIVE, port)
-    await eventually('all arrive', () => heard.arrivals.length, sizes.length)
+    const { link, received } = await dial(NATIVE, port)
+    await eventually('all arrive', () => received.arrivals.length, sizes.length)
     expect(link).toBeInstanceOf(NativeStreamLink)
-    expect(heard.marks).toEqual(sizes)
+    expect(received.marks).toEqual(sizes)
   })
 
   it('loses nothing that a client sends with its request', async () => {
-    const { heard, port } = await listen(NATIVE)
+    const { received, port } = await listen(NATIVE)
     const socket = tls.connect({ host: '127.0.0.1', port, ca: authority.ca })
     afterTest(() => socket.destroy())
     await once(socket, 'secureConnect')
@@ -89,9 +89,9 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     socket.write(Buffer.concat([request(), frames[0]!]))
     socket.write(frames[1]!)
     socket.write(frames[2]!)
-    await eventually('all arrive', () => heard.arrivals.length, 3)
-    expect(heard.marks).toEqual([1, 2, 3])
-    expect(heard.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
+    await eventually('all arrive', () => received.arrivals.length, 3)
+    expect(received.marks).toEqual([1, 2, 3])
+    expect(received.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
   })
 
   it('stays with Node where the remote speaks TLS 1.2, at either end', async () => {
@@ -101,14 +101,14 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     const client = await dial(NATIVE, server)
     expect(client.link).not.toBeInstanceOf(NativeStreamLink)
     await isEchoed(client)
-    const { heard, port } = await listen(NATIVE)
+    const { received, port } = await listen(NATIVE)
     const webSocket = foreignClient(port, { maxVersion: 'TLSv1.2' })
     await once(webSocket, 'open')
     webSocket.send(pattern(60_000, 4))
-    await eventually('it arrives', () => heard.arrivals.length, 1)
-    expect(heard.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
+    await eventually('it arrives', () => received.arrivals.length, 1)
+    expect(received.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
     const answered = once(webSocket, 'message')
-    heard.arrivals[0]!.link.send([pattern(60_000, 5)])
+    received.arrivals[0]!.link.send([pattern(60_000, 5)])
     expect(sameBytes((await answered)[0], pattern(60_000, 5))).toBe(true)
   })
 
@@ -127,18 +127,18 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
   })
 
   it('stays with Node where the request came in more records than are kept', async () => {
-    const { heard, port } = await listen(NATIVE)
+    const { received, port } = await listen(NATIVE)
     const socket = tls.connect({ host: '127.0.0.1', port, ca: authority.ca })
     afterTest(() => socket.destroy())
     await once(socket, 'secureConnect')
     for (const byte of request()) await new Promise((sent) => socket.write(Uint8Array.of(byte), sent))
     socket.write(maskedFrame(Uint8Array.of(1, 7)))
-    await eventually('it arrives', () => heard.arrivals.length, 1)
-    expect(heard.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
+    await eventually('it arrives', () => received.arrivals.length, 1)
+    expect(received.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
   })
 
   it('is not confused with one that somebody opens by repeating its first message', async () => {
-    const { heard, port } = await listen(NATIVE)
+    const { received, port } = await listen(NATIVE)
     let hello: Buffer | undefined
     const seen = await relay(port, (bytes, isFromClient) => {
       if (isFromClient) hello ??= Buffer.from(bytes)
@@ -152,64 +152,64 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     copier.write(hello!)
     await once(copier, 'data')
     socket.write(Buffer.concat([request(), maskedFrame(Uint8Array.of(1, 7))]))
-    await eventually('it arrives', () => heard.arrivals.length, 1)
-    expect(heard.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
+    await eventually('it arrives', () => received.arrivals.length, 1)
+    expect(received.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
   })
 
   it('stays with Node where keys were changed before', async () => {
-    const { heard, port } = await listen(NATIVE)
+    const { received, port } = await listen(NATIVE)
     const client = opensslClient(port)
     await eventually(
       'it is connected',
-      () => client.heard(),
+      () => client.received(),
       (text) => text.includes('Verify return code'),
     )
     client.stdin.write('K\n')
     await eventually(
       'the key is changed',
-      () => client.heard(),
+      () => client.received(),
       (text) => text.includes('KEYUPDATE'),
     )
     client.stdin.write(request())
     await eventually(
       'it is answered',
-      () => client.heard(),
+      () => client.received(),
       (text) => text.includes('101 Switching Protocols'),
     )
     client.stdin.write(maskedFrame(Uint8Array.of(1, 7)))
-    await eventually('it arrives', () => heard.arrivals.length, 1)
-    expect(heard.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
-    heard.arrivals[0]!.link.send([Buffer.from('an answer')])
+    await eventually('it arrives', () => received.arrivals.length, 1)
+    expect(received.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
+    received.arrivals[0]!.link.send([Buffer.from('an answer')])
     await eventually(
       'it is answered',
-      () => client.heard(),
+      () => client.received(),
       (text) => text.includes('an answer'),
     )
   })
 
   it('follows the KeyUpdates of a remote, and answers them', async () => {
-    const { heard, port } = await listen(NATIVE)
+    const { received, port } = await listen(NATIVE)
     const client = opensslClient(port)
     client.stdin.write(request())
     await eventually(
       'it is answered',
-      () => client.heard(),
+      () => client.received(),
       (text) => text.includes('101 Switching Protocols'),
     )
     for (let seed = 1; seed <= 3; seed++) {
       client.stdin.write('K\n') // asks for one in return
-      await eventually('the key is changed', () => client.heard().split('KEYUPDATE').length, seed + 1)
+      await eventually('the key is changed', () => client.received().split('KEYUPDATE').length, seed + 1)
       client.stdin.write(maskedFrame(Uint8Array.of(seed, 7)))
-      await eventually('it arrives', () => heard.arrivals.length, seed)
-      heard.arrivals[0]!.link.send([Buffer.from(`answer ${seed}`)])
+      await eventually('it arrives', () => received.arrivals.length, seed)
+      received.arrivals[0]!.link.send([Buffer.from(`answer ${seed}`)])
       await eventually(
         'it is answered',
-        () => client.heard(),
+        () => client.received(),
         (text) => text.includes(`answer ${seed}`),
       )
     }
-    expect(heard.marks).toEqual([1, 2, 3])
-    expect(heard.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
+    expect(received.marks).toEqual([1, 2, 3])
+    expect(received.arrivals[0]!.link).toBeInstanceOf(NativeStreamLink)
   })
 
   it('ends both links with a clear word where somebody alters a byte', async () => {
@@ -220,15 +220,15 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
       return [bytes]
     })
     const client = await dial(NATIVE, port)
-    await carriesBothWays(client, server.heard, [10])
+    await carriesBothWays(client, server.received, [10])
     alters = true
     client.link.send([pattern(10, 1)])
-    await eventually('the far end is told', () => server.heard.ends.length, 1)
-    expect(server.heard.ends[0]!.error?.message).toMatch(
+    await eventually('the far end is told', () => server.received.ends.length, 1)
+    expect(server.received.ends[0]!.error?.message).toMatch(
       /^Cannot keep wss:\/\/127\.0\.0\.1:\d+: it sent a TLS record that is not authentic$/,
     )
     alters = false
-    await eventually('the near end is told', () => client.heard.ends.length, 1)
+    await eventually('the near end is told', () => client.received.ends.length, 1)
   })
 
   it('says goodbye as TLS does', async () => {
@@ -246,29 +246,29 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     await eventually('the server hears the end', () => ended)
   })
 
-  async function listen(way: StreamWay): Promise<{ heard: Recorder; port: number }> {
-    const heard = new Recorder()
+  async function listen(way: StreamWay): Promise<{ received: Recorder; port: number }> {
+    const received = new Recorder()
     const transport = new WebSocketTransport(
       { localPort: 0, tls: identity },
       testParts({ native: way.native }),
     )
-    const listener = await transport.listen(new URL('wss://127.0.0.1:0/tunnel'), heard)
+    const listener = await transport.listen(new URL('wss://127.0.0.1:0/tunnel'), received)
     afterTest(() => listener.close())
-    return { heard, port: Number(listener.endpoint.port) }
+    return { received, port: Number(listener.endpoint.port) }
   }
 
   async function dial(
     way: StreamWay,
     port: number,
     headers: Record<string, string> = {},
-  ): Promise<{ link: Link; heard: Recorder }> {
-    const heard = new Recorder()
+  ): Promise<{ link: Link; received: Recorder }> {
+    const received = new Recorder()
     const settings = { localPort: 0, tls: { ca: authority.ca }, webSocket: { headers } }
     const transport = new WebSocketTransport(settings, testParts({ native: way.native }))
     const endpoint = new URL(`wss://127.0.0.1:${port}/tunnel`)
-    const link = await transport.dial(endpoint, heard, new AbortController().signal)
+    const link = await transport.dial(endpoint, received, new AbortController().signal)
     afterTest(() => link.close())
-    return { link, heard }
+    return { link, received }
   }
 
   async function relay(target: number, pass: Pass): Promise<number> {
@@ -302,7 +302,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     return webSocket
   }
 
-  function opensslClient(port: number): ChildProcessWithoutNullStreams & { heard(): string } {
+  function opensslClient(port: number): ChildProcessWithoutNullStreams & { received(): string } {
     const client = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_3'])
     let text = ''
     for (const output of [client.stdout, client.stderr]) {
@@ -311,7 +311,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
       })
     }
     afterTest(() => client.kill())
-    return Object.assign(client, { heard: () => text })
+    return Object.assign(client, { received: () => text })
   }
 })
 
@@ -334,7 +334,7 @@ function maskedFrame(payload: Uint8Array): Buffer {
 
 /** Sends datagrams of these sizes both ways, and returns the far end's link. */
 async function carriesBothWays(
-  { link, heard }: { link: Link; heard: Recorder },
+  { link, received }: { link: Link; received: Recorder },
   far: Recorder,
   sizes = SIZES,
 ): Promise<Link> {
@@ -344,16 +344,16 @@ async function carriesBothWays(
     const { link: back, bytes } = far.arrivals[index]!
     expect(sameBytes(bytes, pattern(size, index))).toBe(true)
     back.send([pattern(size, index + 1)])
-    await eventually(`${size} bytes come back`, () => heard.arrivals.length, index + 1)
-    expect(sameBytes(heard.arrivals[index]!.bytes, pattern(size, index + 1))).toBe(true)
+    await eventually(`${size} bytes come back`, () => received.arrivals.length, index + 1)
+    expect(sameBytes(received.arrivals[index]!.bytes, pattern(size, index + 1))).toBe(true)
   }
   return far.arrivals[0]!.link
 }
 
-async function isEchoed({ link, heard }: { link: Link; heard: Recorder }): Promise<void> {
+async function isEchoed({ link, received }: { link: Link; received: Recorder }): Promise<void> {
   for (const [index, size] of SIZES.entries()) {
     link.send([pattern(size, index)])
-    await eventually(`${size} bytes come back`, () => heard.arrivals.length, index + 1)
-    expect(sameBytes(heard.arrivals[index]!.bytes, pattern(size, index))).toBe(true)
+    await eventually(`${size} bytes come back`, () => received.arrivals.length, index + 1)
+    expect(sameBytes(received.arrivals[index]!.bytes, pattern(size, index))).toBe(true)
   }
 }

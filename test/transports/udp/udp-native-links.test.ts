@@ -6,7 +6,7 @@ import { UdpNativeLinks } from '../../../src/transports/udp/udp-native-links.js'
 
 const NAME_AT = 64
 const LOCAL_AT = 128
-/** Links that a socket keeps for strangers. */
+/** Links that a socket keeps for unknown sources. */
 const CAPACITY = 2048
 
 const carrier: UdpCarrier = { drops: {}, send() {}, sendUnfragmented: () => true, async linkClosed() {} }
@@ -38,13 +38,13 @@ describe('UdpNativeLinks', () => {
 
   it('finds a dialled link whatever local address the remote answers to', () => {
     const { links, from } = table(4)
-    const stranger = from([10, 0, 0, 1], 1, [10, 0, 0, 9])
+    const unknown = from([10, 0, 0, 1], 1, [10, 0, 0, 9])
     const dialled = links.dial(nameOf(4, [10, 0, 0, 1], 1))
     expect(from([10, 0, 0, 1], 1, [10, 0, 0, 9])).toBe(dialled)
     expect(from([10, 0, 0, 1], 1, [10, 0, 0, 8])).toBe(dialled)
     expect(from([10, 0, 0, 1], 2, [10, 0, 0, 8])).not.toBe(dialled)
     links.forget(dialled)
-    expect(from([10, 0, 0, 1], 1, [10, 0, 0, 9])).toBe(stranger)
+    expect(from([10, 0, 0, 1], 1, [10, 0, 0, 9])).toBe(unknown)
   })
 
   it('finds the latest of several links that were dialled to one remote', () => {
@@ -65,7 +65,7 @@ describe('UdpNativeLinks', () => {
     expect(from([10, 0, 0, 1], 1)).not.toBe(first)
   })
 
-  it('keeps a bounded number of links, however many strangers send', () => {
+  it('keeps a bounded number of links, however many unknown sources send', () => {
     const { from } = table(4)
     const senders = Array.from({ length: 10_000 }, (_, index) => [
       10,
@@ -79,7 +79,7 @@ describe('UdpNativeLinks', () => {
     expect(kept.length).toBeGreaterThan(CAPACITY / 4)
   })
 
-  it('keeps dialled links, however many strangers send', () => {
+  it('keeps dialled links, however many unknown sources send', () => {
     const { links, from } = table(4)
     const dialled = links.dial(nameOf(4, [10, 9, 9, 9], 1))
     for (let index = 0; index < 10_000; index++) from([10, 0, index >> 8, index & 255], 1)

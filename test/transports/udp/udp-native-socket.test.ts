@@ -10,7 +10,7 @@ import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { orSkipped } from '../../support/native-missing.js'
 import { bindNative, nativeMissing } from '../../support/udp/udp-backends.js'
-import { openStranger, UdpLab } from '../../support/udp/udp-lab.js'
+import { openUnknownSource, UdpLab } from '../../support/udp/udp-lab.js'
 
 const { EBADF, ECONNREFUSED } = constants.errno
 
@@ -25,14 +25,14 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
   }
 
   it('carries batches of any sizes, from in and outside the arena, whole and in order', async () => {
-    const { link, heard, arrived } = await open()
+    const { link, received, arrived } = await open()
     const memory = native().arena.reserve(200_000)
     afterTest(() => memory.release())
     const size = fc.oneof(fc.integer({ min: 0, max: 3000 }), fc.constantFrom(0, 1, 1200, 1428))
     const datagram = fc.record({ size, inside: fc.boolean(), gap: fc.constantFrom(0, 0, 1, 64) })
     await fc.assert(
       fc.asyncProperty(fc.array(datagram, { maxLength: 40 }), async (wanted) => {
-        heard.arrivals.length = 0
+        received.arrivals.length = 0
         let at = 0
         const batch = wanted.map(({ size, inside, gap }, seed) => {
           const bytes = pattern(size, seed)
@@ -44,9 +44,9 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
         })
         const sent = batch.map((bytes) => Uint8Array.from(bytes))
         link.send(batch)
-        const received = await arrived.call(lab, batch.length)
-        expect(received.length).toBe(sent.length)
-        for (const [index, bytes] of received.entries()) expect(sameBytes(bytes, sent[index]!)).toBe(true)
+        const datagrams = await arrived.call(lab, batch.length)
+        expect(datagrams.length).toBe(sent.length)
+        for (const [index, bytes] of datagrams.entries()) expect(sameBytes(bytes, sent[index]!)).toBe(true)
       }),
       { numRuns: 200 },
     )
@@ -54,7 +54,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
   })
 
   it('hands over the datagrams of one message as one batch, which may be overwritten', async () => {
-    const { link, far, heard } = await open()
+    const { link, far, received } = await open()
     const batches: number[] = []
     const other = new Recorder()
     await lab!.link.send([pattern(1, 1)])
@@ -74,23 +74,23 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
     expect(other.arrivals.map(({ bytes }) => bytes)).toEqual(
       Array.from({ length: 45 }, (_, seed) => pattern(1428, seed)),
     )
-    expect(heard.arrivals.length).toBe(1)
+    expect(received.arrivals.length).toBe(1)
   })
 
   it('keeps one link per remote, with the remote’s address', async () => {
-    const { link, near, heard, arrived } = await open()
+    const { link, near, received, arrived } = await open()
     for (let turn = 1; turn <= 3; turn++) {
       link.send([pattern(10, turn)])
       await arrived.call(lab, turn)
     }
-    expect(new Set(heard.arrivals.map((arrival) => arrival.link)).size).toBe(1)
-    expect(heard.arrivals[0]!.link.remote).toBe(`udp://127.0.0.1:${near.port}`)
-    expect(heard.arrivals[0]!.link.source).toEqual(Uint8Array.of(127, 0, 0, 1))
+    expect(new Set(received.arrivals.map((arrival) => arrival.link)).size).toBe(1)
+    expect(received.arrivals[0]!.link.remote).toBe(`udp://127.0.0.1:${near.port}`)
+    expect(received.arrivals[0]!.link.source).toEqual(Uint8Array.of(127, 0, 0, 1))
   })
 
   it('sends on after nobody listened at the remote’s port', async () => {
-    const { link, near, heard } = await open()
-    const gone = await openStranger()
+    const { link, near, received } = await open()
+    const gone = await openUnknownSource()
     const { port } = gone.address()
     await new Promise<void>((done) => void gone.close(done))
     const lost = near.dial('127.0.0.1', port, new Recorder())
@@ -99,7 +99,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
       await turns(1)
       link.send([Uint8Array.of(turn)])
     }
-    await eventually('the others arrive', () => heard.arrivals.length, 20)
+    await eventually('the others arrive', () => received.arrivals.length, 20)
     await lost.close()
     expect(lost.drops).toMatchObject({ unsent: 0 })
   })
@@ -108,23 +108,23 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
     let errors = 3
     const recvmmsg: Sockets['recvmmsg'] = (...call) =>
       errors-- > 0 ? -ECONNREFUSED : native().sockets.recvmmsg(...call)
-    const { link, heard, arrived } = await open({}, { recvmmsg })
+    const { link, received, arrived } = await open({}, { recvmmsg })
     link.send([pattern(3, 1)])
     await arrived.call(lab, 1)
-    expect(heard.failures).toEqual([])
+    expect(received.failures).toEqual([])
   })
 
   it('says once that it failed, and stops', async () => {
-    const { link, heard } = await open({}, { recvmmsg: () => -EBADF })
+    const { link, received } = await open({}, { recvmmsg: () => -EBADF })
     link.send([pattern(3, 1)])
     await eventually(
       'it is told',
-      () => heard.failures.length,
+      () => received.failures.length,
       (count) => count > 0,
     )
     link.send([pattern(3, 2)])
     await turns()
-    expect(heard.failures).toMatchObject([
+    expect(received.failures).toMatchObject([
       { code: 'ERR_TRANSPORT_FAILED', message: expect.stringContaining('EBADF') },
     ])
   })
@@ -139,7 +139,7 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
         void stop()
       },
     })
-    const [one, other] = [await openStranger(), await openStranger()]
+    const [one, other] = [await openUnknownSource(), await openUnknownSource()]
     for (const remote of [one, other, one]) remote.send('x', socket.port, '127.0.0.1')
     await eventually('it is closed', () => socket.users.closed)
     await stop()
@@ -162,28 +162,28 @@ describe.skipIf(nativeMissing)(orSkipped('the native UDP socket', nativeMissing)
   })
 
   it('takes anything from anybody without a throw, and bounds the links that it keeps', async () => {
-    const { link, heard, far } = await open()
+    const { link, received, far } = await open()
     const links = new Set<Link>()
-    const strangers = await Promise.all(Array.from({ length: 30 }, () => openStranger()))
+    const unknownSources = await Promise.all(Array.from({ length: 30 }, () => openUnknownSource()))
     const size = fc.integer({ min: 0, max: 2000 })
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(29), size), { maxLength: 20 }), async (wanted) => {
-        heard.arrivals.length = 0
+        received.arrivals.length = 0
         for (const [index, bytes] of wanted)
-          strangers[index]!.send(pattern(bytes, index), far.port, '127.0.0.1')
-        await eventually('all arrive', () => heard.arrivals.length, wanted.length)
-        for (const arrival of heard.arrivals) {
+          unknownSources[index]!.send(pattern(bytes, index), far.port, '127.0.0.1')
+        await eventually('all arrive', () => received.arrivals.length, wanted.length)
+        for (const arrival of received.arrivals) {
           links.add(arrival.link)
           arrival.link.send([arrival.bytes.subarray(1)])
         }
       }),
       { numRuns: 50 },
     )
-    // Few give way to others: strangers share a table of fixed size.
+    // Few give way to others: unknown sources share a table of fixed size.
     expect(links.size).toBeLessThanOrEqual(40)
     link.send([pattern(5, 1)])
-    await eventually('the peer is heard', () => heard.arrivals.at(-1)?.bytes.length, 5)
-    expect(heard.failures).toEqual([])
+    await eventually('the datagram of the peer arrives', () => received.arrivals.at(-1)?.bytes.length, 5)
+    expect(received.failures).toEqual([])
   })
 })
 

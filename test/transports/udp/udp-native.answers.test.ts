@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.js'
 import { orSkipped } from '../../support/native-missing.js'
 import { readMessages } from '../../support/udp/sent-messages.js'
 import { bindNative, nativeMissing } from '../../support/udp/udp-backends.js'
-import { openStranger } from '../../support/udp/udp-lab.js'
+import { openUnknownSource } from '../../support/udp/udp-lab.js'
 
 const { EINVAL } = constants.errno
 
@@ -16,7 +16,7 @@ describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP so
     const recorder = new Recorder()
     const socket = await bindNative()(4, '0.0.0.0', 0)
     afterTest(socket.users.listen(recorder))
-    const remote = await openStranger()
+    const remote = await openUnknownSource()
     const sources: string[] = []
     remote.on('message', (_datagram, from) => sources.push(from.address))
     for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.2']) {
@@ -40,7 +40,7 @@ describe.skipIf(nativeMissing)(orSkipped('the local address of the native UDP so
     const chosen: boolean[] = []
     const socket = await bindNative({ sockets: { ...native().sockets, sendmmsg } })(4, '0.0.0.0', 0)
     afterTest(socket.users.listen(recorder))
-    const remote = await openStranger()
+    const remote = await openUnknownSource()
     const answers: number[] = []
     remote.on('message', (datagram) => answers.push(datagram[0]!))
     remote.send('?', socket.port, '127.0.0.2')

@@ -4,7 +4,7 @@ import type { Link } from '../../../src/core/api/transport.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
-import { openStranger } from '../../support/udp/udp-lab.js'
+import { openUnknownSource } from '../../support/udp/udp-lab.js'
 
 const HOST = '127.0.0.1'
 
@@ -15,8 +15,8 @@ describe('the UDP socket by node:dgram', () => {
     return socket
   }
 
-  const dial = (from: UdpSocket, to: UdpSocket, heard = new Recorder()): Link => {
-    const link = from.dial(HOST, to.port, heard)
+  const dial = (from: UdpSocket, to: UdpSocket, received = new Recorder()): Link => {
+    const link = from.dial(HOST, to.port, received)
     afterTest(() => link.close())
     return link
   }
@@ -54,15 +54,15 @@ describe('the UDP socket by node:dgram', () => {
 
   it('hands nothing over for a link that was closed after it came', async () => {
     const near = await open()
-    const stranger = await openStranger()
-    const heard = new Recorder()
-    const strangers = new Recorder()
-    afterTest(near.users.listen(strangers))
-    const link = near.dial(HOST, stranger.address().port, heard)
+    const unknown = await openUnknownSource()
+    const received = new Recorder()
+    const unknownSources = new Recorder()
+    afterTest(near.users.listen(unknownSources))
+    const link = near.dial(HOST, unknown.address().port, received)
     await turns(1)
-    stranger.send('x', near.port, HOST)
+    unknown.send('x', near.port, HOST)
     setImmediate(() => void link.close()) // it has come by then, in the same turn, and waits
     await turns(5)
-    expect([heard.arrivals, strangers.arrivals]).toEqual([[], []])
+    expect([received.arrivals, unknownSources.arrivals]).toEqual([[], []])
   })
 })

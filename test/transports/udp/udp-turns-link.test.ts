@@ -16,7 +16,7 @@ function twoAddresses() {
   const sent: string[] = []
   const closed: string[] = []
   const dialled: { link: Link; handlers: LinkHandlers }[] = []
-  const heard = new Recorder()
+  const received = new Recorder()
   const dial = ({ address }: Resolved, handlers: LinkHandlers) => {
     const link = {
       ...deadLink(address),
@@ -27,9 +27,9 @@ function twoAddresses() {
     dialled.push({ link, handlers })
     return link
   }
-  const link = new UdpTurnsLink('udp://host:1337', ADDRESSES, dial, heard)
+  const link = new UdpTurnsLink('udp://host:1337', ADDRESSES, dial, received)
   const come = (index: number) => dialled[index]!.handlers.receive(dialled[index]!.link, [DATAGRAM])
-  return { link, sent, closed, heard, come }
+  return { link, sent, closed, received, come }
 }
 
 describe('UdpTurnsLink', () => {
@@ -51,7 +51,7 @@ describe('UdpTurnsLink', () => {
     link.send([DATAGRAM])
     come(1)
     link.authenticated()
-    come(0) // a stranger's, or late
+    come(0) // an unknown source's, or late
     link.send([DATAGRAM])
     link.send([DATAGRAM])
     expect(sent).toEqual(['::1', '127.0.0.1', '127.0.0.1'])
@@ -65,9 +65,9 @@ describe('UdpTurnsLink', () => {
   })
 
   it('hands over what comes from any of them as its own, and closes them all', async () => {
-    const { link, heard, closed, come } = twoAddresses()
+    const { link, received, closed, come } = twoAddresses()
     come(1)
-    expect(heard.arrivals[0]!.link).toBe(link)
+    expect(received.arrivals[0]!.link).toBe(link)
     expect(link.remote).toBe('udp://host:1337')
     await link.close()
     expect(closed).toEqual(['::1', '127.0.0.1'])

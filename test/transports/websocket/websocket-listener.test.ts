@@ -30,19 +30,19 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 
   it('upgrades on its path', async () => {
-    const { heard, connect } = await listen()
+    const { received, connect } = await listen()
     const client = await connect()
     client.write(`GET /tunnel?x=1 HTTP/1.1\r\n${UPGRADE}\r\n`)
     expect(await client.text('\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 101 .*Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/s,
     )
     client.write(frame(2, [1, 2, 3]))
-    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
-    expect(heard.arrivals[0]!.bytes).toEqual(Uint8Array.of(1, 2, 3))
+    await eventually('the datagram arrives', () => received.arrivals.length, 1)
+    expect(received.arrivals[0]!.bytes).toEqual(Uint8Array.of(1, 2, 3))
   })
 
   it('upgrades a client that comes again from the same port at once', async () => {
-    const { heard, listener, connect } = await listen()
+    const { received, listener, connect } = await listen()
     const localAddress = '127.0.1.2' // no other test gets its ports from there while this one is free
     const first = await connect(localAddress)
     const localPort = first.localPort!
@@ -52,11 +52,11 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     afterTest(() => again.destroy())
     again.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}\r\n`)
     again.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
+    await eventually('the datagram arrives', () => received.arrivals.length, 1)
   })
 
   it('takes datagrams however the bytes are cut, and several at once', async () => {
-    const { heard, connect } = await listen()
+    const { received, connect } = await listen()
     const client = await connect()
     const bytes = Buffer.concat([
       Buffer.from(`GET /tunnel HTTP/1.1\r\n${UPGRADE}\r\n`),
@@ -69,8 +69,8 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
       client.write(Uint8Array.of(byte))
       await eventually('the byte is sent', () => client.writableLength, 0)
     }
-    await eventually('all arrive', () => heard.arrivals.length, 3)
-    expect(heard.marks).toEqual([1, 2, 3])
+    await eventually('all arrive', () => received.arrivals.length, 3)
+    expect(received.marks).toEqual([1, 2, 3])
   })
 
   it('answers any other request with one page that says nothing', async () => {
@@ -106,13 +106,13 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 
   it('closes with 1003 after text', async () => {
-    const { heard, upgraded } = await listen()
+    const { received, upgraded } = await listen()
     const client = await upgraded()
     client.write(Buffer.concat([frame(2, [7]), frame(1, [...Buffer.from('hello')]), frame(2, [8])]))
     expect([...(await client.bytes(4))]).toEqual([0x88, 2, 1003 >> 8, 1003 & 0xff])
-    await eventually('the link has ended', () => heard.ends.length, 1)
-    expect(heard.marks).toEqual([7])
-    expect(heard.ends[0]!.error?.message).toMatch(/^Cannot keep ws:\/\/127\.0\.0\.1:\d+: it sent text$/)
+    await eventually('the link has ended', () => received.ends.length, 1)
+    expect(received.marks).toEqual([7])
+    expect(received.ends[0]!.error?.message).toMatch(/^Cannot keep ws:\/\/127\.0\.0\.1:\d+: it sent text$/)
   })
 
   it('ends a link whose remote breaks the rules, and tells which', async () => {
@@ -126,11 +126,11 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
       [Buffer.of(0x8b, 0x80, 0, 0, 0, 0), /(invalid opcode 11|it sent a frame of type 11)$/],
     ]
     for (const [bytes, why] of cases) {
-      const { heard, upgraded } = await listen()
+      const { received, upgraded } = await listen()
       const client = await upgraded()
       client.write(bytes)
-      await eventually('the link has ended', () => heard.ends.length, 1)
-      expect(heard.ends[0]!.error?.message).toMatch(why)
+      await eventually('the link has ended', () => received.ends.length, 1)
+      expect(received.ends[0]!.error?.message).toMatch(why)
     }
   })
 
@@ -147,24 +147,24 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 
   it('keeps what has proven itself', async () => {
-    const { clock, heard, upgraded, unauthenticatedLinks } = await listen()
+    const { clock, received, upgraded, unauthenticatedLinks } = await listen()
     const client = await upgraded()
     client.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
-    heard.arrivals[0]!.link.authenticated?.()
+    await eventually('the datagram arrives', () => received.arrivals.length, 1)
+    received.arrivals[0]!.link.authenticated?.()
     expect(unauthenticatedLinks.size).toBe(0)
     clock.advance(2 * PATIENCE)
-    heard.arrivals[0]!.link.send([Uint8Array.of(9)])
+    received.arrivals[0]!.link.send([Uint8Array.of(9)])
     expect([...(await client.bytes(3))]).toEqual([0x82, 1, 9])
   })
 
   it('counts links by the address that a trusted proxy names', async () => {
-    const { heard, upgraded } = await listen({ trustedProxies: ['127.0.0.0/8'] })
+    const { received, upgraded } = await listen({ trustedProxies: ['127.0.0.0/8'] })
     const first = await upgraded('X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n')
     first.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
-    expect([...heard.arrivals[0]!.link.source]).toEqual([198, 51, 100, 1])
-    expect(heard.arrivals[0]!.link.remote).toMatch(/^ws:\/\/198\.51\.100\.1:\d+$/)
+    await eventually('the datagram arrives', () => received.arrivals.length, 1)
+    expect([...received.arrivals[0]!.link.source]).toEqual([198, 51, 100, 1])
+    expect(received.arrivals[0]!.link.remote).toMatch(/^ws:\/\/198\.51\.100\.1:\d+$/)
     for (let count = 0; count < 20; count++) await upgraded(`X-Forwarded-For: 198.51.100.${count + 2}\r\n`)
     expect(first.closed).toBe(false)
     const closed = once(first, 'close')
@@ -173,11 +173,11 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 
   it('ignores X-Forwarded-For from others', async () => {
-    const { heard, upgraded } = await listen()
+    const { received, upgraded } = await listen()
     const client = await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
     client.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => heard.arrivals.length, 1)
-    expect([...heard.arrivals[0]!.link.source]).toEqual([127, 0, 0, 1])
+    await eventually('the datagram arrives', () => received.arrivals.length, 1)
+    expect([...received.arrivals[0]!.link.source]).toEqual([127, 0, 0, 1])
   })
 
   it('shows the files of a folder, and nothing outside it', async () => {
@@ -240,37 +240,37 @@ interface Client extends net.Socket {
 
 async function listen(webSocket: WebSocketSettings = {}) {
   const clock = new VirtualClock()
-  const heard = new Recorder()
+  const received = new Recorder()
   const unauthenticatedLinks = new UnauthenticatedLinks(clock)
   const transport = new WebSocketTransport(
     { localPort: 0, webSocket },
     testParts({ native: carried, clock, unauthenticatedLinks }),
   )
-  const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), heard)
+  const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), received)
   afterTest(() => listener.close())
   const connect = async (localAddress = '127.0.0.1'): Promise<Client> => {
     const socket = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), localAddress })
     afterTest(() => socket.destroy())
-    let received = Buffer.alloc(0)
+    let text = Buffer.alloc(0)
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk])
+      text = Buffer.concat([text, chunk])
     })
     await once(socket, 'connect')
     return Object.assign(socket, {
       async text(until?: string) {
-        const over = () => (until === undefined ? socket.closed : received.includes(until))
+        const over = () => (until === undefined ? socket.closed : text.includes(until))
         await eventually('the answer is there', over)
-        return received.toString('latin1')
+        return text.toString('latin1')
       },
       async bytes(count: number) {
         await eventually(
           `${count} bytes are there`,
-          () => received.length,
+          () => text.length,
           (length) => length >= count,
         )
-        const bytes = received.subarray(0, count)
-        received = received.subarray(count)
+        const bytes = text.subarray(0, count)
+        text = text.subarray(count)
         return bytes
       },
     })
@@ -283,7 +283,7 @@ async function listen(webSocket: WebSocketSettings = {}) {
     await client.bytes(answer.length)
     return client
   }
-  return { clock, heard, listener, connect, upgraded, unauthenticatedLinks }
+  return { clock, received, listener, connect, upgraded, unauthenticatedLinks }
 }
 
 /** A client's frame, masked with zeros. */

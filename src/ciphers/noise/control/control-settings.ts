@@ -11,7 +11,7 @@ import type { ControlItem } from './control.js'
  */
 const ITEMS = { address: 1, route: 2, nameServer: 3, searchDomain: 4, mtu: 5 } as const
 
-/** The items of settings. They fit a control message where no more are handed than MAX_PUSHED. */
+/** The items of settings. They fit a control message if no more are pushed than MAX_PUSHED. */
 export function settingsItems(settings: ClientSettings): ControlItem[] {
   const { addresses, routes, nameServers, searchDomains, mtu } = settings
   return [

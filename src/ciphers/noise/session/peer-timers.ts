@@ -7,8 +7,8 @@ const NEVER = Number.POSITIVE_INFINITY
 export type Chance = () => number
 
 /**
- * When what is due to one peer: moments in the time of `now`, Infinity for never. Events move them; whoever
- * does what was due moves them on. WireGuard's paper, section 6; wireguard-go, device/timers.go.
+ * When what is due to one peer: moments in the time of `now`, Infinity for never. Events move them; doing
+ * what was due moves them on. WireGuard's paper, section 6; wireguard-go, device/timers.go.
  */
 export class PeerTimers {
   /** The initiation is sent again. */

@@ -13,7 +13,7 @@ export const REKEY_ATTEMPT = 90_000
 export const REKEY_TIMEOUT = 5_000
 /** Who received data and has sent nothing for this long sends a keepalive. Keepalive-Timeout. */
 export const KEEPALIVE_AFTER = 10_000
-/** Who sent data and heard nothing for this long starts a handshake. */
+/** An end that sent data and received nothing for this long starts a handshake. */
 export const SILENCE_AFTER = KEEPALIVE_AFTER + REKEY_TIMEOUT
 /** A session this old is renewed by the end that started it, when it receives: so late that nobody may come. */
 export const REKEY_ON_RECEIVE_AFTER = REJECT_AFTER - KEEPALIVE_AFTER - REKEY_TIMEOUT

@@ -82,7 +82,7 @@ describe.each(kinds)('an initiation of %s', { timeout: 30_000 }, (kind) => {
     expect(server.cipher.drops.limited).toBe(1)
   })
 
-  it('is answered by less than it brings, as is whatever else a stranger may send', () => {
+  it('is answered by less than it brings, as is whatever else an unknown source may send', () => {
     const made = connectedPair(kind)
     const { network, server, simulation } = made
     const sizes = new Map(network.sent.map(({ bytes }) => [bytes[0]!, bytes.length]))
@@ -121,7 +121,7 @@ describe.each(kinds)('an initiation of %s', { timeout: 30_000 }, (kind) => {
   it('by a stream gets no cookie, but is limited', () => {
     const made = pair(kind)
     const { network, server, simulation } = made
-    const link = network.link('server', 'stranger', true)
+    const link = network.link('server', 'unknown', true)
     let replies = 0
     for (let times = 0; times < 100; times++) {
       replies += server.cipher.open(link, [garbage(made)], simulation.now()).replies.length

@@ -21,13 +21,13 @@ function lab() {
     writeMacs(message, keys.mac1, cookie)
     return message
   }
-  const stranger = { ...deadLink('udp://192.0.2.99:1'), source: Uint8Array.of(192, 0, 2, 99) }
+  const unknown = { ...deadLink('udp://192.0.2.99:1'), source: Uint8Array.of(192, 0, 2, 99) }
   const unauthenticated = initiation()
   return {
     admission,
     unauthenticated,
     /** What is said to somebody who proved nothing. */
-    judgeStranger: (now: number) => admission.judge(unauthenticated, stranger, now),
+    judgeUnknown: (now: number) => admission.judge(unauthenticated, unknown, now),
     /** Somebody who was given a cookie at this address. */
     proven(...source: number[]) {
       const link = { ...deadLink(`udp://proven:${source}`), source: Uint8Array.from(source) }
@@ -53,16 +53,16 @@ function admitted(perStep: number, judge: (now: number) => string, before: (now:
 
 describe('Admission', () => {
   it('lets 500 initiations a second be read whose senders proved nothing, and asks the others for a proof', () => {
-    const { judgeStranger } = lab()
-    const verdicts = Array.from({ length: 501 }, () => judgeStranger(START))
+    const { judgeUnknown } = lab()
+    const verdicts = Array.from({ length: 501 }, () => judgeUnknown(START))
     expect(verdicts).toEqual([...new Array(500).fill('admitted'), 'unauthenticated'])
-    expect(admitted(20, judgeStranger)).toBe(500 * SECONDS)
+    expect(admitted(20, judgeUnknown)).toBe(500 * SECONDS)
   })
 
   it('lets 20 initiations a second of each proven address be read under a flood, 5 of them at once', () => {
-    const { judgeStranger, proven } = lab()
+    const { judgeUnknown, proven } = lab()
     const flood = (now: number) => {
-      while (judgeStranger(now) === 'admitted');
+      while (judgeUnknown(now) === 'admitted');
     }
     flood(START)
     const [one, other] = [proven(192, 0, 2, 1), proven(192, 0, 2, 2)]
@@ -73,8 +73,8 @@ describe('Admission', () => {
   })
 
   it('takes no proof of another address', () => {
-    const { admission, judgeStranger, proven } = lab()
-    while (judgeStranger(START) === 'admitted');
+    const { admission, judgeUnknown, proven } = lab()
+    while (judgeUnknown(START) === 'admitted');
     const thief = { ...deadLink('udp://192.0.2.7:1'), source: Uint8Array.of(192, 0, 2, 7) }
     const { message } = proven(192, 0, 2, 1)
     expect(admission.judge(message, thief, START)).toBe('unauthenticated')

@@ -11,14 +11,14 @@ const ROUNDS = rounds(15_000, 340_000)
 
 describe.each(kinds)('the cipher %s', (kind) => {
   it(
-    'is silent to strangers, counts each of their datagrams and delivers none: random, truncated, wrong mac1, unknown key',
+    'is silent to unknown sources, counts each of their datagrams and delivers none: random, truncated, wrong mac1, unknown key',
     () => {
       const { network, server, simulation } = connectedPair(kind)
-      const stranger = pair(kind) // knows the protocol, but no key of this tunnel
-      stranger.client.send(stranger.serverId, ipv4Packet(100))
-      const [initiation] = stranger.network.sent
+      const unknown = pair(kind) // knows the protocol, but no key of this tunnel
+      unknown.client.send(unknown.serverId, ipv4Packet(100))
+      const [initiation] = unknown.network.sent
       const genuine = network.sent.map(({ bytes }) => bytes)
-      const link = network.link('server', 'stranger')
+      const link = network.link('server', 'unknown')
       const random = pseudoRandom(SEED)
       const droppedBefore = totalDrops(server.cipher)
       let answered = 0
