@@ -1,7 +1,7 @@
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { forgedInitiations } from '../lab/forged-initiations.js'
 import { nodeAead } from '../src/ciphers/aead/aead-node.js'
 import { END_ID_BYTES, EndIds } from '../src/ciphers/noise/handshake/end-ids.js'
-import { writeMacs } from '../src/ciphers/noise/handshake/macs.js'
 import type { Protocol } from '../src/ciphers/noise/handshake/protocol.js'
 import { PskProtocol } from '../src/ciphers/noise/handshake/psk-protocol.js'
 import { Timestamps } from '../src/ciphers/noise/handshake/tai64n.js'
@@ -60,19 +60,12 @@ function measure(name: string, protocol: Protocol): void {
     mtu: MTU.default,
     takesSuperPackets: true,
   })
-  const forged = new Uint8Array(protocol.initiationLength)
   let now = 0
   say(`${name}, ${PER_SECOND} forged initiations a second:`)
   for (let second = 1; second <= SECONDS; second++) {
     let [spent, loops, looks] = [0, 0, 0]
     for (let batch = 0; batch < PER_SECOND / BATCH; batch++) {
-      const initiations = Array.from({ length: BATCH }, () => {
-        randomFillSync(forged, 4)
-        forged[0] = 1
-        forged.fill(0, forged.length - 16)
-        writeMacs(forged, protocol.macs.mac1, undefined)
-        return Uint8Array.from(forged)
-      })
+      const initiations = forgedInitiations(protocol, BATCH)
       spent += cpuTime(() => server.open(LINK, initiations, now))
       if (batch % BETWEEN === 0) {
         loops += cpuTime(registers)

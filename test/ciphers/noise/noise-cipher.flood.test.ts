@@ -1,6 +1,5 @@
-import { randomFillSync } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
-import { writeMacs } from '../../../src/ciphers/noise/handshake/macs.js'
+import { forgedInitiations } from '../../../lab/forged-initiations.js'
 import { type CryptoCounts, countCrypto } from '../../support/ciphers/crypto-counts.js'
 import { kinds, pair } from '../../support/ciphers/tunnels.js'
 import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
@@ -31,17 +30,10 @@ it.each(kinds)(
   (kind) => {
     const { simulation, network, client, server, serverId, clientId, serverProtocol } = pair(kind)
     const link = network.link('server', 'flood')
-    const forged = new Uint8Array(serverProtocol.initiationLength)
     const costs: CryptoCounts[] = []
     client.send(serverId, ipv4Packet(60, 1))
     for (let sent = 0; sent < PER_SECOND * DURATION; sent += BATCH) {
-      const batch = Array.from({ length: BATCH }, () => {
-        randomFillSync(forged, 4)
-        forged[0] = 1
-        forged.fill(0, forged.length - 16)
-        writeMacs(forged, serverProtocol.macs.mac1, undefined)
-        return Uint8Array.from(forged)
-      })
+      const batch = forgedInitiations(serverProtocol, BATCH)
       costs.push(countCrypto(() => server.cipher.open(link, batch, simulation.now())).counts)
       simulation.advance((1_000 * BATCH) / PER_SECOND)
     }

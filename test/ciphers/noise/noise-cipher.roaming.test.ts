@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { connectedPair, kinds } from '../../support/ciphers/tunnels.js'
+import { deadLink } from '../../support/links.js'
 import { ipv4Packet } from '../../support/netsim/packets.js'
 
 describe.each(kinds)('a peer of %s', (kind) => {
@@ -61,7 +62,7 @@ describe.each(kinds)('a peer of %s', (kind) => {
     const { simulation, client, server, serverId, clientId } = connectedPair(kind)
     simulation.advance(1000)
     const [initiation] = client.cipher.sessions!.initiate(serverId, simulation.now())
-    const link = { ...linkFrom('elsewhere') }
+    const link = { ...deadLink('sim://elsewhere'), source: Uint8Array.of(1, 2, 3, 4) }
     const { opened, replies } = server.cipher.open(link, [Uint8Array.from(initiation!)], simulation.now())
     expect(opened).toEqual([])
     expect(replies).toHaveLength(1)
@@ -84,16 +85,3 @@ describe.each(kinds)('a peer of %s', (kind) => {
     expect(server.where(clientId)).toBe('sim://client')
   })
 })
-
-function linkFrom(name: string) {
-  return {
-    remote: `sim://${name}`,
-    source: Uint8Array.of(1, 2, 3, 4),
-    maxDatagram: 65_507,
-    stream: false,
-    writable: true,
-    drops: {},
-    send() {},
-    async close() {},
-  }
-}

@@ -8,6 +8,7 @@ import {
 } from '../../../../src/ciphers/noise/session/tunnel-fragments.js'
 import { hasRoom, packetOf } from '../../../../src/core/api/packet.js'
 import { connectedPair, kinds } from '../../../support/ciphers/tunnels.js'
+import { deadLink } from '../../../support/links.js'
 import { ipv4Packet, ipv6Packet } from '../../../support/netsim/packets.js'
 
 /** A session of the assembler's. */
@@ -28,6 +29,8 @@ function cut(text: Uint8Array, size: number): Uint8Array[] {
     piece(index, count - 1, text.subarray(index * size, (index + 1) * size)),
   )
 }
+
+const link = { ...deadLink('sim://client'), source: Uint8Array.of(10, 0, 0, 1) }
 
 describe.each(kinds)('the cipher %s where a packet is too large for the path', (kind) => {
   it('carries it in as few datagrams as fit, the other packets whole', () => {
@@ -168,14 +171,3 @@ describe('FragmentAssembler', () => {
     expect(assembler.take(piece(0, MAX_PIECES, Uint8Array.of(1)), SESSION, 0)).toBeUndefined()
   })
 })
-
-const link = {
-  remote: 'sim://client',
-  source: Uint8Array.of(10, 0, 0, 1),
-  maxDatagram: 65_507,
-  stream: false,
-  writable: true,
-  drops: {},
-  send() {},
-  async close() {},
-}

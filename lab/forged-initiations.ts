@@ -1,0 +1,18 @@
+import { randomFillSync } from 'node:crypto'
+import { writeMacs } from '../src/ciphers/noise/handshake/macs.js'
+import type { Protocol } from '../src/ciphers/noise/handshake/protocol.js'
+
+const INITIATION = 1
+const MAC_BYTES = 16
+
+/** Initiations to the end that `protocol` is of, each another: mac1 is right, there is no mac2, and the rest is random. */
+export function forgedInitiations(protocol: Protocol, count: number): Uint8Array[] {
+  return Array.from({ length: count }, () => {
+    const forged = new Uint8Array(protocol.initiationLength)
+    randomFillSync(forged, 4)
+    forged[0] = INITIATION
+    forged.fill(0, forged.length - MAC_BYTES)
+    writeMacs(forged, protocol.macs.mac1, undefined)
+    return forged
+  })
+}
