@@ -35,7 +35,7 @@ export const qanatToWireGuardGo: System = {
 class WireGuardPair implements Pair {
   readonly addresses = INNER.ipv4
   readonly #lab: Lab
-  /** For Qanat's key file; undefined where wireguard-go is at the near end, too. */
+  /** For Qanat's key file; undefined if wireguard-go is at the near end, too. */
   readonly #folder: string | undefined
   readonly #ends: WireGuardEnds
 

@@ -1,4 +1,4 @@
-// tsyringe needs this polyfill before it is loaded. Where no container is made, neither is.
+// tsyringe needs this polyfill before it is loaded. If no container is made, neither is loaded.
 import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import type { Logger } from '../core/api/logger.js'

@@ -8,7 +8,7 @@ const PATIENCE = 10_000
 /** Bytes of output that are kept. */
 const MAX_OUTPUT = 4 * 1024 * 1024
 
-/** Packages that programs are in, where the name of one does not tell. */
+/** Packages that programs are in, if the name of one does not tell. */
 const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2', nft: 'nftables', resolvectl: 'systemd' }
 
 /**

@@ -29,7 +29,7 @@ const { EAGAIN, EINTR } = constants.errno
 export interface LinuxDeviceOptions {
   readonly name: string
   readonly offload: Offload
-  /** The number of the routing table for what is reached by it; the main one where absent. */
+  /** The number of the routing table for what is reached by it; the main one if absent. */
   readonly routingTable: number | undefined
   readonly log: Logger
 }
@@ -52,7 +52,7 @@ export class LinuxTunDevice implements TunDevice {
   readonly #output: Region
   readonly #scratch = new ScratchMemory()
   readonly #coalescer: Coalescer | undefined
-  /** Absent where the kernel takes all. */
+  /** Absent if the kernel takes all. */
   readonly #cutter: UntakenCutter | undefined
   #handlers: TunHandlers | undefined
   #watcher: Watcher | undefined
@@ -134,7 +134,7 @@ export class LinuxTunDevice implements TunDevice {
     if (batch.packets.length > 0) this.#handOver(handlers)
   }
 
-  /** Reads a packet into the batch. False where none is there. */
+  /** Reads a packet into the batch. False if none is there. */
   #readOne(batch: PacketBatch): boolean {
     const { arena, libc } = this.#native
     const { at } = batch

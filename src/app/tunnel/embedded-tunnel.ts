@@ -16,9 +16,9 @@ import { Tunnel } from './tunnel.js'
 
 /** What a program may say besides the configuration. */
 export interface TunnelOptions {
-  /** Where log lines go; nowhere where absent. */
+  /** Where log lines go; nowhere if absent. */
   readonly log?: Logger
-  /** The folder that relative paths in the configuration begin at; the current one where absent. */
+  /** The folder that relative paths in the configuration begin at; the current one if absent. */
   readonly folder?: string
   /**
    * Keeps the process's main thread on its CPU while it carries few packets: shorter round trips, if carrying them is most

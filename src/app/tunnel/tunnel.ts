@@ -213,7 +213,7 @@ export class Tunnel {
     }
   }
 
-  /** Throws where the tunnel was closed while something was awaited. */
+  /** Throws if the tunnel was closed while something was awaited. */
   #goOn(): void {
     if (this.#closing !== undefined) throw new Error('the tunnel was closed while it started')
   }

@@ -32,7 +32,7 @@ export class Opener {
   /**
    * Opens a datagram where it lies and puts its packet into its peer's inbox.
    *
-   * @returns the peer, where the datagram was authentic.
+   * @returns the peer, if the datagram was authentic.
    */
   open(datagram: Uint8Array, now: number, answer: Answer): NoisePeer | undefined {
     const { drops, indices } = this.#context

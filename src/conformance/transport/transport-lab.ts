@@ -12,7 +12,7 @@ export interface TransportSetup {
   end(): Transport
   /** Where an end can listen; with port 0 if the kernel picks one. */
   readonly endpoint: URL
-  /** Lets time pass, where the transport depends on a clock of the test's. */
+  /** Lets time pass, if the transport depends on a clock of the test's. */
   settle?(): void
   /** Removes what the setup made. */
   dispose?(): void | Promise<void>

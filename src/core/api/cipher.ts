@@ -63,7 +63,7 @@ export interface Cipher {
   close(): void
   /** Present if there are sessions: what failover and failback need. */
   readonly sessions?: Sessions
-  /** Present where peers may come and go. */
+  /** Present if peers may come and go. */
   readonly peerManager?: PeerManager
   /** Present if ends can push settings to each other. */
   readonly settings?: SettingsPush
@@ -87,7 +87,7 @@ export interface PeerManager {
 /** Pushes settings to peers, and asks peers for settings. What is not known of a peer is ignored. */
 export interface SettingsPush {
   /**
-   * What the peer gets whenever it asks, from now on; nothing but what MAX_PUSHED allows. Where it asked before it
+   * What the peer gets whenever it asks, from now on; nothing but what MAX_PUSHED allows. If it asked before, it
    * is told that there is something new.
    */
   push(peer: PeerId, settings: ClientSettings, now: number): void

@@ -14,9 +14,9 @@ export interface PeerConfig extends CipherPeer {
   readonly allowed: readonly IpPrefix[]
   /** Where it is reached, the best first; their schemes name transports. Empty: this end waits for it. */
   readonly endpoints: readonly URL[]
-  /** What is pushed to it when it asks; nothing where absent. */
+  /** What is pushed to it when it asks; nothing if absent. */
   readonly push?: ClientSettings | undefined
-  /** What this end accepts of what the peer pushes; nothing where absent. */
+  /** What this end accepts of what the peer pushes; nothing if absent. */
   readonly accepts?: readonly SettingKind[] | undefined
 }
 

@@ -17,7 +17,7 @@ export function redact(url: URL): string {
 
 /**
  * The same of a text that somebody wrote in place of a URL or of `HOST:PORT`, whatever it is; `…` stands for what is
- * hidden. A text without any of it stays as it is. Where it cannot be told what is what, more is hidden.
+ * hidden. A text without any of it stays as it is. If it is unclear what is what, more is hidden.
  */
 export function redactInput(text: string): string {
   const scheme = SCHEME.exec(text)?.[0] ?? ''
@@ -40,7 +40,7 @@ export function redactEcho(answer: string, url: URL): string {
   return redacted
 }
 
-/** Of what can be read as `url`; undefined where it is written in another way than usual, as with three slashes. */
+/** Of what can be read as `url`; undefined if it is written in another way than usual, as with three slashes. */
 function redactParts(text: string, scheme: string, url: URL): string | undefined {
   const [authority] = /^[^/\\?#]*/.exec(text.slice(scheme.length))!
   const [path] = /^[^?#]*/.exec(text.slice(scheme.length + authority.length))!

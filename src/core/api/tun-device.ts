@@ -48,7 +48,7 @@ export interface TunDevice {
 
 /** What changes of a device. */
 export interface DeviceChange {
-  /** Bytes; as before where absent. */
+  /** Bytes; as before if absent. */
   readonly mtu?: number | undefined
   /** Addresses, each alone. */
   readonly addresses: { readonly added: readonly IpPrefix[]; readonly removed: readonly IpPrefix[] }
@@ -64,7 +64,7 @@ export interface TunOptions {
   readonly addresses: readonly TunAddress[]
   /** Prefixes that are reached by the device, beyond those of its addresses. */
   readonly routes: readonly IpPrefix[]
-  /** The number of the routing table for them; the main one where absent. */
+  /** The number of the routing table for them; the main one if absent. */
   readonly routingTable?: number | undefined
   /** Awaited once the interface is there, before it has addresses and is up; what it throws ends the opening. */
   readonly made?: ((name: string) => Promise<void>) | undefined

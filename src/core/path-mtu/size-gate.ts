@@ -52,7 +52,7 @@ export class SizeGate {
     this.#deviceMtu = deviceMtu
   }
 
-  /** Whether a packet may leave by this path; undefined where any of the TUN device's may. */
+  /** Whether a packet may leave by this path; undefined if any of the TUN device's may. */
   lets(packet: Packet, path: GatedPath | undefined, now: number): boolean {
     if (path !== undefined && packet.bytes.length > path.mtu && this.#isTooLarge(packet, path.mtu)) {
       this.#tell(packet.bytes, path, now)

@@ -43,7 +43,7 @@ export class Capabilities {
     this.#check('keep rights', this.#prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
   }
 
-  /** Makes sure that no program started from here can ever have more, where this thread may say so. */
+  /** Makes sure that no program started from here can ever have more, if this thread may say so. */
   bound(capability: number): void {
     for (let other = 0; ; other++) {
       if (other === capability || this.#prctl(PR_CAPBSET_DROP, other, 0, 0, 0) === 0) continue

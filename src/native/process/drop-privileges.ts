@@ -58,7 +58,7 @@ function checkThread(thread: string, { uid }: User): void {
   if (more !== 0n) throw new Error(`thread ${thread} keeps capabilities 0x${more.toString(16)}`)
 }
 
-/** Empty where the thread has ended meanwhile. */
+/** Empty if the thread has ended in the meantime. */
 function statusOf(thread: string): string {
   try {
     return readFileSync(`/proc/self/task/${thread}/status`, 'utf8')

@@ -6,7 +6,7 @@ import { encodeSocketAddress, type SocketAddress } from './socket-address.js'
 /** Bytes of an `int`, which is what most socket options are, and of a length. */
 const INT_BYTES = 4
 
-/** Sets an option of a socket. Returns an error number, negated, where the kernel refuses. */
+/** Sets an option of a socket. Returns an error number, negated, if the kernel refuses. */
 export function setOption(
   { arena, libc }: Native,
   fd: number,

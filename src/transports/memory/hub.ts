@@ -48,7 +48,7 @@ export class MemoryHub<Port> {
     return `anonymous-${++this.#anonymous}`
   }
 
-  /** Gives `port` a name that no other port has; undefined where `name` is taken. */
+  /** Gives `port` a name that no other port has; undefined if `name` is taken. */
   bind(port: Port, name = this.newName()): string | undefined {
     if (this.#ports.has(name)) return undefined
     this.#ports.set(name, port)

@@ -62,7 +62,7 @@ export class NativeStreamSender {
     this.#flush()
   }
 
-  /** Sends TLS's own last word, where there is TLS. Where something waits, it is left unsaid. */
+  /** Sends TLS's own last word, if there is TLS. If something waits, it is left unsaid. */
   sayFarewell(): void {
     const { shared, tls } = this.#parts
     if (this.#stalled || tls === undefined) return

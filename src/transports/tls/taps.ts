@@ -24,7 +24,7 @@ export function tappedOf(socket: Socket): Tapped | undefined {
   return tapped.get(socket)
 }
 
-/** What carries a connection of Node's TLS, where that has a tap: Node does not know its addresses. Else itself. */
+/** What carries a connection of Node's TLS, if that has a tap, since Node does not know its addresses. Else itself. */
 export function carrierOf(socket: Socket): Socket {
   return tapped.get(socket)?.tap.socket ?? socket
 }

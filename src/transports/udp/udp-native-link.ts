@@ -15,7 +15,7 @@ export const LOCAL_WORDS = { 4: 1, 6: 4 } as const
 export interface UdpCarrier {
   readonly drops: Readonly<Record<string, number>>
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void
-  /** False where this host's interface cannot carry the datagrams whole. */
+  /** False if this host's interface cannot carry the datagrams whole. */
   sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean
   /** The link's user closed it. Resolves once what it held is gone. */
   linkClosed(link: UdpNativeLink): Promise<void>

@@ -76,7 +76,7 @@ export class UdpNativeSender {
     this.#flush(link)
   }
 
-  /** Sends datagrams that nobody may cut into fragments. False where this host's interface cannot carry them whole. */
+  /** Sends datagrams that nobody may cut into fragments. False if this host's interface cannot carry them whole. */
   sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
     this.#refused = !forbidFragments(this.#native, this.#fd, this.#family)
     if (!this.#refused) this.send(link, datagrams)

@@ -61,7 +61,7 @@ export class UdpTransport implements Transport {
   }
 
   /**
-   * A socket for each of the families. Where there are both, one that cannot be had is done without: a host with
+   * A socket for each of the families. If there are both, it does without one that cannot be had: a host with
    * IPv6 addresses is dialled from one that has none.
    */
   async #dialSockets(families: readonly Family[]): Promise<Map<Family, UdpPort>> {

@@ -46,7 +46,7 @@ export class WebSocketListener implements Listener {
   /** By remote address and port: a request names the TLS socket, and only those of the bare one are the same. */
   readonly #accepted = new Map<string, Accepted>()
   readonly #links = new Set<Link>()
-  /** Absent where connections are not taken over from Node. */
+  /** Absent if connections are not taken over from Node. */
   readonly #taps: ServerTaps | undefined
   #endpoint: URL
 

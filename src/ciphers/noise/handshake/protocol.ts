@@ -41,9 +41,9 @@ export interface Remote {
   readonly id: PeerId
   /** Keys of the macs in messages to the far end. */
   readonly macs: MacKeys
-  /** Where both ends start a session at once: whether the far end's is the one to keep. The far end says the opposite. */
+  /** If both ends start a session at once: whether the far end's is the one to keep. The far end says the opposite. */
   readonly winsTieBreak: boolean
-  /** Starts a handshake; undefined where the far end's key is of low order. */
+  /** Starts a handshake; undefined if the far end's key is of low order. */
   start(sender: number, timestamp: Uint8Array): Exchange | undefined
   /** Answers an initiation that was read and found acceptable; undefined as above. */
   answer(question: Question, sender: number): Answer | undefined

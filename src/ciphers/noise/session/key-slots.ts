@@ -11,7 +11,7 @@ const CROSSING = 1000
  * that the peer started and has not used yet. A responder seals with a session only after the initiator's first
  * authentic datagram, so that a replayed initiation leads to nothing. WireGuard's paper, section 6.
  *
- * Where both ends start a session at once, both sessions come to be, and each end seals with its own first. Then
+ * If both ends start a session at once, both sessions come to be, and each end seals with its own first. Then
  * the end that ranks lower turns to the session of the other as soon as that is used; the other holds on to its
  * own for the moment this takes.
  */

@@ -95,7 +95,7 @@ export class Sealer {
     return this.message(keyPair, EMPTY)
   }
 
-  /** Seals a packet in as few fragments as can be, all but the last of one length. False where that cannot be done. */
+  /** Seals a packet in as few fragments as can be, all but the last of one length. False if that cannot be done. */
   #fragments(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
     const { bytes, checksum } = packet
     const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - PIECE_HEADER))
