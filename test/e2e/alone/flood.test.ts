@@ -9,10 +9,12 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 const FLOODER = join(import.meta.dirname, '../../../dist/bench/flooder.js')
 const PORT = 1337
 const PER_SECOND = 5_000
-/** Seconds, unless the rest is done sooner; `npm run bench:flood` takes 60 and prints figures. */
-const DURATION = 60
-/** Seconds within which a client that knows the key gets its answer. */
-const HANDSHAKE_LIMIT = 10
+/** Seconds at the most: it is ended once the rest is done. `npm run bench:flood` prints how long that takes. */
+const DURATION = 600
+/** Initiations that are read while nobody has proven an address: so many at once, and so many each second. */
+const READ = 500
+/** Seconds for an answer on a busy machine, which drops initiations before the program sees them: they are sent again each 5 s. */
+const PATIENCE = 60
 const COPY_BYTES = 10_000_000
 const SOURCES = ['10.9.0.101', '10.9.0.102', '10.9.0.103', '10.9.0.104']
 const [CLIENT, SERVER] = INNER.ipv4
@@ -29,9 +31,9 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a flood o
     lab.remove()
   })
 
-  it(`of ${PER_SECOND}/s leaves a tunnel working, and lets a client in within ${HANDSHAKE_LIMIT} s`, {
-    timeout: 90_000,
-  }, async () => {
+  it(`of ${PER_SECOND}/s leaves a tunnel working, lets a client in, and is read by ${READ} a second at the most`, {
+    timeout: 300_000,
+  }, async ({ annotate }) => {
     for (const source of SOURCES) await lab.near.run('ip', 'address', 'add', `${source}/24`, 'dev', 'wire')
     const server = lab.far.qanat(...options(keys.far.file, keys.near.publicKey, SERVER, CLIENT))
     await server.line('listening')
@@ -39,6 +41,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a flood o
     await answered()
     const numbers = [PORT, PER_SECOND, DURATION].map(String)
     const target = [keys.far.publicKey, ...numbers, lab.far.ipv4]
+    const begun = performance.now()
     const flood = lab.near.start(process.execPath, [FLOODER, ...target, ...SOURCES])
     await flood.line('flooding', 'stdout')
     await copy(lab.near, lab.far, CLIENT, COPY_BYTES)
@@ -49,8 +52,16 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a flood o
     expect(flood.stdout).toEqual(['flooding']) // it goes on
     flood.kill('SIGTERM')
     await flood.ending()
-    const { sentBytes, receivedBytes } = JSON.parse(flood.stdout.at(-1)!)
+    const { sent, sentBytes, receivedBytes } = JSON.parse(flood.stdout.at(-1)!)
     expect(receivedBytes).toBeLessThan(sentBytes)
+    server.kill('SIGTERM')
+    await server.ending()
+    const seconds = (performance.now() - begun) / 1_000
+    const { dropped } = JSON.parse(await server.line('tunnel carried'))
+    await annotate(`${sent} initiations in ${seconds.toFixed(1)} s: ${JSON.stringify(dropped)}`)
+    // To know that a key is nobody's takes an agreement of keys; to send a cookie takes none.
+    expect(dropped['cipher.unknownPeer']).toBeLessThanOrEqual(READ * (1 + seconds))
+    expect(dropped['cipher.unauthenticated']).toBeGreaterThan(0)
   })
 
   async function startClient(): Promise<Program> {
@@ -61,8 +72,8 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a flood o
   }
 
   async function answered(): Promise<void> {
-    const ping = lab.near.start('ping', ['-i', '0.1', '-c', '1', '-w', String(HANDSHAKE_LIMIT), SERVER])
-    await ping.output((HANDSHAKE_LIMIT + 5) * 1000)
+    const ping = lab.near.start('ping', ['-i', '0.1', '-c', '1', '-w', String(PATIENCE), SERVER])
+    await ping.output((PATIENCE + 5) * 1000)
   }
 })
 

@@ -12,8 +12,11 @@ const KEY = ['-k', randomBytes(32).toString('base64')]
 const RATE = 10
 /** What the bottleneck holds, in milliseconds of its rate. */
 const BUFFER = 100
-/** Milliseconds that a round trip under load may take beyond that of an idle tunnel. */
-const EXCESS_LIMIT = 400
+/**
+ * Milliseconds that round trips under load may take beyond those of an idle tunnel: half of them, which tell what waits
+ * in queues, and 99 %, among them those in which a busy machine had something else to do.
+ */
+const EXCESS_LIMITS = { median: 300, most: 1_000 }
 /** Connections inside that send as fast as they can. */
 const TRANSFERS = 3
 /** Milliseconds until they have found their speed, and in which round trips are measured then. */
@@ -56,7 +59,8 @@ describeWhere(
         await sleep(MEASURED)
         const [median, most] = [0.5, 0.99].map((part) => quantile(pings, since, part)) as [number, number]
         await annotate(`round trip: ${base} ms idle; under load ${median} ms, and up to ${most} ms for 99 %`)
-        expect(most).toBeLessThanOrEqual(base + EXCESS_LIMIT)
+        expect(median).toBeLessThanOrEqual(base + EXCESS_LIMITS.median)
+        expect(most).toBeLessThanOrEqual(base + EXCESS_LIMITS.most)
       })
     }
   },

@@ -125,7 +125,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(await lab.far.run('ip', 'route')).not.toContain('10.8.0.2')
     const gone = lab.near.start('ping', ['-c', '3', '-i', '0.2', '-W', '1', '10.8.0.1'])
     expect((await gone.ending()).code).toBe(1)
-    expect(await pings.stop()).toBe('0%')
+    expect(await pings.stop()).toBe(0)
     expect(errorsOf(server)).toEqual([])
   })
 
@@ -150,6 +150,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
   })
 
   it('tells the right figures after a transfer that is known', async () => {
+    const begun = Date.now()
     await serve(A, B)
     await connect('a')
     await lab.near.run('ping', '-q', '-c', '100', '-i', '0.002', '-s', '1000', '10.7.0.1')
@@ -173,9 +174,9 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     ])
     expect(far.peers[0]!.remote).toMatch(new RegExp(`^udp://${lab.near.ipv4.replaceAll('.', '\\.')}:\\d+$`))
     for (const { lastHandshake, roundTrip } of [near.peers[0]!, far.peers[0]!]) {
-      expect(Date.now() - Date.parse(lastHandshake!)).toBeLessThan(60_000)
+      expect(Date.parse(lastHandshake!)).toBeGreaterThanOrEqual(begun)
       expect(roundTrip).toBeGreaterThan(0)
-      expect(roundTrip).toBeLessThan(1_000)
+      expect(roundTrip).toBeLessThan(Date.now() - begun)
     }
     expect(far.peers[1]).toMatchObject({ remote: null, lastHandshake: null, why: 'nothing came from it yet' })
     for (const key of Object.values(keys)) expect(JSON.stringify([near, far])).not.toContain(key)

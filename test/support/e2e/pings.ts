@@ -5,10 +5,12 @@ import { eventually } from '../eventually.js'
 /** Milliseconds between pings. */
 const INTERVAL = 20
 /** A line of `ping -D`, such as `[1700000000.123456] 64 bytes from 10.0.0.2: icmp_seq=1 ttl=64 time=0.25 ms`. */
-const ANSWER = /^\[(\d+\.\d+)\] .* time=(\S+) ms/
+const ANSWER = /^\[(\d+\.\d+)\] .* icmp_seq=(\d+) .* time=(\S+) ms/
 
 /** A ping that was answered. */
 export interface Answer {
+  /** Counted from 1. */
+  readonly number: number
   /** When, in milliseconds since 1970. */
   readonly at: number
   /** Milliseconds. */
@@ -30,7 +32,9 @@ export class Pings {
     const lines = this.#ping.stdout
     for (; this.#linesRead < lines.length; this.#linesRead++) {
       const match = ANSWER.exec(lines[this.#linesRead]!)
-      if (match) this.#answers.push({ at: 1000 * Number(match[1]), roundTrip: Number(match[2]) })
+      if (match === null) continue
+      const [at, number, roundTrip] = match.slice(1).map(Number) as [number, number, number]
+      this.#answers.push({ number, at: 1000 * at, roundTrip })
     }
     return this.#answers
   }
@@ -57,10 +61,11 @@ export class Pings {
     return Math.round(at - since)
   }
 
-  /** Ends it; resolves with the part of the pings that got no answer, as ping writes it. */
-  async stop(): Promise<string | undefined> {
+  /** Ends it; resolves with how many pings got no answer, but for those after the last that did: they may be on their way. */
+  async stop(): Promise<number> {
     this.#ping.kill('SIGINT')
     await this.#ping.ending()
-    return /(\S+) packet loss/.exec(this.#ping.stdout.join('\n'))?.[1]
+    const numbers = new Set(this.answers.map(({ number }) => number))
+    return Math.max(...numbers) - numbers.size
   }
 }
