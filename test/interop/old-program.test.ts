@@ -2,13 +2,14 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../lab/certificates.js'
-import { INNER, Lab, type LabHost } from '../../lab/lab.js'
+import { INNER, type LabHost } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { lossOf } from '../support/e2e/connect.js'
 import { copy } from '../support/e2e/copy.js'
 import { FullTunnelLab, SERVER as INNER_SERVER, OUTER, stateOf } from '../support/e2e/full-tunnel-lab.js'
+import { groupLab } from '../support/e2e/group-lab.js'
 import { Identities } from '../support/e2e/identities.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { eventually } from '../support/eventually.js'
@@ -34,18 +35,15 @@ describeWhere(
   ['root', '/dev/net/tun', 'program ip', 'program ping', 'program openssl', 'program tar'],
   'a tunnel between the program of today and that of 0.1.0',
   () => {
-    let lab: Lab
+    const lab = groupLab()
     let keys: Identities
     let authority: TestAuthority
     let certificate: Certificate
     beforeAll(() => {
-      lab = new Lab()
       keys = new Identities()
       authority = new TestAuthority()
       certificate = authority.issue(lab.far.ipv4)
     })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
 
     for (const [client, server] of PAIRS) {
       const ends = `a client of ${client.name} and a server of ${server.name}`
@@ -118,11 +116,8 @@ describeWhere(
       `public-key = "${publicKeyOf(own.client)}"`,
       'allowed-ips = ["10.7.0.2/32"]',
     ]
-    let lab: Lab
+    const lab = groupLab()
     let folder: string
-    beforeAll(() => {
-      lab = new Lab()
-    })
     beforeEach(() => {
       folder = temporaryFolder()
       for (const name of ['near', 'far']) mkdirSync(join(folder, name))
@@ -138,8 +133,6 @@ describeWhere(
         `endpoints = ["udp://${lab.far.ipv4}:${PORT}"]`,
       ])
     })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
 
     function write(name: string, lines: readonly string[]): void {
       writeFileSync(join(folder, name), `${lines.join('\n')}\n`, { mode: 0o600 })

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { INNER, Lab, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
+import { beforeEach, expect, it } from 'vitest'
+import { INNER, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { lossOf } from '../support/e2e/connect.js'
+import { groupLab } from '../support/e2e/group-lab.js'
 import { Identities } from '../support/e2e/identities.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { NEEDS } from './wireguard-tunnel.js'
@@ -44,15 +45,12 @@ persistentkeepalive = 25
 `
 
 describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () => {
-  let lab: Lab
+  const lab = groupLab()
   let keys: Identities
   let folder: string
   /** Names of interfaces, by which wg-quick finds its files; all namespaces together have them once. */
   let server: string
   let client: string
-  beforeAll(() => {
-    lab = new Lab()
-  })
   beforeEach(() => {
     keys = new Identities()
     folder = temporaryFolder()
@@ -62,8 +60,6 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
     writeFileSync(server, serverFile(keys), { mode: 0o600 })
     writeFileSync(client, clientFile(keys, lab.far.ipv4), { mode: 0o600 })
   })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
 
   /** Locks are where they are removed with the files. */
   function up(host: LabHost, file: string): Program {

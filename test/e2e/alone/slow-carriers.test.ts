@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
-import { INNER, Lab, REACHED } from '../../../lab/lab.js'
+import { INNER, REACHED } from '../../../lab/lab.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { Transfer } from '../../support/e2e/transfer.js'
@@ -30,15 +31,12 @@ describeWhere(
   ],
   `a tunnel over ${RATE} Mbit/s`,
   () => {
-    let lab: Lab
+    const lab = groupLab()
     let authority: TestAuthority
     beforeAll(async () => {
-      lab = new Lab()
       authority = new TestAuthority()
       await lab.limit(RATE, BUFFER)
     })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
 
     for (const scheme of ['udp', 'tcp', 'ws', 'wss']) {
       it(`keeps the round trip under load short over ${scheme}`, async ({ annotate }) => {

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { Lab, type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
+import { beforeAll, expect, it } from 'vitest'
+import { type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
@@ -9,14 +10,11 @@ describeWhere(
   ['root', '/dev/net/tun', 'program ip', 'program ping'],
   'files that init and add-client wrote',
   () => {
-    let lab: Lab
+    const lab = groupLab()
     let folder: string
     beforeAll(() => {
-      lab = new Lab()
       folder = temporaryFolder()
     })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
 
     function qanat(host: LabHost, ...args: string[]): Program {
       const env = { ...process.env, RUNTIME_DIRECTORY: folder }

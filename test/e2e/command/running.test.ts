@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { Lab, type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
+import { beforeEach, expect, it } from 'vitest'
+import { type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import type { RunStatus } from '../../../src/cli/status/report.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
 import { errorsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -33,11 +34,8 @@ const A = peer('a', '10.7.0.2')
 const B = peer('b', '10.8.0.2')
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a running tunnel of a file', () => {
-  let lab: Lab
+  const lab = groupLab()
   let folder: string
-  beforeAll(() => {
-    lab = new Lab()
-  })
   beforeEach(() => {
     folder = temporaryFolder()
     mkdirSync(join(folder, 'near'))
@@ -60,8 +58,6 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
       )
     }
   })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
 
   function write(name: string, text: string): void {
     writeFileSync(join(folder, name), text, { mode: 0o600 })

@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { Lab, type LabHost, QANAT } from '../../../lab/lab.js'
+import { beforeAll, expect, it } from 'vitest'
+import { type LabHost, QANAT } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
@@ -16,16 +17,13 @@ const NOBODY = 65_534
 const DROPPED = 'dropped root'
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel that gives up root', () => {
-  let lab: Lab
+  const lab = groupLab()
   let folder: string
   beforeAll(async () => {
-    lab = new Lab()
     folder = temporaryFolder()
     const places = ['--network', '10.7.0.0/24, fd07::/64', '--transports', 'tcp', '--port', '443']
     await qanat(lab.far, 'init', '--host', lab.far.ipv4, ...places).output()
   })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
 
   function qanat(host: LabHost, ...args: string[]): Program {
     const env = { ...process.env, RUNTIME_DIRECTORY: join(folder, 'run') }

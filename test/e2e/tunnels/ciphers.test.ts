@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { INNER, Lab, type LabHost, REACHED } from '../../../lab/lab.js'
+import { beforeAll, expect, it } from 'vitest'
+import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/copy.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
 import { Identities } from '../../support/e2e/identities.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -18,14 +19,11 @@ const NEEDS = ['root', '/dev/net/tun', 'program ip', 'program ping'] as const
 
 for (const cipher of ['wireguard', 'aes-256-gcm', 'chacha20-poly1305']) {
   describeWhere(NEEDS, `a tunnel over UDP between two ends with the cipher ${cipher}`, () => {
-    let lab: Lab
+    const lab = groupLab()
     let keys: Identities
     beforeAll(() => {
-      lab = new Lab()
       keys = new Identities()
     })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
 
     it(
       'loses no ping, and copies 50 MB each way',

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { INNER, Lab, type LabHost, REACHED } from '../../../lab/lab.js'
+import { beforeAll, expect, it } from 'vitest'
+import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PLUGINS = join(import.meta.dirname, '../../../plugins')
@@ -12,14 +13,11 @@ const PINGS = 20
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the example plugins', () => {
   const [near, far] = INNER.ipv4
-  let lab: Lab
+  const lab = groupLab()
   let folder: string
   beforeAll(() => {
-    lab = new Lab()
     folder = temporaryFolder()
   })
-  afterEach(() => lab.clear())
-  afterAll(() => lab.remove())
 
   it('carry a tunnel sealed by rot13', async () => {
     await lab.near.qanat(...ROT13, near, far).line('listening')

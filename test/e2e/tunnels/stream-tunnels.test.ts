@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
-import { INNER, Lab, REACHED } from '../../../lab/lab.js'
+import { INNER, REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/copy.js'
+import { groupLab } from '../../support/e2e/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { startNginx } from '../servers/nginx.js'
 import { startMicrosocks } from '../servers/socks.js'
@@ -24,16 +25,13 @@ describeWhere(
   ],
   'a tunnel over connections',
   () => {
-    let lab: Lab
+    const lab = groupLab()
     let authority: TestAuthority
     let certificate: Certificate
     beforeAll(() => {
-      lab = new Lab()
       authority = new TestAuthority()
       certificate = authority.issue(lab.far.ipv4)
     })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
 
     for (const scheme of ['tcp', 'ws', 'wss'] as const) {
       it(
