@@ -15,4 +15,4 @@
 export { type Coalescer, type CoalescerOptions, createCoalescer } from './coalescer.js'
 export { createUntakenCutter, type Offload, type UntakenCutter } from './cut-untaken.js'
 export type { Allocate } from './memory.js'
-export { createSegmenter } from './segmenter.js'
+export { createSegmenter, type Segmenter } from './segmenter.js'

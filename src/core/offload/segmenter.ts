@@ -1,12 +1,26 @@
 import { HEADROOM, MAX_PACKET, type Packet } from '../api/packet.js'
 import { clearList } from '../bytes/clear-list.js'
 import { part } from '../bytes/views.js'
-import type { Segmenter } from '../forwarding/segmenter.js'
 import { complete, verify } from './checksum.js'
 import { Headers, MAX_HEADERS, parse } from './ip.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
 import { type Allocate, LINE, slotBytes, viewAt } from './memory.js'
 import { SegmentHeader } from './segment-header.js'
+
+/**
+ * Makes of super-packets what a link or a far end can take. Batches keep their order. What it yields is never empty, lies
+ * in memory with room around it, and is lent until the next batch is asked for; until then nobody else calls the segmenter.
+ * Packets that cannot be segmented are dropped and counted.
+ */
+export interface Segmenter {
+  /**
+   * Splits super-packets into plain packets and lets the others through, in one batch or, if they are many, in
+   * several. With `full`, checksums are completed: for far ends that do not know partial ones.
+   */
+  segment(packets: readonly Packet[], checksum: Packet['checksum']): Iterable<readonly Packet[]>
+  /** Packets dropped so far, by cause. */
+  readonly drops: Readonly<Record<string, number>>
+}
 
 /**
  * Bytes. The segments of any one super-packet fit: their payload, the last one's counted in full, and what
