@@ -24,11 +24,11 @@ const KINDS: readonly Kind[] = ['question', 'answer', 'chunk', 'acknowledgement'
 /** Lets two hosts in memory ping and copy through the tunnel between their devices. */
 export async function measureInMemory(near: MemoryTunDevice, far: MemoryTunDevice): Promise<Measurement> {
   const pieces = playFarHost(far)
-  const heard = new Heard(near)
+  const received = new Received(near)
   let pings = 0
   const roundTrip = await measureRoundTrip((patience) => {
     near.inject(packetOf('question', ++pings))
-    return heard.within('answer', pings, patience)
+    return received.within('answer', pings, patience)
   })
   const content = new Content(CHUNK_BYTES)
   const begun = performance.now()
@@ -36,7 +36,7 @@ export async function measureInMemory(near: MemoryTunDevice, far: MemoryTunDevic
   while (performance.now() < begun + COPY_TIME && copied * CHUNK_BYTES < COPY_LIMIT) {
     const chunks = Array.from({ length: WINDOW }, (_, at) => content.chunk(copied + at))
     near.inject(...chunks.map((chunk, at) => packetOf('chunk', copied + at, chunk)))
-    if (await heard.within('acknowledgement', copied + WINDOW, LOST_AFTER)) copied += WINDOW
+    if (await received.within('acknowledgement', copied + WINDOW, LOST_AFTER)) copied += WINDOW
   }
   return {
     ...roundTrip,
@@ -65,7 +65,7 @@ function playFarHost(device: MemoryTunDevice): Uint8Array[] {
 }
 
 /** What the near host hears. */
-class Heard {
+class Received {
   #listener: ((kind: Kind | undefined, number: number) => void) | undefined
 
   constructor(device: MemoryTunDevice) {

@@ -31,7 +31,7 @@ export interface HostParts {
 
 /**
  * What a tunnel changes on its host beyond its device, in the order in which a tunnel starts and ends. However far it
- * came, `putBack` undoes all of it.
+ * came, `restore` undoes all of it.
  */
 export class HostChanges {
   /** The mark of the carrier's packets; 0 for none. */
@@ -156,7 +156,7 @@ export class HostChanges {
    * Puts everything back once the device is gone; PostDown is last. What fails stays in the journal, and so does a
    * kill switch where the tunnel did not end in order: because of an error, or while it came back after a kill.
    */
-  async putBack(orderly: boolean): Promise<void> {
+  async restore(orderly: boolean): Promise<void> {
     this.#ended.abort()
     await this.#step
     const { log, settings } = this.#parts

@@ -41,7 +41,7 @@ dropPrivileges(NOBODY)
 await host.tunnelEnds()
 await host.deviceEnds()
 ip('link', 'delete', DEVICE)
-await host.putBack(true)
+await host.restore(true)
 process.stdout.write(JSON.stringify({ before, meanwhile, after: state(), said }))
 
 function state() {

@@ -128,7 +128,7 @@ export const onPackets: readonly Kept[] = [
   },
   {
     promise:
-      "The record layer of TLS opens nothing that is altered, repeated, left out or an unknown source's, and ends the link with one clear reason",
+      'The record layer of TLS opens nothing that is altered, repeated, left out or forged, and ends the link with one clear reason',
     mutants: [
       {
         breaks: 'a record that is not authentic is read',

@@ -145,7 +145,7 @@ export class Tunnel {
     const log = this.#log
     const clock = this.#container.resolve<Clock>(CLOCK)
     const host = await prepareHost(config, log, clock)
-    this.#made.push(() => host?.putBack(this.#failure === undefined))
+    this.#made.push(() => host?.restore(this.#failure === undefined))
     this.#goOn()
     const transports = this.#makeTransports(host)
     await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])

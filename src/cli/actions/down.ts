@@ -14,7 +14,7 @@ const PATIENCE = 60_000
 
 /** Stops a running tunnel and waits until the host is restored; undoes what a killed one left. */
 export async function down(path: string): Promise<number> {
-  if (runOf(path, runFolder(process.env)) === undefined && (await putBack(path))) return EXIT_OK
+  if (runOf(path, runFolder(process.env)) === undefined && (await restored(path))) return EXIT_OK
   const run = findRun(path)
   await askRun(run, path, 'down').catch((thrown) => {
     if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_STARTING') throw thrown
@@ -29,7 +29,7 @@ export async function down(path: string): Promise<number> {
 }
 
 /** Whether a tunnel that does not run had left anything to undo. */
-async function putBack(path: string): Promise<boolean> {
+async function restored(path: string): Promise<boolean> {
   const journal = journalOf(path, runFolder(process.env))
   if (!existsSync(journal)) return false
   // A tunnel that runs restores the host itself: then nothing of this is loaded.

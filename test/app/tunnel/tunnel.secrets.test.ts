@@ -248,7 +248,7 @@ describe('a URL with secrets in it shows none of them', () => {
     })
     seen.add(await host.deviceMade('qanat9').catch((thrown) => thrown))
     seen.add(readFileSync(journal, 'utf8'))
-    await host.putBack(true)
+    await host.restore(true)
     seen.expectNoSecret('https://…@hooks.example/up?…', 'Cannot run PreUp', 'PostDown')
   })
 })

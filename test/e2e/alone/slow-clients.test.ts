@@ -62,7 +62,7 @@ describeWhere(
         afterTest(() => slow.kill('SIGKILL'))
         const client = create(scheme, { localPort: 0, tls: { ca: authority.ca } }, testParts())
         const links: Link[] = []
-        for (let strangers = WAVE; strangers <= SLOW; strangers += WAVE) {
+        for (let unknownClients = WAVE; unknownClients <= SLOW; unknownClients += WAVE) {
           // Half of a wave comes while a client connects, half while it has not proven itself yet.
           const half = told(slow, WAVE / 2)
           const link = await client.dial(listener.endpoint, new Recorder(), NEVER)
@@ -70,11 +70,11 @@ describeWhere(
           links.push(link)
           await half
           await told(slow, WAVE / 2)
-          const all = strangers + links.length
+          const all = unknownClients + links.length
           await eventually(`${all} connections are let in`, () => admit.mock.calls.length, all)
           await answers(link, heard)
           expect(unauthenticatedLinks.size).toBe(
-            Math.min(strangers, DEFAULT_UNAUTHENTICATED_LIMITS.total - 1),
+            Math.min(unknownClients, DEFAULT_UNAUTHENTICATED_LIMITS.total - 1),
           )
         }
 

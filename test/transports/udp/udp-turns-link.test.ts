@@ -51,7 +51,7 @@ describe('UdpTurnsLink', () => {
     link.send([DATAGRAM])
     come(1)
     link.authenticated()
-    come(0) // an unknown source's, or late
+    come(0) // forged, or late
     link.send([DATAGRAM])
     link.send([DATAGRAM])
     expect(sent).toEqual(['::1', '127.0.0.1', '127.0.0.1'])
