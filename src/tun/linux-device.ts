@@ -128,10 +128,10 @@ export class LinuxTunDevice implements TunDevice {
     while (count < MAX_BATCH && !batch.full && !this.#paused) {
       if (!this.#readOne(batch)) break
       count++
-      if (count === 1 && !waits && batch.packets.length > 0) this.#handOver(handlers)
+      if (count === 1 && !waits && batch.packets.length > 0) this.#deliver(handlers)
     }
     this.#alone = count === 1
-    if (batch.packets.length > 0) this.#handOver(handlers)
+    if (batch.packets.length > 0) this.#deliver(handlers)
   }
 
   /** Reads a packet into the batch. False if none is there. */
@@ -151,7 +151,7 @@ export class LinuxTunDevice implements TunDevice {
     return true
   }
 
-  #handOver(handlers: TunHandlers): void {
+  #deliver(handlers: TunHandlers): void {
     const batch = this.#batch
     handlers.receive(batch.packets)
     batch.clear()

@@ -60,7 +60,7 @@ export class LoopReader implements PacketReader {
 
   #take(length: number, bytes: Uint8Array): void {
     this.#batch.take(length).bytes.set(part(bytes, 0, length))
-    if (this.#batch.full) this.#handOver()
+    if (this.#batch.full) this.#deliver()
     else this.#lookLater()
   }
 
@@ -75,12 +75,12 @@ export class LoopReader implements PacketReader {
     this.#looking = false
     const { packets } = this.#batch
     if (packets.length === 0 || this.#paused) return
-    if (packets.length === this.#seen) this.#handOver()
+    if (packets.length === this.#seen) this.#deliver()
     else this.#lookLater()
     this.#seen = packets.length
   }
 
-  #handOver(): void {
+  #deliver(): void {
     if (!this.#socket.destroyed) this.#handlers?.receive(this.#batch.packets)
     this.#batch.clear()
     this.#seen = 0

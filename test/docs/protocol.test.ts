@@ -25,7 +25,7 @@ import { EndIds } from '../../src/ciphers/noise/handshake/end-ids.js'
 import { PskProtocol } from '../../src/ciphers/noise/handshake/psk-protocol.js'
 import { WireGuardProtocol } from '../../src/ciphers/noise/handshake/wireguard-protocol.js'
 import { KeyPair } from '../../src/ciphers/noise/session/key-pair.js'
-import { writePieceHeader } from '../../src/ciphers/noise/session/tunnel-fragments.js'
+import { writeFragmentHeader } from '../../src/ciphers/noise/session/tunnel-fragments.js'
 import { PARTIAL_BIT, writeSuperHeader } from '../../src/ciphers/noise/wire/frames.js'
 import { CHACHAPOLY_BLAKE2S } from '../../src/ciphers/noise/wire/suite.js'
 import { xor } from '../../src/ciphers/xor.js'
@@ -111,7 +111,7 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
   },
   fragment: () => {
     const header = new Uint8Array(3)
-    writePieceHeader(header, 0, 1, 2)
+    writeFragmentHeader(header, 0, 1, 2)
     return header
   },
   'capabilities-request': () => {

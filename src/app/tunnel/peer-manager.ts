@@ -20,7 +20,7 @@ const KEEPALIVE = packetOf(new Uint8Array(0))
 const MEASURED_FOR = 5_000
 
 /** What the peers of a tunnel share. */
-export interface TunnelPeersParts {
+export interface PeerManagerParts {
   readonly peers: Peers
   readonly pump: Pump
   readonly cipher: Cipher
@@ -29,18 +29,18 @@ export interface TunnelPeersParts {
   readonly settings: PeerSettings
   readonly clock: Clock
   readonly log: Logger
-  /** OnPeerEvent when a peer is reached, moves or is lost. */
+  /** Is called when a peer is reached, moves or is lost. */
   readonly onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
 }
 
 /** Owns the peers of a running tunnel: what they own inside, and how they are reached. */
 export class TunnelPeerManager {
-  readonly #parts: TunnelPeersParts
+  readonly #parts: PeerManagerParts
   readonly #connectors = new Map<Peer, Connector>()
   /** Links of peers that left, until they are closed. */
   readonly #closing = new Set<Promise<void>>()
 
-  constructor(parts: TunnelPeersParts) {
+  constructor(parts: PeerManagerParts) {
     this.#parts = parts
   }
 
@@ -52,14 +52,14 @@ export class TunnelPeerManager {
    */
   async start(configs: readonly PeerConfig[]): Promise<void> {
     const { peers, pump, settings } = this.#parts
-    const members = configs.map((config) => ({ peer: this.#newPeer(config.id), config }))
+    const added = configs.map((config) => ({ peer: this.#newPeer(config.id), config }))
     pump.run((now) => {
-      for (const { peer, config } of members) {
+      for (const { peer, config } of added) {
         peers.add(peer, config.allowed)
         settings.join(peer, config, now)
       }
     })
-    await Promise.all(members.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
+    await Promise.all(added.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
   }
 
   /**
@@ -195,9 +195,9 @@ export class TunnelPeerManager {
 }
 
 /** Tells a cipher of new peers and keys: of all of them or, if it refuses one, of none. */
-function changeKeys(members: PeerManager | undefined, { added, changed, removed }: PeerChanges): void {
+function changeKeys(manager: PeerManager | undefined, { added, changed, removed }: PeerChanges): void {
   const rekeyed = changed.filter(changesKeys)
-  if (members === undefined) {
+  if (manager === undefined) {
     if (added.length + removed.length + rekeyed.length === 0) return
     throw new ConfigError(
       'Cannot change peers or keys while the tunnel runs: its cipher does not support that; restart the tunnel',
@@ -207,12 +207,12 @@ function changeKeys(members: PeerManager | undefined, { added, changed, removed 
   const done: (() => void)[] = []
   try {
     for (const { before, after } of rekeyed) {
-      members.change(after)
-      done.push(() => members.change(before))
+      manager.change(after)
+      done.push(() => manager.change(before))
     }
     for (const peer of added) {
-      members.add(peer)
-      done.push(() => members.remove(peer.id))
+      manager.add(peer)
+      done.push(() => manager.remove(peer.id))
     }
   } catch (thrown) {
     for (const undo of done.reverse()) undo()

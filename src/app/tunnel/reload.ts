@@ -10,7 +10,7 @@ import type { StatusSource } from './status.js'
 
 /** The parts of a running tunnel. */
 export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
-  readonly members: TunnelPeerManager
+  readonly peerManager: TunnelPeerManager
   readonly transports: TransportSet
   readonly deviceSettings: DeviceSettings
   readonly log: Logger
@@ -32,7 +32,7 @@ export interface Step {
  * @throws QanatError if something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
-  { deviceSettings, log, members, pump, transports, tun }: RunningParts,
+  { deviceSettings, log, peerManager, pump, transports, tun }: RunningParts,
   { before, after, running, inForce }: Step,
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
@@ -46,14 +46,14 @@ export async function reload(
   const changes = peerChanges(before.peers, after.peers)
   try {
     running()
-    attempt(pump, () => members.changeKeys(changes))
+    attempt(pump, () => peerManager.changeKeys(changes))
   } catch (thrown) {
     await tun.changeRoutes?.([], routes.added)
     throw thrown
   }
   // Nothing that follows can be refused, and no packet comes in between.
   deviceSettings.own(after.tun)
-  pump.run(() => members.apply(changes))
+  pump.run(() => peerManager.apply(changes))
   pump.isolate(after.isolateClients ?? false)
   inForce()
   const unused = routes.removed.filter((route) => !deviceSettings.holds(route))

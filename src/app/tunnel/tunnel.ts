@@ -118,7 +118,7 @@ export class Tunnel {
    */
   status(): TunnelStatus {
     const parts = this.#running()
-    parts.members.measure()
+    parts.peerManager.measure()
     return statusOf({ ...parts, config: this.#config, listen: this.#listening })
   }
 
@@ -159,18 +159,18 @@ export class Tunnel {
     await this.#listen(transports, pump)
     pump.start()
     const onPeerEvent = this.#onPeerEvent
-    const members = new TunnelPeerManager({
+    const peerManager = new TunnelPeerManager({
       ...{ peers, pump, cipher, firstSender, transports, settings },
       ...{ clock, log, onPeerEvent },
     })
-    this.#made.push(() => members.stop())
-    await members.start(config.peers)
+    this.#made.push(() => peerManager.stop())
+    await peerManager.start(config.peers)
     this.#goOn()
     this.#made.push(() => host?.tunnelEnds())
     await host?.tunnelUp(tun.name)
     this.#goOn()
     this.#parts = {
-      ...{ members, pump, transports, tun, cipher, peers, clock, deviceSettings, log },
+      ...{ peerManager, pump, transports, tun, cipher, peers, clock, deviceSettings, log },
       startedAt: clock.now(),
     }
   }

@@ -51,9 +51,9 @@ function withChaChaPoly(
 ): AeadFactory {
   try {
     const chaChaPoly = bind()
-    const way: AeadFactory = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
-    if (!passesVector(way, CHACHA_POLY)) throw new Error('it fails its self-test')
-    return way
+    const combined: AeadFactory = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
+    if (!passesVector(combined, CHACHA_POLY)) throw new Error('it fails its self-test')
+    return combined
   } catch (thrown) {
     log.info('sealing ChaCha20-Poly1305 by one call of OpenSSL, which is slower', {
       why: asError(thrown).message,
@@ -62,9 +62,9 @@ function withChaChaPoly(
   }
 }
 
-/** Whether a way seals and opens a known text rightly and notices a change. */
-export function passesVector(way: AeadFactory, name: AeadName): boolean {
-  const aead = way(name, new Uint8Array(KEY_BYTES).fill(7))
+/** Whether a factory makes keys that seal and open a known text rightly and notice a change. */
+export function passesVector(factory: AeadFactory, name: AeadName): boolean {
+  const aead = factory(name, new Uint8Array(KEY_BYTES).fill(7))
   const text = new TextEncoder().encode(TEXT)
   const bytes = new Uint8Array(text.length + TAG_BYTES)
   bytes.set(text)

@@ -58,7 +58,7 @@ export class Opener {
     const packet = this.#lend()
     const length = datagram.length - DATA_HEADER - TAG_BYTES
     let kind = readFrame(datagram, DATA_HEADER, length, packet)
-    if (kind === 'piece') kind = assemble(peer, datagram, length, packet)
+    if (kind === 'fragment') kind = assemble(peer, datagram, length, packet)
     if (kind === 'packet') {
       inbox.packets.push(packet)
       this.#lent++

@@ -11,7 +11,7 @@ export interface ProgramVersion {
   readonly date: string
 }
 
-/** The edition of the program that runs. */
+/** The version of the program that runs. */
 export function readVersion(): ProgramVersion {
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
   return { version, date: statSync(PACKAGE).mtime.toISOString().slice(0, 10) }

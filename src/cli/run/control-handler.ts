@@ -6,7 +6,7 @@ import type { Logger } from '../../core/api/logger.js'
 import type { ControlHandler } from './run.js'
 import { readTunnelFile } from './tunnel-file.js'
 
-/** What an attendant knows of the tunnel that it looks after. */
+/** What a control handler knows of its tunnel. */
 export interface AttendedFile {
   readonly path: string
   /** Where questions are answered. */

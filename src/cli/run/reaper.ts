@@ -26,7 +26,7 @@ export interface Reaper {
  */
 export function startReaper(lock: string, others: readonly string[]): Reaper {
   // A session of its own: Ctrl-C in a terminal is for this process, which needs the other one until its end.
-  const shell = spawn('sh', ['-c', SCRIPT, 'qanat-sweeper', lock, ...others], {
+  const shell = spawn('sh', ['-c', SCRIPT, 'qanat-reaper', lock, ...others], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

@@ -42,7 +42,7 @@ class ArenaSegmenter implements Segmenter {
   readonly #segments: Packet[] = []
   readonly #out: Packet[] = []
   #usedBytes = 0
-  #usedPieces = 0
+  #usedSegments = 0
 
   constructor(arena: Uint8Array) {
     this.#arena = arena
@@ -123,7 +123,7 @@ class ArenaSegmenter implements Segmenter {
   }
 
   #push(at: number, length: number, checksum: Packet['checksum']): void {
-    let segment = this.#segments[this.#usedPieces]
+    let segment = this.#segments[this.#usedSegments]
     if (segment === undefined) {
       segment = { bytes: this.#arena, segmentSize: 0, checksum }
       this.#segments.push(segment)
@@ -131,14 +131,14 @@ class ArenaSegmenter implements Segmenter {
     segment.bytes = viewAt(this.#arena, at, length, segment.bytes)
     segment.checksum = checksum
     this.#out.push(segment)
-    this.#usedPieces++
+    this.#usedSegments++
   }
 
   /** Takes back what the last batch lent. */
   #startBatch(): void {
     clearList(this.#out)
     this.#usedBytes = 0
-    this.#usedPieces = 0
+    this.#usedSegments = 0
   }
 }
 

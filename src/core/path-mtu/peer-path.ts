@@ -158,7 +158,7 @@ export class PeerPath {
     const { log, mtu, peer, sessions } = this.#parts
     const search = this.#search
     const before = this.mtu
-    if (search?.batches === false) this.#sendSingly(this.#link!)
+    if (search?.batches === false) this.#disableGso(this.#link!)
     const whole = search === undefined || search.size >= mtu + sessions.envelope
     this.maxDatagram = whole ? Number.POSITIVE_INFINITY : search.size
     this.mtu = this.maxDatagram - sessions.envelope
@@ -171,7 +171,7 @@ export class PeerPath {
     })
   }
 
-  #sendSingly(link: Link): void {
+  #disableGso(link: Link): void {
     if (link.gso === false) return
     link.gso = false
     const { log, peer } = this.#parts

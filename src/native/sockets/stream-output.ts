@@ -2,14 +2,14 @@ import type { Arena, Region } from '../base/arena.js'
 import { IOVEC, MESSAGE, setAddress } from './message-layout.js'
 
 /** Pieces of memory that one call sends at the most. Linux' UIO_MAXIOV */
-export const MAX_PIECES = 1024
+export const MAX_IOVECS = 1024
 /** Bytes from outside the arena, and of headers, that one call sends at the most. */
 const COPY_BYTES = 256 * 1024
 /** Bytes of all pieces that one call sends at the most. */
 export const MAX_BYTES = 1024 * 1024
 
 const IOVECS_AT = MESSAGE.bytes
-const COPY_AT = IOVECS_AT + MAX_PIECES * IOVEC.bytes
+const COPY_AT = IOVECS_AT + MAX_IOVECS * IOVEC.bytes
 const TOTAL_BYTES = COPY_AT + COPY_BYTES
 
 /**
@@ -19,7 +19,7 @@ const TOTAL_BYTES = COPY_AT + COPY_BYTES
 export class StreamOutput {
   readonly #arena: Arena
   readonly #region: Region
-  #pieces = 0
+  #iovecs = 0
   #copied = 0
   #bytes = 0
 
@@ -36,12 +36,12 @@ export class StreamOutput {
 
   /** How many pieces there are. */
   get iovecs(): number {
-    return this.#pieces
+    return this.#iovecs
   }
 
   /** Where the structure for sendmsg is. */
   get messageAddress(): number {
-    this.#arena.view.setUint32(this.#region.offset + MESSAGE.iovecCount, this.#pieces, true)
+    this.#arena.view.setUint32(this.#region.offset + MESSAGE.iovecCount, this.#iovecs, true)
     return this.#region.address
   }
 
@@ -54,7 +54,7 @@ export class StreamOutput {
   fits(overhead: number, length: number): boolean {
     const framed = overhead + length
     return (
-      this.#pieces + 2 <= MAX_PIECES &&
+      this.#iovecs + 2 <= MAX_IOVECS &&
       this.#copied + framed <= COPY_BYTES &&
       this.#bytes + framed <= MAX_BYTES
     )
@@ -70,7 +70,7 @@ export class StreamOutput {
 
   /** Takes `length` bytes from the end of the last piece, which `copy` gave. */
   shorten(length: number): void {
-    const iovec = this.#iovecAt(this.#pieces - 1) + IOVEC.length
+    const iovec = this.#iovecAt(this.#iovecs - 1) + IOVEC.length
     const { view } = this.#arena
     view.setUint32(iovec, view.getUint32(iovec, true) - length, true)
     this.#copied -= length
@@ -101,7 +101,7 @@ export class StreamOutput {
 
   /** Forgets all pieces. */
   clear(): void {
-    this.#pieces = 0
+    this.#iovecs = 0
     this.#copied = 0
     this.#bytes = 0
   }
@@ -111,7 +111,7 @@ export class StreamOutput {
     const base = this.#arena.address(0)
     let skip = sent
     let at = 0
-    for (let iovec = 0; iovec < this.#pieces; iovec++) {
+    for (let iovec = 0; iovec < this.#iovecs; iovec++) {
       const length = this.iovecLength(iovec)
       if (skip < length) {
         const from = this.iovecAddress(iovec) - base
@@ -124,10 +124,10 @@ export class StreamOutput {
 
   #add(address: number, length: number): void {
     const { view } = this.#arena
-    const at = this.#iovecAt(this.#pieces)
+    const at = this.#iovecAt(this.#iovecs)
     setAddress(view, at + IOVEC.base, address)
     view.setUint32(at + IOVEC.length, length, true)
-    this.#pieces++
+    this.#iovecs++
     this.#bytes += length
   }
 

@@ -81,19 +81,19 @@ export class OutgoingMemory {
   }
 
   /** A message consists of `count` pieces from `first` on. */
-  setPieces(message: number, first: number, count: number): void {
+  setIovecs(message: number, first: number, count: number): void {
     const at = this.#messageAt(message)
     setAddress(this.#view, at + MESSAGE.iovecs, this.#base + this.#iovecAt(first))
     this.#view.setUint32(at + MESSAGE.iovecCount, count, true)
   }
 
-  setPiece(index: number, address: number, length: number): void {
+  setIovec(index: number, address: number, length: number): void {
     const at = this.#iovecAt(index)
     setAddress(this.#view, at + IOVEC.base, address)
     this.#view.setUint32(at + IOVEC.length, length, true)
   }
 
-  growPiece(index: number, length: number): void {
+  growIovec(index: number, length: number): void {
     this.#view.setUint32(this.#iovecAt(index) + IOVEC.length, this.iovecLength(index) + length, true)
   }
 

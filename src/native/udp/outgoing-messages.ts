@@ -2,9 +2,9 @@ import type { Arena } from '../base/arena.js'
 import type { Family, Sockets } from '../base/sockets.js'
 import { MAX_IOVECS, MAX_MESSAGES, OutgoingMemory } from './outgoing-memory.js'
 
-/** The message, and its piece of memory, that `sendSingly` uses. */
+/** The message, and its piece of memory, that `sendOneByOne` uses. */
 const SINGLE = MAX_MESSAGES - 1
-const SINGLE_PIECE = MAX_IOVECS - 1
+const SINGLE_IOVEC = MAX_IOVECS - 1
 
 /**
  * Messages to one remote that sendmmsg takes in one call. Each carries one datagram, or several that the kernel
@@ -16,7 +16,7 @@ export class OutgoingMessages {
   /** Of each message: its datagrams, the bytes of all but the last, and its first piece of memory. */
   readonly #datagrams = new Int32Array(SINGLE)
   readonly #segmentSizes = new Int32Array(SINGLE)
-  readonly #firstPieces = new Int32Array(SINGLE + 1)
+  readonly #firstIovecs = new Int32Array(SINGLE + 1)
   #count = 0
   /** The address behind the last datagram. */
   #end = 0
@@ -24,7 +24,7 @@ export class OutgoingMessages {
   constructor(arena: Arena, sockets: Sockets, family: Family) {
     this.#sockets = sockets
     this.#memory = new OutgoingMemory(arena, family)
-    this.#memory.setPieces(SINGLE, SINGLE_PIECE, 1)
+    this.#memory.setIovecs(SINGLE, SINGLE_IOVEC, 1)
   }
 
   /** How many messages there are. */
@@ -55,16 +55,16 @@ export class OutgoingMessages {
   /** Adds a datagram as a message of its own. False: there is no room for it, and nothing was added. */
   add(datagram: Uint8Array): boolean {
     const message = this.#count
-    const iovec = this.#firstPieces[message]!
-    if (message === SINGLE || iovec === SINGLE_PIECE) return false
+    const iovec = this.#firstIovecs[message]!
+    if (message === SINGLE || iovec === SINGLE_IOVEC) return false
     const address = this.#memory.place(datagram)
     if (address === 0) return false
-    this.#memory.setPiece(iovec, address, datagram.length)
-    this.#memory.setPieces(message, iovec, 1)
+    this.#memory.setIovec(iovec, address, datagram.length)
+    this.#memory.setIovecs(message, iovec, 1)
     this.#memory.setControl(message, 0)
     this.#datagrams[message] = 1
     this.#segmentSizes[message] = datagram.length
-    this.#firstPieces[message + 1] = iovec + 1
+    this.#firstIovecs[message + 1] = iovec + 1
     this.#end = address + datagram.length
     this.#count++
     return true
@@ -76,16 +76,16 @@ export class OutgoingMessages {
    */
   join(datagram: Uint8Array): boolean {
     const message = this.#count - 1
-    const iovec = this.#firstPieces[message + 1]!
-    if (iovec === SINGLE_PIECE) return false
+    const iovec = this.#firstIovecs[message + 1]!
+    if (iovec === SINGLE_IOVEC) return false
     const address = this.#memory.place(datagram)
     if (address === 0) return false
     if (address === this.#end) {
-      this.#memory.growPiece(iovec - 1, datagram.length)
+      this.#memory.growIovec(iovec - 1, datagram.length)
     } else {
-      this.#memory.setPiece(iovec, address, datagram.length)
-      this.#firstPieces[message + 1] = iovec + 1
-      this.#memory.setPieces(message, this.#firstPieces[message]!, iovec + 1 - this.#firstPieces[message]!)
+      this.#memory.setIovec(iovec, address, datagram.length)
+      this.#firstIovecs[message + 1] = iovec + 1
+      this.#memory.setIovecs(message, this.#firstIovecs[message]!, iovec + 1 - this.#firstIovecs[message]!)
     }
     this.#end = address + datagram.length
     this.#datagrams[message]!++
@@ -102,15 +102,15 @@ export class OutgoingMessages {
    * Sends a message's datagrams one by one. `again` gets the result of each, 1 or an error number, negated,
    * and says whether to send it once more.
    */
-  sendSingly(fd: number, message: number, again: (result: number) => boolean): void {
+  sendOneByOne(fd: number, message: number, again: (result: number) => boolean): void {
     const memory = this.#memory
     const size = Math.max(1, this.#segmentSizes[message]!)
-    for (let iovec = this.#firstPieces[message]!; iovec < this.#firstPieces[message + 1]!; iovec++) {
+    for (let iovec = this.#firstIovecs[message]!; iovec < this.#firstIovecs[message + 1]!; iovec++) {
       const address = memory.iovecAddress(iovec)
       const length = memory.iovecLength(iovec)
       let at = 0
       do {
-        memory.setPiece(SINGLE_PIECE, address + at, Math.min(size, length - at))
+        memory.setIovec(SINGLE_IOVEC, address + at, Math.min(size, length - at))
         do memory.setControl(SINGLE, 0)
         while (again(this.#sockets.sendmmsg(fd, memory.messageAddress(SINGLE), 1)))
         at += size

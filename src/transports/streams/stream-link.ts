@@ -6,7 +6,7 @@ import type { ConnectionParts } from './connection-parts.js'
 import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'
 import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
 import { FreshBuffers } from './send-buffer-pool.js'
-import { type OutboxParts, StreamSender } from './stream-sender.js'
+import { StreamSender, type StreamSenderParts } from './stream-sender.js'
 
 /** Who is at the far end of a stream. */
 export interface StreamRemote {
@@ -20,7 +20,7 @@ export interface StreamRemote {
 export interface StreamLinkParts extends ConnectionParts {
   /** Connected. The link takes it over. */
   readonly stream: Duplex
-  readonly shared: OutboxParts['shared']
+  readonly shared: StreamSenderParts['shared']
 }
 
 /**

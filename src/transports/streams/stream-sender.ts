@@ -4,7 +4,7 @@ import { MAX_FRAMING, MAX_WRITE, SendQueue } from './send-queue.js'
 import type { StreamParts } from './stream-parts.js'
 
 /** What an outbox is made of. */
-export interface OutboxParts {
+export interface StreamSenderParts {
   /** Bytes written to the socket that it has not passed on yet. */
   readonly waiting: () => number
   /** Hands datagrams of together at most MAX_WRITE bytes to the socket, which calls `done` once it passed them on. */
@@ -17,14 +17,14 @@ export interface OutboxParts {
 /** The sending half of a stream's link: gathers small datagrams, and bounds what waits for a slow carrier. */
 export class StreamSender {
   readonly drops = { oversized: 0, empty: 0, overflow: 0 }
-  readonly #parts: OutboxParts
+  readonly #parts: StreamSenderParts
   readonly #queue: SendQueue
   readonly #run: Uint8Array[] = []
   /** Whether the socket took the last write within the call. */
   #prompt = true
   #lent = false
 
-  constructor(parts: OutboxParts) {
+  constructor(parts: StreamSenderParts) {
     this.#parts = parts
     this.#queue = new SendQueue(parts.shared.sendQueue)
   }

@@ -37,25 +37,25 @@ export class RecordWriter {
     this.#length = 0
     if (keyUpdate || this.#key.sequence >= REKEY_AFTER) this.#updateKey()
     let left = output.bytes
-    let piece = 0
+    let iovec = 0
     let used = 0
     while (left > 0) {
       let room = Math.min(left, MAX_CONTENT)
       left -= room
       let to = this.#begin(room)
       while (room > 0) {
-        const length = Math.min(room, output.iovecLength(piece) - used)
-        if (length > 0) this.#key.add(to, output.iovecAddress(piece) + used, length)
+        const length = Math.min(room, output.iovecLength(iovec) - used)
+        if (length > 0) this.#key.add(to, output.iovecAddress(iovec) + used, length)
         to += length
         room -= length
         used += length
-        if (used < output.iovecLength(piece)) continue
-        piece++
+        if (used < output.iovecLength(iovec)) continue
+        iovec++
         used = 0
       }
       this.#end(to, CONTENT.data)
     }
-    this.#handOver(output)
+    this.#deliver(output)
   }
 
   /** Makes an alert the only piece of an output. */
@@ -63,7 +63,7 @@ export class RecordWriter {
     const level = description === ALERT.closeNotify ? ALERT_LEVEL.warning : ALERT_LEVEL.fatal
     this.#length = 0
     this.#small(CONTENT.alert, Uint8Array.of(level, description))
-    this.#handOver(output)
+    this.#deliver(output)
   }
 
   /** The old key seals the message that announces the new one. RFC 8446 section 4.6.3 */
@@ -101,7 +101,7 @@ export class RecordWriter {
     this.#key.end(to + 1)
   }
 
-  #handOver(output: StreamOutput): void {
+  #deliver(output: StreamOutput): void {
     output.clear()
     output.addOwned(this.#memory.output.address, this.#length)
   }

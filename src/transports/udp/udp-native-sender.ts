@@ -123,12 +123,12 @@ export class UdpNativeSender {
       this.#log.info('the network device cannot segment UDP: sending datagrams one by one')
     }
     if (errno === EINVAL || (segmented && (errno === EIO || errno === EMSGSIZE))) {
-      this.#messages.sendSingly(this.#fd, message, (result) => this.#againSingly(link, result))
+      this.#messages.sendOneByOne(this.#fd, message, (result) => this.#resendOneByOne(link, result))
     } else this.#count(errno, this.#messages.datagrams(message))
   }
 
   /** Whether a datagram that was sent one by one is to be sent again. */
-  #againSingly(link: UdpNativeLink, result: number): boolean {
+  #resendOneByOne(link: UdpNativeLink, result: number): boolean {
     if (result > 0) return false
     if (result === -EINVAL && link.sendFrom !== undefined) {
       link.sendFrom = undefined // this host no longer has that address

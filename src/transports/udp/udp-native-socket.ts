@@ -103,16 +103,16 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
           continue
         }
         const link = this.#links.from(incoming.nameAt(message), incoming.localAt)
-        if (link !== sender || batch.length >= MAX_BATCH) this.#handOver(sender)
+        if (link !== sender || batch.length >= MAX_BATCH) this.#deliver(sender)
         sender = link
         incoming.cut(message, batch)
       }
-      this.#handOver(sender)
+      this.#deliver(sender)
       if (this.users.closed || count < MAX_MESSAGES) return
     }
   }
 
-  #handOver(sender: UdpNativeLink | undefined): void {
+  #deliver(sender: UdpNativeLink | undefined): void {
     const batch = this.#batch
     if (sender === undefined || batch.length === 0) return
     const handlers = sender.dialled ? this.users.dialler(sender) : this.users.unknownSources

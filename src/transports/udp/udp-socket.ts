@@ -79,13 +79,13 @@ export class UdpSocket implements UdpPort {
   #receive(datagram: Uint8Array, from: dgram.RemoteInfo): void {
     const key = `${from.address} ${from.port}`
     const sender = this.#dialled.get(key) ?? this.#passingLink(key, from)
-    if (sender !== this.#sender || this.#batch.length >= MAX_BATCH) this.#handOver()
-    if (this.#batch.length === 0) setImmediate(this.#handOver)
+    if (sender !== this.#sender || this.#batch.length >= MAX_BATCH) this.#deliver()
+    if (this.#batch.length === 0) setImmediate(this.#deliver)
     this.#sender = sender
     this.#batch.push(datagram)
   }
 
-  readonly #handOver = (): void => {
+  readonly #deliver = (): void => {
     const sender = this.#sender
     if (sender !== undefined && !this.users.closed) {
       const handlers = this.users.dialler(sender) ?? this.users.unknownSources

@@ -1,32 +1,32 @@
 import { MAX_FRAMED } from '../streams/framing.js'
 
-/** Pieces that one message may come in. */
+/** Frames that one message may come in. */
 const MAX_FRAGMENTS = 16
 
 /** Reassembles a message that some proxy on the path fragmented. RFC 6455 section 5.4 */
 export class FragmentedMessage {
-  #pieces: Uint8Array[] = []
+  #fragments: Uint8Array[] = []
   #length = 0
 
   /** Whether a message has begun and not ended. */
   get begun(): boolean {
-    return this.#pieces.length > 0
+    return this.#fragments.length > 0
   }
 
   /** Adds a fragment, which is copied. Returns the message when it is whole. */
-  add(piece: Uint8Array, first: boolean, last: boolean): Uint8Array | 'broken' | undefined {
+  add(fragment: Uint8Array, first: boolean, last: boolean): Uint8Array | 'broken' | undefined {
     if (first === this.begun) return 'broken'
-    this.#pieces.push(piece.slice())
-    this.#length += piece.length
-    if (this.#length > MAX_FRAMED || this.#pieces.length > MAX_FRAGMENTS) return 'broken'
+    this.#fragments.push(fragment.slice())
+    this.#length += fragment.length
+    if (this.#length > MAX_FRAMED || this.#fragments.length > MAX_FRAGMENTS) return 'broken'
     if (!last) return undefined
     const whole = new Uint8Array(this.#length)
     let at = 0
-    for (const part of this.#pieces) {
+    for (const part of this.#fragments) {
       whole.set(part, at)
       at += part.length
     }
-    this.#pieces = []
+    this.#fragments = []
     this.#length = 0
     return whole
   }

@@ -103,14 +103,14 @@ describe.skipIf(nativeMissing)(orSkipped('OutgoingMessages', nativeMissing), () 
     messages.add(parts[0]!)
     for (const part of parts.slice(1)) messages.join(part)
     results = [1, -22, 1, 1]
-    messages.sendSingly(0, 0, (result) => result < 0)
+    messages.sendOneByOne(0, 0, (result) => result < 0)
     expect(sent.map(({ bytes }) => bytes)).toEqual([parts[0], parts[1], parts[1], parts[2]])
     expect(sent.every(({ segmentSize }) => segmentSize === 0)).toBe(true)
   })
 
   it('sends a message of no bytes singly, too', () => {
     messages.add(new Uint8Array(0))
-    messages.sendSingly(0, 0, () => false)
+    messages.sendOneByOne(0, 0, () => false)
     expect(sent.map(({ bytes }) => bytes.length)).toEqual([0])
   })
 })

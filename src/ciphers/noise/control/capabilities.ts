@@ -7,7 +7,7 @@ const OFFLOAD_ITEM = 1
 /** Super-packets, and packets whose transport checksum is partial. */
 const SUPER_PACKETS_FLAG = 0x01
 /** Fragmented packets. Every Qanat end takes them. */
-const PIECES_FLAG = 0x02
+const FRAGMENTS_FLAG = 0x02
 
 /**
  * What a peer understands beyond plain packets. It is asked at most three times per session, and is served as a
@@ -65,7 +65,7 @@ export class Capabilities {
     const item = items.find(({ type, value }) => type === OFFLOAD_ITEM && value.length > 0)
     const flags = item?.value[0] ?? 0
     this.#takesSuperPackets = (flags & SUPER_PACKETS_FLAG) !== 0
-    this.#takesFragments = (flags & PIECES_FLAG) !== 0
+    this.#takesFragments = (flags & FRAGMENTS_FLAG) !== 0
     this.#understandsControl = true
     this.#question.end()
   }
@@ -85,5 +85,5 @@ export function answerCapabilities(id: number, own: boolean): Uint8Array {
 }
 
 function offloadItem(own: boolean): ControlItem {
-  return { type: OFFLOAD_ITEM, value: Uint8Array.of(PIECES_FLAG | (own ? SUPER_PACKETS_FLAG : 0)) }
+  return { type: OFFLOAD_ITEM, value: Uint8Array.of(FRAGMENTS_FLAG | (own ? SUPER_PACKETS_FLAG : 0)) }
 }

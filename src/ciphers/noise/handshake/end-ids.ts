@@ -18,7 +18,7 @@ export class EndIds {
   }
 
   /** Whether the far end's id is the greater one. */
-  get farOutranks(): boolean {
+  get farWinsTieBreak(): boolean {
     const far = this.#met.at(-1)
     return far !== undefined && Buffer.compare(far, this.own) > 0
   }

@@ -104,7 +104,7 @@ class PskRemote implements Remote {
   }
 
   get winsTieBreak(): boolean {
-    return this.#ends.farOutranks
+    return this.#ends.farWinsTieBreak
   }
 
   start(sender: number, timestamp: Uint8Array): Exchange | undefined {

@@ -7,7 +7,7 @@ import { PARTIAL_BIT, SUPER_HEADER, writeSuperHeader } from '../wire/frames.js'
 import { DATA_HEADER } from '../wire/messages.js'
 import type { KeyPair } from './key-pair.js'
 import { Scratch } from './scratch.js'
-import { MAX_PIECES, PIECE_HEADER, writePieceHeader } from './tunnel-fragments.js'
+import { FRAGMENT_HEADER, MAX_FRAGMENTS, writeFragmentHeader } from './tunnel-fragments.js'
 
 /** Bytes that a datagram has beyond its text. */
 export const ENVELOPE = DATA_HEADER + TAG_BYTES
@@ -98,16 +98,16 @@ export class Sealer {
   /** Seals a packet in as few fragments as can be, all but the last of one length. False if that cannot be done. */
   #fragments(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
     const { bytes, checksum } = packet
-    const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - PIECE_HEADER))
-    if (!(count > 0 && count <= MAX_PIECES)) return false
+    const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - FRAGMENT_HEADER))
+    if (!(count > 0 && count <= MAX_FRAGMENTS)) return false
     const size = Math.ceil(bytes.length / count)
     if (checksum === 'partial') bytes[0]! |= PARTIAL_BIT
     for (let index = 0; index < count && keyPair.seals(now); index++) {
       const fragment = bytes.subarray(index * size, (index + 1) * size)
-      const text = PIECE_HEADER + fragment.length
+      const text = FRAGMENT_HEADER + fragment.length
       const datagram = this.#scratch.take(ENVELOPE + text)
-      writePieceHeader(datagram, DATA_HEADER, index, count - 1)
-      datagram.set(fragment, DATA_HEADER + PIECE_HEADER)
+      writeFragmentHeader(datagram, DATA_HEADER, index, count - 1)
+      datagram.set(fragment, DATA_HEADER + FRAGMENT_HEADER)
       keyPair.seal(datagram, text)
       out.push(datagram)
     }

@@ -1,5 +1,5 @@
 import { HEADROOM, TAILROOM } from '../../../core/api/packet.js'
-import { PIECE_FRAME } from '../wire/frames.js'
+import { FRAGMENT_FRAME } from '../wire/frames.js'
 
 /**
  * A packet that no datagram of the path can hold whole goes in several, each with a fragment of it. IPv6 wants that of
@@ -14,15 +14,15 @@ import { PIECE_FRAME } from '../wire/frames.js'
 const INDEX_AT = 1
 const LAST_AT = 2
 /** Bytes before a fragment. */
-export const PIECE_HEADER = 3
+export const FRAGMENT_HEADER = 3
 /** The largest packet has fewer on any path that IPv6 may take. */
-export const MAX_PIECES = 64
+export const MAX_FRAGMENTS = 64
 /** Packets that are put together at a time; the oldest gives way to the newest. */
 const MAX_UNFINISHED = 8
 
 /** Writes the header of a fragment. */
-export function writePieceHeader(bytes: Uint8Array, at: number, index: number, last: number) {
-  bytes[at] = PIECE_FRAME
+export function writeFragmentHeader(bytes: Uint8Array, at: number, index: number, last: number) {
+  bytes[at] = FRAGMENT_FRAME
   bytes[at + INDEX_AT] = index
   bytes[at + LAST_AT] = last
 }
@@ -59,16 +59,16 @@ export class FragmentAssembler {
    * while fragments are missing, and if it is not a fragment.
    */
   take(frame: Uint8Array, session: number, counter: number): Uint8Array | undefined {
-    if (frame.length <= PIECE_HEADER) return undefined
+    if (frame.length <= FRAGMENT_HEADER) return undefined
     const index = frame[INDEX_AT]!
     const count = frame[LAST_AT]! + 1
-    if (index >= count || count > MAX_PIECES) return undefined
+    if (index >= count || count > MAX_FRAGMENTS) return undefined
     const packet = this.#find(session, counter - index, count)
     if (packet.fragments[index] !== undefined) return undefined
-    packet.fragments[index] = frame.slice(PIECE_HEADER)
+    packet.fragments[index] = frame.slice(FRAGMENT_HEADER)
     packet.missing--
-    packet.bytes += frame.length - PIECE_HEADER
-    this.#bytes += frame.length - PIECE_HEADER
+    packet.bytes += frame.length - FRAGMENT_HEADER
+    this.#bytes += frame.length - FRAGMENT_HEADER
     if (packet.missing > 0) {
       while (this.#bytes > this.#maxBytes) this.#forget(0)
       return undefined
@@ -93,10 +93,10 @@ export class FragmentAssembler {
   }
 }
 
-function together({ fragments: pieces, bytes }: Unfinished): Uint8Array {
+function together({ fragments, bytes }: Unfinished): Uint8Array {
   const memory = new Uint8Array(HEADROOM + bytes + TAILROOM)
   let at = HEADROOM
-  for (const fragment of pieces) {
+  for (const fragment of fragments) {
     memory.set(fragment!, at)
     at += fragment!.length
   }

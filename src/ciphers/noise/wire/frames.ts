@@ -4,7 +4,7 @@ import { part } from '../../../core/bytes/views.js'
 /** The first byte of a super-packet's frame. A plain packet begins with its IP version. */
 export const SUPER_FRAME = 0x01
 /** The first byte of a fragment of a packet that no datagram of the path can hold. */
-export const PIECE_FRAME = 0x02
+export const FRAGMENT_FRAME = 0x02
 /** The first byte of Qanat's own messages. */
 export const CONTROL_FRAME = 0x00
 
@@ -25,7 +25,7 @@ const IPV6_HEADER = 40
 const IPV6_LENGTH_AT = 4
 
 /** What was found inside a seal. */
-export type FrameKind = 'packet' | 'piece' | 'keepalive' | 'control' | 'malformed'
+export type FrameKind = 'packet' | 'fragment' | 'keepalive' | 'control' | 'malformed'
 
 /** Writes what stands before a super-packet. */
 export function writeSuperHeader(bytes: Uint8Array, at: number, packet: Packet): void {
@@ -43,7 +43,7 @@ export function readFrame(bytes: Uint8Array, at: number, length: number, packet:
   if (length === 0) return 'keepalive'
   const first = bytes[at]!
   if (first === CONTROL_FRAME) return 'control'
-  if (first === PIECE_FRAME) return 'piece'
+  if (first === FRAGMENT_FRAME) return 'fragment'
   if (first === SUPER_FRAME) return readSuperPacket(bytes, at, length, packet)
   packet.segmentSize = 0
   packet.checksum = first & PARTIAL_BIT ? 'partial' : 'full'

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  FRAGMENT_HEADER,
   FragmentAssembler,
-  MAX_PIECES,
-  PIECE_HEADER,
-  writePieceHeader,
+  MAX_FRAGMENTS,
+  writeFragmentHeader,
 } from '../../../../src/ciphers/noise/session/tunnel-fragments.js'
 import { hasRoom, packetOf } from '../../../../src/core/api/packet.js'
 import { connectedPair, kinds } from '../../../support/ciphers/tunnels.js'
@@ -16,9 +16,9 @@ const SESSION = 7
 
 /** A piece as it lies in a datagram. */
 function piece(index: number, last: number, content: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(PIECE_HEADER + content.length)
-  writePieceHeader(frame, 0, index, last)
-  frame.set(content, PIECE_HEADER)
+  const frame = new Uint8Array(FRAGMENT_HEADER + content.length)
+  writeFragmentHeader(frame, 0, index, last)
+  frame.set(content, FRAGMENT_HEADER)
   return frame
 }
 
@@ -109,15 +109,15 @@ describe('FragmentAssembler', () => {
 
   it('takes no packet of more than 64 pieces, and no piece behind the last', () => {
     for (const [count, isWhole] of [
-      [MAX_PIECES, true],
-      [MAX_PIECES + 1, false],
+      [MAX_FRAGMENTS, true],
+      [MAX_FRAGMENTS + 1, false],
     ] as const) {
       const assembler = new FragmentAssembler(65_535)
       const text = new Uint8Array(count).fill(7)
       const whole = cut(text, 1).map((frame, counter) => assembler.take(frame, SESSION, counter))
       expect(whole.at(-1)).toEqual(isWhole ? text : undefined)
     }
-    expect(MAX_PIECES).toBe(64)
+    expect(MAX_FRAGMENTS).toBe(64)
     expect(new FragmentAssembler(65_535).take(piece(1, 0, Uint8Array.of(1)), SESSION, 1)).toBeUndefined()
   })
 
@@ -168,6 +168,6 @@ describe('FragmentAssembler', () => {
       }),
     )
     expect(assembler.take(piece(4, 3, Uint8Array.of(1)), SESSION, 0)).toBeUndefined()
-    expect(assembler.take(piece(0, MAX_PIECES, Uint8Array.of(1)), SESSION, 0)).toBeUndefined()
+    expect(assembler.take(piece(0, MAX_FRAGMENTS, Uint8Array.of(1)), SESSION, 0)).toBeUndefined()
   })
 })
