@@ -6,6 +6,8 @@ import { runTests } from './run-tests.js'
 
 /** Milliseconds for one test, the program built before it included: a test that hangs is not one that fails. */
 const LIMIT = 240_000
+/** One failure kills a mutant: a second attempt, or the other tests of that name, would only take time. */
+const ENDS_AT_FIRST_FAILURE = ['--bail=1', '--retry=0']
 /** Milliseconds for all of them before anything is changed. */
 const LIMIT_OF_ALL = 1_200_000
 
@@ -69,7 +71,7 @@ async function survives(mutant: Mutant, worktree: string, signal: AbortSignal): 
   if (parts.length !== 2) return `the text to change occurs ${parts.length - 1} times`
   writeFileSync(path, parts.join(mutant.replacement))
   try {
-    const report = await runTests(worktree, [mutant], LIMIT, signal)
+    const report = await runTests(worktree, [mutant], LIMIT, signal, ENDS_AT_FIRST_FAILURE)
     if (typeof report === 'string') return report
     const { status, why } = outcomeOf(mutant, report)
     return status === 'failed'

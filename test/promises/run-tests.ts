@@ -10,6 +10,7 @@ const VITEST = 'node_modules/vitest/vitest.mjs'
  * Runs the tests that some mutants name, in a worktree as it is now: builds the program, as all tests do.
  *
  * @param limit Milliseconds.
+ * @param extra Options of vitest besides those that every run has.
  * @returns what vitest reports; a line that says why there is no report, such as a program that does not compile.
  */
 export async function runTests(
@@ -17,11 +18,12 @@ export async function runTests(
   mutants: readonly Mutant[],
   limit: number,
   signal: AbortSignal,
+  extra: readonly string[] = [],
 ): Promise<Report | string> {
   const files = new Set(mutants.map(({ test }) => test))
   const file = join(worktree, 'promises-report.json')
   rmSync(file, { force: true })
-  const options = ['-t', patternOf(mutants), '--reporter=json', `--outputFile.json=${file}`]
+  const options = ['-t', patternOf(mutants), '--reporter=json', `--outputFile.json=${file}`, ...extra]
   const output = await run(
     [VITEST, 'run', ...files, ...options],
     worktree,
