@@ -54,11 +54,11 @@ class ArenaSegmenter implements Segmenter {
       if (packet.segmentSize === 0) {
         if (checksum === 'partial' || this.#completed(packet)) this.#out.push(packet)
       } else if (this.#canCut(packet)) {
-        if (!this.#hasRoom(packet)) {
+        if (!this.#cut(packet, checksum)) {
           yield this.#out
           this.#startBatch()
+          this.#cut(packet, checksum)
         }
-        this.#cut(packet, checksum)
       }
     }
     if (this.#out.length > 0) yield this.#out
@@ -91,21 +91,14 @@ class ArenaSegmenter implements Segmenter {
     return false
   }
 
-  /** Whether the segments of the super-packet that was parsed last fit beside those of this batch. */
-  #hasRoom({ bytes, segmentSize }: Packet): boolean {
-    const header = this.#headers.payload
-    const payload = bytes.length - header
-    const full = Math.min(segmentSize, payload)
-    return this.#usedBytes + segmentsOf(payload, full) * slotBytes(header + full) <= this.#arena.length
-  }
-
-  /** Cuts the super-packet that was parsed last into its segments. */
-  #cut({ bytes, segmentSize }: Packet, checksum: Packet['checksum']): void {
+  /** Cuts the super-packet that was parsed last. False if its segments do not fit beside those of this batch. */
+  #cut({ bytes, segmentSize }: Packet, checksum: Packet['checksum']): boolean {
     const headers = this.#headers
     const header = headers.payload
     const payload = bytes.length - header
     const full = Math.min(segmentSize, payload)
     const stride = slotBytes(header + full)
+    if (this.#usedBytes + segmentsOf(payload, full) * stride > this.#arena.length) return false
     const first = this.#usedBytes + HEADROOM
     const arena = this.#arena
     arena.set(part(bytes, 0, header), first)
@@ -120,6 +113,7 @@ class ArenaSegmenter implements Segmenter {
       this.#push(at, header + size, checksum)
     }
     this.#usedBytes = at - HEADROOM
+    return true
   }
 
   #push(at: number, length: number, checksum: Packet['checksum']): void {
