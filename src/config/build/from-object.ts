@@ -2,7 +2,6 @@ import type { Parsed } from '../check/parsed.js'
 import { type Dialect, type Problem, unknownKey } from '../check/problems.js'
 import { renameFormerKeys } from '../check/rename-former-keys.js'
 import { entriesOf, itemOf, unwrapped } from '../check/validate.js'
-import { isFormerKey } from '../schema/former-keys.js'
 import type { Configuration } from '../schema/model.js'
 import { camelName, kebabKeys, kebabName } from '../schema/names.js'
 import { fileSchema } from '../schema/schema.js'
@@ -21,10 +20,11 @@ const objectDialect: Dialect = {
 /** A configuration that a program wrote as an object, to be checked as strictly as a file. */
 export function parseObject(config: Configuration): Parsed {
   const { peers, ...tables } = config
-  const raw = kebabKeys({ ...tables, peer: peers }) as Record<string, unknown>
-  const problems = Object.entries(raw).flatMap(([name, value]) => unknownIn(name, value))
+  const raw = kebabKeys({ ...tables, peer: peers })
   const lineOf = () => undefined
-  return renameFormerKeys({ schema: fileSchema, raw, dialect: objectDialect, lineOf, problems })
+  const parsed = renameFormerKeys({ schema: fileSchema, raw, dialect: objectDialect, lineOf, problems: [] })
+  const unknown = Object.entries(parsed.raw as object).flatMap(([name, value]) => unknownIn(name, value))
+  return { ...parsed, problems: [...unknown, ...parsed.problems] }
 }
 
 function unknownIn(name: string, value: unknown): Problem[] {
@@ -40,7 +40,7 @@ function unknownIn(name: string, value: unknown): Problem[] {
   const known = Object.keys(entriesOf(itemOf(inner) ?? inner)!)
   return (Array.isArray(value) ? value : [value]).flatMap((table: unknown) => {
     const keys = typeof table === 'object' && table !== null ? Object.keys(table) : []
-    const strange = keys.filter((key) => !known.includes(key) && !isFormerKey(name, key))
+    const strange = keys.filter((key) => !known.includes(key))
     return strange.map((key) => problem(camelName(key), `in '${memberName(name)}'`, known.map(camelName)))
   })
 }

@@ -16,7 +16,7 @@ export interface Parsed {
   readonly dialect: Dialect
   readonly lineOf: LineOf
   readonly problems: readonly Problem[]
-  /** What works and is not to be written so any more. */
+  /** Uses of deprecated keys, which still work. */
   readonly remarks?: readonly Problem[]
   /** Who else may read the source, and how to prevent that; undefined if nobody may, so that it can hold keys. */
   readonly exposure?: string | undefined

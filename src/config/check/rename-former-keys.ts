@@ -1,6 +1,7 @@
 import { newName } from '../schema/former-keys.js'
 import type { Parsed } from './parsed.js'
 import type { Path, Problem } from './problems.js'
+import { isTable } from './table.js'
 
 /**
  * What was parsed with former names of keys replaced by those of now, and a remark for each. Lines and descriptions remain
@@ -10,7 +11,7 @@ export function renameFormerKeys(parsed: Parsed): Parsed {
   const { dialect, lineOf, raw } = parsed
   const problems: Problem[] = [...parsed.problems]
   const remarks: Problem[] = []
-  /** Former names by where they are now. */
+  /** The former name of each renamed key, by its table and its new name. */
   const written = new Map<string, string>()
   const renamed = (table: string, values: Readonly<Record<string, unknown>>) => {
     const entries = Object.entries(values).map(([key, value]) => {
@@ -44,8 +45,4 @@ export function renameFormerKeys(parsed: Parsed): Parsed {
     lineOf: (path) => lineOf(asWritten(path)),
     dialect: { describe: (path) => dialect.describe(asWritten(path)) },
   }
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

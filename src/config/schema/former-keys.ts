@@ -31,11 +31,6 @@ export interface FormerNames {
     | undefined
 }
 
-/** Whether a table had this key under another name. */
-export function isFormerKey(table: string, key: string): boolean {
-  return newName(table, key) !== undefined
-}
-
 /** What a key of a table is called now; undefined if that is no former name. */
 export function newName(table: string, key: string): string | undefined {
   const keys = FORMER_KEYS[table]

@@ -4,8 +4,8 @@ import type { LineMap } from '../check/line-map.js'
 import type { Parsed } from '../check/parsed.js'
 import { ConfigFileError, type Path, unknownKey } from '../check/problems.js'
 import { renameFormerKeys } from '../check/rename-former-keys.js'
+import { isTable } from '../check/table.js'
 import { entriesOf, itemOf, unwrapped } from '../check/validate.js'
-import { isFormerKey } from '../schema/former-keys.js'
 import { fileSchema } from '../schema/schema.js'
 import { TomlPositions } from './positions.js'
 
@@ -21,8 +21,9 @@ export function readToml(file: string, text: string): Parsed {
     lines ??= new TomlPositions(text).lines
     return lines.lineOf(path)
   }
-  const unknown = unknownKeys(raw).map(({ path, text }) => ({ line: lineOf(path), text }))
-  return renameFormerKeys({ schema: fileSchema, raw, dialect: tomlDialect, lineOf, problems: unknown })
+  const parsed = renameFormerKeys({ schema: fileSchema, raw, dialect: tomlDialect, lineOf, problems: [] })
+  const unknown = unknownKeys(parsed.raw).map(({ path, text }) => ({ line: lineOf(path), text }))
+  return { ...parsed, problems: [...unknown, ...parsed.problems] }
 }
 
 function parseToml(file: string, text: string): unknown {
@@ -71,7 +72,7 @@ function unknownKeys(raw: unknown): { path: Path; text: string }[] {
     for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
       const path = table.list ? [name, index] : [name]
       for (const key of isTable(item) ? Object.keys(item) : []) {
-        if (table.keys.includes(key) || isFormerKey(name, key)) continue
+        if (table.keys.includes(key)) continue
         found.push({
           path: [...path, key],
           text: unknownKey(key, `in ${tableName(path)}`, table.keys, HOMES),
@@ -80,8 +81,4 @@ function unknownKeys(raw: unknown): { path: Path; text: string }[] {
     }
   }
   return found
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
