@@ -1,16 +1,14 @@
 import { randomFillSync } from 'node:crypto'
-import { writeMacs } from '../src/ciphers/noise/handshake/macs.js'
+import { MAC_BYTES, writeMacs } from '../src/ciphers/noise/handshake/macs.js'
 import type { Protocol } from '../src/ciphers/noise/handshake/protocol.js'
+import { MESSAGE_TYPES } from '../src/ciphers/noise/wire/messages.js'
 
-const INITIATION = 1
-const MAC_BYTES = 16
-
-/** Initiations to the end that `protocol` is of, each another: mac1 is right, there is no mac2, and the rest is random. */
+/** Initiations to the end that `protocol` belongs to, all different: mac1 is right, there is no mac2, and the rest is random. */
 export function forgedInitiations(protocol: Protocol, count: number): Uint8Array[] {
   return Array.from({ length: count }, () => {
     const forged = new Uint8Array(protocol.initiationLength)
     randomFillSync(forged, 4)
-    forged[0] = INITIATION
+    forged[0] = MESSAGE_TYPES.initiation
     forged.fill(0, forged.length - MAC_BYTES)
     writeMacs(forged, protocol.macs.mac1, undefined)
     return forged
