@@ -89,7 +89,7 @@ export class Pump implements LinkHandlers {
   /**
    * Does some work on parts of the tunnel. All that is done with them happens here: a part that throws has a
    * bug, and the tunnel ends cleanly instead of going on in an unknown state; and work on the cipher may
-   * give it something to do later. Does nothing after the pump was stopped. Where packets pass the same is written out.
+   * give it something to do later. Does nothing after the pump was stopped. The packet paths repeat its body, to save a call.
    */
   run(work: (now: number) => void): void {
     if (this.#stopped) return

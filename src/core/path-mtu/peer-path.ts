@@ -32,7 +32,7 @@ export interface PeerPathParts {
   readonly run: (work: (now: number) => void) => void
 }
 
-/** What is known of a peer's path, for `status`. */
+/** What `status` shows of a peer's path. */
 export interface PathFacts {
   /** Bytes of the largest packet that reaches the peer whole. */
   readonly mtu: number

@@ -29,12 +29,12 @@ export class StreamOutput {
     setAddress(arena.view, this.#region.offset + MESSAGE.iovecs, this.#region.address + IOVECS_AT)
   }
 
-  /** Bytes in all pieces. */
+  /** Bytes in all iovecs. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** How many pieces there are. */
+  /** How many iovecs there are. */
   get iovecs(): number {
     return this.#iovecs
   }
@@ -68,7 +68,7 @@ export class StreamOutput {
     return this.#region.offset + at
   }
 
-  /** Takes `length` bytes from the end of the last piece, which `copy` gave. */
+  /** Takes `length` bytes from the end of the last iovec, which `copy` gave. */
   shorten(length: number): void {
     const iovec = this.#iovecAt(this.#iovecs - 1) + IOVEC.length
     const { view } = this.#arena
@@ -89,17 +89,17 @@ export class StreamOutput {
     this.#add(address, length)
   }
 
-  /** Where a piece begins in the process. */
+  /** Where an iovec begins in the process. */
   iovecAddress(iovec: number): number {
     return Number(this.#arena.view.getBigUint64(this.#iovecAt(iovec) + IOVEC.base, true))
   }
 
-  /** Bytes of a piece. */
+  /** Bytes of an iovec. */
   iovecLength(iovec: number): number {
     return this.#arena.view.getUint32(this.#iovecAt(iovec) + IOVEC.length, true)
   }
 
-  /** Forgets all pieces. */
+  /** Forgets all iovecs. */
   clear(): void {
     this.#iovecs = 0
     this.#copied = 0

@@ -80,7 +80,7 @@ export class OutgoingMemory {
     }
   }
 
-  /** A message consists of `count` pieces from `first` on. */
+  /** A message consists of `count` iovecs from `first` on. */
   setIovecs(message: number, first: number, count: number): void {
     const at = this.#messageAt(message)
     setAddress(this.#view, at + MESSAGE.iovecs, this.#base + this.#iovecAt(first))

@@ -2,7 +2,7 @@ import type { Arena } from '../base/arena.js'
 import type { Family, Sockets } from '../base/sockets.js'
 import { MAX_IOVECS, MAX_MESSAGES, OutgoingMemory } from './outgoing-memory.js'
 
-/** The message, and its piece of memory, that `sendOneByOne` uses. */
+/** The message, and its iovec, that `sendOneByOne` uses. */
 const SINGLE = MAX_MESSAGES - 1
 const SINGLE_IOVEC = MAX_IOVECS - 1
 
@@ -13,7 +13,7 @@ const SINGLE_IOVEC = MAX_IOVECS - 1
 export class OutgoingMessages {
   readonly #sockets: Sockets
   readonly #memory: OutgoingMemory
-  /** Of each message: its datagrams, the bytes of all but the last, and its first piece of memory. */
+  /** Of each message: its datagrams, the bytes of all but the last, and its first iovec. */
   readonly #datagrams = new Int32Array(SINGLE)
   readonly #segmentSizes = new Int32Array(SINGLE)
   readonly #firstIovecs = new Int32Array(SINGLE + 1)

@@ -47,7 +47,7 @@ export class LinkLifecycle {
 
   #release(): void {
     this.isOpen = false
-    this.authenticated()
+    this.#unauthenticated?.settle()
     this.#parts.gone?.()
   }
 }

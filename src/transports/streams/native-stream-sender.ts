@@ -96,7 +96,7 @@ export class NativeStreamSender {
   }
 
   /**
-   * Hands the gathered pieces to the socket, and keeps what it does not take. A connection that broke tells so by
+   * Sends what is gathered, and keeps what the socket does not take. A connection that broke tells so by
    * an event, too: the sender need not be told within its call.
    */
   #transmit(): void {
