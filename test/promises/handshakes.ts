@@ -59,7 +59,8 @@ export const onHandshakes: readonly Kept[] = [
     ],
   },
   {
-    promise: 'At most 500 agreements of keys a second for senders who proved no address; 20 for each who did',
+    promise:
+      'At most 500 agreements of keys a second for senders who proved no address; 20 for each whom a cookie proved',
     mutants: [
       {
         breaks: 'At most 20 initiations a second of one proven address are read',
@@ -72,8 +73,8 @@ export const onHandshakes: readonly Kept[] = [
       {
         breaks: 'Initiations of a proven address are limited at all',
         file: 'src/ciphers/noise/handshake/admission.ts',
-        text: "return this.#sources.take(link.source, now) ? 'admitted' : 'limited'",
-        replacement: "return 'admitted'",
+        text: ': this.#sources.take(link.source, now)',
+        replacement: ': true',
         test: 'test/ciphers/noise/handshake/admission.test.ts',
         name: 'lets 20 initiations a second of each proven address be read under a flood, 5 of them at once',
       },
@@ -112,8 +113,8 @@ export const onHandshakes: readonly Kept[] = [
       {
         breaks: 'Initiations of a stream are limited at all',
         file: 'src/ciphers/noise/handshake/admission.ts',
-        text: "return this.#streamAllows(link, now) ? 'admitted' : 'limited'",
-        replacement: "return 'admitted'",
+        text: 'link.stream ? this.#streamAllows(link, now)',
+        replacement: 'link.stream ? true',
         test: 'test/ciphers/noise/handshake/admission.test.ts',
         name: 'lets 2 initiations a second of each stream be read, 5 of them at once, and asks none for a proof',
       },
@@ -148,6 +149,68 @@ export const onHandshakes: readonly Kept[] = [
         replacement: 'if (false)',
         test: 'test/ciphers/noise/handshake/rate-limit.test.ts',
         name: 'remembers 4,096 sources, and then forgets the one that it saw first',
+      },
+    ],
+  },
+  {
+    promise:
+      'At most 500 agreements of keys a second for all who proved their addresses, by a stream or a cookie, in fair turns: who floods keeps no other address out',
+    mutants: [
+      {
+        breaks: 'Initiations over new streams are limited at all',
+        file: 'src/ciphers/noise/handshake/admission.ts',
+        text: 'return allowed && this.#proven.take(link.source, now) ?',
+        replacement: 'return allowed ?',
+        test: 'test/ciphers/noise/noise-cipher.flood.test.ts',
+        name: 'of one address, each five of them over a new connection, cost at most 500 agreements of keys a second',
+      },
+      {
+        breaks: 'Those who proved their addresses share 500 a second',
+        file: 'src/ciphers/noise/handshake/admission.ts',
+        text: 'PROVEN = { perSecond: 500, burst: 500 }',
+        replacement: 'PROVEN = { perSecond: 1_000, burst: 500 }',
+        test: 'test/ciphers/noise/noise-cipher.flood.test.ts',
+        name: 'of one address, each five of them over a new connection, cost at most 500 agreements of keys a second',
+      },
+      {
+        breaks: 'One address cannot use up what all share',
+        file: 'src/ciphers/noise/handshake/fair-turns.ts',
+        text: 'if (waiting >= this.#places - (waiting === 0 ? 0 : this.#kept)) return false',
+        replacement: 'if (this.#places < 1) return false',
+        test: 'test/ciphers/noise/noise-cipher.flood.test.ts',
+        name: 'addresses that flood leave those of another in at the first try',
+      },
+      {
+        breaks: 'Many addresses cannot use up what is kept for newcomers',
+        file: 'src/ciphers/noise/handshake/fair-turns.ts',
+        text: '(waiting === 0 ? 0 : this.#kept)',
+        replacement: '0',
+        test: 'test/ciphers/noise/handshake/fair-turns.test.ts',
+        name: 'lets a source in that comes while 249 others flood',
+      },
+      {
+        breaks: 'Sources take turns',
+        file: 'src/ciphers/noise/handshake/fair-turns.ts',
+        text: '      this.#waiting.delete(source)\n      if (waiting > 1) this',
+        replacement: '      if (waiting < 2) this.#waiting.delete(source)\n      else this',
+        test: 'test/ciphers/noise/handshake/fair-turns.test.ts',
+        name: 'sources that flood, and each its share',
+      },
+      {
+        breaks: 'The addresses of one /64 take one turn',
+        file: 'src/ciphers/noise/handshake/fair-turns.ts',
+        text: 'customerOf(address).join',
+        replacement: 'address.join',
+        test: 'test/ciphers/noise/handshake/fair-turns.test.ts',
+        name: 'takes the addresses of one /64 for one source',
+      },
+      {
+        breaks: 'A source is forgotten once nothing waits for it',
+        file: 'src/ciphers/noise/handshake/fair-turns.ts',
+        text: '      this.#waiting.delete(source)\n',
+        replacement: '      this.#waiting.set(source, 0)\n',
+        test: 'test/ciphers/noise/handshake/fair-turns.test.ts',
+        name: 'remembers no source longer than something waits for it, and 750 at the most',
       },
     ],
   },

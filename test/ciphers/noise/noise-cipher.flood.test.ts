@@ -1,7 +1,8 @@
-import { expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { forgedInitiations } from '../../../lab/forged-initiations.js'
 import { type CryptoCounts, countCrypto } from '../../support/ciphers/crypto-counts.js'
-import { kinds, pair } from '../../support/ciphers/tunnels.js'
+import { kinds, type Pair, pair } from '../../support/ciphers/tunnels.js'
+import { deadLink } from '../../support/links.js'
 import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
 
 vi.mock('node:crypto', async (original) =>
@@ -19,6 +20,8 @@ const PER_SECOND = 5_000
 const DURATION = 3
 /** Initiations that come at once. */
 const BATCH = 10
+/** As many as one stream may bring at once. */
+const PER_CONNECTION = 5
 /** Initiations that are read while nobody has proven an address: so many at once, and so many each second. */
 const READ = 500
 /** Hashes and HMACs of an initiation that is read and turns out to be forged. */
@@ -52,3 +55,70 @@ it.each(kinds)(
     expect(total('hashes')).toBeLessThanOrEqual(MOST_HASHES * authFailed!)
   },
 )
+
+describe('initiations over streams', () => {
+  it('of one address, each five of them over a new connection, cost at most 500 agreements of keys a second', () => {
+    const { server, floodBy } = streamLab()
+    const agreements = floodBy([Uint8Array.of(192, 0, 2, 1)])
+    expect(agreements).toBeLessThanOrEqual(READ * (1 + DURATION))
+    expect(agreements).toBeGreaterThanOrEqual(READ * DURATION)
+    expect(server.cipher.drops.limited).toBe(PER_SECOND * DURATION - agreements)
+  })
+
+  it('of one network of IPv6 count as of one address', () => {
+    const { floodBy } = streamLab()
+    const host = (number: number) => {
+      const address = new Uint8Array(16).fill(0x20, 0, 8)
+      address[15] = number
+      return address
+    }
+    const agreements = floodBy(Array.from({ length: 200 }, (_, number) => host(number)))
+    // One address gets half of a burst, 200 of them would get all of it and the places that are kept for newcomers.
+    expect(agreements).toBeLessThanOrEqual(READ * (0.5 + DURATION) + 1)
+  })
+
+  it.each([1, 25, 200])(
+    'of %i addresses that flood leave those of another in at the first try',
+    (sources) => {
+      const { server, client, serverId, clientId, simulation, floodBy } = streamLab()
+      const agreements = floodBy(
+        Array.from({ length: sources }, (_, number) => Uint8Array.of(192, 0, 2, number)),
+        () => client.send(serverId, ipv4Packet(60, 1)),
+      )
+      simulation.advance(100)
+      expect(agreements).toBeLessThanOrEqual(READ * (1.5 + DURATION))
+      expect(server.live(clientId)).toBe(true)
+      expect(server.delivered.map(({ bytes }) => numberOf(bytes))).toEqual([1])
+    },
+  )
+})
+
+/** A server under a flood of initiations over streams, and a client of another address whose stream is there. */
+function streamLab(): Pair & {
+  /**
+   * Floods the server for DURATION from some addresses in turn, five initiations over each new connection.
+   *
+   * @param halfway is done after half of the time.
+   * @returns how many X25519 agreements the server did meanwhile.
+   */
+  readonly floodBy: (sources: readonly Uint8Array[], halfway?: () => void) => number
+} {
+  const made = pair('wireguard')
+  const { simulation, server, client, serverId, serverProtocol } = made
+  client.use(serverId, 'server', true)
+  const floodBy = (sources: readonly Uint8Array[], halfway = () => {}) => {
+    let agreements = 0
+    for (let sent = 0; sent < PER_SECOND * DURATION; sent += BATCH) {
+      if (sent === (PER_SECOND * DURATION) / 2) halfway()
+      for (let connection = 0; connection < BATCH / PER_CONNECTION; connection++) {
+        const source = sources[(sent / PER_CONNECTION + connection) % sources.length]!
+        const link = { ...deadLink(), stream: true, source }
+        const batch = forgedInitiations(serverProtocol, PER_CONNECTION)
+        agreements += countCrypto(() => server.cipher.open(link, batch, simulation.now())).counts.agreements
+      }
+      simulation.advance((1_000 * BATCH) / PER_SECOND)
+    }
+    return agreements
+  }
+  return { ...made, floodBy }
+}

@@ -1,12 +1,15 @@
 import type { Link } from '../../../core/api/transport.js'
 import type { CookieIssuer } from './cookies.js'
+import { FairTurns } from './fair-turns.js'
 import { RateLimit, SourceLimits } from './rate-limit.js'
 
 /**
  * Initiations that are worked on while nobody has proven an address. Each costs at least one agreement of keys.
  */
 const UNAUTHENTICATED = { perSecond: 500, burst: 500 }
-/** Initiations of one proven address, as wireguard-go allows. */
+/** Initiations of all who have proven their addresses, by a cookie or a stream, who take turns beyond that. */
+const PROVEN = { perSecond: 500, burst: 500 }
+/** Initiations of one address that a cookie proved, as wireguard-go allows. */
 const PER_SOURCE = { perSecond: 20, burst: 5 }
 /** Initiations of one stream, whose peer has no reason for more. */
 const PER_STREAM = { perSecond: 2, burst: 5 }
@@ -18,6 +21,7 @@ export type Verdict = 'admitted' | 'limited' | 'unauthenticated'
 export class Admission {
   readonly #cookies: CookieIssuer
   readonly #unauthenticated = new RateLimit(UNAUTHENTICATED)
+  readonly #proven = new FairTurns(PROVEN)
   readonly #sources = new SourceLimits(PER_SOURCE)
   readonly #streams = new WeakMap<Link, RateLimit>()
 
@@ -27,10 +31,12 @@ export class Admission {
 
   /** Judges an initiation whose mac1 is right. */
   judge(initiation: Uint8Array, link: Link, now: number): Verdict {
-    if (link.stream) return this.#streamAllows(link, now) ? 'admitted' : 'limited'
-    if (this.#unauthenticated.take(now)) return 'admitted'
-    if (!this.#cookies.proves(initiation, link.source, now)) return 'unauthenticated'
-    return this.#sources.take(link.source, now) ? 'admitted' : 'limited'
+    if (!link.stream) {
+      if (this.#unauthenticated.take(now)) return 'admitted'
+      if (!this.#cookies.proves(initiation, link.source, now)) return 'unauthenticated'
+    }
+    const allowed = link.stream ? this.#streamAllows(link, now) : this.#sources.take(link.source, now)
+    return allowed && this.#proven.take(link.source, now) ? 'admitted' : 'limited'
   }
 
   #streamAllows(link: Link, now: number): boolean {
