@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { generateSharedKey } from '../../../../src/ciphers/keys/keys.js'
-import { EndIds } from '../../../../src/ciphers/noise/handshake/end-ids.js'
-import { PskProtocol } from '../../../../src/ciphers/noise/handshake/psk-protocol.js'
-import { ThrottledWarnings } from '../../../../src/ciphers/noise/handshake/throttled-warnings.js'
-import { silentLogger } from '../../../../src/core/api/logger.js'
-import { noiseCipher, pair, RecordingLogger } from '../../../support/ciphers/tunnels.js'
-import { ipv4Packet } from '../../../support/netsim/packets.js'
+import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
+import { EndIds } from '../../../src/ciphers/noise/handshake/end-ids.js'
+import { PskProtocol } from '../../../src/ciphers/noise/handshake/psk-protocol.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import { noiseCipher, pair, RecordingLogger } from '../../support/ciphers/tunnels.js'
+import { ipv4Packet } from '../../support/netsim/packets.js'
 
 it('tells both sides of a wrong shared key what they see', () => {
   const log = new RecordingLogger()
@@ -85,11 +84,4 @@ it('tells of a peer that is not configured', () => {
   expect(log.lines.join('\n')).toContain(
     `a peer that is not configured asks for a session {"peer":"${clientId}"`,
   )
-})
-
-it('gives the same hint once a minute at most', () => {
-  const log = new RecordingLogger()
-  const hints = new ThrottledWarnings(log)
-  for (let now = 0; now < 120_000; now += 1000) hints.give('look here', {}, now)
-  expect(log.lines).toHaveLength(2)
 })

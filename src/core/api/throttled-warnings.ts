@@ -1,4 +1,4 @@
-import type { Fields, Logger } from '../../../core/api/logger.js'
+import type { Fields, Logger } from './logger.js'
 
 /** Milliseconds between two hints of the same kind: garbage does not fill the log. */
 const WARNING_INTERVAL = 60_000
