@@ -1,0 +1,171 @@
+import {
+  ATTRIBUTE_HEADER,
+  type Attributes,
+  aligned,
+  encodeAttribute,
+  type NetlinkMessage,
+  numberOf,
+  parseAttributes,
+} from './netlink-message.js'
+
+/** linux/rtnetlink.h */
+export const RTM_NEWROUTE = 24
+export const RTM_DELROUTE = 25
+export const RTM_GETROUTE = 26
+/** Bytes of struct rtmsg, and where its fields are. */
+const ROUTE_HEADER = 12
+const FAMILY = 0
+const BITS = 1
+const TABLE = 4
+const PROTOCOL = 5
+const SCOPE = 6
+const TYPE = 7
+const FLAGS = 8
+/** Attributes of routes. */
+const RTA_DST = 1
+const RTA_OIF = 4
+const RTA_GATEWAY = 5
+const RTA_PRIORITY = 6
+const RTA_MULTIPATH = 9
+const RTA_CACHEINFO = 12
+const RTA_TABLE = 15
+const RTA_VIA = 18
+const RTA_EXPIRES = 23
+const RTA_NH_ID = 30
+/** Types of routes. */
+const RTN_UNICAST = 1
+const RTN_UNREACHABLE = 7
+/** Flags: a next hop that is out of use, one whose link has no carrier, and one that is on the link by what is said. */
+const RTNH_F_DEAD = 1
+const RTNH_F_ONLINK = 4
+const RTNH_F_LINKDOWN = 16
+/** An entry that the kernel made of another route. */
+const RTM_F_CLONED = 0x200
+const RT_SCOPE_LINK = 253
+/** Bytes of struct rtnexthop, and where its flags are. */
+const NEXT_HOP_HEADER = 8
+const NEXT_HOP_FLAGS = 2
+
+/** Families of addresses as netlink numbers them. bits/socket.h */
+export const AF_INET = 2
+export const AF_INET6 = 10
+
+/** Who made a route. linux/rtnetlink.h */
+export const PROTOCOL_NUMBERS = { redirect: 1, kernel: 2, boot: 3, static: 4, ra: 9, dhcp: 16 } as const
+
+/** The metric behind all others: a route of it counts if there is no other. */
+export const LAST_METRIC = 2 ** 32 - 1
+
+/** A route of the host. */
+export interface Route {
+  readonly family: 4 | 6
+  readonly table: number
+  /** Where it leads: the first `bits` of 4 or 16 bytes. */
+  readonly destination: { readonly address: Uint8Array; readonly bits: number }
+  /** Whether it leads packets on, in place of refusing them, or to this host itself. */
+  readonly unicast: boolean
+  /** The number of its interface; undefined if it has none, or several. */
+  readonly link: number | undefined
+  readonly gateway: Uint8Array | undefined
+  readonly metric: number
+  /** Who made it: `PROTOCOL_NUMBERS`, and others. */
+  readonly protocol: number
+  /** Whether it is of use at the moment. */
+  readonly alive: boolean
+  /** Whether the kernel made it of another one. */
+  readonly cloned: boolean
+  /** All of it, as the kernel tells it. */
+  readonly body: Buffer
+}
+
+export function parseRoute({ body }: NetlinkMessage): Route | undefined {
+  const family = body[FAMILY] === AF_INET ? 4 : body[FAMILY] === AF_INET6 ? 6 : undefined
+  if (family === undefined || body.length < ROUTE_HEADER) return undefined
+  const attributes = parseAttributes(body, ROUTE_HEADER)
+  const flags = body.readUInt32LE(FLAGS)
+  return {
+    family,
+    table: numberOf(attributes, RTA_TABLE) ?? body[TABLE]!,
+    destination: {
+      address: attributes.get(RTA_DST) ?? new Uint8Array(family === 4 ? 4 : 16),
+      bits: body[BITS]!,
+    },
+    unicast: body[TYPE] === RTN_UNICAST,
+    link: numberOf(attributes, RTA_OIF),
+    gateway: gatewayOf(attributes),
+    metric: numberOf(attributes, RTA_PRIORITY) ?? 0,
+    protocol: body[PROTOCOL]!,
+    alive: (flags & RTNH_F_DEAD) === 0,
+    cloned: (flags & RTM_F_CLONED) !== 0,
+    body,
+  }
+}
+
+/** The body of a route by which packets of a family leave by an interface, to all destinations. */
+export function defaultRoute(family: 4 | 6, table: number, protocol: number, link: number): Buffer {
+  const header = routeHeader(family, protocol, RTN_UNICAST)
+  if (family === 4) header[SCOPE] = RT_SCOPE_LINK
+  return Buffer.concat([header, encodeAttribute(RTA_TABLE, table), encodeAttribute(RTA_OIF, link)])
+}
+
+/** The body of a route by which packets of a family are refused if the table has no other for them. */
+export function unreachableRoute(family: 4 | 6, table: number, protocol: number): Buffer {
+  return Buffer.concat([
+    routeHeader(family, protocol, RTN_UNREACHABLE),
+    encodeAttribute(RTA_TABLE, table),
+    encodeAttribute(RTA_PRIORITY, LAST_METRIC),
+  ])
+}
+
+/**
+ * The body of the same route in another table, of another maker. Its gateways are taken to be on their links, since the
+ * other table may not say so.
+ */
+export function copyOf({ body }: Route, table: number, protocol: number): Buffer {
+  const header = Buffer.from(body.subarray(0, ROUTE_HEADER))
+  header[TABLE] = 0
+  header[PROTOCOL] = protocol
+  const attributes = parseAttributes(body, ROUTE_HEADER)
+  const leftOut = new Set([RTA_TABLE, RTA_CACHEINFO, RTA_EXPIRES])
+  // What a next hop's number stands for is told along with it, and refused along with it.
+  if (attributes.has(RTA_NH_ID))
+    for (const type of [RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH]) leftOut.add(type)
+  const onLink = attributes.has(RTA_GATEWAY) && !leftOut.has(RTA_GATEWAY)
+  header.writeUInt32LE(onLink ? RTNH_F_ONLINK : 0, FLAGS)
+  const copied = [...attributes]
+    .filter(([type]) => !leftOut.has(type))
+    .map(([type, value]) => encodeAttribute(type, type === RTA_MULTIPATH ? onLinks(value) : value))
+  return Buffer.concat([header, ...copied, encodeAttribute(RTA_TABLE, table)])
+}
+
+/** What two routes have in common exactly if one of them is a copy of the other. */
+export function identityOf(route: Route): string {
+  return copyOf(route, 0, 0).toString('hex')
+}
+
+function routeHeader(family: 4 | 6, protocol: number, type: number): Buffer {
+  const header = Buffer.alloc(ROUTE_HEADER)
+  header[FAMILY] = family === 4 ? AF_INET : AF_INET6
+  header[PROTOCOL] = protocol
+  header[TYPE] = type
+  return header
+}
+
+/** A gateway of the route's own family, or of another one behind its family's number (struct rtvia). */
+function gatewayOf(attributes: Attributes): Uint8Array | undefined {
+  return attributes.get(RTA_GATEWAY) ?? attributes.get(RTA_VIA)?.subarray(2)
+}
+
+/** Next hops without what the kernel thinks of them at the moment, each on its link. */
+function onLinks(nextHops: Buffer): Buffer {
+  const copy = Buffer.from(nextHops)
+  for (let at = 0; at + NEXT_HOP_HEADER <= copy.length; ) {
+    const length = copy.readUInt16LE(at)
+    if (length < NEXT_HOP_HEADER) break
+    const flags = copy[at + NEXT_HOP_FLAGS]! & ~(RTNH_F_DEAD | RTNH_F_LINKDOWN)
+    const hasGateway = length > NEXT_HOP_HEADER + ATTRIBUTE_HEADER
+    copy[at + NEXT_HOP_FLAGS] = hasGateway ? flags | RTNH_F_ONLINK : flags
+    at += aligned(length)
+  }
+  return copy
+}

@@ -1,0 +1,66 @@
+import { encodeAttribute, type NetlinkMessage, numberOf, parseAttributes } from './netlink-message.js'
+import { AF_INET, AF_INET6 } from './route.js'
+
+/** linux/fib_rules.h */
+export const RTM_NEWRULE = 32
+export const RTM_DELRULE = 33
+export const RTM_GETRULE = 34
+/** Bytes of struct fib_rule_hdr, and where its fields are. */
+const RULE_HEADER = 12
+const FAMILY = 0
+const TABLE = 4
+const ACTION = 7
+const FLAGS = 8
+const FRA_PRIORITY = 6
+const FRA_FWMARK = 10
+const FRA_TABLE = 15
+const FRA_FWMASK = 16
+const FRA_PROTOCOL = 21
+const FR_ACT_TO_TBL = 1
+/** The rule is for packets that it does not match. */
+const FIB_RULE_INVERT = 2
+
+/** A routing rule that leads all packets but those of a mark to a table. */
+export interface MarkRule {
+  readonly family: 4 | 6
+  readonly priority: number
+  readonly mark: number
+  readonly table: number
+}
+
+/** A routing rule of the host, as far as others are looked at. */
+export interface ShownRule {
+  readonly priority: number
+  readonly table: number
+  readonly mark: number
+  readonly mask: number
+  readonly protocol: number
+  readonly inverted: boolean
+}
+
+export function parseRule({ body }: NetlinkMessage): ShownRule | undefined {
+  if (body.length < RULE_HEADER) return undefined
+  const attributes = parseAttributes(body, RULE_HEADER)
+  return {
+    priority: numberOf(attributes, FRA_PRIORITY) ?? 0,
+    table: numberOf(attributes, FRA_TABLE) ?? body[TABLE]!,
+    mark: numberOf(attributes, FRA_FWMARK) ?? 0,
+    mask: numberOf(attributes, FRA_FWMASK) ?? 0,
+    protocol: attributes.get(FRA_PROTOCOL)?.[0] ?? 0,
+    inverted: (body.readUInt32LE(FLAGS) & FIB_RULE_INVERT) !== 0,
+  }
+}
+
+export function encodeRule({ family, priority, mark, table }: MarkRule, protocol: number): Buffer {
+  const header = Buffer.alloc(RULE_HEADER)
+  header[FAMILY] = family === 4 ? AF_INET : AF_INET6
+  header[ACTION] = FR_ACT_TO_TBL
+  header.writeUInt32LE(FIB_RULE_INVERT, FLAGS)
+  return Buffer.concat([
+    header,
+    encodeAttribute(FRA_PRIORITY, priority),
+    encodeAttribute(FRA_FWMARK, mark),
+    encodeAttribute(FRA_TABLE, table),
+    encodeAttribute(FRA_PROTOCOL, Uint8Array.of(protocol)),
+  ])
+}
