@@ -14,15 +14,17 @@ import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
+import { DescriptorReserve } from '../../native/process/descriptors.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
+import { RESERVED_DESCRIPTORS, warnOfFewDescriptors } from './few-descriptors.js'
 import { TunnelPeerManager } from './peer-manager.js'
 import { prepareHost } from './prepare-host.js'
 import { notRunning, type RunningParts, reload } from './reload.js'
 import { statusOf, type TunnelStatus } from './status.js'
 import { takeSettings } from './take-settings.js'
-import { UndoList } from './undo.js'
+import { OWN_LIMIT, UndoList, type UndoStep } from './undo.js'
 
 /** OnPeerEvent when a peer is reached, moves or is lost. */
 type OnPeerEvent = (change: PeerLinkChange, peer: Peer) => void
@@ -36,7 +38,9 @@ export class Tunnel {
   /** What is in force. */
   #config: TunnelConfig
   readonly #onPeerEvent: OnPeerEvent
-  readonly #made = new UndoList()
+  readonly #clock: Clock
+  readonly #made: UndoList
+  readonly #reserve = new DescriptorReserve(RESERVED_DESCRIPTORS)
   readonly #listening: string[] = []
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
@@ -50,6 +54,8 @@ export class Tunnel {
   private constructor(container: DependencyContainer, config: TunnelConfig, onPeerEvent: OnPeerEvent) {
     this.#container = container
     this.#log = container.resolve<Logger>(LOGGER)
+    this.#clock = container.resolve<Clock>(CLOCK)
+    this.#made = new UndoList(this.#clock, this.#log)
     this.#config = config
     this.#onPeerEvent = onPeerEvent
     this.ended = new Promise((resolve, reject) => {
@@ -79,7 +85,7 @@ export class Tunnel {
       return tunnel
     } catch (thrown) {
       await tunnel.close()
-      await tunnel.#made.run(tunnel.#log) // what came to be while it was closing
+      await tunnel.#made.run() // what came to be while it was closing
       signal.throwIfAborted()
       throw tunnel.#failure ?? thrown
     } finally {
@@ -94,7 +100,7 @@ export class Tunnel {
 
   /** Idempotent. Resolves once the device, its addresses and all sockets are gone. */
   close(): Promise<void> {
-    this.#closing ??= this.#made.run(this.#log).finally(() => this.#end.resolve())
+    this.#closing ??= this.#undo().finally(() => this.#end.resolve())
     return this.#closing
   }
 
@@ -143,9 +149,10 @@ export class Tunnel {
   async #start(): Promise<void> {
     const config = this.#config
     const log = this.#log
-    const clock = this.#container.resolve<Clock>(CLOCK)
+    const clock = this.#clock
+    warnOfFewDescriptors(config, log)
     const host = await prepareHost(config, log, clock)
-    this.#made.push(() => host?.restore(this.#failure === undefined))
+    this.#made.push(() => host?.restore(this.#failure === undefined), OWN_LIMIT)
     this.#goOn()
     const transports = this.#makeTransports(host)
     await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
@@ -156,17 +163,18 @@ export class Tunnel {
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
-    await this.#listen(transports, pump)
+    const carriers = this.#made.step()
+    await this.#listen(transports, pump, carriers)
     pump.start()
     const onPeerEvent = this.#onPeerEvent
     const peerManager = new TunnelPeerManager({
       ...{ peers, pump, cipher, firstSender, transports, settings },
       ...{ clock, log, onPeerEvent },
     })
-    this.#made.push(() => peerManager.stop())
+    carriers.push(() => peerManager.stop())
     await peerManager.start(config.peers)
     this.#goOn()
-    this.#made.push(() => host?.tunnelEnds())
+    this.#made.push(() => host?.tunnelEnds(), OWN_LIMIT)
     await host?.tunnelUp(tun.name)
     this.#goOn()
     this.#parts = {
@@ -195,22 +203,29 @@ export class Tunnel {
     this.#made.push(() => tun.close())
     this.#goOn()
     this.#device = tun.name
-    this.#made.push(() => host?.deviceEnds())
+    this.#made.push(() => host?.deviceEnds(), OWN_LIMIT)
     await host?.deviceUp(tun.name)
     this.#goOn()
     this.#log.info('TUN device is up', { device: tun.name, mtu: this.#config.tun.mtu })
     return tun
   }
 
-  async #listen(transports: TransportSet, pump: Pump): Promise<void> {
+  async #listen(transports: TransportSet, pump: Pump, made: UndoStep): Promise<void> {
     for (const endpoint of this.#config.listen) {
       const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
-      this.#made.push(() => listener.close())
+      made.push(() => listener.close())
       this.#goOn()
       const shown = redact(listener.endpoint)
       this.#listening.push(shown)
       this.#log.info('listening', { endpoint: shown })
     }
+  }
+
+  /** Undoes all that was made; what restores the host may use the descriptors that were kept for it. */
+  async #undo(): Promise<void> {
+    this.#reserve.release()
+    await this.#made.run()
+    this.#reserve.over()
   }
 
   /** Throws if the tunnel was closed while something was awaited. */
@@ -222,7 +237,7 @@ export class Tunnel {
   fail(error: Error): void {
     if (this.#closing !== undefined) return
     this.#failure = error
-    this.#closing = this.#made.run(this.#log).finally(() => this.#end.reject(error))
+    this.#closing = this.#undo().finally(() => this.#end.reject(error))
   }
 }
 

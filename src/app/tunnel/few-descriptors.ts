@@ -1,0 +1,44 @@
+import type { TunnelConfig } from '../../core/api/config.js'
+import type { Logger } from '../../core/api/logger.js'
+import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import { descriptorLimit, openDescriptors } from '../../native/process/descriptors.js'
+
+/** Descriptors that are kept for the end of a tunnel: pipes for `ip` and `nft`, two at a time, and what they open. */
+export const RESERVED_DESCRIPTORS = 16
+/** Descriptors of a peer that is dialled over streams: its carrier, and the better one that is tried. */
+const DIALLED = 2
+/** Descriptors of a listener: its socket, and another one for it while it pauses. */
+const LISTENING = 2
+
+/** How many descriptors a tunnel may come to need, besides those that are open at its start. */
+export function descriptorsFor({ listen, peers, transports }: TunnelConfig): number {
+  const accepts = listen.some(isStream)
+  const unauthenticated =
+    transports?.streams?.maxUnauthenticated ?? STREAM_SETTINGS.maxUnauthenticated.default
+  const dialled = peers.filter(({ endpoints }) => endpoints.some(isStream)).length
+  const others = accepts ? unauthenticated + peers.length - dialled : 0
+  return listen.length * LISTENING + dialled * DIALLED + others
+}
+
+/** Whether each peer costs a descriptor; over UDP they share one. */
+function isStream({ protocol }: URL): boolean {
+  return protocol !== 'udp:'
+}
+
+/**
+ * Tells if this process may not have as many descriptors as the tunnel may come to need, the reserve being open already:
+ * strangers are shut out sooner then.
+ */
+export function warnOfFewDescriptors(
+  config: TunnelConfig,
+  log: Logger,
+  limit: number = descriptorLimit(),
+): void {
+  const needed = openDescriptors() + descriptorsFor(config)
+  if (needed <= limit) return
+  const fields = { limit, needed }
+  log.warn(
+    'this process may open too few files for what is configured: raise RLIMIT_NOFILE (ulimit -n)',
+    fields,
+  )
+}
