@@ -137,7 +137,7 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'a listener stays open',
         file: 'src/app/tunnel/tunnel.ts',
-        text: '      this.#made.push(() => listener.close())\n',
+        text: '      made.push(() => listener.close())\n',
         replacement: '',
         test: 'test/app/tunnel/tunnel.restarts.test.ts',
         name: 'leaves nothing open with a device in memory and UDP',
@@ -224,7 +224,7 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'One part that does not close does not keep the others',
         file: 'src/app/tunnel/undo.ts',
-        text: "        log.warn('cannot close a part', { why: asError(thrown).message })",
+        text: "      this.#log.warn('cannot close a part', { why: asError(thrown).message })",
         replacement: '        throw thrown',
         test: 'test/app/tunnel/undo.test.ts',
         name: 'undoes everything once, also where one of it fails, and tells of that',
@@ -252,6 +252,44 @@ export const onTheHost: readonly Kept[] = [
         replacement: 'failed.push(change)',
         test: 'test/host/undo.test.ts',
         name: 'gives back what could not be undone, in the order in which it was changed, and undoes the rest',
+      },
+    ],
+  },
+  {
+    promise:
+      'Nothing that hangs keeps the host from being restored: parts end side by side, and are waited for 5 s',
+    mutants: [
+      {
+        breaks: 'A part that hangs is waited for without an end',
+        file: 'src/app/tunnel/undo.ts',
+        text: 'PART_LIMIT = 5_000',
+        replacement: 'PART_LIMIT = Number.POSITIVE_INFINITY',
+        test: 'test/app/tunnel/undo.test.ts',
+        name: 'waits 5 s for a part that hangs, tells of it and undoes the rest',
+      },
+      {
+        breaks: 'Parts that hang are waited for one after another',
+        file: 'src/app/tunnel/undo.ts',
+        text: 'await Promise.all(parts.splice(0).map((part) => this.#end(part)))',
+        replacement: 'for (const part of parts.splice(0)) await this.#end(part)',
+        test: 'test/app/tunnel/undo.test.ts',
+        name: 'undoes the parts of a step at the same time, so that all that hang cost 5 s together',
+      },
+      {
+        breaks: 'What restores the host is cut short',
+        file: 'src/app/tunnel/undo.ts',
+        text: 'OWN_LIMIT = Number.POSITIVE_INFINITY',
+        replacement: 'OWN_LIMIT = PART_LIMIT',
+        test: 'test/app/tunnel/undo.test.ts',
+        name: 'waits for what bounds itself, however long that takes',
+      },
+      {
+        breaks: 'Nothing is kept for the end',
+        file: 'src/native/process/descriptors.ts',
+        text: 'while (this.#kept.length < count)',
+        replacement: 'while (this.#kept.length < 0)',
+        test: 'test/native/process/descriptors.test.ts',
+        name: 'keeps descriptors, which are free for nobody but the end, and for all once that is over',
       },
     ],
   },
