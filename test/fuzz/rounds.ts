@@ -1,7 +1,7 @@
-/** Set to 1 for the full number of rounds: `npm run fuzz`. */
+/** Set to 1 for the full number of rounds: `npm run long -- properties`. */
 const isFull = process.env.QANAT_FUZZ === '1'
 
-/** Rounds of a test that may run long: `bounded` in `npm test`, `full` in `npm run fuzz`. */
+/** Rounds of a test that may run long: `bounded` in `npm test`, `full` in `npm run long`. */
 export function rounds(bounded: number, full: number): number {
   return isFull ? full : bounded
 }

@@ -16,7 +16,7 @@ import { eventually } from '../support/eventually.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
-/** Datagrams of unknown sources to each of the two ciphers: a million together in `npm run fuzz`. */
+/** Datagrams of unknown sources to each of the two ciphers: a million together in `npm run long`. */
 const ROUNDS = rounds(20_000, 500_000)
 /** Datagrams that the socket's buffer surely takes while the process does something else. */
 const BATCH = 50

@@ -1,0 +1,20 @@
+/** Something of which `npm test` has a share, at full length. */
+export interface Long {
+  readonly about: string
+  /** A program of Node's with its first arguments, from the root of the repository; what the user adds comes behind them. */
+  readonly command: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** What `npm run long -- NAME` runs. */
+export const LONG: Readonly<Record<string, Long>> = {
+  fuzz: {
+    about: 'every parser, ten minutes each, or some: see npm run fuzz -- --help',
+    command: ['dist/test/fuzz/main.js'],
+  },
+  properties: {
+    about: 'the tests of test/fuzz at full length (two minutes)',
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/fuzz'],
+    environment: { QANAT_FUZZ: '1' },
+  },
+}
