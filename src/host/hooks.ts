@@ -6,6 +6,7 @@ import { redactText } from '../core/api/redact.js'
 import { HOOK_TIMEOUT } from '../core/settings/host-settings.js'
 import type { Clock, Timer } from '../core/time/clock.js'
 import { isInstalled } from './command.js'
+import { patiently } from './patiently.js'
 
 /** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open forever. */
 const LAST_WORDS = 200
@@ -40,7 +41,7 @@ export async function runHooks(name: HookName, commands: readonly string[], part
   let failure: unknown
   for (const command of commands) {
     try {
-      await runHook(name, command, parts)
+      await patiently(parts.clock, () => runHook(name, command, parts))
     } catch (thrown) {
       if (!goesOn) throw thrown
       failure ??= thrown
@@ -69,23 +70,26 @@ function runHook(name: HookName, command: string, { log, clock, signal }: HookPa
     )
     const abort = () => kill('the tunnel ended')
     signal?.addEventListener('abort', abort)
-    for (const output of [child.stdout, child.stderr]) {
+    const outputs = [child.stdout, child.stderr].filter((output) => output) // without descriptors there are none
+    for (const output of outputs) {
       createInterface(output).on('line', (line) => {
         last = line
         if (lines++ < MAX_LINES) log.info('hook output', { hook: name, line })
       })
     }
     let lastWords: Timer | undefined
-    const finish = (because: string | undefined) => {
+    const finish = (because: string | undefined, cause?: Error) => {
       timer.cancel()
       lastWords?.cancel()
       signal?.removeEventListener('abort', abort)
-      for (const output of [child.stdout, child.stderr]) output.destroy()
+      for (const output of outputs) output.destroy()
       if (because === undefined) return resolve()
       const said = redactText(last === '' ? because : `${because}: ${last}`)
-      reject(new HostError(`Cannot run ${name} '${redactText(command)}': ${said}`, { code: 'ERR_HOOK' }))
+      reject(
+        new HostError(`Cannot run ${name} '${redactText(command)}': ${said}`, { code: 'ERR_HOOK', cause }),
+      )
     }
-    child.on('error', (error) => finish(error.message))
+    child.on('error', (error) => finish(error.message, error))
     child.on('exit', (code, killedBy) => {
       if (code !== 0) why ??= code === null ? `it was ended by ${killedBy}` : `it ended with code ${code}`
       lastWords = clock.schedule(LAST_WORDS, () => finish(why))

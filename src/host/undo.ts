@@ -5,6 +5,7 @@ import { command, wasGone } from './command.js'
 import { type HookParts, hooksFor, runHooks } from './hooks.js'
 import { restoreSetting } from './kernel-setting.js'
 import { RESOLV_CONF, restoreNameServers } from './name-servers-file.js'
+import { patiently } from './patiently.js'
 
 /** What changes are undone with. */
 export interface UndoParts extends HookParts {
@@ -28,7 +29,7 @@ export async function undoAll(changes: readonly Change[], parts: UndoParts): Pro
   const failed: Change[] = []
   for (const change of [...hooks('PreDown'), ...others, ...hooks('PostDown')]) {
     try {
-      await undo(change, parts)
+      await patiently(parts.clock, () => undo(change, parts))
     } catch (thrown) {
       if (change.kind !== 'hooks') failed.unshift(change)
       parts.log.warn('cannot restore part of the host', { why: asError(thrown).message })
