@@ -48,19 +48,42 @@ export function writeError(thrown: unknown): string {
   return `${JSON.stringify({ qanat: PROTOCOL, error: { code, message: redactText(message) } })}\n`
 }
 
-/** What was answered. @throws QanatError the error that was answered, or ERR_CONTROL if the line is not an answer. */
+/**
+ * What was answered, fit to be printed: the tunnel may belong to another user.
+ *
+ * @throws QanatError the error that was answered, or ERR_CONTROL if the line is not an answer.
+ */
 export function readAnswer(line: string): unknown {
   const message = parsed(line)
   if (message?.qanat !== PROTOCOL) {
     throw controlError('Cannot understand the running tunnel: it runs another version; restart it')
   }
-  const { answer, error } = message as { answer?: unknown; error?: { code?: ErrorCode; message?: unknown } }
-  if (error === undefined) return answer
-  throw new QanatError(String(error.message), { code: error.code ?? 'ERR_CONTROL' })
+  const { answer, error } = message as {
+    answer?: unknown
+    error?: { code?: ErrorCode; message?: unknown } | null
+  }
+  if (error === undefined) return escaped(answer)
+  const lines = String(error?.message).split('\n').map(escapedText) // problems of a file are one each
+  throw new QanatError(lines.join('\n'), { code: error?.code ?? 'ERR_CONTROL' })
 }
 
 export function controlError(message: string, cause?: unknown): QanatError {
   return new QanatError(message, { code: 'ERR_CONTROL', cause })
+}
+
+/** Those of terminals, and those that turn the direction of text. */
+const CONTROL_CHARACTERS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu
+
+/** A value of JSON without the control characters of its texts and names, which a terminal would obey. */
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return escapedText(value)
+  if (Array.isArray(value)) return value.map(escaped)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map((entry) => entry.map(escaped)))
+}
+
+function escapedText(text: string): string {
+  return text.replace(CONTROL_CHARACTERS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function parsed(line: string): { readonly qanat?: unknown; readonly ask?: unknown } | undefined {

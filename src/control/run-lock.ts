@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type Dirent, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { asError, ConfigError } from '../core/api/errors.js'
 import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
@@ -82,9 +82,11 @@ export function allRuns(folder: string): Run[] {
     .sort((a, b) => (a.file < b.file ? -1 : 1))
 }
 
+/** A lock bears the name of its file: one that claims another file is nobody's. */
 function runBehind(lock: string): Run | undefined {
   const owner = runningOwner(lock)
-  return owner && { file: owner.file, pid: owner.pid, socket: socketBeside(lock) }
+  if (owner === undefined || basename(lock) !== `${hashOf(owner.file)}${ENDING}`) return undefined
+  return { file: owner.file, pid: owner.pid, socket: socketBeside(lock) }
 }
 
 function entriesOf(folder: string): Dirent[] {
@@ -110,7 +112,11 @@ function lockOf(path: string, folder: string): string {
 
 /** What the files of a tunnel's run begin with. */
 function placeOf(path: string, folder: string): string {
-  return join(folder, createHash('sha256').update(realPath(path)).digest('hex').slice(0, 32))
+  return join(folder, hashOf(realPath(path)))
+}
+
+function hashOf(file: string): string {
+  return createHash('sha256').update(file).digest('hex').slice(0, 32)
 }
 
 function socketBeside(lock: string): string {

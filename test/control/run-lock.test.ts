@@ -3,6 +3,7 @@ import {
   chownSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -96,6 +97,18 @@ describe('lockRun', () => {
     expect(allRuns(folder)).toHaveLength(1)
     chownSync(lock, 65_534, 65_534)
     expect(allRuns(folder)).toEqual([])
+  })
+
+  it('believes no lock that claims another file than it is named after', () => {
+    const folder = temporaryFolder()
+    const own = join(folder, 'service')
+    const path = temporaryFile('a.toml', '')
+    const lock = lockRun(path, own)
+    const owner = JSON.parse(readFileSync(lock.path, 'utf8'))
+    expect(allRuns(folder)).toHaveLength(1)
+    writeFileSync(lock.path, JSON.stringify({ ...owner, file: '/etc/qanat/foreign.toml' }))
+    expect(allRuns(folder)).toEqual([])
+    expect(runOf(path, own)).toBeUndefined()
   })
 
   it('is not held up by what is no lock but is called so', () => {

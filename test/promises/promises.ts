@@ -1,3 +1,4 @@
+import { onFullTunnels } from './full-tunnel.js'
 import { onHandshakes } from './handshakes.js'
 import type { Kept } from './mutant.js'
 import { onTheHost } from './on-the-host.js'
@@ -12,4 +13,5 @@ export const promises: readonly Kept[] = [
   ...onPackets,
   ...underLoad,
   ...onTheHost,
+  ...onFullTunnels,
 ]
