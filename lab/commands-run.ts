@@ -1,24 +1,31 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Counts how often programs are started, by others of the same names that come first in PATH. */
+/** Where a system keeps its programs. */
+const FOLDERS = ['/usr/sbin', '/usr/bin']
+
+/** Counts how often programs are started, by others that are mounted over them. */
 export class CommandsRun {
-  /** As env(1) takes it, for those whose programs are to be counted. */
-  readonly path: string
+  /** What comes before a command whose programs are to be counted; the command has a mount namespace of its own. */
+  readonly counting: readonly string[]
   readonly #file: string
 
-  /** @param folder empty, and removed by the caller. */
+  /** @param folder empty, and removed by the caller. Programs that are not installed are passed over. */
   constructor(folder: string, programs: readonly string[]) {
     const bin = join(folder, 'bin')
     mkdirSync(bin)
     this.#file = join(folder, 'commands')
-    const others = process.env.PATH ?? ''
+    const mounts: string[] = []
     for (const program of programs) {
-      const script = `#!/bin/sh\necho "${program} $*" >> '${this.#file}'\nPATH='${others}' exec ${program} "$@"\n`
-      writeFileSync(join(bin, program), script)
-      chmodSync(join(bin, program), 0o755)
+      const real = FOLDERS.map((folder) => join(folder, program)).find((path) => existsSync(path))
+      if (real === undefined) continue
+      const [copy, script] = [join(bin, `${program}.real`), join(bin, program)]
+      copyFileSync(real, copy)
+      writeFileSync(script, `#!/bin/sh\necho "${program} $*" >> '${this.#file}'\nexec '${copy}' "$@"\n`)
+      for (const path of [copy, script]) chmodSync(path, 0o755)
+      mounts.push(`mount --bind '${script}' '${real}'`)
     }
-    this.path = `PATH=${bin}:${others}`
+    this.counting = ['sh', '-c', [...mounts, 'exec "$@"'].join(' && '), 'sh']
   }
 
   /** A line each: the program and its arguments. */

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { HostError } from '../core/api/errors.js'
+import { cleanEnvironment, findProgram } from '../native/process/programs.js'
 
 /** Milliseconds after which a program that changes the host is killed. */
 const PATIENCE = 10_000
@@ -17,25 +16,29 @@ const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2', nft: 'nftab
  * @throws HostError ERR_HOST_CHANGE with what it complained of.
  */
 export function command(program: string, args: readonly string[], input = ''): Promise<string> {
-  const env = { ...process.env, LC_ALL: 'C' }
   return new Promise((resolve, reject) => {
-    const options = { env, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT } as const
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout)
-      let why = firstLine(stderr) || error.message
-      if (error.code === 'ENOENT') why = `the program is missing; install ${PACKAGES[program] ?? program}`
-      else if (error.killed) why = `it did not finish within ${PATIENCE / 1000} s`
+    const failed = (why: string, cause?: Error) => {
       const message = `Cannot run '${[program, ...args].join(' ')}': ${why}`
-      reject(new HostError(message, { code: 'ERR_HOST_CHANGE', cause: error }))
+      reject(new HostError(message, { code: 'ERR_HOST_CHANGE', cause }))
+    }
+    const path = findProgram(program)
+    if (path === undefined) {
+      return failed(`the program is missing; install ${PACKAGES[program] ?? program}`)
+    }
+    const options = {
+      env: cleanEnvironment(),
+      timeout: PATIENCE,
+      killSignal: 'SIGKILL',
+      maxBuffer: MAX_OUTPUT,
+    } as const
+    const child = execFile(path, args, options, (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout)
+      const said = firstLine(stderr) || error.message
+      failed(error.killed ? `it did not finish within ${PATIENCE / 1000} s` : said, error)
     })
     child.stdin?.on('error', () => {}) // a child that could not start has no input; its exit tells why
     child.stdin?.end(input)
   })
-}
-
-/** Whether a program is installed. */
-export function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)))
 }
 
 /** Whether a command failed because what it was to remove is not there. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { DnsSettings } from '../core/settings/host-settings.js'
+import { findProgram } from '../native/process/programs.js'
 import type { Change } from './change.js'
-import { command, isInstalled } from './command.js'
+import { command } from './command.js'
 import type { Journal } from './journal.js'
 import { changeNameServers, RESOLV_CONF } from './name-servers-file.js'
 import { type UndoParts, undoAll } from './undo.js'
@@ -40,8 +41,8 @@ export async function restoreDns(device: string, journal: Journal, parts: UndoPa
 }
 
 function chooseWay(): DnsWay {
-  if (isResolveds() && isInstalled('resolvectl')) return 'resolvectl'
-  return isInstalled('resolvconf') ? 'resolvconf' : 'file'
+  if (isResolveds() && findProgram('resolvectl') !== undefined) return 'resolvectl'
+  return findProgram('resolvconf') === undefined ? 'file' : 'resolvconf'
 }
 
 function isResolveds(): boolean {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { HostError } from '../core/api/errors.js'
+import { asError, HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import { redactText } from '../core/api/redact.js'
 import { HOOK_TIMEOUT } from '../core/settings/host-settings.js'
 import type { Clock, Timer } from '../core/time/clock.js'
-import { isInstalled } from './command.js'
 import { patiently } from './patiently.js'
+import { type ShellCall, shellCall } from './shell.js'
 
 /** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open forever. */
 const LAST_WORDS = 200
@@ -17,6 +17,8 @@ const MAX_LINES = 100
 export interface HookParts {
   readonly log: Logger
   readonly clock: Clock
+  /** The user that they run as, by number; whoever the process is if absent. */
+  readonly hooksAs?: number | undefined
   /** Kills the one that runs. */
   readonly signal?: AbortSignal
 }
@@ -30,8 +32,7 @@ export function hooksFor(device: string, commands: readonly string[]): string[] 
 }
 
 /**
- * Runs commands of the user one after another, each in a shell: bash as wg-quick does, else sh. What they say is
- * logged.
+ * Runs commands of the user one after another, each in a shell. What they say is logged.
  *
  * @throws HostError ERR_HOOK if one fails, hangs or is killed. At the end (PreDown, PostDown) the others are run
  *   all the same.
@@ -50,11 +51,23 @@ export async function runHooks(name: HookName, commands: readonly string[], part
   if (failure !== undefined) throw failure
 }
 
-function runHook(name: HookName, command: string, { log, clock, signal }: HookParts): Promise<void> {
+async function runHook(name: HookName, command: string, parts: HookParts): Promise<void> {
+  const { log, clock, hooksAs, signal } = parts
   log.debug('running a hook', { hook: name, command })
+  const failure = (because: string, cause?: unknown) => {
+    const message = `Cannot run ${name} '${redactText(command)}': ${redactText(because)}`
+    return new HostError(message, { code: 'ERR_HOOK', cause })
+  }
+  let call: ShellCall
+  try {
+    call = shellCall(command, hooksAs)
+  } catch (thrown) {
+    throw failure(asError(thrown).message, thrown)
+  }
   return new Promise((resolve, reject) => {
     // A group of its own: what the hook started is killed with it, and Ctrl-C in a terminal does not reach it.
-    const child = spawn(isInstalled('bash') ? 'bash' : 'sh', ['-c', command], {
+    const child = spawn(call.program, call.args, {
+      ...call.options,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -84,10 +97,7 @@ function runHook(name: HookName, command: string, { log, clock, signal }: HookPa
       signal?.removeEventListener('abort', abort)
       for (const output of outputs) output.destroy()
       if (because === undefined) return resolve()
-      const said = redactText(last === '' ? because : `${because}: ${last}`)
-      reject(
-        new HostError(`Cannot run ${name} '${redactText(command)}': ${said}`, { code: 'ERR_HOOK', cause }),
-      )
+      reject(failure(last === '' ? because : `${because}: ${last}`, cause))
     }
     child.on('error', (error) => finish(error.message, error))
     child.on('exit', (code, killedBy) => {

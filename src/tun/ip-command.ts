@@ -4,6 +4,7 @@ import { TunError } from '../core/api/errors.js'
 import type { TunAddress, TunOptions } from '../core/api/tun-device.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import { MAX_INTERFACE_NAME } from '../core/settings/interface-name.js'
+import { cleanEnvironment, findProgram } from '../native/process/programs.js'
 
 /**
  * Bytes and segments of a super-packet at the most: sealed, it still fits a 16-bit length, and no receiver takes
@@ -107,12 +108,14 @@ export function addressLine(name: string, { local, peer, prefix }: TunAddress): 
  */
 export function ip(args: readonly string[], batch: readonly string[] = []): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile('ip', args, (error, stdout, stderr) => {
+    const failed = (why: string, code: 'ERR_TUN_MISSING' | 'ERR_TUN_FAILED', cause?: Error) =>
+      reject(new TunError(`Cannot configure the TUN device: ${why}`, { code, cause }))
+    const program = findProgram('ip')
+    if (program === undefined)
+      return failed("the program 'ip' is missing; install iproute2", 'ERR_TUN_MISSING')
+    const child = execFile(program, args, { env: cleanEnvironment() }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout)
-      const missing = 'code' in error && error.code === 'ENOENT'
-      const said = missing ? "the program 'ip' is missing; install iproute2" : stderr.trim().split('\n')[0]
-      const options = { code: missing ? 'ERR_TUN_MISSING' : 'ERR_TUN_FAILED', cause: error } as const
-      reject(new TunError(`Cannot configure the TUN device: ${said || error.message}`, options))
+      failed(stderr.trim().split('\n')[0] || error.message, 'ERR_TUN_FAILED', error)
     })
     child.stdin?.on('error', () => {}) // a child that could not start has no input; its exit tells why
     child.stdin?.end(batch.join('\n'))

@@ -67,9 +67,8 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
   ): { way: string; meanwhile: string; after: string; failed: unknown[] } {
     const file = join(folder, 'resolv.conf')
     writeFileSync(file, nameServers)
-    const run = `mount --bind ${file} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${restore}`
-    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
-    return JSON.parse(execFileSync('unshare', ['--mount', 'sh', '-c', run], { env, encoding: 'utf8' }))
+    const run = `mount --bind ${file} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${folder} ${restore}`
+    return JSON.parse(execFileSync('unshare', ['--mount', 'sh', '-c', run], { encoding: 'utf8' }))
   }
 
   /** A program that writes down how it was called, and what it was told. */

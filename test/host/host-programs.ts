@@ -1,15 +1,16 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
+import { lookFirstIn } from '../../src/native/process/programs.js'
 
 /** Programs in the place of those that change a host, which only note what they are asked to do. */
 export class HostPrograms {
   /** A folder of the test's own, where programs and their notes are. */
   readonly folder = temporaryFolder()
-  readonly #path = process.env.PATH
+  /** The host's own programs are found again. */
+  readonly remove = lookFirstIn(this.folder)
 
   constructor() {
-    process.env.PATH = `${this.folder}${delimiter}${this.#path}`
     for (const name of ['ip', 'nft', 'resolvconf']) this.ends(name, 'exit 0')
   }
 
@@ -27,10 +28,5 @@ export class HostPrograms {
   /** What was asked for so far, with the program's name. */
   get asked(): string[] {
     return existsSync(this.notes) ? readFileSync(this.notes, 'utf8').trim().split('\n') : []
-  }
-
-  /** The host's own programs are found again. */
-  remove(): void {
-    process.env.PATH = this.#path
   }
 }

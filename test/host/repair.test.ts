@@ -11,6 +11,7 @@ import { repair } from '../../src/host/repair.js'
 import { freeTable, RoutingRules } from '../../src/host/routing-rules.js'
 import { undoAll } from '../../src/host/undo.js'
 import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
+import { HostPrograms } from './host-programs.js'
 import { KeptLog, PARTS } from './parts.js'
 
 const VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark'
@@ -50,14 +51,14 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       const journal = new Journal(path)
       changeSetting(VALID_MARK, '1', journal)
       journal.note({ kind: 'resolvconf', record: 'tun.q0' })
-      const before = process.env.PATH
-      process.env.PATH = '/nowhere'
+      const programs = new HostPrograms()
+      programs.ends('resolvconf', 'exit 1')
       try {
         await expect(repair(path, NO_HOOKS, new KeptLog())).rejects.toThrow(
           /^Cannot restore 1 of 2 changes of the host/,
         )
       } finally {
-        process.env.PATH = before
+        programs.remove()
       }
       expect(readJournal(path)!.changes).toEqual([{ kind: 'resolvconf', record: 'tun.q0' }])
       expect(readFileSync(VALID_MARK, 'utf8').trim()).toBe('0')

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 
 /**
  * Waits for the end of its input. Then it removes files that are empty, as a socket or a journal that is settled, and
@@ -26,7 +27,8 @@ export interface Reaper {
  */
 export function startReaper(lock: string, others: readonly string[]): Reaper {
   // A session of its own: Ctrl-C in a terminal is for this process, which needs the other one until its end.
-  const shell = spawn('sh', ['-c', SCRIPT, 'qanat-reaper', lock, ...others], {
+  const shell = spawn(findProgram('sh')!, ['-c', SCRIPT, 'qanat-reaper', lock, ...others], {
+    env: cleanEnvironment(),
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { notify } from '../../native/process/notify.js'
+import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 
 /** States that a service manager knows. sd_notify(3) */
 type State = 'READY=1' | 'STOPPING=1'
@@ -16,10 +17,17 @@ export function tellServiceManager(state: State, log: Logger): void {
   try {
     notify(socket, state)
   } catch (thrown) {
-    execFile('systemd-notify', [state], (error) => {
-      if (error === null) return
-      const why = `${asError(thrown).message}; ${error.message.trim()}`
-      log.warn('cannot notify the service manager', { state, why })
+    const failed = (why: string) => {
+      log.warn('cannot notify the service manager', { state, why: `${asError(thrown).message}; ${why}` })
+    }
+    const program = findProgram('systemd-notify')
+    if (program === undefined) {
+      failed('the program systemd-notify is missing')
+      return
+    }
+    const env = { ...cleanEnvironment(), NOTIFY_SOCKET: socket }
+    execFile(program, [state], { env }, (error) => {
+      if (error !== null) failed(error.message.trim())
     })
   }
 }

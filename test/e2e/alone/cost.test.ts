@@ -32,7 +32,8 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the cost 
     const commands = new CommandsRun(folder, ['ip', 'nft', 'sysctl', 'resolvectl'])
     const coverage = join(folder, 'coverage')
     const options = ['-p', lab.far.ipv4, NEAR, FAR, ...XOR]
-    const near = lab.near.start('env', [commands.path, ...countedIn(coverage), QANAT, ...options])
+    const [program, ...counting] = commands.counting
+    const near = lab.near.start(program!, [...counting, 'env', ...countedIn(coverage), QANAT, ...options])
     await near.line(REACHED)
     expect(await lossOf(lab.near, FAR, 1)).toBe('0%')
     near.kill('SIGTERM')

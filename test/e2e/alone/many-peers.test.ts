@@ -53,9 +53,10 @@ describeWhere(['root', '/dev/net/tun', 'program ip'], `a server with ${PEERS} pe
     const coverage = join(folder, 'coverage')
     const commands = new CommandsRun(folder, ['ip', 'nft', 'sysctl', 'resolvectl'])
     mkdirSync(join(folder, 'run'))
-    const environment = [commands.path, `RUNTIME_DIRECTORY=${join(folder, 'run')}`]
+    const [program, ...counting] = commands.counting
+    const environment = `RUNTIME_DIRECTORY=${join(folder, 'run')}`
     const qanat = (how: readonly string[], ...args: string[]): Program =>
-      lab.near.start('env', [...environment, ...how, QANAT, ...args])
+      lab.near.start(program!, [...counting, 'env', environment, ...how, QANAT, ...args])
     const reload = async (known: readonly string[]) => {
       writeFileSync(file, INTERFACE + known.join(''), { mode: 0o600 })
       await qanat([process.execPath], 'reload', file).output()
