@@ -17,7 +17,7 @@ import { type UndoParts, undoAll } from './undo.js'
 type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
 /** What the changes of a host depend on. */
-export interface HostParts {
+export interface HostParts extends Pick<HookParts, 'hooksAs'> {
   readonly settings: HostSettings
   /** The inner addresses of this end. */
   readonly addresses: readonly string[]
@@ -66,10 +66,10 @@ export class HostChanges {
    * @throws ConfigError if it cannot; HostError if something cannot be undone.
    */
   static async prepare(parts: HostParts): Promise<HostChanges> {
-    const { clock, journal, log, lookUp, settings } = parts
+    const { clock, hooksAs, journal, log, lookUp, settings } = parts
     const mark = await markFor(settings)
     const stays = (change: Change) => settings.killSwitch && isFirewall(change)
-    const { staying } = await repairExcept(journal, { log, clock, hooks: settings.hooks }, stays)
+    const { staying } = await repairExcept(journal, { log, clock, hooks: settings.hooks, hooksAs }, stays)
     return new HostChanges(parts, mark, mark === 0 ? new Map() : await lookUp(), staying)
   }
 

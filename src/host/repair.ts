@@ -1,7 +1,4 @@
 import { HostError } from '../core/api/errors.js'
-import type { Logger } from '../core/api/logger.js'
-import type { HookSettings } from '../core/settings/host-settings.js'
-import { systemClock } from '../core/time/system-clock.js'
 import type { Change } from './change.js'
 import { Journal, ownNetwork, readJournal } from './journal.js'
 import { type UndoParts, undoAll } from './undo.js'
@@ -13,8 +10,8 @@ import { type UndoParts, undoAll } from './undo.js'
  * @returns How many changes there were; 0 if nothing was left.
  * @throws HostError ERR_HOST_CHANGE if some of it cannot be undone; the log tells what, and the journal keeps it.
  */
-export async function repair(path: string, hooks: HookSettings, log: Logger): Promise<number> {
-  return (await repairExcept(path, { log, clock: systemClock, hooks }, () => false)).repaired
+export async function repair(path: string, parts: UndoParts): Promise<number> {
+  return (await repairExcept(path, parts, () => false)).repaired
 }
 
 /** The same but for changes that are to stay, which the journal keeps. */

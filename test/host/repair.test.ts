@@ -38,11 +38,11 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       journal.note({ kind: 'hooks', name: 'PostDown', device: 'q0' })
       expect(state()).not.toBe(before)
       const hooks = { ...NO_HOOKS, postDown: [`echo %i is down > ${folder}/hook`] }
-      expect(await repair(path, hooks, new KeptLog())).toBe(7)
+      expect(await repair(path, { ...PARTS, hooks })).toBe(7)
       expect(state()).toBe(before)
       expect(readFileSync(join(folder, 'hook'), 'utf8')).toBe('q0 is down\n')
       expect(existsSync(path)).toBe(false)
-      expect(await repair(path, NO_HOOKS, new KeptLog())).toBe(0)
+      expect(await repair(path, PARTS)).toBe(0)
     })
   })
 
@@ -54,9 +54,7 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       const programs = new HostPrograms()
       programs.ends('resolvconf', 'exit 1')
       try {
-        await expect(repair(path, NO_HOOKS, new KeptLog())).rejects.toThrow(
-          /^Cannot restore 1 of 2 changes of the host/,
-        )
+        await expect(repair(path, PARTS)).rejects.toThrow(/^Cannot restore 1 of 2 changes of the host/)
       } finally {
         programs.remove()
       }
@@ -69,7 +67,7 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     new Journal(path).note({ kind: 'rule', family: 4, words: ['table', '1'] })
     await inNewNetwork(async () => {
       const log = new KeptLog()
-      expect(await repair(path, NO_HOOKS, log)).toBe(0)
+      expect(await repair(path, { ...PARTS, log })).toBe(0)
       expect(log.lines).toMatchObject([{ level: 'warn' }])
       expect(existsSync(path)).toBe(false)
     })

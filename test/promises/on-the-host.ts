@@ -1,4 +1,5 @@
 import type { Kept } from './mutant.js'
+import { ofOthers } from './of-others.js'
 
 /** The promises of docs/security.md under "On the host", but for those about full tunnels. */
 export const onTheHost: readonly Kept[] = [
@@ -34,12 +35,28 @@ export const onTheHost: readonly Kept[] = [
     promise: 'A key file that others can read is refused; new ones have mode 0600',
     mutants: [
       {
-        breaks: 'a key file that the group may read is taken',
-        file: 'src/ciphers/keys/key-file.ts',
-        text: 'OTHERS = 0o077',
-        replacement: 'OTHERS = 0o007',
-        test: 'test/ciphers/keys/key-file.test.ts',
-        name: 'refuses a key file with mode',
+        breaks: 'a key file that another group may read is taken',
+        file: 'src/config/trust/readers.ts',
+        text: 'readers.groups.includes(gid) ? OTHERS : GROUP | OTHERS',
+        replacement: 'OTHERS',
+        test: 'test/config/trust/readers.test.ts',
+        name: 'but where that is asked for',
+      },
+      {
+        breaks: 'a key file that others may write is taken where they may read it',
+        file: 'src/config/trust/readers.ts',
+        text: 'if ((mode & WRITE_BY_OTHERS) !== 0) {',
+        replacement: 'if ((mode & WRITE_BY_OTHERS) !== 0 && !readers.anybody) {',
+        test: 'test/config/trust/readers.test.ts',
+        name: 'may never have the mode',
+      },
+      {
+        breaks: 'root reads a key file for a user who cannot',
+        file: 'src/config/trust/named-file.ts',
+        text: 'author === undefined || author === uid || (mode & READ_BY_ALL) !== 0',
+        replacement: 'uid >= 0 || author === mode',
+        test: 'test/config/trust/named-file.test.ts',
+        name: 'is read for another user only if that user can read it, too',
       },
       {
         breaks: 'a new key file has the mode of any file',
@@ -47,10 +64,11 @@ export const onTheHost: readonly Kept[] = [
         text: 'OWNER_ONLY = 0o600',
         replacement: 'OWNER_ONLY = 0o644',
         test: 'test/ciphers/keys/key-file.test.ts',
-        name: 'writes a key file that only its owner can read, and reads it again',
+        name: 'writes a key file that only its owner can read',
       },
     ],
   },
+  ...ofOthers,
   {
     promise: 'Each end says what it sees when a key is wrong',
     mutants: [

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { callerOf } from '../../config/trust/caller.js'
+import { checkCode } from '../../config/trust/check-code.js'
 
 /** What is read of a package's package.json. */
 interface Manifest {
@@ -15,11 +17,12 @@ const CONDITIONS = ['node', 'import', 'default']
  * The URL of a plugin's module, for import(): of a path that starts with `.` or `/`, or of a package that is
  * installed where the process runs. A plain import() would look beside this file.
  *
- * Throws an Error that names what is missing.
+ * Throws an Error that names what is missing, or who else can write the module.
  */
 export function locatePlugin(specifier: string): string {
   const path = /^\.{0,2}\//.test(specifier) ? resolve(specifier) : locatePackage(specifier)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new Error('no such file or directory')
+  checkCode(path, callerOf(process.env))
   return pathToFileURL(path).href
 }
 

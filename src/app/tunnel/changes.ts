@@ -4,8 +4,11 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 
-/** What may change while a tunnel runs; all else that a configuration holds stays as it was at its start. */
-type Changing = 'peers' | 'isolateClients' | 'tun'
+/**
+ * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start. So do hooks,
+ * and with them whom they run as, whoever owns the file by now.
+ */
+type Changing = 'peers' | 'isolateClients' | 'tun' | 'hooksAs'
 
 /** How users know the parts of a configuration that stay. What is not among them is called as it is in the code. */
 const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
@@ -31,7 +34,7 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   const names = (one: object, other: object) => [...new Set([...Object.keys(one), ...Object.keys(other)])]
   const differs = (name: string, one: object, other: object) =>
     JSON.stringify(one[name as never]) !== JSON.stringify(other[name as never])
-  const changing: readonly string[] = ['peers', 'isolateClients', 'tun'] satisfies Changing[]
+  const changing: readonly string[] = ['peers', 'isolateClients', 'tun', 'hooksAs'] satisfies Changing[]
   const top = names(before, after)
     .filter((name) => !changing.includes(name) && differs(name, before, after))
     .map((name) => FIXED[name as keyof typeof FIXED] ?? name)

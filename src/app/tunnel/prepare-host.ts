@@ -16,11 +16,14 @@ export async function prepareHost(
   log: Logger,
   clock: Clock,
 ): Promise<HostChanges | undefined> {
-  const { host: settings, journal, tun } = config
+  const { hooksAs, host: settings, journal, tun } = config
   if (settings === undefined) return undefined
   const { HostChanges } = await import('../../host/host-changes.js') // most tunnels change nothing of their hosts
   const addresses = tun.addresses.map(({ local }) => local)
   const unnamed = () => join(runFolder(process.env), `${tun.name ?? process.pid}.journal`)
   const lookUp = () => knownAddresses(config, clock)
-  return HostChanges.prepare({ settings, addresses, journal: journal ?? unnamed(), lookUp, log, clock })
+  return HostChanges.prepare({
+    ...{ settings, hooksAs, addresses, journal: journal ?? unnamed() },
+    ...{ lookUp, log, clock },
+  })
 }

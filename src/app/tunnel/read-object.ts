@@ -1,9 +1,10 @@
-import { readKeyFile } from '../../ciphers/keys/key-file.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { type Configured, configure } from '../../config/build/configure.js'
-import { filesOf } from '../../config/build/files.js'
 import { parseObject, THE_CONFIGURATION } from '../../config/build/from-object.js'
 import type { Configuration } from '../../config/schema/model.js'
+import { callerOf } from '../../config/trust/caller.js'
+import { admitOwn } from '../../config/trust/place.js'
+import { readFile } from '../../config/trust/read-file.js'
 
 /**
  * What a program asks for; `folder` is where relative paths begin.
@@ -14,7 +15,8 @@ export function readObject(object: Configuration, folder: string): Configured {
   return configure(parseObject(object), {
     name: THE_CONFIGURATION,
     publicKeyOf,
-    files: filesOf({ folder, readKey: readKeyFile, environment: process.env }),
+    ...{ folder, read: readFile, environment: process.env },
+    admit: () => admitOwn(callerOf(process.env)),
     deviceName: undefined,
     takesFreePort: true,
   })

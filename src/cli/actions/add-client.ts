@@ -7,6 +7,7 @@ import type { Format } from '../../config/schema/formats.js'
 import type { ConfigModel } from '../../config/schema/model.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
+import { askerOf } from '../run/asker.js'
 import { filesBeside } from '../run/tunnel-file.js'
 
 /** The options of `add-client`. */
@@ -20,7 +21,7 @@ export interface AddClientOptions {
 
 /** Adds the client and prints what it needs. */
 export async function addClientTo(name: string, options: AddClientOptions): Promise<number> {
-  const file = readConfigFile(options.config, publicKeyOf)
+  const file = readConfigFile(options.config, publicKeyOf, askerOf())
   const privateKey = generatePrivateKey()
   const request = {
     name,
@@ -45,9 +46,9 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
   return EXIT_OK
 }
 
-function serverKey({ path, model }: ConfigFile): string {
-  const { privateKey, privateKeyFile } = model.interface
-  return privateKey ?? filesBeside(path).key(privateKeyFile!)
+function serverKey(file: ConfigFile): string {
+  const { privateKey, privateKeyFile } = file.model.interface
+  return privateKey ?? filesBeside(file).key(privateKeyFile!)
 }
 
 /** Beside the file, so that that can be put into one. */

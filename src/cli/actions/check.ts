@@ -3,11 +3,15 @@ import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
+import type { AskerOptions } from '../run/asker.js'
 import { readTunnelFile } from '../run/tunnel-file.js'
 
+/** The options of `check`. */
+export type CheckOptions = Pick<AskerOptions, 'allowReadableKeys'>
+
 /** Tells everything that is wrong in a file. */
-export async function check(path: string): Promise<number> {
-  const { config, remarks } = readTunnelFile(path)
+export async function check(path: string, options: CheckOptions = {}): Promise<number> {
+  const { config, remarks } = readTunnelFile(path, options)
   const container = await createContainer(silentLogger, config.plugins)
   const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)
   cipher.close()

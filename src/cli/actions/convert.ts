@@ -5,6 +5,7 @@ import { writeText } from '../../config/files/format.js'
 import type { Format } from '../../config/schema/formats.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
+import { askerOf } from '../run/asker.js'
 import { filesBeside } from '../run/tunnel-file.js'
 
 /** The options of `convert`. */
@@ -15,11 +16,12 @@ export interface ConvertOptions {
 
 /** Prints a file in another format. */
 export function convert(path: string, { to, output }: ConvertOptions): number {
-  const { format, model } = readConfigFile(path, publicKeyOf)
+  const file = readConfigFile(path, publicKeyOf, askerOf())
+  const { format, model } = file
   const target = to ?? (format === 'toml' ? 'wg-quick' : 'toml')
   const { text, remarks } = writeText(
     target,
-    target === 'wg-quick' ? inlineKeys(model, filesBeside(path)) : model,
+    target === 'wg-quick' ? inlineKeys(model, filesBeside(file)) : model,
   )
   print(text, output)
   for (const line of remarks) remark(`${path}: ${line}`)

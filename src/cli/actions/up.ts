@@ -2,20 +2,21 @@ import { runFolder } from '../../control/run-folder.js'
 import { lockRun } from '../../control/run-lock.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { createLogger } from '../output/log.js'
+import type { AskerOptions } from '../run/asker.js'
 import { controlFileTunnel } from '../run/control-handler.js'
 import { runTunnel } from '../run/run.js'
 import type { RunAs } from '../run/run-as.js'
 import { readTunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `up`. */
-export interface UpOptions {
+export interface UpOptions extends AskerOptions {
   readonly logLevel?: string
-  readonly user?: string
 }
 
 /** Runs a file's tunnel until a signal stops it. */
 export async function up(path: string, options: UpOptions): Promise<number> {
-  const { model, config, remarks } = readTunnelFile(path)
+  const read = () => readTunnelFile(path, options)
+  const { model, config, remarks } = read()
   const user = options.user ?? model.interface.user
   const lock = lockRun(path, runFolder(process.env))
   let runAs: RunAs | undefined
@@ -30,7 +31,7 @@ export async function up(path: string, options: UpOptions): Promise<number> {
     return await runTunnel(config, {
       log,
       runAs,
-      control: (tunnel, end) => controlFileTunnel({ path, socket: lock.socket, log }, tunnel, end),
+      control: (tunnel, end) => controlFileTunnel({ path, read, socket: lock.socket, log }, tunnel, end),
     })
   } finally {
     lock.release()

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander'
 import { FORMATS } from '../../config/schema/formats.js'
+import type { CheckOptions } from '../actions/check.js'
 import type { ConvertOptions } from '../actions/convert.js'
+import { readableKeysOption } from '../options/readable-keys-option.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print } from '../output/output.js'
 
@@ -10,9 +12,10 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
     .command('check')
     .description('report everything that is wrong in a file (.toml, or .conf in the format of wg-quick)')
     .argument('<file>')
-    .action(async (file: string) => {
+    .addOption(readableKeysOption())
+    .action(async (file: string, options: CheckOptions) => {
       const { check } = await import('../actions/check.js')
-      exit(await check(file))
+      exit(await check(file, options))
     })
   program
     .command('convert')

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { LOG_LEVELS } from '../../core/api/logger.js'
 import type { UpOptions } from '../actions/up.js'
+import { readableKeysOption } from '../options/readable-keys-option.js'
 import { USER_HELP } from '../options/user-help.js'
 
 /** Adds `up`, which runs a file's tunnel until a signal stops it. */
@@ -13,6 +14,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     )
     .argument('<file>')
     .option('--user <name>', USER_HELP)
+    .addOption(readableKeysOption())
     .addOption(logLevel.choices(LOG_LEVELS))
     .action(async (file: string, options: UpOptions) => {
       const { up } = await import('../actions/up.js')

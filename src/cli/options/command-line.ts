@@ -1,7 +1,5 @@
-import { readKeyFile } from '../../ciphers/keys/key-file.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { type Configured, configure } from '../../config/build/configure.js'
-import { filesOf } from '../../config/build/files.js'
 import type { Parsed } from '../../config/check/parsed.js'
 import type { Dialect } from '../../config/check/problems.js'
 import { renameFormerKeys } from '../../config/check/rename-former-keys.js'
@@ -9,8 +7,12 @@ import { commandLineSchema } from '../../config/schema/command-line-schema.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../config/schema/default-cipher.js'
 import { camelName } from '../../config/schema/names.js'
 import { checkAddressPair, parseListen, parsePeer } from '../../config/schema/parse.js'
+import { otherUser } from '../../config/trust/asker.js'
+import { admitOwn } from '../../config/trust/place.js'
+import { readFile } from '../../config/trust/read-file.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
+import { askerOf } from '../run/asker.js'
 import { FLAGS, FORMER_FLAGS, fromOption } from './flags.js'
 import { KEY_VARIABLE, sharedKey } from './shared-key.js'
 import type { TunnelOptions } from './tunnel-options.js'
@@ -32,10 +34,12 @@ export interface TunnelArguments {
  * @throws ConfigError that tells everything that is wrong.
  */
 export function readCommandLine(given: TunnelArguments, options: TunnelOptions): Configured {
+  const asker = askerOf(options)
   return configure(parseCommandLine(given, options, process.env), {
     name: THE_COMMAND_LINE,
     publicKeyOf,
-    files: filesOf({ folder: undefined, readKey: readKeyFile, environment: process.env }),
+    ...{ folder: undefined, read: readFile, environment: process.env },
+    admit: () => admitOwn(asker.caller, otherUser(asker, undefined)),
     deviceName: undefined,
     takesFreePort: false,
   })

@@ -4,11 +4,13 @@ import { ControlServer } from '../../control/server.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { ControlHandler } from './run.js'
-import { readTunnelFile } from './tunnel-file.js'
+import type { TunnelFile } from './tunnel-file.js'
 
 /** What a control handler knows of its tunnel. */
 export interface AttendedFile {
   readonly path: string
+  /** Reads it and what it names. @throws ConfigError */
+  readonly read: () => TunnelFile
   /** Where questions are answered. */
   readonly socket: string
   readonly log: Logger
@@ -16,12 +18,12 @@ export interface AttendedFile {
 
 /** Answers questions about the tunnel of a file, and lets it read its file again. */
 export async function controlFileTunnel(
-  { path, socket, log }: AttendedFile,
+  { path, read, socket, log }: AttendedFile,
   tunnel: Tunnel,
   end: (why: string) => Promise<void>,
 ): Promise<ControlHandler> {
   const reload = async () => {
-    const { config, remarks } = readAgain(path)
+    const { config, remarks } = readAgain(read)
     await tunnel.reload(config)
     for (const line of remarks) log.warn(line)
     return { peers: config.peers.length, remarks }
@@ -43,9 +45,9 @@ export async function controlFileTunnel(
 }
 
 /** @throws ConfigError, which tells who it is that cannot read a file, since that may be another user than at the start. */
-function readAgain(path: string): ReturnType<typeof readTunnelFile> {
+function readAgain(read: () => TunnelFile): TunnelFile {
   try {
-    return readTunnelFile(path)
+    return read()
   } catch (thrown) {
     const error = asError(thrown)
     if (codeOf(error) !== 'EACCES' && codeOf(error.cause) !== 'EACCES') throw error

@@ -2,8 +2,10 @@ import { runFolder } from '../../control/run-folder.js'
 import { lockRun } from '../../control/run-lock.js'
 import { asError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL, type Logger } from '../../core/api/logger.js'
-import { type HookSettings, NO_HOOKS } from '../../core/settings/host-settings.js'
+import { NO_HOOKS } from '../../core/settings/host-settings.js'
+import { systemClock } from '../../core/time/system-clock.js'
 import { repair } from '../../host/repair.js'
+import type { UndoParts } from '../../host/undo.js'
 import { createLogger } from '../output/log.js'
 import { readTunnelFile } from './tunnel-file.js'
 
@@ -12,18 +14,20 @@ export async function restoreHost(path: string, journal: string): Promise<boolea
   const lock = lockRun(path, runFolder(process.env))
   try {
     const log = await createLogger(DEFAULT_LOG_LEVEL)
-    return (await repair(journal, hooksOf(path, log), log)) > 0
+    return (await repair(journal, { log, clock: systemClock, ...hooksOf(path, log) })) > 0
   } finally {
     lock.release()
   }
 }
 
-/** The commands of a file that belong to the end; none if it cannot be read any more. */
-function hooksOf(path: string, log: Logger): HookSettings {
+/** The commands of a file that belong to the end, and whom they run as; none if it cannot be read any more. */
+function hooksOf(path: string, log: Logger): Pick<UndoParts, 'hooks' | 'hooksAs'> {
   try {
-    return readTunnelFile(path).config.host?.hooks ?? NO_HOOKS
+    // Who reads the keys does not matter to the end of a tunnel.
+    const { host, hooksAs } = readTunnelFile(path, { allowReadableKeys: true }).config
+    return { hooks: host?.hooks ?? NO_HOOKS, hooksAs }
   } catch (thrown) {
     log.warn('skipping the hooks of the file', { why: asError(thrown).message })
-    return NO_HOOKS
+    return { hooks: NO_HOOKS }
   }
 }

@@ -1,16 +1,18 @@
 import { dirname } from 'node:path'
-import { readKeyFile } from '../../ciphers/keys/key-file.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { configure } from '../../config/build/configure.js'
 import { deviceNameOf } from '../../config/build/device-name.js'
 import { filesOf } from '../../config/build/files.js'
 import type { Files } from '../../config/build/transport-settings.js'
 import { located } from '../../config/check/problems.js'
-import { parseConfigFile } from '../../config/files/config-file.js'
+import { type ConfigFile, parseConfigFile } from '../../config/files/config-file.js'
 import type { ConfigModel } from '../../config/schema/model.js'
+import { admitFile } from '../../config/trust/place.js'
+import { type ReadFile, readFile } from '../../config/trust/read-file.js'
 import { runFolder } from '../../control/run-folder.js'
 import { journalOf } from '../../control/run-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
+import { type AskerOptions, askerOf } from './asker.js'
 
 /** A file's tunnel. */
 export interface TunnelFile {
@@ -21,15 +23,21 @@ export interface TunnelFile {
 }
 
 /**
- * Reads a file and what it names.
+ * Reads a file and what it names, as far as it may be read for whoever can write it.
  *
- * @throws ConfigError if one of them cannot be read, or the file is wrong.
+ * @throws ConfigError if one of them cannot be read, or the file is wrong or asks for more than it may do.
  */
-export function readTunnelFile(path: string): TunnelFile {
-  const { model, config, remarks } = configure(parseConfigFile(path).parsed, {
+export function readTunnelFile(
+  path: string,
+  options: AskerOptions = {},
+  read: ReadFile = readFile,
+): TunnelFile {
+  const { parsed, way } = parseConfigFile(path, read)
+  const { model, config, remarks } = configure(parsed, {
     name: path,
     publicKeyOf,
-    files: filesBeside(path),
+    ...placeOf(path, read),
+    admit: (model) => admitFile(path, way, model, askerOf(options)),
     deviceName: deviceNameOf(path),
     takesFreePort: true,
   })
@@ -41,7 +49,11 @@ export function readTunnelFile(path: string): TunnelFile {
   }
 }
 
-/** Reads the files that the one at `path` names. */
-export function filesBeside(path: string): Files {
-  return filesOf({ folder: dirname(path), readKey: readKeyFile, environment: process.env })
+/** Reads the files that another one names. */
+export function filesBeside({ admission, path }: ConfigFile): Files {
+  return filesOf(placeOf(path, readFile), admission)
+}
+
+function placeOf(path: string, read: ReadFile) {
+  return { folder: dirname(path), read, environment: process.env }
 }

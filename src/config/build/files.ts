@@ -1,23 +1,24 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { readKey, readText } from '../trust/named-file.js'
+import type { Admission } from '../trust/place.js'
+import type { ReadFile } from '../trust/read-file.js'
 import type { Files } from './transport-settings.js'
 
-/** Where the files that a configuration names are, and what reads them. */
-export interface FileParts {
+/** Where the files that a configuration names are, and how they are read. */
+export interface FilePlace {
   /** Where relative paths begin; if undefined they stay as they are, and begin at the current folder. */
   readonly folder: string | undefined
-  /** Reads the key in a file, after a check of the file's mode. */
-  readonly readKey: (path: string) => string
+  readonly read: ReadFile
   readonly environment: Files['environment']
 }
 
-/** Reads the files that a configuration names. */
-export function filesOf({ folder, readKey, environment }: FileParts): Files {
+/** Reads the files that a configuration names, as far as it may. */
+export function filesOf({ environment, folder, read }: FilePlace, admission: Admission): Files {
   const placed = (path: string) => (folder === undefined ? path : resolve(folder, path))
   return {
-    key: (path) => readKey(placed(path)),
+    key: (path) => readKey(placed(path), admission, read),
     resolve: placed,
     environment,
-    text: (path) => readFileSync(placed(path), 'utf8'),
+    text: (path) => readText(placed(path), admission, read),
   }
 }

@@ -1,7 +1,6 @@
 import type { AnyModel, FileSchema } from '../schema/model.js'
 import type { PublicKeyOf } from './check.js'
 import { checkModel } from './check-model.js'
-import { checkSecrets } from './check-secrets.js'
 import { ConfigFileError, type Dialect, type Problem } from './problems.js'
 import { type LineOf, validate } from './validate.js'
 
@@ -18,8 +17,6 @@ export interface Parsed {
   readonly problems: readonly Problem[]
   /** Uses of deprecated keys, which still work. */
   readonly remarks?: readonly Problem[]
-  /** Who else may read the source, and how to prevent that; undefined if nobody may, so that it can hold keys. */
-  readonly exposure?: string | undefined
 }
 
 /** A configuration that can be used. */
@@ -33,15 +30,14 @@ export interface ReadConfig {
  * The model of what was parsed: each value is validated by itself, then all of them are checked together.
  *
  * @param source What errors call it: the path of a file, or such as "the command line".
- * @throws ConfigFileError that tells everything that is wrong; ConfigError if others can read its keys.
+ * @throws ConfigFileError that tells everything that is wrong.
  */
 export function modelOf(source: string, parsed: Parsed, publicKeyOf: PublicKeyOf): ReadConfig {
-  const { dialect, exposure, lineOf, raw, schema } = parsed
+  const { dialect, lineOf, raw, schema } = parsed
   const model = validate(schema, raw, dialect, lineOf)
   if (!('peers' in model)) throw new ConfigFileError(source, [...parsed.problems, ...model])
   if (parsed.problems.length > 0) throw new ConfigFileError(source, parsed.problems)
   const { problems, remarks } = checkModel(model, dialect, lineOf, publicKeyOf)
   if (problems.length > 0) throw new ConfigFileError(source, problems)
-  checkSecrets(source, model, exposure)
   return { model, remarks: [...(parsed.remarks ?? []), ...remarks] }
 }

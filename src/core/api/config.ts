@@ -37,6 +37,8 @@ export interface TunnelConfig {
   readonly transports?: Omit<TransportSettings, 'localPort'> | undefined
   /** What changes on the host beyond the device; nothing if absent. */
   readonly host?: HostSettings | undefined
+  /** The user that hooks run as, by number; whoever the process is if absent. */
+  readonly hooksAs?: number | undefined
   /** The file in which such changes are noted, to be undone where this process is killed. */
   readonly journal?: string | undefined
   /** Absent: the fastest that works here. */

@@ -4,6 +4,7 @@ import { modelOf } from '../../../src/config/check/parsed.js'
 import { addClient, plainClient } from '../../../src/config/clients/add-client.js'
 import { readConfigFile } from '../../../src/config/files/config-file.js'
 import { parseText, writeText } from '../../../src/config/files/format.js'
+import { ASKER } from '../../support/config/asker.js'
 import { A, B, OWN } from '../../support/keys.js'
 import { temporaryFile } from '../../support/temporary-file.js'
 
@@ -25,7 +26,7 @@ level = "warn"`
 const REQUEST = { name: 'phone', ...B, serverPublicKey: OWN.publicKey }
 
 describe('addClient', () => {
-  const file = () => readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf)
+  const file = () => readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf, ASKER)
 
   it("keeps all that the server's file says, and adds a peer behind it", () => {
     const { text } = addClient(file(), REQUEST, publicKeyOf)
@@ -61,7 +62,7 @@ describe('addClient', () => {
       '[server]',
       '[server]\npush-routes = ["192.168.7.1/24"]\npush-dns = ["10.0.0.1"]\npush-mtu = 1300',
     )
-    const server = readConfigFile(temporaryFile('server.toml', pushing), publicKeyOf)
+    const server = readConfigFile(temporaryFile('server.toml', pushing), publicKeyOf, ASKER)
     const { client, fixedClient } = addClient(server, REQUEST, publicKeyOf)
     const allowedIps = ['10.0.0.0/24', 'fd00::/64', '192.168.7.0/24']
     expect(client).toMatchObject({
@@ -82,7 +83,7 @@ describe('addClient', () => {
   it("adds to wg-quick's files, too, and to what it added before", () => {
     const conf = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\n# first\n[Peer]\nPublicKey = ${A.publicKey}\n`
     const endpoints = ['udp://vpn.example.org:1']
-    const server = readConfigFile(temporaryFile('wg0.conf', conf), publicKeyOf)
+    const server = readConfigFile(temporaryFile('wg0.conf', conf), publicKeyOf, ASKER)
     const { text } = addClient(server, { ...REQUEST, endpoints }, publicKeyOf)
     expect(text).toBe(`${conf}\n[Peer]\n# phone\nPublicKey = ${B.publicKey}\nAllowedIPs = 10.0.0.2/32\n`)
   })
@@ -117,7 +118,7 @@ describe('addClient', () => {
       'the cipher wireguard',
     ],
   ])('refuses a server %s', (_what, text, message) => {
-    const server = readConfigFile(temporaryFile('server.toml', text), publicKeyOf)
+    const server = readConfigFile(temporaryFile('server.toml', text), publicKeyOf, ASKER)
     expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow(message)
   })
 
@@ -126,7 +127,7 @@ describe('addClient', () => {
       '# our server',
       `peer = [{ public-key = "${A.publicKey}" }]`,
     )
-    const server = readConfigFile(temporaryFile('server.toml', inline), publicKeyOf)
+    const server = readConfigFile(temporaryFile('server.toml', inline), publicKeyOf, ASKER)
     expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow('not valid TOML')
   })
 })
@@ -134,7 +135,7 @@ describe('addClient', () => {
 describe('plainClient', () => {
   it("is what WireGuard's own programs take", () => {
     const { client } = addClient(
-      readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf),
+      readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf, ASKER),
       REQUEST,
       publicKeyOf,
     )

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { readConfigFile } from '../../../src/config/files/config-file.js'
+import { ASKER } from '../../support/config/asker.js'
 import { A, OWN } from '../../support/keys.js'
 import { temporaryFile } from '../../support/temporary-file.js'
 
@@ -9,7 +10,7 @@ const REST = `address = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\npu
 const WITH_KEY = `[interface]\nprivate-key = "${OWN.privateKey}"\n${REST}`
 const WITH_KEY_FILE = `[interface]\nprivate-key-file = "key"\n${REST}`
 
-const read = (path: string) => readConfigFile(path, publicKeyOf)
+const read = (path: string) => readConfigFile(path, publicKeyOf, ASKER)
 
 describe('readConfigFile', () => {
   it('reads a file of its owner', () => {
@@ -20,9 +21,12 @@ describe('readConfigFile', () => {
     expect(remarks).toEqual([])
   })
 
-  it.each([0o640, 0o604, 0o620])('refuses one with a key and the mode %o', (mode) => {
+  it.each([
+    [0o604, 'read its keys, too'],
+    [0o620, 'change its keys'],
+  ])('refuses one with a key and the mode %o', (mode, what) => {
     const path = temporaryFile('a.toml', WITH_KEY, mode)
-    expect(() => read(path)).toThrow(`its mode is ${mode.toString(8)}, so others may read its keys, too`)
+    expect(() => read(path)).toThrow(`its mode is ${mode.toString(8)}, so others may ${what}`)
   })
 
   it.each([

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { shellCall } from '../../src/host/shell.js'
+import { shellCall } from '../../../src/native/process/shell-call.js'
 
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0

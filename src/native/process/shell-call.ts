@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cleanEnvironment, findProgram } from '../native/process/programs.js'
+import { cleanEnvironment, findProgram } from './programs.js'
 
 /** What of its own environment a process hands on to the user's commands. */
 const HARMLESS = ['HOME', 'LANG', 'LOGNAME', 'TERM', 'TZ', 'USER']

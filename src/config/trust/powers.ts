@@ -1,0 +1,39 @@
+import type { AnyModel } from '../schema/model.js'
+
+/** What a configuration asks for that takes more than to be right. */
+export interface Powers {
+  readonly hooks: boolean
+  readonly plugins: boolean
+  readonly driver: boolean
+  readonly documentRoot: boolean
+  /** Whether it names files of keys or certificates. */
+  readonly files: boolean
+}
+
+const WORDS: Readonly<Record<keyof Powers, string>> = {
+  hooks: 'hooks',
+  plugins: 'plugins',
+  driver: 'TUN driver',
+  documentRoot: 'document root',
+  files: 'key and certificate files',
+}
+
+export function powersOf({ interface: own, peers, tls = {}, websocket = {} }: AnyModel): Powers {
+  const some = (list: readonly string[] | undefined) => list !== undefined && list.length > 0
+  return {
+    hooks: [own.preUp, own.postUp, own.preDown, own.postDown].some(some),
+    plugins: some(own.plugins),
+    driver: own.tunDriver !== undefined,
+    documentRoot: websocket.documentRoot !== undefined,
+    files: [
+      ...[own.keyFile, own.privateKeyFile, ...peers.map(({ presharedKeyFile }) => presharedKeyFile)],
+      ...[tls.certFile, tls.keyFile, tls.caFile, tls.proxyCaFile],
+    ].some((file) => file !== undefined),
+  }
+}
+
+/** Such of these that are asked for, as a message lists them; undefined if none is. */
+export function listed(powers: Powers, among: readonly (keyof Powers)[]): string | undefined {
+  const words = among.filter((power) => powers[power]).map((power) => WORDS[power])
+  return words.length === 0 ? undefined : words.join(', ')
+}

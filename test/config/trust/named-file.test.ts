@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { readKey, readText } from '../../../src/config/trust/named-file.js'
+import type { Admission } from '../../../src/config/trust/place.js'
+import type { ReadFile } from '../../../src/config/trust/read-file.js'
+import type { Way } from '../../../src/config/trust/way.js'
+
+const AUTHOR = 999
+
+function owned(uid: number, mode = 0o600): ReadFile {
+  const way = [{ path: '/k', kind: 'file', uid, gid: 3, mode }] as const
+  return () => ({ bytes: Buffer.from('a key\n'), way: way as unknown as Way })
+}
+
+function by(author?: number, anybody = false): Admission {
+  return { hooksAs: undefined, author, readers: { groups: [], anybody }, remarks: [] }
+}
+
+describe('a file that a configuration names', () => {
+  it('is read, and a key in it without the space around it', () => {
+    expect(readText('/k', by(), owned(7))).toBe('a key\n')
+    expect(readKey('/k', by(), owned(7))).toBe('a key')
+  })
+
+  it('with a key is refused where others may read or change it', () => {
+    expect(() => readKey('/k', by(), owned(0, 0o640))).toThrow(
+      'Cannot read key file /k: its mode is 640, so others may read its keys, too; run "chmod 600 /k"',
+    )
+    expect(readKey('/k', by(undefined, true), owned(0, 0o640))).toBe('a key')
+    expect(() => readKey('/k', by(undefined, true), owned(0, 0o660))).toThrow('others may change its keys')
+  })
+
+  it('is read for another user only if that user can read it, too', () => {
+    const why = `it belongs to user 0, and is named by user ${AUTHOR}, who may not read it`
+    for (const read of [readKey, readText]) expect(() => read('/k', by(AUTHOR), owned(0))).toThrow(why)
+    expect(readText('/k', by(AUTHOR), owned(0, 0o644))).toBe('a key\n')
+    expect(readKey('/k', by(AUTHOR), owned(AUTHOR))).toBe('a key')
+  })
+
+  it('that is not there is told of', () => {
+    const none: ReadFile = () => {
+      throw new Error('ENOENT')
+    }
+    expect(() => readKey('/k', by(), none)).toThrow('Cannot read key file /k: ENOENT')
+  })
+})

@@ -1,0 +1,121 @@
+import type { Kept } from './mutant.js'
+
+/** What other users of the host can do, of the promises of docs/security.md under "On the host". */
+export const ofOthers: readonly Kept[] = [
+  {
+    promise:
+      'Root runs no hook and loads no plugin that others could have written: those of one other user run as that user, else they are refused, and so are drivers, document roots, key and certificate files',
+    mutants: [
+      {
+        breaks: 'a file that anybody can write has hooks',
+        file: 'src/config/trust/writers.ts',
+        text: 'WRITE_BY_OTHERS = 0o022',
+        replacement: 'WRITE_BY_OTHERS = 0o020',
+        test: 'test/config/trust/writers.test.ts',
+        name: 'knows that others can write where',
+      },
+      {
+        breaks: 'folders on the way do not count',
+        file: 'src/config/trust/writers.ts',
+        text: "if (step.kind === 'link') continue",
+        replacement: "if (step.kind !== 'file') continue",
+        test: 'test/config/trust/writers.test.ts',
+        name: 'knows that others can write where',
+      },
+      {
+        breaks: 'a link that others made in a sticky folder is followed',
+        file: 'src/config/trust/writers.ts',
+        text: "entry.kind === 'link' && isForeign(entry)",
+        replacement: "entry.kind === 'folder' && isForeign(entry)",
+        test: 'test/config/trust/writers.test.ts',
+        name: 'knows the other user who owns',
+      },
+      {
+        breaks: "root runs another user's hooks",
+        file: 'src/config/trust/place.ts',
+        text: 'hooksAs: powers.hooks ? author?.uid : undefined',
+        replacement: 'hooksAs: undefined',
+        test: 'test/config/trust/place.test.ts',
+        name: "run as the owner of any other user's file, never as root",
+      },
+      {
+        breaks: 'the user of the tunnel writes hooks for root',
+        file: 'src/config/trust/place.ts',
+        text: 'uid === user || uid !== owned.at(-1)!.uid)',
+        replacement: 'uid !== owned.at(-1)!.uid)',
+        test: 'test/config/trust/place.test.ts',
+        name: 'belongs to the user that the tunnel runs as',
+      },
+      {
+        breaks: "root loads another user's plugins",
+        file: 'src/config/trust/place.ts',
+        text: "['plugins', 'documentRoot']",
+        replacement: "['documentRoot']",
+        test: 'test/config/trust/place.test.ts',
+        name: 'of another user, which root would run or serve',
+      },
+      {
+        breaks: 'SUDO_UID of anybody is believed',
+        file: 'src/config/trust/caller.ts',
+        text: 'uid === 0 && ',
+        replacement: '',
+        test: 'test/config/trust/caller.test.ts',
+        name: 'trusts those who may decide for',
+      },
+      {
+        breaks: 'a file is opened again by its name',
+        file: 'src/config/trust/open-file.ts',
+        text: "descriptor: openSync(again, 'r')",
+        replacement: "descriptor: openSync(place, 'r')",
+        test: 'test/config/trust/open-file.test.ts',
+        name: 'reads what it noted, though its name leads elsewhere by then',
+      },
+      {
+        breaks: 'the hooks of another user keep a right of root',
+        file: 'src/native/process/shell-call.ts',
+        text: "'--init-groups'",
+        replacement: "'--keep-groups'",
+        test: 'test/native/process/shell-call.test.ts',
+        name: 'runs as its user, with the groups of passwd and no capability',
+      },
+      {
+        breaks: 'a module that others can write is loaded',
+        file: 'src/app/plugins/plugin-location.ts',
+        text: '  checkCode(path, callerOf(process.env))\n',
+        replacement: '',
+        test: 'test/app/plugins/plugin-location.test.ts',
+        name: 'that others can write',
+      },
+    ],
+  },
+  {
+    promise:
+      "Programs that root starts come from folders of the system, and get nothing of the caller's environment",
+    mutants: [
+      {
+        breaks: 'programs are looked for by PATH',
+        file: 'src/native/process/programs.ts',
+        text: '[...first, ...SYSTEM].map(pathIn)',
+        replacement: "[...first, ...(process.env.PATH ?? '').split(delimiter)].map(pathIn)",
+        test: 'test/native/process/programs.test.ts',
+        name: 'finds programs of the system, whatever PATH says',
+      },
+      {
+        breaks: 'a program that others could have put is run',
+        file: 'src/native/process/programs.ts',
+        text: 'isProgram(path) && isRoots(path)',
+        replacement: 'isProgram(path)',
+        test: 'test/native/process/programs.test.ts',
+        name: 'takes a program of the administrator that',
+      },
+      {
+        breaks: 'hooks get the whole environment',
+        file: 'src/native/process/shell-call.ts',
+        text: 'return { ...cleanEnvironment(), ...Object.fromEntries(own) }',
+        replacement: 'return { ...process.env, ...Object.fromEntries(own) } as Record<string, string>',
+        test: 'test/native/process/shell-call.test.ts',
+        name: 'finds the programs of the system, and nothing that the environment slipped in',
+      },
+    ],
+  },
+]
