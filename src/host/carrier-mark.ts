@@ -1,18 +1,17 @@
 import { asError, ConfigError } from '../core/api/errors.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
-import { native } from '../native/base/native.js'
-import { freeTable } from './routing-rules.js'
+import { RouteNetlink } from '../native/netlink/route-netlink.js'
 
 /**
- * The mark that the settings ask for or need: 0 if they do without.
+ * The way to the host's network that marks and full tunnels need; undefined if the settings need neither.
  *
- * @throws ConfigError if packets cannot be marked.
+ * @throws ConfigError if the system cannot be called directly, which marks packets, too.
  */
-export async function markFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings): Promise<number> {
+export function networkFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings): RouteNetlink | undefined {
   const full = fullTunnel.ipv4 || fullTunnel.ipv6
-  if (!full && !killSwitch && mark === 0) return 0
+  if (!full && !killSwitch && mark === 0) return undefined
   try {
-    native()
+    return new RouteNetlink()
   } catch (thrown) {
     const what = full ? 'lead all into the tunnel' : killSwitch ? 'use the kill switch' : 'use the mark'
     throw new ConfigError(
@@ -20,5 +19,4 @@ export async function markFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings
       { code: 'ERR_NATIVE', cause: thrown },
     )
   }
-  return mark === 0 ? freeTable() : mark
 }

@@ -1,5 +1,7 @@
 import { normalize } from 'node:path'
 import { INTERFACE_NAME } from '../core/settings/interface-name.js'
+import type { MarkRule } from '../native/netlink/rule.js'
+import { FIRST_TABLE } from './free-numbers.js'
 
 /**
  * A change of the host, with what is needed to undo it, also by another process. A tunnel that dropped root can still
@@ -7,8 +9,12 @@ import { INTERFACE_NAME } from '../core/settings/interface-name.js'
  * choice.
  */
 export type Change =
-  /** A routing rule: the words behind `ip rule add`. */
-  | { readonly kind: 'rule'; readonly family: 4 | 6; readonly words: readonly string[] }
+  /** A mark that nobody else is to choose. */
+  | { readonly kind: 'mark'; readonly mark: number }
+  /** The routes of a table that this program made, all of them. */
+  | { readonly kind: 'table'; readonly family: 4 | 6; readonly table: number }
+  /** A routing rule that leads all but the packets of a mark to a table. */
+  | ({ readonly kind: 'rule' } & MarkRule)
   /** A table of nftables, of the family inet. */
   | { readonly kind: 'firewall'; readonly table: string }
   /** A file below /proc/sys/net. It is restored only while it holds `after`, if that is not null. */
@@ -29,13 +35,14 @@ type Fields<Kind extends Change['kind']> = {
   readonly [Name in keyof Extract<Change, { kind: Kind }>]?: unknown
 }
 
-const WORD = /^[a-z0-9_]{1,24}$/
 const NUMBER = /^-?\d{1,10}$/
 
 /** Whether the fields of a change are what they are said to be. */
 const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boolean } = {
-  rule: ({ family, words }) =>
-    (family === 4 || family === 6) && Array.isArray(words) && words.every((word) => matches(WORD, word)),
+  mark: ({ mark }) => isNumber(mark),
+  table: ({ family, table }) => isFamily(family) && isOwnTable(table),
+  rule: ({ family, priority, mark, table }) =>
+    isFamily(family) && isNumber(priority) && isNumber(mark) && isOwnTable(table),
   firewall: ({ table }) =>
     matches(/^qanat-/, table) && matches(INTERFACE_NAME, String(table).slice('qanat-'.length)),
   setting: ({ path, before, after }) =>
@@ -56,6 +63,20 @@ export function parseChange(line: string): Change | undefined {
   } catch {
     return undefined
   }
+}
+
+function isFamily(value: unknown): boolean {
+  return value === 4 || value === 6
+}
+
+/** Linux counts priorities, marks and tables by 32 bits. */
+function isNumber(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32
+}
+
+/** The kernel's own tables, and most that others use, have lower numbers. */
+function isOwnTable(value: unknown): boolean {
+  return isNumber(value) && (value as number) >= FIRST_TABLE
 }
 
 function matches(pattern: RegExp, value: unknown): boolean {

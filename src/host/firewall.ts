@@ -1,5 +1,5 @@
 import type { HostSettings } from '../core/settings/host-settings.js'
-import { command } from './command.js'
+import { command, wasGone } from './command.js'
 import type { Journal } from './journal.js'
 
 /** What the packet filter of a tunnel depends on. */
@@ -21,12 +21,50 @@ const NETWORK_UPKEEP = [
   'udp sport 546 udp dport 547 accept',
 ]
 
-/** Adds the packet filter of a tunnel to the host, all of it at once; nothing if the settings need none. */
-export async function addFirewall(settings: FirewallSettings, journal: Journal): Promise<void> {
-  const rules = firewallRules(settings)
-  if (rules === undefined) return
-  journal.note({ kind: 'firewall', table: tableOf(settings.device) })
-  await command('nft', ['-f', '-'], rules)
+/** The packet filter of a tunnel. */
+export class Firewall {
+  readonly kind = 'filter'
+  readonly #table: string
+  readonly #rules: string
+  /** What the kernel shows of it; undefined until it was asked. */
+  #shown: string | undefined
+
+  private constructor(table: string, rules: string) {
+    this.#table = table
+    this.#rules = rules
+  }
+
+  /** Adds the packet filter of a tunnel to the host, all of it at once; undefined if the settings need none. */
+  static async add(settings: FirewallSettings, journal: Journal): Promise<Firewall | undefined> {
+    const rules = firewallRules(settings)
+    if (rules === undefined) return undefined
+    const firewall = new Firewall(tableOf(settings.device), rules)
+    journal.note({ kind: 'firewall', table: firewall.#table })
+    await firewall.#add()
+    return firewall
+  }
+
+  /** Adds all of it again if any of it is not as it was. Returns what was missing. */
+  async restore(): Promise<readonly string[]> {
+    const shown = await this.#show()
+    this.#shown ??= shown === '' ? undefined : shown
+    if (shown === this.#shown) return []
+    await this.#add()
+    this.#shown = await this.#show()
+    return [`table inet ${this.#table}`]
+  }
+
+  async #add(): Promise<void> {
+    await command('nft', ['-f', '-'], this.#rules)
+  }
+
+  /** Without counters; empty if it is gone. */
+  #show(): Promise<string> {
+    return command('nft', ['-s', 'list', 'table', 'inet', this.#table]).catch((thrown) => {
+      if (wasGone(thrown)) return ''
+      throw thrown
+    })
+  }
 }
 
 /** The script for `nft -f`, in a table of its own; undefined if the settings need none. */

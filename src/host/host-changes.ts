@@ -2,17 +2,21 @@ import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings, HostSettings } from '../core/settings/host-settings.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { Clock } from '../core/time/clock.js'
-import { markFor } from './carrier-mark.js'
+import type { RouteNetlink } from '../native/netlink/route-netlink.js'
+import { networkFor } from './carrier-mark.js'
 import type { Change } from './change.js'
+import { DeviceKeeper } from './device-keeper.js'
 import { changeDns, restoreDns } from './dns.js'
-import { addFirewall } from './firewall.js'
+import { Firewall } from './firewall.js'
 import { changeForwarding } from './forwarding.js'
+import { freeMark } from './free-numbers.js'
 import { type HookParts, hooksFor, runHooks } from './hooks.js'
 import { Journal } from './journal.js'
+import { withNetworkLock } from './network-lock.js'
 import { repairExcept } from './repair.js'
-import { hasIpv6 } from './routing-rules.js'
-import { TunnelRouting } from './tunnel-routing.js'
+import { hasIpv6, TunnelRouting } from './tunnel-routing.js'
 import { type UndoParts, undoAll } from './undo.js'
+import { type Kept, Upkeep } from './upkeep.js'
 
 type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
@@ -29,6 +33,15 @@ export interface HostParts extends Pick<HookParts, 'hooksAs'> {
   readonly clock: Clock
 }
 
+/** What is known before anything is changed. */
+interface Prepared {
+  readonly inherited: readonly Change[]
+  readonly journal: Journal
+  readonly known: KnownAddresses
+  readonly mark: number
+  readonly network: RouteNetlink | undefined
+}
+
 /**
  * What a tunnel changes on its host beyond its device, in the order in which a tunnel starts and ends. However far it
  * came, `restore` undoes all of it.
@@ -39,7 +52,12 @@ export class HostChanges {
   readonly #parts: HostParts
   readonly #known: KnownAddresses
   readonly #journal: Journal
-  readonly #routing: TunnelRouting
+  /** The host's network; undefined if nothing of it is marked or led into the tunnel. */
+  readonly #network: RouteNetlink | undefined
+  readonly #routing: TunnelRouting | undefined
+  #firewall: Firewall | undefined
+  #keeper: DeviceKeeper | undefined
+  #upkeep: Upkeep | undefined
   /** Aborted when the tunnel ends, for hooks that run. */
   readonly #ended = new AbortController()
   /** The packet filter of a process that was killed: a kill switch stands until the next one does. */
@@ -50,13 +68,16 @@ export class HostChanges {
   /** Resolves once the step before is over. */
   #step: Promise<unknown> = Promise.resolve()
 
-  private constructor(parts: HostParts, mark: number, known: KnownAddresses, inherited: readonly Change[]) {
+  private constructor(parts: HostParts, { inherited, journal, known, mark, network }: Prepared) {
+    const { fullTunnel, underlayRoutes } = parts.settings
     this.#parts = parts
     this.mark = mark
     this.#known = known
     this.#inherited = inherited
-    this.#journal = new Journal(parts.journal, inherited)
-    this.#routing = new TunnelRouting(parts.settings.fullTunnel, mark, this.#journal)
+    this.#journal = journal
+    this.#network = network
+    if (network !== undefined)
+      this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, journal, network })
   }
 
   /**
@@ -66,11 +87,23 @@ export class HostChanges {
    * @throws ConfigError if it cannot; HostError if something cannot be undone.
    */
   static async prepare(parts: HostParts): Promise<HostChanges> {
-    const { clock, hooksAs, journal, log, lookUp, settings } = parts
-    const mark = await markFor(settings)
-    const stays = (change: Change) => settings.killSwitch && isFirewall(change)
-    const { staying } = await repairExcept(journal, { log, clock, hooks: settings.hooks, hooksAs }, stays)
-    return new HostChanges(parts, mark, mark === 0 ? new Map() : await lookUp(), staying)
+    const { clock, hooksAs, log, lookUp, settings } = parts
+    const network = networkFor(settings)
+    try {
+      const stays = (change: Change) => settings.killSwitch && belongsToKillSwitch(change)
+      const { staying } = await repairExcept(
+        parts.journal,
+        { log, clock, hooks: settings.hooks, hooksAs },
+        stays,
+      )
+      const known = network === undefined ? new Map() : await lookUp()
+      const journal = new Journal(parts.journal, staying)
+      const mark = network === undefined ? 0 : await markFor(parts, network, journal)
+      return new HostChanges(parts, { inherited: staying.filter(isFirewall), journal, known, mark, network })
+    } catch (thrown) {
+      network?.close()
+      throw thrown
+    }
   }
 
   /** What transports have to know. */
@@ -84,7 +117,8 @@ export class HostChanges {
     return this.#do(async () => {
       const { addresses, settings } = this.#parts
       const { hooks } = settings
-      await addFirewall({ ...settings, device, addresses, mark: this.mark }, this.#journal)
+      const firewall = { ...settings, device, addresses, mark: this.mark }
+      this.#firewall = await Firewall.add(firewall, this.#journal)
       await this.#replaceInherited()
       this.#noteHooks('PostDown', device, hooks.postDown)
       await runHooks('PreUp', hooksFor(device, hooks.preUp), this.#hookParts)
@@ -95,13 +129,35 @@ export class HostChanges {
   deviceUp(device: string): Promise<void> {
     return this.#do(async () => {
       const { addresses, settings } = this.#parts
-      await this.#routing.lead(device)
+      if (this.#routing !== undefined) {
+        const routing = this.#routing
+        await withNetworkLock(this.#parts, () => routing.lead(device))
+      }
       if (settings.forward || settings.nat) {
         const has = (sign: string) => addresses.some((address) => address.includes(sign))
         changeForwarding(has('.'), has(':') && hasIpv6(), this.#journal)
       }
       await this.#changeDns(device, settings.dns)
+      this.#keep(device)
     })
+  }
+
+  /** Does what changes addresses and routes of the device on purpose. */
+  changingDevice<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#keeper?.changing(work) ?? work()
+  }
+
+  /** From now on what somebody else takes away of it comes back, if traffic would leave in the clear without. */
+  #keep(device: string): void {
+    const { clock, log, settings } = this.#parts
+    const { ipv4, ipv6 } = settings.fullTunnel
+    if (this.#network === undefined || !(ipv4 || ipv6 || settings.killSwitch)) return
+    this.#keeper = new DeviceKeeper(device, this.#network)
+    const kept: Kept[] = [this.#keeper]
+    if (this.#routing !== undefined) kept.push(this.#routing)
+    if (this.#firewall !== undefined) kept.push(this.#firewall)
+    this.#upkeep = new Upkeep({ clock, log, kept })
+    this.#upkeep.look() // at what happened meanwhile
   }
 
   /**
@@ -145,15 +201,15 @@ export class HostChanges {
     this.#journal.settle(changes.filter((change) => !isPreDown(change)))
   }
 
-  /** The device is about to go. */
+  /** The device is about to go: what leads into it leads nowhere then. */
   async deviceEnds(): Promise<void> {
     this.#ended.abort()
     await this.#step
-    await this.#routing.closeBehind()
+    await this.#upkeep?.close()
   }
 
   /**
-   * Puts everything back once the device is gone; PostDown is last. What fails stays in the journal, and so does a
+   * Restores everything once the device is gone; PostDown is last. What fails stays in the journal, and so does a
    * kill switch where the tunnel did not end in order: because of an error, or while it came back after a kill.
    */
   async restore(orderly: boolean): Promise<void> {
@@ -161,12 +217,14 @@ export class HostChanges {
     await this.#step
     const { log, settings } = this.#parts
     const cameBack = this.#running || this.#inherited.length === 0
-    const stays = (change: Change) => settings.killSwitch && !(orderly && cameBack) && isFirewall(change)
+    const stays = (change: Change) =>
+      settings.killSwitch && !(orderly && cameBack) && belongsToKillSwitch(change)
     const { changes } = this.#journal
     const staying = changes.filter(stays)
     const failed = await this.#undo(changes.filter((change) => !stays(change)))
     this.#journal.settle([...staying, ...failed])
-    if (staying.length > 0) {
+    this.#network?.close()
+    if (staying.some(isFirewall)) {
       log.warn('the kill switch stays until the tunnel runs again, or until "qanat down"')
     }
   }
@@ -213,6 +271,24 @@ export class HostChanges {
   }
 }
 
+/** The filter, and the mark that it lets pass. */
+function belongsToKillSwitch({ kind }: Change): boolean {
+  return kind === 'firewall' || kind === 'mark'
+}
+
 function isFirewall({ kind }: Change): boolean {
   return kind === 'firewall'
+}
+
+/** The mark of the settings, or that of a kill switch that stands, or a free one. */
+async function markFor(parts: HostParts, network: RouteNetlink, journal: Journal): Promise<number> {
+  const { mark } = parts.settings
+  if (mark !== undefined && mark !== 0) return mark
+  const standing = journal.changes.find((change) => change.kind === 'mark')
+  if (standing !== undefined) return standing.mark
+  return withNetworkLock(parts, async () => {
+    const free = await freeMark(network, journal.others())
+    journal.note({ kind: 'mark', mark: free })
+    return free
+  })
 }

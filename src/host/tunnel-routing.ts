@@ -1,44 +1,104 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import type { HostSettings } from '../core/settings/host-settings.js'
+import type { RouteNetlink } from '../native/netlink/route-netlink.js'
+import type { MarkRule } from '../native/netlink/rule.js'
+import { freeTable } from './free-numbers.js'
 import type { Journal } from './journal.js'
 import { changeSetting, readSetting } from './kernel-setting.js'
-import { hasIpv6, RoutingRules } from './routing-rules.js'
+import { OUR_PROTOCOL } from './ownership.js'
+import { stateOf, TunnelTable } from './tunnel-table.js'
 
-/** The ways of a host's packets while they lead into a tunnel. */
+/** What the routing of a full tunnel depends on. */
+export interface RoutingParts {
+  readonly fullTunnel: HostSettings['fullTunnel']
+  /** Whether networks beside the tunnel are reached as ever. */
+  readonly underlayRoutes: boolean
+  /** The mark of the carrier's packets, which go as ever. */
+  readonly mark: number
+  readonly journal: Journal
+  readonly network: RouteNetlink
+}
+
+/** A family of a full tunnel: its table, and the rule that leads there. */
+interface FamilyRouting {
+  readonly table: TunnelTable
+  readonly rule: MarkRule
+}
+
+/**
+ * The ways of a host's packets while they lead into a tunnel: a rule for each family leads all but the carrier's packets
+ * to a table of the tunnel's own, which refuses what it does not know a way for.
+ */
 export class TunnelRouting {
-  readonly #fullTunnel: HostSettings['fullTunnel']
-  readonly #mark: number
-  readonly #journal: Journal
-  /** Those that lead into the tunnel. */
-  readonly #rules: RoutingRules[] = []
+  readonly kind = 'routing'
+  readonly #parts: RoutingParts
+  readonly #families: FamilyRouting[] = []
 
-  constructor(fullTunnel: HostSettings['fullTunnel'], mark: number, journal: Journal) {
-    this.#fullTunnel = fullTunnel
-    this.#mark = mark
-    this.#journal = journal
+  constructor(parts: RoutingParts) {
+    this.#parts = parts
   }
 
-  /** Leads the families of a full tunnel into it. What is to stay private must not leave by IPv6 instead of IPv4. */
-  async lead(device: string): Promise<void> {
-    const { ipv4, ipv6 } = this.#fullTunnel
-    if (ipv4) {
-      heedMarks(this.#journal)
-      await this.#lead(4, device)
+  /**
+   * Leads the families of a full tunnel into it. What is to stay private must not leave by IPv6 instead of IPv4. The
+   * caller keeps others from choosing numbers meanwhile.
+   *
+   * @throws HostError if something cannot be had.
+   */
+  lead(device: string): void {
+    const { ipv4, ipv6 } = this.#parts.fullTunnel
+    if (!ipv4 && !ipv6) return
+    if (ipv4) heedMarks(this.#parts.journal)
+    const table = freeTable(this.#parts.network, this.#parts.journal.others())
+    if (ipv4) this.#lead(4, table, device)
+    if (hasIpv6()) this.#lead(6, table, ipv6 ? device : undefined)
+  }
+
+  /** Adds again what somebody removed, and follows the networks beside the tunnel. Returns what was missing. */
+  restore(): string[] {
+    if (this.#families.length === 0) return []
+    const { network } = this.#parts
+    const state = stateOf(network)
+    const missing: string[] = []
+    for (const { rule, table } of this.#families) {
+      missing.push(...table.restore(state))
+      const there = network.rules(rule.family).some((shown) => isShown(rule, shown))
+      if (there) continue
+      network.addRule(rule, OUR_PROTOCOL)
+      missing.push(`routing rule ${rule.priority} of IPv${rule.family}`)
     }
-    if (ipv6) await this.#lead(6, device)
-    else if (ipv4 && hasIpv6()) await new RoutingRules(6, this.#mark, this.#journal).block()
+    return missing
   }
 
-  /** Before the device goes: nothing of the tunnel's takes another way once it is gone. */
-  async closeBehind(): Promise<void> {
-    for (const rules of this.#rules) await rules.closeBehind()
+  #lead(family: 4 | 6, table: number, device: string | undefined): void {
+    const { journal, mark, network, underlayRoutes } = this.#parts
+    journal.note({ kind: 'table', family, table })
+    const routes = new TunnelTable({ family, table, device, underlayRoutes }, network)
+    routes.restore(stateOf(network))
+    const rule = { family, priority: priorityBefore(network, family), mark, table }
+    journal.note({ kind: 'rule', ...rule })
+    network.addRule(rule, OUR_PROTOCOL)
+    this.#families.push({ table: routes, rule })
   }
+}
 
-  async #lead(family: 4 | 6, device: string): Promise<void> {
-    const rules = new RoutingRules(family, this.#mark, this.#journal)
-    await rules.lead(device)
-    this.#rules.push(rules)
-  }
+/** The priority that comes before all rules but that of local addresses. */
+function priorityBefore(network: RouteNetlink, family: 4 | 6): number {
+  const [, first = 32_766] = network
+    .rules(family)
+    .map(({ priority }) => priority)
+    .sort((one, other) => one - other)
+  return Math.max(1, first - 1)
+}
+
+function isShown(rule: MarkRule, shown: ReturnType<RouteNetlink['rules']>[number]): boolean {
+  const { inverted, mark, priority, protocol, table } = shown
+  const isSame = mark === rule.mark && priority === rule.priority && table === rule.table
+  return isSame && inverted && protocol === OUR_PROTOCOL
+}
+
+/** Whether the host has IPv6 at all. */
+export function hasIpv6(): boolean {
+  return existsSync('/proc/net/if_inet6')
 }
 
 const SETTINGS = '/proc/sys/net/ipv4/conf'

@@ -6,6 +6,7 @@ import { type HookParts, hooksFor, runHooks } from './hooks.js'
 import { restoreSetting } from './kernel-setting.js'
 import { RESOLV_CONF, restoreNameServers } from './name-servers-file.js'
 import { patiently } from './patiently.js'
+import { removeRoutes, removeRule } from './remove-routing.js'
 
 /** What changes are undone with. */
 export interface UndoParts extends HookParts {
@@ -40,8 +41,12 @@ export async function undoAll(changes: readonly Change[], parts: UndoParts): Pro
 
 async function undo(change: Change, parts: UndoParts): Promise<void> {
   switch (change.kind) {
+    case 'mark':
+      return
     case 'rule':
-      return unlessGone(command('ip', [`-${change.family}`, 'rule', 'delete', ...change.words]))
+      return removeRule(change)
+    case 'table':
+      return removeRoutes(change)
     case 'firewall':
       return unlessGone(command('nft', ['delete', 'table', 'inet', change.table]))
     case 'setting':

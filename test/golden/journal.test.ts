@@ -7,10 +7,9 @@ import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
 
 /** A kind that is left out here is a type error. */
 const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { kind: Kind }>[] } = {
-  rule: [
-    { kind: 'rule', family: 4, words: ['priority', '30518', 'not', 'fwmark', '51820', 'table', '51820'] },
-    { kind: 'rule', family: 6, words: ['priority', '30517', 'table', 'main', 'suppress_prefixlength', '0'] },
-  ],
+  mark: [{ kind: 'mark', mark: 0x2151 }],
+  table: [{ kind: 'table', family: 6, table: 51_820 }],
+  rule: [{ kind: 'rule', family: 4, priority: 32_765, mark: 0x2151, table: 51_820 }],
   firewall: [{ kind: 'firewall', table: 'qanat-wg0' }],
   setting: [
     { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward', before: '0', after: '1' },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
-import { addFirewall, type FirewallSettings, firewallRules } from '../../src/host/firewall.js'
+import { Firewall, type FirewallSettings, firewallRules } from '../../src/host/firewall.js'
 import { Journal } from '../../src/host/journal.js'
 import { undoAll } from '../../src/host/undo.js'
 import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
@@ -80,7 +80,7 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''}, 
       await inNewNetwork(async () => {
         for (let time = 0; time < 2; time++) {
           const journal = new Journal(join(folder, String(time)))
-          await addFirewall({ ...NOTHING, ...some }, journal)
+          await Firewall.add({ ...NOTHING, ...some }, journal)
           expect([...ruleset().matchAll(/chain (\w+)/g)].map(([, name]) => name)).toEqual(chains)
           if (time === 0) continue
           expect(await undoAll(journal.changes, PARTS)).toEqual([])
@@ -90,6 +90,25 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''}, 
       })
     },
   )
+
+  it('comes back whole if any of it is missing, and is left alone if none is', async () => {
+    await inNewNetwork(async () => {
+      const journal = new Journal(join(temporaryFolder(), 'journal'))
+      const settings = { ...NOTHING, killSwitch: true, fullTunnel: { ipv4: true, ipv6: true } }
+      const firewall = await Firewall.add(settings, journal)
+      const before = ruleset()
+      expect(await firewall!.restore()).toEqual([])
+      for (const damage of [
+        'flush ruleset',
+        'flush table inet qanat-q-0.a',
+        'delete chain inet qanat-q-0.a output',
+      ]) {
+        execFileSync('nft', [damage])
+        expect(await firewall!.restore()).toEqual(['table inet qanat-q-0.a'])
+        expect(ruleset()).toBe(before)
+      }
+    })
+  })
 })
 
 function ruleset(): string {

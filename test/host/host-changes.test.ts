@@ -11,6 +11,7 @@ const KILL_SWITCH: HostSettings = {
   fullTunnel: { ipv4: false, ipv6: false },
   mark: 7,
   killSwitch: true,
+  underlayRoutes: true,
   dns: { servers: [], search: [] },
   hooks: NO_HOOKS,
   forward: false,

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../lab/temporary-folder.js'
 import type { Change } from '../../src/host/change.js'
 import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
 
-const RULE: Change = { kind: 'rule', family: 4, words: ['priority', '7', 'table', '7'] }
+const RULE: Change = { kind: 'rule', family: 4, priority: 7, mark: 7, table: 51_820 }
 const FIREWALL: Change = { kind: 'firewall', table: 'qanat-wg0' }
 
 describe('a journal', () => {
@@ -83,7 +83,9 @@ describe('a journal', () => {
       { kind: 'setting', path: '/proc/sys/net/ipv4/../../kernel/core_pattern', before: '1', after: null },
       { kind: 'setting', path: '/etc/passwd', before: '1', after: null },
       { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward', before: '|/bin/sh', after: null },
-      { kind: 'rule', family: 4, words: ['-batch', '/etc/shadow'] },
+      { ...RULE, table: 254 },
+      { ...RULE, priority: '-batch' },
+      { kind: 'table', family: 4, table: 254 },
       { kind: 'firewall', table: 'filter' },
       { kind: 'firewall', table: 'qanat-a; flush ruleset' },
       { kind: 'resolvconf', record: '-u' },

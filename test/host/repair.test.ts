@@ -8,8 +8,9 @@ import { changeForwarding } from '../../src/host/forwarding.js'
 import { Journal, readJournal } from '../../src/host/journal.js'
 import { changeSetting } from '../../src/host/kernel-setting.js'
 import { repair } from '../../src/host/repair.js'
-import { freeTable, RoutingRules } from '../../src/host/routing-rules.js'
+import { TunnelRouting } from '../../src/host/tunnel-routing.js'
 import { undoAll } from '../../src/host/undo.js'
+import { RouteNetlink } from '../../src/native/netlink/route-netlink.js'
 import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
 import { HostPrograms } from './host-programs.js'
 import { KeptLog, PARTS } from './parts.js'
@@ -29,16 +30,14 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     await inNewNetwork(async () => {
       const before = state()
       const journal = new Journal(path)
-      await new RoutingRules(4, 7, journal).lead('lo')
-      execFileSync('ip', ['route', 'flush', 'table', '7'])
-      const ipv6 = new RoutingRules(6, 7, journal)
-      await ipv6.block()
-      await ipv6.closeBehind()
-      changeSetting(VALID_MARK, '1', journal)
+      const network = new RouteNetlink()
+      const fullTunnel = { ipv4: true, ipv6: false }
+      new TunnelRouting({ fullTunnel, underlayRoutes: true, mark: 7, journal, network }).lead('lo')
+      network.close()
       journal.note({ kind: 'hooks', name: 'PostDown', device: 'q0' })
       expect(state()).not.toBe(before)
       const hooks = { ...NO_HOOKS, postDown: [`echo %i is down > ${folder}/hook`] }
-      expect(await repair(path, { ...PARTS, hooks })).toBe(7)
+      expect(await repair(path, { ...PARTS, hooks })).toBe(6)
       expect(state()).toBe(before)
       expect(readFileSync(join(folder, 'hook'), 'utf8')).toBe('q0 is down\n')
       expect(existsSync(path)).toBe(false)
@@ -64,7 +63,7 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
   })
 
   it('what lies in another network namespace is left to it', async () => {
-    new Journal(path).note({ kind: 'rule', family: 4, words: ['table', '1'] })
+    new Journal(path).note({ kind: 'firewall', table: 'qanat-q0' })
     await inNewNetwork(async () => {
       const log = new KeptLog()
       expect(await repair(path, { ...PARTS, log })).toBe(0)
@@ -82,15 +81,6 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       expect(journal.changes).toHaveLength(1)
       await undoAll(journal.changes, PARTS)
       expect(readFileSync(VALID_MARK, 'utf8').trim()).toBe('0')
-    })
-  })
-
-  it('a table that is in use is not taken', async () => {
-    await inNewNetwork(async () => {
-      expect(await freeTable()).toBe(51_820)
-      execFileSync('ip', ['route', 'add', 'blackhole', '192.0.2.0/24', 'table', '51820'])
-      execFileSync('ip', ['-6', 'rule', 'add', 'fwmark', '51821', 'table', '99'])
-      expect(await freeTable()).toBe(51_822)
     })
   })
 
@@ -139,7 +129,13 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
 })
 
 function state(): string {
-  return ['ip -4 rule', 'ip -6 rule', `cat ${VALID_MARK}`]
+  return [
+    'ip -4 rule',
+    'ip -6 rule',
+    'ip route show table all',
+    'ip -6 route show table all',
+    `cat ${VALID_MARK}`,
+  ]
     .map((line) => execFileSync('sh', ['-c', line]))
     .join()
 }

@@ -12,6 +12,7 @@ const NOBODY = { uid: 65_534, gid: 65_534 }
 const settings = {
   fullTunnel: { ipv4: true, ipv6: true },
   killSwitch: true,
+  underlayRoutes: true,
   dns: { servers: ['10.0.0.1'], search: [] },
   hooks: { preUp: [], postUp: [], preDown: [], postDown: ['id -u'] },
   forward: true,

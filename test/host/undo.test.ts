@@ -5,7 +5,7 @@ import { undoAll } from '../../src/host/undo.js'
 import { HostPrograms } from './host-programs.js'
 import { KeptLog, PARTS } from './parts.js'
 
-const RULE: Change = { kind: 'rule', family: 4, words: ['priority', '7', 'table', '7'] }
+const OTHER: Change = { kind: 'firewall', table: 'qanat-q1' }
 const FIREWALL: Change = { kind: 'firewall', table: 'qanat-q0' }
 const RESOLVCONF: Change = { kind: 'resolvconf', record: 'tun.q0' }
 const [PRE_DOWN, POST_DOWN] = (['PreDown', 'PostDown'] as const).map(
@@ -25,31 +25,31 @@ describe('undoAll', () => {
       preDown: [`echo PreDown >> ${programs.notes}`],
       postDown: [`echo PostDown >> ${programs.notes}`],
     }
-    const changes = [POST_DOWN!, RULE, FIREWALL, PRE_DOWN!, RESOLVCONF]
+    const changes = [POST_DOWN!, OTHER, FIREWALL, PRE_DOWN!, RESOLVCONF]
     expect(await undoAll(changes, { ...PARTS, hooks })).toEqual([])
     expect(programs.asked).toEqual([
       'PreDown',
       'resolvconf -d tun.q0 -f',
       'nft delete table inet qanat-q0',
-      'ip -4 rule delete priority 7 table 7',
+      'nft delete table inet qanat-q1',
       'PostDown',
     ])
   })
 
   it('passes over what is undone already', async () => {
-    programs.ends('ip', 'echo "RTNETLINK answers: No such file or directory" >&2; exit 2')
     programs.ends('nft', 'echo "Error: No such file or directory" >&2; exit 1')
     const log = new KeptLog()
-    expect(await undoAll([RULE, FIREWALL], { ...PARTS, log })).toEqual([])
+    expect(await undoAll([OTHER, FIREWALL], { ...PARTS, log })).toEqual([])
     expect(programs.asked).toHaveLength(2)
     expect(log.lines.filter(({ level }) => level === 'warn')).toEqual([])
   })
 
   it('gives back what could not be undone, in the order in which it was changed, and undoes the rest', async () => {
-    for (const name of ['ip', 'resolvconf']) programs.ends(name, 'echo no >&2; exit 1')
+    programs.ends('resolvconf', 'echo no >&2; exit 1')
+    programs.ends('nft', 'case $* in *q1) echo no >&2; exit 1;; esac')
     const log = new KeptLog()
-    expect(await undoAll([RULE, FIREWALL, RESOLVCONF], { ...PARTS, log })).toEqual([RULE, RESOLVCONF])
-    expect(programs.asked.map((line) => line.split(' ')[0])).toEqual(['resolvconf', 'nft', 'ip'])
+    expect(await undoAll([OTHER, FIREWALL, RESOLVCONF], { ...PARTS, log })).toEqual([OTHER, RESOLVCONF])
+    expect(programs.asked.map((line) => line.split(' ')[0])).toEqual(['resolvconf', 'nft', 'nft'])
     expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(2)
   })
 })

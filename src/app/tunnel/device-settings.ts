@@ -1,23 +1,24 @@
 import { asError } from '../../core/api/errors.js'
-import type { DeviceChange, TunDevice, TunOptions } from '../../core/api/tun-device.js'
+import type { DeviceChange, TunOptions } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { textOf } from '../../core/ip/ip-network.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { SettingsTarget } from '../../core/pushed-settings/pushed-settings.js'
 import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
+import type { DeviceControl } from './changed-device.js'
 
 /** Has the host ask these name servers; with none, those of before. */
 export type ChangeNameServers = (servers: readonly string[], domains: readonly string[]) => Promise<void>
 
 /** Puts pushed settings in force on the TUN device and the host, beside what the own file says, which always stays. */
 export class DeviceSettings implements SettingsTarget {
-  readonly #tun: TunDevice
+  readonly #tun: DeviceControl
   readonly #changeNameServers: ChangeNameServers
   #own: TunOptions
   #inForce: ClientSettings = NO_SETTINGS
 
-  constructor(tun: TunDevice, own: TunOptions, changeNameServers: ChangeNameServers) {
+  constructor(tun: DeviceControl, own: TunOptions, changeNameServers: ChangeNameServers) {
     this.#tun = tun
     this.#own = own
     this.#changeNameServers = changeNameServers

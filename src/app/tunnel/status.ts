@@ -1,12 +1,12 @@
 import type { Cipher } from '../../core/api/cipher.js'
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
 import { redact, redactText } from '../../core/api/redact.js'
-import type { TunDevice } from '../../core/api/tun-device.js'
 import { causesOf, dropsOf } from '../../core/forwarding/drops.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import type { Clock } from '../../core/time/clock.js'
+import type { DeviceControl } from './changed-device.js'
 
 /** What went one way inside the tunnel. A super-packet counts as one packet. */
 export interface Carried {
@@ -66,7 +66,7 @@ export interface TunnelStatus {
 /** What a status is taken from. */
 export interface StatusSource {
   readonly config: TunnelConfig
-  readonly tun: TunDevice
+  readonly tun: DeviceControl
   readonly pump: Pump
   readonly cipher: Cipher
   readonly peers: Peers

@@ -1,9 +1,9 @@
 import type { Cipher } from '../../core/api/cipher.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { TunDevice } from '../../core/api/tun-device.js'
 import { PushedSettings } from '../../core/pushed-settings/pushed-settings.js'
 import type { HostChanges } from '../../host/host-changes.js'
+import type { DeviceControl } from './changed-device.js'
 import { DeviceSettings } from './device-settings.js'
 import { PeerSettings } from './peer-settings.js'
 import type { UndoList } from './undo.js'
@@ -13,7 +13,7 @@ interface Parts {
   readonly cipher: Cipher
   readonly config: TunnelConfig
   readonly host: HostChanges | undefined
-  readonly tun: TunDevice
+  readonly tun: DeviceControl
   readonly log: Logger
 }
 

@@ -18,6 +18,7 @@ import { DescriptorReserve } from '../../native/process/descriptors.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
+import { ChangedDevice } from './changed-device.js'
 import { RESERVED_DESCRIPTORS, warnOfFewDescriptors } from './few-descriptors.js'
 import { TunnelPeerManager } from './peer-manager.js'
 import { prepareHost } from './prepare-host.js'
@@ -158,7 +159,8 @@ export class Tunnel {
     await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
     const cipher = await this.#makeCipher()
     const tun = await this.#openDevice(await makeDriver(this.#container, config.tunDriver, log), host)
-    const { deviceSettings, settings } = takeSettings({ cipher, config, host, log, tun }, this.#made)
+    const changed = host === undefined ? tun : new ChangedDevice(tun, host)
+    const { deviceSettings, settings } = takeSettings({ cipher, config, host, log, tun: changed }, this.#made)
     const peers = new Peers()
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
@@ -178,7 +180,7 @@ export class Tunnel {
     await host?.tunnelUp(tun.name)
     this.#goOn()
     this.#parts = {
-      ...{ peerManager, pump, transports, tun, cipher, peers, clock, deviceSettings, log },
+      ...{ peerManager, pump, transports, tun: changed, cipher, peers, clock, deviceSettings, log },
       startedAt: clock.now(),
     }
   }

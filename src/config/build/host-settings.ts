@@ -11,6 +11,7 @@ export function hostSettings(model: ConfigModel): HostSettings {
     fullTunnel: fullTunnel(model),
     mark: own.fwmark === 0 ? undefined : own.fwmark,
     killSwitch: own.killSwitch ?? false,
+    underlayRoutes: own.underlayRoutes !== 'none',
     dns: {
       servers: dns.filter((text) => parseIpAddress(text) !== undefined),
       search: dns.filter((text) => parseIpAddress(text) === undefined),

@@ -56,6 +56,10 @@ export const interfaceKeys = {
     value.toggle(),
     'Whether nothing leaves the host but by the tunnel, from before it connects to its orderly end. Default: false',
   ),
+  'underlay-routes': key(
+    value.oneOf(['keep', 'none']),
+    'Whether a full tunnel leaves networks beside it reachable: private ones that the host is connected to, and what its administrator routes; not what DHCP or routers advertise. Default: "keep"',
+  ),
   dns: key(
     value.list(value.nameServer(), '["10.0.0.1", "example.org"]'),
     'Name servers that the host asks while the tunnel runs, and domains to search in. Default: as before',

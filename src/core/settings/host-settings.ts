@@ -10,8 +10,10 @@ export const HOOK_TIMEOUT = 30_000
 export interface HostSettings {
   /** The families whose default route leads into the tunnel. */
   readonly fullTunnel: { readonly ipv4: boolean; readonly ipv6: boolean }
-  /** The mark of the carrier's packets, and the number of a full tunnel's routing table; a free one where absent. */
+  /** The mark of the carrier's packets; a free one if absent. */
   readonly mark?: number | undefined
+  /** Whether a full tunnel leaves networks beside it as they are: private ones, and what an administrator routes. */
+  readonly underlayRoutes: boolean
   /** Whether nothing leaves the host but by the tunnel and its carrier. */
   readonly killSwitch: boolean
   readonly dns: DnsSettings

@@ -235,6 +235,7 @@ describe('a URL with secrets in it shows none of them', () => {
       settings: {
         fullTunnel: { ipv4: false, ipv6: false },
         killSwitch: false,
+        underlayRoutes: true,
         dns: { servers: [], search: [] },
         hooks: { ...NO_HOOKS, preUp: [command, `${command}; exit 1`], postDown: [command] },
         forward: false,

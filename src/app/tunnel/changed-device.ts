@@ -1,0 +1,29 @@
+import type { DeviceChange, TunDevice } from '../../core/api/tun-device.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import type { HostChanges } from '../../host/host-changes.js'
+
+/** What of a TUN device is looked at and changed while the pump works on it. */
+export type DeviceControl = Pick<TunDevice, 'name' | 'drops' | 'changeRoutes' | 'change'>
+
+/** A device that is changed on purpose, which is told apart from what other programs do to it. */
+export class ChangedDevice implements DeviceControl {
+  readonly changeRoutes?: (added: readonly IpPrefix[], removed: readonly IpPrefix[]) => Promise<void>
+  readonly change?: (change: DeviceChange) => Promise<void>
+  readonly #tun: TunDevice
+
+  constructor(tun: TunDevice, host: HostChanges) {
+    this.#tun = tun
+    if (tun.changeRoutes !== undefined) {
+      this.changeRoutes = (added, removed) => host.changingDevice(() => tun.changeRoutes!(added, removed))
+    }
+    if (tun.change !== undefined) this.change = (change) => host.changingDevice(() => tun.change!(change))
+  }
+
+  get name(): string {
+    return this.#tun.name
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return this.#tun.drops
+  }
+}

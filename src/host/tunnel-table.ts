@@ -1,0 +1,101 @@
+import type { HostAddress } from '../native/netlink/address.js'
+import type { HostLink } from '../native/netlink/link.js'
+import {
+  copyOf,
+  defaultRoute,
+  identityOf,
+  LAST_METRIC,
+  type Route,
+  unreachableRoute,
+} from '../native/netlink/route.js'
+import type { RouteNetlink } from '../native/netlink/route-netlink.js'
+import { OUR_PROTOCOL } from './ownership.js'
+import { underlayRoutes } from './underlay-routes.js'
+
+/** What a table depends on. */
+export interface TableParts {
+  readonly family: 4 | 6
+  readonly table: number
+  /** The device that its default route leads to; undefined if packets of the family lead nowhere. */
+  readonly device: string | undefined
+  /** Whether networks beside the tunnel are reached as ever. */
+  readonly underlayRoutes: boolean
+}
+
+/** The host's network at a moment. */
+export interface NetworkState {
+  readonly links: readonly HostLink[]
+  readonly addresses: readonly HostAddress[]
+  readonly routes: readonly Route[]
+}
+
+export function stateOf(network: RouteNetlink): NetworkState {
+  return { links: network.links(), addresses: network.addresses(), routes: network.routes() }
+}
+
+/**
+ * The routes of one family of a full tunnel, in a table of their own: what packets take that do not go to a network
+ * beside the tunnel goes into it, and nowhere if its device has no route.
+ */
+export class TunnelTable {
+  readonly #parts: TableParts
+  readonly #network: RouteNetlink
+
+  constructor(parts: TableParts, network: RouteNetlink) {
+    this.#parts = parts
+    this.#network = network
+  }
+
+  /**
+   * Adds what is missing and removes copies of routes that are gone; what is there stays. Returns what was missing that
+   * nobody but this program should remove.
+   *
+   * @throws NetlinkError with what the kernel says.
+   */
+  restore(state: NetworkState): string[] {
+    const { family, table } = this.#parts
+    const there = state.routes.filter(
+      (route) => route.family === family && route.table === table && route.protocol === OUR_PROTOCOL,
+    )
+    const missing: string[] = []
+    // First: from here on nothing leaves in the clear that is led to this table.
+    if (!there.some(isUnreachable)) {
+      this.#network.addRoute(unreachableRoute(family, table, OUR_PROTOCOL))
+      missing.push(`unreachable default of table ${table}`)
+    }
+    if (this.#addDefault(state, there)) missing.push(`default route of table ${table}`)
+    this.#copyUnderlay(state, there)
+    return missing
+  }
+
+  /** A link that is down takes no route: it comes once the link is up. */
+  #addDefault({ links }: NetworkState, there: readonly Route[]): boolean {
+    const { device, family, table } = this.#parts
+    const link = links.find(({ name }) => name === device)
+    if (device === undefined || link === undefined || !link.up) return false
+    if (there.some((route) => isDefault(route) && route.link === link.index)) return false
+    this.#network.addRoute(defaultRoute(family, table, OUR_PROTOCOL, link.index))
+    return true
+  }
+
+  #copyUnderlay({ addresses, routes }: NetworkState, there: readonly Route[]): void {
+    const { family, table } = this.#parts
+    const ofFamily = routes.filter((route) => route.family === family)
+    const wanted = this.#parts.underlayRoutes ? underlayRoutes(ofFamily, addresses) : []
+    const copies = there.filter((route) => !isUnreachable(route) && !isDefault(route))
+    const known = new Set(copies.map(identityOf))
+    for (const route of wanted) {
+      if (!known.has(identityOf(route))) this.#network.copyRoute(copyOf(route, table, OUR_PROTOCOL))
+    }
+    const kept = new Set(wanted.map(identityOf))
+    for (const copy of copies) if (!kept.has(identityOf(copy))) this.#network.removeRoute(copy.body)
+  }
+}
+
+function isUnreachable({ destination, metric }: Route): boolean {
+  return destination.bits === 0 && metric === LAST_METRIC
+}
+
+function isDefault({ destination, metric, unicast }: Route): boolean {
+  return destination.bits === 0 && metric !== LAST_METRIC && unicast
+}
