@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { DnsSettings } from '../core/settings/host-settings.js'
 import { findProgram } from '../native/process/programs.js'
-import type { Change } from './change.js'
-import { command } from './command.js'
-import type { Journal } from './journal.js'
 import { changeNameServers, RESOLV_CONF } from './name-servers-file.js'
+import { command } from './programs/command.js'
+import type { Change } from './record/change.js'
+import type { Journal } from './record/journal.js'
 import { type UndoParts, undoAll } from './undo.js'
 
 const RESOLVED_FOLDER = '/run/systemd/resolve/'

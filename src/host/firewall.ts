@@ -1,6 +1,6 @@
 import type { HostSettings } from '../core/settings/host-settings.js'
-import { command, wasGone } from './command.js'
-import type { Journal } from './journal.js'
+import { command, wasGone } from './programs/command.js'
+import type { Journal } from './record/journal.js'
 
 /** What the packet filter of a tunnel depends on. */
 export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'killSwitch' | 'nat'> {

@@ -2,8 +2,8 @@ import { closeSync, constants, ftruncateSync, openSync, readFileSync, rmSync, wr
 import { HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings } from '../core/settings/host-settings.js'
-import type { Change } from './change.js'
-import type { Journal } from './journal.js'
+import type { Change } from './record/change.js'
+import type { Journal } from './record/journal.js'
 
 type NameServersChange = Extract<Change, { kind: 'name-servers' }>
 

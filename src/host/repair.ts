@@ -1,6 +1,6 @@
 import { HostError } from '../core/api/errors.js'
-import type { Change } from './change.js'
-import { Journal, ownNetwork, readJournal } from './journal.js'
+import type { Change } from './record/change.js'
+import { Journal, ownNetwork, readJournal } from './record/journal.js'
 import { type UndoParts, undoAll } from './undo.js'
 
 /**

@@ -1,12 +1,12 @@
 import { asError } from '../core/api/errors.js'
 import type { HookSettings } from '../core/settings/host-settings.js'
-import type { Change } from './change.js'
-import { command, wasGone } from './command.js'
-import { type HookParts, hooksFor, runHooks } from './hooks.js'
-import { restoreSetting } from './kernel-setting.js'
+import { restoreSetting } from './kernel/kernel-setting.js'
 import { RESOLV_CONF, restoreNameServers } from './name-servers-file.js'
-import { patiently } from './patiently.js'
-import { removeRoutes, removeRule } from './remove-routing.js'
+import { command, wasGone } from './programs/command.js'
+import { type HookParts, hooksFor, runHooks } from './programs/hooks.js'
+import { patiently } from './programs/patiently.js'
+import type { Change } from './record/change.js'
+import { removeRoutes, removeRule } from './routing/remove-routing.js'
 
 /** What changes are undone with. */
 export interface UndoParts extends HookParts {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
-import type { Change } from '../../src/host/change.js'
-import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
+import type { Change } from '../../src/host/record/change.js'
+import { Journal, ownNetwork, readJournal } from '../../src/host/record/journal.js'
 
 /** A kind that is left out here is a type error. */
 const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { kind: Kind }>[] } = {

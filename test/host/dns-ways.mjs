@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { systemClock } from '../../dist/src/core/time/system-clock.js'
 import { changeDns, restoreDns } from '../../dist/src/host/dns.js'
-import { Journal, readJournal } from '../../dist/src/host/journal.js'
+import { Journal, readJournal } from '../../dist/src/host/record/journal.js'
 import { undoAll } from '../../dist/src/host/undo.js'
 import { lookFirstIn } from '../../dist/src/native/process/programs.js'
 

@@ -2,8 +2,8 @@ import { lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
-import { Journal, readJournal } from '../../src/host/journal.js'
 import { changeNameServers } from '../../src/host/name-servers-file.js'
+import { Journal, readJournal } from '../../src/host/record/journal.js'
 import { undoAll } from '../../src/host/undo.js'
 import { KeptLog, PARTS } from './parts.js'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
-import type { Change } from '../../src/host/change.js'
+import type { Change } from '../../src/host/record/change.js'
 import { undoAll } from '../../src/host/undo.js'
 import { HostPrograms } from './host-programs.js'
 import { KeptLog, PARTS } from './parts.js'

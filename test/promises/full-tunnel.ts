@@ -16,7 +16,7 @@ export const onFullTunnels: readonly Kept[] = [
       },
       {
         breaks: 'IPv6 goes out beside a tunnel of IPv4',
-        file: 'src/host/tunnel-routing.ts',
+        file: 'src/host/routing/tunnel-routing.ts',
         text: 'if (hasIpv6()) this.#lead',
         replacement: 'if (ipv6) this.#lead',
         test: 'test/e2e/host/full-tunnel.test.ts',
@@ -157,18 +157,18 @@ export const onFullTunnels: readonly Kept[] = [
     mutants: [
       {
         breaks: 'a journal names any file',
-        file: 'src/host/change.ts',
+        file: 'src/host/record/change.ts',
         text: 'matches(/^\\/proc\\/sys\\/net\\/ipv[46]\\/./, path) && normalize(String(path)) === path',
         replacement: 'matches(/^\\/proc\\/sys\\/net\\/ipv[46]\\/./, path)',
-        test: 'test/host/journal.test.ts',
+        test: 'test/host/record/journal.test.ts',
         name: 'makes nobody run a command or write a file of choice',
       },
       {
         breaks: "a journal names a table of the kernel's",
-        file: 'src/host/change.ts',
+        file: 'src/host/record/change.ts',
         text: '(value as number) >= FIRST_TABLE',
         replacement: 'FIRST_TABLE > 0',
-        test: 'test/host/journal.test.ts',
+        test: 'test/host/record/journal.test.ts',
         name: 'makes nobody run a command or write a file of choice',
       },
     ],

@@ -1,6 +1,6 @@
-import { RouteNetlink } from '../native/netlink/route-netlink.js'
-import type { Change } from './change.js'
-import { command, wasGone } from './command.js'
+import { RouteNetlink } from '../../native/netlink/route-netlink.js'
+import { command, wasGone } from '../programs/command.js'
+import type { Change } from '../record/change.js'
 import { OUR_PROTOCOL } from './ownership.js'
 
 type RuleChange = Extract<Change, { kind: 'rule' }>

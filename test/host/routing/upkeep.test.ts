@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
-import { type Kept, Upkeep } from '../../src/host/upkeep.js'
-import type { NetworkEvent } from '../../src/native/netlink/network-watch.js'
-import { KeptLog } from './parts.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { type Kept, Upkeep } from '../../../src/host/routing/upkeep.js'
+import type { NetworkEvent } from '../../../src/native/netlink/network-watch.js'
+import { KeptLog } from '../parts.js'
 
 describe('what a tunnel made of the network', () => {
   let clock: VirtualClock

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { HostError } from '../core/api/errors.js'
-import { cleanEnvironment, findProgram } from '../native/process/programs.js'
+import { HostError } from '../../core/api/errors.js'
+import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 
 /** Milliseconds after which a program that changes the host is killed. */
 const PATIENCE = 10_000

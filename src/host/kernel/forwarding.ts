@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { Journal } from './journal.js'
+import type { Journal } from '../record/journal.js'
 import { changeSetting, keepSetting, readSetting, shareSettings } from './kernel-setting.js'
 
 const SETTINGS = '/proc/sys/net'

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { temporaryFolder } from '../../lab/temporary-folder.js'
-import type { Change } from '../../src/host/change.js'
-import { Journal } from '../../src/host/journal.js'
-import { changeSetting, restoreSetting } from '../../src/host/kernel-setting.js'
-import { temporaryFile } from '../support/temporary-file.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { changeSetting, restoreSetting } from '../../../src/host/kernel/kernel-setting.js'
+import type { Change } from '../../../src/host/record/change.js'
+import { Journal } from '../../../src/host/record/journal.js'
+import { temporaryFile } from '../../support/temporary-file.js'
 
 /** A file in the place of one below /proc/sys, and a journal that knows what it was. */
 function lab(before: string) {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { asError, HostError } from '../core/api/errors.js'
-import type { Logger } from '../core/api/logger.js'
-import { redactText } from '../core/api/redact.js'
-import { HOOK_TIMEOUT } from '../core/settings/host-settings.js'
-import type { Clock, Timer } from '../core/time/clock.js'
-import { type ShellCall, shellCall } from '../native/process/shell-call.js'
+import { asError, HostError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import { redactText } from '../../core/api/redact.js'
+import { HOOK_TIMEOUT } from '../../core/settings/host-settings.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
+import { type ShellCall, shellCall } from '../../native/process/shell-call.js'
 import { patiently } from './patiently.js'
 
 /** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open forever. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
-import { hooksFor, runHooks } from '../../src/host/hooks.js'
-import { eventually } from '../support/eventually.js'
-import { KeptLog, PARTS } from './parts.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { hooksFor, runHooks } from '../../../src/host/programs/hooks.js'
+import { eventually } from '../../support/eventually.js'
+import { KeptLog, PARTS } from '../parts.js'
 
 describe('hooks', () => {
   it('stand for the device where they say %i', () => {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { freeMark, freeTable, marksIn } from '../../src/host/free-numbers.js'
-import { RouteNetlink } from '../../src/native/netlink/route-netlink.js'
-import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
+import { freeMark, freeTable, marksIn } from '../../../src/host/routing/free-numbers.js'
+import { RouteNetlink } from '../../../src/native/netlink/route-netlink.js'
+import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
 
 const missing = namespacesMissing('nft', 'ip')
 

@@ -1,7 +1,7 @@
-import { liesWithin } from '../core/ip/ip-network.js'
-import { parseIpPrefix } from '../core/ip/ip-prefix.js'
-import type { HostAddress } from '../native/netlink/address.js'
-import { PROTOCOL_NUMBERS, type Route } from '../native/netlink/route.js'
+import { liesWithin } from '../../core/ip/ip-network.js'
+import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import type { HostAddress } from '../../native/netlink/address.js'
+import { PROTOCOL_NUMBERS, type Route } from '../../native/netlink/route.js'
 
 /** linux/rtnetlink.h: the table of routes that nobody gave a table. */
 const MAIN_TABLE = 254

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
-import { withNetworkLock } from '../../src/host/network-lock.js'
-import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
-import { KeptLog } from './parts.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { withNetworkLock } from '../../../src/host/routing/network-lock.js'
+import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
+import { KeptLog } from '../parts.js'
 
 const missing = namespacesMissing('setpriv')
 /** Takes the name and answers nobody. */

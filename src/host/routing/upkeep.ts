@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { asError } from '../core/api/errors.js'
-import type { Logger } from '../core/api/logger.js'
-import type { Clock, Timer } from '../core/time/clock.js'
-import { type NetworkEvent, NetworkWatch } from '../native/netlink/network-watch.js'
+import { asError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
+import { type NetworkEvent, NetworkWatch } from '../../native/netlink/network-watch.js'
 
 /** Milliseconds between two looks at the host, however many events come. */
 const INTERVAL = 50

@@ -1,6 +1,6 @@
-import { asError, ConfigError } from '../core/api/errors.js'
-import type { HostSettings } from '../core/settings/host-settings.js'
-import { RouteNetlink } from '../native/netlink/route-netlink.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
+import type { HostSettings } from '../../core/settings/host-settings.js'
+import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 
 /**
  * The way to the host's network that marks and full tunnels need; undefined if the settings need neither.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
-import { underlayRoutes } from '../../src/host/underlay-routes.js'
-import type { HostAddress } from '../../src/native/netlink/address.js'
-import type { Route } from '../../src/native/netlink/route.js'
+import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
+import { underlayRoutes } from '../../../src/host/routing/underlay-routes.js'
+import type { HostAddress } from '../../../src/native/netlink/address.js'
+import type { Route } from '../../../src/native/netlink/route.js'
 
 const [KERNEL, BOOT, STATIC, RA, DHCP, BIRD] = [2, 3, 4, 9, 16, 12]
 

@@ -9,9 +9,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { temporaryFolder } from '../../lab/temporary-folder.js'
-import type { Change } from '../../src/host/change.js'
-import { Journal, ownNetwork, readJournal } from '../../src/host/journal.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import type { Change } from '../../../src/host/record/change.js'
+import { Journal, ownNetwork, readJournal } from '../../../src/host/record/journal.js'
 
 const RULE: Change = { kind: 'rule', family: 4, priority: 7, mark: 7, table: 51_820 }
 const FIREWALL: Change = { kind: 'firewall', table: 'qanat-wg0' }

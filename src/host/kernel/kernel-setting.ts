@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { HostError } from '../core/api/errors.js'
-import type { Change } from './change.js'
-import type { Journal } from './journal.js'
+import { HostError } from '../../core/api/errors.js'
+import type { Change } from '../record/change.js'
+import type { Journal } from '../record/journal.js'
 
 type Setting = Extract<Change, { kind: 'setting' }>
 

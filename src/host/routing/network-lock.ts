@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
-import type { Logger } from '../core/api/logger.js'
-import type { Clock } from '../core/time/clock.js'
-import { peerProcess } from '../native/process/peer-process.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { Clock } from '../../core/time/clock.js'
+import { peerProcess } from '../../native/process/peer-process.js'
 
 /** In the namespace of abstract sockets (unix(7)), of which each network namespace has its own. */
 const NAME = '\0qanat/network'

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { asError, HostError } from '../core/api/errors.js'
+import { asError, HostError } from '../../core/api/errors.js'
 import { type Change, parseChange } from './change.js'
 
 /** What the names of journals end with. */

@@ -1,9 +1,7 @@
-import type { RouteNetlink } from '../native/netlink/route-netlink.js'
-import type { Change } from './change.js'
-import { command } from './command.js'
+import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
+import { command } from '../programs/command.js'
+import { type Change, FIRST_TABLE } from '../record/change.js'
 
-/** The number that wg-quick, too, begins with when it looks for a free routing table. */
-export const FIRST_TABLE = 51_820
 /** A mark whose bits no known program uses: not kube-proxy's 0xc000, not Tailscale's 0xff0000. */
 const FIRST_MARK = 0x2151
 const USED_BITS = 0xc000 | 0xff0000

@@ -1,7 +1,9 @@
 import { normalize } from 'node:path'
-import { INTERFACE_NAME } from '../core/settings/interface-name.js'
-import type { MarkRule } from '../native/netlink/rule.js'
-import { FIRST_TABLE } from './free-numbers.js'
+import { INTERFACE_NAME } from '../../core/settings/interface-name.js'
+import type { MarkRule } from '../../native/netlink/rule.js'
+
+/** The first routing table that a tunnel may take; wg-quick, too, begins there. */
+export const FIRST_TABLE = 51_820
 
 /**
  * A change of the host, with what is needed to undo it, also by another process. A tunnel that dropped root can still

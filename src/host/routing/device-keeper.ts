@@ -1,6 +1,6 @@
-import type { HostAddress } from '../native/netlink/address.js'
-import { copyOf, PROTOCOL_NUMBERS, type Route } from '../native/netlink/route.js'
-import type { RouteNetlink } from '../native/netlink/route-netlink.js'
+import type { HostAddress } from '../../native/netlink/address.js'
+import { copyOf, PROTOCOL_NUMBERS, type Route } from '../../native/netlink/route.js'
+import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import { OUR_PROTOCOL } from './ownership.js'
 import { type NetworkState, stateOf } from './tunnel-table.js'
 

@@ -1,5 +1,5 @@
-import type { HostAddress } from '../native/netlink/address.js'
-import type { HostLink } from '../native/netlink/link.js'
+import type { HostAddress } from '../../native/netlink/address.js'
+import type { HostLink } from '../../native/netlink/link.js'
 import {
   copyOf,
   defaultRoute,
@@ -7,8 +7,8 @@ import {
   LAST_METRIC,
   type Route,
   unreachableRoute,
-} from '../native/netlink/route.js'
-import type { RouteNetlink } from '../native/netlink/route-netlink.js'
+} from '../../native/netlink/route.js'
+import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import { OUR_PROTOCOL } from './ownership.js'
 import { underlayRoutes } from './underlay-routes.js'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/time/clock.js'
+import type { Clock } from '../../core/time/clock.js'
 
 /** Why a program cannot be started for the moment: descriptors, processes or memory ran out. fork(2), pipe(2) */
 const PASSING: readonly unknown[] = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']

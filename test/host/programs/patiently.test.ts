@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
-import { HostError } from '../../src/core/api/errors.js'
-import { patiently } from '../../src/host/patiently.js'
-import { turns } from '../support/eventually.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { HostError } from '../../../src/core/api/errors.js'
+import { patiently } from '../../../src/host/programs/patiently.js'
+import { turns } from '../../support/eventually.js'
 
 function failure(code: string): HostError {
   const cause = Object.assign(new Error(`spawn ip ${code}`), { code })
