@@ -1,6 +1,9 @@
 // tsyringe needs the Reflect polyfill before any decorated class is loaded.
 import 'reflect-metadata'
 import { afterAll } from 'vitest'
-import { removeTemporaryFolders } from '../lab/temporary-folder.js'
+import { removeTemporaryFolders, temporaryFolder } from '../lab/temporary-folder.js'
+
+// What tunnels of tests put aside of their hosts lies where their other files do.
+process.env.STATE_DIRECTORY = temporaryFolder()
 
 afterAll(removeTemporaryFolders)

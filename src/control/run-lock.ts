@@ -1,5 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type Dirent, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  type Dirent,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { asError, ConfigError } from '../core/api/errors.js'
 import { type Owner, runningOwner } from './lock-owner.js'
@@ -9,6 +18,8 @@ import { makePrivateFolder } from './run-folder.js'
 
 /** What names of locks end with. */
 const ENDING = '.lock'
+/** What names of journals end with. */
+const JOURNAL_ENDING = '.journal'
 /** Times that a lock which a dead process left is moved out of the way. */
 const ATTEMPTS = 5
 
@@ -101,9 +112,22 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-/** Where the tunnel of the file at `path` notes what it changes on the host. */
+/** Where the tunnel of the file at `path` notes what it changes on the host: a file for each network namespace. */
 export function journalOf(path: string, folder: string): string {
-  return `${placeOf(path, folder)}.journal`
+  return journalFrom(placeOf(path, folder))
+}
+
+/** All journals of the file at `path`, in whichever network namespace it ran. */
+export function journalsOf(path: string, folder: string): string[] {
+  const place = placeOf(path, folder)
+  return entriesOf(folder)
+    .map(({ name }) => join(folder, name))
+    .filter((file) => file.startsWith(`${place}.`) && file.endsWith(JOURNAL_ENDING))
+}
+
+/** The name of a journal in this network namespace that begins with `place`. */
+export function journalFrom(place: string): string {
+  return `${place}.${statSync('/proc/self/ns/net').ino}${JOURNAL_ENDING}`
 }
 
 function lockOf(path: string, folder: string): string {

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings } from '../core/settings/host-settings.js'
+import { RESOLV_CONF } from '../core/settings/name-servers.js'
 import { findProgram } from '../native/process/programs.js'
-import { changeNameServers, RESOLV_CONF } from './name-servers-file.js'
+import { changeNameServers } from './name-servers-file.js'
 import { command } from './programs/command.js'
 import type { Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
@@ -22,11 +24,16 @@ type DnsWay = 'resolvectl' | 'resolvconf' | 'file'
  *
  * @throws HostError if that fails.
  */
-export async function changeDns(device: string, dns: DnsSettings, journal: Journal): Promise<DnsWay> {
+export async function changeDns(
+  device: string,
+  dns: DnsSettings,
+  journal: Journal,
+  log: Logger,
+): Promise<DnsWay> {
   const way = chooseWay()
   if (way === 'resolvectl') await tellResolved(device, dns)
   else if (way === 'resolvconf') await tellResolvconf(device, dns, journal)
-  else changeNameServers(RESOLV_CONF, device, dns, journal)
+  else changeNameServers(RESOLV_CONF, device, dns, journal, log)
   return way
 }
 

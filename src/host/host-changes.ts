@@ -177,7 +177,7 @@ export class HostChanges {
   async #changeDns(device: string, dns: DnsSettings): Promise<void> {
     this.#tunnelDns.splice(0, Infinity, ...dns.servers)
     if (dns.servers.length === 0) return
-    const way = await changeDns(device, dns, this.#journal)
+    const way = await changeDns(device, dns, this.#journal, this.#parts.log)
     this.#parts.log.info('name servers changed', { servers: dns.servers, way })
   }
 

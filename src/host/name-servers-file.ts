@@ -1,30 +1,48 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { HostError } from '../core/api/errors.js'
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { asError, HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings } from '../core/settings/host-settings.js'
+import { backUp, backupPath, newBackupName, readBackup, removeBackup } from './files/backup.js'
+import { isCut } from './files/cut-text.js'
+import { isRunning, type Was, writerOf, writtenBy } from './files/written-by.js'
 import type { Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
 
 type NameServersChange = Extract<Change, { kind: 'name-servers' }>
 
-/** Where the C library looks for name servers. resolv.conf(5) */
-export const RESOLV_CONF = '/etc/resolv.conf'
+/** Tunnels that one after another wrote over each other's name servers and were all forgotten. */
+const MAX_FORGOTTEN = 16
 
-/** Files that this process changed, by their paths: it may have dropped the privileges to open them again. */
+/** Files that this process changed and their backups, by path: it may have dropped the privileges to open them again. */
 const opened = new Map<string, number>()
 
 /**
  * Writes whom the host asks into a file in the format of resolv.conf(5). It is written in its place: in a container
- * it is a mount that cannot be replaced, and elsewhere a link that has to stay one.
+ * it is a mount that cannot be replaced, and elsewhere a link that has to stay one. What was there before is on the disk
+ * by then, for the start after a power cut, which the journal does not outlive.
  *
  * @throws HostError if it cannot be written; it is as before then.
  */
-export function changeNameServers(path: string, device: string, dns: DnsSettings, journal: Journal): void {
-  const before = read(path)
-  const after = textFor(device, dns)
-  journal.note({ kind: 'name-servers', before, after })
+export function changeNameServers(
+  path: string,
+  device: string,
+  dns: DnsSettings,
+  journal: Journal,
+  log: Logger,
+): void {
+  const after = noteAndKeep(read(path), device, dns, journal, log)
   try {
     const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
+    close(path)
     opened.set(path, file)
     overwrite(file, after)
   } catch (thrown) {
@@ -36,26 +54,117 @@ export function changeNameServers(path: string, device: string, dns: DnsSettings
   }
 }
 
-/** Puts the file back, unless somebody else wrote it meanwhile. */
-export function restoreNameServers(path: string, { before, after }: NameServersChange, log: Logger): void {
+/** Puts the file back, unless somebody else wrote it meanwhile. Throws if it cannot; then it may be tried again. */
+export function restoreNameServers(path: string, change: NameServersChange, log: Logger): void {
+  const { before, after, backup } = change
   const now = read(path)
-  const ours = opened.get(path)
-  opened.delete(path)
-  try {
-    if (now === before) return
-    // One that could not be written in full is ours, too.
-    if (now !== after && !(now !== null && after.startsWith(now))) {
+  if (now !== before) {
+    const ours = opened.get(path)
+    if (!isOurs(now, before, after)) {
       log.warn('the name server file was changed by another program; leaving it as it is', { path })
-      return
+    } else if (before === null) remove(path, ours)
+    else writeBack(path, ours, before)
+  }
+  close(path)
+  if (backup !== undefined) discard(backupPath(backup), path)
+}
+
+/**
+ * Puts back what tunnels wrote over of which nothing else is known any more, as after a power cut: the first line tells.
+ * What runs is left alone.
+ *
+ * @returns Whether there was such a tunnel.
+ */
+export function restoreForgottenNameServers(path: string, log: Logger): boolean {
+  for (let count = 0; count < MAX_FORGOTTEN; count++) {
+    try {
+      const writer = writerOf(read(path) ?? '')
+      if (writer === undefined || isRunning(writer)) return count > 0
+      putBack(path, writer.was)
+    } catch (thrown) {
+      log.warn('cannot put the name servers back', { path, why: asError(thrown).message })
+      return count > 0
     }
-    if (before !== null) writeBack(path, ours, before)
-    else remove(path, ours)
-  } finally {
-    if (ours !== undefined) closeSync(ours)
+    log.info('put the name servers back that a tunnel left behind', { path })
+  }
+  return true
+}
+
+function putBack(path: string, was: Was): void {
+  if (was === 'unknown') throw new Error('nobody knows what was there before')
+  if (was === 'missing') removeMissing(path)
+  else writeBack(path, undefined, was === 'empty' ? '' : readBackup(was.backup))
+  if (typeof was === 'object') removeBackup(was.backup)
+}
+
+/** Notes the change and brings what was there before to the disk, in that order. Returns the text that is to be written. */
+function noteAndKeep(
+  before: string | null,
+  device: string,
+  dns: DnsSettings,
+  journal: Journal,
+  log: Logger,
+): string {
+  const note = (was: Was, more: { backup?: string } = {}) => {
+    const after = textFor(writtenBy(device, was), dns)
+    journal.note({ kind: 'name-servers', before, after, ...more })
+    return after
+  }
+  if (before === null) return note('missing')
+  if (before === '') return note('empty')
+  const name = newBackupName(device)
+  const backup = backupPath(name)
+  const after = note({ backup }, { backup: name })
+  try {
+    backUp(name, before)
+    opened.set(backup, openSync(backup, constants.O_RDWR))
+    return after
+  } catch (thrown) {
+    const why = asError(thrown).message
+    log.warn('cannot back up the name servers, which a power cut would lose', { backup, why })
+    return note('unknown')
   }
 }
 
-/** Without write permission on its folder the file stays, and is empty. */
+/** Removes a backup that `path` no longer needs; without write permission on its folder it stays, and is empty. */
+function discard(backup: string, path: string): void {
+  const was = writerOf(read(path) ?? '')?.was
+  try {
+    if (typeof was !== 'object' || was.backup !== backup) removeBackup(backup)
+  } catch {
+    const file = opened.get(backup)
+    if (file !== undefined) ftruncateSync(file, 0)
+  }
+  close(backup)
+}
+
+function close(path: string): void {
+  const file = opened.get(path)
+  if (file !== undefined) closeSync(file)
+  opened.delete(path)
+}
+
+/** Whether a tunnel wrote all of it, or was stopped in the midst of writing it or of putting it back. */
+function isOurs(now: string | null, before: string | null, after: string): boolean {
+  if (now === null) return false
+  const [is, was, text] = [now, before ?? '', after].map((one) => Buffer.from(one)) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ]
+  return isCut(is, was, text) || isCut(is, text, was) || after.startsWith(now)
+}
+
+function removeMissing(path: string): void {
+  const file = openSync(path, constants.O_RDWR)
+  try {
+    remove(path, file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A mount, and without write permission on its folder any file, stays and is empty. */
 function remove(path: string, file: number | undefined): void {
   try {
     rmSync(path)
@@ -79,18 +188,24 @@ function overwrite(file: number, text: string): void {
   const bytes = Buffer.from(text)
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, undefined, done)
   ftruncateSync(file, bytes.length)
+  fsyncSync(file)
 }
 
-function textFor(device: string, { servers, search }: DnsSettings): string {
-  const lines = [`# Written by Qanat while ${device} is up; what was here before is put back then.`]
+function textFor(header: string, { servers, search }: DnsSettings): string {
+  const lines = [header]
   if (search.length > 0) lines.push(`search ${search.join(' ')}`)
   return [...lines, ...servers.map((server) => `nameserver ${server}`), ''].join('\n')
 }
 
+/** Null if there is none. */
 function read(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
-    return null
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new HostError(`Cannot read the name servers of ${path}: ${asError(thrown).message}`, {
+      code: 'ERR_HOST_CHANGE',
+      cause: thrown,
+    })
   }
 }

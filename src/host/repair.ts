@@ -1,7 +1,19 @@
+import { existsSync, rmSync } from 'node:fs'
 import { HostError } from '../core/api/errors.js'
+import type { Logger } from '../core/api/logger.js'
+import { RESOLV_CONF } from '../core/settings/name-servers.js'
+import { bootId, type NetworkNamespace, ownNamespace } from '../native/process/network-namespace.js'
+import { restoreForgottenNameServers } from './name-servers-file.js'
 import type { Change } from './record/change.js'
-import { Journal, ownNetwork, readJournal } from './record/journal.js'
+import { formerPath, isSame, Journal, type LeftBehind, readJournal } from './record/journal.js'
 import { type UndoParts, undoAll } from './undo.js'
+
+/** What is done, and what is to be done later. */
+interface Repaired {
+  /** How much there was to be restored. */
+  readonly repaired: number
+  readonly staying: readonly Change[]
+}
 
 /**
  * Undoes what the journal at `path` says that a process which was killed left on this host. To be called while no
@@ -19,25 +31,58 @@ export async function repairExcept(
   path: string,
   parts: UndoParts,
   stays: (change: Change) => boolean,
-): Promise<{ repaired: number; staying: readonly Change[] }> {
+): Promise<Repaired> {
+  const done = await repairJournals(path, parts, stays)
+  const forgotten = restoreForgottenNameServers(parts.resolvConf ?? RESOLV_CONF, parts.log)
+  return forgotten ? { ...done, repaired: done.repaired + 1 } : done
+}
+
+async function repairJournals(
+  path: string,
+  parts: UndoParts,
+  stays: (change: Change) => boolean,
+): Promise<Repaired> {
   const { log } = parts
-  const left = readJournal(path)
-  if (left === undefined) return { repaired: 0, staying: [] }
-  const journal = new Journal(path)
-  if (left.network !== ownNetwork()) {
-    // Its rules and settings are gone with it, or cannot be reached from here.
-    log.warn('leaving changes in another network namespace alone', { journal: path })
-    journal.settle([])
-    return { repaired: 0, staying: [] }
+  const own = ownNamespace()
+  const former = formerPath(path)
+  const isReachable = (one: string) => isOwnOrGone(readJournal(one), own)
+  const reachable = [...new Set([former, path])].filter((one) => existsSync(one) && isReachable(one))
+  const changes = reachable.flatMap((one) => changesIn(one, own, log))
+  if (reachable.length === 0) return { repaired: 0, staying: [] }
+  const journal = new Journal(path, changes)
+  if (changes.length > 0) {
+    log.info('restoring the host after a tunnel that was killed', { changes: changes.length })
   }
-  log.info('restoring the host after a tunnel that was killed', { changes: left.changes.length })
-  const staying = left.changes.filter(stays)
-  const leaving = left.changes.filter((change) => !stays(change))
+  const staying = changes.filter(stays)
+  const leaving = changes.filter((change) => !stays(change))
   const failed = await undoAll(leaving, { ...parts, others: () => journal.others() })
-  journal.settle([...staying, ...failed])
+  const isWritten = journal.settle([...staying, ...failed])
+  if (isWritten && former !== path && reachable.includes(former)) rmSync(former, { force: true })
   if (failed.length === 0) return { repaired: leaving.length, staying }
   throw new HostError(
-    `Cannot restore ${failed.length} of ${left.changes.length} changes of the host: see the lines above, and try again as root`,
+    `Cannot restore ${failed.length} of ${changes.length} changes of the host: see the lines above, and try again as root`,
     { code: 'ERR_HOST_CHANGE' },
   )
+}
+
+/** Removes journals of an earlier start of the host, whose namespaces went with it. */
+export function forgetEarlierBoots(journals: readonly string[]): void {
+  for (const path of journals) {
+    const boot = readJournal(path)?.namespace.boot
+    if (boot !== undefined && boot !== bootId()) rmSync(path, { force: true })
+  }
+}
+
+/** Whether there is nothing in another namespace that may still be there, and be restored from within. */
+function isOwnOrGone(left: LeftBehind | undefined, own: NetworkNamespace): boolean {
+  return left === undefined || left.namespace.network === own.network
+}
+
+/** None of a namespace that is gone: its rules and settings went with it. */
+function changesIn(path: string, own: NetworkNamespace, log: Logger): readonly Change[] {
+  const left = readJournal(path)
+  if (left === undefined) return []
+  if (isSame(left.namespace, own)) return left.changes
+  log.info('forgetting changes of a network namespace that is gone', { journal: path })
+  return []
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import type { Change } from '../../src/host/record/change.js'
-import { Journal, ownNetwork, readJournal } from '../../src/host/record/journal.js'
+import { Journal, readJournal } from '../../src/host/record/journal.js'
+import { ownNamespace } from '../../src/native/process/network-namespace.js'
 
 /** A kind that is left out here is a type error. */
 const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { kind: Kind }>[] } = {
@@ -17,7 +18,12 @@ const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { k
   ],
   'name-servers': [
     { kind: 'name-servers', before: null, after: 'nameserver 10.0.0.1\n' },
-    { kind: 'name-servers', before: 'nameserver 192.0.2.1\n', after: 'nameserver 10.0.0.1\n' },
+    {
+      kind: 'name-servers',
+      before: 'nameserver 192.0.2.1\n',
+      after: 'nameserver 10.0.0.1\n',
+      backup: 'resolv.conf.wg0.0123abcd',
+    },
   ],
   resolvconf: [{ kind: 'resolvconf', record: 'tun.wg0' }],
   hooks: [
@@ -33,5 +39,11 @@ it('journals hold changes of each kind as they did', async () => {
   for (const change of changes) journal.note(change)
   const text = readFileSync(path, 'utf8')
   expect(readJournal(path)!.changes).toEqual(changes)
-  await expect(text.replace(ownNetwork(), 'net:[NUMBER]')).toMatchFileSnapshot('journal.txt')
+  journal.settle(changes.slice(0, 2))
+  const settled = readFileSync(path, 'utf8').slice(text.length)
+  expect(readJournal(path)!.changes).toEqual(changes.slice(0, 2))
+  const { boot, cookie, mount, network } = ownNamespace()
+  const header = JSON.stringify({ boot, network, cookie, mount })
+  const shown = '{"boot":"UUID","network":NUMBER,"cookie":"NUMBER","mount":NUMBER}'
+  await expect(text.replace(header, shown) + settled).toMatchFileSnapshot('journal.txt')
 })

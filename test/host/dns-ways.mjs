@@ -15,7 +15,7 @@ const nameServers = () => readFileSync('/etc/resolv.conf', 'utf8')
 
 const journal = new Journal(path)
 const parts = { log, clock: systemClock, hooks: {} }
-const way = await changeDns('q0', DNS, journal)
+const way = await changeDns('q0', DNS, journal, log)
 const meanwhile = nameServers()
 if (restore) await restoreDns('q0', journal, parts)
 const left = readJournal(path)?.changes ?? []

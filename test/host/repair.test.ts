@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
@@ -11,6 +11,7 @@ import { repair } from '../../src/host/repair.js'
 import { TunnelRouting } from '../../src/host/routing/tunnel-routing.js'
 import { undoAll } from '../../src/host/undo.js'
 import { RouteNetlink } from '../../src/native/netlink/route-netlink.js'
+import { ownNamespace } from '../../src/native/process/network-namespace.js'
 import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
 import { HostPrograms } from './host-programs.js'
 import { KeptLog, PARTS } from './parts.js'
@@ -67,8 +68,40 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     await inNewNetwork(async () => {
       const log = new KeptLog()
       expect(await repair(path, { ...PARTS, log })).toBe(0)
-      expect(log.lines).toMatchObject([{ level: 'warn' }])
+      expect(log.lines).toEqual([])
+    })
+    expect(readJournal(path)!.changes).toHaveLength(1)
+  })
+
+  it('a journal that cannot be read is not taken for an empty one', async () => {
+    writeFileSync(path, Buffer.alloc(2 ** 20 + 1))
+    await expect(repair(path, PARTS)).rejects.toThrow(/^Cannot read the journal /)
+    expect(existsSync(path)).toBe(true)
+  })
+
+  it('what a namespace that is gone took with it is forgotten', async () => {
+    for (const gone of [
+      ['boot":"', 'boot":"another '],
+      ['cookie":"', 'cookie":"9'],
+    ] as const) {
+      new Journal(path).note({ kind: 'firewall', table: 'qanat-q0' })
+      writeFileSync(path, readFileSync(path, 'utf8').replace(gone[0], gone[1]))
+      expect(await repair(path, PARTS)).toBe(0)
       expect(existsSync(path)).toBe(false)
+    }
+  })
+
+  it('what a program up to 0.2.0 noted is undone', async () => {
+    await inNewNetwork(async () => {
+      const before = state()
+      const former = join(folder, 'a.journal')
+      const journal = new Journal(former)
+      changeSetting(VALID_MARK, '1', journal)
+      const { network } = ownNamespace()
+      writeFileSync(former, readFileSync(former, 'utf8').replace(/^.*/, `net:[${network}]`))
+      expect(await repair(join(folder, `a.${network}.journal`), PARTS)).toBe(1)
+      expect(state()).toBe(before)
+      expect(readdirSync(folder)).toEqual([])
     })
   })
 

@@ -45,8 +45,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'what a killed process left stays',
         file: 'src/host/repair.ts',
-        text: 'left.changes.filter((change) => !stays(change))',
-        replacement: 'left.changes.filter(stays)',
+        text: 'changes.filter((change) => !stays(change))',
+        replacement: 'changes.filter(stays)',
         test: 'test/host/repair.test.ts',
         name: 'what a killed process left is undone, once',
       },

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFolder } from '../../control/run-folder.js'
+import { journalFrom } from '../../control/run-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
+import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { knownAddresses } from './known-addresses.js'
@@ -17,13 +20,20 @@ export async function prepareHost(
   clock: Clock,
 ): Promise<HostChanges | undefined> {
   const { hooksAs, host: settings, journal, tun } = config
-  if (settings === undefined) return undefined
+  const noted = journal ?? journalFrom(join(runFolder(process.env), tun.name ?? String(process.pid)))
+  if (settings === undefined) {
+    await repairLeft(noted, log, clock)
+    return undefined
+  }
   const { HostChanges } = await import('../../host/host-changes.js') // most tunnels change nothing of their hosts
   const addresses = tun.addresses.map(({ local }) => local)
-  const unnamed = () => join(runFolder(process.env), `${tun.name ?? process.pid}.journal`)
   const lookUp = () => knownAddresses(config, clock)
-  return HostChanges.prepare({
-    ...{ settings, hooksAs, addresses, journal: journal ?? unnamed() },
-    ...{ lookUp, log, clock },
-  })
+  return HostChanges.prepare({ settings, hooksAs, addresses, journal: noted, lookUp, log, clock })
+}
+
+/** Undoes what a killed process left of a tunnel that no longer changes its host. */
+async function repairLeft(journal: string, log: Logger, clock: Clock): Promise<void> {
+  if (!existsSync(journal)) return
+  const { repair } = await import('../../host/repair.js')
+  await repair(journal, { log, clock, hooks: NO_HOOKS })
 }

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { controlError } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
-import { journalOf, runOf } from '../../control/run-lock.js'
+import { journalOf, journalsOf, runOf } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
+import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { askRun, isRunning } from '../run/ask-run.js'
 import { findRun } from '../run/find-runs.js'
@@ -28,11 +29,31 @@ export async function down(path: string): Promise<number> {
   return EXIT_OK
 }
 
-/** Whether a tunnel that does not run had left anything to undo. */
+/**
+ * Whether a tunnel that does not run had left anything to undo.
+ *
+ * @throws QanatError if it left something where only a process of another network namespace can undo it.
+ */
 async function restored(path: string): Promise<boolean> {
-  const journal = journalOf(path, runFolder(process.env))
-  if (!existsSync(journal)) return false
+  const folder = runFolder(process.env)
+  const journal = journalOf(path, folder)
+  const journals = journalsOf(path, folder)
+  if (journals.length === 0 && !isWrittenByTunnel(RESOLV_CONF)) return false
   // A tunnel that runs restores the host itself: then nothing of this is loaded.
   const { restoreHost } = await import('../run/restore-host.js')
-  return restoreHost(path, journal)
+  if (await restoreHost(path, journal)) return true
+  const elsewhere = journalsOf(path, folder).length
+  if (elsewhere === 0) return false
+  throw controlError(
+    `Cannot restore what the tunnel of ${path} left in another network namespace: run 'qanat down' within that one`,
+  )
+}
+
+/** Whether name servers of a tunnel are in force, which may be one that was forgotten in a power cut. */
+function isWrittenByTunnel(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').startsWith(WRITTEN_BY)
+  } catch {
+    return false
+  }
 }

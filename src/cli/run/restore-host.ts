@@ -1,19 +1,21 @@
 import { runFolder } from '../../control/run-folder.js'
-import { lockRun } from '../../control/run-lock.js'
+import { journalsOf, lockRun } from '../../control/run-lock.js'
 import { asError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL, type Logger } from '../../core/api/logger.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import { systemClock } from '../../core/time/system-clock.js'
-import { repair } from '../../host/repair.js'
+import { forgetEarlierBoots, repair } from '../../host/repair.js'
 import type { UndoParts } from '../../host/undo.js'
 import { createLogger } from '../output/log.js'
 import { readTunnelFile } from './tunnel-file.js'
 
 /** Undoes what a tunnel that no longer runs left on the host. Whether there was anything to be undone. */
 export async function restoreHost(path: string, journal: string): Promise<boolean> {
-  const lock = lockRun(path, runFolder(process.env))
+  const folder = runFolder(process.env)
+  const lock = lockRun(path, folder)
   try {
     const log = await createLogger(DEFAULT_LOG_LEVEL)
+    forgetEarlierBoots(journalsOf(path, folder))
     return (await repair(journal, { log, clock: systemClock, ...hooksOf(path, log) })) > 0
   } finally {
     lock.release()

@@ -1,6 +1,7 @@
 import { normalize } from 'node:path'
 import { INTERFACE_NAME } from '../../core/settings/interface-name.js'
 import type { MarkRule } from '../../native/netlink/rule.js'
+import { isBackupName } from '../files/backup.js'
 
 /** The first routing table that a tunnel may take; wg-quick, too, begins there. */
 export const FIRST_TABLE = 51_820
@@ -26,8 +27,13 @@ export type Change =
       readonly before: string
       readonly after: string | null
     }
-  /** The file that names the name servers; `before` is null if there was none. */
-  | { readonly kind: 'name-servers'; readonly before: string | null; readonly after: string }
+  /** The file that names the name servers; `before` is null if there was none. `backup` is the name of its copy on the disk. */
+  | {
+      readonly kind: 'name-servers'
+      readonly before: string | null
+      readonly after: string
+      readonly backup?: string
+    }
   /** What the program resolvconf was told. */
   | { readonly kind: 'resolvconf'; readonly record: string }
   /** The user's commands of that name, which belong to the end. The file of the tunnel tells them. */
@@ -49,8 +55,10 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
     matches(/^qanat-/, table) && matches(INTERFACE_NAME, String(table).slice('qanat-'.length)),
   setting: ({ path, before, after }) =>
     isSettingOfNetwork(path) && matches(NUMBER, before) && (after === null || matches(NUMBER, after)),
-  'name-servers': ({ before, after }) =>
-    (before === null || typeof before === 'string') && typeof after === 'string',
+  'name-servers': ({ before, after, backup }) =>
+    (before === null || typeof before === 'string') &&
+    typeof after === 'string' &&
+    (backup === undefined || isBackupName(backup)),
   resolvconf: ({ record }) => matches(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, record),
   hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }

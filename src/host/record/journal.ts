@@ -1,39 +1,51 @@
 import {
-  chmodSync,
   chownSync,
   closeSync,
+  constants,
+  type Dirent,
+  fchmodSync,
+  fdatasyncSync,
   fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { asError, HostError } from '../../core/api/errors.js'
+import { type NetworkNamespace, ownNamespace } from '../../native/process/network-namespace.js'
+import { syncFolder } from '../files/sync-folder.js'
 import { type Change, parseChange } from './change.js'
 
 /** What the names of journals end with. */
 const JOURNAL_ENDING = '.journal'
+/** The folder in which services have folders of their own, by its name. */
+const SHARED_FOLDER = 'qanat'
+/** Bytes of a journal: some thousand changes. Beyond that nothing more is changed. */
+const MAX_JOURNAL = 2 ** 20
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
 
 /** What a process that was killed left in a journal. */
 export interface LeftBehind {
-  /** The network namespace that it lived in. */
-  readonly network: string
+  /** Where it lived; programs up to 0.2.0 tell the network's number only. */
+  readonly namespace: Partial<NetworkNamespace>
   readonly changes: readonly Change[]
 }
 
 /**
- * What a tunnel changed on its host, written to a file before each change, so that another process can undo it
- * where this one is killed. One line for each change; a truncated line is none, since its change was not made.
+ * What a tunnel changed on its host, written to a file and synced before each change, so that another process can undo
+ * it if this one is killed. It is only ever appended to, a line at a time: a change, or a snapshot of all that is left.
+ * So a kill at any moment leaves what was there before or after, and a line that was cut is none, since its change was
+ * not made.
  */
 export class Journal {
   readonly #path: string
   readonly #changes: Change[]
-  /** Open from the first change to the end: a process that dropped root can still empty the file. */
+  /** Open from the first change to the end: a process that dropped root can still append to the file and empty it. */
   #file: number | undefined
 
   /** `inherited` are changes of a process that was killed, which stand. */
@@ -47,14 +59,14 @@ export class Journal {
     return this.#changes
   }
 
-  /** What other tunnels changed on this host, as far as their journals are beside this one. */
+  /** What other tunnels changed on this network, root's and those of services, as far as this process may read it. */
   others(): Change[] {
-    const folder = dirname(this.#path)
-    return journalsIn(folder)
-      .filter((path) => path !== this.#path)
-      .map(readJournal)
-      .filter((other) => other?.network === ownNetwork())
-      .flatMap((other) => other?.changes ?? [])
+    const own = ownNamespace()
+    return foldersAround(dirname(this.#path))
+      .flatMap(journalsIn)
+      .filter((path) => path !== this.#path && path !== formerPath(this.#path))
+      .map(readIfPossible)
+      .flatMap((other) => (other !== undefined && isSame(other.namespace, own) ? other.changes : []))
   }
 
   /**
@@ -64,8 +76,7 @@ export class Journal {
    */
   note(change: Change): void {
     try {
-      this.#file ??= create(this.#path, this.#changes)
-      append(this.#file, change)
+      append(this.#open(), change)
     } catch (thrown) {
       throw new HostError(`Cannot record changes in ${this.#path}: ${asError(thrown).message}`, {
         code: 'ERR_JOURNAL',
@@ -75,67 +86,194 @@ export class Journal {
     this.#changes.push(change)
   }
 
-  /** Strikes out what was undone; what is `left` can still be undone by another process. */
-  settle(left: readonly Change[]): void {
+  /**
+   * Strikes out what was undone; what is `left` can still be undone by another process.
+   *
+   * @returns Whether that is written. On a full disk it is not: then the file says more than is left, which does no harm,
+   *   since what is undone already is passed over.
+   */
+  settle(left: readonly Change[]): boolean {
+    const same = left.length === this.#changes.length && left.every((one, at) => one === this.#changes[at])
     this.#changes.splice(0, Infinity, ...left)
-    if (left.length === 0) {
-      this.#remove()
-      return
+    try {
+      if (left.length === 0) this.#remove()
+      else if (!same) append(this.#open(), { left })
+      return true
+    } catch {
+      return false
     }
-    this.#file ??= create(this.#path, [])
-    ftruncateSync(this.#file, 0)
-    writeAll(this.#file, left)
   }
 
-  #remove(): void {
-    if (this.#file !== undefined) {
-      ftruncateSync(this.#file, 0)
-      closeSync(this.#file)
-      this.#file = undefined
+  #open(): number {
+    if (this.#file !== undefined) return this.#file
+    const { file, isNew } = openJournal(this.#path)
+    try {
+      if (isNew && this.#changes.length > 0) append(file, { left: this.#changes })
+    } catch (thrown) {
+      closeSync(file)
+      throw thrown
     }
+    this.#file = file
+    return file
+  }
+
+  /** Without write permission on its folder the file stays, and is empty. */
+  #remove(): void {
     try {
       rmSync(this.#path, { force: true })
-    } catch {
-      // without write permission on its folder the file stays, and is empty
+    } catch (thrown) {
+      if (this.#file === undefined) throw thrown
+      ftruncateSync(this.#file, 0)
     }
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
   }
 }
 
-/** What the journal at `path` tells; undefined if there is none, or nothing in it. */
+/**
+ * What the journal at `path` tells; undefined if there is none, or nothing in it.
+ *
+ * @throws HostError ERR_JOURNAL if it cannot be read: then nobody knows.
+ */
 export function readJournal(path: string): LeftBehind | undefined {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readBounded(path)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new HostError(`Cannot read the journal ${path}: ${asError(thrown).message}`, {
+      code: 'ERR_JOURNAL',
+      cause: thrown,
+    })
+  }
+  const [header, ...lines] = text.split('\n')
+  let changes: Change[] = []
+  for (const line of lines) {
+    const change = parseChange(line)
+    if (change !== undefined) changes.push(change)
+    else changes = parseSnapshot(line) ?? changes
+  }
+  return changes.length === 0 ? undefined : { namespace: parseNamespace(header!), changes }
+}
+
+/** Where programs up to 0.2.0 noted their changes: without the number of the network namespace. */
+export function formerPath(path: string): string {
+  return path.replace(/\.\d+\.journal$/, '.journal')
+}
+
+/** Whether what is noted of a place can be undone here, as far as both are known. */
+export function isSame(noted: Partial<NetworkNamespace>, own: NetworkNamespace): boolean {
+  const differs = (name: 'boot' | 'cookie') =>
+    noted[name] !== undefined && own[name] !== undefined && noted[name] !== own[name]
+  return noted.network === own.network && !differs('boot') && !differs('cookie')
+}
+
+function readIfPossible(path: string): LeftBehind | undefined {
+  try {
+    return readJournal(path)
   } catch {
     return undefined
   }
-  const [header, ...lines] = text.split('\n')
-  const changes = lines.map(parseChange).filter((change) => change !== undefined)
-  return changes.length === 0 ? undefined : { network: header!, changes }
+}
+
+function readBounded(path: string): string {
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  try {
+    const about = fstatSync(file)
+    if (!about.isFile() || about.size > MAX_JOURNAL) throw new Error('it is no journal')
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+function parseSnapshot(line: string): Change[] | undefined {
+  const left = parseObject(line)?.left
+  if (!Array.isArray(left)) return undefined
+  return left.map((one) => parseChange(JSON.stringify(one))).filter((change) => change !== undefined)
+}
+
+/** Programs up to 0.2.0 wrote `net:[NUMBER]`. */
+function parseNamespace(header: string): Partial<NetworkNamespace> {
+  const [, number] = /^net:\[(\d+)\]$/.exec(header) ?? []
+  if (number !== undefined) return { network: Number(number) }
+  const { boot, cookie, mount, network } = parseObject(header) ?? {}
+  return {
+    ...(typeof boot === 'string' && { boot }),
+    ...(typeof cookie === 'string' && { cookie }),
+    ...(typeof mount === 'number' && { mount }),
+    ...(typeof network === 'number' && { network }),
+  }
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(line) as unknown
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The folder, those of services in it, and if it is one of those, the one around it and theirs. */
+function foldersAround(folder: string): string[] {
+  const around = dirname(folder)
+  const top = basename(around) === SHARED_FOLDER ? around : folder
+  return [...new Set([folder, top, ...foldersIn(top)])]
+}
+
+function foldersIn(folder: string): string[] {
+  return entriesOf(folder)
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name))
 }
 
 function journalsIn(folder: string): string[] {
+  return entriesOf(folder)
+    .filter(({ name }) => name.endsWith(JOURNAL_ENDING))
+    .map(({ name }) => join(folder, name))
+}
+
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(JOURNAL_ENDING))
-      .map((name) => join(folder, name))
+    return readdirSync(folder, { withFileTypes: true })
   } catch {
     return []
   }
 }
 
-/** The network namespace of this process, as the kernel names it. */
-export function ownNetwork(): string {
-  return readlinkSync('/proc/self/ns/net')
+/** Goes on with what lies there if that is about this network, or begins anew. */
+function openJournal(path: string): { file: number; isNew: boolean } {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const file = goOn(path)
+  return file === undefined ? { file: begin(path), isNew: true } : { file, isNew: false }
 }
 
-function create(path: string, changes: readonly Change[]): number {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const file = openSync(path, 'w', 0o600)
+function goOn(path: string): number | undefined {
+  if (readJournal(path) === undefined) return undefined
+  const file = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW)
   try {
-    chmodSync(path, 0o600)
+    const text = readFileSync(file, 'utf8')
+    if (!isSame(parseNamespace(text.split('\n', 1)[0]!), ownNamespace())) {
+      closeSync(file)
+      return undefined
+    }
+    fchmodSync(file, 0o600)
     chownSync(path, process.getuid!(), process.getgid!()) // it may be one that a tunnel left which dropped root
-    writeAll(file, changes)
+    if (!text.endsWith('\n')) write(file, '\n')
+    return file
+  } catch (thrown) {
+    closeSync(file)
+    throw thrown
+  }
+}
+
+function begin(path: string): number {
+  rmSync(path, { force: true })
+  const file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  try {
+    append(file, ownNamespace())
+    syncFolder(dirname(path))
     return file
   } catch (thrown) {
     closeSync(file)
@@ -144,21 +282,18 @@ function create(path: string, changes: readonly Change[]): number {
   }
 }
 
-function writeAll(file: number, changes: readonly Change[]): void {
-  write(file, `${ownNetwork()}\n`)
-  for (const change of changes) append(file, change)
+function append(file: number, line: object): void {
+  write(file, `${JSON.stringify(line)}\n`)
 }
 
-function append(file: number, change: Change): void {
-  write(file, `${JSON.stringify(change)}\n`)
-}
-
-/** All of a text behind what is there, or nothing. */
+/** All of a text behind what is there, on the disk, or nothing. */
 function write(file: number, text: string): void {
   const bytes = Buffer.from(text)
   const end = fstatSync(file).size
+  if (end + bytes.length > MAX_JOURNAL) throw new Error(`it would have more than ${MAX_JOURNAL} bytes`)
   try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, undefined, end + done)
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+    fdatasyncSync(file)
   } catch (thrown) {
     ftruncateSync(file, end)
     throw thrown

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -156,6 +156,51 @@ describeWhere(
       ].join(' && ')
       const client = lab.client.start('unshare', ['-m', 'sh', '-c', script], { env: lab.environment })
       await expectRefusal(client, /^qanat: Cannot record changes in .*\.journal: ENOSPC/)
+    })
+
+    it('is as before where the disk filled up while the tunnel ran', async () => {
+      const { runFolder } = lab
+      const script = `mkdir -p ${runFolder} && mount -t tmpfs -o size=64k,mode=700 tmpfs ${runFolder} && exec ${lab.commandUp(file)}`
+      const client = lab.client.start('unshare', ['-m', 'sh', '-c', script], { env: lab.environment })
+      await client.line('TUN device is up')
+      const seen = join('/proc', String(client.pid), 'root', runFolder)
+      expect(() => writeFileSync(join(seen, 'filler'), Buffer.alloc(100_000))).toThrow('ENOSPC')
+      await end(client)
+      expect(await stateOf(lab.client)).toBe(before)
+    })
+
+    it('has its name servers back after a power cut: no journal tells of them', async () => {
+      const only = clientFile([`dns = ["${SERVER.ipv4}0"]`], ['10.0.0.0/24'])
+      for (const repair of [
+        () => lab.down(lab.client, only).output(),
+        async () => end(await up(clientFile(EVERYTHING.slice(-2)))),
+      ]) {
+        await kill(await up(only))
+        expect(await stateOf(lab.client)).not.toBe(before)
+        for (const name of leftInRunFolder()) rmSync(join(lab.runFolder, name))
+        await repair()
+        expect(await stateOf(lab.client)).toBe(before)
+      }
+      expect(readdirSync(lab.stateFolder)).toEqual([])
+    })
+
+    it('is left alone by "qanat down" from another network namespace, which says so in one line', async () => {
+      await kill(await up(file))
+      const changed = await stateOf(lab.client)
+      const elsewhere = lab.down(lab.server, file)
+      expect(await elsewhere.ending()).toEqual({ code: 2, signal: null })
+      expect(elsewhere.stderr).toEqual([
+        `qanat: Cannot restore what the tunnel of ${file} left in another network namespace: run 'qanat down' within that one`,
+      ])
+      expect(await stateOf(lab.client)).toBe(changed)
+      await lab.down(lab.client, file).output()
+    })
+
+    it('is restored by the next start also where its file no longer asks for any change', async () => {
+      await kill(await up(file))
+      await end(await up(clientFile([], ['10.0.0.0/24'])))
+      await lab.client.run('sh', '-c', 'ip rule delete priority 77 || true') // the hook that did it is gone
+      expect(await stateOf(lab.client)).toBe(before)
     })
 
     it('keeps the name servers that somebody else wrote in the meantime', async () => {

@@ -11,7 +11,9 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import type { Change } from '../../../src/host/record/change.js'
-import { Journal, ownNetwork, readJournal } from '../../../src/host/record/journal.js'
+import { Journal, readJournal } from '../../../src/host/record/journal.js'
+import { ownNamespace } from '../../../src/native/process/network-namespace.js'
+import { nativeMissing } from '../../support/native-missing.js'
 
 const RULE: Change = { kind: 'rule', family: 4, priority: 7, mark: 7, table: 51_820 }
 const FIREWALL: Change = { kind: 'firewall', table: 'qanat-wg0' }
@@ -43,7 +45,7 @@ describe('a journal', () => {
   it('tells another process what was changed, in its order', () => {
     const journal = new Journal(path)
     for (const change of [RULE, FIREWALL]) journal.note(change)
-    expect(readJournal(path)).toEqual({ network: ownNetwork(), changes: [RULE, FIREWALL] })
+    expect(readJournal(path)).toEqual({ namespace: ownNamespace(), changes: [RULE, FIREWALL] })
   })
 
   it('keeps what could not be undone, and is gone with the last', () => {
@@ -72,6 +74,81 @@ describe('a journal', () => {
     writeFileSync(path, '')
     expect(readJournal(path)).toBeUndefined()
     expect(readJournal(join(folder, 'none'))).toBeUndefined()
+  })
+
+  it('cut anywhere tells what it told before its last line, or after', () => {
+    const journal = new Journal(path)
+    const steps: { readonly text: string; readonly changes: readonly Change[] }[] = []
+    const step = (what: () => void) => {
+      what()
+      steps.push({ text: readFileSync(path, 'utf8'), changes: readJournal(path)?.changes ?? [] })
+    }
+    step(() => journal.note(RULE))
+    step(() => journal.note(FIREWALL))
+    step(() => journal.settle([FIREWALL]))
+    step(() => journal.note(RULE))
+    let [text, before]: [string, readonly Change[]] = ['', []]
+    for (const { text: whole, changes: after } of steps) {
+      expect(whole.startsWith(text)).toBe(true) // nothing but the end of it ever changes
+      for (let length = text.length; length < whole.length - 1; length++) {
+        writeFileSync(path, whole.slice(0, length))
+        expect(readJournal(path)?.changes ?? []).toEqual(before)
+      }
+      ;[text, before] = [whole, after]
+    }
+  })
+
+  it('goes on behind a line that was cut', () => {
+    new Journal(path).note(RULE)
+    appendFileSync(path, '{"kind":"fire')
+    new Journal(path, [RULE]).note(FIREWALL)
+    expect(readJournal(path)!.changes).toEqual([RULE, FIREWALL])
+  })
+
+  it('begins anew over what is about a namespace that is gone', () => {
+    new Journal(path).note(RULE)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"boot":"[^"]*"/, '"boot":"another"'))
+    new Journal(path, []).note(FIREWALL)
+    expect(readJournal(path)!.changes).toEqual([FIREWALL])
+  })
+
+  it('that can no longer be written tells more than is left, and takes no further change', () => {
+    const journal = new Journal(path)
+    for (const change of [RULE, FIREWALL]) journal.note(change)
+    const filler: Change = { kind: 'name-servers', before: null, after: 'x'.repeat(2 ** 20 - 2_000) }
+    journal.note(filler)
+    expect(journal.settle([RULE, { ...filler }])).toBe(false)
+    expect(journal.changes).toHaveLength(2)
+    expect(readJournal(path)!.changes).toEqual([RULE, FIREWALL, filler])
+    expect(() => journal.note({ ...filler })).toThrow(/^Cannot record changes in .* bytes$/)
+    expect(journal.settle([])).toBe(true)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('is read where a program up to 0.2.0 wrote it', () => {
+    new Journal(path).note(RULE)
+    const { network } = ownNamespace()
+    writeFileSync(path, `net:[${network}]\n${JSON.stringify(RULE)}\n`)
+    expect(readJournal(path)).toEqual({ namespace: { network }, changes: [RULE] })
+  })
+
+  it('sees those of services, and a service that of root and of others; of another network or start none', () => {
+    const top = join(folder, 'qanat')
+    const [root, one, two] = ['root.journal', 'one.toml/a.journal', 'two.toml/b.journal'].map(
+      (name) => new Journal(join(top, name)),
+    )
+    root!.note(RULE)
+    one!.note(FIREWALL)
+    expect([root!.others(), one!.others(), two!.others()]).toEqual([[FIREWALL], [RULE], [RULE, FIREWALL]])
+    const noted = readFileSync(join(top, 'root.journal'), 'utf8')
+    for (const [own, other] of [
+      [/"boot":"[^"]*"/, '"boot":"another"'],
+      [/"network":\d+/, '"network":1'],
+      [/$/m, ',"cookie":"1"}'],
+    ] as const) {
+      writeFileSync(join(top, 'root.journal'), noted.replace(own, other).replace('},', ','))
+      expect(two!.others()).toEqual(other.includes('cookie') && nativeMissing ? [RULE, FIREWALL] : [FIREWALL])
+    }
   })
 
   it('makes nobody run a command or write a file of choice', () => {

@@ -34,6 +34,8 @@ export class FullTunnelLab {
   readonly folder = temporaryFolder()
   /** Where locks and journals are. */
   readonly runFolder = join(this.folder, 'run')
+  /** Where backups are. */
+  readonly stateFolder = join(this.folder, 'state')
   readonly #netns: string[] = []
 
   get client(): LabHost {
@@ -127,7 +129,7 @@ export class FullTunnelLab {
   }
 
   get environment(): NodeJS.ProcessEnv {
-    return { ...process.env, RUNTIME_DIRECTORY: this.runFolder }
+    return { ...process.env, RUNTIME_DIRECTORY: this.runFolder, STATE_DIRECTORY: this.stateFolder }
   }
 
   /**

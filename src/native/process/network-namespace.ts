@@ -1,0 +1,65 @@
+import fs from 'node:fs'
+import { native } from '../base/native.js'
+import { SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from '../base/sockets.js'
+
+const AF_UNIX = 1
+/** asm-generic/socket.h, Linux 5.14 */
+const SO_NETNS_COOKIE = 71
+/** Bytes of a cookie, and of its length for getsockopt. */
+const COOKIE = 8
+const LENGTH = 4
+
+/** Where changes of a network are made. */
+export interface NetworkNamespace {
+  /** This start of the host; empty if the kernel does not tell. */
+  readonly boot: string
+  /** The inode of the network namespace, which another one may bear once this one is gone. */
+  readonly network: number
+  /** What the kernel calls the namespace and no other one until the next start; absent without koffi or on old kernels. */
+  readonly cookie?: string
+  /** The inode of the mount namespace, for readers: `ip netns exec` makes a new one each time. */
+  readonly mount: number
+}
+
+/** Where this process is. */
+export function ownNamespace(): NetworkNamespace {
+  const cookie = ownCookie()
+  return {
+    boot: bootId(),
+    network: fs.statSync('/proc/self/ns/net').ino,
+    ...(cookie === undefined ? {} : { cookie }),
+    mount: fs.statSync('/proc/self/ns/mnt').ino,
+  }
+}
+
+/** What the kernel calls this start of the host; empty if it does not tell. random(4) */
+export function bootId(): string {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+function ownCookie(): string | undefined {
+  try {
+    const { arena, sockets } = native()
+    const socket = sockets.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+    if (socket < 0) return undefined
+    const memory = arena.reserve(COOKIE + LENGTH)
+    arena.view.setUint32(memory.offset + COOKIE, COOKIE, true)
+    const result = sockets.getsockopt(
+      socket,
+      SOL_SOCKET,
+      SO_NETNS_COOKIE,
+      memory.address,
+      memory.address + COOKIE,
+    )
+    const cookie = arena.view.getBigUint64(memory.offset, true)
+    memory.release()
+    fs.closeSync(socket)
+    return result < 0 ? undefined : String(cookie)
+  } catch {
+    return undefined
+  }
+}
