@@ -118,4 +118,42 @@ export const ofOthers: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'A process that dies leaves no core with a key behind, and no other process of its user may look into its memory',
+    mutants: [
+      {
+        breaks: 'a process can be dumped',
+        file: 'src/native/process/forbid-cores.ts',
+        text: 'libc.func(prctl)(PR_SET_DUMPABLE, 0, 0, 0, 0)',
+        replacement: 'libc.func(prctl)(PR_SET_DUMPABLE, 1, 0, 0, 0)',
+        test: 'test/native/process/forbid-cores.test.ts',
+        name: 'native memory is left out, and the hard limit stays',
+      },
+      {
+        breaks: 'a core of any size is written where the process can be dumped',
+        file: 'src/native/process/forbid-cores.ts',
+        text: '      arena.view.setBigUint64(memory.offset, 0n, true)\n',
+        replacement: '',
+        test: 'test/native/process/forbid-cores.test.ts',
+        name: 'is not written where the process can be dumped after all, for its limit',
+      },
+      {
+        breaks: 'without koffi a core holds all memory',
+        file: 'src/native/process/forbid-cores.ts',
+        text: "writeFileSync(FILTER, '0')",
+        replacement: "writeFileSync(FILTER, '0x33')",
+        test: 'test/native/process/forbid-cores.test.ts',
+        name: 'has no memory in it without koffi',
+      },
+      {
+        breaks: 'a tunnel does not ask for it',
+        file: 'src/cli/run/engine.ts',
+        text: '  forbidCores()\n',
+        replacement: '',
+        test: 'test/e2e/host/cores.test.ts',
+        name: 'leaves no core with its key behind',
+      },
+    ],
+  },
 ]

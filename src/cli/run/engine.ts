@@ -1,15 +1,17 @@
 import v8 from 'node:v8'
 import { type Native, native } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
+import { forbidCores } from '../../native/process/forbid-cores.js'
 
 /** V8's major version since which it counts calls before it optimizes a function, not bytes of its code. */
 const COUNTS_CALLS = 12
 
 /**
- * Sets V8 up for a program that carries packets for long, of which many are seldom. V8 reads these flags while it runs;
+ * Sets the process up for keys that nobody may find, and V8 for packets that come for long, and seldom. V8 reads these flags while it runs;
  * they count for functions that are called for the first time afterwards, so this comes before the tunnel is made.
  */
 export function prepareEngine(): void {
+  forbidCores()
   learnEarly()
   const system = nativeIfThere()
   if (system === undefined) boundYoungGeneration()

@@ -1,6 +1,7 @@
 import { chownSync, existsSync } from 'node:fs'
 import type { Logger } from '../../core/api/logger.js'
 import { checkMayDrop, dropPrivileges } from '../../native/process/drop-privileges.js'
+import { forbidCores } from '../../native/process/forbid-cores.js'
 import { findUser, type User } from '../../native/process/users.js'
 import { type Reaper, startReaper } from './reaper.js'
 
@@ -38,6 +39,7 @@ export class RunAs {
   giveUpRoot(log: Logger): void {
     if (this.#files !== undefined) this.#handOver(this.#files)
     dropPrivileges(this.#user)
+    forbidCores() // the kernel allows some of it again where users change
     log.info('dropped root, keeping CAP_NET_ADMIN', { user: this.#name, ...this.#user })
   }
 
