@@ -46,6 +46,8 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
       return
     case 'rule':
       return removeRule(change)
+    case 'worded-rule':
+      return unlessGone(command('ip', [`-${change.family}`, 'rule', 'delete', ...change.words]))
     case 'table':
       return removeRoutes(change)
     case 'firewall':

@@ -11,6 +11,7 @@ const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { k
   mark: [{ kind: 'mark', mark: 0x2151 }],
   table: [{ kind: 'table', family: 6, table: 51_820 }],
   rule: [{ kind: 'rule', family: 4, priority: 32_765, mark: 0x2151, table: 51_820 }],
+  'worded-rule': [{ kind: 'worded-rule', family: 4, words: ['priority', '30518', 'table', '51820'] }],
   firewall: [{ kind: 'firewall', table: 'qanat-wg0' }],
   setting: [
     { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward', before: '0', after: '1' },

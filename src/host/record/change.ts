@@ -18,6 +18,8 @@ export type Change =
   | { readonly kind: 'table'; readonly family: 4 | 6; readonly table: number }
   /** A routing rule that leads all but the packets of a mark to a table. */
   | ({ readonly kind: 'rule' } & MarkRule)
+  /** A routing rule of a program up to 0.2.0: the words behind `ip rule add`. */
+  | { readonly kind: 'worded-rule'; readonly family: 4 | 6; readonly words: readonly string[] }
   /** A table of nftables, of the family inet. */
   | { readonly kind: 'firewall'; readonly table: string }
   /** A file below /proc/sys/net. It is restored only while it holds `after`, if that is not null. */
@@ -43,6 +45,7 @@ type Fields<Kind extends Change['kind']> = {
   readonly [Name in keyof Extract<Change, { kind: Kind }>]?: unknown
 }
 
+const WORD = /^[a-z0-9_]{1,24}$/
 const NUMBER = /^-?\d{1,10}$/
 
 /** Whether the fields of a change are what they are said to be. */
@@ -51,6 +54,8 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
   table: ({ family, table }) => isFamily(family) && isOwnTable(table),
   rule: ({ family, priority, mark, table }) =>
     isFamily(family) && isNumber(priority) && isNumber(mark) && isOwnTable(table),
+  'worded-rule': ({ family, words }) =>
+    isFamily(family) && Array.isArray(words) && words.every((word) => matches(WORD, word)),
   firewall: ({ table }) =>
     matches(/^qanat-/, table) && matches(INTERFACE_NAME, String(table).slice('qanat-'.length)),
   setting: ({ path, before, after }) =>
@@ -66,13 +71,18 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
 /** A change as a line of a journal; undefined if the text is not one, as a truncated line. */
 export function parseChange(line: string): Change | undefined {
   try {
-    const change = JSON.parse(line) as { kind?: unknown } | null
+    const change = todays(JSON.parse(line) as { kind?: unknown } | null)
     if (change === null || !Object.hasOwn(CHECKS, String(change.kind))) return undefined
     const isRight = CHECKS[change.kind as Change['kind']] as (fields: object) => boolean
     return isRight(change) ? (change as Change) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Programs up to 0.2.0 noted a rule by its words. */
+function todays(change: { kind?: unknown } | null): { kind?: unknown } | null {
+  return change?.kind === 'rule' && 'words' in change ? { ...change, kind: 'worded-rule' } : change
 }
 
 function isFamily(value: unknown): boolean {

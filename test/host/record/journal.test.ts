@@ -128,8 +128,12 @@ describe('a journal', () => {
   it('is read where a program up to 0.2.0 wrote it', () => {
     new Journal(path).note(RULE)
     const { network } = ownNamespace()
-    writeFileSync(path, `net:[${network}]\n${JSON.stringify(RULE)}\n`)
-    expect(readJournal(path)).toEqual({ namespace: { network }, changes: [RULE] })
+    const rule = { family: 4, words: ['priority', '7', 'table', '7'] } as const
+    writeFileSync(path, `net:[${network}]\n${JSON.stringify({ kind: 'rule', ...rule })}\n`)
+    expect(readJournal(path)).toEqual({
+      namespace: { network },
+      changes: [{ kind: 'worded-rule', ...rule }],
+    })
   })
 
   it('sees those of services, and a service that of root and of others; of another network or start none', () => {
@@ -163,6 +167,7 @@ describe('a journal', () => {
       { ...RULE, table: 254 },
       { ...RULE, priority: '-batch' },
       { kind: 'table', family: 4, table: 254 },
+      { kind: 'rule', family: 4, words: ['-batch', '/etc/shadow'] },
       { kind: 'firewall', table: 'filter' },
       { kind: 'firewall', table: 'qanat-a; flush ruleset' },
       { kind: 'resolvconf', record: '-u' },
