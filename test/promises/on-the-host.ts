@@ -159,6 +159,76 @@ export const onTheHost: readonly Kept[] = [
   },
   {
     promise:
+      "Nothing that a server pushes conflicts with the client's host: its networks, gateways and name servers, loopback, link-local, multicast, broadcast",
+    mutants: [
+      {
+        breaks: 'a host of a connected network is led into the tunnel',
+        file: 'src/core/pushed-settings/host-networks.ts',
+        text: 'liesWithin(pushed, connected)',
+        replacement: 'pushed.text === connected.text',
+        test: 'test/core/pushed-settings/host-networks.test.ts',
+        name: ', and it tells why',
+      },
+      {
+        breaks: 'a next hop is led into the tunnel',
+        file: 'src/core/pushed-settings/host-networks.ts',
+        text: 'heldBy(pushed, host.nextHops)',
+        replacement: 'heldBy(pushed, [])',
+        test: 'test/core/pushed-settings/host-networks.test.ts',
+        name: ', and it tells why',
+      },
+      {
+        breaks: 'a name server in use is led into the tunnel',
+        file: 'src/core/pushed-settings/host-networks.ts',
+        text: 'heldBy(pushed, host.nameServers)',
+        replacement: 'heldBy(pushed, [])',
+        test: 'test/core/pushed-settings/host-networks.test.ts',
+        name: ', and it tells why',
+      },
+      {
+        breaks: 'link-local addresses are taken',
+        file: 'src/core/pushed-settings/host-networks.ts',
+        text: "  ['169.254.0.0/16', 'link-local'],\n",
+        replacement: '',
+        test: 'test/core/pushed-settings/host-networks.test.ts',
+        name: ', and it tells why',
+      },
+      {
+        breaks: 'link-local addresses of IPv6 are taken',
+        file: 'src/core/pushed-settings/host-networks.ts',
+        text: "  ['fe80::/10', 'link-local'],\n",
+        replacement: '',
+        test: 'test/core/pushed-settings/host-networks.test.ts',
+        name: ', and it tells why',
+      },
+      {
+        breaks: 'a network that comes later changes nothing',
+        file: 'src/core/pushed-settings/pushed-settings.ts',
+        text: '    this.#host = { ...host,',
+        replacement: '    const _ = { ...host,',
+        test: 'test/core/pushed-settings/pushed-settings.test.ts',
+        name: 'lose a route while it conflicts with the networks of the host, and have it back after that',
+      },
+      {
+        breaks: 'refusals are told in silence',
+        file: 'src/core/pushed-settings/pushed-settings.ts',
+        text: 'if (!pushing.told.includes(why)) this.#log.warn(',
+        replacement: 'if (!pushing.told.includes(why)) this.#log.debug(',
+        test: 'test/core/pushed-settings/pushed-settings.test.ts',
+        name: 'that are refused are told one by one',
+      },
+      {
+        breaks: "the host's networks are not looked at",
+        file: 'src/host/networks/host-networks.ts',
+        text: '...others(netlink.addresses()).map(({ network }) => network),',
+        replacement: '',
+        test: 'test/host/networks/host-networks.test.ts',
+        name: 'are what its other interfaces are connected to, and its gateways',
+      },
+    ],
+  },
+  {
+    promise:
       'What a running tunnel answers, and what servers and proxies say, is printed without control characters',
     mutants: [
       {

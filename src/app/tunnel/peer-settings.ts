@@ -16,12 +16,15 @@ export class PeerSettings {
   /** Bytes: what a peer may lower. */
   readonly #mtu: number
   readonly #log: Logger
+  readonly #lookAtHost: () => void
 
-  constructor(cipher: Cipher, pushed: PushedSettings, mtu: number, log: Logger) {
+  /** @param lookAtHost is called before pushed settings are taken: they are compared with the host as it is then. */
+  constructor(cipher: Cipher, pushed: PushedSettings, mtu: number, log: Logger, lookAtHost: () => void) {
     this.#cipher = cipher
     this.#pushed = pushed
     this.#mtu = mtu
     this.#log = log
+    this.#lookAtHost = lookAtHost
   }
 
   /** A peer comes, or its configuration changed. */
@@ -37,6 +40,7 @@ export class PeerSettings {
     }
     peer.pushed = (settings) => {
       if (peer.link !== undefined) this.carriedBy(peer, peer.link)
+      this.#lookAtHost()
       this.#pushed.pushed(id, settings)
     }
   }

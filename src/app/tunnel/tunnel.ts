@@ -160,7 +160,10 @@ export class Tunnel {
     const cipher = await this.#makeCipher()
     const tun = await this.#openDevice(await makeDriver(this.#container, config.tunDriver, log), host)
     const changed = host === undefined ? tun : new ChangedDevice(tun, host)
-    const { deviceSettings, settings } = takeSettings({ cipher, config, host, log, tun: changed }, this.#made)
+    const { deviceSettings, settings } = takeSettings(
+      { cipher, clock, config, host, log, tun: changed },
+      this.#made,
+    )
     const peers = new Peers()
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)

@@ -1,8 +1,8 @@
 import { MIN_MTU } from '../api/config.js'
-import { parseIpAddress } from '../ip/ip-address.js'
 import { liesWithin } from '../ip/ip-network.js'
-import type { IpPrefix } from '../ip/ip-prefix.js'
+import { type IpPrefix, parseIpPrefix } from '../ip/ip-prefix.js'
 import type { ClientSettings, SettingKind } from '../settings/client-settings.js'
+import { conflictWith, type HostNetworks, NO_NETWORKS } from './host-networks.js'
 
 /** What a client's own file lets one of its peers decide. */
 export interface SettingsPermission {
@@ -22,13 +22,14 @@ export interface Permitted {
 }
 
 /**
- * The part of pushed settings that the client's file permits. `carriers` are addresses by which peers are reached: what
- * holds one of them would draw the tunnel into itself.
+ * The part of pushed settings that the client's file permits and its host bears. `carriers` are addresses by which peers
+ * are reached: what holds one of them would draw the tunnel into itself.
  */
 export function permittedSettings(
   pushed: ClientSettings,
   { accepts, allowed, mtu }: SettingsPermission,
   carriers: readonly Uint8Array[],
+  host: HostNetworks = NO_NETWORKS,
 ): Permitted {
   const refused: string[] = []
   const accepted = <Value>(
@@ -47,16 +48,18 @@ export function permittedSettings(
       return `${prefix.text} is beyond what the peer owns`
     if (carriers.some((address) => liesWithin({ address, bits: address.length * 8 }, prefix)))
       return `${prefix.text} holds an address that the tunnel itself is carried by`
-    return undefined
+    return conflictWith(host, prefix)
   }
   const settings = {
     addresses: accepted('addresses', pushed.addresses, (prefix) =>
       isUnicast(prefix.address) ? range(prefix) : `${prefix.text} is no address of a host`,
     ),
     routes: accepted('routes', pushed.routes, range),
-    nameServers: accepted('dns', pushed.nameServers, (text) =>
-      isUnicast(parseIpAddress(text)!) ? undefined : `${text} is no address of a name server`,
-    ),
+    nameServers: accepted('dns', pushed.nameServers, (text) => {
+      const server = parseIpPrefix(text)!
+      if (!isUnicast(server.address)) return `${text} is no address of a name server`
+      return conflictWith({ ...host, nameServers: [] }, server) // the same one again is no harm
+    }),
     searchDomains: accepted('dns', pushed.searchDomains, () => undefined),
     mtu: accepted('mtu', pushed.mtu === undefined ? [] : [pushed.mtu], (bytes) =>
       bytes >= MIN_MTU && bytes <= mtu ? undefined : `the MTU ${bytes} is not within ${MIN_MTU} to ${mtu}`,

@@ -1,7 +1,9 @@
 import type { PeerId } from '../api/cipher.js'
 import { asError } from '../api/errors.js'
 import type { Logger } from '../api/logger.js'
+import { textOf } from '../ip/ip-network.js'
 import { type ClientSettings, NO_SETTINGS, sameSettings } from '../settings/client-settings.js'
+import { type HostNetworks, NO_NETWORKS } from './host-networks.js'
 import { permittedSettings, type SettingsPermission } from './permitted-settings.js'
 
 /** Addresses of carriers that are remembered: more than endpoints have, and the newest. */
@@ -17,8 +19,8 @@ export interface SettingsTarget {
 interface PushingPeer {
   readonly permission: SettingsPermission
   settings: ClientSettings
-  /** What was told of its settings last, so that nothing is told twice. */
-  told: string
+  /** What was refused of its settings last, so that nothing is told twice. */
+  told: readonly string[]
 }
 
 /** Keeps what peers pushed to this end, and keeps in force what the own file permits of it: the latest, a step at a time. */
@@ -28,6 +30,7 @@ export class PushedSettings {
   readonly #pushingPeers = new Map<PeerId, PushingPeer>()
   /** Addresses by which peers are reached, by their bytes. */
   readonly #carriers = new Map<string, Uint8Array>()
+  #host = NO_NETWORKS
   #inForce: ClientSettings = NO_SETTINGS
   #wanted: ClientSettings = NO_SETTINGS
   #applying: Promise<void> | undefined
@@ -43,7 +46,7 @@ export class PushedSettings {
     if (permission === undefined) this.#pushingPeers.delete(peer)
     else {
       const settings = this.#pushingPeers.get(peer)?.settings ?? NO_SETTINGS
-      this.#pushingPeers.set(peer, { permission, settings, told: '' })
+      this.#pushingPeers.set(peer, { permission, settings, told: [] })
     }
     this.#update()
   }
@@ -64,6 +67,14 @@ export class PushedSettings {
     const [oldest] = this.#carriers.keys()
     if (this.#carriers.size >= MOST_CARRIERS) this.#carriers.delete(oldest!)
     this.#carriers.set(key, Uint8Array.from(address))
+    this.#update()
+  }
+
+  /** What the host is connected to from now on: what conflicts with it is withdrawn, what no longer does is applied. */
+  besides(host: HostNetworks): void {
+    // What was pushed may lead to the name servers that were pushed: the host asks them for that only.
+    const pushed = new Set([...this.#inForce.nameServers, ...this.#wanted.nameServers])
+    this.#host = { ...host, nameServers: host.nameServers.filter((server) => !pushed.has(textOf(server))) }
     this.#update()
   }
 
@@ -105,7 +116,12 @@ export class PushedSettings {
     const carriers = [...this.#carriers.values()]
     let all = NO_SETTINGS
     for (const [peer, pushing] of this.#pushingPeers) {
-      const { settings, refused } = permittedSettings(pushing.settings, pushing.permission, carriers)
+      const { settings, refused } = permittedSettings(
+        pushing.settings,
+        pushing.permission,
+        carriers,
+        this.#host,
+      )
       this.#tell(peer, pushing, refused)
       all = both(all, settings)
     }
@@ -113,10 +129,10 @@ export class PushedSettings {
   }
 
   #tell(peer: PeerId, pushing: PushingPeer, refused: readonly string[]): void {
-    const text = refused.join('; ')
-    if (text === pushing.told) return
-    pushing.told = text
-    if (text !== '') this.#log.warn('settings of the server refused', { peer, why: text })
+    for (const why of refused) {
+      if (!pushing.told.includes(why)) this.#log.warn('setting of the server refused', { peer, why })
+    }
+    pushing.told = refused
   }
 }
 

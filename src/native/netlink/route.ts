@@ -101,6 +101,21 @@ export function parseRoute({ body }: NetlinkMessage): Route | undefined {
   }
 }
 
+/** The gateways of a route, of each of its next hops. */
+export function gatewaysOf({ body, gateway }: Route): Uint8Array[] {
+  const nextHops = parseAttributes(body, ROUTE_HEADER).get(RTA_MULTIPATH)
+  if (nextHops === undefined) return gateway === undefined ? [] : [gateway]
+  const gateways: Uint8Array[] = []
+  for (let at = 0; at + NEXT_HOP_HEADER <= nextHops.length; ) {
+    const length = nextHops.readUInt16LE(at)
+    if (length < NEXT_HOP_HEADER) break
+    const one = gatewayOf(parseAttributes(nextHops.subarray(at, at + length), NEXT_HOP_HEADER))
+    if (one !== undefined) gateways.push(one)
+    at += aligned(length)
+  }
+  return gateways
+}
+
 /** The body of a route by which packets of a family leave by an interface, to all destinations. */
 export function defaultRoute(family: 4 | 6, table: number, protocol: number, link: number): Buffer {
   const header = routeHeader(family, protocol, RTN_UNICAST)

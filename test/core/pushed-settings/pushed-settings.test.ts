@@ -133,7 +133,58 @@ describe('settings that were handed', () => {
     await pushed.settled()
     expect(applied.at(-1)).toEqual(settingsOf({ addresses: ['10.0.0.2'], mtu: 1380 }))
     expect(warnings).toEqual([
-      'settings of the server refused: 10.9.0.0/16 holds an address that the tunnel itself is carried by',
+      'setting of the server refused: 10.9.0.0/16 holds an address that the tunnel itself is carried by',
+    ])
+  })
+
+  it('lose a route while it conflicts with the networks of the host, and have it back after that', async () => {
+    const { applied, handed: pushed, warnings } = lab()
+    pushed.pushed('server', FIRST)
+    await pushed.settled()
+    const connected = [parseIpPrefix('10.9.0.0/16')!]
+    pushed.besides({ connected, nextHops: [], nameServers: [] })
+    await pushed.settled()
+    expect(applied.at(-1)).toEqual(settingsOf({ addresses: ['10.0.0.2'], mtu: 1380 }))
+    pushed.besides({ connected: [], nextHops: [], nameServers: [] })
+    await pushed.settled()
+    expect(applied.at(-1)).toEqual(FIRST)
+    expect(warnings).toEqual([
+      'setting of the server refused: 10.9.0.0/16 is within 10.9.0.0/16, a network of this host',
+    ])
+  })
+
+  it('may lead to the name servers among them, and still do when the server names others', async () => {
+    const { applied, handed: pushed, warnings } = lab()
+    const route = { routes: ['10.9.0.0/16'] }
+    const hostAsks = (...servers: string[]) =>
+      pushed.besides({
+        connected: [],
+        nextHops: [],
+        nameServers: servers.map((text) => parseIpAddress(text)!),
+      })
+    hostAsks('192.0.2.53')
+    pushed.pushed('server', settingsOf({ ...route, nameServers: ['10.9.0.1'] }))
+    await pushed.settled()
+    hostAsks('10.9.0.1')
+    pushed.pushed('server', settingsOf({ ...route, nameServers: ['10.9.0.2'] }))
+    await pushed.settled()
+    expect(applied).toEqual([
+      settingsOf({ ...route, nameServers: ['10.9.0.1'] }),
+      settingsOf({ ...route, nameServers: ['10.9.0.2'] }),
+    ])
+    hostAsks('10.9.0.3')
+    await pushed.settled()
+    expect(applied.at(-1)).toEqual(settingsOf({ nameServers: ['10.9.0.2'] }))
+    expect(warnings).toHaveLength(1)
+  })
+
+  it('that are refused are told one by one', () => {
+    const { handed: pushed, warnings } = lab()
+    pushed.pushed('server', settingsOf({ routes: ['192.168.0.0/16', '10.9.0.0/16'] }))
+    pushed.pushed('server', settingsOf({ routes: ['192.168.0.0/16', '192.168.1.0/24'] }))
+    expect(warnings).toEqual([
+      'setting of the server refused: 192.168.0.0/16 is beyond what the peer owns',
+      'setting of the server refused: 192.168.1.0/24 is beyond what the peer owns',
     ])
   })
 

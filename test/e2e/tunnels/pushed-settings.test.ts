@@ -202,4 +202,24 @@ describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its cli
       await lab.near.run('ip', 'route', 'delete', '10.77.0.0/24', 'dev', 'lo')
     }
   })
+
+  it('give way to a network that the host joins meanwhile, come back once it left, and say so', async () => {
+    await startServer('[server]', 'push-routes = ["10.99.0.0/24"]')
+    const client = await startClient([], ['routes'])
+    const untilRoutes = (...routes: string[]) =>
+      eventually(`the routes are ${routes}`, async () => (await state()).routes, routes)
+    await untilRoutes('10.20.0.0/24', '10.99.0.0/24', 'fd20::/64')
+    await lab.near.run('ip', 'link', 'add', 'lan', 'type', 'veth', 'peer', 'name', 'far-lan')
+    try {
+      await lab.near.run('ip', 'link', 'set', 'lan', 'up')
+      await lab.near.run('ip', 'link', 'set', 'far-lan', 'up')
+      await lab.near.run('ip', 'address', 'add', '10.99.0.7/16', 'dev', 'lan')
+      await untilRoutes('10.20.0.0/24', 'fd20::/64')
+      const refused = logOf(client).find(({ msg }) => msg === 'setting of the server refused')
+      expect(refused?.why).toBe('10.99.0.0/24 is within 10.99.0.0/16, a network of this host')
+    } finally {
+      await lab.near.run('ip', 'link', 'delete', 'lan')
+    }
+    await untilRoutes('10.20.0.0/24', '10.99.0.0/24', 'fd20::/64')
+  })
 })
