@@ -41,7 +41,8 @@ export class Tunnel {
   readonly #onPeerEvent: OnPeerEvent
   readonly #clock: Clock
   readonly #made: UndoList
-  readonly #reserve = new DescriptorReserve(RESERVED_DESCRIPTORS)
+  /** Kept from the moment on from which strangers may come. */
+  #reserve: DescriptorReserve | undefined
   readonly #listening: string[] = []
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
@@ -151,7 +152,6 @@ export class Tunnel {
     const config = this.#config
     const log = this.#log
     const clock = this.#clock
-    warnOfFewDescriptors(config, log)
     const host = await prepareHost(config, log, clock)
     this.#made.push(() => host?.restore(this.#failure === undefined), OWN_LIMIT)
     this.#goOn()
@@ -168,6 +168,8 @@ export class Tunnel {
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
+    this.#reserve = new DescriptorReserve(RESERVED_DESCRIPTORS)
+    warnOfFewDescriptors(config, log)
     const carriers = this.#made.step()
     await this.#listen(transports, pump, carriers)
     pump.start()
@@ -228,9 +230,9 @@ export class Tunnel {
 
   /** Undoes all that was made; what restores the host may use the descriptors that were kept for it. */
   async #undo(): Promise<void> {
-    this.#reserve.release()
+    this.#reserve?.release()
     await this.#made.run()
-    this.#reserve.over()
+    this.#reserve?.over()
   }
 
   /** Throws if the tunnel was closed while something was awaited. */

@@ -1,7 +1,8 @@
+import fs from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { QanatError } from '../../core/api/errors.js'
-import { errnoName } from '../base/libc.js'
 import type { Sockets } from '../base/sockets.js'
+import { systemError } from './socket-calls.js'
 
 /** A connection that Node gave away. */
 export interface DetachedSocket {
@@ -12,23 +13,32 @@ export interface DetachedSocket {
 }
 
 /**
- * Takes a connection over from a net.Socket, which is destroyed; the connection itself goes on. Node reads only
- * in its event loop, so nothing is lost between.
+ * Takes a connection over from a net.Socket, which is destroyed; the connection itself goes on, unless this throws. Node
+ * reads only in its event loop, so nothing is lost between.
  *
- * @throws QanatError ERR_NATIVE if the socket has no descriptor; it is left as it was.
+ * @throws QanatError ERR_NATIVE if the socket has no descriptor any more, or none is left for it.
  */
 export function detachSocket(sockets: Sockets, socket: Socket): DetachedSocket {
   const fd = sockets.duplicate(descriptorOf(socket))
   if (fd < 0) {
-    throw new QanatError(`Cannot hand off a connection: the kernel says ${errnoName(-fd)}`, {
+    socket.destroy()
+    const cause = systemError('fcntl', -fd)
+    throw new QanatError(`Cannot hand off a connection: the kernel says ${cause.code}`, {
       code: 'ERR_NATIVE',
+      cause,
     })
   }
-  socket.pause()
-  const unread: Uint8Array[] = []
-  for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) unread.push(chunk)
-  socket.destroy()
-  return { fd, unread }
+  try {
+    socket.pause()
+    const unread: Uint8Array[] = []
+    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) unread.push(chunk)
+    return { fd, unread }
+  } catch (thrown) {
+    fs.closeSync(fd)
+    throw thrown
+  } finally {
+    socket.destroy()
+  }
 }
 
 /**

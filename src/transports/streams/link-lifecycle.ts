@@ -42,6 +42,7 @@ export class LinkLifecycle {
     if (!this.isOpen) return
     this.#release()
     this.#gone = letGo()
+    this.#gone.catch(() => {}) // whoever closes the link is told
     this.#parts.handlers.closed(link, error)
   }
 

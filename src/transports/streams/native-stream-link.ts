@@ -55,8 +55,8 @@ export class NativeStreamLink implements Link {
   readonly #life: LinkLifecycle
   #remoteEnded: (() => void) | undefined
 
+  /** @throws Error if the descriptor cannot be watched; it is closed then, and the record layer erased. */
   constructor(parts: NativeStreamLinkParts) {
-    const { native } = parts.shared
     this.#parts = parts
     this.#life = new LinkLifecycle(parts)
     this.remote = parts.remote
@@ -65,15 +65,11 @@ export class NativeStreamLink implements Link {
     this.#fd = fd
     this.#partial = new PartialFrameBuffer(parts.shared.pool)
     this.#partial.keep(Buffer.concat(unread))
-    this.#watcher = native.watchers.watch(
-      fd,
-      (events) => this.#ready(events),
-      (thrown) => this.#end(asError(thrown)),
-    )
+    this.#watcher = this.#watch()
     const stalled = () => this.#watcher.want(READABLE | WRITABLE)
     this.#sender = new NativeStreamSender({ ...parts, tls: parts.tls, fd, stalled })
     // What Node had read may hold whole frames: they are delivered when the creator has the link.
-    setImmediate(() => this.#parseUnread())
+    setImmediate(() => this.#guard(() => this.#parseUnread()))
   }
 
   get writable(): boolean {
@@ -99,6 +95,31 @@ export class NativeStreamLink implements Link {
 
   close(): Promise<void> {
     return this.#life.close(() => this.#sayGoodbye())
+  }
+
+  #watch(): Watcher {
+    const { watchers } = this.#parts.shared.native
+    try {
+      return watchers.watch(
+        this.#fd,
+        (events) => this.#ready(events),
+        (thrown) => this.#end(asError(thrown)),
+      )
+    } catch (thrown) {
+      fs.closeSync(this.#fd)
+      this.#partial.drop()
+      this.#parts.tls?.erase()
+      throw thrown
+    }
+  }
+
+  /** What an event throws costs the link, and nothing else. */
+  #guard(deal: () => void): void {
+    try {
+      deal()
+    } catch (thrown) {
+      this.#end(asError(thrown))
+    }
   }
 
   #ready(events: number): void {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { asError } from '../../core/api/errors.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { linkError } from '../net/dial-error.js'
@@ -99,7 +100,16 @@ export class StreamLink implements Link {
     this.#parts.stream.write(memory, done)
   }
 
+  /** What the receiver throws costs the link, and nothing else. */
   #receive(chunk: Uint8Array): void {
+    try {
+      this.#parse(chunk)
+    } catch (thrown) {
+      this.#end(asError(thrown))
+    }
+  }
+
+  #parse(chunk: Uint8Array): void {
     if (!this.#life.isOpen) return
     const { handlers, remote } = this.#parts
     const datagrams = this.#parser.push(chunk)

@@ -3,9 +3,11 @@ import type { DependencyContainer } from 'tsyringe'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { CLOCK, LOGGER } from '../../core/api/plugin.js'
+import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { checkMessageLayout } from '../../native/base/sockets.js'
+import { DescriptorGauge } from '../../native/process/descriptor-gauge.js'
 import { egressOf } from '../dialing/choose-egress.js'
 import type { Egress } from '../net/egress.js'
 import { NativeStreamParts } from './native-stream-parts.js'
@@ -20,6 +22,10 @@ export interface StreamParts {
   readonly log: Logger
   readonly memory: SendBufferPool
   readonly unauthenticatedLinks: UnauthenticatedLinks
+  /** Tells how many descriptors are free. To be asked once for each that is taken. */
+  readonly descriptors: { free(now: number): number }
+  /** Of what strangers can cause. */
+  readonly warnings: ThrottledWarnings
   /** Sets the options of a connected socket that Node has no way to set. */
   readonly tune: (socket: net.Socket) => void
   /** What links on bare descriptors share; absent if the system cannot be called directly. */
@@ -65,6 +71,8 @@ async function createParts(
       perAddress: streams.maxUnauthenticatedPerAddress ?? perAddress,
       patience: streams.unauthenticatedTimeout ?? patience,
     }),
+    descriptors: new DescriptorGauge(),
+    warnings: new ThrottledWarnings(log),
     tune: socketTuner(log),
     native: nativeParts(log),
     egress: await egressOf(settings, container),

@@ -76,6 +76,15 @@ export class UnauthenticatedLinks {
     }
   }
 
+  /** Closes the oldest of the address that has most of them. False if there is none. */
+  makeRoom(): boolean {
+    if (this.#entries.size === 0) return false
+    let most: ReadonlySet<Entry> | undefined
+    for (const siblings of this.#bySource.values()) if (siblings.size > (most?.size ?? 0)) most = siblings
+    this.#displace(most ?? this.#entries)
+    return true
+  }
+
   #assign(entry: Entry, source: string): void {
     this.#unassign(entry)
     const siblings = this.#bySource.get(source) ?? new Set()

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Link } from '../../core/api/transport.js'
 import { detachSocket } from '../../native/sockets/detach-socket.js'
+import type { AcceptedLink } from '../accepting/door.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
 import { NativeStreamLink } from '../streams/native-stream-link.js'
 import { StreamLink } from '../streams/stream-link.js'
@@ -15,13 +15,12 @@ export interface TcpLinkParts extends ConnectionParts {
   readonly shared: StreamParts
 }
 
-/** A link that can be ended without a word. */
-export interface TcpCarrier extends Link {
-  cut(): void
-}
-
-/** Makes a link of a connected socket: on its bare descriptor if that can be had, else on the socket. */
-export function openTcpLink(parts: TcpLinkParts): TcpCarrier {
+/**
+ * Makes a link of a connected socket: on its bare descriptor if that can be had, else on the socket.
+ *
+ * @throws QanatError ERR_NATIVE if the connection ended meanwhile, or no descriptor is left; it is destroyed then.
+ */
+export function openTcpLink(parts: TcpLinkParts): AcceptedLink {
   const { shared } = parts
   const { native, clock, sendQueue } = shared
   // What a TLS connection carries is not what its descriptor does.

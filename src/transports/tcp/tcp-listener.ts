@@ -1,51 +1,50 @@
-import net from 'node:net'
-import type { Link, LinkHandlers, Listener } from '../../core/api/transport.js'
-import { listen, stopListening } from '../dialing/listen.js'
-import { SOCKET_OPTIONS } from '../net/socket-options.js'
-import { remoteHost, sourceBytes } from '../net/source-address.js'
+import type { LinkHandlers, Listener } from '../../core/api/transport.js'
+import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
+import { sourceBytes } from '../net/source-address.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 
 /** Accepts links over TCP. */
 export class TcpListener implements Listener {
   readonly endpoint: URL
-  readonly #server: net.Server
-  readonly #links: Set<Link>
+  readonly #door: Door
+  readonly #links: Set<AcceptedLink>
 
-  private constructor(endpoint: URL, server: net.Server, links: Set<Link>) {
+  private constructor(endpoint: URL, door: Door, links: Set<AcceptedLink>) {
     this.endpoint = endpoint
-    this.#server = server
+    this.#door = door
     this.#links = links
   }
 
   /** @throws TransportError ERR_TRANSPORT_LISTEN */
   static async open(endpoint: URL, handlers: LinkHandlers, shared: StreamParts): Promise<TcpListener> {
-    const links = new Set<Link>()
-    const server = net.createServer(SOCKET_OPTIONS, (socket) => accept(socket, handlers, shared, links))
-    const bound = await listen(server, endpoint, shared.egress)
-    server.on('error', (error) => handlers.failed(error))
-    return new TcpListener(bound, server, links)
+    const links = new Set<AcceptedLink>()
+    const enter = (accepted: Accepted) => open(accepted, handlers, shared, links)
+    const { door, bound } = await Door.open(endpoint, { handlers, shared, sourceOf: sourceBytes, enter })
+    return new TcpListener(bound, door, links)
   }
 
-  async close(): Promise<void> {
-    const stopped = stopListening(this.#server)
-    await Promise.all([...this.#links].map((link) => link.close()))
-    await stopped
+  close(): Promise<void> {
+    return this.#door.close(this.#links)
   }
 }
 
-function accept(socket: net.Socket, handlers: LinkHandlers, shared: StreamParts, links: Set<Link>): void {
-  shared.tune(socket)
-  const source = sourceBytes(socket.remoteAddress)
-  const unauthenticated = shared.unauthenticatedLinks.admit(source, () => link.cut())
+function open(
+  accepted: Accepted,
+  handlers: LinkHandlers,
+  shared: StreamParts,
+  links: Set<AcceptedLink>,
+): void {
+  const { name, socket, unauthenticated } = accepted
   const link = openTcpLink({
     shared,
     socket,
-    remote: `tcp://${remoteHost(socket.remoteAddress, socket.remotePort)}`,
-    source,
+    remote: `tcp://${name}`,
+    source: sourceBytes(socket.remoteAddress),
     handlers,
     unauthenticated,
     gone: () => links.delete(link),
   })
   links.add(link)
+  accepted.cut = () => link.cut()
 }

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import type { TLSSocket } from 'node:tls'
 import { type DetachedSocket, detachSocket } from '../../native/sockets/detach-socket.js'
 import { RecordKey } from './record-key.js'
@@ -61,11 +62,13 @@ export async function handOffTls(
   }
   forgetSecrets(secrets)
   const waiting = tap.handOff()
+  let taken: DetachedSocket | undefined
   try {
-    const { fd, unread: sealed } = detachSocket(shared.memory.native.sockets, tap.socket)
-    state.records.reader.keep(Buffer.concat([...waiting, ...sealed]))
-    return { fd, ...state }
+    taken = detachSocket(shared.memory.native.sockets, tap.socket)
+    state.records.reader.keep(Buffer.concat([...waiting, ...taken.unread]))
+    return { fd: taken.fd, ...state }
   } catch (thrown) {
+    if (taken !== undefined) fs.closeSync(taken.fd)
     tap.socket.destroy()
     state.records.erase()
     throw thrown
@@ -102,7 +105,7 @@ function stateOf(
   if (tap.readableLength + tap.writableLength + tap.socket.writableLength > 0) return undefined
   const [ours, theirs] = isClient ? [client, server] : [server, client]
   const received = replay(shared, { suite, secret: theirs, isClient }, records.incoming)
-  const sent = replay(shared, { suite, secret: ours, isClient: !isClient }, records.outgoing)
+  const sent = received && replay(shared, { suite, secret: ours, isClient: !isClient }, records.outgoing)
   const read = (received?.content.length ?? 0) - unreadLength
   const isWhole =
     received !== undefined &&

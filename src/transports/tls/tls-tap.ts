@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { asError } from '../../core/api/errors.js'
 import { CONTENT } from './record.js'
 import { RecordSplitter } from './record-splitter.js'
 
@@ -62,7 +63,7 @@ export class TlsTap extends Duplex {
     this.#isStopped = false
     this.#keepNoMore()
     setImmediate(() => {
-      this.#handOn()
+      this.#guard(() => this.#handOn())
       this.socket.resume()
     })
   }
@@ -105,7 +106,18 @@ export class TlsTap extends Duplex {
     done(error)
   }
 
-  readonly #receive = (chunk: Buffer): void => {
+  readonly #receive = (chunk: Buffer): void => this.#guard(() => this.#take(chunk))
+
+  /** What an event throws costs the connection, and nothing else. */
+  #guard(deal: () => void): void {
+    try {
+      deal()
+    } catch (thrown) {
+      this.destroy(asError(thrown))
+    }
+  }
+
+  #take(chunk: Buffer): void {
     if (this.#kept === undefined) this.#waiting.push(chunk)
     else {
       const records = this.#incoming.push(chunk)

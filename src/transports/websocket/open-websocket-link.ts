@@ -1,23 +1,18 @@
 import { TLSSocket } from 'node:tls'
-import type { Link } from '../../core/api/transport.js'
 import { detachSocket } from '../../native/sockets/detach-socket.js'
+import type { AcceptedLink } from '../accepting/door.js'
 import { NativeStreamLink } from '../streams/native-stream-link.js'
 import { canHandOff, handOffTls } from '../tls/tls-handoff.js'
 import { WebSocketCodec } from './websocket-codec.js'
 import { WebSocketLink, type WebSocketLinkParts } from './websocket-link.js'
 
-/** A link that can be ended without a word. */
-export interface WebSocketCarrier extends Link {
-  cut(): void
-}
-
 /**
  * Makes a link of a WebSocket that was just opened: on the bare descriptor of its connection if that can be had,
  * else on the WebSocket.
  *
- * @throws QanatError ERR_NATIVE if the connection ended meanwhile.
+ * @throws QanatError ERR_NATIVE if the connection ended meanwhile, or no descriptor is left; it is destroyed then.
  */
-export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<WebSocketCarrier> {
+export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<AcceptedLink> {
   const { shared, socket, webSocket: _given, ...connection } = parts
   const { native, clock, sendQueue } = shared
   if (native === undefined) return new WebSocketLink(parts)

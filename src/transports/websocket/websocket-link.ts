@@ -124,7 +124,12 @@ export class WebSocketLink implements Link {
     const datagrams = this.#arrived
     if (!this.#life.isOpen || datagrams.length === 0) return
     this.#arrived = []
-    this.#parts.handlers.receive(this, datagrams)
+    try {
+      this.#parts.handlers.receive(this, datagrams)
+    } catch (thrown) {
+      // What the receiver throws costs the link, and nothing else.
+      this.#life.end(this, asError(thrown), () => this.#closeWebSocket(undefined))
+    }
   }
 
   /** The remote ended the link, or broke its rules. */

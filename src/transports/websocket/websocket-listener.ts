@@ -1,23 +1,21 @@
 import http, { type IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
-import net, { type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
-import type { Link, LinkHandlers, Listener } from '../../core/api/transport.js'
+import type { LinkHandlers, Listener } from '../../core/api/transport.js'
 import type { TlsSettings, TransportSettings } from '../../core/settings/transport-settings.js'
+import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
 import { STEP_LIMIT } from '../dialing/dialer.js'
-import { listen, stopListening } from '../dialing/listen.js'
 import { secureContext } from '../dialing/tls-client.js'
-import { SOCKET_OPTIONS } from '../net/socket-options.js'
 import { remoteHost, sourceBytes } from '../net/source-address.js'
 import type { StreamParts } from '../streams/stream-parts.js'
-import type { UnauthenticatedLink } from '../streams/unauthenticated-links.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
 import { DocumentRoot } from './document-root.js'
 import { ForwardedFor } from './forwarded-for.js'
-import { openWebSocketLink, type WebSocketCarrier } from './open-websocket-link.js'
+import { openWebSocketLink } from './open-websocket-link.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 
 /** What a listener is made of. */
@@ -31,33 +29,32 @@ interface ListenerParts {
   readonly forwardedFor: ForwardedFor
 }
 
-/** A connection that was accepted, from its first byte to its last. */
-interface Accepted {
-  readonly unauthenticated: UnauthenticatedLink
-  /** Ends it without a word. */
-  cut: () => void
-}
-
 /** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
 export class WebSocketListener implements Listener {
   readonly #parts: ListenerParts
-  readonly #door = net.createServer(SOCKET_OPTIONS, (socket) => this.#accept(socket))
   readonly #webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true, clientTracking: false })
   /** By remote address and port: a request names the TLS socket, and only those of the bare one are the same. */
   readonly #accepted = new Map<string, Accepted>()
-  readonly #links = new Set<Link>()
+  readonly #links = new Set<AcceptedLink>()
   /** Absent if connections are not taken over from Node. */
   readonly #taps: ServerTaps | undefined
+  #door!: Door
   #endpoint: URL
 
   private constructor(parts: ListenerParts) {
-    const { server, shared, documentRoot } = parts
+    const { server, shared } = parts
     this.#parts = parts
     if (server instanceof https.Server && shared.native !== undefined) this.#taps = new ServerTaps(server)
     this.#endpoint = parts.endpoint
-    server.on('request', (request, response) => documentRoot.answer(request, response))
-    server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head))
-    server.on('clientError', (error, socket) => this.#refuse(error, socket as Socket))
+    server.on('request', (request, response) =>
+      this.#guard(request.socket, () => parts.documentRoot.answer(request, response)),
+    )
+    server.on('upgrade', (request, socket: Socket, head) =>
+      this.#guard(socket, () => this.#upgrade(request, socket, head)),
+    )
+    server.on('clientError', (error, socket) =>
+      this.#guard(socket as Socket, () => this.#refuse(error, socket as Socket)),
+    )
     this.#webSockets.on('wsClientError', (_error, socket, request) => this.#answer(request, socket as Socket))
   }
 
@@ -75,8 +72,7 @@ export class WebSocketListener implements Listener {
     const documentRoot = await DocumentRoot.open(webSocket?.documentRoot)
     const server = createServer(endpoint, tls)
     const listener = new WebSocketListener({ endpoint, handlers, shared, server, documentRoot, forwardedFor })
-    listener.#endpoint = await listen(listener.#door, endpoint, shared.egress)
-    listener.#door.on('error', (error) => handlers.failed(error))
+    await listener.#open()
     return listener
   }
 
@@ -84,51 +80,64 @@ export class WebSocketListener implements Listener {
     return this.#endpoint
   }
 
-  async close(): Promise<void> {
-    const stopped = stopListening(this.#door)
-    await Promise.all([...this.#links].map((link) => link.close()))
+  close(): Promise<void> {
     for (const { cut } of this.#accepted.values()) cut()
-    await stopped
+    return this.#door.close(this.#links)
   }
 
-  #accept(socket: Socket): void {
-    const { forwardedFor, server, shared } = this.#parts
-    const { remoteAddress, remotePort } = socket
-    const source = forwardedFor.trusts(remoteAddress) ? undefined : sourceBytes(remoteAddress)
-    const name = remoteHost(remoteAddress, remotePort)
-    const accepted: Accepted = {
-      unauthenticated: shared.unauthenticatedLinks.admit(source, () => accepted.cut()),
-      cut: () => socket.destroy(),
+  async #open(): Promise<void> {
+    const { endpoint, forwardedFor, handlers, shared } = this.#parts
+    const { door, bound } = await Door.open(endpoint, {
+      handlers,
+      shared,
+      sourceOf: (address) => (forwardedFor.trusts(address) ? undefined : sourceBytes(address)),
+      enter: (accepted) => this.#enter(accepted),
+    })
+    this.#door = door
+    this.#endpoint = bound
+  }
+
+  /** Does work of an event of the connection that carries `socket`. If that fails, it ends, whoever has it by then. */
+  #guard(socket: Socket, work: () => unknown): void {
+    const carrier = carrierOf(socket)
+    const accepted = this.#accepted.get(nameOf(socket))
+    const cut = () => {
+      accepted?.cut()
+      socket.destroy()
+      carrier.destroy()
     }
+    this.#door.guard(cut, work)
+  }
+
+  #enter(accepted: Accepted): void {
+    const { server } = this.#parts
+    const { name, socket } = accepted
     // Who has the same name is gone, even if its end is not told yet.
     this.#accepted.get(name)?.unauthenticated.settle()
     this.#accepted.set(name, accepted)
-    shared.tune(socket)
     socket.once('close', () => {
       // A link on the bare descriptor may have taken the connection over, and goes on without the socket.
       if (this.#accepted.get(name) !== accepted) return
       this.#accepted.delete(name)
       accepted.unauthenticated.settle()
     })
-    socket.on('error', () => {}) // closing follows
     const greet = () => server.emit('connection', this.#taps?.tap(socket) ?? socket)
-    if (this.#endpoint.protocol === 'wss:') afterClientHello(socket, greet)
-    else greet()
+    if (this.#endpoint.protocol !== 'wss:') greet()
+    else afterClientHello(socket, () => this.#guard(socket, greet))
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     if (request.url?.split('?')[0] !== this.#endpoint.pathname) this.#answer(request, socket)
     else
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-        this.#link(request, socket, webSocket),
+        this.#guard(socket, () => this.#link(request, socket, webSocket)),
       )
   }
 
   async #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): Promise<void> {
     const { forwardedFor, handlers, shared } = this.#parts
     const { remoteAddress, remotePort } = carrierOf(socket)
-    const name = remoteHost(remoteAddress, remotePort)
-    const accepted = this.#accepted.get(name)
+    const accepted = this.#accepted.get(nameOf(socket))
     if (accepted === undefined) {
       webSocket.terminate()
       return
@@ -136,9 +145,9 @@ export class WebSocketListener implements Listener {
     const address = forwardedFor.source(remoteAddress, request.headers['x-forwarded-for']?.toString())
     const source = sourceBytes(address)
     accepted.unauthenticated.from(source)
-    let link: WebSocketCarrier | undefined
+    let link: AcceptedLink | undefined
     let isGone = false
-    const opening = openWebSocketLink({
+    link = await openWebSocketLink({
       webSocket,
       socket,
       remote: `${this.#endpoint.protocol}//${remoteHost(address, remotePort)}`,
@@ -151,13 +160,8 @@ export class WebSocketListener implements Listener {
         if (link !== undefined) this.#links.delete(link)
       },
     })
-    const opened = await opening.catch(() => undefined)
-    link = opened
-    if (opened === undefined) {
-      accepted.cut()
-      return
-    }
-    this.#accepted.delete(name)
+    this.#accepted.delete(accepted.name)
+    const opened = link
     accepted.cut = () => opened.cut()
     if (!isGone) this.#links.add(opened)
   }
@@ -175,14 +179,19 @@ export class WebSocketListener implements Listener {
 
   /** What is no HTTP, or no TLS, gets no answer. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const { remoteAddress, remotePort } = carrierOf(socket)
-    const remote = remoteHost(remoteAddress, remotePort)
+    const remote = nameOf(socket)
     this.#parts.shared.log.debug('refused a connection that is not a web request', {
       remote,
       why: error.code ?? error.message,
     })
     socket.destroy()
   }
+}
+
+/** `HOST:PORT` of the remote at the other end of what carries a socket. */
+function nameOf(socket: Socket): string {
+  const { remoteAddress, remotePort } = carrierOf(socket)
+  return remoteHost(remoteAddress, remotePort)
 }
 
 function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {

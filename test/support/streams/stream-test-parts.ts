@@ -1,4 +1,5 @@
 import { silentLogger } from '../../../src/core/api/logger.js'
+import { ThrottledWarnings } from '../../../src/core/api/throttled-warnings.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { native } from '../../../src/native/base/native.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
@@ -34,6 +35,8 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     log: silentLogger,
     memory: new SendBufferPool(MAX_WRITE),
     unauthenticatedLinks: new UnauthenticatedLinks(clock),
+    descriptors: { free: () => Number.POSITIVE_INFINITY },
+    warnings: new ThrottledWarnings(replaced.log ?? silentLogger),
     tune() {},
     native: undefined,
     egress: plainEgress,

@@ -5,7 +5,7 @@ import { listenError } from '../net/listen-error.js'
 import { resolveHost } from '../net/resolve.js'
 
 /** Connections that may wait to be accepted; the kernel's net.core.somaxconn caps it. */
-const BACKLOG = 1024
+export const BACKLOG = 1024
 /** The address that means all addresses of both families, where the host has IPv6 at all. */
 const ANY_IPV6 = '::'
 
@@ -40,12 +40,5 @@ function listening(server: net.Server, host: string, port: number): Promise<void
       server.removeListener('error', reject)
       resolve()
     })
-  })
-}
-
-/** Stops accepting. Resolves once all accepted connections are gone; the caller closes those. */
-export function stopListening(server: net.Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
   })
 }

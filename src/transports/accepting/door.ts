@@ -1,0 +1,205 @@
+import fs from 'node:fs'
+import net from 'node:net'
+import { asError } from '../../core/api/errors.js'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
+import type { Timer } from '../../core/time/clock.js'
+import { inTime } from '../../core/time/in-time.js'
+import { isShortage } from '../../native/process/descriptors.js'
+import { descriptorOf } from '../../native/sockets/detach-socket.js'
+import { SOCKET_OPTIONS } from '../net/socket-options.js'
+import { remoteHost } from '../net/source-address.js'
+import type { StreamParts } from '../streams/stream-parts.js'
+import type { UnauthenticatedLink } from '../streams/unauthenticated-links.js'
+import { BACKLOG, listen } from './listen.js'
+
+/** Milliseconds for which no connection is accepted where no descriptor is left. */
+export const PAUSE = 50
+/** Descriptors that are left to the rest of the process: to dial, to look up names, to answer its owner. */
+export const LEFT_FREE = 8
+/** Milliseconds that links have to say goodbye once their listener closes. */
+export const CLOSE_LIMIT = 2_000
+
+/** A link that can be ended without a word. */
+export interface AcceptedLink extends Link {
+  cut(): void
+}
+
+/** A connection that was accepted, from its first byte to its last. */
+export interface Accepted {
+  readonly socket: net.Socket
+  /** `HOST:PORT` of the remote. */
+  readonly name: string
+  readonly unauthenticated: UnauthenticatedLink
+  /** Ends it without a word. A link that takes the connection over puts its own way here. */
+  cut: () => void
+}
+
+/** What a door is made of. */
+export interface DoorParts {
+  readonly handlers: Pick<LinkHandlers, 'failed'>
+  readonly shared: StreamParts
+  /** Bytes of the address that counts against the caps; undefined while that is not known. */
+  readonly sourceOf: (address: string | undefined) => Uint8Array | undefined
+  /** Is handed each connection. What it throws costs that one and no other. */
+  readonly enter: (accepted: Accepted) => void
+}
+
+/**
+ * Accepts the connections of a listener. Whatever the code that deals with one throws, that connection is destroyed, and
+ * the others notice nothing. Where descriptors run short, a newcomer takes the place of one that proved nothing; if
+ * there is none, newcomers wait for a moment with the kernel.
+ */
+export class Door {
+  readonly #parts: DoorParts
+  readonly #server: net.Server
+  /** Those that Node has: the descriptor of one that a link took over is that link's. */
+  readonly #sockets = new Set<net.Socket>()
+  /** Another descriptor of the listening socket, which keeps the kernel's queue during a pause. */
+  #spare: number | undefined
+  #pausing: Timer | undefined
+  #isClosed = false
+
+  private constructor(parts: DoorParts) {
+    this.#parts = parts
+    this.#server = net.createServer(SOCKET_OPTIONS, (socket) => this.#take(socket))
+  }
+
+  /**
+   * Listens at an endpoint, and returns it with the port in use, too.
+   *
+   * @throws TransportError ERR_TRANSPORT_LISTEN, or ERR_HOST_UNKNOWN.
+   */
+  static async open(endpoint: URL, parts: DoorParts): Promise<{ door: Door; bound: URL }> {
+    const door = new Door(parts)
+    const bound = await listen(door.#server, endpoint, parts.shared.egress)
+    door.#server.on('error', (error) => door.#failed(error))
+    door.#keepSpare()
+    return { door, bound }
+  }
+
+  /** Does work for a connection, that of an event, too. If it throws or rejects, `cut` ends the connection. */
+  guard(cut: () => void, work: () => unknown): void {
+    const fail = (thrown: unknown) => {
+      this.#tell(thrown)
+      try {
+        cut()
+      } catch (bug) {
+        this.#tell(bug)
+      }
+    }
+    try {
+      const working = work()
+      if (working instanceof Promise) working.catch(fail)
+    } catch (thrown) {
+      fail(thrown)
+    }
+  }
+
+  /** Accepts nothing more, and closes these links. Resolves once all is gone: after a bounded time what is left is cut. */
+  async close(links: ReadonlySet<AcceptedLink>): Promise<void> {
+    const { clock } = this.#parts.shared
+    this.#isClosed = true
+    this.#pausing?.cancel()
+    this.#server.close()
+    this.#dropSpare()
+    await inTime(clock, CLOSE_LIMIT, Promise.allSettled([...links].map((link) => link.close())))
+    for (const link of links)
+      this.guard(
+        () => {},
+        () => link.cut(),
+      )
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+    for (const socket of this.#sockets) socket.destroy()
+    await inTime(clock, CLOSE_LIMIT, Promise.all(gone))
+  }
+
+  #take(socket: net.Socket): void {
+    socket.on('error', () => {}) // closing follows
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    if (this.#isClosed || this.#pausing !== undefined || this.#isCrowded()) {
+      socket.destroy()
+      return
+    }
+    const { enter, shared, sourceOf } = this.#parts
+    const source = sourceOf(socket.remoteAddress)
+    const accepted: Accepted = {
+      socket,
+      name: remoteHost(socket.remoteAddress, socket.remotePort),
+      unauthenticated: shared.unauthenticatedLinks.admit(source, () => accepted.cut()),
+      cut: () => socket.destroy(),
+    }
+    const end = () => {
+      accepted.unauthenticated.settle()
+      accepted.cut()
+      socket.destroy()
+    }
+    this.guard(end, () => {
+      shared.tune(socket)
+      enter(accepted)
+    })
+  }
+
+  /** Whether there is no descriptor for one more connection, and nobody whose place it could take. */
+  #isCrowded(): boolean {
+    const { clock, descriptors, unauthenticatedLinks } = this.#parts.shared
+    if (descriptors.free(clock.now()) >= LEFT_FREE) return false
+    this.#warn()
+    if (unauthenticatedLinks.makeRoom()) return false
+    this.#pause()
+    return true
+  }
+
+  /** The listening socket itself has a failure. */
+  #failed(error: Error): void {
+    if (isShortage(error)) this.#tell(error)
+    else this.#parts.handlers.failed(error)
+  }
+
+  #tell(thrown: unknown): void {
+    const { clock, warnings } = this.#parts.shared
+    if (isShortage(thrown)) {
+      this.#warn()
+      this.#pause()
+      return
+    }
+    const why = asError(thrown).message
+    warnings.give('an error of this program ended a connection that was accepted', { why }, clock.now())
+  }
+
+  #warn(): void {
+    const { clock, warnings } = this.#parts.shared
+    warnings.give(
+      'descriptors run short: new connections take the place of those that proved nothing, or wait',
+      {},
+      clock.now(),
+    )
+  }
+
+  #pause(): void {
+    if (this.#isClosed || this.#pausing !== undefined) return
+    this.#pausing = this.#parts.shared.clock.schedule(PAUSE, () => this.#goOn())
+    if (this.#spare !== undefined) this.#server.close()
+  }
+
+  #goOn(): void {
+    this.#pausing = undefined
+    const fd = this.#spare
+    if (fd === undefined) return
+    this.#spare = undefined
+    this.#server.listen({ fd, backlog: BACKLOG })
+    this.#keepSpare()
+  }
+
+  /** Without it whoever comes during a pause is hung up on. */
+  #keepSpare(): void {
+    const { native } = this.#parts.shared
+    const fd = native?.native.sockets.duplicate(descriptorOf(this.#server)) ?? -1
+    this.#spare = fd < 0 ? undefined : fd
+  }
+
+  #dropSpare(): void {
+    if (this.#spare !== undefined) fs.closeSync(this.#spare)
+    this.#spare = undefined
+  }
+}
