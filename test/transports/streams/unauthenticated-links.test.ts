@@ -76,6 +76,22 @@ describe('UnauthenticatedLinks', () => {
     expect(closed).toEqual(['one'])
   })
 
+  it('makes room at the cost of the address that has most, its oldest first', () => {
+    const { links, closed, admit } = start()
+    admit('one', 1)
+    admit('two', 2)
+    admit('three', 2)
+    admit('four', 3)
+    expect(links.makeRoom()).toBe(true)
+    expect(closed).toEqual(['two'])
+    for (let rest = 0; rest < 3; rest++) expect(links.makeRoom()).toBe(true)
+    expect(closed).toEqual(['two', 'one', 'three', 'four'])
+    expect(links.makeRoom()).toBe(false)
+    links.admit(undefined, () => closed.push('unknown'))
+    expect(links.makeRoom()).toBe(true)
+    expect(closed.at(-1)).toBe('unknown')
+  })
+
   it('bears a close that settles the link itself', () => {
     const clock = new VirtualClock()
     const links = new UnauthenticatedLinks(clock)
