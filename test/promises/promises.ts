@@ -1,4 +1,3 @@
-import { onConnections } from './connections.js'
 import { onFullTunnels } from './full-tunnel.js'
 import { onHandshakes } from './handshakes.js'
 import type { Kept } from './mutant.js'
@@ -13,7 +12,6 @@ export const promises: readonly Kept[] = [
   ...onSessions,
   ...onPackets,
   ...underLoad,
-  ...onConnections,
   ...onTheHost,
   ...onFullTunnels,
 ]

@@ -58,7 +58,7 @@ describeWhere(
         afterTest(() => listener.close())
 
         const { port } = listener.endpoint
-        const slow = fork(fixture('slow-clients.mjs'), [port, BEGINNING[scheme].toString('hex')])
+        const slow = fork(fixture('crowds/slow-clients.mjs'), [port, BEGINNING[scheme].toString('hex')])
         afterTest(() => slow.kill('SIGKILL'))
         const client = create(scheme, { localPort: 0, tls: { ca: authority.ca } }, testParts())
         const links: Link[] = []

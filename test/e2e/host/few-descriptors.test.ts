@@ -75,7 +75,7 @@ describeWhere(
       )
       await lab.server.run('prlimit', '--pid', String(server.pid), `--nofile=${LIMIT}`)
       const urls = SCHEMES.map((each) => `${each}://127.0.0.1:${PORTS[each]}/tunnel`)
-      const strangers = lab.server.node('strangers.mjs', String(STRANGERS), ...urls)
+      const strangers = lab.server.node('crowds/strangers.mjs', String(STRANGERS), ...urls)
       await strangers.line('there', 'stdout')
       expect(readdirSync(`/proc/${server.pid}/fd`).length).toBeGreaterThan(LIMIT - 16)
       return server
