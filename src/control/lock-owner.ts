@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { startOf } from './process-start.js'
 
 /** Bytes of a lock: a path of 4096 at the most (PATH_MAX), each byte of which JSON may write as six. */
@@ -13,11 +14,25 @@ export interface Owner {
   readonly started: string
 }
 
-/** Who wrote a lock, if that runs: the process itself, or root for it. Other users may have a folder among the locks. */
+/**
+ * Who wrote a lock, if that runs: the process itself, or root for it. Other users may have a folder among the locks, but
+ * claim no file that is not theirs.
+ */
 export function runningOwner(lock: string): Owner | undefined {
   const { owner, writer } = readLock(lock) ?? {}
   if (owner === undefined || startOf(owner.pid) !== owner.started) return undefined
-  return writer === 0 || writer === userOf(owner.pid) ? owner : undefined
+  if (writer !== 0 && (writer !== userOf(owner.pid) || !mayRun(writer!, owner.file, lock))) return undefined
+  return owner
+}
+
+/**
+ * Whether a user may well run a file: the caller does, or it is that user's own, or gone. A service has a folder of
+ * its own that root named after its file, which may belong to root and be readable by the service.
+ */
+function mayRun(user: number, file: string, lock: string): boolean {
+  if (user === process.getuid!() || basename(dirname(lock)) === basename(file)) return true
+  const about = lstatSync(file, { throwIfNoEntry: false })
+  return about === undefined || about.uid === user
 }
 
 /** Undefined if it is gone, or is none: waits for no pipe and reads no device. */

@@ -1,5 +1,8 @@
-import { symlinkSync, writeFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { runningOwner } from '../../src/control/lock-owner.js'
 import { startOf } from '../../src/control/process-start.js'
 import { temporaryFile } from '../support/temporary-file.js'
@@ -35,6 +38,38 @@ describe('runningOwner', () => {
     ['no file', { pid: OWNER.pid, started: OWNER.started }],
   ])('knows nobody by %s', (_what, owner) => {
     expect(runningOwner(lock(owner))).toBeUndefined()
+  })
+
+  describe.runIf(process.getuid?.() === 0)('of another user', () => {
+    const NOBODY = 65_534
+    let process: ChildProcess
+    beforeEach(() => {
+      process = spawn('sleep', ['60'], { uid: NOBODY, gid: NOBODY })
+    })
+    afterEach(() => process.kill())
+
+    /** Whom root believes by a lock of that user in a folder of that name. */
+    function ownerIn(folder: string, file: string): number | undefined {
+      const path = join(temporaryFolder(), folder, 'a.lock')
+      mkdirSync(dirname(path))
+      const { pid } = process
+      writeFileSync(path, JSON.stringify({ file, pid, started: startOf(pid!) }))
+      chownSync(path, NOBODY, NOBODY)
+      return runningOwner(path)?.pid
+    }
+
+    it("claims that user's own file, and one that is gone", () => {
+      const file = temporaryFile('own.toml', '')
+      chownSync(file, NOBODY, NOBODY)
+      expect(ownerIn('run', file)).toBe(process.pid)
+      expect(ownerIn('run', '/nowhere/gone.toml')).toBe(process.pid)
+    })
+
+    it("claims none of root's, but for the one that the service's folder is named after", () => {
+      const file = temporaryFile('server.toml', '')
+      expect(ownerIn('run', file)).toBeUndefined()
+      expect(ownerIn('server.toml', file)).toBe(process.pid)
+    })
   })
 
   it('knows nobody by what is no JSON', () => {

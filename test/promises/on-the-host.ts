@@ -134,10 +134,18 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'a lock of another user is believed',
         file: 'src/control/lock-owner.ts',
-        text: 'return writer === 0 || writer === userOf(owner.pid) ? owner : undefined',
-        replacement: 'return owner',
+        text: 'writer !== userOf(owner.pid) || ',
+        replacement: '',
         test: 'test/control/run-lock.test.ts',
         name: 'believes no other user who names a process that is not his',
+      },
+      {
+        breaks: "a user claims root's file",
+        file: 'src/control/lock-owner.ts',
+        text: 'about === undefined || about.uid === user',
+        replacement: 'about !== null',
+        test: 'test/control/lock-owner.test.ts',
+        name: "claims none of root's, but for the one that the service's folder is named after",
       },
       {
         breaks: 'a lock claims a foreign file',
