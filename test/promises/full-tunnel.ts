@@ -214,6 +214,52 @@ export const onFullTunnels: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      "What another user noted is undone no further than that user's own power, but for what root noted before: no text of a file, no record of resolvconf, no interface",
+    mutants: [
+      {
+        breaks: 'root writes the name servers that another user noted',
+        file: 'src/host/record/believed.ts',
+        text: "    case 'name-servers':\n",
+        replacement: "      return isAmong(change, noted)\n    case 'name-servers':\n      return true\n",
+        test: 'test/host/record/believed.test.ts',
+        name: 'is not undone where it is beyond that user',
+      },
+      {
+        breaks: 'another user names interfaces',
+        file: 'src/host/record/believed.ts',
+        text: 'conf\\/(?:all|default)\\/',
+        replacement: 'conf\\/[a-z0-9]+\\/',
+        test: 'test/host/record/believed.test.ts',
+        name: 'is not undone where it is beyond that user',
+      },
+      {
+        breaks: 'what root noted is forgotten',
+        file: 'src/host/record/believed.ts',
+        text: 'noted.some((one) => isDeepStrictEqual(one, change))',
+        replacement: 'noted.includes(change)',
+        test: 'test/host/record/believed.test.ts',
+        name: 'is undone where root noted the very same',
+      },
+      {
+        breaks: 'what another user says that root noted is believed',
+        file: 'src/host/record/journal.ts',
+        text: 'isOwn(owner) ? parseJournal(text).changes : []',
+        replacement: 'isOwn(owner) || owner > 0 ? parseJournal(text).changes : []',
+        test: 'test/host/record/journal.test.ts',
+        name: 'is believed without what root noted, if that was another user',
+      },
+      {
+        breaks: 'root goes on with a file that another user has open',
+        file: 'src/host/record/journal.ts',
+        text: 'if (isForeign || !isSame',
+        replacement: 'if (!isSame',
+        test: 'test/host/record/journal.test.ts',
+        name: 'is another file once root goes on with it: that user may have it open',
+      },
+    ],
+  },
+  {
     promise: 'Connections and look-ups bear their mark from the first packet',
     mutants: [
       {

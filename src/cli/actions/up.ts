@@ -21,10 +21,11 @@ export async function up(path: string, options: UpOptions): Promise<number> {
   const lock = lockRun(path, runFolder(process.env))
   let runAs: RunAs | undefined
   try {
-    const others = [lock.socket, ...(config.journal === undefined ? [] : [config.journal])]
+    const { journal } = config
+    const others = [lock.socket, ...(journal === undefined ? [] : [journal])]
     if (user !== undefined) {
       const { RunAs } = await import('../run/run-as.js')
-      runAs = new RunAs(user, { lock: lock.path, others })
+      runAs = new RunAs(user, { lock: lock.path, others, journal })
     }
     const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
     for (const line of remarks) log.warn(line)

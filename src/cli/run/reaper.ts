@@ -3,14 +3,14 @@ import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 
 /**
  * Waits for the end of its input. Then it removes files that are empty, as a socket or a journal that is settled, and
- * a lock, unless another process has taken that over.
+ * a lock, unless another process has taken that over. What root noted in a journal goes with that.
  */
 const SCRIPT = `
 lock=$1; shift
 own=$(cat "$lock")
 read -r _
 [ "$(cat "$lock" 2>/dev/null)" = "$own" ] || exit 0
-for file; do [ -s "$file" ] || rm -f "$file"; done
+for file; do [ -s "$file" ] || rm -f "$file" "$file.noted"; done
 rm -f "$lock"
 `
 

@@ -1,5 +1,6 @@
 import { chownSync, existsSync } from 'node:fs'
 import type { Logger } from '../../core/api/logger.js'
+import { keepNoted } from '../../host/record/journal.js'
 import { checkMayDrop, dropPrivileges } from '../../native/process/drop-privileges.js'
 import { forbidCores } from '../../native/process/forbid-cores.js'
 import { findUser, type User } from '../../native/process/users.js'
@@ -10,6 +11,8 @@ export interface RunFiles {
   readonly lock: string
   /** Those that are there for as long as they hold something, or somebody listens. */
   readonly others: readonly string[]
+  /** The one among them that tells what has to be undone. */
+  readonly journal: string | undefined
 }
 
 /** Lets the process go on as another user. */
@@ -44,8 +47,9 @@ export class RunAs {
   }
 
   /** Files that the process goes on to write are the user's from now on: their readers know whose word it is. */
-  #handOver({ lock, others }: RunFiles): void {
+  #handOver({ journal, lock, others }: RunFiles): void {
     const { uid, gid } = this.#user
+    if (journal !== undefined) keepNoted(journal)
     for (const file of others) if (existsSync(file)) chownSync(file, uid, gid)
     this.#reaper = startReaper(lock, others)
   }

@@ -34,7 +34,7 @@ export function changeSetting(path: string, after: string, journal: Journal): vo
  * there before the first.
  */
 export function shareSettings(beginning: string, journal: Journal): void {
-  for (const change of journal.others()) {
+  for (const change of journal.believedOthers()) {
     if (change.kind === 'setting' && change.path.startsWith(beginning)) journal.note(change)
   }
 }

@@ -1,8 +1,9 @@
 import {
-  chownSync,
   closeSync,
   constants,
+  copyFileSync,
   type Dirent,
+  existsSync,
   fchmodSync,
   fdatasyncSync,
   fstatSync,
@@ -11,6 +12,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
@@ -18,6 +20,7 @@ import { basename, dirname, join } from 'node:path'
 import { asError, HostError } from '../../core/api/errors.js'
 import { type NetworkNamespace, ownNamespace } from '../../native/process/network-namespace.js'
 import { syncFolder } from '../files/sync-folder.js'
+import { believed } from './believed.js'
 import { type Change, parseChange } from './change.js'
 
 /** What the names of journals end with. */
@@ -33,7 +36,14 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = 
 export interface LeftBehind {
   /** Where it lived; programs up to 0.2.0 tell the network's number only. */
   readonly namespace: Partial<NetworkNamespace>
+  /** As far as whoever the journal belongs to is believed. */
   readonly changes: readonly Change[]
+}
+
+/** A journal as it lies there. */
+interface JournalFile {
+  readonly text: string
+  readonly owner: number
 }
 
 /**
@@ -59,13 +69,25 @@ export class Journal {
     return this.#changes
   }
 
-  /** What other tunnels changed on this network, root's and those of services, as far as this process may read it. */
+  /**
+   * What other tunnels say that they changed on this network, root's and those of services, as far as this process may
+   * read it. That is enough to leave something alone.
+   */
   others(): Change[] {
+    return this.#others(readAll)
+  }
+
+  /** The same as far as they are believed: what this tunnel may undo in their place. */
+  believedOthers(): Change[] {
+    return this.#others(readJournal)
+  }
+
+  #others(read: (path: string) => LeftBehind | undefined): Change[] {
     const own = ownNamespace()
     return foldersAround(dirname(this.#path))
       .flatMap(journalsIn)
       .filter((path) => path !== this.#path && path !== formerPath(this.#path))
-      .map(readIfPossible)
+      .map((path) => ifPossible(() => read(path)))
       .flatMap((other) => (other !== undefined && isSame(other.namespace, own) ? other.changes : []))
   }
 
@@ -106,15 +128,8 @@ export class Journal {
 
   #open(): number {
     if (this.#file !== undefined) return this.#file
-    const { file, isNew } = openJournal(this.#path)
-    try {
-      if (isNew && this.#changes.length > 0) append(file, { left: this.#changes })
-    } catch (thrown) {
-      closeSync(file)
-      throw thrown
-    }
-    this.#file = file
-    return file
+    this.#file = openJournal(this.#path, this.#changes)
+    return this.#file
   }
 
   /** Without write permission on its folder the file stays, and is empty. */
@@ -127,6 +142,30 @@ export class Journal {
     }
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
+    forgetNoted(this.#path)
+  }
+}
+
+/**
+ * Keeps what root noted in a journal, which is about to become another user's: that is believed whatever the journal
+ * says later. Does nothing if there is no journal. Throws if it cannot.
+ */
+export function keepNoted(path: string): void {
+  forgetNoted(path)
+  if (existsSync(path)) copyFileSync(path, notedPath(path), constants.COPYFILE_EXCL)
+}
+
+/** Where that is kept. */
+export function notedPath(path: string): string {
+  return `${path}.noted`
+}
+
+/** Without write permission on the folder it stays, for whoever has that to remove. */
+function forgetNoted(path: string): void {
+  try {
+    rmSync(notedPath(path), { force: true })
+  } catch {
+    // nobody believes it without the journal
   }
 }
 
@@ -136,9 +175,9 @@ export class Journal {
  * @throws HostError ERR_JOURNAL if it cannot be read: then nobody knows.
  */
 export function readJournal(path: string): LeftBehind | undefined {
-  let text: string
+  let journal: JournalFile
   try {
-    text = readBounded(path)
+    journal = readBounded(path)
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new HostError(`Cannot read the journal ${path}: ${asError(thrown).message}`, {
@@ -146,6 +185,27 @@ export function readJournal(path: string): LeftBehind | undefined {
       cause: thrown,
     })
   }
+  const left = parseJournal(journal.text)
+  const word = { owner: journal.owner, noted: readNoted(path) }
+  const changes = left.changes.filter((change) => believed(change, word))
+  return changes.length === 0 ? undefined : { ...left, changes }
+}
+
+function readAll(path: string): LeftBehind {
+  return parseJournal(readBounded(path).text)
+}
+
+/** What root noted in a journal before it became another user's. */
+function readNoted(path: string): readonly Change[] {
+  try {
+    const { owner, text } = readBounded(notedPath(path))
+    return isOwn(owner) ? parseJournal(text).changes : []
+  } catch {
+    return []
+  }
+}
+
+function parseJournal(text: string): LeftBehind {
   const [header, ...lines] = text.split('\n')
   let changes: Change[] = []
   for (const line of lines) {
@@ -153,7 +213,12 @@ export function readJournal(path: string): LeftBehind | undefined {
     if (change !== undefined) changes.push(change)
     else changes = parseSnapshot(line) ?? changes
   }
-  return changes.length === 0 ? undefined : { namespace: parseNamespace(header!), changes }
+  return { namespace: parseNamespace(header!), changes }
+}
+
+/** Whether a file is root's or this process's own. */
+function isOwn(owner: number): boolean {
+  return owner === 0 || owner === process.getuid!()
 }
 
 /** Where programs up to 0.2.0 noted their changes: without the number of the network namespace. */
@@ -168,20 +233,20 @@ export function isSame(noted: Partial<NetworkNamespace>, own: NetworkNamespace):
   return noted.network === own.network && !differs('boot') && !differs('cookie')
 }
 
-function readIfPossible(path: string): LeftBehind | undefined {
+function ifPossible<Value>(work: () => Value): Value | undefined {
   try {
-    return readJournal(path)
+    return work()
   } catch {
     return undefined
   }
 }
 
-function readBounded(path: string): string {
+function readBounded(path: string): JournalFile {
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
     const about = fstatSync(file)
     if (!about.isFile() || about.size > MAX_JOURNAL) throw new Error('it is no journal')
-    return readFileSync(file, 'utf8')
+    return { text: readFileSync(file, 'utf8'), owner: about.uid }
   } finally {
     closeSync(file)
   }
@@ -242,11 +307,10 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-/** Goes on with what lies there if that is about this network, or begins anew. */
-function openJournal(path: string): { file: number; isNew: boolean } {
+/** Goes on with what lies there if that is about this network, or begins anew with what is left. */
+function openJournal(path: string, left: readonly Change[]): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const file = goOn(path)
-  return file === undefined ? { file: begin(path), isNew: true } : { file, isNew: false }
+  return goOn(path) ?? begin(path, left)
 }
 
 function goOn(path: string): number | undefined {
@@ -254,12 +318,13 @@ function goOn(path: string): number | undefined {
   const file = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW)
   try {
     const text = readFileSync(file, 'utf8')
-    if (!isSame(parseNamespace(text.split('\n', 1)[0]!), ownNamespace())) {
+    // Another user's may be open to that user still, whomever it belongs to from now on.
+    const isForeign = fstatSync(file).uid !== process.getuid!()
+    if (isForeign || !isSame(parseNamespace(text.split('\n', 1)[0]!), ownNamespace())) {
       closeSync(file)
       return undefined
     }
     fchmodSync(file, 0o600)
-    chownSync(path, process.getuid!(), process.getgid!()) // it may be one that a tunnel left which dropped root
     if (!text.endsWith('\n')) write(file, '\n')
     return file
   } catch (thrown) {
@@ -268,16 +333,20 @@ function goOn(path: string): number | undefined {
   }
 }
 
-function begin(path: string): number {
-  rmSync(path, { force: true })
-  const file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+/** What was there before is there until the new one is whole. */
+function begin(path: string, left: readonly Change[]): number {
+  const draft = `${path}.new`
+  rmSync(draft, { force: true })
+  const file = openSync(draft, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
   try {
     append(file, ownNamespace())
+    if (left.length > 0) append(file, { left })
+    renameSync(draft, path)
     syncFolder(dirname(path))
     return file
   } catch (thrown) {
     closeSync(file)
-    rmSync(path, { force: true })
+    rmSync(draft, { force: true })
     throw thrown
   }
 }

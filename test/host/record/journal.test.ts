@@ -1,9 +1,12 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -11,7 +14,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import type { Change } from '../../../src/host/record/change.js'
-import { Journal, readJournal } from '../../../src/host/record/journal.js'
+import { Journal, keepNoted, readJournal } from '../../../src/host/record/journal.js'
 import { ownNamespace } from '../../../src/native/process/network-namespace.js'
 import { nativeMissing } from '../../support/native-missing.js'
 
@@ -175,6 +178,74 @@ describe('a journal', () => {
     ]
     appendFileSync(path, evil.map((change) => `${JSON.stringify(change)}\n`).join(''))
     expect(readJournal(path)!.changes).toEqual([RULE])
+  })
+
+  describe.runIf(process.getuid?.() === 0)("that became another user's", () => {
+    const NOBODY = 65_534
+    const GLOBAL: Change = { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward', before: '0', after: '1' }
+    const OF_ETH0: Change = {
+      kind: 'setting',
+      path: '/proc/sys/net/ipv6/conf/eth0/accept_ra',
+      before: '1',
+      after: '2',
+    }
+    const FORGED: Change[] = [
+      { kind: 'firewall', table: 'qanat-other' },
+      { kind: 'resolvconf', record: 'eth0' },
+      { kind: 'name-servers', before: 'nameserver 6.6.6.6', after: '' },
+      { ...OF_ETH0, before: '0' },
+      { kind: 'hooks', name: 'PostDown', device: 'eth0' },
+    ]
+    const [RECORD, TABLE]: Change[] = [
+      { kind: 'resolvconf', record: 'tun.wg0' },
+      { kind: 'table', family: 6, table: 51_820 },
+    ]
+    let journal: Journal
+    beforeEach(() => {
+      journal = new Journal(path)
+      for (const change of [FIREWALL, RECORD!, OF_ETH0]) journal.note(change)
+      keepNoted(path)
+      chownSync(path, NOBODY, NOBODY)
+    })
+
+    it('tells what root noted, and what that user can do anyway', () => {
+      for (const change of [RULE, TABLE!, GLOBAL]) journal.note(change)
+      appendFileSync(path, FORGED.map((change) => `${JSON.stringify(change)}\n`).join(''))
+      expect(readJournal(path)!.changes).toEqual([FIREWALL, RECORD, OF_ETH0, RULE, TABLE, GLOBAL])
+    })
+
+    it('tells less once that user undid some of it', () => {
+      journal.settle([OF_ETH0])
+      expect(readJournal(path)!.changes).toEqual([OF_ETH0])
+    })
+
+    it("is believed without what root noted, if that was another user's, too", () => {
+      chownSync(`${path}.noted`, NOBODY, NOBODY)
+      expect(readJournal(path)).toBeUndefined()
+      rmSync(`${path}.noted`)
+      journal.note(RULE)
+      expect(readJournal(path)!.changes).toEqual([RULE])
+    })
+
+    it('keeps other tunnels from nothing but what they may leave alone', () => {
+      const other = new Journal(join(folder, 'run', 'other.journal'))
+      appendFileSync(path, `${JSON.stringify(FORGED[3])}\n`)
+      expect(other.others()).toContainEqual(FORGED[3])
+      expect(other.believedOthers()).toEqual([FIREWALL, RECORD, OF_ETH0])
+    })
+
+    it('is another file once root goes on with it: that user may have it open', () => {
+      const { ino } = statSync(path)
+      appendFileSync(path, `${JSON.stringify(FORGED[0])}\n`)
+      const { changes } = readJournal(path)!
+      const next = new Journal(path, changes)
+      next.note(RULE)
+      expect(statSync(path)).toMatchObject({ uid: 0 })
+      expect(statSync(path).ino).not.toBe(ino)
+      expect(readJournal(path)!.changes).toEqual([FIREWALL, RECORD, OF_ETH0, RULE])
+      next.settle([])
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
+    })
   })
 
   it('that cannot be written is an error, and the change is not noted', () => {
