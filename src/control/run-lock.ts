@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { asError, ConfigError } from '../core/api/errors.js'
 import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
@@ -54,10 +54,11 @@ export function lockRun(path: string, folder: string): RunLock {
   let draft: string | undefined
   try {
     makePrivateFolder(folder)
-    draft = `${lock}.${randomUUID()}`
+    draft = draftOf(lock)
     writeFileSync(draft, own, { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (linked(draft, lock)) {
+        sweep(lock)
         return { path: lock, socket: socketBeside(lock), release: () => release(lock, own) }
       }
       const holder = runningOwner(lock)
@@ -73,6 +74,12 @@ export function lockRun(path: string, folder: string): RunLock {
   } finally {
     if (draft !== undefined) rmSync(draft, { force: true })
   }
+}
+
+/** Whether a run of the file at `path` left files, or runs. */
+export function leftFiles(path: string, folder: string): boolean {
+  const own = `${basename(placeOf(path, folder))}.`
+  return entriesOf(folder).some(({ name }) => name.startsWith(own))
 }
 
 /** The run of the file at `path`; undefined if no process runs it. */
@@ -147,6 +154,24 @@ function socketBeside(lock: string): string {
   return `${lock.slice(0, -ENDING.length)}.sock`
 }
 
+/** A name that no other process chooses, and that tells who did. */
+function draftOf(lock: string): string {
+  return `${lock}.${process.pid}.${randomUUID()}`
+}
+
+/** Removes what processes that were killed left beside a lock that is held now: their drafts, and a socket. */
+function sweep(lock: string): void {
+  const beginning = `${basename(lock)}.`
+  for (const { name } of entriesOf(dirname(lock))) {
+    if (!name.startsWith(beginning)) continue
+    const [pid] = name.slice(beginning.length).split('.')
+    if (Number(pid) !== process.pid && startOf(Number(pid)) === undefined) {
+      rmSync(join(dirname(lock), name), { force: true })
+    }
+  }
+  rmSync(socketBeside(lock), { force: true })
+}
+
 /** A link is there with its content, or not at all. */
 function linked(draft: string, lock: string): boolean {
   try {
@@ -163,7 +188,7 @@ function linked(draft: string, lock: string): boolean {
  * at again: one that is alive goes back.
  */
 function setAside(lock: string): void {
-  const aside = `${lock}.${randomUUID()}`
+  const aside = draftOf(lock)
   try {
     renameSync(lock, aside)
   } catch {

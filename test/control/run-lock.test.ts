@@ -10,10 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
-import { allRuns, lockRun, runOf } from '../../src/control/run-lock.js'
+import { allRuns, leftFiles, lockRun, runOf } from '../../src/control/run-lock.js'
 import { temporaryFile } from '../support/temporary-file.js'
 
 describe('lockRun', () => {
@@ -109,6 +109,19 @@ describe('lockRun', () => {
     writeFileSync(lock.path, JSON.stringify({ ...owner, file: '/etc/qanat/foreign.toml' }))
     expect(allRuns(folder)).toEqual([])
     expect(runOf(path, own)).toBeUndefined()
+  })
+
+  it('removes what killed processes left: a socket, and locks that they had not put in place yet', () => {
+    const folder = temporaryFolder()
+    const path = temporaryFile('a.toml', '')
+    const lock = lockRun(path, folder)
+    lock.release()
+    const dead = 2 ** 22 + 1
+    for (const name of [lock.socket, `${lock.path}.${dead}.a`, `${lock.path}.${process.ppid}.a`])
+      writeFileSync(name, '')
+    expect(leftFiles(path, folder)).toBe(true)
+    lockRun(path, folder).release()
+    expect(readdirSync(folder)).toEqual([`${basename(lock.path)}.${process.ppid}.a`])
   })
 
   it('is not held up by what is no lock but is called so', () => {

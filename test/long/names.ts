@@ -12,6 +12,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     about: 'every parser, ten minutes each, or some: see npm run fuzz -- --help',
     command: ['dist/test/fuzz/main.js'],
   },
+  'kill-points': {
+    about: 'kills up, reload and down at each system call that changes something (an hour)',
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/kill-points.test.ts'],
+    environment: { QANAT_KILL_POINTS: 'all' },
+  },
   properties: {
     about: 'the tests of test/fuzz at full length (two minutes)',
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/fuzz'],

@@ -109,6 +109,90 @@ export const onFullTunnels: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      "A kill at any moment, in the midst of restoring too, leaves what the next start or `qanat down` undoes; a power cut leaves the name servers'",
+    mutants: [
+      {
+        breaks: 'what is settled is written in the place of what was there',
+        file: 'src/host/record/journal.ts',
+        text: 'else if (!same) append(this.#open(), { left })',
+        replacement:
+          'else if (!same) {\n        ftruncateSync(this.#open(), 0)\n        append(this.#open(), { left })\n      }',
+        test: 'test/host/record/journal.test.ts',
+        name: 'cut anywhere tells what it told before its last line, or after',
+      },
+      {
+        breaks: 'a line is added to one that was cut',
+        file: 'src/host/record/journal.ts',
+        text: "if (!text.endsWith('\\n')) write(file, '\\n')",
+        replacement: '',
+        test: 'test/host/record/journal.test.ts',
+        name: 'goes on behind a line that was cut',
+      },
+      {
+        breaks: 'what a process left that was killed while it wrote name servers counts as somebody else’s',
+        file: 'src/host/name-servers-file.ts',
+        text: 'isCut(is, was, text) || isCut(is, text, was) || ',
+        replacement: '',
+        test: 'test/host/name-servers-file.test.ts',
+        name: 'is restored where a kill cut the writing of it, or the putting back, at any byte',
+      },
+      {
+        breaks: 'the name servers of before are lost in a power cut',
+        file: 'src/host/name-servers-file.ts',
+        text: 'backUp(name, before)',
+        replacement: 'isCut(Buffer.from(before), Buffer.from(before), Buffer.from(before))',
+        test: 'test/host/name-servers-file.test.ts',
+        name: 'is put back from the disk, and nothing is left there',
+      },
+      {
+        breaks: 'name servers of a tunnel that runs are put back',
+        file: 'src/host/name-servers-file.ts',
+        text: 'writer === undefined || isRunning(writer)',
+        replacement: 'writer === undefined',
+        test: 'test/host/name-servers-file.test.ts',
+        name: 'stays while the process that wrote it runs',
+      },
+      {
+        breaks: 'a backup that others may write is put back',
+        file: 'src/host/files/backup.ts',
+        text: 'if ((mode & WRITABLE) !== 0) throw new Error(`others may write ${path}`)',
+        replacement: '',
+        test: 'test/host/name-servers-file.test.ts',
+        name: 'stays where others could have written the backup',
+      },
+    ],
+  },
+  {
+    promise: 'A journal is undone in its own network namespace alone, and one that is gone vetoes nothing',
+    mutants: [
+      {
+        breaks: 'a journal of another namespace is undone',
+        file: 'src/host/repair.ts',
+        text: 'left === undefined || left.namespace.network === own.network',
+        replacement: 'true',
+        test: 'test/host/repair.test.ts',
+        name: 'what lies in another network namespace is left to it',
+      },
+      {
+        breaks: 'a namespace is known by its number alone',
+        file: 'src/host/record/journal.ts',
+        text: "noted.network === own.network && !differs('boot') && !differs('cookie')",
+        replacement: 'noted.network === own.network',
+        test: 'test/host/repair.test.ts',
+        name: 'what a namespace that is gone took with it is forgotten',
+      },
+      {
+        breaks: 'services and root do not see each other',
+        file: 'src/host/record/journal.ts',
+        text: 'return [...new Set([folder, top, ...foldersIn(top)])]',
+        replacement: 'return [folder]',
+        test: 'test/host/record/journal.test.ts',
+        name: 'sees those of services, and a service that of root and of others; of another network or start none',
+      },
+    ],
+  },
+  {
     promise: 'Every change is undone, the last one first; one that fails does not keep the rest',
     mutants: [
       {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { controlError } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
-import { journalOf, journalsOf, runOf } from '../../control/run-lock.js'
+import { journalOf, journalsOf, leftFiles, lockRun, runOf } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
 import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -37,8 +37,10 @@ export async function down(path: string): Promise<number> {
 async function restored(path: string): Promise<boolean> {
   const folder = runFolder(process.env)
   const journal = journalOf(path, folder)
-  const journals = journalsOf(path, folder)
-  if (journals.length === 0 && !isWrittenByTunnel(RESOLV_CONF)) return false
+  if (journalsOf(path, folder).length === 0 && !isWrittenByTunnel(RESOLV_CONF)) {
+    if (leftFiles(path, folder)) lockRun(path, folder).release() // which removes them
+    return false
+  }
   // A tunnel that runs restores the host itself: then nothing of this is loaded.
   const { restoreHost } = await import('../run/restore-host.js')
   if (await restoreHost(path, journal)) return true
