@@ -152,7 +152,7 @@ export class HostChanges {
     const { clock, log, settings } = this.#parts
     const { ipv4, ipv6 } = settings.fullTunnel
     if (this.#network === undefined || !(ipv4 || ipv6 || settings.killSwitch)) return
-    this.#keeper = new DeviceKeeper(device, this.#network)
+    this.#keeper = new DeviceKeeper(device, this.#network, this.#routing?.table)
     const kept: Kept[] = [this.#keeper]
     if (this.#routing !== undefined) kept.push(this.#routing)
     if (this.#firewall !== undefined) kept.push(this.#firewall)

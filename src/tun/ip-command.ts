@@ -4,13 +4,14 @@ import { TunError } from '../core/api/errors.js'
 import type { TunAddress, TunOptions } from '../core/api/tun-device.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import { MAX_INTERFACE_NAME } from '../core/settings/interface-name.js'
+import { OUR_PROTOCOL } from '../native/netlink/ownership.js'
 import { cleanEnvironment, findProgram } from '../native/process/programs.js'
 
 /**
  * Bytes and segments of a super-packet at the most: sealed, it still fits a 16-bit length, and no receiver takes
  * more segments.
  */
-const LARGEST_SUPER_PACKET = 'gso_max_size 65408 gso_max_segs 128'
+export const LARGEST_SUPER_PACKET = { bytes: 65_408, segments: 128 } as const
 
 /** Whether an interface of that name is there. */
 export function interfaceExists(name: string): boolean {
@@ -45,7 +46,8 @@ export async function configureInterface(
   name: string,
   options: Pick<TunOptions, 'mtu' | 'addresses' | 'routes' | 'routingTable'>,
 ): Promise<void> {
-  const up = `link set dev ${name} up mtu ${options.mtu} ${LARGEST_SUPER_PACKET}`
+  const { bytes, segments } = LARGEST_SUPER_PACKET
+  const up = `link set dev ${name} up mtu ${options.mtu} gso_max_size ${bytes} gso_max_segs ${segments}`
   const addresses = options.addresses.map((address) => addressLine(name, address))
   const routes = routeLines('replace', name, options.routes, options.routingTable)
   // Up first: Linux routes an IPv6 address's peer only if the interface is up when the address is added.
@@ -91,7 +93,7 @@ export function routeLines(
   table: number | undefined,
 ): string[] {
   const where = table === undefined ? '' : ` table ${table}`
-  return routes.map(({ text }) => `route ${verb} ${text} dev ${name}${where}`)
+  return routes.map(({ text }) => `route ${verb} ${text} dev ${name}${where} proto ${OUR_PROTOCOL}`)
 }
 
 export function addressLine(name: string, { local, peer, prefix }: TunAddress): string {

@@ -18,8 +18,7 @@ import { errnoName } from '../native/base/libc.js'
 import type { Native } from '../native/base/native.js'
 import { ScratchMemory } from '../native/base/scratch-memory.js'
 import { READABLE, type Watcher } from '../native/base/watcher.js'
-import { changeInterface } from './change-interface.js'
-import { changeRoutes } from './ip-command.js'
+import { changeInterface, changeRoutes } from './netlink-interface.js'
 import { BATCH_BYTES, MAX_BATCH, PacketBatch } from './packet-batch.js'
 import { decodeHeader, encodeHeader, VIRTIO_HEADER } from './virtio.js'
 
@@ -104,12 +103,12 @@ export class LinuxTunDevice implements TunDevice {
     if (this.#closing === undefined) this.#watcher?.want(READABLE)
   }
 
-  changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
-    return changeRoutes(this.name, this.#routingTable, added, removed)
+  async changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
+    changeRoutes(this.name, this.#routingTable, added, removed)
   }
 
-  change(change: DeviceChange): Promise<void> {
-    return changeInterface(this.name, this.#routingTable, change)
+  async change(change: DeviceChange): Promise<void> {
+    changeInterface(this.name, this.#routingTable, change)
   }
 
   close(): Promise<void> {

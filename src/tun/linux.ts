@@ -9,8 +9,9 @@ import type { Offload } from '../core/offload/index.js'
 import { errnoName } from '../native/base/libc.js'
 import { type Native, native } from '../native/base/native.js'
 import { deviceError, permissionError, TUN_DEVICE } from './device-error.js'
-import { checkInterfaceName, configureInterface } from './ip-command.js'
+import { checkInterfaceName } from './ip-command.js'
 import { LinuxTunDevice } from './linux-device.js'
+import { configureInterface } from './netlink-interface.js'
 import { VIRTIO_HEADER } from './virtio.js'
 
 // linux/if_tun.h
@@ -45,7 +46,7 @@ export class LinuxTunDriver implements TunDriver {
       const name = attach(system, fd, options.name)
       const offload = this.#setOffload(system, fd)
       await options.made?.(name)
-      await configureInterface(name, options)
+      configureInterface(name, options)
       return new LinuxTunDevice(system, fd, {
         name,
         offload,

@@ -1,7 +1,6 @@
 import type { HostAddress } from '../../native/netlink/address.js'
 import { copyOf, PROTOCOL_NUMBERS, type Route } from '../../native/netlink/route.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
-import { OUR_PROTOCOL } from './ownership.js'
 import { type NetworkState, stateOf } from './tunnel-table.js'
 
 /** linux/rtnetlink.h: the table in which the kernel keeps local addresses. */
@@ -12,14 +11,17 @@ export class DeviceKeeper {
   readonly kind = 'routing'
   readonly #name: string
   readonly #network: RouteNetlink
+  readonly #except: number | undefined
   #index = 0
   #addresses: HostAddress[] = []
   #routes: Route[] = []
   /** Changes of the device that are under way. */
   #changes = 0
 
-  constructor(name: string, network: RouteNetlink) {
+  /** `except` is the table of a full tunnel, which is kept elsewhere. */
+  constructor(name: string, network: RouteNetlink, except: number | undefined) {
     this.#name = name
+    this.#except = except
     this.#network = network
     this.#note()
   }
@@ -44,7 +46,7 @@ export class DeviceKeeper {
     const gone = this.#addresses.filter((one) => !addresses.some((other) => isSame(one, other)))
     for (const address of gone) this.#network.addAgain(address)
     // The kernel itself adds routes with an address: look again.
-    const routes = new Set(routesOf(stateOf(this.#network), link.index).map(keyOf))
+    const routes = new Set(routesOf(stateOf(this.#network), link.index, this.#except).map(keyOf))
     const goneRoutes = this.#routes.filter((route) => !routes.has(keyOf(route)))
     for (const route of goneRoutes) this.#network.addRoute(copyOf(route, route.table, route.protocol))
     const missing: string[] = []
@@ -57,7 +59,7 @@ export class DeviceKeeper {
     const state = stateOf(this.#network)
     this.#index = state.links.find(({ name }) => name === this.#name)?.index ?? 0
     this.#addresses = addressesOf(state, this.#index)
-    this.#routes = routesOf(state, this.#index)
+    this.#routes = routesOf(state, this.#index, this.#except)
   }
 }
 
@@ -67,13 +69,10 @@ function addressesOf({ addresses }: NetworkState, index: number): HostAddress[] 
 }
 
 /** But for those that the kernel makes by itself, and those of a full tunnel's table. */
-function routesOf({ routes }: NetworkState, index: number): Route[] {
+function routesOf({ routes }: NetworkState, index: number, except: number | undefined): Route[] {
   return routes.filter(
     ({ link, protocol, table }) =>
-      link === index &&
-      table !== LOCAL_TABLE &&
-      protocol !== PROTOCOL_NUMBERS.kernel &&
-      protocol !== OUR_PROTOCOL,
+      link === index && table !== LOCAL_TABLE && table !== except && protocol !== PROTOCOL_NUMBERS.kernel,
   )
 }
 

@@ -1,7 +1,7 @@
+import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import { command, wasGone } from '../programs/command.js'
 import type { Change } from '../record/change.js'
-import { OUR_PROTOCOL } from './ownership.js'
 
 type RuleChange = Extract<Change, { kind: 'rule' }>
 type TableChange = Extract<Change, { kind: 'table' }>

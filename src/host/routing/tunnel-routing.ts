@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import type { HostSettings } from '../../core/settings/host-settings.js'
+import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import type { MarkRule } from '../../native/netlink/rule.js'
 import { changeSetting, readSetting } from '../kernel/kernel-setting.js'
 import type { Journal } from '../record/journal.js'
 import { freeTable } from './free-numbers.js'
-import { OUR_PROTOCOL } from './ownership.js'
 import { stateOf, TunnelTable } from './tunnel-table.js'
 
 /** What the routing of a full tunnel depends on. */
@@ -33,9 +33,15 @@ export class TunnelRouting {
   readonly kind = 'routing'
   readonly #parts: RoutingParts
   readonly #families: FamilyRouting[] = []
+  #table: number | undefined
 
   constructor(parts: RoutingParts) {
     this.#parts = parts
+  }
+
+  /** The number of the tunnel's own table; undefined if nothing leads there. */
+  get table(): number | undefined {
+    return this.#table
   }
 
   /**
@@ -49,6 +55,7 @@ export class TunnelRouting {
     if (!ipv4 && !ipv6) return
     if (ipv4) heedMarks(this.#parts.journal)
     const table = freeTable(this.#parts.network, this.#parts.journal.others())
+    this.#table = table
     if (ipv4) this.#lead(4, table, device)
     if (hasIpv6()) this.#lead(6, table, ipv6 ? device : undefined)
   }

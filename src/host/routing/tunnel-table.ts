@@ -1,5 +1,6 @@
 import type { HostAddress } from '../../native/netlink/address.js'
 import type { HostLink } from '../../native/netlink/link.js'
+import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import {
   copyOf,
   defaultRoute,
@@ -9,7 +10,6 @@ import {
   unreachableRoute,
 } from '../../native/netlink/route.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
-import { OUR_PROTOCOL } from './ownership.js'
 import { underlayRoutes } from './underlay-routes.js'
 
 /** What a table depends on. */

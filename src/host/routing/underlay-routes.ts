@@ -1,10 +1,8 @@
 import { liesWithin } from '../../core/ip/ip-network.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { HostAddress } from '../../native/netlink/address.js'
-import { PROTOCOL_NUMBERS, type Route } from '../../native/netlink/route.js'
+import { MAIN_TABLE, PROTOCOL_NUMBERS, type Route } from '../../native/netlink/route.js'
 
-/** linux/rtnetlink.h: the table of routes that nobody gave a table. */
-const MAIN_TABLE = 254
 /** Bits of a network at the least: a wider one is no network that a host is connected to. */
 const MIN_BITS = 8
 /** What whoever runs a network told the host. */

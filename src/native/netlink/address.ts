@@ -3,6 +3,7 @@ import { AF_INET, AF_INET6 } from './route.js'
 
 /** linux/rtnetlink.h, linux/if_addr.h */
 export const RTM_NEWADDR = 20
+export const RTM_DELADDR = 21
 export const RTM_GETADDR = 22
 /** Bytes of struct ifaddrmsg, and where its fields are. */
 const ADDRESS_HEADER = 8
@@ -43,6 +44,29 @@ export function parseAddress({ body }: NetlinkMessage): HostAddress | undefined 
     network: { address, bits: body[BITS]! },
     body,
   }
+}
+
+/** An address that a tunnel's interface gets. */
+export interface NewAddress {
+  /** 4 or 16 bytes. */
+  readonly local: Uint8Array
+  /** The address at the far end; undefined for a network. */
+  readonly peer: Uint8Array | undefined
+  /** Bits of the network that is reached by the interface. */
+  readonly bits: number
+}
+
+export function encodeAddress(link: number, { bits, local, peer }: NewAddress): Buffer {
+  const header = Buffer.alloc(ADDRESS_HEADER)
+  header[FAMILY] = local.length === 4 ? AF_INET : AF_INET6
+  header[BITS] = bits
+  header[FLAGS] = local.length === 4 ? 0 : IFA_F_NODAD
+  header.writeUInt32LE(link, INDEX)
+  return Buffer.concat([
+    header,
+    encodeAttribute(IFA_LOCAL, local),
+    encodeAttribute(IFA_ADDRESS, peer ?? local),
+  ])
 }
 
 /** The body that adds the same address again once it is gone. */

@@ -1,12 +1,17 @@
-import { type NetlinkMessage, parseAttributes } from './netlink-message.js'
+import { encodeAttribute, type NetlinkMessage, parseAttributes } from './netlink-message.js'
 
 /** linux/rtnetlink.h */
+export const RTM_NEWLINK = 16
 export const RTM_GETLINK = 18
 /** Bytes of struct ifinfomsg, and where its fields are. */
 const LINK_HEADER = 16
 const INDEX = 4
 const FLAGS = 8
+const CHANGE = 12
 const IFLA_IFNAME = 3
+const IFLA_MTU = 4
+const IFLA_GSO_MAX_SEGS = 40
+const IFLA_GSO_MAX_SIZE = 41
 const IFF_UP = 1
 const IFF_LOOPBACK = 8
 
@@ -28,4 +33,29 @@ export function parseLink({ body }: NetlinkMessage): HostLink | undefined {
     up: (flags & IFF_UP) !== 0,
     loopback: (flags & IFF_LOOPBACK) !== 0,
   }
+}
+
+/** What is set of an interface; what is absent stays. */
+export interface LinkSettings {
+  readonly up?: true
+  /** Bytes. */
+  readonly mtu?: number
+  /** Bytes and segments of a super-packet at the most. */
+  readonly superPacket?: { readonly bytes: number; readonly segments: number }
+}
+
+export function encodeLink(index: number, { mtu, superPacket, up }: LinkSettings): Buffer {
+  const header = Buffer.alloc(LINK_HEADER)
+  header.writeInt32LE(index, INDEX)
+  if (up) {
+    header.writeUInt32LE(IFF_UP, FLAGS)
+    header.writeUInt32LE(IFF_UP, CHANGE)
+  }
+  const attributes: Buffer[] = [header]
+  if (mtu !== undefined) attributes.push(encodeAttribute(IFLA_MTU, mtu))
+  if (superPacket !== undefined) {
+    attributes.push(encodeAttribute(IFLA_GSO_MAX_SIZE, superPacket.bytes))
+    attributes.push(encodeAttribute(IFLA_GSO_MAX_SEGS, superPacket.segments))
+  }
+  return Buffer.concat(attributes)
 }

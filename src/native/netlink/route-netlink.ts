@@ -1,5 +1,14 @@
-import { encodeAgain, type HostAddress, parseAddress, RTM_GETADDR, RTM_NEWADDR } from './address.js'
-import { type HostLink, parseLink, RTM_GETLINK } from './link.js'
+import {
+  encodeAddress,
+  encodeAgain,
+  type HostAddress,
+  type NewAddress,
+  parseAddress,
+  RTM_DELADDR,
+  RTM_GETADDR,
+  RTM_NEWADDR,
+} from './address.js'
+import { encodeLink, type HostLink, type LinkSettings, parseLink, RTM_GETLINK, RTM_NEWLINK } from './link.js'
 import type { NetlinkMessage } from './netlink-message.js'
 import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from './netlink-socket.js'
 import {
@@ -77,6 +86,21 @@ export class RouteNetlink {
   /** Whether it was there. */
   removeRule(rule: MarkRule, protocol: number): boolean {
     return this.#remove('remove a routing rule', RTM_DELRULE, encodeRule(rule, protocol))
+  }
+
+  /** Sets an interface up, its MTU, or its largest super-packets. */
+  setLink(index: number, settings: LinkSettings): void {
+    this.#socket.change('configure an interface', RTM_NEWLINK, 0, encodeLink(index, settings))
+  }
+
+  /** @throws NetlinkError EEXIST if the interface has it. */
+  addAddress(link: number, address: NewAddress): void {
+    this.#socket.change('add an address', RTM_NEWADDR, CREATE_NEW, encodeAddress(link, address))
+  }
+
+  /** Whether it was there. */
+  removeAddress(link: number, address: NewAddress): boolean {
+    return this.#remove('remove an address', RTM_DELADDR, encodeAddress(link, address))
   }
 
   /** Adds an address that was there before. */

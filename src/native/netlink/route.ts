@@ -53,6 +53,9 @@ export const AF_INET6 = 10
 /** Who made a route. linux/rtnetlink.h */
 export const PROTOCOL_NUMBERS = { redirect: 1, kernel: 2, boot: 3, static: 4, ra: 9, dhcp: 16 } as const
 
+/** The table of routes that nobody gave a table. linux/rtnetlink.h */
+export const MAIN_TABLE = 254
+
 /** The metric behind all others: a route of it counts if there is no other. */
 export const LAST_METRIC = 2 ** 32 - 1
 
@@ -118,9 +121,26 @@ export function gatewaysOf({ body, gateway }: Route): Uint8Array[] {
 
 /** The body of a route by which packets of a family leave by an interface, to all destinations. */
 export function defaultRoute(family: 4 | 6, table: number, protocol: number, link: number): Buffer {
+  return linkRoute({ address: new Uint8Array(family === 4 ? 4 : 16), bits: 0 }, table, protocol, link)
+}
+
+/** The body of a route by which packets to a destination leave by an interface. */
+export function linkRoute(
+  { address, bits }: Route['destination'],
+  table: number,
+  protocol: number,
+  link: number,
+): Buffer {
+  const family = address.length === 4 ? 4 : 6
   const header = routeHeader(family, protocol, RTN_UNICAST)
+  header[BITS] = bits
   if (family === 4) header[SCOPE] = RT_SCOPE_LINK
-  return Buffer.concat([header, encodeAttribute(RTA_TABLE, table), encodeAttribute(RTA_OIF, link)])
+  return Buffer.concat([
+    header,
+    ...(bits === 0 ? [] : [encodeAttribute(RTA_DST, address)]),
+    encodeAttribute(RTA_TABLE, table),
+    encodeAttribute(RTA_OIF, link),
+  ])
 }
 
 /** The body of a route by which packets of a family are refused if the table has no other for them. */

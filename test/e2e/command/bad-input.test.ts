@@ -74,18 +74,30 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host
         expect(await lab.near.tunnels()).toEqual([])
       })
 
-      it("has no program 'ip'", async () => {
-        await refusesAfter(`--bind /dev/null ${realpathSync('/sbin/ip')}`, ends, [
-          "'ip' is missing",
-          'install iproute2',
-        ])
-      })
-
       it('has no /dev/net/tun', async () => {
         await refusesAfter('-t tmpfs none /dev/net', ends, ['/dev/net/tun', 'not there', 'modprobe tun'])
       })
     })
   }
+
+  const withoutIp = `--bind /dev/null ${realpathSync('/sbin/ip')}`
+
+  describeWhere(['the package tuntap2'], 'with the driver tuntap2', () => {
+    it("has no program 'ip'", async () => {
+      const ends = [...ENDS, '--tun-driver', 'tuntap2']
+      await refusesAfter(withoutIp, ends, ["'ip' is missing", 'install iproute2'])
+    })
+  })
+
+  describeWhere(['koffi'], 'with koffi', () => {
+    it("has no program 'ip', which nothing needs", async () => {
+      const script = `mount ${withoutIp} && exec "$@"`
+      const tunnel = lab.near.start('sh', ['-c', script, 'sh', process.execPath, QANAT, ...ENDS])
+      await tunnel.line('TUN device is up')
+      tunnel.kill('SIGTERM')
+      expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+    })
+  })
 })
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the key', () => {
