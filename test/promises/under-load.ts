@@ -167,12 +167,12 @@ export const underLoad: readonly Kept[] = [
         name: 'destroys a connection of which an event threw, or a promise was rejected',
       },
       {
-        breaks: 'A connection that cannot be handed off stays open',
+        breaks: 'A connection that was dialled and cannot be handed off stays open',
         file: 'src/native/sockets/detach-socket.ts',
         text: '    socket.destroy()\n    const cause',
         replacement: '    const cause',
         test: 'test/transports/accepting/door.handoffs.test.ts',
-        name: 'destroys a connection that it cannot hand off, and serves the next one',
+        name: 'leaves no connection open that it dialled and cannot hand off',
       },
       {
         breaks: 'The descriptor leaks of a connection that cannot be watched',

@@ -8,7 +8,10 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { openDescriptors } from '../../../src/native/process/descriptors.js'
 import type { NativeStreamParts } from '../../../src/transports/streams/native-stream-parts.js'
 import type { StreamParts } from '../../../src/transports/streams/stream-parts.js'
-import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
+import {
+  DEFAULT_UNAUTHENTICATED_LIMITS,
+  UnauthenticatedLinks,
+} from '../../../src/transports/streams/unauthenticated-links.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../../support/after-test.js'
@@ -71,6 +74,19 @@ describeWhere(['program openssl'], 'a listener', () => {
       },
     )
 
+    it.skipIf(nativeMissing)(
+      `over ${scheme} leaves no connection open that it dialled and cannot hand off`,
+      async () => {
+        const before = openDescriptors()
+        const listening = await listen(scheme, { native: undefined }, new Recorder())
+        const short = listening.make({ native: shortOfDescriptors(() => true) })
+        await expect(short.dial(listening.endpoint, new Recorder(), NEVER)).rejects.toThrow(/EMFILE/)
+        await eventually('no connection is known', () => listening.unauthenticatedLinks.size, 0)
+        await listening.close()
+        await eventually('no descriptor is left over', () => openDescriptors() <= before)
+      },
+    )
+
     it.skipIf(nativeMissing)(`over ${scheme} lets no descriptor leak that nobody can watch`, async () => {
       const before = openDescriptors()
       const { dial, close, unauthenticatedLinks } = await listen(
@@ -122,7 +138,9 @@ async function failsOrEnds(dial: () => Promise<{ heard: Recorder }>): Promise<vo
 }
 
 async function listen(scheme: string, listening: Partial<StreamParts>, received: Recorder) {
-  const unauthenticatedLinks = new UnauthenticatedLinks(systemClock)
+  // Nobody is hung up on for being slow.
+  const limits = { ...DEFAULT_UNAUTHENTICATED_LIMITS, patience: 600_000 }
+  const unauthenticatedLinks = new UnauthenticatedLinks(systemClock, limits)
   const make = (parts: Partial<StreamParts>): Transport => {
     const settings = { localPort: 0, tls }
     return scheme === 'tcp'
@@ -140,5 +158,6 @@ async function listen(scheme: string, listening: Partial<StreamParts>, received:
     afterTest(() => link.close())
     return { link, heard }
   }
-  return { dial, close: () => listener.close(), unauthenticatedLinks }
+  const { endpoint } = listener
+  return { dial, close: () => listener.close(), unauthenticatedLinks, endpoint, make }
 }
