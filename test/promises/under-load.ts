@@ -259,4 +259,42 @@ export const underLoad: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'A visitor sees regular files below the document root and nothing else, whatever bears their names later',
+    mutants: [
+      {
+        breaks: 'A link leads out of the document root',
+        file: 'src/native/files/open-below.ts',
+        text: 'BigInt(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)',
+        replacement: 'BigInt(RESOLVE_BENEATH)',
+        test: 'test/native/files/open-below.test.ts',
+        name: 'opens nothing by way of',
+      },
+      {
+        breaks: 'A path leads out of the document root',
+        file: 'src/native/files/open-below.ts',
+        text: 'BigInt(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)',
+        replacement: 'BigInt(RESOLVE_NO_SYMLINKS)',
+        test: 'test/native/files/open-below.test.ts',
+        name: 'opens nothing by way of',
+      },
+      {
+        breaks: 'Without openat2 a link leads out of the document root',
+        file: 'src/native/files/open-below.ts',
+        text: 'O_RDONLY | O_NOFOLLOW | O_NONBLOCK',
+        replacement: 'O_RDONLY | O_NONBLOCK',
+        test: 'test/native/files/open-below.test.ts',
+        name: 'opens nothing by way of',
+      },
+      {
+        breaks: 'What is no regular file is shown',
+        file: 'src/transports/websocket/document-root.ts',
+        text: 'if (fd !== undefined && fs.fstatSync(fd).isFile()) return fd',
+        replacement: 'if (fd !== undefined) return fd',
+        test: 'test/transports/websocket/websocket-listener.test.ts',
+        name: 'shows no link, no FIFO and no folder that took the place of a file, and waits for none of them',
+      },
+    ],
+  },
 ]

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs'
+import fs from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { asError, ConfigError } from '../../core/api/errors.js'
+import { openBelow } from '../../native/files/open-below.js'
 
 /** Files that a document root may have; a folder with more is a mistake. */
 const MAX_FILES = 10_000
@@ -26,29 +27,43 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * What those see who do not come for the tunnel: files of a folder, and one fixed page for all the rest. The
- * folder's names are read once, so a request can only name what was found there: no `..`, no link leads out.
+ * folder's names are read once, so a request can only name what was found there. Whatever bears such a name later, only
+ * a regular file below the folder is shown: no `..`, no link leads out, and nothing is waited for.
  */
 export class DocumentRoot {
+  /** A descriptor of the folder; undefined if there is none, or no more. */
+  #folder: number | undefined
+  /** Paths below the folder, by what a request names. */
   readonly #files: ReadonlyMap<string, string>
 
-  private constructor(files: ReadonlyMap<string, string>) {
+  private constructor(folder: number | undefined, files: ReadonlyMap<string, string>) {
+    this.#folder = folder
     this.#files = files
   }
 
   /** @throws ConfigError where the folder cannot be read, or has too many files. */
   static async open(folder: string | undefined): Promise<DocumentRoot> {
     const files = new Map<string, string>()
+    let opened: number | undefined
     if (folder !== undefined) {
       try {
-        await collect(folder, '/', files)
+        opened = fs.openSync(folder, fs.constants.O_DIRECTORY)
+        await collect(`/proc/self/fd/${opened}`, '', files)
       } catch (thrown) {
+        if (opened !== undefined) fs.closeSync(opened)
         throw new ConfigError(`Cannot serve the document root ${folder}: ${asError(thrown).message}`, {
           code: 'ERR_CONFIG_VALUE',
           cause: thrown,
         })
       }
     }
-    return new DocumentRoot(files)
+    return new DocumentRoot(opened, files)
+  }
+
+  /** Shows no file any more. Idempotent. */
+  close(): void {
+    if (this.#folder !== undefined) fs.closeSync(this.#folder)
+    this.#folder = undefined
   }
 
   /** Answers a request, and has the connection close afterwards. */
@@ -56,30 +71,42 @@ export class DocumentRoot {
     response.setHeader('Connection', 'close')
     const file =
       method === 'GET' || method === 'HEAD' ? this.#files.get(decoded(url.split('?')[0]!)) : undefined
-    if (file === undefined) {
+    const fd = file === undefined ? undefined : this.#openFile(file)
+    if (file === undefined || fd === undefined) {
       notFound(response)
-    } else if (method === 'HEAD') {
-      response.setHeader('Content-Type', typeOf(file)).end()
-    } else {
-      const stream = createReadStream(file)
-      stream.once('error', () => notFound(response))
-      stream.once('open', () => {
-        response.setHeader('Content-Type', typeOf(file))
-        pipeline(stream, response, () => {}) // a visitor who leaves is not an error
-      })
+      return
     }
+    const stream = fs.createReadStream('', { fd })
+    response.setHeader('Content-Type', typeOf(file))
+    if (method === 'HEAD') {
+      stream.destroy()
+      response.end()
+    } else pipeline(stream, response, () => {}) // a visitor who leaves is not an error
+  }
+
+  /** A descriptor of a regular file, if that is there. */
+  #openFile(file: string): number | undefined {
+    let fd: number | undefined
+    try {
+      if (this.#folder !== undefined) fd = openBelow(this.#folder, file)
+      if (fd !== undefined && fs.fstatSync(fd).isFile()) return fd
+    } catch {
+      // it is no longer what it was, or no descriptor is left
+    }
+    if (fd !== undefined) fs.closeSync(fd)
+    return undefined
   }
 }
 
-/** Regular files only: symbolic links are not followed. */
-async function collect(folder: string, path: string, files: Map<string, string>): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const full = join(folder, entry.name)
-    if (entry.isDirectory()) await collect(full, `${path}${entry.name}/`, files)
+/** Regular files only: symbolic links are not followed. `path` is that below the root, empty or with a slash at its end. */
+async function collect(root: string, path: string, files: Map<string, string>): Promise<void> {
+  for (const entry of await readdir(join(root, path), { withFileTypes: true })) {
+    const below = path + entry.name
+    if (entry.isDirectory()) await collect(root, `${below}/`, files)
     else if (entry.isFile()) {
       if (files.size >= MAX_FILES) throw new Error(`it has more than ${MAX_FILES} files`)
-      files.set(path + entry.name, full)
-      if (entry.name === INDEX) files.set(path, full)
+      files.set(`/${below}`, below)
+      if (entry.name === INDEX) files.set(`/${path}`, below)
     }
   }
 }

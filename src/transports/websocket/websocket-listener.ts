@@ -69,10 +69,15 @@ export class WebSocketListener implements Listener {
     shared: StreamParts,
   ): Promise<WebSocketListener> {
     const forwardedFor = new ForwardedFor(webSocket?.trustedProxies)
-    const documentRoot = await DocumentRoot.open(webSocket?.documentRoot)
     const server = createServer(endpoint, tls)
+    const documentRoot = await DocumentRoot.open(webSocket?.documentRoot)
     const listener = new WebSocketListener({ endpoint, handlers, shared, server, documentRoot, forwardedFor })
-    await listener.#open()
+    try {
+      await listener.#open()
+    } catch (thrown) {
+      documentRoot.close()
+      throw thrown
+    }
     return listener
   }
 
@@ -80,9 +85,10 @@ export class WebSocketListener implements Listener {
     return this.#endpoint
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     for (const { cut } of this.#accepted.values()) cut()
-    return this.#door.close(this.#links)
+    await this.#door.close(this.#links)
+    this.#parts.documentRoot.close()
   }
 
   async #open(): Promise<void> {
