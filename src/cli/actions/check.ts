@@ -3,7 +3,7 @@ import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
-import type { AskerOptions } from '../run/asker.js'
+import { type AskerOptions, askerOf } from '../run/asker.js'
 import { readTunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `check`. */
@@ -11,7 +11,7 @@ export type CheckOptions = Pick<AskerOptions, 'allowReadableKeys'>
 
 /** Tells everything that is wrong in a file. */
 export async function check(path: string, options: CheckOptions = {}): Promise<number> {
-  const { config, remarks } = readTunnelFile(path, options)
+  const { config, remarks } = readTunnelFile(path, askerOf(options))
   const container = await createContainer(silentLogger, config.plugins)
   const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)
   cipher.close()

@@ -2,7 +2,7 @@ import { runFolder } from '../../control/run-folder.js'
 import { lockRun } from '../../control/run-lock.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { createLogger } from '../output/log.js'
-import type { AskerOptions } from '../run/asker.js'
+import { type AskerOptions, askerOf } from '../run/asker.js'
 import { controlFileTunnel } from '../run/control-handler.js'
 import { runTunnel } from '../run/run.js'
 import type { RunAs } from '../run/run-as.js'
@@ -15,7 +15,8 @@ export interface UpOptions extends AskerOptions {
 
 /** Runs a file's tunnel until a signal stops it. */
 export async function up(path: string, options: UpOptions): Promise<number> {
-  const read = () => readTunnelFile(path, options)
+  const asker = askerOf(options)
+  const read = () => readTunnelFile(path, asker)
   const { model, config, remarks } = read()
   const user = options.user ?? model.interface.user
   const lock = lockRun(path, runFolder(process.env))

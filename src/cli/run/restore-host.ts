@@ -7,6 +7,7 @@ import { systemClock } from '../../core/time/system-clock.js'
 import { forgetEarlierBoots, repair } from '../../host/repair.js'
 import type { UndoParts } from '../../host/undo.js'
 import { createLogger } from '../output/log.js'
+import { askerOf } from './asker.js'
 import { readTunnelFile } from './tunnel-file.js'
 
 /** Undoes what a tunnel that no longer runs left on the host. Whether there was anything to be undone. */
@@ -26,7 +27,7 @@ export async function restoreHost(path: string, journal: string): Promise<boolea
 function hooksOf(path: string, log: Logger): Pick<UndoParts, 'hooks' | 'hooksAs'> {
   try {
     // Who reads the keys does not matter to the end of a tunnel.
-    const { host, hooksAs } = readTunnelFile(path, { allowReadableKeys: true }).config
+    const { host, hooksAs } = readTunnelFile(path, askerOf({ allowReadableKeys: true })).config
     return { hooks: host?.hooks ?? NO_HOOKS, hooksAs }
   } catch (thrown) {
     log.warn('skipping the hooks of the file', { why: asError(thrown).message })

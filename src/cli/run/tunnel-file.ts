@@ -7,12 +7,13 @@ import type { Files } from '../../config/build/transport-settings.js'
 import { located } from '../../config/check/problems.js'
 import { type ConfigFile, parseConfigFile } from '../../config/files/config-file.js'
 import type { ConfigModel } from '../../config/schema/model.js'
+import type { Asker } from '../../config/trust/asker.js'
 import { admitFile } from '../../config/trust/place.js'
 import { type ReadFile, readFile } from '../../config/trust/read-file.js'
 import { runFolder } from '../../control/run-folder.js'
 import { journalOf } from '../../control/run-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
-import { type AskerOptions, askerOf } from './asker.js'
+import { askerOf } from './asker.js'
 
 /** A file's tunnel. */
 export interface TunnelFile {
@@ -29,7 +30,7 @@ export interface TunnelFile {
  */
 export function readTunnelFile(
   path: string,
-  options: AskerOptions = {},
+  asker: Asker = askerOf(),
   read: ReadFile = readFile,
 ): TunnelFile {
   const { parsed, way } = parseConfigFile(path, read)
@@ -37,7 +38,7 @@ export function readTunnelFile(
     name: path,
     publicKeyOf,
     ...placeOf(path, read),
-    admit: (model) => admitFile(path, way, model, askerOf(options)),
+    admit: (model) => admitFile(path, way, model, asker),
     deviceName: deviceNameOf(path),
     takesFreePort: true,
   })

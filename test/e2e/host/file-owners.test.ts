@@ -10,6 +10,7 @@ import { eventually } from '../../support/eventually.js'
 import { expectRefusal } from '../../support/refusal.js'
 
 const NOBODY = 65_534
+const CALLER = 1_000
 const OTHERS = 'so others may choose its hooks; run "chmod go-w'
 
 describeWhere(['root', '/dev/net/tun', 'program ip'], 'what root runs', () => {
@@ -39,9 +40,13 @@ describeWhere(['root', '/dev/net/tun', 'program ip'], 'what root runs', () => {
   }
 
   function qanat(host: LabHost, ...args: string[]): Program {
+    return qanatWith({}, host, ...args)
+  }
+
+  function qanatWith(env: NodeJS.ProcessEnv, host: LabHost, ...args: string[]): Program {
     return host.start(process.execPath, [QANAT, ...args], {
       cwd: folder,
-      env: { ...process.env, RUNTIME_DIRECTORY: join(folder, 'run'), SUDO_UID: undefined },
+      env: { ...process.env, RUNTIME_DIRECTORY: join(folder, 'run'), SUDO_UID: undefined, ...env },
     })
   }
 
@@ -86,6 +91,24 @@ describeWhere(['root', '/dev/net/tun', 'program ip'], 'what root runs', () => {
     const says = [`${path} belongs to user ${NOBODY}, whom the tunnel runs as`, 'chown root']
     await expectRefusal(qanat(lab.near, 'up', path, '--user', 'nobody'), says)
     expect(readFileSync(said, 'utf8')).toBe('')
+  })
+
+  describeWhere(['koffi'], 'by a file of whoever called sudo', () => {
+    it('is told of once, and judged at a reload as at the start, though root is given up by then', async () => {
+      writeHooks('pre-up')
+      chownSync(path, CALLER, NOBODY)
+      chmodSync(path, 0o640)
+      const env = { SUDO_UID: String(CALLER) }
+      const tunnel = qanatWith(env, lab.near, 'up', path, '--user', 'nobody')
+      await tunnel.line('dropped root')
+      expect(readFileSync(said, 'utf8')).toBe('pre-up 0 0\n')
+      const warning = `its hooks run as root, and user ${CALLER} can write them`
+      expect(tunnel.stderr.filter((line) => line.includes(warning))).toHaveLength(1)
+      chmodSync(folder, 0o755)
+      expect(await qanatWith(env, lab.near, 'reload', path).output()).toContain('applied')
+      tunnel.kill('SIGTERM')
+      await tunnel.ending()
+    })
   })
 
   it('is no plugin that others can write', async () => {
