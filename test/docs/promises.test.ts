@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { promises } from '../promises/promises.js'
+import { promises } from '../promises/rows/promises.js'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** A row of a table of promises: its first cell, where the second one names a test or a benchmark. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Mutant } from './mutant.js'
 import { outcomeOf } from './report.js'
+import type { Mutant } from './rows/mutant.js'
 import { runTests } from './run-tests.js'
 
 /** Milliseconds for one test, the program built before it included: a test that hangs is not one that fails. */

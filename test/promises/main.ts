@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { check } from './check.js'
-import { promises } from './promises.js'
+import { promises } from './rows/promises.js'
 import { isSystemTest } from './system-tests.js'
 import { Worktree } from './worktree.js'
 

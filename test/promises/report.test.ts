@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Mutant } from './mutant.js'
 import { outcomeOf, patternOf, type Report } from './report.js'
+import type { Mutant } from './rows/mutant.js'
 
 const mutant: Mutant = {
   breaks: 'it is kept',

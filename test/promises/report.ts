@@ -1,4 +1,4 @@
-import type { Mutant } from './mutant.js'
+import type { Mutant } from './rows/mutant.js'
 
 /** What is read of the JSON report that vitest writes. */
 export interface Report {

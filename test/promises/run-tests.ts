@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Mutant } from './mutant.js'
 import { patternOf, type Report } from './report.js'
+import type { Mutant } from './rows/mutant.js'
 
 const VITEST = 'node_modules/vitest/vitest.mjs'
 

@@ -175,6 +175,10 @@ describe('a journal', () => {
       { kind: 'firewall', table: 'filter' },
       { kind: 'firewall', table: 'qanat-a; flush ruleset' },
       { kind: 'resolvconf', record: '-u' },
+      { kind: 'resolvconf', record: '../eth0' },
+      { kind: 'name-servers', before: ['nameserver 192.0.2.1'], after: 'nameserver 10.0.0.1' },
+      { kind: 'name-servers', before: null, after: 7 },
+      { kind: 'name-servers', before: null, after: '', backup: '../../etc/shadow' },
       { kind: 'toString' },
     ]
     appendFileSync(path, evil.map((change) => `${JSON.stringify(change)}\n`).join(''))

@@ -1,5 +1,7 @@
 import { onFullTunnels } from './full-tunnel.js'
 import { onHandshakes } from './handshakes.js'
+import { onJournals } from './journals.js'
+import { onLookUps } from './look-ups.js'
 import type { Kept } from './mutant.js'
 import { onTheHost } from './on-the-host.js'
 import { onPackets } from './packets.js'
@@ -14,4 +16,6 @@ export const promises: readonly Kept[] = [
   ...underLoad,
   ...onTheHost,
   ...onFullTunnels,
+  ...onJournals,
+  ...onLookUps,
 ]
