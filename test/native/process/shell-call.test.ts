@@ -7,10 +7,14 @@ const isRoot = process.getuid?.() === 0
 
 afterEach(() => vi.unstubAllEnvs())
 
-/** What a command says that is run for a user. */
+/** What a command says that is run for a user, started by a process with some more groups. */
 function say(command: string, uid?: number): string {
   const { args, options, program } = shellCall(command, uid)
-  return execFileSync(program, args, { ...options, encoding: 'utf8' }).trim()
+  const [first, ...others] =
+    isRoot && options.uid === undefined
+      ? ['setpriv', '--groups=0,4', '--', program, ...args]
+      : [program, ...args]
+  return execFileSync(first!, others, { ...options, encoding: 'utf8' }).trim()
 }
 
 describe('a command of the user', () => {
