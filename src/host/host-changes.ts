@@ -17,6 +17,7 @@ import { withNetworkLock } from './routing/network-lock.js'
 import { hasIpv6, TunnelRouting } from './routing/tunnel-routing.js'
 import { type Kept, Upkeep } from './routing/upkeep.js'
 import { type UndoParts, undoAll } from './undo.js'
+import { undoNoted } from './undo-noted.js'
 
 type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
@@ -129,15 +130,14 @@ export class HostChanges {
   deviceUp(device: string): Promise<void> {
     return this.#do(async () => {
       const { addresses, settings } = this.#parts
-      if (this.#routing !== undefined) {
-        const routing = this.#routing
-        await withNetworkLock(this.#parts, () => routing.lead(device))
-      }
-      if (settings.forward || settings.nat) {
-        const has = (sign: string) => addresses.some((address) => address.includes(sign))
-        changeForwarding(has('.'), has(':') && hasIpv6(), this.#journal)
-      }
-      await this.#changeDns(device, settings.dns)
+      await withNetworkLock(this.#parts, async () => {
+        this.#routing?.lead(device)
+        if (settings.forward || settings.nat) {
+          const has = (sign: string) => addresses.some((address) => address.includes(sign))
+          changeForwarding(has('.'), has(':') && hasIpv6(), this.#journal)
+        }
+        await this.#changeDns(device, settings.dns)
+      })
       this.#keep(device)
     })
   }
@@ -169,8 +169,10 @@ export class HostChanges {
     await this.#step
     await this.#do(async () => {
       const { settings } = this.#parts
-      await restoreDns(device, this.#journal, this.#undoParts)
-      await this.#changeDns(device, dns.servers.length > 0 ? dns : settings.dns)
+      await withNetworkLock(this.#parts, async () => {
+        await restoreDns(device, this.#journal, this.#undoParts)
+        await this.#changeDns(device, dns.servers.length > 0 ? dns : settings.dns)
+      })
     })
   }
 
@@ -196,9 +198,7 @@ export class HostChanges {
     this.#ended.abort()
     await this.#step
     const isPreDown = (change: Change) => change.kind === 'hooks' && change.name === 'PreDown'
-    const { changes } = this.#journal
-    await this.#undo(changes.filter(isPreDown))
-    this.#journal.settle(changes.filter((change) => !isPreDown(change)))
+    await this.#undo(this.#journal.changes.filter(isPreDown))
   }
 
   /** The device is about to go: what leads into it leads nowhere then. */
@@ -221,8 +221,7 @@ export class HostChanges {
       settings.killSwitch && !(orderly && cameBack) && belongsToKillSwitch(change)
     const { changes } = this.#journal
     const staying = changes.filter(stays)
-    const failed = await this.#undo(changes.filter((change) => !stays(change)))
-    this.#journal.settle([...staying, ...failed])
+    await this.#undo(changes.filter((change) => !stays(change)))
     this.#network?.close()
     if (staying.some(isFirewall)) {
       log.warn('the kill switch stays until the tunnel runs again, or until "qanat down"')
@@ -236,7 +235,10 @@ export class HostChanges {
       this.#journal.changes.filter((change) => !this.#isInherited(change)),
     ]
     const replaced = (change: Change) => own.some((other) => JSON.stringify(other) === JSON.stringify(change))
-    const failed = await this.#undo(inherited.filter((change) => !replaced(change)))
+    const failed = await undoAll(
+      inherited.filter((change) => !replaced(change)),
+      this.#undoParts,
+    )
     if (inherited.length > 0) this.#journal.settle([...failed, ...own])
   }
 
@@ -244,13 +246,19 @@ export class HostChanges {
     return this.#inherited.includes(change)
   }
 
-  #undo(changes: readonly Change[]): Promise<Change[]> {
-    return undoAll(changes, this.#undoParts)
+  #undo(changes: readonly Change[]): Promise<unknown> {
+    const { hooks } = this.#parts.settings
+    return undoNoted(this.#journal, changes, { ...this.#parts, hooks })
   }
 
   get #undoParts(): UndoParts {
     const { hooks } = this.#parts.settings
-    return { ...this.#parts, hooks, others: () => this.#journal.others() }
+    return {
+      ...this.#parts,
+      hooks,
+      others: () => this.#journal.others(),
+      believedOthers: () => this.#journal.believedOthers(),
+    }
   }
 
   get #hookParts(): HookParts {

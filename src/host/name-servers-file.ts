@@ -39,7 +39,7 @@ export function changeNameServers(
   journal: Journal,
   log: Logger,
 ): void {
-  const after = noteAndKeep(read(path), device, dns, journal, log)
+  const after = noteAndKeep(beforeAll(read(path), journal), device, dns, journal, log)
   try {
     const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
     close(path)
@@ -54,16 +54,26 @@ export function changeNameServers(
   }
 }
 
-/** Puts the file back, unless somebody else wrote it meanwhile. Throws if it cannot; then it may be tried again. */
-export function restoreNameServers(path: string, change: NameServersChange, log: Logger): void {
+/**
+ * Puts the file back, unless somebody else wrote it meanwhile; if another tunnel of `others` changed it, too, it says then
+ * what that one needs. Throws if it cannot; then it may be tried again.
+ */
+export function restoreNameServers(
+  path: string,
+  change: NameServersChange,
+  others: readonly Change[],
+  log: Logger,
+): void {
   const { before, after, backup } = change
   const now = read(path)
-  if (now !== before) {
+  const tunnels = others.filter(({ kind }) => kind === 'name-servers') as NameServersChange[]
+  const wanted = tunnels.length > 0 ? tunnels.at(-1)!.after : before
+  if (now !== wanted && !tunnels.some((other) => other.after === now)) {
     const ours = opened.get(path)
-    if (!isOurs(now, before, after)) {
+    if (now !== before && !isOurs(now, before, after)) {
       log.warn('the name server file was changed by another program; leaving it as it is', { path })
-    } else if (before === null) remove(path, ours)
-    else writeBack(path, ours, before)
+    } else if (wanted === null) remove(path, ours)
+    else writeBack(path, ours, wanted)
   }
   close(path)
   if (backup !== undefined) discard(backupPath(backup), path)
@@ -95,6 +105,14 @@ function putBack(path: string, was: Was): void {
   if (was === 'missing') removeMissing(path)
   else writeBack(path, undefined, was === 'empty' ? '' : readBackup(was.backup))
   if (typeof was === 'object') removeBackup(was.backup)
+}
+
+/** What the file said before the first of the tunnels that changed it. */
+function beforeAll(now: string | null, journal: Journal): string | null {
+  const writer = journal
+    .believedOthers()
+    .find((other) => other.kind === 'name-servers' && other.after === now) as NameServersChange | undefined
+  return writer === undefined ? now : writer.before
 }
 
 /** Notes the change and brings what was there before to the disk, in that order. Returns the text that is to be written. */

@@ -6,7 +6,8 @@ import { bootId, type NetworkNamespace, ownNamespace } from '../native/process/n
 import { restoreForgottenNameServers } from './name-servers-file.js'
 import type { Change } from './record/change.js'
 import { formerPath, isSame, Journal, type LeftBehind, readJournal } from './record/journal.js'
-import { type UndoParts, undoAll } from './undo.js'
+import type { UndoParts } from './undo.js'
+import { undoNoted } from './undo-noted.js'
 
 /** What is done, and what is to be done later. */
 interface Repaired {
@@ -55,8 +56,7 @@ async function repairJournals(
   }
   const staying = changes.filter(stays)
   const leaving = changes.filter((change) => !stays(change))
-  const failed = await undoAll(leaving, { ...parts, others: () => journal.others() })
-  const isWritten = journal.settle([...staying, ...failed])
+  const { failed, isWritten } = await undoNoted(journal, leaving, parts)
   if (isWritten && former !== path && reachable.includes(former)) rmSync(former, { force: true })
   if (failed.length === 0) return { repaired: leaving.length, staying }
   throw new HostError(

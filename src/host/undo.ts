@@ -15,6 +15,8 @@ export interface UndoParts extends HookParts {
   readonly hooks: HookSettings
   /** What other tunnels changed on this host. */
   readonly others?: () => readonly Change[]
+  /** The same as far as they are believed. */
+  readonly believedOthers?: () => readonly Change[]
   /** Where name servers are named. Default: /etc/resolv.conf */
   readonly resolvConf?: string
 }
@@ -55,7 +57,12 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
     case 'setting':
       return restoreSetting(change, parts.others?.() ?? [])
     case 'name-servers':
-      return restoreNameServers(parts.resolvConf ?? RESOLV_CONF, change, parts.log)
+      return restoreNameServers(
+        parts.resolvConf ?? RESOLV_CONF,
+        change,
+        parts.believedOthers?.() ?? [],
+        parts.log,
+      )
     case 'resolvconf':
       await command('resolvconf', ['-d', change.record, '-f'])
       return

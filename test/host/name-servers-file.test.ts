@@ -52,6 +52,34 @@ describe('the file of name servers', () => {
     expect(text()).toBe(OWN)
   })
 
+  it.each([
+    ['the first one', [0, 1, 2]],
+    ['the last one', [2, 1, 0]],
+    ['the one between', [1, 0, 2]],
+    ['the one between, then the last one', [1, 2, 0]],
+  ])(
+    'is that of a tunnel which runs when %s of three ends, and as before when all have',
+    async (_who, order) => {
+      const tunnels = ['a', 'b', 'c'].map((name) => {
+        const own = new Journal(join(folder, `${name}.journal`))
+        changeNameServers(path, name, { ...DNS, search: [name] }, own, log)
+        return { name, own }
+      })
+      const running = new Set(tunnels)
+      for (const number of order) {
+        const tunnel = tunnels[number]!
+        const believedOthers = () => tunnel.own.believedOthers()
+        tunnel.own.settle(await undoAll(tunnel.own.changes, { ...parts(), log, believedOthers }))
+        running.delete(tunnel)
+        const [, search] = /^search (.*)$/m.exec(text()) ?? []
+        if (running.size === 0) expect(text()).toBe(OWN)
+        else expect([...running].map(({ name }) => name)).toContain(search)
+      }
+      expect(log.lines).toEqual([])
+      expect(readdirSync(state)).toEqual([])
+    },
+  )
+
   it('is restored by another process, from the journal alone', async () => {
     change()
     const { changes } = readJournal(join(folder, 'journal'))!

@@ -17,6 +17,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/kill-points.test.ts'],
     environment: { QANAT_KILL_POINTS: 'all' },
   },
+  sequences: {
+    about: 'ten tunnels start, end and are killed in 500 random orders (an hour)',
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/sequences.test.ts'],
+    environment: { QANAT_SEQUENCES: '500' },
+  },
   properties: {
     about: 'the tests of test/fuzz at full length (two minutes)',
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/fuzz'],

@@ -23,7 +23,8 @@ export async function withNetworkLock<Result>(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   work: () => Result | Promise<Result>,
 ): Promise<Result> {
-  const lock = await acquire(clock, log)
+  // Without descriptors, as at the end of a process that ran out of them, the work is still to be done.
+  const lock = await acquire(clock, log).catch(() => withoutLock(log))
   try {
     return await work()
   } finally {
@@ -55,7 +56,7 @@ async function acquire(clock: Clock, log: Logger): Promise<Lock | undefined> {
 }
 
 function withoutLock(log: Logger): undefined {
-  log.warn('changing the network without a lock: another process keeps it', { seconds: PATIENCE / 1000 })
+  log.warn('changing the network without its lock, which cannot be had')
 }
 
 /** Undefined if somebody has that name. */
@@ -106,7 +107,7 @@ class Holder {
 
   /** Whether it may change the network: others do not keep a tunnel waiting. */
   get isTrusted(): boolean {
-    const pid = peerProcess(this.#socket)
+    const pid = processOf(this.#socket)
     return pid === undefined || mayChangeNetwork(pid)
   }
 
@@ -124,6 +125,15 @@ class Holder {
     await this.#ended
     timer.cancel()
     return !late
+  }
+}
+
+/** Undefined if the system cannot be called directly: then everybody is believed. */
+function processOf(socket: net.Socket): number | undefined {
+  try {
+    return peerProcess(socket)
+  } catch {
+    return undefined
   }
 }
 

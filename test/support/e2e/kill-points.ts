@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { randomFrom } from '../../../src/conformance/kit/packets.js'
 
 /** System calls that change something, or start what does. */
 const CALLS = [
@@ -43,21 +44,10 @@ export function pointsIn(file: string): KillPoint[] {
 /** Some of the points, each call as likely as the others: always the same for a seed. */
 export function chosen(points: readonly KillPoint[], count: number, seed: number): KillPoint[] {
   const calls = [...new Set(points.map(({ call }) => call))]
-  const random = mulberry32(seed)
+  const random = randomFrom(seed)
   const pick = <Value>(list: readonly Value[]) => list[Math.floor(random() * list.length)]!
   return Array.from({ length: count }, () => {
     const call = pick(calls)
     return pick(points.filter((point) => point.call === call))
   })
-}
-
-/** Numbers from 0 to 1. Tommy Ettinger's generator, which needs 32 bits of state. */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

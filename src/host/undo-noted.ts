@@ -1,0 +1,45 @@
+import type { Change } from './record/change.js'
+import type { Journal } from './record/journal.js'
+import { withNetworkLock } from './routing/network-lock.js'
+import { type UndoParts, undoAll } from './undo.js'
+
+/** What came of undoing. */
+interface Undone {
+  /** What could not be undone, and stays in the journal. */
+  readonly failed: readonly Change[]
+  /** Whether the journal says so by now. */
+  readonly isWritten: boolean
+}
+
+/**
+ * Undoes some of what a journal notes, and strikes it out: PreDown, then the changes, then PostDown. What several tunnels
+ * share is restored by the last of them, so no other one may be about to go while this one looks: the changes are
+ * undone and struck out while no other tunnel of this network does either.
+ */
+export async function undoNoted(
+  journal: Journal,
+  changes: readonly Change[],
+  parts: Omit<UndoParts, 'others' | 'believedOthers'>,
+): Promise<Undone> {
+  const all: UndoParts = {
+    ...parts,
+    others: () => journal.others(),
+    believedOthers: () => journal.believedOthers(),
+  }
+  const hooks = (name: string) => changes.filter((change) => change.kind === 'hooks' && change.name === name)
+  await undoAll(hooks('PreDown'), all)
+  const shared = changes.filter(({ kind }) => kind !== 'hooks')
+  const failed =
+    shared.length === 0 ? [] : await withNetworkLock(parts, () => undoShared(journal, shared, all))
+  await undoAll(hooks('PostDown'), all)
+  const isWritten = journal.settle(
+    journal.changes.filter((change) => !changes.includes(change) || failed.includes(change)),
+  )
+  return { failed, isWritten }
+}
+
+async function undoShared(journal: Journal, changes: readonly Change[], parts: UndoParts): Promise<Change[]> {
+  const failed = await undoAll(changes, parts)
+  journal.settle(journal.changes.filter((change) => !changes.includes(change) || failed.includes(change)))
+  return failed
+}
