@@ -126,10 +126,20 @@ export function journalOf(path: string, folder: string): string {
 
 /** All journals of the file at `path`, in whichever network namespace it ran. */
 export function journalsOf(path: string, folder: string): string[] {
+  return filesOf(path, folder).filter((file) => file.endsWith(JOURNAL_ENDING))
+}
+
+/** All that runs of the file at `path` left in `folder`, or have there. */
+export function filesOf(path: string, folder: string): string[] {
   const place = placeOf(path, folder)
   return entriesOf(folder)
     .map(({ name }) => join(folder, name))
-    .filter((file) => file.startsWith(`${place}.`) && file.endsWith(JOURNAL_ENDING))
+    .filter((file) => file.startsWith(`${place}.`))
+}
+
+/** Whether a file is a lock, or the draft of one. */
+export function isLock(file: string): boolean {
+  return basename(file).includes(ENDING)
 }
 
 /** The name of a journal in this network namespace that begins with `place`. */

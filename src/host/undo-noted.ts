@@ -32,14 +32,16 @@ export async function undoNoted(
   const failed =
     shared.length === 0 ? [] : await withNetworkLock(parts, () => undoShared(journal, shared, all))
   await undoAll(hooks('PostDown'), all)
-  const isWritten = journal.settle(
-    journal.changes.filter((change) => !changes.includes(change) || failed.includes(change)),
-  )
-  return { failed, isWritten }
+  return { failed, isWritten: strikeOut(journal, changes, failed) }
 }
 
 async function undoShared(journal: Journal, changes: readonly Change[], parts: UndoParts): Promise<Change[]> {
   const failed = await undoAll(changes, parts)
-  journal.settle(journal.changes.filter((change) => !changes.includes(change) || failed.includes(change)))
+  strikeOut(journal, changes, failed)
   return failed
+}
+
+/** Whether the journal says so by now. */
+function strikeOut(journal: Journal, undone: readonly Change[], but: readonly Change[]): boolean {
+  return journal.settle(journal.changes.filter((change) => !undone.includes(change) || but.includes(change)))
 }

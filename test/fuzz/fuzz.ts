@@ -2,6 +2,9 @@ import { inspect } from 'node:util'
 import { Chance } from '../support/fuzz/chance.js'
 import type { FuzzParser } from '../support/fuzz/fuzz-parser.js'
 
+/** Milliseconds that a round may wait for a parser that has to settle. */
+const PATIENCE = 30_000
+
 /** What came of fuzzing without a finding. */
 export interface FuzzResult {
   readonly rounds: number
@@ -27,7 +30,7 @@ export async function fuzz(
     for (; goesOn(round); round++) {
       const begin = performance.now()
       const pending = rounds.round(new Chance(seed + round))
-      if (pending !== undefined) await pending
+      if (pending !== undefined) await inTime(pending)
       slowest = Math.max(slowest, performance.now() - begin)
     }
   } catch (thrown) {
@@ -39,4 +42,12 @@ export async function fuzz(
     await rounds.close?.()
   }
   return { rounds: round, slowest }
+}
+
+async function inTime(pending: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it does not settle in ${PATIENCE / 1000} s`)), PATIENCE)
+  })
+  await Promise.race([pending, late]).finally(() => clearTimeout(timer))
 }

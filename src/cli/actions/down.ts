@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { removeLeftovers } from '../../control/leftovers.js'
 import { controlError } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import { journalOf, journalsOf, leftFiles, lockRun, runOf } from '../../control/run-lock.js'
@@ -15,7 +16,11 @@ const PATIENCE = 60_000
 
 /** Stops a running tunnel and waits until the host is restored; undoes what a killed one left. */
 export async function down(path: string): Promise<number> {
-  if (runOf(path, runFolder(process.env)) === undefined && (await restored(path))) return EXIT_OK
+  const folder = runFolder(process.env)
+  if (runOf(path, folder) === undefined) {
+    const were = removeLeftovers(path, folder)
+    if ((await restored(path)) || were) return EXIT_OK
+  }
   const run = findRun(path)
   await askRun(run, path, 'down').catch((thrown) => {
     if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_STARTING') throw thrown

@@ -104,5 +104,5 @@ function matches(pattern: RegExp, value: unknown): boolean {
 }
 
 function isSettingOfNetwork(path: unknown): boolean {
-  return matches(/^\/proc\/sys\/net\/ipv[46]\/./, path) && normalize(String(path)) === path
+  return matches(/^\/proc\/sys\/net\/ipv[46]\/[!-~]+$/, path) && normalize(String(path)) === path
 }

@@ -82,6 +82,13 @@ const TOML: Record<string, [text: string, lines: string[]]> = {
       `:7: 'allowed-ips' in [[peer]] 1 is '10.0.0.2/32'; allowed: a list such as ["10.0.0.2/32", "fd00::2/128"]`,
     ],
   ],
+  'a key in the place of another value': [
+    `${INTERFACE}dns = ["${OWN.privateKey}", "x = ${OWN.privateKey}"]\n${A_PEER}`,
+    [
+      ":5: 'dns' in [interface] is a text of 44 characters; allowed: the address of a name server, or a domain",
+      ":5: 'dns' in [interface] is a text of 48 characters; allowed: ",
+    ],
+  ],
   'an endpoint without a scheme': [
     `${INTERFACE}${peer('endpoints = ["vpn.example.org:51820"]')}`,
     [":7: 'endpoints' in [[peer]] 1 is 'vpn.example.org:51820'; allowed: a URL such as udp://"],

@@ -223,6 +223,16 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(await statusOf(lab.near, 'b')).toMatchObject({ pid: client.pid })
   })
 
+  it('is cleared up by down where kill -9 left a socket and a lock behind', async () => {
+    const killed = await serve(A)
+    killed.kill('SIGKILL')
+    await killed.ending()
+    expect(readdirSync(join(folder, 'far'))).toHaveLength(2)
+    expect(await qanat(lab.far, 'down', 'server.toml').output()).toBe('')
+    expect(readdirSync(join(folder, 'far'))).toEqual([])
+    expect((await refused(qanat(lab.far, 'down', 'server.toml')))[0]).toContain('it is not running')
+  })
+
   it('starts again where kill -9 left a socket behind, which then answers', async () => {
     const killed = await serve(A)
     killed.kill('SIGKILL')

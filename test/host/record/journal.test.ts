@@ -165,6 +165,7 @@ describe('a journal', () => {
       { kind: 'hooks', name: 'PostDown', device: '-f' },
       { kind: 'hooks', name: 'PreUp', device: 'wg0' },
       { kind: 'setting', path: '/proc/sys/net/ipv4/../../kernel/core_pattern', before: '1', after: null },
+      { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward\0', before: '1', after: null },
       { kind: 'setting', path: '/etc/passwd', before: '1', after: null },
       { kind: 'setting', path: '/proc/sys/net/ipv4/ip_forward', before: '|/bin/sh', after: null },
       { ...RULE, table: 254 },

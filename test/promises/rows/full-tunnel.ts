@@ -93,8 +93,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'what cannot be undone is forgotten',
         file: 'src/host/undo-noted.ts',
-        text: '    journal.changes.filter((change) => !changes.includes(change) || failed.includes(change)),\n',
-        replacement: '    journal.changes.filter((change) => !changes.includes(change)),\n',
+        text: '!undone.includes(change) || but.includes(change)',
+        replacement: '!undone.includes(change) && !but.includes(change)',
         test: 'test/host/repair.test.ts',
         name: 'what cannot be undone stays in the journal, and the rest is undone',
       },

@@ -290,6 +290,28 @@ export const onTheHost: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      '`qanat down` leaves no socket, lock or draft of a run that was killed, and takes nothing from one that runs',
+    mutants: [
+      {
+        breaks: 'a socket stays',
+        file: 'src/control/leftovers.ts',
+        text: '!isLock(file) || runningOwner(file) === undefined',
+        replacement: 'isLock(file) && runningOwner(file) === undefined',
+        test: 'test/control/leftovers.test.ts',
+        name: 'removes the socket, the lock and the drafts of a process that was killed',
+      },
+      {
+        breaks: 'a journal is removed before the host is restored',
+        file: 'src/control/leftovers.ts',
+        text: '.filter((file) => !isNeeded(file))',
+        replacement: '.filter((file) => !isNeeded(file) || file.length > 0)',
+        test: 'test/control/leftovers.test.ts',
+        name: 'leaves what tells how to restore the host, and what is of other files',
+      },
+    ],
+  },
+  {
     promise: 'Nothing stays open after `close()`',
     mutants: [
       {
