@@ -1,9 +1,13 @@
 import type { DeviceChange, TunDevice } from '../../core/api/tun-device.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
-import type { HostChanges } from '../../host/host-changes.js'
 
 /** What of a TUN device is looked at and changed while the pump works on it. */
 export type DeviceControl = Pick<TunDevice, 'name' | 'drops' | 'changeRoutes' | 'change'>
+
+/** What notices changes of a device, and is told which are on purpose. */
+interface DeviceWatch {
+  changingDevice(change: () => Promise<void>): Promise<void>
+}
 
 /** A device that is changed on purpose, which is told apart from what other programs do to it. */
 export class ChangedDevice implements DeviceControl {
@@ -11,7 +15,7 @@ export class ChangedDevice implements DeviceControl {
   readonly change?: (change: DeviceChange) => Promise<void>
   readonly #tun: TunDevice
 
-  constructor(tun: TunDevice, host: HostChanges) {
+  constructor(tun: TunDevice, host: DeviceWatch) {
     this.#tun = tun
     if (tun.changeRoutes !== undefined) {
       this.changeRoutes = (added, removed) => host.changingDevice(() => tun.changeRoutes!(added, removed))
