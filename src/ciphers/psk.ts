@@ -3,7 +3,9 @@ import type { DependencyContainer } from 'tsyringe'
 import type { Cipher } from '../core/api/cipher.js'
 import { ConfigError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
-import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/api/plugin.js'
+import { type CipherPlugin, type CipherSettings, CLOCK, LOGGER } from '../core/api/plugin.js'
+import { ThrottledWarnings } from '../core/api/throttled-warnings.js'
+import type { Clock } from '../core/time/clock.js'
 import type { AeadName } from './aead/aead.js'
 import { parseSharedKey } from './keys/keys.js'
 import { makeNoiseCipher } from './make-noise-cipher.js'
@@ -22,10 +24,17 @@ function pskPlugin(name: AeadName) {
     summary: CIPHER_SUMMARIES[name],
     create(settings: CipherSettings, container: DependencyContainer): Cipher {
       const { key, peer } = check(name, settings)
-      const ends = new EndIds(randomBytes(END_ID_BYTES), container.resolve<Logger>(LOGGER))
+      const ends = new EndIds(randomBytes(END_ID_BYTES), throttled(container))
       return makeNoiseCipher(new PskProtocol(name, parseSharedKey(key), ends, peer.id), settings, container)
     },
   } satisfies CipherPlugin
+}
+
+/** A logger whose warnings come at most once a minute: a third end may come back as often as it likes. */
+function throttled(container: DependencyContainer): Pick<Logger, 'warn'> {
+  const clock = container.resolve<Clock>(CLOCK)
+  const warnings = new ThrottledWarnings(container.resolve<Logger>(LOGGER))
+  return { warn: (message, fields = {}) => warnings.give(message, fields, clock.now()) }
 }
 
 function check(name: AeadName, { key, privateKey, peers }: CipherSettings) {

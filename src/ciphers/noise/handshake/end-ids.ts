@@ -8,11 +8,11 @@ const MAX_REMEMBERED = 16
 /** Who uses one shared key: this end, and the one far end that it is meant for. */
 export class EndIds {
   readonly own: Uint8Array
-  readonly #log: Logger
+  readonly #log: Pick<Logger, 'warn'>
   /** Ids of far ends, the one met last at the end. */
   readonly #met: Uint8Array[] = []
 
-  constructor(own: Uint8Array, log: Logger) {
+  constructor(own: Uint8Array, log: Pick<Logger, 'warn'>) {
     this.own = own
     this.#log = log
   }
