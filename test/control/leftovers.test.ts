@@ -45,7 +45,7 @@ describe('removeLeftovers', () => {
 
   it('leaves the draft of a start that is under way', () => {
     const running = JSON.stringify({ file: path, pid: process.pid, started: startOf(process.pid) })
-    writeFileSync(`${place}.lock.draft`, running)
+    writeFileSync(`${place}.lock.${process.pid}.draft`, running)
     expect(removeLeftovers(path, folder)).toBe(true)
     expect(readdirSync(folder)).toHaveLength(1)
   })
