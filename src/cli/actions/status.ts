@@ -7,6 +7,7 @@ import { print, remark } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
 import { findRuns } from '../run/find-runs.js'
 import { withFormerNames } from '../status/former-names.js'
+import { readStatus } from '../status/read-status.js'
 import { type RunStatus, reportOf } from '../status/report.js'
 
 /** The options of `status`. */
@@ -57,14 +58,13 @@ async function statusOf(wanted: string | undefined): Promise<RunStatus[]> {
   return asked.filter((known) => known !== undefined)
 }
 
-/** Of several tunnels one may end, or still start, while it is asked. */
+/** Of several tunnels one may end, or still start, while it is asked, or belong to somebody who answers nonsense. */
 async function askUnlessGone(run: Run, wanted: string | undefined): Promise<RunStatus | undefined> {
   try {
-    return (await askRun(run, run.file, 'status')) as RunStatus
+    return readStatus(await askRun(run, run.file, 'status'), run)
   } catch (thrown) {
-    const code = thrown instanceof QanatError ? thrown.code : undefined
-    if (wanted !== undefined || (code !== 'ERR_NOT_RUNNING' && code !== 'ERR_STARTING')) throw thrown
-    if (code === 'ERR_STARTING') remark((thrown as QanatError).message)
+    if (wanted !== undefined || !(thrown instanceof QanatError)) throw thrown
+    if (thrown.code !== 'ERR_NOT_RUNNING') remark(thrown.message)
     return undefined
   }
 }

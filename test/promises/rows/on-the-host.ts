@@ -291,6 +291,36 @@ export const onTheHost: readonly Kept[] = [
   },
   {
     promise:
+      'The tunnel of another user passes for no other file or process in `status`, and hides none of the others',
+    mutants: [
+      {
+        breaks: 'a tunnel says what file it runs',
+        file: 'src/cli/status/read-status.ts',
+        text: "typeof said === 'string' && realPath(said) === file ? said : file",
+        replacement: "typeof said === 'string' && realPath(said) !== '' ? said : file",
+        test: 'test/cli/status/read-status.test.ts',
+        name: 'is the status of no other file and no other process',
+      },
+      {
+        breaks: 'nonsense is taken for a status',
+        file: 'src/cli/status/read-status.ts',
+        text: 'isListOf(value.peers, isPeer)',
+        replacement: 'isListOf(value.peers, isObject)',
+        test: 'test/cli/status/read-status.test.ts',
+        name: 'is refused where it is',
+      },
+      {
+        breaks: 'one tunnel that answers nonsense hides all',
+        file: 'src/cli/actions/status.ts',
+        text: 'if (wanted !== undefined || !(thrown instanceof QanatError)) throw thrown',
+        replacement: "if (wanted !== '' || !(thrown instanceof QanatError)) throw thrown",
+        test: 'test/cli/actions/status.test.ts',
+        name: 'is told of in one line, and hides none of the others',
+      },
+    ],
+  },
+  {
+    promise:
       '`qanat down` leaves no socket, lock or draft of a run that was killed, and takes nothing from one that runs',
     mutants: [
       {

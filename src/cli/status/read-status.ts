@@ -1,0 +1,64 @@
+import { controlError } from '../../control/protocol.js'
+import { realPath } from '../../control/real-path.js'
+import type { Run } from '../../control/run-lock.js'
+import type { RunStatus } from './report.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * The status that a run answered. It may be another user's, which is believed to be that run and no other.
+ *
+ * @throws QanatError ERR_CONTROL if it is no status.
+ */
+export function readStatus(answer: unknown, { file, pid }: Run): RunStatus {
+  if (!isStatus(answer)) {
+    throw controlError(`Cannot understand the tunnel of ${file}: what process ${pid} answers is no status`)
+  }
+  const said = answer.file
+  return { ...answer, pid, file: typeof said === 'string' && realPath(said) === file ? said : file }
+}
+
+function isStatus(value: unknown): value is RunStatus {
+  return (
+    isObject(value) &&
+    [value.device, value.cipher, value.since].every(isText) &&
+    isListOf(value.listen, isText) &&
+    carries(value) &&
+    isListOf(value.peers, isPeer)
+  )
+}
+
+function isPeer(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    [value.id, value.why].every(isText) &&
+    [value.name, value.remote, value.endpoint, value.since, value.lastHandshake].every(isTextOrNull) &&
+    (value.roundTrip === null || typeof value.roundTrip === 'number') &&
+    carries(value)
+  )
+}
+
+/** Whether the figures of what was carried and dropped are there. */
+function carries({ drops, received, sent }: Fields): boolean {
+  return (
+    [received, sent].every((one) => isObject(one) && typeof one.bytes === 'number') &&
+    isObject(drops) &&
+    Object.values(drops).every((count) => typeof count === 'number')
+  )
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || isText(value)
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
+}

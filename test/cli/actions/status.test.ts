@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { reload } from '../../../src/cli/actions/reload.js'
+import { status } from '../../../src/cli/actions/status.js'
+import { lockRun, type RunLock } from '../../../src/control/run-lock.js'
+import { ControlServer } from '../../../src/control/server.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import { temporaryFile } from '../../support/temporary-file.js'
+
+const CARRIED = { sent: { packets: 0, bytes: 0 }, received: { packets: 0, bytes: 0 }, drops: {} }
+const STATUS = {
+  ...{ device: 'wg0', cipher: 'xor', since: '2026-01-01T00:00:00.000Z', listen: [], isolateClients: false },
+  ...{ ...CARRIED, peers: [] },
+}
+
+describe('a tunnel that answers nonsense', () => {
+  let folder: string
+  let odd: string
+  const locks: RunLock[] = []
+  const servers: ControlServer[] = []
+  let printed: string
+  let remarked: string
+  beforeEach(async () => {
+    folder = temporaryFolder()
+    vi.stubEnv('RUNTIME_DIRECTORY', folder)
+    odd = await answer('odd.toml', { peers: 7, device: ['\u001b[2J'] })
+    await answer('fine.toml', STATUS)
+    printed = ''
+    remarked = ''
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed += text
+      return true
+    })
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      remarked += text
+      return true
+    })
+  })
+  afterEach(async () => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+    for (const server of servers.splice(0)) await server.close()
+    for (const lock of locks.splice(0)) lock.release()
+  })
+
+  /** Runs a file whose tunnel answers each question so. */
+  async function answer(name: string, what: object): Promise<string> {
+    const path = temporaryFile(name, '')
+    const lock = lockRun(path, folder)
+    const all = { status: () => what, reload: () => what, down: () => what }
+    locks.push(lock)
+    servers.push(await ControlServer.listen(lock.socket, all, silentLogger))
+    return path
+  }
+
+  it('is told of in one line, and hides none of the others', async () => {
+    expect(await status(undefined, { json: true })).toBe(0)
+    expect(JSON.parse(printed).tunnels).toMatchObject([{ device: 'wg0' }])
+    expect(remarked).toBe(
+      `qanat: Cannot understand the tunnel of ${odd}: what process ${process.pid} answers is no status\n`,
+    )
+  })
+
+  it('is an error where it alone is asked', async () => {
+    await expect(status(odd, {})).rejects.toMatchObject({ code: 'ERR_CONTROL' })
+    await expect(reload(odd)).rejects.toThrow(`Cannot understand the tunnel of ${odd}: its answer is none`)
+    expect(printed).toBe('')
+  })
+})

@@ -1,0 +1,48 @@
+import { symlinkSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { readStatus } from '../../../src/cli/status/read-status.js'
+import { temporaryFile } from '../../support/temporary-file.js'
+
+const RUN = { file: '/etc/qanat/a.toml', pid: 7, socket: '/run/qanat/a.sock' }
+const CARRIED = { sent: { packets: 1, bytes: 2 }, received: { packets: 1, bytes: 2 }, drops: { 'pump.x': 1 } }
+const PEER = {
+  ...{ name: null, id: 'peer', allowed: [], endpoints: [], endpoint: null, remote: null, why: 'because' },
+  ...{ since: null, lastHandshake: null, roundTrip: 2.5, mtu: 1420, ...CARRIED },
+}
+const STATUS = {
+  ...{ device: 'wg0', cipher: 'xor', since: '2026-01-01T00:00:00.000Z', listen: ['udp://[::]:1'] },
+  ...{ isolateClients: false, ...CARRIED, peers: [PEER], file: RUN.file, pid: RUN.pid },
+}
+
+describe('what a run answers', () => {
+  it('is its status, by the name that its file was started with', () => {
+    expect(readStatus(STATUS, RUN)).toEqual(STATUS)
+    const file = temporaryFile('a.toml', '')
+    const link = `${file}.link`
+    symlinkSync(file, link)
+    expect(readStatus({ ...STATUS, file: link }, { ...RUN, file }).file).toBe(link)
+  })
+
+  it('is the status of no other file and no other process', () => {
+    const other = { ...STATUS, file: '/etc/qanat/other.toml', pid: 1 }
+    expect(readStatus(other, RUN)).toEqual(STATUS)
+    expect(readStatus({ ...STATUS, file: 7 }, RUN)).toEqual(STATUS)
+  })
+
+  it.each([
+    ['nothing', null],
+    ['a text', 'status'],
+    ['a list', []],
+    ['no peers', { ...STATUS, peers: undefined }],
+    ['peers that are none', { ...STATUS, peers: [7] }],
+    ['a peer without figures', { ...STATUS, peers: [{ ...PEER, sent: null }] }],
+    ['a peer whose name is a list', { ...STATUS, peers: [{ ...PEER, name: ['x'] }] }],
+    ['a device that is no text', { ...STATUS, device: { toString: 1 } }],
+    ['figures that are texts', { ...STATUS, received: { packets: 1, bytes: '1e9999' } }],
+    ['drops that are none', { ...STATUS, drops: { 'pump.x': {} } }],
+  ])('is refused where it is %s', (_what, answer) => {
+    expect(() => readStatus(answer, RUN)).toThrow(
+      'Cannot understand the tunnel of /etc/qanat/a.toml: what process 7 answers is no status',
+    )
+  })
+})
