@@ -12,6 +12,8 @@ export interface Owner {
   readonly pid: number
   /** Clock ticks from the host's start to the process's. */
   readonly started: string
+  /** It runs nothing, but restores the host after a process that was killed. */
+  readonly restores?: boolean
 }
 
 /**
@@ -42,10 +44,11 @@ function readLock(lock: string): { owner: Owner; writer: number } | undefined {
     descriptor = openSync(lock, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const about = fstatSync(descriptor)
     if (!about.isFile() || about.size > MAX_LOCK) return undefined
-    const { file, pid, started } = JSON.parse(readFileSync(descriptor, 'utf8')) as Partial<Owner>
+    const { file, pid, restores, started } = JSON.parse(readFileSync(descriptor, 'utf8')) as Partial<Owner>
     if (typeof file !== 'string' || typeof started !== 'string' || !Number.isSafeInteger(pid))
       return undefined
-    return { owner: { file, pid: pid!, started }, writer: about.uid }
+    const owner = { file, pid: pid!, started, ...(restores === true && { restores }) }
+    return { owner, writer: about.uid }
   } catch {
     return undefined
   } finally {

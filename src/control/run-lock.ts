@@ -41,16 +41,20 @@ export interface RunLock {
   release(): void
 }
 
+/** Why a run cannot be locked for the moment: a process restores the host after the one before. */
+export class BeingRestored extends Error {}
+
 /**
  * Says that this process runs the tunnel of the file at `path`, whatever name it is called by. What a process
- * that was killed left behind is taken over. `folder` is made if it is missing.
+ * that was killed left behind is taken over. `folder` is made if it is missing. `restores` says that the tunnel does not
+ * run: what is left of it is undone.
  *
- * @throws ConfigError if another process runs it.
+ * @throws ConfigError if another process runs it, with the cause BeingRestored if that only restores the host.
  */
-export function lockRun(path: string, folder: string): RunLock {
+export function lockRun(path: string, folder: string, restores = false): RunLock {
   const lock = lockOf(path, folder)
   const owner: Owner = { file: realPath(path), pid: process.pid, started: startOf(process.pid)! }
-  const own = JSON.stringify(owner)
+  const own = JSON.stringify(restores ? { ...owner, restores } : owner)
   let draft: string | undefined
   try {
     makePrivateFolder(folder)
@@ -62,6 +66,7 @@ export function lockRun(path: string, folder: string): RunLock {
         return { path: lock, socket: socketBeside(lock), release: () => release(lock, own) }
       }
       const holder = runningOwner(lock)
+      if (holder?.restores) throw new BeingRestored(`process ${holder.pid} restores the host`)
       if (holder !== undefined) throw new Error(`process ${holder.pid} is running it`)
       setAside(lock)
     }
@@ -74,12 +79,6 @@ export function lockRun(path: string, folder: string): RunLock {
   } finally {
     if (draft !== undefined) rmSync(draft, { force: true })
   }
-}
-
-/** Whether a run of the file at `path` left files, or runs. */
-export function leftFiles(path: string, folder: string): boolean {
-  const own = `${basename(placeOf(path, folder))}.`
-  return entriesOf(folder).some(({ name }) => name.startsWith(own))
 }
 
 /** The run of the file at `path`; undefined if no process runs it. */
@@ -103,7 +102,8 @@ export function allRuns(folder: string): Run[] {
 /** A lock bears the name of its file: one that claims another file is nobody's. */
 function runBehind(lock: string): Run | undefined {
   const owner = runningOwner(lock)
-  if (owner === undefined || basename(lock) !== `${hashOf(owner.file)}${ENDING}`) return undefined
+  if (owner === undefined || owner.restores || basename(lock) !== `${hashOf(owner.file)}${ENDING}`)
+    return undefined
   return { file: owner.file, pid: owner.pid, socket: socketBeside(lock) }
 }
 
@@ -171,15 +171,19 @@ function draftOf(lock: string): string {
 
 /** Removes what processes that were killed left beside a lock that is held now: their drafts, and a socket. */
 function sweep(lock: string): void {
-  const beginning = `${basename(lock)}.`
+  const place = lock.slice(0, -ENDING.length)
   for (const { name } of entriesOf(dirname(lock))) {
-    if (!name.startsWith(beginning)) continue
-    const [pid] = name.slice(beginning.length).split('.')
-    if (Number(pid) !== process.pid && startOf(Number(pid)) === undefined) {
-      rmSync(join(dirname(lock), name), { force: true })
-    }
+    const file = join(dirname(lock), name)
+    if (file.startsWith(`${place}.`) && isDraftOfDead(file)) rmSync(file, { force: true })
   }
   rmSync(socketBeside(lock), { force: true })
+}
+
+/** Whoever else may hold a lock waits for it; a journal is only written by whoever holds one. */
+function isDraftOfDead(file: string): boolean {
+  if (file.endsWith(`${JOURNAL_ENDING}.new`)) return true
+  const [, pid] = /\.lock\.(\d+)\./.exec(file) ?? []
+  return pid !== undefined && Number(pid) !== process.pid && startOf(Number(pid)) === undefined
 }
 
 /** A link is there with its content, or not at all. */

@@ -7,7 +7,7 @@ import { changeDns, restoreDns } from './dns.js'
 import { Firewall } from './firewall.js'
 import { changeForwarding } from './kernel/forwarding.js'
 import { type HookParts, hooksFor, runHooks } from './programs/hooks.js'
-import type { Change } from './record/change.js'
+import { belongsToKillSwitch, type Change } from './record/change.js'
 import { Journal } from './record/journal.js'
 import { repairExcept } from './repair.js'
 import { networkFor } from './routing/carrier-mark.js'
@@ -277,11 +277,6 @@ export class HostChanges {
     this.#step = done.catch(() => {})
     return done
   }
-}
-
-/** The filter, and the mark that it lets pass. */
-function belongsToKillSwitch({ kind }: Change): boolean {
-  return kind === 'firewall' || kind === 'mark'
 }
 
 function isFirewall({ kind }: Change): boolean {

@@ -65,6 +65,11 @@ async function repairJournals(
   )
 }
 
+/** What a repair of the journal at `path` would undo, and of the one that an older program kept. */
+export function changesLeft(path: string): Change[] {
+  return [...new Set([formerPath(path), path])].flatMap((one) => readJournal(one)?.changes ?? [])
+}
+
 /** Removes journals of an earlier start of the host, whose namespaces went with it. */
 export function forgetEarlierBoots(journals: readonly string[]): void {
   for (const path of journals) {

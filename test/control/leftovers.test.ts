@@ -23,37 +23,37 @@ describe('removeLeftovers', () => {
     lock.release()
   })
 
-  it('removes the socket, the lock and the drafts of a process that was killed', () => {
+  it('removes the socket, the lock and the drafts of a process that was killed', async () => {
     for (const ending of ['sock', 'lock', 'lock.draft', '7.journal.noted', '7.journal.new'])
       writeFileSync(`${place}.${ending}`, DEAD)
-    expect(removeLeftovers(path, folder)).toBe(true)
+    expect(await removeLeftovers(path, folder)).toBe(true)
     expect(readdirSync(folder)).toEqual([])
-    expect(removeLeftovers(path, folder)).toBe(false)
+    expect(await removeLeftovers(path, folder)).toBe(false)
   })
 
-  it('leaves what tells how to restore the host, and what is of other files', () => {
+  it('leaves what tells how to restore the host, and what is of other files', async () => {
     const kept = [`${place}.7.journal`, `${place}.7.journal.noted`, join(folder, 'other.sock')]
     for (const file of [...kept, `${place}.sock`]) writeFileSync(file, '')
-    expect(removeLeftovers(path, folder)).toBe(true)
+    expect(await removeLeftovers(path, folder)).toBe(true)
     expect(
       readdirSync(folder)
         .map((name) => join(folder, name))
         .sort(),
     ).toEqual(kept.sort())
-    expect(removeLeftovers(path, folder)).toBe(false)
+    expect(await removeLeftovers(path, folder)).toBe(false)
   })
 
-  it('leaves the draft of a start that is under way', () => {
+  it('leaves the draft of a start that is under way', async () => {
     const running = JSON.stringify({ file: path, pid: process.pid, started: startOf(process.pid) })
     writeFileSync(`${place}.lock.${process.pid}.draft`, running)
-    expect(removeLeftovers(path, folder)).toBe(true)
+    expect(await removeLeftovers(path, folder)).toBe(true)
     expect(readdirSync(folder)).toHaveLength(1)
   })
 
-  it('removes nothing while a process runs the file', () => {
+  it('removes nothing while a process runs the file', async () => {
     const lock = lockRun(path, folder)
     writeFileSync(lock.socket, '')
-    expect(() => removeLeftovers(path, folder)).toThrow(`process ${process.pid} is running it`)
+    await expect(removeLeftovers(path, folder)).rejects.toThrow(`process ${process.pid} is running it`)
     expect(readdirSync(folder)).toHaveLength(2)
     lock.release()
   })

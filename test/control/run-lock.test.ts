@@ -13,7 +13,7 @@ import {
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
-import { allRuns, leftFiles, lockRun, runOf } from '../../src/control/run-lock.js'
+import { allRuns, journalOf, lockRun, runOf } from '../../src/control/run-lock.js'
 import { temporaryFile } from '../support/temporary-file.js'
 
 describe('lockRun', () => {
@@ -117,9 +117,9 @@ describe('lockRun', () => {
     const lock = lockRun(path, folder)
     lock.release()
     const dead = 2 ** 22 + 1
-    for (const name of [lock.socket, `${lock.path}.${dead}.a`, `${lock.path}.${process.ppid}.a`])
+    const journal = `${journalOf(path, folder)}.new`
+    for (const name of [lock.socket, journal, `${lock.path}.${dead}.a`, `${lock.path}.${process.ppid}.a`])
       writeFileSync(name, '')
-    expect(leftFiles(path, folder)).toBe(true)
     lockRun(path, folder).release()
     expect(readdirSync(folder)).toEqual([`${basename(lock.path)}.${process.ppid}.a`])
   })

@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { removeLeftovers } from '../../control/leftovers.js'
 import { controlError } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
-import { journalOf, journalsOf, leftFiles, lockRun, runOf } from '../../control/run-lock.js'
+import { journalOf, journalsOf, runOf } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
+import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { askRun, isRunning } from '../run/ask-run.js'
@@ -18,7 +19,7 @@ const PATIENCE = 60_000
 export async function down(path: string): Promise<number> {
   const folder = runFolder(process.env)
   if (runOf(path, folder) === undefined) {
-    const were = removeLeftovers(path, folder)
+    const were = await removeLeftovers(path, folder)
     if ((await restored(path)) || were) return EXIT_OK
   }
   const run = findRun(path)
@@ -42,13 +43,12 @@ export async function down(path: string): Promise<number> {
 async function restored(path: string): Promise<boolean> {
   const folder = runFolder(process.env)
   const journal = journalOf(path, folder)
-  if (journalsOf(path, folder).length === 0 && !isWrittenByTunnel(RESOLV_CONF)) {
-    if (leftFiles(path, folder)) lockRun(path, folder).release() // which removes them
-    return false
-  }
+  if (journalsOf(path, folder).length === 0 && !isWrittenByTunnel(RESOLV_CONF)) return false
   // A tunnel that runs restores the host itself: then nothing of this is loaded.
   const { restoreHost } = await import('../run/restore-host.js')
-  if (await restoreHost(path, journal)) return true
+  const { createLogger } = await import('../output/log.js')
+  const log = await createLogger(DEFAULT_LOG_LEVEL)
+  if (await restoreHost({ path, journal, log })) return true
   const elsewhere = journalsOf(path, folder).length
   if (elsewhere === 0) return false
   throw controlError(

@@ -1,9 +1,11 @@
+import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
-import { lockRun } from '../../control/run-lock.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { createLogger } from '../output/log.js'
 import { type AskerOptions, askerOf } from '../run/asker.js'
+import { changesHost } from '../run/changes-host.js'
 import { controlFileTunnel } from '../run/control-handler.js'
+import type { Guard } from '../run/guard.js'
 import { runTunnel } from '../run/run.js'
 import type { RunAs } from '../run/run-as.js'
 import { readTunnelFile } from '../run/tunnel-file.js'
@@ -19,16 +21,24 @@ export async function up(path: string, options: UpOptions): Promise<number> {
   const read = () => readTunnelFile(path, asker)
   const { model, config, remarks } = read()
   const user = options.user ?? model.interface.user
-  const lock = lockRun(path, runFolder(process.env))
+  const { lock } = await lockOnceRestored(path, runFolder(process.env))
   let runAs: RunAs | undefined
+  let guard: Guard | undefined
   try {
     const { journal } = config
-    const others = [lock.socket, ...(journal === undefined ? [] : [journal])]
     if (user !== undefined) {
       const { RunAs } = await import('../run/run-as.js')
-      runAs = new RunAs(user, { lock: lock.path, others, journal })
+      runAs = new RunAs(user, { files: [lock.socket, journal], journal })
     }
     const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
+    if (changesHost(config) || user !== undefined) {
+      const killSwitch = config.host?.killSwitch === true
+      const { startGuard } = await import('../run/guard.js')
+      guard = startGuard(
+        { path, lock: lock.path, socket: lock.socket, journal, killSwitch, user: options.user },
+        log,
+      )
+    }
     for (const line of remarks) log.warn(line)
     return await runTunnel(config, {
       log,
@@ -37,6 +47,6 @@ export async function up(path: string, options: UpOptions): Promise<number> {
     })
   } finally {
     lock.release()
-    await runAs?.end()
+    await guard?.end()
   }
 }

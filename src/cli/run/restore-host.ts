@@ -1,33 +1,61 @@
+import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
-import { journalsOf, lockRun } from '../../control/run-lock.js'
+import { journalsOf } from '../../control/run-lock.js'
 import { asError } from '../../core/api/errors.js'
-import { DEFAULT_LOG_LEVEL, type Logger } from '../../core/api/logger.js'
+import type { Logger } from '../../core/api/logger.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import { systemClock } from '../../core/time/system-clock.js'
-import { forgetEarlierBoots, repair } from '../../host/repair.js'
+import { belongsToKillSwitch, type Change } from '../../host/record/change.js'
+import { changesLeft, forgetEarlierBoots, repairExcept } from '../../host/repair.js'
 import type { UndoParts } from '../../host/undo.js'
-import { createLogger } from '../output/log.js'
-import { askerOf } from './asker.js'
-import { readTunnelFile } from './tunnel-file.js'
 
-/** Undoes what a tunnel that no longer runs left on the host. Whether there was anything to be undone. */
-export async function restoreHost(path: string, journal: string): Promise<boolean> {
+/** What is to be restored. */
+export interface LeftRun {
+  /** The file of a tunnel that no longer runs. */
+  readonly path: string
+  readonly journal: string
+  readonly log: Logger
+  /** Whether what belongs to a kill switch stays. */
+  readonly keepsKillSwitch?: boolean
+  /** Whom it ran as, if an option said so. */
+  readonly user?: string | undefined
+}
+
+/**
+ * Undoes what a tunnel that no longer runs left on the host; waits for another process that does so.
+ *
+ * @returns Whether there was anything to be undone.
+ * @throws ConfigError if the tunnel runs; HostError if some of it cannot be undone.
+ */
+export async function restoreHost({ path, journal, log, keepsKillSwitch, user }: LeftRun): Promise<boolean> {
   const folder = runFolder(process.env)
-  const lock = lockRun(path, folder)
+  const { lock, waited } = await lockOnceRestored(path, folder, true)
   try {
-    const log = await createLogger(DEFAULT_LOG_LEVEL)
     forgetEarlierBoots(journalsOf(path, folder))
-    return (await repair(journal, { log, clock: systemClock, ...hooksOf(path, log) })) > 0
+    const parts = { log, clock: systemClock, ...(await hooksOf(journal, path, log, user)) }
+    const stays = (change: Change) => keepsKillSwitch === true && belongsToKillSwitch(change)
+    return (await repairExcept(journal, parts, stays)).repaired > 0 || waited
   } finally {
     lock.release()
   }
 }
 
-/** The commands of a file that belong to the end, and whom they run as; none if it cannot be read any more. */
-function hooksOf(path: string, log: Logger): Pick<UndoParts, 'hooks' | 'hooksAs'> {
+/**
+ * The commands of a file that belong to the end, and whom they run as; none if it cannot be read any more. What reads files
+ * is loaded only if the journal tells of hooks.
+ */
+async function hooksOf(
+  journal: string,
+  path: string,
+  log: Logger,
+  user: string | undefined,
+): Promise<Pick<UndoParts, 'hooks' | 'hooksAs'>> {
+  if (!changesLeft(journal).some(({ kind }) => kind === 'hooks')) return { hooks: NO_HOOKS }
   try {
+    const { readTunnelFile } = await import('./tunnel-file.js')
+    const { askerOf } = await import('./asker.js')
     // Who reads the keys does not matter to the end of a tunnel.
-    const { host, hooksAs } = readTunnelFile(path, askerOf({ allowReadableKeys: true })).config
+    const { host, hooksAs } = readTunnelFile(path, askerOf({ allowReadableKeys: true, user })).config
     return { hooks: host?.hooks ?? NO_HOOKS, hooksAs }
   } catch (thrown) {
     log.warn('skipping the hooks of the file', { why: asError(thrown).message })

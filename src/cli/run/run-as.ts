@@ -4,13 +4,11 @@ import { keepNoted } from '../../host/record/journal.js'
 import { checkMayDrop, dropPrivileges } from '../../native/process/drop-privileges.js'
 import { forbidCores } from '../../native/process/forbid-cores.js'
 import { findUser, type User } from '../../native/process/users.js'
-import { type Reaper, startReaper } from './reaper.js'
 
-/** Files of a run that are removed at its end. */
+/** Files of a run that become the user's. */
 export interface RunFiles {
-  readonly lock: string
   /** Those that are there for as long as they hold something, or somebody listens. */
-  readonly others: readonly string[]
+  readonly files: readonly string[]
   /** The one among them that tells what has to be undone. */
   readonly journal: string | undefined
 }
@@ -20,7 +18,6 @@ export class RunAs {
   readonly #name: string
   readonly #user: User
   readonly #files: RunFiles | undefined
-  #reaper: Reaper | undefined
 
   /**
    * Finds out whether the process can go on as this user, a name or a number; nothing is changed yet.
@@ -47,15 +44,9 @@ export class RunAs {
   }
 
   /** Files that the process goes on to write are the user's from now on: their readers know whose word it is. */
-  #handOver({ journal, lock, others }: RunFiles): void {
+  #handOver({ files, journal }: RunFiles): void {
     const { uid, gid } = this.#user
     if (journal !== undefined) keepNoted(journal)
-    for (const file of others) if (existsSync(file)) chownSync(file, uid, gid)
-    this.#reaper = startReaper(lock, others)
-  }
-
-  /** Removes the files of the run, which the user has no right to. */
-  async end(): Promise<void> {
-    await this.#reaper?.sweep()
+    for (const file of files) if (existsSync(file)) chownSync(file, uid, gid)
   }
 }

@@ -18,7 +18,7 @@ import { askerOf } from './asker.js'
 /** A file's tunnel. */
 export interface TunnelFile {
   readonly model: ConfigModel
-  readonly config: TunnelConfig
+  readonly config: TunnelConfig & { readonly journal: string }
   /** What is odd in the file, a line each. */
   readonly remarks: readonly string[]
 }

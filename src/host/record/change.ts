@@ -68,6 +68,11 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
   hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }
 
+/** The filter, and the mark that it lets pass. */
+export function belongsToKillSwitch({ kind }: Change): boolean {
+  return kind === 'firewall' || kind === 'mark'
+}
+
 /** A change as a line of a journal; undefined if the text is not one, as a truncated line. */
 export function parseChange(line: string): Change | undefined {
   try {

@@ -6,6 +6,7 @@ import { FullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/full-tun
 import { errorsOf, logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
+import { guardOf } from '../../support/guard-of.js'
 
 const NOBODY = 65_534
 const PORT = 5182
@@ -66,6 +67,7 @@ describeWhere(
       const file = lab.clientFile({ endpoint, allowed: ['0.0.0.0/0'], more })
       const near = lab.up(client, file)
       await near.line(DROPPED)
+      process.kill(guardOf(near), 'SIGKILL')
       near.kill('SIGKILL')
       await near.ending()
       expect(await stateOf(client)).not.toBe(before)

@@ -8,6 +8,7 @@ import { FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../../support/e2e/
 import { errorsOf, logOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { guardOf } from '../../support/guard-of.js'
 import { nativeMissing } from '../../support/native-missing.js'
 
 const PORT = 5183
@@ -99,7 +100,7 @@ describeWhere(
         const pings = [WORLD.ipv4, WORLD.ipv6].map((address) => new Pings(lab.client, address, 20))
         await pings[0]!.firstAfter(0)
         const capture = await lab.capture(OUTER, PORT)
-        await kill(client)
+        client.kill('SIGKILL') // its guard goes on
         await sleep(OUTAGE)
         const next = await up(file)
         await pings[0]!.firstAfter(Date.now())
@@ -228,7 +229,9 @@ describeWhere(
       expect(await client.ending()).toEqual({ code: 0, signal: null })
     }
 
+    /** Kills a tunnel, and its guard before, which would restore the host by itself. */
     async function kill(client: Program): Promise<void> {
+      process.kill(guardOf(client), 'SIGKILL')
       client.kill('SIGKILL')
       await client.ending()
     }

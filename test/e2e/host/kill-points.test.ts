@@ -7,6 +7,7 @@ import { FullTunnelLab, OUTER, SERVER, stateOf } from '../../support/e2e/full-tu
 import { chosen, killingAt, notingCalls, pointsIn } from '../../support/e2e/kill-points.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
+import { guardOf } from '../../support/guard-of.js'
 
 const PORT = 5184
 /** All that a file can ask of the host. What a hook changed before it was killed is the user's own business. */
@@ -52,7 +53,9 @@ describeWhere(
       'leaves what "qanat down" undoes: while it undoes what another one left',
       () =>
         everyPoint(async (words) => {
-          await end(await started([]), 'SIGKILL')
+          const killed = await started([])
+          process.kill(guardOf(killed), 'SIGKILL')
+          await end(killed, 'SIGKILL')
           await run(words, 'down').ended
         }),
       TIMEOUT,

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Lab, QANAT } from '../../../lab/lab.js'
@@ -7,6 +7,8 @@ import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
+import { eventually } from '../../support/eventually.js'
+import { guardOf, membersOf } from '../../support/guard-of.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const UNIT = join(ROOT, 'packaging/systemd/qanat@.service')
@@ -67,6 +69,11 @@ describeWhere(['program systemd-analyze'], 'the unit of systemd', () => {
 })
 
 describe('the unit of systemd', () => {
+  it('lets the guard restore the host, and keeps what tells of the rest', () => {
+    expect(setting('KillMode')).toBe('control-group')
+    expect(setting('RuntimeDirectoryPreserve')).toBe('yes')
+  })
+
   it('gives CAP_NET_ADMIN and no other capability', () => {
     expect(setting('AmbientCapabilities')).toBe('CAP_NET_ADMIN')
     expect(setting('CapabilityBoundingSet')).toBe('CAP_NET_ADMIN')
@@ -125,6 +132,38 @@ describeWhere(
       expect(readdirSync(run)).toEqual([])
       client.kill('SIGTERM')
       await client.ending()
+    })
+
+    it('has its guard restore the host if it is killed, though systemd tells all that is left to end', async () => {
+      const { far } = lab
+      const init = ['init', '--host', far.ipv4, '--network', '10.7.0.0/24', '--folder', folder]
+      for (const name of ['server.toml', 'client.toml']) rmSync(join(folder, name), { force: true })
+      await far.start(process.execPath, [QANAT, ...init]).output()
+      const file = join(folder, 'server.toml')
+      writeFileSync(file, readFileSync(file, 'utf8').replace('[interface]', '[interface]\nnat = true'))
+      chownSync(file, NOBODY, NOBODY)
+      const run = join(folder, 'run/server.toml')
+      mkdirSync(run, { recursive: true })
+      chmodSync(run, 0o700)
+      chownSync(run, NOBODY, NOBODY)
+      const state = () => far.run('sh', '-c', 'sysctl net.ipv4.ip_forward; nft list ruleset')
+      const before = await state()
+
+      const env = { ...process.env, RUNTIME_DIRECTORY: run }
+      const service = far.start('sh', ['-c', asUnit(), ...commandOf('ExecStart')], { env })
+      await service.line('listening')
+      expect(await state()).not.toBe(before)
+      const guard = guardOf(service)
+      service.kill('SIGKILL')
+      process.kill(guard, 'SIGTERM')
+      await eventually('what restores the host is told to end as well', () => {
+        const others = membersOf(guard).filter((pid) => pid !== guard)
+        for (const pid of others) process.kill(pid, 'SIGTERM')
+        return others.length > 0
+      })
+      await service.ending()
+      expect(await state()).toBe(before)
+      expect(readdirSync(run)).toEqual([])
     })
 
     /** A command of the unit for `server.toml`, with this program in place of the one that is installed. */

@@ -80,8 +80,32 @@ export const onFullTunnels: readonly Kept[] = [
   },
   {
     promise:
-      'Nothing is left behind after SIGTERM, a hook that fails or hangs, or a full disk: addresses, routes, rules, packet filter, kernel settings, name servers; after kill −9, at the next start or `qanat down`',
+      'Nothing is left behind after SIGTERM, a hook that fails or hangs, or a full disk: addresses, routes, rules, packet filter, kernel settings, name servers; after kill −9 the guard restores them, after that of the guard the next start or `qanat down`',
     mutants: [
+      {
+        breaks: 'the guard ends with all others that are told to',
+        file: 'src/cli/run/guard.ts',
+        text: "trap '' HUP INT TERM",
+        replacement: 'true',
+        test: 'test/e2e/host/guard.test.ts',
+        name: 'is small, and goes on after signals that end others until the tunnel ends',
+      },
+      {
+        breaks: 'the guard takes a kill switch away',
+        file: 'src/cli/run/guard.ts',
+        text: "killSwitch ? 'keep' : 'all'",
+        replacement: "'all'",
+        test: 'test/e2e/host/guard.test.ts',
+        name: 'keeps a kill switch after kill -9, and nothing else',
+      },
+      {
+        breaks: 'a start does not wait for the guard',
+        file: 'src/control/run-lock.ts',
+        text: 'if (holder?.restores) throw new BeingRestored(',
+        replacement: 'if (holder?.restores) throw new Error(',
+        test: 'test/control/lock-once-restored.test.ts',
+        name: 'waits for a process that restores the host, which runs nothing',
+      },
       {
         breaks: 'what a killed process left stays',
         file: 'src/host/repair.ts',
@@ -172,8 +196,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'a backup that others may write is put back',
         file: 'src/host/files/backup.ts',
-        text: 'if ((mode & WRITABLE) !== 0) throw new Error(`others may write ${path}`)',
-        replacement: '',
+        text: '(mode & WRITABLE) !== 0',
+        replacement: 'mode < 0',
         test: 'test/host/name-servers-file.test.ts',
         name: 'stays where others could have written the backup',
       },

@@ -1,0 +1,14 @@
+import type { TunnelConfig } from '../../core/api/config.js'
+
+/** Whether a tunnel may change its host beyond its device: its configuration asks for that, or lets a peer push name servers. */
+export function changesHost({ host, peers }: TunnelConfig): boolean {
+  if (host === undefined) return false
+  const { dns, forward, fullTunnel, hooks, killSwitch, mark, nat } = host
+  return (
+    [fullTunnel.ipv4, fullTunnel.ipv6, forward, killSwitch, nat].includes(true) ||
+    mark !== undefined ||
+    dns.servers.length > 0 ||
+    Object.values(hooks).some((commands) => commands.length > 0) ||
+    peers.some(({ accepts }) => accepts?.includes('dns'))
+  )
+}
