@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { INNER, type LabHost, REACHED } from '../../lab/lab.js'
 import { copy } from '../support/e2e/copy.js'
-import { groupLab } from '../support/e2e/group-lab.js'
+import { groupLab } from '../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 
 const PEER = join(import.meta.dirname, 'crapvpn_peer.py')

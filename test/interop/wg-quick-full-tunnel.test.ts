@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { REACHED } from '../../lab/lab.js'
-import { CLIENT, FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../support/e2e/full-tunnel-lab.js'
+import { CLIENT, FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../support/e2e/labs/full-tunnel-lab.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { NEEDS } from './wireguard-tunnel.js'
 

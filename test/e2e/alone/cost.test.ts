@@ -7,7 +7,7 @@ import { INNER, QANAT, REACHED } from '../../../lab/lab.js'
 import { residentBytes, wakeUps } from '../../../lab/process-usage.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { connect, lossOf, XOR } from '../../support/e2e/connect.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const [NEAR, FAR] = INNER.ipv4

@@ -8,7 +8,7 @@ import { type StatusField, statusOf, threadStatusesOf } from '../../../lab/proce
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { connect } from '../../support/e2e/connect.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'

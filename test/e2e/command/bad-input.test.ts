@@ -5,7 +5,7 @@ import { fixture, INNER, Lab, QANAT, REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf, XOR } from '../../support/e2e/connect.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { expectRefusal } from '../../support/refusal.js'
 

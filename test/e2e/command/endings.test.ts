@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { fixture, INNER, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { errorsOf, logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { QANAT } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const KEY = '5ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4'

@@ -6,7 +6,14 @@ import { WIRE } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
 import { Firewall } from '../../support/e2e/firewall.js'
-import { CLIENT, FullTunnelLab, NAMES, OUTER, stateOf, WORLD } from '../../support/e2e/full-tunnel-lab.js'
+import {
+  CLIENT,
+  FullTunnelLab,
+  NAMES,
+  OUTER,
+  stateOf,
+  WORLD,
+} from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { startSquid } from '../servers/squid.js'

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { LabHost, REACHED } from '../../../lab/lab.js'
 import { NetworkNamespace, removeNamespace } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
-import { CLIENT, FullTunnelLab, OUTER, stateOf } from '../../support/e2e/full-tunnel-lab.js'
+import { CLIENT, FullTunnelLab, OUTER, stateOf } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PORT = 5184

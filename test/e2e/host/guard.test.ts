@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Program } from '../../../lab/program.js'
-import { FullTunnelLab, OUTER, SERVER, stateOf } from '../../support/e2e/full-tunnel-lab.js'
+import { FullTunnelLab, OUTER, SERVER, stateOf } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { errorsOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'

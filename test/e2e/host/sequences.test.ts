@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Program } from '../../../lab/program.js'
 import { randomFrom } from '../../../src/conformance/kit/packets.js'
-import { FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../../support/e2e/full-tunnel-lab.js'
+import { FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { LabHost } from '../../../lab/lab.js'
 import { WIREGUARD_GO } from '../../../lab/wireguard-go.js'
-import { ABSENT, HUB, type HubClient, HubLab } from '../../support/e2e/hub.js'
+import { ABSENT, HUB, type HubClient, HubLab } from '../../support/e2e/labs/hub.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const CLIENTS = 20

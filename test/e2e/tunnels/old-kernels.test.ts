@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { fixture, INNER, REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/copy.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { errorsOf, logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PLUGINS = join(import.meta.dirname, '../../../plugins')

@@ -4,7 +4,7 @@ import { residentBytes } from '../../../lab/process-usage.js'
 import { connect, lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/copy.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
-import { groupLab } from '../../support/e2e/group-lab.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const COPY_BYTES = 100_000_000

@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { INNER, Lab, REACHED } from '../../../lab/lab.js'
 import { statusOf } from '../../../lab/process-status.js'
 import type { Program } from '../../../lab/program.js'
-import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { afterTest } from '../../support/after-test.js'
+import { FalseClock } from '../../support/e2e/false-clock.js'
 import { Firewall } from '../../support/e2e/firewall.js'
 import { logOf, sessionsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
@@ -83,7 +80,7 @@ describeWhere(
       const port = /tcp:\/\/[\d.]+:(\d+)/.exec(await far.line('peer uses a new link'))![1]
       await new Firewall(lab).rules(`tcp sport ${port} drop`, `tcp dport ${port} drop`)
       const woken = Date.now()
-      clock.advance(SLEPT)
+      clock.set(SLEPT)
       await near.line('the host was suspended')
       const took = await pings.firstAfter(woken)
       await annotate(`packets pass ${took} ms after waking`)
@@ -117,24 +114,4 @@ async function startNear(lab: Lab, endpoint: string, env: NodeJS.ProcessEnv = {}
   const near = lab.near.qanatWith(env, NEAR, FAR, ...OPTIONS, '-p', url, '--proxy', 'none')
   await near.line(REACHED)
   return near
-}
-
-/** A process's own wall clock. Its monotonic one goes on as the kernel's, as both do across a sleep. */
-class FalseClock {
-  readonly #folder = temporaryFolder()
-  readonly #file = join(this.#folder, 'offset')
-  readonly environment: NodeJS.ProcessEnv = {
-    LD_PRELOAD: execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD']).toString().trim(),
-    FAKETIME_TIMESTAMP_FILE: this.#file,
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  }
-
-  constructor() {
-    this.advance(0)
-  }
-
-  advance(seconds: number): void {
-    writeFileSync(this.#file, `+${seconds}`)
-  }
 }

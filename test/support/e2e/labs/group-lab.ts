@@ -1,5 +1,5 @@
 import { afterAll, afterEach } from 'vitest'
-import { Lab } from '../../../lab/lab.js'
+import { Lab } from '../../../../lab/lab.js'
 
 /** The lab of a group of tests: made when the first of them uses it, bare again after each, and removed in the end. */
 export function groupLab(): Lab {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { LabHost } from '../../../lab/lab.js'
-import { NetworkNamespace, namespaceNames, removeNamespace, WIRE } from '../../../lab/namespaces.js'
+import { LabHost } from '../../../../lab/lab.js'
+import { NetworkNamespace, namespaceNames, removeNamespace, WIRE } from '../../../../lab/namespaces.js'
 
 /** The router's addresses, the same on both of its sides. */
 const ROUTER = { ipv4: '10.9.0.254', ipv6: 'fd09::fe' }

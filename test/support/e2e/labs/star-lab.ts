@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { LabHost } from '../../../lab/lab.js'
-import { NetworkNamespace, namespaceNames, removeNamespace, WIRE } from '../../../lab/namespaces.js'
+import { LabHost } from '../../../../lab/lab.js'
+import { NetworkNamespace, namespaceNames, removeNamespace, WIRE } from '../../../../lab/namespaces.js'
 
 /** A host in the middle, and others that each have a wire to it and none to each other. */
 export class StarLab {

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Lab, type LabHost, QANAT } from '../../../lab/lab.js'
-import { WIRE } from '../../../lab/namespaces.js'
-import type { Program } from '../../../lab/program.js'
-import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { eventually } from '../eventually.js'
-import { Identities } from './identities.js'
+import { Lab, type LabHost, QANAT } from '../../../../lab/lab.js'
+import { WIRE } from '../../../../lab/namespaces.js'
+import type { Program } from '../../../../lab/program.js'
+import { temporaryFolder } from '../../../../lab/temporary-folder.js'
+import { eventually } from '../../eventually.js'
+import { Identities } from '../identities.js'
 
 /** Addresses of the world behind the server, which the client reaches by the underlay, too. RFC 5737, RFC 3849 */
 export const WORLD = { ipv4: '198.51.100.7', ipv6: '2001:db8:99::7' } as const
@@ -121,6 +121,10 @@ export class FullTunnelLab {
 
   down(host: LabHost, file: string): Program {
     return host.start(process.execPath, [QANAT, 'down', file], { env: this.environment })
+  }
+
+  reload(host: LabHost, file: string): Program {
+    return host.start(process.execPath, [QANAT, 'reload', file], { env: this.environment })
   }
 
   /** `up` for a shell, to be run in `environment`. */
