@@ -1,6 +1,8 @@
 import { constants } from 'node:os'
 import { PartialFrameBuffer } from '../../core/bytes/partial-frame-buffer.js'
+import type { Clock } from '../../core/time/clock.js'
 import { HandshakeReader } from './handshake-reader.js'
+import { KeyUpdateLimit } from './key-update-limit.js'
 import { ALERT, CONTENT, HEADER_BYTES, LENGTH_AT, MAX_SEALED, MIN_SEALED } from './record.js'
 import type { RecordKey } from './record-key.js'
 import { SEALED_INPUT_BYTES, type TlsMemory } from './tls-memory.js'
@@ -22,16 +24,18 @@ export class RecordReader {
   readonly #memory: TlsMemory
   readonly #key: RecordKey
   readonly #handshake: HandshakeReader
+  readonly #keyUpdateLimit: KeyUpdateLimit
   /** The beginning of a record that did not come whole. */
   readonly #partial: PartialFrameBuffer
   #idle = 0
 
   /** @param isClient Whether this end dialled: only then tickets may come. */
-  constructor(memory: TlsMemory, key: RecordKey, isClient: boolean) {
+  constructor(memory: TlsMemory, key: RecordKey, isClient: boolean, clock: Pick<Clock, 'now'>) {
     this.#memory = memory
     this.#key = key
     this.#partial = new PartialFrameBuffer(memory.pool)
     this.#handshake = new HandshakeReader(isClient)
+    this.#keyUpdateLimit = new KeyUpdateLimit(clock)
   }
 
   /** Whether all that came made whole records and messages. */
@@ -143,6 +147,10 @@ export class RecordReader {
   }
 
   #updateKey(): void {
+    if (!this.#keyUpdateLimit.admits()) {
+      this.#fail(ALERT.unexpectedMessage, 'it changed its TLS key too often')
+      return
+    }
     this.#key.update()
     this.keyUpdates++
   }

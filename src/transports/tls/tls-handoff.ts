@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import type { TLSSocket } from 'node:tls'
+import type { Clock } from '../../core/time/clock.js'
 import { type DetachedSocket, detachSocket } from '../../native/sockets/detach-socket.js'
 import { RecordKey } from './record-key.js'
 import { RecordReader } from './record-reader.js'
@@ -18,6 +19,7 @@ export interface TlsHandoffParts {
   readonly memory: TlsMemory
   /** Offset in the arena of what is opened, with room before it; not in use between two calls. */
   readonly inputAt: number
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** A connection with its record layer, which Node gave away. */
@@ -116,6 +118,7 @@ function stateOf(
   if (isWhole) {
     const records = new TlsRecords({
       memory: shared.memory,
+      clock: shared.clock,
       isClient,
       receiving: received.key,
       sending: sent.key,
@@ -140,13 +143,13 @@ interface Direction {
  * to the handshake. Undefined if one does not open, or if keys changed.
  */
 function replay(
-  { memory, inputAt }: TlsHandoffParts,
+  { clock, memory, inputAt }: TlsHandoffParts,
   { suite, secret, isClient }: Direction,
   records: readonly Buffer[],
 ): { key: RecordKey; content: Buffer } | undefined {
   const key = new RecordKey(memory, suite, secret)
   for (let first = 0; first < records.length; first++) {
-    const reader = new RecordReader(memory, key, isClient)
+    const reader = new RecordReader(memory, key, isClient, clock)
     const length = reader.take(Buffer.concat(records.slice(first)), inputAt)
     if (key.sequence === 0) continue
     const isWhole = reader.ended === undefined && reader.isBetweenMessages && reader.keyUpdates === 0

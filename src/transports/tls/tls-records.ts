@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/time/clock.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import { ALERT } from './record.js'
 import type { RecordKey } from './record-key.js'
@@ -12,6 +13,7 @@ export interface TlsRecordsParts {
   /** Are the record layer's from now on. */
   readonly receiving: RecordKey
   readonly sending: RecordKey
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** Both halves of the record layer of one connection whose handshake is over. RFC 8446 section 5 */
@@ -20,8 +22,8 @@ export class TlsRecords {
   readonly #writer: RecordWriter
   readonly #keys: readonly RecordKey[]
 
-  constructor({ memory, isClient, receiving, sending }: TlsRecordsParts) {
-    this.reader = new RecordReader(memory, receiving, isClient)
+  constructor({ clock, memory, isClient, receiving, sending }: TlsRecordsParts) {
+    this.reader = new RecordReader(memory, receiving, isClient, clock)
     this.#writer = new RecordWriter(memory, sending)
     this.#keys = [receiving, sending]
   }

@@ -23,7 +23,7 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<Acce
     return new NativeStreamLink({ ...common, taken: detachSocket(native.native.sockets, socket) })
   }
   const taken = canHandOff(socket)
-    ? await handOffTls({ memory: native.tls, inputAt: native.inputAt }, socket)
+    ? await handOffTls({ memory: native.tls, inputAt: native.inputAt, clock }, socket)
     : undefined
   if (taken === undefined) return new WebSocketLink(parts)
   return new NativeStreamLink({ ...common, taken, tls: taken.records })

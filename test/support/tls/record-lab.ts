@@ -1,3 +1,4 @@
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { native } from '../../../src/native/base/native.js'
 import { StreamOutput } from '../../../src/native/sockets/stream-output.js'
 import { RecordKey } from '../../../src/transports/tls/record-key.js'
@@ -12,6 +13,7 @@ export const SECRET = new Uint8Array(48).fill(3)
 /** What readers and writers need, for one test file. */
 export class RecordLab {
   readonly memory = new TlsMemory(native())
+  readonly clock = new VirtualClock()
   readonly output = new StreamOutput(native().arena)
   readonly #content = native().arena.reserve(1 << 20)
 
@@ -20,7 +22,7 @@ export class RecordLab {
   }
 
   readerOf(key: RecordKey, isClient: boolean): RecordReader {
-    return new RecordReader(this.memory, key, isClient)
+    return new RecordReader(this.memory, key, isClient, this.clock)
   }
 
   writer(suite: Suite = SUITE, secret = SECRET, sequence = 0): RecordWriter {

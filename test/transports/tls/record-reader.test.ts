@@ -20,4 +20,19 @@ describe.skipIf(nativeMissing)(orSkipped('RecordReader', nativeMissing), () => {
     expect(content.bytes.subarray(first.length).every((byte) => byte === 0)).toBe(true)
     content.release()
   })
+
+  it('ends a connection that has it change its key again and again, also with data between', () => {
+    const lab = new RecordLab()
+    const reader = lab.reader()
+    const writer = lab.writer()
+    const data = pattern(10, 1)
+    for (let count = 0; count < 8; count++) {
+      expect([count, lab.open(reader, lab.seal(writer, [data], true))]).toEqual([count, data])
+    }
+    lab.clock.advance(10_000)
+    expect(lab.open(reader, lab.seal(writer, [data], true))).toEqual(data)
+    expect(lab.open(reader, lab.seal(writer, [data], true))).toHaveLength(0)
+    expect(reader.ended).toBe('it changed its TLS key too often')
+    expect(reader.keyUpdates).toBe(9)
+  })
 })

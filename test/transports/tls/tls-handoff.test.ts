@@ -104,7 +104,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     const { received, port } = await listen(NATIVE)
     const webSocket = foreignClient(port, { maxVersion: 'TLSv1.2' })
     await once(webSocket, 'open')
-    webSocket.send(pattern(60_000, 4))
+    webSocket.send(pattern(4_000, 4))
     await eventually('it arrives', () => received.arrivals.length, 1)
     expect(received.arrivals[0]!.link).not.toBeInstanceOf(NativeStreamLink)
     const answered = once(webSocket, 'message')
@@ -342,6 +342,7 @@ async function carriesBothWays(
     link.send([pattern(size, index)])
     await eventually(`${size} bytes arrive`, () => far.arrivals.length, index + 1)
     const { link: back, bytes } = far.arrivals[index]!
+    back.authenticated?.()
     expect(sameBytes(bytes, pattern(size, index))).toBe(true)
     back.send([pattern(size, index + 1)])
     await eventually(`${size} bytes come back`, () => received.arrivals.length, index + 1)
