@@ -41,11 +41,14 @@ const STAGES: Readonly<
     'sends nothing': (socket) => socket,
     'sends a byte a second': (socket) => dawdle(socket, Buffer.of(5, 5, 5, 5)),
     'sends half a datagram': (socket) => said(socket, Buffer.of(5, 0x78, ...Buffer.alloc(700))),
+    'sends half a super-packet': (socket) => said(socket, Buffer.of(0xff, 0xff, ...Buffer.alloc(65_534))),
   },
   ws: {
     'sends nothing': (socket) => socket,
     'sends a byte a second': (socket) => dawdle(socket, Buffer.from(REQUEST)),
     'sends half a request': (socket) => said(socket, REQUEST.slice(0, 100)),
+    'sends half a super-packet': async (socket) => said(await upgraded(socket), MOST_OF_A_MESSAGE),
+    'sends half a message': async (socket) => said(await upgraded(socket), FRAGMENTS),
     'has upgraded': async (socket) => said(socket, REQUEST),
   },
   wss: {
@@ -56,8 +59,24 @@ const STAGES: Readonly<
     'has a TLS connection': secured,
     'sends half a request over TLS': async (socket) => said(await secured(socket), REQUEST.slice(0, 100)),
     'has upgraded': async (socket) => said(await secured(socket), REQUEST),
+    'sends a super-packet but for a byte over TLS': async (socket) =>
+      said(await upgraded(await secured(socket)), MOST_OF_A_MESSAGE),
+    'sends fragments of a message over TLS': async (socket) =>
+      said(await upgraded(await secured(socket)), FRAGMENTS),
   },
 }
+/** Clients of a stage in which they have begun with TLS: no more than a server lets in at once. */
+const SECURED = 250
+/** The stages of `wss` before that. */
+const OUTSIDE_TLS = /^sends (nothing|a byte a second|half a ClientHello)$/
+/** A masked frame of 65,535 bytes without its last one. RFC 6455 section 5.2 */
+const MOST_OF_A_MESSAGE = Buffer.of(0x82, 0xfe, 0xff, 0xff, 0, 0, 0, 0, ...Buffer.alloc(65_534))
+/** Fragments of a message that does not end, as many and as long as a server takes. */
+const FRAGMENTS = Buffer.concat(
+  Array.from({ length: 15 }, (_, index) =>
+    Buffer.of(index === 0 ? 2 : 0, 0xfe, 1, 0, 0, 0, 0, 0, ...Buffer.alloc(256)),
+  ),
+)
 
 const authority = new TestAuthority()
 const { cert, key } = authority.issue('localhost')
@@ -95,10 +114,12 @@ async function measure(
   for (const socket of first) socket.destroy()
   await settled(first)
   const before = await server.usage()
-  const clients = await open(CLIENTS, reach)
+  const isSecured = scheme === 'wss' && !OUTSIDE_TLS.test(stage)
+  const count = isSecured ? Math.min(CLIENTS, SECURED) : CLIENTS
+  const clients = await open(count, reach)
   await settled(clients)
   const after = await server.usage()
-  const each = (field: 'memory' | 'resident') => ((after[field] - before[field]) / 1024 / CLIENTS).toFixed(1)
+  const each = (field: 'memory' | 'resident') => ((after[field] - before[field]) / 1024 / count).toFixed(1)
   say(
     `${scheme.padEnd(8)} ${stage.padEnd(38)} ${each('memory').padStart(10)} ${each('resident').padStart(12)}`,
   )
@@ -132,6 +153,13 @@ async function open(
 async function secured(socket: net.Socket): Promise<tls.TLSSocket> {
   const client = tls.connect({ socket, rejectUnauthorized: false })
   await once(client, 'secureConnect')
+  return client
+}
+
+/** Resolves once the server has answered the request. */
+async function upgraded<Some extends Client>(client: Some): Promise<Some> {
+  client.write(REQUEST)
+  await once(client, 'data')
   return client
 }
 

@@ -62,7 +62,9 @@ export class TransportLab {
     const arrivals = this.received.arrivals.length
     dialled.link.send([Uint8Array.of(mark)])
     await this.until('the first datagram arrives', () => this.received.arrivals.length > arrivals)
-    return { ...dialled, far: this.received.arrivals[arrivals]!.link }
+    const far = this.received.arrivals[arrivals]!.link
+    far.authenticated?.() // a link that has proven nothing may be held shorter
+    return { ...dialled, far }
   }
 
   /** What the promise comes to, with time passing meanwhile. */

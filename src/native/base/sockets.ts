@@ -20,6 +20,7 @@ export const SO_RCVBUF = 8
 export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
 export const SO_MARK = 36
+export const SO_BUF_LOCK = 72
 export const SOL_IP = 0
 export const IP_PKTINFO = 8
 export const IP_MTU_DISCOVER = 10

@@ -8,6 +8,7 @@ import { isShortage } from '../../native/process/descriptors.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
 import { remoteHost } from '../net/source-address.js'
+import { boundReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import type { UnauthenticatedLink } from '../streams/unauthenticated-links.js'
 import { BACKLOG, listen } from './listen.js'
@@ -136,6 +137,7 @@ export class Door {
     }
     this.guard(end, () => {
       shared.tune(socket)
+      if (shared.native !== undefined) boundReceiveBuffer(shared.native.native, descriptorOf(socket))
       enter(accepted)
     })
   }

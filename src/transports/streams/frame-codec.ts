@@ -8,6 +8,10 @@ export interface FrameCodec {
   readonly goodbye: Uint8Array
   /** Why nothing more is to be read; undefined while the stream goes on. Anything but `closed` is the remote's fault. */
   readonly ended: 'closed' | string | undefined
+  /** Bytes that may be kept of a message: what is longer and not whole is dropped. */
+  keeps: number
+  /** Messages that were longer than that. */
+  readonly dropped: number
   /** Frames that answer what was read; taken by the caller, who empties the list. */
   readonly answers: Uint8Array[]
   /** Adds a datagram in its frame. The caller asked whether it fits. */

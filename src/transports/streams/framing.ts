@@ -3,6 +3,11 @@ import { clearList } from '../../core/bytes/clear-list.js'
 export const LENGTH_BYTES = 2
 /** Bytes. As much as a 16-bit length can say. */
 export const MAX_FRAMED = 65_535
+/**
+ * Bytes that are kept of a frame, or of a message in fragments, by a stream that has proven nothing: a handshake takes
+ * 200. What is longer and does not come in one piece is dropped, so that nobody has this end hold half of anything large.
+ */
+export const UNPROVEN_BYTES = 4_096
 /** A frame of length 0, which closes the stream. */
 export const CLOSING_FRAME: Uint8Array = new Uint8Array(LENGTH_BYTES)
 
@@ -12,7 +17,8 @@ export type FramesEnd = 'closed' | 'oversized'
 const LENGTH_HIGH = 0
 const LENGTH_LOW = 1
 const BODY = 2
-const ENDED = 3
+const SKIPPED = 3
+const ENDED = 4
 
 const NOTHING = new Uint8Array(0)
 
@@ -31,6 +37,10 @@ export function writeFrame(target: Uint8Array, at: number, datagram: Uint8Array)
 export class FrameParser {
   /** Why nothing more comes out; undefined while the stream goes on. What follows the end is ignored. */
   ended: FramesEnd | undefined
+  /** Datagrams that did not come in one piece and were longer than what is kept. */
+  dropped = 0
+  /** Bytes that are kept of a datagram at the most. */
+  keeps = MAX_FRAMED
   readonly #limit: number
   readonly #datagrams: Uint8Array[] = []
   #state = LENGTH_HIGH
@@ -71,6 +81,9 @@ export class FrameParser {
         case BODY:
           at = this.#take(chunk, at)
           break
+        case SKIPPED:
+          at = this.#skip(chunk, at)
+          break
         default:
           return this.#datagrams
       }
@@ -88,7 +101,11 @@ export class FrameParser {
   #take(chunk: Uint8Array, at: number): number {
     const end = Math.min(at + this.#length - this.#filled, chunk.length)
     if (end - at === this.#length) this.#datagrams.push(chunk.subarray(at, end))
-    else {
+    else if (this.#length > this.keeps) {
+      this.dropped++
+      this.#state = SKIPPED
+      return this.#skip(chunk, at)
+    } else {
       this.#keep(chunk.subarray(at, end))
       if (this.#filled < this.#length) return end
       this.#datagrams.push(this.#partial.subarray(0, this.#length))
@@ -98,6 +115,17 @@ export class FrameParser {
       this.#filled = 0
     }
     this.#state = LENGTH_HIGH
+    return end
+  }
+
+  /** Passes over what the chunk has of a body that is not kept, and returns where that ends. */
+  #skip(chunk: Uint8Array, at: number): number {
+    const end = Math.min(at + this.#length - this.#filled, chunk.length)
+    this.#filled += end - at
+    if (this.#filled === this.#length) {
+      this.#filled = 0
+      this.#state = LENGTH_HIGH
+    }
     return end
   }
 

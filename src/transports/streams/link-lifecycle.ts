@@ -22,10 +22,12 @@ export class LinkLifecycle {
     this.#unauthenticated = parts.unauthenticated
   }
 
-  /** Something authentic came by the link: it counts no longer among those that nobody knows. */
-  authenticated(): void {
-    this.#unauthenticated?.settle()
+  /** Something authentic came by the link: it counts no longer among those that nobody knows. Whether it did until now. */
+  authenticated(): boolean {
+    if (this.#unauthenticated === undefined) return false
+    this.#unauthenticated.settle()
     this.#unauthenticated = undefined
+    return true
   }
 
   /** As `Link.close`. `sayGoodbye` ends the carrier in order, and resolves once it is gone. */

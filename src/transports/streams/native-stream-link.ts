@@ -12,10 +12,11 @@ import { linkError } from '../net/dial-error.js'
 import type { TlsRecords } from '../tls/tls-records.js'
 import type { ConnectionParts } from './connection-parts.js'
 import type { FrameCodec } from './frame-codec.js'
-import { MAX_FRAMED } from './framing.js'
+import { MAX_FRAMED, UNPROVEN_BYTES } from './framing.js'
 import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
 import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
 import { isTransient, NativeStreamSender } from './native-stream-sender.js'
+import { liftReceiveBuffer } from './receive-buffer.js'
 
 /** Reads per wake-up, so that the other direction gets its turn. */
 const MAX_READS = 4
@@ -61,6 +62,7 @@ export class NativeStreamLink implements Link {
     this.#life = new LinkLifecycle(parts)
     this.remote = parts.remote
     this.source = parts.source
+    if (parts.unauthenticated !== undefined) parts.codec.keeps = UNPROVEN_BYTES
     const { fd, unread } = parts.taken
     this.#fd = fd
     this.#partial = new PartialFrameBuffer(parts.shared.pool)
@@ -77,7 +79,7 @@ export class NativeStreamLink implements Link {
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return this.#sender.drops
+    return { ...this.#sender.drops, unproven: this.#parts.codec.dropped }
   }
 
   send(datagrams: readonly Uint8Array[]): void {
@@ -85,7 +87,9 @@ export class NativeStreamLink implements Link {
   }
 
   authenticated(): void {
-    this.#life.authenticated()
+    if (!this.#life.authenticated()) return
+    this.#parts.codec.keeps = MAX_FRAMED
+    liftReceiveBuffer(this.#parts.shared.native, this.#fd)
   }
 
   /** Closes the connection silently: unknown sources get no answer. */

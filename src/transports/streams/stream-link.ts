@@ -4,7 +4,14 @@ import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from './connection-parts.js'
-import { CLOSING_FRAME, FrameParser, LENGTH_BYTES, MAX_FRAMED, writeFrame } from './framing.js'
+import {
+  CLOSING_FRAME,
+  FrameParser,
+  LENGTH_BYTES,
+  MAX_FRAMED,
+  UNPROVEN_BYTES,
+  writeFrame,
+} from './framing.js'
 import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
 import { FreshBuffers } from './send-buffer-pool.js'
 import { StreamSender, type StreamSenderParts } from './stream-sender.js'
@@ -52,6 +59,7 @@ export class StreamLink implements Link {
     this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source
+    if (parts.unauthenticated !== undefined) this.#parser.keeps = UNPROVEN_BYTES
     this.#sender = new StreamSender({
       waiting: () => stream.writableLength,
       write: (datagrams, done) => this.#write(datagrams, done),
@@ -71,7 +79,7 @@ export class StreamLink implements Link {
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return this.#sender.drops
+    return { ...this.#sender.drops, unproven: this.#parser.dropped }
   }
 
   send(datagrams: readonly Uint8Array[]): void {
@@ -79,7 +87,7 @@ export class StreamLink implements Link {
   }
 
   authenticated(): void {
-    this.#life.authenticated()
+    if (this.#life.authenticated()) this.#parser.keeps = MAX_FRAMED
   }
 
   /** Closes the connection silently: unknown sources get no answer. */

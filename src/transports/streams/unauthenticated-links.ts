@@ -10,7 +10,12 @@ export interface UnauthenticatedLimits {
   readonly perAddress: number
   /** Milliseconds from being accepted to the first authentic datagram. */
   readonly patience: number
+  /** Of those in all, how many may have begun with TLS: each has some 40 KiB of OpenSSL. 256 if absent. */
+  readonly secured?: number
 }
+
+/** Links within TLS that may have proven nothing. */
+const MAX_SECURED = 256
 
 export const DEFAULT_UNAUTHENTICATED_LIMITS: UnauthenticatedLimits = {
   total: STREAM_SETTINGS.maxUnauthenticated.default,
@@ -22,6 +27,8 @@ export const DEFAULT_UNAUTHENTICATED_LIMITS: UnauthenticatedLimits = {
 export interface UnauthenticatedLink {
   /** Says from which address it comes, where only that of a proxy was known. */
   from(address: Uint8Array): void
+  /** It begins with TLS, which costs more than all else that one may cost. */
+  secure(): void
   /** It has proven itself, or is gone: it counts no longer. Idempotent. */
   settle(): void
 }
@@ -45,6 +52,7 @@ export class UnauthenticatedLinks {
   /** A set keeps the order in which they came, and all wait equally long: the first one is due first. */
   readonly #entries = new Set<Entry>()
   readonly #bySource = new Map<string, Set<Entry>>()
+  readonly #secured = new Set<Entry>()
   #timer: Timer | undefined
 
   constructor(clock: Clock, limits: UnauthenticatedLimits = DEFAULT_UNAUTHENTICATED_LIMITS) {
@@ -72,8 +80,17 @@ export class UnauthenticatedLinks {
       from: (known) => {
         if (this.#entries.has(entry)) this.#assign(entry, sourceOf(known))
       },
+      secure: () => {
+        if (this.#entries.has(entry)) this.#secure(entry)
+      },
       settle: () => this.#remove(entry),
     }
+  }
+
+  #secure(entry: Entry): void {
+    if (this.#secured.has(entry)) return
+    if (this.#secured.size >= (this.#limits.secured ?? MAX_SECURED)) this.#displace(this.#secured)
+    this.#secured.add(entry)
   }
 
   /** Closes the oldest of the address that has most of them. False if there is none. */
@@ -114,6 +131,7 @@ export class UnauthenticatedLinks {
 
   #remove(entry: Entry): void {
     if (!this.#entries.delete(entry)) return
+    this.#secured.delete(entry)
     this.#unassign(entry)
     if (this.#entries.size > 0) return
     this.#timer?.cancel()

@@ -5,8 +5,8 @@ const HANDSHAKE = 22
 const LENGTH_HIGH = 3
 const LENGTH_LOW = 4
 const RECORD_HEADER = 5
-/** Bytes. RFC 8446 section 5.2 */
-const MAX_RECORD = RECORD_HEADER + 2 ** 14 + 256
+/** Bytes that are kept: those of browsers have two thousand. What is longer is OpenSSL's matter at once. */
+const MAX_KEPT = 4_096
 
 /**
  * Calls `then` once a whole ClientHello has come by a socket that nobody reads yet, or what can be none; it is put
@@ -32,5 +32,5 @@ function lacksBytes(bytes: Uint8Array): boolean {
   if (bytes[0] !== HANDSHAKE) return false
   if (bytes.length < RECORD_HEADER) return true
   const length = RECORD_HEADER + ((bytes[LENGTH_HIGH]! << 8) | bytes[LENGTH_LOW]!)
-  return bytes.length < length && length <= MAX_RECORD
+  return bytes.length < length && length <= MAX_KEPT
 }

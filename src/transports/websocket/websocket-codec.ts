@@ -29,6 +29,9 @@ export class WebSocketCodec implements FrameCodec {
   readonly overhead = MAX_HEADER
   readonly answers: Uint8Array[] = []
   ended: 'closed' | string | undefined
+  dropped = 0
+  /** Bytes to come of a frame that is not kept. */
+  #skip = 0
   readonly #isClient: boolean
   readonly #mask = Buffer.alloc(MASK_BYTES)
   readonly #header: FrameHeader = {
@@ -44,6 +47,14 @@ export class WebSocketCodec implements FrameCodec {
   /** @param isClient Whether this end dialled: then it masks, and the remote does not. */
   constructor(isClient: boolean) {
     this.#isClient = isClient
+  }
+
+  get keeps(): number {
+    return this.#fragments.keeps
+  }
+
+  set keeps(bytes: number) {
+    this.#fragments.keeps = bytes
   }
 
   get goodbye(): Uint8Array {
@@ -65,7 +76,8 @@ export class WebSocketCodec implements FrameCodec {
 
   read(bytes: Uint8Array, from: number, end: number, datagrams: Uint8Array[]): number {
     const header = this.#header
-    let at = from
+    let at = from + Math.min(this.#skip, end - from)
+    this.#skip -= at - from
     while (this.ended === undefined && readHeader(bytes, at, end, header)) {
       const fault = this.#fault()
       if (fault !== undefined) {
@@ -73,11 +85,17 @@ export class WebSocketCodec implements FrameCodec {
         break
       }
       const body = at + header.bytes
-      if (body + header.length > end) break
-      const payload = part(bytes, body, body + header.length)
+      const next = body + header.length
+      if (next > end && header.length > this.keeps) {
+        this.#skip = next - end
+        this.dropped++
+        return end
+      }
+      if (next > end) break
+      const payload = part(bytes, body, next)
       if (header.masked) unmask(payload, part(bytes, body - MASK_BYTES, body))
       this.#take(payload, datagrams)
-      at = body + header.length
+      at = next
     }
     return at
   }
@@ -110,7 +128,11 @@ export class WebSocketCodec implements FrameCodec {
   }
 
   #closed(payload: Uint8Array): void {
-    const code = payload.length < 2 ? CLOSE_CODE.normal : (payload[0]! << 8) | payload[1]!
+    if (payload.length === 1) {
+      this.#refuse(CLOSE_CODE.protocol, 'it closed with half a code')
+      return
+    }
+    const code = payload.length === 0 ? CLOSE_CODE.normal : (payload[0]! << 8) | payload[1]!
     const isOrderly = code === CLOSE_CODE.normal || code === CLOSE_CODE.goingAway
     this.answers[0] = this.#control(OPCODE.close, CLOSE_CODE.normal)
     this.ended = isOrderly ? 'closed' : `it closed with code ${code}`

@@ -2,12 +2,16 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
 import type { Link } from '../../core/api/transport.js'
+import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
-import { MAX_FRAMED } from '../streams/framing.js'
+import { MAX_FRAMED, UNPROVEN_BYTES } from '../streams/framing.js'
 import { LinkLifecycle } from '../streams/link-lifecycle.js'
+import { liftReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { StreamSender } from '../streams/stream-sender.js'
+import { carrierOf } from '../tls/taps.js'
+import { WEBSOCKET_OPTIONS } from './options.js'
 
 // RFC 6455 section 7.4.1
 const NORMAL = 1000
@@ -15,6 +19,9 @@ const GOING_AWAY = 1001
 const UNSUPPORTED_DATA = 1003
 const NO_STATUS = 1005
 const ABNORMAL = 1006
+
+/** Pieces that a message may come in before the remote has proven itself; each costs more than its bytes. */
+const UNPROVEN_CHUNKS = 64
 
 /** What a link over a WebSocket is made of. */
 export interface WebSocketLinkParts extends ConnectionParts {
@@ -40,6 +47,7 @@ export class WebSocketLink implements Link {
   constructor(parts: WebSocketLinkParts) {
     const { webSocket, socket, remote, source, handlers, shared, unauthenticated } = parts
     this.#parts = parts
+    if (unauthenticated !== undefined) bound(webSocket, UNPROVEN_BYTES, UNPROVEN_CHUNKS)
     this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source
@@ -69,7 +77,10 @@ export class WebSocketLink implements Link {
   }
 
   authenticated(): void {
-    this.#life.authenticated()
+    if (!this.#life.authenticated()) return
+    const { shared, socket, webSocket } = this.#parts
+    bound(webSocket, WEBSOCKET_OPTIONS.maxPayload, WEBSOCKET_OPTIONS.maxBufferedChunks)
+    if (shared.native !== undefined) liftReceiveBuffer(shared.native.native, descriptorOf(carrierOf(socket)))
   }
 
   /** Closes the connection silently: unknown sources get no answer. */
@@ -153,3 +164,17 @@ export class WebSocketLink implements Link {
 }
 
 const BINARY = { binary: true, compress: false } as const
+
+/** What ws has for a message while it comes. The package takes limits for all WebSockets of a server only. */
+interface Receiver {
+  _maxPayload: number
+  _maxBufferedChunks: number
+}
+
+/** Bounds what a WebSocket keeps of a message: bytes, and pieces in which they come. */
+function bound(webSocket: WebSocket, bytes: number, chunks: number): void {
+  const { _receiver: receiver } = webSocket as unknown as { _receiver?: Receiver }
+  if (receiver === undefined) return // it has ended
+  receiver._maxPayload = bytes
+  receiver._maxBufferedChunks = chunks
+}

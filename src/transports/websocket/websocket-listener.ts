@@ -129,7 +129,13 @@ export class WebSocketListener implements Listener {
     })
     const greet = () => server.emit('connection', this.#taps?.tap(socket) ?? socket)
     if (this.#endpoint.protocol !== 'wss:') greet()
-    else afterClientHello(socket, () => this.#guard(socket, greet))
+    else {
+      const begin = () => {
+        accepted.unauthenticated.secure()
+        greet()
+      }
+      afterClientHello(socket, () => this.#guard(socket, begin))
+    }
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {

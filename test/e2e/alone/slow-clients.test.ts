@@ -28,6 +28,8 @@ const WAVE = 500
 /** KiB that one of them may cost, in use and of RSS; how many are measured, since V8's own memory comes and goes by megabytes. */
 const MEMORY_LIMIT = 16
 const MEASURED = 1_000
+/** KiB in use that one may cost that has begun with TLS, of whom 256 are let in at once. */
+const SECURED_LIMIT = 64
 /** Milliseconds that this may take. */
 const PATIENCE = 300_000
 vi.setConfig({ testTimeout: PATIENCE + 10_000 })
@@ -91,11 +93,17 @@ describeWhere(
         const report = await new Program(process.execPath, [BENCHMARK, String(MEASURED)]).output(PATIENCE)
         await annotate(report)
         const slow = [...report.matchAll(/sends (?:nothing|a byte a second|half a \S+) +(\S+) +(\S+)$/gm)]
-        expect(slow).toHaveLength(9)
+        expect(slow).toHaveLength(12)
         for (const [, inUse, resident] of slow) {
           expect(Number(inUse)).toBeLessThanOrEqual(MEMORY_LIMIT)
           expect(Number(resident)).toBeLessThanOrEqual(MEMORY_LIMIT)
         }
+        const secured = [
+          ...report.matchAll(/^wss .* (?:over TLS|upgraded|connection|s a ClientHello) +(\S+) +(\S+)$/gm),
+        ]
+        expect(secured).toHaveLength(6)
+        // RSS is no measure of so few: what OpenSSL gave back stays with the process.
+        for (const [, inUse] of secured) expect(Number(inUse)).toBeLessThanOrEqual(SECURED_LIMIT)
       },
       PATIENCE + 60_000,
     )

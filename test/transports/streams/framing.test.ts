@@ -40,6 +40,25 @@ describe('FrameParser', () => {
     )
   })
 
+  it('drops what does not come in one piece and is longer than it keeps, wherever it is cut', () => {
+    const stream = framed([bytes(5_000, 1), bytes(148, 2), bytes(5_000, 3)])
+    for (const at of [1, 2, 3, 100, 4_999, 5_001, 5_002, 5_003]) {
+      const parser = new FrameParser()
+      parser.keeps = 4_096
+      const lengths: number[] = []
+      for (const piece of [stream.subarray(0, at), stream.subarray(at)]) {
+        for (const { length } of parser.push(piece)) lengths.push(length)
+        expect(parser.reserved).toBe(0)
+      }
+      const isWithin = at > 2 && at < 5_002
+      expect([at, lengths, parser.dropped]).toEqual([
+        at,
+        isWithin ? [148, 5_000] : [5_000, 148, 5_000],
+        isWithin ? 1 : 0,
+      ])
+    }
+  })
+
   it('never throws, and reserves at most twice what came, whatever comes', () => {
     fc.assert(
       fc.property(

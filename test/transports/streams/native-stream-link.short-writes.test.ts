@@ -168,7 +168,9 @@ async function connected(
   afterTest(() => near.close())
   near.send([Uint8Array.of(255)])
   await eventually('the first datagram arrives', () => received.arrivals.length, 1)
-  return { near, far: received.arrivals[0]!.link, received, sent }
+  const far = received.arrivals[0]!.link
+  far.authenticated?.()
+  return { near, far, received, sent }
 }
 
 /** Passes on what comes in pieces of a few bytes to a few kilobytes. Returns the port. */

@@ -76,6 +76,20 @@ describe('UnauthenticatedLinks', () => {
     expect(closed).toEqual(['one'])
   })
 
+  it('lets 256 begin with TLS at once, and closes the oldest of these for the next', () => {
+    const { links, closed, admit } = start({ perAddress: 2_000 })
+    const others = Array.from({ length: 10 }, (_, index) => admit(`plain ${index}`, 1))
+    const secured = Array.from({ length: 257 }, (_, index) => admit(`secured ${index}`, 2))
+    for (const one of secured.slice(0, 256)) one.secure()
+    secured[0]!.secure() // once is enough
+    expect(closed).toEqual([])
+    secured[256]!.secure()
+    expect(closed).toEqual(['secured 0'])
+    secured[1]!.settle()
+    others[0]!.secure()
+    expect([closed.length, links.size]).toEqual([1, 265])
+  })
+
   it('makes room at the cost of the address that has most, its oldest first', () => {
     const { links, closed, admit } = start()
     admit('one', 1)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { pattern, Recorder } from '../../../src/conformance/kit/recorder.js'
+import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/api/transport.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
@@ -55,6 +55,23 @@ for (const { way, native } of STREAM_WAYS) {
       link.send([Uint8Array.of(8)])
       const [answer] = await once(client, 'data')
       expect([...answer]).toEqual([0, 1, 8])
+    })
+
+    it('keeps nothing of half a large datagram before the proof, hears what follows, and takes it whole after', async () => {
+      const { received, connect } = await listen()
+      const client = await connect()
+      const large = Buffer.concat([Uint8Array.of(0xff, 0xff), pattern(65_535, 3)])
+      client.write(large.subarray(0, -1))
+      await eventually('it is sent', () => client.writableLength, 0)
+      await turns()
+      client.write(Buffer.concat([large.subarray(-1), Uint8Array.of(0, 1, 7)]))
+      await eventually('what follows arrives', () => received.marks, [7])
+      const { link } = received.arrivals[0]!
+      expect(link.drops.unproven).toBe(1)
+      link.authenticated?.()
+      client.write(large)
+      await eventually('it arrives', () => received.arrivals.length, 2)
+      expect(sameBytes(received.arrivals[1]!.bytes, pattern(65_535, 3))).toBe(true)
     })
 
     it('closes the oldest of an address when there are more than 16 that have proven nothing', async () => {

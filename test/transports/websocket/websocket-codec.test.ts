@@ -89,6 +89,37 @@ describe('WebSocketCodec', () => {
     expect(said()).toBe(CLOSE_CODE[code])
   })
 
+  it('ends with 1002 at an end with half a code', () => {
+    const { codec, read, code } = reader()
+    read(frame(FINAL | OPCODE.close, Uint8Array.of(3)))
+    expect([codec.ended, code()]).toEqual(['it closed with half a code', CLOSE_CODE.protocol])
+  })
+
+  it('drops what does not come in one piece and is longer than it keeps, and reads on behind it', () => {
+    const { codec, datagrams, read } = reader()
+    codec.keeps = 4_096
+    const large = frame(FINAL | OPCODE.binary, pattern(65_535, 1))
+    const small = frame(FINAL | OPCODE.binary, pattern(148, 2))
+    expect(read(large.subarray(0, 40_000))).toBe(40_000)
+    expect(read(large.subarray(40_000), small)).toBe(large.length - 40_000 + small.length)
+    expect(datagrams.map(({ length }) => length)).toEqual([148])
+    expect(codec.dropped).toBe(1)
+    read(large)
+    expect(datagrams).toHaveLength(2) // what comes whole costs nothing
+    codec.keeps = 65_535
+    expect(read(large.subarray(0, 40_000))).toBe(0)
+  })
+
+  it('ends at fragments that are longer together than it keeps, and keeps none of them', () => {
+    const { codec, datagrams, read, code } = reader()
+    codec.keeps = 4_096
+    read(
+      frame(NOT_FINAL | OPCODE.binary, pattern(4_000, 1)),
+      frame(NOT_FINAL | OPCODE.continuation, pattern(97, 1)),
+    )
+    expect([datagrams.length, code()]).toEqual([0, CLOSE_CODE.protocol])
+  })
+
   it('takes from a client what is masked only', () => {
     const server = new WebSocketCodec(false)
     const datagrams: Uint8Array[] = []
