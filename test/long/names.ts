@@ -8,6 +8,11 @@ export interface Long {
 
 /** What `npm run long -- NAME` runs. */
 export const LONG: Readonly<Record<string, Long>> = {
+  chaos: {
+    about: 'transfers over cuts, loss, reordering, reloads, restarts and clock steps (half an hour)',
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/disturbed/chaos.test.ts'],
+    environment: { QANAT_CHAOS_SECONDS: '1800' },
+  },
   fuzz: {
     about: 'every parser, ten minutes each, or some: see npm run fuzz -- --help',
     command: ['dist/test/fuzz/main.js'],

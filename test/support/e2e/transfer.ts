@@ -17,8 +17,14 @@ export class Transfer {
   }
 
   /** Starts a download from one host, by its inner address, to another. Resolves once bytes arrive. */
-  static async start(from: LabHost, to: LabHost, address: string, port = PORT): Promise<Transfer> {
-    const server = from.node('endless-server.js', address, String(port), String(PACE))
+  static async start(
+    from: LabHost,
+    to: LabHost,
+    address: string,
+    port = PORT,
+    pace = PACE,
+  ): Promise<Transfer> {
+    const server = from.node('endless-server.js', address, String(port), String(pace))
     await server.line('listening', 'stdout')
     const host = address.includes(':') ? `[${address}]` : address
     const client = to.node('http-client.js', `http://${host}:${port}/`)
@@ -27,9 +33,9 @@ export class Transfer {
   }
 
   /** Lets it come to its end, and compares what was sent with what arrived. */
-  async end(): Promise<void> {
+  async end(limit?: number): Promise<void> {
     this.#server.kill('SIGUSR1')
-    await this.#client.output()
+    await this.#client.output(limit)
     const received = await this.#client.line('received', 'stdout')
     expect(received.replace('received', 'sent')).toBe(await this.#server.line('sent', 'stdout'))
     this.#server.kill('SIGTERM')
