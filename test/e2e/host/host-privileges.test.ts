@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { lossOf } from '../../support/e2e/connect.js'
@@ -76,6 +76,31 @@ describeWhere(
       expect(await stateOf(client)).toBe(before)
       // The journal was that user's, so root takes commands from the file alone.
       expect(existsSync(trace)).toBe(true)
+    })
+
+    it('has root undo nothing by forged lines of its journal, and all that root noted', async () => {
+      const { client } = lab
+      await client.run('nft', 'add', 'table', 'inet', 'qanat-other')
+      const before = await stateOf(client)
+      const endpoint = `udp://${OUTER}:${PORT}`
+      const more = ['user = "nobody"', 'kill-switch = true', 'dns = ["9.9.9.9"]', 'forward = true']
+      const file = lab.clientFile({ endpoint, allowed: ['0.0.0.0/0'], more })
+      const near = lab.up(client, file)
+      await near.line(DROPPED)
+      const nameServers = await client.run('cat', '/etc/resolv.conf')
+      near.kill('SIGKILL')
+      await near.ending()
+      const journal = readdirSync(lab.runFolder).find((name) => name.endsWith('.journal'))!
+      const forged = [
+        { kind: 'firewall', table: 'qanat-other' },
+        { kind: 'name-servers', before: 'nameserver 6.6.6.6\n', after: nameServers },
+        { kind: 'setting', path: '/proc/sys/net/ipv6/conf/wire/accept_ra', before: '0', after: null },
+      ]
+      appendFileSync(join(lab.runFolder, journal), forged.map((line) => `${JSON.stringify(line)}\n`).join(''))
+      await lab.down(client, file).output()
+      expect(await stateOf(client)).toBe(before)
+      expect(readdirSync(lab.runFolder)).toEqual([])
+      await client.run('nft', 'delete', 'table', 'inet', 'qanat-other')
     })
   },
 )
