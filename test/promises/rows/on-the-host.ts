@@ -305,7 +305,7 @@ export const onTheHost: readonly Kept[] = [
         breaks: 'nonsense is taken for a status',
         file: 'src/cli/status/read-status.ts',
         text: 'isListOf(value.peers, isPeer)',
-        replacement: 'isListOf(value.peers, isObject)',
+        replacement: '(isListOf(value.peers, isPeer) || isObject(value))',
         test: 'test/cli/status/read-status.test.ts',
         name: 'is refused where it is',
       },
