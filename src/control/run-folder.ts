@@ -1,20 +1,26 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
-/** The mode of a folder that only its owner can enter, and all permissions of others. */
+/** The mode of a folder that only its owner can enter, and that of one that only its owner can change. */
 const PRIVATE = 0o700
-const OTHERS = 0o077
+const PASSABLE = 0o755
+const PERMISSIONS = 0o777
+/** The name of root's folder, within which systemd makes those of services (RuntimeDirectory). */
+const SHARED_FOLDER = 'qanat'
 
 /**
- * Makes a folder that only its owner can enter, or makes an existing one so.
+ * Makes a folder that only its owner can enter, or makes an existing one so. Root's can be passed, as systemd makes it:
+ * services, of another user, have their folders in it, and look there for what root's tunnels share with theirs.
  *
  * Throws if it belongs to another user, who could put a socket of their own into it.
  */
-export function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: PRIVATE })
+export function makeRunFolder(folder: string): void {
+  const own = process.getuid?.()
+  const wanted = own === 0 && basename(folder) === SHARED_FOLDER ? PASSABLE : PRIVATE
+  mkdirSync(folder, { recursive: true, mode: wanted })
   const { uid, mode } = lstatSync(folder)
-  if (uid !== process.getuid?.()) throw new Error(`${folder} belongs to another user`)
-  if ((mode & OTHERS) !== 0) chmodSync(folder, PRIVATE)
+  if (uid !== own) throw new Error(`${folder} belongs to another user`)
+  if ((mode & PERMISSIONS) !== wanted) chmodSync(folder, wanted)
 }
 
 /** Where locks are: a folder that the next start of the host empties. systemd names one (RuntimeDirectory). */

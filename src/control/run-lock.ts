@@ -14,7 +14,7 @@ import { asError, ConfigError } from '../core/api/errors.js'
 import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
 import { realPath } from './real-path.js'
-import { makePrivateFolder } from './run-folder.js'
+import { makeRunFolder } from './run-folder.js'
 
 /** What names of locks end with. */
 const ENDING = '.lock'
@@ -57,7 +57,7 @@ export function lockRun(path: string, folder: string, restores = false): RunLock
   const own = JSON.stringify(restores ? { ...owner, restores } : owner)
   let draft: string | undefined
   try {
-    makePrivateFolder(folder)
+    makeRunFolder(folder)
     draft = draftOf(lock)
     writeFileSync(draft, own, { mode: 0o600, flag: 'wx' })
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   mkdirSync,
   readdirSync,
@@ -65,6 +66,23 @@ describe('lockRun', () => {
     lockRun(temporaryFile('a.toml', ''), folder)
     expect(statSync(folder).mode & 0o777).toBe(0o700)
   })
+
+  it.runIf(process.getuid?.() === 0)(
+    "lets services pass root's folder to their own, which they could not change otherwise",
+    () => {
+      for (const [name, mode] of [
+        ['qanat', 0o755],
+        ['other', 0o700],
+      ] as const) {
+        const folder = join(temporaryFolder(), name)
+        for (const before of [undefined, 0o700, 0o777]) {
+          if (before !== undefined) chmodSync(folder, before)
+          lockRun(temporaryFile('a.toml', ''), folder).release()
+          expect(statSync(folder).mode & 0o777).toBe(mode)
+        }
+      }
+    },
+  )
 
   it.runIf(process.getuid?.() === 0)('refuses a folder of another user', () => {
     const folder = temporaryFolder()

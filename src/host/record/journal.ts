@@ -27,6 +27,9 @@ import { type Change, parseChange } from './change.js'
 const JOURNAL_ENDING = '.journal'
 /** The folder in which services have folders of their own, by its name. */
 const SHARED_FOLDER = 'qanat'
+/** The mode of a journal, and of one of root's that services read: it tells no secret. */
+const PRIVATE = 0o600
+const READABLE = 0o644
 /** Bytes of a journal: some thousand changes. Beyond that nothing more is changed. */
 const MAX_JOURNAL = 2 ** 20
 
@@ -324,7 +327,7 @@ function goOn(path: string): number | undefined {
       closeSync(file)
       return undefined
     }
-    fchmodSync(file, 0o600)
+    fchmodSync(file, modeFor(path))
     if (!text.endsWith('\n')) write(file, '\n')
     return file
   } catch (thrown) {
@@ -337,8 +340,9 @@ function goOn(path: string): number | undefined {
 function begin(path: string, left: readonly Change[]): number {
   const draft = `${path}.new`
   rmSync(draft, { force: true })
-  const file = openSync(draft, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  const file = openSync(draft, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE)
   try {
+    fchmodSync(file, modeFor(path))
     append(file, ownNamespace())
     if (left.length > 0) append(file, { left })
     renameSync(draft, path)
@@ -349,6 +353,10 @@ function begin(path: string, left: readonly Change[]): number {
     rmSync(draft, { force: true })
     throw thrown
   }
+}
+
+function modeFor(path: string): number {
+  return process.getuid!() === 0 && basename(dirname(path)) === SHARED_FOLDER ? READABLE : PRIVATE
 }
 
 function append(file: number, line: object): void {

@@ -22,7 +22,7 @@ const EVERYTHING = [
 const COUNT = process.env.QANAT_KILL_POINTS ?? '5'
 const SEED = Number(process.env.QANAT_KILL_SEED ?? 14)
 /** Milliseconds. A point takes about three seconds on an idle machine. */
-const TIMEOUT = COUNT === 'all' ? 6 * 3_600_000 : 300_000
+const TIMEOUT = COUNT === 'all' ? 6 * 3_600_000 : 60_000 + Number(COUNT) * 20_000
 const UP = 'TUN device is up'
 
 describeWhere(

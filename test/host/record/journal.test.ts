@@ -147,6 +147,8 @@ describe('a journal', () => {
     root!.note(RULE)
     one!.note(FIREWALL)
     expect([root!.others(), one!.others(), two!.others()]).toEqual([[FIREWALL], [RULE], [RULE, FIREWALL]])
+    const modes = ['root.journal', 'one.toml/a.journal'].map((name) => statSync(join(top, name)).mode & 0o777)
+    expect(modes).toEqual([process.getuid?.() === 0 ? 0o644 : 0o600, 0o600]) // a service is another user
     const noted = readFileSync(join(top, 'root.journal'), 'utf8')
     for (const [own, other] of [
       [/"boot":"[^"]*"/, '"boot":"another"'],
