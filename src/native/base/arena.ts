@@ -38,7 +38,7 @@ export class Arena {
   readonly view: DataView
   readonly #buffer: ArrayBufferLike
   readonly #base: number
-  /** Offsets of released regions, by length. */
+  /** Offsets of released regions, by their size class. */
   readonly #free = new Map<number, number[]>()
   #used = 0
 
@@ -66,7 +66,7 @@ export class Arena {
     if (!(Number.isSafeInteger(length) && length > 0)) {
       throw new RangeError(`Cannot reserve ${length} bytes: it must be a whole number from 1 on`)
     }
-    const rounded = Math.ceil(length / ALIGNMENT) * ALIGNMENT
+    const rounded = sizeClass(length)
     const used = this.#free.get(rounded)?.pop()
     const offset = used ?? this.#grow(rounded)
     const bytes = this.bytesAt(offset, length)
@@ -105,4 +105,13 @@ export class Arena {
     this.#used += length
     return offset
   }
+}
+
+/**
+ * Bytes that a region of this length takes: four classes for each doubling, so that whoever wants about as much can have
+ * what was released, and at most a quarter is nobody's. What is not touched of it costs address space only.
+ */
+export function sizeClass(length: number): number {
+  const step = Math.max(ALIGNMENT, 2 ** (Math.floor(Math.log2(length - 1)) - 2))
+  return Math.ceil(length / step) * step
 }

@@ -8,6 +8,8 @@ import { openBelow } from '../../native/files/open-below.js'
 
 /** Files that a document root may have; a folder with more is a mistake. */
 const MAX_FILES = 10_000
+/** Bytes that are read of a file at a time: a visitor who reads slowly has this end hold no more. */
+const PIECE = 8 * 1024
 const INDEX = 'index.html'
 const NOT_FOUND_PAGE = Buffer.from('<!doctype html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n')
 const TYPES: Readonly<Record<string, string>> = {
@@ -76,7 +78,7 @@ export class DocumentRoot {
       notFound(response)
       return
     }
-    const stream = fs.createReadStream('', { fd })
+    const stream = fs.createReadStream('', { fd, highWaterMark: PIECE })
     response.setHeader('Content-Type', typeOf(file))
     if (method === 'HEAD') {
       stream.destroy()

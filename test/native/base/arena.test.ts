@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Arena, type Region } from '../../../src/native/base/arena.js'
+import { Arena, type Region, sizeClass } from '../../../src/native/base/arena.js'
 import { type Koffi, loadKoffi } from '../../../src/native/base/koffi.js'
 import { native } from '../../../src/native/base/native.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
@@ -28,6 +28,29 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
         }
       }),
     )
+  })
+
+  it('gives memory that was released to the next one who wants about as much', () => {
+    const arena = newArena()
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 22 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (most, share) => {
+          const class_ = sizeClass(most)
+          expect(class_ % 64).toBe(0)
+          expect(class_).toBeGreaterThanOrEqual(most)
+          expect(class_).toBeLessThanOrEqual(Math.max(most + 63, most * 1.25))
+          const less = Math.ceil(most * (1 - share * 0.01))
+          const first = arena.reserve(most)
+          first.release()
+          const second = arena.reserve(less)
+          if (sizeClass(less) === class_) expect(second.offset).toBe(first.offset)
+          second.release()
+        },
+      ),
+    )
+    expect(new Set(Array.from({ length: 2 ** 20 }, (_, index) => sizeClass(index + 1))).size).toBe(52)
   })
 
   it('gives memory that was released to the next one who wants as much, zeroed', () => {
@@ -58,7 +81,8 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
   it('says so when it is full, and goes on when something was released', () => {
     const arena = newArena()
     const half: Region = arena.reserve(SIZE / 2)
-    arena.reserve(SIZE / 2 - 64)
+    arena.reserve(SIZE / 4)
+    for (let rest = SIZE / 8; rest >= 64; rest /= 2) arena.reserve(rest)
     expect(() => arena.reserve(65)).toThrow(
       new RangeError(`Cannot reserve 128 bytes: the native arena of ${SIZE} bytes is full`),
     )
