@@ -47,6 +47,7 @@ const STAGES: Readonly<
     'sends nothing': (socket) => socket,
     'sends a byte a second': (socket) => dawdle(socket, Buffer.from(REQUEST)),
     'sends half a request': (socket) => said(socket, REQUEST.slice(0, 100)),
+    'sends half a head': (socket) => said(socket, MANY_HEADERS),
     'sends half a super-packet': async (socket) => said(await upgraded(socket), MOST_OF_A_MESSAGE),
     'sends half a message': async (socket) => said(await upgraded(socket), FRAGMENTS),
     'has upgraded': async (socket) => said(socket, REQUEST),
@@ -69,6 +70,8 @@ const STAGES: Readonly<
 const SECURED = 250
 /** The stages of `wss` before that. */
 const OUTSIDE_TLS = /^sends (nothing|a byte a second|half a ClientHello)$/
+/** The beginning of a request, with as many headers as its bytes may hold. */
+const MANY_HEADERS = `GET / HTTP/1.1\r\n${'ab:cd\r\n'.repeat(1_100)}`
 /** A masked frame of 65,535 bytes without its last one. RFC 6455 section 5.2 */
 const MOST_OF_A_MESSAGE = Buffer.of(0x82, 0xfe, 0xff, 0xff, 0, 0, 0, 0, ...Buffer.alloc(65_534))
 /** Fragments of a message that does not end, as many and as long as a server takes. */

@@ -1,7 +1,11 @@
 import { MAX_FRAMED } from '../streams/framing.js'
 
-/** Bytes of a request or an answer with its headers. */
+/** Bytes of an answer with its headers. */
 export const MAX_HEADER_BYTES = 16 * 1024
+/** Bytes of a request with its headers, which whoever comes may leave unfinished. */
+export const MAX_REQUEST_BYTES = 8 * 1024
+/** Headers of a request that are looked at: each costs ten times the bytes that the shortest has. */
+export const MAX_HEADERS = 64
 /** Milliseconds that an orderly close may take; then the connection is destroyed. */
 const CLOSE_GRACE = 500
 

@@ -16,7 +16,7 @@ import { afterClientHello } from './client-hello.js'
 import { DocumentRoot } from './document-root.js'
 import { ForwardedFor } from './forwarded-for.js'
 import { openWebSocketLink } from './open-websocket-link.js'
-import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
+import { MAX_HEADERS, MAX_REQUEST_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -207,7 +207,13 @@ function nameOf(socket: Socket): string {
 }
 
 function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
-  const options = { maxHeaderSize: MAX_HEADER_BYTES }
+  const server = newServer(endpoint, tls)
+  server.maxHeadersCount = MAX_HEADERS
+  return server
+}
+
+function newServer(endpoint: URL, tls: TlsSettings): http.Server {
+  const options = { maxHeaderSize: MAX_REQUEST_BYTES }
   if (endpoint.protocol === 'ws:') return http.createServer(options)
   if (tls.cert === undefined || tls.key === undefined) {
     throw new ConfigError(`Cannot listen on ${redact(endpoint)}: it needs a certificate and its key`, {

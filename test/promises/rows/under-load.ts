@@ -334,6 +334,22 @@ export const underLoad: readonly Kept[] = [
         name: 'ends at fragments that are longer together than it keeps, and keeps none of them',
       },
       {
+        breaks: 'A request may have as many headers as its bytes hold',
+        file: 'src/transports/websocket/websocket-listener.ts',
+        text: '  server.maxHeadersCount = MAX_HEADERS\n',
+        replacement: '  void MAX_HEADERS\n',
+        test: 'test/transports/websocket/websocket-listener.test.ts',
+        name: 'hangs up on a request of more than 8 KiB, and looks at 64 headers of one',
+      },
+      {
+        breaks: 'A request may be longer than what is kept before the proof',
+        file: 'src/transports/websocket/options.ts',
+        text: 'MAX_REQUEST_BYTES = 8 * 1024',
+        replacement: 'MAX_REQUEST_BYTES = 16 * 1024',
+        test: 'test/transports/websocket/websocket-listener.test.ts',
+        name: 'hangs up on a request of more than 8 KiB, and looks at 64 headers of one',
+      },
+      {
         breaks: 'Links are not held shorter before the proof',
         file: 'src/transports/streams/framing.ts',
         text: 'UNPROVEN_BYTES = 4_096',

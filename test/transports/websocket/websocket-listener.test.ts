@@ -215,6 +215,21 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     expect([...(await client.bytes(4))]).toEqual([0x88, 2, 1002 >> 8, 1002 & 0xff])
   })
 
+  it('hangs up on a request of more than 8 KiB, and looks at 64 headers of one', async () => {
+    const { connect } = await listen()
+    const large = await connect()
+    large.write(`GET /tunnel HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(8_200)}`)
+    expect(await large.text()).toBe('')
+    const asked = async (before: number) => {
+      const client = await connect()
+      const many = Array.from({ length: before }, (_, index) => `X-${index}: y\r\n`).join('')
+      client.write(`GET /tunnel HTTP/1.1\r\n${many}${UPGRADE}\r\n`)
+      return client.text('\r\n\r\n')
+    }
+    expect(await asked(50)).toMatch(/^HTTP\/1\.1 101 /)
+    expect(await asked(200)).not.toMatch(/^HTTP\/1\.1 101 /)
+  })
+
   it('ignores X-Forwarded-For from others', async () => {
     const { received, upgraded } = await listen()
     const client = await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
