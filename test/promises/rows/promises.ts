@@ -1,3 +1,4 @@
+import { onConnections } from './connections.js'
 import { onFullTunnels } from './full-tunnel.js'
 import { onHandshakes } from './handshakes.js'
 import { onJournals } from './journals.js'
@@ -14,6 +15,7 @@ export const promises: readonly Kept[] = [
   ...onSessions,
   ...onPackets,
   ...underLoad,
+  ...onConnections,
   ...onTheHost,
   ...onFullTunnels,
   ...onJournals,
