@@ -25,14 +25,15 @@ export interface ParsedFile extends FileText {
 export type ConfigFile = FileText & ReadConfig & { readonly admission: Admission }
 
 /**
- * Reads a file of either format, which its name tells, and checks it.
+ * Reads a file of either format, which its name tells, and checks it. Nothing of it is run: hooks and plugins may stand
+ * there whoever can write it.
  *
  * @throws ConfigError if it cannot be read, is wrong, or asks for more than it may do.
  */
 export function readConfigFile(path: string, publicKeyOf: PublicKeyOf, asker: Asker): ConfigFile {
   const { parsed, way, ...file } = parseConfigFile(path)
   const read = modelOf(path, parsed, publicKeyOf)
-  return { ...file, ...read, admission: admitFile(path, way, read.model, asker) }
+  return { ...file, ...read, admission: admitFile(path, way, read.model, asker, ['files']) }
 }
 
 /**

@@ -32,14 +32,20 @@ export function admitOwn({ gid }: Caller, user?: OtherUser): Admission {
 }
 
 /**
- * What the configuration in a file may do, by who can change that.
+ * What the configuration in a file may do, by who can change that. `used` are the powers that are made use of.
  *
  * @throws ConfigError if it asks for more, with what has to be changed.
  */
-export function admitFile(name: string, way: Way, model: AnyModel, asker: Asker): Admission {
+export function admitFile(
+  name: string,
+  way: Way,
+  model: AnyModel,
+  asker: Asker,
+  used: readonly (keyof Powers)[] = ALL,
+): Admission {
   const { allowReadableKeys, caller } = asker
   const user = otherUser(asker, model.interface.user)
-  const powers = powersOf(model)
+  const powers = powersOf(model, used)
   const refuse = (why: string): never => {
     throw new ConfigError(`Cannot use ${name}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
   }

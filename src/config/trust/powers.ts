@@ -18,7 +18,15 @@ const WORDS: Readonly<Record<keyof Powers, string>> = {
   files: 'key and certificate files',
 }
 
-export function powersOf({ interface: own, peers, tls = {}, websocket = {} }: AnyModel): Powers {
+/** Which of these powers a configuration asks for. */
+export function powersOf(model: AnyModel, powers: readonly (keyof Powers)[]): Powers {
+  const asked = Object.entries(allPowersOf(model)) as [keyof Powers, boolean][]
+  return Object.fromEntries(
+    asked.map(([power, is]) => [power, is && powers.includes(power)]),
+  ) as unknown as Powers
+}
+
+function allPowersOf({ interface: own, peers, tls = {}, websocket = {} }: AnyModel): Powers {
   const some = (list: readonly string[] | undefined) => list !== undefined && list.length > 0
   return {
     hooks: [own.preUp, own.postUp, own.preDown, own.postDown].some(some),

@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
@@ -40,6 +42,17 @@ describe('readConfigFile', () => {
 
   it('reads one without a key whoever else may', () => {
     expect(read(temporaryFile('a.toml', WITH_KEY_FILE, 0o644)).model.peers).toHaveLength(1)
+  })
+
+  it('reads hooks and plugins whoever may write them, since nothing runs them', () => {
+    const text = WITH_KEY_FILE.replace('[interface]', '[interface]\npre-up = ["true"]\nplugins = ["./a.js"]')
+    expect(() => read(temporaryFile('a.toml', text, 0o666))).toThrow(
+      'others may choose its key and certificate files',
+    )
+    const client = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\nPostUp = true\n`
+    const path = temporaryFile('a.conf', `${client}[Peer]\nPublicKey = ${A.publicKey}\n`)
+    chmodSync(dirname(path), 0o777)
+    expect(read(path).model.interface.postUp).toEqual(['true'])
   })
 
   it('takes files of Windows, with a byte order mark and its ends of lines', () => {
