@@ -1,11 +1,20 @@
+import dgram from 'node:dgram'
+import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import type { Egress } from '../net/egress.js'
-import { resolveHost } from '../net/resolve.js'
+import { throughNat64 } from '../net/nat64.js'
+import { type Resolved, resolveHost } from '../net/resolve.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
+
+/** Nothing is sent there. */
+const ANY_PORT = 9
 
 /** As any program does: by Node's sockets, and names as the system looks them up. */
 export const plainEgress: Egress = {
-  resolve: resolveHost,
+  async resolve(endpoint) {
+    const addresses = await resolveHost(endpoint)
+    return throughNat64(addresses, { lookUp: lookUpIpv6, hasRoute })
+  },
   connectTo({ address, family }, port, outcome) {
     const socket = net.connect({ host: address, family, port, ...SOCKET_OPTIONS })
     socket.once('connect', () => outcome.connected(socket))
@@ -14,4 +23,23 @@ export const plainEgress: Egress = {
     return () => socket.destroy()
   },
   serve() {},
+}
+
+async function lookUpIpv6(name: string): Promise<string[]> {
+  return (await lookup(name, { all: true, family: 6 })).map(({ address }) => address)
+}
+
+/** A datagram socket is connected without a packet: the kernel only looks for a route. */
+function hasRoute({ address, family }: Resolved): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dgram.createSocket(family === 4 ? 'udp4' : 'udp6')
+    const settle = (has: boolean) => {
+      socket.close()
+      resolve(has)
+    }
+    // Node calls back with the error that its types do not know.
+    socket.connect(ANY_PORT, address, (...[error]: unknown[]) =>
+      settle(error === undefined || error === null),
+    )
+  })
 }

@@ -4,6 +4,7 @@ import { bareHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { textOf } from '../../core/ip/ip-network.js'
 import { hasRoute } from '../../native/sockets/datagram-socket.js'
+import { throughNat64 } from '../net/nat64.js'
 import type { Resolved } from '../net/resolve.js'
 import { type AskingParts, ask } from './ask.js'
 import { type Answer, type DnsDrops, NO_ERROR, NO_SUCH_NAME } from './dns-message.js'
@@ -54,16 +55,16 @@ export class MarkedResolver {
   readonly resolve = async (endpoint: URL): Promise<Resolved[]> => {
     const host = bareHost(endpoint.hostname)
     const literal = isIP(host)
-    if (literal !== 0) return [{ address: host, family: literal === 6 ? 6 : 4 }]
+    if (literal !== 0) return this.#throughNat64([{ address: host, family: literal === 6 ? 6 : 4 }])
     const own = (this.#parts.hosts ?? lookUpInHosts)(host)
-    if (own.length > 0) return [...own]
+    if (own.length > 0) return this.#throughNat64(own)
     const { servers, search } = this.#nameServers()
     const before = { ...this.drops }
     const answers = await this.#search(servers, search, host)
     const addresses = answers?.length ? answers : (this.#found.get(host) ?? this.#known(host))
     if (addresses.length > 0) {
       this.#found.set(host, addresses)
-      return this.#reachableFirst(addresses)
+      return this.#throughNat64(this.#reachableFirst(addresses))
     }
     const why = answers === undefined ? 'no name server answers' : 'no such host'
     const dropped = this.#droppedSince(before)
@@ -127,11 +128,21 @@ export class MarkedResolver {
     return undefined
   }
 
-  #reachableFirst(addresses: readonly Resolved[]): Resolved[] {
+  #throughNat64(addresses: readonly Resolved[]): Promise<Resolved[]> {
+    const lookUp = async (name: string) => {
+      const found = await this.#addresses(this.#nameServers().servers, name, 6)
+      return (found ?? []).map(({ address }) => address)
+    }
+    return throughNat64(addresses, { lookUp, hasRoute: (address) => this.#isReachable(address) })
+  }
+
+  #isReachable({ address, family }: Resolved): boolean {
     const { native, mark } = this.#parts
-    const reachable = ({ address, family }: Resolved) =>
-      hasRoute(native, { family, ip: parseIpAddress(address)!, port: 1 }, mark)
-    const near = addresses.filter(reachable)
+    return hasRoute(native, { family, ip: parseIpAddress(address)!, port: 1 }, mark)
+  }
+
+  #reachableFirst(addresses: readonly Resolved[]): Resolved[] {
+    const near = addresses.filter((address) => this.#isReachable(address))
     return [...near, ...addresses.filter((address) => !near.includes(address))]
   }
 }

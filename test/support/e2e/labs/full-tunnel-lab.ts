@@ -68,6 +68,12 @@ export class FullTunnelLab {
     await eventually('the addresses of the wire are no longer tentative', tentative, '')
   }
 
+  /** Has a host ask this name server. */
+  asks(host: LabHost, nameServer: string): void {
+    const folder = this.#netns[host === this.client ? 0 : 1]!
+    writeFileSync(join(folder, 'resolv.conf'), `nameserver ${nameServer}\n`)
+  }
+
   /** Starts the name server on the underlay. */
   async serveNames(): Promise<Program> {
     const { ipv4 } = this.server
