@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '../core/api/logger.js'
 import { Lines } from './lines.js'
@@ -38,7 +38,7 @@ export class ControlServer {
   }
 
   /**
-   * Listens at `path`, in a folder that only its owner can enter. What a process that was killed left there is
+   * Listens at `path`, for its owner alone from the first moment: others may be able to enter the folder. What a process that was killed left there is
    * replaced: the caller holds the lock that says that no other one runs. `patience` is in milliseconds: who asks
    * nothing for so long, or does not read on, is hung up on.
    *
@@ -54,9 +54,8 @@ export class ControlServer {
     try {
       rmSync(path, { force: true })
       await new Promise<void>((resolve, reject) => {
-        server.#server.once('error', reject).listen(path, resolve)
+        privately(() => server.#server.once('error', reject).listen(path, resolve))
       })
-      chmodSync(path, 0o600)
     } catch (thrown) {
       await server.close()
       throw controlError(`Cannot answer at ${path}: ${(thrown as Error).message}`, thrown)
@@ -114,5 +113,15 @@ export class ControlServer {
   #note(answering: Promise<void>): void {
     const noted = answering.finally(() => this.#answering.delete(noted))
     this.#answering.add(noted)
+  }
+}
+
+/** Makes something in the file system that none but its owner may use. */
+function privately(make: () => void): void {
+  const before = process.umask(0o177)
+  try {
+    make()
+  } finally {
+    process.umask(before)
   }
 }

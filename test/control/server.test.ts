@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, Server } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { ask } from '../../src/control/client.js'
 import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
@@ -51,6 +51,21 @@ describe('ControlServer', () => {
 
   it('lets nobody but its owner at the socket', async () => {
     expect(statSync(await listen()).mode & 0o777).toBe(0o600)
+  })
+
+  it('lets nobody at it before, whatever the umask is', async () => {
+    const before = process.umask(0)
+    const bound = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...args) {
+      bound.mockRestore()
+      this.listen(...(args as unknown as Parameters<Server['listen']>))
+      expect(statSync(String(args[0])).mode & 0o777).toBe(0o600)
+      return this
+    })
+    try {
+      await listen()
+    } finally {
+      expect(process.umask(before)).toBe(0)
+    }
   })
 
   it('answers with the error of a handler, its code included', async () => {

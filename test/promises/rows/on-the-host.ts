@@ -118,10 +118,10 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'anybody may query',
         file: 'src/control/server.ts',
-        text: 'chmodSync(path, 0o600)',
-        replacement: 'chmodSync(path, 0o777)',
+        text: 'process.umask(0o177)',
+        replacement: 'process.umask(0)',
         test: 'test/control/server.test.ts',
-        name: 'lets nobody but its owner at the socket',
+        name: 'lets nobody at it before, whatever the umask is',
       },
       {
         breaks: 'a question may be endless',
