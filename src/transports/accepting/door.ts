@@ -100,6 +100,7 @@ export class Door {
   async close(links: ReadonlySet<AcceptedLink>): Promise<void> {
     const { clock } = this.#parts.shared
     this.#isClosed = true
+    this.#parts.shared.relief.stop()
     this.#pausing?.cancel()
     this.#server.close()
     this.#dropSpare()
@@ -116,6 +117,7 @@ export class Door {
 
   #take(socket: net.Socket): void {
     socket.on('error', () => {}) // closing follows
+    this.#parts.shared.relief.came()
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (this.#isClosed || this.#pausing !== undefined || this.#isCrowded()) {

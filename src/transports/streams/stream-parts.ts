@@ -8,7 +8,9 @@ import type { TransportSettings } from '../../core/settings/transport-settings.j
 import type { Clock } from '../../core/time/clock.js'
 import { checkMessageLayout } from '../../native/base/sockets.js'
 import { DescriptorGauge } from '../../native/process/descriptor-gauge.js'
+import { trimMemory } from '../../native/process/trim-memory.js'
 import { egressOf } from '../dialing/choose-egress.js'
+import { BurstRelief } from '../net/burst-relief.js'
 import type { Egress } from '../net/egress.js'
 import { NativeStreamParts } from './native-stream-parts.js'
 import { SendBufferPool } from './send-buffer-pool.js'
@@ -24,6 +26,8 @@ export interface StreamParts {
   readonly unauthenticatedLinks: UnauthenticatedLinks
   /** Tells how many descriptors are free. To be asked once for each that is taken. */
   readonly descriptors: { free(now: number): number }
+  /** Is told of each connection that is accepted. */
+  readonly relief: BurstRelief
   /** Of what strangers can cause. */
   readonly warnings: ThrottledWarnings
   /** Sets the options of a connected socket that Node has no way to set. */
@@ -72,6 +76,7 @@ async function createParts(
       patience: streams.unauthenticatedTimeout ?? patience,
     }),
     descriptors: new DescriptorGauge(),
+    relief: new BurstRelief(clock, trimMemory),
     warnings: new ThrottledWarnings(log),
     tune: socketTuner(log),
     native: nativeParts(log),

@@ -267,4 +267,33 @@ export const onConnections: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise: 'Memory falls back within a minute of a burst of connections',
+    mutants: [
+      {
+        breaks: 'Memory is given back once peace was there for minutes',
+        file: 'src/transports/net/burst-relief.ts',
+        text: 'PEACE = 20_000',
+        replacement: 'PEACE = 200_000',
+        test: 'test/transports/net/burst-relief.test.ts',
+        name: 'gives memory back once, within 60 s of a burst',
+      },
+      {
+        breaks: 'Garbage is left where it lies',
+        file: 'src/native/process/trim-memory.ts',
+        text: '    collect()\n',
+        replacement: '    void collect\n',
+        test: 'test/native/process/trim-memory.test.ts',
+        name: 'collects garbage, again and again',
+      },
+      {
+        breaks: 'Memory of the arena is used again for exactly the same length only',
+        file: 'src/native/base/arena.ts',
+        text: 'Math.max(ALIGNMENT, 2 ** (Math.floor(Math.log2(length - 1)) - 2))',
+        replacement: 'ALIGNMENT',
+        test: 'test/native/base/arena.test.ts',
+        name: 'gives memory that was released to the next one who wants about as much',
+      },
+    ],
+  },
 ]

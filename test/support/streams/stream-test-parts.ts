@@ -3,6 +3,7 @@ import { ThrottledWarnings } from '../../../src/core/api/throttled-warnings.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { native } from '../../../src/native/base/native.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
+import { BurstRelief } from '../../../src/transports/net/burst-relief.js'
 import { NativeStreamParts } from '../../../src/transports/streams/native-stream-parts.js'
 import { SendBufferPool } from '../../../src/transports/streams/send-buffer-pool.js'
 import { MAX_WRITE } from '../../../src/transports/streams/send-queue.js'
@@ -35,6 +36,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     log: silentLogger,
     memory: new SendBufferPool(MAX_WRITE),
     unauthenticatedLinks: new UnauthenticatedLinks(clock),
+    relief: new BurstRelief(clock, () => {}),
     descriptors: { free: () => Number.POSITIVE_INFINITY },
     warnings: new ThrottledWarnings(replaced.log ?? silentLogger),
     tune() {},
