@@ -22,6 +22,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/kill-points.test.ts'],
     environment: { QANAT_KILL_POINTS: 'all' },
   },
+  'mtu-steps': {
+    about: 'a transfer over a path that becomes narrower in seven steps (five minutes)',
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/tunnels/path-mtu.test.ts', '-t', 'narrower'],
+    environment: { QANAT_MTU_STEPS: '1480,1440,1400,1380,1340,1310,1290' },
+  },
   sequences: {
     about: 'ten tunnels start, end and are killed in 500 random orders (an hour)',
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/sequences.test.ts'],

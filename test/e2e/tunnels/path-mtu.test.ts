@@ -14,6 +14,8 @@ const KEY = ['-k', randomBytes(32).toString('base64')]
 const DEVICE = 'tunnel0'
 /** Bytes that the path is cut to. */
 const CUT = 1300
+/** Bytes that it is cut to one after another. */
+const STEPS = (process.env.QANAT_MTU_STEPS ?? '1400,1290').split(',').map(Number)
 /** Bytes of headers outside, and those of TCP inside, by family. */
 const OUTSIDE = { ipv4: 28, ipv6: 48 } as const
 const INSIDE = { ipv4: 40, ipv6: 60 } as const
@@ -66,6 +68,24 @@ describeWhere(
         )
       }
     }
+
+    it(
+      `lets one transfer go on while it becomes narrower, ${STEPS.join(', then ')} bytes`,
+      async ({ annotate }) => {
+        await connect(lab, 'ipv4', 'ipv4')
+        const transfer = await Transfer.start(lab.far, lab.near, INNER.ipv4[1])
+        for (const bytes of STEPS) {
+          await received(lab.near, (await receivedBytes(lab.near)) + GOING_ON)
+          const since = Date.now()
+          await lab.cut(bytes)
+          await standsStill(lab.near)
+          await received(lab.near, (await receivedBytes(lab.near)) + GOING_ON, LIMIT)
+          await annotate(`${bytes} bytes: the transfer went on after ${Date.now() - since} ms`)
+        }
+        await transfer.end()
+      },
+      STEPS.length * TIMEOUT,
+    )
 
     it('lets routers cut what goes over IPv4 to a peer that answers no probes', async () => {
       const [near, far] = INNER.ipv4

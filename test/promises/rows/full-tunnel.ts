@@ -31,6 +31,14 @@ export const onFullTunnels: readonly Kept[] = [
         name: 'flushes the rules of IPv4',
       },
       {
+        breaks: 'a second full tunnel takes the table of the first',
+        file: 'src/host/routing/free-numbers.ts',
+        text: 'while (used.has(table)) table++',
+        replacement: 'while (used.has(-table)) table++',
+        test: 'test/host/routing/free-numbers.test.ts',
+        name: 'of tables are those that no route, no rule and no other tunnel uses',
+      },
+      {
         breaks: 'a route that DHCP brings passes by the tunnel',
         file: 'src/host/routing/underlay-routes.ts',
         text: 'return !TOLD_BY_NETWORK.includes(protocol)',

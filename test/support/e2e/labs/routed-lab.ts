@@ -83,7 +83,7 @@ export class RoutedLab {
       const through = ['dev', side, 'mtu', 'lock', String(mtu)]
       await this.router.run('ip', 'route', 'replace', host.ipv4, ...through)
       // Before the route that came with the address, which has a metric of 256.
-      await this.router.run('ip', '-6', 'route', 'add', host.ipv6, ...through, 'metric', '1')
+      await this.router.run('ip', '-6', 'route', 'replace', host.ipv6, ...through, 'metric', '1')
     }
   }
 
