@@ -187,7 +187,7 @@ const streamKeys = {
   ),
   'max-unauthenticated-per-address': number(
     STREAM_SETTINGS.maxUnauthenticatedPerAddress,
-    'The same for each address, or /64 with IPv6',
+    'Those of one address, or /64 with IPv6; beyond it the oldest is closed if it had 2 s, else the newest',
   ),
   'unauthenticated-timeout': number(
     STREAM_SETTINGS.unauthenticatedTimeout,

@@ -23,6 +23,12 @@ export const DEFAULT_UNAUTHENTICATED_LIMITS: UnauthenticatedLimits = {
   patience: STREAM_SETTINGS.unauthenticatedTimeout.default,
 }
 
+/**
+ * Milliseconds that a link is left to prove itself, however many come from its address: enough for the round trips of
+ * TCP, TLS, an upgrade and a handshake. Many clients behind one address would else displace each other without end.
+ */
+const CHANCE = 2_000
+
 /** A carrier that has proven nothing yet. */
 export interface UnauthenticatedLink {
   /** Says from which address it comes, where only that of a proxy was known. */
@@ -34,7 +40,7 @@ export interface UnauthenticatedLink {
 }
 
 interface Entry {
-  readonly deadline: number
+  readonly since: number
   readonly close: () => void
   /** Undefined while the address is not known. */
   source: string | undefined
@@ -42,7 +48,8 @@ interface Entry {
 
 /**
  * The accepted stream links that have proven nothing: capped in number, in number per address, and in age. Where
- * a cap is reached the oldest is closed and the newcomer let in, so that silent unknown sources cannot keep others out.
+ * a cap is reached the oldest is closed and the newcomer let in, so that silent unknown sources cannot keep others out;
+ * but at the cap of an address the newcomer is closed as long as the oldest has not had its chance.
  */
 export class UnauthenticatedLinks {
   /** Carriers that were closed, by cause. */
@@ -72,13 +79,14 @@ export class UnauthenticatedLinks {
    */
   admit(address: Uint8Array | undefined, close: () => void): UnauthenticatedLink {
     if (this.#entries.size >= this.#limits.total) this.#displace(this.#entries)
-    const entry: Entry = { deadline: this.#clock.now() + this.#limits.patience, close, source: undefined }
+    const entry: Entry = { since: this.#clock.now(), close, source: undefined }
     this.#entries.add(entry)
-    if (address) this.#assign(entry, sourceOf(address))
-    this.#timer ??= this.#clock.schedule(this.#limits.patience, this.#expire)
+    // The caller has nothing to close yet.
+    if (address && !this.#assign(entry, sourceOf(address))) queueMicrotask(close)
+    if (this.#entries.size > 0) this.#timer ??= this.#clock.schedule(this.#limits.patience, this.#expire)
     return {
       from: (known) => {
-        if (this.#entries.has(entry)) this.#assign(entry, sourceOf(known))
+        if (this.#entries.has(entry) && !this.#assign(entry, sourceOf(known))) close()
       },
       secure: () => {
         if (this.#entries.has(entry)) this.#secure(entry)
@@ -102,13 +110,23 @@ export class UnauthenticatedLinks {
     return true
   }
 
-  #assign(entry: Entry, source: string): void {
+  /** False if it has to go: then it counts no longer. */
+  #assign(entry: Entry, source: string): boolean {
     this.#unassign(entry)
     const siblings = this.#bySource.get(source) ?? new Set()
-    if (siblings.size >= this.#limits.perAddress) this.#displace(siblings)
+    if (siblings.size >= this.#limits.perAddress) {
+      const [oldest] = siblings
+      if (this.#clock.now() - oldest!.since < Math.min(CHANCE, this.#limits.patience)) {
+        this.closed.crowded++
+        this.#remove(entry)
+        return false
+      }
+      this.#displace(siblings)
+    }
     entry.source = source
     siblings.add(entry)
     this.#bySource.set(source, siblings)
+    return true
   }
 
   #unassign(entry: Entry): void {
@@ -142,8 +160,9 @@ export class UnauthenticatedLinks {
     this.#timer = undefined
     const now = this.#clock.now()
     for (const entry of this.#entries) {
-      if (entry.deadline > now) {
-        this.#timer ??= this.#clock.schedule(entry.deadline - now, this.#expire)
+      const left = entry.since + this.#limits.patience - now
+      if (left > 0) {
+        this.#timer ??= this.#clock.schedule(left, this.#expire)
         return
       }
       this.closed.late++

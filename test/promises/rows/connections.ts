@@ -94,6 +94,28 @@ export const onConnections: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      'Clients that come at once from one address all get in, each in its turn: a connection is left 2 s to prove itself',
+    mutants: [
+      {
+        breaks: 'clients of one address displace each other without end',
+        file: 'src/transports/streams/unauthenticated-links.ts',
+        text: 'const CHANCE = 2_000',
+        replacement: 'const CHANCE = 0',
+        test: 'test/transports/streams/unauthenticated-links.test.ts',
+        name: 'lets all of many that come at once from one address prove themselves, each in its turn',
+      },
+      {
+        breaks: 'who is silent keeps others of its address out for long',
+        file: 'src/transports/streams/unauthenticated-links.ts',
+        text: 'const CHANCE = 2_000',
+        replacement: 'const CHANCE = 20_000',
+        test: 'test/transports/streams/unauthenticated-links.test.ts',
+        name: 'closes the oldest of an address when there are too many from there, once that had its chance',
+      },
+    ],
+  },
+  {
     promise: 'A listener closes in bounded time, whatever its connections do',
     mutants: [
       {

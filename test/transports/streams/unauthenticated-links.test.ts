@@ -3,6 +3,7 @@ import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 
 const PATIENCE = 10_000
+const CHANCE = 2_000
 
 describe('UnauthenticatedLinks', () => {
   it('closes a link that has proven nothing in time', () => {
@@ -34,11 +35,46 @@ describe('UnauthenticatedLinks', () => {
     expect(links.closed).toEqual({ late: 0, crowded: 2 })
   })
 
-  it('closes the oldest of an address when there are too many from there', () => {
-    const { admit, closed } = start({ perAddress: 2 })
+  it('closes the oldest of an address when there are too many from there, once that had its chance', async () => {
+    const { admit, clock, closed, links } = start({ perAddress: 2 })
     admit('other', 1)
-    for (const name of ['a', 'b', 'c']) admit(name, 2)
-    expect(closed).toEqual(['a'])
+    for (const name of ['a', 'b']) admit(name, 2)
+    clock.advance(CHANCE - 1)
+    admit('early', 2)
+    expect(closed).toEqual([]) // whoever admits it has it only when that returns
+    await Promise.resolve()
+    expect(closed).toEqual(['early'])
+    clock.advance(1)
+    admit('c', 2)
+    expect(closed).toEqual(['early', 'a'])
+    expect(links.size).toBe(3)
+    expect(links.closed).toEqual({ late: 0, crowded: 2 })
+    clock.advance(PATIENCE)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('lets all of many that come at once from one address prove themselves, each in its turn', async () => {
+    const { clock, links } = start({ perAddress: 2 })
+    let proven = 0
+    /** One that is authentic half a second after it was let in, and comes again when it is closed. */
+    const come = () => {
+      let isOpen = true
+      const link = links.admit(Uint8Array.of(127, 0, 0, 1), () => {
+        isOpen = false
+        clock.schedule(100, come)
+      })
+      clock.schedule(500, () => {
+        if (!isOpen) return
+        link.settle()
+        proven++
+      })
+    }
+    for (let client = 0; client < 20; client++) come()
+    for (let step = 0; step < 600; step++) {
+      await Promise.resolve()
+      clock.advance(10)
+    }
+    expect(proven).toBe(20)
   })
 
   it('has room again for an address whose link has proven itself', () => {
@@ -50,7 +86,7 @@ describe('UnauthenticatedLinks', () => {
   })
 
   it('counts IPv6 addresses by their /64', () => {
-    const { links, closed } = start({ perAddress: 1 })
+    const { clock, links, closed } = start({ perAddress: 1 })
     const address = (network: number, host: number) =>
       Uint8Array.of(0x20, 1, 0, 0, 0, 0, 0, network, 0, 0, 0, 0, 0, 0, 0, host)
     for (const [name, from] of [
@@ -59,21 +95,25 @@ describe('UnauthenticatedLinks', () => {
       ['c', address(2, 1)],
     ] as const) {
       links.admit(from, () => closed.push(name))
+      clock.advance(CHANCE)
     }
     expect(closed).toEqual(['a'])
   })
 
   it('counts a link behind a proxy by its own address once that is known', () => {
-    const { links, closed } = start({ perAddress: 1 })
+    const { clock, links, closed } = start({ perAddress: 1 })
     const behindProxy = (name: string) => links.admit(undefined, () => closed.push(name))
-    const [one, two, three] = [behindProxy('one'), behindProxy('two'), behindProxy('three')]
+    const [one, two, three, four] = ['one', 'two', 'three', 'four'].map(behindProxy)
     expect(closed).toEqual([])
     one!.from(Uint8Array.of(10, 0, 0, 1))
     two!.from(Uint8Array.of(10, 0, 0, 2))
     three!.from(Uint8Array.of(10, 0, 0, 1))
-    expect(closed).toEqual(['one'])
+    expect(closed).toEqual(['three'])
+    clock.advance(CHANCE)
+    four!.from(Uint8Array.of(10, 0, 0, 1))
+    expect(closed).toEqual(['three', 'one'])
     one!.from(Uint8Array.of(10, 0, 0, 2))
-    expect(closed).toEqual(['one'])
+    expect(closed).toEqual(['three', 'one'])
   })
 
   it('lets 256 begin with TLS at once, and closes the oldest of these for the next', () => {

@@ -11,6 +11,8 @@ import { eventually, turns } from '../../support/eventually.js'
 import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 const PATIENCE = 10_000
+/** Milliseconds that a connection is left to prove itself, however many come from its address. */
+const CHANCE = 2_000
 
 for (const { way, native } of STREAM_WAYS) {
   describe(`TcpTransport ${way}, listening`, () => {
@@ -74,11 +76,16 @@ for (const { way, native } of STREAM_WAYS) {
       expect(sameBytes(received.arrivals[1]!.bytes, pattern(65_535, 3))).toBe(true)
     })
 
-    it('closes the oldest of an address when there are more than 16 that have proven nothing', async () => {
-      const { connect, accepted } = await listen()
+    it('closes the oldest of an address when there are more than 16 that have proven nothing for 2 s, the newest before', async () => {
+      const { clock, connect, accepted } = await listen()
       const clients = [await connect()]
       await accepted(1)
-      for (let count = 2; count <= 17; count++) clients.push(await connect())
+      for (let count = 2; count <= 16; count++) clients.push(await connect())
+      await accepted(16)
+      const early = await connect()
+      if (!early.closed) await once(early, 'close')
+      clock.advance(CHANCE)
+      clients.push(await connect())
       await once(clients[0]!, 'close')
       expect(clients.slice(1).every((client) => !client.closed)).toBe(true)
     })

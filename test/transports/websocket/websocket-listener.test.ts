@@ -161,7 +161,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 
   it('counts links by the address that a trusted proxy names', async () => {
-    const { received, upgraded } = await listen({ trustedProxies: ['127.0.0.0/8'] })
+    const { clock, received, upgraded } = await listen({ trustedProxies: ['127.0.0.0/8'] })
     const first = await upgraded('X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n')
     first.write(frame(2, [1]))
     await eventually('the datagram arrives', () => received.arrivals.length, 1)
@@ -170,7 +170,9 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     for (let count = 0; count < 20; count++) await upgraded(`X-Forwarded-For: 198.51.100.${count + 2}\r\n`)
     expect(first.closed).toBe(false)
     const closed = once(first, 'close')
-    for (let count = 0; count < 16; count++) await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
+    for (let count = 0; count < 15; count++) await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
+    clock.advance(PATIENCE / 2)
+    await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
     await closed
   })
 
