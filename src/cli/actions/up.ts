@@ -32,18 +32,22 @@ export async function up(path: string, options: UpOptions): Promise<number> {
     }
     const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
     if (changesHost(config) || user !== undefined) {
+      const { Guard } = await import('../run/guard.js')
+      const { allowReadableKeys, user } = options
       const killSwitch = config.host?.killSwitch === true
-      const { startGuard } = await import('../run/guard.js')
-      guard = startGuard(
-        { path, lock: lock.path, socket: lock.socket, journal, killSwitch, user: options.user },
-        log,
-      )
+      const job = { path, journal, killSwitch, user, allowReadableKeys }
+      guard = new Guard({ ...job, lock: lock.path, socket: lock.socket }, log)
+    }
+    const readAgain = async () => {
+      if (user === undefined || !guard?.canRead) return read()
+      const { takeOver } = await import('../run/handed-files.js')
+      return readTunnelFile(path, asker, takeOver(await guard.read()))
     }
     for (const line of remarks) log.warn(line)
     return await runTunnel(config, {
       log,
       runAs,
-      control: (tunnel, end) => controlFileTunnel({ path, read, socket: lock.socket, log }, tunnel, end),
+      control: (tunnel, end) => controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end),
     })
   } finally {
     lock.release()

@@ -10,7 +10,7 @@ import type { TunnelFile } from './tunnel-file.js'
 export interface AttendedFile {
   readonly path: string
   /** Reads it and what it names. @throws ConfigError */
-  readonly read: () => TunnelFile
+  readonly readAgain: () => Promise<TunnelFile>
   /** Where questions are answered. */
   readonly socket: string
   readonly log: Logger
@@ -18,12 +18,12 @@ export interface AttendedFile {
 
 /** Answers questions about the tunnel of a file, and lets it read its file again. */
 export async function controlFileTunnel(
-  { path, read, socket, log }: AttendedFile,
+  { path, readAgain, socket, log }: AttendedFile,
   tunnel: Tunnel,
   end: (why: string) => Promise<void>,
 ): Promise<ControlHandler> {
   const reload = async () => {
-    const { config, remarks } = readAgain(read)
+    const { config, remarks } = await namingReader(readAgain)
     await tunnel.reload(config)
     for (const line of remarks) log.warn(line)
     return { peers: config.peers.length, remarks }
@@ -45,9 +45,9 @@ export async function controlFileTunnel(
 }
 
 /** @throws ConfigError, which tells who it is that cannot read a file, since that may be another user than at the start. */
-function readAgain(read: () => TunnelFile): TunnelFile {
+async function namingReader(read: () => Promise<TunnelFile>): Promise<TunnelFile> {
   try {
-    return read()
+    return await read()
   } catch (thrown) {
     const error = asError(thrown)
     if (codeOf(error) !== 'EACCES' && codeOf(error.cause) !== 'EACCES') throw error

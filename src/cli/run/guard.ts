@@ -1,20 +1,25 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import type { Logger } from '../../core/api/logger.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
+import { firstLine } from './first-line.js'
 
 /**
- * Waits for the end of its input, whatever signals come meanwhile. If the lock is still that of the process which ended,
- * nobody removed it in order: what the journal still tells is restored by a program, again if a signal killed it, and
- * files that are empty go, as a socket or a journal that is settled. Where the process told that it ends, what is left in
- * the journal is what it could not restore, or did not want to.
+ * Waits for the end of its input, whatever signals come meanwhile; "read" on the way has files read. If the lock is still
+ * that of the process which ended, nobody removed it in order: what the journal still tells is restored, again if a signal
+ * killed what does so, and files that are empty go, as a socket or a journal that is settled. If the process said that it
+ * ends, what is left in the journal is what it could not restore, or did not want to.
  */
 const SCRIPT = `
-trap '' HUP INT TERM
+trap '' HUP INT PIPE TERM
 own=$1 lock=$2 socket=$3 journal=$4
 shift 4
-read -r word
+while read -r word && [ "$word" = read ]; do
+  "$@" read < /dev/null
+  echo 2> /dev/null
+done
 { read -r current < "$lock"; } 2>/dev/null
 [ "$current" = "$own" ] || exit 0
 [ -s "$socket" ] || rm -f "$socket"
@@ -24,70 +29,100 @@ if [ "$word" = ended ] || ! [ -e "$journal" ]; then
   exit 0
 fi
 for attempt in 1 2 3 4 5; do
-  "$@"
+  "$@" restore < /dev/null
   [ $? -gt 128 ] || exit 0
 done
 `
-/** What restores the host, beside this module. */
-const RESTORE = join(import.meta.dirname, 'guard-restore.js')
+/** What Node does for it, beside this module. */
+const WORK = join(import.meta.dirname, 'guard-work.js')
 
-/** What a guard has to know of a run. */
-export interface GuardedRun {
+/** What Node has to know to work for a guard. */
+export interface GuardJob {
   /** The file of the tunnel. */
   readonly path: string
-  readonly lock: string
-  readonly socket: string
   readonly journal: string
   /** Whether the packet filter stays if the process does not end in order. */
   readonly killSwitch: boolean
-  /** Whom the tunnel runs as, if an option says so: not all that this user may write is believed. */
-  readonly user: string | undefined
+  /** As options of the tunnel say: whom it runs as, and whether others may read its keys. */
+  readonly user?: string | undefined
+  readonly allowReadableKeys?: boolean | undefined
 }
 
-/** A small process beside a tunnel that goes on when that one is killed. */
-export interface Guard {
-  /** The tunnel ended and the host is restored as far as it can be. Resolves once the files of the run are gone. */
-  end(): Promise<void>
+/** What a guard has to know of a run. */
+export interface GuardedRun extends GuardJob {
+  readonly lock: string
+  readonly socket: string
 }
 
-/**
- * Starts a shell that keeps the rights which this process may drop, and waits for its end, however that comes: it removes
- * the files of the run then, and has the host restored if that is left to do. Nothing is read from this process but that
- * it ends. While it waits it takes a megabyte; Node is started only to restore.
- */
-export function startGuard(
-  { path, lock, socket, journal, killSwitch, user }: GuardedRun,
-  log: Logger,
-): Guard {
-  const restore = [
-    process.execPath,
-    RESTORE,
-    path,
-    journal,
-    killSwitch ? 'keep' : 'all',
-    ...(user === undefined ? [] : [user]),
-  ]
-  const files = [readFileSync(lock, 'utf8'), lock, socket, journal]
-  // A session of its own: Ctrl-C in a terminal is for this process, which needs the other one until its end.
-  const shell = spawn(findProgram('sh') ?? '/bin/sh', ['-c', SCRIPT, 'qanat-guard', ...files, ...restore], {
-    detached: true,
-    env: { ...process.env, PATH: cleanEnvironment().PATH },
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
-  const ended = new Promise<void>((resolve) => {
-    shell.on('exit', () => resolve())
-    shell.on('error', (error) => {
-      log.warn('nobody would restore the host if this process were killed', { why: error.message })
-      resolve()
+/** A small process beside a tunnel, which keeps the rights that the tunnel may drop, and goes on when that is killed. */
+export class Guard {
+  readonly #shell: ChildProcess
+  readonly #ended: Promise<void>
+  /** Resolves once the reading before is done. */
+  #read: Promise<unknown> = Promise.resolve()
+  #canRead = true
+
+  /**
+   * Starts a shell that waits for the end of this process, however that comes: it removes the files of the run then, and
+   * has the host restored if that is left to do. While it waits it takes a megabyte; Node is started only to restore, or
+   * to read the files of the tunnel again.
+   */
+  constructor({ lock, socket, ...job }: GuardedRun, log: Logger) {
+    const work = [process.execPath, WORK, JSON.stringify(job)]
+    const files = [readFileSync(lock, 'utf8'), lock, socket, job.journal]
+    // A session of its own: Ctrl-C in a terminal is for this process, which needs the other one until its end.
+    this.#shell = spawn(findProgram('sh') ?? '/bin/sh', ['-c', SCRIPT, 'qanat-guard', ...files, ...work], {
+      detached: true,
+      env: { ...process.env, PATH: cleanEnvironment().PATH },
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
-  })
-  shell.stdin.on('error', () => {}) // it ended before
-  shell.unref()
-  return {
-    end: () => {
-      shell.ref()
-      shell.stdin.end('ended\n')
-      return ended
-    },
+    this.#ended = new Promise<void>((resolve) => {
+      const end = () => {
+        this.#canRead = false
+        resolve()
+      }
+      this.#shell.on('exit', end).on('error', (error) => {
+        log.warn('nobody would restore the host if this process were killed', { why: error.message })
+        end()
+      })
+    })
+    this.#input.on('error', () => {}) // it ended before
+    this.#shell.unref()
+    ;(this.#output as Readable & { unref(): void }).unref()
+  }
+
+  /** False once it ended, or failed to answer: an answer that comes late would be taken for the next one. */
+  get canRead(): boolean {
+    return this.#canRead
+  }
+
+  /**
+   * What is in the file of the tunnel and in those that it names, as far as it may name them, in the words of
+   * handed-files.ts. Throws if the guard ends, or does not answer in time.
+   */
+  read(): Promise<string> {
+    const line = this.#read.then(() => {
+      this.#input.write('read\n')
+      return firstLine(this.#output)
+    })
+    this.#read = line.catch(() => {
+      this.#canRead = false
+    })
+    return line
+  }
+
+  /** The tunnel ended and the host is restored as far as it can be. Resolves once the files of the run are gone. */
+  end(): Promise<void> {
+    this.#shell.ref()
+    this.#input.end('ended\n')
+    return this.#ended
+  }
+
+  get #input(): Writable {
+    return this.#shell.stdin!
+  }
+
+  get #output(): Readable {
+    return this.#shell.stdout!
   }
 }

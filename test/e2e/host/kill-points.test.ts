@@ -23,6 +23,8 @@ const COUNT = process.env.QANAT_KILL_POINTS ?? '5'
 const SEED = Number(process.env.QANAT_KILL_SEED ?? 14)
 /** Milliseconds. A point takes about three seconds on an idle machine. */
 const TIMEOUT = COUNT === 'all' ? 6 * 3_600_000 : 60_000 + Number(COUNT) * 20_000
+/** Milliseconds: what the guard starts is killed at the same point, and started again a few times. */
+const PATIENCE = 120_000
 const UP = 'TUN device is up'
 
 describeWhere(
@@ -70,7 +72,9 @@ describeWhere(
       expect(points.length).toBeGreaterThan(20)
       const some = COUNT === 'all' ? points : chosen(points, Number(COUNT), SEED)
       for (const [index, point] of some.entries()) {
-        await live(killingAt(point))
+        await live(killingAt(point)).catch((thrown) => {
+          throw new Error(`Killed before call ${point.count} of ${point.call}: ${thrown}`, { cause: thrown })
+        })
         const left = await restored(index % 2 === 0 ? 'down' : 'start')
         expect({ point, ...left }).toEqual({ point, state: before, files: [] })
         await lab.clear()
@@ -88,7 +92,7 @@ describeWhere(
         return asked.code === 0 || !(await isRunning(tunnel))
       })
       await run([], 'down').ended
-      await tunnel.ending()
+      await tunnel.ending(PATIENCE)
     }
 
     /** What is left once the next start has ended in order, or "qanat down" was called, twice if there was nothing. */

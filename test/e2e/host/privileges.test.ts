@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { type LabHost, QANAT } from '../../../lab/lab.js'
@@ -10,6 +10,7 @@ import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
 import { eventually } from '../../support/eventually.js'
+import { guardOf } from '../../support/guard-of.js'
 import { expectRefusal } from '../../support/refusal.js'
 
 /** Debian's user and group without rights. */
@@ -66,16 +67,37 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       expect(readdirSync(join(folder, 'run'))).toEqual([])
     })
 
-    it('answers root, and refuses in one line to reload what its user cannot read', async () => {
+    it('answers root, and has its guard read what its user cannot read, as far as it may be used', async () => {
       const { far } = lab
       const server = qanat(far, 'up', 'server.toml', '--user', 'nobody')
       await server.line(DROPPED)
       expect(await qanat(far, 'status').output()).toContain('server')
-      await expectRefusal(qanat(far, 'reload', 'server.toml'), ['server.toml', 'EACCES', `user ${NOBODY}`])
+      const file = join(folder, 'server.toml')
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      const before = readFileSync(file, 'utf8')
+      const key = join(folder, 'key')
+      writeFileSync(key, before.match(/^private-key = "(.*)"/m)![1]!, { mode: 0o600 })
+      writeFileSync(file, before.replace(/^private-key = .*/m, `private-key-file = "${key}"`))
+      expect(await qanat(far, 'reload', 'server.toml').output()).toContain('1 peer')
+      chmodSync(key, 0o644)
+      await expectRefusal(qanat(far, 'reload', 'server.toml'), [key, 'others may read'])
+      writeFileSync(file, `${before}\nlissen = 1\n`)
+      await expectRefusal(qanat(far, 'reload', 'server.toml'), ['server.toml', 'lissen'])
+      writeFileSync(file, before)
+      expect(await qanat(far, 'reload', 'server.toml').output()).toContain('1 peer')
+      process.kill(guardOf(server), 'SIGKILL')
+      await eventually('it knows that its guard is gone', async () => {
+        const reload = qanat(far, 'reload', 'server.toml')
+        expect((await reload.ending()).code).toBe(2)
+        return ['server.toml', 'EACCES', `user ${NOBODY}`].every((text) =>
+          reload.stderr.join().includes(text),
+        )
+      })
       expect(excessOf(rightsOf(server.pid), NOBODY, NOBODY)).toEqual([])
       await qanat(far, 'down', 'server.toml').output()
       expect(await server.ending()).toEqual({ code: 0, signal: null })
       expect(await far.tunnels()).toEqual([])
+      await qanat(far, 'down', 'server.toml').ending() // removes what the guard would have
       expect(readdirSync(join(folder, 'run'))).toEqual([])
     })
 

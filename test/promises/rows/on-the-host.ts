@@ -113,6 +113,29 @@ export const onTheHost: readonly Kept[] = [
   },
   {
     promise:
+      'At a reload a tunnel that gave up root gets its file and what that names, if a start could use it, and nothing else that it cannot read',
+    mutants: [
+      {
+        breaks: 'what was refused is handed over all the same',
+        file: 'src/cli/run/handed-files.ts',
+        text: 'handed = { error: thrown instanceof Error ? thrown.message : String(thrown) }',
+        replacement:
+          "handed = { files: [...files].map(([path, { bytes, way }]) => ({ path, bytes: Buffer.from(bytes).toString('base64'), way })) }",
+        test: 'test/cli/run/handed-files.test.ts',
+        name: 'are none if one of them is refused, which is said in the same words',
+      },
+      {
+        breaks: 'the guard reads a file that the rules refuse',
+        file: 'src/cli/run/guard-work.ts',
+        text: 'readTunnelFile(path, asker, reading)',
+        replacement: 'void reading(path)',
+        test: 'test/e2e/host/privileges.test.ts',
+        name: 'answers root, and has its guard read what its user cannot read, as far as it may be used',
+      },
+    ],
+  },
+  {
+    promise:
       'Only its owner can query and change a running tunnel; a bad question gets one line, and all of it is bounded',
     mutants: [
       {

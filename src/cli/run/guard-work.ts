@@ -1,0 +1,56 @@
+// guard-work JOB read|restore: what a guard has Node do for the tunnel of a file, JOB being GuardJob as JSON. "read" writes a
+// line with the file and those that it names, for a tunnel that dropped root; "restore" restores the host after it was killed.
+import { writeSync } from 'node:fs'
+import { readFile } from '../../config/trust/read-file.js'
+import { asError } from '../../core/api/errors.js'
+import { DEFAULT_LOG_LEVEL, type Logger } from '../../core/api/logger.js'
+import type { GuardJob } from './guard.js'
+
+// A service manager that stops the tunnel tells everybody; a terminal that is closed, too.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+
+const [text, task] = process.argv.slice(2) as [string, 'read' | 'restore']
+const job = JSON.parse(text) as GuardJob
+if (task === 'read') await read(job)
+else await restore(job)
+process.exit()
+
+async function read({ path, allowReadableKeys, user }: GuardJob): Promise<void> {
+  const { askerOf } = await import('./asker.js')
+  const { handOver } = await import('./handed-files.js')
+  const { readTunnelFile } = await import('./tunnel-file.js')
+  const asker = askerOf({ allowReadableKeys, user })
+  const line = handOver((reading) => readTunnelFile(path, asker, reading), readFile)
+  const bytes = Buffer.from(`${line}\n`)
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done)
+  } catch {
+    // the tunnel ended in the meantime
+  }
+}
+
+async function restore({ path, journal, killSwitch, user }: GuardJob): Promise<void> {
+  const { createLogger } = await import('../output/log.js')
+  const { restoreHost } = await import('./restore-host.js')
+  const log = unheard(await createLogger(DEFAULT_LOG_LEVEL))
+  try {
+    await restoreHost({ path, journal, log, keepsKillSwitch: killSwitch, user })
+  } catch (thrown) {
+    log.error(asError(thrown).message)
+    process.exitCode = 1
+  }
+}
+
+/** Nothing is restored less because nobody listens any more: the terminal of the tunnel may be gone. */
+function unheard(inner: Logger): Logger {
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] =>
+    (message, fields) => {
+      try {
+        inner[level](message, fields)
+      } catch {
+        // standard error is closed
+      }
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
