@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { WIRE } from '../../../lab/namespaces.js'
-import { FullTunnelLab, OUTER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { groupFullTunnelLab, OUTER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 
@@ -13,13 +13,7 @@ describeWhere(
   ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'],
   'a host under a flood of packets',
   () => {
-    let lab: FullTunnelLab
-    beforeAll(async () => {
-      lab = new FullTunnelLab()
-      await lab.prepare()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupFullTunnelLab()
 
     it('is closed by a kill switch once, stays so over reloads, kill -9 and the next start, and opens once', async () => {
       const filter = `icmp[icmptype] == icmp-echo and dst host ${WORLD.ipv4}`

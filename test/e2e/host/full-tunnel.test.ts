@@ -9,6 +9,7 @@ import { Firewall } from '../../support/e2e/firewall.js'
 import {
   CLIENT,
   FullTunnelLab,
+  groupFullTunnelLab,
   NAMES,
   OUTER,
   stateOf,
@@ -185,12 +186,7 @@ describeWhere(
 )
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program nft'], 'a full tunnel without koffi', () => {
-  let lab: FullTunnelLab
-  beforeAll(async () => {
-    lab = new FullTunnelLab()
-    await lab.prepare()
-  })
-  afterAll(() => lab.remove())
+  const lab = groupFullTunnelLab()
 
   it.each([
     ['lead all into the tunnel', '0.0.0.0/0', []],

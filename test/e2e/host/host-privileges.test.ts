@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { lossOf } from '../../support/e2e/connect.js'
-import { FullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { groupFullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { errorsOf, logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
@@ -16,13 +16,7 @@ describeWhere(
   ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft'],
   'a tunnel that changes its host and gives up root',
   () => {
-    let lab: FullTunnelLab
-    beforeAll(async () => {
-      lab = new FullTunnelLab()
-      await lab.prepare()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupFullTunnelLab()
 
     it('puts back routes, rules, packet filter, settings and name servers, and runs the last hooks as its user', async () => {
       const { client, server } = lab

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Program } from '../../../lab/program.js'
 import { randomFrom } from '../../../src/conformance/kit/packets.js'
-import { FullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { groupFullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
@@ -44,13 +44,7 @@ describeWhere(
   ],
   'ten tunnels',
   () => {
-    let lab: FullTunnelLab
-    beforeAll(async () => {
-      lab = new FullTunnelLab()
-      await lab.prepare()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupFullTunnelLab()
 
     it(
       `start, end and are killed in random order, leave nothing and let nothing out meanwhile (${COUNT} sequences from seed ${SEED})`,

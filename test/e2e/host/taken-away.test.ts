@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { REACHED } from '../../../lab/lab.js'
 import { WIRE } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
-import { FullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { groupFullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
@@ -26,13 +26,7 @@ describeWhere(
   ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'],
   'a full tunnel of which somebody',
   () => {
-    let lab: FullTunnelLab
-    beforeAll(async () => {
-      lab = new FullTunnelLab()
-      await lab.prepare()
-    })
-    afterEach(() => lab.clear())
-    afterAll(() => lab.remove())
+    const lab = groupFullTunnelLab()
 
     it.each(ATTACKS)('%s has all of it back within a second, as it was', async (_what, attack, missing) => {
       const { client, capture } = await start(['kill-switch = true'])

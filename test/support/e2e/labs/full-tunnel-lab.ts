@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { Lab, type LabHost, QANAT } from '../../../../lab/lab.js'
 import { WIRE } from '../../../../lab/namespaces.js'
 import type { Program } from '../../../../lab/program.js'
@@ -164,6 +165,15 @@ export class FullTunnelLab {
     this.lab.remove()
     for (const folder of this.#netns) rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The lab of a group of tests: bare again after each of them, and removed in the end. */
+export function groupFullTunnelLab(): FullTunnelLab {
+  const lab = new FullTunnelLab()
+  beforeAll(() => lab.prepare())
+  afterEach(() => lab.clear())
+  afterAll(() => lab.remove())
+  return lab
 }
 
 /** All that a tunnel may change on a host. */
