@@ -60,11 +60,12 @@ export function readAnswer(line: string): unknown {
   }
   const { answer, error } = message as {
     answer?: unknown
-    error?: { code?: ErrorCode; message?: unknown } | null
+    error?: { code?: unknown; message?: unknown } | null
   }
   if (error === undefined) return escaped(answer)
   const lines = String(error?.message).split('\n').map(escapedText) // problems of a file are one each
-  throw new QanatError(lines.join('\n'), { code: error?.code ?? 'ERR_CONTROL' })
+  const code = typeof error?.code === 'string' ? escapedText(error.code) : 'ERR_CONTROL'
+  throw new QanatError(lines.join('\n'), { code: code as ErrorCode })
 }
 
 export function controlError(message: string, cause?: unknown): QanatError {

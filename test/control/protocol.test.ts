@@ -17,7 +17,7 @@ describe('an answer of a running tunnel', () => {
     expect(() => readAnswer(line)).toThrow(/^one\ntwo\\u001b\[2J$/)
   })
 
-  it.each(['null', '7', '"down"', '{}', '[]'])(
+  it.each(['null', '7', '"down"', '{}', '[]', '{"code":1e999}'])(
     'that says the error is %s is an error with a code',
     (error) => {
       expect(() => readAnswer(`{"qanat":1,"error":${error}}`)).toThrow(
