@@ -1,4 +1,7 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
+import { join } from 'node:path'
+import { removeTemporaryFolders, temporaryFolder } from '../../../lab/temporary-folder.js'
 import type { LinkHandlers } from '../../../src/core/api/transport.js'
 import { ForwardedFor } from '../../../src/transports/websocket/forwarded-for.js'
 import { upgrade } from '../../../src/transports/websocket/upgrade.js'
@@ -12,6 +15,9 @@ const SECRET = 'canary-password'
 const NEVER = new AbortController().signal
 const REQUEST =
   'GET /tunnel?x=1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n'
+/** What stands in a file beside the document root, to which a link in it leads. */
+const HIDDEN = 'nothing for visitors'
+const VISIT = 'GET /sub/page.html HTTP/1.1\r\nHost: x\r\nIf-None-Match: "x"\r\nRange: bytes=0-1\r\n\r\n'
 const ANSWERS = [
   'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n',
   'HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nno\n',
@@ -22,7 +28,7 @@ const WORDS = [
   '\r\n', '\r\n\r\n', '\n', ':', '%2e%2e/', '/../', '//', '?', 'http://x/', 'HEAD ', 'POST ', 'CONNECT ', 'OPTIONS * ',
   'HTTP/1.0', 'HTTP/2.0', '101', '100 Continue', 'Transfer-Encoding: chunked\r\n', 'Content-Length: 5\r\n', 'Content-Length: -1\r\n',
   'Expect: 100-continue\r\n', 'Upgrade: h2c\r\n', 'Sec-WebSocket-Version: 8\r\n', 'Sec-WebSocket-Extensions: permessage-deflate\r\n',
-  'Sec-WebSocket-Protocol: ,\r\n', 'Connection: keep-alive\r\n', '\0', '\x1b[2J', SECRET, ', 10.0.0.1', '[::1]',
+  'Sec-WebSocket-Protocol: ,\r\n', 'Connection: keep-alive\r\n', '\0', '\x1b[2J', SECRET, ', 10.0.0.1', '[::1]', '/link', '/folder/', '/%2e%2e/hidden.txt', '/..%2fhidden.txt', '/sub/../../hidden.txt', '%00', '\\\\',
 ]
 /** Keeps nothing of what comes, so that memory which grows is the parser's. */
 const DEAF: LinkHandlers = { receive() {}, drained() {}, closed() {}, failed() {} }
@@ -35,7 +41,8 @@ export const httpUpgrade: FuzzParser = {
   about: 'requests of anybody to a listening WebSocket, and answers to the end that dials',
   share: 300,
   async start() {
-    const transport = new WebSocketTransport({ localPort: 0, webSocket: {} }, testParts())
+    const webSocket = { documentRoot: documentRoot() }
+    const transport = new WebSocketTransport({ localPort: 0, webSocket }, testParts())
     const listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), DEAF)
     const port = Number(listener.endpoint.port)
     return {
@@ -47,15 +54,30 @@ export const httpUpgrade: FuzzParser = {
         const said = await exchange(port, [Buffer.from(REQUEST)])
         expectThat(said.startsWith('HTTP/1.1 101 '), `no upgrade any more, but ${said}`)
         await listener.close()
+        removeTemporaryFolders()
       },
     }
   },
 }
 
+/** A folder with files to see, and beside it one that is not. */
+function documentRoot(): string {
+  const folder = temporaryFolder()
+  const root = join(folder, 'root')
+  mkdirSync(join(root, 'sub'), { recursive: true })
+  for (const page of ['index.html', 'sub/page.html']) writeFileSync(join(root, page), 'a page')
+  writeFileSync(join(folder, 'hidden.txt'), HIDDEN)
+  symlinkSync('../hidden.txt', join(root, 'link'))
+  symlinkSync('..', join(root, 'folder'))
+  return root
+}
+
 async function request(chance: Chance, port: number): Promise<void> {
-  const text = chance.happens(0.1) ? REQUEST : chance.mutateText(REQUEST, WORDS)
+  const genuine = chance.pick([REQUEST, VISIT])
+  const text = chance.happens(0.1) ? genuine : chance.mutateText(genuine, WORDS)
   const bytes = Buffer.from(text, 'latin1')
   const said = await exchange(port, chance.pieces(chance.happens(0.1) ? chance.mutate(bytes) : bytes))
+  expectThat(!said.includes(HIDDEN), `it shows what is hidden: ${JSON.stringify(text)}`)
   expectThat(ANSWER.test(said), `it answers ${JSON.stringify(said.slice(0, 100))}`)
 }
 

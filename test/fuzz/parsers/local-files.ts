@@ -25,6 +25,11 @@ const CHANGES = [
   { kind: 'hooks', name: 'PostDown', device: 'wg0' },
 ]
 
+const HEADERS = [
+  'net:[4026531840]',
+  '{"boot":"3f0c7a52-0d2b-4b43-9a53-d1f1f0a4b0a1","cookie":"1","mount":4026531841,"network":4026531840}',
+]
+
 /** A lock in the folder of a service, which its user writes. */
 export const lock: FuzzParser = {
   name: 'lock',
@@ -61,7 +66,9 @@ export const journal: FuzzParser = {
         const lines = chance.some(4, () => chance.mutateText(JSON.stringify(chance.pick(CHANGES)), WORDS))
         for (const line of lines) harmless(parseChange(line))
         if (!chance.happens(0.1)) return
-        writeFileSync(path, chance.mutateText(['net:[4026531840]', ...lines, ''].join('\n'), WORDS))
+        const header = chance.pick(HEADERS)
+        const snapshot = JSON.stringify({ left: chance.some(3, () => chance.pick(CHANGES)) })
+        writeFileSync(path, chance.mutateText([header, ...lines, snapshot, ...lines, ''].join('\n'), WORDS))
         for (const change of readJournal(path)?.changes ?? []) harmless(change)
       },
       close: removeTemporaryFolders,
