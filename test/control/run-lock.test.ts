@@ -110,10 +110,11 @@ describe('lockRun', () => {
   it.runIf(process.getuid?.() === 0)('believes no other user who names a process that is not his', () => {
     const folder = temporaryFolder()
     const own = join(folder, 'service')
-    lockRun(temporaryFile('a.toml', ''), own)
+    const path = temporaryFile('a.toml', '')
+    lockRun(path, own)
     const lock = join(own, readdirSync(own)[0]!)
     expect(allRuns(folder)).toHaveLength(1)
-    chownSync(lock, 65_534, 65_534)
+    for (const file of [lock, path]) chownSync(file, 65_534, 65_534)
     expect(allRuns(folder)).toEqual([])
   })
 

@@ -158,7 +158,7 @@ export const onTheHost: readonly Kept[] = [
         breaks: 'a lock of another user is believed',
         file: 'src/control/lock-owner.ts',
         text: 'writer !== userOf(owner.pid) || ',
-        replacement: '',
+        replacement: 'userOf(owner.pid) === -1 || ',
         test: 'test/control/run-lock.test.ts',
         name: 'believes no other user who names a process that is not his',
       },
