@@ -1,13 +1,24 @@
+import { container } from 'tsyringe'
 import { nodeAead } from '../../../src/ciphers/aead/aead-node.js'
 import { writeMacs } from '../../../src/ciphers/noise/handshake/macs.js'
+import { xor } from '../../../src/ciphers/xor.js'
 import { totalDrops } from '../../../src/conformance/kit/drops.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import { LOGGER } from '../../../src/core/api/plugin.js'
 import { connectedPair, type Kind, kinds } from '../../support/ciphers/tunnels.js'
-import type { Chance } from '../../support/fuzz/chance.js'
+import { type Chance, joined } from '../../support/fuzz/chance.js'
 import { expectThat, type FuzzParser } from '../../support/fuzz/fuzz-parser.js'
+import { deadLink } from '../../support/links.js'
 import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
 
 /** Rounds after which a session has to carry a packet, and is made anew: time stands still for it meanwhile. */
 const PER_SESSION = 20_000
+
+const XOR = (() => {
+  const own = container.createChildContainer()
+  own.register(LOGGER, { useValue: silentLogger })
+  return xor.create({ key: '1234abcd', peers: [{ id: 'peer' }] }, own)
+})()
 
 /** Datagrams of unknown sources, also with the mac that anybody can write who knows a public key. */
 export const datagrams: FuzzParser = {
@@ -25,12 +36,29 @@ export const datagrams: FuzzParser = {
       round(chance) {
         if (rounds++ % PER_SESSION === 0) begin()
         chance.pick(labs).round(chance)
+        openXor(chance)
       },
       close() {
         for (const lab of labs) lab.stillCarries()
       },
     }
   },
+}
+
+/** CrapVPN's datagrams, which prove nothing: what is whole comes out, and nothing else. */
+function openXor(chance: Chance): void {
+  const text = chance.bytes(chance.below(60))
+  const genuine = joined(Buffer.from('crap'), Uint8Array.of(0, text.length, chance.below(256), 0), text)
+  const bytes = chance.happens(0.3) ? genuine : chance.mutate(genuine)
+  const isWhole = bytes.length >= 8 && Buffer.from(bytes.subarray(0, 4)).equals(Buffer.from('crap'))
+  const isRight = isWhole && ((bytes[4]! << 8) | bytes[5]!) === bytes.length - 8
+  const { opened } = XOR.open(deadLink(), [bytes], 0)
+  const packets = opened.flatMap((inbox) => inbox.packets.map(({ bytes }) => bytes.length))
+  expectThat(isRight || packets.length === 0, 'xor: what is no datagram is opened')
+  expectThat(
+    packets.every((length) => length === bytes.length - 8),
+    `xor: ${packets} bytes of ${bytes.length}`,
+  )
 }
 
 function makeLab(kind: Kind) {
