@@ -24,7 +24,8 @@ for (const [way, open] of ways) {
     it.each([
       ['a link to a file outside', 'link.txt'],
       ['a link to a file inside', 'inner.txt'],
-      ['a link to a folder', 'linked/secret.txt'],
+      ['a link to a folder outside', 'linked/secret.txt'],
+      ['a link to a folder inside', 'alias/b.txt'],
       ['the folder above', '../secret.txt'],
       ['the folder above, from below', 'sub/../../secret.txt'],
       ['an absolute path', '/etc/hostname'],
@@ -60,6 +61,7 @@ function site() {
   fs.symlinkSync(join(above, 'secret.txt'), join(path, 'link.txt'))
   fs.symlinkSync('a.txt', join(path, 'inner.txt'))
   fs.symlinkSync(above, join(path, 'linked'))
+  fs.symlinkSync('sub', join(path, 'alias'))
   fs.symlinkSync('/proc/self/exe', join(path, 'proc'))
   execFileSync('mkfifo', [join(path, 'fifo')])
   const folder = fs.openSync(path, fs.constants.O_DIRECTORY)

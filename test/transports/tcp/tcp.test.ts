@@ -71,7 +71,10 @@ for (const { way, native } of STREAM_WAYS) {
       const { link } = received.arrivals[0]!
       expect(link.drops.unproven).toBe(1)
       link.authenticated?.()
-      client.write(large)
+      client.write(large.subarray(0, 30_000))
+      await eventually('half is sent', () => client.writableLength, 0)
+      await turns()
+      client.write(large.subarray(30_000))
       await eventually('it arrives', () => received.arrivals.length, 2)
       expect(sameBytes(received.arrivals[1]!.bytes, pattern(65_535, 3))).toBe(true)
     })
