@@ -169,7 +169,7 @@ export const onConnections: readonly Kept[] = [
         file: 'src/transports/websocket/document-root.ts',
         text: 'if (fd !== undefined && fs.fstatSync(fd).isFile()) return fd',
         replacement: 'if (fd !== undefined) return fd',
-        test: 'test/transports/websocket/websocket-listener.test.ts',
+        test: 'test/transports/websocket/document-root.test.ts',
         name: 'shows no link, no FIFO and no folder that took the place of a file, and waits for none of them',
       },
     ],

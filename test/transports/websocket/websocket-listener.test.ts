@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -282,35 +281,6 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
       expect([path, NOT_FOUND.test(await get(path))]).toEqual([path, true])
     }
     expect(await get('/', 'DELETE')).toMatch(NOT_FOUND)
-  })
-
-  it('shows no link, no FIFO and no folder that took the place of a file, and waits for none of them', async () => {
-    const folder = temporaryFolder()
-    const site = join(folder, 'site')
-    mkdirSync(join(site, 'sub'), { recursive: true })
-    writeFileSync(join(folder, 'secret.txt'), 'secret')
-    const names = ['link.txt', 'fifo.txt', 'folder.txt', 'gone.txt', 'sub/secret.txt', 'whole.txt']
-    for (const name of names) writeFileSync(join(site, name), 'harmless')
-    const { connect } = await listen({ documentRoot: site })
-    const get = async (path: string, method = 'GET') => {
-      const client = await connect()
-      client.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
-      return client.text()
-    }
-    for (const name of names) expect(await get(`/${name}`)).toContain('harmless')
-    for (const name of names.slice(0, -1)) rmSync(join(site, name))
-    rmSync(join(site, 'sub'), { recursive: true })
-    symlinkSync(join(folder, 'secret.txt'), join(site, 'link.txt'))
-    execFileSync('mkfifo', [join(site, 'fifo.txt')])
-    mkdirSync(join(site, 'folder.txt'))
-    symlinkSync(folder, join(site, 'sub'))
-    for (const name of names.slice(0, -1)) {
-      // More of them at a time than Node has threads for files.
-      const answers = await Promise.all(Array.from({ length: 6 }, () => get(`/${name}`)))
-      expect([name, answers.every((answer) => NOT_FOUND.test(answer))]).toEqual([name, true])
-      expect([name, await get(`/${name}`, 'HEAD')]).toEqual([name, expect.stringMatching(/^HTTP\/1\.1 404 /)])
-    }
-    expect(await get('/whole.txt')).toContain('harmless')
   })
 
   it('lets go of the folder once it is closed', async () => {
