@@ -38,7 +38,7 @@ function qanat(env: NodeJS.ProcessEnv, ...args: string[]): Program {
 /** Runs a command, and tells the modules that V8 saw meanwhile, as ES modules or by `require`. */
 async function loadedBy(...args: string[]): Promise<string[]> {
   const coverage = join(folder, 'coverage')
-  await qanat({ NODE_V8_COVERAGE: coverage }, ...args).output()
+  await qanat({ NODE_V8_COVERAGE: coverage }, ...args).ending()
   const modules = readdirSync(coverage).flatMap((file) => {
     const { result } = JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { result: { url: string }[] }
     return result.map(({ url }) => url).filter((url) => url.startsWith('file:'))
@@ -68,6 +68,10 @@ describe('the command line', () => {
       expect((await loadedBy(...args)).filter((url) => HEAVY.test(url))).toEqual([])
     }
     expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+  })
+
+  it('loads none of them to tell that nothing runs, nor is left to be undone', async () => {
+    expect((await loadedBy('down', 'office.toml')).filter((url) => HEAVY.test(url))).toEqual([])
   })
 
   it('loads the container, and no koffi, to list what can be chosen', async () => {
