@@ -12,6 +12,7 @@ import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { errorsOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
+import { nativeMissing } from '../../support/native-missing.js'
 
 const [FEW, PEERS] = [10, 1_000]
 /** Pieces of code for each peer that is read, made, dropped and taken again: an eighth above what it takes today. */
@@ -37,7 +38,8 @@ describeWhere(['root', '/dev/net/tun', 'program ip'], `a server with ${PEERS} pe
   }, async ({ annotate }) => {
     const few = await workWith(FEW)
     const many = await workWith(PEERS)
-    expect(few.commands).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/^ip .*-batch -$/)))
+    const [count, command] = [nativeMissing ? 3 : 0, expect.stringMatching(/^ip .*-batch -$/)]
+    expect(few.commands).toEqual(Array.from({ length: count }, () => command))
     expect(many.commands).toEqual(few.commands)
     const perPeer = (many.executions - few.executions) / (PEERS - FEW)
     await annotate(
