@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { REACHED } from '../../../lab/lab.js'
@@ -72,7 +72,8 @@ describeWhere(
     it('is as before after kill -9 and the next start and end', async () => {
       await kill(await up(file))
       await expectChanged()
-      expect(leftInRunFolder()).toHaveLength(2) // the lock and the journal
+      const endings = leftInRunFolder().map((name) => extname(name))
+      expect(endings).toEqual(expect.arrayContaining(['.lock', '.journal'])) // and a socket, if it came so far
       const next = await up(clientFile(['dns = ["9.9.9.9"]', ...EVERYTHING.slice(-2)]))
       expect(logOf(next)[0]).toMatchObject({ msg: 'restoring the host after a tunnel that was killed' })
       await end(next)
