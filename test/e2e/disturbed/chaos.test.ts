@@ -124,6 +124,8 @@ class Chaos {
   readonly #firewall: Firewall
   readonly near: End
   readonly far: End
+  /** Seconds by which the near end's clock is ahead. */
+  #ahead = 0
 
   private constructor(lab: Lab, near: End, far: End) {
     this.#lab = lab
@@ -207,8 +209,11 @@ class Chaos {
     'restart near': () => this.near.restart('SIGTERM'),
     'stand-still near': (time) => this.#standStill(this.near, time),
     'stand-still far': (time) => this.#standStill(this.far, time),
-    'clock of near ahead': async () => this.near.clock.set(HOUR),
-    'clock of near behind': async () => this.near.clock.set(-HOUR),
+    // Never back: a server refuses initiations of a restarted client that are older than the last. Whitepaper, section 5.1
+    'clock of near ahead': async () => {
+      this.#ahead += HOUR
+      this.near.clock.set(this.#ahead)
+    },
     'clock of far ahead': async () => this.far.clock.set(HOUR),
     'clock of far behind': async () => this.far.clock.set(-HOUR),
   }
