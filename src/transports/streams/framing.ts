@@ -7,7 +7,7 @@ export const MAX_FRAMED = 65_535
  * Bytes that are kept of a frame, or of a message in fragments, by a stream that has proven nothing: a handshake takes
  * 200. What is longer and does not come in one piece is dropped, so that nobody has this end hold half of anything large.
  */
-export const UNPROVEN_BYTES = 4_096
+export const UNAUTHENTICATED_BYTES = 4_096
 /** A frame of length 0, which closes the stream. */
 export const CLOSING_FRAME: Uint8Array = new Uint8Array(LENGTH_BYTES)
 

@@ -12,7 +12,7 @@ import { linkError } from '../net/dial-error.js'
 import type { TlsRecords } from '../tls/tls-records.js'
 import type { ConnectionParts } from './connection-parts.js'
 import type { FrameCodec } from './frame-codec.js'
-import { MAX_FRAMED, UNPROVEN_BYTES } from './framing.js'
+import { MAX_FRAMED, UNAUTHENTICATED_BYTES } from './framing.js'
 import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
 import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
 import { isTransient, NativeStreamSender } from './native-stream-sender.js'
@@ -62,7 +62,7 @@ export class NativeStreamLink implements Link {
     this.#life = new LinkLifecycle(parts)
     this.remote = parts.remote
     this.source = parts.source
-    if (parts.unauthenticated !== undefined) parts.codec.keeps = UNPROVEN_BYTES
+    if (parts.unauthenticated !== undefined) parts.codec.keeps = UNAUTHENTICATED_BYTES
     const { fd, unread } = parts.taken
     this.#fd = fd
     this.#partial = new PartialFrameBuffer(parts.shared.pool)
@@ -79,7 +79,7 @@ export class NativeStreamLink implements Link {
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return { ...this.#sender.drops, unproven: this.#parts.codec.dropped }
+    return { ...this.#sender.drops, unfinished: this.#parts.codec.dropped }
   }
 
   send(datagrams: readonly Uint8Array[]): void {

@@ -3,7 +3,7 @@ import { SO_BUF_LOCK, SO_RCVBUF, SOL_SOCKET } from '../../native/base/sockets.js
 import { setOption } from '../../native/sockets/socket-calls.js'
 
 /** Bytes that the kernel keeps for a connection that has proven nothing; it counts each twice, for what they cost it. */
-export const UNPROVEN_RECEIVE_BYTES = 16 * 1024
+export const UNAUTHENTICATED_RECEIVE_BYTES = 16 * 1024
 /** Bytes that a connection begins with otherwise, in the same count. tcp_rmem, tcp(7) */
 const INITIAL_BYTES = 64 * 1024
 /** No buffer is of a fixed size: the kernel lets them grow with what the path carries. */
@@ -15,7 +15,7 @@ let canLift: boolean | undefined
 /** Bounds what the kernel keeps of what a connection sends, unless that would last for ever. */
 export function boundReceiveBuffer(native: Native, fd: number): void {
   canLift ??= setOption(native, fd, SOL_SOCKET, SO_BUF_LOCK, GROWS) >= 0
-  if (canLift) setOption(native, fd, SOL_SOCKET, SO_RCVBUF, UNPROVEN_RECEIVE_BYTES)
+  if (canLift) setOption(native, fd, SOL_SOCKET, SO_RCVBUF, UNAUTHENTICATED_RECEIVE_BYTES)
 }
 
 /** Lets the buffer of a connection that has proven itself grow again. */

@@ -9,7 +9,7 @@ import {
   FrameParser,
   LENGTH_BYTES,
   MAX_FRAMED,
-  UNPROVEN_BYTES,
+  UNAUTHENTICATED_BYTES,
   writeFrame,
 } from './framing.js'
 import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
@@ -59,7 +59,7 @@ export class StreamLink implements Link {
     this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source
-    if (parts.unauthenticated !== undefined) this.#parser.keeps = UNPROVEN_BYTES
+    if (parts.unauthenticated !== undefined) this.#parser.keeps = UNAUTHENTICATED_BYTES
     this.#sender = new StreamSender({
       waiting: () => stream.writableLength,
       write: (datagrams, done) => this.#write(datagrams, done),
@@ -79,7 +79,7 @@ export class StreamLink implements Link {
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return { ...this.#sender.drops, unproven: this.#parser.dropped }
+    return { ...this.#sender.drops, unfinished: this.#parser.dropped }
   }
 
   send(datagrams: readonly Uint8Array[]): void {

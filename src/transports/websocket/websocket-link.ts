@@ -5,7 +5,7 @@ import type { Link } from '../../core/api/transport.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
-import { MAX_FRAMED, UNPROVEN_BYTES } from '../streams/framing.js'
+import { MAX_FRAMED, UNAUTHENTICATED_BYTES } from '../streams/framing.js'
 import { LinkLifecycle } from '../streams/link-lifecycle.js'
 import { liftReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
@@ -21,7 +21,7 @@ const NO_STATUS = 1005
 const ABNORMAL = 1006
 
 /** Pieces that a message may come in before the remote has proven itself; each costs more than its bytes. */
-const UNPROVEN_CHUNKS = 64
+const UNAUTHENTICATED_CHUNKS = 64
 
 /** What a link over a WebSocket is made of. */
 export interface WebSocketLinkParts extends ConnectionParts {
@@ -47,7 +47,7 @@ export class WebSocketLink implements Link {
   constructor(parts: WebSocketLinkParts) {
     const { webSocket, socket, remote, source, handlers, shared, unauthenticated } = parts
     this.#parts = parts
-    if (unauthenticated !== undefined) bound(webSocket, UNPROVEN_BYTES, UNPROVEN_CHUNKS)
+    if (unauthenticated !== undefined) bound(webSocket, UNAUTHENTICATED_BYTES, UNAUTHENTICATED_CHUNKS)
     this.#life = new LinkLifecycle(parts)
     this.remote = remote
     this.source = source

@@ -229,8 +229,8 @@ export const onConnections: readonly Kept[] = [
       {
         breaks: 'Links are not held shorter before the proof',
         file: 'src/transports/streams/framing.ts',
-        text: 'UNPROVEN_BYTES = 4_096',
-        replacement: 'UNPROVEN_BYTES = MAX_FRAMED',
+        text: 'UNAUTHENTICATED_BYTES = 4_096',
+        replacement: 'UNAUTHENTICATED_BYTES = MAX_FRAMED',
         test: 'test/transports/tcp/tcp.test.ts',
         name: 'keeps nothing of half a large datagram before the proof, hears what follows, and takes it whole after',
       },

@@ -69,7 +69,7 @@ for (const { way, native } of STREAM_WAYS) {
       client.write(Buffer.concat([large.subarray(-1), Uint8Array.of(0, 1, 7)]))
       await eventually('what follows arrives', () => received.marks, [7])
       const { link } = received.arrivals[0]!
-      expect(link.drops.unproven).toBe(1)
+      expect(link.drops.unfinished).toBe(1)
       link.authenticated?.()
       client.write(large.subarray(0, 30_000))
       await eventually('half is sent', () => client.writableLength, 0)
