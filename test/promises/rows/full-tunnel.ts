@@ -200,7 +200,7 @@ export const onFullTunnels: readonly Kept[] = [
         breaks: 'a backup that others may write is put back',
         file: 'src/host/files/backup.ts',
         text: '(mode & WRITABLE) !== 0',
-        replacement: 'mode < 0',
+        replacement: '(mode & WRITABLE) < 0',
         test: 'test/host/name-servers-file.test.ts',
         name: 'stays where others could have written the backup',
       },
