@@ -51,6 +51,8 @@ export interface Sockets {
   recvmmsg(fd: number, messages: number, count: number): number
   /** The bytes sent, fewer than all where the kernel takes no more. Never waits, and raises no signal. */
   sendmsg(fd: number, message: number): number
+  /** The bytes sent. Never waits, and raises no signal. */
+  send(fd: number, address: number, length: number): number
   /** The bytes received, 0 if the remote ended its half. Never waits. */
   recv(fd: number, address: number, length: number): number
   /** Ends the sending half of a connection. */
@@ -71,6 +73,7 @@ export function bindSockets(koffi: Koffi): Sockets {
   const sendmmsg = libc.func('int sendmmsg(int, uintptr_t, unsigned int, int)')
   const recvmmsg = libc.func('int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)')
   const sendmsg = libc.func('long sendmsg(int, uintptr_t, int)')
+  const send = libc.func('long send(int, uintptr_t, size_t, int)')
   const recv = libc.func('long recv(int, uintptr_t, size_t, int)')
   const shutdown = libc.func('int shutdown(int, int)')
   const fcntl = libc.func('int fcntl(int, int, int)')
@@ -84,6 +87,7 @@ export function bindSockets(koffi: Koffi): Sockets {
     sendmmsg: (fd, messages, count) => checked(sendmmsg(fd, messages, count, MSG_DONTWAIT)),
     recvmmsg: (fd, messages, count) => checked(recvmmsg(fd, messages, count, MSG_DONTWAIT, 0)),
     sendmsg: (fd, message) => checked(sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL)),
+    send: (fd, address, length) => checked(send(fd, address, length, MSG_DONTWAIT | MSG_NOSIGNAL)),
     recv: (fd, address, length) => checked(recv(fd, address, length, MSG_DONTWAIT)),
     endSending: (fd) => checked(shutdown(fd, SHUT_WR)),
     duplicate: (fd) => checked(fcntl(fd, F_DUPFD_CLOEXEC, 0)),

@@ -157,13 +157,13 @@ export class NetlinkSocket {
 
   #send(what: string, type: number, flags: number, body: Uint8Array): void {
     this.#sequence = (this.#sequence + 1) >>> 0
-    const { arena, libc } = this.#native
+    const { arena, sockets } = this.#native
     const message = encodeMessage(type, flags, this.#sequence, body)
     const region = arena.reserve(message.length)
     try {
       region.bytes.set(message)
-      if (libc.write(this.#fd, region.address, message.length) < 0)
-        throw new NetlinkError(what, libc.errno(), '')
+      const sent = sockets.send(this.#fd, region.address, message.length)
+      if (sent < 0) throw new NetlinkError(what, -sent, '')
     } finally {
       region.release()
     }
