@@ -20,9 +20,9 @@ const [UDP, TCP, WS, RELAY] = [5190, 5191, 5192, 5193]
 const LONGEST_DELAY = 30
 /** Bytes a second of each transfer: little enough for a path that loses a tenth. */
 const PACE = 250_000
-/** Milliseconds of an event, and between two. */
+/** Milliseconds of an event, and between two: TCP tries again after up to two minutes, and needs luck then. */
 const EVENT = { shortest: 200, longest: 2_500 }
-const CALM = 700
+const CALM = { shortest: 500, longest: 4_000 }
 /** Milliseconds that the transfers may take to come to their end afterwards. */
 const PATIENCE = 120_000
 const HOUR = 3_600
@@ -49,7 +49,7 @@ describeWhere(
           const time = EVENT.shortest + random() * (EVENT.longest - EVENT.shortest)
           story.push(name)
           await chaos.events[name]!(time)
-          await sleep(CALM)
+          await sleep(CALM.shortest + random() * (CALM.longest - CALM.shortest))
         }
         await annotate(`seed ${SEED}: ${story.length} events: ${story.slice(-200).join(', ')}`)
         for (const transfer of transfers) await transfer.end(PATIENCE)
