@@ -32,6 +32,10 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/sequences.test.ts'],
     environment: { QANAT_SEQUENCES: '500' },
   },
+  promises: {
+    about: 'breaks each promise of docs/security.md, those of whole tunnels too (half an hour)',
+    command: ['dist/test/promises/main.js', '--all'],
+  },
   properties: {
     about: 'the tests of test/fuzz at full length (two minutes)',
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/fuzz'],

@@ -1,11 +1,13 @@
-// check-promises [--all] [--only TEXT]: breaks each promise of docs/security.md in a copy of the repository, one change at
-// a time, and requires that the test named for it fails. Without --all the tests of whole tunnels are left out; --only
-// takes the mutants whose promise, description, file or test contains TEXT. Untracked files are not seen: `git add` them.
+// check-promises [--all] [--only TEXT] [--share N] [--seed TEXT]: breaks each promise of docs/security.md in a copy of the
+// repository, one change at a time, and requires that the test named for it fails. Without --all the tests of whole tunnels
+// are left out; --only takes the mutants whose promise, description, file or test contains TEXT, --share N of them, which
+// the seed chooses. Untracked files are not seen: `git add` them.
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { check } from './check.js'
 import { promises } from './rows/promises.js'
+import { shareOf } from './share.js'
 import { isSystemTest } from './system-tests.js'
 import { Worktree } from './worktree.js'
 
@@ -13,7 +15,14 @@ const ROOT = join(import.meta.dirname, '../../..')
 /** Each runs one vitest, which keeps about one processor busy. */
 const WORKTREES = Math.min(4, availableParallelism())
 
-const { values } = parseArgs({ options: { all: { type: 'boolean' }, only: { type: 'string' } } })
+const { values } = parseArgs({
+  options: {
+    all: { type: 'boolean' },
+    only: { type: 'string' },
+    share: { type: 'string' },
+    seed: { type: 'string', default: new Date().toISOString() },
+  },
+})
 const chosen = promises
   .flatMap(({ promise, mutants }) => mutants.map((mutant) => ({ ...mutant, promise })))
   .filter((mutant) =>
@@ -21,12 +30,14 @@ const chosen = promises
       .join('\n')
       .includes(values.only ?? ''),
   )
-const unit = chosen.filter(({ test }) => !isSystemTest(test))
+const allUnit = chosen.filter(({ test }) => !isSystemTest(test))
+const unit = values.share === undefined ? allUnit : shareOf(allUnit, Number(values.share), values.seed)
 const system = chosen.filter(({ test }) => isSystemTest(test))
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
 const write = (line: string) => process.stdout.write(`${line}\n`)
+if (values.share !== undefined) write(`${unit.length} of ${allUnit.length}, chosen by --seed ${values.seed}`)
 
 const worktrees: Worktree[] = []
 try {
