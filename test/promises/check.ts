@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { outcomeOf } from './report.js'
 import type { Mutant } from './rows/mutant.js'
 import { runTests } from './run-tests.js'
+import { isSystemTest } from './system-tests.js'
 
 /** Milliseconds for one test, the program built before it included: a test that hangs is not one that fails. */
 const LIMIT = 240_000
 /** One failure kills a mutant: a second attempt, or the other tests of that name, would only take time. */
 const ENDS_AT_FIRST_FAILURE = ['--bail=1', '--retry=0']
+/** Milliseconds after which a unit test that waits for what a mutant keeps away has failed: it takes a second as a rule. */
+const UNIT_TEST_LIMIT = '--testTimeout=15000'
 /** Milliseconds for all of them before anything is changed. */
 const LIMIT_OF_ALL = 1_200_000
 
@@ -71,7 +74,8 @@ async function survives(mutant: Mutant, worktree: string, signal: AbortSignal): 
   if (parts.length !== 2) return `the text to change occurs ${parts.length - 1} times`
   writeFileSync(path, parts.join(mutant.replacement))
   try {
-    const report = await runTests(worktree, [mutant], LIMIT, signal, ENDS_AT_FIRST_FAILURE)
+    const limits = isSystemTest(mutant.test) ? [] : [UNIT_TEST_LIMIT]
+    const report = await runTests(worktree, [mutant], LIMIT, signal, [...ENDS_AT_FIRST_FAILURE, ...limits])
     if (typeof report === 'string') return report
     const { status, why } = outcomeOf(mutant, report)
     return status === 'failed'
