@@ -8,7 +8,7 @@ export class FalseClock {
   readonly #folder = temporaryFolder()
   readonly #file = join(this.#folder, 'offset')
   readonly environment: NodeJS.ProcessEnv = {
-    LD_PRELOAD: execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD']).toString().trim(),
+    LD_PRELOAD: preloaded(),
     FAKETIME_TIMESTAMP_FILE: this.#file,
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
@@ -21,5 +21,15 @@ export class FalseClock {
   /** Seconds by which it is ahead of the host's, or behind it. */
   set(seconds: number): void {
     writeFileSync(this.#file, `${seconds < 0 ? '' : '+'}${seconds}`)
+  }
+}
+
+/** The library that faketime has programs load. It fails if an earlier process of its number, killed, left a semaphore. */
+function preloaded(): string {
+  const ask = () => execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD']).toString().trim()
+  try {
+    return ask()
+  } catch {
+    return ask()
   }
 }
