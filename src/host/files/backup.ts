@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
-  constants,
-  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
+import { readBounded } from '../../native/files/read-bounded.js'
 import { syncFolder } from './sync-folder.js'
 
 /** What outlives a start of the host, unless systemd names a folder (StateDirectory). file-hierarchy(7) */
@@ -74,16 +72,10 @@ export function backUp(name: string, text: string): void {
 export function readBackup(path: string): string {
   if (!isBackupName(basename(path)) || normalize(path) !== path) throw new Error(`${path} is no backup`)
   checkOwner(lstatSync(dirname(path)), dirname(path))
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  try {
-    const about = fstatSync(file)
-    if (!about.isFile() || about.size === 0 || about.size > MAX_BACKUP)
-      throw new Error(`${path} is no backup`)
-    checkOwner(about, path)
-    return readFileSync(file, 'utf8')
-  } finally {
-    closeSync(file)
-  }
+  const file = readBounded(path, MAX_BACKUP)
+  if (file === undefined || file.text === '') throw new Error(`${path} is no backup`)
+  checkOwner(file, path)
+  return file.text
 }
 
 /** Removes what is no longer needed. Throws if it is there and cannot be removed. */

@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { asError, HostError } from '../../core/api/errors.js'
+import { type BoundedFile, readBounded } from '../../native/files/read-bounded.js'
 import { type NetworkNamespace, ownNamespace } from '../../native/process/network-namespace.js'
 import { syncFolder } from '../files/sync-folder.js'
 import { believed } from './believed.js'
@@ -33,7 +34,7 @@ const READABLE = 0o644
 /** Bytes of a journal: some thousand changes. Beyond that nothing more is changed. */
 const MAX_JOURNAL = 2 ** 20
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
 
 /** What a process that was killed left in a journal. */
 export interface LeftBehind {
@@ -41,12 +42,6 @@ export interface LeftBehind {
   readonly namespace: Partial<NetworkNamespace>
   /** As far as whoever the journal belongs to is believed. */
   readonly changes: readonly Change[]
-}
-
-/** A journal as it lies there. */
-interface JournalFile {
-  readonly text: string
-  readonly owner: number
 }
 
 /**
@@ -178,9 +173,9 @@ function forgetNoted(path: string): void {
  * @throws HostError ERR_JOURNAL if it cannot be read: then nobody knows.
  */
 export function readJournal(path: string): LeftBehind | undefined {
-  let journal: JournalFile
+  let journal: BoundedFile
   try {
-    journal = readBounded(path)
+    journal = readFile(path)
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new HostError(`Cannot read the journal ${path}: ${asError(thrown).message}`, {
@@ -189,20 +184,20 @@ export function readJournal(path: string): LeftBehind | undefined {
     })
   }
   const left = parseJournal(journal.text)
-  const word = { owner: journal.owner, noted: readNoted(path) }
+  const word = { owner: journal.uid, noted: readNoted(path) }
   const changes = left.changes.filter((change) => believed(change, word))
   return changes.length === 0 ? undefined : { ...left, changes }
 }
 
 function readAll(path: string): LeftBehind {
-  return parseJournal(readBounded(path).text)
+  return parseJournal(readFile(path).text)
 }
 
 /** What root noted in a journal before it became another user's. */
 function readNoted(path: string): readonly Change[] {
   try {
-    const { owner, text } = readBounded(notedPath(path))
-    return isOwn(owner) ? parseJournal(text).changes : []
+    const { text, uid } = readFile(notedPath(path))
+    return isOwn(uid) ? parseJournal(text).changes : []
   } catch {
     return []
   }
@@ -244,15 +239,10 @@ function ifPossible<Value>(work: () => Value): Value | undefined {
   }
 }
 
-function readBounded(path: string): JournalFile {
-  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-  try {
-    const about = fstatSync(file)
-    if (!about.isFile() || about.size > MAX_JOURNAL) throw new Error('it is no journal')
-    return { text: readFileSync(file, 'utf8'), owner: about.uid }
-  } finally {
-    closeSync(file)
-  }
+function readFile(path: string): BoundedFile {
+  const file = readBounded(path, MAX_JOURNAL)
+  if (file === undefined) throw new Error('it is no journal')
+  return file
 }
 
 function parseSnapshot(line: string): Change[] | undefined {

@@ -79,8 +79,8 @@ export const onJournals: readonly Kept[] = [
       {
         breaks: 'what another user says that root noted is believed',
         file: 'src/host/record/journal.ts',
-        text: 'isOwn(owner) ? parseJournal(text).changes : []',
-        replacement: 'isOwn(owner) || owner > 0 ? parseJournal(text).changes : []',
+        text: 'isOwn(uid) ? parseJournal(text).changes : []',
+        replacement: 'isOwn(uid) || uid > 0 ? parseJournal(text).changes : []',
         test: 'test/host/record/journal.test.ts',
         name: 'is believed without what root noted, if that was another user',
       },
