@@ -1,13 +1,12 @@
 import fs from 'node:fs'
 import { native } from '../base/native.js'
 import { SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from '../base/sockets.js'
+import { check, getOption } from '../sockets/socket-calls.js'
 
 const AF_UNIX = 1
 /** asm-generic/socket.h, Linux 5.14 */
 const SO_NETNS_COOKIE = 71
-/** Bytes of a cookie, and of its length for getsockopt. */
-const COOKIE = 8
-const LENGTH = 4
+const COOKIE_BYTES = 8
 
 /** Where changes of a network are made. */
 export interface NetworkNamespace {
@@ -43,22 +42,14 @@ export function bootId(): string {
 
 function ownCookie(): string | undefined {
   try {
-    const { arena, sockets } = native()
-    const socket = sockets.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
-    if (socket < 0) return undefined
-    const memory = arena.reserve(COOKIE + LENGTH)
-    arena.view.setUint32(memory.offset + COOKIE, COOKIE, true)
-    const result = sockets.getsockopt(
-      socket,
-      SOL_SOCKET,
-      SO_NETNS_COOKIE,
-      memory.address,
-      memory.address + COOKIE,
-    )
-    const cookie = arena.view.getBigUint64(memory.offset, true)
-    memory.release()
-    fs.closeSync(socket)
-    return result < 0 ? undefined : String(cookie)
+    const system = native()
+    const socket = check('socket', system.sockets.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))
+    try {
+      const cookie = getOption(system, socket, SOL_SOCKET, SO_NETNS_COOKIE, COOKIE_BYTES)
+      return typeof cookie === 'number' ? undefined : String(cookie.readBigUInt64LE(0))
+    } finally {
+      fs.closeSync(socket)
+    }
   } catch {
     return undefined
   }

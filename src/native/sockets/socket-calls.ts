@@ -21,16 +21,30 @@ export function setOption(
   return result < 0 ? -libc.errno() : result
 }
 
-/** The error number that waits at a socket, which forgets it; 0 if there is none. */
-export function takeError({ arena, sockets }: Native, fd: number): number {
-  const memory = arena.reserve(2 * INT_BYTES)
+/** An option of a socket that has so many bytes; an error number, negated, if the kernel does not tell. */
+export function getOption(
+  { arena, sockets }: Native,
+  fd: number,
+  level: number,
+  name: number,
+  bytes: number,
+): Buffer | number {
+  const value = arena.reserve(bytes)
+  const length = arena.reserve(INT_BYTES)
   try {
-    arena.view.setUint32(memory.offset + INT_BYTES, INT_BYTES, true)
-    const failure = sockets.getsockopt(fd, SOL_SOCKET, SO_ERROR, memory.address, memory.address + INT_BYTES)
-    return failure < 0 ? -failure : arena.view.getInt32(memory.offset, true)
+    arena.view.setUint32(length.offset, bytes, true)
+    const result = sockets.getsockopt(fd, level, name, value.address, length.address)
+    return result < 0 ? result : Buffer.from(value.bytes)
   } finally {
-    memory.release()
+    value.release()
+    length.release()
   }
+}
+
+/** The error number that waits at a socket, which forgets it; 0 if there is none. */
+export function takeError(native: Native, fd: number): number {
+  const error = getOption(native, fd, SOL_SOCKET, SO_ERROR, INT_BYTES)
+  return typeof error === 'number' ? -error : error.readInt32LE(0)
 }
 
 /** Connects a socket. Returns an error number, negated: EINPROGRESS where a stream's connection is under way. */
