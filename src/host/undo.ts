@@ -33,7 +33,9 @@ export async function undoAll(changes: readonly Change[], parts: UndoParts): Pro
   const failed: Change[] = []
   for (const change of [...hooks('PreDown'), ...others, ...hooks('PostDown')]) {
     try {
-      await patiently(parts.clock, () => undo(change, parts))
+      // Hooks are tried again one by one: those before one that cannot be started have run.
+      if (change.kind === 'hooks') await undo(change, parts)
+      else await patiently(parts.clock, () => undo(change, parts))
     } catch (thrown) {
       if (change.kind !== 'hooks') failed.unshift(change)
       parts.log.warn('cannot restore part of the host', { why: asError(thrown).message })

@@ -5,7 +5,7 @@ const PASSING: readonly unknown[] = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']
 /** Milliseconds between two attempts. */
 export const PAUSE = 100
 /** Attempts, 5 s of them. */
-const MAX_ATTEMPTS = 50
+export const MAX_ATTEMPTS = 50
 
 /**
  * Does what starts a program, again and again for 5 s while the host has no room for one more: at the end of a tunnel
