@@ -7,7 +7,7 @@ import { changeNameServers } from './name-servers-file.js'
 import { command } from './programs/command.js'
 import type { Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
-import { type UndoParts, undoAll } from './undo.js'
+import { type UndoNotedParts, undoAndStrikeOut } from './undo-noted.js'
 
 const RESOLVED_FOLDER = '/run/systemd/resolve/'
 /** The addresses at which systemd-resolved listens. systemd-resolved.service(8) */
@@ -38,13 +38,11 @@ export async function changeDns(
 }
 
 /** Has the host ask whom it asked before `changeDns`, while the device stays. */
-export async function restoreDns(device: string, journal: Journal, parts: UndoParts): Promise<void> {
+export async function restoreDns(device: string, journal: Journal, parts: UndoNotedParts): Promise<void> {
   if (chooseWay() === 'resolvectl') await command('resolvectl', ['revert', device])
   const isDns = ({ kind }: Change) => kind === 'name-servers' || kind === 'resolvconf'
   const changes = journal.changes.filter(isDns)
-  if (changes.length === 0) return
-  const failed = await undoAll(changes, parts)
-  journal.settle([...journal.changes.filter((change) => !isDns(change)), ...failed])
+  if (changes.length > 0) await undoAndStrikeOut(journal, changes, parts)
 }
 
 function chooseWay(): DnsWay {

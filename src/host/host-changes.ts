@@ -16,8 +16,8 @@ import { freeMark } from './routing/free-numbers.js'
 import { withNetworkLock } from './routing/network-lock.js'
 import { hasIpv6, TunnelRouting } from './routing/tunnel-routing.js'
 import { type Kept, Upkeep } from './routing/upkeep.js'
-import { type UndoParts, undoAll } from './undo.js'
-import { undoNoted } from './undo-noted.js'
+import { undoAll } from './undo.js'
+import { type UndoNotedParts, undoNoted } from './undo-noted.js'
 
 type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
@@ -247,18 +247,11 @@ export class HostChanges {
   }
 
   #undo(changes: readonly Change[]): Promise<unknown> {
-    const { hooks } = this.#parts.settings
-    return undoNoted(this.#journal, changes, { ...this.#parts, hooks })
+    return undoNoted(this.#journal, changes, this.#undoParts)
   }
 
-  get #undoParts(): UndoParts {
-    const { hooks } = this.#parts.settings
-    return {
-      ...this.#parts,
-      hooks,
-      others: () => this.#journal.others(),
-      believedOthers: () => this.#journal.believedOthers(),
-    }
+  get #undoParts(): UndoNotedParts {
+    return { ...this.#parts, hooks: this.#parts.settings.hooks }
   }
 
   get #hookParts(): HookParts {

@@ -3,6 +3,9 @@ import type { Journal } from './record/journal.js'
 import { withNetworkLock } from './routing/network-lock.js'
 import { type UndoParts, undoAll } from './undo.js'
 
+/** What undoing takes besides the journal, which knows what other tunnels changed. */
+export type UndoNotedParts = Omit<UndoParts, 'others' | 'believedOthers'>
+
 /** What came of undoing. */
 interface Undone {
   /** What could not be undone, and stays in the journal. */
@@ -19,26 +22,29 @@ interface Undone {
 export async function undoNoted(
   journal: Journal,
   changes: readonly Change[],
-  parts: Omit<UndoParts, 'others' | 'believedOthers'>,
+  parts: UndoNotedParts,
 ): Promise<Undone> {
-  const all: UndoParts = {
-    ...parts,
-    others: () => journal.others(),
-    believedOthers: () => journal.believedOthers(),
-  }
   const hooks = (name: string) => changes.filter((change) => change.kind === 'hooks' && change.name === name)
-  await undoAll(hooks('PreDown'), all)
+  await undoAll(hooks('PreDown'), parts)
   const shared = changes.filter(({ kind }) => kind !== 'hooks')
   const failed =
-    shared.length === 0 ? [] : await withNetworkLock(parts, () => undoShared(journal, shared, all))
-  await undoAll(hooks('PostDown'), all)
+    shared.length === 0
+      ? []
+      : (await withNetworkLock(parts, () => undoAndStrikeOut(journal, shared, parts))).failed
+  await undoAll(hooks('PostDown'), parts)
   return { failed, isWritten: strikeOut(journal, changes, failed) }
 }
 
-async function undoShared(journal: Journal, changes: readonly Change[], parts: UndoParts): Promise<Change[]> {
-  const failed = await undoAll(changes, parts)
-  strikeOut(journal, changes, failed)
-  return failed
+/** The same for changes alone, within the network's lock. */
+export async function undoAndStrikeOut(
+  journal: Journal,
+  changes: readonly Change[],
+  parts: UndoNotedParts,
+): Promise<Undone> {
+  const others = () => journal.others()
+  const believedOthers = () => journal.believedOthers()
+  const failed = await undoAll(changes, { ...parts, others, believedOthers })
+  return { failed, isWritten: strikeOut(journal, changes, failed) }
 }
 
 /** Whether the journal says so by now. */

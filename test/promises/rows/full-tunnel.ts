@@ -242,8 +242,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'of tunnels that end at once each leaves to the others what they share',
         file: 'src/host/undo-noted.ts',
-        text: 'await withNetworkLock(parts, () => undoShared(journal, shared, all))',
-        replacement: 'withNetworkLock === undefined ? [] : await undoShared(journal, shared, all)',
+        text: '(await withNetworkLock(parts, () => undoAndStrikeOut(journal, shared, parts)))',
+        replacement: '(await undoAndStrikeOut(journal, shared, parts))',
         test: 'test/host/undo-noted.test.ts',
         name: 'is restored if all tunnels that share it end at once',
       },
