@@ -1,12 +1,11 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { SHARED_RUN_FOLDER } from '../core/settings/run-files.js'
 
 /** The mode of a folder that only its owner can enter, and that of one that only its owner can change. */
 const PRIVATE = 0o700
 const PASSABLE = 0o755
 const PERMISSIONS = 0o777
-/** The name of root's folder, within which systemd makes those of services (RuntimeDirectory). */
-const SHARED_FOLDER = 'qanat'
 
 /**
  * Makes a folder that only its owner can enter, or makes an existing one so. Root's can be passed, as systemd makes it:
@@ -16,7 +15,7 @@ const SHARED_FOLDER = 'qanat'
  */
 export function makeRunFolder(folder: string): void {
   const own = process.getuid?.()
-  const wanted = own === 0 && basename(folder) === SHARED_FOLDER ? PASSABLE : PRIVATE
+  const wanted = own === 0 && basename(folder) === SHARED_RUN_FOLDER ? PASSABLE : PRIVATE
   mkdirSync(folder, { recursive: true, mode: wanted })
   const { uid, mode } = lstatSync(folder)
   if (uid !== own) throw new Error(`${folder} belongs to another user`)

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { asError, ConfigError } from '../core/api/errors.js'
+import { JOURNAL_ENDING } from '../core/settings/run-files.js'
 import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
 import { realPath } from './real-path.js'
@@ -18,8 +19,6 @@ import { makeRunFolder } from './run-folder.js'
 
 /** What names of locks end with. */
 const ENDING = '.lock'
-/** What names of journals end with. */
-const JOURNAL_ENDING = '.journal'
 /** Times that a lock which a dead process left is moved out of the way. */
 const ATTEMPTS = 5
 

@@ -1,9 +1,9 @@
+import { WRITE_BY_OTHERS } from '../../core/settings/permissions.js'
 import { modeOf, type Step } from './way.js'
 
 /** Permissions. inode(7) */
 const GROUP = 0o070
 const OTHERS = 0o007
-const WRITE_BY_OTHERS = 0o022
 
 /** Who besides its owner may read a file with a key. */
 export interface Readers {

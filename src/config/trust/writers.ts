@@ -1,7 +1,7 @@
+import { WRITE_BY_OTHERS } from '../../core/settings/permissions.js'
 import type { Step, Way } from './way.js'
 
 /** Permissions. inode(7) */
-const WRITE_BY_OTHERS = 0o022
 const STICKY = 0o1000
 
 /** Who else can change what a path leads to. */

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
+import { WRITE_BY_OTHERS } from '../../core/settings/permissions.js'
 import { readBounded } from '../../native/files/read-bounded.js'
 import { syncFolder } from './sync-folder.js'
 
@@ -21,8 +22,6 @@ const STATE_FOLDER = '/var/lib/qanat'
 const RANDOM = 4
 /** Names of backups: none but these are ever read or removed. */
 const BACKUP = /^resolv\.conf\.[a-z0-9_.=+-]{1,15}\.[0-9a-f]{8}$/i
-/** Permissions to write of others than the owner. */
-const WRITABLE = 0o022
 /** Bytes of a backup. */
 const MAX_BACKUP = 2 ** 20
 
@@ -85,7 +84,7 @@ export function removeBackup(path: string): void {
 
 function checkOwner({ uid, mode }: { uid: number; mode: number }, path: string): void {
   if (uid !== 0 && uid !== process.getuid?.()) throw new Error(`${path} belongs to user ${uid}`)
-  if ((mode & WRITABLE) !== 0) throw new Error(`others may write ${path}`)
+  if ((mode & WRITE_BY_OTHERS) !== 0) throw new Error(`others may write ${path}`)
 }
 
 /** A file that is being written. */

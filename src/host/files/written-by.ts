@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { WRITTEN_BY } from '../../core/settings/name-servers.js'
+import { processStart } from '../../core/time/process-start.js'
 import { bootId } from '../../native/process/network-namespace.js'
-
-/** The field of /proc/PID/stat that tells when a process started, counted behind its name. proc_pid_stat(5) */
-const START_FIELD = 19
 
 /** What was there before a tunnel wrote a file: what the backup at a path says, an empty file, none, or who knows. */
 export type Was = { readonly backup: string } | 'empty' | 'missing' | 'unknown'
@@ -42,8 +40,7 @@ export function isRunning({ boot, pid, started }: Writer): boolean {
 
 function startOf(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[START_FIELD]
+    return processStart(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return undefined
   }

@@ -18,16 +18,13 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { asError, HostError } from '../../core/api/errors.js'
+import { JOURNAL_ENDING, SHARED_RUN_FOLDER } from '../../core/settings/run-files.js'
 import { type BoundedFile, readBounded } from '../../native/files/read-bounded.js'
 import { type NetworkNamespace, ownNamespace } from '../../native/process/network-namespace.js'
 import { syncFolder } from '../files/sync-folder.js'
 import { believed } from './believed.js'
 import { type Change, parseChange } from './change.js'
 
-/** What the names of journals end with. */
-const JOURNAL_ENDING = '.journal'
-/** The folder in which services have folders of their own, by its name. */
-const SHARED_FOLDER = 'qanat'
 /** The mode of a journal, and of one of root's that services read: it tells no secret. */
 const PRIVATE = 0o600
 const READABLE = 0o644
@@ -276,7 +273,7 @@ function parseObject(line: string): Record<string, unknown> | undefined {
 /** The folder, those of services in it, and if it is one of those, the one around it and theirs. */
 function foldersAround(folder: string): string[] {
   const around = dirname(folder)
-  const top = basename(around) === SHARED_FOLDER ? around : folder
+  const top = basename(around) === SHARED_RUN_FOLDER ? around : folder
   return [...new Set([folder, top, ...foldersIn(top)])]
 }
 
@@ -346,7 +343,7 @@ function begin(path: string, left: readonly Change[]): number {
 }
 
 function modeFor(path: string): number {
-  return process.getuid!() === 0 && basename(dirname(path)) === SHARED_FOLDER ? READABLE : PRIVATE
+  return process.getuid!() === 0 && basename(dirname(path)) === SHARED_RUN_FOLDER ? READABLE : PRIVATE
 }
 
 function append(file: number, line: object): void {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import type { Logger } from '../../core/api/logger.js'
 import type { Clock } from '../../core/time/clock.js'
+import { CAP_NET_ADMIN } from '../../native/process/capabilities.js'
 import { peerProcess } from '../../native/process/peer-process.js'
 
 /** In the namespace of abstract sockets (unix(7)), of which each network namespace has its own. */
@@ -12,8 +13,6 @@ const NAMES = 8
 const ATTEMPTS = 20
 /** Milliseconds to wait for another tunnel that changes the network. */
 const PATIENCE = 10_000
-/** linux/capability.h */
-const CAP_NET_ADMIN = 12
 
 /**
  * Does some work while no other tunnel on this network does, so that none takes the numbers that it found free. A

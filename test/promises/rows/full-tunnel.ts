@@ -199,8 +199,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'a backup that others may write is put back',
         file: 'src/host/files/backup.ts',
-        text: '(mode & WRITABLE) !== 0',
-        replacement: '(mode & WRITABLE) < 0',
+        text: '(mode & WRITE_BY_OTHERS) !== 0',
+        replacement: '(mode & WRITE_BY_OTHERS) < 0',
         test: 'test/host/name-servers-file.test.ts',
         name: 'stays where others could have written the backup',
       },

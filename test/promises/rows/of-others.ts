@@ -8,7 +8,7 @@ export const ofOthers: readonly Kept[] = [
     mutants: [
       {
         breaks: 'a file that anybody can write has hooks',
-        file: 'src/config/trust/writers.ts',
+        file: 'src/core/settings/permissions.ts',
         text: 'WRITE_BY_OTHERS = 0o022',
         replacement: 'WRITE_BY_OTHERS = 0o020',
         test: 'test/config/trust/writers.test.ts',

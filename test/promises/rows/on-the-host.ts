@@ -189,8 +189,8 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'the folder of any user is open to others as root’s',
         file: 'src/control/run-folder.ts',
-        text: 'own === 0 && basename(folder) === SHARED_FOLDER ?',
-        replacement: 'basename(folder) !== SHARED_FOLDER ?',
+        text: 'own === 0 && basename(folder) === SHARED_RUN_FOLDER ?',
+        replacement: 'basename(folder) !== SHARED_RUN_FOLDER ?',
         test: 'test/control/run-lock.test.ts',
         name: "lets services pass root's folder to their own, which they could not change otherwise",
       },

@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest'
+import { processStart } from '../../../src/core/time/process-start.js'
+
+it('is read behind a name that has spaces and brackets, and is none if the line was cut', () => {
+  const fields = Array.from({ length: 50 }, (_, index) => String(index + 3)).join(' ')
+  expect(processStart(`7 (a) b) (c) ${fields}\n`)).toBe('22')
+  expect(processStart('7 (a) S 1 2')).toBeUndefined()
+})
