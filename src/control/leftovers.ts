@@ -1,10 +1,6 @@
-import { existsSync, rmSync } from 'node:fs'
 import { lockOnceRestored } from './lock-once-restored.js'
-import { runningOwner } from './lock-owner.js'
-import { filesOf, isLock } from './run-lock.js'
-
-/** A journal, which tells what is to be restored, and what root noted in it. */
-const JOURNAL = /^.*\.journal(?=(?:\.noted)?$)/
+import { filesOf } from './run-lock.js'
+import { isRecord } from './spent-files.js'
 
 /**
  * Removes what a process that was killed left of the run of the file at `path`, its socket and its lock, but for
@@ -14,20 +10,8 @@ const JOURNAL = /^.*\.journal(?=(?:\.noted)?$)/
  * @throws ConfigError if a process runs the file.
  */
 export async function removeLeftovers(path: string, folder: string): Promise<boolean> {
-  if (leftovers(path, folder).length === 0) return false
-  const { lock } = await lockOnceRestored(path, folder, true)
-  try {
-    // Those of a start that is refused meanwhile are its own to remove.
-    const others = leftovers(path, folder).filter((file) => file !== lock.path)
-    for (const file of others)
-      if (!isLock(file) || runningOwner(file) === undefined) rmSync(file, { force: true })
-    return true
-  } finally {
-    lock.release()
-  }
-}
-
-function leftovers(path: string, folder: string): string[] {
-  const isNeeded = (file: string) => existsSync(JOURNAL.exec(file)?.[0] ?? '')
-  return filesOf(path, folder).filter((file) => !isNeeded(file))
+  if (filesOf(path, folder).every(isRecord)) return false
+  const { lock } = await lockOnceRestored(path, folder, true) // whoever takes the lock removes what is spent
+  lock.release()
+  return true
 }

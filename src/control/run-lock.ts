@@ -16,6 +16,7 @@ import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
 import { realPath } from './real-path.js'
 import { makeRunFolder } from './run-folder.js'
+import { isSpent } from './spent-files.js'
 
 /** What names of locks end with. */
 const ENDING = '.lock'
@@ -130,15 +131,15 @@ export function journalsOf(path: string, folder: string): string[] {
 
 /** All that runs of the file at `path` left in `folder`, or have there. */
 export function filesOf(path: string, folder: string): string[] {
-  const place = placeOf(path, folder)
+  return filesAt(placeOf(path, folder))
+}
+
+/** Those whose paths begin with a place, and a dot behind it. */
+function filesAt(place: string): string[] {
+  const folder = dirname(place)
   return entriesOf(folder)
     .map(({ name }) => join(folder, name))
     .filter((file) => file.startsWith(`${place}.`))
-}
-
-/** Whether a file is a lock, or the draft of one. */
-export function isLock(file: string): boolean {
-  return basename(file).includes(ENDING)
 }
 
 /** The name of a journal in this network namespace that begins with `place`. */
@@ -168,21 +169,11 @@ function draftOf(lock: string): string {
   return `${lock}.${process.pid}.${randomUUID()}`
 }
 
-/** Removes what processes that were killed left beside a lock that is held now: their drafts, and a socket. */
+/** Removes what processes that were killed left beside a lock that is held now. */
 function sweep(lock: string): void {
-  const place = lock.slice(0, -ENDING.length)
-  for (const { name } of entriesOf(dirname(lock))) {
-    const file = join(dirname(lock), name)
-    if (file.startsWith(`${place}.`) && isDraftOfDead(file)) rmSync(file, { force: true })
+  for (const file of filesAt(lock.slice(0, -ENDING.length))) {
+    if (file !== lock && isSpent(file)) rmSync(file, { force: true })
   }
-  rmSync(socketBeside(lock), { force: true })
-}
-
-/** Whoever else may hold a lock waits for it; a journal is only written by whoever holds one. */
-function isDraftOfDead(file: string): boolean {
-  if (file.endsWith(`${JOURNAL_ENDING}.new`)) return true
-  const [, pid] = /\.lock\.(\d+)\./.exec(file) ?? []
-  return pid !== undefined && Number(pid) !== process.pid && startOf(Number(pid)) === undefined
 }
 
 /** A link is there with its content, or not at all. */

@@ -356,17 +356,17 @@ export const onTheHost: readonly Kept[] = [
     mutants: [
       {
         breaks: 'a socket stays',
-        file: 'src/control/leftovers.ts',
-        text: '!isLock(file) || runningOwner(file) === undefined',
-        replacement: 'isLock(file) && runningOwner(file) === undefined',
+        file: 'src/control/spent-files.ts',
+        text: 'pid === undefined || startOf(Number(pid)) === undefined',
+        replacement: 'pid !== undefined && startOf(Number(pid)) === undefined',
         test: 'test/control/leftovers.test.ts',
         name: 'removes the socket, the lock and the drafts of a process that was killed',
       },
       {
         breaks: 'a journal is removed before the host is restored',
-        file: 'src/control/leftovers.ts',
-        text: '.filter((file) => !isNeeded(file))',
-        replacement: '.filter((file) => !isNeeded(file) || file.length > 0)',
+        file: 'src/control/spent-files.ts',
+        text: 'if (isRecord(file)) return false',
+        replacement: '',
         test: 'test/control/leftovers.test.ts',
         name: 'leaves what tells how to restore the host, and what is of other files',
       },
