@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { ControlServer } from '../../control/server.js'
-import { asError, ConfigError } from '../../core/api/errors.js'
+import { asError, ConfigError, hasCode } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { ControlHandler } from './run.js'
 import type { TunnelFile } from './tunnel-file.js'
@@ -50,12 +50,8 @@ async function namingReader(read: () => Promise<TunnelFile>): Promise<TunnelFile
     return await read()
   } catch (thrown) {
     const error = asError(thrown)
-    if (codeOf(error) !== 'EACCES' && codeOf(error.cause) !== 'EACCES') throw error
+    if (!hasCode(error, ['EACCES'])) throw error
     const who = `the tunnel runs as user ${process.getuid?.()}, who has to be able to read it`
     throw new ConfigError(`${error.message}; ${who}`, { code: 'ERR_CONFIG_VALUE', cause: thrown })
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as NodeJS.ErrnoException | undefined)?.code
 }

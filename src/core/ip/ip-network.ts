@@ -1,7 +1,10 @@
 import type { IpPrefix } from './ip-prefix.js'
 
+/** A range of addresses, whatever it is written as. */
+type IpRange = Pick<IpPrefix, 'address' | 'bits'>
+
 /** The same range, written with no bits set behind its prefix, as `ip route` wants it. */
-export function networkOf({ address, bits }: IpPrefix): IpPrefix {
+export function networkOf({ address, bits }: IpRange): IpPrefix {
   const network = address.map((byte, index) => byte & maskByte(bits - 8 * index))
   return { address: network, bits, text: `${textOf(network)}/${bits}` }
 }
@@ -21,7 +24,7 @@ export function textOf(address: Uint8Array): string {
 }
 
 /** Whether a range, or an address, lies within another range of its family. */
-export function liesWithin({ address, bits }: Pick<IpPrefix, 'address' | 'bits'>, outer: IpPrefix): boolean {
+export function liesWithin({ address, bits }: IpRange, outer: IpRange): boolean {
   if (address.length !== outer.address.length || bits < outer.bits) return false
   return outer.address.every(
     (byte, index) => ((byte ^ address[index]!) & maskByte(outer.bits - 8 * index)) === 0,

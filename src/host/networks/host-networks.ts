@@ -47,6 +47,7 @@ export function hostNetworks(device: string): Networks {
   }
 }
 
+/** The kernel's bytes are a Buffer, whose text would be another one. */
 function prefixOf({ address, bits }: Pick<IpPrefix, 'address' | 'bits'>): IpPrefix {
-  return networkOf({ address: Uint8Array.from(address), bits, text: '' })
+  return networkOf({ address: Uint8Array.from(address), bits })
 }

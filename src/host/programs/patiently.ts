@@ -1,7 +1,8 @@
+import { hasCode } from '../../core/api/errors.js'
 import type { Clock } from '../../core/time/clock.js'
 
 /** Why a program cannot be started for the moment: descriptors, processes or memory ran out. fork(2), pipe(2) */
-const PASSING: readonly unknown[] = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']
+const PASSING = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']
 /** Milliseconds between two attempts. */
 export const PAUSE = 100
 /** Attempts, 5 s of them. */
@@ -18,13 +19,8 @@ export async function patiently<Value>(clock: Clock, work: () => Promise<Value>)
     try {
       return await work()
     } catch (thrown) {
-      if (attempt === MAX_ATTEMPTS || !isPassing(thrown)) throw thrown
+      if (attempt === MAX_ATTEMPTS || !hasCode(thrown, PASSING)) throw thrown
     }
     await new Promise<void>((resolve) => clock.schedule(PAUSE, resolve))
   }
-}
-
-function isPassing(thrown: unknown): boolean {
-  const { code, cause } = (thrown ?? {}) as { code?: unknown; cause?: { code?: unknown } }
-  return PASSING.includes(code) || PASSING.includes(cause?.code)
 }

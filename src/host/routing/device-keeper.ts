@@ -45,8 +45,9 @@ export class DeviceKeeper {
     const addresses = addressesOf(state, link.index)
     const gone = this.#addresses.filter((one) => !addresses.some((other) => isSame(one, other)))
     for (const address of gone) this.#network.addAgain(address)
-    // The kernel itself adds routes with an address: look again.
-    const routes = new Set(routesOf(stateOf(this.#network), link.index, this.#except).map(keyOf))
+    // The kernel itself adds routes with an address.
+    const now = gone.length === 0 ? state : stateOf(this.#network)
+    const routes = new Set(routesOf(now, link.index, this.#except).map(keyOf))
     const goneRoutes = this.#routes.filter((route) => !routes.has(keyOf(route)))
     for (const route of goneRoutes) this.#network.addRoute(copyOf(route, route.table, route.protocol))
     const missing: string[] = []

@@ -44,15 +44,11 @@ function isConnected({ destination, gateway, link }: Route, addresses: readonly 
       (address) =>
         address.link === link &&
         address.network.bits === destination.bits &&
-        liesWithin(address.network, asPrefix(destination)),
+        liesWithin(address.network, destination),
     )
   )
 }
 
 function isPrivate(destination: Route['destination']): boolean {
   return destination.bits >= MIN_BITS && PRIVATE.some((network) => liesWithin(destination, network))
-}
-
-function asPrefix({ address, bits }: Route['destination']) {
-  return { address, bits, text: '' }
 }

@@ -1,9 +1,10 @@
 import fs from 'node:fs'
+import { hasCode } from '../../core/api/errors.js'
 
 /** What the kernel lends as a descriptor that costs nothing. */
 const NOTHING = '/dev/null'
 /** What fails where no descriptor is left: of this process, or of the host. */
-const SHORTAGES: readonly unknown[] = ['EMFILE', 'ENFILE']
+const SHORTAGES = ['EMFILE', 'ENFILE']
 
 /** How many descriptors this process may have (RLIMIT_NOFILE); Infinity if nobody tells. */
 export function descriptorLimit(limits = '/proc/self/limits'): number {
@@ -26,8 +27,7 @@ export function openDescriptors(): number {
 
 /** Whether something failed because no descriptor was left. */
 export function isShortage(thrown: unknown): boolean {
-  const { code, cause } = (thrown ?? {}) as { code?: unknown; cause?: { code?: unknown } }
-  return SHORTAGES.includes(code) || SHORTAGES.includes(cause?.code)
+  return hasCode(thrown, SHORTAGES)
 }
 
 /** Descriptors that reserves gave back and that are not to be had for anything else yet. */

@@ -25,10 +25,10 @@ const address = fc.oneof(
   fc.uint8Array({ minLength: 4, maxLength: 4 }),
   fc.uint8Array({ minLength: 16, maxLength: 16 }),
 )
-const single = address.map((bytes) => networkOf({ address: bytes, bits: bytes.length * 8, text: '' }))
+const single = address.map((bytes) => networkOf({ address: bytes, bits: bytes.length * 8 }))
 const network = fc
   .tuple(address, fc.nat(128))
-  .map(([bytes, bits]) => networkOf({ address: bytes, bits: Math.min(bits, bytes.length * 8), text: '' }))
+  .map(([bytes, bits]) => networkOf({ address: bytes, bits: Math.min(bits, bytes.length * 8) }))
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/)
 
 /** Any settings that may be handed. */

@@ -60,13 +60,13 @@ function isAddress(bytes: Uint8Array): boolean {
 }
 
 function readAddress(value: Uint8Array): IpPrefix | undefined {
-  return isAddress(value) ? networkOf({ address: value, bits: value.length * 8, text: '' }) : undefined
+  return isAddress(value) ? networkOf({ address: value, bits: value.length * 8 }) : undefined
 }
 
 function readRoute(value: Uint8Array): IpPrefix | undefined {
   const address = value.subarray(1)
   const bits = value[0]!
-  return isAddress(address) && bits <= address.length * 8 ? networkOf({ address, bits, text: '' }) : undefined
+  return isAddress(address) && bits <= address.length * 8 ? networkOf({ address, bits }) : undefined
 }
 
 function readNameServer(value: Uint8Array): string | undefined {
