@@ -55,8 +55,8 @@ export function changeNameServers(
 }
 
 /**
- * Puts the file back, unless somebody else wrote it meanwhile; if another tunnel of `others` changed it, too, it says then
- * what that one needs. Throws if it cannot; then it may be tried again.
+ * Restores the file, unless somebody else wrote it meanwhile. If another tunnel of `others` changed it too, the file gets
+ * what that tunnel wrote. Throws if it cannot; then it may be tried again.
  */
 export function restoreNameServers(
   path: string,
@@ -80,8 +80,8 @@ export function restoreNameServers(
 }
 
 /**
- * Puts back what tunnels wrote over of which nothing else is known any more, as after a power cut: the first line tells.
- * What runs is left alone.
+ * Restores what tunnels overwrote that no journal knows any more, as after a power cut: the first line tells. A tunnel
+ * that runs is left alone.
  *
  * @returns Whether there was such a tunnel.
  */
@@ -90,17 +90,17 @@ export function restoreForgottenNameServers(path: string, log: Logger): boolean 
     try {
       const writer = writerOf(read(path) ?? '')
       if (writer === undefined || isRunning(writer)) return count > 0
-      putBack(path, writer.was)
+      restoreWas(path, writer.was)
     } catch (thrown) {
-      log.warn('cannot put the name servers back', { path, why: asError(thrown).message })
+      log.warn('cannot restore the name servers', { path, why: asError(thrown).message })
       return count > 0
     }
-    log.info('put the name servers back that a tunnel left behind', { path })
+    log.info('restored the name servers that a tunnel left changed', { path })
   }
   return true
 }
 
-function putBack(path: string, was: Was): void {
+function restoreWas(path: string, was: Was): void {
   if (was === 'unknown') throw new Error('nobody knows what was there before')
   if (was === 'missing') removeMissing(path)
   else writeBack(path, undefined, was === 'empty' ? '' : readBackup(was.backup))

@@ -41,7 +41,7 @@ async function restore({ path, journal, killSwitch, user }: GuardJob): Promise<v
   }
 }
 
-/** Nothing is restored less because nobody listens any more: the terminal of the tunnel may be gone. */
+/** A log that may be closed: the terminal of the tunnel may be gone, and the host is restored all the same. */
 function unheard(inner: Logger): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] =>

@@ -41,8 +41,8 @@ export async function restoreHost({ path, journal, log, keepsKillSwitch, user }:
 }
 
 /**
- * The commands of a file that belong to the end, and whom they run as; none if it cannot be read any more. What reads files
- * is loaded only if the journal tells of hooks.
+ * The hooks of a file that run at the end, and whom they run as; none if it can no longer be read. The code that reads
+ * files is loaded only if the journal has hooks.
  */
 async function hooksOf(
   journal: string,

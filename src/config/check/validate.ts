@@ -65,7 +65,7 @@ export function itemOf(schema: v.GenericSchema): v.GenericSchema | undefined {
   return 'item' in schema ? (schema.item as v.GenericSchema) : undefined
 }
 
-/** A key of 32 bytes in base64, also amid other text: where one lost its place, it is not told. */
+/** A key of 32 bytes in base64, within other text too: a key in the wrong place is never shown. */
 const KEY = /[\w+/]{43}=/
 
 /** @param isUrl Whether it is one by its place; a URL in another place is known by its scheme. */

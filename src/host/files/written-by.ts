@@ -15,7 +15,7 @@ export interface Writer {
   readonly was: Was
 }
 
-/** The first line of a file that this process writes. Who reads it after a power cut knows what to put back. */
+/** The first line of a file that this process writes. Whoever reads it after a power cut knows what to restore. */
 export function writtenBy(device: string, was: Was): string {
   const before = typeof was === 'string' ? was : was.backup
   const who = `boot=${bootId()} pid=${process.pid} start=${startOf(process.pid)} was=${before}`
