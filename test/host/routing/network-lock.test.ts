@@ -60,17 +60,24 @@ describe.skipIf(missing)(`the lock of a network${missing ? `, skipped: ${missing
     })
   })
 
-  it('is waited for 10 s, then the log says that the work goes on without', async () => {
-    await inNewNetwork(async () => {
-      await beside(process.execPath, ['-e', SQUATTER], async () => {
-        const done = withNetworkLock({ clock, log }, () => 7)
-        while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
-        clock.advance(10_000)
-        expect(await done).toBe(7)
-        expect(log.lines).toMatchObject([{ level: 'warn' }])
+  it.each([
+    ['root', []],
+    ["a service's user who may change the network", ['--ambient-caps=+net_admin', '--inh-caps=+net_admin']],
+  ])(
+    'of %s is waited for 10 s, then the log says that the work goes on without',
+    async (_who, capabilities) => {
+      const user = capabilities.length === 0 ? [] : ['--reuid=65534', '--regid=65534', '--clear-groups']
+      await inNewNetwork(async () => {
+        await beside('setpriv', [...user, ...capabilities, process.execPath, '-e', SQUATTER], async () => {
+          const done = withNetworkLock({ clock, log }, () => 7)
+          while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
+          clock.advance(10_000)
+          expect(await done).toBe(7)
+          expect(log.lines).toMatchObject([{ level: 'warn' }])
+        })
       })
-    })
-  })
+    },
+  )
 })
 
 async function beside(program: string, args: readonly string[], work: () => Promise<void>): Promise<void> {
