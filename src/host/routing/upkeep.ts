@@ -128,19 +128,20 @@ class Upkept {
   }
 
   async #restore(): Promise<void> {
+    const culprit = this.#culprit
+    this.#culprit = 0
     this.#again = false
     this.#lookedAt = this.#clock.now()
     try {
       const missing = await this.#kept.restore()
-      if (missing.length > 0) this.#tell(missing)
+      if (missing.length > 0) this.#tell(missing, programOf(culprit))
     } catch (thrown) {
       this.#count()
       this.#log.warn('cannot restore the network', { why: asError(thrown).message })
     }
   }
 
-  #tell(missing: readonly string[]): void {
-    const who = programOf(this.#culprit)
+  #tell(missing: readonly string[], who: string): void {
     const isBroken = this.#count()
     if (isBroken && !this.#isBroken) this.#log.error(`broken: ${who} keeps removing it`, { what: missing })
     else if (!isBroken) this.#log.warn('restored what was removed', { what: missing, by: who })

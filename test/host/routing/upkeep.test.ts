@@ -52,6 +52,14 @@ describe('what a tunnel made of the network', () => {
     expect(log.lines[0]!.fields.by).not.toBe('another program')
   })
 
+  it('is not laid to a program that changed something else before', async () => {
+    changed({ kind: 'routing', port: process.ppid })
+    await settled()
+    clock.advance(1_000)
+    await removed(0)
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { by: 'another program' } }])
+  })
+
   it('is looked at once in 50 ms, however many events come', async () => {
     for (let event = 0; event < 100; event++) changed({ kind: 'routing', port: 0 })
     await settled()
