@@ -16,6 +16,12 @@ interface Repaired {
   readonly staying: readonly Change[]
 }
 
+/** A journal, and what it tells. */
+interface ReadJournal {
+  readonly file: string
+  readonly left: LeftBehind | undefined
+}
+
 /**
  * Undoes what the journal at `path` says that a process which was killed left on this host. To be called while no
  * process runs that tunnel, whose file says what `hooks` are. What was undone already, or changed by somebody else meanwhile, stays as it is.
@@ -46,10 +52,12 @@ async function repairJournals(
   const { log } = parts
   const own = ownNamespace()
   const former = formerPath(path)
-  const isReachable = (one: string) => isOwnOrGone(readJournal(one), own)
-  const reachable = [...new Set([former, path])].filter((one) => existsSync(one) && isReachable(one))
-  const changes = reachable.flatMap((one) => changesIn(one, own, log))
+  const reachable = [...new Set([former, path])]
+    .filter((file) => existsSync(file))
+    .map((file) => ({ file, left: readJournal(file) }))
+    .filter(({ left }) => isOwnOrGone(left, own))
   if (reachable.length === 0) return { repaired: 0, staying: [] }
+  const changes = reachable.flatMap((one) => changesIn(one, own, log))
   const journal = new Journal(path, changes)
   if (changes.length > 0) {
     log.info('restoring the host after a tunnel that was killed', { changes: changes.length })
@@ -57,7 +65,8 @@ async function repairJournals(
   const staying = changes.filter(stays)
   const leaving = changes.filter((change) => !stays(change))
   const { failed, isWritten } = await undoNoted(journal, leaving, parts)
-  if (isWritten && former !== path && reachable.includes(former)) rmSync(former, { force: true })
+  if (isWritten && former !== path && reachable.some(({ file }) => file === former))
+    rmSync(former, { force: true })
   if (failed.length === 0) return { repaired: leaving.length, staying }
   throw new HostError(
     `Cannot restore ${failed.length} of ${changes.length} changes of the host: see the lines above, and try again as root`,
@@ -84,10 +93,9 @@ function isOwnOrGone(left: LeftBehind | undefined, own: NetworkNamespace): boole
 }
 
 /** None of a namespace that is gone: its rules and settings went with it. */
-function changesIn(path: string, own: NetworkNamespace, log: Logger): readonly Change[] {
-  const left = readJournal(path)
+function changesIn({ file, left }: ReadJournal, own: NetworkNamespace, log: Logger): readonly Change[] {
   if (left === undefined) return []
   if (isSame(left.namespace, own)) return left.changes
-  log.info('forgetting changes of a network namespace that is gone', { journal: path })
+  log.info('forgetting changes of a network namespace that is gone', { journal: file })
   return []
 }
