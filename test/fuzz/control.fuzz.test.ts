@@ -5,7 +5,7 @@ import { readSettings, settingsItems } from '../../src/ciphers/noise/control/con
 import { CONTROL_FRAME } from '../../src/ciphers/noise/wire/frames.js'
 import { packetOf } from '../../src/core/api/packet.js'
 import { MAX_PUSHED } from '../../src/core/settings/client-settings.js'
-import { settingsOf } from '../support/ciphers/settings-samples.js'
+import { SOME_SETTINGS } from '../support/ciphers/settings-samples.js'
 import { connectedPair } from '../support/ciphers/tunnels.js'
 import { ipv4Packet } from '../support/netsim/packets.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
@@ -14,15 +14,7 @@ import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 const ROUNDS = rounds(60_000, 1_000_000)
 const SEALED_ROUNDS = rounds(10_000, 200_000)
 
-const SETTINGS = settingsItems(
-  settingsOf({
-    addresses: ['10.0.0.2', 'fd00::2'],
-    routes: ['10.9.0.0/16', 'fd00:9::/32'],
-    nameServers: ['10.0.0.1'],
-    searchDomains: ['example.org'],
-    mtu: 1380,
-  }),
-)
+const SETTINGS = settingsItems(SOME_SETTINGS)
 const GENUINE = Object.values(CONTROL_TYPES).flatMap((type) => [
   writeControl({ type, id: 1, items: [] }),
   writeControl({ type, id: 2, items: SETTINGS }),

@@ -1,7 +1,7 @@
 import { CONTROL_TYPES, writeControl } from '../../../src/ciphers/noise/control/control.js'
 import { settingsItems } from '../../../src/ciphers/noise/control/control-settings.js'
 import { packetOf } from '../../../src/core/api/packet.js'
-import { settingsOf } from '../../support/ciphers/settings-samples.js'
+import { SOME_SETTINGS } from '../../support/ciphers/settings-samples.js'
 import { connectedPair } from '../../support/ciphers/tunnels.js'
 import { type Chance, joined } from '../../support/fuzz/chance.js'
 import { expectThat, type FuzzParser } from '../../support/fuzz/fuzz-parser.js'
@@ -11,15 +11,7 @@ import { ipv4Packet } from '../../support/netsim/packets.js'
 const TUNNEL_FRAGMENT = 0x02
 /** Rounds after which the session is made anew: time goes on by a millisecond each. */
 const PER_SESSION = 20_000
-const SETTINGS = settingsItems(
-  settingsOf({
-    addresses: ['10.0.0.2', 'fd00::2'],
-    routes: ['10.9.0.0/16', 'fd00:9::/32'],
-    nameServers: ['10.0.0.1'],
-    searchDomains: ['example.org'],
-    mtu: 1380,
-  }),
-)
+const SETTINGS = settingsItems(SOME_SETTINGS)
 const GENUINE = [
   ...Object.values(CONTROL_TYPES).flatMap((type) => [
     writeControl({ type, id: 1, items: [] }),

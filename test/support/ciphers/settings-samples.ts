@@ -21,6 +21,15 @@ export function settingsOf(texts: {
   }
 }
 
+/** One of each kind, of both families. */
+export const SOME_SETTINGS = settingsOf({
+  addresses: ['10.0.0.2', 'fd00::2'],
+  routes: ['10.9.0.0/16', 'fd00:9::/32'],
+  nameServers: ['10.0.0.1'],
+  searchDomains: ['example.org'],
+  mtu: 1380,
+})
+
 const address = fc.oneof(
   fc.uint8Array({ minLength: 4, maxLength: 4 }),
   fc.uint8Array({ minLength: 16, maxLength: 16 }),
