@@ -6,8 +6,6 @@ const MAX_PROBES = 3
 export const MAX_PROBES_IN_USE = 5
 /** Milliseconds, while large datagrams are sent, after which the size in use is confirmed anew. */
 export const CONFIRM_INTERVAL = 5_000
-/** Milliseconds for which nobody looks whether datagrams have become large, once they were small. */
-const SMALL_INTERVAL = 1_000
 /** Milliseconds after which a larger size is tried. RFC 8899 section 5.1.1, PMTU_RAISE_TIMER */
 export const RAISE_INTERVAL = 600_000
 /** Bytes between what passes and what does not, at which a search ends. */
@@ -115,8 +113,8 @@ export class PathSearch {
       this.#try(this.#max, now)
       return
     }
-    if (this.#confirmed && largest <= this.#base) this.#confirmAt = now + SMALL_INTERVAL
-    else this.#doubt(now)
+    // However many small ones go, the next large one counts: TCP sends it again ever more seldom, between keepalives.
+    if (!this.#confirmed || largest > this.#base) this.#doubt(now)
   }
 
   /** The probes to be sent now. */

@@ -129,14 +129,15 @@ describe('PathSearch', () => {
     expect(path.probes).toEqual([MAX])
   })
 
-  it('looks once a second whether small datagrams have become large', () => {
+  it('looks at each datagram that may have become large, however many small ones go between', () => {
     const path = new SimulatedPath(MAX)
     path.send(1_000)
-    path.send(10_000, { largest: BASE })
-    expect(path.search.idleUntil - path.clock.now()).toBeGreaterThan(0)
-    expect(path.search.idleUntil - path.clock.now()).toBeLessThanOrEqual(1_000)
-    path.send(1_100)
-    expect(path.probes).toEqual([MAX, MAX])
+    path.capacity = 1300
+    for (let second = 0; second < 6; second++) path.send(1_000, { largest: BASE, interval: 10 })
+    path.send(1, { interval: 1 })
+    path.send(10_000, { largest: BASE, interval: 10 })
+    expect(path.search.size).toBeLessThanOrEqual(1300)
+    expect(path.search.size).toBeGreaterThanOrEqual(1300 - PRECISION)
   })
 
   it('gives batches up where only single datagrams pass, at whatever size', () => {
