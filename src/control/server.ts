@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Logger } from '../core/api/logger.js'
+import { inTime } from '../core/time/in-time.js'
+import { systemClock } from '../core/time/system-clock.js'
 import { Lines } from './lines.js'
 import {
   controlError,
@@ -66,11 +68,14 @@ export class ControlServer {
     return server
   }
 
-  /** Resolves once all that was asked is answered, or its client does not read it, and the socket is gone. */
+  /**
+   * Resolves once all that was asked is answered, or its client does not read it, and the socket is gone. Who asked what
+   * has no answer within the patience is hung up on: a file that hangs at a reload must not keep the process.
+   */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    await Promise.all(this.#answering)
-    for (const socket of this.#sockets) socket.destroySoon()
+    const answered = await inTime(systemClock, this.#patience, Promise.all(this.#answering))
+    for (const socket of this.#sockets) answered ? socket.destroySoon() : socket.destroy()
     await closed
   }
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { ask } from '../../src/control/client.js'
 import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
-import { ConfigError } from '../../src/core/api/errors.js'
+import { ConfigError, QanatError } from '../../src/core/api/errors.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { eventually } from '../support/eventually.js'
 
@@ -165,6 +165,20 @@ describe('ControlServer', () => {
     await eventually('it is asked', () => asked)
     await server.close()
     deaf.destroy()
+  })
+
+  it('closes though an answer is never found', async () => {
+    const path = join(temporaryFolder(), 'a.sock')
+    let asked = false
+    const reload = () => {
+      asked = true
+      return new Promise(() => {})
+    }
+    server = await ControlServer.listen(path, { ...nothing, reload }, silentLogger, 50)
+    const answer = ask(path, 'a.toml', 'reload')
+    await eventually('it is asked', () => asked)
+    await server.close()
+    await expect(answer).rejects.toThrow(QanatError)
   })
 
   it('replaces what a process that was killed left', async () => {
