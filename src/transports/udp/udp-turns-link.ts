@@ -1,30 +1,42 @@
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import type { Resolved } from '../net/resolve.js'
+import type { AddressTurns } from './address-turns.js'
 
 /** Opens a link to one address. */
 type DialAddress = (address: Resolved, handlers: LinkHandlers) => Link
 
 /**
- * A link to a host with several addresses, of which some may lead nowhere. Each batch goes to the next address,
- * until something authentic came: from then on all goes to the address that it came from. So addresses are tried
+ * A link to a host with several addresses, of which some may lead nowhere. What is sent goes to one address after the
+ * other, until something authentic came: from then on all goes to the address that it came from. So addresses are tried
  * in turn, as Happy Eyeballs does (RFC 8305), while there is only one handshake under way at a time.
  */
 export class UdpTurnsLink implements Link {
   readonly remote: string
   readonly stream = false
   readonly writable = true
+  readonly #addresses: readonly Resolved[]
   readonly #links: readonly Link[]
-  /** Sends to the address whose turn it is. */
+  readonly #turns: AddressTurns
   readonly sendUnfragmented: Link['sendUnfragmented']
-  /** The address whose turn it is. */
-  #turn = 0
   /** The address that something came from last. */
   #lastFrom = 0
-  #settled = false
+  /** The address that all goes to. */
+  #settled: number | undefined
 
-  /** @param addresses At least one, in the order in which they are tried. */
-  constructor(remote: string, addresses: readonly Resolved[], dial: DialAddress, handlers: LinkHandlers) {
+  /**
+   * @param addresses At least one, in the order in which they are tried.
+   * @param turns Those of the host, which outlive the link.
+   */
+  constructor(
+    remote: string,
+    addresses: readonly Resolved[],
+    turns: AddressTurns,
+    dial: DialAddress,
+    handlers: LinkHandlers,
+  ) {
     this.remote = remote
+    this.#addresses = addresses
+    this.#turns = turns
     this.#links = addresses.map((address, index) =>
       dial(address, {
         receive: (_link, datagrams) => {
@@ -37,7 +49,7 @@ export class UdpTurnsLink implements Link {
       }),
     )
     if (this.#links.every((link) => link.sendUnfragmented !== undefined)) {
-      this.sendUnfragmented = (datagrams) => this.#links[this.#turn]!.sendUnfragmented!(datagrams)
+      this.sendUnfragmented = (datagrams) => this.#current.sendUnfragmented!(datagrams)
     }
   }
 
@@ -46,34 +58,40 @@ export class UdpTurnsLink implements Link {
   }
 
   get maxDatagram(): number {
-    return this.#links[this.#turn]!.maxDatagram
+    return this.#current.maxDatagram
   }
 
   get drops(): Readonly<Record<string, number>> {
-    return this.#links[this.#turn]!.drops
+    return this.#current.drops
   }
 
   get gso(): boolean {
-    return this.#links[this.#turn]!.gso ?? true
+    return this.#current.gso ?? true
   }
 
   set gso(gso: boolean) {
     for (const link of this.#links) link.gso = gso
   }
 
+  /** A batch without a datagram, which a cipher makes of packets that wait for a session, takes no turn. */
   send(datagrams: readonly Uint8Array[]): void {
-    const link = this.#links[this.#turn]!
-    if (!this.#settled) this.#turn = (this.#turn + 1) % this.#links.length
-    link.send(datagrams)
+    const [first] = datagrams
+    if (first === undefined) return
+    this.#links[this.#settled ?? this.#turns.take(first.length, this.#links.length)]!.send(datagrams)
   }
 
   authenticated(): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#turn = this.#lastFrom
+    if (this.#settled !== undefined) return
+    this.#settled = this.#lastFrom
+    this.#turns.carried(this.#addresses[this.#settled]!)
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#links.map((link) => link.close()))
+  }
+
+  /** The link to the address whose turn it is. */
+  get #current(): Link {
+    return this.#links[this.#settled ?? this.#turns.next(this.#links.length)]!
   }
 }

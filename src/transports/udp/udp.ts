@@ -1,11 +1,11 @@
 import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { alternating } from '../dialing/connect.js'
 import { dialError } from '../net/dial-error.js'
 import type { Resolve } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { type Resolved, resolveHost } from '../net/resolve.js'
+import { AddressTurns } from './address-turns.js'
 import type { BindUdp, Family, UdpPort } from './udp-port.js'
 import { UdpTurnsLink } from './udp-turns-link.js'
 
@@ -21,6 +21,8 @@ export class UdpTransport implements Transport {
   readonly #localPort: number
   readonly #bindSocket: BindUdp
   readonly #resolve: Resolve
+  /** By endpoint, for as long as anybody may dial that. */
+  readonly #turns = new WeakMap<URL, AddressTurns>()
   #sockets: UdpPort[] = []
 
   constructor({ localPort }: TransportSettings, bind: BindUdp, resolve: Resolve = resolveHost) {
@@ -31,7 +33,8 @@ export class UdpTransport implements Transport {
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
     if (signal.aborted) throw dialError(endpoint, signal.reason)
-    const addresses = alternating(await this.#resolve(endpoint))
+    const turns = this.#turnsOf(endpoint)
+    const addresses = turns.order(await this.#resolve(endpoint))
     const sockets = await this.#dialSockets(addresses.map(({ family }) => family))
     if (signal.aborted) {
       await Promise.all([...sockets.values()].map((socket) => socket.users.closeUnused()))
@@ -44,7 +47,7 @@ export class UdpTransport implements Transport {
     const [only, ...others] = reached
     return others.length === 0
       ? dial(only!, handlers)
-      : new UdpTurnsLink(redact(endpoint), reached, dial, handlers)
+      : new UdpTurnsLink(redact(endpoint), reached, turns, dial, handlers)
   }
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
@@ -58,6 +61,14 @@ export class UdpTransport implements Transport {
         await Promise.all(stops.map((stop) => stop()))
       },
     }
+  }
+
+  #turnsOf(endpoint: URL): AddressTurns {
+    const known = this.#turns.get(endpoint)
+    if (known !== undefined) return known
+    const turns = new AddressTurns()
+    this.#turns.set(endpoint, turns)
+    return turns
   }
 
   /**

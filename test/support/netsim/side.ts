@@ -18,7 +18,7 @@ import { SessionCipher } from './session-cipher.js'
 export interface SideOptions {
   readonly clock: VirtualClock
   /** By scheme. */
-  readonly carriers: Readonly<Record<string, Carrier>>
+  readonly carriers: Readonly<Record<string, Pick<Carrier, 'transport'>>>
   readonly endpoints?: readonly string[]
   /** Whether the cipher has sessions; otherwise it proves nothing, as xor. */
   readonly sessions?: boolean

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import type { Link, LinkHandlers } from '../../../src/core/api/transport.js'
 import type { Resolved } from '../../../src/transports/net/resolve.js'
+import { AddressTurns } from '../../../src/transports/udp/address-turns.js'
 import { UdpTurnsLink } from '../../../src/transports/udp/udp-turns-link.js'
 import { deadLink } from '../../support/links.js'
 
@@ -12,7 +13,7 @@ const ADDRESSES: Resolved[] = [
 const DATAGRAM = Uint8Array.of(7)
 
 /** A link of two addresses, what was sent to which, and a way to let something come from one. */
-function twoAddresses() {
+function twoAddresses(turns = new AddressTurns()) {
   const sent: string[] = []
   const closed: string[] = []
   const dialled: { link: Link; handlers: LinkHandlers }[] = []
@@ -27,7 +28,7 @@ function twoAddresses() {
     dialled.push({ link, handlers })
     return link
   }
-  const link = new UdpTurnsLink('udp://host:1337', ADDRESSES, dial, received)
+  const link = new UdpTurnsLink('udp://host:1337', turns.order(ADDRESSES), turns, dial, received)
   const come = (index: number) => dialled[index]!.handlers.receive(dialled[index]!.link, [DATAGRAM])
   return { link, sent, closed, received, come }
 }
@@ -37,6 +38,43 @@ describe('UdpTurnsLink', () => {
     const { link, sent } = twoAddresses()
     for (let batch = 0; batch < 3; batch++) link.send([DATAGRAM])
     expect(sent).toEqual(['::1', '127.0.0.1', '::1'])
+  })
+
+  it('gives no turn to a batch without a datagram', () => {
+    const { link, sent } = twoAddresses()
+    for (let batch = 0; batch < 3; batch++) {
+      link.send([DATAGRAM])
+      link.send([])
+    }
+    expect(sent).toEqual(['::1', '127.0.0.1', '::1'])
+  })
+
+  it('sends datagrams of one length to each address, whatever is sent between them', () => {
+    const { link, sent } = twoAddresses()
+    for (let batch = 0; batch < 4; batch++) {
+      link.send([DATAGRAM])
+      link.send([Uint8Array.of(1, 2)])
+    }
+    const ofOne = sent.filter((_address, index) => index % 2 === 0)
+    expect(ofOne).toEqual(['::1', '127.0.0.1', '::1', '127.0.0.1'])
+  })
+
+  it('goes on where the link before it stopped, if that reached nobody', () => {
+    const turns = new AddressTurns()
+    const [first, second] = [twoAddresses(turns), twoAddresses(turns)]
+    first.link.send([DATAGRAM])
+    second.link.send([DATAGRAM])
+    expect([first.sent, second.sent]).toEqual([['::1'], ['127.0.0.1']])
+  })
+
+  it('begins with the address that carried the link before it', () => {
+    const turns = new AddressTurns()
+    const first = twoAddresses(turns)
+    first.come(1)
+    first.link.authenticated()
+    const second = twoAddresses(turns)
+    for (let batch = 0; batch < 3; batch++) second.link.send([DATAGRAM])
+    expect(second.sent).toEqual(['127.0.0.1', '::1', '127.0.0.1'])
   })
 
   it('sends what must be whole to the address whose turn it is', () => {
