@@ -11,7 +11,7 @@ if (chosen !== undefined) {
   const { command, environment } = chosen
   const { status } = spawnSync(process.execPath, [...command, ...more], {
     cwd: ROOT,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, QANAT_PROGRESS: '1', ...environment },
     stdio: 'inherit',
   })
   process.exitCode = status ?? 1

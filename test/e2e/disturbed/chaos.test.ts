@@ -10,6 +10,7 @@ import { FalseClock } from '../../support/e2e/false-clock.js'
 import { Firewall } from '../../support/e2e/firewall.js'
 import { Identities } from '../../support/e2e/identities.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { tellProgress } from '../../support/e2e/tell-progress.js'
 import { Transfer } from '../../support/e2e/transfer.js'
 
 /** Seconds of chaos, and which one. */
@@ -50,6 +51,7 @@ describeWhere(
           story.push(name)
           await chaos.events[name]!(time)
           await sleep(CALM.shortest + random() * (CALM.longest - CALM.shortest))
+          tellProgress(`${story.length} events, ${Math.round((ends - performance.now()) / 1_000)} s to go`)
         }
         await annotate(`seed ${SEED}: ${story.length} events: ${story.slice(-200).join(', ')}`)
         for (const transfer of transfers) await transfer.end(PATIENCE)

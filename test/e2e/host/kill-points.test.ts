@@ -6,6 +6,7 @@ import type { Program } from '../../../lab/program.js'
 import { chosen, killingAt, notingCalls, pointsIn } from '../../support/e2e/kill-points.js'
 import { FullTunnelLab, OUTER, SERVER, stateOf } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { tellProgress } from '../../support/e2e/tell-progress.js'
 import { eventually } from '../../support/eventually.js'
 import { guardOf } from '../../support/guard-of.js'
 
@@ -78,6 +79,7 @@ describeWhere(
         const left = await restored(index % 2 === 0 ? 'down' : 'start')
         expect({ point, ...left }).toEqual({ point, state: before, files: [] })
         await lab.clear()
+        tellProgress(`${index + 1} of ${some.length} points`)
       }
     }
 

@@ -4,6 +4,7 @@ import { randomFrom } from '../../../src/conformance/kit/packets.js'
 import { groupFullTunnelLab, OUTER, SERVER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { tellProgress } from '../../support/e2e/tell-progress.js'
 
 const PORT = 5185
 /** How many sequences there are, and which ones. */
@@ -48,10 +49,10 @@ describeWhere(
 
     it(
       `start, end and are killed in random order, leave nothing and let nothing out meanwhile (${COUNT} sequences from seed ${SEED})`,
-      async ({ annotate }) => {
+      async () => {
         for (let seed = SEED; seed < SEED + COUNT; seed++) {
           await sequence(seed)
-          if ((seed - SEED) % 25 === 24) await annotate(`${seed - SEED + 1} of ${COUNT} sequences`)
+          tellProgress(`${seed - SEED + 1} of ${COUNT} sequences`)
         }
       },
       COUNT * PATIENCE,
