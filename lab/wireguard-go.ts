@@ -31,11 +31,12 @@ export interface WireGuardSettings {
 export class WireGuardGo {
   readonly program: Program
   readonly #host: LabHost
-  readonly #name: string
+  /** The interface's. */
+  readonly name: string
 
   private constructor(host: LabHost, name: string, program: Program) {
     this.#host = host
-    this.#name = name
+    this.name = name
     this.program = program
   }
 
@@ -58,17 +59,17 @@ export class WireGuardGo {
 
   /** Removes what a killed one leaves behind. */
   removeSocket(): void {
-    rmSync(join(SOCKETS, `${this.#name}.sock`), { force: true })
+    rmSync(join(SOCKETS, `${this.name}.sock`), { force: true })
   }
 
   /** Changes a setting, such as `listen-port`. */
   async set(...args: readonly string[]): Promise<void> {
-    await this.#host.run('wg', 'set', this.#name, ...args)
+    await this.#host.run('wg', 'set', this.name, ...args)
   }
 
   /** Where it sends to its peer now. */
   async endpoint(): Promise<string> {
-    return (await this.#host.run('wg', 'show', this.#name, 'endpoints')).split('\t')[1]!
+    return (await this.#host.run('wg', 'show', this.name, 'endpoints')).split('\t')[1]!
   }
 
   /** How many handshakes succeeded so far. */
@@ -79,17 +80,17 @@ export class WireGuardGo {
   }
 
   async #configure(settings: WireGuardSettings): Promise<void> {
-    const file = join(tmpdir(), `${this.#name}.conf`)
+    const file = join(tmpdir(), `${this.name}.conf`)
     writeFileSync(file, configuration(settings), { mode: 0o600 })
     try {
-      await this.#host.run('wg', 'setconf', this.#name, file)
+      await this.#host.run('wg', 'setconf', this.name, file)
     } finally {
       rmSync(file)
     }
     for (const address of settings.addresses) {
-      await this.#host.run('ip', 'address', 'add', address, 'dev', this.#name)
+      await this.#host.run('ip', 'address', 'add', address, 'dev', this.name)
     }
-    await this.#host.run('ip', 'link', 'set', this.#name, 'up')
+    await this.#host.run('ip', 'link', 'set', this.name, 'up')
   }
 }
 

@@ -18,11 +18,13 @@ export function makeNoiseCipher(
   protocol: Protocol,
   { mtu, peers, takesSuperPackets }: CipherSettings,
   container: DependencyContainer,
+  protocolFor?: (privateKey: string | undefined) => Protocol,
 ): NoiseCipher {
   const clock = container.resolve<Clock>(CLOCK)
   const log = container.resolve<Logger>(LOGGER)
   const cipher = new NoiseCipher({
     protocol,
+    protocolFor,
     aeadFactory: fastestAead(log),
     random: randomBytes,
     wall: () => clock.wall(),

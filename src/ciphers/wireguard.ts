@@ -13,21 +13,19 @@ export const wireguard = {
   summary: CIPHER_SUMMARIES.wireguard,
   create(settings: CipherSettings, container: DependencyContainer): Cipher {
     const { key, privateKey } = settings
-    if (privateKey === undefined) {
-      throw new ConfigError(
-        'Cannot use cipher wireguard: it needs a private key; make one with "qanat genkey"',
-        {
-          code: 'ERR_CONFIG_MISSING',
-        },
-      )
-    }
     if (key !== undefined) {
       throw new ConfigError(
         'Cannot use cipher wireguard with a shared key: give it as the preshared key of a peer',
         { code: 'ERR_CONFIG_VALUE' },
       )
     }
-    const protocol = new WireGuardProtocol(parseBase64Key(privateKey, 'private key'))
-    return makeNoiseCipher(protocol, settings, container)
+    return makeNoiseCipher(protocolFor(privateKey), settings, container, protocolFor)
   },
 } satisfies CipherPlugin
+
+/** The protocol of an end with this private key; without one it waits for its key. */
+function protocolFor(privateKey: string | undefined): WireGuardProtocol {
+  return new WireGuardProtocol(
+    privateKey === undefined ? undefined : parseBase64Key(privateKey, 'private key'),
+  )
+}

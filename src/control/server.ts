@@ -4,6 +4,7 @@ import type { Logger } from '../core/api/logger.js'
 import { inTime } from '../core/time/in-time.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { Lines } from './lines.js'
+import { privately } from './privately.js'
 import {
   controlError,
   MAX_QUESTION,
@@ -118,15 +119,5 @@ export class ControlServer {
   #note(answering: Promise<void>): void {
     const noted = answering.finally(() => this.#answering.delete(noted))
     this.#answering.add(noted)
-  }
-}
-
-/** Makes something in the file system that none but its owner may use. */
-function privately(make: () => void): void {
-  const before = process.umask(0o177)
-  try {
-    make()
-  } finally {
-    process.umask(before)
   }
 }

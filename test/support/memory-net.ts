@@ -66,8 +66,12 @@ export class MemoryNet {
     return this.config(this.hubKey, peers, [`memory://${this.hubName}`])
   }
 
-  async start(config: TunnelConfig, told?: (change: PeerLinkChange, peer: Peer) => void): Promise<Tunnel> {
-    const tunnel = await Tunnel.start(this.#container, config, never, told)
+  async start(
+    config: TunnelConfig,
+    told?: (change: PeerLinkChange, peer: Peer) => void,
+    answersTools = false,
+  ): Promise<Tunnel> {
+    const tunnel = await Tunnel.start(this.#container, config, never, { onPeerEvent: told, answersTools })
     this.tunnels.push(tunnel)
     return tunnel
   }

@@ -8,13 +8,20 @@ import { prefixKey } from '../../core/ip/prefix-bits.js'
  * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start. So do hooks,
  * and with them whom they run as, whoever owns the file by now.
  */
-type Changing = 'peers' | 'isolateClients' | 'tun' | 'hooksAs'
+const CHANGING = [
+  'peers',
+  'peerRoutes',
+  'privateKey',
+  'isolateClients',
+  'tun',
+  'hooksAs',
+] as const satisfies (keyof TunnelConfig)[]
+type Changing = (typeof CHANGING)[number]
 
 /** How users know the parts of a configuration that stay. What is not among them is called as it is in the code. */
 const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   cipher: 'the cipher',
   key: 'the shared key',
-  privateKey: 'the own private key',
   listen: 'where this end listens',
   transports: 'how connections are made (proxy, [tls], [websocket], [streams])',
   host: 'what changes on the host (default routes, fwmark, kill-switch, dns, forward, nat, hooks)',
@@ -34,7 +41,7 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   const names = (one: object, other: object) => [...new Set([...Object.keys(one), ...Object.keys(other)])]
   const differs = (name: string, one: object, other: object) =>
     JSON.stringify(one[name as never]) !== JSON.stringify(other[name as never])
-  const changing: readonly string[] = ['peers', 'isolateClients', 'tun', 'hooksAs'] satisfies Changing[]
+  const changing: readonly string[] = CHANGING
   const top = names(before, after)
     .filter((name) => !changing.includes(name) && differs(name, before, after))
     .map((name) => FIXED[name as keyof typeof FIXED] ?? name)
@@ -50,15 +57,30 @@ export interface PeerChange {
   readonly after: PeerConfig
 }
 
+type PeersAndKey = Pick<TunnelConfig, 'peers' | 'privateKey'>
+
+/** What becomes of the own private key. */
+export interface KeyChange {
+  readonly before: string | undefined
+  readonly after: string | undefined
+}
+
 /** What becomes of the peers. */
 export interface PeerChanges {
+  /** The own private key; absent if it stays. */
+  readonly ownKey?: KeyChange | undefined
+  /** Those that stay, with the keys of before. */
+  readonly staying: readonly PeerConfig[]
   readonly added: readonly PeerConfig[]
   readonly removed: readonly PeerId[]
   readonly changed: readonly PeerChange[]
 }
 
-/** What becomes of the peers from one configuration to the next. Those that stay as they are, are not mentioned. */
-export function peerChanges(before: readonly PeerConfig[], after: readonly PeerConfig[]): PeerChanges {
+/** What becomes of the peers, and of the key that they know this end by. */
+export function peerChanges(
+  { peers: before, privateKey: keyBefore }: PeersAndKey,
+  { peers: after, privateKey: keyAfter }: PeersAndKey,
+): PeerChanges {
   const known = new Map(before.map((peer) => [peer.id, peer]))
   const kept = new Set(after.map(({ id }) => id))
   const changed: PeerChange[] = []
@@ -69,6 +91,8 @@ export function peerChanges(before: readonly PeerConfig[], after: readonly PeerC
     }
   }
   return {
+    ownKey: keyBefore === keyAfter ? undefined : { before: keyBefore, after: keyAfter },
+    staying: before.filter(({ id }) => kept.has(id)),
     added: after.filter(({ id }) => !known.has(id)),
     removed: before.map(({ id }) => id).filter((id) => !kept.has(id)),
     changed,

@@ -119,7 +119,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     if (this.#staysOnCpu) this.#stayOnCpu()
     const container = await createContainer(this.#log, this.#config.plugins)
     const onPeerEvent = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
-    const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, onPeerEvent)
+    const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, { onPeerEvent })
     this.#tunnel = tunnel
     this.#tell('up', { device: tunnel.device })
     tunnel.ended.then(

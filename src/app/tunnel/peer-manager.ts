@@ -195,10 +195,13 @@ export class TunnelPeerManager {
 }
 
 /** Tells a cipher of new peers and keys: of all of them or, if it refuses one, of none. */
-function changeKeys(manager: PeerManager | undefined, { added, changed, removed }: PeerChanges): void {
+function changeKeys(
+  manager: PeerManager | undefined,
+  { added, changed, ownKey, removed, staying }: PeerChanges,
+): void {
   const rekeyed = changed.filter(changesKeys)
   if (manager === undefined) {
-    if (added.length + removed.length + rekeyed.length === 0) return
+    if (added.length + removed.length + rekeyed.length === 0 && ownKey === undefined) return
     throw new ConfigError(
       'Cannot change peers or keys while the tunnel runs: its cipher does not support that; restart the tunnel',
       { code: 'ERR_CONFIG_VALUE' },
@@ -206,6 +209,11 @@ function changeKeys(manager: PeerManager | undefined, { added, changed, removed 
   }
   const done: (() => void)[] = []
   try {
+    if (ownKey !== undefined) {
+      if (manager.identify === undefined) throw ownKeyStays()
+      manager.identify(ownKey.after, staying)
+      done.push(() => manager.identify!(ownKey.before, staying))
+    }
     for (const { before, after } of rekeyed) {
       manager.change(after)
       done.push(() => manager.change(before))
@@ -218,4 +226,11 @@ function changeKeys(manager: PeerManager | undefined, { added, changed, removed 
     for (const undo of done.reverse()) undo()
     throw thrown
   }
+}
+
+function ownKeyStays(): ConfigError {
+  return new ConfigError(
+    'Cannot change the own private key while the tunnel runs: its cipher does not support that; restart the tunnel',
+    { code: 'ERR_CONFIG_VALUE' },
+  )
 }

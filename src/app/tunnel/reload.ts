@@ -43,7 +43,7 @@ export async function reload(
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
   }
   await tun.changeRoutes?.(routes.added, [])
-  const changes = peerChanges(before.peers, after.peers)
+  const changes = peerChanges(before, after)
   try {
     running()
     attempt(pump, () => peerManager.changeKeys(changes))

@@ -1,4 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
+import { PRIVATE_KEY_CIPHER } from '../../config/schema/default-cipher.js'
+import type { SetRequest } from '../../control/uapi/set-request.js'
 import type { Cipher } from '../../core/api/cipher.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
@@ -18,6 +20,9 @@ import { DescriptorReserve } from '../../native/process/descriptors.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
+import { answerTools, type ToolsSocket } from '../uapi/answer-tools.js'
+import { configAfter } from '../uapi/config-after.js'
+import { type DeviceSource, deviceOf } from '../uapi/device-of.js'
 import { ChangedDevice } from './changed-device.js'
 import { RESERVED_DESCRIPTORS, warnOfFewDescriptors } from './few-descriptors.js'
 import { TunnelPeerManager } from './peer-manager.js'
@@ -27,8 +32,15 @@ import { statusOf, type TunnelStatus } from './status.js'
 import { takeSettings } from './take-settings.js'
 import { OWN_LIMIT, UndoList, type UndoStep } from './undo.js'
 
-/** OnPeerEvent when a peer is reached, moves or is lost. */
-type OnPeerEvent = (change: PeerLinkChange, peer: Peer) => void
+/** What the code that starts a tunnel wants of it. */
+export interface TunnelOptions {
+  /** Is told when a peer is reached, moves or is lost, amid the pump's work: it does nothing there but note it. */
+  readonly onPeerEvent?: ((change: PeerLinkChange, peer: Peer) => void) | undefined
+  /** Whether WireGuard's tools, such as wg(8), are answered if the cipher is theirs. */
+  readonly answersTools?: boolean
+}
+
+type ToolsParts = Pick<DeviceSource, 'cipher' | 'peers' | 'mark'>
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {
@@ -38,37 +50,45 @@ export class Tunnel {
   readonly #log: Logger
   /** What is in force. */
   #config: TunnelConfig
-  readonly #onPeerEvent: OnPeerEvent
+  readonly #options: TunnelOptions
   readonly #clock: Clock
   readonly #made: UndoList
   /** Kept from the moment on from which strangers may come. */
   #reserve: DescriptorReserve | undefined
-  readonly #listening: string[] = []
+  /** Endpoints with the ports in use. */
+  readonly #listening: URL[] = []
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
   /** What ended the tunnel. */
   #failure: Error | undefined
   #device = ''
   #parts: RunningParts | undefined
+  /** Resolves once the tunnel runs. */
+  readonly #ready: Promise<void>
+  #isReady!: () => void
   /** Resolves once the reload before is done. */
-  #reloaded: Promise<unknown> = Promise.resolve()
+  #reloaded: Promise<unknown>
+  #toolsSocket: ToolsSocket | undefined
 
-  private constructor(container: DependencyContainer, config: TunnelConfig, onPeerEvent: OnPeerEvent) {
+  private constructor(container: DependencyContainer, config: TunnelConfig, options: TunnelOptions) {
     this.#container = container
+    this.#options = options
     this.#log = container.resolve<Logger>(LOGGER)
     this.#clock = container.resolve<Clock>(CLOCK)
     this.#made = new UndoList(this.#clock, this.#log)
     this.#config = config
-    this.#onPeerEvent = onPeerEvent
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
     })
+    this.#ready = new Promise((resolve) => {
+      this.#isReady = resolve
+    })
+    this.#reloaded = this.#ready
     this.ended.catch(() => {}) // the code that started the tunnel may look at this later, or never
   }
 
   /**
-   * Starts a tunnel. `signal` cancels the start; `told` is told when a peer is reached, moves or is lost, in the
-   * midst of the pump's work: it does nothing there but note it.
+   * Starts a tunnel. `signal` cancels the start.
    *
    * @throws QanatError if a part cannot be had; whatever was made until then is undone.
    */
@@ -76,10 +96,10 @@ export class Tunnel {
     container: DependencyContainer,
     config: TunnelConfig,
     signal: AbortSignal,
-    onPeerEvent: OnPeerEvent = () => {},
+    options: TunnelOptions = {},
   ): Promise<Tunnel> {
     signal.throwIfAborted()
-    const tunnel = new Tunnel(container, config, onPeerEvent)
+    const tunnel = new Tunnel(container, config, options)
     const giveUp = () => void tunnel.close()
     signal.addEventListener('abort', giveUp)
     try {
@@ -93,6 +113,11 @@ export class Tunnel {
     } finally {
       signal.removeEventListener('abort', giveUp)
     }
+  }
+
+  /** Where WireGuard's tools are answered; undefined if they are not. */
+  get toolsSocket(): string | undefined {
+    return this.#toolsSocket?.path
   }
 
   /** The TUN device's name. */
@@ -109,12 +134,17 @@ export class Tunnel {
   /**
    * Takes another configuration, under traffic: peers come, go and change, and the routes with them. Peers that stay
    * as they are notice nothing. Resolves once all of it is in force; new peers are connected to after that. Reloads
-   * that are asked for meanwhile wait for their turn.
+   * that are asked for meanwhile wait for their turn. A configuration without a private key leaves this end that which
+   * it was given since.
    *
    * @throws QanatError if something cannot change while the tunnel runs, or cannot be had; then all is as before.
    */
   reload(config: TunnelConfig): Promise<void> {
-    const turn = this.#reloaded.then(() => this.#reload(config))
+    return this.#change(({ privateKey }) => ({ ...config, privateKey: config.privateKey ?? privateKey }))
+  }
+
+  #change(next: (before: TunnelConfig) => TunnelConfig): Promise<void> {
+    const turn = this.#reloaded.then(() => this.#reload(next(this.#config)))
     this.#reloaded = turn.catch(() => {})
     return turn
   }
@@ -127,7 +157,7 @@ export class Tunnel {
   status(): TunnelStatus {
     const parts = this.#running()
     parts.peerManager.measure()
-    return statusOf({ ...parts, config: this.#config, listen: this.#listening })
+    return statusOf({ ...parts, config: this.#config, listen: this.#listening.map(redact) })
   }
 
   async #reload(config: TunnelConfig): Promise<void> {
@@ -165,6 +195,7 @@ export class Tunnel {
       this.#made,
     )
     const peers = new Peers()
+    if (this.#options.answersTools) await this.#answerTools({ cipher, peers, mark: host?.mark ?? 0 })
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
@@ -173,7 +204,7 @@ export class Tunnel {
     const carriers = this.#made.step()
     await this.#listen(transports, pump, carriers)
     pump.start()
-    const onPeerEvent = this.#onPeerEvent
+    const { onPeerEvent = () => {} } = this.#options
     const peerManager = new TunnelPeerManager({
       ...{ peers, pump, cipher, firstSender, transports, settings },
       ...{ clock, log, onPeerEvent },
@@ -181,13 +212,28 @@ export class Tunnel {
     carriers.push(() => peerManager.stop())
     await peerManager.start(config.peers)
     this.#goOn()
-    this.#made.push(() => host?.tunnelEnds(), OWN_LIMIT)
-    await host?.tunnelUp(tun.name)
-    this.#goOn()
     this.#parts = {
       ...{ peerManager, pump, transports, tun: changed, cipher, peers, clock, deviceSettings, log },
       startedAt: clock.now(),
     }
+    this.#isReady() // PostUp may have wg change the tunnel
+    this.#made.push(() => host?.tunnelEnds(), OWN_LIMIT)
+    await host?.tunnelUp(tun.name)
+    this.#goOn()
+  }
+
+  /** WireGuard's tools know nothing of other ciphers. */
+  async #answerTools(parts: ToolsParts): Promise<void> {
+    if (this.#config.cipher !== PRIVATE_KEY_CIPHER) return
+    const source = () => ({ ...parts, clock: this.#clock, config: this.#config, listen: this.#listening })
+    const handlers = {
+      get: () => deviceOf(source()),
+      set: (request: SetRequest) => this.#change(() => configAfter(request, source())),
+    }
+    const socket = await answerTools(this.#device, handlers, this.#log)
+    this.#toolsSocket = socket
+    this.#made.push(() => socket?.close())
+    this.#goOn()
   }
 
   #makeTransports(host: HostChanges | undefined): TransportSet {
@@ -222,9 +268,8 @@ export class Tunnel {
       const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
       made.push(() => listener.close())
       this.#goOn()
-      const shown = redact(listener.endpoint)
-      this.#listening.push(shown)
-      this.#log.info('listening', { endpoint: shown })
+      this.#listening.push(listener.endpoint)
+      this.#log.info('listening', { endpoint: redact(listener.endpoint) })
     }
   }
 

@@ -12,6 +12,8 @@ import type { Drops } from './wire/drops.js'
 /** What a Noise cipher takes from the world. */
 export interface NoiseOptions {
   readonly protocol: Protocol
+  /** The protocol with another own key in base64, or with none; absent if an end has no key of its own. */
+  readonly protocolFor?: ((privateKey: string | undefined) => Protocol) | undefined
   readonly aeadFactory: AeadFactory
   readonly random: Random
   /** Milliseconds since 1970, as the host believes. */
@@ -31,7 +33,9 @@ export interface IndexEntry {
 }
 
 /** What the parts of a Noise cipher share. */
-export interface Context extends NoiseOptions {
+export interface Context extends Omit<NoiseOptions, 'protocol'> {
+  /** That of the own key of the moment. */
+  protocol: Protocol
   readonly drops: Drops
   readonly peers: Map<PeerId, NoisePeer>
   readonly indices: IndexTable<IndexEntry>

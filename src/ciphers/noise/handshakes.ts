@@ -24,21 +24,27 @@ export interface Reply {
 /** Starts handshakes, answers them, and turns those that succeed into sessions. WireGuard's paper, section 5.4. */
 export class Handshakes {
   readonly #context: Context
-  readonly #cookies: CookieIssuer
-  readonly #admission: Admission
+  #cookies!: CookieIssuer
+  #admission!: Admission
   readonly #warnings: ThrottledWarnings
 
   constructor(context: Context) {
     this.#context = context
-    this.#cookies = new CookieIssuer(context.protocol.macs.cookie, context.random)
-    this.#admission = new Admission(this.#cookies)
     this.#warnings = new ThrottledWarnings(context.log)
+    this.ownKeyChanged()
+  }
+
+  /** The protocol has another key: cookies of the one before prove nothing any more. */
+  ownKeyChanged(): void {
+    const { protocol, random } = this.#context
+    this.#cookies = new CookieIssuer(protocol.macs.cookie, random)
+    this.#admission = new Admission(this.#cookies)
   }
 
   /** The initiation of a new handshake, which takes the place of one that nothing answered; undefined too soon after the last. */
   initiate(peer: NoisePeer, now: number): Uint8Array | undefined {
-    if (now - peer.initiatedAt < INITIATION_INTERVAL) return undefined
-    const { indices, timestamps, wall } = this.#context
+    const { indices, protocol, timestamps, wall } = this.#context
+    if (!protocol.ready || now - peer.initiatedAt < INITIATION_INTERVAL) return undefined
     this.abandon(peer)
     if (peer.attemptingSince !== undefined && now - peer.attemptingSince >= REKEY_TIMEOUT) {
       this.#warnings.give(
@@ -82,6 +88,7 @@ export class Handshakes {
   answer(initiation: Uint8Array, link: Link, now: number): Reply | undefined {
     const { protocol } = this.#context
     if (initiation.length !== protocol.initiationLength) return this.#drop('malformed')
+    if (!protocol.ready) return this.#drop('wrongMac1')
     if (!hasMac1(initiation, protocol.macs.mac1)) return this.#dropWrongMac1(link, now)
     const verdict = this.#admission.judge(initiation, link, now)
     if (verdict === 'unauthenticated') {

@@ -1,6 +1,7 @@
 import type { CipherPeer, PeerId, PeerManager } from '../../core/api/cipher.js'
 import { ConfigError } from '../../core/api/errors.js'
 import type { Context } from './context.js'
+import type { Remote } from './handshake/protocol.js'
 import type { Handshakes } from './handshakes.js'
 import { NoisePeer } from './peer.js'
 import type { KeyPair } from './session/key-pair.js'
@@ -51,6 +52,24 @@ export class PeerTable implements PeerManager {
     this.#isDue(peer)
   }
 
+  identify(privateKey: string | undefined, settings: readonly CipherPeer[]): void {
+    const { peers, protocolFor } = this.#context
+    const protocol = protocolFor?.(privateKey)
+    if (protocol === undefined) {
+      throw new ConfigError('Cannot change the own private key: the cipher has none', {
+        code: 'ERR_CONFIG_VALUE',
+      })
+    }
+    const remotes = settings.map((peer) => protocol.remote(peer))
+    this.#context.protocol.erase()
+    this.#context.protocol = protocol
+    this.#handshakes.ownKeyChanged()
+    for (const [index, known] of settings.entries()) {
+      const peer = peers.get(known.id)
+      if (peer !== undefined) this.#meet(peer, remotes[index]!, keepaliveOf(known))
+    }
+  }
+
   remove(id: PeerId): void {
     const peer = this.#context.peers.get(id)
     if (peer === undefined) return
@@ -59,6 +78,18 @@ export class PeerTable implements PeerManager {
     peer.remote.erase()
     this.#context.drops.staged += peer.staged.take().length
     this.#context.peers.delete(id)
+  }
+
+  /** This end has another key, of which the peer knows by the next handshake. */
+  #meet(peer: NoisePeer, remote: Remote, keepalive: number): void {
+    this.#handshakes.abandon(peer)
+    peer.keys.clear()
+    peer.remote.erase()
+    peer.remote = remote
+    peer.attemptingSince = undefined
+    peer.initiatedAt = Number.NEGATIVE_INFINITY
+    if (keepalive > 0 || peer.staged.length > 0) peer.timers.initiateSoon()
+    this.#isDue(peer)
   }
 
   #discard(keyPair: KeyPair): void {

@@ -47,7 +47,10 @@ export async function up(path: string, options: UpOptions): Promise<number> {
     return await runTunnel(config, {
       log,
       runAs,
-      control: (tunnel, end) => controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end),
+      control: (tunnel, end) => {
+        if (tunnel.toolsSocket !== undefined) guard?.removes(tunnel.toolsSocket)
+        return controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end)
+      },
     })
   } finally {
     lock.release()

@@ -1,25 +1,37 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { socketFolder } from '../../control/uapi/socket-place.js'
 import type { Logger } from '../../core/api/logger.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 import { firstLine } from './first-line.js'
 
 /**
- * Waits for the end of its input, whatever signals come meanwhile; "read" on the way has files read. If the lock is still
+ * Waits for the end of its input, whatever signals come meanwhile; "read" on the way has files read. Its first line, from before
+ * the process gave anything up, may name the socket of WireGuard's tools, by the number of its inode: it goes at the end if
+ * it is still the same. If the lock is still
  * that of the process which ended, nobody removed it in order: what the journal still tells is restored, again if a signal
  * killed what does so, and files that are empty go, as a socket or a journal that is settled. If the process said that it
  * ends, what is left in the journal is what it could not restore, or did not want to.
  */
 const SCRIPT = `
 trap '' HUP INT PIPE TERM
-own=$1 lock=$2 socket=$3 journal=$4
-shift 4
-while read -r word && [ "$word" = read ]; do
+own=$1 lock=$2 socket=$3 journal=$4 folder=$5
+shift 5
+device=
+read -r word inode device || word=
+[ "$word" != socket ] || read -r word || word=
+while [ "$word" = read ]; do
   "$@" read < /dev/null
   echo 2> /dev/null
+  read -r word || word=
 done
+tools=$folder/$device.sock
+case $device in
+'' | */*) ;;
+*) [ "$(ls -i "$tools" 2>/dev/null)" != "$inode $tools" ] || rm -f "$tools" ;;
+esac
 { read -r current < "$lock"; } 2>/dev/null
 [ "$current" = "$own" ] || exit 0
 [ -s "$socket" ] || rm -f "$socket"
@@ -69,7 +81,8 @@ export class Guard {
    */
   constructor({ lock, socket, ...job }: GuardedRun, log: Logger) {
     const work = [process.execPath, WORK, JSON.stringify(job)]
-    const files = [readFileSync(lock, 'utf8'), lock, socket, job.journal]
+    const folder = socketFolder(process.env) ?? ''
+    const files = [readFileSync(lock, 'utf8'), lock, socket, job.journal, folder]
     // A session of its own: Ctrl-C in a terminal is for this process, which needs the other one until its end.
     this.#shell = spawn(findProgram('sh') ?? '/bin/sh', ['-c', SCRIPT, 'qanat-guard', ...files, ...work], {
       detached: true,
@@ -109,6 +122,11 @@ export class Guard {
       this.#canRead = false
     })
     return line
+  }
+
+  /** The socket at which WireGuard's tools are answered is to be removed at the end. Comes before all else, if at all. */
+  removes(socket: string): void {
+    this.#input.write(`socket ${statSync(socket).ino} ${basename(socket, '.sock')}\n`)
   }
 
   /** The tunnel ended and the host is restored as far as it can be. Resolves once the files of the run are gone. */

@@ -63,7 +63,10 @@ export async function runTunnel(
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
   prepareEngine()
   try {
-    tunnel = await Tunnel.start(await createContainer(log, config.plugins), config, abort.signal)
+    const container = await createContainer(log, config.plugins)
+    // Who drops root cannot remove that socket at the end; somebody who attends can have it removed.
+    const answersTools = runAs === undefined || attend !== undefined
+    tunnel = await Tunnel.start(container, config, abort.signal, { answersTools })
     controlHandler = await attend?.(tunnel, end)
     abort.signal.throwIfAborted()
     runAs?.giveUpRoot(log)

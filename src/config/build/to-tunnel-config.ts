@@ -1,7 +1,7 @@
 import { MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
 import type { TunAddress } from '../../core/api/tun-device.js'
-import { networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { type PeerRoutes, routesTo } from '../../core/settings/peer-routes.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
 import { cipherOf } from '../check/cipher-of.js'
 import type { Path } from '../check/problems.js'
@@ -47,6 +47,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     key: own.key ?? optional(own.keyFile, files.key),
     privateKey: own.privateKey ?? optional(own.privateKeyFile, files.key),
     peers,
+    peerRoutes: peerRoutes(own),
     isolateClients: model.server?.isolateClients,
     listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>
       parseListen(text, 'udp'),
@@ -106,17 +107,18 @@ function listenAt({ interface: own, peers }: ConfigModel, takesFreePort: boolean
   return takesFreePort && dials && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
 }
 
-/**
- * What peers own is reached by the tunnel, unless the file leaves that to somebody else: to its user, or to the peer,
- * for whose routes its ranges are the limits then. A default route is no route of the main table: the tunnel's own
- * packets would go into it, too.
- */
+/** What peers own is reached by the tunnel, unless the file leaves that to its user. */
+function peerRoutes({ table }: ConfigModel['interface']): PeerRoutes {
+  if (table === 'off') return 'none'
+  return typeof table === 'number' ? 'all' : 'but-default'
+}
+
 function routesOf({ interface: own, peers }: ConfigModel): readonly IpPrefix[] {
-  if (own.table === 'off') return []
-  const owned = peers.flatMap(({ accept = [], allowedIps = [] }) =>
-    accept.includes('routes') ? [] : allowedIps.map((text) => networkOf(parseIpPrefix(text)!)),
-  )
-  return typeof own.table === 'number' ? owned : owned.filter(({ bits }) => bits > 0)
+  const owned = peers.map(({ accept, allowedIps = [] }) => ({
+    accepts: accept,
+    allowed: allowedIps.map((text) => parseIpPrefix(text)!),
+  }))
+  return routesTo(owned, peerRoutes(own))
 }
 
 function optional<Value>(path: string | undefined, read: (path: string) => Value): Value | undefined {

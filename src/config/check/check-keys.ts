@@ -30,12 +30,14 @@ function checkPairs({ model, dialect, report }: Check): void {
   }
 }
 
-function checkOwn({ model, report }: Check): void {
+function checkOwn({ dialect, model, remark, report }: Check): void {
   const own = model.interface
   const cipher = cipherOf(own)
   const isPrivate = own.privateKey !== undefined || own.privateKeyFile !== undefined
   const isShared = own.key !== undefined || own.keyFile !== undefined
-  if (cipher === undefined || (cipher === 'wireguard' && !isPrivate)) {
+  if (cipher === 'wireguard' && !isPrivate && !isShared && dialect.keyMayFollow) {
+    remark(['interface', 'private-key'], 'is missing: the tunnel carries nothing until "wg set" gives it one')
+  } else if (cipher === undefined || (cipher === 'wireguard' && !isPrivate)) {
     report(['interface', 'private-key'], 'is missing; make one with "qanat genkey"')
   } else if (isPrivate && isShared) {
     report(

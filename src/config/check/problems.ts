@@ -16,6 +16,8 @@ export type Path = readonly (string | number)[]
 export interface Dialect {
   /** Such as `'mtu' in [interface]`; of an item of a list, its list. */
   describe(path: Path): string
+  /** Whether an end may start without its private key, and wait for one. */
+  readonly keyMayFollow?: boolean
 }
 
 /** A file that cannot be used; its message has one line for each thing that is wrong. */

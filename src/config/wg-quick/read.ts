@@ -1,6 +1,7 @@
 import { LineMap } from '../check/line-map.js'
 import type { Parsed } from '../check/parsed.js'
 import { type Dialect, nameShown, type Path, type Problem, unknownKey } from '../check/problems.js'
+import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
 import { wgQuickSchema } from '../schema/wg-quick.js'
 import { keyNamed, SECTION_OF, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
 import { fromText } from './values.js'
@@ -17,6 +18,7 @@ export const wgQuickDialect: Dialect = {
     const name = WG_QUICK_KEYS[section].find((known) => known.key === key)?.name ?? key
     return `'${name}' in ${where}`
   },
+  keyMayFollow: true,
 }
 
 /** A section that is being read. */
@@ -49,6 +51,8 @@ class Reader {
       if (header !== null) this.#header(header[1]!.trim())
       else this.#pair(content)
     }
+    const own = this.#raw.interface
+    if (own !== undefined && own['private-key'] === undefined) own.cipher = PRIVATE_KEY_CIPHER
     return {
       schema: wgQuickSchema,
       raw: this.#raw,

@@ -82,6 +82,13 @@ export interface PeerManager {
   change(peer: CipherPeer): void
   /** Forgets a peer and its keys; one that is not known is ignored. */
   remove(peer: PeerId): void
+  /**
+   * This end has another private key, in base64, or none. Sessions with these peers end, and others begin with the new
+   * key; peers that are not among them are about to be removed. Absent if this end has no key of its own.
+   *
+   * @throws ConfigError when a key is not right; then all is as before.
+   */
+  identify?(privateKey: string | undefined, peers: readonly CipherPeer[]): void
 }
 
 /** Pushes settings to peers, and asks peers for settings. What is not known of a peer is ignored. */

@@ -2,6 +2,7 @@ import type { IpPrefix } from '../ip/ip-prefix.js'
 import type { ClientSettings, SettingKind } from '../settings/client-settings.js'
 import type { HostSettings } from '../settings/host-settings.js'
 import type { NumberSetting } from '../settings/number-setting.js'
+import type { PeerRoutes } from '../settings/peer-routes.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { CipherPeer } from './cipher.js'
 import type { TunOptions } from './tun-device.js'
@@ -29,6 +30,8 @@ export interface TunnelConfig {
   readonly privateKey?: string | undefined
   /** At least one. */
   readonly peers: readonly PeerConfig[]
+  /** Which of their ranges the routes of the device follow if peers change while the tunnel runs; none if absent. */
+  readonly peerRoutes?: PeerRoutes | undefined
   /** Whether peers are kept apart, also where the host would forward from one to another. False if absent. */
   readonly isolateClients?: boolean | undefined
   /** Where this end listens. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
-import { generatePrivateKey, generateSharedKey } from '../../../src/ciphers/keys/keys.js'
+import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { eventually, turns } from '../../support/eventually.js'
@@ -158,14 +158,14 @@ describe('Tunnel.reload, refused', () => {
     const config = net.hub()
     const changed: TunnelConfig = {
       ...config,
-      privateKey: generatePrivateKey(),
+      key: generateSharedKey(),
       listen: [],
       tun: { ...config.tun, mtu: 1300, name: 'other' },
     }
     await expect(hub.reload(changed)).rejects.toMatchObject({
       code: 'ERR_CONFIG_VALUE',
       message:
-        'Cannot change the tunnel while it runs: the own private key, where this end listens, ' +
+        'Cannot change the tunnel while it runs: where this end listens, the shared key, ' +
         "the TUN device's name, the MTU cannot change; restart it",
     })
     const a = await client.start()

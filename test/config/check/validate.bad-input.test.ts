@@ -259,10 +259,6 @@ const WG_QUICK: Record<string, [text: string, lines: string[]]> = {
     `${WG_INTERFACE}${wgPeer('AllowedIPs = 10.0.0.2/32\nAllowedIPs = 10.0.0.3/33')}`,
     [":8: 'AllowedIPs' in [Peer] 1 is '10.0.0.3/33'; allowed: a range such as"],
   ],
-  'no private key': [
-    '[Interface]\nAddress = 10.0.0.1/24\nListenPort = 1\n[Peer]\n',
-    [":1: 'PrivateKey' in [Interface] is missing"],
-  ],
   'a key twice among peers': [
     `${WG_INTERFACE}${A_WG_PEER}${A_WG_PEER}`,
     [":8: 'PublicKey' in [Peer] 2 is that of peer 1, too"],

@@ -23,6 +23,16 @@ describe('readConfigFile', () => {
     expect(remarks).toEqual([])
   })
 
+  it('reads a file of wg-quick without a private key, and tells that the tunnel waits for one', () => {
+    const peer = `[Peer]\nPublicKey = ${A.publicKey}\n`
+    const path = temporaryFile('a.conf', `[Interface]\nAddress = 10.0.0.1/24\nListenPort = 1\n${peer}`)
+    const { model, remarks } = read(path)
+    expect(model.interface.cipher).toBe('wireguard')
+    expect(remarks.map(({ text }) => text)).toEqual([
+      `'PrivateKey' in [Interface] is missing: the tunnel carries nothing until "wg set" gives it one`,
+    ])
+  })
+
   it.each([
     [0o604, 'read its keys, too'],
     [0o620, 'change its keys'],

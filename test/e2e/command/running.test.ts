@@ -138,9 +138,12 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     server.kill('SIGHUP')
     for (const problem of problems) await server.line(problem)
     expect(errorsOf(server)).toHaveLength(2)
-    write('server.toml', SERVER.replace('listen', 'mtu = 1300\nlisten').replace(keys.server, keys.b) + A)
+    write(
+      'server.toml',
+      SERVER.replace('listen', 'mtu = 1300\nlisten').replace(/listen = .*/, 'listen = ["udp://[::]:7"]') + A,
+    )
     expect(await refused(qanat(lab.far, 'reload', 'server.toml'))).toEqual([
-      'qanat: Cannot change the tunnel while it runs: the own private key, the MTU cannot change; restart it',
+      'qanat: Cannot change the tunnel while it runs: where this end listens, the MTU cannot change; restart it',
     ])
     await reach('10.7.0.1')
   })

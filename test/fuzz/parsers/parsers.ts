@@ -9,6 +9,7 @@ import { proxies } from './proxies.js'
 import { sealedFrames } from './sealed-frames.js'
 import { streamFrames } from './stream-frames.js'
 import { tlsRecords } from './tls-records.js'
+import { uapi } from './uapi.js'
 import { webSocketFrames } from './websocket-frames.js'
 
 /** Every parser that a stranger, a far end or a local user reaches. */
@@ -22,6 +23,7 @@ export const PARSERS: readonly FuzzParser[] = [
   dns,
   proxies,
   control,
+  uapi,
   lock,
   journal,
   toml,

@@ -156,4 +156,58 @@ export const ofOthers: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      "Only root can query and change a tunnel by WireGuard's tools; a request applies whole or not at all, and all of it is bounded",
+    mutants: [
+      {
+        breaks: 'the socket of the tools has the mode that the umask leaves',
+        file: 'src/control/uapi/server.ts',
+        text: "privately(() => server.#server.once('error', reject).listen(path, resolve))",
+        replacement: "server.#server.once('error', reject).listen(path, resolve)",
+        test: 'test/control/uapi/server.test.ts',
+        name: 'lets nobody but its owner at the socket',
+      },
+      {
+        breaks: 'the socket of the tools may be in a folder of others',
+        file: 'src/control/uapi/socket-place.ts',
+        text: 'uid !== process.getuid?.() || (mode & WRITE_BY_OTHERS) !== 0',
+        replacement: 'uid !== process.getuid?.() && (mode & WRITE_BY_OTHERS) !== 0',
+        test: 'test/control/uapi/socket-place.test.ts',
+        name: 'uses no folder in which others may write',
+      },
+      {
+        breaks: 'a request without its end is carried out',
+        file: 'src/control/uapi/requests.ts',
+        text: "if (line === '') {",
+        replacement: "if (line !== 'replace_peers=true' || line === '') {",
+        test: 'test/control/uapi/requests.test.ts',
+        name: 'waits for the end of a request',
+      },
+      {
+        breaks: 'a request may be of any size',
+        file: 'src/control/uapi/requests.ts',
+        text: 'if (this.#bytes > this.#limit) return undefined',
+        replacement: '',
+        test: 'test/control/uapi/requests.test.ts',
+        name: 'gives up at a request that is too large',
+      },
+      {
+        breaks: 'what is right of a request is carried out if the rest is wrong',
+        file: 'src/control/uapi/requests.ts',
+        text: '(refused === undefined ? { set: reader.request } : { refused })',
+        replacement: '({ set: reader.request })',
+        test: 'test/control/uapi/requests.test.ts',
+        name: 'refuses the whole of a change with one line that is wrong',
+      },
+      {
+        breaks: 'tools that ask nothing stay connected',
+        file: 'src/control/uapi/server.ts',
+        text: 'if (!answering || socket.writableLength > 0) socket.destroy()',
+        replacement: '',
+        test: 'test/control/uapi/server.test.ts',
+        name: 'hangs up on who asks nothing',
+      },
+    ],
+  },
 ]

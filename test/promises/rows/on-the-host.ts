@@ -140,7 +140,7 @@ export const onTheHost: readonly Kept[] = [
     mutants: [
       {
         breaks: 'anybody may query',
-        file: 'src/control/server.ts',
+        file: 'src/control/privately.ts',
         text: 'process.umask(0o177)',
         replacement: 'process.umask(0)',
         test: 'test/control/server.test.ts',

@@ -143,8 +143,8 @@ export const onSessions: readonly Kept[] = [
       {
         breaks: 'The sessions of a removed peer are erased',
         file: 'src/ciphers/noise/peer-table.ts',
-        text: '    peer.keys.clear()\n',
-        replacement: '',
+        text: '    peer.keys.clear()\n    peer.remote.erase()\n    this.#context.drops',
+        replacement: '    peer.remote.erase()\n    this.#context.drops',
         test: 'test/ciphers/noise/noise-cipher.sessions.test.ts',
         name: 'has its keys erased, and those of the sessions around it, when its peer is removed',
       },

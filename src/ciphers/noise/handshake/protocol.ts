@@ -20,6 +20,8 @@ export interface MessageLimits {
  */
 export interface Protocol {
   readonly suite: Suite
+  /** Whether this end has the keys for a handshake; without them it starts and answers none. */
+  readonly ready: boolean
   readonly limits: MessageLimits
   /** Packets are padded to a multiple of this many bytes. */
   readonly padding: number

@@ -40,6 +40,7 @@ const VARIANTS: Readonly<Record<AeadName, Variant>> = {
 /** A handshake between exactly two ends that share one key: Noise_NNpsk0, with the layouts of Qanat. */
 export class PskProtocol implements Protocol {
   readonly suite: Suite
+  readonly ready = true
   readonly limits: MessageLimits
   readonly padding = 1
   readonly initiationLength = 116

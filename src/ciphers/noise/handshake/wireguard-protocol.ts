@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { CipherPeer } from '../../../core/api/cipher.js'
 import { ConfigError } from '../../../core/api/errors.js'
 import { KEY_BYTES } from '../../aead/aead.js'
@@ -34,11 +35,14 @@ export class WireGuardProtocol implements Protocol {
   readonly padding = 16
   readonly initiationLength = 148
   readonly responseLength = 92
+  readonly ready: boolean
   readonly macs: MacKeys
   readonly #own: DhKeyPair
 
-  constructor(privateKey: Uint8Array) {
-    this.#own = dhKeyPairOf(privateKey)
+  /** @param privateKey absent if it is not known yet: this end is nobody's peer then. */
+  constructor(privateKey: Uint8Array | undefined) {
+    this.ready = privateKey !== undefined
+    this.#own = dhKeyPairOf(privateKey ?? randomBytes(KEY_BYTES))
     this.macs = macKeysOf(this.#own.publicKey)
   }
 

@@ -45,6 +45,12 @@ export class PeerTimers {
     this.#deadline.lower(this.persistentAt)
   }
 
+  /** A handshake is started as soon as possible. */
+  initiateSoon(): void {
+    this.retryAt = 0
+    this.#deadline.lower(0)
+  }
+
   /** The earliest of all. */
   get next(): number {
     return Math.min(this.retryAt, this.keepaliveAt, this.silenceAt, this.persistentAt)

@@ -1,0 +1,24 @@
+import { networkOf } from '../ip/ip-network.js'
+import type { IpPrefix } from '../ip/ip-prefix.js'
+import type { SettingKind } from './client-settings.js'
+
+/**
+ * Which of the ranges that peers own are reached by the device: all, all but default routes, or none. A default route
+ * is no route of the main table: the tunnel's own packets would go into it, too.
+ */
+export type PeerRoutes = 'all' | 'but-default' | 'none'
+
+/** What a peer's routes depend on. */
+interface RoutedPeer {
+  readonly accepts?: readonly SettingKind[] | undefined
+  readonly allowed: readonly IpPrefix[]
+}
+
+/** The networks that are reached by peers, but for those that push their routes: their ranges are only the limits. */
+export function routesTo(peers: readonly RoutedPeer[], which: PeerRoutes): IpPrefix[] {
+  if (which === 'none') return []
+  const owned = peers.flatMap(({ accepts = [], allowed }) =>
+    accepts.includes('routes') ? [] : allowed.map(networkOf),
+  )
+  return which === 'all' ? owned : owned.filter(({ bits }) => bits > 0)
+}

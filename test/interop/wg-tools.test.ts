@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { INNER, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
+import type { Program } from '../../lab/program.js'
+import { temporaryFolder } from '../../lab/temporary-folder.js'
+import { WireGuardGo } from '../../lab/wireguard-go.js'
+import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { UAPI_FOLDER } from '../../src/control/uapi/socket-place.js'
+import { Identities } from '../support/e2e/identities.js'
+import { groupLab } from '../support/e2e/labs/group-lab.js'
+import { describeWhere } from '../support/e2e/requirements.js'
+import { NEEDS, THEIR_PORT } from './wireguard-tunnel.js'
+
+const [OURS4, THEIRS4] = INNER.ipv4
+
+describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
+  const lab = groupLab()
+  let folder: string
+  /** Names of interfaces: all namespaces together have a socket for each. */
+  let ours: string
+  let wireguard: WireGuardGo | undefined
+  beforeEach(() => {
+    folder = temporaryFolder()
+    ours = `q${randomBytes(4).toString('hex')}`
+    mkdirSync(UAPI_FOLDER, { recursive: true })
+  })
+  afterEach(async () => {
+    await wireguard?.kill()
+    wireguard = undefined
+    rmSync(join(UAPI_FOLDER, `${ours}.sock`), { force: true })
+  })
+
+  const fileOf = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  }
+
+  /** As a service runs, with a link to the socket in its own folder. */
+  async function up(host: LabHost, text: string): Promise<Program> {
+    const file = fileOf(`${ours}.conf`, text)
+    symlinkSync(join(folder, `${ours}.sock`), join(UAPI_FOLDER, `${ours}.sock`))
+    const env = { ...process.env, RUNTIME_DIRECTORY: folder }
+    return host.start(process.execPath, [QANAT, 'up', file], { env })
+  }
+
+  const wg = (...args: readonly string[]) => lab.near.run('wg', ...args)
+
+  it('sees after each command what it sees of wireguard-go', async () => {
+    const [own, otherOwn] = [generatePrivateKey(), generatePrivateKey()]
+    const keys = [1, 2, 3, 4].map(() => publicKeyOf(generatePrivateKey()))
+    const [one, two, three, four] = keys as [string, string, string, string]
+    const shared = generateSharedKey()
+    const secret = fileOf('shared', `${shared}\n`)
+    const section = (key: string, ...lines: readonly string[]) =>
+      ['[Peer]', `PublicKey = ${key}`, ...lines, ''].join('\n')
+    const own2 = ['[Interface]', `PrivateKey = ${own}`, `ListenPort = ${THEIR_PORT}`, ''].join('\n')
+    wireguard = await WireGuardGo.start(lab.far, {
+      privateKey: own,
+      listenPort: THEIR_PORT,
+      addresses: [`${THEIRS4}/24`],
+      peerKey: one,
+      allowedIps: ['10.1.0.0/24'],
+    })
+    const qanat = await up(
+      lab.near,
+      `${own2}Address = ${OURS4}/24\n${section(one, 'AllowedIPs = 10.1.0.0/24')}`,
+    )
+    await qanat.line('listening')
+    const synced = fileOf(
+      'synced',
+      own2 +
+        section(two, 'AllowedIPs = 10.2.0.0/24, fd02::/64', `PresharedKey = ${shared}`) +
+        section(three, 'AllowedIPs = 10.3.0.0/24', 'PersistentKeepalive = 7', 'Endpoint = 192.0.2.3:3'),
+    )
+    const added = fileOf('added', section(four, 'AllowedIPs = 10.4.0.0/24'))
+    const anew = fileOf('anew', own2 + section(one, 'AllowedIPs = 10.2.0.0/16') + section(four))
+    const commands: readonly (readonly string[])[] = [
+      [
+        'set',
+        '%',
+        'peer',
+        one,
+        'endpoint',
+        '192.0.2.1:5000',
+        'persistent-keepalive',
+        '25',
+        'preshared-key',
+        secret,
+      ],
+      ['set', '%', 'peer', two, 'allowed-ips', '10.2.0.0/24,fd02::/64', 'endpoint', '[2001:db8::2]:7'],
+      ['set', '%', 'peer', two, 'allowed-ips', '10.1.0.0/24,10.2.0.0/24'],
+      ['set', '%', 'peer', one, 'preshared-key', '/dev/null', 'persistent-keepalive', 'off'],
+      ['syncconf', '%', synced],
+      ['addconf', '%', added],
+      ['set', '%', 'peer', three, 'remove'],
+      ['set', '%', 'peer', three, 'remove'],
+      ['set', '%', 'private-key', fileOf('private', `${otherOwn}\n`)],
+      ['setconf', '%', anew],
+      ['set', '%', 'listen-port', String(THEIR_PORT), 'fwmark', '0'],
+    ]
+    for (const command of commands) {
+      for (const name of [ours, wireguard.name]) {
+        await wg(...command.map((word) => (word === '%' ? name : word)))
+      }
+      expect([command, await seen(ours)]).toEqual([command, await seen(wireguard.name)])
+    }
+    const routes = await lab.near.run('ip', 'route', 'show', 'dev', ours)
+    expect(routes).toContain('10.2.0.0/16')
+    expect(routes).not.toContain('10.1.0.0/24')
+    await expect(wg('set', ours, 'peer', 'AAAA', 'remove')).rejects.toThrow()
+  })
+
+  it('shows what a tunnel carries, also to exporters', async () => {
+    const keys = new Identities()
+    wireguard = await theirs(keys)
+    const qanat = await up(lab.near, client(keys, `PrivateKey = ${keys.near.privateKey}`))
+    await qanat.line(REACHED)
+    await lab.near.run('ping', '-c', '1', '-w', '10', THEIRS4)
+    const text = await wg('show', ours)
+    for (const part of [
+      keys.near.publicKey,
+      keys.far.publicKey,
+      'latest handshake',
+      'received',
+      '25 seconds',
+    ]) {
+      expect(text).toContain(part)
+    }
+    expect(text).toContain(`endpoint: ${lab.far.ipv4}:${THEIR_PORT}`)
+    const line = (await wg('show', 'all', 'dump'))
+      .split('\n')
+      .find((row) => row.startsWith(`${ours}\t${keys.far.publicKey}`))
+    const [, , , , , handshake, received, sent] = line!.split('\t')
+    expect(Math.abs(Date.now() / 1000 - Number(handshake))).toBeLessThan(60)
+    expect(Number(received)).toBeGreaterThan(0)
+    expect(Number(sent)).toBeGreaterThan(0)
+    expect((await wg('show', 'interfaces')).split(/\s/)).toContain(ours)
+    qanat.kill('SIGTERM')
+    await qanat.ending()
+    expect(existsSync(join(folder, `${ours}.sock`))).toBe(false)
+  })
+
+  it('gives a tunnel its private key in PostUp, and tells hooks its mark', async () => {
+    const keys = new Identities()
+    wireguard = await theirs(keys)
+    const mark = join(folder, 'mark')
+    const qanat = await up(
+      lab.near,
+      client(
+        keys,
+        'FwMark = 0x1234',
+        `PostUp = wg show %i fwmark > ${mark}`,
+        `PostUp = wg set %i private-key ${keys.near.file}`,
+      ),
+    )
+    await qanat.line(REACHED)
+    await lab.near.run('ping', '-c', '1', '-w', '10', THEIRS4)
+    expect(readFileSync(mark, 'utf8')).toBe('0x1234\n')
+    expect(await wg('show', ours, 'public-key')).toContain(keys.near.publicKey)
+  })
+
+  function theirs(keys: Identities): Promise<WireGuardGo> {
+    return WireGuardGo.start(lab.far, {
+      privateKey: keys.far.privateKey,
+      listenPort: THEIR_PORT,
+      addresses: [`${THEIRS4}/24`],
+      peerKey: keys.near.publicKey,
+      allowedIps: [`${OURS4}/32`],
+    })
+  }
+
+  const client = (keys: Identities, ...lines: readonly string[]) =>
+    [
+      '[Interface]',
+      `Address = ${OURS4}/24`,
+      ...lines,
+      '[Peer]',
+      `PublicKey = ${keys.far.publicKey}`,
+      `AllowedIPs = ${THEIRS4}/32`,
+      `Endpoint = ${lab.far.ipv4}:${THEIR_PORT}`,
+      'PersistentKeepalive = 25',
+      '',
+    ].join('\n')
+
+  /** What `wg show IF dump` says but for handshakes and traffic, peers and ranges sorted. */
+  async function seen(name: string): Promise<unknown> {
+    const [device, ...peers] = (await wg('show', name, 'dump')).trim().split('\n')
+    const rows = peers.map((row) => {
+      const [key, shared, endpoint, ranges, , , , keepalive] = row.split('\t')
+      return [key, shared, endpoint, ranges!.split(',').sort(), keepalive]
+    })
+    return [device, rows.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))]
+  }
+})
