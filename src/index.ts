@@ -45,7 +45,14 @@ export {
 export { redact } from './core/api/redact.js'
 export { type StatelessCipher, statelessCipher } from './core/api/stateless-cipher.js'
 export type { Link, LinkHandlers, Listener, Transport } from './core/api/transport.js'
-export type { TunAddress, TunDevice, TunDriver, TunHandlers, TunOptions } from './core/api/tun-device.js'
+export type {
+  DeviceShare,
+  TunAddress,
+  TunDevice,
+  TunDriver,
+  TunHandlers,
+  TunOptions,
+} from './core/api/tun-device.js'
 export type { TransportSettings } from './core/settings/transport-settings.js'
 export type { Clock, Timer } from './core/time/clock.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'

@@ -96,11 +96,12 @@ export function routeLines(
   return routes.map(({ text }) => `route ${verb} ${text} dev ${name}${where} proto ${OUR_PROTOCOL}`)
 }
 
-export function addressLine(name: string, { local, peer, prefix }: TunAddress): string {
+export function addressLine(name: string, { local, peer, prefix, routed = true }: TunAddress): string {
   const far = peer === undefined ? `${local}/${prefix}` : `${local} peer ${peer}/${prefix}`
+  const unrouted = routed ? '' : ' noprefixroute'
   // nodad: a tunnel has no neighbours whose addresses could be duplicates, and detection delays IPv6 by a second.
   const nodad = local.includes(':') ? ' nodad' : ''
-  return `address add ${far} dev ${name}${nodad}`
+  return `address add ${far} dev ${name}${nodad}${unrouted}`
 }
 
 /**

@@ -45,8 +45,8 @@ export class LinuxTunDriver implements TunDriver {
     try {
       const name = attach(system, fd, options.name)
       const offload = this.#setOffload(system, fd)
-      await options.made?.(name)
-      configureInterface(name, options)
+      const share = await options.made?.(name)
+      configureInterface(name, { ...options, ...share })
       return new LinuxTunDevice(system, fd, {
         name,
         offload,

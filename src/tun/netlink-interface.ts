@@ -96,9 +96,9 @@ class Device {
     this.#table = table
   }
 
-  addAddress({ local, peer, prefix }: TunAddress): void {
+  addAddress({ local, peer, prefix, routed }: TunAddress): void {
     const far = peer === undefined ? undefined : parseIpAddress(peer)!
-    this.network.addAddress(this.index, { local: parseIpAddress(local)!, peer: far, bits: prefix })
+    this.network.addAddress(this.index, { local: parseIpAddress(local)!, peer: far, bits: prefix, routed })
   }
 
   removeAddress({ local, prefix }: TunAddress): void {

@@ -49,8 +49,8 @@ export class Tuntap2Driver implements TunDriver {
     const name = options.name ?? tun.name
     try {
       if (name !== tun.name) await renameInterface(tun.name, name)
-      await options.made?.(name)
-      await configureInterface(name, options)
+      const share = await options.made?.(name)
+      await configureInterface(name, { ...options, ...share })
       return new Tuntap2Device(tun._fd, this.#reader(tun, name), name, options.routingTable)
     } catch (thrown) {
       await release(tun, tun.name)

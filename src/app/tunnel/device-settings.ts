@@ -6,7 +6,7 @@ import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { SettingsTarget } from '../../core/pushed-settings/pushed-settings.js'
 import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
-import type { DeviceControl } from './changed-device.js'
+import type { DeviceControl } from '../device/changed-device.js'
 
 /** Has the host ask these name servers; with none, those of before. */
 export type ChangeNameServers = (servers: readonly string[], domains: readonly string[]) => Promise<void>

@@ -6,7 +6,7 @@ import type { Pump } from '../../core/forwarding/pump.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import type { Clock } from '../../core/time/clock.js'
-import type { DeviceControl } from './changed-device.js'
+import type { DeviceControl } from '../device/changed-device.js'
 
 /** What went one way inside the tunnel. A super-packet counts as one packet. */
 export interface Carried {

@@ -17,13 +17,15 @@ import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { DescriptorReserve } from '../../native/process/descriptors.js'
+import { carrierAddresses } from '../device/carrier-addresses.js'
+import { ChangedDevice } from '../device/changed-device.js'
+import { JudgedDevice, type JudgeParts, judgeStart } from '../device/judged-device.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
 import { answerTools, type ToolsSocket } from '../uapi/answer-tools.js'
 import { configAfter } from '../uapi/config-after.js'
 import { type DeviceSource, deviceOf } from '../uapi/device-of.js'
-import { ChangedDevice } from './changed-device.js'
 import { RESERVED_DESCRIPTORS, warnOfFewDescriptors } from './few-descriptors.js'
 import { TunnelPeerManager } from './peer-manager.js'
 import { prepareHost } from './prepare-host.js'
@@ -50,6 +52,8 @@ export class Tunnel {
   readonly #log: Logger
   /** What is in force. */
   #config: TunnelConfig
+  /** What is to be in force, while a reload is under way. */
+  #asked: TunnelConfig | undefined
   readonly #options: TunnelOptions
   readonly #clock: Clock
   readonly #made: UndoList
@@ -161,14 +165,19 @@ export class Tunnel {
   }
 
   async #reload(config: TunnelConfig): Promise<void> {
-    await reload(this.#running(), {
-      before: this.#config,
-      after: config,
-      running: () => this.#running(),
-      inForce: () => {
-        this.#config = config
-      },
-    })
+    this.#asked = config
+    try {
+      await reload(this.#running(), {
+        before: this.#config,
+        after: config,
+        running: () => this.#running(),
+        inForce: () => {
+          this.#config = config
+        },
+      })
+    } finally {
+      this.#asked = undefined
+    }
     this.#log.info('configuration applied', { peers: config.peers.length })
   }
 
@@ -189,7 +198,8 @@ export class Tunnel {
     await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
     const cipher = await this.#makeCipher()
     const tun = await this.#openDevice(await makeDriver(this.#container, config.tunDriver, log), host)
-    const changed = host === undefined ? tun : new ChangedDevice(tun, host)
+    const kept = host === undefined ? tun : new ChangedDevice(tun, host)
+    const changed = new JudgedDevice(kept, config.tun.routingTable, this.#judging(host))
     const { deviceSettings, settings } = takeSettings(
       { cipher, clock, config, host, log, tun: changed },
       this.#made,
@@ -251,7 +261,11 @@ export class Tunnel {
   }
 
   async #openDevice(driver: TunDriver, host: HostChanges | undefined): Promise<TunDevice> {
-    const made = host && ((name: string) => host.deviceMade(name))
+    const made = async (name: string) => {
+      const share = await judgeStart(name, this.#config.tun, this.#judging(host))
+      await host?.deviceMade(name)
+      return share
+    }
     const tun = await driver.open({ ...this.#config.tun, made })
     this.#made.push(() => tun.close())
     this.#goOn()
@@ -261,6 +275,11 @@ export class Tunnel {
     this.#goOn()
     this.#log.info('TUN device is up', { device: tun.name, mtu: this.#config.tun.mtu })
     return tun
+  }
+
+  #judging(host: HostChanges | undefined): JudgeParts {
+    const carriers = () => carrierAddresses(this.#asked ?? this.#config, host?.transports.knownAddresses)
+    return { log: this.#log, carriers }
   }
 
   async #listen(transports: TransportSet, pump: Pump, made: UndoStep): Promise<void> {

@@ -1,4 +1,5 @@
 import { createContainer } from '../../app/container.js'
+import { checkHost } from '../../app/device/check-host.js'
 import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -7,9 +8,16 @@ import { type AskerOptions, askerOf } from '../run/asker.js'
 import { readTunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `check`. */
-export type CheckOptions = Pick<AskerOptions, 'allowReadableKeys'>
+export interface CheckOptions extends Pick<AskerOptions, 'allowReadableKeys'> {
+  /** Asks this host, too. */
+  readonly host?: boolean
+  readonly json?: boolean
+}
 
-/** Tells everything that is wrong in a file. */
+/** The version of the JSON that programs read. */
+const JSON_VERSION = 1
+
+/** Tells everything that is wrong in a file and, if it is asked, what this host would say of its tunnel. */
 export async function check(path: string, options: CheckOptions = {}): Promise<number> {
   const { config, remarks } = readTunnelFile(path, askerOf(options))
   const container = await createContainer(silentLogger, config.plugins)
@@ -19,7 +27,13 @@ export async function check(path: string, options: CheckOptions = {}): Promise<n
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {
     transportForScheme(container, protocol)
   }
-  for (const line of remarks) remark(line)
-  print(`${path}: valid, with ${config.peers.length} peer${config.peers.length === 1 ? '' : 's'}\n`)
+  const peers = config.peers.length
+  const host = options.host === true ? await checkHost(config) : undefined
+  if (options.json === true) {
+    const found = { version: JSON_VERSION, file: path, peers, remarks, ...(host && { host: host.ranges }) }
+    print(`${JSON.stringify(found, null, 2)}\n`)
+  } else for (const line of [...remarks, ...(host?.remarks ?? [])]) remark(line)
+  if (host?.refusal !== undefined) throw host.refusal
+  if (options.json !== true) print(`${path}: valid, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
   return EXIT_OK
 }

@@ -13,6 +13,8 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
     .description('report everything that is wrong in a file (.toml, or .conf in the format of wg-quick)')
     .argument('<file>')
     .addOption(readableKeysOption())
+    .option('--host', 'tell what this host would say of its routes, too; nothing is changed')
+    .option('--json', 'print JSON; docs/full-tunnel.md tells what is in it')
     .action(async (file: string, options: CheckOptions) => {
       const { check } = await import('../actions/check.js')
       exit(await check(file, options))

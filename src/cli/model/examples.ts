@@ -64,7 +64,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   down: [
     { wish: 'Stop a tunnel and wait until the host is restored', lines: ['sudo qanat down server.toml'] },
   ],
-  check: [{ wish: 'Before using a file', lines: ['qanat check server.toml'] }],
+  check: [
+    { wish: 'Before using a file', lines: ['qanat check server.toml'] },
+    { wish: 'Whether it gets along with the routes of this host', lines: ['qanat check --host client.toml'] },
+  ],
   convert: [
     { wish: 'From wg-quick to TOML', lines: ['qanat convert wg0.conf -o wg0.toml'] },
     { wish: 'From TOML to wg-quick', lines: ['qanat convert client.toml -o client.conf'] },

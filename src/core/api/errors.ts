@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'ERR_NATIVE'
   | 'ERR_PRIVILEGES'
   | 'ERR_HOST_CHANGE'
+  | 'ERR_ROUTE_TAKEN'
   | 'ERR_HOOK'
   | 'ERR_JOURNAL'
   | 'ERR_CONTROL'

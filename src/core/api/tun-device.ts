@@ -66,9 +66,15 @@ export interface TunOptions {
   readonly routes: readonly IpPrefix[]
   /** The number of the routing table for them; the main one if absent. */
   readonly routingTable?: number | undefined
-  /** Awaited once the interface is there, before it has addresses and is up; what it throws ends the opening. */
-  readonly made?: ((name: string) => Promise<void>) | undefined
+  /**
+   * Awaited once the interface is there, before it has addresses and is up; what it throws ends the opening. What it
+   * returns is what the interface gets, in the place of `addresses` and `routes`.
+   */
+  readonly made?: ((name: string) => Promise<DeviceShare | undefined>) | undefined
 }
+
+/** What an interface gets of what it was to have: the rest is the host's. */
+export type DeviceShare = Pick<TunOptions, 'addresses' | 'routes'>
 
 /** An address of the TUN device. */
 export interface TunAddress {
@@ -77,6 +83,8 @@ export interface TunAddress {
   readonly peer: string | undefined
   /** Bits of the network that is reached by the interface. */
   readonly prefix: number
+  /** Whether that network is routed to the interface; true if absent. */
+  readonly routed?: boolean | undefined
 }
 
 /** A way to open TUN devices. */

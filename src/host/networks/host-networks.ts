@@ -10,7 +10,11 @@ import { procNetworks } from './proc-networks.js'
 export type Networks = Pick<HostNetworks, 'connected' | 'nextHops'>
 
 /** Who makes routes to what an interface is connected to: the kernel of its addresses, and what configures it. */
-const CONNECTING: readonly number[] = [PROTOCOL_NUMBERS.kernel, PROTOCOL_NUMBERS.ra, PROTOCOL_NUMBERS.dhcp]
+export const CONNECTING: readonly number[] = [
+  PROTOCOL_NUMBERS.kernel,
+  PROTOCOL_NUMBERS.ra,
+  PROTOCOL_NUMBERS.dhcp,
+]
 
 /**
  * What the host is connected to by interfaces other than `device`, looked at now. Nothing if there is no interface of

@@ -1,4 +1,4 @@
-import { encodeAttribute, type NetlinkMessage, parseAttributes } from './netlink-message.js'
+import { encodeAttribute, type NetlinkMessage, numberOf, parseAttributes } from './netlink-message.js'
 import { AF_INET, AF_INET6 } from './route.js'
 
 /** linux/rtnetlink.h, linux/if_addr.h */
@@ -17,6 +17,8 @@ const IFA_CACHEINFO = 6
 const IFA_FLAGS = 8
 /** An IPv6 address that is not checked for duplicates: a tunnel has no neighbours. */
 const IFA_F_NODAD = 0x02
+/** The kernel makes no route to the address's network. */
+const IFA_F_NOPREFIXROUTE = 0x200
 
 /** An address of the host. */
 export interface HostAddress {
@@ -54,9 +56,11 @@ export interface NewAddress {
   readonly peer: Uint8Array | undefined
   /** Bits of the network that is reached by the interface. */
   readonly bits: number
+  /** Whether the kernel leads that network to the interface; true if absent. */
+  readonly routed?: boolean | undefined
 }
 
-export function encodeAddress(link: number, { bits, local, peer }: NewAddress): Buffer {
+export function encodeAddress(link: number, { bits, local, peer, routed = true }: NewAddress): Buffer {
   const header = Buffer.alloc(ADDRESS_HEADER)
   header[FAMILY] = local.length === 4 ? AF_INET : AF_INET6
   header[BITS] = bits
@@ -66,15 +70,19 @@ export function encodeAddress(link: number, { bits, local, peer }: NewAddress): 
     header,
     encodeAttribute(IFA_LOCAL, local),
     encodeAttribute(IFA_ADDRESS, peer ?? local),
+    ...(routed ? [] : [encodeAttribute(IFA_FLAGS, header[FLAGS]! | IFA_F_NOPREFIXROUTE)]),
   ])
 }
 
 /** The body that adds the same address again once it is gone. */
 export function encodeAgain({ body, family }: HostAddress): Buffer {
   const header = Buffer.from(body.subarray(0, ADDRESS_HEADER))
+  const attributes = parseAttributes(body, ADDRESS_HEADER)
   header[FLAGS] = family === 6 ? IFA_F_NODAD : 0
-  const kept = [...parseAttributes(body, ADDRESS_HEADER)]
+  const routed = ((numberOf(attributes, IFA_FLAGS) ?? 0) & IFA_F_NOPREFIXROUTE) === 0
+  const kept = [...attributes]
     .filter(([type]) => type !== IFA_CACHEINFO && type !== IFA_FLAGS)
     .map(([type, value]) => encodeAttribute(type, value))
+  if (!routed) kept.push(encodeAttribute(IFA_FLAGS, header[FLAGS] | IFA_F_NOPREFIXROUTE))
   return Buffer.concat([header, ...kept])
 }

@@ -1,4 +1,4 @@
-import { encodeAttribute, type NetlinkMessage, parseAttributes } from './netlink-message.js'
+import { encodeAttribute, type NetlinkMessage, numberOf, parseAttributes } from './netlink-message.js'
 
 /** linux/rtnetlink.h */
 export const RTM_NEWLINK = 16
@@ -10,8 +10,12 @@ const FLAGS = 8
 const CHANGE = 12
 const IFLA_IFNAME = 3
 const IFLA_MTU = 4
+const IFLA_MASTER = 10
+const IFLA_LINKINFO = 18
 const IFLA_GSO_MAX_SEGS = 40
 const IFLA_GSO_MAX_SIZE = 41
+/** Within IFLA_LINKINFO. linux/if_link.h */
+const IFLA_INFO_KIND = 1
 const IFF_UP = 1
 const IFF_LOOPBACK = 8
 
@@ -21,18 +25,30 @@ export interface HostLink {
   readonly name: string
   readonly up: boolean
   readonly loopback: boolean
+  /** What made it, such as `bridge`, `tun` or `veth`; undefined for a network card. */
+  readonly kind: string | undefined
+  /** The number of the interface that it is a port of, as of a bridge. */
+  readonly master: number | undefined
 }
 
 export function parseLink({ body }: NetlinkMessage): HostLink | undefined {
   if (body.length < LINK_HEADER) return undefined
-  const name = parseAttributes(body, LINK_HEADER).get(IFLA_IFNAME)
+  const attributes = parseAttributes(body, LINK_HEADER)
+  const kind = attributes.get(IFLA_LINKINFO)
   const flags = body.readUInt32LE(FLAGS)
   return {
     index: body.readInt32LE(INDEX),
-    name: name?.toString('utf8').replace(/\0.*$/s, '') ?? '',
+    name: textOf(attributes.get(IFLA_IFNAME)) ?? '',
     up: (flags & IFF_UP) !== 0,
     loopback: (flags & IFF_LOOPBACK) !== 0,
+    kind: kind === undefined ? undefined : textOf(parseAttributes(kind, 0).get(IFLA_INFO_KIND)),
+    master: numberOf(attributes, IFLA_MASTER),
   }
+}
+
+/** Kernels write a zero behind a text, or not. */
+function textOf(value: Buffer | undefined): string | undefined {
+  return value?.toString('utf8').replace(/\0.*$/s, '')
 }
 
 /** What is set of an interface; what is absent stays. */

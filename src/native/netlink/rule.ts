@@ -1,4 +1,10 @@
-import { encodeAttribute, type NetlinkMessage, numberOf, parseAttributes } from './netlink-message.js'
+import {
+  type Attributes,
+  encodeAttribute,
+  type NetlinkMessage,
+  numberOf,
+  parseAttributes,
+} from './netlink-message.js'
 import { AF_INET, AF_INET6 } from './route.js'
 
 /** linux/fib_rules.h */
@@ -8,6 +14,7 @@ export const RTM_GETRULE = 34
 /** Bytes of struct fib_rule_hdr, and where its fields are. */
 const RULE_HEADER = 12
 const FAMILY = 0
+const TOS = 3
 const TABLE = 4
 const ACTION = 7
 const FLAGS = 8
@@ -16,6 +23,8 @@ const FRA_FWMARK = 10
 const FRA_TABLE = 15
 const FRA_FWMASK = 16
 const FRA_PROTOCOL = 21
+/** Attributes that only some packets match: FRA_DST, SRC, IIFNAME, L3MDEV, OIFNAME, UID_RANGE, IP_PROTO, SPORT, DPORT. */
+const SELECTORS = [1, 2, 3, 17, 19, 20, 22, 23, 24]
 const FR_ACT_TO_TBL = 1
 /** The rule is for packets that it does not match. */
 const FIB_RULE_INVERT = 2
@@ -36,19 +45,32 @@ export interface ShownRule {
   readonly mask: number
   readonly protocol: number
   readonly inverted: boolean
+  /** Whether it leads packets to its table wherever they come from and go to, maybe but for those of a mark. */
+  readonly forAll: boolean
 }
 
 export function parseRule({ body }: NetlinkMessage): ShownRule | undefined {
   if (body.length < RULE_HEADER) return undefined
   const attributes = parseAttributes(body, RULE_HEADER)
+  const inverted = (body.readUInt32LE(FLAGS) & FIB_RULE_INVERT) !== 0
+  const mark = numberOf(attributes, FRA_FWMARK) ?? 0
+  const mask = numberOf(attributes, FRA_FWMASK) ?? 0
+  const selects = body[TOS] !== 0 || SELECTORS.some((type) => isSelector(attributes, type))
+  const byMark = mark !== 0 || mask !== 0
   return {
     priority: numberOf(attributes, FRA_PRIORITY) ?? 0,
     table: numberOf(attributes, FRA_TABLE) ?? body[TABLE]!,
-    mark: numberOf(attributes, FRA_FWMARK) ?? 0,
-    mask: numberOf(attributes, FRA_FWMASK) ?? 0,
+    mark,
+    mask,
     protocol: attributes.get(FRA_PROTOCOL)?.[0] ?? 0,
-    inverted: (body.readUInt32LE(FLAGS) & FIB_RULE_INVERT) !== 0,
+    inverted,
+    forAll: body[ACTION] === FR_ACT_TO_TBL && !selects && byMark === inverted,
   }
+}
+
+/** The kernel tells FRA_L3MDEV also as 0. */
+function isSelector(attributes: Attributes, type: number): boolean {
+  return attributes.get(type)?.some((byte) => byte !== 0) ?? false
 }
 
 export function encodeRule({ family, priority, mark, table }: MarkRule, protocol: number): Buffer {

@@ -71,7 +71,7 @@ describe.skipIf(missing)(`routes by netlink${missing ? `, skipped: ${missing}` :
       network.addRule(rule, PROTOCOL)
       expect(network.rules(6)).toContainEqual({
         ...{ priority: 5_000, table: TABLE, mark: 0x1234, mask: 0xffffffff, protocol: PROTOCOL },
-        inverted: true,
+        ...{ inverted: true, forAll: true },
       })
       expect(lines('ip', '-6', 'rule')).toContain('5000:	not from all fwmark 0x1234 lookup 51820 proto 113')
       expect(() => network.addRule(rule, PROTOCOL)).toThrow('EEXIST')

@@ -1,5 +1,6 @@
 import { onConnections } from './connections.js'
 import { onFullTunnels } from './full-tunnel.js'
+import { asGuest } from './good-guest.js'
 import { onHandshakes } from './handshakes.js'
 import { onJournals } from './journals.js'
 import { onLookUps } from './look-ups.js'
@@ -19,5 +20,6 @@ export const promises: readonly Kept[] = [
   ...onTheHost,
   ...onFullTunnels,
   ...onJournals,
+  ...asGuest,
   ...onLookUps,
 ]

@@ -126,12 +126,17 @@ export class FullTunnelLab {
     return host.start(process.execPath, [QANAT, 'up', file], { env: { ...this.environment, ...more } })
   }
 
-  down(host: LabHost, file: string): Program {
-    return host.start(process.execPath, [QANAT, 'down', file], { env: this.environment })
+  down(host: LabHost, file: string, ...more: readonly string[]): Program {
+    return host.start(process.execPath, [QANAT, 'down', ...more, file], { env: this.environment })
   }
 
   reload(host: LabHost, file: string): Program {
     return host.start(process.execPath, [QANAT, 'reload', file], { env: this.environment })
+  }
+
+  /** What a host would say of a file. */
+  check(host: LabHost, file: string, ...more: readonly string[]): Program {
+    return host.start(process.execPath, [QANAT, 'check', '--host', file, ...more], { env: this.environment })
   }
 
   /** `up` for a shell, to be run in `environment`. */

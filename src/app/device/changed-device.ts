@@ -2,7 +2,10 @@ import type { DeviceChange, TunDevice } from '../../core/api/tun-device.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 
 /** What of a TUN device is looked at and changed while the pump works on it. */
-export type DeviceControl = Pick<TunDevice, 'name' | 'drops' | 'changeRoutes' | 'change'>
+export interface DeviceControl extends Pick<TunDevice, 'name' | 'drops'> {
+  readonly changeRoutes?: TunDevice['changeRoutes'] | undefined
+  readonly change?: TunDevice['change'] | undefined
+}
 
 /** What notices changes of a device, and is told which are on purpose. */
 interface DeviceWatch {

@@ -1,0 +1,44 @@
+import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
+import { bareHost } from '../../core/ip/bare-host.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { liesWithin } from '../../core/ip/ip-network.js'
+import { chooseProxy } from '../../transports/proxy/choose-proxy.js'
+
+/**
+ * The addresses that a tunnel itself sends to, as far as they are known: of endpoints, or of the proxies before them. One
+ * that another peer owns may be reached by the tunnel, and with a mark of the user's own, so may all.
+ */
+export function carrierAddresses(
+  { host, peers, transports }: Pick<TunnelConfig, 'host' | 'peers' | 'transports'>,
+  known: ReadonlyMap<string, readonly string[]> = new Map(),
+): Uint8Array[] {
+  const { fullTunnel, mark = 0 } = host ?? {}
+  if (mark !== 0 && fullTunnel?.ipv4 !== true && fullTunnel?.ipv6 !== true) return []
+  return peers.flatMap((peer) =>
+    peer.endpoints
+      .map((endpoint) => dialled(endpoint, transports?.proxy))
+      .flatMap((name) => [bareHost(name), ...(known.get(name) ?? [])])
+      .map(parseIpAddress)
+      .filter((address) => address !== undefined)
+      .filter((address) => ownerOf(address, peers) === peer),
+  )
+}
+
+/** The host that an endpoint has this end connect to. A proxy that cannot be used is complained of when it is dialled. */
+function dialled(endpoint: URL, settings: Parameters<typeof chooseProxy>[1]): string {
+  try {
+    const proxy = endpoint.protocol === 'udp:' ? undefined : chooseProxy(endpoint, settings)
+    return (proxy?.url ?? endpoint).hostname
+  } catch {
+    return endpoint.hostname
+  }
+}
+
+/** The peer that has the narrowest range that holds an address; the first one if nobody has one. */
+function ownerOf(address: Uint8Array, peers: readonly PeerConfig[]): PeerConfig | undefined {
+  const within = { address, bits: address.length * 8 }
+  const owned = peers.flatMap((peer) =>
+    peer.allowed.filter((range) => liesWithin(within, range)).map(({ bits }) => ({ peer, bits })),
+  )
+  return owned.sort((one, other) => other.bits - one.bits)[0]?.peer
+}

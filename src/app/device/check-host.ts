@@ -1,0 +1,43 @@
+import type { TunnelConfig } from '../../core/api/config.js'
+import type { HostError } from '../../core/api/errors.js'
+import { lookBeside } from '../../host/networks/look-beside.js'
+import { judgeAll, refusalOf } from '../../host/networks/route-judge.js'
+import { stops } from '../../host/networks/verdict-text.js'
+import { carrierAddresses } from './carrier-addresses.js'
+import { allWishes } from './judged-device.js'
+
+/** What a host says of a range that a tunnel wants to be led into it, as JSON has it. */
+export interface HostRemark {
+  readonly key: string
+  readonly range: string
+  readonly table: number
+  readonly verdict: string
+  readonly sentence?: string
+}
+
+/** What this host would say of a tunnel. */
+export interface HostCheck {
+  readonly ranges: readonly HostRemark[]
+  /** What would be told, though the tunnel would start. */
+  readonly remarks: readonly string[]
+  /** Why it would not start. */
+  readonly refusal: HostError | undefined
+}
+
+/**
+ * What this host would say if the tunnel of a configuration started now. It is only looked at.
+ *
+ * @throws QanatError if it cannot be looked at.
+ */
+export async function checkHost(config: TunnelConfig): Promise<HostCheck> {
+  const routing = await lookBeside(config.tun.name ?? '')
+  const judged = judgeAll(allWishes(config.tun), routing, carrierAddresses(config))
+  return {
+    ranges: judged.map(({ key, network, sentence, table, verdict }) => ({
+      ...{ key, range: network.text, table, verdict: verdict.is },
+      ...(sentence !== undefined && { sentence }),
+    })),
+    remarks: judged.filter(({ verdict }) => !stops(verdict)).flatMap(({ sentence }) => sentence ?? []),
+    refusal: refusalOf(judged),
+  }
+}

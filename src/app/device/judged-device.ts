@@ -1,0 +1,148 @@
+import { asError, HostError, QanatError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { DeviceChange, DeviceShare, TunOptions } from '../../core/api/tun-device.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import { prefixKey } from '../../core/ip/prefix-bits.js'
+import { lookBeside } from '../../host/networks/look-beside.js'
+import { isInterface } from '../../host/networks/proc-networks.js'
+import {
+  type Judged,
+  judgeAll,
+  refusalOf,
+  type Wish,
+  wishesOf,
+  wishOf,
+} from '../../host/networks/route-judge.js'
+import { stops } from '../../host/networks/verdict-text.js'
+import type { DeviceControl } from './changed-device.js'
+
+/** What judging depends on. */
+export interface JudgeParts {
+  readonly log: Logger
+  /** The addresses that the tunnel itself sends to, as far as they are known. */
+  readonly carriers: () => readonly Uint8Array[]
+}
+
+/**
+ * What a device gets of what its tunnel wants, before anything is added. A device that is no interface of the host gets
+ * all of it.
+ *
+ * @returns Undefined for all of it.
+ * @throws HostError ERR_ROUTE_TAKEN if something belongs to somebody else.
+ */
+export async function judgeStart(
+  device: string,
+  tun: TunOptions,
+  parts: JudgeParts,
+): Promise<DeviceShare | undefined> {
+  const judged = await judge(device, allWishes(tun), parts)
+  const refusal = refusalOf(judged)
+  if (refusal !== undefined) throw refusal
+  tell(judged, parts.log)
+  const leftAlone = leftAloneOf(judged)
+  if (leftAlone.size === 0) return undefined
+  const isRouted = (wish: Wish | undefined) => wish === undefined || !leftAlone.has(keyOf(wish.network))
+  return {
+    addresses: tun.addresses.map((one) => (isRouted(wishOf(one)) ? one : { ...one, routed: false })),
+    routes: tun.routes.filter((route) => !leftAlone.has(keyOf(route))),
+  }
+}
+
+/** All that a tunnel wants of the routes of a host. */
+export function allWishes({ addresses, routes, routingTable }: TunOptions): Wish[] {
+  const ofAddresses = addresses.map(wishOf).filter((wish) => wish !== undefined)
+  return [...ofAddresses, ...wishesOf(routes, routingTable)]
+}
+
+/** A device whose later routes are judged by what the host has by then. */
+export class JudgedDevice implements DeviceControl {
+  readonly #device: DeviceControl
+  readonly #table: number | undefined
+  readonly #parts: JudgeParts
+
+  constructor(device: DeviceControl, table: number | undefined, parts: JudgeParts) {
+    this.#device = device
+    this.#table = table
+    this.#parts = parts
+  }
+
+  get changeRoutes() {
+    return this.#device.changeRoutes && this.#changeRoutes
+  }
+
+  get change() {
+    return this.#device.change && this.#change
+  }
+
+  get name(): string {
+    return this.#device.name
+  }
+
+  get drops(): Readonly<Record<string, number>> {
+    return this.#device.drops
+  }
+
+  readonly #changeRoutes = async (
+    added: readonly IpPrefix[],
+    removed: readonly IpPrefix[],
+  ): Promise<void> => {
+    const { admitted, refusal } = await this.#admit(added)
+    if (refusal !== undefined) throw refusal
+    await this.#device.changeRoutes!(admitted, removed)
+  }
+
+  readonly #change = async (change: DeviceChange): Promise<void> => {
+    const { admitted, refusal } = await this.#admit(change.routes.added)
+    const failures = refusal === undefined ? [] : [refusal.message]
+    const routes = { ...change.routes, added: admitted }
+    await this.#device.change!({ ...change, routes }).catch((thrown) =>
+      failures.push(asError(thrown).message),
+    )
+    if (failures.length > 0) throw new HostError(failures.join('; '), { code: 'ERR_ROUTE_TAKEN' })
+  }
+
+  async #admit(routes: readonly IpPrefix[]) {
+    if (routes.length === 0) return { admitted: routes, refusal: undefined }
+    const judged = await judge(this.name, wishesOf(routes, this.#table), this.#parts)
+    tell(judged, this.#parts.log)
+    const out = new Set(
+      judged.filter(({ verdict }) => verdict.is !== 'free').map(({ network }) => keyOf(network)),
+    )
+    return { admitted: routes.filter((route) => !out.has(keyOf(route))), refusal: refusalOf(judged) }
+  }
+}
+
+/** Nothing of a device that is no interface of the host, as one in memory. */
+async function judge(
+  device: string,
+  wishes: readonly Wish[],
+  { carriers, log }: JudgeParts,
+): Promise<Judged[]> {
+  if (wishes.length === 0 || !isInterface(device)) return []
+  try {
+    return judgeAll(wishes, await lookBeside(device), carriers())
+  } catch (thrown) {
+    if (!(thrown instanceof QanatError)) throw thrown
+    log.warn('cannot look at the routes of the host', { why: thrown.message })
+    return []
+  }
+}
+
+/** What does not stop a tunnel is told in the log. */
+function tell(judged: readonly Judged[], log: Logger): void {
+  for (const { sentence, verdict } of judged) {
+    if (sentence === undefined || stops(verdict)) continue
+    if (verdict.is === 'left-alone') log.warn(sentence)
+    else log.info(sentence)
+  }
+}
+
+function leftAloneOf(judged: readonly Judged[]): Set<string> {
+  return new Set(
+    judged.filter(({ verdict }) => verdict.is === 'left-alone').map(({ network }) => keyOf(network)),
+  )
+}
+
+function keyOf({ address, bits }: Pick<IpPrefix, 'address' | 'bits'>): string {
+  return prefixKey(address, bits)
+}

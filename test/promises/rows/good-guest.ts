@@ -1,0 +1,67 @@
+import type { Kept } from './mutant.js'
+
+/** The promises of docs/security.md about what a host had before a tunnel came. */
+export const asGuest: readonly Kept[] = [
+  {
+    promise:
+      'A tunnel takes no route of the host, of another program or tunnel, or of the user, whatever its metric: networks of the host stay with it, all else stops the start or the reload, and nothing is changed',
+    mutants: [
+      {
+        breaks: 'a part of a network of the host is led into the tunnel',
+        file: 'src/host/networks/judge-route.ts',
+        text: "if (network !== undefined) return { is: 'left-alone', network }",
+        replacement: "if (network === null) return { is: 'left-alone', network }",
+        test: 'test/host/networks/judge-route.test.ts',
+        name: ', because of ',
+      },
+      {
+        breaks: 'a part of what another tunnel reaches is taken',
+        file: 'src/host/networks/judge-route.ts',
+        text: '(isEqual(destination, wanted) || gateways.length === 0)',
+        replacement: 'isEqual(destination, wanted)',
+        test: 'test/host/networks/judge-route.test.ts',
+        name: ', because of ',
+      },
+      {
+        breaks: 'a static route is taken',
+        file: 'src/host/networks/judge-route.ts',
+        text: '(isEqual(destination, wanted) || gateways.length === 0)',
+        replacement: 'gateways.length === 0',
+        test: 'test/host/networks/judge-route.test.ts',
+        name: ', because of ',
+      },
+      {
+        breaks: 'the next hop is led into the tunnel',
+        file: 'src/host/networks/judge-route.ts',
+        text: 'way.destination.bits <= destination.bits && holds',
+        replacement: 'way.destination.bits < 0 && holds',
+        test: 'test/host/networks/judge-route.test.ts',
+        name: ', because of ',
+      },
+      {
+        breaks: 'the carrier is led into the tunnel',
+        file: 'src/host/networks/judge-route.ts',
+        text: 'route === undefined || route.destination.bits <= destination.bits',
+        replacement: 'route === undefined',
+        test: 'test/host/networks/judge-route.test.ts',
+        name: ', because of ',
+      },
+      {
+        breaks: 'a bridge of containers passes for a network of the host',
+        file: 'src/host/networks/host-routing.ts',
+        text: 'isOfGuests || TUNNELS.includes(device.kind)',
+        replacement: 'TUNNELS.includes(device.kind)',
+        test: 'test/host/networks/look-beside.test.ts',
+        name: ' are those of all tables but of local addresses, and say whose they are',
+      },
+      {
+        breaks: 'a reload takes what a start would not',
+        file: 'src/app/device/judged-device.ts',
+        text: 'if (refusal !== undefined) throw refusal\n    await this',
+        replacement: 'await this',
+        test: 'test/e2e/host/good-guest.test.ts',
+        name: 'lets no reload take what is not the tunnel’s',
+      },
+    ],
+  },
+]
