@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { INNER, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
@@ -38,10 +38,9 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     return path
   }
 
-  /** As a service runs, with a link to the socket in its own folder. */
+  /** Its lock is where it is removed with the file. */
   async function up(host: LabHost, text: string): Promise<Program> {
     const file = fileOf(`${ours}.conf`, text)
-    symlinkSync(join(folder, `${ours}.sock`), join(UAPI_FOLDER, `${ours}.sock`))
     const env = { ...process.env, RUNTIME_DIRECTORY: folder }
     return host.start(process.execPath, [QANAT, 'up', file], { env })
   }
@@ -138,9 +137,11 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     expect(Number(received)).toBeGreaterThan(0)
     expect(Number(sent)).toBeGreaterThan(0)
     expect((await wg('show', 'interfaces')).split(/\s/)).toContain(ours)
+    const socket = join(UAPI_FOLDER, `${ours}.sock`)
+    expect(statSync(socket).mode & 0o777).toBe(0o600)
     qanat.kill('SIGTERM')
     await qanat.ending()
-    expect(existsSync(join(folder, `${ours}.sock`))).toBe(false)
+    expect(existsSync(socket)).toBe(false)
   })
 
   it('gives a tunnel its private key in PostUp, and tells hooks its mark', async () => {

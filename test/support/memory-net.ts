@@ -69,9 +69,9 @@ export class MemoryNet {
   async start(
     config: TunnelConfig,
     told?: (change: PeerLinkChange, peer: Peer) => void,
-    answersTools = false,
+    toolsFolder?: string,
   ): Promise<Tunnel> {
-    const tunnel = await Tunnel.start(this.#container, config, never, { onPeerEvent: told, answersTools })
+    const tunnel = await Tunnel.start(this.#container, config, never, { onPeerEvent: told, toolsFolder })
     this.tunnels.push(tunnel)
     return tunnel
   }

@@ -38,8 +38,8 @@ import { OWN_LIMIT, UndoList, type UndoStep } from './undo.js'
 export interface TunnelOptions {
   /** Is told when a peer is reached, moves or is lost, amid the pump's work: it does nothing there but note it. */
   readonly onPeerEvent?: ((change: PeerLinkChange, peer: Peer) => void) | undefined
-  /** Whether WireGuard's tools, such as wg(8), are answered if the cipher is theirs. */
-  readonly answersTools?: boolean
+  /** Where WireGuard's tools, such as wg(8), are answered if the cipher is theirs; nowhere if absent. */
+  readonly toolsFolder?: string | undefined
 }
 
 type ToolsParts = Pick<DeviceSource, 'cipher' | 'peers' | 'mark'>
@@ -205,7 +205,7 @@ export class Tunnel {
       this.#made,
     )
     const peers = new Peers()
-    if (this.#options.answersTools) await this.#answerTools({ cipher, peers, mark: host?.mark ?? 0 })
+    await this.#answerTools({ cipher, peers, mark: host?.mark ?? 0 })
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
@@ -234,13 +234,14 @@ export class Tunnel {
 
   /** WireGuard's tools know nothing of other ciphers. */
   async #answerTools(parts: ToolsParts): Promise<void> {
-    if (this.#config.cipher !== PRIVATE_KEY_CIPHER) return
+    const { toolsFolder } = this.#options
+    if (toolsFolder === undefined || this.#config.cipher !== PRIVATE_KEY_CIPHER) return
     const source = () => ({ ...parts, clock: this.#clock, config: this.#config, listen: this.#listening })
     const handlers = {
       get: () => deviceOf(source()),
       set: (request: SetRequest) => this.#change(() => configAfter(request, source())),
     }
-    const socket = await answerTools(this.#device, handlers, this.#log)
+    const socket = await answerTools(this.#device, toolsFolder, handlers, this.#log)
     this.#toolsSocket = socket
     this.#made.push(() => socket?.close())
     this.#goOn()

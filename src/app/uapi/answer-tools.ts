@@ -1,5 +1,5 @@
 import { type UapiHandlers, UapiServer } from '../../control/uapi/server.js'
-import { roomForSocket, socketFolder } from '../../control/uapi/socket-place.js'
+import { roomForSocket } from '../../control/uapi/socket-place.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 
@@ -11,16 +11,15 @@ export interface ToolsSocket {
 }
 
 /**
- * Answers WireGuard's tools about the tunnel of a device. Undefined if they cannot reach it, which ends no tunnel: this
- * process may not be root, or another network namespace has a device of that name.
+ * Answers WireGuard's tools about the tunnel of a device, at a socket in a folder. Undefined if they cannot reach it, which
+ * ends no tunnel: another network namespace may have a device of that name.
  */
 export async function answerTools(
   device: string,
+  folder: string,
   handlers: UapiHandlers,
   log: Logger,
 ): Promise<ToolsSocket | undefined> {
-  const folder = socketFolder(process.env)
-  if (folder === undefined) return undefined
   try {
     const path = await roomForSocket(device, folder)
     const server = await UapiServer.listen(path, { handlers, log })

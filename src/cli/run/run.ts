@@ -1,5 +1,6 @@
 import { createContainer } from '../../app/container.js'
 import { Tunnel } from '../../app/tunnel/tunnel.js'
+import { socketFolder } from '../../control/uapi/socket-place.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
@@ -65,8 +66,9 @@ export async function runTunnel(
   try {
     const container = await createContainer(log, config.plugins)
     // Who drops root cannot remove that socket at the end; somebody who attends can have it removed.
-    const answersTools = runAs === undefined || attend !== undefined
-    tunnel = await Tunnel.start(container, config, abort.signal, { answersTools })
+    const isRemoved = runAs === undefined || attend !== undefined
+    const toolsFolder = isRemoved ? socketFolder(process.env) : undefined
+    tunnel = await Tunnel.start(container, config, abort.signal, { toolsFolder })
     controlHandler = await attend?.(tunnel, end)
     abort.signal.throwIfAborted()
     runAs?.giveUpRoot(log)

@@ -11,11 +11,11 @@ const FOLDER_MODE = 0o755
 const ACCEPT_LIMIT = 1_000
 
 /**
- * The folder in which this process may have a socket: root's, which the tools know, or one that systemd made for it
+ * The folder in which this process may have a socket: root's, which the tools know, or for others one that systemd made
  * (RuntimeDirectory), into which a link in root's folder leads. Undefined if there is none.
  */
 export function socketFolder(environment: Readonly<Record<string, string | undefined>>): string | undefined {
-  return environment.RUNTIME_DIRECTORY ?? (process.getuid?.() === 0 ? UAPI_FOLDER : undefined)
+  return process.getuid?.() === 0 ? UAPI_FOLDER : environment.RUNTIME_DIRECTORY
 }
 
 /**

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import type { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
@@ -18,15 +18,14 @@ describe("Tunnel, asked by WireGuard's tools,", () => {
   let folder: string
   beforeEach(async () => {
     folder = temporaryFolder()
-    vi.stubEnv('RUNTIME_DIRECTORY', folder)
     net = await MemoryNet.make()
   })
   afterEach(async () => {
     for (const tunnel of net.tunnels.splice(0)) await tunnel.close()
-    vi.unstubAllEnvs()
   })
 
-  const start = (config: TunnelConfig) => net.start({ ...config, peerRoutes: 'but-default' }, undefined, true)
+  const start = (config: TunnelConfig) =>
+    net.start({ ...config, peerRoutes: 'but-default' }, undefined, folder)
 
   /** What the tunnel answers to lines. */
   async function ask(tunnel: Tunnel, ...lines: readonly string[]): Promise<string> {

@@ -2,14 +2,19 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { roomForSocket, socketFolder, UAPI_FOLDER } from '../../../src/control/uapi/socket-place.js'
 
 describe('socketFolder', () => {
-  it('is that of a service, or else the one that the tools know, for root alone', () => {
-    expect(socketFolder({ RUNTIME_DIRECTORY: '/run/qanat/a.toml' })).toBe('/run/qanat/a.toml')
-    expect(socketFolder({})).toBe(process.getuid!() === 0 ? UAPI_FOLDER : undefined)
+  it.each([
+    [0, UAPI_FOLDER, UAPI_FOLDER],
+    [65_534, '/run/qanat/a.toml', undefined],
+  ])('of user %i is %s for a service, and else %s', (user, ofService, ofOthers) => {
+    const own = vi.spyOn(process, 'getuid').mockReturnValue(user)
+    expect(socketFolder({ RUNTIME_DIRECTORY: '/run/qanat/a.toml' })).toBe(ofService)
+    expect(socketFolder({})).toBe(ofOthers)
+    own.mockRestore()
   })
 })
 
