@@ -6,7 +6,7 @@ import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import { changeDns, restoreDns } from './dns.js'
 import { Firewall } from './firewall.js'
 import { changeForwarding } from './kernel/forwarding.js'
-import { type HookParts, hooksFor, runHooks } from './programs/hooks.js'
+import { type HookParts, runHooks } from './programs/hooks.js'
 import { belongsToKillSwitch, type Change } from './record/change.js'
 import { Journal } from './record/journal.js'
 import { repairExcept } from './repair.js'
@@ -22,7 +22,7 @@ import { type UndoNotedParts, undoNoted } from './undo-noted.js'
 type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
 /** What the changes of a host depend on. */
-export interface HostParts extends Pick<HookParts, 'hooksAs'> {
+export interface HostParts extends Pick<HookParts, 'file' | 'hooksAs'> {
   readonly settings: HostSettings
   /** The inner addresses of this end. */
   readonly addresses: readonly string[]
@@ -88,13 +88,13 @@ export class HostChanges {
    * @throws ConfigError if it cannot; HostError if something cannot be undone.
    */
   static async prepare(parts: HostParts): Promise<HostChanges> {
-    const { clock, hooksAs, log, lookUp, settings } = parts
+    const { clock, file, hooksAs, log, lookUp, settings } = parts
     const network = networkFor(settings)
     try {
       const stays = (change: Change) => settings.killSwitch && belongsToKillSwitch(change)
       const { staying } = await repairExcept(
         parts.journal,
-        { log, clock, hooks: settings.hooks, hooksAs },
+        { log, clock, hooks: settings.hooks, hooksAs, file },
         stays,
       )
       const known = network === undefined ? new Map() : await lookUp()
@@ -122,7 +122,7 @@ export class HostChanges {
       this.#firewall = await Firewall.add(firewall, this.#journal)
       await this.#replaceInherited()
       this.#noteHooks('PostDown', device, hooks.postDown)
-      await runHooks('PreUp', hooksFor(device, hooks.preUp), this.#hookParts)
+      await runHooks('PreUp', device, hooks.preUp, this.#hookParts)
     })
   }
 
@@ -188,7 +188,7 @@ export class HostChanges {
     return this.#do(async () => {
       const { settings } = this.#parts
       this.#noteHooks('PreDown', device, settings.hooks.preDown)
-      await runHooks('PostUp', hooksFor(device, settings.hooks.postUp), this.#hookParts)
+      await runHooks('PostUp', device, settings.hooks.postUp, this.#hookParts)
       this.#running = true
     })
   }

@@ -4,7 +4,7 @@ import { RESOLV_CONF } from '../core/settings/name-servers.js'
 import { restoreSetting } from './kernel/kernel-setting.js'
 import { restoreNameServers } from './name-servers-file.js'
 import { command, wasGone } from './programs/command.js'
-import { type HookParts, hooksFor, runHooks } from './programs/hooks.js'
+import { type HookParts, runHooks } from './programs/hooks.js'
 import { patiently } from './programs/patiently.js'
 import type { Change } from './record/change.js'
 import { removeRoutes, removeRule } from './routing/remove-routing.js'
@@ -69,7 +69,7 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
       await command('resolvconf', ['-d', change.record, '-f'])
       return
     case 'hooks':
-      return runHooks(change.name, hooksFor(change.device, commandsOf(change.name, parts.hooks)), parts)
+      return runHooks(change.name, change.device, commandsOf(change.name, parts.hooks), parts)
   }
 }
 

@@ -15,6 +15,7 @@ const CHANGING = [
   'isolateClients',
   'tun',
   'hooksAs',
+  'file',
 ] as const satisfies (keyof TunnelConfig)[]
 type Changing = (typeof CHANGING)[number]
 

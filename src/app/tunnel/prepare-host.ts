@@ -19,7 +19,7 @@ export async function prepareHost(
   log: Logger,
   clock: Clock,
 ): Promise<HostChanges | undefined> {
-  const { hooksAs, host: settings, journal, tun } = config
+  const { file, hooksAs, host: settings, journal, tun } = config
   const noted = journal ?? journalFrom(join(runFolder(process.env), tun.name ?? String(process.pid)))
   if (settings === undefined) {
     await repairLeft(noted, log, clock)
@@ -28,7 +28,7 @@ export async function prepareHost(
   const { HostChanges } = await import('../../host/host-changes.js') // most tunnels change nothing of their hosts
   const addresses = tun.addresses.map(({ local }) => local)
   const lookUp = () => knownAddresses(config, clock)
-  return HostChanges.prepare({ settings, hooksAs, addresses, journal: noted, lookUp, log, clock })
+  return HostChanges.prepare({ settings, hooksAs, file, addresses, journal: noted, lookUp, log, clock })
 }
 
 /** Undoes what a killed process left of a tunnel that no longer changes its host. */

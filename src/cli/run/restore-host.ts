@@ -49,14 +49,14 @@ async function hooksOf(
   path: string,
   log: Logger,
   user: string | undefined,
-): Promise<Pick<UndoParts, 'hooks' | 'hooksAs'>> {
+): Promise<Pick<UndoParts, 'hooks' | 'hooksAs' | 'file'>> {
   if (!changesLeft(journal).some(({ kind }) => kind === 'hooks')) return { hooks: NO_HOOKS }
   try {
     const { readTunnelFile } = await import('./tunnel-file.js')
     const { askerOf } = await import('./asker.js')
     // Who reads the keys does not matter to the end of a tunnel.
-    const { host, hooksAs } = readTunnelFile(path, askerOf({ allowReadableKeys: true, user })).config
-    return { hooks: host?.hooks ?? NO_HOOKS, hooksAs }
+    const { file, host, hooksAs } = readTunnelFile(path, askerOf({ allowReadableKeys: true, user })).config
+    return { hooks: host?.hooks ?? NO_HOOKS, hooksAs, file }
   } catch (thrown) {
     log.warn('skipping the hooks of the file', { why: asError(thrown).message })
     return { hooks: NO_HOOKS }

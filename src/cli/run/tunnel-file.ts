@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { configure } from '../../config/build/configure.js'
 import { deviceNameOf } from '../../config/build/device-name.js'
@@ -45,7 +45,7 @@ export function readTunnelFile(
   const journal = journalOf(path, runFolder(process.env))
   return {
     model,
-    config: { ...config, journal },
+    config: { ...config, file: resolve(path), journal },
     remarks: remarks.map((problem) => located(path, problem)),
   }
 }

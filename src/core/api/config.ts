@@ -42,6 +42,8 @@ export interface TunnelConfig {
   readonly host?: HostSettings | undefined
   /** The user that hooks run as, by number; whoever the process is if absent. */
   readonly hooksAs?: number | undefined
+  /** The file that it comes from, for hooks; absent if it comes from none. */
+  readonly file?: string | undefined
   /** The file in which such changes are noted, to be undone where this process is killed. */
   readonly journal?: string | undefined
   /** Absent: the fastest that works here. */

@@ -19,6 +19,8 @@ export interface HookParts {
   readonly clock: Clock
   /** The user that they run as, by number; whoever the process is if absent. */
   readonly hooksAs?: number | undefined
+  /** The file of the tunnel, if it has one. */
+  readonly file?: string | undefined
   /** Kills the one that runs. */
   readonly signal?: AbortSignal
 }
@@ -26,23 +28,34 @@ export interface HookParts {
 /** When a hook runs, as wg-quick calls it. */
 export type HookName = 'PreUp' | 'PostUp' | 'PreDown' | 'PostDown'
 
-/** Commands with the device's name in the place of `%i`. */
-export function hooksFor(device: string, commands: readonly string[]): string[] {
-  return commands.map((command) => command.replaceAll('%i', device))
+/** A command of the user. */
+interface Hook {
+  readonly name: HookName
+  /** Counted from 1 among those of its name: its text may hold a secret. */
+  readonly number: number
+  readonly command: string
+  readonly device: string
 }
 
 /**
- * Runs commands of the user one after another, each in a shell. What they say is logged.
+ * Runs commands of the user for a device one after another, each in a shell: `%i` stands for the device, as
+ * INTERFACE does, and CONFIG_FILE for the file. What they say is logged.
  *
  * @throws HostError ERR_HOOK if one fails, hangs or is killed. At the end (PreDown, PostDown) the others are run
  *   all the same.
  */
-export async function runHooks(name: HookName, commands: readonly string[], parts: HookParts): Promise<void> {
+export async function runHooks(
+  name: HookName,
+  device: string,
+  commands: readonly string[],
+  parts: HookParts,
+): Promise<void> {
   const goesOn = name === 'PreDown' || name === 'PostDown'
   let failure: unknown
-  for (const command of commands) {
+  for (const [index, text] of commands.entries()) {
+    const hook = { name, number: index + 1, command: text.replaceAll('%i', device), device }
     try {
-      await patiently(parts.clock, () => runHook(name, command, parts))
+      await patiently(parts.clock, () => runHook(hook, parts))
     } catch (thrown) {
       if (!goesOn) throw thrown
       failure ??= thrown
@@ -51,11 +64,11 @@ export async function runHooks(name: HookName, commands: readonly string[], part
   if (failure !== undefined) throw failure
 }
 
-async function runHook(name: HookName, command: string, parts: HookParts): Promise<void> {
-  const { log, clock, hooksAs, signal } = parts
-  log.debug('running a hook', { hook: name, command })
+async function runHook({ command, device, name, number }: Hook, parts: HookParts): Promise<void> {
+  const { log, clock, file, hooksAs, signal } = parts
+  log.debug('running a hook', { hook: name, number })
   const failure = (because: string, cause?: unknown) => {
-    const message = `Cannot run ${name} '${redactText(command)}': ${redactText(because)}`
+    const message = `Cannot run ${name} ${number}: ${redactText(because)}`
     return new HostError(message, { code: 'ERR_HOOK', cause })
   }
   let call: ShellCall
@@ -68,10 +81,11 @@ async function runHook(name: HookName, command: string, parts: HookParts): Promi
     // A group of its own: what the hook started is killed with it, and Ctrl-C in a terminal does not reach it.
     const child = spawn(call.program, call.args, {
       ...call.options,
+      env: { ...call.options.env, INTERFACE: device, ...(file !== undefined && { CONFIG_FILE: file }) },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    let last = ''
+    let first = ''
     let lines = 0
     let why: string | undefined
     const kill = (because: string) => {
@@ -86,7 +100,7 @@ async function runHook(name: HookName, command: string, parts: HookParts): Promi
     const outputs = [child.stdout, child.stderr].filter((output) => output) // without descriptors there are none
     for (const output of outputs) {
       createInterface(output).on('line', (line) => {
-        last = line
+        if (first === '') first = line
         if (lines++ < MAX_LINES) log.info('hook output', { hook: name, line })
       })
     }
@@ -97,7 +111,7 @@ async function runHook(name: HookName, command: string, parts: HookParts): Promi
       signal?.removeEventListener('abort', abort)
       for (const output of outputs) output.destroy()
       if (because === undefined) return resolve()
-      reject(failure(last === '' ? because : `${because}: ${last}`, cause))
+      reject(failure(first === '' ? because : `${because}: ${first}`, cause))
     }
     child.on('error', (error) => finish(error.message, error))
     child.on('exit', (code, killedBy) => {
