@@ -74,7 +74,8 @@ async function tellResolvconf(
   const record = `${interfacePrefix()}${device}`
   const lines = servers.map((server) => `nameserver ${server}`)
   if (search.length > 0) lines.push(`search ${search.join(' ')}`)
-  journal.note({ kind: 'resolvconf', record })
+  const before = existsSync(RESOLV_CONF) ? { before: readFileSync(RESOLV_CONF, 'utf8') } : {}
+  journal.note({ kind: 'resolvconf', record, servers, ...before })
   // As wg-quick does: of the first rank, and alone.
   await command('resolvconf', ['-a', record, '-m', '0', '-x'], `${lines.join('\n')}\n`)
 }

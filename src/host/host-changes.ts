@@ -9,7 +9,7 @@ import { changeForwarding } from './kernel/forwarding.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
 import { belongsToKillSwitch, type Change } from './record/change.js'
 import { Journal } from './record/journal.js'
-import { repairExcept } from './repair.js'
+import { notRestored, repairExcept } from './repair.js'
 import { networkFor } from './routing/carrier-mark.js'
 import { DeviceKeeper } from './routing/device-keeper.js'
 import { freeMark } from './routing/free-numbers.js'
@@ -17,7 +17,7 @@ import { withNetworkLock } from './routing/network-lock.js'
 import { hasIpv6, TunnelRouting } from './routing/tunnel-routing.js'
 import { type Kept, Upkeep } from './routing/upkeep.js'
 import { undoAll } from './undo.js'
-import { type UndoNotedParts, undoNoted } from './undo-noted.js'
+import { type UndoNotedParts, undoAndStrikeOut, undoNoted } from './undo-noted.js'
 
 type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
@@ -92,13 +92,15 @@ export class HostChanges {
     const network = networkFor(settings)
     try {
       const stays = (change: Change) => settings.killSwitch && belongsToKillSwitch(change)
-      const { staying } = await repairExcept(
+      const { failed, staying } = await repairExcept(
         parts.journal,
         { log, clock, hooks: settings.hooks, hooksAs, file },
         stays,
       )
+      const needed = failed.filter((change) => needsUndone(settings, change))
+      if (needed.length > 0) throw notRestored(parts.journal, needed)
       const known = network === undefined ? new Map() : await lookUp()
-      const journal = new Journal(parts.journal, staying)
+      const journal = new Journal(parts.journal, [...failed, ...staying])
       const mark = network === undefined ? 0 : await markFor(parts, network, journal)
       return new HostChanges(parts, { inherited: staying.filter(isFirewall), journal, known, mark, network })
     } catch (thrown) {
@@ -179,8 +181,15 @@ export class HostChanges {
   async #changeDns(device: string, dns: DnsSettings): Promise<void> {
     this.#tunnelDns.splice(0, Infinity, ...dns.servers)
     if (dns.servers.length === 0) return
-    const way = await changeDns(device, dns, this.#journal, this.#parts.log)
-    this.#parts.log.info('name servers changed', { servers: dns.servers, way })
+    const noted = this.#journal.changes.length
+    try {
+      const way = await changeDns(device, dns, this.#journal, this.#parts.log)
+      this.#parts.log.info('name servers changed', { servers: dns.servers, way })
+    } catch (thrown) {
+      // A part of it may have been changed.
+      await undoAndStrikeOut(this.#journal, this.#journal.changes.slice(noted), this.#undoParts)
+      throw thrown
+    }
   }
 
   /** The tunnel runs: PostUp. */
@@ -270,6 +279,16 @@ export class HostChanges {
     this.#step = done.catch(() => {})
     return done
   }
+}
+
+/** Whether a tunnel makes changes of a kind, so that one that was left has to be undone before. */
+function needsUndone(settings: HostSettings, { kind }: Change): boolean {
+  const { dns, forward, fullTunnel, killSwitch, nat } = settings
+  const isFull = fullTunnel.ipv4 || fullTunnel.ipv6
+  if (kind === 'firewall') return isFull || killSwitch || nat
+  if (kind === 'name-servers' || kind === 'resolvconf') return dns.servers.length > 0
+  if (kind === 'setting') return isFull || forward || nat
+  return isFull
 }
 
 function isFirewall({ kind }: Change): boolean {

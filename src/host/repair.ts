@@ -1,10 +1,12 @@
 import { existsSync, rmSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import { RESOLV_CONF } from '../core/settings/name-servers.js'
 import { bootId, type NetworkNamespace, ownNamespace } from '../native/process/network-namespace.js'
 import { restoreForgottenNameServers } from './name-servers-file.js'
 import type { Change } from './record/change.js'
+import { changeText } from './record/change-text.js'
 import { formerPath, isSame, Journal, type LeftBehind, readJournal } from './record/journal.js'
 import type { UndoParts } from './undo.js'
 import { undoNoted } from './undo-noted.js'
@@ -14,6 +16,8 @@ interface Repaired {
   /** How much there was to be restored. */
   readonly repaired: number
   readonly staying: readonly Change[]
+  /** What could not be undone; the log tells why, and the journal keeps it. */
+  readonly failed: readonly Change[]
 }
 
 /** A journal, and what it tells. */
@@ -30,10 +34,22 @@ interface ReadJournal {
  * @throws HostError ERR_HOST_CHANGE if some of it cannot be undone; the log tells what, and the journal keeps it.
  */
 export async function repair(path: string, parts: UndoParts): Promise<number> {
-  return (await repairExcept(path, parts, () => false)).repaired
+  const { failed, repaired } = await repairExcept(path, parts, () => false)
+  if (failed.length > 0) throw notRestored(path, failed)
+  return repaired
 }
 
-/** The same but for changes that are to stay, which the journal keeps. */
+/** That some of a host could not be restored, and what to do about it. */
+export function notRestored(path: string, failed: readonly Change[]): HostError {
+  const rest = process.geteuid?.() === 0 ? '' : '; try again as root'
+  const forgets = "'qanat down --force FILE' forgets it"
+  return new HostError(
+    `Cannot restore ${failed.map(changeText).join(', ')}: the lines above tell why; ${path} keeps it, ${forgets}${rest}`,
+    { code: 'ERR_HOST_CHANGE' },
+  )
+}
+
+/** The same but for changes that are to stay, which the journal keeps, and without an error. */
 export async function repairExcept(
   path: string,
   parts: UndoParts,
@@ -56,7 +72,7 @@ async function repairJournals(
     .filter((file) => existsSync(file))
     .map((file) => ({ file, left: readJournal(file) }))
     .filter(({ left }) => isOwnOrGone(left, own))
-  if (reachable.length === 0) return { repaired: 0, staying: [] }
+  if (reachable.length === 0) return { repaired: 0, staying: [], failed: [] }
   const changes = reachable.flatMap((one) => changesIn(one, own, log))
   const journal = new Journal(path, changes)
   if (changes.length > 0) {
@@ -67,16 +83,41 @@ async function repairJournals(
   const { failed, isWritten } = await undoNoted(journal, leaving, parts)
   if (isWritten && former !== path && reachable.some(({ file }) => file === former))
     rmSync(former, { force: true })
-  if (failed.length === 0) return { repaired: leaving.length, staying }
-  throw new HostError(
-    `Cannot restore ${failed.length} of ${changes.length} changes of the host: see the lines above, and try again as root`,
-    { code: 'ERR_HOST_CHANGE' },
-  )
+  return { repaired: leaving.length, staying, failed }
+}
+
+/**
+ * Strikes out of the journal at `path` what cannot be undone.
+ *
+ * @throws HostError ERR_JOURNAL if that cannot be written.
+ */
+export function forget(path: string, changes: readonly Change[]): void {
+  const journal = new Journal(path, changesLeft(path))
+  const isForgotten = (change: Change) => changes.some((one) => isDeepStrictEqual(one, change))
+  if (journal.settle(journal.changes.filter((change) => !isForgotten(change)))) return
+  throw new HostError(`Cannot write the journal ${path}`, { code: 'ERR_JOURNAL' })
 }
 
 /** What a repair of the journal at `path` would undo, and of the one that an older program kept. */
 export function changesLeft(path: string): Change[] {
   return [...new Set([formerPath(path), path])].flatMap((one) => readJournal(one)?.changes ?? [])
+}
+
+/**
+ * Removes journals of a tunnel that cannot be read: nobody knows what they noted.
+ *
+ * @returns Which ones.
+ */
+export function forgetUnreadable(path: string): string[] {
+  return [...new Set([formerPath(path), path])].filter((file) => {
+    try {
+      readJournal(file)
+      return false
+    } catch {
+      rmSync(file, { force: true })
+      return true
+    }
+  })
 }
 
 /** Removes journals of an earlier start of the host, whose namespaces went with it. */

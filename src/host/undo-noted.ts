@@ -4,7 +4,7 @@ import { withNetworkLock } from './routing/network-lock.js'
 import { type UndoParts, undoAll } from './undo.js'
 
 /** What undoing takes besides the journal, which knows what other tunnels changed. */
-export type UndoNotedParts = Omit<UndoParts, 'others' | 'believedOthers'>
+export type UndoNotedParts = Omit<UndoParts, 'others' | 'believedOthers' | 'journal'>
 
 /** What came of undoing. */
 interface Undone {
@@ -43,7 +43,7 @@ export async function undoAndStrikeOut(
 ): Promise<Undone> {
   const others = () => journal.others()
   const believedOthers = () => journal.believedOthers()
-  const failed = await undoAll(changes, { ...parts, others, believedOthers })
+  const failed = await undoAll(changes, { ...parts, others, believedOthers, journal: journal.path })
   return { failed, isWritten: strikeOut(journal, changes, failed) }
 }
 

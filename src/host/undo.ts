@@ -1,13 +1,17 @@
 import { asError } from '../core/api/errors.js'
 import type { HookSettings } from '../core/settings/host-settings.js'
 import { RESOLV_CONF } from '../core/settings/name-servers.js'
+import { deleteTable } from '../native/netlink/nftables.js'
 import { restoreSetting } from './kernel/kernel-setting.js'
 import { restoreNameServers } from './name-servers-file.js'
 import { command, wasGone } from './programs/command.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
+import { byProgramOr } from './programs/other-way.js'
 import { patiently } from './programs/patiently.js'
 import type { Change } from './record/change.js'
+import { changeText } from './record/change-text.js'
 import { removeRoutes, removeRule } from './routing/remove-routing.js'
+import { removeRecord } from './undo-resolvconf.js'
 
 /** What changes are undone with. */
 export interface UndoParts extends HookParts {
@@ -19,6 +23,8 @@ export interface UndoParts extends HookParts {
   readonly believedOthers?: () => readonly Change[]
   /** Where name servers are named. Default: /etc/resolv.conf */
   readonly resolvConf?: string
+  /** The path of the journal that keeps what cannot be undone, to be told. */
+  readonly journal?: string
 }
 
 /**
@@ -38,7 +44,10 @@ export async function undoAll(changes: readonly Change[], parts: UndoParts): Pro
       else await patiently(parts.clock, () => undo(change, parts))
     } catch (thrown) {
       if (change.kind !== 'hooks') failed.unshift(change)
-      parts.log.warn('cannot restore part of the host', { why: asError(thrown).message })
+      const { journal } = parts
+      const what = changeText(change)
+      const why = asError(thrown).message
+      parts.log.warn('cannot restore part of the host', { what, why, ...(journal && { journal }) })
     }
   }
   return failed
@@ -55,7 +64,12 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
     case 'table':
       return removeRoutes(change)
     case 'firewall':
-      return unlessGone(command('nft', ['delete', 'table', 'inet', change.table]))
+      return byProgramOr(
+        () => unlessGone(command('nft', ['delete', 'table', 'inet', change.table])),
+        { name: 'netlink', go: () => deleteTable(change.table) },
+        parts.log,
+        parts.journal,
+      )
     case 'setting':
       return restoreSetting(change, parts.others?.() ?? [])
     case 'name-servers':
@@ -66,8 +80,12 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
         parts.log,
       )
     case 'resolvconf':
-      await command('resolvconf', ['-d', change.record, '-f'])
-      return
+      return byProgramOr(
+        () => command('resolvconf', ['-d', change.record, '-f']),
+        { name: 'its files', go: () => removeRecord(change, parts.resolvConf ?? RESOLV_CONF) },
+        parts.log,
+        parts.journal,
+      )
     case 'hooks':
       return runHooks(change.name, change.device, commandsOf(change.name, parts.hooks), parts)
   }

@@ -7,7 +7,7 @@ import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import { changeForwarding } from '../../src/host/kernel/forwarding.js'
 import { changeSetting } from '../../src/host/kernel/kernel-setting.js'
 import { Journal, readJournal } from '../../src/host/record/journal.js'
-import { repair } from '../../src/host/repair.js'
+import { forgetUnreadable, repair } from '../../src/host/repair.js'
 import { TunnelRouting } from '../../src/host/routing/tunnel-routing.js'
 import { undoAll } from '../../src/host/undo.js'
 import { RouteNetlink } from '../../src/native/netlink/route-netlink.js'
@@ -50,17 +50,47 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
     await inNewNetwork(async () => {
       const journal = new Journal(path)
       changeSetting(VALID_MARK, '1', journal)
+      const rule = { kind: 'worded-rule', family: 4, words: ['priority', 'nonsense'] } as const
+      journal.note(rule)
+      await expect(repair(path, PARTS)).rejects.toThrow(
+        `Cannot restore the routing rule 'priority nonsense' of IPv4: the lines above tell why; ${path} keeps it, 'qanat down --force FILE' forgets it`,
+      )
+      expect(readJournal(path)!.changes).toEqual([rule])
+      expect(readFileSync(VALID_MARK, 'utf8').trim()).toBe('0')
+    })
+  })
+
+  it('what nft and resolvconf cannot undo, missing or broken, goes another way, which is told', async () => {
+    await inNewNetwork(async () => {
+      execFileSync('nft', ['add', 'table', 'inet', 'qanat-q0'])
+      execFileSync('nft', ['add', 'table', 'inet', 'another'])
+      const journal = new Journal(path)
+      journal.note({ kind: 'firewall', table: 'qanat-q0' })
+      journal.note({ kind: 'firewall', table: 'qanat-q9' }) // which was never added
       journal.note({ kind: 'resolvconf', record: 'tun.q0' })
       const programs = new HostPrograms()
-      programs.ends('resolvconf', 'exit 1')
+      programs.ends('nft', 'echo broken >&2; exit 127')
+      programs.ends('resolvconf', 'echo "resolvconf: signature mismatch: /etc/resolv.conf" >&2; exit 1')
+      const log = new KeptLog()
       try {
-        await expect(repair(path, PARTS)).rejects.toThrow(/^Cannot restore 1 of 2 changes of the host/)
+        expect(await repair(path, { ...PARTS, log, resolvConf: join(folder, 'resolv.conf') })).toBe(3)
       } finally {
         programs.remove()
       }
-      expect(readJournal(path)!.changes).toEqual([{ kind: 'resolvconf', record: 'tun.q0' }])
-      expect(readFileSync(VALID_MARK, 'utf8').trim()).toBe('0')
+      expect(execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' })).toBe('table inet another\n')
+      const told = log.lines.filter(({ level }) => level === 'warn')
+      expect(told.map(({ fields }) => fields.way)).toEqual(['its files', 'netlink', 'netlink'])
+      for (const { fields } of told) expect(fields.journal).toBe(path)
+      expect(existsSync(path)).toBe(false)
     })
+  })
+
+  it('a journal that nobody can read is forgotten if that is asked for', () => {
+    writeFileSync(path, Buffer.alloc(2 ** 20 + 1))
+    expect(forgetUnreadable(path)).toEqual([path])
+    expect(existsSync(path)).toBe(false)
+    new Journal(path).note({ kind: 'mark', mark: 7 })
+    expect(forgetUnreadable(path)).toEqual([])
   })
 
   it('what lies in another network namespace is left to it', async () => {

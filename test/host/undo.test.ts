@@ -8,6 +8,9 @@ import { KeptLog, PARTS } from './parts.js'
 const OTHER: Change = { kind: 'firewall', table: 'qanat-q1' }
 const FIREWALL: Change = { kind: 'firewall', table: 'qanat-q0' }
 const RESOLVCONF: Change = { kind: 'resolvconf', record: 'tun.q0' }
+const wordedRule = (priority: number): Change => ({
+  ...{ kind: 'worded-rule', family: 4, words: ['priority', `${priority}`] },
+})
 const [PRE_DOWN, POST_DOWN] = (['PreDown', 'PostDown'] as const).map(
   (name): Change => ({ kind: 'hooks', name, device: 'q0' }),
 )
@@ -45,11 +48,18 @@ describe('undoAll', () => {
   })
 
   it('gives back what could not be undone, in the order in which it was changed, and undoes the rest', async () => {
-    programs.ends('resolvconf', 'echo no >&2; exit 1')
-    programs.ends('nft', 'case $* in *q1) echo no >&2; exit 1;; esac')
+    programs.ends('ip', 'case $* in *7*) echo no >&2; exit 1;; esac')
     const log = new KeptLog()
-    expect(await undoAll([OTHER, FIREWALL, RESOLVCONF], { ...PARTS, log })).toEqual([OTHER, RESOLVCONF])
-    expect(programs.asked.map((line) => line.split(' ')[0])).toEqual(['resolvconf', 'nft', 'nft'])
-    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(2)
+    const [one, other, third] = [7, 8, 77].map(wordedRule)
+    const changes = [one!, FIREWALL, other!, third!]
+    expect(await undoAll(changes, { ...PARTS, log, journal: '/run/q0.journal' })).toEqual([one, third])
+    expect(programs.asked.map((line) => line.split(' ')[0])).toEqual(['ip', 'ip', 'nft', 'ip'])
+    expect(log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields)).toEqual(
+      ['77', '7'].map((priority) => ({
+        what: `the routing rule 'priority ${priority}' of IPv4`,
+        why: `Cannot run 'ip -4 rule delete priority ${priority}': no`,
+        journal: '/run/q0.journal',
+      })),
+    )
   })
 })

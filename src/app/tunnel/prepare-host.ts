@@ -12,7 +12,7 @@ import { knownAddresses } from './known-addresses.js'
 /**
  * What a tunnel is to change on its host; undefined if its configuration says nothing of that.
  *
- * @throws ConfigError if it cannot be done; HostError if what a killed process left cannot be undone.
+ * @throws ConfigError if it cannot be done; HostError if what a killed process left cannot be undone, and has to be.
  */
 export async function prepareHost(
   config: TunnelConfig,
@@ -34,6 +34,7 @@ export async function prepareHost(
 /** Undoes what a killed process left of a tunnel that no longer changes its host. */
 async function repairLeft(journal: string, log: Logger, clock: Clock): Promise<void> {
   if (!existsSync(journal)) return
-  const { repair } = await import('../../host/repair.js')
-  await repair(journal, { log, clock, hooks: NO_HOOKS })
+  const { repairExcept } = await import('../../host/repair.js')
+  // What cannot be undone is told in the log: the tunnel does not need it.
+  await repairExcept(journal, { log, clock, hooks: NO_HOOKS }, () => false)
 }

@@ -8,6 +8,7 @@ import { QanatError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
+import { remark } from '../output/output.js'
 import { askRun, isRunning } from '../run/ask-run.js'
 import { findRun } from '../run/find-runs.js'
 
@@ -15,12 +16,18 @@ import { findRun } from '../run/find-runs.js'
 const INTERVAL = 20
 const PATIENCE = 60_000
 
+/** The options of `down`. */
+export interface DownOptions {
+  /** Forgets what a tunnel left that cannot be undone, after it is told. */
+  readonly force?: boolean
+}
+
 /** Stops a running tunnel and waits until the host is restored; undoes what a killed one left. */
-export async function down(path: string): Promise<number> {
+export async function down(path: string, { force = false }: DownOptions = {}): Promise<number> {
   const folder = runFolder(process.env)
   if (runOf(path, folder) === undefined) {
     const were = await removeLeftovers(path, folder)
-    if ((await restored(path)) || were) return EXIT_OK
+    if ((await restored(path, force)) || were) return EXIT_OK
   }
   const run = findRun(path)
   await askRun(run, path, 'down').catch((thrown) => {
@@ -40,7 +47,7 @@ export async function down(path: string): Promise<number> {
  *
  * @throws QanatError if it left something where only a process of another network namespace can undo it.
  */
-async function restored(path: string): Promise<boolean> {
+async function restored(path: string, force: boolean): Promise<boolean> {
   const folder = runFolder(process.env)
   const journal = journalOf(path, folder)
   if (journalsOf(path, folder).length === 0 && !isWrittenByTunnel(RESOLV_CONF)) return false
@@ -48,7 +55,10 @@ async function restored(path: string): Promise<boolean> {
   const { restoreHost } = await import('../run/restore-host.js')
   const { createLogger } = await import('../output/log.js')
   const log = await createLogger(DEFAULT_LOG_LEVEL)
-  if (await restoreHost({ path, journal, log })) return true
+  const forgets = force
+    ? (stays: string) => remark(`${stays} stays: forgotten, see to it yourself`)
+    : undefined
+  if (await restoreHost({ path, journal, log, forgets })) return true
   const elsewhere = journalsOf(path, folder).length
   if (elsewhere === 0) return false
   throw controlError(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { DownOptions } from '../actions/down.js'
 import type { StatusOptions } from '../actions/status.js'
 
 /** Adds `status`, `reload` and `down`, which look into running tunnels and change them. */
@@ -25,8 +26,9 @@ export function addRunCommands(program: Command, exit: (code: number) => void): 
     .command('down')
     .description('stop the tunnel of a file and wait until the host is restored')
     .argument('<file>')
-    .action(async (file: string) => {
+    .option('--force', 'forget what a killed tunnel left that cannot be restored, after saying what stays')
+    .action(async (file: string, options: DownOptions) => {
       const { down } = await import('../actions/down.js')
-      exit(await down(file))
+      exit(await down(file, options))
     })
 }

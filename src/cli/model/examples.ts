@@ -63,6 +63,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   down: [
     { wish: 'Stop a tunnel and wait until the host is restored', lines: ['sudo qanat down server.toml'] },
+    {
+      wish: 'Give up what a killed tunnel left and nothing restores',
+      lines: ['sudo qanat down --force server.toml'],
+    },
   ],
   check: [
     { wish: 'Before using a file', lines: ['qanat check server.toml'] },

@@ -6,7 +6,15 @@ import type { Logger } from '../../core/api/logger.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { belongsToKillSwitch, type Change } from '../../host/record/change.js'
-import { changesLeft, forgetEarlierBoots, repairExcept } from '../../host/repair.js'
+import { changeText } from '../../host/record/change-text.js'
+import {
+  changesLeft,
+  forget,
+  forgetEarlierBoots,
+  forgetUnreadable,
+  notRestored,
+  repairExcept,
+} from '../../host/repair.js'
 import type { UndoParts } from '../../host/undo.js'
 
 /** What is to be restored. */
@@ -19,6 +27,8 @@ export interface LeftRun {
   readonly keepsKillSwitch?: boolean
   /** Whom it ran as, if an option said so. */
   readonly user?: string | undefined
+  /** Is told what cannot be undone, which the journal forgets then. */
+  readonly forgets?: ((stays: string) => void) | undefined
 }
 
 /**
@@ -27,14 +37,28 @@ export interface LeftRun {
  * @returns Whether there was anything to be undone.
  * @throws ConfigError if the tunnel runs; HostError if some of it cannot be undone.
  */
-export async function restoreHost({ path, journal, log, keepsKillSwitch, user }: LeftRun): Promise<boolean> {
+export async function restoreHost({
+  path,
+  journal,
+  log,
+  keepsKillSwitch,
+  user,
+  forgets,
+}: LeftRun): Promise<boolean> {
   const folder = runFolder(process.env)
   const { lock, waited } = await lockOnceRestored(path, folder, true)
   try {
+    if (forgets !== undefined) for (const file of forgetUnreadable(journal)) forgets(`what ${file} noted`)
     forgetEarlierBoots(journalsOf(path, folder))
     const parts = { log, clock: systemClock, ...(await hooksOf(journal, path, log, user)) }
     const stays = (change: Change) => keepsKillSwitch === true && belongsToKillSwitch(change)
-    return (await repairExcept(journal, parts, stays)).repaired > 0 || waited
+    const { failed, repaired } = await repairExcept(journal, parts, stays)
+    if (failed.length > 0) {
+      if (forgets === undefined) throw notRestored(journal, failed)
+      for (const change of failed) forgets(changeText(change))
+      forget(journal, failed)
+    }
+    return repaired > 0 || waited
   } finally {
     lock.release()
   }

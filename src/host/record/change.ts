@@ -36,8 +36,13 @@ export type Change =
       readonly after: string
       readonly backup?: string
     }
-  /** What the program resolvconf was told. */
-  | { readonly kind: 'resolvconf'; readonly record: string }
+  /** What the program resolvconf was told, and what the file that it makes said before. Programs up to 0.2.0 noted neither. */
+  | {
+      readonly kind: 'resolvconf'
+      readonly record: string
+      readonly before?: string
+      readonly servers?: readonly string[]
+    }
   /** The user's commands of that name, which belong to the end. The file of the tunnel tells them. */
   | { readonly kind: 'hooks'; readonly name: 'PreDown' | 'PostDown'; readonly device: string }
 
@@ -64,7 +69,10 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
     (before === null || typeof before === 'string') &&
     typeof after === 'string' &&
     (backup === undefined || isBackupName(backup)),
-  resolvconf: ({ record }) => matches(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, record),
+  resolvconf: ({ before, record, servers }) =>
+    matches(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, record) &&
+    (before === undefined || typeof before === 'string') &&
+    (servers === undefined || (Array.isArray(servers) && servers.every((one) => typeof one === 'string'))),
   hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }
 

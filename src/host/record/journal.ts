@@ -59,6 +59,11 @@ export class Journal {
     this.#changes = [...inherited]
   }
 
+  /** Where it is. */
+  get path(): string {
+    return this.#path
+  }
+
   /** What is noted, in its order. */
   get changes(): readonly Change[] {
     return this.#changes

@@ -111,6 +111,29 @@ export class NetlinkSocket {
   }
 
   /**
+   * Asks for changes that the kernel makes all at once or not at all. Each is acknowledged.
+   *
+   * @throws NetlinkError with what the kernel says.
+   */
+  changeAtOnce(
+    what: string,
+    requests: readonly { readonly type: number; readonly body: Uint8Array }[],
+  ): void {
+    const first = this.#sequence + 1
+    const flags = NLM_F_REQUEST | NLM_F_ACK
+    const messages = requests.map(({ type, body }, at) => encodeMessage(type, flags, first + at, body))
+    this.#sequence += requests.length
+    this.#sendBytes(what, Buffer.concat(messages))
+    for (const wanted = new Set(requests.map((_, at) => first + at)); wanted.size > 0; ) {
+      for (const { sequence, type, body, flags } of this.#receive(what)) {
+        if (type !== NLMSG_ERROR || !wanted.delete(sequence)) continue
+        const errno = -body.readInt32LE(0)
+        if (errno !== 0) throw new NetlinkError(what, errno, explanation(body, flags))
+      }
+    }
+  }
+
+  /**
    * All that the kernel has of a kind.
    *
    * @throws NetlinkError with what the kernel says.
@@ -157,8 +180,11 @@ export class NetlinkSocket {
 
   #send(what: string, type: number, flags: number, body: Uint8Array): void {
     this.#sequence = (this.#sequence + 1) >>> 0
+    this.#sendBytes(what, encodeMessage(type, flags, this.#sequence, body))
+  }
+
+  #sendBytes(what: string, message: Uint8Array): void {
     const { arena, sockets } = this.#native
-    const message = encodeMessage(type, flags, this.#sequence, body)
     const region = arena.reserve(message.length)
     try {
       region.bytes.set(message)

@@ -64,4 +64,34 @@ export const asGuest: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'What a program cannot undo that is missing or broken is undone in another way; what cannot be undone at all stops no start that does not need it, and `qanat down --force` forgets it',
+    mutants: [
+      {
+        breaks: 'without nft the packet filter stays',
+        file: 'src/host/undo.ts',
+        text: 'go: () => deleteTable(change.table)',
+        replacement: 'go: () => Promise.reject(change.table)',
+        test: 'test/host/repair.test.ts',
+        name: 'what nft and resolvconf cannot undo, missing or broken, goes another way, which is told',
+      },
+      {
+        breaks: 'a record of resolvconf stays',
+        file: 'src/host/undo-resolvconf.ts',
+        text: 'for (const kind of RECORDS) rmSync',
+        replacement: 'for (const kind of []) rmSync',
+        test: 'test/host/undo-resolvconf.test.ts',
+        name: 'is taken back without it, and of no other record',
+      },
+      {
+        breaks: 'what cannot be undone stops every start',
+        file: 'src/host/host-changes.ts',
+        text: 'failed.filter((change) => needsUndone(settings, change))',
+        replacement: 'failed',
+        test: 'test/e2e/host/locked-door.test.ts',
+        name: 'stops no start that does not need it',
+      },
+    ],
+  },
 ]

@@ -1,0 +1,26 @@
+import { RESOLV_CONF } from '../../core/settings/name-servers.js'
+import type { Change } from './change.js'
+
+/** A change of the host as users know it: what is there while it is not undone. */
+export function changeText(change: Change): string {
+  switch (change.kind) {
+    case 'mark':
+      return `the mark ${change.mark}`
+    case 'rule':
+      return `routing rule ${change.priority} of IPv${change.family}, to table ${change.table}`
+    case 'worded-rule':
+      return `the routing rule '${change.words.join(' ')}' of IPv${change.family}`
+    case 'table':
+      return `routes of IPv${change.family} in table ${change.table}`
+    case 'firewall':
+      return `the packet filter, table inet ${change.table} of nftables`
+    case 'setting':
+      return `${change.path}, which was ${change.before}`
+    case 'name-servers':
+      return `the name servers in ${RESOLV_CONF}`
+    case 'resolvconf':
+      return `the name servers of ${change.record} in resolvconf`
+    case 'hooks':
+      return `${change.name} of ${change.device}`
+  }
+}
