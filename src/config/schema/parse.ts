@@ -1,6 +1,7 @@
 import { ConfigError } from '../../core/api/errors.js'
 import { redactInput } from '../../core/api/redact.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { setZone, ZONED } from '../../core/ip/zone.js'
 import {
   ANY_PORT,
   DEFAULT_PORT,
@@ -41,7 +42,8 @@ export function parseListen(text: string, scheme: string): URL {
  * with a path and no host, such as `unix:///run/qanat`, is a plugin's matter.
  */
 function parseUrl(text: string, what: string, lowestPort: number): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const [plain, zone] = withoutZone(text)
+  const url = URL.canParse(plain) ? new URL(plain) : undefined
   if (url?.hostname === '' && url.pathname.length > 1) return url
   if (url === undefined || url.hostname === '')
     throw invalid(what, `'${redactInput(text)}' is not a URL such as udp://host:${DEFAULT_PORT}`)
@@ -50,6 +52,21 @@ function parseUrl(text: string, what: string, lowestPort: number): URL {
   endpoint('tcp', host, what, lowestPort)
   // Special schemes drop a port that is their own, so it is set only if it is another.
   if (url.port === '' && port !== OWN_PORTS[url.protocol]) url.port = String(port)
+  return zoned(url, zone)
+}
+
+/** What comes before an IPv6 address in brackets, maybe a scheme and a login, the address, and the rest. */
+const BRACKETED = /^((?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^/?#[]*@)?\[)([^\]]*)(\].*)$/i
+
+/** A text less the zone of the IPv6 address that is in brackets, which WHATWG's URLs do not know, and that zone. */
+function withoutZone(text: string): [text: string, zone: string | undefined] {
+  const [, before, bracketed, after] = BRACKETED.exec(text) ?? []
+  const [, address, zone] = ZONED.exec(bracketed ?? '') ?? []
+  return address === undefined ? [text, undefined] : [`${before}${address}${after}`, zone]
+}
+
+function zoned(url: URL, zone: string | undefined): URL {
+  if (zone !== undefined) setZone(url, zone)
   return url
 }
 
@@ -60,7 +77,8 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
       `'${redactInput(scheme)}' is not a known name; see 'qanat plugins' for the known ones`,
     )
   }
-  const bare = parseIpAddress(text) !== undefined && text.includes(':') ? `[${text}]` : text
+  const isIpv6 = parseIpAddress(ZONED.exec(text)?.[1] ?? text) !== undefined && text.includes(':')
+  const [bare, zone] = withoutZone(isIpv6 ? `[${text}]` : text)
   const match = /^(\[[^\]]+\]|[^:[\]]+)(?::([^:]*))?$/.exec(bare)
   if (match === null) throw invalid(what, `'${redactInput(text)}' is not HOST, HOST:PORT or [IPv6]:PORT`)
   const [, host, port] = match as unknown as [string, string, string | undefined]
@@ -76,7 +94,7 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
   const url = `${scheme}://${host}:${number}`
   // Web schemes take a host whose last part is a number for an IPv4 address.
   if (!URL.canParse(url)) throw invalid(what, `'${shown}' is not a host name`)
-  return new URL(url)
+  return zoned(new URL(url), zone)
 }
 
 /**

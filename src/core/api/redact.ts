@@ -1,3 +1,5 @@
+import { zoneOf } from '../ip/zone.js'
+
 /** Stands where something is hidden. */
 const HIDDEN = '…'
 /** How a URL with a place in it begins. RFC 3986 section 3 */
@@ -12,7 +14,8 @@ const LEAST_ECHO = 4
  * and fragment are left out, since any of them may be a secret.
  */
 export function redact(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`
+  const host = url.host.replace(']', `${zoneOf(url)}]`)
+  return `${url.protocol}//${host}${url.pathname === '/' ? '' : url.pathname}`
 }
 
 /**

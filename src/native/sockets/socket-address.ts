@@ -9,6 +9,7 @@ const IP_BYTES = { 4: 4, 6: 16 } as const
 const FAMILY = 0
 const PORT = 2
 const IP = { 4: 4, 6: 8 } as const
+const SCOPE = 24
 
 /** An IP address and a port. */
 export interface SocketAddress {
@@ -16,10 +17,12 @@ export interface SocketAddress {
   /** 4 or 16 bytes. */
   readonly ip: Uint8Array
   readonly port: number
+  /** The number of the interface at whose link an IPv6 address is; absent: by routes. */
+  readonly scope?: number | undefined
 }
 
 /** The address as the kernel takes it. Throws a RangeError if its bytes are too many or too few. */
-export function encodeSocketAddress({ family, ip, port }: SocketAddress): Uint8Array {
+export function encodeSocketAddress({ family, ip, port, scope }: SocketAddress): Uint8Array {
   if (ip.length !== IP_BYTES[family]) {
     throw new RangeError(
       `Cannot encode an IPv${family} address: ${ip.length} bytes are not ${IP_BYTES[family]}`,
@@ -30,6 +33,7 @@ export function encodeSocketAddress({ family, ip, port }: SocketAddress): Uint8A
   view.setUint16(FAMILY, ADDRESS_FAMILY[family], true) // in the order of the host
   view.setUint16(PORT, port)
   bytes.set(ip, IP[family])
+  if (family === 6 && scope !== undefined) view.setUint32(SCOPE, scope, true)
   return bytes
 }
 

@@ -1,9 +1,9 @@
 import net from 'node:net'
-import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { connectMarked, setMark } from '../../native/sockets/marked-socket.js'
 import { MarkedResolver, type ResolverParts } from '../dns/marked-resolver.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
+import { nativeAddress } from '../net/native-address.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
 
 /**
@@ -12,9 +12,14 @@ import { SOCKET_OPTIONS } from '../net/socket-options.js'
  */
 export function markedEgress(parts: Omit<ResolverParts, 'connectTo'>): Egress {
   const { native, mark } = parts
-  const connectTo: ConnectTo = ({ address, family }, port, { connected, failed }) => {
-    const remote = { family, ip: parseIpAddress(address)!, port }
-    return connectMarked(native, remote, mark, { connected: (fd) => connected(wrapped(fd)), failed })
+  const connectTo: ConnectTo = (address, port, { connected, failed }) => {
+    try {
+      const remote = nativeAddress(address, port)
+      return connectMarked(native, remote, mark, { connected: (fd) => connected(wrapped(fd)), failed })
+    } catch (thrown) {
+      queueMicrotask(() => failed(thrown))
+      return () => {}
+    }
   }
   return {
     resolve: new MarkedResolver({ ...parts, connectTo }).resolve,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { TransportError } from '../../core/api/errors.js'
-import { bareHost } from '../../core/ip/bare-host.js'
+import { dialledHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { textOf } from '../../core/ip/ip-network.js'
 import { hasRoute } from '../../native/sockets/datagram-socket.js'
@@ -53,7 +53,7 @@ export class MarkedResolver {
 
   /** As `Resolve`. Addresses that this host has no route to come last. */
   readonly resolve = async (endpoint: URL): Promise<Resolved[]> => {
-    const host = bareHost(endpoint.hostname)
+    const host = dialledHost(endpoint)
     const literal = isIP(host)
     if (literal !== 0) return this.#throughNat64([{ address: host, family: literal === 6 ? 6 : 4 }])
     const own = (this.#parts.hosts ?? lookUpInHosts)(host)

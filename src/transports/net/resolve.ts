@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { TransportError } from '../../core/api/errors.js'
-import { bareHost } from '../../core/ip/bare-host.js'
+import { dialledHost } from '../../core/ip/bare-host.js'
 
 /** An address of a host. */
 export interface Resolved {
@@ -15,7 +15,7 @@ export interface Resolved {
  * @throws TransportError ERR_HOST_UNKNOWN if the name is not known.
  */
 export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
-  const host = bareHost(endpoint.hostname)
+  const host = dialledHost(endpoint)
   try {
     const found = await lookup(host, { all: true, order: 'verbatim' })
     return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))

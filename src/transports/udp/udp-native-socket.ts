@@ -5,13 +5,13 @@ import type { Logger } from '../../core/api/logger.js'
 import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { clearList } from '../../core/bytes/clear-list.js'
-import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { errnoName } from '../../native/base/libc.js'
 import type { Native } from '../../native/base/native.js'
 import type { Watcher } from '../../native/base/watcher.js'
 import { encodeSocketAddress } from '../../native/sockets/socket-address.js'
 import { IncomingMessages, MAX_MESSAGES } from '../../native/udp/incoming-messages.js'
 import type { UdpDescriptor } from '../../native/udp/udp-descriptor.js'
+import { nativeAddress } from '../net/native-address.js'
 import type { UdpCarrier, UdpNativeLink } from './udp-native-link.js'
 import { UdpNativeLinks } from './udp-native-links.js'
 import { UdpNativeSender } from './udp-native-sender.js'
@@ -67,7 +67,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   }
 
   dial(address: string, port: number, handlers: LinkHandlers): Link {
-    const name = encodeSocketAddress({ family: this.family, ip: parseIpAddress(address)!, port })
+    const name = encodeSocketAddress(nativeAddress({ address, family: this.family }, port))
     const link = this.#links.dial(new Uint32Array(name.buffer))
     this.users.dial(link, handlers)
     return link

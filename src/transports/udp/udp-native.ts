@@ -2,11 +2,11 @@ import fs from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { QanatError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Native } from '../../native/base/native.js'
 import { checkMessageLayout } from '../../native/base/sockets.js'
 import { openUdp, type UdpDescriptor } from '../../native/udp/udp-descriptor.js'
 import { listenError } from '../net/listen-error.js'
+import { nativeAddress } from '../net/native-address.js'
 import { UdpNativeSocket } from './udp-native-socket.js'
 import { type BindUdp, type Family, udpEndpoint } from './udp-port.js'
 
@@ -41,7 +41,7 @@ export function nativeUdp(native: Native, log: Logger, mark = 0): BindUdp {
 
 function open(native: Native, family: Family, host: string, port: number, mark: number): UdpDescriptor {
   try {
-    return openUdp(native, { family, ip: parseIpAddress(host)!, port }, mark)
+    return openUdp(native, nativeAddress({ address: host, family }, port), mark)
   } catch (thrown) {
     throw listenError(udpEndpoint(family, host, port), thrown)
   }

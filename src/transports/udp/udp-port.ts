@@ -27,7 +27,7 @@ export interface UdpPort {
  */
 export type BindUdp = (family: Family, host: string, port: number) => Promise<UdpPort>
 
-/** A local address as an endpoint. */
+/** A local address as an endpoint, less its zone. */
 export function udpEndpoint(family: Family, host: string, port: number): URL {
-  return new URL(`udp://${family === 6 ? `[${host}]` : host}:${port}`)
+  return new URL(`udp://${family === 6 ? `[${host.replace(/%.*/, '')}]` : host}:${port}`)
 }

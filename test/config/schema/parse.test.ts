@@ -26,6 +26,8 @@ describe('parsePeer', () => {
     ['[fd00::1]', 'udp://[fd00::1]:1337'],
     ['[FD00::1]:65535', 'udp://[fd00::1]:65535'],
     ['::ffff:192.0.2.7', 'udp://[::ffff:c000:207]:1337'],
+    ['fe80::1%eth0', 'udp://[fe80::1]:1337#zone=eth0'],
+    ['[fe80::1%2]:5', 'udp://[fe80::1]:5#zone=2'],
   ])('reads %s', (text, href) => {
     expect(parsePeer(text, 'udp').href.toLowerCase()).toBe(href)
   })
@@ -38,7 +40,9 @@ describe('parsePeer', () => {
     ['host:65536', "Cannot read the port of the peer: '65536' is not within 1 to 65535"],
     ['host:1e3', "Cannot read the port of the peer: '1e3' is not within 1 to 65535"],
     ['host:80:90', "Cannot read the peer: 'host:80:90' is not HOST, HOST:PORT or [IPv6]:PORT"],
-    ['fe80::1%eth0', "Cannot read the peer: 'fe80::1%eth0' is not HOST, HOST:PORT or [IPv6]:PORT"],
+    ['fe80::1%', "Cannot read the peer: 'fe80::1%' is not HOST, HOST:PORT or [IPv6]:PORT"],
+    ['[fe80::1%a/b]:80', 'Cannot read the peer: [fe80::1%a/b] holds no IPv6 address'],
+    ['host%eth0', "Cannot read the peer: 'host%eth0' is not a host name"],
     ['[host]:80', 'Cannot read the peer: [host] holds no IPv6 address'],
     ['[192.0.2.7]:80', 'Cannot read the peer: [192.0.2.7] holds no IPv6 address'],
     ['192.0.2.256', "Cannot read the peer: '192.0.2.256' is not an IPv4 address"],
@@ -56,6 +60,8 @@ describe('parsePeer', () => {
   it.each([
     ['udp://host', 'udp://host:1337'],
     ['tcp://[fd00::1]:5', 'tcp://[fd00::1]:5'],
+    ['tcp://[fe80::1%br-lan.7]:5', 'tcp://[fe80::1]:5#zone=br-lan.7'],
+    ['ws://host/[ab%20]', 'ws://host/[ab%20]'],
     ['ws://host', 'ws://host/'],
     ['wss://host:1337/path', 'wss://host:1337/path'],
     ['unix:///run/qanat', 'unix:///run/qanat'],

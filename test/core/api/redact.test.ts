@@ -8,6 +8,7 @@ describe('redact', () => {
     ['wss://host/', 'wss://host'],
     ['tcp://:pass@[::1]:1337', 'tcp://[::1]:1337'],
     ['unix:///run/qanat?x', 'unix:///run/qanat'],
+    ['tcp://[fe80::1]:1337#zone=eth0', 'tcp://[fe80::1%eth0]:1337'],
   ])('shows of %s no more than %s', (text, shown) => {
     expect(redact(new URL(text))).toBe(shown)
   })

@@ -24,6 +24,11 @@ describe('socket addresses', () => {
     )
   })
 
+  it('have the number of an interface behind them', () => {
+    const bytes = encodeSocketAddress({ family: 6, ip: new Uint8Array(16), port: 5, scope: 258 })
+    expect([...bytes.subarray(24)]).toEqual([2, 1, 0, 0])
+  })
+
   it('are read as they were written', () => {
     fc.assert(
       fc.property(fc.oneof(ipv4, ipv6), port, (ip, port) => {
