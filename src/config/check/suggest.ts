@@ -1,10 +1,11 @@
-/** The known word that a mistyped one is most like; undefined if none is near. */
+/** The known word that a mistyped one is most like and not the opposite of; undefined if none is near. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.length / 3))
   let best: { readonly word: string; readonly distance: number } | undefined
   for (const candidate of known) {
     const distance = editDistance(plain(word), plain(candidate))
-    if (distance <= most && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
+    const isBest = distance <= most && distance < (best?.distance ?? Number.POSITIVE_INFINITY)
+    if (isBest && !areOpposites(plain(word), plain(candidate))) {
       best = { word: candidate, distance }
     }
   }
@@ -14,6 +15,33 @@ export function suggest(word: string, known: readonly string[]): string | undefi
 /** Upper case, dashes and underscores are what is confused most. */
 function plain(word: string): string {
   return word.toLowerCase().replace(/[-_ ]/g, '')
+}
+
+/** What makes a word the opposite of the one behind it. */
+const NEGATIONS = [
+  'dis',
+  'un',
+  'non',
+  'not',
+  'no',
+  'never',
+  'deny',
+  'block',
+  'exclude',
+  'without',
+  'skip',
+  'drop',
+]
+
+/** Whether one of two words is more like the other if it loses a negation. */
+function areOpposites(a: string, b: string): boolean {
+  const distance = editDistance(a, b)
+  const negates = (word: string, other: string) =>
+    NEGATIONS.some((negation) => {
+      const isThere = word.startsWith(negation) && !other.startsWith(negation)
+      return isThere && editDistance(word.slice(negation.length), other) < distance
+    })
+  return negates(a, b) || negates(b, a)
 }
 
 /** How many letters have to be inserted, removed, replaced or swapped with their neighbour. */

@@ -17,4 +17,19 @@ describe('suggest', () => {
   ])('takes %s for %s', (typed, meant) => {
     expect(suggest(typed, KNOWN)).toBe(meant)
   })
+
+  it.each([
+    ['DisallowedIPs', 'AllowedIPs'],
+    ['no-nat', 'nat'],
+    ['un-forward', 'forward'],
+    ['nat', 'no-nat'],
+  ])('never takes %s for its opposite %s', (typed, opposite) => {
+    expect(suggest(typed, [opposite])).toBeUndefined()
+    expect(suggest(opposite, [opposite])).toBe(opposite)
+  })
+
+  it('takes a word for another one that begins alike', () => {
+    expect(suggest('underlay-route', ['underlay-routes'])).toBe('underlay-routes')
+    expect(suggest('nane', ['name'])).toBe('name')
+  })
 })
