@@ -6,7 +6,7 @@ import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../src/config/schema/d
 import { jsonSchema } from '../../src/config/schema/json-schema.js'
 import { MAX_QUESTION } from '../../src/control/protocol.js'
 import { CONNECTION_TIMEOUT, MAX_CONNECTIONS } from '../../src/control/server.js'
-import { KEEPALIVE, MTU } from '../../src/core/api/config.js'
+import { DEVICE_MTU, KEEPALIVE, MTU } from '../../src/core/api/config.js'
 import { DEFAULT_LOG_LEVEL } from '../../src/core/api/logger.js'
 import { DATAGRAM_LIMIT, REPLIES_TO_FAIL_BACK, STREAM_LIMIT } from '../../src/core/connector/attempt.js'
 import { LONGEST_PAUSE } from '../../src/core/connector/backoff.js'
@@ -26,7 +26,7 @@ const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8').re
 
 /** Whole numbers in files: their table and key, and whether their description names the default. */
 const NUMBERS: readonly [table: string, key: string, setting: NumberSetting, tellsDefault: boolean][] = [
-  ['interface', 'mtu', MTU, true],
+  ['interface', 'mtu', DEVICE_MTU, true],
   ['interface', 'fwmark', MARK, false],
   ['peer', 'keepalive', KEEPALIVE, true],
   ['peer', 'push-mtu', MTU, false],
@@ -76,7 +76,10 @@ describe('the pages of docs', () => {
     ['configuration.md', `waits at port ${DEFAULT_PORT}`],
     ['configuration.md', `%i is the device, each has ${HOOK_TIMEOUT / 1_000} s`],
     ['full-tunnel.md', `A command that takes more than ${HOOK_TIMEOUT / 1_000} s is killed`],
-    ['mtu.md', `an MTU of ${MTU.default} bytes (\`mtu\` in a file, \`--mtu\`; ${MTU.min} to ${MTU.max})`],
+    [
+      'mtu.md',
+      `an MTU of ${MTU.default} bytes (\`mtu\` in a file, \`--mtu\`; ${MTU.min} to ${MTU.max}, and from ${DEVICE_MTU.min} on`,
+    ],
     ['mtu.md', `every ${seconds(CONFIRM_INTERVAL)} while large ones do`],
     ['mtu.md', `${words[MAX_PROBES_IN_USE]} probes without an answer`],
     ['mtu.md', `After ${minutes(RAISE_INTERVAL)} the largest size is tried again`],

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, it } from 'vitest'
 import { INNER, type LabHost, QANAT, REACHED } from '../../lab/lab.js'
+import { WIRE } from '../../lab/namespaces.js'
 import type { Program } from '../../lab/program.js'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { lossOf } from '../support/e2e/connect.js'
@@ -62,9 +63,9 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
   })
 
   /** Locks are where they are removed with the files. */
-  function up(host: LabHost, file: string): Program {
+  function up(host: LabHost, file: string, env: NodeJS.ProcessEnv = {}): Program {
     return host.start(process.execPath, [QANAT, 'up', file], {
-      env: { ...process.env, RUNTIME_DIRECTORY: folder },
+      env: { ...process.env, RUNTIME_DIRECTORY: folder, ...env },
     })
   }
 
@@ -104,6 +105,45 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
     expect(await lab.near.run('ip', 'route', 'show')).not.toContain('default')
   })
 
+  it('of a server starts without a peer, which a reload admits', async () => {
+    const text = serverFile(keys)
+    writeFileSync(server, text.replace(/\[Peer\].*/s, ''), { mode: 0o600 })
+    const qanat = up(lab.far, server)
+    await qanat.line('listening')
+    expect(qanat.stderr.join('\n')).toContain('[Peer] is missing, so nothing is carried')
+    writeFileSync(server, text, { mode: 0o600 })
+    qanat.kill('SIGHUP')
+    await qanat.line('configuration applied')
+    await wgQuick(lab.near, 'up', client)
+    await expectPings(lab.near, SERVER4)
+    await wgQuick(lab.near, 'down', client)
+  })
+
+  it('of a client starts without an address, which a hook adds', async () => {
+    const text = clientFile(keys, lab.far.ipv4).replace(/^address.*\n/gm, '')
+    const hook = `PostUp = ip address add ${CLIENT4}/32 dev %i`
+    writeFileSync(client, text.replace('table = auto', hook), { mode: 0o600 })
+    await wgQuick(lab.far, 'up', server)
+    const qanat = up(lab.near, client)
+    await qanat.line(REACHED)
+    expect(qanat.stderr.join('\n')).toContain("'Address' in [Interface] is missing, so the device has none")
+    await expectPings(lab.near, SERVER4)
+    await wgQuick(lab.far, 'down', server)
+  })
+
+  it.each(['', '1'])(
+    'reaches a server at its link-local address (QANAT_NO_NATIVE=%s)',
+    async (QANAT_NO_NATIVE) => {
+      const address = await linkLocalAddress(lab.far)
+      writeFileSync(client, clientFile(keys, `[${address}%${WIRE}]`), { mode: 0o600 })
+      await wgQuick(lab.far, 'up', server)
+      const qanat = up(lab.near, client, { QANAT_NO_NATIVE })
+      await qanat.line(REACHED)
+      await expectPings(lab.near, SERVER4, SERVER6)
+      await wgQuick(lab.far, 'down', server)
+    },
+  )
+
   it('runs once at a time, and again after a crash', async () => {
     const first = up(lab.near, client)
     await first.line('listening')
@@ -122,6 +162,13 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
 async function wgQuick(host: LabHost, command: 'up' | 'down', file: string): Promise<void> {
   const env = { ...process.env, WG_QUICK_USERSPACE_IMPLEMENTATION: 'wireguard-go' }
   await host.start('wg-quick', [command, file], { env }).output()
+}
+
+async function linkLocalAddress(host: LabHost): Promise<string> {
+  const links = JSON.parse(await host.run('ip', '-json', '-6', 'address', 'show', 'dev', WIRE)) as {
+    addr_info: { local: string; scope: string }[]
+  }[]
+  return links[0]!.addr_info.find(({ scope }) => scope === 'link')!.local
 }
 
 async function expectPings(host: LabHost, ...addresses: string[]): Promise<void> {

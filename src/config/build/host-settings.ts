@@ -1,21 +1,17 @@
-import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { HostSettings } from '../../core/settings/host-settings.js'
 import type { ConfigModel } from '../schema/model.js'
+import { nameServersOf } from './name-servers.js'
 
 /** What a file asks of the host beyond the device. */
 export function hostSettings(model: ConfigModel): HostSettings {
   const { interface: own } = model
-  const dns = own.dns ?? []
   return {
     fullTunnel: fullTunnel(model),
     mark: own.fwmark === 0 ? undefined : own.fwmark,
     killSwitch: own.killSwitch ?? false,
     underlayRoutes: own.underlayRoutes !== 'none',
-    dns: {
-      servers: dns.filter((text) => parseIpAddress(text) !== undefined),
-      search: dns.filter((text) => parseIpAddress(text) === undefined),
-    },
+    dns: nameServersOf(own.dns ?? []),
     hooks: {
       preUp: own.preUp ?? [],
       postUp: own.postUp ?? [],

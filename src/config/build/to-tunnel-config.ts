@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly files: Files
   /** The device's name if the model has none; the kernel picks one if that is undefined, too. */
   readonly deviceName: string | undefined
-  /** Whether a WireGuard that dials by UDP listens at a free port if the model names none, as wg does. */
+  /** Whether a WireGuard listens by UDP at a free port if the model names none and no other transport, as wg does. */
   readonly takesFreePort: boolean
   /** What errors call what lies at a path of the model. */
   readonly describe: (path: Path) => string
@@ -103,8 +103,9 @@ function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
 function listenAt({ interface: own, peers }: ConfigModel, takesFreePort: boolean): readonly string[] {
   const listen = own.listen ?? []
   const isUdp = (text: string) => text.startsWith('udp:')
-  const dials = peers.some(({ endpoints = [] }) => endpoints.some(isUdp))
-  return takesFreePort && dials && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
+  const dialled = peers.flatMap(({ endpoints = [] }) => endpoints)
+  const isUsed = dialled.some(isUdp) || (dialled.length === 0 && listen.length === 0)
+  return takesFreePort && isUsed && !listen.some(isUdp) ? [...listen, ANY_UDP_PORT] : listen
 }
 
 /** What peers own is reached by the tunnel, unless the file leaves that to its user. */

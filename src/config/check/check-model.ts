@@ -1,8 +1,12 @@
+import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { ConfigModel } from '../schema/model.js'
 import type { Check, PublicKeyOf } from './check.js'
 import { checkAllowed } from './check-allowed.js'
 import { checkKeys } from './check-keys.js'
+import { checkMtu } from './check-mtu.js'
 import { checkPushed } from './check-pushed.js'
+import { checkRoutes } from './check-routes.js'
+import { cipherOf } from './cipher-of.js'
 import type { Dialect, Path, Problem } from './problems.js'
 import type { LineOf } from './validate.js'
 
@@ -26,23 +30,38 @@ export function checkModel(
   }
   const check: Check = { model, dialect, report: into(problems), remark: into(remarks) }
   checkInterface(check)
+  checkMtu(check)
   checkNames(check)
   checkKeys(check, publicKeyOf)
   checkAllowed(check)
+  checkRoutes(check)
   checkPushed(check)
   return { problems, remarks }
 }
 
-function checkInterface({ model, report }: Check): void {
+/**
+ * A device of WireGuard may lack addresses, peers and a port of its own, as one that a routing daemon goes on to set up.
+ * With other ciphers that is a mistake: their one peer needs no more than its table.
+ */
+function checkInterface({ model, report, remark }: Check): void {
   const { interface: own, peers } = model
+  const isWireGuard = cipherOf(own) === PRIVATE_KEY_CIPHER
+  const missing = (path: Path, remedy: string, consequence: string) => {
+    if (isWireGuard) remark(path, `is missing${consequence}`)
+    else report(path, `is missing${remedy}`)
+  }
   const isHanded = peers.some(({ accept = [] }) => accept.includes('addresses'))
   if (!isHanded && (own.address === undefined || own.address.length === 0)) {
-    report(['interface', 'address'], 'is missing; such as 10.0.0.1/24')
+    missing(['interface', 'address'], '; such as 10.0.0.1/24', ', so the device has none')
   }
-  if (peers.length === 0) report(['peer'], 'is missing; give at least one')
+  if (peers.length === 0) missing(['peer'], '; give at least one', ', so nothing is carried')
   const waits = peers.length > 0 && peers.every(({ endpoints = [] }) => endpoints.length === 0)
   if (waits && (own.listen === undefined || own.listen.length === 0)) {
-    report(['interface', 'listen'], 'is missing, and no peer has an endpoint; give at least one of the two')
+    missing(
+      ['interface', 'listen'],
+      ', and no peer has an endpoint; give at least one of the two',
+      ', and no peer has an endpoint: where peers find this end changes with each start',
+    )
   }
 }
 

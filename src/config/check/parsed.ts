@@ -2,7 +2,7 @@ import type { AnyModel, FileSchema } from '../schema/model.js'
 import type { PublicKeyOf } from './check.js'
 import { checkModel } from './check-model.js'
 import { ConfigFileError, type Dialect, type Problem } from './problems.js'
-import { type LineOf, validate } from './validate.js'
+import { type LineOf, type TextOf, validate } from './validate.js'
 
 /**
  * A configuration taken apart, nothing of it checked yet but the names of its keys: what the command line, a file and
@@ -14,8 +14,9 @@ export interface Parsed {
   readonly raw: unknown
   readonly dialect: Dialect
   readonly lineOf: LineOf
+  readonly textOf?: TextOf
   readonly problems: readonly Problem[]
-  /** Uses of deprecated keys, which still work. */
+  /** What works and is likely not meant, such as deprecated keys. */
   readonly remarks?: readonly Problem[]
 }
 
@@ -34,7 +35,7 @@ export interface ReadConfig {
  */
 export function modelOf(source: string, parsed: Parsed, publicKeyOf: PublicKeyOf): ReadConfig {
   const { dialect, lineOf, raw, schema } = parsed
-  const model = validate(schema, raw, dialect, lineOf)
+  const model = validate(schema, raw, dialect, lineOf, parsed.textOf)
   if (!('peers' in model)) throw new ConfigFileError(source, [...parsed.problems, ...model])
   if (parsed.problems.length > 0) throw new ConfigFileError(source, parsed.problems)
   const { problems, remarks } = checkModel(model, dialect, lineOf, publicKeyOf)

@@ -8,6 +8,9 @@ import { type Dialect, type Path, type Problem, shortened } from './problems.js'
 /** Where values stand in a file. */
 export type LineOf = (path: Path) => number | undefined
 
+/** What a file has for a value that was parsed into other words; undefined if it was not. */
+export type TextOf = (path: Path) => string | undefined
+
 /**
  * Checks each value by itself. Keys that the schema does not know are left to the reader of the file.
  *
@@ -18,6 +21,7 @@ export function validate(
   raw: unknown,
   dialect: Dialect,
   lineOf: LineOf,
+  textOf: TextOf = () => undefined,
 ): AnyModel | readonly Problem[] {
   const result = v.safeParse(schema, raw)
   if (result.success) {
@@ -27,15 +31,22 @@ export function validate(
   return result.issues.flatMap((issue) => {
     const path = (issue.path ?? []).map(({ key }) => key as string | number)
     if (issue.expected === 'never') return []
-    return [{ line: lineOf(path), text: textOf(schema, issue, path, dialect) }]
+    return [{ line: lineOf(path), text: problemText(schema, issue, path, dialect, textOf(path)) }]
   })
 }
 
-function textOf(schema: FileSchema, issue: v.BaseIssue<unknown>, path: Path, dialect: Dialect): string {
+function problemText(
+  schema: FileSchema,
+  issue: v.BaseIssue<unknown>,
+  path: Path,
+  dialect: Dialect,
+  written: string | undefined,
+): string {
   const what = dialect.describe(path)
   if (issue.input === undefined) return `${what} is missing`
   const notes = notesAt(schema, path)
-  const shown = notes?.secret ? hidden(issue.input) : shownValue(issue.input, notes?.url)
+  const value = written ?? issue.input
+  const shown = notes?.secret ? hidden(value) : shownValue(value, notes?.url)
   return `${what} is ${shown}; allowed: ${issue.message}`
 }
 

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { asError, ConfigError } from '../../core/api/errors.js'
+import { decodeText } from './decode-text.js'
 
 /** Only the owner may read and write. */
 const OWNER_ONLY = 0o600
@@ -60,8 +61,7 @@ export function replaceFile(path: string, was: string, text: string, also: reado
       throw new Error(`${beside} is there: another process is changing it, or was killed while it did`)
     closeSync(openSync(beside, 'wx', OWNER_ONLY))
     next = beside
-    if (new TextDecoder().decode(readFileSync(target)) !== was)
-      throw new Error('it was changed in the meantime')
+    if (decodeText(readFileSync(target)).text !== was) throw new Error('it was changed in the meantime')
     writeFileSync(next, text, { flush: true })
     chownSync(next, uid, gid)
     chmodSync(next, mode & 0o777)

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { KEEPALIVE, MTU } from '../../core/api/config.js'
+import { DEVICE_MTU, KEEPALIVE, MTU } from '../../core/api/config.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
 import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
@@ -43,7 +43,7 @@ export const interfaceKeys = {
     value.list(value.listenEndpoint(), '["udp://[::]:51820", "tcp://[::]:51820"]'),
     'Where this end listens. Default: nowhere; WireGuard takes a UDP port that is free',
   ),
-  mtu: number(MTU, 'Bytes of the largest packet inside the tunnel'),
+  mtu: number(DEVICE_MTU, `Bytes of the largest packet inside the tunnel; at least ${MTU.min} with IPv6`),
   table: key(
     value.routingTable(),
     'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table, and one of its own for a peer that owns all',

@@ -167,8 +167,10 @@ export const pin = () =>
 export const hostName = () => matching('the name of a host', /^[A-Za-z0-9_.:-]{1,253}$/)
 
 /** A name server's address, or a domain to search in. */
-export const nameServer = () =>
-  matching('the address of a name server, or a domain', /^[A-Za-z0-9_.:-]{1,253}$/)
+export const nameServer = () => matching('the address of a name server, or a domain', NAME_SERVER)
+/** As resolvectl(1) takes them: an address may have a zone and a name for TLS, a domain may have a tilde before it. */
+const NAME_SERVER =
+  /^(?:~?[A-Za-z0-9_.:-]{1,253}|[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,15})?(?:#[A-Za-z0-9_.-]{1,253})?)$/
 
 /** A name server or a domain that is pushed to clients. */
 export const pushedName = () =>

@@ -1,19 +1,26 @@
 /** How the value of a key becomes what a TOML file would hold. */
 export type Form =
-  /** A text, once. */
+  /** A text. */
   | 'text'
-  /** A number, once; `off` is 0 if the key says so. Anything else is left for the schema to refuse. */
+  /** A number; `off` is 0 if the key says so. Anything else is left for the schema to refuse. */
   | 'number'
-  /** Values between commas; the key may be repeated. */
+  /** The number of a routing table, its name, `auto` or `off`. */
+  | 'table'
+  /** Values between commas or blanks; the key may be repeated. */
   | 'list'
+  /** The same, of prefixes, which may have blanks within. */
+  | 'prefixes'
   /** One item for each line. */
   | 'lines'
-  /** `true` or `false`, once. */
+  /** `true` or `false`. */
   | 'toggle'
-  /** The port of all local addresses, once. */
+  /** The port of all local addresses. */
   | 'port'
   /** `host:port` or a URL; repeated: in order of preference. */
   | 'endpoints'
+
+/** Who reads a key: wg drops blanks wherever they are, and wg-quick takes keys that have no value. */
+export type Reader = 'wg' | 'wg-quick'
 
 /** A key of a wg-quick file. */
 export interface WgQuickKey {
@@ -22,38 +29,51 @@ export interface WgQuickKey {
   /** The key of a TOML file's table with the same meaning. */
   readonly key: string
   readonly form: Form
+  readonly reader: Reader
 }
+
+/** Keys of [Interface] that wg-quick leaves to wg, as it does all of [Peer]. */
+const OF_WG = ['PrivateKey', 'ListenPort', 'FwMark']
 
 /** wg-quick(8) and wg(8), and what Qanat adds: `Proxy`, and URLs in `Endpoint`. */
 export const WG_QUICK_KEYS = {
-  Interface: keys([
-    ['PrivateKey', 'private-key', 'text'],
-    ['Address', 'address', 'list'],
-    ['ListenPort', 'listen', 'port'],
-    ['DNS', 'dns', 'list'],
-    ['MTU', 'mtu', 'number'],
-    ['Table', 'table', 'number'],
-    ['FwMark', 'fwmark', 'number'],
-    ['PreUp', 'pre-up', 'lines'],
-    ['PostUp', 'post-up', 'lines'],
-    ['PreDown', 'pre-down', 'lines'],
-    ['PostDown', 'post-down', 'lines'],
-    ['SaveConfig', 'save-config', 'toggle'],
-  ]),
-  Peer: keys([
-    ['PublicKey', 'public-key', 'text'],
-    ['PresharedKey', 'preshared-key', 'text'],
-    ['AllowedIPs', 'allowed-ips', 'list'],
-    ['Endpoint', 'endpoints', 'endpoints'],
-    ['PersistentKeepalive', 'keepalive', 'number'],
-    ['Proxy', 'proxy', 'text'],
-  ]),
+  Interface: keys(
+    [
+      ['PrivateKey', 'private-key', 'text'],
+      ['Address', 'address', 'list'],
+      ['ListenPort', 'listen', 'port'],
+      ['DNS', 'dns', 'list'],
+      ['MTU', 'mtu', 'number'],
+      ['Table', 'table', 'table'],
+      ['FwMark', 'fwmark', 'number'],
+      ['PreUp', 'pre-up', 'lines'],
+      ['PostUp', 'post-up', 'lines'],
+      ['PreDown', 'pre-down', 'lines'],
+      ['PostDown', 'post-down', 'lines'],
+      ['SaveConfig', 'save-config', 'toggle'],
+    ],
+    (name) => (OF_WG.includes(name) ? 'wg' : 'wg-quick'),
+  ),
+  Peer: keys(
+    [
+      ['PublicKey', 'public-key', 'text'],
+      ['PresharedKey', 'preshared-key', 'text'],
+      ['AllowedIPs', 'allowed-ips', 'prefixes'],
+      ['Endpoint', 'endpoints', 'endpoints'],
+      ['PersistentKeepalive', 'keepalive', 'number'],
+      ['Proxy', 'proxy', 'text'],
+    ],
+    () => 'wg',
+  ),
 } as const
 
 export type Section = keyof typeof WG_QUICK_KEYS
 
-function keys(rows: readonly (readonly [string, string, Form])[]): readonly WgQuickKey[] {
-  return rows.map(([name, key, form]) => ({ name, key, form }))
+function keys(
+  rows: readonly (readonly [string, string, Form])[],
+  readerOf: (name: string) => Reader,
+): readonly WgQuickKey[] {
+  return rows.map(([name, key, form]) => ({ name, key, form, reader: readerOf(name) }))
 }
 
 /** The key of that name in a section, whatever its case. */

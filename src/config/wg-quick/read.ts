@@ -1,9 +1,11 @@
-import { LineMap } from '../check/line-map.js'
 import type { Parsed } from '../check/parsed.js'
 import { type Dialect, nameShown, type Path, type Problem, unknownKey } from '../check/problems.js'
 import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
 import { wgQuickSchema } from '../schema/wg-quick.js'
+import { amneziasKeys, isAmnezias } from './amnezia.js'
+import { type HostNames, hostNames } from './host-names.js'
 import { keyNamed, SECTION_OF, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
+import { OpenSection } from './open-section.js'
 import { fromText } from './values.js'
 
 /** How a wg-quick file calls things. */
@@ -21,26 +23,30 @@ export const wgQuickDialect: Dialect = {
   keyMayFollow: true,
 }
 
-/** A section that is being read. */
-interface Open {
-  readonly section: Section
-  readonly path: Path
-  readonly table: Record<string, unknown>
-}
-
-/** Reads a wg-quick file's text: sections, `Key = value`, comments that begin with `#`; case does not matter. */
-export function readWgQuick(text: string): Parsed {
-  return new Reader().read(text)
+/**
+ * Reads a wg-quick file's text as wg-quick and wg do: sections, `Key = value`, comments that begin with `#`; case does
+ * not matter, and of a key or a peer that is there again the later one counts, which is remarked.
+ */
+export function readWgQuick(text: string, names: HostNames = hostNames): Parsed {
+  return new Reader(names).read(text)
 }
 
 class Reader {
+  readonly #names: HostNames
   readonly #problems: Problem[] = []
-  readonly #lines = new LineMap()
-  readonly #raw: { interface?: Record<string, unknown>; peer: Record<string, unknown>[] } = { peer: [] }
-  #open: Open | undefined
+  readonly #remarks: Problem[] = []
+  #interface: OpenSection | undefined
+  readonly #peers: OpenSection[] = []
+  #open: OpenSection | undefined
   /** False in a section that is unknown, whose keys are not looked at. */
   #known = true
   #line = 0
+  /** The first key of AmneziaWG, and how many there are. */
+  #amnezia: { readonly name: string; readonly line: number; count: number } | undefined
+
+  constructor(names: HostNames) {
+    this.#names = names
+  }
 
   read(text: string): Parsed {
     for (const line of text.split('\n')) {
@@ -51,14 +57,25 @@ class Reader {
       if (header !== null) this.#header(header[1]!.trim())
       else this.#pair(content)
     }
-    const own = this.#raw.interface
-    if (own !== undefined && own['private-key'] === undefined) own.cipher = PRIVATE_KEY_CIPHER
+    if (this.#amnezia !== undefined) {
+      const { count, line, name } = this.#amnezia
+      this.#problems.push({ line, text: amneziasKeys(name, count) })
+    }
+    const own = this.#interface
+    const peers = this.#distinctPeers()
+    const sectionAt = ([table, index]: Path) => (table === 'interface' ? own : peers[Number(index)])
+    const within = (path: Path) => path.slice(path[0] === 'interface' ? 1 : 2)
     return {
       schema: wgQuickSchema,
-      raw: this.#raw,
+      raw: {
+        ...(own !== undefined && { interface: withCipher(own.table) }),
+        peer: peers.map(({ table }) => table),
+      },
       dialect: wgQuickDialect,
-      lineOf: (path) => this.#lines.lineOf(path),
+      lineOf: (path) => sectionAt(path)?.lineOf(within(path)),
+      textOf: (path) => sectionAt(path)?.textOf(within(path)),
       problems: this.#problems,
+      remarks: this.#remarks,
     }
   }
 
@@ -67,15 +84,17 @@ class Reader {
     this.#known = section !== undefined
     if (section === undefined) {
       this.#complain(`unknown section ${nameShown(name)}; known are [Interface] and [Peer]`)
-      return
+    } else if (section === 'Peer') {
+      this.#open = new OpenSection(section, this.#line)
+      this.#peers.push(this.#open)
+    } else {
+      if (this.#interface !== undefined)
+        this.#remark(
+          `[Interface] is there twice, and both count; the first is in line ${this.#interface.line}`,
+        )
+      this.#interface ??= new OpenSection(section, this.#line)
+      this.#open = this.#interface
     }
-    const table: Record<string, unknown> = {}
-    let path: Path = ['interface']
-    if (section === 'Peer') path = ['peer', this.#raw.peer.push(table) - 1]
-    else if (this.#raw.interface === undefined) this.#raw.interface = table
-    else this.#complain(`[Interface] is there twice; the first is in line ${this.#lines.lineOf(path)}`)
-    this.#open = { section, path, table }
-    this.#mark(path)
   }
 
   #pair(content: string): void {
@@ -88,27 +107,45 @@ class Reader {
       this.#assign(open, content.slice(0, at).trim(), content.slice(at + 1).trim())
   }
 
-  #assign(open: Open, name: string, value: string): void {
-    const key = keyNamed(open.section, name)
-    if (key === undefined) this.#complain(this.#unknown(name, open.section))
-    else if (value === '' && key.form !== 'list') this.#complain(`'${key.name}' has no value`)
-    else this.#set(open, key, value)
+  #assign(open: OpenSection, name: string, value: string): void {
+    const key = keyNamed(open.section, name.replace(/\s/g, ''))
+    if (key !== undefined) this.#set(open, key, value)
+    else if (!isAmnezias(name)) this.#complain(this.#unknown(name, open.section))
+    else if (this.#amnezia !== undefined) this.#amnezia.count++
+    else this.#amnezia = { name, line: this.#line, count: 1 }
   }
 
-  #set({ section, path, table }: Open, { name, key, form }: WgQuickKey, text: string): void {
-    const at = [...path, key]
-    const before = table[key]
-    const value = fromText(key, form, text)
-    if (before === undefined) table[key] = value
-    else if (Array.isArray(before) && Array.isArray(value) && form !== 'port')
-      table[key] = [...before, ...value]
-    else
-      this.#complain(
-        `'${name}' is given twice in [${section}]; the first is in line ${this.#lines.lineOf(at)}`,
-      )
-    this.#mark(at)
-    const items = Array.isArray(value) ? (table[key] as unknown[]).length : 0
-    for (let item = 0; item < items; item++) this.#mark([...at, item])
+  #set(open: OpenSection, key: WgQuickKey, written: string): void {
+    const { form, name, reader } = key
+    const isList = form === 'list' || form === 'prefixes'
+    if (written === '' && !isList) {
+      if (reader === 'wg' || form === 'toggle') this.#complain(`'${name}' has no value`)
+      else if (form !== 'lines') open.unset(key) // wg-quick takes that for its default
+      return
+    }
+    const text = reader === 'wg' && form !== 'prefixes' ? written.replace(/\s/g, '') : written
+    const before = open.set(key, fromText(key, text, this.#names), text, this.#line)
+    if (before === undefined) return
+    this.#remark(
+      `'${name}' is given twice in [${open.section}], and this one counts; the first is in line ${before}`,
+    )
+  }
+
+  /** The peers, each public key once: what later sections say of it counts. */
+  #distinctPeers(): readonly OpenSection[] {
+    const known = new Map<unknown, OpenSection>()
+    return this.#peers.filter((peer) => {
+      const key = peer.table['public-key']
+      const before = key === undefined ? undefined : known.get(key)
+      if (before === undefined) {
+        known.set(key, peer)
+        return true
+      }
+      const text = `[Peer] has the public key of that in line ${before.line} again; what it says counts`
+      this.#remarks.push({ line: peer.line, text })
+      before.takeOver(peer)
+      return false
+    })
   }
 
   #unknown(name: string, section: Section): string {
@@ -127,7 +164,12 @@ class Reader {
     this.#problems.push({ line: this.#line, text })
   }
 
-  #mark(path: Path): void {
-    this.#lines.mark(path, this.#line)
+  #remark(text: string): void {
+    this.#remarks.push({ line: this.#line, text })
   }
+}
+
+/** Without a private key the cipher is WireGuard's all the same: the key follows. */
+function withCipher(own: Record<string, unknown>): Record<string, unknown> {
+  return own['private-key'] === undefined ? { ...own, cipher: PRIVATE_KEY_CIPHER } : own
 }

@@ -1,24 +1,34 @@
-import type { Form } from './keys.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { ZONED } from '../../core/ip/zone.js'
+import type { HostNames } from './host-names.js'
+import type { WgQuickKey } from './keys.js'
 
 /** Keys whose number may be `off`, which is 0. */
 const SWITCHED = ['keepalive', 'fwmark']
+/** Numbers as wg and ip(8) take them. */
+const NUMBER = /^(0x[0-9a-f]+|\d+)$/i
 
 /**
  * The value of a key as a TOML file would hold it. A value without such a form is passed on as text, and the
  * schema refuses it.
  */
-export function fromText(key: string, form: Form, text: string): unknown {
+export function fromText({ key, form }: WgQuickKey, text: string, names: HostNames): unknown {
   switch (form) {
     case 'number':
       return numberOf(text, SWITCHED.includes(key))
+    case 'table':
+      return tableOf(text, names)
     case 'toggle':
-      return text === 'true' ? true : text === 'false' ? false : text
+      return toggleOf(text)
     case 'port':
-      return [/^\d+$/.test(text) ? `udp://[::]:${Number(text)}` : text]
+      return [`udp://[::]:${portOf(text, names) ?? text}`]
     case 'list':
-      return items(text)
+      return words(text).map(key === 'address' ? withBits : itself)
+    case 'prefixes':
+      return prefixes(text)
     case 'endpoints':
-      return [endpointOf(text)]
+      return [endpointOf(text, names)]
     case 'lines':
       return [text]
     case 'text':
@@ -26,23 +36,67 @@ export function fromText(key: string, form: Form, text: string): unknown {
   }
 }
 
-/** The values between commas; wg takes an empty list, too. */
-function items(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
+const itself = (text: string) => text
+
+/** The values between commas and blanks; wg takes an empty list, too. */
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '')
+}
+
+/** wg drops all blanks before it looks, so that they do not part two prefixes there. Here they do, if that is right. */
+function prefixes(text: string): string[] {
+  return text.split(',').flatMap((item) => {
+    const joined = item.replace(/\s/g, '')
+    return parseIpPrefix(joined) === undefined ? words(item) : [joined]
+  })
+}
+
+/** An address whose network is told by a mask, 10.0.0.1/255.255.255.0, as ip(8) takes it, by its bits. */
+function withBits(address: string): string {
+  const [, host, mask] = /^([\d.]+)\/(\d+\.[\d.]+)$/.exec(address) ?? []
+  const bytes = mask === undefined ? undefined : parseIpAddress(mask)
+  if (bytes === undefined) return address
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  return /^1*0*$/.test(bits) ? `${host}/${bits.replaceAll('0', '').length}` : address
 }
 
 /** Decimal, or hexadecimal as marks are written. */
 function numberOf(text: string, switched: boolean): unknown {
-  if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) return Number(text)
-  return switched && text === 'off' ? 0 : text
+  if (NUMBER.test(text)) return Number(text)
+  return switched && text.toLowerCase() === 'off' ? 0 : text
 }
 
-/** A port is part of wg's endpoints, so that without one the text stays, and is refused. */
-function endpointOf(text: string): string {
-  return /^(\[.+\]|[^:/]+):\d+$/.test(text) ? `udp://${text}` : text
+function tableOf(text: string, { table }: HostNames): unknown {
+  const word = text.toLowerCase()
+  if (word === 'auto' || word === 'off') return word
+  return NUMBER.test(text) ? Number(text) : (table(text) ?? text)
+}
+
+function toggleOf(text: string): unknown {
+  const word = text.toLowerCase()
+  return word === 'true' ? true : word === 'false' ? false : text
+}
+
+/** A port by its number or by the name of its service. */
+function portOf(text: string, { port }: HostNames): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : port(text)
+}
+
+/**
+ * A port is part of wg's endpoints, so that without one the text stays, and is refused. As wg does, the last colon
+ * begins it, so that IPv6 may go without brackets.
+ */
+function endpointOf(text: string, names: HostNames): string {
+  const [, bracketed, bare, service] = /^(?:\[([^\]]+)\]|([^[\]/]+)):([^:/]+)$/.exec(text) ?? []
+  const host = bracketed ?? bare
+  const port = service === undefined ? undefined : portOf(service, names)
+  if (host === undefined || port === undefined) return text
+  if (isIpv6(host)) return `udp://[${host}]:${port}`
+  return host.includes(':') ? text : `udp://${host}:${port}`
+}
+
+function isIpv6(host: string): boolean {
+  return parseIpAddress(ZONED.exec(host)?.[1] ?? host)?.length === 16
 }
 
 /** What wg writes for an endpoint; undefined if it cannot. */
@@ -51,6 +105,6 @@ export function bareEndpoint(url: string): string | undefined {
 }
 
 /** The port of an endpoint that listens at all local addresses by UDP. */
-export function portOf(url: string): string | undefined {
+export function listenPortOf(url: string): string | undefined {
   return /^udp:\/\/\[::\]:(\d+)$/.exec(url)?.[1]
 }

@@ -4,7 +4,7 @@ import type { Converted } from '../schema/converted.js'
 import type { ConfigModel, PeerModel } from '../schema/model.js'
 import { kebabKeys } from '../schema/names.js'
 import { type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
-import { bareEndpoint, portOf } from './values.js'
+import { bareEndpoint, listenPortOf } from './values.js'
 
 type Table = Record<string, unknown>
 
@@ -50,6 +50,7 @@ function section(name: Section, table: Table, path: (string | number)[], remarks
     if (key === 'cipher') continue // WireGuard's own is the only one
     let fate = 'is lost'
     if (key === 'name' && name === 'Peer') fate = 'is kept as a comment'
+    else if (key === 'dns') fate = "is kept but for what stands behind '#'"
     else if (key === 'listen') fate = 'is lost but for a port of udp://[::]'
     remarks.push(`${tomlDialect.describe([...path, key])} ${fate}: wg-quick files do not have it`)
   }
@@ -61,18 +62,19 @@ function linesOf({ form }: WgQuickKey, value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return [String(value)]
   const items = value as string[]
   if (form === 'port') {
-    const port = items.map(portOf).find((text) => text !== undefined)
+    const port = items.map(listenPortOf).find((text) => text !== undefined)
     return port === undefined ? undefined : [port]
   }
   if (form === 'lines')
     return items.every((item) => !item.includes('#') && item === item.trim()) ? items : undefined
   if (form === 'endpoints') return items.map((item) => bareEndpoint(item) ?? item)
-  return [items.join(', ')]
+  return [items.map((item) => item.replace(/#.*/, '')).join(', ')] // a comment would begin there
 }
 
-/** A file has one port, and what else listens is lost. */
+/** A file has one port, and what else listens is lost, as are names of name servers' certificates. */
 function isLossy({ form }: WgQuickKey, value: unknown): boolean {
-  return form === 'port' && (value as string[]).length > 1
+  if (form === 'port') return (value as string[]).length > 1
+  return form === 'list' && (value as string[]).some((item) => item.includes('#'))
 }
 
 function isQanatsOwn({ name, form }: WgQuickKey, written: readonly string[]): boolean {

@@ -28,7 +28,6 @@ export interface TunnelConfig {
   readonly key?: string | undefined
   /** The own private key in base64. */
   readonly privateKey?: string | undefined
-  /** At least one. */
   readonly peers: readonly PeerConfig[]
   /** Which of their ranges the routes of the device follow if peers change while the tunnel runs; none if absent. */
   readonly peerRoutes?: PeerRoutes | undefined
@@ -64,6 +63,12 @@ export const MIN_MTU = 1280
  * within 1500, and the most fits a UDP datagram with any cipher's overhead.
  */
 export const MTU = { min: MIN_MTU, max: 65_000, default: 1420 } as const satisfies NumberSetting
+
+/**
+ * The same of the device itself. Without IPv6 it may be as small as what each host takes (RFC 1122 section 3.3.3); with
+ * IPv6 it is at least MIN_MTU.
+ */
+export const DEVICE_MTU = { ...MTU, min: 576 } as const satisfies NumberSetting
 
 /** Seconds between keepalives; 0 means none. 16 bits, as wg(8) has it. */
 export const KEEPALIVE = { min: 0, max: 65_535, default: 0 } as const satisfies NumberSetting

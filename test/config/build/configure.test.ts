@@ -273,7 +273,7 @@ describe('what is wrong', () => {
   it.each([
     [
       wrong({ mtu: 100 }),
-      ' is 100; allowed: a whole number within 1280 to 65000',
+      ' is 100; allowed: a whole number within 576 to 65000',
       ["'--mtu'", "'mtu' in [interface]", "'MTU' in [Interface]", "'interface.mtu'"],
     ],
     [

@@ -78,6 +78,17 @@ describe('readConfigFile', () => {
     }
   })
 
+  it('takes any bytes in remarks of a wg-quick file, as wg does, and nowhere else', () => {
+    const text = `[Interface] # B\xfcro\nPrivateKey = ${OWN.privateKey}\n`
+    const file = (name: string, more: string) => temporaryFile(name, Buffer.from(text + more, 'latin1'))
+    expect(read(file('a.conf', '')).model.interface.privateKey).toBe(OWN.privateKey)
+    const path = file('b.conf', 'PostUp = echo B\xfcro\n')
+    const why = 'the line is not in UTF-8; save the file in that encoding'
+    expect(() => read(path)).toThrow(`Cannot use ${path}:3: ${why}`)
+    const toml = file('a.toml', '')
+    expect(() => read(toml)).toThrow(`Cannot use ${toml}:1: ${why}`)
+  })
+
   it('tells a format by the name alone', () => {
     expect(() => read(temporaryFile('a.txt', WITH_KEY))).toThrow(
       /must end with \.toml, or with \.conf for wg-quick's format$/,

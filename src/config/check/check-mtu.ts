@@ -1,0 +1,15 @@
+import { DEVICE_MTU, MIN_MTU } from '../../core/api/config.js'
+import type { Check } from './check.js'
+
+/** Checks that a device that is to carry IPv6 can: the kernel turns it off below what IPv6 needs. */
+export function checkMtu({ model, report }: Check): void {
+  const { address = [], mtu } = model.interface
+  if (mtu === undefined || mtu >= MIN_MTU) return
+  const ranges = [...address, ...model.peers.flatMap(({ allowedIps = [] }) => allowedIps)]
+  const ipv6 = ranges.find((text) => text.includes(':'))
+  if (ipv6 === undefined) return
+  report(
+    ['interface', 'mtu'],
+    `is ${mtu}, and IPv6 (${ipv6}) needs at least ${MIN_MTU}; without IPv6 ${DEVICE_MTU.min} is enough`,
+  )
+}

@@ -1,0 +1,52 @@
+import { liesWithin } from '../../core/ip/ip-network.js'
+import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import type { Check } from './check.js'
+import type { Path } from './problems.js'
+
+/** The host of an endpoint that is an address: IPv4, or IPv6 in brackets. */
+const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(?:\[([^\]]+)\]|([\d.]+))(?=[:/?#]|$)/
+
+interface Allowed {
+  readonly path: Path
+  readonly range: IpPrefix
+}
+
+/** Remarks what a file itself tells of routes that lead nowhere; what the host tells is not looked at. */
+export function checkRoutes(check: Check): void {
+  const allowed = check.model.peers.flatMap(({ allowedIps = [] }, peer) =>
+    allowedIps.map(
+      (text, item): Allowed => ({ path: ['peer', peer, 'allowed-ips', item], range: parseIpPrefix(text)! }),
+    ),
+  )
+  remarkOwnAddresses(check, allowed)
+  if (check.model.interface.table !== 'off') remarkEndpoints(check, allowed)
+}
+
+function remarkOwnAddresses({ model, remark }: Check, allowed: readonly Allowed[]): void {
+  const own = (model.interface.address ?? []).map((text) => single(parseIpPrefix(text)!))
+  for (const { path, range } of allowed) {
+    const isSingle = range.bits === range.address.length * 8
+    if (!isSingle || !own.some((address) => liesWithin(address, range))) continue
+    remark(path, `holds ${range.text}, this end's own address: what is sent there never leaves the host`)
+  }
+}
+
+/** All addresses of a family are another matter: the carrier passes by a full tunnel. */
+function remarkEndpoints({ model, remark }: Check, allowed: readonly Allowed[]): void {
+  for (const [peer, { endpoints = [] }] of model.peers.entries()) {
+    for (const [item, endpoint] of endpoints.entries()) {
+      const [, ipv6, ipv4] = ADDRESS.exec(endpoint) ?? []
+      const address = parseIpPrefix(ipv6 ?? ipv4 ?? '')
+      const around = address && allowed.find(({ range }) => range.bits > 0 && liesWithin(address, range))
+      if (around === undefined) continue
+      remark(
+        ['peer', peer, 'endpoints', item],
+        `leads to ${address!.text}, which lies within ${around.range.text}: the tunnel would have to carry itself`,
+      )
+    }
+  }
+}
+
+function single({ address, text }: IpPrefix): IpPrefix {
+  return { address, bits: address.length * 8, text }
+}

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Names that a host has for numbers, as wg and ip(8) look them up. */
+export interface HostNames {
+  /** The number of a routing table; undefined if it has no such name. */
+  readonly table: (name: string) => number | undefined
+  /** The UDP port of a service; undefined if it has no such name. */
+  readonly port: (name: string) => number | undefined
+}
+
+/** iproute2 knows these without a file. */
+const TABLES = new Map([
+  ['default', 253],
+  ['main', 254],
+  ['local', 255],
+])
+/** Where names of routing tables are: later versions of iproute2 have the second, which the first goes before. */
+const TABLE_FILES = ['/etc/iproute2', '/usr/share/iproute2', '/usr/lib/iproute2']
+/** services(5) */
+const SERVICES = '/etc/services'
+
+/** The names of this host. Files are read when a name is asked for. */
+export const hostNames: HostNames = {
+  table(name) {
+    for (const folder of TABLE_FILES) {
+      const file = join(folder, 'rt_tables')
+      for (const path of [file, ...partsOf(`${file}.d`)]) {
+        const number = tableIn(read(path), name)
+        if (number !== undefined) return number
+      }
+    }
+    return TABLES.get(name)
+  },
+  port: (name) => portIn(read(SERVICES), name),
+}
+
+/** Lines of a number, decimal or hexadecimal, and a name. */
+function tableIn(text: string, name: string): number | undefined {
+  for (const [number, known] of rowsOf(text)) {
+    if (known === name && /^(0x[0-9a-f]+|\d+)$/i.test(number!)) return Number(number)
+  }
+  return undefined
+}
+
+/** Lines of a name, a port with its protocol, and further names. */
+function portIn(text: string, name: string): number | undefined {
+  for (const [first, place, ...others] of rowsOf(text)) {
+    const [, port] = /^(\d+)\/udp$/.exec(place ?? '') ?? []
+    if (port !== undefined && [first, ...others].includes(name)) return Number(port)
+  }
+  return undefined
+}
+
+/** The words of each line, less remarks. */
+function rowsOf(text: string): string[][] {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
+    .filter(([first]) => first !== '')
+}
+
+function partsOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.conf'))
+      .map((name) => join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+/** A host without the file has no such names. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,84 @@
+import type { Path } from '../check/problems.js'
+import type { Section, WgQuickKey } from './keys.js'
+
+/** A value, or an item of a list, and where it stands. */
+interface Item {
+  readonly value: unknown
+  /** As the file has it, if that is other words. */
+  readonly text: string | undefined
+  readonly line: number
+}
+
+/** What a section says of a key. */
+interface Entry {
+  readonly isList: boolean
+  readonly items: readonly Item[]
+  /** Where it begins, also if it holds nothing. */
+  readonly line: number
+}
+
+/** A section as far as it was read. */
+export class OpenSection {
+  readonly section: Section
+  /** The line of its header. */
+  readonly line: number
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(section: Section, line: number) {
+    this.section = section
+    this.line = line
+  }
+
+  /** As a TOML file would say it. */
+  get table(): Record<string, unknown> {
+    const entries = [...this.#entries].map(([key, { isList, items }]) => {
+      const values = items.map(({ value }) => value)
+      return [key, isList ? values : values[0]]
+    })
+    return Object.fromEntries(entries)
+  }
+
+  /**
+   * Notes what a line says of a key. A key that takes several values gets them in addition.
+   *
+   * @returns the line of a value whose place this one took.
+   */
+  set({ key, form }: WgQuickKey, value: unknown, text: string, line: number): number | undefined {
+    const before = this.#entries.get(key)
+    const isList = Array.isArray(value)
+    const written = form === 'port' || form === 'endpoints' ? text : undefined
+    const items = (isList ? value : [value]).map((one): Item => ({ value: one, text: written, line }))
+    if (isList && form !== 'port' && before !== undefined) {
+      this.#entries.set(key, { ...before, items: [...before.items, ...items] })
+      return undefined
+    }
+    this.#entries.set(key, { isList, items, line })
+    return before?.line
+  }
+
+  /** Forgets what was said of a key. */
+  unset({ key }: WgQuickKey): void {
+    this.#entries.delete(key)
+  }
+
+  /**
+   * Takes over what a later section of the same peer says. wg tells a device of both, one after another, and the later one
+   * always says all that the peer owns.
+   */
+  takeOver(later: OpenSection): void {
+    this.#entries.set('allowed-ips', { isList: true, items: [], line: later.line })
+    for (const [key, entry] of later.#entries) this.#entries.set(key, entry)
+  }
+
+  /** The line of what lies at a path within the section. */
+  lineOf([key, item]: Path): number {
+    const entry = this.#entries.get(String(key))
+    const within = typeof item === 'number' ? entry?.items[item] : undefined
+    return within?.line ?? entry?.line ?? this.line
+  }
+
+  /** What the file has for the value at a path within the section; undefined if it has that value. */
+  textOf([key, item]: Path): string | undefined {
+    return this.#entries.get(String(key))?.items[typeof item === 'number' ? item : 0]?.text
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
+import { modelOf } from '../../../src/config/check/parsed.js'
+import { readWgQuick } from '../../../src/config/wg-quick/read.js'
+import { A, OWN } from '../../support/keys.js'
+
+const remarks = (peer: string, own = '') => {
+  const start = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\n${own}\n`
+  const text = `${start}[Peer]\nPublicKey = ${A.publicKey}\n${peer}\n`
+  return modelOf('file', readWgQuick(text), publicKeyOf).remarks
+}
+
+describe('what a file tells of routes that lead nowhere', () => {
+  it.each([
+    ['AllowedIPs = 192.0.2.0/24\nEndpoint = 192.0.2.1:51820', '192.0.2.1', '192.0.2.0/24'],
+    ['AllowedIPs = 2001:db8::/32\nEndpoint = [2001:db8::1]:51820', '2001:db8::1', '2001:db8::/32'],
+    ['AllowedIPs = 0.0.0.0/1, 128.0.0.0/1\nEndpoint = 192.0.2.1:51820', '192.0.2.1', '128.0.0.0/1'],
+  ])('is remarked of an endpoint: %j', (peer, address, range) => {
+    const text = `'Endpoint' in [Peer] 1 leads to ${address}, which lies within ${range}: the tunnel would have to carry itself`
+    expect(remarks(peer)).toEqual([{ line: 8, text }])
+    expect(remarks(peer, 'Table = off')).toEqual([])
+  })
+
+  it('is remarked of the own address', () => {
+    const text =
+      "'AllowedIPs' in [Peer] 1 holds 10.0.0.1/32, this end's own address: what is sent there never leaves the host"
+    expect(remarks('AllowedIPs = 10.0.0.1/32\nEndpoint = a:1')).toEqual([{ line: 7, text }])
+  })
+
+  it.each([
+    'AllowedIPs = 0.0.0.0/0, ::/0\nEndpoint = 192.0.2.1:51820',
+    'AllowedIPs = 10.0.0.0/24\nEndpoint = vpn.example.org:51820',
+    'AllowedIPs = 10.0.0.0/24\nEndpoint = 192.0.2.1:51820',
+  ])('is nothing: %j', (peer) => {
+    expect(remarks(peer)).toEqual([])
+  })
+})
