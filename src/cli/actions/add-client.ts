@@ -2,6 +2,7 @@ import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
 import { addClient, plainClient } from '../../config/clients/add-client.js'
 import { type ConfigFile, readConfigFile } from '../../config/files/config-file.js'
 import { writeText } from '../../config/files/format.js'
+import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { replaceFile } from '../../config/files/write-files.js'
 import type { Format } from '../../config/schema/formats.js'
 import type { ConfigModel } from '../../config/schema/model.js'
@@ -21,7 +22,8 @@ export interface AddClientOptions {
 
 /** Adds the client and prints what it needs. */
 export async function addClientTo(name: string, options: AddClientOptions): Promise<number> {
-  const file = readConfigFile(options.config, publicKeyOf, askerOf())
+  const config = tunnelFile(options.config)
+  const file = readConfigFile(config, publicKeyOf, askerOf())
   const privateKey = generatePrivateKey()
   const request = {
     name,
@@ -34,10 +36,9 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
   const format = options.format ?? file.format
   const own = writeText(format, format === 'toml' ? client : fixedClient)
   const { output } = options
-  replaceFile(options.config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
+  replaceFile(config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
   if (output === undefined) print(own.text)
   else {
-    const { config } = options
     print(
       `${output}: copy it to the client over a secure channel\n${config}: "sudo qanat reload ${config}" admits it\n`,
     )

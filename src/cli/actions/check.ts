@@ -1,6 +1,7 @@
 import { createContainer } from '../../app/container.js'
 import { checkHost } from '../../app/device/check-host.js'
 import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
+import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
@@ -18,7 +19,8 @@ export interface CheckOptions extends Pick<AskerOptions, 'allowReadableKeys'> {
 const JSON_VERSION = 1
 
 /** Tells everything that is wrong in a file and, if it is asked, what this host would say of its tunnel. */
-export async function check(path: string, options: CheckOptions = {}): Promise<number> {
+export async function check(name: string, options: CheckOptions = {}): Promise<number> {
+  const path = tunnelFile(name)
   const { config, remarks } = readTunnelFile(path, askerOf(options))
   const container = await createContainer(silentLogger, config.plugins)
   const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)

@@ -2,6 +2,7 @@ import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { inlineKeys } from '../../config/build/inline-keys.js'
 import { readConfigFile } from '../../config/files/config-file.js'
 import { writeText } from '../../config/files/format.js'
+import { tunnelFile } from '../../config/files/tunnel-name.js'
 import type { Format } from '../../config/schema/formats.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
@@ -15,7 +16,8 @@ export interface ConvertOptions {
 }
 
 /** Prints a file in another format. */
-export function convert(path: string, { to, output }: ConvertOptions): number {
+export function convert(name: string, { to, output }: ConvertOptions): number {
+  const path = tunnelFile(name)
   const file = readConfigFile(path, publicKeyOf, askerOf())
   const { format, model } = file
   const target = to ?? (format === 'toml' ? 'wg-quick' : 'toml')

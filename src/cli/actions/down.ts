@@ -10,7 +10,7 @@ import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { remark } from '../output/output.js'
 import { askRun, isRunning } from '../run/ask-run.js'
-import { findRun } from '../run/find-runs.js'
+import { findRun, knownTunnelFile } from '../run/find-runs.js'
 
 /** Milliseconds between checks whether a process that restored the host has exited, and for how long to check. */
 const INTERVAL = 20
@@ -23,7 +23,8 @@ export interface DownOptions {
 }
 
 /** Stops a running tunnel and waits until the host is restored; undoes what a killed one left. */
-export async function down(path: string, { force = false }: DownOptions = {}): Promise<number> {
+export async function down(name: string, { force = false }: DownOptions = {}): Promise<number> {
+  const path = knownTunnelFile(name)
   const folder = runFolder(process.env)
   if (runOf(path, folder) === undefined) {
     const were = await removeLeftovers(path, folder)

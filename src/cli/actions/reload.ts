@@ -2,10 +2,11 @@ import { controlError } from '../../control/protocol.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
-import { findRun } from '../run/find-runs.js'
+import { findRun, knownTunnelFile } from '../run/find-runs.js'
 
 /** Lets a running tunnel read its file again. */
-export async function reload(path: string): Promise<number> {
+export async function reload(name: string): Promise<number> {
+  const path = knownTunnelFile(name)
   const answer = await askRun(findRun(path), path, 'reload')
   const { peers, remarks } = (answer ?? {}) as { peers?: unknown; remarks?: unknown }
   if (typeof peers !== 'number' || !Array.isArray(remarks)) {

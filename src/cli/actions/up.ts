@@ -1,3 +1,4 @@
+import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
@@ -16,7 +17,8 @@ export interface UpOptions extends AskerOptions {
 }
 
 /** Runs a file's tunnel until a signal stops it. */
-export async function up(path: string, options: UpOptions): Promise<number> {
+export async function up(name: string, options: UpOptions): Promise<number> {
+  const path = tunnelFile(name)
   const asker = askerOf(options)
   const read = () => readTunnelFile(path, asker)
   const { model, config, remarks } = read()

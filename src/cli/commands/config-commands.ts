@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { FORMATS } from '../../config/schema/formats.js'
 import type { CheckOptions } from '../actions/check.js'
 import type { ConvertOptions } from '../actions/convert.js'
+import { NAME_OR_FILE } from '../options/name-or-file.js'
 import { readableKeysOption } from '../options/readable-keys-option.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print } from '../output/output.js'
@@ -11,7 +12,7 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
   program
     .command('check')
     .description('report everything that is wrong in a file (.toml, or .conf in the format of wg-quick)')
-    .argument('<file>')
+    .argument('<name|file>', NAME_OR_FILE)
     .addOption(readableKeysOption())
     .option('--host', 'tell what this host would say of its routes, too; nothing is changed')
     .option('--json', 'print JSON; docs/full-tunnel.md tells what is in it')
@@ -22,7 +23,7 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
   program
     .command('convert')
     .description('print a file in the other format and report what that cannot express')
-    .argument('<file>')
+    .argument('<name|file>', NAME_OR_FILE)
     .addOption(new Option('--to <format>', 'default: the other one').choices(FORMATS))
     .option('-o, --output <file>', 'write it to a new file that only its owner can read')
     .action(async (file: string, options: ConvertOptions) => {

@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
 import type { DownOptions } from '../actions/down.js'
 import type { StatusOptions } from '../actions/status.js'
+import { NAME_OR_FILE } from '../options/name-or-file.js'
 
 /** Adds `status`, `reload` and `down`, which look into running tunnels and change them. */
 export function addRunCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('status')
     .description('show running tunnels: peers, links and why, handshakes, round trips, bytes and drops')
-    .argument('[name|file]', 'a file, or its name without the ending (default: all that run)')
+    .argument('[name|file]', `${NAME_OR_FILE}, or the name of a running tunnel (default: all that run)`)
     .option('--json', 'print JSON; docs/running.md tells what is in it')
     .option('--watch', 'print it again every second, until Ctrl-C')
     .action(async (wanted: string | undefined, options: StatusOptions) => {
@@ -17,7 +18,7 @@ export function addRunCommands(program: Command, exit: (code: number) => void): 
   program
     .command('reload')
     .description('apply a changed file to its running tunnel; unchanged peers are not disturbed')
-    .argument('<file>')
+    .argument('<name|file>', NAME_OR_FILE)
     .action(async (file: string) => {
       const { reload } = await import('../actions/reload.js')
       exit(await reload(file))
@@ -25,7 +26,7 @@ export function addRunCommands(program: Command, exit: (code: number) => void): 
   program
     .command('down')
     .description('stop the tunnel of a file and wait until the host is restored')
-    .argument('<file>')
+    .argument('<name|file>', NAME_OR_FILE)
     .option('--force', 'forget what a killed tunnel left that cannot be restored, after saying what stays')
     .action(async (file: string, options: DownOptions) => {
       const { down } = await import('../actions/down.js')

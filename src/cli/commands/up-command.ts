@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { LOG_LEVELS } from '../../core/api/logger.js'
 import type { UpOptions } from '../actions/up.js'
+import { NAME_OR_FILE } from '../options/name-or-file.js'
 import { readableKeysOption } from '../options/readable-keys-option.js'
 import { USER_HELP } from '../options/user-help.js'
 
@@ -12,7 +13,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     .description(
       'run the tunnel of a file (.toml, or .conf in the format of wg-quick) until Ctrl-C or SIGTERM',
     )
-    .argument('<file>')
+    .argument('<name|file>', NAME_OR_FILE)
     .option('--user <name>', USER_HELP)
     .addOption(readableKeysOption())
     .addOption(logLevel.choices(LOG_LEVELS))

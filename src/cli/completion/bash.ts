@@ -1,9 +1,12 @@
 import type { CommandModel, OptionModel, Value } from '../model/command-model.js'
+import { LIST_TUNNELS } from './tunnel-names.js'
 
 /** What bash runs to complete the word `$word`, by what is wanted there. */
 function reply(value: Value): string {
   if (value.kind === 'choice') return words(value.choices)
   if (value.kind === 'file') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word"))'
+  if (value.kind === 'tunnel')
+    return `compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word"; compgen -W "$(${LIST_TUNNELS})" -- "$word"))`
   if (value.kind === 'folder') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$word"))'
   return 'COMPREPLY=()'
 }

@@ -1,5 +1,6 @@
 import type { CommandModel, OptionModel, Value } from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
+import { LIST_TUNNELS } from './tunnel-names.js'
 
 /** A script that fish sources, or that lies in its folder of completions. */
 export function fishCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
@@ -35,5 +36,6 @@ function optionLine(condition: string, { names, description, value }: OptionMode
 function wanted(value: Value | undefined): string {
   if (value?.kind === 'choice') return `-a ${shellWord(value.choices.join(' '))}`
   if (value?.kind === 'file') return '-F'
+  if (value?.kind === 'tunnel') return `-F -a ${shellWord(`(${LIST_TUNNELS})`)}`
   return value?.kind === 'folder' ? "-a '(__fish_complete_directories)'" : ''
 }

@@ -1,5 +1,6 @@
 import type { ArgumentModel, CommandModel, OptionModel, Value } from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
+import { LIST_TUNNELS } from './tunnel-names.js'
 
 /** A script that lies as `_qanat` in a folder of zsh's fpath, or that is sourced after compinit. */
 export function zshCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
@@ -42,12 +43,13 @@ function optionSpecs({ names, description, value }: OptionModel): string[] {
 }
 
 function argumentSpec({ name, required, value }: ArgumentModel): string {
-  return `${required ? ':' : '::'}${name}:${action(value)}`
+  return `${required ? ':' : '::'}${escaped(name)}:${action(value)}`
 }
 
 function action(value: Value): string {
   if (value.kind === 'choice') return `(${value.choices.join(' ')})`
   if (value.kind === 'file') return '_files'
+  if (value.kind === 'tunnel') return `{_files; compadd -- $(${LIST_TUNNELS})}`
   return value.kind === 'folder' ? '_files -/' : '()'
 }
 

@@ -2,7 +2,8 @@ import type { Argument, Command, Option } from 'commander'
 
 /** What stands behind an option or as an argument, as far as a shell can help with it. */
 export type Value =
-  | { readonly kind: 'file' | 'folder' | 'text' }
+  /** `tunnel`: a file, or the name of one where they are. */
+  | { readonly kind: 'file' | 'folder' | 'tunnel' | 'text' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 
 /** An option of a command. */
@@ -75,6 +76,7 @@ function optionModel(option: Option): Omit<OptionModel, 'details'> {
 /** Placeholders are words of ours: one that names a file or a folder is one. */
 function valueFor(placeholder: string, choices: readonly string[] | undefined): Value {
   if (choices !== undefined) return { kind: 'choice', choices }
+  if (placeholder === 'name|file') return { kind: 'tunnel' }
   if (/^(file|path)\b/.test(placeholder)) return { kind: 'file' }
   return { kind: placeholder === 'folder' ? 'folder' : 'text' }
 }

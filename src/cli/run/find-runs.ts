@@ -1,16 +1,29 @@
 import { basename, extname } from 'node:path'
+import { filesNamed, tunnelFile } from '../../config/files/tunnel-name.js'
 import { notRunning } from '../../control/client.js'
 import { realPath } from '../../control/real-path.js'
 import { runFolder } from '../../control/run-folder.js'
-import { allRuns, type Run } from '../../control/run-lock.js'
+import { allRuns, filesOf, type Run } from '../../control/run-lock.js'
 
 /** The tunnels that run: of a file, of files with a name, or all of them where neither is given. */
 export function findRuns(wanted?: string): Run[] {
   const runs = allRuns(runFolder(process.env))
   if (wanted === undefined) return runs
-  const path = realPath(wanted)
+  const paths = (filesNamed(wanted) ?? [wanted]).map(realPath)
+  const path = paths.find((known) => runs.some(({ file }) => file === known))
   const ofFile = runs.filter(({ file }) => file === path)
   return ofFile.length > 0 ? ofFile : runs.filter(({ file }) => nameOf(file) === wanted)
+}
+
+/**
+ * The path of a file whose tunnel runs or ran, which may be called by its name: it need not be there any more.
+ *
+ * @throws ConfigError if nothing is known of that name.
+ */
+export function knownTunnelFile(name: string): string {
+  const folder = runFolder(process.env)
+  const isRun = (path: string) => allRuns(folder).some(({ file }) => file === realPath(path))
+  return tunnelFile(name, (path) => isRun(path) || filesOf(path, folder).length > 0)
 }
 
 /**

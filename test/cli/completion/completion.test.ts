@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { fixture, QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { LIST_TUNNELS } from '../../../src/cli/completion/tunnel-names.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { expectRefusal } from '../../support/refusal.js'
 
@@ -102,6 +103,17 @@ for (const [shell, command, setup] of SHELLS) {
     })
   })
 }
+
+describe('the names of tunnels that shells offer', () => {
+  it('are those of files that may be called by name', async () => {
+    const settings = temporaryFolder()
+    for (const name of ['qanat', 'wireguard']) mkdirSync(join(settings, name))
+    const files = ['qanat/home.toml', 'qanat/a.b.toml', 'qanat/notes.txt', 'wireguard/wg0.conf']
+    for (const name of files) writeFileSync(join(settings, name), '')
+    const list = LIST_TUNNELS.replaceAll('/etc/', `${settings}/`)
+    expect((await new Program('sh', ['-c', `${list}; true`]).output()).split('\n')).toEqual(['home', 'wg0'])
+  })
+})
 
 describe('qanat completion', () => {
   it('knows three shells', () => expectRefusal(qanat('completion', 'csh'), ['csh', 'bash, zsh, fish']))

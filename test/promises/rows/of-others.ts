@@ -90,6 +90,20 @@ export const ofOthers: readonly Kept[] = [
   },
   {
     promise:
+      'A tunnel that is called by its name alone is that of a file in `/etc/qanat` or `/etc/wireguard`, never of one in the current folder',
+    mutants: [
+      {
+        breaks: 'a name is a path, too',
+        file: 'src/config/files/tunnel-name.ts',
+        text: '  if (file !== undefined) return file\n',
+        replacement: '  return file ?? name\n',
+        test: 'test/config/files/tunnel-name.test.ts',
+        name: 'is never looked for in the current folder',
+      },
+    ],
+  },
+  {
+    promise:
       "Programs that root starts come from folders of the system, and get nothing of the caller's environment",
     mutants: [
       {
