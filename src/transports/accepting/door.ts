@@ -68,7 +68,7 @@ export class Door {
   /**
    * Listens at an endpoint, and returns it with the port in use, too.
    *
-   * @throws TransportError ERR_TRANSPORT_LISTEN, or ERR_HOST_UNKNOWN.
+   * @throws TransportError ERR_TRANSPORT_LISTEN, ERR_HOST_UNKNOWN or ERR_NAME_SERVER.
    */
   static async open(endpoint: URL, parts: DoorParts): Promise<{ door: Door; bound: URL }> {
     const door = new Door(parts)

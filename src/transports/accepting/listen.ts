@@ -13,7 +13,7 @@ const ANY_IPV6 = '::'
  * Starts listening at an endpoint's host and port, and returns the endpoint with the port in use. Its host is a
  * local name or address.
  *
- * @throws TransportError ERR_TRANSPORT_LISTEN, or ERR_HOST_UNKNOWN.
+ * @throws TransportError ERR_TRANSPORT_LISTEN, ERR_HOST_UNKNOWN or ERR_NAME_SERVER.
  */
 export async function listen(server: net.Server, endpoint: URL, { serve }: Egress): Promise<URL> {
   const [first] = await resolveHost(endpoint)

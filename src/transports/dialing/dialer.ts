@@ -47,7 +47,7 @@ export class Dialer {
    * A connected socket that nobody reads yet.
    *
    * @throws Error that says what went wrong, to be read after the endpoint's name; ConfigError if the proxy is
-   *   none; TransportError ERR_HOST_UNKNOWN.
+   *   none; TransportError ERR_HOST_UNKNOWN or ERR_NAME_SERVER, for the proxy's name as well.
    */
   async open(endpoint: URL, signal: AbortSignal): Promise<Socket> {
     const proxy = chooseProxy(endpoint, this.#proxy)

@@ -2,6 +2,7 @@ import net from 'node:net'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { connectMarked, setMark } from '../../native/sockets/marked-socket.js'
 import { MarkedResolver, type ResolverParts } from '../dns/marked-resolver.js'
+import { PatientResolver } from '../dns/patient-resolver.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
 import { nativeAddress } from '../net/native-address.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
@@ -21,8 +22,9 @@ export function markedEgress(parts: Omit<ResolverParts, 'connectTo'>): Egress {
       return () => {}
     }
   }
+  const { resolve } = new MarkedResolver({ ...parts, connectTo })
   return {
-    resolve: new MarkedResolver({ ...parts, connectTo }).resolve,
+    resolve: new PatientResolver({ clock: parts.clock, lookUp: resolve }).resolve,
     connectTo,
     serve(server) {
       setMark(native, descriptorOf(server), mark)

@@ -1,6 +1,9 @@
 import dgram from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import net from 'node:net'
+import { systemClock } from '../../core/time/system-clock.js'
+import { askDirectly } from '../dns/ask-directly.js'
+import { PatientResolver } from '../dns/patient-resolver.js'
 import type { Egress } from '../net/egress.js'
 import { throughNat64 } from '../net/nat64.js'
 import { type Resolved, resolveHost } from '../net/resolve.js'
@@ -9,10 +12,13 @@ import { SOCKET_OPTIONS } from '../net/socket-options.js'
 /** Nothing is sent there. */
 const ANY_PORT = 9
 
+/** The C library takes the host's time, whatever the clock of a test says. */
+const resolver = new PatientResolver({ clock: systemClock, lookUp: resolveHost, ask: askDirectly })
+
 /** As any program does: by Node's sockets, and names as the system looks them up. */
 export const plainEgress: Egress = {
   async resolve(endpoint) {
-    const addresses = await resolveHost(endpoint)
+    const addresses = await resolver.resolve(endpoint)
     return throughNat64(addresses, { lookUp: lookUpIpv6, hasRoute })
   },
   connectTo({ address, family }, port, outcome) {

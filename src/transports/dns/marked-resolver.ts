@@ -1,11 +1,10 @@
 import { isIP } from 'node:net'
-import { TransportError } from '../../core/api/errors.js'
 import { dialledHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { textOf } from '../../core/ip/ip-network.js'
 import { hasRoute } from '../../native/sockets/datagram-socket.js'
 import { throughNat64 } from '../net/nat64.js'
-import type { Resolved } from '../net/resolve.js'
+import { type Resolved, unanswered, unknownHost } from '../net/resolve.js'
 import { type AskingParts, ask } from './ask.js'
 import { type Answer, type DnsDrops, NO_ERROR, NO_SUCH_NAME } from './dns-message.js'
 import { lookUpInHosts } from './hosts-file.js'
@@ -66,9 +65,8 @@ export class MarkedResolver {
       this.#found.set(host, addresses)
       return this.#throughNat64(this.#reachableFirst(addresses))
     }
-    const why = answers === undefined ? 'no name server answers' : 'no such host'
     const dropped = this.#droppedSince(before)
-    throw new TransportError(`Cannot resolve ${host}: ${why}${dropped}`, { code: 'ERR_HOST_UNKNOWN' })
+    throw (answers === undefined ? unanswered : unknownHost)(host, undefined, dropped)
   }
 
   /** The addresses of a host, in whichever domain it is; undefined if no name server answers. */

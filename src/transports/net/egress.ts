@@ -13,7 +13,7 @@ export interface Egress {
  * The addresses of an endpoint's host, the preferred ones first. A literal needs no look-up; brackets around IPv6
  * are taken off.
  *
- * @throws TransportError ERR_HOST_UNKNOWN if the name is not known.
+ * @throws TransportError ERR_HOST_UNKNOWN if the name is not known, ERR_NAME_SERVER if nobody answers for it.
  */
 export type Resolve = (endpoint: URL) => Promise<Resolved[]>
 

@@ -12,7 +12,7 @@ export interface Resolved {
  * The addresses of an endpoint's host, in the order in which the system prefers them. A literal needs no
  * look-up; brackets around IPv6 are taken off.
  *
- * @throws TransportError ERR_HOST_UNKNOWN if the name is not known.
+ * @throws TransportError ERR_HOST_UNKNOWN if the name is not known, ERR_NAME_SERVER if nobody answers for it.
  */
 export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
   const host = dialledHost(endpoint)
@@ -20,8 +20,27 @@ export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
     const found = await lookup(host, { all: true, order: 'verbatim' })
     return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }))
   } catch (thrown) {
-    const why =
-      (thrown as NodeJS.ErrnoException).code === 'EAI_AGAIN' ? 'no name server answers' : 'no such host'
-    throw new TransportError(`Cannot resolve ${host}: ${why}`, { code: 'ERR_HOST_UNKNOWN', cause: thrown })
+    throw isPassing(thrown) ? unanswered(host, thrown) : unknownHost(host, thrown)
   }
+}
+
+/** That no name server answers for a host, which may change. */
+export function unanswered(host: string, cause?: unknown, more = ''): TransportError {
+  return new TransportError(`Cannot resolve ${host}: no name server answers${more}`, {
+    code: 'ERR_NAME_SERVER',
+    cause,
+  })
+}
+
+/** That name servers say that a host does not exist, or has no address. */
+export function unknownHost(host: string, cause?: unknown, more = ''): TransportError {
+  return new TransportError(`Cannot resolve ${host}: no such host${more}`, {
+    code: 'ERR_HOST_UNKNOWN',
+    cause,
+  })
+}
+
+/** Whether the C library could not find out, as EAI_AGAIN says; that a name does not exist is ENOTFOUND. getaddrinfo(3) */
+function isPassing(thrown: unknown): boolean {
+  return String((thrown as NodeJS.ErrnoException).code).startsWith('EAI_')
 }
