@@ -1,6 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
+import { asError, ConfigError, PluginError } from '../core/api/errors.js'
 import type { TransportPlugin } from '../core/api/plugin.js'
-import type { Transport } from '../core/api/transport.js'
+import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import { transportForScheme } from './plugins/plugins.js'
 
@@ -9,6 +10,8 @@ export class TransportSet {
   readonly #container: DependencyContainer
   readonly #settings: TransportSettings
   readonly #made = new Map<TransportPlugin, Transport>()
+  /** Why there is no transport, by protocol. */
+  readonly #missing = new Map<string, Error>()
 
   constructor(container: DependencyContainer, settings: TransportSettings) {
     this.#container = container
@@ -28,8 +31,39 @@ export class TransportSet {
     }
   }
 
-  /** The transport of a protocol, such as `udp:`, that the set serves. */
+  /**
+   * The same, but what cannot be had is remembered, for those who dial it. Returns why each of the endpoints cannot be
+   * dialled; undefined for one that can.
+   */
+  async serveAll(endpoints: readonly URL[]): Promise<(Error | undefined)[]> {
+    for (const endpoint of endpoints) {
+      const { protocol } = endpoint
+      if (this.#missing.has(protocol)) continue
+      await this.serve([endpoint]).catch((thrown) => this.#missing.set(protocol, asError(thrown)))
+    }
+    return endpoints.map(({ protocol }) => this.#missing.get(protocol))
+  }
+
+  /** How carriers of a protocol behave; nothing is known of one that cannot be had. */
+  traits(protocol: string): CarrierTraits {
+    return this.#missing.has(protocol) ? {} : this.get(protocol)
+  }
+
+  /**
+   * The transport of a protocol, such as `udp:`, that the set serves.
+   *
+   * @throws ConfigError or PluginError if it could not be had.
+   */
   get(protocol: string): Transport {
+    const missing = this.#missing.get(protocol)
+    if (missing !== undefined) throw ofConfiguration(protocol, missing)
     return this.#made.get(transportForScheme(this.#container, protocol))!
   }
+}
+
+/** Whatever keeps a transport from being made lasts as long as the configuration. */
+function ofConfiguration(protocol: string, error: Error): Error {
+  if (error instanceof ConfigError || error instanceof PluginError) return error
+  const message = `Cannot make the transport of ${protocol}//: ${error.message}`
+  return new PluginError(message, { code: 'ERR_PLUGIN_INVALID', cause: error })
 }

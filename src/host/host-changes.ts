@@ -202,6 +202,11 @@ export class HostChanges {
     })
   }
 
+  /** The tunnel could call nobody, so its start failed after all: a kill switch that stood before it stays. */
+  startFailed(): void {
+    this.#running = false
+  }
+
   /** The tunnel is about to end: PreDown runs while it still carries, if PostUp was begun. */
   async tunnelEnds(): Promise<void> {
     this.#ended.abort()

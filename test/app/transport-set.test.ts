@@ -27,4 +27,20 @@ describe('TransportSet', () => {
       "Cannot choose transport 'web': known are ws://, wss://, other://",
     )
   })
+
+  it('remembers why a transport cannot be had, for those who dial, and goes on with the others', async () => {
+    const container = root.createChildContainer()
+    const summary = ''
+    const broken = new Error('no koffi')
+    const create = () => Promise.reject(broken)
+    container.register(TRANSPORT, { useValue: { name: 'broken', summary, create } })
+    const works = {} as Transport
+    container.register(TRANSPORT, { useValue: { name: 'works', summary, create: async () => works } })
+    const transports = new TransportSet(container, { localPort: 0 })
+    const urls = ['broken://a', 'works://b', 'none://c'].map((text) => new URL(text))
+    expect(await transports.serveAll(urls)).toEqual([broken, undefined, expect.any(Error)])
+    expect([transports.get('works:'), transports.traits('broken:')]).toEqual([works, {}])
+    expect(() => transports.get('broken:')).toThrow('Cannot make the transport of broken://: no koffi')
+    expect(() => transports.get('none:')).toThrow("Cannot choose transport 'none': known are ")
+  })
 })

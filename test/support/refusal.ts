@@ -5,14 +5,14 @@ import type { Program } from '../../lab/program.js'
 const USAGE = 2
 
 /**
- * Expects that Qanat refuses to run: exit code 2 and, besides warnings of the log, one line, which holds all of
+ * Expects that Qanat refuses to run: exit code 2, or another one, and, besides warnings of the log, one line, which holds all of
  * `says` and is no stack trace.
  */
-export async function expectRefusal(program: Program, says: readonly string[]): Promise<void> {
+export async function expectRefusal(program: Program, says: readonly string[], code = USAGE): Promise<void> {
   const ending = await program.ending()
   const lines = program.stderr.filter((line) => !line.startsWith('{'))
   expect(lines).toEqual([expect.stringMatching(/^qanat: \S/)])
   for (const part of says) expect(lines[0]).toContain(part)
   expect(program.stdout).toEqual([])
-  expect(ending).toEqual({ code: USAGE, signal: null })
+  expect(ending).toEqual({ code, signal: null })
 }

@@ -80,7 +80,8 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
 
   /**
    * Opens the device and the sockets, and connects to the peers that have endpoints. Resolves once each of these has a
-   * link or was tried in vain, which goes on.
+   * link or was tried in vain, which goes on, within 3 s. If no peer's name is known for a minute, and none may call, the
+   * tunnel closes with that error.
    *
    * @throws QanatError if it cannot start; the host is restored then.
    */

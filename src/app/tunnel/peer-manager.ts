@@ -5,10 +5,13 @@ import type { Logger } from '../../core/api/logger.js'
 import { packetOf } from '../../core/api/packet.js'
 import { nextProbeId } from '../../core/api/probe-id.js'
 import { Connector } from '../../core/connector/connector.js'
+import type { SearchEvent } from '../../core/connector/search-event.js'
+import { type StartParts, StartPhase } from '../../core/connector/start-phase.js'
+import { WaitedFor } from '../../core/connector/waited-for.js'
 import type { FirstSender } from '../../core/forwarding/first-sender.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import { Peer, type PeerLinkChange, type Peers } from '../../core/peers/peers.js'
-import type { Clock } from '../../core/time/clock.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
 import type { PeerSettings } from './peer-settings.js'
@@ -19,8 +22,11 @@ const KEEPALIVE = packetOf(new Uint8Array(0))
 /** Milliseconds for which a round trip that was measured is good enough. */
 const MEASURED_FOR = 5_000
 
+/** Milliseconds that connecting may hold up a start. */
+const START_PATIENCE = 3_000
+
 /** What the peers of a tunnel share. */
-export interface PeerManagerParts {
+export interface PeerManagerParts extends Pick<StartParts, 'wait' | 'failed'> {
   readonly peers: Peers
   readonly pump: Pump
   readonly cipher: Cipher
@@ -31,6 +37,8 @@ export interface PeerManagerParts {
   readonly log: Logger
   /** Is called when a peer is reached, moves or is lost. */
   readonly onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
+  /** Is called when it is something else that is waited for; undefined: nothing any more. */
+  readonly onWaiting: (text: string | undefined) => void
 }
 
 /** Owns the peers of a running tunnel: what they own inside, and how they are reached. */
@@ -39,6 +47,9 @@ export class TunnelPeerManager {
   readonly #connectors = new Map<Peer, Connector>()
   /** Links of peers that left, until they are closed. */
   readonly #closing = new Set<Promise<void>>()
+  readonly #waitedFor = new WaitedFor()
+  /** Undefined before the start. */
+  #startPhase: StartPhase | undefined
 
   constructor(parts: PeerManagerParts) {
     this.#parts = parts
@@ -46,9 +57,9 @@ export class TunnelPeerManager {
 
   /**
    * Takes in the peers that the cipher was made with, and connects to those that have endpoints. Resolves once there
-   * is a link to each of these, proven or not, or every endpoint was tried.
+   * is a link to each of these, proven or not, or every endpoint was tried, within 3 s in any case; connecting goes on.
    *
-   * @throws TransportError if no endpoint of a peer could even be tried.
+   * @throws QanatError if no peer can ever be called and none may call, or the local port is taken for all of them.
    */
   async start(configs: readonly PeerConfig[]): Promise<void> {
     const { peers, pump, settings } = this.#parts
@@ -59,7 +70,10 @@ export class TunnelPeerManager {
         settings.join(peer, config, now)
       }
     })
-    await Promise.all(added.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
+    this.#startPhase = new StartPhase(this.#parts, configs)
+    const outcomes = await this.#soon(added.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    if (failures.length > 0 && failures.length === configs.length) throw failures[0]
   }
 
   /**
@@ -76,6 +90,7 @@ export class TunnelPeerManager {
    * keeps its session and its link, one whose endpoints change its session.
    */
   apply({ added, changed, removed }: PeerChanges): void {
+    this.#startPhase?.end()
     const { cipher, clock, peers, settings } = this.#parts
     const now = clock.now()
     const gone = removed.map((id) => peers.get(id)!)
@@ -113,6 +128,7 @@ export class TunnelPeerManager {
 
   /** Resolves once all links that were dialled are closed. */
   async stop(): Promise<void> {
+    this.#startPhase?.end()
     const stops = [...this.#connectors.values()].map((connector) => connector.stop())
     await Promise.all([...stops, ...this.#closing])
   }
@@ -121,7 +137,40 @@ export class TunnelPeerManager {
     return new Peer(id, this.#parts.onPeerEvent)
   }
 
+  /** What becomes of work that goes on, as far as it is over soon. */
+  async #soon(work: readonly Promise<void>[]): Promise<PromiseSettledResult<void>[]> {
+    const { clock } = this.#parts
+    let timer: Timer | undefined
+    const late = new Promise<[]>((resolve) => {
+      timer = clock.schedule(START_PATIENCE, () => resolve([]))
+    })
+    const outcomes = await Promise.race([Promise.allSettled(work), late])
+    timer?.cancel()
+    return outcomes
+  }
+
+  #told(peer: Peer, event: SearchEvent): void {
+    const before = this.#waitedFor.text
+    this.#waitedFor.told(peer.id, event)
+    this.#tellWaiting(before)
+    if (event.kind === 'failed' || event.kind === 'given up') peer.isNotReached(event.error.message)
+    this.#startPhase?.told(peer.id, event)
+  }
+
+  #tellWaiting(before: string | undefined): void {
+    const { text } = this.#waitedFor
+    if (text !== before) this.#parts.onWaiting(text)
+  }
+
+  /** What is not looked for any more is not waited for either. */
+  #forget(peer: Peer): void {
+    const before = this.#waitedFor.text
+    this.#waitedFor.forget(peer.id)
+    this.#tellWaiting(before)
+  }
+
   #leave(peer: Peer): void {
+    this.#forget(peer)
     const connector = this.#connectors.get(peer)
     this.#connectors.delete(peer)
     peer.chooser = undefined
@@ -137,6 +186,7 @@ export class TunnelPeerManager {
   #reconnect(peer: Peer, { after }: PeerChange): void {
     const old = this.#connectors.get(peer)
     this.#connectors.delete(peer)
+    this.#forget(peer)
     peer.chooser = undefined
     if (old !== undefined) {
       peer.link = undefined
@@ -147,9 +197,7 @@ export class TunnelPeerManager {
   }
 
   #connectLater(peer: Peer, endpoints: readonly URL[]): void {
-    this.#connect(peer, endpoints).catch((thrown) => {
-      this.#parts.log.warn('cannot try an endpoint', { peer: peer.id, why: asError(thrown).message })
-    })
+    this.#connect(peer, endpoints).catch(() => {}) // the log has why no endpoint can be dialled
   }
 
   #close(closing: Promise<void> | undefined): void {
@@ -175,7 +223,8 @@ export class TunnelPeerManager {
         settings.carriedBy(peer, link)
         return link
       },
-      traits: (endpoint) => transports.get(endpoint.protocol),
+      traits: (endpoint) => transports.traits(endpoint.protocol),
+      told: (event) => this.#told(peer, event),
       sessions,
       keepalive: (now) => (sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], MIN_MTU, now)),
       use: (link) => {

@@ -3,7 +3,7 @@ import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import type { TransportSet } from '../transport-set.js'
-import { fixedChanges, peerChanges, routeChanges } from './changes.js'
+import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { DeviceSettings } from './device-settings.js'
 import type { TunnelPeerManager } from './peer-manager.js'
 import type { StatusSource } from './status.js'
@@ -37,13 +37,17 @@ export async function reload(
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
   if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; restart it`)
-  await transports.serve(after.peers.flatMap(({ endpoints }) => endpoints))
+  const changes = peerChanges(before, after)
+  const dialledAnew = [
+    ...changes.added,
+    ...changes.changed.filter(changesEndpoints).map(({ after }) => after),
+  ]
+  await transports.serve(dialledAnew.flatMap(({ endpoints }) => endpoints))
   const routes = routeChanges(before.tun, after.tun)
   if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
   }
   await tun.changeRoutes?.(routes.added, [])
-  const changes = peerChanges(before, after)
   try {
     running()
     attempt(pump, () => peerManager.changeKeys(changes))

@@ -38,6 +38,10 @@ import { OWN_LIMIT, UndoList, type UndoStep } from './undo.js'
 export interface TunnelOptions {
   /** Is told when a peer is reached, moves or is lost, amid the pump's work: it does nothing there but note it. */
   readonly onPeerEvent?: ((change: PeerLinkChange, peer: Peer) => void) | undefined
+  /** Is told, amid that work as well, which endpoints are waited for, and why; undefined: none any more. */
+  readonly onWaiting?: (text: string | undefined) => void
+  /** Milliseconds that the start may wait for a link to any peer; for as long as it takes if absent. */
+  readonly wait?: number | undefined
   /** Where WireGuard's tools, such as wg(8), are answered if the cipher is theirs; nowhere if absent. */
   readonly toolsFolder?: string | undefined
 }
@@ -65,6 +69,8 @@ export class Tunnel {
   #closing: Promise<void> | undefined
   /** What ended the tunnel. */
   #failure: Error | undefined
+  /** Whether that is one of a start, which leaves nothing on the host. */
+  #failedToStart = false
   #device = ''
   #parts: RunningParts | undefined
   /** Resolves once the tunnel runs. */
@@ -92,7 +98,8 @@ export class Tunnel {
   }
 
   /**
-   * Starts a tunnel. `signal` cancels the start.
+   * Starts a tunnel. `signal` cancels the start. Resolves once device and routes stand and the peers were called, though
+   * perhaps in vain; if they turn out not to be there at all, or not within `wait`, the tunnel ends with that error.
    *
    * @throws QanatError if a part cannot be had; whatever was made until then is undone.
    */
@@ -192,10 +199,14 @@ export class Tunnel {
     const log = this.#log
     const clock = this.#clock
     const host = await prepareHost(config, log, clock)
-    this.#made.push(() => host?.restore(this.#failure === undefined), OWN_LIMIT)
+    this.#made.push(() => {
+      if (this.#failedToStart) host?.startFailed()
+      return host?.restore(this.#failure === undefined || this.#failedToStart)
+    }, OWN_LIMIT)
     this.#goOn()
     const transports = this.#makeTransports(host)
-    await transports.serve([...config.peers.flatMap(({ endpoints }) => endpoints), ...config.listen])
+    await transports.serve(config.listen)
+    await servePeers(transports, config)
     const cipher = await this.#makeCipher()
     const tun = await this.#openDevice(await makeDriver(this.#container, config.tunDriver, log), host)
     const kept = host === undefined ? tun : new ChangedDevice(tun, host)
@@ -214,10 +225,11 @@ export class Tunnel {
     const carriers = this.#made.step()
     await this.#listen(transports, pump, carriers)
     pump.start()
-    const { onPeerEvent = () => {} } = this.#options
+    const { onPeerEvent = () => {}, onWaiting = () => {}, wait } = this.#options
     const peerManager = new TunnelPeerManager({
       ...{ peers, pump, cipher, firstSender, transports, settings },
-      ...{ clock, log, onPeerEvent },
+      ...{ clock, log, onPeerEvent, onWaiting, wait },
+      failed: (error) => this.#failStart(error),
     })
     carriers.push(() => peerManager.stop())
     await peerManager.start(config.peers)
@@ -305,12 +317,30 @@ export class Tunnel {
     if (this.#closing !== undefined) throw new Error('the tunnel was closed while it started')
   }
 
+  /** Stops the tunnel because nobody can be called: nothing of it stays on the host. */
+  #failStart(error: Error): void {
+    this.#failedToStart = true
+    this.fail(error)
+  }
+
   /** Stops the tunnel because of an error, once the host is restored but for a kill switch. */
   fail(error: Error): void {
     if (this.#closing !== undefined) return
     this.#failure = error
     this.#closing = this.#undo().finally(() => this.#end.reject(error))
   }
+}
+
+/**
+ * Makes the transports that peers are dialled by.
+ *
+ * @throws QanatError if no endpoint of any peer can ever be dialled, and no peer may call.
+ */
+async function servePeers(transports: TransportSet, { peers }: TunnelConfig): Promise<void> {
+  const failures = await transports.serveAll(peers.flatMap(({ endpoints }) => endpoints))
+  const [first] = failures
+  const mayCall = peers.some(({ endpoints }) => endpoints.length === 0)
+  if (first !== undefined && !mayCall && !failures.includes(undefined)) throw first
 }
 
 /** The port that dialling by datagrams uses if nothing listens there yet. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, QanatError } from '../../core/api/errors.js'
+import { type ErrorCode, hasCode, QanatError } from '../../core/api/errors.js'
 
 export const EXIT_OK = 0
 export const EXIT_FAILED = 1
@@ -7,14 +7,20 @@ export const EXIT_USAGE = 2
 /** For `--help`. */
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [EXIT_OK, 'stopped on request (Ctrl-C, SIGTERM), or printed what was asked for'],
-  [EXIT_FAILED, 'the tunnel ran and failed'],
+  [EXIT_FAILED, 'the tunnel ran and failed, or waited for the network in vain'],
   [EXIT_USAGE, 'it cannot start as asked: a wrong value, a missing part or privilege, a port or name in use'],
 ]
 
-/** Codes of errors that only come up while a tunnel runs. */
-const RUNNING: readonly ErrorCode[] = ['ERR_TRANSPORT_FAILED', 'ERR_TUN_FAILED']
+/** Codes of errors that come up while a tunnel runs, or until the network is there: trying again may help. */
+const PASSING: readonly ErrorCode[] = [
+  ...(['ERR_TRANSPORT_FAILED', 'ERR_TUN_FAILED'] as const),
+  ...(['ERR_HOST_UNKNOWN', 'ERR_NAME_SERVER', 'ERR_TRANSPORT_DIAL'] as const),
+]
+/** What the system says of an address that the network has not given to this host yet. bind(2) */
+const NO_ADDRESS_YET = ['EADDRNOTAVAIL']
 
 /** The exit code for an error that kept a tunnel from starting. */
 export function exitCodeOf(error: Error): number {
-  return error instanceof QanatError && !RUNNING.includes(error.code) ? EXIT_USAGE : EXIT_FAILED
+  if (!(error instanceof QanatError) || hasCode(error, NO_ADDRESS_YET)) return EXIT_FAILED
+  return PASSING.includes(error.code) ? EXIT_FAILED : EXIT_USAGE
 }

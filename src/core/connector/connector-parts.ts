@@ -1,6 +1,7 @@
 import type { Logger } from '../api/logger.js'
 import type { Link } from '../api/transport.js'
 import type { AttemptParts } from './attempt.js'
+import type { SearchEvent } from './search-event.js'
 
 /** What a connector is made of. */
 export interface ConnectorParts extends AttemptParts {
@@ -11,6 +12,8 @@ export interface ConnectorParts extends AttemptParts {
   readonly random: () => number
   /** The peer is to be sent to by this link from now on; undefined: there is none now. */
   readonly use: (link: Link | undefined) => void
+  /** Is told how the search for an endpoint goes, last of all that is done about it. */
+  readonly told?: (event: SearchEvent) => void
   /** A datagram that lets the far end follow to the link it comes by; none if there is no session. */
   readonly keepalive: (now: number) => readonly Uint8Array[]
 }

@@ -64,8 +64,8 @@ export class Connector implements LinkChooser {
    * Starts connecting, and goes on until it is stopped. Resolves once there is a link, proven or not, every
    * endpoint was tried, or it was stopped.
    *
-   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN if no endpoint could even be tried, since
-   * its host has no address or the local port is taken.
+   * @throws QanatError if no endpoint can ever be dialled; TransportError ERR_TRANSPORT_LISTEN if the local port is
+   * taken.
    */
   start(): Promise<void> {
     return this.#rotation.start()
@@ -203,6 +203,7 @@ export class Connector implements LinkChooser {
   #tryBetter(tried: number): void {
     const { clock, endpoints, log } = this.#parts
     const index = this.#failback.next(tried)
+    if (this.#rotation.hasGivenUp(index)) return
     const endpoint = endpoints[index]!
     this.#betterAttempt = new Attempt(this.#parts, endpoint, true, {
       succeeded: (link) => {

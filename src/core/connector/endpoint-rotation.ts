@@ -1,12 +1,11 @@
-import { type ErrorCode, QanatError } from '../api/errors.js'
+import { QanatError } from '../api/errors.js'
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import type { Timer } from '../time/clock.js'
 import { Attempt } from './attempt.js'
 import { Backoff } from './backoff.js'
 import type { ConnectorParts } from './connector-parts.js'
-
-const HOPELESS: readonly ErrorCode[] = ['ERR_HOST_UNKNOWN', 'ERR_TRANSPORT_LISTEN']
+import { isImpossible } from './impossible.js'
 
 /** What a search tells. */
 export interface SearchHandlers {
@@ -18,18 +17,20 @@ export interface SearchHandlers {
 
 /**
  * Looks for an endpoint that answers: one after another, in order, with a pause after each round in which all
- * of them failed, for as long as it takes.
+ * of them failed, for as long as it takes. One that can never be dialled is given up.
  */
 export class EndpointRotation {
   readonly #parts: ConnectorParts
   readonly #handlers: SearchHandlers
   readonly #backoff: Backoff
+  /** Which endpoints are given up. */
+  readonly #givenUp = new Set<number>()
   #attempt: Attempt | undefined
   #pause: Timer | undefined
-  /** Attempts that failed since one succeeded. */
+  /** Endpoints that failed in this round. */
   #failures = 0
-  /** Endpoints that could not even be tried in the first round. */
-  #hopeless = 0
+  /** Of them, those for which the local port is taken. */
+  #portless = 0
   #firstRound: { resolve(): void; reject(error: Error): void } | undefined
 
   constructor(parts: ConnectorParts, handlers: SearchHandlers) {
@@ -42,8 +43,8 @@ export class EndpointRotation {
    * Starts with the best endpoint. Resolves once a link is open, every endpoint was tried, or the search was
    * stopped.
    *
-   * @throws TransportError ERR_HOST_UNKNOWN or ERR_TRANSPORT_LISTEN if no endpoint could even be tried, since
-   * its host has no address or the local port is taken.
+   * @throws QanatError if every endpoint is given up; TransportError ERR_TRANSPORT_LISTEN if the local port is taken
+   * for all that are not.
    */
   start(): Promise<void> {
     const opened = new Promise<void>((resolve, reject) => {
@@ -53,22 +54,28 @@ export class EndpointRotation {
     return opened
   }
 
-  /** Looks on from the endpoint `index`. */
+  /** Looks on from the endpoint `index`, or from the next one that is not given up. */
   from(index: number): void {
-    this.#attempt = new Attempt(this.#parts, this.#parts.endpoints[index]!, false, {
+    const { endpoints, told } = this.#parts
+    const usable = this.#usableFrom(index)
+    if (usable === undefined) return
+    this.#attempt = new Attempt(this.#parts, endpoints[usable]!, false, {
       opened: (link) => {
         this.#handlers.opened(link)
         this.#firstRound?.resolve()
+        told?.({ kind: 'opened' })
       },
       succeeded: (link) => {
         this.#attempt = undefined
         this.#failures = 0
-        this.#handlers.found(index, link)
+        this.#handlers.found(usable, link)
+        told?.({ kind: 'found' })
       },
       failed: (error) => {
         this.#attempt = undefined
         this.#handlers.opened(undefined)
-        this.#failed(index, error)
+        if (isImpossible(error)) this.#giveUp(usable, error)
+        else this.#failed(usable, error)
       },
     })
   }
@@ -79,6 +86,11 @@ export class EndpointRotation {
     const pause = this.#backoff.next()
     this.#pause = clock.schedule(pause, () => run(() => this.from(index)))
     return Math.round(pause)
+  }
+
+  /** Whether the endpoint `index` is tried no more. */
+  hasGivenUp(index: number): boolean {
+    return this.#givenUp.has(index)
   }
 
   /** What was found is good: the next pause is short again. */
@@ -100,23 +112,64 @@ export class EndpointRotation {
     await this.#attempt?.cancel()
   }
 
+  #giveUp(index: number, error: Error): void {
+    const { endpoints, log, told } = this.#parts
+    const endpoint = endpoints[index]!
+    this.#givenUp.add(index)
+    log.error('endpoint is given up until its configuration changes', {
+      endpoint: redact(endpoint),
+      why: error.message,
+    })
+    if (this.#givenUp.size === endpoints.length) this.#firstRound?.reject(error)
+    else this.#goOn(index, error)
+    told?.({ kind: 'given up', endpoint, error })
+  }
+
   #failed(index: number, error: Error): void {
-    const { endpoints, log } = this.#parts
+    const { endpoints, log, told } = this.#parts
+    const endpoint = endpoints[index]!
     this.#failures++
-    if (isHopeless(error)) this.#hopeless++
-    const facts = { endpoint: redact(endpoints[index]!), why: error.message }
-    if (this.#failures % endpoints.length !== 0) {
+    if (isPortTaken(error)) this.#portless++
+    const facts = { endpoint: redact(endpoint), why: error.message }
+    if (this.#isRoundOver)
+      log.warn('endpoint does not answer', { ...facts, retryInMs: this.#endRound(error) })
+    else {
       log.warn('endpoint does not answer', facts)
-      this.from((index + 1) % endpoints.length)
-      return
+      this.#goOn(index, error)
     }
-    log.warn('endpoint does not answer', { ...facts, retryInMs: this.later(0) })
-    if (this.#hopeless === endpoints.length) this.#firstRound?.reject(error)
+    told?.({ kind: 'failed', endpoint, error })
+  }
+
+  get #isRoundOver(): boolean {
+    return this.#failures >= this.#parts.endpoints.length - this.#givenUp.size
+  }
+
+  /** Goes on behind the endpoint `index`, of which `error` came. */
+  #goOn(index: number, error: Error): void {
+    if (this.#isRoundOver) this.#endRound(error)
+    else this.from((index + 1) % this.#parts.endpoints.length)
+  }
+
+  /** All that can be tried failed: pauses, and returns for how many milliseconds. */
+  #endRound(error: Error): number {
+    if (this.#portless === this.#failures) this.#firstRound?.reject(error)
     else this.#firstRound?.resolve()
+    this.#failures = 0
+    this.#portless = 0
+    return this.later(0)
+  }
+
+  #usableFrom(index: number): number | undefined {
+    const count = this.#parts.endpoints.length
+    for (let step = 0; step < count; step++) {
+      const candidate = (index + step) % count
+      if (!this.#givenUp.has(candidate)) return candidate
+    }
+    return undefined
   }
 }
 
-/** What only the user can mend: the host has no address, or the local port is taken. */
-function isHopeless(error: Error): boolean {
-  return error instanceof QanatError && HOPELESS.includes(error.code)
+/** What waiting does not mend, as a rule: the local port is taken. */
+function isPortTaken(error: Error): boolean {
+  return error instanceof QanatError && error.code === 'ERR_TRANSPORT_LISTEN'
 }

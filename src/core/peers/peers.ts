@@ -66,6 +66,11 @@ export class Peer {
     if (this.remote !== undefined) this.#change('lost', undefined, why, now)
   }
 
+  /** Why it is not reached yet, or again. */
+  isNotReached(why: string): void {
+    if (this.remote === undefined) this.why = why
+  }
+
   #change(change: PeerLinkChange, remote: string | undefined, why: string, now: number): void {
     this.remote = remote
     this.why = why

@@ -3,12 +3,17 @@ import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { TransportError } from '../../../src/core/api/errors.js'
 import { turns } from '../../support/eventually.js'
+import { pass } from '../../support/netsim/pass.js'
 import { type Hook, TunnelLab } from '../../support/tunnel-lab.js'
 
 const PACKET = Uint8Array.of(0x45, ...new Uint8Array(19))
 const never = new AbortController().signal
 
-/** Resolves once promises have gone as far as they can. */
+/** A name that no name server knows. */
+const unknownHost: Hook = () => {
+  throw new TransportError('Cannot resolve x: no such host', { code: 'ERR_HOST_UNKNOWN' })
+}
+
 /** A part that waits until it is let go on. */
 function gate(): { readonly hook: Hook; open(): void } {
   let open!: () => void
@@ -99,17 +104,64 @@ describe('Tunnel that cannot start', () => {
     },
   )
 
-  it('puts back what it made where no host is known', async () => {
+  it('puts back what it made once no host has been known for 60 s', async () => {
     const clock = new VirtualClock()
     const lab = new TunnelLab(clock)
-    lab.hooks.dial = () => {
-      throw new TransportError('Cannot resolve x: no such host', { code: 'ERR_HOST_UNKNOWN' })
-    }
-    const config = lab.config('memory://far', 'memory://near')
-    await expect(Tunnel.start(lab.container, config, never)).rejects.toMatchObject({
+    lab.hooks.dial = unknownHost
+    const tunnel = await Tunnel.start(lab.container, lab.config('memory://far', 'memory://near'), never)
+    await pass(clock, 59_000)
+    expect(lab.open).toContain('device')
+    await pass(clock, 3_000)
+    await expect(tunnel.ended).rejects.toMatchObject({
       code: 'ERR_HOST_UNKNOWN',
+      message: 'Cannot resolve x: no such host, for 60 s',
     })
     expect([lab.open, clock.pending]).toEqual([[], 0])
+  })
+
+  it('puts back what it made when its wait is over, be it amid the start', async () => {
+    const clock = new VirtualClock()
+    const lab = new TunnelLab(clock)
+    lab.hooks.dial = gate().hook
+    const start = Tunnel.start(lab.container, lab.config('memory://far'), never, { wait: 1_000 })
+    const rejected = expect(start).rejects.toThrow('Cannot reach a peer within 1 s: nothing answers')
+    await pass(clock, 1_000)
+    await rejected
+    expect([lab.open, clock.pending]).toEqual([[], 0])
+  })
+
+  it('waits 3 s for a server that takes its time, and starts then', async () => {
+    const clock = new VirtualClock()
+    const lab = new TunnelLab(clock)
+    lab.hooks.dial = gate().hook
+    const begun = clock.now()
+    const start = Tunnel.start(lab.container, lab.config('memory://far'), never).then((tunnel) => ({
+      tunnel,
+      after: clock.now() - begun,
+    }))
+    await pass(clock, 10_000)
+    const { tunnel, after } = await start
+    expect(after).toBe(3_000)
+    await tunnel.close()
+    expect([lab.open, clock.pending]).toEqual([[], 0])
+  })
+
+  it('tells what it waits for, and that nothing is any more', async () => {
+    const clock = new VirtualClock()
+    const lab = new TunnelLab(clock)
+    lab.hooks.dial = unknownHost
+    const told: (string | undefined)[] = []
+    const onWaiting = (text: string | undefined) => void told.push(text)
+    const tunnel = await Tunnel.start(lab.container, lab.config('memory://far'), never, { onWaiting })
+    expect(told).toEqual(['waiting for memory://far (Cannot resolve x: no such host)'])
+    expect(tunnel.status().peers[0]).toMatchObject({ remote: null, why: 'Cannot resolve x: no such host' })
+    delete lab.hooks.dial
+    await pass(clock, 1_000)
+    expect(told.slice(1)).toEqual([undefined])
+    lab.hooks.dial = unknownHost
+    await pass(clock, 300_000) // a running tunnel never ends for it
+    await tunnel.close()
+    await tunnel.ended
   })
 
   it.each(['device', 'listen', 'dial'] as const)(

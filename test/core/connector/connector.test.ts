@@ -16,6 +16,8 @@ describe('Connector, first of all', () => {
   it.each([
     ['is refused', 'refused', 0],
     ['knows no such host', 'unknown host', 0],
+    ['has no name server that answers', 'no name server', 0],
+    ['finds its port taken', 'port taken', 0],
     ['gets no answer to its dialling', 'hangs', 3_000],
     ['gets no answer to its handshake', 'cut', 3_000],
   ] as const)('goes on to the next endpoint where it %s', async (_what, fault, after) => {
@@ -71,21 +73,66 @@ describe('Connector, first of all', () => {
     expect(await started).toBe(before)
   })
 
-  it('does not start where no host is known', async () => {
+  it.each(['unknown host', 'no name server'] as const)(
+    'starts with an %s everywhere, and reaches the peer within 3 s of its end, 30 s later',
+    async (fault) => {
+      const { client, pass, all, listen, clock } = pair()
+      for (const carrier of all) carrier.fault = fault
+      await Promise.all([client.connector!.start(), pass(30_000)])
+      await listen()
+      for (const carrier of all) carrier.fault = undefined
+      const opened = clock.now()
+      while (!client.log.at(-1)!.startsWith('peer is reached')) await pass(10)
+      expect(clock.now() - opened).toBeLessThan(3_000)
+    },
+  )
+
+  it('does not start where the local port is taken for all', async () => {
     const { client, pass, all } = pair()
-    for (const carrier of all) carrier.fault = 'unknown host'
+    for (const carrier of all) carrier.fault = 'port taken'
     const started = client.connector!.start()
     await Promise.all([
       pass(0),
-      expect(started).rejects.toMatchObject({ name: 'TransportError', code: 'ERR_HOST_UNKNOWN' }),
+      expect(started).rejects.toMatchObject({ name: 'TransportError', code: 'ERR_TRANSPORT_LISTEN' }),
     ])
   })
 
   it('starts where one of the hosts is known, even if it does not answer', async () => {
     const { client, pass, all, carriers } = pair()
-    for (const carrier of all) carrier.fault = 'unknown host'
+    for (const carrier of all) carrier.fault = 'port taken'
     carriers.tcp.fault = 'refused'
     await Promise.all([client.connector!.start(), pass(0)])
+  })
+
+  it('gives up an endpoint that can never be dialled, says so once, and goes on with the others', async () => {
+    const { client, pass, carriers, dials, listen } = pair()
+    carriers.udp.fault = 'wrong setting'
+    carriers.tcp.fault = 'refused'
+    carriers.ws.fault = 'refused'
+    void client.connector!.start()
+    await pass(30_000)
+    expect(dials()[0]).toBe(1)
+    expect(client.log.filter((line) => line.includes('udp://'))).toEqual([
+      'endpoint is given up until its configuration changes endpoint=udp://server why=Cannot dial: the test says so',
+    ])
+    expect(client.log.filter((line) => line.includes('retryInMs')).length).toBeGreaterThan(10)
+    await listen()
+    carriers.ws.fault = undefined
+    await pass(60_000)
+    expect(client.log.at(-1)).toMatch('peer is reached endpoint=ws://server')
+    carriers.tcp.fault = undefined
+    await pass(60_000)
+    expect(client.log.at(-1)).toMatch('peer is reached endpoint=tcp://server')
+    expect(dials()[0]).toBe(1)
+  })
+
+  it('does not start where no endpoint can ever be dialled, and leaves no timer', async () => {
+    const { client, pass, all, left } = pair()
+    for (const carrier of all) carrier.fault = 'wrong setting'
+    const before = left()
+    const started = client.connector!.start()
+    await Promise.all([pass(0), expect(started).rejects.toMatchObject({ code: 'ERR_CONFIG_VALUE' })])
+    expect(left()).toEqual(before)
   })
 
   it('keeps a password out of the log', async () => {

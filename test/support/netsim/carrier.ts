@@ -1,4 +1,4 @@
-import { TransportError } from '../../../src/core/api/errors.js'
+import { ConfigError, type ErrorCode, TransportError } from '../../../src/core/api/errors.js'
 import type { Link, LinkHandlers, Transport } from '../../../src/core/api/transport.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
@@ -9,7 +9,14 @@ import { MemoryStreamTransport, type StreamPort } from '../../../src/transports/
 const DELAY = 10
 
 /** What befalls those who dial by a carrier. */
-export type DialFault = 'refused' | 'unknown host' | 'hangs' | undefined
+export type DialFault =
+  | 'refused'
+  | 'unknown host'
+  | 'no name server'
+  | 'port taken'
+  | 'wrong setting'
+  | 'hangs'
+  | undefined
 
 /**
  * One way between two ends, such as UDP on one port or a proxy, that a test may cut. It counts what is done
@@ -59,6 +66,11 @@ export class Carrier {
         this.dials++
         if (this.fault === 'refused') throw refusal('ERR_TRANSPORT_DIAL')
         if (this.fault === 'unknown host') throw refusal('ERR_HOST_UNKNOWN')
+        if (this.fault === 'no name server') throw refusal('ERR_NAME_SERVER')
+        if (this.fault === 'port taken') throw refusal('ERR_TRANSPORT_LISTEN')
+        if (this.fault === 'wrong setting') {
+          throw new ConfigError('Cannot dial: the test says so', { code: 'ERR_CONFIG_VALUE' })
+        }
         if (this.fault === 'hangs') return never(signal)
         const link = await inner.dial(endpoint, this.#watch(handlers), signal)
         this.open.add(link)
@@ -85,7 +97,7 @@ export class Carrier {
   }
 }
 
-function refusal(code: 'ERR_TRANSPORT_DIAL' | 'ERR_HOST_UNKNOWN'): TransportError {
+function refusal(code: ErrorCode): TransportError {
   return new TransportError(`Cannot dial: the test says ${code}`, { code })
 }
 

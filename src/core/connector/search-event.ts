@@ -1,0 +1,10 @@
+/** What happens in a search for an endpoint that answers. */
+export type SearchEvent =
+  /** A link is open that proves nothing yet. */
+  | { readonly kind: 'opened' }
+  /** An endpoint answers: the search is over. */
+  | { readonly kind: 'found' }
+  /** An endpoint does not answer, or cannot be dialled; it is tried again. */
+  | { readonly kind: 'failed'; readonly endpoint: URL; readonly error: Error }
+  /** An endpoint can never be dialled: it is tried no more. */
+  | { readonly kind: 'given up'; readonly endpoint: URL; readonly error: Error }
