@@ -2,6 +2,7 @@ import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
+import { waitOf } from '../options/wait-option.js'
 import { createLogger } from '../output/log.js'
 import { type AskerOptions, askerOf } from '../run/asker.js'
 import { changesHost } from '../run/changes-host.js'
@@ -14,12 +15,15 @@ import { readTunnelFile } from '../run/tunnel-file.js'
 /** The options of `up`. */
 export interface UpOptions extends AskerOptions {
   readonly logLevel?: string
+  /** Seconds. */
+  readonly wait?: string
 }
 
 /** Runs a file's tunnel until a signal stops it. */
 export async function up(name: string, options: UpOptions): Promise<number> {
   const path = tunnelFile(name)
   const asker = askerOf(options)
+  const wait = waitOf(options.wait)
   const read = () => readTunnelFile(path, asker)
   const { model, config, remarks } = read()
   const user = options.user ?? model.interface.user
@@ -49,6 +53,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     return await runTunnel(config, {
       log,
       runAs,
+      wait,
       control: (tunnel, end) => {
         if (tunnel.toolsSocket !== undefined) guard?.removes(tunnel.toolsSocket)
         return controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end)

@@ -4,6 +4,7 @@ import type { UpOptions } from '../actions/up.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
 import { readableKeysOption } from '../options/readable-keys-option.js'
 import { USER_HELP } from '../options/user-help.js'
+import { waitOption } from '../options/wait-option.js'
 
 /** Adds `up`, which runs a file's tunnel until a signal stops it. */
 export function addUpCommand(program: Command, exit: (code: number) => void): void {
@@ -16,6 +17,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     .argument('<name|file>', NAME_OR_FILE)
     .option('--user <name>', USER_HELP)
     .addOption(readableKeysOption())
+    .addOption(waitOption())
     .addOption(logLevel.choices(LOG_LEVELS))
     .action(async (file: string, options: UpOptions) => {
       const { up } = await import('../actions/up.js')

@@ -9,6 +9,9 @@ import { prepareEngine } from './engine.js'
 import type { RunAs } from './run-as.js'
 import { tellServiceManager } from './service-manager.js'
 
+/** What the service manager shows while nothing is waited for. */
+const RUNNING = 'running'
+
 /** What looks after a tunnel while it runs. */
 export interface ControlHandler {
   /** SIGHUP came. */
@@ -22,6 +25,8 @@ export interface RunOptions {
   readonly log: Logger
   /** Called once the tunnel is up; `end` stops it and resolves once the host is restored. Absent: SIGHUP stops it. */
   readonly control?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<ControlHandler>
+  /** Milliseconds that the start may wait for a link to any peer; absent: for as long as it takes. */
+  readonly wait?: number | undefined
   /** Whom the process goes on as, once all of that is there. */
   readonly runAs?: RunAs | undefined
 }
@@ -33,7 +38,7 @@ export interface RunOptions {
  */
 export async function runTunnel(
   config: TunnelConfig,
-  { log, control: attend, runAs }: RunOptions,
+  { log, control: attend, runAs, wait }: RunOptions,
 ): Promise<number> {
   const abort = new AbortController()
   let tunnel: Tunnel | undefined
@@ -68,7 +73,8 @@ export async function runTunnel(
     // Who drops root cannot remove that socket at the end; somebody who attends can have it removed.
     const isRemoved = runAs === undefined || attend !== undefined
     const toolsFolder = isRemoved ? socketFolder(process.env) : undefined
-    tunnel = await Tunnel.start(container, config, abort.signal, { toolsFolder })
+    const onWaiting = (text = RUNNING) => tellServiceManager(`STATUS=${text}`, log)
+    tunnel = await Tunnel.start(container, config, abort.signal, { onWaiting, toolsFolder, wait })
     controlHandler = await attend?.(tunnel, end)
     abort.signal.throwIfAborted()
     runAs?.giveUpRoot(log)

@@ -5,7 +5,7 @@ import { notify } from '../../native/process/notify.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 
 /** States that a service manager knows. sd_notify(3) */
-type State = 'READY=1' | 'STOPPING=1'
+type State = 'READY=1' | 'STOPPING=1' | `STATUS=${string}`
 
 /**
  * Tells the service manager that started this process, if one wants to know (NOTIFY_SOCKET): by itself, or by systemd's

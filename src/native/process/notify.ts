@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { loadKoffi } from '../base/koffi.js'
+import { type Koffi, loadKoffi } from '../base/koffi.js'
 import { native } from '../base/native.js'
 import { SOCK_CLOEXEC, SOCK_DGRAM } from '../base/sockets.js'
 
@@ -7,6 +7,9 @@ const AF_UNIX = 1
 /** Bytes of sun_family in struct sockaddr_un, and of all of it. unix(7) */
 const FAMILY_BYTES = 2
 const MAX_ADDRESS = 110
+
+/** The C library's, loaded once: a status is told again and again. */
+let sendTo: ReturnType<ReturnType<Koffi['load']>['func']> | undefined
 
 /**
  * Tells a service manager something, such as `READY=1`, by a datagram to the local socket at `path`, as sd_notify(3)
@@ -16,7 +19,7 @@ const MAX_ADDRESS = 110
  */
 export function notify(path: string, message: string): void {
   const { arena, sockets } = native()
-  const send = loadKoffi()
+  sendTo ??= loadKoffi()
     .load('libc.so.6')
     .func('long sendto(int, uintptr_t, size_t, int, uintptr_t, unsigned int)')
   const name = Buffer.from(path)
@@ -30,7 +33,7 @@ export function notify(path: string, message: string): void {
   arena.view.setUint16(address.offset, AF_UNIX, true)
   address.bytes.set(name, FAMILY_BYTES)
   memory.bytes.set(text)
-  send(fd, memory.address, text.length, 0, address.address, FAMILY_BYTES + name.length)
+  sendTo(fd, memory.address, text.length, 0, address.address, FAMILY_BYTES + name.length)
   address.release()
   memory.release()
   fs.closeSync(fd)

@@ -6,6 +6,7 @@ import { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { startServiceManager } from '../../support/e2e/service-manager.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
 import { eventually } from '../../support/eventually.js'
 import { guardOf, membersOf } from '../../support/guard-of.js'
@@ -101,8 +102,7 @@ describeWhere(
       chmodSync(run, 0o700)
       chownSync(run, NOBODY, NOBODY)
       const notified = join(folder, 'notify')
-      const manager = new Program('python3', ['-c', HEAR, notified])
-      await manager.line('listening', 'stdout')
+      const manager = await startServiceManager(notified)
       chmodSync(notified, 0o777)
 
       const env = { ...process.env, RUNTIME_DIRECTORY: run, NOTIFY_SOCKET: notified }
@@ -187,16 +187,3 @@ describeWhere(
     }
   },
 )
-
-/** Writes each datagram that comes to a local socket as a line. */
-const HEAR = `
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-print('listening', flush=True)
-while True:
-    text = s.recv(100).decode()
-    print(text, flush=True)
-    if text == 'STOPPING=1':
-        break
-`

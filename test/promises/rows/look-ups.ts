@@ -1,7 +1,37 @@
 import type { Kept } from './mutant.js'
 
-/** The promises of docs/security.md about marks and look-ups. */
+/** The promises of docs/security.md about peers that cannot be called, marks and look-ups. */
 export const onLookUps: readonly Kept[] = [
+  {
+    promise:
+      'One peer that cannot be called ends neither the tunnel nor the others, and a late name server ends nothing; a start that waits in vain leaves nothing',
+    mutants: [
+      {
+        breaks: 'a peer that can never be called ends the tunnel',
+        file: 'src/app/tunnel/tunnel.ts',
+        text: 'first !== undefined && !mayCall && !failures.includes(undefined)',
+        replacement: 'first !== undefined',
+        test: 'test/app/tunnel/tunnel.waiting.test.ts',
+        name: 'reaches a peer while another one can never be dialled, and says of that one why',
+      },
+      {
+        breaks: 'a name server that does not answer ends a start',
+        file: 'src/core/connector/start-phase.ts',
+        text: '    else if (!isUnknown) this.#unknown.set(place, Number.POSITIVE_INFINITY)\n',
+        replacement: '',
+        test: 'test/core/connector/start-phase.test.ts',
+        name: 'counts the 60 s anew if a name server failed meanwhile',
+      },
+      {
+        breaks: 'a tunnel that could call a peer ends once its name is gone',
+        file: 'src/core/connector/start-phase.ts',
+        text: "    if (event.kind === 'opened' || event.kind === 'found') this.end()\n    else this.#failed(id, event)\n",
+        replacement: "    if (event.kind !== 'opened' && event.kind !== 'found') this.#failed(id, event)\n",
+        test: 'test/core/connector/start-phase.test.ts',
+        name: ', whatever comes then',
+      },
+    ],
+  },
   {
     promise: 'Connections and look-ups bear their mark from the first packet',
     mutants: [
