@@ -197,7 +197,9 @@ describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its cli
       expect(warnings.map(({ why }) => why).join('\n')).toContain(
         '0.0.0.0/0 holds an address that the tunnel itself',
       )
-      expect(warnings.map(({ why }) => why).join('\n')).toContain('10.77.0.0/24 is routed to lo already')
+      expect(warnings.map(({ why }) => why).join('\n')).toContain(
+        '10.77.0.0/24 is routed by 10.77.0.0/24 of lo already',
+      )
     } finally {
       await lab.near.run('ip', 'route', 'delete', '10.77.0.0/24', 'dev', 'lo')
     }
