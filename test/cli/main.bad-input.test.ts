@@ -94,9 +94,9 @@ const REFUSED: Record<string, [args: string[], says: string[]]> = {
     [...ENDS, '-k', '12', ...XOR, '-p', '1.2.3'],
     ["'1.2.3'", 'IPv4'],
   ],
-  'an MTU below that of IPv6': [
+  'an MTU below that of IPv4': [
     [...ENDS, '-k', '12', ...XOR, '--mtu', '100'],
-    ["'--mtu'", '100', '1280 to 65000'],
+    ["'--mtu'", '100', '576 to 65000'],
   ],
   'an unknown option': [[...ENDS, '--fast'], ["'--fast'"]],
   'an unknown log level': [

@@ -43,13 +43,13 @@ export class FrontDoors {
     return readObject(model, this.#folder).config
   }
 
-  /** By a file, which is called as the model's device is. */
+  /** By a file, which is called as the model's device is; without what only files have: their own place and a journal. */
   file(format: Format, model: ConfigModel): TunnelConfig {
     const path = this.write(
       `${model.interface.name ?? 'unnamed file'}${ENDING[format]}`,
       writeText(format, model).text,
     )
-    const { journal: _, ...config } = readTunnelFile(path).config
+    const { file: _file, journal: _journal, ...config } = readTunnelFile(path).config
     return config
   }
 
