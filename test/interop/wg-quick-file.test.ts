@@ -105,6 +105,18 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
     expect(await lab.near.run('ip', 'route', 'show')).not.toContain('default')
   })
 
+  it('has an MTU that only IPv4 takes', async () => {
+    const withoutIpv6 = (text: string) =>
+      text.replaceAll(/ ?, (fd00::\d\/64)|^(AllowedIPs|address) = fd00::.*\n/gm, '')
+    const small = (text: string) => withoutIpv6(text).replace(/^mtu = .*\n|^saveconfig.*\n/m, 'MTU = 576\n')
+    writeFileSync(server, small(serverFile(keys)), { mode: 0o600 })
+    writeFileSync(client, small(clientFile(keys, lab.far.ipv4)), { mode: 0o600 })
+    await up(lab.far, server).line('listening')
+    await up(lab.near, client).line(REACHED)
+    await lab.near.run('ping', '-c', '1', '-w', '10', '-s', '1400', SERVER4)
+    await lab.near.run('ping', '-c', '1', '-w', '10', '-M', 'do', '-s', '548', SERVER4)
+  })
+
   it('of a server starts without a peer, which a reload admits', async () => {
     const text = serverFile(keys)
     writeFileSync(server, text.replace(/\[Peer\].*/s, ''), { mode: 0o600 })

@@ -20,19 +20,21 @@ const TABLE_FILES = ['/etc/iproute2', '/usr/share/iproute2', '/usr/lib/iproute2'
 /** services(5) */
 const SERVICES = '/etc/services'
 
-/** The names of this host. Files are read when a name is asked for. */
-export const hostNames: HostNames = {
-  table(name) {
-    for (const folder of TABLE_FILES) {
-      const file = join(folder, 'rt_tables')
-      for (const path of [file, ...partsOf(`${file}.d`)]) {
-        const number = tableIn(read(path), name)
-        if (number !== undefined) return number
+/** The names of the host whose files lie in `root`. They are read when a name is asked for. */
+export function hostNames(root = '/'): HostNames {
+  return {
+    table(name) {
+      for (const folder of TABLE_FILES) {
+        const file = join(root, folder, 'rt_tables')
+        for (const path of [file, ...partsOf(`${file}.d`)]) {
+          const number = tableIn(read(path), name)
+          if (number !== undefined) return number
+        }
       }
-    }
-    return TABLES.get(name)
-  },
-  port: (name) => portIn(read(SERVICES), name),
+      return TABLES.get(name)
+    },
+    port: (name) => portIn(read(join(root, SERVICES)), name),
+  }
 }
 
 /** Lines of a number, decimal or hexadecimal, and a name. */

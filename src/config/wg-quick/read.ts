@@ -27,7 +27,7 @@ export const wgQuickDialect: Dialect = {
  * Reads a wg-quick file's text as wg-quick and wg do: sections, `Key = value`, comments that begin with `#`; case does
  * not matter, and of a key or a peer that is there again the later one counts, which is remarked.
  */
-export function readWgQuick(text: string, names: HostNames = hostNames): Parsed {
+export function readWgQuick(text: string, names: HostNames = hostNames()): Parsed {
   return new Reader(names).read(text)
 }
 
