@@ -95,8 +95,8 @@ export const ofOthers: readonly Kept[] = [
       {
         breaks: 'a name is a path, too',
         file: 'src/config/files/tunnel-name.ts',
-        text: '  if (file !== undefined) return file\n',
-        replacement: '  return file ?? name\n',
+        text: 'files.find(isKnown)',
+        replacement: 'files.find(isKnown) ?? name',
         test: 'test/config/files/tunnel-name.test.ts',
         name: 'is never looked for in the current folder',
       },
