@@ -47,7 +47,7 @@ function problemText(
   const notes = notesAt(schema, path)
   const value = written ?? issue.input
   const shown = notes?.secret ? hidden(value) : shownValue(value, notes?.url)
-  return `${what} is ${shown}; allowed: ${issue.message}`
+  return `${what} is ${shown}; allowed: ${dialect.allowed?.(path) ?? issue.message}`
 }
 
 /** What the schema notes of the value at a path; of a list, what it notes of its items: one may stand in its place. */

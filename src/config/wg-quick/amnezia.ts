@@ -11,6 +11,6 @@ export function amneziasKeys(first: string, count: number): string {
   const which =
     count === 1
       ? `'${first}' belongs`
-      : `'${first}' and ${count - 1} more ${count === 2 ? 'key belongs' : 'keys belong'}`
+      : `'${first}' and ${count - 1} more ${count === 2 ? 'key' : 'keys'} belong`
   return `${which} to AmneziaWG, which disguises WireGuard's packets; this version does not speak it, so ask for a file of plain WireGuard`
 }

@@ -1,3 +1,6 @@
+import { ROUTING_TABLE } from '../../core/api/tun-device.js'
+import { ANY_PORT, MAX_PORT } from '../../core/settings/ports.js'
+
 /** How the value of a key becomes what a TOML file would hold. */
 export type Form =
   /** A text. */
@@ -74,6 +77,16 @@ function keys(
   readerOf: (name: string) => Reader,
 ): readonly WgQuickKey[] {
   return rows.map(([name, key, form]) => ({ name, key, form, reader: readerOf(name) }))
+}
+
+const { min, max } = ROUTING_TABLE
+
+/** What may stand there where a TOML file takes something else. */
+export const ALLOWED: Partial<Readonly<Record<Form, string>>> = {
+  table: `"auto", "off", the number of a table within ${min} to ${max}, or its name in /etc/iproute2/rt_tables`,
+  port: `a port within ${ANY_PORT} to ${MAX_PORT}, or the name of a UDP service in /etc/services`,
+  endpoints:
+    'HOST:PORT, or a URL such as tcp://vpn.example.org:443; PORT may be the name of a UDP service in /etc/services',
 }
 
 /** The key of that name in a section, whatever its case. */

@@ -4,7 +4,7 @@ import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
 import { wgQuickSchema } from '../schema/wg-quick.js'
 import { amneziasKeys, isAmnezias } from './amnezia.js'
 import { type HostNames, hostNames } from './host-names.js'
-import { keyNamed, SECTION_OF, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
+import { ALLOWED, keyNamed, SECTION_OF, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
 import { OpenSection } from './open-section.js'
 import { fromText } from './values.js'
 
@@ -16,11 +16,19 @@ export const wgQuickDialect: Dialect = {
     const [index] = rest
     const where = typeof index === 'number' ? `[${section}] ${index + 1}` : `[${section}]`
     const key = rest.find((step) => typeof step === 'string')
-    if (key === undefined) return where
-    const name = WG_QUICK_KEYS[section].find((known) => known.key === key)?.name ?? key
-    return `'${name}' in ${where}`
+    return key === undefined ? where : `'${keyOf(section, key)?.name ?? key}' in ${where}`
+  },
+  allowed([table, ...rest]) {
+    const key = rest.find((step) => typeof step === 'string')
+    const section = SECTION_OF[String(table)]
+    const form = section === undefined || key === undefined ? undefined : keyOf(section, key)?.form
+    return form === undefined ? undefined : ALLOWED[form]
   },
   keyMayFollow: true,
+}
+
+function keyOf(section: Section, key: string): WgQuickKey | undefined {
+  return WG_QUICK_KEYS[section].find((known) => known.key === key)
 }
 
 /**

@@ -254,7 +254,7 @@ const WG_QUICK: Record<string, [text: string, lines: string[]]> = {
   ],
   'an endpoint without a port': [
     `${WG_INTERFACE}${wgPeer('Endpoint = vpn.example.org')}`,
-    [":7: 'Endpoint' in [Peer] 1 is 'vpn.example.org'; allowed: a URL"],
+    [":7: 'Endpoint' in [Peer] 1 is 'vpn.example.org'; allowed: HOST:PORT"],
   ],
   'a range that is none': [
     `${WG_INTERFACE}${wgPeer('AllowedIPs = 10.0.0.2/32\nAllowedIPs = 10.0.0.3/33')}`,

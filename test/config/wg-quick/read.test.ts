@@ -77,6 +77,17 @@ describe('a wg-quick file', () => {
     expect(() => peerOf(line)).toThrow(`in [Peer] 1 is ${shown}; allowed:`)
   })
 
+  it('tells what wg takes where TOML takes something else', () => {
+    const service = 'the name of a UDP service in /etc/services'
+    expect(() => ownOf('Table = attic')).toThrow(
+      `'attic'; allowed: "auto", "off", the number of a table within 1 to 4294967295, or its name in /etc/iproute2/rt_tables`,
+    )
+    expect(() => ownOf('ListenPort = web')).toThrow(`'web'; allowed: a port within 0 to 65535, or ${service}`)
+    expect(() => peerOf('Endpoint = 192.0.2.1')).toThrow(
+      `'192.0.2.1'; allowed: HOST:PORT, or a URL such as tcp://vpn.example.org:443; PORT may be ${service}`,
+    )
+  })
+
   it('says in one line that AmneziaWG is not spoken', () => {
     const text = `${START}Jc = 4\nJmin = 40\nH1 = 1\n${peer('AdvancedSecurity = on')}`
     expect(() => read(text)).toThrow(
