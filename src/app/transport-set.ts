@@ -8,7 +8,7 @@ import { transportForScheme } from './plugins/plugins.js'
 /** The transports of one tunnel: one of each kind that it uses. */
 export class TransportSet {
   readonly #container: DependencyContainer
-  readonly #settings: TransportSettings
+  #settings: TransportSettings
   readonly #made = new Map<TransportPlugin, Transport>()
   /** Why there is no transport, by protocol. */
   readonly #missing = new Map<string, Error>()
@@ -16,6 +16,13 @@ export class TransportSet {
   constructor(container: DependencyContainer, settings: TransportSettings) {
     this.#container = container
     this.#settings = settings
+  }
+
+  /** From now on transports have other settings; those that were made go on until nobody uses them. */
+  renew(settings: TransportSettings): void {
+    this.#settings = settings
+    this.#made.clear()
+    this.#missing.clear()
   }
 
   /**

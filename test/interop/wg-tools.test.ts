@@ -11,7 +11,7 @@ import { UAPI_FOLDER } from '../../src/control/uapi/socket-place.js'
 import { Identities } from '../support/e2e/identities.js'
 import { groupLab } from '../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../support/e2e/requirements.js'
-import { NEEDS, THEIR_PORT } from './wireguard-tunnel.js'
+import { NEEDS, OUR_PORT, THEIR_PORT } from './wireguard-tunnel.js'
 
 const [OURS4, THEIRS4] = INNER.ipv4
 
@@ -99,6 +99,9 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
       ['set', '%', 'private-key', fileOf('private', `${otherOwn}\n`)],
       ['setconf', '%', anew],
       ['set', '%', 'listen-port', String(THEIR_PORT), 'fwmark', '0'],
+      ['set', '%', 'listen-port', '51899'],
+      ['set', '%', 'fwmark', '0x77'],
+      ['set', '%', 'listen-port', '51898', 'fwmark', '0'],
     ]
     for (const command of commands) {
       for (const name of [ours, wireguard.name]) {
@@ -163,13 +166,43 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     expect(await wg('show', ours, 'public-key')).toContain(keys.near.publicKey)
   })
 
-  function theirs(keys: Identities): Promise<WireGuardGo> {
+  it('carries on from another port and with another mark, also to who called', async () => {
+    const keys = new Identities()
+    wireguard = await theirs(keys, `${lab.near.ipv4}:${OUR_PORT}`)
+    const own = [`PrivateKey = ${keys.near.privateKey}`, `ListenPort = ${OUR_PORT}`]
+    await (await up(lab.near, client(keys, ...own).replace(/^Endpoint.*$/m, ''))).line('listening')
+    const arrives = (host: LabHost, address: string) => host.run('ping', '-c', '1', '-w', '10', address)
+    await arrives(lab.far, OURS4)
+    await wg('set', ours, 'listen-port', '51900')
+    await arrives(lab.near, THEIRS4)
+    expect(await wireguard.endpoint()).toContain(`${lab.near.ipv4}:51900`)
+    await lab.near.run(
+      'nft',
+      'add table inet marks; add chain inet marks out { type filter hook output priority 0; }',
+    )
+    await lab.near.run('nft', 'add rule inet marks out udp sport 51900 meta mark != 0x77 drop')
+    await expect(lab.near.run('ping', '-c', '1', '-W', '1', THEIRS4)).rejects.toThrow()
+    await wg('set', ours, 'fwmark', '0x77')
+    await arrives(lab.near, THEIRS4)
+    await arrives(lab.far, OURS4)
+    expect(await wg('show', ours, 'fwmark')).toContain('0x77')
+    const script = "require('node:dgram').createSocket('udp4').bind(51901)"
+    const taken = lab.near.start(process.execPath, ['-e', script])
+    await expect.poll(() => lab.near.udpPorts()).toContain(51901)
+    await expect(wg('set', ours, 'listen-port', '51901')).rejects.toThrow('Address already in use')
+    taken.kill('SIGKILL')
+    expect(await wg('show', ours, 'listen-port')).toContain('51900')
+    await arrives(lab.near, THEIRS4)
+  })
+
+  function theirs(keys: Identities, endpoint?: string): Promise<WireGuardGo> {
     return WireGuardGo.start(lab.far, {
       privateKey: keys.far.privateKey,
       listenPort: THEIR_PORT,
       addresses: [`${THEIRS4}/24`],
       peerKey: keys.near.publicKey,
       allowedIps: [`${OURS4}/32`],
+      endpoint,
     })
   }
 

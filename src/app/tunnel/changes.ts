@@ -42,14 +42,21 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   const names = (one: object, other: object) => [...new Set([...Object.keys(one), ...Object.keys(other)])]
   const differs = (name: string, one: object, other: object) =>
     JSON.stringify(one[name as never]) !== JSON.stringify(other[name as never])
+  const [fixedBefore, fixedAfter] = [withoutSockets(before), withoutSockets(after)]
   const changing: readonly string[] = CHANGING
   const top = names(before, after)
-    .filter((name) => !changing.includes(name) && differs(name, before, after))
+    .filter((name) => !changing.includes(name) && differs(name, fixedBefore, fixedAfter))
     .map((name) => FIXED[name as keyof typeof FIXED] ?? name)
   const device = names(before.tun, after.tun)
     .filter((name) => name !== 'routes' && differs(name, before.tun, after.tun))
     .map((name) => FIXED_OF_DEVICE[name] ?? name)
   return [...top, ...device]
+}
+
+/** A configuration without the UDP ports that it listens at, and without the mark that was asked for since. */
+function withoutSockets(config: TunnelConfig): TunnelConfig {
+  const listen = config.listen.filter(({ protocol }) => protocol !== 'udp:')
+  return { ...config, listen, transports: { ...config.transports, mark: undefined } }
 }
 
 /** A peer that is there before and after. */

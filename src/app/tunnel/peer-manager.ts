@@ -4,6 +4,7 @@ import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { packetOf } from '../../core/api/packet.js'
 import { nextProbeId } from '../../core/api/probe-id.js'
+import type { Link } from '../../core/api/transport.js'
 import { Connector } from '../../core/connector/connector.js'
 import type { SearchEvent } from '../../core/connector/search-event.js'
 import { type StartParts, StartPhase } from '../../core/connector/start-phase.js'
@@ -50,6 +51,10 @@ export class TunnelPeerManager {
   readonly #waitedFor = new WaitedFor()
   /** Undefined before the start. */
   #startPhase: StartPhase | undefined
+  /** Where peers called from by datagrams, until they are answered by another socket. */
+  readonly #callers = new Map<Peer, string>()
+  /** Links by which they are. */
+  readonly #answering = new Set<Link>()
 
   constructor(parts: PeerManagerParts) {
     this.#parts = parts
@@ -111,6 +116,50 @@ export class TunnelPeerManager {
     for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
   }
 
+  /** Closes all links, and resolves once their sockets are free; `callAgain` has to follow. */
+  async hangUp(): Promise<void> {
+    const { clock, peers } = this.#parts
+    const stops = [...this.#connectors.values()].map((connector) => connector.stop())
+    this.#connectors.clear()
+    for (const peer of peers) {
+      const { chooser, link } = peer
+      this.#forget(peer)
+      peer.chooser = undefined
+      peer.link = undefined
+      if (chooser === undefined && link?.stream === false) this.#callers.set(peer, link.remote)
+      else peer.lost('this end changes its sockets', clock.now())
+    }
+    await Promise.all([...stops, ...this.#stopAnswering()])
+  }
+
+  /** Dials peers again, and answers those that called by datagrams where they are: they follow. */
+  callAgain(configs: readonly PeerConfig[]): void {
+    for (const { endpoints, id } of configs) {
+      const peer = this.#parts.peers.get(id)
+      if (peer === undefined) continue
+      const remote = this.#callers.get(peer)
+      if (remote !== undefined) this.#answerAt(peer, new URL(remote))
+      else this.#connectLater(peer, endpoints)
+    }
+    this.#callers.clear()
+  }
+
+  #answerAt(peer: Peer, remote: URL): void {
+    const { peers, pump, transports } = this.#parts
+    const dialled = transports.get(remote.protocol).dial(remote, pump, new AbortController().signal)
+    const used = dialled.then((link) => {
+      this.#answering.add(link)
+      if (peer.link === undefined && peers.get(peer.id) === peer) peer.link = link
+    })
+    this.#close(used)
+  }
+
+  #stopAnswering(): Promise<void>[] {
+    const links = [...this.#answering]
+    this.#answering.clear()
+    return links.map((link) => link.close())
+  }
+
   /** Asks peers how long it takes to them and back, if that is not known from a moment ago. */
   measure(): void {
     const { cipher, peers, pump } = this.#parts
@@ -131,6 +180,7 @@ export class TunnelPeerManager {
     this.#startPhase?.end()
     const stops = [...this.#connectors.values()].map((connector) => connector.stop())
     await Promise.all([...stops, ...this.#closing])
+    await Promise.all(this.#stopAnswering())
   }
 
   #newPeer(id: PeerId): Peer {

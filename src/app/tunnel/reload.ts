@@ -2,6 +2,7 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Pump } from '../../core/forwarding/pump.js'
+import { needsOtherSockets, rebind, type SocketParts } from '../carriers/rebind.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { DeviceSettings } from './device-settings.js'
@@ -12,6 +13,7 @@ import type { StatusSource } from './status.js'
 export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly peerManager: TunnelPeerManager
   readonly transports: TransportSet
+  readonly sockets: SocketParts
   readonly deviceSettings: DeviceSettings
   readonly log: Logger
 }
@@ -32,7 +34,7 @@ export interface Step {
  * @throws QanatError if something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
-  { deviceSettings, log, peerManager, pump, transports, tun }: RunningParts,
+  { deviceSettings, log, peerManager, pump, sockets, transports, tun }: RunningParts,
   { before, after, running, inForce }: Step,
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
@@ -48,10 +50,14 @@ export async function reload(
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
   }
   await tun.changeRoutes?.(routes.added, [])
+  let goBack: (() => Promise<void>) | undefined
   try {
+    running()
+    if (needsOtherSockets(before, after)) goBack = await rebind(sockets, before, after)
     running()
     attempt(pump, () => peerManager.changeKeys(changes))
   } catch (thrown) {
+    await goBack?.()
     await tun.changeRoutes?.([], routes.added)
     throw thrown
   }

@@ -12,11 +12,12 @@ import { FirstSender } from '../../core/forwarding/first-sender.js'
 import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
 import { createSegmenter } from '../../core/offload/index.js'
 import { type Peer, type PeerLinkChange, Peers } from '../../core/peers/peers.js'
-import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { DescriptorReserve } from '../../native/process/descriptors.js'
+import { Listeners } from '../carriers/listeners.js'
+import { localPort, withPortsInForce } from '../carriers/rebind.js'
 import { carrierAddresses } from '../device/carrier-addresses.js'
 import { ChangedDevice } from '../device/changed-device.js'
 import { JudgedDevice, type JudgeParts, judgeStart } from '../device/judged-device.js'
@@ -32,7 +33,7 @@ import { prepareHost } from './prepare-host.js'
 import { notRunning, type RunningParts, reload } from './reload.js'
 import { statusOf, type TunnelStatus } from './status.js'
 import { takeSettings } from './take-settings.js'
-import { OWN_LIMIT, UndoList, type UndoStep } from './undo.js'
+import { OWN_LIMIT, UndoList } from './undo.js'
 
 /** What the code that starts a tunnel wants of it. */
 export interface TunnelOptions {
@@ -46,7 +47,7 @@ export interface TunnelOptions {
   readonly toolsFolder?: string | undefined
 }
 
-type ToolsParts = Pick<DeviceSource, 'cipher' | 'peers' | 'mark'>
+type ToolsParts = Pick<DeviceSource, 'cipher' | 'peers'>
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {
@@ -63,8 +64,7 @@ export class Tunnel {
   readonly #made: UndoList
   /** Kept from the moment on from which strangers may come. */
   #reserve: DescriptorReserve | undefined
-  /** Endpoints with the ports in use. */
-  readonly #listening: URL[] = []
+  #listeners: Listeners | undefined
   #end!: { resolve(): void; reject(error: Error): void }
   #closing: Promise<void> | undefined
   /** What ended the tunnel. */
@@ -145,13 +145,17 @@ export class Tunnel {
   /**
    * Takes another configuration, under traffic: peers come, go and change, and the routes with them. Peers that stay
    * as they are notice nothing. Resolves once all of it is in force; new peers are connected to after that. Reloads
-   * that are asked for meanwhile wait for their turn. A configuration without a private key leaves this end that which
-   * it was given since.
+   * that are asked for meanwhile wait for their turn. A configuration without a private key, or with a free port, leaves
+   * this end that which it was given since.
    *
    * @throws QanatError if something cannot change while the tunnel runs, or cannot be had; then all is as before.
    */
   reload(config: TunnelConfig): Promise<void> {
-    return this.#change(({ privateKey }) => ({ ...config, privateKey: config.privateKey ?? privateKey }))
+    return this.#change(({ listen, privateKey }) => ({
+      ...config,
+      privateKey: config.privateKey ?? privateKey,
+      listen: withPortsInForce(config.listen, listen),
+    }))
   }
 
   #change(next: (before: TunnelConfig) => TunnelConfig): Promise<void> {
@@ -188,6 +192,11 @@ export class Tunnel {
     this.#log.info('configuration applied', { peers: config.peers.length })
   }
 
+  /** Where this end listens, with the ports in use. */
+  get #listening(): readonly URL[] {
+    return this.#listeners?.endpoints ?? []
+  }
+
   /** The parts, while the tunnel runs. */
   #running(): RunningParts {
     if (this.#parts === undefined || this.#closing !== undefined) throw notRunning()
@@ -204,7 +213,13 @@ export class Tunnel {
       return host?.restore(this.#failure === undefined || this.#failedToStart)
     }, OWN_LIMIT)
     this.#goOn()
-    const transports = this.#makeTransports(host)
+    const settingsOf = ({ listen, transports }: TunnelConfig) => ({
+      ...transports,
+      ...host?.transports,
+      ...(transports?.mark !== undefined && { mark: transports.mark }), // asked for while it runs
+      localPort: localPort(listen),
+    })
+    const transports = new TransportSet(this.#container, settingsOf(config))
     await transports.serve(config.listen)
     await servePeers(transports, config)
     const cipher = await this.#makeCipher()
@@ -216,14 +231,18 @@ export class Tunnel {
       this.#made,
     )
     const peers = new Peers()
-    await this.#answerTools({ cipher, peers, mark: host?.mark ?? 0 })
+    await this.#answerTools({ cipher, peers }, host?.mark)
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
     this.#reserve = new DescriptorReserve(RESERVED_DESCRIPTORS)
     warnOfFewDescriptors(config, log)
     const carriers = this.#made.step()
-    await this.#listen(transports, pump, carriers)
+    const listeners = new Listeners({ transports, handlers: pump, log })
+    this.#listeners = listeners
+    // Those that come while the tunnel is being closed are closed, too.
+    await listeners.open(config.listen).finally(() => carriers.push(() => listeners.close()))
+    this.#goOn()
     pump.start()
     const { onPeerEvent = () => {}, onWaiting = () => {}, wait } = this.#options
     const peerManager = new TunnelPeerManager({
@@ -234,8 +253,10 @@ export class Tunnel {
     carriers.push(() => peerManager.stop())
     await peerManager.start(config.peers)
     this.#goOn()
+    const sockets = { transports, listeners, peerManager }
     this.#parts = {
       ...{ peerManager, pump, transports, tun: changed, cipher, peers, clock, deviceSettings, log },
+      sockets: { ...sockets, settingsOf, failed, isRunning: () => this.#closing === undefined },
       startedAt: clock.now(),
     }
     this.#isReady() // PostUp may have wg change the tunnel
@@ -245,10 +266,14 @@ export class Tunnel {
   }
 
   /** WireGuard's tools know nothing of other ciphers. */
-  async #answerTools(parts: ToolsParts): Promise<void> {
+  async #answerTools(parts: ToolsParts, hostMark = 0): Promise<void> {
     const { toolsFolder } = this.#options
     if (toolsFolder === undefined || this.#config.cipher !== PRIVATE_KEY_CIPHER) return
-    const source = () => ({ ...parts, clock: this.#clock, config: this.#config, listen: this.#listening })
+    const source = () => {
+      const config = this.#config
+      const mark = config.transports?.mark ?? hostMark
+      return { ...parts, clock: this.#clock, config, listen: this.#listening, mark }
+    }
     const handlers = {
       get: () => deviceOf(source()),
       set: (request: SetRequest) => this.#change(() => configAfter(request, source())),
@@ -257,12 +282,6 @@ export class Tunnel {
     this.#toolsSocket = socket
     this.#made.push(() => socket?.close())
     this.#goOn()
-  }
-
-  #makeTransports(host: HostChanges | undefined): TransportSet {
-    const { listen, transports } = this.#config
-    const settings = { ...transports, ...host?.transports, localPort: localPort(listen) }
-    return new TransportSet(this.#container, settings)
   }
 
   async #makeCipher(): Promise<Cipher> {
@@ -293,16 +312,6 @@ export class Tunnel {
   #judging(host: HostChanges | undefined): JudgeParts {
     const carriers = () => carrierAddresses(this.#asked ?? this.#config, host?.transports.knownAddresses)
     return { log: this.#log, carriers }
-  }
-
-  async #listen(transports: TransportSet, pump: Pump, made: UndoStep): Promise<void> {
-    for (const endpoint of this.#config.listen) {
-      const listener = await transports.get(endpoint.protocol).listen(endpoint, pump)
-      made.push(() => listener.close())
-      this.#goOn()
-      this.#listening.push(listener.endpoint)
-      this.#log.info('listening', { endpoint: redact(listener.endpoint) })
-    }
   }
 
   /** Undoes all that was made; what restores the host may use the descriptors that were kept for it. */
@@ -341,12 +350,6 @@ async function servePeers(transports: TransportSet, { peers }: TunnelConfig): Pr
   const [first] = failures
   const mayCall = peers.some(({ endpoints }) => endpoints.length === 0)
   if (first !== undefined && !mayCall && !failures.includes(undefined)) throw first
-}
-
-/** The port that dialling by datagrams uses if nothing listens there yet. */
-function localPort(listen: readonly URL[]): number {
-  const udp = listen.find(({ protocol }) => protocol === 'udp:')
-  return udp === undefined ? DEFAULT_PORT : Number(udp.port)
 }
 
 /** Makes a tunnel's pump; at the tunnel's end it stops, and the log tells what it carried. */

@@ -16,8 +16,8 @@ import { endpointAddress } from './endpoint-address.js'
  */
 export function configAfter(request: SetRequest, source: DeviceSource): TunnelConfig {
   const { config, peers: known } = source
-  checkPort(request, source)
-  checkMark(request, source)
+  const listen = listenAfter(request, source)
+  const transports = { ...config.transports, mark: markAfter(request, source) }
   const privateKey = request.privateKey === undefined ? config.privateKey : (request.privateKey ?? undefined)
   const peers = peersAfter(request, {
     peers: config.peers,
@@ -28,21 +28,25 @@ export function configAfter(request: SetRequest, source: DeviceSource): TunnelCo
     },
   })
   const routes = routesTo(peers, config.peerRoutes ?? 'none')
-  return { ...config, privateKey, peers, tun: { ...config.tun, routes } }
+  return { ...config, privateKey, listen, transports, peers, tun: { ...config.tun, routes } }
 }
 
-/** A free port stands for the one in use if that was free, too. */
-function checkPort({ listenPort }: SetRequest, { config, listen }: DeviceSource): void {
-  const wanted = config.listen.find(({ protocol }) => protocol === 'udp:')
-  const stays = listenPort === ANY_PORT && (wanted === undefined || Number(wanted.port) === ANY_PORT)
-  if (listenPort === undefined || stays || listenPort === udpPortOf(listen)) return
-  throw new UapiError('the port cannot change while the tunnel runs; restart it', ERRNO.addressInUse)
+/** Where to listen instead: a free port stands for the one in use if that was free, too. */
+function listenAfter({ listenPort }: SetRequest, { config, listen }: DeviceSource): readonly URL[] {
+  const isUdp = ({ protocol }: URL) => protocol === 'udp:'
+  const wanted = config.listen.find(isUdp)
+  const stays = listenPort === ANY_PORT && wanted !== undefined && Number(wanted.port) === ANY_PORT
+  if (listenPort === undefined || stays || listenPort === udpPortOf(listen)) return config.listen
+  const other = new URL(wanted ?? 'udp://[::]:0')
+  other.port = String(listenPort)
+  return [other, ...config.listen.filter((endpoint) => !isUdp(endpoint))]
 }
 
-/** A full tunnel needs its mark, and tools that reset what a file does not name do not mean that. */
-function checkMark({ mark: asked }: SetRequest, { config, mark }: DeviceSource): void {
-  const { fullTunnel } = config.host ?? {}
-  const stays = asked === 0 && (fullTunnel?.ipv4 || fullTunnel?.ipv6)
-  if (asked === undefined || stays || asked === mark) return
-  throw new UapiError('the mark cannot change while the tunnel runs; restart it', ERRNO.addressInUse)
+/** The mark to bear instead. A full tunnel needs its own, and tools that reset what a file does not name do not mean that. */
+function markAfter({ mark: asked }: SetRequest, { config, mark }: DeviceSource): number | undefined {
+  const { fullTunnel, killSwitch } = config.host ?? {}
+  const isFull = fullTunnel?.ipv4 || fullTunnel?.ipv6 || killSwitch
+  if (asked === undefined || asked === mark || (isFull && asked === 0)) return config.transports?.mark
+  if (isFull) throw new UapiError('a full tunnel keeps its mark while it runs', ERRNO.inUse)
+  return asked
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { asError } from '../../core/api/errors.js'
+import { asError, hasCode } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { redactText } from '../../core/api/redact.js'
 import { privately } from '../privately.js'
@@ -101,9 +101,14 @@ export class UapiServer {
     } catch (thrown) {
       const why = redactText(asError(thrown).message)
       log.warn("cannot do what WireGuard's tools ask for", { why })
-      return end(thrown instanceof UapiError ? thrown.errno : ERRNO.invalid)
+      return end(errnoOf(thrown))
     }
   }
+}
+
+function errnoOf(thrown: unknown): number {
+  if (thrown instanceof UapiError) return thrown.errno
+  return hasCode(thrown, ['EADDRINUSE']) ? ERRNO.addressInUse : ERRNO.invalid
 }
 
 function end(errno: number): string {

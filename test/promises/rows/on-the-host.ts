@@ -378,7 +378,7 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'a listener stays open',
         file: 'src/app/tunnel/tunnel.ts',
-        text: '      made.push(() => listener.close())\n',
+        text: '.finally(() => carriers.push(() => listeners.close()))',
         replacement: '',
         test: 'test/app/tunnel/tunnel.restarts.test.ts',
         name: 'leaves nothing open with a device in memory and UDP',
