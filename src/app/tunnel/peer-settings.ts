@@ -17,6 +17,8 @@ export class PeerSettings {
   readonly #mtu: number
   readonly #log: Logger
   readonly #lookAtHost: () => void
+  /** Names whose look-ups are under way. */
+  readonly #lookedUp = new Set<string>()
 
   /** @param lookAtHost is called before pushed settings are taken: they are compared with the host as it is then. */
   constructor(cipher: Cipher, pushed: PushedSettings, mtu: number, log: Logger, lookAtHost: () => void) {
@@ -66,7 +68,10 @@ export class PeerSettings {
 
   /** Beside dialling, which may leave the look-up to a proxy and must not wait for this one. */
   async #lookUp(host: string): Promise<void> {
+    if (this.#lookedUp.has(host)) return // no name server answers yet, and each look-up takes a thread of Node's
+    this.#lookedUp.add(host)
     const found = await lookup(host, { all: true }).catch(() => [])
+    this.#lookedUp.delete(host)
     for (const { address } of found) {
       const bytes = parseIpAddress(address)
       if (bytes !== undefined) this.#pushed.carriedBy(bytes)

@@ -1,5 +1,4 @@
 import dgram from 'node:dgram'
-import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import { systemClock } from '../../core/time/system-clock.js'
 import { askDirectly } from '../dns/ask-directly.js'
@@ -32,7 +31,8 @@ export const plainEgress: Egress = {
 }
 
 async function lookUpIpv6(name: string): Promise<string[]> {
-  return (await lookup(name, { all: true, family: 6 })).map(({ address }) => address)
+  const found = await resolver.resolve(new URL(`udp://${name}`))
+  return found.filter(({ family }) => family === 6).map(({ address }) => address)
 }
 
 /** A datagram socket is connected without a packet: the kernel only looks for a route. */

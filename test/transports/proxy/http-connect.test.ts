@@ -6,6 +6,8 @@ import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { Dialer } from '../../../src/transports/dialing/dialer.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
+import type { Egress } from '../../../src/transports/net/egress.js'
+import { type Resolved, unanswered } from '../../../src/transports/net/resolve.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { type HandMadeServer, handMadeServer } from '../../support/hand-made-server.js'
@@ -26,6 +28,25 @@ describe('an HTTP proxy', () => {
       () => proxy.received[0]!,
       (text) => text.endsWith('\r\n\r\nhello'),
     )
+  })
+
+  it('may have a name that nobody answers for yet', async () => {
+    const names = { known: false }
+    const resolve = async (url: URL): Promise<Resolved[]> => {
+      expect(url.hostname).toBe('proxy.example.org')
+      if (!names.known) throw unanswered(url.hostname)
+      return [{ address: '127.0.0.1', family: 4 }]
+    }
+    const { open } = await answering(() => OK, {
+      host: 'proxy.example.org',
+      egress: { ...plainEgress, resolve },
+    })
+    await expect(open()).rejects.toMatchObject({
+      code: 'ERR_NAME_SERVER',
+      message: 'Cannot resolve proxy.example.org: no name server answers',
+    })
+    names.known = true
+    await open()
   })
 
   it('may send the first bytes of a TCP stream right behind its answer', async () => {
@@ -188,7 +209,12 @@ type Answer = (request: string, connection: number, socket: net.Socket) => strin
 /** A proxy that gives the answer to each whole request. */
 async function answering(
   answer: Answer,
-  { login = `user:${SECRET}@`, clock = systemClock }: { login?: string; clock?: Clock } = {},
+  {
+    login = `user:${SECRET}@`,
+    clock = systemClock,
+    host = '127.0.0.1',
+    egress = plainEgress,
+  }: { login?: string; clock?: Clock; host?: string; egress?: Egress } = {},
 ) {
   const proxy: HandMadeServer = await handMadeServer((socket, received, connection) => {
     if (!received.endsWith('\r\n\r\n')) return
@@ -197,8 +223,8 @@ async function answering(
   })
   afterTest(() => proxy.close())
   const opener = new Dialer(
-    { localPort: 0, proxy: { url: new URL(`http://${login}127.0.0.1:${proxy.port}`) } },
-    { clock, tune() {}, egress: plainEgress, native: undefined },
+    { localPort: 0, proxy: { url: new URL(`http://${login}${host}:${proxy.port}`) } },
+    { clock, tune() {}, egress, native: undefined },
   )
   const open = async (endpoint = 'tcp://vpn.invalid:1337', signal = new AbortController().signal) => {
     const socket = await opener.open(new URL(endpoint), signal)
