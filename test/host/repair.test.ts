@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import { changeForwarding } from '../../src/host/kernel/forwarding.js'
 import { changeSetting } from '../../src/host/kernel/kernel-setting.js'
 import { Journal, readJournal } from '../../src/host/record/journal.js'
-import { forgetUnreadable, repair } from '../../src/host/repair.js'
+import { forgetUnreadable, notRestored, repair } from '../../src/host/repair.js'
 import { TunnelRouting } from '../../src/host/routing/tunnel-routing.js'
 import { undoAll } from '../../src/host/undo.js'
 import { RouteNetlink } from '../../src/native/netlink/route-netlink.js'
@@ -83,6 +83,19 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       for (const { fields } of told) expect(fields.journal).toBe(path)
       expect(existsSync(path)).toBe(false)
     })
+  })
+
+  it('what is not restored is told with the advice to be root to those who are not', () => {
+    const rule = { kind: 'worded-rule', family: 4, words: ['priority', '7'] } as const
+    const user = vi.spyOn(process, 'geteuid' as never) as unknown as { mockReturnValue(user: number): void }
+    try {
+      user.mockReturnValue(0)
+      expect(notRestored(path, [rule]).message).not.toContain('as root')
+      user.mockReturnValue(1000)
+      expect(notRestored(path, [rule]).message).toMatch(/; try again as root$/)
+    } finally {
+      vi.restoreAllMocks()
+    }
   })
 
   it('a journal that nobody can read is forgotten if that is asked for', () => {

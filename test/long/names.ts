@@ -27,6 +27,12 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/tunnels/path-mtu.test.ts', '-t', 'narrower'],
     environment: { QANAT_MTU_STEPS: '1480,1440,1400,1380,1340,1310,1290' },
   },
+  'random-hosts': {
+    about:
+      'three tunnels with overlapping ranges in 500 random orders on hosts with random routes (two hours)',
+    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/disturbed/random-hosts.test.ts'],
+    environment: { QANAT_RANDOM_HOSTS: '500' },
+  },
   sequences: {
     about: 'ten tunnels start, end and are killed in 500 random orders (an hour)',
     command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/sequences.test.ts'],

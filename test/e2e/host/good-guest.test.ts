@@ -137,7 +137,7 @@ describeWhere(
           expect(await lab.client.run('sh', '-c', `ls ${hook} 2>/dev/null || echo none`)).toContain('none')
           const check = lab.check(lab.client, path)
           expect(await check.ending()).toEqual({ code: 2, signal: null })
-          expect(complaintsOf(check)).toEqual([`qanat: Cannot lead packets into the tunnel: ${why}`])
+          expect(complaintsOf(check).at(-1)).toBe(`qanat: Cannot lead packets into the tunnel: ${why}`)
           expect(await stateOf(lab.client)).toBe(had)
         })
       },
