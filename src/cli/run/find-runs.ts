@@ -16,14 +16,16 @@ export function findRuns(wanted?: string): Run[] {
 }
 
 /**
- * The path of a file whose tunnel runs or ran, which may be called by its name: it need not be there any more.
+ * The path of a file whose tunnel runs or ran, which may be called by its name: of several files of that name the one that
+ * runs, and it need not be there any more.
  *
  * @throws ConfigError if nothing is known of that name.
  */
 export function knownTunnelFile(name: string): string {
   const folder = runFolder(process.env)
-  const isRun = (path: string) => allRuns(folder).some(({ file }) => file === realPath(path))
-  return tunnelFile(name, (path) => isRun(path) || filesOf(path, folder).length > 0)
+  const running = allRuns(folder).map(({ file }) => file)
+  const file = filesNamed(name)?.find((path) => running.includes(realPath(path)))
+  return file ?? tunnelFile(name, (path) => filesOf(path, folder).length > 0)
 }
 
 /**

@@ -13,9 +13,13 @@ beforeAll(async () => {
   folder = temporaryFolder()
   for (const name of ['server.toml', 'my tunnel.conf']) writeFileSync(join(folder, name), '')
   mkdirSync(join(folder, 'site'))
+  const settings = temporaryFolder()
+  mkdirSync(join(settings, 'wireguard'))
+  writeFileSync(join(settings, 'wireguard/wg0.conf'), '')
   for (const shell of ['bash', 'zsh', 'fish']) {
     const name = shell === 'zsh' ? '_qanat' : `qanat.${shell}`
-    writeFileSync(join(folder, name), await qanat('completion', shell).output())
+    const script = await qanat('completion', shell).output()
+    writeFileSync(join(folder, name), script.replaceAll('/etc/', `${settings}/`))
   }
 })
 
@@ -33,7 +37,8 @@ const CASES: readonly Case[] = [
     ['debug', 'silent'],
     ['server.toml', '--listen'],
   ],
-  [['up', ''], ['server.toml', 'my tunnel.conf'], ['convert']],
+  [['up', ''], ['server.toml', 'my tunnel.conf', 'wg0'], ['convert']],
+  [['down', 'w'], ['wg0'], ['server.toml']],
   [['up', '--log'], ['--log-level'], ['--listen']],
   [['up', '--log-level', 'w'], ['warn'], ['debug', 'server.toml']],
   [['convert', '--to', ''], ['toml', 'wg-quick'], ['server.toml']],
@@ -94,6 +99,7 @@ for (const [shell, command, setup] of SHELLS) {
       ['qanat convert --t\ttom\t\n', '[convert --to toml]'],
       ['qanat up ser\t\n', '[up server.toml]'],
       ['qanat up my\t\n', '[up my tunnel.conf]'],
+      ['qanat up wg\t\n', '[up wg0]'],
       ['qanat --lis\t\n', '[--listen]'],
       ['qanat init --fol\tsi\t\n', '[init --folder site]'],
     ])('completes %j to %j', async (typed, expected) => {

@@ -45,7 +45,10 @@ describeWhere(
       await up.line('listening')
       expect(up.stderr.join('\n')).toContain(':5301')
       const path = `/etc/wireguard/${name}.conf`
+      const later = join(etc, `qanat/${name}.toml`)
+      writeFileSync(later, '', { mode: 0o600 }) // it does not run
       expect(await qanat('reload', name).output()).toBe(`${path}: applied, with 0 peers`)
+      rmSync(later)
       expect(await qanat('check', name).output()).toBe(`${path}: valid, with 0 peers`)
       expect(await qanat('status', name).output()).toContain(`${name}: ${path}, process`)
       rmSync(join(etc, `wireguard/${name}.conf`))
