@@ -1,6 +1,7 @@
 import { KEEPALIVE } from '../../core/api/config.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { setZone } from '../../core/ip/zone.js'
 import { MARK } from '../../core/settings/host-settings.js'
 import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 import { fromHexKey } from './hex-key.js'
@@ -109,15 +110,20 @@ function isTrue(key: string, value: string): true {
   throw new UapiError(`${key} is not "true"`)
 }
 
+/** IPv6 in brackets, maybe with a zone, or IPv4; and a port. */
+const ENDPOINT = /^(?:\[([0-9a-fA-F:.]+)(?:%([A-Za-z0-9_.-]{1,15}))?\]|([0-9.]+)):(\d{1,5})$/
+
 /** `ADDRESS:PORT`: the tools look names up themselves. */
 function endpointOf(value: string): URL {
-  const [, six, four, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(value) ?? []
+  const [, six, zone, four, digits] = ENDPOINT.exec(value) ?? []
   const address = parseIpAddress(six ?? four ?? '')
   const port = Number(digits)
   if (address?.length !== (six === undefined ? 4 : 16) || !(port >= MIN_PORT && port <= MAX_PORT)) {
     throw new UapiError('endpoint is not ADDRESS:PORT')
   }
-  return new URL(`udp://${six === undefined ? four : `[${six}]`}:${port}`)
+  const url = new URL(`udp://${six === undefined ? four : `[${six}]`}:${port}`)
+  if (zone !== undefined) setZone(url, zone)
+  return url
 }
 
 function rangeOf(value: string): RangeRequest {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SetReader, type SetRequest } from '../../../src/control/uapi/set-request.js'
 import { UapiError } from '../../../src/control/uapi/uapi-error.js'
+import { redact } from '../../../src/core/api/redact.js'
 
 const A = '01'.repeat(32)
 const B = '02'.repeat(32)
@@ -70,6 +71,11 @@ describe('SetReader', () => {
     expect(read(`private_key=${ZERO}`).privateKey).toBeNull()
     expect(read(`public_key=${A}`, `preshared_key=${ZERO}`).peers[0]!.presharedKey).toBeNull()
     expect(() => read(`public_key=${ZERO}`)).toThrow('public_key is zero')
+  })
+
+  it('reads an endpoint at the link of an interface', () => {
+    const [peer] = read(`public_key=${A}`, 'endpoint=[fe80::1%7]:1').peers
+    expect(redact(peer!.endpoint!)).toBe('udp://[fe80::1%7]:1')
   })
 
   it('reads an endpoint of IPv6', () => {
