@@ -98,6 +98,34 @@ describeWhere(
       expect(await stateOf(lab.client)).toBe(before)
     })
 
+    it('takes its kill switch along when its start fails, but not one that stood before', async () => {
+      await silence()
+      const allowed = EVERYTHING
+      const file = lab.clientFile({ endpoint: ENDPOINT, allowed, more: ['kill-switch = true'] })
+      const rules = () => lab.client.run('nft', 'list', 'ruleset')
+      const upFor = async (seconds: string) => {
+        const up = [QANAT, 'up', '--wait', seconds, file]
+        const client = lab.client.start(process.execPath, up, { env: lab.environment })
+        return (await client.ending()).code
+      }
+      const open = await rules()
+      expect(await upFor('4')).toBe(1)
+      expect(await rules()).toBe(open)
+
+      const killed = lab.up(lab.client, file)
+      await killed.line(NO_ANSWER)
+      killed.kill('SIGKILL')
+      await killed.ending()
+      await eventually('its guard is done, and only the kill switch stands', async () => {
+        const tunnels = await lab.client.tunnels()
+        return tunnels.length === 0 && (await rules()) !== open
+      })
+      expect(await upFor('4')).toBe(1)
+      expect(await rules()).not.toBe(open)
+      await lab.down(lab.client, file).output()
+      expect(await rules()).toBe(open)
+    })
+
     it('is ready for systemd meanwhile, and says what it waits for', async () => {
       await lab.up(lab.server, lab.serverFile(`udp://0.0.0.0:${PORT}`)).line('listening')
       await silence()
