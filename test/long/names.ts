@@ -6,11 +6,14 @@ export interface Long {
   readonly environment?: Readonly<Record<string, string>>
 }
 
+/** A run of an hour that failed is looked at, not tried again. */
+const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--retry=0']
+
 /** What `npm run long -- NAME` runs. */
 export const LONG: Readonly<Record<string, Long>> = {
   chaos: {
     about: 'transfers over cuts, loss, reordering, reloads, restarts and clock steps (half an hour)',
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/disturbed/chaos.test.ts'],
+    command: [...VITEST, 'test/e2e/disturbed/chaos.test.ts'],
     environment: { QANAT_CHAOS_SECONDS: '1800' },
   },
   fuzz: {
@@ -19,12 +22,12 @@ export const LONG: Readonly<Record<string, Long>> = {
   },
   'kill-points': {
     about: 'kills up, reload and down at each system call that changes something (an hour)',
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/kill-points.test.ts'],
+    command: [...VITEST, 'test/e2e/host/kill-points.test.ts'],
     environment: { QANAT_KILL_POINTS: 'all' },
   },
   'mtu-steps': {
     about: 'a transfer over a path that becomes narrower in seven steps (five minutes)',
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/tunnels/path-mtu.test.ts', '-t', 'narrower'],
+    command: [...VITEST, 'test/e2e/tunnels/path-mtu.test.ts', '-t', 'narrower'],
     environment: { QANAT_MTU_STEPS: '1480,1440,1400,1380,1340,1310,1290' },
   },
   'random-hosts': {
@@ -35,7 +38,7 @@ export const LONG: Readonly<Record<string, Long>> = {
   },
   sequences: {
     about: 'ten tunnels start, end and are killed in 500 random orders (an hour)',
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/host/sequences.test.ts'],
+    command: [...VITEST, 'test/e2e/host/sequences.test.ts'],
     environment: { QANAT_SEQUENCES: '500' },
   },
   promises: {
@@ -44,7 +47,7 @@ export const LONG: Readonly<Record<string, Long>> = {
   },
   properties: {
     about: 'the tests of test/fuzz at full length (two minutes)',
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/fuzz'],
+    command: [...VITEST, 'test/fuzz'],
     environment: { QANAT_FUZZ: '1' },
   },
 }
