@@ -11,6 +11,7 @@ import { UAPI_FOLDER } from '../../src/control/uapi/socket-place.js'
 import { Identities } from '../support/e2e/identities.js'
 import { groupLab } from '../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../support/e2e/requirements.js'
+import { eventually } from '../support/eventually.js'
 import { NEEDS, OUR_PORT, THEIR_PORT } from './wireguard-tunnel.js'
 
 const [OURS4, THEIRS4] = INNER.ipv4
@@ -39,10 +40,10 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
   }
 
   /** Its lock is where it is removed with the file. */
-  async function up(host: LabHost, text: string): Promise<Program> {
+  async function up(host: LabHost, text: string, ...options: readonly string[]): Promise<Program> {
     const file = fileOf(`${ours}.conf`, text)
     const env = { ...process.env, RUNTIME_DIRECTORY: folder }
-    return host.start(process.execPath, [QANAT, 'up', file], { env })
+    return host.start(process.execPath, [QANAT, 'up', file, ...options], { env })
   }
 
   const wg = (...args: readonly string[]) => lab.near.run('wg', ...args)
@@ -193,6 +194,24 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     taken.kill('SIGKILL')
     expect(await wg('show', ours, 'listen-port')).toContain('51900')
     await arrives(lab.near, THEIRS4)
+  })
+
+  describeWhere(['koffi'], 'which gave up root,', () => {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      it(`is answered, and finds nothing left after ${signal}`, async () => {
+        const keys = new Identities()
+        const text = client(keys, `PrivateKey = ${keys.near.privateKey}`)
+        const qanat = await up(lab.near, text, '--user', 'nobody')
+        await qanat.line('dropped root')
+        const other = generatePrivateKey()
+        await wg('set', ours, 'private-key', fileOf('other', other), 'listen-port', '51901')
+        expect(await wg('show', ours, 'public-key')).toContain(publicKeyOf(other))
+        expect(await wg('show', ours, 'listen-port')).toContain('51901')
+        qanat.kill(signal)
+        await qanat.ending()
+        await eventually('its socket is gone', () => existsSync(join(UAPI_FOLDER, `${ours}.sock`)), false)
+      })
+    }
   })
 
   function theirs(keys: Identities, endpoint?: string): Promise<WireGuardGo> {
