@@ -1,5 +1,6 @@
 import { liesWithin } from '../../core/ip/ip-network.js'
 import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { Check } from './check.js'
 import type { Path } from './problems.js'
 
@@ -33,15 +34,21 @@ function remarkOwnAddresses({ model, remark }: Check, allowed: readonly Allowed[
 
 /** All addresses of a family are another matter: the carrier passes by a full tunnel. */
 function remarkEndpoints({ model, remark }: Check, allowed: readonly Allowed[]): void {
+  const ranges = new Map(allowed.map(({ range }) => [prefixKey(range.address, range.bits), range]))
+  const lengths = new Set(allowed.map(({ range }) => range.bits).filter((bits) => bits > 0))
   for (const [peer, { endpoints = [] }] of model.peers.entries()) {
     for (const [item, endpoint] of endpoints.entries()) {
       const [, ipv6, ipv4] = ADDRESS.exec(endpoint) ?? []
       const address = parseIpPrefix(ipv6 ?? ipv4 ?? '')
-      const around = address && allowed.find(({ range }) => range.bits > 0 && liesWithin(address, range))
+      if (address === undefined) continue
+      const around = [...lengths]
+        .filter((bits) => bits <= address.bits)
+        .map((bits) => ranges.get(prefixKey(address.address, bits)))
+        .find((range) => range !== undefined)
       if (around === undefined) continue
       remark(
         ['peer', peer, 'endpoints', item],
-        `leads to ${address!.text}, which lies within ${around.range.text}: the tunnel would have to carry itself`,
+        `leads to ${address.text}, which lies within ${around.text}: the tunnel would have to carry itself`,
       )
     }
   }

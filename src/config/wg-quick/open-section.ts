@@ -12,7 +12,7 @@ interface Item {
 /** What a section says of a key. */
 interface Entry {
   readonly isList: boolean
-  readonly items: readonly Item[]
+  readonly items: Item[]
   /** Where it begins, also if it holds nothing. */
   readonly line: number
 }
@@ -49,7 +49,7 @@ export class OpenSection {
     const written = form === 'port' || form === 'endpoints' ? text : undefined
     const items = (isList ? value : [value]).map((one): Item => ({ value: one, text: written, line }))
     if (isList && form !== 'port' && before !== undefined) {
-      this.#entries.set(key, { ...before, items: [...before.items, ...items] })
+      for (const item of items) before.items.push(item)
       return undefined
     }
     this.#entries.set(key, { isList, items, line })
