@@ -93,12 +93,15 @@ export class JudgedDevice implements DeviceControl {
 
   readonly #change = async (change: DeviceChange): Promise<void> => {
     const { admitted, refusal } = await this.#admit(change.routes.added)
-    const failures = refusal === undefined ? [] : [refusal.message]
     const routes = { ...change.routes, added: admitted }
-    await this.#device.change!({ ...change, routes }).catch((thrown) =>
-      failures.push(asError(thrown).message),
-    )
-    if (failures.length > 0) throw new HostError(failures.join('; '), { code: 'ERR_ROUTE_TAKEN' })
+    try {
+      await this.#device.change!({ ...change, routes })
+    } catch (thrown) {
+      if (refusal === undefined) throw thrown
+      const why = `${refusal.message}; ${asError(thrown).message}`
+      throw new HostError(why, { code: refusal.code, cause: thrown })
+    }
+    if (refusal !== undefined) throw refusal
   }
 
   async #admit(routes: readonly IpPrefix[]) {
