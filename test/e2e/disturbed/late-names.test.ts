@@ -37,23 +37,40 @@ describeWhere(
     /** Nothing comes through to the name server, and nobody is told. */
     const silence = () => firewall.rules('udp dport 53 drop', 'tcp dport 53 drop')
 
+    /** How a name server may be away; each makes it so and returns what brings it back. */
+    const away = {
+      refuses: async () => () => lab.serveNames(),
+      fails: async () => {
+        const { ipv4 } = lab.server
+        const failing = lab.server.node('name-server.js', ipv4, `${NAMES.server}=SERVFAIL`)
+        await failing.line('ready', 'stdout')
+        return async () => {
+          failing.kill('SIGKILL')
+          await failing.ending()
+          await lab.serveNames()
+        }
+      },
+      'is silent': async () => {
+        await silence()
+        await lab.serveNames()
+        return () => firewall.rules()
+      },
+    }
+
     it.each([
       ['refuses', INSIDE],
+      ['fails', INSIDE],
       ['is silent', INSIDE],
       ['refuses', EVERYTHING],
+      ['fails', EVERYTHING],
       ['is silent', EVERYTHING],
     ] as const)('is up within 3 s of its return, one that %s, for %s', async (how, allowed) => {
       await lab.up(lab.server, lab.serverFile(`udp://0.0.0.0:${PORT}`)).line('listening')
-      const isSilent = how === 'is silent'
-      if (isSilent) {
-        await silence()
-        await lab.serveNames()
-      }
+      const comeBack = await away[how]()
       const client = lab.up(lab.client, lab.clientFile({ endpoint: ENDPOINT, allowed }))
       await client.line(NO_ANSWER)
       await sleep(AWAY)
-      if (isSilent) await firewall.rules()
-      else await lab.serveNames()
+      await comeBack()
       const back = Date.now()
       await client.line(REACHED)
       expect(Date.now() - back).toBeLessThanOrEqual(LIMIT)
