@@ -143,18 +143,20 @@ describeWhere([...NEEDS, 'program wg-quick'], 'a wg-quick file, unchanged,', () 
     await wgQuick(lab.far, 'down', server)
   })
 
-  it.each(['', '1'])(
-    'reaches a server at its link-local address (QANAT_NO_NATIVE=%s)',
-    async (QANAT_NO_NATIVE) => {
-      const address = await linkLocalAddress(lab.far)
-      writeFileSync(client, clientFile(keys, `[${address}%${WIRE}]`), { mode: 0o600 })
-      await wgQuick(lab.far, 'up', server)
-      const qanat = up(lab.near, client, { QANAT_NO_NATIVE })
-      await qanat.line(REACHED)
-      await expectPings(lab.near, SERVER4, SERVER6)
-      await wgQuick(lab.far, 'down', server)
-    },
-  )
+  it.each([
+    ['', ''],
+    ['1', ''],
+    ['', 'FwMark = 7'],
+  ])('reaches a server at its link-local address (QANAT_NO_NATIVE=%s, %j)', async (QANAT_NO_NATIVE, more) => {
+    const address = await linkLocalAddress(lab.far)
+    const text = clientFile(keys, `[${address}%${WIRE}]`)
+    writeFileSync(client, text.replace('table = auto', more), { mode: 0o600 })
+    await wgQuick(lab.far, 'up', server)
+    const qanat = up(lab.near, client, { QANAT_NO_NATIVE })
+    await qanat.line(REACHED)
+    await expectPings(lab.near, SERVER4, SERVER6)
+    await wgQuick(lab.far, 'down', server)
+  })
 
   it('runs once at a time, and again after a crash', async () => {
     const first = up(lab.near, client)
