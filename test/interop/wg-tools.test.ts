@@ -46,6 +46,8 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     return host.start(process.execPath, [QANAT, 'up', file, ...options], { env })
   }
 
+  const writtenTo = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+
   const wg = (...args: readonly string[]) => lab.near.run('wg', ...args)
 
   it('sees after each command what it sees of wireguard-go', async () => {
@@ -163,8 +165,32 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     )
     await qanat.line(REACHED)
     await lab.near.run('ping', '-c', '1', '-w', '10', THEIRS4)
-    expect(readFileSync(mark, 'utf8')).toBe('0x1234\n')
+    await eventually('PostUp has run', () => writtenTo(mark), '0x1234\n')
     expect(await wg('show', ours, 'public-key')).toContain(keys.near.publicKey)
+  })
+
+  it("tells hooks the mark of a full tunnel, which a file's own settings do not take away", async () => {
+    const keys = new Identities()
+    wireguard = await theirs(keys)
+    const [mark, down] = [join(folder, 'mark'), join(folder, 'down')]
+    const hooks = [`PostUp = wg show %i fwmark > ${mark}`, `PreDown = wg show %i endpoints > ${down}`]
+    const text = client(keys, `PrivateKey = ${keys.near.privateKey}`, ...hooks)
+    const qanat = await up(lab.near, text.replace(/^AllowedIPs.*$/m, 'AllowedIPs = 0.0.0.0/0'))
+    await qanat.line(REACHED)
+    await lab.near.run('ping', '-c', '1', '-w', '10', THEIRS4)
+    const before = await eventually(
+      'PostUp has run',
+      () => writtenTo(mark),
+      (text) => text !== '',
+    )
+    expect(before).toMatch(/^0x[0-9a-f]+\n$/)
+    const stripped = await lab.near.run('wg-quick', 'strip', join(folder, `${ours}.conf`))
+    await wg('syncconf', ours, fileOf('stripped', `${stripped}\n`))
+    expect(`${await wg('show', ours, 'fwmark')}\n`).toBe(before)
+    await lab.near.run('ping', '-c', '1', '-w', '10', THEIRS4)
+    qanat.kill('SIGTERM')
+    await qanat.ending()
+    expect(readFileSync(down, 'utf8')).toContain(`${lab.far.ipv4}:${THEIR_PORT}`)
   })
 
   it('carries on from another port and with another mark, also to who called', async () => {
