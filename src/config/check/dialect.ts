@@ -7,6 +7,7 @@ export const tomlDialect: Dialect = {
     if (names.length < 2) return names.length === 0 ? 'the file' : tableName(path)
     return `'${names.at(-1)}' in ${tableName(path)}`
   },
+  keyMayFollow: true,
 }
 
 /** How the table around a path is written. */

@@ -33,6 +33,16 @@ describe('readConfigFile', () => {
     ])
   })
 
+  it('reads one in TOML without a private key only if it names the cipher', () => {
+    const { remarks } = read(temporaryFile('a.toml', `[interface]\ncipher = "wireguard"\n${REST}`))
+    expect(remarks.map(({ text }) => text)).toEqual([
+      `'private-key' in [interface] is missing: the tunnel carries nothing until "wg set" gives it one`,
+    ])
+    expect(() => read(temporaryFile('b.toml', `[interface]\n${REST}`))).toThrow(
+      "'private-key' in [interface] is missing; make",
+    )
+  })
+
   it.each([
     [0o604, 'read its keys, too'],
     [0o620, 'change its keys'],
