@@ -45,6 +45,8 @@ export interface TunnelOptions {
   readonly wait?: number | undefined
   /** Where WireGuard's tools, such as wg(8), are answered if the cipher is theirs; nowhere if absent. */
   readonly toolsFolder?: string | undefined
+  /** Is told of the socket there, by its path, as soon as it is made. */
+  readonly onToolsSocket?: ((path: string) => void) | undefined
 }
 
 type ToolsParts = Pick<DeviceSource, 'cipher' | 'peers'>
@@ -280,6 +282,7 @@ export class Tunnel {
     }
     const socket = await answerTools(this.#device, toolsFolder, handlers, this.#log)
     this.#toolsSocket = socket
+    if (socket !== undefined) this.#options.onToolsSocket?.(socket.path)
     this.#made.push(() => socket?.close())
     this.#goOn()
   }

@@ -54,10 +54,8 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       log,
       runAs,
       wait,
-      control: (tunnel, end) => {
-        if (tunnel.toolsSocket !== undefined) guard?.removes(tunnel.toolsSocket)
-        return controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end)
-      },
+      onToolsSocket: (path) => guard?.removes(path),
+      control: (tunnel, end) => controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end),
     })
   } finally {
     lock.release()

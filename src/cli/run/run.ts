@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly log: Logger
   /** Called once the tunnel is up; `end` stops it and resolves once the host is restored. Absent: SIGHUP stops it. */
   readonly control?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<ControlHandler>
+  /** Is told where WireGuard's tools are answered, as soon as they can be: a kill may follow. */
+  readonly onToolsSocket?: (path: string) => void
   /** Milliseconds that the start may wait for a link to any peer; absent: for as long as it takes. */
   readonly wait?: number | undefined
   /** Whom the process goes on as, once all of that is there. */
@@ -38,7 +40,7 @@ export interface RunOptions {
  */
 export async function runTunnel(
   config: TunnelConfig,
-  { log, control: attend, runAs, wait }: RunOptions,
+  { log, control: attend, onToolsSocket, runAs, wait }: RunOptions,
 ): Promise<number> {
   const abort = new AbortController()
   let tunnel: Tunnel | undefined
@@ -74,7 +76,12 @@ export async function runTunnel(
     const isRemoved = runAs === undefined || attend !== undefined
     const toolsFolder = isRemoved ? socketFolder(process.env) : undefined
     const onWaiting = (text = RUNNING) => tellServiceManager(`STATUS=${text}`, log)
-    tunnel = await Tunnel.start(container, config, abort.signal, { onWaiting, toolsFolder, wait })
+    tunnel = await Tunnel.start(container, config, abort.signal, {
+      onWaiting,
+      onToolsSocket,
+      toolsFolder,
+      wait,
+    })
     controlHandler = await attend?.(tunnel, end)
     abort.signal.throwIfAborted()
     runAs?.giveUpRoot(log)
