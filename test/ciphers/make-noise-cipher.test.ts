@@ -62,12 +62,15 @@ describe.each([wireguard, aes256Gcm, chacha20Poly1305])('the plugin $name', (plu
     }
   })
 
-  it('needs its keys, and says how to make them', () => {
-    const create = () =>
-      plugin.create({ peers: [{ id: 'peer' }] }, appContainer(new Simulation(), new RecordingLogger()))
-    expect(create).toThrow(ConfigError)
-    expect(create).toThrow(/make one with "qanat gen(key|psk)"/)
-  })
+  // That of WireGuard waits for its private key, which its tools may give it.
+  if (plugin !== wireguard) {
+    it('needs its key, and says how to make one', () => {
+      const create = () =>
+        plugin.create({ peers: [{ id: 'peer' }] }, appContainer(new Simulation(), new RecordingLogger()))
+      expect(create).toThrow(ConfigError)
+      expect(create).toThrow(/make one with "qanat genpsk"/)
+    })
+  }
 
   it('refuses the keys of another cipher', () => {
     const both = { key: generateSharedKey(), privateKey: generatePrivateKey(), peers: [{ id: 'peer' }] }

@@ -112,7 +112,7 @@ describe('createTunnel', () => {
       "unknown key 'sever' at the top; did you mean 'server'?",
       "unknown key 'publikKey' in 'peers'; did you mean 'publicKey'?",
       expect.stringMatching(/^'interface.address\[0\]' is '10.0.0.1\/33'; allowed: /),
-      "'interface.mtu' is 100; allowed: a whole number within 1280 to 65000",
+      "'interface.mtu' is 100; allowed: a whole number within 576 to 65000",
       expect.stringMatching(/^'peers\[0\].publicKey' is a text of 1 characters; allowed: /),
     ])
   })

@@ -310,7 +310,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
 })
 
 interface Client extends net.Socket {
-  /** All that came, once it contains `until`, or else once the connection is closed. */
+  /** All that came, once it contains `until` or the connection is closed. */
   text(until?: string): Promise<string>
   /** The first bytes that came. They are taken out. */
   bytes(count: number): Promise<Buffer>
@@ -337,7 +337,7 @@ async function listen(webSocket: WebSocketSettings = {}) {
     await once(socket, 'connect')
     return Object.assign(socket, {
       async text(until?: string) {
-        const over = () => (until === undefined ? socket.closed : text.includes(until))
+        const over = () => socket.closed || (until !== undefined && text.includes(until))
         await eventually('the answer is there', over)
         return text.toString('latin1')
       },
