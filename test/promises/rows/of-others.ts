@@ -194,7 +194,7 @@ export const ofOthers: readonly Kept[] = [
         breaks: 'a request without its end is carried out',
         file: 'src/control/uapi/requests.ts',
         text: "if (line === '') {",
-        replacement: "if (line !== 'replace_peers=true' || line === '') {",
+        replacement: "if (line === 'listen_port=1' || line === '') {",
         test: 'test/control/uapi/requests.test.ts',
         name: 'waits for the end of a request',
       },
