@@ -1,6 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
 import { PRIVATE_KEY_CIPHER } from '../../config/schema/default-cipher.js'
-import type { SetRequest } from '../../control/uapi/set-request.js'
 import type { Cipher } from '../../core/api/cipher.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
@@ -24,9 +23,8 @@ import { JudgedDevice, type JudgeParts, judgeStart } from '../device/judged-devi
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
-import { answerTools, type ToolsSocket } from '../uapi/answer-tools.js'
-import { configAfter } from '../uapi/config-after.js'
-import { type DeviceSource, deviceOf } from '../uapi/device-of.js'
+import type { ToolsSocket } from '../uapi/answer-tools.js'
+import type { DeviceSource } from '../uapi/device-of.js'
 import { RESERVED_DESCRIPTORS, warnOfFewDescriptors } from './few-descriptors.js'
 import { TunnelPeerManager } from './peer-manager.js'
 import { prepareHost } from './prepare-host.js'
@@ -49,7 +47,8 @@ export interface TunnelOptions {
   readonly onToolsSocket?: ((path: string) => void) | undefined
 }
 
-type ToolsParts = Pick<DeviceSource, 'cipher' | 'peers'>
+type Tools = typeof import('../uapi/answer-tools.js')
+type ToolsSource = Pick<DeviceSource, 'cipher' | 'peers'>
 
 /** A tunnel that runs, put together out of the parts that a configuration names. */
 export class Tunnel {
@@ -209,6 +208,8 @@ export class Tunnel {
     const config = this.#config
     const log = this.#log
     const clock = this.#clock
+    // Loaded before there is a device: whoever ends a tunnel that has one may expect that it runs.
+    const tools = this.#hasTools ? await import('../uapi/answer-tools.js') : undefined
     const host = await prepareHost(config, log, clock)
     this.#made.push(() => {
       if (this.#failedToStart) host?.startFailed()
@@ -233,7 +234,7 @@ export class Tunnel {
       this.#made,
     )
     const peers = new Peers()
-    await this.#answerTools({ cipher, peers }, host?.mark)
+    if (tools !== undefined) await this.#answer(tools, { cipher, peers }, host?.mark)
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
@@ -267,20 +268,23 @@ export class Tunnel {
     this.#goOn()
   }
 
-  /** WireGuard's tools know nothing of other ciphers. */
-  async #answerTools(parts: ToolsParts, hostMark = 0): Promise<void> {
-    const { toolsFolder } = this.#options
-    if (toolsFolder === undefined || this.#config.cipher !== PRIVATE_KEY_CIPHER) return
+  /** WireGuard's tools know nothing of other ciphers, whose tunnels load nothing of this. */
+  get #hasTools(): boolean {
+    return this.#options.toolsFolder !== undefined && this.#config.cipher === PRIVATE_KEY_CIPHER
+  }
+
+  async #answer({ answerTools }: Tools, parts: ToolsSource, hostMark = 0): Promise<void> {
     const source = () => {
       const config = this.#config
       const mark = config.transports?.mark ?? hostMark
       return { ...parts, clock: this.#clock, config, listen: this.#listening, mark }
     }
-    const handlers = {
-      get: () => deviceOf(source()),
-      set: (request: SetRequest) => this.#change(() => configAfter(request, source())),
-    }
-    const socket = await answerTools(this.#device, toolsFolder, handlers, this.#log)
+    const change = (after: () => TunnelConfig) => this.#change(after)
+    const socket = await answerTools(this.#device, this.#options.toolsFolder!, {
+      source,
+      change,
+      log: this.#log,
+    })
     this.#toolsSocket = socket
     if (socket !== undefined) this.#options.onToolsSocket?.(socket.path)
     this.#made.push(() => socket?.close())

@@ -1,13 +1,26 @@
-import { type UapiHandlers, UapiServer } from '../../control/uapi/server.js'
+import { UapiServer } from '../../control/uapi/server.js'
+import type { SetRequest } from '../../control/uapi/set-request.js'
 import { roomForSocket } from '../../control/uapi/socket-place.js'
+import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
+import { configAfter } from './config-after.js'
+import { type DeviceSource, deviceOf } from './device-of.js'
 
 /** What answers WireGuard's tools. */
 export interface ToolsSocket {
   /** Where. */
   readonly path: string
   close(): Promise<void>
+}
+
+/** A tunnel that is shown to WireGuard's tools, and changed by them. */
+export interface ToolsParts {
+  /** What it is now. */
+  readonly source: () => DeviceSource
+  /** Puts another configuration in force once those before are. */
+  readonly change: (after: () => TunnelConfig) => Promise<void>
+  readonly log: Logger
 }
 
 /**
@@ -17,9 +30,12 @@ export interface ToolsSocket {
 export async function answerTools(
   device: string,
   folder: string,
-  handlers: UapiHandlers,
-  log: Logger,
+  { change, log, source }: ToolsParts,
 ): Promise<ToolsSocket | undefined> {
+  const handlers = {
+    get: () => deviceOf(source()),
+    set: (request: SetRequest) => change(() => configAfter(request, source())),
+  }
   try {
     const path = await roomForSocket(device, folder)
     const server = await UapiServer.listen(path, { handlers, log })
