@@ -14,7 +14,8 @@ export function sentenceOf(
   verdict: Verdict,
 ): string | undefined {
   const { text } = network
-  const alone = `write the address with /${network.address.length * 8}`
+  const bits = network.address.length * 8
+  const alone = network.bits === bits ? 'use another address' : `write the address with /${bits}`
   const leaveOut = key === 'address' ? alone : 'leave it out of the allowed ranges'
   switch (verdict.is) {
     case 'free':

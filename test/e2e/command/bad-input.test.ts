@@ -12,6 +12,8 @@ import { expectRefusal } from '../../support/refusal.js'
 
 const [NEAR, FAR] = INNER.ipv4
 const ENDS = [NEAR, FAR, ...XOR]
+/** Of another tunnel. */
+const OTHERS = ['10.0.1.1', '10.0.1.2', ...XOR]
 /** Exit code of what may pass. */
 const FAILED = 1
 
@@ -38,12 +40,17 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host
 
   it('has its port taken, for an end that waits', async () => {
     await lab.near.qanat(...ENDS).line('listening')
-    await refuses(ENDS, ['1337', 'in use', '--listen'])
+    await refuses(OTHERS, ['1337', 'in use', '--listen'])
   })
 
   it('has its port taken, for an end that calls', async () => {
     await lab.near.qanat(...ENDS).line('listening')
-    await refuses(['-p', lab.far.ipv4, ...ENDS], ['1337', 'in use', '--listen'])
+    await refuses(['-p', lab.far.ipv4, ...OTHERS], ['1337', 'in use', '--listen'])
+  })
+
+  it('has another tunnel to the same address', async () => {
+    await lab.near.qanat(...ENDS).line('listening')
+    await refuses(ENDS, [`${FAR}/32`, 'tun0', 'use another address'])
   })
 
   it('has not the address to listen on', async () => {
