@@ -16,7 +16,7 @@ import { nativeMissing } from '../../support/native-missing.js'
 
 const [FEW, PEERS] = [10, 1_000]
 /** Pieces of code for each peer that is read, made, dropped and taken again: an eighth above what it takes today. */
-const MOST_PER_PEER = 3_600
+const MOST_PER_PEER = 4_400
 
 const INTERFACE = `[interface]
 private-key = "${generatePrivateKey()}"
