@@ -33,7 +33,7 @@ export const LONG: Readonly<Record<string, Long>> = {
   'random-hosts': {
     about:
       'three tunnels with overlapping ranges in 500 random orders on hosts with random routes (two hours)',
-    command: ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/disturbed/random-hosts.test.ts'],
+    command: [...VITEST, 'test/e2e/disturbed/random-hosts.test.ts'],
     environment: { QANAT_RANDOM_HOSTS: '500' },
   },
   sequences: {

@@ -5,6 +5,7 @@ import { randomFrom } from '../../../src/conformance/kit/packets.js'
 import { groupFullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { tellProgress } from '../../support/e2e/tell-progress.js'
 
 const PORT = 5189
 /** How many sequences there are, and which ones. */
@@ -51,10 +52,10 @@ describeWhere(
 
     it(
       `start, change, end and are killed in random order, touch none of them and let nothing out (${COUNT} sequences from seed ${SEED})`,
-      async ({ annotate }) => {
+      async () => {
         for (let seed = SEED; seed < SEED + COUNT; seed++) {
           await sequence(seed)
-          if ((seed - SEED) % 25 === 24) await annotate(`${seed - SEED + 1} of ${COUNT} sequences`)
+          tellProgress(`${seed - SEED + 1} of ${COUNT} sequences`)
         }
       },
       COUNT * PATIENCE,
