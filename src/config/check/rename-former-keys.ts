@@ -43,6 +43,6 @@ export function renameFormerKeys(parsed: Parsed): Parsed {
     problems,
     remarks,
     lineOf: (path) => lineOf(asWritten(path)),
-    dialect: { describe: (path) => dialect.describe(asWritten(path)) },
+    dialect: { ...dialect, describe: (path) => dialect.describe(asWritten(path)) },
   }
 }

@@ -13,6 +13,7 @@ import { entriesOf, unwrapped } from '../../../src/config/check/validate.js'
 import { FORMER_KEYS } from '../../../src/config/schema/former-keys.js'
 import type { Configuration } from '../../../src/config/schema/model.js'
 import { fileSchema } from '../../../src/config/schema/schema.js'
+import { A } from '../../support/keys.js'
 
 const KEY = generateSharedKey()
 
@@ -71,6 +72,24 @@ describe('a former name of a key', () => {
       "7: 'max-unproven' in [streams] is now called 'max-unauthenticated' in [streams]; the former name will stop working",
       "8: 'unproven-timeout' in [streams] is now called 'unauthenticated-timeout' in [streams]; the former name will stop working",
       "10: 'site' in [websocket] is now called 'document-root' in [websocket]; the former name will stop working",
+    ])
+  })
+
+  it('leaves a TOML file without a private key to wait for one', () => {
+    const path = join(temporaryFolder(), 'office.toml')
+    const own = [
+      '[interface]',
+      'address = ["10.0.0.1/24"]',
+      'cipher = "wireguard"',
+      'listen = ["tcp://[::]:1337"]',
+    ]
+    writeFileSync(
+      path,
+      [...own, '[[peer]]', `public-key = "${A.publicKey}"`, '[websocket]', 'site = "www"'].join('\n'),
+    )
+    expect(readTunnelFile(path).remarks.map((remark) => remark.replace(`${path}:`, ''))).toEqual([
+      "8: 'site' in [websocket] is now called 'document-root' in [websocket]; the former name will stop working",
+      `1: 'private-key' in [interface] is missing: the tunnel carries nothing until "wg set" gives it one`,
     ])
   })
 
