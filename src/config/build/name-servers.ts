@@ -1,5 +1,4 @@
-import { parseIpAddress } from '../../core/ip/ip-address.js'
-import { ZONED } from '../../core/ip/zone.js'
+import { parseZonedAddress } from '../../core/ip/zone.js'
 import type { DnsSettings } from '../../core/settings/host-settings.js'
 
 /**
@@ -16,5 +15,5 @@ export function nameServersOf(texts: readonly string[]): DnsSettings {
 }
 
 function isServer(text: string): boolean {
-  return parseIpAddress(ZONED.exec(text)?.[1] ?? text) !== undefined
+  return parseZonedAddress(text) !== undefined
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../core/api/errors.js'
 import { redactInput } from '../../core/api/redact.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
-import { setZone, ZONED } from '../../core/ip/zone.js'
+import { parseZonedAddress, setZone, ZONED } from '../../core/ip/zone.js'
 import {
   ANY_PORT,
   DEFAULT_PORT,
@@ -77,7 +77,7 @@ function endpoint(scheme: string, text: string, what: string, lowestPort: number
       `'${redactInput(scheme)}' is not a known name; see 'qanat plugins' for the known ones`,
     )
   }
-  const isIpv6 = parseIpAddress(ZONED.exec(text)?.[1] ?? text) !== undefined && text.includes(':')
+  const isIpv6 = parseZonedAddress(text) !== undefined && text.includes(':')
   const [bare, zone] = withoutZone(isIpv6 ? `[${text}]` : text)
   const match = /^(\[[^\]]+\]|[^:[\]]+)(?::([^:]*))?$/.exec(bare)
   if (match === null) throw invalid(what, `'${redactInput(text)}' is not HOST, HOST:PORT or [IPv6]:PORT`)

@@ -1,6 +1,6 @@
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
-import { ZONED } from '../../core/ip/zone.js'
+import { parseZonedAddress } from '../../core/ip/zone.js'
 import type { HostNames } from './host-names.js'
 import type { WgQuickKey } from './keys.js'
 
@@ -91,12 +91,8 @@ function endpointOf(text: string, names: HostNames): string {
   const host = bracketed ?? bare
   const port = service === undefined ? undefined : portOf(service, names)
   if (host === undefined || port === undefined) return text
-  if (isIpv6(host)) return `udp://[${host}]:${port}`
+  if (parseZonedAddress(host)?.length === 16) return `udp://[${host}]:${port}`
   return host.includes(':') ? text : `udp://${host}:${port}`
-}
-
-function isIpv6(host: string): boolean {
-  return parseIpAddress(ZONED.exec(host)?.[1] ?? host)?.length === 16
 }
 
 /** What wg writes for an endpoint; undefined if it cannot. */
