@@ -1,4 +1,3 @@
-import { liesWithin } from '../../core/ip/ip-network.js'
 import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { Check } from './check.js'
@@ -12,7 +11,7 @@ interface Allowed {
   readonly range: IpPrefix
 }
 
-/** Remarks what a file itself tells of routes that lead nowhere; what the host tells is not looked at. */
+/** Remarks on routes that lead nowhere, as far as the file alone shows it; the routes of the host are not read. */
 export function checkRoutes(check: Check): void {
   const allowed = check.model.peers.flatMap(({ allowedIps = [] }, peer) =>
     allowedIps.map(
@@ -24,11 +23,11 @@ export function checkRoutes(check: Check): void {
 }
 
 function remarkOwnAddresses({ model, remark }: Check, allowed: readonly Allowed[]): void {
-  const own = (model.interface.address ?? []).map((text) => single(parseIpPrefix(text)!))
+  const addresses = (model.interface.address ?? []).map((text) => parseIpPrefix(text)!.address)
+  const own = new Set(addresses.map((address) => prefixKey(address, address.length * 8)))
   for (const { path, range } of allowed) {
-    const isSingle = range.bits === range.address.length * 8
-    if (!isSingle || !own.some((address) => liesWithin(address, range))) continue
-    remark(path, `holds ${range.text}, this end's own address: what is sent there never leaves the host`)
+    if (own.has(prefixKey(range.address, range.bits)))
+      remark(path, `holds ${range.text}, this end's own address: what is sent there never leaves the host`)
   }
 }
 
@@ -52,8 +51,4 @@ function remarkEndpoints({ model, remark }: Check, allowed: readonly Allowed[]):
       )
     }
   }
-}
-
-function single({ address, text }: IpPrefix): IpPrefix {
-  return { address, bits: address.length * 8, text }
 }
