@@ -13,8 +13,11 @@ export const EXIT_CODES: readonly (readonly [number, string])[] = [
 
 /** Codes of errors that come up while a tunnel runs, or until the network is there: trying again may help. */
 const PASSING: readonly ErrorCode[] = [
-  ...(['ERR_TRANSPORT_FAILED', 'ERR_TUN_FAILED'] as const),
-  ...(['ERR_HOST_UNKNOWN', 'ERR_NAME_SERVER', 'ERR_TRANSPORT_DIAL'] as const),
+  'ERR_TRANSPORT_FAILED',
+  'ERR_TUN_FAILED',
+  'ERR_HOST_UNKNOWN',
+  'ERR_NAME_SERVER',
+  'ERR_TRANSPORT_DIAL',
 ]
 /** What the system says of an address that the network has not given to this host yet. bind(2) */
 const NO_ADDRESS_YET = ['EADDRNOTAVAIL']
