@@ -24,7 +24,7 @@ export function fromText({ key, form }: WgQuickKey, text: string, names: HostNam
     case 'port':
       return [`udp://[::]:${portOf(text, names) ?? text}`]
     case 'list':
-      return words(text).map(key === 'address' ? withBits : itself)
+      return key === 'address' ? words(text).map(withBits) : words(text)
     case 'prefixes':
       return prefixes(text)
     case 'endpoints':
@@ -35,8 +35,6 @@ export function fromText({ key, form }: WgQuickKey, text: string, names: HostNam
       return text
   }
 }
-
-const itself = (text: string) => text
 
 /** The values between commas and blanks; wg takes an empty list, too. */
 function words(text: string): string[] {
