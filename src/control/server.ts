@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Logger } from '../core/api/logger.js'
 import { inTime } from '../core/time/in-time.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { Lines } from './lines.js'
-import { privately } from './privately.js'
+import { CONNECTION_TIMEOUT, LocalServer } from './local-server.js'
 import {
   controlError,
   MAX_QUESTION,
@@ -14,10 +14,6 @@ import {
   writeError,
 } from './protocol.js'
 
-/** Clients are local: more of them at once are a mistake. */
-export const MAX_CONNECTIONS = 16
-/** Milliseconds that a connection may take to ask, and to read on in an answer. */
-export const CONNECTION_TIMEOUT = 10_000
 /** Questions of one connection that may wait for their turn. */
 const MAX_WAITING = 16
 
@@ -26,24 +22,22 @@ export type ControlHandlers = Readonly<Record<Question, () => unknown>>
 
 /** Answers the owner of the process, on a local socket. */
 export class ControlServer {
-  readonly #server: Server
+  readonly #server: LocalServer
   readonly #handlers: ControlHandlers
   readonly #patience: number
-  readonly #sockets = new Set<Socket>()
   /** Answers that are being found. */
   readonly #answering = new Set<Promise<void>>()
 
   private constructor(handlers: ControlHandlers, patience: number) {
     this.#handlers = handlers
     this.#patience = patience
-    this.#server = createServer((socket) => this.#accept(socket))
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server = new LocalServer((socket) => this.#serve(socket))
   }
 
   /**
-   * Listens at `path`, for its owner alone from the first moment: others may be able to enter the folder. What a process that was killed left there is
-   * replaced: the caller holds the lock that says that no other one runs. `patience` is in milliseconds: who asks
-   * nothing for so long, or does not read on, is hung up on.
+   * Listens at `path`, for its owner alone. What a process that was killed left there is replaced: the caller holds the
+   * lock that says that no other one runs. `patience` is in milliseconds: who asks nothing for so long, or does not read
+   * on, is hung up on.
    *
    * @throws QanatError ERR_CONTROL if the socket cannot be had.
    */
@@ -56,16 +50,11 @@ export class ControlServer {
     const server = new ControlServer(handlers, patience)
     try {
       rmSync(path, { force: true })
-      await new Promise<void>((resolve, reject) => {
-        privately(() => server.#server.once('error', reject).listen(path, resolve))
-      })
+      await server.#server.listen(path, log, 'cannot accept a control connection')
     } catch (thrown) {
       await server.close()
       throw controlError(`Cannot answer at ${path}: ${(thrown as Error).message}`, thrown)
     }
-    server.#server.on('error', (error) =>
-      log.warn('cannot accept a control connection', { why: error.message }),
-    )
     return server
   }
 
@@ -74,22 +63,19 @@ export class ControlServer {
    * has no answer within the patience is hung up on: a file that hangs at a reload must not keep the process.
    */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const closed = this.#server.close()
     const answered = await inTime(systemClock, this.#patience, Promise.all(this.#answering))
-    for (const socket of this.#sockets) answered ? socket.destroySoon() : socket.destroy()
+    for (const socket of this.#server.sockets) answered ? socket.destroySoon() : socket.destroy()
     await closed
   }
 
-  #accept(socket: Socket): void {
-    this.#sockets.add(socket)
+  #serve(socket: Socket): void {
     const lines = new Lines(MAX_QUESTION)
     let waiting = 0
     let turn = Promise.resolve()
     socket.setTimeout(this.#patience, () => {
       if (waiting === 0 || socket.writableLength > 0) socket.destroy()
     })
-    socket.on('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => socket.destroy()) // the client went away
     socket.on('data', (chunk: Buffer) => {
       const whole = lines.take(chunk)
       if (whole === undefined || waiting + whole.length > MAX_WAITING) {

@@ -1,18 +1,13 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { asError, hasCode } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { redactText } from '../../core/api/redact.js'
-import { privately } from '../privately.js'
+import { CONNECTION_TIMEOUT, LocalServer } from '../local-server.js'
 import type { UapiDevice } from './device.js'
 import { type Request, Requests } from './requests.js'
 import type { SetRequest } from './set-request.js'
 import { ERRNO, UapiError } from './uapi-error.js'
 import { writeDevice } from './write-device.js'
-
-/** Tools ask one after another: more of them at once are a mistake. */
-export const MAX_CONNECTIONS = 16
-/** Milliseconds that a connection may take to ask, and to read on in an answer. */
-export const CONNECTION_TIMEOUT = 10_000
 
 /** What WireGuard's tools are answered with. */
 export interface UapiHandlers {
@@ -34,46 +29,37 @@ export interface UapiParts {
  * https://www.wireguard.com/xplatform/
  */
 export class UapiServer {
-  readonly #server: Server
+  readonly #server: LocalServer
   readonly #parts: Required<UapiParts>
-  readonly #sockets = new Set<Socket>()
 
   private constructor({ patience = CONNECTION_TIMEOUT, ...parts }: UapiParts) {
     this.#parts = { ...parts, patience }
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#serve(socket))
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server = new LocalServer((socket) => void this.#serve(socket), { allowHalfOpen: true })
   }
 
   /**
-   * Listens at `path`, where nothing is, for its owner alone from the first moment: whoever can connect has the keys.
-   * Rejects if the socket cannot be had.
+   * Listens at `path`, where nothing is, for its owner alone: whoever can connect has the keys. Rejects if the socket
+   * cannot be had.
    */
   static async listen(path: string, parts: UapiParts): Promise<UapiServer> {
     const server = new UapiServer(parts)
-    await new Promise<void>((resolve, reject) => {
-      privately(() => server.#server.once('error', reject).listen(path, resolve))
-    })
-    server.#server.on('error', (error) =>
-      parts.log.warn("cannot accept a connection of WireGuard's tools", { why: error.message }),
-    )
+    await server.#server.listen(path, parts.log, "cannot accept a connection of WireGuard's tools")
     return server
   }
 
   /** Resolves once nobody is connected. A change that is under way goes on. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    for (const socket of this.#sockets) socket.destroy()
+    const closed = this.#server.close()
+    for (const socket of this.#server.sockets) socket.destroy()
     await closed
   }
 
   /** One request after another; nothing more is read while one is answered. */
   async #serve(socket: Socket): Promise<void> {
-    this.#sockets.add(socket)
     let answering = false
     socket.setTimeout(this.#parts.patience, () => {
       if (!answering || socket.writableLength > 0) socket.destroy()
     })
-    socket.on('error', () => socket.destroy()) // the client went away
     const requests = new Requests()
     try {
       for await (const chunk of socket) {
@@ -86,7 +72,6 @@ export class UapiServer {
     } catch {
       // hung up
     } finally {
-      this.#sockets.delete(socket)
       socket.destroy()
     }
   }

@@ -176,9 +176,9 @@ export const ofOthers: readonly Kept[] = [
     mutants: [
       {
         breaks: 'the socket of the tools has the mode that the umask leaves',
-        file: 'src/control/uapi/server.ts',
-        text: "privately(() => server.#server.once('error', reject).listen(path, resolve))",
-        replacement: "server.#server.once('error', reject).listen(path, resolve)",
+        file: 'src/control/local-server.ts',
+        text: "privately(() => this.#server.once('error', reject).listen(path, resolve))",
+        replacement: "this.#server.once('error', reject).listen(path, resolve)",
         test: 'test/control/uapi/server.test.ts',
         name: 'lets nobody but its owner at the socket',
       },
