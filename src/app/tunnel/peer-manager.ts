@@ -12,7 +12,8 @@ import { WaitedFor } from '../../core/connector/waited-for.js'
 import type { FirstSender } from '../../core/forwarding/first-sender.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import { Peer, type PeerLinkChange, type Peers } from '../../core/peers/peers.js'
-import type { Clock, Timer } from '../../core/time/clock.js'
+import type { Clock } from '../../core/time/clock.js'
+import { inTime } from '../../core/time/in-time.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
 import type { PeerSettings } from './peer-settings.js'
@@ -76,8 +77,13 @@ export class TunnelPeerManager {
       }
     })
     this.#startPhase = new StartPhase(this.#parts, configs)
-    const outcomes = await this.#soon(added.map(({ peer, config }) => this.#connect(peer, config.endpoints)))
-    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    const outcomes = Promise.allSettled(
+      added.map(({ peer, config }) => this.#connect(peer, config.endpoints)),
+    )
+    if (!(await inTime(this.#parts.clock, START_PATIENCE, outcomes))) return
+    const failures = (await outcomes).flatMap((outcome) =>
+      outcome.status === 'rejected' ? [outcome.reason] : [],
+    )
     if (failures.length > 0 && failures.length === configs.length) throw failures[0]
   }
 
@@ -185,18 +191,6 @@ export class TunnelPeerManager {
 
   #newPeer(id: PeerId): Peer {
     return new Peer(id, this.#parts.onPeerEvent)
-  }
-
-  /** What becomes of work that goes on, as far as it is over soon. */
-  async #soon(work: readonly Promise<void>[]): Promise<PromiseSettledResult<void>[]> {
-    const { clock } = this.#parts
-    let timer: Timer | undefined
-    const late = new Promise<[]>((resolve) => {
-      timer = clock.schedule(START_PATIENCE, () => resolve([]))
-    })
-    const outcomes = await Promise.race([Promise.allSettled(work), late])
-    timer?.cancel()
-    return outcomes
   }
 
   #told(peer: Peer, event: SearchEvent): void {
