@@ -1,6 +1,5 @@
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
-import { ANY_PORT, DEFAULT_PORT } from '../../core/settings/ports.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { TransportSet } from '../transport-set.js'
 import type { Listeners } from './listeners.js'
@@ -79,20 +78,4 @@ async function bind(
   if (isRunning()) return
   await listeners.close()
   throw new Error('the tunnel was closed')
-}
-
-/** The port that dialling by datagrams uses if nothing listens there yet. */
-export function localPort(listen: readonly URL[]): number {
-  const udp = listen.find(({ protocol }) => protocol === 'udp:')
-  return udp === undefined ? DEFAULT_PORT : Number(udp.port)
-}
-
-/** Where to listen, with the UDP port of before where any will do. */
-export function withPortsInForce(listen: readonly URL[], before: readonly URL[]): readonly URL[] {
-  return listen.map((endpoint) => {
-    const inForce = before.find(({ hostname, protocol }) => {
-      return protocol === 'udp:' && protocol === endpoint.protocol && hostname === endpoint.hostname
-    })
-    return Number(endpoint.port) === ANY_PORT ? (inForce ?? endpoint) : endpoint
-  })
 }

@@ -3,6 +3,7 @@ import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
+import { isUdp } from '../carriers/udp-ports.js'
 
 /**
  * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start. So do hooks,
@@ -55,7 +56,7 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
 
 /** A configuration without the UDP ports that it listens at, and without the mark that was asked for since. */
 function withoutSockets(config: TunnelConfig): TunnelConfig {
-  const listen = config.listen.filter(({ protocol }) => protocol !== 'udp:')
+  const listen = config.listen.filter((endpoint) => !isUdp(endpoint))
   return { ...config, listen, transports: { ...config.transports, mark: undefined } }
 }
 

@@ -5,7 +5,8 @@ import { ERRNO, UapiError } from '../../control/uapi/uapi-error.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { routesTo } from '../../core/settings/peer-routes.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
-import { type DeviceSource, udpPortOf } from './device-of.js'
+import { isUdp, udpPortOf } from '../carriers/udp-ports.js'
+import type { DeviceSource } from './device-of.js'
 import { endpointAddress } from './endpoint-address.js'
 
 /**
@@ -33,7 +34,6 @@ export function configAfter(request: SetRequest, source: DeviceSource): TunnelCo
 
 /** Where to listen instead: a free port stands for the one in use if that was free, too. */
 function listenAfter({ listenPort }: SetRequest, { config, listen }: DeviceSource): readonly URL[] {
-  const isUdp = ({ protocol }: URL) => protocol === 'udp:'
   const wanted = config.listen.find(isUdp)
   const stays = listenPort === ANY_PORT && wanted !== undefined && Number(wanted.port) === ANY_PORT
   if (listenPort === undefined || stays || listenPort === udpPortOf(listen)) return config.listen

@@ -3,6 +3,7 @@ import type { Cipher } from '../../core/api/cipher.js'
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
 import type { Peers } from '../../core/peers/peers.js'
 import type { Clock } from '../../core/time/clock.js'
+import { udpPortOf } from '../carriers/udp-ports.js'
 import { endpointAddress } from './endpoint-address.js'
 
 /** What a tunnel is seen by. */
@@ -26,12 +27,6 @@ export function deviceOf({ cipher, clock, config, listen, mark, peers }: DeviceS
     mark,
     peers: config.peers.map((peer) => peerOf(peer, peers, cipher, start)),
   }
-}
-
-/** The UDP port that listens; undefined if none does. */
-export function udpPortOf(listen: readonly URL[]): number | undefined {
-  const udp = listen.find(({ protocol }) => protocol === 'udp:')
-  return udp && Number(udp.port)
 }
 
 function peerOf(

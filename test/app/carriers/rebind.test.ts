@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  needsOtherSockets,
-  rebind,
-  type SocketParts,
-  withPortsInForce,
-} from '../../../src/app/carriers/rebind.js'
+import { needsOtherSockets, rebind, type SocketParts } from '../../../src/app/carriers/rebind.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 
 const urls = (...texts: readonly string[]) => texts.map((text) => new URL(text))
@@ -81,12 +76,4 @@ it('takes other sockets for another port or mark, and for nothing else', () => {
   expect(needsOtherSockets(config(1), config(1))).toBe(false)
   expect(needsOtherSockets(config(1), config(2))).toBe(true)
   expect(needsOtherSockets(config(1), config(1, 7))).toBe(true)
-})
-
-it('keeps the port in force where any will do', () => {
-  const kept = (listen: readonly URL[], before: readonly URL[]) =>
-    withPortsInForce(listen, before).map(String)
-  expect(kept(urls('udp://[::]:0'), urls('udp://[::]:7'))).toEqual(['udp://[::]:7'])
-  expect(kept(urls('udp://[::]:8'), urls('udp://[::]:7'))).toEqual(['udp://[::]:8'])
-  expect(kept(urls('udp://[::]:0'), urls('tcp://[::]:7'))).toEqual(['udp://[::]:0'])
 })
