@@ -1,7 +1,7 @@
 /**
  * How a request ends, as the protocol writes it: what wireguard-go answers. errno(3), with a minus
  */
-export const ERRNO = { ok: 0, io: -5, invalid: -22, protocol: -71, inUse: -16, addressInUse: -98 } as const
+export const ERRNO = { ok: 0, invalid: -22, protocol: -71, inUse: -16, addressInUse: -98 } as const
 
 /** A request that is not carried out. Its message never shows a value: that may be a key. */
 export class UapiError extends Error {

@@ -54,7 +54,7 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-/** Whether an error, or its cause, bears one of these codes of the system, such as \`EMFILE\`. */
+/** Whether an error, or its cause, bears one of these codes of the system, such as `EMFILE`. */
 export function hasCode(thrown: unknown, codes: readonly string[]): boolean {
   const { code, cause } = (thrown ?? {}) as { code?: unknown; cause?: { code?: unknown } }
   return [code, cause?.code].some((one) => codes.includes(String(one)))

@@ -63,7 +63,7 @@ export class StartPhase {
   #failed(id: PeerId, { kind, endpoint, error }: Extract<SearchEvent, { readonly error: Error }>): void {
     const now = this.#parts.clock.now()
     const place = placeOf(id, endpoint)
-    const isUnknown = error instanceof QanatError && error.code === 'ERR_HOST_UNKNOWN'
+    const isUnknown = isUnknownHost(error)
     if (kind === 'given up') this.#unknown.set(place, Number.NEGATIVE_INFINITY)
     else if (!isUnknown) this.#unknown.set(place, Number.POSITIVE_INFINITY)
     else this.#unknown.set(place, Math.min(now, this.#unknown.get(place) ?? now))
@@ -81,12 +81,14 @@ export class StartPhase {
 
   #endBy(message: string): void {
     const cause = this.#why
-    const isUnknown = cause instanceof QanatError && cause.code === 'ERR_HOST_UNKNOWN'
+    const code = isUnknownHost(cause) ? 'ERR_HOST_UNKNOWN' : 'ERR_TRANSPORT_DIAL'
     this.end()
-    this.#parts.failed(
-      new TransportError(message, { code: isUnknown ? 'ERR_HOST_UNKNOWN' : 'ERR_TRANSPORT_DIAL', cause }),
-    )
+    this.#parts.failed(new TransportError(message, { code, cause }))
   }
+}
+
+function isUnknownHost(error: Error | undefined): boolean {
+  return error instanceof QanatError && error.code === 'ERR_HOST_UNKNOWN'
 }
 
 function placeOf(id: PeerId, { href }: URL): string {
