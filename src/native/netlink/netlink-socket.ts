@@ -47,6 +47,14 @@ const MAX_DUMPS = 8
 /** Negative, as the kernel returns them. */
 const EAGAIN = -constants.errno.EAGAIN
 
+/** A part of what the kernel does at once. */
+interface BatchedRequest {
+  readonly type: number
+  readonly body: Uint8Array
+  /** Whether the kernel is asked to say that it is done. It tells of an error anyway. */
+  readonly acknowledged: boolean
+}
+
 /** The kernel refused a request. */
 export class NetlinkError extends HostError {
   /** Such as `EEXIST`. */
@@ -111,24 +119,25 @@ export class NetlinkSocket {
   }
 
   /**
-   * Asks for changes that the kernel makes all at once or not at all. Each is acknowledged.
+   * Asks for changes that the kernel makes all at once or not at all.
    *
    * @throws NetlinkError with what the kernel says.
    */
-  changeAtOnce(
-    what: string,
-    requests: readonly { readonly type: number; readonly body: Uint8Array }[],
-  ): void {
+  changeAtOnce(what: string, requests: readonly BatchedRequest[]): void {
     const first = this.#sequence + 1
-    const flags = NLM_F_REQUEST | NLM_F_ACK
-    const messages = requests.map(({ type, body }, at) => encodeMessage(type, flags, first + at, body))
+    const unanswered = new Set<number>()
+    const messages = requests.map(({ acknowledged, body, type }, at) => {
+      if (acknowledged) unanswered.add(first + at)
+      return encodeMessage(type, acknowledged ? NLM_F_REQUEST | NLM_F_ACK : NLM_F_REQUEST, first + at, body)
+    })
     this.#sequence += requests.length
     this.#sendBytes(what, Buffer.concat(messages))
-    for (const wanted = new Set(requests.map((_, at) => first + at)); wanted.size > 0; ) {
+    while (unanswered.size > 0) {
       for (const { sequence, type, body, flags } of this.#receive(what)) {
-        if (type !== NLMSG_ERROR || !wanted.delete(sequence)) continue
+        if (type !== NLMSG_ERROR || sequence < first) continue
         const errno = -body.readInt32LE(0)
         if (errno !== 0) throw new NetlinkError(what, errno, explanation(body, flags))
+        unanswered.delete(sequence)
       }
     }
   }

@@ -29,10 +29,11 @@ export function deleteTable(name: string): void {
       encodeAttribute(NFTA_TABLE_NAME, Buffer.from(`${name}\0`)),
     ])
     const bound = header(0, NFNL_SUBSYS_NFTABLES)
+    // Linux acknowledges the begin and the end from 6.10 on only.
     socket.changeAtOnce('delete a table of nftables', [
-      { type: NFNL_MSG_BATCH_BEGIN, body: bound },
-      { type: NFT_MSG_DELTABLE, body: table },
-      { type: NFNL_MSG_BATCH_END, body: bound },
+      { type: NFNL_MSG_BATCH_BEGIN, body: bound, acknowledged: false },
+      { type: NFT_MSG_DELTABLE, body: table, acknowledged: true },
+      { type: NFNL_MSG_BATCH_END, body: bound, acknowledged: false },
     ])
   } catch (thrown) {
     if (!(thrown instanceof NetlinkError) || !NONE.includes(thrown.errno)) throw thrown
