@@ -39,12 +39,15 @@ export async function judgeStart(
   const refusal = refusalOf(judged)
   if (refusal !== undefined) throw refusal
   tell(judged, parts.log)
-  const leftAlone = leftAloneOf(judged)
-  if (leftAlone.size === 0) return undefined
-  const isRouted = (wish: Wish | undefined) => wish === undefined || !leftAlone.has(keyOf(wish.network))
+  const leftAlone = judged.filter(({ verdict }) => verdict.is === 'left-alone')
+  if (leftAlone.length === 0) return undefined
+  // Networks of addresses and routes may be wanted in different tables.
+  const networks = keysOf(leftAlone.filter(({ key }) => key === 'address'))
+  const ranges = keysOf(leftAlone.filter(({ key }) => key === 'allowed-ips'))
+  const isRouted = (wish: Wish | undefined) => wish === undefined || !networks.has(keyOf(wish.network))
   return {
     addresses: tun.addresses.map((one) => (isRouted(wishOf(one)) ? one : { ...one, routed: false })),
-    routes: tun.routes.filter((route) => !leftAlone.has(keyOf(route))),
+    routes: tun.routes.filter((route) => !ranges.has(keyOf(route))),
   }
 }
 
@@ -108,9 +111,7 @@ export class JudgedDevice implements DeviceControl {
     if (routes.length === 0) return { admitted: routes, refusal: undefined }
     const judged = await judge(this.name, wishesOf(routes, this.#table), this.#parts)
     tell(judged, this.#parts.log)
-    const out = new Set(
-      judged.filter(({ verdict }) => verdict.is !== 'free').map(({ network }) => keyOf(network)),
-    )
+    const out = keysOf(judged.filter(({ verdict }) => verdict.is !== 'free'))
     return { admitted: routes.filter((route) => !out.has(keyOf(route))), refusal: refusalOf(judged) }
   }
 }
@@ -140,10 +141,8 @@ function tell(judged: readonly Judged[], log: Logger): void {
   }
 }
 
-function leftAloneOf(judged: readonly Judged[]): Set<string> {
-  return new Set(
-    judged.filter(({ verdict }) => verdict.is === 'left-alone').map(({ network }) => keyOf(network)),
-  )
+function keysOf(judged: readonly Judged[]): Set<string> {
+  return new Set(judged.map(({ network }) => keyOf(network)))
 }
 
 function keyOf({ address, bits }: Pick<IpPrefix, 'address' | 'bits'>): string {

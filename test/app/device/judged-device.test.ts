@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { JudgedDevice } from '../../../src/app/device/judged-device.js'
+import { JudgedDevice, judgeStart } from '../../../src/app/device/judged-device.js'
 import { TunError } from '../../../src/core/api/errors.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import type { DeviceChange } from '../../../src/core/api/tun-device.js'
@@ -9,6 +9,7 @@ import { inNewNetwork, namespacesMissing } from '../../support/network-namespace
 
 const missing = namespacesMissing('ip')
 const NOTHING = { added: [], removed: [] }
+const PARTS = { log: silentLogger, carriers: () => [] }
 const FULL = new TunError('Cannot add an address: it is full', { code: 'ERR_TUN_FAILED' })
 
 describe.skipIf(missing)(`a device that is changed${missing ? `, skipped: ${missing}` : ''}`, () => {
@@ -32,6 +33,25 @@ describe.skipIf(missing)(`a device that is changed${missing ? `, skipped: ${miss
   })
 })
 
+describe.skipIf(missing)(`a device that starts${missing ? `, skipped: ${missing}` : ''}`, () => {
+  it('leaves the network of its address to the host, and has the same range in a table of its own', async () => {
+    await onHost(async () => {
+      execFileSync('ip', ['link', 'add', 'lan', 'type', 'ifb'])
+      execFileSync('ip', ['link', 'set', 'lan', 'up'])
+      execFileSync('ip', ['address', 'add', '192.0.2.2/24', 'dev', 'lan'])
+      const address = { local: '192.0.2.9', peer: undefined, prefix: 24 }
+      const routes = ['192.0.2.0/24', '198.51.100.0/24'].map((text) => parseIpPrefix(text)!)
+      const wanted = { name: 't0', addresses: [address], routes, mtu: 1420 }
+      const [inTable, inMain] = [
+        await judgeStart('t0', { ...wanted, routingTable: 77 }, PARTS),
+        await judgeStart('t0', wanted, PARTS),
+      ]
+      expect(inTable).toEqual({ addresses: [{ ...address, routed: false }], routes })
+      expect(inMain).toEqual({ addresses: [{ ...address, routed: false }], routes: routes.slice(1) })
+    })
+  })
+})
+
 /** A host with a route, and a device of it that takes no address. */
 async function onHost(
   work: (device: { judged: JudgedDevice; asked: string[][] }) => Promise<void>,
@@ -48,7 +68,7 @@ async function onHost(
       },
     }
     await work({
-      judged: new JudgedDevice(device, undefined, { log: silentLogger, carriers: () => [] }),
+      judged: new JudgedDevice(device, undefined, PARTS),
       asked,
     })
   })
