@@ -91,8 +91,9 @@ function cutOff(
   const direct = routes.filter(({ destination, gateways }) => gateways.length === 0 && destination.bits > 0)
   for (const route of routes) {
     const address = route.gateways.find((gateway) => {
+      if (!holds(destination, gateway)) return false
       const [way] = narrowest(direct.filter((one) => holds(one.destination, gateway)))
-      return way !== undefined && way.destination.bits <= destination.bits && holds(destination, gateway)
+      return way !== undefined && way.destination.bits <= destination.bits
     })
     if (address !== undefined) return { is: 'next-hop', address, route }
   }

@@ -33,8 +33,8 @@ export const asGuest: readonly Kept[] = [
       {
         breaks: 'the next hop is led into the tunnel',
         file: 'src/host/networks/judge-route.ts',
-        text: 'way.destination.bits <= destination.bits && holds',
-        replacement: 'way.destination.bits < 0 && holds',
+        text: 'way.destination.bits <= destination.bits',
+        replacement: 'way.destination.bits < 0',
         test: 'test/host/networks/judge-route.test.ts',
         name: ', because of ',
       },
