@@ -32,6 +32,7 @@ interface RouteEntry {
 }
 interface RuleEntry {
   readonly priority: number
+  readonly src?: string
   readonly table?: string
   readonly not?: null
   readonly fwmark?: string
@@ -41,12 +42,12 @@ interface RuleEntry {
 const FOR_ALL = ['priority', 'src', 'table', 'protocol', 'suppress_prefixlen', 'not', 'fwmark', 'fwmask']
 
 /**
- * What the kernel shows of a host by the program `ip`, where the system cannot be called directly.
+ * What the kernel shows of a host by the program `ip`, if the system cannot be called directly.
  *
  * @throws HostError if the program is missing or fails.
  */
 export async function showByProgram(): Promise<Shown> {
-  const links = await ask<ShownLink>('-details', 'address', 'show')
+  const links = await ask<ShownLink>('address', 'show')
   const indexOf = (name: string | undefined) => links.find(({ ifname }) => ifname === name)?.ifindex
   const families = [
     ['-4', '0.0.0.0/0'],
@@ -85,11 +86,11 @@ export async function showByProgram(): Promise<Shown> {
   }
 }
 
-/** Nothing where the host has no such family. */
+/** Nothing of IPv6 if the host has none. */
 async function ask<Entry>(...words: readonly string[]): Promise<Entry[]> {
-  const isOfFamily = words[0] === '-6'
-  const shown = command('ip', ['-json', '-N', '-details', ...words])
-  return JSON.parse((isOfFamily ? await shown.catch(() => '') : await shown) || '[]') as Entry[]
+  const asked = command('ip', ['-json', '-N', '-details', ...words])
+  const shown = await (words[0] === '-6' ? asked.catch(() => '') : asked)
+  return JSON.parse(shown || '[]') as Entry[]
 }
 
 function gatewayOf({ gateway, via }: Pick<RouteEntry, 'gateway' | 'via'>): Uint8Array[] {
@@ -107,6 +108,5 @@ function addressesOf({ addr_info = [], ifindex }: ShownLink): Shown['addresses']
 function isForAll(rule: RuleEntry): boolean {
   const isInverted = rule.not !== undefined
   const others = Object.entries(rule).filter(([name]) => !FOR_ALL.includes(name))
-  const from = (rule as { readonly src?: string }).src ?? 'all'
-  return others.length === 0 && from === 'all' && (rule.fwmark !== undefined) === isInverted
+  return others.length === 0 && (rule.src ?? 'all') === 'all' && (rule.fwmark !== undefined) === isInverted
 }
