@@ -1,9 +1,9 @@
-import { liesWithin } from '../../core/ip/ip-network.js'
 import type { HostAddress } from '../../native/netlink/address.js'
 import type { HostLink } from '../../native/netlink/link.js'
 import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import { MAIN_TABLE, type Route } from '../../native/netlink/route.js'
 import type { ShownRule } from '../../native/netlink/rule.js'
+import { hasAddressIn } from './has-address-in.js'
 import { CONNECTING } from './host-networks.js'
 import type { HostRoute, HostRouting } from './judge-route.js'
 
@@ -56,16 +56,7 @@ function kindOf(route: ShownRoute, { addresses, links }: Shown): HostRoute['kind
   const ports = links.filter(({ master }) => master === device.index)
   const isOfGuests = device.kind === 'bridge' && ports.every(({ kind }) => OF_GUESTS.includes(kind))
   if (isOfGuests || TUNNELS.includes(device.kind)) return "another's"
-  return CONNECTING.includes(route.protocol) || hasAddressOf(route, addresses) ? 'connected' : "another's"
-}
-
-function hasAddressOf({ destination, link }: ShownRoute, addresses: Shown['addresses']): boolean {
-  return addresses.some(
-    (address) =>
-      address.link === link &&
-      address.network.bits === destination.bits &&
-      liesWithin(address.network, destination),
-  )
+  return CONNECTING.includes(route.protocol) || hasAddressIn(route, addresses) ? 'connected' : "another's"
 }
 
 /** Tables that rules for all packets lead to before any rule leads to the main one. */

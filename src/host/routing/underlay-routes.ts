@@ -2,6 +2,7 @@ import { liesWithin } from '../../core/ip/ip-network.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { HostAddress } from '../../native/netlink/address.js'
 import { MAIN_TABLE, PROTOCOL_NUMBERS, type Route } from '../../native/netlink/route.js'
+import { hasAddressIn } from '../networks/has-address-in.js'
 
 /** Bits of a network at the least: a wider one is no network that a host is connected to. */
 const MIN_BITS = 8
@@ -32,21 +33,10 @@ export function underlayRoutes(routes: readonly Route[], addresses: readonly Hos
   return routes.filter((route) => {
     const { alive, destination, protocol, table } = route
     if (table !== MAIN_TABLE || destination.bits === 0 || !alive) return false
-    if (isConnected(route, addresses) || protocol === PROTOCOL_NUMBERS.kernel) return isPrivate(destination)
+    const isConnected = route.gateway === undefined && hasAddressIn(route, addresses)
+    if (isConnected || protocol === PROTOCOL_NUMBERS.kernel) return isPrivate(destination)
     return !TOLD_BY_NETWORK.includes(protocol)
   })
-}
-
-function isConnected({ destination, gateway, link }: Route, addresses: readonly HostAddress[]): boolean {
-  return (
-    gateway === undefined &&
-    addresses.some(
-      (address) =>
-        address.link === link &&
-        address.network.bits === destination.bits &&
-        liesWithin(address.network, destination),
-    )
-  )
 }
 
 function isPrivate(destination: Route['destination']): boolean {
