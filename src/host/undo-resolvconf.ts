@@ -4,22 +4,21 @@ import type { Change } from './record/change.js'
 
 type ResolvconfChange = Extract<Change, { kind: 'resolvconf' }>
 
-/**
- * Where resolvconf keeps what it was told, a file for each record: Debian's, and openresolv's before and after 3.13.
- */
+/** Where resolvconf keeps what it was told. */
+const FOLDER = '/run/resolvconf'
+/** Folders in it that have a file for each record: Debian's, and openresolv's before and from 3.13 on. */
 const RECORDS = ['interface', 'interfaces', 'keys']
-/** What openresolv from 3.13 on notes of records, in names such as `0000100 RECORD`. */
+/** Folders in it of openresolv from 3.13 on, whose files have names such as `0000100 RECORD`. */
 const NOTES = ['exclusive', 'metrics', 'private', 'deprecated']
-export const RESOLVCONF_FOLDER = '/run/resolvconf'
 
 /**
  * Takes a record back without the program resolvconf: its files are removed, and if `resolvConf` still names the servers
- * that it was told, what was there before comes back. Throws if a file cannot be removed or written.
+ * that it was told, the text of before is restored. Throws if a file cannot be removed or written.
  */
 export function removeRecord(
   { before, record, servers = [] }: ResolvconfChange,
   resolvConf: string,
-  folder = RESOLVCONF_FOLDER,
+  folder = FOLDER,
 ): void {
   for (const kind of RECORDS) rmSync(join(folder, kind, record), { force: true })
   for (const kind of NOTES) {
@@ -29,10 +28,9 @@ export function removeRecord(
   }
   if (before === undefined || !existsSync(resolvConf)) return
   const now = readFileSync(resolvConf, 'utf8')
-  const named = now
-    .split('\n')
-    .filter((line) => servers.some((server) => line.trim() === `nameserver ${server}`))
-  if (now !== before && named.length > 0) writeFileSync(resolvConf, before)
+  const lines = now.split('\n').map((line) => line.trim())
+  const namesThem = servers.some((server) => lines.includes(`nameserver ${server}`))
+  if (now !== before && namesThem) writeFileSync(resolvConf, before)
 }
 
 function namesIn(folder: string): string[] {

@@ -10,7 +10,7 @@ export interface OtherWay {
 }
 
 /**
- * Undoes a change by a program or, where that is missing or broken, in another way, which is told.
+ * Undoes a change by a program or, if that is missing or broken, in another way, which the log tells.
  *
  * @throws What the program complained of, if the other way does not lead there either.
  */
