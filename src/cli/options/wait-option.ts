@@ -4,11 +4,11 @@ import { ConfigError } from '../../core/api/errors.js'
 /** Seconds: a day. */
 const LONGEST_WAIT = 86_400
 
-/** Bounds what a start waits for. */
+/** Bounds how long a start waits until a peer can be called. */
 export function waitOption(): Option {
   return new Option(
     '--wait <seconds>',
-    'fail if no peer can be called by then, as its name is not known yet (default: wait)',
+    'fail if no peer can be called by then (default: wait for as long as it takes)',
   )
 }
 
