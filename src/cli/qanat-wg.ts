@@ -18,7 +18,7 @@ if (name === undefined || name.startsWith('-') || others.length > 0) {
 }
 process.exit(words.length > 1 ? await run(name) : await startInBackground(name))
 
-/** Runs the device, and tells a process that waits for it how that went. */
+/** Runs the device and tells the process that started it, if it waits, how the start went. */
 async function run(device: string): Promise<number> {
   const tell = (message: { readonly why?: string; readonly code: number }) => {
     process.send?.(message, () => process.disconnect())
@@ -34,7 +34,7 @@ async function run(device: string): Promise<number> {
   }
 }
 
-/** Resolves once the device is there, or could not be had. */
+/** Resolves with the exit code once the device is there or could not be made. */
 function startInBackground(device: string): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, '--foreground', device], {
     cwd: '/',

@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander'
 
 /** What stands behind an option or as an argument, as far as a shell can help with it. */
 export type Value =
-  /** `tunnel`: a file, or the name of one where they are. */
+  /** `tunnel`: a file, or the name of a tunnel whose file is in one of the folders that are searched. */
   | { readonly kind: 'file' | 'folder' | 'tunnel' | 'text' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 

@@ -5,7 +5,7 @@ import { realPath } from '../../control/real-path.js'
 import { runFolder } from '../../control/run-folder.js'
 import { allRuns, filesOf, type Run } from '../../control/run-lock.js'
 
-/** The tunnels that run: of a file, of files with a name, or all of them where neither is given. */
+/** The tunnels that run: of a file, of files with a name, or all of them if neither is given. */
 export function findRuns(wanted?: string): Run[] {
   const runs = allRuns(runFolder(process.env))
   if (wanted === undefined) return runs
@@ -16,8 +16,8 @@ export function findRuns(wanted?: string): Run[] {
 }
 
 /**
- * The path of a file whose tunnel runs or ran, which may be called by its name: of several files of that name the one that
- * runs, and it need not be there any more.
+ * The path of a file whose tunnel runs or ran, given by its path or by the tunnel's name. If several files have that name, it
+ * is the one whose tunnel runs, even if the file is gone.
  *
  * @throws ConfigError if nothing is known of that name.
  */

@@ -124,7 +124,7 @@ export class Guard {
     return line
   }
 
-  /** The socket at which WireGuard's tools are answered is to be removed at the end. Comes before all else, if at all. */
+  /** Has the socket of WireGuard's tools removed at the end. Nothing may be asked of the guard before. */
   removes(socket: string): void {
     this.#input.write(`socket ${statSync(socket).ino} ${basename(socket, '.sock')}\n`)
   }

@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly log: Logger
   /** Called once the tunnel is up; `end` stops it and resolves once the host is restored. Absent: SIGHUP stops it. */
   readonly control?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<ControlHandler>
-  /** Is told where WireGuard's tools are answered, as soon as they can be: a kill may follow. */
+  /** Called with the socket of WireGuard's tools as soon as it is made, since a kill may follow. */
   readonly onToolsSocket?: (path: string) => void
   /** Milliseconds that the start may wait for a link to any peer; absent: for as long as it takes. */
   readonly wait?: number | undefined
@@ -72,7 +72,7 @@ export async function runTunnel(
   prepareEngine()
   try {
     const container = await createContainer(log, config.plugins)
-    // Who drops root cannot remove that socket at the end; somebody who attends can have it removed.
+    // A process that drops root cannot remove that socket at the end; if it is attended, others can.
     const isRemoved = runAs === undefined || attend !== undefined
     const toolsFolder = isRemoved ? socketFolder(process.env) : undefined
     const onWaiting = (text = RUNNING) => tellServiceManager(`STATUS=${text}`, log)

@@ -2,9 +2,9 @@ import { parseZonedAddress } from '../../core/ip/zone.js'
 import type { DnsSettings } from '../../core/settings/host-settings.js'
 
 /**
- * Tells the name servers from the domains in a list that has both. The name behind `#` is what systemd-resolved expects in
- * the server's certificate, which nobody else asks for. A domain behind `~` says whose names to ask for and is not searched in:
- * a tunnel's servers are asked for all of them.
+ * Splits a list into name servers and domains to search in. The name behind `#` is the one that systemd-resolved expects in
+ * the server's certificate; nobody else asks for it. A domain behind `~` is not searched in but says which names a server is
+ * asked for, and those of a tunnel are asked for all.
  */
 export function nameServersOf(texts: readonly string[]): DnsSettings {
   const plain = texts.map((text) => text.replace(/#.*/, ''))

@@ -40,8 +40,8 @@ export function checkModel(
 }
 
 /**
- * A device of WireGuard may lack addresses, peers and a port of its own, as one that a routing daemon goes on to set up.
- * With other ciphers that is a mistake: their one peer needs no more than its table.
+ * A WireGuard device may lack addresses, peers and a port, since a routing daemon may set them up later. With other
+ * ciphers that is a mistake: their one peer needs no more than its table.
  */
 function checkInterface({ model, report, remark }: Check): void {
   const { interface: own, peers } = model

@@ -1,7 +1,7 @@
 import { DEVICE_MTU, MIN_MTU } from '../../core/api/config.js'
 import type { Check } from './check.js'
 
-/** Checks that a device that is to carry IPv6 can: the kernel turns it off below what IPv6 needs. */
+/** Checks that the device can carry what the file has of IPv6: below its smallest MTU the kernel turns it off. */
 export function checkMtu({ model, report }: Check): void {
   const { address = [], mtu } = model.interface
   if (mtu === undefined || mtu >= MIN_MTU) return

@@ -16,7 +16,7 @@ export type Path = readonly (string | number)[]
 export interface Dialect {
   /** Such as `'mtu' in [interface]`; of an item of a list, its list. */
   describe(path: Path): string
-  /** What it takes in place of what the schema says; undefined if that is right. */
+  /** What it allows at a path; undefined if that is what the schema says. */
   allowed?(path: Path): string | undefined
   /** Whether an end may start without its private key, and wait for one. */
   readonly keyMayFollow?: boolean

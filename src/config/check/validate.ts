@@ -8,7 +8,7 @@ import { type Dialect, type Path, type Problem, shortened } from './problems.js'
 /** Where values stand in a file. */
 export type LineOf = (path: Path) => number | undefined
 
-/** What a file has for a value that was parsed into other words; undefined if it was not. */
+/** What a file writes for a value; undefined if that is the value itself. */
 export type TextOf = (path: Path) => string | undefined
 
 /**

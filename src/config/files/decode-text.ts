@@ -1,4 +1,4 @@
-/** What texts of each encoding begin with, if they say it. Unicode 16.0, section 23.8 */
+/** The byte order marks of encodings other than UTF-8. Unicode 16.0, section 23.8 */
 const MARKS = [
   { encoding: 'utf-16le', mark: [0xff, 0xfe] },
   { encoding: 'utf-16be', mark: [0xfe, 0xff] },

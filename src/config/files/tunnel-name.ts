@@ -2,33 +2,33 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../../core/api/errors.js'
 
-/** Where the file of a tunnel is that is called by its name alone, in the order in which they are tried. */
+/** Where a tunnel's file may be if only its name is given, in the order in which they are tried. */
 const PLACES = [
   { folder: 'qanat', ending: '.toml' },
   { folder: 'qanat', ending: '.conf' },
   { folder: 'wireguard', ending: '.conf' },
 ] as const
-/** What holds these folders. */
+/** The folder that these are in. */
 const SETTINGS = '/etc'
-/** What is not there. */
+/** What the system says of a file that does not exist. */
 const ABSENT = ['ENOENT', 'ENOTDIR']
 
 /**
- * The files that a name may stand for; undefined if it is a path, as all that has a slash or a dot is. The current folder
- * is none of their places: what lies there may be somebody else's, with hooks that would run as root.
+ * The files that a name may stand for; undefined if it is a path, which has a slash or a dot. The current folder is
+ * never searched: a file there may be somebody else's, and its hooks would run as root.
  */
 export function filesNamed(name: string, settings = SETTINGS): readonly string[] | undefined {
-  return name === '' || /[/.]/.test(name) ? undefined : namedFiles(name, settings)
+  return name === '' || /[/.]/.test(name) ? undefined : placesOf(name, settings)
 }
 
-/** The files that a name stands for. */
-export function namedFiles(name: string, settings = SETTINGS): readonly string[] {
+/** Where the file of a tunnel with that name may be. */
+export function placesOf(name: string, settings = SETTINGS): readonly string[] {
   return PLACES.map(({ ending, folder }) => join(settings, folder, `${name}${ending}`))
 }
 
 /**
- * The path of a tunnel's file, which may be called by its name. `isKnown` is asked of names whose files are not there any
- * more, such as those of tunnels that run.
+ * The path of a tunnel's file, given by its path or by the tunnel's name. `isKnown` tells of a file that is gone whether
+ * it is still known, such as that of a tunnel that runs.
  *
  * @throws ConfigError if there is no file of that name.
  */
@@ -47,7 +47,7 @@ export function tunnelFile(
   )
 }
 
-/** What this user may not look at counts, so that opening it tells why. */
+/** A file that this user may not look at counts, so that opening it tells why. */
 function isThere(path: string): boolean {
   try {
     statSync(path)

@@ -15,7 +15,7 @@ const TABLES = new Map([
   ['main', 254],
   ['local', 255],
 ])
-/** Where names of routing tables are: later versions of iproute2 have the second, which the first goes before. */
+/** Where names of routing tables are, those of the host first: newer versions of iproute2 ship theirs below /usr. */
 const TABLE_FILES = ['/etc/iproute2', '/usr/share/iproute2', '/usr/lib/iproute2']
 /** services(5) */
 const SERVICES = '/etc/services'

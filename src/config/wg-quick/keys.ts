@@ -81,7 +81,7 @@ function keys(
 
 const { min, max } = ROUTING_TABLE
 
-/** What may stand there where a TOML file takes something else. */
+/** What messages call allowed, if a TOML file takes something else. */
 export const ALLOWED: Partial<Readonly<Record<Form, string>>> = {
   table: `"auto", "off", the number of a table within ${min} to ${max}, or its name in /etc/iproute2/rt_tables`,
   port: `a port within ${ANY_PORT} to ${MAX_PORT}, or the name of a UDP service in /etc/services`,

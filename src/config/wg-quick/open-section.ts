@@ -1,10 +1,10 @@
 import type { Path } from '../check/problems.js'
 import type { Section, WgQuickKey } from './keys.js'
 
-/** A value, or an item of a list, and where it stands. */
+/** A value, or one item of a list, and the line that has it. */
 interface Item {
   readonly value: unknown
-  /** As the file has it, if that is other words. */
+  /** As the file writes it, if that is not the value itself. */
   readonly text: string | undefined
   readonly line: number
 }
@@ -13,7 +13,7 @@ interface Item {
 interface Entry {
   readonly isList: boolean
   readonly items: Item[]
-  /** Where it begins, also if it holds nothing. */
+  /** The line that it begins in, even if it holds nothing. */
   readonly line: number
 }
 
@@ -39,9 +39,9 @@ export class OpenSection {
   }
 
   /**
-   * Notes what a line says of a key. A key that takes several values gets them in addition.
+   * Notes what a line says of a key. A key that takes several values keeps the earlier ones.
    *
-   * @returns the line of a value whose place this one took.
+   * @returns the line of the value that this one replaces; undefined if there is none.
    */
   set({ key, form }: WgQuickKey, value: unknown, text: string, line: number): number | undefined {
     const before = this.#entries.get(key)
@@ -62,8 +62,8 @@ export class OpenSection {
   }
 
   /**
-   * Takes over what a later section of the same peer says. wg tells a device of both, one after another, and the later one
-   * always says all that the peer owns.
+   * Takes over what a later section of the same peer says. wg applies one after the other, and the later one
+   * replaces all that the peer owns, even if it names nothing.
    */
   takeOver(later: OpenSection): void {
     this.#entries.set('allowed-ips', { isList: true, items: [], line: later.line })
@@ -77,7 +77,7 @@ export class OpenSection {
     return within?.line ?? entry?.line ?? this.line
   }
 
-  /** What the file has for the value at a path within the section; undefined if it has that value. */
+  /** What the file writes for the value at a path within the section; undefined if that is the value itself. */
   textOf([key, item]: Path): string | undefined {
     return this.#entries.get(String(key))?.items[typeof item === 'number' ? item : 0]?.text
   }

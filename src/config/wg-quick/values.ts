@@ -41,7 +41,7 @@ function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
 
-/** wg drops all blanks before it looks, so that they do not part two prefixes there. Here they do, if that is right. */
+/** wg drops all blanks first, so that they never separate two prefixes. Here they do, unless the text is one prefix without them. */
 function prefixes(text: string): string[] {
   return text.split(',').flatMap((item) => {
     const joined = item.replace(/\s/g, '')
@@ -49,7 +49,7 @@ function prefixes(text: string): string[] {
   })
 }
 
-/** An address whose network is told by a mask, 10.0.0.1/255.255.255.0, as ip(8) takes it, by its bits. */
+/** An address with bits for its mask, which ip(8) takes, too: 10.0.0.1/24 for 10.0.0.1/255.255.255.0. */
 function withBits(address: string): string {
   const [, host, mask] = /^([\d.]+)\/(\d+\.[\d.]+)$/.exec(address) ?? []
   const bytes = mask === undefined ? undefined : parseIpAddress(mask)
@@ -81,8 +81,8 @@ function portOf(text: string, { port }: HostNames): number | undefined {
 }
 
 /**
- * A port is part of wg's endpoints, so that without one the text stays, and is refused. As wg does, the last colon
- * begins it, so that IPv6 may go without brackets.
+ * An endpoint of wg has a port; without one the text stays as it is, and the schema refuses it. As in wg, the port
+ * follows the last colon, so that IPv6 needs no brackets.
  */
 function endpointOf(text: string, names: HostNames): string {
   const [, bracketed, bare, service] = /^(?:\[([^\]]+)\]|([^[\]/]+)):([^:/]+)$/.exec(text) ?? []
