@@ -1,5 +1,4 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Logger } from '../core/api/logger.js'
 import { privately } from './privately.js'
 
 /** Clients are local: more of them at once are a mistake. */
@@ -30,13 +29,13 @@ export class LocalServer {
 
   /**
    * Listens at `path`, where nothing is, for its owner alone from the first moment: others may be able to enter the folder.
-   * Rejects if the socket cannot be had. `warning` is logged if a connection cannot be accepted.
+   * Rejects if the socket cannot be had. `refused` is told why a connection cannot be accepted.
    */
-  async listen(path: string, log: Logger, warning: string): Promise<void> {
+  async listen(path: string, refused: (error: Error) => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       privately(() => this.#server.once('error', reject).listen(path, resolve))
     })
-    this.#server.on('error', (error) => log.warn(warning, { why: error.message }))
+    this.#server.on('error', refused)
   }
 
   /** Removes the socket and accepts no more connections. Resolves once the open ones are closed, which is the caller's to do. */

@@ -50,7 +50,9 @@ export class ControlServer {
     const server = new ControlServer(handlers, patience)
     try {
       rmSync(path, { force: true })
-      await server.#server.listen(path, log, 'cannot accept a control connection')
+      await server.#server.listen(path, (error) =>
+        log.warn('cannot accept a control connection', { why: error.message }),
+      )
     } catch (thrown) {
       await server.close()
       throw controlError(`Cannot answer at ${path}: ${(thrown as Error).message}`, thrown)

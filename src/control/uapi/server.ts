@@ -43,7 +43,9 @@ export class UapiServer {
    */
   static async listen(path: string, parts: UapiParts): Promise<UapiServer> {
     const server = new UapiServer(parts)
-    await server.#server.listen(path, parts.log, "cannot accept a connection of WireGuard's tools")
+    await server.#server.listen(path, (error) =>
+      parts.log.warn("cannot accept a connection of WireGuard's tools", { why: error.message }),
+    )
     return server
   }
 
