@@ -81,9 +81,13 @@ export class StartPhase {
 
   #endBy(message: string): void {
     const cause = this.#why
-    const code = isUnknownHost(cause) ? 'ERR_HOST_UNKNOWN' : 'ERR_TRANSPORT_DIAL'
     this.end()
-    this.#parts.failed(new TransportError(message, { code, cause }))
+    this.#parts.failed(
+      new TransportError(message, {
+        code: isUnknownHost(cause) ? 'ERR_HOST_UNKNOWN' : 'ERR_TRANSPORT_DIAL',
+        cause,
+      }),
+    )
   }
 }
 
