@@ -6,7 +6,7 @@ import { stops } from '../../host/networks/verdict-text.js'
 import { carrierAddresses } from './carrier-addresses.js'
 import { allWishes } from './judged-device.js'
 
-/** What a host says of a range that a tunnel wants to be led into it, as JSON has it. */
+/** What a host says of a range that a tunnel wants, as in the JSON of `qanat check --host`. */
 export interface HostRemark {
   readonly key: string
   readonly range: string
@@ -18,14 +18,14 @@ export interface HostRemark {
 /** What this host would say of a tunnel. */
 export interface HostCheck {
   readonly ranges: readonly HostRemark[]
-  /** What would be told, though the tunnel would start. */
+  /** What a start would log, though it would not stop the tunnel. */
   readonly remarks: readonly string[]
   /** Why it would not start. */
   readonly refusal: HostError | undefined
 }
 
 /**
- * What this host would say if the tunnel of a configuration started now. It is only looked at.
+ * What this host would say if the tunnel of a configuration started now. It changes nothing.
  *
  * @throws QanatError if it cannot be looked at.
  */

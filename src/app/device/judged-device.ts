@@ -27,7 +27,7 @@ export interface JudgeParts {
  * What a device gets of what its tunnel wants, before anything is added. A device that is no interface of the host gets
  * all of it.
  *
- * @returns Undefined for all of it.
+ * @returns Undefined if it gets all of it.
  * @throws HostError ERR_ROUTE_TAKEN if something belongs to somebody else.
  */
 export async function judgeStart(
@@ -116,7 +116,7 @@ export class JudgedDevice implements DeviceControl {
   }
 }
 
-/** Nothing of a device that is no interface of the host, as one in memory. */
+/** Judges nothing for a device that is no interface of the host, such as one in memory. */
 async function judge(
   device: string,
   wishes: readonly Wish[],
@@ -132,7 +132,7 @@ async function judge(
   }
 }
 
-/** What does not stop a tunnel is told in the log. */
+/** Logs what does not stop a tunnel. */
 function tell(judged: readonly Judged[], log: Logger): void {
   for (const { sentence, verdict } of judged) {
     if (sentence === undefined || stops(verdict)) continue

@@ -18,7 +18,7 @@ const PATIENCE = 60_000
 
 /** The options of `down`. */
 export interface DownOptions {
-  /** Forgets what a tunnel left that cannot be undone, after it is told. */
+  /** Forgets what a tunnel left and nothing can undo, after saying what stays. */
   readonly force?: boolean
 }
 
@@ -57,7 +57,7 @@ async function restored(path: string, force: boolean): Promise<boolean> {
   const { createLogger } = await import('../output/log.js')
   const log = await createLogger(DEFAULT_LOG_LEVEL)
   const forgets = force
-    ? (stays: string) => remark(`${stays} stays: forgotten, see to it yourself`)
+    ? (stays: string) => remark(`${stays} stays, and the journal forgets it: undo it yourself`)
     : undefined
   if (await restoreHost({ path, journal, log, forgets })) return true
   const elsewhere = journalsOf(path, folder).length

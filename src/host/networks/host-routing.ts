@@ -17,7 +17,7 @@ const TUNNELS: readonly (string | undefined)[] = [
 /** Kinds of ports that make a bridge one of containers or virtual machines, as Docker's, and not of a network. */
 const OF_GUESTS: readonly (string | undefined)[] = ['veth', 'tun']
 
-/** A route as the kernel shows it, as far as it is looked at. */
+/** The fields of a route of the kernel's that are looked at. */
 export interface ShownRoute
   extends Pick<Route, 'destination' | 'table' | 'link' | 'metric' | 'protocol' | 'unicast'> {
   readonly gateways: readonly Uint8Array[]
@@ -35,7 +35,7 @@ export interface Shown {
 export function routingOf(shown: Shown, device: string): HostRouting {
   const own = shown.links.find(({ name }) => name === device)?.index
   const before = tablesBefore(shown)
-  // What a full tunnel of ours has in its table before the main one are copies of routes in that.
+  // A full tunnel of ours copies routes of the main table into its own, which comes first.
   const isOthers = ({ link, protocol, table }: ShownRoute) =>
     table !== LOCAL_TABLE &&
     (link === undefined || link !== own) &&
@@ -59,7 +59,7 @@ function kindOf(route: ShownRoute, { addresses, links }: Shown): HostRoute['kind
   return CONNECTING.includes(route.protocol) || hasAddressIn(route, addresses) ? 'connected' : "another's"
 }
 
-/** Tables that rules for all packets lead to before any rule leads to the main one. */
+/** Tables in which rules look up all packets before any rule looks in the main one. */
 function tablesBefore({ rules }: Shown): Set<number> {
   const main = Math.min(...rules.filter(({ table }) => table === MAIN_TABLE).map(({ priority }) => priority))
   const first = rules.filter(({ forAll, priority }) => forAll && priority < main)

@@ -24,7 +24,7 @@ export interface HostRoute {
 export interface HostRouting {
   /** Of all tables and metrics, but for local addresses. */
   readonly routes: readonly HostRoute[]
-  /** Tables that all packets are led by before the main one. */
+  /** Tables in which all packets are looked up before the main one. */
   readonly before: ReadonlySet<number>
 }
 
@@ -82,7 +82,7 @@ export function judgeRoute(
   return holds === undefined ? { is: 'free' } : { is: 'free', holds }
 }
 
-/** What would be reached by the tunnel only, though the tunnel or other routes need it beside. */
+/** What only the tunnel would reach, though the tunnel itself or other routes need it outside. */
 function cutOff(
   destination: Range,
   routes: readonly HostRoute[],

@@ -37,7 +37,7 @@ export function judgeAll(
   })
 }
 
-/** Those of the routes of a tunnel. `table` is where they are added; the main one if absent. */
+/** A wish for each route of a tunnel. `table` is where they are added; the main one if absent. */
 export function wishesOf(routes: readonly IpPrefix[], table: number | undefined): Wish[] {
   return routes.map((route) => ({
     key: 'allowed-ips',
@@ -57,7 +57,7 @@ export function wishOf({ local, peer, prefix }: TunAddress): Wish | undefined {
 /**
  * Why a tunnel must not start with what it wants; undefined if it may.
  *
- * @returns An error ERR_ROUTE_TAKEN that tells of each.
+ * @returns An error ERR_ROUTE_TAKEN that names each reason.
  */
 export function refusalOf(judged: readonly Judged[]): HostError | undefined {
   const reasons = judged.filter(({ verdict }) => stops(verdict)).flatMap(({ sentence }) => sentence ?? [])

@@ -68,7 +68,7 @@ export function parseRule({ body }: NetlinkMessage): ShownRule | undefined {
   }
 }
 
-/** The kernel tells FRA_L3MDEV also as 0. */
+/** The kernel may report FRA_L3MDEV as 0, which selects nothing. */
 function isSelector(attributes: Attributes, type: number): boolean {
   return attributes.get(type)?.some((byte) => byte !== 0) ?? false
 }

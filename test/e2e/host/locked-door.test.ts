@@ -56,7 +56,7 @@ describeWhere(
 
       const forced = lab.down(lab.client, file, '--force')
       expect(await forced.ending()).toEqual({ code: 0, signal: null })
-      expect(forced.stderr.at(-1)).toBe(`qanat: ${WHAT} stays: forgotten, see to it yourself`)
+      expect(forced.stderr.at(-1)).toBe(`qanat: ${WHAT} stays, and the journal forgets it: undo it yourself`)
       expect(readdirSync(lab.runFolder)).toEqual([])
       expect(await stateOf(lab.client)).toBe(before)
     })
