@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { FORMATS } from '../../config/schema/formats.js'
 import type { AddClientOptions } from '../actions/add-client.js'
 import { collect } from '../options/collect.js'
+import { NAME_OR_FILE } from '../options/name-or-file.js'
 
 /** Adds `add-client`, which adds a client to a server's file and prints the client's own. */
 export function addClientCommand(program: Command, exit: (code: number) => void): void {
@@ -9,7 +10,7 @@ export function addClientCommand(program: Command, exit: (code: number) => void)
     .command('add-client')
     .description("add a client to a server's file, print the client's file and, for phones, a QR code")
     .argument('<name>', 'name of the client')
-    .requiredOption('--config <file>', "the server's file")
+    .requiredOption('--config <name|file>', `the server's: ${NAME_OR_FILE}`)
     .option(
       '--endpoint <url>',
       'where clients reach the server; may be repeated (default: as its file says)',

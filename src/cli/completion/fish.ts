@@ -28,7 +28,7 @@ export function fishCompletion([program, ...commands]: readonly [CommandModel, .
 
 function optionLine(condition: string, { names, description, value }: OptionModel): string {
   const flags = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
-  const kind = value?.kind === 'file' ? '-r' : '-x' // without -x there would be files, too
+  const kind = value?.kind === 'file' || value?.kind === 'tunnel' ? '-r' : '-x' // without -x there would be files, too
   const behind = value === undefined ? '' : ` ${kind} ${wanted(value)}`.trimEnd()
   return `complete -c qanat -n ${condition} ${flags.join(' ')}${behind} -d ${shellWord(description)}`
 }

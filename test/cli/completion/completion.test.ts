@@ -39,6 +39,7 @@ const CASES: readonly Case[] = [
   ],
   [['up', ''], ['server.toml', 'my tunnel.conf', 'wg0'], ['convert']],
   [['down', 'w'], ['wg0'], ['server.toml']],
+  [['add-client', 'phone', '--config', ''], ['server.toml', 'wg0'], ['convert']],
   [['up', '--log'], ['--log-level'], ['--listen']],
   [['up', '--log-level', 'w'], ['warn'], ['debug', 'server.toml']],
   [['convert', '--to', ''], ['toml', 'wg-quick'], ['server.toml']],
@@ -100,6 +101,7 @@ for (const [shell, command, setup] of SHELLS) {
       ['qanat up ser\t\n', '[up server.toml]'],
       ['qanat up my\t\n', '[up my tunnel.conf]'],
       ['qanat up wg\t\n', '[up wg0]'],
+      ['qanat add-client phone --config wg\t\n', '[add-client phone --config wg0]'],
       ['qanat --lis\t\n', '[--listen]'],
       ['qanat init --fol\tsi\t\n', '[init --folder site]'],
     ])('completes %j to %j', async (typed, expected) => {
