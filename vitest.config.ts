@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'plugins/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...system],
+          maxWorkers: '100%', // of the processors; vitest leaves one alone, which is half of two
           sequence: { groupOrder: 0 },
         },
       },

@@ -209,7 +209,7 @@ export class Tunnel {
     const log = this.#log
     const clock = this.#clock
     // Loaded before there is a device: whoever ends a tunnel that has one may expect that it runs.
-    const tools = this.#hasTools ? await import('../uapi/answer-tools.js') : undefined
+    const tools = this.#toolsFolder === undefined ? undefined : await import('../uapi/answer-tools.js')
     const host = await prepareHost(config, log, clock)
     this.#made.push(() => {
       if (this.#failedToStart) host?.startFailed()
@@ -269,8 +269,8 @@ export class Tunnel {
   }
 
   /** WireGuard's tools know nothing of other ciphers, whose tunnels load nothing of this. */
-  get #hasTools(): boolean {
-    return this.#options.toolsFolder !== undefined && this.#config.cipher === PRIVATE_KEY_CIPHER
+  get #toolsFolder(): string | undefined {
+    return this.#config.cipher === PRIVATE_KEY_CIPHER ? this.#options.toolsFolder : undefined
   }
 
   async #answer({ answerTools }: Tools, parts: ToolsSource, hostMark = 0): Promise<void> {
@@ -280,7 +280,7 @@ export class Tunnel {
       return { ...parts, clock: this.#clock, config, listen: this.#listening, mark }
     }
     const change = (after: () => TunnelConfig) => this.#change(after)
-    const socket = await answerTools(this.#device, this.#options.toolsFolder!, {
+    const socket = await answerTools(this.#device, this.#toolsFolder!, {
       source,
       change,
       log: this.#log,
