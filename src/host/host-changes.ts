@@ -1,11 +1,13 @@
 import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings, HostSettings } from '../core/settings/host-settings.js'
+import { RESOLV_CONF } from '../core/settings/name-servers.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { Clock } from '../core/time/clock.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import { changeDns, restoreDns } from './dns.js'
 import { Firewall } from './firewall.js'
 import { changeForwarding } from './kernel/forwarding.js'
+import { keepNameServers } from './name-servers-keeper.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
 import { belongsToKillSwitch, type Change } from './record/change.js'
 import { Journal } from './record/journal.js'
@@ -59,6 +61,8 @@ export class HostChanges {
   #firewall: Firewall | undefined
   #keeper: DeviceKeeper | undefined
   #upkeep: Upkeep | undefined
+  /** Keeps the file of name servers. */
+  #nameServers: Upkeep | undefined
   /** Aborted when the tunnel ends, for hooks that run. */
   readonly #ended = new AbortController()
   /** The packet filter of a process that was killed: a kill switch stands until the next one does. */
@@ -171,6 +175,7 @@ export class HostChanges {
     await this.#step
     await this.#do(async () => {
       const { settings } = this.#parts
+      await this.#nameServers?.close()
       await withNetworkLock(this.#parts, async () => {
         await restoreDns(device, this.#journal, this.#undoParts)
         await this.#changeDns(device, dns.servers.length > 0 ? dns : settings.dns)
@@ -184,6 +189,8 @@ export class HostChanges {
     const noted = this.#journal.changes.length
     try {
       const way = await changeDns(device, dns, this.#journal, this.#parts.log)
+      if (way === 'file')
+        this.#nameServers = keepNameServers({ ...this.#parts, path: RESOLV_CONF, journal: this.#journal })
       this.#parts.log.info('name servers changed', { servers: dns.servers, way })
     } catch (thrown) {
       // A part of it may have been changed.
@@ -220,6 +227,7 @@ export class HostChanges {
     this.#ended.abort()
     await this.#step
     await this.#upkeep?.close()
+    await this.#nameServers?.close()
   }
 
   /**

@@ -1,11 +1,14 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
+  realpathSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { asError, HostError } from '../core/api/errors.js'
@@ -13,6 +16,7 @@ import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings } from '../core/settings/host-settings.js'
 import { backUp, backupPath, newBackupName, readBackup, removeBackup } from './files/backup.js'
 import { isCut } from './files/cut-text.js'
+import { whyUnwritable } from './files/unwritable.js'
 import { isRunning, type Was, writerOf, writtenBy } from './files/written-by.js'
 import type { Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
@@ -39,19 +43,79 @@ export function changeNameServers(
   journal: Journal,
   log: Logger,
 ): void {
-  const after = noteAndKeep(beforeAll(read(path), journal), device, dns, journal, log)
+  writeOver(path, noteAndKeep(beforeAll(read(path), journal), device, dns, journal, log))
+}
+
+/**
+ * Writes ours again if another program, such as a DHCP client, wrote the file meanwhile: what that wrote is restored in
+ * the end. The text of another tunnel that runs stays, and what is to be restored after that is restored after ours, too.
+ *
+ * @returns Whether it was written again.
+ * @throws HostError if it cannot be written.
+ */
+export function rewriteNameServers(path: string, journal: Journal, log: Logger): boolean {
+  const ours = journal.changes.findLast(isNameServers)
+  const now = read(path)
+  if (ours === undefined || now === ours.after) return false
+  const other = journal
+    .believedOthers()
+    .filter(isNameServers)
+    .find(({ after }) => after === now)
+  if (other !== undefined) noteAnew(ours, other.before, journal, log)
+  const writer = writerOf(now ?? '')
+  if (other !== undefined || (writer !== undefined && writer.pid !== process.pid && isRunning(writer)))
+    return false
+  const isTheirs = now !== null && writer === undefined && !isOurs(now, ours.before, ours.after)
+  if (isTheirs) noteAnew(ours, now, journal, log)
+  writeOver(path, ours.after)
+  return true
+}
+
+/** What is restored in place of a text that this tunnel wrote is another one from now on. */
+function noteAnew(ours: NameServersChange, before: string | null, journal: Journal, log: Logger): void {
+  if (before === ours.before) return
+  journal.note({ ...ours, before })
+  journal.settle(journal.changes.filter((change) => change !== ours))
+  if (ours.backup === undefined || before === null) return
   try {
-    const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
-    close(path)
-    opened.set(path, file)
-    overwrite(file, after)
+    backUp(ours.backup, before)
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException
-    throw new HostError(`Cannot write the name servers to ${path}: ${code}`, {
+    tellNoBackup(backupPath(ours.backup), thrown, log)
+  }
+}
+
+/** Leaves it open, to be written by whoever this process becomes. */
+function writeOver(path: string, text: string): void {
+  try {
+    const file = openOrOpened(path)
+    if (file !== opened.get(path)) {
+      close(path)
+      opened.set(path, file)
+    }
+    overwrite(file, text)
+  } catch (thrown) {
+    const why = whyUnwritable(path, thrown as NodeJS.ErrnoException)
+    throw new HostError(`Cannot write the name servers to ${path}: ${why}`, {
       code: 'ERR_HOST_CHANGE',
       cause: thrown,
     })
   }
+}
+
+function openOrOpened(path: string): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
+  } catch (thrown) {
+    const own = opened.get(path)
+    if (own === undefined || !isStill(own, path)) throw thrown
+    return own
+  }
+}
+
+/** Whether an open file is the one at a path, and not one that was replaced. */
+function isStill(file: number, path: string): boolean {
+  const [one, other] = [fstatSync(file), statSync(path, { throwIfNoEntry: false })]
+  return one.dev === other?.dev && one.ino === other.ino
 }
 
 /**
@@ -66,7 +130,7 @@ export function restoreNameServers(
 ): void {
   const { before, after, backup } = change
   const now = read(path)
-  const tunnels = others.filter(({ kind }) => kind === 'name-servers') as NameServersChange[]
+  const tunnels = others.filter(isNameServers)
   const wanted = tunnels.length > 0 ? tunnels.at(-1)!.after : before
   if (now !== wanted && !tunnels.some((other) => other.after === now)) {
     const ours = opened.get(path)
@@ -111,7 +175,8 @@ function restoreWas(path: string, was: Was): void {
 function beforeAll(now: string | null, journal: Journal): string | null {
   const writer = journal
     .believedOthers()
-    .find((other) => other.kind === 'name-servers' && other.after === now) as NameServersChange | undefined
+    .filter(isNameServers)
+    .find(({ after }) => after === now)
   return writer === undefined ? now : writer.before
 }
 
@@ -138,10 +203,18 @@ function noteAndKeep(
     opened.set(backup, openSync(backup, constants.O_RDWR))
     return after
   } catch (thrown) {
-    const why = asError(thrown).message
-    log.warn('cannot back up the name servers, which a power cut would lose', { backup, why })
+    tellNoBackup(backup, thrown, log)
     return note('unknown')
   }
+}
+
+function tellNoBackup(backup: string, thrown: unknown, log: Logger): void {
+  const why = asError(thrown).message
+  log.warn('cannot back up the name servers, which a power cut would lose', { backup, why })
+}
+
+function isNameServers(change: Change): change is NameServersChange {
+  return change.kind === 'name-servers'
 }
 
 /** Removes a backup that `path` no longer needs; without write permission on its folder it stays, and is empty. */
@@ -182,10 +255,10 @@ function removeMissing(path: string): void {
   }
 }
 
-/** A mount, and without write permission on its folder any file, stays and is empty. */
+/** A mount, and without write permission on its folder any file, stays and is empty. A link stays. */
 function remove(path: string, file: number | undefined): void {
   try {
-    rmSync(path)
+    rmSync(realpathSync(path))
   } catch (thrown) {
     if (file === undefined) throw thrown
     overwrite(file, '')

@@ -60,15 +60,42 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
     expect(calls().at(-1)).toBe('resolvectl revert q0')
   })
 
+  it.each([
+    [
+      'is read-only',
+      'mount -o remount,bind,ro /etc/resolv.conf',
+      "its file system is read-only; mount it writable, or give the name servers to the container (--dns) and take 'dns' out of the tunnel's file",
+    ],
+    [
+      'is immutable',
+      'chattr +i /etc/resolv.conf',
+      'it is immutable or append-only; run "chattr -i -a /etc/resolv.conf"',
+    ],
+    [
+      'leads to a folder that is not there',
+      'mount -t tmpfs none /etc && ln -s ../run/none/resolv.conf /etc',
+      'it is a link to /run/none/resolv.conf, whose folder is missing; start the program that makes it, or run "rm /etc/resolv.conf"',
+    ],
+  ])('are not changed if /etc/resolv.conf %s, and one line says what to do', (_state, setUp, line) => {
+    expect(() => change(OWN, '', setUp)).toThrow(
+      `HostError: Cannot write the name servers to /etc/resolv.conf: ${line}\n`,
+    )
+    expect(readFileSync(join(folder, 'resolv.conf'), 'utf8')).toBe(OWN)
+    execFileSync('chattr', ['-i', join(folder, 'resolv.conf')])
+  })
+
   /** Runs the program where /etc/resolv.conf says this, and the installed programs are found before others. */
   function change(
     nameServers: string,
     restore = '',
+    setUp = 'true',
   ): { way: string; meanwhile: string; after: string; failed: unknown[] } {
     const file = join(folder, 'resolv.conf')
     writeFileSync(file, nameServers)
-    const run = `mount --bind ${file} /etc/resolv.conf && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${folder} ${restore}`
-    return JSON.parse(execFileSync('unshare', ['--mount', 'sh', '-c', run], { encoding: 'utf8' }))
+    const run = `mount --bind ${file} /etc/resolv.conf && ${setUp} && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${folder} ${restore}`
+    return JSON.parse(
+      execFileSync('unshare', ['--mount', 'sh', '-c', run], { encoding: 'utf8', stdio: 'pipe' }),
+    )
   }
 
   /** A program that writes down how it was called, and what it was told. */

@@ -4,6 +4,7 @@ import {
   lstatSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -94,6 +95,16 @@ describe('the file of name servers', () => {
     await undoAll(journal.changes, parts())
     expect(lstatSync(path).isSymbolicLink()).toBe(true)
     expect(text()).toBe(OWN)
+  })
+
+  it('is made where a link leads to that is there without it, and only the link stays', async () => {
+    rmSync(path)
+    symlinkSync('elsewhere', path)
+    change()
+    expect(readFileSync(join(folder, 'elsewhere'), 'utf8')).toMatch(/nameserver 10\.0\.0\.1/)
+    expect(await undoAll(journal.changes, parts())).toEqual([])
+    expect(readlinkSync(path)).toBe('elsewhere')
+    expect(() => text()).toThrow('ENOENT')
   })
 
   it('is gone again where there was none', async () => {

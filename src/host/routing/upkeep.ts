@@ -12,9 +12,12 @@ const WINDOW = 10_000
 /** Linux gives no greater process ids; further sockets of a process have greater ports. */
 const MAX_PID = 2 ** 22
 
+/** What changed, by whom. */
+export type UpkeepEvent = NetworkEvent | { readonly kind: 'name-servers'; readonly port: undefined }
+
 /** What is kept as it is. */
 export interface Kept {
-  readonly kind: NetworkEvent['kind']
+  readonly kind: UpkeepEvent['kind']
   /** Adds again what is missing, and returns what that was. */
   restore(): Promise<readonly string[]> | readonly string[]
 }
@@ -24,8 +27,8 @@ export interface UpkeepParts {
   readonly clock: Clock
   readonly log: Logger
   readonly kept: readonly Kept[]
-  /** Tells of changes of the host's network until it is closed. Default: the kernel's own events. */
-  readonly watch?: (changed: (event: NetworkEvent) => void) => { close(): Promise<void> }
+  /** Tells of changes until it is closed. Default: the kernel's own events of the host's network. */
+  readonly watch?: (changed: (event: UpkeepEvent) => void) => { close(): Promise<void> }
 }
 
 /**

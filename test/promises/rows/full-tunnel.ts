@@ -205,6 +205,14 @@ export const onFullTunnels: readonly Kept[] = [
         name: 'stays while the process that wrote it runs',
       },
       {
+        breaks: 'what a DHCP client wrote meanwhile is lost in the end',
+        file: 'src/host/name-servers-file.ts',
+        text: 'now !== null && writer === undefined && !isOurs',
+        replacement: 'now === null && writer === undefined && !isOurs',
+        test: 'test/host/name-servers-keeper.test.ts',
+        name: 'is written again if a DHCP client wrote it',
+      },
+      {
         breaks: 'a backup that others may write is put back',
         file: 'src/host/files/backup.ts',
         text: '(mode & WRITE_BY_OTHERS) !== 0',
