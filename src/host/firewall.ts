@@ -1,3 +1,4 @@
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
 import { command, wasGone } from './programs/command.js'
 import type { Journal } from './record/journal.js'
@@ -9,6 +10,8 @@ export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'kil
   readonly addresses: readonly string[]
   /** The mark of the carrier's packets; 0 for none. */
   readonly mark: number
+  /** What stays outside the tunnel; a kill switch lets it pass. */
+  readonly excluded: readonly IpPrefix[]
 }
 
 /**
@@ -25,9 +28,11 @@ const NETWORK_UPKEEP = [
 export class Firewall {
   readonly kind = 'filter'
   readonly #table: string
-  readonly #rules: string
+  #rules: string
   /** What the kernel shows of it; undefined until it was asked. */
   #shown: string | undefined
+  /** Resolves once what was asked for before is done. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(table: string, rules: string) {
     this.#table = table
@@ -45,13 +50,37 @@ export class Firewall {
   }
 
   /** Adds all of it again if any of it is not as it was. Returns what was missing. */
-  async restore(): Promise<readonly string[]> {
-    const shown = await this.#show()
-    this.#shown ??= shown === '' ? undefined : shown
-    if (shown === this.#shown) return []
-    await this.#add()
-    this.#shown = await this.#show()
-    return [`table inet ${this.#table}`]
+  restore(): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      const shown = await this.#show()
+      this.#shown ??= shown === '' ? undefined : shown
+      if (shown === this.#shown) return []
+      await this.#add()
+      this.#shown = await this.#show()
+      return [`table inet ${this.#table}`]
+    })
+  }
+
+  /** Puts the rules for other settings of the same device in the place of these, all at once. */
+  change(settings: FirewallSettings): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#rules
+      this.#rules = firewallRules(settings) ?? before
+      if (this.#rules === before) return
+      try {
+        await this.#add()
+      } catch (thrown) {
+        this.#rules = before
+        throw thrown
+      }
+      this.#shown = await this.#show()
+    })
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
+    return done
   }
 
   async #add(): Promise<void> {
@@ -99,17 +128,23 @@ function fullTunnelChains({ fullTunnel, device, addresses, mark }: FirewallSetti
   ]
 }
 
-function killSwitchChains({ killSwitch, device, mark }: FirewallSettings): string[] {
+function killSwitchChains({ excluded, killSwitch, device, mark }: FirewallSettings): string[] {
   if (!killSwitch) return []
+  const outside = setsOf(excluded)
   return [
     chain('output', 'type filter hook output priority 0; policy drop', [
       `oifname { "lo", "${device}" } accept`,
       `meta mark ${mark} accept`,
+      ...outside.map(({ family, set }) => `${family} daddr ${set} accept`),
       ...NETWORK_UPKEEP,
     ]),
     chain('forward', 'type filter hook forward priority 0; policy drop', [
       `iifname "${device}" accept`,
       `oifname "${device}" accept`,
+      ...outside.flatMap(({ family, set }) => [
+        `${family} daddr ${set} accept`,
+        `${family} saddr ${set} ct state { established, related } accept`,
+      ]),
     ]),
   ]
 }
@@ -121,6 +156,21 @@ function natChains({ nat, device }: FirewallSettings): string[] {
       `iifname "${device}" oifname != "${device}" masquerade`,
     ]),
   ]
+}
+
+/** The ranges of each family that has any, which do not overlap. */
+function setsOf(ranges: readonly IpPrefix[]): { readonly family: 'ip' | 'ip6'; readonly set: string }[] {
+  const families = [
+    { family: 'ip', bytes: 4 },
+    { family: 'ip6', bytes: 16 },
+  ] as const
+  return families
+    .map(({ bytes, family }) => ({
+      family,
+      ranges: ranges.filter(({ address }) => address.length === bytes),
+    }))
+    .filter(({ ranges }) => ranges.length > 0)
+    .map(({ family, ranges }) => ({ family, set: `{ ${ranges.map(({ text }) => text).join(', ')} }` }))
 }
 
 function chain(name: string, hook: string, rules: readonly string[]): string {

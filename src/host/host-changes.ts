@@ -1,11 +1,12 @@
 import type { Logger } from '../core/api/logger.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import type { DnsSettings, HostSettings } from '../core/settings/host-settings.js'
 import { RESOLV_CONF } from '../core/settings/name-servers.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { Clock } from '../core/time/clock.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import { changeDns, restoreDns } from './dns.js'
-import { Firewall } from './firewall.js'
+import { Firewall, type FirewallSettings } from './firewall.js'
 import { changeForwarding } from './kernel/forwarding.js'
 import { keepNameServers } from './name-servers-keeper.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
@@ -28,6 +29,8 @@ export interface HostParts extends Pick<HookParts, 'file' | 'hooksAs'> {
   readonly settings: HostSettings
   /** The inner addresses of this end. */
   readonly addresses: readonly string[]
+  /** What stays outside the tunnel at first; none of them lies within another. Nothing if absent. */
+  readonly excluded?: readonly IpPrefix[] | undefined
   /** Where the changes are noted, for another process to undo them. */
   readonly journal: string
   /** Looks up all hosts by name that the tunnel is carried by; called before anything changes, if ever. */
@@ -59,6 +62,7 @@ export class HostChanges {
   readonly #network: RouteNetlink | undefined
   readonly #routing: TunnelRouting | undefined
   #firewall: Firewall | undefined
+  #excluded: readonly IpPrefix[]
   #keeper: DeviceKeeper | undefined
   #upkeep: Upkeep | undefined
   /** Keeps the file of name servers. */
@@ -76,13 +80,15 @@ export class HostChanges {
   private constructor(parts: HostParts, { inherited, journal, known, mark, network }: Prepared) {
     const { fullTunnel, underlayRoutes } = parts.settings
     this.#parts = parts
+    this.#excluded = parts.excluded ?? []
     this.mark = mark
     this.#known = known
     this.#inherited = inherited
     this.#journal = journal
     this.#network = network
+    const excluded = this.#excluded
     if (network !== undefined)
-      this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, journal, network })
+      this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, excluded, journal, network })
   }
 
   /**
@@ -122,10 +128,8 @@ export class HostChanges {
   /** The device is there, without addresses: the packet filter comes, before anything is sent, and PreUp runs. */
   deviceMade(device: string): Promise<void> {
     return this.#do(async () => {
-      const { addresses, settings } = this.#parts
-      const { hooks } = settings
-      const firewall = { ...settings, device, addresses, mark: this.mark }
-      this.#firewall = await Firewall.add(firewall, this.#journal)
+      const { hooks } = this.#parts.settings
+      this.#firewall = await Firewall.add(this.#firewallOf(device), this.#journal)
       await this.#replaceInherited()
       this.#noteHooks('PostDown', device, hooks.postDown)
       await runHooks('PreUp', device, hooks.preUp, this.#hookParts)
@@ -146,6 +150,36 @@ export class HostChanges {
       })
       this.#keep(device)
     })
+  }
+
+  /**
+   * Leaves these ranges outside the tunnel from now on, and no others; all or nothing.
+   *
+   * @throws HostError if that cannot be had.
+   */
+  async exclude(device: string, ranges: readonly IpPrefix[]): Promise<void> {
+    await this.#step
+    await this.#do(async () => {
+      const before = this.#excluded
+      if (JSON.stringify(before) === JSON.stringify(ranges)) return
+      try {
+        await this.#leaveOutside(device, ranges)
+      } catch (thrown) {
+        await this.#leaveOutside(device, before).catch(() => {}) // what keeps the network tries it again
+        throw thrown
+      }
+    })
+  }
+
+  async #leaveOutside(device: string, ranges: readonly IpPrefix[]): Promise<void> {
+    this.#excluded = ranges
+    await this.#firewall?.change(this.#firewallOf(device))
+    this.#routing?.exclude(ranges)
+  }
+
+  #firewallOf(device: string): FirewallSettings {
+    const { addresses, settings } = this.#parts
+    return { ...settings, device, addresses, mark: this.mark, excluded: this.#excluded }
   }
 
   /** Does what changes addresses and routes of the device on purpose. */

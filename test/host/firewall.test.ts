@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
+import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import { Firewall, type FirewallSettings, firewallRules } from '../../src/host/firewall.js'
 import { Journal } from '../../src/host/record/journal.js'
 import { undoAll } from '../../src/host/undo.js'
@@ -15,6 +16,7 @@ const NOTHING: FirewallSettings = {
   fullTunnel: { ipv4: false, ipv6: false },
   killSwitch: false,
   nat: false,
+  excluded: [],
 }
 const CASES: [string, Partial<FirewallSettings>, string[]][] = [
   ['a full tunnel', { fullTunnel: { ipv4: true, ipv6: false } }, ['inner', 'answers', 'carrier']],
@@ -58,6 +60,23 @@ describe('the packet filter of a tunnel', () => {
     ])
   })
 
+  it('lets out what is excluded from the tunnel, and passes it on and answers back, with a kill switch', () => {
+    const excluded = ['192.0.2.0/24', '198.51.100.7/32', 'fd00::/8'].map((text) => parseIpPrefix(text)!)
+    const rules = firewallRules({ ...NOTHING, killSwitch: true, excluded })!
+    const [ipv4, ipv6] = ['{ 192.0.2.0/24, 198.51.100.7/32 }', '{ fd00::/8 }']
+    expect(chainOf(rules, 'output').filter((rule) => rule.includes('daddr'))).toEqual([
+      `ip daddr ${ipv4} accept`,
+      `ip6 daddr ${ipv6} accept`,
+    ])
+    expect(chainOf(rules, 'forward').slice(3)).toEqual([
+      `ip daddr ${ipv4} accept`,
+      `ip saddr ${ipv4} ct state { established, related } accept`,
+      `ip6 daddr ${ipv6} accept`,
+      `ip6 saddr ${ipv6} ct state { established, related } accept`,
+    ])
+    expect(firewallRules({ ...NOTHING, excluded })).toBeUndefined()
+  })
+
   it('lets nobody reach the inner addresses from another network, with a full tunnel', () => {
     const rules = firewallRules({ ...NOTHING, fullTunnel: { ipv4: true, ipv6: true } })!
     expect(chainOf(rules, 'inner')).toEqual([
@@ -91,13 +110,19 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''}, 
     },
   )
 
-  it('comes back whole if any of it is missing, and is left alone if none is', async () => {
+  it('comes back whole if any of it is missing, is left alone if none is, and changes at once', async () => {
     await inNewNetwork(async () => {
       const journal = new Journal(join(temporaryFolder(), 'journal'))
       const settings = { ...NOTHING, killSwitch: true, fullTunnel: { ipv4: true, ipv6: true } }
       const firewall = await Firewall.add(settings, journal)
       const before = ruleset()
       expect(await firewall!.restore()).toEqual([])
+      const excluded = [parseIpPrefix('192.0.2.0/24')!]
+      await Promise.all([firewall!.restore(), firewall!.change({ ...settings, excluded })])
+      expect(ruleset()).toContain('192.0.2.0/24')
+      expect(await firewall!.restore()).toEqual([])
+      await firewall!.change(settings)
+      expect(ruleset()).toBe(before)
       for (const damage of [
         'flush ruleset',
         'flush table inet qanat-q-0.a',

@@ -12,6 +12,7 @@ import { isUdp } from '../carriers/udp-ports.js'
 const CHANGING = [
   'peers',
   'peerRoutes',
+  'excluded',
   'privateKey',
   'isolateClients',
   'tun',

@@ -1,12 +1,17 @@
+import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { DeviceChange, TunOptions } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { textOf } from '../../core/ip/ip-network.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
+import { rangeWithout } from '../../core/ip/range-without.js'
 import type { SettingsTarget } from '../../core/pushed-settings/pushed-settings.js'
 import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
 import type { DeviceControl } from '../device/changed-device.js'
+
+/** What of the own file counts. */
+type OwnSettings = Pick<TunnelConfig, 'excluded' | 'tun'>
 
 /** Has the host ask these name servers; with none, those of before. */
 export type ChangeNameServers = (servers: readonly string[], domains: readonly string[]) => Promise<void>
@@ -16,17 +21,29 @@ export class DeviceSettings implements SettingsTarget {
   readonly #tun: DeviceControl
   readonly #changeNameServers: ChangeNameServers
   #own: TunOptions
+  #excluded: readonly IpPrefix[]
+  #pushed: ClientSettings = NO_SETTINGS
+  /** What was pushed, without what is excluded. */
   #inForce: ClientSettings = NO_SETTINGS
+  /** Resolves once what was applied before is in force. */
+  #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(tun: DeviceControl, own: TunOptions, changeNameServers: ChangeNameServers) {
+  constructor(tun: DeviceControl, { excluded, tun: own }: OwnSettings, changeNameServers: ChangeNameServers) {
     this.#tun = tun
     this.#own = own
+    this.#excluded = excluded ?? []
     this.#changeNameServers = changeNameServers
   }
 
   /** The own file says something else now. What it has is never taken from the device here. */
-  own(own: TunOptions): void {
-    this.#own = own
+  own({ excluded, tun }: OwnSettings): void {
+    this.#own = tun
+    this.#excluded = excluded ?? []
+  }
+
+  /** Puts in force what was pushed, as the own file has it by now. */
+  again(): Promise<void> {
+    return this.apply(this.#pushed)
   }
 
   /** Whether a route is in force because it was pushed. */
@@ -34,8 +51,16 @@ export class DeviceSettings implements SettingsTarget {
     return this.#inForce.routes.some((other) => keyOf(other) === keyOf(route))
   }
 
-  async apply(settings: ClientSettings): Promise<void> {
+  apply(pushed: ClientSettings): Promise<void> {
+    this.#pushed = pushed
+    const done = this.#turn.then(() => this.#apply(pushed))
+    this.#turn = done.catch(() => {})
+    return done
+  }
+
+  async #apply(pushed: ClientSettings): Promise<void> {
     const before = this.#inForce
+    const settings = { ...pushed, routes: this.#outOf(pushed.routes) }
     this.#inForce = settings
     const failures: string[] = []
     const failed = (thrown: unknown) => failures.push(asError(thrown).message)
@@ -48,6 +73,13 @@ export class DeviceSettings implements SettingsTarget {
       await this.#changeNameServers(settings.nameServers, settings.searchDomains).catch(failed)
     }
     if (failures.length > 0) throw new Error(failures.join('; '))
+  }
+
+  /** Those routes without what is excluded, each once. */
+  #outOf(routes: readonly IpPrefix[]): readonly IpPrefix[] {
+    if (this.#excluded.length === 0) return routes
+    const left = routes.flatMap((range) => rangeWithout(range, this.#excluded))
+    return [...new Map(left.map((range) => [keyOf(range), range])).values()]
   }
 
   /** What changes of the device; undefined if nothing does. */

@@ -7,6 +7,7 @@ import type { Logger } from '../../core/api/logger.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
+import { outside } from '../device/outside.js'
 import { knownAddresses } from './known-addresses.js'
 
 /**
@@ -28,7 +29,10 @@ export async function prepareHost(
   const { HostChanges } = await import('../../host/host-changes.js') // most tunnels change nothing of their hosts
   const addresses = tun.addresses.map(({ local }) => local)
   const lookUp = () => knownAddresses(config, clock)
-  return HostChanges.prepare({ settings, hooksAs, file, addresses, journal: noted, lookUp, log, clock })
+  return HostChanges.prepare({
+    ...{ settings, hooksAs, file, addresses, excluded: outside(config) },
+    ...{ journal: noted, lookUp, log, clock },
+  })
 }
 
 /** Undoes what a killed process left of a tunnel that no longer changes its host. */

@@ -2,7 +2,9 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Pump } from '../../core/forwarding/pump.js'
+import type { HostChanges } from '../../host/host-changes.js'
 import { needsOtherSockets, rebind, type SocketParts } from '../carriers/rebind.js'
+import { outside } from '../device/outside.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { DeviceSettings } from './device-settings.js'
@@ -15,6 +17,8 @@ export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly transports: TransportSet
   readonly sockets: SocketParts
   readonly deviceSettings: DeviceSettings
+  /** What is changed on the host beyond the device; undefined if nothing is. */
+  readonly host: HostChanges | undefined
   readonly log: Logger
 }
 
@@ -34,7 +38,7 @@ export interface Step {
  * @throws QanatError if something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
-  { deviceSettings, log, peerManager, pump, sockets, transports, tun }: RunningParts,
+  { deviceSettings, host, log, peerManager, pump, sockets, transports, tun }: RunningParts,
   { before, after, running, inForce }: Step,
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
@@ -53,19 +57,27 @@ export async function reload(
   let goBack: (() => Promise<void>) | undefined
   try {
     running()
+    await host?.exclude(tun.name, outside(after))
+    running()
     if (needsOtherSockets(before, after)) goBack = await rebind(sockets, before, after)
     running()
     attempt(pump, () => peerManager.changeKeys(changes))
   } catch (thrown) {
     await goBack?.()
+    await host?.exclude(tun.name, outside(before)).catch(() => {}) // the log tells of what cannot be restored
     await tun.changeRoutes?.([], routes.added)
     throw thrown
   }
   // Nothing that follows can be refused, and no packet comes in between.
-  deviceSettings.own(after.tun)
+  deviceSettings.own(after)
   pump.run(() => peerManager.apply(changes))
   pump.isolate(after.isolateClients ?? false)
   inForce()
+  if (JSON.stringify(before.excluded) !== JSON.stringify(after.excluded)) {
+    await deviceSettings.again().catch((thrown) => {
+      log.warn('cannot apply settings of the server', { why: asError(thrown).message })
+    })
+  }
   const unused = routes.removed.filter((route) => !deviceSettings.holds(route))
   await tun.changeRoutes?.([], unused).catch((thrown) => {
     log.warn('cannot remove routes that are no longer needed', { why: asError(thrown).message })

@@ -29,7 +29,7 @@ interface Parts {
  * first ones on the networks of the host are watched: what conflicts with them is withdrawn.
  */
 export function takeSettings({ cipher, clock, config, host, log, tun }: Parts, made: UndoList) {
-  const deviceSettings = new DeviceSettings(tun, config.tun, async (servers, search) => {
+  const deviceSettings = new DeviceSettings(tun, config, async (servers, search) => {
     if (host === undefined) throw new Error('name servers are not changed if no host is configured')
     await host.useNameServers(tun.name, { servers, search })
   })

@@ -258,7 +258,7 @@ export class Tunnel {
     this.#goOn()
     const sockets = { transports, listeners, peerManager }
     this.#parts = {
-      ...{ peerManager, pump, transports, tun: changed, cipher, peers, clock, deviceSettings, log },
+      ...{ peerManager, pump, transports, tun: changed, cipher, peers, clock, deviceSettings, host, log },
       sockets: { ...sockets, settingsOf, failed, isRunning: () => this.#closing === undefined },
       startedAt: clock.now(),
     }

@@ -28,7 +28,7 @@ export function configAfter(request: SetRequest, source: DeviceSource): TunnelCo
       return peer?.link?.remote.startsWith('udp:') ? endpointAddress(peer, []) : undefined
     },
   })
-  const routes = routesTo(peers, config.peerRoutes ?? 'none')
+  const routes = routesTo(peers, config.peerRoutes ?? 'none', config.excluded)
   return { ...config, privateKey, listen, transports, peers, tun: { ...config.tun, routes } }
 }
 

@@ -1,5 +1,6 @@
 import { MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
 import type { TunAddress } from '../../core/api/tun-device.js'
+import { networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { type PeerRoutes, routesTo } from '../../core/settings/peer-routes.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
@@ -48,6 +49,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     privateKey: own.privateKey ?? optional(own.privateKeyFile, files.key),
     peers,
     peerRoutes: peerRoutes(own),
+    excluded: own.exclude?.map((text) => networkOf(parseIpPrefix(text)!)),
     isolateClients: model.server?.isolateClients,
     listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>
       parseListen(text, 'udp'),
@@ -119,7 +121,8 @@ function routesOf({ interface: own, peers }: ConfigModel): readonly IpPrefix[] {
     accepts: accept,
     allowed: allowedIps.map((text) => parseIpPrefix(text)!),
   }))
-  return routesTo(owned, peerRoutes(own))
+  const excluded = own.exclude?.map((text) => parseIpPrefix(text)!)
+  return routesTo(owned, peerRoutes(own), excluded)
 }
 
 function optional<Value>(path: string | undefined, read: (path: string) => Value): Value | undefined {

@@ -1,3 +1,4 @@
+import { liesWithin, networkOf } from '../../core/ip/ip-network.js'
 import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { Check } from './check.js'
@@ -19,6 +20,7 @@ export function checkRoutes(check: Check): void {
     ),
   )
   remarkOwnAddresses(check, allowed)
+  checkExcluded(check, allowed)
   if (check.model.interface.table !== 'off') remarkEndpoints(check, allowed)
 }
 
@@ -28,6 +30,44 @@ function remarkOwnAddresses({ model, remark }: Check, allowed: readonly Allowed[
   for (const { path, range } of allowed) {
     if (own.has(prefixKey(range.address, range.bits)))
       remark(path, `holds ${range.text}, this end's own address: what is sent there never leaves the host`)
+  }
+}
+
+/** What is to stay outside the tunnel must be able to, and no more is left outside than is meant. */
+function checkExcluded({ model, remark, report }: Check, allowed: readonly Allowed[]): void {
+  const { address = [], dns = [], exclude = [], killSwitch = false } = model.interface
+  const own = address.map((written) => ({ ...networkOf(parseIpPrefix(written)!), written }))
+  const servers = dns.map(parseIpPrefix).filter((server) => server !== undefined)
+  for (const [item, text] of exclude.entries()) {
+    const range = networkOf(parseIpPrefix(text)!)
+    const path = ['interface', 'exclude', item]
+    const around = allowed.filter((one) => liesWithin(range, one.range))
+    const within = allowed.find((one) => one.range.bits > range.bits && liesWithin(one.range, range))
+    const network = own.find((one) => liesWithin(range, one))
+    const server = servers.find((one) => liesWithin(one, range))
+    if (range.bits === 0) {
+      report(
+        path,
+        `holds ${range.text}, all addresses of its family; leave that out of 'allowed-ips' instead`,
+      )
+    } else if (around.some((one) => one.range.bits === range.bits)) {
+      report(path, `holds ${range.text}, which a peer owns; leave one of the two out`)
+    } else if (network !== undefined) {
+      const alone = `${network.written.split('/')[0]}/${network.address.length * 8}`
+      report(
+        path,
+        `holds ${range.text}, within the network of ${network.written}; write that address as ${alone}`,
+      )
+    } else if (around.length === 0 && !killSwitch) {
+      remark(path, `holds ${range.text}, which no peer owns: it is outside the tunnel anyway`)
+    }
+    if (within !== undefined)
+      remark(
+        path,
+        `holds ${range.text}; ${within.range.text} within it goes into the tunnel: the longer one wins`,
+      )
+    if (server !== undefined && within === undefined && range.bits > 0)
+      remark(path, `holds ${range.text}: the name server ${server.text} is asked outside the tunnel`)
   }
 }
 

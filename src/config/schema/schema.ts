@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { DEVICE_MTU, KEEPALIVE, MTU } from '../../core/api/config.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
 import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
+import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
@@ -59,6 +60,10 @@ export const interfaceKeys = {
   'underlay-routes': key(
     value.oneOf(['keep', 'none']),
     'Whether a full tunnel leaves networks beside it reachable: private ones that the host is connected to, and what its administrator routes; not what DHCP or routers advertise. Default: "keep"',
+  ),
+  exclude: key(
+    value.shortList(value.prefix(), MAX_EXCLUDED, '["192.0.2.0/24", "2001:db8::/32"]'),
+    'Ranges that stay outside the tunnel, and that a kill switch lets pass. As everywhere, the longest range wins. Default: none',
   ),
   dns: key(
     value.list(value.nameServer(), '["10.0.0.1", "example.org"]'),

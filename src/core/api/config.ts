@@ -31,6 +31,8 @@ export interface TunnelConfig {
   readonly peers: readonly PeerConfig[]
   /** Which of their ranges the routes of the device follow if peers change while the tunnel runs; none if absent. */
   readonly peerRoutes?: PeerRoutes | undefined
+  /** What stays outside the tunnel though a wider range is reached by it; nothing if absent. */
+  readonly excluded?: readonly IpPrefix[] | undefined
   /** Whether peers are kept apart, also where the host would forward from one to another. False if absent. */
   readonly isolateClients?: boolean | undefined
   /** Where this end listens. */

@@ -1,5 +1,6 @@
-import { networkOf } from '../ip/ip-network.js'
+import { liesWithin, networkOf } from '../ip/ip-network.js'
 import type { IpPrefix } from '../ip/ip-prefix.js'
+import { rangeWithout } from '../ip/range-without.js'
 import type { SettingKind } from './client-settings.js'
 
 /**
@@ -14,11 +15,25 @@ interface RoutedPeer {
   readonly allowed: readonly IpPrefix[]
 }
 
-/** The networks that are reached by peers, but for those that push their routes: their ranges are only the limits. */
-export function routesTo(peers: readonly RoutedPeer[], which: PeerRoutes): IpPrefix[] {
+/**
+ * The networks that are reached by peers, but for those that push their routes: their ranges are only the limits. What
+ * is excluded within a range is cut out of it.
+ */
+export function routesTo(
+  peers: readonly RoutedPeer[],
+  which: PeerRoutes,
+  excluded: readonly IpPrefix[] = [],
+): IpPrefix[] {
   if (which === 'none') return []
   const owned = peers.flatMap(({ accepts = [], allowed }) =>
     accepts.includes('routes') ? [] : allowed.map(networkOf),
   )
-  return which === 'all' ? owned : owned.filter(({ bits }) => bits > 0)
+  const routed = which === 'all' ? owned : owned.filter(({ bits }) => bits > 0)
+  if (excluded.length === 0) return routed
+  return routed.flatMap((range) =>
+    rangeWithout(
+      range,
+      excluded.filter((one) => liesWithin(one, range)),
+    ),
+  )
 }

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import type { HostSettings } from '../../core/settings/host-settings.js'
 import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
@@ -15,6 +16,8 @@ export interface RoutingParts {
   readonly underlayRoutes: boolean
   /** The mark of the carrier's packets, which go as ever. */
   readonly mark: number
+  /** What stays outside the tunnel. */
+  readonly excluded: readonly IpPrefix[]
   readonly journal: Journal
   readonly network: RouteNetlink
 }
@@ -60,6 +63,16 @@ export class TunnelRouting {
     if (hasIpv6()) this.#lead(6, table, ipv6 ? device : undefined)
   }
 
+  /**
+   * Leaves these ranges outside the tunnel from now on, and no others.
+   *
+   * @throws NetlinkError with what the kernel says; `restore` tries it again.
+   */
+  exclude(ranges: readonly IpPrefix[]): void {
+    for (const { table } of this.#families) table.exclude(ranges)
+    this.restore()
+  }
+
   /** Adds again what somebody removed, and follows the networks beside the tunnel. Returns what was missing. */
   restore(): string[] {
     if (this.#families.length === 0) return []
@@ -77,9 +90,9 @@ export class TunnelRouting {
   }
 
   #lead(family: 4 | 6, table: number, device: string | undefined): void {
-    const { journal, mark, network, underlayRoutes } = this.#parts
+    const { excluded, journal, mark, network, underlayRoutes } = this.#parts
     journal.note({ kind: 'table', family, table })
-    const routes = new TunnelTable({ family, table, device, underlayRoutes }, network)
+    const routes = new TunnelTable({ family, table, device, underlayRoutes, excluded }, network)
     routes.restore(stateOf(network))
     const rule = { family, priority: priorityBefore(network, family), mark, table }
     journal.note({ kind: 'rule', ...rule })

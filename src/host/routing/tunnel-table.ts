@@ -1,3 +1,6 @@
+import { liesWithin } from '../../core/ip/ip-network.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { HostAddress } from '../../native/netlink/address.js'
 import type { HostLink } from '../../native/netlink/link.js'
 import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
@@ -5,8 +8,10 @@ import {
   copyOf,
   defaultRoute,
   identityOf,
+  isThrow,
   LAST_METRIC,
   type Route,
+  throwRoute,
   unreachableRoute,
 } from '../../native/netlink/route.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
@@ -20,6 +25,8 @@ export interface TableParts {
   readonly device: string | undefined
   /** Whether networks beside the tunnel are reached as ever. */
   readonly underlayRoutes: boolean
+  /** What the table leaves to those behind it, of both families. */
+  readonly excluded: readonly IpPrefix[]
 }
 
 /** The host's network at a moment. */
@@ -40,10 +47,18 @@ export function stateOf(network: RouteNetlink): NetworkState {
 export class TunnelTable {
   readonly #parts: TableParts
   readonly #network: RouteNetlink
+  #excluded: readonly IpPrefix[] = []
 
   constructor(parts: TableParts, network: RouteNetlink) {
     this.#parts = parts
     this.#network = network
+    this.exclude(parts.excluded)
+  }
+
+  /** From the next `restore` on it leaves these to the tables behind it. */
+  exclude(ranges: readonly IpPrefix[]): void {
+    const bytes = this.#parts.family === 4 ? 4 : 16
+    this.#excluded = ranges.filter(({ address }) => address.length === bytes)
   }
 
   /**
@@ -64,6 +79,8 @@ export class TunnelTable {
       missing.push(`unreachable default of table ${table}`)
     }
     if (this.#addDefault(state, there)) missing.push(`default route of table ${table}`)
+    const excluded = this.#exclude(there)
+    if (excluded > 0) missing.push(`${excluded} excluded ranges of table ${table}`)
     this.#copyUnderlay(state, there)
     return missing
   }
@@ -78,11 +95,26 @@ export class TunnelTable {
     return true
   }
 
+  /** Returns how many were missing. */
+  #exclude(there: readonly Route[]): number {
+    const { table } = this.#parts
+    const throws = there.filter(isThrow)
+    const known = new Set(throws.map(keyOf))
+    const wanted = new Set(this.#excluded.map((destination) => keyOf({ destination })))
+    const missing = this.#excluded.filter((destination) => !known.has(keyOf({ destination })))
+    for (const range of missing) this.#network.copyRoute(throwRoute(range, table, OUR_PROTOCOL))
+    for (const route of throws) if (!wanted.has(keyOf(route))) this.#network.removeRoute(route.body)
+    return missing.length
+  }
+
   #copyUnderlay({ addresses, routes }: NetworkState, there: readonly Route[]): void {
     const { family, table } = this.#parts
     const ofFamily = routes.filter((route) => route.family === family)
-    const wanted = this.#parts.underlayRoutes ? underlayRoutes(ofFamily, addresses) : []
-    const copies = there.filter((route) => !isUnreachable(route) && !isDefault(route))
+    const underlay = this.#parts.underlayRoutes ? underlayRoutes(ofFamily, addresses) : []
+    const wanted = underlay.filter(
+      ({ destination }) => !this.#excluded.some((range) => liesWithin(destination, range)),
+    )
+    const copies = there.filter((route) => !isUnreachable(route) && !isDefault(route) && !isThrow(route))
     const known = new Set(copies.map(identityOf))
     for (const route of wanted) {
       if (!known.has(identityOf(route))) this.#network.copyRoute(copyOf(route, table, OUR_PROTOCOL))
@@ -98,4 +130,8 @@ function isUnreachable({ destination, metric }: Route): boolean {
 
 function isDefault({ destination, metric, unicast }: Route): boolean {
   return destination.bits === 0 && metric !== LAST_METRIC && unicast
+}
+
+function keyOf({ destination }: Pick<Route, 'destination'>): string {
+  return prefixKey(destination.address, destination.bits)
 }

@@ -35,6 +35,7 @@ const RTA_NH_ID = 30
 /** Types of routes. */
 const RTN_UNICAST = 1
 const RTN_UNREACHABLE = 7
+const RTN_THROW = 9
 /** Flags: a next hop that is out of use, one whose link has no carrier, and one that is on the link by what is said. */
 const RTNH_F_DEAD = 1
 const RTNH_F_ONLINK = 4
@@ -150,6 +151,18 @@ export function unreachableRoute(family: 4 | 6, table: number, protocol: number)
     encodeAttribute(RTA_TABLE, table),
     encodeAttribute(RTA_PRIORITY, LAST_METRIC),
   ])
+}
+
+/** The body of a route that has the kernel look on in the tables behind this one. ip-route(8): `throw` */
+export function throwRoute({ address, bits }: Route['destination'], table: number, protocol: number): Buffer {
+  const header = routeHeader(address.length === 4 ? 4 : 6, protocol, RTN_THROW)
+  header[BITS] = bits
+  return Buffer.concat([header, encodeAttribute(RTA_DST, address), encodeAttribute(RTA_TABLE, table)])
+}
+
+/** Whether a route has the kernel look on in other tables. */
+export function isThrow({ body }: Pick<Route, 'body'>): boolean {
+  return body[TYPE] === RTN_THROW
 }
 
 /**

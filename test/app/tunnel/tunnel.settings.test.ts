@@ -113,6 +113,18 @@ describe('a tunnel whose server pushes settings', () => {
     await comesToHave(client, BARE)
   })
 
+  it('leads nothing of them into it that its file excludes, from reload to reload', async () => {
+    const routes = ['10.8.0.0/15']
+    const push = settingsOf({ routes })
+    const client = (...excluded: string[]) => ({ ...net.client(['routes']), excluded: prefixes(...excluded) })
+    const { client: tunnel } = await start(push, () => client('10.9.0.0/16'))
+    await comesToHave(tunnel, { ...BARE, routes: ['10.8.0.0/16'] })
+    await tunnel.reload(client())
+    await comesToHave(tunnel, { ...BARE, routes })
+    await tunnel.reload(client('10.0.0.0/8'))
+    await comesToHave(tunnel, BARE)
+  })
+
   it('follows its own file where that accepts less, and keeps the routes that are its own', async () => {
     const { client } = await start(HANDED, (net) => net.client(['addresses', 'routes', 'mtu']))
     await comesToHave(client, ALL)
