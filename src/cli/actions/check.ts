@@ -9,7 +9,7 @@ import { type AskerOptions, askerOf } from '../run/asker.js'
 import { readTunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `check`. */
-export interface CheckOptions extends Pick<AskerOptions, 'allowReadableKeys'> {
+export interface CheckOptions extends Omit<AskerOptions, 'user'> {
   /** Asks this host, too. */
   readonly host?: boolean
   readonly json?: boolean

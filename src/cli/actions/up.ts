@@ -39,9 +39,9 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
     if (changesHost(config) || user !== undefined) {
       const { Guard } = await import('../run/guard.js')
-      const { allowReadableKeys, user } = options
+      const { allowReadableKeys, allowWritableFiles, user } = options
       const killSwitch = config.host?.killSwitch === true
-      const job = { path, journal, killSwitch, user, allowReadableKeys }
+      const job = { path, journal, killSwitch, user, allowReadableKeys, allowWritableFiles }
       guard = new Guard({ ...job, lock: lock.path, socket: lock.socket }, log)
     }
     const readAgain = async () => {

@@ -3,7 +3,7 @@ import { FORMATS } from '../../config/schema/formats.js'
 import type { CheckOptions } from '../actions/check.js'
 import type { ConvertOptions } from '../actions/convert.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
-import { readableKeysOption } from '../options/readable-keys-option.js'
+import { readableKeysOption, writableFilesOption } from '../options/others-options.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print } from '../output/output.js'
 
@@ -14,6 +14,7 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
     .description('report everything that is wrong in a file (.toml, or .conf in the format of wg-quick)')
     .argument('<name|file>', NAME_OR_FILE)
     .addOption(readableKeysOption())
+    .addOption(writableFilesOption())
     .option('--host', 'tell what this host would say of its routes, too; nothing is changed')
     .option('--json', 'print JSON; docs/full-tunnel.md tells what is in it')
     .action(async (file: string, options: CheckOptions) => {

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { LOG_LEVELS } from '../../core/api/logger.js'
 import type { UpOptions } from '../actions/up.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
-import { readableKeysOption } from '../options/readable-keys-option.js'
+import { readableKeysOption, writableFilesOption } from '../options/others-options.js'
 import { USER_HELP } from '../options/user-help.js'
 import { waitOption } from '../options/wait-option.js'
 
@@ -17,6 +17,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     .argument('<name|file>', NAME_OR_FILE)
     .option('--user <name>', USER_HELP)
     .addOption(readableKeysOption())
+    .addOption(writableFilesOption())
     .addOption(waitOption())
     .addOption(logLevel.choices(LOG_LEVELS))
     .action(async (file: string, options: UpOptions) => {

@@ -39,7 +39,7 @@ export function readCommandLine(given: TunnelArguments, options: TunnelOptions):
     name: THE_COMMAND_LINE,
     publicKeyOf,
     ...{ folder: undefined, read: readFile, environment: process.env },
-    admit: () => admitOwn(asker.caller, otherUser(asker, undefined)),
+    admit: () => admitOwn(asker.caller, otherUser(asker, undefined), asker),
     deviceName: undefined,
     takesFreePort: false,
   })

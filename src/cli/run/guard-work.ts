@@ -15,11 +15,11 @@ if (task === 'read') await read(job)
 else await restore(job)
 process.exit()
 
-async function read({ path, allowReadableKeys, user }: GuardJob): Promise<void> {
+async function read({ path, allowReadableKeys, allowWritableFiles, user }: GuardJob): Promise<void> {
   const { askerOf } = await import('./asker.js')
   const { handOver } = await import('./handed-files.js')
   const { readTunnelFile } = await import('./tunnel-file.js')
-  const asker = askerOf({ allowReadableKeys, user })
+  const asker = askerOf({ allowReadableKeys, allowWritableFiles, user })
   const line = handOver((reading) => readTunnelFile(path, asker, reading), readFile)
   const bytes = Buffer.from(`${line}\n`)
   try {

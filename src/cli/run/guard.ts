@@ -55,9 +55,10 @@ export interface GuardJob {
   readonly journal: string
   /** Whether the packet filter stays if the process does not end in order. */
   readonly killSwitch: boolean
-  /** As options of the tunnel say: whom it runs as, and whether others may read its keys. */
+  /** As options of the tunnel say: whom it runs as, and whether others may read or write its files. */
   readonly user?: string | undefined
   readonly allowReadableKeys?: boolean | undefined
+  readonly allowWritableFiles?: boolean | undefined
 }
 
 /** What a guard has to know of a run. */

@@ -78,8 +78,9 @@ async function hooksOf(
   try {
     const { readTunnelFile } = await import('./tunnel-file.js')
     const { askerOf } = await import('./asker.js')
-    // Who reads the keys does not matter to the end of a tunnel.
-    const { file, host, hooksAs } = readTunnelFile(path, askerOf({ allowReadableKeys: true, user })).config
+    // Who knows the keys does not matter to the end of a tunnel.
+    const asker = askerOf({ allowWritableFiles: true, user })
+    const { file, host, hooksAs } = readTunnelFile(path, asker).config
     return { hooks: host?.hooks ?? NO_HOOKS, hooksAs, file }
   } catch (thrown) {
     log.warn('skipping the hooks of the file', { why: asError(thrown).message })

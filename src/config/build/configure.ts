@@ -3,6 +3,7 @@ import type { PublicKeyOf } from '../check/check.js'
 import { modelOf, type Parsed, type ReadConfig } from '../check/parsed.js'
 import { located, type Path } from '../check/problems.js'
 import type { Admit } from '../trust/place.js'
+import { remarkOn } from '../trust/readers.js'
 import { type FilePlace, filesOf } from './files.js'
 import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'
 
@@ -32,6 +33,9 @@ export function configure(parsed: Parsed, source: Source): Configured {
   const describe = (path: Path) =>
     located(source.name, { line: parsed.lineOf(path), text: parsed.dialect.describe(path) })
   const config = toTunnelConfig(model, { ...source, files: filesOf(source, admission), describe })
-  const odd = admission.remarks.map((text) => ({ line: undefined, text }))
+  const odd = [...admission.remarks, ...remarkOn(admission.readers)].map((text) => ({
+    line: undefined,
+    text,
+  }))
   return { model, remarks: [...remarks, ...odd], config: { ...config, hooksAs: admission.hooksAs } }
 }

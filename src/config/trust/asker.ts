@@ -13,6 +13,8 @@ export interface Asker {
   readonly user?: string | undefined
   /** Whether others may read the keys. */
   readonly allowReadableKeys?: boolean | undefined
+  /** Whether others may write files with keys, and read them. */
+  readonly allowWritableFiles?: boolean | undefined
   /** Throws if there is no such user. */
   readonly findUser: (name: string) => OtherUser
 }

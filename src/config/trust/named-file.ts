@@ -36,5 +36,6 @@ function readNamed(path: string, { author }: Admission, read: ReadFile): FileRea
   const file = read(path)
   const { mode, uid } = endOf(file.way)
   if (author === undefined || author === uid || (mode & READ_BY_ALL) !== 0) return file
-  throw new Error(`it belongs to user ${uid}, and is named by user ${author}, who may not read it`)
+  const who = author === 'anybody' ? 'somebody' : `user ${author}`
+  throw new Error(`it belongs to user ${uid}, and is named by ${who}, who may not read it`)
 }

@@ -13,7 +13,7 @@ export interface Admission {
   /** Whom its hooks run as; undefined: whoever the process is. */
   readonly hooksAs: number | undefined
   /** Whose rights the files that it names are read with; undefined: the process's own. */
-  readonly author: number | undefined
+  readonly author: number | 'anybody' | undefined
   readonly readers: Readers
   /** What is likely not meant. */
   readonly remarks: readonly string[]
@@ -22,13 +22,16 @@ export interface Admission {
 /** Tells what a model may do. @throws ConfigError if it asks for more. */
 export type Admit = (model: AnyModel) => Admission
 
+/** What whoever runs the process lets others do. */
+type Allowed = Pick<Asker, 'allowReadableKeys' | 'allowWritableFiles'>
+
 const ALL: readonly (keyof Powers)[] = ['hooks', 'plugins', 'driver', 'documentRoot', 'files']
 /** What root would do for another user, whatever user its hooks run as. */
 const OF_ROOT: readonly (keyof Powers)[] = ['plugins', 'documentRoot']
 
 /** What a configuration may do that whoever runs the process gives it, by the command line or as a program. */
-export function admitOwn({ gid }: Caller, user?: OtherUser): Admission {
-  return { hooksAs: undefined, author: undefined, readers: readersFor(gid, user), remarks: [] }
+export function admitOwn({ gid }: Caller, user?: OtherUser, allowed: Allowed = {}): Admission {
+  return { hooksAs: undefined, author: undefined, readers: readersFor(gid, user, allowed), remarks: [] }
 }
 
 /**
@@ -43,17 +46,18 @@ export function admitFile(
   asker: Asker,
   used: readonly (keyof Powers)[] = ALL,
 ): Admission {
-  const { allowReadableKeys, caller } = asker
+  const { allowWritableFiles = false, caller } = asker
   const user = otherUser(asker, model.interface.user)
   const powers = powersOf(model, used)
   const refuse = (why: string): never => {
     throw new ConfigError(`Cannot use ${name}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
   }
-  const readers = readersFor(caller.gid, user, allowReadableKeys)
+  const readers = readersFor(caller.gid, user, asker)
   const exposure = holdsSecret(model) ? exposureOf(endOf(way), readers) : undefined
   if (exposure !== undefined) refuse(exposure)
   const writers = writersOf(way, caller.trusted)
-  const author = authorOf(writers, user?.uid, listed(powers, ALL), refuse)
+  const guarded = ALL.filter((power) => !(allowWritableFiles && power === 'files'))
+  const author = authorOf(writers, user?.uid, listed(powers, guarded), refuse)
   if (author !== undefined) {
     const place = `${author.path} belongs to user ${author.uid}`
     const remedy = `run "chown ${caller.uid} ${author.path}"`
@@ -68,7 +72,7 @@ export function admitFile(
   }
   return {
     hooksAs: powers.hooks ? author?.uid : undefined,
-    author: author?.uid,
+    author: writers.open === undefined ? author?.uid : 'anybody',
     readers,
     remarks: powers.hooks && author === undefined && caller.uid === 0 ? remarksOn(way, caller) : [],
   }
@@ -102,6 +106,11 @@ function remarksOn(way: Way, { trusted }: Caller): string[] {
   return other === undefined ? [] : [`its hooks run as root, and user ${other.uid} can write them`]
 }
 
-function readersFor(gid: number, user: OtherUser | undefined, anybody = false): Readers {
-  return { groups: user === undefined ? [gid] : [gid, user.gid], anybody }
+function readersFor(
+  gid: number,
+  user: OtherUser | undefined,
+  { allowReadableKeys, allowWritableFiles }: Allowed,
+): Readers {
+  const anybody = allowWritableFiles ? 'change' : allowReadableKeys ? 'read' : 'nothing'
+  return { groups: user === undefined ? [gid] : [gid, user.gid], anybody, excused: new Map() }
 }

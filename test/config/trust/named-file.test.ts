@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readKey, readText } from '../../../src/config/trust/named-file.js'
 import type { Admission } from '../../../src/config/trust/place.js'
 import type { ReadFile } from '../../../src/config/trust/read-file.js'
+import type { Anybody } from '../../../src/config/trust/readers.js'
 import type { Way } from '../../../src/config/trust/way.js'
 
 const AUTHOR = 999
@@ -11,8 +12,8 @@ function owned(uid: number, mode = 0o600): ReadFile {
   return () => ({ bytes: Buffer.from('a key\n'), way: way as unknown as Way })
 }
 
-function by(author?: number, anybody = false): Admission {
-  return { hooksAs: undefined, author, readers: { groups: [], anybody }, remarks: [] }
+function by(author?: Admission['author'], anybody: Anybody = 'nothing'): Admission {
+  return { hooksAs: undefined, author, readers: { groups: [], anybody, excused: new Map() }, remarks: [] }
 }
 
 describe('a file that a configuration names', () => {
@@ -23,10 +24,10 @@ describe('a file that a configuration names', () => {
 
   it('with a key is refused where others may read or change it', () => {
     expect(() => readKey('/k', by(), owned(0, 0o640))).toThrow(
-      'Cannot read key file /k: its mode is 640, so others may read its keys, too; run "chmod 600 /k"',
+      'Cannot read key file /k: its mode is 640, so others may read its keys, too; run "chmod 600 /k", or allow it by',
     )
-    expect(readKey('/k', by(undefined, true), owned(0, 0o640))).toBe('a key')
-    expect(() => readKey('/k', by(undefined, true), owned(0, 0o660))).toThrow('others may change its keys')
+    expect(readKey('/k', by(undefined, 'read'), owned(0, 0o640))).toBe('a key')
+    expect(() => readKey('/k', by(undefined, 'read'), owned(0, 0o660))).toThrow('others may change its keys')
   })
 
   it('is read for another user only if that user can read it, too', () => {
@@ -34,6 +35,13 @@ describe('a file that a configuration names', () => {
     for (const read of [readKey, readText]) expect(() => read('/k', by(AUTHOR), owned(0))).toThrow(why)
     expect(readText('/k', by(AUTHOR), owned(0, 0o644))).toBe('a key\n')
     expect(readKey('/k', by(AUTHOR), owned(AUTHOR))).toBe('a key')
+  })
+
+  it('by a file that anybody may write is read only if anybody can read it, too', () => {
+    expect(() => readKey('/k', by('anybody', 'change'), owned(0))).toThrow(
+      'it belongs to user 0, and is named by somebody, who may not read it',
+    )
+    expect(readKey('/k', by('anybody', 'change'), owned(0, 0o777))).toBe('a key')
   })
 
   it('that is not there is told of', () => {

@@ -86,6 +86,23 @@ describe('a file without any of that', () => {
   )
 })
 
+describe('a file on a mount where anybody may write everything, if that is allowed,', () => {
+  const allowed = { ...asker, allowWritableFiles: true }
+  const mounted = at(0, { mode: 0o777 }).map((step) => ({ ...step, mode: 0o777 })) as unknown as Way
+
+  it('may hold keys and name files of them, as anybody', () => {
+    const own = { interface: { privateKey: 'k' }, peers: [] }
+    for (const model of [own, ...powers.slice(-5).map(([, model]) => model)]) {
+      expect(() => admit(mounted, model)).toThrow('run "chmod go-w /')
+      expect(admit(mounted, model, allowed)).toMatchObject({ author: 'anybody', hooksAs: undefined })
+    }
+  })
+
+  it.each(powers.slice(0, -5))('never has root run, load or serve what it says: %s', (what, model) => {
+    expect(() => admit(mounted, model, allowed)).toThrow(`so others may choose its ${what}`)
+  })
+})
+
 describe('hooks', () => {
   it('run as root in the file of whoever called it, who is warned', () => {
     const { hooksAs, remarks } = admit(at(CALLER), HOOKS)

@@ -128,6 +128,18 @@ describeWhere(['root', '/dev/net/tun', 'program ip'], 'what root runs', () => {
     await qanat(lab.near, 'check', path).output()
     chownSync(path, 0, NOBODY)
     await expectRefusal(qanat(lab.near, 'check', path), ['640', 'others may read its keys'])
-    await qanat(lab.near, 'check', '--allow-readable-keys', path).output()
+    const told = async (tunnel: ReturnType<typeof qanat>) => {
+      await tunnel.output()
+      return tunnel.stderr.filter((line) => line.includes('others may'))
+    }
+    const line = (verb: string) => [
+      `qanat: ${path}: others may ${verb} the keys in ${path}, which was allowed`,
+    ]
+    expect(await told(qanat(lab.near, 'check', '--allow-readable-keys', path))).toEqual(line('read'))
+    const allowed = qanatWith({ QANAT_ALLOW_READABLE_KEYS: '1' }, lab.near, 'check', path)
+    expect(await told(allowed)).toEqual(line('read'))
+    chmodSync(path, 0o777)
+    await expectRefusal(qanat(lab.near, 'check', '--allow-readable-keys', path), ['--allow-writable-files'])
+    expect(await told(qanat(lab.near, 'check', '--allow-writable-files', path))).toEqual(line('change'))
   })
 })

@@ -55,6 +55,22 @@ export const ofOthers: readonly Kept[] = [
         name: 'of another user, which root would run or serve',
       },
       {
+        breaks: 'with writable files allowed, others choose what root runs',
+        file: 'src/config/trust/place.ts',
+        text: "!(allowWritableFiles && power === 'files')",
+        replacement: '!allowWritableFiles',
+        test: 'test/config/trust/place.test.ts',
+        name: 'never has root run, load or serve what it says',
+      },
+      {
+        breaks: 'root reads a key file for anybody who cannot',
+        file: 'src/config/trust/place.ts',
+        text: "author: writers.open === undefined ? author?.uid : 'anybody'",
+        replacement: 'author: author?.uid',
+        test: 'test/config/trust/place.test.ts',
+        name: 'may hold keys and name files of them, as anybody',
+      },
+      {
         breaks: 'SUDO_UID of anybody is believed',
         file: 'src/config/trust/caller.ts',
         text: 'uid === 0 && ',

@@ -37,7 +37,7 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'a key file that another group may read is taken',
         file: 'src/config/trust/readers.ts',
-        text: 'readers.groups.includes(gid) ? OTHERS : GROUP | OTHERS',
+        text: 'groups.includes(gid) ? OTHERS : GROUP | OTHERS',
         replacement: 'OTHERS',
         test: 'test/config/trust/readers.test.ts',
         name: 'but where that is asked for',
@@ -45,10 +45,10 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'a key file that others may write is taken where they may read it',
         file: 'src/config/trust/readers.ts',
-        text: 'if ((mode & WRITE_BY_OTHERS) !== 0) {',
-        replacement: 'if ((mode & WRITE_BY_OTHERS) !== 0 && !readers.anybody) {',
+        text: "if (anybody !== 'change') {",
+        replacement: "if (anybody === 'nothing') {",
         test: 'test/config/trust/readers.test.ts',
-        name: 'may never have the mode',
+        name: 'whoever reads it, but where that is asked for',
       },
       {
         breaks: 'root reads a key file for a user who cannot',
