@@ -20,6 +20,17 @@ export function membersOf(session: number): number[] {
     .filter((pid) => pid > 0 && sessionOf(pid) === session)
 }
 
+/** Tells processes to end; one of them may have ended meanwhile. */
+export function tellToEnd(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGTERM')
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown
+    }
+  }
+}
+
 /** Undefined if there is no such process any more. proc_pid_stat(5) */
 export function sessionOf(pid: number): number | undefined {
   try {

@@ -5,7 +5,7 @@ import { FullTunnelLab, OUTER, SERVER, stateOf } from '../../support/e2e/labs/fu
 import { errorsOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
-import { guardOf, membersOf, sessionOf } from '../../support/guard-of.js'
+import { guardOf, membersOf, sessionOf, tellToEnd } from '../../support/guard-of.js'
 
 const PORT = 5185
 const UP = 'TUN device is up'
@@ -92,7 +92,7 @@ describeWhere(
         const members = membersOf(guard)
         if (signals < 3 && members.length > 1) {
           signals++
-          for (const pid of members) process.kill(pid, 'SIGTERM')
+          tellToEnd(members)
         }
         return members.length === 0
       })

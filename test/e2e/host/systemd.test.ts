@@ -9,7 +9,7 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 import { startServiceManager } from '../../support/e2e/service-manager.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
 import { eventually } from '../../support/eventually.js'
-import { guardOf, membersOf } from '../../support/guard-of.js'
+import { guardOf, membersOf, tellToEnd } from '../../support/guard-of.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const UNIT = join(ROOT, 'packaging/systemd/qanat@.service')
@@ -158,7 +158,7 @@ describeWhere(
       process.kill(guard, 'SIGTERM')
       await eventually('what restores the host is told to end as well', () => {
         const others = membersOf(guard).filter((pid) => pid !== guard)
-        for (const pid of others) process.kill(pid, 'SIGTERM')
+        tellToEnd(others)
         return others.length > 0
       })
       await service.ending()
