@@ -110,7 +110,8 @@ export class HostChanges {
       const needed = failed.filter((change) => needsUndone(settings, change))
       if (needed.length > 0) throw notRestored(parts.journal, needed)
       const known = network === undefined ? new Map() : await lookUp()
-      const journal = new Journal(parts.journal, [...failed, ...staying])
+      const run = { ...(file !== undefined && { file }), killSwitch: settings.killSwitch }
+      const journal = new Journal(parts.journal, [...failed, ...staying], run)
       const mark = network === undefined ? 0 : await markFor(parts, network, journal)
       return new HostChanges(parts, { inherited: staying.filter(isFirewall), journal, known, mark, network })
     } catch (thrown) {

@@ -74,7 +74,8 @@ async function repairJournals(
     .filter(({ left }) => isOwnOrGone(left, own))
   if (reachable.length === 0) return { repaired: 0, staying: [], failed: [] }
   const changes = reachable.flatMap((one) => changesIn(one, own, log))
-  const journal = new Journal(path, changes)
+  const run = reachable.findLast(({ left }) => left?.run !== undefined)?.left?.run
+  const journal = new Journal(path, changes, run)
   if (changes.length > 0) {
     log.info('restoring the host after a tunnel that was killed', { changes: changes.length })
   }
@@ -92,7 +93,7 @@ async function repairJournals(
  * @throws HostError ERR_JOURNAL if that cannot be written.
  */
 export function forget(path: string, changes: readonly Change[]): void {
-  const journal = new Journal(path, changesLeft(path))
+  const journal = new Journal(path, changesLeft(path), readJournal(path)?.run)
   const isForgotten = (change: Change) => changes.some((one) => isDeepStrictEqual(one, change))
   if (journal.settle(journal.changes.filter((change) => !isForgotten(change)))) return
   throw new HostError(`Cannot write the journal ${path}`, { code: 'ERR_JOURNAL' })

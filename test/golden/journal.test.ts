@@ -35,7 +35,7 @@ const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { k
 
 it('journals hold changes of each kind as they did', async () => {
   const path = join(temporaryFolder(), 'wg0.journal')
-  const journal = new Journal(path)
+  const journal = new Journal(path, [], { file: '/etc/qanat/wg0.toml', killSwitch: true })
   const changes = Object.values(CHANGES).flat()
   for (const change of changes) journal.note(change)
   const text = readFileSync(path, 'utf8')

@@ -17,6 +17,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { asError, HostError } from '../../core/api/errors.js'
 import { JOURNAL_ENDING, SHARED_RUN_FOLDER } from '../../core/settings/run-files.js'
 import { type BoundedFile, readBounded } from '../../native/files/read-bounded.js'
@@ -24,6 +25,7 @@ import { type NetworkNamespace, ownNamespace } from '../../native/process/networ
 import { syncFolder } from '../files/sync-folder.js'
 import { believed } from './believed.js'
 import { type Change, parseChange } from './change.js'
+import { type NotedRun, parseRun } from './noted-run.js'
 
 /** The mode of a journal, and of one of root's that services read: it tells no secret. */
 const PRIVATE = 0o600
@@ -37,6 +39,8 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
 export interface LeftBehind {
   /** Where it lived; programs up to 0.2.0 tell the network's number only. */
   readonly namespace: Partial<NetworkNamespace>
+  /** Whose changes they are; programs up to 0.2.0 did not tell. */
+  readonly run?: NotedRun | undefined
   /** As far as whoever the journal belongs to is believed. */
   readonly changes: readonly Change[]
 }
@@ -50,13 +54,15 @@ export interface LeftBehind {
 export class Journal {
   readonly #path: string
   readonly #changes: Change[]
+  readonly #run: NotedRun | undefined
   /** Open from the first change to the end: a process that dropped root can still append to the file and empty it. */
   #file: number | undefined
 
-  /** `inherited` are changes of a process that was killed, which stand. */
-  constructor(path: string, inherited: readonly Change[] = []) {
+  /** `inherited` are changes of a process that was killed, which stand. `run` says whose changes the journal is about. */
+  constructor(path: string, inherited: readonly Change[] = [], run?: NotedRun) {
     this.#path = path
     this.#changes = [...inherited]
+    this.#run = run
   }
 
   /** Where it is. */
@@ -128,7 +134,7 @@ export class Journal {
 
   #open(): number {
     if (this.#file !== undefined) return this.#file
-    this.#file = openJournal(this.#path, this.#changes)
+    this.#file = openJournal(this.#path, this.#changes, this.#run)
     return this.#file
   }
 
@@ -191,7 +197,8 @@ export function readJournal(path: string): LeftBehind | undefined {
   return changes.length === 0 ? undefined : { ...left, changes }
 }
 
-function readAll(path: string): LeftBehind {
+/** What a journal tells, whoever it belongs to: to be shown or left alone, and not to be undone. Throws if it cannot be read. */
+export function readAll(path: string): LeftBehind {
   return parseJournal(readFile(path).text)
 }
 
@@ -208,12 +215,14 @@ function readNoted(path: string): readonly Change[] {
 function parseJournal(text: string): LeftBehind {
   const [header, ...lines] = text.split('\n')
   let changes: Change[] = []
+  let run: NotedRun | undefined
   for (const line of lines) {
     const change = parseChange(line)
     if (change !== undefined) changes.push(change)
     else changes = parseSnapshot(line) ?? changes
+    run = parseRun(line) ?? run
   }
-  return { namespace: parseNamespace(header!), changes }
+  return { namespace: parseNamespace(header!), run, changes }
 }
 
 /** Whether a file is root's or this process's own. */
@@ -303,13 +312,14 @@ function entriesOf(folder: string): Dirent[] {
 }
 
 /** Goes on with what lies there if that is about this network, or begins anew with what is left. */
-function openJournal(path: string, left: readonly Change[]): number {
+function openJournal(path: string, left: readonly Change[], run: NotedRun | undefined): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  return goOn(path) ?? begin(path, left)
+  return goOn(path, run) ?? begin(path, left, run)
 }
 
-function goOn(path: string): number | undefined {
-  if (readJournal(path) === undefined) return undefined
+function goOn(path: string, run: NotedRun | undefined): number | undefined {
+  const noted = readJournal(path)
+  if (noted === undefined) return undefined
   const file = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW)
   try {
     const text = readFileSync(file, 'utf8')
@@ -321,6 +331,7 @@ function goOn(path: string): number | undefined {
     }
     fchmodSync(file, modeFor(path))
     if (!text.endsWith('\n')) write(file, '\n')
+    if (run !== undefined && !isDeepStrictEqual(run, noted.run)) append(file, run)
     return file
   } catch (thrown) {
     closeSync(file)
@@ -329,13 +340,14 @@ function goOn(path: string): number | undefined {
 }
 
 /** What was there before is there until the new one is whole. */
-function begin(path: string, left: readonly Change[]): number {
+function begin(path: string, left: readonly Change[], run: NotedRun | undefined): number {
   const draft = `${path}.new`
   rmSync(draft, { force: true })
   const file = openSync(draft, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE)
   try {
     fchmodSync(file, modeFor(path))
     append(file, ownNamespace())
+    if (run !== undefined) append(file, run)
     if (left.length > 0) append(file, { left })
     renameSync(draft, path)
     syncFolder(dirname(path))
