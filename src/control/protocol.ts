@@ -83,7 +83,8 @@ function escaped(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map((entry) => entry.map(escaped)))
 }
 
-function escapedText(text: string): string {
+/** A text without control characters, which a terminal would obey. */
+export function escapedText(text: string): string {
   return text.replace(CONTROL_CHARACTERS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

@@ -22,10 +22,13 @@ export function makeRunFolder(folder: string): void {
   if ((mode & PERMISSIONS) !== wanted) chmodSync(folder, wanted)
 }
 
+/** Root's. */
+export const ROOTS_FOLDER = `/run/${SHARED_RUN_FOLDER}`
+
 /** Where locks are: a folder that the next start of the host empties. systemd names one (RuntimeDirectory). */
 export function runFolder(environment: Readonly<Record<string, string | undefined>>): string {
   if (environment.RUNTIME_DIRECTORY !== undefined) return environment.RUNTIME_DIRECTORY
-  if (process.getuid?.() === 0) return '/run/qanat'
+  if (process.getuid?.() === 0) return ROOTS_FOLDER
   return environment.XDG_RUNTIME_DIR === undefined
     ? `/tmp/qanat-${process.getuid?.()}`
     : join(environment.XDG_RUNTIME_DIR, 'qanat')

@@ -20,6 +20,8 @@ import { isSpent } from './spent-files.js'
 
 /** What names of locks end with. */
 const ENDING = '.lock'
+/** What journals of files end with, behind what all names of such a run begin with. */
+const OF_A_FILE = /(?<=\/[0-9a-f]{32})(?:\.\d+)?\.journal$/
 /** Times that a lock which a dead process left is moved out of the way. */
 const ATTEMPTS = 5
 
@@ -81,22 +83,37 @@ export function lockRun(path: string, folder: string, restores = false): RunLock
   }
 }
 
-/** The run of the file at `path`; undefined if no process runs it. */
+/** The run of the file at `path` among all of which `folder` knows; undefined if no process runs it. */
 export function runOf(path: string, folder: string): Run | undefined {
-  return runBehind(lockOf(path, folder))
+  const wanted = realPath(path)
+  return allRuns(folder).find(({ file }) => file === wanted)
 }
 
 /** All runs of which `folder` knows, and the folders in it that services have for themselves, sorted by file. */
 export function allRuns(folder: string): Run[] {
+  return allFiles(folder)
+    .filter((path) => path.endsWith(ENDING))
+    .map(runBehind)
+    .filter((run) => run !== undefined)
+    .sort((a, b) => (a.file < b.file ? -1 : 1))
+}
+
+/** The journals in the same folders of files whose tunnels no process runs; one may be about to restore what they note. */
+export function journalsLeft(folder: string): string[] {
+  return allFiles(folder).filter((path) => OF_A_FILE.test(path) && isLeft(path))
+}
+
+/** Whether no process runs the tunnel of a journal. */
+export function isLeft(journal: string): boolean {
+  return runBehind(journal.replace(OF_A_FILE, ENDING)) === undefined
+}
+
+function allFiles(folder: string): string[] {
   const own = entriesOf(folder)
   const services = own
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => entriesOf(join(folder, name)))
-  return [...own, ...services]
-    .filter(({ name }) => name.endsWith(ENDING))
-    .map(({ name, parentPath }) => runBehind(join(parentPath, name)))
-    .filter((run) => run !== undefined)
-    .sort((a, b) => (a.file < b.file ? -1 : 1))
+  return [...own, ...services].map(({ name, parentPath }) => join(parentPath, name))
 }
 
 /** A lock bears the name of its file: one that claims another file is nobody's. */

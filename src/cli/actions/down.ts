@@ -1,16 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { notRunning } from '../../control/client.js'
+import { isStopped } from '../../control/is-stopped.js'
 import { removeLeftovers } from '../../control/leftovers.js'
 import { controlError } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
-import { journalOf, journalsOf, runOf } from '../../control/run-lock.js'
+import { filesOf, journalOf, journalsOf, type Run, runOf } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { remark } from '../output/output.js'
 import { askRun, isRunning } from '../run/ask-run.js'
-import { findRun, knownTunnelFile } from '../run/find-runs.js'
+import { knownTunnelFile } from '../run/find-runs.js'
+import { actAsService, rootsOf, serviceFolderOf } from '../run/service-folder.js'
 
 /** Milliseconds between checks whether a process that restored the host has exited, and for how long to check. */
 const INTERVAL = 20
@@ -22,15 +25,25 @@ export interface DownOptions {
   readonly force?: boolean
 }
 
-/** Stops a running tunnel and waits until the host is restored; undoes what a killed one left. */
+/**
+ * Stops a running tunnel and waits until the host is restored; undoes what it could not undo, or a killed one left. Tells if
+ * there was nothing to do.
+ */
 export async function down(name: string, { force = false }: DownOptions = {}): Promise<number> {
   const path = knownTunnelFile(name)
-  const folder = runFolder(process.env)
-  if (runOf(path, folder) === undefined) {
-    const were = await removeLeftovers(path, folder)
-    if ((await restored(path, force)) || were) return EXIT_OK
-  }
-  const run = findRun(path)
+  const run = runOf(path, runFolder(process.env))
+  if (run !== undefined) await end(run, path)
+  const cleared = await clear(path, force, run === undefined)
+  if (run !== undefined || cleared) return EXIT_OK
+  const root = rootsOf(path)
+  if (root !== undefined) throw controlError(`Cannot end the tunnel of ${path}: ${root}; try again as root`)
+  if (!existsSync(path)) throw notRunning(path)
+  remark(`the tunnel of ${path} is not running, and nothing of it is left`)
+  return EXIT_OK
+}
+
+async function end(run: Run, path: string): Promise<void> {
+  if (isStopped(run.pid)) process.kill(run.pid, 'SIGCONT')
   await askRun(run, path, 'down').catch((thrown) => {
     if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_STARTING') throw thrown
     process.kill(run.pid, 'SIGTERM') // gives the start up
@@ -40,18 +53,33 @@ export async function down(name: string, { force = false }: DownOptions = {}): P
     if (performance.now() > deadline) throw controlError(`Cannot end process ${run.pid}: it goes on`)
     await pause(INTERVAL)
   }
-  return EXIT_OK
 }
 
 /**
- * Whether a tunnel that does not run had left anything to undo.
+ * Undoes what a tunnel left. A start that took over a kill switch leaves it when it is given up. Of one that was `killed`,
+ * its socket and its lock go, too, and name servers that were forgotten in a power cut.
  *
+ * @returns Whether there was anything.
  * @throws QanatError if it left something where only a process of another network namespace can undo it.
  */
-async function restored(path: string, force: boolean): Promise<boolean> {
-  const folder = runFolder(process.env)
+async function clear(path: string, force: boolean, killed: boolean): Promise<boolean> {
+  let were = await clearFolder(path, runFolder(process.env), force, killed)
+  const service = serviceFolderOf(path)
+  if (service !== undefined && filesOf(path, service).length > 0) {
+    await actAsService(service)
+    were = (await clearFolder(path, service, force, killed)) || were
+  }
+  return were
+}
+
+async function clearFolder(path: string, folder: string, force: boolean, killed: boolean): Promise<boolean> {
+  const were = killed && (await removeLeftovers(path, folder))
+  const mayBeLeft = journalsOf(path, folder).length > 0 || (killed && isWrittenByTunnel(RESOLV_CONF))
+  return (mayBeLeft && (await restored(path, folder, force))) || were
+}
+
+async function restored(path: string, folder: string, force: boolean): Promise<boolean> {
   const journal = journalOf(path, folder)
-  if (journalsOf(path, folder).length === 0 && !isWrittenByTunnel(RESOLV_CONF)) return false
   // A tunnel that runs restores the host itself: then nothing of this is loaded.
   const { restoreHost } = await import('../run/restore-host.js')
   const { createLogger } = await import('../output/log.js')
@@ -60,8 +88,7 @@ async function restored(path: string, force: boolean): Promise<boolean> {
     ? (stays: string) => remark(`${stays} stays, and the journal forgets it: undo it yourself`)
     : undefined
   if (await restoreHost({ path, journal, log, forgets })) return true
-  const elsewhere = journalsOf(path, folder).length
-  if (elsewhere === 0) return false
+  if (journalsOf(path, folder).length === 0) return false
   throw controlError(
     `Cannot restore what the tunnel of ${path} left in another network namespace: run 'qanat down' within that one`,
   )

@@ -1,14 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { notRunning } from '../../control/client.js'
+import { isStopped } from '../../control/is-stopped.js'
+import { escapedText } from '../../control/protocol.js'
+import { runFolder } from '../../control/run-folder.js'
 import type { Run } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
-import { EXIT_OK } from '../output/exit-codes.js'
+import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
-import { findRuns } from '../run/find-runs.js'
+import { findRuns, meant, pathsOf } from '../run/find-runs.js'
 import { withFormerNames } from '../status/former-names.js'
+import { type LeftTunnel, leftTunnels } from '../status/left-tunnels.js'
 import { readStatus } from '../status/read-status.js'
-import { type RunStatus, reportOf } from '../status/report.js'
+import { leftReportOf, type RunStatus, reportOf, silentReportOf } from '../status/report.js'
+import type { SilentRun } from '../status/silent-run.js'
 
 /** The options of `status`. */
 export interface StatusOptions {
@@ -28,21 +33,37 @@ const NONE =
 /** Puts a terminal's cursor to the top left and clears all below. ECMA-48 */
 const CLEAR = '\u001b[H\u001b[J'
 
-/** Tells of the tunnels that run: of a file, with a name, or of all; with `watch` again and again, until a signal. */
+/** What there is to tell. */
+interface Seen {
+  readonly tunnels: readonly RunStatus[]
+  readonly silent: readonly SilentRun[]
+  readonly left: readonly LeftTunnel[]
+}
+
+/**
+ * Tells of the tunnels that run, and of what others left: of a file, with a name, or of all; with `watch` again and again,
+ * until a signal.
+ *
+ * @returns EXIT_FAILED if something stands on this host of a tunnel that does not run.
+ */
 export async function status(wanted: string | undefined, options: StatusOptions): Promise<number> {
   for (;;) {
-    const known = await statusOf(wanted)
+    const seen = await look(wanted)
     if (options.json === true) {
-      const text = { version: JSON_VERSION, tunnels: known.map(forScripts) }
+      const text = { version: JSON_VERSION, ...seen, tunnels: seen.tunnels.map(forScripts) }
       print(`${options.watch === true ? JSON.stringify(text) : JSON.stringify(text, null, 2)}\n`)
     } else {
-      const reports = known.map((one) => reportOf(one, Date.now()).join('\n'))
       const clear = options.watch === true && process.stdout.isTTY ? CLEAR : ''
-      print(`${clear}${reports.length === 0 ? NONE : reports.join('\n\n')}\n`)
+      print(`${clear}${reportsOf(seen).join('\n\n') || NONE}\n`)
     }
-    if (options.watch !== true) return EXIT_OK
+    if (options.watch !== true) return seen.left.some(({ here }) => here) ? EXIT_FAILED : EXIT_OK
     await pause(INTERVAL)
   }
+}
+
+function reportsOf({ left, silent, tunnels }: Seen): string[] {
+  const running = tunnels.map((one) => reportOf(one, Date.now()).join('\n'))
+  return [...running, ...silent.map(silentReportOf), ...left.map((one) => leftReportOf(one).join('\n'))]
 }
 
 /** A tunnel's status as JSON has it. */
@@ -51,19 +72,38 @@ function forScripts(status: RunStatus): RunStatus {
   return { ...status, drops: withFormerNames(status.drops), peers }
 }
 
-async function statusOf(wanted: string | undefined): Promise<RunStatus[]> {
+async function look(wanted: string | undefined): Promise<Seen> {
   const runs = findRuns(wanted)
-  if (wanted !== undefined && runs.length === 0) throw notRunning(wanted)
-  const asked = await Promise.all(runs.map((run) => askUnlessGone(run, wanted)))
-  return asked.filter((known) => known !== undefined)
+  const left = leftOf(wanted)
+  if (wanted !== undefined && runs.length + left.length === 0) throw notRunning(wanted)
+  const asked = (await Promise.all(runs.map((run) => askUnlessGone(run, wanted)))).filter(
+    (known) => known !== undefined,
+  )
+  return {
+    tunnels: asked.filter((known) => 'peers' in known),
+    silent: asked.filter((known): known is SilentRun => !('peers' in known)),
+    left,
+  }
+}
+
+function leftOf(wanted: string | undefined): LeftTunnel[] {
+  const folder = runFolder(process.env)
+  if (wanted === undefined) return leftTunnels(folder)
+  return meant(wanted, leftTunnels(folder, pathsOf(wanted)))
 }
 
 /** Of several tunnels one may end, or still start, while it is asked, or belong to somebody who answers nonsense. */
-async function askUnlessGone(run: Run, wanted: string | undefined): Promise<RunStatus | undefined> {
+async function askUnlessGone(
+  run: Run,
+  wanted: string | undefined,
+): Promise<RunStatus | SilentRun | undefined> {
   try {
     return readStatus(await askRun(run, run.file, 'status'), run)
   } catch (thrown) {
     if (wanted !== undefined || !(thrown instanceof QanatError)) throw thrown
+    const { file, pid } = run
+    if (isStopped(pid)) return { file: escapedText(file), pid, state: 'stopped' }
+    if (thrown.code === 'ERR_STARTING') return { file: escapedText(file), pid, state: 'starting' }
     if (thrown.code !== 'ERR_NOT_RUNNING') remark(thrown.message)
     return undefined
   }

@@ -7,7 +7,10 @@ export const EXIT_USAGE = 2
 /** For `--help`. */
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
   [EXIT_OK, 'stopped on request (Ctrl-C, SIGTERM), or printed what was asked for'],
-  [EXIT_FAILED, 'the tunnel ran and failed, or waited for the network in vain'],
+  [
+    EXIT_FAILED,
+    'the tunnel ran and failed, or waited for the network in vain; "status" shows what a dead one left',
+  ],
   [EXIT_USAGE, 'it cannot start as asked: a wrong value, a missing part or privilege, a port or name in use'],
 ]
 

@@ -1,5 +1,6 @@
 import { ask } from '../../control/client.js'
-import type { Question } from '../../control/protocol.js'
+import { isStopped } from '../../control/is-stopped.js'
+import { controlError, type Question } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import { allRuns, type Run } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
@@ -8,12 +9,14 @@ import { QanatError } from '../../core/api/errors.js'
  * Asks the tunnel that a process runs. `what` names it in errors.
  *
  * @throws QanatError what it answers in place of an answer; ERR_NOT_RUNNING if it ended, ERR_STARTING if it does
- * not answer yet.
+ * not answer yet, ERR_CONTROL at once if its process is stopped.
  */
 export async function askRun(run: Run, what: string, question: Question): Promise<unknown> {
+  if (isStopped(run.pid)) throw stopped(run, what)
   try {
     return await ask(run.socket, what, question)
   } catch (thrown) {
+    if (isStopped(run.pid)) throw stopped(run, what)
     if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_NOT_RUNNING' || !isRunning(run)) throw thrown
     throw new QanatError(`Cannot ask the tunnel of ${what}: process ${run.pid} is still starting it`, {
       code: 'ERR_STARTING',
@@ -24,4 +27,10 @@ export async function askRun(run: Run, what: string, question: Question): Promis
 /** Whether the process still holds the lock of its file. */
 export function isRunning({ pid, socket }: Run): boolean {
   return allRuns(runFolder(process.env)).some((run) => run.socket === socket && run.pid === pid)
+}
+
+function stopped({ pid }: Run, what: string): QanatError {
+  return controlError(
+    `Cannot ask the tunnel of ${what}: process ${pid} is stopped, as by SIGSTOP; 'kill -CONT ${pid}' continues it`,
+  )
 }

@@ -3,16 +3,29 @@ import { filesNamed, tunnelFile } from '../../config/files/tunnel-name.js'
 import { notRunning } from '../../control/client.js'
 import { realPath } from '../../control/real-path.js'
 import { runFolder } from '../../control/run-folder.js'
-import { allRuns, filesOf, type Run } from '../../control/run-lock.js'
+import { allRuns, filesOf, type Run, runOf } from '../../control/run-lock.js'
 
 /** The tunnels that run: of a file, of files with a name, or all of them if neither is given. */
 export function findRuns(wanted?: string): Run[] {
   const runs = allRuns(runFolder(process.env))
-  if (wanted === undefined) return runs
-  const paths = (filesNamed(wanted) ?? [wanted]).map(realPath)
-  const path = paths.find((known) => runs.some(({ file }) => file === known))
-  const ofFile = runs.filter(({ file }) => file === path)
-  return ofFile.length > 0 ? ofFile : runs.filter(({ file }) => nameOf(file) === wanted)
+  return wanted === undefined ? runs : meant(wanted, runs)
+}
+
+/** Those of the tunnels of a file, of the first that a name may stand for, or else of files with that name. */
+export function meant<Known extends { readonly file: string | null }>(
+  wanted: string,
+  tunnels: readonly Known[],
+): Known[] {
+  const of = (path: string) => tunnels.filter(({ file }) => file !== null && realPath(file) === path)
+  const path = pathsOf(wanted).find((known) => of(known).length > 0)
+  return path !== undefined
+    ? of(path)
+    : tunnels.filter(({ file }) => file !== null && nameOf(file) === wanted)
+}
+
+/** The paths of the files that a user may mean, without symbolic links. */
+export function pathsOf(wanted: string): string[] {
+  return (filesNamed(wanted) ?? [wanted]).map(realPath)
 }
 
 /**
@@ -34,8 +47,7 @@ export function knownTunnelFile(name: string): string {
  * @throws QanatError ERR_NOT_RUNNING
  */
 export function findRun(path: string): Run {
-  const file = realPath(path)
-  const run = allRuns(runFolder(process.env)).find((known) => known.file === file)
+  const run = runOf(path, runFolder(process.env))
   if (run === undefined) throw notRunning(path)
   return run
 }

@@ -1,6 +1,8 @@
 import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
 import { type Column, formatTable } from '../output/table.js'
 import { nameOf } from '../run/find-runs.js'
+import type { LeftTunnel } from './left-tunnels.js'
+import type { SilentRun } from './silent-run.js'
 
 /** What a running tunnel reports of itself. */
 export interface RunStatus extends TunnelStatus {
@@ -38,6 +40,28 @@ export function reportOf(status: RunStatus, now: number): string[] {
       COLUMNS,
       peers.map((peer) => rowOf(peer, ago)),
     ).map((line) => `  ${line}`),
+  ]
+}
+
+/** A line about a tunnel that runs and cannot answer. */
+export function silentReportOf({ file, pid, state }: SilentRun): string {
+  const states = {
+    starting: 'which is still starting it',
+    stopped: `which is stopped, as by SIGSTOP; 'kill -CONT ${pid}' continues it`,
+  } as const
+  return `${nameOf(file)}: ${file}, process ${pid}, ${states[state]}`
+}
+
+/** Lines about what a tunnel left that does not run, and how to undo it. */
+export function leftReportOf({ changes, file, here, journal, killSwitch }: LeftTunnel): string[] {
+  const who = file === null ? `a tunnel whose file ${journal} does not tell` : `${nameOf(file)}: ${file}`
+  const what = killSwitch ? 'its kill switch stands' : 'what it changed on this host stands'
+  const lifts = `${killSwitch ? 'lifts' : 'undoes'} it, and so does the end of a new start`
+  const within = here ? '' : ' within its network namespace'
+  return [
+    `${who}, not running, but ${what}${here ? '' : ' in another network namespace'}:`,
+    ...changes.map((change) => `  ${change}`),
+    `  'qanat down ${file ?? 'FILE'}'${within} ${lifts}`,
   ]
 }
 

@@ -15,6 +15,8 @@ import { eventually } from '../../support/eventually.js'
 const PORT = 51820
 /** Times that a client is added and removed again under traffic. */
 const RELOADS = 10
+/** Milliseconds that "status" waits for an answer: whoever is stopped is named without that, at once. */
+const PATIENCE = 5_000
 
 const keys = { server: generatePrivateKey(), a: generatePrivateKey(), b: generatePrivateKey() }
 
@@ -194,8 +196,13 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(await lab.far.tunnels()).toEqual([])
     expect(readdirSync(join(folder, 'far'))).toEqual([])
     expect(await server.ending()).toEqual({ code: 0, signal: null })
+    const nothing = qanat(lab.far, 'down', 'server.toml')
+    expect(await nothing.ending()).toEqual({ code: 0, signal: null })
+    expect(nothing.stderr).toEqual([
+      'qanat: the tunnel of server.toml is not running, and nothing of it is left',
+    ])
     const none = ['qanat: Cannot reach the tunnel of server.toml: it is not running']
-    expect(await refused(qanat(lab.far, 'down', 'server.toml'))).toEqual(none)
+    expect(await refused(qanat(lab.far, 'down', 'serve.toml'))).toEqual([none[0]!.replace('server', 'serve')])
     expect(await refused(qanat(lab.far, 'reload', 'server.toml'))).toEqual(none)
     expect(await refused(qanat(lab.far, 'status', 'server.toml'))).toEqual(none)
     expect(await qanat(lab.far, 'status').output()).toBe('No tunnel of a file runs')
@@ -209,10 +216,25 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     const client = qanat(lab.near, 'up', 'b.toml')
     await client.line('TUN device is up')
     const starts = `process ${client.pid} is still starting it`
-    expect((await refused(qanat(lab.near, 'status', 'b')))[0]).toContain(starts)
+    const [one, all] = [qanat(lab.near, 'status', 'b'), qanat(lab.near, 'status')]
+    expect((await refused(one))[0]).toContain(starts)
+    const named = `${join(folder, 'b.toml')}, process ${client.pid}, which is still starting it`
+    expect(await all.output()).toBe(`b: ${named}`)
     await qanat(lab.near, 'down', 'b.toml').output()
     expect(await client.ending()).toEqual({ code: 0, signal: null })
     expect(await lab.near.tunnels()).toEqual([])
+  })
+
+  it('is named while SIGSTOP holds it, and ended by down all the same', async () => {
+    const server = await serve(A)
+    server.kill('SIGSTOP')
+    const asked = performance.now()
+    const { silent } = JSON.parse(await qanat(lab.far, 'status', '--json').output())
+    expect(performance.now() - asked).toBeLessThan(PATIENCE)
+    expect(silent).toEqual([{ file: join(folder, 'server.toml'), pid: server.pid, state: 'stopped' }])
+    expect((await refused(qanat(lab.far, 'status', 'server')))[0]).toContain(`kill -CONT ${server.pid}`)
+    await qanat(lab.far, 'down', 'server.toml').output()
+    expect(await server.ending()).toEqual({ code: 0, signal: null })
   })
 
   it('reads its file again once it is up where SIGHUP came while it started', async () => {
@@ -233,7 +255,7 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     expect(readdirSync(join(folder, 'far'))).toHaveLength(2)
     expect(await qanat(lab.far, 'down', 'server.toml').output()).toBe('')
     expect(readdirSync(join(folder, 'far'))).toEqual([])
-    expect((await refused(qanat(lab.far, 'down', 'server.toml')))[0]).toContain('it is not running')
+    expect(await qanat(lab.far, 'down', 'server.toml').output()).toBe('')
   })
 
   it('starts again where kill -9 left a socket behind, which then answers', async () => {

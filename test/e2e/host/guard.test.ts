@@ -57,7 +57,25 @@ describeWhere(
       const now = await stateOf(lab.client)
       expect(now).toContain('table inet qanat-client')
       expect(withoutFilter(now)).toBe(withoutFilter(before))
+      await standsBySaying(file([]))
       await lab.down(lab.client, file([])).output()
+    })
+
+    it('keeps a kill switch if a signal ends a start that took it over, and "qanat down" lifts it', async () => {
+      const slow = [KILL_SWITCH, 'post-up = ["echo begun; sleep 30"]']
+      const killed = await up([KILL_SWITCH])
+      killed.kill('SIGKILL')
+      await killed.ending()
+      const given = lab.up(lab.client, file(slow))
+      await given.line('begun')
+      given.kill('SIGTERM')
+      await given.ending()
+      await standsBySaying(file(slow))
+      const again = lab.up(lab.client, file(slow))
+      await again.line('begun')
+      await lab.down(lab.client, file(slow)).output()
+      await again.ending()
+      expect(await lab.client.run('nft', 'list', 'tables')).toBe('')
     })
 
     for (const repair of ['qanat down', 'the next start and its end'] as const) {
@@ -129,6 +147,18 @@ describeWhere(
       expect(() => guardOf(client)).toThrow('no guard')
       await end(client)
     })
+
+    /** What "qanat status" says while it stands. */
+    async function standsBySaying(path: string): Promise<void> {
+      expect(await lab.client.run('nft', 'list', 'tables')).toContain('qanat-client')
+      const status = lab.status(lab.client)
+      expect(await status.ending()).toEqual({ code: 1, signal: null })
+      expect(status.stdout).toEqual([
+        `client: ${path}, not running, but its kill switch stands:`,
+        '  the packet filter, table inet qanat-client of nftables',
+        `  'qanat down ${path}' lifts it, and so does the end of a new start`,
+      ])
+    }
 
     function file(more: readonly string[]): string {
       return lab.clientFile({ endpoint: `udp://${OUTER}:${PORT}`, allowed: ['0.0.0.0/0'], more })

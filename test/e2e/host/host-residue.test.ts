@@ -88,8 +88,8 @@ describeWhere(
       expect(await stateOf(lab.client)).toBe(before)
       expect(leftInRunFolder()).toEqual([])
       const again = lab.down(lab.client, file)
-      expect(await again.ending()).toEqual({ code: 2, signal: null })
-      expect(again.stderr).toEqual([`qanat: Cannot reach the tunnel of ${file}: it is not running`])
+      expect(await again.ending()).toEqual({ code: 0, signal: null })
+      expect(again.stderr).toEqual([`qanat: the tunnel of ${file} is not running, and nothing of it is left`])
     })
 
     describeWhere(['koffi'], 'with a kill switch', () => {

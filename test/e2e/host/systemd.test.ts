@@ -134,13 +134,16 @@ describeWhere(
       await client.ending()
     })
 
-    it('has its guard restore the host if it is killed, though systemd tells all that is left to end', async () => {
+    it('has its guard restore all but the kill switch if it is killed, though systemd tells all that is left to end, and root lifts that', async () => {
       const { far } = lab
       const init = ['init', '--host', far.ipv4, '--network', '10.7.0.0/24', '--folder', folder]
       for (const name of ['server.toml', 'client.toml']) rmSync(join(folder, name), { force: true })
       await far.start(process.execPath, [QANAT, ...init]).output()
       const file = join(folder, 'server.toml')
-      writeFileSync(file, readFileSync(file, 'utf8').replace('[interface]', '[interface]\nnat = true'))
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace('[interface]', '[interface]\nnat = true\nkill-switch = true'),
+      )
       chownSync(file, NOBODY, NOBODY)
       const run = join(folder, 'run/server.toml')
       mkdirSync(run, { recursive: true })
@@ -162,6 +165,14 @@ describeWhere(
         return others.length > 0
       })
       await service.ending()
+      await eventually('the guard is gone', () => membersOf(guard).length === 0)
+      const root = (command: string, ...more: string[]) =>
+        far.qanatWith({ RUNTIME_DIRECTORY: join(folder, 'run') }, command, ...more)
+      const status = root('status')
+      expect(await status.ending()).toEqual({ code: 1, signal: null })
+      expect(status.stdout[0]).toBe(`server: ${file}, not running, but its kill switch stands:`)
+      expect(status.stdout).toHaveLength(3)
+      await root('down', file).output()
       expect(await state()).toBe(before)
       expect(readdirSync(run)).toEqual([])
     })

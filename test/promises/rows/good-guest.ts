@@ -102,4 +102,34 @@ export const asGuest: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      '`qanat status` names what stands of a tunnel that does not run, such as its kill switch, and what undoes it, with exit code 1',
+    mutants: [
+      {
+        breaks: 'a kill switch of a dead tunnel is not told of unless it is asked for',
+        file: 'src/cli/actions/status.ts',
+        text: 'if (wanted === undefined) return leftTunnels(folder)',
+        replacement: 'if (wanted === undefined) return []',
+        test: 'test/cli/actions/status.test.ts',
+        name: 'is told of with what lifts it',
+      },
+      {
+        breaks: 'one that a running tunnel has is told of',
+        file: 'src/control/run-lock.ts',
+        text: 'OF_A_FILE.test(path) && isLeft(path)',
+        replacement: 'OF_A_FILE.test(path)',
+        test: 'test/cli/actions/status.test.ts',
+        name: 'is not told of while a process runs the tunnel',
+      },
+      {
+        breaks: 'the journal of another file is believed',
+        file: 'src/cli/status/left-tunnels.ts',
+        text: 'journalsOf(one, dirname(journal)).includes(journal)',
+        replacement: 'journalsOf(one, dirname(journal)).length >= 0',
+        test: 'test/cli/actions/status.test.ts',
+        name: 'is none of a file that only the journal of another one names',
+      },
+    ],
+  },
 ]

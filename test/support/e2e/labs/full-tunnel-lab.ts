@@ -130,6 +130,10 @@ export class FullTunnelLab {
     return host.start(process.execPath, [QANAT, 'down', ...more, file], { env: this.environment })
   }
 
+  status(host: LabHost): Program {
+    return host.start(process.execPath, [QANAT, 'status'], { env: this.environment })
+  }
+
   reload(host: LabHost, file: string): Program {
     return host.start(process.execPath, [QANAT, 'reload', file], { env: this.environment })
   }
