@@ -38,7 +38,7 @@ export class NamespacePair {
     this.near = new NetworkNamespace(`${prefix}-near`, 1)
     this.far = new NetworkNamespace(`${prefix}-far`, 2)
     try {
-      for (const { name } of this.#both) ip(['netns', 'add', name])
+      for (const { name } of this.#both) addNamespace(name)
       const { near, far } = this
       ip(['link', 'add', WIRE, 'netns', near.name, 'type', 'veth', 'peer', 'name', WIRE, 'netns', far.name])
       for (const { name, ipv4, ipv6 } of this.#both) {
@@ -72,6 +72,11 @@ export function namespaceNames(): string[] {
   return ip(['netns', 'list'])
     .split('\n')
     .map((line) => line.split(' ')[0]!)
+}
+
+/** Makes a network namespace with nothing in it. */
+export function addNamespace(name: string): void {
+  ip(['netns', 'add', name])
 }
 
 /** Kills what runs inside a network namespace and removes it. */

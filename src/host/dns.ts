@@ -2,8 +2,11 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings } from '../core/settings/host-settings.js'
 import { RESOLV_CONF } from '../core/settings/name-servers.js'
+import { namespaceAtHand } from '../native/process/namespace-scope.js'
 import { findProgram } from '../native/process/programs.js'
+import { nameServersFile } from './files/name-server-places.js'
 import { changeNameServers } from './name-servers-file.js'
+import { makeNamespaceFolder } from './namespace-folder.js'
 import { command } from './programs/command.js'
 import type { Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
@@ -20,7 +23,7 @@ type DnsWay = 'resolvectl' | 'resolvconf' | 'file'
 
 /**
  * Has the host ask these name servers for all names, in the way that it keeps them: by systemd-resolved where it
- * answers, by resolvconf where that is installed, else by /etc/resolv.conf.
+ * answers, by resolvconf where that is installed, else by /etc/resolv.conf. A network namespace has a file of its own.
  *
  * @throws HostError if that fails.
  */
@@ -31,21 +34,24 @@ export async function changeDns(
   log: Logger,
 ): Promise<DnsWay> {
   const way = chooseWay()
+  const namespace = namespaceAtHand()
+  if (namespace !== undefined) makeNamespaceFolder(namespace.name, journal)
   if (way === 'resolvectl') await tellResolved(device, dns)
   else if (way === 'resolvconf') await tellResolvconf(device, dns, journal)
-  else changeNameServers(RESOLV_CONF, device, dns, journal, log)
+  else changeNameServers(nameServersFile(), device, dns, journal, log)
   return way
 }
 
 /** Has the host ask whom it asked before `changeDns`, while the device stays. */
 export async function restoreDns(device: string, journal: Journal, parts: UndoNotedParts): Promise<void> {
   if (chooseWay() === 'resolvectl') await command('resolvectl', ['revert', device])
-  const isDns = ({ kind }: Change) => kind === 'name-servers' || kind === 'resolvconf'
+  const isDns = ({ kind }: Change) => ['name-servers', 'resolvconf', 'folder'].includes(kind)
   const changes = journal.changes.filter(isDns)
   if (changes.length > 0) await undoAndStrikeOut(journal, changes, parts)
 }
 
 function chooseWay(): DnsWay {
+  if (namespaceAtHand() !== undefined) return 'file'
   if (isResolveds() && findProgram('resolvectl') !== undefined) return 'resolvectl'
   return findProgram('resolvconf') === undefined ? 'file' : 'resolvconf'
 }

@@ -1,11 +1,12 @@
 import type { Logger } from '../core/api/logger.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import type { DnsSettings, HostSettings } from '../core/settings/host-settings.js'
-import { RESOLV_CONF } from '../core/settings/name-servers.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { Clock } from '../core/time/clock.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
+import { about, type NamedNamespace } from '../native/process/namespace-scope.js'
 import { changeDns, restoreDns } from './dns.js'
+import { nameServersFile } from './files/name-server-places.js'
 import { Firewall, type FirewallSettings } from './firewall.js'
 import { changeForwarding } from './kernel/forwarding.js'
 import { keepNameServers } from './name-servers-keeper.js'
@@ -31,6 +32,8 @@ export interface HostParts extends Pick<HookParts, 'file' | 'hooksAs'> {
   readonly addresses: readonly string[]
   /** What stays outside the tunnel at first; none of them lies within another. Nothing if absent. */
   readonly excluded?: readonly IpPrefix[] | undefined
+  /** Where the device lives; with the process if absent. */
+  readonly namespace?: NamedNamespace | undefined
   /** Where the changes are noted, for another process to undo them. */
   readonly journal: string
   /** Looks up all hosts by name that the tunnel is carried by; called before anything changes, if ever. */
@@ -97,17 +100,22 @@ export class HostChanges {
    *
    * @throws ConfigError if it cannot; HostError if something cannot be undone.
    */
-  static async prepare(parts: HostParts): Promise<HostChanges> {
+  static prepare(parts: HostParts): Promise<HostChanges> {
+    return about(parts.namespace, () => HostChanges.#prepare(parts))
+  }
+
+  static async #prepare(parts: HostParts): Promise<HostChanges> {
     const { clock, file, hooksAs, log, lookUp, settings } = parts
     const network = networkFor(settings)
     try {
-      const stays = (change: Change) => settings.killSwitch && belongsToKillSwitch(change)
-      const { failed, staying } = await repairExcept(
+      const stays = (change: Change, name: string | undefined) =>
+        settings.killSwitch && name === parts.namespace?.name && belongsToKillSwitch(change)
+      const { failed, isHere, staying } = await repairExcept(
         parts.journal,
         { log, clock, hooks: settings.hooks, hooksAs, file },
         stays,
       )
-      const needed = failed.filter((change) => needsUndone(settings, change))
+      const needed = failed.filter((change) => !isHere || needsUndone(settings, change))
       if (needed.length > 0) throw notRestored(parts.journal, needed)
       const known = network === undefined ? new Map() : await lookUp()
       const run = { ...(file !== undefined && { file }), killSwitch: settings.killSwitch }
@@ -122,8 +130,12 @@ export class HostChanges {
 
   /** What transports have to know. */
   get transports(): Pick<TransportSettings, 'mark' | 'tunnelDns' | 'knownAddresses'> {
-    if (this.mark === 0) return {}
-    return { mark: this.mark, tunnelDns: this.#tunnelDns, knownAddresses: this.#known }
+    const { namespace, settings } = this.#parts
+    // The carrier of a device in a namespace stays where nothing leads into the tunnel.
+    const mark = namespace === undefined ? this.mark : (settings.mark ?? 0)
+    if (mark === 0) return {}
+    const tunnelDns = namespace === undefined ? this.#tunnelDns : []
+    return { mark, tunnelDns, knownAddresses: this.#known }
   }
 
   /** The device is there, without addresses: the packet filter comes, before anything is sent, and PreUp runs. */
@@ -225,7 +237,11 @@ export class HostChanges {
     try {
       const way = await changeDns(device, dns, this.#journal, this.#parts.log)
       if (way === 'file')
-        this.#nameServers = keepNameServers({ ...this.#parts, path: RESOLV_CONF, journal: this.#journal })
+        this.#nameServers = keepNameServers({
+          ...this.#parts,
+          path: nameServersFile(),
+          journal: this.#journal,
+        })
       this.#parts.log.info('name servers changed', { servers: dns.servers, way })
     } catch (thrown) {
       // A part of it may have been changed.
@@ -304,7 +320,8 @@ export class HostChanges {
   }
 
   #undo(changes: readonly Change[]): Promise<unknown> {
-    return undoNoted(this.#journal, changes, this.#undoParts)
+    const { namespace } = this.#parts
+    return about(namespace, () => undoNoted(this.#journal, changes, this.#undoParts))
   }
 
   get #undoParts(): UndoNotedParts {
@@ -323,7 +340,7 @@ export class HostChanges {
   /** One step at a time, and none once the tunnel ends. */
   #do(step: () => Promise<void>): Promise<void> {
     if (this.#ended.signal.aborted) return Promise.reject(new Error('the tunnel was closed while it started'))
-    const done = step()
+    const done = about(this.#parts.namespace, step)
     this.#step = done.catch(() => {})
     return done
   }

@@ -2,8 +2,9 @@ import { existsSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
-import { RESOLV_CONF } from '../core/settings/name-servers.js'
+import { about, NamedNamespace, namespaceAtHand } from '../native/process/namespace-scope.js'
 import { bootId, type NetworkNamespace, ownNamespace } from '../native/process/network-namespace.js'
+import { nameServersFile } from './files/name-server-places.js'
 import { restoreForgottenNameServers } from './name-servers-file.js'
 import type { Change } from './record/change.js'
 import { changeText } from './record/change-text.js'
@@ -18,7 +19,12 @@ interface Repaired {
   readonly staying: readonly Change[]
   /** What could not be undone; the log tells why, and the journal keeps it. */
   readonly failed: readonly Change[]
+  /** Whether that, and what stays, is in the namespace at hand. */
+  readonly isHere: boolean
 }
+
+/** Whether a change is to stay, in the network namespace of that name or, without one, of the process. */
+type Stays = (change: Change, namespace: string | undefined) => boolean
 
 /** A journal, and what it tells. */
 interface ReadJournal {
@@ -29,6 +35,7 @@ interface ReadJournal {
 /**
  * Undoes what the journal at `path` says that a process which was killed left on this host. To be called while no
  * process runs that tunnel, whose file says what `hooks` are. What was undone already, or changed by somebody else meanwhile, stays as it is.
+ * What was changed in a network namespace with a name is undone there, whichever is at hand.
  *
  * @returns How many changes there were; 0 if nothing was left.
  * @throws HostError ERR_HOST_CHANGE if some of it cannot be undone; the log tells what, and the journal keeps it.
@@ -50,21 +57,27 @@ export function notRestored(path: string, failed: readonly Change[]): HostError 
 }
 
 /** The same but for changes that are to stay, which the journal keeps, and without an error. */
-export async function repairExcept(
-  path: string,
-  parts: UndoParts,
-  stays: (change: Change) => boolean,
-): Promise<Repaired> {
+export async function repairExcept(path: string, parts: UndoParts, stays: Stays): Promise<Repaired> {
   const done = await repairJournals(path, parts, stays)
-  const forgotten = restoreForgottenNameServers(parts.resolvConf ?? RESOLV_CONF, parts.log)
+  const forgotten = restoreForgottenNameServers(parts.resolvConf ?? nameServersFile(), parts.log)
   return forgotten ? { ...done, repaired: done.repaired + 1 } : done
 }
 
-async function repairJournals(
-  path: string,
-  parts: UndoParts,
-  stays: (change: Change) => boolean,
-): Promise<Repaired> {
+async function repairJournals(path: string, parts: UndoParts, stays: Stays): Promise<Repaired> {
+  const here = namespaceAtHand()
+  const name = existsSync(path) ? readJournal(path)?.namespace.name : undefined
+  if (name === here?.name) return repairHere(path, parts, stays)
+  const namespace = name === undefined ? undefined : openIfThere(name)
+  const resolvConf = parts.resolvConf ?? nameServersFile(name)
+  try {
+    const done = await about(namespace, () => repairHere(path, { ...parts, resolvConf }, stays))
+    return { ...done, isHere: false }
+  } finally {
+    namespace?.close()
+  }
+}
+
+async function repairHere(path: string, parts: UndoParts, stays: Stays): Promise<Repaired> {
   const { log } = parts
   const own = ownNamespace()
   const former = formerPath(path)
@@ -72,19 +85,20 @@ async function repairJournals(
     .filter((file) => existsSync(file))
     .map((file) => ({ file, left: readJournal(file) }))
     .filter(({ left }) => isOwnOrGone(left, own))
-  if (reachable.length === 0) return { repaired: 0, staying: [], failed: [] }
+  if (reachable.length === 0) return { repaired: 0, staying: [], failed: [], isHere: true }
   const changes = reachable.flatMap((one) => changesIn(one, own, log))
   const run = reachable.findLast(({ left }) => left?.run !== undefined)?.left?.run
   const journal = new Journal(path, changes, run)
   if (changes.length > 0) {
     log.info('restoring the host after a tunnel that was killed', { changes: changes.length })
   }
-  const staying = changes.filter(stays)
-  const leaving = changes.filter((change) => !stays(change))
+  const { name } = own
+  const staying = changes.filter((change) => stays(change, name))
+  const leaving = changes.filter((change) => !staying.includes(change))
   const { failed, isWritten } = await undoNoted(journal, leaving, parts)
   if (isWritten && former !== path && reachable.some(({ file }) => file === former))
     rmSync(former, { force: true })
-  return { repaired: leaving.length, staying, failed }
+  return { repaired: leaving.length, staying, failed, isHere: true }
 }
 
 /**
@@ -131,13 +145,27 @@ export function forgetEarlierBoots(journals: readonly string[]): void {
 
 /** Whether there is nothing in another namespace that may still be there, and be restored from within. */
 function isOwnOrGone(left: LeftBehind | undefined, own: NetworkNamespace): boolean {
-  return left === undefined || left.namespace.network === own.network
+  return left === undefined || left.namespace.name !== undefined || left.namespace.network === own.network
 }
 
-/** None of a namespace that is gone: its rules and settings went with it. */
+/** Files alone of a namespace that is gone: its rules and settings went with it. */
 function changesIn({ file, left }: ReadJournal, own: NetworkNamespace, log: Logger): readonly Change[] {
   if (left === undefined) return []
   if (isSame(left.namespace, own)) return left.changes
   log.info('forgetting changes of a network namespace that is gone', { journal: file })
-  return []
+  return left.namespace.name === undefined ? [] : left.changes.filter(isOfFiles)
+}
+
+function isOfFiles({ kind }: Change): boolean {
+  return kind === 'name-servers' || kind === 'folder'
+}
+
+/** Undefined if there is none any more. */
+function openIfThere(name: string): NamedNamespace | undefined {
+  try {
+    return new NamedNamespace(name)
+  } catch (thrown) {
+    if (((thrown as Error).cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw thrown
+    return undefined
+  }
 }

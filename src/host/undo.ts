@@ -1,9 +1,10 @@
 import { asError } from '../core/api/errors.js'
 import type { HookSettings } from '../core/settings/host-settings.js'
-import { RESOLV_CONF } from '../core/settings/name-servers.js'
 import { deleteTable } from '../native/netlink/nftables.js'
+import { nameServersFile } from './files/name-server-places.js'
 import { restoreSetting } from './kernel/kernel-setting.js'
 import { restoreNameServers } from './name-servers-file.js'
+import { removeFolder } from './namespace-folder.js'
 import { command, wasGone } from './programs/command.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
 import { byProgramOr } from './programs/other-way.js'
@@ -21,7 +22,7 @@ export interface UndoParts extends HookParts {
   readonly others?: () => readonly Change[]
   /** The same as far as they are believed. */
   readonly believedOthers?: () => readonly Change[]
-  /** Where name servers are named. Default: /etc/resolv.conf */
+  /** Where name servers are named. Default: as the namespace at hand has it. */
   readonly resolvConf?: string
   /** The path of the journal that keeps what cannot be undone, to be told. */
   readonly journal?: string
@@ -74,7 +75,7 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
       return restoreSetting(change, parts.others?.() ?? [])
     case 'name-servers':
       return restoreNameServers(
-        parts.resolvConf ?? RESOLV_CONF,
+        parts.resolvConf ?? nameServersFile(),
         change,
         parts.believedOthers?.() ?? [],
         parts.log,
@@ -82,10 +83,12 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
     case 'resolvconf':
       return byProgramOr(
         () => command('resolvconf', ['-d', change.record, '-f']),
-        { name: 'its files', go: () => removeRecord(change, parts.resolvConf ?? RESOLV_CONF) },
+        { name: 'its files', go: () => removeRecord(change, parts.resolvConf ?? nameServersFile()) },
         parts.log,
         parts.journal,
       )
+    case 'folder':
+      return removeFolder(change.path)
     case 'hooks':
       return runHooks(change.name, change.device, commandsOf(change.name, parts.hooks), parts)
   }

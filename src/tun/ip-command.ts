@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { TunError } from '../core/api/errors.js'
 import type { TunAddress, TunOptions } from '../core/api/tun-device.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import { MAX_INTERFACE_NAME } from '../core/settings/interface-name.js'
 import { OUR_PROTOCOL } from '../native/netlink/ownership.js'
+import { inNamespace } from '../native/process/namespace-scope.js'
 import { cleanEnvironment, findProgram } from '../native/process/programs.js'
 
 /**
@@ -15,7 +16,8 @@ export const LARGEST_SUPER_PACKET = { bytes: 65_408, segments: 128 } as const
 
 /** Whether an interface of that name is there. */
 export function interfaceExists(name: string): boolean {
-  return existsSync(`/sys/class/net/${name}`)
+  const shown = inNamespace(() => readFileSync('/proc/net/dev', 'utf8'))
+  return shown.split('\n').some((line) => line.trim().startsWith(`${name}:`))
 }
 
 /**

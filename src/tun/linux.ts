@@ -8,6 +8,7 @@ import type { TunDevice, TunDriver, TunOptions } from '../core/api/tun-device.js
 import type { Offload } from '../core/offload/index.js'
 import { errnoName } from '../native/base/libc.js'
 import { type Native, native } from '../native/base/native.js'
+import { inNamespace } from '../native/process/namespace-scope.js'
 import { deviceError, permissionError, TUN_DEVICE } from './device-error.js'
 import { checkInterfaceName } from './ip-command.js'
 import { LinuxTunDevice } from './linux-device.js'
@@ -32,6 +33,7 @@ const IFREQ_FLAGS = 16
 /** TUN devices of Linux by /dev/net/tun and ioctl, called directly. */
 @injectable()
 export class LinuxTunDriver implements TunDriver {
+  readonly entersNamespaces = true
   readonly #log: Logger
 
   constructor(@inject(LOGGER) log: Logger) {
@@ -79,7 +81,8 @@ export class LinuxTunDriver implements TunDriver {
  */
 function openDevice(): number {
   try {
-    return fs.openSync(TUN_DEVICE, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+    // The interface will be where the descriptor was made.
+    return inNamespace(() => fs.openSync(TUN_DEVICE, fs.constants.O_RDWR | fs.constants.O_NONBLOCK))
   } catch (thrown) {
     throw deviceError(thrown)
   }

@@ -27,6 +27,7 @@ const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { k
     },
   ],
   resolvconf: [{ kind: 'resolvconf', record: 'tun.wg0' }],
+  folder: [{ kind: 'folder', path: '/etc/netns/blue' }],
   hooks: [
     { kind: 'hooks', name: 'PostDown', device: 'wg0' },
     { kind: 'hooks', name: 'PreDown', device: 'wg0' },

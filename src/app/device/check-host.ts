@@ -3,6 +3,7 @@ import type { HostError } from '../../core/api/errors.js'
 import { lookBeside } from '../../host/networks/look-beside.js'
 import { judgeAll, refusalOf } from '../../host/networks/route-judge.js'
 import { stops } from '../../host/networks/verdict-text.js'
+import { about, NamedNamespace } from '../../native/process/namespace-scope.js'
 import { carrierAddresses } from './carrier-addresses.js'
 import { allWishes } from './judged-device.js'
 
@@ -27,11 +28,22 @@ export interface HostCheck {
 /**
  * What this host would say if the tunnel of a configuration started now. It changes nothing.
  *
- * @throws QanatError if it cannot be looked at.
+ * @throws QanatError if it cannot be looked at, as if the namespace of the device is not there.
  */
 export async function checkHost(config: TunnelConfig): Promise<HostCheck> {
-  const routing = await lookBeside(config.tun.name ?? '')
-  const judged = judgeAll(allWishes(config.tun), routing, carrierAddresses(config))
+  const { namespace: name } = config.tun
+  if (name === undefined) return checkHere(config, carrierAddresses(config))
+  const namespace = new NamedNamespace(name)
+  try {
+    return await about(namespace, () => checkHere(config, []))
+  } finally {
+    namespace.close()
+  }
+}
+
+async function checkHere({ tun }: TunnelConfig, carriers: readonly Uint8Array[]): Promise<HostCheck> {
+  const routing = await lookBeside(tun.name ?? '')
+  const judged = judgeAll(allWishes(tun), routing, carriers)
   return {
     ranges: judged.map(({ key, network, sentence, table, verdict }) => ({
       ...{ key, range: network.text, table, verdict: verdict.is },

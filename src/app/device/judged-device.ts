@@ -14,6 +14,7 @@ import {
   wishOf,
 } from '../../host/networks/route-judge.js'
 import { stops } from '../../host/networks/verdict-text.js'
+import { about, type NamedNamespace } from '../../native/process/namespace-scope.js'
 import type { DeviceControl } from './changed-device.js'
 
 /** What judging depends on. */
@@ -21,6 +22,8 @@ export interface JudgeParts {
   readonly log: Logger
   /** The addresses that the tunnel itself sends to, as far as they are known. */
   readonly carriers: () => readonly Uint8Array[]
+  /** Where the device lives; with the process if absent. */
+  readonly namespace?: NamedNamespace | undefined
 }
 
 /**
@@ -70,11 +73,11 @@ export class JudgedDevice implements DeviceControl {
   }
 
   get changeRoutes() {
-    return this.#device.changeRoutes && this.#changeRoutes
+    return this.#device.changeRoutes && this.#changeRoutesThere
   }
 
   get change() {
-    return this.#device.change && this.#change
+    return this.#device.change && this.#changeThere
   }
 
   get name(): string {
@@ -85,16 +88,19 @@ export class JudgedDevice implements DeviceControl {
     return this.#device.drops
   }
 
-  readonly #changeRoutes = async (
-    added: readonly IpPrefix[],
-    removed: readonly IpPrefix[],
-  ): Promise<void> => {
+  readonly #changeRoutesThere = (added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> =>
+    about(this.#parts.namespace, () => this.#changeRoutes(added, removed))
+
+  readonly #changeThere = (change: DeviceChange): Promise<void> =>
+    about(this.#parts.namespace, () => this.#change(change))
+
+  async #changeRoutes(added: readonly IpPrefix[], removed: readonly IpPrefix[]): Promise<void> {
     const { admitted, refusal } = await this.#admit(added)
     if (refusal !== undefined) throw refusal
     await this.#device.changeRoutes!(admitted, removed)
   }
 
-  readonly #change = async (change: DeviceChange): Promise<void> => {
+  async #change(change: DeviceChange): Promise<void> {
     const { admitted, refusal } = await this.#admit(change.routes.added)
     const routes = { ...change.routes, added: admitted }
     try {

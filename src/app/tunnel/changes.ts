@@ -37,6 +37,7 @@ const FIXED_OF_DEVICE: Readonly<Record<string, string>> = {
   mtu: 'the MTU',
   addresses: 'the inner addresses of this end',
   routingTable: 'the routing table',
+  namespace: 'the network namespace',
 }
 
 /** What differs between two configurations and cannot change while a tunnel runs, as users know it. */

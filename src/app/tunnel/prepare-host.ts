@@ -7,11 +7,13 @@ import type { Logger } from '../../core/api/logger.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
+import type { NamedNamespace } from '../../native/process/namespace-scope.js'
 import { outside } from '../device/outside.js'
 import { knownAddresses } from './known-addresses.js'
 
 /**
- * What a tunnel is to change on its host; undefined if its configuration says nothing of that.
+ * What a tunnel is to change on its host, or in the namespace of its device; undefined if its configuration says nothing
+ * of that.
  *
  * @throws ConfigError if it cannot be done; HostError if what a killed process left cannot be undone, and has to be.
  */
@@ -19,6 +21,7 @@ export async function prepareHost(
   config: TunnelConfig,
   log: Logger,
   clock: Clock,
+  namespace?: NamedNamespace,
 ): Promise<HostChanges | undefined> {
   const { file, hooksAs, host: settings, journal, tun } = config
   const noted = journal ?? journalFrom(join(runFolder(process.env), tun.name ?? String(process.pid)))
@@ -30,7 +33,7 @@ export async function prepareHost(
   const addresses = tun.addresses.map(({ local }) => local)
   const lookUp = () => knownAddresses(config, clock)
   return HostChanges.prepare({
-    ...{ settings, hooksAs, file, addresses, excluded: outside(config) },
+    ...{ settings, hooksAs, file, addresses, excluded: outside(config), namespace },
     ...{ journal: noted, lookUp, log, clock },
   })
 }

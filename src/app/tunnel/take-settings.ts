@@ -8,6 +8,7 @@ import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { hostNetworks } from '../../host/networks/host-networks.js'
 import { watchNetworks } from '../../host/networks/watch-networks.js'
+import { about, type NamedNamespace } from '../../native/process/namespace-scope.js'
 import { readNameServers } from '../../transports/dns/name-servers.js'
 import type { DeviceControl } from '../device/changed-device.js'
 import { DeviceSettings } from './device-settings.js'
@@ -19,6 +20,8 @@ interface Parts {
   readonly cipher: Cipher
   readonly config: TunnelConfig
   readonly host: HostChanges | undefined
+  /** Where the device lives; with the process if absent. */
+  readonly namespace: NamedNamespace | undefined
   readonly tun: DeviceControl
   readonly clock: Clock
   readonly log: Logger
@@ -28,7 +31,7 @@ interface Parts {
  * Lets a tunnel that starts push settings to its peers and take those of them; all is taken back at its end. From the
  * first ones on the networks of the host are watched: what conflicts with them is withdrawn.
  */
-export function takeSettings({ cipher, clock, config, host, log, tun }: Parts, made: UndoList) {
+export function takeSettings({ cipher, clock, config, host, log, namespace, tun }: Parts, made: UndoList) {
   const deviceSettings = new DeviceSettings(tun, config, async (servers, search) => {
     if (host === undefined) throw new Error('name servers are not changed if no host is configured')
     await host.useNameServers(tun.name, { servers, search })
@@ -37,15 +40,16 @@ export function takeSettings({ cipher, clock, config, host, log, tun }: Parts, m
   made.push(() => pushed.stop())
   let stopWatching: (() => Promise<void>) | undefined
   made.push(() => stopWatching?.())
-  const lookAtHost = () => {
+  const look = () => {
     try {
       const networks = hostNetworks(tun.name)
       pushed.besides({ ...networks, nameServers: nameServersBeside(config) })
-      if (networks.connected.length > 0) stopWatching ??= watchNetworks({ clock, log }, lookAtHost)
+      if (networks.connected.length > 0) stopWatching ??= watchNetworks({ clock, log }, look)
     } catch (thrown) {
       log.warn('cannot look at the networks of the host', { why: asError(thrown).message })
     }
   }
+  const lookAtHost = () => about(namespace, look)
   const settings = new PeerSettings(cipher, pushed, config.tun.mtu, log, lookAtHost)
   return { deviceSettings, settings }
 }

@@ -15,10 +15,12 @@ import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { DescriptorReserve } from '../../native/process/descriptors.js'
+import { about, type NamedNamespace } from '../../native/process/namespace-scope.js'
 import { Listeners } from '../carriers/listeners.js'
 import { localPort, withPortsInForce } from '../carriers/udp-ports.js'
 import { carrierAddresses } from '../device/carrier-addresses.js'
 import { ChangedDevice } from '../device/changed-device.js'
+import { checkEnters, openNamespace } from '../device/device-namespace.js'
 import { JudgedDevice, type JudgeParts, judgeStart } from '../device/judged-device.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
@@ -210,7 +212,9 @@ export class Tunnel {
     const clock = this.#clock
     // Loaded before there is a device: whoever ends a tunnel that has one may expect that it runs.
     const tools = this.#toolsFolder === undefined ? undefined : await import('../uapi/answer-tools.js')
-    const host = await prepareHost(config, log, clock)
+    const namespace = openNamespace(config)
+    this.#made.push(() => namespace?.close()) // it stays to the end
+    const host = await prepareHost(config, log, clock, namespace)
     this.#made.push(() => {
       if (this.#failedToStart) host?.startFailed()
       return host?.restore(this.#failure === undefined || this.#failedToStart)
@@ -226,15 +230,18 @@ export class Tunnel {
     await transports.serve(config.listen)
     await servePeers(transports, config)
     const cipher = await this.#makeCipher()
-    const tun = await this.#openDevice(await makeDriver(this.#container, config.tunDriver, log), host)
+    const driver = await makeDriver(this.#container, config.tunDriver, log)
+    checkEnters(namespace, driver)
+    const judging = this.#judging(host, namespace)
+    const tun = await this.#openDevice(driver, host, judging)
     const kept = host === undefined ? tun : new ChangedDevice(tun, host)
-    const changed = new JudgedDevice(kept, config.tun.routingTable, this.#judging(host))
+    const changed = new JudgedDevice(kept, config.tun.routingTable, judging)
     const { deviceSettings, settings } = takeSettings(
-      { cipher, clock, config, host, log, tun: changed },
+      { cipher, clock, config, host, log, namespace, tun: changed },
       this.#made,
     )
     const peers = new Peers()
-    if (tools !== undefined) await this.#answer(tools, { cipher, peers }, host?.mark)
+    if (tools !== undefined) await this.#answer(tools, { cipher, peers }, host?.transports.mark)
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
     const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
@@ -299,13 +306,18 @@ export class Tunnel {
     return cipher
   }
 
-  async #openDevice(driver: TunDriver, host: HostChanges | undefined): Promise<TunDevice> {
+  async #openDevice(
+    driver: TunDriver,
+    host: HostChanges | undefined,
+    judging: JudgeParts,
+  ): Promise<TunDevice> {
+    const { namespace } = judging
     const made = async (name: string) => {
-      const share = await judgeStart(name, this.#config.tun, this.#judging(host))
+      const share = await judgeStart(name, this.#config.tun, judging)
       await host?.deviceMade(name)
       return share
     }
-    const tun = await driver.open({ ...this.#config.tun, made })
+    const tun = await about(namespace, () => driver.open({ ...this.#config.tun, made }))
     this.#made.push(() => tun.close())
     this.#goOn()
     this.#device = tun.name
@@ -316,9 +328,9 @@ export class Tunnel {
     return tun
   }
 
-  #judging(host: HostChanges | undefined): JudgeParts {
-    const carriers = () => carrierAddresses(this.#asked ?? this.#config, host?.transports.knownAddresses)
-    return { log: this.#log, carriers }
+  #judging(host: HostChanges | undefined, namespace: NamedNamespace | undefined): JudgeParts {
+    const sentTo = () => carrierAddresses(this.#asked ?? this.#config, host?.transports.knownAddresses)
+    return { log: this.#log, namespace, carriers: namespace === undefined ? sentTo : () => [] }
   }
 
   /** Undoes all that was made; what restores the host may use the descriptors that were kept for it. */

@@ -1,6 +1,7 @@
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
+import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { waitOf } from '../options/wait-option.js'
 import { createLogger } from '../output/log.js'
@@ -27,6 +28,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
   const read = () => readTunnelFile(path, asker)
   const { model, config, remarks } = read()
   const user = options.user ?? model.interface.user
+  if (user !== undefined && config.tun.namespace !== undefined) throw needsRoot(user, config.tun.namespace)
   const { lock } = await lockOnceRestored(path, runFolder(process.env))
   let runAs: RunAs | undefined
   let guard: Guard | undefined
@@ -61,4 +63,11 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     lock.release()
     await guard?.end()
   }
+}
+
+function needsRoot(user: string, namespace: string): ConfigError {
+  const why = `its end takes root, which '--user ${user}' gives up; leave one of the two out`
+  return new ConfigError(`Cannot use the network namespace '${namespace}': ${why}`, {
+    code: 'ERR_CONFIG_VALUE',
+  })
 }

@@ -62,6 +62,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
       mtu: own.mtu ?? MTU.default,
       addresses: addressesOf(own),
       routes: routesOf(model),
+      namespace: own.namespace,
       routingTable: typeof own.table === 'number' ? own.table : undefined,
     },
     plugins: (own.plugins ?? []).map((plugin) => (PATH.test(plugin) ? files.resolve(plugin) : plugin)),

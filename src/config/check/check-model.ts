@@ -50,6 +50,9 @@ function checkInterface({ model, report, remark }: Check): void {
     if (isWireGuard) remark(path, `is missing${consequence}`)
     else report(path, `is missing${remedy}`)
   }
+  if (own.namespace !== undefined && own.user !== undefined) {
+    report(['interface', 'user'], "cannot be with 'namespace', whose end takes root")
+  }
   const isHanded = peers.some(({ accept = [] }) => accept.includes('addresses'))
   if (!isHanded && (own.address === undefined || own.address.length === 0)) {
     missing(['interface', 'address'], '; such as 10.0.0.1/24', ', so the device has none')

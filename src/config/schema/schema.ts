@@ -36,6 +36,10 @@ export const interfaceKeys = {
   'private-key-file': key(value.path(), "WireGuard: file with this end's private key"),
   key: key(value.sharedKey(), 'The key that two ends share, see "qanat genpsk"; for the other ciphers'),
   'key-file': key(value.path(), 'The file that holds the key that two ends share'),
+  namespace: key(
+    value.namespaceName(),
+    'The network namespace in which device, addresses, routes, name servers and hooks are; what carries the tunnel stays where Qanat runs. Default: there, too',
+  ),
   address: key(
     value.list(value.addressWithBits(), '["10.0.0.1/24", "fd00::1/64"]'),
     'The inner addresses of this end, with the bits of their networks',

@@ -5,6 +5,7 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
 import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interface-name.js'
+import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import { parseListen, parsePeer } from './parse.js'
 
@@ -89,6 +90,10 @@ export const interfaceName = () =>
     `1 to ${MAX_INTERFACE_NAME} letters, digits, dots, dashes and underscores, no dash first`,
     INTERFACE_NAME,
   )
+
+/** As `ip netns` takes it, without spaces. */
+export const namespaceName = () =>
+  matching('1 to 64 letters, digits, dots, dashes and underscores, no dot or dash first', NAMESPACE_NAME)
 
 /** What a human calls a peer; a single line. */
 export const peerName = () =>

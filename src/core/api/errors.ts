@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'ERR_PRIVILEGES'
   | 'ERR_HOST_CHANGE'
   | 'ERR_ROUTE_TAKEN'
+  | 'ERR_NAMESPACE'
   | 'ERR_HOOK'
   | 'ERR_JOURNAL'
   | 'ERR_CONTROL'

@@ -66,6 +66,8 @@ export interface TunOptions {
   readonly routes: readonly IpPrefix[]
   /** The number of the routing table for them; the main one if absent. */
   readonly routingTable?: number | undefined
+  /** The name of the network namespace that it lives in; that of the process if absent. */
+  readonly namespace?: string | undefined
   /**
    * Awaited once the interface is there, before it has addresses and is up; what it throws ends the opening. What it
    * returns is what the interface gets, in the place of `addresses` and `routes`.
@@ -89,6 +91,8 @@ export interface TunAddress {
 
 /** A way to open TUN devices. */
 export interface TunDriver {
+  /** Whether a device may live in another network namespace than the process. False if absent. */
+  readonly entersNamespaces?: boolean
   /** @throws TunError when the device cannot be opened or configured. */
   open(options: TunOptions): Promise<TunDevice>
 }

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { inNamespace } from '../../native/process/namespace-scope.js'
 import type { Journal } from '../record/journal.js'
 import { changeSetting, keepSetting, readSetting, shareSettings } from './kernel-setting.js'
 
@@ -50,5 +51,6 @@ function keepOthers(family: 'ipv4' | 'ipv6', setting: string, afterwards: string
 }
 
 function interfacesOf(family: 'ipv4' | 'ipv6'): string[] {
-  return readdirSync(`${SETTINGS}/${family}/conf`).filter((name) => name !== 'all' && name !== 'default')
+  const folder = `${SETTINGS}/${family}/conf`
+  return inNamespace(() => readdirSync(folder)).filter((name) => name !== 'all' && name !== 'default')
 }

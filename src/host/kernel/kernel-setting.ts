@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { HostError } from '../../core/api/errors.js'
+import { inNamespace } from '../../native/process/namespace-scope.js'
 import type { Change } from '../record/change.js'
 import type { Journal } from '../record/journal.js'
 
@@ -8,7 +9,7 @@ type Setting = Extract<Change, { kind: 'setting' }>
 /** The value of a file below /proc/sys; undefined if there is none. */
 export function readSetting(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim()
+    return inNamespace(() => readFileSync(path, 'utf8')).trim()
   } catch {
     return undefined
   }
@@ -55,7 +56,7 @@ export function restoreSetting({ path, before, after }: Setting, others: readonl
 
 function write(path: string, value: string): void {
   try {
-    writeFileSync(path, value)
+    inNamespace(() => writeFileSync(path, value))
   } catch (thrown) {
     throw failure(path, value, (thrown as NodeJS.ErrnoException).code ?? String(thrown))
   }

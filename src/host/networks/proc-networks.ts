@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { networkOf } from '../../core/ip/ip-network.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { inNamespace } from '../../native/process/namespace-scope.js'
 import type { Networks } from './host-networks.js'
 
 /** Fields of a line of /proc/net/route, and of /proc/net/ipv6_route. proc_net(5) */
@@ -40,7 +41,7 @@ function gatewaysOf(path: string, device: string, interfaceAt: number, gatewayAt
 /** What stands between spaces in the lines of a file; nothing if there is no such file, as without IPv6. */
 function fieldsOf(path: string): string[][] {
   try {
-    return readFileSync(path, 'utf8')
+    return inNamespace(() => readFileSync(path, 'utf8'))
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
   } catch {

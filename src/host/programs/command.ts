@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
+import { type ExecFileException, execFile } from 'node:child_process'
 import { HostError } from '../../core/api/errors.js'
+import { inNamespace } from '../../native/process/namespace-scope.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 
 /** Milliseconds after which a program that changes the host is killed. */
@@ -11,7 +12,7 @@ const MAX_OUTPUT = 4 * 1024 * 1024
 const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2', nft: 'nftables', resolvectl: 'systemd' }
 
 /**
- * Runs a program that looks at the host or changes it, and returns what it said.
+ * Runs a program that looks at the host or changes it, in the namespace at hand, and returns what it said.
  *
  * @throws HostError ERR_HOST_CHANGE with what it complained of.
  */
@@ -31,11 +32,12 @@ export function command(program: string, args: readonly string[], input = ''): P
       killSignal: 'SIGKILL',
       maxBuffer: MAX_OUTPUT,
     } as const
-    const child = execFile(path, args, options, (error, stdout, stderr) => {
+    const ended = (error: ExecFileException | null, stdout: string, stderr: string) => {
       if (error === null) return resolve(stdout)
       const said = firstLine(stderr) || error.message
       failed(error.killed ? `it did not finish within ${PATIENCE / 1000} s` : said, error)
-    })
+    }
+    const child = inNamespace(() => execFile(path, args, options, ended))
     child.stdin?.on('error', () => {}) // a child that could not start has no input; its exit tells why
     child.stdin?.end(input)
   })

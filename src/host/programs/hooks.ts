@@ -5,6 +5,8 @@ import type { Logger } from '../../core/api/logger.js'
 import { redactText } from '../../core/api/redact.js'
 import { HOOK_TIMEOUT } from '../../core/settings/host-settings.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
+import { namespaceAtHand } from '../../native/process/namespace-scope.js'
+import { findProgram } from '../../native/process/programs.js'
 import { type ShellCall, shellCall } from '../../native/process/shell-call.js'
 import { patiently } from './patiently.js'
 
@@ -39,7 +41,7 @@ interface Hook {
 
 /**
  * Runs commands of the user for a device one after another, each in a shell: `%i` stands for the device, as
- * INTERFACE does, and CONFIG_FILE for the file. What they say is logged.
+ * INTERFACE does, and CONFIG_FILE for the file. They run in the namespace at hand. What they say is logged.
  *
  * @throws HostError ERR_HOOK if one fails, hangs or is killed. At the end (PreDown, PostDown) the others are run
  *   all the same.
@@ -73,7 +75,7 @@ async function runHook({ command, device, name, number }: Hook, parts: HookParts
   }
   let call: ShellCall
   try {
-    call = shellCall(command, hooksAs)
+    call = inNamespace(shellCall(command, hooksAs))
   } catch (thrown) {
     throw failure(asError(thrown).message, thrown)
   }
@@ -121,6 +123,15 @@ async function runHook({ command, device, name, number }: Hook, parts: HookParts
     child.on('close', () => finish(why))
     if (signal?.aborted) abort()
   })
+}
+
+/** With the name servers and the interfaces that are shown there, too. Throws an Error without iproute2. */
+function inNamespace({ args, options, program }: ShellCall): ShellCall {
+  const name = namespaceAtHand()?.name
+  if (name === undefined) return { args, options, program }
+  const ip = findProgram('ip')
+  if (ip === undefined) throw new Error("the program 'ip' is missing; install iproute2")
+  return { args: ['netns', 'exec', name, program, ...args], options, program: ip }
 }
 
 function killGroup(pid: number | undefined): void {

@@ -28,6 +28,7 @@ export function believed(change: Change, { noted, owner }: Word): boolean {
       return OF_NO_INTERFACE.test(change.path) || isAmong(change, noted)
     case 'worded-rule': // any rule at all
     case 'firewall':
+    case 'folder':
     case 'hooks':
     case 'name-servers':
     case 'resolvconf':

@@ -20,6 +20,8 @@ export function changeText(change: Change): string {
       return `the name servers in ${RESOLV_CONF}`
     case 'resolvconf':
       return `the name servers of ${change.record} in resolvconf`
+    case 'folder':
+      return `the folder ${change.path}`
     case 'hooks':
       return `${change.name} of ${change.device}`
   }

@@ -1,5 +1,6 @@
 import { normalize } from 'node:path'
 import { INTERFACE_NAME } from '../../core/settings/interface-name.js'
+import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
 import type { MarkRule } from '../../native/netlink/rule.js'
 import { isBackupName } from '../files/backup.js'
 
@@ -43,6 +44,8 @@ export type Change =
       readonly before?: string
       readonly servers?: readonly string[]
     }
+  /** A folder of the files of a network namespace, which was not there before. */
+  | { readonly kind: 'folder'; readonly path: string }
   /** The user's commands of that name, which belong to the end. The file of the tunnel tells them. */
   | { readonly kind: 'hooks'; readonly name: 'PreDown' | 'PostDown'; readonly device: string }
 
@@ -73,6 +76,7 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
     matches(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, record) &&
     (before === undefined || typeof before === 'string') &&
     (servers === undefined || (Array.isArray(servers) && servers.every((one) => typeof one === 'string'))),
+  folder: ({ path }) => isNamespaceFolder(path),
   hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }
 
@@ -110,6 +114,12 @@ function isNumber(value: unknown): boolean {
 /** The kernel's own tables, and most that others use, have lower numbers. */
 function isOwnTable(value: unknown): boolean {
   return isNumber(value) && (value as number) >= FIRST_TABLE
+}
+
+/** Where ip-netns(8) keeps files of namespaces, or those of one. */
+function isNamespaceFolder(path: unknown): boolean {
+  const [, name = 'all'] = /^\/etc\/netns(?:\/([^/]+))?$/.exec(String(path)) ?? [undefined, '/']
+  return NAMESPACE_NAME.test(name)
 }
 
 function matches(pattern: RegExp, value: unknown): boolean {

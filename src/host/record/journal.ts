@@ -19,6 +19,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { asError, HostError } from '../../core/api/errors.js'
+import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
 import { JOURNAL_ENDING, SHARED_RUN_FOLDER } from '../../core/settings/run-files.js'
 import { type BoundedFile, readBounded } from '../../native/files/read-bounded.js'
 import { type NetworkNamespace, ownNamespace } from '../../native/process/network-namespace.js'
@@ -194,7 +195,10 @@ export function readJournal(path: string): LeftBehind | undefined {
   const left = parseJournal(journal.text)
   const word = { owner: journal.uid, noted: readNoted(path) }
   const changes = left.changes.filter((change) => believed(change, word))
-  return changes.length === 0 ? undefined : { ...left, changes }
+  if (changes.length === 0) return undefined
+  // Another user does not choose where root changes something.
+  const { name: _, ...unnamed } = left.namespace
+  return { namespace: isOwn(journal.uid) ? left.namespace : unnamed, changes }
 }
 
 /** What a journal tells, whoever it belongs to: to be shown or left alone, and not to be undone. Throws if it cannot be read. */
@@ -266,12 +270,13 @@ function parseSnapshot(line: string): Change[] | undefined {
 function parseNamespace(header: string): Partial<NetworkNamespace> {
   const [, number] = /^net:\[(\d+)\]$/.exec(header) ?? []
   if (number !== undefined) return { network: Number(number) }
-  const { boot, cookie, mount, network } = parseObject(header) ?? {}
+  const { boot, cookie, mount, name, network } = parseObject(header) ?? {}
   return {
     ...(typeof boot === 'string' && { boot }),
     ...(typeof cookie === 'string' && { cookie }),
     ...(typeof mount === 'number' && { mount }),
     ...(typeof network === 'number' && { network }),
+    ...(typeof name === 'string' && NAMESPACE_NAME.test(name) && { name }),
   }
 }
 

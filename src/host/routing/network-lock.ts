@@ -3,6 +3,7 @@ import net from 'node:net'
 import type { Logger } from '../../core/api/logger.js'
 import type { Clock } from '../../core/time/clock.js'
 import { CAP_NET_ADMIN } from '../../native/process/capabilities.js'
+import { inNamespace } from '../../native/process/namespace-scope.js'
 import { peerProcess } from '../../native/process/peer-process.js'
 
 /** In the namespace of abstract sockets (unix(7)), of which each network namespace has its own. */
@@ -69,14 +70,14 @@ function listen(path: string): Promise<Lock | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
     )
-    server.listen({ path }, () =>
+    const listening = () =>
       resolve({
         release() {
           server.close()
           for (const socket of waiting) socket.destroy()
         },
-      }),
-    )
+      })
+    inNamespace(() => server.listen({ path }, listening))
   })
 }
 
@@ -98,7 +99,7 @@ class Holder {
   /** Undefined if nobody has it any more. */
   static of(path: string): Promise<Holder | undefined> {
     return new Promise((resolve) => {
-      const socket = net.connect({ path })
+      const socket = inNamespace(() => net.connect({ path }))
       socket.once('error', () => resolve(undefined))
       socket.once('connect', () => resolve(new Holder(socket)))
     })

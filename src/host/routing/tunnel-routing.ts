@@ -4,6 +4,7 @@ import type { HostSettings } from '../../core/settings/host-settings.js'
 import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import type { MarkRule } from '../../native/netlink/rule.js'
+import { inNamespace } from '../../native/process/namespace-scope.js'
 import { changeSetting, readSetting } from '../kernel/kernel-setting.js'
 import type { Journal } from '../record/journal.js'
 import { freeTable } from './free-numbers.js'
@@ -118,7 +119,7 @@ function isShown(rule: MarkRule, shown: ReturnType<RouteNetlink['rules']>[number
 
 /** Whether the host has IPv6 at all. */
 export function hasIpv6(): boolean {
-  return existsSync('/proc/net/if_inet6')
+  return inNamespace(() => existsSync('/proc/net/if_inet6'))
 }
 
 const SETTINGS = '/proc/sys/net/ipv4/conf'
@@ -137,7 +138,7 @@ function heedMarks(journal: Journal): void {
   try {
     changeSetting(VALID_MARK, '1', journal)
   } catch (thrown) {
-    if (readdirSync(SETTINGS).some((name) => readSetting(`${SETTINGS}/${name}/rp_filter`) === STRICT))
-      throw thrown
+    const interfaces = inNamespace(() => readdirSync(SETTINGS))
+    if (interfaces.some((name) => readSetting(`${SETTINGS}/${name}/rp_filter`) === STRICT)) throw thrown
   }
 }

@@ -10,6 +10,8 @@ export interface Libc {
   write(fd: number, address: number, length: number): number
   ioctl(fd: number, request: number, address: number): number
   setsockopt(fd: number, level: number, option: number, address: number, length: number): number
+  /** Moves the calling thread to another namespace. setns(2) */
+  setns(fd: number, kind: number): number
   /** The error number of the last call that failed. */
   errno(): number
 }
@@ -22,6 +24,7 @@ export function bindLibc(koffi: Koffi): Libc {
     write: libc.func('long write(int, uintptr_t, size_t)'),
     ioctl: libc.func('int ioctl(int, unsigned long, uintptr_t)'),
     setsockopt: libc.func('int setsockopt(int, int, int, uintptr_t, unsigned int)'),
+    setns: libc.func('int setns(int, int)'),
     errno: () => koffi.errno(),
   }
 }

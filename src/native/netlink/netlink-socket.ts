@@ -4,6 +4,7 @@ import { HostError, QanatError } from '../../core/api/errors.js'
 import { errnoName } from '../base/libc.js'
 import { type Native, native } from '../base/native.js'
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../base/sockets.js'
+import { inNamespace } from '../process/namespace-scope.js'
 import {
   aligned,
   checkByteOrder,
@@ -70,7 +71,7 @@ export class NetlinkError extends HostError {
 }
 
 /**
- * A socket of a netlink family of the kernel's. The kernel answers within the call that asks, so nothing waits; for the
+ * A socket of a netlink family of the kernel's, in the namespace at hand. The kernel answers within the call that asks, so nothing waits; for the
  * main thread, which alone keeps its capabilities if root is dropped.
  */
 export class NetlinkSocket {
@@ -87,7 +88,8 @@ export class NetlinkSocket {
     checkByteOrder()
     this.#native = native()
     const { sockets } = this.#native
-    const fd = sockets.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, family)
+    const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC
+    const fd = inNamespace(() => sockets.socket(AF_NETLINK, type, family))
     if (fd < 0) throw noSocket(-fd)
     this.#fd = fd
     this.#explainErrors()

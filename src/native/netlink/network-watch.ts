@@ -1,5 +1,6 @@
 import { native } from '../base/native.js'
 import type { Watcher } from '../base/watcher.js'
+import { boundToNamespace } from '../process/namespace-scope.js'
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from './netlink-socket.js'
 
 /** Groups of events: links, addresses, routes and rules of both families. linux/rtnetlink.h (RTMGRP, RTNLGRP) */
@@ -23,8 +24,9 @@ export class NetworkWatch {
 
   /** @throws QanatError ERR_NATIVE if the system cannot be called directly. */
   constructor(changed: (event: NetworkEvent) => void, failed: (error: unknown) => void) {
-    this.#watch('routing', NETLINK_ROUTE, ROUTE_GROUPS, changed, failed)
-    this.#watch('filter', NETLINK_NETFILTER, NFTABLES_GROUP, changed, failed)
+    const told = boundToNamespace(changed)
+    this.#watch('routing', NETLINK_ROUTE, ROUTE_GROUPS, told, failed)
+    this.#watch('filter', NETLINK_NETFILTER, NFTABLES_GROUP, told, failed)
   }
 
   async close(): Promise<void> {

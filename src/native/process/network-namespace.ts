@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { native } from '../base/native.js'
 import { SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from '../base/sockets.js'
 import { check, getOption } from '../sockets/socket-calls.js'
+import { inNamespace, namespaceAtHand } from './namespace-scope.js'
 
 const AF_UNIX = 1
 /** asm-generic/socket.h, Linux 5.14 */
@@ -18,16 +19,24 @@ export interface NetworkNamespace {
   readonly cookie?: string
   /** The inode of the mount namespace, for readers: `ip netns exec` makes a new one each time. */
   readonly mount: number
+  /** The name of the network namespace, if a tunnel has its device there and lives elsewhere. */
+  readonly name?: string
 }
 
-/** Where this process is. */
+/** Where the work at hand changes things: where this process is, but for the network namespace. */
 export function ownNamespace(): NetworkNamespace {
+  return inNamespace(identity)
+}
+
+function identity(): NetworkNamespace {
   const cookie = ownCookie()
+  const name = namespaceAtHand()?.name
   return {
     boot: bootId(),
-    network: fs.statSync('/proc/self/ns/net').ino,
+    network: fs.statSync('/proc/thread-self/ns/net').ino,
     ...(cookie === undefined ? {} : { cookie }),
     mount: fs.statSync('/proc/self/ns/mnt').ino,
+    ...(name === undefined ? {} : { name }),
   }
 }
 

@@ -234,6 +234,16 @@ describe('a journal', () => {
       expect(readJournal(path)!.changes).toEqual([RULE])
     })
 
+    it('does not tell in which namespace with a name root is to undo that', () => {
+      const text = readFileSync(path, 'utf8')
+      writeFileSync(path, text.replace('{', '{"name":"blue",'))
+      expect(readJournal(path)!.namespace).not.toHaveProperty('name')
+      chownSync(path, 0, 0)
+      expect(readJournal(path)!.namespace).toMatchObject({ name: 'blue' })
+      writeFileSync(path, text.replace('{', '{"name":"../blue",'))
+      expect(readJournal(path)!.namespace).not.toHaveProperty('name')
+    })
+
     it('keeps other tunnels from nothing but what they may leave alone', () => {
       const other = new Journal(join(folder, 'run', 'other.journal'))
       appendFileSync(path, `${JSON.stringify(FORGED[3])}\n`)

@@ -166,8 +166,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'what a killed process left stays',
         file: 'src/host/repair.ts',
-        text: 'changes.filter((change) => !stays(change))',
-        replacement: 'changes.filter(stays)',
+        text: 'changes.filter((change) => !staying.includes(change))',
+        replacement: 'changes.filter((change) => staying.includes(change))',
         test: 'test/host/repair.test.ts',
         name: 'what a killed process left is undone, once',
       },
@@ -258,7 +258,7 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'a journal of another namespace is undone',
         file: 'src/host/repair.ts',
-        text: 'left === undefined || left.namespace.network === own.network',
+        text: 'left.namespace.name !== undefined || left.namespace.network === own.network',
         replacement: 'true',
         test: 'test/host/repair.test.ts',
         name: 'what lies in another network namespace is left to it',

@@ -4,6 +4,36 @@ import type { Kept } from './mutant.js'
 export const asGuest: readonly Kept[] = [
   {
     promise:
+      'With `namespace` the device and all that is changed for it are in that network namespace, and undone there after kill −9; outside nothing is changed, and what carries the tunnel is',
+    mutants: [
+      {
+        breaks: 'rules, filter and name servers are changed outside',
+        file: 'src/host/host-changes.ts',
+        text: 'const done = about(this.#parts.namespace, step)',
+        replacement: 'const done = about(undefined, step)',
+        test: 'test/e2e/guest/namespace.test.ts',
+        name: 'has all of a full tunnel there and nothing outside',
+      },
+      {
+        breaks: 'what a killed tunnel left inside is looked for outside',
+        file: 'src/host/repair.ts',
+        text: 'const done = await about(namespace, () =>',
+        replacement: 'const done = await about(undefined, () =>',
+        test: 'test/e2e/guest/namespace.test.ts',
+        name: 'is restored there by the guard after kill -9',
+      },
+      {
+        breaks: 'another user names the namespace in which root changes something',
+        file: 'src/host/record/journal.ts',
+        text: 'namespace: isOwn(journal.uid) ? left.namespace : unnamed',
+        replacement: 'namespace: isOwn(journal.uid) ? left.namespace : left.namespace ?? unnamed',
+        test: 'test/host/record/journal.test.ts',
+        name: 'does not tell in which namespace with a name root is to undo that',
+      },
+    ],
+  },
+  {
+    promise:
       'A tunnel takes no route of the host, of another program or tunnel, or of the user, whatever its metric: networks of the host stay with it, all else stops the start or the reload, and nothing is changed',
     mutants: [
       {
@@ -95,7 +125,7 @@ export const asGuest: readonly Kept[] = [
       {
         breaks: 'what cannot be undone stops every start',
         file: 'src/host/host-changes.ts',
-        text: 'failed.filter((change) => needsUndone(settings, change))',
+        text: 'failed.filter((change) => !isHere || needsUndone(settings, change))',
         replacement: 'failed',
         test: 'test/e2e/host/locked-door.test.ts',
         name: 'stops no start that does not need it',
