@@ -16,6 +16,7 @@ import {
 import { stops } from '../../host/networks/verdict-text.js'
 import { about, type NamedNamespace } from '../../native/process/namespace-scope.js'
 import type { DeviceControl } from './changed-device.js'
+import { takenRoutes } from './without-ipv6.js'
 
 /** What judging depends on. */
 export interface JudgeParts {
@@ -103,8 +104,9 @@ export class JudgedDevice implements DeviceControl {
   async #change(change: DeviceChange): Promise<void> {
     const { admitted, refusal } = await this.#admit(change.routes.added)
     const routes = { ...change.routes, added: admitted }
+    const addresses = { ...change.addresses, added: takenRoutes(this.name, change.addresses.added) }
     try {
-      await this.#device.change!({ ...change, routes })
+      await this.#device.change!({ ...change, addresses, routes })
     } catch (thrown) {
       if (refusal === undefined) throw thrown
       const why = `${refusal.message}; ${asError(thrown).message}`
@@ -114,11 +116,12 @@ export class JudgedDevice implements DeviceControl {
   }
 
   async #admit(routes: readonly IpPrefix[]) {
-    if (routes.length === 0) return { admitted: routes, refusal: undefined }
-    const judged = await judge(this.name, wishesOf(routes, this.#table), this.#parts)
+    const taken = takenRoutes(this.name, routes)
+    if (taken.length === 0) return { admitted: taken, refusal: undefined }
+    const judged = await judge(this.name, wishesOf(taken, this.#table), this.#parts)
     tell(judged, this.#parts.log)
     const out = keysOf(judged.filter(({ verdict }) => verdict.is !== 'free'))
-    return { admitted: routes.filter((route) => !out.has(keyOf(route))), refusal: refusalOf(judged) }
+    return { admitted: taken.filter((route) => !out.has(keyOf(route))), refusal: refusalOf(judged) }
   }
 }
 

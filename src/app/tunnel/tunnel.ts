@@ -22,6 +22,7 @@ import { carrierAddresses } from '../device/carrier-addresses.js'
 import { ChangedDevice } from '../device/changed-device.js'
 import { checkEnters, openNamespace } from '../device/device-namespace.js'
 import { JudgedDevice, type JudgeParts, judgeStart } from '../device/judged-device.js'
+import { withoutIpv6 } from '../device/without-ipv6.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
@@ -313,9 +314,11 @@ export class Tunnel {
   ): Promise<TunDevice> {
     const { namespace } = judging
     const made = async (name: string) => {
-      const share = await judgeStart(name, this.#config.tun, judging)
+      const { tun } = this.#config
+      const taken = withoutIpv6(name, tun, this.#log)
+      const share = await judgeStart(name, taken, judging)
       await host?.deviceMade(name)
-      return share
+      return share ?? (taken === tun ? undefined : taken)
     }
     const tun = await about(namespace, () => driver.open({ ...this.#config.tun, made }))
     this.#made.push(() => tun.close())

@@ -15,6 +15,7 @@ import {
   unreachableRoute,
 } from '../../native/netlink/route.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
+import { ipv6Off } from '../kernel/ipv6-off.js'
 import { underlayRoutes } from './underlay-routes.js'
 
 /** What a table depends on. */
@@ -85,11 +86,12 @@ export class TunnelTable {
     return missing
   }
 
-  /** A link that is down takes no route: it comes once the link is up. */
+  /** A link that is down, or for which IPv6 is off, takes no route: it comes once the link does. */
   #addDefault({ links }: NetworkState, there: readonly Route[]): boolean {
     const { device, family, table } = this.#parts
     const link = links.find(({ name }) => name === device)
     if (device === undefined || link === undefined || !link.up) return false
+    if (family === 6 && ipv6Off(device) !== undefined) return false
     if (there.some((route) => isDefault(route) && route.link === link.index)) return false
     this.#network.addRoute(defaultRoute(family, table, OUR_PROTOCOL, link.index))
     return true

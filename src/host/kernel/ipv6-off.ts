@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { inNamespace } from '../../native/process/namespace-scope.js'
+import { readSetting } from './kernel-setting.js'
+
+const SETTINGS = '/proc/sys/net/ipv6/conf'
+
+/**
+ * What turns IPv6 off for an interface, by the name that sysctl(8) takes: such as "net.ipv6.conf.all.disable_ipv6=1";
+ * undefined if it takes IPv6.
+ */
+export function ipv6Off(device: string): string | undefined {
+  if (!inNamespace(() => existsSync('/proc/net/if_inet6'))) return 'the kernel parameter ipv6.disable=1'
+  const isOff = (name: string) => readSetting(`${SETTINGS}/${name}/disable_ipv6`) === '1'
+  if (!isOff(device)) return undefined
+  // A new interface has what these say.
+  const cause = ['all', 'default'].find(isOff) ?? device.replaceAll('.', '/')
+  return `net.ipv6.conf.${cause}.disable_ipv6=1`
+}
