@@ -2,6 +2,7 @@ import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
 import { command, wasGone } from './programs/command.js'
 import type { Journal } from './record/journal.js'
+import type { Lan } from './routing/connected-lan.js'
 
 /** What the packet filter of a tunnel depends on. */
 export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'killSwitch' | 'nat'> {
@@ -12,6 +13,8 @@ export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'kil
   readonly mark: number
   /** What stays outside the tunnel; a kill switch lets it pass. */
   readonly excluded: readonly IpPrefix[]
+  /** Networks that a kill switch lets pass. */
+  readonly lan: Lan
 }
 
 /**
@@ -128,14 +131,17 @@ function fullTunnelChains({ fullTunnel, device, addresses, mark }: FirewallSetti
   ]
 }
 
-function killSwitchChains({ excluded, killSwitch, device, mark }: FirewallSettings): string[] {
+function killSwitchChains({ excluded, killSwitch, lan, device, mark }: FirewallSettings): string[] {
   if (!killSwitch) return []
   const outside = setsOf(excluded)
+  const local = setsOf(lan.ranges)
+  const interfaces = `{ ${lan.interfaces.map((name) => `"${name}"`).join(', ')} }`
   return [
     chain('output', 'type filter hook output priority 0; policy drop', [
       `oifname { "lo", "${device}" } accept`,
       `meta mark ${mark} accept`,
       ...outside.map(({ family, set }) => `${family} daddr ${set} accept`),
+      ...local.map(({ family, set }) => `oifname ${interfaces} ${family} daddr ${set} accept`),
       ...NETWORK_UPKEEP,
     ]),
     chain('forward', 'type filter hook forward priority 0; policy drop', [
@@ -145,6 +151,10 @@ function killSwitchChains({ excluded, killSwitch, device, mark }: FirewallSettin
         `${family} daddr ${set} accept`,
         `${family} saddr ${set} ct state { established, related } accept`,
       ]),
+      // From one network of the host to another, as to its containers.
+      ...local.map(
+        ({ family, set }) => `oifname ${interfaces} ${family} saddr ${set} ${family} daddr ${set} accept`,
+      ),
     ]),
   ]
 }

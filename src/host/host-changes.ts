@@ -1,5 +1,5 @@
 import type { Logger } from '../core/api/logger.js'
-import type { IpPrefix } from '../core/ip/ip-prefix.js'
+import { type BesideTunnel, NOTHING_BESIDE } from '../core/settings/beside-tunnel.js'
 import type { DnsSettings, HostSettings } from '../core/settings/host-settings.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { Clock } from '../core/time/clock.js'
@@ -15,10 +15,12 @@ import { belongsToKillSwitch, type Change } from './record/change.js'
 import { Journal } from './record/journal.js'
 import { notRestored, repairExcept } from './repair.js'
 import { networkFor } from './routing/carrier-mark.js'
+import { connectedLan, NO_LAN } from './routing/connected-lan.js'
 import { DeviceKeeper } from './routing/device-keeper.js'
 import { freeMark } from './routing/free-numbers.js'
 import { withNetworkLock } from './routing/network-lock.js'
 import { hasIpv6, TunnelRouting } from './routing/tunnel-routing.js'
+import { stateOf } from './routing/tunnel-table.js'
 import { type Kept, Upkeep } from './routing/upkeep.js'
 import { undoAll } from './undo.js'
 import { type UndoNotedParts, undoAndStrikeOut, undoNoted } from './undo-noted.js'
@@ -30,8 +32,8 @@ export interface HostParts extends Pick<HookParts, 'file' | 'hooksAs'> {
   readonly settings: HostSettings
   /** The inner addresses of this end. */
   readonly addresses: readonly string[]
-  /** What stays outside the tunnel at first; none of them lies within another. Nothing if absent. */
-  readonly excluded?: readonly IpPrefix[] | undefined
+  /** What passes beside the tunnel at first; nothing if absent. */
+  readonly beside?: BesideTunnel | undefined
   /** Where the device lives; with the process if absent. */
   readonly namespace?: NamedNamespace | undefined
   /** Where the changes are noted, for another process to undo them. */
@@ -65,7 +67,7 @@ export class HostChanges {
   readonly #network: RouteNetlink | undefined
   readonly #routing: TunnelRouting | undefined
   #firewall: Firewall | undefined
-  #excluded: readonly IpPrefix[]
+  #beside: BesideTunnel
   #keeper: DeviceKeeper | undefined
   #upkeep: Upkeep | undefined
   /** Keeps the file of name servers. */
@@ -83,13 +85,13 @@ export class HostChanges {
   private constructor(parts: HostParts, { inherited, journal, known, mark, network }: Prepared) {
     const { fullTunnel, underlayRoutes } = parts.settings
     this.#parts = parts
-    this.#excluded = parts.excluded ?? []
+    this.#beside = parts.beside ?? NOTHING_BESIDE
     this.mark = mark
     this.#known = known
     this.#inherited = inherited
     this.#journal = journal
     this.#network = network
-    const excluded = this.#excluded
+    const { excluded } = this.#beside
     if (network !== undefined)
       this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, excluded, journal, network })
   }
@@ -166,33 +168,36 @@ export class HostChanges {
   }
 
   /**
-   * Leaves these ranges outside the tunnel from now on, and no others; all or nothing.
+   * Lets this pass beside the tunnel from now on, and nothing else; all or nothing.
    *
    * @throws HostError if that cannot be had.
    */
-  async exclude(device: string, ranges: readonly IpPrefix[]): Promise<void> {
+  async letPass(device: string, beside: BesideTunnel): Promise<void> {
     await this.#step
     await this.#do(async () => {
-      const before = this.#excluded
-      if (JSON.stringify(before) === JSON.stringify(ranges)) return
+      const before = this.#beside
+      if (JSON.stringify(before) === JSON.stringify(beside)) return
       try {
-        await this.#leaveOutside(device, ranges)
+        await this.#letPass(device, beside)
       } catch (thrown) {
-        await this.#leaveOutside(device, before).catch(() => {}) // what keeps the network tries it again
+        await this.#letPass(device, before).catch(() => {}) // what keeps the network tries it again
         throw thrown
       }
     })
   }
 
-  async #leaveOutside(device: string, ranges: readonly IpPrefix[]): Promise<void> {
-    this.#excluded = ranges
+  async #letPass(device: string, beside: BesideTunnel): Promise<void> {
+    this.#beside = beside
     await this.#firewall?.change(this.#firewallOf(device))
-    this.#routing?.exclude(ranges)
+    this.#routing?.exclude(beside.excluded)
   }
 
   #firewallOf(device: string): FirewallSettings {
     const { addresses, settings } = this.#parts
-    return { ...settings, device, addresses, mark: this.mark, excluded: this.#excluded }
+    const { allowLan, excluded } = this.#beside
+    const network = settings.killSwitch && allowLan ? this.#network : undefined
+    const lan = network === undefined ? NO_LAN : connectedLan(stateOf(network), device)
+    return { ...settings, device, addresses, mark: this.mark, excluded, lan }
   }
 
   /** Does what changes addresses and routes of the device on purpose. */
@@ -208,9 +213,20 @@ export class HostChanges {
     this.#keeper = new DeviceKeeper(device, this.#network, this.#routing?.table)
     const kept: Kept[] = [this.#keeper]
     if (this.#routing !== undefined) kept.push(this.#routing)
-    if (this.#firewall !== undefined) kept.push(this.#firewall)
+    if (this.#firewall !== undefined) kept.push(this.#firewall, this.#followLan(device, this.#firewall))
     this.#upkeep = new Upkeep({ clock, log, kept })
     this.#upkeep.look() // at what happened meanwhile
+  }
+
+  /** Lets those local networks pass that the host is connected to by now. */
+  #followLan(device: string, firewall: Firewall): Kept {
+    return {
+      kind: 'routing',
+      restore: async () => {
+        if (this.#beside.allowLan) await firewall.change(this.#firewallOf(device))
+        return []
+      },
+    }
   }
 
   /**

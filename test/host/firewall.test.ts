@@ -17,6 +17,7 @@ const NOTHING: FirewallSettings = {
   killSwitch: false,
   nat: false,
   excluded: [],
+  lan: { interfaces: [], ranges: [] },
 }
 const CASES: [string, Partial<FirewallSettings>, string[]][] = [
   ['a full tunnel', { fullTunnel: { ipv4: true, ipv6: false } }, ['inner', 'answers', 'carrier']],
@@ -75,6 +76,22 @@ describe('the packet filter of a tunnel', () => {
       `ip6 saddr ${ipv6} ct state { established, related } accept`,
     ])
     expect(firewallRules({ ...NOTHING, excluded })).toBeUndefined()
+  })
+
+  it('lets local networks pass by their interfaces, and from one to another, with a kill switch', () => {
+    const ranges = ['192.168.1.0/24', 'fd00:1::/64'].map((text) => parseIpPrefix(text)!)
+    const lan = { interfaces: ['eth0', 'wlan0'], ranges }
+    const rules = firewallRules({ ...NOTHING, killSwitch: true, lan })!
+    const interfaces = 'oifname { "eth0", "wlan0" }'
+    expect(chainOf(rules, 'output').slice(3, 5)).toEqual([
+      `${interfaces} ip daddr { 192.168.1.0/24 } accept`,
+      `${interfaces} ip6 daddr { fd00:1::/64 } accept`,
+    ])
+    expect(chainOf(rules, 'forward').slice(3)).toEqual([
+      `${interfaces} ip saddr { 192.168.1.0/24 } ip daddr { 192.168.1.0/24 } accept`,
+      `${interfaces} ip6 saddr { fd00:1::/64 } ip6 daddr { fd00:1::/64 } accept`,
+    ])
+    expect(firewallRules({ ...NOTHING, lan })).toBeUndefined()
   })
 
   it('lets nobody reach the inner addresses from another network, with a full tunnel', () => {

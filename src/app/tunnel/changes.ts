@@ -13,6 +13,7 @@ const CHANGING = [
   'peers',
   'peerRoutes',
   'excluded',
+  'allowLan',
   'privateKey',
   'isolateClients',
   'tun',

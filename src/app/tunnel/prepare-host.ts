@@ -8,7 +8,7 @@ import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import type { NamedNamespace } from '../../native/process/namespace-scope.js'
-import { outside } from '../device/outside.js'
+import { besideOf } from '../device/beside-tunnel.js'
 import { knownAddresses } from './known-addresses.js'
 
 /**
@@ -33,7 +33,7 @@ export async function prepareHost(
   const addresses = tun.addresses.map(({ local }) => local)
   const lookUp = () => knownAddresses(config, clock)
   return HostChanges.prepare({
-    ...{ settings, hooksAs, file, addresses, excluded: outside(config), namespace },
+    ...{ settings, hooksAs, file, addresses, beside: besideOf(config), namespace },
     ...{ journal: noted, lookUp, log, clock },
   })
 }

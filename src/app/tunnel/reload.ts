@@ -4,7 +4,7 @@ import type { Logger } from '../../core/api/logger.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { needsOtherSockets, rebind, type SocketParts } from '../carriers/rebind.js'
-import { outside } from '../device/outside.js'
+import { besideOf } from '../device/beside-tunnel.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { DeviceSettings } from './device-settings.js'
@@ -57,14 +57,14 @@ export async function reload(
   let goBack: (() => Promise<void>) | undefined
   try {
     running()
-    await host?.exclude(tun.name, outside(after))
+    await host?.letPass(tun.name, besideOf(after))
     running()
     if (needsOtherSockets(before, after)) goBack = await rebind(sockets, before, after)
     running()
     attempt(pump, () => peerManager.changeKeys(changes))
   } catch (thrown) {
     await goBack?.()
-    await host?.exclude(tun.name, outside(before)).catch(() => {}) // the log tells of what cannot be restored
+    await host?.letPass(tun.name, besideOf(before)).catch(() => {}) // the log tells of what cannot be restored
     await tun.changeRoutes?.([], routes.added)
     throw thrown
   }

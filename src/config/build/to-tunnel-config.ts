@@ -49,6 +49,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     privateKey: own.privateKey ?? optional(own.privateKeyFile, files.key),
     peers,
     peerRoutes: peerRoutes(own),
+    allowLan: own.allowLan,
     excluded: own.exclude?.map((text) => networkOf(parseIpPrefix(text)!)),
     isolateClients: model.server?.isolateClients,
     listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>

@@ -21,6 +21,7 @@ export function checkRoutes(check: Check): void {
   )
   remarkOwnAddresses(check, allowed)
   checkExcluded(check, allowed)
+  checkLan(check)
   if (check.model.interface.table !== 'off') remarkEndpoints(check, allowed)
 }
 
@@ -30,6 +31,20 @@ function remarkOwnAddresses({ model, remark }: Check, allowed: readonly Allowed[
   for (const { path, range } of allowed) {
     if (own.has(prefixKey(range.address, range.bits)))
       remark(path, `holds ${range.text}, this end's own address: what is sent there never leaves the host`)
+  }
+}
+
+function checkLan({ dialect, model, remark, report }: Check): void {
+  const { allowLan = false, killSwitch = false, underlayRoutes } = model.interface
+  const path = ['interface', 'allow-lan']
+  if (!allowLan) return
+  if (underlayRoutes === 'none') {
+    report(
+      path,
+      `stands beside ${dialect.describe(['interface', 'underlay-routes'])}: 'none'; leave one of the two out`,
+    )
+  } else if (!killSwitch) {
+    remark(path, 'has no effect without a kill switch, which alone closes local networks')
   }
 }
 

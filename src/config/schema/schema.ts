@@ -61,6 +61,10 @@ export const interfaceKeys = {
     value.toggle(),
     'Whether nothing leaves the host but by the tunnel, from before it connects to its orderly end. Default: false',
   ),
+  'allow-lan': key(
+    value.toggle(),
+    'Whether a kill switch lets private networks pass that the host is connected to, and what they are searched by. Default: false',
+  ),
   'underlay-routes': key(
     value.oneOf(['keep', 'none']),
     'Whether a full tunnel leaves networks beside it reachable: private ones that the host is connected to, and what its administrator routes; not what DHCP or routers advertise. Default: "keep"',

@@ -33,12 +33,17 @@ export function underlayRoutes(routes: readonly Route[], addresses: readonly Hos
   return routes.filter((route) => {
     const { alive, destination, protocol, table } = route
     if (table !== MAIN_TABLE || destination.bits === 0 || !alive) return false
-    const isConnected = route.gateway === undefined && hasAddressIn(route, addresses)
-    if (isConnected || protocol === PROTOCOL_NUMBERS.kernel) return isPrivate(destination)
+    if (isConnected(route, addresses)) return isPrivate(destination)
     return !TOLD_BY_NETWORK.includes(protocol)
   })
 }
 
-function isPrivate(destination: Route['destination']): boolean {
+/** Whether a route is that of a network of which the host has an address. */
+export function isConnected(route: Route, addresses: readonly HostAddress[]): boolean {
+  const { gateway, protocol } = route
+  return (gateway === undefined && hasAddressIn(route, addresses)) || protocol === PROTOCOL_NUMBERS.kernel
+}
+
+export function isPrivate(destination: Route['destination']): boolean {
   return destination.bits >= MIN_BITS && PRIVATE.some((network) => liesWithin(destination, network))
 }

@@ -51,6 +51,16 @@ describe('what a file tells of routes that lead nowhere', () => {
     expect(remarked).toEqual(what === undefined ? [] : [`'exclude' in [interface] holds ${what}`])
   })
 
+  it('is remarked of local networks that nothing closes, and refused if they are closed by name', () => {
+    const text =
+      "'allow-lan' in [interface] has no effect without a kill switch, which alone closes local networks"
+    expect(toml('allow-lan = true').remarks).toEqual([{ line: 4, text }])
+    expect(toml('allow-lan = true\nkill-switch = true').remarks).toEqual([])
+    expect(() => toml('allow-lan = true\nunderlay-routes = "none"')).toThrow(
+      "'allow-lan' in [interface] stands beside 'underlay-routes' in [interface]: 'none'; leave one of the two out",
+    )
+  })
+
   it.each([
     ['::/0', "::/0, all addresses of its family; leave that out of 'allowed-ips' instead"],
     ['192.0.2.0/24', '192.0.2.0/24, which a peer owns; leave one of the two out'],

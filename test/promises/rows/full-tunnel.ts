@@ -63,36 +63,6 @@ export const onFullTunnels: readonly Kept[] = [
     ],
   },
   {
-    promise:
-      'What is excluded from a tunnel, and no more, is reached outside it, also with a kill switch; what a peer owns within it is not, whatever a server pushes',
-    mutants: [
-      {
-        breaks: 'what a peer owns leaves the host in the clear',
-        file: 'src/core/settings/excluded-ranges.ts',
-        text: 'one.bits > range.bits && liesWithin(one, range)',
-        replacement: 'one.bits > range.bits && liesWithin(range, one)',
-        test: 'test/core/settings/excluded-ranges.test.ts',
-        name: 'but for what a peer owns within',
-      },
-      {
-        breaks: 'what a reload no longer excludes goes on to leave in the clear',
-        file: 'src/host/routing/tunnel-table.ts',
-        text: 'if (!wanted.has(keyOf(route))) this.#network',
-        replacement: 'if (!wanted.has(keyOf(route)) && missing.length > 9) this.#network',
-        test: 'test/host/routing/tunnel-routing.test.ts',
-        name: 'leaves what is excluded to the tables behind it',
-      },
-      {
-        breaks: 'a server leads what is excluded into the tunnel',
-        file: 'src/app/tunnel/device-settings.ts',
-        text: 'if (this.#excluded.length === 0) return routes',
-        replacement: 'if (this.#excluded.length >= 0) return routes',
-        test: 'test/app/tunnel/tunnel.settings.test.ts',
-        name: 'leads nothing of them into it that its file excludes',
-      },
-    ],
-  },
-  {
     promise: 'Tunnels of one network choose different tables, also if they start at once',
     mutants: [
       {

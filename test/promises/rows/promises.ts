@@ -1,3 +1,4 @@
+import { besideTunnels } from './beside-tunnels.js'
 import { onConnections } from './connections.js'
 import { onFullTunnels } from './full-tunnel.js'
 import { asGuest } from './good-guest.js'
@@ -19,6 +20,7 @@ export const promises: readonly Kept[] = [
   ...onConnections,
   ...onTheHost,
   ...onFullTunnels,
+  ...besideTunnels,
   ...onJournals,
   ...asGuest,
   ...onLookUps,

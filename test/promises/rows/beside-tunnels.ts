@@ -1,0 +1,65 @@
+import type { Kept } from './mutant.js'
+
+/** The promises of docs/security.md about what passes beside a tunnel. */
+export const besideTunnels: readonly Kept[] = [
+  {
+    promise:
+      'What is excluded from a tunnel, and no more, is reached outside it, also with a kill switch; what a peer owns within it is not, whatever a server pushes',
+    mutants: [
+      {
+        breaks: 'what a peer owns leaves the host in the clear',
+        file: 'src/core/settings/excluded-ranges.ts',
+        text: 'one.bits > range.bits && liesWithin(one, range)',
+        replacement: 'one.bits > range.bits && liesWithin(range, one)',
+        test: 'test/core/settings/excluded-ranges.test.ts',
+        name: 'but for what a peer owns within',
+      },
+      {
+        breaks: 'what a reload no longer excludes goes on to leave in the clear',
+        file: 'src/host/routing/tunnel-table.ts',
+        text: 'if (!wanted.has(keyOf(route))) this.#network',
+        replacement: 'if (!wanted.has(keyOf(route)) && missing.length > 9) this.#network',
+        test: 'test/host/routing/tunnel-routing.test.ts',
+        name: 'leaves what is excluded to the tables behind it',
+      },
+      {
+        breaks: 'a server leads what is excluded into the tunnel',
+        file: 'src/app/tunnel/device-settings.ts',
+        text: 'if (this.#excluded.length === 0) return routes',
+        replacement: 'if (this.#excluded.length >= 0) return routes',
+        test: 'test/app/tunnel/tunnel.settings.test.ts',
+        name: 'leads nothing of them into it that its file excludes',
+      },
+    ],
+  },
+  {
+    promise:
+      'A kill switch that allows local networks lets pass those that are private and that the host is connected to at that time, and nothing else',
+    mutants: [
+      {
+        breaks: 'a public range that a network claims passes',
+        file: 'src/host/routing/connected-lan.ts',
+        text: 'isPrivate(route.destination)',
+        replacement: 'isPrivate !== undefined',
+        test: 'test/host/routing/connected-lan.test.ts',
+        name: 'are private ones that it is connected to',
+      },
+      {
+        breaks: 'local addresses leave by any interface',
+        file: 'src/host/firewall.ts',
+        text: 'lan.interfaces.map(',
+        replacement: "['*'].map(",
+        test: 'test/host/firewall.test.ts',
+        name: 'lets local networks pass by their interfaces',
+      },
+      {
+        breaks: 'a network that the host left goes on to pass',
+        file: 'src/host/host-changes.ts',
+        text: 'if (this.#beside.allowLan) await firewall',
+        replacement: 'if (this.#beside.allowLan && this.mark < 0) await firewall',
+        test: 'test/e2e/guest/allow-lan.test.ts',
+        name: 'reaches them and is reached, those that come as well',
+      },
+    ],
+  },
+]
