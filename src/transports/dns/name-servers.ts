@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 
-const RESOLV_CONF = '/etc/resolv.conf'
 /** The name servers that systemd-resolved itself asks, where resolv.conf names only its stub. */
 const RESOLVED_UPSTREAM = '/run/systemd/resolve/resolv.conf'
 const RESOLVED_STUBS = ['127.0.0.53', '127.0.0.54']
@@ -17,12 +17,22 @@ export interface NameServers {
   readonly search: readonly string[]
 }
 
-/** Reads the name servers of this host, as resolv.conf(5) says. A missing file names none. */
+/**
+ * Reads the name servers of this host, as resolv.conf(5) says; if a tunnel wrote that file, this one or another, those of
+ * before: outside a tunnel, nobody answers at its own. A missing file names none.
+ */
 export function readNameServers(read: (path: string) => string = readText): NameServers {
-  const own = parseResolvConf(read(RESOLV_CONF))
+  const now = read(RESOLV_CONF)
+  const own = parseResolvConf(now.startsWith(WRITTEN_BY) ? textBefore(now, read) : now)
   if (!own.servers.some((server) => RESOLVED_STUBS.includes(server))) return own
   const upstream = parseResolvConf(read(RESOLVED_UPSTREAM))
   return upstream.servers.length > 0 ? upstream : own
+}
+
+/** What a tunnel will restore, as the first line of its text tells. */
+function textBefore(text: string, read: (path: string) => string): string {
+  const kept = / was=(\/\S+)\]$/.exec(text.split('\n', 1)[0]!)?.[1]
+  return kept === undefined ? '' : read(kept)
 }
 
 /** What a text in the format of resolv.conf(5) names. */

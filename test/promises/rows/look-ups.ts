@@ -36,6 +36,14 @@ export const onLookUps: readonly Kept[] = [
     promise: 'Connections and look-ups bear their mark from the first packet',
     mutants: [
       {
+        breaks: 'the name servers of another tunnel are asked outside it',
+        file: 'src/transports/dns/name-servers.ts',
+        text: 'now.startsWith(WRITTEN_BY) ? textBefore(now, read) : now',
+        replacement: 'now.startsWith(WRITTEN_BY) ? textBefore(now, () => now) : now',
+        test: 'test/transports/dns/name-servers.test.ts',
+        name: 'gives way to what is restored when that tunnel ends',
+      },
+      {
         breaks: 'a connection bears no mark',
         file: 'src/native/sockets/marked-socket.ts',
         text: '    setMark(native, fd, mark)\n    return fd\n',

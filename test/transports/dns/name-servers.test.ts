@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type Was, writtenBy } from '../../../src/host/files/written-by.js'
 import { parseHosts } from '../../../src/transports/dns/hosts-file.js'
 import { parseResolvConf, readNameServers } from '../../../src/transports/dns/name-servers.js'
 
@@ -29,6 +30,27 @@ describe('resolv.conf', () => {
     expect(readNameServers(read)).toEqual({ servers: ['192.0.2.1'], search: ['lan'] })
     files['/run/systemd/resolve/resolv.conf'] = ''
     expect(readNameServers(read).servers).toEqual(['127.0.0.53'])
+  })
+})
+
+describe('resolv.conf while a tunnel names its own servers there', () => {
+  const asksInside = (was: Was) => `${writtenBy('office', was)}\nnameserver 10.0.0.1\n`
+
+  it('gives way to what is restored when that tunnel ends', () => {
+    const backup = '/var/lib/qanat/resolv.conf.1'
+    const files: Record<string, string> = {
+      '/etc/resolv.conf': asksInside({ backup }),
+      [backup]: 'nameserver 192.0.2.1\nsearch lan\n',
+    }
+    const read = (path: string) => files[path] ?? ''
+    expect(readNameServers(read)).toEqual({ servers: ['192.0.2.1'], search: ['lan'] })
+    files[backup] = 'nameserver 127.0.0.53\n'
+    files['/run/systemd/resolve/resolv.conf'] = 'nameserver 192.0.2.2\n'
+    expect(readNameServers(read).servers).toEqual(['192.0.2.2'])
+  })
+
+  it.each(['empty', 'missing', 'unknown'] as const)('names none if what was before is %s', (was) => {
+    expect(readNameServers(() => asksInside(was)).servers).toEqual([])
   })
 })
 
