@@ -1,21 +1,10 @@
+import { asError } from '../core/api/errors.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
-import type { HostSettings } from '../core/settings/host-settings.js'
+import { findProgram } from '../native/process/programs.js'
+import type { FilterWay, FirewallSettings } from './filter/filter-settings.js'
+import { hasIptables, Iptables } from './filter/iptables.js'
 import { command, wasGone } from './programs/command.js'
 import type { Journal } from './record/journal.js'
-import type { Lan } from './routing/connected-lan.js'
-
-/** What the packet filter of a tunnel depends on. */
-export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'killSwitch' | 'nat'> {
-  readonly device: string
-  /** The inner addresses of this end. */
-  readonly addresses: readonly string[]
-  /** The mark of the carrier's packets; 0 for none. */
-  readonly mark: number
-  /** What stays outside the tunnel; a kill switch lets it pass. */
-  readonly excluded: readonly IpPrefix[]
-  /** Networks that a kill switch lets pass. */
-  readonly lan: Lan
-}
 
 /**
  * What a host has to send for it to have a network at all: neighbour discovery (RFC 4861), which for IPv4 is no
@@ -27,56 +16,58 @@ const NETWORK_UPKEEP = [
   'udp sport 546 udp dport 547 accept',
 ]
 
+/** What nft complains of where the kernel has no nftables. */
+const NO_NFTABLES = /not supported|cache initialization failed/
+
 /** The packet filter of a tunnel. */
 export class Firewall {
   readonly kind = 'filter'
-  readonly #table: string
-  #rules: string
+  readonly #way: FilterWay
+  #settings: FirewallSettings
   /** What the kernel shows of it; undefined until it was asked. */
   #shown: string | undefined
   /** Resolves once what was asked for before is done. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(table: string, rules: string) {
-    this.#table = table
-    this.#rules = rules
+  private constructor(way: FilterWay, settings: FirewallSettings) {
+    this.#way = way
+    this.#settings = settings
   }
 
-  /** Adds the packet filter of a tunnel to the host, all of it at once; undefined if the settings need none. */
+  /**
+   * Adds the packet filter of a tunnel to the host, all of it at once; undefined if the settings need none. It is made by
+   * iptables where there is no nft, or no nftables in the kernel.
+   */
   static async add(settings: FirewallSettings, journal: Journal): Promise<Firewall | undefined> {
-    const rules = firewallRules(settings)
-    if (rules === undefined) return undefined
-    const firewall = new Firewall(tableOf(settings.device), rules)
-    journal.note({ kind: 'firewall', table: firewall.#table })
-    await firewall.#add()
-    return firewall
+    if (firewallRules(settings) === undefined) return undefined
+    return new Firewall(await addFirst(settings, journal), settings)
+  }
+
+  /** Whether other firewalls remove it when they make their own rules anew, and the kernel does not always tell of that. */
+  get isShared(): boolean {
+    return this.#way instanceof Iptables
   }
 
   /** Adds all of it again if any of it is not as it was. Returns what was missing. */
   restore(): Promise<readonly string[]> {
     return this.#inTurn(async () => {
-      const shown = await this.#show()
+      const shown = await this.#way.show()
       this.#shown ??= shown === '' ? undefined : shown
       if (shown === this.#shown) return []
-      await this.#add()
-      this.#shown = await this.#show()
-      return [`table inet ${this.#table}`]
+      await this.#way.add(this.#settings)
+      this.#shown = await this.#way.show()
+      return [this.#way.what]
     })
   }
 
   /** Puts the rules for other settings of the same device in the place of these, all at once. */
   change(settings: FirewallSettings): Promise<void> {
     return this.#inTurn(async () => {
-      const before = this.#rules
-      this.#rules = firewallRules(settings) ?? before
-      if (this.#rules === before) return
-      try {
-        await this.#add()
-      } catch (thrown) {
-        this.#rules = before
-        throw thrown
-      }
-      this.#shown = await this.#show()
+      const rules = firewallRules(settings)
+      if (rules === undefined || rules === firewallRules(this.#settings)) return
+      await this.#way.add(settings)
+      this.#settings = settings
+      this.#shown = await this.#way.show()
     })
   }
 
@@ -85,18 +76,49 @@ export class Firewall {
     this.#turn = done.catch(() => {})
     return done
   }
+}
 
-  async #add(): Promise<void> {
-    await command('nft', ['-f', '-'], this.#rules)
+/** The packet filter of a tunnel in a table of nftables, by the program nft. */
+class Nftables implements FilterWay {
+  readonly what: string
+  readonly #table: string
+
+  constructor(table: string) {
+    this.#table = table
+    this.what = `table inet ${table}`
   }
 
-  /** Without counters; empty if it is gone. */
-  #show(): Promise<string> {
+  async add(settings: FirewallSettings): Promise<void> {
+    await command('nft', ['-f', '-'], firewallRules(settings))
+  }
+
+  show(): Promise<string> {
     return command('nft', ['-s', 'list', 'table', 'inet', this.#table]).catch((thrown) => {
       if (wasGone(thrown)) return ''
       throw thrown
     })
   }
+}
+
+/** Adds a packet filter in the way that this host has, and notes it before. */
+async function addFirst(settings: FirewallSettings, journal: Journal): Promise<FilterWay> {
+  const table = tableOf(settings.device)
+  if (findProgram('nft') !== undefined || !hasIptables()) {
+    const nftables = new Nftables(table)
+    const before = [...journal.changes]
+    journal.note({ kind: 'firewall', table })
+    try {
+      await nftables.add(settings)
+      return nftables
+    } catch (thrown) {
+      if (!hasIptables() || !NO_NFTABLES.test(asError(thrown).message)) throw thrown
+      journal.settle(before)
+    }
+  }
+  const iptables = new Iptables(settings.device)
+  journal.note({ kind: 'firewall', table, by: 'iptables' })
+  await iptables.add(settings)
+  return iptables
 }
 
 /** The script for `nft -f`, in a table of its own; undefined if the settings need none. */

@@ -7,7 +7,9 @@ import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import { about, type NamedNamespace } from '../native/process/namespace-scope.js'
 import { changeDns, restoreDns } from './dns.js'
 import { nameServersFile } from './files/name-server-places.js'
-import { Firewall, type FirewallSettings } from './firewall.js'
+import type { FirewallSettings } from './filter/filter-settings.js'
+import { keepShared } from './filter/keep-shared.js'
+import { Firewall } from './firewall.js'
 import { changeForwarding } from './kernel/forwarding.js'
 import { keepNameServers } from './name-servers-keeper.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
@@ -70,6 +72,8 @@ export class HostChanges {
   #beside: BesideTunnel
   #keeper: DeviceKeeper | undefined
   #upkeep: Upkeep | undefined
+  /** Keeps a packet filter that other firewalls remove. */
+  #sharedFilter: Upkeep | undefined
   /** Keeps the file of name servers. */
   #nameServers: Upkeep | undefined
   /** Aborted when the tunnel ends, for hooks that run. */
@@ -209,11 +213,14 @@ export class HostChanges {
   #keep(device: string): void {
     const { clock, log, settings } = this.#parts
     const { ipv4, ipv6 } = settings.fullTunnel
+    const firewall = this.#firewall
+    if (firewall?.isShared) this.#sharedFilter = keepShared(firewall, this.#parts)
     if (this.#network === undefined || !(ipv4 || ipv6 || settings.killSwitch)) return
     this.#keeper = new DeviceKeeper(device, this.#network, this.#routing?.table)
     const kept: Kept[] = [this.#keeper]
     if (this.#routing !== undefined) kept.push(this.#routing)
-    if (this.#firewall !== undefined) kept.push(this.#firewall, this.#followLan(device, this.#firewall))
+    if (firewall !== undefined) kept.push(this.#followLan(device, firewall))
+    if (firewall?.isShared === false) kept.push(firewall)
     this.#upkeep = new Upkeep({ clock, log, kept })
     this.#upkeep.look() // at what happened meanwhile
   }
@@ -295,6 +302,7 @@ export class HostChanges {
     await this.#step
     await this.#upkeep?.close()
     await this.#nameServers?.close()
+    await this.#sharedFilter?.close()
   }
 
   /**

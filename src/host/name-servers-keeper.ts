@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from '../core/api/logger.js'
-import type { Clock, Timer } from '../core/time/clock.js'
+import type { Clock } from '../core/time/clock.js'
 import { rewriteNameServers } from './name-servers-file.js'
 import type { Journal } from './record/journal.js'
+import { lookRegularly } from './routing/look-regularly.js'
 import { withNetworkLock } from './routing/network-lock.js'
-import { type Kept, Upkeep, type UpkeepEvent } from './routing/upkeep.js'
+import { type Kept, Upkeep } from './routing/upkeep.js'
 
 /**
  * Milliseconds between two looks at the file. The kernel's events of files miss changes of a mounted file that are made
@@ -23,7 +24,7 @@ export interface NameServersParts {
 /** Keeps a file of name servers as a tunnel wrote it until it is closed: a DHCP client may write its own there. */
 export function keepNameServers(parts: NameServersParts): Upkeep {
   const { clock, log } = parts
-  const watch = (changed: (event: UpkeepEvent) => void) => everyLook(clock, changed)
+  const watch = lookRegularly(clock, INTERVAL, 'name-servers')
   return new Upkeep({ clock, log, kept: [keptFile(parts)], watch })
 }
 
@@ -48,18 +49,6 @@ function keptFile({ clock, journal, log, path }: NameServersParts): Kept {
       return [what]
     },
   }
-}
-
-function everyLook(clock: Clock, changed: (event: UpkeepEvent) => void): { close(): Promise<void> } {
-  let timer: Timer
-  const plan = () => {
-    timer = clock.schedule(INTERVAL, () => {
-      plan()
-      changed({ kind: 'name-servers', port: undefined })
-    })
-  }
-  plan()
-  return { close: async () => timer.cancel() }
 }
 
 /** Empty if there is none, or none that can be read. */

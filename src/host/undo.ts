@@ -2,6 +2,7 @@ import { asError } from '../core/api/errors.js'
 import type { HookSettings } from '../core/settings/host-settings.js'
 import { deleteTable } from '../native/netlink/nftables.js'
 import { nameServersFile } from './files/name-server-places.js'
+import { Iptables } from './filter/iptables.js'
 import { restoreSetting } from './kernel/kernel-setting.js'
 import { restoreNameServers } from './name-servers-file.js'
 import { removeFolder } from './namespace-folder.js'
@@ -65,6 +66,7 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
     case 'table':
       return removeRoutes(change)
     case 'firewall':
+      if (change.by === 'iptables') return new Iptables(change.table.slice('qanat-'.length)).remove()
       return byProgramOr(
         () => unlessGone(command('nft', ['delete', 'table', 'inet', change.table])),
         { name: 'netlink', go: () => deleteTable(change.table) },

@@ -9,7 +9,17 @@ const PATIENCE = 10_000
 const MAX_OUTPUT = 4 * 1024 * 1024
 
 /** Packages that programs are in, if the name of one does not tell. */
-const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2', nft: 'nftables', resolvectl: 'systemd' }
+const PACKAGES: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  nft: 'nftables, or iptables',
+  resolvectl: 'systemd',
+  ...Object.fromEntries(
+    ['iptables-restore', 'iptables-save', 'ip6tables-restore', 'ip6tables-save'].map((name) => [
+      name,
+      'iptables',
+    ]),
+  ),
+}
 
 /**
  * Runs a program that looks at the host or changes it, in the namespace at hand, and returns what it said.

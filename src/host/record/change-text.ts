@@ -13,7 +13,9 @@ export function changeText(change: Change): string {
     case 'table':
       return `routes of IPv${change.family} in table ${change.table}`
     case 'firewall':
-      return `the packet filter, table inet ${change.table} of nftables`
+      return change.by === 'iptables'
+        ? `the packet filter, chains ${change.table} of iptables`
+        : `the packet filter, table inet ${change.table} of nftables`
     case 'setting':
       return `${change.path}, which was ${change.before}`
     case 'name-servers':

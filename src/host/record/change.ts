@@ -21,8 +21,8 @@ export type Change =
   | ({ readonly kind: 'rule' } & MarkRule)
   /** A routing rule of a program up to 0.2.0: the words behind `ip rule add`. */
   | { readonly kind: 'worded-rule'; readonly family: 4 | 6; readonly words: readonly string[] }
-  /** A table of nftables, of the family inet. */
-  | { readonly kind: 'firewall'; readonly table: string }
+  /** A table of nftables, of the family inet; by iptables chains of that name and a letter each. */
+  | { readonly kind: 'firewall'; readonly table: string; readonly by?: 'iptables' }
   /** A file below /proc/sys/net. It is restored only while it holds `after`, if that is not null. */
   | {
       readonly kind: 'setting'
@@ -64,8 +64,10 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
     isFamily(family) && isNumber(priority) && isNumber(mark) && isOwnTable(table),
   'worded-rule': ({ family, words }) =>
     isFamily(family) && Array.isArray(words) && words.every((word) => matches(WORD, word)),
-  firewall: ({ table }) =>
-    matches(/^qanat-/, table) && matches(INTERFACE_NAME, String(table).slice('qanat-'.length)),
+  firewall: ({ by, table }) =>
+    (by === undefined || by === 'iptables') &&
+    matches(/^qanat-/, table) &&
+    matches(INTERFACE_NAME, String(table).slice('qanat-'.length)),
   setting: ({ path, before, after }) =>
     isSettingOfNetwork(path) && matches(NUMBER, before) && (after === null || matches(NUMBER, after)),
   'name-servers': ({ before, after, backup }) =>

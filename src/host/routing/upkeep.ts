@@ -79,6 +79,8 @@ class Upkept {
   #looking: Promise<void> | undefined
   #again = false
   #isBroken = false
+  /** Why it could not be looked at or restored the last time. */
+  #failure: string | undefined
   #closed = false
 
   constructor(kept: Kept, { clock, log }: UpkeepParts) {
@@ -137,10 +139,13 @@ class Upkept {
     this.#lookedAt = this.#clock.now()
     try {
       const missing = await this.#kept.restore()
+      this.#failure = undefined
       if (missing.length > 0) this.#tell(missing, programOf(culprit))
     } catch (thrown) {
       this.#count()
-      this.#log.warn('cannot restore the network', { why: asError(thrown).message })
+      const why = asError(thrown).message
+      if (why !== this.#failure) this.#log.warn('cannot restore the network', { why })
+      this.#failure = why
     }
   }
 

@@ -15,6 +15,22 @@ export const onFullTunnels: readonly Kept[] = [
         name: 'lets out what bears the mark, goes into the tunnel or to the host itself, and the upkeep of its network',
       },
       {
+        breaks: 'the filter by iptables lets out what has no mark',
+        file: 'src/host/filter/iptables-rules.ts',
+        text: "[...passing(outputs(settings, family)), '-j DROP']",
+        replacement: 'passing(outputs(settings, family))',
+        test: 'test/host/filter/iptables.test.ts',
+        name: 'are there once, lead off before all others',
+      },
+      {
+        breaks: 'a rule of another firewall lets pass what ours drops',
+        file: 'src/host/filter/saved-rules.ts',
+        text: 'if (others.has(chain!)) table.late.push(chain!)',
+        replacement: '',
+        test: 'test/host/filter/iptables.test.ts',
+        name: 'come back whole after a flush, or if a rule came before them',
+      },
+      {
         breaks: 'IPv6 goes out beside a tunnel of IPv4',
         file: 'src/host/routing/tunnel-routing.ts',
         text: 'if (hasIpv6()) this.#lead',

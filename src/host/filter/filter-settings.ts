@@ -1,0 +1,26 @@
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import type { HostSettings } from '../../core/settings/host-settings.js'
+import type { Lan } from '../routing/connected-lan.js'
+
+/** What the packet filter of a tunnel depends on. */
+export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'killSwitch' | 'nat'> {
+  readonly device: string
+  /** The inner addresses of this end. */
+  readonly addresses: readonly string[]
+  /** The mark of the carrier's packets; 0 for none. */
+  readonly mark: number
+  /** What stays outside the tunnel; a kill switch lets it pass. */
+  readonly excluded: readonly IpPrefix[]
+  /** Networks that a kill switch lets pass. */
+  readonly lan: Lan
+}
+
+/** A way to have the kernel filter packets. */
+export interface FilterWay {
+  /** What it makes, as the log calls it. */
+  readonly what: string
+  /** Puts the rules for these settings in the place of all that it made before. */
+  add(settings: FirewallSettings): Promise<void>
+  /** What there is of it, without counters; empty if it is gone. */
+  show(): Promise<string>
+}
