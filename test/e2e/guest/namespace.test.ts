@@ -64,7 +64,9 @@ describeWhere(
       expect(existsSync(FOLDER)).toBe(false)
       const next = lab.up(lab.client, clientFile(['kill-switch = true']))
       await next.line(REACHED)
-      await hookSaid()
+      const runs = async () =>
+        (await lab.reload(lab.client, clientFile(['kill-switch = true'])).ending()).code === 0
+      await eventually('its start is over', runs, true)
       await end(next)
       expect(await state()).toEqual(before)
     })
