@@ -1,59 +1,36 @@
-import type { Logger } from '../core/api/logger.js'
+import { isDeepStrictEqual } from 'node:util'
+import { asError } from '../core/api/errors.js'
 import { type BesideTunnel, NOTHING_BESIDE } from '../core/settings/beside-tunnel.js'
-import type { DnsSettings, HostSettings } from '../core/settings/host-settings.js'
+import { type DnsSettings, NO_HOOKS } from '../core/settings/host-settings.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
-import type { Clock } from '../core/time/clock.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
-import { about, type NamedNamespace } from '../native/process/namespace-scope.js'
-import { changeDns, restoreDns } from './dns.js'
-import { nameServersFile } from './files/name-server-places.js'
+import { about } from '../native/process/namespace-scope.js'
 import type { FirewallSettings } from './filter/filter-settings.js'
 import { keepShared } from './filter/keep-shared.js'
-import { Firewall } from './firewall.js'
-import { changeForwarding } from './kernel/forwarding.js'
-import { keepNameServers } from './name-servers-keeper.js'
+import { Firewall, firewallRules } from './firewall.js'
+import { checkMayChange } from './may-change.js'
+import {
+  type AskedSettings,
+  type HostParts,
+  type KnownAddresses,
+  type Prepared,
+  prepareChanges,
+  runOf,
+} from './prepare-changes.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
 import { belongsToKillSwitch, type Change } from './record/change.js'
-import { Journal } from './record/journal.js'
-import { notRestored, repairExcept } from './repair.js'
-import { networkFor } from './routing/carrier-mark.js'
+import type { Journal } from './record/journal.js'
+import { notRestored } from './repair.js'
 import { connectedLan, NO_LAN } from './routing/connected-lan.js'
 import { DeviceKeeper } from './routing/device-keeper.js'
-import { freeMark } from './routing/free-numbers.js'
 import { withNetworkLock } from './routing/network-lock.js'
-import { hasIpv6, TunnelRouting } from './routing/tunnel-routing.js'
+import { TunnelRouting } from './routing/tunnel-routing.js'
 import { stateOf } from './routing/tunnel-table.js'
 import { type Kept, Upkeep } from './routing/upkeep.js'
+import { TunnelForwarding } from './tunnel-forwarding.js'
+import { TunnelNameServers } from './tunnel-name-servers.js'
 import { undoAll } from './undo.js'
 import { type UndoNotedParts, undoAndStrikeOut, undoNoted } from './undo-noted.js'
-
-type KnownAddresses = ReadonlyMap<string, readonly string[]>
-
-/** What the changes of a host depend on. */
-export interface HostParts extends Pick<HookParts, 'file' | 'hooksAs'> {
-  readonly settings: HostSettings
-  /** The inner addresses of this end. */
-  readonly addresses: readonly string[]
-  /** What passes beside the tunnel at first; nothing if absent. */
-  readonly beside?: BesideTunnel | undefined
-  /** Where the device lives; with the process if absent. */
-  readonly namespace?: NamedNamespace | undefined
-  /** Where the changes are noted, for another process to undo them. */
-  readonly journal: string
-  /** Looks up all hosts by name that the tunnel is carried by; called before anything changes, if ever. */
-  readonly lookUp: () => Promise<KnownAddresses>
-  readonly log: Logger
-  readonly clock: Clock
-}
-
-/** What is known before anything is changed. */
-interface Prepared {
-  readonly inherited: readonly Change[]
-  readonly journal: Journal
-  readonly known: KnownAddresses
-  readonly mark: number
-  readonly network: RouteNetlink | undefined
-}
 
 /**
  * What a tunnel changes on its host beyond its device, in the order in which a tunnel starts and ends. However far it
@@ -62,9 +39,11 @@ interface Prepared {
 export class HostChanges {
   /** The mark of the carrier's packets; 0 for none. */
   readonly mark: number
-  readonly #parts: HostParts
+  #parts: HostParts
   readonly #known: KnownAddresses
   readonly #journal: Journal
+  /** Who the process was at the start. */
+  readonly #user = process.getuid!()
   /** The host's network; undefined if nothing of it is marked or led into the tunnel. */
   readonly #network: RouteNetlink | undefined
   readonly #routing: TunnelRouting | undefined
@@ -74,27 +53,27 @@ export class HostChanges {
   #upkeep: Upkeep | undefined
   /** Keeps a packet filter that other firewalls remove. */
   #sharedFilter: Upkeep | undefined
-  /** Keeps the file of name servers. */
-  #nameServers: Upkeep | undefined
+  readonly #nameServers: TunnelNameServers
+  readonly #forwarding: TunnelForwarding
   /** Aborted when the tunnel ends, for hooks that run. */
   readonly #ended = new AbortController()
   /** The packet filter of a process that was killed: a kill switch stands until the next one does. */
   readonly #inherited: readonly Change[]
   #running = false
-  /** Whom the host asks by the tunnel, at any time: the carrier's own look-ups go to others. */
-  readonly #tunnelDns: string[] = []
   /** Resolves once the step before is over. */
   #step: Promise<unknown> = Promise.resolve()
 
-  private constructor(parts: HostParts, { inherited, journal, known, mark, network }: Prepared) {
+  private constructor(parts: HostParts, { journal, known, mark, network, staying }: Prepared) {
     const { fullTunnel, underlayRoutes } = parts.settings
     this.#parts = parts
     this.#beside = parts.beside ?? NOTHING_BESIDE
     this.mark = mark
     this.#known = known
-    this.#inherited = inherited
+    this.#inherited = staying.filter(isFirewall)
     this.#journal = journal
     this.#network = network
+    this.#nameServers = new TunnelNameServers({ ...parts, hooks: NO_HOOKS }, journal)
+    this.#forwarding = new TunnelForwarding({ ...parts, hooks: NO_HOOKS }, journal, parts.addresses)
     const { excluded } = this.#beside
     if (network !== undefined)
       this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, excluded, journal, network })
@@ -107,31 +86,12 @@ export class HostChanges {
    * @throws ConfigError if it cannot; HostError if something cannot be undone.
    */
   static prepare(parts: HostParts): Promise<HostChanges> {
-    return about(parts.namespace, () => HostChanges.#prepare(parts))
+    return about(parts.namespace, async () => new HostChanges(parts, await prepareChanges(parts)))
   }
 
-  static async #prepare(parts: HostParts): Promise<HostChanges> {
-    const { clock, file, hooksAs, log, lookUp, settings } = parts
-    const network = networkFor(settings)
-    try {
-      const stays = (change: Change, name: string | undefined) =>
-        settings.killSwitch && name === parts.namespace?.name && belongsToKillSwitch(change)
-      const { failed, isHere, staying } = await repairExcept(
-        parts.journal,
-        { log, clock, hooks: settings.hooks, hooksAs, file },
-        stays,
-      )
-      const needed = failed.filter((change) => !isHere || needsUndone(settings, change))
-      if (needed.length > 0) throw notRestored(parts.journal, needed)
-      const known = network === undefined ? new Map() : await lookUp()
-      const run = { ...(file !== undefined && { file }), killSwitch: settings.killSwitch }
-      const journal = new Journal(parts.journal, [...failed, ...staying], run)
-      const mark = network === undefined ? 0 : await markFor(parts, network, journal)
-      return new HostChanges(parts, { inherited: staying.filter(isFirewall), journal, known, mark, network })
-    } catch (thrown) {
-      network?.close()
-      throw thrown
-    }
+  /** Whom the host asks for names by the tunnel, at any time. */
+  get nameServers(): readonly string[] {
+    return this.#nameServers.servers
   }
 
   /** What transports have to know. */
@@ -140,7 +100,8 @@ export class HostChanges {
     // The carrier of a device in a namespace stays where nothing leads into the tunnel.
     const mark = namespace === undefined ? this.mark : (settings.mark ?? 0)
     if (mark === 0) return {}
-    const tunnelDns = namespace === undefined ? this.#tunnelDns : []
+    // The carrier's own look-ups go to others.
+    const tunnelDns = namespace === undefined ? this.#nameServers.servers : []
     return { mark, tunnelDns, knownAddresses: this.#known }
   }
 
@@ -158,15 +119,12 @@ export class HostChanges {
   /** The device is up: routes, kernel settings and name servers change. */
   deviceUp(device: string): Promise<void> {
     return this.#do(async () => {
-      const { addresses, settings } = this.#parts
+      const { settings } = this.#parts
       await withNetworkLock(this.#parts, async () => {
         this.#routing?.lead(device)
-        if (settings.forward || settings.nat) {
-          const has = (sign: string) => addresses.some((address) => address.includes(sign))
-          changeForwarding(has('.'), has(':') && hasIpv6(), this.#journal)
-        }
-        await this.#changeDns(device, settings.dns)
+        await this.#forwarding.want(settings.forward || settings.nat)
       })
+      await this.#nameServers.use(device, { own: settings.dns })
       this.#keep(device)
     })
   }
@@ -202,6 +160,69 @@ export class HostChanges {
     const network = settings.killSwitch && allowLan ? this.#network : undefined
     const lan = network === undefined ? NO_LAN : connectedLan(stateOf(network), device)
     return { ...settings, device, addresses, mark: this.mark, excluded, lan }
+  }
+
+  /**
+   * Takes other settings from now on: of the kill switch, name servers, forwarding and hooks; all or nothing. Hooks of the
+   * start have run.
+   *
+   * @throws ConfigError if that takes a start; HostError if it cannot be had.
+   */
+  async change(device: string, asked: AskedSettings): Promise<void> {
+    await this.#step
+    await this.#do(async () => {
+      const { file, hooksAs, settings } = this.#parts
+      const before = { file, hooksAs, settings }
+      if (isDeepStrictEqual({ ...before, ...asked }, before)) return
+      const hasRights = this.#user === process.getuid!()
+      if (!isDeepStrictEqual(settings, asked.settings)) {
+        checkMayChange(asked.settings, { mark: this.mark, hasRights })
+      }
+      try {
+        await this.#become(device, asked)
+      } catch (thrown) {
+        await this.#become(device, before).catch((again) => {
+          this.#parts.log.warn('cannot go back to the settings of before', { why: asError(again).message })
+        })
+        throw thrown
+      }
+    })
+  }
+
+  async #become(device: string, asked: AskedSettings): Promise<void> {
+    this.#parts = { ...this.#parts, ...asked }
+    const { dns, forward, hooks, killSwitch, nat } = asked.settings
+    await this.#upkeep?.close()
+    await this.#sharedFilter?.close()
+    this.#keeper = undefined
+    try {
+      if (killSwitch) this.#noteRun()
+      await this.#filter(device)
+      this.#noteRun()
+    } finally {
+      this.#keep(device)
+    }
+    await withNetworkLock(this.#parts, () => this.#forwarding.want(forward || nat))
+    await this.#nameServers.use(device, { own: dns })
+    this.#noteHooks('PostDown', device, hooks.postDown)
+    if (this.#running) this.#noteHooks('PreDown', device, hooks.preDown)
+  }
+
+  /** Has the packet filter be what the settings need, if any. */
+  async #filter(device: string): Promise<void> {
+    const settings = this.#firewallOf(device)
+    if (this.#firewall === undefined) this.#firewall = await Firewall.add(settings, this.#journal)
+    else if (firewallRules(settings) !== undefined) await this.#firewall.change(settings)
+    else {
+      const changes = this.#journal.changes.filter(isFirewall)
+      const { failed } = await undoAndStrikeOut(this.#journal, changes, this.#undoParts)
+      if (failed.length > 0) throw notRestored(this.#journal.path, failed)
+      this.#firewall = undefined
+    }
+  }
+
+  #noteRun(): void {
+    this.#journal.noteRun(runOf(this.#parts))
   }
 
   /** Does what changes addresses and routes of the device on purpose. */
@@ -244,33 +265,8 @@ export class HostChanges {
     if (this.#ended.signal.aborted) return
     await this.#step
     await this.#do(async () => {
-      const { settings } = this.#parts
-      await this.#nameServers?.close()
-      await withNetworkLock(this.#parts, async () => {
-        await restoreDns(device, this.#journal, this.#undoParts)
-        await this.#changeDns(device, dns.servers.length > 0 ? dns : settings.dns)
-      })
+      await this.#nameServers.use(device, { pushed: dns })
     })
-  }
-
-  async #changeDns(device: string, dns: DnsSettings): Promise<void> {
-    this.#tunnelDns.splice(0, Infinity, ...dns.servers)
-    if (dns.servers.length === 0) return
-    const noted = this.#journal.changes.length
-    try {
-      const way = await changeDns(device, dns, this.#journal, this.#parts.log)
-      if (way === 'file')
-        this.#nameServers = keepNameServers({
-          ...this.#parts,
-          path: nameServersFile(),
-          journal: this.#journal,
-        })
-      this.#parts.log.info('name servers changed', { servers: dns.servers, way })
-    } catch (thrown) {
-      // A part of it may have been changed.
-      await undoAndStrikeOut(this.#journal, this.#journal.changes.slice(noted), this.#undoParts)
-      throw thrown
-    }
   }
 
   /** The tunnel runs: PostUp. */
@@ -301,7 +297,7 @@ export class HostChanges {
     this.#ended.abort()
     await this.#step
     await this.#upkeep?.close()
-    await this.#nameServers?.close()
+    await this.#nameServers.close()
     await this.#sharedFilter?.close()
   }
 
@@ -356,9 +352,13 @@ export class HostChanges {
     return { ...this.#parts, signal: this.#ended.signal }
   }
 
+  /** Notes that hooks are to run at the end, or no longer. */
   #noteHooks(name: 'PreDown' | 'PostDown', device: string, commands: readonly string[]): void {
-    if (commands.length === 0) return
-    this.#journal.note({ kind: 'hooks', name, device })
+    const isThis = (change: Change) => change.kind === 'hooks' && change.name === name
+    const { changes } = this.#journal
+    const isNoted = changes.some(isThis)
+    if (isNoted && commands.length === 0) this.#journal.settle(changes.filter((change) => !isThis(change)))
+    if (!isNoted && commands.length > 0) this.#journal.note({ kind: 'hooks', name, device })
   }
 
   /** One step at a time, and none once the tunnel ends. */
@@ -370,29 +370,6 @@ export class HostChanges {
   }
 }
 
-/** Whether a tunnel makes changes of a kind, so that one that was left has to be undone before. */
-function needsUndone(settings: HostSettings, { kind }: Change): boolean {
-  const { dns, forward, fullTunnel, killSwitch, nat } = settings
-  const isFull = fullTunnel.ipv4 || fullTunnel.ipv6
-  if (kind === 'firewall') return isFull || killSwitch || nat
-  if (kind === 'name-servers' || kind === 'resolvconf') return dns.servers.length > 0
-  if (kind === 'setting') return isFull || forward || nat
-  return isFull
-}
-
 function isFirewall({ kind }: Change): boolean {
   return kind === 'firewall'
-}
-
-/** The mark of the settings, or that of a kill switch that stands, or a free one. */
-async function markFor(parts: HostParts, network: RouteNetlink, journal: Journal): Promise<number> {
-  const { mark } = parts.settings
-  if (mark !== undefined && mark !== 0) return mark
-  const standing = journal.changes.find((change) => change.kind === 'mark')
-  if (standing !== undefined) return standing.mark
-  return withNetworkLock(parts, async () => {
-    const free = await freeMark(network, journal.others())
-    journal.note({ kind: 'mark', mark: free })
-    return free
-  })
 }

@@ -118,6 +118,11 @@ export function changesLeft(path: string): Change[] {
   return [...new Set([formerPath(path), path])].flatMap((one) => readJournal(one)?.changes ?? [])
 }
 
+/** Whether the packet filter that the journal at `path` notes is a kill switch. */
+export function isKillSwitch(path: string): boolean {
+  return readJournal(path)?.run?.killSwitch === true
+}
+
 /**
  * Removes journals of a tunnel that cannot be read: nobody knows what they noted.
  *

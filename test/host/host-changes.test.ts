@@ -54,6 +54,28 @@ describe.skipIf(nativeMissing)(orSkipped('a host with a kill switch', nativeMiss
     expect(readJournal(journal)).toBeUndefined()
   })
 
+  it('goes back to the settings of before where some of others cannot be had', async () => {
+    const host = await prepare()
+    await host.deviceMade('q0')
+    const before = readJournal(journal)!.changes
+    const hooks = { ...NO_HOOKS, postDown: ['true'] }
+    await host.change('q0', { settings: { ...KILL_SWITCH, hooks } })
+    expect(readJournal(journal)!.changes).toEqual([
+      ...before,
+      { kind: 'hooks', name: 'PostDown', device: 'q0' },
+    ])
+    programs.ends('resolvconf', '[ "$1" = -d ]')
+    const open = { ...KILL_SWITCH, killSwitch: false, dns: { servers: ['10.0.0.1'], search: [] } }
+    await expect(host.change('q0', { settings: open })).rejects.toThrow('resolvconf')
+    expect(programs.asked).toContain(DELETED)
+    expect(programs.asked.lastIndexOf(ADDED)).toBeGreaterThan(programs.asked.indexOf(DELETED))
+    expect(readJournal(journal)).toMatchObject({ run: { killSwitch: true } })
+    expect(readJournal(journal)!.changes).toContainEqual({ kind: 'hooks', name: 'PostDown', device: 'q0' })
+    await host.deviceEnds()
+    await host.restore(false)
+    expect(readJournal(journal)!.changes).toEqual(before)
+  })
+
   it('keeps that of a process that was killed, also where the next one ends before its tunnel runs', async () => {
     const killed = await prepare()
     await killed.deviceMade('q0')

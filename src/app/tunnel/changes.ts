@@ -3,11 +3,11 @@ import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
+import type { HostSettings } from '../../core/settings/host-settings.js'
 import { isUdp } from '../carriers/udp-ports.js'
 
 /**
- * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start. So do hooks,
- * and with them whom they run as, whoever owns the file by now.
+ * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start.
  */
 const CHANGING = [
   'peers',
@@ -28,7 +28,7 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   key: 'the shared key',
   listen: 'where this end listens',
   transports: 'how connections are made (proxy, [tls], [websocket], [streams])',
-  host: 'what changes on the host (default routes, fwmark, kill-switch, dns, forward, nat, hooks)',
+  host: 'how the host is led into the tunnel (default routes, fwmark, underlay-routes)',
   journal: 'where that is noted',
   tunDriver: 'the TUN driver',
   plugins: 'the plugins',
@@ -46,7 +46,7 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   const names = (one: object, other: object) => [...new Set([...Object.keys(one), ...Object.keys(other)])]
   const differs = (name: string, one: object, other: object) =>
     JSON.stringify(one[name as never]) !== JSON.stringify(other[name as never])
-  const [fixedBefore, fixedAfter] = [withoutSockets(before), withoutSockets(after)]
+  const [fixedBefore, fixedAfter] = [withoutChanging(before), withoutChanging(after)]
   const changing: readonly string[] = CHANGING
   const top = names(before, after)
     .filter((name) => !changing.includes(name) && differs(name, fixedBefore, fixedAfter))
@@ -57,10 +57,28 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   return [...top, ...device]
 }
 
-/** A configuration without the UDP ports that it listens at, and without the mark that was asked for since. */
-function withoutSockets(config: TunnelConfig): TunnelConfig {
+/** What of a host may change while a tunnel runs. */
+const CHANGING_ON_HOST = [
+  'dns',
+  'forward',
+  'hooks',
+  'killSwitch',
+  'nat',
+] as const satisfies (keyof HostSettings)[]
+
+/** A configuration without what may change within its parts: UDP ports, a mark that was asked for since, the host. */
+function withoutChanging(config: TunnelConfig): TunnelConfig {
   const listen = config.listen.filter((endpoint) => !isUdp(endpoint))
-  return { ...config, listen, transports: { ...config.transports, mark: undefined } }
+  const host = config.host && {
+    ...config.host,
+    ...Object.fromEntries(CHANGING_ON_HOST.map((name) => [name, undefined])),
+  }
+  return {
+    ...config,
+    listen,
+    host: host as HostSettings | undefined,
+    transports: { ...config.transports, mark: undefined },
+  }
 }
 
 /** A peer that is there before and after. */

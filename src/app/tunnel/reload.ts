@@ -3,6 +3,7 @@ import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import type { HostChanges } from '../../host/host-changes.js'
+import type { AskedSettings } from '../../host/prepare-changes.js'
 import { needsOtherSockets, rebind, type SocketParts } from '../carriers/rebind.js'
 import { besideOf } from '../device/beside-tunnel.js'
 import type { TransportSet } from '../transport-set.js'
@@ -58,12 +59,14 @@ export async function reload(
   try {
     running()
     await host?.letPass(tun.name, besideOf(after))
+    await host?.change(tun.name, hostSettingsOf(after))
     running()
     if (needsOtherSockets(before, after)) goBack = await rebind(sockets, before, after)
     running()
     attempt(pump, () => peerManager.changeKeys(changes))
   } catch (thrown) {
     await goBack?.()
+    await host?.change(tun.name, hostSettingsOf(before)).catch(() => {})
     await host?.letPass(tun.name, besideOf(before)).catch(() => {}) // the log tells of what cannot be restored
     await tun.changeRoutes?.([], routes.added)
     throw thrown
@@ -82,6 +85,11 @@ export async function reload(
   await tun.changeRoutes?.([], unused).catch((thrown) => {
     log.warn('cannot remove routes that are no longer needed', { why: asError(thrown).message })
   })
+}
+
+/** A tunnel that has changes of its host has settings for them. */
+function hostSettingsOf({ file, hooksAs, host }: TunnelConfig): AskedSettings {
+  return { settings: host!, hooksAs, file }
 }
 
 /** A tunnel is closed, or has not started yet. */

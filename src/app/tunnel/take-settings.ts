@@ -43,7 +43,7 @@ export function takeSettings({ cipher, clock, config, host, log, namespace, tun 
   const look = () => {
     try {
       const networks = hostNetworks(tun.name)
-      pushed.besides({ ...networks, nameServers: nameServersBeside(config) })
+      pushed.besides({ ...networks, nameServers: nameServersBeside(host?.nameServers ?? []) })
       if (networks.connected.length > 0) stopWatching ??= watchNetworks({ clock, log }, look)
     } catch (thrown) {
       log.warn('cannot look at the networks of the host', { why: asError(thrown).message })
@@ -55,8 +55,7 @@ export function takeSettings({ cipher, clock, config, host, log, namespace, tun 
 }
 
 /** Whom the host asks for names, but for those that the tunnel has it ask. */
-function nameServersBeside({ host }: TunnelConfig): Uint8Array[] {
-  const own = host?.dns.servers ?? []
+function nameServersBeside(own: readonly string[]): Uint8Array[] {
   return readNameServers()
     .servers.filter((server) => !own.includes(server))
     .map((server) => parseIpAddress(server)!)

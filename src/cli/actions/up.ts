@@ -1,6 +1,7 @@
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
+import type { TunnelConfig } from '../../core/api/config.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { waitOf } from '../options/wait-option.js'
@@ -39,15 +40,22 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       runAs = new RunAs(user, { files: [lock.socket, journal], journal })
     }
     const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
-    if (changesHost(config) || user !== undefined) {
+    let toolsSocket: string | undefined
+    const guarded = async (next: TunnelConfig) => {
+      if (guard !== undefined || !(changesHost(next) || user !== undefined)) return
       const { Guard } = await import('../run/guard.js')
-      const { allowReadableKeys, allowWritableFiles, user } = options
-      const killSwitch = config.host?.killSwitch === true
-      const job = { path, journal, killSwitch, user, allowReadableKeys, allowWritableFiles }
+      const { allowReadableKeys, allowWritableFiles, user: asked } = options
+      const job = { path, journal, user: asked, allowReadableKeys, allowWritableFiles }
       guard = new Guard({ ...job, lock: lock.path, socket: lock.socket }, log)
+      if (toolsSocket !== undefined) guard.removes(toolsSocket)
     }
+    await guarded(config)
     const readAgain = async () => {
-      if (user === undefined || !guard?.canRead) return read()
+      if (user === undefined || !guard?.canRead) {
+        const again = read()
+        await guarded(again.config)
+        return again
+      }
       const { takeOver } = await import('../run/handed-files.js')
       return readTunnelFile(path, asker, takeOver(await guard.read()))
     }
@@ -56,7 +64,10 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       log,
       runAs,
       wait,
-      onToolsSocket: (path) => guard?.removes(path),
+      onToolsSocket: (path) => {
+        toolsSocket = path
+        guard?.removes(path)
+      },
       control: (tunnel, end) => controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end),
     })
   } finally {

@@ -29,12 +29,12 @@ async function read({ path, allowReadableKeys, allowWritableFiles, user }: Guard
   }
 }
 
-async function restore({ path, journal, killSwitch, user }: GuardJob): Promise<void> {
+async function restore({ path, journal, user }: GuardJob): Promise<void> {
   const { createLogger } = await import('../output/log.js')
   const { restoreHost } = await import('./restore-host.js')
   const log = unheard(await createLogger(DEFAULT_LOG_LEVEL))
   try {
-    await restoreHost({ path, journal, log, keepsKillSwitch: killSwitch, user })
+    await restoreHost({ path, journal, log, keepsKillSwitch: true, user })
   } catch (thrown) {
     log.error(asError(thrown).message)
     process.exitCode = 1

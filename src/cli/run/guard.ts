@@ -53,8 +53,6 @@ export interface GuardJob {
   /** The file of the tunnel. */
   readonly path: string
   readonly journal: string
-  /** Whether the packet filter stays if the process does not end in order. */
-  readonly killSwitch: boolean
   /** As options of the tunnel say: whom it runs as, and whether others may read or write its files. */
   readonly user?: string | undefined
   readonly allowReadableKeys?: boolean | undefined

@@ -12,6 +12,7 @@ import {
   forget,
   forgetEarlierBoots,
   forgetUnreadable,
+  isKillSwitch,
   notRestored,
   repairExcept,
 } from '../../host/repair.js'
@@ -51,7 +52,8 @@ export async function restoreHost({
     if (forgets !== undefined) for (const file of forgetUnreadable(journal)) forgets(`what ${file} noted`)
     forgetEarlierBoots(journalsOf(path, folder))
     const parts = { log, clock: systemClock, ...(await hooksOf(journal, path, log, user)) }
-    const stays = (change: Change) => keepsKillSwitch === true && belongsToKillSwitch(change)
+    const isClosed = keepsKillSwitch === true && isKillSwitch(journal)
+    const stays = (change: Change) => isClosed && belongsToKillSwitch(change)
     const { failed, repaired } = await repairExcept(journal, parts, stays)
     if (failed.length > 0) {
       if (forgets === undefined) throw notRestored(journal, failed)

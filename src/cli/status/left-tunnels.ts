@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { escapedText } from '../../control/protocol.js'
 import { isLeft, journalsLeft, journalsOf } from '../../control/run-lock.js'
+import { JOURNAL_ENDING } from '../../core/settings/run-files.js'
 import { belongsToKillSwitch } from '../../host/record/change.js'
 import { changeText } from '../../host/record/change-text.js'
 import { isSame, type LeftBehind, readAll } from '../../host/record/journal.js'
@@ -40,9 +41,16 @@ function leftBy(journal: string, files: readonly string[]): LeftTunnel | undefin
     file: fileOf(journal, run?.file === undefined ? files : [run.file, ...files]),
     killSwitch: run?.killSwitch === true && changes.some(belongsToKillSwitch),
     changes: changes.map(changeText),
-    here: isSame(namespace, ownNamespace()),
+    here: isHere(journal, namespace),
     journal,
   }
+}
+
+/** What lies in a namespace with a name is undone from where the tunnel ran, which the journal's name tells. */
+function isHere(journal: string, namespace: LeftBehind['namespace']): boolean {
+  const own = ownNamespace()
+  if (namespace.name === undefined) return isSame(namespace, own)
+  return journal.endsWith(`.${own.network}${JOURNAL_ENDING}`)
 }
 
 /** Another user's journal may be none. */

@@ -32,6 +32,9 @@ export interface DnsSettings {
   readonly search: readonly string[]
 }
 
+/** Whomever it asked before. */
+export const NO_DNS: DnsSettings = { servers: [], search: [] }
+
 /** No commands. */
 export const NO_HOOKS: HookSettings = { preUp: [], postUp: [], preDown: [], postDown: [] }
 

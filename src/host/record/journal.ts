@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   copyFileSync,
-  type Dirent,
   existsSync,
   fchmodSync,
   fdatasyncSync,
@@ -10,22 +9,22 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { asError, HostError } from '../../core/api/errors.js'
 import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
-import { JOURNAL_ENDING, SHARED_RUN_FOLDER } from '../../core/settings/run-files.js'
+import { SHARED_RUN_FOLDER } from '../../core/settings/run-files.js'
 import { type BoundedFile, readBounded } from '../../native/files/read-bounded.js'
 import { type NetworkNamespace, ownNamespace } from '../../native/process/network-namespace.js'
 import { syncFolder } from '../files/sync-folder.js'
 import { believed } from './believed.js'
 import { type Change, parseChange } from './change.js'
+import { foldersAround, journalsIn } from './journals-around.js'
 import { type NotedRun, parseRun } from './noted-run.js'
 
 /** The mode of a journal, and of one of root's that services read: it tells no secret. */
@@ -55,7 +54,7 @@ export interface LeftBehind {
 export class Journal {
   readonly #path: string
   readonly #changes: Change[]
-  readonly #run: NotedRun | undefined
+  #run: NotedRun | undefined
   /** Open from the first change to the end: a process that dropped root can still append to the file and empty it. */
   #file: number | undefined
 
@@ -107,12 +106,24 @@ export class Journal {
     try {
       append(this.#open(), change)
     } catch (thrown) {
-      throw new HostError(`Cannot record changes in ${this.#path}: ${asError(thrown).message}`, {
-        code: 'ERR_JOURNAL',
-        cause: thrown,
-      })
+      throw notWritten(this.#path, thrown)
     }
     this.#changes.push(change)
+  }
+
+  /**
+   * Says from now on that the changes are about this run.
+   *
+   * @throws HostError ERR_JOURNAL if that cannot be written.
+   */
+  noteRun(run: NotedRun): void {
+    if (isDeepStrictEqual(run, this.#run)) return
+    try {
+      if (this.#file !== undefined) append(this.#file, run)
+    } catch (thrown) {
+      throw notWritten(this.#path, thrown)
+    }
+    this.#run = run
   }
 
   /**
@@ -151,6 +162,13 @@ export class Journal {
     this.#file = undefined
     forgetNoted(this.#path)
   }
+}
+
+function notWritten(path: string, cause: unknown): HostError {
+  return new HostError(`Cannot record changes in ${path}: ${asError(cause).message}`, {
+    code: 'ERR_JOURNAL',
+    cause,
+  })
 }
 
 /**
@@ -198,7 +216,7 @@ export function readJournal(path: string): LeftBehind | undefined {
   if (changes.length === 0) return undefined
   // Another user does not choose where root changes something.
   const { name: _, ...unnamed } = left.namespace
-  return { namespace: isOwn(journal.uid) ? left.namespace : unnamed, changes }
+  return { ...left, namespace: isOwn(journal.uid) ? left.namespace : unnamed, changes }
 }
 
 /** What a journal tells, whoever it belongs to: to be shown or left alone, and not to be undone. Throws if it cannot be read. */
@@ -286,33 +304,6 @@ function parseObject(line: string): Record<string, unknown> | undefined {
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined
-  }
-}
-
-/** The folder, those of services in it, and if it is one of those, the one around it and theirs. */
-function foldersAround(folder: string): string[] {
-  const around = dirname(folder)
-  const top = basename(around) === SHARED_RUN_FOLDER ? around : folder
-  return [...new Set([folder, top, ...foldersIn(top)])]
-}
-
-function foldersIn(folder: string): string[] {
-  return entriesOf(folder)
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(folder, name))
-}
-
-function journalsIn(folder: string): string[] {
-  return entriesOf(folder)
-    .filter(({ name }) => name.endsWith(JOURNAL_ENDING))
-    .map(({ name }) => join(folder, name))
-}
-
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch {
-    return []
   }
 }
 

@@ -136,8 +136,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'the guard takes a kill switch away',
         file: 'src/cli/run/guard-work.ts',
-        text: 'keepsKillSwitch: killSwitch',
-        replacement: 'keepsKillSwitch: killSwitch && false',
+        text: 'keepsKillSwitch: true',
+        replacement: 'keepsKillSwitch: false',
         test: 'test/e2e/host/guard.test.ts',
         name: 'keeps a kill switch after kill -9, and nothing else',
       },

@@ -4,6 +4,36 @@ import type { Kept } from './mutant.js'
 export const asGuest: readonly Kept[] = [
   {
     promise:
+      'What a reload changes of the host is there whole or not at all, also after a kill: what it no longer asks for is given back, and a kill switch that came with it stays',
+    mutants: [
+      {
+        breaks: 'a reload that fails leaves half of what it asked for',
+        file: 'src/host/host-changes.ts',
+        text: 'await this.#become(device, before).catch(',
+        replacement: 'await Promise.resolve().catch(',
+        test: 'test/host/host-changes.test.ts',
+        name: 'goes back to the settings of before where some of others cannot be had',
+      },
+      {
+        breaks: 'nobody knows after a kill that a kill switch came with a reload',
+        file: 'src/host/host-changes.ts',
+        text: 'this.#journal.noteRun(runOf(this.#parts))',
+        replacement: 'runOf(this.#parts)',
+        test: 'test/e2e/guest/reloaded-host.test.ts',
+        name: 'stays closed after kill -9 by a kill switch that came with a reload',
+      },
+      {
+        breaks: 'forwarding stays though the file no longer asks for it',
+        file: 'src/host/tunnel-forwarding.ts',
+        text: 'else await this.#end(this.#changes ?? [])',
+        replacement: 'else await this.#end([])',
+        test: 'test/e2e/guest/reloaded-host.test.ts',
+        name: 'gets all that the file asks for by now, gives it back',
+      },
+    ],
+  },
+  {
+    promise:
       'With `namespace` the device and all that is changed for it are in that network namespace, and undone there after kill −9; outside nothing is changed, and what carries the tunnel is',
     mutants: [
       {
@@ -124,7 +154,7 @@ export const asGuest: readonly Kept[] = [
       },
       {
         breaks: 'what cannot be undone stops every start',
-        file: 'src/host/host-changes.ts',
+        file: 'src/host/prepare-changes.ts',
         text: 'failed.filter((change) => !isHere || needsUndone(settings, change))',
         replacement: 'failed',
         test: 'test/e2e/host/locked-door.test.ts',
