@@ -5,6 +5,7 @@ import type { TunAddress, TunOptions } from '../core/api/tun-device.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import { MAX_INTERFACE_NAME } from '../core/settings/interface-name.js'
 import { OUR_PROTOCOL } from '../native/netlink/ownership.js'
+import { complaintOf, NOT_IPROUTE2 } from '../native/process/complaint.js'
 import { inNamespace } from '../native/process/namespace-scope.js'
 import { cleanEnvironment, findProgram } from '../native/process/programs.js'
 
@@ -120,7 +121,9 @@ export function ip(args: readonly string[], batch: readonly string[] = []): Prom
       return failed("the program 'ip' is missing; install iproute2", 'ERR_TUN_MISSING')
     const child = execFile(program, args, { env: cleanEnvironment() }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout)
-      failed(stderr.trim().split('\n')[0] || error.message, 'ERR_TUN_FAILED', error)
+      const complaint = complaintOf(stderr) || error.message
+      const code = complaint === NOT_IPROUTE2 ? 'ERR_TUN_MISSING' : 'ERR_TUN_FAILED'
+      failed(complaint, code, error)
     })
     child.stdin?.on('error', () => {}) // a child that could not start has no input; its exit tells why
     child.stdin?.end(batch.join('\n'))

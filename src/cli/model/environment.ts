@@ -1,3 +1,5 @@
+import { READABLE_KEYS_VARIABLE } from '../../config/trust/readers.js'
+
 /** The variables that the program reads, for `--help` and the manual page. */
 export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['QANAT_KEY', 'the shared key, if neither --key nor --key-file gives one'],
@@ -6,6 +8,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['RUNTIME_DIRECTORY', 'folder for the files of running tunnels, as set by systemd'],
   ['XDG_RUNTIME_DIR', 'parent of that folder, for users other than root'],
   ['NOTIFY_SOCKET', 'where systemd is notified that the tunnel is up'],
+  [READABLE_KEYS_VARIABLE, '1: take keys from files that others may read, like --allow-readable-keys'],
   ['QANAT_NO_NATIVE', '1: run without koffi, like --no-native'],
 ]
 

@@ -58,8 +58,17 @@ function write(path: string, value: string): void {
   try {
     inNamespace(() => writeFileSync(path, value))
   } catch (thrown) {
-    throw failure(path, value, (thrown as NodeJS.ErrnoException).code ?? String(thrown))
+    const { code } = thrown as NodeJS.ErrnoException
+    const option = `--sysctl ${nameOf(path)}=${value}`
+    const why = `it is read-only here; start the container with ${option}`
+    throw failure(path, value, code === 'EROFS' ? why : (code ?? String(thrown)))
   }
+}
+
+/** As sysctl(8) calls it, which writes a dot in a name as a slash. */
+function nameOf(path: string): string {
+  const swapped = { '/': '.', '.': '/' }
+  return path.slice('/proc/sys/'.length).replaceAll(/[/.]/g, (sign) => swapped[sign as '/' | '.'])
 }
 
 function failure(path: string, value: string, why: string): HostError {

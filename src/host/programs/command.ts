@@ -1,5 +1,6 @@
 import { type ExecFileException, execFile } from 'node:child_process'
 import { HostError } from '../../core/api/errors.js'
+import { complaintOf } from '../../native/process/complaint.js'
 import { inNamespace } from '../../native/process/namespace-scope.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 
@@ -44,7 +45,7 @@ export function command(program: string, args: readonly string[], input = ''): P
     } as const
     const ended = (error: ExecFileException | null, stdout: string, stderr: string) => {
       if (error === null) return resolve(stdout)
-      const said = firstLine(stderr) || error.message
+      const said = complaintOf(stderr) || error.message
       failed(error.killed ? `it did not finish within ${PATIENCE / 1000} s` : said, error)
     }
     const child = inNamespace(() => execFile(path, args, options, ended))
@@ -56,8 +57,4 @@ export function command(program: string, args: readonly string[], input = ''): P
 /** Whether a command failed because what it was to remove is not there. */
 export function wasGone(thrown: unknown): boolean {
   return thrown instanceof HostError && /No such (file or directory|process|device)/.test(thrown.message)
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n')[0]!
 }

@@ -100,7 +100,13 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host
 
   const withoutIp = `--bind /dev/null ${realpathSync('/sbin/ip')}`
 
-  describeWhere(['the package tuntap2'], 'with the driver tuntap2', () => {
+  describeWhere(['the package tuntap2', 'program busybox'], 'with the driver tuntap2', () => {
+    it("has only busybox's ip", async () => {
+      const busybox = `--bind $(command -v busybox) ${realpathSync('/sbin/ip')}`
+      const ends = [...ENDS, '--tun-driver', 'tuntap2']
+      await refusesAfter(busybox, ends, ["'ip' is busybox's", 'install iproute2'])
+    })
+
     it("has no program 'ip'", async () => {
       const ends = [...ENDS, '--tun-driver', 'tuntap2']
       await refusesAfter(withoutIp, ends, ["'ip' is missing", 'install iproute2'])

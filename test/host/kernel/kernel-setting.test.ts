@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -5,7 +6,11 @@ import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { changeSetting, restoreSetting } from '../../../src/host/kernel/kernel-setting.js'
 import type { Change } from '../../../src/host/record/change.js'
 import { Journal } from '../../../src/host/record/journal.js'
+import { namespacesMissing } from '../../support/network-namespace.js'
 import { temporaryFile } from '../../support/temporary-file.js'
+
+const missing = namespacesMissing('unshare')
+const DIST = join(import.meta.dirname, '../../../dist/src')
 
 /** A file in the place of one below /proc/sys, and a journal that knows what it was. */
 function lab(before: string) {
@@ -30,6 +35,20 @@ describe('a setting of the kernel', () => {
     restore()
     expect(value()).toBe('2')
   })
+
+  it.skipIf(missing)(
+    'that is read-only, as in a container, is told of with the option of the container',
+    () => {
+      const script = `
+      const { changeSetting } = await import('${join(DIST, 'host/kernel/kernel-setting.js')}')
+      changeSetting('/proc/sys/net/ipv4/conf/all/src_valid_mark', '1', { note() {}, believedOthers: () => [] })`
+      const run = `mount --bind -o ro /proc/sys /proc/sys && exec '${process.execPath}' --input-type=module`
+      const { stderr } = spawnSync('unshare', ['-mn', 'sh', '-c', run], { input: script, encoding: 'utf8' })
+      expect(stderr).toContain(
+        'Cannot set /proc/sys/net/ipv4/conf/all/src_valid_mark to 1: it is read-only here; start the container with --sysctl net.ipv4.conf.all.src_valid_mark=1\n',
+      )
+    },
+  )
 
   it('stays as it is where somebody else changed it meanwhile', () => {
     const { path, journal, value, restore } = lab('2')
