@@ -259,7 +259,7 @@ export const onFullTunnels: readonly Kept[] = [
       },
       {
         breaks: 'services and root do not see each other',
-        file: 'src/host/record/journal.ts',
+        file: 'src/host/record/journals-around.ts',
         text: 'return [...new Set([folder, top, ...foldersIn(top)])]',
         replacement: 'return [folder]',
         test: 'test/host/record/journal.test.ts',
