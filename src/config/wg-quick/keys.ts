@@ -19,7 +19,7 @@ export type Form =
   | 'toggle'
   /** The port of all local addresses. */
   | 'port'
-  /** `host:port` or a URL; repeated: in order of preference. */
+  /** `host:port`, of which the last counts, or a URL; repeated: in order of preference. */
   | 'endpoints'
 
 /** Who reads a key: wg drops blanks wherever they are, and wg-quick takes keys that have no value. */

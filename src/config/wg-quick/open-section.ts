@@ -39,7 +39,8 @@ export class OpenSection {
   }
 
   /**
-   * Notes what a line says of a key. A key that takes several values keeps the earlier ones.
+   * Notes what a line says of a key. A key that takes several values keeps the earlier ones, but of endpoints without a
+   * scheme, as wg knows them, the last counts.
    *
    * @returns the line of the value that this one replaces; undefined if there is none.
    */
@@ -49,8 +50,10 @@ export class OpenSection {
     const written = form === 'port' || form === 'endpoints' ? text : undefined
     const items = (isList ? value : [value]).map((one): Item => ({ value: one, text: written, line }))
     if (isList && form !== 'port' && before !== undefined) {
-      for (const item of items) before.items.push(item)
-      return undefined
+      const at = form === 'endpoints' && isWgs(text) ? before.items.findIndex((item) => isWgs(item.text)) : -1
+      const [replaced] = at < 0 ? [] : before.items.splice(at, 1)
+      before.items.push(...items)
+      return replaced?.line
     }
     this.#entries.set(key, { isList, items, line })
     return before?.line
@@ -81,4 +84,9 @@ export class OpenSection {
   textOf([key, item]: Path): string | undefined {
     return this.#entries.get(String(key))?.items[typeof item === 'number' ? item : 0]?.text
   }
+}
+
+/** Whether wg would read an endpoint. */
+function isWgs(text: string | undefined): boolean {
+  return text?.includes('://') === false
 }

@@ -67,7 +67,10 @@ function linesOf({ form }: WgQuickKey, value: unknown): string[] | undefined {
   }
   if (form === 'lines')
     return items.every((item) => !item.includes('#') && item === item.trim()) ? items : undefined
-  if (form === 'endpoints') return items.map((item) => bareEndpoint(item) ?? item)
+  if (form === 'endpoints') {
+    const bare = items.findIndex((item) => bareEndpoint(item) !== undefined) // of several the last would count
+    return items.map((item, at) => (at === bare ? bareEndpoint(item)! : item))
+  }
   return [items.map((item) => item.replace(/#.*/, '')).join(', ')] // a comment would begin there
 }
 

@@ -39,6 +39,9 @@ describe('a wg-quick file', () => {
     ['Endpoint = fe80::1%eth0:51820', { endpoints: ['udp://[fe80::1%eth0]:51820'] }],
     ['Endpoint = 2001:db8::1:vpn', { endpoints: ['udp://[2001:db8::1]:1194'] }],
     ['Endpoint = VPN.example.org : 51820', { endpoints: ['udp://VPN.example.org:51820'] }],
+    ['Endpoint = a:1\nEndpoint = b:2', { endpoints: ['udp://b:2'] }],
+    ['Endpoint = a:1\nEndpoint = tcp://c:3\nEndpoint = b:2', { endpoints: ['tcp://c:3', 'udp://b:2'] }],
+    ['Endpoint = a:1\nEndpoint = udp://b:2', { endpoints: ['udp://a:1', 'udp://b:2'] }],
     ['AllowedIPs = 10.0.0.0/24 fd00::/64', { allowedIps: ['10.0.0.0/24', 'fd00::/64'] }],
     ['AllowedIPs = 10.0.0.0 / 24', { allowedIps: ['10.0.0.0/24'] }],
     ['PersistentKeepalive = OFF', { keepalive: 0 }],
@@ -58,6 +61,14 @@ describe('a wg-quick file', () => {
       { line: 10, text: "'MTU' is given twice in [Interface], and this one counts; the first is in line 4" },
       { line: 11, text: '[Peer] has the public key of that in line 5 again; what it says counts' },
     ])
+  })
+
+  it('tells which endpoint of two counts that wg would read', () => {
+    const { remarks } = read(`${START}${peer('Endpoint = a:1\nEndpoint = tcp://c:3\nEndpoint = b:2')}`)
+    expect(remarks).toContainEqual({
+      line: 8,
+      text: "'Endpoint' is given twice in [Peer], and this one counts; the first is in line 6",
+    })
   })
 
   it('names the line of the value that counts', () => {
