@@ -1,6 +1,6 @@
 import type { Cipher } from '../../core/api/cipher.js'
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
-import { redact, redactText } from '../../core/api/redact.js'
+import { redactedUrl, redactText } from '../../core/api/redact.js'
 import { causesOf, dropsOf } from '../../core/forwarding/drops.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
@@ -112,8 +112,8 @@ function peerStatus(
     name: name ?? null,
     id,
     allowed: allowed.map(({ text }) => text),
-    endpoints: endpoints.map(redact),
-    endpoint: chooser?.endpoint === undefined ? null : redact(chooser.endpoint),
+    endpoints: endpoints.map(redactedUrl),
+    endpoint: chooser?.endpoint === undefined ? null : redactedUrl(chooser.endpoint),
     remote: remote === undefined ? null : redactText(remote),
     why: redactText(why),
     since: time(since),

@@ -13,6 +13,7 @@ import { type ReadFile, readFile } from '../../config/trust/read-file.js'
 import { runFolder } from '../../control/run-folder.js'
 import { journalOf } from '../../control/run-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
+import { showBare } from '../../core/api/redact.js'
 import { askerOf } from './asker.js'
 
 /** A file's tunnel. */
@@ -33,7 +34,7 @@ export function readTunnelFile(
   asker: Asker = askerOf(),
   read: ReadFile = readFile,
 ): TunnelFile {
-  const { parsed, way } = parseConfigFile(path, read)
+  const { format, parsed, way } = parseConfigFile(path, read)
   const { model, config, remarks } = configure(parsed, {
     name: path,
     publicKeyOf,
@@ -43,11 +44,18 @@ export function readTunnelFile(
     takesFreePort: true,
   })
   const journal = journalOf(path, runFolder(process.env))
+  if (format === 'wg-quick') showEndpointsBare(config)
   return {
     model,
     config: { ...config, file: resolve(path), journal },
     remarks: remarks.map((problem) => located(path, problem)),
   }
+}
+
+/** As a wg-quick file has them: `HOST:PORT` stands for UDP there. */
+function showEndpointsBare({ peers }: TunnelConfig): void {
+  const endpoints = peers.flatMap(({ endpoints }) => endpoints)
+  for (const endpoint of endpoints) if (endpoint.protocol === 'udp:') showBare(endpoint)
 }
 
 /** Reads the files that another one names. */

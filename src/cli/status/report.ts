@@ -1,4 +1,5 @@
 import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
+import { ENDING } from '../../config/schema/formats.js'
 import { type Column, formatTable } from '../output/table.js'
 import { nameOf } from '../run/find-runs.js'
 import type { LeftTunnel } from './left-tunnels.js'
@@ -38,7 +39,7 @@ export function reportOf(status: RunStatus, now: number): string[] {
     '',
     ...formatTable(
       COLUMNS,
-      peers.map((peer) => rowOf(peer, ago)),
+      peers.map((peer) => rowOf(asInFile(peer, file), ago)),
     ).map((line) => `  ${line}`),
   ]
 }
@@ -63,6 +64,13 @@ export function leftReportOf({ changes, file, here, journal, killSwitch }: LeftT
     ...changes.map((change) => `  ${change}`),
     `  'qanat down ${file ?? 'FILE'}'${within} ${lifts}`,
   ]
+}
+
+/** Where a peer is, as its file says it: `HOST:PORT` stands for UDP in one of wg-quick. */
+function asInFile(peer: PeerStatus, file: string): PeerStatus {
+  if (!file.endsWith(ENDING['wg-quick'])) return peer
+  const bare = (url: string | null) => url?.replace(/^udp:\/\//, '') ?? null
+  return { ...peer, endpoint: bare(peer.endpoint), remote: bare(peer.remote) }
 }
 
 function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {

@@ -2,15 +2,12 @@ import { extname } from 'node:path'
 import { ConfigError } from '../../core/api/errors.js'
 import type { Parsed } from '../check/parsed.js'
 import type { Converted } from '../schema/converted.js'
-import { FORMATS, type Format } from '../schema/formats.js'
+import { ENDING, FORMATS, type Format } from '../schema/formats.js'
 import type { ConfigModel, PeerModel } from '../schema/model.js'
 import { readToml } from '../toml/read.js'
 import { writeToml, writeTomlPeer } from '../toml/write.js'
 import { readWgQuick } from '../wg-quick/read.js'
 import { writeWgQuick, writeWgQuickPeer } from '../wg-quick/write.js'
-
-/** What names of files of each format end with. */
-export const ENDING: Readonly<Record<Format, string>> = { toml: '.toml', 'wg-quick': '.conf' }
 
 /**
  * The format of a file by its name.

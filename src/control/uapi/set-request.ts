@@ -1,4 +1,5 @@
 import { KEEPALIVE } from '../../core/api/config.js'
+import { showBare } from '../../core/api/redact.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { setZone } from '../../core/ip/zone.js'
@@ -123,6 +124,7 @@ function endpointOf(value: string): URL {
   }
   const url = new URL(`udp://${six === undefined ? four : `[${six}]`}:${port}`)
   if (zone !== undefined) setZone(url, zone)
+  showBare(url) // as wg shows it
   return url
 }
 

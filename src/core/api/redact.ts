@@ -9,13 +9,29 @@ const URL_WITHIN = /[a-z][a-z0-9+.-]*:\/\/\S*[^\s'"`)\]}>,;.:]/gi
 /** Characters. What is shorter stands in any text and is not taken for an echo. */
 const LEAST_ECHO = 4
 
+/** Endpoints whose file has them without a scheme. */
+const bare = new WeakSet<URL>()
+
+/** Has an endpoint shown as its file has it, `HOST:PORT`. */
+export function showBare(endpoint: URL): void {
+  bare.add(endpoint)
+}
+
 /**
- * An endpoint, a proxy or where to listen, for anybody to see: scheme, host, port and path. User, password, query
- * and fragment are left out, since any of them may be a secret.
+ * An endpoint, a proxy or where to listen, for anybody to see: scheme, host, port and path, or host and port alone if its file
+ * has it so. User, password, query and fragment are left out, since any of them may be a secret.
  */
 export function redact(url: URL): string {
-  const host = url.host.replace(']', `${zoneOf(url)}]`)
-  return `${url.protocol}//${host}${url.pathname === '/' ? '' : url.pathname}`
+  return bare.has(url) ? hostOf(url) : redactedUrl(url)
+}
+
+/** The same as a URL, for programs, however the file has it. */
+export function redactedUrl(url: URL): string {
+  return `${url.protocol}//${hostOf(url)}${url.pathname === '/' ? '' : url.pathname}`
+}
+
+function hostOf(url: URL): string {
+  return url.host.replace(']', `${zoneOf(url)}]`)
 }
 
 /**

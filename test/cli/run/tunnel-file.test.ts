@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { readTunnelFile } from '../../../src/cli/run/tunnel-file.js'
+import { redact } from '../../../src/core/api/redact.js'
 import { A, OWN } from '../../support/keys.js'
 
 /** Files that were opened or read, by their names. */
@@ -53,4 +54,13 @@ ca-file = "ca.pem"
     transports: { tls: { ca: 'certificate' } },
     tun: { name: 'office' },
   })
+})
+
+it('has endpoints of wg-quick files shown as they stand there', () => {
+  const path = `${temporaryFolder()}/home.conf`
+  const endpoints = 'Endpoint = VPN.example.org:51820\nEndpoint = tcp://vpn.example.org:443'
+  const text = `[Interface]\nPrivateKey = ${OWN.privateKey}\n[Peer]\nPublicKey = ${A.publicKey}\n${endpoints}\n`
+  fs.writeFileSync(path, text, { mode: 0o600 })
+  const [peer] = readTunnelFile(path).config.peers
+  expect(peer!.endpoints.map(redact)).toEqual(['vpn.example.org:51820', 'tcp://vpn.example.org:443'])
 })

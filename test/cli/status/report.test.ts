@@ -58,6 +58,9 @@ describe('the report of a tunnel', () => {
       '  server         wss://192.0.2.1:443 (wss://vpn.example.org/)   30 s  2 min ago     12.5 ms  1.50 MB       0 B  congested 2, link.oversized 1  no answer',
       '  aWDh1QUAqSMu…  –                                                 –          –           –      0 B       0 B  –                              nothing came from it yet',
     ])
+    const udp = { ...server, endpoint: 'udp://vpn.example.org:51820', remote: 'udp://192.0.2.1:51820' }
+    const [, , , , , , row] = reportOf({ ...status, file: '/etc/wireguard/home.conf', peers: [udp] }, NOW)
+    expect(row).toContain('  192.0.2.1:51820 (vpn.example.org:51820) ')
   })
 
   it.each([

@@ -75,7 +75,7 @@ describe('SetReader', () => {
 
   it('reads an endpoint at the link of an interface', () => {
     const [peer] = read(`public_key=${A}`, 'endpoint=[fe80::1%7]:1').peers
-    expect(redact(peer!.endpoint!)).toBe('udp://[fe80::1%7]:1')
+    expect(redact(peer!.endpoint!)).toBe('[fe80::1%7]:1')
   })
 
   it('reads an endpoint of IPv6', () => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { redact, redactEcho, redactInput, redactText } from '../../../src/core/api/redact.js'
+import {
+  redact,
+  redactEcho,
+  redactedUrl,
+  redactInput,
+  redactText,
+  showBare,
+} from '../../../src/core/api/redact.js'
 import { redactingLogger } from '../../../src/core/api/redacting-logger.js'
 
 describe('redact', () => {
@@ -11,6 +18,16 @@ describe('redact', () => {
     ['tcp://[fe80::1]:1337#zone=eth0', 'tcp://[fe80::1%eth0]:1337'],
   ])('shows of %s no more than %s', (text, shown) => {
     expect(redact(new URL(text))).toBe(shown)
+  })
+})
+
+describe('an endpoint that its file has without a scheme', () => {
+  it('is shown so to people, and as a URL to programs', () => {
+    const endpoint = new URL('udp://user:secret@[fe80::1]:51820?x#zone=eth0')
+    showBare(endpoint)
+    expect(redact(endpoint)).toBe('[fe80::1%eth0]:51820')
+    expect(redactedUrl(endpoint)).toBe('udp://[fe80::1%eth0]:51820')
+    expect(redact(new URL(endpoint))).toBe('udp://[fe80::1%eth0]:51820')
   })
 })
 
