@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings } from '../core/settings/host-settings.js'
 import { RESOLV_CONF } from '../core/settings/name-servers.js'
@@ -22,7 +23,7 @@ const INTERFACE_ORDER = '/etc/resolvconf/interface-order'
 type DnsWay = 'resolvectl' | 'resolvconf' | 'file'
 
 /**
- * Has the host ask these name servers for all names, in the way that it keeps them: by systemd-resolved where it
+ * Has the host ask these name servers for all names, or those of their domains, in the way that it keeps them: by systemd-resolved where it
  * answers, by resolvconf where that is installed, else by /etc/resolv.conf. A network namespace has a file of its own.
  *
  * @throws HostError if that fails.
@@ -34,6 +35,7 @@ export async function changeDns(
   log: Logger,
 ): Promise<DnsWay> {
   const way = chooseWay()
+  if (way !== 'resolvectl') checkSplit(dns, log)
   const namespace = namespaceAtHand()
   if (namespace !== undefined) makeNamespaceFolder(namespace.name, journal)
   if (way === 'resolvectl') await tellResolved(device, dns)
@@ -66,10 +68,30 @@ function isResolveds(): boolean {
 }
 
 /** What it is told of an interface goes with the interface, however that ends, so that nothing is to be undone. */
-async function tellResolved(device: string, { servers, search }: DnsSettings): Promise<void> {
+/** Nobody but systemd-resolved asks different name servers for different names. @throws HostError if that is required. */
+function checkSplit({ servers, split }: DnsSettings, log: Logger): void {
+  if (split === undefined) return
+  const domains = split.domains.join(', ')
+  if (split.isRequired) {
+    const why =
+      "that takes systemd-resolved, which does not keep this host's name servers; leave 'dns-domains' out"
+    throw new HostError(`Cannot ask ${servers.join(', ')} for ${domains} alone: ${why}`, {
+      code: 'ERR_HOST_CHANGE',
+    })
+  }
+  log.warn('asking the name servers for all names, since systemd-resolved is not in charge', {
+    servers,
+    domains,
+  })
+}
+
+async function tellResolved(device: string, { servers, search, split }: DnsSettings): Promise<void> {
   await command('resolvectl', ['dns', device, ...servers])
   // The domain "." means all names, whatever other interfaces say. resolvectl(1)
-  await command('resolvectl', ['domain', device, ...search, '~.'])
+  const routed = split === undefined ? ['~.'] : split.domains.map((domain) => `~${domain}`)
+  await command('resolvectl', ['domain', device, ...search, ...routed])
+  // Without it the servers may be asked for what no other interface claims.
+  if (split !== undefined) await command('resolvectl', ['default-route', device, 'false'])
 }
 
 async function tellResolvconf(

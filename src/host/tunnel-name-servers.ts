@@ -40,7 +40,8 @@ export class TunnelNameServers {
   async use(device: string, wanted: Partial<WantedDns>): Promise<void> {
     this.#wanted = { ...this.#wanted, ...wanted }
     const { own, pushed } = this.#wanted
-    const next = [pushed, own].find(({ servers }) => servers.length > 0) ?? NO_DNS
+    const wants = [{ ...pushed, split: own.split }, own]
+    const next = wants.find(({ servers }) => servers.length > 0) ?? NO_DNS
     if (isDeepStrictEqual(next, this.#inForce)) return
     await this.close()
     await withNetworkLock(this.#parts, async () => {

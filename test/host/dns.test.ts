@@ -49,6 +49,25 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
     expect(calls()).toEqual(['resolvectl dns q0 10.0.0.1 fd00::1', 'resolvectl domain q0 example.org ~.'])
   })
 
+  it('are asked for some domains alone by systemd-resolved', () => {
+    install('resolvectl')
+    change('nameserver 127.0.0.53\n', '', 'true', { domains: ['corp.example'], isRequired: true })
+    expect(calls()).toEqual([
+      'resolvectl dns q0 10.0.0.1 fd00::1',
+      'resolvectl domain q0 example.org ~corp.example',
+      'resolvectl default-route q0 false',
+    ])
+  })
+
+  it('are not changed if nobody can ask them for some domains alone, unless wg-quick would ask for all', () => {
+    const domains = ['corp.example']
+    expect(() => change(OWN, '', 'true', { domains, isRequired: true })).toThrow(
+      'Cannot ask 10.0.0.1, fd00::1 for corp.example alone: that takes systemd-resolved',
+    )
+    expect(readFileSync(join(folder, 'resolv.conf'), 'utf8')).toBe(OWN)
+    expect(change(OWN, '', 'true', { domains, isRequired: false }).meanwhile).toContain('nameserver 10.0.0.1')
+  })
+
   it('are taken back while the device stays, in each way, and nothing is left to be restored', () => {
     const { way, after, failed } = change(OWN, 'restore')
     expect([way, after, failed]).toEqual(['file', OWN, []])
@@ -89,10 +108,11 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
     nameServers: string,
     restore = '',
     setUp = 'true',
+    split?: { readonly domains: readonly string[]; readonly isRequired: boolean },
   ): { way: string; meanwhile: string; after: string; failed: unknown[] } {
     const file = join(folder, 'resolv.conf')
     writeFileSync(file, nameServers)
-    const run = `mount --bind ${file} /etc/resolv.conf && ${setUp} && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${folder} ${restore}`
+    const run = `mount --bind ${file} /etc/resolv.conf && ${setUp} && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${folder} '${restore}' '${split === undefined ? '' : JSON.stringify(split)}'`
     return JSON.parse(
       execFileSync('unshare', ['--mount', 'sh', '-c', run], { encoding: 'utf8', stdio: 'pipe' }),
     )

@@ -11,7 +11,7 @@ export function hostSettings(model: ConfigModel): HostSettings {
     mark: own.fwmark === 0 ? undefined : own.fwmark,
     killSwitch: own.killSwitch ?? false,
     underlayRoutes: own.underlayRoutes !== 'none',
-    dns: nameServersOf(own.dns ?? []),
+    dns: nameServersOf(own.dns ?? [], own.dnsDomains),
     hooks: {
       preUp: own.preUp ?? [],
       postUp: own.postUp ?? [],

@@ -4,13 +4,20 @@ import type { DnsSettings } from '../../core/settings/host-settings.js'
 /**
  * Splits a list into name servers and domains to search in. The name behind `#` is the one that systemd-resolved expects in
  * the server's certificate; nobody else asks for it. A domain behind `~` is not searched in but says which names a server is
- * asked for, and those of a tunnel are asked for all.
+ * asked for, as `domains` do; `~.` are all.
  */
-export function nameServersOf(texts: readonly string[]): DnsSettings {
+export function nameServersOf(texts: readonly string[], domains: readonly string[] = []): DnsSettings {
   const plain = texts.map((text) => text.replace(/#.*/, ''))
+  const routed = plain.filter((text) => text.startsWith('~')).map((text) => text.slice(1))
+  const isSplit = domains.length > 0 || (routed.length > 0 && !routed.includes('.'))
+  const split = {
+    domains: [...domains, ...routed.filter((domain) => domain !== '.')],
+    isRequired: domains.length > 0,
+  }
   return {
     servers: plain.filter(isServer),
     search: plain.filter((text) => !isServer(text) && !text.startsWith('~')),
+    ...(isSplit && { split }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseZonedAddress } from '../../core/ip/zone.js'
 import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { ConfigModel } from '../schema/model.js'
 import type { Check, PublicKeyOf } from './check.js'
@@ -52,6 +53,12 @@ function checkInterface({ model, report, remark }: Check): void {
   }
   if (own.namespace !== undefined && own.user !== undefined) {
     report(['interface', 'user'], "cannot be with 'namespace', whose end takes root")
+  }
+  const isServer = (text: string) => parseZonedAddress(text.replace(/#.*/, '')) !== undefined
+  const hasServers =
+    peers.some(({ accept = [] }) => accept.includes('dns')) || own.dns?.some(isServer) === true
+  if (own.dnsDomains !== undefined && !hasServers) {
+    report(['interface', 'dns-domains'], "has no name server that is asked for them; give 'dns' one")
   }
   const isHanded = peers.some(({ accept = [] }) => accept.includes('addresses'))
   if (!isHanded && (own.address === undefined || own.address.length === 0)) {

@@ -77,6 +77,10 @@ export const interfaceKeys = {
     value.list(value.nameServer(), '["10.0.0.1", "example.org"]'),
     'Name servers that the host asks while the tunnel runs, and domains to search in. Default: as before',
   ),
+  'dns-domains': key(
+    value.list(value.domain(), '["corp.example.org"]'),
+    'The only names that the name servers of the tunnel are asked for: these, and what is below; needs systemd-resolved. Default: all',
+  ),
   forward: key(
     value.toggle(),
     'Whether the host forwards between the tunnel and its other networks. Default: as it is',

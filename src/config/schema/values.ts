@@ -177,6 +177,11 @@ export const nameServer = () => matching('the address of a name server, or a dom
 const NAME_SERVER =
   /^(?:~?[A-Za-z0-9_.:-]{1,253}|[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9_.-]{1,15})?(?:#[A-Za-z0-9_.-]{1,253})?)$/
 
+/** A domain of names. RFC 1035 section 2.3.1, and the underscore that services have */
+export const domain = () => matching('a domain such as corp.example.org', DOMAIN)
+const DOMAIN =
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/
+
 /** A name server or a domain that is pushed to clients. */
 export const pushedName = () =>
   text(

@@ -30,6 +30,16 @@ export interface DnsSettings {
   readonly servers: readonly string[]
   /** Domains that a name without a dot may belong to. */
   readonly search: readonly string[]
+  /** The only names that they are asked for; absent: all. */
+  readonly split?: SplitDns | undefined
+}
+
+/** Names that some name servers are asked for, and no others. */
+export interface SplitDns {
+  /** Domains that they are in, or are. */
+  readonly domains: readonly string[]
+  /** Whether a host that can ask them only for all names is an error. */
+  readonly isRequired: boolean
 }
 
 /** Whomever it asked before. */

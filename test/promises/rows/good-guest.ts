@@ -34,6 +34,28 @@ export const asGuest: readonly Kept[] = [
   },
   {
     promise:
+      "With `dns-domains` the tunnel's name servers are asked for these names alone, and a host that cannot do that is not changed",
+    mutants: [
+      {
+        breaks: 'a host that asks for all names or none is changed',
+        file: 'src/host/dns.ts',
+        text: 'if (split.isRequired) {',
+        replacement: 'if (split.isRequired && domains === "") {',
+        test: 'test/host/dns.test.ts',
+        name: 'are not changed if nobody can ask them for some domains alone',
+      },
+      {
+        breaks: 'they are asked for what no other interface claims',
+        file: 'src/host/dns.ts',
+        text: "['default-route', device, 'false']",
+        replacement: "['default-route', device, 'true']",
+        test: 'test/host/dns.test.ts',
+        name: 'are asked for some domains alone by systemd-resolved',
+      },
+    ],
+  },
+  {
+    promise:
       'With `namespace` the device and all that is changed for it are in that network namespace, and undone there after kill −9; outside nothing is changed, and what carries the tunnel is',
     mutants: [
       {
