@@ -138,14 +138,15 @@ function tableOf(device: string): string {
  * As wg-quick has them. Nobody on another network reaches the inner addresses, since the tunnel's packets would tell
  * of them; and what answers to the carrier's packets is marked before the kernel checks by which way it came.
  */
-function fullTunnelChains({ fullTunnel, device, addresses, mark }: FirewallSettings): string[] {
-  if (!fullTunnel.ipv4 && !fullTunnel.ipv6) return []
+function fullTunnelChains({ fullTunnel, device, addresses, isLed, mark }: FirewallSettings): string[] {
+  const isFull = fullTunnel.ipv4 || fullTunnel.ipv6
+  if (!isFull && !isLed) return []
   const foreign = addresses.map((address) => {
     const family = address.includes(':') ? 'ip6' : 'ip'
     return `iifname != "${device}" ${family} daddr ${address} fib saddr type != local drop`
   })
   return [
-    chain('inner', 'type filter hook prerouting priority -300', foreign),
+    ...(isFull ? [chain('inner', 'type filter hook prerouting priority -300', foreign)] : []),
     chain('answers', 'type filter hook prerouting priority -150', [`ct mark ${mark} meta mark set ct mark`]),
     chain('carrier', 'type filter hook postrouting priority -150', [
       `meta l4proto { tcp, udp } meta mark ${mark} ct mark set meta mark`,

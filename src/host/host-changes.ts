@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { asError } from '../core/api/errors.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import { type BesideTunnel, NOTHING_BESIDE } from '../core/settings/beside-tunnel.js'
 import { type DnsSettings, NO_HOOKS } from '../core/settings/host-settings.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import { about } from '../native/process/namespace-scope.js'
-import type { FirewallSettings } from './filter/filter-settings.js'
 import { keepShared } from './filter/keep-shared.js'
-import { Firewall, firewallRules } from './firewall.js'
 import { checkMayChange } from './may-change.js'
 import {
   type AskedSettings,
@@ -21,12 +20,12 @@ import { type HookParts, runHooks } from './programs/hooks.js'
 import { belongsToKillSwitch, type Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
 import { notRestored } from './repair.js'
-import { connectedLan, NO_LAN } from './routing/connected-lan.js'
 import { DeviceKeeper } from './routing/device-keeper.js'
 import { withNetworkLock } from './routing/network-lock.js'
 import { TunnelRouting } from './routing/tunnel-routing.js'
-import { stateOf } from './routing/tunnel-table.js'
-import { type Kept, Upkeep } from './routing/upkeep.js'
+import type { Led } from './routing/tunnel-table.js'
+import { Upkeep } from './routing/upkeep.js'
+import { type FilterState, TunnelFilter } from './tunnel-filter.js'
 import { TunnelForwarding } from './tunnel-forwarding.js'
 import { TunnelNameServers } from './tunnel-name-servers.js'
 import { undoAll } from './undo.js'
@@ -47,8 +46,9 @@ export class HostChanges {
   /** The host's network; undefined if nothing of it is marked or led into the tunnel. */
   readonly #network: RouteNetlink | undefined
   readonly #routing: TunnelRouting | undefined
-  #firewall: Firewall | undefined
+  readonly #filter: TunnelFilter
   #beside: BesideTunnel
+  #around: readonly IpPrefix[]
   #keeper: DeviceKeeper | undefined
   #upkeep: Upkeep | undefined
   /** Keeps a packet filter that other firewalls remove. */
@@ -67,6 +67,7 @@ export class HostChanges {
     const { fullTunnel, underlayRoutes } = parts.settings
     this.#parts = parts
     this.#beside = parts.beside ?? NOTHING_BESIDE
+    this.#around = parts.around ?? []
     this.mark = mark
     this.#known = known
     this.#inherited = staying.filter(isFirewall)
@@ -74,9 +75,10 @@ export class HostChanges {
     this.#network = network
     this.#nameServers = new TunnelNameServers({ ...parts, hooks: NO_HOOKS }, journal)
     this.#forwarding = new TunnelForwarding({ ...parts, hooks: NO_HOOKS }, journal, parts.addresses)
-    const { excluded } = this.#beside
+    const filter = { addresses: parts.addresses, mark, journal, network, remove: () => this.#removeFilter() }
+    this.#filter = new TunnelFilter(filter, this.#filtered)
     if (network !== undefined)
-      this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, excluded, journal, network })
+      this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, journal, network })
   }
 
   /**
@@ -105,11 +107,19 @@ export class HostChanges {
     return { mark, tunnelDns, knownAddresses: this.#known }
   }
 
+  /**
+   * The addresses of what carries the tunnel, as far as names of them are known; undefined if that does not pass by what is
+   * led into the tunnel.
+   */
+  get carriersPassing(): KnownAddresses | undefined {
+    return this.mark === 0 || this.#parts.namespace !== undefined ? undefined : this.#known
+  }
+
   /** The device is there, without addresses: the packet filter comes, before anything is sent, and PreUp runs. */
   deviceMade(device: string): Promise<void> {
     return this.#do(async () => {
       const { hooks } = this.#parts.settings
-      this.#firewall = await Firewall.add(this.#firewallOf(device), this.#journal)
+      await this.#filter.add(device)
       await this.#replaceInherited()
       this.#noteHooks('PostDown', device, hooks.postDown)
       await runHooks('PreUp', device, hooks.preUp, this.#hookParts)
@@ -121,7 +131,7 @@ export class HostChanges {
     return this.#do(async () => {
       const { settings } = this.#parts
       await withNetworkLock(this.#parts, async () => {
-        this.#routing?.lead(device)
+        this.#routing?.lead(device, this.#led)
         await this.#forwarding.want(settings.forward || settings.nat)
       })
       await this.#nameServers.use(device, { own: settings.dns })
@@ -129,37 +139,50 @@ export class HostChanges {
     })
   }
 
+  /** What is led into the tunnel though it holds addresses that the tunnel itself sends to. */
+  get around(): readonly IpPrefix[] {
+    return this.#around
+  }
+
+  /** Leads these ranges into the tunnel from its start on, in the place of those that were asked for. */
+  leadAround(ranges: readonly IpPrefix[]): void {
+    this.#around = ranges
+  }
+
   /**
-   * Lets this pass beside the tunnel from now on, and nothing else; all or nothing.
+   * Lets this pass beside the tunnel from now on, and nothing else, and leads these ranges into it though they hold
+   * addresses that it itself sends to; all or nothing.
    *
-   * @throws HostError if that cannot be had.
+   * @throws HostError or NetlinkError if that cannot be had.
    */
-  async letPass(device: string, beside: BesideTunnel): Promise<void> {
+  async letPass(device: string, beside: BesideTunnel, around: readonly IpPrefix[]): Promise<void> {
     await this.#step
     await this.#do(async () => {
-      const before = this.#beside
-      if (JSON.stringify(before) === JSON.stringify(beside)) return
+      const before = [this.#beside, this.#around] as const
+      if (JSON.stringify(before) === JSON.stringify([beside, around])) return
       try {
-        await this.#letPass(device, beside)
+        await this.#letPass(device, beside, around)
       } catch (thrown) {
-        await this.#letPass(device, before).catch(() => {}) // what keeps the network tries it again
+        await this.#letPass(device, ...before).catch(() => {}) // what keeps the network tries it again
         throw thrown
       }
     })
   }
 
-  async #letPass(device: string, beside: BesideTunnel): Promise<void> {
+  async #letPass(device: string, beside: BesideTunnel, around: readonly IpPrefix[]): Promise<void> {
     this.#beside = beside
-    await this.#firewall?.change(this.#firewallOf(device))
-    this.#routing?.exclude(beside.excluded)
+    this.#around = around
+    await this.#filter.change(this.#filtered)
+    await withNetworkLock(this.#parts, () => this.#routing?.lead(device, this.#led))
+    if (this.#upkeep === undefined && this.#sharedFilter === undefined) this.#keep(device)
   }
 
-  #firewallOf(device: string): FirewallSettings {
-    const { addresses, settings } = this.#parts
-    const { allowLan, excluded } = this.#beside
-    const network = settings.killSwitch && allowLan ? this.#network : undefined
-    const lan = network === undefined ? NO_LAN : connectedLan(stateOf(network), device)
-    return { ...settings, device, addresses, mark: this.mark, excluded, lan }
+  get #led(): Led {
+    return { around: this.#around, excluded: this.#beside.excluded }
+  }
+
+  get #filtered(): FilterState {
+    return { settings: this.#parts.settings, beside: this.#beside, isLed: this.#around.length > 0 }
   }
 
   /**
@@ -194,10 +217,10 @@ export class HostChanges {
     const { dns, forward, hooks, killSwitch, nat } = asked.settings
     await this.#upkeep?.close()
     await this.#sharedFilter?.close()
-    this.#keeper = undefined
+    this.#upkeep = this.#sharedFilter = this.#keeper = undefined
     try {
       if (killSwitch) this.#noteRun()
-      await this.#filter(device)
+      await this.#filter.change(this.#filtered)
       this.#noteRun()
     } finally {
       this.#keep(device)
@@ -208,17 +231,10 @@ export class HostChanges {
     if (this.#running) this.#noteHooks('PreDown', device, hooks.preDown)
   }
 
-  /** Has the packet filter be what the settings need, if any. */
-  async #filter(device: string): Promise<void> {
-    const settings = this.#firewallOf(device)
-    if (this.#firewall === undefined) this.#firewall = await Firewall.add(settings, this.#journal)
-    else if (firewallRules(settings) !== undefined) await this.#firewall.change(settings)
-    else {
-      const changes = this.#journal.changes.filter(isFirewall)
-      const { failed } = await undoAndStrikeOut(this.#journal, changes, this.#undoParts)
-      if (failed.length > 0) throw notRestored(this.#journal.path, failed)
-      this.#firewall = undefined
-    }
+  async #removeFilter(): Promise<void> {
+    const changes = this.#journal.changes.filter(isFirewall)
+    const { failed } = await undoAndStrikeOut(this.#journal, changes, this.#undoParts)
+    if (failed.length > 0) throw notRestored(this.#journal.path, failed)
   }
 
   #noteRun(): void {
@@ -234,27 +250,13 @@ export class HostChanges {
   #keep(device: string): void {
     const { clock, log, settings } = this.#parts
     const { ipv4, ipv6 } = settings.fullTunnel
-    const firewall = this.#firewall
-    if (firewall?.isShared) this.#sharedFilter = keepShared(firewall, this.#parts)
-    if (this.#network === undefined || !(ipv4 || ipv6 || settings.killSwitch)) return
-    this.#keeper = new DeviceKeeper(device, this.#network, this.#routing?.table)
-    const kept: Kept[] = [this.#keeper]
-    if (this.#routing !== undefined) kept.push(this.#routing)
-    if (firewall !== undefined) kept.push(this.#followLan(device, firewall))
-    if (firewall?.isShared === false) kept.push(firewall)
-    this.#upkeep = new Upkeep({ clock, log, kept })
+    const { shared } = this.#filter
+    if (shared !== undefined) this.#sharedFilter = keepShared(shared, this.#parts)
+    const keeps = ipv4 || ipv6 || settings.killSwitch || this.#around.length > 0
+    if (this.#network === undefined || this.#routing === undefined || !keeps) return
+    this.#keeper = new DeviceKeeper(device, this.#network, () => this.#routing?.table)
+    this.#upkeep = new Upkeep({ clock, log, kept: [this.#keeper, this.#routing, ...this.#filter.kept] })
     this.#upkeep.look() // at what happened meanwhile
-  }
-
-  /** Lets those local networks pass that the host is connected to by now. */
-  #followLan(device: string, firewall: Firewall): Kept {
-    return {
-      kind: 'routing',
-      restore: async () => {
-        if (this.#beside.allowLan) await firewall.change(this.#firewallOf(device))
-        return []
-      },
-    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Logger } from '../core/api/logger.js'
+import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import type { BesideTunnel } from '../core/settings/beside-tunnel.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
 import type { Clock } from '../core/time/clock.js'
@@ -23,6 +24,8 @@ export interface HostParts extends Pick<HookParts, 'file' | 'hooksAs'> {
   readonly addresses: readonly string[]
   /** What passes beside the tunnel at first; nothing if absent. */
   readonly beside?: BesideTunnel | undefined
+  /** What goes into the tunnel though it holds addresses that the tunnel itself sends to. Nothing if absent. */
+  readonly around?: readonly IpPrefix[] | undefined
   /** Where the device lives; with the process if absent. */
   readonly namespace?: NamedNamespace | undefined
   /** Where the changes are noted, for another process to undo them. */
@@ -53,8 +56,9 @@ export interface Prepared {
  * @throws ConfigError if it cannot; HostError if something cannot be undone.
  */
 export async function prepareChanges(parts: HostParts): Promise<Prepared> {
-  const { clock, file, hooksAs, log, lookUp, settings } = parts
-  const network = networkFor(settings)
+  const { around = [], clock, file, hooksAs, log, lookUp, settings } = parts
+  const isLed = around.length > 0
+  const network = networkFor(settings, isLed)
   try {
     const stays = (change: Change, name: string | undefined) =>
       settings.killSwitch && name === parts.namespace?.name && belongsToKillSwitch(change)
@@ -63,7 +67,7 @@ export async function prepareChanges(parts: HostParts): Promise<Prepared> {
       { log, clock, hooks: settings.hooks, hooksAs, file },
       stays,
     )
-    const needed = failed.filter((change) => !isHere || needsUndone(settings, change))
+    const needed = failed.filter((change) => !isHere || needsUndone(settings, isLed, change))
     if (needed.length > 0) throw notRestored(parts.journal, needed)
     const known = network === undefined ? new Map() : await lookUp()
     const journal = new Journal(parts.journal, [...failed, ...staying], runOf(parts))

@@ -19,10 +19,12 @@ const NOTHING: FirewallSettings = {
   nat: false,
   excluded: [],
   lan: { interfaces: [], ranges: [] },
+  isLed: false,
 }
 const CASES: [string, Partial<FirewallSettings>, string[]][] = [
   ['a full tunnel', { fullTunnel: { ipv4: true, ipv6: false } }, ['inner', 'answers', 'carrier']],
   ['a kill switch', { killSwitch: true }, ['output', 'forward']],
+  ['routes around what carries the tunnel', { isLed: true }, ['answers', 'carrier']],
   ['NAT', { nat: true }, ['nat']],
   [
     'all at once',

@@ -33,9 +33,10 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       const journal = new Journal(path)
       const network = new RouteNetlink()
       const fullTunnel = { ipv4: true, ipv6: false }
-      new TunnelRouting({ fullTunnel, underlayRoutes: true, mark: 7, excluded: [], journal, network }).lead(
-        'lo',
-      )
+      new TunnelRouting({ fullTunnel, underlayRoutes: true, mark: 7, journal, network }).lead('lo', {
+        around: [],
+        excluded: [],
+      })
       network.close()
       journal.note({ kind: 'hooks', name: 'PostDown', device: 'q0' })
       expect(state()).not.toBe(before)

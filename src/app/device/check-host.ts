@@ -1,11 +1,12 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { HostError } from '../../core/api/errors.js'
 import { lookBeside } from '../../host/networks/look-beside.js'
-import { judgeAll, refusalOf } from '../../host/networks/route-judge.js'
+import { judgeAll, refusalOf, wishesOf } from '../../host/networks/route-judge.js'
 import { stops } from '../../host/networks/verdict-text.js'
 import { about, NamedNamespace } from '../../native/process/namespace-scope.js'
 import { carrierAddresses } from './carrier-addresses.js'
 import { allWishes } from './judged-device.js'
+import { mayLeadAround, withRangesAround } from './ranges-around.js'
 
 /** What a host says of a range that a tunnel wants, as in the JSON of `qanat check --host`. */
 export interface HostRemark {
@@ -41,9 +42,13 @@ export async function checkHost(config: TunnelConfig): Promise<HostCheck> {
   }
 }
 
-async function checkHere({ tun }: TunnelConfig, carriers: readonly Uint8Array[]): Promise<HostCheck> {
-  const routing = await lookBeside(tun.name ?? '')
-  const judged = judgeAll(allWishes(tun), routing, carriers)
+async function checkHere(config: TunnelConfig, carriers: readonly Uint8Array[]): Promise<HostCheck> {
+  const routing = await lookBeside(config.tun.name ?? '')
+  const { around = [], tun } = mayLeadAround(config) ? withRangesAround(config) : config
+  const judged = [
+    ...judgeAll(allWishes(tun), routing, carriers),
+    ...judgeAll(wishesOf(around, undefined), routing, []),
+  ]
   return {
     ranges: judged.map(({ key, network, sentence, table, verdict }) => ({
       ...{ key, range: network.text, table, verdict: verdict.is },

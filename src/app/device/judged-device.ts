@@ -55,6 +55,24 @@ export async function judgeStart(
   }
 }
 
+/**
+ * What of routes a tunnel gets that its own packets pass by, though it sends to addresses within them.
+ *
+ * @throws HostError ERR_ROUTE_TAKEN if something belongs to somebody else.
+ */
+export async function judgeAround(
+  device: string,
+  routes: readonly IpPrefix[],
+  parts: JudgeParts,
+): Promise<readonly IpPrefix[]> {
+  const judged = await judge(device, wishesOf(routes, undefined), { ...parts, carriers: () => [] })
+  const refusal = refusalOf(judged)
+  if (refusal !== undefined) throw refusal
+  tell(judged, parts.log)
+  const out = keysOf(judged.filter(({ verdict }) => verdict.is !== 'free'))
+  return routes.filter((route) => !out.has(keyOf(route)))
+}
+
 /** All that a tunnel wants of the routes of a host. */
 export function allWishes({ addresses, routes, routingTable }: TunOptions): Wish[] {
   const ofAddresses = addresses.map(wishOf).filter((wish) => wish !== undefined)

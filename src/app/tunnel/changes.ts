@@ -14,6 +14,7 @@ const CHANGING = [
   'peerRoutes',
   'excluded',
   'allowLan',
+  'around',
   'privateKey',
   'isolateClients',
   'tun',

@@ -9,11 +9,18 @@ import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import type { NamedNamespace } from '../../native/process/namespace-scope.js'
 import { besideOf } from '../device/beside-tunnel.js'
+import { mayLeadAround, withRangesAround } from '../device/ranges-around.js'
 import { knownAddresses } from './known-addresses.js'
 
+/** What a tunnel is to change on its host; undefined if its configuration says nothing of that. */
+interface PreparedHost {
+  readonly host: HostChanges | undefined
+  /** The configuration, with its routes as they can be had here. */
+  readonly config: TunnelConfig
+}
+
 /**
- * What a tunnel is to change on its host, or in the namespace of its device; undefined if its configuration says nothing
- * of that.
+ * What a tunnel is to change on its host, or in the namespace of its device.
  *
  * @throws ConfigError if it cannot be done; HostError if what a killed process left cannot be undone, and has to be.
  */
@@ -22,20 +29,26 @@ export async function prepareHost(
   log: Logger,
   clock: Clock,
   namespace?: NamedNamespace,
-): Promise<HostChanges | undefined> {
+): Promise<PreparedHost> {
   const { file, hooksAs, host: settings, journal, tun } = config
   const noted = journal ?? journalFrom(join(runFolder(process.env), tun.name ?? String(process.pid)))
   if (settings === undefined) {
     await repairLeft(noted, log, clock)
-    return undefined
+    return { host: undefined, config }
   }
   const { HostChanges } = await import('../../host/host-changes.js') // most tunnels change nothing of their hosts
   const addresses = tun.addresses.map(({ local }) => local)
-  const lookUp = () => knownAddresses(config, clock)
-  return HostChanges.prepare({
-    ...{ settings, hooksAs, file, addresses, beside: besideOf(config), namespace },
+  let lookingUp: ReturnType<typeof knownAddresses> | undefined
+  const lookUp = () => {
+    lookingUp ??= knownAddresses(config, clock)
+    return lookingUp
+  }
+  const split = mayLeadAround(config) ? withRangesAround(config, await lookUp()) : config
+  const host = await HostChanges.prepare({
+    ...{ settings, hooksAs, file, addresses, beside: besideOf(config), around: split.around, namespace },
     ...{ journal: noted, lookUp, log, clock },
   })
+  return { host, config: split }
 }
 
 /** Undoes what a killed process left of a tunnel that no longer changes its host. */

@@ -2,10 +2,14 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Pump } from '../../core/forwarding/pump.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import type { AskedSettings } from '../../host/prepare-changes.js'
+import { about } from '../../native/process/namespace-scope.js'
 import { needsOtherSockets, rebind, type SocketParts } from '../carriers/rebind.js'
 import { besideOf } from '../device/beside-tunnel.js'
+import { type JudgeParts, judgeAround } from '../device/judged-device.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { DeviceSettings } from './device-settings.js'
@@ -20,6 +24,7 @@ export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly deviceSettings: DeviceSettings
   /** What is changed on the host beyond the device; undefined if nothing is. */
   readonly host: HostChanges | undefined
+  readonly judging: JudgeParts
   readonly log: Logger
 }
 
@@ -39,7 +44,7 @@ export interface Step {
  * @throws QanatError if something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
-  { deviceSettings, host, log, peerManager, pump, sockets, transports, tun }: RunningParts,
+  { deviceSettings, host, judging, log, peerManager, pump, sockets, transports, tun }: RunningParts,
   { before, after, running, inForce }: Step,
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
@@ -54,11 +59,15 @@ export async function reload(
   if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
   }
+  const around = host?.around ?? []
+  const aroundAfter = await nextAround(around, { before, after }, (added) =>
+    about(judging.namespace, () => judgeAround(tun.name, added, judging)),
+  )
   await tun.changeRoutes?.(routes.added, [])
   let goBack: (() => Promise<void>) | undefined
   try {
     running()
-    await host?.letPass(tun.name, besideOf(after))
+    await host?.letPass(tun.name, besideOf(after), aroundAfter)
     await host?.change(tun.name, hostSettingsOf(after))
     running()
     if (needsOtherSockets(before, after)) goBack = await rebind(sockets, before, after)
@@ -67,7 +76,7 @@ export async function reload(
   } catch (thrown) {
     await goBack?.()
     await host?.change(tun.name, hostSettingsOf(before)).catch(() => {})
-    await host?.letPass(tun.name, besideOf(before)).catch(() => {}) // the log tells of what cannot be restored
+    await host?.letPass(tun.name, besideOf(before), around).catch(() => {}) // the log tells of what cannot be restored
     await tun.changeRoutes?.([], routes.added)
     throw thrown
   }
@@ -90,6 +99,20 @@ export async function reload(
 /** A tunnel that has changes of its host has settings for them. */
 function hostSettingsOf({ file, hooksAs, host }: TunnelConfig): AskedSettings {
   return { settings: host!, hooksAs, file }
+}
+
+/** What of the routes around the carrier stays of those that are there, and what of those that come is admitted. */
+async function nextAround(
+  there: readonly IpPrefix[],
+  { before, after }: Pick<Step, 'before' | 'after'>,
+  admit: (added: readonly IpPrefix[]) => Promise<readonly IpPrefix[]>,
+): Promise<readonly IpPrefix[]> {
+  const keysOf = ({ around = [] }: TunnelConfig) =>
+    new Set(around.map(({ address, bits }) => prefixKey(address, bits)))
+  const [old, next] = [keysOf(before), keysOf(after)]
+  const staying = there.filter(({ address, bits }) => next.has(prefixKey(address, bits)))
+  const added = (after.around ?? []).filter(({ address, bits }) => !old.has(prefixKey(address, bits)))
+  return [...staying, ...(await admit(added))]
 }
 
 /** A tunnel is closed, or has not started yet. */

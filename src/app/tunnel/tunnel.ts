@@ -6,14 +6,10 @@ import type { Logger } from '../../core/api/logger.js'
 import { CLOCK, LOGGER } from '../../core/api/plugin.js'
 import { redact } from '../../core/api/redact.js'
 import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
-import { dropsOf } from '../../core/forwarding/drops.js'
 import { FirstSender } from '../../core/forwarding/first-sender.js'
-import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
-import { createSegmenter } from '../../core/offload/index.js'
 import { type Peer, type PeerLinkChange, Peers } from '../../core/peers/peers.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
-import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { DescriptorReserve } from '../../native/process/descriptors.js'
 import { about, type NamedNamespace } from '../../native/process/namespace-scope.js'
 import { Listeners } from '../carriers/listeners.js'
@@ -21,7 +17,8 @@ import { localPort, withPortsInForce } from '../carriers/udp-ports.js'
 import { carrierAddresses } from '../device/carrier-addresses.js'
 import { ChangedDevice } from '../device/changed-device.js'
 import { checkEnters, openNamespace } from '../device/device-namespace.js'
-import { JudgedDevice, type JudgeParts, judgeStart } from '../device/judged-device.js'
+import { JudgedDevice, type JudgeParts, judgeAround, judgeStart } from '../device/judged-device.js'
+import { withRangesAround } from '../device/ranges-around.js'
 import { withoutIpv6 } from '../device/without-ipv6.js'
 import { makeDriver } from '../make-driver.js'
 import { choosePlugin } from '../plugins/plugins.js'
@@ -29,6 +26,7 @@ import { TransportSet } from '../transport-set.js'
 import type { ToolsSocket } from '../uapi/answer-tools.js'
 import type { DeviceSource } from '../uapi/device-of.js'
 import { RESERVED_DESCRIPTORS, warnOfFewDescriptors } from './few-descriptors.js'
+import { makePump } from './make-pump.js'
 import { TunnelPeerManager } from './peer-manager.js'
 import { prepareHost } from './prepare-host.js'
 import { notRunning, type RunningParts, reload } from './reload.js'
@@ -179,7 +177,9 @@ export class Tunnel {
     return statusOf({ ...parts, config: this.#config, listen: this.#listening.map(redact) })
   }
 
-  async #reload(config: TunnelConfig): Promise<void> {
+  async #reload(asked: TunnelConfig): Promise<void> {
+    const known = this.#parts?.host?.carriersPassing
+    const config = known === undefined ? asked : withRangesAround(asked, known)
     this.#asked = config
     try {
       await reload(this.#running(), {
@@ -208,14 +208,14 @@ export class Tunnel {
   }
 
   async #start(): Promise<void> {
-    const config = this.#config
     const log = this.#log
     const clock = this.#clock
     // Loaded before there is a device: whoever ends a tunnel that has one may expect that it runs.
     const tools = this.#toolsFolder === undefined ? undefined : await import('../uapi/answer-tools.js')
-    const namespace = openNamespace(config)
+    const namespace = openNamespace(this.#config)
     this.#made.push(() => namespace?.close()) // it stays to the end
-    const host = await prepareHost(config, log, clock, namespace)
+    const { config, host } = await prepareHost(this.#config, log, clock, namespace)
+    this.#config = config
     this.#made.push(() => {
       if (this.#failedToStart) host?.startFailed()
       return host?.restore(this.#failure === undefined || this.#failedToStart)
@@ -266,7 +266,19 @@ export class Tunnel {
     this.#goOn()
     const sockets = { transports, listeners, peerManager }
     this.#parts = {
-      ...{ peerManager, pump, transports, tun: changed, cipher, peers, clock, deviceSettings, host, log },
+      ...{
+        peerManager,
+        pump,
+        transports,
+        tun: changed,
+        cipher,
+        peers,
+        clock,
+        deviceSettings,
+        host,
+        judging,
+        log,
+      },
       sockets: { ...sockets, settingsOf, failed, isRunning: () => this.#closing === undefined },
       startedAt: clock.now(),
     }
@@ -317,6 +329,7 @@ export class Tunnel {
       const { tun } = this.#config
       const taken = withoutIpv6(name, tun, this.#log)
       const share = await judgeStart(name, taken, judging)
+      host?.leadAround(await judgeAround(name, this.#config.around ?? [], judging))
       await host?.deviceMade(name)
       return share ?? (taken === tun ? undefined : taken)
     }
@@ -372,22 +385,4 @@ async function servePeers(transports: TransportSet, { peers }: TunnelConfig): Pr
   const [first] = failures
   const mayCall = peers.some(({ endpoints }) => endpoints.length === 0)
   if (first !== undefined && !mayCall && !failures.includes(undefined)) throw first
-}
-
-/** Makes a tunnel's pump; at the tunnel's end it stops, and the log tells what it carried. */
-function makePump(
-  parts: Omit<PumpParts, 'segmenter' | 'mtu'>,
-  { isolateClients = false, tun: { mtu } }: TunnelConfig,
-  made: UndoList,
-): Pump {
-  const memory = new ScratchMemory()
-  made.push(() => memory.release())
-  const pump = new Pump({ ...parts, segmenter: createSegmenter(memory.allocate), mtu })
-  pump.isolate(isolateClients)
-  made.push(() => {
-    pump.stop()
-    const { tun, cipher, log } = parts
-    log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
-  })
-  return pump
 }

@@ -45,7 +45,7 @@ function listenAfter({ listenPort }: SetRequest, { config, listen }: DeviceSourc
 /** The mark to bear instead. A full tunnel needs its own, and tools that reset what a file does not name do not mean that. */
 function markAfter({ mark: asked }: SetRequest, { config, mark }: DeviceSource): number | undefined {
   const { fullTunnel, killSwitch } = config.host ?? {}
-  const isFull = fullTunnel?.ipv4 || fullTunnel?.ipv6 || killSwitch
+  const isFull = fullTunnel?.ipv4 || fullTunnel?.ipv6 || killSwitch || config.around !== undefined
   if (asked === undefined || asked === mark || (isFull && asked === 0)) return config.transports?.mark
   if (isFull) throw new UapiError('a full tunnel keeps its mark while it runs', ERRNO.inUse)
   return asked

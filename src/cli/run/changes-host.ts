@@ -1,7 +1,9 @@
+import { mayLeadAround } from '../../app/device/ranges-around.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 
 /** Whether a tunnel may change its host beyond its device: its configuration asks for that, or lets a peer push name servers. */
-export function changesHost({ host, peers }: TunnelConfig): boolean {
+export function changesHost(config: TunnelConfig): boolean {
+  const { host, peers } = config
   if (host === undefined) return false
   const { dns, forward, fullTunnel, hooks, killSwitch, mark, nat } = host
   return (
@@ -9,6 +11,7 @@ export function changesHost({ host, peers }: TunnelConfig): boolean {
     mark !== undefined ||
     dns.servers.length > 0 ||
     Object.values(hooks).some((commands) => commands.length > 0) ||
-    peers.some(({ accepts }) => accepts?.includes('dns'))
+    peers.some(({ accepts }) => accepts?.includes('dns')) ||
+    mayLeadAround(config)
   )
 }

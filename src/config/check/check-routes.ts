@@ -88,6 +88,10 @@ function checkExcluded({ model, remark, report }: Check, allowed: readonly Allow
 
 /** All addresses of a family are another matter: the carrier passes by a full tunnel. */
 function remarkEndpoints({ model, remark }: Check, allowed: readonly Allowed[]): void {
+  const becomes =
+    model.interface.table === undefined || model.interface.table === 'auto'
+      ? 'a mark lets what carries the tunnel pass by the routes there'
+      : 'the tunnel would have to carry itself'
   const ranges = new Map(allowed.map(({ range }) => [prefixKey(range.address, range.bits), range]))
   const lengths = new Set(allowed.map(({ range }) => range.bits).filter((bits) => bits > 0))
   for (const [peer, { endpoints = [] }] of model.peers.entries()) {
@@ -102,7 +106,7 @@ function remarkEndpoints({ model, remark }: Check, allowed: readonly Allowed[]):
       if (around === undefined) continue
       remark(
         ['peer', peer, 'endpoints', item],
-        `leads to ${address.text}, which lies within ${around.text}: the tunnel would have to carry itself`,
+        `leads to ${address.text}, which lies within ${around.text}: ${becomes}`,
       )
     }
   }

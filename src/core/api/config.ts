@@ -33,6 +33,8 @@ export interface TunnelConfig {
   readonly peerRoutes?: PeerRoutes | undefined
   /** What stays outside the tunnel though a wider range is reached by it; nothing if absent. */
   readonly excluded?: readonly IpPrefix[] | undefined
+  /** Routes beside those of `tun` that what carries the tunnel passes by, which they hold; none if absent. */
+  readonly around?: readonly IpPrefix[] | undefined
   /** Whether a kill switch lets networks pass that the host is connected to. False if absent. */
   readonly allowLan?: boolean | undefined
   /** Whether peers are kept apart, also where the host would forward from one to another. False if absent. */

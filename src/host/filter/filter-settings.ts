@@ -13,6 +13,8 @@ export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'kil
   readonly excluded: readonly IpPrefix[]
   /** Networks that a kill switch lets pass. */
   readonly lan: Lan
+  /** Whether something else than a full tunnel leads packets into it past those that carry it. */
+  readonly isLed: boolean
 }
 
 /** A way to have the kernel filter packets. */

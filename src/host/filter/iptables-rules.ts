@@ -38,7 +38,8 @@ export function ownChains(device: string): RegExp {
  * rules to judge.
  */
 export function iptablesChains(settings: FirewallSettings, family: Family): IptablesChain[] {
-  const { device, fullTunnel, killSwitch, nat } = settings
+  const { device, fullTunnel, isLed, killSwitch, nat } = settings
+  const isFull = fullTunnel.ipv4 || fullTunnel.ipv6
   const chain = (table: string, hook: string, letter: string, rules: readonly string[]): IptablesChain => ({
     ...{ table, hook, name: `qanat-${device}-${letter}` },
     rules,
@@ -48,9 +49,9 @@ export function iptablesChains(settings: FirewallSettings, family: Family): Ipta
     chains.push(chain('filter', 'OUTPUT', 'o', [...passing(outputs(settings, family)), '-j DROP']))
     chains.push(chain('filter', 'FORWARD', 'f', [...passing(forwards(settings, family)), '-j DROP']))
   }
-  if (fullTunnel.ipv4 || fullTunnel.ipv6) {
+  if (isFull) chains.push(chain('raw', 'PREROUTING', 'i', inner(settings, family)))
+  if (isFull || isLed) {
     const { mark } = settings
-    chains.push(chain('raw', 'PREROUTING', 'i', inner(settings, family)))
     chains.push(
       chain('mangle', 'PREROUTING', 'a', [`-m connmark --mark ${mark} -j CONNMARK --restore-mark`]),
       chain(

@@ -3,13 +3,17 @@ import type { HostSettings } from '../../core/settings/host-settings.js'
 import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 
 /**
- * The way to the host's network that marks and full tunnels need; undefined if the settings need neither.
+ * The way to the host's network that marks and full tunnels need; undefined if the settings need neither, and nothing
+ * else is led into the tunnel past its own packets.
  *
  * @throws ConfigError if the system cannot be called directly, which marks packets, too.
  */
-export function networkFor({ fullTunnel, killSwitch, mark = 0 }: HostSettings): RouteNetlink | undefined {
+export function networkFor(
+  { fullTunnel, killSwitch, mark = 0 }: HostSettings,
+  isLed: boolean,
+): RouteNetlink | undefined {
   const full = fullTunnel.ipv4 || fullTunnel.ipv6
-  if (!full && !killSwitch && mark === 0) return undefined
+  if (!full && !killSwitch && mark === 0 && !isLed) return undefined
   try {
     return new RouteNetlink()
   } catch (thrown) {

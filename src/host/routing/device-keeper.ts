@@ -11,15 +11,15 @@ export class DeviceKeeper {
   readonly kind = 'routing'
   readonly #name: string
   readonly #network: RouteNetlink
-  readonly #except: number | undefined
+  readonly #except: () => number | undefined
   #index = 0
   #addresses: HostAddress[] = []
   #routes: Route[] = []
   /** Changes of the device that are under way. */
   #changes = 0
 
-  /** `except` is the table of a full tunnel, which is kept elsewhere. */
-  constructor(name: string, network: RouteNetlink, except: number | undefined) {
+  /** `except` is the tunnel's own table, which is kept elsewhere. */
+  constructor(name: string, network: RouteNetlink, except: () => number | undefined) {
     this.#name = name
     this.#except = except
     this.#network = network
@@ -47,7 +47,7 @@ export class DeviceKeeper {
     for (const address of gone) this.#network.addAgain(address)
     // The kernel itself adds routes with an address.
     const now = gone.length === 0 ? state : stateOf(this.#network)
-    const routes = new Set(routesOf(now, link.index, this.#except).map(keyOf))
+    const routes = new Set(routesOf(now, link.index, this.#except()).map(keyOf))
     const goneRoutes = this.#routes.filter((route) => !routes.has(keyOf(route)))
     for (const route of goneRoutes) this.#network.addRoute(copyOf(route, route.table, route.protocol))
     const missing: string[] = []
@@ -60,7 +60,7 @@ export class DeviceKeeper {
     const state = stateOf(this.#network)
     this.#index = state.links.find(({ name }) => name === this.#name)?.index ?? 0
     this.#addresses = addressesOf(state, this.#index)
-    this.#routes = routesOf(state, this.#index, this.#except)
+    this.#routes = routesOf(state, this.#index, this.#except())
   }
 }
 

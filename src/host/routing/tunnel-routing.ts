@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs'
-import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import type { HostSettings } from '../../core/settings/host-settings.js'
 import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
@@ -8,7 +7,7 @@ import { inNamespace } from '../../native/process/namespace-scope.js'
 import { changeSetting, readSetting } from '../kernel/kernel-setting.js'
 import type { Journal } from '../record/journal.js'
 import { freeTable } from './free-numbers.js'
-import { stateOf, TunnelTable } from './tunnel-table.js'
+import { type Led, stateOf, type TableParts, TunnelTable } from './tunnel-table.js'
 
 /** What the routing of a full tunnel depends on. */
 export interface RoutingParts {
@@ -17,8 +16,6 @@ export interface RoutingParts {
   readonly underlayRoutes: boolean
   /** The mark of the carrier's packets, which go as ever. */
   readonly mark: number
-  /** What stays outside the tunnel. */
-  readonly excluded: readonly IpPrefix[]
   readonly journal: Journal
   readonly network: RouteNetlink
 }
@@ -49,28 +46,18 @@ export class TunnelRouting {
   }
 
   /**
-   * Leads the families of a full tunnel into it. What is to stay private must not leave by IPv6 instead of IPv4. The
-   * caller keeps others from choosing numbers meanwhile.
+   * Leads the families of a full tunnel into it, and this from now on. What is to stay private must not leave by IPv6
+   * instead of IPv4. The caller keeps others from choosing numbers meanwhile.
    *
-   * @throws HostError if something cannot be had.
+   * @throws HostError or NetlinkError if something cannot be had.
    */
-  lead(device: string): void {
-    const { ipv4, ipv6 } = this.#parts.fullTunnel
-    if (!ipv4 && !ipv6) return
-    if (ipv4) heedMarks(this.#parts.journal)
-    const table = freeTable(this.#parts.network, this.#parts.journal.others())
-    this.#table = table
-    if (ipv4) this.#lead(4, table, device)
-    if (hasIpv6()) this.#lead(6, table, ipv6 ? device : undefined)
-  }
-
-  /**
-   * Leaves these ranges outside the tunnel from now on, and no others.
-   *
-   * @throws NetlinkError with what the kernel says; `restore` tries it again.
-   */
-  exclude(ranges: readonly IpPrefix[]): void {
-    for (const { table } of this.#families) table.exclude(ranges)
+  lead(device: string, led: Led): void {
+    const { fullTunnel } = this.#parts
+    const isClosed = fullTunnel.ipv4 || fullTunnel.ipv6
+    const has = (bytes: number) => led.around.some(({ address }) => address.length === bytes)
+    if (fullTunnel.ipv4 || has(4)) this.#make(4, device, { isFull: fullTunnel.ipv4, isClosed })
+    if ((isClosed || has(16)) && hasIpv6()) this.#make(6, device, { isFull: fullTunnel.ipv6, isClosed })
+    for (const { table } of this.#families) table.lead(led)
     this.restore()
   }
 
@@ -90,15 +77,20 @@ export class TunnelRouting {
     return missing
   }
 
-  #lead(family: 4 | 6, table: number, device: string | undefined): void {
-    const { excluded, journal, mark, network, underlayRoutes } = this.#parts
+  /** Makes the table of a family, which is there once; the rule leads there once it has its routes. */
+  #make(family: 4 | 6, device: string, kind: Pick<TableParts, 'isFull' | 'isClosed'>): void {
+    const { journal, mark, network, underlayRoutes } = this.#parts
+    if (this.#families.some(({ rule }) => rule.family === family)) return
+    if (family === 4) heedMarks(journal)
+    this.#table ??= freeTable(network, journal.others())
+    const table = this.#table
     journal.note({ kind: 'table', family, table })
-    const routes = new TunnelTable({ family, table, device, underlayRoutes, excluded }, network)
-    routes.restore(stateOf(network))
     const rule = { family, priority: priorityBefore(network, family), mark, table }
     journal.note({ kind: 'rule', ...rule })
-    network.addRule(rule, OUR_PROTOCOL)
-    this.#families.push({ table: routes, rule })
+    this.#families.push({
+      table: new TunnelTable({ family, table, device, underlayRoutes, ...kind }, network),
+      rule,
+    })
   }
 }
 

@@ -10,6 +10,8 @@ import {
   identityOf,
   isThrow,
   LAST_METRIC,
+  linkRoute,
+  MAIN_TABLE,
   type Route,
   throwRoute,
   unreachableRoute,
@@ -22,11 +24,20 @@ import { underlayRoutes } from './underlay-routes.js'
 export interface TableParts {
   readonly family: 4 | 6
   readonly table: number
-  /** The device that its default route leads to; undefined if packets of the family lead nowhere. */
-  readonly device: string | undefined
-  /** Whether networks beside the tunnel are reached as ever. */
+  readonly device: string
+  /** Whether its default route leads to the device. */
+  readonly isFull: boolean
+  /** Whether it refuses what it knows no way for, in place of leaving it to the tables behind it. */
+  readonly isClosed: boolean
+  /** Whether networks beside the tunnel are reached as ever, if it is closed. */
   readonly underlayRoutes: boolean
-  /** What the table leaves to those behind it, of both families. */
+}
+
+/** What of both families such tables lead where, beyond a default route. */
+export interface Led {
+  /** What leads to the device though it holds what carries the tunnel. */
+  readonly around: readonly IpPrefix[]
+  /** What is left to the tables behind. */
   readonly excluded: readonly IpPrefix[]
 }
 
@@ -49,17 +60,19 @@ export class TunnelTable {
   readonly #parts: TableParts
   readonly #network: RouteNetlink
   #excluded: readonly IpPrefix[] = []
+  #around: readonly IpPrefix[] = []
 
   constructor(parts: TableParts, network: RouteNetlink) {
     this.#parts = parts
     this.#network = network
-    this.exclude(parts.excluded)
   }
 
-  /** From the next `restore` on it leaves these to the tables behind it. */
-  exclude(ranges: readonly IpPrefix[]): void {
+  /** This is led so from the next `restore` on. */
+  lead({ around, excluded }: Led): void {
     const bytes = this.#parts.family === 4 ? 4 : 16
-    this.#excluded = ranges.filter(({ address }) => address.length === bytes)
+    const ofFamily = ({ address }: IpPrefix) => address.length === bytes
+    this.#excluded = excluded.filter(ofFamily)
+    this.#around = around.filter(ofFamily)
   }
 
   /**
@@ -69,60 +82,103 @@ export class TunnelTable {
    * @throws NetlinkError with what the kernel says.
    */
   restore(state: NetworkState): string[] {
-    const { family, table } = this.#parts
+    const { family, isClosed, table } = this.#parts
     const there = state.routes.filter(
       (route) => route.family === family && route.table === table && route.protocol === OUR_PROTOCOL,
     )
     const missing: string[] = []
     // First: from here on nothing leaves in the clear that is led to this table.
-    if (!there.some(isUnreachable)) {
+    if (isClosed && !there.some(isUnreachable)) {
       this.#network.addRoute(unreachableRoute(family, table, OUR_PROTOCOL))
       missing.push(`unreachable default of table ${table}`)
     }
     if (this.#addDefault(state, there)) missing.push(`default route of table ${table}`)
-    const excluded = this.#exclude(there)
+    // Before what leads there: nobody else loses a route for a moment.
+    const excluded = this.#exclude(state, there)
     if (excluded > 0) missing.push(`${excluded} excluded ranges of table ${table}`)
+    const around = this.#leadAround(state, there)
+    if (around > 0) missing.push(`${around} routes of table ${table}`)
     this.#copyUnderlay(state, there)
     return missing
   }
 
-  /** A link that is down, or for which IPv6 is off, takes no route: it comes once the link does. */
-  #addDefault({ links }: NetworkState, there: readonly Route[]): boolean {
-    const { device, family, table } = this.#parts
-    const link = links.find(({ name }) => name === device)
-    if (device === undefined || link === undefined || !link.up) return false
-    if (family === 6 && ipv6Off(device) !== undefined) return false
+  #addDefault(state: NetworkState, there: readonly Route[]): boolean {
+    const { family, isFull, table } = this.#parts
+    const link = isFull ? this.#linkOf(state) : undefined
+    if (link === undefined) return false
     if (there.some((route) => isDefault(route) && route.link === link.index)) return false
     this.#network.addRoute(defaultRoute(family, table, OUR_PROTOCOL, link.index))
     return true
   }
 
-  /** Returns how many were missing. */
-  #exclude(there: readonly Route[]): number {
+  /** Returns how many excluded ranges were missing. What the host has within what is led here is no news. */
+  #exclude(state: NetworkState, there: readonly Route[]): number {
     const { table } = this.#parts
     const throws = there.filter(isThrow)
     const known = new Set(throws.map(keyOf))
-    const wanted = new Set(this.#excluded.map((destination) => keyOf({ destination })))
-    const missing = this.#excluded.filter((destination) => !known.has(keyOf({ destination })))
-    for (const range of missing) this.#network.copyRoute(throwRoute(range, table, OUR_PROTOCOL))
+    const left = [...this.#excluded, ...this.#othersWithin(state)]
+    const wanted = new Map(left.map((destination) => [keyOf({ destination }), destination]))
+    for (const [key, range] of wanted)
+      if (!known.has(key)) this.#network.copyRoute(throwRoute(range, table, OUR_PROTOCOL))
     for (const route of throws) if (!wanted.has(keyOf(route))) this.#network.removeRoute(route.body)
+    return this.#excluded.filter((destination) => !known.has(keyOf({ destination }))).length
+  }
+
+  /** Narrower routes than those that lead around what carries the tunnel: they count, as they would in one table. */
+  #othersWithin({ links, routes }: NetworkState): Route['destination'][] {
+    const { device, isClosed } = this.#parts
+    if (isClosed || this.#around.length === 0) return []
+    const own = links.find(({ name }) => name === device)?.index
+    return routes
+      .filter(
+        ({ destination, link, table }) =>
+          table === MAIN_TABLE &&
+          link !== own &&
+          this.#around.some((range) => destination.bits > range.bits && liesWithin(destination, range)),
+      )
+      .map(({ destination }) => destination)
+  }
+
+  /** Returns how many were missing. */
+  #leadAround(state: NetworkState, there: readonly Route[]): number {
+    const link = this.#linkOf(state)
+    if (link === undefined) return 0
+    const known = new Set(there.filter((route) => route.link === link.index).map(keyOf))
+    const missing = this.#around.filter((destination) => !known.has(keyOf({ destination })))
+    for (const range of missing)
+      this.#network.addRoute(linkRoute(range, this.#parts.table, OUR_PROTOCOL, link.index))
     return missing.length
   }
 
-  #copyUnderlay({ addresses, routes }: NetworkState, there: readonly Route[]): void {
-    const { family, table } = this.#parts
-    const ofFamily = routes.filter((route) => route.family === family)
-    const underlay = this.#parts.underlayRoutes ? underlayRoutes(ofFamily, addresses) : []
+  /** The device's link, if it takes routes of the family: one that is down does once it is up. */
+  #linkOf({ links }: NetworkState): HostLink | undefined {
+    const { device, family } = this.#parts
+    const link = links.find(({ name }) => name === device)
+    if (link === undefined || !link.up) return undefined
+    return family === 6 && ipv6Off(device) !== undefined ? undefined : link
+  }
+
+  /** What leads around the carrier is no copy, and stays. */
+  #copyUnderlay(state: NetworkState, there: readonly Route[]): void {
+    const { family, isClosed, table } = this.#parts
+    const ofFamily = state.routes.filter((route) => route.family === family)
+    const copied = isClosed && this.#parts.underlayRoutes
+    const underlay = copied ? underlayRoutes(ofFamily, state.addresses) : []
     const wanted = underlay.filter(
       ({ destination }) => !this.#excluded.some((range) => liesWithin(destination, range)),
     )
+    const own = this.#linkOf(state)?.index
+    const around = new Set(this.#around.map((destination) => keyOf({ destination })))
     const copies = there.filter((route) => !isUnreachable(route) && !isDefault(route) && !isThrow(route))
     const known = new Set(copies.map(identityOf))
     for (const route of wanted) {
       if (!known.has(identityOf(route))) this.#network.copyRoute(copyOf(route, table, OUR_PROTOCOL))
     }
     const kept = new Set(wanted.map(identityOf))
-    for (const copy of copies) if (!kept.has(identityOf(copy))) this.#network.removeRoute(copy.body)
+    for (const copy of copies) {
+      const isAround = copy.link === own && around.has(keyOf(copy))
+      if (!isAround && !kept.has(identityOf(copy))) this.#network.removeRoute(copy.body)
+    }
   }
 }
 

@@ -23,8 +23,11 @@ describe('what a file tells of routes that lead nowhere', () => {
     ['AllowedIPs = 2001:db8::/32\nEndpoint = [2001:db8::1]:51820', '2001:db8::1', '2001:db8::/32'],
     ['AllowedIPs = 0.0.0.0/1, 128.0.0.0/1\nEndpoint = 192.0.2.1:51820', '192.0.2.1', '128.0.0.0/1'],
   ])('is remarked of an endpoint: %j', (peer, address, range) => {
-    const text = `'Endpoint' in [Peer] 1 leads to ${address}, which lies within ${range}: the tunnel would have to carry itself`
-    expect(remarks(peer)).toEqual([{ line: 8, text }])
+    const text = `'Endpoint' in [Peer] 1 leads to ${address}, which lies within ${range}: `
+    const passes = 'a mark lets what carries the tunnel pass by the routes there'
+    expect(remarks(peer)).toEqual([{ line: 8, text: text + passes }])
+    const itself = 'the tunnel would have to carry itself'
+    expect(remarks(peer, 'Table = 77')).toEqual([{ line: 8, text: text + itself }])
     expect(remarks(peer, 'Table = off')).toEqual([])
   })
 

@@ -71,14 +71,6 @@ const TAKEN: readonly (readonly [string, string, string, string, string, string]
     `10.9.0.2/32 holds 10.9.0.2, the next hop of 0.0.0.0/0 of ${WIRE}; leave it out of the allowed ranges`,
     '',
   ],
-  [
-    'the path of the carrier',
-    'true',
-    'true',
-    '198.51.100.0/24',
-    `198.51.100.0/24 holds 198.51.100.8, to which the tunnel itself sends by 0.0.0.0/0 of ${WIRE}; leave it out of the allowed ranges`,
-    '',
-  ],
 ]
 
 describeWhere(

@@ -21,6 +21,7 @@ const ALL: FirewallSettings = {
   nat: true,
   excluded: ['192.0.2.0/24', '2001:db8::/32'].map((text) => parseIpPrefix(text)!),
   lan: { interfaces: ['lan'], ranges: [parseIpPrefix('10.1.0.0/16')!] },
+  isLed: false,
 }
 const PROGRAMS = ['save', 'restore'].flatMap((verb) => [`iptables-${verb}`, `ip6tables-${verb}`])
 

@@ -15,6 +15,41 @@ const missing = namespacesMissing()
 describe.skipIf(missing)(
   `in a kernel${missing ? `, skipped: ${missing}` : ''}, the table of a full tunnel`,
   () => {
+    it('leads around what carries the tunnel beside what the host has within, and leaves all else alone', async () => {
+      await inNewNetwork(async () => {
+        const before = tables()
+        const journal = new Journal(join(temporaryFolder(), 'journal'))
+        const network = new RouteNetlink()
+        const routing = new TunnelRouting({
+          ...{ fullTunnel: { ipv4: false, ipv6: false }, underlayRoutes: true, mark: 7, journal, network },
+        })
+        const lead = (...texts: readonly string[]) =>
+          routing.lead('q0', { around: prefixes(...texts), excluded: [] })
+        const way = (address: string) => execFileSync('ip', ['route', 'get', address], { encoding: 'utf8' })
+        for (const words of ['link add q0 type veth peer name p0', 'link set q0 up', 'link set p0 up'])
+          execFileSync('ip', words.split(' '))
+        lead()
+        expect(routing.table).toBeUndefined()
+        execFileSync('ip', ['route', 'add', '192.0.2.64/26', 'dev', 'lo'])
+        lead('192.0.2.0/24')
+        expect(way('192.0.2.1')).toContain('dev q0')
+        expect(way('192.0.2.65')).toContain('dev lo')
+        expect(() => way('198.51.100.1')).toThrow() // the host has no way, as before
+        execFileSync('ip', ['route', 'add', '192.0.2.1/32', 'dev', 'lo'])
+        expect(routing.restore()).toEqual([])
+        expect(way('192.0.2.1')).toContain('dev lo')
+        lead('198.51.100.0/24')
+        expect(way('198.51.100.1')).toContain('dev q0')
+        expect(() => way('192.0.2.2')).toThrow()
+        network.close()
+        execFileSync('ip', ['link', 'delete', 'q0'])
+        expect(await undoAll(journal.changes, PARTS)).toEqual([])
+        for (const range of ['192.0.2.64/26', '192.0.2.1/32'])
+          execFileSync('ip', ['route', 'delete', range, 'dev', 'lo'])
+        expect(tables()).toBe(before)
+      })
+    })
+
     it('leaves what is excluded to the tables behind it, also of a family that leads nowhere, and is undone', async () => {
       await inNewNetwork(async () => {
         const before = tables()
@@ -22,16 +57,17 @@ describe.skipIf(missing)(
         const network = new RouteNetlink()
         const routing = new TunnelRouting({
           ...{ fullTunnel: { ipv4: true, ipv6: false }, underlayRoutes: true, mark: 7, journal, network },
-          excluded: prefixes('192.0.2.0/24', '2001:db8::/32'),
         })
-        routing.lead('lo')
+        const exclude = (...texts: readonly string[]) =>
+          routing.lead('lo', { around: [], excluded: prefixes(...texts) })
+        exclude('192.0.2.0/24', '2001:db8::/32')
         expect(throws()).toEqual(['192.0.2.0/24', '2001:db8::/32'])
         expect(routing.restore()).toEqual([])
         execFileSync('ip', ['route', 'delete', 'throw', '192.0.2.0/24', 'table', String(routing.table)])
         expect(routing.restore()).toEqual([`1 excluded ranges of table ${routing.table}`])
-        routing.exclude(prefixes('198.51.100.0/24', '2001:db8::/32'))
+        exclude('198.51.100.0/24', '2001:db8::/32')
         expect(throws()).toEqual(['198.51.100.0/24', '2001:db8::/32'])
-        routing.exclude([])
+        exclude()
         expect(throws()).toEqual([])
         network.close()
         expect(await undoAll(journal.changes, PARTS)).toEqual([])

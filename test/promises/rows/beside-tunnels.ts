@@ -54,11 +54,33 @@ export const besideTunnels: readonly Kept[] = [
       },
       {
         breaks: 'a network that the host left goes on to pass',
-        file: 'src/host/host-changes.ts',
-        text: 'if (this.#beside.allowLan) await firewall',
-        replacement: 'if (this.#beside.allowLan && this.mark < 0) await firewall',
+        file: 'src/host/tunnel-filter.ts',
+        text: 'if (this.#state.beside.allowLan) await',
+        replacement: "if (this.#state.beside.allowLan && this.#device === '') await",
         test: 'test/e2e/guest/allow-lan.test.ts',
         name: 'reaches them and is reached, those that come as well',
+      },
+    ],
+  },
+  {
+    promise:
+      'A tunnel whose ranges hold its own endpoint carries them and never itself, and narrower routes of the host stay',
+    mutants: [
+      {
+        breaks: 'the way to the endpoint leads into the tunnel',
+        file: 'src/app/device/ranges-around.ts',
+        text: 'const around = tun.routes.filter(isAround)',
+        replacement: 'const around = tun.routes.filter((range) => !isAround(range) && range.bits > 128)',
+        test: 'test/app/device/ranges-around.test.ts',
+        name: 'are apart from the others',
+      },
+      {
+        breaks: 'a narrower route of the host is lost to the tunnel',
+        file: 'src/host/routing/tunnel-table.ts',
+        text: 'if (isClosed || this.#around.length === 0) return []',
+        replacement: 'if (isClosed || this.#around.length > 0) return []',
+        test: 'test/host/routing/tunnel-routing.test.ts',
+        name: 'leads around what carries the tunnel',
       },
     ],
   },

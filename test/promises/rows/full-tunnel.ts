@@ -33,8 +33,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'IPv6 goes out beside a tunnel of IPv4',
         file: 'src/host/routing/tunnel-routing.ts',
-        text: 'if (hasIpv6()) this.#lead',
-        replacement: 'if (ipv6) this.#lead',
+        text: 'if ((isClosed || has(16)) && hasIpv6()) this.#make',
+        replacement: 'if (fullTunnel.ipv6 && hasIpv6()) this.#make',
         test: 'test/e2e/host/full-tunnel.test.ts',
         name: 'lets nothing out but its carrier',
       },
@@ -47,8 +47,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'packets leave in the clear while the device is down',
         file: 'src/host/routing/tunnel-table.ts',
-        text: 'if (!there.some(isUnreachable)) {',
-        replacement: 'if (there.length < 0) {',
+        text: 'isClosed && !there.some(isUnreachable)',
+        replacement: 'isClosed && there.length < 0',
         test: 'test/e2e/host/taken-away.test.ts',
         name: 'leaves nothing in the clear while it is down',
       },

@@ -177,7 +177,7 @@ export const asGuest: readonly Kept[] = [
       {
         breaks: 'what cannot be undone stops every start',
         file: 'src/host/prepare-changes.ts',
-        text: 'failed.filter((change) => !isHere || needsUndone(settings, change))',
+        text: 'failed.filter((change) => !isHere || needsUndone(settings, isLed, change))',
         replacement: 'failed',
         test: 'test/e2e/host/locked-door.test.ts',
         name: 'stops no start that does not need it',

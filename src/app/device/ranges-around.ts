@@ -1,0 +1,63 @@
+import type { TunnelConfig } from '../../core/api/config.js'
+import { bareHost } from '../../core/ip/bare-host.js'
+import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { liesWithin } from '../../core/ip/ip-network.js'
+import type { IpPrefix } from '../../core/ip/ip-prefix.js'
+import { isPrivate } from '../../host/routing/underlay-routes.js'
+import { native } from '../../native/base/native.js'
+import { carrierAddresses } from './carrier-addresses.js'
+
+/** Bits of a range that is as good as a default route at the most: it holds nearly any server. */
+const WIDE_BITS = 7
+
+/** Addresses of hosts by their names, as far as they are known. */
+type Known = ReadonlyMap<string, readonly string[]>
+
+/**
+ * The same tunnel, whose routes that hold an address to which it itself sends are apart from the others: its own packets
+ * pass by them. A name of which nothing is known is taken to be in the widest ranges.
+ */
+export function withRangesAround(config: TunnelConfig, known: Known = new Map()): TunnelConfig {
+  const { peers, tun } = config
+  if (tun.routingTable !== undefined) return { ...config, around: undefined }
+  const carriers = carrierAddresses(config, known)
+  const isUnknown = peers.some(({ endpoints }) =>
+    endpoints.some(({ hostname }) => isName(hostname) && !known.has(hostname)),
+  )
+  const isAround = (range: IpPrefix) =>
+    carriers.some((address) => liesWithin({ address, bits: address.length * 8 }, range)) ||
+    (isUnknown && !isMarked(config) && range.bits <= WIDE_BITS)
+  const around = tun.routes.filter(isAround)
+  if (around.length === 0) return { ...config, around: undefined }
+  return { ...config, around, tun: { ...tun, routes: tun.routes.filter((range) => !isAround(range)) } }
+}
+
+/** Whether some of its routes may hold an address that it sends to: that of a name may be anywhere but in a private network. */
+export function mayLeadAround(config: TunnelConfig): boolean {
+  const { peers, tun } = config
+  if (tun.namespace !== undefined || tun.routingTable !== undefined || isMarked(config)) return false
+  if (!canMark()) return false
+  if (withRangesAround(config).around !== undefined) return true
+  const hasName = peers.some(({ endpoints }) => endpoints.some(({ hostname }) => isName(hostname)))
+  return hasName && tun.routes.some((range) => !isPrivate(range))
+}
+
+/** Without koffi nothing is marked, and a tunnel that would carry itself does not start. */
+function canMark(): boolean {
+  try {
+    native()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether its user has marked what carries it, to be led by rules of the user's own. */
+function isMarked({ host }: TunnelConfig): boolean {
+  const { fullTunnel, mark = 0 } = host ?? {}
+  return mark !== 0 && fullTunnel?.ipv4 !== true && fullTunnel?.ipv6 !== true
+}
+
+function isName(hostname: string): boolean {
+  return parseIpAddress(bareHost(hostname)) === undefined
+}
