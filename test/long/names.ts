@@ -25,6 +25,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: [...VITEST, 'test/e2e/host/kill-points.test.ts'],
     environment: { QANAT_KILL_POINTS: 'all' },
   },
+  'late-names': {
+    about: 'tunnels whose name server is away for 30 s at the start (four minutes)',
+    command: [...VITEST, 'test/e2e/disturbed/late-names.test.ts', '-t', 'of its return'],
+    environment: { QANAT_NAMES_AWAY: '30' },
+  },
   'mtu-steps': {
     about: 'a transfer over a path that becomes narrower in seven steps (five minutes)',
     command: [...VITEST, 'test/e2e/tunnels/path-mtu.test.ts', '-t', 'narrower'],

@@ -15,13 +15,15 @@ import {
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { startServiceManager } from '../../support/e2e/service-manager.js'
 import { eventually } from '../../support/eventually.js'
+import { startTinyproxy } from '../servers/tinyproxy.js'
 
 const PORT = 5187
 const ENDPOINT = `udp://${NAMES.server}:${PORT}`
 const INSIDE = ['10.0.0.0/24']
 const EVERYTHING = ['0.0.0.0/0', '::/0']
+const PROXY_PORT = 8118
 /** Milliseconds that the name server is away: longer than the C library takes to ask it again. */
-const AWAY = 8_000
+const AWAY = 1000 * Number(process.env.QANAT_NAMES_AWAY ?? 8)
 /** Milliseconds until the tunnel is up once the name server is back. */
 const LIMIT = 3_000
 const NO_ANSWER = 'no name server answers'
@@ -75,6 +77,27 @@ describeWhere(
       await client.line(REACHED)
       expect(Date.now() - back).toBeLessThanOrEqual(LIMIT)
       await lab.client.run('ping', '-c', '1', '-w', '5', SERVER.ipv4)
+    })
+
+    describeWhere(['program tinyproxy'], 'and knows a proxy by name', () => {
+      it('is up within 3 s of its return', async () => {
+        await lab.up(lab.server, lab.serverFile(`tcp://0.0.0.0:${PORT}`)).line('listening')
+        const proxy = await startTinyproxy('user', 'plain', { host: lab.server, port: PROXY_PORT })
+        await silence()
+        await lab.serveNames()
+        const peer = [`proxy = "http://user:plain@${NAMES.proxy}:${PROXY_PORT}"`]
+        const client = lab.up(
+          lab.client,
+          lab.clientFile({ endpoint: `tcp://${OUTER}:${PORT}`, allowed: EVERYTHING, peer }),
+        )
+        await client.line(`Cannot resolve ${NAMES.proxy}: ${NO_ANSWER}`)
+        await firewall.rules()
+        const back = Date.now()
+        await client.line(REACHED)
+        expect(Date.now() - back).toBeLessThanOrEqual(LIMIT)
+        await lab.client.run('ping', '-c', '1', '-w', '5', SERVER.ipv4)
+        await proxy.stop()
+      })
     })
 
     it('reaches a peer at once while another one has no name yet', async () => {
