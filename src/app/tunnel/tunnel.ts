@@ -133,6 +133,11 @@ export class Tunnel {
     return this.#toolsSocket?.path
   }
 
+  /** What is in force, or was at the end. */
+  get config(): TunnelConfig {
+    return this.#config
+  }
+
   /** The TUN device's name. */
   get device(): string {
     return this.#device

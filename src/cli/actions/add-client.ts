@@ -36,7 +36,9 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
   const format = options.format ?? file.format
   const own = writeText(format, format === 'toml' ? client : fixedClient)
   const { output } = options
-  replaceFile(config, file.text, text, output === undefined ? [] : [{ path: output, text: own.text }])
+  replaceFile(config, file.text, text, {
+    also: output === undefined ? [] : [{ path: output, text: own.text }],
+  })
   if (output === undefined) print(own.text)
   else {
     print(

@@ -1,3 +1,4 @@
+import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
@@ -5,6 +6,7 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { waitOf } from '../options/wait-option.js'
+import { EXIT_OK } from '../output/exit-codes.js'
 import { createLogger } from '../output/log.js'
 import { type AskerOptions, askerOf } from '../run/asker.js'
 import { changesHost } from '../run/changes-host.js'
@@ -60,7 +62,8 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       return readTunnelFile(path, asker, takeOver(await guard.read()))
     }
     for (const line of remarks) log.warn(line)
-    return await runTunnel(config, {
+    let running: Tunnel | undefined
+    const code = await runTunnel(config, {
       log,
       runAs,
       wait,
@@ -68,8 +71,16 @@ export async function up(name: string, options: UpOptions): Promise<number> {
         toolsSocket = path
         guard?.removes(path)
       },
-      control: (tunnel, end) => controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end),
+      control: (tunnel, end) => {
+        running = tunnel
+        return controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end)
+      },
     })
+    if (code === EXIT_OK && running !== undefined && model.interface.saveConfig === true) {
+      const { saveConfig } = await import('./save-config.js')
+      saveConfig(path, running.config, asker, log)
+    }
+    return code
   } finally {
     lock.release()
     await guard?.end()

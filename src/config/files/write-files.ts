@@ -46,11 +46,16 @@ export function createFiles(files: readonly NewFile[]): void {
 /**
  * Puts a text in place of a file's, which `was` another one, with the mode and the owner that the file has: at
  * once, so that a reader sees the old text or the new one. Only one at a time may do so. `also` are new files that
- * are there exactly if that succeeds.
+ * are there exactly if that succeeds; `most` are the permissions that the file keeps.
  *
  * @throws ConfigError if that fails; then the file is as before.
  */
-export function replaceFile(path: string, was: string, text: string, also: readonly NewFile[] = []): void {
+export function replaceFile(
+  path: string,
+  was: string,
+  text: string,
+  { also = [], most = 0o777 }: { readonly also?: readonly NewFile[]; readonly most?: number } = {},
+): void {
   createFiles(also)
   let next: string | undefined
   try {
@@ -64,7 +69,7 @@ export function replaceFile(path: string, was: string, text: string, also: reado
     if (decodeText(readFileSync(target)).text !== was) throw new Error('it was changed in the meantime')
     writeFileSync(next, text, { flush: true })
     chownSync(next, uid, gid)
-    chmodSync(next, mode & 0o777)
+    chmodSync(next, mode & most)
     renameSync(next, target)
   } catch (thrown) {
     for (const made of [...also.map((file) => file.path), ...(next === undefined ? [] : [next])]) {

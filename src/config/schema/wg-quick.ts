@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { fileSchemaOf, interfaceKeys } from './schema.js'
 import * as value from './values.js'
 
-/** What only wg-quick's files say. It is read and converted, and Qanat never changes the file of a tunnel that runs. */
+/** What only wg-quick's files say. */
 export const wgQuickKeys = {
   'save-config': v.exactOptional(value.toggle()),
 }

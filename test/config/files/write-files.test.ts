@@ -28,7 +28,7 @@ describe('replaceFile', () => {
   it('changes nothing where somebody else did meanwhile', () => {
     const path = temporaryFile('a', 'changed')
     const also = { path: `${path}.client`, text: '' }
-    expect(() => replaceFile(path, 'old', 'new', [also])).toThrow('it was changed in the meantime')
+    expect(() => replaceFile(path, 'old', 'new', { also: [also] })).toThrow('it was changed in the meantime')
     expect(readFileSync(path, 'utf8')).toBe('changed')
     expect([`${path}.new`, also.path].filter(existsSync)).toEqual([])
   })

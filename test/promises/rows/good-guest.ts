@@ -34,6 +34,28 @@ export const asGuest: readonly Kept[] = [
   },
   {
     promise:
+      'A file with `SaveConfig` is written at once, for its owner alone, and only if nobody else could write it',
+    mutants: [
+      {
+        breaks: 'root writes into a file of another user',
+        file: 'src/cli/actions/save-config.ts',
+        text: 'if (step !== undefined) throw',
+        replacement: 'if (way.length < 0) throw',
+        test: 'test/interop/save-config.test.ts',
+        name: 'leaves the file as it is if nothing was set, or another user could write it',
+      },
+      {
+        breaks: 'others may still read the keys',
+        file: 'src/cli/actions/save-config.ts',
+        text: '{ most: 0o600 }',
+        replacement: '{ most: 0o777 }',
+        test: 'test/interop/save-config.test.ts',
+        name: 'writes at the end what wg set, as wg-quick does, for the owner alone',
+      },
+    ],
+  },
+  {
+    promise:
       "With `dns-domains` the tunnel's name servers are asked for these names alone, and a host that cannot do that is not changed",
     mutants: [
       {
