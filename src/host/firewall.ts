@@ -40,7 +40,10 @@ export class Firewall {
    */
   static async add(settings: FirewallSettings, journal: Journal): Promise<Firewall | undefined> {
     if (firewallRules(settings) === undefined) return undefined
-    return new Firewall(await addFirst(settings, journal), settings)
+    const firewall = new Firewall(await addFirst(settings, journal), settings)
+    // What others remove before the first look is missing then.
+    if (firewall.isShared) firewall.#shown = await firewall.#way.show()
+    return firewall
   }
 
   /** Whether other firewalls remove it when they make their own rules anew, and the kernel does not always tell of that. */

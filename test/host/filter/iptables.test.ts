@@ -116,9 +116,11 @@ describe.each(['legacy', 'nft'])('rules of iptables-%s', (variant) => {
       })
     })
 
-    it('change at once, and those that are no longer wanted go', async () => {
+    it('come back if they went before the first look, change at once, and those that are no longer wanted go', async () => {
       await inNewNetwork(async () => {
         const firewall = (await Firewall.add(ALL, new Journal(join(folder, 'journal'))))!
+        run('iptables', '-F OUTPUT')
+        expect(await firewall.restore()).toEqual(['chains qanat-q-0.a of iptables']) // though it never looked before
         await firewall.change({ ...ALL, nat: false, excluded: [] })
         expect(rules().join()).not.toMatch(/qanat-q-0\.a-[nm]|192\.0\.2\.0/)
         expect(await firewall.restore()).toEqual([])
