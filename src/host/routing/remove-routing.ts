@@ -1,4 +1,5 @@
 import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
+import { removalOf } from '../../native/netlink/route.js'
 import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import { command, wasGone } from '../programs/command.js'
 import type { Change } from '../record/change.js'
@@ -32,7 +33,7 @@ export async function removeRoutes({ family, table }: TableChange): Promise<void
     const ours = network
       .routes()
       .filter((route) => route.family === family && route.table === table && route.protocol === OUR_PROTOCOL)
-    for (const { body } of ours) network.removeRoute(body)
+    for (const route of ours) network.removeRoute(removalOf(route))
   } finally {
     network.close()
   }

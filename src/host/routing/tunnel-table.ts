@@ -13,6 +13,7 @@ import {
   linkRoute,
   MAIN_TABLE,
   type Route,
+  removalOf,
   throwRoute,
   unreachableRoute,
 } from '../../native/netlink/route.js'
@@ -120,7 +121,7 @@ export class TunnelTable {
     const wanted = new Map(left.map((destination) => [keyOf({ destination }), destination]))
     for (const [key, range] of wanted)
       if (!known.has(key)) this.#network.copyRoute(throwRoute(range, table, OUR_PROTOCOL))
-    for (const route of throws) if (!wanted.has(keyOf(route))) this.#network.removeRoute(route.body)
+    for (const route of throws) if (!wanted.has(keyOf(route))) this.#network.removeRoute(removalOf(route))
     return this.#excluded.filter((destination) => !known.has(keyOf({ destination }))).length
   }
 
@@ -177,7 +178,7 @@ export class TunnelTable {
     const kept = new Set(wanted.map(identityOf))
     for (const copy of copies) {
       const isAround = copy.link === own && around.has(keyOf(copy))
-      if (!isAround && !kept.has(identityOf(copy))) this.#network.removeRoute(copy.body)
+      if (!isAround && !kept.has(identityOf(copy))) this.#network.removeRoute(removalOf(copy))
     }
   }
 }

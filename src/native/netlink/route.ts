@@ -174,16 +174,29 @@ export function copyOf({ body }: Route, table: number, protocol: number): Buffer
   header[TABLE] = 0
   header[PROTOCOL] = protocol
   const attributes = parseAttributes(body, ROUTE_HEADER)
-  const leftOut = new Set([RTA_TABLE, RTA_CACHEINFO, RTA_EXPIRES])
-  // What a next hop's number stands for is told along with it, and refused along with it.
-  if (attributes.has(RTA_NH_ID))
-    for (const type of [RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH]) leftOut.add(type)
+  const leftOut = new Set([RTA_TABLE, RTA_CACHEINFO, RTA_EXPIRES, ...toldTwice(attributes)])
   const onLink = attributes.has(RTA_GATEWAY) && !leftOut.has(RTA_GATEWAY)
   header.writeUInt32LE(onLink ? RTNH_F_ONLINK : 0, FLAGS)
   const copied = [...attributes]
     .filter(([type]) => !leftOut.has(type))
     .map(([type, value]) => encodeAttribute(type, type === RTA_MULTIPATH ? onLinks(value) : value))
   return Buffer.concat([header, ...copied, encodeAttribute(RTA_TABLE, table)])
+}
+
+/** The body that has the kernel delete a route of its own telling. */
+export function removalOf({ body }: Pick<Route, 'body'>): Buffer {
+  const attributes = parseAttributes(body, ROUTE_HEADER)
+  const leftOut = toldTwice(attributes)
+  const named = [...attributes].filter(([type]) => !leftOut.includes(type))
+  return Buffer.concat([
+    body.subarray(0, ROUTE_HEADER),
+    ...named.map(([type, value]) => encodeAttribute(type, value)),
+  ])
+}
+
+/** The kernel tells what a next hop's number stands for along with it, and takes only one of the two. */
+function toldTwice(attributes: Attributes): readonly number[] {
+  return attributes.has(RTA_NH_ID) ? [RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH] : []
 }
 
 /** What two routes have in common exactly if one of them is a copy of the other. */

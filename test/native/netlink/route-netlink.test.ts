@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { copyOf, defaultRoute, identityOf, unreachableRoute } from '../../../src/native/netlink/route.js'
+import {
+  copyOf,
+  defaultRoute,
+  identityOf,
+  removalOf,
+  unreachableRoute,
+} from '../../../src/native/netlink/route.js'
 import { RouteNetlink } from '../../../src/native/netlink/route-netlink.js'
 import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
 
@@ -22,7 +28,7 @@ describe.skipIf(missing)(`routes by netlink${missing ? `, skipped: ${missing}` :
         'unreachable default dev lo proto 113 metric 4294967295 pref medium',
       ])
       const ours = network.routes().filter(({ table }) => table === TABLE)
-      expect(ours.map(({ body }) => network.removeRoute(body))).toEqual([true, true, true])
+      expect(ours.map((route) => network.removeRoute(removalOf(route)))).toEqual([true, true, true])
       expect(network.removeRoute(ours[0]!.body)).toBe(false)
       expect(network.routes().filter(({ table }) => table === TABLE)).toEqual([])
     })
@@ -39,7 +45,9 @@ describe.skipIf(missing)(`routes by netlink${missing ? `, skipped: ${missing}` :
 
   it('are copied to another table with all that belongs to them', async () => {
     await inHost((network) => {
+      execFileSync('ip', 'nexthop add id 7 via 10.1.2.7 dev wire'.split(' '))
       for (const route of [
+        'add 172.19.0.0/16 nhid 7',
         'add 172.20.0.0/16 via 10.1.2.9 metric 7 src 10.1.2.3 mtu 1300',
         'add 172.21.0.0/16 nexthop via 10.1.2.9 weight 3 nexthop via 10.1.2.8',
         'add blackhole 172.22.0.0/16',
@@ -54,6 +62,7 @@ describe.skipIf(missing)(`routes by netlink${missing ? `, skipped: ${missing}` :
       expect(copies.map(identityOf).sort()).toEqual(main.map(identityOf).sort())
       expect(lines('ip', 'route', 'show', 'table', `${TABLE}`).join('\n')).toMatchInlineSnapshot(`
         "10.1.2.0/24 dev wire proto 113 scope link src 10.1.2.3
+        172.19.0.0/16 nhid 7 via 10.1.2.7 dev wire proto 113
         172.20.0.0/16 via 10.1.2.9 dev wire proto 113 src 10.1.2.3 metric 7 onlink mtu 1300
         172.21.0.0/16 proto 113
         	nexthop via 10.1.2.9 dev wire weight 3 onlink
@@ -62,6 +71,8 @@ describe.skipIf(missing)(`routes by netlink${missing ? `, skipped: ${missing}` :
       `)
       network.copyRoute(copyOf(main[0]!, TABLE, PROTOCOL))
       expect(network.routes().filter(({ table }) => table === TABLE)).toHaveLength(copies.length)
+      for (const copy of copies) expect(network.removeRoute(removalOf(copy))).toBe(true)
+      expect(network.routes().filter(({ table }) => table === TABLE)).toEqual([])
     })
   })
 
