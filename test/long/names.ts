@@ -20,6 +20,12 @@ export const LONG: Readonly<Record<string, Long>> = {
     about: 'every parser, ten minutes each, or some: see npm run fuzz -- --help',
     command: ['dist/test/fuzz/main.js'],
   },
+  'host-table': {
+    about:
+      'hosts and files as people have them, by Qanat and by wg-quick, with each way to end (twenty minutes)',
+    command: [...VITEST, 'test/interop/host-table'],
+    environment: { QANAT_HOST_TABLE: 'all' },
+  },
   'kill-points': {
     about: 'kills up, reload and down at each system call that changes something (an hour)',
     command: [...VITEST, 'test/e2e/host/kill-points.test.ts'],

@@ -190,7 +190,7 @@ export async function stateOf(host: LabHost): Promise<string> {
   const look = [
     ['ip address', 'ip -4 rule', 'ip -6 rule', 'ip -4 route show table all', 'ip -6 route show table all'],
     [
-      'nft list ruleset',
+      'nft --stateless list ruleset', // without counters
       'cat /etc/resolv.conf',
       'sysctl -ar "^net.ipv[46].(conf.(all|default|lo|wire)|ip_)"',
     ],
