@@ -38,7 +38,7 @@ describe.each(['tcp', 'ws', 'udp'])('packets that a peer crafted, over %s,', (sc
     const came: Uint8Array[] = []
     far.host = (packets) => came.push(...packets.map(({ bytes }) => Uint8Array.from(bytes)))
     const isGood = (number: number) =>
-      came.some((bytes) => numberOf(bytes) === number && bytes.length === 100)
+      came.some((bytes) => bytes.length === 100 && numberOf(bytes) === number)
     const sent: string[] = []
     for (let batch = 0; batch < PACKETS / BATCH; batch++) {
       const crafted = Array.from({ length: BATCH }, () => craft(chance))
@@ -54,7 +54,7 @@ describe.each(['tcp', 'ws', 'udp'])('packets that a peer crafted, over %s,', (sc
         CLIENT.some((owned) => liesWithin(source, owned)),
         `seed ${SEED}`,
       ).toBe(true)
-      const isGood = numberOf(bytes) > 0 && bytes.length === 100
+      const isGood = bytes.length === 100 && numberOf(bytes) > 0
       const text = Buffer.from(bytes).toString('hex')
       expect(isGood || sent.some((whole) => isOf(text, whole)), `seed ${SEED}: ${text}`).toBe(true)
     }
