@@ -26,7 +26,7 @@ const page = (name: string) => readFileSync(join(ROOT, 'docs', name), 'utf8').re
 
 /** Whole numbers in files: their table and key, and whether their description names the default. */
 const NUMBERS: readonly [table: string, key: string, setting: NumberSetting, tellsDefault: boolean][] = [
-  ['interface', 'mtu', DEVICE_MTU, true],
+  ['interface', 'mtu', DEVICE_MTU, false],
   ['interface', 'fwmark', MARK, false],
   ['peer', 'keepalive', KEEPALIVE, true],
   ['peer', 'push-mtu', MTU, false],
@@ -55,10 +55,14 @@ describe.each(NUMBERS)('%s.%s', (table, key, { min, max, default: usual }, tells
   })
 })
 
+it("docs/configuration.md tells how large a device's MTU may become by itself", () => {
+  expect(page('configuration.md')).toContain(`what the routes to the peers carry, at most ${MTU.default} |`)
+})
+
 it('--help tells the defaults', () => {
   const program = join(ROOT, 'dist/src/cli/main.js')
   const help = execFileSync(process.execPath, [program, '--help'], { encoding: 'utf8' }).replace(/\s+/g, ' ')
-  expect(help).toContain(`the MTU inside the tunnel (default: "${MTU.default}")`)
+  expect(help).toContain(`(default: what the routes to peers carry, at most ${MTU.default})`)
   expect(help).toContain(`(default: port ${DEFAULT_PORT} without --peer)`)
   expect(help).toContain(`(default: ${SHARED_KEY_CIPHER}, or ${PRIVATE_KEY_CIPHER} with a private key)`)
   expect(help).toContain(`"silent", default: "${DEFAULT_LOG_LEVEL}")`)

@@ -9,6 +9,13 @@ export interface Long {
 /** A run of an hour that failed is looked at, not tried again. */
 const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--retry=0']
 
+/** Tunnels over uplinks of so many bytes, as test/e2e/uplinks/uplinks.test.ts takes them. */
+const UPLINKS = [1280, 1400, 1492].flatMap((mtu) =>
+  ['ipv4', 'ipv6'].flatMap((outside) =>
+    ['udp', 'tcp', 'ws', 'wireguard-go'].map((carrier) => `${mtu} ${outside} ${carrier}`),
+  ),
+)
+
 /** What `npm run long -- NAME` runs. */
 export const LONG: Readonly<Record<string, Long>> = {
   chaos: {
@@ -51,6 +58,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     about: 'ten tunnels start, end and are killed in 500 random orders (an hour)',
     command: [...VITEST, 'test/e2e/host/sequences.test.ts'],
     environment: { QANAT_SEQUENCES: '500' },
+  },
+  uplinks: {
+    about: 'transfers over narrow uplinks, outside and inside IPv4 and IPv6, by each carrier (ten minutes)',
+    command: [...VITEST, 'test/e2e/uplinks/uplinks.test.ts'],
+    environment: { QANAT_UPLINKS: UPLINKS.join(',') },
   },
   promises: {
     about: 'breaks each promise of docs/security.md, those of whole tunnels too (half an hour)',

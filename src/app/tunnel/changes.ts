@@ -32,6 +32,7 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   host: 'how the host is led into the tunnel (default routes, fwmark, underlay-routes)',
   journal: 'where that is noted',
   tunDriver: 'the TUN driver',
+  mtuFollows: 'the MTU',
   plugins: 'the plugins',
 }
 const FIXED_OF_DEVICE: Readonly<Record<string, string>> = {
@@ -55,7 +56,7 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   const device = names(before.tun, after.tun)
     .filter((name) => name !== 'routes' && differs(name, before.tun, after.tun))
     .map((name) => FIXED_OF_DEVICE[name] ?? name)
-  return [...top, ...device]
+  return [...new Set([...top, ...device])]
 }
 
 /** What of a host may change while a tunnel runs. */

@@ -3,22 +3,32 @@ import { dropsOf } from '../../core/forwarding/drops.js'
 import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
 import { createSegmenter } from '../../core/offload/index.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
+import { FollowedRoutes } from '../device/followed-routes.js'
 import type { UndoList } from './undo.js'
 
-/** Makes a tunnel's pump; at the tunnel's end it stops, and the log tells what it carried. */
+/**
+ * Makes a tunnel's pump, which follows the routes to the peers; at the tunnel's end it stops, and the log tells what it
+ * carried.
+ *
+ * @param carries Gives the device an MTU of no more than so many bytes. Not called if the device keeps its own.
+ */
 export function makePump(
-  parts: Omit<PumpParts, 'segmenter' | 'mtu'>,
-  { isolateClients = false, tun: { mtu } }: TunnelConfig,
+  parts: Omit<PumpParts, 'segmenter' | 'mtu' | 'routesDiffer'>,
+  { isolateClients = false, mtuFollows = false, tun: { mtu } }: TunnelConfig,
+  carries: (bytes: number) => Promise<void>,
   made: UndoList,
 ): Pump {
+  const { cipher, clock, log, tun } = parts
   const memory = new ScratchMemory()
   made.push(() => memory.release())
-  const pump = new Pump({ ...parts, segmenter: createSegmenter(memory.allocate), mtu })
+  const routesDiffer = () => routes.differ()
+  const pump = new Pump({ ...parts, segmenter: createSegmenter(memory.allocate), mtu, routesDiffer })
+  const routes = new FollowedRoutes({ pump, clock, log, carries: mtuFollows ? carries : undefined })
   pump.isolate(isolateClients)
   made.push(() => {
     pump.stop()
-    const { tun, cipher, log } = parts
     log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
   })
+  made.push(() => routes.stop())
   return pump
 }

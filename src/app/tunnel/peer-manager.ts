@@ -272,9 +272,8 @@ export class TunnelPeerManager {
       sessions,
       keepalive: (now) => (sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], MIN_MTU, now)),
       use: (link) => {
-        peer.link = link
         if (link !== undefined) firstSender.fix(link)
-        pump.resume()
+        pump.uses(peer, link)
       },
       run: (work) => pump.run(work),
       clock,

@@ -9,10 +9,11 @@ import type { AskedSettings } from '../../host/prepare-changes.js'
 import { about } from '../../native/process/namespace-scope.js'
 import { needsOtherSockets, rebind, type SocketParts } from '../carriers/rebind.js'
 import { besideOf } from '../device/beside-tunnel.js'
+import type { DeviceSettings } from '../device/device-settings.js'
 import { type JudgeParts, judgeAround } from '../device/judged-device.js'
+import { leastMtu } from '../device/least-mtu.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
-import type { DeviceSettings } from './device-settings.js'
 import type { TunnelPeerManager } from './peer-manager.js'
 import type { StatusSource } from './status.js'
 
@@ -63,6 +64,7 @@ export async function reload(
   const aroundAfter = await nextAround(around, { before, after }, (added) =>
     about(judging.namespace, () => judgeAround(tun.name, added, judging)),
   )
+  if (after.mtuFollows) await deviceSettings.atLeast(leastMtu(after))
   await tun.changeRoutes?.(routes.added, [])
   let goBack: (() => Promise<void>) | undefined
   try {

@@ -11,7 +11,7 @@ import { watchNetworks } from '../../host/networks/watch-networks.js'
 import { about, type NamedNamespace } from '../../native/process/namespace-scope.js'
 import { readNameServers } from '../../transports/dns/name-servers.js'
 import type { DeviceControl } from '../device/changed-device.js'
-import { DeviceSettings } from './device-settings.js'
+import { type ChangeNameServers, DeviceSettings } from '../device/device-settings.js'
 import { PeerSettings } from './peer-settings.js'
 import type { UndoList } from './undo.js'
 
@@ -32,10 +32,11 @@ interface Parts {
  * first ones on the networks of the host are watched: what conflicts with them is withdrawn.
  */
 export function takeSettings({ cipher, clock, config, host, log, namespace, tun }: Parts, made: UndoList) {
-  const deviceSettings = new DeviceSettings(tun, config, async (servers, search) => {
+  const changeNameServers: ChangeNameServers = async (servers, search) => {
     if (host === undefined) throw new Error('name servers are not changed if no host is configured')
     await host.useNameServers(tun.name, { servers, search })
-  })
+  }
+  const deviceSettings = new DeviceSettings(tun, config, changeNameServers, log)
   const pushed = new PushedSettings(deviceSettings, log)
   made.push(() => pushed.stop())
   let stopWatching: (() => Promise<void>) | undefined

@@ -18,6 +18,7 @@ import { carrierAddresses } from '../device/carrier-addresses.js'
 import { ChangedDevice } from '../device/changed-device.js'
 import { checkEnters, openNamespace } from '../device/device-namespace.js'
 import { JudgedDevice, type JudgeParts, judgeAround, judgeStart } from '../device/judged-device.js'
+import { leastMtu } from '../device/least-mtu.js'
 import { withRangesAround } from '../device/ranges-around.js'
 import { withoutIpv6 } from '../device/without-ipv6.js'
 import { makeDriver } from '../make-driver.js'
@@ -250,7 +251,13 @@ export class Tunnel {
     if (tools !== undefined) await this.#answer(tools, { cipher, peers }, host?.transports.mark)
     const firstSender = new FirstSender()
     const failed = (error: Error) => this.fail(error)
-    const pump = makePump({ tun, cipher, peers, firstSender, clock, log, failed }, config, this.#made)
+    const carries = (bytes: number) => deviceSettings.carries(bytes, leastMtu(this.#config))
+    const pump = makePump(
+      { tun, cipher, peers, firstSender, clock, log, failed },
+      config,
+      carries,
+      this.#made,
+    )
     this.#reserve = new DescriptorReserve(RESERVED_DESCRIPTORS)
     warnOfFewDescriptors(config, log)
     const carriers = this.#made.step()

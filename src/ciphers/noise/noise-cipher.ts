@@ -71,6 +71,7 @@ export class NoiseCipher implements Cipher {
       initiate: (id, now) => this.#initiate(id, now),
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
       envelope: ENVELOPE,
+      block: options.protocol.padding,
       live: (id, now) => context.peers.get(id)?.keys.sealing(now) !== undefined,
       takesSuperPackets: (id) => context.peers.get(id)?.capabilities.takesSuperPackets ?? false,
       handshake: (id) => context.peers.get(id)?.handshake,

@@ -23,7 +23,7 @@ export interface TunnelOptions extends TransportOptions {
   readonly listen: readonly string[]
   readonly tun?: string
   readonly tunDriver?: string
-  readonly mtu: string
+  readonly mtu?: string
   readonly plugin: readonly string[]
   readonly user?: string
   readonly logLevel: string
@@ -35,6 +35,7 @@ export function addTunnelOptions(command: Command): void {
     "the peer's address; repeat it for more, in order of preference; without it this end only listens"
   const listen = `address to listen on; may be repeated (default: port ${DEFAULT_PORT} without --peer)`
   const cipher = `how packets are sealed (default: ${SHARED_KEY_CIPHER}, or ${PRIVATE_KEY_CIPHER} with a private key)`
+  const mtu = `the MTU inside the tunnel (default: what the routes to peers carry, at most ${MTU.default})`
   const logLevel = new Option('--log-level <level>', 'minimum level of log lines')
   command
     .option('-p, --peer <host[:port]|url>', peer, collect, [])
@@ -51,7 +52,7 @@ export function addTunnelOptions(command: Command): void {
     .option('--address <cidr,...>', 'inner addresses of this end, instead of or in addition to LOCAL_IP')
     .option('--tun <name>', "the TUN device's name (default: the kernel picks one)")
     .option('--tun-driver <name>', 'how the TUN device is opened (default: linux, or tuntap2 without koffi)')
-    .option('--mtu <bytes>', 'the MTU inside the tunnel', String(MTU.default))
+    .option('--mtu <bytes>', mtu)
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
     .option('--user <name>', USER_HELP)
     .addOption(logLevel.choices(LOG_LEVELS).default(DEFAULT_LOG_LEVEL))

@@ -66,6 +66,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
       namespace: own.namespace,
       routingTable: typeof own.table === 'number' ? own.table : undefined,
     },
+    mtuFollows: own.mtu === undefined,
     plugins: (own.plugins ?? []).map((plugin) => (PATH.test(plugin) ? files.resolve(plugin) : plugin)),
   }
 }

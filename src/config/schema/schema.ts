@@ -48,7 +48,10 @@ export const interfaceKeys = {
     value.list(value.listenEndpoint(), '["udp://[::]:51820", "tcp://[::]:51820"]'),
     'Where this end listens. Default: nowhere; WireGuard takes a UDP port that is free',
   ),
-  mtu: number(DEVICE_MTU, `Bytes of the largest packet inside the tunnel; at least ${MTU.min} with IPv6`),
+  mtu: key(
+    value.whole(DEVICE_MTU),
+    `Bytes of the largest packet inside the tunnel; at least ${MTU.min} with IPv6. Default: what the routes to the peers carry, at most ${MTU.default}`,
+  ),
   table: key(
     value.routingTable(),
     'The routing table for what peers own; "off" leaves all routes to you. Default: "auto", the main table, and one of its own for a peer that owns all',

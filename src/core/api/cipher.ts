@@ -121,6 +121,8 @@ export interface Sessions {
   probe(peer: PeerId, id: number, now: number, length?: number): Uint8Array | undefined
   /** Bytes that a datagram has beyond its packet, at the least; padding beyond that stops at `maxDatagram`. */
   readonly envelope: number
+  /** The peer, too, pads packets to a multiple of so many bytes, as far as its own MTU goes; 1 if absent. */
+  readonly block?: number | undefined
   /** Whether the peer has keys that seal now. */
   live(peer: PeerId, now: number): boolean
   /** Whether the peer said that it takes super-packets and partial checksums. */

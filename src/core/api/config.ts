@@ -54,6 +54,8 @@ export interface TunnelConfig {
   /** Absent: the fastest that works here. */
   readonly tunDriver?: string | undefined
   readonly tun: TunOptions
+  /** Whether the device's MTU is lowered to what the routes to the peers carry, as they are. */
+  readonly mtuFollows?: boolean | undefined
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly string[]
 }

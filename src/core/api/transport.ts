@@ -24,6 +24,11 @@ export interface Link {
    */
   readonly sendUnfragmented?: ((datagrams: readonly Uint8Array[]) => boolean) | undefined
   /**
+   * Bytes of the largest datagram that this host's route to the remote carries whole, as the route is now; undefined if
+   * that is not known. Absent as above.
+   */
+  readonly routeLimit?: (() => number | undefined) | undefined
+  /**
    * Whether batches may go out as one large message that the kernel or the network device segments (GSO). Set to false
    * if something on the way takes such a batch for one packet. True if absent.
    */

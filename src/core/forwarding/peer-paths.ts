@@ -17,6 +17,8 @@ export interface PeerPathsParts {
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
+  /** The routes to peers carry more or less than before. */
+  readonly routesDiffer?: (() => void) | undefined
 }
 
 /** Keeps packets within what the paths to their peers carry. A peer has a path as soon as there is something to find out. */
@@ -24,6 +26,8 @@ export class PeerPaths {
   readonly #parts: PeerPathsParts
   readonly #run: (work: (now: number) => void) => void
   readonly #gate: SizeGate
+  /** How often the host's routes changed. */
+  #routes = 0
 
   /** @param run Does some work on parts of the tunnel. */
   constructor(parts: PeerPathsParts, run: (work: (now: number) => void) => void) {
@@ -32,14 +36,47 @@ export class PeerPaths {
     this.#gate = new SizeGate(parts.tun, parts.mtu)
   }
 
+  /** The host's routes changed. Peers that this end dials are looked at now, the others when they are next sent to. */
+  routesChanged(now: number): void {
+    this.#routes++
+    for (const peer of this.#parts.peers) if (peer.chooser !== undefined) peer.path?.heed(this.#routes, now)
+  }
+
+  /** A peer has another link, by which nothing was sent yet. */
+  follow(peer: Peer, link: Link, now: number): void {
+    this.#pathBy(peer, link)?.follow(link, now)
+    this.#parts.routesDiffer?.()
+  }
+
+  /**
+   * Bytes of the largest packet that a route to any peer carries; Infinity if one carries any. Undefined while there
+   * is a link to none.
+   */
+  get routeMtu(): number | undefined {
+    let largest: number | undefined
+    for (const { link, path } of this.#parts.peers) {
+      // One that was never sent to is not looked up before it is.
+      if (link === undefined || (path === undefined && link.routeLimit !== undefined)) continue
+      largest = Math.max(largest ?? 0, path?.routeMtu ?? Number.POSITIVE_INFINITY)
+    }
+    return largest
+  }
+
+  /** Whether this host tells what the route to any peer carries. */
+  get knowsRoutes(): boolean {
+    for (const { path } of this.#parts.peers) if (Number.isFinite(path?.routeMtu)) return true
+    return false
+  }
+
   /**
    * Takes out of a batch what is too large for the peer, and tells the host.
    *
    * @returns bytes that the others' datagrams may have.
    */
   fit(peer: Peer, link: Link, batch: Packet[], now: number): number {
-    const path = peer.path ?? (link.sendUnfragmented === undefined ? undefined : this.#newPath(peer))
+    const path = this.#pathBy(peer, link)
     path?.follow(link, now)
+    path?.heed(this.#routes, now)
     let fitting = 0
     for (const packet of batch) if (this.#gate.lets(packet, path, now)) batch[fitting++] = packet
     while (batch.length > fitting) {
@@ -61,11 +98,20 @@ export class PeerPaths {
     for (const peer of this.#parts.peers) peer.path?.stop()
   }
 
+  #pathBy(peer: Peer, link: Link): PeerPath | undefined {
+    return peer.path ?? (link.sendUnfragmented === undefined ? undefined : this.#newPath(peer))
+  }
+
   #newPath(peer: Peer): PeerPath | undefined {
-    const { cipher, clock, log, mtu } = this.#parts
+    const { cipher, clock, log, mtu, routesDiffer } = this.#parts
     const { sessions } = cipher
-    if (sessions !== undefined)
-      peer.path = new PeerPath({ peer: peer.id, sessions, mtu, clock, log, run: this.#run })
+    if (sessions !== undefined) {
+      peer.path = new PeerPath({
+        ...{ peer: peer.id, sessions, mtu, clock, log },
+        run: this.#run,
+        routeChanged: routesDiffer,
+      })
+    }
     return peer.path
   }
 }

@@ -29,6 +29,8 @@ export interface PumpParts {
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
+  /** The routes to peers carry more or less than before. Called amid work: it does nothing there but note it. */
+  readonly routesDiffer?: (() => void) | undefined
   /** Something failed permanently: the tunnel's owner closes it. Called at most once. */
   readonly failed: (error: Error) => void
 }
@@ -46,9 +48,10 @@ export class Pump implements LinkHandlers {
   readonly traffic = newTraffic()
   /** Packets and datagrams that the pump itself dropped, by cause. */
   readonly drops = newPumpDrops()
+  /** How large packets to peers may be. Work on it is done by `run`. */
+  readonly paths: PeerPaths
   readonly #parts: PumpParts
   readonly #router: Router
-  readonly #paths: PeerPaths
   /** The packets of one batch that may go to the host. */
   readonly #admitted: Packet[] = []
   /** What choosers are to be told of one batch. */
@@ -61,7 +64,7 @@ export class Pump implements LinkHandlers {
   constructor(parts: PumpParts) {
     this.#parts = parts
     this.#router = new Router(parts.peers, this.drops)
-    this.#paths = new PeerPaths(parts, (work) => this.run(work))
+    this.paths = new PeerPaths(parts, (work) => this.run(work))
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
     this.#backpressure = new TunBackpressure(parts.tun, parts.clock)
   }
@@ -69,6 +72,13 @@ export class Pump implements LinkHandlers {
   /** Keeps peers apart from now on, or lets them reach each other by the host. */
   isolate(isolates: boolean): void {
     this.#router.isolates = isolates
+  }
+
+  /** A peer is sent to by another link from now on, or by none. */
+  uses(peer: Peer, link: Link | undefined): void {
+    peer.link = link
+    if (link !== undefined) this.run((now) => this.paths.follow(peer, link, now))
+    this.resume()
   }
 
   /** Starts reading the TUN device. */
@@ -83,7 +93,7 @@ export class Pump implements LinkHandlers {
     this.#stopped = true
     this.#alarm.cancel()
     this.#backpressure.stop()
-    this.#paths.stop()
+    this.paths.stop()
   }
 
   /**
@@ -208,7 +218,7 @@ export class Pump implements LinkHandlers {
       return
     }
     const before = packets.length
-    const maxDatagram = this.#paths.fit(peer, link, packets, now)
+    const maxDatagram = this.paths.fit(peer, link, packets, now)
     this.drops.tooLarge += before - packets.length
     if (packets.length === 0) return
     let sentBytes = 0
@@ -262,7 +272,7 @@ export class Pump implements LinkHandlers {
     let receivedBytes = 0
     for (const packet of packets) {
       if (!this.#router.admits(peer, packet.bytes)) continue
-      this.#paths.clamp(peer, packet)
+      this.paths.clamp(peer, packet)
       receivedBytes += packet.bytes.length
       this.#admitted.push(packet)
     }

@@ -54,8 +54,9 @@ interface Trial {
  * `max` is tried again. While nothing is sent nothing is due.
  */
 export class PathSearch {
-  readonly #base: number
-  readonly #max: number
+  readonly #leastBase: number
+  #base: number
+  #max: number
   #size: number
   /** The largest size that passed since the last doubt, and the smallest that did not. */
   #low: number
@@ -72,6 +73,7 @@ export class PathSearch {
    * @param max Bytes of the largest datagram there is.
    */
   constructor(base: number, max: number) {
+    this.#leastBase = base
     this.#base = Math.min(base, max)
     this.#max = max
     this.#size = max
@@ -117,6 +119,23 @@ export class PathSearch {
     if (!this.#confirmed || largest > this.#base) this.#doubt(now)
   }
 
+  /**
+   * This host can send datagrams of up to `max` bytes now. Fewer than before hold at once; more than before are tried
+   * with the next datagram that is sent, or hold at once if nothing was ever answered.
+   */
+  limit(max: number): void {
+    if (max === this.#max) return
+    const wasLargest = this.#size === this.#max
+    this.#trial = undefined
+    this.#confirmAt = Number.NEGATIVE_INFINITY
+    this.#raiseAt = max > this.#max ? Number.NEGATIVE_INFINITY : NEVER
+    this.#max = max
+    this.#base = Math.min(this.#leastBase, max)
+    if (this.#size > max || (wasLargest && !this.#confirmed)) this.#size = max
+    this.#low = Math.min(this.#low, this.#size)
+    this.#high = max + 1
+  }
+
   /** The probes to be sent now. */
   probes(now: number): readonly Probe[] {
     const trial = this.#trial
@@ -137,6 +156,7 @@ export class PathSearch {
 
   /** A probe was answered. */
   answered({ size, batch }: Probe, now: number): void {
+    if (size > this.#max) return // this host could send more when it was asked
     const trial = this.#trial
     if (size >= this.#high) this.#high = this.#max + 1 // it came late, after its size was given up
     this.#low = Math.max(this.#low, size)
@@ -178,6 +198,8 @@ export class PathSearch {
   #tooLarge(size: number, now: number): void {
     this.#high = size
     if (this.#size < size) this.#goOn(now)
+    else if (size <= this.#base)
+      this.#rest(now) // there is nothing smaller to be tried
     else {
       this.#size = this.#low
       this.#doubt(now) // what passed a moment ago may not any more, or not in batches

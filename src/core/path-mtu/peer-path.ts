@@ -30,6 +30,8 @@ export interface PeerPathParts {
   readonly log: Logger
   /** Does some work on parts of the tunnel. */
   readonly run: (work: (now: number) => void) => void
+  /** The route to the peer carries more or less than before. */
+  readonly routeChanged?: (() => void) | undefined
 }
 
 /** What `status` shows of a peer's path. */
@@ -54,8 +56,12 @@ export class PeerPath {
   /** Probes that nothing answered yet, by id. */
   readonly #probes = new Map<number, { readonly search: PathSearch; readonly probe: Probe }>()
   readonly #alarm: Alarm
+  /** The last change of the host's routes that is heeded. */
+  #routes = 0
   #link: Link | undefined
   #search: PathSearch | undefined
+  /** Bytes of a datagram that this host's route to the peer carries. */
+  #routeLimit = Number.POSITIVE_INFINITY
 
   constructor(parts: PeerPathParts) {
     this.#parts = parts
@@ -70,10 +76,32 @@ export class PeerPath {
   follow(link: Link, now: number): void {
     if (link === this.#link) return
     this.#link = link
+    this.#askRoute()
     this.#search = link.sendUnfragmented === undefined ? undefined : this.#searchFor(link)
     this.#alarm.cancel()
     this.#apply()
     if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
+  }
+
+  /** Asks for the route to the peer anew, unless that was done since the change of the host's routes with this number. */
+  heed(routes: number, now: number): void {
+    if (routes === this.#routes) return
+    this.#routes = routes
+    if (this.#link === undefined) return
+    this.#askRoute()
+    this.#search?.limit(this.#maxDatagram)
+    this.#apply()
+    if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
+  }
+
+  /**
+   * Bytes of the largest packet that this host's route to the peer carries, padded as the peer may pad its own; Infinity
+   * while it carries any.
+   */
+  get routeMtu(): number {
+    const { envelope, block = 1 } = this.#parts.sessions
+    const bare = this.#routeLimit - envelope
+    return Number.isFinite(bare) ? bare - (bare % block) : bare
   }
 
   /** Packets are being sent by the link that was followed last. */
@@ -104,10 +132,22 @@ export class PeerPath {
     this.#search = undefined
   }
 
+  #askRoute(): void {
+    const before = this.#routeLimit
+    this.#routeLimit = this.#link?.routeLimit?.() ?? Number.POSITIVE_INFINITY
+    if (this.#routeLimit !== before) this.#parts.routeChanged?.()
+  }
+
+  /** Bytes of the largest datagram that this host can send to the peer. */
+  get #maxDatagram(): number {
+    return Math.min(this.#parts.mtu + this.#parts.sessions.envelope, this.#routeLimit)
+  }
+
   #searchFor(link: Link): PathSearch {
     const host = new URL(link.remote).hostname
     const known = this.#searches.get(host)
-    const search = known ?? new PathSearch(BASE_DATAGRAM, this.#parts.mtu + this.#parts.sessions.envelope)
+    const search = known ?? new PathSearch(BASE_DATAGRAM, this.#maxDatagram)
+    known?.limit(this.#maxDatagram)
     this.#searches.delete(host)
     this.#searches.set(host, search)
     if (this.#searches.size > MAX_PATHS) {
@@ -159,9 +199,13 @@ export class PeerPath {
     const search = this.#search
     const before = this.mtu
     if (search?.batches === false) this.#disableGso(this.#link!)
-    const whole = search === undefined || search.size >= mtu + sessions.envelope
-    this.maxDatagram = whole ? Number.POSITIVE_INFINITY : search.size
-    this.mtu = this.maxDatagram - sessions.envelope
+    const size = Math.min(search?.size ?? Number.POSITIVE_INFINITY, this.#routeLimit)
+    this.maxDatagram = size >= mtu + sessions.envelope ? Number.POSITIVE_INFINITY : size
+    const { routeMtu } = this
+    this.mtu = Math.min(
+      this.maxDatagram - sessions.envelope,
+      routeMtu < mtu ? routeMtu : Number.POSITIVE_INFINITY,
+    )
     if (this.mtu === before) return
     log.info('path MTU changed', {
       peer,

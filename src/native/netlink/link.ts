@@ -46,6 +46,18 @@ export function parseLink({ body }: NetlinkMessage): HostLink | undefined {
   }
 }
 
+/** The body of a question for an interface. */
+export function encodeLinkQuestion(index: number): Buffer {
+  const header = Buffer.alloc(LINK_HEADER)
+  header.writeInt32LE(index, INDEX)
+  return header
+}
+
+/** Bytes of the largest packet that an interface carries. */
+export function linkMtu({ body }: NetlinkMessage): number | undefined {
+  return numberOf(parseAttributes(body, LINK_HEADER), IFLA_MTU)
+}
+
 /** Kernels write a zero behind a text, or not. */
 function textOf(value: Buffer | undefined): string | undefined {
   return value?.toString('utf8').replace(/\0.*$/s, '')

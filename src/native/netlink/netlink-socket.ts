@@ -145,6 +145,22 @@ export class NetlinkSocket {
   }
 
   /**
+   * The kernel's answer to a question that has but one.
+   *
+   * @throws NetlinkError with what the kernel says.
+   */
+  ask(what: string, type: number, body: Uint8Array): NetlinkMessage {
+    this.#send(what, type, NLM_F_REQUEST, body)
+    for (;;) {
+      for (const message of this.#receive(what)) {
+        if (message.sequence !== this.#sequence) continue
+        if (message.type !== NLMSG_ERROR) return message
+        throw new NetlinkError(what, -message.body.readInt32LE(0), explanation(message.body, message.flags))
+      }
+    }
+  }
+
+  /**
    * All that the kernel has of a kind.
    *
    * @throws NetlinkError with what the kernel says.

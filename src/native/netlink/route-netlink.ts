@@ -8,7 +8,16 @@ import {
   RTM_GETADDR,
   RTM_NEWADDR,
 } from './address.js'
-import { encodeLink, type HostLink, type LinkSettings, parseLink, RTM_GETLINK, RTM_NEWLINK } from './link.js'
+import {
+  encodeLink,
+  encodeLinkQuestion,
+  type HostLink,
+  type LinkSettings,
+  linkMtu,
+  parseLink,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+} from './link.js'
 import type { NetlinkMessage } from './netlink-message.js'
 import { NETLINK_ROUTE, NetlinkError, NetlinkSocket } from './netlink-socket.js'
 import {
@@ -20,6 +29,7 @@ import {
   RTM_GETROUTE,
   RTM_NEWROUTE,
 } from './route.js'
+import { encodeRouteQuestion, parseRouteAnswer, type RouteQuestion } from './route-mtu.js'
 import {
   encodeRule,
   type MarkRule,
@@ -57,6 +67,21 @@ export class RouteNetlink {
 
   rules(family: 4 | 6): ShownRule[] {
     return this.#dump('list routing rules', RTM_GETRULE, family === 4 ? AF_INET : AF_INET6, parseRule)
+  }
+
+  /**
+   * Bytes of the largest packet that the route of a question carries, by what it says itself and by its interfaces.
+   *
+   * @throws NetlinkError if there is no such route.
+   */
+  routeMtu(question: RouteQuestion): number | undefined {
+    const answer = this.#socket.ask('look a route up', RTM_GETROUTE, encodeRouteQuestion(question))
+    const { mtu, links } = parseRouteAnswer(answer)
+    const limits = links.map((link) =>
+      linkMtu(this.#socket.ask('look at an interface', RTM_GETLINK, encodeLinkQuestion(link))),
+    )
+    const known = [mtu, ...limits].filter((limit) => limit !== undefined)
+    return known.length === 0 ? undefined : Math.min(...known)
   }
 
   /** @throws NetlinkError EEXIST if there is one with this destination and metric. */

@@ -13,7 +13,7 @@ export const RTM_NEWROUTE = 24
 export const RTM_DELROUTE = 25
 export const RTM_GETROUTE = 26
 /** Bytes of struct rtmsg, and where its fields are. */
-const ROUTE_HEADER = 12
+export const ROUTE_HEADER = 12
 const FAMILY = 0
 const BITS = 1
 const TABLE = 4
@@ -22,8 +22,8 @@ const SCOPE = 6
 const TYPE = 7
 const FLAGS = 8
 /** Attributes of routes. */
-const RTA_DST = 1
-const RTA_OIF = 4
+export const RTA_DST = 1
+export const RTA_OIF = 4
 const RTA_GATEWAY = 5
 const RTA_PRIORITY = 6
 const RTA_MULTIPATH = 9
@@ -46,6 +46,7 @@ const RT_SCOPE_LINK = 253
 /** Bytes of struct rtnexthop, and where its flags are. */
 const NEXT_HOP_HEADER = 8
 const NEXT_HOP_FLAGS = 2
+const NEXT_HOP_LINK = 4
 
 /** Families of addresses as netlink numbers them. bits/socket.h */
 export const AF_INET = 2
@@ -109,15 +110,16 @@ export function parseRoute({ body }: NetlinkMessage): Route | undefined {
 export function gatewaysOf({ body, gateway }: Route): Uint8Array[] {
   const nextHops = parseAttributes(body, ROUTE_HEADER).get(RTA_MULTIPATH)
   if (nextHops === undefined) return gateway === undefined ? [] : [gateway]
-  const gateways: Uint8Array[] = []
-  for (let at = 0; at + NEXT_HOP_HEADER <= nextHops.length; ) {
-    const length = nextHops.readUInt16LE(at)
-    if (length < NEXT_HOP_HEADER) break
-    const one = gatewayOf(parseAttributes(nextHops.subarray(at, at + length), NEXT_HOP_HEADER))
-    if (one !== undefined) gateways.push(one)
-    at += aligned(length)
-  }
-  return gateways
+  return nextHopsOf(nextHops)
+    .map((hop) => gatewayOf(parseAttributes(hop, NEXT_HOP_HEADER)))
+    .filter((one) => one !== undefined)
+}
+
+/** The numbers of the interfaces that the next hops of a route lead by. */
+export function nextHopLinks(attributes: Attributes): number[] {
+  return nextHopsOf(attributes.get(RTA_MULTIPATH) ?? Buffer.alloc(0)).map((hop) =>
+    hop.readInt32LE(NEXT_HOP_LINK),
+  )
 }
 
 /** The body of a route by which packets of a family leave by an interface, to all destinations. */
@@ -215,6 +217,18 @@ function routeHeader(family: 4 | 6, protocol: number, type: number): Buffer {
 /** A gateway of the route's own family, or of another one behind its family's number (struct rtvia). */
 function gatewayOf(attributes: Attributes): Uint8Array | undefined {
   return attributes.get(RTA_GATEWAY) ?? attributes.get(RTA_VIA)?.subarray(2)
+}
+
+/** Each of the structs rtnexthop with its attributes. */
+function nextHopsOf(bytes: Buffer): Buffer[] {
+  const hops: Buffer[] = []
+  for (let at = 0; at + NEXT_HOP_HEADER <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at)
+    if (length < NEXT_HOP_HEADER) break
+    hops.push(bytes.subarray(at, at + length))
+    at += aligned(length)
+  }
+  return hops
 }
 
 /** Next hops without what the kernel thinks of them at the moment, each on its link. */

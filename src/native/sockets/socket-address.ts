@@ -44,7 +44,9 @@ export function decodeSocketAddress(bytes: Uint8Array): SocketAddress | undefine
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   if (view.getUint16(FAMILY, true) !== ADDRESS_FAMILY[family]) return undefined
   const at = IP[family]
-  return { family, ip: bytes.slice(at, at + IP_BYTES[family]), port: view.getUint16(PORT) }
+  const address = { family, ip: bytes.slice(at, at + IP_BYTES[family]), port: view.getUint16(PORT) } as const
+  const scope = family === 6 ? view.getUint32(SCOPE, true) : 0
+  return scope === 0 ? address : { ...address, scope }
 }
 
 /** The host as a URL writes it: `192.0.2.1`, `[2001:db8::1]`. */

@@ -17,6 +17,8 @@ export interface UdpCarrier {
   send(link: UdpNativeLink, datagrams: readonly Uint8Array[]): void
   /** False if this host's interface cannot carry the datagrams whole. */
   sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean
+  /** Bytes of the largest datagram that the route of the link carries whole; undefined if that is not known. */
+  routeLimit(link: UdpNativeLink): number | undefined
   /** The link's user closed it. Resolves once what it held is gone. */
   linkClosed(link: UdpNativeLink): Promise<void>
 }
@@ -61,6 +63,11 @@ export class UdpNativeLink implements Link {
     return this.#source
   }
 
+  /** The number of the interface that a link-local remote is at; 0 for none. */
+  get scope(): number {
+    return this.#address().scope ?? 0
+  }
+
   get drops(): Readonly<Record<string, number>> {
     return this.#carrier.drops
   }
@@ -71,6 +78,10 @@ export class UdpNativeLink implements Link {
 
   sendUnfragmented(datagrams: readonly Uint8Array[]): boolean {
     return this.#closing !== undefined || this.#carrier.sendUnfragmented(this, datagrams)
+  }
+
+  routeLimit(): number | undefined {
+    return this.#closing === undefined ? this.#carrier.routeLimit(this) : undefined
   }
 
   close(): Promise<void> {

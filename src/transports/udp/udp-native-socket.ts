@@ -16,6 +16,7 @@ import type { UdpCarrier, UdpNativeLink } from './udp-native-link.js'
 import { UdpNativeLinks } from './udp-native-links.js'
 import { UdpNativeSender } from './udp-native-sender.js'
 import { type Family, MAX_BATCH, type UdpPort } from './udp-port.js'
+import { UdpRoutes } from './udp-routes.js'
 import { UdpUsers } from './udp-users.js'
 
 /** Calls to receive per wake-up, so that the other direction gets its turn. */
@@ -41,13 +42,21 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   readonly #incoming: IncomingMessages
   readonly #sender: UdpNativeSender
   readonly #links: UdpNativeLinks
+  readonly #routes: UdpRoutes
   readonly users = new UdpUsers(() => this.#release())
   readonly #watcher: Watcher
   /** The datagrams of one sender that wait to be delivered. */
   readonly #batch: Uint8Array[] = []
 
-  /** Takes over the descriptor. */
-  constructor(native: Native, descriptor: UdpDescriptor, family: Family, host: string, log: Logger) {
+  /** Takes over the descriptor, whose datagrams have this mark; 0 for none. */
+  constructor(
+    native: Native,
+    descriptor: UdpDescriptor,
+    family: Family,
+    host: string,
+    log: Logger,
+    mark: number,
+  ) {
     this.family = family
     this.host = host
     this.port = descriptor.port
@@ -59,6 +68,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
       after: TAILROOM,
     })
     this.#links = new UdpNativeLinks(this, native.arena.view, family)
+    this.#routes = new UdpRoutes(family, mark)
     this.#watcher = native.watchers.watch(
       this.#fd,
       () => this.#read(),
@@ -79,6 +89,10 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
 
   sendUnfragmented(link: UdpNativeLink, datagrams: readonly Uint8Array[]): boolean {
     return this.users.closed || this.#sender.sendUnfragmented(link, datagrams)
+  }
+
+  routeLimit(link: UdpNativeLink): number | undefined {
+    return this.users.closed ? undefined : this.#routes.limit(link)
   }
 
   async linkClosed(link: UdpNativeLink): Promise<void> {
@@ -132,6 +146,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   async #release(): Promise<void> {
     await this.#watcher.close()
     fs.closeSync(this.#fd)
+    this.#routes.close()
     this.#incoming.release()
     this.#sender.release()
   }

@@ -31,7 +31,7 @@ export function nativeUdp(native: Native, log: Logger, mark = 0): BindUdp {
       log.info('the kernel is too old for UDP segmentation offload: UDP is slower', { joins, segments })
     }
     try {
-      return new UdpNativeSocket(native, descriptor, family, host, log)
+      return new UdpNativeSocket(native, descriptor, family, host, log, mark)
     } catch (thrown) {
       fs.closeSync(descriptor.fd)
       throw thrown

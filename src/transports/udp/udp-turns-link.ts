@@ -18,6 +18,7 @@ export class UdpTurnsLink implements Link {
   readonly #links: readonly Link[]
   readonly #turns: AddressTurns
   readonly sendUnfragmented: Link['sendUnfragmented']
+  readonly routeLimit: Link['routeLimit']
   /** The address that something came from last. */
   #lastFrom = 0
   /** The address that all goes to. */
@@ -51,6 +52,7 @@ export class UdpTurnsLink implements Link {
     if (this.#links.every((link) => link.sendUnfragmented !== undefined)) {
       this.sendUnfragmented = (datagrams) => this.#current.sendUnfragmented!(datagrams)
     }
+    if (this.#links.some((link) => link.routeLimit !== undefined)) this.routeLimit = () => this.#routeLimit()
   }
 
   get source(): Uint8Array {
@@ -88,6 +90,13 @@ export class UdpTurnsLink implements Link {
 
   async close(): Promise<void> {
     await Promise.all(this.#links.map((link) => link.close()))
+  }
+
+  /** The least of all addresses, until one is settled on. */
+  #routeLimit(): number | undefined {
+    const links = this.#settled === undefined ? this.#links : [this.#links[this.#settled]!]
+    const limits = links.map((link) => link.routeLimit?.()).filter((limit) => limit !== undefined)
+    return limits.length === 0 ? undefined : Math.min(...limits)
   }
 
   /** The link to the address whose turn it is. */

@@ -59,6 +59,7 @@ describe('Pump, from the host', () => {
       maxDatagram: 1272,
       answers: new AnswerLimit(),
       follow() {},
+      heed() {},
       sent() {},
     }
     peers.a.path = path as PeerPath

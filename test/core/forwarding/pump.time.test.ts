@@ -168,6 +168,7 @@ describe('Pump at its end', () => {
       mtu: 1420,
       maxDatagram: 65_535,
       follow() {},
+      heed() {},
       sent() {},
       stop: () => void stopped.push('path'),
     }

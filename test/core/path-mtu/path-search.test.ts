@@ -178,6 +178,55 @@ describe('PathSearch', () => {
     expect(path.search.size).toBeGreaterThanOrEqual(1_472 - PRECISION)
   })
 
+  it('ends where this host cannot send even what every path carries', () => {
+    const path = new SimulatedPath(MAX)
+    path.localLimit = BASE - 1
+    path.send(10_000)
+    expect(path.search.size).toBe(BASE)
+    expect(path.probes.length).toBeLessThan(10)
+  })
+
+  it('uses no more than this host can send from the moment on that it can send less', () => {
+    const path = new SimulatedPath(MAX)
+    path.send(1_000)
+    path.search.limit(1_352)
+    expect(path.search.size).toBe(1_352)
+    path.capacity = 1_300
+    path.send(20_000)
+    expect(path.search.size).toBeLessThanOrEqual(1_300)
+    path.search.limit(1_200)
+    expect(path.search.size).toBe(1_200)
+  })
+
+  it('keeps what it found where this host can send more than before, and tries that at once', () => {
+    const path = new SimulatedPath(1_352, { max: 1_352 })
+    path.send(1_000)
+    path.search.limit(MAX)
+    expect(path.search.size).toBe(1_352)
+    path.send(20_000)
+    expect(path.search.size).toBe(1_352)
+    path.search.limit(MAX + 1)
+    path.capacity = MAX + 1
+    path.send(1_000, { largest: 100 })
+    expect(path.search.size).toBe(MAX + 1)
+  })
+
+  it('follows what this host can send where nobody answers', () => {
+    const { search } = new SimulatedPath(MAX)
+    for (const max of [1_352, MAX, 1_000, MAX]) {
+      search.limit(max)
+      expect(search.size).toBe(max)
+    }
+  })
+
+  it('takes no late answer for more than this host can send', () => {
+    const path = new SimulatedPath(MAX)
+    path.send(1)
+    path.search.limit(1_352)
+    path.wait(1_000)
+    expect(path.search.size).toBe(1_352)
+  })
+
   it('puts a trial off while no probe can be sent', () => {
     const { search } = new SimulatedPath(MAX)
     search.sent(MAX, 0)

@@ -10,7 +10,7 @@ import { deadLink } from '../../support/links.js'
 const PACKET = packetOf(new Uint8Array(1420).fill(0x45, 0, 1))
 
 /** The path of a peer that answers a probe when it is told to. */
-function lab() {
+function lab({ block = 1 } = {}) {
   const clock = new VirtualClock(0)
   /** Ids of the probes so far. */
   const probes: number[] = []
@@ -21,21 +21,36 @@ function lab() {
       return new Uint8Array(length)
     },
     envelope: 32,
+    block,
     live: () => true,
     takesSuperPackets: () => false,
     handshake: () => undefined,
     drops: () => ({}),
   }
-  const parts = { peer: 'a', sessions, mtu: 1420, clock, log: silentLogger }
+  /** Bytes of datagrams that the host's routes carry, by host; and how often they were found to differ. */
+  const routes = new Map<string, number>()
+  const counts = { asked: 0, changed: 0 }
+  const routeLimit = (host: string) => () => {
+    counts.asked++
+    return routes.get(host)
+  }
+  const routeChanged = () => counts.changed++
+  const parts = { peer: 'a', sessions, mtu: 1420, clock, log: silentLogger, routeChanged }
   const path = new PeerPath({ ...parts, run: (work) => work(clock.now()) })
   const links = new Map<string, Link>()
   return {
     clock,
     path,
     probes,
+    routes,
+    counts,
     /** The peer is at this host. */
     follow(host: string) {
-      const link = links.get(host) ?? { ...deadLink(`udp://${host}:1`), sendUnfragmented: () => true }
+      const link = links.get(host) ?? {
+        ...deadLink(`udp://${host}:1`),
+        sendUnfragmented: () => true,
+        routeLimit: routeLimit(host),
+      }
       links.set(host, link)
       path.follow(link, clock.now())
     },
@@ -74,6 +89,44 @@ describe('PeerPath', () => {
     expect(path.facts.state).toBe('assumed')
     answer(probes.at(-64)!)
     expect(path.facts.state).toBe('confirmed')
+  })
+
+  it('is no larger than the route to the peer, from the first packet on', () => {
+    const { path, routes, follow, send, probes } = lab()
+    routes.set('one', 1352).set('two', 1472)
+    follow('one')
+    expect([path.facts.mtu, path.maxDatagram, path.routeMtu]).toEqual([1320, 1352, 1320])
+    send()
+    expect(probes).toHaveLength(2) // a batch of two
+    follow('two')
+    expect([path.facts.mtu, path.maxDatagram]).toEqual([1420, Number.POSITIVE_INFINITY])
+    follow('three')
+    expect([path.facts.mtu, path.routeMtu]).toEqual([1420, Number.POSITIVE_INFINITY])
+  })
+
+  it('leaves room for what the peer pads its packets with', () => {
+    const { path, routes, follow } = lab({ block: 16 })
+    routes.set('one', 1352).set('two', 1444)
+    follow('one')
+    expect([path.mtu, path.routeMtu, path.maxDatagram]).toEqual([1312, 1312, 1352])
+    follow('two')
+    expect(path.mtu).toBe(1408)
+  })
+
+  it('asks for the route anew once for each change of the routes, and tells where it differs', () => {
+    const { clock, path, routes, counts, follow } = lab()
+    routes.set('one', 1472)
+    follow('one')
+    expect(counts).toEqual({ asked: 1, changed: 1 })
+    path.heed(1, clock.now())
+    path.heed(1, clock.now())
+    expect(counts).toEqual({ asked: 2, changed: 1 })
+    routes.set('one', 1232)
+    path.heed(2, clock.now())
+    expect([counts, path.mtu]).toEqual([{ asked: 3, changed: 2 }, 1200])
+    routes.delete('one')
+    path.heed(3, clock.now())
+    expect([counts.changed, path.facts.mtu]).toEqual([3, 1420])
   })
 
   it('has nothing due once it is stopped', () => {

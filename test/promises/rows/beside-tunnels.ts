@@ -24,7 +24,7 @@ export const besideTunnels: readonly Kept[] = [
       },
       {
         breaks: 'a server leads what is excluded into the tunnel',
-        file: 'src/app/tunnel/device-settings.ts',
+        file: 'src/app/device/device-settings.ts',
         text: 'if (this.#excluded.length === 0) return routes',
         replacement: 'if (this.#excluded.length >= 0) return routes',
         test: 'test/app/tunnel/tunnel.settings.test.ts',

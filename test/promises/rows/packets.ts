@@ -208,6 +208,52 @@ export const onPackets: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      "Packets fit what this host's route to their peer carries, both ways and from the first one on, and follow it",
+    mutants: [
+      {
+        breaks: 'the route to a peer is not asked for',
+        file: 'src/core/path-mtu/peer-path.ts',
+        text: 'this.#link?.routeLimit?.() ?? Number.POSITIVE_INFINITY',
+        replacement: 'Number.POSITIVE_INFINITY',
+        test: 'test/core/path-mtu/peer-path.bounds.test.ts',
+        name: 'is no larger than the route to the peer, from the first packet on',
+      },
+      {
+        breaks: 'what the peer pads its packets with does not fit',
+        file: 'src/core/path-mtu/peer-path.ts',
+        text: 'bare - (bare % block)',
+        replacement: 'bare',
+        test: 'test/core/path-mtu/peer-path.bounds.test.ts',
+        name: 'leaves room for what the peer pads its packets with',
+      },
+      {
+        breaks: 'a route that changed is not followed',
+        file: 'src/app/device/followed-routes.ts',
+        text: 'pump.run((now) => pump.paths.routesChanged(now))',
+        replacement: '',
+        test: 'test/app/device/followed-routes.test.ts',
+        name: "looks at the routes anew when the host's network changes, until it is stopped",
+      },
+      {
+        breaks: 'the device does not follow',
+        file: 'src/app/device/device-settings.ts',
+        text: 'Math.max(this.#least, this.#carried)',
+        replacement: 'Number.POSITIVE_INFINITY',
+        test: 'test/app/device/device-settings.test.ts',
+        name: 'follows what the routes carry, down to the least there may be and up to its own',
+      },
+      {
+        breaks: 'the route is looked up without the mark of what carries the tunnel',
+        file: 'src/native/netlink/route-mtu.ts',
+        text: '[encodeAttribute(RTA_MARK, mark)]',
+        replacement: '[]',
+        test: 'test/native/netlink/route-mtu.test.ts',
+        name: 'is what it says itself, or else its interface, by mark, source and interface too',
+      },
+    ],
+  },
+  {
     promise: 'After kill −9 of either end in mid-transfer the file arrives whole, over UDP',
     mutants: [
       {

@@ -106,7 +106,7 @@ export const underLoad: readonly Kept[] = [
       {
         breaks: 'MSS is clamped on packets received from a peer',
         file: 'src/core/forwarding/pump.ts',
-        text: '      this.#paths.clamp(peer, packet)\n',
+        text: '      this.paths.clamp(peer, packet)\n',
         replacement: '',
         test: 'test/core/forwarding/pump.test.ts',
         name: 'lowers the segments that a connection by a peer may use to what fits, from either side',

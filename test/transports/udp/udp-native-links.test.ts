@@ -9,7 +9,13 @@ const LOCAL_AT = 128
 /** Links that a socket keeps for unknown sources. */
 const CAPACITY = 2048
 
-const carrier: UdpCarrier = { drops: {}, send() {}, sendUnfragmented: () => true, async linkClosed() {} }
+const carrier: UdpCarrier = {
+  drops: {},
+  send() {},
+  sendUnfragmented: () => true,
+  routeLimit: () => undefined,
+  async linkClosed() {},
+}
 
 describe('UdpNativeLinks', () => {
   it('finds the same link for the same sender and local address only', () => {

@@ -14,11 +14,12 @@ const SILENCE = `table inet silence {
     icmpv6 type packet-too-big drop
   }
 }`
-/** Drops what IPv4 cut into fragments. */
+/** Drops fragments. */
 const NO_FRAGMENTS = `table inet fragments {
   chain arriving {
     type filter hook prerouting priority raw
     ip frag-off & 0x3fff != 0 drop
+    exthdr frag exists drop
   }
 }`
 
@@ -85,6 +86,24 @@ export class RoutedLab {
       // Before the route that came with the address, which has a metric of 256.
       await this.router.run('ip', '-6', 'route', 'replace', host.ipv6, ...through, 'metric', '1')
     }
+  }
+
+  /**
+   * Gives the near host an uplink of `mtu` bytes, at both of its ends. The router tells nobody of what is too large for it,
+   * and no fragments arrive.
+   */
+  async uplink(mtu: number): Promise<void> {
+    await this.router.run('nft', `table inet silence; delete table inet silence; ${SILENCE}`)
+    for (const host of [this.near, this.far]) {
+      await host.run('nft', `table inet fragments; delete table inet fragments; ${NO_FRAGMENTS}`)
+    }
+    await this.router.run('ip', 'link', 'set', 'near', 'mtu', String(mtu))
+    await this.near.run('ip', 'link', 'set', WIRE, 'mtu', String(mtu))
+  }
+
+  /** Kills what runs on the hosts. */
+  async clear(): Promise<void> {
+    await Promise.all([this.near.clear(), this.far.clear(), this.router.clear()])
   }
 
   /** Kills all that runs and removes the hosts. */

@@ -1,5 +1,6 @@
-import type { TunnelConfig } from '../../core/api/config.js'
+import { DEVICE_MTU, type TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
 import type { DeviceChange, TunOptions } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { textOf } from '../../core/ip/ip-network.js'
@@ -8,7 +9,7 @@ import { prefixKey } from '../../core/ip/prefix-bits.js'
 import { rangeWithout } from '../../core/ip/range-without.js'
 import type { SettingsTarget } from '../../core/pushed-settings/pushed-settings.js'
 import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
-import type { DeviceControl } from '../device/changed-device.js'
+import type { DeviceControl } from './changed-device.js'
 
 /** What of the own file counts. */
 type OwnSettings = Pick<TunnelConfig, 'excluded' | 'tun'>
@@ -20,19 +21,32 @@ export type ChangeNameServers = (servers: readonly string[], domains: readonly s
 export class DeviceSettings implements SettingsTarget {
   readonly #tun: DeviceControl
   readonly #changeNameServers: ChangeNameServers
+  readonly #log: Logger
   #own: TunOptions
   #excluded: readonly IpPrefix[]
   #pushed: ClientSettings = NO_SETTINGS
   /** What was pushed, without what is excluded. */
   #inForce: ClientSettings = NO_SETTINGS
+  /** Bytes of the largest packet that the routes to the peers carry, and of the smallest that the device has to. */
+  #carried = Number.POSITIVE_INFINITY
+  #least: number = DEVICE_MTU.min
+  /** The MTU of the device. */
+  #mtu: number
   /** Resolves once what was applied before is in force. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(tun: DeviceControl, { excluded, tun: own }: OwnSettings, changeNameServers: ChangeNameServers) {
+  constructor(
+    tun: DeviceControl,
+    { excluded, tun: own }: OwnSettings,
+    changeNameServers: ChangeNameServers,
+    log: Logger,
+  ) {
     this.#tun = tun
     this.#own = own
+    this.#mtu = own.mtu
     this.#excluded = excluded ?? []
     this.#changeNameServers = changeNameServers
+    this.#log = log
   }
 
   /** The own file says something else now. What it has is never taken from the device here. */
@@ -51,9 +65,39 @@ export class DeviceSettings implements SettingsTarget {
     return this.#inForce.routes.some((other) => keyOf(other) === keyOf(route))
   }
 
+  /**
+   * Keeps the device's MTU within what the routes to the peers carry, but for `least`.
+   *
+   * @throws TunError if it cannot be changed.
+   */
+  carries(bytes: number, least: number): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#carried = bytes
+      this.#least = least
+      const before = this.#mtu
+      const change = this.#change(this.#inForce, this.#inForce)
+      if (change === undefined || this.#tun.change === undefined) return
+      await this.#tun.change(change)
+      this.#log.info('the MTU follows the routes', { device: this.#tun.name, mtu: this.#mtu, before })
+    })
+  }
+
+  /**
+   * The device is to carry packets of so many bytes at the least, as IPv6 needs.
+   *
+   * @throws TunError as `carries`.
+   */
+  async atLeast(bytes: number): Promise<void> {
+    if (this.#mtu < bytes) await this.carries(this.#carried, bytes)
+  }
+
   apply(pushed: ClientSettings): Promise<void> {
     this.#pushed = pushed
-    const done = this.#turn.then(() => this.#apply(pushed))
+    return this.#inTurn(() => this.#apply(pushed))
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work)
     this.#turn = done.catch(() => {})
     return done
   }
@@ -93,7 +137,9 @@ export class DeviceSettings implements SettingsTarget {
     const route = difference(before.routes, after.routes, (one) => ownRoutes.has(keyOf(one)))
     // With its last address an interface loses its routes, so that all of them are asked for again.
     if (address.removed.length > 0) route.added = [...routes, ...after.routes]
-    const newMtu = after.mtu === before.mtu ? undefined : (after.mtu ?? mtu)
+    const wanted = Math.min(after.mtu ?? mtu, Math.max(this.#least, this.#carried))
+    const newMtu = wanted === this.#mtu ? undefined : wanted
+    this.#mtu = wanted
     const lists = [address.added, address.removed, route.added, route.removed]
     if (newMtu === undefined && lists.every(({ length }) => length === 0)) return undefined
     return { mtu: newMtu, addresses: address, routes: route }
