@@ -141,23 +141,47 @@ function tableOf(device: string): string {
  * As wg-quick has them. Nobody on another network reaches the inner addresses, since the tunnel's packets would tell
  * of them; and what answers to the carrier's packets is marked before the kernel checks by which way it came.
  */
-function fullTunnelChains({ fullTunnel, device, addresses, isLed, mark }: FirewallSettings): string[] {
+function fullTunnelChains(settings: FirewallSettings): string[] {
+  const { fullTunnel, device, addresses, inboundMark = 0, isLed, mark } = settings
   const isFull = fullTunnel.ipv4 || fullTunnel.ipv6
-  if (!isFull && !isLed) return []
+  if (!isFull && !isLed && inboundMark === 0) return []
   const foreign = addresses.map((address) => {
     const family = address.includes(':') ? 'ip6' : 'ip'
     return `iifname != "${device}" ${family} daddr ${address} fib saddr type != local drop`
   })
   return [
     ...(isFull ? [chain('inner', 'type filter hook prerouting priority -300', foreign)] : []),
-    chain('answers', 'type filter hook prerouting priority -150', [`ct mark ${mark} meta mark set ct mark`]),
-    chain('carrier', 'type filter hook postrouting priority -150', [
-      `meta l4proto { tcp, udp } meta mark ${mark} ct mark set meta mark`,
+    chain('answers', 'type filter hook prerouting priority -150', [
+      `ct mark ${mark} meta mark set ct mark`,
+      ...inboundRules(settings),
     ]),
+    chain('carrier', 'type filter hook postrouting priority -150', [
+      `meta l4proto { tcp, udp } meta mark ${mark}${inboundMark === 0 ? '' : ` ct mark != ${inboundMark}`} ct mark set meta mark`,
+    ]),
+    ...(inboundMark === 0
+      ? []
+      : [
+          chain('inbound', 'type route hook output priority -150', [
+            `ct mark ${inboundMark} meta mark set ${mark}`,
+          ]),
+        ]),
   ]
 }
 
-function killSwitchChains({ excluded, killSwitch, lan, device, mark }: FirewallSettings): string[] {
+/**
+ * What others begin with this host itself is marked, so that its packets take the carrier's way: never what is forwarded for
+ * others, but for services that the host passes on, and never what comes by the tunnel.
+ */
+function inboundRules({ device, inboundMark = 0, mark }: FirewallSettings): string[] {
+  if (inboundMark === 0) return []
+  return [
+    `iifname != { "lo", "${device}" } ct state new ct mark 0 fib daddr type local ct mark set ${inboundMark}`,
+    `ct mark ${inboundMark} meta mark set ${mark}`,
+  ]
+}
+
+function killSwitchChains(settings: FirewallSettings): string[] {
+  const { excluded, inboundMark = 0, killSwitch, lan, device, mark } = settings
   if (!killSwitch) return []
   const outside = setsOf(excluded)
   const local = setsOf(lan.ranges)
@@ -173,6 +197,7 @@ function killSwitchChains({ excluded, killSwitch, lan, device, mark }: FirewallS
     chain('forward', 'type filter hook forward priority 0; policy drop', [
       `iifname "${device}" accept`,
       `oifname "${device}" accept`,
+      ...(inboundMark === 0 ? [] : [`ct mark ${inboundMark} accept`]),
       ...outside.flatMap(({ family, set }) => [
         `${family} daddr ${set} accept`,
         `${family} saddr ${set} ct state { established, related } accept`,

@@ -5,6 +5,7 @@ import type { FirewallSettings } from './filter/filter-settings.js'
 import { Firewall, firewallRules } from './firewall.js'
 import type { Journal } from './record/journal.js'
 import { connectedLan, NO_LAN } from './routing/connected-lan.js'
+import { inboundMark } from './routing/inbound-mark.js'
 import { stateOf } from './routing/tunnel-table.js'
 import type { Kept } from './routing/upkeep.js'
 
@@ -72,9 +73,10 @@ export class TunnelFilter {
   get #settings(): FirewallSettings {
     const { addresses, mark, network } = this.#parts
     const { beside, isLed, settings } = this.#state
-    const { allowLan, excluded } = beside
+    const { allowLan, answerInbound, excluded } = beside
+    const inbound = inboundMark(settings, answerInbound, mark)
     const sees = settings.killSwitch && allowLan && network !== undefined
     const lan = sees ? connectedLan(stateOf(network), this.#device) : NO_LAN
-    return { ...settings, device: this.#device, addresses, mark, excluded, lan, isLed }
+    return { ...settings, device: this.#device, addresses, mark, excluded, lan, isLed, inboundMark: inbound }
   }
 }

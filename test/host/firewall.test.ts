@@ -25,6 +25,7 @@ const CASES: [string, Partial<FirewallSettings>, string[]][] = [
   ['a full tunnel', { fullTunnel: { ipv4: true, ipv6: false } }, ['inner', 'answers', 'carrier']],
   ['a kill switch', { killSwitch: true }, ['output', 'forward']],
   ['routes around what carries the tunnel', { isLed: true }, ['answers', 'carrier']],
+  ['answers', { inboundMark: 7 }, ['answers', 'carrier', 'inbound']],
   ['NAT', { nat: true }, ['nat']],
   [
     'all at once',
@@ -95,6 +96,22 @@ describe('the packet filter of a tunnel', () => {
       `${interfaces} ip6 saddr { fd00:1::/64 } ip6 daddr { fd00:1::/64 } accept`,
     ])
     expect(firewallRules({ ...NOTHING, lan })).toBeUndefined()
+  })
+
+  it('marks what others begin with the host itself, and lets its answers take the carrier’s way', () => {
+    const rules = firewallRules({ ...NOTHING, killSwitch: true, inboundMark: 7 })!
+    expect(chainOf(rules, 'answers').slice(2)).toEqual([
+      'iifname != { "lo", "q-0.a" } ct state new ct mark 0 fib daddr type local ct mark set 7',
+      'ct mark 7 meta mark set 51820',
+    ])
+    expect(chainOf(rules, 'carrier').at(-1)).toBe(
+      'meta l4proto { tcp, udp } meta mark 51820 ct mark != 7 ct mark set meta mark',
+    )
+    expect(chainOf(rules, 'inbound')).toEqual([
+      'type route hook output priority -150',
+      'ct mark 7 meta mark set 51820',
+    ])
+    expect(chainOf(rules, 'forward').at(-1)).toBe('ct mark 7 accept')
   })
 
   it('lets nobody reach the inner addresses from another network, with a full tunnel', () => {

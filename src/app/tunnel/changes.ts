@@ -14,6 +14,7 @@ const CHANGING = [
   'peerRoutes',
   'excluded',
   'allowLan',
+  'answerInbound',
   'around',
   'privateKey',
   'isolateClients',

@@ -50,6 +50,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     peers,
     peerRoutes: peerRoutes(own),
     allowLan: own.allowLan,
+    answerInbound: own.answerInbound,
     excluded: own.exclude?.map((text) => networkOf(parseIpPrefix(text)!)),
     isolateClients: model.server?.isolateClients,
     listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>

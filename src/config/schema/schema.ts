@@ -68,6 +68,10 @@ export const interfaceKeys = {
     value.toggle(),
     'Whether a kill switch lets private networks pass that the host is connected to, and what they are searched by. Default: false',
   ),
+  'answer-inbound': key(
+    value.toggle(),
+    'Whether answers to connections that others begin with this host, beside the tunnel, leave the way they came. Default: true, but false with a kill switch',
+  ),
   'underlay-routes': key(
     value.oneOf(['keep', 'none']),
     'Whether a full tunnel leaves networks beside it reachable: private ones that the host is connected to, and what its administrator routes; not what DHCP or routers advertise. Default: "keep"',

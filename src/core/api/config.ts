@@ -37,6 +37,8 @@ export interface TunnelConfig {
   readonly around?: readonly IpPrefix[] | undefined
   /** Whether a kill switch lets networks pass that the host is connected to. False if absent. */
   readonly allowLan?: boolean | undefined
+  /** Whether answers to connections that others begin leave the way they came; unless there is a kill switch, if absent. */
+  readonly answerInbound?: boolean | undefined
   /** Whether peers are kept apart, also where the host would forward from one to another. False if absent. */
   readonly isolateClients?: boolean | undefined
   /** Where this end listens. */

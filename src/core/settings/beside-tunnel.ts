@@ -6,6 +6,8 @@ export interface BesideTunnel {
   readonly excluded: readonly IpPrefix[]
   /** Whether a kill switch lets networks pass that the host is connected to. */
   readonly allowLan: boolean
+  /** Whether answers to connections that others begin leave the way they came; unless there is a kill switch, if absent. */
+  readonly answerInbound?: boolean | undefined
 }
 
 /** Nothing. */

@@ -15,6 +15,8 @@ export interface FirewallSettings extends Pick<HostSettings, 'fullTunnel' | 'kil
   readonly lan: Lan
   /** Whether something else than a full tunnel leads packets into it past those that carry it. */
   readonly isLed: boolean
+  /** The mark of connections that others begin beside the tunnel, whose answers leave the way they came; 0 or absent for none. */
+  readonly inboundMark?: number | undefined
 }
 
 /** A way to have the kernel filter packets. */

@@ -38,7 +38,7 @@ export function ownChains(device: string): RegExp {
  * rules to judge.
  */
 export function iptablesChains(settings: FirewallSettings, family: Family): IptablesChain[] {
-  const { device, fullTunnel, isLed, killSwitch, nat } = settings
+  const { device, fullTunnel, inboundMark = 0, isLed, killSwitch, nat } = settings
   const isFull = fullTunnel.ipv4 || fullTunnel.ipv6
   const chain = (table: string, hook: string, letter: string, rules: readonly string[]): IptablesChain => ({
     ...{ table, hook, name: `qanat-${device}-${letter}` },
@@ -50,18 +50,25 @@ export function iptablesChains(settings: FirewallSettings, family: Family): Ipta
     chains.push(chain('filter', 'FORWARD', 'f', [...passing(forwards(settings, family)), '-j DROP']))
   }
   if (isFull) chains.push(chain('raw', 'PREROUTING', 'i', inner(settings, family)))
-  if (isFull || isLed) {
+  if (isFull || isLed || inboundMark !== 0) {
     const { mark } = settings
+    const others = inboundMark === 0 ? '' : ` -m connmark ! --mark ${inboundMark}`
     chains.push(
-      chain('mangle', 'PREROUTING', 'a', [`-m connmark --mark ${mark} -j CONNMARK --restore-mark`]),
+      chain('mangle', 'PREROUTING', 'a', [
+        `-m connmark --mark ${mark} -j CONNMARK --restore-mark`,
+        ...inboundRules(settings),
+      ]),
       chain(
         'mangle',
         'POSTROUTING',
         'c',
-        ['tcp', 'udp'].map((protocol) => `-p ${protocol} -m mark --mark ${mark} -j CONNMARK --save-mark`),
+        ['tcp', 'udp'].map(
+          (protocol) => `-p ${protocol} -m mark --mark ${mark}${others} -j CONNMARK --save-mark`,
+        ),
       ),
     )
   }
+  if (inboundMark !== 0) chains.push(chain('mangle', 'OUTPUT', 'b', [answerRule(settings)]))
   if (nat) {
     chains.push(
       chain('mangle', 'FORWARD', 'm', [`-i ${device} ! -o ${device} -j MARK --set-xmark ${FROM_TUNNEL}`]),
@@ -69,6 +76,19 @@ export function iptablesChains(settings: FirewallSettings, family: Family): Ipta
     )
   }
   return chains
+}
+
+/** As firewall.ts says; what comes by the loopback interface comes from this host. */
+function inboundRules(settings: FirewallSettings): string[] {
+  const { device, inboundMark = 0 } = settings
+  if (inboundMark === 0) return []
+  const stranger = `! -i ${device} -m addrtype ! --src-type LOCAL --dst-type LOCAL`
+  const first = '-m conntrack --ctstate NEW -m connmark --mark 0'
+  return [`${stranger} ${first} -j CONNMARK --set-xmark ${inboundMark}`, answerRule(settings)]
+}
+
+function answerRule({ inboundMark, mark }: FirewallSettings): string {
+  return `-m connmark --mark ${inboundMark} -j MARK --set-xmark ${mark}`
 }
 
 function passing(matches: readonly string[]): string[] {
@@ -93,12 +113,13 @@ function outputs({ device, excluded, lan, mark }: FirewallSettings, family: Fami
   ]
 }
 
-function forwards({ device, excluded, lan }: FirewallSettings, family: Family): string[] {
+function forwards({ device, excluded, inboundMark = 0, lan }: FirewallSettings, family: Family): string[] {
   const local = rangesOf(lan.ranges, family)
   const pairs = local.flatMap((from) => local.map((to) => `-s ${from} -d ${to}`))
   return [
     `-i ${device}`,
     `-o ${device}`,
+    ...(inboundMark === 0 ? [] : [`-m connmark --mark ${inboundMark}`]),
     ...rangesOf(excluded, family).flatMap((range) => [
       `-d ${range}`,
       `-s ${range} -m conntrack --ctstate ESTABLISHED,RELATED`,

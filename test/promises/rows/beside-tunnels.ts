@@ -84,4 +84,26 @@ export const besideTunnels: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'Answers to connections from outside leave the way they came, and nothing else by their mark; with a kill switch only if its file says so',
+    mutants: [
+      {
+        breaks: 'a kill switch lets answers out unasked',
+        file: 'src/host/routing/inbound-mark.ts',
+        text: 'asked ?? !killSwitch',
+        replacement: 'asked ?? true',
+        test: 'test/host/routing/inbound-mark.test.ts',
+        name: 'is another one than the carrier',
+      },
+      {
+        breaks: 'what the host forwards for others leaves in the clear',
+        file: 'src/host/firewall.ts',
+        text: 'ct state new ct mark 0 fib daddr type local ct mark',
+        replacement: 'ct state new ct mark 0 ct mark',
+        test: 'test/host/firewall.test.ts',
+        name: 'marks what others begin with the host itself',
+      },
+    ],
+  },
 ]

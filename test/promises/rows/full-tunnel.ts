@@ -4,7 +4,7 @@ import type { Kept } from './mutant.js'
 export const onFullTunnels: readonly Kept[] = [
   {
     promise:
-      'A full tunnel lets nothing out but its carrier, its look-ups and the upkeep of the network; IPv6 is blocked if only IPv4 is tunnelled',
+      'A full tunnel lets nothing out but its carrier, its look-ups, answers to connections from outside and the upkeep of the network; IPv6 is blocked if only IPv4 is tunnelled',
     mutants: [
       {
         breaks: 'the filter lets out what has no mark',
