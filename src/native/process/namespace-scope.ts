@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import fs from 'node:fs'
-import { asError, HostError } from '../../core/api/errors.js'
+import { asError, HostError, QanatError } from '../../core/api/errors.js'
 import { errnoName } from '../base/libc.js'
 import { native } from '../base/native.js'
 
@@ -23,7 +23,7 @@ export class NamedNamespace {
    *   ERR_NATIVE without koffi.
    */
   constructor(name: string) {
-    native()
+    checkNative(name)
     this.name = name
     try {
       this.#other = fs.openSync(`${FOLDER}/${name}`, 'r')
@@ -96,6 +96,16 @@ export function boundToNamespace<Args extends unknown[]>(
 ): (...args: Args) => void {
   const namespace = namespaceAtHand()
   return namespace === undefined ? callback : (...args) => about(namespace, () => callback(...args))
+}
+
+/** @throws QanatError ERR_NATIVE without koffi. */
+function checkNative(name: string): void {
+  try {
+    native()
+  } catch (thrown) {
+    const message = `Cannot use the network namespace '${name}': this needs koffi: ${asError(thrown).message}`
+    throw new QanatError(message, { code: 'ERR_NATIVE', cause: thrown })
+  }
 }
 
 function missing(name: string, cause: unknown): HostError {

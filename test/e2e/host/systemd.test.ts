@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Lab, QANAT } from '../../../lab/lab.js'
@@ -43,6 +52,17 @@ describeWhere(['program systemd-analyze'], 'the unit of systemd', () => {
 
   it('has nothing that systemd finds fault with', async () => {
     const verify = new Program('systemd-analyze', ['verify', '--man=no', copy])
+    await verify.output()
+    expect(verify.stderr).toEqual([])
+  })
+
+  it('takes the drop-in for a network namespace, with which systemd finds no fault either', async () => {
+    const dropIn = join(folder, 'with', 'qanat@.service.d')
+    mkdirSync(dropIn, { recursive: true })
+    copyFileSync(join(ROOT, 'packaging/systemd/namespace.conf'), join(dropIn, 'namespace.conf'))
+    const whole = join(folder, 'with', 'qanat@.service')
+    copyFileSync(copy, whole)
+    const verify = new Program('systemd-analyze', ['verify', '--man=no', whole])
     await verify.output()
     expect(verify.stderr).toEqual([])
   })
