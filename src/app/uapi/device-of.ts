@@ -42,8 +42,7 @@ function peerOf(
     presharedKey,
     endpoint: endpointAddress(peer ?? { chooser: undefined, link: undefined }, endpoints),
     lastHandshake: handshake === undefined ? undefined : start + handshake.at,
-    sent: peer?.traffic.sentBytes ?? 0,
-    received: peer?.traffic.receivedBytes ?? 0,
+    ...(cipher.sessions?.carried?.(id) ?? { sent: 0, received: 0 }),
     keepalive,
     allowed,
   }

@@ -23,6 +23,7 @@ import { newDrops } from './wire/drops.js'
 import { isMessage, MESSAGE_TYPES } from './wire/messages.js'
 
 const NEVER = Number.POSITIVE_INFINITY
+const NOTHING = { sent: 0, received: 0 } as const
 
 /**
  * A cipher with handshakes: sessions that are renewed, replay protection, roaming, and all of WireGuard's timers.
@@ -76,6 +77,7 @@ export class NoiseCipher implements Cipher {
       takesSuperPackets: (id) => context.peers.get(id)?.capabilities.takesSuperPackets ?? false,
       handshake: (id) => context.peers.get(id)?.handshake,
       drops: (id) => context.peers.get(id)?.drops ?? {},
+      carried: (id) => context.peers.get(id)?.carried ?? NOTHING,
     }
     this.settings = {
       push: (id, settings, now) => this.#withPeer(id, (peer) => peer.settings.push(settings, now)),
@@ -99,6 +101,7 @@ export class NoiseCipher implements Cipher {
       return out
     }
     this.#timers.send(peer, packets, maxDatagram, now, out)
+    peer.countSent(out)
     this.#schedule(peer)
     return out
   }
@@ -113,7 +116,9 @@ export class NoiseCipher implements Cipher {
     clearList(opened)
     for (const datagram of datagrams) this.#openOne(datagram, link, now)
     for (const peer of this.#touched) {
+      const before = this.#replies.length
       this.#timers.received(peer, link.maxDatagram, now, this.#replies)
+      peer.countSent(this.#replies, before)
       opened.push(peer.inbox)
       this.#schedule(peer)
     }
@@ -128,6 +133,7 @@ export class NoiseCipher implements Cipher {
       if (peer.deadline.at <= now) {
         const datagrams: Uint8Array[] = []
         this.#timers.tick(peer, now, datagrams)
+        peer.countSent(datagrams)
         if (datagrams.length > 0) due.push({ peer: peer.id, datagrams })
       }
       this.#schedule(peer)
@@ -144,27 +150,35 @@ export class NoiseCipher implements Cipher {
   #openOne(datagram: Uint8Array, link: Link, now: number): void {
     if (isMessage(datagram, MESSAGE_TYPES.data)) {
       const peer = this.#opener.open(datagram, now, this.#answer)
-      if (peer !== undefined) this.#touch(peer)
+      if (peer !== undefined) this.#touch(peer, datagram)
     } else if (isMessage(datagram, MESSAGE_TYPES.initiation)) {
       const answered = this.#handshakes.answer(datagram, link, now)
       if (answered === undefined) return
-      this.#replies.push(answered.message)
-      if (answered.peer) this.#schedule(answered.peer)
+      const { message, peer } = answered
+      this.#replies.push(message)
+      if (peer === undefined) return
+      peer.carried.received += datagram.length
+      peer.carried.sent += message.length
+      this.#schedule(peer)
     } else if (isMessage(datagram, MESSAGE_TYPES.response)) {
       const peer = this.#handshakes.finish(datagram, link, now)
       if (peer === undefined) return
       peer.inbox.roams = true
       peer.inbox.established = true
-      this.#touch(peer)
+      this.#touch(peer, datagram)
     } else if (isMessage(datagram, MESSAGE_TYPES.cookie)) this.#handshakes.takeCookie(datagram, now)
     else this.drops.malformed++
   }
 
   readonly #answer = (peer: NoisePeer, message: Uint8Array, now: number): void => {
+    const before = this.#replies.length
     this.#timers.message(peer, message, now, this.#replies)
+    peer.countSent(this.#replies, before)
   }
 
-  #touch(peer: NoisePeer): void {
+  /** A datagram of the peer was authentic. */
+  #touch(peer: NoisePeer, datagram: Uint8Array): void {
+    peer.carried.received += datagram.length
     if (peer.inbox.touched) return
     peer.inbox.touched = true
     this.#touched.push(peer)
@@ -176,6 +190,7 @@ export class NoiseCipher implements Cipher {
     const initiation = peer && this.#handshakes.initiate(peer, now)
     if (initiation === undefined) return out
     out.push(initiation)
+    peer!.countSent(out)
     this.#schedule(peer!)
     return out
   }
@@ -185,6 +200,7 @@ export class NoiseCipher implements Cipher {
     const peer = this.#context.peers.get(id)
     if (!peer?.capabilities.understandsControl) return undefined
     this.#timers.message(peer, writeProbe(probe), now, out, length)
+    peer.countSent(out)
     this.#schedule(peer)
     return out[0]
   }

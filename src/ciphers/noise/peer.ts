@@ -73,6 +73,8 @@ export class NoisePeer {
   latestTimestamp: Uint8Array | undefined
   /** What was dropped of this peer's and to it; only causes that came up. */
   readonly drops: Partial<Record<DropCause, number>> = {}
+  /** Bytes of all datagrams, of handshakes, too, as wireguard-go counts them. */
+  readonly carried = { sent: 0, received: 0 }
   /** The newest handshake that led to a session which seals. */
   handshake: Handshake | undefined
   /** Whether a session that is nearly too old was to be renewed because something came. */
@@ -101,6 +103,11 @@ export class NoisePeer {
   /** Counts for this peer alone what was dropped, besides being counted for all. */
   drop(cause: DropCause, count = 1): void {
     if (count > 0) this.drops[cause] = (this.drops[cause] ?? 0) + count
+  }
+
+  /** Counts datagrams that are for the peer: those of a list from an index on. */
+  countSent(datagrams: readonly Uint8Array[], from = 0): void {
+    for (let at = from; at < datagrams.length; at++) this.carried.sent += datagrams[at]!.length
   }
 
   /** Sets the deadline to when something is due. */

@@ -131,6 +131,8 @@ export interface Sessions {
   handshake?(peer: PeerId): Handshake | undefined
   /** What was dropped of the peer's and to it, by cause: a part of the cipher's drops. Absent as above. */
   drops?(peer: PeerId): Readonly<Record<string, number>>
+  /** Bytes of the datagrams that were made for the peer, and of those of its that were authentic. Absent as above. */
+  carried?(peer: PeerId): { readonly sent: number; readonly received: number }
 }
 
 /** What a cipher knows of a peer. */

@@ -46,4 +46,23 @@ describe.each(kinds)('the figures of a peer, by the cipher %s', (kind) => {
     const { oversized = 0 } = client.cipher.sessions!.drops!(serverId)
     expect(oversized).toBe(client.cipher.drops.oversized)
   })
+
+  it('tell the bytes of all datagrams, each end what the other one does', () => {
+    const { simulation, network, client, server, serverId, clientId } = pair(kind)
+    const bytesFrom = (name: string) =>
+      network.sent.reduce((sum, { bytes, from }) => sum + (from === name ? bytes.length : 0), 0)
+    client.send(serverId, ipv4Packet(60))
+    simulation.advance(1_000)
+    server.send(clientId, ipv4Packet(600))
+    simulation.advance(200_000) // keepalives, and a session that is renewed
+    client.send(serverId, ipv4Packet(60))
+    simulation.advance(1_000)
+    const [near, far] = [
+      client.cipher.sessions!.carried!(serverId),
+      server.cipher.sessions!.carried!(clientId),
+    ]
+    expect(near).toEqual({ sent: bytesFrom('client'), received: bytesFrom('server') })
+    expect(far).toEqual({ sent: near.received, received: near.sent })
+    expect(near.received).toBeGreaterThan(600)
+  })
 })
