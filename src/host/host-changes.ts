@@ -156,10 +156,10 @@ export class HostChanges {
    * @throws HostError or NetlinkError if that cannot be had.
    */
   async letPass(device: string, beside: BesideTunnel, around: readonly IpPrefix[]): Promise<void> {
+    const before = [this.#beside, this.#around] as const
+    if (JSON.stringify(before) === JSON.stringify([beside, around])) return // PostUp may run, and ask for something else
     await this.#step
     await this.#do(async () => {
-      const before = [this.#beside, this.#around] as const
-      if (JSON.stringify(before) === JSON.stringify([beside, around])) return
       try {
         await this.#letPass(device, beside, around)
       } catch (thrown) {
@@ -192,11 +192,11 @@ export class HostChanges {
    * @throws ConfigError if that takes a start; HostError if it cannot be had.
    */
   async change(device: string, asked: AskedSettings): Promise<void> {
+    const { file, hooksAs, settings } = this.#parts
+    const before = { file, hooksAs, settings }
+    if (isDeepStrictEqual({ ...before, ...asked }, before)) return // as above
     await this.#step
     await this.#do(async () => {
-      const { file, hooksAs, settings } = this.#parts
-      const before = { file, hooksAs, settings }
-      if (isDeepStrictEqual({ ...before, ...asked }, before)) return
       const hasRights = this.#user === process.getuid!()
       if (!isDeepStrictEqual(settings, asked.settings)) {
         checkMayChange(asked.settings, { mark: this.mark, hasRights })
