@@ -40,7 +40,7 @@ export const asGuest: readonly Kept[] = [
         breaks: 'root writes into a file of another user',
         file: 'src/cli/actions/save-config.ts',
         text: 'if (step !== undefined) throw',
-        replacement: 'if (way.length < 0) throw',
+        replacement: 'if (step !== undefined && step.uid < 0) throw',
         test: 'test/interop/save-config.test.ts',
         name: 'leaves the file as it is if nothing was set, or another user could write it',
       },
