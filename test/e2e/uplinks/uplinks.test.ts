@@ -24,6 +24,10 @@ const [NEAR4, FAR4] = INNER.ipv4
 const [NEAR6, FAR6] = INNER.ipv6
 
 type Family = keyof typeof INNER
+function isStream(carrier: Carrier): boolean {
+  return carrier === 'tcp' || carrier === 'ws'
+}
+
 /** Bytes of the largest packet inside. */
 function carried(mtu: number, outside: Family): number {
   return Math.floor((mtu - AROUND[outside]) / BLOCK) * BLOCK
@@ -56,7 +60,8 @@ describeWhere(
         await startNear(carrier, outside)
         await follows(carrier, carried(mtu, outside))
         await transfers()
-        // A smaller one: the tunnel was made for more.
+        // A smaller one: the tunnel was made for more. A connection outside keeps the segments that it was opened with.
+        if (isStream(carrier)) return
         await lab.uplink(1280)
         await follows(carrier, carried(1280, outside))
         await transfers()
@@ -98,8 +103,7 @@ describeWhere(
 
     /** Waits until the device is as large as what its carrier carries: at the least what IPv6 needs, at the most 1420. */
     async function follows(carrier: Carrier, bytes: number): Promise<void> {
-      const isStream = carrier === 'tcp' || carrier === 'ws'
-      const expected = isStream ? 1420 : Math.min(1420, Math.max(1280, bytes))
+      const expected = isStream(carrier) ? 1420 : Math.min(1420, Math.max(1280, bytes))
       const mtu = () => lab.near.run('cat', `/sys/class/net/${DEVICE}/mtu`)
       await eventually(`the device has an MTU of ${expected}`, mtu, (text) => Number(text) === expected)
     }
