@@ -221,8 +221,8 @@ export const asGuest: readonly Kept[] = [
       {
         breaks: 'one that a running tunnel has is told of',
         file: 'src/control/run-lock.ts',
-        text: 'OF_A_FILE.test(path) && isLeft(path)',
-        replacement: 'OF_A_FILE.test(path)',
+        text: 'runBehind(journal.replace(OF_A_FILE, ENDING)) === undefined',
+        replacement: 'runBehind(journal.replace(OF_A_FILE, ENDING)) !== null',
         test: 'test/cli/actions/status.test.ts',
         name: 'is not told of while a process runs the tunnel',
       },
