@@ -33,6 +33,6 @@ export interface FormerNames {
 
 /** What a key of a table is called now; undefined if that is no former name. */
 export function newName(table: string, key: string): string | undefined {
-  const keys = FORMER_KEYS[table]
-  return keys !== undefined && Object.hasOwn(keys, key) ? keys[key] : undefined
+  const keys = Object.hasOwn(FORMER_KEYS, table) ? FORMER_KEYS[table]! : {}
+  return Object.hasOwn(keys, key) ? keys[key] : undefined
 }

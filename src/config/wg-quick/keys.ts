@@ -94,5 +94,8 @@ export function keyNamed(section: Section, name: string): WgQuickKey | undefined
   return WG_QUICK_KEYS[section].find((key) => key.name.toLowerCase() === name.toLowerCase())
 }
 
-/** Sections by the tables of a TOML file that they are. */
-export const SECTION_OF: Readonly<Record<string, Section>> = { interface: 'Interface', peer: 'Peer' }
+/** Sections by the tables of a TOML file that they are. A map: a file may have a section `[constructor]`, too. */
+export const SECTIONS: ReadonlyMap<string, Section> = new Map([
+  ['interface', 'Interface'],
+  ['peer', 'Peer'],
+])

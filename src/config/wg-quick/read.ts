@@ -4,14 +4,14 @@ import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
 import { wgQuickSchema } from '../schema/wg-quick.js'
 import { amneziasKeys, isAmnezias } from './amnezia.js'
 import { type HostNames, hostNames } from './host-names.js'
-import { ALLOWED, keyNamed, SECTION_OF, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
+import { ALLOWED, keyNamed, SECTIONS, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
 import { OpenSection } from './open-section.js'
 import { fromText } from './values.js'
 
 /** How a wg-quick file calls things. */
 export const wgQuickDialect: Dialect = {
   describe([table, ...rest]) {
-    const section = SECTION_OF[String(table)]
+    const section = SECTIONS.get(String(table))
     if (section === undefined) return 'the file'
     const [index] = rest
     const where = typeof index === 'number' ? `[${section}] ${index + 1}` : `[${section}]`
@@ -20,7 +20,7 @@ export const wgQuickDialect: Dialect = {
   },
   allowed([table, ...rest]) {
     const key = rest.find((step) => typeof step === 'string')
-    const section = SECTION_OF[String(table)]
+    const section = SECTIONS.get(String(table))
     const form = section === undefined || key === undefined ? undefined : keyOf(section, key)?.form
     return form === undefined ? undefined : ALLOWED[form]
   },
@@ -88,7 +88,7 @@ class Reader {
   }
 
   #header(name: string): void {
-    const section = SECTION_OF[name.toLowerCase()]
+    const section = SECTIONS.get(name.toLowerCase())
     this.#known = section !== undefined
     if (section === undefined) {
       this.#complain(`unknown section ${nameShown(name)}; known are [Interface] and [Peer]`)

@@ -235,6 +235,13 @@ const WG_QUICK: Record<string, [text: string, lines: string[]]> = {
     `${WG_INTERFACE}${A_WG_PEER}[Peers]\nA = 1\n`,
     [":7: unknown section 'Peers'; known are [Interface] and [Peer]"],
   ],
+  'a section that every object of JavaScript has': [
+    `${WG_INTERFACE}${A_WG_PEER}[constructor]\nname = 1\n[__proto__]\nA = 1\n`,
+    [
+      ":7: unknown section 'constructor'; known are [Interface] and [Peer]",
+      ":9: unknown section '__proto__'; known are [Interface] and [Peer]",
+    ],
+  ],
   'an unknown key': [
     `${WG_INTERFACE}Adress = 10.0.0.2/24\n${A_WG_PEER}`,
     [":5: unknown key 'Adress' in [Interface]; did you mean 'Address'?"],
