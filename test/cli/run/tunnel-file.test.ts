@@ -62,5 +62,5 @@ it('has endpoints of wg-quick files shown as they stand there', () => {
   const text = `[Interface]\nPrivateKey = ${OWN.privateKey}\n[Peer]\nPublicKey = ${A.publicKey}\n${endpoints}\n`
   fs.writeFileSync(path, text, { mode: 0o600 })
   const [peer] = readTunnelFile(path).config.peers
-  expect(peer!.endpoints.map(redact)).toEqual(['vpn.example.org:51820', 'tcp://vpn.example.org:443'])
+  expect(peer!.endpoints.map(redact)).toEqual(['VPN.example.org:51820', 'tcp://vpn.example.org:443'])
 })
