@@ -128,7 +128,8 @@ function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return []
+    const { code = '' } = thrown as NodeJS.ErrnoException
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return []
     throw new ConfigError(`Cannot look for running tunnels: ${asError(thrown).message}`, {
       code: 'ERR_CONFIG_VALUE',
       cause: thrown,

@@ -60,6 +60,12 @@ describe('lockRun', () => {
     expect(allRuns(join(temporaryFolder(), 'none'))).toEqual([])
   })
 
+  it('knows of no run where a file is in the place of a folder, as of a service', () => {
+    const file = join(temporaryFolder(), 'office.conf')
+    writeFileSync(file, '')
+    expect(allRuns(file)).toEqual([])
+  })
+
   it('makes a folder that only its owner can enter, and closes one that is open', () => {
     const folder = join(temporaryFolder(), 'run')
     mkdirSync(folder, { mode: 0o755 })
