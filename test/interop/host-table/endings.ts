@@ -1,7 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { REACHED } from '../../../lab/lab.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import type { FullTunnelLab } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { eventually } from '../../support/eventually.js'
 import { differences, hostOf, pathOf } from './attempts.js'
 import type { TableFile } from './files.js'
 
@@ -29,9 +31,10 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
 
   'reloads that add and remove': async (lab, file) => {
     const before = await hostOf(lab)
-    const path = pathOf(lab, file)
+    const ran = join(temporaryFolder(), 'ran')
+    const path = pathOf(lab, file, [`PostUp = touch ${ran}`]) // behind the file's own
     const tunnel = lab.up(lab.client, path)
-    await tunnel.line(REACHED)
+    await eventually('PostUp ran', () => existsSync(ran), true)
     const running = await hostOf(lab)
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replace('AllowedIPs = ', 'AllowedIPs = 10.66.0.0/16, fd66::/64, '))
