@@ -16,6 +16,7 @@ export interface IptablesChain {
 /**
  * The bit of a mark that forwarded packets of the tunnel have on their last way through the kernel: iptables, unlike
  * nftables, does not know there by which interface they came. Others use 0x4000 and 0x8000 (Kubernetes), and the upper half.
+ * What carries a tunnel may be marked with it, too, and never comes from elsewhere.
  */
 const FROM_TUNNEL = '0x2000/0x2000'
 
@@ -72,7 +73,9 @@ export function iptablesChains(settings: FirewallSettings, family: Family): Ipta
   if (nat) {
     chains.push(
       chain('mangle', 'FORWARD', 'm', [`-i ${device} ! -o ${device} -j MARK --set-xmark ${FROM_TUNNEL}`]),
-      chain('nat', 'POSTROUTING', 'n', [`-m mark --mark ${FROM_TUNNEL} -j MASQUERADE`]),
+      chain('nat', 'POSTROUTING', 'n', [
+        `-m mark --mark ${FROM_TUNNEL} -m addrtype ! --src-type LOCAL -j MASQUERADE`,
+      ]),
     )
   }
   return chains
