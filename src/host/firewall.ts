@@ -1,5 +1,6 @@
 import { asError } from '../core/api/errors.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
+import { Turns } from '../core/time/turns.js'
 import { findProgram } from '../native/process/programs.js'
 import type { FilterWay, FirewallSettings } from './filter/filter-settings.js'
 import { hasIptables, Iptables } from './filter/iptables.js'
@@ -26,8 +27,7 @@ export class Firewall {
   #settings: FirewallSettings
   /** What the kernel shows of it; undefined until it was asked. */
   #shown: string | undefined
-  /** Resolves once what was asked for before is done. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   private constructor(way: FilterWay, settings: FirewallSettings) {
     this.#way = way
@@ -53,7 +53,7 @@ export class Firewall {
 
   /** Adds all of it again if any of it is not as it was. Returns what was missing. */
   restore(): Promise<readonly string[]> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const shown = await this.#way.show()
       this.#shown ??= shown === '' ? undefined : shown
       if (shown === this.#shown) return []
@@ -65,19 +65,13 @@ export class Firewall {
 
   /** Puts the rules for other settings of the same device in the place of these, all at once. */
   change(settings: FirewallSettings): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const rules = firewallRules(settings)
       if (rules === undefined || rules === firewallRules(this.#settings)) return
       await this.#way.add(settings)
       this.#settings = settings
       this.#shown = await this.#way.show()
     })
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => {})
-    return done
   }
 }
 

@@ -9,6 +9,7 @@ import { prefixKey } from '../../core/ip/prefix-bits.js'
 import { rangeWithout } from '../../core/ip/range-without.js'
 import type { SettingsTarget } from '../../core/pushed-settings/pushed-settings.js'
 import { type ClientSettings, NO_SETTINGS } from '../../core/settings/client-settings.js'
+import { Turns } from '../../core/time/turns.js'
 import type { DeviceControl } from './changed-device.js'
 
 /** What of the own file counts. */
@@ -32,8 +33,7 @@ export class DeviceSettings implements SettingsTarget {
   #least: number = DEVICE_MTU.min
   /** The MTU of the device. */
   #mtu: number
-  /** Resolves once what was applied before is in force. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(
     tun: DeviceControl,
@@ -71,7 +71,7 @@ export class DeviceSettings implements SettingsTarget {
    * @throws TunError if it cannot be changed.
    */
   carries(bytes: number, least: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#carried = bytes
       this.#least = least
       const before = this.#mtu
@@ -93,13 +93,7 @@ export class DeviceSettings implements SettingsTarget {
 
   apply(pushed: ClientSettings): Promise<void> {
     this.#pushed = pushed
-    return this.#inTurn(() => this.#apply(pushed))
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => {})
-    return done
+    return this.#turns.take(() => this.#apply(pushed))
   }
 
   async #apply(pushed: ClientSettings): Promise<void> {
