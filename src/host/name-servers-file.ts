@@ -57,10 +57,7 @@ export function rewriteNameServers(path: string, journal: Journal, log: Logger):
   const ours = journal.changes.findLast(isNameServers)
   const now = read(path)
   if (ours === undefined || now === ours.after) return false
-  const other = journal
-    .believedOthers()
-    .filter(isNameServers)
-    .find(({ after }) => after === now)
+  const other = otherBehind(now, journal)
   if (other !== undefined) noteAnew(ours, other.before, journal, log)
   const writer = writerOf(now ?? '')
   if (other !== undefined || (writer !== undefined && writer.pid !== process.pid && isRunning(writer)))
@@ -173,11 +170,16 @@ function restoreWas(path: string, was: Was): void {
 
 /** What the file said before the first of the tunnels that changed it. */
 function beforeAll(now: string | null, journal: Journal): string | null {
-  const writer = journal
+  const writer = otherBehind(now, journal)
+  return writer === undefined ? now : writer.before
+}
+
+/** What another tunnel noted when it wrote this text; undefined if none did. */
+function otherBehind(text: string | null, journal: Journal): NameServersChange | undefined {
+  return journal
     .believedOthers()
     .filter(isNameServers)
-    .find(({ after }) => after === now)
-  return writer === undefined ? now : writer.before
+    .find(({ after }) => after === text)
 }
 
 /** Notes the change and brings what was there before to the disk, in that order. Returns the text that is to be written. */

@@ -1,8 +1,8 @@
 import { changeForwarding } from './kernel/forwarding.js'
+import { hasIpv6 } from './kernel/has-ipv6.js'
 import type { Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
 import { notRestored } from './repair.js'
-import { hasIpv6 } from './routing/tunnel-routing.js'
 import { type UndoNotedParts, undoAndStrikeOut } from './undo-noted.js'
 
 /** Whether a host forwards packets because of a tunnel. */

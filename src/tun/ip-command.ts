@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { TunError } from '../core/api/errors.js'
 import type { TunAddress, TunOptions } from '../core/api/tun-device.js'
 import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import { MAX_INTERFACE_NAME } from '../core/settings/interface-name.js'
+import { hasInterface } from '../native/netlink/has-interface.js'
 import { OUR_PROTOCOL } from '../native/netlink/ownership.js'
 import { complaintOf, NOT_IPROUTE2 } from '../native/process/complaint.js'
-import { inNamespace } from '../native/process/namespace-scope.js'
 import { cleanEnvironment, findProgram } from '../native/process/programs.js'
 
 /**
@@ -14,12 +13,6 @@ import { cleanEnvironment, findProgram } from '../native/process/programs.js'
  * more segments.
  */
 export const LARGEST_SUPER_PACKET = { bytes: 65_408, segments: 128 } as const
-
-/** Whether an interface of that name is there. */
-export function interfaceExists(name: string): boolean {
-  const shown = inNamespace(() => readFileSync('/proc/net/dev', 'utf8'))
-  return shown.split('\n').some((line) => line.trim().startsWith(`${name}:`))
-}
 
 /**
  * Refuses a name that the kernel would refuse or that is in use, before anything is made.
@@ -36,7 +29,7 @@ export function checkInterfaceName(name: string): void {
   if (!/^[A-Za-z0-9_.-]+$/.test(name) || /^-|^\.\.?$/.test(name)) {
     complain('may only hold letters, digits, dots, dashes and underscores, and no dash first')
   }
-  if (interfaceExists(name)) complain('is in use by another interface')
+  if (hasInterface(name)) complain('is in use by another interface')
 }
 
 /**
@@ -81,7 +74,7 @@ export async function changeRoutes(
 
 /** Removes an interface; that it is gone already is not an error. */
 export async function deleteInterface(name: string): Promise<void> {
-  if (interfaceExists(name)) await ip(['link', 'delete', 'dev', name])
+  if (hasInterface(name)) await ip(['link', 'delete', 'dev', name])
 }
 
 /** Renames an interface that is down. */

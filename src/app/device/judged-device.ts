@@ -4,7 +4,6 @@ import type { DeviceChange, DeviceShare, TunOptions } from '../../core/api/tun-d
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import { lookBeside } from '../../host/networks/look-beside.js'
-import { isInterface } from '../../host/networks/proc-networks.js'
 import {
   type Judged,
   judgeAll,
@@ -14,6 +13,7 @@ import {
   wishOf,
 } from '../../host/networks/route-judge.js'
 import { stops } from '../../host/networks/verdict-text.js'
+import { hasInterface } from '../../native/netlink/has-interface.js'
 import { about, type NamedNamespace } from '../../native/process/namespace-scope.js'
 import type { DeviceControl } from './changed-device.js'
 import { takenRoutes } from './without-ipv6.js'
@@ -149,7 +149,7 @@ async function judge(
   wishes: readonly Wish[],
   { carriers, log }: JudgeParts,
 ): Promise<Judged[]> {
-  if (wishes.length === 0 || !isInterface(device)) return []
+  if (wishes.length === 0 || !hasInterface(device)) return []
   try {
     return judgeAll(wishes, await lookBeside(device), carriers())
   } catch (thrown) {

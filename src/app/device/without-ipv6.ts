@@ -3,7 +3,7 @@ import type { Logger } from '../../core/api/logger.js'
 import type { DeviceShare } from '../../core/api/tun-device.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { ipv6Off } from '../../host/kernel/ipv6-off.js'
-import { isInterface } from '../../host/networks/proc-networks.js'
+import { hasInterface } from '../../native/netlink/has-interface.js'
 
 /**
  * What a device gets of what its tunnel wants where IPv6 is off, which is logged; all of it elsewhere, the same object.
@@ -15,7 +15,7 @@ export function withoutIpv6<Wanted extends DeviceShare>(device: string, wanted: 
   const routes = takenRoutes(device, wanted.routes)
   const ipv4 = addresses.filter(({ local }) => !local.includes(':'))
   const asksIpv6 = ipv4.length < addresses.length || routes.length < wanted.routes.length
-  const off = asksIpv6 && isInterface(device) ? ipv6Off(device) : undefined
+  const off = asksIpv6 && hasInterface(device) ? ipv6Off(device) : undefined
   if (off === undefined) return wanted
   if (ipv4.length === 0 && addresses.length > 0) {
     throw new HostError(
@@ -30,6 +30,6 @@ export function withoutIpv6<Wanted extends DeviceShare>(device: string, wanted: 
 /** Those of routes, or of addresses, that a device takes: those of IPv4 alone where IPv6 is off. */
 export function takenRoutes(device: string, routes: readonly IpPrefix[]): readonly IpPrefix[] {
   const ipv4 = routes.filter(({ address }) => address.length === 4)
-  const isAll = ipv4.length === routes.length || !isInterface(device) || ipv6Off(device) === undefined
+  const isAll = ipv4.length === routes.length || !hasInterface(device) || ipv6Off(device) === undefined
   return isAll ? routes : ipv4
 }

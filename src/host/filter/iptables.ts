@@ -1,6 +1,6 @@
 import { findProgram } from '../../native/process/programs.js'
+import { hasIpv6 } from '../kernel/has-ipv6.js'
 import { command } from '../programs/command.js'
-import { hasIpv6 } from '../routing/tunnel-routing.js'
 import type { FilterWay, FirewallSettings } from './filter-settings.js'
 import { type Family, type IptablesChain, iptablesChains, ownChains } from './iptables-rules.js'
 import { restoreScript, savedRules, shownRules } from './saved-rules.js'

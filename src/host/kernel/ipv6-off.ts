@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { inNamespace } from '../../native/process/namespace-scope.js'
+import { hasIpv6 } from './has-ipv6.js'
 import { readSetting } from './kernel-setting.js'
 
 const SETTINGS = '/proc/sys/net/ipv6/conf'
@@ -9,7 +8,7 @@ const SETTINGS = '/proc/sys/net/ipv6/conf'
  * undefined if it takes IPv6.
  */
 export function ipv6Off(device: string): string | undefined {
-  if (!inNamespace(() => existsSync('/proc/net/if_inet6'))) return 'the kernel parameter ipv6.disable=1'
+  if (!hasIpv6()) return 'the kernel parameter ipv6.disable=1'
   const isOff = (name: string) => readSetting(`${SETTINGS}/${name}/disable_ipv6`) === '1'
   if (!isOff(device)) return undefined
   // A new interface has what these say.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { networkOf } from '../../core/ip/ip-network.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import { hasInterface } from '../../native/netlink/has-interface.js'
 import { inNamespace } from '../../native/process/namespace-scope.js'
 import type { Networks } from './host-networks.js'
 
@@ -13,7 +14,7 @@ const INTERFACE_6 = 9
 
 /** As `hostNetworks` without netlink: by Node and /proc, which show the interfaces that are up and the main table. */
 export function procNetworks(device: string): Networks {
-  if (!isInterface(device)) return { connected: [], nextHops: [] }
+  if (!hasInterface(device)) return { connected: [], nextHops: [] }
   const connected = Object.entries(networkInterfaces())
     .filter(([name]) => name !== device)
     .flatMap(([, addresses = []]) => addresses.map(({ cidr }) => parseIpPrefix(cidr ?? '')))
@@ -23,11 +24,6 @@ export function procNetworks(device: string): Networks {
   const gateways6 = gatewaysOf('/proc/net/ipv6_route', device, INTERFACE_6, NEXT_HOP_6)
   // The kernel writes an IPv4 address as one number in the byte order of the processor.
   return { connected, nextHops: [...gateways4.map((address) => address.reverse()), ...gateways6] }
-}
-
-/** Whether the host has an interface of that name: one in memory is no part of it. */
-export function isInterface(device: string): boolean {
-  return fieldsOf('/proc/net/dev').some(([name]) => name === `${device}:`)
 }
 
 /** The addresses in a column of hexadecimal numbers that are not 0. */

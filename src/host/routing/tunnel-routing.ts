@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { HostSettings } from '../../core/settings/host-settings.js'
 import { OUR_PROTOCOL } from '../../native/netlink/ownership.js'
 import type { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import type { MarkRule } from '../../native/netlink/rule.js'
 import { inNamespace } from '../../native/process/namespace-scope.js'
+import { hasIpv6 } from '../kernel/has-ipv6.js'
 import { changeSetting, readSetting } from '../kernel/kernel-setting.js'
 import type { Journal } from '../record/journal.js'
 import { freeTable } from './free-numbers.js'
@@ -107,11 +108,6 @@ function isShown(rule: MarkRule, shown: ReturnType<RouteNetlink['rules']>[number
   const { inverted, mark, priority, protocol, table } = shown
   const isSame = mark === rule.mark && priority === rule.priority && table === rule.table
   return isSame && inverted && protocol === OUR_PROTOCOL
-}
-
-/** Whether the host has IPv6 at all. */
-export function hasIpv6(): boolean {
-  return inNamespace(() => existsSync('/proc/net/if_inet6'))
 }
 
 const SETTINGS = '/proc/sys/net/ipv4/conf'
