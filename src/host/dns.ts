@@ -23,8 +23,9 @@ const INTERFACE_ORDER = '/etc/resolvconf/interface-order'
 type DnsWay = 'resolvectl' | 'resolvconf' | 'file'
 
 /**
- * Has the host ask these name servers for all names, or those of their domains, in the way that it keeps them: by systemd-resolved where it
- * answers, by resolvconf where that is installed, else by /etc/resolv.conf. A network namespace has a file of its own.
+ * Has the host ask these name servers for all names, or for those of their domains, in the way that it keeps them: by
+ * systemd-resolved if that answers, by resolvconf if that is installed, else by /etc/resolv.conf. A network namespace has a
+ * file of its own.
  *
  * @throws HostError if that fails.
  */
@@ -67,7 +68,6 @@ function isResolveds(): boolean {
   }
 }
 
-/** What it is told of an interface goes with the interface, however that ends, so that nothing is to be undone. */
 /** Nobody but systemd-resolved asks different name servers for different names. @throws HostError if that is required. */
 function checkSplit({ servers, split }: DnsSettings, log: Logger): void {
   if (split === undefined) return
@@ -85,6 +85,7 @@ function checkSplit({ servers, split }: DnsSettings, log: Logger): void {
   })
 }
 
+/** What it is told of an interface goes with the interface, however that ends, so that nothing is to be undone. */
 async function tellResolved(device: string, { servers, search, split }: DnsSettings): Promise<void> {
   await command('resolvectl', ['dns', device, ...servers])
   // The domain "." means all names, whatever other interfaces say. resolvectl(1)

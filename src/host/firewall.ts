@@ -17,7 +17,7 @@ const NETWORK_UPKEEP = [
   'udp sport 546 udp dport 547 accept',
 ]
 
-/** What nft complains of where the kernel has no nftables. */
+/** What nft complains of if the kernel has no nftables. */
 const NO_NFTABLES = /not supported|cache initialization failed/
 
 /** The packet filter of a tunnel. */
@@ -35,8 +35,8 @@ export class Firewall {
   }
 
   /**
-   * Adds the packet filter of a tunnel to the host, all of it at once; undefined if the settings need none. It is made by
-   * iptables where there is no nft, or no nftables in the kernel.
+   * Adds the packet filter of a tunnel to the host, all of it at once; undefined if the settings need none. Iptables
+   * makes it if there is no nft, or no nftables in the kernel.
    */
   static async add(settings: FirewallSettings, journal: Journal): Promise<Firewall | undefined> {
     if (firewallRules(settings) === undefined) return undefined
@@ -46,7 +46,7 @@ export class Firewall {
     return firewall
   }
 
-  /** Whether other firewalls remove it when they make their own rules anew, and the kernel does not always tell of that. */
+  /** Whether other firewalls may remove it when they rebuild their rules, which the kernel does not always report. */
   get isShared(): boolean {
     return this.#way instanceof Iptables
   }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/api/errors.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
 
-/** What decides what a running tunnel may change of its host. */
+/** What a running tunnel can still do to its host. */
 export interface Standing {
   /** The mark of the carrier's packets; 0 for none. */
   readonly mark: number

@@ -15,6 +15,7 @@ import { networkFor } from './routing/carrier-mark.js'
 import { freeMark } from './routing/free-numbers.js'
 import { withNetworkLock } from './routing/network-lock.js'
 
+/** Addresses by name, of all hosts that carry a tunnel. */
 export type KnownAddresses = ReadonlyMap<string, readonly string[]>
 
 /** What the changes of a host depend on. */

@@ -78,7 +78,7 @@ export async function reload(
   } catch (thrown) {
     await goBack?.()
     await host?.change(tun.name, hostSettingsOf(before)).catch(() => {})
-    await host?.letPass(tun.name, besideOf(before), around).catch(() => {}) // the log tells of what cannot be restored
+    await host?.letPass(tun.name, besideOf(before), around).catch(() => {}) // the log says what cannot be restored
     await tun.changeRoutes?.([], routes.added)
     throw thrown
   }

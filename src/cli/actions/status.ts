@@ -41,8 +41,8 @@ interface Seen {
 }
 
 /**
- * Tells of the tunnels that run, and of what others left: of a file, with a name, or of all; with `watch` again and again,
- * until a signal.
+ * Reports the tunnels that run and what others left: of a file, with a name, or of all; with `watch` again and again, until
+ * a signal.
  *
  * @returns EXIT_FAILED if something stands on this host of a tunnel that does not run.
  */

@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { READABLE_KEYS_VARIABLE } from '../../config/trust/readers.js'
 
-/** Takes keys in files that others may read. */
+/** Takes keys from files that others may read. */
 export function readableKeysOption(): Option {
   return new Option(
     '--allow-readable-keys',
@@ -9,7 +9,7 @@ export function readableKeysOption(): Option {
   )
 }
 
-/** Takes keys in files that others may write, as where no mode can be changed. */
+/** Takes keys from files that others may write, for mounts on which no mode can be changed. */
 export function writableFilesOption(): Option {
   return new Option(
     '--allow-writable-files',

@@ -27,8 +27,8 @@ export function placesOf(name: string, settings = SETTINGS): readonly string[] {
 }
 
 /**
- * The path of a tunnel's file, given by its path or by the tunnel's name. `isKnown` tells of a file that is gone whether
- * it is still known, such as that of a tunnel that runs.
+ * The path of a tunnel's file, given by its path or by the tunnel's name. `isKnown` says whether
+ * a file that is gone is still known, as that of a running tunnel is.
  *
  * @throws ConfigError if there is no file of that name.
  */

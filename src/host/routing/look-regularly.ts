@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../core/time/clock.js'
 import type { UpkeepEvent } from './upkeep.js'
 
 /**
- * A watch of what the kernel does not tell of: it has it looked at once every `interval` milliseconds until it is closed.
+ * A watch for what the kernel does not report: it has it looked at every `interval` milliseconds until it is closed.
  */
 export function lookRegularly(clock: Clock, interval: number, kind: 'filter' | 'name-servers') {
   return (changed: (event: UpkeepEvent) => void): { close(): Promise<void> } => {

@@ -34,11 +34,11 @@ export interface TableParts {
   readonly underlayRoutes: boolean
 }
 
-/** What of both families such tables lead where, beyond a default route. */
+/** What the tables of both families hold beyond a default route. */
 export interface Led {
-  /** What leads to the device though it holds what carries the tunnel. */
+  /** Ranges that lead to the device though they hold what carries the tunnel. */
   readonly around: readonly IpPrefix[]
-  /** What is left to the tables behind. */
+  /** Ranges that are left to the tables behind. */
   readonly excluded: readonly IpPrefix[]
 }
 
@@ -68,7 +68,7 @@ export class TunnelTable {
     this.#network = network
   }
 
-  /** This is led so from the next `restore` on. */
+  /** Takes effect at the next `restore`. */
   lead({ around, excluded }: Led): void {
     const bytes = this.#parts.family === 4 ? 4 : 16
     const ofFamily = ({ address }: IpPrefix) => address.length === bytes

@@ -44,6 +44,7 @@ export function isConnected(route: Route, addresses: readonly HostAddress[]): bo
   return (gateway === undefined && hasAddressIn(route, addresses)) || protocol === PROTOCOL_NUMBERS.kernel
 }
 
+/** Whether a range is private, and no wider than a network that a host is connected to. */
 export function isPrivate(destination: Route['destination']): boolean {
   return destination.bits >= MIN_BITS && PRIVATE.some((network) => liesWithin(destination, network))
 }

@@ -27,7 +27,7 @@ export interface UpkeepParts {
   readonly clock: Clock
   readonly log: Logger
   readonly kept: readonly Kept[]
-  /** Tells of changes until it is closed. Default: the kernel's own events of the host's network. */
+  /** Reports changes until it is closed. Default: the kernel's own events of the host's network. */
   readonly watch?: (changed: (event: UpkeepEvent) => void) => { close(): Promise<void> }
 }
 
