@@ -41,7 +41,7 @@ export async function hostOf(lab: FullTunnelLab): Promise<string[]> {
   return (await stateOf(lab.client)).split('\n')
 }
 
-/** Lines by which a host differs from before, once they are no longer fewer. */
+/** Lines by which a host differs from before, each as often as it is there more or less, once they are no longer fewer. */
 export async function differences(lab: FullTunnelLab, before: readonly string[]): Promise<string[]> {
   let left: string[] = []
   await eventually(
@@ -49,14 +49,24 @@ export async function differences(lab: FullTunnelLab, before: readonly string[])
     async () => {
       const after = await hostOf(lab)
       left = [
-        ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
-        ...after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
+        ...without(before, after).map((line) => `- ${line}`),
+        ...without(after, before).map((line) => `+ ${line}`),
       ]
       return left.length
     },
     0,
     3_000,
   ).catch(() => {})
+  return left
+}
+
+/** What is left of some lines if each of the others takes one away. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const left = [...lines]
+  for (const other of others) {
+    const at = left.indexOf(other)
+    if (at >= 0) left.splice(at, 1)
+  }
   return left
 }
 
