@@ -29,8 +29,10 @@ const routes: readonly HostState[] = [
     name: 'Wi-Fi and Ethernet in one network',
     lay: `
       ip link add wifi type veth peer name point
-      ip link set point addrgenmode none up
-      ip link set wifi addrgenmode none up
+      ip link set point addrgenmode none
+      ip link set point up
+      ip link set wifi addrgenmode none
+      ip link set wifi up
       ip address add 10.9.0.9/24 dev wifi metric 600
       ip route add default via ${VIA4} dev ${WIRE} metric 600`,
   },
@@ -78,7 +80,8 @@ const routes: readonly HostState[] = [
       ip rule add fwmark 0x80000/0xff0000 unreachable priority 5250
       ip rule add lookup 52 priority 5270
       ip link add tailscale0 type bridge
-      ip link set tailscale0 addrgenmode none up
+      ip link set tailscale0 addrgenmode none
+      ip link set tailscale0 up
       ip address add 100.100.1.2/32 dev tailscale0
       ip route add 100.100.100.100 dev tailscale0 table 52`,
   },
@@ -97,7 +100,8 @@ const routes: readonly HostState[] = [
     name: 'a bridge of virtual machines',
     lay: `
       ip link add virbr0 type bridge
-      ip link set virbr0 addrgenmode none up
+      ip link set virbr0 addrgenmode none
+      ip link set virbr0 up
       ip address add 192.168.122.1/24 dev virbr0`,
   },
 ]
@@ -119,7 +123,8 @@ const filters: readonly HostState[] = [
     name: "Docker's bridge and rules",
     lay: `
       ip link add docker0 type bridge
-      ip link set docker0 addrgenmode none up
+      ip link set docker0 addrgenmode none
+      ip link set docker0 up
       ip address add 172.17.0.1/16 dev docker0
       iptables-restore -w <<'RULES'
 *nat
