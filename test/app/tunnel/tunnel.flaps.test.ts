@@ -13,7 +13,7 @@ import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { CLOCK } from '../../../src/core/api/plugin.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { MemoryTunDriver } from '../../../src/tun/memory.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually, turns } from '../../support/eventually.js'
 import { Relay } from '../../support/streams/relay.js'
 
 /** Flaps, and after how many of them everything that is made once was made and compiled. */
@@ -24,6 +24,8 @@ const LASTING = 1_500
 const FLEETING = 200
 /** Bytes of heap that may come and go, as code is compiled: one link kept of each flap would be more. */
 const MEMORY_LIMIT = 2_000_000
+/** Collections of garbage before memory is believed. */
+const COLLECTIONS = 8
 
 const KEY = randomBytes(32).toString('base64')
 
@@ -37,7 +39,7 @@ it.each(Object.entries(FLAPS))(
     const near = await start(clock, [new URL(`${scheme}://127.0.0.1:${relay.port}/`)], [])
     await carries(near, far)
 
-    let before = usage(clock)
+    let before = await usage(clock)
     for (let flap = 1; flap <= flaps; flap++) {
       const fleeting = flap % 5 === 0
       clock.advance(fleeting ? FLEETING : LASTING)
@@ -46,9 +48,9 @@ it.each(Object.entries(FLAPS))(
       if (fleeting) clock.advance(LASTING)
       await eventually('the peer is reached again', () => near.told('peer is reached'), flap + 1)
       await carries(near, far)
-      if (flap === WARM_UP) before = usage(clock)
+      if (flap === WARM_UP) before = await usage(clock)
     }
-    const after = usage(clock)
+    const after = await usage(clock)
     expect(after.memory - before.memory).toBeLessThan(MEMORY_LIMIT)
     expect({ ...after, memory: 0 }).toEqual({ ...before, memory: 0 })
 
@@ -78,15 +80,29 @@ async function carries(near: End, far: End): Promise<void> {
 }
 
 /** What a process holds on to. */
-function usage(clock: VirtualClock) {
-  collectGarbage()
-  const { arrayBuffers, heapUsed } = process.memoryUsage()
+async function usage(clock: VirtualClock) {
   return {
-    memory: heapUsed + arrayBuffers,
+    memory: await heldMemory(),
     descriptors: countDescriptors(),
     pending: clock.pending,
     timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
   }
+}
+
+/**
+ * Bytes that live objects take. Array buffers found to be garbage are freed by a thread of V8's own, after the collection
+ * and not soon on a busy machine, and what their finalizers held goes with the next one: the least of some collections is
+ * asked for.
+ */
+async function heldMemory(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let collection = 0; collection < COLLECTIONS; collection++) {
+    collectGarbage()
+    await turns()
+    const { arrayBuffers, heapUsed } = process.memoryUsage()
+    least = Math.min(least, heapUsed + arrayBuffers)
+  }
+  return least
 }
 
 function countDescriptors(): number {
