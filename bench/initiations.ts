@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { forgedInitiations } from '../lab/forged-initiations.js'
-import { nodeAead } from '../src/ciphers/aead/aead-node.js'
 import { END_ID_BYTES, EndIds } from '../src/ciphers/noise/handshake/end-ids.js'
 import type { Protocol } from '../src/ciphers/noise/handshake/protocol.js'
 import { PskProtocol } from '../src/ciphers/noise/handshake/psk-protocol.js'
 import { Timestamps } from '../src/ciphers/noise/handshake/tai64n.js'
 import { WireGuardProtocol } from '../src/ciphers/noise/handshake/wireguard-protocol.js'
 import { NoiseCipher } from '../src/ciphers/noise/noise-cipher.js'
+import { variantOf } from '../src/ciphers/noise-cipher.js'
+import { PSK_CIPHERS } from '../src/ciphers/psk.js'
 import { MTU } from '../src/core/api/config.js'
 import { silentLogger } from '../src/core/api/logger.js'
 import type { Link } from '../src/core/api/transport.js'
@@ -46,13 +47,18 @@ for (const name of CHOSEN) measure(name, protocolOf(name))
 function protocolOf(name: string): Protocol {
   if (name === 'wireguard') return new WireGuardProtocol(randomBytes(32))
   if (name !== 'aes-256-gcm' && name !== 'chacha20-poly1305') throw new Error(`Cannot measure cipher ${name}`)
-  return new PskProtocol(name, randomBytes(32), new EndIds(randomBytes(END_ID_BYTES), silentLogger), 'peer')
+  return new PskProtocol(
+    variantOf(PSK_CIPHERS[name]),
+    randomBytes(32),
+    new EndIds(randomBytes(END_ID_BYTES), silentLogger),
+    'peer',
+  )
 }
 
 function measure(name: string, protocol: Protocol): void {
   const server = new NoiseCipher({
     protocol,
-    aeadFactory: nodeAead,
+    useKey: (key) => protocol.suite.aead.withKey(key),
     random: randomBytes,
     wall: () => Date.now(),
     timestamps: new Timestamps(),

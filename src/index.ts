@@ -9,7 +9,10 @@ export type {
 } from './app/tunnel/embedded-tunnel.js'
 export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
+export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'
+export { type NoiseCipherOptions, type NoiseCipherPlugin, noiseCipher } from './ciphers/noise-cipher.js'
 export type { Configuration } from './config/schema/model.js'
+export type { Aead, AeadAlgorithm, AeadFunctions, AeadLengths } from './core/api/aead.js'
 export type {
   Cipher,
   CipherPeer,

@@ -1,14 +1,9 @@
-import {
-  type Aead,
-  type AeadFactory,
-  type AeadName,
-  KEY_BYTES,
-  TAG_BYTES,
-} from '../../src/ciphers/aead/aead.js'
+import { type AeadFactory, type AeadName, KEY_BYTES, TAG_BYTES } from '../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../src/ciphers/aead/aead-node.js'
 import { openSslAead } from '../../src/ciphers/aead/aead-openssl.js'
 import { fastestAead } from '../../src/ciphers/aead/choose-aead.js'
 import { AeadMemory } from '../../src/ciphers/aead/native-aead.js'
+import type { Aead } from '../../src/core/api/aead.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { loadKoffi } from '../../src/native/base/koffi.js'
 import { native } from '../../src/native/base/native.js'

@@ -4,7 +4,6 @@ import { MTU } from '../core/api/config.js'
 import type { Logger } from '../core/api/logger.js'
 import { type CipherSettings, CLOCK, LOGGER } from '../core/api/plugin.js'
 import type { Clock } from '../core/time/clock.js'
-import { fastestAead } from './aead/choose-aead.js'
 import type { Protocol } from './noise/handshake/protocol.js'
 import { processTimestamps } from './noise/handshake/tai64n.js'
 import { NoiseCipher } from './noise/noise-cipher.js'
@@ -22,10 +21,11 @@ export function makeNoiseCipher(
 ): NoiseCipher {
   const clock = container.resolve<Clock>(CLOCK)
   const log = container.resolve<Logger>(LOGGER)
+  const { aead } = protocol.suite
   const cipher = new NoiseCipher({
     protocol,
     protocolFor,
-    aeadFactory: fastestAead(log),
+    useKey: aead.inSessions?.(log) ?? ((key) => aead.withKey(key)),
     random: randomBytes,
     wall: () => clock.wall(),
     timestamps: processTimestamps,

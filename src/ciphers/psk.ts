@@ -1,56 +1,29 @@
-import { randomBytes } from 'node:crypto'
-import type { DependencyContainer } from 'tsyringe'
-import type { Cipher } from '../core/api/cipher.js'
-import { ConfigError } from '../core/api/errors.js'
-import type { Logger } from '../core/api/logger.js'
-import { type CipherPlugin, type CipherSettings, CLOCK, LOGGER } from '../core/api/plugin.js'
-import { ThrottledWarnings } from '../core/api/throttled-warnings.js'
-import type { Clock } from '../core/time/clock.js'
 import type { AeadName } from './aead/aead.js'
-import { parseSharedKey } from './keys/keys.js'
-import { makeNoiseCipher } from './make-noise-cipher.js'
-import { END_ID_BYTES, EndIds } from './noise/handshake/end-ids.js'
-import { PskProtocol } from './noise/handshake/psk-protocol.js'
+import { AES_256_GCM, CHACHA20_POLY1305 } from './aead/built-in-algorithms.js'
+import { type NoiseCipherOptions, noiseCipher } from './noise-cipher.js'
 import { CIPHER_SUMMARIES } from './summaries.js'
 
+/** What the built-in ciphers with a shared key are made of. */
+export const PSK_CIPHERS: Readonly<Record<AeadName, NoiseCipherOptions>> = {
+  'aes-256-gcm': {
+    name: 'aes-256-gcm',
+    summary: CIPHER_SUMMARIES['aes-256-gcm'],
+    aead: AES_256_GCM,
+    noiseName: 'AESGCM',
+    hash: 'SHA256',
+    // So few datagrams under one key keep far from the bounds of AES-GCM, also with 64 KiB each.
+    limits: { rekeyAfter: 2 ** 23, rejectAfter: 2 ** 24 },
+  },
+  'chacha20-poly1305': {
+    name: 'chacha20-poly1305',
+    summary: CIPHER_SUMMARIES['chacha20-poly1305'],
+    aead: CHACHA20_POLY1305,
+    noiseName: 'ChaChaPoly',
+    limits: { rekeyAfter: 2 ** 52, rejectAfter: 2 ** 53 - 1 },
+  },
+}
+
 /** AES-256-GCM under one 32-byte key that two ends share; the default of all ciphers. */
-export const aes256Gcm = pskPlugin('aes-256-gcm')
+export const aes256Gcm = noiseCipher(PSK_CIPHERS['aes-256-gcm'])
 /** ChaCha20-Poly1305 under one 32-byte key that two ends share, for processors without AES. */
-export const chacha20Poly1305 = pskPlugin('chacha20-poly1305')
-
-function pskPlugin(name: AeadName) {
-  return {
-    name,
-    summary: CIPHER_SUMMARIES[name],
-    create(settings: CipherSettings, container: DependencyContainer): Cipher {
-      const { key, peer } = check(name, settings)
-      const ends = new EndIds(randomBytes(END_ID_BYTES), throttled(container))
-      return makeNoiseCipher(new PskProtocol(name, parseSharedKey(key), ends, peer.id), settings, container)
-    },
-  } satisfies CipherPlugin
-}
-
-/** A logger whose warnings come at most once a minute: a third end may come back as often as it likes. */
-function throttled(container: DependencyContainer): Pick<Logger, 'warn'> {
-  const clock = container.resolve<Clock>(CLOCK)
-  const warnings = new ThrottledWarnings(container.resolve<Logger>(LOGGER))
-  return { warn: (message, fields = {}) => warnings.give(message, fields, clock.now()) }
-}
-
-function check(name: AeadName, { key, privateKey, peers }: CipherSettings) {
-  if (key === undefined) {
-    throw new ConfigError(`Cannot use cipher ${name}: it needs a shared key; make one with "qanat genpsk"`, {
-      code: 'ERR_CONFIG_MISSING',
-    })
-  }
-  const [peer, ...others] = peers
-  const refused =
-    privateKey !== undefined
-      ? 'a private key: choose "--cipher wireguard" for that'
-      : peer === undefined || others.length > 0
-        ? `${peers.length} peers: it joins exactly two ends; choose "--cipher wireguard" for more`
-        : undefined
-  if (refused)
-    throw new ConfigError(`Cannot use cipher ${name} with ${refused}`, { code: 'ERR_CONFIG_VALUE' })
-  return { key, peer: peer! }
-}
+export const chacha20Poly1305 = noiseCipher(PSK_CIPHERS['chacha20-poly1305'])

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { container } from 'tsyringe'
 import { expect, it } from 'vitest'
+import type { AeadName } from '../../src/ciphers/aead/aead.js'
 import { EndIds } from '../../src/ciphers/noise/handshake/end-ids.js'
 import { writeMacs } from '../../src/ciphers/noise/handshake/macs.js'
-import { PskProtocol } from '../../src/ciphers/noise/handshake/psk-protocol.js'
 import { processTimestamps } from '../../src/ciphers/noise/handshake/tai64n.js'
 import { aes256Gcm, chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { CLOCK, LOGGER } from '../../src/core/api/plugin.js'
+import { pskProtocol } from '../support/ciphers/psk-protocols.js'
 import { RecordingLogger } from '../support/ciphers/tunnels.js'
 import { End } from '../support/netsim/end.js'
 import { Network } from '../support/netsim/network.js'
@@ -40,7 +41,7 @@ it.each([aes256Gcm, chacha20Poly1305])(
 
     const hostile = [1, 2, 3].map((number) => {
       const id = new EndIds(new Uint8Array(16).fill(number), silentLogger)
-      const protocol = new PskProtocol(plugin.name, Uint8Array.from(key), id, 'peer')
+      const protocol = pskProtocol(plugin.name as AeadName, Uint8Array.from(key), id, 'peer')
       return { protocol, remote: protocol.remote({ id: 'peer' }) }
     })
     const link = network.link('server', 'hostile')

@@ -22,7 +22,6 @@ import {
 } from '../../src/ciphers/noise/control/control.js'
 import { settingsItems } from '../../src/ciphers/noise/control/control-settings.js'
 import { EndIds } from '../../src/ciphers/noise/handshake/end-ids.js'
-import { PskProtocol } from '../../src/ciphers/noise/handshake/psk-protocol.js'
 import { WireGuardProtocol } from '../../src/ciphers/noise/handshake/wireguard-protocol.js'
 import { KeyPair } from '../../src/ciphers/noise/session/key-pair.js'
 import { writeFragmentHeader } from '../../src/ciphers/noise/session/tunnel-fragments.js'
@@ -36,6 +35,7 @@ import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import { Deadline } from '../../src/core/time/deadline.js'
 import { CLOSING_FRAME, writeFrame } from '../../src/transports/streams/framing.js'
 import { controlFrame, OPCODE, writeHeader } from '../../src/transports/websocket/frame-header.js'
+import { keysBy, pskProtocol } from '../support/ciphers/psk-protocols.js'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')
 
@@ -91,7 +91,7 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
     const common = { suite: CHACHAPOLY_BLAKE2S, limits: { rekeyAfter: 10, rejectAfter: 10 }, initiator: true }
     const pair = new KeyPair({
       ...common,
-      aeadFactory: nodeAead,
+      useKey: keysBy(nodeAead, CHACHAPOLY_BLAKE2S),
       keys,
       localIndex: 1,
       remoteIndex: ID,
@@ -214,7 +214,7 @@ describe('docs/protocol.md', () => {
     const [nearId, farId] = [Buffer.alloc(16, 6), Buffer.alloc(16, 7)]
     const timestamp = Buffer.alloc(12, 8)
     const protocolOf = (id: Uint8Array) =>
-      new PskProtocol(name, Uint8Array.from(key), new EndIds(id, silentLogger), 'peer')
+      pskProtocol(name, Uint8Array.from(key), new EndIds(id, silentLogger), 'peer')
     const begin = () => {
       const state = new PageState(suite, noise)
       state.mixHash(Buffer.from('qanat-psk-v1'))

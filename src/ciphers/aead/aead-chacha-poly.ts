@@ -1,6 +1,7 @@
+import type { Aead } from '../../core/api/aead.js'
 import type { Region } from '../../native/base/arena.js'
 import { CHACHA_BLOCK, type ChaChaPoly } from '../../native/crypto/chacha-poly.js'
-import { type Aead, checkKey, TAG_BYTES } from './aead.js'
+import { checkKey, TAG_BYTES } from './aead.js'
 import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 
 /** Bytes. Poly1305 takes both texts padded to multiples of it. RFC 8439 section 2.8 */

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
-import { type Aead, type AeadName, checkRoom, NONCE_BYTES, TAG_BYTES } from './aead.js'
+import type { Aead } from '../../core/api/aead.js'
+import { type AeadName, checkRoom, NONCE_BYTES, TAG_BYTES } from './aead.js'
 
 /** Without it, GCM would accept tags of 4 bytes. */
 const OPTIONS = { authTagLength: TAG_BYTES }

@@ -1,6 +1,7 @@
+import type { Aead } from '../../core/api/aead.js'
 import { MAX_PACKET } from '../../core/api/packet.js'
 import type { Arena, Region } from '../../native/base/arena.js'
-import { type Aead, checkKey, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
+import { checkKey, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
 
 /** Bytes. Longer texts outside the arena are refused: no datagram is longer. */
 const MAX_COPIED = MAX_PACKET + TAG_BYTES

@@ -1,6 +1,6 @@
+import type { Aead } from '../../core/api/aead.js'
 import type { PeerId } from '../../core/api/cipher.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { AeadFactory } from '../aead/aead.js'
 import type { Random } from './handshake/cookies.js'
 import type { Protocol } from './handshake/protocol.js'
 import type { Timestamps } from './handshake/tai64n.js'
@@ -14,7 +14,8 @@ export interface NoiseOptions {
   readonly protocol: Protocol
   /** The protocol with another own key in base64, or with none; absent if an end has no key of its own. */
   readonly protocolFor?: ((privateKey: string | undefined) => Protocol) | undefined
-  readonly aeadFactory: AeadFactory
+  /** Makes a key of the protocol's algorithm usable, for a session. */
+  readonly useKey: (key: Uint8Array) => Aead
   readonly random: Random
   /** Milliseconds since 1970, as the host believes. */
   readonly wall: () => number

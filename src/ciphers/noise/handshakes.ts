@@ -183,10 +183,10 @@ export class Handshakes {
     remoteIndex: number,
     now: number,
   ): KeyPair {
-    const { indices, protocol, aeadFactory } = this.#context
+    const { indices, protocol, useKey } = this.#context
     const { suite, limits } = protocol
     const keyPair = new KeyPair({
-      aeadFactory,
+      useKey,
       suite,
       limits,
       keys,

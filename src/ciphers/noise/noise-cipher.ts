@@ -17,7 +17,7 @@ import { Opener } from './opener.js'
 import type { NoisePeer } from './peer.js'
 import { PeerTable } from './peer-table.js'
 import { IndexTable } from './session/index-table.js'
-import { ENVELOPE, Sealer } from './session/sealer.js'
+import { Sealer } from './session/sealer.js'
 import { SessionTimers } from './session-timers.js'
 import { newDrops } from './wire/drops.js'
 import { isMessage, MESSAGE_TYPES } from './wire/messages.js'
@@ -62,7 +62,8 @@ export class NoiseCipher implements Cipher {
       indices: new IndexTable(options.random),
     }
     this.#context = context
-    this.#sealer = new Sealer(options.protocol.padding, options.mtu, this.drops)
+    const { padding, suite } = options.protocol
+    this.#sealer = new Sealer(suite.aead.tagBytes, padding, options.mtu, this.drops)
     this.overhead = this.#sealer.overhead
     this.#opener = new Opener(context)
     this.#handshakes = new Handshakes(context)
@@ -71,8 +72,8 @@ export class NoiseCipher implements Cipher {
     this.sessions = {
       initiate: (id, now) => this.#initiate(id, now),
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
-      envelope: ENVELOPE,
-      block: options.protocol.padding,
+      envelope: this.#sealer.envelope,
+      block: padding,
       live: (id, now) => context.peers.get(id)?.keys.sealing(now) !== undefined,
       takesSuperPackets: (id) => context.peers.get(id)?.capabilities.takesSuperPackets ?? false,
       handshake: (id) => context.peers.get(id)?.handshake,

@@ -1,5 +1,4 @@
 import type { Packet } from '../../core/api/packet.js'
-import { TAG_BYTES } from '../aead/aead.js'
 import type { Context } from './context.js'
 import { answerCapabilities } from './control/capabilities.js'
 import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control/control.js'
@@ -16,12 +15,15 @@ type Answer = (peer: NoisePeer, message: Uint8Array, now: number) => void
 /** Opens data and sorts what is inside. */
 export class Opener {
   readonly #context: Context
+  /** Bytes that a datagram has beyond its text. */
+  readonly #envelope: number
   /** Packets that are lent to the caller, and used again for the next batch. */
   readonly #pool: Packet[] = []
   #lent = 0
 
   constructor(context: Context) {
     this.#context = context
+    this.#envelope = DATA_HEADER + context.protocol.suite.aead.tagBytes
   }
 
   /** Takes back all packets. */
@@ -36,7 +38,7 @@ export class Opener {
    */
   open(datagram: Uint8Array, now: number, answer: Answer): NoisePeer | undefined {
     const { drops, indices } = this.#context
-    if (datagram.length < DATA_HEADER + TAG_BYTES) {
+    if (datagram.length < this.#envelope) {
       drops.malformed++
       return undefined
     }
@@ -56,7 +58,7 @@ export class Opener {
     if (keys.used(keyPair, remote, now)) inbox.established = true
     const isNewest = keyPair === keys.current && keyPair.openedNewest
     const packet = this.#lend()
-    const length = datagram.length - DATA_HEADER - TAG_BYTES
+    const length = datagram.length - this.#envelope
     let kind = readFrame(datagram, DATA_HEADER, length, packet)
     if (kind === 'fragment') kind = assemble(peer, datagram, length, packet)
     if (kind === 'packet') {

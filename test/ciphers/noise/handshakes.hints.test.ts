@@ -2,20 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { EndIds } from '../../../src/ciphers/noise/handshake/end-ids.js'
-import { PskProtocol } from '../../../src/ciphers/noise/handshake/psk-protocol.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
+import { pskProtocol } from '../../support/ciphers/psk-protocols.js'
 import { noiseCipher, pair, RecordingLogger } from '../../support/ciphers/tunnels.js'
 import { ipv4Packet } from '../../support/netsim/packets.js'
 
 it('tells both sides of a wrong shared key what they see', () => {
   const log = new RecordingLogger()
   const { simulation, network, client, server, serverId } = pair('aes-256-gcm', { log })
-  const other = new PskProtocol(
-    'aes-256-gcm',
-    randomBytes(32),
-    new EndIds(randomBytes(16), silentLogger),
-    'peer',
-  )
+  const other = pskProtocol('aes-256-gcm', randomBytes(32), new EndIds(randomBytes(16), silentLogger), 'peer')
   client.cipher = noiseCipher(other, [{ id: 'peer' }], { log, wall: () => simulation.wall() })
   client.send(serverId, ipv4Packet(40))
   simulation.advance(12_000)

@@ -1,5 +1,6 @@
-import type { Aead, AeadFactory } from '../../../src/ciphers/aead/aead.js'
+import type { AeadFactory } from '../../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../../src/ciphers/aead/aead-node.js'
+import type { Aead } from '../../../src/core/api/aead.js'
 
 /** A key that was made usable, as it was then. */
 interface Made {

@@ -82,7 +82,7 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'data too short for a tag is opened',
         file: 'src/ciphers/noise/opener.ts',
-        text: 'if (datagram.length < DATA_HEADER + TAG_BYTES) {',
+        text: 'if (datagram.length < this.#envelope) {',
         replacement: 'if (datagram.length < DATA_HEADER) {',
         test: 'test/ciphers/noise/noise-cipher.bad-input.test.ts',
         name: 'silently, counts it, and goes on',

@@ -64,7 +64,7 @@ export const onSessions: readonly Kept[] = [
       },
       {
         breaks: 'aes-256-gcm renews a session after 2^23 datagrams',
-        file: 'src/ciphers/noise/handshake/psk-protocol.ts',
+        file: 'src/ciphers/psk.ts',
         text: 'rekeyAfter: 2 ** 23',
         replacement: 'rekeyAfter: 2 ** 24 - 1',
         test: 'test/ciphers/noise/handshake/psk-protocol.test.ts',
@@ -72,7 +72,7 @@ export const onSessions: readonly Kept[] = [
       },
       {
         breaks: 'aes-256-gcm stops after 2^24 datagrams',
-        file: 'src/ciphers/noise/handshake/psk-protocol.ts',
+        file: 'src/ciphers/psk.ts',
         text: 'rejectAfter: 2 ** 24 }',
         replacement: 'rejectAfter: 2 ** 32 }',
         test: 'test/ciphers/noise/handshake/psk-protocol.test.ts',
@@ -243,6 +243,44 @@ export const onSessions: readonly Kept[] = [
         replacement: '',
         test: 'test/ciphers/aead/aead.test.ts',
         name: 'OpenSSL forgets the keys that are erased',
+      },
+    ],
+  },
+  {
+    promise:
+      'A cipher of an algorithm of somebody else sends nothing that this sealed in another length, drops what it throws for, and is another protocol by its name',
+    mutants: [
+      {
+        breaks: 'What was sealed in another length is not sent',
+        file: 'src/core/api/aead-of-functions.ts',
+        text: 'if (!(sealed instanceof Uint8Array) || sealed.length !== whole) {',
+        replacement: 'if (!sealed) {',
+        test: 'test/ciphers/noise-cipher.test.ts',
+        name: 'throws if sealing leads to ',
+      },
+      {
+        breaks: 'What opening throws for is dropped',
+        file: 'src/core/api/aead-of-functions.ts',
+        text: 'return false // most',
+        replacement: "throw new Error('not authentic') // most",
+        test: 'test/ciphers/noise-cipher.test.ts',
+        name: 'drops and counts what its function throws for',
+      },
+      {
+        breaks: "The name is in the protocol's name, whole",
+        file: 'src/ciphers/noise-cipher.ts',
+        text: "name.replaceAll('-', '/')",
+        replacement: "name.replaceAll('-', '')",
+        test: 'test/ciphers/noise-cipher.test.ts',
+        name: 'has the name in the protocol, so ends with the same algorithm under two names do not meet',
+      },
+      {
+        breaks: 'Its keys are wiped with their session',
+        file: 'src/core/api/aead-of-functions.ts',
+        text: '    this.#key.fill(0)\n',
+        replacement: '',
+        test: 'test/ciphers/noise-cipher.test.ts',
+        name: 'forgets keys that are used no more',
       },
     ],
   },

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import type { AeadFactory } from '../../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../../src/ciphers/aead/aead-node.js'
 import { generatePrivateKey, parseBase64Key, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import type { NoiseOptions } from '../../../src/ciphers/noise/context.js'
 import { EndIds } from '../../../src/ciphers/noise/handshake/end-ids.js'
 import type { Protocol } from '../../../src/ciphers/noise/handshake/protocol.js'
-import { PskProtocol } from '../../../src/ciphers/noise/handshake/psk-protocol.js'
 import { Timestamps } from '../../../src/ciphers/noise/handshake/tai64n.js'
 import { WireGuardProtocol } from '../../../src/ciphers/noise/handshake/wireguard-protocol.js'
 import { NoiseCipher } from '../../../src/ciphers/noise/noise-cipher.js'
@@ -13,12 +13,19 @@ import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { End } from '../netsim/end.js'
 import { Network } from '../netsim/network.js'
 import { Simulation } from '../netsim/simulation.js'
+import { keysBy, pskProtocol } from './psk-protocols.js'
 
 export type Kind = 'wireguard' | 'aes-256-gcm' | 'chacha20-poly1305'
 export const kinds: readonly Kind[] = ['wireguard', 'aes-256-gcm', 'chacha20-poly1305']
 
+/** How a Noise cipher differs from the common one. */
+interface Options extends Partial<Omit<NoiseOptions, 'useKey'>> {
+  /** Seals in sessions; node:crypto if absent. */
+  readonly aeadFactory?: AeadFactory
+}
+
 /** How a pair of ends differs from the common one. */
-export interface PairOptions extends Partial<NoiseOptions> {
+export interface PairOptions extends Options {
   /** Changes the protocol of either end. */
   readonly protocolOf?: (protocol: Protocol) => Protocol
   readonly presharedKey?: string
@@ -60,11 +67,11 @@ export class RecordingLogger implements Logger {
 export function noiseCipher(
   protocol: Protocol,
   peers: readonly CipherPeer[],
-  options: Partial<NoiseOptions>,
+  { aeadFactory = nodeAead, ...options }: Options,
 ): NoiseCipher {
   const cipher = new NoiseCipher({
     protocol,
-    aeadFactory: nodeAead,
+    useKey: keysBy(aeadFactory, protocol.suite),
     random: randomBytes,
     wall: () => 1_700_000_000_000,
     timestamps: new Timestamps(),
@@ -125,6 +132,6 @@ function identities(kind: Kind, log: Logger) {
     }
   }
   const key = randomBytes(32)
-  const protocol = () => new PskProtocol(kind, Uint8Array.from(key), new EndIds(randomBytes(16), log), 'peer')
+  const protocol = () => pskProtocol(kind, Uint8Array.from(key), new EndIds(randomBytes(16), log), 'peer')
   return { clientId: 'peer', serverId: 'peer', clientProtocol: protocol, serverProtocol: protocol }
 }

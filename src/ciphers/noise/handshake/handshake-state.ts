@@ -1,4 +1,3 @@
-import { TAG_BYTES } from '../../aead/aead.js'
 import { agree, type DhKeyPair, generateDhKeyPair, X25519_BYTES } from '../../keys/x25519.js'
 import type { Suite } from '../wire/suite.js'
 import { SymmetricState } from './symmetric-state.js'
@@ -97,7 +96,7 @@ export class HandshakeState {
         this.#readEphemeral(Uint8Array.from(message.subarray(at, at + X25519_BYTES)))
         at += X25519_BYTES
       } else if (token === 's') {
-        const end = at + X25519_BYTES + TAG_BYTES
+        const end = at + X25519_BYTES + this.#options.suite.aead.tagBytes
         this.remoteStatic = this.#symmetric.decryptAndHash(message.subarray(at, end))
         if (!this.remoteStatic) return 'authFailed'
         at = end

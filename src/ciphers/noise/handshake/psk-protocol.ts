@@ -1,10 +1,10 @@
 import type { CipherPeer, PeerId } from '../../../core/api/cipher.js'
 import { ConfigError } from '../../../core/api/errors.js'
-import type { AeadName } from '../../aead/aead.js'
+import { X25519_BYTES } from '../../keys/x25519.js'
 import type { DropCause } from '../wire/drops.js'
 import { INITIATION_BODY_AT, RESPONSE_BODY_AT, readIndex, SENDER_AT } from '../wire/messages.js'
-import { AESGCM_SHA256, CHACHAPOLY_BLAKE2S, type Suite } from '../wire/suite.js'
-import type { EndIds } from './end-ids.js'
+import type { Suite } from '../wire/suite.js'
+import { END_ID_BYTES, type EndIds } from './end-ids.js'
 import { HandshakeState, NN_PSK0 } from './handshake-state.js'
 import { MACS_BYTES, type MacKeys, macKeysOf } from './macs.js'
 import {
@@ -23,18 +23,14 @@ import { TIMESTAMP_BYTES } from './tai64n.js'
 
 const PROLOGUE = Buffer.from('qanat-psk-v1')
 
-interface Variant {
+/** Bytes of an initiation and of a response beside their tag: indices, the ephemeral key, what is sealed, and macs. */
+const INITIATION_BARE = INITIATION_BODY_AT + X25519_BYTES + TIMESTAMP_BYTES + END_ID_BYTES + MACS_BYTES
+const RESPONSE_BARE = RESPONSE_BODY_AT + X25519_BYTES + END_ID_BYTES + MACS_BYTES
+
+/** What tells one cipher with a shared key from another. */
+export interface PskVariant {
   readonly suite: Suite
   readonly limits: MessageLimits
-}
-
-const VARIANTS: Readonly<Record<AeadName, Variant>> = {
-  // So few datagrams under one key keep far from the bounds of AES-GCM, also with 64 KiB each.
-  'aes-256-gcm': { suite: AESGCM_SHA256, limits: { rekeyAfter: 2 ** 23, rejectAfter: 2 ** 24 } },
-  'chacha20-poly1305': {
-    suite: CHACHAPOLY_BLAKE2S,
-    limits: { rekeyAfter: 2 ** 52, rejectAfter: 2 ** 53 - 1 },
-  },
 }
 
 /** A handshake between exactly two ends that share one key: Noise_NNpsk0, with the layouts of Qanat. */
@@ -43,17 +39,19 @@ export class PskProtocol implements Protocol {
   readonly ready = true
   readonly limits: MessageLimits
   readonly padding = 1
-  readonly initiationLength = 116
-  readonly responseLength = 108
+  readonly initiationLength: number
+  readonly responseLength: number
   readonly macs: MacKeys
   readonly #key: Uint8Array
   readonly #ends: EndIds
   readonly #peer: PeerId
 
   /** @param peer the id of the one peer. */
-  constructor(name: AeadName, key: Uint8Array, ends: EndIds, peer: PeerId) {
-    this.suite = VARIANTS[name].suite
-    this.limits = VARIANTS[name].limits
+  constructor({ suite, limits }: PskVariant, key: Uint8Array, ends: EndIds, peer: PeerId) {
+    this.suite = suite
+    this.limits = limits
+    this.initiationLength = INITIATION_BARE + suite.aead.tagBytes
+    this.responseLength = RESPONSE_BARE + suite.aead.tagBytes
     this.macs = macKeysOf(key)
     this.#key = key
     this.#ends = ends

@@ -1,5 +1,4 @@
-import { KEY_BYTES, TAG_BYTES } from '../../aead/aead.js'
-import { nodeAead } from '../../aead/aead-node.js'
+import type { Aead } from '../../../core/api/aead.js'
 import { HASH_BYTES, hkdf } from '../wire/hash.js'
 import { type Suite, writeNonce } from '../wire/suite.js'
 
@@ -45,7 +44,7 @@ export class SymmetricState {
   encryptAndHash(text: Uint8Array): Uint8Array {
     let sealed = text
     if (this.#key) {
-      sealed = new Uint8Array(text.length + TAG_BYTES)
+      sealed = new Uint8Array(text.length + this.#suite.aead.tagBytes)
       sealed.set(text)
       const aead = this.#nextAead(this.#key)
       aead.seal(sealed, 0, text.length, this.#hash)
@@ -59,12 +58,13 @@ export class SymmetricState {
   decryptAndHash(sealed: Uint8Array): Uint8Array | undefined {
     let text = Uint8Array.from(sealed) // slice would not copy a Buffer
     if (this.#key) {
-      if (sealed.length < TAG_BYTES) return undefined
+      const length = sealed.length - this.#suite.aead.tagBytes
+      if (length < 0) return undefined
       const aead = this.#nextAead(this.#key)
-      const authentic = aead.open(text, 0, sealed.length - TAG_BYTES, this.#hash)
+      const authentic = aead.open(text, 0, length, this.#hash)
       aead.erase()
       if (!authentic) return undefined
-      text = text.subarray(0, sealed.length - TAG_BYTES)
+      text = text.subarray(0, length)
     }
     this.mixHash(sealed)
     return text
@@ -93,13 +93,14 @@ export class SymmetricState {
 
   #useKey(key: Uint8Array): void {
     this.#key?.fill(0)
-    this.#key = key.subarray(0, KEY_BYTES)
+    this.#key = key.subarray(0, this.#suite.aead.keyBytes) // as Noise cuts longer digests, section 5.2
     this.#counter = 0
   }
 
-  #nextAead(key: Uint8Array) {
-    const aead = nodeAead(this.#suite.aead, key)
-    writeNonce(aead.nonce, this.#counter++, this.#suite.littleEndianNonce)
+  #nextAead(key: Uint8Array): Aead {
+    const algorithm = this.#suite.aead
+    const aead = algorithm.withKey(key)
+    writeNonce(aead.nonce, this.#counter++, !algorithm.bigEndianCounter)
     return aead
   }
 }

@@ -1,4 +1,4 @@
-import { type Aead, type AeadFactory, TAG_BYTES } from '../../aead/aead.js'
+import type { Aead } from '../../../core/api/aead.js'
 import type { MessageLimits, SessionKeys } from '../handshake/protocol.js'
 import type { DropCause } from '../wire/drops.js'
 import {
@@ -18,7 +18,7 @@ const MAX_COUNTER = 2 ** 53
 
 /** What a key pair is made of. */
 export interface KeyPairOptions {
-  readonly aeadFactory: AeadFactory
+  readonly useKey: (key: Uint8Array) => Aead
   readonly suite: Suite
   readonly limits: MessageLimits
   readonly keys: SessionKeys
@@ -40,19 +40,23 @@ export class KeyPair {
   readonly #remoteIndex: number
   readonly #limits: MessageLimits
   readonly #littleEndian: boolean
+  /** Bytes that a datagram has beyond its text. */
+  readonly #envelope: number
   readonly #sealer: Aead
   readonly #opener: Aead
   #counter = 0
 
-  constructor({ aeadFactory, suite, limits, keys, initiator, localIndex, remoteIndex, now }: KeyPairOptions) {
+  constructor({ useKey, suite, limits, keys, initiator, localIndex, remoteIndex, now }: KeyPairOptions) {
     this.initiator = initiator
     this.localIndex = localIndex
     this.createdAt = now
     this.#remoteIndex = remoteIndex
     this.#limits = limits
-    this.#littleEndian = suite.littleEndianNonce
-    this.#sealer = aeadFactory(suite.aead, keys.send)
-    this.#opener = aeadFactory(suite.aead, keys.receive)
+    const { keyBytes, tagBytes, bigEndianCounter } = suite.aead
+    this.#littleEndian = !bigEndianCounter
+    this.#envelope = DATA_HEADER + tagBytes
+    this.#sealer = useKey(keys.send.subarray(0, keyBytes))
+    this.#opener = useKey(keys.receive.subarray(0, keyBytes))
     keys.send.fill(0)
     keys.receive.fill(0)
   }
@@ -84,7 +88,7 @@ export class KeyPair {
   }
 
   /**
-   * Opens a datagram of at least DATA_HEADER and TAG_BYTES where it lies. Its counter is marked as seen only
+   * Opens a datagram of at least a header and a tag where it lies. Its counter is marked as seen only
    * after the datagram proved authentic.
    *
    * @returns why it was not opened; undefined if it was.
@@ -95,7 +99,7 @@ export class KeyPair {
     if (now - this.createdAt >= REJECT_AFTER || counter >= this.#limits.rejectAfter) return 'expired'
     if (!this.#window.isFresh(counter)) return 'replayed'
     writeNonce(this.#opener.nonce, counter, this.#littleEndian)
-    const length = datagram.length - DATA_HEADER - TAG_BYTES
+    const length = datagram.length - this.#envelope
     if (!this.#opener.open(datagram, DATA_HEADER, length)) return 'authFailed'
     this.openedNewest = counter > this.#window.greatest
     this.#window.mark(counter)

@@ -1,6 +1,5 @@
 import { hasRoom, type Packet } from '../../../core/api/packet.js'
 import { part, zero } from '../../../core/bytes/views.js'
-import { TAG_BYTES } from '../../aead/aead.js'
 import type { Capabilities } from '../control/capabilities.js'
 import type { Drops } from '../wire/drops.js'
 import { PARTIAL_BIT, SUPER_HEADER, writeSuperHeader } from '../wire/frames.js'
@@ -9,29 +8,32 @@ import type { KeyPair } from './key-pair.js'
 import { Scratch } from './scratch.js'
 import { FRAGMENT_HEADER, MAX_FRAGMENTS, writeFragmentHeader } from './tunnel-fragments.js'
 
-/** Bytes that a datagram has beyond its text. */
-export const ENVELOPE = DATA_HEADER + TAG_BYTES
-
 const EMPTY = new Uint8Array(0)
 
 /** Makes datagrams of packets, where they lie if there is room, and of messages. */
 export class Sealer {
   /** At most this many bytes are added to a packet. */
   readonly overhead: number
+  /** Bytes that a datagram has beyond its text. */
+  readonly envelope: number
+  readonly #tagBytes: number
   readonly #block: number
   readonly #mtu: number
   readonly #drops: Drops
   readonly #scratch = new Scratch()
 
   /**
+   * @param tagBytes bytes of the tag that ends a datagram.
    * @param block packets are padded to a multiple of this many bytes, a power of two,
    * @param mtu but not beyond this many.
    */
-  constructor(block: number, mtu: number, drops: Drops) {
+  constructor(tagBytes: number, block: number, mtu: number, drops: Drops) {
     this.#block = block
     this.#mtu = mtu
     this.#drops = drops
-    this.overhead = ENVELOPE + Math.max(block - 1, SUPER_HEADER)
+    this.#tagBytes = tagBytes
+    this.envelope = DATA_HEADER + tagBytes
+    this.overhead = this.envelope + Math.max(block - 1, SUPER_HEADER)
   }
 
   /** Takes back the memory of all datagrams made so far. */
@@ -62,14 +64,14 @@ export class Sealer {
       const front = segmentSize > 0 ? SUPER_HEADER : 0
       const text = front + bytes.length
       if (!takesSuperPackets && (partial || front > 0)) drops.unsplit++
-      else if (ENVELOPE + text > maxDatagram) {
+      else if (this.envelope + text > maxDatagram) {
         if (front > 0 || !takesFragments || !this.#fragments(keyPair, packet, maxDatagram, now, out)) {
           drops.oversized++
         }
       } else {
         const padding = front > 0 ? 0 : this.#padding(text, maxDatagram)
         const room = hasRoom(bytes) ? bytes : this.#copy(bytes)
-        const datagram = part(room, -front - DATA_HEADER, bytes.length + padding + TAG_BYTES)
+        const datagram = part(room, -front - DATA_HEADER, bytes.length + padding + this.#tagBytes)
         if (front > 0) writeSuperHeader(datagram, DATA_HEADER, packet)
         else if (partial) datagram[DATA_HEADER]! |= PARTIAL_BIT
         zero(datagram, DATA_HEADER + text, DATA_HEADER + text + padding)
@@ -82,8 +84,8 @@ export class Sealer {
 
   /** The datagram of a message, with zeros behind it until it has `length` bytes. The caller asked `seals`. */
   message(keyPair: KeyPair, message: Uint8Array, length = 0): Uint8Array {
-    const text = Math.max(message.length, length - ENVELOPE)
-    const datagram = this.#scratch.take(ENVELOPE + text)
+    const text = Math.max(message.length, length - this.envelope)
+    const datagram = this.#scratch.take(this.envelope + text)
     datagram.set(message, DATA_HEADER)
     datagram.fill(0, DATA_HEADER + message.length, DATA_HEADER + text)
     keyPair.seal(datagram, text)
@@ -98,14 +100,14 @@ export class Sealer {
   /** Seals a packet in as few fragments as can be, all but the last of one length. False if that cannot be done. */
   #fragments(keyPair: KeyPair, packet: Packet, maxDatagram: number, now: number, out: Uint8Array[]): boolean {
     const { bytes, checksum } = packet
-    const count = Math.ceil(bytes.length / (maxDatagram - ENVELOPE - FRAGMENT_HEADER))
+    const count = Math.ceil(bytes.length / (maxDatagram - this.envelope - FRAGMENT_HEADER))
     if (!(count > 0 && count <= MAX_FRAGMENTS)) return false
     const size = Math.ceil(bytes.length / count)
     if (checksum === 'partial') bytes[0]! |= PARTIAL_BIT
     for (let index = 0; index < count && keyPair.seals(now); index++) {
       const fragment = bytes.subarray(index * size, (index + 1) * size)
       const text = FRAGMENT_HEADER + fragment.length
-      const datagram = this.#scratch.take(ENVELOPE + text)
+      const datagram = this.#scratch.take(this.envelope + text)
       writeFragmentHeader(datagram, DATA_HEADER, index, count - 1)
       datagram.set(fragment, DATA_HEADER + FRAGMENT_HEADER)
       keyPair.seal(datagram, text)
@@ -116,7 +118,7 @@ export class Sealer {
 
   #padding(length: number, maxDatagram: number): number {
     const whole = -length & (this.#block - 1)
-    return Math.max(0, Math.min(whole, this.#mtu - length, maxDatagram - ENVELOPE - length))
+    return Math.max(0, Math.min(whole, this.#mtu - length, maxDatagram - this.envelope - length))
   }
 
   #copy(bytes: Uint8Array): Uint8Array {

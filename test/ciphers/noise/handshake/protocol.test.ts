@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { HandshakeState, NN_PSK0 } from '../../../../src/ciphers/noise/handshake/handshake-state.js'
 import { sessionKeys } from '../../../../src/ciphers/noise/handshake/protocol.js'
-import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/wire/suite.js'
+import { AESGCM_SHA256 } from '../../../support/ciphers/psk-protocols.js'
 
 const EMPTY = new Uint8Array(0)
 

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { AeadName } from '../../../../src/ciphers/aead/aead.js'
 import { EndIds } from '../../../../src/ciphers/noise/handshake/end-ids.js'
-import { PskProtocol } from '../../../../src/ciphers/noise/handshake/psk-protocol.js'
+import type { PskProtocol } from '../../../../src/ciphers/noise/handshake/psk-protocol.js'
 import { silentLogger } from '../../../../src/core/api/logger.js'
+import { pskProtocol } from '../../../support/ciphers/psk-protocols.js'
 
 const ZEROS = new Uint8Array(32)
 
 function protocolOf(name: AeadName, key: Uint8Array = randomBytes(32)): PskProtocol {
-  return new PskProtocol(name, key, new EndIds(randomBytes(16), silentLogger), 'peer')
+  return pskProtocol(name, key, new EndIds(randomBytes(16), silentLogger), 'peer')
 }
 
 describe('PskProtocol', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { TAG_BYTES } from '../../../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../../../src/ciphers/aead/aead-node.js'
 import { SymmetricState } from '../../../../src/ciphers/noise/handshake/symmetric-state.js'
-import { AESGCM_SHA256, writeNonce } from '../../../../src/ciphers/noise/wire/suite.js'
+import { writeNonce } from '../../../../src/ciphers/noise/wire/suite.js'
+import { AESGCM_SHA256 } from '../../../support/ciphers/psk-protocols.js'
 
 const ZEROS = new Uint8Array(32)
 const TEXT = Uint8Array.of(1, 2, 3)

@@ -4,7 +4,7 @@ import { TAG_BYTES } from '../../../../src/ciphers/aead/aead.js'
 import { nodeAead } from '../../../../src/ciphers/aead/aead-node.js'
 import { KeyPair, type KeyPairOptions } from '../../../../src/ciphers/noise/session/key-pair.js'
 import { DATA_HEADER } from '../../../../src/ciphers/noise/wire/messages.js'
-import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/wire/suite.js'
+import { AESGCM_SHA256, keysBy } from '../../../support/ciphers/psk-protocols.js'
 import { KeptAeads } from '../kept-aeads.js'
 
 const ZEROS = new Uint8Array(32)
@@ -12,7 +12,7 @@ const TEXT = Uint8Array.of(1, 2, 3)
 
 function keyPair(options: Partial<KeyPairOptions> = {}): KeyPair {
   return new KeyPair({
-    aeadFactory: nodeAead,
+    useKey: keysBy(nodeAead, AESGCM_SHA256),
     suite: AESGCM_SHA256,
     limits: { rekeyAfter: 2, rejectAfter: 3 },
     keys: { send: new Uint8Array(32).fill(1), receive: new Uint8Array(32).fill(2) },
@@ -42,14 +42,14 @@ describe('KeyPair', () => {
     const keys = { send: Uint8Array.from(randomBytes(32)), receive: Uint8Array.from(randomBytes(32)) }
     const [send, receive] = [keys.send.slice(), keys.receive.slice()]
     const aeads = new KeptAeads()
-    keyPair({ aeadFactory: aeads.way, keys })
+    keyPair({ useKey: keysBy(aeads.way, AESGCM_SHA256), keys })
     expect(aeads.made.map(({ key }) => key)).toEqual([send, receive])
     expect([keys.send, keys.receive]).toEqual([ZEROS, ZEROS])
   })
 
   it('erases the keys of both directions', () => {
     const aeads = new KeptAeads()
-    const pair = keyPair({ aeadFactory: aeads.way })
+    const pair = keyPair({ useKey: keysBy(aeads.way, AESGCM_SHA256) })
     expect(aeads.live).toHaveLength(2)
     pair.erase()
     expect(aeads.live).toEqual([])

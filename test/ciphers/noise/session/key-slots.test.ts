@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { nodeAead } from '../../../../src/ciphers/aead/aead-node.js'
 import { KeyPair } from '../../../../src/ciphers/noise/session/key-pair.js'
 import { KeySlots } from '../../../../src/ciphers/noise/session/key-slots.js'
-import { AESGCM_SHA256 } from '../../../../src/ciphers/noise/wire/suite.js'
 import { Deadline } from '../../../../src/core/time/deadline.js'
+import { AESGCM_SHA256, keysBy } from '../../../support/ciphers/psk-protocols.js'
 
 const [LOWER, HIGHER] = [{ winsTieBreak: true }, { winsTieBreak: false }]
 
@@ -19,7 +19,11 @@ function lab() {
     discarded,
     session(name: string, initiator: boolean, now: number): KeyPair {
       const keyPair = new KeyPair({
-        ...{ aeadFactory: nodeAead, suite: AESGCM_SHA256, limits: { rekeyAfter: 10, rejectAfter: 20 } },
+        ...{
+          useKey: keysBy(nodeAead, AESGCM_SHA256),
+          suite: AESGCM_SHA256,
+          limits: { rekeyAfter: 10, rejectAfter: 20 },
+        },
         ...{ initiator, localIndex: 1, remoteIndex: 2, now },
         keys: { send: new Uint8Array(32), receive: new Uint8Array(32) },
       })
