@@ -4,6 +4,12 @@ import type { Pump } from '../../core/forwarding/pump.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import { type WatchParts, watchNetworks } from '../../host/networks/watch-networks.js'
 
+/**
+ * Milliseconds from a change of the host's networks until routes are looked at. Less than TCP waits at the least before it
+ * repeats what is lost (TCP_RTO_MIN of Linux, 200): so connections inside lose no second time to it.
+ */
+const PAUSE = 50
+
 /** What following depends on. */
 export interface FollowedRoutesParts extends Pick<WatchParts, 'watch'> {
   readonly pump: Pick<Pump, 'paths' | 'run'>
@@ -47,7 +53,7 @@ export class FollowedRoutes {
   #look(): void {
     const { carries, log, pump } = this.#parts
     if (pump.paths.knowsRoutes) {
-      this.#stopWatching ??= watchNetworks(this.#parts, () => {
+      this.#stopWatching ??= watchNetworks({ ...this.#parts, pause: PAUSE }, () => {
         pump.run((now) => pump.paths.routesChanged(now))
       })
     }

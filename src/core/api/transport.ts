@@ -29,6 +29,11 @@ export interface Link {
    */
   readonly routeLimit?: (() => number | undefined) | undefined
   /**
+   * Whether this host's route to the remote carries less than when the link was opened, so that what the far end sends may
+   * be too large for it from now on. Absent if that makes no difference, as over UDP, or is not known.
+   */
+  readonly hasNarrowed?: (() => boolean) | undefined
+  /**
    * Whether batches may go out as one large message that the kernel or the network device segments (GSO). Set to false
    * if something on the way takes such a batch for one packet. True if absent.
    */

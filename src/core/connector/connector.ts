@@ -1,6 +1,7 @@
 import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
+import { NARROWED } from '../path-mtu/narrowed.js'
 import type { LinkChooser } from '../peers/peers.js'
 import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
@@ -45,6 +46,8 @@ export class Connector implements LinkChooser {
   #current: Current | undefined
   /** The attempt to return to a better endpoint than the one in use. */
   #betterAttempt: Attempt | undefined
+  /** The attempt to reach the endpoint in use by a new link, since the route of the one in use carries less than before. */
+  #renewal: Attempt | undefined
   /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
   #adopted: Link | undefined
   /** Why the next link comes about; undefined before the first. */
@@ -64,8 +67,7 @@ export class Connector implements LinkChooser {
    * Starts connecting, and goes on until it is stopped. Resolves once there is a link, proven or not, every
    * endpoint was tried, or it was stopped.
    *
-   * @throws QanatError if no endpoint can ever be dialled; TransportError ERR_TRANSPORT_LISTEN if the local port is
-   * taken.
+   * @throws QanatError if no endpoint can ever be dialled.
    */
   start(): Promise<void> {
     return this.#rotation.start()
@@ -76,7 +78,12 @@ export class Connector implements LinkChooser {
     const current = this.#current
     this.#current = undefined
     this.#alarm.cancel()
-    await Promise.all([this.#rotation.stop(), this.#betterAttempt?.cancel(), current?.dialled.close()])
+    await Promise.all([
+      this.#rotation.stop(),
+      this.#betterAttempt?.cancel(),
+      this.#renewal?.cancel(),
+      current?.dialled.close(),
+    ])
   }
 
   get endpoint(): URL | undefined {
@@ -97,6 +104,7 @@ export class Connector implements LinkChooser {
     }
     this.#rotation.onAuthenticated(link, probeReplies)
     this.#betterAttempt?.onAuthenticated(link, probeReplies)
+    this.#renewal?.onAuthenticated(link, probeReplies)
   }
 
   closed(link: Link, error: Error | undefined): void {
@@ -106,6 +114,7 @@ export class Connector implements LinkChooser {
     }
     this.#rotation.closed(link, error)
     this.#betterAttempt?.closed(link, error)
+    this.#renewal?.closed(link, error)
     if (this.#current?.dialled === link) this.#ended(reasonOf(error))
   }
 
@@ -118,6 +127,13 @@ export class Connector implements LinkChooser {
     if (current === undefined) this.#adopted = link
     else if (sameCarrier(current.link, link)) current.link = link
     else return false
+    return true
+  }
+
+  renews(link: Link): boolean {
+    if (link === this.#adopted) return false
+    const current = this.#current
+    if (current?.dialled === link) this.#renew(current)
     return true
   }
 
@@ -159,6 +175,7 @@ export class Connector implements LinkChooser {
     this.#alarm.cancel()
     void this.#betterAttempt?.cancel()
     this.#betterAttempt = undefined
+    this.#endRenewal()
     this.#failback.lost(index, clock.now())
     use(undefined)
     void dialled.close()
@@ -200,6 +217,28 @@ export class Connector implements LinkChooser {
     }
   }
 
+  #renew({ index, dialled: old }: Current): void {
+    const { endpoints, log } = this.#parts
+    const endpoint = endpoints[index]!
+    this.#renewal ??= new Attempt(this.#parts, endpoint, false, {
+      succeeded: (link) => {
+        this.#renewal = undefined
+        this.#why = NARROWED
+        this.#settle(index, link)
+        void old.close()
+      },
+      failed: (error) => {
+        this.#renewal = undefined
+        log.debug('link is not renewed', { endpoint: redact(endpoint), why: error.message })
+      },
+    })
+  }
+
+  #endRenewal(): void {
+    void this.#renewal?.cancel()
+    this.#renewal = undefined
+  }
+
   #tryBetter(tried: number): void {
     const { clock, endpoints, log } = this.#parts
     const index = this.#failback.next(tried)
@@ -209,6 +248,7 @@ export class Connector implements LinkChooser {
       succeeded: (link) => {
         const { dialled: old, index: used } = this.#current!
         this.#betterAttempt = undefined
+        this.#endRenewal()
         this.#why = `it answers again and comes before ${redact(endpoints[used]!)}`
         this.#failback.returned(index, clock.now())
         this.#settle(index, link)

@@ -17,21 +17,28 @@ export interface PeerPathsParts {
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
-  /** The routes to peers carry more or less than before. */
+  /** Routes to peers are to be followed, or carry more or less than before. */
   readonly routesDiffer?: (() => void) | undefined
 }
 
 /** Keeps packets within what the paths to their peers carry. A peer has a path as soon as there is something to find out. */
 export class PeerPaths {
   readonly #parts: PeerPathsParts
+  readonly #end: (link: Link) => void
   readonly #run: (work: (now: number) => void) => void
   readonly #gate: SizeGate
+  /** The change of the host's routes with which each stream was looked at last. */
+  readonly #streams = new WeakMap<Link, number>()
   /** How often the host's routes changed. */
   #routes = 0
 
-  /** @param run Does some work on parts of the tunnel. */
-  constructor(parts: PeerPathsParts, run: (work: (now: number) => void) => void) {
+  /**
+   * @param run Does some work on parts of the tunnel.
+   * @param end Closes a link that the far end is to open anew.
+   */
+  constructor(parts: PeerPathsParts, run: (work: (now: number) => void) => void, end: (link: Link) => void) {
     this.#parts = parts
+    this.#end = end
     this.#run = run
     this.#gate = new SizeGate(parts.tun, parts.mtu)
   }
@@ -39,7 +46,11 @@ export class PeerPaths {
   /** The host's routes changed. Peers that this end dials are looked at now, the others when they are next sent to. */
   routesChanged(now: number): void {
     this.#routes++
-    for (const peer of this.#parts.peers) if (peer.chooser !== undefined) peer.path?.heed(this.#routes, now)
+    for (const peer of this.#parts.peers) {
+      if (peer.chooser === undefined) continue
+      peer.path?.heed(this.#routes, now)
+      if (peer.link?.hasNarrowed !== undefined) this.#heedStream(peer, peer.link)
+    }
   }
 
   /** A peer has another link, by which nothing was sent yet. */
@@ -64,7 +75,9 @@ export class PeerPaths {
 
   /** Whether this host tells what the route to any peer carries. */
   get knowsRoutes(): boolean {
-    for (const { path } of this.#parts.peers) if (Number.isFinite(path?.routeMtu)) return true
+    for (const { link, path } of this.#parts.peers) {
+      if (link?.hasNarrowed !== undefined || Number.isFinite(path?.routeMtu)) return true
+    }
     return false
   }
 
@@ -77,6 +90,7 @@ export class PeerPaths {
     const path = this.#pathBy(peer, link)
     path?.follow(link, now)
     path?.heed(this.#routes, now)
+    if (link.hasNarrowed !== undefined) this.#heedStream(peer, link)
     let fitting = 0
     for (const packet of batch) if (this.#gate.lets(packet, path, now)) batch[fitting++] = packet
     while (batch.length > fitting) {
@@ -96,6 +110,17 @@ export class PeerPaths {
   /** Idempotent. Nothing is probed any more. */
   stop(): void {
     for (const peer of this.#parts.peers) peer.path?.stop()
+  }
+
+  /** Gives up a stream whose route carries less than when it was opened, for a new one if this end dials. */
+  #heedStream(peer: Peer, link: Link): void {
+    const heeded = this.#streams.get(link)
+    if (heeded === this.#routes) return
+    this.#streams.set(link, this.#routes)
+    if (heeded === undefined) this.#parts.routesDiffer?.() // its route is to be followed
+    if (this.#routes === 0 || !link.hasNarrowed!() || peer.chooser?.renews(link) === true) return
+    // Amid the pump's work nothing ends.
+    this.#parts.clock.schedule(0, () => this.#end(link))
   }
 
   #pathBy(peer: Peer, link: Link): PeerPath | undefined {

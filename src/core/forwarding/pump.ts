@@ -6,6 +6,7 @@ import type { Link, LinkHandlers } from '../api/transport.js'
 import type { TunDevice } from '../api/tun-device.js'
 import { clearList } from '../bytes/clear-list.js'
 import type { Segmenter } from '../offload/index.js'
+import { NARROWED } from '../path-mtu/narrowed.js'
 import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
 import { countReceived, countSent, newTraffic } from '../peers/traffic.js'
 import { Alarm } from '../time/alarm.js'
@@ -64,7 +65,11 @@ export class Pump implements LinkHandlers {
   constructor(parts: PumpParts) {
     this.#parts = parts
     this.#router = new Router(parts.peers, this.drops)
-    this.paths = new PeerPaths(parts, (work) => this.run(work))
+    this.paths = new PeerPaths(
+      parts,
+      (work) => this.run(work),
+      (link) => this.#endNarrowed(link),
+    )
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
     this.#backpressure = new TunBackpressure(parts.tun, parts.clock)
   }
@@ -203,6 +208,12 @@ export class Pump implements LinkHandlers {
     if (this.#stopped) return
     this.stop()
     this.#parts.failed(error)
+  }
+
+  /** Closes a link that the far end is to open anew. */
+  #endNarrowed(link: Link): void {
+    void link.close()
+    this.closed(link, new Error(NARROWED))
   }
 
   #send(peer: Peer, packets: Packet[], now: number): void {

@@ -19,6 +19,8 @@ export interface LinkChooser {
   closed(link: Link, error: Error | undefined): void
   /** Whether the peer may take itself to `link` by sending from there. */
   follows(link: Link): boolean
+  /** The route of `link` carries less than before: whether another one is looked for while it goes on. Else it is closed. */
+  renews(link: Link): boolean
 }
 
 /** What may happen to the way to a peer: it is there, it is another one, it is no more. */

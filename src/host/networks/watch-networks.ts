@@ -12,17 +12,22 @@ export interface WatchParts {
   readonly log: Logger
   /** Tells of changes of the host's network until it is closed. Default: the kernel's own events. */
   readonly watch?: (changed: (event: NetworkEvent) => void) => { close(): Promise<void> }
+  /** Milliseconds from the first of several changes until they are looked at; default: as long as they come together. */
+  readonly pause?: number
 }
 
 /**
  * Calls `changed` soon after interfaces, addresses or routes of the host changed, until what it returns is called. Without
  * koffi nothing tells of that, and it is never called.
  */
-export function watchNetworks({ clock, log, watch }: WatchParts, changed: () => void): () => Promise<void> {
+export function watchNetworks(
+  { clock, log, watch, pause = PAUSE }: WatchParts,
+  changed: () => void,
+): () => Promise<void> {
   let timer: Timer | undefined
   const note = ({ kind }: NetworkEvent) => {
     if (kind !== 'routing') return
-    timer ??= clock.schedule(PAUSE, () => {
+    timer ??= clock.schedule(pause, () => {
       timer = undefined
       changed()
     })

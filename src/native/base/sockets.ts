@@ -42,6 +42,7 @@ export interface Sockets {
   socket(domain: number, type: number, protocol: number): number
   bind(fd: number, address: number, length: number): number
   getsockname(fd: number, address: number, lengthAddress: number): number
+  getpeername(fd: number, address: number, lengthAddress: number): number
   /** A socket that does not block answers EINPROGRESS; it is writable once the connection is there, or failed. */
   connect(fd: number, address: number, length: number): number
   getsockopt(fd: number, level: number, name: number, address: number, lengthAddress: number): number
@@ -68,6 +69,7 @@ export function bindSockets(koffi: Koffi): Sockets {
   const socket = libc.func('int socket(int, int, int)')
   const bind = libc.func('int bind(int, uintptr_t, unsigned int)')
   const getsockname = libc.func('int getsockname(int, uintptr_t, uintptr_t)')
+  const getpeername = libc.func('int getpeername(int, uintptr_t, uintptr_t)')
   const connect = libc.func('int connect(int, uintptr_t, unsigned int)')
   const getsockopt = libc.func('int getsockopt(int, int, int, uintptr_t, uintptr_t)')
   const sendmmsg = libc.func('int sendmmsg(int, uintptr_t, unsigned int, int)')
@@ -81,6 +83,7 @@ export function bindSockets(koffi: Koffi): Sockets {
     socket: (domain, type, protocol) => checked(socket(domain, type, protocol)),
     bind: (fd, address, length) => checked(bind(fd, address, length)),
     getsockname: (fd, address, lengthAddress) => checked(getsockname(fd, address, lengthAddress)),
+    getpeername: (fd, address, lengthAddress) => checked(getpeername(fd, address, lengthAddress)),
     connect: (fd, address, length) => checked(connect(fd, address, length)),
     getsockopt: (fd, level, name, address, lengthAddress) =>
       checked(getsockopt(fd, level, name, address, lengthAddress)),

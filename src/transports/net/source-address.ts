@@ -9,7 +9,11 @@ const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
  */
 export function sourceBytes(address: string | undefined): Uint8Array {
   const bytes = parseIpAddress(address?.replace(/%.*/, '') ?? '')
-  if (bytes === undefined) return new Uint8Array(0)
+  return bytes === undefined ? new Uint8Array(0) : withoutMapping(bytes)
+}
+
+/** The bytes of an address, of the IPv4 one if it stands for one. */
+export function withoutMapping(bytes: Uint8Array): Uint8Array {
   return MAPPED_PREFIX.every((byte, index) => bytes[index] === byte) && bytes.length === 16
     ? bytes.slice(MAPPED_PREFIX.length)
     : bytes

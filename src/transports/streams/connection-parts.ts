@@ -1,4 +1,5 @@
 import type { LinkHandlers } from '../../core/api/transport.js'
+import type { ConnectionRoute } from '../net/connection-route.js'
 import type { UnauthenticatedLink } from './unauthenticated-links.js'
 
 /** What every link over a connection is made of. */
@@ -10,6 +11,8 @@ export interface ConnectionParts {
   readonly handlers: LinkHandlers
   /** Absent for a link that was dialled. */
   readonly unauthenticated?: UnauthenticatedLink
+  /** Absent if the system cannot be asked for routes. */
+  readonly route?: ConnectionRoute | undefined
   /** Called once when the link is closed or has ended. */
   readonly gone?: () => void
 }

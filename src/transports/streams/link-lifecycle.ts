@@ -4,6 +4,8 @@ import type { ConnectionParts } from './connection-parts.js'
 /** Milliseconds that an orderly close may take; then the connection is destroyed. */
 export const CLOSE_GRACE = 500
 
+type LifecycleParts = Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'route' | 'gone'>
+
 /**
  * The end of a link over a connection, which comes once: closed by the user of the link, or because the remote ended
  * it or it failed, of which the user is told.
@@ -11,15 +13,20 @@ export const CLOSE_GRACE = 500
 export class LinkLifecycle {
   /** False from the first moment of the end on. A link that is not open sends nothing and delivers nothing. */
   isOpen = true
-  readonly #parts: Pick<ConnectionParts, 'handlers' | 'gone'>
+  /** As `Link.hasNarrowed`. */
+  readonly hasNarrowed: Link['hasNarrowed']
+  readonly #parts: LifecycleParts
   /** Undefined once something authentic came, or if nobody counts the link. */
   #unauthenticated: ConnectionParts['unauthenticated']
   /** Resolves once the carrier is gone. */
   #gone: Promise<void> | undefined
 
-  constructor(parts: Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'gone'>) {
+  constructor(parts: LifecycleParts) {
+    const { route, unauthenticated } = parts
     this.#parts = parts
-    this.#unauthenticated = parts.unauthenticated
+    this.#unauthenticated = unauthenticated
+    if (unauthenticated === undefined) route?.begin()
+    this.hasNarrowed = route && (() => this.isOpen && route.hasNarrowed)
   }
 
   /** Something authentic came by the link: it counts no longer among those that nobody knows. Whether it did until now. */
@@ -27,6 +34,7 @@ export class LinkLifecycle {
     if (this.#unauthenticated === undefined) return false
     this.#unauthenticated.settle()
     this.#unauthenticated = undefined
+    this.#parts.route?.begin() // not before: strangers cost as little as can be
     return true
   }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../../core/time/clock.js'
 import { errnoName } from '../../native/base/libc.js'
 import { READABLE, type Watcher, WRITABLE } from '../../native/base/watcher.js'
 import type { DetachedSocket } from '../../native/sockets/detach-socket.js'
+import { ConnectionRoute } from '../net/connection-route.js'
 import { linkError } from '../net/dial-error.js'
 import type { TlsRecords } from '../tls/tls-records.js'
 import type { ConnectionParts } from './connection-parts.js'
@@ -46,6 +47,7 @@ export class NativeStreamLink implements Link {
   readonly source: Uint8Array
   readonly maxDatagram = MAX_FRAMED
   readonly stream = true
+  readonly hasNarrowed: Link['hasNarrowed']
   readonly #parts: NativeStreamLinkParts
   readonly #fd: number
   readonly #watcher: Watcher
@@ -59,7 +61,9 @@ export class NativeStreamLink implements Link {
   /** @throws Error if the descriptor cannot be watched; it is closed then, and the record layer erased. */
   constructor(parts: NativeStreamLinkParts) {
     this.#parts = parts
-    this.#life = new LinkLifecycle(parts)
+    const route = new ConnectionRoute(parts.shared.native, parts.taken.fd)
+    this.#life = new LinkLifecycle({ ...parts, route })
+    this.hasNarrowed = this.#life.hasNarrowed
     this.remote = parts.remote
     this.source = parts.source
     if (parts.unauthenticated !== undefined) parts.codec.keeps = UNAUTHENTICATED_BYTES

@@ -47,6 +47,7 @@ export class StreamLink implements Link {
   readonly source: Uint8Array
   readonly maxDatagram = MAX_FRAMED
   readonly stream = true
+  readonly hasNarrowed: Link['hasNarrowed']
   readonly #parts: StreamLinkParts
   readonly #parser = new FrameParser()
   readonly #sender: StreamSender
@@ -57,6 +58,7 @@ export class StreamLink implements Link {
     const { stream, remote, source, handlers, shared } = parts
     this.#parts = parts
     this.#life = new LinkLifecycle(parts)
+    this.hasNarrowed = this.#life.hasNarrowed
     this.remote = remote
     this.source = source
     if (parts.unauthenticated !== undefined) this.#parser.keeps = UNAUTHENTICATED_BYTES

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { detachSocket } from '../../native/sockets/detach-socket.js'
 import type { AcceptedLink } from '../accepting/door.js'
+import { ConnectionRoute } from '../net/connection-route.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
 import { NativeStreamLink } from '../streams/native-stream-link.js'
 import { StreamLink } from '../streams/stream-link.js'
@@ -24,8 +25,10 @@ export function openTcpLink(parts: TcpLinkParts): AcceptedLink {
   const { shared } = parts
   const { native, clock, sendQueue } = shared
   // What a TLS connection carries is not what its descriptor does.
-  if (native === undefined || parts.socket instanceof TLSSocket)
-    return new StreamLink({ ...parts, stream: parts.socket })
+  if (native === undefined || parts.socket instanceof TLSSocket) {
+    const route = native && ConnectionRoute.of(native.native, parts.socket)
+    return new StreamLink({ ...parts, route, stream: parts.socket })
+  }
   const taken = detachSocket(native.native.sockets, parts.socket)
   return new NativeStreamLink({ ...parts, taken, shared: native, clock, sendQueue, codec: new LengthCodec() })
 }

@@ -1,7 +1,9 @@
 import { TLSSocket } from 'node:tls'
 import { detachSocket } from '../../native/sockets/detach-socket.js'
 import type { AcceptedLink } from '../accepting/door.js'
+import { ConnectionRoute } from '../net/connection-route.js'
 import { NativeStreamLink } from '../streams/native-stream-link.js'
+import { carrierOf } from '../tls/taps.js'
 import { canHandOff, handOffTls } from '../tls/tls-handoff.js'
 import { WebSocketCodec } from './websocket-codec.js'
 import { WebSocketLink, type WebSocketLinkParts } from './websocket-link.js'
@@ -25,6 +27,8 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<Acce
   const taken = canHandOff(socket)
     ? await handOffTls({ memory: native.tls, inputAt: native.inputAt, clock }, socket)
     : undefined
-  if (taken === undefined) return new WebSocketLink(parts)
+  if (taken === undefined) {
+    return new WebSocketLink({ ...parts, route: ConnectionRoute.of(native.native, carrierOf(socket)) })
+  }
   return new NativeStreamLink({ ...common, taken, tls: taken.records })
 }

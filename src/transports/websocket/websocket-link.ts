@@ -38,6 +38,7 @@ export class WebSocketLink implements Link {
   readonly source: Uint8Array
   readonly maxDatagram = MAX_FRAMED
   readonly stream = true
+  readonly hasNarrowed: Link['hasNarrowed']
   readonly #parts: WebSocketLinkParts
   readonly #sender: StreamSender
   /** Messages of the bytes that are being read, to be delivered together. */
@@ -49,6 +50,7 @@ export class WebSocketLink implements Link {
     this.#parts = parts
     if (unauthenticated !== undefined) bound(webSocket, UNAUTHENTICATED_BYTES, UNAUTHENTICATED_CHUNKS)
     this.#life = new LinkLifecycle(parts)
+    this.hasNarrowed = this.#life.hasNarrowed
     this.remote = remote
     this.source = source
     // The server's messages are written from where they lie, the client's are masked into a copy.

@@ -62,7 +62,7 @@ describe('FollowedRoutes', () => {
     expect([watched, clock.pending]).toEqual([[], 0])
   })
 
-  it('watches nothing where no route tells anything, as those of streams', () => {
+  it('watches nothing where no route tells anything, as without koffi', () => {
     const { clock, paths, watched, routes } = lab()
     paths.knowsRoutes = false
     routes.differ()

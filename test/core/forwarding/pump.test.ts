@@ -32,6 +32,7 @@ function chooser(follows: boolean): LinkChooser & { readonly told: string[] } {
       told.push(`follows ${link.remote}`)
       return follows
     },
+    renews: () => true,
   }
 }
 

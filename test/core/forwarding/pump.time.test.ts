@@ -138,6 +138,7 @@ describe('Pump at its end', () => {
       onAuthenticated: tell,
       closed: tell,
       follows: () => true,
+      renews: () => true,
     }
     cipher.nextTick = clock.now() + 10
     leave(ipv4(1, 99))
@@ -197,6 +198,7 @@ describe('Pump at its end', () => {
       sent() {},
       onAuthenticated() {},
       follows: () => true,
+      renews: () => true,
       closed() {
         throw new Error('chooser threw')
       },

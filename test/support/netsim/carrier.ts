@@ -14,6 +14,7 @@ export type DialFault =
   | 'unknown host'
   | 'no name server'
   | 'port taken'
+  | 'port forbidden'
   | 'wrong setting'
   | 'hangs'
   | undefined
@@ -29,6 +30,8 @@ export class Carrier {
   dials = 0
   /** Dialled links that are open. */
   readonly open = new Set<Link>()
+  /** Dialled links whose route carries less than when they were opened. */
+  readonly #narrowed = new WeakSet<Link>()
   readonly #hub: MemoryHub<DatagramPort & StreamPort>
 
   constructor(clock: Clock, stream: boolean) {
@@ -44,6 +47,11 @@ export class Carrier {
   /** Loses datagrams of more than `limit` bytes from now on, and tells nobody. */
   narrow(limit: number): void {
     this.#hub.faults = { delay: DELAY, limit }
+  }
+
+  /** Lets the routes of the streams that are open carry less than before. */
+  narrowRoutes(): void {
+    for (const link of this.open) this.#narrowed.add(link)
   }
 
   /** Loses a part of the datagrams: the next one is lost where `lost` says so. */
@@ -67,12 +75,14 @@ export class Carrier {
         if (this.fault === 'refused') throw refusal('ERR_TRANSPORT_DIAL')
         if (this.fault === 'unknown host') throw refusal('ERR_HOST_UNKNOWN')
         if (this.fault === 'no name server') throw refusal('ERR_NAME_SERVER')
-        if (this.fault === 'port taken') throw refusal('ERR_TRANSPORT_LISTEN')
+        if (this.fault === 'port taken') throw refusal('ERR_TRANSPORT_LISTEN', 'EADDRINUSE')
+        if (this.fault === 'port forbidden') throw refusal('ERR_TRANSPORT_LISTEN', 'EACCES')
         if (this.fault === 'wrong setting') {
           throw new ConfigError('Cannot dial: the test says so', { code: 'ERR_CONFIG_VALUE' })
         }
         if (this.fault === 'hangs') return never(signal)
-        const link = await inner.dial(endpoint, this.#watch(handlers), signal)
+        const link: Link = await inner.dial(endpoint, this.#watch(handlers), signal)
+        if (this.stream) Object.assign(link, { hasNarrowed: () => this.#narrowed.has(link) })
         this.open.add(link)
         const close = link.close.bind(link)
         link.close = () => {
@@ -97,8 +107,9 @@ export class Carrier {
   }
 }
 
-function refusal(code: ErrorCode): TransportError {
-  return new TransportError(`Cannot dial: the test says ${code}`, { code })
+function refusal(code: ErrorCode, systemCode?: string): TransportError {
+  const cause = systemCode && { code: systemCode }
+  return new TransportError(`Cannot dial: the test says ${code}`, { code, cause })
 }
 
 function never(signal: AbortSignal): Promise<Link> {

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { FakeLink } from '../../support/core/fake-link.js'
+import { ipv4, pumpLab } from './pump-lab.js'
+
+/** Peer `a` by a stream that it opened, whose route a test narrows. */
+function acceptedStream() {
+  const lab = pumpLab()
+  const route = { narrowed: false, looks: 0 }
+  const stream = Object.assign(new FakeLink('fake://a', true), {
+    hasNarrowed: () => {
+      route.looks++
+      return route.narrowed
+    },
+  })
+  lab.peers.a.link = stream
+  return { ...lab, stream, route }
+}
+
+describe('Pump on a stream whose route carries less than before', () => {
+  it('closes one that the peer opened, so that the peer opens another, once packets are to go by it', () => {
+    const { leave, pump, peers, clock, stream, route } = acceptedStream()
+    leave(ipv4(1, 10))
+    route.narrowed = true
+    pump.paths.routesChanged(clock.now())
+    clock.advance(1_000)
+    expect(stream.closes).toBe(0)
+    leave(ipv4(1, 10))
+    clock.advance(0)
+    expect([stream.closes, peers.a.link]).toEqual([1, undefined])
+  })
+
+  it('looks at it once for each change of routes, and not before the first', () => {
+    const { leave, pump, clock, route } = acceptedStream()
+    for (let packet = 0; packet < 3; packet++) leave(ipv4(1, 10))
+    expect(route.looks).toBe(0)
+    pump.paths.routesChanged(clock.now())
+    for (let packet = 0; packet < 3; packet++) leave(ipv4(1, 10))
+    expect(route.looks).toBe(1)
+  })
+})
