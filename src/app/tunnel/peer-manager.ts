@@ -65,7 +65,7 @@ export class TunnelPeerManager {
    * Takes in the peers that the cipher was made with, and connects to those that have endpoints. Resolves once there
    * is a link to each of these, proven or not, or every endpoint was tried, within 3 s in any case; connecting goes on.
    *
-   * @throws QanatError if no peer can ever be called and none may call, or the local port is taken for all of them.
+   * @throws QanatError if no peer can ever be called and none may call.
    */
   async start(configs: readonly PeerConfig[]): Promise<void> {
     const { peers, pump, settings } = this.#parts

@@ -1,4 +1,3 @@
-import { QanatError } from '../api/errors.js'
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import type { Timer } from '../time/clock.js'
@@ -29,8 +28,6 @@ export class EndpointRotation {
   #pause: Timer | undefined
   /** Endpoints that failed in this round. */
   #failures = 0
-  /** Of them, those for which the local port is taken. */
-  #portless = 0
   #firstRound: { resolve(): void; reject(error: Error): void } | undefined
 
   constructor(parts: ConnectorParts, handlers: SearchHandlers) {
@@ -43,8 +40,7 @@ export class EndpointRotation {
    * Starts with the best endpoint. Resolves once a link is open, every endpoint was tried, or the search was
    * stopped.
    *
-   * @throws QanatError if every endpoint is given up; TransportError ERR_TRANSPORT_LISTEN if the local port is taken
-   * for all that are not.
+   * @throws QanatError if every endpoint is given up.
    */
   start(): Promise<void> {
     const opened = new Promise<void>((resolve, reject) => {
@@ -121,7 +117,7 @@ export class EndpointRotation {
       why: error.message,
     })
     if (this.#givenUp.size === endpoints.length) this.#firstRound?.reject(error)
-    else this.#goOn(index, error)
+    else this.#goOn(index)
     told?.({ kind: 'given up', endpoint, error })
   }
 
@@ -129,13 +125,11 @@ export class EndpointRotation {
     const { endpoints, log, told } = this.#parts
     const endpoint = endpoints[index]!
     this.#failures++
-    if (isPortTaken(error)) this.#portless++
     const facts = { endpoint: redact(endpoint), why: error.message }
-    if (this.#isRoundOver)
-      log.warn('endpoint does not answer', { ...facts, retryInMs: this.#endRound(error) })
+    if (this.#isRoundOver) log.warn('endpoint does not answer', { ...facts, retryInMs: this.#endRound() })
     else {
       log.warn('endpoint does not answer', facts)
-      this.#goOn(index, error)
+      this.#goOn(index)
     }
     told?.({ kind: 'failed', endpoint, error })
   }
@@ -144,18 +138,16 @@ export class EndpointRotation {
     return this.#failures >= this.#parts.endpoints.length - this.#givenUp.size
   }
 
-  /** Goes on behind the endpoint `index`, of which `error` came. */
-  #goOn(index: number, error: Error): void {
-    if (this.#isRoundOver) this.#endRound(error)
+  /** Goes on behind the endpoint `index`. */
+  #goOn(index: number): void {
+    if (this.#isRoundOver) this.#endRound()
     else this.from((index + 1) % this.#parts.endpoints.length)
   }
 
   /** All that can be tried failed: pauses, and returns for how many milliseconds. */
-  #endRound(error: Error): number {
-    if (this.#portless === this.#failures) this.#firstRound?.reject(error)
-    else this.#firstRound?.resolve()
+  #endRound(): number {
+    this.#firstRound?.resolve()
     this.#failures = 0
-    this.#portless = 0
     return this.later(0)
   }
 
@@ -167,9 +159,4 @@ export class EndpointRotation {
     }
     return undefined
   }
-}
-
-/** What waiting does not mend, as a rule: the local port is taken. */
-function isPortTaken(error: Error): boolean {
-  return error instanceof QanatError && error.code === 'ERR_TRANSPORT_LISTEN'
 }

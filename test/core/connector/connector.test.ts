@@ -73,8 +73,8 @@ describe('Connector, first of all', () => {
     expect(await started).toBe(before)
   })
 
-  it.each(['unknown host', 'no name server'] as const)(
-    'starts with an %s everywhere, and reaches the peer within 3 s of its end, 30 s later',
+  it.each(['unknown host', 'no name server', 'port taken'] as const)(
+    'starts with "%s" everywhere, and reaches the peer within 3 s of its end, 30 s later',
     async (fault) => {
       const { client, pass, all, listen, clock } = pair()
       for (const carrier of all) carrier.fault = fault
@@ -87,9 +87,9 @@ describe('Connector, first of all', () => {
     },
   )
 
-  it('does not start where the local port is taken for all', async () => {
+  it('does not start where the local port is forbidden for all', async () => {
     const { client, pass, all } = pair()
-    for (const carrier of all) carrier.fault = 'port taken'
+    for (const carrier of all) carrier.fault = 'port forbidden'
     const started = client.connector!.start()
     await Promise.all([
       pass(0),
@@ -99,7 +99,7 @@ describe('Connector, first of all', () => {
 
   it('starts where one of the hosts is known, even if it does not answer', async () => {
     const { client, pass, all, carriers } = pair()
-    for (const carrier of all) carrier.fault = 'port taken'
+    for (const carrier of all) carrier.fault = 'port forbidden'
     carriers.tcp.fault = 'refused'
     await Promise.all([client.connector!.start(), pass(0)])
   })

@@ -43,9 +43,13 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program setpriv'], 'a host
     await refuses(OTHERS, ['1337', 'in use', '--listen'])
   })
 
-  it('has its port taken, for an end that calls', async () => {
-    await lab.near.qanat(...ENDS).line('listening')
-    await refuses(['-p', lab.far.ipv4, ...OTHERS], ['1337', 'in use', '--listen'])
+  it('has its port taken, for an end that calls, which it tells and waits for', async () => {
+    const holder = lab.near.qanat(...ENDS)
+    await holder.line('listening')
+    const tunnel = lab.near.qanat('-p', lab.far.ipv4, ...OTHERS)
+    await tunnel.line('port 1337 is in use; choose another one with --listen, or 0 for any')
+    holder.kill('SIGTERM')
+    await tunnel.line(REACHED)
   })
 
   it('has another tunnel to the same address', async () => {

@@ -4,7 +4,7 @@ import type { Kept } from './mutant.js'
 export const onLookUps: readonly Kept[] = [
   {
     promise:
-      'One peer that cannot be called ends neither the tunnel nor the others, and a late name server ends nothing; a start that waits in vain leaves nothing',
+      'One peer that cannot be called ends neither the tunnel nor the others, and a late name server or a local port that is taken for now ends nothing; a start that waits in vain leaves nothing',
     mutants: [
       {
         breaks: 'a peer that can never be called ends the tunnel',
@@ -21,6 +21,14 @@ export const onLookUps: readonly Kept[] = [
         replacement: '',
         test: 'test/core/connector/start-phase.test.ts',
         name: 'counts the 60 s anew if a name server failed meanwhile',
+      },
+      {
+        breaks: 'a local port that another process has is given up',
+        file: 'src/core/connector/impossible.ts',
+        text: "['EACCES', 'EPERM']",
+        replacement: "['EADDRINUSE']",
+        test: 'test/core/connector/connector.test.ts',
+        name: 'starts with "%s" everywhere',
       },
       {
         breaks: 'a tunnel that could call a peer ends once its name is gone',
