@@ -39,7 +39,7 @@ export async function changeDns(
   if (way !== 'resolvectl') checkSplit(dns, log)
   const namespace = namespaceAtHand()
   if (namespace !== undefined) makeNamespaceFolder(namespace.name, journal)
-  if (way === 'resolvectl') await tellResolved(device, dns)
+  if (way === 'resolvectl') await tellResolved(device, dns, log)
   else if (way === 'resolvconf') await tellResolvconf(device, dns, journal)
   else changeNameServers(nameServersFile(), device, dns, journal, log)
   return way
@@ -86,13 +86,28 @@ function checkSplit({ servers, split }: DnsSettings, log: Logger): void {
 }
 
 /** What it is told of an interface goes with the interface, however that ends, so that nothing is to be undone. */
-async function tellResolved(device: string, { servers, search, split }: DnsSettings): Promise<void> {
-  await command('resolvectl', ['dns', device, ...servers])
+async function tellResolved(device: string, dns: DnsSettings, log: Logger): Promise<void> {
+  const { search, split } = dns
+  await tellServers(device, dns, log)
   // The domain "." means all names, whatever other interfaces say. resolvectl(1)
   const routed = split === undefined ? ['~.'] : split.domains.map((domain) => `~${domain}`)
   await command('resolvectl', ['domain', device, ...search, ...routed])
   // Without it the servers may be asked for what no other interface claims.
   if (split !== undefined) await command('resolvectl', ['default-route', device, 'false'])
+}
+
+/** With the names in their certificates, which systemd-resolved takes since version 246. */
+async function tellServers(device: string, { names = {}, servers }: DnsSettings, log: Logger): Promise<void> {
+  const named = servers.map((server) => (names[server] === undefined ? server : `${server}#${names[server]}`))
+  try {
+    await command('resolvectl', ['dns', device, ...named])
+  } catch (thrown) {
+    if (Object.keys(names).length === 0) throw thrown
+    await command('resolvectl', ['dns', device, ...servers])
+    log.warn('systemd-resolved does not take the names of the name servers: it does not know them over TLS', {
+      servers: named,
+    })
+  }
 }
 
 async function tellResolvconf(

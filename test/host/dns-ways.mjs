@@ -7,12 +7,12 @@ import { Journal, readJournal } from '../../dist/src/host/record/journal.js'
 import { undoAll } from '../../dist/src/host/undo.js'
 import { lookFirstIn } from '../../dist/src/native/process/programs.js'
 
-const [path, programs, restore, split] = process.argv.slice(2)
+const [path, programs, restore, more] = process.argv.slice(2)
 lookFirstIn(programs)
 const DNS = {
   servers: ['10.0.0.1', 'fd00::1'],
   search: ['example.org'],
-  ...(split && { split: JSON.parse(split) }),
+  ...JSON.parse(more),
 }
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const nameServers = () => readFileSync('/etc/resolv.conf', 'utf8')

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
+import type { DnsSettings } from '../../src/core/settings/host-settings.js'
 import { namespacesMissing } from '../support/network-namespace.js'
 
 const PROGRAM = join(import.meta.dirname, 'dns-ways.mjs')
@@ -49,9 +50,22 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
     expect(calls()).toEqual(['resolvectl dns q0 10.0.0.1 fd00::1', 'resolvectl domain q0 example.org ~.'])
   })
 
+  it('are told to systemd-resolved with the names in their certificates, and without if it takes none', () => {
+    const named = { names: { 'fd00::1': 'dns.example' } }
+    install('resolvectl')
+    change('nameserver 127.0.0.53\n', '', 'true', named)
+    expect(calls()[0]).toBe('resolvectl dns q0 10.0.0.1 fd00::1#dns.example')
+    install('resolvectl', `case "$*" in *#*) exit 1; esac`)
+    change('nameserver 127.0.0.53\n', '', 'true', named)
+    expect(calls().slice(2, 4)).toEqual([
+      'resolvectl dns q0 10.0.0.1 fd00::1#dns.example',
+      'resolvectl dns q0 10.0.0.1 fd00::1',
+    ])
+  })
+
   it('are asked for some domains alone by systemd-resolved', () => {
     install('resolvectl')
-    change('nameserver 127.0.0.53\n', '', 'true', { domains: ['corp.example'], isRequired: true })
+    change('nameserver 127.0.0.53\n', '', 'true', { split: { domains: ['corp.example'], isRequired: true } })
     expect(calls()).toEqual([
       'resolvectl dns q0 10.0.0.1 fd00::1',
       'resolvectl domain q0 example.org ~corp.example',
@@ -61,11 +75,13 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
 
   it('are not changed if nobody can ask them for some domains alone, unless wg-quick would ask for all', () => {
     const domains = ['corp.example']
-    expect(() => change(OWN, '', 'true', { domains, isRequired: true })).toThrow(
+    expect(() => change(OWN, '', 'true', { split: { domains, isRequired: true } })).toThrow(
       'Cannot ask 10.0.0.1, fd00::1 for corp.example alone: that takes systemd-resolved',
     )
     expect(readFileSync(join(folder, 'resolv.conf'), 'utf8')).toBe(OWN)
-    expect(change(OWN, '', 'true', { domains, isRequired: false }).meanwhile).toContain('nameserver 10.0.0.1')
+    expect(change(OWN, '', 'true', { split: { domains, isRequired: false } }).meanwhile).toContain(
+      'nameserver 10.0.0.1',
+    )
   })
 
   it('are taken back while the device stays, in each way, and nothing is left to be restored', () => {
@@ -108,19 +124,19 @@ describe.skipIf(missing)(`name servers${missing ? `, skipped: ${missing}` : ''}`
     nameServers: string,
     restore = '',
     setUp = 'true',
-    split?: { readonly domains: readonly string[]; readonly isRequired: boolean },
+    more: Partial<DnsSettings> = {},
   ): { way: string; meanwhile: string; after: string; failed: unknown[] } {
     const file = join(folder, 'resolv.conf')
     writeFileSync(file, nameServers)
-    const run = `mount --bind ${file} /etc/resolv.conf && ${setUp} && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${folder} '${restore}' '${split === undefined ? '' : JSON.stringify(split)}'`
+    const run = `mount --bind ${file} /etc/resolv.conf && ${setUp} && exec ${process.execPath} ${PROGRAM} ${folder}/journal ${folder} '${restore}' '${JSON.stringify(more)}'`
     return JSON.parse(
       execFileSync('unshare', ['--mount', 'sh', '-c', run], { encoding: 'utf8', stdio: 'pipe' }),
     )
   }
 
   /** A program that writes down how it was called, and what it was told. */
-  function install(name: string): void {
-    const script = `#!/bin/sh\necho ${name} "$@" >> ${called}\ncat >> ${called}\n`
+  function install(name: string, then = 'true'): void {
+    const script = `#!/bin/sh\necho ${name} "$@" >> ${called}\ncat >> ${called}\n${then}\n`
     writeFileSync(join(folder, name), script, { mode: 0o755 })
   }
 

@@ -3,6 +3,7 @@ import { type Dialect, nameShown, type Path, type Problem, unknownKey } from '..
 import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
 import { wgQuickSchema } from '../schema/wg-quick.js'
 import { amneziasKeys, isAmnezias } from './amnezia.js'
+import { withoutComment } from './comments.js'
 import { type HostNames, hostNames } from './host-names.js'
 import { ALLOWED, keyNamed, SECTIONS, type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
 import { OpenSection } from './open-section.js'
@@ -59,7 +60,7 @@ class Reader {
   read(text: string): Parsed {
     for (const line of text.split('\n')) {
       this.#line++
-      const content = line.replace(/#.*/, '').trim()
+      const content = withoutComment(line).trim()
       if (content === '') continue
       const header = /^\[(.*)\]$/.exec(content)
       if (header !== null) this.#header(header[1]!.trim())

@@ -3,6 +3,7 @@ import { tomlDialect } from '../check/dialect.js'
 import type { Converted } from '../schema/converted.js'
 import type { ConfigModel, PeerModel } from '../schema/model.js'
 import { kebabKeys } from '../schema/names.js'
+import { withoutComment } from './comments.js'
 import { type Section, WG_QUICK_KEYS, type WgQuickKey } from './keys.js'
 import { bareEndpoint, listenPortOf } from './values.js'
 
@@ -50,7 +51,7 @@ function section(name: Section, table: Table, path: (string | number)[], remarks
     if (key === 'cipher') continue // WireGuard's own is the only one
     let fate = 'is lost'
     if (key === 'name' && name === 'Peer') fate = 'is kept as a comment'
-    else if (key === 'dns') fate = "is kept but for what stands behind '#'"
+    else if (key === 'dns') fate = "is kept but for names without a dot behind '#'"
     else if (key === 'listen') fate = 'is lost but for a port of udp://[::]'
     remarks.push(`${tomlDialect.describe([...path, key])} ${fate}: wg-quick files do not have it`)
   }
@@ -71,16 +72,19 @@ function linesOf({ form }: WgQuickKey, value: unknown): string[] | undefined {
     const bare = items.findIndex((item) => bareEndpoint(item) !== undefined) // of several the last would count
     return items.map((item, at) => (at === bare ? bareEndpoint(item)! : item))
   }
-  return [items.map((item) => item.replace(/#.*/, '')).join(', ')] // a comment would begin there
+  if (!items.some((item) => item.includes('#'))) return [items.join(', ')]
+  return items.map((item) => withoutComment(`DNS = ${item}`).slice('DNS = '.length)) // to wg-quick the rest is a comment
 }
 
-/** A file has one port, and what else listens is lost, as are names of name servers' certificates. */
+/** A file has one port, and what else listens is lost, as are names of name servers' certificates that look like comments. */
 function isLossy({ form }: WgQuickKey, value: unknown): boolean {
   if (form === 'port') return (value as string[]).length > 1
-  return form === 'list' && (value as string[]).some((item) => item.includes('#'))
+  return (
+    form === 'list' && (value as string[]).some((item) => withoutComment(`DNS = ${item}`) !== `DNS = ${item}`)
+  )
 }
 
 function isQanatsOwn({ name, form }: WgQuickKey, written: readonly string[]): boolean {
-  if (name === 'Proxy') return true
+  if (name === 'Proxy' || (form === 'list' && written.some((text) => text.includes('#')))) return true
   return form === 'endpoints' && (written.length > 1 || written.some((text) => text.includes('://')))
 }

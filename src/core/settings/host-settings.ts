@@ -28,6 +28,8 @@ export interface HostSettings {
 export interface DnsSettings {
   /** Addresses; empty: whomever it asked before. */
   readonly servers: readonly string[]
+  /** By server, the name in its certificate, for who asks it over TLS. */
+  readonly names?: Readonly<Record<string, string>> | undefined
   /** Domains that a name without a dot may belong to. */
   readonly search: readonly string[]
   /** The only names that they are asked for; absent: all. */

@@ -12,6 +12,13 @@ it('asks for all names unless domains stand behind a tilde, or in a key of their
   })
 })
 
+it('keeps the names in the certificates of servers apart from their addresses', () => {
+  expect(nameServersOf([`${SERVER}#dns.example`, '10.0.0.2'])).toEqual({
+    ...{ servers: [SERVER, '10.0.0.2'], search: [] },
+    names: { [SERVER]: 'dns.example' },
+  })
+})
+
 it('takes a host for required that asks for some domains alone, if a key of their own names them', () => {
   expect(nameServersOf([SERVER, '~a.example'], ['b.example']).split).toEqual({
     domains: ['b.example', 'a.example'],

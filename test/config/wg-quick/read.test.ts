@@ -25,7 +25,12 @@ describe('a wg-quick file', () => {
     ['FwMark = Off', { fwmark: 0 }],
     ['SaveConfig = True', { saveConfig: true }],
     ['DNS = 10.0.0.1  10.0.0.2,~. # ours', { dns: ['10.0.0.1', '10.0.0.2', '~.'] }],
-    ['DNS = 1.1.1.1#one.one.one.one', { dns: ['1.1.1.1'] }],
+    [
+      'DNS = 1.1.1.1#one.one.one.one, fe80::1%eth0#a.b #c.d',
+      { dns: ['1.1.1.1#one.one.one.one', 'fe80::1%eth0#a.b'] },
+    ],
+    ['DNS = 1.1.1.1#ours, 9.9.9.9', { dns: ['1.1.1.1'] }],
+    ['DNS = 1.1.1.1,example.org#one.one', { dns: ['1.1.1.1', 'example.org'] }],
     ['Address = 10.1.0.1/255.255.0.0', { address: ['10.0.0.1/24', '10.1.0.1/16'] }],
     ['MTU = 1400\nMTU =', {}],
     ['PostUp =\nPostUp = true', { postUp: ['true'] }],

@@ -55,6 +55,27 @@ export const asGuest: readonly Kept[] = [
     ],
   },
   {
+    promise: "The name that a file expects in a name server's certificate reaches systemd-resolved",
+    mutants: [
+      {
+        breaks: 'the name is dropped',
+        file: 'src/host/dns.ts',
+        text: 'names[server] === undefined ? server :',
+        replacement: "names[server] !== '' ? server :",
+        test: 'test/host/dns.test.ts',
+        name: 'are told to systemd-resolved with the names in their certificates, and without if it takes none',
+      },
+      {
+        breaks: 'it is taken for a comment of a wg-quick file',
+        file: 'src/config/wg-quick/comments.ts',
+        text: '/^\\s*DNS\\s*=/i.test(line) ? COMMENT_OF_DNS : /#.*/',
+        replacement: '/#.*/',
+        test: 'test/config/wg-quick/read.test.ts',
+        name: 'one.one.one.one',
+      },
+    ],
+  },
+  {
     promise:
       "With `dns-domains` the tunnel's name servers are asked for these names alone, and a host that cannot do that is not changed",
     mutants: [
