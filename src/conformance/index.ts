@@ -1,5 +1,8 @@
+export { testAead } from './cipher/aead.js'
+export { type AeadCase, type AeadVector, aeadCases } from './cipher/aead-cases.js'
 export { type CipherCase, testCipher } from './cipher/cipher.js'
 export type { CipherEnd } from './cipher/cipher-lab.js'
+export type { Case } from './kit/case.js'
 export type { Skip } from './kit/cases.js'
 export { pluginContainer } from './kit/plugin-container.js'
 export { VirtualClock } from './kit/virtual-clock.js'
