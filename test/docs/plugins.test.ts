@@ -12,9 +12,11 @@ describe('docs/plugins.md', () => {
   it('shows the example plugins, their tests and a package', () => {
     expect(snippets.map(({ file }) => file)).toEqual([
       'plugins/rot13-cipher/index.js',
+      'plugins/cipher-xchacha20/index.js',
       'plugins/unix-transport/index.js',
       'plugins/unix-transport/unix.test.ts',
       'plugins/rot13-cipher/rot13.test.ts',
+      'plugins/cipher-xchacha20/xchacha20.test.ts',
       'plugins/rot13-cipher/package.json',
     ])
   })
@@ -25,6 +27,7 @@ describe('docs/plugins.md', () => {
 
   it.each([
     ['plugins/rot13-cipher/index.js', 15],
+    ['plugins/cipher-xchacha20/index.js', 15],
     ['plugins/unix-transport/index.js', 60],
   ])('needs no more lines for %s than %i', (file, most) => {
     expect(read(file).trimEnd().split('\n').length).toBeLessThanOrEqual(most)
