@@ -34,7 +34,10 @@ const server = await MeasuredServer.start({ privateKey, listen, publicKeys: keys
 const clients = await Promise.all(
   keys.map(async (key, index) => {
     const settings = { privateKey: key, peers: [{ id: serverId }] }
-    const cipher = await choosePlugin(container, 'cipher', 'wireguard').create(settings, container)
+    const cipher = await choosePlugin(container, 'cipher', 'wireguard').make(
+      settings,
+      new AbortController().signal,
+    )
     return HandshakeClient.at(`127.1.${index >>> 8}.${index & 255}`, PORT, cipher, serverId)
   }),
 )

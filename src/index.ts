@@ -1,5 +1,11 @@
 import 'reflect-metadata'
 
+export type {
+  CipherPlugin,
+  PluginModule,
+  TransportPlugin,
+  TunDriverPlugin,
+} from './app/plugins/register-form.js'
 export { createTunnel } from './app/tunnel/create-tunnel.js'
 export type {
   EmbeddedTunnel,
@@ -10,7 +16,7 @@ export type {
 export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'
-export { type NoiseCipherOptions, type NoiseCipherPlugin, noiseCipher } from './ciphers/noise-cipher.js'
+export { type NoiseCipherOptions, type NoiseCipherPart, noiseCipher } from './ciphers/noise-cipher.js'
 export type { Configuration } from './config/schema/model.js'
 export type { Aead, AeadAlgorithm, AeadFunctions, AeadLengths } from './core/api/aead.js'
 export type {
@@ -34,16 +40,15 @@ export {
 export type { Fields, Logger } from './core/api/logger.js'
 export { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from './core/api/packet.js'
 export {
-  CIPHER,
-  type CipherPlugin,
+  type CipherContext,
+  type CipherPart,
   type CipherSettings,
-  CLOCK,
-  LOGGER,
-  type PluginModule,
-  TRANSPORT,
-  type TransportPlugin,
-  TUN_DRIVER,
-  type TunDriverPlugin,
+  definePlugin,
+  type Plugin,
+  type PluginContext,
+  type TransportContext,
+  type TransportPart,
+  type TunDriverPart,
 } from './core/api/plugin.js'
 export { redact } from './core/api/redact.js'
 export { type StatelessCipher, statelessCipher } from './core/api/stateless-cipher.js'
@@ -56,6 +61,8 @@ export type {
   TunHandlers,
   TunOptions,
 } from './core/api/tun-device.js'
+export type { Container, Provider, Token } from './core/injection/container.js'
+export { CIPHER, CLOCK, LOGGER, TRANSPORT, TUN_DRIVER } from './core/injection/tokens.js'
 export type { TransportSettings } from './core/settings/transport-settings.js'
 export type { Clock, Timer } from './core/time/clock.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'

@@ -25,8 +25,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 }
 /** The composition root, the command line and the public interface: they name concrete classes. */
 const ROOTS = /^src\/(index\.ts$|(app|cli)\/)/
-/** What core may import besides its own files: the type of the container that plugins register with. */
-const PACKAGES_OF_CORE = ['tsyringe']
 /** What core may not name in its code, since it is a matter of parts: schemes of endpoints, transports, ciphers, drivers. */
 const PARTS = /'(udp|tcp|wss?|memory|xor|wireguard|aes-256-gcm|chacha20-poly1305|linux|tuntap2):?'/
 
@@ -94,9 +92,7 @@ describe('the import rules of ARCHITECTURE.md', () => {
 
   it('core knows no socket, no cryptography and no driver', () => {
     const wrong = within('src/core/').flatMap(({ file, imports }) =>
-      imports
-        .filter((path) => !known.has(path) && !PACKAGES_OF_CORE.includes(path))
-        .map((path) => `${file} imports ${path}`),
+      imports.filter((path) => !known.has(path)).map((path) => `${file} imports ${path}`),
     )
     expect(wrong).toEqual([])
   })

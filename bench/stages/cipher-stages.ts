@@ -91,8 +91,8 @@ async function session(name: string): Promise<[End, End]> {
   const end = async (own: typeof keys.near): Promise<End> => {
     const peer = 'shared' in own ? SOLE_PEER : own.peerKey
     const secrets = 'shared' in own ? { key: own.shared } : { privateKey: own.privateKey }
-    const settings = { ...secrets, peers: [{ id: peer }], tun: { mtu: 1420 } }
-    const cipher = await choosePlugin(container, 'cipher', name).create(settings, container)
+    const settings = { ...secrets, peers: [{ id: peer }] }
+    const cipher = await choosePlugin(container, 'cipher', name).make(settings, new AbortController().signal)
     return { cipher, peer }
   }
   const [near, far] = [await end(keys.near), await end(keys.far)]

@@ -34,7 +34,7 @@ export async function combinations(only: readonly string[]): Promise<Combination
   const container = await createContainer(silentLogger, [])
   const ciphers = listPlugins(container, 'cipher')
   const plain = listPlugins(container, 'transport').flatMap(({ name: transport, schemes }) =>
-    ciphers.map(({ name: cipher }) => ({ transport, scheme: schemes?.[0] ?? transport, cipher })),
+    ciphers.map(({ name: cipher }) => ({ transport, scheme: schemes[0]!, cipher })),
   )
   const all: Combination[] = [...plain, ...around()]
   const names = all.map(nameOf)

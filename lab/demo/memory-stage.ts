@@ -74,6 +74,9 @@ async function startEnd(
     plugins: [],
   }
   const tunnel = await Tunnel.start(container, config, new AbortController().signal)
-  const driver = (await choosePlugin(container, 'TUN driver', DRIVER).create(container)) as MemoryTunDriver
+  const driver = (await choosePlugin(container, 'TUN driver', DRIVER).make(
+    {},
+    new AbortController().signal,
+  )) as MemoryTunDriver
   return { tunnel, device: driver.devices.get(name)!, endpoint }
 }

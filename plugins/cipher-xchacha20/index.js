@@ -1,6 +1,6 @@
 // @ts-check
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { CIPHER, noiseCipher } from 'qanat'
+import { definePlugin, noiseCipher } from 'qanat'
 
 /** @type {import('qanat').AeadFunctions} */
 export const aead = {
@@ -10,6 +10,6 @@ export const aead = {
 }
 const limits = { rekeyAfter: 2 ** 52, rejectAfter: 2 ** 53 - 1 }
 
-/** @type {import('qanat').PluginModule['register']} */
-export const register = (container) =>
-  void container.register(CIPHER, { useValue: noiseCipher({ name: 'xchacha20', aead, limits }) })
+const xchacha20 = noiseCipher({ name: 'xchacha20', aead, limits })
+
+export default definePlugin({ api: 1, name: 'cipher-xchacha20', ciphers: { xchacha20 } })

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { CIPHER, type Cipher, type CipherPlugin } from 'qanat'
-import { pluginContainer, testAead, testCipher } from 'qanat/conformance'
-import { aead, register } from './index.js'
+import { pluginContext, testAead, testCipher } from 'qanat/conformance'
+import plugin, { aead } from './index.js'
 import { vectors } from './vectors.js'
 
 testAead({ name: 'xchacha20', aead, vectors })
@@ -12,11 +11,8 @@ testCipher({
   sessions: { rekeyAfter: 120_000, idleAfter: 600_000, extended: true },
   setup(clock) {
     const key = randomBytes(32).toString('base64')
-    const end = () => {
-      const app = pluginContainer({ register }, clock)
-      const plugin = app.resolve<CipherPlugin>(CIPHER)
-      return { cipher: plugin.create({ key, peers: [{ id: 'peer' }] }, app) as Cipher, peer: 'peer' }
-    }
+    const context = { ...pluginContext(plugin, clock), key, peers: [{ id: 'peer' }] }
+    const end = () => ({ cipher: plugin.ciphers.xchacha20.create(context), peer: 'peer' })
     return { near: end(), far: end() }
   },
 })

@@ -1,7 +1,7 @@
 // @ts-check
 import { once } from 'node:events'
 import net from 'node:net'
-import { redact, streamLink, TRANSPORT, TransportError } from 'qanat'
+import { definePlugin, redact, streamLink, TransportError } from 'qanat'
 
 let accepted = 0
 
@@ -48,8 +48,13 @@ function failure(what, endpoint, code, cause) {
   return new TransportError(`Cannot ${what} ${redact(endpoint)}: ${why}`, { code, cause })
 }
 
-/** @type {import('qanat').PluginModule['register']} */
-export function register(container) {
-  const summary = 'connections over Unix sockets of this host: unix:///path'
-  container.register(TRANSPORT, { useValue: { name: 'unix', summary, create: () => unix } })
-}
+export default definePlugin({
+  api: 1,
+  name: 'unix-transport',
+  transports: {
+    unix: {
+      summary: 'connections over Unix sockets of this host: unix:///path',
+      create: () => unix,
+    },
+  },
+})

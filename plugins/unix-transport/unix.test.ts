@@ -1,12 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TRANSPORT, type Transport, type TransportPlugin } from 'qanat'
-import { pluginContainer, testTransport } from 'qanat/conformance'
-import { register } from './index.js'
-
-const app = pluginContainer({ register })
-const plugin = app.resolve<TransportPlugin>(TRANSPORT)
+import { testTransport } from 'qanat/conformance'
+import plugin from './index.js'
 
 testTransport({
   name: 'unix',
@@ -14,7 +10,7 @@ testTransport({
   setup() {
     const folder = mkdtempSync(join(tmpdir(), 'qanat-unix-'))
     return {
-      end: () => plugin.create({ localPort: 0 }, app) as Transport,
+      end: () => plugin.transports.unix.create(),
       endpoint: new URL(`unix://${join(folder, 'socket')}`),
       dispose: () => rmSync(folder, { recursive: true }),
     }

@@ -2,14 +2,13 @@
 import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import type { Logger } from '../core/api/logger.js'
-import { CLOCK, LOGGER } from '../core/api/plugin.js'
+import { CLOCK, LOGGER } from '../core/injection/tokens.js'
 import { systemClock } from '../core/time/system-clock.js'
-import * as builtins from './builtins.js'
+import { builtins } from './builtins.js'
 import { addPlugin, loadPlugin } from './plugins/plugins.js'
 
 /**
- * A container of its own for one app, with everything that can be chosen. All of it is in this one container:
- * tsyringe's resolveAll sees a parent's registrations only if the child has none.
+ * A container of its own for one app, with everything that can be chosen.
  *
  * @throws PluginError if a plugin cannot be used.
  */
@@ -17,7 +16,7 @@ export async function createContainer(log: Logger, plugins: readonly string[]): 
   const container = root.createChildContainer()
   container.register(LOGGER, { useValue: log })
   container.register(CLOCK, { useValue: systemClock })
-  addPlugin(container, builtins, 'built-in')
+  addPlugin(container, builtins, builtins.name)
   for (const specifier of plugins) await loadPlugin(container, specifier)
   return container
 }

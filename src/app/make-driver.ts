@@ -10,8 +10,9 @@ export async function makeDriver(
   container: DependencyContainer,
   name: string | undefined,
   log: Logger,
+  signal: AbortSignal,
 ): Promise<TunDriver> {
-  return choosePlugin(container, 'TUN driver', name ?? defaultDriver(log)).create(container)
+  return choosePlugin(container, 'TUN driver', name ?? defaultDriver(log)).make({}, signal)
 }
 
 /** The name of the fastest TUN driver that works here. */

@@ -1,21 +1,25 @@
 import type { DependencyContainer } from 'tsyringe'
 import { asError, ConfigError, PluginError } from '../core/api/errors.js'
-import type { TransportPlugin } from '../core/api/plugin.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
+import type { LoadedPart } from './plugins/loaded-part.js'
 import { transportForScheme } from './plugins/plugins.js'
 
 /** The transports of one tunnel: one of each kind that it uses. */
 export class TransportSet {
   readonly #container: DependencyContainer
   #settings: TransportSettings
-  readonly #made = new Map<TransportPlugin, Transport>()
+  readonly #signal: AbortSignal
+  /** By the names of the parts. */
+  readonly #made = new Map<string, Transport>()
   /** Why there is no transport, by protocol. */
   readonly #missing = new Map<string, Error>()
 
-  constructor(container: DependencyContainer, settings: TransportSettings) {
+  /** @param signal aborted when the tunnel is over */
+  constructor(container: DependencyContainer, settings: TransportSettings, signal: AbortSignal) {
     this.#container = container
     this.#settings = settings
+    this.#signal = signal
   }
 
   /** From now on transports have other settings; those that were made go on until nobody uses them. */
@@ -32,9 +36,9 @@ export class TransportSet {
    */
   async serve(endpoints: readonly URL[]): Promise<void> {
     for (const protocol of new Set(endpoints.map((endpoint) => endpoint.protocol))) {
-      const plugin = transportForScheme(this.#container, protocol)
-      if (this.#made.has(plugin)) continue
-      this.#made.set(plugin, await plugin.create(this.#settings, this.#container))
+      const part = this.#partFor(protocol)
+      if (this.#made.has(part.name)) continue
+      this.#made.set(part.name, await part.make(this.#settings, this.#signal))
     }
   }
 
@@ -64,7 +68,11 @@ export class TransportSet {
   get(protocol: string): Transport {
     const missing = this.#missing.get(protocol)
     if (missing !== undefined) throw ofConfiguration(protocol, missing)
-    return this.#made.get(transportForScheme(this.#container, protocol))!
+    return this.#made.get(this.#partFor(protocol).name)!
+  }
+
+  #partFor(protocol: string): LoadedPart<'transport'> {
+    return transportForScheme(this.#container, protocol)
   }
 }
 

@@ -1,26 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import type { DependencyContainer } from 'tsyringe'
 import { MTU } from '../core/api/config.js'
-import type { Logger } from '../core/api/logger.js'
-import { type CipherSettings, CLOCK, LOGGER } from '../core/api/plugin.js'
-import type { Clock } from '../core/time/clock.js'
+import type { CipherContext } from '../core/api/plugin.js'
 import type { Protocol } from './noise/handshake/protocol.js'
 import { processTimestamps } from './noise/handshake/tai64n.js'
 import { NoiseCipher } from './noise/noise-cipher.js'
 
+/** What of a cipher's context it is made of. */
+export type NoiseContext = Pick<CipherContext, 'clock' | 'log' | 'mtu' | 'peers' | 'takesSuperPackets'>
+
 /**
- * A cipher of the data plane with the settings' peers.
+ * A cipher of the data plane with the context's peers.
  *
  * @throws ConfigError when the keys of a peer are not right.
  */
 export function makeNoiseCipher(
   protocol: Protocol,
-  { mtu, peers, takesSuperPackets }: CipherSettings,
-  container: DependencyContainer,
+  { clock, log, mtu, peers, takesSuperPackets }: NoiseContext,
   protocolFor?: (privateKey: string | undefined) => Protocol,
 ): NoiseCipher {
-  const clock = container.resolve<Clock>(CLOCK)
-  const log = container.resolve<Logger>(LOGGER)
   const { aead } = protocol.suite
   const cipher = new NoiseCipher({
     protocol,

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { DependencyContainer } from 'tsyringe'
 import type { AeadAlgorithm, AeadFunctions } from '../core/api/aead.js'
 import { aeadOf } from '../core/api/aead-of-functions.js'
 import type { Cipher } from '../core/api/cipher.js'
 import { ConfigError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
-import { type CipherPlugin, type CipherSettings, CLOCK, LOGGER } from '../core/api/plugin.js'
+import type { CipherContext, CipherPart, CipherSettings } from '../core/api/plugin.js'
 import { ThrottledWarnings } from '../core/api/throttled-warnings.js'
-import type { Clock } from '../core/time/clock.js'
 import { parseSharedKey } from './keys/keys.js'
 import { makeNoiseCipher } from './make-noise-cipher.js'
 import { END_ID_BYTES, EndIds } from './noise/handshake/end-ids.js'
@@ -39,8 +37,9 @@ export interface NoiseCipherOptions {
 }
 
 /** A cipher of `noiseCipher`, which is made at once. */
-export interface NoiseCipherPlugin extends CipherPlugin {
-  create(settings: CipherSettings, container: DependencyContainer): Cipher
+export interface NoiseCipherPart extends CipherPart {
+  readonly name: string
+  create(context: CipherContext): Cipher
 }
 
 /**
@@ -50,7 +49,7 @@ export interface NoiseCipherPlugin extends CipherPlugin {
  * fragments, pushed settings. docs/protocol.md has its datagrams.
  *
  * @param options the algorithm, with its lengths in bytes, what it is called, and its limits in datagrams.
- * @returns a plugin to be registered under CIPHER.
+ * @returns a cipher of a plugin, or one to be registered under CIPHER.
  * @throws ConfigError ERR_CONFIG_VALUE if a name, a length or a limit cannot be. `create` throws it if the settings are
  *   not one shared key and one peer.
  * @example
@@ -64,20 +63,16 @@ export interface NoiseCipherPlugin extends CipherPlugin {
  *   limits: { rekeyAfter: 2 ** 52, rejectAfter: 2 ** 53 - 1 },
  * })
  */
-export function noiseCipher(options: NoiseCipherOptions): NoiseCipherPlugin {
+export function noiseCipher(options: NoiseCipherOptions): NoiseCipherPart {
   const variant = variantOf(options)
   const { name, summary = `${name} with one key shared by two ends` } = options
   return {
     name,
     summary,
-    create(settings, container) {
-      const { key, peer } = check(name, settings)
-      const ends = new EndIds(randomBytes(END_ID_BYTES), throttled(container))
-      return makeNoiseCipher(
-        new PskProtocol(variant, parseSharedKey(key), ends, peer.id),
-        settings,
-        container,
-      )
+    create(context) {
+      const { key, peer } = check(name, context)
+      const ends = new EndIds(randomBytes(END_ID_BYTES), throttled(context))
+      return makeNoiseCipher(new PskProtocol(variant, parseSharedKey(key), ends, peer.id), context)
     },
   }
 }
@@ -104,9 +99,8 @@ export function variantOf({
 }
 
 /** A logger whose warnings come at most once a minute: a third end may come back as often as it likes. */
-function throttled(container: DependencyContainer): Pick<Logger, 'warn'> {
-  const clock = container.resolve<Clock>(CLOCK)
-  const warnings = new ThrottledWarnings(container.resolve<Logger>(LOGGER))
+function throttled({ clock, log }: Pick<CipherContext, 'clock' | 'log'>): Pick<Logger, 'warn'> {
+  const warnings = new ThrottledWarnings(log)
   return { warn: (message, fields = {}) => warnings.give(message, fields, clock.now()) }
 }
 

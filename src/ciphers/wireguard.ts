@@ -1,7 +1,6 @@
-import type { DependencyContainer } from 'tsyringe'
 import type { Cipher } from '../core/api/cipher.js'
 import { ConfigError } from '../core/api/errors.js'
-import type { CipherPlugin, CipherSettings } from '../core/api/plugin.js'
+import type { CipherContext, CipherPart } from '../core/api/plugin.js'
 import { parseBase64Key } from './keys/keys.js'
 import { makeNoiseCipher } from './make-noise-cipher.js'
 import { WireGuardProtocol } from './noise/handshake/wireguard-protocol.js'
@@ -11,17 +10,17 @@ import { CIPHER_SUMMARIES } from './summaries.js'
 export const wireguard = {
   name: 'wireguard',
   summary: CIPHER_SUMMARIES.wireguard,
-  create(settings: CipherSettings, container: DependencyContainer): Cipher {
-    const { key, privateKey } = settings
+  create(context: CipherContext): Cipher {
+    const { key, privateKey } = context
     if (key !== undefined) {
       throw new ConfigError(
         'Cannot use cipher wireguard with a shared key: give it as the preshared key of a peer',
         { code: 'ERR_CONFIG_VALUE' },
       )
     }
-    return makeNoiseCipher(protocolFor(privateKey), settings, container, protocolFor)
+    return makeNoiseCipher(protocolFor(privateKey), context, protocolFor)
   },
-} satisfies CipherPlugin
+} satisfies CipherPart
 
 /** The protocol of an end with this private key; without one it waits for its key. */
 function protocolFor(privateKey: string | undefined): WireGuardProtocol {

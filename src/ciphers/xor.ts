@@ -1,9 +1,7 @@
-import type { DependencyContainer } from 'tsyringe'
 import type { Cipher } from '../core/api/cipher.js'
 import { ConfigError } from '../core/api/errors.js'
-import type { Logger } from '../core/api/logger.js'
 import { hasRoom, MAX_PACKET, packetOf } from '../core/api/packet.js'
-import { type CipherPlugin, type CipherSettings, LOGGER } from '../core/api/plugin.js'
+import type { CipherContext, CipherPart, CipherSettings } from '../core/api/plugin.js'
 import { statelessCipher } from '../core/api/stateless-cipher.js'
 import { part } from '../core/bytes/views.js'
 import { CIPHER_SUMMARIES } from './summaries.js'
@@ -24,15 +22,13 @@ const MASK = MAX_PACKET + 1
 export const xor = {
   name: 'xor',
   summary: CIPHER_SUMMARIES.xor,
-  create(settings: CipherSettings, container: DependencyContainer): Cipher {
-    const key = readKey(settings.key)
-    const peer = onlyPeer(settings)
-    container
-      .resolve<Logger>(LOGGER)
-      .warn('The xor cipher protects nothing: anyone can read and forge packets')
+  create(context: CipherContext): Cipher {
+    const key = readKey(context.key)
+    const peer = onlyPeer(context)
+    context.log.warn('The xor cipher protects nothing: anyone can read and forge packets')
     return xorCipher(peer, key)
   },
-} satisfies CipherPlugin
+} satisfies CipherPart
 
 /** The cipher for a key of at least one byte. */
 function xorCipher(peer: string, key: Uint8Array): Cipher {

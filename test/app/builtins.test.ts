@@ -10,7 +10,8 @@ describe('the built-in transports', () => {
     ['ws:', { kind: undefined, idleProbe: 15_000 }],
     ['wss:', { kind: undefined, idleProbe: 15_000 }],
   ])('tell how their carriers behave: %s', async (protocol, traits) => {
-    const transports = new TransportSet(await createContainer(silentLogger, []), { localPort: 0 })
+    const { signal } = new AbortController()
+    const transports = new TransportSet(await createContainer(silentLogger, []), { localPort: 0 }, signal)
     await transports.serve([new URL(`${protocol}//host`)])
     const { kind, idleProbe } = transports.get(protocol)
     expect({ kind, idleProbe }).toEqual(traits)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createContainer } from '../../src/app/container.js'
 import { addPlugin, listPlugins } from '../../src/app/plugins/plugins.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import { CIPHER, CLOCK, LOGGER } from '../../src/core/api/plugin.js'
+import { CLOCK, LOGGER } from '../../src/core/injection/tokens.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
 
 describe('createContainer', () => {
@@ -22,8 +22,8 @@ describe('createContainer', () => {
       createContainer(silentLogger, []),
       createContainer(silentLogger, []),
     ])
-    const mine = { name: 'mine', summary: 'a part', create: () => ({}) as never }
-    addPlugin(one, { register: (container) => void container.register(CIPHER, { useValue: mine }) }, 'mine')
+    const mine = { summary: 'a part', create: () => ({}) as never }
+    addPlugin(one, { api: 1, name: 'mine', ciphers: { mine } }, 'mine')
     const names = [one, other].map((container) => listPlugins(container, 'cipher').map(({ name }) => name))
     expect(names[0]).toEqual([...names[1]!, 'mine'])
   })
@@ -37,9 +37,9 @@ describe('createContainer', () => {
 
   it('lets no plugin take the name of a built-in', async () => {
     const container = await createContainer(silentLogger, [])
-    const xor = { name: 'xor', summary: 'another one', create: () => ({}) as never }
-    expect(() =>
-      addPlugin(container, { register: (given) => void given.register(CIPHER, { useValue: xor }) }, 'theirs'),
-    ).toThrow("Cannot use plugin 'theirs': a cipher 'xor' already exists; choose another name")
+    const xor = { summary: 'another one', create: () => ({}) as never }
+    expect(() => addPlugin(container, { api: 1, name: 'theirs', ciphers: { xor } }, 'theirs')).toThrow(
+      "Cannot use plugin 'theirs': a cipher 'xor' already exists; choose another name",
+    )
   })
 })

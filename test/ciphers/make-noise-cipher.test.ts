@@ -1,26 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { container, type DependencyContainer } from 'tsyringe'
 import { describe, expect, it } from 'vitest'
 import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { aes256Gcm, chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import { wireguard } from '../../src/ciphers/wireguard.js'
 import { ConfigError } from '../../src/core/api/errors.js'
-import { type CipherPlugin, type CipherSettings, CLOCK, LOGGER } from '../../src/core/api/plugin.js'
+import type { CipherPart, CipherSettings } from '../../src/core/api/plugin.js'
+import { partContext } from '../support/ciphers/part-context.js'
 import { RecordingLogger } from '../support/ciphers/tunnels.js'
 import { End } from '../support/netsim/end.js'
 import { Network } from '../support/netsim/network.js'
 import { ipv4Packet } from '../support/netsim/packets.js'
 import { Simulation } from '../support/netsim/simulation.js'
 
-function appContainer(simulation: Simulation, log: RecordingLogger): DependencyContainer {
-  const made = container.createChildContainer()
-  made.register(CLOCK, { useValue: simulation })
-  made.register(LOGGER, { useValue: log })
-  return made
-}
-
 /** What each cipher needs at either end; the keys are those that must never be seen. */
-function settingsOf(plugin: CipherPlugin): { near: CipherSettings; far: CipherSettings; keys: Uint8Array[] } {
+function settingsOf(plugin: CipherPart): { near: CipherSettings; far: CipherSettings; keys: Uint8Array[] } {
   if (plugin !== wireguard) {
     const key = randomBytes(32)
     const settings = { key: key.toString('hex'), peers: [{ id: 'peer' }] }
@@ -40,8 +33,18 @@ describe.each([wireguard, aes256Gcm, chacha20Poly1305])('the plugin $name', (plu
     const network = new Network(simulation)
     const log = new RecordingLogger()
     const { near, far, keys } = settingsOf(plugin)
-    const client = new End(simulation, network, 'client', plugin.create(near, appContainer(simulation, log)))
-    const server = new End(simulation, network, 'server', plugin.create(far, appContainer(simulation, log)))
+    const client = new End(
+      simulation,
+      network,
+      'client',
+      plugin.create({ ...near, ...partContext({ clock: simulation, log }) }),
+    )
+    const server = new End(
+      simulation,
+      network,
+      'server',
+      plugin.create({ ...far, ...partContext({ clock: simulation, log }) }),
+    )
     client.use(near.peers[0]!.id, 'server')
     client.send(near.peers[0]!.id, ipv4Packet(100))
     simulation.advance(100)
@@ -65,8 +68,7 @@ describe.each([wireguard, aes256Gcm, chacha20Poly1305])('the plugin $name', (plu
   // That of WireGuard waits for its private key, which its tools may give it.
   if (plugin !== wireguard) {
     it('needs its key, and says how to make one', () => {
-      const create = () =>
-        plugin.create({ peers: [{ id: 'peer' }] }, appContainer(new Simulation(), new RecordingLogger()))
+      const create = () => plugin.create({ peers: [{ id: 'peer' }], ...partContext() })
       expect(create).toThrow(ConfigError)
       expect(create).toThrow(/make one with "qanat genpsk"/)
     })
@@ -74,15 +76,13 @@ describe.each([wireguard, aes256Gcm, chacha20Poly1305])('the plugin $name', (plu
 
   it('refuses the keys of another cipher', () => {
     const both = { key: generateSharedKey(), privateKey: generatePrivateKey(), peers: [{ id: 'peer' }] }
-    expect(() => plugin.create(both, appContainer(new Simulation(), new RecordingLogger()))).toThrow(
-      ConfigError,
-    )
+    expect(() => plugin.create({ ...both, ...partContext() })).toThrow(ConfigError)
   })
 })
 
 it('refuses more than one peer for a shared key', () => {
   const settings = { key: generateSharedKey(), peers: [{ id: 'a' }, { id: 'b' }] }
-  expect(() => aes256Gcm.create(settings, appContainer(new Simulation(), new RecordingLogger()))).toThrow(
+  expect(() => aes256Gcm.create({ ...settings, ...partContext() })).toThrow(
     /2 peers: it joins exactly two ends/,
   )
 })

@@ -1,13 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { container } from 'tsyringe'
 import { describe, expect, it } from 'vitest'
 import { type NoiseCipherOptions, noiseCipher } from '../../src/ciphers/noise-cipher.js'
 import { chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import type { AeadFunctions } from '../../src/core/api/aead.js'
 import { ConfigError } from '../../src/core/api/errors.js'
-import { silentLogger } from '../../src/core/api/logger.js'
-import { CLOCK, LOGGER } from '../../src/core/api/plugin.js'
 import { nodeAeadFunctions } from '../support/ciphers/node-aead-functions.js'
+import { partContext } from '../support/ciphers/part-context.js'
 import { End } from '../support/netsim/end.js'
 import { Network } from '../support/netsim/network.js'
 import { ipv4Packet, numberOf } from '../support/netsim/packets.js'
@@ -28,11 +26,8 @@ function ends(one: Plugin, other: Plugin) {
   const simulation = new Simulation()
   const network = new Network(simulation)
   const end = (address: string, plugin: Plugin) => {
-    const own = container.createChildContainer()
-    own.register(CLOCK, { useValue: simulation })
-    own.register(LOGGER, { useValue: silentLogger })
-    const settings = { key: KEY, peers: [{ id: 'peer' }] }
-    return new End(simulation, network, address, plugin.create(settings, own))
+    const context = { key: KEY, peers: [{ id: 'peer' }], ...partContext({ clock: simulation }) }
+    return new End(simulation, network, address, plugin.create(context))
   }
   const [near, far] = [end('near', one), end('far', other)]
   near.use('peer', 'far')

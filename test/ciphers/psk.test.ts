@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { container } from 'tsyringe'
 import { expect, it } from 'vitest'
 import type { AeadName } from '../../src/ciphers/aead/aead.js'
 import { EndIds } from '../../src/ciphers/noise/handshake/end-ids.js'
@@ -7,7 +6,7 @@ import { writeMacs } from '../../src/ciphers/noise/handshake/macs.js'
 import { processTimestamps } from '../../src/ciphers/noise/handshake/tai64n.js'
 import { aes256Gcm, chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import { CLOCK, LOGGER } from '../../src/core/api/plugin.js'
+import { partContext } from '../support/ciphers/part-context.js'
 import { pskProtocol } from '../support/ciphers/psk-protocols.js'
 import { RecordingLogger } from '../support/ciphers/tunnels.js'
 import { End } from '../support/netsim/end.js'
@@ -27,11 +26,9 @@ it.each([aes256Gcm, chacha20Poly1305])(
     const network = new Network(simulation)
     const key = randomBytes(32)
     const end = (address: string, log = new RecordingLogger()) => {
-      const own = container.createChildContainer()
-      own.register(CLOCK, { useValue: simulation })
-      own.register(LOGGER, { useValue: log })
       const settings = { key: key.toString('hex'), peers: [{ id: 'peer' }] }
-      return { end: new End(simulation, network, address, plugin.create(settings, own)), log }
+      const context = { ...settings, ...partContext({ clock: simulation, log }) }
+      return { end: new End(simulation, network, address, plugin.create(context)), log }
     }
     const client = end('client').end
     const { end: server, log } = end('server')

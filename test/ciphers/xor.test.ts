@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import { container } from 'tsyringe'
 import { describe, expect, it } from 'vitest'
 import { xor } from '../../src/ciphers/xor.js'
 import { testCipher } from '../../src/conformance/index.js'
@@ -7,7 +6,8 @@ import type { Cipher } from '../../src/core/api/cipher.js'
 import { ConfigError } from '../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../src/core/api/logger.js'
 import { MAX_PACKET, packetOf } from '../../src/core/api/packet.js'
-import { type CipherSettings, LOGGER } from '../../src/core/api/plugin.js'
+import type { CipherSettings } from '../../src/core/api/plugin.js'
+import { partContext } from '../support/ciphers/part-context.js'
 import { deadLink } from '../support/links.js'
 import { readVectors } from '../support/vectors.js'
 
@@ -149,10 +149,8 @@ describe('xor', () => {
   })
 })
 
-function create(settings: Partial<CipherSettings> = {}, logger: Logger = silentLogger): Cipher {
-  const app = container.createChildContainer()
-  app.registerInstance(LOGGER, logger)
-  return xor.create({ key: KEY, peers: [{ id: 'peer' }], ...settings }, app)
+function create(settings: Partial<CipherSettings> = {}, log: Logger = silentLogger): Cipher {
+  return xor.create({ key: KEY, peers: [{ id: 'peer' }], ...settings, ...partContext({ log }) })
 }
 
 function sealOne(cipher: Cipher, content: Uint8Array): Uint8Array {

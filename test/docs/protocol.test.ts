@@ -10,7 +10,6 @@ import {
 } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { container } from 'tsyringe'
 import { describe, expect, it } from 'vitest'
 import { nodeAead } from '../../src/ciphers/aead/aead-node.js'
 import { answerCapabilities, Capabilities } from '../../src/ciphers/noise/control/capabilities.js'
@@ -30,11 +29,11 @@ import { CHACHAPOLY_BLAKE2S } from '../../src/ciphers/noise/wire/suite.js'
 import { xor } from '../../src/ciphers/xor.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { packetOf } from '../../src/core/api/packet.js'
-import { LOGGER } from '../../src/core/api/plugin.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import { Deadline } from '../../src/core/time/deadline.js'
 import { CLOSING_FRAME, writeFrame } from '../../src/transports/streams/framing.js'
 import { controlFrame, OPCODE, writeHeader } from '../../src/transports/websocket/frame-header.js'
+import { partContext } from '../support/ciphers/part-context.js'
 import { keysBy, pskProtocol } from '../support/ciphers/psk-protocols.js'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/protocol.md'), 'utf8')
@@ -71,10 +70,7 @@ const ID = 0x01020304
 /** What the program writes, for each dump of the page. */
 const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
   xor: () => {
-    const cipher = xor.create(
-      { key: '1234abcd', peers: [{ id: 'peer' }] } as Parameters<typeof xor.create>[0],
-      container.createChildContainer().register(LOGGER, { useValue: silentLogger }),
-    )
+    const cipher = xor.create({ key: '1234abcd', peers: [{ id: 'peer' }], ...partContext() })
     return cipher.seal('peer', [packetOf(PACKET)], 2000, 0)[0]!
   },
   tcp: () => {

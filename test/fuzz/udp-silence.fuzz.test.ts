@@ -119,14 +119,17 @@ async function start(cipher: string, settings: CipherSettings, log: CarriedLog, 
     plugins: [],
   }
   const tunnel = await Tunnel.start(container, config, new AbortController().signal)
-  const { devices } = choosePlugin(container, 'TUN driver', 'memory').create(container) as MemoryTunDriver
+  const { devices } = choosePlugin(container, 'TUN driver', 'memory').make(
+    {},
+    new AbortController().signal,
+  ) as MemoryTunDriver
   return { tunnel, device: devices.get(tunnel.device)!, endpoint: log.endpoint! }
 }
 
 /** The first message of an end with these settings. */
 async function initiationOf(cipher: string, settings: CipherSettings): Promise<Uint8Array> {
   const container = await createContainer(new CarriedLog(), [])
-  const made = await choosePlugin(container, 'cipher', cipher).create(settings, container)
+  const made = await choosePlugin(container, 'cipher', cipher).make(settings, new AbortController().signal)
   const [initiation] = made.sessions!.initiate(settings.peers[0]!.id, 0)
   return Uint8Array.from(initiation!)
 }

@@ -7,7 +7,8 @@ import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { SOLE_PEER } from '../../src/core/api/config.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { packetOf } from '../../src/core/api/packet.js'
-import { type CipherSettings, CLOCK } from '../../src/core/api/plugin.js'
+import type { CipherSettings } from '../../src/core/api/plugin.js'
+import { CLOCK } from '../../src/core/injection/tokens.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import { useChosenRandom } from './chosen-random.js'
 
@@ -114,7 +115,7 @@ async function labOf(name: string, clock: VirtualClock, ...settings: [CipherSett
   container.register(CLOCK, { useValue: clock })
   const plugin = choosePlugin(container, 'cipher', name)
   const end = async (given: CipherSettings) => ({
-    cipher: await plugin.create(given, container),
+    cipher: await plugin.make(given, new AbortController().signal),
     peer: given.peers[0]!.id,
   })
   return new CipherLab(clock, await end(settings[0]), await end(settings[1]))

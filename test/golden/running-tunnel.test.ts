@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { createContainer } from '../../src/app/container.js'
-import { choosePlugin } from '../../src/app/plugins/plugins.js'
+import { addPlugin, choosePlugin } from '../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../src/app/tunnel/tunnel.js'
 import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { status } from '../../src/cli/actions/status.js'
@@ -16,7 +16,7 @@ import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { MAX_QUESTION, QUESTIONS, writeQuestion } from '../../src/control/protocol.js'
 import { lockRun, type RunLock } from '../../src/control/run-lock.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import { CLOCK, TRANSPORT } from '../../src/core/api/plugin.js'
+import { CLOCK } from '../../src/core/injection/tokens.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../src/transports/memory/datagram.js'
 import { MemoryHub } from '../../src/transports/memory/hub.js'
 import type { MemoryTunDriver } from '../../src/tun/memory.js'
@@ -149,10 +149,12 @@ async function talkingTunnels(clock: VirtualClock, ...files: [string, string]): 
   const container = await createContainer(silentLogger, [])
   container.register(CLOCK, { useValue: clock })
   const hub = new MemoryHub<DatagramPort>({ clock, faults: { delay: DELAY } })
-  container.register(TRANSPORT, {
-    useValue: { name: 'virtual', summary: 'for a test', create: () => new MemoryDatagramTransport(hub) },
-  })
-  const driver = choosePlugin(container, 'TUN driver', 'memory').create(container) as MemoryTunDriver
+  const virtual = { summary: 'for a test', create: () => new MemoryDatagramTransport(hub) }
+  addPlugin(container, { api: 1, name: 'virtual', transports: { virtual } }, 'virtual')
+  const driver = choosePlugin(container, 'TUN driver', 'memory').make(
+    {},
+    new AbortController().signal,
+  ) as MemoryTunDriver
   const start = (file: string) =>
     Tunnel.start(container, readTunnelFile(file).config, new AbortController().signal)
   const [server, client] = [await start(files[0]), await start(files[1])]

@@ -42,7 +42,10 @@ export class MemoryNet {
 
   private constructor(container: DependencyContainer) {
     this.#container = container
-    const driver = choosePlugin(container, 'TUN driver', 'memory').create(container) as MemoryTunDriver
+    const driver = choosePlugin(container, 'TUN driver', 'memory').make(
+      {},
+      new AbortController().signal,
+    ) as MemoryTunDriver
     this.#devices = driver.devices
   }
 

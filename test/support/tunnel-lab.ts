@@ -1,10 +1,12 @@
 import { type DependencyContainer, container as root } from 'tsyringe'
+import { addPlugin } from '../../src/app/plugins/plugins.js'
 import { SOLE_PEER, type TunnelConfig } from '../../src/core/api/config.js'
 import type { Logger } from '../../src/core/api/logger.js'
-import { CIPHER, CLOCK, LOGGER, TRANSPORT, TUN_DRIVER } from '../../src/core/api/plugin.js'
+import type { Plugin } from '../../src/core/api/plugin.js'
 import { statelessCipher } from '../../src/core/api/stateless-cipher.js'
 import type { LinkHandlers, Transport } from '../../src/core/api/transport.js'
 import type { TunDriver } from '../../src/core/api/tun-device.js'
+import { CLOCK, LOGGER } from '../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../src/core/ip/ip-prefix.js'
 import type { Clock } from '../../src/core/time/clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../src/transports/memory/datagram.js'
@@ -33,13 +35,14 @@ export class TunnelLab {
     const log: Logger = { debug() {}, info() {}, warn: (line) => this.warnings.push(line), error() {} }
     container.register(LOGGER, { useValue: log })
     container.register(CLOCK, { useValue: clock })
-    container.register(TRANSPORT, {
-      useValue: { name: 'memory', summary, create: () => this.#transport() },
-    })
-    container.register(CIPHER, { useValue: { name: 'none', summary, create: () => this.#cipher() } })
-    container.register(TUN_DRIVER, {
-      useValue: { name: 'memory', summary, create: () => this.#driver() },
-    })
+    const parts: Plugin = {
+      api: 1,
+      name: 'lab',
+      transports: { memory: { summary, create: () => this.#transport() } },
+      ciphers: { none: { summary, create: () => this.#cipher() } },
+      tunDrivers: { memory: { summary, create: () => this.#driver() } },
+    }
+    addPlugin(container, parts, 'lab')
     this.container = container
   }
 

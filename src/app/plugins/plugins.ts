@@ -1,32 +1,32 @@
 import type { DependencyContainer } from 'tsyringe'
-import { asError, PluginError } from '../../core/api/errors.js'
-import {
-  CIPHER,
-  type CipherPlugin,
-  type PluginModule,
-  TRANSPORT,
-  type TransportPlugin,
-  TUN_DRIVER,
-  type TunDriverPlugin,
-} from '../../core/api/plugin.js'
-import { checkPlugin, schemesOf } from './plugin-check.js'
+import { PluginError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { Plugin } from '../../core/api/plugin.js'
+import { LOGGER } from '../../core/injection/tokens.js'
+import { checkDescriptor } from './descriptor-check.js'
+import { LoadedPart, schemesOf } from './loaded-part.js'
+import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
+import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { locatePlugin } from './plugin-location.js'
+import { type PluginModule, pluginOf } from './register-form.js'
 
-/** The kinds of parts that can be chosen, by what a message calls them. */
-const TOKENS = { transport: TRANSPORT, cipher: CIPHER, 'TUN driver': TUN_DRIVER } as const
+/** Token of the plugins of an app, in the order in which they were loaded. */
+const LOADED = Symbol('qanat/loaded-plugin')
 
-interface Plugins {
-  transport: TransportPlugin
-  cipher: CipherPlugin
-  'TUN driver': TunDriverPlugin
+/** What a plugin's module may export: one of the two. */
+export interface PluginExports extends Partial<PluginModule> {
+  readonly default?: unknown
 }
 
-type Kind = keyof Plugins
+/** All parts of a kind, in the order in which they were loaded. */
+export function listPlugins<K extends Kind>(container: DependencyContainer, kind: K): LoadedPart<K>[] {
+  return loaded(container).flatMap((plugin) =>
+    partsOf(plugin.plugin, kind).map(([name, part]) => new LoadedPart(kind, name, part, plugin)),
+  )
+}
 
-/** All parts of a kind, in the order in which they registered. */
-export function listPlugins<K extends Kind>(container: DependencyContainer, kind: K): Plugins[K][] {
-  const token = TOKENS[kind]
-  return container.isRegistered(token) ? container.resolveAll<Plugins[K]>(token) : []
+function loaded(container: DependencyContainer): LoadedPlugin[] {
+  return container.isRegistered(LOADED) ? container.resolveAll<LoadedPlugin>(LOADED) : []
 }
 
 /**
@@ -38,14 +38,14 @@ export function choosePlugin<K extends Kind>(
   container: DependencyContainer,
   kind: K,
   name: string,
-): Plugins[K] {
+): LoadedPart<K> {
   const known = listPlugins(container, kind)
-  const found = known.find((plugin) => plugin.name === name)
+  const found = known.find((part) => part.name === name)
   if (found !== undefined) return found
   throw unknown(
     kind,
     name,
-    known.map((plugin) => plugin.name),
+    known.map((part) => part.name),
   )
 }
 
@@ -54,15 +54,18 @@ export function choosePlugin<K extends Kind>(
  *
  * @throws PluginError ERR_PLUGIN_UNKNOWN that lists the known schemes.
  */
-export function transportForScheme(container: DependencyContainer, protocol: string): TransportPlugin {
+export function transportForScheme(
+  container: DependencyContainer,
+  protocol: string,
+): LoadedPart<'transport'> {
   const scheme = protocol.replace(/:$/, '')
   const known = listPlugins(container, 'transport')
-  const found = known.find((plugin) => schemesOf(plugin).includes(scheme))
+  const found = known.find(({ schemes }) => schemes.includes(scheme))
   if (found !== undefined) return found
   throw unknown(
     'transport',
     scheme,
-    known.flatMap(schemesOf).map((name) => `${name}://`),
+    known.flatMap(({ schemes }) => schemes).map((name) => `${name}://`),
   )
 }
 
@@ -72,69 +75,73 @@ function unknown(kind: Kind, name: string, known: readonly string[]): PluginErro
 }
 
 /**
- * Loads a plugin's module and lets it register: a path that starts with `.` or `/`, or a package's name. Both
- * are resolved from the current directory.
+ * Loads a plugin's module: a path that starts with `.` or `/`, or a package's name. Both are resolved from the current
+ * directory.
  *
- * @throws PluginError if it is not there, throws, or registers something that is incomplete or has a taken name.
+ * @throws PluginError if it is not there, throws, is not whole, or offers what has a taken name.
  */
 export async function loadPlugin(container: DependencyContainer, specifier: string): Promise<void> {
-  let module: unknown
+  let url: string
+  let module: PluginExports
   try {
-    module = await import(locatePlugin(specifier))
+    url = locatePlugin(specifier)
+    module = (await import(url)) as PluginExports
   } catch (thrown) {
-    throw invalid(specifier, thrown)
+    throw invalid({ name: specifier }, thrown)
   }
-  addPlugin(container, module as Partial<PluginModule>, specifier)
+  addModule(container, module, { name: specifier, url })
 }
 
-/** Lets a module register what it offers, and checks that it is whole. Built-ins enter here, too. */
-export function addPlugin(
+/**
+ * Adds what a module exports: the plugin as `default`, or a function `register` that is given the plugin's container.
+ *
+ * @throws PluginError if it is not whole, or offers what has a taken name.
+ */
+export function addModule(
   container: DependencyContainer,
-  module: Partial<PluginModule>,
-  origin: string,
-): void {
+  module: PluginExports,
+  origin: Origin,
+): LoadedPlugin {
+  const { default: exported, register } = module
+  const own = container.createChildContainer()
+  const registers = exported === undefined && typeof register === 'function'
   try {
-    if (typeof module.register !== 'function') throw new Error("it does not export a function 'register'")
-    const before = registered(container)
-    if (isPromise(module.register(container))) {
-      throw new Error("its function 'register' returns a promise; it must register before it returns")
-    }
-    const after = registered(container)
-    for (const kind of kinds()) {
-      const known = before[kind].length
-      after[kind].slice(known).forEach((plugin, index) => {
-        checkPlugin(kind, plugin, after[kind].slice(0, known + index))
-      })
-    }
-    if (kinds().every((kind) => after[kind].length === before[kind].length)) {
-      throw new Error('it registers no transport, cipher or TUN driver')
-    }
+    return add(container, registers ? pluginOf(module as PluginModule, own, origin) : exported, origin, own)
   } catch (thrown) {
     throw invalid(origin, thrown)
   }
 }
 
-/** All parts by kind. Throws what a part throws that is only made when it is asked for. */
-function registered(container: DependencyContainer): Record<Kind, Plugins[Kind][]> {
-  return {
-    transport: listPlugins(container, 'transport'),
-    cipher: listPlugins(container, 'cipher'),
-    'TUN driver': listPlugins(container, 'TUN driver'),
+/** Adds a plugin. Built-ins enter here, too. @throws PluginError as `addModule` does. */
+export function addPlugin(container: DependencyContainer, plugin: Plugin, name: string): LoadedPlugin {
+  return addModule(container, { default: plugin }, { name })
+}
+
+function add(
+  container: DependencyContainer,
+  plugin: unknown,
+  origin: Origin,
+  own: DependencyContainer,
+): LoadedPlugin {
+  const log = container.resolve<Logger>(LOGGER)
+  checkDescriptor(plugin, (why) => log.warn(`Plugin '${origin.name}': ${why}`))
+  for (const kind of KINDS) checkFree(plugin, kind, listPlugins(container, kind))
+  const added = new LoadedPlugin(plugin, origin, own)
+  container.register(LOADED, { useValue: added })
+  return added
+}
+
+/** Checks that the names and schemes of a plugin's parts of a kind are free among those that are known already. */
+function checkFree(plugin: Plugin, kind: Kind, known: readonly LoadedPart<Kind>[]): void {
+  const served = known.flatMap(({ schemes }) => schemes)
+  for (const [name, part] of partsOf(plugin, kind)) {
+    if (known.some((other) => other.name === name)) {
+      throw new Error(`a ${kind} '${name}' already exists; choose another name`)
+    }
+    const schemes = schemesOf(kind, name, part)
+    const taken = schemes.find((scheme) => served.includes(scheme))
+    if (taken !== undefined)
+      throw new Error(`a transport already serves '${taken}://'; choose another scheme`)
+    served.push(...schemes)
   }
-}
-
-/** Whether `value` is a promise. Then nobody waits for it, and how it ends is nobody's matter. */
-function isPromise(value: unknown): boolean {
-  if (!(value instanceof Promise)) return false
-  value.catch(() => {})
-  return true
-}
-
-function kinds(): Kind[] {
-  return Object.keys(TOKENS) as Kind[]
-}
-
-function invalid(origin: string, cause: unknown): PluginError {
-  const why = asError(cause).message.split('\n')[0]!
-  return new PluginError(`Cannot use plugin '${origin}': ${why}`, { code: 'ERR_PLUGIN_INVALID', cause })
 }

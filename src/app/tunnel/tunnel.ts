@@ -1,12 +1,11 @@
 import type { DependencyContainer } from 'tsyringe'
 import { PRIVATE_KEY_CIPHER } from '../../config/schema/default-cipher.js'
-import type { Cipher } from '../../core/api/cipher.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
-import { CLOCK, LOGGER } from '../../core/api/plugin.js'
 import { redact } from '../../core/api/redact.js'
 import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
 import { FirstSender } from '../../core/forwarding/first-sender.js'
+import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
 import { type Peer, type PeerLinkChange, Peers } from '../../core/peers/peers.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
@@ -21,8 +20,8 @@ import { JudgedDevice, type JudgeParts, judgeAround, judgeStart } from '../devic
 import { leastMtu } from '../device/least-mtu.js'
 import { withRangesAround } from '../device/ranges-around.js'
 import { withoutIpv6 } from '../device/without-ipv6.js'
+import { makeCipher } from '../make-cipher.js'
 import { makeDriver } from '../make-driver.js'
-import { choosePlugin } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
 import type { ToolsSocket } from '../uapi/answer-tools.js'
 import type { DeviceSource } from '../uapi/device-of.js'
@@ -233,11 +232,13 @@ export class Tunnel {
       ...(transports?.mark !== undefined && { mark: transports.mark }), // asked for while it runs
       localPort: localPort(listen),
     })
-    const transports = new TransportSet(this.#container, settingsOf(config))
+    const signal = this.#made.signal()
+    const transports = new TransportSet(this.#container, settingsOf(config), signal)
     await transports.serve(config.listen)
     await servePeers(transports, config)
-    const cipher = await this.#makeCipher()
-    const driver = await makeDriver(this.#container, config.tunDriver, log)
+    const cipher = await makeCipher(this.#container, config, signal)
+    this.#made.push(() => cipher.close())
+    const driver = await makeDriver(this.#container, config.tunDriver, log, signal)
     checkEnters(namespace, driver)
     const judging = this.#judging(host, namespace)
     const tun = await this.#openDevice(driver, host, judging)
@@ -321,14 +322,6 @@ export class Tunnel {
     if (socket !== undefined) this.#options.onToolsSocket?.(socket.path)
     this.#made.push(() => socket?.close())
     this.#goOn()
-  }
-
-  async #makeCipher(): Promise<Cipher> {
-    const settings = { ...this.#config, mtu: this.#config.tun.mtu }
-    const plugin = choosePlugin(this.#container, 'cipher', this.#config.cipher)
-    const cipher = await plugin.create(settings, this.#container)
-    this.#made.push(() => cipher.close())
-    return cipher
   }
 
   async #openDevice(

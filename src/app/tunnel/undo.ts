@@ -39,6 +39,13 @@ export class UndoList implements UndoStep {
     this.#steps.push([{ undo, limit }])
   }
 
+  /** A signal that is aborted once all is undone that is made from now on. */
+  signal(): AbortSignal {
+    const over = new AbortController()
+    this.push(() => over.abort())
+    return over.signal
+  }
+
   /** One step for things that do not depend on each other: they are undone at the same time. */
   step(): UndoStep {
     const parts: Part[] = []

@@ -1,5 +1,6 @@
 import { createContainer } from '../../app/container.js'
 import { checkHost } from '../../app/device/check-host.js'
+import { makeCipher } from '../../app/make-cipher.js'
 import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { silentLogger } from '../../core/api/logger.js'
@@ -23,8 +24,10 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   const path = tunnelFile(name)
   const { config, remarks } = readTunnelFile(path, askerOf(options))
   const container = await createContainer(silentLogger, config.plugins)
-  const cipher = await choosePlugin(container, 'cipher', config.cipher).create(config, container)
+  const over = new AbortController()
+  const cipher = await makeCipher(container, config, over.signal)
   cipher.close()
+  over.abort()
   if (config.tunDriver !== undefined) choosePlugin(container, 'TUN driver', config.tunDriver)
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {
     transportForScheme(container, protocol)

@@ -1,49 +1,84 @@
-import type { DependencyContainer } from 'tsyringe'
+import type { Container } from '../injection/container.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
+import type { Clock } from '../time/clock.js'
 import type { Cipher, CipherPeer } from './cipher.js'
+import type { Logger } from './logger.js'
 import type { Transport } from './transport.js'
 import type { TunDriver } from './tun-device.js'
 
-/** What parts and schemes may be called, so that names can be typed and be part of a URL. */
+/** The version of what plugins and Qanat say to each other. */
+export const PLUGIN_API = 1
+
+/** What plugins, parts and schemes may be called, so that names can be typed and be part of a URL. */
 export const PART_NAME = /^[a-z][a-z0-9-]*$/
 
-/** Token of the transports that can be chosen: register a TransportPlugin. */
-export const TRANSPORT: unique symbol = Symbol.for('qanat/transport')
-/** Token of the ciphers that can be chosen: register a CipherPlugin. */
-export const CIPHER: unique symbol = Symbol.for('qanat/cipher')
-/** Token of the TUN drivers that can be chosen: register a TunDriverPlugin. */
-export const TUN_DRIVER: unique symbol = Symbol.for('qanat/tun-driver')
-/** Token of the app's Logger. */
-export const LOGGER: unique symbol = Symbol.for('qanat/logger')
-/** Token of the app's Clock. */
-export const CLOCK: unique symbol = Symbol.for('qanat/clock')
-
-interface Choice {
-  /** What the user types to choose it: lower-case letters, digits and dashes. */
+/**
+ * A plugin: a plain object that names the parts it offers. Built-in parts are such an object, too, and what a module
+ * registers with a container is made one when it is loaded.
+ */
+export interface Plugin {
+  readonly api: typeof PLUGIN_API
+  /** What it is called: lower-case letters, digits and dashes. */
   readonly name: string
+  /** Members of the context without which it is of no use: if this version of Qanat does not give one, it is not loaded. */
+  readonly needs?: readonly string[]
+  /** Called once, before the first of its parts is made; they are made once it resolves. */
+  setup?(context: PluginContext): void | Promise<void>
+  /** Transports by what the user types to choose one. */
+  readonly transports?: Readonly<Record<string, TransportPart>>
+  /** Ciphers by what the user types to choose one. */
+  readonly ciphers?: Readonly<Record<string, CipherPart>>
+  /** TUN drivers by what the user types to choose one. */
+  readonly tunDrivers?: Readonly<Record<string, TunDriverPart>>
+}
+
+/** The plugin itself, with types. Nothing has to be imported to write one. */
+export function definePlugin<const Given extends Plugin>(plugin: Given): Given {
+  return plugin
+}
+
+/** What every function of a plugin is given. */
+export interface PluginContext {
+  /** The plugin's own container, a child of the app's: what is registered here is seen by this plugin alone. */
+  readonly container: Container
+  readonly log: Logger
+  readonly clock: Clock
+  /** Aborted when the tunnel is over, its links and its device closed, or when its start is given up. */
+  readonly signal: AbortSignal
+}
+
+interface Part {
+  /** What it calls itself in messages, if it does. What the user types is the name that the plugin gives it. */
+  readonly name?: string
   /** One line for `qanat plugins`. */
   readonly summary: string
 }
 
 /** A transport that can be chosen. */
-export interface TransportPlugin extends Choice {
-  /** URL schemes of its endpoints, without the colon; its name where absent. */
+export interface TransportPart extends Part {
+  /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
-  create(settings: TransportSettings, container: DependencyContainer): Transport | Promise<Transport>
+  create(context: TransportContext): Transport | Promise<Transport>
 }
+
+/** What a transport is made of. */
+export interface TransportContext extends PluginContext, TransportSettings {}
 
 /** A cipher that can be chosen. */
-export interface CipherPlugin extends Choice {
-  /** @throws ConfigError when the settings do not fit the cipher. */
-  create(settings: CipherSettings, container: DependencyContainer): Cipher | Promise<Cipher>
+export interface CipherPart extends Part {
+  /** @throws ConfigError when the keys do not fit the cipher. */
+  create(context: CipherContext): Cipher | Promise<Cipher>
 }
+
+/** What a cipher is made of. */
+export interface CipherContext extends PluginContext, CipherSettings {}
 
 /** A TUN driver that can be chosen. */
-export interface TunDriverPlugin extends Choice {
-  create(container: DependencyContainer): TunDriver | Promise<TunDriver>
+export interface TunDriverPart extends Part {
+  create(context: PluginContext): TunDriver | Promise<TunDriver>
 }
 
-/** What a cipher is made of. Each takes what it needs and refuses what does not fit. */
+/** What is configured of a cipher. Each takes what it needs and refuses what does not fit. */
 export interface CipherSettings {
   /** The shared key as the user wrote it. */
   readonly key?: string | undefined
@@ -55,10 +90,4 @@ export interface CipherSettings {
   readonly mtu?: number | undefined
   /** Whether this end's device takes super-packets and partial checksums; true if absent. */
   readonly takesSuperPackets?: boolean | undefined
-}
-
-/** What a plugin's module exports. */
-export interface PluginModule {
-  /** Registers what the plugin offers under TRANSPORT, CIPHER or TUN_DRIVER. */
-  register(container: DependencyContainer): void
 }

@@ -1,7 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
-import type { DependencyContainer } from 'tsyringe'
 import { QanatError } from '../../core/api/errors.js'
-import { CLOCK } from '../../core/api/plugin.js'
+import type { TransportContext } from '../../core/api/plugin.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { Egress } from '../net/egress.js'
@@ -10,11 +9,12 @@ import { plainEgress } from './plain-egress.js'
 /** Token of the app's one Egress: it remembers whom the host asked for names before a tunnel changed that. */
 const WAY_OUT = Symbol('qanat/way-out')
 
-/** The egress that all transports of an app share, made for the first of them. Rejects as `chooseEgress` does. */
-export function egressOf(settings: TransportSettings, container: DependencyContainer): Promise<Egress> {
+/** The egress that all built-in transports of an app share, made for the first of them. Rejects as `chooseEgress` does. */
+export function egressOf(context: TransportContext): Promise<Egress> {
+  const { clock, container } = context
   if (!container.isRegistered(WAY_OUT)) {
-    const choosing = chooseEgress(settings, container.resolve<Clock>(CLOCK))
-    container.register<Promise<Egress>>(WAY_OUT, { useValue: choosing })
+    const choosing = chooseEgress(context, clock)
+    container.register(WAY_OUT, { useValue: choosing })
   }
   return container.resolve(WAY_OUT)
 }

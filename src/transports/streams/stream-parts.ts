@@ -1,10 +1,8 @@
 import type net from 'node:net'
-import type { DependencyContainer } from 'tsyringe'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import { CLOCK, LOGGER } from '../../core/api/plugin.js'
+import type { TransportContext } from '../../core/api/plugin.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
-import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { checkMessageLayout } from '../../native/base/sockets.js'
 import { DescriptorGauge } from '../../native/process/descriptor-gauge.js'
@@ -48,23 +46,16 @@ const STREAM_PARTS = Symbol('qanat/stream-parts')
  *
  * @throws QanatError ERR_NATIVE if nothing can be marked.
  */
-export function streamParts(
-  settings: TransportSettings,
-  container: DependencyContainer,
-): Promise<StreamParts> {
+export function streamParts(context: TransportContext): Promise<StreamParts> {
+  const { container } = context
   if (!container.isRegistered(STREAM_PARTS)) {
-    container.register<Promise<StreamParts>>(STREAM_PARTS, { useValue: createParts(settings, container) })
+    container.register(STREAM_PARTS, { useValue: createParts(context) })
   }
   return container.resolve(STREAM_PARTS)
 }
 
-async function createParts(
-  settings: TransportSettings,
-  container: DependencyContainer,
-): Promise<StreamParts> {
-  const clock = container.resolve<Clock>(CLOCK)
-  const log = container.resolve<Logger>(LOGGER)
-  const { streams = {} } = settings
+async function createParts(context: TransportContext): Promise<StreamParts> {
+  const { clock, log, streams = {} } = context
   const { total, perAddress, patience } = DEFAULT_UNAUTHENTICATED_LIMITS
   return {
     clock,
@@ -80,7 +71,7 @@ async function createParts(
     warnings: new ThrottledWarnings(log),
     tune: socketTuner(log),
     native: nativeParts(log),
-    egress: await egressOf(settings, container),
+    egress: await egressOf(context),
     sendQueue: streams.sendQueue,
   }
 }

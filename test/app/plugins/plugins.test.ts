@@ -1,16 +1,19 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import {
-  addPlugin,
+  addModule,
   choosePlugin,
   listPlugins,
   loadPlugin,
   transportForScheme,
 } from '../../../src/app/plugins/plugins.js'
-import { CIPHER, type PluginModule, TRANSPORT, TUN_DRIVER } from '../../../src/core/api/plugin.js'
+import type { PluginModule } from '../../../src/app/plugins/register-form.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import { CIPHER, CLOCK, LOGGER, TRANSPORT, TUN_DRIVER } from '../../../src/core/injection/tokens.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
 
 const create = () => ({}) as never
 const good = { name: 'good', summary: 'a part', create }
@@ -28,22 +31,28 @@ let container: DependencyContainer
 
 beforeEach(() => {
   container = root.createChildContainer()
+  container.register(LOGGER, { useValue: silentLogger })
+  container.register(CLOCK, { useValue: systemClock })
 })
 
-describe('addPlugin', () => {
+describe('addModule', () => {
   it('takes parts of all kinds, and one name once per kind', () => {
-    addPlugin(container, module(TRANSPORT, good, { ...good, name: 'other-1' }), 'one')
-    addPlugin(container, module(CIPHER, good), 'two')
-    addPlugin(container, module(TUN_DRIVER, good), 'three')
+    addModule(container, module(TRANSPORT, good, { ...good, name: 'other-1' }), { name: 'one' })
+    addModule(container, module(CIPHER, good), { name: 'two' })
+    addModule(container, module(TUN_DRIVER, good), { name: 'three' })
     expect(listPlugins(container, 'transport').map(({ name }) => name)).toEqual(['good', 'other-1'])
-    expect(choosePlugin(container, 'cipher', 'good')).toBe(good)
-    expect(choosePlugin(container, 'TUN driver', 'good')).toBe(good)
+    expect(choosePlugin(container, 'cipher', 'good').summary).toBe(good.summary)
+    expect(choosePlugin(container, 'TUN driver', 'good').summary).toBe(good.summary)
   })
 
   const name = "'name' must be lower-case letters, digits and dashes"
   const lacking: [string, Partial<PluginModule>, string][] = [
-    ['no register', {}, "it does not export a function 'register'"],
-    ['a register that is no function', { register: 7 as never }, "it does not export a function 'register'"],
+    ['no plugin', {}, "it exports neither 'default' with 'api: 1' nor a function 'register'"],
+    [
+      'a register that is no function',
+      { register: 7 as never },
+      "it exports neither 'default' with 'api: 1' nor a function 'register'",
+    ],
     ['nothing to offer', { register() {} }, 'it registers no transport, cipher or TUN driver'],
     [
       'a register that throws',
@@ -135,8 +144,8 @@ describe('addPlugin', () => {
   ]
 
   it.each(lacking)('refuses a plugin with %s', (_what, plugin, why) => {
-    addPlugin(container, module(TRANSPORT, { ...good, name: 'taken' }), 'first')
-    expect(() => addPlugin(container, plugin, './it.js')).toThrow(
+    addModule(container, module(TRANSPORT, { ...good, name: 'taken' }), { name: 'first' })
+    expect(() => addModule(container, plugin, { name: './it.js' })).toThrow(
       expect.objectContaining({
         name: 'PluginError',
         code: 'ERR_PLUGIN_INVALID',
@@ -148,7 +157,9 @@ describe('addPlugin', () => {
 
 describe('choosePlugin and transportForScheme', () => {
   it('list what is known where something unknown is asked for', () => {
-    addPlugin(container, module(TRANSPORT, good, { ...good, name: 'web', schemes: ['ws', 'wss'] }), 'x')
+    addModule(container, module(TRANSPORT, good, { ...good, name: 'web', schemes: ['ws', 'wss'] }), {
+      name: 'x',
+    })
     expect(() => choosePlugin(container, 'transport', 'bad')).toThrow(
       expect.objectContaining({
         code: 'ERR_PLUGIN_UNKNOWN',
@@ -254,6 +265,26 @@ describe('loadPlugin', () => {
     write('throws.mjs', "throw new Error('first\\nsecond')")
     await expect(loadPlugin(container, './throws.mjs')).rejects.toThrow(
       /^Cannot use plugin '.\/throws.mjs': first$/,
+    )
+  })
+
+  it('takes the plain object that a module exports by default, whatever else it exports', async () => {
+    const part = "{ summary: '', create() {} }"
+    write(
+      'plain.mjs',
+      `export default { api: 1, name: 'plain', ciphers: { plain: ${part} } }\n${source('old')}`,
+    )
+    await loadPlugin(container, './plain.mjs')
+    expect(ciphers()).toEqual(['plain'])
+  })
+
+  it('tells of a second copy of tsyringe, with which nothing can be registered here', async () => {
+    write('node_modules/tsyringe/package.json', '{ "name": "tsyringe", "main": "index.js" }')
+    write('node_modules/tsyringe/index.js', '')
+    write('own.mjs', 'export function register() {}')
+    const folder = realpathSync('node_modules/tsyringe')
+    await expect(loadPlugin(container, './own.mjs')).rejects.toThrow(
+      `Cannot use plugin './own.mjs': it registers no transport, cipher or TUN driver; it uses a second copy of tsyringe in ${folder}; have it use the one of qanat`,
     )
   })
 

@@ -99,7 +99,10 @@ async function start(scheme: string) {
   const run = async (config: TunnelConfig) => {
     const tunnel = await Tunnel.start(container, config, new AbortController().signal)
     tunnels.push(tunnel)
-    const driver = choosePlugin(container, 'TUN driver', 'memory').create(container) as MemoryTunDriver
+    const driver = choosePlugin(container, 'TUN driver', 'memory').make(
+      {},
+      new AbortController().signal,
+    ) as MemoryTunDriver
     return { tunnel, device: driver.devices.get(tunnel.device) as MemoryTunDevice }
   }
   const far = await run({

@@ -10,7 +10,7 @@ import { ipPacket } from '../../../src/conformance/kit/packets.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import { CLOCK } from '../../../src/core/api/plugin.js'
+import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { MemoryTunDriver } from '../../../src/tun/memory.js'
 import { eventually, turns } from '../../support/eventually.js'
@@ -139,7 +139,10 @@ async function start(clock: VirtualClock, endpoints: readonly URL[], listen: rea
     plugins: [],
   }
   const tunnel = await Tunnel.start(container, config, new AbortController().signal)
-  const driver = choosePlugin(container, 'TUN driver', 'memory').create(container) as MemoryTunDriver
+  const driver = choosePlugin(container, 'TUN driver', 'memory').make(
+    {},
+    new AbortController().signal,
+  ) as MemoryTunDriver
   const device = driver.devices.get(tunnel.device)!
   return { tunnel, device, endpoint, told: (message: string) => counts.get(message) ?? 0 }
 }

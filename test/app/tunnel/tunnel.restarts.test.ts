@@ -2,15 +2,16 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createContainer } from '../../../src/app/container.js'
+import { choosePlugin } from '../../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
-import { CLOCK, TUN_DRIVER } from '../../../src/core/api/plugin.js'
+import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { Clock, Timer } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { native } from '../../../src/native/base/native.js'
-import { MemoryTunDriver } from '../../../src/tun/memory.js'
+import type { MemoryTunDriver } from '../../../src/tun/memory.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
 
@@ -38,13 +39,10 @@ function config(tunDriver: string, turn: number): TunnelConfig {
 
 async function startAndStop(driver: string): Promise<void> {
   const container = await createContainer(silentLogger, [])
-  const devices = new MemoryTunDriver()
   const clock = new CountingClock()
   container.register(CLOCK, { useValue: clock })
-  container.register(TUN_DRIVER, {
-    useValue: { name: 'memory', summary: 'for a test', create: () => devices },
-  })
   const abort = new AbortController()
+  const devices = choosePlugin(container, 'TUN driver', 'memory').make({}, abort.signal) as MemoryTunDriver
   const round = async (turn: number) => {
     const tunnel = await Tunnel.start(container, config(driver, turn), abort.signal)
     await tunnel.close()

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { createContainer } from '../../../src/app/container.js'
+import { addPlugin } from '../../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { reportOf } from '../../../src/cli/status/report.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
@@ -13,8 +14,8 @@ import { ControlServer } from '../../../src/control/server.js'
 import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
 import { TransportError } from '../../../src/core/api/errors.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
-import { CLOCK, TRANSPORT } from '../../../src/core/api/plugin.js'
 import { redactingLogger } from '../../../src/core/api/redacting-logger.js'
+import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import { NO_HOOKS } from '../../../src/core/settings/host-settings.js'
 import type { ProxySettings, TlsSettings } from '../../../src/core/settings/transport-settings.js'
@@ -277,32 +278,30 @@ describe('a plugin that shows its endpoint whole', () => {
     const log = redactingLogger({ debug: note, info: note, warn: note, error: note })
     const container = await createContainer(log, [])
     container.register(CLOCK, { useValue: clock })
-    container.register(TRANSPORT, {
-      useValue: {
-        name: 'chatty',
-        summary: 'for a test',
-        create: () => ({
-          async dial(endpoint: URL) {
-            log.info(`dialling ${endpoint}`, { endpoint, list: [endpoint.href] })
-            if (endpoint.hostname === 'bad')
-              throw new TransportError(`Cannot dial ${endpoint}: no`, { code: 'ERR_TRANSPORT_DIAL' })
-            return {
-              remote: endpoint.href,
-              source: new Uint8Array(),
-              maxDatagram: 9000,
-              stream: true,
-              writable: true,
-              drops: {},
-              send() {},
-              async close() {},
-            }
-          },
-          async listen(endpoint: URL) {
-            return { endpoint, async close() {} }
-          },
-        }),
-      },
-    })
+    const chatty = {
+      summary: 'for a test',
+      create: () => ({
+        async dial(endpoint: URL) {
+          log.info(`dialling ${endpoint}`, { endpoint, list: [endpoint.href] })
+          if (endpoint.hostname === 'bad')
+            throw new TransportError(`Cannot dial ${endpoint}: no`, { code: 'ERR_TRANSPORT_DIAL' })
+          return {
+            remote: endpoint.href,
+            source: new Uint8Array(),
+            maxDatagram: 9000,
+            stream: true,
+            writable: true,
+            drops: {},
+            send() {},
+            async close() {},
+          }
+        },
+        async listen(endpoint: URL) {
+          return { endpoint, async close() {} }
+        },
+      }),
+    }
+    addPlugin(container, { api: 1, name: 'chatty', transports: { chatty } }, 'chatty')
     const [bad, good] = ['chatty://bad:1/door', 'chatty://good:1/door'].map(
       (text) => new URL(withSecrets(text)),
     )

@@ -53,7 +53,10 @@ class Net {
 
   /** What a tunnel's device has. */
   has({ device }: Tunnel) {
-    const driver = choosePlugin(this.#container, 'TUN driver', 'memory').create(this.#container)
+    const driver = choosePlugin(this.#container, 'TUN driver', 'memory').make(
+      {},
+      new AbortController().signal,
+    )
     const { addresses, mtu, routes } = (driver as MemoryTunDriver).devices.get(device)!.options
     return {
       addresses: addresses.map(({ local }) => local),

@@ -53,7 +53,7 @@ async function start({ cipher, key, endpoints, listen }: Ends) {
 }
 
 function devicesOf(container: DependencyContainer): Map<string, MemoryTunDevice> {
-  const driver = choosePlugin(container, 'TUN driver', 'memory').create(container)
+  const driver = choosePlugin(container, 'TUN driver', 'memory').make({}, new AbortController().signal)
   return (driver as MemoryTunDriver).devices
 }
 

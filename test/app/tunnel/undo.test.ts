@@ -31,6 +31,16 @@ describe('UndoList', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('aborts its signal once all is undone that was made after it, and before what was made earlier', async () => {
+    const { list } = newList()
+    const seen: boolean[] = []
+    list.push(() => void seen.push(signal.aborted))
+    const signal = list.signal()
+    list.push(() => void seen.push(signal.aborted))
+    await list.run()
+    expect(seen).toEqual([false, true])
+  })
+
   it('undoes everything once, also where one of it fails, and tells of that', async () => {
     const { list, log } = newList()
     const undone: number[] = []

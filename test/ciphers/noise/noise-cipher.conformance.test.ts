@@ -2,14 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { aes256Gcm, chacha20Poly1305 } from '../../../src/ciphers/psk.js'
 import { wireguard } from '../../../src/ciphers/wireguard.js'
-import {
-  type CipherCase,
-  type CipherEnd,
-  pluginContainer,
-  testCipher,
-} from '../../../src/conformance/index.js'
+import { type CipherCase, type CipherEnd, testCipher } from '../../../src/conformance/index.js'
 import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { CIPHER, type CipherSettings } from '../../../src/core/api/plugin.js'
+import type { CipherSettings } from '../../../src/core/api/plugin.js'
+import { partContext } from '../../support/ciphers/part-context.js'
 
 /** Milliseconds: WireGuard's Rekey-After-Time, and somewhat more than its keys are kept. */
 const common: Pick<CipherCase, 'authenticates' | 'sessions'> = {
@@ -45,13 +41,5 @@ function end(
   settings: CipherSettings,
   clock: VirtualClock,
 ): CipherEnd {
-  const app = pluginContainer(
-    {
-      register(container) {
-        container.register(CIPHER, { useValue: plugin })
-      },
-    },
-    clock,
-  )
-  return { cipher: plugin.create(settings, app), peer: settings.peers[0]!.id }
+  return { cipher: plugin.create({ ...settings, ...partContext({ clock }) }), peer: settings.peers[0]!.id }
 }

@@ -1,10 +1,8 @@
-import { container } from 'tsyringe'
 import { nodeAead } from '../../../src/ciphers/aead/aead-node.js'
 import { writeMacs } from '../../../src/ciphers/noise/handshake/macs.js'
 import { xor } from '../../../src/ciphers/xor.js'
 import { totalDrops } from '../../../src/conformance/kit/drops.js'
-import { silentLogger } from '../../../src/core/api/logger.js'
-import { LOGGER } from '../../../src/core/api/plugin.js'
+import { partContext } from '../../support/ciphers/part-context.js'
 import { connectedPair, type Kind, kinds } from '../../support/ciphers/tunnels.js'
 import { type Chance, joined } from '../../support/fuzz/chance.js'
 import { expectThat, type FuzzParser } from '../../support/fuzz/fuzz-parser.js'
@@ -14,11 +12,7 @@ import { ipv4Packet, numberOf } from '../../support/netsim/packets.js'
 /** Rounds after which a session has to carry a packet, and is made anew: time stands still for it meanwhile. */
 const PER_SESSION = 20_000
 
-const XOR = (() => {
-  const own = container.createChildContainer()
-  own.register(LOGGER, { useValue: silentLogger })
-  return xor.create({ key: '1234abcd', peers: [{ id: 'peer' }] }, own)
-})()
+const XOR = xor.create({ key: '1234abcd', peers: [{ id: 'peer' }], ...partContext() })
 
 /** Datagrams of unknown sources, also with the mac that anybody can write who knows a public key. */
 export const datagrams: FuzzParser = {

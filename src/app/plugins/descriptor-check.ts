@@ -1,0 +1,108 @@
+import { suggest } from '../../config/check/suggest.js'
+import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/api/plugin.js'
+import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
+
+/** What a plugin may have. Anything else is a slip, or of a later version. */
+const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = ['api', 'name', 'needs', 'setup', ...Object.values(MEMBERS)]
+/** What a part may have. */
+const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
+  transport: ['name', 'summary', 'create', 'schemes'],
+  cipher: ['name', 'summary', 'create'],
+  'TUN driver': ['name', 'summary', 'create'],
+}
+/** The members of the context that this version gives, and a plugin may need. */
+const GIVEN: readonly (keyof PluginContext)[] = ['container', 'log', 'clock', 'signal']
+
+/** What a plugin is refused for that offers nothing. */
+export const NOTHING = 'no transport, cipher or TUN driver'
+
+export const NAME_RULE = "'name' must be lower-case letters, digits and dashes"
+
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && PART_NAME.test(value)
+}
+
+/** Whether a value has members that can be looked at. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/**
+ * Checks that a plugin is whole, but not what others offer. `warn` is told of members that are not known.
+ *
+ * Throws an Error that says what is wrong and what is allowed.
+ */
+export function checkDescriptor(plugin: unknown, warn: (why: string) => void): asserts plugin is Plugin {
+  if (plugin === undefined)
+    throw new Error(`it exports neither 'default' with 'api: ${PLUGIN_API}' nor a function 'register'`)
+  if (!isObject(plugin)) throw new Error(`its default export is no object with 'api: ${PLUGIN_API}'`)
+  const { api, name, needs = [], setup } = plugin
+  if (api === undefined) throw new Error(`its default export lacks 'api: ${PLUGIN_API}'`)
+  if (api !== PLUGIN_API) {
+    throw new Error(`it is written for plugin api ${shown(api)}; this version of Qanat has ${PLUGIN_API}`)
+  }
+  if (!isName(name)) throw new Error(`its name is ${shown(name)}; ${NAME_RULE}`)
+  checkNeeds(needs)
+  if (setup !== undefined && typeof setup !== 'function') throw new Error("its 'setup' is no function")
+  warnOfUnknown(plugin, PLUGIN_MEMBERS, 'it', warn)
+  for (const kind of KINDS) checkParts(plugin, kind, warn)
+  if (KINDS.every((kind) => partsOf(plugin as unknown as Plugin, kind).length === 0))
+    throw new Error(`it offers ${NOTHING}`)
+}
+
+function checkNeeds(needs: unknown): void {
+  if (!Array.isArray(needs)) throw new Error("its 'needs' is no list of names such as ['log']")
+  const missing: unknown = needs.find((need) => !(GIVEN as readonly unknown[]).includes(need))
+  if (missing === undefined) return
+  throw new Error(`it needs ${quoted(missing)}, which this version of Qanat does not give`)
+}
+
+function checkParts(
+  plugin: Readonly<Record<string, unknown>>,
+  kind: Kind,
+  warn: (why: string) => void,
+): void {
+  const parts = plugin[MEMBERS[kind]]
+  if (parts === undefined) return
+  if (!isObject(parts) || Array.isArray(parts)) {
+    throw new Error(`its '${MEMBERS[kind]}' is no object that names each ${kind}`)
+  }
+  for (const [name, part] of Object.entries(parts)) {
+    if (!isName(name)) throw new Error(`a ${kind} of it has the name ${shown(name)}; ${NAME_RULE}`)
+    if (!isObject(part)) throw new Error(`its ${kind} '${name}' is no object`)
+    checkPart(kind, name, part)
+    warnOfUnknown(part, PART_MEMBERS[kind], `its ${kind} '${name}'`, warn)
+  }
+}
+
+function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unknown>>): void {
+  const { summary, create, schemes } = part
+  if (typeof summary !== 'string') throw new Error(`its ${kind} '${name}' lacks the string 'summary'`)
+  if (typeof create !== 'function') throw new Error(`its ${kind} '${name}' lacks the function 'create'`)
+  if (kind !== 'transport' || schemes === undefined) return
+  if (!(Array.isArray(schemes) && schemes.length > 0 && schemes.every(isName))) {
+    const rule = "'schemes' must be a list of lower-case names"
+    throw new Error(`its transport '${name}' has schemes ${shown(schemes)}; ${rule}`)
+  }
+}
+
+function warnOfUnknown(
+  given: object,
+  known: readonly string[],
+  owner: string,
+  warn: (why: string) => void,
+): void {
+  for (const member of Object.keys(given).filter((key) => !known.includes(key))) {
+    const meant = suggest(member, known)
+    const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean '${meant}'?`
+    warn(`${owner} has the member '${member}', which this version of Qanat does not know; ${hint}`)
+  }
+}
+
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : shown(value)
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? String(value)
+}

@@ -1,0 +1,42 @@
+import type { LoadedPlugin } from './loaded-plugin.js'
+import type { Described, Kind, Made, Settings } from './part-kinds.js'
+
+/** A part that can be chosen, of a plugin within an app. */
+export class LoadedPart<K extends Kind> {
+  readonly kind: K
+  readonly name: string
+  readonly part: Described[K]
+  readonly #plugin: LoadedPlugin
+
+  constructor(kind: K, name: string, part: Described[K], plugin: LoadedPlugin) {
+    this.kind = kind
+    this.name = name
+    this.part = part
+    this.#plugin = plugin
+  }
+
+  get summary(): string {
+    return this.part.summary
+  }
+
+  /** The URL schemes that it serves; none if it is no transport. */
+  get schemes(): readonly string[] {
+    return schemesOf(this.kind, this.name, this.part)
+  }
+
+  /**
+   * Makes the part, at once if it can be. `signal` is aborted when what it was made for is over.
+   *
+   * @throws whatever the part throws for settings that do not fit.
+   */
+  make(settings: Settings[K], signal: AbortSignal): Made<K> | Promise<Made<K>> {
+    const create = this.part.create as (context: object) => Made<K> | Promise<Made<K>>
+    return this.#plugin.call((context) => create.call(this.part, { ...settings, ...context }), signal)
+  }
+}
+
+/** The URL schemes that a part serves; none if it is no transport. */
+export function schemesOf(kind: Kind, name: string, part: Described[Kind]): readonly string[] {
+  if (kind !== 'transport') return []
+  return (part as Described['transport']).schemes ?? [name]
+}

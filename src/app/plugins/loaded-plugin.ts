@@ -1,0 +1,90 @@
+import type { DependencyContainer } from 'tsyringe'
+import { asError, PluginError, QanatError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import type { Plugin, PluginContext } from '../../core/api/plugin.js'
+import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
+import type { Clock } from '../../core/time/clock.js'
+import { unknownClass } from './second-copy.js'
+
+/** Where a plugin comes from. */
+export interface Origin {
+  /** What messages call it: what the user gave. */
+  readonly name: string
+  /** The URL of its module; absent if it comes from none. */
+  readonly url?: string
+}
+
+/** A plugin within an app, with a container of its own. */
+export class LoadedPlugin {
+  readonly plugin: Plugin
+  readonly origin: Origin
+  readonly container: DependencyContainer
+  #ready: Promise<void> | undefined
+
+  constructor(plugin: Plugin, origin: Origin, container: DependencyContainer) {
+    this.plugin = plugin
+    this.origin = origin
+    this.container = container
+  }
+
+  /** What its functions are given. */
+  context(signal: AbortSignal): PluginContext {
+    return {
+      container: this.container,
+      log: this.container.resolve<Logger>(LOGGER),
+      clock: this.container.resolve<Clock>(CLOCK),
+      signal,
+    }
+  }
+
+  /**
+   * Calls one of its functions, once it is set up: at once if there is nothing to set up.
+   *
+   * @throws PluginError if a class of it cannot be made; anything else is thrown as it is.
+   */
+  call<Result>(
+    run: (context: PluginContext) => Result | Promise<Result>,
+    signal: AbortSignal,
+  ): Result | Promise<Result> {
+    const context = this.context(signal)
+    if (this.plugin.setup === undefined) return this.#named(() => run(context))
+    this.#ready ??= this.#setUp(context)
+    return this.#ready.then(() => this.#named(() => run(context)))
+  }
+
+  async #setUp(context: PluginContext): Promise<void> {
+    try {
+      await this.plugin.setup!(context)
+    } catch (thrown) {
+      if (thrown instanceof QanatError) throw thrown
+      throw invalid(this.origin, thrown, 'its setup failed: ')
+    }
+  }
+
+  #named<Result>(run: () => Result | Promise<Result>): Result | Promise<Result> {
+    const named = (thrown: unknown) =>
+      unknownClass(asError(thrown).message, this.origin.url) === undefined
+        ? thrown
+        : invalid(this.origin, thrown)
+    try {
+      const result = run()
+      return result instanceof Promise
+        ? result.catch((thrown) => {
+            throw named(thrown)
+          })
+        : result
+    } catch (thrown) {
+      throw named(thrown)
+    }
+  }
+}
+
+/** The error of a plugin that cannot be used, in one line. */
+export function invalid({ name, url }: Origin, cause: unknown, before = ''): PluginError {
+  const { message } = asError(cause)
+  const why = unknownClass(message, url) ?? message.split('\n')[0]!
+  return new PluginError(`Cannot use plugin '${name}': ${before}${why}`, {
+    code: 'ERR_PLUGIN_INVALID',
+    cause,
+  })
+}

@@ -1,0 +1,102 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Cipher } from '../../core/api/cipher.js'
+import { type CipherSettings, PLUGIN_API, type Plugin } from '../../core/api/plugin.js'
+import type { Transport } from '../../core/api/transport.js'
+import type { TunDriver } from '../../core/api/tun-device.js'
+import { CIPHER, TRANSPORT, TUN_DRIVER } from '../../core/injection/tokens.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import { isName, NAME_RULE, NOTHING } from './descriptor-check.js'
+import type { Origin } from './loaded-plugin.js'
+import { KINDS, type Kind, MEMBERS } from './part-kinds.js'
+import { otherTsyringe, usesOther } from './second-copy.js'
+
+/** What a plugin's module may export in place of a plain object. */
+export interface PluginModule {
+  /** Registers what the plugin offers under TRANSPORT, CIPHER or TUN_DRIVER, with a container of its own. */
+  register(container: DependencyContainer): void
+}
+
+interface Choice {
+  /** What the user types to choose it: lower-case letters, digits and dashes. */
+  readonly name: string
+  /** One line for `qanat plugins`. */
+  readonly summary: string
+}
+
+/** A transport that `register` offers. */
+export interface TransportPlugin extends Choice {
+  /** URL schemes of its endpoints, without the colon; its name if absent. */
+  readonly schemes?: readonly string[]
+  create(settings: TransportSettings, container: DependencyContainer): Transport | Promise<Transport>
+}
+
+/** A cipher that `register` offers. */
+export interface CipherPlugin extends Choice {
+  /** @throws ConfigError when the settings do not fit the cipher. */
+  create(settings: CipherSettings, container: DependencyContainer): Cipher | Promise<Cipher>
+}
+
+/** A TUN driver that `register` offers. */
+export interface TunDriverPlugin extends Choice {
+  create(container: DependencyContainer): TunDriver | Promise<TunDriver>
+}
+
+const TOKENS = { transport: TRANSPORT, cipher: CIPHER, 'TUN driver': TUN_DRIVER } as const
+
+/** What is found under one of these tokens: it may be anything. */
+interface Candidate {
+  readonly name?: unknown
+  readonly summary?: unknown
+  readonly schemes?: unknown
+  create?(...given: readonly unknown[]): unknown
+}
+
+/**
+ * Has a module register with the plugin's own container, and makes what it registered a plugin, named after the first
+ * of its parts.
+ *
+ * Throws an Error that says what is wrong.
+ */
+export function pluginOf(module: PluginModule, container: DependencyContainer, { url }: Origin): Plugin {
+  if (isPromise(module.register(container))) {
+    throw new Error("its function 'register' returns a promise; it must register before it returns")
+  }
+  const parts = KINDS.map((kind) => [MEMBERS[kind], registered(kind, container)] as const)
+  const [name] = parts.flatMap(([, found]) => Object.keys(found))
+  if (name !== undefined) return { api: PLUGIN_API, name, ...Object.fromEntries(parts) }
+  const other = url === undefined ? undefined : otherTsyringe(url)
+  throw new Error(`it registers ${NOTHING}${other === undefined ? '' : `; it ${usesOther(other)}`}`)
+}
+
+/** What was registered of a kind, by name. Throws what a part throws that is only made when it is asked for. */
+function registered(kind: Kind, container: DependencyContainer): Record<string, unknown> {
+  const found: Record<string, unknown> = {}
+  if (!container.isRegistered(TOKENS[kind])) return found
+  for (const part of container.resolveAll<Candidate>(TOKENS[kind])) {
+    const { name } = part
+    if (!isName(name))
+      throw new Error(`a ${kind} it registers has the name ${JSON.stringify(name)}; ${NAME_RULE}`)
+    if (name in found) throw new Error(`a ${kind} '${name}' already exists; choose another name`)
+    found[name] = described(kind, part, container)
+  }
+  return found
+}
+
+/** A part as a plugin describes it; whether it is whole is checked with all others. */
+function described(kind: Kind, part: Candidate, container: DependencyContainer): object {
+  const { summary, schemes } = part
+  const given = kind === 'TUN driver' ? () => [container] : (context: unknown) => [context, container]
+  const create = (context: unknown) => part.create!(...given(context)) // which has the settings
+  return {
+    summary,
+    ...(schemes !== undefined && { schemes }),
+    create: typeof part.create === 'function' ? create : undefined,
+  }
+}
+
+/** Whether `value` is a promise. Then nobody waits for it, and how it ends is nobody's matter. */
+function isPromise(value: unknown): boolean {
+  if (!(value instanceof Promise)) return false
+  value.catch(() => {})
+  return true
+}

@@ -1,0 +1,10 @@
+/** Token of the transports that `register` offers: register a TransportPlugin. */
+export const TRANSPORT: unique symbol = Symbol.for('qanat/transport')
+/** Token of the ciphers that `register` offers: register a CipherPlugin. */
+export const CIPHER: unique symbol = Symbol.for('qanat/cipher')
+/** Token of the TUN drivers that `register` offers: register a TunDriverPlugin. */
+export const TUN_DRIVER: unique symbol = Symbol.for('qanat/tun-driver')
+/** Token of the app's Logger. */
+export const LOGGER: unique symbol = Symbol.for('qanat/logger')
+/** Token of the app's Clock. */
+export const CLOCK: unique symbol = Symbol.for('qanat/clock')

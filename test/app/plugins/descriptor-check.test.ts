@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { checkDescriptor } from '../../../src/app/plugins/descriptor-check.js'
+
+const part = { summary: 'a part', create() {} }
+const good = { api: 1, name: 'good', transports: { good: part } }
+
+/** What is warned of in a plugin that is taken. */
+function warningsOf(plugin: unknown): string[] {
+  const warnings: string[] = []
+  checkDescriptor(plugin, (why) => warnings.push(why))
+  return warnings
+}
+
+describe('checkDescriptor', () => {
+  it.each([
+    ['parts of each kind', { ...good, ciphers: { a: part }, tunDrivers: { b: part } }],
+    ['a setup', { ...good, setup() {} }],
+    ['needs that are given', { ...good, needs: ['container', 'log', 'clock', 'signal'] }],
+    ['schemes', { ...good, transports: { web: { ...part, schemes: ['ws', 'wss'] } } }],
+  ])('takes a plugin with %s and warns of nothing', (_what, plugin) => {
+    expect(warningsOf(plugin)).toEqual([])
+  })
+
+  it.each([
+    [undefined, "it exports neither 'default' with 'api: 1' nor a function 'register'"],
+    [7, "its default export is no object with 'api: 1'"],
+    [null, "its default export is no object with 'api: 1'"],
+    [{ name: 'good' }, "its default export lacks 'api: 1'"],
+    [{ ...good, api: 2 }, 'it is written for plugin api 2; this version of Qanat has 1'],
+    [{ ...good, api: '1' }, 'it is written for plugin api "1"; this version of Qanat has 1'],
+    [
+      { ...good, name: 'My Part' },
+      'its name is "My Part"; \'name\' must be lower-case letters, digits and dashes',
+    ],
+    [
+      { ...good, name: undefined },
+      "its name is undefined; 'name' must be lower-case letters, digits and dashes",
+    ],
+    [{ ...good, needs: ['log', 'storage'] }, "it needs 'storage', which this version of Qanat does not give"],
+    [{ ...good, needs: 'log' }, "its 'needs' is no list of names such as ['log']"],
+    [{ ...good, setup: true }, "its 'setup' is no function"],
+    [{ api: 1, name: 'empty' }, 'it offers no transport, cipher or TUN driver'],
+    [{ api: 1, name: 'empty', ciphers: {} }, 'it offers no transport, cipher or TUN driver'],
+    [{ ...good, transports: [part] }, "its 'transports' is no object that names each transport"],
+    [
+      { ...good, ciphers: { 'Rot 13': part } },
+      'a cipher of it has the name "Rot 13"; \'name\' must be lower-case letters, digits and dashes',
+    ],
+    [{ ...good, ciphers: { rot: 7 } }, "its cipher 'rot' is no object"],
+    [{ ...good, ciphers: { rot: { create() {} } } }, "its cipher 'rot' lacks the string 'summary'"],
+    [{ ...good, tunDrivers: { dev: { summary: '' } } }, "its TUN driver 'dev' lacks the function 'create'"],
+  ])('refuses %j', (plugin, why) => {
+    expect(() => warningsOf(plugin)).toThrow(new Error(why))
+  })
+
+  it('warns of members that are not known, with a suggestion', () => {
+    expect(warningsOf({ ...good, transport: {}, xyz: 1 })).toEqual([
+      "it has the member 'transport', which this version of Qanat does not know; did you mean 'transports'?",
+      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, setup, transports, ciphers, tunDrivers",
+    ])
+    expect(warningsOf({ ...good, transports: { good: { ...part, scheme: ['x'] } } })).toEqual([
+      "its transport 'good' has the member 'scheme', which this version of Qanat does not know; did you mean 'schemes'?",
+    ])
+  })
+})

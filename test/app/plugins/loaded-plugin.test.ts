@@ -1,0 +1,90 @@
+import { type DependencyContainer, inject, injectable, container as root } from 'tsyringe'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { addPlugin, choosePlugin } from '../../../src/app/plugins/plugins.js'
+import type { Cipher } from '../../../src/core/api/cipher.js'
+import { ConfigError } from '../../../src/core/api/errors.js'
+import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
+import type { CipherContext, Plugin } from '../../../src/core/api/plugin.js'
+import { CLOCK, LOGGER } from '../../../src/core/injection/tokens.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+
+const { signal } = new AbortController()
+let app: DependencyContainer
+
+beforeEach(() => {
+  app = root.createChildContainer()
+  app.register(LOGGER, { useValue: silentLogger })
+  app.register(CLOCK, { useValue: systemClock })
+})
+
+/** Loads a plugin with one cipher, and makes that. */
+function make(create: (context: CipherContext) => unknown, more: Partial<Plugin> = {}): unknown {
+  const it = { summary: '', create: create as (context: CipherContext) => Cipher }
+  addPlugin(app, { api: 1, name: 'it', ciphers: { it }, ...more }, './it.js')
+  return choosePlugin(app, 'cipher', 'it').make({ key: 'k', peers: [{ id: 'peer' }] }, signal)
+}
+
+describe('a part of a plugin', () => {
+  it('is given its settings, the log, the clock, the signal and a container of its own, as one object', () => {
+    const context = make((given) => given) as CipherContext
+    const { container, ...others } = context
+    expect(others).toEqual({
+      key: 'k',
+      peers: [{ id: 'peer' }],
+      log: silentLogger,
+      clock: systemClock,
+      signal,
+    })
+    container.register('mine', { useValue: 7 })
+    expect([container.resolve('mine'), app.isRegistered('mine')]).toEqual([7, false])
+  })
+
+  it('may be a class that the container makes', () => {
+    @injectable()
+    class Made {
+      readonly log: Logger
+      constructor(@inject(LOGGER) log: Logger) {
+        this.log = log
+      }
+    }
+    expect(make(({ container }) => container.resolve(Made))).toEqual({ log: silentLogger })
+  })
+
+  it('that is a class without a decorator is told of by name', () => {
+    class Plain {
+      readonly given: unknown
+      constructor(given: unknown) {
+        this.given = given
+      }
+    }
+    const why = "its class 'Plain' is not known to the container; decorate it with @injectable()"
+    expect(() => make(({ container }) => container.resolve(Plain))).toThrow(
+      `Cannot use plugin './it.js': ${why}`,
+    )
+  })
+
+  it('is made once the plugin is set up, which happens once', async () => {
+    const order: string[] = []
+    const setup = async () => {
+      await Promise.resolve()
+      order.push('setup')
+    }
+    await make(() => order.push('create'), { setup })
+    await choosePlugin(app, 'cipher', 'it').make({ peers: [] }, signal)
+    expect(order).toEqual(['setup', 'create', 'create'])
+  })
+
+  it('cannot be had if the setup fails', async () => {
+    const setup = () => {
+      throw new Error('no luck\nat line 2')
+    }
+    await expect(make(() => ({}), { setup })).rejects.toThrow(
+      /^Cannot use plugin '.\/it.js': its setup failed: no luck$/,
+    )
+  })
+
+  it('cannot be had if the setup refuses what is configured, and that error is told as it is', async () => {
+    const error = new ConfigError('Cannot read the option', { code: 'ERR_CONFIG_VALUE' })
+    await expect(make(() => ({}), { setup: () => Promise.reject(error) })).rejects.toBe(error)
+  })
+})

@@ -1,0 +1,16 @@
+import { container as root } from 'tsyringe'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import type { PluginContext } from '../../../src/core/api/plugin.js'
+import { CLOCK, LOGGER } from '../../../src/core/injection/tokens.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+
+/** What a part is given that a test makes without an app, besides its settings. */
+export function partContext({
+  clock = systemClock,
+  log = silentLogger,
+}: Partial<Pick<PluginContext, 'clock' | 'log'>> = {}): PluginContext {
+  const container = root.createChildContainer()
+  container.register(LOGGER, { useValue: log })
+  container.register(CLOCK, { useValue: clock })
+  return { container, log, clock, signal: new AbortController().signal }
+}
