@@ -60,6 +60,10 @@ export class HostChanges {
   /** The packet filter of a process that was killed: a kill switch stands until the next one does. */
   readonly #inherited: readonly Change[]
   #running = false
+  /** Whether PostUp was begun, and PreDown is to run. */
+  #begun = false
+  /** Resolves once PostUp is over. It is no step: what it has wg(8) ask for is one. */
+  #postUp: Promise<unknown> = Promise.resolve()
   /** Resolves once the step before is over. */
   #step: Promise<unknown> = Promise.resolve()
 
@@ -157,7 +161,7 @@ export class HostChanges {
    */
   async letPass(device: string, beside: BesideTunnel, around: readonly IpPrefix[]): Promise<void> {
     const before = [this.#beside, this.#around] as const
-    if (JSON.stringify(before) === JSON.stringify([beside, around])) return // PostUp may run, and ask for something else
+    if (JSON.stringify(before) === JSON.stringify([beside, around])) return
     await this.#step
     await this.#do(async () => {
       try {
@@ -194,7 +198,7 @@ export class HostChanges {
   async change(device: string, asked: AskedSettings): Promise<void> {
     const { file, hooksAs, settings } = this.#parts
     const before = { file, hooksAs, settings }
-    if (isDeepStrictEqual({ ...before, ...asked }, before)) return // as above
+    if (isDeepStrictEqual({ ...before, ...asked }, before)) return
     await this.#step
     await this.#do(async () => {
       const hasRights = this.#user === process.getuid!()
@@ -228,7 +232,7 @@ export class HostChanges {
     await withNetworkLock(this.#parts, () => this.#forwarding.want(forward || nat))
     await this.#nameServers.use(device, { own: dns })
     this.#noteHooks('PostDown', device, hooks.postDown)
-    if (this.#running) this.#noteHooks('PreDown', device, hooks.preDown)
+    if (this.#begun) this.#noteHooks('PreDown', device, hooks.preDown)
   }
 
   async #removeFilter(): Promise<void> {
@@ -272,13 +276,16 @@ export class HostChanges {
   }
 
   /** The tunnel runs: PostUp. */
-  tunnelUp(device: string): Promise<void> {
-    return this.#do(async () => {
-      const { settings } = this.#parts
+  async tunnelUp(device: string): Promise<void> {
+    const { namespace, settings } = this.#parts
+    await this.#do(async () => {
       this.#noteHooks('PreDown', device, settings.hooks.preDown)
-      await runHooks('PostUp', device, settings.hooks.postUp, this.#hookParts)
-      this.#running = true
+      this.#begun = true
     })
+    const hooks = about(namespace, () => runHooks('PostUp', device, settings.hooks.postUp, this.#hookParts))
+    this.#postUp = hooks.catch(() => {})
+    await hooks
+    this.#running = true
   }
 
   /** The tunnel could call nobody, so its start failed after all: a kill switch that stood before it stays. */
@@ -288,16 +295,14 @@ export class HostChanges {
 
   /** The tunnel is about to end: PreDown runs while it still carries, if PostUp was begun. */
   async tunnelEnds(): Promise<void> {
-    this.#ended.abort()
-    await this.#step
+    await this.#stepsEnd()
     const isPreDown = (change: Change) => change.kind === 'hooks' && change.name === 'PreDown'
     await this.#undo(this.#journal.changes.filter(isPreDown))
   }
 
   /** The device is about to go: what leads into it leads nowhere then. */
   async deviceEnds(): Promise<void> {
-    this.#ended.abort()
-    await this.#step
+    await this.#stepsEnd()
     await this.#upkeep?.close()
     await this.#nameServers.close()
     await this.#sharedFilter?.close()
@@ -308,8 +313,7 @@ export class HostChanges {
    * kill switch where the tunnel did not end in order: because of an error, or while it came back after a kill.
    */
   async restore(orderly: boolean): Promise<void> {
-    this.#ended.abort()
-    await this.#step
+    await this.#stepsEnd()
     const { log, settings } = this.#parts
     const cameBack = this.#running || this.#inherited.length === 0
     const stays = (change: Change) =>
@@ -361,6 +365,12 @@ export class HostChanges {
     const isNoted = changes.some(isThis)
     if (isNoted && commands.length === 0) this.#journal.settle(changes.filter((change) => !isThis(change)))
     if (!isNoted && commands.length > 0) this.#journal.note({ kind: 'hooks', name, device })
+  }
+
+  /** Nothing new is done from now on. Resolves once what was begun is over; hooks that run are killed. */
+  async #stepsEnd(): Promise<void> {
+    this.#ended.abort()
+    await Promise.all([this.#step, this.#postUp])
   }
 
   /** One step at a time, and none once the tunnel ends. */

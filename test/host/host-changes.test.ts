@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NOTHING_BESIDE } from '../../src/core/settings/beside-tunnel.js'
 import { type HostSettings, NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import { HostChanges } from '../../src/host/host-changes.js'
 import { readJournal } from '../../src/host/record/journal.js'
@@ -31,9 +33,9 @@ describe.skipIf(nativeMissing)(orSkipped('a host with a kill switch', nativeMiss
   })
   afterEach(() => programs.remove())
 
-  const prepare = () =>
+  const prepare = (settings = KILL_SWITCH) =>
     HostChanges.prepare({
-      ...{ ...PARTS, settings: KILL_SWITCH, addresses: ['10.0.0.2'], journal, log },
+      ...{ ...PARTS, settings, addresses: ['10.0.0.2'], journal, log },
       lookUp: async () => new Map(),
     })
 
@@ -74,6 +76,22 @@ describe.skipIf(nativeMissing)(orSkipped('a host with a kill switch', nativeMiss
     await host.deviceEnds()
     await host.restore(false)
     expect(readJournal(journal)!.changes).toEqual(before)
+  })
+
+  it('takes other settings while PostUp runs, which may be what asks for them and waits', async () => {
+    const asked = join(programs.folder, 'asked')
+    const hooks = { ...NO_HOOKS, postUp: [`until [ -e ${asked} ]; do sleep 0.01; done`] }
+    const host = await prepare({ ...KILL_SWITCH, hooks })
+    await host.deviceMade('q0')
+    const up = host.tunnelUp('q0')
+    const dns = { servers: ['10.0.0.1'], search: [] }
+    await host.change('q0', { settings: { ...KILL_SWITCH, dns, hooks: { ...hooks, preDown: ['true'] } } })
+    expect(host.nameServers).toEqual(['10.0.0.1'])
+    await host.letPass('q0', { ...NOTHING_BESIDE, answerInbound: true }, [])
+    writeFileSync(asked, '')
+    await up
+    expect(readJournal(journal)!.changes).toContainEqual({ kind: 'hooks', name: 'PreDown', device: 'q0' })
+    await host.restore(true)
   })
 
   it('keeps that of a process that was killed, also where the next one ends before its tunnel runs', async () => {
