@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { HostError } from '../core/api/errors.js'
+import { asError, HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import { about, NamedNamespace, namespaceAtHand } from '../native/process/namespace-scope.js'
 import { bootId, type NetworkNamespace, ownNamespace } from '../native/process/network-namespace.js'
@@ -46,9 +46,12 @@ export async function repair(path: string, parts: UndoParts): Promise<number> {
   return repaired
 }
 
+/** What may do more than this process; nothing, if that is root's. */
+const asRoot = () => (process.geteuid?.() === 0 ? '' : 'try again as root')
+
 /** That some of a host could not be restored, and what to do about it. */
-export function notRestored(path: string, failed: readonly Change[]): HostError {
-  const rest = process.geteuid?.() === 0 ? '' : '; try again as root'
+export function notRestored(path: string, failed: readonly Change[], remedy = asRoot()): HostError {
+  const rest = remedy === '' ? '' : `; ${remedy}`
   const forgets = "'qanat down --force FILE' forgets it"
   return new HostError(
     `Cannot restore ${failed.map(changeText).join(', ')}: the lines above tell why; ${path} keeps it, ${forgets}${rest}`,
@@ -67,7 +70,13 @@ async function repairJournals(path: string, parts: UndoParts, stays: Stays): Pro
   const here = namespaceAtHand()
   const name = existsSync(path) ? readJournal(path)?.namespace.name : undefined
   if (name === here?.name) return repairHere(path, parts, stays)
-  const namespace = name === undefined ? undefined : openIfThere(name)
+  let namespace: NamedNamespace | undefined
+  try {
+    namespace = name === undefined ? undefined : openIfThere(name)
+  } catch (thrown) {
+    parts.log.warn(asError(thrown).message)
+    return { repaired: 0, staying: [], failed: changesLeft(path), isHere: false }
+  }
   const resolvConf = parts.resolvConf ?? nameServersFile(name)
   try {
     const done = await about(namespace, () => repairHere(path, { ...parts, resolvConf }, stays))

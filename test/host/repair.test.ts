@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
@@ -7,7 +7,7 @@ import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import { changeForwarding } from '../../src/host/kernel/forwarding.js'
 import { changeSetting } from '../../src/host/kernel/kernel-setting.js'
 import { Journal, readJournal } from '../../src/host/record/journal.js'
-import { forgetUnreadable, notRestored, repair } from '../../src/host/repair.js'
+import { forgetUnreadable, notRestored, repair, repairExcept } from '../../src/host/repair.js'
 import { TunnelRouting } from '../../src/host/routing/tunnel-routing.js'
 import { undoAll } from '../../src/host/undo.js'
 import { RouteNetlink } from '../../src/native/netlink/route-netlink.js'
@@ -117,6 +117,26 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       expect(log.lines).toEqual([])
     })
     expect(readJournal(path)!.changes).toHaveLength(1)
+  })
+
+  it('what lies in a namespace that this process cannot enter is told and kept, and what may undo it', async () => {
+    const name = `qanat-${process.pid}`
+    const namespace = `/run/netns/${name}`
+    new Journal(path).note({ kind: 'firewall', table: 'qanat-q0' })
+    writeFileSync(path, readFileSync(path, 'utf8').replace('{"boot"', `{"name":"${name}","boot"`))
+    mkdirSync('/run/netns', { recursive: true })
+    writeFileSync(namespace, '') // as little one as the kernel lets in
+    try {
+      const log = new KeptLog()
+      const { failed } = await repairExcept(path, { ...PARTS, log }, () => false)
+      expect(notRestored(path, failed, 'a new start undoes it').message).toMatch(/; a new start undoes it$/)
+      expect(log.lines.map(({ message }) => message)).toEqual([
+        `Cannot enter the network namespace '${name}': the kernel says EINVAL`,
+      ])
+      expect(readJournal(path)!.changes).toEqual(failed)
+    } finally {
+      rmSync(namespace)
+    }
   })
 
   it('a journal that cannot be read is not taken for an empty one', async () => {

@@ -19,6 +19,9 @@ import { actAsService, rootsOf, serviceFolderOf } from '../run/service-folder.js
 const INTERVAL = 20
 const PATIENCE = 60_000
 
+/** Root undoes what a service noted with its user's rights alone, who may enter no namespace but in the unit. */
+const BY_SERVICE = 'a new start of the service undoes it'
+
 /** The options of `down`. */
 export interface DownOptions {
   /** Forgets what a tunnel left and nothing can undo, after saying what stays. */
@@ -67,18 +70,29 @@ async function clear(path: string, force: boolean, killed: boolean): Promise<boo
   const service = serviceFolderOf(path)
   if (service !== undefined && filesOf(path, service).length > 0) {
     await actAsService(service)
-    were = (await clearFolder(path, service, force, killed)) || were
+    were = (await clearFolder(path, service, force, killed, BY_SERVICE)) || were
   }
   return were
 }
 
-async function clearFolder(path: string, folder: string, force: boolean, killed: boolean): Promise<boolean> {
+async function clearFolder(
+  path: string,
+  folder: string,
+  force: boolean,
+  killed: boolean,
+  remedy?: string,
+): Promise<boolean> {
   const were = killed && (await removeLeftovers(path, folder))
   const mayBeLeft = journalsOf(path, folder).length > 0 || (killed && isWrittenByTunnel(RESOLV_CONF))
-  return (mayBeLeft && (await restored(path, folder, force))) || were
+  return (mayBeLeft && (await restored(path, folder, force, remedy))) || were
 }
 
-async function restored(path: string, folder: string, force: boolean): Promise<boolean> {
+async function restored(
+  path: string,
+  folder: string,
+  force: boolean,
+  remedy: string | undefined,
+): Promise<boolean> {
   const journal = journalOf(path, folder)
   // A tunnel that runs restores the host itself: then nothing of this is loaded.
   const { restoreHost } = await import('../run/restore-host.js')
@@ -87,7 +101,7 @@ async function restored(path: string, folder: string, force: boolean): Promise<b
   const forgets = force
     ? (stays: string) => remark(`${stays} stays, and the journal forgets it: undo it yourself`)
     : undefined
-  if (await restoreHost({ path, journal, log, forgets })) return true
+  if (await restoreHost({ path, journal, log, forgets, remedy })) return true
   if (journalsOf(path, folder).length === 0) return false
   throw controlError(
     `Cannot restore what the tunnel of ${path} left in another network namespace: run 'qanat down' within that one`,

@@ -4,15 +4,34 @@ import { controlError, type Question } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import { allRuns, type Run } from '../../control/run-lock.js'
 import { QanatError } from '../../core/api/errors.js'
+import type { Clock } from '../../core/time/clock.js'
+import { systemClock } from '../../core/time/system-clock.js'
+import { remark } from '../output/output.js'
+
+/** Milliseconds after which a process that does not answer is named: it may be busy, or hang. */
+const NAMED_AFTER = 1_500
+
+/** How asking is told of. */
+interface AskParts {
+  readonly clock: Clock
+  readonly tell: (line: string) => void
+}
 
 /**
- * Asks the tunnel that a process runs. `what` names it in errors.
+ * Asks the tunnel that a process runs. `what` names it in errors. A status that is late is told of.
  *
  * @throws QanatError what it answers in place of an answer; ERR_NOT_RUNNING if it ended, ERR_STARTING if it does
  * not answer yet, ERR_CONTROL at once if its process is stopped.
  */
-export async function askRun(run: Run, what: string, question: Question): Promise<unknown> {
+export async function askRun(
+  run: Run,
+  what: string,
+  question: Question,
+  { clock, tell }: AskParts = { clock: systemClock, tell: remark },
+): Promise<unknown> {
   if (isStopped(run.pid)) throw stopped(run, what)
+  const late = () => tell(`process ${run.pid}, which runs the tunnel of ${what}, does not answer yet`)
+  const timer = question === 'status' ? clock.schedule(NAMED_AFTER, late) : undefined
   try {
     return await ask(run.socket, what, question)
   } catch (thrown) {
@@ -21,6 +40,8 @@ export async function askRun(run: Run, what: string, question: Question): Promis
     throw new QanatError(`Cannot ask the tunnel of ${what}: process ${run.pid} is still starting it`, {
       code: 'ERR_STARTING',
     })
+  } finally {
+    timer?.cancel()
   }
 }
 

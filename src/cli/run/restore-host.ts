@@ -30,6 +30,8 @@ export interface LeftRun {
   readonly user?: string | undefined
   /** Is told what cannot be undone, which the journal forgets then. */
   readonly forgets?: ((stays: string) => void) | undefined
+  /** What may undo what this process cannot; root if absent. */
+  readonly remedy?: string | undefined
 }
 
 /**
@@ -45,6 +47,7 @@ export async function restoreHost({
   keepsKillSwitch,
   user,
   forgets,
+  remedy,
 }: LeftRun): Promise<boolean> {
   const folder = runFolder(process.env)
   const { lock, waited } = await lockOnceRestored(path, folder, true)
@@ -56,7 +59,7 @@ export async function restoreHost({
     const stays = (change: Change) => isClosed && belongsToKillSwitch(change)
     const { failed, repaired } = await repairExcept(journal, parts, stays)
     if (failed.length > 0) {
-      if (forgets === undefined) throw notRestored(journal, failed)
+      if (forgets === undefined) throw notRestored(journal, failed, remedy)
       for (const change of failed) forgets(changeText(change))
       forget(journal, failed)
     }

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { escapedText } from '../../control/protocol.js'
 import { isLeft, journalsLeft, journalsOf } from '../../control/run-lock.js'
@@ -17,6 +18,8 @@ export interface LeftTunnel {
   readonly changes: readonly string[]
   /** Whether it stands in the network namespace of whoever asks. */
   readonly here: boolean
+  /** Whether nobody but the service that changed it can undo it: in a namespace that others do not follow it into. */
+  readonly byService: boolean
   readonly journal: string
 }
 
@@ -42,6 +45,7 @@ function leftBy(journal: string, files: readonly string[]): LeftTunnel | undefin
     killSwitch: run?.killSwitch === true && changes.some(belongsToKillSwitch),
     changes: changes.map(changeText),
     here: isHere(journal, namespace),
+    byService: namespace.name !== undefined && isAnothers(journal),
     journal,
   }
 }
@@ -51,6 +55,11 @@ function isHere(journal: string, namespace: LeftBehind['namespace']): boolean {
   const own = ownNamespace()
   if (namespace.name === undefined) return isSame(namespace, own)
   return journal.endsWith(`.${own.network}${JOURNAL_ENDING}`)
+}
+
+/** Whoever else is asked to undo it acts as that user, without the rights that the service has. */
+function isAnothers(journal: string): boolean {
+  return lstatSync(journal, { throwIfNoEntry: false })?.uid !== process.getuid?.()
 }
 
 /** Another user's journal may be none. */

@@ -54,15 +54,18 @@ export function silentReportOf({ file, pid, state }: SilentRun): string {
 }
 
 /** Lines about what a tunnel left that does not run, and how to undo it. */
-export function leftReportOf({ changes, file, here, journal, killSwitch }: LeftTunnel): string[] {
+export function leftReportOf({ byService, changes, file, here, journal, killSwitch }: LeftTunnel): string[] {
   const who = file === null ? `a tunnel whose file ${journal} does not tell` : `${nameOf(file)}: ${file}`
   const what = killSwitch ? 'its kill switch stands' : 'what it changed on this host stands'
-  const lifts = `${killSwitch ? 'lifts' : 'undoes'} it, and so does the end of a new start`
+  const verb = killSwitch ? 'lifts' : 'undoes'
   const within = here ? '' : ' within its network namespace'
+  const remedy = byService
+    ? `the end of a new start of its service ${verb} it`
+    : `'qanat down ${file ?? 'FILE'}'${within} ${verb} it, and so does the end of a new start`
   return [
     `${who}, not running, but ${what}${here ? '' : ' in another network namespace'}:`,
     ...changes.map((change) => `  ${change}`),
-    `  'qanat down ${file ?? 'FILE'}'${within} ${lifts}`,
+    `  ${remedy}`,
   ]
 }
 

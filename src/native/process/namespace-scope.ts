@@ -58,7 +58,7 @@ export class NamedNamespace {
     const { libc } = native()
     if (libc.setns(where, CLONE_NEWNET) === 0) return
     const errno = errnoName(libc.errno())
-    const help = errno === 'EPERM' ? '; this needs root, or the capability CAP_SYS_ADMIN' : ''
+    const help = errno === 'EPERM' ? '; this needs the capability CAP_SYS_ADMIN' : ''
     throw new HostError(
       `Cannot enter the network namespace '${this.name}': the kernel says ${errno}${help}`,
       {
