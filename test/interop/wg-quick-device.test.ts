@@ -92,6 +92,16 @@ describeWhere([...NEEDS, 'program wg-quick'], "wg-quick, with qanat-wg in wiregu
     })
   }
 
+  it('has packets fit the MTU that others give its device', async () => {
+    const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }
+    const device = lab.near.start('qanat-wg', ['--foreground', name], { env })
+    await device.line('TUN device is up')
+    await lab.near.run('ip', 'link', 'set', name, 'mtu', '1380')
+    expect(await device.line('the device has another MTU')).toContain('1380')
+    device.kill('SIGTERM')
+    expect(await device.ending()).toEqual({ code: 0, signal: null })
+  })
+
   it('tells in one line why a device cannot be had', async () => {
     const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }
     const refused = lab.near.start('qanat-wg', ['a-name-that-is-too-long'], { env })

@@ -34,6 +34,7 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   journal: 'where that is noted',
   tunDriver: 'the TUN driver',
   mtuFollows: 'the MTU',
+  mtuByOthers: 'the MTU',
   plugins: 'the plugins',
 }
 const FIXED_OF_DEVICE: Readonly<Record<string, string>> = {

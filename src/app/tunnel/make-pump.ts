@@ -3,6 +3,7 @@ import { dropsOf } from '../../core/forwarding/drops.js'
 import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
 import { createSegmenter } from '../../core/offload/index.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
+import { followDevice } from '../device/followed-device.js'
 import { FollowedRoutes } from '../device/followed-routes.js'
 import type { UndoList } from './undo.js'
 
@@ -14,7 +15,7 @@ import type { UndoList } from './undo.js'
  */
 export function makePump(
   parts: Omit<PumpParts, 'segmenter' | 'mtu' | 'routesDiffer'>,
-  { isolateClients = false, mtuFollows = false, tun: { mtu } }: TunnelConfig,
+  { isolateClients = false, mtuByOthers = false, mtuFollows = false, tun: { mtu } }: TunnelConfig,
   carries: (bytes: number) => Promise<void>,
   made: UndoList,
 ): Pump {
@@ -30,5 +31,6 @@ export function makePump(
     log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
   })
   made.push(() => routes.stop())
+  if (mtuByOthers) made.push(followDevice({ pump, clock, log, device: tun.name, mtu }))
   return pump
 }

@@ -13,6 +13,7 @@ function bareDevice(name: string): TunnelConfig {
     peerRoutes: 'none',
     listen: [new URL(`udp://[::]:${ANY_PORT}`)],
     tun: { name, mtu: MTU.default, addresses: [], routes: [] },
+    mtuByOthers: true,
     plugins: [],
   }
 }

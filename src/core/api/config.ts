@@ -58,6 +58,8 @@ export interface TunnelConfig {
   readonly tun: TunOptions
   /** Whether the device's MTU is lowered to what the routes to the peers carry, as they are. */
   readonly mtuFollows?: boolean | undefined
+  /** Whether others set the device's MTU, as wg-quick does, and the tunnel goes by that. */
+  readonly mtuByOthers?: boolean | undefined
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly string[]
 }

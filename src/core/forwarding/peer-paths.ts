@@ -13,7 +13,7 @@ export interface PeerPathsParts {
   readonly tun: TunDevice
   readonly cipher: { readonly sessions?: Sessions }
   readonly peers: Peers
-  /** Bytes of the largest packet of the TUN device. */
+  /** Bytes of the largest packet of the TUN device, at first. */
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
@@ -51,6 +51,12 @@ export class PeerPaths {
       peer.path?.heed(this.#routes, now)
       if (peer.link?.hasNarrowed !== undefined) this.#heedStream(peer, peer.link)
     }
+  }
+
+  /** The largest packet of the TUN device has so many bytes from now on. */
+  resize(mtu: number, now: number): void {
+    this.#gate.deviceMtu = mtu
+    for (const { path } of this.#parts.peers) path?.resize(mtu, now)
   }
 
   /** A peer has another link, by which nothing was sent yet. */
@@ -128,7 +134,8 @@ export class PeerPaths {
   }
 
   #newPath(peer: Peer): PeerPath | undefined {
-    const { cipher, clock, log, mtu, routesDiffer } = this.#parts
+    const { cipher, clock, log, routesDiffer } = this.#parts
+    const mtu = this.#gate.deviceMtu
     const { sessions } = cipher
     if (sessions !== undefined) {
       peer.path = new PeerPath({

@@ -24,7 +24,7 @@ const MAX_PROBES = 64
 export interface PeerPathParts {
   readonly peer: PeerId
   readonly sessions: Sessions
-  /** Bytes of the largest packet of the TUN device. */
+  /** Bytes of the largest packet of the TUN device, at first. */
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
@@ -58,6 +58,7 @@ export class PeerPath {
   readonly #alarm: Alarm
   /** The last change of the host's routes that is heeded. */
   #routes = 0
+  #deviceMtu: number
   #link: Link | undefined
   #search: PathSearch | undefined
   /** Bytes of a datagram that this host's route to the peer carries. */
@@ -65,11 +66,12 @@ export class PeerPath {
 
   constructor(parts: PeerPathParts) {
     this.#parts = parts
+    this.#deviceMtu = parts.mtu
     this.#alarm = new Alarm(parts.clock, () => parts.run((now) => this.#probe(now)))
   }
 
   get facts(): PathFacts {
-    return { mtu: Math.min(this.mtu, this.#parts.mtu), state: this.#search?.state }
+    return { mtu: Math.min(this.mtu, this.#deviceMtu), state: this.#search?.state }
   }
 
   /** The peer is sent to by this link. Costs nothing while it stays the same. */
@@ -89,9 +91,13 @@ export class PeerPath {
     this.#routes = routes
     if (this.#link === undefined) return
     this.#askRoute()
-    this.#search?.limit(this.#maxDatagram)
-    this.#apply()
-    if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
+    this.#relimit(now)
+  }
+
+  /** The largest packet of the TUN device has so many bytes now. */
+  resize(mtu: number, now: number): void {
+    this.#deviceMtu = mtu
+    if (this.#link !== undefined) this.#relimit(now)
   }
 
   /**
@@ -132,6 +138,12 @@ export class PeerPath {
     this.#search = undefined
   }
 
+  #relimit(now: number): void {
+    this.#search?.limit(this.#maxDatagram)
+    this.#apply()
+    if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
+  }
+
   #askRoute(): void {
     const before = this.#routeLimit
     this.#routeLimit = this.#link?.routeLimit?.() ?? Number.POSITIVE_INFINITY
@@ -140,7 +152,7 @@ export class PeerPath {
 
   /** Bytes of the largest datagram that this host can send to the peer. */
   get #maxDatagram(): number {
-    return Math.min(this.#parts.mtu + this.#parts.sessions.envelope, this.#routeLimit)
+    return Math.min(this.#deviceMtu + this.#parts.sessions.envelope, this.#routeLimit)
   }
 
   #searchFor(link: Link): PathSearch {
@@ -195,7 +207,8 @@ export class PeerPath {
 
   /** Takes over what the search says. */
   #apply(): void {
-    const { log, mtu, peer, sessions } = this.#parts
+    const { log, peer, sessions } = this.#parts
+    const mtu = this.#deviceMtu
     const search = this.#search
     const before = this.mtu
     if (search?.batches === false) this.#disableGso(this.#link!)

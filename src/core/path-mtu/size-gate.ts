@@ -42,14 +42,14 @@ export interface GatedPath {
  * packets of 1280 bytes.
  */
 export class SizeGate {
-  readonly #tun: TunDevice
   /** Bytes of the largest packet of the TUN device. */
-  readonly #deviceMtu: number
+  deviceMtu: number
+  readonly #tun: TunDevice
   readonly #answer = new Uint8Array(HEADROOM + LONGEST_ANSWER + TAILROOM)
 
   constructor(tun: TunDevice, deviceMtu: number) {
     this.#tun = tun
-    this.#deviceMtu = deviceMtu
+    this.deviceMtu = deviceMtu
   }
 
   /** Whether a packet may leave by this path; undefined if any of the TUN device's may. */
@@ -64,7 +64,7 @@ export class SizeGate {
 
   /** Lowers the size of segments that a connection by this path may use, if it is being opened. */
   clamp(packet: Packet, path: GatedPath | undefined): void {
-    clampMss(packet, path === undefined ? this.#deviceMtu : Math.min(path.mtu, this.#deviceMtu))
+    clampMss(packet, path === undefined ? this.deviceMtu : Math.min(path.mtu, this.deviceMtu))
   }
 
   #isTooLarge(packet: Packet, mtu: number): boolean {

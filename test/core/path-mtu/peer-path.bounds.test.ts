@@ -91,6 +91,15 @@ describe('PeerPath', () => {
     expect(path.facts.state).toBe('confirmed')
   })
 
+  it('is as large as the device is by now', () => {
+    const { clock, path, follow } = lab()
+    path.resize(1300, clock.now())
+    follow('one')
+    expect([path.facts.mtu, path.maxDatagram]).toEqual([1300, Number.POSITIVE_INFINITY])
+    path.resize(8920, clock.now())
+    expect([path.facts.mtu, path.maxDatagram]).toEqual([8920, Number.POSITIVE_INFINITY])
+  })
+
   it('is no larger than the route to the peer, from the first packet on', () => {
     const { path, routes, follow, send, probes } = lab()
     routes.set('one', 1352).set('two', 1472)

@@ -29,6 +29,7 @@ function gate(deviceMtu = 1420) {
   const made = new SizeGate(tun, deviceMtu)
   const common = new AnswerLimit()
   return {
+    made,
     told,
     lets: (packet: Packet, mtu = MTU, now = 0, answers = common) => made.lets(packet, { mtu, answers }, now),
   }
@@ -43,6 +44,16 @@ describe('SizeGate', () => {
       gate().lets(packet, mtu)
       expect([...packet.bytes.subarray(42)]).toEqual([1380 >> 8, 1380 & 0xff])
     }
+  })
+
+  it('lowers them to what the device takes by now', () => {
+    const { made, lets } = gate()
+    made.deviceMtu = 1300
+    const packet = packetOf(4, 44, TCP)
+    packet.bytes.set([6 << 4, 0x02], 32)
+    packet.bytes.set([2, 4, 0xff, 0xff], 40)
+    lets(packet, Number.POSITIVE_INFINITY)
+    expect([...packet.bytes.subarray(42)]).toEqual([1260 >> 8, 1260 & 0xff])
   })
 
   it('lets through what fits, and tells nobody', () => {

@@ -34,6 +34,13 @@ describe.skipIf(missing)(`routes by netlink${missing ? `, skipped: ${missing}` :
     })
   })
 
+  it('come with the MTU of an interface', async () => {
+    await inHost((network) => {
+      execFileSync('ip', ['link', 'set', 'wire', 'mtu', '1380'])
+      expect([network.mtuOf('wire'), network.mtuOf('none')]).toEqual([1380, undefined])
+    })
+  })
+
   it('that are there already are refused by name', async () => {
     await inHost((network) => {
       network.addRoute(unreachableRoute(4, TABLE, PROTOCOL))

@@ -252,6 +252,14 @@ export const onPackets: readonly Kept[] = [
         name: 'closes one that the peer opened, so that the peer opens another, once packets are to go by it',
       },
       {
+        breaks: 'the MTU that others give a device is not followed',
+        file: 'src/app/device/followed-device.ts',
+        text: 'pump.run((now) => pump.paths.resize(mtu, now))',
+        replacement: '',
+        test: 'test/app/device/followed-device.test.ts',
+        name: 'has packets fit the MTU that others give a device, before it looks and later, until it is stopped',
+      },
+      {
         breaks: 'the route of a connection is looked up without its mark',
         file: 'src/transports/net/connection-route.ts',
         text: "typeof mark === 'number' ? 0 : mark.readUInt32LE(0)",
