@@ -1,4 +1,5 @@
 import { suggest } from '../../config/check/suggest.js'
+import type { HookSees } from '../../core/api/packet-hook.js'
 import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/api/plugin.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
 
@@ -9,12 +10,16 @@ const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
   transport: ['name', 'summary', 'create', 'schemes'],
   cipher: ['name', 'summary', 'create'],
   'TUN driver': ['name', 'summary', 'create'],
+  'packet hook': ['name', 'summary', 'create', 'sees'],
 }
 /** The members of the context that this version gives, and a plugin may need. */
 const GIVEN: readonly (keyof PluginContext)[] = ['container', 'log', 'clock', 'signal']
 
+/** What a hook may see. */
+const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees[]
+
 /** What a plugin is refused for that offers nothing. */
-export const NOTHING = 'no transport, cipher or TUN driver'
+const NOTHING = 'no transport, cipher, TUN driver or packet hook'
 
 export const NAME_RULE = "'name' must be lower-case letters, digits and dashes"
 
@@ -76,9 +81,14 @@ function checkParts(
 }
 
 function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unknown>>): void {
-  const { summary, create, schemes } = part
+  const { summary, create, schemes, sees = 'packets' } = part
   if (typeof summary !== 'string') throw new Error(`its ${kind} '${name}' lacks the string 'summary'`)
   if (typeof create !== 'function') throw new Error(`its ${kind} '${name}' lacks the function 'create'`)
+  if (kind === 'packet hook' && !SEES.includes(sees)) {
+    throw new Error(
+      `its packet hook '${name}' sees ${shown(sees)}; 'sees' must be "packets" or "super-packets"`,
+    )
+  }
   if (kind !== 'transport' || schemes === undefined) return
   if (!(Array.isArray(schemes) && schemes.length > 0 && schemes.every(isName))) {
     const rule = "'schemes' must be a list of lower-case names"

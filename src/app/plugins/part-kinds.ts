@@ -1,6 +1,8 @@
 import type {
   CipherPart,
   CipherSettings,
+  PacketHookPart,
+  PacketHookSettings,
   Plugin,
   TransportPart,
   TunDriverPart,
@@ -12,6 +14,7 @@ export const MEMBERS = {
   transport: 'transports',
   cipher: 'ciphers',
   'TUN driver': 'tunDrivers',
+  'packet hook': 'packetHooks',
 } as const satisfies Record<string, keyof Plugin>
 
 /** The kinds of parts that can be chosen, as messages call them. */
@@ -24,6 +27,7 @@ export interface Described {
   transport: TransportPart
   cipher: CipherPart
   'TUN driver': TunDriverPart
+  'packet hook': PacketHookPart
 }
 
 /** What is configured of the parts of a kind. */
@@ -31,6 +35,7 @@ export interface Settings {
   transport: TransportSettings
   cipher: CipherSettings
   'TUN driver': Readonly<Record<never, never>>
+  'packet hook': PacketHookSettings
 }
 
 /** What parts of a kind are, once they are made. */

@@ -5,9 +5,9 @@ import type { Transport } from '../../core/api/transport.js'
 import type { TunDriver } from '../../core/api/tun-device.js'
 import { CIPHER, TRANSPORT, TUN_DRIVER } from '../../core/injection/tokens.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { isName, NAME_RULE, NOTHING } from './descriptor-check.js'
+import { isName, NAME_RULE } from './descriptor-check.js'
 import type { Origin } from './loaded-plugin.js'
-import { KINDS, type Kind, MEMBERS } from './part-kinds.js'
+import { MEMBERS } from './part-kinds.js'
 import { otherTsyringe, usesOther } from './second-copy.js'
 
 /** What a plugin's module may export in place of a plain object. */
@@ -41,7 +41,10 @@ export interface TunDriverPlugin extends Choice {
   create(container: DependencyContainer): TunDriver | Promise<TunDriver>
 }
 
+/** Kinds of parts that can be registered. Those that came later are described by an object alone. */
 const TOKENS = { transport: TRANSPORT, cipher: CIPHER, 'TUN driver': TUN_DRIVER } as const
+type Kind = keyof typeof TOKENS
+const KINDS = Object.keys(TOKENS) as Kind[]
 
 /** What is found under one of these tokens: it may be anything. */
 interface Candidate {
@@ -65,7 +68,9 @@ export function pluginOf(module: PluginModule, container: DependencyContainer, {
   const [name] = parts.flatMap(([, found]) => Object.keys(found))
   if (name !== undefined) return { api: PLUGIN_API, name, ...Object.fromEntries(parts) }
   const other = url === undefined ? undefined : otherTsyringe(url)
-  throw new Error(`it registers ${NOTHING}${other === undefined ? '' : `; it ${usesOther(other)}`}`)
+  throw new Error(
+    `it registers no transport, cipher or TUN driver${other === undefined ? '' : `; it ${usesOther(other)}`}`,
+  )
 }
 
 /** What was registered of a kind, by name. Throws what a part throws that is only made when it is asked for. */

@@ -36,6 +36,7 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   mtuFollows: 'the MTU',
   mtuByOthers: 'the MTU',
   plugins: 'the plugins',
+  packetHooks: 'the packet hooks (hooks)',
 }
 const FIXED_OF_DEVICE: Readonly<Record<string, string>> = {
   name: "the TUN device's name",

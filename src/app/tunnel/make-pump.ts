@@ -1,6 +1,8 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import { dropsOf } from '../../core/forwarding/drops.js'
 import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
+import { HookChain } from '../../core/hooks/hook-chain.js'
+import type { NamedHook } from '../../core/hooks/hook-runner.js'
 import { createSegmenter } from '../../core/offload/index.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { followDevice } from '../device/followed-device.js'
@@ -14,7 +16,8 @@ import type { UndoList } from './undo.js'
  * @param carries Gives the device an MTU of no more than so many bytes. Not called if the device keeps its own.
  */
 export function makePump(
-  parts: Omit<PumpParts, 'segmenter' | 'mtu' | 'routesDiffer'>,
+  parts: Omit<PumpParts, 'segmenter' | 'mtu' | 'hooks' | 'routesDiffer'>,
+  hooks: readonly NamedHook[],
   { isolateClients = false, mtuByOthers = false, mtuFollows = false, tun: { mtu } }: TunnelConfig,
   carries: (bytes: number) => Promise<void>,
   made: UndoList,
@@ -23,12 +26,17 @@ export function makePump(
   const memory = new ScratchMemory()
   made.push(() => memory.release())
   const routesDiffer = () => routes.differ()
-  const pump = new Pump({ ...parts, segmenter: createSegmenter(memory.allocate), mtu, routesDiffer })
+  const makeSegmenter = () => createSegmenter(memory.allocate)
+  const chain = hooks.length === 0 ? undefined : new HookChain(hooks, { mtu, log, makeSegmenter })
+  const pump = new Pump({ ...parts, hooks: chain, segmenter: makeSegmenter(), mtu, routesDiffer })
   const routes = new FollowedRoutes({ pump, clock, log, carries: mtuFollows ? carries : undefined })
   pump.isolate(isolateClients)
   made.push(() => {
     pump.stop()
-    log.info('tunnel carried', { ...pump.traffic, dropped: dropsOf({ tun, pump, cipher }) })
+    log.info('tunnel carried', {
+      ...pump.traffic,
+      dropped: dropsOf({ tun, pump, cipher, ...pump.hookDrops }),
+    })
   })
   made.push(() => routes.stop())
   if (mtuByOthers) made.push(followDevice({ pump, clock, log, device: tun.name, mtu }))

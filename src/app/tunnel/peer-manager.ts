@@ -1,4 +1,4 @@
-import type { Cipher, PeerId, PeerManager } from '../../core/api/cipher.js'
+import type { Cipher, PeerManager } from '../../core/api/cipher.js'
 import { MIN_MTU, type PeerConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
@@ -69,7 +69,7 @@ export class TunnelPeerManager {
    */
   async start(configs: readonly PeerConfig[]): Promise<void> {
     const { peers, pump, settings } = this.#parts
-    const added = configs.map((config) => ({ peer: this.#newPeer(config.id), config }))
+    const added = configs.map((config) => ({ peer: this.#newPeer(config), config }))
     pump.run((now) => {
       for (const { peer, config } of added) {
         peers.add(peer, config.allowed)
@@ -105,7 +105,7 @@ export class TunnelPeerManager {
     const { cipher, clock, peers, settings } = this.#parts
     const now = clock.now()
     const gone = removed.map((id) => peers.get(id)!)
-    const news = added.map((config) => ({ peer: this.#newPeer(config.id), config }))
+    const news = added.map((config) => ({ peer: this.#newPeer(config), config }))
     const moves = changed.map((change) => ({ peer: peers.get(change.after.id)!, change }))
     for (const peer of gone) {
       peers.remove(peer)
@@ -113,7 +113,10 @@ export class TunnelPeerManager {
     }
     // All let go first: a range may pass from one to another.
     for (const { peer } of moves) peers.own(peer, [])
-    for (const { peer, change } of moves) peers.own(peer, change.after.allowed)
+    for (const { peer, change } of moves) {
+      peers.own(peer, change.after.allowed)
+      peer.name = change.after.name
+    }
     for (const { peer, config } of news) peers.add(peer, config.allowed)
     for (const { peer, change } of moves) settings.join(peer, change.after, now)
     for (const { peer, config } of news) settings.join(peer, config, now)
@@ -189,8 +192,10 @@ export class TunnelPeerManager {
     await Promise.all(this.#stopAnswering())
   }
 
-  #newPeer(id: PeerId): Peer {
-    return new Peer(id, this.#parts.onPeerEvent)
+  #newPeer({ id, name }: PeerConfig): Peer {
+    const peer = new Peer(id, this.#parts.onPeerEvent)
+    peer.name = name
+    return peer
   }
 
   #told(peer: Peer, event: SearchEvent): void {

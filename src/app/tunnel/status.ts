@@ -94,7 +94,7 @@ export function statusOf({
     listen,
     isolateClients: config.isolateClients ?? false,
     ...carried(pump.traffic),
-    drops: dropsOf({ tun, pump, cipher }),
+    drops: dropsOf({ tun, pump, cipher, ...pump.hookDrops }),
     peers: config.peers.map((known) => peerStatus(known, peers.get(known.id)!, config.tun.mtu, cipher, time)),
   }
 }

@@ -22,6 +22,7 @@ import { withRangesAround } from '../device/ranges-around.js'
 import { withoutIpv6 } from '../device/without-ipv6.js'
 import { makeCipher } from '../make-cipher.js'
 import { makeDriver } from '../make-driver.js'
+import { makeHooks } from '../make-hooks.js'
 import { TransportSet } from '../transport-set.js'
 import type { ToolsSocket } from '../uapi/answer-tools.js'
 import type { DeviceSource } from '../uapi/device-of.js'
@@ -238,6 +239,7 @@ export class Tunnel {
     await servePeers(transports, config)
     const cipher = await makeCipher(this.#container, config, signal)
     this.#made.push(() => cipher.close())
+    const hooks = await makeHooks(this.#container, config, signal, (close) => this.#made.push(close))
     const driver = await makeDriver(this.#container, config.tunDriver, log, signal)
     checkEnters(namespace, driver)
     const judging = this.#judging(host, namespace)
@@ -255,6 +257,7 @@ export class Tunnel {
     const carries = (bytes: number) => deviceSettings.carries(bytes, leastMtu(this.#config))
     const pump = makePump(
       { tun, cipher, peers, firstSender, clock, log, failed },
+      hooks,
       config,
       carries,
       this.#made,

@@ -29,6 +29,7 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   cipher.close()
   over.abort()
   if (config.tunDriver !== undefined) choosePlugin(container, 'TUN driver', config.tunDriver)
+  for (const name of config.packetHooks ?? []) choosePlugin(container, 'packet hook', name)
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {
     transportForScheme(container, protocol)
   }

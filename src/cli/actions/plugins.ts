@@ -1,4 +1,5 @@
 import { createContainer } from '../../app/container.js'
+import { KINDS } from '../../app/plugins/part-kinds.js'
 import { listPlugins } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -12,8 +13,7 @@ export interface PluginsOptions {
 /** Lists what can be chosen. */
 export async function plugins(options: PluginsOptions): Promise<number> {
   const container = await createContainer(silentLogger, options.plugin)
-  const kinds = ['transport', 'cipher', 'TUN driver'] as const
-  const known = kinds.map((kind) => ({
+  const known = KINDS.map((kind) => ({
     kind,
     choices: listPlugins(container, kind).map(({ name, summary }) => ({ name, summary })),
   }))

@@ -20,6 +20,7 @@ export const FLAGS: readonly Flag[] = [
   ...flags('interface', [
     ['--address', 'address', 'list'],
     ['--cipher', 'cipher', 'text'],
+    ['--hook', 'hooks', 'repeated'],
     ['--key', 'key', 'text'],
     ['--key-file', 'key-file', 'text'],
     ['--listen', 'listen', 'repeated'],

@@ -25,6 +25,7 @@ export interface TunnelOptions extends TransportOptions {
   readonly tunDriver?: string
   readonly mtu?: string
   readonly plugin: readonly string[]
+  readonly hook: readonly string[]
   readonly user?: string
   readonly logLevel: string
 }
@@ -54,6 +55,7 @@ export function addTunnelOptions(command: Command): void {
     .option('--tun-driver <name>', 'how the TUN device is opened (default: linux, or tuntap2 without koffi)')
     .option('--mtu <bytes>', mtu)
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
+    .option('--hook <name>', "take packets through a plugin's packet hook; may be repeated", collect, [])
     .option('--user <name>', USER_HELP)
     .addOption(logLevel.choices(LOG_LEVELS).default(DEFAULT_LOG_LEVEL))
 }

@@ -69,6 +69,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     },
     mtuFollows: own.mtu === undefined,
     plugins: (own.plugins ?? []).map((plugin) => (PATH.test(plugin) ? files.resolve(plugin) : plugin)),
+    packetHooks: own.hooks,
   }
 }
 

@@ -32,6 +32,7 @@ export function checkModel(
   const check: Check = { model, dialect, report: into(problems), remark: into(remarks) }
   checkInterface(check)
   checkMtu(check)
+  checkHooks(check)
   checkNames(check)
   checkKeys(check, publicKeyOf)
   checkAllowed(check)
@@ -73,6 +74,12 @@ function checkInterface({ model, report, remark }: Check): void {
       ', and no peer has an endpoint: where peers find this end changes with each start',
     )
   }
+}
+
+function checkHooks({ model, report }: Check): void {
+  const { hooks = [] } = model.interface
+  const twice = hooks.find((name, index) => hooks.indexOf(name) < index)
+  if (twice !== undefined) report(['interface', 'hooks'], `has '${twice}' twice`)
 }
 
 function checkNames({ model, report }: Check): void {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { DEVICE_MTU, KEEPALIVE, MTU } from '../../core/api/config.js'
+import { DEVICE_MTU, KEEPALIVE, MAX_PACKET_HOOKS, MTU } from '../../core/api/config.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
 import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
 import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
@@ -109,6 +109,10 @@ export const interfaceKeys = {
     'Once the tunnel is up, Qanat runs as this user, who may change networks and nothing else. Default: the user that started it',
   ),
   plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
+  hooks: key(
+    value.shortList(value.partName(), MAX_PACKET_HOOKS, '["packets-filter"]'),
+    'Packet hooks of plugins: what leaves passes them in this order, what comes in the other way round. Default: none',
+  ),
 }
 
 /** What is pushed to clients. */

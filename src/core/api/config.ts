@@ -7,6 +7,9 @@ import type { TransportSettings } from '../settings/transport-settings.js'
 import type { CipherPeer } from './cipher.js'
 import type { TunOptions } from './tun-device.js'
 
+/** Packet hooks of a tunnel. */
+export const MAX_PACKET_HOOKS = 16
+
 /** A far end of a tunnel. */
 export interface PeerConfig extends CipherPeer {
   /** What the user calls it. */
@@ -62,6 +65,8 @@ export interface TunnelConfig {
   readonly mtuByOthers?: boolean | undefined
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly string[]
+  /** What packets go through, by name: outwards in this order; nothing if absent. */
+  readonly packetHooks?: readonly string[] | undefined
 }
 
 /** The id of the only peer of a cipher that has but one. */

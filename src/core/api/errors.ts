@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'ERR_CONFIG_MISSING'
   | 'ERR_PLUGIN_UNKNOWN'
   | 'ERR_PLUGIN_INVALID'
+  | 'ERR_PLUGIN_FAULT'
   | 'ERR_HOST_UNKNOWN'
   | 'ERR_NAME_SERVER'
   | 'ERR_TRANSPORT_DIAL'
@@ -40,6 +41,9 @@ export class ConfigError extends QanatError {}
 
 /** A plugin is not there, is not whole, or claims a taken name. */
 export class PluginError extends QanatError {}
+
+/** A plugin's part failed while the tunnel ran, so often or so badly that the tunnel cannot go on. */
+export class PluginFault extends QanatError {}
 
 /** A carrier cannot be opened, or failed permanently. */
 export class TransportError extends QanatError {}

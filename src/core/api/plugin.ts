@@ -3,6 +3,7 @@ import type { TransportSettings } from '../settings/transport-settings.js'
 import type { Clock } from '../time/clock.js'
 import type { Cipher, CipherPeer } from './cipher.js'
 import type { Logger } from './logger.js'
+import type { HookSees, PacketHook } from './packet-hook.js'
 import type { Transport } from './transport.js'
 import type { TunDriver } from './tun-device.js'
 
@@ -30,6 +31,8 @@ export interface Plugin {
   readonly ciphers?: Readonly<Record<string, CipherPart>>
   /** TUN drivers by what the user types to choose one. */
   readonly tunDrivers?: Readonly<Record<string, TunDriverPart>>
+  /** Packet hooks by what the user types to choose one. */
+  readonly packetHooks?: Readonly<Record<string, PacketHookPart>>
 }
 
 /** The plugin itself, with types. Nothing has to be imported to write one. */
@@ -77,6 +80,22 @@ export interface CipherContext extends PluginContext, CipherSettings {}
 export interface TunDriverPart extends Part {
   create(context: PluginContext): TunDriver | Promise<TunDriver>
 }
+
+/** A packet hook that can be chosen. */
+export interface PacketHookPart extends Part {
+  /** What it is handed; packets if absent. */
+  readonly sees?: HookSees
+  create(context: PacketHookContext): PacketHook | Promise<PacketHook>
+}
+
+/** What is configured where a packet hook is to work. */
+export interface PacketHookSettings {
+  /** Bytes of the largest packet that it may put in place of another. */
+  readonly mtu: number
+}
+
+/** What a packet hook is made of. */
+export interface PacketHookContext extends PluginContext, PacketHookSettings {}
 
 /** What is configured of a cipher. Each takes what it needs and refuses what does not fit. */
 export interface CipherSettings {

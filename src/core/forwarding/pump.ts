@@ -5,6 +5,8 @@ import type { Packet } from '../api/packet.js'
 import type { Link, LinkHandlers } from '../api/transport.js'
 import type { TunDevice } from '../api/tun-device.js'
 import { clearList } from '../bytes/clear-list.js'
+import type { HookChain, HookSink } from '../hooks/hook-chain.js'
+import { HookedTraffic } from '../hooks/hooked-traffic.js'
 import type { Segmenter } from '../offload/index.js'
 import { NARROWED } from '../path-mtu/narrowed.js'
 import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
@@ -26,6 +28,8 @@ export interface PumpParts {
   readonly peers: Peers
   readonly firstSender: FirstSender
   readonly segmenter: Segmenter
+  /** What looks at packets on their way; absent if nothing does. */
+  readonly hooks?: HookChain | undefined
   /** Bytes of the largest packet of the TUN device. */
   readonly mtu: number
   readonly clock: Clock
@@ -53,6 +57,7 @@ export class Pump implements LinkHandlers {
   readonly paths: PeerPaths
   readonly #parts: PumpParts
   readonly #router: Router
+  readonly #hooked: HookedTraffic | undefined
   /** The packets of one batch that may go to the host. */
   readonly #admitted: Packet[] = []
   /** What choosers are to be told of one batch. */
@@ -72,6 +77,15 @@ export class Pump implements LinkHandlers {
     )
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
     this.#backpressure = new TunBackpressure(parts.tun, parts.clock)
+    if (parts.hooks !== undefined) {
+      const past: HookSink = (packets, peer, now) => this.#send(peer, packets, now, true)
+      this.#hooked = new HookedTraffic(parts.hooks, parts.tun, past)
+    }
+  }
+
+  /** Packets that hooks dropped, by hook and cause. */
+  get hookDrops(): HookChain['drops'] {
+    return this.#parts.hooks?.drops ?? {}
   }
 
   /** Keeps peers apart from now on, or lets them reach each other by the host. */
@@ -173,7 +187,8 @@ export class Pump implements LinkHandlers {
     for (const group of opened) this.#admit(group, link, now)
     if (replies.length > 0) link.send(replies)
     if (this.#admitted.length > 0) {
-      tun.write(this.#admitted)
+      if (this.#hooked === undefined) tun.write(this.#admitted)
+      else this.#hooked.write(now)
       clearList(this.#admitted)
     }
     if (this.#authenticated.length > 0) this.#tellChoosers(link, now)
@@ -216,7 +231,8 @@ export class Pump implements LinkHandlers {
     this.closed(link, new Error(NARROWED))
   }
 
-  #send(peer: Peer, packets: Packet[], now: number): void {
+  /** @param pastHooks Whether the packets went through the hooks, or go by them. */
+  #send(peer: Peer, packets: Packet[], now: number, pastHooks = false): void {
     const { link } = peer
     if (link === undefined) {
       this.drops.linkless += packets.length
@@ -226,6 +242,10 @@ export class Pump implements LinkHandlers {
     if (!link.writable) {
       this.drops.congested += packets.length
       peer.drops.congested += packets.length
+      return
+    }
+    if (this.#hooked !== undefined && !pastHooks) {
+      this.#hooked.outgoing(packets, peer, now)
       return
     }
     const before = packets.length
@@ -287,6 +307,7 @@ export class Pump implements LinkHandlers {
       receivedBytes += packet.bytes.length
       this.#admitted.push(packet)
     }
+    if (this.#hooked !== undefined) this.#hooked.admitted(peer, this.#admitted, first)
     const receivedPackets = this.#admitted.length - first
     countReceived(this.traffic, receivedPackets, receivedBytes)
     countReceived(peer.traffic, receivedPackets, receivedBytes)

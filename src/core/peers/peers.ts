@@ -29,6 +29,8 @@ export type PeerLinkChange = 'reached' | 'moved' | 'lost'
 /** Who is at the far end. Peers own links; links do not own peers. */
 export class Peer {
   readonly id: PeerId
+  /** What the configuration calls it. */
+  name: string | undefined
   /** The link in use now. */
   link: Link | undefined
   /** Absent if this end waits for the peer: then the peer chooses, and its links are followed. */
@@ -40,7 +42,16 @@ export class Peer {
   /** What went through, inside the tunnel. */
   readonly traffic = newTraffic()
   /** Packets to and from the peer that the pump dropped, by cause. */
-  readonly drops = { linkless: 0, congested: 0, foreignSource: 0, isolated: 0, malformed: 0, tooLarge: 0 }
+  readonly drops = {
+    linkless: 0,
+    congested: 0,
+    foreignSource: 0,
+    isolated: 0,
+    malformed: 0,
+    tooLarge: 0,
+    /** By packet hooks. */
+    hooked: 0,
+  }
   readonly roundTrip = new RoundTrip()
   /** Where the peer is reached; undefined while it is not. */
   remote: string | undefined

@@ -16,6 +16,7 @@ describe('checkDescriptor', () => {
     ['parts of each kind', { ...good, ciphers: { a: part }, tunDrivers: { b: part } }],
     ['a setup', { ...good, setup() {} }],
     ['needs that are given', { ...good, needs: ['container', 'log', 'clock', 'signal'] }],
+    ['a packet hook', { ...good, packetHooks: { a: part, b: { ...part, sees: 'super-packets' } } }],
     ['schemes', { ...good, transports: { web: { ...part, schemes: ['ws', 'wss'] } } }],
   ])('takes a plugin with %s and warns of nothing', (_what, plugin) => {
     expect(warningsOf(plugin)).toEqual([])
@@ -39,12 +40,16 @@ describe('checkDescriptor', () => {
     [{ ...good, needs: ['log', 'storage'] }, "it needs 'storage', which this version of Qanat does not give"],
     [{ ...good, needs: 'log' }, "its 'needs' is no list of names such as ['log']"],
     [{ ...good, setup: true }, "its 'setup' is no function"],
-    [{ api: 1, name: 'empty' }, 'it offers no transport, cipher or TUN driver'],
-    [{ api: 1, name: 'empty', ciphers: {} }, 'it offers no transport, cipher or TUN driver'],
+    [{ api: 1, name: 'empty' }, 'it offers no transport, cipher, TUN driver or packet hook'],
+    [{ api: 1, name: 'empty', ciphers: {} }, 'it offers no transport, cipher, TUN driver or packet hook'],
     [{ ...good, transports: [part] }, "its 'transports' is no object that names each transport"],
     [
       { ...good, ciphers: { 'Rot 13': part } },
       'a cipher of it has the name "Rot 13"; \'name\' must be lower-case letters, digits and dashes',
+    ],
+    [
+      { ...good, packetHooks: { filter: { ...part, sees: 'all' } } },
+      'its packet hook \'filter\' sees "all"; \'sees\' must be "packets" or "super-packets"',
     ],
     [{ ...good, ciphers: { rot: 7 } }, "its cipher 'rot' is no object"],
     [{ ...good, ciphers: { rot: { create() {} } } }, "its cipher 'rot' lacks the string 'summary'"],
@@ -56,7 +61,7 @@ describe('checkDescriptor', () => {
   it('warns of members that are not known, with a suggestion', () => {
     expect(warningsOf({ ...good, transport: {}, xyz: 1 })).toEqual([
       "it has the member 'transport', which this version of Qanat does not know; did you mean 'transports'?",
-      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, setup, transports, ciphers, tunDrivers",
+      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, setup, transports, ciphers, tunDrivers, packetHooks",
     ])
     expect(warningsOf({ ...good, transports: { good: { ...part, scheme: ['x'] } } })).toEqual([
       "its transport 'good' has the member 'scheme', which this version of Qanat does not know; did you mean 'schemes'?",

@@ -1,9 +1,11 @@
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { silentLogger } from '../../../src/core/api/logger.js'
+import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { packetOf } from '../../../src/core/api/packet.js'
 import type { TunDevice, TunHandlers } from '../../../src/core/api/tun-device.js'
 import { FirstSender } from '../../../src/core/forwarding/first-sender.js'
 import { Pump } from '../../../src/core/forwarding/pump.js'
+import { HookChain } from '../../../src/core/hooks/hook-chain.js'
+import type { NamedHook } from '../../../src/core/hooks/hook-runner.js'
 import { type IpPrefix, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { createSegmenter } from '../../../src/core/offload/index.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
@@ -40,6 +42,8 @@ export class FakeTun implements TunDevice {
   readonly name = 'fake0'
   readonly drops = {}
   readonly written: number[][] = []
+  /** Copies of those packets. */
+  readonly packets: Uint8Array[] = []
   /** The calls of `pause` and `resume`. */
   readonly pauses: string[] = []
   handlers: TunHandlers | undefined
@@ -53,6 +57,7 @@ export class FakeTun implements TunDevice {
   write(packets: Parameters<TunDevice['write']>[0]): void {
     this.onWrite()
     this.written.push(packets.map(({ bytes }) => bytes.at(-1)!))
+    this.packets.push(...packets.map(({ bytes }) => Uint8Array.from(bytes)))
   }
 
   pause(): void {
@@ -66,8 +71,14 @@ export class FakeTun implements TunDevice {
   async close(): Promise<void> {}
 }
 
-/** A pump between a fake device and two peers, each with a link. */
-export function pumpLab() {
+/** Bytes of the largest packet of the device. */
+export const LAB_MTU = 1420
+
+/** A segmenter in memory of its own. */
+export const makeSegmenter = () => createSegmenter((bytes) => new Uint8Array(bytes))
+
+/** A pump between a fake device and two peers, each with a link, that takes packets through hooks. */
+export function pumpLab(hooks: readonly NamedHook[] = [], log: Logger = silentLogger) {
   const clock = new VirtualClock()
   const cipher = new FakeCipher()
   const peers = new TwoPeers()
@@ -77,13 +88,15 @@ export function pumpLab() {
   const failed = (error: Error) => {
     failures.push(error.message)
   }
+  const chain = hooks.length > 0 ? new HookChain(hooks, { mtu: LAB_MTU, log, makeSegmenter }) : undefined
   const pump = new Pump({
     tun,
     cipher,
     peers,
     firstSender,
-    mtu: 1420,
-    segmenter: createSegmenter((bytes) => new Uint8Array(bytes)),
+    mtu: LAB_MTU,
+    segmenter: makeSegmenter(),
+    hooks: chain,
     clock,
     log: silentLogger,
     failed,
@@ -101,6 +114,7 @@ export function pumpLab() {
     failures,
     firstSender,
     pump,
+    chain,
     a,
     b,
     /** Lets packets leave the host as one batch. */

@@ -7,6 +7,7 @@ import { onJournals } from './journals.js'
 import { onLookUps } from './look-ups.js'
 import type { Kept } from './mutant.js'
 import { onTheHost } from './on-the-host.js'
+import { onPacketHooks } from './packet-hooks.js'
 import { onPackets } from './packets.js'
 import { onSessions } from './sessions.js'
 import { underLoad } from './under-load.js'
@@ -16,6 +17,7 @@ export const promises: readonly Kept[] = [
   ...onHandshakes,
   ...onSessions,
   ...onPackets,
+  ...onPacketHooks,
   ...underLoad,
   ...onConnections,
   ...onTheHost,

@@ -1,0 +1,54 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { TunnelConfig } from '../core/api/config.js'
+import { asError, PluginError, QanatError } from '../core/api/errors.js'
+import { checkHook } from '../core/hooks/check-hook.js'
+import type { NamedHook } from '../core/hooks/hook-runner.js'
+import type { LoadedPart } from './plugins/loaded-part.js'
+import { choosePlugin } from './plugins/plugins.js'
+
+/**
+ * Makes the packet hooks that a configuration names, in their order.
+ *
+ * @param made is given what closes each.
+ * @throws QanatError if one is not known, or cannot be made.
+ */
+export async function makeHooks(
+  container: DependencyContainer,
+  { packetHooks = [], tun: { mtu } }: TunnelConfig,
+  signal: AbortSignal,
+  made: (close: () => Promise<void>) => void,
+): Promise<readonly NamedHook[]> {
+  const hooks: NamedHook[] = []
+  for (const loaded of packetHooks.map((name) => choosePlugin(container, 'packet hook', name))) {
+    const { name, part } = loaded
+    const hook = await makeHook(loaded, mtu, signal)
+    made(async () => {
+      try {
+        await hook.close?.()
+      } catch (thrown) {
+        throw new Error(`packet hook '${name}' failed in 'close': ${asError(thrown).message}`)
+      }
+    })
+    hooks.push({ name, sees: part.sees ?? 'packets', hook })
+  }
+  return hooks
+}
+
+async function makeHook(
+  loaded: LoadedPart<'packet hook'>,
+  mtu: number,
+  signal: AbortSignal,
+): Promise<NamedHook['hook']> {
+  try {
+    const hook = await loaded.make({ mtu }, signal)
+    checkHook(hook)
+    return hook
+  } catch (thrown) {
+    if (thrown instanceof QanatError) throw thrown
+    const why = asError(thrown).message.split('\n')[0]!
+    throw new PluginError(`Cannot use packet hook '${loaded.name}': ${why}`, {
+      code: 'ERR_PLUGIN_INVALID',
+      cause: thrown,
+    })
+  }
+}

@@ -1,0 +1,90 @@
+import type { Logger } from '../api/logger.js'
+import type { Packet } from '../api/packet.js'
+import type { HookOperation } from '../api/packet-hook.js'
+import type { Segmenter } from '../offload/index.js'
+import type { Peer } from '../peers/peers.js'
+import { HookRunner, type NamedHook } from './hook-runner.js'
+
+/** Takes what went through hooks. The list is its own; the packets are lent. */
+export type HookSink = (packets: Packet[], peer: Peer, now: number) => void
+
+/** What hooks are put together with. */
+export interface HookChainParts {
+  /** Bytes of the largest packet of the TUN device. */
+  readonly mtu: number
+  readonly log: Logger
+  /** Makes a segmenter. Called once for each hook and way that meets a super-packet and sees packets. */
+  readonly makeSegmenter: () => Segmenter
+}
+
+/** One way through one hook. */
+interface Step {
+  readonly runner: HookRunner
+  segmenter: Segmenter | undefined
+}
+
+/** Hooks in their order: outwards from the host's end to the peers', inwards reversed. */
+export class HookChain {
+  readonly #runners: readonly HookRunner[]
+  readonly #parts: HookChainParts
+  readonly #steps: Readonly<Record<HookOperation, readonly Step[]>>
+
+  constructor(hooks: readonly NamedHook[], parts: HookChainParts) {
+    this.#parts = parts
+    this.#runners = hooks.map((hook) => new HookRunner(hook, parts.mtu, parts.log))
+    this.#steps = {
+      outgoing: stepsOf(this.#runners, 'outgoing'),
+      incoming: stepsOf(this.#runners.toReversed(), 'incoming'),
+    }
+  }
+
+  /** The packets that did not go on, by hook and cause. */
+  get drops(): Readonly<Record<string, { readonly drops: Readonly<Record<string, number>> }>> {
+    const segmenters = [...this.#steps.outgoing, ...this.#steps.incoming].flatMap(
+      ({ segmenter }) => segmenter ?? [],
+    )
+    const malformed = segmenters.reduce((sum, { drops }) => sum + drops.malformed! + drops.segments!, 0)
+    return {
+      hooks: { drops: { malformed } },
+      ...Object.fromEntries(this.#runners.map((runner) => [`hooks.${runner.name}`, runner])),
+    }
+  }
+
+  /**
+   * Takes a batch through all hooks, and in the end to `sink`, super-packets segmented for those that see packets: so it may come out in several
+   * batches, and none that is empty comes out.
+   *
+   * @returns copies of what hooks answer.
+   * @throws PluginFault if a hook failed too often.
+   */
+  pass(operation: HookOperation, packets: Packet[], peer: Peer, now: number, sink: HookSink): Packet[] {
+    const replies: Packet[] = []
+    const steps = this.#steps[operation]
+    const goOn = (batch: Packet[], index: number): void => {
+      const step = steps[index]
+      if (step === undefined) {
+        sink(batch, peer, now)
+        return
+      }
+      for (const seen of this.#seenBy(step, batch)) {
+        const passed = step.runner.call(operation, seen, peer, now, replies)
+        if (passed.length > 0) goOn(passed, index + 1)
+      }
+    }
+    goOn(packets, 0)
+    return replies
+  }
+
+  #seenBy(step: Step, batch: readonly Packet[]): Iterable<readonly Packet[]> {
+    if (step.runner.sees === 'super-packets' || !batch.some(({ segmentSize }) => segmentSize !== 0))
+      return [batch]
+    step.segmenter ??= this.#parts.makeSegmenter()
+    return step.segmenter.segment(batch, 'partial')
+  }
+}
+
+function stepsOf(runners: readonly HookRunner[], operation: HookOperation): Step[] {
+  return runners
+    .filter((runner) => runner.does(operation))
+    .map((runner) => ({ runner, segmenter: undefined }))
+}

@@ -1,0 +1,110 @@
+import { hasRoom, MAX_PACKET, type Packet, packetOf } from '../api/packet.js'
+import type { HookResult } from '../api/packet-hook.js'
+import { ipLayout } from '../ip/ip-packet.js'
+import { packetSize } from '../path-mtu/packet-size.js'
+
+/** Members of a result. */
+const MEMBERS = ['packets', 'replies']
+const NOTHING: HookResult = {}
+
+/** Packets that a hook may return beyond those that it was lent. */
+export const MOST_EXTRA = 256
+
+/** Throws an Error if what a hook returned is not a result at all. */
+export function resultOf(returned: unknown): HookResult {
+  if (returned === undefined) return NOTHING
+  if (typeof returned !== 'object' || returned === null) throw wrong(typeOf(returned))
+  if (returned instanceof Promise) {
+    returned.catch(() => {}) // nobody waits for it
+    throw wrong('a promise')
+  }
+  if (Array.isArray(returned)) throw wrong('a list')
+  const unknown = Object.keys(returned).find((name) => !MEMBERS.includes(name))
+  if (unknown !== undefined) throw wrong(`the member '${unknown}'`)
+  const { packets, replies } = returned as Record<string, unknown>
+  if (packets !== undefined && !Array.isArray(packets)) throw wrong(`'packets' of type ${typeOf(packets)}`)
+  if (replies !== undefined && !Array.isArray(replies)) throw wrong(`'replies' of type ${typeOf(replies)}`)
+  return returned
+}
+
+/** What a hook was lent, to be compared with what it returns. */
+export class Lent {
+  readonly #bytes: Uint8Array[] = []
+  readonly #segmentSizes: number[] = []
+  #places: Map<Uint8Array, number> | undefined
+
+  constructor(packets: readonly Packet[]) {
+    for (const { bytes, segmentSize } of packets) {
+      this.#bytes.push(bytes)
+      this.#segmentSizes.push(segmentSize)
+    }
+  }
+
+  /**
+   * Those of what a hook returned that may go on, in a list of their own. What is as it was lent, but for its content, is
+   * not looked at further.
+   *
+   * @param tooLarge is called for each that is left out.
+   * @throws Error if something is no packet.
+   */
+  takeBack(returned: readonly unknown[], mtu: number, tooLarge: () => void): Packet[] {
+    const most = this.#bytes.length + MOST_EXTRA
+    if (returned.length > most) throw wrong(`${returned.length} packets; at most ${most} can go on`)
+    const taken: Packet[] = []
+    let inOrder = true
+    let next = 0
+    for (const one of returned) {
+      const packet = one as Packet
+      const bytes = packet?.bytes
+      const place = bytes !== undefined && bytes === this.#bytes[next] ? next : this.#placeOf(bytes)
+      if (place === undefined || packet.segmentSize !== this.#segmentSizes[place]) {
+        checkPacket(one)
+        if (packetSize(packet) > mtu) {
+          tooLarge()
+          continue
+        }
+      } else if (packet.checksum !== 'partial' && packet.checksum !== 'full') {
+        throw wrong(`a packet with the checksum '${packet.checksum}'`)
+      }
+      if (place === undefined || place < next) inOrder = false
+      else next = place + 1
+      taken.push(place === undefined && !hasRoom(bytes) ? withRoom(packet) : packet)
+    }
+    if (!inOrder && new Set(taken.map(({ bytes }) => bytes)).size < taken.length)
+      throw wrong('a packet twice')
+    return taken
+  }
+
+  #placeOf(bytes: Uint8Array): number | undefined {
+    this.#places ??= new Map(this.#bytes.map((lent, place) => [lent, place]))
+    return this.#places.get(bytes)
+  }
+}
+
+/** Throws an Error that says what a packet lacks. */
+export function checkPacket(one: unknown): asserts one is Packet {
+  if (typeof one !== 'object' || one === null) throw wrong(`${typeOf(one)} as a packet`)
+  const { bytes, checksum, segmentSize } = one as { readonly [Name in keyof Packet]?: unknown }
+  if (!(bytes instanceof Uint8Array)) throw wrong(`a packet whose 'bytes' are of type ${typeOf(bytes)}`)
+  if (bytes.length > MAX_PACKET) throw wrong(`a packet of ${bytes.length} bytes`)
+  if (ipLayout(bytes) === undefined) throw wrong('a packet without a whole IP header')
+  if (!Number.isInteger(segmentSize) || (segmentSize as number) < 0) {
+    throw wrong(`a packet with the segment size ${String(segmentSize)}`)
+  }
+  if (checksum !== 'partial' && checksum !== 'full') {
+    throw wrong(`a packet with the checksum '${String(checksum)}'`)
+  }
+}
+
+/** A packet in new memory: what comes after a hook seals packets in their room. */
+function withRoom({ bytes, checksum, segmentSize }: Packet): Packet {
+  return { ...packetOf(bytes), segmentSize, checksum }
+}
+
+function typeOf(value: unknown): string {
+  return value === null ? 'null' : typeof value
+}
+
+function wrong(what: string): Error {
+  return new Error(`it returned ${what}`)
+}

@@ -1,0 +1,111 @@
+import { asError, PluginFault } from '../api/errors.js'
+import type { Logger } from '../api/logger.js'
+import { type Packet, packetOf } from '../api/packet.js'
+import type { HookOperation, HookSees, PacketHook } from '../api/packet-hook.js'
+import { ThrottledWarnings } from '../api/throttled-warnings.js'
+import type { Peer } from '../peers/peers.js'
+import { FAULT_SPAN, FaultLimit, MOST_FAULTS } from './fault-limit.js'
+import { checkPacket, Lent, resultOf } from './hook-result.js'
+
+/** Replies to one batch that are sent at the most. */
+const MOST_REPLIES = 256
+
+/** A hook that was chosen. */
+export interface NamedHook {
+  readonly name: string
+  readonly sees: HookSees
+  readonly hook: PacketHook
+}
+
+/** Calls one hook, counts what it drops, and bears with its faults as long as they are few. */
+export class HookRunner {
+  readonly name: string
+  readonly sees: HookSees
+  readonly #hook: PacketHook
+  readonly #mtu: number
+  readonly #log: Logger
+  readonly #warnings: ThrottledWarnings
+  readonly #faults = new FaultLimit()
+  readonly #drops = { dropped: 0, failed: 0, tooLarge: 0, replies: 0 }
+
+  /** @param mtu Bytes of the largest packet that a hook may put in place of another. */
+  constructor({ hook, name, sees }: NamedHook, mtu: number, log: Logger) {
+    this.name = name
+    this.sees = sees
+    this.#hook = hook
+    this.#mtu = mtu
+    this.#log = log
+    this.#warnings = new ThrottledWarnings(log)
+  }
+
+  /** Packets that did not go on, by cause. */
+  get drops(): Readonly<Record<string, number>> {
+    return { ...this.#drops, ...this.#hook.drops }
+  }
+
+  /** Whether the hook has anything to do there. */
+  does(operation: HookOperation): boolean {
+    return this.#hook[operation] !== undefined
+  }
+
+  /**
+   * Lends the hook a batch; its replies are appended as copies.
+   *
+   * @returns what goes on, in a list of its own.
+   * @throws PluginFault if the hook failed too often.
+   */
+  call(
+    operation: HookOperation,
+    packets: readonly Packet[],
+    peer: Peer,
+    now: number,
+    replies: Packet[],
+  ): Packet[] {
+    const count = packets.length
+    try {
+      const lent = new Lent(packets)
+      const result = resultOf(this.#hook[operation]!(packets, peer, now))
+      let tooLarge = 0
+      const passed = lent.takeBack(result.packets ?? packets, this.#mtu, () => tooLarge++)
+      if (result.replies !== undefined) this.#keep(result.replies, replies)
+      const missing = Math.max(0, count - passed.length)
+      peer.drops.hooked += missing
+      this.#drops.tooLarge += tooLarge
+      if (this.#hook.drops === undefined) this.#drops.dropped += Math.max(0, missing - tooLarge)
+      return passed
+    } catch (thrown) {
+      this.#drops.failed += count
+      peer.drops.hooked += count
+      this.#failed(operation, thrown, now)
+      return []
+    }
+  }
+
+  #keep(returned: readonly unknown[], replies: Packet[]): void {
+    for (const one of returned) {
+      checkPacket(one)
+      if (replies.length >= MOST_REPLIES || one.segmentSize !== 0 || one.bytes.length > this.#mtu) {
+        this.#drops.replies++
+      } else {
+        replies.push({ ...packetOf(one.bytes), checksum: one.checksum })
+      }
+    }
+  }
+
+  #failed(operation: HookOperation, thrown: unknown, now: number): void {
+    const { message: why, stack } = asError(thrown)
+    this.#log.debug('a packet hook failed', { hook: this.name, operation, stack })
+    if (this.#faults.exceededAt(now)) {
+      const times = `'${operation}' failed for the ${MOST_FAULTS}th time within ${FAULT_SPAN / 1_000} s`
+      throw new PluginFault(`Cannot go on with packet hook '${this.name}': ${times}: ${why}`, {
+        code: 'ERR_PLUGIN_FAULT',
+        cause: thrown,
+      })
+    }
+    this.#warnings.give(
+      `packet hook '${this.name}' failed, and its packets are dropped`,
+      { operation, why },
+      now,
+    )
+  }
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { type Packet, packetOf } from '../../../src/core/api/packet.js'
+import type { HookSees } from '../../../src/core/api/packet-hook.js'
+import { verify } from '../../../src/core/offload/checksum.js'
+import { Headers, parse } from '../../../src/core/offload/ip.js'
+import { FakeLink } from '../../support/core/fake-link.js'
+import { pumpLab } from '../forwarding/pump-lab.js'
+import { bothWays } from './hooks.js'
+
+/** Bytes of the headers of IPv4 and TCP. */
+const HEADERS = 40
+
+/** A TCP super-packet for peer `a`, of segments of 100 bytes. */
+function superPacket(segments: number): Packet {
+  const packet = new Uint8Array(HEADERS + 100 * segments)
+  packet.set([0x45, 0, packet.length >> 8, packet.length & 0xff, 0, 0, 0x40, 0, 64, 6])
+  packet.set([10, 0, 0, 1, 10, 0, 0, 10], 12)
+  packet[32] = 5 << 4
+  return { ...packetOf(packet), segmentSize: 100, checksum: 'partial' }
+}
+
+/** What hooks see of super-packets that leave, and what a link carries of them that takes such, or does not. */
+function carried(sees: readonly HookSees[], takesSuperPackets: boolean, superPackets: readonly Packet[]) {
+  const seen = sees.map((): number[][] => [])
+  const hooks = sees.map((what, index) =>
+    bothWays(
+      `hook ${index}`,
+      (packets) => {
+        seen[index]!.push(packets.map(({ bytes }) => bytes.length))
+        return undefined
+      },
+      what,
+    ),
+  )
+  const { cipher, peers, tun, chain } = pumpLab(hooks)
+  Object.assign(cipher, { sessions: { takesSuperPackets: () => takesSuperPackets } })
+  const link = new FakeLink('fake://stream', true)
+  peers.a.link = link
+  tun.handlers!.receive(superPackets)
+  const sent = link.sent.map((datagram) => datagram.subarray(cipher.overhead))
+  return { seen, sent, lengths: sent.map(({ length }) => length), chain: chain! }
+}
+
+const WHOLE = HEADERS + 300
+const CUT = [HEADERS + 100, HEADERS + 100, HEADERS + 100]
+
+describe('Super-packets and hooks', () => {
+  it('reach a hook that sees them as they are, and their peer as well', () => {
+    const { seen, lengths } = carried(['super-packets'], true, [superPacket(3)])
+    expect([seen, lengths]).toEqual([[[[WHOLE]]], [WHOLE]])
+  })
+
+  it('are segmented for a hook that sees packets, and for those behind it', () => {
+    const sees = ['super-packets', 'packets', 'super-packets', 'packets'] as const
+    const { seen, lengths } = carried(sees, true, [superPacket(3)])
+    expect([seen, lengths]).toEqual([[[[WHOLE]], [CUT], [CUT], [CUT]], CUT])
+  })
+
+  it('have right checksums behind a hook that sees packets, at a peer that takes no partial ones', () => {
+    const { sent } = carried(['packets'], false, [superPacket(3)])
+    const headers = new Headers()
+    expect(sent.map((packet) => parse(packet, headers) && verify(packet, headers))).toEqual([
+      true,
+      true,
+      true,
+    ])
+  })
+
+  it('all get through, though they are too many to be segmented at once', () => {
+    const many = new Array(8).fill(undefined).map(() => superPacket(120))
+    const { seen, lengths } = carried(['packets', 'packets'], false, many)
+    expect(lengths).toEqual(new Array(8 * 120).fill(HEADERS + 100))
+    expect(seen[0]!.length).toBeGreaterThan(1)
+    expect(seen[1]).toEqual(seen[0])
+  })
+
+  it('are dropped and counted if they cannot be segmented', () => {
+    const bad = superPacket(3)
+    bad.bytes[32] = 0 // TCP's header has no length
+    const { seen, chain } = carried(['packets'], true, [bad])
+    expect([seen, chain.drops.hooks!.drops]).toEqual([[[]], { malformed: 1 }])
+  })
+})
