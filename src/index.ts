@@ -42,6 +42,7 @@ export type { Fields, Logger } from './core/api/logger.js'
 export { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from './core/api/packet.js'
 export type { HookOperation, HookPeer, HookResult, HookSees, PacketHook } from './core/api/packet-hook.js'
 export {
+  type AnyOptions,
   type CipherContext,
   type CipherPart,
   type CipherSettings,
@@ -68,9 +69,10 @@ export type {
 } from './core/api/tun-device.js'
 export { editPacket, writeChecksums } from './core/hooks/edit-packet.js'
 export type { Container, Provider, Token } from './core/injection/container.js'
-export { CIPHER, CLOCK, LOGGER, TRANSPORT, TUN_DRIVER } from './core/injection/tokens.js'
+export { CIPHER, CLOCK, LOGGER, OPTIONS, TRANSPORT, TUN_DRIVER } from './core/injection/tokens.js'
 export { type IpPrefix, parseIpPrefix } from './core/ip/ip-prefix.js'
 export { PacketHeaders } from './core/ip/packet-headers.js'
+export type { Option, Options, OptionsOf } from './core/options/option.js'
 export type { TransportSettings } from './core/settings/transport-settings.js'
 export type { Clock, Timer } from './core/time/clock.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'

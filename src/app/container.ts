@@ -3,20 +3,26 @@ import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import type { Logger } from '../core/api/logger.js'
 import { CLOCK, LOGGER } from '../core/injection/tokens.js'
+import type { PluginOptions } from '../core/settings/plugin-options.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { builtins } from './builtins.js'
-import { addPlugin, loadPlugin } from './plugins/plugins.js'
+import { addPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
 
 /**
  * A container of its own for one app, with everything that can be chosen.
  *
- * @throws PluginError if a plugin cannot be used.
+ * @throws PluginError if a plugin cannot be used, ConfigError if its options are not what it says that they are.
  */
-export async function createContainer(log: Logger, plugins: readonly string[]): Promise<DependencyContainer> {
+export async function createContainer(
+  log: Logger,
+  plugins: readonly string[],
+  options?: PluginOptions,
+): Promise<DependencyContainer> {
   const container = root.createChildContainer()
   container.register(LOGGER, { useValue: log })
   container.register(CLOCK, { useValue: systemClock })
   addPlugin(container, builtins, builtins.name)
   for (const specifier of plugins) await loadPlugin(container, specifier)
+  setOptions(container, options)
   return container
 }

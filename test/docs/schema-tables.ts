@@ -11,17 +11,21 @@ export interface KeyTable {
 }
 
 /** What docs/configuration.md has to say of every key, in the order of the schema. */
-export const KEY_TABLES: readonly KeyTable[] = Object.entries(fileSchema.entries).map(([name, schema]) => {
-  const inner = unwrapped(schema)
-  const item = itemOf(inner)
-  const entries = Object.entries(entriesOf(item ?? inner)!)
-  const rows = entries.map(([key, value]) => `| \`${key}\` | ${description(value)} | ${allowed(value)} |`)
-  return {
-    heading: item === undefined ? `[${name}]` : `[[${name}]]`,
-    keys: entries.map(([key]) => key),
-    markdown: ['| key | what it is | allowed |', '|---|---|---|', ...rows].join('\n'),
-  }
-})
+export const KEY_TABLES: readonly KeyTable[] = Object.entries(fileSchema.entries).flatMap(
+  ([name, schema]) => {
+    const inner = unwrapped(schema)
+    const item = itemOf(inner)
+    const known = entriesOf(item ?? inner)
+    if (known === undefined) return [] // the keys of plugins' tables are theirs
+    const entries = Object.entries(known)
+    const rows = entries.map(([key, value]) => `| \`${key}\` | ${description(value)} | ${allowed(value)} |`)
+    return {
+      heading: item === undefined ? `[${name}]` : `[[${name}]]`,
+      keys: entries.map(([key]) => key),
+      markdown: ['| key | what it is | allowed |', '|---|---|---|', ...rows].join('\n'),
+    }
+  },
+)
 
 function description(schema: v.GenericSchema): string {
   return cell(v.getDescription(unwrapped(schema) as Parameters<typeof v.getDescription>[0])!)

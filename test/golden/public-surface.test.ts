@@ -19,6 +19,7 @@ it('plugins find their tokens under the names they had', () => {
     CIPHER: 'qanat/cipher',
     CLOCK: 'qanat/clock',
     LOGGER: 'qanat/logger',
+    OPTIONS: 'qanat/options',
     TRANSPORT: 'qanat/transport',
     TUN_DRIVER: 'qanat/tun-driver',
   })

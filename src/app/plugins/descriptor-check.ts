@@ -1,10 +1,18 @@
 import { suggest } from '../../config/check/suggest.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
 import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/api/plugin.js'
+import { checkOptionsDescribed } from './option-check.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
 
 /** What a plugin may have. Anything else is a slip, or of a later version. */
-const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = ['api', 'name', 'needs', 'setup', ...Object.values(MEMBERS)]
+const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
+  'api',
+  'name',
+  'needs',
+  'options',
+  'setup',
+  ...Object.values(MEMBERS),
+]
 /** What a part may have. */
 const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
   transport: ['name', 'summary', 'create', 'schemes'],
@@ -13,7 +21,7 @@ const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
   'packet hook': ['name', 'summary', 'create', 'sees'],
 }
 /** The members of the context that this version gives, and a plugin may need. */
-const GIVEN: readonly (keyof PluginContext)[] = ['container', 'log', 'clock', 'signal']
+const GIVEN: readonly (keyof PluginContext)[] = ['options', 'container', 'log', 'clock', 'signal']
 
 /** What a hook may see. */
 const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees[]
@@ -49,6 +57,7 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
   if (!isName(name)) throw new Error(`its name is ${shown(name)}; ${NAME_RULE}`)
   checkNeeds(needs)
   if (setup !== undefined && typeof setup !== 'function') throw new Error("its 'setup' is no function")
+  checkOptionsDescribed(plugin.options)
   warnOfUnknown(plugin, PLUGIN_MEMBERS, 'it', warn)
   for (const kind of KINDS) checkParts(plugin, kind, warn)
   if (KINDS.every((kind) => partsOf(plugin as unknown as Plugin, kind).length === 0))

@@ -2,7 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import { asError, PluginError, QanatError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Plugin, PluginContext } from '../../core/api/plugin.js'
-import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
+import { CLOCK, LOGGER, OPTIONS } from '../../core/injection/tokens.js'
 import type { Clock } from '../../core/time/clock.js'
 import { unknownClass } from './second-copy.js'
 
@@ -19,6 +19,7 @@ export class LoadedPlugin {
   readonly plugin: Plugin
   readonly origin: Origin
   readonly container: DependencyContainer
+  #options: object = {}
   #ready: Promise<void> | undefined
 
   constructor(plugin: Plugin, origin: Origin, container: DependencyContainer) {
@@ -27,9 +28,16 @@ export class LoadedPlugin {
     this.container = container
   }
 
+  /** Takes what the user set, before any of its functions is called. */
+  take(options: object): void {
+    this.#options = options
+    this.container.register(OPTIONS, { useValue: options })
+  }
+
   /** What its functions are given. */
   context(signal: AbortSignal): PluginContext {
     return {
+      options: this.#options as PluginContext['options'],
       container: this.container,
       log: this.container.resolve<Logger>(LOGGER),
       clock: this.container.resolve<Clock>(CLOCK),

@@ -3,12 +3,14 @@ import { PluginError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Plugin } from '../../core/api/plugin.js'
 import { LOGGER } from '../../core/injection/tokens.js'
+import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { checkDescriptor } from './descriptor-check.js'
 import { LoadedPart, schemesOf } from './loaded-part.js'
 import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { locatePlugin } from './plugin-location.js'
 import { type PluginModule, pluginOf } from './register-form.js'
+import { takeOptions } from './take-options.js'
 
 /** Token of the plugins of an app, in the order in which they were loaded. */
 const LOADED = Symbol('qanat/loaded-plugin')
@@ -25,7 +27,8 @@ export function listPlugins<K extends Kind>(container: DependencyContainer, kind
   )
 }
 
-function loaded(container: DependencyContainer): LoadedPlugin[] {
+/** All plugins of an app, in the order in which they were loaded. */
+export function loaded(container: DependencyContainer): LoadedPlugin[] {
   return container.isRegistered(LOADED) ? container.resolveAll<LoadedPlugin>(LOADED) : []
 }
 
@@ -125,10 +128,29 @@ function add(
 ): LoadedPlugin {
   const log = container.resolve<Logger>(LOGGER)
   checkDescriptor(plugin, (why) => log.warn(`Plugin '${origin.name}': ${why}`))
+  const others = loaded(container).map((other) => other.plugin)
+  const namesake = others.find(({ name }) => name === plugin.name)
+  if (namesake !== undefined && (plugin.options ?? namesake.options) !== undefined) {
+    throw new Error(`a plugin '${plugin.name}' is loaded already, and one of the two has options`)
+  }
   for (const kind of KINDS) checkFree(plugin, kind, listPlugins(container, kind))
   const added = new LoadedPlugin(plugin, origin, own)
   container.register(LOADED, { useValue: added })
   return added
+}
+
+/**
+ * Gives each plugin the options that a configuration says.
+ *
+ * @throws ConfigError that tells everything that is wrong with them, a line each.
+ */
+export function setOptions(container: DependencyContainer, said: PluginOptions | undefined): void {
+  const plugins = loaded(container)
+  const taken = takeOptions(
+    plugins.map(({ plugin }) => plugin),
+    said,
+  )
+  for (const [index, options] of taken.entries()) plugins[index]!.take(options)
 }
 
 /** Checks that the names and schemes of a plugin's parts of a kind are free among those that are known already. */

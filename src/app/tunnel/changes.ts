@@ -37,6 +37,7 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   mtuByOthers: 'the MTU',
   plugins: 'the plugins',
   packetHooks: 'the packet hooks (hooks)',
+  pluginOptions: 'the options of plugins ([plugin.NAME])',
 }
 const FIXED_OF_DEVICE: Readonly<Record<string, string>> = {
   name: "the TUN device's name",

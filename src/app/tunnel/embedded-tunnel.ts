@@ -118,7 +118,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
 
   async #start(): Promise<Tunnel> {
     if (this.#staysOnCpu) this.#stayOnCpu()
-    const container = await createContainer(this.#log, this.#config.plugins)
+    const container = await createContainer(this.#log, this.#config.plugins, this.#config.pluginOptions)
     const onPeerEvent = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
     const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, { onPeerEvent })
     this.#tunnel = tunnel

@@ -23,7 +23,7 @@ const JSON_VERSION = 1
 export async function check(name: string, options: CheckOptions = {}): Promise<number> {
   const path = tunnelFile(name)
   const { config, remarks } = readTunnelFile(path, askerOf(options))
-  const container = await createContainer(silentLogger, config.plugins)
+  const container = await createContainer(silentLogger, config.plugins, config.pluginOptions)
   const over = new AbortController()
   const cipher = await makeCipher(container, config, over.signal)
   cipher.close()

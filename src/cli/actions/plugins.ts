@@ -1,8 +1,10 @@
 import { createContainer } from '../../app/container.js'
 import { KINDS } from '../../app/plugins/part-kinds.js'
+import { pluginFacts } from '../../app/plugins/plugin-facts.js'
 import { listPlugins } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
+import { pluginText } from '../output/plugin-text.js'
 
 /** The options of `plugins`. */
 export interface PluginsOptions {
@@ -10,9 +12,14 @@ export interface PluginsOptions {
   readonly json?: boolean
 }
 
-/** Lists what can be chosen. */
-export async function plugins(options: PluginsOptions): Promise<number> {
+/** Lists what can be chosen, or tells of one plugin. */
+export async function plugins(name: string | undefined, options: PluginsOptions): Promise<number> {
   const container = await createContainer(silentLogger, options.plugin)
+  if (name !== undefined) {
+    const facts = pluginFacts(container, name)
+    process.stdout.write(options.json ? `${JSON.stringify(facts, null, 2)}\n` : pluginText(facts))
+    return EXIT_OK
+  }
   const known = KINDS.map((kind) => ({
     kind,
     choices: listPlugins(container, kind).map(({ name, summary }) => ({ name, summary })),

@@ -6,11 +6,12 @@ import { collect } from '../options/collect.js'
 export function addPluginsCommand(program: Command, exit: (code: number) => void): void {
   program
     .command('plugins')
+    .argument('[name]', 'a plugin, to be told of with its options')
     .description('list the transports, ciphers and TUN drivers that can be chosen')
     .option('--plugin <path|package>', 'load a plugin first; may be repeated', collect, [])
     .option('--json', 'print JSON')
-    .action(async (options: PluginsOptions) => {
+    .action(async (name: string | undefined, options: PluginsOptions) => {
       const { plugins } = await import('../actions/plugins.js')
-      exit(await plugins(options))
+      exit(await plugins(name, options))
     })
 }

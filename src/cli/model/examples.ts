@@ -101,6 +101,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   plugins: [
     { wish: 'What can be chosen', lines: ['qanat plugins'] },
     { wish: "The same, with a cipher of one's own", lines: ['qanat plugins --plugin ./my-cipher.js'] },
+    { wish: 'The options of a plugin', lines: ['qanat plugins my-cipher --plugin ./my-cipher.js'] },
   ],
   completion: [
     {

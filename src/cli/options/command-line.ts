@@ -14,6 +14,7 @@ import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import { askerOf } from '../run/asker.js'
 import { FLAGS, FORMER_FLAGS, fromOption } from './flags.js'
+import { pluginTables } from './plugin-tables.js'
 import { KEY_VARIABLE, sharedKey } from './shared-key.js'
 import type { TunnelOptions } from './tunnel-options.js'
 
@@ -73,9 +74,10 @@ function parseCommandLine(
   })
   if (local !== undefined && far !== undefined) addPair(tables.interface!, local, far)
   const { peer = {}, ...others } = tables
+  const plugin = pluginTables(options.set)
   return renameFormerKeys({
     schema: commandLineSchema,
-    raw: { ...others, peer: [peer] },
+    raw: { ...others, ...(plugin !== undefined && { plugin }), peer: [peer] },
     dialect: dialectOf(options),
     lineOf: () => undefined,
     problems: [],

@@ -26,6 +26,7 @@ export interface TunnelOptions extends TransportOptions {
   readonly mtu?: string
   readonly plugin: readonly string[]
   readonly hook: readonly string[]
+  readonly set: readonly string[]
   readonly user?: string
   readonly logLevel: string
 }
@@ -56,6 +57,7 @@ export function addTunnelOptions(command: Command): void {
     .option('--mtu <bytes>', mtu)
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
     .option('--hook <name>', "take packets through a plugin's packet hook; may be repeated", collect, [])
+    .option('--set <name.key=value>', 'set an option of a plugin; may be repeated', collect, [])
     .option('--user <name>', USER_HELP)
     .addOption(logLevel.choices(LOG_LEVELS).default(DEFAULT_LOG_LEVEL))
 }

@@ -71,7 +71,7 @@ export async function runTunnel(
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
   prepareEngine()
   try {
-    const container = await createContainer(log, config.plugins)
+    const container = await createContainer(log, config.plugins, config.pluginOptions)
     // A process that drops root cannot remove that socket at the end; if it is attended, others can.
     const isRemoved = runAs === undefined || attend !== undefined
     const toolsFolder = isRemoved ? socketFolder(process.env) : undefined

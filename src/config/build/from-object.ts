@@ -37,7 +37,9 @@ function unknownIn(name: string, value: unknown): Problem[] {
   if (schema === undefined)
     return [problem(memberName(name), 'at the top', Object.keys(fileSchema.entries).map(memberName))]
   const inner = unwrapped(schema)
-  const known = Object.keys(entriesOf(itemOf(inner) ?? inner)!)
+  const entries = entriesOf(itemOf(inner) ?? inner)
+  if (entries === undefined) return [] // options, of which their plugins know more
+  const known = Object.keys(entries)
   return (Array.isArray(value) ? value : [value]).flatMap((table: unknown) => {
     const keys = typeof table === 'object' && table !== null ? Object.keys(table) : []
     const strange = keys.filter((key) => !known.includes(key))

@@ -10,6 +10,7 @@ import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../schema/default-cipher.
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
 import { parseListen, parsePeer } from '../schema/parse.js'
 import { hostSettings } from './host-settings.js'
+import { pluginOptions } from './plugin-options.js'
 import { pushedTo } from './pushed.js'
 import { type Files, transportSettings } from './transport-settings.js'
 
@@ -68,6 +69,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
       routingTable: typeof own.table === 'number' ? own.table : undefined,
     },
     mtuFollows: own.mtu === undefined,
+    pluginOptions: pluginOptions(model, files),
     plugins: (own.plugins ?? []).map((plugin) => (PATH.test(plugin) ? files.resolve(plugin) : plugin)),
     packetHooks: own.hooks,
   }

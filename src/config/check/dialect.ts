@@ -4,7 +4,8 @@ import type { Dialect, Path } from './problems.js'
 export const tomlDialect: Dialect = {
   describe(path) {
     const names = path.filter((step) => typeof step === 'string')
-    if (names.length < 2) return names.length === 0 ? 'the file' : tableName(path)
+    const [first] = names
+    if (names.length < (first === 'plugin' ? 3 : 2)) return first === undefined ? 'the file' : tableName(path)
     return `'${names.at(-1)}' in ${tableName(path)}`
   },
   keyMayFollow: true,
@@ -12,6 +13,7 @@ export const tomlDialect: Dialect = {
 
 /** How the table around a path is written. */
 export function tableName([name, index]: Path): string {
+  if (name === 'plugin' && index !== undefined) return `[plugin.${index}]`
   const list = name === 'peer'
   const number = list && typeof index === 'number' ? ` ${index + 1}` : ''
   return list ? `[[${name}]]${number}` : `[${name}]`

@@ -25,8 +25,9 @@ export function validate(
 ): AnyModel | readonly Problem[] {
   const result = v.safeParse(schema, raw)
   if (result.success) {
-    const { peer = [], ...tables } = camelKeys(result.output)
-    return { ...tables, peers: peer }
+    const { plugin, ...others } = result.output
+    const { peer = [], ...tables } = camelKeys(others)
+    return { ...tables, ...(plugin !== undefined && { plugin }), peers: peer } // plugins keep their names
   }
   return result.issues.flatMap((issue) => {
     const path = (issue.path ?? []).map(({ key }) => key as string | number)

@@ -231,6 +231,8 @@ const table = <Entries extends v.ObjectEntries>(entries: Entries, description: s
   v.pipe(v.strictObject(entries, 'a table'), v.description(description))
 
 /** The whole of a file with these keys in its table [interface]. */
+const OPTIONS_OF_PLUGIN = 'a table with options of the plugin, see "qanat plugins NAME"'
+
 export function fileSchemaOf<Entries extends v.ObjectEntries>(own: Entries) {
   return v.strictObject(
     {
@@ -245,6 +247,16 @@ export function fileSchemaOf<Entries extends v.ObjectEntries>(own: Entries) {
       tls: v.exactOptional(table(tlsKeys, 'Certificates of wss://')),
       websocket: v.exactOptional(table(webSocketKeys, 'What is special to ws:// and wss://')),
       streams: v.exactOptional(table(streamKeys, 'Limits of connections: tcp, ws and wss')),
+      plugin: v.exactOptional(
+        v.pipe(
+          v.record(
+            value.partName(),
+            v.record(v.string(), value.pluginOption(), OPTIONS_OF_PLUGIN),
+            'tables such as [plugin.NAME]',
+          ),
+          v.description('Options of plugins, a table for each'),
+        ),
+      ),
       log: v.exactOptional(table(logKeys, 'What is written to standard error')),
     },
     'tables such as [interface] and [[peer]]',

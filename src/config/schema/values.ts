@@ -194,6 +194,13 @@ export const command = () => text('a command', (value) => value !== '' && !/[\r\
 
 export const toggle = () => noted(v.boolean('true or false'), { allowed: 'true or false' })
 
+/** What the plugin says more of, once it is loaded. It may be a secret in the wrong place, so no message shows it. */
+export const pluginOption = () => {
+  const allowed = 'a text, a number, true, false or a list of texts'
+  const schema = v.union([v.string(), v.number(), v.boolean(), v.array(v.string())], allowed)
+  return noted(schema, { allowed, secret: true })
+}
+
 /** A path, or the name of a package. */
 export const plugin = () =>
   text('a path that starts with ./ or /, or the name of a package', (value) => value !== '')

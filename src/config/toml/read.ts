@@ -37,21 +37,19 @@ function parseToml(file: string, text: string): unknown {
   }
 }
 
-/** Tables by their names, as they are written. */
+/** Tables by their names, as they are written; without keys if they are not the same in each file. */
 const TABLES = new Map(
   Object.entries(fileSchema.entries).map(([name, schema]) => {
     const inner = unwrapped(schema)
-    return [
-      name,
-      { keys: Object.keys(entriesOf(itemOf(inner) ?? inner)!), list: itemOf(inner) !== undefined },
-    ]
+    const entries = entriesOf(itemOf(inner) ?? inner)
+    return [name, { keys: entries && Object.keys(entries), list: itemOf(inner) !== undefined }]
   }),
 )
 
 /** Each key that stands in one table only, with the words that say in which. */
 const HOMES = new Map<string, string>()
 for (const [name, { keys }] of TABLES) {
-  for (const key of keys) HOMES.set(key, HOMES.has(key) ? '' : `in ${tableName([name])}`)
+  for (const key of keys ?? []) HOMES.set(key, HOMES.has(key) ? '' : `in ${tableName([name])}`)
 }
 for (const [key, home] of HOMES) if (home === '') HOMES.delete(key)
 
@@ -61,6 +59,7 @@ function unknownKeys(raw: unknown): { path: Path; text: string }[] {
   const found: { path: Path; text: string }[] = []
   for (const [name, value] of Object.entries(raw)) {
     const table = TABLES.get(name)
+    if (name === 'plugin') continue
     if (table === undefined) {
       const text =
         isTable(value) || Array.isArray(value)
@@ -69,13 +68,15 @@ function unknownKeys(raw: unknown): { path: Path; text: string }[] {
       found.push({ path: [name], text })
       continue
     }
+    const { keys } = table
+    if (keys === undefined) continue
     for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
       const path = table.list ? [name, index] : [name]
       for (const key of isTable(item) ? Object.keys(item) : []) {
-        if (table.keys.includes(key)) continue
+        if (keys.includes(key)) continue
         found.push({
           path: [...path, key],
-          text: unknownKey(key, `in ${tableName(path)}`, table.keys, HOMES),
+          text: unknownKey(key, `in ${tableName(path)}`, keys, HOMES),
         })
       }
     }

@@ -3,6 +3,7 @@ import type { ClientSettings, SettingKind } from '../settings/client-settings.js
 import type { HostSettings } from '../settings/host-settings.js'
 import type { NumberSetting } from '../settings/number-setting.js'
 import type { PeerRoutes } from '../settings/peer-routes.js'
+import type { PluginOptions } from '../settings/plugin-options.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { CipherPeer } from './cipher.js'
 import type { TunOptions } from './tun-device.js'
@@ -67,6 +68,8 @@ export interface TunnelConfig {
   readonly plugins: readonly string[]
   /** What packets go through, by name: outwards in this order; nothing if absent. */
   readonly packetHooks?: readonly string[] | undefined
+  /** What is said of their options; absent if nothing is. */
+  readonly pluginOptions?: PluginOptions | undefined
 }
 
 /** The id of the only peer of a cipher that has but one. */

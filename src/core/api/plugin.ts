@@ -1,4 +1,5 @@
 import type { Container } from '../injection/container.js'
+import type { Options, OptionsOf } from '../options/option.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { Clock } from '../time/clock.js'
 import type { Cipher, CipherPeer } from './cipher.js'
@@ -17,31 +18,40 @@ export const PART_NAME = /^[a-z][a-z0-9-]*$/
  * A plugin: a plain object that names the parts it offers. Built-in parts are such an object, too, and what a module
  * registers with a container is made one when it is loaded.
  */
-export interface Plugin {
+export interface Plugin<Given extends Options = Options> {
   readonly api: typeof PLUGIN_API
   /** What it is called: lower-case letters, digits and dashes. */
   readonly name: string
   /** Members of the context without which it is of no use: if this version of Qanat does not give one, it is not loaded. */
   readonly needs?: readonly string[]
+  /** What users may set, as plain data: `{ retries: { type: 'whole', max: 9, default: 3, help: 'How often' } }`. */
+  readonly options?: Given
   /** Called once, before the first of its parts is made; they are made once it resolves. */
-  setup?(context: PluginContext): void | Promise<void>
+  setup?(context: PluginContext<OptionsOf<Given>>): void | Promise<void>
   /** Transports by what the user types to choose one. */
-  readonly transports?: Readonly<Record<string, TransportPart>>
+  readonly transports?: Readonly<Record<string, TransportPart<OptionsOf<Given>>>>
   /** Ciphers by what the user types to choose one. */
-  readonly ciphers?: Readonly<Record<string, CipherPart>>
+  readonly ciphers?: Readonly<Record<string, CipherPart<OptionsOf<Given>>>>
   /** TUN drivers by what the user types to choose one. */
-  readonly tunDrivers?: Readonly<Record<string, TunDriverPart>>
+  readonly tunDrivers?: Readonly<Record<string, TunDriverPart<OptionsOf<Given>>>>
   /** Packet hooks by what the user types to choose one. */
-  readonly packetHooks?: Readonly<Record<string, PacketHookPart>>
+  readonly packetHooks?: Readonly<Record<string, PacketHookPart<OptionsOf<Given>>>>
 }
 
-/** The plugin itself, with types. Nothing has to be imported to write one. */
-export function definePlugin<const Given extends Plugin>(plugin: Given): Given {
+/** The plugin itself, with types, those of its options among them. Nothing has to be imported to write one. */
+export function definePlugin<const Given extends Options, Defined extends Plugin<Given>>(
+  plugin: Defined & { readonly options?: Given },
+): Defined {
   return plugin
 }
 
+/** Options as long as nothing is known of the plugin. */
+export type AnyOptions = OptionsOf<Options>
+
 /** What every function of a plugin is given. */
-export interface PluginContext {
+export interface PluginContext<Given = AnyOptions> {
+  /** The options that the plugin describes, as the user set them, with their defaults. */
+  readonly options: Given
   /** The plugin's own container, a child of the app's: what is registered here is seen by this plugin alone. */
   readonly container: Container
   readonly log: Logger
@@ -58,34 +68,34 @@ interface Part {
 }
 
 /** A transport that can be chosen. */
-export interface TransportPart extends Part {
+export interface TransportPart<Given = AnyOptions> extends Part {
   /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
-  create(context: TransportContext): Transport | Promise<Transport>
+  create(context: TransportContext<Given>): Transport | Promise<Transport>
 }
 
 /** What a transport is made of. */
-export interface TransportContext extends PluginContext, TransportSettings {}
+export interface TransportContext<Given = AnyOptions> extends PluginContext<Given>, TransportSettings {}
 
 /** A cipher that can be chosen. */
-export interface CipherPart extends Part {
+export interface CipherPart<Given = AnyOptions> extends Part {
   /** @throws ConfigError when the keys do not fit the cipher. */
-  create(context: CipherContext): Cipher | Promise<Cipher>
+  create(context: CipherContext<Given>): Cipher | Promise<Cipher>
 }
 
 /** What a cipher is made of. */
-export interface CipherContext extends PluginContext, CipherSettings {}
+export interface CipherContext<Given = AnyOptions> extends PluginContext<Given>, CipherSettings {}
 
 /** A TUN driver that can be chosen. */
-export interface TunDriverPart extends Part {
-  create(context: PluginContext): TunDriver | Promise<TunDriver>
+export interface TunDriverPart<Given = AnyOptions> extends Part {
+  create(context: PluginContext<Given>): TunDriver | Promise<TunDriver>
 }
 
 /** A packet hook that can be chosen. */
-export interface PacketHookPart extends Part {
+export interface PacketHookPart<Given = AnyOptions> extends Part {
   /** What it is handed; packets if absent. */
   readonly sees?: HookSees
-  create(context: PacketHookContext): PacketHook | Promise<PacketHook>
+  create(context: PacketHookContext<Given>): PacketHook | Promise<PacketHook>
 }
 
 /** What is configured where a packet hook is to work. */
@@ -95,7 +105,7 @@ export interface PacketHookSettings {
 }
 
 /** What a packet hook is made of. */
-export interface PacketHookContext extends PluginContext, PacketHookSettings {}
+export interface PacketHookContext<Given = AnyOptions> extends PluginContext<Given>, PacketHookSettings {}
 
 /** What is configured of a cipher. Each takes what it needs and refuses what does not fit. */
 export interface CipherSettings {

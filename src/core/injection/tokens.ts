@@ -4,6 +4,8 @@ export const TRANSPORT: unique symbol = Symbol.for('qanat/transport')
 export const CIPHER: unique symbol = Symbol.for('qanat/cipher')
 /** Token of the TUN drivers that `register` offers: register a TunDriverPlugin. */
 export const TUN_DRIVER: unique symbol = Symbol.for('qanat/tun-driver')
+/** Token of a plugin's options, in its own container. */
+export const OPTIONS: unique symbol = Symbol.for('qanat/options')
 /** Token of the app's Logger. */
 export const LOGGER: unique symbol = Symbol.for('qanat/logger')
 /** Token of the app's Clock. */

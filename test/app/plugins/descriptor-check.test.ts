@@ -15,8 +15,8 @@ describe('checkDescriptor', () => {
   it.each([
     ['parts of each kind', { ...good, ciphers: { a: part }, tunDrivers: { b: part } }],
     ['a setup', { ...good, setup() {} }],
-    ['needs that are given', { ...good, needs: ['container', 'log', 'clock', 'signal'] }],
     ['a packet hook', { ...good, packetHooks: { a: part, b: { ...part, sees: 'super-packets' } } }],
+    ['needs that are given', { ...good, needs: ['options', 'container', 'log', 'clock', 'signal'] }],
     ['schemes', { ...good, transports: { web: { ...part, schemes: ['ws', 'wss'] } } }],
   ])('takes a plugin with %s and warns of nothing', (_what, plugin) => {
     expect(warningsOf(plugin)).toEqual([])
@@ -39,6 +39,7 @@ describe('checkDescriptor', () => {
     ],
     [{ ...good, needs: ['log', 'storage'] }, "it needs 'storage', which this version of Qanat does not give"],
     [{ ...good, needs: 'log' }, "its 'needs' is no list of names such as ['log']"],
+    [{ ...good, options: { a: 7 } }, "its option 'a' is no object"],
     [{ ...good, setup: true }, "its 'setup' is no function"],
     [{ api: 1, name: 'empty' }, 'it offers no transport, cipher, TUN driver or packet hook'],
     [{ api: 1, name: 'empty', ciphers: {} }, 'it offers no transport, cipher, TUN driver or packet hook'],
@@ -61,7 +62,7 @@ describe('checkDescriptor', () => {
   it('warns of members that are not known, with a suggestion', () => {
     expect(warningsOf({ ...good, transport: {}, xyz: 1 })).toEqual([
       "it has the member 'transport', which this version of Qanat does not know; did you mean 'transports'?",
-      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, setup, transports, ciphers, tunDrivers, packetHooks",
+      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, options, setup, transports, ciphers, tunDrivers, packetHooks",
     ])
     expect(warningsOf({ ...good, transports: { good: { ...part, scheme: ['x'] } } })).toEqual([
       "its transport 'good' has the member 'scheme', which this version of Qanat does not know; did you mean 'schemes'?",

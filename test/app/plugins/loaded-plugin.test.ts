@@ -1,11 +1,11 @@
 import { type DependencyContainer, inject, injectable, container as root } from 'tsyringe'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { addPlugin, choosePlugin } from '../../../src/app/plugins/plugins.js'
+import { addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/plugins.js'
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import type { CipherContext, Plugin } from '../../../src/core/api/plugin.js'
-import { CLOCK, LOGGER } from '../../../src/core/injection/tokens.js'
+import { CLOCK, LOGGER, OPTIONS } from '../../../src/core/injection/tokens.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 
 const { signal } = new AbortController()
@@ -29,6 +29,7 @@ describe('a part of a plugin', () => {
     const context = make((given) => given) as CipherContext
     const { container, ...others } = context
     expect(others).toEqual({
+      options: {},
       key: 'k',
       peers: [{ id: 'peer' }],
       log: silentLogger,
@@ -37,6 +38,28 @@ describe('a part of a plugin', () => {
     })
     container.register('mine', { useValue: 7 })
     expect([container.resolve('mine'), app.isRegistered('mine')]).toEqual([7, false])
+  })
+
+  it('is given the options of its plugin as the user set them, of the context and of the container', () => {
+    const options = { retries: { type: 'whole', default: 3, help: 'for a test' } } as const
+    const create = ({ container, options }: CipherContext) => [options, container.resolve(OPTIONS)]
+    const it = { summary: '', create: create as never }
+    addPlugin(app, { api: 1, name: 'it', options, ciphers: { it } }, './it.js')
+    addPlugin(app, { api: 1, name: 'other', options, ciphers: { other: it } }, './other.js')
+    const values = { retries: '7' }
+    setOptions(app, { folder: '/', tables: { it: { values, secrets: {} } } })
+    const made = (name: string) => choosePlugin(app, 'cipher', name).make({ peers: [] }, signal)
+    expect(made('it')).toEqual([{ retries: 7 }, { retries: 7 }])
+    expect(made('other')).toEqual([{ retries: 3 }, { retries: 3 }])
+  })
+
+  it('has no options if another plugin of the same name has some', () => {
+    const options = { retries: { type: 'whole', help: 'for a test' } } as const
+    const one = { summary: '', create: () => ({}) as never }
+    addPlugin(app, { api: 1, name: 'it', options, ciphers: { one } }, './one.js')
+    expect(() => addPlugin(app, { api: 1, name: 'it', ciphers: { two: one } }, './two.js')).toThrow(
+      "Cannot use plugin './two.js': a plugin 'it' is loaded already, and one of the two has options",
+    )
   })
 
   it('may be a class that the container makes', () => {

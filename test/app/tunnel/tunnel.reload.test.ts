@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { fixedChanges } from '../../../src/app/tunnel/changes.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
@@ -225,4 +226,20 @@ describe('Tunnel.reload, refused', () => {
     await expect(tunnel.reload(config)).rejects.toThrow('Cannot do that: the tunnel is not running')
     await closing
   })
+})
+
+const BARE: TunnelConfig = {
+  cipher: 'none',
+  peers: [],
+  listen: [],
+  tunDriver: undefined,
+  tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
+  plugins: [],
+}
+
+it('options of plugins stay as long as a tunnel runs, and are named if they do not', () => {
+  const told = (retries: number) => ({ folder: '/', tables: { nats: { values: { retries }, secrets: {} } } })
+  const [before, after] = [1, 2].map((retries) => ({ ...BARE, pluginOptions: told(retries) }))
+  expect(fixedChanges(before!, { ...before! })).toEqual([])
+  expect(fixedChanges(before!, after!)).toEqual(['the options of plugins ([plugin.NAME])'])
 })

@@ -12,5 +12,5 @@ export function partContext({
   const container = root.createChildContainer()
   container.register(LOGGER, { useValue: log })
   container.register(CLOCK, { useValue: clock })
-  return { container, log, clock, signal: new AbortController().signal }
+  return { options: {}, container, log, clock, signal: new AbortController().signal }
 }

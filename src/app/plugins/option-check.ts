@@ -1,0 +1,51 @@
+import { OPTION_NAME, type Option } from '../../core/options/option.js'
+import { readOption } from '../../core/options/read-option.js'
+
+/** What an option may have besides its type and help. */
+const MEMBERS: Readonly<Record<Option['type'], readonly string[]>> = {
+  whole: ['min', 'max', 'default'],
+  bytes: ['min', 'max', 'default'],
+  duration: ['min', 'max', 'default'],
+  string: ['default'],
+  path: ['default'],
+  secret: [],
+  toggle: ['default'],
+  list: ['default'],
+  'one of': ['of', 'default'],
+}
+
+/** Ends of names that stand for where a secret is. */
+const ENDS_OF_SECRETS = /(File|Env)$/
+
+/** Checks what a plugin says of its options. Throws an Error that says what is wrong and what is allowed. */
+export function checkOptionsDescribed(options: unknown): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new Error("its 'options' is no object that describes each option")
+  }
+  for (const [name, option] of Object.entries(options)) {
+    const fault = faultOf(name, option as Option | null)
+    if (fault !== undefined) throw new Error(`its option '${name}' ${fault}`)
+  }
+}
+
+function faultOf(name: string, option: Option | null): string | undefined {
+  if (!OPTION_NAME.test(name)) return 'must be letters and digits, a lower-case letter first'
+  if (ENDS_OF_SECRETS.test(name)) return "ends in 'File' or 'Env', which stands for where a secret is"
+  if (typeof option !== 'object' || option === null) return 'is no object'
+  const types = Object.keys(MEMBERS)
+  if (!types.includes(option.type)) return `has a type that is none of ${types.join(', ')}`
+  if (typeof option.help !== 'string' || option.help === '') return "lacks the text 'help'"
+  const known = ['type', 'help', ...MEMBERS[option.type]]
+  const unknown = Object.keys(option).find((member) => !known.includes(member))
+  if (unknown !== undefined) return `has the member '${unknown}'; known are ${known.join(', ')}`
+  if (option.type === 'one of' && !isWords(option.of)) return "lacks 'of', a list of words"
+  const usual = 'default' in option ? option.default : undefined
+  return usual === undefined || readOption(option, usual) !== undefined
+    ? undefined
+    : "has a 'default' that it does not allow"
+}
+
+function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string')
+}

@@ -1,0 +1,79 @@
+import { resolve } from 'node:path'
+import { nameShown, shortened } from '../../config/check/problems.js'
+import { suggest } from '../../config/check/suggest.js'
+import { ConfigError } from '../../core/api/errors.js'
+import type { Plugin } from '../../core/api/plugin.js'
+import { redactText } from '../../core/api/redact.js'
+import { type Options, optionKey } from '../../core/options/option.js'
+import { allowedFor, readOption } from '../../core/options/read-option.js'
+import type { PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
+
+const NOTHING_SAID: PluginTable = { values: {}, secrets: {} }
+/** Characters of a value that a message shows. */
+const SHOWN = 60
+
+/**
+ * The options of each plugin, in the order of the plugins, as a configuration says them, with their defaults.
+ *
+ * @throws ConfigError that tells everything that is wrong, a line each. It shows no secret.
+ */
+export function takeOptions(plugins: readonly Plugin[], said: PluginOptions | undefined): object[] {
+  const { tables = {}, folder = '.' } = said ?? {}
+  const problems: string[] = []
+  const names = plugins.map(({ name }) => name)
+  for (const name of Object.keys(tables).filter((name) => !names.includes(name))) {
+    problems.push(`Cannot take options of plugin ${nameShown(name)}: no plugin of that name is loaded`)
+  }
+  const taken = plugins.map(({ name, options = {} }) => {
+    const refuse = (key: string, why: string) => {
+      problems.push(`Cannot take option ${nameShown(key)} of plugin '${name}': ${why}`)
+    }
+    return optionsOf(options, Object.hasOwn(tables, name) ? tables[name]! : NOTHING_SAID, folder, refuse)
+  })
+  if (problems.length === 0) return taken
+  throw new ConfigError(problems.join('\n'), { code: 'ERR_CONFIG_VALUE' })
+}
+
+type Refuse = (key: string, why: string) => void
+
+function optionsOf(options: Options, table: PluginTable, folder: string, refuse: Refuse): object {
+  const keys = new Map(Object.entries(options).map(([name, option]) => [optionKey(name), { name, option }]))
+  const taken: Record<string, unknown> = {}
+  for (const { name, option } of keys.values()) taken[name] = 'default' in option ? option.default : undefined
+  for (const [key, given] of Object.entries(table.values)) {
+    const { name, option } = keys.get(key) ?? {}
+    if (name === undefined || option === undefined) refuse(key, unknown(key, [...keys.keys()]))
+    else if (option.type === 'secret') refuse(key, `it is a secret; give '${key}-file' or '${key}-env'`)
+    else {
+      const value = readOption(option, given)
+      if (value === undefined) refuse(key, `${shown(given)} is not ${allowedFor(option)}`)
+      else taken[name] = value
+    }
+  }
+  for (const [key, text] of Object.entries(table.secrets)) {
+    const { name, option } = keys.get(key) ?? {}
+    if (name === undefined || option?.type !== 'secret')
+      refuse(key, 'it is no secret of it, to be in a file or the environment')
+    else if (text === '') refuse(key, 'its file is empty')
+    else taken[name] = text
+  }
+  for (const { name, option } of keys.values()) {
+    if (option.type === 'path' && taken[name] !== undefined)
+      taken[name] = resolve(folder, taken[name] as string)
+  }
+  return Object.freeze(taken)
+}
+
+function unknown(key: string, known: readonly string[]): string {
+  if (known.length === 0) return 'it has no options'
+  const meant = suggest(key, known)
+  return meant === undefined
+    ? `it has none of that name; known are ${known.join(', ')}`
+    : `did you mean '${meant}'?`
+}
+
+/** What was given, which may be a secret in the wrong place if it is a long text. */
+function shown(given: unknown): string {
+  if (typeof given !== 'string') return Array.isArray(given) ? 'a list' : String(given)
+  return given.length > SHOWN ? `a text of ${given.length} characters` : `'${redactText(shortened(given))}'`
+}

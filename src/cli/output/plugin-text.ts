@@ -1,0 +1,27 @@
+import type { OptionFacts, PluginFacts } from '../../app/plugins/plugin-facts.js'
+
+/** Columns of names before what is said of them, as in the list of all parts. */
+const NAMES = 20
+
+/** What is told of a plugin, in lines. */
+export function pluginText({ name, from, parts, options }: PluginFacts): string {
+  const lines = [
+    `${name}, of ${from}`,
+    ...parts.map((part) => `  ${`${part.kind} ${part.name}`.padEnd(NAMES)} ${part.summary}`),
+    ...(options.length === 0
+      ? ['no options']
+      : [`options in [plugin.${name}], or by --set ${name}.KEY=VALUE`]),
+    ...options.map(
+      (option) => `  ${keys(option).padEnd(NAMES)} ${option.help}: ${option.allowed}${usual(option)}`,
+    ),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function keys({ key, type }: OptionFacts): string {
+  return type === 'secret' ? `${key}-file, ${key}-env` : key
+}
+
+function usual(option: OptionFacts): string {
+  return 'default' in option ? `; default ${JSON.stringify(option.default)}` : ''
+}

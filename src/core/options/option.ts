@@ -1,0 +1,75 @@
+interface Described {
+  /** What it is for, in a line without a full stop. */
+  readonly help: string
+}
+
+/** Numbers: whole ones, bytes, or a duration in milliseconds. */
+export interface NumberOption extends Described {
+  /** `whole` is a number, `bytes` also such as "64 KiB", `duration` also such as "10 s". */
+  readonly type: 'whole' | 'bytes' | 'duration'
+  /** The least that it may be; 0 if absent. */
+  readonly min?: number
+  /** The most that it may be; the largest whole number that is exact if absent. */
+  readonly max?: number
+  readonly default?: number
+}
+
+/** Any text but an empty one, or the path of a file: a relative one begins at the configuration's folder. */
+export interface TextOption extends Described {
+  readonly type: 'string' | 'path'
+  readonly default?: string
+}
+
+/** A text that is shown nowhere. It is in a file of its own, `NAME-file`, or in the environment, `NAME-env`. */
+export interface SecretOption extends Described {
+  readonly type: 'secret'
+}
+
+export interface ToggleOption extends Described {
+  readonly type: 'toggle'
+  readonly default?: boolean
+}
+
+/** Any number of texts. */
+export interface ListOption extends Described {
+  readonly type: 'list'
+  readonly default?: readonly string[]
+}
+
+/** One of some words. */
+export interface ChoiceOption extends Described {
+  readonly type: 'one of'
+  readonly of: readonly string[]
+  readonly default?: string
+}
+
+/** What a plugin says of one of its options. Without a default it may be undefined. */
+export type Option = NumberOption | TextOption | SecretOption | ToggleOption | ListOption | ChoiceOption
+
+/** What a plugin says of its options, by name: `maxStreams`, which is `max-streams` in a file. */
+export type Options = Readonly<Record<string, Option>>
+
+type Value<One extends Option> = One extends NumberOption
+  ? number
+  : One extends ToggleOption
+    ? boolean
+    : One extends ListOption
+      ? readonly string[]
+      : One extends ChoiceOption
+        ? One['of'][number]
+        : string
+
+/** What a plugin is given of options that are described so. */
+export type OptionsOf<Given extends Options> = {
+  readonly [Name in keyof Given]: Given[Name] extends { readonly default: unknown }
+    ? Value<Given[Name]>
+    : Value<Given[Name]> | undefined
+}
+
+/** What options are called in a plugin. */
+export const OPTION_NAME = /^[a-z][a-zA-Z0-9]*$/
+
+/** An option as files and the command line call it: `maxStreams` is `max-streams`. */
+export function optionKey(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { checkOptionsDescribed } from '../../../src/app/plugins/option-check.js'
+
+const help = 'for a test'
+
+it('options may be described with any type, and with none', () => {
+  const options = {
+    size: { type: 'bytes', help, min: 1, max: 9, default: 2 },
+    mode: { type: 'one of', help, of: ['a', 'b'], default: 'a' },
+    hosts: { type: 'list', help, default: ['a'] },
+    token: { type: 'secret', help },
+  }
+  expect(() => checkOptionsDescribed(undefined)).not.toThrow()
+  expect(() => checkOptionsDescribed(options)).not.toThrow()
+})
+
+it.each([
+  [7, "its 'options' is no object that describes each option"],
+  [[], "its 'options' is no object that describes each option"],
+  [
+    { 'max-size': { type: 'whole', help } },
+    "its option 'max-size' must be letters and digits, a lower-case letter first",
+  ],
+  [
+    { keyFile: { type: 'path', help } },
+    "its option 'keyFile' ends in 'File' or 'Env', which stands for where a secret is",
+  ],
+  [{ a: 7 }, "its option 'a' is no object"],
+  [
+    { a: { type: 'number', help } },
+    "its option 'a' has a type that is none of whole, bytes, duration, string, path, secret, toggle, list, one of",
+  ],
+  [{ a: { type: 'whole' } }, "its option 'a' lacks the text 'help'"],
+  [
+    { a: { type: 'secret', help, default: 'x' } },
+    "its option 'a' has the member 'default'; known are type, help",
+  ],
+  [{ a: { type: 'one of', help } }, "its option 'a' lacks 'of', a list of words"],
+  [
+    { a: { type: 'whole', help, max: 3, default: 4 } },
+    "its option 'a' has a 'default' that it does not allow",
+  ],
+])('refuses the description %j', (options, why) => {
+  expect(() => checkOptionsDescribed(options)).toThrow(new Error(why))
+})

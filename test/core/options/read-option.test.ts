@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { type Option, optionKey } from '../../../src/core/options/option.js'
+import { allowedFor, readOption } from '../../../src/core/options/read-option.js'
+
+const help = 'for a test'
+
+describe('readOption', () => {
+  it.each<[Option, unknown, unknown]>([
+    [{ type: 'whole', help }, 7, 7],
+    [{ type: 'whole', help }, '7', 7],
+    [{ type: 'whole', help, min: 1, max: 9 }, 9, 9],
+    [{ type: 'bytes', help }, '64 KiB', 65_536],
+    [{ type: 'bytes', help }, '2GiB', 2 ** 31],
+    [{ type: 'duration', help }, '10 s', 10_000],
+    [{ type: 'duration', help }, '250ms', 250],
+    [{ type: 'duration', help }, 5, 5],
+    [{ type: 'toggle', help }, false, false],
+    [{ type: 'toggle', help }, 'true', true],
+    [{ type: 'list', help }, ['a', 'b'], ['a', 'b']],
+    [{ type: 'list', help }, 'a, b', ['a', 'b']],
+    [{ type: 'one of', help, of: ['tcp', 'udp'] }, 'udp', 'udp'],
+    [{ type: 'string', help }, 'text', 'text'],
+    [{ type: 'path', help }, './file', './file'],
+    [{ type: 'secret', help }, 'hidden', 'hidden'],
+  ])('takes of %j what is %j', (option, given, value) => {
+    expect(readOption(option, given)).toEqual(value)
+  })
+
+  it.each<[Option, unknown]>([
+    [{ type: 'whole', help }, -1],
+    [{ type: 'whole', help }, 1.5],
+    [{ type: 'whole', help, max: 9 }, 10],
+    [{ type: 'whole', help, min: 1 }, 0],
+    [{ type: 'whole', help }, '7 s'],
+    [{ type: 'whole', help }, '0x7'],
+    [{ type: 'whole', help }, ''],
+    [{ type: 'whole', help }, '99999999999999999'],
+    [{ type: 'whole', help }, Number.NaN],
+    [{ type: 'whole', help }, true],
+    [{ type: 'bytes', help }, '1 kB'],
+    [{ type: 'bytes', help }, '9999999999999999 GiB'],
+    [{ type: 'bytes', help }, '1 constructor'],
+    [{ type: 'duration', help }, '1 KiB'],
+    [{ type: 'toggle', help }, 1],
+    [{ type: 'toggle', help }, 'yes'],
+    [{ type: 'list', help }, [1]],
+    [{ type: 'list', help }, 'a,,b'],
+    [{ type: 'one of', help, of: ['tcp'] }, 'udp'],
+    [{ type: 'string', help }, 7],
+    [{ type: 'string', help }, ''],
+  ])('takes of %j nothing that is %j', (option, given) => {
+    expect(readOption(option, given)).toBeUndefined()
+  })
+})
+
+it('an option says in words what it may be', () => {
+  expect(allowedFor({ type: 'whole', help, min: 1, max: 9 })).toBe('a whole number within 1 to 9')
+  expect(allowedFor({ type: 'duration', help })).toBe(
+    'milliseconds of at least 0, as a whole number or such as "10 s"',
+  )
+  expect(allowedFor({ type: 'one of', help, of: ['a', 'b'] })).toBe('"a", "b"')
+})
+
+it('an option is called in a file as other keys are', () => {
+  expect(optionKey('maxOpenStreams')).toBe('max-open-streams')
+})
