@@ -2,7 +2,8 @@ import type { BesideTunnel } from '../core/settings/beside-tunnel.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import type { FirewallSettings } from './filter/filter-settings.js'
-import { Firewall, firewallRules } from './firewall.js'
+import { nftScript } from './filter/nft-script.js'
+import { Firewall } from './firewall.js'
 import type { Journal } from './record/journal.js'
 import { connectedLan, NO_LAN } from './routing/connected-lan.js'
 import { inboundMark } from './routing/inbound-mark.js'
@@ -48,7 +49,7 @@ export class TunnelFilter {
   async change(state: FilterState): Promise<void> {
     this.#state = state
     if (this.#firewall === undefined) await this.add(this.#device)
-    else if (firewallRules(this.#settings) !== undefined) await this.#firewall.change(this.#settings)
+    else if (nftScript(this.#settings) !== undefined) await this.#firewall.change(this.#settings)
     else {
       await this.#parts.remove()
       this.#firewall = undefined

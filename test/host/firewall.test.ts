@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import type { FirewallSettings } from '../../src/host/filter/filter-settings.js'
-import { Firewall, firewallRules } from '../../src/host/firewall.js'
+import { nftScript } from '../../src/host/filter/nft-script.js'
+import { Firewall } from '../../src/host/firewall.js'
 import { Journal } from '../../src/host/record/journal.js'
 import { undoAll } from '../../src/host/undo.js'
 import { inNewNetwork, namespacesMissing } from '../support/network-namespace.js'
@@ -42,11 +43,11 @@ function chainOf(rules: string, name: string): string[] {
 
 describe('the packet filter of a tunnel', () => {
   it('is none where nothing needs it', () => {
-    expect(firewallRules(NOTHING)).toBeUndefined()
+    expect(nftScript(NOTHING)).toBeUndefined()
   })
 
   it('lets out what bears the mark, goes into the tunnel or to the host itself, and the upkeep of its network', () => {
-    const rules = firewallRules({ ...NOTHING, killSwitch: true })!
+    const rules = nftScript({ ...NOTHING, killSwitch: true })!
     expect(chainOf(rules, 'output')).toEqual([
       'type filter hook output priority 0; policy drop',
       'oifname { "lo", "q-0.a" } accept',
@@ -58,7 +59,7 @@ describe('the packet filter of a tunnel', () => {
   })
 
   it('passes nothing on but into the tunnel and out of it, with a kill switch', () => {
-    expect(chainOf(firewallRules({ ...NOTHING, killSwitch: true })!, 'forward')).toEqual([
+    expect(chainOf(nftScript({ ...NOTHING, killSwitch: true })!, 'forward')).toEqual([
       'type filter hook forward priority 0; policy drop',
       'iifname "q-0.a" accept',
       'oifname "q-0.a" accept',
@@ -67,8 +68,8 @@ describe('the packet filter of a tunnel', () => {
 
   it('lets out what is excluded from the tunnel, and passes it on and answers back, with a kill switch', () => {
     const excluded = ['192.0.2.0/24', '198.51.100.7/32', 'fd00::/8'].map((text) => parseIpPrefix(text)!)
-    const rules = firewallRules({ ...NOTHING, killSwitch: true, excluded })!
-    const [ipv4, ipv6] = ['{ 192.0.2.0/24, 198.51.100.7/32 }', '{ fd00::/8 }']
+    const rules = nftScript({ ...NOTHING, killSwitch: true, excluded })!
+    const [ipv4, ipv6] = ['{ 192.0.2.0/24, 198.51.100.7/32 }', 'fd00::/8']
     expect(chainOf(rules, 'output').filter((rule) => rule.includes('daddr'))).toEqual([
       `ip daddr ${ipv4} accept`,
       `ip6 daddr ${ipv6} accept`,
@@ -79,27 +80,27 @@ describe('the packet filter of a tunnel', () => {
       `ip6 daddr ${ipv6} accept`,
       `ip6 saddr ${ipv6} ct state { established, related } accept`,
     ])
-    expect(firewallRules({ ...NOTHING, excluded })).toBeUndefined()
+    expect(nftScript({ ...NOTHING, excluded })).toBeUndefined()
   })
 
   it('lets local networks pass by their interfaces, and from one to another, with a kill switch', () => {
     const ranges = ['192.168.1.0/24', 'fd00:1::/64'].map((text) => parseIpPrefix(text)!)
     const lan = { interfaces: ['eth0', 'wlan0'], ranges }
-    const rules = firewallRules({ ...NOTHING, killSwitch: true, lan })!
+    const rules = nftScript({ ...NOTHING, killSwitch: true, lan })!
     const interfaces = 'oifname { "eth0", "wlan0" }'
     expect(chainOf(rules, 'output').slice(3, 5)).toEqual([
-      `${interfaces} ip daddr { 192.168.1.0/24 } accept`,
-      `${interfaces} ip6 daddr { fd00:1::/64 } accept`,
+      `${interfaces} ip daddr 192.168.1.0/24 accept`,
+      `${interfaces} ip6 daddr fd00:1::/64 accept`,
     ])
     expect(chainOf(rules, 'forward').slice(3)).toEqual([
-      `${interfaces} ip saddr { 192.168.1.0/24 } ip daddr { 192.168.1.0/24 } accept`,
-      `${interfaces} ip6 saddr { fd00:1::/64 } ip6 daddr { fd00:1::/64 } accept`,
+      `${interfaces} ip saddr 192.168.1.0/24 ip daddr 192.168.1.0/24 accept`,
+      `${interfaces} ip6 saddr fd00:1::/64 ip6 daddr fd00:1::/64 accept`,
     ])
-    expect(firewallRules({ ...NOTHING, lan })).toBeUndefined()
+    expect(nftScript({ ...NOTHING, lan })).toBeUndefined()
   })
 
   it('marks what others begin with the host itself, and lets its answers take the carrier’s way', () => {
-    const rules = firewallRules({ ...NOTHING, killSwitch: true, inboundMark: 7 })!
+    const rules = nftScript({ ...NOTHING, killSwitch: true, inboundMark: 7 })!
     expect(chainOf(rules, 'answers').slice(2)).toEqual([
       'iifname != { "lo", "q-0.a" } ct state new ct mark 0 fib daddr type local ct mark set 7',
       'ct mark 7 meta mark set 51820',
@@ -115,7 +116,7 @@ describe('the packet filter of a tunnel', () => {
   })
 
   it('lets nobody reach the inner addresses from another network, with a full tunnel', () => {
-    const rules = firewallRules({ ...NOTHING, fullTunnel: { ipv4: true, ipv6: true } })!
+    const rules = nftScript({ ...NOTHING, fullTunnel: { ipv4: true, ipv6: true } })!
     expect(chainOf(rules, 'inner')).toEqual([
       'type filter hook prerouting priority -300',
       'iifname != "q-0.a" ip daddr 10.0.0.2 fib saddr type != local drop',

@@ -1,5 +1,12 @@
-import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import type { FirewallSettings } from './filter-settings.js'
+import {
+  type ChainName,
+  type Discovery,
+  type FilterChain,
+  type Rule,
+  tunnelRules,
+  type Verdict,
+} from './tunnel-rules.js'
 
 /** A family of IP, as the programs of iptables come in two. */
 export type Family = 'ip' | 'ip6'
@@ -13,6 +20,21 @@ export interface IptablesChain {
   readonly rules: readonly string[]
 }
 
+/** Where the kernel calls each chain, and the letter that stands for it. */
+const HOOKS: Readonly<
+  Record<ChainName, { readonly table: string; readonly hook: string; readonly letter: string }>
+> = {
+  output: { table: 'filter', hook: 'OUTPUT', letter: 'o' },
+  forward: { table: 'filter', hook: 'FORWARD', letter: 'f' },
+  inner: { table: 'raw', hook: 'PREROUTING', letter: 'i' },
+  answers: { table: 'mangle', hook: 'PREROUTING', letter: 'a' },
+  carrier: { table: 'mangle', hook: 'POSTROUTING', letter: 'c' },
+  inbound: { table: 'mangle', hook: 'OUTPUT', letter: 'b' },
+  nat: { table: 'nat', hook: 'POSTROUTING', letter: 'n' },
+}
+/** Tables change one after another: what drops comes first. */
+const TABLES = ['filter', 'raw', 'mangle', 'nat']
+
 /**
  * The bit of a mark that forwarded packets of the tunnel have on their last way through the kernel: iptables, unlike
  * nftables, does not know there by which interface they came. Others use 0x4000 and 0x8000 (Kubernetes), and the upper half.
@@ -20,13 +42,19 @@ export interface IptablesChain {
  */
 const FROM_TUNNEL = '0x2000/0x2000'
 
-/** What a host has to send for it to have a network at all, as firewall.ts says. */
-const NETWORK_UPKEEP: Readonly<Record<Family, readonly string[]>> = {
-  ip: ['-p udp --sport 68 --dport 67'],
-  ip6: [
-    ...[133, 135, 136].map((type) => `-p icmpv6 --icmpv6-type ${type}`),
-    '-p udp --sport 546 --dport 547',
-  ],
+/** Types of ICMPv6. RFC 4861 */
+const DISCOVERY: Readonly<Record<Discovery, number>> = {
+  'nd-router-solicit': 133,
+  'nd-neighbor-solicit': 135,
+  'nd-neighbor-advert': 136,
+}
+
+const VERDICTS: Readonly<Record<Extract<Verdict, string>, string>> = {
+  accept: 'RETURN', // to the chain that led here, for the user's own rules to judge
+  drop: 'DROP',
+  masquerade: 'MASQUERADE',
+  'mark as its connection': 'CONNMARK --restore-mark',
+  'mark its connection as itself': 'CONNMARK --save-mark',
 }
 
 /** What the chains of a tunnel are called. */
@@ -34,105 +62,68 @@ export function ownChains(device: string): RegExp {
   return new RegExp(`^qanat-${device.replaceAll('.', '\\.')}-[a-z]$`)
 }
 
-/**
- * The same rules as nftables has, for one family. What is to pass goes on in the chain that led here, for the user's own
- * rules to judge.
- */
+/** The rules of a tunnel for one family. */
 export function iptablesChains(settings: FirewallSettings, family: Family): IptablesChain[] {
-  const { device, fullTunnel, inboundMark = 0, isLed, killSwitch, nat } = settings
-  const isFull = fullTunnel.ipv4 || fullTunnel.ipv6
-  const chain = (table: string, hook: string, letter: string, rules: readonly string[]): IptablesChain => ({
-    ...{ table, hook, name: `qanat-${device}-${letter}` },
-    rules,
-  })
-  const chains: IptablesChain[] = []
-  if (killSwitch) {
-    chains.push(chain('filter', 'OUTPUT', 'o', [...passing(outputs(settings, family)), '-j DROP']))
-    chains.push(chain('filter', 'FORWARD', 'f', [...passing(forwards(settings, family)), '-j DROP']))
-  }
-  if (isFull) chains.push(chain('raw', 'PREROUTING', 'i', inner(settings, family)))
-  if (isFull || isLed || inboundMark !== 0) {
-    const { mark } = settings
-    const others = inboundMark === 0 ? '' : ` -m connmark ! --mark ${inboundMark}`
-    chains.push(
-      chain('mangle', 'PREROUTING', 'a', [
-        `-m connmark --mark ${mark} -j CONNMARK --restore-mark`,
-        ...inboundRules(settings),
-      ]),
-      chain(
-        'mangle',
-        'POSTROUTING',
-        'c',
-        ['tcp', 'udp'].map(
-          (protocol) => `-p ${protocol} -m mark --mark ${mark}${others} -j CONNMARK --save-mark`,
-        ),
-      ),
-    )
-  }
-  if (inboundMark !== 0) chains.push(chain('mangle', 'OUTPUT', 'b', [answerRule(settings)]))
-  if (nat) {
-    chains.push(
-      chain('mangle', 'FORWARD', 'm', [`-i ${device} ! -o ${device} -j MARK --set-xmark ${FROM_TUNNEL}`]),
-      chain('nat', 'POSTROUTING', 'n', [
-        `-m mark --mark ${FROM_TUNNEL} -m addrtype ! --src-type LOCAL -j MASQUERADE`,
-      ]),
-    )
-  }
-  return chains
+  const { device } = settings
+  return tunnelRules(settings)
+    .flatMap((chain) => (chain.name === 'nat' ? natChains(device) : [chainOf(device, chain, family)]))
+    .sort((one, other) => TABLES.indexOf(one.table) - TABLES.indexOf(other.table))
 }
 
-/** As firewall.ts says; what comes by the loopback interface comes from this host. */
-function inboundRules(settings: FirewallSettings): string[] {
-  const { device, inboundMark = 0 } = settings
-  if (inboundMark === 0) return []
-  const stranger = `! -i ${device} -m addrtype ! --src-type LOCAL --dst-type LOCAL`
-  const first = '-m conntrack --ctstate NEW -m connmark --mark 0'
-  return [`${stranger} ${first} -j CONNMARK --set-xmark ${inboundMark}`, answerRule(settings)]
+function chainOf(device: string, { isClosed, name, rules }: FilterChain, family: Family): IptablesChain {
+  const { letter, ...place } = HOOKS[name]
+  const version = family === 'ip' ? 4 : 6
+  const own = rules.filter((rule) => (rule.family ?? version) === version).flatMap(ruleTexts)
+  return { ...place, name: `qanat-${device}-${letter}`, rules: [...own, ...(isClosed ? ['-j DROP'] : [])] }
 }
 
-function answerRule({ inboundMark, mark }: FirewallSettings): string {
-  return `-m connmark --mark ${inboundMark} -j MARK --set-xmark ${mark}`
-}
-
-function passing(matches: readonly string[]): string[] {
-  return matches.map((match) => `${match} -j RETURN`)
-}
-
-function inner({ addresses, device }: FirewallSettings, family: Family): string[] {
-  return addresses
-    .filter((address) => address.includes(':') === (family === 'ip6'))
-    .map((address) => `! -i ${device} -d ${address} -m addrtype ! --src-type LOCAL -j DROP`)
-}
-
-function outputs({ device, excluded, lan, mark }: FirewallSettings, family: Family): string[] {
-  const local = rangesOf(lan.ranges, family)
+/** Marks what came by the tunnel while that is known, and gives it the host's address by the mark. */
+function natChains(device: string): IptablesChain[] {
+  const { letter, ...place } = HOOKS.nat
   return [
-    '-o lo',
-    `-o ${device}`,
-    `-m mark --mark ${mark}`,
-    ...rangesOf(excluded, family).map((range) => `-d ${range}`),
-    ...lan.interfaces.flatMap((name) => local.map((range) => `-o ${name} -d ${range}`)),
-    ...NETWORK_UPKEEP[family],
+    {
+      ...{ table: 'mangle', hook: 'FORWARD', name: `qanat-${device}-m` },
+      rules: [`-i ${device} ! -o ${device} -j MARK --set-xmark ${FROM_TUNNEL}`],
+    },
+    {
+      ...{ ...place, name: `qanat-${device}-${letter}` },
+      rules: [`-m mark --mark ${FROM_TUNNEL} -m addrtype ! --src-type LOCAL -j MASQUERADE`],
+    },
   ]
 }
 
-function forwards({ device, excluded, inboundMark = 0, lan }: FirewallSettings, family: Family): string[] {
-  const local = rangesOf(lan.ranges, family)
-  const pairs = local.flatMap((from) => local.map((to) => `-s ${from} -d ${to}`))
-  return [
-    `-i ${device}`,
-    `-o ${device}`,
-    ...(inboundMark === 0 ? [] : [`-m connmark --mark ${inboundMark}`]),
-    ...rangesOf(excluded, family).flatMap((range) => [
-      `-d ${range}`,
-      `-s ${range} -m conntrack --ctstate ESTABLISHED,RELATED`,
-    ]),
-    ...lan.interfaces.flatMap((name) => pairs.map((pair) => `-o ${name} ${pair}`)),
+/** A rule has one value of each kind, so that lists take several. */
+function ruleTexts(rule: Rule): string[] {
+  const { connection, destination, discovery, from, mark, notByTunnel, notConnection, notFrom, notTo } = rule
+  const { isForeign, isForHost, ports, protocols, source, state, to, verdict } = rule
+  const notFromIt = notFrom ?? notByTunnel
+  // What comes by the loopback interface comes from this host.
+  const types = [(isForeign || notByTunnel) && '! --src-type LOCAL', isForHost && '--dst-type LOCAL']
+  const type = types.filter((part) => typeof part === 'string').join(' ')
+  const alternatives = [
+    discovery?.map((message) => `-p icmpv6 --icmpv6-type ${DISCOVERY[message]}`),
+    protocols?.map((protocol) => `-p ${protocol}`),
+    ports && [`-p udp --sport ${ports[0]} --dport ${ports[1]}`],
+    from?.map((name) => `-i ${name}`),
+    notFromIt && [`! -i ${notFromIt}`],
+    to?.map((name) => `-o ${name}`),
+    notTo && [`! -o ${notTo}`],
+    source?.map((range) => `-s ${range}`),
+    destination?.map((range) => `-d ${range}`),
+    type && [`-m addrtype ${type}`],
+    state && [`-m conntrack --ctstate ${state === 'new' ? 'NEW' : 'ESTABLISHED,RELATED'}`],
+    mark !== undefined && [`-m mark --mark ${mark}`],
+    connection !== undefined && [`-m connmark --mark ${connection}`],
+    notConnection !== undefined && [`-m connmark ! --mark ${notConnection}`],
+    [`-j ${verdictText(verdict)}`],
   ]
+  return alternatives
+    .filter((texts) => typeof texts === 'object')
+    .reduce<string[][]>((begun, texts) => begun.flatMap((one) => texts.map((text) => [...one, text])), [[]])
+    .map((parts) => parts.join(' '))
 }
 
-function rangesOf(ranges: readonly IpPrefix[], family: Family): string[] {
-  return ranges
-    .filter(({ address }) => (address.length === 16) === (family === 'ip6'))
-    .map(({ text }) => text)
+function verdictText(verdict: Verdict): string {
+  if (typeof verdict === 'string') return VERDICTS[verdict]
+  return 'mark' in verdict ? `MARK --set-xmark ${verdict.mark}` : `CONNMARK --set-xmark ${verdict.connection}`
 }

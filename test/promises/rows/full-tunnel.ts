@@ -8,17 +8,17 @@ export const onFullTunnels: readonly Kept[] = [
     mutants: [
       {
         breaks: 'the filter lets out what has no mark',
-        file: 'src/host/firewall.ts',
-        text: 'type filter hook output priority 0; policy drop',
-        replacement: 'type filter hook output priority 0; policy accept',
+        file: 'src/host/filter/nft-script.ts',
+        text: "'; policy drop'",
+        replacement: "'; policy accept'",
         test: 'test/host/firewall.test.ts',
         name: 'lets out what bears the mark, goes into the tunnel or to the host itself, and the upkeep of its network',
       },
       {
         breaks: 'the filter by iptables lets out what has no mark',
         file: 'src/host/filter/iptables-rules.ts',
-        text: "[...passing(outputs(settings, family)), '-j DROP']",
-        replacement: 'passing(outputs(settings, family))',
+        text: "['-j DROP']",
+        replacement: '[]',
         test: 'test/host/filter/iptables.test.ts',
         name: 'are there once, lead off before all others',
       },
