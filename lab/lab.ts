@@ -64,6 +64,8 @@ export class LabHost {
   readonly ipv6: string
   readonly #namespace: NetworkNamespace
   readonly #programs: Program[] = []
+  /** Holds the mounts that programs see; undefined if those are the machine's. */
+  #mounts: Program | undefined
 
   constructor(namespace: NetworkNamespace) {
     this.#namespace = namespace
@@ -73,9 +75,25 @@ export class LabHost {
 
   /** Starts a program on this host. */
   start(program: string, args: readonly string[], options?: ProgramOptions): Program {
-    const started = new Program(...this.#namespace.inside(program, args), options)
+    const inside =
+      this.#mounts === undefined
+        ? this.#namespace.inside(program, args)
+        : this.#namespace.inside('nsenter', [`--mount=/proc/${this.#mounts.pid}/ns/mnt`, program, ...args])
+    const started = new Program(...inside, options)
     this.#programs.push(started)
     return started
+  }
+
+  /** Programs that are started from now on see mounts of their own, which commands of a shell make, until `clear`. */
+  async remount(commands: string): Promise<void> {
+    const holder = this.start('unshare', [
+      '-m',
+      'sh',
+      '-ec',
+      `${commands}\necho mounted\nexec sleep infinity`,
+    ])
+    await holder.line('mounted', 'stdout')
+    this.#mounts = holder
   }
 
   /** The output of a program that is to end well. */
@@ -114,6 +132,7 @@ export class LabHost {
 
   async clear(): Promise<void> {
     const programs = this.#programs.splice(0)
+    this.#mounts = undefined
     for (const program of programs) program.kill('SIGKILL')
     await Promise.all(programs.map((program) => program.ending()))
   }

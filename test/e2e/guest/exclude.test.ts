@@ -3,39 +3,47 @@ import { REACHED } from '../../../lab/lab.js'
 import { WIRE } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
 import { groupFullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { FILTERS, filterBy } from '../../support/e2e/packet-filters.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PORT = 5188
 const EXCLUDED = `exclude = ["${WORLD.ipv4}/32", "2001:db8:99::/64"]`
 
 describeWhere(
-  ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'],
+  [
+    ...(['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft'] as const),
+    ...(['program iptables-legacy', 'program tcpdump'] as const),
+  ],
   'ranges that are excluded from a tunnel',
   () => {
     const lab = groupFullTunnelLab()
 
-    it('are reached outside a full tunnel with a kill switch, from reload to reload, and leave nothing', async () => {
-      const before = await stateOf(lab.client)
-      await serve()
-      const file = (exclude: string) =>
-        lab.clientFile({
-          ...{ endpoint: `udp://${OUTER}:${PORT}`, allowed: ['0.0.0.0/0', '::/0'] },
-          more: ['kill-switch = true', exclude],
-        })
-      const client = lab.up(lab.client, file(EXCLUDED))
-      await client.line(REACHED)
-      const running = await stateOf(lab.client)
-      expect(await leavesOutside()).toEqual([WORLD.ipv4, WORLD.ipv6])
-      await reload(file(''))
-      expect(await leavesOutside()).toEqual([])
-      await reload(file(`exclude = ["${WORLD.ipv4}/32"]`))
-      expect(await leavesOutside()).toEqual([WORLD.ipv4])
-      await reload(file(EXCLUDED))
-      expect(await stateOf(lab.client)).toBe(running)
-      client.kill('SIGTERM')
-      expect(await client.ending()).toEqual({ code: 0, signal: null })
-      expect(await stateOf(lab.client)).toBe(before)
-    })
+    it.each(FILTERS)(
+      'are reached outside a full tunnel with a kill switch, from reload to reload, and leave nothing, by %s',
+      async (filter) => {
+        await filterBy(lab.client, filter)
+        const before = await stateOf(lab.client)
+        await serve()
+        const file = (exclude: string) =>
+          lab.clientFile({
+            ...{ endpoint: `udp://${OUTER}:${PORT}`, allowed: ['0.0.0.0/0', '::/0'] },
+            more: ['kill-switch = true', exclude],
+          })
+        const client = lab.up(lab.client, file(EXCLUDED))
+        await client.line(REACHED)
+        const running = await stateOf(lab.client)
+        expect(await leavesOutside()).toEqual([WORLD.ipv4, WORLD.ipv6])
+        await reload(file(''))
+        expect(await leavesOutside()).toEqual([])
+        await reload(file(`exclude = ["${WORLD.ipv4}/32"]`))
+        expect(await leavesOutside()).toEqual([WORLD.ipv4])
+        await reload(file(EXCLUDED))
+        expect(await stateOf(lab.client)).toBe(running)
+        client.kill('SIGTERM')
+        expect(await client.ending()).toEqual({ code: 0, signal: null })
+        expect(await stateOf(lab.client)).toBe(before)
+      },
+    )
 
     it('are cut out of the ranges of a tunnel that is not full, from reload to reload', async () => {
       await serve()

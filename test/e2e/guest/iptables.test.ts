@@ -1,27 +1,17 @@
 import { expect, it } from 'vitest'
 import { REACHED } from '../../../lab/lab.js'
 import { WIRE } from '../../../lab/namespaces.js'
-import type { Program } from '../../../lab/program.js'
 import { groupFullTunnelLab, OUTER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { filterBy } from '../../support/e2e/packet-filters.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 
 const PORT = 5190
-/** In mounts of its own there is no nft, and iptables is the one that needs no nftables. */
-const WITHOUT_NFT = [
-  'mount --bind /dev/null /usr/sbin/nft',
-  'mount --bind /usr/sbin/xtables-legacy-multi /usr/sbin/xtables-nft-multi',
-].join(' && ')
-
 describeWhere(
   ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program iptables-legacy'],
   'a kill switch where there is no nft but iptables',
   () => {
     const lab = groupFullTunnelLab()
-    const without = (command: string): Program =>
-      lab.client.start('unshare', ['-m', 'sh', '-c', `${WITHOUT_NFT} && exec ${command}`], {
-        env: lab.environment,
-      })
     const rules = async () =>
       (await Promise.all(['iptables', 'ip6tables'].map((one) => lab.client.run(`${one}-legacy-save`))))
         .join('\n')
@@ -30,6 +20,7 @@ describeWhere(
     const ping = (...where: string[]) => lab.client.run('ping', '-c', '1', '-W', '1', ...where)
 
     it('lets nothing pass beside the tunnel, comes back after a flush, stays after kill -9, and goes by down', async () => {
+      await filterBy(lab.client, 'iptables')
       await lab.client.run('iptables-legacy', '-A', 'OUTPUT', '-d', '203.0.113.1', '-j', 'ACCEPT')
       const before = await rules()
       await lab.up(lab.server, lab.serverFile(`udp://0.0.0.0:${PORT}`)).line('listening')
@@ -37,8 +28,7 @@ describeWhere(
         ...{ endpoint: `udp://${OUTER}:${PORT}`, allowed: ['0.0.0.0/0', '::/0'] },
         more: ['kill-switch = true'],
       })
-      const up = lab.commandUp(file)
-      const client = without(up)
+      const client = lab.up(lab.client, file)
       await client.line(REACHED)
       await ping(WORLD.ipv4)
       await ping(WORLD.ipv6)
@@ -57,12 +47,12 @@ describeWhere(
       expect(await client.ending()).toEqual({ code: 0, signal: null })
       expect(await rules()).toEqual(before.filter((line) => !line.includes('203.0.113.1')))
 
-      const killed = without(up)
+      const killed = lab.up(lab.client, file)
       await killed.line(REACHED)
       killed.kill('SIGKILL')
       await killed.ending()
       await expect(ping('-I', WIRE, OUTER)).rejects.toThrow()
-      await without(up.replace(' up ', ' down ')).output()
+      await lab.down(lab.client, file).output()
       expect((await rules()).join()).not.toContain('qanat')
     })
   },

@@ -5,6 +5,7 @@ import { LabHost, REACHED } from '../../../lab/lab.js'
 import { NetworkNamespace, removeNamespace } from '../../../lab/namespaces.js'
 import type { Program } from '../../../lab/program.js'
 import { CLIENT, FullTunnelLab, OUTER, stateOf } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { FILTERS, filterBy } from '../../support/e2e/packet-filters.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PORT = 5184
@@ -16,7 +17,10 @@ const NEIGHBOUR = { ipv4: '203.0.113.9', ipv6: '2001:db8:77::9' }
 const OUT = 'out'
 
 describeWhere(
-  ['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump', 'program sysctl'],
+  [
+    ...(['root', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'] as const),
+    ...(['program iptables-legacy', 'program sysctl'] as const),
+  ],
   'a server between its clients and another network',
   () => {
     let lab: FullTunnelLab
@@ -60,11 +64,15 @@ describeWhere(
       lab.remove()
     })
 
-    it('gives them its own address there with nat, and forwards no more when it has ended', async () => {
-      const server = await serve('nat = true')
-      expect(await sourcesSeen()).toEqual([GATEWAY.ipv4, GATEWAY.ipv6])
-      await expectAsBefore(server)
-    })
+    it.each(FILTERS)(
+      'gives them its own address there with nat, and forwards no more when it has ended, by %s',
+      async (filter) => {
+        await filterBy(lab.server, filter)
+        const server = await serve('nat = true')
+        expect(await sourcesSeen()).toEqual([GATEWAY.ipv4, GATEWAY.ipv6])
+        await expectAsBefore(server)
+      },
+    )
 
     it('forwards them as they are with forward', async () => {
       await neighbour.run('ip', 'route', 'replace', '10.0.0.0/24', 'via', GATEWAY.ipv4)

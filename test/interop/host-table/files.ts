@@ -11,6 +11,13 @@ export interface TableFile {
   readonly isFull: boolean
   /** What answers through the tunnel. */
   readonly reaches: readonly string[]
+  /**
+   * Lines that stay if Qanat is killed, since a hook asks the tunnel what to remove and nobody answers any more: wg-quick
+   * does not take down a tunnel whose program was killed at all.
+   */
+  readonly staysAfterKill?: RegExp
+  /** Whom the host is to ask for names; undefined if it is not to ask others than before. */
+  readonly nameServer?: string
 }
 
 const INSIDE = [SERVER.ipv4, SERVER.ipv6]
@@ -45,6 +52,8 @@ export const FILES: readonly TableFile[] = [
     isFull: true,
     allowed: EVERYTHING,
     reaches: [...INSIDE, WORLD.ipv4, WORLD.ipv6],
+    nameServer: SERVER.ipv4,
+    staysAfterKill: /^\+ .* counter reject$/,
   },
   {
     name: 'routes and rules by hooks',

@@ -1,15 +1,37 @@
 import { WIRE } from '../../../lab/namespaces.js'
 import { OUTER } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { PROGRAM_STATES } from './program-states.js'
 
 /** What a host has before a tunnel starts. */
 export interface HostState {
   readonly name: string
   /** Commands of a shell on the host. */
   readonly lay: string
+  /** Packages of Debian's that it has installed beside those of the machine; undefined if it has the machine's own mounts. */
+  readonly packages?: readonly string[]
+  /** A command that tells what else a tunnel may change. */
+  readonly look?: string
+  /** A command that tells whom the host asks for names, which is no longer a matter of /etc/resolv.conf alone. */
+  readonly asks?: string
+  /** What happens while a tunnel is up. */
+  readonly meanwhile?: Meanwhile
   /** Why nothing gets through a full tunnel of wg-quick's here. */
   readonly dropsWgQuick?: string
   /** Ends what would outlive the host. */
   readonly end?: string
+}
+
+/** Something that happens to a host while a tunnel is up. */
+export interface Meanwhile {
+  /** Commands of a shell, to which $1 is the tunnel's device. */
+  readonly does: string
+  /** What Qanat says as it ends for it; undefined if it goes on as if nothing had happened. */
+  readonly endsOurs?: RegExp
+  /** Of wg-quick's tunnels, those that lead nothing any more, and why; undefined if there are none. */
+  readonly breaks?: 'full tunnels' | 'all'
+  readonly why?: string
+  /** Removes what wg-quick then leaves; undefined if it leaves nothing. */
+  readonly mend?: string
 }
 
 /** The next hops of the default routes. */
@@ -237,4 +259,4 @@ RULES`,
 ]
 
 /** What the hosts of a table have, one each. */
-export const HOST_STATES: readonly HostState[] = [...routes, ...sysctls, ...filters]
+export const HOST_STATES: readonly HostState[] = [...routes, ...sysctls, ...filters, ...PROGRAM_STATES]

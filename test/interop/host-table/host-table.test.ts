@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { mountsOf } from '../../../lab/debian-packages.js'
 import { randomFrom } from '../../../src/conformance/kit/packets.js'
 import { FullTunnelLab } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -6,7 +7,7 @@ import { tellProgress } from '../../support/e2e/tell-progress.js'
 import { NEEDS } from '../wireguard-tunnel.js'
 import { attempt, PORT } from './attempts.js'
 import { ENDINGS } from './endings.js'
-import { FILES } from './files.js'
+import { FILES, type TableFile } from './files.js'
 import { HOST_STATES, type HostState } from './host-states.js'
 
 /** "all" or a number of rows, and which ones. */
@@ -34,8 +35,14 @@ RULES
 /** What wg-quick sets and never restores. */
 const LEFT_BY_WG_QUICK = /^[-+] net\.ipv4\.conf\.all\.src_valid_mark = [01]$/
 
+const PACKAGES = [...new Set(ROWS.flatMap(([, state]) => state.packages ?? []))]
+
 describeWhere(
-  [...NEEDS, 'koffi', 'program wg-quick', 'program nft', 'program iptables-restore', 'program sysctl'],
+  [
+    ...[...NEEDS, 'koffi' as const, 'program wg-quick' as const, 'program nft' as const],
+    ...(['program iptables-restore', 'program sysctl', 'program dbus-daemon', 'program networkctl'] as const),
+    ...PACKAGES.map((name) => `Debian package ${name}` as const),
+  ],
   `a host and a file (${COUNT} of ${ALL.length} pairs from seed ${SEED})`,
   () => {
     let lab: FullTunnelLab
@@ -54,26 +61,52 @@ describeWhere(
       async (name, state, file) => {
         tellProgress(`${name}, ${ROWS.findIndex((row) => row[0] === name) + 1} of ${ROWS.length}`)
         laid = state
+        const host = { lab, state }
+        if (state.packages !== undefined) await lab.client.remount(mountsOf(state.packages))
         await lab.client.run('sh', '-ec', `${TABLES}\n${state.lay}`)
         await lab.up(lab.server, lab.serverFile(`udp://0.0.0.0:${PORT}`)).line('listening')
-        const ours = await attempt(lab, file, 'Qanat')
+        const ours = await attempt(host, file, 'Qanat')
         const left: Record<string, readonly string[]> = { 'an orderly end': ours.left }
-        for (const [name, end] of Object.entries(ENDINGS)) left[name] = await end(lab, file)
-        const reference = await attempt(lab, file, 'wg-quick with wireguard-go')
-        const dropIn = await attempt(lab, file, 'wg-quick with qanat-wg')
-        const works = { refusal: undefined, answers: file.reaches }
-        expect(ours).toMatchObject(works)
+        for (const [name, end] of Object.entries(ENDINGS)) left[name] = await end(host, file)
+        const reference = await attempt(host, file, 'wg-quick with wireguard-go')
+        await mend(state)
+        const dropIn = await attempt(host, file, 'wg-quick with qanat-wg')
+        await mend(state)
+        const { meanwhile } = state
+        const answers = [...file.reaches, ...namesOf(state, file)]
+        const answersLater = meanwhile && answers
+        const works = { refusal: undefined, answers, answersLater }
+        expect(ours).toMatchObject(
+          meanwhile?.endsOurs === undefined
+            ? works
+            : {
+                refusal: expect.stringMatching(meanwhile.endsOurs),
+                answers,
+                answersLater: expect.anything(),
+              },
+        )
         expect(left).toEqual(Object.fromEntries(Object.keys(left).map((name) => [name, []])))
         const isDropped = state.dropsWgQuick !== undefined && file.isFull
-        const theirs = isDropped ? { refusal: undefined, answers: [] } : works
-        expect(reference).toMatchObject(theirs)
-        expect(dropIn).toMatchObject(theirs)
-        for (const line of [...reference.left, ...dropIn.left]) expect(line).toMatch(LEFT_BY_WG_QUICK)
+        const isBroken = meanwhile?.breaks === 'all' || (meanwhile?.breaks !== undefined && file.isFull)
+        for (const theirs of [reference, dropIn]) {
+          if (isDropped) expect(theirs).toMatchObject({ refusal: undefined, answers: [] })
+          else if (!isBroken) expect(theirs).toMatchObject(works)
+          else expect(theirs.answersLater).not.toEqual(answers)
+          const mended = meanwhile?.mend === undefined ? theirs.left : []
+          for (const line of mended) expect(line).toMatch(LEFT_BY_WG_QUICK)
+        }
       },
       TIMEOUT,
     )
+    async function mend({ meanwhile }: HostState): Promise<void> {
+      if (meanwhile?.mend !== undefined) await lab.client.run('sh', '-c', meanwhile.mend)
+    }
   },
 )
+
+function namesOf({ asks }: HostState, { nameServer }: TableFile): string[] {
+  return asks === undefined || nameServer === undefined ? [] : [`${nameServer} for names`]
+}
 
 function some(count: number): typeof ALL {
   const random = randomFrom(SEED)

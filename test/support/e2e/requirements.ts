@@ -3,9 +3,10 @@ import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { describe, it } from 'vitest'
+import { unpackedPackage } from '../../../lab/debian-packages.js'
 import { nativeMissing } from '../native-missing.js'
 
-/** What a test may need of the machine: `program NAME`, or one of the others. */
+/** What a test may need of the machine: `program NAME`, `Debian package NAME` to unpack, or one of the others. */
 export type Requirement =
   | 'root'
   | 'koffi'
@@ -16,6 +17,7 @@ export type Requirement =
   | 'a kernel with the qdisc tbf'
   | 'the npm registry'
   | `program ${string}`
+  | `Debian package ${string}`
 
 /**
  * A group of tests that needs something of the machine. Where that is missing the group is skipped, and its
@@ -41,6 +43,9 @@ function isThere(need: Requirement): boolean {
   if (need === 'user namespaces') return spawnSync('unshare', ['--user', 'true']).status === 0
   if (need === 'a kernel with the qdisc tbf') return canLimit()
   if (need === 'the npm registry') return reachesRegistry()
+  if (need.startsWith('Debian package ')) {
+    return unpackedPackage(need.replace('Debian package ', '')) !== undefined
+  }
   return spawnSync('which', [need.replace('program ', '')]).status === 0
 }
 

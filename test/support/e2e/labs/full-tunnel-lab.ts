@@ -191,6 +191,8 @@ export async function stateOf(host: LabHost): Promise<string> {
     ['ip address', 'ip -4 rule', 'ip -6 rule', 'ip -4 route show table all', 'ip -6 route show table all'],
     [
       'nft --stateless list ruleset', // without counters
+      'iptables-legacy-save | grep ^-A',
+      'ip6tables-legacy-save | grep ^-A',
       'cat /etc/resolv.conf',
       'sysctl -ar "^net.ipv[46].(conf.(all|default|lo|wire)|ip_)"',
     ],
