@@ -1,6 +1,7 @@
 import { createContainer } from '../../app/container.js'
 import { checkHost } from '../../app/device/check-host.js'
 import { makeCipher } from '../../app/make-cipher.js'
+import { makeHooks } from '../../app/make-hooks.js'
 import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { silentLogger } from '../../core/api/logger.js'
@@ -27,9 +28,12 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   const over = new AbortController()
   const cipher = await makeCipher(container, config, over.signal)
   cipher.close()
+  const ends: (() => Promise<void>)[] = []
+  await makeHooks(container, config, over.signal, (close) => ends.push(close)).finally(() =>
+    Promise.all(ends.map((close) => close())),
+  )
   over.abort()
   if (config.tunDriver !== undefined) choosePlugin(container, 'TUN driver', config.tunDriver)
-  for (const name of config.packetHooks ?? []) choosePlugin(container, 'packet hook', name)
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {
     transportForScheme(container, protocol)
   }
