@@ -8,6 +8,7 @@ import { onLookUps } from './look-ups.js'
 import type { Kept } from './mutant.js'
 import { onTheHost } from './on-the-host.js'
 import { onPacketHooks } from './packet-hooks.js'
+import { ofPacketPlugins } from './packet-plugins.js'
 import { onPackets } from './packets.js'
 import { onSessions } from './sessions.js'
 import { underLoad } from './under-load.js'
@@ -18,6 +19,7 @@ export const promises: readonly Kept[] = [
   ...onSessions,
   ...onPackets,
   ...onPacketHooks,
+  ...ofPacketPlugins,
   ...underLoad,
   ...onConnections,
   ...onTheHost,

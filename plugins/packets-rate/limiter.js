@@ -1,0 +1,72 @@
+// @ts-check
+import { TokenBucket } from './token-bucket.js'
+
+/** Peers of one way whose buckets are kept at a time: more than a tunnel has. */
+export const MOST_BUCKETS = 65_536
+
+/**
+ * Lets each peer send and get what its rate allows, and drops what is beyond: it polices, and delays nothing.
+ *
+ * @typedef {import('qanat').Packet} Packet
+ * @typedef {import('qanat').HookPeer} HookPeer
+ * @typedef {import('qanat').HookResult} HookResult
+ */
+export class Limiter {
+  drops = { exceeded: 0 }
+  #rates
+  /** By the peer's id; undefined for those that nothing limits. */
+  #buckets = {
+    out: /** @type {Map<string, TokenBucket | undefined>} */ (new Map()),
+    in: /** @type {Map<string, TokenBucket | undefined>} */ (new Map()),
+  }
+
+  /** @param {readonly import('./rates.js').Rate[]} rates The first that is about a peer and a way counts. */
+  constructor(rates) {
+    this.#rates = rates
+    /** @type {(packets: readonly Packet[], peer: HookPeer, now: number) => HookResult | undefined} */
+    this.outgoing = (packets, peer, now) => this.#limit(packets, peer, now, 'out')
+    /** @type {(packets: readonly Packet[], peer: HookPeer, now: number) => HookResult | undefined} */
+    this.incoming = (packets, peer, now) => this.#limit(packets, peer, now, 'in')
+  }
+
+  /** @type {(packets: readonly Packet[], peer: HookPeer, now: number, direction: 'in' | 'out') => HookResult | undefined} */
+  #limit(packets, peer, now, direction) {
+    const bucket = this.#bucketOf(peer, now, direction)
+    if (bucket === undefined) return undefined
+    /** @type {Packet[]} */
+    const passed = []
+    for (const packet of packets) if (bucket.takes(packet.bytes.length, now)) passed.push(packet)
+    if (passed.length === packets.length) return undefined
+    this.drops.exceeded += packets.length - passed.length
+    return { packets: passed }
+  }
+
+  /** @type {(peer: HookPeer, now: number, direction: 'in' | 'out') => TokenBucket | undefined} */
+  #bucketOf({ id, name }, now, direction) {
+    const buckets = this.#buckets[direction]
+    const known = buckets.get(id)
+    if (known !== undefined || buckets.has(id)) return known
+    if (buckets.size >= MOST_BUCKETS) forgetFull(buckets, now)
+    const rate = this.#rates.find(
+      (one) =>
+        (one.direction ?? direction) === direction &&
+        (one.peer === undefined || one.peer === name || one.peer === id),
+    )
+    const bucket = rate === undefined ? undefined : new TokenBucket(rate, now)
+    buckets.set(id, bucket)
+    return bucket
+  }
+}
+
+/**
+ * Forgets those that limit nothing now, which are as good as new, or the oldest if there is none such.
+ *
+ * @type {(buckets: Map<string, TokenBucket | undefined>, now: number) => void}
+ */
+function forgetFull(buckets, now) {
+  for (const [id, bucket] of buckets) if (bucket === undefined || bucket.isFull(now)) buckets.delete(id)
+  for (const id of buckets.keys()) {
+    if (buckets.size < MOST_BUCKETS) return
+    buckets.delete(id)
+  }
+}

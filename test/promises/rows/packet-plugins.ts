@@ -1,0 +1,75 @@
+import type { Kept } from './mutant.js'
+
+/** The promises of docs/security.md under "On the wire" that plugins with packet hooks keep. */
+export const ofPacketPlugins: readonly Kept[] = [
+  {
+    promise:
+      '`plugins/packets-filter` lets pass what a rule allows, and of that flow the answers of that peer, nothing else; later fragments follow their first one',
+    mutants: [
+      {
+        breaks: 'what no rule allows passes',
+        file: 'plugins/packets-filter/filter.js',
+        text: 'return rule.allows',
+        replacement: 'return true',
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'goes by the first rule that is about a packet',
+      },
+      {
+        breaks: 'another peer answers in place of the one that was asked',
+        file: 'plugins/packets-filter/flow-table.js',
+        text: 'flow.peer !== peer',
+        replacement: "flow.peer === ''",
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'are known by the peer, so that no other may answer',
+      },
+      {
+        breaks: 'a flow is known for ever',
+        file: 'plugins/packets-filter/flow-table.js',
+        text: 'if (now >= flow.until) {',
+        replacement: 'if (now >= 9 * flow.until) {',
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'are forgotten after a while, which each packet begins anew',
+      },
+      {
+        breaks: 'any later fragment passes',
+        file: 'plugins/packets-filter/filter.js',
+        text: '!isOverHeader && this.#fragments.knows(',
+        replacement: '!isOverHeader || this.#fragments.knows(',
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'follow the first one, whatever their bytes look like',
+      },
+      {
+        breaks: 'a later fragment writes over the header that was looked at',
+        file: 'plugins/packets-filter/filter.js',
+        text: 'headers.fragmentOffset < TCP_HEADER',
+        replacement: 'headers.fragmentOffset < 0',
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'write over no header that was looked at',
+      },
+      {
+        breaks: 'any ICMP error passes that quotes a packet',
+        file: 'plugins/packets-filter/filter.js',
+        text: "direction === 'out' ? 'in' : 'out'",
+        replacement: 'direction',
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'let the ICMP errors about their packets pass, and no others',
+      },
+      {
+        breaks: 'flows take any memory',
+        file: 'plugins/packets-filter/flow-table.js',
+        text: 'this.#flows.size >= MOST_FLOWS',
+        replacement: 'this.#flows.size > 2 * MOST_FLOWS',
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'are bounded: those that are used stay, and of the others the oldest go',
+      },
+      {
+        breaks: 'half a header is taken for ports',
+        file: 'plugins/packets-filter/packet-facts.js',
+        text: 'if (at + least > bytes.length) return false',
+        replacement: 'if (at > bytes.length) return false',
+        test: 'plugins/packets-filter/filter.test.ts',
+        name: 'hold all that is asked about in the first one, or it is dropped',
+      },
+    ],
+  },
+]
