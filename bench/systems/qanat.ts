@@ -18,6 +18,8 @@ export interface QanatTunnel {
   readonly cipher: string
   /** Without koffi. */
   readonly portable?: boolean
+  /** Further options of both ends. */
+  readonly options?: readonly string[]
 }
 
 /** A tunnel between two ends of Qanat's. */
@@ -54,12 +56,19 @@ class QanatPair implements Pair {
   readonly #nearOptions: readonly string[]
   readonly #farOptions: readonly string[]
 
-  constructor(lab: Lab, folder: string, { scheme, cipher, portable }: QanatTunnel) {
+  constructor(lab: Lab, folder: string, { scheme, cipher, portable, options = [] }: QanatTunnel) {
     this.#lab = lab
     const keys = freshKeys(cipher)
     const path = scheme === 'ws' || scheme === 'wss' ? '/tunnel' : ''
     const endpoint = `${scheme}://${lab.far.ipv4}:${PORT}${path}`
-    const common = ['--cipher', cipher, '--log-level', 'info', ...(portable ? ['--no-native'] : [])]
+    const common = [
+      '--cipher',
+      cipher,
+      '--log-level',
+      'info',
+      ...(portable ? ['--no-native'] : []),
+      ...options,
+    ]
     const tls = scheme === 'wss' ? this.#certify(lab.far.ipv4) : { near: [], far: [] }
     const near = keyOptions(folder, 'near', keys.near, FAR)
     const far = keyOptions(folder, 'far', keys.far, NEAR)
