@@ -20,7 +20,7 @@ export async function makeHooks(
 ): Promise<readonly NamedHook[]> {
   const hooks: NamedHook[] = []
   for (const loaded of packetHooks.map((name) => choosePlugin(container, 'packet hook', name))) {
-    const { name, part } = loaded
+    const { name, part, plugin } = loaded
     const hook = await makeHook(loaded, mtu, signal)
     made(async () => {
       try {
@@ -29,7 +29,7 @@ export async function makeHooks(
         throw new Error(`packet hook '${name}' failed in 'close': ${asError(thrown).message}`)
       }
     })
-    hooks.push({ name, sees: part.sees ?? 'packets', hook })
+    hooks.push({ name, plugin, sees: part.sees ?? 'packets', hook })
   }
   return hooks
 }

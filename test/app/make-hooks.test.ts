@@ -86,7 +86,8 @@ describe('A tunnel with packet hooks', () => {
     for (let time = 0; time < 10; time++) tunDriver.devices.get(tunnel.device)?.inject(packet(1, 2, 0))
     await expect(tunnel.ended).rejects.toMatchObject({
       code: 'ERR_PLUGIN_FAULT',
-      message: "Cannot go on with packet hook 'one': 'outgoing' failed for the 10th time within 10 s: boom",
+      message:
+        "Cannot go on with packet hook 'one' of plugin 'hooks': 'outgoing' failed for the 10th time within 10 s: boom",
     })
     expect(open).toEqual([])
   })

@@ -15,6 +15,11 @@ export class LoadedPart<K extends Kind> {
     this.#plugin = plugin
   }
 
+  /** The name of the plugin that brings it. */
+  get plugin(): string {
+    return this.#plugin.plugin.name
+  }
+
   get summary(): string {
     return this.part.summary
   }

@@ -13,6 +13,8 @@ const MOST_REPLIES = 256
 /** A hook that was chosen. */
 export interface NamedHook {
   readonly name: string
+  /** The plugin that brings it, as messages call it. */
+  readonly plugin: string
   readonly sees: HookSees
   readonly hook: PacketHook
 }
@@ -21,6 +23,7 @@ export interface NamedHook {
 export class HookRunner {
   readonly name: string
   readonly sees: HookSees
+  readonly #plugin: string
   readonly #hook: PacketHook
   readonly #mtu: number
   readonly #log: Logger
@@ -29,9 +32,10 @@ export class HookRunner {
   readonly #drops = { dropped: 0, failed: 0, tooLarge: 0, replies: 0 }
 
   /** @param mtu Bytes of the largest packet that a hook may put in place of another. */
-  constructor({ hook, name, sees }: NamedHook, mtu: number, log: Logger) {
+  constructor({ hook, name, plugin, sees }: NamedHook, mtu: number, log: Logger) {
     this.name = name
     this.sees = sees
+    this.#plugin = plugin
     this.#hook = hook
     this.#mtu = mtu
     this.#log = log
@@ -94,17 +98,18 @@ export class HookRunner {
 
   #failed(operation: HookOperation, thrown: unknown, now: number): void {
     const { message: why, stack } = asError(thrown)
-    this.#log.debug('a packet hook failed', { hook: this.name, operation, stack })
+    this.#log.debug('a packet hook failed', { hook: this.name, plugin: this.#plugin, operation, stack })
     if (this.#faults.exceededAt(now)) {
+      const hook = `packet hook '${this.name}' of plugin '${this.#plugin}'`
       const times = `'${operation}' failed for the ${MOST_FAULTS}th time within ${FAULT_SPAN / 1_000} s`
-      throw new PluginFault(`Cannot go on with packet hook '${this.name}': ${times}: ${why}`, {
+      throw new PluginFault(`Cannot go on with ${hook}: ${times}: ${why}`, {
         code: 'ERR_PLUGIN_FAULT',
         cause: thrown,
       })
     }
     this.#warnings.give(
       `packet hook '${this.name}' failed, and its packets are dropped`,
-      { operation, why },
+      { plugin: this.#plugin, operation, why },
       now,
     )
   }

@@ -11,7 +11,7 @@ import { ipv4, pumpLab } from '../forwarding/pump-lab.js'
 function lab(hook: PacketHook) {
   const lines: [string, Fields | undefined][] = []
   const log = { ...silentLogger, warn: (text: string, fields?: Fields) => void lines.push([text, fields]) }
-  return { ...pumpLab([{ name: 'broken', sees: 'packets', hook }], log), lines }
+  return { ...pumpLab([{ name: 'broken', plugin: 'tested', sees: 'packets', hook }], log), lines }
 }
 
 const throws = () => {
@@ -55,7 +55,10 @@ describe('A packet hook that fails', () => {
     expect(dropsOf(chain!.drops)).toEqual({ 'hooks.broken.failed': 3 })
     expect(peers.a.drops.hooked).toBe(3)
     expect(lines).toEqual([
-      ["packet hook 'broken' failed, and its packets are dropped", { operation: 'outgoing', why: 'boom' }],
+      [
+        "packet hook 'broken' failed, and its packets are dropped",
+        { plugin: 'tested', operation: 'outgoing', why: 'boom' },
+      ],
     ])
   })
 
@@ -66,7 +69,7 @@ describe('A packet hook that fails', () => {
     expect(failures).toEqual([])
     leave(ipv4(1, 10))
     const said =
-      "Cannot go on with packet hook 'broken': 'outgoing' failed for the 10th time within 10 s: boom"
+      "Cannot go on with packet hook 'broken' of plugin 'tested': 'outgoing' failed for the 10th time within 10 s: boom"
     expect(failures).toEqual([said])
     expect(cipher.calls).toEqual([])
   })

@@ -10,7 +10,12 @@ import { ipv4, pumpLab } from '../forwarding/pump-lab.js'
 import { bothWays, noting } from './hooks.js'
 
 const mark = ({ bytes }: Packet) => bytes.at(-1)!
-const hook = (work: PacketHook): NamedHook => ({ name: 'test', sees: 'packets', hook: work })
+const hook = (work: PacketHook): NamedHook => ({
+  name: 'test',
+  plugin: 'tested',
+  sees: 'packets',
+  hook: work,
+})
 
 /** A pump that takes packets through some hooks, and lets peer `a` send some by its link. */
 function lab(...hooks: NamedHook[]) {

@@ -7,7 +7,7 @@ export function bothWays(
   work: NonNullable<PacketHook['outgoing']>,
   sees: HookSees = 'packets',
 ): NamedHook {
-  return { name, sees, hook: { outgoing: work, incoming: work } }
+  return { name, plugin: 'tested', sees, hook: { outgoing: work, incoming: work } }
 }
 
 /** A hook that notes in `order` when it is called. */
