@@ -69,7 +69,7 @@ export const asGuest: readonly Kept[] = [
         breaks: 'it is taken for a comment of a wg-quick file',
         file: 'src/config/wg-quick/comments.ts',
         text: '/^\\s*DNS\\s*=/i.test(line) ? COMMENT_OF_DNS : /#.*/',
-        replacement: '/#.*/',
+        replacement: '/^\\s*DNS\\s*=/i.test(line) ? /#.*/ : COMMENT_OF_DNS',
         test: 'test/config/wg-quick/read.test.ts',
         name: 'one.one.one.one',
       },
