@@ -55,6 +55,19 @@ export class DeviceSettings implements SettingsTarget {
     this.#excluded = excluded ?? []
   }
 
+  /**
+   * Gives the device this MTU, or less if what was pushed or the routes ask for that.
+   *
+   * @throws TunError if it cannot be changed.
+   */
+  hasMtu(mtu: number): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#own = { ...this.#own, mtu }
+      const change = this.#change(this.#inForce, this.#inForce)
+      if (change !== undefined) await this.#tun.change?.(change)
+    })
+  }
+
   /** Puts in force what was pushed, as the own file has it by now. */
   again(): Promise<void> {
     return this.apply(this.#pushed)

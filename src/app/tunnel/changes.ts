@@ -58,7 +58,7 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
     .filter((name) => !changing.includes(name) && differs(name, fixedBefore, fixedAfter))
     .map((name) => FIXED[name as keyof typeof FIXED] ?? name)
   const device = names(before.tun, after.tun)
-    .filter((name) => name !== 'routes' && differs(name, before.tun, after.tun))
+    .filter((name) => name !== 'routes' && differs(name, fixedBefore.tun, fixedAfter.tun))
     .map((name) => FIXED_OF_DEVICE[name] ?? name)
   return [...new Set([...top, ...device])]
 }
@@ -72,7 +72,10 @@ const CHANGING_ON_HOST = [
   'nat',
 ] as const satisfies (keyof HostSettings)[]
 
-/** A configuration without what may change within its parts: UDP ports, a mark that was asked for since, the host. */
+/**
+ * A configuration without what may change within its parts: UDP ports, a mark that was asked for since, the host, and an
+ * MTU that follows nothing.
+ */
 function withoutChanging(config: TunnelConfig): TunnelConfig {
   const listen = config.listen.filter((endpoint) => !isUdp(endpoint))
   const host = config.host && {
@@ -82,6 +85,7 @@ function withoutChanging(config: TunnelConfig): TunnelConfig {
   return {
     ...config,
     listen,
+    tun: config.mtuFollows ? config.tun : { ...config.tun, mtu: 0 },
     host: host as HostSettings | undefined,
     transports: { ...config.transports, mark: undefined },
   }

@@ -60,6 +60,10 @@ export async function reload(
   if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
   }
+  const otherMtu = before.tun.mtu !== after.tun.mtu
+  if (otherMtu && tun.change === undefined) {
+    throw cannotReload(`this TUN driver cannot change the MTU; restart it`)
+  }
   const around = host?.around ?? []
   const aroundAfter = await nextAround(around, { before, after }, (added) =>
     about(judging.namespace, () => judgeAround(tun.name, added, judging)),
@@ -69,6 +73,7 @@ export async function reload(
   let goBack: (() => Promise<void>) | undefined
   try {
     running()
+    if (otherMtu) await deviceSettings.hasMtu(after.tun.mtu)
     await host?.letPass(tun.name, besideOf(after), aroundAfter)
     await host?.change(tun.name, hostSettingsOf(after))
     running()
@@ -79,12 +84,16 @@ export async function reload(
     await goBack?.()
     await host?.change(tun.name, hostSettingsOf(before)).catch(() => {})
     await host?.letPass(tun.name, besideOf(before), around).catch(() => {}) // the log says what cannot be restored
+    if (otherMtu) await deviceSettings.hasMtu(before.tun.mtu).catch(() => {})
     await tun.changeRoutes?.([], routes.added)
     throw thrown
   }
   // Nothing that follows can be refused, and no packet comes in between.
   deviceSettings.own(after)
-  pump.run(() => peerManager.apply(changes))
+  pump.run((now) => {
+    if (otherMtu) pump.paths.resize(after.tun.mtu, now)
+    peerManager.apply(changes)
+  })
   pump.isolate(after.isolateClients ?? false)
   inForce()
   if (JSON.stringify(before.excluded) !== JSON.stringify(after.excluded)) {

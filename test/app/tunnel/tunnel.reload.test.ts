@@ -114,6 +114,46 @@ describe('Tunnel.reload', () => {
   })
 })
 
+/** From 10.0.0.1 to 10.0.0.2: it opens a connection of TCP, with segments as large as can be. */
+const SYN = new Uint8Array(44)
+SYN.set(packet(1, 2, 0).subarray(0, 20))
+SYN[3] = SYN.length
+SYN[9] = 6
+SYN.set([6 << 4, 0x02], 32)
+SYN.set([2, 4, 0xff, 0xff], 40)
+
+describe('Tunnel.reload of an MTU', () => {
+  let net: MemoryNet | undefined
+  afterEach(async () => {
+    for (const tunnel of net?.tunnels.splice(0) ?? []) await tunnel.close()
+  })
+
+  it('gives it to the device, whose connections fit it from then on, and takes it back if the rest cannot be had', async () => {
+    net = await MemoryNet.make()
+    const client = net.client(2)
+    const config = net.hub(client.peer)
+    const hub = await net.start(config)
+    const [near, far] = [net.device(hub), net.device(await client.start())]
+    const withMtu = (mtu: number) => ({ ...config, tun: { ...config.tun, mtu } })
+    await hub.reload(withMtu(1300))
+    expect(near.options.mtu).toBe(1300)
+    const segments = async () => {
+      near.inject(SYN)
+      await turns()
+      const arrived = far.written.at(-1)
+      return arrived && (arrived[42]! << 8) | arrived[43]!
+    }
+    await eventually('connections fit', segments, 1300 - 40)
+    const wrong = { ...net.client(4).peer, id: 'AAAA' }
+    await expect(hub.reload({ ...withMtu(1400), peers: [wrong] })).rejects.toThrow(/44 characters/)
+    expect(near.options.mtu).toBe(1300)
+    near.change = undefined as never
+    await expect(hub.reload(withMtu(1400))).rejects.toThrow(
+      'this TUN driver cannot change the MTU; restart it',
+    )
+  })
+})
+
 describe('Tunnel.reload, while routes go', () => {
   let net: MemoryNet | undefined
   afterEach(async () => {
@@ -161,13 +201,14 @@ describe('Tunnel.reload, refused', () => {
       ...config,
       key: generateSharedKey(),
       listen: [],
-      tun: { ...config.tun, mtu: 1300, name: 'other' },
+      tun: { ...config.tun, name: 'other' },
+      mtuFollows: true,
     }
     await expect(hub.reload(changed)).rejects.toMatchObject({
       code: 'ERR_CONFIG_VALUE',
       message:
         'Cannot change the tunnel while it runs: where this end listens, the shared key, ' +
-        "the TUN device's name, the MTU cannot change; restart it",
+        "the MTU, the TUN device's name cannot change; restart it",
     })
     const a = await client.start()
     expect(await net.reaches(a, hub, packet(2, 1, 0))).toBe(true)
