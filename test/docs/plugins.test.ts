@@ -17,6 +17,7 @@ describe('docs/plugins.md', () => {
       'plugins/unix-transport/unix.test.ts',
       'plugins/rot13-cipher/rot13.test.ts',
       'plugins/cipher-xchacha20/xchacha20.test.ts',
+      'plugins/cipher-xchacha20/kit.test.js',
       'plugins/rot13-cipher/package.json',
     ])
   })

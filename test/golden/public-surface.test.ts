@@ -5,6 +5,7 @@ import { publicSurface, typesOf } from './public-surface.js'
 
 it.each([
   ['qanat', '.'],
+  ['qanat/testing', './testing'],
   ['qanat/conformance', './conformance'],
 ])('%s exports the names and types it did', async (name, entry) => {
   const types = typesOf(entry)

@@ -66,6 +66,9 @@ describe('the packed file', () => {
     mkdirSync(join(project, 'unix'))
     write('unix/index.js', read('plugins/unix-transport/index.js'))
     write('unix/unix.test.ts', read('plugins/unix-transport/unix.test.ts'))
+    mkdirSync(join(project, 'xchacha20'))
+    for (const name of ['index.js', 'vectors.js', 'kit.test.js'])
+      write(`xchacha20/${name}`, read(`plugins/cipher-xchacha20/${name}`))
     write('two-tunnels.mjs', /<!-- two-tunnels.mjs -->\n```js\n(.*?)```/s.exec(read('docs/library.md'))![1]!)
   }, PATIENCE)
 
@@ -101,12 +104,18 @@ describe('the packed file', () => {
     const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
     const report = await run(project, process.execPath, vitest, 'run', '--root', project, 'rot13')
     expect(report).toContain('rot13.test.ts')
+    const byNode = await run(project, process.execPath, '--test', 'xchacha20/kit.test.js')
+    expect(byNode).toMatch(/pass [1-9]\d*\n/)
+    expect(byNode).toMatch(/fail 0\n/)
   })
 
   it.each(['typescript-5.9', 'typescript-6', 'typescript'])(
     'has declarations and examples that %s accepts, at its strictest',
     async (compiler) => {
-      write('everything.ts', "export * from 'qanat'\nexport * as conformance from 'qanat/conformance'\n")
+      write(
+        'everything.ts',
+        "export * from 'qanat'\nexport * as conformance from 'qanat/conformance'\nexport * as testing from 'qanat/testing'\n",
+      )
       write(
         'tsconfig.json',
         JSON.stringify({

@@ -1,0 +1,54 @@
+import type { Case, DefineCase } from '../kit/case.js'
+import { VirtualClock } from '../kit/virtual-clock.js'
+import { testAuthenticity } from './cipher-authenticity.js'
+import { type CipherEnd, CipherLab } from './cipher-lab.js'
+import { testSealing } from './cipher-sealing.js'
+import { testProbes, testSessions } from './cipher-sessions.js'
+
+/** What the cases need to know of a cipher. */
+export interface TestedCipher {
+  /** Two ends that know each other, at the time of `clock`. Called anew for each case. */
+  setup(clock: VirtualClock): { near: CipherEnd; far: CipherEnd }
+  /** Whether a packet proves who sent it: what was changed or seen before is dropped. */
+  readonly authenticates: boolean
+  /** Present where ends agree on keys before they can send. */
+  readonly sessions?: {
+    /** Milliseconds after which keys in use are replaced. */
+    readonly rekeyAfter: number
+    /** Milliseconds after which an idle end has forgotten its keys and wants no more ticks. */
+    readonly idleAfter: number
+    /** Whether the ends understand each other's probes and super-packets. */
+    readonly extended: boolean
+  }
+}
+
+/**
+ * Cases that find out whether a cipher does what the interfaces Cipher and Sessions say, at two ends and in virtual
+ * time, for any test runner.
+ *
+ * @example
+ * for (const { name, run } of cipherCases({ authenticates: false, setup })) test(name, run)
+ */
+export function cipherCases(tested: TestedCipher): Case[] {
+  const { authenticates, sessions } = tested
+  const cases: Case[] = []
+  const define: DefineCase<CipherLab> = (name, promise, run) =>
+    cases.push({ name, promise, run: () => inLab(tested, run) })
+  testSealing(define, tested)
+  if (authenticates) testAuthenticity(define)
+  if (sessions) testSessions(define, sessions)
+  if (sessions?.extended) testProbes(define)
+  return cases
+}
+
+async function inLab({ setup }: TestedCipher, run: (lab: CipherLab) => void | Promise<void>): Promise<void> {
+  const clock = new VirtualClock()
+  const { near, far } = setup(clock)
+  const lab = new CipherLab(clock, near, far)
+  try {
+    await run(lab)
+  } finally {
+    near.cipher.close()
+    far.cipher.close()
+  }
+}

@@ -1,0 +1,8 @@
+export { type AeadCase, type AeadVector, aeadCases } from './cipher/aead-cases.js'
+export { cipherCases, type TestedCipher } from './cipher/cipher-cases.js'
+export type { CipherEnd } from './cipher/cipher-lab.js'
+export type { Case } from './kit/case.js'
+export { pluginContainer, pluginContext } from './kit/plugin-container.js'
+export { VirtualClock } from './kit/virtual-clock.js'
+export { type TestedTransport, transportCases } from './transport/transport-cases.js'
+export type { TransportSetup } from './transport/transport-lab.js'

@@ -1,0 +1,45 @@
+import type { Case, DefineCase } from '../kit/case.js'
+import { limited } from '../kit/limited.js'
+import { testCarrying } from './transport-carrying.js'
+import { TransportLab, type TransportSetup } from './transport-lab.js'
+import { testClosing, testOpening, testSilentDialling } from './transport-opening.js'
+import { testStreams } from './transport-streams.js'
+
+/** What the cases need to know of a transport. */
+export interface TestedTransport {
+  /** Whether its links are connections: in order, without loss, and each end is notified when the other closes. */
+  readonly stream: boolean
+  /** Called anew for each case. */
+  setup(): TransportSetup | Promise<TransportSetup>
+}
+
+/**
+ * Cases that find out whether a transport does what the interfaces Transport, Link and Listener say, for any test
+ * runner.
+ *
+ * @example
+ * for (const { name, run } of transportCases({ stream: true, setup })) test(name, run)
+ */
+export function transportCases(tested: TestedTransport): Case[] {
+  const cases: Case[] = []
+  const define: DefineCase<TransportLab> = (name, promise, run) =>
+    cases.push({ name, promise, run: () => inLab(tested, run) })
+  testOpening(define)
+  testCarrying(define, tested.stream)
+  testClosing(define)
+  if (tested.stream) testStreams(define)
+  else testSilentDialling(define)
+  return cases
+}
+
+async function inLab(
+  { setup }: TestedTransport,
+  run: (lab: TransportLab) => void | Promise<void>,
+): Promise<void> {
+  const lab = new TransportLab(await limited('setup is done', async () => setup()))
+  try {
+    await run(lab)
+  } finally {
+    await limited('everything is closed and disposed of', () => lab.dispose())
+  }
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { aes256Gcm } from '../../../src/ciphers/psk.js'
+import { cipherCases } from '../../../src/conformance/cipher/cipher-cases.js'
+import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import type { Cipher, Sessions } from '../../../src/core/api/cipher.js'
+import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
+import { partContext } from '../../support/ciphers/part-context.js'
+
+type Broken = (cipher: Cipher) => Partial<Cipher>
+
+/** A cipher with some members replaced. */
+function changed(cipher: Cipher, members: Partial<Cipher>): Cipher {
+  return new Proxy(cipher, {
+    get(target, name) {
+      if (Object.hasOwn(members, name)) return Reflect.get(members, name)
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+/** The names of the cases that a cipher fails at both of its ends. */
+async function failing(broken: Broken, sessions: boolean): Promise<string[]> {
+  const end = (clock: VirtualClock, key: string) => {
+    const plain = sessions
+      ? aes256Gcm.create({ ...partContext({ clock }), key, peers: [{ id: 'peer' }] })
+      : statelessCipher('peer', { seal: (packet) => packet, open: (datagram) => datagram })
+    return { cipher: changed(plain, broken(plain)), peer: 'peer' }
+  }
+  const setup = (clock: VirtualClock) => {
+    const key = randomBytes(32).toString('hex')
+    return { near: end(clock, key), far: end(clock, key) }
+  }
+  const times = { rekeyAfter: 120_000, idleAfter: 600_000, extended: true }
+  const cases = cipherCases({ setup, authenticates: sessions, ...(sessions && { sessions: times }) })
+  const failed: string[] = []
+  for (const { name, run } of cases) {
+    try {
+      await run()
+    } catch {
+      failed.push(name)
+    }
+  }
+  return failed
+}
+
+const withSessions = (cipher: Cipher, members: Partial<Sessions>): Partial<Cipher> => ({
+  sessions: { ...cipher.sessions!, ...members },
+})
+
+/** Broken parts without sessions, each by the one case that finds it. */
+const STATELESS: Readonly<Record<string, Broken>> = {
+  'says what it is': () => ({ authenticates: true }),
+  'gives back packets of every size up to the MTU, adding no more than its overhead': (cipher) => ({
+    seal: (peer, packets, most, now) =>
+      cipher
+        .seal(peer, packets, most, now)
+        .map((bytes) => (bytes.length === 777 ? bytes.subarray(1) : bytes)),
+  }),
+  'makes no datagram above maxDatagram: cuts the packet, or drops and counts it, and seals the others': (
+    cipher,
+  ) => ({ seal: (peer, packets, _most, now) => cipher.seal(peer, packets, 65_535, now) }),
+  'has nothing to do for an empty batch': (cipher) => ({
+    seal: (peer, packets, most, now) =>
+      packets.length === 0 ? [new Uint8Array(1)] : cipher.seal(peer, packets, most, now),
+  }),
+  'wants no tick before it was used, and has nothing due then': () => ({ nextTick: 2 ** 50 }),
+}
+
+/** The same of a cipher with sessions. */
+const WITH_SESSIONS: Readonly<Record<string, Broken>> = {
+  'moves a peer by its newest datagram only': (cipher) => ({
+    open(link, datagrams, now) {
+      const { opened, replies } = cipher.open(link, datagrams, now)
+      const moved = opened.map((group) => ({ ...group, roams: group.roams || group.packets.length > 0 }))
+      return { opened: moved, replies }
+    },
+  }),
+  'starts a handshake when told to, and only one at a time': (cipher) =>
+    withSessions(cipher, {
+      initiate: (peer, now) => [...cipher.sessions!.initiate(peer, now), new Uint8Array(1)],
+    }),
+  'has a probe answered where it came from, moving nobody': (cipher) => ({
+    open(link, datagrams, now) {
+      const { opened, replies } = cipher.open(link, datagrams, now)
+      return { opened: opened.map((group) => ({ ...group, probeReplies: [] })), replies }
+    },
+  }),
+  'has no probe without keys': (cipher) =>
+    withSessions(cipher, {
+      probe: (...all) => cipher.sessions!.probe(...all) ?? new Uint8Array(1),
+    }),
+  'carries super-packets and partial checksums as they are': (cipher) =>
+    withSessions(cipher, { takesSuperPackets: () => false }),
+}
+
+describe('cipherCases', () => {
+  it.each([true, false])('finds nothing wrong with sound parts (sessions: %s)', async (sessions) => {
+    expect(await failing(() => ({}), sessions)).toEqual([])
+  })
+
+  it.each(Object.entries(STATELESS))('alone finds what breaks: %s', async (name, broken) => {
+    expect(await failing(broken, false)).toEqual([name])
+  })
+
+  it.each(Object.entries(WITH_SESSIONS))('alone finds what breaks: %s', async (name, broken) => {
+    expect(await failing(broken, true)).toEqual([name])
+  })
+})
