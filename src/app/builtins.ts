@@ -1,5 +1,6 @@
 import { CIPHER_SUMMARIES } from '../ciphers/summaries.js'
 import { type CipherPart, definePlugin, type Plugin } from '../core/api/plugin.js'
+import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../core/settings/ports.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../transports/memory/datagram.js'
 import { MemoryHub } from '../transports/memory/hub.js'
@@ -14,6 +15,8 @@ const memoryTunDriver = new MemoryTunDriver()
 const transports: Plugin['transports'] = {
   udp: {
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
+    kind: 'datagram',
+    ports: { udp: DEFAULT_PORT },
     async create(context) {
       const [{ UdpTransport }, { chooseUdp }, { egressOf }] = await Promise.all([
         import('../transports/udp/udp.js'),
@@ -26,6 +29,8 @@ const transports: Plugin['transports'] = {
   },
   tcp: {
     summary: 'datagrams over TCP connections, also through proxies: where UDP is blocked',
+    proxied: true,
+    ports: { tcp: DEFAULT_PORT },
     async create(context) {
       const [{ TcpTransport }, { streamParts }] = await Promise.all([
         import('../transports/tcp/tcp.js'),
@@ -38,6 +43,9 @@ const transports: Plugin['transports'] = {
     summary:
       'datagrams over WebSockets, with or without TLS, also through proxies: where only the web passes',
     schemes: ['ws', 'wss'],
+    proxied: true,
+    idleProbe: 15_000, // proxies commonly forget an idle connection after 20 to 60 s
+    ports: { ws: HTTP_PORT, wss: HTTPS_PORT },
     async create(context) {
       const [{ WebSocketTransport }, { streamParts }] = await Promise.all([
         import('../transports/websocket/websocket.js'),
@@ -48,6 +56,7 @@ const transports: Plugin['transports'] = {
   },
   memory: {
     summary: 'within this process, for tests: memory://name',
+    kind: 'datagram',
     create: () => new MemoryDatagramTransport(memoryHub),
   },
 }

@@ -1,4 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
+import type { PeerConfig } from '../core/api/config.js'
 import { asError, ConfigError, PluginError } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
@@ -55,9 +56,24 @@ export class TransportSet {
     return endpoints.map(({ protocol }) => this.#missing.get(protocol))
   }
 
+  /**
+   * Makes the transports that peers are dialled by.
+   *
+   * @throws QanatError if no endpoint of any peer can ever be dialled, and no peer may call.
+   */
+  async servePeers(peers: readonly PeerConfig[]): Promise<void> {
+    const failures = await this.serveAll(peers.flatMap(({ endpoints }) => endpoints))
+    const [first] = failures
+    const mayCall = peers.some(({ endpoints }) => endpoints.length === 0)
+    if (first !== undefined && !mayCall && !failures.includes(undefined)) throw first
+  }
+
   /** How carriers of a protocol behave; nothing is known of one that cannot be had. */
   traits(protocol: string): CarrierTraits {
-    return this.#missing.has(protocol) ? {} : this.get(protocol)
+    if (this.#missing.has(protocol)) return {}
+    const { part } = this.#partFor(protocol)
+    const { kind = part.kind, idleProbe = part.idleProbe } = this.get(protocol)
+    return { ...(kind !== undefined && { kind }), ...(idleProbe !== undefined && { idleProbe }) }
   }
 
   /**

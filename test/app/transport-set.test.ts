@@ -32,6 +32,20 @@ describe('TransportSet', () => {
     await expect(serve('web://f')).rejects.toThrow(/^Cannot choose transport 'web': known are .*https:\/\//)
   })
 
+  it('knows the traits of a part, and those that a transport itself has before them', async () => {
+    const container = await createContainer(silentLogger, [])
+    const slow = {
+      summary: '',
+      kind: 'datagram',
+      idleProbe: 5,
+      create: () => ({ idleProbe: 7 }) as Transport,
+    } as const
+    addPlugin(container, { api: 1, name: 'slow', transports: { slow } }, 'slow')
+    const transports = new TransportSet(container, { localPort: 0 }, signal)
+    await transports.serve([new URL('slow://a')])
+    expect(transports.traits('slow:')).toEqual({ kind: 'datagram', idleProbe: 7 })
+  })
+
   it('remembers why a transport cannot be had, for those who dial, and goes on with the others', async () => {
     const container = await createContainer(silentLogger, [])
     const error = new Error('no koffi')

@@ -149,7 +149,11 @@ async function talkingTunnels(clock: VirtualClock, ...files: [string, string]): 
   const container = await createContainer(silentLogger, [])
   container.register(CLOCK, { useValue: clock })
   const hub = new MemoryHub<DatagramPort>({ clock, faults: { delay: DELAY } })
-  const virtual = { summary: 'for a test', create: () => new MemoryDatagramTransport(hub) }
+  const virtual = {
+    summary: 'for a test',
+    kind: 'datagram',
+    create: () => new MemoryDatagramTransport(hub),
+  } as const
   addPlugin(container, { api: 1, name: 'virtual', transports: { virtual } }, 'virtual')
   const driver = choosePlugin(container, 'TUN driver', 'memory').make(
     {},

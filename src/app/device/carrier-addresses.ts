@@ -1,8 +1,9 @@
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { liesWithin } from '../../core/ip/ip-network.js'
-import { chooseProxy } from '../../transports/proxy/choose-proxy.js'
+import { proxyBefore } from '../carriers/proxy-before.js'
 
 /**
  * The addresses that a tunnel itself sends to, as far as they are known: of endpoints, or of the proxies before them. One
@@ -10,28 +11,19 @@ import { chooseProxy } from '../../transports/proxy/choose-proxy.js'
  */
 export function carrierAddresses(
   { host, peers, transports }: Pick<TunnelConfig, 'host' | 'peers' | 'transports'>,
+  traits: TraitsOf,
   known: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Uint8Array[] {
   const { fullTunnel, mark = 0 } = host ?? {}
   if (mark !== 0 && fullTunnel?.ipv4 !== true && fullTunnel?.ipv6 !== true) return []
   return peers.flatMap((peer) =>
     peer.endpoints
-      .map((endpoint) => dialled(endpoint, transports?.proxy))
+      .map((endpoint) => (proxyBefore(endpoint, transports?.proxy, traits) ?? endpoint).hostname)
       .flatMap((name) => [bareHost(name), ...(known.get(name) ?? [])])
       .map(parseIpAddress)
       .filter((address) => address !== undefined)
       .filter((address) => ownerOf(address, peers) === peer),
   )
-}
-
-/** The host that an endpoint has this end connect to. A proxy that cannot be used is complained of when it is dialled. */
-function dialled(endpoint: URL, settings: Parameters<typeof chooseProxy>[1]): string {
-  try {
-    const proxy = endpoint.protocol === 'udp:' ? undefined : chooseProxy(endpoint, settings)
-    return (proxy?.url ?? endpoint).hostname
-  } catch {
-    return endpoint.hostname
-  }
 }
 
 /** The peer that has the narrowest range that holds an address; the first one if nobody has one. */

@@ -1,5 +1,6 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { HostError } from '../../core/api/errors.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { lookBeside } from '../../host/networks/look-beside.js'
 import { judgeAll, refusalOf, wishesOf } from '../../host/networks/route-judge.js'
 import { stops } from '../../host/networks/verdict-text.js'
@@ -31,20 +32,24 @@ export interface HostCheck {
  *
  * @throws QanatError if it cannot be looked at, as if the namespace of the device is not there.
  */
-export async function checkHost(config: TunnelConfig): Promise<HostCheck> {
+export async function checkHost(config: TunnelConfig, traits: TraitsOf): Promise<HostCheck> {
   const { namespace: name } = config.tun
-  if (name === undefined) return checkHere(config, carrierAddresses(config))
+  if (name === undefined) return checkHere(config, traits, carrierAddresses(config, traits))
   const namespace = new NamedNamespace(name)
   try {
-    return await about(namespace, () => checkHere(config, []))
+    return await about(namespace, () => checkHere(config, traits, []))
   } finally {
     namespace.close()
   }
 }
 
-async function checkHere(config: TunnelConfig, carriers: readonly Uint8Array[]): Promise<HostCheck> {
+async function checkHere(
+  config: TunnelConfig,
+  traits: TraitsOf,
+  carriers: readonly Uint8Array[],
+): Promise<HostCheck> {
   const routing = await lookBeside(config.tun.name ?? '')
-  const { around = [], tun } = mayLeadAround(config) ? withRangesAround(config) : config
+  const { around = [], tun } = mayLeadAround(config, traits) ? withRangesAround(config, traits) : config
   const judged = [
     ...judgeAll(allWishes(tun), routing, carriers),
     ...judgeAll(wishesOf(around, undefined), routing, []),

@@ -1,4 +1,5 @@
 import type { TunnelConfig } from '../../core/api/config.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { liesWithin } from '../../core/ip/ip-network.js'
@@ -17,10 +18,14 @@ type Known = ReadonlyMap<string, readonly string[]>
  * The same tunnel, whose routes that hold an address to which it itself sends are apart from the others: its own packets
  * pass by them. A name of which nothing is known is taken to be in the widest ranges.
  */
-export function withRangesAround(config: TunnelConfig, known: Known = new Map()): TunnelConfig {
+export function withRangesAround(
+  config: TunnelConfig,
+  traits: TraitsOf,
+  known: Known = new Map(),
+): TunnelConfig {
   const { peers, tun } = config
   if (tun.routingTable !== undefined) return { ...config, around: undefined }
-  const carriers = carrierAddresses(config, known)
+  const carriers = carrierAddresses(config, traits, known)
   const isUnknown = peers.some(({ endpoints }) =>
     endpoints.some(({ hostname }) => isName(hostname) && !known.has(hostname)),
   )
@@ -33,11 +38,11 @@ export function withRangesAround(config: TunnelConfig, known: Known = new Map())
 }
 
 /** Whether some of its routes may hold an address that it sends to: that of a name may be anywhere but in a private network. */
-export function mayLeadAround(config: TunnelConfig): boolean {
+export function mayLeadAround(config: TunnelConfig, traits: TraitsOf): boolean {
   const { peers, tun } = config
   if (tun.namespace !== undefined || tun.routingTable !== undefined || isMarked(config)) return false
   if (!canMark()) return false
-  if (withRangesAround(config).around !== undefined) return true
+  if (withRangesAround(config, traits).around !== undefined) return true
   const hasName = peers.some(({ endpoints }) => endpoints.some(({ hostname }) => isName(hostname)))
   return hasName && tun.routes.some((range) => !isPrivate(range))
 }

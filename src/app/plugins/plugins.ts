@@ -2,6 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import { PluginError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Plugin } from '../../core/api/plugin.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { LOGGER } from '../../core/injection/tokens.js'
 import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { checkDescriptor } from './descriptor-check.js'
@@ -11,6 +12,7 @@ import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { locatePlugin } from './plugin-location.js'
 import { type PluginModule, pluginOf } from './register-form.js'
 import { takeOptions } from './take-options.js'
+import { traitsIn } from './transport-traits.js'
 
 /** Token of the plugins of an app, in the order in which they were loaded. */
 const LOADED = Symbol('qanat/loaded-plugin')
@@ -137,6 +139,11 @@ function add(
   const added = new LoadedPlugin(plugin, origin, own)
   container.register(LOADED, { useValue: added })
   return added
+}
+
+/** How the transports of an app behave. */
+export function traitsOf(container: DependencyContainer): TraitsOf {
+  return traitsIn(loaded(container).map(({ plugin }) => plugin))
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
 import { descriptorLimit, openDescriptors } from '../../native/process/descriptors.js'
 
@@ -11,7 +12,9 @@ const DIALLED = 2
 const LISTENING = 2
 
 /** How many descriptors a tunnel may come to need, besides those that are open at its start. */
-export function descriptorsFor({ listen, peers, transports }: TunnelConfig): number {
+export function descriptorsFor({ listen, peers, transports }: TunnelConfig, traits: TraitsOf): number {
+  /** Whether each peer costs a descriptor; carriers of datagrams share one. */
+  const isStream = ({ protocol }: URL) => traits(protocol).kind !== 'datagram'
   const accepts = listen.some(isStream)
   const unauthenticated =
     transports?.streams?.maxUnauthenticated ?? STREAM_SETTINGS.maxUnauthenticated.default
@@ -20,21 +23,17 @@ export function descriptorsFor({ listen, peers, transports }: TunnelConfig): num
   return listen.length * LISTENING + dialled * DIALLED + others
 }
 
-/** Whether each peer costs a descriptor; over UDP they share one. */
-function isStream({ protocol }: URL): boolean {
-  return protocol !== 'udp:'
-}
-
 /**
  * Tells if this process may not have as many descriptors as the tunnel may come to need, the reserve being open already:
  * strangers are shut out sooner then.
  */
 export function warnOfFewDescriptors(
   config: TunnelConfig,
+  traits: TraitsOf,
   log: Logger,
   limit: number = descriptorLimit(),
 ): void {
-  const needed = openDescriptors() + descriptorsFor(config)
+  const needed = openDescriptors() + descriptorsFor(config, traits)
   if (needed <= limit) return
   const fields = { limit, needed }
   log.warn(

@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { TunnelConfig } from '../../core/api/config.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import type { Clock } from '../../core/time/clock.js'
-import { chooseProxy } from '../../transports/proxy/choose-proxy.js'
+import { proxyBefore } from '../carriers/proxy-before.js'
 
 /** Milliseconds that looking up may hold up a start. */
 const PATIENCE = 3_000
@@ -14,11 +15,12 @@ const PATIENCE = 3_000
  */
 export async function knownAddresses(
   config: TunnelConfig,
+  traits: TraitsOf,
   clock: Clock,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const known = new Map<string, readonly string[]>()
   const lookUps = Promise.all(
-    [...hostsOf(config)].map(async (host) => {
+    [...hostsOf(config, traits)].map(async (host) => {
       const found = await lookup(host, { all: true }).catch(() => [])
       if (found.length > 0)
         known.set(
@@ -38,22 +40,13 @@ export async function knownAddresses(
 }
 
 /** The names among them: addresses need no look-up. */
-function hostsOf({ peers, transports }: TunnelConfig): Set<string> {
+function hostsOf({ peers, transports }: TunnelConfig, traits: TraitsOf): Set<string> {
   const hosts = new Set<string>()
   for (const endpoint of peers.flatMap(({ endpoints }) => endpoints)) {
-    for (const { hostname } of [endpoint, ...proxyOf(endpoint, transports?.proxy)]) {
+    const proxy = proxyBefore(endpoint, transports?.proxy, traits)
+    for (const { hostname } of proxy === undefined ? [endpoint] : [endpoint, proxy]) {
       if (isIP(bareHost(hostname)) === 0) hosts.add(hostname)
     }
   }
   return hosts
-}
-
-/** One that cannot be used is complained of when it is dialled. */
-function proxyOf(endpoint: URL, settings: Parameters<typeof chooseProxy>[1]): URL[] {
-  try {
-    const proxy = endpoint.protocol === 'udp:' ? undefined : chooseProxy(endpoint, settings)
-    return proxy === undefined ? [] : [proxy.url]
-  } catch {
-    return []
-  }
 }

@@ -4,6 +4,7 @@ import { runFolder } from '../../control/run-folder.js'
 import { journalFrom } from '../../control/run-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
@@ -26,6 +27,7 @@ interface PreparedHost {
  */
 export async function prepareHost(
   config: TunnelConfig,
+  traits: TraitsOf,
   log: Logger,
   clock: Clock,
   namespace?: NamedNamespace,
@@ -40,10 +42,10 @@ export async function prepareHost(
   const addresses = tun.addresses.map(({ local }) => local)
   let lookingUp: ReturnType<typeof knownAddresses> | undefined
   const lookUp = () => {
-    lookingUp ??= knownAddresses(config, clock)
+    lookingUp ??= knownAddresses(config, traits, clock)
     return lookingUp
   }
-  const split = mayLeadAround(config) ? withRangesAround(config, await lookUp()) : config
+  const split = mayLeadAround(config, traits) ? withRangesAround(config, traits, await lookUp()) : config
   const host = await HostChanges.prepare({
     ...{ settings, hooksAs, file, addresses, beside: besideOf(config), around: split.around, namespace },
     ...{ journal: noted, lookUp, log, clock },

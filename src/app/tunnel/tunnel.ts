@@ -3,6 +3,7 @@ import { PRIVATE_KEY_CIPHER } from '../../config/schema/default-cipher.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import { redact } from '../../core/api/redact.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
 import { FirstSender } from '../../core/forwarding/first-sender.js'
 import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
@@ -23,6 +24,7 @@ import { withoutIpv6 } from '../device/without-ipv6.js'
 import { makeCipher } from '../make-cipher.js'
 import { makeDriver } from '../make-driver.js'
 import { makeHooks } from '../make-hooks.js'
+import { traitsOf } from '../plugins/plugins.js'
 import { TransportSet } from '../transport-set.js'
 import type { ToolsSocket } from '../uapi/answer-tools.js'
 import type { DeviceSource } from '../uapi/device-of.js'
@@ -64,6 +66,7 @@ export class Tunnel {
   #asked: TunnelConfig | undefined
   readonly #options: TunnelOptions
   readonly #clock: Clock
+  readonly #traits: TraitsOf
   readonly #made: UndoList
   /** Kept from the moment on from which strangers may come. */
   #reserve: DescriptorReserve | undefined
@@ -88,6 +91,7 @@ export class Tunnel {
     this.#options = options
     this.#log = container.resolve<Logger>(LOGGER)
     this.#clock = container.resolve<Clock>(CLOCK)
+    this.#traits = traitsOf(container)
     this.#made = new UndoList(this.#clock, this.#log)
     this.#config = config
     this.ended = new Promise((resolve, reject) => {
@@ -185,7 +189,7 @@ export class Tunnel {
 
   async #reload(asked: TunnelConfig): Promise<void> {
     const known = this.#parts?.host?.carriersPassing
-    const config = known === undefined ? asked : withRangesAround(asked, known)
+    const config = known === undefined ? asked : withRangesAround(asked, this.#traits, known)
     this.#asked = config
     try {
       await reload(this.#running(), {
@@ -220,7 +224,7 @@ export class Tunnel {
     const tools = this.#toolsFolder === undefined ? undefined : await import('../uapi/answer-tools.js')
     const namespace = openNamespace(this.#config)
     this.#made.push(() => namespace?.close()) // it stays to the end
-    const { config, host } = await prepareHost(this.#config, log, clock, namespace)
+    const { config, host } = await prepareHost(this.#config, this.#traits, log, clock, namespace)
     this.#config = config
     this.#made.push(() => {
       if (this.#failedToStart) host?.startFailed()
@@ -236,7 +240,7 @@ export class Tunnel {
     const signal = this.#made.signal()
     const transports = new TransportSet(this.#container, settingsOf(config), signal)
     await transports.serve(config.listen)
-    await servePeers(transports, config)
+    await transports.servePeers(config.peers)
     const cipher = await makeCipher(this.#container, config, signal)
     this.#made.push(() => cipher.close())
     const hooks = await makeHooks(this.#container, config, signal, (close) => this.#made.push(close))
@@ -263,7 +267,7 @@ export class Tunnel {
       this.#made,
     )
     this.#reserve = new DescriptorReserve(RESERVED_DESCRIPTORS)
-    warnOfFewDescriptors(config, log)
+    warnOfFewDescriptors(config, this.#traits, log)
     const carriers = this.#made.step()
     const listeners = new Listeners({ transports, handlers: pump, log })
     this.#listeners = listeners
@@ -313,7 +317,7 @@ export class Tunnel {
     const source = () => {
       const config = this.#config
       const mark = config.transports?.mark ?? hostMark
-      return { ...parts, clock: this.#clock, config, listen: this.#listening, mark }
+      return { ...parts, clock: this.#clock, config, listen: this.#listening, mark, traits: this.#traits }
     }
     const change = (after: () => TunnelConfig) => this.#change(after)
     const socket = await answerTools(this.#device, this.#toolsFolder!, {
@@ -353,7 +357,8 @@ export class Tunnel {
   }
 
   #judging(host: HostChanges | undefined, namespace: NamedNamespace | undefined): JudgeParts {
-    const sentTo = () => carrierAddresses(this.#asked ?? this.#config, host?.transports.knownAddresses)
+    const known = host?.transports.knownAddresses
+    const sentTo = () => carrierAddresses(this.#asked ?? this.#config, this.#traits, known)
     return { log: this.#log, namespace, carriers: namespace === undefined ? sentTo : () => [] }
   }
 
@@ -381,16 +386,4 @@ export class Tunnel {
     this.#failure = error
     this.#closing = this.#undo().finally(() => this.#end.reject(error))
   }
-}
-
-/**
- * Makes the transports that peers are dialled by.
- *
- * @throws QanatError if no endpoint of any peer can ever be dialled, and no peer may call.
- */
-async function servePeers(transports: TransportSet, { peers }: TunnelConfig): Promise<void> {
-  const failures = await transports.serveAll(peers.flatMap(({ endpoints }) => endpoints))
-  const [first] = failures
-  const mayCall = peers.some(({ endpoints }) => endpoints.length === 0)
-  if (first !== undefined && !mayCall && !failures.includes(undefined)) throw first
 }

@@ -16,7 +16,7 @@ import { endpointAddress } from './endpoint-address.js'
  * @throws UapiError if it asks for what stays while the tunnel runs.
  */
 export function configAfter(request: SetRequest, source: DeviceSource): TunnelConfig {
-  const { config, peers: known } = source
+  const { config, peers: known, traits } = source
   const listen = listenAfter(request, source)
   const transports = { ...config.transports, mark: markAfter(request, source) }
   const privateKey = request.privateKey === undefined ? config.privateKey : (request.privateKey ?? undefined)
@@ -25,7 +25,7 @@ export function configAfter(request: SetRequest, source: DeviceSource): TunnelCo
     ownKey: privateKey === undefined ? undefined : publicKeyOf(privateKey),
     reachedAt: (id) => {
       const peer = known.get(id)
-      return peer?.link?.remote.startsWith('udp:') ? endpointAddress(peer, []) : undefined
+      return peer?.link?.remote.startsWith('udp:') ? endpointAddress(peer, [], traits) : undefined
     },
   })
   const routes = routesTo(peers, config.peerRoutes ?? 'none', config.excluded)

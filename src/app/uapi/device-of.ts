@@ -1,6 +1,7 @@
 import type { UapiDevice, UapiPeer } from '../../control/uapi/device.js'
 import type { Cipher } from '../../core/api/cipher.js'
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import type { Peers } from '../../core/peers/peers.js'
 import type { Clock } from '../../core/time/clock.js'
 import { udpPortOf } from '../carriers/udp-ports.js'
@@ -12,6 +13,7 @@ export interface DeviceSource {
   readonly cipher: Cipher
   readonly peers: Peers
   readonly clock: Clock
+  readonly traits: TraitsOf
   /** Where this end listens, with the ports in use. */
   readonly listen: readonly URL[]
   /** The mark of the carrier's packets; 0: none. */
@@ -19,20 +21,19 @@ export interface DeviceSource {
 }
 
 /** A tunnel as WireGuard's tools see it. */
-export function deviceOf({ cipher, clock, config, listen, mark, peers }: DeviceSource): UapiDevice {
+export function deviceOf({ cipher, clock, config, listen, mark, peers, traits }: DeviceSource): UapiDevice {
   const start = clock.wall() - clock.now()
   return {
     privateKey: config.privateKey,
     listenPort: udpPortOf(listen),
     mark,
-    peers: config.peers.map((peer) => peerOf(peer, peers, cipher, start)),
+    peers: config.peers.map((peer) => peerOf(peer, { cipher, peers, traits }, start)),
   }
 }
 
 function peerOf(
   { allowed, endpoints, id, keepalive = 0, presharedKey }: PeerConfig,
-  peers: Peers,
-  cipher: Cipher,
+  { cipher, peers, traits }: Pick<DeviceSource, 'cipher' | 'peers' | 'traits'>,
   start: number,
 ): UapiPeer {
   const peer = peers.get(id)
@@ -40,7 +41,7 @@ function peerOf(
   return {
     publicKey: id,
     presharedKey,
-    endpoint: endpointAddress(peer ?? { chooser: undefined, link: undefined }, endpoints),
+    endpoint: endpointAddress(peer ?? { chooser: undefined, link: undefined }, endpoints, traits),
     lastHandshake: handshake === undefined ? undefined : start + handshake.at,
     ...(cipher.sessions?.carried?.(id) ?? { sent: 0, received: 0 }),
     keepalive,

@@ -2,7 +2,7 @@ import { createContainer } from '../../app/container.js'
 import { checkHost } from '../../app/device/check-host.js'
 import { makeCipher } from '../../app/make-cipher.js'
 import { makeHooks } from '../../app/make-hooks.js'
-import { choosePlugin, transportForScheme } from '../../app/plugins/plugins.js'
+import { choosePlugin, traitsOf, transportForScheme } from '../../app/plugins/plugins.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -38,7 +38,7 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
     transportForScheme(container, protocol)
   }
   const peers = config.peers.length
-  const host = options.host === true ? await checkHost(config) : undefined
+  const host = options.host === true ? await checkHost(config, traitsOf(container)) : undefined
   if (options.json === true) {
     const found = { version: JSON_VERSION, file: path, peers, remarks, ...(host && { host: host.ranges }) }
     print(`${JSON.stringify(found, null, 2)}\n`)

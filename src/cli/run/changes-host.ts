@@ -12,6 +12,7 @@ export function changesHost(config: TunnelConfig): boolean {
     dns.servers.length > 0 ||
     Object.values(hooks).some((commands) => commands.length > 0) ||
     peers.some(({ accepts }) => accepts?.includes('dns')) ||
-    mayLeadAround(config)
+    // No plugin is loaded yet that says whether it dials through proxies, so it may do either.
+    [{}, { proxied: true }].some((traits) => mayLeadAround(config, () => traits))
   )
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../time/clock.js'
 import type { Cipher, CipherPeer } from './cipher.js'
 import type { Logger } from './logger.js'
 import type { HookSees, PacketHook } from './packet-hook.js'
-import type { Transport } from './transport.js'
+import type { Transport, TransportTraits } from './transport.js'
 import type { TunDriver } from './tun-device.js'
 
 /** The version of what plugins and Qanat say to each other. */
@@ -68,7 +68,7 @@ interface Part {
 }
 
 /** A transport that can be chosen. */
-export interface TransportPart<Given = AnyOptions> extends Part {
+export interface TransportPart<Given = AnyOptions> extends Part, TransportTraits {
   /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
   create(context: TransportContext<Given>): Transport | Promise<Transport>

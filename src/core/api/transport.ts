@@ -78,7 +78,18 @@ export interface CarrierTraits {
   readonly idleProbe?: number
 }
 
-/** A way to carry datagrams: it dials or listens and yields links. */
+/** What is known of a transport before it is made, and whatever its settings. */
+export interface TransportTraits extends CarrierTraits {
+  /** Whether it dials through the proxies that are configured. False if absent. */
+  readonly proxied?: boolean
+  /** The port that an endpoint of a scheme means if it names none. Of other schemes nothing is known. */
+  readonly ports?: Readonly<Record<string, number>>
+}
+
+/** The traits of the transport that serves a protocol, such as `udp:`. */
+export type TraitsOf = (protocol: string) => TransportTraits
+
+/** A way to carry datagrams: it dials or listens and yields links. Its own traits count before those of its part. */
 export interface Transport extends CarrierTraits {
   /**
    * Opens a link to `endpoint`.

@@ -16,7 +16,6 @@ export interface DatagramPort {
  * and what it dials and what it listens on share one name.
  */
 export class MemoryDatagramTransport implements Transport, DatagramPort {
-  readonly kind = 'datagram'
   readonly #hub: MemoryHub<DatagramPort>
   readonly #links = new Map<string, DatagramLink>()
   #name: string | undefined

@@ -17,7 +17,6 @@ const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const
  * listens on both families, any other on the one of its address.
  */
 export class UdpTransport implements Transport {
-  readonly kind = 'datagram'
   readonly #localPort: number
   readonly #bindSocket: BindUdp
   readonly #resolve: Resolve

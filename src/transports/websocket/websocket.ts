@@ -19,8 +19,6 @@ const OWN_HEADERS = /^(connection|upgrade|content-length|transfer-encoding|sec-w
 
 /** Datagrams over WebSockets, each a binary message, directly or through proxies: where only web traffic passes. */
 export class WebSocketTransport implements Transport {
-  /** Proxies commonly forget an idle connection after 20 to 60 s. */
-  readonly idleProbe = 15_000
   readonly #settings: TransportSettings
   readonly #shared: StreamParts
   readonly #dialer: Dialer

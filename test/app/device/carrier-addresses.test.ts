@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { builtins } from '../../../src/app/builtins.js'
 import { carrierAddresses } from '../../../src/app/device/carrier-addresses.js'
+import { traitsIn } from '../../../src/app/plugins/transport-traits.js'
 import type { PeerConfig, TunnelConfig } from '../../../src/core/api/config.js'
 import { textOf } from '../../../src/core/ip/ip-network.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
@@ -29,6 +31,13 @@ describe('the addresses that a tunnel itself sends to', () => {
     expect(addresses({ peers: [HUB], transports })).toEqual(['203.0.113.7', '203.0.113.80'])
   })
 
+  it('are none of proxies of a transport that does not dial through any', () => {
+    const transports = { proxy: { url: new URL('http://203.0.113.80:3128') } }
+    expect(addresses({ peers: [peer('hub', ['203.0.113.0/24'], 'mine://203.0.113.7')], transports })).toEqual(
+      ['203.0.113.7'],
+    )
+  })
+
   it('are none of a peer that is reached by another one', () => {
     const inner = peer('inner', ['10.0.0.0/24'], 'udp://203.0.113.200:1')
     expect(addresses({ peers: [HUB, inner] })).toEqual(['203.0.113.7', '2001:db8::7'])
@@ -46,7 +55,7 @@ describe('the addresses that a tunnel itself sends to', () => {
 
 function addresses(
   config: Parameters<typeof carrierAddresses>[0],
-  known?: Parameters<typeof carrierAddresses>[1],
+  known?: Parameters<typeof carrierAddresses>[2],
 ) {
-  return carrierAddresses(config, known).map(textOf)
+  return carrierAddresses(config, traitsIn([builtins]), known).map(textOf)
 }

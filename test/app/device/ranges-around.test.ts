@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { builtins } from '../../../src/app/builtins.js'
 import { mayLeadAround, withRangesAround } from '../../../src/app/device/ranges-around.js'
+import { traitsIn } from '../../../src/app/plugins/transport-traits.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 
+const TRAITS = traitsIn([builtins])
 const NAME = 'udp://vpn.example.org:1'
 
 describe('routes that hold what carries the tunnel', () => {
@@ -15,7 +18,7 @@ describe('routes that hold what carries the tunnel', () => {
     ['nothing of it', ['203.0.113.0/24'], 'udp://192.0.2.1:1', [], undefined],
   ])('are apart from the others: %s', (_what, routes, endpoint, addresses, around) => {
     const known = new Map(addresses.length === 0 ? [] : [['vpn.example.org', addresses]])
-    const split = withRangesAround(config(routes, endpoint), known)
+    const split = withRangesAround(config(routes, endpoint), TRAITS, known)
     expect(split.around?.map(({ text }) => text)).toEqual(around)
     const rest = split.tun.routes.map(({ text }) => text)
     expect([...(around ?? []), ...rest].sort()).toEqual([...routes].sort())
@@ -24,10 +27,10 @@ describe('routes that hold what carries the tunnel', () => {
   it.skipIf(nativeMissing)(
     orSkipped('may be those of a name, but for private ones and in tables of the user', nativeMissing),
     () => {
-      expect(mayLeadAround(config(['203.0.113.0/24'], NAME))).toBe(true)
-      expect(mayLeadAround(config(['203.0.113.0/24'], 'udp://192.0.2.1:1'))).toBe(false)
-      expect(mayLeadAround(config(['10.0.0.0/8', 'fd00::/8'], NAME))).toBe(false)
-      expect(mayLeadAround(config(['203.0.113.0/24'], NAME, 77))).toBe(false)
+      expect(mayLeadAround(config(['203.0.113.0/24'], NAME), TRAITS)).toBe(true)
+      expect(mayLeadAround(config(['203.0.113.0/24'], 'udp://192.0.2.1:1'), TRAITS)).toBe(false)
+      expect(mayLeadAround(config(['10.0.0.0/8', 'fd00::/8'], NAME), TRAITS)).toBe(false)
+      expect(mayLeadAround(config(['203.0.113.0/24'], NAME, 77), TRAITS)).toBe(false)
     },
   )
 })

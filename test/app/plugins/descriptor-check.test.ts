@@ -17,6 +17,13 @@ describe('checkDescriptor', () => {
     ['a setup', { ...good, setup() {} }],
     ['a packet hook', { ...good, packetHooks: { a: part, b: { ...part, sees: 'super-packets' } } }],
     ['needs that are given', { ...good, needs: ['options', 'container', 'log', 'clock', 'signal'] }],
+    [
+      'traits of a transport',
+      {
+        ...good,
+        transports: { a: { ...part, kind: 'stream', idleProbe: 1, proxied: true, ports: { a: 1 } } },
+      },
+    ],
     ['schemes', { ...good, transports: { web: { ...part, schemes: ['ws', 'wss'] } } }],
   ])('takes a plugin with %s and warns of nothing', (_what, plugin) => {
     expect(warningsOf(plugin)).toEqual([])
@@ -51,6 +58,22 @@ describe('checkDescriptor', () => {
     [
       { ...good, packetHooks: { filter: { ...part, sees: 'all' } } },
       'its packet hook \'filter\' sees "all"; \'sees\' must be "packets" or "super-packets"',
+    ],
+    [
+      { ...good, transports: { a: { ...part, kind: 'udp' } } },
+      "its transport 'a' has 'kind' \"udp\"; it must be 'datagram' or 'stream'",
+    ],
+    [
+      { ...good, transports: { a: { ...part, idleProbe: 0 } } },
+      "its transport 'a' has 'idleProbe' 0; it must be milliseconds above 0",
+    ],
+    [
+      { ...good, transports: { a: { ...part, proxied: 'yes' } } },
+      "its transport 'a' has 'proxied' \"yes\"; it must be true or false",
+    ],
+    [
+      { ...good, transports: { a: { ...part, ports: { a: 0 } } } },
+      "its transport 'a' has 'ports' {\"a\":0}; it must be a port within 1 to 65535 for each scheme",
     ],
     [{ ...good, ciphers: { rot: 7 } }, "its cipher 'rot' is no object"],
     [{ ...good, ciphers: { rot: { create() {} } } }, "its cipher 'rot' lacks the string 'summary'"],

@@ -27,7 +27,13 @@ function after(
     ...{ cipher: 'wireguard', peers: [], listen: [new URL(`udp://[::]:${port}`)], tun, plugins: [] },
     ...config,
   }
-  const source = { config: before, listen: [new URL('udp://[::]:51820')], mark, peers: new Peers() }
+  const source = {
+    traits: () => ({}),
+    config: before,
+    listen: [new URL('udp://[::]:51820')],
+    mark,
+    peers: new Peers(),
+  }
   return configAfter({ ...NOTHING, ...request }, source as unknown as DeviceSource)
 }
 

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { builtins } from '../../../src/app/builtins.js'
+import { traitsIn } from '../../../src/app/plugins/transport-traits.js'
 import { endpointAddress } from '../../../src/app/uapi/endpoint-address.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { parseIpAddress } from '../../../src/core/ip/ip-address.js'
@@ -9,6 +11,7 @@ function at(link: { remote: string; source?: string } | undefined, ...endpoints:
   return endpointAddress(
     { chooser: undefined, link: reached },
     endpoints.map((text) => new URL(text)),
+    traitsIn([builtins]),
   )
 }
 

@@ -8,7 +8,7 @@ export const onLookUps: readonly Kept[] = [
     mutants: [
       {
         breaks: 'a peer that can never be called ends the tunnel',
-        file: 'src/app/tunnel/tunnel.ts',
+        file: 'src/app/transport-set.ts',
         text: 'first !== undefined && !mayCall && !failures.includes(undefined)',
         replacement: 'first !== undefined',
         test: 'test/app/tunnel/tunnel.waiting.test.ts',

@@ -27,7 +27,7 @@ export class DualStack {
     const resolve = async () => ([6, 4] as const).map((family) => ({ address: ADDRESSES[family], family }))
     const udp = new UdpTransport({ localPort: 0 }, async (family) => this.#port(family), resolve)
     return {
-      kind: udp.kind,
+      kind: 'datagram',
       dial: (endpoint, handlers, signal) => udp.dial(endpoint, handlers, signal),
       listen: async (endpoint, handlers) => {
         this.#host = handlers
