@@ -14,13 +14,14 @@ export const MOST_EXTRA = 256
 export function resultOf(returned: unknown): HookResult {
   if (returned === undefined) return NOTHING
   if (typeof returned !== 'object' || returned === null) throw wrong(typeOf(returned))
-  if (returned instanceof Promise) {
-    returned.catch(() => {}) // nobody waits for it
+  if ('then' in returned) {
+    Promise.resolve(returned).catch(() => {}) // nobody waits for it
     throw wrong('a promise')
   }
   if (Array.isArray(returned)) throw wrong('a list')
   const unknown = Object.keys(returned).find((name) => !MEMBERS.includes(name))
   if (unknown !== undefined) throw wrong(`the member '${unknown}'`)
+  if (!MEMBERS.some((name) => name in returned)) throw wrong("an object without 'packets' and 'replies'")
   const { packets, replies } = returned as Record<string, unknown>
   if (packets !== undefined && !Array.isArray(packets)) throw wrong(`'packets' of type ${typeOf(packets)}`)
   if (replies !== undefined && !Array.isArray(replies)) throw wrong(`'replies' of type ${typeOf(replies)}`)

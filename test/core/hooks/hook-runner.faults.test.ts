@@ -26,6 +26,10 @@ const WRONG: readonly [returned: unknown, said: string][] = [
   [null, 'null'],
   [true, 'boolean'],
   [[], 'a list'],
+  [{}, "an object without 'packets' and 'replies'"],
+  [new Map(), "an object without 'packets' and 'replies'"],
+  // biome-ignore lint/suspicious/noThenProperty: a promise of another library
+  [{ then() {} }, 'a promise'],
   [{ packet: [] }, "the member 'packet'"],
   [{ packets: {} }, "'packets' of type object"],
   [{ replies: null }, "'replies' of type null"],

@@ -25,7 +25,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the plugi
 
   it('let pass what an end begins and what a rule allows, fragments too, and no more than a rate, also after kill −9', async () => {
     const filter = plugin('packets-filter', 'rules=allow out,allow in tcp port 8000')
-    const rate = plugin('packets-rate', 'rates=in 400Mbit burst 64KiB')
+    const rate = plugin('packets-rate', 'rates=in 200Mbit burst 64KiB')
     const start = () => lab.near.qanat('-p', lab.far.ipv4, NEAR, FAR, ...XOR, ...filter)
     const far = lab.far.qanat('-p', lab.near.ipv4, FAR, NEAR, ...XOR, ...rate)
     const first = start()
