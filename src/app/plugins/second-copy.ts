@@ -22,7 +22,7 @@ export function unknownClass(message: string, url: string | undefined): string |
 
 /** What a plugin does that has a tsyringe of its own. */
 export function usesOther(folder: string): string {
-  return `uses a second copy of tsyringe in ${folder}; have it use the one of qanat`
+  return `uses a second copy of tsyringe in ${folder}; import it from 'qanat/di'`
 }
 
 /** The folder of the tsyringe that a module would import, if that is not ours. */

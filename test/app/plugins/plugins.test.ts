@@ -284,7 +284,7 @@ describe('loadPlugin', () => {
     write('own.mjs', 'export function register() {}')
     const folder = realpathSync('node_modules/tsyringe')
     await expect(loadPlugin(container, './own.mjs')).rejects.toThrow(
-      `Cannot use plugin './own.mjs': it registers no transport, cipher or TUN driver; it uses a second copy of tsyringe in ${folder}; have it use the one of qanat`,
+      `Cannot use plugin './own.mjs': it registers no transport, cipher or TUN driver; it uses a second copy of tsyringe in ${folder}; import it from 'qanat/di'`,
     )
   })
 

@@ -114,7 +114,7 @@ describe('the packed file', () => {
     async (compiler) => {
       write(
         'everything.ts',
-        "export * from 'qanat'\nexport * as conformance from 'qanat/conformance'\nexport * as testing from 'qanat/testing'\n",
+        "export * from 'qanat'\nexport * as conformance from 'qanat/conformance'\nexport * as testing from 'qanat/testing'\nexport * as di from 'qanat/di'\n",
       )
       write(
         'tsconfig.json',
