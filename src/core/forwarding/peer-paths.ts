@@ -8,6 +8,9 @@ import { SizeGate } from '../path-mtu/size-gate.js'
 import type { Peer, Peers } from '../peers/peers.js'
 import type { Clock } from '../time/clock.js'
 
+/** Streams of others that are looked at whenever routes change: each takes some calls of the kernel. */
+export const MAX_AT_ONCE = 256
+
 /** What the paths of a tunnel's peers are made of. */
 export interface PeerPathsParts {
   readonly tun: TunDevice
@@ -43,13 +46,18 @@ export class PeerPaths {
     this.#gate = new SizeGate(parts.tun, parts.mtu)
   }
 
-  /** The host's routes changed. Peers that this end dials are looked at now, the others when they are next sent to. */
+  /**
+   * The host's routes changed. Peers that this end dials are looked at now, and the first of those that opened streams, the
+   * others when they are next sent to.
+   */
   routesChanged(now: number): void {
     this.#routes++
+    let accepted = 0
     for (const peer of this.#parts.peers) {
-      if (peer.chooser === undefined) continue
-      peer.path?.heed(this.#routes, now)
-      if (peer.link?.hasNarrowed !== undefined) this.#heedStream(peer, peer.link)
+      const { chooser, link, path } = peer
+      if (chooser !== undefined) path?.heed(this.#routes, now)
+      if (link?.hasNarrowed === undefined) continue
+      if (chooser !== undefined || accepted++ < MAX_AT_ONCE) this.#heedStream(peer, link)
     }
   }
 

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { MAX_AT_ONCE } from '../../../src/core/forwarding/peer-paths.js'
+import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
+import { Peer } from '../../../src/core/peers/peers.js'
 import { FakeLink } from '../../support/core/fake-link.js'
 import { ipv4, pumpLab } from './pump-lab.js'
 
@@ -17,16 +20,30 @@ function acceptedStream() {
 }
 
 describe('Pump on a stream whose route carries less than before', () => {
-  it('closes one that the peer opened, so that the peer opens another, once packets are to go by it', () => {
+  it('closes one that the peer opened, so that the peer opens another', () => {
+    const { pump, peers, clock, stream, route } = acceptedStream()
+    route.narrowed = true
+    pump.paths.routesChanged(clock.now())
+    clock.advance(0)
+    expect([stream.closes, peers.a.link]).toEqual([1, undefined])
+  })
+
+  it('looks at 256 that peers opened whenever routes change, and at the others when they are next sent to', () => {
     const { leave, pump, peers, clock, stream, route } = acceptedStream()
-    leave(ipv4(1, 10))
+    peers.remove(peers.a)
+    for (let number = 0; number < MAX_AT_ONCE; number++) {
+      const other = new Peer(`other ${number}`)
+      other.link = Object.assign(new FakeLink(), { hasNarrowed: () => false })
+      peers.add(other, [])
+    }
+    peers.add(peers.a, [parseIpPrefix('10.0.0.10')!])
     route.narrowed = true
     pump.paths.routesChanged(clock.now())
     clock.advance(1_000)
     expect(stream.closes).toBe(0)
     leave(ipv4(1, 10))
     clock.advance(0)
-    expect([stream.closes, peers.a.link]).toEqual([1, undefined])
+    expect(stream.closes).toBe(1)
   })
 
   it('looks at it once for each change of routes, and not before the first', () => {

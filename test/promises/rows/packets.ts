@@ -249,7 +249,7 @@ export const onPackets: readonly Kept[] = [
         text: 'this.#parts.clock.schedule(0, () => this.#end(link))',
         replacement: 'this.#parts.clock.schedule(0, () => void this.#end)',
         test: 'test/core/forwarding/pump.streams.test.ts',
-        name: 'closes one that the peer opened, so that the peer opens another, once packets are to go by it',
+        name: 'closes one that the peer opened, so that the peer opens another',
       },
       {
         breaks: 'the MTU that others give a device is not followed',

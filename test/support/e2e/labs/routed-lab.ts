@@ -89,16 +89,16 @@ export class RoutedLab {
   }
 
   /**
-   * Gives the near host an uplink of `mtu` bytes, at both of its ends. The router tells nobody of what is too large for it,
+   * Gives a host an uplink of `mtu` bytes, at both of its ends. The router tells nobody of what is too large for it,
    * and no fragments arrive.
    */
-  async uplink(mtu: number): Promise<void> {
+  async uplink(mtu: number, side: 'near' | 'far' = 'near'): Promise<void> {
     await this.router.run('nft', `table inet silence; delete table inet silence; ${SILENCE}`)
     for (const host of [this.near, this.far]) {
       await host.run('nft', `table inet fragments; delete table inet fragments; ${NO_FRAGMENTS}`)
     }
-    await this.router.run('ip', 'link', 'set', 'near', 'mtu', String(mtu))
-    await this.near.run('ip', 'link', 'set', WIRE, 'mtu', String(mtu))
+    await this.router.run('ip', 'link', 'set', side, 'mtu', String(mtu))
+    await this[side].run('ip', 'link', 'set', WIRE, 'mtu', String(mtu))
   }
 
   /** Kills what runs on the hosts. */
