@@ -59,6 +59,14 @@ export const onTheHost: readonly Kept[] = [
         name: 'is read for another user only if that user can read it, too',
       },
       {
+        breaks: 'the file of a secret of a plugin is read as any other',
+        file: 'src/config/build/plugin-options.ts',
+        text: 'files.key(value)',
+        replacement: 'files.text(value).trim()',
+        test: 'test/config/build/plugin-options.test.ts',
+        name: 'that are secrets are read where the file says that they are, and by nobody else',
+      },
+      {
         breaks: 'a new key file has the mode of any file',
         file: 'src/ciphers/keys/key-file.ts',
         text: 'OWNER_ONLY = 0o600',
