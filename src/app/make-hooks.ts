@@ -2,9 +2,13 @@ import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../core/api/config.js'
 import { asError, PluginError, QanatError } from '../core/api/errors.js'
 import { checkHook } from '../core/hooks/check-hook.js'
+import type { HookChain, HookChainParts } from '../core/hooks/hook-chain.js'
 import type { NamedHook } from '../core/hooks/hook-runner.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
 import { choosePlugin } from './plugins/plugins.js'
+
+/** Puts the hooks of a tunnel together. */
+export type MakeChain = (parts: HookChainParts) => HookChain
 
 /**
  * Makes the packet hooks that a configuration names, in their order.
@@ -17,7 +21,9 @@ export async function makeHooks(
   { packetHooks = [], tun: { mtu } }: TunnelConfig,
   signal: AbortSignal,
   made: (close: () => Promise<void>) => void,
-): Promise<readonly NamedHook[]> {
+): Promise<MakeChain | undefined> {
+  if (packetHooks.length === 0) return undefined // and no more of it is loaded
+  const { HookChain } = await import('../core/hooks/hook-chain.js')
   const hooks: NamedHook[] = []
   for (const loaded of packetHooks.map((name) => choosePlugin(container, 'packet hook', name))) {
     const { name, part, plugin } = loaded
@@ -31,7 +37,7 @@ export async function makeHooks(
     })
     hooks.push({ name, plugin, sees: part.sees ?? 'packets', hook })
   }
-  return hooks
+  return (parts) => new HookChain(hooks, parts)
 }
 
 async function makeHook(

@@ -1,12 +1,11 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import { dropsOf } from '../../core/forwarding/drops.js'
 import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
-import { HookChain } from '../../core/hooks/hook-chain.js'
-import type { NamedHook } from '../../core/hooks/hook-runner.js'
 import { createSegmenter } from '../../core/offload/index.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { followDevice } from '../device/followed-device.js'
 import { FollowedRoutes } from '../device/followed-routes.js'
+import type { MakeChain } from '../make-hooks.js'
 import type { UndoList } from './undo.js'
 
 /**
@@ -17,7 +16,7 @@ import type { UndoList } from './undo.js'
  */
 export function makePump(
   parts: Omit<PumpParts, 'segmenter' | 'mtu' | 'hooks' | 'routesDiffer'>,
-  hooks: readonly NamedHook[],
+  makeChain: MakeChain | undefined,
   { isolateClients = false, mtuByOthers = false, mtuFollows = false, tun: { mtu } }: TunnelConfig,
   carries: (bytes: number) => Promise<void>,
   made: UndoList,
@@ -27,8 +26,8 @@ export function makePump(
   made.push(() => memory.release())
   const routesDiffer = () => routes.differ()
   const makeSegmenter = () => createSegmenter(memory.allocate)
-  const chain = hooks.length === 0 ? undefined : new HookChain(hooks, { mtu, log, makeSegmenter })
-  const pump = new Pump({ ...parts, hooks: chain, segmenter: makeSegmenter(), mtu, routesDiffer })
+  const hooks = makeChain?.({ mtu, log, makeSegmenter })
+  const pump = new Pump({ ...parts, hooks, segmenter: makeSegmenter(), mtu, routesDiffer })
   const routes = new FollowedRoutes({ pump, clock, log, carries: mtuFollows ? carries : undefined })
   pump.isolate(isolateClients)
   made.push(() => {

@@ -6,7 +6,7 @@ import type { Link, LinkHandlers } from '../api/transport.js'
 import type { TunDevice } from '../api/tun-device.js'
 import { clearList } from '../bytes/clear-list.js'
 import type { HookChain, HookSink } from '../hooks/hook-chain.js'
-import { HookedTraffic } from '../hooks/hooked-traffic.js'
+import type { HookedTraffic } from '../hooks/hooked-traffic.js'
 import type { Segmenter } from '../offload/index.js'
 import { NARROWED } from '../path-mtu/narrowed.js'
 import type { LinkChooser, Peer, Peers } from '../peers/peers.js'
@@ -79,7 +79,7 @@ export class Pump implements LinkHandlers {
     this.#backpressure = new TunBackpressure(parts.tun, parts.clock)
     if (parts.hooks !== undefined) {
       const past: HookSink = (packets, peer, now) => this.#send(peer, packets, now, true)
-      this.#hooked = new HookedTraffic(parts.hooks, parts.tun, past)
+      this.#hooked = parts.hooks.between(parts.tun, past)
     }
   }
 

@@ -1,9 +1,11 @@
 import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
 import type { HookOperation } from '../api/packet-hook.js'
+import type { TunDevice } from '../api/tun-device.js'
 import type { Segmenter } from '../offload/index.js'
 import type { Peer } from '../peers/peers.js'
 import { HookRunner, type NamedHook } from './hook-runner.js'
+import { HookedTraffic } from './hooked-traffic.js'
 
 /** Takes what went through hooks. The list is its own; the packets are lent. */
 export type HookSink = (packets: Packet[], peer: Peer, now: number) => void
@@ -48,6 +50,11 @@ export class HookChain {
       hooks: { drops: { malformed } },
       ...Object.fromEntries(this.#runners.map((runner) => [`hooks.${runner.name}`, runner])),
     }
+  }
+
+  /** What takes a pump's batches through them; `send` takes packets on to their peer. */
+  between(tun: Pick<TunDevice, 'write'>, send: HookSink): HookedTraffic {
+    return new HookedTraffic(this, tun, send)
   }
 
   /**
