@@ -88,7 +88,7 @@ describe('the packed file', () => {
     const unwanted =
       /\.map$|tsbuildinfo|\.test\.|\/(bench|demo|lab|e2e|interop)\/|\/(cli|control|host|tun)\/.*\.d\.ts$/
     expect(files.filter((file) => unwanted.test(file))).toEqual([])
-    expect(files.length).toBeLessThan(800)
+    expect(files.length).toBeLessThan(900)
   })
 
   it('runs, and is imported, by its name and by its path', async () => {
