@@ -27,9 +27,9 @@ export interface Meanwhile {
   readonly does: string
   /** What Qanat says as it ends for it; undefined if it goes on as if nothing had happened. */
   readonly endsOurs?: RegExp
-  /** Of wg-quick's tunnels, those that lead nothing any more, and why; undefined if there are none. */
-  readonly breaks?: 'full tunnels' | 'all'
-  readonly why?: string
+  /** Of wg-quick's tunnels, those that lead nothing any more, and why. */
+  readonly breaks: 'full tunnels' | 'all'
+  readonly why: string
   /** Removes what wg-quick then leaves; undefined if it leaves nothing. */
   readonly mend?: string
 }

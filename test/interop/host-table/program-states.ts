@@ -1,5 +1,5 @@
 import { WIRE } from '../../../lab/namespaces.js'
-import { START_BUS, START_RESOLVED, START_UFW, until } from '../../support/e2e/debian/services.js'
+import { START_BUS, START_RESOLVED, until } from '../../support/e2e/debian/services.js'
 import type { HostState } from './host-states.js'
 
 /** What those who keep name servers were told, with nothing of when. */
@@ -67,12 +67,6 @@ export const PROGRAM_STATES: readonly HostState[] = [
       breaks: 'full tunnels',
       why: 'nothing adds its rules again, so that packets leave in the clear; ours are back at once',
     },
-  },
-  {
-    name: 'ufw, which is reloaded',
-    packages: ['ufw'],
-    lay: START_UFW,
-    meanwhile: { does: 'ufw reload' },
   },
   {
     name: 'an administrator who deletes the device of a tunnel that is up',
