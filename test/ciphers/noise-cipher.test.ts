@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type NoiseCipherOptions, noiseCipher } from '../../src/ciphers/noise-cipher.js'
 import { chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import type { AeadFunctions } from '../../src/core/api/aead.js'
-import { ConfigError } from '../../src/core/api/errors.js'
+import { ConfigError, PluginError } from '../../src/core/api/errors.js'
 import { nodeAeadFunctions } from '../support/ciphers/node-aead-functions.js'
 import { partContext } from '../support/ciphers/part-context.js'
 import { End } from '../support/netsim/end.js'
@@ -115,24 +115,43 @@ describe('noiseCipher', () => {
     expect(made.far.cipher.drops.authFailed).toBe(1)
   })
 
-  it.each([
-    [
-      'a list',
-      [1, 2],
-      /Cannot seal: the function 'seal' made 1,2 of a text of 200 bytes, not 216 bytes with the tag/,
-    ],
-    ['nothing', undefined, /'seal' made undefined of a text of 200 bytes/],
-    ['no tag', new Uint8Array(200), /'seal' made 200 bytes of a text of 200 bytes, not 216/],
-  ])('throws if sealing leads to %s, and sends nothing', (_what, made, message) => {
+  it.each<[string, () => unknown, string]>([
+    ['a list', () => [1, 2], 'a value of type object'],
+    ['a text', () => 'the packet\nitself', 'a value of type string'],
+    ['nothing', () => undefined, 'a value of type undefined'],
+    ['no tag', () => new Uint8Array(200), '200 bytes'],
+    ['a promise', () => Promise.reject(new Error('of nobody')), 'a promise'],
+  ])('throws if sealing leads to %s, shows none of it, and sends nothing', (_what, made, called) => {
     const { seal, ...rest } = CHACHA
     let broken = false
-    const wrong: AeadFunctions = { ...rest, seal: (...all) => (broken ? (made as Uint8Array) : seal(...all)) }
+    const wrong: AeadFunctions = {
+      ...rest,
+      seal: (...all) => (broken ? (made() as Uint8Array) : seal(...all)),
+    }
     const pair = ends(named('mine', wrong), named('mine', CHACHA))
     exchanged(pair)
     broken = true
     const sent = pair.network.sent.length
-    expect(() => pair.near.send('peer', ipv4Packet(200, 3))).toThrow(message)
+    const message = `Cannot seal: the function 'seal' made ${called} of a text of 200 bytes, not 216 bytes with the tag`
+    expect(() => pair.near.send('peer', ipv4Packet(200, 3))).toThrow(
+      new PluginError(message, { code: 'ERR_PLUGIN_INVALID' }),
+    )
     expect(pair.network.sent).toHaveLength(sent)
+  })
+
+  it('throws if opening leads to a promise, which may reject unheard', async () => {
+    const open = (async () => Promise.reject(new Error('not authentic'))) as unknown as AeadFunctions['open']
+    const pair = ends(named('mine', CHACHA), named('mine', { ...CHACHA, open }))
+    const unheard = vi.fn()
+    process.on('unhandledRejection', unheard)
+    onTestFinished(() => void process.off('unhandledRejection', unheard))
+    pair.near.send('peer', ipv4Packet(200, 1))
+    const datagrams = pair.network.sent.map(({ bytes }) => Uint8Array.from(bytes))
+    expect(() => pair.far.cipher.open(pair.network.link('far', 'near'), datagrams, 0)).toThrow(
+      "Cannot open: the function 'open' returns a promise; it must open before it returns",
+    )
+    await new Promise(setImmediate)
+    expect(unheard).not.toHaveBeenCalled()
   })
 
   it('forgets keys that are used no more', () => {

@@ -29,7 +29,7 @@ class KeyOfFunctions implements Aead {
     const whole = length + this.#functions.tagBytes
     // Anything else would send what the text was, or half of it.
     if (!(sealed instanceof Uint8Array) || sealed.length !== whole) {
-      const made = sealed instanceof Uint8Array ? `${sealed.length} bytes` : String(sealed)
+      const made = sealed instanceof Uint8Array ? `${sealed.length} bytes` : typeOf(sealed)
       throw new PluginError(
         `Cannot seal: the function 'seal' made ${made} of a text of ${length} bytes, not ${whole} bytes with the tag`,
         { code: 'ERR_PLUGIN_INVALID' },
@@ -46,6 +46,10 @@ class KeyOfFunctions implements Aead {
     } catch {
       return false // most libraries throw for a wrong tag, which anybody may send
     }
+    if (isPromise(text)) {
+      const why = "the function 'open' returns a promise; it must open before it returns"
+      throw new PluginError(`Cannot open: ${why}`, { code: 'ERR_PLUGIN_INVALID' })
+    }
     if (!(text instanceof Uint8Array) || text.length !== length) return false
     bytes.set(text, at)
     return true
@@ -54,4 +58,16 @@ class KeyOfFunctions implements Aead {
   erase(): void {
     this.#key.fill(0)
   }
+}
+
+/** What a message calls a value without showing it: it may hold a packet's text. */
+function typeOf(value: unknown): string {
+  return isPromise(value) ? 'a promise' : `a value of type ${typeof value}`
+}
+
+/** Whether `value` is a promise. Then nobody waits for it, and how it ends is nobody's matter. */
+function isPromise(value: unknown): boolean {
+  if (typeof (value as PromiseLike<unknown> | undefined)?.then !== 'function') return false
+  Promise.resolve(value).catch(() => {})
+  return true
 }
