@@ -5,7 +5,7 @@ import type { Plugin } from '../../core/api/plugin.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { LOGGER } from '../../core/injection/tokens.js'
 import type { PluginOptions } from '../../core/settings/plugin-options.js'
-import { checkDescriptor } from './descriptor-check.js'
+import { checkDescriptor, isObject } from './descriptor-check.js'
 import { LoadedPart, schemesOf } from './loaded-part.js'
 import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
@@ -17,7 +17,7 @@ import { traitsIn } from './transport-traits.js'
 /** Token of the plugins of an app, in the order in which they were loaded. */
 const LOADED = Symbol('qanat/loaded-plugin')
 
-/** What a plugin's module may export: one of the two. */
+/** What a plugin's module may export: one of the two. A default export with `api` comes first. */
 export interface PluginExports extends Partial<PluginModule> {
   readonly default?: unknown
 }
@@ -98,7 +98,8 @@ export async function loadPlugin(container: DependencyContainer, specifier: stri
 }
 
 /**
- * Adds what a module exports: the plugin as `default`, or a function `register` that is given the plugin's container.
+ * Adds what a module exports: the plugin as `default`, which has `api`, or a function `register` that is given the
+ * plugin's container.
  *
  * @throws PluginError if it is not whole, or offers what has a taken name.
  */
@@ -109,7 +110,9 @@ export function addModule(
 ): LoadedPlugin {
   const { default: exported, register } = module
   const own = container.createChildContainer()
-  const registers = exported === undefined && typeof register === 'function'
+  // A default beside it may be the function again, or all that a CommonJS module exports.
+  const described = isObject(exported) && 'api' in exported
+  const registers = !described && typeof register === 'function'
   try {
     return add(container, registers ? pluginOf(module as PluginModule, own, origin) : exported, origin, own)
   } catch (thrown) {

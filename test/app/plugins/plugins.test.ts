@@ -278,6 +278,17 @@ describe('loadPlugin', () => {
     expect(ciphers()).toEqual(['plain'])
   })
 
+  it.each([
+    ['export default register', 'both.mjs', `${source('both')}\nexport default register`],
+    ['export default without api', 'both.mjs', `${source('both')}\nexport default { version: 2 }`],
+    ['exports.register of CommonJS', 'both.cjs', `${source('both').slice(7)}\nexports.register = register`],
+    ['module.exports of CommonJS', 'both.cjs', `${source('both').slice(7)}\nmodule.exports = { register }`],
+  ])('has a module register what it offers, with %s', async (_what, file, text) => {
+    write(file, text)
+    await loadPlugin(container, `./${file}`)
+    expect(ciphers()).toEqual(['both'])
+  })
+
   it('tells of a second copy of tsyringe, with which nothing can be registered here', async () => {
     write('node_modules/tsyringe/package.json', '{ "name": "tsyringe", "main": "index.js" }')
     write('node_modules/tsyringe/index.js', '')
