@@ -29,7 +29,7 @@ import { type FilterState, TunnelFilter } from './tunnel-filter.js'
 import { TunnelForwarding } from './tunnel-forwarding.js'
 import { TunnelNameServers } from './tunnel-name-servers.js'
 import { undoAll } from './undo.js'
-import { type UndoNotedParts, undoAndStrikeOut, undoNoted } from './undo-noted.js'
+import { type AnswerTools, type UndoNotedParts, undoAndStrikeOut, undoNoted } from './undo-noted.js'
 
 /**
  * What a tunnel changes on its host beyond its device, in the order in which a tunnel starts and ends. However far it
@@ -89,10 +89,12 @@ export class HostChanges {
    * Undoes what a killed process left, but for its kill switch if there is to be one again, and finds
    * out whether all can be done that is asked for. Nothing is changed yet.
    *
+   * @param answerTools answers for the killed process.
    * @throws ConfigError if it cannot; HostError if something cannot be undone.
    */
-  static prepare(parts: HostParts): Promise<HostChanges> {
-    return about(parts.namespace, async () => new HostChanges(parts, await prepareChanges(parts)))
+  static prepare(parts: HostParts, answerTools?: AnswerTools): Promise<HostChanges> {
+    const prepare = async () => new HostChanges(parts, await prepareChanges(parts, answerTools))
+    return about(parts.namespace, prepare)
   }
 
   /** Whom the host asks for names by the tunnel, at any time. */

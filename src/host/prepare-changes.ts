@@ -14,6 +14,7 @@ import { notRestored, repairExcept } from './repair.js'
 import { networkFor } from './routing/carrier-mark.js'
 import { freeMark } from './routing/free-numbers.js'
 import { withNetworkLock } from './routing/network-lock.js'
+import type { AnswerTools } from './undo-noted.js'
 
 /** Addresses by name, of all hosts that carry a tunnel. */
 export type KnownAddresses = ReadonlyMap<string, readonly string[]>
@@ -54,9 +55,10 @@ export interface Prepared {
  * Undoes what a killed process left, but for its kill switch if there is to be one again, and finds out whether all can be
  * done that is asked for, in the namespace at hand. Nothing is changed yet.
  *
+ * @param answerTools answers for the killed process.
  * @throws ConfigError if it cannot; HostError if something cannot be undone.
  */
-export async function prepareChanges(parts: HostParts): Promise<Prepared> {
+export async function prepareChanges(parts: HostParts, answerTools?: AnswerTools): Promise<Prepared> {
   const { around = [], clock, file, hooksAs, log, lookUp, settings } = parts
   const isLed = around.length > 0
   const network = networkFor(settings, isLed)
@@ -65,7 +67,7 @@ export async function prepareChanges(parts: HostParts): Promise<Prepared> {
       settings.killSwitch && name === parts.namespace?.name && belongsToKillSwitch(change)
     const { failed, isHere, staying } = await repairExcept(
       parts.journal,
-      { log, clock, hooks: settings.hooks, hooksAs, file },
+      { log, clock, hooks: settings.hooks, hooksAs, file, answerTools },
       stays,
     )
     const needed = failed.filter((change) => !isHere || needsUndone(settings, isLed, change))

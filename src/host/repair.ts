@@ -9,8 +9,7 @@ import { restoreForgottenNameServers } from './name-servers-file.js'
 import type { Change } from './record/change.js'
 import { changeText } from './record/change-text.js'
 import { formerPath, isSame, Journal, type LeftBehind, readJournal } from './record/journal.js'
-import type { UndoParts } from './undo.js'
-import { undoNoted } from './undo-noted.js'
+import { type UndoNotedParts, undoNoted } from './undo-noted.js'
 
 /** What is done, and what is to be done later. */
 interface Repaired {
@@ -40,7 +39,7 @@ interface ReadJournal {
  * @returns How many changes there were; 0 if nothing was left.
  * @throws HostError ERR_HOST_CHANGE if some of it cannot be undone; the log tells what, and the journal keeps it.
  */
-export async function repair(path: string, parts: UndoParts): Promise<number> {
+export async function repair(path: string, parts: UndoNotedParts): Promise<number> {
   const { failed, repaired } = await repairExcept(path, parts, () => false)
   if (failed.length > 0) throw notRestored(path, failed)
   return repaired
@@ -60,13 +59,13 @@ export function notRestored(path: string, failed: readonly Change[], remedy = as
 }
 
 /** The same but for changes that are to stay, which the journal keeps, and without an error. */
-export async function repairExcept(path: string, parts: UndoParts, stays: Stays): Promise<Repaired> {
+export async function repairExcept(path: string, parts: UndoNotedParts, stays: Stays): Promise<Repaired> {
   const done = await repairJournals(path, parts, stays)
   const forgotten = restoreForgottenNameServers(parts.resolvConf ?? nameServersFile(), parts.log)
   return forgotten ? { ...done, repaired: done.repaired + 1 } : done
 }
 
-async function repairJournals(path: string, parts: UndoParts, stays: Stays): Promise<Repaired> {
+async function repairJournals(path: string, parts: UndoNotedParts, stays: Stays): Promise<Repaired> {
   const here = namespaceAtHand()
   const name = existsSync(path) ? readJournal(path)?.namespace.name : undefined
   if (name === here?.name) return repairHere(path, parts, stays)
@@ -86,7 +85,7 @@ async function repairJournals(path: string, parts: UndoParts, stays: Stays): Pro
   }
 }
 
-async function repairHere(path: string, parts: UndoParts, stays: Stays): Promise<Repaired> {
+async function repairHere(path: string, parts: UndoNotedParts, stays: Stays): Promise<Repaired> {
   const { log } = parts
   const own = ownNamespace()
   const former = formerPath(path)

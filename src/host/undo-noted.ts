@@ -3,8 +3,16 @@ import type { Journal } from './record/journal.js'
 import { withNetworkLock } from './routing/network-lock.js'
 import { type UndoParts, undoAll } from './undo.js'
 
+/**
+ * Has WireGuard's tools answered about a device, with its mark as far as that is noted. Resolves with what ends that.
+ */
+export type AnswerTools = (device: string, mark: number | undefined) => Promise<() => Promise<void>>
+
 /** What undoing takes besides the journal, which knows what other tunnels changed. */
-export type UndoNotedParts = Omit<UndoParts, 'others' | 'believedOthers' | 'journal'>
+export interface UndoNotedParts extends Omit<UndoParts, 'others' | 'believedOthers' | 'journal'> {
+  /** Answers while PreDown runs, if the tunnel no longer does. */
+  readonly answerTools?: AnswerTools | undefined
+}
 
 /** What came of undoing. */
 interface Undone {
@@ -25,7 +33,7 @@ export async function undoNoted(
   parts: UndoNotedParts,
 ): Promise<Undone> {
   const hooks = (name: string) => changes.filter((change) => change.kind === 'hooks' && change.name === name)
-  await undoAll(hooks('PreDown'), parts)
+  await runPreDown(journal, hooks('PreDown'), parts)
   const shared = changes.filter(({ kind }) => kind !== 'hooks')
   const failed =
     shared.length === 0
@@ -33,6 +41,27 @@ export async function undoNoted(
       : (await withNetworkLock(parts, () => undoAndStrikeOut(journal, shared, parts))).failed
   await undoAll(hooks('PostDown'), parts)
   return { failed, isWritten: strikeOut(journal, changes, failed) }
+}
+
+async function runPreDown(
+  { changes }: Journal,
+  hooks: readonly Change[],
+  { answerTools, ...parts }: UndoNotedParts,
+): Promise<void> {
+  const hook = hooks.find((change) => change.kind === 'hooks')
+  const asks = hook !== undefined && parts.hooks.preDown.length > 0
+  const end = asks ? await answerTools?.(hook.device, markIn(changes)) : undefined
+  try {
+    await undoAll(hooks, parts)
+  } finally {
+    await end?.()
+  }
+}
+
+/** The mark of what carried the tunnel: a free one is noted as such, one of the file with the rules that it is in. */
+function markIn(changes: readonly Change[]): number | undefined {
+  const marked = changes.filter((change) => change.kind === 'mark' || change.kind === 'rule')
+  return (marked.find(({ kind }) => kind === 'mark') ?? marked[0])?.mark
 }
 
 /** The same for changes alone, within the network's lock. */

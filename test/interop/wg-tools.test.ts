@@ -173,11 +173,15 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     expect(await wg('show', ours, 'public-key')).toContain(keys.near.publicKey)
   })
 
-  it("tells hooks the mark of a full tunnel, which a file's own settings do not take away", async () => {
+  it("tells hooks the mark of a full tunnel, which a file's own settings do not take away, also after a kill", async () => {
     const keys = new Identities()
     wireguard = await theirs(keys)
-    const [mark, down] = [join(folder, 'mark'), join(folder, 'down')]
-    const hooks = [`PostUp = wg show %i fwmark > ${mark}`, `PreDown = wg show %i endpoints > ${down}`]
+    const [mark, down, killed] = [join(folder, 'mark'), join(folder, 'down'), join(folder, 'killed')]
+    const hooks = [
+      `PostUp = wg show %i fwmark > ${mark}`,
+      `PreDown = wg show %i endpoints > ${down}; wg show %i fwmark > ${killed}`,
+      `PreDown = wg set %i fwmark 0 || echo refused >> ${killed}`,
+    ]
     const text = client(keys, `PrivateKey = ${keys.near.privateKey}`, ...hooks)
     const qanat = await up(lab.near, text.replace(/^AllowedIPs.*$/m, 'AllowedIPs = 0.0.0.0/0'))
     await qanat.line(REACHED)
@@ -195,6 +199,12 @@ describeWhere(NEEDS, "Debian's wg, asking Qanat,", () => {
     qanat.kill('SIGTERM')
     await qanat.ending()
     expect(readFileSync(down, 'utf8')).toContain(`${lab.far.ipv4}:${THEIR_PORT}`)
+    for (const file of [mark, killed]) rmSync(file)
+    const another = await up(lab.near, readFileSync(join(folder, `${ours}.conf`), 'utf8'))
+    await eventually('PostUp has run', () => writtenTo(mark), before)
+    another.kill('SIGKILL')
+    await eventually('PreDown has run', () => writtenTo(killed), `${before}refused\n`)
+    await eventually('its socket is gone', () => existsSync(join(UAPI_FOLDER, `${ours}.sock`)), false)
   })
 
   it('carries on from another port and with another mark, also to who called', async () => {

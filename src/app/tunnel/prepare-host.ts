@@ -8,9 +8,11 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
+import type { AnswerTools } from '../../host/undo-noted.js'
 import type { NamedNamespace } from '../../native/process/namespace-scope.js'
 import { besideOf } from '../device/beside-tunnel.js'
 import { mayLeadAround, withRangesAround } from '../device/ranges-around.js'
+import type { KilledTunnel } from '../uapi/answer-for-killed.js'
 import { knownAddresses } from './known-addresses.js'
 
 /** What a tunnel is to change on its host; undefined if its configuration says nothing of that. */
@@ -21,7 +23,8 @@ interface PreparedHost {
 }
 
 /**
- * What a tunnel is to change on its host, or in the namespace of its device.
+ * What a tunnel is to change on its host, or in the namespace of its device. In a folder for it, WireGuard's tools are
+ * answered about the one that was killed.
  *
  * @throws ConfigError if it cannot be done; HostError if what a killed process left cannot be undone, and has to be.
  */
@@ -31,6 +34,7 @@ export async function prepareHost(
   log: Logger,
   clock: Clock,
   namespace?: NamedNamespace,
+  toolsFolder?: string,
 ): Promise<PreparedHost> {
   const { file, hooksAs, host: settings, journal, tun } = config
   const noted = journal ?? journalFrom(join(runFolder(process.env), tun.name ?? String(process.pid)))
@@ -46,11 +50,20 @@ export async function prepareHost(
     return lookingUp
   }
   const split = mayLeadAround(config, traits) ? withRangesAround(config, traits, await lookUp()) : config
-  const host = await HostChanges.prepare({
-    ...{ settings, hooksAs, file, addresses, beside: besideOf(config), around: split.around, namespace },
-    ...{ journal: noted, lookUp, log, clock },
-  })
+  const host = await HostChanges.prepare(
+    {
+      ...{ settings, hooksAs, file, addresses, beside: besideOf(config), around: split.around, namespace },
+      ...{ journal: noted, lookUp, log, clock },
+    },
+    toolsFolder === undefined ? undefined : await answererOf(toolsFolder, { config, traits, clock, log }),
+  )
   return { host, config: split }
+}
+
+/** Tunnels that tools do not ask load nothing of this. */
+async function answererOf(folder: string, killed: KilledTunnel): Promise<AnswerTools> {
+  const { answerForKilled } = await import('../uapi/answer-for-killed.js')
+  return answerForKilled(folder, killed)
 }
 
 /** Undoes what a killed process left of a tunnel that no longer changes its host. */

@@ -224,7 +224,9 @@ export class Tunnel {
     const tools = this.#toolsFolder === undefined ? undefined : await import('../uapi/answer-tools.js')
     const namespace = openNamespace(this.#config)
     this.#made.push(() => namespace?.close()) // it stays to the end
-    const { config, host } = await prepareHost(this.#config, this.#traits, log, clock, namespace)
+    const { config, host } = await prepareHost(
+      ...([this.#config, this.#traits, log, clock, namespace, this.#toolsFolder] as const),
+    )
     this.#config = config
     this.#made.push(() => {
       if (this.#failedToStart) host?.startFailed()

@@ -10,7 +10,7 @@ import { endpointAddress } from './endpoint-address.js'
 /** What a tunnel is seen by. */
 export interface DeviceSource {
   readonly config: TunnelConfig
-  readonly cipher: Cipher
+  readonly cipher: Pick<Cipher, 'sessions'>
   readonly peers: Peers
   readonly clock: Clock
   readonly traits: TraitsOf

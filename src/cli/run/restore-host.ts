@@ -1,6 +1,9 @@
+import { PRIVATE_KEY_CIPHER } from '../../config/schema/default-cipher.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
 import { journalsOf } from '../../control/run-lock.js'
+import { socketFolder } from '../../control/uapi/socket-place.js'
+import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { NO_HOOKS } from '../../core/settings/host-settings.js'
@@ -16,7 +19,7 @@ import {
   notRestored,
   repairExcept,
 } from '../../host/repair.js'
-import type { UndoParts } from '../../host/undo.js'
+import type { AnswerTools, UndoNotedParts } from '../../host/undo-noted.js'
 
 /** What is to be restored. */
 export interface LeftRun {
@@ -70,7 +73,7 @@ export async function restoreHost({
 }
 
 /**
- * The hooks of a file that run at the end, and whom they run as; none if it can no longer be read. The code that reads
+ * The hooks of a file that run at the end, whom they run as, and what answers WireGuard's tools meanwhile; none if it can no longer be read. The code that reads
  * files is loaded only if the journal has hooks.
  */
 async function hooksOf(
@@ -78,17 +81,28 @@ async function hooksOf(
   path: string,
   log: Logger,
   user: string | undefined,
-): Promise<Pick<UndoParts, 'hooks' | 'hooksAs' | 'file'>> {
+): Promise<Pick<UndoNotedParts, 'hooks' | 'hooksAs' | 'file' | 'answerTools'>> {
   if (!changesLeft(journal).some(({ kind }) => kind === 'hooks')) return { hooks: NO_HOOKS }
   try {
     const { readTunnelFile } = await import('./tunnel-file.js')
     const { askerOf } = await import('./asker.js')
     // Who knows the keys does not matter to the end of a tunnel.
     const asker = askerOf({ allowWritableFiles: true, user })
-    const { file, host, hooksAs } = readTunnelFile(path, asker).config
-    return { hooks: host?.hooks ?? NO_HOOKS, hooksAs, file }
+    const { config } = readTunnelFile(path, asker)
+    const { cipher, file, host, hooksAs } = config
+    const folder = cipher === PRIVATE_KEY_CIPHER ? socketFolder(process.env) : undefined
+    const answerTools = folder === undefined ? undefined : await answererOf(folder, config, log)
+    return { hooks: host?.hooks ?? NO_HOOKS, hooksAs, file, answerTools }
   } catch (thrown) {
     log.warn('skipping the hooks of the file', { why: asError(thrown).message })
     return { hooks: NO_HOOKS }
   }
+}
+
+/** Endpoints of plugins are not shown: their code is not loaded to end a tunnel. */
+async function answererOf(folder: string, config: TunnelConfig, log: Logger): Promise<AnswerTools> {
+  const { answerForKilled } = await import('../../app/uapi/answer-for-killed.js')
+  const { builtins } = await import('../../app/builtins.js')
+  const { traitsIn } = await import('../../app/plugins/transport-traits.js')
+  return answerForKilled(folder, { config, traits: traitsIn([builtins]), clock: systemClock, log })
 }

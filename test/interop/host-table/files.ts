@@ -11,11 +11,6 @@ export interface TableFile {
   readonly isFull: boolean
   /** What answers through the tunnel. */
   readonly reaches: readonly string[]
-  /**
-   * Lines that stay if Qanat is killed, since a hook asks the tunnel what to remove and nobody answers any more: wg-quick
-   * does not take down a tunnel whose program was killed at all.
-   */
-  readonly staysAfterKill?: RegExp
   /** Whom the host is to ask for names; undefined if it is not to ask others than before. */
   readonly nameServer?: string
 }
@@ -53,7 +48,6 @@ export const FILES: readonly TableFile[] = [
     allowed: EVERYTHING,
     reaches: [...INSIDE, WORLD.ipv4, WORLD.ipv6],
     nameServer: SERVER.ipv4,
-    staysAfterKill: /^\+ .* counter reject$/,
   },
   {
     name: 'routes and rules by hooks',

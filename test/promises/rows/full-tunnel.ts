@@ -158,6 +158,14 @@ export const onFullTunnels: readonly Kept[] = [
         name: 'what a killed process left is undone, once',
       },
       {
+        breaks: 'nobody answers what PreDown asks after a kill',
+        file: 'src/host/undo-noted.ts',
+        text: 'asks ? await answerTools?.(hook.device, markIn(changes)) : undefined',
+        replacement: 'asks ? undefined : await answerTools?.(hook!.device, markIn(changes))',
+        test: 'test/host/undo-noted.test.ts',
+        name: 'has tools answered while PreDown runs, and no longer, with the mark that is noted',
+      },
+      {
         breaks: 'what cannot be undone is forgotten',
         file: 'src/host/undo-noted.ts',
         text: '!undone.includes(change) || but.includes(change)',
