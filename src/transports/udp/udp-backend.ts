@@ -6,7 +6,7 @@ import type { BindUdp } from './udp-port.js'
 import { UdpSocket } from './udp-socket.js'
 
 /** What no other way to open a socket would change. */
-const DEFINITE = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'EAFNOSUPPORT']
+const DEFINITE = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EAFNOSUPPORT']
 
 /**
  * Opens UDP sockets natively, or by node:dgram if that cannot be done; says so once.

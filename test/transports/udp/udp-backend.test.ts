@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
+import { native } from '../../../src/native/base/native.js'
 import { chooseUdp } from '../../../src/transports/udp/udp-backend.js'
 import type { UdpPort } from '../../../src/transports/udp/udp-port.js'
 import { UdpSocket } from '../../../src/transports/udp/udp-socket.js'
@@ -13,6 +14,8 @@ describe('the choice of how UDP is carried', () => {
 
   afterEach(async () => {
     vi.unstubAllEnvs()
+    vi.doUnmock('../../../src/native/udp/udp-descriptor.js')
+    vi.doUnmock('../../../src/native/base/native.js')
     vi.resetModules()
     await Promise.all(opened.splice(0).map((port) => port.users.closeUnused()))
   })
@@ -48,6 +51,26 @@ describe('the choice of how UDP is carried', () => {
       message: 'Cannot mark UDP packets with 7: only native sockets can',
     })
   })
+
+  it.skipIf(nativeMissing)(
+    orSkipped('is no other one if this process may not mark packets, which stays so', nativeMissing),
+    async () => {
+      vi.doMock('../../../src/native/udp/udp-descriptor.js', () => ({
+        openUdp: () => {
+          throw Object.assign(new Error('setsockopt EPERM'), { code: 'EPERM' })
+        },
+      }))
+      vi.resetModules()
+      const loaded = native() // koffi takes its types once
+      vi.doMock('../../../src/native/base/native.js', () => ({ native: () => loaded }))
+      const { chooseUdp } = await import('../../../src/transports/udp/udp-backend.js')
+      const { isImpossible } = await import('../../../src/core/connector/impossible.js')
+      const { log, lines } = listening()
+      const error = await chooseUdp(log, 7)(4, HOST, 0).catch((thrown) => thrown)
+      expect(error.message).toBe(`Cannot listen on udp://${HOST}:0: setsockopt EPERM`)
+      expect([isImpossible(error), lines]).toEqual([true, []])
+    },
+  )
 
   it('is no other one where the port is in use', async () => {
     const { log, lines } = listening()
