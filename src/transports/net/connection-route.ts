@@ -5,11 +5,17 @@ import type { RouteQuestion } from '../../native/netlink/route-mtu.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { getOption } from '../../native/sockets/socket-calls.js'
 import { socketNames } from '../../native/sockets/socket-names.js'
-import { RouteMtus } from './route-mtus.js'
+import type { RouteMtus } from './route-mtus.js'
 import { withoutMapping } from './source-address.js'
 
 /** Bytes of an `int`. */
 const INT_BYTES = 4
+
+/** What the routes of all connections share. */
+export interface RouteParts {
+  readonly native: Native
+  readonly routeMtus: Pick<RouteMtus, 'of' | 'join' | 'leave'>
+}
 
 /**
  * The route of a connection over TCP. Both ends say at its start how large segments they take, and never again; so one
@@ -18,19 +24,23 @@ const INT_BYTES = 4
 export class ConnectionRoute {
   readonly #native: Native
   readonly #fd: number
-  /** Bytes of a packet that it carried when it was looked at first; undefined if that is not known. */
+  readonly #mtus: RouteParts['routeMtus']
+  /** Between `begin` and `end`. */
+  #asks = false
+  /** Bytes of a packet that it carried when it was looked at first; undefined while that is not known. */
   #first: number | undefined
 
   /** @param fd The connection's descriptor. */
-  constructor(native: Native, fd: number) {
+  constructor({ native, routeMtus }: RouteParts, fd: number) {
     this.#native = native
+    this.#mtus = routeMtus
     this.#fd = fd
   }
 
   /** The one of a connection that Node has; undefined if it has no descriptor that the kernel could be asked about. */
-  static of(native: Native, socket: Socket): ConnectionRoute | undefined {
+  static of(parts: RouteParts, socket: Socket): ConnectionRoute | undefined {
     try {
-      return new ConnectionRoute(native, descriptorOf(socket))
+      return new ConnectionRoute(parts, descriptorOf(socket))
     } catch {
       return undefined
     }
@@ -38,24 +48,30 @@ export class ConnectionRoute {
 
   /** Takes the route as it is now for the one that the connection was made for. */
   begin(): void {
+    if (!this.#asks) this.#mtus.join()
+    this.#asks = true
     this.#first = this.#mtu()
   }
 
-  /** Whether it carries less than at the beginning. */
+  /** Idempotent. Nobody is asked any more. */
+  end(): void {
+    if (this.#asks) this.#mtus.leave()
+    this.#asks = false
+  }
+
+  /** Whether it carries less than at the beginning, or than when it was known first. */
   get hasNarrowed(): boolean {
-    if (this.#first === undefined) return false
+    if (!this.#asks) return false
     const mtu = this.#mtu()
-    return mtu !== undefined && mtu < this.#first
+    this.#first ??= mtu
+    return mtu !== undefined && mtu < this.#first!
   }
 
   #mtu(): number | undefined {
-    const mtus = new RouteMtus()
     try {
-      return mtus.of(questionOf(this.#native, this.#fd))
+      return this.#mtus.of(questionOf(this.#native, this.#fd))
     } catch {
       return undefined // the connection has ended
-    } finally {
-      mtus.close()
     }
   }
 }

@@ -59,6 +59,7 @@ export class LinkLifecycle {
   #release(): void {
     this.isOpen = false
     this.#unauthenticated?.settle()
+    this.#parts.route?.end()
     this.#parts.gone?.()
   }
 }

@@ -61,9 +61,6 @@ export class NativeStreamLink implements Link {
   /** @throws Error if the descriptor cannot be watched; it is closed then, and the record layer erased. */
   constructor(parts: NativeStreamLinkParts) {
     this.#parts = parts
-    const route = new ConnectionRoute(parts.shared.native, parts.taken.fd)
-    this.#life = new LinkLifecycle({ ...parts, route })
-    this.hasNarrowed = this.#life.hasNarrowed
     this.remote = parts.remote
     this.source = parts.source
     if (parts.unauthenticated !== undefined) parts.codec.keeps = UNAUTHENTICATED_BYTES
@@ -72,6 +69,9 @@ export class NativeStreamLink implements Link {
     this.#partial = new PartialFrameBuffer(parts.shared.pool)
     this.#partial.keep(Buffer.concat(unread))
     this.#watcher = this.#watch()
+    // Behind what may throw: it is to end once it is there.
+    this.#life = new LinkLifecycle({ ...parts, route: new ConnectionRoute(parts.shared, fd) })
+    this.hasNarrowed = this.#life.hasNarrowed
     const stalled = () => this.#watcher.want(READABLE | WRITABLE)
     this.#sender = new NativeStreamSender({ ...parts, tls: parts.tls, fd, stalled })
     // What Node had read may hold whole frames: they are delivered when the creator has the link.

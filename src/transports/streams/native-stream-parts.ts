@@ -3,6 +3,7 @@ import { BufferPool } from '../../core/bytes/partial-frame-buffer.js'
 import type { Region } from '../../native/base/arena.js'
 import { type Native, native } from '../../native/base/native.js'
 import { StreamOutput } from '../../native/sockets/stream-output.js'
+import { RouteMtus } from '../net/route-mtus.js'
 import { TlsMemory } from '../tls/tls-memory.js'
 
 /** Bytes that one call reads at the most, with the beginning of a frame that was read before. */
@@ -18,6 +19,7 @@ export class NativeStreamParts {
   readonly inputAt: number
   /** For what links keep from one read to the next. */
   readonly pool = new BufferPool()
+  readonly routeMtus = new RouteMtus()
   #tls: TlsMemory | undefined
 
   static #ofProcess: NativeStreamParts | undefined

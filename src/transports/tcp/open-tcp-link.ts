@@ -26,7 +26,7 @@ export function openTcpLink(parts: TcpLinkParts): AcceptedLink {
   const { native, clock, sendQueue } = shared
   // What a TLS connection carries is not what its descriptor does.
   if (native === undefined || parts.socket instanceof TLSSocket) {
-    const route = native && ConnectionRoute.of(native.native, parts.socket)
+    const route = native && ConnectionRoute.of(native, parts.socket)
     return new StreamLink({ ...parts, route, stream: parts.socket })
   }
   const taken = detachSocket(native.native.sockets, parts.socket)

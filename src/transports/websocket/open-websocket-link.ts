@@ -28,7 +28,7 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<Acce
     ? await handOffTls({ memory: native.tls, inputAt: native.inputAt, clock }, socket)
     : undefined
   if (taken === undefined) {
-    return new WebSocketLink({ ...parts, route: ConnectionRoute.of(native.native, carrierOf(socket)) })
+    return new WebSocketLink({ ...parts, route: ConnectionRoute.of(native, carrierOf(socket)) })
   }
   return new NativeStreamLink({ ...common, taken, tls: taken.records })
 }
