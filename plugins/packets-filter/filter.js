@@ -1,12 +1,8 @@
 // @ts-check
 import { FlowTable, flowKey } from './flow-table.js'
-import { FragmentTable, fragmentKey } from './fragment-table.js'
+import { FragmentTable } from './fragment-table.js'
 import { Facts } from './packet-facts.js'
 import { matches } from './rules.js'
-
-/** Bytes into what a TCP packet carries at which no later fragment may begin: it would write over the header. RFC 3128 */
-const TCP = 6
-const TCP_HEADER = 20
 
 /** Lets packets pass that a rule allows, and those of flows that one allowed. */
 export class Filter {
@@ -15,7 +11,8 @@ export class Filter {
   #rules
   /** Flows by who began them: what peers begin takes no room of what this end began. */
   #flows = { out: new FlowTable(), in: new FlowTable() }
-  #fragments = new FragmentTable()
+  /** By their way, so that peers take no room of what this end sends. */
+  #fragments = { out: new FragmentTable(), in: new FragmentTable() }
   #facts = new Facts()
   #quoted = new Facts()
 
@@ -50,8 +47,7 @@ export class Filter {
     }
     const { headers } = facts
     if (headers.fragment === 'later') {
-      const isOverHeader = headers.protocol === TCP && headers.fragmentOffset < TCP_HEADER
-      if (!isOverHeader && this.#fragments.knows(fragmentKey(facts, peer.id), now)) return true
+      if (this.#fragments[direction].follows(facts, peer.id, now)) return true
       this.drops.fragments++
       return false
     }
@@ -59,8 +55,9 @@ export class Filter {
       this.drops.denied++
       return false
     }
-    if (headers.fragment === 'first') this.#fragments.add(fragmentKey(facts, peer.id), now)
-    return true
+    if (headers.fragment !== 'first' || this.#fragments[direction].add(facts, peer.id, now)) return true
+    this.drops.fragments++
+    return false
   }
 
   /** @type {(facts: Facts, peer: import('qanat').HookPeer, now: number) => boolean} */

@@ -2,8 +2,8 @@ import type { HookPeer, Packet } from 'qanat'
 import { describe, expect, it } from 'vitest'
 import { Filter } from './filter.js'
 import { MOST_FLOWS } from './flow-table.js'
-import { FRAGMENT_LIFETIME } from './fragment-table.js'
-import { ALICE, answer, BOB, packet, packet6, type Recipe } from './packets.js'
+import { FRAGMENT_LIFETIME, MOST_FRAGMENTED } from './fragment-table.js'
+import { ALICE, answer, BOB, packet, packet6, type Recipe, TCP_REST } from './packets.js'
 import { parseRule } from './rules.js'
 
 const MORE_FRAGMENTS = 0x2000
@@ -146,6 +146,46 @@ describe('Fragments', () => {
     const { out } = lab('allow out')
     out(first(22))
     expect([out(later(8)), out(later(16)), out(later(24))]).toEqual([false, false, true])
+  })
+
+  it('of IPv6 overlap no first one, whatever header they say is next', () => {
+    const TCP = { protocol: 6, rest: TCP_REST }
+    const fragment = (offset: number, id: number) => [44, 0, offset >> 8, (offset & 255) | 1, 0, 0, 0, id]
+    const options = (length: number) => [60, length / 8 - 1, 1, length - 4, ...new Array(length - 4).fill(0)]
+    for (const length of [8, 32]) {
+      const { filter, into } = lab('allow in tcp port 80')
+      expect(into(packet6([fragment(0, length), options(length)], 1, 80, TCP))).toBe(true)
+      expect(into(packet6([fragment(length, length), options(8)], 1, 22, TCP))).toBe(false)
+      expect(into(packet6([fragment(length, length)], 1, 22, TCP))).toBe(false)
+      expect(into(packet6([fragment(0, length)], 1, 80, TCP))).toBe(false)
+      expect(into(packet6([fragment(length + 24, length)], 1, 22, TCP))).toBe(true)
+      expect(filter.drops.fragments).toBe(3)
+    }
+  })
+
+  it('overlap no first one, the longest of those whose identification comes round', () => {
+    const { out } = lab('allow out')
+    const longer = { rest: [...TCP_REST, ...new Array(28).fill(0)] }
+    out(packet({ id: 7, fragment: MORE_FRAGMENTS, ...longer }))
+    out(first(22))
+    expect([out(later(40)), out(later(48))]).toEqual([false, true])
+    out(first(22), ALICE, FRAGMENT_LIFETIME)
+    expect(out(later(24), ALICE, FRAGMENT_LIFETIME)).toBe(true)
+  })
+
+  it('of one peer, and of one way, take no room of others', () => {
+    const { out, into } = lab('allow')
+    out(first(22))
+    into(first(22))
+    for (let id = 0; id < MOST_FRAGMENTED; id++) into(first(22, 100 + id), BOB)
+    for (let id = 0; id < MOST_FRAGMENTED; id++) into(first(22, 100 + id))
+    const last = 99 + MOST_FRAGMENTED
+    expect([out(later(24)), into(later(24)), into(later(24, last)), into(later(24, last), BOB)]).toEqual([
+      ...[true, false, true, true],
+    ])
+    into(first(22))
+    for (let id = 0; id < MOST_FRAGMENTED; id++) into(first(22, 5_000 + id), BOB)
+    expect([into(later(24)), into(later(24, 100), BOB)]).toEqual([true, false])
   })
 
   it('hold all that is asked about in the first one, or it is dropped', () => {

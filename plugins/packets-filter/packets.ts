@@ -59,12 +59,24 @@ export function answer({
   return packet({ from: to, to: from, fromPort: toPort, toPort: fromPort, flags: 0x12, ...rest })
 }
 
-/** An IPv6 packet of UDP from fd00::1 to fd00::2 behind extension headers, each its number and its bytes but for the next one's number. */
-export function packet6(extensions: readonly (readonly number[])[], fromPort = 40_000, toPort = 53): Packet {
-  const numbers = [...extensions.map(([number]) => number!), 17]
+/** What follows the ports of UDP and TCP. */
+const UDP_REST = [0, 8, 0, 0]
+export const TCP_REST = [0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0]
+
+/**
+ * An IPv6 packet of UDP, or what `protocol` says, from fd00::1 to fd00::2 behind extension headers, each its number and its
+ * bytes but for the next one's number.
+ */
+export function packet6(
+  extensions: readonly (readonly number[])[],
+  fromPort = 40_000,
+  toPort = 53,
+  { protocol = 17, rest = UDP_REST }: Pick<Recipe, 'protocol' | 'rest'> = {},
+): Packet {
+  const numbers = [...extensions.map(([number]) => number!), protocol]
   const upper = [
     ...extensions.flatMap(([, ...bytes], index) => [numbers[index + 1]!, ...bytes]),
-    ...[...big(fromPort), ...big(toPort), 0, 8, 0, 0],
+    ...[...big(fromPort), ...big(toPort), ...rest],
   ]
   const bytes = new Uint8Array(40 + upper.length)
   bytes.set([0x60, 0, 0, 0, ...big(upper.length), numbers[0]!, 64])

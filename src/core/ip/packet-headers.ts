@@ -49,6 +49,8 @@ export class PacketHeaders {
   fragment: 'none' | 'first' | 'later' = 'none'
   /** Where a fragment belongs in the whole, in bytes. */
   fragmentOffset = 0
+  /** Offset of what a fragment holds of the whole: behind the header of IPv4, or IPv6's fragment header. 0 if it is none. */
+  fragmentable = 0
   /** What fragments of one packet have in common, beside addresses and protocol: 16 bits of IPv4, 32 of IPv6. */
   identification = 0
   /** Offset of an IPv6 routing header; 0 if there is none. */
@@ -68,6 +70,7 @@ export class PacketHeaders {
     this.addressBytes = layout.addressBytes
     this.fragment = 'none'
     this.fragmentOffset = 0
+    this.fragmentable = 0
     this.routing = 0
     return layout.addressBytes === 4 ? this.#read4(packet, isWhole) : this.#read6(packet, isWhole)
   }
@@ -78,7 +81,7 @@ export class PacketHeaders {
     this.protocol = packet[IPV4_PROTOCOL]!
     const fragment = get16(packet, IPV4_FRAGMENT)
     if ((fragment & (IPV4_MORE | IPV4_OFFSET)) !== 0) {
-      this.#isFragment((fragment & IPV4_OFFSET) * 8, get16(packet, IPV4_ID))
+      this.#isFragment((fragment & IPV4_OFFSET) * 8, get16(packet, IPV4_ID), this.transport)
     }
     if (isWhole && get16(packet, IPV4_LENGTH) !== packet.length) return false
     return this.transport >= IPV4_HEADER && this.transport <= packet.length
@@ -101,7 +104,7 @@ export class PacketHeaders {
         const field = get16(packet, at + 2)
         // One that is the only fragment is whole. RFC 6946
         if ((field & (IPV6_OFFSET | IPV6_MORE)) !== 0)
-          this.#isFragment(field & IPV6_OFFSET, get32(packet, at + 4))
+          this.#isFragment(field & IPV6_OFFSET, get32(packet, at + 4), at + LEAST_EXTENSION)
       } else if (next === ROUTING) this.routing = at
       const kind = next
       next = packet[at]!
@@ -113,9 +116,10 @@ export class PacketHeaders {
     return at <= packet.length
   }
 
-  #isFragment(offset: number, identification: number): void {
+  #isFragment(offset: number, identification: number, fragmentable: number): void {
     this.fragment = offset === 0 ? 'first' : 'later'
     this.fragmentOffset = offset
+    this.fragmentable = fragmentable
     this.identification = identification
   }
 }

@@ -61,9 +61,9 @@ describe('PacketHeaders', () => {
     const first = packet({ ...TCP, version: 4, id: 7, fragment: 0x2000 }).bytes
     const later = packet({ ...TCP, version: 4, id: 7, fragment: 5 }).bytes
     const whole = packet({ ...TCP, version: 4, id: 7, fragment: 0x4000 }).bytes
-    expect(read(first)).toMatchObject({ fragment: 'first', fragmentOffset: 0, identification: 7 })
+    expect(read(first)).toMatchObject({ fragment: 'first', fragmentOffset: 0, fragmentable: 20 })
     expect(read(later)).toMatchObject({ fragment: 'later', fragmentOffset: 40, identification: 7 })
-    expect(read(whole)).toMatchObject({ fragment: 'none' })
+    expect(read(whole)).toMatchObject({ fragment: 'none', fragmentable: 0 })
     const id = [0, 0, 1, 2]
     expect(
       read(
@@ -76,7 +76,7 @@ describe('PacketHeaders', () => {
         ),
       ),
     ).toMatchObject({
-      ...{ fragment: 'first', identification: 258, protocol: 17, transport: 56 },
+      ...{ fragment: 'first', identification: 258, protocol: 17, fragmentable: 48, transport: 56 },
     })
     expect(read(ip6([[44, 0, 0, 16, ...id]], 60, [1, 2, 3]))).toMatchObject({
       ...{ fragment: 'later', fragmentOffset: 16, protocol: 60, transport: 48 },
