@@ -230,9 +230,9 @@ const logKeys = {
 const table = <Entries extends v.ObjectEntries>(entries: Entries, description: string) =>
   v.pipe(v.strictObject(entries, 'a table'), v.description(description))
 
-/** The whole of a file with these keys in its table [interface]. */
 const OPTIONS_OF_PLUGIN = 'a table with options of the plugin, see "qanat plugins NAME"'
 
+/** The whole of a file with these keys in its table [interface]. */
 export function fileSchemaOf<Entries extends v.ObjectEntries>(own: Entries) {
   return v.strictObject(
     {

@@ -59,7 +59,6 @@ function unknownKeys(raw: unknown): { path: Path; text: string }[] {
   const found: { path: Path; text: string }[] = []
   for (const [name, value] of Object.entries(raw)) {
     const table = TABLES.get(name)
-    if (name === 'plugin') continue
     if (table === undefined) {
       const text =
         isTable(value) || Array.isArray(value)
