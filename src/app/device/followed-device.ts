@@ -6,7 +6,7 @@ import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 
 /** What following depends on. */
 export interface FollowedDeviceParts extends Pick<WatchParts, 'watch'> {
-  readonly pump: Pick<Pump, 'paths' | 'run'>
+  readonly pump: Pick<Pump, 'resize'>
   readonly clock: Clock
   readonly log: Logger
   /** The device's name, and bytes of its largest packet at first. */
@@ -25,7 +25,7 @@ export function followDevice(parts: FollowedDeviceParts): () => Promise<void> {
     if (mtu === undefined || mtu === before) return
     log.info('the device has another MTU', { device, mtu, before })
     before = mtu
-    pump.run((now) => pump.paths.resize(mtu, now))
+    pump.resize(mtu)
   }
   const stop = watchNetworks(parts, look)
   look() // at what was set before it was watched

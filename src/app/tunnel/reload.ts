@@ -90,10 +90,8 @@ export async function reload(
   }
   // Nothing that follows can be refused, and no packet comes in between.
   deviceSettings.own(after)
-  pump.run((now) => {
-    if (otherMtu) pump.paths.resize(after.tun.mtu, now)
-    peerManager.apply(changes)
-  })
+  if (otherMtu) pump.resize(after.tun.mtu)
+  pump.run(() => peerManager.apply(changes))
   pump.isolate(after.isolateClients ?? false)
   inForce()
   if (JSON.stringify(before.excluded) !== JSON.stringify(after.excluded)) {

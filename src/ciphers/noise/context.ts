@@ -21,7 +21,7 @@ export interface NoiseOptions {
   readonly wall: () => number
   readonly timestamps: Timestamps
   readonly log: Logger
-  /** Bytes. Padding makes no packet longer than this. */
+  /** Bytes. Padding makes no packet longer than this, at first. */
   readonly mtu: number
   /** Whether this end takes super-packets and partial checksums. */
   readonly takesSuperPackets: boolean

@@ -142,6 +142,10 @@ export class NoiseCipher implements Cipher {
     return due
   }
 
+  resize(mtu: number): void {
+    this.#sealer.mtu = mtu
+  }
+
   close(): void {
     for (const id of [...this.#context.peers.keys()]) this.peerManager.remove(id)
     this.#context.protocol.erase()

@@ -59,6 +59,8 @@ export interface Cipher {
   open(link: Link, datagrams: readonly Uint8Array[], now: number): OpenResult
   /** Does what time demands: retries, keepalives, rekeying, erasing keys. */
   tick(now: number): readonly Due[]
+  /** The TUN device's largest packet has so many bytes from now on. Absent if a cipher does not depend on it. */
+  resize?(mtu: number): void
   /** Forgets all keys. The cipher is not used afterwards. */
   close(): void
   /** Present if there are sessions: what failover and failback need. */

@@ -18,7 +18,7 @@ export interface HookPeer {
 export interface HookResult {
   /**
    * What goes on, in this order; all of the batch if absent. What is left out is dropped. In place of a packet there may
-   * be one of the hook's own, of no more than the MTU. Its memory is used, and overwritten, until the hook is called
+   * be one of the hook's own, of no more than the MTU of the moment. Its memory is used, and overwritten, until the hook is called
    * next; it is copied if it lacks the room that `packetOf` gives.
    */
   readonly packets?: readonly Packet[] | undefined

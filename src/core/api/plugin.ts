@@ -100,7 +100,7 @@ export interface PacketHookPart<Given = AnyOptions> extends Part {
 
 /** What is configured where a packet hook is to work. */
 export interface PacketHookSettings {
-  /** Bytes of the largest packet that it may put in place of another. */
+  /** Bytes of the largest packet that it may put in place of another, when the tunnel starts. A reload may change that. */
   readonly mtu: number
 }
 
@@ -115,7 +115,10 @@ export interface CipherSettings {
   readonly privateKey?: string | undefined
   /** The peers, at least one. */
   readonly peers: readonly CipherPeer[]
-  /** Bytes of the largest plain packet, beyond which nothing is padded; the default of {@link MTU} if absent. */
+  /**
+   * Bytes of the largest plain packet, beyond which nothing is padded; the default of {@link MTU} if absent. `resize` of
+   * the cipher tells of another.
+   */
   readonly mtu?: number | undefined
   /** Whether this end's device takes super-packets and partial checksums; true if absent. */
   readonly takesSuperPackets?: boolean | undefined

@@ -30,7 +30,7 @@ export interface PumpParts {
   readonly segmenter: Segmenter
   /** What looks at packets on their way; absent if nothing does. */
   readonly hooks?: HookChain | undefined
-  /** Bytes of the largest packet of the TUN device. */
+  /** Bytes of the largest packet of the TUN device, at first. */
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
@@ -91,6 +91,16 @@ export class Pump implements LinkHandlers {
   /** Keeps peers apart from now on, or lets them reach each other by the host. */
   isolate(isolates: boolean): void {
     this.#router.isolates = isolates
+  }
+
+  /** The largest packet of the TUN device has so many bytes from now on. */
+  resize(mtu: number): void {
+    const { cipher, hooks } = this.#parts
+    this.run((now) => {
+      this.paths.resize(mtu, now)
+      cipher.resize?.(mtu)
+      hooks?.resize(mtu)
+    })
   }
 
   /** A peer is sent to by another link from now on, or by none. */

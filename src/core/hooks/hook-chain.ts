@@ -12,7 +12,7 @@ export type HookSink = (packets: Packet[], peer: Peer, now: number) => void
 
 /** What hooks are put together with. */
 export interface HookChainParts {
-  /** Bytes of the largest packet of the TUN device. */
+  /** Bytes of the largest packet of the TUN device, at first. */
   readonly mtu: number
   readonly log: Logger
   /** Makes a segmenter. Called once for each hook and way that meets a super-packet and sees packets. */
@@ -50,6 +50,11 @@ export class HookChain {
       hooks: { drops: { malformed } },
       ...Object.fromEntries(this.#runners.map((runner) => [`hooks.${runner.name}`, runner])),
     }
+  }
+
+  /** The largest packet of the TUN device has so many bytes from now on. */
+  resize(mtu: number): void {
+    for (const runner of this.#runners) runner.mtu = mtu
   }
 
   /** What takes a pump's batches through them; `send` takes packets on to their peer. */

@@ -23,21 +23,21 @@ export interface NamedHook {
 export class HookRunner {
   readonly name: string
   readonly sees: HookSees
+  /** Bytes of the largest packet that a hook may put in place of another now. */
+  mtu: number
   readonly #plugin: string
   readonly #hook: PacketHook
-  readonly #mtu: number
   readonly #log: Logger
   readonly #warnings: ThrottledWarnings
   readonly #faults = new FaultLimit()
   readonly #drops = { dropped: 0, failed: 0, tooLarge: 0, replies: 0 }
 
-  /** @param mtu Bytes of the largest packet that a hook may put in place of another. */
   constructor({ hook, name, plugin, sees }: NamedHook, mtu: number, log: Logger) {
     this.name = name
     this.sees = sees
     this.#plugin = plugin
     this.#hook = hook
-    this.#mtu = mtu
+    this.mtu = mtu
     this.#log = log
     this.#warnings = new ThrottledWarnings(log)
   }
@@ -70,7 +70,7 @@ export class HookRunner {
       const lent = new Lent(packets)
       const result = resultOf(this.#hook[operation]!(packets, peer, now))
       let tooLarge = 0
-      const passed = lent.takeBack(result.packets ?? packets, this.#mtu, () => tooLarge++)
+      const passed = lent.takeBack(result.packets ?? packets, this.mtu, () => tooLarge++)
       if (result.replies !== undefined) this.#keep(result.replies, replies)
       const missing = Math.max(0, count - passed.length)
       peer.drops.hooked += missing
@@ -88,7 +88,7 @@ export class HookRunner {
   #keep(returned: readonly unknown[], replies: Packet[]): void {
     for (const one of returned) {
       checkPacket(one)
-      if (replies.length >= MOST_REPLIES || one.segmentSize !== 0 || one.bytes.length > this.#mtu) {
+      if (replies.length >= MOST_REPLIES || one.segmentSize !== 0 || one.bytes.length > this.mtu) {
         this.#drops.replies++
       } else {
         replies.push({ ...packetOf(one.bytes), checksum: one.checksum })

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest'
 import { followDevice } from '../../../src/app/device/followed-device.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
-import type { Pump } from '../../../src/core/forwarding/pump.js'
 import type { NetworkEvent } from '../../../src/native/netlink/network-watch.js'
 
 it('has packets fit the MTU that others give a device, before it looks and later, until it is stopped', async () => {
@@ -12,10 +11,7 @@ it('has packets fit the MTU that others give a device, before it looks and later
   let mtu: number | undefined = 1380
   const stop = followDevice({
     ...{ clock, log: silentLogger, device: 'wg0', mtu: 1420, mtuOf: () => mtu },
-    pump: {
-      paths: { resize: (bytes: number) => void resized.push(bytes) },
-      run: (work: (now: number) => void) => work(clock.now()),
-    } as unknown as Pump,
+    pump: { resize: (bytes) => void resized.push(bytes) },
     watch: (changed) => {
       watched.push(changed)
       return { close: async () => void watched.pop() }

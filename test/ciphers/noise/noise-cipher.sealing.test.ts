@@ -28,6 +28,17 @@ describe.each(kinds)('the cipher %s', (kind) => {
     }
   })
 
+  it('pads up to the MTU of the moment', () => {
+    const { client, serverId, simulation } = connectedPair(kind)
+    const sealed = (length: number) =>
+      client.cipher.seal(serverId, [packetOf(ipv4Packet(length))], 65_507, simulation.now())[0]!.length
+    client.cipher.resize!(8_920)
+    const padded = (length: number) => ENVELOPE + Math.ceil(length / block) * block
+    expect([1_421, 8_901].map(sealed)).toEqual([1_421, 8_901].map(padded))
+    client.cipher.resize!(1_300)
+    expect([1_300, 1_301].map(sealed)).toEqual([ENVELOPE + 1_300, ENVELOPE + 1_301])
+  })
+
   it('stops padding where the datagram would become too large for the link', () => {
     const { client, serverId, simulation } = connectedPair(kind)
     const seal = (length: number, most: number) =>

@@ -254,8 +254,8 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'the MTU that others give a device is not followed',
         file: 'src/app/device/followed-device.ts',
-        text: 'pump.run((now) => pump.paths.resize(mtu, now))',
-        replacement: 'pump.run(() => {})',
+        text: 'pump.resize(mtu)',
+        replacement: 'pump.resize(parts.mtu)',
         test: 'test/app/device/followed-device.test.ts',
         name: 'has packets fit the MTU that others give a device, before it looks and later, until it is stopped',
       },

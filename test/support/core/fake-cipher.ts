@@ -26,9 +26,15 @@ export class FakeCipher implements Cipher {
   due: Due[] = []
   /** The names of the calls so far, and the peers of `seal`. */
   readonly calls: string[] = []
+  /** The MTUs that it was told of. */
+  readonly resized: number[] = []
   /** Called at the start of each call; may throw. */
   onCall: (name: string) => void = () => {}
   #lent: { length: number; fill?: unknown }[] = []
+
+  resize(mtu: number): void {
+    this.resized.push(mtu)
+  }
 
   seal(peer: PeerId, packets: readonly Packet[], maxDatagram: number): readonly Uint8Array[] {
     this.#start(`seal ${peer}`)

@@ -16,9 +16,10 @@ export class Sealer {
   readonly overhead: number
   /** Bytes that a datagram has beyond its text. */
   readonly envelope: number
+  /** Bytes. Padding makes no packet longer than this. */
+  mtu: number
   readonly #tagBytes: number
   readonly #block: number
-  readonly #mtu: number
   readonly #drops: Drops
   readonly #scratch = new Scratch()
 
@@ -29,7 +30,7 @@ export class Sealer {
    */
   constructor(tagBytes: number, block: number, mtu: number, drops: Drops) {
     this.#block = block
-    this.#mtu = mtu
+    this.mtu = mtu
     this.#drops = drops
     this.#tagBytes = tagBytes
     this.envelope = DATA_HEADER + tagBytes
@@ -118,7 +119,7 @@ export class Sealer {
 
   #padding(length: number, maxDatagram: number): number {
     const whole = -length & (this.#block - 1)
-    return Math.max(0, Math.min(whole, this.#mtu - length, maxDatagram - this.envelope - length))
+    return Math.max(0, Math.min(whole, this.mtu - length, maxDatagram - this.envelope - length))
   }
 
   #copy(bytes: Uint8Array): Uint8Array {
