@@ -61,6 +61,7 @@ export async function reload(
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
   }
   const otherMtu = before.tun.mtu !== after.tun.mtu
+  const higherMtu = before.tun.mtu < after.tun.mtu
   if (otherMtu && tun.change === undefined) {
     throw cannotReload(`this TUN driver cannot change the MTU; restart it`)
   }
@@ -69,11 +70,19 @@ export async function reload(
     about(judging.namespace, () => judgeAround(tun.name, added, judging)),
   )
   if (after.mtuFollows) await deviceSettings.atLeast(leastMtu(after))
-  await tun.changeRoutes?.(routes.added, [])
+  const lowerAgain = async () => {
+    if (higherMtu) await deviceSettings.hasMtu(before.tun.mtu).catch(() => {})
+  }
+  try {
+    if (higherMtu) await deviceSettings.hasMtu(after.tun.mtu) // before routes come: those of IPv6 take 1280 bytes
+    await tun.changeRoutes?.(routes.added, [])
+  } catch (thrown) {
+    await lowerAgain()
+    throw thrown
+  }
   let goBack: (() => Promise<void>) | undefined
   try {
     running()
-    if (otherMtu) await deviceSettings.hasMtu(after.tun.mtu)
     await host?.letPass(tun.name, besideOf(after), aroundAfter)
     await host?.change(tun.name, hostSettingsOf(after))
     running()
@@ -84,8 +93,8 @@ export async function reload(
     await goBack?.()
     await host?.change(tun.name, hostSettingsOf(before)).catch(() => {})
     await host?.letPass(tun.name, besideOf(before), around).catch(() => {}) // the log says what cannot be restored
-    if (otherMtu) await deviceSettings.hasMtu(before.tun.mtu).catch(() => {})
     await tun.changeRoutes?.([], routes.added)
+    await lowerAgain()
     throw thrown
   }
   // Nothing that follows can be refused, and no packet comes in between.
@@ -102,6 +111,11 @@ export async function reload(
   const unused = routes.removed.filter((route) => !deviceSettings.holds(route))
   await tun.changeRoutes?.([], unused).catch((thrown) => {
     log.warn('cannot remove routes that are no longer needed', { why: asError(thrown).message })
+  })
+  if (higherMtu || !otherMtu) return
+  // Below 1280 bytes the kernel drops all IPv6 of the device, which no way back would bring again.
+  await deviceSettings.hasMtu(after.tun.mtu).catch((thrown) => {
+    log.warn('cannot change the MTU of the device', { why: asError(thrown).message })
   })
 }
 

@@ -3,7 +3,8 @@ import { fixedChanges } from '../../../src/app/tunnel/changes.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import type { TunnelConfig } from '../../../src/core/api/config.js'
+import type { PeerConfig, TunnelConfig } from '../../../src/core/api/config.js'
+import type { IpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { LEAST_MARK, MemoryNet, never, packet, prefixes } from '../../support/memory-net.js'
 import { TunnelLab } from '../../support/tunnel-lab.js'
@@ -151,6 +152,65 @@ describe('Tunnel.reload of an MTU', () => {
     await expect(hub.reload(withMtu(1400))).rejects.toThrow(
       'this TUN driver cannot change the MTU; restart it',
     )
+  })
+})
+
+/** Has a device drop IPv6 below 1280 bytes, and take none, as the kernel does. */
+function withKernel(device: ReturnType<MemoryNet['device']>) {
+  const changeRoutes = device.changeRoutes.bind(device)
+  const change = device.change.bind(device)
+  const isIpv6 = ({ address }: IpPrefix) => address.length === 16
+  device.changeRoutes = async (added, removed) => {
+    if (device.options.mtu < 1280 && added.some(isIpv6)) throw new Error('No such device')
+    await changeRoutes(added, removed)
+  }
+  device.change = async (wanted) => {
+    await change(wanted)
+    if (device.options.mtu < 1280) await changeRoutes([], device.options.routes.filter(isIpv6))
+  }
+}
+
+describe('Tunnel.reload of an MTU, with routes of IPv6', () => {
+  let net: MemoryNet | undefined
+  afterEach(async () => {
+    for (const tunnel of net?.tunnels.splice(0) ?? []) await tunnel.close()
+  })
+  const start = async () => {
+    net = await MemoryNet.make()
+    const { peer } = net.client(2)
+    const both = { ...peer, allowed: [...peer.allowed, ...prefixes('fd00::2/128')] }
+    const wrong = { ...net.client(4).peer, id: 'AAAA' }
+    const config = (mtu: number, ...peers: PeerConfig[]) => {
+      const config = net!.hub(...peers)
+      return { ...config, tun: { ...config.tun, mtu } }
+    }
+    return { peer, both, wrong, config }
+  }
+  const has = (tunnel: Tunnel) => {
+    const { mtu, routes } = net!.device(tunnel).options
+    return [mtu, ...routes.map(({ text }) => text)]
+  }
+
+  it('raises it before they come, and lowers it again if the rest cannot be had', async () => {
+    const { both, config, peer, wrong } = await start()
+    const hub = await net!.start(config(600, peer))
+    withKernel(net!.device(hub))
+    await expect(hub.reload(config(1420, both, wrong))).rejects.toThrow(/44 characters/)
+    expect(has(hub)).toEqual([600, '10.0.0.2/32'])
+    await expect(hub.reload(config(1200, both))).rejects.toThrow('No such device')
+    expect(has(hub)).toEqual([600, '10.0.0.2/32'])
+    await hub.reload(config(1420, both))
+    expect(has(hub)).toEqual([1420, '10.0.0.2/32', 'fd00::2/128'])
+  })
+
+  it('lowers it only once nothing can be refused any more', async () => {
+    const { both, config, peer, wrong } = await start()
+    const hub = await net!.start(config(1420, both))
+    withKernel(net!.device(hub))
+    await expect(hub.reload(config(1000, peer, wrong))).rejects.toThrow(/44 characters/)
+    expect(has(hub)).toEqual([1420, '10.0.0.2/32', 'fd00::2/128'])
+    await hub.reload(config(1000, peer))
+    expect(has(hub)).toEqual([1000, '10.0.0.2/32'])
   })
 })
 
