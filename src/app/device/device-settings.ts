@@ -144,7 +144,7 @@ export class DeviceSettings implements SettingsTarget {
     const route = difference(before.routes, after.routes, (one) => ownRoutes.has(keyOf(one)))
     // With its last address an interface loses its routes, so that all of them are asked for again.
     if (address.removed.length > 0) route.added = [...routes, ...after.routes]
-    const wanted = Math.min(after.mtu ?? mtu, Math.max(this.#least, this.#carried))
+    const wanted = Math.min(mtu, after.mtu ?? mtu, Math.max(this.#least, this.#carried))
     const newMtu = wanted === this.#mtu ? undefined : wanted
     this.#mtu = wanted
     const lists = [address.added, address.removed, route.added, route.removed]

@@ -6,6 +6,7 @@ import type { Link } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Peer } from '../../core/peers/peers.js'
+import type { SettingsPermission } from '../../core/pushed-settings/permitted-settings.js'
 import type { PushedSettings } from '../../core/pushed-settings/pushed-settings.js'
 import { NO_SETTINGS } from '../../core/settings/client-settings.js'
 
@@ -14,9 +15,11 @@ export class PeerSettings {
   readonly #cipher: Cipher
   readonly #pushed: PushedSettings
   /** Bytes: what a peer may lower. */
-  readonly #mtu: number
+  #mtu: number
   readonly #log: Logger
   readonly #lookAtHost: () => void
+  /** The peers that may push settings. */
+  readonly #accepted = new Map<PeerId, Omit<SettingsPermission, 'mtu'>>()
   /** Names whose look-ups are under way. */
   readonly #lookedUp = new Set<string>()
 
@@ -34,6 +37,8 @@ export class PeerSettings {
     const asks = accepts.length > 0
     this.#cipher.settings?.push(id, push, now)
     this.#cipher.settings?.ask(id, asks, now)
+    if (asks) this.#accepted.set(id, { accepts, allowed })
+    else this.#accepted.delete(id)
     this.#pushed.permit(id, asks ? { accepts, allowed, mtu: this.#mtu } : undefined)
     peer.pushed = undefined
     if (!asks) return
@@ -47,8 +52,15 @@ export class PeerSettings {
     }
   }
 
+  /** The own file has another MTU, in bytes: what was pushed is compared with that one again. */
+  resize(mtu: number): void {
+    this.#mtu = mtu
+    for (const [id, accepted] of this.#accepted) this.#pushed.permit(id, { ...accepted, mtu })
+  }
+
   /** A peer left: withdraws what it pushed. */
   leave(id: PeerId): void {
+    this.#accepted.delete(id)
     this.#pushed.permit(id, undefined)
   }
 

@@ -15,6 +15,7 @@ import { leastMtu } from '../device/least-mtu.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { TunnelPeerManager } from './peer-manager.js'
+import type { PeerSettings } from './peer-settings.js'
 import type { StatusSource } from './status.js'
 
 /** The parts of a running tunnel. */
@@ -23,6 +24,7 @@ export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly transports: TransportSet
   readonly sockets: SocketParts
   readonly deviceSettings: DeviceSettings
+  readonly settings: PeerSettings
   /** What is changed on the host beyond the device; undefined if nothing is. */
   readonly host: HostChanges | undefined
   readonly judging: JudgeParts
@@ -45,7 +47,7 @@ export interface Step {
  * @throws QanatError if something cannot change while it runs, or cannot be had; then all is as before.
  */
 export async function reload(
-  { deviceSettings, host, judging, log, peerManager, pump, sockets, transports, tun }: RunningParts,
+  { deviceSettings, host, judging, log, peerManager, pump, settings, sockets, transports, tun }: RunningParts,
   { before, after, running, inForce }: Step,
 ): Promise<void> {
   const fixed = fixedChanges(before, after)
@@ -100,7 +102,10 @@ export async function reload(
   // Nothing that follows can be refused, and no packet comes in between.
   deviceSettings.own(after)
   if (otherMtu) pump.resize(after.tun.mtu)
-  pump.run(() => peerManager.apply(changes))
+  pump.run(() => {
+    if (otherMtu) settings.resize(after.tun.mtu)
+    peerManager.apply(changes)
+  })
   pump.isolate(after.isolateClients ?? false)
   inForce()
   if (JSON.stringify(before.excluded) !== JSON.stringify(after.excluded)) {

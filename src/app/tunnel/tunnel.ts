@@ -297,6 +297,7 @@ export class Tunnel {
         peers,
         clock,
         deviceSettings,
+        settings,
         host,
         judging,
         log,

@@ -33,6 +33,13 @@ describe("a device's MTU", () => {
     expect(changes).toEqual([1340, 1300, 1420])
   })
 
+  it('is what its own file says if that is less than what was pushed', async () => {
+    await settings.apply(settingsOf({ mtu: 1400 }))
+    await settings.hasMtu(1300)
+    await settings.hasMtu(1420)
+    expect(changes).toEqual([1400, 1300, 1400])
+  })
+
   it('grows before a route of IPv6 comes', async () => {
     await settings.carries(1200, 576)
     await settings.atLeast(576)

@@ -128,6 +128,24 @@ describe('a tunnel whose server pushes settings', () => {
     await comesToHave(tunnel, BARE)
   })
 
+  it('never has a larger MTU than its file says by then, and takes the pushed one as soon as it may', async () => {
+    const withMtu = (mtu: number) => {
+      const config = net.client(['mtu'])
+      return { ...config, tun: { ...config.tun, mtu } }
+    }
+    const { client } = await start(HANDED, () => withMtu(1420))
+    await comesToHave(client, { ...BARE, mtu: 1380 })
+    await client.reload(withMtu(1300))
+    await comesToHave(client, { ...BARE, mtu: 1300 })
+    await client.reload(withMtu(1400))
+    await comesToHave(client, { ...BARE, mtu: 1380 })
+    await client.close()
+    const other = await net.start(withMtu(1300))
+    await comesToHave(other, { ...BARE, mtu: 1300 })
+    await other.reload(withMtu(1420))
+    await comesToHave(other, { ...BARE, mtu: 1380 })
+  })
+
   it('follows its own file where that accepts less, and keeps the routes that are its own', async () => {
     const { client } = await start(HANDED, (net) => net.client(['addresses', 'routes', 'mtu']))
     await comesToHave(client, ALL)
