@@ -18,8 +18,7 @@ export interface HookPeer {
 export interface HookResult {
   /**
    * What goes on, in this order; all of the batch if absent. What is left out is dropped. In place of a packet there may
-   * be one of the hook's own, of no more than the MTU of the moment. Its memory is used, and overwritten, until the hook is called
-   * next; it is copied if it lacks the room that `packetOf` gives.
+   * be one of the hook's own, of no more than the MTU of the moment, which is copied.
    */
   readonly packets?: readonly Packet[] | undefined
   /**
@@ -31,8 +30,8 @@ export interface HookResult {
 
 /**
  * Looks at packets inside the tunnel, and edits, drops, replaces or answers them. Packets are lent until the call
- * returns: they may be edited in place, and a packet's `bytes` may become another view of its memory, into the room around it as
- * well. Nothing is returned if the batch goes on as it is.
+ * returns: they may be edited in place, and a packet's `bytes` may become another view of its memory, which is then copied. The room
+ * around a packet is its own if it is outgoing; an incoming one has none, and is replaced if it is to grow. Nothing is returned if the batch goes on as it is.
  *
  * A hook returns at once, never a promise. One that throws, or returns something else, loses the batch; at the tenth
  * time within 10 s the tunnel ends.

@@ -78,8 +78,9 @@ export class Pump implements LinkHandlers {
     this.#alarm = new Alarm(parts.clock, () => this.run((now) => this.#tick(now)))
     this.#backpressure = new TunBackpressure(parts.tun, parts.clock)
     if (parts.hooks !== undefined) {
-      const past: HookSink = (packets, peer, now) => this.#send(peer, packets, now, true)
-      this.#hooked = parts.hooks.between(parts.tun, past)
+      const goOn: HookSink = (packets, peer, now) => this.#send(peer, packets, now, true, true)
+      const answer: HookSink = (packets, peer, now) => this.#send(peer, packets, now, true)
+      this.#hooked = parts.hooks.between(parts.tun, goOn, answer)
     }
   }
 
@@ -241,15 +242,18 @@ export class Pump implements LinkHandlers {
     this.closed(link, new Error(NARROWED))
   }
 
-  /** @param pastHooks Whether the packets went through the hooks, or go by them. */
-  #send(peer: Peer, packets: Packet[], now: number, pastHooks = false): void {
+  /**
+   * @param pastHooks Whether the packets went through the hooks, or go by them.
+   * @param amidBatch Whether the link took packets when their batch began, which hooks cut: it gets the whole of it.
+   */
+  #send(peer: Peer, packets: Packet[], now: number, pastHooks = false, amidBatch = false): void {
     const { link } = peer
     if (link === undefined) {
       this.drops.linkless += packets.length
       peer.drops.linkless += packets.length
       return
     }
-    if (!link.writable) {
+    if (!link.writable && !amidBatch) {
       this.drops.congested += packets.length
       peer.drops.congested += packets.length
       return

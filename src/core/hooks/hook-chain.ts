@@ -57,9 +57,9 @@ export class HookChain {
     for (const runner of this.#runners) runner.mtu = mtu
   }
 
-  /** What takes a pump's batches through them; `send` takes packets on to their peer. */
-  between(tun: Pick<TunDevice, 'write'>, send: HookSink): HookedTraffic {
-    return new HookedTraffic(this, tun, send)
+  /** What takes a pump's batches through them; `goOn` takes packets on to their peer, and `answer` what hooks answer it. */
+  between(tun: Pick<TunDevice, 'write'>, goOn: HookSink, answer: HookSink): HookedTraffic {
+    return new HookedTraffic(this, tun, goOn, answer)
   }
 
   /**

@@ -1,5 +1,6 @@
-import { hasRoom, MAX_PACKET, type Packet, packetOf } from '../api/packet.js'
-import type { HookResult } from '../api/packet-hook.js'
+import { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from '../api/packet.js'
+import type { HookOperation, HookResult } from '../api/packet-hook.js'
+import { bufferOf, offsetOf } from '../bytes/views.js'
 import { ipLayout } from '../ip/ip-packet.js'
 import { packetSize } from '../path-mtu/packet-size.js'
 
@@ -32,9 +33,16 @@ export function resultOf(returned: unknown): HookResult {
 export class Lent {
   readonly #bytes: Uint8Array[] = []
   readonly #segmentSizes: number[] = []
+  /** Bytes before and after each packet that are its own. Datagrams that came together lie one right behind the other. */
+  readonly #headroom: number
+  readonly #tailroom: number
   #places: Map<Uint8Array, number> | undefined
+  #buffers: Set<ArrayBufferLike> | undefined
 
-  constructor(packets: readonly Packet[]) {
+  constructor(packets: readonly Packet[], operation: HookOperation) {
+    const roomy = operation === 'outgoing'
+    this.#headroom = roomy ? HEADROOM : 0
+    this.#tailroom = roomy ? TAILROOM : 0
     for (const { bytes, segmentSize } of packets) {
       this.#bytes.push(bytes)
       this.#segmentSizes.push(segmentSize)
@@ -43,7 +51,8 @@ export class Lent {
 
   /**
    * Those of what a hook returned that may go on, in a list of their own. What is as it was lent, but for its content, is
-   * not looked at further.
+   * not looked at further. What is another view, of lent memory or not, or comes earlier than it lay, is copied: it may lack
+   * room, and what comes after a hook writes to the room of each packet in their order.
    *
    * @param tooLarge is called for each that is left out.
    * @throws Error if something is no packet.
@@ -52,7 +61,7 @@ export class Lent {
     const most = this.#bytes.length + MOST_EXTRA
     if (returned.length > most) throw wrong(`${returned.length} packets; at most ${most} can go on`)
     const taken: Packet[] = []
-    let inOrder = true
+    let sources: Set<Uint8Array> | undefined
     let next = 0
     for (const one of returned) {
       const packet = one as Packet
@@ -60,6 +69,9 @@ export class Lent {
       const place = bytes !== undefined && bytes === this.#bytes[next] ? next : this.#placeOf(bytes)
       if (place === undefined || packet.segmentSize !== this.#segmentSizes[place]) {
         checkPacket(one)
+        if (place === undefined && this.#reachesBeyond(bytes)) {
+          throw wrong('a packet that reaches beyond the memory that it was lent')
+        }
         if (packetSize(packet) > mtu) {
           tooLarge()
           continue
@@ -67,13 +79,35 @@ export class Lent {
       } else if (packet.checksum !== 'partial' && packet.checksum !== 'full') {
         throw wrong(`a packet with the checksum '${packet.checksum}'`)
       }
-      if (place === undefined || place < next) inOrder = false
-      else next = place + 1
-      taken.push(place === undefined && !hasRoom(bytes) ? withRoom(packet) : packet)
+      if (place === undefined || place < next) {
+        sources ??= new Set(taken.map((earlier) => earlier.bytes))
+        taken.push(withRoom(packet))
+      } else {
+        next = place + 1
+        taken.push(packet)
+      }
+      if (sources?.has(bytes)) throw wrong('a packet twice')
+      sources?.add(bytes)
     }
-    if (!inOrder && new Set(taken.map(({ bytes }) => bytes)).size < taken.length)
-      throw wrong('a packet twice')
     return taken
+  }
+
+  /** Whether a view of lent memory is of more than one packet and its room. */
+  #reachesBeyond(bytes: Uint8Array): boolean {
+    const buffer = bufferOf(bytes)
+    this.#buffers ??= new Set(this.#bytes.map(bufferOf))
+    if (!this.#buffers.has(buffer)) return false
+    const from = offsetOf(bytes)
+    const to = from + bytes.length
+    let overlaps = false
+    for (const lent of this.#bytes) {
+      if (bufferOf(lent) !== buffer) continue
+      const start = offsetOf(lent)
+      const end = start + lent.length
+      if (from >= start - this.#headroom && to <= end + this.#tailroom) return false
+      if (from < end && to > start) overlaps = true
+    }
+    return overlaps
   }
 
   #placeOf(bytes: Uint8Array): number | undefined {

@@ -67,7 +67,7 @@ export class HookRunner {
   ): Packet[] {
     const count = packets.length
     try {
-      const lent = new Lent(packets)
+      const lent = new Lent(packets, operation)
       const result = resultOf(this.#hook[operation]!(packets, peer, now))
       let tooLarge = 0
       const passed = lent.takeBack(result.packets ?? packets, this.mtu, () => tooLarge++)

@@ -13,19 +13,21 @@ interface Group {
 export class HookedTraffic {
   readonly #chain: HookChain
   readonly #tun: Pick<TunDevice, 'write'>
-  readonly #send: HookSink
+  readonly #goOn: HookSink
+  readonly #answer: HookSink
   #groups: Group[] = []
 
-  /** @param send Takes packets on to their peer, past all hooks. */
-  constructor(chain: HookChain, tun: Pick<TunDevice, 'write'>, send: HookSink) {
+  /** @param goOn Takes packets on to their peer, and `answer` those that hooks made, past all hooks. */
+  constructor(chain: HookChain, tun: Pick<TunDevice, 'write'>, goOn: HookSink, answer: HookSink) {
     this.#chain = chain
     this.#tun = tun
-    this.#send = send
+    this.#goOn = goOn
+    this.#answer = answer
   }
 
   /** Takes packets of the host's to a peer. */
   outgoing(packets: Packet[], peer: Peer, now: number): void {
-    const replies = this.#chain.pass('outgoing', packets, peer, now, this.#send)
+    const replies = this.#chain.pass('outgoing', packets, peer, now, this.#goOn)
     if (replies.length > 0) this.#tun.write(replies)
   }
 
@@ -45,6 +47,6 @@ export class HookedTraffic {
       const replies = this.#chain.pass('incoming', packets, peer, now, (passed) => this.#tun.write(passed))
       if (replies.length > 0) answers.push({ peer, packets: replies })
     }
-    for (const { packets, peer } of answers) this.#send(packets, peer, now)
+    for (const { packets, peer } of answers) this.#answer(packets, peer, now)
   }
 }

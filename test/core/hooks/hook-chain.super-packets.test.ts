@@ -74,6 +74,20 @@ describe('Super-packets and hooks', () => {
     expect(seen[1]).toEqual(seen[0])
   })
 
+  it('all get through though the first of them fill the link, which took packets when their batch began', () => {
+    const { tun, peers, pump, marks, cipher } = pumpLab([bothWays('test', () => undefined)])
+    Object.assign(cipher, { sessions: { takesSuperPackets: () => false } })
+    const link = new FakeLink('fake://stream', true)
+    link.onSend = () => {
+      link.writable = false
+    }
+    peers.a.link = link
+    tun.handlers!.receive(new Array(8).fill(undefined).map(() => superPacket(120)))
+    expect([marks(link).length, pump.drops.congested]).toEqual([8 * 120, 0])
+    tun.handlers!.receive([superPacket(3)])
+    expect([marks(link).length, pump.drops.congested]).toEqual([8 * 120, 1])
+  })
+
   it('are dropped and counted if they cannot be segmented', () => {
     const bad = superPacket(3)
     bad.bytes[32] = 0 // TCP's header has no length

@@ -59,19 +59,25 @@ describe('Packet hooks', () => {
     ])
   })
 
-  it('edit packets in place, both ways, also into the room around them', () => {
+  it('edit packets in place, both ways, and those that leave also in the room around them', () => {
+    const longer = (packet: Packet) => {
+      const bytes = new Uint8Array(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length + 1)
+      bytes[bytes.length - 1] = packet.bytes.at(-1)! + 1
+      packet.bytes = bytes
+      return undefined
+    }
     const { leave, arrive, tun, a } = lab(
-      bothWays('test', ([packet]) => {
-        const bytes = new Uint8Array(packet!.bytes.buffer, packet!.bytes.byteOffset, packet!.bytes.length + 1)
-        bytes[bytes.length - 1] = packet!.bytes.at(-1)! + 1
-        packet!.bytes = bytes
-        return undefined
+      hook({
+        outgoing: ([packet]) => longer(packet!),
+        incoming: ([packet]) => {
+          packet!.bytes[20]! += 1
+          return undefined
+        },
       }),
     )
     leave(ipv4(1, 10, 5))
     arrive(ipv4(10, 1, 7))
     expect([a.sent[0]!.at(-1), tun.written]).toEqual([6, [[8]]])
-    expect(tun.packets[0]).toHaveLength(22)
   })
 
   it('leave the room that those behind them rely on', () => {
@@ -160,6 +166,13 @@ describe('Packet hooks', () => {
     pump.receive(a, [datagramOf('a', MOVES | REPLY, ipv4(10, 1, 1)), datagramOf('b', 0, ipv4(20, 1, 2))])
     expect(tun.written).toEqual([[1], [2]])
     expect(order).toEqual(['send', 'write', 'write', 'send'])
+  })
+
+  it('answer no peer whose link is full', () => {
+    const { arrive, a, pump } = lab(hook({ incoming: () => ({ replies: [packetOf(ipv4(1, 10, 66))] }) }))
+    a.writable = false
+    arrive(ipv4(10, 1))
+    expect([a.sent, pump.drops.congested]).toEqual([[], 1])
   })
 
   it('see nothing of a peer that it may not send', () => {
