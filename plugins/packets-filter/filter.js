@@ -62,10 +62,10 @@ export class Filter {
 
   /** @type {(facts: Facts, peer: import('qanat').HookPeer, now: number) => boolean} */
   #isAllowed(facts, peer, now) {
-    const { direction, ends, headers } = facts
+    const { direction, headers } = facts
     if (facts.about > 0 && this.#isAboutFlow(facts, peer, now)) return true
     const key = flowKey(facts)
-    if (this.#flows.out.knows(key, peer.id, ends, now) || this.#flows.in.knows(key, peer.id, ends, now))
+    if (this.#flows.out.knows(key, peer.id, facts, now) || this.#flows.in.knows(key, peer.id, facts, now))
       return true
     for (const rule of this.#rules) {
       if (!matches(rule, facts, peer)) continue
@@ -85,6 +85,6 @@ export class Filter {
     if (!quoted.read(bytes.subarray(about), direction === 'out' ? 'in' : 'out', false)) return false
     if (quoted.headers.fragment === 'later') return false
     const key = flowKey(quoted)
-    return this.#flows.out.knows(key, peer.id, false, now) || this.#flows.in.knows(key, peer.id, false, now)
+    return this.#flows.out.knows(key, peer.id, quoted, now) || this.#flows.in.knows(key, peer.id, quoted, now)
   }
 }

@@ -8,6 +8,7 @@ import { parseRule } from './rules.js'
 
 const MORE_FRAGMENTS = 0x2000
 const RST = 4
+const ACK = 16
 
 /** A filter, and whether it lets packets pass, each by itself. */
 function lab(...rules: string[]) {
@@ -74,9 +75,19 @@ describe('Flows that this end may begin alone', () => {
     const { out, into } = lab('allow out')
     out(packet())
     expect(into(answer({ flags: RST }), ALICE, 0)).toBe(true)
-    expect(into(answer(), ALICE, 239_999)).toBe(true)
+    expect(into(answer({ flags: ACK }), ALICE, 239_999)).toBe(true)
     out(packet({ flags: RST }), ALICE, 300_000)
     expect(into(answer(), ALICE, 540_000)).toBe(false)
+  })
+
+  it('are known as long as new ones if a connection begins anew', () => {
+    const { out, into } = lab('allow out')
+    out(packet())
+    expect(into(answer({ flags: RST }), ALICE, 0)).toBe(true)
+    expect(out(packet(), ALICE, 100_000)).toBe(true)
+    expect(into(answer(), ALICE, 400_000)).toBe(true)
+    out(packet({ flags: RST | 2 }), ALICE, 500_000)
+    expect(into(answer(), ALICE, 740_000)).toBe(false)
   })
 
   it('are bounded: those that are used stay, and of the others the oldest go', () => {

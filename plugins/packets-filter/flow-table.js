@@ -33,16 +33,12 @@ export class FlowTable {
   /** @type {Map<string, Flow>} The first is the one that was longest not looked at. */
   #flows = new Map()
 
-  get size() {
-    return this.#flows.size
-  }
-
   /**
    * Whether a packet belongs to a flow with the peer, which is known for longer then.
    *
-   * @type {(key: string, peer: string, ends: boolean, now: number) => boolean}
+   * @type {(key: string, peer: string, facts: import('./packet-facts.js').Facts, now: number) => boolean}
    */
-  knows(key, peer, ends, now) {
+  knows(key, peer, { begins, ends, headers }, now) {
     const flow = this.#flows.get(key)
     if (flow === undefined || flow.peer !== peer) return false
     if (now >= flow.until) {
@@ -50,6 +46,7 @@ export class FlowTable {
       return false
     }
     if (ends) flow.lifetime = ENDING_LIFETIME
+    else if (begins) flow.lifetime = lifetimeOf(headers.protocol) // the same ports may be used again
     flow.until = now + flow.lifetime
     flow.used = true
     return true
@@ -63,7 +60,7 @@ export class FlowTable {
   add(key, peer, protocol, now) {
     this.#flows.delete(key)
     if (this.#flows.size >= MOST_FLOWS) this.#makeRoom(now)
-    const lifetime = LIFETIMES.get(protocol) ?? OTHER_LIFETIME
+    const lifetime = lifetimeOf(protocol)
     this.#flows.set(key, { peer, lifetime, until: now + lifetime, used: false })
   }
 
@@ -77,6 +74,11 @@ export class FlowTable {
       this.#flows.set(key, flow)
     }
   }
+}
+
+/** @type {(protocol: number) => number} */
+function lifetimeOf(protocol) {
+  return LIFETIMES.get(protocol) ?? OTHER_LIFETIME
 }
 
 /**

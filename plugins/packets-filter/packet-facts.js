@@ -14,6 +14,7 @@ const LEAST = new Map([
 ])
 const TCP_FLAGS = 13
 const FIN = 1
+const SYN = 2
 const RST = 4
 /** ICMP messages with an identifier, which stands for ports: echo, timestamp; of IPv6 echo. RFC 792, RFC 4443 */
 const ICMP_QUERIES = [0, 8, 13, 14]
@@ -34,7 +35,9 @@ export class Facts {
   /** Ports; the identifier of an ICMP query; else 0. */
   sourcePort = 0
   destinationPort = 0
-  /** Whether it says that a TCP connection ends. */
+  /** Whether it says that a TCP connection begins. */
+  begins = false
+  /** Whether it says that one ends. */
   ends = false
   /** Offset of the packet that an ICMP error is about; 0 if it is none. */
   about = 0
@@ -52,6 +55,7 @@ export class Facts {
     this.direction = direction
     this.sourcePort = 0
     this.destinationPort = 0
+    this.begins = false
     this.ends = false
     this.about = 0
     if (!headers.read(bytes, isWhole)) return false
@@ -63,9 +67,15 @@ export class Facts {
     if (protocol === TCP || protocol === UDP) {
       this.sourcePort = get16(bytes, at)
       this.destinationPort = get16(bytes, at + 2)
-      if (protocol === TCP && isWhole) this.ends = (byte(bytes, at + TCP_FLAGS) & (FIN | RST)) !== 0
+      if (protocol === TCP && isWhole) this.#readFlags(byte(bytes, at + TCP_FLAGS))
     } else if (protocol === ICMP || protocol === ICMPV6) this.#readIcmp(bytes, at, protocol)
     return true
+  }
+
+  /** @type {(flags: number) => void} */
+  #readFlags(flags) {
+    this.ends = (flags & (FIN | RST)) !== 0
+    this.begins = (flags & SYN) !== 0 && !this.ends
   }
 
   /** @type {(bytes: Uint8Array, at: number, protocol: number) => void} */
