@@ -17,7 +17,7 @@ export default definePlugin({
     'packets-rate': {
       summary: 'drops what a peer sends or gets beyond a rate',
       create({ options: { rates } }) {
-        if (rates.length === 0) throw new Error('\'rates\' has none; give one such as "20Mbit"')
+        if (rates.length === 0) throw new Error('\'rates\' is empty; give one such as "20Mbit"')
         return new Limiter(rates.map(parseRate))
       },
     },

@@ -10,14 +10,19 @@ export const MOST_BUCKETS = 65_536
  * @typedef {import('qanat').Packet} Packet
  * @typedef {import('qanat').HookPeer} HookPeer
  * @typedef {import('qanat').HookResult} HookResult
+ *
+ * @typedef {object} OfPeer
+ * @property {string | undefined} name The peer's when its rate was looked up: a reload may change it.
+ * @property {import('./rates.js').Rate | undefined} rate
+ * @property {TokenBucket | undefined} bucket None if nothing limits the peer.
  */
 export class Limiter {
   drops = { exceeded: 0 }
   #rates
-  /** By the peer's id; undefined for those that nothing limits. */
+  /** By the peer's id. */
   #buckets = {
-    out: /** @type {Map<string, TokenBucket | undefined>} */ (new Map()),
-    in: /** @type {Map<string, TokenBucket | undefined>} */ (new Map()),
+    out: /** @type {Map<string, OfPeer>} */ (new Map()),
+    in: /** @type {Map<string, OfPeer>} */ (new Map()),
   }
 
   /** @param {readonly import('./rates.js').Rate[]} rates The first that is about a peer and a way counts. */
@@ -45,15 +50,17 @@ export class Limiter {
   #bucketOf({ id, name }, now, direction) {
     const buckets = this.#buckets[direction]
     const known = buckets.get(id)
-    if (known !== undefined || buckets.has(id)) return known
-    if (buckets.size >= MOST_BUCKETS) forgetFull(buckets, now)
+    if (known !== undefined && known.name === name) return known.bucket
+    if (known === undefined && buckets.size >= MOST_BUCKETS) forgetFull(buckets, now)
     const rate = this.#rates.find(
       (one) =>
         (one.direction ?? direction) === direction &&
         (one.peer === undefined || one.peer === name || one.peer === id),
     )
-    const bucket = rate === undefined ? undefined : new TokenBucket(rate, now)
-    buckets.set(id, bucket)
+    // A new name alone is no new burst.
+    const isSame = known !== undefined && known.rate === rate
+    const bucket = isSame ? known.bucket : rate && new TokenBucket(rate, now)
+    buckets.set(id, { name, rate, bucket })
     return bucket
   }
 }
@@ -61,10 +68,10 @@ export class Limiter {
 /**
  * Forgets those that limit nothing now, which are as good as new, or the oldest if there is none such.
  *
- * @type {(buckets: Map<string, TokenBucket | undefined>, now: number) => void}
+ * @type {(buckets: Map<string, OfPeer>, now: number) => void}
  */
 function forgetFull(buckets, now) {
-  for (const [id, bucket] of buckets) if (bucket === undefined || bucket.isFull(now)) buckets.delete(id)
+  for (const [id, { bucket }] of buckets) if (bucket === undefined || bucket.isFull(now)) buckets.delete(id)
   for (const id of buckets.keys()) {
     if (buckets.size < MOST_BUCKETS) return
     buckets.delete(id)

@@ -51,6 +51,14 @@ describe('A rate', () => {
     expect([out(1_000, 0, BOB), out(1_000, 0), into(1_000, 0)]).toEqual([65, 131, 1_000])
   })
 
+  it('is that of the name that the peer has now', () => {
+    const { out } = lab('8Mbit burst 64KiB peer bob', '16Mbit burst 128KiB')
+    const named = (name: string) => ({ ...BOB, name })
+    expect([out(100, 0, BOB), out(100, 0, BOB)]).toEqual([65, 0])
+    expect([out(200, 0, named('carol')), out(200, 0, named('dave'))]).toEqual([131, 0])
+    expect(out(100, 0, BOB)).toBe(65)
+  })
+
   it('gives 100 ms at once unless it says otherwise, and a packet of any size', () => {
     expect(parseRate('80Mbit').burst).toBe(1_000_000)
     expect(parseRate('10kbit').burst).toBe(65_535)
@@ -83,6 +91,6 @@ describe('A rate', () => {
 
   it('has to be given', () => {
     const { create } = plugin.packetHooks['packets-rate']
-    expect(() => create({ options: { rates: [] } } as never)).toThrow("'rates' has none")
+    expect(() => create({ options: { rates: [] } } as never)).toThrow("'rates' is empty; give one")
   })
 })
