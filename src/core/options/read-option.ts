@@ -58,7 +58,7 @@ export function allowedFor(option: Option): string {
 
 function numberOf({ type }: NumberOption, given: unknown): number | undefined {
   if (typeof given !== 'string') return typeof given === 'number' ? given : undefined
-  const [, digits, unit] = /^(\d{1,16}) ?([a-zA-Z]*)$/.exec(given) ?? []
+  const [, digits, unit] = /^(-?\d{1,16}) ?([a-zA-Z]*)$/.exec(given) ?? []
   if (digits === undefined) return undefined
   if (unit === '') return Number(digits)
   const units: Readonly<Record<string, number>> =

@@ -9,6 +9,8 @@ describe('readOption', () => {
     [{ type: 'whole', help }, 7, 7],
     [{ type: 'whole', help }, '7', 7],
     [{ type: 'whole', help, min: 1, max: 9 }, 9, 9],
+    [{ type: 'whole', help, min: -5 }, '-3', -3],
+    [{ type: 'duration', help, min: -5_000 }, '-3 s', -3_000],
     [{ type: 'bytes', help }, '64 KiB', 65_536],
     [{ type: 'bytes', help }, '2GiB', 2 ** 31],
     [{ type: 'duration', help }, '10 s', 10_000],
@@ -28,6 +30,9 @@ describe('readOption', () => {
 
   it.each<[Option, unknown]>([
     [{ type: 'whole', help }, -1],
+    [{ type: 'whole', help }, '-1'],
+    [{ type: 'whole', help, min: -5 }, '-6'],
+    [{ type: 'whole', help, min: -5 }, '--3'],
     [{ type: 'whole', help }, 1.5],
     [{ type: 'whole', help, max: 9 }, 10],
     [{ type: 'whole', help, min: 1 }, 0],
