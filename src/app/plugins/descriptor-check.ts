@@ -1,6 +1,7 @@
 import { suggest } from '../../config/check/suggest.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
 import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/api/plugin.js'
+import { isReservedName } from '../../core/options/reserved-names.js'
 import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 import { checkOptionsDescribed } from './option-check.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
@@ -30,10 +31,11 @@ const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees
 /** What a plugin is refused for that offers nothing. */
 const NOTHING = 'no transport, cipher, TUN driver or packet hook'
 
-export const NAME_RULE = "'name' must be lower-case letters, digits and dashes"
+export const NAME_RULE =
+  "'name' must be lower-case letters, digits and dashes, and not 'constructor' or 'prototype'"
 
 export function isName(value: unknown): value is string {
-  return typeof value === 'string' && PART_NAME.test(value)
+  return typeof value === 'string' && PART_NAME.test(value) && !isReservedName(value)
 }
 
 /** Whether a value has members that can be looked at. */

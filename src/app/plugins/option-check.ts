@@ -1,5 +1,6 @@
-import { OPTION_NAME, type Option } from '../../core/options/option.js'
+import { type NumberOption, OPTION_NAME, type Option } from '../../core/options/option.js'
 import { readOption } from '../../core/options/read-option.js'
+import { isReservedName } from '../../core/options/reserved-names.js'
 
 /** What an option may have besides its type and help. */
 const MEMBERS: Readonly<Record<Option['type'], readonly string[]>> = {
@@ -13,6 +14,9 @@ const MEMBERS: Readonly<Record<Option['type'], readonly string[]>> = {
   list: ['default'],
   'one of': ['of', 'default'],
 }
+
+/** What bounds a number, in its unit. */
+const BOUNDS = ['min', 'max'] as const
 
 /** Ends of names that stand for where a secret is. */
 const ENDS_OF_SECRETS = /(File|Env)$/
@@ -31,6 +35,7 @@ export function checkOptionsDescribed(options: unknown): void {
 
 function faultOf(name: string, option: Option | null): string | undefined {
   if (!OPTION_NAME.test(name)) return 'must be letters and digits, a lower-case letter first'
+  if (isReservedName(name)) return 'has a name that all objects know'
   if (ENDS_OF_SECRETS.test(name)) return "ends in 'File' or 'Env', which stands for where a secret is"
   if (typeof option !== 'object' || option === null) return 'is no object'
   const types = Object.keys(MEMBERS)
@@ -40,10 +45,20 @@ function faultOf(name: string, option: Option | null): string | undefined {
   const unknown = Object.keys(option).find((member) => !known.includes(member))
   if (unknown !== undefined) return `has the member '${unknown}'; known are ${known.join(', ')}`
   if (option.type === 'one of' && !isWords(option.of)) return "lacks 'of', a list of words"
+  if (isNumber(option)) {
+    const bound = BOUNDS.find((name) => option[name] !== undefined && !Number.isSafeInteger(option[name]))
+    if (bound !== undefined) return `has a '${bound}' that is no whole number`
+    const { min = 0, max = Number.MAX_SAFE_INTEGER } = option
+    if (min > max) return `has a 'min' of ${min}, above its 'max' of ${max}`
+  }
   const usual = 'default' in option ? option.default : undefined
   return usual === undefined || readOption(option, usual) !== undefined
     ? undefined
     : "has a 'default' that it does not allow"
+}
+
+function isNumber(option: Option): option is NumberOption {
+  return MEMBERS[option.type].includes('min')
 }
 
 function isWords(value: unknown): boolean {

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
 import { redactInput, redactText } from '../../core/api/redact.js'
+import { isReservedName } from '../../core/options/reserved-names.js'
 import type { AnyModel, FileSchema } from '../schema/model.js'
 import { camelKeys } from '../schema/names.js'
 import type { KeyNotes } from '../schema/values.js'
 import { type Dialect, type Path, type Problem, shortened } from './problems.js'
+import { isTable } from './table.js'
 
 /** Where values stand in a file. */
 export type LineOf = (path: Path) => number | undefined
@@ -24,15 +26,32 @@ export function validate(
   textOf: TextOf = () => undefined,
 ): AnyModel | readonly Problem[] {
   const result = v.safeParse(schema, raw)
+  const unknown = reservedIn(raw, dialect, lineOf)
   if (result.success) {
+    if (unknown.length > 0) return unknown
     const { plugin, ...others } = result.output
     const { peer = [], ...tables } = camelKeys(others)
     return { ...tables, ...(plugin !== undefined && { plugin }), peers: peer } // plugins keep their names
   }
-  return result.issues.flatMap((issue) => {
+  const wrong = result.issues.flatMap((issue) => {
     const path = (issue.path ?? []).map(({ key }) => key as string | number)
     if (issue.expected === 'never') return []
     return [{ line: lineOf(path), text: problemText(schema, issue, path, dialect, textOf(path)) }]
+  })
+  return [...unknown, ...wrong]
+}
+
+/** Names of plugins and of options that the schema of their tables skips, whatever they hold. */
+function reservedIn(raw: unknown, dialect: Dialect, lineOf: LineOf): Problem[] {
+  const tables = isTable(raw) && isTable(raw.plugin) ? Object.entries(raw.plugin) : []
+  const problem = (path: Path, what: string) => ({
+    line: lineOf(path),
+    text: `${dialect.describe(path)} is unknown: no ${what} has that name`,
+  })
+  return tables.flatMap(([name, table]) => {
+    if (isReservedName(name)) return [problem(['plugin', name], 'plugin')]
+    const keys = isTable(table) ? Object.keys(table).filter(isReservedName) : []
+    return keys.map((key) => problem(['plugin', name, key], 'option'))
   })
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkDescriptor } from '../../../src/app/plugins/descriptor-check.js'
+import { checkDescriptor, NAME_RULE } from '../../../src/app/plugins/descriptor-check.js'
 
 const part = { summary: 'a part', create() {} }
 const good = { api: 1, name: 'good', transports: { good: part } }
@@ -38,12 +38,14 @@ describe('checkDescriptor', () => {
     [{ ...good, api: '1' }, 'it is written for plugin api "1"; this version of Qanat has 1'],
     [
       { ...good, name: 'My Part' },
-      'its name is "My Part"; \'name\' must be lower-case letters, digits and dashes',
+      "its name is \"My Part\"; 'name' must be lower-case letters, digits and dashes, and not 'constructor' or 'prototype'",
     ],
     [
       { ...good, name: undefined },
-      "its name is undefined; 'name' must be lower-case letters, digits and dashes",
+      "its name is undefined; 'name' must be lower-case letters, digits and dashes, and not 'constructor' or 'prototype'",
     ],
+    [{ ...good, name: 'constructor' }, `its name is "constructor"; ${NAME_RULE}`],
+    [{ ...good, ciphers: { prototype: part } }, `a cipher of it has the name "prototype"; ${NAME_RULE}`],
     [{ ...good, needs: ['log', 'storage'] }, "it needs 'storage', which this version of Qanat does not give"],
     [{ ...good, needs: 'log' }, "its 'needs' is no list of names such as ['log']"],
     [{ ...good, options: { a: 7 } }, "its option 'a' is no object"],
@@ -53,7 +55,7 @@ describe('checkDescriptor', () => {
     [{ ...good, transports: [part] }, "its 'transports' is no object that names each transport"],
     [
       { ...good, ciphers: { 'Rot 13': part } },
-      'a cipher of it has the name "Rot 13"; \'name\' must be lower-case letters, digits and dashes',
+      "a cipher of it has the name \"Rot 13\"; 'name' must be lower-case letters, digits and dashes, and not 'constructor' or 'prototype'",
     ],
     [
       { ...good, packetHooks: { filter: { ...part, sees: 'all' } } },

@@ -25,6 +25,12 @@ it.each([
     { keyFile: { type: 'path', help } },
     "its option 'keyFile' ends in 'File' or 'Env', which stands for where a secret is",
   ],
+  [{ constructor: { type: 'path', help } }, "its option 'constructor' has a name that all objects know"],
+  [{ prototype: { type: 'path', help } }, "its option 'prototype' has a name that all objects know"],
+  [{ a: { type: 'duration', help, min: '10 s' } }, "its option 'a' has a 'min' that is no whole number"],
+  [{ a: { type: 'bytes', help, max: 2 ** 60 } }, "its option 'a' has a 'max' that is no whole number"],
+  [{ a: { type: 'whole', help, min: 9, max: 8 } }, "its option 'a' has a 'min' of 9, above its 'max' of 8"],
+  [{ a: { type: 'whole', help, max: -1 } }, "its option 'a' has a 'min' of 0, above its 'max' of -1"],
   [{ a: 7 }, "its option 'a' is no object"],
   [
     { a: { type: 'number', help } },

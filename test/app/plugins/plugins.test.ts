@@ -45,7 +45,7 @@ describe('addModule', () => {
     expect(choosePlugin(container, 'TUN driver', 'good').summary).toBe(good.summary)
   })
 
-  const name = "'name' must be lower-case letters, digits and dashes"
+  const name = "'name' must be lower-case letters, digits and dashes, and not 'constructor' or 'prototype'"
   const lacking: [string, Partial<PluginModule>, string][] = [
     ['no plugin', {}, "it exports neither 'default' with 'api: 1' nor a function 'register'"],
     [

@@ -51,6 +51,29 @@ describe('options of plugins', () => {
     })
   })
 
+  it.each(['constructor', 'prototype', '__proto__'])(
+    'named %s are refused, as is a plugin of that name',
+    (name) => {
+      const plugin = / is unknown: no plugin has that name$/m
+      const option = / is unknown: no option has that name$/m
+      const path = join(folder, 'office.toml')
+      expect(() => said(`[plugin.${name}]\na = 1\n`)).toThrow(`${path}:7: [plugin.${name}] is unknown`)
+      expect(() => said(`[plugin.nats]\n${name} = 1\n`)).toThrow(
+        `${path}:8: '${name}' in [plugin.nats] is unknown`,
+      )
+      const own = { privateKey: OWN.privateKey, address: ['10.0.0.1/24'] }
+      const peers = [{ publicKey: A.publicKey, endpoints: ['udp://192.0.2.1:51820'] }]
+      const table = { [name]: 1 }
+      expect(() => readObject({ interface: own, peers, plugin: { [name]: {} } }, folder)).toThrow(plugin)
+      expect(() => readObject({ interface: own, peers, plugin: { nats: table } }, folder)).toThrow(option)
+      const typed = (set: string) => () =>
+        new FrontDoors(folder).typed(['10.0.0.1', '10.0.0.2', '--key', 'ab'.repeat(32), '--set', set])
+      if (name === '__proto__') return // no NAME.KEY at all
+      expect(typed(`${name}.a=1`)).toThrow(plugin)
+      expect(typed(`nats.${name}=1`)).toThrow(option)
+    },
+  )
+
   it('that are secrets are read where the file says that they are, and by nobody else', () => {
     const token = join(folder, 'token')
     writeFileSync(token, 'hidden\n', { mode: 0o600 })
