@@ -16,6 +16,7 @@ import {
   prepareChanges,
   runOf,
 } from './prepare-changes.js'
+import type { HookProcess } from './programs/hook-process.js'
 import { type HookParts, runHooks } from './programs/hooks.js'
 import { belongsToKillSwitch, type Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
@@ -357,7 +358,8 @@ export class HostChanges {
   }
 
   get #hookParts(): HookParts {
-    return { ...this.#parts, signal: this.#ended.signal }
+    const noteHook = (hook: HookProcess | undefined) => this.#journal.noteHook(hook)
+    return { ...this.#parts, signal: this.#ended.signal, noteHook }
   }
 
   /** Notes that hooks are to run at the end, or no longer. */

@@ -6,6 +6,7 @@ import { about, NamedNamespace, namespaceAtHand } from '../native/process/namesp
 import { bootId, type NetworkNamespace, ownNamespace } from '../native/process/network-namespace.js'
 import { nameServersFile } from './files/name-server-places.js'
 import { restoreForgottenNameServers } from './name-servers-file.js'
+import { endHook } from './programs/hook-process.js'
 import type { Change } from './record/change.js'
 import { changeText } from './record/change-text.js'
 import { formerPath, isSame, Journal, type LeftBehind, readJournal } from './record/journal.js'
@@ -94,6 +95,10 @@ async function repairHere(path: string, parts: UndoNotedParts, stays: Stays): Pr
     .map((file) => ({ file, left: readJournal(file) }))
     .filter(({ left }) => isOwnOrGone(left, own))
   if (reachable.length === 0) return { repaired: 0, staying: [], failed: [], isHere: true }
+  // What it still did would stay after the host is restored.
+  for (const { left } of reachable) {
+    if (left?.hook !== undefined) await endHook(left.hook, log, parts.clock)
+  }
   const changes = reachable.flatMap((one) => changesIn(one, own, log))
   const run = reachable.findLast(({ left }) => left?.run !== undefined)?.left?.run
   const journal = new Journal(path, changes, run)

@@ -1,3 +1,4 @@
+import type { HookProcess } from './programs/hook-process.js'
 import type { Change } from './record/change.js'
 import type { Journal } from './record/journal.js'
 import { withNetworkLock } from './routing/network-lock.js'
@@ -30,10 +31,11 @@ interface Undone {
 export async function undoNoted(
   journal: Journal,
   changes: readonly Change[],
-  parts: UndoNotedParts,
+  { answerTools, ...others }: UndoNotedParts,
 ): Promise<Undone> {
+  const parts = { ...others, noteHook: (hook?: HookProcess) => journal.noteHook(hook) }
   const hooks = (name: string) => changes.filter((change) => change.kind === 'hooks' && change.name === name)
-  await runPreDown(journal, hooks('PreDown'), parts)
+  await runPreDown(journal, hooks('PreDown'), { ...parts, answerTools })
   const shared = changes.filter(({ kind }) => kind !== 'hooks')
   const failed =
     shared.length === 0

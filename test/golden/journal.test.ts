@@ -39,8 +39,12 @@ it('journals hold changes of each kind as they did', async () => {
   const journal = new Journal(path, [], { file: '/etc/qanat/wg0.toml', killSwitch: true })
   const changes = Object.values(CHANGES).flat()
   for (const change of changes) journal.note(change)
+  const hook = { pid: 4711, start: '815' }
+  journal.noteHook(hook)
   const text = readFileSync(path, 'utf8')
-  expect(readJournal(path)!.changes).toEqual(changes)
+  expect(readJournal(path)).toMatchObject({ changes, hook })
+  journal.noteHook(undefined)
+  expect(readJournal(path)!.hook).toBe(undefined)
   journal.settle(changes.slice(0, 2))
   const settled = readFileSync(path, 'utf8').slice(text.length)
   expect(readJournal(path)!.changes).toEqual(changes.slice(0, 2))

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { NO_HOOKS } from '../../src/core/settings/host-settings.js'
 import { changeForwarding } from '../../src/host/kernel/forwarding.js'
 import { changeSetting } from '../../src/host/kernel/kernel-setting.js'
+import { type HookProcess, hookProcess, killGroup } from '../../src/host/programs/hook-process.js'
 import { Journal, readJournal } from '../../src/host/record/journal.js'
 import { forgetUnreadable, notRestored, repair, repairExcept } from '../../src/host/repair.js'
 import { TunnelRouting } from '../../src/host/routing/tunnel-routing.js'
@@ -47,6 +48,28 @@ describe.skipIf(missing)(`in a kernel${missing ? `, skipped: ${missing}` : ''},`
       expect(existsSync(path)).toBe(false)
       expect(await repair(path, PARTS)).toBe(0)
     })
+  })
+
+  it('a hook that still runs is ended before anything is undone, and none that is over', async () => {
+    const hook = spawn('sh', ['-c', 'sleep 1000 & sleep 1000'], { detached: true, stdio: 'ignore' })
+    await inNewNetwork(async () => {
+      const noted = hookProcess(hook.pid)!
+      const restored = async (as: HookProcess | undefined, down: string) => {
+        const journal = new Journal(path)
+        journal.note({ kind: 'hooks', name: 'PreDown', device: 'q0' })
+        journal.noteHook(noted)
+        journal.noteHook(as)
+        await repair(path, { ...PARTS, hooks: { ...NO_HOOKS, preDown: [down] } })
+      }
+      const down = join(folder, 'down')
+      const tells = `ps -o stat= -g ${noted.pid} | grep -qv Z && echo runs > ${down} || echo ended > ${down}`
+      for (const as of [undefined, { ...noted, start: '1' }]) {
+        await restored(as, tells)
+        expect(readFileSync(down, 'utf8')).toBe('runs\n')
+      }
+      await restored(noted, tells)
+      expect(readFileSync(down, 'utf8')).toBe('ended\n')
+    }).finally(() => killGroup(hook.pid))
   })
 
   it('what cannot be undone stays in the journal, and the rest is undone', async () => {

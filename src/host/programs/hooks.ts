@@ -8,12 +8,18 @@ import type { Clock, Timer } from '../../core/time/clock.js'
 import { namespaceAtHand } from '../../native/process/namespace-scope.js'
 import { findProgram } from '../../native/process/programs.js'
 import { type ShellCall, shellCall } from '../../native/process/shell-call.js'
+import { type HookProcess, hookProcess, killGroup } from './hook-process.js'
 import { patiently } from './patiently.js'
 
 /** Milliseconds for what a hook that is over wrote last; what it left running may keep the pipe open forever. */
 const LAST_WORDS = 200
 /** Lines of a hook's output that are logged. */
 const MAX_LINES = 100
+/**
+ * Before a command, in its line: it waits until it is noted, and never begins if this process is killed before that. Like
+ * wg-quick's it has nothing to read then.
+ */
+const ONCE_NOTED = 'read -r _ && exec < /dev/null || exit; '
 
 /** What hooks are run with. */
 export interface HookParts {
@@ -25,6 +31,8 @@ export interface HookParts {
   readonly file?: string | undefined
   /** Kills the one that runs. */
   readonly signal?: AbortSignal
+  /** Is told of each before it does anything, and once it is over. */
+  readonly noteHook?: ((hook: HookProcess | undefined) => void) | undefined
 }
 
 /** When a hook runs, as wg-quick calls it. */
@@ -67,7 +75,7 @@ export async function runHooks(
 }
 
 async function runHook({ command, device, name, number }: Hook, parts: HookParts): Promise<void> {
-  const { log, clock, file, hooksAs, signal } = parts
+  const { log, clock, file, hooksAs, noteHook, signal } = parts
   log.debug('running a hook', { hook: name, number })
   const failure = (because: string, cause?: unknown) => {
     const message = `Cannot run ${name} ${number}: ${redactText(because)}`
@@ -75,7 +83,7 @@ async function runHook({ command, device, name, number }: Hook, parts: HookParts
   }
   let call: ShellCall
   try {
-    call = inNamespace(shellCall(command, hooksAs))
+    call = inNamespace(shellCall(ONCE_NOTED.concat(command), hooksAs))
   } catch (thrown) {
     throw failure(asError(thrown).message, thrown)
   }
@@ -85,8 +93,11 @@ async function runHook({ command, device, name, number }: Hook, parts: HookParts
       ...call.options,
       env: { ...call.options.env, INTERFACE: device, ...(file !== undefined && { CONFIG_FILE: file }) },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     })
+    noteHook?.(hookProcess(child.pid))
+    child.stdin?.on('error', () => {}) // it ended before
+    child.stdin?.end('\n')
     let first = ''
     let lines = 0
     let why: string | undefined
@@ -112,6 +123,7 @@ async function runHook({ command, device, name, number }: Hook, parts: HookParts
       lastWords?.cancel()
       signal?.removeEventListener('abort', abort)
       for (const output of outputs) output.destroy()
+      noteHook?.(undefined)
       if (because === undefined) return resolve()
       reject(failure(first === '' ? because : `${because}: ${first}`, cause))
     }
@@ -132,12 +144,4 @@ function inNamespace({ args, options, program }: ShellCall): ShellCall {
   const ip = findProgram('ip')
   if (ip === undefined) throw new Error("the program 'ip' is missing; install iproute2")
   return { args: ['netns', 'exec', name, program, ...args], options, program: ip }
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // it is over already
-  }
 }

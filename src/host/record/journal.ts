@@ -22,6 +22,7 @@ import { SHARED_RUN_FOLDER } from '../../core/settings/run-files.js'
 import { type BoundedFile, readBounded } from '../../native/files/read-bounded.js'
 import { type NetworkNamespace, ownNamespace } from '../../native/process/network-namespace.js'
 import { syncFolder } from '../files/sync-folder.js'
+import { type HookProcess, parseHook } from '../programs/hook-process.js'
 import { believed } from './believed.js'
 import { type Change, parseChange } from './change.js'
 import { foldersAround, journalsIn } from './journals-around.js'
@@ -41,6 +42,8 @@ export interface LeftBehind {
   readonly namespace: Partial<NetworkNamespace>
   /** Whose changes they are; programs up to 0.2.0 did not tell. */
   readonly run?: NotedRun | undefined
+  /** The hook that was running, if whoever the journal belongs to may end it. */
+  readonly hook?: HookProcess | undefined
   /** As far as whoever the journal belongs to is believed. */
   readonly changes: readonly Change[]
 }
@@ -124,6 +127,15 @@ export class Journal {
       throw notWritten(this.#path, thrown)
     }
     this.#run = run
+  }
+
+  /**
+   * Notes the hook that is about to run, or that it is over. Does nothing if the journal cannot be written, or there is
+   * nothing that another process would restore.
+   */
+  noteHook(hook: HookProcess | undefined): void {
+    if (this.#changes.length === 0) return
+    ifPossible(() => append(this.#open(), { hook: hook ?? null }))
   }
 
   /**
@@ -214,9 +226,10 @@ export function readJournal(path: string): LeftBehind | undefined {
   const word = { owner: journal.uid, noted: readNoted(path) }
   const changes = left.changes.filter((change) => believed(change, word))
   if (changes.length === 0) return undefined
-  // Another user does not choose where root changes something.
+  // Another user does not choose where root changes something, nor what it ends.
   const { name: _, ...unnamed } = left.namespace
-  return { ...left, namespace: isOwn(journal.uid) ? left.namespace : unnamed, changes }
+  const hook = isOwn(journal.uid) ? left.hook : undefined
+  return { ...left, namespace: isOwn(journal.uid) ? left.namespace : unnamed, hook, changes }
 }
 
 /** What a journal tells, whoever it belongs to: to be shown or left alone, and not to be undone. Throws if it cannot be read. */
@@ -238,13 +251,16 @@ function parseJournal(text: string): LeftBehind {
   const [header, ...lines] = text.split('\n')
   let changes: Change[] = []
   let run: NotedRun | undefined
+  let hook: HookProcess | undefined
   for (const line of lines) {
     const change = parseChange(line)
     if (change !== undefined) changes.push(change)
     else changes = parseSnapshot(line) ?? changes
     run = parseRun(line) ?? run
+    const object = parseObject(line)
+    if (object !== undefined && 'hook' in object) hook = parseHook(object.hook)
   }
-  return { namespace: parseNamespace(header!), run, changes }
+  return { namespace: parseNamespace(header!), run, hook, changes }
 }
 
 /** Whether a file is root's or this process's own. */

@@ -50,6 +50,22 @@ describeWhere(
       })
     }
 
+    it('ends a hook that still runs after kill -9, and undoes what it did', async () => {
+      const rule = 'priority 77 unreachable'
+      const again = `for _ in $(seq 500); do sleep 0.01; ip rule add ${rule}; done`
+      const client = lab.up(
+        lab.client,
+        file([
+          `post-up = ["ip rule add ${rule}; echo begun; ${again}"]`,
+          `post-down = ["ip rule del ${rule}"]`,
+        ]),
+      )
+      await client.line('begun')
+      client.kill('SIGKILL')
+      await eventually('the host is restored', leftInRunFolder, [])
+      await client.ending()
+    })
+
     it('keeps a kill switch after kill -9, and nothing else', async () => {
       const client = await up([...EVERYTHING, KILL_SWITCH])
       client.kill('SIGKILL')

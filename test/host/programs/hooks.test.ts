@@ -1,8 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { type HookProcess, hookProcess } from '../../../src/host/programs/hook-process.js'
 import { runHooks } from '../../../src/host/programs/hooks.js'
 import { eventually } from '../../support/eventually.js'
 import { KeptLog, PARTS } from '../parts.js'
+
+/** Milliseconds that a hook gets that should not begin. */
+const MOMENT = 100
 
 describe('hooks', () => {
   it('stand for the device where they say %i', async () => {
@@ -38,6 +45,21 @@ describe('hooks', () => {
       code: 'ERR_HOOK',
     })
     expect(JSON.stringify(log.lines)).not.toContain('never')
+  })
+
+  it('are noted before they do anything, and once they are over', async () => {
+    const file = join(temporaryFolder(), 'done')
+    const noted: unknown[] = []
+    const noteHook = (hook: HookProcess | undefined) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MOMENT)
+      noted.push(hook === undefined || hookProcess(hook.pid)?.start === hook.start, existsSync(file))
+    }
+    await runHooks('PreUp', 'wg0', [`echo > ${file}; read -r line || echo >> ${file}`], {
+      ...PARTS,
+      noteHook,
+    })
+    expect(noted).toEqual([true, false, true, true])
+    expect(readFileSync(file, 'utf8')).toBe('\n\n')
   })
 
   it('that fail at the end do not keep the others', async () => {

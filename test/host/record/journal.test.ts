@@ -234,6 +234,15 @@ describe('a journal', () => {
       expect(readJournal(path)!.changes).toEqual([RULE])
     })
 
+    it('does not tell which process root is to end', () => {
+      journal.noteHook({ pid: 4711, start: '815' })
+      expect(readJournal(path)!.hook).toBeUndefined()
+      chownSync(path, 0, 0)
+      expect(readJournal(path)!.hook).toEqual({ pid: 4711, start: '815' })
+      appendFileSync(path, '{"hook":{"pid":1,"start":"815"}}\n')
+      expect(readJournal(path)!.hook).toBeUndefined()
+    })
+
     it('does not tell in which namespace with a name root is to undo that', () => {
       const text = readFileSync(path, 'utf8')
       writeFileSync(path, text.replace('{', '{"name":"blue",'))

@@ -158,6 +158,22 @@ export const onFullTunnels: readonly Kept[] = [
         name: 'what a killed process left is undone, once',
       },
       {
+        breaks: 'a hook goes on after the host was restored',
+        file: 'src/host/repair.ts',
+        text: 'if (left?.hook !== undefined) await endHook(left.hook, log, parts.clock)',
+        replacement: 'void endHook',
+        test: 'test/host/repair.test.ts',
+        name: 'a hook that still runs is ended before anything is undone, and none that is over',
+      },
+      {
+        breaks: 'a hook begins before it is noted',
+        file: 'src/host/programs/hooks.ts',
+        text: "'read -r _ && exec < /dev/null || exit; '",
+        replacement: "'exec < /dev/null; '",
+        test: 'test/host/programs/hooks.test.ts',
+        name: 'are noted before they do anything, and once they are over',
+      },
+      {
         breaks: 'nobody answers what PreDown asks after a kill',
         file: 'src/host/undo-noted.ts',
         text: 'asks ? await answerTools?.(hook.device, markIn(changes)) : undefined',

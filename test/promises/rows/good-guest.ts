@@ -118,6 +118,14 @@ export const asGuest: readonly Kept[] = [
         name: 'is restored there by the guard after kill -9',
       },
       {
+        breaks: 'another user names the process that root ends',
+        file: 'src/host/record/journal.ts',
+        text: 'isOwn(journal.uid) ? left.hook : undefined',
+        replacement: 'left.hook',
+        test: 'test/host/record/journal.test.ts',
+        name: 'does not tell which process root is to end',
+      },
+      {
         breaks: 'another user names the namespace in which root changes something',
         file: 'src/host/record/journal.ts',
         text: 'namespace: isOwn(journal.uid) ? left.namespace : unnamed',
