@@ -1,7 +1,6 @@
 import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
-import { NARROWED } from '../path-mtu/narrowed.js'
 import type { LinkChooser } from '../peers/peers.js'
 import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
@@ -10,6 +9,7 @@ import type { ConnectorParts } from './connector-parts.js'
 import { EndpointRotation } from './endpoint-rotation.js'
 import { FailbackBackoff } from './failback-backoff.js'
 import { Liveness } from './liveness.js'
+import { RENEWED, Renewal } from './renewal.js'
 
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
 const IDLE_PROBE = 25_000
@@ -46,8 +46,8 @@ export class Connector implements LinkChooser {
   #current: Current | undefined
   /** The attempt to return to a better endpoint than the one in use. */
   #betterAttempt: Attempt | undefined
-  /** The attempt to reach the endpoint in use by a new link, since the route of the one in use carries less than before. */
-  #renewal: Attempt | undefined
+  /** What opens a new link to the endpoint in use, since the route of the one in use carries less than before. */
+  #renewal: Renewal | undefined
   /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
   #adopted: Link | undefined
   /** Why the next link comes about; undefined before the first. */
@@ -131,9 +131,9 @@ export class Connector implements LinkChooser {
   }
 
   renews(link: Link): boolean {
-    if (link === this.#adopted) return false
     const current = this.#current
-    if (current?.dialled === link) this.#renew(current)
+    if (current?.dialled !== link) return false
+    this.#renewal ??= this.#renew(current)
     return true
   }
 
@@ -157,11 +157,15 @@ export class Connector implements LinkChooser {
     link.send(keepalive(now))
   }
 
-  /** The carrier in use closed: the same endpoint again, at once if it lasted. */
+  /** The carrier in use closed: the same endpoint again, at once if it lasted, or as it is dialled already. */
   #ended(why: string): void {
     const { index, since } = this.#current!
+    const dialling = this.#renewal?.isUnderWay ? this.#renewal : undefined
+    if (dialling !== undefined) this.#renewal = undefined // it outlives the link
     this.#lose(why)
-    if (this.#parts.clock.now() - since < FLEETING) this.#rotation.later(index)
+    this.#renewal = dialling
+    if (dialling !== undefined) this.#parts.use(dialling.link)
+    else if (this.#parts.clock.now() - since < FLEETING) this.#rotation.later(index)
     else this.#rotation.from(index)
   }
 
@@ -217,19 +221,21 @@ export class Connector implements LinkChooser {
     }
   }
 
-  #renew({ index, dialled: old }: Current): void {
-    const { endpoints, log } = this.#parts
-    const endpoint = endpoints[index]!
-    this.#renewal ??= new Attempt(this.#parts, endpoint, false, {
+  #renew({ index, dialled: old }: Current): Renewal {
+    return new Renewal(this.#parts, this.#parts.endpoints[index]!, {
+      isWanted: () => this.#current?.dialled === old && old.hasNarrowed?.() === true,
+      opened: (link) => {
+        if (this.#current === undefined) this.#parts.use(this.#adopted ?? link)
+      },
       succeeded: (link) => {
         this.#renewal = undefined
-        this.#why = NARROWED
+        this.#why = RENEWED
         this.#settle(index, link)
         void old.close()
       },
-      failed: (error) => {
+      over: () => {
         this.#renewal = undefined
-        log.debug('link is not renewed', { endpoint: redact(endpoint), why: error.message })
+        if (this.#current === undefined) this.#rotation.from(index)
       },
     })
   }

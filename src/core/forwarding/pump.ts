@@ -301,6 +301,7 @@ export class Pump implements LinkHandlers {
         log.info('peer uses a new link', { peer: id, remote: link.remote })
       }
       peer.link = link
+      this.paths.came(link, now)
       peer.reachedBy(link, 'the peer sends from there', now)
       this.resume()
     }

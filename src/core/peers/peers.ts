@@ -19,7 +19,7 @@ export interface LinkChooser {
   closed(link: Link, error: Error | undefined): void
   /** Whether the peer may take itself to `link` by sending from there. */
   follows(link: Link): boolean
-  /** The route of `link` carries less than before: whether another one is looked for while it goes on. Else it is closed. */
+  /** The route of `link` carries less than before: whether another one is opened while it goes on. Else it is closed. */
   renews(link: Link): boolean
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_AT_ONCE } from '../../../src/core/forwarding/peer-paths.js'
+import { LEAST_AGE, MAX_AT_ONCE } from '../../../src/core/forwarding/peer-paths.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { Peer } from '../../../src/core/peers/peers.js'
 import { FakeLink } from '../../support/core/fake-link.js'
 import { ipv4, pumpLab } from './pump-lab.js'
 
-/** Peer `a` by a stream that it opened, whose route a test narrows. */
-function acceptedStream() {
+/** Peer `a` by a stream that it opened some time ago, whose route a test narrows. */
+function acceptedStream(age = LEAST_AGE) {
   const lab = pumpLab()
   const route = { narrowed: false, looks: 0 }
   const stream = Object.assign(new FakeLink('fake://a', true), {
@@ -15,7 +15,8 @@ function acceptedStream() {
       return route.narrowed
     },
   })
-  lab.peers.a.link = stream
+  lab.pump.uses(lab.peers.a, stream)
+  lab.clock.advance(age)
   return { ...lab, stream, route }
 }
 
@@ -27,6 +28,20 @@ describe('Pump on a stream whose route carries less than before', () => {
     clock.advance(0)
     expect([stream.closes, peers.a.link]).toEqual([1, undefined])
   })
+
+  it.each([0, 1])(
+    'closes it once it is three seconds old if its route carries less by then: %i times',
+    (closes) => {
+      const { pump, clock, stream, route } = acceptedStream(LEAST_AGE - 10)
+      route.narrowed = true
+      pump.paths.routesChanged(clock.now())
+      clock.advance(9)
+      route.narrowed = closes === 1
+      expect(stream.closes).toBe(0)
+      clock.advance(1)
+      expect([stream.closes, clock.pending]).toEqual([closes, 0])
+    },
+  )
 
   it('looks at 256 that peers opened whenever routes change, and at the others when they are next sent to', () => {
     const { leave, pump, peers, clock, stream, route } = acceptedStream()

@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { INNER, REACHED } from '../../../lab/lab.js'
 import { WireGuardGo } from '../../../lab/wireguard-go.js'
+import { LEAST_AGE } from '../../../src/core/forwarding/peer-paths.js'
 import { Identities } from '../../support/e2e/identities.js'
 import { RoutedLab } from '../../support/e2e/labs/routed-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -62,9 +64,11 @@ describeWhere(
         await transfers()
         if (isStream(carrier)) {
           // That of the end that waits: it hangs up, so that the other one dials anew.
+          await setTimeout(LEAST_AGE)
           await lab.uplink(1380, 'far')
           await transfers([FAR4])
         }
+        if (isStream(carrier)) await setTimeout(LEAST_AGE)
         // A smaller one: the tunnel was made for more, and connections outside keep the segments that they were opened with.
         await lab.uplink(1280)
         await follows(carrier, carried(1280, outside))

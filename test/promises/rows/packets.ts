@@ -238,10 +238,26 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'a stream is kept whose route carries less than when it was opened',
         file: 'src/core/connector/connector.ts',
-        text: 'if (current?.dialled === link) this.#renew(current)',
-        replacement: 'if (current === undefined) this.#renew(current!)',
+        text: 'this.#renewal ??= this.#renew(current)',
+        replacement: 'if (this.#renewal !== undefined) this.#renewal = this.#renew(current)',
         test: 'test/core/connector/connector.renewal.test.ts',
         name: 'opens another one beside it and moves there without a gap',
+      },
+      {
+        breaks: 'it is kept if the first attempt to open another one fails',
+        file: 'src/core/connector/renewal.ts',
+        text: 'if (this.#handlers.isWanted()) this.#try()',
+        replacement: 'if (!this.#handlers.isWanted()) this.#try()',
+        test: 'test/core/connector/connector.renewal.test.ts',
+        name: 'tries again after a pause, for as long as its route carries less',
+      },
+      {
+        breaks: 'a route that carries more and less in turn opens one after another',
+        file: 'src/core/forwarding/peer-paths.ts',
+        text: 'if (now >= due) this.#giveUp(peer, link)',
+        replacement: 'if (now >= 0) this.#giveUp(peer, link)',
+        test: 'test/core/connector/connector.renewal.test.ts',
+        name: 'waits until its own is three seconds old, however often the route carries more and less',
       },
       {
         breaks: 'one that the peer opened is kept so',

@@ -54,6 +54,11 @@ export class Carrier {
     for (const link of this.open) this.#narrowed.add(link)
   }
 
+  /** Lets them carry as much again. */
+  widenRoutes(): void {
+    for (const link of this.open) this.#narrowed.delete(link)
+  }
+
   /** Loses a part of the datagrams: the next one is lost where `lost` says so. */
   lose(lost: () => boolean): void {
     this.#hub.faults = {

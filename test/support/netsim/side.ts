@@ -76,7 +76,9 @@ export class Side {
       keepalive: (now) => cipher.seal(far, [packetOf(new Uint8Array())], 1280, now),
       use: (link) => {
         this.peer.link = link
-        if (link !== undefined) firstSender.fix(link)
+        if (link === undefined) return
+        firstSender.fix(link)
+        this.pump.paths.came(link, clock.now())
       },
       run: (work) => this.pump.run(work),
       clock,
