@@ -56,10 +56,9 @@ export class RouteNetlink {
     return this.#dump('list interfaces', RTM_GETLINK, 0, parseLink)
   }
 
-  /** Bytes of the largest packet that an interface carries; undefined if there is none of that name. */
-  mtuOf(name: string): number | undefined {
-    const link = this.links().find((one) => one.name === name)
-    return link && this.#mtuOf(link.index)
+  /** Bytes of the largest packet that an interface carries. @throws NetlinkError if there is none of that number. */
+  mtuOf(link: number): number | undefined {
+    return linkMtu(this.#socket.ask('look at an interface', RTM_GETLINK, encodeLinkQuestion(link)))
   }
 
   addresses(): HostAddress[] {
@@ -83,7 +82,7 @@ export class RouteNetlink {
   routeMtu(question: RouteQuestion): number | undefined {
     const answer = this.#socket.ask('look a route up', RTM_GETROUTE, encodeRouteQuestion(question))
     const { mtu, links } = parseRouteAnswer(answer)
-    const limits = links.map((link) => this.#mtuOf(link))
+    const limits = links.map((link) => this.mtuOf(link))
     const known = [mtu, ...limits].filter((limit) => limit !== undefined)
     return known.length === 0 ? undefined : Math.min(...known)
   }
@@ -139,10 +138,6 @@ export class RouteNetlink {
 
   close(): void {
     this.#socket.close()
-  }
-
-  #mtuOf(link: number): number | undefined {
-    return linkMtu(this.#socket.ask('look at an interface', RTM_GETLINK, encodeLinkQuestion(link)))
   }
 
   #remove(what: string, type: number, body: Uint8Array): boolean {

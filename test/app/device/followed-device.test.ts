@@ -10,7 +10,8 @@ it('has packets fit the MTU that others give a device, before it looks and later
   const watched: ((event: NetworkEvent) => void)[] = []
   let mtu: number | undefined = 1380
   const stop = followDevice({
-    ...{ clock, log: silentLogger, device: 'wg0', mtu: 1420, mtuOf: () => mtu },
+    ...{ clock, log: silentLogger, device: 'wg0', mtu: 1420 },
+    told: { ask: () => mtu, close: () => void resized.push(0) },
     pump: { resize: (bytes) => void resized.push(bytes) },
     watch: (changed) => {
       watched.push(changed)
@@ -24,5 +25,6 @@ it('has packets fit the MTU that others give a device, before it looks and later
   }
   expect(resized).toEqual([1380, 8920])
   await stop()
+  expect(resized.at(-1)).toBe(0)
   expect([watched, clock.pending]).toEqual([[], 0])
 })

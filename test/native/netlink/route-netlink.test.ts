@@ -37,7 +37,9 @@ describe.skipIf(missing)(`routes by netlink${missing ? `, skipped: ${missing}` :
   it('come with the MTU of an interface', async () => {
     await inHost((network) => {
       execFileSync('ip', ['link', 'set', 'wire', 'mtu', '1380'])
-      expect([network.mtuOf('wire'), network.mtuOf('none')]).toEqual([1380, undefined])
+      const { index } = network.links().find(({ name }) => name === 'wire')!
+      expect(network.mtuOf(index)).toBe(1380)
+      expect(() => network.mtuOf(9_999)).toThrow('ENODEV')
     })
   })
 
