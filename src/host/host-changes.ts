@@ -194,7 +194,7 @@ export class HostChanges {
 
   /**
    * Takes other settings from now on: of the kill switch, name servers, forwarding and hooks; all or nothing. Hooks of the
-   * start have run.
+   * start are not run again.
    *
    * @throws ConfigError if that takes a start; HostError if it cannot be had.
    */
@@ -280,13 +280,15 @@ export class HostChanges {
 
   /** The tunnel runs: PostUp. */
   async tunnelUp(device: string): Promise<void> {
-    const { namespace, settings } = this.#parts
+    const { postUp, preDown } = this.#parts.settings.hooks
+    let hooks: Promise<void> | undefined
     await this.#do(async () => {
-      this.#noteHooks('PreDown', device, settings.hooks.preDown)
+      this.#noteHooks('PreDown', device, preDown)
       this.#begun = true
+      // At once, so that whoever waits for it meets it; but not as a part of the step.
+      hooks = runHooks('PostUp', device, postUp, this.#hookParts)
+      this.#postUp = hooks.catch(() => {})
     })
-    const hooks = about(namespace, () => runHooks('PostUp', device, settings.hooks.postUp, this.#hookParts))
-    this.#postUp = hooks.catch(() => {})
     await hooks
     this.#running = true
   }

@@ -94,6 +94,19 @@ describe.skipIf(nativeMissing)(orSkipped('a host with a kill switch', nativeMiss
     await host.restore(true)
   })
 
+  it('runs PreDown once PostUp is over, also if the tunnel ends as PostUp begins', async () => {
+    const hooks = { ...NO_HOOKS, postUp: ['sleep 10'], preDown: ['true'] }
+    const host = await prepare({ ...KILL_SWITCH, hooks })
+    await host.deviceMade('q0')
+    const happened: string[] = []
+    log.seen = (_message, { hook }) => hook && happened.push(`${hook} runs`)
+    const up = host.tunnelUp('q0').catch(() => happened.push('PostUp is over'))
+    await host.tunnelEnds()
+    await up
+    expect(happened).toEqual(['PostUp runs', 'PostUp is over', 'PreDown runs'])
+    await host.restore(true)
+  })
+
   it('keeps that of a process that was killed, also where the next one ends before its tunnel runs', async () => {
     const killed = await prepare()
     await killed.deviceMade('q0')
