@@ -60,7 +60,7 @@ export function leftReportOf({ byService, changes, file, here, journal, killSwit
   const verb = killSwitch ? 'lifts' : 'undoes'
   const within = here ? '' : ' within its network namespace'
   const remedy = byService
-    ? `the end of a new start of its service ${verb} it`
+    ? `start its service again and stop it: that ${verb} it`
     : `'qanat down ${file ?? 'FILE'}'${within} ${verb} it, and so does the end of a new start`
   return [
     `${who}, not running, but ${what}${here ? '' : ' in another network namespace'}:`,

@@ -122,7 +122,7 @@ describe('a kill switch of a tunnel that is dead', () => {
       writeFileSync(journal, readFileSync(journal, 'utf8').replace('{"boot"', '{"name":"blue","boot"'))
       chownSync(journal, 65_534, 65_534)
       expect(await status('wg0', {})).toBe(1)
-      expect(printed.split('\n').at(-2)).toBe('  the end of a new start of its service lifts it')
+      expect(printed.split('\n').at(-2)).toBe('  start its service again and stop it: that lifts it')
     },
   )
 

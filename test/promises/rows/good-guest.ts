@@ -265,4 +265,18 @@ export const asGuest: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      "Where the kernel's settings of IPv6 are hidden, IPv6 is left out only if it is off: a loopback interface that is down shows nothing",
+    mutants: [
+      {
+        breaks: 'IPv6 is left out while the loopback interface is down',
+        file: 'src/host/kernel/ipv6-off.ts',
+        text: "readSetting(ADDRESSES) === '' && isLoopbackUp()",
+        replacement: "readSetting(ADDRESSES) === '' && typeof isLoopbackUp() === 'boolean'",
+        test: 'test/host/kernel/ipv6-off.test.ts',
+        name: 'takes IPv6 for off without the settings only if the loopback interface is up, without IPv6',
+      },
+    ],
+  },
 ]
