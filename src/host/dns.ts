@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { HostError } from '../core/api/errors.js'
+import { asError, HostError } from '../core/api/errors.js'
 import type { Logger } from '../core/api/logger.js'
 import type { DnsSettings } from '../core/settings/host-settings.js'
 import { RESOLV_CONF } from '../core/settings/name-servers.js'
@@ -104,9 +104,10 @@ async function tellServers(device: string, { names = {}, servers }: DnsSettings,
   } catch (thrown) {
     if (Object.keys(names).length === 0) throw thrown
     await command('resolvectl', ['dns', device, ...servers])
-    log.warn('systemd-resolved does not take the names of the name servers: it does not know them over TLS', {
-      servers: named,
-    })
+    log.warn(
+      'systemd-resolved does not take the names of the name servers, so their certificates are not checked against these names',
+      { servers: named, why: asError(thrown).message },
+    )
   }
 }
 

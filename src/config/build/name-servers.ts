@@ -3,8 +3,8 @@ import type { DnsSettings } from '../../core/settings/host-settings.js'
 
 /**
  * Splits a list into name servers and domains to search in. The name behind `#` is the one that is expected in the server's
- * certificate. A domain behind `~` is not searched in but says which names a server is
- * asked for, as `domains` do; `~.` are all.
+ * certificate. A domain behind `~` is not searched in but says which names a server is asked for, as `domains` do; `~.` are
+ * all.
  */
 export function nameServersOf(texts: readonly string[], domains: readonly string[] = []): DnsSettings {
   const plain = texts.map((text) => text.replace(/#.*/, ''))
