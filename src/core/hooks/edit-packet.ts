@@ -17,8 +17,8 @@ const headers = new PacketHeaders()
 /**
  * Writes `value` over the bytes of a packet at `at`, and mends the checksums that cover them: that of the IPv4 header, and
  * that of TCP, UDP, ICMP or ICMPv6, partial or full, of super-packets too. A sum is changed by what changed, so one that was wrong
- * stays wrong (RFC 1624). Not for lengths, the protocol, or a checksum itself: whoever makes a packet anew calls
- * `writeChecksums`.
+ * stays wrong (RFC 1624). A later fragment holds no checksum of what is carried, so none is mended there. Not for lengths,
+ * the protocol, or a checksum itself: whoever makes a packet anew calls `writeChecksums`.
  *
  * @throws RangeError if it is no whole IP packet, or the bytes do not all lie within it.
  */
@@ -57,7 +57,8 @@ export function editPacket(packet: Packet, at: number, value: Uint8Array): void 
 
 /**
  * Writes the checksums of a packet that was made anew: the IPv4 header's, and as `checksum` says the partial or full one of
- * TCP, UDP, ICMP or ICMPv6, which fragments are left without.
+ * TCP, UDP, ICMP or ICMPv6, which fragments are left without. Not for a packet that a routing header sends on: its sum would
+ * have to cover the last destination. RFC 8200 section 8.1
  *
  * @throws RangeError if it is no whole IP packet, or `checksum` is partial and nothing in it has one.
  */
