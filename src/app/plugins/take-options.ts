@@ -52,8 +52,7 @@ function optionsOf(options: Options, table: PluginTable, folder: string, refuse:
   }
   for (const [key, text] of Object.entries(table.secrets)) {
     const { name, option } = keys.get(key) ?? {}
-    if (name === undefined || option?.type !== 'secret')
-      refuse(key, 'it is no secret of it, to be in a file or the environment')
+    if (name === undefined || option?.type !== 'secret') refuse(key, `it is no secret; give '${key}' itself`)
     else if (text === '') refuse(key, 'its file is empty')
     else taken[name] = text
   }

@@ -55,7 +55,7 @@ describe('takeOptions', () => {
     ],
     [
       { secrets: { folder: 'hidden' } },
-      "option 'folder' of plugin 'nats': it is no secret of it, to be in a file or the environment",
+      "option 'folder' of plugin 'nats': it is no secret; give 'folder' itself",
     ],
     [{ secrets: { token: '' } }, "option 'token' of plugin 'nats': its file is empty"],
   ])('refuses %j', (table, why) => {
