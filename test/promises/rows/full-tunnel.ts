@@ -161,7 +161,7 @@ export const onFullTunnels: readonly Kept[] = [
         breaks: 'a hook goes on after the host was restored',
         file: 'src/host/repair.ts',
         text: 'if (left?.hook !== undefined) await endHook(left.hook, log, parts.clock)',
-        replacement: 'void endHook',
+        replacement: 'if (left?.hook?.pid === 0) await endHook(left.hook, log, parts.clock)',
         test: 'test/host/repair.test.ts',
         name: 'a hook that still runs is ended before anything is undone, and none that is over',
       },
