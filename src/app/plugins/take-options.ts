@@ -9,8 +9,8 @@ import { allowedFor, readOption } from '../../core/options/read-option.js'
 import type { PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
 
 const NOTHING_SAID: PluginTable = { values: {}, secrets: {} }
-/** Characters of a value that a message shows. */
-const SHOWN = 60
+/** Characters of a text that a message shows; a longer one may be a secret that lost its place. */
+const SHOWN = 24
 
 /**
  * The options of each plugin, in the order of the plugins, as a configuration says them, with their defaults.
@@ -38,6 +38,7 @@ type Refuse = (key: string, why: string) => void
 
 function optionsOf(options: Options, table: PluginTable, folder: string, refuse: Refuse): object {
   const keys = new Map(Object.entries(options).map(([name, option]) => [optionKey(name), { name, option }]))
+  const hidesTexts = Object.values(options).some(({ type }) => type === 'secret')
   const taken: Record<string, unknown> = {}
   for (const { name, option } of keys.values()) taken[name] = 'default' in option ? option.default : undefined
   for (const [key, given] of Object.entries(table.values)) {
@@ -46,7 +47,7 @@ function optionsOf(options: Options, table: PluginTable, folder: string, refuse:
     else if (option.type === 'secret') refuse(key, `it is a secret; give '${key}-file' or '${key}-env'`)
     else {
       const value = readOption(option, given)
-      if (value === undefined) refuse(key, `${shown(given)} is not ${allowedFor(option)}`)
+      if (value === undefined) refuse(key, `${shown(given, hidesTexts)} is not ${allowedFor(option)}`)
       else taken[name] = value
     }
   }
@@ -71,8 +72,10 @@ function unknown(key: string, known: readonly string[]): string {
     : `did you mean '${meant}'?`
 }
 
-/** What was given, which may be a secret in the wrong place if it is a long text. */
-function shown(given: unknown): string {
+/** What was given. A text may be a secret in the wrong place if the plugin has one, or if it is long. */
+function shown(given: unknown, hidesTexts: boolean): string {
   if (typeof given !== 'string') return Array.isArray(given) ? 'a list' : String(given)
-  return given.length > SHOWN ? `a text of ${given.length} characters` : `'${redactText(shortened(given))}'`
+  return hidesTexts || given.length > SHOWN
+    ? `a text of ${given.length} characters`
+    : `'${redactText(shortened(given))}'`
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { takeOptions } from '../../../src/app/plugins/take-options.js'
-import { definePlugin } from '../../../src/core/api/plugin.js'
+import { definePlugin, type Plugin } from '../../../src/core/api/plugin.js'
 import type { PluginTable } from '../../../src/core/settings/plugin-options.js'
 
 const help = 'for a test'
@@ -62,6 +62,24 @@ describe('takeOptions', () => {
     const error = refusal(() => taken(table))
     expect(error).toBe(`Cannot take ${why}`)
     expect(error).not.toContain('hidden')
+  })
+
+  it('shows no text that may be a secret in the wrong place', () => {
+    const key = Buffer.alloc(32, 7).toString('base64')
+    expect(refusal(() => taken({ values: { 'ping-every': 'short' } }))).toContain(
+      ': a text of 5 characters is not',
+    )
+    const { token: _, ...open } = plugin.options
+    const openly = (text: string) =>
+      refusal(() =>
+        takeOptions([{ ...plugin, options: open } as Plugin], {
+          folder: '/',
+          tables: { nats: { values: { 'ping-every': text }, secrets: {} } },
+        }),
+      )
+    expect(openly('short')).toContain(": 'short' is not")
+    expect(openly(key)).toContain(': a text of 44 characters is not')
+    expect(openly('a'.repeat(32))).toContain(': a text of 32 characters is not')
   })
 
   it('tells all that is wrong at once, a line each', () => {
