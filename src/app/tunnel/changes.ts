@@ -1,9 +1,11 @@
+import { nameShown } from '../../config/check/problems.js'
 import type { PeerId } from '../../core/api/cipher.js'
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { HostSettings } from '../../core/settings/host-settings.js'
+import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { isUdp } from '../carriers/udp-ports.js'
 
 /**
@@ -37,7 +39,7 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   mtuByOthers: 'the MTU',
   plugins: 'the plugins',
   packetHooks: 'the packet hooks (hooks)',
-  pluginOptions: 'the options of plugins ([plugin.NAME])',
+  pluginOptions: 'where the paths of the options of plugins begin',
 }
 const FIXED_OF_DEVICE: Readonly<Record<string, string>> = {
   name: "the TUN device's name",
@@ -57,10 +59,28 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   const top = names(before, after)
     .filter((name) => !changing.includes(name) && differs(name, fixedBefore, fixedAfter))
     .map((name) => FIXED[name as keyof typeof FIXED] ?? name)
+  const options = optionChanges(before.pluginOptions, after.pluginOptions)
   const device = names(before.tun, after.tun)
     .filter((name) => name !== 'routes' && differs(name, fixedBefore.tun, fixedAfter.tun))
     .map((name) => FIXED_OF_DEVICE[name] ?? name)
-  return [...new Set([...top, ...device])]
+  return [...new Set([...top, ...options, ...device])]
+}
+
+/** The options of plugins that differ, in whichever order they are told, as files have them. */
+function optionChanges(before: PluginOptions | undefined, after: PluginOptions | undefined): string[] {
+  const [old, next] = [before, after].map((said) => new Map(saidOptions(said)))
+  const keys = [...new Set([...old!.keys(), ...next!.keys()])].toSorted()
+  return keys.filter((key) => old!.get(key) !== next!.get(key))
+}
+
+/** What users call each option, with what is said of it. */
+function saidOptions(said: PluginOptions | undefined): [name: string, value: string][] {
+  return Object.entries(said?.tables ?? {}).flatMap(([plugin, { values, secrets }]) =>
+    Object.entries({ ...values, ...secrets }).map(([key, value]): [string, string] => [
+      `${nameShown(key)} in [plugin.${plugin}]`,
+      JSON.stringify(value),
+    ]),
+  )
 }
 
 /** What of a host may change while a tunnel runs. */
@@ -88,6 +108,7 @@ function withoutChanging(config: TunnelConfig): TunnelConfig {
     tun: config.mtuFollows ? config.tun : { ...config.tun, mtu: 0 },
     host: host as HostSettings | undefined,
     transports: { ...config.transports, mark: undefined },
+    pluginOptions: config.pluginOptions && { ...config.pluginOptions, tables: {} },
   }
 }
 

@@ -1,8 +1,9 @@
 import { createContainer } from '../../app/container.js'
 import { checkHost } from '../../app/device/check-host.js'
 import { makeCipher } from '../../app/make-cipher.js'
-import { makeHooks } from '../../app/make-hooks.js'
 import { choosePlugin, traitsOf, transportForScheme } from '../../app/plugins/plugins.js'
+import { tryHooks } from '../../app/try-hooks.js'
+import { PART_LIMIT } from '../../app/tunnel/undo.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -28,10 +29,7 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   const over = new AbortController()
   const cipher = await makeCipher(container, config, over.signal)
   cipher.close()
-  const ends: (() => Promise<void>)[] = []
-  await makeHooks(container, config, over.signal, (close) => ends.push(close)).finally(() =>
-    Promise.all(ends.map((close) => close())),
-  )
+  await tryHooks(container, config, over.signal, PART_LIMIT)
   over.abort()
   if (config.tunDriver !== undefined) choosePlugin(container, 'TUN driver', config.tunDriver)
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {

@@ -22,7 +22,8 @@ export function resultOf(returned: unknown): HookResult {
   if (Array.isArray(returned)) throw wrong('a list')
   const unknown = Object.keys(returned).find((name) => !MEMBERS.includes(name))
   if (unknown !== undefined) throw wrong(`the member '${unknown}'`)
-  if (!MEMBERS.some((name) => name in returned)) throw wrong("an object without 'packets' and 'replies'")
+  if (!MEMBERS.some((name) => name in returned) && !isPlain(returned))
+    throw wrong("an object without 'packets' and 'replies'")
   const { packets, replies } = returned as Record<string, unknown>
   if (packets !== undefined && !Array.isArray(packets)) throw wrong(`'packets' of type ${typeOf(packets)}`)
   if (replies !== undefined && !Array.isArray(replies)) throw wrong(`'replies' of type ${typeOf(replies)}`)
@@ -134,6 +135,12 @@ export function checkPacket(one: unknown): asserts one is Packet {
 /** A packet in new memory: what comes after a hook seals packets in their room. */
 function withRoom({ bytes, checksum, segmentSize }: Packet): Packet {
   return { ...packetOf(bytes), segmentSize, checksum }
+}
+
+/** Whether an object is of no class: `{}` says that all goes on. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function typeOf(value: unknown): string {

@@ -339,8 +339,17 @@ const BARE: TunnelConfig = {
 }
 
 it('options of plugins stay as long as a tunnel runs, and are named if they do not', () => {
-  const told = (retries: number) => ({ folder: '/', tables: { nats: { values: { retries }, secrets: {} } } })
-  const [before, after] = [1, 2].map((retries) => ({ ...BARE, pluginOptions: told(retries) }))
-  expect(fixedChanges(before!, { ...before! })).toEqual([])
-  expect(fixedChanges(before!, after!)).toEqual(['the options of plugins ([plugin.NAME])'])
+  const told = (values: object, secrets = {}) => ({
+    ...BARE,
+    pluginOptions: { folder: '/', tables: { nats: { values: { ...values }, secrets } } },
+  })
+  const before = told({ retries: 1, servers: ['a'] }, { token: 'hidden' })
+  expect(fixedChanges(before, told({ servers: ['a'], retries: 1 }, { token: 'hidden' }))).toEqual([])
+  expect(fixedChanges(BARE, told({}))).toEqual(['where the paths of the options of plugins begin'])
+  expect(fixedChanges(before, told({ retries: 2, ping: 1 }, { token: 'other' }))).toEqual([
+    "'ping' in [plugin.nats]",
+    "'retries' in [plugin.nats]",
+    "'servers' in [plugin.nats]",
+    "'token' in [plugin.nats]",
+  ])
 })

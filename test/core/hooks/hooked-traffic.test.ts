@@ -221,6 +221,13 @@ describe('Packet hooks', () => {
     expect([order, pump.drops.linkless, pump.drops.congested]).toEqual([[], 1, 1])
   })
 
+  it('let all go on if they return a result without members', () => {
+    const { leave, arrive, a, tun, drops } = lab(bothWays('test', () => ({})))
+    leave(ipv4(1, 10))
+    arrive(ipv4(10, 1, 3))
+    expect([a.sent.length, tun.written, drops()]).toEqual([1, [[3]], {}])
+  })
+
   it('may know one way alone', () => {
     const { leave, arrive, a, tun } = lab(hook({ outgoing: () => ({ packets: [] }) }))
     leave(ipv4(1, 10))
