@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
@@ -14,10 +14,6 @@ const PINGS = 20
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the example plugins', () => {
   const [near, far] = INNER.ipv4
   const lab = groupLab()
-  let folder: string
-  beforeAll(() => {
-    folder = temporaryFolder()
-  })
 
   it('carry a tunnel sealed by rot13', async () => {
     await lab.near.qanat(...ROT13, near, far).line('listening')
@@ -27,7 +23,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the examp
   })
 
   it('carry a tunnel over a Unix socket, together with rot13', async () => {
-    const endpoint = `unix://${join(folder, 'socket')}`
+    const endpoint = `unix://${join(temporaryFolder(), 'socket')}`
     await lab.near.qanat(...ROT13, ...UNIX, '--listen', endpoint, near, far).line('listening')
     await lab.far.qanat(...ROT13, ...UNIX, '-p', endpoint, far, near).line(REACHED)
     await expectNoLoss(lab.far, near)
