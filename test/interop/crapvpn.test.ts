@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { INNER, type LabHost, REACHED } from '../../lab/lab.js'
+import { INNER, REACHED } from '../../lab/lab.js'
+import { lossOf } from '../support/e2e/connect.js'
 import { copy } from '../support/e2e/copy.js'
 import { groupLab } from '../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../support/e2e/requirements.js'
@@ -21,16 +22,16 @@ describeWhere(NEEDS, 'a CrapVPN peer in Python over UDP port 1337', () => {
     await startPeer()
     const qanat = lab.near.qanat('-p', lab.far.ipv4, ...qanatArguments())
     await qanat.line(REACHED)
-    await expectNoLoss(lab.near, peerAddress)
-    await expectNoLoss(lab.far, qanatAddress)
+    expect(await lossOf(lab.near, peerAddress, PINGS)).toBe('0%')
+    expect(await lossOf(lab.far, qanatAddress, PINGS)).toBe('0%')
   })
 
   it('calls Qanat, which waits for it', async () => {
     const qanat = lab.near.qanat(...qanatArguments())
     await qanat.line('listening')
     await startPeer('-p', lab.near.ipv4)
-    await expectNoLoss(lab.far, qanatAddress)
-    await expectNoLoss(lab.near, peerAddress)
+    expect(await lossOf(lab.far, qanatAddress, PINGS)).toBe('0%')
+    expect(await lossOf(lab.near, peerAddress, PINGS)).toBe('0%')
   })
 
   it('exchanges 5 MB over TCP in each direction, unchanged', async () => {
@@ -50,8 +51,3 @@ describeWhere(NEEDS, 'a CrapVPN peer in Python over UDP port 1337', () => {
     await peer.line('ready', 'stdout')
   }
 })
-
-async function expectNoLoss(from: LabHost, address: string): Promise<void> {
-  const report = await from.run('ping', '-q', '-c', String(PINGS), '-i', '0.01', '-W', '2', address)
-  expect(report).toContain(' 0% packet loss')
-}

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
+import { INNER, REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { lossOf } from '../../support/e2e/connect.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
@@ -18,16 +19,16 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the examp
   it('carry a tunnel sealed by rot13', async () => {
     await lab.near.qanat(...ROT13, near, far).line('listening')
     await lab.far.qanat(...ROT13, '-p', lab.near.ipv4, far, near).line(REACHED)
-    await expectNoLoss(lab.far, near)
-    await expectNoLoss(lab.near, far)
+    expect(await lossOf(lab.far, near, PINGS)).toBe('0%')
+    expect(await lossOf(lab.near, far, PINGS)).toBe('0%')
   })
 
   it('carry a tunnel over a Unix socket, together with rot13', async () => {
     const endpoint = `unix://${join(temporaryFolder(), 'socket')}`
     await lab.near.qanat(...ROT13, ...UNIX, '--listen', endpoint, near, far).line('listening')
     await lab.far.qanat(...ROT13, ...UNIX, '-p', endpoint, far, near).line(REACHED)
-    await expectNoLoss(lab.far, near)
-    await expectNoLoss(lab.near, far)
+    expect(await lossOf(lab.far, near, PINGS)).toBe('0%')
+    expect(await lossOf(lab.near, far, PINGS)).toBe('0%')
   })
 
   it('are listed among what can be chosen', async () => {
@@ -36,8 +37,3 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the examp
     expect(listed).toMatch(/^ {2}unix +connections over Unix sockets/m)
   })
 })
-
-async function expectNoLoss(from: LabHost, address: string): Promise<void> {
-  const report = await from.run('ping', '-q', '-c', String(PINGS), '-i', '0.01', '-W', '2', address)
-  expect(report).toContain(' 0% packet loss')
-}
