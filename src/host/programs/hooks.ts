@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Writable } from 'node:stream'
 import { asError, HostError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { redactText } from '../../core/api/redact.js'
@@ -16,10 +17,10 @@ const LAST_WORDS = 200
 /** Lines of a hook's output that are logged. */
 const MAX_LINES = 100
 /**
- * Before a command, in its line: it waits until it is noted, and never begins if this process is killed before that. Like
- * wg-quick's it has nothing to read then.
+ * Before a command, in its line: it waits until it is noted, and never begins if this process is killed before that. Not by its
+ * standard input: bash takes a socket there for a remote shell's, and reads ~/.bashrc.
  */
-const ONCE_NOTED = 'read -r _ && exec < /dev/null || exit; '
+const ONCE_NOTED = 'read -r _ <&3 && exec 3<&- || exit; '
 
 /** What hooks are run with. */
 export interface HookParts {
@@ -93,11 +94,12 @@ async function runHook({ command, device, name, number }: Hook, parts: HookParts
       ...call.options,
       env: { ...call.options.env, INTERFACE: device, ...(file !== undefined && { CONFIG_FILE: file }) },
       detached: true,
-      stdio: 'pipe',
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
     noteHook?.(hookProcess(child.pid))
-    child.stdin?.on('error', () => {}) // it ended before
-    child.stdin?.end('\n')
+    const noted = child.stdio?.[3] as Writable | undefined // without descriptors there is none
+    noted?.on('error', () => {}) // it ended before
+    noted?.end('\n')
     let first = ''
     let lines = 0
     let why: string | undefined
@@ -110,7 +112,7 @@ async function runHook({ command, device, name, number }: Hook, parts: HookParts
     )
     const abort = () => kill('the tunnel ended')
     signal?.addEventListener('abort', abort)
-    const outputs = [child.stdout, child.stderr].filter((output) => output) // without descriptors there are none
+    const outputs = [child.stdout, child.stderr].flatMap((output) => output ?? []) // as above
     for (const output of outputs) {
       createInterface(output).on('line', (line) => {
         if (first === '') first = line

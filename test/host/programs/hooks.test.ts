@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { type HookProcess, hookProcess } from '../../../src/host/programs/hook-process.js'
@@ -60,6 +60,19 @@ describe('hooks', () => {
     })
     expect(noted).toEqual([true, false, true, true])
     expect(readFileSync(file, 'utf8')).toBe('\n\n')
+  })
+
+  it('read nothing of the home of their user', async () => {
+    const log = new KeptLog()
+    const home = temporaryFolder()
+    writeFileSync(join(home, '.bashrc'), 'echo of the home\n')
+    vi.stubEnv('HOME', home)
+    try {
+      await runHooks('PreUp', 'wg0', ['echo of the file'], { ...PARTS, log })
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    expect(log.lines.flatMap(({ fields }) => fields.line ?? [])).toEqual(['of the file'])
   })
 
   it('that fail at the end do not keep the others', async () => {

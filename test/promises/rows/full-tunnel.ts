@@ -168,8 +168,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'a hook begins before it is noted',
         file: 'src/host/programs/hooks.ts',
-        text: "'read -r _ && exec < /dev/null || exit; '",
-        replacement: "'exec < /dev/null; '",
+        text: "'read -r _ <&3 && exec 3<&- || exit; '",
+        replacement: "'exec 3<&-; '",
         test: 'test/host/programs/hooks.test.ts',
         name: 'are noted before they do anything, and once they are over',
       },
