@@ -6,16 +6,11 @@ import type { TunDevice } from '../api/tun-device.js'
 import { PeerPath } from '../path-mtu/peer-path.js'
 import { SizeGate } from '../path-mtu/size-gate.js'
 import type { Peer, Peers } from '../peers/peers.js'
-import { Alarm } from '../time/alarm.js'
 import type { Clock } from '../time/clock.js'
+import { NarrowedStreams } from './narrowed-streams.js'
 
 /** Streams of others that are looked at whenever routes change: each takes some calls of the kernel. */
 export const MAX_AT_ONCE = 256
-/**
- * Milliseconds. The least age at which a stream gives way to a new one: a route that carries more and less in turn, as by two
- * neighbours' router advertisements, would open one after another.
- */
-export const LEAST_AGE = 3_000
 
 /** What the paths of a tunnel's peers are made of. */
 export interface PeerPathsParts {
@@ -30,24 +25,12 @@ export interface PeerPathsParts {
   readonly routesDiffer?: (() => void) | undefined
 }
 
-/** What is known of a stream. */
-interface Stream {
-  readonly since: number
-  /** The change of the host's routes with which it was looked at last. */
-  heeded: number | undefined
-}
-
 /** Keeps packets within what the paths to their peers carry. A peer has a path as soon as there is something to find out. */
 export class PeerPaths {
   readonly #parts: PeerPathsParts
-  readonly #end: (link: Link) => void
   readonly #run: (work: (now: number) => void) => void
   readonly #gate: SizeGate
-  readonly #streams = new WeakMap<Link, Stream>()
-  /** Streams that narrowed before they may give way, and whose they are. */
-  readonly #young = new Map<Link, Peer>()
-  /** Rings when one of them may. */
-  readonly #alarm: Alarm
+  readonly #streams: NarrowedStreams
   /** How often the host's routes changed. */
   #routes = 0
 
@@ -57,10 +40,9 @@ export class PeerPaths {
    */
   constructor(parts: PeerPathsParts, run: (work: (now: number) => void) => void, end: (link: Link) => void) {
     this.#parts = parts
-    this.#end = end
     this.#run = run
     this.#gate = new SizeGate(parts.tun, parts.mtu)
-    this.#alarm = new Alarm(parts.clock, () => run((now) => this.#lookAgain(now)))
+    this.#streams = new NarrowedStreams({ clock: parts.clock, run, end, follow: parts.routesDiffer })
   }
 
   /**
@@ -74,7 +56,9 @@ export class PeerPaths {
       const { chooser, link, path } = peer
       if (chooser !== undefined) path?.heed(this.#routes, now)
       if (link?.hasNarrowed === undefined) continue
-      if (chooser !== undefined || accepted++ < MAX_AT_ONCE) this.#heedStream(peer, link, now)
+      if (chooser !== undefined || accepted++ < MAX_AT_ONCE) {
+        this.#streams.heed(peer, link, this.#routes, now)
+      }
     }
   }
 
@@ -86,7 +70,7 @@ export class PeerPaths {
 
   /** A peer has another link from now on, which may be one that it opened. */
   came(link: Link, now: number): void {
-    if (link.hasNarrowed !== undefined) this.#streamOf(link, now)
+    this.#streams.came(link, now)
   }
 
   /** A peer has another link, by which nothing was sent yet. */
@@ -127,7 +111,7 @@ export class PeerPaths {
     const path = this.#pathBy(peer, link)
     path?.follow(link, now)
     path?.heed(this.#routes, now)
-    if (link.hasNarrowed !== undefined) this.#heedStream(peer, link, now)
+    if (link.hasNarrowed !== undefined) this.#streams.heed(peer, link, this.#routes, now)
     let fitting = 0
     for (const packet of batch) if (this.#gate.lets(packet, path, now)) batch[fitting++] = packet
     while (batch.length > fitting) {
@@ -146,50 +130,8 @@ export class PeerPaths {
 
   /** Idempotent. Nothing is probed any more. */
   stop(): void {
-    this.#alarm.cancel()
+    this.#streams.stop()
     for (const peer of this.#parts.peers) peer.path?.stop()
-  }
-
-  /** Gives up a stream whose route carries less than when it was opened, for a new one if this end dials. */
-  #heedStream(peer: Peer, link: Link, now: number): void {
-    const stream = this.#streamOf(link, now)
-    const { heeded } = stream
-    if (heeded === this.#routes) return
-    stream.heeded = this.#routes
-    if (heeded === undefined) this.#parts.routesDiffer?.() // its route is to be followed
-    if (this.#routes === 0 || !link.hasNarrowed!()) return
-    const due = stream.since + LEAST_AGE
-    if (now >= due) this.#giveUp(peer, link)
-    else {
-      this.#young.set(link, peer)
-      this.#alarm.set(due, now)
-    }
-  }
-
-  /** Looks at those that are old enough by now: their routes may be as they were. */
-  #lookAgain(now: number): void {
-    for (const [link, peer] of this.#young) {
-      const due = this.#streamOf(link, now).since + LEAST_AGE
-      if (peer.link === link && now < due) this.#alarm.set(due, now)
-      else {
-        this.#young.delete(link)
-        if (peer.link === link && link.hasNarrowed!()) this.#giveUp(peer, link)
-      }
-    }
-  }
-
-  #giveUp(peer: Peer, link: Link): void {
-    if (peer.chooser?.renews(link) === true) return
-    // Amid the pump's work nothing ends.
-    this.#parts.clock.schedule(0, () => this.#end(link))
-  }
-
-  #streamOf(link: Link, now: number): Stream {
-    const known = this.#streams.get(link)
-    if (known !== undefined) return known
-    const stream: Stream = { since: now, heeded: undefined }
-    this.#streams.set(link, stream)
-    return stream
   }
 
   #pathBy(peer: Peer, link: Link): PeerPath | undefined {

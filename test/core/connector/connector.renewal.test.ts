@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LEAST_AGE } from '../../../src/core/forwarding/peer-paths.js'
+import { LEAST_AGE } from '../../../src/core/forwarding/narrowed-streams.js'
 import { pair } from '../../support/netsim/pair.js'
 
 /** A client that has reached its server by TCP for a while, and what its host tells of. */

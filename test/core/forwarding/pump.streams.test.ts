@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LEAST_AGE, MAX_AT_ONCE } from '../../../src/core/forwarding/peer-paths.js'
+import { LEAST_AGE } from '../../../src/core/forwarding/narrowed-streams.js'
+import { MAX_AT_ONCE } from '../../../src/core/forwarding/peer-paths.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { Peer } from '../../../src/core/peers/peers.js'
 import { FakeLink } from '../../support/core/fake-link.js'

@@ -253,7 +253,7 @@ export const onPackets: readonly Kept[] = [
       },
       {
         breaks: 'a route that carries more and less in turn opens one after another',
-        file: 'src/core/forwarding/peer-paths.ts',
+        file: 'src/core/forwarding/narrowed-streams.ts',
         text: 'if (now >= due) this.#giveUp(peer, link)',
         replacement: 'if (now >= 0) this.#giveUp(peer, link)',
         test: 'test/core/connector/connector.renewal.test.ts',
@@ -261,9 +261,9 @@ export const onPackets: readonly Kept[] = [
       },
       {
         breaks: 'one that the peer opened is kept so',
-        file: 'src/core/forwarding/peer-paths.ts',
-        text: 'this.#parts.clock.schedule(0, () => this.#end(link))',
-        replacement: 'this.#parts.clock.schedule(0, () => void this.#end)',
+        file: 'src/core/forwarding/narrowed-streams.ts',
+        text: 'this.#parts.clock.schedule(0, () => this.#parts.end(link))',
+        replacement: 'this.#parts.clock.schedule(0, () => void this.#parts.end)',
         test: 'test/core/forwarding/pump.streams.test.ts',
         name: 'closes one that the peer opened, so that the peer opens another',
       },
