@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { callerOf } from '../../config/trust/caller.js'
 import { checkCode } from '../../config/trust/check-code.js'
+import { isObject } from './descriptor-check.js'
 
 /** What is read of a package's package.json. */
 interface Manifest {
@@ -59,8 +60,4 @@ function target(exported: unknown): string | undefined {
   if (!isObject(exported)) return undefined
   const condition = Object.keys(exported).find((key) => CONDITIONS.includes(key))
   return condition === undefined ? undefined : target(exported[condition])
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -5,6 +5,7 @@ import type { Transport } from '../../core/api/transport.js'
 import type { TunDriver } from '../../core/api/tun-device.js'
 import { CIPHER, TRANSPORT, TUN_DRIVER } from '../../core/injection/tokens.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import { isUnawaited } from '../../core/time/unawaited.js'
 import { isName, NAME_RULE } from './descriptor-check.js'
 import type { Origin } from './loaded-plugin.js'
 import { MEMBERS } from './part-kinds.js'
@@ -61,7 +62,7 @@ interface Candidate {
  * Throws an Error that says what is wrong.
  */
 export function pluginOf(module: PluginModule, container: DependencyContainer, { url }: Origin): Plugin {
-  if (isPromise(module.register(container))) {
+  if (isUnawaited(module.register(container))) {
     throw new Error("its function 'register' returns a promise; it must register before it returns")
   }
   const parts = KINDS.map((kind) => [MEMBERS[kind], registered(kind, container)] as const)
@@ -97,11 +98,4 @@ function described(kind: Kind, part: Candidate, container: DependencyContainer):
     ...(schemes !== undefined && { schemes }),
     create: typeof part.create === 'function' ? create : undefined,
   }
-}
-
-/** Whether `value` is a promise. Then nobody waits for it, and how it ends is nobody's matter. */
-function isPromise(value: unknown): boolean {
-  if (!(value instanceof Promise)) return false
-  value.catch(() => {})
-  return true
 }

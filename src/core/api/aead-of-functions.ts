@@ -1,3 +1,4 @@
+import { isUnawaited } from '../time/unawaited.js'
 import type { Aead, AeadAlgorithm, AeadFunctions } from './aead.js'
 import { PluginError } from './errors.js'
 
@@ -46,7 +47,7 @@ class KeyOfFunctions implements Aead {
     } catch {
       return false // most libraries throw for a wrong tag, which anybody may send
     }
-    if (isPromise(text)) {
+    if (isUnawaited(text)) {
       const why = "the function 'open' returns a promise; it must open before it returns"
       throw new PluginError(`Cannot open: ${why}`, { code: 'ERR_PLUGIN_INVALID' })
     }
@@ -62,12 +63,5 @@ class KeyOfFunctions implements Aead {
 
 /** What a message calls a value without showing it: it may hold a packet's text. */
 function typeOf(value: unknown): string {
-  return isPromise(value) ? 'a promise' : `a value of type ${typeof value}`
-}
-
-/** Whether `value` is a promise. Then nobody waits for it, and how it ends is nobody's matter. */
-function isPromise(value: unknown): boolean {
-  if (typeof (value as PromiseLike<unknown> | undefined)?.then !== 'function') return false
-  Promise.resolve(value).catch(() => {})
-  return true
+  return isUnawaited(value) ? 'a promise' : `a value of type ${typeof value}`
 }

@@ -3,6 +3,7 @@ import type { HookOperation, HookResult } from '../api/packet-hook.js'
 import { bufferOf, offsetOf } from '../bytes/views.js'
 import { ipLayout } from '../ip/ip-packet.js'
 import { packetSize } from '../path-mtu/packet-size.js'
+import { isUnawaited } from '../time/unawaited.js'
 
 /** Members of a result. */
 const MEMBERS = ['packets', 'replies']
@@ -15,10 +16,7 @@ export const MOST_EXTRA = 256
 export function resultOf(returned: unknown): HookResult {
   if (returned === undefined) return NOTHING
   if (typeof returned !== 'object' || returned === null) throw wrong(typeOf(returned))
-  if ('then' in returned) {
-    Promise.resolve(returned).catch(() => {}) // nobody waits for it
-    throw wrong('a promise')
-  }
+  if (isUnawaited(returned)) throw wrong('a promise')
   if (Array.isArray(returned)) throw wrong('a list')
   const unknown = Object.keys(returned).find((name) => !MEMBERS.includes(name))
   if (unknown !== undefined) throw wrong(`the member '${unknown}'`)

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { processStart } from '../../core/time/process-start.js'
 import { bootId } from '../../native/process/network-namespace.js'
+import { statOf } from '../../native/process/process-stat.js'
 
 /** What was there before a tunnel wrote a file: what the backup at a path says, an empty file, none, or who knows. */
 export type Was = { readonly backup: string } | 'empty' | 'missing' | 'unknown'
@@ -18,7 +18,7 @@ export interface Writer {
 /** The first line of a file that this process writes. Whoever reads it after a power cut knows what to restore. */
 export function writtenBy(device: string, was: Was): string {
   const before = typeof was === 'string' ? was : was.backup
-  const who = `boot=${bootId()} pid=${process.pid} start=${startOf(process.pid)} was=${before}`
+  const who = `boot=${bootId()} pid=${process.pid} start=${processStart(statOf(process.pid))} was=${before}`
   return `${WRITTEN_BY}${device} is up; what was here before is put back then. [${who}]`
 }
 
@@ -35,13 +35,5 @@ export function writerOf(text: string): Writer | undefined {
 
 /** Whether a writer still runs. */
 export function isRunning({ boot, pid, started }: Writer): boolean {
-  return boot === bootId() && startOf(pid) === started
-}
-
-function startOf(pid: number): string | undefined {
-  try {
-    return processStart(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return undefined
-  }
+  return boot === bootId() && processStart(statOf(pid)) === started
 }

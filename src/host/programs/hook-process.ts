@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Logger } from '../../core/api/logger.js'
 import type { Clock } from '../../core/time/clock.js'
 import { processStart } from '../../core/time/process-start.js'
+import { statOf } from '../../native/process/process-stat.js'
 
 /** Milliseconds between looks at what was killed, and how many there are: 2 s of them. */
 const INTERVAL = 20
@@ -17,7 +18,7 @@ export interface HookProcess {
 
 /** The hook whose shell has a number; undefined if there is none. */
 export function hookProcess(pid: number | undefined): HookProcess | undefined {
-  const start = pid === undefined ? undefined : startOf(pid)
+  const start = pid === undefined ? undefined : processStart(statOf(pid))
   return pid === undefined || start === undefined ? undefined : { pid, start }
 }
 
@@ -30,7 +31,7 @@ export function parseHook(value: unknown): HookProcess | undefined {
 
 /** Kills a hook, if it still runs, with what it started, and resolves once all of that is gone, or after 2 s. */
 export async function endHook({ pid, start }: HookProcess, log: Logger, clock: Clock): Promise<void> {
-  if (startOf(pid) !== start) return
+  if (processStart(statOf(pid)) !== start) return
   log.warn('ending a hook of a tunnel that was killed', { pid })
   killGroup(pid)
   for (let look = 1; hasGroup(pid) && look < MAX_LOOKS; look++) {
@@ -54,18 +55,4 @@ function hasGroup(group: number): boolean {
     const [, state, , itsGroup] = stat?.slice(stat.lastIndexOf(')')).split(' ') ?? []
     return itsGroup === String(group) && state !== 'Z' && state !== 'X'
   })
-}
-
-function startOf(pid: number): string | undefined {
-  const stat = statOf(String(pid))
-  return stat === undefined ? undefined : processStart(stat)
-}
-
-/** proc_pid_stat(5) */
-function statOf(pid: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch {
-    return undefined
-  }
 }
