@@ -1,20 +1,19 @@
-import { type DependencyContainer, inject, injectable, container as root } from 'tsyringe'
+import { type DependencyContainer, inject, injectable } from 'tsyringe'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/plugins.js'
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import type { CipherContext, Plugin } from '../../../src/core/api/plugin.js'
-import { CLOCK, LOGGER, OPTIONS } from '../../../src/core/injection/tokens.js'
+import { LOGGER, OPTIONS } from '../../../src/core/injection/tokens.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
+import { bareApp } from './bare-app.js'
 
 const { signal } = new AbortController()
 let app: DependencyContainer
 
 beforeEach(() => {
-  app = root.createChildContainer()
-  app.register(LOGGER, { useValue: silentLogger })
-  app.register(CLOCK, { useValue: systemClock })
+  app = bareApp()
 })
 
 /** Loads a plugin with one cipher, and makes that. */

@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type DependencyContainer, container as root } from 'tsyringe'
+import type { DependencyContainer } from 'tsyringe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import {
@@ -11,9 +11,8 @@ import {
   transportForScheme,
 } from '../../../src/app/plugins/plugins.js'
 import type { PluginModule } from '../../../src/app/plugins/register-form.js'
-import { silentLogger } from '../../../src/core/api/logger.js'
-import { CIPHER, CLOCK, LOGGER, TRANSPORT, TUN_DRIVER } from '../../../src/core/injection/tokens.js'
-import { systemClock } from '../../../src/core/time/system-clock.js'
+import { CIPHER, TRANSPORT, TUN_DRIVER } from '../../../src/core/injection/tokens.js'
+import { bareApp } from './bare-app.js'
 
 const create = () => ({}) as never
 const good = { name: 'good', summary: 'a part', create }
@@ -30,9 +29,7 @@ function module(token: symbol, ...parts: unknown[]): PluginModule {
 let container: DependencyContainer
 
 beforeEach(() => {
-  container = root.createChildContainer()
-  container.register(LOGGER, { useValue: silentLogger })
-  container.register(CLOCK, { useValue: systemClock })
+  container = bareApp()
 })
 
 describe('addModule', () => {

@@ -1,20 +1,18 @@
-import { type DependencyContainer, container as root } from 'tsyringe'
+import type { DependencyContainer } from 'tsyringe'
 import { beforeEach, expect, it } from 'vitest'
 import { addModule, choosePlugin } from '../../../src/app/plugins/plugins.js'
 import type { PluginModule } from '../../../src/app/plugins/register-form.js'
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import type { TunDriver } from '../../../src/core/api/tun-device.js'
-import { CIPHER, CLOCK, LOGGER, TUN_DRIVER } from '../../../src/core/injection/tokens.js'
-import { systemClock } from '../../../src/core/time/system-clock.js'
+import { CIPHER, LOGGER, TUN_DRIVER } from '../../../src/core/injection/tokens.js'
+import { bareApp } from './bare-app.js'
 
 const { signal } = new AbortController()
 let app: DependencyContainer
 
 beforeEach(() => {
-  app = root.createChildContainer()
-  app.register(LOGGER, { useValue: silentLogger })
-  app.register(CLOCK, { useValue: systemClock })
+  app = bareApp()
 })
 
 /** Loads a module that registers a part, and gives the container that it was given. */

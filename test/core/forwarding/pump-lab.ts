@@ -8,6 +8,8 @@ import { HookChain } from '../../../src/core/hooks/hook-chain.js'
 import type { NamedHook } from '../../../src/core/hooks/hook-runner.js'
 import { type IpPrefix, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { createSegmenter } from '../../../src/core/offload/index.js'
+import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
+import type { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
 import { FakeCipher } from '../../support/core/fake-cipher.js'
 import { FakeLink } from '../../support/core/fake-link.js'
@@ -19,6 +21,19 @@ export function ipv4(source: number, destination: number, mark = 0): Uint8Array 
   packet.set([10, 0, 0, source, 10, 0, 0, destination], 12)
   packet[20] = mark
   return packet
+}
+
+/** The path to a peer that carries packets of 1240 bytes. */
+export function smallPath(): PeerPath {
+  const path: Partial<PeerPath> = {
+    mtu: 1240,
+    maxDatagram: 1272,
+    answers: new AnswerLimit(),
+    follow() {},
+    heed() {},
+    sent() {},
+  }
+  return path as PeerPath
 }
 
 /** Peers `a` and `b`, which own 10.0.0.10 to .19 and 10.0.0.20 to .29. */

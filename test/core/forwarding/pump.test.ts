@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { randomFrom } from '../../../src/conformance/kit/packets.js'
 import { packetOf } from '../../../src/core/api/packet.js'
-import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
-import type { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
 import type { LinkChooser } from '../../../src/core/peers/peers.js'
 import { datagramOf, ECHO, MOVES, NO_PACKET, REPLY } from '../../support/core/fake-cipher.js'
 import { FakeLink } from '../../support/core/fake-link.js'
-import { ipv4, pumpLab } from './pump-lab.js'
+import { ipv4, pumpLab, smallPath } from './pump-lab.js'
 
 /** A TCP packet that opens a connection, with segments of up to `mss` bytes. */
 function syn(source: number, destination: number, mss: number): Uint8Array {
@@ -55,15 +53,7 @@ describe('Pump, from the host', () => {
 
   it('keeps its packets apart from those that a host sends at once when it is told of one that is too large', () => {
     const { leave, marks, peers, pump, tun, a, b } = pumpLab()
-    const path: Partial<PeerPath> = {
-      mtu: 1240,
-      maxDatagram: 1272,
-      answers: new AnswerLimit(),
-      follow() {},
-      heed() {},
-      sent() {},
-    }
-    peers.a.path = path as PeerPath
+    peers.a.path = smallPath()
     const tooLarge = Uint8Array.from({ length: 1300 }, (_, at) => ipv4(1, 10)[at] ?? 0)
     tooLarge[6] = 0x40 // it must not be cut
     tun.onWrite = () => leave(ipv4(1, 10, 9), ipv4(1, 20, 9))

@@ -3,10 +3,8 @@ import { hasRoom, type Packet, packetOf } from '../../../src/core/api/packet.js'
 import type { PacketHook } from '../../../src/core/api/packet-hook.js'
 import { dropsOf } from '../../../src/core/forwarding/drops.js'
 import type { NamedHook } from '../../../src/core/hooks/hook-runner.js'
-import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
-import type { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
 import { datagramOf, MOVES, REPLY } from '../../support/core/fake-cipher.js'
-import { ipv4, pumpLab } from '../forwarding/pump-lab.js'
+import { ipv4, pumpLab, smallPath } from '../forwarding/pump-lab.js'
 import { bothWays, noting } from './hooks.js'
 
 const mark = ({ bytes }: Packet) => bytes.at(-1)!
@@ -199,13 +197,7 @@ describe('Packet hooks', () => {
         },
       }),
     )
-    const path: Partial<PeerPath> = {
-      ...{ mtu: 1240, maxDatagram: 1272, answers: new AnswerLimit() },
-      follow() {},
-      heed() {},
-      sent() {},
-    }
-    peers.a.path = path as PeerPath
+    peers.a.path = smallPath()
     const tooLarge = Uint8Array.from({ length: 1300 }, (_, at) => ipv4(1, 10)[at] ?? 0)
     tooLarge[6] = 0x40 // it must not be cut
     leave(tooLarge, ipv4(1, 10, 2))
