@@ -2,7 +2,7 @@ import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 
 type Network = Pick<RouteNetlink, 'links' | 'mtuOf' | 'close'>
 
-/** Asks the kernel for the MTU of a device, which it looks up by name once. Where the kernel does not say, nothing is known. */
+/** Asks the kernel for the MTU of a device, which it looks up by name once. If the kernel does not say, nothing is known. */
 export class DeviceMtu {
   readonly #device: string
   readonly #open: () => Network

@@ -12,16 +12,16 @@ export interface FollowedDeviceParts extends Pick<WatchParts, 'watch'> {
   /** The device's name, and bytes of its largest packet at first. */
   readonly device: string
   readonly mtu: number
-  /** Tells what is known of it later. Default: what the kernel says. */
-  readonly told?: Pick<DeviceMtu, 'ask' | 'close'>
+  /** What is asked for its MTU later. Default: the kernel. */
+  readonly deviceMtu?: Pick<DeviceMtu, 'ask' | 'close'>
 }
 
 /** Has packets fit a device whose MTU others set, until what it returns is called. */
 export function followDevice(parts: FollowedDeviceParts): () => Promise<void> {
-  const { device, log, told = new DeviceMtu(parts.device), pump } = parts
+  const { device, log, deviceMtu = new DeviceMtu(parts.device), pump } = parts
   let before = parts.mtu
   const look = () => {
-    const mtu = told.ask()
+    const mtu = deviceMtu.ask()
     if (mtu === undefined || mtu === before) return
     log.info('the device has another MTU', { device, mtu, before })
     before = mtu
@@ -31,6 +31,6 @@ export function followDevice(parts: FollowedDeviceParts): () => Promise<void> {
   look() // at what was set before it was watched
   return async () => {
     await stop()
-    told.close()
+    deviceMtu.close()
   }
 }

@@ -39,7 +39,7 @@ function faultOf(name: string, option: Option | null): string | undefined {
   if (ENDS_OF_SECRETS.test(name)) return "ends in 'File' or 'Env', which stands for where a secret is"
   if (typeof option !== 'object' || option === null) return 'is no object'
   const types = Object.keys(MEMBERS)
-  if (!types.includes(option.type)) return `has a type that is none of ${types.join(', ')}`
+  if (!types.includes(option.type)) return `has an unknown type; known are ${types.join(', ')}`
   if (typeof option.help !== 'string' || option.help === '') return "lacks the text 'help'"
   const known = ['type', 'help', ...MEMBERS[option.type]]
   const unknown = Object.keys(option).find((member) => !known.includes(member))

@@ -5,16 +5,16 @@ import { allowedFor } from '../../core/options/read-option.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { loaded } from './plugins.js'
 
-/** What is told of a plugin. */
+/** What `qanat plugins NAME` shows of a plugin. */
 export interface PluginFacts {
   readonly name: string
-  /** Where it comes from: what the user gave. */
+  /** What loaded it: a path, a package or 'built-in'. */
   readonly from: string
   readonly parts: readonly { readonly kind: Kind; readonly name: string; readonly summary: string }[]
   readonly options: readonly OptionFacts[]
 }
 
-/** What is told of an option of a plugin. */
+/** What it shows of an option. */
 export interface OptionFacts {
   /** As files have it. Of a secret two keys stand for it: `KEY-file` and `KEY-env`. */
   readonly key: string
@@ -26,16 +26,16 @@ export interface OptionFacts {
 }
 
 /**
- * What there is to tell of a plugin that is loaded.
+ * The facts of a loaded plugin.
  *
- * @throws PluginError ERR_PLUGIN_UNKNOWN that lists those that are.
+ * @throws PluginError ERR_PLUGIN_UNKNOWN that lists the plugins that are loaded.
  */
 export function pluginFacts(container: DependencyContainer, name: string): PluginFacts {
   const known = loaded(container)
   const found = known.find(({ plugin }) => plugin.name === name)
   if (found === undefined) {
     const names = known.map(({ plugin }) => plugin.name).join(', ')
-    throw new PluginError(`Cannot tell of plugin '${name}': loaded are ${names}`, {
+    throw new PluginError(`Cannot show plugin '${name}': loaded are ${names}`, {
       code: 'ERR_PLUGIN_UNKNOWN',
     })
   }

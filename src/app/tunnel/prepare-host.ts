@@ -22,19 +22,25 @@ interface PreparedHost {
   readonly config: TunnelConfig
 }
 
+/** What preparing depends on. */
+interface PrepareParts {
+  readonly traits: TraitsOf
+  readonly log: Logger
+  readonly clock: Clock
+  /** That of the device, if it has one. */
+  readonly namespace: NamedNamespace | undefined
+  /** Where WireGuard's tools are answered about a tunnel that was killed; they are not if absent. */
+  readonly toolsFolder: string | undefined
+}
+
 /**
- * What a tunnel is to change on its host, or in the namespace of its device. In a folder for it, WireGuard's tools are
- * answered about the one that was killed.
+ * What a tunnel is to change on its host, or in the namespace of its device.
  *
  * @throws ConfigError if it cannot be done; HostError if what a killed process left cannot be undone, and has to be.
  */
 export async function prepareHost(
   config: TunnelConfig,
-  traits: TraitsOf,
-  log: Logger,
-  clock: Clock,
-  namespace?: NamedNamespace,
-  toolsFolder?: string,
+  { clock, log, namespace, toolsFolder, traits }: PrepareParts,
 ): Promise<PreparedHost> {
   const { file, hooksAs, host: settings, journal, tun } = config
   const noted = journal ?? journalFrom(join(runFolder(process.env), tun.name ?? String(process.pid)))

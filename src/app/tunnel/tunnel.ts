@@ -224,9 +224,8 @@ export class Tunnel {
     const tools = this.#toolsFolder === undefined ? undefined : await import('../uapi/answer-tools.js')
     const namespace = openNamespace(this.#config)
     this.#made.push(() => namespace?.close()) // it stays to the end
-    const { config, host } = await prepareHost(
-      ...([this.#config, this.#traits, log, clock, namespace, this.#toolsFolder] as const),
-    )
+    const parts = { traits: this.#traits, log, clock, namespace, toolsFolder: this.#toolsFolder }
+    const { config, host } = await prepareHost(this.#config, parts)
     this.#config = config
     this.#made.push(() => {
       if (this.#failedToStart) host?.startFailed()

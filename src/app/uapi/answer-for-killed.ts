@@ -7,7 +7,7 @@ import type { Clock } from '../../core/time/clock.js'
 import type { AnswerTools } from '../../host/undo-noted.js'
 import { answerTools } from './answer-tools.js'
 
-/** What is known of a tunnel that was killed. */
+/** A killed tunnel, as far as it can still be described. */
 export interface KilledTunnel {
   /** What its file says. */
   readonly config: TunnelConfig

@@ -12,7 +12,7 @@ export interface PluginsOptions {
   readonly json?: boolean
 }
 
-/** Lists what can be chosen, or tells of one plugin. */
+/** Lists all parts that can be chosen, or shows one plugin. */
 export async function plugins(name: string | undefined, options: PluginsOptions): Promise<number> {
   const container = await createContainer(silentLogger, options.plugin)
   if (name !== undefined) {

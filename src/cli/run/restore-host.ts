@@ -73,8 +73,8 @@ export async function restoreHost({
 }
 
 /**
- * The hooks of a file that run at the end, whom they run as, and what answers WireGuard's tools meanwhile; none if it can no longer be read. The code that reads
- * files is loaded only if the journal has hooks.
+ * The hooks of a file that run at the end, whom they run as, and what answers WireGuard's tools meanwhile; none if it can
+ * no longer be read. The code that reads files is loaded only if the journal has hooks.
  */
 async function hooksOf(
   journal: string,

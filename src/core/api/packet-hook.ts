@@ -30,8 +30,9 @@ export interface HookResult {
 
 /**
  * Looks at packets inside the tunnel, and edits, drops, replaces or answers them. Packets are lent until the call
- * returns: they may be edited in place, and a packet's `bytes` may become another view of its memory, which is then copied. The room
- * around a packet is its own if it is outgoing; an incoming one has none, and is replaced if it is to grow. Nothing is returned if the batch goes on as it is.
+ * returns: they may be edited in place, and a packet's `bytes` may become another view of its memory, which is then
+ * copied. The room around a packet is its own if it is outgoing; an incoming one has none, and is replaced if it is to
+ * grow. Nothing is returned if the batch goes on as it is.
  *
  * A hook returns at once, never a promise. One that throws, or returns something else, loses the batch; at the tenth
  * time within 10 s the tunnel ends.

@@ -11,7 +11,7 @@ it('has packets fit the MTU that others give a device, before it looks and later
   let mtu: number | undefined = 1380
   const stop = followDevice({
     ...{ clock, log: silentLogger, device: 'wg0', mtu: 1420 },
-    told: { ask: () => mtu, close: () => void resized.push(0) },
+    deviceMtu: { ask: () => mtu, close: () => void resized.push(0) },
     pump: { resize: (bytes) => void resized.push(bytes) },
     watch: (changed) => {
       watched.push(changed)

@@ -34,7 +34,7 @@ it.each([
   [{ a: 7 }, "its option 'a' is no object"],
   [
     { a: { type: 'number', help } },
-    "its option 'a' has a type that is none of whole, bytes, duration, string, path, secret, toggle, list, one of",
+    "its option 'a' has an unknown type; known are whole, bytes, duration, string, path, secret, toggle, list, one of",
   ],
   [{ a: { type: 'whole' } }, "its option 'a' lacks the text 'help'"],
   [

@@ -41,5 +41,5 @@ options in [plugin.nats], or by --set nats.KEY=VALUE
 
 it('a plugin that is not loaded is not told of', async () => {
   const container = await createContainer(silentLogger, [])
-  expect(() => pluginFacts(container, 'nats')).toThrow("Cannot tell of plugin 'nats': loaded are built-in")
+  expect(() => pluginFacts(container, 'nats')).toThrow("Cannot show plugin 'nats': loaded are built-in")
 })

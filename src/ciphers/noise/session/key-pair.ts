@@ -88,7 +88,7 @@ export class KeyPair {
   }
 
   /**
-   * Opens a datagram of at least a header and a tag where it lies. Its counter is marked as seen only
+   * Opens a datagram in place. It has at least a header and a tag. Its counter is marked as seen only
    * after the datagram proved authentic.
    *
    * @returns why it was not opened; undefined if it was.
