@@ -41,21 +41,6 @@ export {
 export type { Fields, Logger } from './core/api/logger.js'
 export { HEADROOM, MAX_PACKET, type Packet, packetOf, TAILROOM } from './core/api/packet.js'
 export type { HookOperation, HookPeer, HookResult, HookSees, PacketHook } from './core/api/packet-hook.js'
-export {
-  type AnyOptions,
-  type CipherContext,
-  type CipherPart,
-  type CipherSettings,
-  definePlugin,
-  type PacketHookContext,
-  type PacketHookPart,
-  type PacketHookSettings,
-  type Plugin,
-  type PluginContext,
-  type TransportContext,
-  type TransportPart,
-  type TunDriverPart,
-} from './core/api/plugin.js'
 export { redact } from './core/api/redact.js'
 export { type StatelessCipher, statelessCipher } from './core/api/stateless-cipher.js'
 export type { Link, LinkHandlers, Listener, Transport } from './core/api/transport.js'
@@ -73,6 +58,21 @@ export { CIPHER, CLOCK, LOGGER, OPTIONS, TRANSPORT, TUN_DRIVER } from './core/in
 export { type IpPrefix, parseIpPrefix } from './core/ip/ip-prefix.js'
 export { PacketHeaders } from './core/ip/packet-headers.js'
 export type { Option, Options, OptionsOf } from './core/options/option.js'
+export {
+  type AnyOptions,
+  type CipherContext,
+  type CipherPart,
+  type CipherSettings,
+  definePlugin,
+  type PacketHookContext,
+  type PacketHookPart,
+  type PacketHookSettings,
+  type Plugin,
+  type PluginContext,
+  type TransportContext,
+  type TransportPart,
+  type TunDriverPart,
+} from './core/plugin/plugin.js'
 export type { TransportSettings } from './core/settings/transport-settings.js'
 export type { Clock, Timer } from './core/time/clock.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'

@@ -1,5 +1,5 @@
 import { CIPHER_SUMMARIES } from '../ciphers/summaries.js'
-import { type CipherPart, definePlugin, type Plugin } from '../core/api/plugin.js'
+import { type CipherPart, definePlugin, type Plugin } from '../core/plugin/plugin.js'
 import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../core/settings/ports.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../transports/memory/datagram.js'

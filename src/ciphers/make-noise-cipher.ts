@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MTU } from '../core/api/config.js'
-import type { CipherContext } from '../core/api/plugin.js'
+import type { CipherContext } from '../core/plugin/plugin.js'
 import type { Protocol } from './noise/handshake/protocol.js'
 import { processTimestamps } from './noise/handshake/tai64n.js'
 import { NoiseCipher } from './noise/noise-cipher.js'

@@ -1,6 +1,6 @@
 import type { AeadAlgorithm, AeadFunctions, AeadLengths } from '../core/api/aead.js'
 import { ConfigError } from '../core/api/errors.js'
-import { PART_NAME } from '../core/api/plugin.js'
+import { PART_NAME } from '../core/plugin/plugin.js'
 import type { MessageLimits } from './noise/handshake/protocol.js'
 
 /** Counters from here on are no exact integers. */

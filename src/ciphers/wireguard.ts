@@ -1,6 +1,6 @@
 import type { Cipher } from '../core/api/cipher.js'
 import { ConfigError } from '../core/api/errors.js'
-import type { CipherContext, CipherPart } from '../core/api/plugin.js'
+import type { CipherContext, CipherPart } from '../core/plugin/plugin.js'
 import { parseBase64Key } from './keys/keys.js'
 import { makeNoiseCipher } from './make-noise-cipher.js'
 import { WireGuardProtocol } from './noise/handshake/wireguard-protocol.js'

@@ -1,9 +1,9 @@
 import type { Cipher } from '../core/api/cipher.js'
 import { ConfigError } from '../core/api/errors.js'
 import { hasRoom, MAX_PACKET, packetOf } from '../core/api/packet.js'
-import type { CipherContext, CipherPart, CipherSettings } from '../core/api/plugin.js'
 import { statelessCipher } from '../core/api/stateless-cipher.js'
 import { part } from '../core/bytes/views.js'
+import type { CipherContext, CipherPart, CipherSettings } from '../core/plugin/plugin.js'
 import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** Bytes: `crap`, the length of the ciphertext, two reserved bytes. */

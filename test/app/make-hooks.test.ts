@@ -3,7 +3,7 @@ import { addPlugin } from '../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import type { PacketHook } from '../../src/core/api/packet-hook.js'
-import type { PacketHookContext } from '../../src/core/api/plugin.js'
+import type { PacketHookContext } from '../../src/core/plugin/plugin.js'
 import { never, packet } from '../support/memory-net.js'
 import { TunnelLab } from '../support/tunnel-lab.js'
 

@@ -3,8 +3,8 @@ import { createContainer } from '../../src/app/container.js'
 import { addPlugin } from '../../src/app/plugins/plugins.js'
 import { TransportSet } from '../../src/app/transport-set.js'
 import { silentLogger } from '../../src/core/api/logger.js'
-import type { TransportContext } from '../../src/core/api/plugin.js'
 import type { Transport } from '../../src/core/api/transport.js'
+import type { TransportContext } from '../../src/core/plugin/plugin.js'
 
 const { signal } = new AbortController()
 

@@ -4,7 +4,7 @@ import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../src/ci
 import { aes256Gcm, chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import { wireguard } from '../../src/ciphers/wireguard.js'
 import { ConfigError } from '../../src/core/api/errors.js'
-import type { CipherPart, CipherSettings } from '../../src/core/api/plugin.js'
+import type { CipherPart, CipherSettings } from '../../src/core/plugin/plugin.js'
 import { partContext } from '../support/ciphers/part-context.js'
 import { RecordingLogger } from '../support/ciphers/tunnels.js'
 import { End } from '../support/netsim/end.js'

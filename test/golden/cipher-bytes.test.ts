@@ -7,9 +7,9 @@ import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import { SOLE_PEER } from '../../src/core/api/config.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { packetOf } from '../../src/core/api/packet.js'
-import type { CipherSettings } from '../../src/core/api/plugin.js'
 import { CLOCK } from '../../src/core/injection/tokens.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
+import type { CipherSettings } from '../../src/core/plugin/plugin.js'
 import { useChosenRandom } from './chosen-random.js'
 
 vi.mock('node:crypto', async (importOriginal) =>

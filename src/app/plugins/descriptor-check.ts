@@ -1,7 +1,7 @@
 import { suggest } from '../../config/check/suggest.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
-import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/api/plugin.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
+import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/plugin/plugin.js'
 import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 import { checkOptionsDescribed } from './option-check.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'

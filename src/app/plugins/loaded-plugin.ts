@@ -1,8 +1,8 @@
 import type { DependencyContainer } from 'tsyringe'
 import { asError, PluginError, QanatError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { Plugin, PluginContext } from '../../core/api/plugin.js'
 import { CLOCK, LOGGER, OPTIONS } from '../../core/injection/tokens.js'
+import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
 import type { Clock } from '../../core/time/clock.js'
 import { unknownClass } from './second-copy.js'
 

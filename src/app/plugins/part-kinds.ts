@@ -6,7 +6,7 @@ import type {
   Plugin,
   TransportPart,
   TunDriverPart,
-} from '../../core/api/plugin.js'
+} from '../../core/plugin/plugin.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 
 /** The members of a plugin that hold its parts, by what messages call a part of that kind. */

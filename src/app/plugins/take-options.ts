@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { nameShown, shortened } from '../../config/check/problems.js'
 import { suggest } from '../../config/check/suggest.js'
 import { ConfigError } from '../../core/api/errors.js'
-import type { Plugin } from '../../core/api/plugin.js'
 import { redactText } from '../../core/api/redact.js'
 import { type Options, optionKey } from '../../core/options/option.js'
 import { allowedFor, readOption } from '../../core/options/read-option.js'
+import type { Plugin } from '../../core/plugin/plugin.js'
 import type { PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
 
 const NOTHING_SAID: PluginTable = { values: {}, secrets: {} }

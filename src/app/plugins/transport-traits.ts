@@ -1,5 +1,5 @@
-import type { Plugin } from '../../core/api/plugin.js'
 import type { TraitsOf, TransportTraits } from '../../core/api/transport.js'
+import type { Plugin } from '../../core/plugin/plugin.js'
 import { schemesOf } from './loaded-part.js'
 import { partsOf } from './part-kinds.js'
 

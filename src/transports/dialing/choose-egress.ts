@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { QanatError } from '../../core/api/errors.js'
-import type { TransportContext } from '../../core/api/plugin.js'
+import type { TransportContext } from '../../core/plugin/plugin.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { Egress } from '../net/egress.js'

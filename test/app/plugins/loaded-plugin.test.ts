@@ -4,8 +4,8 @@ import { addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/pl
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import type { CipherContext, Plugin } from '../../../src/core/api/plugin.js'
 import { LOGGER, OPTIONS } from '../../../src/core/injection/tokens.js'
+import type { CipherContext, Plugin } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { bareApp } from './bare-app.js'
 

@@ -4,7 +4,7 @@ import { pluginFacts } from '../../../src/app/plugins/plugin-facts.js'
 import { addPlugin } from '../../../src/app/plugins/plugins.js'
 import { pluginText } from '../../../src/cli/output/plugin-text.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
-import type { Plugin } from '../../../src/core/api/plugin.js'
+import type { Plugin } from '../../../src/core/plugin/plugin.js'
 
 const PLUGIN: Plugin = {
   api: 1,

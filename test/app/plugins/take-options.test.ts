@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { takeOptions } from '../../../src/app/plugins/take-options.js'
-import { definePlugin, type Plugin } from '../../../src/core/api/plugin.js'
+import { definePlugin, type Plugin } from '../../../src/core/plugin/plugin.js'
 import type { PluginTable } from '../../../src/core/settings/plugin-options.js'
 
 const help = 'for a test'

@@ -4,7 +4,7 @@ import { aes256Gcm, chacha20Poly1305 } from '../../../src/ciphers/psk.js'
 import { wireguard } from '../../../src/ciphers/wireguard.js'
 import { type CipherCase, type CipherEnd, testCipher } from '../../../src/conformance/index.js'
 import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import type { CipherSettings } from '../../../src/core/api/plugin.js'
+import type { CipherSettings } from '../../../src/core/plugin/plugin.js'
 import { partContext } from '../../support/ciphers/part-context.js'
 
 /** Milliseconds: WireGuard's Rekey-After-Time, and somewhat more than its keys are kept. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { pluginContainer, pluginContext } from '../../../src/conformance/kit/plugin-container.js'
-import { definePlugin } from '../../../src/core/api/plugin.js'
 import { CIPHER, OPTIONS } from '../../../src/core/injection/tokens.js'
+import { definePlugin } from '../../../src/core/plugin/plugin.js'
 
 const help = 'for a test'
 const create = () => ({}) as never

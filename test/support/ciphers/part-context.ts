@@ -1,7 +1,7 @@
 import { container as root } from 'tsyringe'
 import { silentLogger } from '../../../src/core/api/logger.js'
-import type { PluginContext } from '../../../src/core/api/plugin.js'
 import { CLOCK, LOGGER } from '../../../src/core/injection/tokens.js'
+import type { PluginContext } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 
 /** What a part is given that a test makes without an app, besides its settings. */

@@ -1,12 +1,12 @@
+import type { Cipher, CipherPeer } from '../api/cipher.js'
+import type { Logger } from '../api/logger.js'
+import type { HookSees, PacketHook } from '../api/packet-hook.js'
+import type { Transport, TransportTraits } from '../api/transport.js'
+import type { TunDriver } from '../api/tun-device.js'
 import type { Container } from '../injection/container.js'
 import type { Options, OptionsOf } from '../options/option.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { Clock } from '../time/clock.js'
-import type { Cipher, CipherPeer } from './cipher.js'
-import type { Logger } from './logger.js'
-import type { HookSees, PacketHook } from './packet-hook.js'
-import type { Transport, TransportTraits } from './transport.js'
-import type { TunDriver } from './tun-device.js'
 
 /** The version of what plugins and Qanat say to each other. */
 export const PLUGIN_API = 1
