@@ -1,18 +1,18 @@
 import 'reflect-metadata'
 
+export { createTunnel } from './app/library/create-tunnel.js'
+export type {
+  EmbeddedTunnel,
+  PeerEvent,
+  TunnelEvents,
+  TunnelOptions,
+} from './app/library/embedded-tunnel.js'
 export type {
   CipherPlugin,
   PluginModule,
   TransportPlugin,
   TunDriverPlugin,
 } from './app/plugins/register-form.js'
-export { createTunnel } from './app/tunnel/create-tunnel.js'
-export type {
-  EmbeddedTunnel,
-  PeerEvent,
-  TunnelEvents,
-  TunnelOptions,
-} from './app/tunnel/embedded-tunnel.js'
 export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'

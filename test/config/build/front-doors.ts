@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { readObject } from '../../../src/app/tunnel/read-object.js'
+import { readObject } from '../../../src/app/library/read-object.js'
 import { readCommandLine } from '../../../src/cli/options/command-line.js'
 import { addTransportOptions } from '../../../src/cli/options/transport-options.js'
 import { addTunnelOptions, type TunnelOptions } from '../../../src/cli/options/tunnel-options.js'

@@ -9,10 +9,10 @@ import type { Peer, PeerLinkChange } from '../../core/peers/peers.js'
 import { native } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { createContainer } from '../container.js'
+import { notRunning } from '../tunnel/reload.js'
+import type { TunnelStatus } from '../tunnel/status.js'
+import { Tunnel } from '../tunnel/tunnel.js'
 import { readObject } from './read-object.js'
-import { notRunning } from './reload.js'
-import type { TunnelStatus } from './status.js'
-import { Tunnel } from './tunnel.js'
 
 /** What a program may say besides the configuration. */
 export interface TunnelOptions {
