@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../core/api/config.js'
-import { asError, PluginError, QanatError } from '../core/api/errors.js'
+import { asError, isQanatError, PluginError } from '../core/api/errors.js'
 import { checkHook } from '../core/hooks/check-hook.js'
 import type { HookChain, HookChainParts } from '../core/hooks/hook-chain.js'
 import type { NamedHook } from '../core/hooks/hook-runner.js'
@@ -50,7 +50,7 @@ async function makeHook(
     checkHook(hook)
     return hook
   } catch (thrown) {
-    if (thrown instanceof QanatError) throw thrown
+    if (isQanatError(thrown)) throw thrown
     const why = asError(thrown).message.split('\n')[0]!
     throw new PluginError(`Cannot use packet hook '${loaded.name}': ${why}`, {
       code: 'ERR_PLUGIN_INVALID',

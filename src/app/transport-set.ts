@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { PeerConfig } from '../core/api/config.js'
-import { asError, ConfigError, PluginError } from '../core/api/errors.js'
+import { asError, isConfigError, isPluginError, PluginError } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
@@ -94,7 +94,7 @@ export class TransportSet {
 
 /** Whatever keeps a transport from being made lasts as long as the configuration. */
 function ofConfiguration(protocol: string, error: Error): Error {
-  if (error instanceof ConfigError || error instanceof PluginError) return error
+  if (isConfigError(error) || isPluginError(error)) return error
   const message = `Cannot make the transport of ${protocol}//: ${error.message}`
   return new PluginError(message, { code: 'ERR_PLUGIN_INVALID', cause: error })
 }

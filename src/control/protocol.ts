@@ -1,4 +1,4 @@
-import { asError, type ErrorCode, QanatError } from '../core/api/errors.js'
+import { asError, type ErrorCode, isQanatError, QanatError } from '../core/api/errors.js'
 import { redactText } from '../core/api/redact.js'
 
 /*
@@ -44,7 +44,7 @@ export function writeAnswer(answer: unknown): string {
 /** Says why there is no answer. */
 export function writeError(thrown: unknown): string {
   const { message } = asError(thrown)
-  const code = thrown instanceof QanatError ? thrown.code : undefined
+  const code = isQanatError(thrown) ? thrown.code : undefined
   return `${JSON.stringify({ qanat: PROTOCOL, error: { code, message: redactText(message) } })}\n`
 }
 

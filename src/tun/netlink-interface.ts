@@ -1,4 +1,4 @@
-import { asError, TunError } from '../core/api/errors.js'
+import { asError, isTunError, TunError } from '../core/api/errors.js'
 import type { DeviceChange, TunAddress, TunOptions } from '../core/api/tun-device.js'
 import { parseIpAddress } from '../core/ip/ip-address.js'
 import { textOf } from '../core/ip/ip-network.js'
@@ -143,7 +143,7 @@ function onInterface(name: string, table: number | undefined, work: (device: Dev
   try {
     work(new Device(network, name, table ?? MAIN_TABLE))
   } catch (thrown) {
-    if (thrown instanceof TunError) throw thrown
+    if (isTunError(thrown)) throw thrown
     const why = asError(thrown).message
     throw new TunError(`Cannot configure the TUN device ${name}: ${why}`, {
       code: 'ERR_TUN_FAILED',

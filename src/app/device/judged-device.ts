@@ -1,4 +1,4 @@
-import { asError, HostError, QanatError } from '../../core/api/errors.js'
+import { asError, HostError, isQanatError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { DeviceChange, DeviceShare, TunOptions } from '../../core/api/tun-device.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
@@ -153,7 +153,7 @@ async function judge(
   try {
     return judgeAll(wishes, await lookBeside(device), carriers())
   } catch (thrown) {
-    if (!(thrown instanceof QanatError)) throw thrown
+    if (!isQanatError(thrown)) throw thrown
     log.warn('cannot look at the routes of the host', { why: thrown.message })
     return []
   }

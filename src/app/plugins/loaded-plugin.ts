@@ -1,5 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
-import { asError, PluginError, QanatError } from '../../core/api/errors.js'
+import { asError, isQanatError, PluginError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { CLOCK, LOGGER, OPTIONS } from '../../core/injection/tokens.js'
 import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
@@ -64,7 +64,7 @@ export class LoadedPlugin {
     try {
       await this.plugin.setup!(context)
     } catch (thrown) {
-      if (thrown instanceof QanatError) throw thrown
+      if (isQanatError(thrown)) throw thrown
       throw invalid(this.origin, thrown, 'its setup failed: ')
     }
   }

@@ -6,7 +6,7 @@ import { removeLeftovers } from '../../control/leftovers.js'
 import { controlError } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import { filesOf, journalOf, journalsOf, type Run, runOf } from '../../control/run-lock.js'
-import { QanatError } from '../../core/api/errors.js'
+import { isQanatError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -48,7 +48,7 @@ export async function down(name: string, { force = false }: DownOptions = {}): P
 async function end(run: Run, path: string): Promise<void> {
   if (isStopped(run.pid)) process.kill(run.pid, 'SIGCONT')
   await askRun(run, path, 'down').catch((thrown) => {
-    if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_STARTING') throw thrown
+    if (!isQanatError(thrown) || thrown.code !== 'ERR_STARTING') throw thrown
     process.kill(run.pid, 'SIGTERM') // gives the start up
   })
   const deadline = performance.now() + PATIENCE

@@ -4,7 +4,7 @@ import { isStopped } from '../../control/is-stopped.js'
 import { escapedText } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import type { Run } from '../../control/run-lock.js'
-import { QanatError } from '../../core/api/errors.js'
+import { isQanatError } from '../../core/api/errors.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
@@ -100,7 +100,7 @@ async function askUnlessGone(
   try {
     return readStatus(await askRun(run, run.file, 'status'), run)
   } catch (thrown) {
-    if (wanted !== undefined || !(thrown instanceof QanatError)) throw thrown
+    if (wanted !== undefined || !isQanatError(thrown)) throw thrown
     const { file, pid } = run
     if (isStopped(pid)) return { file: escapedText(file), pid, state: 'stopped' }
     if (thrown.code === 'ERR_STARTING') return { file: escapedText(file), pid, state: 'starting' }

@@ -1,4 +1,4 @@
-import { type ErrorCode, hasCode, QanatError } from '../../core/api/errors.js'
+import { type ErrorCode, hasCode, isQanatError } from '../../core/api/errors.js'
 
 export const EXIT_OK = 0
 export const EXIT_FAILED = 1
@@ -28,6 +28,6 @@ const NO_ADDRESS_YET = ['EADDRNOTAVAIL']
 
 /** The exit code for an error that kept a tunnel from starting. */
 export function exitCodeOf(error: Error): number {
-  if (!(error instanceof QanatError) || hasCode(error, NO_ADDRESS_YET)) return EXIT_FAILED
+  if (!isQanatError(error) || hasCode(error, NO_ADDRESS_YET)) return EXIT_FAILED
   return PASSING.includes(error.code) ? EXIT_FAILED : EXIT_USAGE
 }

@@ -3,7 +3,7 @@ import { isStopped } from '../../control/is-stopped.js'
 import { controlError, type Question } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import { allRuns, type Run } from '../../control/run-lock.js'
-import { QanatError } from '../../core/api/errors.js'
+import { isQanatError, QanatError } from '../../core/api/errors.js'
 import type { Clock } from '../../core/time/clock.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { remark } from '../output/output.js'
@@ -36,7 +36,7 @@ export async function askRun(
     return await ask(run.socket, what, question)
   } catch (thrown) {
     if (isStopped(run.pid)) throw stopped(run, what)
-    if (!(thrown instanceof QanatError) || thrown.code !== 'ERR_NOT_RUNNING' || !isRunning(run)) throw thrown
+    if (!isQanatError(thrown) || thrown.code !== 'ERR_NOT_RUNNING' || !isRunning(run)) throw thrown
     throw new QanatError(`Cannot ask the tunnel of ${what}: process ${run.pid} is still starting it`, {
       code: 'ERR_STARTING',
     })

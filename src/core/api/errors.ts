@@ -54,9 +54,62 @@ export class TunError extends QanatError {}
 /** The host could not be changed beyond the device, or restored. */
 export class HostError extends QanatError {}
 
-/** What was thrown, as an Error. */
+/**
+ * Names the class of an error that bears a code of ours. It is on errors of any copy of this package; a plugin without
+ * one sets it itself, beside `code`.
+ */
+const KIND = Symbol.for('qanat/error')
+
+for (const kind of [QanatError, ConfigError, PluginError, PluginFault, TransportError, TunError, HostError]) {
+  Object.defineProperty(kind.prototype, KIND, { value: kind.name })
+}
+
+/** The class that an error of this package says it is of; undefined if it is another one. */
+function kindOf(thrown: unknown): string | undefined {
+  const { code, message, [KIND]: kind } = (thrown ?? {}) as Readonly<Record<string | symbol, unknown>>
+  return typeof code === 'string' && typeof message === 'string' && typeof kind === 'string'
+    ? kind
+    : undefined
+}
+
+/** Whether it is an error with a code of ours, of whichever copy of this package. */
+export function isQanatError(thrown: unknown): thrown is QanatError {
+  return kindOf(thrown) !== undefined
+}
+
+/** Whether it is a ConfigError, of whichever copy of this package. */
+export function isConfigError(thrown: unknown): thrown is ConfigError {
+  return kindOf(thrown) === 'ConfigError'
+}
+
+/** Whether it is a PluginError, of whichever copy of this package. */
+export function isPluginError(thrown: unknown): thrown is PluginError {
+  return kindOf(thrown) === 'PluginError'
+}
+
+/** Whether it is a PluginFault, of whichever copy of this package. */
+export function isPluginFault(thrown: unknown): thrown is PluginFault {
+  return kindOf(thrown) === 'PluginFault'
+}
+
+/** Whether it is a TransportError, of whichever copy of this package. */
+export function isTransportError(thrown: unknown): thrown is TransportError {
+  return kindOf(thrown) === 'TransportError'
+}
+
+/** Whether it is a TunError, of whichever copy of this package. */
+export function isTunError(thrown: unknown): thrown is TunError {
+  return kindOf(thrown) === 'TunError'
+}
+
+/** Whether it is a HostError, of whichever copy of this package. */
+export function isHostError(thrown: unknown): thrown is HostError {
+  return kindOf(thrown) === 'HostError'
+}
+
+/** What was thrown, as an Error: one with a code of ours stays what it is. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  return thrown instanceof Error || isQanatError(thrown) ? thrown : new Error(String(thrown))
 }
 
 /** Whether an error, or its cause, bears one of these codes of the system, such as `EMFILE`. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, QanatError } from '../api/errors.js'
+import { type ErrorCode, isQanatError } from '../api/errors.js'
 
 const IMPOSSIBLE: readonly ErrorCode[] = [
   'ERR_CONFIG_VALUE',
@@ -14,7 +14,7 @@ const FORBIDDEN: readonly unknown[] = ['EACCES', 'EPERM']
  * wrong, or the rights for its local port are missing. A local port that is taken is free once another process ends.
  */
 export function isImpossible(error: Error): boolean {
-  if (!(error instanceof QanatError)) return false
+  if (!isQanatError(error)) return false
   if (error.code !== 'ERR_TRANSPORT_LISTEN') return IMPOSSIBLE.includes(error.code)
   return FORBIDDEN.includes((error.cause as { readonly code?: unknown } | undefined)?.code)
 }

@@ -1,5 +1,5 @@
 import type { PeerId } from '../api/cipher.js'
-import { QanatError, TransportError } from '../api/errors.js'
+import { isQanatError, TransportError } from '../api/errors.js'
 import type { Clock, Timer } from '../time/clock.js'
 import type { SearchEvent } from './search-event.js'
 
@@ -92,7 +92,7 @@ export class StartPhase {
 }
 
 function isUnknownHost(error: Error | undefined): boolean {
-  return error instanceof QanatError && error.code === 'ERR_HOST_UNKNOWN'
+  return isQanatError(error) && error.code === 'ERR_HOST_UNKNOWN'
 }
 
 function placeOf(id: PeerId, { href }: URL): string {

@@ -1,4 +1,4 @@
-import { QanatError } from '../../core/api/errors.js'
+import { isQanatError } from '../../core/api/errors.js'
 import { networkOf } from '../../core/ip/ip-network.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import type { HostNetworks } from '../../core/pushed-settings/host-networks.js'
@@ -25,7 +25,7 @@ export function hostNetworks(device: string): Networks {
   try {
     netlink = new RouteNetlink()
   } catch (thrown) {
-    if (thrown instanceof QanatError && thrown.code === 'ERR_NATIVE') return procNetworks(device)
+    if (isQanatError(thrown) && thrown.code === 'ERR_NATIVE') return procNetworks(device)
     throw thrown
   }
   try {

@@ -1,4 +1,4 @@
-import { QanatError } from '../../core/api/errors.js'
+import { isQanatError } from '../../core/api/errors.js'
 import { gatewaysOf } from '../../native/netlink/route.js'
 import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import { routingOf, type Shown } from './host-routing.js'
@@ -20,7 +20,7 @@ function showByNetlink(): Shown | undefined {
   try {
     network = new RouteNetlink()
   } catch (thrown) {
-    if (thrown instanceof QanatError && thrown.code === 'ERR_NATIVE') return undefined
+    if (isQanatError(thrown) && thrown.code === 'ERR_NATIVE') return undefined
     throw thrown
   }
   try {

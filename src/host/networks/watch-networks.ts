@@ -1,4 +1,4 @@
-import { asError, QanatError } from '../../core/api/errors.js'
+import { asError, isQanatError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import { type NetworkEvent, NetworkWatch } from '../../native/netlink/network-watch.js'
@@ -42,7 +42,7 @@ export function watchNetworks(
       await watching.close()
     }
   } catch (thrown) {
-    if (!(thrown instanceof QanatError && thrown.code === 'ERR_NATIVE')) failed(thrown)
+    if (!(isQanatError(thrown) && thrown.code === 'ERR_NATIVE')) failed(thrown)
     return async () => {}
   }
 }

@@ -1,5 +1,5 @@
 import { type ExecFileException, execFile } from 'node:child_process'
-import { HostError } from '../../core/api/errors.js'
+import { HostError, isHostError } from '../../core/api/errors.js'
 import { complaintOf } from '../../native/process/complaint.js'
 import { inNamespace } from '../../native/process/namespace-scope.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
@@ -56,5 +56,5 @@ export function command(program: string, args: readonly string[], input = ''): P
 
 /** Whether a command failed because what it was to remove is not there. */
 export function wasGone(thrown: unknown): boolean {
-  return thrown instanceof HostError && /No such (file or directory|process|device)/.test(thrown.message)
+  return isHostError(thrown) && /No such (file or directory|process|device)/.test(thrown.message)
 }

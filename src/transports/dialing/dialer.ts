@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { asError, ConfigError, TransportError } from '../../core/api/errors.js'
+import { asError, isConfigError, isTransportError } from '../../core/api/errors.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
@@ -89,7 +89,7 @@ export class Dialer {
         proxy.kind === 'socks5' ? this.#socks5(proxy, endpoint, inner) : this.#http(proxy, endpoint, inner),
       )
     } catch (thrown) {
-      if (signal.aborted || thrown instanceof TransportError || thrown instanceof ConfigError) throw thrown
+      if (signal.aborted || isTransportError(thrown) || isConfigError(thrown)) throw thrown
       throw new Error(`the proxy ${proxy.shown} ${asError(thrown).message}`, { cause: thrown })
     }
   }
@@ -124,7 +124,7 @@ export class Dialer {
       const socket = await this.#direct(url, port, signal)
       return kind === 'https' ? await this.#proxyTls.secure(socket, bareHost(url.hostname), signal) : socket
     } catch (thrown) {
-      if (signal.aborted || thrown instanceof TransportError) throw thrown
+      if (signal.aborted || isTransportError(thrown)) throw thrown
       throw new Error(`cannot be used: ${meaningOf(thrown)}`, { cause: thrown })
     }
   }

@@ -1,4 +1,4 @@
-import { asError, QanatError, TransportError } from '../../core/api/errors.js'
+import { asError, isQanatError, type QanatError, TransportError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 
 /** What the system's error codes mean to somebody who dials. */
@@ -20,7 +20,7 @@ export function meaningOf(thrown: unknown): string {
 
 /** That `endpoint` cannot be dialled, and why. An error with a code of ours passes unchanged. */
 export function dialError(endpoint: URL, thrown: unknown): QanatError {
-  if (thrown instanceof QanatError) return thrown
+  if (isQanatError(thrown)) return thrown
   const why = asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
   return new TransportError(`Cannot dial ${redact(endpoint)}: ${why}`, {
     code: 'ERR_TRANSPORT_DIAL',

@@ -1,4 +1,4 @@
-import { asError, TransportError } from '../../core/api/errors.js'
+import { asError, isTransportError, TransportError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { native } from '../../native/base/native.js'
 import { nativeUdp } from './udp-native.js'
@@ -35,7 +35,7 @@ export function chooseUdp(log: Logger, mark = 0): BindUdp {
 }
 
 function isDefinite(thrown: unknown): boolean {
-  if (!(thrown instanceof TransportError)) return false
+  if (!isTransportError(thrown)) return false
   const { code } = (thrown.cause ?? {}) as NodeJS.ErrnoException
   return code !== undefined && DEFINITE.includes(code)
 }

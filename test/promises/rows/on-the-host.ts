@@ -351,8 +351,8 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'one tunnel that answers nonsense hides all',
         file: 'src/cli/actions/status.ts',
-        text: 'if (wanted !== undefined || !(thrown instanceof QanatError)) throw thrown',
-        replacement: "if (wanted !== '' || !(thrown instanceof QanatError)) throw thrown",
+        text: 'if (wanted !== undefined || !isQanatError(thrown)) throw thrown',
+        replacement: "if (wanted !== '' || !isQanatError(thrown)) throw thrown",
         test: 'test/cli/actions/status.test.ts',
         name: 'is told of in one line, and hides none of the others',
       },
