@@ -1,26 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { aeadCases, cipherCases, transportCases } from '../../src/conformance/testing.js'
-
-const ENTRY = join(import.meta.dirname, '../../src/conformance/testing.ts')
-const IMPORT = /\bfrom '([^']+)'|^import '([^']+)'/gm
+import { importedBy } from '../support/sources/imported.js'
 
 it('the kit of qanat/testing needs no test runner', () => {
-  const packages = new Set<string>()
-  const seen = new Set<string>()
-  const left = [ENTRY]
-  for (let file = left.pop(); file !== undefined; file = left.pop()) {
-    if (seen.has(file)) continue
-    seen.add(file)
-    for (const [, from, alone] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
-      const target = (from ?? alone)!
-      const ours = join(dirname(file), target.replace(/\.js$/, '.ts'))
-      if (target.startsWith('.') && existsSync(ours)) left.push(ours)
-      else packages.add(target)
-    }
-  }
-  expect(seen.size).toBeGreaterThan(10)
+  const { files, packages } = importedBy(join(import.meta.dirname, '../../src/conformance/testing.ts'))
+  expect(files.size).toBeGreaterThan(10)
   expect([...packages].filter((name) => name.includes('test'))).toEqual([])
 })
 

@@ -17,7 +17,8 @@ export interface PluginModule {
   register(container: DependencyContainer): void
 }
 
-interface Choice {
+/** What every part that `register` offers has. */
+export interface Choice {
   /** What the user types to choose it: lower-case letters, digits and dashes. */
   readonly name: string
   /** One line for `qanat plugins`. */

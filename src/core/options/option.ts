@@ -1,4 +1,5 @@
-interface Described {
+/** What every option has. */
+export interface Described {
   /** What it is for, in a line without a full stop. */
   readonly help: string
 }
@@ -49,7 +50,8 @@ export type Option = NumberOption | TextOption | SecretOption | ToggleOption | L
 /** What a plugin says of its options, by name: `maxStreams`, which is `max-streams` in a file. */
 export type Options = Readonly<Record<string, Option>>
 
-type Value<One extends Option> = One extends NumberOption
+/** What a plugin is given of an option that is set. */
+export type Value<One extends Option> = One extends NumberOption
   ? number
   : One extends ToggleOption
     ? boolean

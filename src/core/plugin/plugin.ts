@@ -60,7 +60,8 @@ export interface PluginContext<Given = AnyOptions> {
   readonly signal: AbortSignal
 }
 
-interface Part {
+/** What every part of a plugin has. */
+export interface Part {
   /** What it calls itself in messages, if it does. What the user types is the name that the plugin gives it. */
   readonly name?: string
   /** One line for `qanat plugins`. */

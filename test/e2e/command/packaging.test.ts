@@ -109,33 +109,46 @@ describe('the packed file', () => {
     expect(byNode).toMatch(/fail 0\n/)
   })
 
+  const STRICTEST = {
+    target: 'es2023',
+    lib: ['es2023'],
+    types: ['node'],
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    allowJs: true,
+    checkJs: true,
+    noEmit: true,
+  }
+
+  async function compile(compiler: string, config: object): Promise<string> {
+    write(
+      'everything.ts',
+      ['', '/plugin', '/testing', '/conformance', '/di']
+        .map((entry, at) => `export * as entry${at} from 'qanat${entry}'\n`)
+        .join(''),
+    )
+    write('tsconfig.json', JSON.stringify(config))
+    const tsc = join(ROOT, 'node_modules', compiler, 'bin/tsc')
+    return run(project, process.execPath, tsc, '-p', project)
+  }
+
   it.each(['typescript-5.9', 'typescript-6', 'typescript'])(
     'has declarations and examples that %s accepts, at its strictest',
     async (compiler) => {
-      write(
-        'everything.ts',
-        "export * from 'qanat'\nexport * as conformance from 'qanat/conformance'\nexport * as testing from 'qanat/testing'\nexport * as di from 'qanat/di'\n",
-      )
-      write(
-        'tsconfig.json',
-        JSON.stringify({
-          compilerOptions: {
-            target: 'es2023',
-            module: 'nodenext',
-            lib: ['es2023'],
-            types: ['node'],
-            strict: true,
-            noUncheckedIndexedAccess: true,
-            exactOptionalPropertyTypes: true,
-            allowJs: true,
-            checkJs: true,
-            skipLibCheck: false, // or it would not look into our declarations
-            noEmit: true,
-          },
-        }),
-      )
-      const tsc = join(ROOT, 'node_modules', compiler, 'bin/tsc')
-      expect(await run(project, process.execPath, tsc, '-p', project)).toBe('')
+      // Without skipLibCheck it would not look into our declarations.
+      const compilerOptions = { ...STRICTEST, module: 'nodenext', skipLibCheck: false }
+      expect(await compile(compiler, { compilerOptions })).toBe('')
+    },
+    PATIENCE,
+  )
+
+  it.each(['typescript-5.9', 'typescript'])(
+    'has entries that %s finds as a bundler does',
+    async (compiler) => {
+      const bundler = { module: 'esnext', moduleResolution: 'bundler', skipLibCheck: true }
+      const compilerOptions = { ...STRICTEST, ...bundler }
+      expect(await compile(compiler, { compilerOptions, files: ['everything.ts'] })).toBe('')
     },
     PATIENCE,
   )
