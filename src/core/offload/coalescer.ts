@@ -1,6 +1,5 @@
 import { HEADROOM, type Packet } from '../api/packet.js'
 import { clearList } from '../bytes/clear-list.js'
-import { part } from '../bytes/views.js'
 import { Flow, mayStart, portsOf } from './flow.js'
 import { Headers, parse, UDP } from './ip.js'
 import { MAX_JOINED } from './limits.js'
@@ -84,8 +83,7 @@ class ArenaCoalescer implements Coalescer {
     if (index >= 0) {
       const flow = this.#flows[index]!
       if (packet.segmentSize === 0 && flow.continues(packet, headers) && this.#hasSlot(flow)) {
-        this.#arena.set(part(bytes, headers.payload, bytes.length), flow.slot + flow.length)
-        if (!flow.append(bytes, headers)) this.#close(index)
+        if (!flow.append(packet, headers)) this.#close(index)
         return true
       }
       this.#close(index)
@@ -111,12 +109,11 @@ class ArenaCoalescer implements Coalescer {
     this.#flows[this.#open++]!.start(packet, headers, this.#out.length)
   }
 
-  /** Moves a flow's first packet into a slot if that was not done yet; false if none is free. */
+  /** Gives a flow a slot if it has none yet; false if none is free. */
   #hasSlot(flow: Flow): boolean {
     if (flow.slot >= 0) return true
     if (this.#usedSlots === MAX_SUPER_PACKETS) return false
     flow.slot = this.#usedSlots++ * SLOT + HEADROOM
-    this.#arena.set(flow.packet.bytes, flow.slot)
     return true
   }
 
@@ -127,6 +124,7 @@ class ArenaCoalescer implements Coalescer {
     this.#flows[index] = this.#flows[this.#open]!
     this.#flows[this.#open] = flow
     if (flow.slot < 0) return
+    flow.writeTo(this.#arena)
     const superPacket = this.#superPackets[(flow.slot - HEADROOM) / SLOT]!
     superPacket.bytes = viewAt(this.#arena, flow.slot, flow.length, superPacket.bytes)
     superPacket.segmentSize = flow.segmentSize

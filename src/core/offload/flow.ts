@@ -1,4 +1,5 @@
 import type { Packet } from '../api/packet.js'
+import { clearList } from '../bytes/clear-list.js'
 import { get16, get32, set16 } from '../bytes/network-order.js'
 import { makePartial, verify, verifyIp4, writeIp4Checksum } from './checksum.js'
 import { DONT_FRAGMENT, FLAG, Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP, UDP_AT } from './ip.js'
@@ -30,6 +31,8 @@ export class Flow {
   length = 0
   /** Payload bytes of every segment but the last. */
   segmentSize = 0
+  /** The packets behind the first. */
+  readonly #joined: Uint8Array[] = []
   #segments = 0
   #nextSequence = 0
   #nextId = 0
@@ -77,8 +80,9 @@ export class Flow {
     return isIntact(packet, headers)
   }
 
-  /** Counts a packet in, after `continues`. False if nothing may follow it. */
-  append(bytes: Uint8Array, headers: Headers): boolean {
+  /** Takes a packet in, after `continues`. False if nothing may follow it. */
+  append({ bytes }: Packet, headers: Headers): boolean {
+    this.#joined.push(bytes)
     const size = bytes.length - headers.payload
     this.length += size
     this.#segments++
@@ -86,6 +90,21 @@ export class Flow {
     this.#nextSequence = (this.#nextSequence + size) | 0
     this.#pushed = headers.protocol === TCP && (bytes[headers.transport + TCP_AT.FLAGS]! & FLAG.PSH) !== 0
     return size === this.segmentSize && !this.#pushed
+  }
+
+  /**
+   * Writes the packets into the slot, their payloads one behind the other. The last goes first, each whole: what lies before
+   * its payload is overwritten by the one before it. A view of each payload would cost more than to copy the headers.
+   */
+  writeTo(memory: Uint8Array): void {
+    let end = this.slot + this.length
+    for (let index = this.#joined.length - 1; index >= 0; index--) {
+      const bytes = this.#joined[index]!
+      memory.set(bytes, end - bytes.length)
+      end -= bytes.length - this.headers.payload
+    }
+    memory.set(this.packet.bytes, this.slot)
+    clearList(this.#joined)
   }
 
   /** Makes the first packet's headers, which `superPacket` starts with, those of the whole. */
