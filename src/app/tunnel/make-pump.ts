@@ -1,7 +1,7 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import { dropsOf } from '../../core/forwarding/drops.js'
 import { Pump, type PumpParts } from '../../core/forwarding/pump.js'
-import { createSegmenter } from '../../core/offload/index.js'
+import { createCoalescer, createSegmenter } from '../../core/offload/index.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { followDevice } from '../device/followed-device.js'
 import { FollowedRoutes } from '../device/followed-routes.js'
@@ -26,7 +26,8 @@ export function makePump(
   made.push(() => memory.release())
   const routesDiffer = () => routes.differ()
   const makeSegmenter = () => createSegmenter(memory.allocate)
-  const hooks = makeChain?.({ mtu, log, makeSegmenter })
+  const makeCoalescer = () => createCoalescer(memory.allocate, { udp: true })
+  const hooks = makeChain?.({ mtu, log, makeSegmenter, makeCoalescer })
   const pump = new Pump({ ...parts, hooks, segmenter: makeSegmenter(), mtu, routesDiffer })
   const routes = new FollowedRoutes({ pump, clock, log, carries: mtuFollows ? carries : undefined })
   pump.isolate(isolateClients)

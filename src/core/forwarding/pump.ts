@@ -259,7 +259,8 @@ export class Pump implements LinkHandlers {
       return
     }
     if (this.#hooked !== undefined && !pastHooks) {
-      this.#hooked.outgoing(packets, peer, now)
+      const rejoins = link.stream && this.#parts.cipher.sessions?.takesSuperPackets(peer.id) === true
+      this.#hooked.outgoing(packets, peer, now, rejoins)
       return
     }
     const before = packets.length

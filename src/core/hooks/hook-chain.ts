@@ -2,7 +2,7 @@ import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
 import type { HookOperation } from '../api/packet-hook.js'
 import type { TunDevice } from '../api/tun-device.js'
-import type { Segmenter } from '../offload/index.js'
+import type { Coalescer, Segmenter } from '../offload/index.js'
 import type { Peer } from '../peers/peers.js'
 import { HookRunner, type NamedHook } from './hook-runner.js'
 import { HookedTraffic } from './hooked-traffic.js'
@@ -17,6 +17,8 @@ export interface HookChainParts {
   readonly log: Logger
   /** Makes a segmenter. Called once for each hook and way that meets a super-packet and sees packets. */
   readonly makeSegmenter: () => Segmenter
+  /** Makes a coalescer. Called at most once, if segments may be joined again. */
+  readonly makeCoalescer: () => Coalescer
 }
 
 /** One way through one hook. */
@@ -30,6 +32,7 @@ export class HookChain {
   readonly #runners: readonly HookRunner[]
   readonly #parts: HookChainParts
   readonly #steps: Readonly<Record<HookOperation, readonly Step[]>>
+  #coalescer: Coalescer | undefined
 
   constructor(hooks: readonly NamedHook[], parts: HookChainParts) {
     this.#parts = parts
@@ -66,18 +69,29 @@ export class HookChain {
    * Takes a batch through all hooks, and in the end to `sink`, super-packets segmented for those that see packets: so it may come out in several
    * batches, and none that is empty comes out.
    *
+   * @param rejoins Whether what comes after takes super-packets: then segments become such again, for a packet at a time is
+   * slow to seal and to open.
    * @returns copies of what hooks answer.
    * @throws PluginFault if a hook failed too often.
    */
-  pass(operation: HookOperation, packets: Packet[], peer: Peer, now: number, sink: HookSink): Packet[] {
+  pass(
+    operation: HookOperation,
+    packets: Packet[],
+    peer: Peer,
+    now: number,
+    sink: HookSink,
+    rejoins = false,
+  ): Packet[] {
     const replies: Packet[] = []
     const steps = this.#steps[operation]
+    let cut = false
     const goOn = (batch: Packet[], index: number): void => {
       const step = steps[index]
       if (step === undefined) {
-        sink(batch, peer, now)
+        sink(cut && rejoins ? this.#rejoined(batch) : batch, peer, now)
         return
       }
+      cut ||= mustCut(step, batch)
       for (const seen of this.#seenBy(step, batch)) {
         const passed = step.runner.call(operation, seen, peer, now, replies)
         if (passed.length > 0) goOn(passed, index + 1)
@@ -88,11 +102,21 @@ export class HookChain {
   }
 
   #seenBy(step: Step, batch: readonly Packet[]): Iterable<readonly Packet[]> {
-    if (step.runner.sees === 'super-packets' || !batch.some(({ segmentSize }) => segmentSize !== 0))
-      return [batch]
+    if (!mustCut(step, batch)) return [batch]
     step.segmenter ??= this.#parts.makeSegmenter()
     return step.segmenter.segment(batch, 'partial')
   }
+
+  /** A list of its own, as the coalescer may be asked again before the sink is done. */
+  #rejoined(batch: readonly Packet[]): Packet[] {
+    this.#coalescer ??= this.#parts.makeCoalescer()
+    return [...this.#coalescer.coalesce(batch)]
+  }
+}
+
+/** Whether a hook sees packets, and a batch has super-packets. */
+function mustCut({ runner }: Step, batch: readonly Packet[]): boolean {
+  return runner.sees === 'packets' && batch.some(({ segmentSize }) => segmentSize !== 0)
 }
 
 function stepsOf(runners: readonly HookRunner[], operation: HookOperation): Step[] {

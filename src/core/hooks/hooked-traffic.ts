@@ -25,9 +25,9 @@ export class HookedTraffic {
     this.#answer = answer
   }
 
-  /** Takes packets of the host's to a peer. */
-  outgoing(packets: Packet[], peer: Peer, now: number): void {
-    const replies = this.#chain.pass('outgoing', packets, peer, now, this.#goOn)
+  /** Takes packets of the host's to a peer, which takes super-packets if `rejoins` says so. */
+  outgoing(packets: Packet[], peer: Peer, now: number, rejoins: boolean): void {
+    const replies = this.#chain.pass('outgoing', packets, peer, now, this.#goOn, rejoins)
     if (replies.length > 0) this.#tun.write(replies)
   }
 

@@ -7,7 +7,7 @@ import { Pump } from '../../../src/core/forwarding/pump.js'
 import { HookChain } from '../../../src/core/hooks/hook-chain.js'
 import type { NamedHook } from '../../../src/core/hooks/hook-runner.js'
 import { type IpPrefix, parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
-import { createSegmenter } from '../../../src/core/offload/index.js'
+import { createCoalescer, createSegmenter } from '../../../src/core/offload/index.js'
 import { AnswerLimit } from '../../../src/core/path-mtu/answer-limit.js'
 import type { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
 import { Peer, Peers } from '../../../src/core/peers/peers.js'
@@ -92,6 +92,9 @@ export const LAB_MTU = 1420
 /** A segmenter in memory of its own. */
 export const makeSegmenter = () => createSegmenter((bytes) => new Uint8Array(bytes))
 
+/** A coalescer in memory of its own. */
+export const makeCoalescer = () => createCoalescer((bytes) => new Uint8Array(bytes), { udp: true })
+
 /** A pump between a fake device and two peers, each with a link, that takes packets through hooks. */
 export function pumpLab(hooks: readonly NamedHook[] = [], log: Logger = silentLogger) {
   const clock = new VirtualClock()
@@ -103,7 +106,8 @@ export function pumpLab(hooks: readonly NamedHook[] = [], log: Logger = silentLo
   const failed = (error: Error) => {
     failures.push(error.message)
   }
-  const chain = hooks.length > 0 ? new HookChain(hooks, { mtu: LAB_MTU, log, makeSegmenter }) : undefined
+  const chain =
+    hooks.length > 0 ? new HookChain(hooks, { mtu: LAB_MTU, log, makeSegmenter, makeCoalescer }) : undefined
   const pump = new Pump({
     tun,
     cipher,

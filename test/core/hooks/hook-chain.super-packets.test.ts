@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Packet, packetOf } from '../../../src/core/api/packet.js'
 import type { HookSees } from '../../../src/core/api/packet-hook.js'
+import { writeChecksums } from '../../../src/core/hooks/edit-packet.js'
 import { verify } from '../../../src/core/offload/checksum.js'
 import { Headers, parse } from '../../../src/core/offload/ip.js'
 import { FakeLink } from '../../support/core/fake-link.js'
@@ -9,6 +10,8 @@ import { bothWays } from './hooks.js'
 
 /** Bytes of the headers of IPv4 and TCP. */
 const HEADERS = 40
+/** TCP's flag of a packet amid an open connection. */
+const ACK = 0x10
 
 /** A TCP super-packet for peer `a`, of segments of 100 bytes. */
 function superPacket(segments: number): Packet {
@@ -19,8 +22,21 @@ function superPacket(segments: number): Packet {
   return { ...packetOf(packet), segmentSize: 100, checksum: 'partial' }
 }
 
+/** The same amid an open connection, with right checksums. */
+function streamed(segments: number): Packet {
+  const packet = superPacket(segments)
+  packet.bytes[33] = ACK
+  writeChecksums(packet)
+  return packet
+}
+
 /** What hooks see of super-packets that leave, and what a link carries of them that takes such, or does not. */
-function carried(sees: readonly HookSees[], takesSuperPackets: boolean, superPackets: readonly Packet[]) {
+function carried(
+  sees: readonly HookSees[],
+  takesSuperPackets: boolean,
+  superPackets: readonly Packet[],
+  stream = true,
+) {
   const seen = sees.map((): number[][] => [])
   const hooks = sees.map((what, index) =>
     bothWays(
@@ -34,7 +50,7 @@ function carried(sees: readonly HookSees[], takesSuperPackets: boolean, superPac
   )
   const { cipher, peers, tun, chain } = pumpLab(hooks)
   Object.assign(cipher, { sessions: { takesSuperPackets: () => takesSuperPackets } })
-  const link = new FakeLink('fake://stream', true)
+  const link = new FakeLink('fake://far', stream)
   peers.a.link = link
   tun.handlers!.receive(superPackets)
   const sent = link.sent.map((datagram) => datagram.subarray(cipher.overhead))
@@ -54,6 +70,18 @@ describe('Super-packets and hooks', () => {
     const sees = ['super-packets', 'packets', 'super-packets', 'packets'] as const
     const { seen, lengths } = carried(sees, true, [superPacket(3)])
     expect([seen, lengths]).toEqual([[[[WHOLE]], [CUT], [CUT], [CUT]], CUT])
+  })
+
+  it('are super-packets again behind a hook that sees packets, byte for byte, if the peer takes such by a stream', () => {
+    const whole = streamed(3)
+    const { seen, sent } = carried(['packets', 'packets'], true, [whole])
+    expect(seen).toEqual([[CUT], [CUT]])
+    expect(sent.map((packet) => Uint8Array.from(packet))).toEqual([Uint8Array.from(streamed(3).bytes)])
+  })
+
+  it('stay cut if the peer is reached by datagrams', () => {
+    const { lengths } = carried(['packets'], true, [streamed(3)], false)
+    expect(lengths).toEqual(CUT)
   })
 
   it('have right checksums behind a hook that sees packets, at a peer that takes no partial ones', () => {

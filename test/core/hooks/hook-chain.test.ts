@@ -5,7 +5,7 @@ import { packetOf } from '../../../src/core/api/packet.js'
 import type { HookOperation, PacketHook } from '../../../src/core/api/packet-hook.js'
 import { HookChain } from '../../../src/core/hooks/hook-chain.js'
 import { Peer } from '../../../src/core/peers/peers.js'
-import { ipv4, LAB_MTU, makeSegmenter } from '../forwarding/pump-lab.js'
+import { ipv4, LAB_MTU, makeCoalescer, makeSegmenter } from '../forwarding/pump-lab.js'
 import { bothWays } from './hooks.js'
 
 /** What a hook may do with marks, and by which packets it does that. */
@@ -57,7 +57,7 @@ it('passes on what its hooks make of a batch one after another, and counts what 
       fc.constantFrom<HookOperation>('outgoing', 'incoming'),
       (chosen, given, operation) => {
         const hooks = chosen.map((name, index) => bothWays(`hook-${index}`, acts[name]!.hook))
-        const chain = new HookChain(hooks, { mtu: LAB_MTU, log: silentLogger, makeSegmenter })
+        const chain = new HookChain(hooks, { mtu: LAB_MTU, log: silentLogger, makeSegmenter, makeCoalescer })
         const order = operation === 'outgoing' ? chosen : chosen.toReversed()
         let expected = [...given]
         let dropped = 0
