@@ -4,6 +4,7 @@ import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../core/settings/ports.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../transports/memory/datagram.js'
 import { MemoryHub } from '../transports/memory/hub.js'
+import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import { MemoryTunDriver } from '../tun/memory.js'
 
 // What a part is made of is loaded when it is chosen: all of it together would double the time to start.
@@ -18,12 +19,11 @@ const transports: Plugin['transports'] = {
     kind: 'datagram',
     ports: { udp: DEFAULT_PORT },
     async create(context) {
-      const [{ UdpTransport }, { chooseUdp }, { egressOf }] = await Promise.all([
+      const [{ UdpTransport }, { chooseUdp }, { resolve }] = await Promise.all([
         import('../transports/udp/udp.js'),
         import('../transports/udp/udp-backend.js'),
-        import('../transports/dialing/choose-egress.js'),
+        carrierPartsOf(context.container).egress(context),
       ])
-      const { resolve } = await egressOf(context)
       return new UdpTransport(context, chooseUdp(context.log, context.mark), resolve)
     },
   },
@@ -32,11 +32,11 @@ const transports: Plugin['transports'] = {
     proxied: true,
     ports: { tcp: DEFAULT_PORT },
     async create(context) {
-      const [{ TcpTransport }, { streamParts }] = await Promise.all([
+      const [{ TcpTransport }, parts] = await Promise.all([
         import('../transports/tcp/tcp.js'),
-        import('../transports/streams/stream-parts.js'),
+        carrierPartsOf(context.container).streams(context),
       ])
-      return new TcpTransport(context, await streamParts(context))
+      return new TcpTransport(context, parts)
     },
   },
   ws: {
@@ -47,11 +47,11 @@ const transports: Plugin['transports'] = {
     idleProbe: 15_000, // proxies commonly forget an idle connection after 20 to 60 s
     ports: { ws: HTTP_PORT, wss: HTTPS_PORT },
     async create(context) {
-      const [{ WebSocketTransport }, { streamParts }] = await Promise.all([
+      const [{ WebSocketTransport }, parts] = await Promise.all([
         import('../transports/websocket/websocket.js'),
-        import('../transports/streams/stream-parts.js'),
+        carrierPartsOf(context.container).streams(context),
       ])
-      return new WebSocketTransport(context, await streamParts(context))
+      return new WebSocketTransport(context, parts)
     },
   },
   memory: {

@@ -3,6 +3,7 @@ import type { PeerConfig } from '../core/api/config.js'
 import { asError, isConfigError, isPluginError, PluginError } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
+import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
 import { transportForScheme } from './plugins/plugins.js'
 
@@ -20,12 +21,14 @@ export class TransportSet {
   constructor(container: DependencyContainer, settings: TransportSettings, signal: AbortSignal) {
     this.#container = container
     this.#settings = settings
+    carrierPartsOf(container).settings = settings
     this.#signal = signal
   }
 
   /** From now on transports have other settings; those that were made go on until nobody uses them. */
   renew(settings: TransportSettings): void {
     this.#settings = settings
+    carrierPartsOf(this.#container).settings = settings
     this.#made.clear()
     this.#missing.clear()
   }

@@ -59,7 +59,7 @@ export type {
 } from './api/tun-device.js'
 export { editPacket, writeChecksums } from './hooks/edit-packet.js'
 export type { Container, Provider, Token } from './injection/container.js'
-export { CIPHER, CLOCK, LOGGER, OPTIONS, TRANSPORT, TUN_DRIVER } from './injection/tokens.js'
+export { CIPHER, CLOCK, LOGGER, NETWORK, OPTIONS, TRANSPORT, TUN_DRIVER } from './injection/tokens.js'
 export { type IpPrefix, parseIpPrefix } from './ip/ip-prefix.js'
 export { PacketHeaders } from './ip/packet-headers.js'
 export type {
@@ -75,6 +75,8 @@ export type {
   ToggleOption,
   Value as OptionValue,
 } from './options/option.js'
+export type { Agents, HostAddress, Network, NetworkWait, Place, Relay } from './plugin/network.js'
+export type { PlatformType, PlatformTypes } from './plugin/platform-types.js'
 export {
   type AnyOptions,
   type CipherContext,

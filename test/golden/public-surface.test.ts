@@ -34,6 +34,7 @@ it('plugins find their tokens under the names they had', () => {
     CIPHER: 'qanat/cipher',
     CLOCK: 'qanat/clock',
     LOGGER: 'qanat/logger',
+    NETWORK: 'qanat/network',
     OPTIONS: 'qanat/options',
     TRANSPORT: 'qanat/transport',
     TUN_DRIVER: 'qanat/tun-driver',

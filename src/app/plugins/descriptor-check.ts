@@ -23,7 +23,7 @@ const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
   'packet hook': ['name', 'summary', 'create', 'sees'],
 }
 /** The members of the context that this version gives, and a plugin may need. */
-const GIVEN: readonly (keyof PluginContext)[] = ['options', 'container', 'log', 'clock', 'signal']
+const GIVEN: readonly (keyof PluginContext)[] = ['options', 'container', 'log', 'clock', 'signal', 'network']
 
 /** What a hook may see. */
 const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees[]

@@ -1,9 +1,12 @@
 import type { DependencyContainer } from 'tsyringe'
 import { asError, isQanatError, PluginError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import { CLOCK, LOGGER, OPTIONS } from '../../core/injection/tokens.js'
+import { CLOCK, LOGGER, NETWORK, OPTIONS } from '../../core/injection/tokens.js'
+import type { Network } from '../../core/plugin/network.js'
 import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
 import type { Clock } from '../../core/time/clock.js'
+import { PluginNetwork } from '../../transports/network/plugin-network.js'
+import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
 import { unknownClass } from './second-copy.js'
 
 /** Where a plugin comes from. */
@@ -21,6 +24,7 @@ export class LoadedPlugin {
   readonly container: DependencyContainer
   #options: object = {}
   #ready: Promise<void> | undefined
+  #network: Network | undefined
 
   constructor(plugin: Plugin, origin: Origin, container: DependencyContainer) {
     this.plugin = plugin
@@ -36,13 +40,27 @@ export class LoadedPlugin {
 
   /** What its functions are given. */
   context(signal: AbortSignal): PluginContext {
+    const { container } = this
+    const log = container.resolve<Logger>(LOGGER)
+    const clock = container.resolve<Clock>(CLOCK)
     return {
       options: this.#options as PluginContext['options'],
-      container: this.container,
-      log: this.container.resolve<Logger>(LOGGER),
-      clock: this.container.resolve<Clock>(CLOCK),
+      container,
+      log,
+      clock,
       signal,
+      network: this.#networkUntil(signal, log, clock),
     }
+  }
+
+  /** One for all of its parts, in its container, too. An app has one tunnel, and that one signal. */
+  #networkUntil(signal: AbortSignal, log: Logger, clock: Clock): Network {
+    if (this.#network === undefined) {
+      const carriers = carrierPartsOf(this.container)
+      this.#network = new PluginNetwork({ carriers, clock, log, signal })
+      this.container.register(NETWORK, { useValue: this.#network })
+    }
+    return this.#network
   }
 
   /**

@@ -5,6 +5,7 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { LOGGER } from '../../core/injection/tokens.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
 import type { PluginOptions } from '../../core/settings/plugin-options.js'
+import { shareCarrierParts } from '../../transports/shared/carrier-parts.js'
 import { checkDescriptor, isObject } from './descriptor-check.js'
 import { LoadedPart, schemesOf } from './loaded-part.js'
 import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
@@ -109,6 +110,7 @@ export function addModule(
   origin: Origin,
 ): LoadedPlugin {
   const { default: exported, register } = module
+  shareCarrierParts(container)
   const own = container.createChildContainer()
   // A default beside it may be the function again, or all that a CommonJS module exports.
   const described = isObject(exported) && 'api' in exported

@@ -10,3 +10,5 @@ export const OPTIONS: unique symbol = Symbol.for('qanat/options')
 export const LOGGER: unique symbol = Symbol.for('qanat/logger')
 /** Token of the app's Clock. */
 export const CLOCK: unique symbol = Symbol.for('qanat/clock')
+/** Token of a plugin's Network, in its own container. */
+export const NETWORK: unique symbol = Symbol.for('qanat/network')

@@ -7,6 +7,7 @@ import type { Container } from '../injection/container.js'
 import type { Options, OptionsOf } from '../options/option.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { Clock } from '../time/clock.js'
+import type { Network } from './network.js'
 
 /** The version of what plugins and Qanat say to each other. */
 export const PLUGIN_API = 1
@@ -58,6 +59,8 @@ export interface PluginContext<Given = AnyOptions> {
   readonly clock: Clock
   /** Aborted when the tunnel is over, its links and its device closed, or when its start is given up. */
   readonly signal: AbortSignal
+  /** How it reaches others outside the tunnel. */
+  readonly network: Network
 }
 
 /** What every part of a plugin has. */

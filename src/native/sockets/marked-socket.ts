@@ -5,16 +5,18 @@ import type { Native } from '../base/native.js'
 import {
   ADDRESS_FAMILY,
   type Family,
+  IPV6_V6ONLY,
   SO_MARK,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_STREAM,
+  SOL_IPV6,
   SOL_SOCKET,
 } from '../base/sockets.js'
 import { WRITABLE } from '../base/watcher.js'
 import type { SocketAddress } from './socket-address.js'
-import { check, connectTo, setOption, systemError, takeError } from './socket-calls.js'
+import { bindTo, check, connectTo, setOption, systemError, takeError } from './socket-calls.js'
 
 /** What a socket carries. */
 const TYPES = { stream: SOCK_STREAM, datagrams: SOCK_DGRAM } as const
@@ -44,6 +46,25 @@ export function openMarked(native: Native, kind: keyof typeof TYPES, family: Fam
  */
 export function setMark(native: Native, fd: number, mark: number): void {
   check('setsockopt SO_MARK', setOption(native, fd, SOL_SOCKET, SO_MARK, mark))
+}
+
+/**
+ * Opens a UDP socket that is bound to an address and whose packets bear a mark. The caller closes it.
+ *
+ * @throws Error whose `code` is the error's name, such as `EADDRINUSE`.
+ */
+export function bindMarked(native: Native, address: SocketAddress, mark: number): number {
+  const fd = openMarked(native, 'datagrams', address.family, mark)
+  try {
+    if (address.family === 6) {
+      check('setsockopt IPV6_V6ONLY', setOption(native, fd, SOL_IPV6, IPV6_V6ONLY, 1))
+    }
+    bindTo(native, fd, address)
+    return fd
+  } catch (thrown) {
+    fs.closeSync(fd)
+    throw thrown
+  }
 }
 
 /** What becomes of a connection: one of the two is called, once, unless the connection is called off before. */

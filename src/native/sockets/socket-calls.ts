@@ -1,7 +1,12 @@
 import { errnoName } from '../base/libc.js'
 import type { Native } from '../base/native.js'
 import { SO_ERROR, SOL_SOCKET } from '../base/sockets.js'
-import { encodeSocketAddress, type SocketAddress } from './socket-address.js'
+import {
+  decodeSocketAddress,
+  encodeSocketAddress,
+  SOCKET_ADDRESS_BYTES,
+  type SocketAddress,
+} from './socket-address.js'
 
 /** Bytes of an `int`, which is what most socket options are, and of a length. */
 const INT_BYTES = 4
@@ -55,6 +60,23 @@ export function connectTo({ arena, sockets }: Native, fd: number, address: Socke
   const result = sockets.connect(fd, name.address, encoded.length)
   name.release()
   return result
+}
+
+/** Binds a socket. Returns its port. @throws Error whose `code` is the error's name, such as `EADDRINUSE`. */
+export function bindTo({ arena, sockets }: Native, fd: number, address: SocketAddress): number {
+  const length = SOCKET_ADDRESS_BYTES[address.family]
+  const name = arena.reserve(length)
+  const nameLength = arena.reserve(4)
+  try {
+    name.bytes.set(encodeSocketAddress(address))
+    check('bind', sockets.bind(fd, name.address, length))
+    arena.view.setUint32(nameLength.offset, length, true)
+    check('getsockname', sockets.getsockname(fd, name.address, nameLength.address))
+    return decodeSocketAddress(name.bytes)!.port
+  } finally {
+    name.release()
+    nameLength.release()
+  }
 }
 
 /**

@@ -20,13 +20,8 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from '../base/sockets.js'
-import {
-  decodeSocketAddress,
-  encodeSocketAddress,
-  SOCKET_ADDRESS_BYTES,
-  type SocketAddress,
-} from '../sockets/socket-address.js'
-import { check, setOption } from '../sockets/socket-calls.js'
+import type { SocketAddress } from '../sockets/socket-address.js'
+import { bindTo, check, setOption } from '../sockets/socket-calls.js'
 import { allowFragments } from './udp-fragments.js'
 
 /** Bytes of the kernel's buffer for each direction: some 30 ms at 2 Gbit/s. */
@@ -68,21 +63,5 @@ export function openUdp(native: Native, address: SocketAddress, mark = 0): UdpDe
   } catch (thrown) {
     fs.closeSync(fd)
     throw thrown
-  }
-}
-
-function bindTo({ arena, sockets }: Native, fd: number, address: SocketAddress): number {
-  const length = SOCKET_ADDRESS_BYTES[address.family]
-  const name = arena.reserve(length)
-  const nameLength = arena.reserve(4)
-  try {
-    name.bytes.set(encodeSocketAddress(address))
-    check('bind', sockets.bind(fd, name.address, length))
-    arena.view.setUint32(nameLength.offset, length, true)
-    check('getsockname', sockets.getsockname(fd, name.address, nameLength.address))
-    return decodeSocketAddress(name.bytes)!.port
-  } finally {
-    name.release()
-    nameLength.release()
   }
 }

@@ -1,30 +1,19 @@
 import { isMainThread } from 'node:worker_threads'
 import { QanatError } from '../../core/api/errors.js'
-import type { TransportContext } from '../../core/plugin/plugin.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { Egress } from '../net/egress.js'
 import { plainEgress } from './plain-egress.js'
 
-/** Token of the app's one Egress: it remembers whom the host asked for names before a tunnel changed that. */
-const WAY_OUT = Symbol('qanat/way-out')
-
-/** The egress that all built-in transports of an app share, made for the first of them. Rejects as `chooseEgress` does. */
-export function egressOf(context: TransportContext): Promise<Egress> {
-  const { clock, container } = context
-  if (!container.isRegistered(WAY_OUT)) {
-    const choosing = chooseEgress(context, clock)
-    container.register(WAY_OUT, { useValue: choosing })
-  }
-  return container.resolve(WAY_OUT)
-}
+/** What the way out of this host depends on. */
+export type EgressSettings = Pick<TransportSettings, 'mark' | 'tunnelDns' | 'knownAddresses'>
 
 /**
  * How look-ups and connections leave this host: marked where the settings name a mark.
  *
  * @throws QanatError ERR_NATIVE if they are to be marked and the system cannot be called directly.
  */
-export async function chooseEgress(settings: TransportSettings, clock: Clock): Promise<Egress> {
+export async function chooseEgress(settings: EgressSettings, clock: Clock): Promise<Egress> {
   const { mark = 0, tunnelDns = [], knownAddresses = new Map() } = settings
   if (mark === 0) return plainEgress
   if (!isMainThread) {

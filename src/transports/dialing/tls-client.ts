@@ -98,7 +98,8 @@ export function secureContext({ ca, cert, key }: TlsSettings): tls.SecureContext
   }
 }
 
-function refusalOf(thrown: unknown): string {
+/** Why a TLS handshake failed, in words. */
+export function refusalOf(thrown: unknown): string {
   const error = asError(thrown) as NodeJS.ErrnoException & { reason?: string }
   if (error.code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return `its certificate is for another name: ${printable(error.reason ?? error.message)}`

@@ -2,12 +2,11 @@ import type net from 'node:net'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
-import type { TransportContext } from '../../core/plugin/plugin.js'
+import type { StreamSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { checkMessageLayout } from '../../native/base/sockets.js'
 import { DescriptorGauge } from '../../native/process/descriptor-gauge.js'
 import { trimMemory } from '../../native/process/trim-memory.js'
-import { egressOf } from '../dialing/choose-egress.js'
 import { BurstRelief } from '../net/burst-relief.js'
 import type { Egress } from '../net/egress.js'
 import { NativeStreamParts } from './native-stream-parts.js'
@@ -38,24 +37,16 @@ export interface StreamParts {
   readonly sendQueue: number | undefined
 }
 
-/** Token of the app's one StreamParts, so that the caps hold over all transports together. */
-const STREAM_PARTS = Symbol('qanat/stream-parts')
-
-/**
- * What the stream transports of an app share, made for the first of them.
- *
- * @throws QanatError ERR_NATIVE if nothing can be marked.
- */
-export function streamParts(context: TransportContext): Promise<StreamParts> {
-  const { container } = context
-  if (!container.isRegistered(STREAM_PARTS)) {
-    container.register(STREAM_PARTS, { useValue: createParts(context) })
-  }
-  return container.resolve(STREAM_PARTS)
+/** What the parts of an app's streams are made of. */
+export interface StreamPartsContext {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly streams?: StreamSettings | undefined
+  readonly egress: Egress
 }
 
-async function createParts(context: TransportContext): Promise<StreamParts> {
-  const { clock, log, streams = {} } = context
+/** The parts that all stream transports of an app share, so that the caps hold over all of them together. */
+export function makeStreamParts({ clock, log, streams = {}, egress }: StreamPartsContext): StreamParts {
   const { total, perAddress, patience } = DEFAULT_UNAUTHENTICATED_LIMITS
   return {
     clock,
@@ -71,7 +62,7 @@ async function createParts(context: TransportContext): Promise<StreamParts> {
     warnings: new ThrottledWarnings(log),
     tune: socketTuner(log),
     native: nativeParts(log),
-    egress: await egressOf(context),
+    egress,
     sendQueue: streams.sendQueue,
   }
 }

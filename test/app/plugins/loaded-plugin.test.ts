@@ -4,7 +4,7 @@ import { addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/pl
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import { LOGGER, OPTIONS } from '../../../src/core/injection/tokens.js'
+import { LOGGER, NETWORK, OPTIONS } from '../../../src/core/injection/tokens.js'
 import type { CipherContext, Plugin } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { bareApp } from './bare-app.js'
@@ -24,9 +24,9 @@ function make(create: (context: CipherContext) => unknown, more: Partial<Plugin>
 }
 
 describe('a part of a plugin', () => {
-  it('is given its settings, the log, the clock, the signal and a container of its own, as one object', () => {
+  it('is given its settings, the log, the clock, the signal, a network and a container of its own, as one object', () => {
     const context = make((given) => given) as CipherContext
-    const { container, ...others } = context
+    const { container, network, ...others } = context
     expect(others).toEqual({
       options: {},
       key: 'k',
@@ -35,6 +35,7 @@ describe('a part of a plugin', () => {
       clock: systemClock,
       signal,
     })
+    expect(container.resolve(NETWORK)).toBe(network)
     container.register('mine', { useValue: 7 })
     expect([container.resolve('mine'), app.isRegistered('mine')]).toEqual([7, false])
   })

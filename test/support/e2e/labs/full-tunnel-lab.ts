@@ -20,7 +20,8 @@ export const NAMES = { server: 'vpn.example.org', proxy: 'proxy.example.org' } a
 
 /** What a client's file says beside its keys and its address. */
 export interface ClientFile {
-  readonly endpoint: string
+  /** Absent if the server calls. */
+  readonly endpoint?: string | undefined
   readonly allowed: readonly string[]
   /** Further lines of [interface], of [[peer]], and behind them. */
   readonly more?: readonly string[]
@@ -94,7 +95,7 @@ export class FullTunnelLab {
       '[[peer]]',
       `public-key = "${this.keys.far.publicKey}"`,
       `allowed-ips = ${list(allowed)}`,
-      `endpoints = ${list([endpoint])}`,
+      `endpoints = ${list(endpoint === undefined ? [] : [endpoint])}`,
       ...peer,
       ...rest,
     ])

@@ -1,0 +1,91 @@
+import { isIP, type Socket } from 'node:net'
+import tls from 'node:tls'
+import { asError, QanatError, TransportError } from '../../core/api/errors.js'
+import type { Place } from '../../core/plugin/network.js'
+import type { Clock } from '../../core/time/clock.js'
+import { connect } from '../dialing/connect.js'
+import { STEP_LIMIT } from '../dialing/dialer.js'
+import { refusalOf } from '../dialing/tls-client.js'
+import { meaningOf } from '../net/dial-error.js'
+import type { Egress } from '../net/egress.js'
+import { abortable, within } from '../net/within.js'
+import { hostUrl } from './host-url.js'
+import type { NodeTypes } from './node-types.js'
+import type { OpenThings } from './open-things.js'
+
+/** What connecting is done with. */
+export interface ConnectOutParts {
+  readonly clock: Clock
+  readonly egress: Egress
+  readonly open: OpenThings
+  /** Calls it off. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** As `Network.connect`. */
+export async function connectOut(remote: Place, parts: ConnectOutParts): Promise<Socket> {
+  const { clock, egress, open } = parts
+  const socket = await attempt(remote, parts, 'the remote did not answer', (signal) =>
+    connect(hostUrl(remote.host, remote.port), remote.port, egress, clock, signal),
+  )
+  open.add(socket, () => socket.destroy())
+  return socket
+}
+
+/** As `Network.tls`. */
+export async function secureOut(
+  remote: Place,
+  options: NodeTypes['TlsOptions'],
+  parts: ConnectOutParts,
+): Promise<tls.TLSSocket> {
+  const socket = await connectOut(remote, parts)
+  return attempt(remote, parts, 'the TLS handshake did not finish', (signal) =>
+    secure(socket, remote.host, options, signal),
+  )
+}
+
+async function secure(
+  socket: Socket,
+  host: string,
+  options: NodeTypes['TlsOptions'],
+  signal: AbortSignal,
+): Promise<tls.TLSSocket> {
+  let secured: tls.TLSSocket | undefined
+  try {
+    const begun = tls.connect({ ...(isIP(host) === 0 && { servername: host }), ...options, host, socket })
+    secured = begun
+    begun.on('error', () => {}) // as with a socket: if nobody else listens, it must not end the process
+    await abortable<void>(signal, (resolve, reject) => {
+      const close = () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
+      begun.once('error', reject).once('close', close).once('secureConnect', resolve)
+      return () => begun.removeListener('error', reject).removeListener('close', close)
+    })
+    return begun
+  } catch (thrown) {
+    secured?.destroy()
+    socket.destroy()
+    throw signal.aborted ? thrown : new Error(refusalOf(thrown), { cause: thrown })
+  }
+}
+
+/** Does one step within its time, and tells what went wrong as a TransportError. */
+async function attempt<Value>(
+  { host, port }: Place,
+  { clock, open, signal }: ConnectOutParts,
+  what: string,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const late = () => new Error(`${what} within ${STEP_LIMIT / 1000} s`)
+  try {
+    return await open.during(signal, (inner) =>
+      within({ clock, limit: STEP_LIMIT, signal: inner, late }, work),
+    )
+  } catch (thrown) {
+    if (thrown instanceof QanatError) throw thrown
+    const why = asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
+    throw new TransportError(`Cannot connect to ${host}:${port}: ${why}`, {
+      code: 'ERR_TRANSPORT_DIAL',
+      cause: thrown,
+    })
+  }
+}

@@ -1,0 +1,81 @@
+import type { Logger } from '../../core/api/logger.js'
+import type { Container } from '../../core/injection/container.js'
+import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { Clock } from '../../core/time/clock.js'
+import type { EgressSettings } from '../dialing/choose-egress.js'
+import type { Egress } from '../net/egress.js'
+import type { StreamParts } from '../streams/stream-parts.js'
+
+/** Token of the app's one {@link CarrierParts}. */
+const CARRIER_PARTS = Symbol('qanat/carrier-parts')
+
+/** What carriers depend on beyond their transport's own settings. */
+export type CarrierSettings = EgressSettings & Pick<TransportSettings, 'streams'>
+
+/**
+ * What all that carries an app's datagrams shares, of built-in transports and of plugins: the way out, which remembers whom
+ * the host asked for names before a tunnel changed that, and the bounds of connections. Each is made for the first that
+ * asks for it.
+ */
+export class CarrierParts {
+  readonly #clock: Clock
+  readonly #log: Logger
+  #settings: CarrierSettings = {}
+  #egress: Promise<Egress> | undefined
+  #streams: Promise<StreamParts> | undefined
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** What counts for those that have no settings of their own. */
+  get settings(): CarrierSettings {
+    return this.#settings
+  }
+
+  /** What was made for another mark is left to those that have it. */
+  set settings(settings: CarrierSettings) {
+    if ((settings.mark ?? 0) !== (this.#settings.mark ?? 0)) {
+      this.#egress = undefined
+      this.#streams = undefined
+    }
+    this.#settings = settings
+  }
+
+  /** How look-ups and connections leave this host. Rejects with a QanatError ERR_NATIVE if nothing can be marked. */
+  egress(settings: CarrierSettings = this.settings): Promise<Egress> {
+    this.#egress ??= import('../dialing/choose-egress.js').then(({ chooseEgress }) =>
+      chooseEgress(settings, this.#clock),
+    )
+    return this.#egress
+  }
+
+  /** What links over connections share. Rejects as `egress` does. */
+  streams(settings: CarrierSettings = this.settings): Promise<StreamParts> {
+    this.#streams ??= this.#makeStreams(settings)
+    return this.#streams
+  }
+
+  async #makeStreams(settings: CarrierSettings): Promise<StreamParts> {
+    const [{ makeStreamParts }, egress] = await Promise.all([
+      import('../streams/stream-parts.js'),
+      this.egress(settings),
+    ])
+    return makeStreamParts({ clock: this.#clock, log: this.#log, streams: settings.streams, egress })
+  }
+}
+
+/** The carrier parts of an app, by its container or that of a plugin within it. */
+export function carrierPartsOf(container: Container): CarrierParts {
+  if (!container.isRegistered(CARRIER_PARTS, true)) shareCarrierParts(container)
+  return container.resolve(CARRIER_PARTS)
+}
+
+/** Gives an app carrier parts, unless it has them: for its plugins together. */
+export function shareCarrierParts(app: Container): void {
+  if (app.isRegistered(CARRIER_PARTS)) return
+  const useValue = new CarrierParts(app.resolve(CLOCK), app.resolve(LOGGER))
+  app.register(CARRIER_PARTS, { useValue })
+}
