@@ -48,6 +48,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: [...VITEST, 'test/e2e/tunnels/path-mtu.test.ts', '-t', 'narrower'],
     environment: { QANAT_MTU_STEPS: '1480,1440,1400,1380,1340,1310,1290' },
   },
+  nats: {
+    about: 'NATS servers that are silent or slow, and tunnels over them (a minute)',
+    command: [...VITEST, 'plugins/transport-nats', 'test/e2e/plugins/transport-nats.test.ts'],
+    environment: { QANAT_NATS: 'full' },
+  },
   'random-hosts': {
     about:
       'three tunnels with overlapping ranges in 500 random orders on hosts with random routes (two hours)',

@@ -154,12 +154,12 @@ export class FullTunnelLab {
   }
 
   /**
-   * Captures what the client sends on the underlay and that is neither to the carrier's remote nor to the name
-   * server, nor the upkeep of its network.
+   * Captures what the client sends on the underlay and that is neither to the carrier's remote, at any of these ports, nor to
+   * the name server, nor the upkeep of its network.
    */
-  async capture(remote: string, port: number): Promise<Program> {
+  async capture(remote: string, ...ports: readonly number[]): Promise<Program> {
     const upkeep = 'arp or ip6 proto 0 or (icmp6 and ip6[40] >= 133 and ip6[40] <= 136)'
-    const carrier = `(dst host ${remote} and dst port ${port})`
+    const carrier = `(dst host ${remote} and (${ports.map((port) => `dst port ${port}`).join(' or ')}))`
     const names = `(dst host ${this.server.ipv4} and udp dst port 53)`
     const filter = `not ${carrier} and not ${names} and not (${upkeep})`
     const capture = this.client.start('tcpdump', ['-lnpQ', 'out', '--immediate-mode', '-i', WIRE, filter])

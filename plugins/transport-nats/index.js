@@ -1,0 +1,17 @@
+// @ts-check
+import { definePlugin } from 'qanat'
+import { options } from './options.js'
+import { NatsTransport } from './transport.js'
+
+export default definePlugin({
+  api: 1,
+  name: 'transport-nats',
+  options,
+  transports: {
+    nats: {
+      summary: 'datagrams over a cluster of NATS servers: nats://host[:port][/subject]',
+      ports: { nats: 4222 },
+      create: (context) => new NatsTransport(context),
+    },
+  },
+})

@@ -1,0 +1,112 @@
+// @ts-check
+import { randomBytes } from 'node:crypto'
+import { redact, TransportError } from 'qanat'
+import { Callers } from './callers.js'
+import { Cluster } from './cluster.js'
+import { NatsLink } from './link.js'
+import { loginOf } from './login.js'
+import { CALLER_BYTES, listenerOf, placeOf, subjectsOf, withPort } from './place.js'
+
+/** Milliseconds that somebody who listens has to say so. */
+const ANSWER_LIMIT = 500
+
+/** @typedef {import('qanat').Transport} Transport */
+
+/**
+ * Datagrams over a cluster of NATS servers: each end connects to one of the servers. A caller gives itself a name by which
+ * the one who listens answers it.
+ *
+ * @implements {Transport}
+ */
+export class NatsTransport {
+  #context
+  /** Those who listen, by subject. */
+  #listening = /** @type {Map<string, Callers>} */ (new Map())
+
+  /** @param {import('qanat').TransportContext<import('./login.js').NatsOptions>} context */
+  constructor(context) {
+    this.#context = context
+  }
+
+  /** @type {Transport['dial']} */
+  async dial(endpoint, handlers, signal) {
+    try {
+      const { subject, caller, server } = placeOf(endpoint, this.#context.options.subject)
+      if (caller !== undefined) return this.#answering(subject, caller)
+      const { up, down } = subjectsOf(subject, randomBytes(CALLER_BYTES).toString('base64url'))
+      const cluster = this.#cluster(server, subject, () => link.drained())
+      const remote = redact(endpoint)
+      const link = new NatsLink({ cluster, remote, subject: up, handlers, forget: () => cluster.close() })
+      await begin(cluster, async () => {
+        await cluster.open(signal)
+        await cluster.subscribe({ [down]: ({ data }) => link.arrive(data) })
+      })
+      return link
+    } catch (cause) {
+      throw failure('dial', endpoint, 'ERR_TRANSPORT_DIAL', cause)
+    }
+  }
+
+  /** @type {Transport['listen']} */
+  async listen(endpoint, handlers) {
+    try {
+      const { subject, server } = placeOf(endpoint, this.#context.options.subject)
+      const cluster = this.#cluster(server, subject, () => callers.drained())
+      const callers = new Callers({ cluster, subject, remote: redact(endpoint), handlers })
+      await begin(cluster, async () => {
+        await cluster.open()
+        if (await cluster.hears(listenerOf(subject), ANSWER_LIMIT)) {
+          throw new Error(`somebody else listens to the subject ${subject}`)
+        }
+        await cluster.subscribe({
+          [subjectsOf(subject, '*').up]: (message) => callers.take(message),
+          [listenerOf(subject)]: (message) => void message.respond(),
+        })
+      })
+      this.#listening.set(subject, callers)
+      return { endpoint, close: () => this.#unlisten(subject, callers, cluster) }
+    } catch (cause) {
+      throw failure('listen on', endpoint, 'ERR_TRANSPORT_LISTEN', cause)
+    }
+  }
+
+  /** @type {(subject: string, callers: Callers, cluster: Cluster) => Promise<void>} */
+  async #unlisten(subject, callers, cluster) {
+    if (this.#listening.get(subject) === callers) this.#listening.delete(subject)
+    callers.close()
+    await cluster.close()
+  }
+
+  /** The link by which a caller is answered, who is known by its remote from before. */
+  #answering(/** @type {string} */ subject, /** @type {string} */ caller) {
+    const callers = this.#listening.get(subject)
+    if (callers === undefined) throw new Error(`nothing listens to the subject ${subject} here`)
+    return callers.linkOf(caller)
+  }
+
+  /** @type {(server: string, subject: string, drained: () => void) => Cluster} */
+  #cluster(server, subject, drained) {
+    const { options, clock, log, network } = this.#context
+    /** @type {import('./given-socket-transport.js').OpenSocket} */
+    const openSocket = (host, port, signal) => network.connect({ host, port }, { signal })
+    const servers = [...new Set([server, ...options.servers.map(withPort)])]
+    const login = { ...loginOf(options), inboxPrefix: `${subject}.inbox` }
+    return new Cluster({ servers, login, openSocket, pingEvery: options.pingEvery, clock, log, drained })
+  }
+}
+
+/** Leaves nothing open of a beginning that failed. @type {(cluster: Cluster, work: () => Promise<void>) => Promise<void>} */
+async function begin(cluster, work) {
+  try {
+    await work()
+  } catch (thrown) {
+    await cluster.close()
+    throw thrown
+  }
+}
+
+/** @type {(what: string, endpoint: URL, code: import('qanat').ErrorCode, cause: unknown) => TransportError} */
+function failure(what, endpoint, code, cause) {
+  const why = cause instanceof Error ? cause.message : cause
+  return new TransportError(`Cannot ${what} ${redact(endpoint)}: ${why}`, { code, cause })
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { REACHED } from '../../../lab/lab.js'
+import { residentBytes } from '../../../lab/process-usage.js'
+import type { Program } from '../../../lab/program.js'
+import { lossOf } from '../../support/e2e/connect.js'
+import { copy } from '../../support/e2e/copy.js'
+import { CLIENT, groupFullTunnelLab, OUTER, SERVER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { Pings } from '../../support/e2e/pings.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+
+const PLUGIN = join(import.meta.dirname, '../../../plugins/transport-nats/index.js')
+/** Of the three servers, for clients, and beyond them for each other. */
+const PORTS = [4222, 4223, 4224]
+const ROUTES = 2000
+/** Bytes of a copy, and of one over a slow wire of so many megabits a second: all of them by `npm run long -- nats`. */
+const [COPIED, COPIED_SLOWLY] =
+  process.env.QANAT_NATS === 'full' ? [20_000_000, 20_000_000] : [4_000_000, 1_000_000]
+const SLOW = 20
+const PINGS = 50
+/** Bytes by which an end may grow while the other one takes slowly. */
+const GROWTH = 32 * 2 ** 20
+/** Milliseconds that a killed server may cost. */
+const KILLED = 1_000
+/** Milliseconds for all of it, on a busy machine. */
+const TIMEOUT = 120_000
+
+describeWhere(
+  [
+    'root',
+    'koffi',
+    '/dev/net/tun',
+    'program ip',
+    'program ping',
+    'program nft',
+    'program tcpdump',
+    'program nats-server',
+    'a kernel with the qdisc tbf',
+  ],
+  'a full tunnel over a cluster of NATS servers',
+  () => {
+    const lab = groupFullTunnelLab()
+
+    it(
+      'carries 20 MB each way, and slowly, survives a server and kill -9 of either end, and lets nothing past it',
+      async () => {
+        const servers = await cluster()
+        const capture = await lab.capture(OUTER, ...PORTS)
+        let server = await serve()
+        let client = lab.up(lab.client, clientFile())
+        await client.line(REACHED)
+        expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
+        expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
+        await copy(lab.server, lab.client, SERVER.ipv4, COPIED)
+        await copy(lab.client, lab.server, CLIENT.ipv4, COPIED)
+
+        const ends = [server, client]
+        const before = ends.map(({ pid }) => residentBytes(pid))
+        await lab.lab.limit(SLOW, 50)
+        await copy(lab.server, lab.client, SERVER.ipv4, COPIED_SLOWLY)
+        const grown = ends.map(({ pid }, index) => residentBytes(pid) - before[index]!)
+        expect(Math.max(...grown)).toBeLessThan(GROWTH)
+
+        const world = new Pings(lab.client, WORLD.ipv4)
+        await world.firstAfter(Date.now())
+        const killed = Date.now()
+        servers[0]!.kill('SIGKILL')
+        await client.line('the next NATS server took over')
+        await world.firstAfter(Date.now())
+        expect(world.longestGap(killed)).toBeLessThan(KILLED)
+
+        server.kill('SIGKILL')
+        await server.ending()
+        server = await serve()
+        await world.firstAfter(Date.now())
+        client.kill('SIGKILL')
+        await client.ending()
+        client = lab.up(lab.client, clientFile())
+        await client.line(REACHED)
+        await world.firstAfter(Date.now())
+        await world.stop()
+
+        expect(capture.stdout).toEqual([])
+        client.kill('SIGTERM')
+        expect(await client.ending()).toEqual({ code: 0, signal: null })
+        expect(await lab.client.run('nft', 'list', 'ruleset')).not.toContain('qanat')
+      },
+      TIMEOUT,
+    )
+
+    async function cluster(): Promise<Program[]> {
+      const routes = PORTS.map((port) => `nats://127.0.0.1:${port + ROUTES}`)
+      const servers = PORTS.map((port, index) =>
+        lab.server.start('nats-server', [
+          ...['-a', OUTER, '-p', String(port), '-n', `node-${index}`],
+          ...['--cluster_name', 'tests', '--cluster', routes[index]!, '--routes', routes.join(',')],
+        ]),
+      )
+      await Promise.all(servers.map((server) => server.line('Server is ready')))
+      return servers
+    }
+
+    async function serve() {
+      const server = lab.up(
+        lab.server,
+        lab.serverFile(`nats://${OUTER}:${PORTS[1]}/tests`, [`plugins = ["${PLUGIN}"]`], options()),
+      )
+      await server.line('listening')
+      return server
+    }
+
+    function clientFile(): string {
+      return lab.clientFile({
+        endpoint: `nats://${OUTER}:${PORTS[0]}/tests`,
+        allowed: ['0.0.0.0/0', '::/0'],
+        more: [`plugins = ["${PLUGIN}"]`, 'kill-switch = true'],
+        rest: options(),
+      })
+    }
+
+    function options(): string[] {
+      const servers = PORTS.map((port) => `${OUTER}:${port}`)
+      return ['[plugin.transport-nats]', `servers = ${JSON.stringify(servers)}`]
+    }
+  },
+)
