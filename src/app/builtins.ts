@@ -1,11 +1,13 @@
 import { CIPHER_SUMMARIES } from '../ciphers/summaries.js'
+import type { CipherTraits } from '../core/api/cipher.js'
 import { type CipherPart, definePlugin, type Plugin } from '../core/plugin/plugin.js'
-import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../core/settings/ports.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../transports/memory/datagram.js'
 import { MemoryHub } from '../transports/memory/hub.js'
+import { DEFAULT_PORTS } from '../transports/net/endpoint-port.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import { MemoryTunDriver } from '../tun/memory.js'
+import { partTraitsIn } from './plugins/part-traits.js'
 
 // What a part is made of is loaded when it is chosen: all of it together would double the time to start.
 
@@ -13,11 +15,17 @@ import { MemoryTunDriver } from '../tun/memory.js'
 const memoryHub = new MemoryHub<DatagramPort>({ clock: systemClock })
 const memoryTunDriver = new MemoryTunDriver()
 
+/** Bytes. Headers of IPv6 and UDP: RFC 8200 section 3, RFC 768. */
+const UDP_OVERHEAD = 40 + 8
+
 const transports: Plugin['transports'] = {
   udp: {
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
     kind: 'datagram',
-    ports: { udp: DEFAULT_PORT },
+    authority: 'host',
+    ports: portsOf('udp'),
+    overhead: () => UDP_OVERHEAD,
+    rank: 1,
     async create(context) {
       const [{ UdpTransport }, { chooseUdp }, { resolve }] = await Promise.all([
         import('../transports/udp/udp.js'),
@@ -30,7 +38,10 @@ const transports: Plugin['transports'] = {
   tcp: {
     summary: 'datagrams over TCP connections, also through proxies: where UDP is blocked',
     proxied: true,
-    ports: { tcp: DEFAULT_PORT },
+    authority: 'host',
+    ports: portsOf('tcp'),
+    searchesPathMtu: false,
+    rank: 2,
     async create(context) {
       const [{ TcpTransport }, parts] = await Promise.all([
         import('../transports/tcp/tcp.js'),
@@ -45,7 +56,11 @@ const transports: Plugin['transports'] = {
     schemes: ['ws', 'wss'],
     proxied: true,
     idleProbe: 15_000, // proxies commonly forget an idle connection after 20 to 60 s
-    ports: { ws: HTTP_PORT, wss: HTTPS_PORT },
+    authority: 'host',
+    ports: portsOf('ws', 'wss'),
+    searchesPathMtu: false,
+    certified: ['wss'],
+    rank: 3,
     async create(context) {
       const [{ WebSocketTransport }, parts] = await Promise.all([
         import('../transports/websocket/websocket.js'),
@@ -57,22 +72,37 @@ const transports: Plugin['transports'] = {
   memory: {
     summary: 'within this process, for tests: memory://name',
     kind: 'datagram',
+    authority: 'name',
+    source: 'none',
     create: () => new MemoryDatagramTransport(memoryHub),
   },
 }
 
+/** Ciphers that two ends use, which share a key. */
+const TWO_ENDS: CipherTraits = { keys: 'shared', peers: 'one' }
+
 const ciphers: Plugin['ciphers'] = {
-  'aes-256-gcm': cipher('aes-256-gcm', async () => (await import('../ciphers/psk.js')).aes256Gcm),
+  'aes-256-gcm': cipher('aes-256-gcm', TWO_ENDS, async () => (await import('../ciphers/psk.js')).aes256Gcm),
   'chacha20-poly1305': cipher(
     'chacha20-poly1305',
+    TWO_ENDS,
     async () => (await import('../ciphers/psk.js')).chacha20Poly1305,
   ),
-  wireguard: cipher('wireguard', async () => (await import('../ciphers/wireguard.js')).wireguard),
-  xor: cipher('xor', async () => (await import('../ciphers/xor.js')).xor),
+  wireguard: cipher(
+    'wireguard',
+    { keys: 'private', peers: 'many' },
+    async () => (await import('../ciphers/wireguard.js')).wireguard,
+  ),
+  xor: cipher('xor', { keys: 'none', peers: 'one' }, async () => (await import('../ciphers/xor.js')).xor),
 }
 
-function cipher(name: keyof typeof CIPHER_SUMMARIES, load: () => Promise<CipherPart>): CipherPart {
+function cipher(
+  name: keyof typeof CIPHER_SUMMARIES,
+  traits: CipherTraits,
+  load: () => Promise<CipherPart>,
+): CipherPart {
   return {
+    ...traits,
     summary: CIPHER_SUMMARIES[name],
     create: async (context) => (await load()).create(context),
   }
@@ -95,3 +125,10 @@ const tunDrivers: Plugin['tunDrivers'] = {
 
 /** All that Qanat brings along: a plugin as any other. */
 export const builtins = definePlugin({ api: 1, name: 'built-in', transports, ciphers, tunDrivers })
+
+/** What is known of these parts, as long as no plugin is loaded. */
+export const BUILT_IN_TRAITS = partTraitsIn([builtins])
+
+function portsOf<Scheme extends keyof typeof DEFAULT_PORTS>(...schemes: readonly Scheme[]) {
+  return Object.fromEntries(schemes.map((scheme) => [scheme, DEFAULT_PORTS[scheme]]))
+}

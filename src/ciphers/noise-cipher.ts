@@ -69,6 +69,8 @@ export function noiseCipher(options: NoiseCipherOptions): NoiseCipherPart {
   return {
     name,
     summary,
+    keys: 'shared',
+    peers: 'one',
     create(context) {
       const { key, peer } = check(name, context)
       const ends = new EndIds(randomBytes(END_ID_BYTES), throttled(context))

@@ -9,6 +9,7 @@ export type { Aead, AeadAlgorithm, AeadFunctions, AeadLengths } from './api/aead
 export type {
   Cipher,
   CipherPeer,
+  CipherTraits,
   Due,
   Handshake,
   Opened,

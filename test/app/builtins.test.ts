@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { builtins } from '../../src/app/builtins.js'
 import { createContainer } from '../../src/app/container.js'
-import { traitsIn } from '../../src/app/plugins/transport-traits.js'
+import { traitsIn } from '../../src/app/plugins/part-traits.js'
 import { TransportSet } from '../../src/app/transport-set.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { endpointPort } from '../../src/transports/net/endpoint-port.js'

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../src/app/builtins.js'
 import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { FLAGS } from '../../src/cli/options/flags.js'
 import { modelOf } from '../../src/config/check/parsed.js'
@@ -47,7 +48,7 @@ describe('docs/configuration.md', () => {
 
   it.each(files)('shows $name, which is right', ({ name, content }) => {
     const format: Format = name.endsWith('.toml') ? 'toml' : 'wg-quick'
-    expect(modelOf(name, parseText(format, name, content), publicKeyOf).remarks).toEqual([])
+    expect(modelOf(name, parseText(format, name, content), publicKeyOf, BUILT_IN_TRAITS).remarks).toEqual([])
   })
 })
 
@@ -57,7 +58,7 @@ describe('docs/full-tunnel.md', () => {
 
   it.each(files)('shows $name, which is right', ({ name, content }) => {
     const format: Format = name.endsWith('.toml') ? 'toml' : 'wg-quick'
-    expect(modelOf(name, parseText(format, name, content), publicKeyOf).remarks).toEqual([])
+    expect(modelOf(name, parseText(format, name, content), publicKeyOf, BUILT_IN_TRAITS).remarks).toEqual([])
   })
 
   it('shows a client and a gateway', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../src/app/builtins.js'
 import { publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { pushedTo } from '../../src/config/build/pushed.js'
 import { modelOf } from '../../src/config/check/parsed.js'
@@ -12,7 +13,7 @@ const text = readFileSync(join(import.meta.dirname, '../../docs/server.md'), 'ut
 
 function model(name: string) {
   const content = new RegExp(`<!-- ${name} -->\n\`\`\`toml\n(.*?)\`\`\``, 's').exec(text)![1]!
-  return modelOf(name, readToml(name, content), publicKeyOf)
+  return modelOf(name, readToml(name, content), publicKeyOf, BUILT_IN_TRAITS)
 }
 
 describe('docs/server.md', () => {

@@ -3,6 +3,7 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { liesWithin } from '../../core/ip/ip-network.js'
+import { hasHost } from '../carriers/has-host.js'
 import { proxyBefore } from '../carriers/proxy-before.js'
 
 /**
@@ -18,7 +19,8 @@ export function carrierAddresses(
   if (mark !== 0 && fullTunnel?.ipv4 !== true && fullTunnel?.ipv6 !== true) return []
   return peers.flatMap((peer) =>
     peer.endpoints
-      .map((endpoint) => (proxyBefore(endpoint, transports?.proxy, traits) ?? endpoint).hostname)
+      .map((endpoint) => proxyBefore(endpoint, transports?.proxy, traits) ?? endpoint)
+      .flatMap((dialled) => (hasHost(dialled, traits) ? [dialled.hostname] : []))
       .flatMap((name) => [bareHost(name), ...(known.get(name) ?? [])])
       .map(parseIpAddress)
       .filter((address) => address !== undefined)

@@ -6,6 +6,7 @@ import { liesWithin } from '../../core/ip/ip-network.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { isPrivate } from '../../host/routing/underlay-routes.js'
 import { native } from '../../native/base/native.js'
+import { hasHost } from '../carriers/has-host.js'
 import { carrierAddresses } from './carrier-addresses.js'
 
 /** Bits of a range that is as good as a default route at the most: it holds nearly any server. */
@@ -27,7 +28,7 @@ export function withRangesAround(
   if (tun.routingTable !== undefined) return { ...config, around: undefined }
   const carriers = carrierAddresses(config, traits, known)
   const isUnknown = peers.some(({ endpoints }) =>
-    endpoints.some(({ hostname }) => isName(hostname) && !known.has(hostname)),
+    endpoints.some((endpoint) => isName(endpoint, traits) && !known.has(endpoint.hostname)),
   )
   const isAround = (range: IpPrefix) =>
     carriers.some((address) => liesWithin({ address, bits: address.length * 8 }, range)) ||
@@ -43,7 +44,7 @@ export function mayLeadAround(config: TunnelConfig, traits: TraitsOf): boolean {
   if (tun.namespace !== undefined || tun.routingTable !== undefined || isMarked(config)) return false
   if (!canMark()) return false
   if (withRangesAround(config, traits).around !== undefined) return true
-  const hasName = peers.some(({ endpoints }) => endpoints.some(({ hostname }) => isName(hostname)))
+  const hasName = peers.some(({ endpoints }) => endpoints.some((endpoint) => isName(endpoint, traits)))
   return hasName && tun.routes.some((range) => !isPrivate(range))
 }
 
@@ -63,6 +64,7 @@ function isMarked({ host }: TunnelConfig): boolean {
   return mark !== 0 && fullTunnel?.ipv4 !== true && fullTunnel?.ipv6 !== true
 }
 
-function isName(hostname: string): boolean {
-  return parseIpAddress(bareHost(hostname)) === undefined
+/** Whether an endpoint is that of a host that has to be looked up. */
+function isName(endpoint: URL, traits: TraitsOf): boolean {
+  return hasHost(endpoint, traits) && parseIpAddress(bareHost(endpoint.hostname)) === undefined
 }

@@ -10,5 +10,5 @@ import type { EmbeddedTunnel, TunnelOptions } from './embedded-tunnel.js'
 export async function createTunnel(config: Configuration, options?: TunnelOptions): Promise<EmbeddedTunnel> {
   // Plugins import this package, too, and need none of what tunnels are made of.
   const { EmbeddedTunnel } = await import('./embedded-tunnel.js')
-  return new EmbeddedTunnel(config, options)
+  return EmbeddedTunnel.of(config, options)
 }

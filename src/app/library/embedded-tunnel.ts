@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events'
+import type { DependencyContainer } from 'tsyringe'
+import type { Admitted } from '../../config/build/configure.js'
 import type { Configuration } from '../../config/schema/model.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
@@ -9,10 +11,11 @@ import type { Peer, PeerLinkChange } from '../../core/peers/peers.js'
 import { native } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { createContainer } from '../container.js'
+import { partTraitsOf, setOptions } from '../plugins/plugins.js'
 import { notRunning } from '../tunnel/reload.js'
 import type { TunnelStatus } from '../tunnel/status.js'
 import { Tunnel } from '../tunnel/tunnel.js'
-import { readObject } from './read-object.js'
+import { admitObject } from './read-object.js'
 
 /** What a program may say besides the configuration. */
 export interface TunnelOptions {
@@ -58,6 +61,7 @@ export interface TunnelEvents {
  * one throws is the program's own matter.
  */
 export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
+  readonly #container: DependencyContainer
   readonly #log: Logger
   readonly #folder: string
   readonly #staysOnCpu: boolean
@@ -66,16 +70,30 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   #tunnel: Tunnel | undefined
   readonly #abort = new AbortController()
 
-  /** @throws ConfigError that tells all that is wrong with the configuration. */
-  constructor(
-    config: Configuration,
-    { log = silentLogger, folder = process.cwd(), stayOnCpu = false }: TunnelOptions = {},
-  ) {
+  private constructor(parts: EmbeddedParts, config: TunnelConfig) {
     super()
-    this.#staysOnCpu = stayOnCpu
-    this.#log = redactingLogger(log)
-    this.#folder = folder
-    this.#config = this.#read(config)
+    this.#container = parts.container
+    this.#log = parts.log
+    this.#folder = parts.folder
+    this.#staysOnCpu = parts.stayOnCpu
+    this.#config = config
+  }
+
+  /**
+   * Loads the plugins that a configuration names, and makes its tunnel.
+   *
+   * @throws ConfigError that tells all that is wrong with the configuration, PluginError if a plugin cannot be used.
+   */
+  static async of(
+    config: Configuration,
+    { log: given = silentLogger, folder = process.cwd(), stayOnCpu = false }: TunnelOptions = {},
+  ): Promise<EmbeddedTunnel> {
+    const log = redactingLogger(given)
+    const admitted = admitObject(config, folder)
+    const container = await createContainer(log, admitted.plugins)
+    const read = configOf(admitted, container, log)
+    setOptions(container, read.pluginOptions)
+    return new EmbeddedTunnel({ container, log, folder, stayOnCpu }, read)
   }
 
   /**
@@ -103,7 +121,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
    */
   async reload(config: Configuration): Promise<void> {
     if (this.#tunnel === undefined) throw notRunning()
-    const next = this.#read(config)
+    const next = configOf(admitObject(config, this.#folder), this.#container, this.#log)
     await this.#tunnel.reload(next)
     this.#config = next
     this.#tell('reloaded')
@@ -118,9 +136,8 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
 
   async #start(): Promise<Tunnel> {
     if (this.#staysOnCpu) this.#stayOnCpu()
-    const container = await createContainer(this.#log, this.#config.plugins, this.#config.pluginOptions)
     const onPeerEvent = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
-    const tunnel = await Tunnel.start(container, this.#config, this.#abort.signal, { onPeerEvent })
+    const tunnel = await Tunnel.start(this.#container, this.#config, this.#abort.signal, { onPeerEvent })
     this.#tunnel = tunnel
     this.#tell('up', { device: tunnel.device })
     tunnel.ended.then(
@@ -156,16 +173,23 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
       ;(this as EventEmitter).emit(name, ...values)
     })
   }
+}
 
-  #read(object: Configuration): TunnelConfig {
-    const { config, model, remarks } = readObject(object, this.#folder)
-    for (const { text } of remarks) this.#log.warn(text)
-    if (model.interface.user !== undefined) {
-      const why = 'the process belongs to the program that the tunnel is part of'
-      throw new ConfigError(`Cannot switch to user '${model.interface.user}': ${why}`, {
-        code: 'ERR_CONFIG_VALUE',
-      })
-    }
-    return config
-  }
+/** What a tunnel within a program is made of. */
+interface EmbeddedParts {
+  readonly container: DependencyContainer
+  readonly log: Logger
+  readonly folder: string
+  readonly stayOnCpu: boolean
+}
+
+/** The whole of a configuration, of which the log tells what is odd. */
+function configOf({ whole }: Admitted, container: DependencyContainer, log: Logger): TunnelConfig {
+  const { config, model, remarks } = whole(partTraitsOf(container))
+  for (const { text } of remarks) log.warn(text)
+  if (model.interface.user === undefined) return config
+  const why = 'the process belongs to the program that the tunnel is part of'
+  throw new ConfigError(`Cannot switch to user '${model.interface.user}': ${why}`, {
+    code: 'ERR_CONFIG_VALUE',
+  })
 }

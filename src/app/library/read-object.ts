@@ -1,5 +1,5 @@
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
-import { type Configured, configure } from '../../config/build/configure.js'
+import { type Admitted, admit } from '../../config/build/configure.js'
 import { parseObject, THE_CONFIGURATION } from '../../config/build/from-object.js'
 import type { Configuration } from '../../config/schema/model.js'
 import { callerOf } from '../../config/trust/caller.js'
@@ -9,10 +9,10 @@ import { readFile } from '../../config/trust/read-file.js'
 /**
  * What a program asks for; `folder` is where relative paths begin.
  *
- * @throws ConfigError that tells everything that is wrong.
+ * @throws ConfigError that tells every value that is wrong.
  */
-export function readObject(object: Configuration, folder: string): Configured {
-  return configure(parseObject(object), {
+export function admitObject(object: Configuration, folder: string): Admitted {
+  return admit(parseObject(object), {
     name: THE_CONFIGURATION,
     publicKeyOf,
     ...{ folder, read: readFile, environment: process.env },

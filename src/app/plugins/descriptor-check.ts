@@ -2,9 +2,10 @@ import { suggest } from '../../config/check/suggest.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
 import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/plugin/plugin.js'
-import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 import { checkOptionsDescribed } from './option-check.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
+import { shown } from './shown.js'
+import { CIPHER_TRAITS, checkTraits, TRANSPORT_TRAITS } from './trait-check.js'
 
 /** What a plugin may have. Anything else is a slip, or of a later version. */
 const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
@@ -17,8 +18,8 @@ const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
 ]
 /** What a part may have. */
 const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
-  transport: ['name', 'summary', 'create', 'schemes', 'kind', 'idleProbe', 'proxied', 'ports'],
-  cipher: ['name', 'summary', 'create'],
+  transport: ['name', 'summary', 'create', 'schemes', ...TRANSPORT_TRAITS],
+  cipher: ['name', 'summary', 'create', ...CIPHER_TRAITS],
   'TUN driver': ['name', 'summary', 'create'],
   'packet hook': ['name', 'summary', 'create', 'sees'],
 }
@@ -101,32 +102,12 @@ function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unkno
       `its packet hook '${name}' sees ${shown(sees)}; 'sees' must be "packets" or "super-packets"`,
     )
   }
+  checkTraits(kind, name, part)
   if (kind !== 'transport') return
-  checkTraits(name, part)
   if (schemes === undefined) return
   if (!(Array.isArray(schemes) && schemes.length > 0 && schemes.every(isName))) {
     const rule = "'schemes' must be a list of lower-case names"
     throw new Error(`its transport '${name}' has schemes ${shown(schemes)}; ${rule}`)
-  }
-}
-
-function checkTraits(
-  name: string,
-  { kind, idleProbe, proxied, ports }: Readonly<Record<string, unknown>>,
-): void {
-  const refuse = (trait: string, value: unknown, rule: string) => {
-    throw new Error(`its transport '${name}' has '${trait}' ${shown(value)}; it must be ${rule}`)
-  }
-  if (kind !== undefined && kind !== 'datagram' && kind !== 'stream')
-    refuse('kind', kind, "'datagram' or 'stream'")
-  if (idleProbe !== undefined && !(typeof idleProbe === 'number' && idleProbe > 0)) {
-    refuse('idleProbe', idleProbe, 'milliseconds above 0')
-  }
-  if (proxied !== undefined && typeof proxied !== 'boolean') refuse('proxied', proxied, 'true or false')
-  const isPort = (port: unknown) =>
-    Number.isInteger(port) && Number(port) >= MIN_PORT && Number(port) <= MAX_PORT
-  if (ports !== undefined && !(isObject(ports) && Object.values(ports).every(isPort))) {
-    refuse('ports', ports, `a port within ${MIN_PORT} to ${MAX_PORT} for each scheme`)
   }
 }
 
@@ -145,8 +126,4 @@ function warnOfUnknown(
 
 function quoted(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : shown(value)
-}
-
-function shown(value: unknown): string {
-  return JSON.stringify(value) ?? String(value)
 }

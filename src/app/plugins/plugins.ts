@@ -3,6 +3,7 @@ import { PluginError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { LOGGER } from '../../core/injection/tokens.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
 import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { shareCarrierParts } from '../../transports/shared/carrier-parts.js'
@@ -10,10 +11,10 @@ import { checkDescriptor, isObject } from './descriptor-check.js'
 import { LoadedPart, schemesOf } from './loaded-part.js'
 import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
+import { partTraitsIn, traitsIn } from './part-traits.js'
 import { locatePlugin } from './plugin-location.js'
 import { type PluginModule, pluginOf } from './register-form.js'
 import { takeOptions } from './take-options.js'
-import { traitsIn } from './transport-traits.js'
 
 /** Token of the plugins of an app, in the order in which they were loaded. */
 const LOADED = Symbol('qanat/loaded-plugin')
@@ -149,6 +150,11 @@ function add(
 /** How the transports of an app behave. */
 export function traitsOf(container: DependencyContainer): TraitsOf {
   return traitsIn(loaded(container).map(({ plugin }) => plugin))
+}
+
+/** What is known of the parts of an app. */
+export function partTraitsOf(container: DependencyContainer): PartTraits {
+  return partTraitsIn(loaded(container).map(({ plugin }) => plugin))
 }
 
 /**

@@ -4,6 +4,7 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import type { Clock } from '../../core/time/clock.js'
+import { hasHost } from '../carriers/has-host.js'
 import { proxyBefore } from '../carriers/proxy-before.js'
 
 /** Milliseconds that looking up may hold up a start. */
@@ -44,7 +45,8 @@ function hostsOf({ peers, transports }: TunnelConfig, traits: TraitsOf): Set<str
   const hosts = new Set<string>()
   for (const endpoint of peers.flatMap(({ endpoints }) => endpoints)) {
     const proxy = proxyBefore(endpoint, transports?.proxy, traits)
-    for (const { hostname } of proxy === undefined ? [endpoint] : [endpoint, proxy]) {
+    const dialled = hasHost(endpoint, traits) ? [endpoint] : []
+    for (const { hostname } of proxy === undefined ? dialled : [...dialled, proxy]) {
       if (isIP(bareHost(hostname)) === 0) hosts.add(hostname)
     }
   }

@@ -261,7 +261,7 @@ export class Tunnel {
     const failed = (error: Error) => this.fail(error)
     const carries = (bytes: number) => deviceSettings.carries(bytes, leastMtu(this.#config))
     const pump = makePump(
-      { tun, cipher, peers, firstSender, clock, log, failed },
+      { tun, cipher, peers, firstSender, clock, log, failed, traits: this.#traits },
       hooks,
       config,
       carries,

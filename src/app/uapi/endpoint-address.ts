@@ -6,7 +6,7 @@ import type { Peer } from '../../core/peers/peers.js'
 
 /**
  * Where a peer is, as `ADDRESS:PORT`: at the far end of its link, else where it is to be called. Undefined if that is a
- * name that was not looked up yet: the tools would look it up themselves.
+ * name that was not looked up yet, which the tools would look up themselves, or the transport knows no address of it.
  */
 export function endpointAddress(
   { chooser, link }: Pick<Peer, 'chooser' | 'link'>,
@@ -27,6 +27,7 @@ function addressAt(
 ): string | undefined {
   if (!URL.canParse(url)) return undefined
   const { hostname, port, protocol } = new URL(url)
+  if (traits(protocol).source === 'none') return undefined
   const address = source.length > 0 ? textOf(source) : bareHost(hostname)
   const number = port === '' ? traits(protocol).ports?.[protocol.slice(0, -1)] : port
   if (isIP(address) === 0 || number === undefined) return undefined

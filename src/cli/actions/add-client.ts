@@ -1,3 +1,4 @@
+import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
 import { addClient, plainClient } from '../../config/clients/add-client.js'
 import { type ConfigFile, readConfigFile } from '../../config/files/config-file.js'
@@ -23,7 +24,7 @@ export interface AddClientOptions {
 /** Adds the client and prints what it needs. */
 export async function addClientTo(name: string, options: AddClientOptions): Promise<number> {
   const config = tunnelFile(options.config)
-  const file = readConfigFile(config, publicKeyOf, askerOf())
+  const file = readConfigFile(config, publicKeyOf, askerOf(), BUILT_IN_TRAITS)
   const privateKey = generatePrivateKey()
   const request = {
     name,
@@ -32,7 +33,7 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
     serverPublicKey: publicKeyOf(serverKey(file)),
     endpoints: options.endpoint.length > 0 ? options.endpoint : undefined,
   }
-  const { text, client, fixedClient } = addClient(file, request, publicKeyOf)
+  const { text, client, fixedClient } = addClient(file, request, publicKeyOf, BUILT_IN_TRAITS)
   const format = options.format ?? file.format
   const own = writeText(format, format === 'toml' ? client : fixedClient)
   const { output } = options

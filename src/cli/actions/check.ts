@@ -1,7 +1,13 @@
 import { createContainer } from '../../app/container.js'
 import { checkHost } from '../../app/device/check-host.js'
 import { makeCipher } from '../../app/make-cipher.js'
-import { choosePlugin, traitsOf, transportForScheme } from '../../app/plugins/plugins.js'
+import {
+  choosePlugin,
+  partTraitsOf,
+  setOptions,
+  traitsOf,
+  transportForScheme,
+} from '../../app/plugins/plugins.js'
 import { tryHooks } from '../../app/try-hooks.js'
 import { PART_LIMIT } from '../../app/tunnel/undo.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
@@ -9,7 +15,7 @@ import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { type AskerOptions, askerOf } from '../run/asker.js'
-import { readTunnelFile } from '../run/tunnel-file.js'
+import { admitTunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `check`. */
 export interface CheckOptions extends Omit<AskerOptions, 'user'> {
@@ -24,8 +30,10 @@ const JSON_VERSION = 1
 /** Tells everything that is wrong in a file and, if it is asked, what this host would say of its tunnel. */
 export async function check(name: string, options: CheckOptions = {}): Promise<number> {
   const path = tunnelFile(name)
-  const { config, remarks } = readTunnelFile(path, askerOf(options))
-  const container = await createContainer(silentLogger, config.plugins, config.pluginOptions)
+  const admitted = admitTunnelFile(path, askerOf(options))
+  const container = await createContainer(silentLogger, admitted.plugins)
+  const { config, remarks } = admitted.whole(partTraitsOf(container))
+  setOptions(container, config.pluginOptions)
   const over = new AbortController()
   const cipher = await makeCipher(container, config, over.signal)
   cipher.close()

@@ -1,4 +1,6 @@
-import { readCommandLine } from '../options/command-line.js'
+import { createContainer } from '../../app/container.js'
+import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
+import { checkWhole, readCommandLine } from '../options/command-line.js'
 import type { TunnelOptions } from '../options/tunnel-options.js'
 import { createLogger } from '../output/log.js'
 import { runTunnel } from '../run/run.js'
@@ -9,10 +11,13 @@ export async function connect(
   far: string | undefined,
   options: TunnelOptions,
 ): Promise<number> {
-  const { config, remarks } = readCommandLine({ local, far }, options)
+  checkWhole({ local, far }, options)
+  const log = await createLogger(options.logLevel)
+  const container = await createContainer(log, options.plugin)
+  const { config, remarks } = readCommandLine({ local, far }, options, partTraitsOf(container))
+  setOptions(container, config.pluginOptions)
   const { user } = options
   const runAs = user === undefined ? undefined : new (await import('../run/run-as.js')).RunAs(user)
-  const log = await createLogger(options.logLevel)
   if (options.key !== undefined) {
     log.warn(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
@@ -21,5 +26,5 @@ export async function connect(
   for (const { text } of remarks) log.warn(text)
   // No option asks for a change of the host. A default route is the user's own business here: it would take the carrier's
   // datagrams into the tunnel, too.
-  return runTunnel({ ...config, host: undefined }, { log, runAs })
+  return runTunnel({ ...config, host: undefined }, { container, log, runAs })
 }

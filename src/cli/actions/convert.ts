@@ -1,3 +1,4 @@
+import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { inlineKeys } from '../../config/build/inline-keys.js'
 import { readConfigFile } from '../../config/files/config-file.js'
@@ -18,7 +19,7 @@ export interface ConvertOptions {
 /** Prints a file in another format. */
 export function convert(name: string, { to, output }: ConvertOptions): number {
   const path = tunnelFile(name)
-  const file = readConfigFile(path, publicKeyOf, askerOf())
+  const file = readConfigFile(path, publicKeyOf, askerOf(), BUILT_IN_TRAITS)
   const { format, model } = file
   const target = to ?? (format === 'toml' ? 'wg-quick' : 'toml')
   const { text, remarks } = writeText(

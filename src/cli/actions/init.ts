@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
+import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
+import { isPath } from '../../config/build/plugin-options.js'
 import { createFiles } from '../../config/files/write-files.js'
 import { firstFiles } from '../../config/init/first-files.js'
 import { type Answers, checkAnswer, questions } from '../../config/init/questions.js'
 import { ConfigError } from '../../core/api/errors.js'
+import { silentLogger } from '../../core/api/logger.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { ask, Terminal } from '../options/ask.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print } from '../output/output.js'
@@ -12,26 +16,29 @@ import { print } from '../output/output.js'
 /** The options of `init`. */
 export interface InitOptions extends Partial<Answers> {
   readonly folder: string
+  readonly plugin: readonly string[]
   readonly tlsCert?: string
   readonly tlsKey?: string
 }
 
 /** Writes the two files, after asking for what is missing. */
 export async function init(options: InitOptions): Promise<number> {
-  const answers = await answersOf(options)
+  const traits = await traitsWith(options.plugin)
+  const answers = await answersOf(options, traits)
   const [server, client] = [generatePrivateKey(), generatePrivateKey()]
   const keys = {
     serverPrivateKey: server,
     serverPublicKey: publicKeyOf(server),
     privateKey: client,
     publicKey: publicKeyOf(client),
+    plugins: options.plugin.map((plugin) => (isPath(plugin) ? resolve(plugin) : plugin)),
   }
   const { tlsCert, tlsKey } = options
   const certificate =
     tlsCert === undefined || tlsKey === undefined
       ? undefined
       : { certFile: resolve(tlsCert), keyFile: resolve(tlsKey) }
-  const texts = firstFiles(answers, keys, certificate)
+  const texts = firstFiles(answers, keys, certificate, traits)
   const paths = {
     server: join(options.folder, 'server.toml'),
     client: join(options.folder, `${answers.client}.toml`),
@@ -48,9 +55,17 @@ ${paths.client}: copy it to the client over a secure channel, and run "sudo qana
   return EXIT_OK
 }
 
+/** What is known of the parts that there are, and of those of plugins, which are loaded if there are any. */
+async function traitsWith(plugins: readonly string[]): Promise<PartTraits> {
+  if (plugins.length === 0) return BUILT_IN_TRAITS
+  const { createContainer } = await import('../../app/container.js')
+  const { partTraitsOf } = await import('../../app/plugins/plugins.js')
+  return partTraitsOf(await createContainer(silentLogger, plugins))
+}
+
 /** What options do not say is asked for on a terminal; elsewhere the usual answer is taken. */
-async function answersOf(options: InitOptions): Promise<Answers> {
-  const all = questions(randomBytes)
+async function answersOf(options: InitOptions, traits: PartTraits): Promise<Answers> {
+  const all = questions(randomBytes, traits)
   for (const question of all) {
     const given = options[question.name]
     if (given !== undefined) checkAnswer(question, given)

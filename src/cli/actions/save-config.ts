@@ -8,16 +8,24 @@ import { writeWgQuick } from '../../config/wg-quick/write.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import { readTunnelFile } from '../run/tunnel-file.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
+import { admitTunnelFile } from '../run/tunnel-file.js'
+
+/** What saving depends on. */
+interface SaveParts {
+  readonly asker: Asker
+  readonly traits: PartTraits
+  readonly log: Logger
+}
 
 /**
  * Writes what a tunnel ran with into its wg-quick file, if that says `SaveConfig = true` by now and it differs: all of it
  * anew, as wg-quick does, without comments. A file that another user could write is left alone. The log tells what came of
  * it; the end of a tunnel does not depend on it.
  */
-export function saveConfig(path: string, running: TunnelConfig, asker: Asker, log: Logger): void {
+export function saveConfig(path: string, running: TunnelConfig, { asker, log, traits }: SaveParts): void {
   try {
-    const { model, config } = readTunnelFile(path, asker)
+    const { model, config } = admitTunnelFile(path, asker).whole(traits)
     if (model.interface.saveConfig !== true) return
     const { text, way } = parseConfigFile(path)
     const [before, after] = [model, savedModel(model, config, running)].map((one) => writeWgQuick(one)?.text)

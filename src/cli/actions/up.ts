@@ -1,3 +1,5 @@
+import { createContainer } from '../../app/container.js'
+import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
@@ -14,7 +16,7 @@ import { controlFileTunnel } from '../run/control-handler.js'
 import type { Guard } from '../run/guard.js'
 import { runTunnel } from '../run/run.js'
 import type { RunAs } from '../run/run-as.js'
-import { readTunnelFile } from '../run/tunnel-file.js'
+import { admitTunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `up`. */
 export interface UpOptions extends AskerOptions {
@@ -28,8 +30,12 @@ export async function up(name: string, options: UpOptions): Promise<number> {
   const path = tunnelFile(name)
   const asker = askerOf(options)
   const wait = waitOf(options.wait)
-  const read = () => readTunnelFile(path, asker)
-  const { model, config, remarks } = read()
+  const admitted = admitTunnelFile(path, asker)
+  const log = await createLogger(options.logLevel ?? admitted.model.log?.level ?? DEFAULT_LOG_LEVEL)
+  const container = await createContainer(log, admitted.plugins)
+  const traits = partTraitsOf(container)
+  const { model, config, remarks } = admitted.whole(traits)
+  setOptions(container, config.pluginOptions)
   const user = options.user ?? model.interface.user
   if (user !== undefined && config.tun.namespace !== undefined) throw needsRoot(user, config.tun.namespace)
   const { lock } = await lockOnceRestored(path, runFolder(process.env))
@@ -41,7 +47,6 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       const { RunAs } = await import('../run/run-as.js')
       runAs = new RunAs(user, { files: [lock.socket, journal], journal })
     }
-    const log = await createLogger(options.logLevel ?? model.log?.level ?? DEFAULT_LOG_LEVEL)
     let toolsSocket: string | undefined
     const guarded = async (next: TunnelConfig) => {
       if (guard !== undefined || !(changesHost(next) || user !== undefined)) return
@@ -54,16 +59,17 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     await guarded(config)
     const readAgain = async () => {
       if (user === undefined || !guard?.canRead) {
-        const again = read()
+        const again = admitTunnelFile(path, asker).whole(traits)
         await guarded(again.config)
         return again
       }
       const { takeOver } = await import('../run/handed-files.js')
-      return readTunnelFile(path, asker, takeOver(await guard.read()))
+      return admitTunnelFile(path, asker, takeOver(await guard.read())).whole(traits)
     }
     for (const line of remarks) log.warn(line)
     let running: Tunnel | undefined
     const code = await runTunnel(config, {
+      container,
       log,
       runAs,
       wait,
@@ -78,7 +84,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     })
     if (code === EXIT_OK && running !== undefined && model.interface.saveConfig === true) {
       const { saveConfig } = await import('./save-config.js')
-      saveConfig(path, running.config, asker, log)
+      saveConfig(path, running.config, { asker, traits, log })
     }
     return code
   } finally {

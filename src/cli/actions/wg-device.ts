@@ -1,3 +1,4 @@
+import { createContainer } from '../../app/container.js'
 import { PRIVATE_KEY_CIPHER } from '../../config/schema/default-cipher.js'
 import { MTU, type TunnelConfig } from '../../core/api/config.js'
 import { HostError } from '../../core/api/errors.js'
@@ -28,6 +29,7 @@ function bareDevice(name: string): TunnelConfig {
 export async function wgDevice(name: string, level: string, ready: () => void): Promise<number> {
   const log = await createLogger(level)
   return runTunnel(bareDevice(name), {
+    container: await createContainer(log, []),
     log,
     control: async (tunnel) => {
       if (tunnel.toolsSocket === undefined) {

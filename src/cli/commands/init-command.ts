@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { InitOptions } from '../actions/init.js'
+import { collect } from '../options/collect.js'
 
 /** Adds `init`, which makes a server's file and its first client's. */
 export function addInitCommand(program: Command, exit: (code: number) => void): void {
@@ -12,6 +13,7 @@ export function addInitCommand(program: Command, exit: (code: number) => void): 
     .option('--network <cidr,...>', 'the networks inside the tunnel')
     .option('--client <name>', 'the name of the first client')
     .option('--folder <folder>', 'where the files are written', '.')
+    .option('--plugin <path|package>', 'load a plugin with further transports; may be repeated', collect, [])
     .option('--tls-cert <file>', "wss: the server's certificate (PEM)")
     .option('--tls-key <file>', "wss: the certificate's private key (PEM)")
     .action(async (options: InitOptions) => {

@@ -1,5 +1,5 @@
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
-import { type Configured, configure } from '../../config/build/configure.js'
+import { admit, type Configured } from '../../config/build/configure.js'
 import type { Parsed } from '../../config/check/parsed.js'
 import type { Dialect } from '../../config/check/problems.js'
 import { renameFormerKeys } from '../../config/check/rename-former-keys.js'
@@ -11,6 +11,7 @@ import { otherUser } from '../../config/trust/asker.js'
 import { admitOwn } from '../../config/trust/place.js'
 import { readFile } from '../../config/trust/read-file.js'
 import { ConfigError } from '../../core/api/errors.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import { askerOf } from '../run/asker.js'
 import { FLAGS, FORMER_FLAGS, fromOption } from './flags.js'
@@ -30,13 +31,18 @@ export interface TunnelArguments {
 }
 
 /**
- * What the command line asks for.
+ * What the command line asks for, by what is known of the parts that it names.
  *
  * @throws ConfigError that tells everything that is wrong.
  */
-export function readCommandLine(given: TunnelArguments, options: TunnelOptions): Configured {
+export function readCommandLine(
+  given: TunnelArguments,
+  options: TunnelOptions,
+  traits: PartTraits,
+): Configured {
   const asker = askerOf(options)
-  return configure(parseCommandLine(given, options, process.env), {
+  const parsed = parseCommandLine(given, options, process.env, traits)
+  const admitted = admit(parsed, {
     name: THE_COMMAND_LINE,
     publicKeyOf,
     ...{ folder: undefined, read: readFile, environment: process.env },
@@ -44,6 +50,7 @@ export function readCommandLine(given: TunnelArguments, options: TunnelOptions):
     deviceName: undefined,
     takesFreePort: false,
   })
+  return admitted.whole(traits)
 }
 
 type Tables = Record<string, Record<string, unknown>>
@@ -57,6 +64,7 @@ function parseCommandLine(
   { local, far }: TunnelArguments,
   options: TunnelOptions,
   environment: Readonly<Record<string, string | undefined>>,
+  traits: PartTraits,
 ): Parsed {
   checkWhole({ local, far }, options)
   const { transport } = options
@@ -68,9 +76,9 @@ function parseCommandLine(
     cipher,
     key: undefined,
     keyFile: undefined,
-    ...(cipher !== PRIVATE_KEY_CIPHER && sharedKey(options, environment)),
-    listen: listen.map((text) => parseListen(text, transport).href),
-    peer: options.peer.map((text) => parsePeer(text, transport).href),
+    ...(traits.cipher(cipher)?.keys !== 'private' && sharedKey(options, environment)),
+    listen: listen.map((text) => parseListen(text, transport, traits.transport).href),
+    peer: options.peer.map((text) => parsePeer(text, transport, traits.transport).href),
   })
   if (local !== undefined && far !== undefined) addPair(tables.interface!, local, far)
   const { peer = {}, ...others } = tables
@@ -88,8 +96,12 @@ function defaultCipher({ privateKeyFile }: TunnelOptions): string {
   return privateKeyFile === undefined ? SHARED_KEY_CIPHER : PRIVATE_KEY_CIPHER
 }
 
-/** Options ask for each other; a file may leave such things out. */
-function checkWhole({ local, far }: TunnelArguments, options: TunnelOptions): void {
+/**
+ * Checks that no option lacks another that it asks for; a file may leave such things out.
+ *
+ * @throws ConfigError that names what is missing.
+ */
+export function checkWhole({ local, far }: TunnelArguments, options: TunnelOptions): void {
   const { address, allowedIps, peerKey, privateKeyFile } = options
   if (peerKey !== undefined && allowedIps === undefined) {
     throw missing("the peer's inner addresses: give --allowed-ips, such as 10.0.0.2/32")

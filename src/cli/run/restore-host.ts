@@ -103,6 +103,6 @@ async function hooksOf(
 async function answererOf(folder: string, config: TunnelConfig, log: Logger): Promise<AnswerTools> {
   const { answerForKilled } = await import('../../app/uapi/answer-for-killed.js')
   const { builtins } = await import('../../app/builtins.js')
-  const { traitsIn } = await import('../../app/plugins/transport-traits.js')
+  const { traitsIn } = await import('../../app/plugins/part-traits.js')
   return answerForKilled(folder, { config, traits: traitsIn([builtins]), clock: systemClock, log })
 }

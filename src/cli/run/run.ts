@@ -1,4 +1,4 @@
-import { createContainer } from '../../app/container.js'
+import type { DependencyContainer } from 'tsyringe'
 import { Tunnel } from '../../app/tunnel/tunnel.js'
 import { socketFolder } from '../../control/uapi/socket-place.js'
 import type { TunnelConfig } from '../../core/api/config.js'
@@ -22,6 +22,8 @@ export interface ControlHandler {
 
 /** What a tunnel runs with. */
 export interface RunOptions {
+  /** Holds the parts that can be chosen, the plugins' with their options among them. */
+  readonly container: DependencyContainer
   readonly log: Logger
   /** Called once the tunnel is up; `end` stops it and resolves once the host is restored. Absent: SIGHUP stops it. */
   readonly control?: (tunnel: Tunnel, end: (why: string) => Promise<void>) => Promise<ControlHandler>
@@ -40,7 +42,7 @@ export interface RunOptions {
  */
 export async function runTunnel(
   config: TunnelConfig,
-  { log, control: attend, onToolsSocket, runAs, wait }: RunOptions,
+  { container, log, control: attend, onToolsSocket, runAs, wait }: RunOptions,
 ): Promise<number> {
   const abort = new AbortController()
   let tunnel: Tunnel | undefined
@@ -71,7 +73,6 @@ export async function runTunnel(
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
   prepareEngine()
   try {
-    const container = await createContainer(log, config.plugins, config.pluginOptions)
     // A process that drops root cannot remove that socket at the end; if it is attended, others can.
     const isRemoved = runAs === undefined || attend !== undefined
     const toolsFolder = isRemoved ? socketFolder(process.env) : undefined

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
+import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
-import { configure } from '../../config/build/configure.js'
+import { type Admitted, admit } from '../../config/build/configure.js'
 import { deviceNameOf } from '../../config/build/device-name.js'
 import { filesOf } from '../../config/build/files.js'
 import type { Files } from '../../config/build/transport-settings.js'
@@ -14,6 +15,7 @@ import { runFolder } from '../../control/run-folder.js'
 import { journalOf } from '../../control/run-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { showBare } from '../../core/api/redact.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { askerOf } from './asker.js'
 
 /** A file's tunnel. */
@@ -25,17 +27,17 @@ export interface TunnelFile {
 }
 
 /**
- * Reads a file and what it names, as far as it may be read for whoever can write it.
+ * Reads a file whose plugins are loaded before the whole of it is read.
  *
- * @throws ConfigError if one of them cannot be read, or the file is wrong or asks for more than it may do.
+ * @throws ConfigError if it cannot be read, a value of it is wrong, or it asks for more than it may do.
  */
-export function readTunnelFile(
+export function admitTunnelFile(
   path: string,
   asker: Asker = askerOf(),
   read: ReadFile = readFile,
-): TunnelFile {
+): Admitted<TunnelFile> {
   const { format, parsed, way } = parseConfigFile(path, read)
-  const { model, config, remarks } = configure(parsed, {
+  const admitted = admit(parsed, {
     name: path,
     publicKeyOf,
     ...placeOf(path, read),
@@ -44,12 +46,30 @@ export function readTunnelFile(
     takesFreePort: true,
   })
   const journal = journalOf(path, runFolder(process.env))
-  if (format === 'wg-quick') showEndpointsBare(config)
-  return {
-    model,
-    config: { ...config, file: resolve(path), journal },
-    remarks: remarks.map((problem) => located(path, problem)),
+  const whole = (traits: PartTraits): TunnelFile => {
+    const { model, config, remarks } = admitted.whole(traits)
+    if (format === 'wg-quick') showEndpointsBare(config)
+    return {
+      model,
+      config: { ...config, file: resolve(path), journal },
+      remarks: remarks.map((problem) => located(path, problem)),
+    }
   }
+  return { ...admitted, whole }
+}
+
+/**
+ * Reads a file and what it names, as far as it may be read for whoever can write it. No plugin is loaded: what only one
+ * knows is left unchecked.
+ *
+ * @throws ConfigError if one of them cannot be read, or the file is wrong or asks for more than it may do.
+ */
+export function readTunnelFile(
+  path: string,
+  asker: Asker = askerOf(),
+  read: ReadFile = readFile,
+): TunnelFile {
+  return admitTunnelFile(path, asker, read).whole(BUILT_IN_TRAITS)
 }
 
 /** As a wg-quick file has them: `HOST:PORT` stands for UDP there. */

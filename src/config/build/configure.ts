@@ -1,10 +1,13 @@
 import type { TunnelConfig } from '../../core/api/config.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { PublicKeyOf } from '../check/check.js'
-import { modelOf, type Parsed, type ReadConfig } from '../check/parsed.js'
+import { checkWhole, type Parsed, type ReadConfig, validModel } from '../check/parsed.js'
 import { located, type Path } from '../check/problems.js'
+import type { AnyModel } from '../schema/model.js'
 import type { Admit } from '../trust/place.js'
 import { remarkOn } from '../trust/readers.js'
 import { type FilePlace, filesOf } from './files.js'
+import { pluginsOf } from './plugin-options.js'
 import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'
 
 /** Where a configuration comes from. */
@@ -20,22 +23,40 @@ export interface Configured extends ReadConfig {
   readonly config: TunnelConfig
 }
 
+/** A configuration whose values are right by themselves, and that may ask for what it asks for. */
+export interface Admitted<Whole = Configured> {
+  readonly model: AnyModel
+  /** The plugins that it names, as they are loaded. More is known of its parts once they are. */
+  readonly plugins: readonly string[]
+  /**
+   * The whole, by what is known of the parts that it names.
+   *
+   * @throws ConfigError that tells everything that is wrong, or names the file that cannot be read.
+   */
+  readonly whole: (traits: PartTraits) => Whole
+}
+
 /**
- * The one way from what a command line, a file or a program says to what a tunnel is made of: each value is validated,
- * all of them are checked together, what it asks for is compared with what it may do, and the tunnel's configuration is
- * built, for which the files that it names are read.
+ * The one way from what a command line, a file or a program says to what a tunnel is made of. First each value is
+ * validated, and what it asks for is compared with what it may do. Then, once its plugins are loaded, all values are checked
+ * together, and the tunnel's configuration is built, for which the files that it names are read.
  *
- * @throws ConfigError that tells everything that is wrong, or names the file that cannot be read.
+ * @throws ConfigError that tells every value that is wrong, or what it may not ask for.
  */
-export function configure(parsed: Parsed, source: Source): Configured {
-  const { model, remarks } = modelOf(source.name, parsed, source.publicKeyOf)
+export function admit(parsed: Parsed, source: Source): Admitted {
+  const model = validModel(source.name, parsed)
   const admission = source.admit(model)
+  const files = filesOf(source, admission)
   const describe = (path: Path) =>
     located(source.name, { line: parsed.lineOf(path), text: parsed.dialect.describe(path) })
-  const config = toTunnelConfig(model, { ...source, files: filesOf(source, admission), describe })
-  const odd = [...admission.remarks, ...remarkOn(admission.readers)].map((text) => ({
-    line: undefined,
-    text,
-  }))
-  return { model, remarks: [...remarks, ...odd], config: { ...config, hooksAs: admission.hooksAs } }
+  const whole = (traits: PartTraits): Configured => {
+    const remarks = checkWhole(source.name, parsed, model, source.publicKeyOf, traits)
+    const config = toTunnelConfig(model, { ...source, files, describe, traits })
+    const odd = [...admission.remarks, ...remarkOn(admission.readers)].map((text) => ({
+      line: undefined,
+      text,
+    }))
+    return { model, remarks: [...remarks, ...odd], config: { ...config, hooksAs: admission.hooksAs } }
+  }
+  return { model, plugins: pluginsOf(model, files), whole }
 }

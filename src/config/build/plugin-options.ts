@@ -7,6 +7,16 @@ import type { Files } from './transport-settings.js'
 const IN_FILE = '-file'
 const IN_ENVIRONMENT = '-env'
 
+/** Whether a plugin is named by its path, and not as a package. */
+export function isPath(plugin: string): boolean {
+  return /^\.{0,2}\//.test(plugin)
+}
+
+/** The plugins that a model names: paths that may be opened, and names of packages. */
+export function pluginsOf({ interface: { plugins = [] } }: AnyModel, files: Files): readonly string[] {
+  return plugins.map((plugin) => (isPath(plugin) ? files.resolve(plugin) : plugin))
+}
+
 /**
  * What a model says of the options of plugins, with the secrets that it says the places of; undefined if it says nothing.
  *

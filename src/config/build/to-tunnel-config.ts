@@ -1,21 +1,21 @@
 import { MTU, type PeerConfig, SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import type { TunAddress } from '../../core/api/tun-device.js'
 import { networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { type PeerRoutes, routesTo } from '../../core/settings/peer-routes.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
-import { cipherOf } from '../check/cipher-of.js'
 import type { Path } from '../check/problems.js'
-import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
+import { cipherOf } from '../schema/cipher-of.js'
+import { SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
 import { parseListen, parsePeer } from '../schema/parse.js'
 import { hostSettings } from './host-settings.js'
-import { pluginOptions } from './plugin-options.js'
+import { pluginOptions, pluginsOf } from './plugin-options.js'
 import { pushedTo } from './pushed.js'
 import { type Files, transportSettings } from './transport-settings.js'
 
-/** What of a plugin's place is a path and no package. */
-const PATH = /^\.{0,2}\//
 /** The port is a free one, so that several tunnels get along on one host. */
 const ANY_UDP_PORT = `udp://[::]:${ANY_PORT}`
 
@@ -29,6 +29,7 @@ export interface Surroundings {
   readonly takesFreePort: boolean
   /** What errors call what lies at a path of the model. */
   readonly describe: (path: Path) => string
+  readonly traits: PartTraits
 }
 
 /**
@@ -37,12 +38,15 @@ export interface Surroundings {
  * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
  */
 export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): TunnelConfig {
-  const { describe, deviceName, files, takesFreePort } = surroundings
+  const { describe, deviceName, files, takesFreePort, traits } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
   const pushed = pushedTo(model)
+  const { keys, peers: howMany } = traits.cipher(cipher) ?? {}
+  // One of many owns what is said; the only one owns all there is.
+  const unsaid = howMany === 'many' ? [] : EVERYTHING
   const peers = model.peers.map(
-    (peer): PeerConfig => ({ ...peerConfig(peer, cipher, files), push: pushed(peer) }),
+    (peer): PeerConfig => ({ ...peerConfig(peer, unsaid, files, traits.transport), push: pushed(peer) }),
   )
   return {
     cipher,
@@ -54,10 +58,10 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     answerInbound: own.answerInbound,
     excluded: own.exclude?.map((text) => networkOf(parseIpPrefix(text)!)),
     isolateClients: model.server?.isolateClients,
-    listen: listenAt(model, takesFreePort && cipher === PRIVATE_KEY_CIPHER).map((text) =>
-      parseListen(text, 'udp'),
+    listen: listenAt(model, takesFreePort && keys === 'private').map((text) =>
+      parseListen(text, 'udp', traits.transport),
     ),
-    transports: transportSettings(model, files, describe),
+    transports: transportSettings(model, files, describe, traits.transport),
     host: hostSettings(model),
     tunDriver: own.tunDriver,
     tun: {
@@ -70,7 +74,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     },
     mtuFollows: own.mtu === undefined,
     pluginOptions: pluginOptions(model, files),
-    plugins: (own.plugins ?? []).map((plugin) => (PATH.test(plugin) ? files.resolve(plugin) : plugin)),
+    plugins: pluginsOf(model, files),
     packetHooks: own.hooks,
   }
 }
@@ -86,7 +90,12 @@ function addressesOf({ address = [], peerAddress }: AnyModel['interface']): read
   return first === undefined ? [] : [{ ...first, peer: peerAddress }, ...others]
 }
 
-function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
+function peerConfig(
+  peer: PeerModel,
+  unsaid: readonly IpPrefix[],
+  files: Files,
+  traits: TraitsOf,
+): PeerConfig {
   const {
     accept,
     allowedIps,
@@ -97,14 +106,13 @@ function peerConfig(peer: PeerModel, cipher: string, files: Files): PeerConfig {
     presharedKeyFile,
     publicKey,
   } = peer
-  const unsaid = cipher === PRIVATE_KEY_CIPHER ? [] : EVERYTHING
   return {
     id: publicKey ?? SOLE_PEER,
     name,
     presharedKey: presharedKey ?? optional(presharedKeyFile, files.key),
     keepalive,
     allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
-    endpoints: endpoints.map((text) => parsePeer(text, 'udp')),
+    endpoints: endpoints.map((text) => parsePeer(text, 'udp', traits)),
     accepts: accept,
   }
 }

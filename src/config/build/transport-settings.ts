@@ -1,4 +1,5 @@
 import { asError, ConfigError } from '../../core/api/errors.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Path } from '../check/problems.js'
 import type { ConfigModel } from '../schema/model.js'
@@ -24,6 +25,7 @@ export function transportSettings(
   model: ConfigModel,
   files: Files,
   describe: (path: Path) => string,
+  traits: TraitsOf,
 ): Omit<TransportSettings, 'localPort'> {
   const { tls = {}, websocket = {}, streams } = model
   const text = (key: string, path: string | undefined) => {
@@ -39,7 +41,7 @@ export function transportSettings(
   }
   return {
     proxy: {
-      url: proxyOf(model),
+      url: proxyOf(model, traits),
       environment: files.environment,
       ca: text('proxy-ca-file', tls.proxyCaFile),
     },
@@ -59,9 +61,10 @@ export function transportSettings(
   }
 }
 
-/** All peers that are reached by connections share one way to dial, so they have to agree on the proxy. */
-function proxyOf({ peers }: ConfigModel): URL | 'none' | undefined {
-  const dialled = peers.filter(({ endpoints = [] }) => endpoints.some((text) => !text.startsWith('udp:')))
+/** All peers that are dialled through proxies share one way to dial, so they have to agree on the proxy. */
+function proxyOf({ peers }: ConfigModel, traits: TraitsOf): URL | 'none' | undefined {
+  const isProxied = (text: string) => traits(text.slice(0, text.indexOf(':') + 1)).proxied === true
+  const dialled = peers.filter(({ endpoints = [] }) => endpoints.some(isProxied))
   const proxies = new Set(dialled.map(({ proxy }) => proxy))
   const [proxy] = proxies
   if (proxies.size <= 1) return proxy === undefined || proxy === 'none' ? proxy : new URL(proxy)

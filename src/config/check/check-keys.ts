@@ -1,5 +1,5 @@
+import { cipherOf, cipherTraitsOf } from '../schema/cipher-of.js'
 import type { Check, PublicKeyOf } from './check.js'
-import { cipherOf } from './cipher-of.js'
 
 /** Which of the two is in the wrong place, the file does not tell. */
 const SAME_AS_OWN =
@@ -30,32 +30,37 @@ function checkPairs({ model, dialect, report }: Check): void {
   }
 }
 
-function checkOwn({ dialect, model, remark, report }: Check): void {
+function checkOwn({ dialect, model, remark, report, traits }: Check): void {
   const own = model.interface
-  const cipher = cipherOf(own)
+  const { keys } = cipherTraitsOf(own, traits) ?? {}
   const isPrivate = own.privateKey !== undefined || own.privateKeyFile !== undefined
   const isShared = own.key !== undefined || own.keyFile !== undefined
-  if (cipher === 'wireguard' && !isPrivate && !isShared && dialect.keyMayFollow) {
+  if (keys === 'private' && !isPrivate && !isShared && dialect.keyMayFollow) {
     remark(['interface', 'private-key'], 'is missing: the tunnel carries nothing until "wg set" gives it one')
-  } else if (cipher === undefined || (cipher === 'wireguard' && !isPrivate)) {
+  } else if (cipherOf(own) === undefined || (keys === 'private' && !isPrivate)) {
     report(['interface', 'private-key'], 'is missing; make one with "qanat genkey"')
   } else if (isPrivate && isShared) {
     report(
       ['interface', own.key === undefined ? 'key-file' : 'key'],
       'stands beside a private key; a cipher takes one of them',
     )
-  } else if (isPrivate && (cipher === 'aes-256-gcm' || cipher === 'chacha20-poly1305')) {
-    report(['interface', 'cipher'], `is '${cipher}', which takes 'key' and no private key`)
+  } else if (isPrivate && (keys === 'shared' || keys === 'none')) {
+    report(['interface', 'cipher'], `is '${own.cipher}', which takes 'key' and no private key`)
   }
 }
 
 /** Peers are told apart by their keys; if none has one there is one peer. */
-function checkPresence({ model, report }: Check): void {
-  const wireguard = cipherOf(model.interface) === 'wireguard'
+function checkPresence({ model, report, traits }: Check): void {
+  const known = cipherTraitsOf(model.interface, traits)
+  if (known === undefined) return
+  const { keys, peers } = known
   for (const [index, { publicKey }] of model.peers.entries()) {
-    if (wireguard && publicKey === undefined) {
+    if (publicKey !== undefined) continue
+    if (keys === 'private') {
       report(['peer', index, 'public-key'], 'is missing; the peer has it from "qanat pubkey"')
-    } else if (!wireguard && publicKey === undefined && model.peers.length > 1) {
+    } else if (model.peers.length > 1 && peers === 'many') {
+      report(['peer', index, 'public-key'], 'is missing; by it this peer is told from the others')
+    } else if (model.peers.length > 1) {
       report(['peer', index], `is one of ${model.peers.length}; ends that share a key have one peer`)
     }
   }

@@ -1,13 +1,14 @@
 import { parseZonedAddress } from '../../core/ip/zone.js'
-import { PRIVATE_KEY_CIPHER } from '../schema/default-cipher.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
+import { cipherTraitsOf } from '../schema/cipher-of.js'
 import type { ConfigModel } from '../schema/model.js'
 import type { Check, PublicKeyOf } from './check.js'
 import { checkAllowed } from './check-allowed.js'
+import { checkEndpoints } from './check-endpoints.js'
 import { checkKeys } from './check-keys.js'
 import { checkMtu } from './check-mtu.js'
 import { checkPushed } from './check-pushed.js'
 import { checkRoutes } from './check-routes.js'
-import { cipherOf } from './cipher-of.js'
 import type { Dialect, Path, Problem } from './problems.js'
 import type { LineOf } from './validate.js'
 
@@ -23,14 +24,16 @@ export function checkModel(
   dialect: Dialect,
   lineOf: LineOf,
   publicKeyOf: PublicKeyOf,
+  traits: PartTraits,
 ): Checked {
   const problems: Problem[] = []
   const remarks: Problem[] = []
   const into = (list: Problem[]) => (path: Path, text: string) => {
     list.push({ line: lineOf(path), text: `${dialect.describe(path)} ${text}` })
   }
-  const check: Check = { model, dialect, report: into(problems), remark: into(remarks) }
+  const check: Check = { model, dialect, traits, report: into(problems), remark: into(remarks) }
   checkInterface(check)
+  checkEndpoints(check)
   checkMtu(check)
   checkHooks(check)
   checkNames(check)
@@ -42,14 +45,15 @@ export function checkModel(
 }
 
 /**
- * A WireGuard device may lack addresses, peers and a port, since a routing daemon may set them up later. With other
- * ciphers that is a mistake: their one peer needs no more than its table.
+ * A WireGuard device, as that of any cipher with many peers, may lack addresses, peers and a port, since a routing daemon
+ * may set them up later. With other ciphers that is a mistake: their one peer needs no more than its table.
  */
-function checkInterface({ model, report, remark }: Check): void {
+function checkInterface({ model, report, remark, traits }: Check): void {
   const { interface: own, peers } = model
-  const isWireGuard = cipherOf(own) === PRIVATE_KEY_CIPHER
+  const known = cipherTraitsOf(own, traits)
+  const mayWait = known === undefined || known.peers === 'many'
   const missing = (path: Path, remedy: string, consequence: string) => {
-    if (isWireGuard) remark(path, `is missing${consequence}`)
+    if (mayWait) remark(path, `is missing${consequence}`)
     else report(path, `is missing${remedy}`)
   }
   if (own.namespace !== undefined && own.user !== undefined) {

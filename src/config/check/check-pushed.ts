@@ -1,8 +1,8 @@
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { MAX_PUSHED } from '../../core/settings/client-settings.js'
+import { cipherOf, cipherTraitsOf } from '../schema/cipher-of.js'
 import { kebabKeys } from '../schema/names.js'
 import type { Check } from './check.js'
-import { cipherOf } from './cipher-of.js'
 import type { Path } from './problems.js'
 
 /** What a cipher without messages of its own cannot do. */
@@ -10,7 +10,7 @@ const HANDING = ['accept', 'push-routes', 'push-dns', 'push-mtu'] as const
 
 /** Checks that what is pushed to clients fits one message, and that what is accepted can be pushed at all. */
 export function checkPushed(check: Check): void {
-  const { model, remark } = check
+  const { model, remark, traits } = check
   checkNames(check, model.server?.pushDns, ['server', 'push-dns'])
   for (const [index, peer] of model.peers.entries()) {
     checkNames(check, peer.pushDns, ['peer', index, 'push-dns'])
@@ -20,12 +20,12 @@ export function checkPushed(check: Check): void {
       remark(['peer', index, 'accept'], "has no effect, since the peer's 'allowed-ips' are none")
     }
   }
-  if (cipherOf(model.interface) === 'xor') refuse(check)
+  if (cipherTraitsOf(model.interface, traits)?.keys === 'none') refuse(check)
 }
 
-/** By xor nothing can be told but packets. */
+/** By a cipher that proves nothing, such as xor, nothing can be told but packets. */
 function refuse({ model, report }: Check): void {
-  const why = 'needs a cipher that tells ends apart; xor does not'
+  const why = `needs a cipher that tells ends apart; ${cipherOf(model.interface)} does not`
   const given = (table: object, path: Path) => {
     const held = kebabKeys(table) as object
     for (const key of HANDING) if (key in held) report([...path, key], why)

@@ -87,7 +87,7 @@ function checkExcluded({ model, remark, report }: Check, allowed: readonly Allow
 }
 
 /** All addresses of a family are another matter: the carrier passes by a full tunnel. */
-function remarkEndpoints({ model, remark }: Check, allowed: readonly Allowed[]): void {
+function remarkEndpoints({ model, remark, traits }: Check, allowed: readonly Allowed[]): void {
   const becomes =
     model.interface.table === undefined || model.interface.table === 'auto'
       ? 'a mark lets what carries the tunnel pass by the routes there'
@@ -96,6 +96,7 @@ function remarkEndpoints({ model, remark }: Check, allowed: readonly Allowed[]):
   const lengths = new Set(allowed.map(({ range }) => range.bits).filter((bits) => bits > 0))
   for (const [peer, { endpoints = [] }] of model.peers.entries()) {
     for (const [item, endpoint] of endpoints.entries()) {
+      if (traits.transport(endpoint.slice(0, endpoint.indexOf(':') + 1)).authority === 'name') continue
       const [, ipv6, ipv4] = ADDRESS.exec(endpoint) ?? []
       const address = parseIpPrefix(ipv6 ?? ipv4 ?? '')
       if (address === undefined) continue

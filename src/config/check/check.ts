@@ -1,3 +1,4 @@
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { ConfigModel } from '../schema/model.js'
 import type { Dialect, Path } from './problems.js'
 
@@ -8,6 +9,7 @@ export type PublicKeyOf = (privateKey: string) => string
 export interface Check {
   readonly model: ConfigModel
   readonly dialect: Dialect
+  readonly traits: PartTraits
   /** Tells of a problem: what lies at the path, and `why`. */
   report(path: Path, why: string): void
   /** Tells of what works and is likely not meant. */

@@ -1,3 +1,4 @@
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { AnyModel, FileSchema } from '../schema/model.js'
 import type { PublicKeyOf } from './check.js'
 import { checkModel } from './check-model.js'
@@ -33,12 +34,45 @@ export interface ReadConfig {
  * @param source What errors call it: the path of a file, or such as "the command line".
  * @throws ConfigFileError that tells everything that is wrong.
  */
-export function modelOf(source: string, parsed: Parsed, publicKeyOf: PublicKeyOf): ReadConfig {
-  const { dialect, lineOf, raw, schema } = parsed
-  const model = validate(schema, raw, dialect, lineOf, parsed.textOf)
-  if (!('peers' in model)) throw new ConfigFileError(source, [...parsed.problems, ...model])
-  if (parsed.problems.length > 0) throw new ConfigFileError(source, parsed.problems)
-  const { problems, remarks } = checkModel(model, dialect, lineOf, publicKeyOf)
+export function modelOf(
+  source: string,
+  parsed: Parsed,
+  publicKeyOf: PublicKeyOf,
+  traits: PartTraits,
+): ReadConfig {
+  const model = validModel(source, parsed)
+  return { model, remarks: checkWhole(source, parsed, model, publicKeyOf, traits) }
+}
+
+/**
+ * The model of what was parsed, each value of which is right by itself. It tells which plugins there are to know more of.
+ *
+ * @throws ConfigFileError that tells every value that is wrong.
+ */
+export function validModel(
+  source: string,
+  { dialect, lineOf, problems, raw, schema, textOf }: Parsed,
+): AnyModel {
+  const model = validate(schema, raw, dialect, lineOf, textOf)
+  if (!('peers' in model)) throw new ConfigFileError(source, [...problems, ...model])
   if (problems.length > 0) throw new ConfigFileError(source, problems)
-  return { model, remarks: [...(parsed.remarks ?? []), ...remarks] }
+  return model
+}
+
+/**
+ * Checks the values of a model together, by what is known of the parts that it names.
+ *
+ * @returns what is odd.
+ * @throws ConfigFileError that tells everything that is wrong.
+ */
+export function checkWhole(
+  source: string,
+  parsed: Parsed,
+  model: AnyModel,
+  publicKeyOf: PublicKeyOf,
+  traits: PartTraits,
+): readonly Problem[] {
+  const { problems, remarks } = checkModel(model, parsed.dialect, parsed.lineOf, publicKeyOf, traits)
+  if (problems.length > 0) throw new ConfigFileError(source, problems)
+  return [...(parsed.remarks ?? []), ...remarks]
 }

@@ -1,3 +1,4 @@
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { modelOf } from '../check/parsed.js'
 import type { ConfigFile } from '../files/config-file.js'
@@ -19,11 +20,16 @@ export interface AddedClient {
  *
  * @throws ConfigError if it cannot be added, or the file would be wrong afterwards.
  */
-export function addClient(file: ConfigFile, request: ClientRequest, publicKeyOf: PublicKeyOf): AddedClient {
-  const { peer, client, fixedClient } = newClient(file.model, request)
+export function addClient(
+  file: ConfigFile,
+  request: ClientRequest,
+  publicKeyOf: PublicKeyOf,
+  traits: PartTraits,
+): AddedClient {
+  const { peer, client, fixedClient } = newClient(file.model, request, traits)
   const end = file.text.endsWith('\n') ? '\n' : '\n\n'
   const text = file.text + end + writePeer(file.format, peer)
-  modelOf(file.path, parseText(file.format, file.path, text), publicKeyOf)
+  modelOf(file.path, parseText(file.format, file.path, text), publicKeyOf, traits)
   return { text, client, fixedClient }
 }
 

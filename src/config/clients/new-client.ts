@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import { ConfigError } from '../../core/api/errors.js'
 import { networkOf } from '../../core/ip/ip-network.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { SETTING_KINDS } from '../../core/settings/client-settings.js'
-import { cipherOf } from '../check/cipher-of.js'
+import { cipherTraitsOf } from '../schema/cipher-of.js'
 import type { ConfigModel, InterfaceModel, PeerModel } from '../schema/model.js'
 import { peerName } from '../schema/values.js'
 import { freeAddress, hostOf } from './free-address.js'
@@ -37,10 +38,11 @@ export interface NewClient {
  *
  * @throws ConfigError if its name is taken or invalid, no address is free, or the server's endpoints are not known.
  */
-export function newClient(server: ConfigModel, request: ClientRequest): NewClient {
+export function newClient(server: ConfigModel, request: ClientRequest, traits: PartTraits): NewClient {
   const { interface: own, peers } = server
   const { name } = request
-  if (cipherOf(own) !== 'wireguard')
+  const { keys, peers: howMany } = cipherTraitsOf(own, traits) ?? {}
+  if (keys !== 'private' || howMany !== 'many')
     throw refusal(name, 'only servers with the cipher wireguard have clients')
   if (!v.is(peerName(), name)) throw refusal(name, `a name has ${peerName().pipe[1].metadata.allowed}`)
   if (peers.some((peer) => peer.name === name)) throw refusal(name, 'a peer of that name already exists')

@@ -1,4 +1,5 @@
 import { asError, ConfigError } from '../../core/api/errors.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { modelOf, type Parsed, type ReadConfig } from '../check/parsed.js'
 import { ConfigFileError } from '../check/problems.js'
@@ -34,9 +35,14 @@ export type ConfigFile = FileText & ReadConfig & { readonly admission: Admission
  *
  * @throws ConfigError if it cannot be read, is wrong, or asks for more than it may do.
  */
-export function readConfigFile(path: string, publicKeyOf: PublicKeyOf, asker: Asker): ConfigFile {
+export function readConfigFile(
+  path: string,
+  publicKeyOf: PublicKeyOf,
+  asker: Asker,
+  traits: PartTraits,
+): ConfigFile {
   const { parsed, way, ...file } = parseConfigFile(path)
-  const read = modelOf(path, parsed, publicKeyOf)
+  const read = modelOf(path, parsed, publicKeyOf, traits)
   return { ...file, ...read, admission: admitFile(path, way, read.model, asker, ['files']) }
 }
 

@@ -1,12 +1,12 @@
 import { ConfigError } from '../../core/api/errors.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
-import { HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { freeAddress } from '../clients/free-address.js'
 import { type ClientRequest, newClient } from '../clients/new-client.js'
 import type { ConfigModel } from '../schema/model.js'
 import { writeToml } from '../toml/write.js'
-import { type Answers, listed } from './questions.js'
+import { type Answers, listed, ownPort } from './questions.js'
 
 /** The paths of a certificate and its key. */
 export interface Certificate {
@@ -17,6 +17,8 @@ export interface Certificate {
 /** What the first two files are made of, besides the answers. */
 export interface FirstKeys extends Omit<ClientRequest, 'name' | 'endpoints'> {
   readonly serverPrivateKey: string
+  /** Modules that both ends need: absolute paths, or names of packages. */
+  readonly plugins: readonly string[]
 }
 
 const SERVER_HEAD = `# A Qanat server: "qanat up" runs it, "qanat add-client NAME --config FILE" adds clients.
@@ -33,34 +35,40 @@ export function firstFiles(
   answers: Answers,
   keys: FirstKeys,
   certificate: Certificate | undefined,
+  traits: PartTraits,
 ): { readonly server: string; readonly client: string } {
   const schemes = listed(answers.transports)
-  if (schemes.includes('wss') && certificate === undefined) {
-    throw new ConfigError('Cannot offer wss without a certificate: give --tls-cert and --tls-key', {
+  const certified = schemes.find((scheme) => traits.transport(`${scheme}:`).certified?.includes(scheme))
+  if (certified !== undefined && certificate === undefined) {
+    throw new ConfigError(`Cannot offer ${certified} without a certificate: give --tls-cert and --tls-key`, {
       code: 'ERR_CONFIG_MISSING',
     })
   }
+  const { plugins } = keys
   const server: ConfigModel = {
     interface: {
       privateKey: keys.serverPrivateKey,
       address: listed(answers.network).map(serverAddress),
-      listen: schemes.map((scheme) => endpoint(scheme, '[::]', answers.port)),
+      listen: schemes.map((scheme) => endpoint(scheme, '[::]', answers.port, traits)),
+      ...(plugins.length > 0 && { plugins }),
     },
-    server: { endpoints: schemes.map((scheme) => endpoint(scheme, bracketed(answers.host), answers.port)) },
+    server: {
+      endpoints: schemes.map((scheme) => endpoint(scheme, bracketed(answers.host), answers.port, traits)),
+    },
     ...(certificate !== undefined && { tls: { ...certificate } }),
     peers: [],
   }
-  const { peer, client } = newClient(server, { ...keys, name: answers.client })
+  const { peer, client: plain } = newClient(server, { ...keys, name: answers.client }, traits)
+  const client = plugins.length === 0 ? plain : { ...plain, interface: { ...plain.interface, plugins } }
   return {
     server: `${SERVER_HEAD}\n${writeToml({ ...server, peers: [peer] }).text}`,
     client: `${CLIENT_HEAD}\n${writeToml(client).text}`,
   }
 }
 
-/** Web servers have ports of their own. */
-function endpoint(scheme: string, host: string, port: string): string {
-  if (scheme === 'ws') return `ws://${host}:${HTTP_PORT}`
-  return scheme === 'wss' ? `wss://${host}:${HTTPS_PORT}` : `${scheme}://${host}:${port}`
+/** Web servers, for one, have ports of their own. */
+function endpoint(scheme: string, host: string, port: string, { transport }: PartTraits): string {
+  return `${scheme}://${host}:${ownPort(scheme, transport) ?? port}`
 }
 
 function bracketed(host: string): string {

@@ -1,11 +1,13 @@
 import * as v from 'valibot'
 import { ConfigError } from '../../core/api/errors.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
-import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
+import { DEFAULT_PORT, MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 import { hostName, peerName } from '../schema/values.js'
 
-/** Transports that a server can be set up with, by their schemes. */
-const TRANSPORTS = ['udp', 'tcp', 'ws', 'wss']
+/** A server is usually reached by so many schemes: the second one is for networks that block the first. */
+const USUAL_TRANSPORTS = 2
 /** WireGuard's own port. */
 const PORT = '51820'
 
@@ -31,8 +33,16 @@ export interface Question {
   wrong(answer: string): string | undefined
 }
 
-/** The five questions. `random` yields that many bytes, for networks that no other tunnel uses. */
-export function questions(random: (length: number) => Uint8Array): readonly Question[] {
+/**
+ * The five questions. `random` yields that many bytes, for networks that no other tunnel uses.
+ *
+ * @param offered schemes that a server can be set up with.
+ */
+export function questions(
+  random: (length: number) => Uint8Array,
+  { offered, transport }: PartTraits,
+): readonly Question[] {
+  const ported = offered.filter((scheme) => ownPort(scheme, transport) === undefined)
   return [
     {
       name: 'host',
@@ -42,13 +52,13 @@ export function questions(random: (length: number) => Uint8Array): readonly Ques
     },
     {
       name: 'transports',
-      text: `Ways to carry the tunnel, the preferred first (${TRANSPORTS.join(', ')})`,
-      usual: 'udp, tcp',
-      wrong: (answer) => wrongTransports(listed(answer)),
+      text: `Ways to carry the tunnel, the preferred first (${offered.join(', ')})`,
+      usual: offered.slice(0, USUAL_TRANSPORTS).join(', '),
+      wrong: (answer) => wrongTransports(listed(answer), offered),
     },
     {
       name: 'port',
-      text: 'Port for udp and tcp',
+      text: `Port for ${ported.join(' and ')}`,
       usual: PORT,
       wrong: (answer) =>
         /^\d{1,5}$/.test(answer) && Number(answer) >= MIN_PORT && Number(answer) <= MAX_PORT
@@ -86,9 +96,15 @@ export function listed(answer: string): string[] {
   return answer.split(',').map((item) => item.trim())
 }
 
-function wrongTransports(names: readonly string[]): string | undefined {
-  const known = names.every((name) => TRANSPORTS.includes(name)) && new Set(names).size === names.length
-  return known ? undefined : `it is a list of ${TRANSPORTS.join(', ')}`
+/** The port of a scheme that has one of its own; undefined if it has Qanat's, which a server may have another of. */
+export function ownPort(scheme: string, traits: TraitsOf): number | undefined {
+  const port = traits(`${scheme}:`).ports?.[scheme]
+  return port === DEFAULT_PORT ? undefined : port
+}
+
+function wrongTransports(names: readonly string[], offered: readonly string[]): string | undefined {
+  const known = names.every((name) => offered.includes(name)) && new Set(names).size === names.length
+  return known ? undefined : `it is a list of ${offered.join(', ')}`
 }
 
 /** Room for the server and a client at least. */

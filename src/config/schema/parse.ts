@@ -1,15 +1,9 @@
 import { ConfigError } from '../../core/api/errors.js'
 import { redactInput } from '../../core/api/redact.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseZonedAddress, setZone, ZONED } from '../../core/ip/zone.js'
-import {
-  ANY_PORT,
-  DEFAULT_PORT,
-  HTTP_PORT,
-  HTTPS_PORT,
-  MAX_PORT,
-  MIN_PORT,
-} from '../../core/settings/ports.js'
+import { ANY_PORT, DEFAULT_PORT, MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 
 function invalid(what: string, why: string): ConfigError {
   return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
@@ -21,37 +15,61 @@ function parsePort(text: string, what: string, lowest: number): number {
   throw invalid(`the port of ${what}`, `'${redactInput(text)}' is not within ${lowest} to ${MAX_PORT}`)
 }
 
-/** Ports that URLs of these schemes mean where they name none. */
-const OWN_PORTS: Record<string, number> = { 'ws:': HTTP_PORT, 'wss:': HTTPS_PORT }
-
 /** Where a peer is reached: a URL, or `HOST[:PORT]` by the transport `scheme`; IPv6 with a port is in brackets. */
-export function parsePeer(text: string, scheme: string): URL {
-  return text.includes('://')
-    ? parseUrl(text, 'the peer', MIN_PORT)
-    : endpoint(scheme, text, 'the peer', MIN_PORT)
+export function parsePeer(text: string, scheme: string, traits: TraitsOf): URL {
+  return parse(text, scheme, traits, 'the peer', MIN_PORT)
 }
 
 /** Where to listen: a URL, or `[HOST:]PORT` by the transport `scheme`; without a host, all addresses. */
-export function parseListen(text: string, scheme: string): URL {
-  if (text.includes('://')) return parseUrl(text, 'where to listen', ANY_PORT)
-  return endpoint(scheme, /^\d+$/.test(text) ? `[::]:${text}` : text, 'where to listen', ANY_PORT)
+export function parseListen(text: string, scheme: string, traits: TraitsOf): URL {
+  const isPort = /^\d+$/.test(text) && (traits(`${scheme}:`).authority ?? 'host') === 'host'
+  return parse(isPort ? `[::]:${text}` : text, scheme, traits, 'where to listen', ANY_PORT)
 }
 
+function parse(text: string, scheme: string, traits: TraitsOf, what: string, lowestPort: number): URL {
+  if (text.includes('://')) return parseUrl(text, traits, what, lowestPort)
+  const { authority = 'host' } = traits(`${scheme}:`)
+  if (authority === 'host') return endpoint(scheme, text, what, lowestPort)
+  const { holds, is } = SHORT_FORMS[authority]
+  if (!holds.test(text)) throw invalid(what, `'${redactInput(text)}' is not ${is}`)
+  return parseUrl(`${scheme}://${text}`, traits, what, lowestPort)
+}
+
+/** What stands for a URL of a transport whose endpoints name no host. */
+const SHORT_FORMS = {
+  name: { holds: /^[A-Za-z0-9_.-]+$/, is: 'a name of letters, digits, dots, dashes and underscores' },
+  none: { holds: /^\/./, is: 'a path such as /run/name' },
+} as const
+
+/** A URL of each kind, for messages. */
+const EXAMPLES = {
+  host: (scheme: string, port: number) => `${scheme}host:${port}`,
+  name: (scheme: string) => `${scheme}name`,
+  none: (scheme: string) => `${scheme}/path`,
+} as const
+
 /**
- * A URL whose host and port are checked as those of the short form; without a port it gets its scheme's. One
- * with a path and no host, such as `unix:///run/qanat`, is a plugin's matter.
+ * A URL as its transport has them. If it names a host, host and port are checked as those of the short form, and without a
+ * port it gets its scheme's. Of an unknown transport, a path alone is as good.
  */
-function parseUrl(text: string, what: string, lowestPort: number): URL {
+function parseUrl(text: string, traits: TraitsOf, what: string, lowestPort: number): URL {
   const [plain, zone] = withoutZone(text)
   const url = URL.canParse(plain) ? new URL(plain) : undefined
-  if (url?.hostname === '' && url.pathname.length > 1) return url
-  if (url === undefined || url.hostname === '')
-    throw invalid(what, `'${redactInput(text)}' is not a URL such as udp://host:${DEFAULT_PORT}`)
-  const host = url.port === '' ? url.hostname : url.host
-  const port = url.port === '' ? (OWN_PORTS[url.protocol] ?? DEFAULT_PORT) : Number(url.port)
-  endpoint('tcp', host, what, lowestPort)
-  // Special schemes drop a port that is their own, so it is set only if it is another.
-  if (url.port === '' && port !== OWN_PORTS[url.protocol]) url.port = String(port)
+  const { authority, ports } = traits(url?.protocol ?? '')
+  const own = ports?.[url?.protocol.slice(0, -1) ?? ''] ?? DEFAULT_PORT
+  const hasPathAlone = url?.hostname === '' && url.pathname.length > 1
+  if (url !== undefined && hasPathAlone && authority !== 'host' && authority !== 'name') return url
+  if (url === undefined || url.hostname === '' || authority === 'none') {
+    const scheme = authority === undefined ? 'udp://' : `${url!.protocol}//`
+    const example = EXAMPLES[authority ?? 'host'](scheme, own)
+    throw invalid(what, `'${redactInput(text)}' is not a URL such as ${example}`)
+  }
+  if (authority === 'name') {
+    if (url.port === '') return url
+    throw invalid(what, `'${redactInput(text)}' names a port, and ${url.protocol}// has none`)
+  }
+  endpoint('tcp', url.port === '' ? url.hostname : url.host, what, lowestPort)
+  if (url.port === '') url.port = String(own) // special schemes of URLs drop it again if it is their own
   return zoned(url, zone)
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { ROUTING_TABLE } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
@@ -129,11 +130,12 @@ export const endpoint = () => url('a URL such as udp://vpn.example.org:51820 or 
 export const listenEndpoint = () =>
   url('a URL such as udp://[::]:51820 or wss://0.0.0.0:443/path', parseListen)
 
-function url(allowed: string, parse: (text: string, scheme: string) => URL) {
+/** Whether a text is a URL of a scheme that nothing is known of. What its transport has against it is told later. */
+function url(allowed: string, parse: (text: string, scheme: string, traits: TraitsOf) => URL) {
   const schema = text(allowed, (value) => {
     if (!/^[a-z][a-z0-9+.-]*:\/\//.test(value) || /[\s#]/.test(value)) return false
     try {
-      parse(value, 'udp')
+      parse(value, 'udp', () => ({}))
       return true
     } catch {
       return false

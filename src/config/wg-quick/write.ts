@@ -1,5 +1,5 @@
-import { cipherOf } from '../check/cipher-of.js'
 import { tomlDialect } from '../check/dialect.js'
+import { cipherOf } from '../schema/cipher-of.js'
 import type { Converted } from '../schema/converted.js'
 import type { ConfigModel, PeerModel } from '../schema/model.js'
 import { kebabKeys } from '../schema/names.js'

@@ -137,6 +137,20 @@ export interface Sessions {
   carried?(peer: PeerId): { readonly sent: number; readonly received: number }
 }
 
+/** What is known of a cipher before it is made. Nothing is taken for granted of a trait that is absent. */
+export interface CipherTraits {
+  /**
+   * What ends prove themselves by: a key that they share, a private key each, or nothing, whatever key there is; then
+   * nothing can be pushed either.
+   */
+  readonly keys?: 'shared' | 'private' | 'none'
+  /** Whether there is one peer, or any number of them, none at first. */
+  readonly peers?: 'one' | 'many'
+}
+
+/** The traits of the cipher of a name; undefined if it is not known. */
+export type CipherTraitsOf = (name: string) => CipherTraits | undefined
+
 /** What a cipher knows of a peer. */
 export interface CipherPeer {
   readonly id: PeerId

@@ -84,9 +84,35 @@ export interface TransportTraits extends CarrierTraits {
   readonly proxied?: boolean
   /** The port that an endpoint of a scheme means if it names none. Of other schemes nothing is known. */
   readonly ports?: Readonly<Record<string, number>>
+  /**
+   * What its endpoints have behind `scheme://`: `host`, a name or an address that is looked up, and a port; `name`, a word of
+   * its own without a port, which nobody looks up; `none`, nothing but a path. A host or a path alone if absent.
+   */
+  readonly authority?: 'host' | 'name' | 'none'
+  /**
+   * Bytes that a datagram takes on its way to an endpoint beyond its own, the header of IP among them, at the most. The
+   * search for the largest datagram of a path begins below that. 48 if absent: IPv6 and UDP.
+   */
+  overhead?(endpoint: URL): number
+  /**
+   * Whether the largest datagram of a path is searched for by its links that can send unfragmented ones. True if absent.
+   */
+  readonly searchesPathMtu?: boolean
+  /**
+   * Whether the address of an endpoint or a link is that of the far end itself. `none` if it is that of a server between
+   * them, or of nobody: no tool is told it then. `address` if absent.
+   */
+  readonly source?: 'address' | 'none'
+  /** Schemes at which it listens with the certificate of [tls], and cannot without. None if absent. */
+  readonly certified?: readonly string[]
+  /**
+   * Where it stands among the transports that `qanat init` offers, the lowest first; its schemes are in their own order.
+   * It is not offered if absent, or if its endpoints have no host.
+   */
+  readonly rank?: number
 }
 
-/** The traits of the transport that serves a protocol, such as `udp:`. */
+/** The traits of the transport that serves a protocol, such as `udp:`; none of one that is not known. */
 export type TraitsOf = (protocol: string) => TransportTraits
 
 /** A way to carry datagrams: it dials or listens and yields links. Its own traits count before those of its part. */

@@ -1,7 +1,7 @@
 import type { Sessions } from '../api/cipher.js'
 import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
-import type { Link } from '../api/transport.js'
+import type { Link, TraitsOf } from '../api/transport.js'
 import type { TunDevice } from '../api/tun-device.js'
 import { PeerPath } from '../path-mtu/peer-path.js'
 import { SizeGate } from '../path-mtu/size-gate.js'
@@ -21,6 +21,8 @@ export interface PeerPathsParts {
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
+  /** How the transports of links behave; nothing is known of them if absent. */
+  readonly traits?: TraitsOf | undefined
   /** Routes to peers are to be followed, or carry more or less than before. */
   readonly routesDiffer?: (() => void) | undefined
 }
@@ -139,12 +141,12 @@ export class PeerPaths {
   }
 
   #newPath(peer: Peer): PeerPath | undefined {
-    const { cipher, clock, log, routesDiffer } = this.#parts
+    const { cipher, clock, log, routesDiffer, traits } = this.#parts
     const mtu = this.#gate.deviceMtu
     const { sessions } = cipher
     if (sessions !== undefined) {
       peer.path = new PeerPath({
-        ...{ peer: peer.id, sessions, mtu, clock, log },
+        ...{ peer: peer.id, sessions, mtu, clock, log, traits },
         run: this.#run,
         routeChanged: routesDiffer,
       })

@@ -2,7 +2,7 @@ import type { Cipher, Opened } from '../api/cipher.js'
 import { asError } from '../api/errors.js'
 import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
-import type { Link, LinkHandlers } from '../api/transport.js'
+import type { Link, LinkHandlers, TraitsOf } from '../api/transport.js'
 import type { TunDevice } from '../api/tun-device.js'
 import { clearList } from '../bytes/clear-list.js'
 import type { HookChain, HookSink } from '../hooks/hook-chain.js'
@@ -34,6 +34,8 @@ export interface PumpParts {
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
+  /** How the transports of links behave; nothing is known of them if absent. */
+  readonly traits?: TraitsOf | undefined
   /** The routes to peers carry more or less than before. Called amid work: it does nothing there but note it. */
   readonly routesDiffer?: (() => void) | undefined
   /** Something failed permanently: the tunnel's owner closes it. Called at most once. */

@@ -3,18 +3,15 @@ import { MIN_MTU } from '../api/config.js'
 import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
 import { nextProbeId } from '../api/probe-id.js'
-import type { Link } from '../api/transport.js'
+import type { Link, TraitsOf } from '../api/transport.js'
 import { Alarm } from '../time/alarm.js'
 import type { Clock } from '../time/clock.js'
 import { AnswerLimit } from './answer-limit.js'
 import { packetSize } from './packet-size.js'
 import { PathSearch, type PathState, type Probe } from './path-search.js'
 
-/**
- * Bytes of a datagram that every path is taken to carry: what IPv6 promises, less its header and UDP's. RFC 8200
- * section 5; BASE_PLPMTU of RFC 8899 section 5.1.2.
- */
-const BASE_DATAGRAM = MIN_MTU - 40 - 8
+/** Bytes that a datagram takes beyond its own, unless its transport says: IPv6 and UDP. RFC 8200 section 3, RFC 768. */
+const OVERHEAD = 40 + 8
 /** Paths of a peer whose search is remembered: so moving to a stream or to another network and back keeps it. */
 const MAX_PATHS = 4
 /** Probes whose answers are waited for. */
@@ -28,6 +25,7 @@ export interface PeerPathParts {
   readonly mtu: number
   readonly clock: Clock
   readonly log: Logger
+  readonly traits?: TraitsOf | undefined
   /** Does some work on parts of the tunnel. */
   readonly run: (work: (now: number) => void) => void
   /** The route to the peer carries more or less than before. */
@@ -79,7 +77,7 @@ export class PeerPath {
     if (link === this.#link) return
     this.#link = link
     this.#askRoute()
-    this.#search = link.sendUnfragmented === undefined ? undefined : this.#searchFor(link)
+    this.#search = this.#isSearched(link) ? this.#searchFor(link) : undefined
     this.#alarm.cancel()
     this.#apply()
     if (this.#search !== undefined) this.#alarm.set(this.#search.due, now)
@@ -155,10 +153,17 @@ export class PeerPath {
     return Math.min(this.#deviceMtu + this.#parts.sessions.envelope, this.#routeLimit)
   }
 
+  #isSearched({ remote, sendUnfragmented }: Link): boolean {
+    if (sendUnfragmented === undefined) return false
+    const { traits } = this.#parts
+    return traits === undefined || traits(new URL(remote).protocol).searchesPathMtu !== false
+  }
+
   #searchFor(link: Link): PathSearch {
-    const host = new URL(link.remote).hostname
+    const remote = new URL(link.remote)
+    const host = remote.hostname
     const known = this.#searches.get(host)
-    const search = known ?? new PathSearch(BASE_DATAGRAM, this.#maxDatagram)
+    const search = known ?? new PathSearch(this.#baseTo(remote), this.#maxDatagram)
     known?.limit(this.#maxDatagram)
     this.#searches.delete(host)
     this.#searches.set(host, search)
@@ -167,6 +172,14 @@ export class PeerPath {
       this.#searches.delete(oldest!)
     }
     return search
+  }
+
+  /**
+   * Bytes of a datagram that every path is taken to carry: what IPv6 promises, less what the transport takes. RFC 8200
+   * section 5; BASE_PLPMTU of RFC 8899 section 5.1.2.
+   */
+  #baseTo(remote: URL): number {
+    return MIN_MTU - (this.#parts.traits?.(remote.protocol).overhead?.(remote) ?? OVERHEAD)
   }
 
   /** Sends the probes that are due. */

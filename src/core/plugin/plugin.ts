@@ -1,4 +1,4 @@
-import type { Cipher, CipherPeer } from '../api/cipher.js'
+import type { Cipher, CipherPeer, CipherTraits } from '../api/cipher.js'
 import type { Logger } from '../api/logger.js'
 import type { HookSees, PacketHook } from '../api/packet-hook.js'
 import type { Transport, TransportTraits } from '../api/transport.js'
@@ -82,7 +82,7 @@ export interface TransportPart<Given = AnyOptions> extends Part, TransportTraits
 export interface TransportContext<Given = AnyOptions> extends PluginContext<Given>, TransportSettings {}
 
 /** A cipher that can be chosen. */
-export interface CipherPart<Given = AnyOptions> extends Part {
+export interface CipherPart<Given = AnyOptions> extends Part, CipherTraits {
   /** @throws ConfigError when the keys do not fit the cipher. */
   create(context: CipherContext<Given>): Cipher | Promise<Cipher>
 }

@@ -1,14 +1,16 @@
 import { ANY_PORT, DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
 
-/** What an endpoint without a port means. URL itself leaves out a port that is its scheme's default. */
-const DEFAULT_PORTS: Readonly<Record<string, number>> = {
-  'udp:': DEFAULT_PORT,
-  'tcp:': DEFAULT_PORT,
-  'ws:': HTTP_PORT,
-  'wss:': HTTPS_PORT,
-}
+/** What an endpoint without a port means, by its scheme: a trait of the transport that serves it. */
+export const DEFAULT_PORTS = {
+  udp: DEFAULT_PORT,
+  tcp: DEFAULT_PORT,
+  ws: HTTP_PORT,
+  wss: HTTPS_PORT,
+} as const satisfies Readonly<Record<string, number>>
 
-/** The port of an endpoint; 0, where one listens, lets the kernel pick. */
+const PORTS: Readonly<Record<string, number>> = DEFAULT_PORTS
+
+/** The port of an endpoint, of which URL itself leaves out one that is its scheme's; 0, where one listens, lets the kernel pick. */
 export function endpointPort({ port, protocol }: URL): number {
-  return port === '' ? (DEFAULT_PORTS[protocol] ?? ANY_PORT) : Number(port)
+  return port === '' ? (PORTS[protocol.slice(0, -1)] ?? ANY_PORT) : Number(port)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { builtins } from '../../../src/app/builtins.js'
 import { carrierAddresses } from '../../../src/app/device/carrier-addresses.js'
-import { traitsIn } from '../../../src/app/plugins/transport-traits.js'
+import { traitsIn } from '../../../src/app/plugins/part-traits.js'
 import type { PeerConfig, TunnelConfig } from '../../../src/core/api/config.js'
 import { textOf } from '../../../src/core/ip/ip-network.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'

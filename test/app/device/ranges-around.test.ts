@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { builtins } from '../../../src/app/builtins.js'
 import { mayLeadAround, withRangesAround } from '../../../src/app/device/ranges-around.js'
-import { traitsIn } from '../../../src/app/plugins/transport-traits.js'
+import { traitsIn } from '../../../src/app/plugins/part-traits.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { parseIpPrefix } from '../../../src/core/ip/ip-prefix.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'

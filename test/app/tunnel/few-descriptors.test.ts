@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { builtins } from '../../../src/app/builtins.js'
-import { traitsIn } from '../../../src/app/plugins/transport-traits.js'
+import { traitsIn } from '../../../src/app/plugins/part-traits.js'
 import { descriptorsFor, warnOfFewDescriptors } from '../../../src/app/tunnel/few-descriptors.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { openDescriptors } from '../../../src/native/process/descriptors.js'

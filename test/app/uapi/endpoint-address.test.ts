@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { builtins } from '../../../src/app/builtins.js'
-import { traitsIn } from '../../../src/app/plugins/transport-traits.js'
+import { traitsIn } from '../../../src/app/plugins/part-traits.js'
 import { endpointAddress } from '../../../src/app/uapi/endpoint-address.js'
 import type { Link } from '../../../src/core/api/transport.js'
 import { parseIpAddress } from '../../../src/core/ip/ip-address.js'

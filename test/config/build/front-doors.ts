@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { readObject } from '../../../src/app/library/read-object.js'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
+import { admitObject } from '../../../src/app/library/read-object.js'
 import { readCommandLine } from '../../../src/cli/options/command-line.js'
 import { addTransportOptions } from '../../../src/cli/options/transport-options.js'
 import { addTunnelOptions, type TunnelOptions } from '../../../src/cli/options/tunnel-options.js'
@@ -41,7 +42,7 @@ export class FrontDoors {
 
   /** By `createTunnel`. */
   object(model: ConfigModel): TunnelConfig {
-    return readObject(model, this.#folder).config
+    return admitObject(model, this.#folder).whole(BUILT_IN_TRAITS).config
   }
 
   /** By a file, which is called as the model's device is; without what only files have: their own place and a journal. */
@@ -66,7 +67,7 @@ export class FrontDoors {
     addTransportOptions(command)
     command.exitOverride().parse(args, { from: 'user' })
     const [local, far] = command.args
-    return readCommandLine({ local, far }, command.opts<TunnelOptions>()).config
+    return readCommandLine({ local, far }, command.opts<TunnelOptions>(), BUILT_IN_TRAITS).config
   }
 
   /** Writes a file that only its owner can read, and tells its path. */

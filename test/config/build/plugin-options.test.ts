@@ -2,7 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { readObject } from '../../../src/app/library/read-object.js'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
+import { admitObject } from '../../../src/app/library/read-object.js'
 import { readTunnelFile } from '../../../src/cli/run/tunnel-file.js'
 import { writeText } from '../../../src/config/files/format.js'
 import { A, OWN } from '../../support/keys.js'
@@ -33,14 +34,14 @@ describe('options of plugins', () => {
     const tables = { 'my-nats': { values: { 'ping-every': '2 s', servers: ['a'] }, secrets: {} } }
     expect(said('')).toBeUndefined()
     expect(said('[plugin.my-nats]\nping-every = "2 s"\nservers = ["a"]\n')).toEqual({ folder, tables })
-    const { config } = readObject(
+    const { config } = admitObject(
       {
         interface: { privateKey: OWN.privateKey, address: ['10.0.0.1/24'] },
         peers: [{ publicKey: A.publicKey, endpoints: ['udp://192.0.2.1:51820'] }],
         plugin: { 'my-nats': { pingEvery: '2 s', servers: ['a'] } },
       },
       folder,
-    )
+    ).whole(BUILT_IN_TRAITS)
     expect(config.pluginOptions).toEqual({ folder, tables })
     const typed = ['10.0.0.1', '10.0.0.2', '--key', 'ab'.repeat(32)]
     const set = ['--set', 'my-nats.ping-every=2 s', '--set', 'my-nats.servers=a=b,c']
@@ -64,8 +65,12 @@ describe('options of plugins', () => {
       const own = { privateKey: OWN.privateKey, address: ['10.0.0.1/24'] }
       const peers = [{ publicKey: A.publicKey, endpoints: ['udp://192.0.2.1:51820'] }]
       const table = { [name]: 1 }
-      expect(() => readObject({ interface: own, peers, plugin: { [name]: {} } }, folder)).toThrow(plugin)
-      expect(() => readObject({ interface: own, peers, plugin: { nats: table } }, folder)).toThrow(option)
+      expect(() =>
+        admitObject({ interface: own, peers, plugin: { [name]: {} } }, folder).whole(BUILT_IN_TRAITS),
+      ).toThrow(plugin)
+      expect(() =>
+        admitObject({ interface: own, peers, plugin: { nats: table } }, folder).whole(BUILT_IN_TRAITS),
+      ).toThrow(option)
       const typed = (set: string) => () =>
         new FrontDoors(folder).typed(['10.0.0.1', '10.0.0.2', '--key', 'ab'.repeat(32), '--set', set])
       if (name === '__proto__') return // no NAME.KEY at all

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { deviceNameOf } from '../../../src/config/build/device-name.js'
 import { toTunnelConfig } from '../../../src/config/build/to-tunnel-config.js'
 import type { Files } from '../../../src/config/build/transport-settings.js'
@@ -24,7 +25,10 @@ const MODEL: ConfigModel = {
 const read = (changes: Partial<ConfigModel>, path = '/etc/wg0.toml') =>
   toTunnelConfig(
     { ...MODEL, ...changes },
-    { files: FILES, deviceName: deviceNameOf(path), takesFreePort: true, describe: String },
+    {
+      ...{ files: FILES, deviceName: deviceNameOf(path), takesFreePort: true, describe: String },
+      traits: BUILT_IN_TRAITS,
+    },
   )
 const own = (more: ConfigModel['interface']) => ({ interface: { ...MODEL.interface, ...more } })
 

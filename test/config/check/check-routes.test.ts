@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import { readToml } from '../../../src/config/toml/read.js'
@@ -8,13 +9,13 @@ import { A, OWN } from '../../support/keys.js'
 const remarks = (peer: string, own = '') => {
   const start = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\n${own}\n`
   const text = `${start}[Peer]\nPublicKey = ${A.publicKey}\n${peer}\n`
-  return modelOf('file', readWgQuick(text), publicKeyOf).remarks
+  return modelOf('file', readWgQuick(text), publicKeyOf, BUILT_IN_TRAITS).remarks
 }
 
 const toml = (lines: string) => {
   const own = `[interface]\nprivate-key = "${OWN.privateKey}"\naddress = ["10.0.0.1/24"]\n${lines}\n`
   const peer = `public-key = "${A.publicKey}"\nallowed-ips = ["192.0.2.0/24"]\nendpoints = ["udp://a:1"]\n`
-  return modelOf('file', readToml('file', `${own}[[peer]]\n${peer}`), publicKeyOf)
+  return modelOf('file', readToml('file', `${own}[[peer]]\n${peer}`), publicKeyOf, BUILT_IN_TRAITS)
 }
 
 describe('what a file tells of routes that lead nowhere', () => {

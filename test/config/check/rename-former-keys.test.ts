@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { readObject } from '../../../src/app/library/read-object.js'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
+import { admitObject } from '../../../src/app/library/read-object.js'
 import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { readCommandLine } from '../../../src/cli/options/command-line.js'
 import { addTransportOptions } from '../../../src/cli/options/transport-options.js'
@@ -29,7 +30,9 @@ function file(...lines: string[]) {
 /** What a program's object with these tables comes to. */
 function object(tables: Partial<Configuration>) {
   const own = { address: ['10.0.0.1/24'], key: KEY, listen: ['tcp://[::]:1337'] }
-  const { config, remarks } = readObject({ interface: own, peers: [{}], ...tables }, '/etc')
+  const { config, remarks } = admitObject({ interface: own, peers: [{}], ...tables }, '/etc').whole(
+    BUILT_IN_TRAITS,
+  )
   return { transports: config.transports, remarks: remarks.map(({ text }) => text) }
 }
 
@@ -40,7 +43,7 @@ function options(...given: string[]) {
   addTransportOptions(command)
   command.exitOverride().parse(['10.0.0.1', '10.0.0.2', '--key', KEY, ...given], { from: 'user' })
   const [local, far] = command.args
-  const { config, remarks } = readCommandLine({ local, far }, command.opts<TunnelOptions>())
+  const { config, remarks } = readCommandLine({ local, far }, command.opts<TunnelOptions>(), BUILT_IN_TRAITS)
   return { transports: config.transports, remarks: remarks.map(({ text }) => text) }
 }
 

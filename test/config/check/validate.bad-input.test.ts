@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import { parseText } from '../../../src/config/files/format.js'
@@ -370,12 +371,12 @@ describe('what is wrong in a file', () => {
 })
 
 function remarks(format: Format, text: string) {
-  return modelOf('file', parseText(format, 'file', text), publicKeyOf).remarks
+  return modelOf('file', parseText(format, 'file', text), publicKeyOf, BUILT_IN_TRAITS).remarks
 }
 
 function complaints(format: Format, text: string): string[] {
   try {
-    modelOf('the-file', parseText(format, 'the-file', text), publicKeyOf)
+    modelOf('the-file', parseText(format, 'the-file', text), publicKeyOf, BUILT_IN_TRAITS)
     return []
   } catch (thrown) {
     return asError(thrown).message.split('\n')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import { addClient, plainClient } from '../../../src/config/clients/add-client.js'
@@ -26,19 +27,19 @@ level = "warn"`
 const REQUEST = { name: 'phone', ...B, serverPublicKey: OWN.publicKey }
 
 describe('addClient', () => {
-  const file = () => readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf, ASKER)
+  const file = () => readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf, ASKER, BUILT_IN_TRAITS)
 
   it("keeps all that the server's file says, and adds a peer behind it", () => {
-    const { text } = addClient(file(), REQUEST, publicKeyOf)
+    const { text } = addClient(file(), REQUEST, publicKeyOf, BUILT_IN_TRAITS)
     expect(text.startsWith(`${SERVER}\n`)).toBe(true)
-    expect(modelOf('f', parseText('toml', 'f', text), publicKeyOf).model.peers).toEqual([
+    expect(modelOf('f', parseText('toml', 'f', text), publicKeyOf, BUILT_IN_TRAITS).model.peers).toEqual([
       { name: 'laptop', publicKey: A.publicKey, allowedIps: ['10.0.0.2/32', 'fd00::2/128'] },
       { name: 'phone', publicKey: B.publicKey, allowedIps: ['10.0.0.3/32', 'fd00::3/128'] },
     ])
   })
 
   it('makes a file for the client that reaches the server and its networks', () => {
-    const { client } = addClient(file(), REQUEST, publicKeyOf)
+    const { client } = addClient(file(), REQUEST, publicKeyOf, BUILT_IN_TRAITS)
     expect(client).toEqual({
       interface: { privateKey: B.privateKey, address: ['10.0.0.3/32', 'fd00::3/128'], mtu: 1380 },
       peers: [
@@ -53,7 +54,9 @@ describe('addClient', () => {
     })
     for (const format of ['toml', 'wg-quick'] as const) {
       const { text } = writeText(format, client)
-      expect(modelOf('f', parseText(format, 'f', text), publicKeyOf).model.peers).toHaveLength(1)
+      expect(
+        modelOf('f', parseText(format, 'f', text), publicKeyOf, BUILT_IN_TRAITS).model.peers,
+      ).toHaveLength(1)
     }
   })
 
@@ -62,8 +65,8 @@ describe('addClient', () => {
       '[server]',
       '[server]\npush-routes = ["192.168.7.1/24"]\npush-dns = ["10.0.0.1"]\npush-mtu = 1300',
     )
-    const server = readConfigFile(temporaryFile('server.toml', pushing), publicKeyOf, ASKER)
-    const { client, fixedClient } = addClient(server, REQUEST, publicKeyOf)
+    const server = readConfigFile(temporaryFile('server.toml', pushing), publicKeyOf, ASKER, BUILT_IN_TRAITS)
+    const { client, fixedClient } = addClient(server, REQUEST, publicKeyOf, BUILT_IN_TRAITS)
     const allowedIps = ['10.0.0.0/24', 'fd00::/64', '192.168.7.0/24']
     expect(client).toMatchObject({
       interface: { mtu: 1380 },
@@ -83,8 +86,8 @@ describe('addClient', () => {
   it("adds to wg-quick's files, too, and to what it added before", () => {
     const conf = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\n# first\n[Peer]\nPublicKey = ${A.publicKey}\n`
     const endpoints = ['udp://vpn.example.org:1']
-    const server = readConfigFile(temporaryFile('wg0.conf', conf), publicKeyOf, ASKER)
-    const { text } = addClient(server, { ...REQUEST, endpoints }, publicKeyOf)
+    const server = readConfigFile(temporaryFile('wg0.conf', conf), publicKeyOf, ASKER, BUILT_IN_TRAITS)
+    const { text } = addClient(server, { ...REQUEST, endpoints }, publicKeyOf, BUILT_IN_TRAITS)
     expect(text).toBe(`${conf}\n[Peer]\n# phone\nPublicKey = ${B.publicKey}\nAllowedIPs = 10.0.0.2/32\n`)
   })
 
@@ -97,7 +100,7 @@ describe('addClient', () => {
     ['a name that is none', { name: '"' }, 'a name has 1 to 64 letters'],
     ['a key that is taken', A, "'public-key' in [[peer]] 2 is that of peer 1"],
   ])('refuses %s', (_what, change, message) => {
-    expect(() => addClient(file(), { ...REQUEST, ...change }, publicKeyOf)).toThrow(message)
+    expect(() => addClient(file(), { ...REQUEST, ...change }, publicKeyOf, BUILT_IN_TRAITS)).toThrow(message)
   })
 
   it.each([
@@ -118,8 +121,8 @@ describe('addClient', () => {
       'the cipher wireguard',
     ],
   ])('refuses a server %s', (_what, text, message) => {
-    const server = readConfigFile(temporaryFile('server.toml', text), publicKeyOf, ASKER)
-    expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow(message)
+    const server = readConfigFile(temporaryFile('server.toml', text), publicKeyOf, ASKER, BUILT_IN_TRAITS)
+    expect(() => addClient(server, REQUEST, publicKeyOf, BUILT_IN_TRAITS)).toThrow(message)
   })
 
   it('refuses a file to which no peer can be added', () => {
@@ -127,17 +130,18 @@ describe('addClient', () => {
       '# our server',
       `peer = [{ public-key = "${A.publicKey}" }]`,
     )
-    const server = readConfigFile(temporaryFile('server.toml', inline), publicKeyOf, ASKER)
-    expect(() => addClient(server, REQUEST, publicKeyOf)).toThrow('not valid TOML')
+    const server = readConfigFile(temporaryFile('server.toml', inline), publicKeyOf, ASKER, BUILT_IN_TRAITS)
+    expect(() => addClient(server, REQUEST, publicKeyOf, BUILT_IN_TRAITS)).toThrow('not valid TOML')
   })
 })
 
 describe('plainClient', () => {
   it("is what WireGuard's own programs take", () => {
     const { client } = addClient(
-      readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf, ASKER),
+      readConfigFile(temporaryFile('server.toml', SERVER), publicKeyOf, ASKER, BUILT_IN_TRAITS),
       REQUEST,
       publicKeyOf,
+      BUILT_IN_TRAITS,
     )
     const { text } = writeText('wg-quick', plainClient(client)!)
     expect(text.match(/^Endpoint = .*$/gm)).toEqual(['Endpoint = vpn.example.org:51820'])

@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { readConfigFile } from '../../../src/config/files/config-file.js'
 import { ASKER } from '../../support/config/asker.js'
@@ -12,7 +13,7 @@ const REST = `address = ["10.0.0.1/24"]\nlisten = ["udp://[::]:1"]\n[[peer]]\npu
 const WITH_KEY = `[interface]\nprivate-key = "${OWN.privateKey}"\n${REST}`
 const WITH_KEY_FILE = `[interface]\nprivate-key-file = "key"\n${REST}`
 
-const read = (path: string) => readConfigFile(path, publicKeyOf, ASKER)
+const read = (path: string) => readConfigFile(path, publicKeyOf, ASKER, BUILT_IN_TRAITS)
 
 describe('readConfigFile', () => {
   it('reads a file of its owner', () => {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS, builtins } from '../../../src/app/builtins.js'
+import { partTraitsIn } from '../../../src/app/plugins/part-traits.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import { parseText } from '../../../src/config/files/format.js'
@@ -14,13 +16,13 @@ const ANSWERS: Answers = {
   network: '10.1.0.0/16, fd01::/64',
   client: 'laptop',
 }
-const KEYS = { serverPrivateKey: OWN.privateKey, serverPublicKey: OWN.publicKey, ...A }
+const KEYS = { serverPrivateKey: OWN.privateKey, serverPublicKey: OWN.publicKey, ...A, plugins: [] }
 
-const read = (text: string) => modelOf('f', parseText('toml', 'f', text), publicKeyOf).model
+const read = (text: string) => modelOf('f', parseText('toml', 'f', text), publicKeyOf, BUILT_IN_TRAITS).model
 
 describe('firstFiles', () => {
   it('makes two files that fit together', () => {
-    const files = firstFiles(ANSWERS, KEYS, undefined)
+    const files = firstFiles(ANSWERS, KEYS, undefined, BUILT_IN_TRAITS)
     const [server, client] = [read(files.server), read(files.client)]
     expect(server.interface.address).toEqual(['10.1.0.1/16', 'fd01::1/64'])
     expect(server.interface.listen).toEqual(['udp://[::]:51820', 'tcp://[::]:51820'])
@@ -31,14 +33,16 @@ describe('firstFiles', () => {
   })
 
   it('writes an IPv6 address of the server as URLs want it', () => {
-    const { client } = firstFiles({ ...ANSWERS, host: '2001:db8::1' }, KEYS, undefined)
+    const { client } = firstFiles({ ...ANSWERS, host: '2001:db8::1' }, KEYS, undefined, BUILT_IN_TRAITS)
     expect(read(client).peers[0]!.endpoints![0]).toBe('udp://[2001:db8::1]:51820')
   })
 
   it('takes the ports of the web for WebSocket, and a certificate for wss', () => {
     const answers = { ...ANSWERS, transports: 'wss, ws' }
-    expect(() => firstFiles(answers, KEYS, undefined)).toThrow('give --tls-cert and --tls-key')
-    const { server } = firstFiles(answers, KEYS, { certFile: '/c', keyFile: '/k' })
+    expect(() => firstFiles(answers, KEYS, undefined, BUILT_IN_TRAITS)).toThrow(
+      'give --tls-cert and --tls-key',
+    )
+    const { server } = firstFiles(answers, KEYS, { certFile: '/c', keyFile: '/k' }, BUILT_IN_TRAITS)
     expect(read(server)).toMatchObject({
       interface: { listen: ['wss://[::]:443', 'ws://[::]:80'] },
       tls: { certFile: '/c', keyFile: '/k' },
@@ -46,8 +50,36 @@ describe('firstFiles', () => {
   })
 })
 
+describe('files with a transport of a plugin', () => {
+  const create = () => expect.unreachable()
+  const mine = { summary: '', ports: { mine: 4222 }, rank: 4, create }
+  const withMine = (more: object) =>
+    partTraitsIn([builtins, { api: 1, name: 'p', transports: { mine: { ...mine, ...more } } }])
+  const answers = { ...ANSWERS, transports: 'mine, udp' }
+  const keys = { ...KEYS, plugins: ['/lib/mine.js'] }
+
+  it('have its port and name its plugin at both ends', () => {
+    const { client, server } = firstFiles(answers, keys, undefined, withMine({}))
+    expect(read(server).interface).toMatchObject({
+      listen: ['mine://[::]:4222', 'udp://[::]:51820'],
+      plugins: ['/lib/mine.js'],
+    })
+    expect(read(client).interface.plugins).toEqual(['/lib/mine.js'])
+    const [, transports, port] = questions(randomBytes, withMine({}))
+    expect(transports!.text).toContain('(udp, tcp, ws, wss, mine)')
+    expect(port!.text).toBe('Port for udp and tcp')
+    expect(transports!.wrong('mine')).toBeUndefined()
+  })
+
+  it('take a certificate if it listens with one', () => {
+    expect(() => firstFiles(answers, keys, undefined, withMine({ certified: ['mine'] }))).toThrow(
+      'Cannot offer mine without a certificate: give --tls-cert and --tls-key',
+    )
+  })
+})
+
 describe('the five questions', () => {
-  const all = questions(randomBytes)
+  const all = questions(randomBytes, BUILT_IN_TRAITS)
 
   it('are five, and all but the first have a usual answer, which is right', () => {
     expect(all.map(({ name }) => name)).toEqual(['host', 'transports', 'port', 'network', 'client'])

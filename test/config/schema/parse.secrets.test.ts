@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import { parseText } from '../../../src/config/files/format.js'
@@ -37,7 +38,7 @@ describe('text in place of a URL shows no secret', () => {
     for (const parse of [parsePeer, parseListen]) {
       for (const scheme of ['udp', 'ws', text]) {
         try {
-          parse(text, scheme)
+          parse(text, scheme, BUILT_IN_TRAITS.transport)
           expect.unreachable()
         } catch (thrown) {
           seen.add(thrown)
@@ -58,7 +59,7 @@ describe('text in place of a URL shows no secret', () => {
     ]
     for (const [format, content] of files) {
       try {
-        modelOf('wg0', parseText(format, 'wg0', content), publicKeyOf)
+        modelOf('wg0', parseText(format, 'wg0', content), publicKeyOf, BUILT_IN_TRAITS)
         expect.unreachable()
       } catch (thrown) {
         seen.add(String(thrown))

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { checkAddressPair, parseListen, parsePeer } from '../../../src/config/schema/parse.js'
 
 function refusal(message: string) {
@@ -29,7 +30,7 @@ describe('parsePeer', () => {
     ['fe80::1%eth0', 'udp://[fe80::1]:1337#zone=eth0'],
     ['[fe80::1%2]:5', 'udp://[fe80::1]:5#zone=2'],
   ])('reads %s', (text, href) => {
-    expect(parsePeer(text, 'udp').href.toLowerCase()).toBe(href)
+    expect(parsePeer(text, 'udp', BUILT_IN_TRAITS.transport).href.toLowerCase()).toBe(href)
   })
 
   it.each([
@@ -54,7 +55,7 @@ describe('parsePeer', () => {
     ['udp://host:0', "Cannot read the port of the peer: '0' is not within 1 to 65535"],
     ['udp://192.0.2.256', "Cannot read the peer: '192.0.2.256' is not an IPv4 address"],
   ])("refuses '%s'", (text, message) => {
-    expect(() => parsePeer(text, 'udp')).toThrow(refusal(message))
+    expect(() => parsePeer(text, 'udp', BUILT_IN_TRAITS.transport)).toThrow(refusal(message))
   })
 
   it.each([
@@ -66,19 +67,19 @@ describe('parsePeer', () => {
     ['wss://host:1337/path', 'wss://host:1337/path'],
     ['unix:///run/qanat', 'unix:///run/qanat'],
   ])('reads the URL %s', (text, href) => {
-    expect(parsePeer(text, 'udp').href).toBe(href)
+    expect(parsePeer(text, 'udp', BUILT_IN_TRAITS.transport).href).toBe(href)
   })
 
   it('refuses what only looks like a host to a web scheme', () => {
-    expect(parsePeer('host127.0.0.1', 'udp').hostname).toBe('host127.0.0.1')
-    expect(() => parsePeer('host127.0.0.1', 'ws')).toThrow(
+    expect(parsePeer('host127.0.0.1', 'udp', BUILT_IN_TRAITS.transport).hostname).toBe('host127.0.0.1')
+    expect(() => parsePeer('host127.0.0.1', 'ws', BUILT_IN_TRAITS.transport)).toThrow(
       refusal("Cannot read the peer: 'host127.0.0.1' is not a host name"),
     )
   })
 
   it('refuses a transport whose name no URL can begin with', () => {
     for (const scheme of ['', 'a b', '7', 'udp://']) {
-      expect(() => parsePeer('host', scheme)).toThrow(
+      expect(() => parsePeer('host', scheme, BUILT_IN_TRAITS.transport)).toThrow(
         refusal(
           `Cannot read the transport: '${scheme}' is not a known name; see 'qanat plugins' for the known ones`,
         ),
@@ -92,7 +93,7 @@ describe('parsePeer', () => {
       fc.property(text, fc.constantFrom('udp', 'ws', 'wss', 'memory'), (typed, scheme) => {
         for (const parse of [parsePeer, parseListen]) {
           try {
-            const { protocol, hostname, username, pathname } = parse(typed, scheme)
+            const { protocol, hostname, username, pathname } = parse(typed, scheme, BUILT_IN_TRAITS.transport)
             if (typed.includes('://')) continue
             expect([protocol, hostname !== '', username]).toEqual([`${scheme}:`, true, ''])
             expect(['', '/']).toContain(pathname)
@@ -115,14 +116,14 @@ describe('parseListen', () => {
     ['[::1]:5000', 'udp://[::1]:5000'],
     ['::1', 'udp://[::1]:1337'],
   ])('reads %s', (text, href) => {
-    expect(parseListen(text, 'udp').href).toBe(href)
+    expect(parseListen(text, 'udp', BUILT_IN_TRAITS.transport).href).toBe(href)
   })
 
   it.each([
     ['65536', "Cannot read the port of where to listen: '65536' is not within 0 to 65535"],
     ['', "Cannot read where to listen: '' is not HOST, HOST:PORT or [IPv6]:PORT"],
   ])("refuses '%s'", (text, message) => {
-    expect(() => parseListen(text, 'udp')).toThrow(refusal(message))
+    expect(() => parseListen(text, 'udp', BUILT_IN_TRAITS.transport)).toThrow(refusal(message))
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import type { HostNames } from '../../../src/config/wg-quick/host-names.js'
@@ -12,7 +13,7 @@ const NAMES: HostNames = {
 }
 const START = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\n`
 const peer = (more: string) => `[Peer]\nPublicKey = ${A.publicKey}\n${more}\n`
-const read = (text: string) => modelOf('file', readWgQuick(text, NAMES), publicKeyOf)
+const read = (text: string) => modelOf('file', readWgQuick(text, NAMES), publicKeyOf, BUILT_IN_TRAITS)
 const ownOf = (more: string) => read(`${START}${more}\n`).model.interface
 const peerOf = (more: string) => read(`${START}${peer(more)}`).model.peers[0]!
 

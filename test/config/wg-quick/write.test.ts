@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf } from '../../../src/config/check/parsed.js'
 import { readWgQuick } from '../../../src/config/wg-quick/read.js'
@@ -10,15 +11,15 @@ const START = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/2
 
 it("gives each name server with a name in its certificate a line, since it begins wg-quick's comment", () => {
   const text = `${START}DNS = 1.1.1.1#one.one.one.one, 9.9.9.9\n`
-  const { model } = modelOf('file', readWgQuick(text, NAMES), publicKeyOf)
+  const { model } = modelOf('file', readWgQuick(text, NAMES), publicKeyOf, BUILT_IN_TRAITS)
   const written = writeWgQuick(model)!
   expect(written.text).toBe(`${START}DNS = 1.1.1.1#one.one.one.one\nDNS = 9.9.9.9\n`)
   expect(written.remarks).toEqual(["'dns' in [interface] is kept, and only Qanat understands it"])
-  expect(modelOf('file', readWgQuick(written.text, NAMES), publicKeyOf).model).toEqual(model)
+  expect(modelOf('file', readWgQuick(written.text, NAMES), publicKeyOf, BUILT_IN_TRAITS).model).toEqual(model)
 })
 
 it('says so if a name is lost, since it looks like a comment', () => {
-  const { model } = modelOf('file', readWgQuick(START, NAMES), publicKeyOf)
+  const { model } = modelOf('file', readWgQuick(START, NAMES), publicKeyOf, BUILT_IN_TRAITS)
   const dns = ['1.1.1.1#ours']
   const written = writeWgQuick({ ...model, interface: { ...model.interface, dns } })!
   expect(written.text).toContain('DNS = 1.1.1.1\n')

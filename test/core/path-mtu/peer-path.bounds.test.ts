@@ -3,14 +3,14 @@ import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Sessions } from '../../../src/core/api/cipher.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { packetOf } from '../../../src/core/api/packet.js'
-import type { Link } from '../../../src/core/api/transport.js'
+import type { Link, TransportTraits } from '../../../src/core/api/transport.js'
 import { PeerPath } from '../../../src/core/path-mtu/peer-path.js'
 import { deadLink } from '../../support/links.js'
 
 const PACKET = packetOf(new Uint8Array(1420).fill(0x45, 0, 1))
 
 /** The path of a peer that answers a probe when it is told to. */
-function lab({ block = 1 } = {}) {
+function lab({ block = 1, traits = {} }: { block?: number; traits?: TransportTraits } = {}) {
   const clock = new VirtualClock(0)
   /** Ids of the probes so far. */
   const probes: number[] = []
@@ -35,7 +35,15 @@ function lab({ block = 1 } = {}) {
     return routes.get(host)
   }
   const routeChanged = () => counts.changed++
-  const parts = { peer: 'a', sessions, mtu: 1420, clock, log: silentLogger, routeChanged }
+  const parts = {
+    peer: 'a',
+    sessions,
+    mtu: 1420,
+    clock,
+    log: silentLogger,
+    routeChanged,
+    traits: () => traits,
+  }
   const path = new PeerPath({ ...parts, run: (work) => work(clock.now()) })
   const links = new Map<string, Link>()
   return {
@@ -111,6 +119,30 @@ describe('PeerPath', () => {
     expect([path.facts.mtu, path.maxDatagram]).toEqual([1420, Number.POSITIVE_INFINITY])
     follow('three')
     expect([path.facts.mtu, path.routeMtu]).toEqual([1420, Number.POSITIVE_INFINITY])
+  })
+
+  it('is taken to carry what IPv6 promises, less what the transport says that it takes', () => {
+    const probesWith = (traits: TransportTraits) => {
+      const { routes, follow, send, probes } = lab({ traits })
+      routes.set('one', 1232)
+      follow('one')
+      send()
+      return probes.length
+    }
+    expect(probesWith({})).toBe(0) // nothing is left to be searched for
+    expect(probesWith({ overhead: () => 48 })).toBe(0)
+    expect(probesWith({ overhead: ({ hostname }) => (hostname === 'one' ? 49 : 48) })).toBeGreaterThan(0)
+  })
+
+  it('is not searched for if the transport says so, and the route still counts', () => {
+    for (const searchesPathMtu of [true, false]) {
+      const { path, probes, routes, follow, send } = lab({ traits: { searchesPathMtu } })
+      routes.set('one', 1352)
+      follow('one')
+      send()
+      expect([probes.length > 0, path.facts.state !== undefined]).toEqual([searchesPathMtu, searchesPathMtu])
+      expect(path.facts.mtu).toBe(1320)
+    }
   })
 
   it('leaves room for what the peer pads its packets with', () => {

@@ -1,3 +1,4 @@
+import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { modelOf, type Parsed } from '../../../src/config/check/parsed.js'
 import { readToml } from '../../../src/config/toml/read.js'
@@ -61,7 +62,12 @@ export const toml: FuzzParser = {
         readToml('a.toml', chance.happens(0.05) ? TOML : chance.mutateText(TOML, WORDS)),
       )
       if (model === undefined) return
-      const again = modelOf('b.toml', readToml('b.toml', writeToml(model).text), publicKeyOf).model
+      const again = modelOf(
+        'b.toml',
+        readToml('b.toml', writeToml(model).text),
+        publicKeyOf,
+        BUILT_IN_TRAITS,
+      ).model
       expectThat(JSON.stringify(again) === JSON.stringify(model), 'it differs once it was written')
     },
   }),
@@ -82,7 +88,7 @@ export const wgQuick: FuzzParser = {
 /** A model, or undefined where a file is refused: by an error that tells why, each line of it with a name. */
 function modelOrRefusal(read: () => Parsed) {
   try {
-    return modelOf('a.file', read(), publicKeyOf).model
+    return modelOf('a.file', read(), publicKeyOf, BUILT_IN_TRAITS).model
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown
     const { message } = thrown

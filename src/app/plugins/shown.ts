@@ -1,0 +1,4 @@
+/** A value that a plugin has somewhere, as messages show it. */
+export function shown(value: unknown): string {
+  return JSON.stringify(value) ?? String(value)
+}
