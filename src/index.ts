@@ -1,12 +1,17 @@
 import 'reflect-metadata'
 
 export { createTunnel } from './app/library/create-tunnel.js'
+export type { EmbeddedTunnel } from './app/library/embedded-tunnel.js'
+export type { PeerChanges, TunnelPeers } from './app/library/own-peers.js'
 export type {
-  EmbeddedTunnel,
+  DropsEvent,
   PeerEvent,
+  PeerName,
+  TrafficEvent,
   TunnelEvents,
-  TunnelOptions,
-} from './app/library/embedded-tunnel.js'
+} from './app/library/tunnel-events.js'
+export type { TunnelOptions } from './app/library/tunnel-options.js'
+export type { GivenPlugin, PluginExports } from './app/plugins/plugins.js'
 export type {
   Choice as RegisteredPart,
   CipherPlugin,
@@ -18,7 +23,8 @@ export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'
 export { type NoiseCipherOptions, type NoiseCipherPart, noiseCipher } from './ciphers/noise-cipher.js'
-export type { Configuration } from './config/schema/model.js'
+export type { Configuration, PeerConfiguration } from './config/schema/model.js'
 export * from './core/entry.js'
 export type { NodeTypes } from './transports/network/node-types.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'
+export { type MemoryDevice, type MemoryDeviceOptions, memoryDevice } from './tun/memory-device.js'

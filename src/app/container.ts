@@ -6,22 +6,26 @@ import { CLOCK, LOGGER } from '../core/injection/tokens.js'
 import type { PluginOptions } from '../core/settings/plugin-options.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { builtins } from './builtins.js'
-import { addPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
+import { addGiven, addPlugin, type GivenPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
 
 /**
  * A container of its own for one app, with everything that can be chosen.
  *
+ * @param plugins what the configuration names: paths and packages.
+ * @param given plugins that are loaded already.
  * @throws PluginError if a plugin cannot be used, ConfigError if its options are not what it says that they are.
  */
 export async function createContainer(
   log: Logger,
   plugins: readonly string[],
   options?: PluginOptions,
+  given: readonly GivenPlugin[] = [],
 ): Promise<DependencyContainer> {
   const container = root.createChildContainer()
   container.register(LOGGER, { useValue: log })
   container.register(CLOCK, { useValue: systemClock })
   addPlugin(container, builtins, builtins.name)
+  for (const [index, plugin] of given.entries()) addGiven(container, plugin, `plugins[${index}]`)
   for (const specifier of plugins) await loadPlugin(container, specifier)
   setOptions(container, options)
   return container

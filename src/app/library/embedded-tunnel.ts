@@ -2,12 +2,14 @@ import { EventEmitter } from 'node:events'
 import type { DependencyContainer } from 'tsyringe'
 import type { Admitted } from '../../config/build/configure.js'
 import type { Configuration } from '../../config/schema/model.js'
+import { copied } from '../../config/schema/names.js'
 import type { TunnelConfig } from '../../core/api/config.js'
-import { asError, ConfigError } from '../../core/api/errors.js'
+import { asError, ConfigError, QanatError } from '../../core/api/errors.js'
 import { type Logger, silentLogger } from '../../core/api/logger.js'
 import { redact, redactText } from '../../core/api/redact.js'
 import { redactingLogger } from '../../core/api/redacting-logger.js'
 import type { Peer, PeerLinkChange } from '../../core/peers/peers.js'
+import { systemClock } from '../../core/time/system-clock.js'
 import { native } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { createContainer } from '../container.js'
@@ -15,68 +17,65 @@ import { partTraitsOf, setOptions } from '../plugins/plugins.js'
 import { notRunning } from '../tunnel/reload.js'
 import type { TunnelStatus } from '../tunnel/status.js'
 import { Tunnel } from '../tunnel/tunnel.js'
+import { AwaitedPeers } from './awaited-peers.js'
+import { deviceOf, forOwnDevice } from './own-device.js'
+import { noSuchPeer, ownPeers, type TunnelPeers } from './own-peers.js'
 import { admitObject } from './read-object.js'
-
-/** What a program may say besides the configuration. */
-export interface TunnelOptions {
-  /** Where log lines go; nowhere if absent. */
-  readonly log?: Logger
-  /** The folder that relative paths in the configuration begin at; the current one if absent. */
-  readonly folder?: string
-  /**
-   * Keeps the process's main thread on its CPU while it carries few packets: shorter round trips, if carrying them is most
-   * of what the process does. It lasts as long as the process, and needs koffi. False if absent.
-   */
-  readonly stayOnCpu?: boolean
-}
-
-/** A peer, when something about it changed. */
-export interface PeerEvent {
-  /** What the configuration calls it. */
-  readonly name: string | null
-  readonly id: string
-  /** Where it is reached now; null if it is not. */
-  readonly remote: string | null
-  /** The endpoint in use; null if there is none, or the peer chose. */
-  readonly endpoint: string | null
-  readonly why: string
-}
-
-/** What a tunnel tells while it runs, in the order in which it happens. */
-export interface TunnelEvents {
-  /** It carries packets. */
-  up: [{ readonly device: string }]
-  reached: [PeerEvent]
-  /** It is reached at another address, or by another endpoint. */
-  moved: [PeerEvent]
-  lost: [PeerEvent]
-  /** Another configuration applied. */
-  reloaded: []
-  /** It is over, and the host is restored; with the error that stopped it, if it was one. */
-  closed: [Error | undefined]
-}
+import { TrafficWatch } from './traffic-watch.js'
+import type { PeerEvent, TunnelEvents } from './tunnel-events.js'
+import type { TunnelOptions } from './tunnel-options.js'
 
 /**
  * A tunnel within another program. Listeners are called when the tunnel's own work is done, so they may use it; what
  * one throws is the program's own matter.
  */
 export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
+  /** Lets peers come, change and go. */
+  readonly peers: TunnelPeers
   readonly #container: DependencyContainer
+  readonly #options: TunnelOptions
   readonly #log: Logger
-  readonly #folder: string
-  readonly #staysOnCpu: boolean
+  /** What the program asked for last, of which a change of peers makes the next. */
+  #asked: Configuration
   #config: TunnelConfig
+  /** Those of the configuration in force, which no change of peers tells again. */
+  #remarks: readonly string[] = []
   #starting: Promise<Tunnel> | undefined
   #tunnel: Tunnel | undefined
+  /** Resolves once the change before is done. */
+  #changed: Promise<unknown> = Promise.resolve()
   readonly #abort = new AbortController()
+  /** Why it is over, once it is. */
+  #over: Error | undefined
+  readonly #awaited = new AwaitedPeers()
+  readonly #watch: TrafficWatch
 
-  private constructor(parts: EmbeddedParts, config: TunnelConfig) {
+  private constructor(
+    container: DependencyContainer,
+    log: Logger,
+    asked: Configuration,
+    options: TunnelOptions,
+  ) {
     super()
-    this.#container = parts.container
-    this.#log = parts.log
-    this.#folder = parts.folder
-    this.#staysOnCpu = parts.stayOnCpu
-    this.#config = config
+    this.#container = container
+    this.#options = options
+    this.#log = log
+    this.#asked = asked
+    this.#config = this.#whole(admittedBy(asked, options))
+    setOptions(container, this.#config.pluginOptions)
+    this.peers = ownPeers((next) =>
+      this.#change((asked) => ({ ...asked, peers: next(asked.peers ?? []).map(copied) })),
+    )
+    this.#watch = new TrafficWatch({
+      clock: systemClock,
+      figures: () => this.#tunnel?.figures(),
+      traffic: (event) => this.#tell('traffic', event),
+      drops: (event) => this.#tell('drops', event),
+    })
+    this.#told.on('newListener', (event) => this.#watch.listen(event, true))
+    this.#told.on('removeListener', (event) => this.#watch.listen(event, this.#told.listenerCount(event) > 0))
+    const { signal } = options
+    signal?.addEventListener('abort', () => void this.close(), { once: true, signal: this.#abort.signal })
   }
 
   /**
@@ -84,16 +83,14 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
    *
    * @throws ConfigError that tells all that is wrong with the configuration, PluginError if a plugin cannot be used.
    */
-  static async of(
-    config: Configuration,
-    { log: given = silentLogger, folder = process.cwd(), stayOnCpu = false }: TunnelOptions = {},
-  ): Promise<EmbeddedTunnel> {
+  static async of(config: Configuration, options: TunnelOptions = {}): Promise<EmbeddedTunnel> {
+    const { device, log: given = silentLogger, plugins = [] } = options
     const log = redactingLogger(given)
-    const admitted = admitObject(config, folder)
-    const container = await createContainer(log, admitted.plugins)
-    const read = configOf(admitted, container, log)
-    setOptions(container, read.pluginOptions)
-    return new EmbeddedTunnel({ container, log, folder, stayOnCpu }, read)
+    const asked = copied(config)
+    const { plugins: named } = admittedBy(asked, options)
+    const own = device === undefined ? plugins : [...plugins, deviceOf(device)]
+    const container = await createContainer(log, named, undefined, own)
+    return new EmbeddedTunnel(container, log, asked, options)
   }
 
   /**
@@ -101,9 +98,13 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
    * link or was tried in vain, which goes on, within 3 s. If no peer's name is known for a minute, and none may call, the
    * tunnel closes with that error.
    *
-   * @throws QanatError if it cannot start; the host is restored then.
+   * @throws QanatError if it cannot start; the host is restored then. ERR_NOT_RUNNING if it was closed or ended before: a
+   *   tunnel starts once.
    */
   async start(): Promise<void> {
+    this.#options.signal?.throwIfAborted()
+    if (this.#abort.signal.aborted) throw startsOnce('it was closed')
+    if (this.#tunnel !== undefined && this.#over !== undefined) throw startsOnce('it ended', this.#over)
     this.#starting ??= this.#start()
     await this.#starting
   }
@@ -115,36 +116,93 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   }
 
   /**
-   * Takes another configuration, as `qanat reload` does. Peers that stay as they are notice nothing.
+   * Takes another configuration, as `qanat reload` does. Peers that stay as they are notice nothing. Those that were added
+   * or changed by `peers` are as this configuration has them, and gone if it has them not.
    *
    * @throws QanatError if it is wrong, or asks for what cannot change while the tunnel runs; then all is as before.
    */
   async reload(config: Configuration): Promise<void> {
     if (this.#tunnel === undefined) throw notRunning()
-    const next = configOf(admitObject(config, this.#folder), this.#container, this.#log)
-    await this.#tunnel.reload(next)
-    this.#config = next
-    this.#tell('reloaded')
+    const next = copied(config)
+    await this.#change(() => next)
+  }
+
+  /**
+   * Resolves when a peer is reached: at once if it is, also before the tunnel is started.
+   *
+   * @param peer its name or its public key.
+   * @param options.signal gives up, such as `AbortSignal.timeout(5_000)`.
+   * @throws ConfigError if there is no such peer, or none any more; the error that ended the tunnel or kept it from
+   *   starting; QanatError ERR_NOT_RUNNING if it is closed; the reason of the signal.
+   * @example
+   * const { remote } = await tunnel.reached('office', { signal: AbortSignal.timeout(5_000) })
+   */
+  async reached(peer: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<PeerEvent> {
+    signal?.throwIfAborted()
+    const { peers } = this.#config
+    const id = (peers.find(({ id }) => id === peer) ?? peers.find(({ name }) => name === peer))?.id
+    if (id === undefined) throw noSuchPeer(peer)
+    if (this.#over !== undefined) throw this.#over
+    if (this.#abort.signal.aborted) throw closedBefore(peer)
+    const known = this.#tunnel?.figures()?.peers.find((one) => one.id === id)
+    if (known === undefined || known.remote === null) return this.#awaited.wait(id, peer, signal)
+    const { endpoint, name, remote, why } = known
+    return { name, id, remote, endpoint, why }
   }
 
   /** Idempotent. Resolves once the device, its addresses and all sockets are gone, and the host is restored. */
   async close(): Promise<void> {
-    this.#abort.abort()
+    this.#watch.end()
+    this.#abort.abort(this.#options.signal?.reason)
+    this.#awaited.end(closedBefore)
     await this.#starting?.catch(() => {}) // its caller is told
     await this.#tunnel?.close()
   }
 
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** The same emitter, for events by any name. */
+  get #told(): EventEmitter {
+    return this as EventEmitter
+  }
+
   async #start(): Promise<Tunnel> {
-    if (this.#staysOnCpu) this.#stayOnCpu()
-    const onPeerEvent = (change: PeerLinkChange, peer: Peer) => this.#tell(change, this.#eventOf(peer))
-    const tunnel = await Tunnel.start(this.#container, this.#config, this.#abort.signal, { onPeerEvent })
-    this.#tunnel = tunnel
-    this.#tell('up', { device: tunnel.device })
-    tunnel.ended.then(
-      () => this.#tell('closed', undefined),
-      (thrown) => this.#tell('closed', asError(thrown)),
-    )
-    return tunnel
+    try {
+      const tunnel = await this.#startTunnel()
+      this.#tunnel = tunnel
+      this.#tell('up', { device: tunnel.device })
+      this.#watch.begin()
+      tunnel.ended.then(
+        () => this.#end(undefined),
+        (thrown) => this.#end(asError(thrown)),
+      )
+      return tunnel
+    } catch (thrown) {
+      this.#over = asError(thrown)
+      this.#awaited.end(() => this.#over!)
+      throw thrown
+    }
+  }
+
+  async #startTunnel(): Promise<Tunnel> {
+    if (this.#options.stayOnCpu) this.#stayOnCpu()
+    const onPeerEvent = (change: PeerLinkChange, peer: Peer) => {
+      const event = eventOf(peer)
+      this.#tell(change, event)
+      if (change !== 'lost') queueMicrotask(() => this.#awaited.told(event))
+    }
+    return Tunnel.start(this.#container, this.#config, this.#abort.signal, { onPeerEvent })
+  }
+
+  #end(error: Error | undefined): void {
+    this.#watch.end()
+    this.#over ??= error
+    this.#awaited.end((name) => error ?? closedBefore(name))
+    this.#abort.abort() // nothing of it hangs on the program's signal any more
+    this.#tell('closed', error)
   }
 
   #stayOnCpu(): void {
@@ -155,41 +213,77 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     }
   }
 
-  #eventOf({ chooser, id, remote, why }: Peer): PeerEvent {
-    const name = this.#config.peers.find((peer) => peer.id === id)?.name
-    const endpoint = chooser?.endpoint
-    return {
-      name: name ?? null,
-      id,
-      remote: remote === undefined ? null : redactText(remote),
-      endpoint: endpoint === undefined ? null : redact(endpoint),
-      why: redactText(why),
-    }
+  /** Takes another configuration in its turn: as the tunnel runs it, or to be started with. */
+  #change(next: (asked: Configuration) => Configuration): Promise<void> {
+    const turn = this.#changed.then(() => this.#take(next))
+    this.#changed = turn.catch(() => {})
+    return turn
+  }
+
+  async #take(next: (asked: Configuration) => Configuration): Promise<void> {
+    if (this.#starting !== undefined) await this.#starting.catch(() => {})
+    if (this.#over !== undefined || this.#abort.signal.aborted) throw notRunning()
+    const asked = next(this.#asked)
+    const config = this.#whole(admittedBy(asked, this.#options))
+    // Without a gap if it does not run: a start in between would take the configuration of before.
+    if (this.#tunnel !== undefined) await this.#tunnel.reload(config)
+    this.#asked = asked
+    this.#config = config
+    this.#awaited.stay(
+      config.peers.map(({ id }) => id),
+      noSuchPeer,
+    )
+    if (this.#tunnel !== undefined) this.#tell('reloaded')
   }
 
   /** Later: a peer's change is told in the midst of the pump's work, where no listener may be. */
   #tell<Name extends keyof TunnelEvents>(name: Name, ...values: TunnelEvents[Name]): void {
     queueMicrotask(() => {
-      ;(this as EventEmitter).emit(name, ...values)
+      this.#told.emit(name, ...values)
     })
+  }
+
+  /** The whole of a configuration, of which the log tells what is odd and was not before. */
+  #whole({ whole }: Admitted): TunnelConfig {
+    const { config, model, remarks } = whole(partTraitsOf(this.#container))
+    if (model.interface.user !== undefined) {
+      const why = 'the process belongs to the program that the tunnel is part of'
+      throw new ConfigError(`Cannot switch to user '${model.interface.user}': ${why}`, {
+        code: 'ERR_CONFIG_VALUE',
+      })
+    }
+    const texts = remarks.map(({ text }) => text)
+    for (const text of texts) if (!this.#remarks.includes(text)) this.#log.warn(text)
+    this.#remarks = texts
+    return config
   }
 }
 
-/** What a tunnel within a program is made of. */
-interface EmbeddedParts {
-  readonly container: DependencyContainer
-  readonly log: Logger
-  readonly folder: string
-  readonly stayOnCpu: boolean
+/** What a program asks for, so far as it is known before plugins are loaded. */
+function admittedBy(asked: Configuration, { device, folder = process.cwd() }: TunnelOptions): Admitted {
+  return admitObject(device === undefined ? asked : forOwnDevice(asked), folder)
 }
 
-/** The whole of a configuration, of which the log tells what is odd. */
-function configOf({ whole }: Admitted, container: DependencyContainer, log: Logger): TunnelConfig {
-  const { config, model, remarks } = whole(partTraitsOf(container))
-  for (const { text } of remarks) log.warn(text)
-  if (model.interface.user === undefined) return config
-  const why = 'the process belongs to the program that the tunnel is part of'
-  throw new ConfigError(`Cannot switch to user '${model.interface.user}': ${why}`, {
-    code: 'ERR_CONFIG_VALUE',
+function eventOf({ chooser, id, name, remote, why }: Peer): PeerEvent {
+  const endpoint = chooser?.endpoint
+  return {
+    name: name ?? null,
+    id,
+    remote: remote === undefined ? null : redactText(remote),
+    endpoint: endpoint === undefined ? null : redact(endpoint),
+    why: redactText(why),
+  }
+}
+
+function startsOnce(why: string, cause?: Error): QanatError {
+  return new QanatError(`Cannot start the tunnel: ${why}; create another one`, {
+    code: 'ERR_NOT_RUNNING',
+    cause,
+  })
+}
+
+function closedBefore(peer: string): QanatError {
+  return new QanatError(`Cannot wait for the peer '${peer}': the tunnel is closed`, {
+    code: 'ERR_NOT_RUNNING',
   })
 }

@@ -24,6 +24,9 @@ export interface PluginExports extends Partial<PluginModule> {
   readonly default?: unknown
 }
 
+/** A plugin that a program loaded: the plain object, or the module that exports it or `register`. */
+export type GivenPlugin = Plugin | PluginExports
+
 /** All parts of a kind, in the order in which they were loaded. */
 export function listPlugins<K extends Kind>(container: DependencyContainer, kind: K): LoadedPart<K>[] {
   return loaded(container).flatMap((plugin) =>
@@ -126,6 +129,19 @@ export function addModule(
 /** Adds a plugin. Built-ins enter here, too. @throws PluginError as `addModule` does. */
 export function addPlugin(container: DependencyContainer, plugin: Plugin, name: string): LoadedPlugin {
   return addModule(container, { default: plugin }, { name })
+}
+
+/**
+ * Adds a plugin that a program loaded.
+ *
+ * @param place what messages call it if it has no name.
+ * @throws PluginError as `addModule` does.
+ */
+export function addGiven(container: DependencyContainer, given: GivenPlugin, place: string): void {
+  const { api, name } = (given ?? {}) as Partial<Plugin>
+  const isModule = isObject(given) && api === undefined && ('default' in given || 'register' in given)
+  const module = isModule ? (given as PluginExports) : { default: given }
+  addModule(container, module, { name: typeof name === 'string' ? name : place })
 }
 
 function add(

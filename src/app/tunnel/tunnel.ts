@@ -182,8 +182,14 @@ export class Tunnel {
    * @throws ConfigError if the tunnel does not run.
    */
   status(): TunnelStatus {
-    const parts = this.#running()
-    parts.peerManager.measure()
+    this.#running().peerManager.measure()
+    return this.figures()!
+  }
+
+  /** The same, and nobody is asked; undefined if the tunnel does not run. */
+  figures(): TunnelStatus | undefined {
+    const parts = this.#parts
+    if (parts === undefined || this.#closing !== undefined) return undefined
     return statusOf({ ...parts, config: this.#config, listen: this.#listening.map(redact) })
   }
 

@@ -21,6 +21,9 @@ export type InterfaceModel = File['interface']
  */
 export type ConfigModel = Omit<File, 'peer'> & { readonly peers: readonly PeerModel[] }
 
+/** A far end as a program may write it: a table [[peer]], whose keys are in docs/configuration.md. */
+export type PeerConfiguration = PeerModel
+
 /** The same as a program may write it, also with the names that keys had before. */
 export type Configuration = ConfigModel & FormerNames
 

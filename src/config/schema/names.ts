@@ -20,6 +20,11 @@ export function kebabKeys(value: unknown): unknown {
   return renamed(value, kebabName)
 }
 
+/** A copy that whoever made the value cannot change any more. What is undefined is left out. */
+export function copied<Value>(value: Value): Value {
+  return renamed(value, (name) => name) as Value
+}
+
 /** `listen-port` as `listenPort`. */
 export function camelName(name: string): string {
   return name.replace(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())

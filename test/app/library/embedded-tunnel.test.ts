@@ -1,40 +1,8 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import {
-  type Configuration,
-  createTunnel,
-  type EmbeddedTunnel,
-  generatePrivateKey,
-  publicKeyOf,
-  type TunnelOptions,
-} from '../../../src/index.js'
+import { type Configuration, createTunnel, type EmbeddedTunnel } from '../../../src/index.js'
 import { native } from '../../../src/native/base/native.js'
-import { afterTest } from '../../support/after-test.js'
-
-let names = 0
-
-/** The configurations of a server at 10.0.0.1 and its client. */
-function pair(): { readonly server: Configuration; readonly client: Configuration } {
-  const [serverKey, clientKey] = [generatePrivateKey(), generatePrivateKey()]
-  const endpoint = `memory://embedded-${names++}`
-  return {
-    server: {
-      interface: { privateKey: serverKey, address: ['10.0.0.1/24'], listen: [endpoint], tunDriver: 'memory' },
-      peers: [{ name: 'client', publicKey: publicKeyOf(clientKey), allowedIps: ['10.0.0.2/32'] }],
-    },
-    client: {
-      interface: { privateKey: clientKey, address: ['10.0.0.2/32'], tunDriver: 'memory' },
-      peers: [
-        {
-          name: 'server',
-          publicKey: publicKeyOf(serverKey),
-          allowedIps: ['10.0.0.0/24'],
-          endpoints: [endpoint],
-          keepalive: 25,
-        },
-      ],
-    },
-  }
-}
+import { make, once, pair } from './pair.js'
 
 /** Notes each event of a tunnel with what is told. */
 function noting(tunnel: EmbeddedTunnel): string[] {
@@ -48,16 +16,7 @@ function noting(tunnel: EmbeddedTunnel): string[] {
   return noted
 }
 
-const once = (tunnel: EmbeddedTunnel, event: 'reached' | 'closed') =>
-  new Promise((resolve) => tunnel.once(event, resolve))
-
 describe('createTunnel', () => {
-  async function make(config: Configuration, options?: TunnelOptions): Promise<EmbeddedTunnel> {
-    const tunnel = await createTunnel(config, options)
-    afterTest(() => tunnel.close())
-    return tunnel
-  }
-
   it('tells what happens, in order, and the figures of status', async () => {
     const { server, client } = pair()
     const [near, far] = [await make(server), await make(client)]
@@ -138,14 +97,68 @@ describe('createTunnel', () => {
     expect(await closed).toBeUndefined()
   })
 
-  it('may be closed while it starts, and before', async () => {
-    const { client } = pair()
-    const tunnel = await make(client)
+  it('may be closed while it starts', async () => {
+    const tunnel = await make(pair().client)
     const start = tunnel.start()
     await tunnel.close()
     await expect(start).rejects.toThrow('aborted')
-    const never = await make(client)
+  })
+
+  it('starts once: neither after it was closed, run or not, nor after it ended', async () => {
+    const closed = 'Cannot start the tunnel: it was closed; create another one'
+    const never = await make(pair().client)
     await never.close()
-    await expect(never.start()).rejects.toThrow('aborted')
+    await expect(never.start()).rejects.toMatchObject({ code: 'ERR_NOT_RUNNING', message: closed })
+    const once = await make(pair().server)
+    await once.start()
+    await once.start()
+    await once.close()
+    await expect(once.start()).rejects.toThrow(closed)
+  })
+
+  it('is closed by the signal that it was given, while it starts, runs or neither', async () => {
+    const reason = new Error('the program goes')
+    const [starting, running, idle] = [new AbortController(), new AbortController(), new AbortController()]
+    const starts = await make(pair().client, { signal: starting.signal })
+    const start = starts.start()
+    starting.abort(reason)
+    await expect(start).rejects.toBe(reason)
+    const runs = await make(pair().server, { signal: running.signal })
+    await runs.start()
+    const closed = once(runs, 'closed')
+    running.abort(reason)
+    expect(await closed).toBeUndefined()
+    await expect(runs.start()).rejects.toBe(reason)
+    const waits = await make(pair().server, { signal: idle.signal })
+    idle.abort(reason)
+    await expect(waits.start()).rejects.toBe(reason)
+  })
+
+  it('leaves nothing at the signal once it is over', async () => {
+    const { signal } = new AbortController()
+    const tunnel = await make(pair().server, { signal })
+    await tunnel.start()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await tunnel.close()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  it('is closed at the end of a block that uses it', async () => {
+    const tunnel = await make(pair().server)
+    await tunnel.start()
+    const closed = once(tunnel, 'closed')
+    await tunnel[Symbol.asyncDispose]()
+    expect(await closed).toBeUndefined()
+    expect(() => tunnel.status()).toThrow('the tunnel is not running')
+  })
+
+  it('keeps the configuration that it was given, whatever becomes of the object', async () => {
+    const { server } = pair()
+    const given = structuredClone(server) as { peers: unknown[] } & Configuration
+    const tunnel = await make(given)
+    await tunnel.start()
+    given.peers.length = 0
+    await tunnel.peers.change('client', { keepalive: 25 })
+    expect(tunnel.status().peers).toMatchObject([{ name: 'client' }])
   })
 })
