@@ -11,6 +11,9 @@ export default definePlugin({
     nats: {
       summary: 'datagrams over a cluster of NATS servers: nats://host[:port][/subject]',
       ports: { nats: 4222 },
+      authority: 'host',
+      source: 'none',
+      searchesPathMtu: false,
       create: (context) => new NatsTransport(context),
     },
   },

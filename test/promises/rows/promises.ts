@@ -8,8 +8,8 @@ import { onLookUps } from './look-ups.js'
 import type { Kept } from './mutant.js'
 import { onTheHost } from './on-the-host.js'
 import { onPacketHooks } from './packet-hooks.js'
-import { ofPacketPlugins } from './packet-plugins.js'
 import { onPackets } from './packets.js'
+import { ofPlugins } from './plugins.js'
 import { onSessions } from './sessions.js'
 import { underLoad } from './under-load.js'
 
@@ -19,7 +19,7 @@ export const promises: readonly Kept[] = [
   ...onSessions,
   ...onPackets,
   ...onPacketHooks,
-  ...ofPacketPlugins,
+  ...ofPlugins,
   ...underLoad,
   ...onConnections,
   ...onTheHost,

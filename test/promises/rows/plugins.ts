@@ -1,7 +1,7 @@
 import type { Kept } from './mutant.js'
 
-/** The promises of docs/security.md under "On the wire" that plugins with packet hooks keep. */
-export const ofPacketPlugins: readonly Kept[] = [
+/** The promises of docs/security.md under "On the wire" that the plugins beside it keep. */
+export const ofPlugins: readonly Kept[] = [
   {
     promise:
       '`plugins/packets-filter` lets pass what a rule allows, and of that flow the answers of that peer, nothing else; later fragments follow their first one',
@@ -77,6 +77,44 @@ export const ofPacketPlugins: readonly Kept[] = [
         replacement: 'if (at > bytes.length) return false',
         test: 'plugins/packets-filter/filter.test.ts',
         name: 'hold all that is asked about in the first one, or it is dropped',
+      },
+    ],
+  },
+  {
+    promise:
+      '`plugins/transport-nats` sends no more than its server takes, goes on by the next one if that is killed or silent, and remembers few unknown callers',
+    mutants: [
+      {
+        breaks: 'what a server does not take waits in memory without a bound',
+        file: 'plugins/transport-nats/cluster.js',
+        text: 'this.#unconfirmed + bytes >= MOST',
+        replacement: 'this.#unconfirmed + bytes < 0',
+        test: 'plugins/transport-nats/cluster.test.ts',
+        name: 'wants no more than a server takes, drops what comes all the same',
+      },
+      {
+        breaks: 'a server that is silent is waited for',
+        file: 'plugins/transport-nats/cluster.js',
+        text: 'silent < MOST_UNANSWERED',
+        replacement: 'silent < 1_000 * MOST_UNANSWERED',
+        test: 'plugins/transport-nats/cluster.test.ts',
+        name: 'goes on by another server within a second if one is killed, within five if one falls silent',
+      },
+      {
+        breaks: 'a server that is gone is not replaced',
+        file: 'plugins/transport-nats/cluster.js',
+        text: 'void this.#openAgain(FIRST_PAUSE)',
+        replacement: 'void FIRST_PAUSE',
+        test: 'plugins/transport-nats/cluster.test.ts',
+        name: 'goes on by another server within a second if one is killed, within five if one falls silent',
+      },
+      {
+        breaks: 'each name that a caller gives itself costs a link for ever',
+        file: 'plugins/transport-nats/callers.js',
+        text: 'this.#links.size >= MOST_CALLERS',
+        replacement: 'this.#links.size < 0',
+        test: 'plugins/transport-nats/callers.test.ts',
+        name: 'are as many as are kept at the most',
       },
     ],
   },
