@@ -8,23 +8,16 @@ import { type Resolved, unanswered, unknownHost } from '../net/resolve.js'
 import { type AskingParts, ask } from './ask.js'
 import { type Answer, type DnsDrops, NO_ERROR, NO_SUCH_NAME } from './dns-message.js'
 import { lookUpInHosts } from './hosts-file.js'
-import { type NameServers, readNameServers } from './name-servers.js'
+import { type OutsideParts, OutsideServers } from './outside-servers.js'
 
 /** Times that every name server is asked. */
 const ROUNDS = 2
 const FAMILIES = [6, 4] as const
 
 /** What a resolver is made of. */
-export interface ResolverParts extends Omit<AskingParts, 'drops'> {
-  /**
-   * Name servers that the host asks because of the tunnel, at any time; they are not asked, unless it asked them
-   * before.
-   */
-  readonly excluded: readonly string[]
+export interface ResolverParts extends Omit<AskingParts, 'drops'>, OutsideParts {
   /** Addresses by name, for as long as no name server tells any. */
   readonly known?: ReadonlyMap<string, readonly string[]>
-  /** Whom this host asks. */
-  readonly nameServers?: () => NameServers
   readonly hosts?: (name: string) => readonly Resolved[]
 }
 
@@ -38,16 +31,12 @@ export class MarkedResolver {
   readonly #parts: ResolverParts & AskingParts
   /** What was found last, by name: one entry for each endpoint's host. */
   readonly #found = new Map<string, readonly Resolved[]>()
-  /** Whom this host asked before the tunnel changed that. */
-  readonly #original: NameServers
-  /** Whom this host asked when last somebody but the tunnel was named. */
-  #last: NameServers
+  readonly #servers: OutsideServers
 
   constructor(parts: ResolverParts) {
     this.#parts = { ...parts, drops: { malformed: 0, unrelated: 0 } }
     this.drops = this.#parts.drops
-    this.#original = this.#named()
-    this.#last = this.#original
+    this.#servers = new OutsideServers(parts)
   }
 
   /** As `Resolve`. Addresses that this host has no route to come last. */
@@ -57,7 +46,7 @@ export class MarkedResolver {
     if (literal !== 0) return this.#throughNat64([{ address: host, family: literal === 6 ? 6 : 4 }])
     const own = (this.#parts.hosts ?? lookUpInHosts)(host)
     if (own.length > 0) return this.#throughNat64(own)
-    const { servers, search } = this.#nameServers()
+    const { servers, search } = this.#servers.now()
     const before = { ...this.drops }
     const answers = await this.#search(servers, search, host)
     const addresses = answers?.length ? answers : (this.#found.get(host) ?? this.#known(host))
@@ -98,19 +87,6 @@ export class MarkedResolver {
     return known.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 }))
   }
 
-  #nameServers(): NameServers {
-    const { servers, search } = this.#named()
-    const outside = servers.filter(
-      (server) => !this.#parts.excluded.includes(server) || this.#original.servers.includes(server),
-    )
-    if (outside.length > 0) this.#last = { servers: outside, search }
-    return this.#last
-  }
-
-  #named(): NameServers {
-    return (this.#parts.nameServers ?? readNameServers)()
-  }
-
   /** The addresses of one family; undefined if no name server answers. */
   async #addresses(
     servers: readonly string[],
@@ -128,7 +104,7 @@ export class MarkedResolver {
 
   #throughNat64(addresses: readonly Resolved[]): Promise<Resolved[]> {
     const lookUp = async (name: string) => {
-      const found = await this.#addresses(this.#nameServers().servers, name, 6)
+      const found = await this.#addresses(this.#servers.now().servers, name, 6)
       return (found ?? []).map(({ address }) => address)
     }
     return throughNat64(addresses, { lookUp, hasRoute: (address) => this.#isReachable(address) })
