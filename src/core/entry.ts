@@ -94,6 +94,7 @@ export {
   type TransportPart,
   type TunDriverPart,
 } from './plugin/plugin.js'
+export type { Child, SpawnOptions } from './plugin/spawn.js'
 export type { ClientSettings } from './settings/client-settings.js'
 export type {
   ProxySettings,

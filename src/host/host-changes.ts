@@ -6,6 +6,7 @@ import { type DnsSettings, NO_HOOKS } from '../core/settings/host-settings.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import { about } from '../native/process/namespace-scope.js'
+import { type ChildPlace, ChildPlaces, placeIn } from './children/child-places.js'
 import { keepShared } from './filter/keep-shared.js'
 import { checkMayChange } from './may-change.js'
 import {
@@ -29,8 +30,13 @@ import { Upkeep } from './routing/upkeep.js'
 import { type FilterState, TunnelFilter } from './tunnel-filter.js'
 import { TunnelForwarding } from './tunnel-forwarding.js'
 import { TunnelNameServers } from './tunnel-name-servers.js'
-import { undoAll } from './undo.js'
-import { type AnswerTools, type UndoNotedParts, undoAndStrikeOut, undoNoted } from './undo-noted.js'
+import {
+  type AnswerTools,
+  type UndoNotedParts,
+  undoAndStrikeOut,
+  undoNoted,
+  undoReplaced,
+} from './undo-noted.js'
 
 /**
  * What a tunnel changes on its host beyond its device, in the order in which a tunnel starts and ends. However far it
@@ -48,6 +54,8 @@ export class HostChanges {
   readonly #network: RouteNetlink | undefined
   readonly #routing: TunnelRouting | undefined
   readonly #filter: TunnelFilter
+  /** Undefined if packets of this host need no mark. */
+  readonly #children: ChildPlaces | undefined
   #beside: BesideTunnel
   #around: readonly IpPrefix[]
   #keeper: DeviceKeeper | undefined
@@ -82,6 +90,9 @@ export class HostChanges {
     this.#forwarding = new TunnelForwarding({ ...parts, hooks: NO_HOOKS }, journal, parts.addresses)
     const filter = { addresses: parts.addresses, mark, journal, network, remove: () => this.#removeFilter() }
     this.#filter = new TunnelFilter(filter, this.#filtered)
+    const letOut = this.#filter.letOut.bind(this.#filter)
+    if (mark !== 0 && parts.namespace === undefined)
+      this.#children = new ChildPlaces({ ...parts, journal, network: network!, letOut })
     if (network !== undefined)
       this.#routing = new TunnelRouting({ fullTunnel, underlayRoutes, mark, journal, network })
   }
@@ -127,7 +138,7 @@ export class HostChanges {
     return this.#do(async () => {
       const { hooks } = this.#parts.settings
       await this.#filter.add(device)
-      await this.#replaceInherited()
+      await undoReplaced(this.#journal, this.#inherited, this.#undoParts)
       this.#noteHooks('PostDown', device, hooks.postDown)
       await runHooks('PreUp', device, hooks.preUp, this.#hookParts)
     })
@@ -144,6 +155,16 @@ export class HostChanges {
       await this.#nameServers.use(device, { own: settings.dns })
       this.#keep(device)
     })
+  }
+
+  /**
+   * Where programs run that are to pass beside the tunnel, their questions about names answered at that port of the loopback.
+   *
+   * @throws HostError ERR_PROGRAM if there can be no such place.
+   */
+  async childPlace(names: number | undefined): Promise<ChildPlace> {
+    await this.#step
+    return this.#do(() => placeIn(this.#children, names, this.transports.mark))
   }
 
   /** What is led into the tunnel though it holds addresses that the tunnel itself sends to. */
@@ -262,7 +283,9 @@ export class HostChanges {
     const keeps = ipv4 || ipv6 || settings.killSwitch || this.#around.length > 0
     if (this.#network === undefined || this.#routing === undefined || !keeps) return
     this.#keeper = new DeviceKeeper(device, this.#network, () => this.#routing?.table)
-    this.#upkeep = new Upkeep({ clock, log, kept: [this.#keeper, this.#routing, ...this.#filter.kept] })
+    const children = this.#children === undefined ? [] : [this.#children]
+    const kept = [this.#keeper, this.#routing, ...children, ...this.#filter.kept]
+    this.#upkeep = new Upkeep({ clock, log, kept })
     this.#upkeep.look() // at what happened meanwhile
   }
 
@@ -332,24 +355,6 @@ export class HostChanges {
     }
   }
 
-  /** Removes the packet filter of another device, and forgets the one that this one's has replaced. */
-  async #replaceInherited(): Promise<void> {
-    const [inherited, own] = [
-      this.#inherited,
-      this.#journal.changes.filter((change) => !this.#isInherited(change)),
-    ]
-    const replaced = (change: Change) => own.some((other) => JSON.stringify(other) === JSON.stringify(change))
-    const failed = await undoAll(
-      inherited.filter((change) => !replaced(change)),
-      this.#undoParts,
-    )
-    if (inherited.length > 0) this.#journal.settle([...failed, ...own])
-  }
-
-  #isInherited(change: Change): boolean {
-    return this.#inherited.includes(change)
-  }
-
   #undo(changes: readonly Change[]): Promise<unknown> {
     const { namespace } = this.#parts
     return about(namespace, () => undoNoted(this.#journal, changes, this.#undoParts))
@@ -380,7 +385,7 @@ export class HostChanges {
   }
 
   /** One step at a time, and none once the tunnel ends. */
-  #do(step: () => Promise<void>): Promise<void> {
+  #do<Result>(step: () => Promise<Result>): Promise<Result> {
     if (this.#ended.signal.aborted) return Promise.reject(new Error('the tunnel was closed while it started'))
     const done = about(this.#parts.namespace, step)
     this.#step = done.catch(() => {})

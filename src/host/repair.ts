@@ -166,15 +166,16 @@ function isOwnOrGone(left: LeftBehind | undefined, own: NetworkNamespace): boole
   return left === undefined || left.namespace.name !== undefined || left.namespace.network === own.network
 }
 
-/** Files alone of a namespace that is gone: its rules and settings went with it. */
+/** Files and groups of programs alone of a namespace that is gone: its rules and settings went with it. */
 function changesIn({ file, left }: ReadJournal, own: NetworkNamespace, log: Logger): readonly Change[] {
   if (left === undefined) return []
   if (isSame(left.namespace, own)) return left.changes
   log.info('forgetting changes of a network namespace that is gone', { journal: file })
-  return left.namespace.name === undefined ? [] : left.changes.filter(isOfFiles)
+  const { name } = left.namespace
+  return left.changes.filter(({ kind }) => kind === 'cgroup' || (name !== undefined && isOfFiles(kind)))
 }
 
-function isOfFiles({ kind }: Change): boolean {
+function isOfFiles(kind: Change['kind']): boolean {
   return kind === 'name-servers' || kind === 'folder'
 }
 

@@ -1,7 +1,7 @@
 import type { BesideTunnel } from '../core/settings/beside-tunnel.js'
 import type { HostSettings } from '../core/settings/host-settings.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
-import type { FirewallSettings } from './filter/filter-settings.js'
+import type { ChildMatch, FirewallSettings } from './filter/filter-settings.js'
 import { nftScript } from './filter/nft-script.js'
 import { Firewall } from './firewall.js'
 import type { Journal } from './record/journal.js'
@@ -33,6 +33,8 @@ export class TunnelFilter {
   #device = ''
   #state: FilterState
   #firewall: Firewall | undefined
+  /** Programs that pass beside the tunnel. */
+  #children: Pick<FirewallSettings, 'children' | 'childNames'> = {}
 
   constructor(parts: FilterParts, state: FilterState) {
     this.#parts = parts
@@ -43,6 +45,12 @@ export class TunnelFilter {
   async add(device: string): Promise<void> {
     this.#device = device
     this.#firewall = await Firewall.add(this.#settings, this.#parts.journal)
+  }
+
+  /** Lets packets of programs pass beside the tunnel, from its start on if there is no device yet. */
+  async letOut(children: ChildMatch, childNames: number | undefined): Promise<void> {
+    this.#children = { children, childNames }
+    if (this.#device !== '') await this.change(this.#state)
   }
 
   /** Puts what this needs in the place of what is there, all of it at once; nothing if it needs none. */
@@ -78,6 +86,7 @@ export class TunnelFilter {
     const inbound = inboundMark(settings, answerInbound, mark)
     const sees = settings.killSwitch && allowLan && network !== undefined
     const lan = sees ? connectedLan(stateOf(network), this.#device) : NO_LAN
-    return { ...settings, device: this.#device, addresses, mark, excluded, lan, isLed, inboundMark: inbound }
+    const own = { device: this.#device, addresses, mark, excluded, lan, isLed, inboundMark: inbound }
+    return { ...settings, ...own, ...this.#children }
   }
 }

@@ -78,6 +78,22 @@ export async function undoAndStrikeOut(
   return { failed, isWritten: strikeOut(journal, changes, failed) }
 }
 
+/** Undoes what a killed process left, and its successor has not made the same way, and forgets all of it. */
+export async function undoReplaced(
+  journal: Journal,
+  inherited: readonly Change[],
+  parts: UndoParts,
+): Promise<void> {
+  if (inherited.length === 0) return
+  const own = journal.changes.filter((change) => !inherited.includes(change))
+  const replaced = (change: Change) => own.some((other) => JSON.stringify(other) === JSON.stringify(change))
+  const failed = await undoAll(
+    inherited.filter((change) => !replaced(change)),
+    parts,
+  )
+  journal.settle([...failed, ...own])
+}
+
 /** Whether the journal says so by now. */
 function strikeOut(journal: Journal, undone: readonly Change[], but: readonly Change[]): boolean {
   return journal.settle(journal.changes.filter((change) => !undone.includes(change) || but.includes(change)))

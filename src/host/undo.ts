@@ -1,6 +1,8 @@
 import { asError } from '../core/api/errors.js'
 import type { HookSettings } from '../core/settings/host-settings.js'
 import { deleteTable } from '../native/netlink/nftables.js'
+import { removeGroup } from './children/child-group.js'
+import { endProgramsOf } from './children/child-user.js'
 import { nameServersFile } from './files/name-server-places.js'
 import { Iptables } from './filter/iptables.js'
 import { restoreSetting } from './kernel/kernel-setting.js'
@@ -89,6 +91,11 @@ async function undo(change: Change, parts: UndoParts): Promise<void> {
         parts.log,
         parts.journal,
       )
+    case 'user-rule':
+      await endProgramsOf(change.user, parts.clock)
+      return removeRule(change)
+    case 'cgroup':
+      return removeGroup(change.path, parts.clock)
     case 'folder':
       return removeFolder(change.path)
     case 'hooks':

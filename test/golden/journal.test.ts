@@ -27,6 +27,8 @@ const CHANGES: { readonly [Kind in Change['kind']]: readonly Extract<Change, { k
     },
   ],
   resolvconf: [{ kind: 'resolvconf', record: 'tun.wg0' }],
+  'user-rule': [{ kind: 'user-rule', family: 4, priority: 16_383, user: 61_234 }],
+  cgroup: [{ kind: 'cgroup', path: '/sys/fs/cgroup/system.slice/qanat@wg0.service/qanat-0123abcd' }],
   folder: [{ kind: 'folder', path: '/etc/netns/blue' }],
   hooks: [
     { kind: 'hooks', name: 'PostDown', device: 'wg0' },

@@ -28,6 +28,7 @@ const CASES: [string, Partial<FirewallSettings>, string[]][] = [
   ['routes around what carries the tunnel', { isLed: true }, ['answers', 'carrier']],
   ['answers', { inboundMark: 7 }, ['answers', 'carrier', 'inbound']],
   ['NAT', { nat: true }, ['nat']],
+  ['programs of a user', { children: { user: 61_200 }, childNames: 5353 }, ['beside', 'names']],
   [
     'all at once',
     { fullTunnel: { ipv4: true, ipv6: true }, killSwitch: true, nat: true },
@@ -42,6 +43,29 @@ function chainOf(rules: string, name: string): string[] {
 }
 
 describe('the packet filter of a tunnel', () => {
+  it('lets programs in a group past the tunnel, and no others, by an address of this host', () => {
+    const children = { cgroup: 'a/qanat-0123abcd', mount: 'unified' }
+    const rules = nftScript({ ...NOTHING, children, childNames: 5353 })!
+    const own = 'socket cgroupv2 level 2 "unified/a/qanat-0123abcd"'
+    expect(chainOf(rules, 'called').slice(1)).toEqual([
+      `${own} iifname != { "lo", "q-0.a" } ct state new ct mark set 51820`,
+      `${own} iifname != { "lo", "q-0.a" } meta mark set 51820`,
+    ])
+    expect(chainOf(rules, 'beside').slice(1)).toEqual([
+      `${own} oifname != "lo" meta mark set 51820`,
+      'oifname != "lo" ct mark 51820 meta mark set 51820',
+    ])
+    expect(chainOf(rules, 'names').slice(1)).toEqual([`${own} udp dport 53 redirect to :5353`])
+    expect(chainOf(rules, 'address').slice(1)).toEqual([
+      'oifname != "lo" ip saddr 10.0.0.2 meta mark 51820 masquerade',
+      'oifname != "lo" ip6 saddr fd00::2 meta mark 51820 masquerade',
+    ])
+  })
+
+  it('marks no program if nothing else is marked', () => {
+    expect(nftScript({ ...NOTHING, mark: 0, children: { user: 61_200 } })).toBeUndefined()
+  })
+
   it('is none where nothing needs it', () => {
     expect(nftScript(NOTHING)).toBeUndefined()
   })

@@ -4,9 +4,11 @@ import type { Logger } from '../../core/api/logger.js'
 import { CLOCK, LOGGER, NETWORK, OPTIONS } from '../../core/injection/tokens.js'
 import type { Network } from '../../core/plugin/network.js'
 import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
+import type { Spawn } from '../../core/plugin/spawn.js'
 import type { Clock } from '../../core/time/clock.js'
 import { PluginNetwork } from '../../transports/network/plugin-network.js'
 import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
+import { programsOf } from '../programs/tunnel-programs.js'
 import { unknownClass } from './second-copy.js'
 
 /** Where a plugin comes from. */
@@ -57,7 +59,9 @@ export class LoadedPlugin {
   #networkUntil(signal: AbortSignal, log: Logger, clock: Clock): Network {
     if (this.#network === undefined) {
       const carriers = carrierPartsOf(this.container)
-      this.#network = new PluginNetwork({ carriers, clock, log, signal })
+      const spawn: Spawn = (program, options = {}) =>
+        programsOf(this.container, clock, signal).start(program, options, log)
+      this.#network = new PluginNetwork({ carriers, clock, log, signal, spawn })
       this.container.register(NETWORK, { useValue: this.#network })
     }
     return this.#network

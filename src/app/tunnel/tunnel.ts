@@ -25,6 +25,7 @@ import { makeCipher } from '../make-cipher.js'
 import { makeDriver } from '../make-driver.js'
 import { makeHooks } from '../make-hooks.js'
 import { traitsOf } from '../plugins/plugins.js'
+import { sharePrograms } from '../programs/tunnel-programs.js'
 import { TransportSet } from '../transport-set.js'
 import type { ToolsSocket } from '../uapi/answer-tools.js'
 import type { DeviceSource } from '../uapi/device-of.js'
@@ -245,6 +246,7 @@ export class Tunnel {
       localPort: localPort(listen),
     })
     const signal = this.#made.signal()
+    sharePrograms(this.#container, { host, clock, signal })
     const transports = new TransportSet(this.#container, settingsOf(config), signal)
     await transports.serve(config.listen)
     await transports.servePeers(config.peers)

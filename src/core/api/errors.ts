@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'ERR_ROUTE_TAKEN'
   | 'ERR_NAMESPACE'
   | 'ERR_HOOK'
+  | 'ERR_PROGRAM'
   | 'ERR_JOURNAL'
   | 'ERR_CONTROL'
   | 'ERR_NOT_RUNNING'

@@ -1,4 +1,5 @@
 import type { PlatformType } from './platform-types.js'
+import type { Child, SpawnOptions } from './spawn.js'
 
 /** A host by name or address, without brackets, and a port. */
 export interface Place {
@@ -78,4 +79,12 @@ export interface Network {
    * @throws TransportError ERR_TRANSPORT_LISTEN
    */
   relay(host: string, port: number): Promise<Relay>
+  /**
+   * Starts a program of this host, by name or by an absolute path, whose packets pass as the tunnel's own, and whose questions
+   * about names are answered outside the tunnel. It gains no rights by what it executes (no_new_privs), and if Qanat was
+   * started as root it runs as a user of its own. Its input is open, and empty, while Qanat runs; it ends with the tunnel.
+   *
+   * @throws HostError ERR_PROGRAM if it cannot be started so.
+   */
+  spawn(program: string, options?: SpawnOptions): Promise<Child>
 }

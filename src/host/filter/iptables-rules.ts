@@ -1,4 +1,4 @@
-import type { FirewallSettings } from './filter-settings.js'
+import type { ChildMatch, FirewallSettings } from './filter-settings.js'
 import {
   type ChainName,
   type Discovery,
@@ -22,7 +22,10 @@ export interface IptablesChain {
 
 /** Where the kernel calls each chain, and the letter that stands for it. */
 const HOOKS: Readonly<
-  Record<ChainName, { readonly table: string; readonly hook: string; readonly letter: string }>
+  Record<
+    Exclude<ChainName, 'called'>,
+    { readonly table: string; readonly hook: string; readonly letter: string }
+  >
 > = {
   output: { table: 'filter', hook: 'OUTPUT', letter: 'o' },
   forward: { table: 'filter', hook: 'FORWARD', letter: 'f' },
@@ -31,6 +34,9 @@ const HOOKS: Readonly<
   carrier: { table: 'mangle', hook: 'POSTROUTING', letter: 'c' },
   inbound: { table: 'mangle', hook: 'OUTPUT', letter: 'b' },
   nat: { table: 'nat', hook: 'POSTROUTING', letter: 'n' },
+  beside: { table: 'mangle', hook: 'OUTPUT', letter: 'd' },
+  names: { table: 'nat', hook: 'OUTPUT', letter: 'q' },
+  address: { table: 'nat', hook: 'POSTROUTING', letter: 's' },
 }
 /** Tables change one after another: what drops comes first. */
 const TABLES = ['filter', 'raw', 'mangle', 'nat']
@@ -66,15 +72,18 @@ export function ownChains(device: string): RegExp {
 export function iptablesChains(settings: FirewallSettings, family: Family): IptablesChain[] {
   const { device } = settings
   return tunnelRules(settings)
-    .flatMap((chain) => (chain.name === 'nat' ? natChains(device) : [chainOf(device, chain, family)]))
+    .flatMap((chain) => chainsOf(device, chain, family))
     .sort((one, other) => TABLES.indexOf(one.table) - TABLES.indexOf(other.table))
 }
 
-function chainOf(device: string, { isClosed, name, rules }: FilterChain, family: Family): IptablesChain {
+/** Iptables does not know whose a packet is that arrives. */
+function chainsOf(device: string, { isClosed, name, rules }: FilterChain, family: Family): IptablesChain[] {
+  if (name === 'nat') return natChains(device)
+  if (name === 'called') return []
   const { letter, ...place } = HOOKS[name]
   const version = family === 'ip' ? 4 : 6
   const own = rules.filter((rule) => (rule.family ?? version) === version).flatMap(ruleTexts)
-  return { ...place, name: `qanat-${device}-${letter}`, rules: [...own, ...(isClosed ? ['-j DROP'] : [])] }
+  return [{ ...place, name: `qanat-${device}-${letter}`, rules: [...own, ...(isClosed ? ['-j DROP'] : [])] }]
 }
 
 /** Marks what came by the tunnel while that is known, and gives it the host's address by the mark. */
@@ -95,7 +104,7 @@ function natChains(device: string): IptablesChain[] {
 /** A rule has one value of each kind, so that lists take several. */
 function ruleTexts(rule: Rule): string[] {
   const { connection, destination, discovery, from, mark, notByTunnel, notConnection, notFrom, notTo } = rule
-  const { isForeign, isForHost, ports, protocols, source, state, to, verdict } = rule
+  const { child, isForeign, isForHost, ports, protocols, source, state, to, toPort, verdict } = rule
   const notFromIt = notFrom ?? notByTunnel
   // What comes by the loopback interface comes from this host.
   const types = [(isForeign || notByTunnel) && '! --src-type LOCAL', isForHost && '--dst-type LOCAL']
@@ -104,6 +113,7 @@ function ruleTexts(rule: Rule): string[] {
     discovery?.map((message) => `-p icmpv6 --icmpv6-type ${DISCOVERY[message]}`),
     protocols?.map((protocol) => `-p ${protocol}`),
     ports && [`-p udp --sport ${ports[0]} --dport ${ports[1]}`],
+    toPort !== undefined && [`-p udp --dport ${toPort}`],
     from?.map((name) => `-i ${name}`),
     notFromIt && [`! -i ${notFromIt}`],
     to?.map((name) => `-o ${name}`),
@@ -112,6 +122,7 @@ function ruleTexts(rule: Rule): string[] {
     destination?.map((range) => `-d ${range}`),
     type && [`-m addrtype ${type}`],
     state && [`-m conntrack --ctstate ${state === 'new' ? 'NEW' : 'ESTABLISHED,RELATED'}`],
+    child && [childText(child)],
     mark !== undefined && [`-m mark --mark ${mark}`],
     connection !== undefined && [`-m connmark --mark ${connection}`],
     notConnection !== undefined && [`-m connmark ! --mark ${notConnection}`],
@@ -125,5 +136,11 @@ function ruleTexts(rule: Rule): string[] {
 
 function verdictText(verdict: Verdict): string {
   if (typeof verdict === 'string') return VERDICTS[verdict]
+  if ('redirect' in verdict) return `REDIRECT --to-ports ${verdict.redirect}`
   return 'mark' in verdict ? `MARK --set-xmark ${verdict.mark}` : `CONNMARK --set-xmark ${verdict.connection}`
+}
+
+function childText(child: ChildMatch): string {
+  if ('user' in child) return `-m owner --uid-owner ${child.user}`
+  return `-m cgroup --path /${child.cgroup}`
 }

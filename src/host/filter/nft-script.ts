@@ -1,4 +1,5 @@
-import type { FirewallSettings } from './filter-settings.js'
+import { posix } from 'node:path'
+import type { ChildMatch, FirewallSettings } from './filter-settings.js'
 import { type ChainName, type FilterChain, type Rule, tunnelRules, type Verdict } from './tunnel-rules.js'
 
 /** Where the kernel calls each chain. */
@@ -10,6 +11,10 @@ const HOOKS: Readonly<Record<ChainName, string>> = {
   output: 'type filter hook output priority 0',
   forward: 'type filter hook forward priority 0',
   nat: 'type nat hook postrouting priority 100',
+  called: 'type filter hook prerouting priority -150',
+  beside: 'type route hook output priority -150',
+  names: 'type nat hook output priority -100',
+  address: 'type nat hook postrouting priority 100',
 }
 
 /** The table of nftables that is a device's own. */
@@ -33,12 +38,14 @@ function chainText({ isClosed, name, rules }: FilterChain): string {
 
 function ruleText(rule: Rule): string {
   const { connection, destination, discovery, from, mark, notByTunnel, notConnection, notFrom, notTo } = rule
-  const { family, isForeign, isForHost, ports, protocols, source, state, to, verdict } = rule
+  const { child, family, isForeign, isForHost, ports, protocols, source, state, to, toPort, verdict } = rule
   const ip = family === 6 ? 'ip6' : 'ip'
   const parts = [
     discovery && `icmpv6 type ${oneOf(discovery)}`,
+    child && childText(child),
     protocols && `meta l4proto ${oneOf(protocols)}`,
     ports && `udp sport ${ports[0]} udp dport ${ports[1]}`,
+    toPort !== undefined && `udp dport ${toPort}`,
     from && `iifname ${named(from)}`,
     notFrom && `iifname != "${notFrom}"`,
     notByTunnel && `iifname != { "lo", "${notByTunnel}" }`,
@@ -61,7 +68,15 @@ function verdictText(verdict: Verdict): string {
   if (verdict === 'mark as its connection') return 'meta mark set ct mark'
   if (verdict === 'mark its connection as itself') return 'ct mark set meta mark'
   if (typeof verdict === 'string') return verdict
+  if ('redirect' in verdict) return `redirect to :${verdict.redirect}`
   return 'mark' in verdict ? `meta mark set ${verdict.mark}` : `ct mark set ${verdict.connection}`
+}
+
+/** What `nft` calls programs whose packets pass beside the tunnel. */
+export function childText(child: ChildMatch): string {
+  if ('user' in child) return `meta skuid ${child.user}`
+  const level = child.cgroup.split('/').length
+  return `socket cgroupv2 level ${level} "${posix.join(child.mount, child.cgroup)}"`
 }
 
 function named(interfaces: readonly string[]): string {

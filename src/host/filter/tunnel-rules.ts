@@ -1,5 +1,5 @@
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
-import type { FirewallSettings } from './filter-settings.js'
+import type { ChildMatch, FirewallSettings } from './filter-settings.js'
 
 /** What a packet has to be like: all that is given, and one of what a list gives. */
 export interface Match {
@@ -9,6 +9,10 @@ export interface Match {
   readonly protocols?: readonly ('tcp' | 'udp')[]
   /** UDP from this port to that one. */
   readonly ports?: readonly [from: number, to: number]
+  /** Over UDP, to this port. */
+  readonly toPort?: number
+  /** From a program of these, or to it. */
+  readonly child?: ChildMatch
   /** Messages of neighbour discovery. */
   readonly discovery?: readonly Discovery[]
   /** The interfaces that it came by, and that it leaves by. */
@@ -45,6 +49,7 @@ export type Verdict =
   | 'mark its connection as itself'
   | { readonly mark: number }
   | { readonly connection: number }
+  | { readonly redirect: number }
 
 export interface Rule extends Match {
   readonly verdict: Verdict
@@ -52,9 +57,19 @@ export interface Rule extends Match {
 
 /**
  * Where packets pass: all that arrive (`inner` before `answers`), those that leave (`carrier`), those of this host itself
- * (`inbound` before `output`), those that it forwards, and those whose address may change.
+ * (`inbound` before `output`), those that it forwards, and those whose address may change. Of programs that pass beside the
+ * tunnel: what calls them (`called`), what they send (`beside`), what they ask about names, and the address that they send from.
  */
-export type ChainName = 'inner' | 'answers' | 'carrier' | 'inbound' | 'output' | 'forward' | 'nat'
+export type ChainName =
+  | 'inner'
+  | 'answers'
+  | 'carrier'
+  | 'inbound'
+  | 'output'
+  | 'forward'
+  | 'nat'
+  | ChildChainName
+type ChildChainName = 'called' | 'beside' | 'names' | 'address'
 
 /** Rules that are tried in their order. */
 export interface FilterChain {
@@ -80,7 +95,12 @@ const NETWORK_UPKEEP: readonly Rule[] = [
 
 /** The packet filter of a tunnel, whatever has the kernel filter; empty if the settings need none. */
 export function tunnelRules(settings: FirewallSettings): FilterChain[] {
-  return [...fullTunnelChains(settings), ...killSwitchChains(settings), ...natChains(settings)]
+  return [
+    ...fullTunnelChains(settings),
+    ...killSwitchChains(settings),
+    ...natChains(settings),
+    ...childChains(settings),
+  ]
 }
 
 /**
@@ -170,6 +190,41 @@ function killSwitchChains(settings: FirewallSettings): FilterChain[] {
 
 function natChains({ nat, device }: FirewallSettings): FilterChain[] {
   return nat ? [{ name: 'nat', rules: [{ from: [device], notTo: device, verdict: 'masquerade' }] }] : []
+}
+
+/**
+ * Programs that pass beside the tunnel send with the mark of its carrier. They chose their way before they had it: those that are
+ * known by their group then send from an inner address, which nobody outside could answer. What calls such a program is marked,
+ * too, since the first answer is the kernel's own.
+ */
+function childChains({ addresses, childNames, children, device, mark }: FirewallSettings): FilterChain[] {
+  if (children === undefined || mark === 0) return []
+  const child = children
+  const own = addresses.map(
+    (address): Rule => ({
+      family: address.includes(':') ? 6 : 4,
+      mark,
+      source: [address],
+      notTo: 'lo',
+      verdict: 'masquerade',
+    }),
+  )
+  const called: Rule[] = [
+    { child, notByTunnel: device, state: 'new', verdict: { connection: mark } },
+    { child, notByTunnel: device, verdict: { mark } },
+  ]
+  const beside: Rule[] = [
+    { child, notTo: 'lo', verdict: { mark } },
+    { connection: mark, notTo: 'lo', verdict: { mark } },
+  ]
+  return [
+    ...('cgroup' in child ? [{ name: 'called', rules: called } as const] : []),
+    { name: 'beside', rules: beside },
+    ...(childNames === undefined
+      ? []
+      : [{ name: 'names', rules: [{ child, toPort: 53, verdict: { redirect: childNames } }] } as const]),
+    ...('cgroup' in child ? [{ name: 'address', rules: own } as const] : []),
+  ]
 }
 
 /** The ranges of each family that has any, which do not overlap. */

@@ -27,6 +27,8 @@ export function believed(change: Change, { noted, owner }: Word): boolean {
     case 'setting':
       return OF_NO_INTERFACE.test(change.path) || isAmong(change, noted)
     case 'worded-rule': // any rule at all
+    case 'user-rule': // and the end of all that user runs
+    case 'cgroup':
     case 'firewall':
     case 'folder':
     case 'hooks':

@@ -22,6 +22,10 @@ export function changeText(change: Change): string {
       return `the name servers in ${RESOLV_CONF}`
     case 'resolvconf':
       return `the name servers of ${change.record} in resolvconf`
+    case 'user-rule':
+      return `routing rule ${change.priority} of IPv${change.family}, for user ${change.user}`
+    case 'cgroup':
+      return `the control group ${change.path}`
     case 'folder':
       return `the folder ${change.path}`
     case 'hooks':

@@ -1,7 +1,7 @@
 import { normalize } from 'node:path'
 import { INTERFACE_NAME } from '../../core/settings/interface-name.js'
 import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
-import type { MarkRule } from '../../native/netlink/rule.js'
+import type { MarkRule, UserRule } from '../../native/netlink/rule.js'
 import { isBackupName } from '../files/backup.js'
 
 /** The first routing table that a tunnel may take; wg-quick, too, begins there. */
@@ -44,10 +44,28 @@ export type Change =
       readonly before?: string
       readonly servers?: readonly string[]
     }
+  /** A routing rule that leads the packets of a user past the tunnel; the user is one of this tunnel's programs alone. */
+  | ({ readonly kind: 'user-rule' } & UserRule)
+  /** A group of cgroup v2 with programs of the tunnel, by its folder. */
+  | { readonly kind: 'cgroup'; readonly path: string }
   /** A folder of the files of a network namespace, which was not there before. */
   | { readonly kind: 'folder'; readonly path: string }
   /** The user's commands of that name, which belong to the end. The file of the tunnel tells them. */
   | { readonly kind: 'hooks'; readonly name: 'PreDown' | 'PostDown'; readonly device: string }
+
+/** Users that systemd gives to services for as long as they run, of whom no program else knows. systemd's docs/UIDS-GIDS.md */
+export const FIRST_CHILD_USER = 61_184
+export const LAST_CHILD_USER = 65_519
+
+/** Whether a user may be one of a tunnel's programs alone. */
+export function isChildUser(user: number): boolean {
+  return Number.isInteger(user) && user >= FIRST_CHILD_USER && user <= LAST_CHILD_USER
+}
+
+/** Where cgroup v2 is mounted: the program `nft` looks nowhere else. */
+export const CGROUPS = '/sys/fs/cgroup'
+/** The folder of a group that this program made. */
+const CHILD_GROUP = /^\/sys\/fs\/cgroup\/(?:[!-~]+\/)?qanat-[0-9a-f]{8}$/
 
 type Fields<Kind extends Change['kind']> = {
   readonly [Name in keyof Extract<Change, { kind: Kind }>]?: unknown
@@ -78,6 +96,9 @@ const CHECKS: { readonly [Kind in Change['kind']]: (fields: Fields<Kind>) => boo
     matches(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, record) &&
     (before === undefined || typeof before === 'string') &&
     (servers === undefined || (Array.isArray(servers) && servers.every((one) => typeof one === 'string'))),
+  'user-rule': ({ family, priority, user }) =>
+    isFamily(family) && isNumber(priority) && typeof user === 'number' && isChildUser(user),
+  cgroup: ({ path }) => matches(CHILD_GROUP, path) && normalize(String(path)) === path,
   folder: ({ path }) => isNamespaceFolder(path),
   hooks: ({ name, device }) => (name === 'PreDown' || name === 'PostDown') && matches(INTERFACE_NAME, device),
 }

@@ -4,22 +4,26 @@ import { RouteNetlink } from '../../native/netlink/route-netlink.js'
 import { command, wasGone } from '../programs/command.js'
 import type { Change } from '../record/change.js'
 
-type RuleChange = Extract<Change, { kind: 'rule' }>
+type RuleChange = Extract<Change, { kind: 'rule' | 'user-rule' }>
 type TableChange = Extract<Change, { kind: 'table' }>
 
 /** Removes a rule that this program made; that it is gone already is no error. */
 export async function removeRule(rule: RuleChange): Promise<void> {
   const network = openNetwork()
   if (network === undefined) {
-    const { family, mark, priority, table } = rule
-    const words = `priority ${priority} not fwmark ${mark} table ${table} protocol ${OUR_PROTOCOL}`
-    return unlessGone(command('ip', [`-${family}`, 'rule', 'delete', ...words.split(' ')]))
+    const words = `priority ${rule.priority} ${selectorOf(rule)} protocol ${OUR_PROTOCOL}`
+    return unlessGone(command('ip', [`-${rule.family}`, 'rule', 'delete', ...words.split(' ')]))
   }
   try {
     network.removeRule(rule, OUR_PROTOCOL)
   } finally {
     network.close()
   }
+}
+
+function selectorOf(rule: RuleChange): string {
+  if (rule.kind === 'rule') return `not fwmark ${rule.mark} table ${rule.table}`
+  return `uidrange ${rule.user}-${rule.user} table main`
 }
 
 /** Removes the routes that this program made of a table, and no others. */

@@ -95,10 +95,11 @@ export class TunnelRouting {
   }
 }
 
-/** The priority that comes before all rules but that of local addresses. */
-function priorityBefore(network: RouteNetlink, family: 4 | 6): number {
+/** The priority that comes before all rules but that of local addresses, and those of programs that pass beside tunnels. */
+export function priorityBefore(network: RouteNetlink, family: 4 | 6): number {
   const [, first = 32_766] = network
     .rules(family)
+    .filter(({ inverted, protocol }) => protocol !== OUR_PROTOCOL || inverted)
     .map(({ priority }) => priority)
     .sort((one, other) => one - other)
   return Math.max(1, first - 1)

@@ -38,6 +38,7 @@ import {
   RTM_GETRULE,
   RTM_NEWRULE,
   type ShownRule,
+  type UserRule,
 } from './rule.js'
 
 /** linux/netlink.h: adds what is not there yet, and refuses what is; and adds it behind what is there. */
@@ -107,12 +108,12 @@ export class RouteNetlink {
   }
 
   /** @throws NetlinkError EEXIST if there is the same one. */
-  addRule(rule: MarkRule, protocol: number): void {
+  addRule(rule: MarkRule | UserRule, protocol: number): void {
     this.#socket.change('add a routing rule', RTM_NEWRULE, CREATE_NEW, encodeRule(rule, protocol))
   }
 
   /** Whether it was there. */
-  removeRule(rule: MarkRule, protocol: number): boolean {
+  removeRule(rule: MarkRule | UserRule, protocol: number): boolean {
     return this.#remove('remove a routing rule', RTM_DELRULE, encodeRule(rule, protocol))
   }
 

@@ -5,7 +5,7 @@ import {
   numberOf,
   parseAttributes,
 } from './netlink-message.js'
-import { AF_INET, AF_INET6 } from './route.js'
+import { AF_INET, AF_INET6, MAIN_TABLE } from './route.js'
 
 /** linux/fib_rules.h */
 export const RTM_NEWRULE = 32
@@ -22,6 +22,7 @@ const FRA_PRIORITY = 6
 const FRA_FWMARK = 10
 const FRA_TABLE = 15
 const FRA_FWMASK = 16
+const FRA_UID_RANGE = 20
 const FRA_PROTOCOL = 21
 /** Attributes that only some packets match: FRA_DST, SRC, IIFNAME, L3MDEV, OIFNAME, UID_RANGE, IP_PROTO, SPORT, DPORT. */
 const SELECTORS = [1, 2, 3, 17, 19, 20, 22, 23, 24]
@@ -35,6 +36,13 @@ export interface MarkRule {
   readonly priority: number
   readonly mark: number
   readonly table: number
+}
+
+/** A routing rule that leads all packets of a user's programs to the main table. */
+export interface UserRule {
+  readonly family: 4 | 6
+  readonly priority: number
+  readonly user: number
 }
 
 /** A routing rule of the host, as far as others are looked at. */
@@ -73,16 +81,37 @@ function isSelector(attributes: Attributes, type: number): boolean {
   return attributes.get(type)?.some((byte) => byte !== 0) ?? false
 }
 
-export function encodeRule({ family, priority, mark, table }: MarkRule, protocol: number): Buffer {
-  const header = Buffer.alloc(RULE_HEADER)
-  header[FAMILY] = family === 4 ? AF_INET : AF_INET6
-  header[ACTION] = FR_ACT_TO_TBL
-  header.writeUInt32LE(FIB_RULE_INVERT, FLAGS)
+export function encodeRule(rule: MarkRule | UserRule, protocol: number): Buffer {
+  return 'user' in rule ? encodeUserRule(rule, protocol) : encodeMarkRule(rule, protocol)
+}
+
+function encodeMarkRule({ family, priority, mark, table }: MarkRule, protocol: number): Buffer {
   return Buffer.concat([
-    header,
+    headerOf(family, FIB_RULE_INVERT),
     encodeAttribute(FRA_PRIORITY, priority),
     encodeAttribute(FRA_FWMARK, mark),
     encodeAttribute(FRA_TABLE, table),
     encodeAttribute(FRA_PROTOCOL, Uint8Array.of(protocol)),
   ])
+}
+
+function encodeUserRule({ family, priority, user }: UserRule, protocol: number): Buffer {
+  const range = Buffer.alloc(8) // struct fib_rule_uid_range: the first one and the last
+  range.writeUInt32LE(user, 0)
+  range.writeUInt32LE(user, 4)
+  return Buffer.concat([
+    headerOf(family, 0),
+    encodeAttribute(FRA_PRIORITY, priority),
+    encodeAttribute(FRA_TABLE, MAIN_TABLE),
+    encodeAttribute(FRA_UID_RANGE, range),
+    encodeAttribute(FRA_PROTOCOL, Uint8Array.of(protocol)),
+  ])
+}
+
+function headerOf(family: 4 | 6, flags: number): Buffer {
+  const header = Buffer.alloc(RULE_HEADER)
+  header[FAMILY] = family === 4 ? AF_INET : AF_INET6
+  header[ACTION] = FR_ACT_TO_TBL
+  header.writeUInt32LE(flags, FLAGS)
+  return header
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../../core/api/logger.js'
 import type { Agents, HostAddress, Network, NetworkWait, Place, Relay } from '../../core/plugin/network.js'
+import type { Spawn } from '../../core/plugin/spawn.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { CarrierParts } from '../shared/carrier-parts.js'
 import { makeAgents } from './agents.js'
@@ -14,6 +15,7 @@ export interface PluginNetworkParts {
   readonly log: Logger
   /** Aborted when the tunnel is over. */
   readonly signal: AbortSignal
+  readonly spawn: Spawn
 }
 
 // What is done with sockets is loaded when it is done: most plugins open none.
@@ -23,10 +25,12 @@ export class PluginNetwork implements Network {
   readonly #parts: PluginNetworkParts
   /** What is closed with the tunnel. */
   readonly #open: OpenThings
+  readonly spawn: Spawn
   #agents: Agents | undefined
 
   constructor(parts: PluginNetworkParts) {
     this.#parts = parts
+    this.spawn = parts.spawn
     this.#open = new OpenThings(parts.signal)
   }
 

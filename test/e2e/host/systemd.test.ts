@@ -56,10 +56,12 @@ describeWhere(['program systemd-analyze'], 'the unit of systemd', () => {
     expect(verify.stderr).toEqual([])
   })
 
-  it('takes the drop-in for a network namespace, with which systemd finds no fault either', async () => {
+  it('takes its drop-ins, with which systemd finds no fault either', async () => {
     const dropIn = join(folder, 'with', 'qanat@.service.d')
     mkdirSync(dropIn, { recursive: true })
-    copyFileSync(join(ROOT, 'packaging/systemd/namespace.conf'), join(dropIn, 'namespace.conf'))
+    for (const name of ['namespace.conf', 'programs.conf']) {
+      copyFileSync(join(ROOT, 'packaging/systemd', name), join(dropIn, name))
+    }
     const whole = join(folder, 'with', 'qanat@.service')
     copyFileSync(copy, whole)
     const verify = new Program('systemd-analyze', ['verify', '--man=no', whole])

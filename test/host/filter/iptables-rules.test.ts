@@ -49,3 +49,17 @@ it('drops first of all, since one table changes after another', () => {
   const tables = iptablesChains(SETTINGS, 'ip').map(({ table }) => table)
   expect([...new Set(tables)]).toEqual(['filter', 'raw', 'mangle', 'nat'])
 })
+
+it('knows programs that pass the tunnel by their group or their user, but not what calls them', () => {
+  const inGroup = { ...SETTINGS, children: { cgroup: 'a/qanat-0123abcd', mount: '' }, childNames: 5353 }
+  expect(rulesOf('d', inGroup)?.[0]).toBe(
+    '! -o lo -m cgroup --path /a/qanat-0123abcd -j MARK --set-xmark 51820',
+  )
+  expect(rulesOf('q', inGroup)).toEqual([
+    '-p udp --dport 53 -m cgroup --path /a/qanat-0123abcd -j REDIRECT --to-ports 5353',
+  ])
+  expect(rulesOf('s', inGroup)).toEqual(['! -o lo -s 10.0.0.2 -m mark --mark 51820 -j MASQUERADE'])
+  const ofUser = { ...SETTINGS, children: { user: 61_200 } }
+  expect(rulesOf('d', ofUser)?.[0]).toBe('! -o lo -m owner --uid-owner 61200 -j MARK --set-xmark 51820')
+  expect([rulesOf('q', ofUser), rulesOf('s', ofUser)]).toEqual([undefined, undefined])
+})

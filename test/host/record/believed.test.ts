@@ -23,6 +23,8 @@ const roots: Change[] = [
   { kind: 'resolvconf', record: 'tun.wg0' },
   { kind: 'firewall', table: 'qanat-wg0' },
   { kind: 'worded-rule', family: 4, words: ['table', 'main'] },
+  { kind: 'user-rule', family: 4, priority: 7, user: 61_200 },
+  { kind: 'cgroup', path: '/sys/fs/cgroup/qanat-0123abcd' },
   { kind: 'hooks', name: 'PostDown', device: 'wg0' },
   setting('ipv4/conf/eth0/rp_filter'),
   setting('ipv6/conf/wg0/accept_ra'),

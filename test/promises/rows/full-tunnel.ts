@@ -192,8 +192,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'routing rules stay after SIGTERM',
         file: 'src/host/undo.ts',
-        text: 'return removeRule(change)',
-        replacement: "return removeRoutes({ ...change, kind: 'table' })",
+        text: "case 'rule':\n      return removeRule(change)",
+        replacement: "case 'rule':\n      return removeRoutes({ ...change, kind: 'table' })",
         test: 'test/e2e/host/host-residue.test.ts',
         name: 'is as before after SIGTERM',
       },

@@ -119,3 +119,85 @@ export const ofPlugins: readonly Kept[] = [
     ],
   },
 ]
+
+/** The promise under "On the host" about programs that plugins start. */
+export const ofPrograms: readonly Kept[] = [
+  {
+    promise:
+      'A program of a plugin gets no rights, no environment and no folder but its own; nothing but that program passes beside a full tunnel for it; it ends with Qanat, and no journal has others ended in its place',
+    mutants: [
+      {
+        breaks: 'it gains the rights of what it executes',
+        file: 'src/host/children/child-process.ts',
+        text: "'--no-new-privs', ",
+        replacement: '',
+        test: 'test/host/children/child-process.test.ts',
+        name: 'gains no rights',
+      },
+      {
+        breaks: 'it knows the environment of Qanat',
+        file: 'src/host/children/child-process.ts',
+        text: 'env: { ...cleanEnvironment(), ...env }',
+        replacement: 'env: { ...process.env, ...cleanEnvironment(), ...env }',
+        test: 'test/host/children/child-process.test.ts',
+        name: 'knows nothing of the environment',
+      },
+      {
+        breaks: 'it is given a folder of somebody else',
+        file: 'src/host/children/child-folder.ts',
+        text: '!isNew && !isOurs',
+        replacement: '!isNew && !isOurs && uid < 0',
+        test: 'test/host/children/child-process.test.ts',
+        name: "is refused if it is somebody else's",
+      },
+      {
+        breaks: 'what it started outlives it',
+        file: 'src/host/children/child-process.ts',
+        text: 'done; kill -KILL 0)',
+        replacement: 'done)',
+        test: 'test/host/children/child-process.test.ts',
+        name: 'ends with what it started',
+      },
+      {
+        breaks: 'whoever is asked from this host gets past the tunnel',
+        file: 'src/host/filter/tunnel-rules.ts',
+        text: "{ child, notTo: 'lo', verdict: { mark } }",
+        replacement: "{ notTo: 'lo', verdict: { mark } }",
+        test: 'test/host/firewall.test.ts',
+        name: 'lets programs in a group past the tunnel, and no others',
+      },
+      {
+        breaks: 'a journal has root end the programs of any user',
+        file: 'src/host/record/change.ts',
+        text: "typeof user === 'number' && isChildUser(user)",
+        replacement: "typeof user === 'number'",
+        test: 'test/host/children/child-places.test.ts',
+        name: 'believes no journal that has others than its own programs ended',
+      },
+      {
+        breaks: 'a journal has root end any service',
+        file: 'src/host/record/change.ts',
+        text: '(?:[!-~]+\\/)?qanat-[0-9a-f]{8}$/',
+        replacement: '[!-~]+$/',
+        test: 'test/host/children/child-places.test.ts',
+        name: 'believes no journal that has others than its own programs ended',
+      },
+      {
+        breaks: 'its output has a terminal obey',
+        file: 'src/host/children/logged-output.ts',
+        text: 'line: escaped(line) }',
+        replacement: 'line }',
+        test: 'test/host/children/output-lines.test.ts',
+        name: 'no character that a terminal obeys',
+      },
+      {
+        breaks: 'a program outlives a tunnel that was killed',
+        file: 'src/host/children/child-group.ts',
+        text: '      killGroup(folder)\n',
+        replacement: '      if (look === 0) killGroup(folder)\n',
+        test: 'test/e2e/plugins/spawn.test.ts',
+        name: 'in a control group of their own',
+      },
+    ],
+  },
+]

@@ -9,7 +9,7 @@ import type { Kept } from './mutant.js'
 import { onTheHost } from './on-the-host.js'
 import { onPacketHooks } from './packet-hooks.js'
 import { onPackets } from './packets.js'
-import { ofPlugins } from './plugins.js'
+import { ofPlugins, ofPrograms } from './plugins.js'
 import { onSessions } from './sessions.js'
 import { underLoad } from './under-load.js'
 
@@ -23,6 +23,7 @@ export const promises: readonly Kept[] = [
   ...underLoad,
   ...onConnections,
   ...onTheHost,
+  ...ofPrograms,
   ...onFullTunnels,
   ...besideTunnels,
   ...onJournals,

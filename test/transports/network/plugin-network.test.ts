@@ -13,6 +13,7 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { PluginNetwork } from '../../../src/transports/network/plugin-network.js'
 import { MAX_RELAYED } from '../../../src/transports/network/relay.js'
 import { CarrierParts } from '../../../src/transports/shared/carrier-parts.js'
+import { neverSpawn } from '../../support/ciphers/never-spawn.js'
 import { eventually } from '../../support/eventually.js'
 import { inNewNetwork, namespacesMissing } from '../../support/network-namespace.js'
 
@@ -195,7 +196,13 @@ function networkFor({ mark, log = silentLogger }: { mark?: number; log?: Logger 
   const over = new AbortController()
   const carriers = new CarrierParts(systemClock, log)
   carriers.settings = { mark }
-  const network = new PluginNetwork({ carriers, clock: systemClock, log, signal: over.signal })
+  const network = new PluginNetwork({
+    carriers,
+    clock: systemClock,
+    log,
+    signal: over.signal,
+    spawn: neverSpawn,
+  })
   const end = () => over.abort()
   onTestFinished(end)
   return { network, end }

@@ -1,0 +1,136 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import type { SpawnOptions } from '../../../src/core/plugin/spawn.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+import { prepareFolder } from '../../../src/host/children/child-folder.js'
+import { placeIn } from '../../../src/host/children/child-places.js'
+import { startChild } from '../../../src/host/children/child-process.js'
+import { statOf } from '../../../src/native/process/process-stat.js'
+import { eventually } from '../../support/eventually.js'
+
+const isRoot = process.getuid!() === 0
+
+/** Runs a line of sh; what it says is in `said`. */
+async function run(line: string, options: SpawnOptions = {}) {
+  const said: string[] = []
+  const place = await placeIn(undefined, undefined)
+  const parts = { log: silentLogger, clock: systemClock }
+  const child = await startChild(
+    'sh',
+    { args: ['-c', line], line: (text) => said.push(text), ...options },
+    place,
+    parts,
+  )
+  onTestFinished(() => child.end())
+  return { child, said }
+}
+
+describe('a program of a plugin', () => {
+  it('gains no rights, has none, and knows nothing of the environment', async () => {
+    const { child, said } = await run('grep -E "^(Uid|CapPrm|CapBnd|NoNewPrivs)" /proc/self/status; env', {
+      env: { ONLY: 'this' },
+    })
+    expect(await child.ended).toBe('it ended with code 0')
+    expect(said).toContain('NoNewPrivs:\t1')
+    expect(said).toContain('CapPrm:\t0000000000000000')
+    expect(said).toContain('ONLY=this')
+    const names = said.filter((text) => text.includes('=')).map((text) => text.split('=')[0])
+    expect(names.filter((name) => name !== 'PWD' && name !== '_').sort()).toEqual(['LC_ALL', 'ONLY', 'PATH'])
+    if (isRoot) expect(said[0]).toMatch(/^Uid:\t6[1-5]\d{3}\t/)
+  })
+
+  it.skipIf(!isRoot)('may listen on a low port if that is asked for, and no more', async () => {
+    const { child, said } = await run('grep -E "^Cap" /proc/self/status', { lowPorts: true })
+    await child.ended
+    const bit = (1 << 10).toString(16).padStart(16, '0') // CAP_NET_BIND_SERVICE
+    expect(said.map((line) => line.split('\t')[1])).toEqual([bit, bit, bit, bit, bit])
+  })
+
+  it('ends with what it started', async () => {
+    const { child, said } = await run('trap "" TERM; sleep 60 & echo $!; wait; wait')
+    await eventually('it has a child', () => said.length, 1)
+    await child.end()
+    await eventually('that is gone', () => isRunning(said[0]!), false)
+    expect(await child.ended).toMatch(/ended by SIGKILL|code 143|code 0/)
+  })
+
+  it('ends once its signal is aborted, and is told so by its input, too', async () => {
+    const over = new AbortController()
+    const { child, said } = await run('trap "" TERM; echo begun; cat; echo closed', { signal: over.signal })
+    await eventually('it has begun', () => said, ['begun'])
+    over.abort()
+    expect(await child.ended).toBe('it ended with code 0')
+    expect(said).toEqual(['begun', 'closed'])
+  })
+
+  it('is refused in one line if it is not there, or its path is relative', async () => {
+    const start = (program: string) =>
+      startChild(program, {}, { enter() {} }, { log: silentLogger, clock: systemClock })
+    await expect(start('no-such-program')).rejects.toMatchObject({
+      code: 'ERR_PROGRAM',
+      message: "Cannot start 'no-such-program': the program 'no-such-program' is missing; install it",
+    })
+    await expect(start('./run')).rejects.toThrow('neither a name nor an absolute path')
+    await expect(start('/no/such')).rejects.toThrow('ENOENT')
+  })
+
+  it('is killed before it does anything if it cannot be put where it is to be', async () => {
+    const folder = temporaryFolder()
+    const place = {
+      enter() {
+        throw new Error('there is no room')
+      },
+    }
+    const parts = { log: silentLogger, clock: systemClock }
+    const options = { args: ['-c', `touch ${folder}/done`] }
+    await expect(startChild('sh', options, place, parts)).rejects.toThrow(
+      "Cannot start 'sh': there is no room",
+    )
+    expect(() => statSync(`${folder}/done`)).toThrow('ENOENT')
+  })
+})
+
+describe.skipIf(!isRoot)('the folder of a program', () => {
+  const USER = 61_200
+  const NEXT = 61_201
+
+  it('is its own, and the next one gets it with all in it, but not what links lead to', () => {
+    const folder = join(openFolder(), 'state')
+    const secret = join(openFolder(), 'secret')
+    writeFileSync(secret, '')
+    prepareFolder(folder, USER)
+    expect(statSync(folder)).toMatchObject({ uid: USER, mode: 0o40700 })
+    mkdirSync(join(folder, 'inner'))
+    writeFileSync(join(folder, 'inner/key'), 'key')
+    symlinkSync(secret, join(folder, 'link'))
+    prepareFolder(folder, NEXT)
+    expect(statSync(join(folder, 'inner/key')).uid).toBe(NEXT)
+    expect(statSync(secret).uid).toBe(0)
+    expect(readFileSync(join(folder, 'inner/key'), 'utf8')).toBe('key')
+  })
+
+  it("is refused if it is somebody else's, or nobody else may get there", () => {
+    const folder = openFolder()
+    writeFileSync(join(folder, 'file'), '')
+    expect(() => prepareFolder(folder, USER)).toThrow("is user 0's; name one that is empty or not there")
+    expect(statSync(join(folder, 'file')).uid).toBe(0)
+    const closed = temporaryFolder()
+    expect(() => prepareFolder(join(closed, 'state'), USER)).toThrow(`${closed} keeps users of their own out`)
+    expect(() => prepareFolder('state', USER)).toThrow('no absolute path')
+  })
+})
+
+/** A folder that others can enter. */
+function openFolder(): string {
+  const folder = temporaryFolder()
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+function isRunning(pid: string): boolean {
+  const stat = statOf(pid)
+  return stat !== undefined && !stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
+}
