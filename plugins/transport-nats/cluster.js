@@ -1,10 +1,11 @@
 // @ts-check
 import { NatsConnectionImpl, setTransportFactory } from '@nats-io/transport-node'
 import { isTransportError } from 'qanat'
+import { firstOf } from './first-of.js'
 import { GivenSocketTransport } from './given-socket-transport.js'
 
-/** Milliseconds that a server has to take a connection: two silent ones fit into what Qanat gives a dial. */
-const CONNECT_LIMIT = 2_500
+/** Milliseconds that a server has to take a connection: less than Qanat gives a dial. */
+const CONNECT_LIMIT = 4_000
 /** Milliseconds until servers are tried again that were all tried, doubled each time, and the most. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 2_000
@@ -45,7 +46,7 @@ export class Cluster {
   drops = { oversized: 0, overflow: 0, unconnected: 0 }
   maxDatagram = MAX_DATAGRAM
   #parts
-  /** The server that is tried next, counted on and on. */
+  /** The server that is tried first when one is needed: the one behind that in use. */
   #next = 0
   /** @type {NatsConnection | undefined} */
   #connection
@@ -71,22 +72,27 @@ export class Cluster {
    * Connects to the first server that takes it, once.
    *
    * @param {AbortSignal} [signal]
-   * @throws {Error} that names each server and why it is not the one.
+   * @throws {Error} that says of each server why it is not the one.
    */
   async open(signal = new AbortController().signal) {
+    const { clock, servers } = this.#parts
     const stop = AbortSignal.any([signal, this.#closed.signal])
-    const { servers } = this.#parts
-    const failures = []
-    for (let tries = 0; tries < servers.length; tries++) {
-      const server = /** @type {string} */ (servers[this.#next++ % servers.length])
-      try {
-        return await this.#openAt(server, stop)
-      } catch (thrown) {
-        if (stop.aborted) throw new Error('aborted', { cause: thrown })
-        failures.push(isTransportError(thrown) ? thrown.message : `${server}: ${messageOf(thrown)}`)
-      }
+    try {
+      const { connection, server } = await firstOf(
+        [...servers.slice(this.#next), ...servers.slice(0, this.#next)],
+        {
+          clock,
+          stop,
+          attempt: (server, stop) => this.#openAt(server, stop),
+          discard: ({ connection }) => void connection.close(),
+        },
+      )
+      if (stop.aborted) void connection.close()
+      else this.#took(connection, server)
+    } catch (thrown) {
+      const failures = thrown instanceof AggregateError ? thrown.errors : [thrown]
+      throw new Error(stop.aborted ? 'aborted' : failures.map(messageOf).join('; '), { cause: thrown })
     }
-    throw new Error(failures.join('; '))
   }
 
   /**
@@ -153,9 +159,10 @@ export class Cluster {
     await connection.close()
   }
 
-  /** @type {(server: string, stop: AbortSignal) => Promise<void>} */
+  /** @type {(server: string, stop: AbortSignal) => Promise<{ connection: NatsConnection, server: string }>} */
   async #openAt(server, stop) {
     const { login, openSocket } = this.#parts
+    let isTaken = false
     setTransportFactory({ factory: () => new GivenSocketTransport() })
     /** @type {import('@nats-io/transport-node').ConnectionOptions & { openSocket: typeof openSocket }} */
     const options = {
@@ -166,18 +173,26 @@ export class Cluster {
       reconnect: false,
       resolve: false,
       ignoreClusterUpdates: true,
-      openSocket: (host, port, ended) => openSocket(host, port, AbortSignal.any([ended, stop])),
+      openSocket: async (host, port, ended) => {
+        const signal = AbortSignal.any([ended, stop])
+        const socket = await openSocket(host, port, signal)
+        signal.addEventListener('abort', () => isTaken || socket.destroy())
+        return socket
+      },
     }
-    stop.throwIfAborted()
-    const connection = await NatsConnectionImpl.connect(options)
+    let connection
     try {
+      stop.throwIfAborted()
+      connection = await NatsConnectionImpl.connect(options)
       await this.#subscribe(connection)
       stop.throwIfAborted()
+      isTaken = true
+      return { connection, server }
     } catch (thrown) {
-      await connection.close()
-      throw thrown
+      await connection?.close()
+      if (isTransportError(thrown)) throw thrown
+      throw new Error(`${server}: ${messageOf(thrown)}`, { cause: thrown })
     }
-    this.#took(connection, server)
   }
 
   async #subscribe(/** @type {NatsConnection} */ connection) {
@@ -197,6 +212,7 @@ export class Cluster {
   /** @type {(connection: NatsConnection, server: string) => void} */
   #took(connection, server) {
     this.#connection = connection
+    this.#next = (this.#parts.servers.indexOf(server) + 1) % this.#parts.servers.length
     this.#unconfirmed = 0
     this.maxDatagram = Math.min(MAX_DATAGRAM, connection.info?.max_payload ?? MAX_DATAGRAM)
     void connection.closed().then((error) => this.#lost(connection, server, error?.message ?? 'it closed'))

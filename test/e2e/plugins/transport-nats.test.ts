@@ -8,20 +8,23 @@ import { copy } from '../../support/e2e/copy.js'
 import { CLIENT, groupFullTunnelLab, OUTER, SERVER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
 
 const PLUGIN = join(import.meta.dirname, '../../../plugins/transport-nats/index.js')
 /** Of the three servers, for clients, and beyond them for each other. */
 const PORTS = [4222, 4223, 4224]
 const ROUTES = 2000
-/** Bytes of a copy, and of one over a slow wire of so many megabits a second: all of them by `npm run long -- nats`. */
-const [COPIED, COPIED_SLOWLY] =
-  process.env.QANAT_NATS === 'full' ? [20_000_000, 20_000_000] : [4_000_000, 1_000_000]
+/** `npm run long -- nats` copies more, and has a server fall silent. */
+const IS_FULL = process.env.QANAT_NATS === 'full'
+/** Bytes of a copy, and of one over a slow wire of so many megabits a second. */
+const [COPIED, COPIED_SLOWLY] = IS_FULL ? [20_000_000, 20_000_000] : [4_000_000, 1_000_000]
 const SLOW = 20
 const PINGS = 50
 /** Bytes by which an end may grow while the other one takes slowly. */
 const GROWTH = 32 * 2 ** 20
-/** Milliseconds that a killed server may cost. */
+/** Milliseconds that a killed server may cost, and one that falls silent. */
 const KILLED = 1_000
+const SILENT = 5_000
 /** Milliseconds for all of it, on a busy machine. */
 const TIMEOUT = 120_000
 
@@ -68,6 +71,7 @@ describeWhere(
         await client.line('the next NATS server took over')
         await world.firstAfter(Date.now())
         expect(world.longestGap(killed)).toBeLessThan(KILLED)
+        if (IS_FULL) await fallSilent(servers[1]!, world)
 
         server.kill('SIGKILL')
         await server.ending()
@@ -98,6 +102,16 @@ describeWhere(
       )
       await Promise.all(servers.map((server) => server.line('Server is ready')))
       return servers
+    }
+
+    /** Both ends use the server by now. */
+    async function fallSilent(server: Program, world: Pings): Promise<void> {
+      const silent = Date.now()
+      server.kill('SIGSTOP')
+      await eventually('the tunnel stands still', () => world.longestGap(silent) > 1_000, true)
+      await world.firstAfter(Date.now())
+      expect(world.longestGap(silent)).toBeLessThan(SILENT)
+      server.kill('SIGCONT')
     }
 
     async function serve() {

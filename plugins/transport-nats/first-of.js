@@ -1,0 +1,56 @@
+// @ts-check
+/** Milliseconds that a server has to answer until the next one is tried beside it. RFC 8305 calls that happy eyeballs. */
+const HEAD_START = 500
+
+/**
+ * @template Made
+ * @typedef {object} FirstParts
+ * @property {import('qanat').Clock} clock
+ * @property {AbortSignal} stop Calls all of it off.
+ * @property {(server: string, stop: AbortSignal) => Promise<Made>} attempt Fails once it is called off.
+ * @property {(made: Made) => void} discard One that came too late.
+ */
+
+/**
+ * What an attempt at the first of some servers makes that answers. The next one is tried once one failed, or was silent for a
+ * moment; when one succeeds, the others are called off.
+ *
+ * @template Made
+ * @param {readonly string[]} servers
+ * @param {FirstParts<Made>} parts
+ * @returns {Promise<Made>}
+ * @throws {AggregateError} of all failures.
+ */
+export function firstOf(servers, { attempt, clock, discard, stop }) {
+  const waiting = [...servers]
+  const settled = new AbortController()
+  const signal = AbortSignal.any([stop, settled.signal])
+  const failures = /** @type {unknown[]} */ ([])
+  return new Promise((resolve, reject) => {
+    /** @type {import('qanat').Timer | undefined} */
+    let timer
+    const begin = () => {
+      timer?.cancel()
+      const server = waiting.shift()
+      if (server === undefined) return
+      timer = clock.schedule(HEAD_START, begin)
+      attempt(server, signal).then(
+        (made) => {
+          if (settled.signal.aborted) return discard(made)
+          settled.abort()
+          timer?.cancel()
+          resolve(made)
+        },
+        (thrown) => {
+          failures.push(thrown)
+          if (settled.signal.aborted) return
+          begin()
+          if (failures.length < servers.length - waiting.length) return
+          timer?.cancel()
+          reject(new AggregateError(failures))
+        },
+      )
+    }
+    begin()
+  })
+}
