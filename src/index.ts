@@ -2,7 +2,7 @@ import 'reflect-metadata'
 
 export { createTunnel } from './app/library/create-tunnel.js'
 export type { EmbeddedTunnel } from './app/library/embedded-tunnel.js'
-export type { PeerChanges, TunnelPeers } from './app/library/own-peers.js'
+export type { TunnelPeers } from './app/library/own-peers.js'
 export type {
   DropsEvent,
   PeerEvent,
@@ -23,7 +23,16 @@ export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'
 export { type NoiseCipherOptions, type NoiseCipherPart, noiseCipher } from './ciphers/noise-cipher.js'
-export type { Configuration, PeerConfiguration } from './config/schema/model.js'
+export type {
+  Configuration,
+  InterfaceConfiguration,
+  LogConfiguration,
+  PeerConfiguration,
+  ServerConfiguration,
+  StreamsConfiguration,
+  TlsConfiguration,
+  WebsocketConfiguration,
+} from './config/schema/configuration.js'
 export * from './core/entry.js'
 export type { NodeTypes } from './transports/network/node-types.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'

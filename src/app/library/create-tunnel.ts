@@ -1,4 +1,4 @@
-import type { Configuration } from '../../config/schema/model.js'
+import type { Configuration } from '../../config/schema/configuration.js'
 import type { EmbeddedTunnel } from './embedded-tunnel.js'
 import type { TunnelOptions } from './tunnel-options.js'
 

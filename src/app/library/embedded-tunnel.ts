@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { DependencyContainer } from 'tsyringe'
 import type { Admitted } from '../../config/build/configure.js'
-import type { Configuration } from '../../config/schema/model.js'
+import type { Configuration } from '../../config/schema/configuration.js'
 import { copied } from '../../config/schema/names.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, ConfigError, QanatError } from '../../core/api/errors.js'

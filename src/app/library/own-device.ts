@@ -1,4 +1,4 @@
-import type { Configuration } from '../../config/schema/model.js'
+import type { Configuration } from '../../config/schema/configuration.js'
 import { ConfigError } from '../../core/api/errors.js'
 import type { TunDriver } from '../../core/api/tun-device.js'
 import { definePlugin, type Plugin } from '../../core/plugin/plugin.js'

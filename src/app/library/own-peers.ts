@@ -1,11 +1,6 @@
-import type { PeerConfiguration } from '../../config/schema/model.js'
+import type { PeerConfiguration } from '../../config/schema/configuration.js'
 import { SOLE_PEER } from '../../core/api/config.js'
 import { ConfigError } from '../../core/api/errors.js'
-
-/** Keys of a peer that change; one that is undefined is taken away. */
-export type PeerChanges = {
-  readonly [Key in keyof PeerConfiguration]?: PeerConfiguration[Key] | undefined
-}
 
 /**
  * The peers of a tunnel, which come, change and go while it runs or before it starts. What is done here holds until a
@@ -30,7 +25,7 @@ export interface TunnelPeers {
    * @example
    * await tunnel.peers.change('phone', { allowedIps: ['10.20.0.3/32', '10.20.1.0/24'] })
    */
-  change(peer: string, changes: PeerChanges): Promise<void>
+  change(peer: string, changes: PeerConfiguration): Promise<void>
   /**
    * Lets a peer go: its session and its links end.
    *
@@ -51,7 +46,7 @@ export function ownPeers(
     change: (peer, changes) =>
       change((peers) => {
         const index = indexOf(peer, peers)
-        return peers.with(index, { ...peers[index], ...changes } as PeerConfiguration)
+        return peers.with(index, { ...peers[index], ...changes })
       }),
     remove: (peer) => change((peers) => peers.toSpliced(indexOf(peer, peers), 1)),
   }

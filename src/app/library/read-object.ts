@@ -1,7 +1,7 @@
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { type Admitted, admit } from '../../config/build/configure.js'
 import { parseObject, THE_CONFIGURATION } from '../../config/build/from-object.js'
-import type { Configuration } from '../../config/schema/model.js'
+import type { Configuration } from '../../config/schema/configuration.js'
 import { callerOf } from '../../config/trust/caller.js'
 import { admitOwn } from '../../config/trust/place.js'
 import { readFile } from '../../config/trust/read-file.js'

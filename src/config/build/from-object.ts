@@ -2,7 +2,7 @@ import type { Parsed } from '../check/parsed.js'
 import { type Dialect, type Problem, unknownKey } from '../check/problems.js'
 import { renameFormerKeys } from '../check/rename-former-keys.js'
 import { entriesOf, itemOf, unwrapped } from '../check/validate.js'
-import type { Configuration } from '../schema/model.js'
+import type { Configuration } from '../schema/configuration.js'
 import { camelName, kebabKeys, kebabName } from '../schema/names.js'
 import { fileSchema } from '../schema/schema.js'
 

@@ -11,26 +11,6 @@ export const FORMER_KEYS: Readonly<Record<string, Readonly<Record<string, string
   websocket: { site: 'document-root' },
 }
 
-/** The same as a program's object has them. */
-export interface FormerNames {
-  readonly streams?:
-    | {
-        /** @deprecated It is `maxUnauthenticated`. */
-        readonly maxUnproven?: number | undefined
-        /** @deprecated It is `maxUnauthenticatedPerAddress`. */
-        readonly maxUnprovenPerAddress?: number | undefined
-        /** @deprecated It is `unauthenticatedTimeout`. */
-        readonly unprovenTimeout?: number | undefined
-      }
-    | undefined
-  readonly websocket?:
-    | {
-        /** @deprecated It is `documentRoot`. */
-        readonly site?: string | undefined
-      }
-    | undefined
-}
-
 /** What a key of a table is called now; undefined if that is no former name. */
 export function newName(table: string, key: string): string | undefined {
   const keys = Object.hasOwn(FORMER_KEYS, table) ? FORMER_KEYS[table]! : {}

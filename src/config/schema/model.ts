@@ -1,6 +1,5 @@
 import type * as v from 'valibot'
 import type { commandLineSchema } from './command-line-schema.js'
-import type { FormerNames } from './former-keys.js'
 import type { Camel } from './names.js'
 import type { fileSchema } from './schema.js'
 import type { wgQuickSchema } from './wg-quick.js'
@@ -20,12 +19,6 @@ export type InterfaceModel = File['interface']
  * paths are relative to the file's folder.
  */
 export type ConfigModel = Omit<File, 'peer'> & { readonly peers: readonly PeerModel[] }
-
-/** A far end as a program may write it: a table [[peer]], whose keys are in docs/configuration.md. */
-export type PeerConfiguration = PeerModel
-
-/** The same as a program may write it, also with the names that keys had before. */
-export type Configuration = ConfigModel & FormerNames
 
 /** The same with what only a command line says. */
 export type AnyModel = ConfigModel & {

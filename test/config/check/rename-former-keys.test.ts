@@ -11,8 +11,8 @@ import { addTransportOptions } from '../../../src/cli/options/transport-options.
 import { addTunnelOptions, type TunnelOptions } from '../../../src/cli/options/tunnel-options.js'
 import { readTunnelFile } from '../../../src/cli/run/tunnel-file.js'
 import { entriesOf, unwrapped } from '../../../src/config/check/validate.js'
+import type { Configuration } from '../../../src/config/schema/configuration.js'
 import { FORMER_KEYS } from '../../../src/config/schema/former-keys.js'
-import type { Configuration } from '../../../src/config/schema/model.js'
 import { fileSchema } from '../../../src/config/schema/schema.js'
 import { A } from '../../support/keys.js'
 
