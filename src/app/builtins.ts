@@ -1,5 +1,6 @@
 import { CIPHER_SUMMARIES } from '../ciphers/summaries.js'
 import type { CipherTraits } from '../core/api/cipher.js'
+import type { PartTraits } from '../core/plugin/part-traits.js'
 import { type CipherPart, definePlugin, type Plugin } from '../core/plugin/plugin.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../transports/memory/datagram.js'
@@ -127,7 +128,7 @@ const tunDrivers: Plugin['tunDrivers'] = {
 export const builtins = definePlugin({ api: 1, name: 'built-in', transports, ciphers, tunDrivers })
 
 /** What is known of these parts, as long as no plugin is loaded. */
-export const BUILT_IN_TRAITS = partTraitsIn([builtins])
+export const BUILT_IN_TRAITS: PartTraits = { ...partTraitsIn([builtins]), optionFaults: () => [] }
 
 function portsOf<Scheme extends keyof typeof DEFAULT_PORTS>(...schemes: readonly Scheme[]) {
   return Object.fromEntries(schemes.map((scheme) => [scheme, DEFAULT_PORTS[scheme]]))

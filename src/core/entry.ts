@@ -69,6 +69,7 @@ export type {
   ListOption,
   NumberOption,
   Option,
+  OptionPlace,
   Options,
   OptionsOf,
   SecretOption,

@@ -10,6 +10,27 @@ import { expectRefusal } from '../support/refusal.js'
 /** Answers the five questions at a terminal: the first wrongly at first, the others by an empty line. */
 const AT_A_TERMINAL = join(import.meta.dirname, '../fixtures/at_a_terminal.py')
 
+/** A plugin with a transport that looks at its endpoints. */
+const PLUGIN = `export default {
+  api: 1,
+  name: 'mine',
+  options: {
+    subject: { type: 'string', in: ['endpoint'], help: 'x' },
+    retries: { type: 'whole', max: 9, help: 'x' },
+    token: { type: 'secret', help: 'x' },
+  },
+  transports: {
+    mine: {
+      summary: 'x',
+      authority: 'host',
+      checkEndpoint({ hostname }) {
+        if (hostname === 'closed') throw new Error("'closed' takes nobody")
+      },
+      create: () => ({}),
+    },
+  },
+}`
+
 let folder: string
 beforeEach(() => {
   folder = temporaryFolder()
@@ -163,6 +184,26 @@ describe('qanat check', () => {
       text('server.toml').replace('[interface]', `[interface]\n${line}`),
     )
     await expectRefusal(qanat('check', 'server.toml'), says)
+  })
+
+  it('tells what a plugin has against its options and endpoints, with file and line', async () => {
+    await init()
+    writeFileSync(join(folder, 'mine.mjs'), PLUGIN)
+    const [head, rest] = text('client.toml').split('[interface]')
+    const endpoints = ['mine://h?subjet=x', 'mine:///path', 'mine://closed', 'udp://h:1']
+    const wrong = rest!.replace(/endpoints = .*/, `endpoints = ${JSON.stringify(endpoints)}`)
+    const table = '[plugin.mine]\nretries = 12\ntoken = "hidden"\n[plugin.other]\n'
+    writeFileSync(join(folder, 'client.toml'), `${head}[interface]\nplugins = ["./mine.mjs"]${wrong}${table}`)
+    const program = qanat('check', 'client.toml')
+    expect(await program.ending()).toEqual({ code: 2, signal: null })
+    expect(program.stderr.map((line) => line.replace(/^qanat: Cannot use client\.toml:\d+: /, ''))).toEqual([
+      "'endpoints' in [[peer]] 1 has the key 'subjet' in its query, which is no option; did you mean 'subject'?",
+      "'endpoints' in [[peer]] 1 is wrong: 'mine:///path' is not a URL such as mine://host:1337",
+      "'endpoints' in [[peer]] 1 is refused by its transport: 'closed' takes nobody",
+      "option 'retries' of plugin 'mine': 12 is not a whole number within 0 to 9",
+      "option 'token' of plugin 'mine': it is a secret; give 'token-file' or 'token-env'",
+      "options of plugin 'other': no plugin of that name is loaded",
+    ])
   })
 
   it('finds nothing odd in what wg-quick would do to the host', async () => {

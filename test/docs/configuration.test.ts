@@ -9,6 +9,7 @@ import { parseText } from '../../src/config/files/format.js'
 import type { Format } from '../../src/config/schema/formats.js'
 import { jsonSchema } from '../../src/config/schema/json-schema.js'
 import { WG_QUICK_KEYS } from '../../src/config/wg-quick/keys.js'
+import { optionsSchema } from '../../src/core/options/options-schema.js'
 import { KEY_TABLES } from './schema-tables.js'
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
@@ -76,6 +77,18 @@ describe('the JSON Schema', () => {
       expect(Object.keys(properties!)).toEqual(keys)
       expect(additionalProperties).toBe(false)
     }
+  })
+
+  it('knows the options of plugins that it is told of, and nothing of others', () => {
+    const tables = { nats: optionsSchema({ pingEvery: { type: 'duration', help: 'How often' } }) }
+    const { additionalProperties, properties } = (
+      jsonSchema(tables) as { properties: { plugin: Record<string, object> } }
+    ).properties.plugin
+    expect(properties).toEqual(tables)
+    expect(additionalProperties).toEqual(
+      (schema.properties.plugin as typeof tables & Record<string, object>).additionalProperties,
+    )
+    expect(Object.keys(schema.properties.plugin as object)).not.toContain('properties')
   })
 
   it('says what is allowed, in words that every reader of such schemas knows', () => {

@@ -18,13 +18,21 @@ const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
 ]
 /** What a part may have. */
 const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
-  transport: ['name', 'summary', 'create', 'schemes', ...TRANSPORT_TRAITS],
+  transport: ['name', 'summary', 'create', 'schemes', 'checkEndpoint', ...TRANSPORT_TRAITS],
   cipher: ['name', 'summary', 'create', ...CIPHER_TRAITS],
   'TUN driver': ['name', 'summary', 'create'],
   'packet hook': ['name', 'summary', 'create', 'sees'],
 }
 /** The members of the context that this version gives, and a plugin may need. */
-const GIVEN: readonly (keyof PluginContext)[] = ['options', 'container', 'log', 'clock', 'signal', 'network']
+const GIVEN: readonly (keyof PluginContext)[] = [
+  'options',
+  'optionsOf',
+  'container',
+  'log',
+  'clock',
+  'signal',
+  'network',
+]
 
 /** What a hook may see. */
 const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees[]
@@ -104,6 +112,9 @@ function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unkno
   }
   checkTraits(kind, name, part)
   if (kind !== 'transport') return
+  if (part.checkEndpoint !== undefined && typeof part.checkEndpoint !== 'function') {
+    throw new Error(`its transport '${name}' has a 'checkEndpoint' that is no function`)
+  }
   if (schemes === undefined) return
   if (!(Array.isArray(schemes) && schemes.length > 0 && schemes.every(isName))) {
     const rule = "'schemes' must be a list of lower-case names"

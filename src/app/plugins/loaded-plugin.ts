@@ -1,6 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
-import { asError, isQanatError, PluginError } from '../../core/api/errors.js'
+import { asError, ConfigError, isQanatError, PluginError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
+import { redact } from '../../core/api/redact.js'
 import { CLOCK, LOGGER, NETWORK, OPTIONS } from '../../core/injection/tokens.js'
 import type { Network } from '../../core/plugin/network.js'
 import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
@@ -9,6 +10,7 @@ import type { Clock } from '../../core/time/clock.js'
 import { PluginNetwork } from '../../transports/network/plugin-network.js'
 import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
 import { programsOf } from '../programs/tunnel-programs.js'
+import { optionsInQuery } from './endpoint-options.js'
 import { unknownClass } from './second-copy.js'
 
 /** Where a plugin comes from. */
@@ -47,12 +49,21 @@ export class LoadedPlugin {
     const clock = container.resolve<Clock>(CLOCK)
     return {
       options: this.#options as PluginContext['options'],
+      optionsOf: (endpoint) => this.#optionsOf(endpoint),
       container,
       log,
       clock,
       signal,
       network: this.#networkUntil(signal, log, clock),
     }
+  }
+
+  /** @throws ConfigError for what a configuration is refused for. */
+  #optionsOf(endpoint: URL): PluginContext['options'] {
+    const { faults, set } = optionsInQuery(this.plugin, endpoint)
+    if (faults.length === 0) return Object.freeze({ ...this.#options, ...set }) as PluginContext['options']
+    const lines = faults.map((fault) => `Cannot use ${redact(endpoint)}: it ${fault}`)
+    throw new ConfigError(lines.join('\n'), { code: 'ERR_CONFIG_VALUE' })
   }
 
   /** One for all of its parts, in its container, too. An app has one tunnel, and that one signal. */

@@ -1,4 +1,4 @@
-import { type NumberOption, OPTION_NAME, type Option } from '../../core/options/option.js'
+import { type NumberOption, OPTION_NAME, type Option, type OptionPlace } from '../../core/options/option.js'
 import { readOption } from '../../core/options/read-option.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
 
@@ -14,6 +14,9 @@ const MEMBERS: Readonly<Record<Option['type'], readonly string[]>> = {
   list: ['default'],
   'one of': ['of', 'default'],
 }
+
+const PLACES: readonly OptionPlace[] = ['file', 'endpoint']
+const NEVER_IN_URLS: readonly Option['type'][] = ['secret', 'path']
 
 /** What bounds a number, in its unit. */
 const BOUNDS = ['min', 'max'] as const
@@ -41,9 +44,11 @@ function faultOf(name: string, option: Option | null): string | undefined {
   const types = Object.keys(MEMBERS)
   if (!types.includes(option.type)) return `has an unknown type; known are ${types.join(', ')}`
   if (typeof option.help !== 'string' || option.help === '') return "lacks the text 'help'"
-  const known = ['type', 'help', ...MEMBERS[option.type]]
+  const known = ['type', 'help', 'in', ...MEMBERS[option.type]]
   const unknown = Object.keys(option).find((member) => !known.includes(member))
   if (unknown !== undefined) return `has the member '${unknown}'; known are ${known.join(', ')}`
+  const misplaced = placeFaultOf(option)
+  if (misplaced !== undefined) return misplaced
   if (option.type === 'one of' && !isWords(option.of)) return "lacks 'of', a list of words"
   if (isNumber(option)) {
     const bound = BOUNDS.find((name) => option[name] !== undefined && !Number.isSafeInteger(option[name]))
@@ -55,6 +60,18 @@ function faultOf(name: string, option: Option | null): string | undefined {
   return usual === undefined || readOption(option, usual) !== undefined
     ? undefined
     : "has a 'default' that it does not allow"
+}
+
+/** A URL is shown, and no file's folder is where a path in it begins. */
+function placeFaultOf({ type, in: places }: Option): string | undefined {
+  if (places === undefined) return undefined
+  const isPlace = (place: unknown) => PLACES.some((known) => known === place)
+  if (!(Array.isArray(places) && places.length > 0 && places.every(isPlace))) {
+    return "has an 'in' that is no list of 'file' and 'endpoint'"
+  }
+  return places.includes('endpoint') && NEVER_IN_URLS.includes(type)
+    ? `is a ${type}, which no endpoint holds; leave 'endpoint' out of its 'in'`
+    : undefined
 }
 
 function isNumber(option: Option): option is NumberOption {

@@ -1,6 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
 import { PluginError } from '../../core/api/errors.js'
-import { optionKey } from '../../core/options/option.js'
+import { type OptionPlace, optionKey } from '../../core/options/option.js'
+import { optionsSchema } from '../../core/options/options-schema.js'
 import { allowedFor } from '../../core/options/read-option.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { loaded } from './plugins.js'
@@ -12,6 +13,8 @@ export interface PluginFacts {
   readonly from: string
   readonly parts: readonly { readonly kind: Kind; readonly name: string; readonly summary: string }[]
   readonly options: readonly OptionFacts[]
+  /** The JSON Schema of its table in a file. */
+  readonly schema: object
 }
 
 /** What it shows of an option. */
@@ -22,6 +25,8 @@ export interface OptionFacts {
   readonly help: string
   /** What it may be, in words. */
   readonly allowed: string
+  /** Where it may be set. */
+  readonly in: readonly OptionPlace[]
   readonly default?: unknown
 }
 
@@ -51,7 +56,17 @@ export function pluginFacts(container: DependencyContainer, name: string): Plugi
       type: described.type,
       help: described.help,
       allowed: allowedFor(described),
+      in: described.in ?? ['file'],
       ...('default' in described && { default: described.default }),
     })),
+    schema: optionsSchema(plugin.options ?? {}),
   }
+}
+
+/** The JSON Schemas of the tables in files of all plugins that have options, by their names. */
+export function optionSchemas(container: DependencyContainer): Readonly<Record<string, object>> {
+  const described = loaded(container).flatMap(({ plugin: { name, options } }) =>
+    options === undefined ? [] : [[name, optionsSchema(options)]],
+  )
+  return Object.fromEntries(described)
 }

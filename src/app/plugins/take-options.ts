@@ -3,35 +3,52 @@ import { nameShown, shortened } from '../../config/check/problems.js'
 import { suggest } from '../../config/check/suggest.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { redactText } from '../../core/api/redact.js'
-import { type Options, optionKey } from '../../core/options/option.js'
+import { isSetIn, type Options, optionKey } from '../../core/options/option.js'
 import { allowedFor, readOption } from '../../core/options/read-option.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
-import type { PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
+import type { OptionFault, PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
 
 const NOTHING_SAID: PluginTable = { values: {}, secrets: {} }
 /** Characters of a text that a message shows; a longer one may be a secret that lost its place. */
 const SHOWN = 24
+
+/** The options of each plugin, in the order of the plugins, and what is wrong with what is said of them. */
+export interface TakenOptions {
+  readonly taken: readonly object[]
+  readonly faults: readonly OptionFault[]
+}
 
 /**
  * The options of each plugin, in the order of the plugins, as a configuration says them, with their defaults.
  *
  * @throws ConfigError that tells everything that is wrong, a line each. It shows no secret.
  */
-export function takeOptions(plugins: readonly Plugin[], said: PluginOptions | undefined): object[] {
+export function takeOptions(plugins: readonly Plugin[], said: PluginOptions | undefined): readonly object[] {
+  const { faults, taken } = optionsOfAll(plugins, said)
+  if (faults.length === 0) return taken
+  throw new ConfigError(faults.map(({ text }) => `Cannot take ${text}`).join('\n'), {
+    code: 'ERR_CONFIG_VALUE',
+  })
+}
+
+/** The same, but what is wrong is told in place of thrown. It shows no secret. */
+export function optionsOfAll(plugins: readonly Plugin[], said: PluginOptions | undefined): TakenOptions {
   const { tables = {}, folder = '.' } = said ?? {}
-  const problems: string[] = []
   const names = plugins.map(({ name }) => name)
-  for (const name of Object.keys(tables).filter((name) => !names.includes(name))) {
-    problems.push(`Cannot take options of plugin ${nameShown(name)}: no plugin of that name is loaded`)
-  }
+  const faults: OptionFault[] = Object.keys(tables)
+    .filter((plugin) => !names.includes(plugin))
+    .map((plugin) => ({
+      plugin,
+      key: undefined,
+      text: `options of plugin ${nameShown(plugin)}: no plugin of that name is loaded`,
+    }))
   const taken = plugins.map(({ name, options = {} }) => {
     const refuse = (key: string, why: string) => {
-      problems.push(`Cannot take option ${nameShown(key)} of plugin '${name}': ${why}`)
+      faults.push({ plugin: name, key, text: `option ${nameShown(key)} of plugin '${name}': ${why}` })
     }
     return optionsOf(options, Object.hasOwn(tables, name) ? tables[name]! : NOTHING_SAID, folder, refuse)
   })
-  if (problems.length === 0) return taken
-  throw new ConfigError(problems.join('\n'), { code: 'ERR_CONFIG_VALUE' })
+  return { taken, faults }
 }
 
 type Refuse = (key: string, why: string) => void
@@ -45,9 +62,10 @@ function optionsOf(options: Options, table: PluginTable, folder: string, refuse:
     const { name, option } = keys.get(key) ?? {}
     if (name === undefined || option === undefined) refuse(key, unknown(key, [...keys.keys()]))
     else if (option.type === 'secret') refuse(key, `it is a secret; give '${key}-file' or '${key}-env'`)
+    else if (!isSetIn('file', option)) refuse(key, "it is set in the query of an endpoint, '?KEY=VALUE'")
     else {
       const value = readOption(option, given)
-      if (value === undefined) refuse(key, `${shown(given, hidesTexts)} is not ${allowedFor(option)}`)
+      if (value === undefined) refuse(key, `${shownOption(given, hidesTexts)} is not ${allowedFor(option)}`)
       else taken[name] = value
     }
   }
@@ -73,7 +91,7 @@ function unknown(key: string, known: readonly string[]): string {
 }
 
 /** What was given. A text may be a secret in the wrong place if the plugin has one, or if it is long. */
-function shown(given: unknown, hidesTexts: boolean): string {
+export function shownOption(given: unknown, hidesTexts: boolean): string {
   if (typeof given !== 'string') return Array.isArray(given) ? 'a list' : String(given)
   return hidesTexts || given.length > SHOWN
     ? `a text of ${given.length} characters`

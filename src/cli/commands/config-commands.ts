@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander'
 import { FORMATS } from '../../config/schema/formats.js'
 import type { CheckOptions } from '../actions/check.js'
 import type { ConvertOptions } from '../actions/convert.js'
+import type { SchemaOptions } from '../actions/schema.js'
+import { collect } from '../options/collect.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
 import { readableKeysOption, writableFilesOption } from '../options/others-options.js'
-import { EXIT_OK } from '../output/exit-codes.js'
-import { print } from '../output/output.js'
 
 /** Adds `check`, `convert` and `schema`. */
 export function addConfigCommands(program: Command, exit: (code: number) => void): void {
@@ -34,9 +34,9 @@ export function addConfigCommands(program: Command, exit: (code: number) => void
   program
     .command('schema')
     .description('print the JSON Schema of TOML files, for editors')
-    .action(async () => {
-      const { jsonSchema } = await import('../../config/schema/json-schema.js')
-      print(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
-      exit(EXIT_OK)
+    .option('--plugin <path|package>', 'load a plugin, to tell of its options; may be repeated', collect, [])
+    .action(async (options: SchemaOptions) => {
+      const { schema } = await import('../actions/schema.js')
+      exit(await schema(options))
     })
 }

@@ -12,7 +12,8 @@ export function pluginText({ name, from, parts, options }: PluginFacts): string 
       ? ['no options']
       : [`options in [plugin.${name}], or by --set ${name}.KEY=VALUE`]),
     ...options.map(
-      (option) => `  ${keys(option).padEnd(NAMES)} ${option.help}: ${option.allowed}${usual(option)}`,
+      (option) =>
+        `  ${keys(option).padEnd(NAMES)} ${option.help}: ${option.allowed}${usual(option)}${place(option)}`,
     ),
   ]
   return `${lines.join('\n')}\n`
@@ -20,6 +21,12 @@ export function pluginText({ name, from, parts, options }: PluginFacts): string 
 
 function keys({ key, type }: OptionFacts): string {
   return type === 'secret' ? `${key}-file, ${key}-env` : key
+}
+
+/** Where it may be set, if not in the table alone. */
+function place({ in: places }: OptionFacts): string {
+  if (!places.includes('endpoint')) return ''
+  return places.includes('file') ? '; also in endpoints' : '; in endpoints alone'
 }
 
 function usual(option: OptionFacts): string {

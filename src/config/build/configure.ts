@@ -2,12 +2,12 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { checkWhole, type Parsed, type ReadConfig, validModel } from '../check/parsed.js'
-import { located, type Path } from '../check/problems.js'
+import { located, type Path, type Problem } from '../check/problems.js'
 import type { AnyModel } from '../schema/model.js'
 import type { Admit } from '../trust/place.js'
 import { remarkOn } from '../trust/readers.js'
 import { type FilePlace, filesOf } from './files.js'
-import { pluginsOf } from './plugin-options.js'
+import { optionFaults, pathOf, pluginsOf } from './plugin-options.js'
 import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'
 
 /** Where a configuration comes from. */
@@ -49,8 +49,13 @@ export function admit(parsed: Parsed, source: Source): Admitted {
   const files = filesOf(source, admission)
   const describe = (path: Path) =>
     located(source.name, { line: parsed.lineOf(path), text: parsed.dialect.describe(path) })
+  const inOptions = (traits: PartTraits): Problem[] =>
+    optionFaults(model, files, traits).map((fault) => ({
+      line: parsed.lineOf(pathOf(fault, model)),
+      text: fault.text,
+    }))
   const whole = (traits: PartTraits): Configured => {
-    const remarks = checkWhole(source.name, parsed, model, source.publicKeyOf, traits)
+    const remarks = checkWhole(source.name, parsed, model, { ...source, traits, further: inOptions(traits) })
     const config = toTunnelConfig(model, { ...source, files, describe, traits })
     const odd = [...admission.remarks, ...remarkOn(admission.readers)].map((text) => ({
       line: undefined,

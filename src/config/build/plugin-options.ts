@@ -1,5 +1,7 @@
 import { ConfigError } from '../../core/api/errors.js'
-import type { PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
+import type { PartTraits } from '../../core/plugin/part-traits.js'
+import type { OptionFault, PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
+import type { Path } from '../check/problems.js'
 import type { AnyModel } from '../schema/model.js'
 import type { Files } from './transport-settings.js'
 
@@ -26,6 +28,26 @@ export function pluginOptions({ plugin }: AnyModel, files: Files): PluginOptions
   if (plugin === undefined) return undefined
   const tables = Object.entries(plugin).map(([name, table]) => [name, tableOf(name, table, files)])
   return { folder: files.resolve('.'), tables: Object.fromEntries(tables) }
+}
+
+/**
+ * What is wrong with what a model says of options. A secret that cannot be read is not among it: that is told when all that
+ * the model names is read.
+ */
+export function optionFaults(model: AnyModel, files: Files, traits: PartTraits): readonly OptionFault[] {
+  try {
+    return traits.optionFaults(pluginOptions(model, files))
+  } catch {
+    return []
+  }
+}
+
+/** Where a fault lies: a secret, at the key that says where it is. */
+export function pathOf({ key, plugin }: OptionFault, model: AnyModel): Path {
+  const table = model.plugin?.[plugin] ?? {}
+  if (key === undefined) return ['plugin', plugin]
+  const keys = [key, `${key}${IN_FILE}`, `${key}${IN_ENVIRONMENT}`]
+  return ['plugin', plugin, keys.find((one) => Object.hasOwn(table, one)) ?? key]
 }
 
 function tableOf(name: string, table: Readonly<Record<string, unknown>>, files: Files): PluginTable {

@@ -4,20 +4,28 @@ import type { Check } from './check.js'
 import type { Path } from './problems.js'
 
 /** Checks that each endpoint is one as its transport has them, as far as that is known. */
-export function checkEndpoints({ model, report, traits }: Check): void {
-  const check = (texts: readonly string[] = [], path: Path, parse: typeof parsePeer) => {
-    for (const [item, text] of texts.entries()) {
-      try {
-        parse(text, 'udp', traits.transport)
-      } catch (thrown) {
-        report([...path, item], reasonOf(asError(thrown)))
-      }
-    }
+export function checkEndpoints(check: Check): void {
+  const { interface: own, peers, server } = check.model
+  checkAll(check, own.listen, ['interface', 'listen'], parseListen)
+  checkAll(check, server?.endpoints, ['server', 'endpoints'], parsePeer)
+  for (const [index, { endpoints }] of peers.entries()) {
+    checkAll(check, endpoints, ['peer', index, 'endpoints'], parsePeer)
   }
-  check(model.interface.listen, ['interface', 'listen'], parseListen)
-  check(model.server?.endpoints, ['server', 'endpoints'], parsePeer)
-  for (const [index, { endpoints }] of model.peers.entries()) {
-    check(endpoints, ['peer', index, 'endpoints'], parsePeer)
+}
+
+function checkAll(
+  { report, traits }: Check,
+  texts: readonly string[] = [],
+  path: Path,
+  parse: typeof parsePeer,
+): void {
+  for (const [item, text] of texts.entries()) {
+    const refuse = (why: string) => report([...path, item], why)
+    try {
+      for (const fault of traits.endpointFaults(parse(text, 'udp', traits.transport))) refuse(fault)
+    } catch (thrown) {
+      refuse(reasonOf(asError(thrown)))
+    }
   }
 }
 

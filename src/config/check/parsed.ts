@@ -41,7 +41,7 @@ export function modelOf(
   traits: PartTraits,
 ): ReadConfig {
   const model = validModel(source, parsed)
-  return { model, remarks: checkWhole(source, parsed, model, publicKeyOf, traits) }
+  return { model, remarks: checkWhole(source, parsed, model, { publicKeyOf, traits }) }
 }
 
 /**
@@ -59,6 +59,14 @@ export function validModel(
   return model
 }
 
+/** What values are checked together by. */
+export interface Known {
+  readonly publicKeyOf: PublicKeyOf
+  readonly traits: PartTraits
+  /** What is wrong beside it. */
+  readonly further?: readonly Problem[]
+}
+
 /**
  * Checks the values of a model together, by what is known of the parts that it names.
  *
@@ -69,10 +77,10 @@ export function checkWhole(
   source: string,
   parsed: Parsed,
   model: AnyModel,
-  publicKeyOf: PublicKeyOf,
-  traits: PartTraits,
+  { further = [], publicKeyOf, traits }: Known,
 ): readonly Problem[] {
   const { problems, remarks } = checkModel(model, parsed.dialect, parsed.lineOf, publicKeyOf, traits)
-  if (problems.length > 0) throw new ConfigFileError(source, problems)
+  const all = [...problems, ...further]
+  if (all.length > 0) throw new ConfigFileError(source, all)
   return [...(parsed.remarks ?? []), ...remarks]
 }

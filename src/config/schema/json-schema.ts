@@ -2,12 +2,20 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { fileSchema } from './schema.js'
 import type { KeyNotes } from './values.js'
 
-/** What a TOML file may hold, as editors read it: JSON Schema, draft 7. */
-export function jsonSchema(): object {
+/**
+ * What a TOML file may hold, as editors read it: JSON Schema, draft 7.
+ *
+ * @param plugins the schemas of tables with options, by the plugins' names; of others nothing is said.
+ */
+export function jsonSchema(plugins: Readonly<Record<string, object>> = {}): object {
   // What JSON Schema cannot say is left to "qanat check".
   const schema = toJsonSchema(fileSchema, { errorMode: 'ignore' })
   const told = JSON.stringify(schema, (_name, value: unknown) => (isNoted(value) ? describe(value) : value))
-  return { title: 'A configuration file of Qanat', ...(JSON.parse(told) as object) }
+  const whole = JSON.parse(told) as { readonly properties: { plugin: object } }
+  const { plugin } = whole.properties
+  const known = Object.keys(plugins).length > 0 && { properties: { ...plugins } }
+  const properties = { ...whole.properties, plugin: { ...plugin, ...known } }
+  return { title: 'A configuration file of Qanat', ...whole, properties }
 }
 
 interface Noted extends KeyNotes {

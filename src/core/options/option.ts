@@ -2,6 +2,19 @@
 export interface Described {
   /** What it is for, in a line without a full stop. */
   readonly help: string
+  /**
+   * Where it may be set: in the plugin's table of a configuration, by `--set` and the library, too, or in the query of an
+   * endpoint of the plugin's transports, `nats://host?subject=x`, which counts before that. The table alone if absent.
+   */
+  readonly in?: readonly OptionPlace[]
+}
+
+/** Where an option may be set. */
+export type OptionPlace = 'file' | 'endpoint'
+
+/** Whether an option may be set there. */
+export function isSetIn(place: OptionPlace, { in: places = ['file'] }: Option): boolean {
+  return places.includes(place)
 }
 
 /** Numbers: whole ones, bytes, or a duration in milliseconds. */

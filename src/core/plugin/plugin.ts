@@ -53,6 +53,8 @@ export type AnyOptions = OptionsOf<Options>
 export interface PluginContext<Given = AnyOptions> {
   /** The options that the plugin describes, as the user set them, with their defaults. */
   readonly options: Given
+  /** The same for one of its endpoints, whose query counts before what else is set. What is wrong there was refused before. */
+  optionsOf(endpoint: URL): Given
   /** The plugin's own container, a child of the app's: what is registered here is seen by this plugin alone. */
   readonly container: Container
   readonly log: Logger
@@ -75,6 +77,13 @@ export interface Part {
 export interface TransportPart<Given = AnyOptions> extends Part, TransportTraits {
   /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
+  /**
+   * Looks at an endpoint that a configuration has, to be dialled or listened at, before anything is made: by `qanat check`,
+   * at a start and at a reload. It asks nobody.
+   *
+   * @throws Error that says what is wrong with it, in a line.
+   */
+  checkEndpoint?(endpoint: URL): void
   create(context: TransportContext<Given>): Transport | Promise<Transport>
 }
 

@@ -6,6 +6,15 @@ export interface PluginOptions {
   readonly tables: Readonly<Record<string, PluginTable>>
 }
 
+/** What is wrong with what it says of options. */
+export interface OptionFault {
+  readonly plugin: string
+  /** As files have it, of a secret without the end that says where it is; undefined if the whole table is wrong. */
+  readonly key: string | undefined
+  /** What is wrong, without the place. It shows no secret. */
+  readonly text: string
+}
+
 /** What it says of one plugin's options, by their keys as files have them. */
 export interface PluginTable {
   readonly values: Readonly<Record<string, unknown>>

@@ -29,6 +29,7 @@ describe('a part of a plugin', () => {
     const { container, network, ...others } = context
     expect(others).toEqual({
       options: {},
+      optionsOf: expect.any(Function),
       key: 'k',
       peers: [{ id: 'peer' }],
       log: silentLogger,

@@ -9,6 +9,8 @@ it('options may be described with any type, and with none', () => {
     mode: { type: 'one of', help, of: ['a', 'b'], default: 'a' },
     hosts: { type: 'list', help, default: ['a'] },
     token: { type: 'secret', help },
+    subject: { type: 'string', help, in: ['endpoint'] },
+    retries: { type: 'whole', help, in: ['file', 'endpoint'] },
   }
   expect(() => checkOptionsDescribed(undefined)).not.toThrow()
   expect(() => checkOptionsDescribed(options)).not.toThrow()
@@ -39,7 +41,23 @@ it.each([
   [{ a: { type: 'whole' } }, "its option 'a' lacks the text 'help'"],
   [
     { a: { type: 'secret', help, default: 'x' } },
-    "its option 'a' has the member 'default'; known are type, help",
+    "its option 'a' has the member 'default'; known are type, help, in",
+  ],
+  [
+    { a: { type: 'whole', help, in: [] } },
+    "its option 'a' has an 'in' that is no list of 'file' and 'endpoint'",
+  ],
+  [
+    { a: { type: 'whole', help, in: ['url'] } },
+    "its option 'a' has an 'in' that is no list of 'file' and 'endpoint'",
+  ],
+  [
+    { a: { type: 'secret', help, in: ['file', 'endpoint'] } },
+    "its option 'a' is a secret, which no endpoint holds; leave 'endpoint' out of its 'in'",
+  ],
+  [
+    { a: { type: 'path', help, in: ['endpoint'] } },
+    "its option 'a' is a path, which no endpoint holds; leave 'endpoint' out of its 'in'",
   ],
   [{ a: { type: 'one of', help } }, "its option 'a' lacks 'of', a list of words"],
   [

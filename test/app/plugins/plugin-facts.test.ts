@@ -4,6 +4,7 @@ import { pluginFacts } from '../../../src/app/plugins/plugin-facts.js'
 import { addPlugin } from '../../../src/app/plugins/plugins.js'
 import { pluginText } from '../../../src/cli/output/plugin-text.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
+import { optionsSchema } from '../../../src/core/options/options-schema.js'
 import type { Plugin } from '../../../src/core/plugin/plugin.js'
 
 const PLUGIN: Plugin = {
@@ -12,6 +13,8 @@ const PLUGIN: Plugin = {
   options: {
     pingEvery: { type: 'duration', min: 100, default: 1_000, help: 'How often it is asked' },
     token: { type: 'secret', help: 'What the server knows this end by' },
+    subject: { type: 'string', in: ['endpoint'], help: 'Where datagrams go' },
+    retries: { type: 'whole', max: 9, in: ['file', 'endpoint'], help: 'How often it is tried' },
   },
   transports: { nats: { summary: 'over NATS', create: () => ({}) as never } },
 }
@@ -26,15 +29,32 @@ it('a plugin is told of with where it is from, its parts and what may be set', a
     from: './nats.js',
     parts: [{ kind: 'transport', name: 'nats', summary: 'over NATS' }],
     options: [
-      { key: 'ping-every', type: 'duration', help: 'How often it is asked', allowed, default: 1_000 },
-      { key: 'token', type: 'secret', help: 'What the server knows this end by', allowed: 'a text' },
+      {
+        ...{ key: 'ping-every', type: 'duration', help: 'How often it is asked', allowed, default: 1_000 },
+        in: ['file'],
+      },
+      {
+        ...{ key: 'token', type: 'secret', help: 'What the server knows this end by', allowed: 'a text' },
+        in: ['file'],
+      },
+      {
+        ...{ key: 'subject', type: 'string', help: 'Where datagrams go', allowed: 'a text' },
+        in: ['endpoint'],
+      },
+      {
+        ...{ key: 'retries', type: 'whole', help: 'How often it is tried' },
+        ...{ allowed: 'a whole number within 0 to 9', in: ['file', 'endpoint'] },
+      },
     ],
+    schema: optionsSchema(PLUGIN.options!),
   })
   expect(pluginText(facts)).toBe(`nats, of ./nats.js
   transport nats       over NATS
 options in [plugin.nats], or by --set nats.KEY=VALUE
   ping-every           How often it is asked: ${allowed}; default 1000
   token-file, token-env What the server knows this end by: a text
+  subject              Where datagrams go: a text; in endpoints alone
+  retries              How often it is tried: a whole number within 0 to 9; also in endpoints
 `)
   expect(pluginText(pluginFacts(container, 'built-in'))).toContain('\nno options\n')
 })

@@ -23,5 +23,5 @@ export function partContext({
     signal,
     spawn: neverSpawn,
   })
-  return { options: {}, container, log, clock, signal, network }
+  return { options: {}, optionsOf: () => ({}), container, log, clock, signal, network }
 }
