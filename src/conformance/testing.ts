@@ -1,8 +1,21 @@
 export { type AeadCase, type AeadVector, aeadCases } from './cipher/aead-cases.js'
-export { cipherCases, type TestedCipher } from './cipher/cipher-cases.js'
+export { type CipherEnds, cipherCases, type TestedCipher } from './cipher/cipher-cases.js'
 export type { CipherEnd } from './cipher/cipher-lab.js'
+export { hookCases, type TestedHook } from './hooks/hook-cases.js'
+export type { HookSetup } from './hooks/hook-lab.js'
 export type { Case } from './kit/case.js'
 export { pluginContainer, pluginContext } from './kit/plugin-container.js'
 export { VirtualClock } from './kit/virtual-clock.js'
+export type {
+  CipherGround,
+  CipherKit,
+  EndContext,
+  Kit,
+  PacketHookGround,
+  PacketHookKit,
+  TransportGround,
+  TransportKit,
+} from './plugin/kit.js'
+export { kitCases, type PluginCase } from './plugin/kit-cases.js'
 export { type TestedTransport, transportCases } from './transport/transport-cases.js'
 export type { TransportSetup } from './transport/transport-lab.js'

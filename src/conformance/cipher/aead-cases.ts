@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import type { AeadAlgorithm, AeadFunctions } from '../../core/api/aead.js'
 import type { Case } from '../kit/case.js'
+import { DEFAULT_SEED } from '../kit/seed.js'
 import { AeadLab, changedOnce, sameText } from './aead-lab.js'
 
 /** Bytes: all that few blocks can be, then those of packets, keepalives and super-packets. */
@@ -29,6 +30,8 @@ export interface AeadCase {
   readonly aead: AeadFunctions | AeadAlgorithm
   /** Known answers, from a source other than the code that is tested; at least one. */
   readonly vectors: readonly AeadVector[]
+  /** What random bytes are made from; 1 if absent. */
+  readonly seed?: number
 }
 
 /**
@@ -38,8 +41,8 @@ export interface AeadCase {
  * @example
  * for (const { name, run } of aeadCases({ aead, vectors })) test(name, run)
  */
-export function aeadCases({ aead, vectors }: AeadCase): Case[] {
-  const lab = () => new AeadLab(aead)
+export function aeadCases({ aead, vectors, seed = DEFAULT_SEED }: AeadCase): Case[] {
+  const lab = () => new AeadLab(aead, seed)
   return [...opening(lab), ...binding(lab), ...hiding(lab), ...manners(lab), known(lab, vectors)]
 }
 

@@ -11,13 +11,14 @@ export interface Sealing {
   readonly text: Uint8Array
 }
 
-/** Seals and opens by an algorithm, with a key made usable anew each time. All of it is the same in every run. */
+/** Seals and opens by an algorithm, with a key made usable anew each time. All of it is the same for one seed. */
 export class AeadLab {
   readonly algorithm: AeadAlgorithm
-  readonly #random = randomFrom(1)
+  readonly #random: () => number
 
-  constructor(aead: AeadFunctions | AeadAlgorithm) {
+  constructor(aead: AeadFunctions | AeadAlgorithm, seed: number) {
     this.algorithm = aeadOf(aead)
+    this.#random = randomFrom(seed)
   }
 
   bytes(length: number): Uint8Array {

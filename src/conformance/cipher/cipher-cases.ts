@@ -1,14 +1,23 @@
 import type { Case, DefineCase } from '../kit/case.js'
+import { limited } from '../kit/limited.js'
 import { VirtualClock } from '../kit/virtual-clock.js'
 import { testAuthenticity } from './cipher-authenticity.js'
 import { type CipherEnd, CipherLab } from './cipher-lab.js'
 import { testSealing } from './cipher-sealing.js'
 import { testProbes, testSessions } from './cipher-sessions.js'
 
+/** The two ends of a case. */
+export interface CipherEnds {
+  readonly near: CipherEnd
+  readonly far: CipherEnd
+}
+
 /** What the cases need to know of a cipher. */
 export interface TestedCipher {
+  /** What random bytes are made from; 1 if absent. */
+  readonly seed?: number
   /** Two ends that know each other, at the time of `clock`. Called anew for each case. */
-  setup(clock: VirtualClock): { near: CipherEnd; far: CipherEnd }
+  setup(clock: VirtualClock): CipherEnds | Promise<CipherEnds>
   /** Whether a packet proves who sent it: what was changed or seen before is dropped. */
   readonly authenticates: boolean
   /** Present where ends agree on keys before they can send. */
@@ -43,7 +52,7 @@ export function cipherCases(tested: TestedCipher): Case[] {
 
 async function inLab({ setup }: TestedCipher, run: (lab: CipherLab) => void | Promise<void>): Promise<void> {
   const clock = new VirtualClock()
-  const { near, far } = setup(clock)
+  const { near, far } = await limited('setup is done', async () => setup(clock))
   const lab = new CipherLab(clock, near, far)
   try {
     await run(lab)

@@ -32,11 +32,13 @@ export function testCarrying(test: DefineCase<TransportLab>, stream: boolean): v
       await lab.listen()
       const { link, far } = await lab.connect()
       for (const half of [link, far]) {
-        expect(half.stream).toBe(stream)
-        expect(half.writable).toBe(true)
-        expect(URL.canParse(half.remote)).toBe(true)
-        expect([0, 4, 16].includes(half.source.length)).toBe(true)
-        expect(half.maxDatagram).toBeAtLeast(1280)
+        expect(half.stream, 'its stream').toBe(stream)
+        expect(half.writable, 'its writable').toBe(true)
+        expect(URL.canParse(half.remote), `whether its remote '${half.remote}' is a URL`).toBe(true)
+        expect([0, 4, 16].includes(half.source.length), 'whether its source is an address, or empty').toBe(
+          true,
+        )
+        expect(half.maxDatagram, 'its maxDatagram').toBeAtLeast(1280)
       }
     },
   )

@@ -9,6 +9,8 @@ import { testStreams } from './transport-streams.js'
 export interface TestedTransport {
   /** Whether its links are connections: in order, without loss, and each end is notified when the other closes. */
   readonly stream: boolean
+  /** What random bytes are made from; 1 if absent. */
+  readonly seed?: number
   /** Called anew for each case. */
   setup(): TransportSetup | Promise<TransportSetup>
 }

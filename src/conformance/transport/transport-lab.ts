@@ -1,17 +1,20 @@
 import type { Link, Listener, Transport } from '../../core/api/transport.js'
+import { limited } from '../kit/limited.js'
 import { Recorder } from '../kit/recorder.js'
 
 /** Milliseconds after which something that should have happened did not. */
-const PATIENCE = 4_000
+const PATIENCE = 8_000
 /** Turns of the event loop in which what should not happen has time to happen. */
 const QUIET_TURNS = 20
 
 /** What a transport is tested with. A new one is made for each test. */
 export interface TransportSetup {
-  /** A new end, as one process would have it. Called once per end that a test needs. */
-  end(): Transport
+  /** A new end, as one process would have it. Called once per end that a test needs: `far` listens, `near` dials. */
+  end(side: 'near' | 'far'): Transport | Promise<Transport>
   /** Where an end can listen; with port 0 if the kernel picks one. */
   readonly endpoint: URL
+  /** The host's clock as the ends are given it, so that a turn takes a millisecond; it tells how many of its timers wait. */
+  readonly clock?: { readonly pending: number }
   /** Lets time pass, if the transport depends on a clock of the test's. */
   settle?(): void
   /** Removes what the setup made. */
@@ -40,18 +43,24 @@ export class TransportLab {
     return this.#listener!
   }
 
-  end(): Transport {
-    return this.#setup.end()
-  }
-
   async listen(endpoint = this.#setup.endpoint): Promise<Listener> {
-    this.#listener = await this.settled(this.end().listen(endpoint, this.received))
+    this.#listener = await this.listenBeside(endpoint)
     return this.#listener
   }
 
-  async dial(signal: AbortSignal = new AbortController().signal): Promise<Dialled> {
+  /** Has another end listen, which is left to the case. */
+  async listenBeside(endpoint: URL): Promise<Listener> {
+    const end = await limited('a listening end is made', async () => this.#setup.end('far'))
+    return this.settled(end.listen(endpoint, this.received))
+  }
+
+  async dial(
+    signal: AbortSignal = new AbortController().signal,
+    endpoint = this.listener.endpoint,
+  ): Promise<Dialled> {
     const received = new Recorder()
-    const link = await this.settled(this.end().dial(this.listener.endpoint, received, signal))
+    const end = await limited('a dialling end is made', async () => this.#setup.end('near'))
+    const link = await this.settled(end.dial(endpoint, received, signal))
     this.#links.push(link)
     return { link, received }
   }
@@ -103,6 +112,8 @@ export class TransportLab {
 
   async #turn(): Promise<void> {
     this.#setup.settle?.()
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) =>
+      this.#setup.clock === undefined ? setImmediate(resolve) : setTimeout(resolve, 1),
+    )
   }
 }

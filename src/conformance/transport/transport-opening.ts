@@ -19,8 +19,7 @@ export function testOpening(test: DefineCase<TransportLab>): void {
     'Where another listens, `listen` rejects with a TransportError ERR_TRANSPORT_LISTEN.',
     async (lab) => {
       const { endpoint } = await lab.listen()
-      const refused = lab.end().listen(endpoint, lab.received)
-      await expectRejected(lab.settled(refused), {
+      await expectRejected(lab.listenBeside(endpoint), {
         name: 'TransportError',
         code: 'ERR_TRANSPORT_LISTEN',
       })

@@ -1,0 +1,73 @@
+import { asError } from '../../core/api/errors.js'
+import { aeadCases } from '../cipher/aead-cases.js'
+import { cipherCases } from '../cipher/cipher-cases.js'
+import { type CipherEnd, CipherLab } from '../cipher/cipher-lab.js'
+import type { Case } from '../kit/case.js'
+import { ipPacket } from '../kit/packets.js'
+import { VirtualClock } from '../kit/virtual-clock.js'
+import type { CipherKit } from './kit.js'
+import { partCases } from './part-cases.js'
+import type { PartUnderTest, Variation } from './part-under-test.js'
+import { secretsOf } from './secrets.js'
+
+/** Cases of a cipher: those of all ciphers, of its algorithm if the kit has it, and of all parts. */
+export function cipherKitCases(part: PartUnderTest<'cipher'>, kit: CipherKit, seed: number): Case[] {
+  const { authenticates, sessions, aead } = kit
+  const ends = async (clock: VirtualClock, variation: Variation = {}) => {
+    const { near, far } = await kit.setup()
+    const end = async (given: typeof near): Promise<CipherEnd> => ({
+      cipher: await part.make(given, clock, new AbortController().signal, variation),
+      peer: given.peers?.[0]?.id ?? '',
+    })
+    return { near: await end(near), far: await end(far) }
+  }
+  const trial = {
+    async work(variation: Variation) {
+      const clock = new VirtualClock()
+      const { near, far } = await ends(clock, variation)
+      try {
+        const lab = new CipherLab(clock, near, far)
+        lab.connect(ipPacket(100))
+        for (const datagram of lab.near.seal([ipPacket(200)])) {
+          datagram[datagram.length - 1]! ^= 1
+          lab.far.open([datagram, datagram.subarray(0, 7)])
+        }
+      } finally {
+        near.cipher.close()
+        far.cipher.close()
+      }
+    },
+    /** Keys that are longer than any is fit no cipher that looks at them. */
+    async fail(variation: Variation, shown: (text: string) => void) {
+      const { near } = await kit.setup()
+      const spoilt = Object.fromEntries(
+        (['key', 'privateKey'] as const).flatMap((name) =>
+          near[name] === undefined ? [] : [[name, `${near[name]}${near[name]}`]],
+        ),
+      )
+      try {
+        const made = await part.make(
+          { ...near, ...spoilt },
+          new VirtualClock(),
+          new AbortController().signal,
+          variation,
+        )
+        made.close()
+      } catch (thrown) {
+        shown(asError(thrown).message)
+      }
+    },
+    async secrets() {
+      const { near, far } = await kit.setup()
+      return [...secretsOf(near, part.options), ...secretsOf(far, part.options)]
+    },
+  }
+  return [
+    ...cipherCases({ authenticates, ...(sessions && { sessions }), setup: ends, seed }),
+    ...(aead === undefined ? [] : aeadCases({ ...aead, seed })).map((one) => ({
+      ...one,
+      name: `AEAD ${one.name}`,
+    })),
+    ...partCases(trial, part.options, seed),
+  ]
+}

@@ -1,0 +1,61 @@
+import type { CipherSettings, PacketHookSettings } from '../../core/plugin/plugin.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { AeadCase } from '../cipher/aead-cases.js'
+import type { TestedCipher } from '../cipher/cipher-cases.js'
+
+/**
+ * How the parts of a plugin are tested, by their names: what `NAME.kit.js` exports by default, beside the plugin. Each part
+ * that it does not name is only loaded.
+ */
+export interface Kit {
+  readonly transports?: Readonly<Record<string, TransportKit>>
+  readonly ciphers?: Readonly<Record<string, CipherKit>>
+  readonly packetHooks?: Readonly<Record<string, PacketHookKit>>
+}
+
+/** What one end is given beyond what every part is: its settings, and options, secrets included, by the plugin's names for them. */
+export type EndContext<Settings> = Partial<Settings> & {
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
+/** How a transport is tested. */
+export interface TransportKit {
+  /** Called anew for each case. */
+  setup(): TransportGround | Promise<TransportGround>
+}
+
+/** Two ends of a transport: `far` listens, `near` dials. */
+export interface TransportGround {
+  readonly near?: EndContext<TransportSettings>
+  readonly far?: EndContext<TransportSettings>
+  /** Where the far end can listen; with port 0 if the kernel picks one. */
+  readonly endpoint: URL
+  /** Removes what the setup made. */
+  dispose?(): void | Promise<void>
+}
+
+/** How a cipher is tested. */
+export interface CipherKit extends Pick<TestedCipher, 'authenticates' | 'sessions'> {
+  /** Two ends that know each other, each by the only peer of its own. Called anew for each case. */
+  setup(): CipherGround | Promise<CipherGround>
+  /** The algorithm that the cipher is made of, if it is by `noiseCipher`. */
+  readonly aead?: AeadCase
+}
+
+/** Two ends of a cipher. */
+export interface CipherGround {
+  readonly near: EndContext<CipherSettings>
+  readonly far: EndContext<CipherSettings>
+}
+
+/** How a packet hook is tested. */
+export interface PacketHookKit {
+  /** Called anew for each case. */
+  setup(): PacketHookGround | Promise<PacketHookGround>
+}
+
+/** A packet hook. */
+export interface PacketHookGround extends EndContext<PacketHookSettings> {
+  /** Packets that the hook is to do something about, beyond those that the kit makes: each from its IP header on. */
+  readonly packets?: readonly Uint8Array[]
+}

@@ -1,0 +1,17 @@
+import type { Options } from '../../core/options/option.js'
+import type { CipherSettings } from '../../core/plugin/plugin.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { EndContext } from './kit.js'
+
+/** The texts in what an end is given that nobody may see. */
+export function secretsOf(given: EndContext<CipherSettings & TransportSettings>, options: Options): string[] {
+  const { key, peers = [], privateKey, tls } = given
+  const named = Object.entries(given.options ?? {}).filter(([name]) => options[name]?.type === 'secret')
+  return [
+    key,
+    privateKey,
+    tls?.key,
+    ...peers.map(({ presharedKey }) => presharedKey),
+    ...named.map(([, value]) => String(value)),
+  ].filter((text) => text !== undefined)
+}

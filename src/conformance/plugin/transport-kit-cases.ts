@@ -1,0 +1,79 @@
+import { asError } from '../../core/api/errors.js'
+import type { Case } from '../kit/case.js'
+import { CountingClock } from '../kit/counting-clock.js'
+import { limited } from '../kit/limited.js'
+import { transportCases } from '../transport/transport-cases.js'
+import { TransportLab, type TransportSetup } from '../transport/transport-lab.js'
+import type { TransportKit } from './kit.js'
+import { partCases } from './part-cases.js'
+import type { PartUnderTest, Variation } from './part-under-test.js'
+import { secretsOf } from './secrets.js'
+
+/** Stands in a URL in the place of a password. */
+const PASSWORD = 'the-password-of-the-kit'
+
+/** Cases of a transport: those of all transports, and those of all parts. */
+export function transportKitCases(part: PartUnderTest<'transport'>, kit: TransportKit, seed: number): Case[] {
+  const setup = async (variation: Variation = {}): Promise<TransportSetup> => {
+    const { near = {}, far = {}, endpoint, dispose } = await kit.setup()
+    const given = { near, far }
+    const clock = new CountingClock()
+    const ends: AbortController[] = []
+    return {
+      end(side) {
+        const over = new AbortController()
+        ends.push(over)
+        return part.make(given[side], clock, over.signal, variation)
+      },
+      endpoint,
+      clock,
+      async dispose() {
+        for (const over of ends) over.abort()
+        await dispose?.()
+      },
+    }
+  }
+  const inLab = async (variation: Variation, run: (lab: TransportLab) => Promise<void>) => {
+    const lab = new TransportLab(await limited('setup is done', () => setup(variation)))
+    try {
+      await run(lab)
+    } finally {
+      await limited('everything is closed and disposed of', () => lab.dispose())
+    }
+  }
+  const trial = {
+    work: (variation: Variation) =>
+      inLab(variation, async (lab) => {
+        await lab.listen()
+        const { link, far } = await lab.connect()
+        link.send([new Uint8Array(link.maxDatagram + 1)])
+        await lab.settled(far.close())
+      }),
+    fail: (variation: Variation, shown: (text: string) => void) =>
+      inLab(variation, async (lab) => {
+        const { endpoint } = await lab.listen()
+        const secret = new URL(endpoint.href)
+        secret.username = 'kit'
+        secret.password = PASSWORD
+        const tell = async (attempt: () => Promise<{ remote: string }>) => {
+          await attempt().then(
+            ({ remote }) => shown(remote),
+            (thrown: unknown) => shown(asError(thrown).message),
+          )
+        }
+        await tell(async () => (await lab.dial(undefined, secret)).link)
+        await tell(async () => ({
+          remote: (await lab.listenBeside(secret)).endpoint.href.replace(secret.href, ''),
+        }))
+        await lab.settled(lab.listener.close())
+        await tell(async () => (await lab.dial(undefined, secret)).link)
+      }),
+    async secrets() {
+      const { near = {}, far = {}, dispose } = await kit.setup()
+      await dispose?.()
+      return [PASSWORD, ...secretsOf(near, part.options), ...secretsOf(far, part.options)]
+    },
+  }
+  const stream = part.described.kind !== 'datagram'
+  return [...transportCases({ stream, setup: () => setup(), seed }), ...partCases(trial, part.options, seed)]
+}

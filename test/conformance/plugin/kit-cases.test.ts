@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { kitCases } from '../../../src/conformance/plugin/kit-cases.js'
+import type { Kit } from '../../../src/conformance/testing.js'
+import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
+import { type CipherContext, definePlugin, type Plugin } from '../../../src/core/plugin/plugin.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
+import { MemoryHub } from '../../../src/transports/memory/hub.js'
+
+const KEY = 'a key of the test'
+const TOKEN = 'a token of the test'
+const help = 'for a test'
+type Context = CipherContext<{ readonly rounds: number; readonly token: string | undefined }>
+
+/** A plugin with a part of each kind that a kit tests. `create` does what a broken one does before its cipher is made. */
+function pluginOf(create: (context: Context) => void = () => {}, more: object = {}): Plugin {
+  const hub = new MemoryHub<DatagramPort>({ clock: systemClock })
+  return definePlugin({
+    api: 1,
+    name: 'tested',
+    options: {
+      rounds: { type: 'whole', min: 1, max: 9, default: 3, help },
+      token: { type: 'secret', help },
+    },
+    transports: {
+      within: { summary: '', kind: 'datagram', create: () => new MemoryDatagramTransport(hub) },
+    },
+    ciphers: {
+      plain: {
+        summary: '',
+        create(context) {
+          create(context)
+          return statelessCipher('peer', { seal: (packet) => packet, open: (datagram) => datagram })
+        },
+      },
+    },
+    packetHooks: { nothing: { summary: '', create: () => ({ outgoing: () => undefined }) } },
+    ...more,
+  }) as unknown as Plugin
+}
+
+const end = { key: KEY, peers: [{ id: 'peer' }], options: { token: TOKEN } }
+const kit: Kit = {
+  transports: { within: { setup: () => ({ endpoint: new URL('within://far') }) } },
+  ciphers: { plain: { authenticates: false, setup: () => ({ near: end, far: end }) } },
+  packetHooks: { nothing: { setup: () => ({}) } },
+}
+
+async function failing(plugin: Plugin, by = kit): Promise<string[]> {
+  const failed: string[] = []
+  for (const { name, run } of kitCases(plugin, by)) {
+    try {
+      await run()
+    } catch {
+      failed.push(name)
+    }
+  }
+  return failed
+}
+
+/** What is broken of a plugin, by the only case that finds it out. */
+const BROKEN: Readonly<Record<string, Plugin>> = {
+  'plugin tested: has no member that this version does not know': pluginOf(undefined, { chipers: {} }),
+  'cipher plain: works with what a later version will give it besides': pluginOf((context) => {
+    const known = ['options', 'container', 'log', 'clock', 'signal', 'key', 'peers']
+    const other = Object.keys(context).find((name) => !known.includes(name))
+    if (other !== undefined) throw new Error(`what is ${other}?`)
+  }),
+  'cipher plain: works with whatever its options allow': pluginOf(({ options }) => {
+    if (options.rounds > 8) throw new Error('too many rounds')
+  }),
+  'cipher plain: shows no secret': pluginOf(({ log, options }) => log.debug('made', { by: options.token })),
+}
+
+describe('kitCases', () => {
+  it('finds nothing wrong with a sound plugin', async () => {
+    expect(await failing(pluginOf())).toEqual([])
+  })
+
+  it.each(Object.entries(BROKEN))('alone finds what breaks: %s', async (name, broken) => {
+    const { transports: _sound, ...others } = kit // whose cases take a second
+    expect(await failing(broken, others)).toEqual([name])
+  })
+
+  it('finds a key in an error', async () => {
+    const telling = pluginOf(({ key = '' }) => {
+      if (key !== KEY) throw new Error(`wrong key: ${key}`)
+    })
+    expect(await failing(telling)).toEqual(['cipher plain: shows no secret'])
+  })
+
+  it('names what each case is about, and no two alike', () => {
+    const cases = kitCases(pluginOf(), kit)
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
+    expect(new Set(cases.map(({ kind, of }) => `${kind} ${of}`))).toEqual(
+      new Set(['plugin tested', 'transport within', 'cipher plain', 'packet hook nothing']),
+    )
+    for (const { promise } of cases) expect(promise).toMatch(/^[A-Z`].*\.$/)
+  })
+
+  it.each([
+    [
+      { chipers: {} },
+      "Cannot test plugin 'tested': its kit has the member 'chipers'; known are transports, ciphers, packetHooks",
+    ],
+    [
+      { ciphers: { plane: {} } },
+      "Cannot test plugin 'tested': its kit is about the cipher 'plane', which the plugin does not offer",
+    ],
+    [null, "Cannot test plugin 'tested': its kit is no object"],
+  ])('refuses the kit %j', (wrong, message) => {
+    expect(() => kitCases(pluginOf(), wrong as Kit)).toThrow(message)
+  })
+})
