@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { asError } from '../core/api/errors.js'
+import { commandsOf } from './model/command-model.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
 import { remark } from './output/output.js'
 import { createProgram } from './program.js'
@@ -19,7 +20,7 @@ const program = createProgram((code) => {
 /** What stands behind an option that is unknown may be the key of the known one. */
 const inWords = (message: string) =>
   message.replace(/^error: /, '').replace(/(unknown option '[^=']*)=.*(?=')/s, '$1')
-for (const command of [program, ...program.commands]) {
+for (const command of [program, ...commandsOf(program).map(({ command }) => command)]) {
   command.exitOverride().configureOutput({ outputError: (message) => say(inWords(message)) })
 }
 

@@ -5,9 +5,11 @@ import { addConfigCommands } from './commands/config-commands.js'
 import { addInitCommand } from './commands/init-command.js'
 import { addKeyCommands } from './commands/key-commands.js'
 import { addManCommand } from './commands/man-command.js'
+import { addPluginCommand } from './commands/plugin-command.js'
 import { addPluginsCommand } from './commands/plugins-command.js'
 import { addRunCommands } from './commands/run-commands.js'
 import { addUpCommand } from './commands/up-command.js'
+import { commandsOf } from './model/command-model.js'
 import { examplesOf } from './model/examples.js'
 import { REFERENCES } from './model/references.js'
 import { readVersion } from './model/version.js'
@@ -36,10 +38,10 @@ export function createProgram(exit: (code: number) => void): Command {
   addClientCommand(program, exit)
   addKeyCommands(program, exit)
   addPluginsCommand(program, exit)
+  addPluginCommand(program, exit)
   addCompletionCommand(program, exit)
   addManCommand(program, exit)
-  for (const command of program.commands) command.addHelpText('after', examplesOf(command.name()))
-  return program
+  program
     .version(readVersion().version, '-V, --version', 'print the version')
     .addHelpText('after', examplesOf(''))
     .addHelpText('after', REFERENCES)
@@ -51,4 +53,7 @@ export function createProgram(exit: (code: number) => void): Command {
       const { connect } = await import('./actions/connect.js')
       exit(await connect(local, far, options))
     })
+  // Commander adds a command 'help' to a program that has no action yet when it is asked for its commands.
+  for (const { name, command } of commandsOf(program)) command.addHelpText('after', examplesOf(name))
+  return program
 }

@@ -1,3 +1,4 @@
+export type { Kind as PartKind } from '../app/plugins/part-kinds.js'
 export { type AeadCase, type AeadVector, aeadCases } from './cipher/aead-cases.js'
 export { type CipherEnds, cipherCases, type TestedCipher } from './cipher/cipher-cases.js'
 export type { CipherEnd } from './cipher/cipher-lab.js'

@@ -1,4 +1,4 @@
-import type { CommandModel, OptionModel, Value } from '../model/command-model.js'
+import { type CommandModel, isOneWord, type OptionModel, type Value } from '../model/command-model.js'
 import { LIST_TUNNELS } from './tunnel-names.js'
 
 /** What bash runs to complete the word `$word`, by what is wanted there. */
@@ -17,18 +17,27 @@ function words(list: readonly string[]): string {
 
 /** A script that bash sources. Words part at line ends only, so that file names may hold spaces. */
 export function bashCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
-  const names = commands.map(({ name }) => name)
+  const [names, within] = [commands.filter(isOneWord), commands.filter((model) => !isOneWord(model))].map(
+    (models) => models.map(({ name }) => name),
+  ) as [string[], string[]]
   return `# Completes qanat in bash. Made by: qanat completion bash
 _qanat() {
   local IFS=$'\\n' word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" command=
   case "\${COMP_WORDS[1]}" in
     ${names.join('|')}) [ "$COMP_CWORD" -gt 1 ] && command="\${COMP_WORDS[1]}" ;;
   esac
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
+    ${within.map(quoted).join('|')}) [ "$COMP_CWORD" -gt 2 ] && command="\${COMP_WORDS[1]} \${COMP_WORDS[2]}" ;;
+  esac
   case "$command" in
-${commands.map((model) => branch(model, model.name, [])).join('')}${branch(program, '""', names)}  esac
+${commands.map((model) => branch(model, quoted(model.name), [])).join('')}${branch(program, '""', names)}  esac
 }
 complete -F _qanat qanat
 `
+}
+
+function quoted(name: string): string {
+  return name.includes(' ') ? `"${name}"` : name
 }
 
 function branch(model: CommandModel, pattern: string, commands: readonly string[]): string {

@@ -1,4 +1,4 @@
-import type { CommandModel, OptionModel, Value } from '../model/command-model.js'
+import { type CommandModel, isOneWord, type OptionModel, type Value } from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
 import { LIST_TUNNELS } from './tunnel-names.js'
 
@@ -8,9 +8,9 @@ export function fishCompletion([program, ...commands]: readonly [CommandModel, .
   const lines = [
     '# Completes qanat in fish. Made by: qanat completion fish',
     'complete -c qanat -f', // no files where none are wanted
-    ...commands.map(
-      ({ name, description }) => `complete -c qanat -n ${none} -a ${name} -d ${shellWord(description)}`,
-    ),
+    ...commands
+      .filter(isOneWord)
+      .map(({ name, description }) => `complete -c qanat -n ${none} -a ${name} -d ${shellWord(description)}`),
     ...program.options.map((option) => optionLine(none, option)),
   ]
   for (const {
@@ -18,12 +18,22 @@ export function fishCompletion([program, ...commands]: readonly [CommandModel, .
     options,
     arguments: [first],
   } of commands) {
-    const here = shellWord(`__fish_seen_subcommand_from ${name}`)
+    const here = shellWord(conditionOf(name, commands))
     lines.push(...options.map((option) => optionLine(here, option)))
     const argument = wanted(first?.value)
     if (argument !== '') lines.push(`complete -c qanat -n ${here} ${argument}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+/** Whether a command is what is typed: of one within another both words, and of that other none of those within it. */
+function conditionOf(name: string, commands: readonly CommandModel[]): string {
+  const seen = name.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`)
+  const within = commands.flatMap((command) =>
+    command.name.startsWith(`${name} `) ? [command.name.split(' ')[1]!] : [],
+  )
+  const none = within.length === 0 ? [] : [`not __fish_seen_subcommand_from ${within.join(' ')}`]
+  return [...seen, ...none].join('; and ')
 }
 
 function optionLine(condition: string, { names, description, value }: OptionModel): string {

@@ -1,10 +1,18 @@
-import type { ArgumentModel, CommandModel, OptionModel, Value } from '../model/command-model.js'
+import {
+  type ArgumentModel,
+  type CommandModel,
+  isOneWord,
+  type OptionModel,
+  type Value,
+} from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
 import { LIST_TUNNELS } from './tunnel-names.js'
 
 /** A script that lies as `_qanat` in a folder of zsh's fpath, or that is sourced after compinit. */
 export function zshCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
-  const described = commands.map(({ name, description }) => shellWord(`${name}:${description}`))
+  const described = commands
+    .filter(isOneWord)
+    .map(({ name, description }) => shellWord(`${name}:${description}`))
   return `#compdef qanat
 # Completes qanat in zsh. Made by: qanat completion zsh
 _qanat() {
@@ -15,8 +23,15 @@ _qanat() {
     _describe -t commands command commands
     return
   fi
+  if (( CURRENT > 3 )); then
+    case "$words[2] $words[3]" in
+${commands
+  .filter((model) => !isOneWord(model))
+  .map(branch)
+  .join('')}    esac
+  fi
   case $words[2] in
-${commands.map(branch).join('')}    *)
+${commands.filter(isOneWord).map(branch).join('')}    *)
       _arguments ${specs(program)} ;;
   esac
 }
@@ -25,9 +40,12 @@ if [ "$funcstack[1]" = _qanat ]; then _qanat "$@"; else compdef _qanat qanat; fi
 }
 
 function branch(model: CommandModel): string {
-  return `    ${model.name})
-      words=("$words[1]" "\${(@)words[3,-1]}"); (( CURRENT-- ))
-      _arguments ${specs(model)} ;;
+  const words = model.name.split(' ').length
+  const pattern = words === 1 ? model.name : `"${model.name}"`
+  return `    ${pattern})
+      words=("$words[1]" "\${(@)words[${words + 2},-1]}"); (( CURRENT -= ${words} ))
+      _arguments ${specs(model)}
+      return ;;
 `
 }
 

@@ -29,7 +29,7 @@ export interface ArgumentModel {
 
 /** A command, as its definition for commander has it. */
 export interface CommandModel {
-  /** Empty for the program itself. */
+  /** Empty for the program itself; two words for a command within a command. */
   readonly name: string
   readonly description: string
   readonly usage: string
@@ -37,10 +37,25 @@ export interface CommandModel {
   readonly options: readonly OptionModel[]
 }
 
-/** The program itself, and then its commands, as users see them. */
+/** The program itself, and then its commands, as users see them; behind each the commands within it. */
 export function commandModels(program: Command): readonly [CommandModel, ...CommandModel[]] {
-  const commands = program.createHelp().visibleCommands(program)
-  return [modelOf(program, ''), ...commands.map((command) => modelOf(command, command.name()))]
+  return [modelOf(program, ''), ...commandsOf(program).map(({ name, command }) => modelOf(command, name))]
+}
+
+/** Whether a command is none within a command. */
+export function isOneWord({ name }: CommandModel): boolean {
+  return !name.includes(' ')
+}
+
+/** The commands that users see, with the words that they type for each. */
+export function commandsOf(parent: Command, before = ''): { name: string; command: Command }[] {
+  return parent
+    .createHelp()
+    .visibleCommands(parent)
+    .flatMap((command) => {
+      const name = `${before}${command.name()}`
+      return [{ name, command }, ...commandsOf(command, `${name} `)]
+    })
 }
 
 function modelOf(command: Command, name: string): CommandModel {
@@ -49,12 +64,21 @@ function modelOf(command: Command, name: string): CommandModel {
     name,
     description: command.description(),
     usage: command.usage(),
-    arguments: command.registeredArguments.map(argumentModel),
+    arguments:
+      name !== '' && command.commands.length > 0
+        ? [within(command)]
+        : command.registeredArguments.map(argumentModel),
     options: help.visibleOptions(command).map((option) => ({
       ...optionModel(option),
       details: help.optionDescription(option),
     })),
   }
+}
+
+/** What stands behind a command that has commands. */
+function within({ commands }: Command): ArgumentModel {
+  const choices = commands.map((command) => command.name())
+  return { name: 'command', required: true, description: '', value: { kind: 'choice', choices } }
 }
 
 function argumentModel(argument: Argument): ArgumentModel {

@@ -103,6 +103,23 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { wish: "The same, with a cipher of one's own", lines: ['qanat plugins --plugin ./my-cipher.js'] },
     { wish: 'The options of a plugin', lines: ['qanat plugins my-cipher --plugin ./my-cipher.js'] },
   ],
+  plugin: [
+    { wish: 'A transport of your own', lines: ['qanat plugin new my-transport --kind transport'] },
+    { wish: 'Whether it keeps what transports promise', lines: ['qanat plugin test ./index.js'] },
+  ],
+  'plugin new': [
+    { wish: 'A transport', lines: ['qanat plugin new my-transport --kind transport'] },
+    { wish: 'A cipher in TypeScript', lines: ['qanat plugin new my-cipher --kind cipher --ts'] },
+    { wish: 'What looks at packets', lines: ['qanat plugin new my-filter --kind packets'] },
+  ],
+  'plugin test': [
+    {
+      wish: 'By the kit beside it, index.kit.js or named after the plugin',
+      lines: ['qanat plugin test ./index.js'],
+    },
+    { wish: 'The same bytes once more', lines: ['qanat plugin test ./index.js --seed 4711'] },
+    { wish: 'For a program', lines: ['qanat plugin test ./index.js --json'] },
+  ],
   completion: [
     {
       wish: 'For bash, from now on',

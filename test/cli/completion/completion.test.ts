@@ -46,6 +46,23 @@ const CASES: readonly Case[] = [
   [['--document-root', ''], ['site'], ['server.toml']],
   [['completion', ''], ['bash', 'zsh', 'fish'], ['server.toml']],
   [['up', '--mtu', ''], [], ['--listen']],
+  [['plug'], ['plugin', 'plugins'], ['new', 'plugin new']],
+  [
+    ['plugin', ''],
+    ['new', 'test'],
+    ['plugins', 'transport'],
+  ],
+  [
+    ['plugin', 'new', 'x', '--kind', ''],
+    ['transport', 'cipher', 'packets'],
+    ['server.toml', 'new'],
+  ],
+  [['plugin', 'test', ''], ['server.toml'], ['new', 'test', 'transport']],
+  [
+    ['plugin', 'test', '--'],
+    ['--seed', '--kit'],
+    ['--kind', '--listen'],
+  ],
 ]
 
 function checkOffers(offers: readonly string[], [, offered, absent]: Case): void {
@@ -104,6 +121,7 @@ for (const [shell, command, setup] of SHELLS) {
       ['qanat add-client phone --config wg\t\n', '[add-client phone --config wg0]'],
       ['qanat --lis\t\n', '[--listen]'],
       ['qanat init --fol\tsi\t\n', '[init --folder site]'],
+      ['qanat plugin n\tx --ki\tpac\t\n', '[plugin new x --kind packets]'],
     ])('completes %j to %j', async (typed, expected) => {
       const args = [fixture('complete_at_a_terminal.py'), setup, typed, expected, ...command]
       const env = { ...process.env, HOME: folder }

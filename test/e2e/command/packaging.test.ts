@@ -154,6 +154,65 @@ describe('the packed file', () => {
   )
 })
 
+describe('plugins that the packed program makes', () => {
+  /** A project that has the package and nothing of its own. */
+  let project: string
+  let main: string
+  const made: string[] = []
+  beforeAll(async () => {
+    project = join(folder, 'authors')
+    const modules = join(project, 'node_modules')
+    mkdirSync(join(modules, 'qanat'), { recursive: true })
+    await run(folder, 'tar', '-xzf', packed, '-C', join(modules, 'qanat'), '--strip-components', '1')
+    for (const name of readdirSync(join(ROOT, 'node_modules')))
+      if (name !== 'qanat') symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
+    main = join(modules, 'qanat/dist/src/cli/main.js')
+    for (const kind of ['transport', 'cipher', 'packets']) {
+      for (const more of [[], ['--ts']]) {
+        made.push([kind, ...more].join('').replace('--', '-'))
+        await run(project, process.execPath, main, 'plugin', 'new', made.at(-1)!, '--kind', kind, ...more)
+      }
+    }
+  }, PATIENCE)
+
+  it.each([
+    ['typescript-5.9', 'nodenext'],
+    ['typescript-5.9', 'bundler'],
+    ['typescript', 'nodenext'],
+    ['typescript', 'bundler'],
+  ])(
+    'have types that %s finds as by %s',
+    async (compiler, moduleResolution) => {
+      const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext'
+      const { compilerOptions } = JSON.parse(readFileSync(join(project, 'cipher-ts/tsconfig.json'), 'utf8'))
+      const all = { ...compilerOptions, module, moduleResolution, allowJs: true, checkJs: true, noEmit: true }
+      const config = { compilerOptions: all, include: made.map((name) => `${name}/*`) }
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config))
+      const tsc = join(ROOT, 'node_modules', compiler, 'bin/tsc')
+      expect(await run(project, process.execPath, tsc, '-p', project)).toBe('')
+    },
+    PATIENCE,
+  )
+
+  it(
+    'build, are found, and keep what their parts promise',
+    async () => {
+      for (const name of made) {
+        const typescript = name.endsWith('-ts')
+        const cwd = join(project, name)
+        if (typescript) await run(cwd, process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'))
+        const plugin = typescript ? './dist/index.js' : './index.js'
+        expect(await run(cwd, process.execPath, main, 'plugin', 'test', plugin)).toMatch(
+          /\n(\d+) of \1 promises/,
+        )
+      }
+      const tested = await run(join(project, 'packets'), process.execPath, '--test')
+      expect(tested).toMatch(/pass [1-9]\d*\n/)
+    },
+    PATIENCE,
+  )
+})
+
 describe('npm link', () => {
   it(
     'puts the built program on the path, and the package into a project',
