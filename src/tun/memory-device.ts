@@ -40,6 +40,7 @@ export interface MemoryDevice extends TunDriver {
  * Makes a device for the option `device` of `createTunnel`. It belongs to one tunnel at a time.
  *
  * @param options who takes the packets that come.
+ * @throws nothing.
  * @example
  * const device = memoryDevice({ receive: (packets) => came.push(...packets) })
  * const tunnel = await createTunnel(configuration, { device })

@@ -7,7 +7,13 @@ import { dhKeyPairOf } from './x25519.js'
 const BASE64_KEY = /^[A-Za-z0-9+/]{43}=$/
 const HEX_KEY = /^[0-9a-fA-F]{64}$/
 
-/** A fresh private key, in base64. */
+/**
+ * A fresh private key, in base64.
+ *
+ * @throws nothing.
+ * @example
+ * const configuration = { interface: { privateKey: generatePrivateKey() }, peers: [] }
+ */
 export function generatePrivateKey(): string {
   const key = randomBytes(KEY_BYTES)
   // RFC 7748, section 5. X25519 does so itself; `wg genkey` writes keys this way.
@@ -16,7 +22,13 @@ export function generatePrivateKey(): string {
   return key.toString('base64')
 }
 
-/** A fresh key to share, in base64. */
+/**
+ * A fresh key to share, in base64.
+ *
+ * @throws nothing.
+ * @example
+ * const presharedKey = generateSharedKey()
+ */
 export function generateSharedKey(): string {
   return randomBytes(KEY_BYTES).toString('base64')
 }
@@ -24,7 +36,10 @@ export function generateSharedKey(): string {
 /**
  * The public key of a private key, both in base64.
  *
- * @throws ConfigError if it is not a key.
+ * @param privateKey as `generatePrivateKey` or `wg genkey` makes it.
+ * @throws ConfigError ERR_CONFIG_VALUE if it is not a key, which the message does not show.
+ * @example
+ * const publicKey = publicKeyOf(generatePrivateKey())
  */
 export function publicKeyOf(privateKey: string): string {
   const { publicKey } = dhKeyPairOf(parseBase64Key(privateKey, 'private key'))

@@ -38,6 +38,8 @@ export interface AeadCase {
  * Cases that find out whether an algorithm for authenticated encryption is fit for `noiseCipher`: that key, nonce,
  * associated data, text and tag are bound, that texts are hidden, and that it is the algorithm of its vectors.
  *
+ * @param tested the algorithm, and answers of it that are known.
+ * @throws nothing: a case rejects if the algorithm breaks its promise.
  * @example
  * for (const { name, run } of aeadCases({ aead, vectors })) test(name, run)
  */

@@ -35,6 +35,8 @@ export interface TestedCipher {
  * Cases that find out whether a cipher does what the interfaces Cipher and Sessions say, at two ends and in virtual
  * time, for any test runner.
  *
+ * @param tested what makes two ends, and what is known of the cipher.
+ * @throws nothing: a case rejects if the cipher breaks its promise.
  * @example
  * for (const { name, run } of cipherCases({ authenticates: false, setup })) test(name, run)
  */

@@ -8,9 +8,13 @@ import { VirtualClock } from './virtual-clock.js'
  * What the functions of a plugin are given, with a container of its own, a silent logger and a clock that stands still.
  * Settings of a transport or a cipher are spread beside it: `create({ ...pluginContext(plugin), localPort: 0 })`.
  *
- * @param options What the user set, secrets included, by the names that the plugin gives its options; the others have
+ * @param plugin what is tested.
+ * @param clock what stands still until the test moves it; one of its own if absent.
+ * @param options what the user set, secrets included, by the names that the plugin gives its options; the others have
  * their defaults.
  * @throws PluginError if the plugin is not whole, ConfigError if an option is not what it says.
+ * @example
+ * const transport = await plugin.transports.mine.create({ ...pluginContext(plugin), localPort: 0 })
  */
 export function pluginContext(
   plugin: Plugin,
@@ -23,7 +27,11 @@ export function pluginContext(
 /**
  * The container of a plugin that registers its parts, with a silent logger and a clock that stands still.
  *
+ * @param plugin the module with `register`.
+ * @param clock what stands still until the test moves it; one of its own if absent.
  * @throws PluginError if the plugin is not whole.
+ * @example
+ * const cipher = pluginContainer(plugin).resolve(CIPHER)
  */
 export function pluginContainer(
   plugin: PluginModule,

@@ -19,6 +19,8 @@ export interface TestedTransport {
  * Cases that find out whether a transport does what the interfaces Transport, Link and Listener say, for any test
  * runner.
  *
+ * @param tested what makes the transport, and what is known of it.
+ * @throws nothing: a case rejects if the transport breaks its promise.
  * @example
  * for (const { name, run } of transportCases({ stream: true, setup })) test(name, run)
  */

@@ -73,37 +73,86 @@ function kindOf(thrown: unknown): string | undefined {
     : undefined
 }
 
-/** Whether it is an error with a code of ours, of whichever copy of this package. */
+/**
+ * Whether it is an error with a code of ours, of whichever copy of this package.
+ *
+ * @param thrown whatever was thrown.
+ * @throws nothing.
+ * @example
+ * if (isQanatError(error)) process.exitCode = error.code === 'ERR_STARTING' ? 75 : 1
+ */
 export function isQanatError(thrown: unknown): thrown is QanatError {
   return kindOf(thrown) !== undefined
 }
 
-/** Whether it is a ConfigError, of whichever copy of this package. */
+/**
+ * Whether it is a ConfigError, of whichever copy of this package.
+ *
+ * @param thrown whatever was thrown.
+ * @throws nothing.
+ * @example
+ * if (isConfigError(error)) showToUser(error.message)
+ */
 export function isConfigError(thrown: unknown): thrown is ConfigError {
   return kindOf(thrown) === 'ConfigError'
 }
 
-/** Whether it is a PluginError, of whichever copy of this package. */
+/**
+ * Whether it is a PluginError, of whichever copy of this package.
+ *
+ * @param thrown whatever was thrown.
+ * @throws nothing.
+ * @example
+ * if (isPluginError(error)) disable(plugin)
+ */
 export function isPluginError(thrown: unknown): thrown is PluginError {
   return kindOf(thrown) === 'PluginError'
 }
 
-/** Whether it is a PluginFault, of whichever copy of this package. */
+/**
+ * Whether it is a PluginFault, of whichever copy of this package.
+ *
+ * @param thrown whatever was thrown.
+ * @throws nothing.
+ * @example
+ * tunnel.on('closed', (error) => isPluginFault(error) && report(error.message))
+ */
 export function isPluginFault(thrown: unknown): thrown is PluginFault {
   return kindOf(thrown) === 'PluginFault'
 }
 
-/** Whether it is a TransportError, of whichever copy of this package. */
+/**
+ * Whether it is a TransportError, of whichever copy of this package.
+ *
+ * @param thrown whatever was thrown.
+ * @throws nothing.
+ * @example
+ * if (isTransportError(error)) tryAgainLater()
+ */
 export function isTransportError(thrown: unknown): thrown is TransportError {
   return kindOf(thrown) === 'TransportError'
 }
 
-/** Whether it is a TunError, of whichever copy of this package. */
+/**
+ * Whether it is a TunError, of whichever copy of this package.
+ *
+ * @param thrown whatever was thrown.
+ * @throws nothing.
+ * @example
+ * if (isTunError(error) && error.code === 'ERR_TUN_PERMISSION') askForRights()
+ */
 export function isTunError(thrown: unknown): thrown is TunError {
   return kindOf(thrown) === 'TunError'
 }
 
-/** Whether it is a HostError, of whichever copy of this package. */
+/**
+ * Whether it is a HostError, of whichever copy of this package.
+ *
+ * @param thrown whatever was thrown.
+ * @throws nothing.
+ * @example
+ * if (isHostError(error)) showToAdministrator(error.message)
+ */
 export function isHostError(thrown: unknown): thrown is HostError {
   return kindOf(thrown) === 'HostError'
 }

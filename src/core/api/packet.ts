@@ -32,7 +32,15 @@ export function hasRoom(bytes: Uint8Array): boolean {
   return offset >= HEADROOM && bufferOf(bytes).byteLength - offset - bytes.length >= TAILROOM
 }
 
-/** A plain packet in memory of its own, with room around it. Copies `bytes`. */
+/**
+ * A plain packet in memory of its own, with room around it.
+ *
+ * @param bytes the packet from its IP header on; they are copied.
+ * @throws nothing: whether it is a packet is not looked at.
+ * @example
+ * const packet = packetOf(Uint8Array.of(0x45, 0, 0, 20, 0, 0, 0, 0, 64, 59, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2))
+ * writeChecksums(packet)
+ */
 export function packetOf(bytes: Uint8Array): Packet {
   const memory = new Uint8Array(HEADROOM + bytes.length + TAILROOM)
   memory.set(bytes, HEADROOM)

@@ -20,6 +20,11 @@ export function showBare(endpoint: URL): void {
 /**
  * An endpoint, a proxy or where to listen, for anybody to see: scheme, host, port and path, or host and port alone if its file
  * has it so. User, password, query and fragment are left out, since any of them may be a secret.
+ *
+ * @param url as the user wrote it.
+ * @throws nothing.
+ * @example
+ * redact(new URL('wss://user:secret@vpn.example.org/door?token=1')) // wss://vpn.example.org/door
  */
 export function redact(url: URL): string {
   return bare.has(url) ? hostOf(url) : redactedUrl(url)

@@ -16,6 +16,13 @@ export interface StatelessCipher {
  * Makes a Cipher out of two functions. It has one peer, no keys to agree on, and proves nothing: such a peer
  * never roams. Its functions never throw for what a remote sent:
  * a throw is a bug and ends the tunnel.
+ *
+ * @param peer the id of the only peer that the cipher's settings have.
+ * @param functions what makes a datagram of a packet, and the other way round.
+ * @throws nothing.
+ * @example
+ * const flip = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 0xff)
+ * const cipher = statelessCipher(peers[0].id, { seal: flip, open: flip })
  */
 export function statelessCipher(peer: PeerId, functions: StatelessCipher): Cipher {
   const drops = { malformed: 0, oversized: 0 }

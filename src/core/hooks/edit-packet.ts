@@ -20,7 +20,12 @@ const headers = new PacketHeaders()
  * stays wrong (RFC 1624). A later fragment holds no checksum of what is carried, so none is mended there. Not for lengths,
  * the protocol, or a checksum itself: whoever makes a packet anew calls `writeChecksums`.
  *
+ * @param packet changed in place.
+ * @param at offset from the IP header's first byte.
+ * @param value what is there afterwards.
  * @throws RangeError if it is no whole IP packet, or the bytes do not all lie within it.
+ * @example
+ * editPacket(packet, 16, Uint8Array.of(10, 0, 0, 7)) // another IPv4 destination
  */
 export function editPacket(packet: Packet, at: number, value: Uint8Array): void {
   const { bytes } = packet
@@ -60,7 +65,11 @@ export function editPacket(packet: Packet, at: number, value: Uint8Array): void 
  * TCP, UDP, ICMP or ICMPv6, which fragments are left without. Not for a packet that a routing header sends on: its sum would
  * have to cover the last destination. RFC 8200 section 8.1
  *
+ * @param packet changed in place.
  * @throws RangeError if it is no whole IP packet, or `checksum` is partial and nothing in it has one.
+ * @example
+ * const packet = packetOf(bytes)
+ * writeChecksums(packet)
  */
 export function writeChecksums(packet: Packet): void {
   const { bytes } = packet

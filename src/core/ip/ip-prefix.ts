@@ -12,7 +12,15 @@ export interface IpPrefix {
 /** All addresses of both families. */
 export const EVERYTHING: readonly IpPrefix[] = ['0.0.0.0/0', '::/0'].map((text) => parseIpPrefix(text)!)
 
-/** The prefix `ADDRESS/BITS`, or an address alone; undefined if the text is neither. */
+/**
+ * Reads a range of addresses.
+ *
+ * @param text `ADDRESS/BITS`, or an address alone.
+ * @returns the range; undefined if the text is neither.
+ * @throws nothing.
+ * @example
+ * parseIpPrefix('10.0.0.0/8')?.bits // 8
+ */
 export function parseIpPrefix(text: string): IpPrefix | undefined {
   const [head, tail, ...more] = text.split('/')
   const address = parseIpAddress(head!)

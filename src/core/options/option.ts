@@ -39,6 +39,7 @@ export interface SecretOption extends Described {
   readonly type: 'secret'
 }
 
+/** True or false. */
 export interface ToggleOption extends Described {
   readonly type: 'toggle'
   readonly default?: boolean

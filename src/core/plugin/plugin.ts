@@ -39,7 +39,18 @@ export interface Plugin<Given extends Options = Options> {
   readonly packetHooks?: Readonly<Record<string, PacketHookPart<OptionsOf<Given>>>>
 }
 
-/** The plugin itself, with types, those of its options among them. Nothing has to be imported to write one. */
+/**
+ * The plugin itself, with types, those of its options among them. Nothing has to be imported to write one.
+ *
+ * @param plugin what the module of a plugin exports as its default.
+ * @throws nothing: it is checked when it is loaded.
+ * @example
+ * export default definePlugin({
+ *   api: 1,
+ *   name: 'rot13',
+ *   ciphers: { rot13: { summary: 'no secrets', create: ({ peers }) => statelessCipher(peers[0].id, rot13) } },
+ * })
+ */
 export function definePlugin<const Given extends Options, Defined extends Plugin<Given>>(
   plugin: Defined & { readonly options?: Given },
 ): Defined {

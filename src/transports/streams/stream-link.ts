@@ -34,6 +34,14 @@ export interface StreamLinkParts extends ConnectionParts {
 /**
  * Makes a Link out of a connected stream of bytes (a socket, TLS, the input and output of a process), with a
  * 16-bit length before each datagram. The link owns the stream: it reads it, and ends it on close.
+ *
+ * @param stream connected already.
+ * @param far who is at the other end.
+ * @param handlers who is told what comes.
+ * @throws nothing: what fails later is told by `closed` of the handlers.
+ * @example
+ * const socket = await network.connect({ host, port }, signal)
+ * return streamLink(socket, { remote: `${host}:${port}` }, handlers)
  */
 export function streamLink(stream: Duplex, far: StreamRemote, handlers: LinkHandlers): Link {
   const { remote, source = new Uint8Array() } = far
