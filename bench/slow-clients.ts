@@ -102,7 +102,7 @@ async function measure(
     transports: {
       localPort: 0,
       tls: { cert, key },
-      streams: { maxUnauthenticated: 100_000, unauthenticatedTimeout: 600_000 },
+      streamLimits: { maxUnauthenticated: 100_000, unauthenticatedTimeout: 600_000 },
     },
   })
   const { sockets: own } = await server.usage()

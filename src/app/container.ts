@@ -6,7 +6,7 @@ import { CLOCK, LOGGER } from '../core/injection/tokens.js'
 import type { PluginOptions } from '../core/settings/plugin-options.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { builtins } from './builtins.js'
-import { addGiven, addPlugin, type GivenPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
+import { addGiven, addModule, type GivenPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
 
 /**
  * A container of its own for one app, with everything that can be chosen.
@@ -24,7 +24,7 @@ export async function createContainer(
   const container = root.createChildContainer()
   container.register(LOGGER, { useValue: log })
   container.register(CLOCK, { useValue: systemClock })
-  addPlugin(container, builtins, builtins.name)
+  addModule(container, { default: builtins }, { name: builtins.name, isOwn: true })
   for (const [index, plugin] of given.entries()) addGiven(container, plugin, `plugins[${index}]`)
   for (const specifier of plugins) await loadPlugin(container, specifier)
   setOptions(container, options)

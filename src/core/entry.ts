@@ -60,7 +60,7 @@ export type {
 } from './api/tun-device.js'
 export { editPacket, writeChecksums } from './hooks/edit-packet.js'
 export type { Container, Provider, Token } from './injection/container.js'
-export { CIPHER, CLOCK, LOGGER, NETWORK, OPTIONS, TRANSPORT, TUN_DRIVER } from './injection/tokens.js'
+export { ADMIT, CIPHER, CLOCK, LOGGER, NETWORK, OPTIONS, TRANSPORT, TUN_DRIVER } from './injection/tokens.js'
 export { type IpPrefix, parseIpPrefix } from './ip/ip-prefix.js'
 export { PacketHeaders } from './ip/packet-headers.js'
 export type {
@@ -77,7 +77,9 @@ export type {
   ToggleOption,
   Value as OptionValue,
 } from './options/option.js'
-export type { Agents, HostAddress, Network, NetworkWait, Place, Relay } from './plugin/network.js'
+export type { Admission, Admit } from './plugin/admission.js'
+export type { ErrorsHelper } from './plugin/errors-helper.js'
+export type { Agents, HostAddress, LocalPlace, Network, NetworkWait, Place, Relay } from './plugin/network.js'
 export type { PlatformType, PlatformTypes } from './plugin/platform-types.js'
 export {
   type AnyOptions,
@@ -96,6 +98,7 @@ export {
   type TunDriverPart,
 } from './plugin/plugin.js'
 export type { Child, SpawnOptions } from './plugin/spawn.js'
+export type { StreamEnd, Streams } from './plugin/streams.js'
 export type { ClientSettings } from './settings/client-settings.js'
 export type {
   ProxySettings,

@@ -31,6 +31,7 @@ function typesIn(part: string): string[] {
 it('plugins find their tokens under the names they had', () => {
   const tokens = Object.entries(qanat).filter(([, value]) => typeof value === 'symbol')
   expect(Object.fromEntries(tokens.map(([name, token]) => [name, Symbol.keyFor(token as symbol)]))).toEqual({
+    ADMIT: 'qanat/admit',
     CIPHER: 'qanat/cipher',
     CLOCK: 'qanat/clock',
     LOGGER: 'qanat/logger',

@@ -32,6 +32,8 @@ const GIVEN: readonly (keyof PluginContext)[] = [
   'clock',
   'signal',
   'network',
+  'streams',
+  'errors',
 ]
 
 /** What a hook may see. */

@@ -1,3 +1,4 @@
+import { ADMIT } from '../../core/injection/tokens.js'
 import type { LoadedPlugin } from './loaded-plugin.js'
 import type { Described, Kind, Made, Settings } from './part-kinds.js'
 
@@ -36,7 +37,11 @@ export class LoadedPart<K extends Kind> {
    */
   make(settings: Settings[K], signal: AbortSignal): Made<K> | Promise<Made<K>> {
     const create = this.part.create as (context: object) => Made<K> | Promise<Made<K>>
-    return this.#plugin.call((context) => create.call(this.part, { ...settings, ...context }), signal)
+    return this.#plugin.call((context) => {
+      const given = { ...settings, ...context }
+      const all = this.kind === 'transport' ? { ...given, admit: context.container.resolve(ADMIT) } : given
+      return create.call(this.part, all)
+    }, signal)
   }
 }
 

@@ -1,16 +1,10 @@
 import type { DependencyContainer } from 'tsyringe'
 import { asError, ConfigError, isQanatError, PluginError } from '../../core/api/errors.js'
-import type { Logger } from '../../core/api/logger.js'
 import { redact } from '../../core/api/redact.js'
-import { CLOCK, LOGGER, NETWORK, OPTIONS } from '../../core/injection/tokens.js'
-import type { Network } from '../../core/plugin/network.js'
+import { OPTIONS } from '../../core/injection/tokens.js'
 import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
-import type { Spawn } from '../../core/plugin/spawn.js'
-import type { Clock } from '../../core/time/clock.js'
-import { PluginNetwork } from '../../transports/network/plugin-network.js'
-import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
-import { programsOf } from '../programs/tunnel-programs.js'
 import { optionsInQuery } from './endpoint-options.js'
+import { type Helpers, pluginHelpers } from './plugin-helpers.js'
 import { unknownClass } from './second-copy.js'
 
 /** Where a plugin comes from. */
@@ -19,6 +13,8 @@ export interface Origin {
   readonly name: string
   /** The URL of its module; absent if it comes from none. */
   readonly url?: string
+  /** Whether it is a part of Qanat. */
+  readonly isOwn?: true
 }
 
 /** A plugin within an app, with a container of its own. */
@@ -28,7 +24,7 @@ export class LoadedPlugin {
   readonly container: DependencyContainer
   #options: object = {}
   #ready: Promise<void> | undefined
-  #network: Network | undefined
+  #helpers: Helpers | undefined
 
   constructor(plugin: Plugin, origin: Origin, container: DependencyContainer) {
     this.plugin = plugin
@@ -45,16 +41,14 @@ export class LoadedPlugin {
   /** What its functions are given. */
   context(signal: AbortSignal): PluginContext {
     const { container } = this
-    const log = container.resolve<Logger>(LOGGER)
-    const clock = container.resolve<Clock>(CLOCK)
+    const name = this.origin.isOwn ? undefined : this.plugin.name
+    this.#helpers ??= pluginHelpers(container, name, signal)
     return {
       options: this.#options as PluginContext['options'],
       optionsOf: (endpoint) => this.#optionsOf(endpoint),
       container,
-      log,
-      clock,
       signal,
-      network: this.#networkUntil(signal, log, clock),
+      ...this.#helpers,
     }
   }
 
@@ -64,18 +58,6 @@ export class LoadedPlugin {
     if (faults.length === 0) return Object.freeze({ ...this.#options, ...set }) as PluginContext['options']
     const lines = faults.map((fault) => `Cannot use ${redact(endpoint)}: it ${fault}`)
     throw new ConfigError(lines.join('\n'), { code: 'ERR_CONFIG_VALUE' })
-  }
-
-  /** One for all of its parts, in its container, too. An app has one tunnel, and that one signal. */
-  #networkUntil(signal: AbortSignal, log: Logger, clock: Clock): Network {
-    if (this.#network === undefined) {
-      const carriers = carrierPartsOf(this.container)
-      const spawn: Spawn = (program, options = {}) =>
-        programsOf(this.container, clock, signal).start(program, options, log)
-      this.#network = new PluginNetwork({ carriers, clock, log, signal, spawn })
-      this.container.register(NETWORK, { useValue: this.#network })
-    }
-    return this.#network
   }
 
   /**

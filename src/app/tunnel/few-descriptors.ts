@@ -17,7 +17,7 @@ export function descriptorsFor({ listen, peers, transports }: TunnelConfig, trai
   const isStream = ({ protocol }: URL) => traits(protocol).kind !== 'datagram'
   const accepts = listen.some(isStream)
   const unauthenticated =
-    transports?.streams?.maxUnauthenticated ?? STREAM_SETTINGS.maxUnauthenticated.default
+    transports?.streamLimits?.maxUnauthenticated ?? STREAM_SETTINGS.maxUnauthenticated.default
   const dialled = peers.filter(({ endpoints }) => endpoints.some(isStream)).length
   const others = accepts ? unauthenticated + peers.length - dialled : 0
   return listen.length * LISTENING + dialled * DIALLED + others

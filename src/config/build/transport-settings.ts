@@ -57,7 +57,7 @@ export function transportSettings(
       trustedProxies: websocket.trustedProxies ?? [],
       documentRoot: websocket.documentRoot === undefined ? undefined : files.resolve(websocket.documentRoot),
     },
-    streams,
+    streamLimits: streams,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { PluginModule } from '../../app/plugins/register-form.js'
-import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
+import { ADMIT } from '../../core/injection/tokens.js'
+import type { Plugin, PluginContext, TransportContext } from '../../core/plugin/plugin.js'
 import { loadForTest } from './load-for-test.js'
 import { VirtualClock } from './virtual-clock.js'
 
@@ -20,8 +21,10 @@ export function pluginContext(
   plugin: Plugin,
   clock: VirtualClock = new VirtualClock(),
   options: Readonly<Record<string, unknown>> = {},
-): PluginContext {
-  return loadForTest({ default: plugin }, { clock, options }).context(new AbortController().signal)
+): PluginContext & Pick<TransportContext, 'admit'> {
+  const loaded = loadForTest({ default: plugin }, { clock, options })
+  const context = loaded.context(new AbortController().signal)
+  return { ...context, admit: loaded.container.resolve(ADMIT) }
 }
 
 /**

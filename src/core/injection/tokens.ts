@@ -12,3 +12,5 @@ export const LOGGER: unique symbol = Symbol.for('qanat/logger')
 export const CLOCK: unique symbol = Symbol.for('qanat/clock')
 /** Token of a plugin's Network, in its own container. */
 export const NETWORK: unique symbol = Symbol.for('qanat/network')
+/** Token of the function that admits unknown sources, in a plugin's own container. */
+export const ADMIT: unique symbol = Symbol.for('qanat/admit')

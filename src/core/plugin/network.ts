@@ -7,6 +7,11 @@ export interface Place {
   readonly port: number
 }
 
+/** A Unix socket of this host. */
+export interface LocalPlace {
+  readonly path: string
+}
+
 /** An address of a host. */
 export interface HostAddress {
   readonly address: string
@@ -45,8 +50,11 @@ export interface Network {
    * @throws TransportError ERR_HOST_UNKNOWN if the name is not known, ERR_NAME_SERVER if nobody answers for it, within 2 s.
    */
   resolve(host: string): Promise<readonly HostAddress[]>
-  /** A TCP connection to the first address that answers, within 10 s: `net.Socket` of Node, which nobody reads yet. */
-  connect(remote: Place, wait?: NetworkWait): Promise<PlatformType<'Socket'>>
+  /**
+   * A TCP connection to the first address that answers, within 10 s, or one to a Unix socket: `net.Socket` of Node, which
+   * nobody reads yet.
+   */
+  connect(remote: Place | LocalPlace, wait?: NetworkWait): Promise<PlatformType<'Socket'>>
   /**
    * The same with TLS, `tls.TLSSocket` of Node, once the far end's certificate is accepted. `options` are those of
    * `tls.connect`; the name that is asked for and expected is the host's if absent.

@@ -7,7 +7,10 @@ import type { Container } from '../injection/container.js'
 import type { Options, OptionsOf } from '../options/option.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { Clock } from '../time/clock.js'
+import type { Admit } from './admission.js'
+import type { ErrorsHelper } from './errors-helper.js'
 import type { Network } from './network.js'
+import type { Streams } from './streams.js'
 
 /** The version of what plugins and Qanat say to each other. */
 export const PLUGIN_API = 1
@@ -68,12 +71,17 @@ export interface PluginContext<Given = AnyOptions> {
   optionsOf(endpoint: URL): Given
   /** The plugin's own container, a child of the app's: what is registered here is seen by this plugin alone. */
   readonly container: Container
+  /** Its lines name the plugin. */
   readonly log: Logger
   readonly clock: Clock
   /** Aborted when the tunnel is over, its links and its device closed, or when its start is given up. */
   readonly signal: AbortSignal
   /** How it reaches others outside the tunnel. */
   readonly network: Network
+  /** Links over connections. */
+  readonly streams: Streams
+  /** Makes the errors that its parts throw. */
+  readonly errors: ErrorsHelper
 }
 
 /** What every part of a plugin has. */
@@ -99,7 +107,10 @@ export interface TransportPart<Given = AnyOptions> extends Part, TransportTraits
 }
 
 /** What a transport is made of. */
-export interface TransportContext<Given = AnyOptions> extends PluginContext<Given>, TransportSettings {}
+export interface TransportContext<Given = AnyOptions> extends PluginContext<Given>, TransportSettings {
+  /** Bounds the links of those that connect until they have proven themselves. `streams.listen` does so itself. */
+  readonly admit: Admit
+}
 
 /** A cipher that can be chosen. */
 export interface CipherPart<Given = AnyOptions> extends Part, CipherTraits {

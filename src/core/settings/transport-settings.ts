@@ -26,7 +26,7 @@ export interface TransportSettings {
   /** Certificates and keys of `wss://`, at either end. */
   readonly tls?: TlsSettings | undefined
   readonly webSocket?: WebSocketSettings | undefined
-  readonly streams?: StreamSettings | undefined
+  readonly streamLimits?: StreamSettings | undefined
 }
 
 /** How streams are dialled through HTTP and SOCKS proxies. */

@@ -11,7 +11,7 @@ import { remoteHost } from '../net/source-address.js'
 import { boundReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import type { UnauthenticatedLink } from '../streams/unauthenticated-links.js'
-import { BACKLOG, listen } from './listen.js'
+import { BACKLOG, type Listen, listen } from './listen.js'
 
 /** Milliseconds for which no connection is accepted where no descriptor is left. */
 export const PAUSE = 50
@@ -41,6 +41,8 @@ export interface DoorParts {
   readonly shared: StreamParts
   /** Bytes of the address that counts against the caps; undefined while that is not known. */
   readonly sourceOf: (address: string | undefined) => Uint8Array | undefined
+  /** How it listens; at the endpoint's host and port if absent. */
+  readonly listen?: Listen | undefined
   /** Is handed each connection. What it throws costs that one and no other. */
   readonly enter: (accepted: Accepted) => void
 }
@@ -72,7 +74,7 @@ export class Door {
    */
   static async open(endpoint: URL, parts: DoorParts): Promise<{ door: Door; bound: URL }> {
     const door = new Door(parts)
-    const bound = await listen(door.#server, endpoint, parts.shared.egress)
+    const bound = await (parts.listen ?? listen)(door.#server, endpoint, parts.shared.egress)
     door.#server.on('error', (error) => door.#failed(error))
     door.#keepSpare()
     return { door, bound }

@@ -9,6 +9,9 @@ export const BACKLOG = 1024
 /** The address that means all addresses of both families, where the host has IPv6 at all. */
 const ANY_IPV6 = '::'
 
+/** Starts listening, and returns the endpoint with the port in use. */
+export type Listen = (server: net.Server, endpoint: URL, egress: Egress) => Promise<URL>
+
 /**
  * Starts listening at an endpoint's host and port, and returns the endpoint with the port in use. Its host is a
  * local name or address.
@@ -19,11 +22,11 @@ export async function listen(server: net.Server, endpoint: URL, { serve }: Egres
   const [first] = await resolveHost(endpoint)
   const port = endpointPort(endpoint)
   try {
-    await listening(server, first!.address, port)
+    await listening(server, { host: first!.address, port })
   } catch (thrown) {
     const noIpv6 = first!.address === ANY_IPV6 && (thrown as NodeJS.ErrnoException).code === 'EAFNOSUPPORT'
     if (!noIpv6) throw listenError(endpoint, thrown)
-    await listening(server, '0.0.0.0', port).catch((error) => {
+    await listening(server, { host: '0.0.0.0', port }).catch((error) => {
       throw listenError(endpoint, error)
     })
   }
@@ -33,10 +36,11 @@ export async function listen(server: net.Server, endpoint: URL, { serve }: Egres
   return bound
 }
 
-function listening(server: net.Server, host: string, port: number): Promise<void> {
+/** Resolves once a server listens there; rejects with the system's error. */
+export function listening(server: net.Server, where: net.ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, backlog: BACKLOG }, () => {
+    server.listen({ ...where, backlog: BACKLOG }, () => {
       server.removeListener('error', reject)
       resolve()
     })

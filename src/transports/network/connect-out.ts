@@ -1,7 +1,8 @@
-import { isIP, type Socket } from 'node:net'
+import { once } from 'node:events'
+import net, { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
-import { asError, QanatError, TransportError } from '../../core/api/errors.js'
-import type { Place } from '../../core/plugin/network.js'
+import { asError, isQanatError, TransportError } from '../../core/api/errors.js'
+import type { LocalPlace, Place } from '../../core/plugin/network.js'
 import type { Clock } from '../../core/time/clock.js'
 import { connect } from '../dialing/connect.js'
 import { STEP_LIMIT } from '../dialing/dialer.js'
@@ -22,13 +23,27 @@ export interface ConnectOutParts {
   readonly signal: AbortSignal | undefined
 }
 
-/** As `Network.connect`. */
+/** As `Network.connect` of a host. */
 export async function connectOut(remote: Place, parts: ConnectOutParts): Promise<Socket> {
   const { clock, egress, open } = parts
-  const socket = await attempt(remote, parts, 'the remote did not answer', (signal) =>
+  const socket = await attempt(nameOf(remote), parts, 'the remote did not answer', (signal) =>
     connect(hostUrl(remote.host, remote.port), remote.port, egress, clock, signal),
   )
   open.add(socket, () => socket.destroy())
+  return socket
+}
+
+/** As `Network.connect` of a Unix socket. */
+export async function connectLocally({ path }: LocalPlace, parts: ConnectOutParts): Promise<Socket> {
+  const socket = net.connect({ path })
+  socket.on('error', () => {}) // as one that is connected: if nobody else listens, it must not end the process
+  try {
+    await attempt(path, parts, 'nobody answered', (signal) => once(socket, 'connect', { signal }))
+  } catch (thrown) {
+    socket.destroy()
+    throw thrown
+  }
+  parts.open.add(socket, () => socket.destroy())
   return socket
 }
 
@@ -39,7 +54,7 @@ export async function secureOut(
   parts: ConnectOutParts,
 ): Promise<tls.TLSSocket> {
   const socket = await connectOut(remote, parts)
-  return attempt(remote, parts, 'the TLS handshake did not finish', (signal) =>
+  return attempt(nameOf(remote), parts, 'the TLS handshake did not finish', (signal) =>
     secure(socket, remote.host, options, signal),
   )
 }
@@ -70,7 +85,7 @@ async function secure(
 
 /** Does one step within its time, and tells what went wrong as a TransportError. */
 async function attempt<Value>(
-  { host, port }: Place,
+  remote: string,
   { clock, open, signal }: ConnectOutParts,
   what: string,
   work: (signal: AbortSignal) => Promise<Value>,
@@ -81,11 +96,15 @@ async function attempt<Value>(
       within({ clock, limit: STEP_LIMIT, signal: inner, late }, work),
     )
   } catch (thrown) {
-    if (thrown instanceof QanatError) throw thrown
+    if (isQanatError(thrown)) throw thrown
     const why = asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
-    throw new TransportError(`Cannot connect to ${host}:${port}: ${why}`, {
+    throw new TransportError(`Cannot connect to ${remote}: ${why}`, {
       code: 'ERR_TRANSPORT_DIAL',
       cause: thrown,
     })
   }
+}
+
+function nameOf({ host, port }: Place): string {
+  return `${host}:${port}`
 }

@@ -2,10 +2,12 @@ import type dgram from 'node:dgram'
 import type http from 'node:http'
 import type https from 'node:https'
 import type net from 'node:net'
+import type { Duplex } from 'node:stream'
 import type tls from 'node:tls'
 
 /** What a plugin's network is made of in Node. */
 export interface NodeTypes {
+  readonly Duplex: Duplex
   readonly Socket: net.Socket
   readonly Server: net.Server
   readonly TlsSocket: tls.TLSSocket

@@ -1,5 +1,13 @@
 import type { Logger } from '../../core/api/logger.js'
-import type { Agents, HostAddress, Network, NetworkWait, Place, Relay } from '../../core/plugin/network.js'
+import type {
+  Agents,
+  HostAddress,
+  LocalPlace,
+  Network,
+  NetworkWait,
+  Place,
+  Relay,
+} from '../../core/plugin/network.js'
 import type { Spawn } from '../../core/plugin/spawn.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { CarrierParts } from '../shared/carrier-parts.js'
@@ -44,9 +52,10 @@ export class PluginNetwork implements Network {
     return resolve(hostUrl(host, 0))
   }
 
-  async connect(remote: Place, wait?: NetworkWait): Promise<NodeTypes['Socket']> {
-    const { connectOut } = await import('./connect-out.js')
-    return connectOut(remote, await this.#ways(wait))
+  async connect(remote: Place | LocalPlace, wait?: NetworkWait): Promise<NodeTypes['Socket']> {
+    const { connectLocally, connectOut } = await import('./connect-out.js')
+    const ways = await this.#ways(wait)
+    return 'path' in remote ? connectLocally(remote, ways) : connectOut(remote, ways)
   }
 
   async tls(

@@ -6,12 +6,13 @@ import type { Clock } from '../../core/time/clock.js'
 import type { EgressSettings } from '../dialing/choose-egress.js'
 import type { Egress } from '../net/egress.js'
 import type { StreamParts } from '../streams/stream-parts.js'
+import { UnauthenticatedLinks, unauthenticatedLimits } from '../streams/unauthenticated-links.js'
 
 /** Token of the app's one {@link CarrierParts}. */
 const CARRIER_PARTS = Symbol('qanat/carrier-parts')
 
 /** What carriers depend on beyond their transport's own settings. */
-export type CarrierSettings = EgressSettings & Pick<TransportSettings, 'streams'>
+export type CarrierSettings = EgressSettings & Pick<TransportSettings, 'streamLimits'>
 
 /**
  * What all that carries an app's datagrams shares, of built-in transports and of plugins: the way out, which remembers whom
@@ -24,6 +25,7 @@ export class CarrierParts {
   #settings: CarrierSettings = {}
   #egress: Promise<Egress> | undefined
   #streams: Promise<StreamParts> | undefined
+  #unauthenticatedLinks: UnauthenticatedLinks | undefined
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock
@@ -58,12 +60,23 @@ export class CarrierParts {
     return this.#streams
   }
 
+  /** Those that proved nothing, of all transports together. */
+  unauthenticatedLinks(settings: CarrierSettings = this.settings): UnauthenticatedLinks {
+    this.#unauthenticatedLinks ??= new UnauthenticatedLinks(
+      this.#clock,
+      unauthenticatedLimits(settings.streamLimits),
+    )
+    return this.#unauthenticatedLinks
+  }
+
   async #makeStreams(settings: CarrierSettings): Promise<StreamParts> {
     const [{ makeStreamParts }, egress] = await Promise.all([
       import('../streams/stream-parts.js'),
       this.egress(settings),
     ])
-    return makeStreamParts({ clock: this.#clock, log: this.#log, streams: settings.streams, egress })
+    const { streamLimits } = settings
+    const unauthenticatedLinks = this.unauthenticatedLinks(settings)
+    return makeStreamParts({ clock: this.#clock, log: this.#log, streamLimits, unauthenticatedLinks, egress })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LinkHandlers } from '../../core/api/transport.js'
+import type { Admission } from '../../core/plugin/admission.js'
 import type { ConnectionRoute } from '../net/connection-route.js'
-import type { UnauthenticatedLink } from './unauthenticated-links.js'
 
 /** What every link over a connection is made of. */
 export interface ConnectionParts {
@@ -10,7 +10,7 @@ export interface ConnectionParts {
   readonly source: Uint8Array
   readonly handlers: LinkHandlers
   /** Absent for a link that was dialled. */
-  readonly unauthenticated?: UnauthenticatedLink
+  readonly unauthenticated?: Admission
   /** Absent if the system cannot be asked for routes. */
   readonly route?: ConnectionRoute | undefined
   /** Called once when the link is closed or has ended. */

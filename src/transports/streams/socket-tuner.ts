@@ -1,5 +1,5 @@
 import type net from 'node:net'
-import { asError } from '../../core/api/errors.js'
+import { asError, hasCode } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { native } from '../../native/base/native.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
@@ -13,6 +13,9 @@ import { check, setOption } from '../../native/sockets/socket-calls.js'
 export const UNSENT_BYTES = 64 * 1024
 /** Milliseconds after which a connection ends whose remote acknowledges nothing. */
 const USER_TIMEOUT = 10_000
+
+/** What the kernel says of a Unix socket, which has no such options. */
+const NOT_TCP = ['EOPNOTSUPP']
 
 /** From Linux's netinet/in.h and linux/tcp.h. */
 const IPPROTO_TCP = 6
@@ -33,6 +36,7 @@ export function socketTuner(log: Logger): (socket: net.Socket) => void {
       check('setsockopt TCP_NOTSENT_LOWAT', set(TCP_NOTSENT_LOWAT, UNSENT_BYTES))
       check('setsockopt TCP_USER_TIMEOUT', set(TCP_USER_TIMEOUT, USER_TIMEOUT))
     } catch (thrown) {
+      if (hasCode(thrown, NOT_TCP)) return
       failed = true
       log.warn('the kernel may hold megabytes of a slow connection: its send buffer cannot be bounded', {
         why: asError(thrown).message,

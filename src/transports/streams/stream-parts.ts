@@ -13,7 +13,7 @@ import { NativeStreamParts } from './native-stream-parts.js'
 import { SendBufferPool } from './send-buffer-pool.js'
 import { MAX_WRITE } from './send-queue.js'
 import { socketTuner } from './socket-tuner.js'
-import { DEFAULT_UNAUTHENTICATED_LIMITS, UnauthenticatedLinks } from './unauthenticated-links.js'
+import type { UnauthenticatedLinks } from './unauthenticated-links.js'
 
 /** What the links of a stream transport share. */
 export interface StreamParts {
@@ -41,29 +41,26 @@ export interface StreamParts {
 export interface StreamPartsContext {
   readonly clock: Clock
   readonly log: Logger
-  readonly streams?: StreamSettings | undefined
+  readonly streamLimits?: StreamSettings | undefined
+  readonly unauthenticatedLinks: UnauthenticatedLinks
   readonly egress: Egress
 }
 
-/** The parts that all stream transports of an app share, so that the caps hold over all of them together. */
-export function makeStreamParts({ clock, log, streams = {}, egress }: StreamPartsContext): StreamParts {
-  const { total, perAddress, patience } = DEFAULT_UNAUTHENTICATED_LIMITS
+/** The parts that all stream transports of an app share. */
+export function makeStreamParts(context: StreamPartsContext): StreamParts {
+  const { clock, egress, log, streamLimits = {}, unauthenticatedLinks } = context
   return {
     clock,
     log,
     memory: new SendBufferPool(MAX_WRITE),
-    unauthenticatedLinks: new UnauthenticatedLinks(clock, {
-      total: streams.maxUnauthenticated ?? total,
-      perAddress: streams.maxUnauthenticatedPerAddress ?? perAddress,
-      patience: streams.unauthenticatedTimeout ?? patience,
-    }),
+    unauthenticatedLinks,
     descriptors: new DescriptorGauge(),
     relief: new BurstRelief(clock, trimMemory),
     warnings: new ThrottledWarnings(log),
     tune: socketTuner(log),
     native: nativeParts(log),
     egress,
-    sendQueue: streams.sendQueue,
+    sendQueue: streamLimits.sendQueue,
   }
 }
 

@@ -1,5 +1,6 @@
 import { customerOf } from '../../core/ip/ip-network.js'
-import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import type { Admission } from '../../core/plugin/admission.js'
+import { STREAM_SETTINGS, type StreamSettings } from '../../core/settings/transport-settings.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 
 /** How many stream links may have proven nothing yet, and for how long (security.md: slow and half-open clients). */
@@ -23,25 +24,31 @@ export const DEFAULT_UNAUTHENTICATED_LIMITS: UnauthenticatedLimits = {
   patience: STREAM_SETTINGS.unauthenticatedTimeout.default,
 }
 
+/** The limits that are configured. */
+export function unauthenticatedLimits(limits: StreamSettings = {}): UnauthenticatedLimits {
+  const { total, perAddress, patience } = DEFAULT_UNAUTHENTICATED_LIMITS
+  return {
+    total: limits.maxUnauthenticated ?? total,
+    perAddress: limits.maxUnauthenticatedPerAddress ?? perAddress,
+    patience: limits.unauthenticatedTimeout ?? patience,
+  }
+}
+
 /**
  * Milliseconds that a link is left to prove itself, however many come from its address: enough for the round trips of
  * TCP, TLS, an upgrade and a handshake. Many clients behind one address would else displace each other without end.
  */
 const CHANCE = 2_000
 
-/** A carrier that has proven nothing yet. */
-export interface UnauthenticatedLink {
-  /** Says from which address it comes, where only that of a proxy was known. */
-  from(address: Uint8Array): void
+/** A carrier that has proven nothing yet. It may be one of which only a proxy's address was known. */
+export interface UnauthenticatedLink extends Admission {
   /** It begins with TLS, which costs more than all else that one may cost. */
   secure(): void
-  /** It has proven itself, or is gone: it counts no longer. Idempotent. */
-  settle(): void
 }
 
 interface Entry {
   readonly since: number
-  readonly close: () => void
+  close: () => void
   /** Undefined while the address is not known. */
   source: string | undefined
 }
@@ -82,11 +89,14 @@ export class UnauthenticatedLinks {
     const entry: Entry = { since: this.#clock.now(), close, source: undefined }
     this.#entries.add(entry)
     // The caller has nothing to close yet.
-    if (address && !this.#assign(entry, sourceOf(address))) queueMicrotask(close)
+    if (address && !this.#assign(entry, sourceOf(address))) queueMicrotask(() => entry.close())
     if (this.#entries.size > 0) this.#timer ??= this.#clock.schedule(this.#limits.patience, this.#expire)
     return {
       from: (known) => {
-        if (this.#entries.has(entry) && !this.#assign(entry, sourceOf(known))) close()
+        if (this.#entries.has(entry) && !this.#assign(entry, sourceOf(known))) entry.close()
+      },
+      closedBy: (other) => {
+        entry.close = other
       },
       secure: () => {
         if (this.#entries.has(entry)) this.#secure(entry)

@@ -1,10 +1,12 @@
+import { redact } from '../../core/api/redact.js'
 import type { LinkHandlers, Listener } from '../../core/api/transport.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
+import type { Listen } from '../accepting/listen.js'
 import { sourceBytes } from '../net/source-address.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 
-/** Accepts links over TCP. */
+/** Accepts links over TCP, or over a Unix socket if it listens at one. */
 export class TcpListener implements Listener {
   readonly endpoint: URL
   readonly #door: Door
@@ -17,10 +19,21 @@ export class TcpListener implements Listener {
   }
 
   /** @throws TransportError ERR_TRANSPORT_LISTEN */
-  static async open(endpoint: URL, handlers: LinkHandlers, shared: StreamParts): Promise<TcpListener> {
+  static async open(
+    endpoint: URL,
+    handlers: LinkHandlers,
+    shared: StreamParts,
+    listen?: Listen,
+  ): Promise<TcpListener> {
     const links = new Set<AcceptedLink>()
-    const enter = (accepted: Accepted) => open(accepted, handlers, shared, links)
-    const { door, bound } = await Door.open(endpoint, { handlers, shared, sourceOf: sourceBytes, enter })
+    let local = 0
+    const enter = (accepted: Accepted) => {
+      const isLocal = accepted.socket.remoteAddress === undefined
+      const remote = isLocal ? `${redact(endpoint)}:${++local}` : `${endpoint.protocol}//${accepted.name}`
+      open({ accepted, remote, handlers, shared, links })
+    }
+    const parts = { handlers, shared, sourceOf: sourceBytes, enter, listen }
+    const { door, bound } = await Door.open(endpoint, parts)
     return new TcpListener(bound, door, links)
   }
 
@@ -29,17 +42,20 @@ export class TcpListener implements Listener {
   }
 }
 
-function open(
-  accepted: Accepted,
-  handlers: LinkHandlers,
-  shared: StreamParts,
-  links: Set<AcceptedLink>,
-): void {
-  const { name, socket, unauthenticated } = accepted
+interface Opening {
+  readonly accepted: Accepted
+  readonly remote: string
+  readonly handlers: LinkHandlers
+  readonly shared: StreamParts
+  readonly links: Set<AcceptedLink>
+}
+
+function open({ accepted, remote, handlers, shared, links }: Opening): void {
+  const { socket, unauthenticated } = accepted
   const link = openTcpLink({
     shared,
     socket,
-    remote: `tcp://${name}`,
+    remote,
     source: sourceBytes(socket.remoteAddress),
     handlers,
     unauthenticated,

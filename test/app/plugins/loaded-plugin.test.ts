@@ -4,8 +4,8 @@ import { addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/pl
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import { LOGGER, NETWORK, OPTIONS } from '../../../src/core/injection/tokens.js'
-import type { CipherContext, Plugin } from '../../../src/core/plugin/plugin.js'
+import { ADMIT, LOGGER, NETWORK, OPTIONS } from '../../../src/core/injection/tokens.js'
+import type { CipherContext, Plugin, TransportContext } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { bareApp } from './bare-app.js'
 
@@ -24,21 +24,44 @@ function make(create: (context: CipherContext) => unknown, more: Partial<Plugin>
 }
 
 describe('a part of a plugin', () => {
-  it('is given its settings, the log, the clock, the signal, a network and a container of its own, as one object', () => {
+  it('is given its settings, the clock, the signal, helpers and a container of its own, as one object', () => {
     const context = make((given) => given) as CipherContext
-    const { container, network, ...others } = context
+    const { container, errors, log, network, streams, ...others } = context
     expect(others).toEqual({
       options: {},
       optionsOf: expect.any(Function),
       key: 'k',
       peers: [{ id: 'peer' }],
-      log: silentLogger,
       clock: systemClock,
       signal,
     })
     expect(container.resolve(NETWORK)).toBe(network)
+    expect(container.resolve(LOGGER)).toBe(log)
+    expect(Object.keys({ ...errors, streams }).sort()).toEqual([
+      'config',
+      'dial',
+      'link',
+      'listen',
+      'streams',
+    ])
     container.register('mine', { useValue: 7 })
     expect([container.resolve('mine'), app.isRegistered('mine')]).toEqual([7, false])
+  })
+
+  it('writes lines that name its plugin', () => {
+    const lines: unknown[] = []
+    app.register(LOGGER, { useValue: { ...silentLogger, info: (...line: unknown[]) => lines.push(line) } })
+    make(({ log }) => log.info('told', { of: 1 }))
+    expect(lines).toEqual([['told', { plugin: 'it', of: 1 }]])
+  })
+
+  it('may admit if it is a transport', () => {
+    const create = (context: TransportContext) => context as never
+    addPlugin(app, { api: 1, name: 'it', transports: { it: { summary: '', create } } }, './it.js')
+    const made: unknown = choosePlugin(app, 'transport', 'it').make({ localPort: 7 }, signal)
+    const { admit, container, localPort } = made as TransportContext
+    expect([typeof admit, localPort]).toEqual(['function', 7])
+    expect(container.resolve(ADMIT)).toBe(admit)
   })
 
   it('is given the options of its plugin as the user set them, of the context and of the container', () => {
@@ -71,7 +94,9 @@ describe('a part of a plugin', () => {
         this.log = log
       }
     }
-    expect(make(({ container }) => container.resolve(Made))).toEqual({ log: silentLogger })
+    expect(make(({ container }) => container.resolve(Made))).toMatchObject({
+      log: { info: expect.any(Function) },
+    })
   })
 
   it('that is a class without a decorator is told of by name', () => {

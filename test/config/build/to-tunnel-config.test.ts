@@ -147,7 +147,7 @@ describe('toTunnelConfig', () => {
         trustedProxies: ['10.0.0.0/8'],
         documentRoot: '/etc/www',
       },
-      streams: { sendQueue: 200_000 },
+      streamLimits: { sendQueue: 200_000 },
     })
   })
 

@@ -68,7 +68,7 @@ describe('a former name of a key', () => {
       'site = "www"',
     )
     const now = file('[streams]', 'max-unauthenticated = 7', 'unauthenticated-timeout = 900')
-    expect(former.transports?.streams).toEqual(now.transports?.streams)
+    expect(former.transports?.streamLimits).toEqual(now.transports?.streamLimits)
     expect(former.transports?.webSocket?.documentRoot).toMatch(/\/www$/)
     expect(now.remarks).toEqual([])
     expect(former.remarks).toEqual([

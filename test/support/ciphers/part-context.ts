@@ -1,11 +1,9 @@
 import { container as root } from 'tsyringe'
+import { pluginHelpers } from '../../../src/app/plugins/plugin-helpers.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { CLOCK, LOGGER } from '../../../src/core/injection/tokens.js'
 import type { PluginContext } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
-import { PluginNetwork } from '../../../src/transports/network/plugin-network.js'
-import { CarrierParts } from '../../../src/transports/shared/carrier-parts.js'
-import { neverSpawn } from './never-spawn.js'
 
 /** What a part is given that a test makes without an app, besides its settings. */
 export function partContext({
@@ -16,12 +14,6 @@ export function partContext({
   container.register(LOGGER, { useValue: log })
   container.register(CLOCK, { useValue: clock })
   const { signal } = new AbortController()
-  const network = new PluginNetwork({
-    carriers: new CarrierParts(clock, log),
-    clock,
-    log,
-    signal,
-    spawn: neverSpawn,
-  })
-  return { options: {}, optionsOf: () => ({}), container, log, clock, signal, network }
+  const helpers = pluginHelpers(container, undefined, signal)
+  return { options: {}, optionsOf: () => ({}), container, signal, ...helpers }
 }

@@ -16,7 +16,7 @@ describe('carrier parts', () => {
 
   it('are made once, and anew for another mark alone', async () => {
     const parts = new CarrierParts(systemClock, silentLogger)
-    parts.settings = { streams: { maxUnauthenticated: 2 } }
+    parts.settings = { streamLimits: { maxUnauthenticated: 2 } }
     const streams = await parts.streams()
     expect(streams.egress).toBe(plainEgress)
     parts.settings = { tunnelDns: ['192.0.2.1'], mark: 0 }

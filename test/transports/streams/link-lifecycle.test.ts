@@ -15,7 +15,7 @@ function living() {
       closed: (_link, error) => noted.push(`closed: ${error?.message}`),
       failed: note('failed'),
     },
-    unauthenticated: { from: note('from'), secure: note('secure'), settle: note('settle') },
+    unauthenticated: { from: note('from'), closedBy: note('closedBy'), settle: note('settle') },
     gone: note('gone'),
   })
   let vanish = () => {}

@@ -1,0 +1,44 @@
+import type { DependencyContainer } from 'tsyringe'
+import type { Logger } from '../../core/api/logger.js'
+import { ADMIT, CLOCK, LOGGER, NETWORK } from '../../core/injection/tokens.js'
+import type { Admit } from '../../core/plugin/admission.js'
+import { namedLogger } from '../../core/plugin/named-logger.js'
+import type { PluginContext } from '../../core/plugin/plugin.js'
+import type { Spawn } from '../../core/plugin/spawn.js'
+import type { Clock } from '../../core/time/clock.js'
+import { errorsHelper } from '../../transports/network/errors-helper.js'
+import { PluginNetwork } from '../../transports/network/plugin-network.js'
+import { PluginStreams } from '../../transports/network/plugin-streams.js'
+import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
+import { programsOf } from '../programs/tunnel-programs.js'
+
+/** All without an address are one source. */
+const NO_ADDRESS = new Uint8Array(0)
+
+/** What a plugin is given besides its options and settings. */
+export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams' | 'errors'>
+
+/**
+ * Makes what a plugin is given, and registers it in its container, too. It is made once: an app has one tunnel.
+ *
+ * @param name what log lines call the plugin; undefined if it is Qanat's own
+ * @param signal aborted when the tunnel is over
+ */
+export function pluginHelpers(
+  container: DependencyContainer,
+  name: string | undefined,
+  signal: AbortSignal,
+): Helpers {
+  const clock = container.resolve<Clock>(CLOCK)
+  const appLog = container.resolve<Logger>(LOGGER)
+  const log = name === undefined ? appLog : namedLogger(appLog, name)
+  const carriers = carrierPartsOf(container)
+  const spawn: Spawn = (program, options = {}) =>
+    programsOf(container, clock, signal).start(program, options, log)
+  const network = new PluginNetwork({ carriers, clock, log, signal, spawn })
+  const admit: Admit = (source = NO_ADDRESS, close) => carriers.unauthenticatedLinks().admit(source, close)
+  container.register(LOGGER, { useValue: log })
+  container.register(NETWORK, { useValue: network })
+  container.register(ADMIT, { useValue: admit })
+  return { log, clock, network, streams: new PluginStreams(carriers), errors: errorsHelper }
+}

@@ -1,0 +1,37 @@
+import fs from 'node:fs'
+import net from 'node:net'
+import { listenError } from '../net/listen-error.js'
+import { listening } from './listen.js'
+
+/**
+ * Listens on a Unix socket at an endpoint's path. One at which nobody listens, since who made it was killed, is replaced.
+ *
+ * @throws TransportError ERR_TRANSPORT_LISTEN
+ */
+export async function listenLocally(server: net.Server, endpoint: URL): Promise<URL> {
+  const path = endpoint.pathname
+  try {
+    await listening(server, { path }).catch(async (thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'EADDRINUSE' || !(await isForsaken(path))) throw thrown
+      fs.unlinkSync(path)
+      await listening(server, { path })
+    })
+  } catch (thrown) {
+    throw listenError(endpoint, thrown)
+  }
+  return endpoint
+}
+
+/** Whether a Unix socket is at a path, and nobody listens there. */
+async function isForsaken(path: string): Promise<boolean> {
+  if (!fs.lstatSync(path).isSocket()) return false
+  return new Promise((resolve) => {
+    const socket = net.connect({ path })
+    const settle = (forsaken: boolean) => {
+      socket.destroy()
+      resolve(forsaken)
+    }
+    socket.once('connect', () => settle(false))
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => settle(code === 'ECONNREFUSED'))
+  })
+}
