@@ -13,5 +13,11 @@ export async function makeCipher(
   { cipher, key, privateKey, peers, tun }: TunnelConfig,
   signal: AbortSignal,
 ): Promise<Cipher> {
-  return choosePlugin(container, 'cipher', cipher).make({ key, privateKey, peers, mtu: tun.mtu }, signal)
+  const chosen = choosePlugin(container, 'cipher', cipher)
+  const made = await chosen.make({ key, privateKey, peers, mtu: tun.mtu }, signal)
+  if (!chosen.isGuarded) return made
+  const { GuardedCipher } = await import('./faults/guarded-cipher.js')
+  const { faults } = chosen
+  faults.checkMade('create', 'cipher', made)
+  return new GuardedCipher(made, faults)
 }

@@ -12,7 +12,13 @@ export async function makeDriver(
   log: Logger,
   signal: AbortSignal,
 ): Promise<TunDriver> {
-  return choosePlugin(container, 'TUN driver', name ?? defaultDriver(log)).make({}, signal)
+  const chosen = choosePlugin(container, 'TUN driver', name ?? defaultDriver(log))
+  const made = await chosen.make({}, signal)
+  if (!chosen.isGuarded) return made
+  const { GuardedDriver } = await import('./faults/guarded-driver.js')
+  const { faults } = chosen
+  faults.checkMade('create', 'TUN driver', made)
+  return new GuardedDriver(made, faults)
 }
 
 /** The name of the fastest TUN driver that works here. */

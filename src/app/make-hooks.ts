@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../core/api/config.js'
-import { asError, isQanatError, PluginError } from '../core/api/errors.js'
+import { asError } from '../core/api/errors.js'
 import { checkHook } from '../core/hooks/check-hook.js'
 import type { HookChain, HookChainParts } from '../core/hooks/hook-chain.js'
 import type { NamedHook } from '../core/hooks/hook-runner.js'
@@ -13,7 +13,7 @@ export type MakeChain = (parts: HookChainParts) => HookChain
 /**
  * Makes the packet hooks that a configuration names, in their order.
  *
- * @param made is given what closes each.
+ * @param made is given what closes each, and rejects if that fails or takes too long.
  * @throws QanatError if one is not known, or cannot be made.
  */
 export async function makeHooks(
@@ -26,15 +26,9 @@ export async function makeHooks(
   const { HookChain } = await import('../core/hooks/hook-chain.js')
   const hooks: NamedHook[] = []
   for (const loaded of packetHooks.map((name) => choosePlugin(container, 'packet hook', name))) {
-    const { name, part, plugin } = loaded
+    const { faults, name, part, plugin } = loaded
     const hook = await makeHook(loaded, mtu, signal)
-    made(async () => {
-      try {
-        await hook.close?.()
-      } catch (thrown) {
-        throw new Error(`packet hook '${name}' failed in 'close': ${asError(thrown).message}`)
-      }
-    })
+    made(() => faults.close('close', () => hook.close?.()))
     hooks.push({ name, plugin, sees: part.sees ?? 'packets', hook })
   }
   return (parts) => new HookChain(hooks, parts)
@@ -45,16 +39,11 @@ async function makeHook(
   mtu: number,
   signal: AbortSignal,
 ): Promise<NamedHook['hook']> {
+  const hook = await loaded.make({ mtu }, signal)
   try {
-    const hook = await loaded.make({ mtu }, signal)
     checkHook(hook)
     return hook
   } catch (thrown) {
-    if (isQanatError(thrown)) throw thrown
-    const why = asError(thrown).message.split('\n')[0]!
-    throw new PluginError(`Cannot use packet hook '${loaded.name}': ${why}`, {
-      code: 'ERR_PLUGIN_INVALID',
-      cause: thrown,
-    })
+    throw loaded.faults.wrong('create', `returned no packet hook: ${asError(thrown).message}`, 'use')
   }
 }

@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { PeerConfig } from '../core/api/config.js'
-import { asError, isConfigError, isPluginError, PluginError } from '../core/api/errors.js'
+import { asError, isConfigError, isPluginError, isPluginFault, PluginError } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
@@ -42,7 +42,7 @@ export class TransportSet {
     for (const protocol of new Set(endpoints.map((endpoint) => endpoint.protocol))) {
       const part = this.#partFor(protocol)
       if (this.#made.has(part.name)) continue
-      this.#made.set(part.name, await part.make(this.#settings, this.#signal))
+      this.#made.set(part.name, await this.#make(part))
     }
   }
 
@@ -90,6 +90,15 @@ export class TransportSet {
     return this.#made.get(this.#partFor(protocol).name)!
   }
 
+  async #make(part: LoadedPart<'transport'>): Promise<Transport> {
+    const made = await part.make(this.#settings, this.#signal)
+    if (!part.isGuarded) return made
+    const { GuardedTransport } = await import('./faults/guarded-transport.js')
+    const { faults } = part
+    faults.checkMade('create', 'transport', made)
+    return new GuardedTransport(made, faults)
+  }
+
   #partFor(protocol: string): LoadedPart<'transport'> {
     return transportForScheme(this.#container, protocol)
   }
@@ -97,7 +106,7 @@ export class TransportSet {
 
 /** Whatever keeps a transport from being made lasts as long as the configuration. */
 function ofConfiguration(protocol: string, error: Error): Error {
-  if (isConfigError(error) || isPluginError(error)) return error
+  if (isConfigError(error) || isPluginError(error) || isPluginFault(error)) return error
   const message = `Cannot make the transport of ${protocol}//: ${error.message}`
   return new PluginError(message, { code: 'ERR_PLUGIN_INVALID', cause: error })
 }

@@ -41,7 +41,7 @@ describe('A tunnel with packet hooks', () => {
     }
   }
 
-  it('takes packets through those that it names, in their order, tells them the MTU and closes them', async () => {
+  it('takes packets through those that it names, in their order, tells them the MTU and closes them together', async () => {
     const told: unknown[] = []
     const noting =
       (name: string) =>
@@ -54,7 +54,7 @@ describe('A tunnel with packet hooks', () => {
     tunDriver.devices.get(tunnel.device)!.inject(packet(1, 2, 0))
     expect(told).toEqual(['two 1420 peer', 'one 1420 peer'])
     await tunnel.close()
-    expect(told.slice(2)).toEqual(['one closed', 'two closed'])
+    expect(told.slice(2)).toEqual(['two closed', 'one closed'])
   })
 
   it('makes none that it does not name', async () => {
@@ -93,16 +93,16 @@ describe('A tunnel with packet hooks', () => {
   })
 
   it.each([
-    [() => undefined, 'what it made is no object'],
-    [() => ({}), "it has neither a function 'outgoing' nor 'incoming'"],
-    [() => ({ outgoing: 7 }), "its 'outgoing' is no function"],
-    [() => ({ incoming() {}, close: {} }), "its 'close' is no function"],
-    [() => ({ incoming() {}, drops: 7 }), "its 'drops' are no object"],
+    [() => undefined, 'returned no packet hook: what it made is no object'],
+    [() => ({}), "returned no packet hook: it has neither a function 'outgoing' nor 'incoming'"],
+    [() => ({ outgoing: 7 }), "returned no packet hook: its 'outgoing' is no function"],
+    [() => ({ incoming() {}, close: {} }), "returned no packet hook: its 'close' is no function"],
+    [() => ({ incoming() {}, drops: 7 }), "returned no packet hook: its 'drops' are no object"],
     [
       () => {
         throw new Error('no luck\nat line 2')
       },
-      'no luck',
+      'failed: no luck',
     ],
   ])('does not start with one that is none: %#', async (make, why) => {
     const closed: string[] = []
@@ -110,7 +110,7 @@ describe('A tunnel with packet hooks', () => {
     const code = 'ERR_PLUGIN_INVALID'
     await expect(start('two', 'one')).rejects.toMatchObject({
       code,
-      message: `Cannot use packet hook 'one': ${why}`,
+      message: `Cannot use packet hook 'one' of plugin 'hooks': 'create' ${why}`,
     })
     expect(closed).toEqual(['two'])
     await tunnels.shift()!.close()

@@ -8,13 +8,19 @@ import type { TransportContext } from '../../src/core/plugin/plugin.js'
 
 const { signal } = new AbortController()
 
+/** A transport that leads to nobody. */
+function nowhere(traits: Partial<Transport> = {}): Transport {
+  const never = () => new Promise<never>(() => {})
+  return { dial: never, listen: never, ...traits }
+}
+
 describe('TransportSet', () => {
   it('makes a transport once, whichever of its schemes are asked for', async () => {
     const container = await createContainer(silentLogger, [])
     const made: unknown[] = []
     const create = async ({ localPort, signal }: TransportContext) => {
       made.push({ localPort, signal })
-      return {} as Transport
+      return nowhere()
     }
     const web = { schemes: ['http', 'https'], summary: '', create }
     const other = { summary: '', create }
@@ -38,7 +44,7 @@ describe('TransportSet', () => {
       summary: '',
       kind: 'datagram',
       idleProbe: 5,
-      create: () => ({ idleProbe: 7 }) as Transport,
+      create: () => nowhere({ idleProbe: 7 }),
     } as const
     addPlugin(container, { api: 1, name: 'slow', transports: { slow } }, 'slow')
     const transports = new TransportSet(container, { localPort: 0 }, signal)
@@ -48,16 +54,19 @@ describe('TransportSet', () => {
 
   it('remembers why a transport cannot be had, for those who dial, and goes on with the others', async () => {
     const container = await createContainer(silentLogger, [])
-    const error = new Error('no koffi')
-    const transport = {} as Transport
-    const broken = { summary: '', create: () => Promise.reject(error) }
-    const works = { summary: '', create: async () => transport }
+    const broken = { summary: '', create: () => Promise.reject(new Error('no koffi')) }
+    const works = { summary: '', create: async () => nowhere() }
     addPlugin(container, { api: 1, name: 'both', transports: { broken, works } }, 'both')
     const transports = new TransportSet(container, { localPort: 0 }, signal)
     const urls = ['broken://a', 'works://b', 'none://c'].map((text) => new URL(text))
-    expect(await transports.serveAll(urls)).toEqual([error, undefined, expect.any(Error)])
-    expect([transports.get('works:'), transports.traits('broken:')]).toEqual([transport, {}])
-    expect(() => transports.get('broken:')).toThrow('Cannot make the transport of broken://: no koffi')
+    const why = "Cannot use transport 'broken' of plugin 'both': 'create' failed: no koffi"
+    const [broke, worked, unknown] = await transports.serveAll(urls)
+    expect([broke?.message, worked, unknown]).toEqual([why, undefined, expect.any(Error)])
+    expect([transports.get('works:').listen, transports.traits('broken:')]).toEqual([
+      expect.any(Function),
+      {},
+    ])
+    expect(() => transports.get('broken:')).toThrow(why)
     expect(() => transports.get('none:')).toThrow("Cannot choose transport 'none': known are ")
   })
 })

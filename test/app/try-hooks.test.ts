@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { END_LIMIT } from '../../src/app/faults/faults.js'
 import { addPlugin } from '../../src/app/plugins/plugins.js'
 import { tryHooks } from '../../src/app/try-hooks.js'
-import { PART_LIMIT } from '../../src/app/tunnel/undo.js'
 import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import type { PacketHook } from '../../src/core/api/packet-hook.js'
 import { never } from '../support/memory-net.js'
@@ -14,7 +14,7 @@ function tried(close: NonNullable<PacketHook['close']>) {
   const packetHooks = { one: { summary: 'for a test', create: () => ({ outgoing: () => undefined, close }) } }
   addPlugin(lab.container, { api: 1, name: 'hooks', packetHooks }, 'hooks')
   const config = { ...lab.config('memory://tried'), packetHooks: ['one'] }
-  return { clock, trying: tryHooks(lab.container, config, never, PART_LIMIT) }
+  return { clock, trying: tryHooks(lab.container, config, never) }
 }
 
 it('hooks that are tried are closed again', async () => {
@@ -25,8 +25,10 @@ it('hooks that are tried are closed again', async () => {
 
 it('hooks that do not end are waited for as long as a tunnel waits, and no longer', async () => {
   const { clock, trying } = tried(() => new Promise(() => {}))
-  const refused = expect(trying).rejects.toThrow('Cannot close the packet hooks: they did not end within 5 s')
+  const refused = expect(trying).rejects.toThrow(
+    "Cannot close packet hook 'one' of plugin 'hooks': 'close' did not end within 5 s",
+  )
   while (clock.pending === 0) await new Promise(setImmediate)
-  clock.advance(PART_LIMIT)
+  clock.advance(END_LIMIT)
   await refused
 })

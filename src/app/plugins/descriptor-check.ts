@@ -13,7 +13,9 @@ const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
   'name',
   'needs',
   'options',
+  'needsRoot',
   'setup',
+  'close',
   ...Object.values(MEMBERS),
 ]
 /** What a part may have. */
@@ -63,14 +65,19 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
   if (plugin === undefined)
     throw new Error(`it exports neither 'default' with 'api: ${PLUGIN_API}' nor a function 'register'`)
   if (!isObject(plugin)) throw new Error(`its default export is no object with 'api: ${PLUGIN_API}'`)
-  const { api, name, needs = [], setup } = plugin
+  const { api, close, name, needs = [], needsRoot, setup } = plugin
   if (api === undefined) throw new Error(`its default export lacks 'api: ${PLUGIN_API}'`)
   if (api !== PLUGIN_API) {
     throw new Error(`it is written for plugin api ${shown(api)}; this version of Qanat has ${PLUGIN_API}`)
   }
   if (!isName(name)) throw new Error(`its name is ${shown(name)}; ${NAME_RULE}`)
   checkNeeds(needs)
-  if (setup !== undefined && typeof setup !== 'function') throw new Error("its 'setup' is no function")
+  for (const [member, value] of Object.entries({ setup, close })) {
+    if (value !== undefined && typeof value !== 'function') throw new Error(`its '${member}' is no function`)
+  }
+  if (needsRoot !== undefined && typeof needsRoot !== 'boolean') {
+    throw new Error(`its 'needsRoot' is ${shown(needsRoot)}; it must be true or false`)
+  }
   checkOptionsDescribed(plugin.options)
   warnOfUnknown(plugin, PLUGIN_MEMBERS, 'it', warn)
   for (const kind of KINDS) checkParts(plugin, kind, warn)

@@ -1,4 +1,5 @@
 import { ADMIT } from '../../core/injection/tokens.js'
+import type { Faults } from '../faults/faults.js'
 import type { LoadedPlugin } from './loaded-plugin.js'
 import type { Described, Kind, Made, Settings } from './part-kinds.js'
 
@@ -30,17 +31,32 @@ export class LoadedPart<K extends Kind> {
     return schemesOf(this.kind, this.name, this.part)
   }
 
+  /** Whether its faults are guarded against. Those of Qanat's own parts are not. */
+  get isGuarded(): boolean {
+    return this.#plugin.origin.isOwn !== true
+  }
+
+  /** Names its faults. */
+  get faults(): Faults {
+    return this.#plugin.faults(`${this.kind} '${this.name}'`)
+  }
+
   /**
    * Makes the part, at once if it can be. `signal` is aborted when what it was made for is over.
    *
-   * @throws whatever the part throws for settings that do not fit.
+   * @throws PluginFault if it fails or takes too long, or whatever error with a code it throws for settings that do not fit.
    */
   make(settings: Settings[K], signal: AbortSignal): Made<K> | Promise<Made<K>> {
     const create = this.part.create as (context: object) => Made<K> | Promise<Made<K>>
     return this.#plugin.call((context) => {
       const given = { ...settings, ...context }
       const all = this.kind === 'transport' ? { ...given, admit: context.container.resolve(ADMIT) } : given
-      return create.call(this.part, all)
+      const make = () => create.call(this.part, all)
+      if (!this.isGuarded) return make()
+      const { faults } = this
+      return faults.call('create', make, {
+        scope: this.kind === 'transport' ? faults.bearing('create') : undefined,
+      })
     }, signal)
   }
 }

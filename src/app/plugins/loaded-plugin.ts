@@ -1,8 +1,11 @@
 import type { DependencyContainer } from 'tsyringe'
-import { asError, ConfigError, isQanatError, PluginError } from '../../core/api/errors.js'
+import { asError, ConfigError, PluginError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
 import { redact } from '../../core/api/redact.js'
-import { OPTIONS } from '../../core/injection/tokens.js'
+import { CLOCK, LOGGER, OPTIONS } from '../../core/injection/tokens.js'
 import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
+import type { Clock } from '../../core/time/clock.js'
+import { Faults } from '../faults/faults.js'
 import { optionsInQuery } from './endpoint-options.js'
 import { type Helpers, pluginHelpers } from './plugin-helpers.js'
 import { unknownClass } from './second-copy.js'
@@ -13,7 +16,7 @@ export interface Origin {
   readonly name: string
   /** The URL of its module; absent if it comes from none. */
   readonly url?: string
-  /** Whether it is a part of Qanat. */
+  /** Whether it is part of Qanat: nothing guards against its faults. */
   readonly isOwn?: true
 }
 
@@ -23,8 +26,9 @@ export class LoadedPlugin {
   readonly origin: Origin
   readonly container: DependencyContainer
   #options: object = {}
-  #ready: Promise<void> | undefined
   #helpers: Helpers | undefined
+  /** Tunnels that it works for, each by its signal; they resolve once it is set up. */
+  readonly #uses = new WeakMap<AbortSignal, Promise<void>>()
 
   constructor(plugin: Plugin, origin: Origin, container: DependencyContainer) {
     this.plugin = plugin
@@ -60,54 +64,64 @@ export class LoadedPlugin {
     throw new ConfigError(lines.join('\n'), { code: 'ERR_CONFIG_VALUE' })
   }
 
-  /**
-   * Calls one of its functions, once it is set up: at once if there is nothing to set up.
-   *
-   * @throws PluginError if a class of it cannot be made; anything else is thrown as it is.
-   */
+  /** Whose faults are its own, or those of one of its parts, which messages call so. */
+  faults(part?: string): Faults {
+    const log = this.container.resolve<Logger>(LOGGER)
+    const clock = this.container.resolve<Clock>(CLOCK)
+    const { name } = this.plugin
+    const what = part === undefined ? `plugin '${this.origin.name}'` : `${part} of plugin '${name}'`
+    const explain = (message: string) => unknownClass(message, this.origin.url)
+    return new Faults({ plugin: name, what, log, clock, explain })
+  }
+
+  /** Calls `run` for the tunnel of that signal, once the plugin is set up for it: at once if there is nothing to set up. */
   call<Result>(
     run: (context: PluginContext) => Result | Promise<Result>,
     signal: AbortSignal,
   ): Result | Promise<Result> {
+    const ready = this.setUp(signal)
     const context = this.context(signal)
-    if (this.plugin.setup === undefined) return this.#named(() => run(context))
-    this.#ready ??= this.#setUp(context)
-    return this.#ready.then(() => this.#named(() => run(context)))
+    return this.plugin.setup === undefined ? run(context) : ready.then(() => run(context))
   }
 
-  async #setUp(context: PluginContext): Promise<void> {
-    try {
-      await this.plugin.setup!(context)
-    } catch (thrown) {
-      if (isQanatError(thrown)) throw thrown
-      throw invalid(this.origin, thrown, 'its setup failed: ')
-    }
+  /**
+   * Sets it up for the tunnel of that signal, unless that was done.
+   *
+   * @throws PluginFault if that fails, or takes too long.
+   */
+  setUp(signal: AbortSignal): Promise<void> {
+    const known = this.#uses.get(signal)
+    if (known !== undefined) return known
+    const { plugin } = this
+    const using = (async () => {
+      const faults = this.faults()
+      const carries = Object.keys(plugin.transports ?? {}).length > 0
+      const scope = carries ? faults.bearing('setup') : undefined
+      await faults.call('setup', () => plugin.setup?.(this.context(signal)), { scope })
+    })()
+    using.catch(() => {}) // whoever needs it is told
+    this.#uses.set(signal, using)
+    return using
   }
 
-  #named<Result>(run: () => Result | Promise<Result>): Result | Promise<Result> {
-    const named = (thrown: unknown) =>
-      unknownClass(asError(thrown).message, this.origin.url) === undefined
-        ? thrown
-        : invalid(this.origin, thrown)
+  /** The tunnel of that signal is over, and the signal aborted. Resolves once the plugin let go; the log has what failed. */
+  async close(signal: AbortSignal): Promise<void> {
+    const using = this.#uses.get(signal)
+    if (using === undefined) return
+    this.#uses.delete(signal)
     try {
-      const result = run()
-      return result instanceof Promise
-        ? result.catch((thrown) => {
-            throw named(thrown)
-          })
-        : result
-    } catch (thrown) {
-      throw named(thrown)
+      await this.faults().close('setup', () => using)
+    } catch {
+      return // what never was set up has nothing to close
     }
+    if (this.plugin.close === undefined) return
+    await this.faults().end('close', () => this.plugin.close!(this.context(signal)))
   }
 }
 
 /** The error of a plugin that cannot be used, in one line. */
-export function invalid({ name, url }: Origin, cause: unknown, before = ''): PluginError {
+export function invalid({ name, url }: Origin, cause: unknown): PluginError {
   const { message } = asError(cause)
   const why = unknownClass(message, url) ?? message.split('\n')[0]!
-  return new PluginError(`Cannot use plugin '${name}': ${before}${why}`, {
-    code: 'ERR_PLUGIN_INVALID',
-    cause,
-  })
+  return new PluginError(`Cannot use plugin '${name}': ${why}`, { code: 'ERR_PLUGIN_INVALID', cause })
 }

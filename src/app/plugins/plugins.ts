@@ -126,7 +126,7 @@ export function addModule(
   }
 }
 
-/** Adds a plugin. Built-ins enter here, too. @throws PluginError as `addModule` does. */
+/** Adds a plugin that is no module. @throws PluginError as `addModule` does. */
 export function addPlugin(container: DependencyContainer, plugin: Plugin, name: string): LoadedPlugin {
   return addModule(container, { default: plugin }, { name })
 }
@@ -161,6 +161,24 @@ function add(
   const added = new LoadedPlugin(plugin, origin, own)
   container.register(LOADED, { useValue: added })
   return added
+}
+
+/**
+ * Sets up what has to be before a tunnel's process gives up root.
+ *
+ * @throws QanatError if one cannot be set up, or the process is not root's.
+ */
+export async function setUpAsRoot(container: DependencyContainer, signal: AbortSignal): Promise<void> {
+  for (const plugin of loaded(container).filter(({ plugin }) => plugin.needsRoot === true)) {
+    const uid = process.getuid!()
+    if (uid !== 0) throw invalid(plugin.origin, `it needs root, and this process is user ${uid}`)
+    await plugin.setUp(signal)
+  }
+}
+
+/** Ends what plugins did for the tunnel of that signal, which is aborted, all at the same time. The log has what fails. */
+export async function closePlugins(container: DependencyContainer, signal: AbortSignal): Promise<void> {
+  await Promise.all(loaded(container).map((plugin) => plugin.close(signal)))
 }
 
 /** How the transports of an app behave. */

@@ -25,10 +25,9 @@ import { makeCipher } from '../make-cipher.js'
 import { makeDriver } from '../make-driver.js'
 import { makeHooks } from '../make-hooks.js'
 import { traitsOf } from '../plugins/plugins.js'
-import { sharePrograms } from '../programs/tunnel-programs.js'
-import { TransportSet } from '../transport-set.js'
 import type { ToolsSocket } from '../uapi/answer-tools.js'
 import type { DeviceSource } from '../uapi/device-of.js'
+import { beginPlugins } from './begin-plugins.js'
 import { RESERVED_DESCRIPTORS, warnOfFewDescriptors } from './few-descriptors.js'
 import { makePump } from './make-pump.js'
 import { TunnelPeerManager } from './peer-manager.js'
@@ -36,7 +35,7 @@ import { prepareHost } from './prepare-host.js'
 import { notRunning, type RunningParts, reload } from './reload.js'
 import { statusOf, type TunnelStatus } from './status.js'
 import { takeSettings } from './take-settings.js'
-import { OWN_LIMIT, UndoList } from './undo.js'
+import { GUARDED_LIMIT, OWN_LIMIT, UndoList } from './undo.js'
 
 /** What the code that starts a tunnel wants of it. */
 export interface TunnelOptions {
@@ -245,14 +244,13 @@ export class Tunnel {
       ...(transports?.mark !== undefined && { mark: transports.mark }), // asked for while it runs
       localPort: localPort(listen),
     })
-    const signal = this.#made.signal()
-    sharePrograms(this.#container, { host, clock, signal })
-    const transports = new TransportSet(this.#container, settingsOf(config), signal)
+    const beginning = { host, clock, settings: settingsOf(config) }
+    const { signal, transports } = await beginPlugins(this.#container, beginning, this.#made)
     await transports.serve(config.listen)
     await transports.servePeers(config.peers)
     const cipher = await makeCipher(this.#container, config, signal)
-    this.#made.push(() => cipher.close())
-    const hooks = await makeHooks(this.#container, config, signal, (close) => this.#made.push(close))
+    this.#made.push(() => cipher.close(), GUARDED_LIMIT)
+    const hooks = await makeHooks(this.#container, config, signal, this.#made.step().push)
     const driver = await makeDriver(this.#container, config.tunDriver, log, signal)
     checkEnters(namespace, driver)
     const judging = this.#judging(host, namespace)
@@ -356,7 +354,7 @@ export class Tunnel {
       return share ?? (taken === tun ? undefined : taken)
     }
     const tun = await about(namespace, () => driver.open({ ...this.#config.tun, made }))
-    this.#made.push(() => tun.close())
+    this.#made.push(() => tun.close(), GUARDED_LIMIT)
     this.#goOn()
     this.#device = tun.name
     this.#made.push(() => host?.deviceEnds(), OWN_LIMIT)

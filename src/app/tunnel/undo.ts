@@ -8,6 +8,8 @@ export type Undo = () => Promise<void> | void
 
 /** Milliseconds that the end of a part is waited for: one that hangs must not keep the host from being restored. */
 export const PART_LIMIT = 5_000
+/** The same of what plugins may be part of: their ends are bounded by PART_LIMIT, and tell by then whose they are. */
+export const GUARDED_LIMIT = PART_LIMIT + 1_000
 /** Of what bounds itself: hooks and programs that restore the host, which nothing may cut short. */
 export const OWN_LIMIT = Number.POSITIVE_INFINITY
 
@@ -39,19 +41,20 @@ export class UndoList implements UndoStep {
     this.#steps.push([{ undo, limit }])
   }
 
-  /** A signal that is aborted once all is undone that is made from now on. */
-  signal(): AbortSignal {
+  /** A signal that is aborted once all is undone that is made from now on; `last` comes after that. */
+  signal(last: (signal: AbortSignal) => Promise<void>): AbortSignal {
     const over = new AbortController()
+    this.push(() => last(over.signal), GUARDED_LIMIT)
     this.push(() => over.abort())
     return over.signal
   }
 
-  /** One step for things that do not depend on each other: they are undone at the same time. */
+  /** One step for things that do not depend on each other, and may be of plugins: they are undone at the same time. */
   step(): UndoStep {
     const parts: Part[] = []
     return {
       push: (undo) => {
-        parts.push({ undo, limit: PART_LIMIT })
+        parts.push({ undo, limit: GUARDED_LIMIT })
         if (!this.#steps.includes(parts)) this.#steps.push(parts)
       },
     }

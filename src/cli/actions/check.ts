@@ -3,13 +3,13 @@ import { checkHost } from '../../app/device/check-host.js'
 import { makeCipher } from '../../app/make-cipher.js'
 import {
   choosePlugin,
+  closePlugins,
   partTraitsOf,
   setOptions,
   traitsOf,
   transportForScheme,
 } from '../../app/plugins/plugins.js'
 import { tryHooks } from '../../app/try-hooks.js'
-import { PART_LIMIT } from '../../app/tunnel/undo.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -36,9 +36,10 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   setOptions(container, config.pluginOptions)
   const over = new AbortController()
   const cipher = await makeCipher(container, config, over.signal)
-  cipher.close()
-  await tryHooks(container, config, over.signal, PART_LIMIT)
+  await cipher.close()
+  await tryHooks(container, config, over.signal)
   over.abort()
+  await closePlugins(container, over.signal)
   if (config.tunDriver !== undefined) choosePlugin(container, 'TUN driver', config.tunDriver)
   for (const { protocol } of [...config.listen, ...config.peers.flatMap(({ endpoints }) => endpoints)]) {
     transportForScheme(container, protocol)

@@ -18,7 +18,6 @@ export const EXIT_CODES: readonly (readonly [number, string])[] = [
 const PASSING: readonly ErrorCode[] = [
   'ERR_TRANSPORT_FAILED',
   'ERR_TUN_FAILED',
-  'ERR_PLUGIN_FAULT',
   'ERR_HOST_UNKNOWN',
   'ERR_NAME_SERVER',
   'ERR_TRANSPORT_DIAL',

@@ -1,4 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
+import { outcomeOf } from '../../app/faults/plugin-scope.js'
 import { Tunnel } from '../../app/tunnel/tunnel.js'
 import { socketFolder } from '../../control/uapi/socket-place.js'
 import type { TunnelConfig } from '../../core/api/config.js'
@@ -67,7 +68,9 @@ export async function runTunnel(
   })
   // A bug anywhere must not leave a half-dead tunnel behind.
   const onBug = (thrown: unknown) => {
-    bug ??= asError(thrown)
+    const failure = outcomeOf(thrown)
+    if (failure === undefined) return // of a plugin, which costs no more than a link
+    bug ??= failure
     void end('an error', bug)
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)

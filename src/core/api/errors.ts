@@ -43,8 +43,22 @@ export class ConfigError extends QanatError {}
 /** A plugin is not there, is not whole, or claims a taken name. */
 export class PluginError extends QanatError {}
 
-/** A plugin's part failed while the tunnel ran, so often or so badly that the tunnel cannot go on. */
-export class PluginFault extends QanatError {}
+/** A function of a plugin threw, did not end in time, or returned what it must not. */
+export class PluginFault extends QanatError {
+  /** What the plugin is called. */
+  readonly plugin: string
+  /** The function that failed, such as `send`. */
+  readonly operation: string
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { code: ErrorCode; plugin: string; operation: string },
+  ) {
+    super(message, options)
+    this.plugin = options.plugin
+    this.operation = options.operation
+  }
+}
 
 /** A carrier cannot be opened, or failed permanently. */
 export class TransportError extends QanatError {}

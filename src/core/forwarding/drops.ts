@@ -29,5 +29,7 @@ export function newPumpDrops() {
     foreignSource: 0,
     isolated: 0,
     unknownSource: 0,
+    /** Packets that the cipher says are of a peer that there is not, or no longer. */
+    unknownPeer: 0,
   }
 }

@@ -296,7 +296,10 @@ export class Pump implements LinkHandlers {
   #admit({ peer: id, packets, roams, probeReplies, settings }: Opened, link: Link, now: number): void {
     const { cipher, firstSender, log, peers } = this.#parts
     const peer = peers.get(id)
-    if (peer === undefined) return
+    if (peer === undefined) {
+      this.drops.unknownPeer += packets.length
+      return
+    }
     if (!cipher.authenticates) firstSender.onAuthenticated(link, now)
     link.authenticated?.()
     if (roams && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {

@@ -105,6 +105,8 @@ export class HookRunner {
       throw new PluginFault(`Cannot go on with ${hook}: ${times}: ${why}`, {
         code: 'ERR_PLUGIN_FAULT',
         cause: thrown,
+        plugin: this.#plugin,
+        operation,
       })
     }
     this.#warnings.give(

@@ -30,8 +30,15 @@ export interface Plugin<Given extends Options = Options> {
   readonly needs?: readonly string[]
   /** What users may set, as plain data: `{ retries: { type: 'whole', max: 9, default: 3, help: 'How often' } }`. */
   readonly options?: Given
-  /** Called once, before the first of its parts is made; they are made once it resolves. */
+  /**
+   * Whether `setup` is called at the start in any case, before the process may give up root; a process that has none is
+   * refused. False if absent: then it is called with the first part that is made, be that at a reload.
+   */
+  readonly needsRoot?: boolean
+  /** Called once for each tunnel, before the first part is made for it; parts are made once it resolves, within 10 s. */
   setup?(context: PluginContext<OptionsOf<Given>>): void | Promise<void>
+  /** Called once for each tunnel that it was set up for, when that is over and `signal` aborted. Waited for, for 5 s. */
+  close?(context: PluginContext<OptionsOf<Given>>): void | Promise<void>
   /** Transports by what the user types to choose one. */
   readonly transports?: Readonly<Record<string, TransportPart<OptionsOf<Given>>>>
   /** Ciphers by what the user types to choose one. */

@@ -108,7 +108,7 @@ describe('a part of a plugin', () => {
     }
     const why = "its class 'Plain' is not known to the container; decorate it with @injectable()"
     expect(() => make(({ container }) => container.resolve(Plain))).toThrow(
-      `Cannot use plugin './it.js': ${why}`,
+      `Cannot use cipher 'it' of plugin 'it': 'create' failed: ${why}`,
     )
   })
 
@@ -128,7 +128,7 @@ describe('a part of a plugin', () => {
       throw new Error('no luck\nat line 2')
     }
     await expect(make(() => ({}), { setup })).rejects.toThrow(
-      /^Cannot use plugin '.\/it.js': its setup failed: no luck$/,
+      /^Cannot use plugin '.\/it.js': 'setup' failed: no luck$/,
     )
   })
 

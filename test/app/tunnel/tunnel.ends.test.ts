@@ -55,7 +55,7 @@ describe('Tunnel', () => {
   it('ends with the error of what failed, once all is restored', async () => {
     const lab = new TunnelLab(new VirtualClock())
     const tunnel = await Tunnel.start(lab.container, lab.config('memory://near', 'memory://far'), never)
-    const error = new Error('socket gone')
+    const error = new TransportError('socket gone', { code: 'ERR_TRANSPORT_FAILED' })
     lab.handlers!.failed(error)
     lab.handlers!.failed(new Error('and another'))
     await expect(tunnel.ended).rejects.toBe(error)
@@ -70,7 +70,10 @@ describe('Tunnel', () => {
     }
     const tunnel = await Tunnel.start(lab.container, lab.config(undefined, 'memory://near'), never)
     await tunnel.close()
-    expect([lab.open, lab.warnings]).toEqual([[], ['cannot close a part']])
+    expect([lab.open, lab.warnings]).toEqual([
+      [],
+      ["Cannot close TUN driver 'memory' of plugin 'lab': 'close' failed: stuck"],
+    ])
   })
 })
 

@@ -306,12 +306,14 @@ describe('Tunnel.reload, refused', () => {
   it('refuses other peers where the cipher cannot take them, and other routes where the device cannot', async () => {
     const lab = new TunnelLab(new VirtualClock())
     const config = lab.config(undefined, 'memory://near')
+    const open = lab.tunDriver.open.bind(lab.tunDriver)
+    lab.tunDriver.open = async (options) =>
+      Object.assign(await open(options), { changeRoutes: undefined as never })
     const tunnel = await Tunnel.start(lab.container, config, never)
     const [peer] = config.peers
     const other = { ...config, peers: [{ ...peer!, id: 'other' }] }
     await expect(tunnel.reload(other)).rejects.toThrow(/^Cannot change peers or keys while the tunnel runs: /)
     await tunnel.reload({ ...config, peers: [{ ...peer!, allowed: prefixes('10.0.0.0/8') }] })
-    lab.tunDriver.devices.get(tunnel.device)!.changeRoutes = undefined as never
     await expect(
       tunnel.reload({ ...config, tun: { ...config.tun, routes: prefixes('10.0.0.0/8') } }),
     ).rejects.toThrow(/this TUN driver cannot change routes/)

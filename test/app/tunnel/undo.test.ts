@@ -31,14 +31,14 @@ describe('UndoList', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('aborts its signal once all is undone that was made after it, and before what was made earlier', async () => {
+  it('aborts its signal once all is undone that was made after it, does what comes last then, and goes on with what was made earlier', async () => {
     const { list } = newList()
     const seen: boolean[] = []
     list.push(() => void seen.push(signal.aborted))
-    const signal = list.signal()
+    const signal = list.signal(async ({ aborted }) => void seen.push(aborted, signal.aborted))
     list.push(() => void seen.push(signal.aborted))
     await list.run()
-    expect(seen).toEqual([false, true])
+    expect(seen).toEqual([false, true, true, true])
   })
 
   it('undoes everything once, also where one of it fails, and tells of that', async () => {
@@ -73,7 +73,7 @@ describe('UndoList', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { why: 'it did not end within 5 s' } }])
   })
 
-  it('undoes the parts of a step at the same time, so that all that hang cost 5 s together', async () => {
+  it('undoes the parts of a step at the same time, so that all that hang cost 6 s together', async () => {
     const { clock, list, log } = newList()
     const undone: string[] = []
     list.push(() => void undone.push('host'))
@@ -85,7 +85,7 @@ describe('UndoList', () => {
     const over = list.run()
     await turns()
     expect(undone).toEqual(['hook', 'listener'])
-    clock.advance(5_000)
+    clock.advance(6_000)
     await over
     expect(undone).toEqual(['hook', 'listener', 'host'])
     expect(log.lines).toHaveLength(2)

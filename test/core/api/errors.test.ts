@@ -27,7 +27,8 @@ describe('what knows an error of ours', () => {
   it.each(kinds)('knows a %s of another copy of this package, and takes it for no other', async (kind) => {
     vi.resetModules()
     const copy: typeof errors = await import('../../../src/core/api/errors.js')
-    const thrown = new copy[kind]('Cannot do it: no', { code: 'ERR_TUN_FAILED' })
+    const facts = { code: 'ERR_TUN_FAILED', plugin: 'it', operation: 'send' } as const
+    const thrown = new copy[kind]('Cannot do it: no', facts)
     expect(thrown).not.toBeInstanceOf(QanatError)
     expect(kinds.filter((one) => isOf(one)(thrown))).toEqual([kind])
     expect(errors.isQanatError(thrown)).toBe(true)

@@ -78,6 +78,7 @@ describe('Pump, from the host', () => {
       foreignSource: 0,
       isolated: 0,
       unknownSource: 0,
+      unknownPeer: 0,
       tooLarge: 0,
     })
     expect(cipher.calls).toEqual([])

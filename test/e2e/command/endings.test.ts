@@ -51,29 +51,39 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
   }
 
   it('ends with one error when the socket of a transport fails', async () => {
-    await expectFailure(start(...BAD_TRANSPORTS, 'socket-fails'), /^the socket of a transport failed$/)
+    await expectFailure(start(...BAD_TRANSPORTS, 'socket-fails'), /: the socket of a transport failed$/)
   })
 
-  it('ends with one error when a transport throws in a timer', async () => {
-    await expectFailure(start(...BAD_TRANSPORTS, 'throws-in-timer'), /^the timer of a transport threw$/)
-  })
-
-  it('ends with one error when a promise of a transport is rejected', async () => {
-    await expectFailure(start(...BAD_TRANSPORTS, 'rejects-later'), /^a promise of a transport was rejected$/)
-  })
-
-  it('ends with one error when a transport throws in send', async () => {
-    await expectFailure(start(...BAD_TRANSPORTS, 'throws-in-send'), /^the send of a transport threw$/) // the keepalive
+  it.each([
+    ['throws in a timer', 'throws-in-timer', "'dial' failed: the timer of a transport threw"],
+    ['does not wait for a promise', 'rejects-later', "'dial' failed: a promise of a transport was rejected"],
+    ['throws in send', 'throws-in-send', "'send' failed: the send of a transport threw"],
+  ])('goes on, and dials again, when a transport %s', async (_what, transport, why) => {
+    const tunnel = start(...BAD_TRANSPORTS, transport)
+    await sendPacket(tunnel)
+    await tunnel.line(
+      `Cannot go on with a link of transport '${transport}' of plugin 'throws-in-send': ${why}`,
+    )
+    await tunnel.line(REACHED)
+    tunnel.kill('SIGTERM')
+    expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+    expect(errorsOf(tunnel)).toEqual([])
   })
 
   it('ends with one error when a cipher throws in seal', async () => {
     const tunnel = start(...BAD_CIPHERS, 'throws-in-seal')
     await sendPacket(tunnel)
-    await expectFailure(tunnel, /^the seal of a cipher threw$/)
+    await expectFailure(
+      tunnel,
+      /^Cannot go on with cipher 'throws-in-seal' of plugin 'throws-in-seal': 'seal' failed: the seal of a cipher threw$/,
+    )
   })
 
   it('ends with one error when a cipher throws in tick', async () => {
-    await expectFailure(start(...BAD_CIPHERS, 'throws-in-tick'), /^the tick of a cipher threw$/)
+    await expectFailure(
+      start(...BAD_CIPHERS, 'throws-in-tick'),
+      /^Cannot go on with cipher 'throws-in-tick' of plugin 'throws-in-seal': 'tick' failed: the tick of a cipher threw$/,
+    )
   })
 
   it('ends with one error when a cipher throws in open', async () => {
@@ -82,14 +92,17 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
     const sender = lab.far.qanat('-k', '12', '-p', lab.near.ipv4, PEER, LOCAL, '--cipher', 'xor')
     await sender.line(REACHED)
     lab.far.start('ping', ['-c', '1', '-W', '1', LOCAL])
-    await expectFailure(tunnel, /^the open of a cipher threw$/)
+    await expectFailure(
+      tunnel,
+      /^Cannot go on with cipher 'throws-in-open' of plugin 'throws-in-seal': 'open' failed: the open of a cipher threw$/,
+    )
   })
 
   describeWhere(['koffi'], 'by a driver that C calls back', () => {
     it('is one error when the callback throws', async () => {
       const tunnel = start(...BAD_DRIVERS, 'throws-in-callback')
       await sendPacket(tunnel)
-      await expectFailure(tunnel, /^a native callback threw$/)
+      await expectFailure(tunnel, /: a native callback threw$/)
     })
   })
 
@@ -98,7 +111,11 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
     await tunnel.line(REACHED)
     tunnel.kill('SIGTERM')
     expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
-    expect(logOf(tunnel)).toContainEqual(expect.objectContaining({ why: 'the close of a transport threw' }))
+    expect(logOf(tunnel)).toContainEqual(
+      expect.objectContaining({
+        msg: "Cannot close transport 'throws-in-close' of plugin 'throws-in-send': 'close' failed: the close of a transport threw",
+      }),
+    )
     expect(errorsOf(tunnel)).toEqual([])
     expect(await lab.near.tunnels()).toEqual([])
   })

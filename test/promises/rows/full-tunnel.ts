@@ -376,7 +376,7 @@ export const onFullTunnels: readonly Kept[] = [
         text: 'await Promise.all(parts.splice(0).map((part) => this.#end(part)))',
         replacement: 'for (const part of parts.splice(0)) await this.#end(part)',
         test: 'test/app/tunnel/undo.test.ts',
-        name: 'undoes the parts of a step at the same time, so that all that hang cost 5 s together',
+        name: 'undoes the parts of a step at the same time, so that all that hang cost 6 s together',
       },
       {
         breaks: 'What restores the host is cut short',

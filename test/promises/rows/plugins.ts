@@ -1,6 +1,9 @@
 import type { Kept } from './mutant.js'
 
-/** The promises of docs/security.md under "On the wire" that the plugins beside it keep. */
+/**
+ * The promises of docs/security.md under "On the wire" that the plugins beside it keep, and that under "Under load" which is about
+ * what plugins do wrong.
+ */
 export const ofPlugins: readonly Kept[] = [
   {
     promise:
@@ -115,6 +118,52 @@ export const ofPlugins: readonly Kept[] = [
         replacement: 'this.#links.size < 0',
         test: 'plugins/transport-nats/callers.test.ts',
         name: 'are as many as are kept at the most',
+      },
+    ],
+  },
+  {
+    promise:
+      "What a plugin throws, returns wrongly or never ends costs no more than its link if a stranger may bring it about, is told with the plugin's name and the function's, and holds up no end",
+    mutants: [
+      {
+        breaks: 'an end that hangs is waited for by what waits for all parts, which knows no name of it',
+        file: 'src/app/faults/faults.ts',
+        text: 'END_LIMIT = 5_000',
+        replacement: 'END_LIMIT = 50_000',
+        test: 'test/app/tunnel/tunnel.faults.test.ts',
+        name: 'ends within 6 s all the same, and says so in one line',
+      },
+      {
+        breaks: 'what a link hands over is taken unseen',
+        file: 'src/app/faults/guarded-transport.ts',
+        text: 'if (isDatagrams(datagrams))',
+        replacement: 'if (datagrams !== null)',
+        test: 'test/app/tunnel/tunnel.faults.test.ts',
+        name: 'is closed with one line, and dialled again',
+      },
+      {
+        breaks: 'the user of a link that threw goes on with it',
+        file: 'src/app/faults/guarded-link.ts',
+        text: 'queueMicrotask(() => this.#handlers.closed(this, fault))',
+        replacement: 'queueMicrotask(() => fault)',
+        test: 'test/app/tunnel/tunnel.faults.test.ts',
+        name: 'is closed with one line, and dialled again',
+      },
+      {
+        breaks: 'what comes later of a connection that was accepted is nobody’s',
+        file: 'src/app/faults/plugin-scope.ts',
+        text: 'scopes.run(within, ',
+        replacement: 'scopes.run(undefined, ',
+        test: 'test/app/faults/plugin-scope.test.ts',
+        name: 'what a listener does later for a connection that was accepted is still the plugin’s',
+      },
+      {
+        breaks: 'a cipher may return whatever it likes',
+        file: 'src/app/faults/guarded-cipher.ts',
+        text: 'if (isDatagrams(sealed)) return sealed',
+        replacement: 'if (sealed !== null) return sealed',
+        test: 'test/app/tunnel/tunnel.faults.test.ts',
+        name: 'ends, and its error names it',
       },
     ],
   },

@@ -1,0 +1,128 @@
+import type { PluginFault } from '../../core/api/errors.js'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
+import type { Faults } from './faults.js'
+import { inScope, type PluginScope } from './plugin-scope.js'
+
+/** A plugin's link: what it throws closes it, and it ends in a bounded time. */
+export class GuardedLink implements Link {
+  readonly sendUnfragmented: Link['sendUnfragmented']
+  readonly routeLimit: Link['routeLimit']
+  readonly hasNarrowed: Link['hasNarrowed']
+  /** Whether somebody dialled it, who tells of its end. */
+  isDialled = false
+  readonly #inner: Link
+  readonly #faults: Faults
+  readonly #handlers: LinkHandlers
+  readonly #scope: PluginScope
+  #isOver = false
+  #closing: Promise<void> | undefined
+
+  constructor(inner: Link, faults: Faults, handlers: LinkHandlers) {
+    this.#inner = inner
+    this.#faults = faults
+    this.#handlers = handlers
+    this.#scope = {
+      threw: (thrown) => {
+        this.fail('send', thrown)
+        return undefined
+      },
+    }
+    this.sendUnfragmented =
+      inner.sendUnfragmented &&
+      ((datagrams) => this.#ask('sendUnfragmented', () => inner.sendUnfragmented!(datagrams), false))
+    this.routeLimit =
+      inner.routeLimit && (() => this.#ask('routeLimit', () => inner.routeLimit!(), undefined))
+    this.hasNarrowed =
+      inner.hasNarrowed && (() => this.#ask('hasNarrowed', () => inner.hasNarrowed!(), false))
+  }
+
+  /** Whether it was closed, by whomever. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get remote(): string {
+    return this.#ask('remote', () => this.#inner.remote, '', true)
+  }
+
+  get source(): Uint8Array {
+    return this.#ask('source', () => this.#inner.source, new Uint8Array(), true)
+  }
+
+  get maxDatagram(): number {
+    return this.#ask('maxDatagram', () => this.#inner.maxDatagram, 0)
+  }
+
+  get stream(): boolean {
+    return this.#ask('stream', () => this.#inner.stream, true, true)
+  }
+
+  get writable(): boolean {
+    return this.#ask('writable', () => this.#inner.writable, true)
+  }
+
+  get drops(): Link['drops'] {
+    return this.#ask('drops', () => this.#inner.drops, {}, true)
+  }
+
+  get gso(): boolean {
+    return this.#ask('gso', () => this.#inner.gso ?? true, true)
+  }
+
+  set gso(may: boolean) {
+    this.#ask(
+      'gso',
+      () => {
+        this.#inner.gso = may
+      },
+      undefined,
+    )
+  }
+
+  send(datagrams: readonly Uint8Array[]): void {
+    this.#ask('send', () => this.#sent(inScope(this.#scope, () => this.#inner.send(datagrams))), undefined)
+  }
+
+  authenticated(): void {
+    this.#ask('authenticated', () => this.#inner.authenticated?.(), undefined)
+  }
+
+  close(): Promise<void> {
+    this.#isOver = true
+    this.#closing ??= this.#faults.end('close', () => this.#inner.close())
+    return this.#closing
+  }
+
+  /** The link, or its remote, ended it. */
+  ended(): void {
+    this.#isOver = true
+  }
+
+  /** Closes it because of what it threw. Its user is told later: this may be in the midst of a call. */
+  fail(operation: string, thrown: unknown): void {
+    this.failBy(this.#faults.threw(operation, thrown, 'go on with a link of'))
+  }
+
+  failBy(fault: PluginFault): void {
+    if (this.#isOver) return
+    void this.close()
+    if (!this.isDialled) this.#faults.warn(fault, 'the link is closed')
+    queueMicrotask(() => this.#handlers.closed(this, fault))
+  }
+
+  /** A `send` that is asynchronous may fail later. */
+  #sent(returned: unknown): void {
+    if (returned instanceof Promise) returned.catch((thrown) => this.fail('send', thrown))
+  }
+
+  /** What it says, or something harmless once it is over or if it throws. */
+  #ask<Value>(operation: string, ask: () => Value, otherwise: Value, evenIfOver = false): Value {
+    if (this.#isOver && !evenIfOver) return otherwise
+    try {
+      return ask()
+    } catch (thrown) {
+      this.fail(operation, thrown)
+      return otherwise
+    }
+  }
+}
