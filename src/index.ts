@@ -22,7 +22,8 @@ export type {
 export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'
-export { type NoiseCipherOptions, type NoiseCipherPart, noiseCipher } from './ciphers/noise-cipher.js'
+export type { NoiseCipherOptions, NoiseHash } from './ciphers/noise-cipher-options.js'
+export { type NoiseCipherPart, noiseCipher } from './ciphers/own-noise-cipher.js'
 export type {
   Configuration,
   InterfaceConfiguration,

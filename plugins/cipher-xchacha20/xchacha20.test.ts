@@ -9,10 +9,10 @@ testCipher({
   name: 'xchacha20',
   authenticates: true,
   sessions: { rekeyAfter: 120_000, idleAfter: 600_000, extended: true },
-  setup(clock) {
+  async setup(clock) {
     const key = randomBytes(32).toString('base64')
     const context = { ...pluginContext(plugin, clock), key, peers: [{ id: 'peer' }] }
-    const end = () => ({ cipher: plugin.ciphers.xchacha20.create(context), peer: 'peer' })
-    return { near: end(), far: end() }
+    const end = async () => ({ cipher: await plugin.ciphers.xchacha20.create(context), peer: 'peer' })
+    return { near: await end(), far: await end() }
   },
 })

@@ -1,5 +1,5 @@
 // @ts-check
-import { definePlugin } from 'qanat'
+import { definePlugin } from 'qanat/plugin'
 import { Filter } from './filter.js'
 import { parseRule } from './rules.js'
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { PacketHeaders } from 'qanat'
+import { PacketHeaders } from 'qanat/plugin'
 
 const ICMP = 1
 const TCP = 6

@@ -1,5 +1,5 @@
 // @ts-check
-import { parseIpPrefix } from 'qanat'
+import { parseIpPrefix } from 'qanat/plugin'
 
 /** Protocols that have a name here, by number. ICMP is that of the packet's own family. */
 const PROTOCOLS = new Map([

@@ -1,5 +1,5 @@
 // @ts-check
-import { definePlugin } from 'qanat'
+import { definePlugin } from 'qanat/plugin'
 import { Limiter } from './limiter.js'
 import { parseRate } from './rates.js'
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { CIPHER, statelessCipher } from 'qanat'
+import { CIPHER, statelessCipher } from 'qanat/plugin'
 
 const seal = (/** @type {Uint8Array} */ packet) => packet.map((byte) => byte + 13)
 const open = (/** @type {Uint8Array} */ datagram) => datagram.map((byte) => byte - 13)

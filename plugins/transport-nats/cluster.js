@@ -1,6 +1,6 @@
 // @ts-check
 import { NatsConnectionImpl, setTransportFactory } from '@nats-io/transport-node'
-import { isTransportError } from 'qanat'
+import { isTransportError } from 'qanat/plugin'
 import { firstOf } from './first-of.js'
 import { GivenSocketTransport } from './given-socket-transport.js'
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { definePlugin } from 'qanat'
+import { definePlugin } from 'qanat/plugin'
 import { options } from './options.js'
 import { NatsTransport } from './transport.js'
 

@@ -1,6 +1,6 @@
 // @ts-check
 import { randomBytes } from 'node:crypto'
-import { redact, TransportError } from 'qanat'
+import { redact, TransportError } from 'qanat/plugin'
 import { Callers } from './callers.js'
 import { Cluster } from './cluster.js'
 import { NatsLink } from './link.js'

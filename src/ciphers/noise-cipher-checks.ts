@@ -2,6 +2,7 @@ import type { AeadAlgorithm, AeadFunctions, AeadLengths } from '../core/api/aead
 import { ConfigError } from '../core/api/errors.js'
 import { PART_NAME } from '../core/plugin/plugin.js'
 import type { MessageLimits } from './noise/handshake/protocol.js'
+import type { NoiseCipherOptions, NoiseHash } from './noise-cipher-options.js'
 
 /** Counters from here on are no exact integers. */
 const MAX_COUNTER = 2 ** 53
@@ -18,8 +19,31 @@ const LENGTHS = {
   tagBytes: { least: 16, most: 32, step: 1, what: 'tags' },
 } as const
 
+/** Hash functions that a handshake may have. */
+const HASHES: readonly NoiseHash[] = ['BLAKE2s', 'SHA256']
+
+/** @throws ConfigError ERR_CONFIG_VALUE if a name, a length or a limit of a cipher cannot be. */
+export function checkOptions(options: NoiseCipherOptions): void {
+  const { name, aead, limits, noiseName = noiseNameOf(name), hash = 'BLAKE2s' } = options
+  checkName(name)
+  checkAead(name, aead)
+  checkLimits(name, limits)
+  checkNoiseName(name, noiseName)
+  checkHash(name, hash, HASHES)
+}
+
+/** What the algorithm of a cipher is called in the name of the Noise protocol, if nothing is said of that. */
+export function noiseNameOf(name: string): string {
+  return String(name).replaceAll('-', '/')
+}
+
+/** The line of a cipher for `qanat plugins`. */
+export function summaryOf({ name, summary }: NoiseCipherOptions): string {
+  return summary ?? `${name} with one key shared by two ends`
+}
+
 /** @throws ConfigError unless a cipher may be called that. */
-export function checkName(name: unknown): void {
+function checkName(name: unknown): void {
   if (typeof name === 'string' && PART_NAME.test(name)) return
   throw invalid(
     `Cannot make a cipher of the name ${JSON.stringify(name)}: a name is lower-case letters, digits and dashes`,
@@ -27,7 +51,7 @@ export function checkName(name: unknown): void {
 }
 
 /** @throws ConfigError unless an algorithm may be called that in the name of a Noise protocol. */
-export function checkNoiseName(cipher: string, noiseName: string): void {
+function checkNoiseName(cipher: string, noiseName: string): void {
   if (NOISE_NAME.test(noiseName)) return
   throw invalid(
     `Cannot make cipher ${cipher}: its noiseName ${JSON.stringify(noiseName)} is not letters, digits and slashes`,
@@ -35,7 +59,7 @@ export function checkNoiseName(cipher: string, noiseName: string): void {
 }
 
 /** @throws ConfigError unless an algorithm is whole and its lengths can be. */
-export function checkAead(cipher: string, aead: AeadFunctions | AeadAlgorithm): void {
+function checkAead(cipher: string, aead: AeadFunctions | AeadAlgorithm): void {
   if (typeof aead !== 'object' || aead === null)
     throw invalid(`Cannot make cipher ${cipher}: it has no 'aead'`)
   for (const key of Object.keys(LENGTHS) as (keyof AeadLengths & keyof typeof LENGTHS)[]) {
@@ -53,7 +77,7 @@ export function checkAead(cipher: string, aead: AeadFunctions | AeadAlgorithm): 
 }
 
 /** @throws ConfigError unless limits are counts of datagrams, the lower one first. */
-export function checkLimits(cipher: string, limits: MessageLimits): void {
+function checkLimits(cipher: string, limits: MessageLimits): void {
   const { rekeyAfter, rejectAfter } = limits ?? {}
   if (Number.isInteger(rekeyAfter) && Number.isInteger(rejectAfter)) {
     if (rekeyAfter >= 1 && rekeyAfter < rejectAfter && rejectAfter < MAX_COUNTER) return
@@ -64,7 +88,7 @@ export function checkLimits(cipher: string, limits: MessageLimits): void {
 }
 
 /** @throws ConfigError unless a hash function is one of those that are known. */
-export function checkHash(cipher: string, hash: string, known: readonly string[]): void {
+function checkHash(cipher: string, hash: string, known: readonly string[]): void {
   if (known.includes(hash)) return
   throw invalid(`Cannot make cipher ${cipher}: its hash '${hash}' is none of ${known.join(', ')}`)
 }

@@ -1,6 +1,7 @@
 import type { AeadName } from './aead/aead.js'
 import { AES_256_GCM, CHACHA20_POLY1305 } from './aead/built-in-algorithms.js'
-import { type NoiseCipherOptions, noiseCipher } from './noise-cipher.js'
+import { sharedKeyCipher } from './noise-cipher.js'
+import type { NoiseCipherOptions } from './noise-cipher-options.js'
 import { CIPHER_SUMMARIES } from './summaries.js'
 
 /** What the built-in ciphers with a shared key are made of. */
@@ -24,6 +25,6 @@ export const PSK_CIPHERS: Readonly<Record<AeadName, NoiseCipherOptions>> = {
 }
 
 /** AES-256-GCM under one 32-byte key that two ends share; the default of all ciphers. */
-export const aes256Gcm = noiseCipher(PSK_CIPHERS['aes-256-gcm'])
+export const aes256Gcm = sharedKeyCipher(PSK_CIPHERS['aes-256-gcm'])
 /** ChaCha20-Poly1305 under one 32-byte key that two ends share, for processors without AES. */
-export const chacha20Poly1305 = noiseCipher(PSK_CIPHERS['chacha20-poly1305'])
+export const chacha20Poly1305 = sharedKeyCipher(PSK_CIPHERS['chacha20-poly1305'])

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type NoiseCipherOptions, noiseCipher } from '../../src/ciphers/noise-cipher.js'
+import { sharedKeyCipher } from '../../src/ciphers/noise-cipher.js'
+import type { NoiseCipherOptions } from '../../src/ciphers/noise-cipher-options.js'
 import { chacha20Poly1305 } from '../../src/ciphers/psk.js'
 import type { AeadFunctions } from '../../src/core/api/aead.js'
 import { ConfigError, PluginError } from '../../src/core/api/errors.js'
@@ -15,10 +16,10 @@ const KEY = randomBytes(32).toString('hex')
 const CHACHA = nodeAeadFunctions('chacha20-poly1305', { keyBytes: 32, nonceBytes: 12 })
 const LIMITS = { rekeyAfter: 100, rejectAfter: 200 }
 
-type Plugin = ReturnType<typeof noiseCipher>
+type Plugin = ReturnType<typeof sharedKeyCipher>
 
 function named(name: string, aead: AeadFunctions, more: Partial<NoiseCipherOptions> = {}): Plugin {
-  return noiseCipher({ name, aead, limits: LIMITS, ...more })
+  return sharedKeyCipher({ name, aead, limits: LIMITS, ...more })
 }
 
 /** Two ends in a simulated network, each with a cipher of its own. */
@@ -61,7 +62,7 @@ function oddAead(tagBytes: number): AeadFunctions {
   }
 }
 
-describe('noiseCipher', () => {
+describe('sharedKeyCipher', () => {
   it('makes the same datagrams of two functions as the built-in cipher of their algorithm', () => {
     const made = named('mine', CHACHA, { noiseName: 'ChaChaPoly' })
     expect(exchanged(ends(made, chacha20Poly1305))).toEqual([1, 2])
@@ -168,7 +169,7 @@ describe('noiseCipher', () => {
   })
 })
 
-describe('noiseCipher', () => {
+describe('sharedKeyCipher', () => {
   const whole = { name: 'mine', aead: CHACHA, limits: LIMITS }
   it.each([
     [
@@ -207,7 +208,7 @@ describe('noiseCipher', () => {
     [{ noiseName: 'a_b' }, 'Cannot make cipher mine: its noiseName "a_b" is not letters, digits and slashes'],
     [{ hash: 'MD5' }, "Cannot make cipher mine: its hash 'MD5' is none of BLAKE2s, SHA256"],
   ])('refuses %j', (wrong, message) => {
-    const make = () => noiseCipher({ ...whole, ...wrong } as unknown as NoiseCipherOptions)
+    const make = () => sharedKeyCipher({ ...whole, ...wrong } as unknown as NoiseCipherOptions)
     expect(make).toThrow(ConfigError)
     expect(make).toThrow(message)
   })

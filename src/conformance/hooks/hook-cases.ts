@@ -24,6 +24,8 @@ export interface TestedHook {
 /**
  * Cases that find out whether a packet hook does what the interface PacketHook says, for any test runner.
  *
+ * @param tested what makes the hook, and what is known of it.
+ * @throws nothing: a case rejects if the hook breaks its promise.
  * @example
  * for (const { name, run } of hookCases({ setup: () => ({ hook, mtu: 1420 }) })) test(name, run)
  */

@@ -268,9 +268,9 @@ export const onSessions: readonly Kept[] = [
       },
       {
         breaks: "The name is in the protocol's name, whole",
-        file: 'src/ciphers/noise-cipher.ts',
-        text: "name.replaceAll('-', '/')",
-        replacement: "name.replaceAll('-', '')",
+        file: 'src/ciphers/noise-cipher-checks.ts',
+        text: "String(name).replaceAll('-', '/')",
+        replacement: "String(name).replaceAll('-', '')",
         test: 'test/ciphers/noise-cipher.test.ts',
         name: 'has the name in the protocol, so ends with the same algorithm under two names do not meet',
       },
