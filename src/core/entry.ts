@@ -60,7 +60,17 @@ export type {
 } from './api/tun-device.js'
 export { editPacket, writeChecksums } from './hooks/edit-packet.js'
 export type { Container, Provider, Token } from './injection/container.js'
-export { ADMIT, CIPHER, CLOCK, LOGGER, NETWORK, OPTIONS, TRANSPORT, TUN_DRIVER } from './injection/tokens.js'
+export {
+  ADMIT,
+  CIPHER,
+  CLOCK,
+  LOGGER,
+  NETWORK,
+  OPTIONS,
+  STORAGE,
+  TRANSPORT,
+  TUN_DRIVER,
+} from './injection/tokens.js'
 export { type IpPrefix, parseIpPrefix } from './ip/ip-prefix.js'
 export { PacketHeaders } from './ip/packet-headers.js'
 export type {
@@ -98,6 +108,7 @@ export {
   type TunDriverPart,
 } from './plugin/plugin.js'
 export type { Child, SpawnOptions } from './plugin/spawn.js'
+export { MAX_STORED, type PluginStorage } from './plugin/storage.js'
 export type { StreamEnd, Streams } from './plugin/streams.js'
 export type { ClientSettings } from './settings/client-settings.js'
 export type {

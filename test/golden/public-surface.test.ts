@@ -37,6 +37,7 @@ it('plugins find their tokens under the names they had', () => {
     LOGGER: 'qanat/logger',
     NETWORK: 'qanat/network',
     OPTIONS: 'qanat/options',
+    STORAGE: 'qanat/storage',
     TRANSPORT: 'qanat/transport',
     TUN_DRIVER: 'qanat/tun-driver',
   })

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { resolve } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
 import type { Admitted } from '../../config/build/configure.js'
 import type { Configuration } from '../../config/schema/configuration.js'
@@ -14,6 +15,7 @@ import { native } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { createContainer } from '../container.js'
 import { partTraitsOf, setOptions } from '../plugins/plugins.js'
+import { storeAt } from '../storage/storage-place.js'
 import { notRunning } from '../tunnel/reload.js'
 import type { TunnelStatus } from '../tunnel/status.js'
 import { Tunnel } from '../tunnel/tunnel.js'
@@ -90,6 +92,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     const { plugins: named } = admittedBy(asked, options)
     const own = device === undefined ? plugins : [...plugins, deviceOf(device)]
     const container = await createContainer(log, named, undefined, own)
+    if (options.storage !== undefined) storeAt(container, { folder: resolve(options.storage) })
     return new EmbeddedTunnel(container, log, asked, options)
   }
 

@@ -17,6 +17,8 @@ export interface TunnelOptions {
   readonly log?: Logger
   /** The folder that relative paths in the configuration begin at; the current one if absent. */
   readonly folder?: string
+  /** A folder of the tunnel's own in which plugins keep what is to outlive it; they keep it in memory if absent. */
+  readonly storage?: string
   /**
    * Keeps the process's main thread on its CPU while it carries few packets: shorter round trips, if carrying them is most
    * of what the process does. It lasts as long as the process, and needs koffi. False if absent.

@@ -34,6 +34,7 @@ const GIVEN: readonly (keyof PluginContext)[] = [
   'clock',
   'signal',
   'network',
+  'storage',
   'streams',
   'errors',
 ]

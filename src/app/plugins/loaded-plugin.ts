@@ -46,13 +46,24 @@ export class LoadedPlugin {
   context(signal: AbortSignal): PluginContext {
     const { container } = this
     const name = this.origin.isOwn ? undefined : this.plugin.name
-    this.#helpers ??= pluginHelpers(container, name, signal)
+    if (this.#helpers === undefined) {
+      this.#helpers = pluginHelpers(container, name, signal)
+      if (this.plugin.needs?.includes('storage')) this.#prepare(this.#helpers.storage)
+    }
     return {
       options: this.#options as PluginContext['options'],
       optionsOf: (endpoint) => this.#optionsOf(endpoint),
       container,
       signal,
       ...this.#helpers,
+    }
+  }
+
+  #prepare(storage: Helpers['storage']): void {
+    try {
+      storage.prepare()
+    } catch (thrown) {
+      throw invalid(this.origin, thrown, 'it cannot store anything: ')
     }
   }
 

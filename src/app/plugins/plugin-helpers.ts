@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Logger } from '../../core/api/logger.js'
-import { ADMIT, CLOCK, LOGGER, NETWORK } from '../../core/injection/tokens.js'
+import { ADMIT, CLOCK, LOGGER, NETWORK, STORAGE } from '../../core/injection/tokens.js'
 import type { Admit } from '../../core/plugin/admission.js'
 import { namedLogger } from '../../core/plugin/named-logger.js'
 import type { PluginContext } from '../../core/plugin/plugin.js'
@@ -11,12 +11,16 @@ import { PluginNetwork } from '../../transports/network/plugin-network.js'
 import { PluginStreams } from '../../transports/network/plugin-streams.js'
 import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
 import { programsOf } from '../programs/tunnel-programs.js'
+import { KeptValues } from '../storage/kept-values.js'
+import { storageFileOf } from '../storage/storage-place.js'
 
 /** All without an address are one source. */
 const NO_ADDRESS = new Uint8Array(0)
 
 /** What a plugin is given besides its options and settings. */
-export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams' | 'errors'>
+export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams' | 'errors'> & {
+  readonly storage: KeptValues
+}
 
 /**
  * Makes what a plugin is given, and registers it in its container, too. It is made once: an app has one tunnel.
@@ -39,6 +43,9 @@ export function pluginHelpers(
   const admit: Admit = (source = NO_ADDRESS, close) => carriers.unauthenticatedLinks().admit(source, close)
   container.register(LOGGER, { useValue: log })
   container.register(NETWORK, { useValue: network })
+  const file = name === undefined ? undefined : storageFileOf(container, name)
+  const storage = new KeptValues({ file, clock, log, signal })
+  container.register(STORAGE, { useValue: storage })
   container.register(ADMIT, { useValue: admit })
-  return { log, clock, network, streams: new PluginStreams(carriers), errors: errorsHelper }
+  return { log, clock, network, storage, streams: new PluginStreams(carriers), errors: errorsHelper }
 }

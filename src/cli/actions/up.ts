@@ -1,5 +1,7 @@
+import { basename } from 'node:path'
 import { createContainer } from '../../app/container.js'
 import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
+import { storageFolder, storeAt } from '../../app/storage/storage-place.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { lockOnceRestored } from '../../control/lock-once-restored.js'
@@ -47,6 +49,8 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       const { RunAs } = await import('../run/run-as.js')
       runAs = new RunAs(user, { files: [lock.socket, journal], journal })
     }
+    const folder = storageFolder(process.env, basename(lock.path, '.lock'))
+    storeAt(container, { folder, owner: runAs?.user })
     let toolsSocket: string | undefined
     const guarded = async (next: TunnelConfig) => {
       if (guard !== undefined || !(changesHost(next) || user !== undefined)) return

@@ -31,6 +31,10 @@ export class RunAs {
     checkMayDrop(this.#user)
   }
 
+  get user(): User {
+    return this.#user
+  }
+
   /**
    * Drops root, but keeps CAP_NET_ADMIN.
    *

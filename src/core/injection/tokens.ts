@@ -12,5 +12,7 @@ export const LOGGER: unique symbol = Symbol.for('qanat/logger')
 export const CLOCK: unique symbol = Symbol.for('qanat/clock')
 /** Token of a plugin's Network, in its own container. */
 export const NETWORK: unique symbol = Symbol.for('qanat/network')
+/** Token of what a plugin keeps, in its own container: a PluginStorage. */
+export const STORAGE: unique symbol = Symbol.for('qanat/storage')
 /** Token of the function that admits unknown sources, in a plugin's own container. */
 export const ADMIT: unique symbol = Symbol.for('qanat/admit')

@@ -10,6 +10,7 @@ import type { Clock } from '../time/clock.js'
 import type { Admit } from './admission.js'
 import type { ErrorsHelper } from './errors-helper.js'
 import type { Network } from './network.js'
+import type { PluginStorage } from './storage.js'
 import type { Streams } from './streams.js'
 
 /** The version of what plugins and Qanat say to each other. */
@@ -85,6 +86,8 @@ export interface PluginContext<Given = AnyOptions> {
   readonly signal: AbortSignal
   /** How it reaches others outside the tunnel. */
   readonly network: Network
+  /** What it keeps over starts of the tunnel. */
+  readonly storage: PluginStorage
   /** Links over connections. */
   readonly streams: Streams
   /** Makes the errors that its parts throw. */

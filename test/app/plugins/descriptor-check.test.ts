@@ -46,7 +46,7 @@ describe('checkDescriptor', () => {
     ],
     [{ ...good, name: 'constructor' }, `its name is "constructor"; ${NAME_RULE}`],
     [{ ...good, ciphers: { prototype: part } }, `a cipher of it has the name "prototype"; ${NAME_RULE}`],
-    [{ ...good, needs: ['log', 'storage'] }, "it needs 'storage', which this version of Qanat does not give"],
+    [{ ...good, needs: ['log', 'future'] }, "it needs 'future', which this version of Qanat does not give"],
     [{ ...good, needs: 'log' }, "its 'needs' is no list of names such as ['log']"],
     [{ ...good, options: { a: 7 } }, "its option 'a' is no object"],
     [{ ...good, setup: true }, "its 'setup' is no function"],

@@ -26,7 +26,7 @@ function make(create: (context: CipherContext) => unknown, more: Partial<Plugin>
 describe('a part of a plugin', () => {
   it('is given its settings, the clock, the signal, helpers and a container of its own, as one object', () => {
     const context = make((given) => given) as CipherContext
-    const { container, errors, log, network, streams, ...others } = context
+    const { container, errors, log, network, storage, streams, ...others } = context
     expect(others).toEqual({
       options: {},
       optionsOf: expect.any(Function),
@@ -37,11 +37,12 @@ describe('a part of a plugin', () => {
     })
     expect(container.resolve(NETWORK)).toBe(network)
     expect(container.resolve(LOGGER)).toBe(log)
-    expect(Object.keys({ ...errors, streams }).sort()).toEqual([
+    expect(Object.keys({ ...errors, storage, streams }).sort()).toEqual([
       'config',
       'dial',
       'link',
       'listen',
+      'storage',
       'streams',
     ])
     container.register('mine', { useValue: 7 })
