@@ -26,7 +26,8 @@ export class LoadedPlugin {
   readonly origin: Origin
   readonly container: DependencyContainer
   #options: object = {}
-  #helpers: Helpers | undefined
+  /** By the signals of tunnels, whose ends end them, too. */
+  readonly #helpers = new WeakMap<AbortSignal, Helpers>()
   /** Tunnels that it works for, each by its signal; they resolve once it is set up. */
   readonly #uses = new WeakMap<AbortSignal, Promise<void>>()
 
@@ -45,26 +46,26 @@ export class LoadedPlugin {
   /** What its functions are given. */
   context(signal: AbortSignal): PluginContext {
     const { container } = this
-    const name = this.origin.isOwn ? undefined : this.plugin.name
-    if (this.#helpers === undefined) {
-      this.#helpers = pluginHelpers(container, name, signal)
-      if (this.plugin.needs?.includes('storage')) this.#prepare(this.#helpers.storage)
-    }
+    const helpers = this.#helpers.get(signal) ?? this.#helpersUntil(signal)
     return {
       options: this.#options as PluginContext['options'],
       optionsOf: (endpoint) => this.#optionsOf(endpoint),
       container,
       signal,
-      ...this.#helpers,
+      ...helpers,
     }
   }
 
-  #prepare(storage: Helpers['storage']): void {
+  #helpersUntil(signal: AbortSignal): Helpers {
+    const name = this.origin.isOwn ? undefined : this.plugin.name
+    const helpers = pluginHelpers(this.container, name, signal)
+    this.#helpers.set(signal, helpers)
     try {
-      storage.prepare()
+      if (this.plugin.needs?.includes('storage')) helpers.storage.prepare()
     } catch (thrown) {
-      throw invalid(this.origin, thrown, 'it cannot store anything: ')
+      throw invalid(this.origin, new Error(`it cannot store anything: ${asError(thrown).message}`))
     }
+    return helpers
   }
 
   /** @throws ConfigError for what a configuration is refused for. */

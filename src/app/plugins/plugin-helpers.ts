@@ -23,7 +23,7 @@ export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams
 }
 
 /**
- * Makes what a plugin is given, and registers it in its container, too. It is made once: an app has one tunnel.
+ * Makes what a plugin is given, and registers it in its container, too.
  *
  * @param name what log lines call the plugin; undefined if it is Qanat's own
  * @param signal aborted when the tunnel is over

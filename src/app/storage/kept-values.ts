@@ -109,7 +109,8 @@ export class KeptValues implements PluginStorage {
 
   #later(delay: number): void {
     const { clock, file, signal } = this.#parts
-    if (file === undefined || signal.aborted) this.#isChanged = false
+    if (file === undefined) this.#isChanged = false
+    else if (signal.aborted) this.#end()
     else
       this.#timer ??= clock.schedule(delay, () => void this.flush().catch((thrown) => this.#failed(thrown)))
   }
