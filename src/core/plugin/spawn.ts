@@ -5,6 +5,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A folder of its own, made if it is missing, 0700, in which it works; the root folder if absent. */
   readonly folder?: string
+  /** What is written into that folder before, by plain names, for the program alone to read: such as a cookie. */
+  readonly files?: Readonly<Record<string, Uint8Array>>
   /** Whether it may listen on ports below 1024. */
   readonly lowPorts?: boolean
   /** Is given each line of its output, of at most 8,192 characters. What it complains of is logged, as is its output if absent. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import type { Socket } from 'node:net'
 import { isAbsolute } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { asError, HostError } from '../../core/api/errors.js'
@@ -57,7 +58,7 @@ export async function startChild(
     if (place.user !== undefined && process.getuid!() !== 0) {
       throw new Error('Qanat gave up root, which starts it as a user of its own')
     }
-    if (options.folder !== undefined) prepareFolder(folder, place.user)
+    if (options.folder !== undefined) prepareFolder(folder, place.user, options.files)
     const child = spawn(setpriv, [...rights(place.user, lowPorts), path, ...args], {
       cwd: folder,
       env: { ...cleanEnvironment(), ...env },
@@ -93,6 +94,9 @@ class RunningChild implements Child {
     this.#clock = clock
     this.#control = child.stdio[3] as Writable
     for (const input of [child.stdin, this.#control]) input?.on('error', () => {}) // it ended before
+    // A tunnel lives without it, and it ends with the process.
+    child.unref()
+    for (const stream of child.stdio) (stream as Partial<Socket> | null)?.unref?.()
     const logged = new LoggedOutput(program, log, clock)
     const outputs = [
       linesOf(child.stdout!, line ?? ((text) => logged.take(text))),

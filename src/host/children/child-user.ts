@@ -19,6 +19,11 @@ export function freeUser(taken: readonly number[], seed: number): number {
   throw new Error(`users ${FIRST_CHILD_USER} to ${LAST_CHILD_USER} are all taken`)
 }
 
+/** Whether anything runs as a user. */
+export function hasPrograms(user: number): boolean {
+  return processes().some((pid) => isRunning(pid) && usersOf([pid]).includes(user))
+}
+
 /** Kills all that runs as a user who is a tunnel's alone. Rejects if it does not end within 2 s, or that is not permitted. */
 export async function endProgramsOf(user: number, clock: Clock): Promise<void> {
   if (!isChildUser(user)) return
