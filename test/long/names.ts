@@ -53,6 +53,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: [...VITEST, 'plugins/transport-nats', 'test/e2e/plugins/transport-nats.test.ts'],
     environment: { QANAT_NATS: 'full' },
   },
+  pt: {
+    about: 'a tunnel over a pluggable transport that copies 20 MB each way (half a minute)',
+    command: [...VITEST, 'test/e2e/plugins/transport-pt.test.ts'],
+    environment: { QANAT_PT: 'full' },
+  },
   'random-hosts': {
     about:
       'three tunnels with overlapping ranges in 500 random orders on hosts with random routes (two hours)',

@@ -123,6 +123,44 @@ export const ofPlugins: readonly Kept[] = [
   },
   {
     promise:
+      '`plugins/transport-pt` hears where a client is from nobody but the program that it started, asks no program beyond the loopback, and starts one that ends again after a pause that grows',
+    mutants: [
+      {
+        breaks: 'who knows no cookie says where a client is',
+        file: 'plugins/transport-pt/ext-or-port.js',
+        text: "if (!knows) throw new Error('it does not know the cookie')",
+        replacement: '',
+        test: 'plugins/transport-pt/ext-or-port.test.ts',
+        name: 'refuses who does not know the cookie',
+      },
+      {
+        breaks: 'a program makes Qanat connect to somebody else',
+        file: 'plugins/transport-pt/managed.js',
+        text: 'place === undefined || !isLoopback(place.host)',
+        replacement: 'place === undefined',
+        test: 'plugins/transport-pt/programs.test.ts',
+        name: 'is refused, and ended, if it says',
+      },
+      {
+        breaks: 'a program that always ends is started again and again',
+        file: 'plugins/transport-pt/kept-program.js',
+        text: 'Math.min(2 * pause, LAST_PAUSE)',
+        replacement: 'Math.min(pause, LAST_PAUSE)',
+        test: 'plugins/transport-pt/programs.test.ts',
+        name: 'after a pause that doubles',
+      },
+      {
+        breaks: 'a program that is refused goes on',
+        file: 'plugins/transport-pt/managed.js',
+        text: '    void child.end()\n',
+        replacement: '',
+        test: 'plugins/transport-pt/programs.test.ts',
+        name: 'is refused, and ended, if it says',
+      },
+    ],
+  },
+  {
+    promise:
       "What a plugin throws, returns wrongly or never ends costs no more than its link if a stranger may bring it about, is told with the plugin's name and the function's, and holds up no end",
     mutants: [
       {

@@ -1,0 +1,117 @@
+import { chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { mountsOf } from '../../../lab/debian-packages.js'
+import { REACHED } from '../../../lab/lab.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { lossOf } from '../../support/e2e/connect.js'
+import { copy } from '../../support/e2e/copy.js'
+import { CLIENT, groupFullTunnelLab, OUTER, SERVER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { Pings } from '../../support/e2e/pings.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+
+const PLUGIN = join(import.meta.dirname, '../../../plugins/transport-pt/index.js')
+const PORT = 443
+/** Bytes: all of them by `npm run long -- pt`. */
+const COPIED = process.env.QANAT_PT === 'full' ? 20_000_000 : 4_000_000
+const PINGS = 10
+/** Milliseconds for all of it, on a busy machine. */
+const TIMEOUT = 120_000
+const GROUPS = 'mount -t cgroup2 none /sys/fs/cgroup'
+
+describeWhere(
+  [
+    'root',
+    'koffi',
+    '/dev/net/tun',
+    'program ip',
+    'program ping',
+    'program nft',
+    'program tcpdump',
+    'program obfs4proxy',
+  ],
+  'a full tunnel with a kill switch over a pluggable transport',
+  () => {
+    const lab = groupFullTunnelLab()
+    const state = temporaryFolder()
+    chmodSync(state, 0o755) // its programs are users of their own
+
+    it(
+      'carries files each way by obfs4, tells where clients are, comes back after kill -9 of either end, and lets nothing past it',
+      async () => {
+        await lab.client.remount(GROUPS)
+        const capture = await lab.capture(OUTER, PORT)
+        let server = await serve([])
+        const line = readFileSync(join(state, 'server/server-443-obfs4/obfs4_bridgeline.txt'), 'utf8')
+        const cert = /cert=\S+/.exec(line)![0]
+        const more = [`settings = ["${cert}", "iat-mode=0"]`]
+        let client = lab.up(lab.client, clientFile(more))
+        await client.line(REACHED)
+        await server.line(`pt://${lab.client.ipv4}:`)
+        expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
+        expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
+        await copy(lab.server, lab.client, SERVER.ipv4, COPIED)
+        await copy(lab.client, lab.server, CLIENT.ipv4, COPIED)
+
+        const world = new Pings(lab.client, WORLD.ipv4)
+        await world.firstAfter(Date.now())
+        server.kill('SIGKILL')
+        await server.ending()
+        server = await serve([])
+        await world.firstAfter(Date.now())
+        client.kill('SIGKILL')
+        await client.ending()
+        client = lab.up(lab.client, clientFile(more))
+        await client.line(REACHED)
+        await world.firstAfter(Date.now())
+        await world.stop()
+
+        expect(capture.stdout).toEqual([])
+        client.kill('SIGTERM')
+        expect(await client.ending()).toEqual({ code: 0, signal: null })
+        expect(await lab.client.run('nft', 'list', 'ruleset')).not.toContain('qanat')
+      },
+      TIMEOUT,
+    )
+
+    it('carries packets by a plugin of SIP003, simple-obfs', async () => {
+      const mounts = mountsOf(['simple-obfs', 'libcork16', 'libev4'])
+      await lab.client.remount(`${mounts}\n${GROUPS}`)
+      await lab.server.remount(mounts)
+      const capture = await lab.capture(OUTER, PORT)
+      await serve(['program = "obfs-server"', 'protocol = "sip003"', 'server-settings = ["obfs=http"]'])
+      const settings = 'settings = ["obfs=http", "obfs-host=www.example.org"]'
+      const client = lab.up(
+        lab.client,
+        clientFile(['program = "obfs-local"', 'protocol = "sip003"', settings]),
+      )
+      await client.line(REACHED)
+      expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
+      expect(capture.stdout).toEqual([])
+    })
+
+    async function serve(more: readonly string[]) {
+      const file = lab.serverFile(
+        `pt://${OUTER}:${PORT}`,
+        [`plugins = ["${PLUGIN}"]`],
+        options('server', more),
+      )
+      const server = lab.up(lab.server, file)
+      await server.line('listening')
+      return server
+    }
+
+    function clientFile(more: readonly string[]): string {
+      return lab.clientFile({
+        endpoint: `pt://${OUTER}:${PORT}`,
+        allowed: ['0.0.0.0/0', '::/0'],
+        more: [`plugins = ["${PLUGIN}"]`, 'kill-switch = true'],
+        rest: options('client', more),
+      })
+    }
+
+    function options(end: string, more: readonly string[]): string[] {
+      return ['[plugin.transport-pt]', `state = "${join(state, end)}"`, ...more]
+    }
+  },
+)
