@@ -3,8 +3,10 @@ import { limited } from '../kit/limited.js'
 import { VirtualClock } from '../kit/virtual-clock.js'
 import { testAuthenticity } from './cipher-authenticity.js'
 import { type CipherEnd, CipherLab } from './cipher-lab.js'
+import { testPeers } from './cipher-peers.js'
 import { testSealing } from './cipher-sealing.js'
 import { testProbes, testSessions } from './cipher-sessions.js'
+import { type CipherHub, HubLab } from './hub-lab.js'
 
 /** The two ends of a case. */
 export interface CipherEnds {
@@ -20,6 +22,8 @@ export interface TestedCipher {
   setup(clock: VirtualClock): CipherEnds | Promise<CipherEnds>
   /** Whether a packet proves who sent it: what was changed or seen before is dropped. */
   readonly authenticates: boolean
+  /** An end with several peers that may come and go, if the cipher has such. Called anew for each case that needs one. */
+  hub?(clock: VirtualClock): CipherHub | Promise<CipherHub>
   /** Present where ends agree on keys before they can send. */
   readonly sessions?: {
     /** Milliseconds after which keys in use are replaced. */
@@ -49,7 +53,19 @@ export function cipherCases(tested: TestedCipher): Case[] {
   if (authenticates) testAuthenticity(define)
   if (sessions) testSessions(define, sessions)
   if (sessions?.extended) testProbes(define)
+  if (tested.hub)
+    testPeers((name, promise, run) => cases.push({ name, promise, run: () => inHub(tested, run) }))
   return cases
+}
+
+async function inHub({ hub }: TestedCipher, run: (lab: HubLab) => void): Promise<void> {
+  const clock = new VirtualClock()
+  const made = await limited('the hub is made', async () => hub!(clock))
+  try {
+    run(new HubLab(clock, made))
+  } finally {
+    for (const cipher of [made.cipher, ...made.spokes.map((spoke) => spoke.cipher)]) cipher.close()
+  }
 }
 
 async function inLab({ setup }: TestedCipher, run: (lab: CipherLab) => void | Promise<void>): Promise<void> {

@@ -39,6 +39,8 @@ export class LabEnd {
   readonly peer: PeerId
   readonly #clock: VirtualClock
   readonly #link: Link
+  /** The peers whose packets were opened. */
+  readonly openedFrom = new Set<PeerId>()
 
   constructor({ cipher, peer }: CipherEnd, clock: VirtualClock, name: string) {
     this.cipher = cipher
@@ -97,6 +99,7 @@ export class LabEnd {
   }
 
   #take({ opened, replies }: OpenResult): LabOpened {
+    for (const { peer } of opened) this.openedFrom.add(peer)
     const packets = opened.flatMap((group) => copies(group.packets.map(({ bytes }) => bytes)))
     this.received.push(...packets)
     if (replies.length > 0) this.answered++

@@ -78,6 +78,18 @@ export function testSealing(test: DefineCase<CipherLab>, options: TestedCipher):
     },
   )
 
+  test(
+    'tells whose packets it opened',
+    'What is opened bears the id that this end knows the peer by.',
+    (lab) => {
+      lab.connect(ipPacket(100))
+      for (const [from, to] of bothWays(lab)) {
+        lab.send(from, ipPacket(60))
+        expect([...to.openedFrom]).toEqual([to.peer])
+      }
+    },
+  )
+
   test('opens datagrams in any order', 'Datagrams may overtake each other on their way.', (lab) => {
     lab.connect(ipPacket(100))
     const { near, far } = lab

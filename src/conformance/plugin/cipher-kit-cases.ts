@@ -2,6 +2,7 @@ import { asError } from '../../core/api/errors.js'
 import { aeadCases } from '../cipher/aead-cases.js'
 import { cipherCases } from '../cipher/cipher-cases.js'
 import { type CipherEnd, CipherLab } from '../cipher/cipher-lab.js'
+import type { CipherHub } from '../cipher/hub-lab.js'
 import type { Case } from '../kit/case.js'
 import { ipPacket } from '../kit/packets.js'
 import { VirtualClock } from '../kit/virtual-clock.js'
@@ -62,8 +63,24 @@ export function cipherKitCases(part: PartUnderTest<'cipher'>, kit: CipherKit, se
       return [...secretsOf(near, part.options), ...secretsOf(far, part.options)]
     },
   }
+  const hub = async (clock: VirtualClock): Promise<CipherHub> => {
+    const { hub, spokes } = await kit.hub!()
+    const make = (given: typeof hub) => part.make(given, clock, new AbortController().signal)
+    const made = spokes.map(async (given, at) => ({
+      cipher: await make(given),
+      hub: given.peers?.[0]?.id ?? '',
+      known: hub.peers![at]!,
+    }))
+    return { cipher: await make(hub), spokes: await Promise.all(made) }
+  }
   return [
-    ...cipherCases({ authenticates, ...(sessions && { sessions }), setup: ends, seed }),
+    ...cipherCases({
+      ...(kit.hub && { hub }),
+      authenticates,
+      ...(sessions && { sessions }),
+      setup: ends,
+      seed,
+    }),
     ...(aead === undefined ? [] : aeadCases({ ...aead, seed })).map((one) => ({
       ...one,
       name: `AEAD ${one.name}`,

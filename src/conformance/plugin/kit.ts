@@ -2,6 +2,7 @@ import type { CipherSettings, PacketHookSettings } from '../../core/plugin/plugi
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { AeadCase } from '../cipher/aead-cases.js'
 import type { TestedCipher } from '../cipher/cipher-cases.js'
+import type { RawWire } from '../transport/raw-wire.js'
 
 /**
  * How the parts of a plugin are tested, by their names: what `NAME.kit.js` exports by default, beside the plugin. Each part
@@ -30,6 +31,8 @@ export interface TransportGround {
   readonly far?: EndContext<TransportSettings>
   /** Where the far end can listen; with port 0 if the kernel picks one. */
   readonly endpoint: URL
+  /** Sends bytes to the listener as a stranger would; by TCP or UDP if absent, where the endpoint has a port. */
+  readonly rawWire?: RawWire
   /** Removes what the setup made. */
   dispose?(): void | Promise<void>
 }
@@ -38,6 +41,8 @@ export interface TransportGround {
 export interface CipherKit extends Pick<TestedCipher, 'authenticates' | 'sessions'> {
   /** Two ends that know each other, each by the only peer of its own. Called anew for each case. */
   setup(): CipherGround | Promise<CipherGround>
+  /** An end with several peers, each of which knows the first alone; if the cipher has such. */
+  hub?(): HubGround | Promise<HubGround>
   /** The algorithm that the cipher is made of, if it is by `noiseCipher`. */
   readonly aead?: AeadCase
 }
@@ -46,6 +51,13 @@ export interface CipherKit extends Pick<TestedCipher, 'authenticates' | 'session
 export interface CipherGround {
   readonly near: EndContext<CipherSettings>
   readonly far: EndContext<CipherSettings>
+}
+
+/** An end of a cipher with several peers. */
+export interface HubGround {
+  readonly hub: EndContext<CipherSettings>
+  /** The ends of its peers, in the order in which the hub has these. */
+  readonly spokes: readonly EndContext<CipherSettings>[]
 }
 
 /** How a packet hook is tested. */

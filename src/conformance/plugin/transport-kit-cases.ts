@@ -15,7 +15,7 @@ const PASSWORD = 'the-password-of-the-kit'
 /** Cases of a transport: those of all transports, and those of all parts. */
 export function transportKitCases(part: PartUnderTest<'transport'>, kit: TransportKit, seed: number): Case[] {
   const setup = async (variation: Variation = {}): Promise<TransportSetup> => {
-    const { near = {}, far = {}, endpoint, dispose } = await kit.setup()
+    const { near = {}, far = {}, endpoint, rawWire, dispose } = await kit.setup()
     const given = { near, far }
     const clock = new CountingClock()
     const ends: AbortController[] = []
@@ -27,6 +27,7 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
       },
       endpoint,
       clock,
+      rawWire,
       async dispose() {
         for (const over of ends) over.abort()
         await dispose?.()

@@ -1,8 +1,10 @@
 import type { Case, DefineCase } from '../kit/case.js'
 import { limited } from '../kit/limited.js'
+import { DEFAULT_SEED } from '../kit/seed.js'
 import { testCarrying } from './transport-carrying.js'
 import { TransportLab, type TransportSetup } from './transport-lab.js'
 import { testClosing, testOpening, testSilentDialling } from './transport-opening.js'
+import { testRobustness } from './transport-robustness.js'
 import { testStreams } from './transport-streams.js'
 
 /** What the cases need to know of a transport. */
@@ -31,6 +33,7 @@ export function transportCases(tested: TestedTransport): Case[] {
   testOpening(define)
   testCarrying(define, tested.stream)
   testClosing(define)
+  testRobustness(define, tested.stream, tested.seed ?? DEFAULT_SEED)
   if (tested.stream) testStreams(define)
   else testSilentDialling(define)
   return cases

@@ -1,6 +1,7 @@
 import type { Link, Listener, Transport } from '../../core/api/transport.js'
 import { limited } from '../kit/limited.js'
 import { Recorder } from '../kit/recorder.js'
+import type { RawWire } from './raw-wire.js'
 
 /** Milliseconds after which something that should have happened did not. */
 const PATIENCE = 8_000
@@ -17,6 +18,8 @@ export interface TransportSetup {
   readonly clock?: { readonly pending: number }
   /** Lets time pass, if the transport depends on a clock of the test's. */
   settle?(): void
+  /** Sends bytes to the listener as a stranger would; by TCP or UDP if absent, where the endpoint has a port. */
+  readonly rawWire?: RawWire | undefined
   /** Removes what the setup made. */
   dispose?(): void | Promise<void>
 }
@@ -93,6 +96,31 @@ export class TransportLab {
       if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE} ms in vain until ${what}`)
       await this.#turn()
     }
+  }
+
+  /** Timers of the ends' clock that wait, if it is known. */
+  get timers(): number {
+    return this.#setup.clock?.pending ?? 0
+  }
+
+  get rawWire(): RawWire | undefined {
+    return this.#setup.rawWire
+  }
+
+  /** What is thrown by nobody's call while something goes on; what runs the case is not told. */
+  async thrownMeanwhile(run: () => Promise<void>): Promise<string[]> {
+    const thrown: string[] = []
+    const others = process.listeners('uncaughtException')
+    process.removeAllListeners('uncaughtException')
+    const note = (error: Error) => void thrown.push(error.message)
+    process.on('uncaughtException', note)
+    try {
+      await run()
+    } finally {
+      process.removeListener('uncaughtException', note)
+      for (const other of others) process.on('uncaughtException', other)
+    }
+    return thrown
   }
 
   /** Gives what should not happen the time to happen. */

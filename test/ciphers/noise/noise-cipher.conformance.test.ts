@@ -27,6 +27,17 @@ for (const plugin of [aes256Gcm, chacha20Poly1305]) {
 testCipher({
   ...common,
   name: wireguard.name,
+  hub(clock) {
+    const own = generatePrivateKey()
+    const keys = [generatePrivateKey(), generatePrivateKey(), generatePrivateKey()]
+    const peers = keys.map((key) => ({ id: publicKeyOf(key) }))
+    const spokes = keys.map((privateKey, at) => ({
+      cipher: end(wireguard, { privateKey, peers: [{ id: publicKeyOf(own) }] }, clock).cipher,
+      hub: publicKeyOf(own),
+      known: peers[at]!,
+    }))
+    return { cipher: end(wireguard, { privateKey: own, peers }, clock).cipher, spokes }
+  },
   setup(clock) {
     const [near, far] = [generatePrivateKey(), generatePrivateKey()]
     return {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { aes256Gcm } from '../../../src/ciphers/psk.js'
+import { wireguard } from '../../../src/ciphers/wireguard.js'
 import { cipherCases } from '../../../src/conformance/cipher/cipher-cases.js'
 import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Cipher, Sessions } from '../../../src/core/api/cipher.js'
@@ -65,6 +67,12 @@ const STATELESS: Readonly<Record<string, Broken>> = {
     seal: (peer, packets, most, now) =>
       packets.length === 0 ? [new Uint8Array(1)] : cipher.seal(peer, packets, most, now),
   }),
+  'tells whose packets it opened': (cipher) => ({
+    open(link, datagrams, now) {
+      const { opened, replies } = cipher.open(link, datagrams, now)
+      return { opened: opened.map((group) => ({ ...group, peer: 'other' })), replies }
+    },
+  }),
   'wants no tick before it was used, and has nothing due then': () => ({ nextTick: 2 ** 50 }),
 }
 
@@ -95,7 +103,73 @@ const WITH_SESSIONS: Readonly<Record<string, Broken>> = {
     withSessions(cipher, { takesSuperPackets: () => false }),
 }
 
+/** The same of a cipher with several peers. */
+const WITH_PEERS: Readonly<Record<string, Broken>> = {
+  'keeps peers apart': (cipher) => {
+    let first: string | undefined
+    return {
+      seal(peer, ...rest) {
+        first ??= peer
+        return cipher.seal(first, ...rest)
+      },
+    }
+  },
+  'forgets a peer that is removed, and no other': (cipher) => ({
+    peerManager: {
+      ...cipher.peerManager!,
+      remove() {},
+      add() {},
+    },
+  }),
+  'takes a peer while it is in use': (cipher) => ({
+    peerManager: {
+      ...cipher.peerManager!,
+      remove: (peer) => cipher.peerManager!.remove(peer),
+      add() {},
+    },
+  }),
+}
+
+/** The names of those cases about several peers that a hub fails. */
+async function failingHub(broken: Broken): Promise<string[]> {
+  const hub = (clock: VirtualClock) => {
+    const own = generatePrivateKey()
+    const keys = [generatePrivateKey(), generatePrivateKey(), generatePrivateKey()]
+    const peers = keys.map((key) => ({ id: publicKeyOf(key) }))
+    const context = partContext({ clock })
+    const cipher = wireguard.create({ ...context, privateKey: own, peers })
+    const spokes = keys.map((privateKey, at) => ({
+      cipher: wireguard.create({ ...context, privateKey, peers: [{ id: publicKeyOf(own) }] }),
+      hub: publicKeyOf(own),
+      known: peers[at]!,
+    }))
+    return { cipher: changed(cipher, broken(cipher)), spokes }
+  }
+  const setup = () => {
+    throw new Error('no case of two ends is run')
+  }
+  const alone = cipherCases({ setup, authenticates: false }).map(({ name }) => name)
+  const failed: string[] = []
+  for (const { name, run } of cipherCases({ setup, authenticates: false, hub })) {
+    if (alone.includes(name)) continue
+    try {
+      await run()
+    } catch {
+      failed.push(name)
+    }
+  }
+  return failed
+}
+
 describe('cipherCases', () => {
+  it('finds nothing wrong with a sound hub', async () => {
+    expect(await failingHub(() => ({}))).toEqual([])
+  })
+
+  it.each(Object.entries(WITH_PEERS))('alone finds what breaks: %s', async (name, broken) => {
+    expect(await failingHub(broken)).toEqual([name])
+  })
+
   it.each([true, false])('finds nothing wrong with sound parts (sessions: %s)', async (sessions) => {
     expect(await failing(() => ({}), sessions)).toEqual([])
   })

@@ -23,7 +23,7 @@ const trial = { work: setup, fail: setup, secrets: setup }
 const SECTIONS: readonly (readonly [heading: string, cases: readonly Case[]])[] = [
   ['Plugins', [...pluginCases({}), ...partCases(trial, {}, 1)]],
   ['Transports', bothOf(transportCases({ setup, stream: true }), transportCases({ setup, stream: false }))],
-  ['Ciphers', cipherCases({ setup, authenticates: true, sessions })],
+  ['Ciphers', cipherCases({ setup, authenticates: true, sessions, hub: setup })],
   ['AEADs', aeadCases({ aead, vectors: [] })],
   ['Packet hooks', hookCases({ setup })],
 ]
