@@ -1,6 +1,6 @@
 // @ts-check
 import { randomBytes } from 'node:crypto'
-import { redact, TransportError } from 'qanat/plugin'
+import { redact } from 'qanat/plugin'
 import { Callers } from './callers.js'
 import { Cluster } from './cluster.js'
 import { NatsLink } from './link.js'
@@ -42,8 +42,8 @@ export class NatsTransport {
         await cluster.subscribe({ [down]: ({ data }) => link.arrive(data) })
       })
       return link
-    } catch (cause) {
-      throw failure('dial', endpoint, 'ERR_TRANSPORT_DIAL', cause)
+    } catch (why) {
+      throw this.#context.errors.dial(endpoint, why)
     }
   }
 
@@ -65,8 +65,8 @@ export class NatsTransport {
       })
       this.#listening.set(subject, callers)
       return { endpoint, close: () => this.#unlisten(subject, callers, cluster) }
-    } catch (cause) {
-      throw failure('listen on', endpoint, 'ERR_TRANSPORT_LISTEN', cause)
+    } catch (why) {
+      throw this.#context.errors.listen(endpoint, why)
     }
   }
 
@@ -103,10 +103,4 @@ async function begin(cluster, work) {
     await cluster.close()
     throw thrown
   }
-}
-
-/** @type {(what: string, endpoint: URL, code: import('qanat').ErrorCode, cause: unknown) => TransportError} */
-function failure(what, endpoint, code, cause) {
-  const why = cause instanceof Error ? cause.message : cause
-  return new TransportError(`Cannot ${what} ${redact(endpoint)}: ${why}`, { code, cause })
 }
