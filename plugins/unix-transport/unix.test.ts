@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { testTransport } from 'qanat/conformance'
+import { pluginContext, testTransport } from 'qanat/conformance'
 import plugin from './index.js'
 
 testTransport({
@@ -10,7 +10,7 @@ testTransport({
   setup() {
     const folder = mkdtempSync(join(tmpdir(), 'qanat-unix-'))
     return {
-      end: () => plugin.transports.unix.create(),
+      end: () => plugin.transports.unix.create({ ...pluginContext(plugin), localPort: 0 }),
       endpoint: new URL(`unix://${join(folder, 'socket')}`),
       dispose: () => rmSync(folder, { recursive: true }),
     }

@@ -1,3 +1,4 @@
+import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
 import type { DefineCase } from '../kit/case.js'
 import { totalDrops } from '../kit/drops.js'
 import { expect } from '../kit/expect.js'
@@ -6,7 +7,8 @@ import type { TransportLab } from './transport-lab.js'
 
 /** A burst that unreliable transports carry whole, too. Bytes are those of each datagram. */
 const BURST = { batches: 5, datagrams: 8, bytes: 1200 }
-const MANY_LINKS = 20
+/** As many as may come from one address that have proven nothing. */
+const MANY_LINKS = STREAM_SETTINGS.maxUnauthenticatedPerAddress.default
 /** Bytes. Sizes at which lengths of one and of two bytes, WebSocket's lengths and usual MTUs end. */
 const SIZES = [1, 2, 3, 16, 125, 126, 127, 255, 256, 1280, 1420, 1500, 16_384, 65_535]
 
