@@ -19,20 +19,22 @@ const HEAD_START = 500
  * @param {readonly string[]} servers
  * @param {FirstParts<Made>} parts
  * @returns {Promise<Made>}
- * @throws {AggregateError} of all failures.
+ * @throws {AggregateError} of all failures, in the order of the servers.
  */
 export function firstOf(servers, { attempt, clock, discard, stop }) {
-  const waiting = [...servers]
+  const waiting = [...servers.entries()]
   const settled = new AbortController()
   const signal = AbortSignal.any([stop, settled.signal])
   const failures = /** @type {unknown[]} */ ([])
+  let failed = 0
   return new Promise((resolve, reject) => {
     /** @type {import('qanat').Timer | undefined} */
     let timer
     const begin = () => {
       timer?.cancel()
-      const server = waiting.shift()
-      if (server === undefined) return
+      const next = waiting.shift()
+      if (next === undefined) return
+      const [index, server] = next
       timer = clock.schedule(HEAD_START, begin)
       attempt(server, signal).then(
         (made) => {
@@ -42,10 +44,11 @@ export function firstOf(servers, { attempt, clock, discard, stop }) {
           resolve(made)
         },
         (thrown) => {
-          failures.push(thrown)
+          failures[index] = thrown
+          failed++
           if (settled.signal.aborted) return
           begin()
-          if (failures.length < servers.length - waiting.length) return
+          if (failed < servers.length - waiting.length) return
           timer?.cancel()
           reject(new AggregateError(failures))
         },
