@@ -33,7 +33,7 @@ const server = await MeasuredServer.start({
   privateKey,
   listen: ENDPOINT.href,
   publicKeys: keys.map(publicKeyOf),
-  transports: { localPort: 0, tls: { cert, key } },
+  transports: { localPort: 0, groups: { tls: { cert, key } } },
 })
 
 await connectAll(keys.slice(0, WARM_UP))
@@ -82,7 +82,7 @@ async function connect(key: string): Promise<void> {
     tunDriver: 'memory',
     tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
     plugins: [],
-    transports: { localPort: 0, tls: { ca: authority.ca } },
+    transports: { localPort: 0, groups: { tls: { ca: authority.ca } } },
   }
   await Tunnel.start(await createContainer(log, []), config, new AbortController().signal)
   await session

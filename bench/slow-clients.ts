@@ -101,8 +101,10 @@ async function measure(
     publicKeys: [],
     transports: {
       localPort: 0,
-      tls: { cert, key },
-      streamLimits: { maxUnauthenticated: 100_000, unauthenticatedTimeout: 600_000 },
+      groups: {
+        tls: { cert, key },
+        streams: { maxUnauthenticated: 100_000, unauthenticatedTimeout: 600_000 },
+      },
     },
   })
   const { sockets: own } = await server.usage()

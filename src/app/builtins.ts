@@ -1,7 +1,7 @@
 import { CIPHER_SUMMARIES } from '../ciphers/summaries.js'
 import type { CipherTraits } from '../core/api/cipher.js'
 import type { PartTraits } from '../core/plugin/part-traits.js'
-import { type CipherPart, definePlugin, type Plugin } from '../core/plugin/plugin.js'
+import { type CipherPart, definePlugin, type Plugin, type TransportContext } from '../core/plugin/plugin.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../transports/memory/datagram.js'
 import { MemoryHub } from '../transports/memory/hub.js'
@@ -43,12 +43,14 @@ const transports: Plugin['transports'] = {
     ports: portsOf('tcp'),
     searchesPathMtu: false,
     rank: 2,
+    groups: ['tls', 'streams'],
     async create(context) {
+      const settings = settingsOf(context)
       const [{ TcpTransport }, parts] = await Promise.all([
         import('../transports/tcp/tcp.js'),
-        carrierPartsOf(context.container).streams(context),
+        carrierPartsOf(context.container).streams(settings),
       ])
-      return new TcpTransport(context, parts)
+      return new TcpTransport(settings, parts)
     },
   },
   ws: {
@@ -62,12 +64,14 @@ const transports: Plugin['transports'] = {
     searchesPathMtu: false,
     certified: ['wss'],
     rank: 3,
+    groups: ['tls', 'websocket', 'streams'],
     async create(context) {
+      const settings = settingsOf(context)
       const [{ WebSocketTransport }, parts] = await Promise.all([
         import('../transports/websocket/websocket.js'),
-        carrierPartsOf(context.container).streams(context),
+        carrierPartsOf(context.container).streams(settings),
       ])
-      return new WebSocketTransport(context, parts)
+      return new WebSocketTransport(settings, parts)
     },
   },
   memory: {
@@ -77,6 +81,11 @@ const transports: Plugin['transports'] = {
     source: 'none',
     create: () => new MemoryDatagramTransport(memoryHub),
   },
+}
+
+/** What transports over connections are made of: groups of options take the place of helpers that only plugins need. */
+function settingsOf({ groups, streams: _helpers, ...others }: TransportContext) {
+  return { ...others, ...groups, streamLimits: groups?.streams }
 }
 
 /** Ciphers that two ends use, which share a key. */

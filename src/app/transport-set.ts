@@ -21,14 +21,14 @@ export class TransportSet {
   constructor(container: DependencyContainer, settings: TransportSettings, signal: AbortSignal) {
     this.#container = container
     this.#settings = settings
-    carrierPartsOf(container).settings = settings
+    carrierPartsOf(container).settings = { ...settings, streamLimits: settings.groups?.streams }
     this.#signal = signal
   }
 
   /** From now on transports have other settings; those that were made go on until nobody uses them. */
   renew(settings: TransportSettings): void {
     this.#settings = settings
-    carrierPartsOf(this.#container).settings = settings
+    carrierPartsOf(this.#container).settings = { ...settings, streamLimits: settings.groups?.streams }
     this.#made.clear()
     this.#missing.clear()
   }

@@ -112,10 +112,10 @@ export { MAX_STORED, type PluginStorage } from './plugin/storage.js'
 export type { StreamEnd, Streams } from './plugin/streams.js'
 export type { ClientSettings } from './settings/client-settings.js'
 export type {
-  ProxySettings,
+  OptionGroups,
   StreamSettings,
   TlsSettings,
-  TransportSettings,
   WebSocketSettings,
-} from './settings/transport-settings.js'
+} from './settings/option-groups.js'
+export type { ProxySettings, TransportSettings } from './settings/transport-settings.js'
 export type { Clock, Timer } from './time/clock.js'

@@ -16,8 +16,8 @@ import { ANSWERS_AT_ONCE, ANSWERS_PER_SECOND } from '../../src/core/path-mtu/ans
 import { CONFIRM_INTERVAL, MAX_PROBES_IN_USE, RAISE_INTERVAL } from '../../src/core/path-mtu/path-search.js'
 import { HOOK_TIMEOUT, MARK } from '../../src/core/settings/host-settings.js'
 import type { NumberSetting } from '../../src/core/settings/number-setting.js'
+import { STREAM_SETTINGS } from '../../src/core/settings/option-groups.js'
 import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/settings/ports.js'
-import { STREAM_SETTINGS } from '../../src/core/settings/transport-settings.js'
 import { ATTEMPT_DELAY } from '../../src/transports/dialing/connect.js'
 import { UNSENT_BYTES } from '../../src/transports/streams/socket-tuner.js'
 

@@ -2,6 +2,7 @@ import { suggest } from '../../config/check/suggest.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
 import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/plugin/plugin.js'
+import { OPTION_GROUPS } from '../../core/settings/option-groups.js'
 import { checkOptionsDescribed } from './option-check.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
 import { shown } from './shown.js'
@@ -20,7 +21,7 @@ const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
 ]
 /** What a part may have. */
 const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
-  transport: ['name', 'summary', 'create', 'schemes', 'checkEndpoint', ...TRANSPORT_TRAITS],
+  transport: ['name', 'summary', 'create', 'schemes', 'groups', 'checkEndpoint', ...TRANSPORT_TRAITS],
   cipher: ['name', 'summary', 'create', ...CIPHER_TRAITS],
   'TUN driver': ['name', 'summary', 'create'],
   'packet hook': ['name', 'summary', 'create', 'sees'],
@@ -125,11 +126,20 @@ function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unkno
   if (part.checkEndpoint !== undefined && typeof part.checkEndpoint !== 'function') {
     throw new Error(`its transport '${name}' has a 'checkEndpoint' that is no function`)
   }
+  checkGroups(name, part.groups)
   if (schemes === undefined) return
   if (!(Array.isArray(schemes) && schemes.length > 0 && schemes.every(isName))) {
     const rule = "'schemes' must be a list of lower-case names"
     throw new Error(`its transport '${name}' has schemes ${shown(schemes)}; ${rule}`)
   }
+}
+
+function checkGroups(name: string, groups: unknown = []): void {
+  const known: readonly unknown[] = OPTION_GROUPS
+  if (Array.isArray(groups) && groups.every((group) => known.includes(group))) return
+  throw new Error(
+    `its transport '${name}' has 'groups' ${shown(groups)}; it must be a list of ${OPTION_GROUPS.join(', ')}`,
+  )
 }
 
 function warnOfUnknown(

@@ -1,4 +1,5 @@
 import { ADMIT } from '../../core/injection/tokens.js'
+import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { Faults } from '../faults/faults.js'
 import type { LoadedPlugin } from './loaded-plugin.js'
 import type { Described, Kind, Made, Settings } from './part-kinds.js'
@@ -48,8 +49,9 @@ export class LoadedPart<K extends Kind> {
    */
   make(settings: Settings[K], signal: AbortSignal): Made<K> | Promise<Made<K>> {
     const create = this.part.create as (context: object) => Made<K> | Promise<Made<K>>
+    const configured = this.#settings(settings)
     return this.#plugin.call((context) => {
-      const given = { ...settings, ...context }
+      const given = { ...configured, ...context }
       const all = this.kind === 'transport' ? { ...given, admit: context.container.resolve(ADMIT) } : given
       const make = () => create.call(this.part, all)
       if (!this.isGuarded) return make()
@@ -59,6 +61,19 @@ export class LoadedPart<K extends Kind> {
       })
     }, signal)
   }
+
+  /** What is configured, less groups of options that are not its own. */
+  #settings(settings: Settings[K]): object {
+    if (this.kind !== 'transport') return settings
+    const { groups, ...others } = settings as Settings['transport']
+    const { groups: names } = this.part as Described['transport']
+    return names === undefined ? others : { ...others, groups: listed(groups, names) }
+  }
+}
+
+/** Those of some groups of options that a part lists. */
+function listed(groups: OptionGroups = {}, names: readonly (keyof OptionGroups)[] = []): OptionGroups {
+  return Object.fromEntries(names.map((name) => [name, groups[name]]))
 }
 
 /** The URL schemes that a part serves; none if it is no transport. */

@@ -4,6 +4,7 @@ import type { Transport } from '../../core/api/transport.js'
 import type { TunDriver } from '../../core/api/tun-device.js'
 import { CIPHER, TRANSPORT, TUN_DRIVER } from '../../core/injection/tokens.js'
 import { type CipherSettings, PLUGIN_API, type Plugin } from '../../core/plugin/plugin.js'
+import { OPTION_GROUPS } from '../../core/settings/option-groups.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { isUnawaited } from '../../core/time/unawaited.js'
 import { isName, NAME_RULE } from './descriptor-check.js'
@@ -92,11 +93,21 @@ function registered(kind: Kind, container: DependencyContainer): Record<string, 
 /** A part as a plugin describes it; whether it is whole is checked with all others. */
 function described(kind: Kind, part: Candidate, container: DependencyContainer): object {
   const { summary, schemes } = part
-  const given = kind === 'TUN driver' ? () => [container] : (context: unknown) => [context, container]
-  const create = (context: unknown) => part.create!(...given(context)) // which has the settings
+  const given =
+    kind === 'TUN driver' ? () => [container] : (context: object) => [flat(context as Grouped), container]
+  const create = (context: object) => part.create!(...given(context)) // which has the settings
   return {
     summary,
+    ...(kind === 'transport' && { groups: OPTION_GROUPS }),
     ...(schemes !== undefined && { schemes }),
     create: typeof part.create === 'function' ? create : undefined,
   }
+}
+
+type Grouped = Pick<TransportSettings, 'groups'>
+
+/** The settings with groups of options as members of their own, which such parts know. */
+function flat(settings: Grouped): object {
+  const { tls, websocket: webSocket, streams } = settings.groups ?? {}
+  return settings.groups === undefined ? settings : { ...settings, tls, webSocket, streams }
 }

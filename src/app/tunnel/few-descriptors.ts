@@ -1,7 +1,7 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { TraitsOf } from '../../core/api/transport.js'
-import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import { STREAM_SETTINGS } from '../../core/settings/option-groups.js'
 import { descriptorLimit, openDescriptors } from '../../native/process/descriptors.js'
 
 /** Descriptors that are kept for the end of a tunnel: pipes for `ip` and `nft`, two at a time, and what they open. */
@@ -17,7 +17,7 @@ export function descriptorsFor({ listen, peers, transports }: TunnelConfig, trai
   const isStream = ({ protocol }: URL) => traits(protocol).kind !== 'datagram'
   const accepts = listen.some(isStream)
   const unauthenticated =
-    transports?.streamLimits?.maxUnauthenticated ?? STREAM_SETTINGS.maxUnauthenticated.default
+    transports?.groups?.streams?.maxUnauthenticated ?? STREAM_SETTINGS.maxUnauthenticated.default
   const dialled = peers.filter(({ endpoints }) => endpoints.some(isStream)).length
   const others = accepts ? unauthenticated + peers.length - dialled : 0
   return listen.length * LISTENING + dialled * DIALLED + others

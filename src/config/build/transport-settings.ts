@@ -45,19 +45,22 @@ export function transportSettings(
       environment: files.environment,
       ca: text('proxy-ca-file', tls.proxyCaFile),
     },
-    tls: {
-      ca: text('ca-file', tls.caFile),
-      cert: text('cert-file', tls.certFile),
-      key: tls.keyFile === undefined ? undefined : files.key(tls.keyFile),
-      pin: tls.pin,
-      serverName: tls.serverName,
+    groups: {
+      tls: {
+        ca: text('ca-file', tls.caFile),
+        cert: text('cert-file', tls.certFile),
+        key: tls.keyFile === undefined ? undefined : files.key(tls.keyFile),
+        pin: tls.pin,
+        serverName: tls.serverName,
+      },
+      websocket: {
+        headers: Object.fromEntries((websocket.headers ?? []).map(splitHeader)),
+        trustedProxies: websocket.trustedProxies ?? [],
+        documentRoot:
+          websocket.documentRoot === undefined ? undefined : files.resolve(websocket.documentRoot),
+      },
+      streams,
     },
-    webSocket: {
-      headers: Object.fromEntries((websocket.headers ?? []).map(splitHeader)),
-      trustedProxies: websocket.trustedProxies ?? [],
-      documentRoot: websocket.documentRoot === undefined ? undefined : files.resolve(websocket.documentRoot),
-    },
-    streamLimits: streams,
   }
 }
 

@@ -5,7 +5,7 @@ import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settin
 import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
-import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import { STREAM_SETTINGS } from '../../core/settings/option-groups.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from './default-cipher.js'
 import * as value from './values.js'
 

@@ -5,12 +5,12 @@ import type { EndContext } from './kit.js'
 
 /** The texts in what an end is given that nobody may see. */
 export function secretsOf(given: EndContext<CipherSettings & TransportSettings>, options: Options): string[] {
-  const { key, peers = [], privateKey, tls } = given
+  const { groups, key, peers = [], privateKey } = given
   const named = Object.entries(given.options ?? {}).filter(([name]) => options[name]?.type === 'secret')
   return [
     key,
     privateKey,
-    tls?.key,
+    groups?.tls?.key,
     ...peers.map(({ presharedKey }) => presharedKey),
     ...named.map(([, value]) => String(value)),
   ].filter((text) => text !== undefined)

@@ -1,4 +1,4 @@
-import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import { STREAM_SETTINGS } from '../../core/settings/option-groups.js'
 import type { DefineCase } from '../kit/case.js'
 import { totalDrops } from '../kit/drops.js'
 import { expect } from '../kit/expect.js'

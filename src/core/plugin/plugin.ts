@@ -5,6 +5,7 @@ import type { Transport, TransportTraits } from '../api/transport.js'
 import type { TunDriver } from '../api/tun-device.js'
 import type { Container } from '../injection/container.js'
 import type { Options, OptionsOf } from '../options/option.js'
+import type { OptionGroups } from '../settings/option-groups.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { Clock } from '../time/clock.js'
 import type { Admit } from './admission.js'
@@ -106,6 +107,8 @@ export interface Part {
 export interface TransportPart<Given = AnyOptions> extends Part, TransportTraits {
   /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
+  /** The groups of options that it takes, which it is given in `groups`: [tls], [websocket], [streams]. None if absent. */
+  readonly groups?: readonly (keyof OptionGroups)[]
   /**
    * Looks at an endpoint that a configuration has, to be dialled or listened at, before anything is made: by `qanat check`,
    * at a start and at a reload. It asks nobody.

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { asError, isConfigError, isTransportError } from '../../core/api/errors.js'
 import { bareHost } from '../../core/ip/bare-host.js'
+import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { meaningOf } from '../net/dial-error.js'
@@ -36,7 +37,7 @@ export class Dialer {
   readonly #proxyTls: TlsClient
 
   /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
-  constructor({ proxy, tls }: TransportSettings, shared: DialParts) {
+  constructor({ proxy, tls }: TransportSettings & OptionGroups, shared: DialParts) {
     this.#shared = shared
     this.#proxy = proxy
     this.#tls = new TlsClient(tls)

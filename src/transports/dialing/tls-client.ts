@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { asError, ConfigError } from '../../core/api/errors.js'
-import type { TlsSettings } from '../../core/settings/transport-settings.js'
+import type { TlsSettings } from '../../core/settings/option-groups.js'
 import { CertificatePin } from '../net/certificate-pin.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'

@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/api/logger.js'
 import type { Container } from '../../core/injection/container.js'
 import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
-import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { StreamSettings } from '../../core/settings/option-groups.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { EgressSettings } from '../dialing/choose-egress.js'
 import type { Egress } from '../net/egress.js'
@@ -12,7 +12,9 @@ import { UnauthenticatedLinks, unauthenticatedLimits } from '../streams/unauthen
 const CARRIER_PARTS = Symbol('qanat/carrier-parts')
 
 /** What carriers depend on beyond their transport's own settings. */
-export type CarrierSettings = EgressSettings & Pick<TransportSettings, 'streamLimits'>
+export interface CarrierSettings extends EgressSettings {
+  readonly streamLimits?: StreamSettings | undefined
+}
 
 /**
  * What all that carries an app's datagrams shares, of built-in transports and of plugins: the way out, which remembers whom

@@ -1,4 +1,4 @@
-import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import { STREAM_SETTINGS } from '../../core/settings/option-groups.js'
 import { MAX_FRAMED } from './framing.js'
 
 /** Bytes of framing before a datagram, at most: those of a WebSocket's client (RFC 6455 section 5.2). */

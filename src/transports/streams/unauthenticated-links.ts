@@ -1,6 +1,6 @@
 import { customerOf } from '../../core/ip/ip-network.js'
 import type { Admission } from '../../core/plugin/admission.js'
-import { STREAM_SETTINGS, type StreamSettings } from '../../core/settings/transport-settings.js'
+import { STREAM_SETTINGS, type StreamSettings } from '../../core/settings/option-groups.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 
 /** How many stream links may have proven nothing yet, and for how long (security.md: slow and half-open clients). */

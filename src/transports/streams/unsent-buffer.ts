@@ -1,4 +1,4 @@
-import { STREAM_SETTINGS } from '../../core/settings/transport-settings.js'
+import { STREAM_SETTINGS } from '../../core/settings/option-groups.js'
 import type { Arena, Region } from '../../native/base/arena.js'
 import { MAX_WAIT } from './send-queue.js'
 

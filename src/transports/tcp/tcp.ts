@@ -1,5 +1,6 @@
 import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
@@ -14,7 +15,7 @@ export class TcpTransport implements Transport {
   readonly #shared: StreamParts
 
   /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
-  constructor(settings: TransportSettings, shared: StreamParts) {
+  constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
     this.#dialer = new Dialer(settings, shared)
     this.#shared = shared
   }

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 import type { LinkHandlers, Listener } from '../../core/api/transport.js'
-import type { TlsSettings, TransportSettings } from '../../core/settings/transport-settings.js'
+import type { OptionGroups, TlsSettings } from '../../core/settings/option-groups.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
 import { STEP_LIMIT } from '../dialing/dialer.js'
 import { secureContext } from '../dialing/tls-client.js'
@@ -65,12 +65,12 @@ export class WebSocketListener implements Listener {
   static async open(
     endpoint: URL,
     handlers: LinkHandlers,
-    { tls, webSocket }: TransportSettings,
+    { tls, websocket }: OptionGroups,
     shared: StreamParts,
   ): Promise<WebSocketListener> {
-    const forwardedFor = new ForwardedFor(webSocket?.trustedProxies)
+    const forwardedFor = new ForwardedFor(websocket?.trustedProxies)
     const server = createServer(endpoint, tls)
-    const documentRoot = await DocumentRoot.open(webSocket?.documentRoot)
+    const documentRoot = await DocumentRoot.open(websocket?.documentRoot)
     const listener = new WebSocketListener({ endpoint, handlers, shared, server, documentRoot, forwardedFor })
     try {
       await listener.#open()

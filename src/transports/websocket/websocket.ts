@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
-import type { TransportSettings, WebSocketSettings } from '../../core/settings/transport-settings.js'
+import type { OptionGroups, WebSocketSettings } from '../../core/settings/option-groups.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { Dialer, STEP_LIMIT } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
 import { sourceBytes } from '../net/source-address.js'
@@ -19,17 +20,17 @@ const OWN_HEADERS = /^(connection|upgrade|content-length|transfer-encoding|sec-w
 
 /** Datagrams over WebSockets, each a binary message, directly or through proxies: where only web traffic passes. */
 export class WebSocketTransport implements Transport {
-  readonly #settings: TransportSettings
+  readonly #settings: TransportSettings & OptionGroups
   readonly #shared: StreamParts
   readonly #dialer: Dialer
   readonly #headers: Readonly<Record<string, string>>
 
   /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
-  constructor(settings: TransportSettings, shared: StreamParts) {
+  constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
     this.#settings = settings
     this.#shared = shared
     this.#dialer = new Dialer(settings, shared)
-    this.#headers = checkedHeaders(settings.webSocket)
+    this.#headers = checkedHeaders(settings.websocket)
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {

@@ -77,6 +77,10 @@ describe('checkDescriptor', () => {
       { ...good, transports: { a: { ...part, ports: { a: 0 } } } },
       "its transport 'a' has 'ports' {\"a\":0}; it must be a port within 1 to 65535 for each scheme",
     ],
+    [
+      { ...good, transports: { a: { ...part, groups: ['tsl'] } } },
+      "its transport 'a' has 'groups' [\"tsl\"]; it must be a list of tls, websocket, streams",
+    ],
     [{ ...good, ciphers: { rot: 7 } }, "its cipher 'rot' is no object"],
     [{ ...good, ciphers: { rot: { create() {} } } }, "its cipher 'rot' lacks the string 'summary'"],
     [{ ...good, tunDrivers: { dev: { summary: '' } } }, "its TUN driver 'dev' lacks the function 'create'"],

@@ -1,10 +1,10 @@
 import { type DependencyContainer, inject, injectable } from 'tsyringe'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/plugins.js'
+import { addModule, addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/plugins.js'
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import { ADMIT, LOGGER, NETWORK, OPTIONS } from '../../../src/core/injection/tokens.js'
+import { ADMIT, LOGGER, NETWORK, OPTIONS, TRANSPORT } from '../../../src/core/injection/tokens.js'
 import type { CipherContext, Plugin, TransportContext } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { bareApp } from './bare-app.js'
@@ -111,6 +111,37 @@ describe('a part of a plugin', () => {
     expect(() => make(({ container }) => container.resolve(Plain))).toThrow(
       `Cannot use cipher 'it' of plugin 'it': 'create' failed: ${why}`,
     )
+  })
+
+  it('is given the groups of options that it lists, and no others', () => {
+    const given: unknown[] = []
+    const create = (context: TransportContext) => given.push(context.groups) as never
+    const transports = {
+      all: { summary: '', groups: ['tls', 'websocket', 'streams'] as const, create },
+      one: { summary: '', groups: ['streams'] as const, create },
+      none: { summary: '', create },
+    }
+    addPlugin(app, { api: 1, name: 'it', transports }, './it.js')
+    const groups = { tls: { pin: 'p' }, websocket: { headers: {} }, streams: { sendQueue: 200_000 } }
+    for (const name of Object.keys(transports)) {
+      void choosePlugin(app, 'transport', name).make({ localPort: 0, groups }, signal)
+    }
+    expect(given).toEqual([groups, { streams: groups.streams }, undefined])
+  })
+
+  it('that a module registers is given all of them, by the names that it knows', () => {
+    let given: unknown
+    const create = (settings: object) => {
+      given = settings
+      return {}
+    }
+    const register = (container: DependencyContainer) =>
+      void container.register(TRANSPORT, { useValue: { name: 'old', summary: '', create } })
+    addModule(app, { register }, { name: './old.js' })
+    const [tls, websocket, streams] = [{ pin: 'p' }, { headers: {} }, { sendQueue: 200_000 }]
+    const settings = { localPort: 0, groups: { tls, websocket, streams } }
+    void choosePlugin(app, 'transport', 'old').make(settings, signal)
+    expect(given).toMatchObject({ localPort: 0, tls, webSocket: websocket, streams })
   })
 
   it('is made once the plugin is set up, which happens once', async () => {

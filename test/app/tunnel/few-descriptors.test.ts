@@ -26,7 +26,7 @@ function config(listen: string[], endpoints: string[][], maxUnauthenticated?: nu
       allowed: [],
       endpoints: urls.map((url) => new URL(url)),
     })),
-    transports: { streamLimits: { maxUnauthenticated } },
+    transports: { groups: { streams: { maxUnauthenticated } } },
   }
 }
 

@@ -9,7 +9,7 @@ import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
-import type { TlsSettings } from '../../../src/core/settings/transport-settings.js'
+import type { TlsSettings } from '../../../src/core/settings/option-groups.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { CertificatePin } from '../../../src/transports/net/certificate-pin.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
@@ -151,7 +151,7 @@ describeWhere(['program openssl'], 'a client whose first endpoint is', () => {
     await start(log, hasty, {
       ...config(bad.endpoint, good),
       transports: {
-        tls: bad.tls ?? { ca: authority.ca },
+        groups: { tls: bad.tls ?? { ca: authority.ca } },
         proxy: bad.proxy
           ? { environment: { HTTPS_PROXY: bad.proxy, NO_PROXY: `127.0.0.1:${port}` } }
           : { url: 'none' },

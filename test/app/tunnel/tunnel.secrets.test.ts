@@ -18,7 +18,8 @@ import { redactingLogger } from '../../../src/core/api/redacting-logger.js'
 import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import { NO_HOOKS } from '../../../src/core/settings/host-settings.js'
-import type { ProxySettings, TlsSettings } from '../../../src/core/settings/transport-settings.js'
+import type { TlsSettings } from '../../../src/core/settings/option-groups.js'
+import type { ProxySettings } from '../../../src/core/settings/transport-settings.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { HostChanges } from '../../../src/host/host-changes.js'
 import { afterTest } from '../../support/after-test.js'
@@ -58,7 +59,7 @@ async function start({ endpoints = [], listen = [], proxy, tls }: End) {
     tunDriver: 'memory',
     tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
     listen: listen.map((text) => new URL(text)),
-    transports: { proxy: proxy ?? { url: 'none' }, tls },
+    transports: { proxy: proxy ?? { url: 'none' }, groups: { tls } },
     plugins: [],
   }
   const container = await createContainer(log, [])

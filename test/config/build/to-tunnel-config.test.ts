@@ -141,13 +141,15 @@ describe('toTunnelConfig', () => {
     })
     expect(transports).toEqual({
       proxy: { url: new URL('socks5://[::1]:1080'), environment: FILES.environment, ca: 'text of pca' },
-      tls: { ca: 'text of ca', cert: 'text of cert', key: 'key in key', pin: 'p', serverName: 'n' },
-      webSocket: {
-        headers: { Host: 'example.org:8080', 'X-A': 'b' },
-        trustedProxies: ['10.0.0.0/8'],
-        documentRoot: '/etc/www',
+      groups: {
+        tls: { ca: 'text of ca', cert: 'text of cert', key: 'key in key', pin: 'p', serverName: 'n' },
+        websocket: {
+          headers: { Host: 'example.org:8080', 'X-A': 'b' },
+          trustedProxies: ['10.0.0.0/8'],
+          documentRoot: '/etc/www',
+        },
+        streams: { sendQueue: 200_000 },
       },
-      streamLimits: { sendQueue: 200_000 },
     })
   })
 

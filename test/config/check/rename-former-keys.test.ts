@@ -68,8 +68,8 @@ describe('a former name of a key', () => {
       'site = "www"',
     )
     const now = file('[streams]', 'max-unauthenticated = 7', 'unauthenticated-timeout = 900')
-    expect(former.transports?.streamLimits).toEqual(now.transports?.streamLimits)
-    expect(former.transports?.webSocket?.documentRoot).toMatch(/\/www$/)
+    expect(former.transports?.groups?.streams).toEqual(now.transports?.groups?.streams)
+    expect(former.transports?.groups?.websocket?.documentRoot).toMatch(/\/www$/)
     expect(now.remarks).toEqual([])
     expect(former.remarks).toEqual([
       "7: 'max-unproven' in [streams] is now called 'max-unauthenticated' in [streams]; the former name will stop working",

@@ -9,6 +9,7 @@ import { Program } from '../../../lab/program.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Link, Transport } from '../../../src/core/api/transport.js'
+import type { OptionGroups } from '../../../src/core/settings/option-groups.js'
 import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import {
   DEFAULT_UNAUTHENTICATED_LIMITS,
@@ -112,7 +113,11 @@ describeWhere(
   },
 )
 
-function create(scheme: string, settings: TransportSettings, parts: ReturnType<typeof testParts>): Transport {
+function create(
+  scheme: string,
+  settings: TransportSettings & OptionGroups,
+  parts: ReturnType<typeof testParts>,
+): Transport {
   return scheme === 'tcp' ? new TcpTransport(settings, parts) : new WebSocketTransport(settings, parts)
 }
 

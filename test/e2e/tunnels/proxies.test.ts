@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import type { Listener, Transport } from '../../../src/core/api/transport.js'
+import type { OptionGroups } from '../../../src/core/settings/option-groups.js'
 import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
@@ -162,14 +163,14 @@ describeWhere(['program danted', 'program openssl'], 'dante', () => {
 
 describeWhere(['program nginx', 'program squid', 'program openssl'], 'nginx', () => {
   it('stands before the server with TLS, and names the source; also through squid', async () => {
-    const server = await listen('ws', { localPort: 0, webSocket: { trustedProxies: ['127.0.0.1'] } })
+    const server = await listen('ws', { localPort: 0, websocket: { trustedProxies: ['127.0.0.1'] } })
     const nginx = await started(
       startNginx(authority.issue('127.0.0.1'), '/tunnel', Number(server.endpoint.port)),
     )
     const squid = await started(startSquid({ login: 'digest', user: USER, password: PASSWORD }))
     const outside = new URL(`wss://127.0.0.1:${nginx.port}/tunnel`)
     const headers = { 'X-Forwarded-For': '198.51.100.7' }
-    const settings = { localPort: 0, tls: { ca: authority.ca }, webSocket: { headers } }
+    const settings = { localPort: 0, tls: { ca: authority.ca }, websocket: { headers } }
     await carries(outside, settings, server.received)
     expect([...server.received.arrivals[0]!.link.source]).toEqual([198, 51, 100, 7])
     const proxy = { url: new URL(`http://${LOGIN}127.0.0.1:${squid.port}`) }
@@ -179,7 +180,7 @@ describeWhere(['program nginx', 'program squid', 'program openssl'], 'nginx', ()
   })
 })
 
-function proxied(url: string): TransportSettings {
+function proxied(url: string): TransportSettings & OptionGroups {
   return { localPort: 0, tls: { ca: authority.ca }, proxy: { url: new URL(url) } }
 }
 
@@ -191,7 +192,7 @@ async function started(starting: Promise<Server>): Promise<Server> {
 
 let heardLast: Recorder
 
-async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings) {
+async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings & OptionGroups) {
   const received = new Recorder()
   const { cert, key } = authority.issue('127.0.0.1')
   const transport = create(scheme, settings ?? { localPort: 0, tls: { cert, key } })
@@ -202,21 +203,25 @@ async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings
   return { endpoint: listener.endpoint, received }
 }
 
-async function dial(endpoint: URL, settings: TransportSettings, received = new Recorder()) {
+async function dial(endpoint: URL, settings: TransportSettings & OptionGroups, received = new Recorder()) {
   const scheme = endpoint.protocol === 'tcp:' ? 'tcp' : 'ws'
   const link = await create(scheme, settings).dial(endpoint, received, new AbortController().signal)
   afterTest(() => link.close())
   return link
 }
 
-function create(scheme: 'tcp' | 'ws' | 'wss', settings: TransportSettings): Transport {
+function create(scheme: 'tcp' | 'ws' | 'wss', settings: TransportSettings & OptionGroups): Transport {
   return scheme === 'tcp'
     ? new TcpTransport(settings, testParts())
     : new WebSocketTransport(settings, testParts())
 }
 
 /** Dials the server that listened last, and carries megabytes both ways, as fast as the link is writable. */
-async function carries(endpoint: URL, settings: TransportSettings, far = heardLast): Promise<void> {
+async function carries(
+  endpoint: URL,
+  settings: TransportSettings & OptionGroups,
+  far = heardLast,
+): Promise<void> {
   const near = new Recorder()
   const before = far.arrivals.length
   const link = await dial(endpoint, settings, near)

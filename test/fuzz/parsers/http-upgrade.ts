@@ -41,8 +41,8 @@ export const httpUpgrade: FuzzParser = {
   about: 'requests of anybody to a listening WebSocket, and answers to the end that dials',
   share: 300,
   async start() {
-    const webSocket = { documentRoot: documentRoot() }
-    const transport = new WebSocketTransport({ localPort: 0, webSocket }, testParts())
+    const websocket = { documentRoot: documentRoot() }
+    const transport = new WebSocketTransport({ localPort: 0, websocket }, testParts())
     const listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), DEAF)
     const port = Number(listener.endpoint.port)
     return {

@@ -84,7 +84,7 @@ export const underLoad: readonly Kept[] = [
       },
       {
         breaks: 'At most 256 KiB wait for a carrier',
-        file: 'src/core/settings/transport-settings.ts',
+        file: 'src/core/settings/option-groups.ts',
         text: 'max: 67_108_864, default: 262_144',
         replacement: 'max: 67_108_864, default: 16_777_216',
         test: 'test/transports/streams/unsent-buffer.test.ts',

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import type { Transport } from '../../../src/core/api/transport.js'
-import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
+import type { OptionGroups } from '../../../src/core/settings/option-groups.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { openDescriptors } from '../../../src/native/process/descriptors.js'
 import type { NativeStreamParts } from '../../../src/transports/streams/native-stream-parts.js'
@@ -24,7 +24,7 @@ const NEVER = new AbortController().signal
 /** What the kernel answers where no descriptor is left. */
 const { EMFILE } = constants.errno
 
-let tls: TransportSettings['tls']
+let tls: OptionGroups['tls']
 
 describeWhere(['program openssl'], 'a listener', () => {
   beforeAll(() => {

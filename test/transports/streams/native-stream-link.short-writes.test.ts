@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import type { Link } from '../../../src/core/api/transport.js'
+import type { OptionGroups } from '../../../src/core/settings/option-groups.js'
 import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import { native } from '../../../src/native/base/native.js'
 import { SO_SNDBUF, SOL_SOCKET } from '../../../src/native/base/sockets.js'
@@ -71,7 +72,7 @@ describe.skipIf(nativeMissing).each(['tcp', 'ws'])(
 
 describeWhere(['program openssl'], 'through tiny send buffers and a relay that cuts anywhere', () => {
   let authority: TestAuthority
-  let settings: TransportSettings
+  let settings: TransportSettings & OptionGroups
   beforeAll(() => {
     authority = new TestAuthority()
     settings = { localPort: 0, tls: { ca: authority.ca, ...authority.issue('127.0.0.1') } }
@@ -151,7 +152,7 @@ async function connected(
   scheme: string,
   dialling: Partial<StreamParts>,
   listening: Partial<StreamParts>,
-  settings: TransportSettings = { localPort: 0 },
+  settings: TransportSettings & OptionGroups = { localPort: 0 },
   relay?: (port: number) => Promise<number>,
 ) {
   const make = (parts: Partial<StreamParts>) =>

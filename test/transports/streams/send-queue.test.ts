@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { STREAM_SETTINGS } from '../../../src/core/settings/transport-settings.js'
+import { STREAM_SETTINGS } from '../../../src/core/settings/option-groups.js'
 import { MAX_WAIT, MAX_WRITE, SendQueue } from '../../../src/transports/streams/send-queue.js'
 
 const LIMIT = STREAM_SETTINGS.sendQueue.default

@@ -263,7 +263,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     headers: Record<string, string> = {},
   ): Promise<{ link: Link; received: Recorder }> {
     const received = new Recorder()
-    const settings = { localPort: 0, tls: { ca: authority.ca }, webSocket: { headers } }
+    const settings = { localPort: 0, tls: { ca: authority.ca }, websocket: { headers } }
     const transport = new WebSocketTransport(settings, testParts({ native: way.native }))
     const endpoint = new URL(`wss://127.0.0.1:${port}/tunnel`)
     const link = await transport.dial(endpoint, received, new AbortController().signal)

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Listener } from '../../../src/core/api/transport.js'
-import type { WebSocketSettings } from '../../../src/core/settings/transport-settings.js'
+import type { WebSocketSettings } from '../../../src/core/settings/option-groups.js'
 import { openDescriptors } from '../../../src/native/process/descriptors.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
@@ -316,12 +316,12 @@ interface Client extends net.Socket {
   bytes(count: number): Promise<Buffer>
 }
 
-async function listen(webSocket: WebSocketSettings = {}) {
+async function listen(websocket: WebSocketSettings = {}) {
   const clock = new VirtualClock()
   const received = new Recorder()
   const unauthenticatedLinks = new UnauthenticatedLinks(clock)
   const transport = new WebSocketTransport(
-    { localPort: 0, webSocket },
+    { localPort: 0, websocket },
     testParts({ native: carried, clock, unauthenticatedLinks }),
   )
   const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), received)

@@ -1,7 +1,8 @@
 import { beforeAll } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { testTransport } from '../../../src/conformance/index.js'
-import type { TlsSettings, TransportSettings } from '../../../src/core/settings/transport-settings.js'
+import type { OptionGroups, TlsSettings } from '../../../src/core/settings/option-groups.js'
+import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
@@ -20,7 +21,11 @@ describeWhere(['program openssl'], 'with TLS', () => {
   testWebSocket('wss', 'wss://127.0.0.1:0/tunnel', () => ({ localPort: 0, tls }))
 })
 
-function testWebSocket(name: string, endpoint: string, settings: () => TransportSettings): void {
+function testWebSocket(
+  name: string,
+  endpoint: string,
+  settings: () => TransportSettings & OptionGroups,
+): void {
   for (const { way, native } of STREAM_WAYS) {
     testTransport({
       name: `${name} ${way}`,

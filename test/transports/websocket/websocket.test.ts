@@ -5,7 +5,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import type { TlsSettings, TransportSettings } from '../../../src/core/settings/transport-settings.js'
+import type { OptionGroups, TlsSettings } from '../../../src/core/settings/option-groups.js'
+import type { TransportSettings } from '../../../src/core/settings/transport-settings.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { CertificatePin } from '../../../src/transports/net/certificate-pin.js'
@@ -29,7 +30,7 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
   it('asks with its path, query, host and headers, and a login in the URL', async () => {
     const server = await answering(() => undefined)
     const headers = { Host: 'front.example', 'X-Extra': 'yes' }
-    const settings = { localPort: 0, webSocket: { headers } }
+    const settings = { localPort: 0, websocket: { headers } }
     const dialling = dial(`ws://me:${SECRET}@127.0.0.1:${server.port}/a/b?c=d`, settings).catch(() => {})
     await eventually(
       'it is asked',
@@ -222,7 +223,7 @@ async function dialTls(server: TlsSettings, client: TlsSettings = {}) {
 
 async function dial(
   endpoint: string,
-  settings: TransportSettings = { localPort: 0 },
+  settings: TransportSettings & OptionGroups = { localPort: 0 },
   {
     clock = systemClock,
     signal = new AbortController().signal,
