@@ -1,6 +1,7 @@
 // @ts-check
 import { definePlugin } from 'qanat/plugin'
 import { options } from './options.js'
+import { placeOf } from './place.js'
 import { NatsTransport } from './transport.js'
 
 export default definePlugin({
@@ -14,6 +15,7 @@ export default definePlugin({
       authority: 'host',
       source: 'none',
       searchesPathMtu: false,
+      checkEndpoint: (endpoint) => void placeOf(endpoint, options.subject.default),
       create: (context) => new NatsTransport(context),
     },
   },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { TestAuthority } from '../../lab/certificates.js'
+import plugin from './index.js'
 import { cluster, describeWithServers, end, handlers } from './nats-lab.js'
 
 describeWithServers('what the servers refuse', () => {
@@ -31,8 +32,19 @@ it.each([
   'nats://127.0.0.1/a%20b',
   `nats://127.0.0.1/${'a'.repeat(129)}`,
 ])('refuses the subject of %s', async (endpoint) => {
+  expect(() => plugin.transports.nats.checkEndpoint(new URL(endpoint))).toThrow('the subject must be letters')
   await expect(end(['127.0.0.1:1']).dial(handlers({}), endpoint)).rejects.toThrow(
     'the subject must be letters, digits, dashes and dots, up to 128 of them',
+  )
+})
+
+it('tries the servers of an endpoint that names its own', async () => {
+  const dialled = end(['127.0.0.1:1', '127.0.0.1:2']).dial(
+    handlers({}),
+    'nats://127.0.0.1:3/x?servers=127.0.0.1:4',
+  )
+  await expect(dialled).rejects.toThrow(
+    /127.0.0.1:3: connection refused; [^;]*127.0.0.1:4: connection refused$/,
   )
 })
 

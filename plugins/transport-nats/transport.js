@@ -10,7 +10,10 @@ import { CALLER_BYTES, listenerOf, placeOf, subjectsOf, withPort } from './place
 /** Milliseconds that somebody who listens has to say so. */
 const ANSWER_LIMIT = 500
 
-/** @typedef {import('qanat').Transport} Transport */
+/**
+ * @typedef {import('qanat').Transport} Transport
+ * @typedef {import('./login.js').NatsOptions} NatsOptions
+ */
 
 /**
  * Datagrams over a cluster of NATS servers: each end connects to one of the servers. A caller gives itself a name by which
@@ -23,7 +26,7 @@ export class NatsTransport {
   /** Those who listen, by subject. */
   #listening = /** @type {Map<string, Callers>} */ (new Map())
 
-  /** @param {import('qanat').TransportContext<import('./login.js').NatsOptions>} context */
+  /** @param {import('qanat').TransportContext<NatsOptions>} context */
   constructor(context) {
     this.#context = context
   }
@@ -31,10 +34,11 @@ export class NatsTransport {
   /** @type {Transport['dial']} */
   async dial(endpoint, handlers, signal) {
     try {
-      const { subject, caller, server } = placeOf(endpoint, this.#context.options.subject)
+      const options = this.#context.optionsOf(endpoint)
+      const { subject, caller, server } = placeOf(endpoint, options.subject)
       if (caller !== undefined) return this.#answering(subject, caller)
       const { up, down } = subjectsOf(subject, randomBytes(CALLER_BYTES).toString('base64url'))
-      const cluster = this.#cluster(server, subject, () => link.drained())
+      const cluster = this.#cluster(options, server, subject, () => link.drained())
       const remote = redact(endpoint)
       const link = new NatsLink({ cluster, remote, subject: up, handlers, forget: () => cluster.close() })
       await begin(cluster, async () => {
@@ -50,8 +54,9 @@ export class NatsTransport {
   /** @type {Transport['listen']} */
   async listen(endpoint, handlers) {
     try {
-      const { subject, server } = placeOf(endpoint, this.#context.options.subject)
-      const cluster = this.#cluster(server, subject, () => callers.drained())
+      const options = this.#context.optionsOf(endpoint)
+      const { subject, server } = placeOf(endpoint, options.subject)
+      const cluster = this.#cluster(options, server, subject, () => callers.drained())
       const callers = new Callers({ cluster, subject, remote: redact(endpoint), handlers })
       await begin(cluster, async () => {
         await cluster.open()
@@ -84,9 +89,9 @@ export class NatsTransport {
     return callers.linkOf(caller)
   }
 
-  /** @type {(server: string, subject: string, drained: () => void) => Cluster} */
-  #cluster(server, subject, drained) {
-    const { options, clock, log, network } = this.#context
+  /** @type {(options: NatsOptions, server: string, subject: string, drained: () => void) => Cluster} */
+  #cluster(options, server, subject, drained) {
+    const { clock, log, network } = this.#context
     /** @type {import('./given-socket-transport.js').OpenSocket} */
     const openSocket = (host, port, signal) => network.connect({ host, port }, { signal })
     const servers = [...new Set([server, ...options.servers.map(withPort)])]
