@@ -122,21 +122,22 @@ export class KeptValues implements PluginStorage {
   }
 
   #write(): Promise<void> {
-    const { file } = this.#parts
-    const write = async () => {
-      this.#isChanged = false
-      try {
-        file?.makeFolder()
-        await file?.write(this.#text())
-      } catch (thrown) {
-        this.#isChanged = true
-        throw thrown
-      } finally {
-        this.#writing = undefined
-      }
-    }
-    this.#writing = write()
+    this.#writing = this.#replace().finally(() => {
+      this.#writing = undefined
+    })
     return this.#writing
+  }
+
+  async #replace(): Promise<void> {
+    const { file } = this.#parts
+    this.#isChanged = false
+    try {
+      file?.makeFolder()
+      await file?.write(this.#text())
+    } catch (thrown) {
+      this.#isChanged = true
+      throw thrown
+    }
   }
 
   #end(): void {
