@@ -5,7 +5,7 @@ import { TokenBucket } from './token-bucket.js'
 export const MOST_BUCKETS = 65_536
 
 /**
- * Lets each peer send and get what its rate allows, and drops what is beyond: it polices, and delays nothing.
+ * Lets each peer send and get what its rate and its quota allow, and drops what is beyond: it polices, and delays nothing.
  *
  * @typedef {import('qanat').Packet} Packet
  * @typedef {import('qanat').HookPeer} HookPeer
@@ -17,33 +17,48 @@ export const MOST_BUCKETS = 65_536
  * @property {TokenBucket | undefined} bucket None if nothing limits the peer.
  */
 export class Limiter {
-  drops = { exceeded: 0 }
+  drops = { exceeded: 0, quota: 0 }
   #rates
+  #book
   /** By the peer's id. */
   #buckets = {
     out: /** @type {Map<string, OfPeer>} */ (new Map()),
     in: /** @type {Map<string, OfPeer>} */ (new Map()),
   }
 
-  /** @param {readonly import('./rates.js').Rate[]} rates The first that is about a peer and a way counts. */
-  constructor(rates) {
+  /**
+   * @param {readonly import('./rates.js').Rate[]} rates The first that is about a peer and a way counts.
+   * @param {import('./quotas.js').QuotaBook} [book] Absent if nobody has a quota.
+   */
+  constructor(rates, book) {
     this.#rates = rates
+    this.#book = book
     /** @type {(packets: readonly Packet[], peer: HookPeer, now: number) => HookResult | undefined} */
     this.outgoing = (packets, peer, now) => this.#limit(packets, peer, now, 'out')
     /** @type {(packets: readonly Packet[], peer: HookPeer, now: number) => HookResult | undefined} */
     this.incoming = (packets, peer, now) => this.#limit(packets, peer, now, 'in')
   }
 
+  /** The tunnel ended: what was used is stored. */
+  close() {
+    this.#book?.store()
+  }
+
   /** @type {(packets: readonly Packet[], peer: HookPeer, now: number, direction: 'in' | 'out') => HookResult | undefined} */
   #limit(packets, peer, now, direction) {
     const bucket = this.#bucketOf(peer, now, direction)
-    if (bucket === undefined) return undefined
+    const book = this.#book
+    if (bucket === undefined && book === undefined) return undefined
+    book?.turn()
     /** @type {Packet[]} */
     const passed = []
-    for (const packet of packets) if (bucket.takes(packet.bytes.length, now)) passed.push(packet)
-    if (passed.length === packets.length) return undefined
-    this.drops.exceeded += packets.length - passed.length
-    return { packets: passed }
+    for (const packet of packets) {
+      const { length } = packet.bytes
+      if (bucket !== undefined && !bucket.takes(length, now)) this.drops.exceeded++
+      else if (book !== undefined && !book.takes(peer, direction, length)) this.drops.quota++
+      else passed.push(packet)
+    }
+    return passed.length === packets.length ? undefined : { packets: passed }
   }
 
   /** @type {(peer: HookPeer, now: number, direction: 'in' | 'out') => TokenBucket | undefined} */

@@ -91,6 +91,8 @@ describe('A rate', () => {
 
   it('has to be given', () => {
     const { create } = plugin.packetHooks['packets-rate']
-    expect(() => create({ options: { rates: [] } } as never)).toThrow("'rates' is empty; give one")
+    expect(() => create({ options: { quotas: [], rates: [] } } as never)).toThrow(
+      "'rates' is empty, and so is 'quotas'",
+    )
   })
 })
