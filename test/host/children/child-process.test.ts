@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import type { SpawnOptions } from '../../../src/core/plugin/spawn.js'
@@ -75,6 +75,16 @@ describe('a program of a plugin', () => {
     })
     await expect(start('./run')).rejects.toThrow('neither a name nor an absolute path')
     await expect(start('/no/such')).rejects.toThrow('ENOENT')
+  })
+
+  it('is refused once this process gave up root, which would start it as a user of its own', async () => {
+    const user = vi.spyOn(process, 'getuid').mockReturnValue(1000)
+    onTestFinished(() => user.mockRestore())
+    const place = { user: 61_200, enter() {} }
+    const start = startChild('sh', {}, place, { log: silentLogger, clock: systemClock })
+    await expect(start).rejects.toThrow(
+      "Cannot start 'sh': Qanat gave up root, which starts it as a user of its own",
+    )
   })
 
   it('is killed before it does anything if it cannot be put where it is to be', async () => {
