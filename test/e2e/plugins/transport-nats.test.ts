@@ -45,7 +45,7 @@ describeWhere(
     const lab = groupFullTunnelLab()
 
     it(
-      'carries 20 MB each way, and slowly, survives a server and kill -9 of either end, and lets nothing past it',
+      'loses no ping, carries files each way, and slowly, survives a server and kill -9 of either end, and lets nothing past it',
       async () => {
         const servers = await cluster()
         const capture = await lab.capture(OUTER, ...PORTS)
