@@ -5,7 +5,7 @@ import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
-import { transportForScheme } from './plugins/plugins.js'
+import { listPlugins, transportForScheme } from './plugins/plugins.js'
 
 /** The transports of one tunnel: one of each kind that it uses. */
 export class TransportSet {
@@ -31,6 +31,14 @@ export class TransportSet {
     carrierPartsOf(this.#container).settings = { ...settings, streamLimits: settings.groups?.streams }
     this.#made.clear()
     this.#missing.clear()
+  }
+
+  /** Transports of that plugin, which nobody uses, are made anew. */
+  forget(plugin: string): void {
+    this.#missing.clear()
+    for (const part of listPlugins(this.#container, 'transport')) {
+      if (part.plugin === plugin) this.#made.delete(part.name)
+    }
   }
 
   /**

@@ -16,6 +16,7 @@ const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
   'options',
   'needsRoot',
   'setup',
+  'update',
   'close',
   ...Object.values(MEMBERS),
 ]
@@ -67,14 +68,14 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
   if (plugin === undefined)
     throw new Error(`it exports neither 'default' with 'api: ${PLUGIN_API}' nor a function 'register'`)
   if (!isObject(plugin)) throw new Error(`its default export is no object with 'api: ${PLUGIN_API}'`)
-  const { api, close, name, needs = [], needsRoot, setup } = plugin
+  const { api, close, name, needs = [], needsRoot, setup, update } = plugin
   if (api === undefined) throw new Error(`its default export lacks 'api: ${PLUGIN_API}'`)
   if (api !== PLUGIN_API) {
     throw new Error(`it is written for plugin api ${shown(api)}; this version of Qanat has ${PLUGIN_API}`)
   }
   if (!isName(name)) throw new Error(`its name is ${shown(name)}; ${NAME_RULE}`)
   checkNeeds(needs)
-  for (const [member, value] of Object.entries({ setup, close })) {
+  for (const [member, value] of Object.entries({ setup, update, close })) {
     if (value !== undefined && typeof value !== 'function') throw new Error(`its '${member}' is no function`)
   }
   if (needsRoot !== undefined && typeof needsRoot !== 'boolean') {

@@ -116,6 +116,23 @@ export class LoadedPlugin {
     return using
   }
 
+  /** What the user set. */
+  get options(): object {
+    return this.#options
+  }
+
+  /**
+   * Tells it of the options that it took since, if it works for the tunnel of that signal.
+   *
+   * @throws PluginFault, or an error with a code if it refuses them.
+   */
+  async update(signal: AbortSignal): Promise<void> {
+    if (!this.#uses.has(signal)) return
+    const context = this.context(signal)
+    const update = () => this.plugin.update?.(context.options, context)
+    await this.faults().call('update', update, { doing: 'change' })
+  }
+
   /** The tunnel of that signal is over, and the signal aborted. Resolves once the plugin let go; the log has what failed. */
   async close(signal: AbortSignal): Promise<void> {
     const using = this.#uses.get(signal)

@@ -5,6 +5,7 @@ import type { HostChanges } from '../../host/host-changes.js'
 import { closePlugins, setUpAsRoot } from '../plugins/plugins.js'
 import { sharePrograms } from '../programs/tunnel-programs.js'
 import { TransportSet } from '../transport-set.js'
+import { OptionsInForce } from './options-in-force.js'
 import type { UndoList } from './undo.js'
 
 /** What plugins of a tunnel depend on. */
@@ -12,6 +13,14 @@ interface Parts {
   readonly host: HostChanges | undefined
   readonly clock: Clock
   readonly settings: TransportSettings
+}
+
+/** What a tunnel has of its plugins. */
+interface Begun {
+  /** Aborted when it is over. */
+  readonly signal: AbortSignal
+  readonly transports: TransportSet
+  readonly options: OptionsInForce
 }
 
 /**
@@ -23,10 +32,10 @@ export async function beginPlugins(
   container: DependencyContainer,
   { clock, host, settings }: Parts,
   made: UndoList,
-): Promise<{ readonly signal: AbortSignal; readonly transports: TransportSet }> {
+): Promise<Begun> {
   const signal = made.signal((signal) => closePlugins(container, signal))
   sharePrograms(container, { host, clock, signal })
   const transports = new TransportSet(container, settings, signal)
   await setUpAsRoot(container, signal)
-  return { signal, transports }
+  return { signal, transports, options: new OptionsInForce(container, transports, signal) }
 }

@@ -5,8 +5,10 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { HostSettings } from '../../core/settings/host-settings.js'
-import type { PluginOptions } from '../../core/settings/plugin-options.js'
+import type { PluginTable } from '../../core/settings/plugin-options.js'
 import { isUdp } from '../carriers/udp-ports.js'
+
+const NOTHING_SAID: PluginTable = { values: {}, secrets: {} }
 
 /**
  * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start.
@@ -59,28 +61,27 @@ export function fixedChanges(before: TunnelConfig, after: TunnelConfig): string[
   const top = names(before, after)
     .filter((name) => !changing.includes(name) && differs(name, fixedBefore, fixedAfter))
     .map((name) => FIXED[name as keyof typeof FIXED] ?? name)
-  const options = optionChanges(before.pluginOptions, after.pluginOptions)
   const device = names(before.tun, after.tun)
     .filter((name) => name !== 'routes' && differs(name, fixedBefore.tun, fixedAfter.tun))
     .map((name) => FIXED_OF_DEVICE[name] ?? name)
-  return [...new Set([...top, ...options, ...device])]
+  return [...new Set([...top, ...device])]
 }
 
-/** The options of plugins that differ, in whichever order they are told, as files have them. */
-function optionChanges(before: PluginOptions | undefined, after: PluginOptions | undefined): string[] {
-  const [old, next] = [before, after].map((said) => new Map(saidOptions(said)))
-  const keys = [...new Set([...old!.keys(), ...next!.keys()])].toSorted()
-  return keys.filter((key) => old!.get(key) !== next!.get(key))
+/** The options of plugins that differ, by plugin, in whichever order they are told, as files have them. */
+export function optionChanges(before: TunnelConfig, after: TunnelConfig): Map<string, readonly string[]> {
+  const [old, next] = [before, after].map(({ pluginOptions }) => pluginOptions?.tables ?? {})
+  const names = [...new Set([...Object.keys(old!), ...Object.keys(next!)])]
+  const changes = names.map((plugin) => {
+    const [said, says] = [old![plugin], next![plugin]].map((table) => new Map(saidOptions(table)))
+    const keys = [...new Set([...said!.keys(), ...says!.keys()])].toSorted()
+    const changed = keys.filter((key) => said!.get(key) !== says!.get(key))
+    return [plugin, changed.map((key) => `${nameShown(key)} in [plugin.${plugin}]`)] as const
+  })
+  return new Map(changes.filter(([, changed]) => changed.length > 0))
 }
 
-/** What users call each option, with what is said of it. */
-function saidOptions(said: PluginOptions | undefined): [name: string, value: string][] {
-  return Object.entries(said?.tables ?? {}).flatMap(([plugin, { values, secrets }]) =>
-    Object.entries({ ...values, ...secrets }).map(([key, value]): [string, string] => [
-      `${nameShown(key)} in [plugin.${plugin}]`,
-      JSON.stringify(value),
-    ]),
-  )
+function saidOptions({ secrets, values }: PluginTable = NOTHING_SAID): [key: string, value: string][] {
+  return Object.entries({ ...values, ...secrets }).map(([key, value]) => [key, JSON.stringify(value)])
 }
 
 /** What of a host may change while a tunnel runs. */

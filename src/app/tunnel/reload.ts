@@ -14,6 +14,7 @@ import { type JudgeParts, judgeAround } from '../device/judged-device.js'
 import { leastMtu } from '../device/least-mtu.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
+import type { OptionsInForce } from './options-in-force.js'
 import type { TunnelPeerManager } from './peer-manager.js'
 import type { PeerSettings } from './peer-settings.js'
 import type { StatusSource } from './status.js'
@@ -22,6 +23,7 @@ import type { StatusSource } from './status.js'
 export interface RunningParts extends Omit<StatusSource, 'config' | 'listen'> {
   readonly peerManager: TunnelPeerManager
   readonly transports: TransportSet
+  readonly options: OptionsInForce
   readonly sockets: SocketParts
   readonly deviceSettings: DeviceSettings
   readonly settings: PeerSettings
@@ -46,12 +48,24 @@ export interface Step {
  *
  * @throws QanatError if something cannot change while it runs, or cannot be had; then all is as before.
  */
-export async function reload(
+export async function reload(parts: RunningParts, step: Step): Promise<void> {
+  const { after, before } = step
+  const fixed = [...fixedChanges(before, after), ...parts.options.fixed(before, after)]
+  if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; restart it`)
+  const goBack = await parts.options.renew(before, after)
+  try {
+    await change(parts, step)
+  } catch (thrown) {
+    await goBack()
+    throw thrown
+  }
+}
+
+/** The same, once plugins go by the options of `after`. */
+async function change(
   { deviceSettings, host, judging, log, peerManager, pump, settings, sockets, transports, tun }: RunningParts,
   { before, after, running, inForce }: Step,
 ): Promise<void> {
-  const fixed = fixedChanges(before, after)
-  if (fixed.length > 0) throw cannotReload(`${fixed.join(', ')} cannot change; restart it`)
   const changes = peerChanges(before, after)
   const dialledAnew = [
     ...changes.added,

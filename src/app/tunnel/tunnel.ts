@@ -245,7 +245,7 @@ export class Tunnel {
       localPort: localPort(listen),
     })
     const beginning = { host, clock, settings: settingsOf(config) }
-    const { signal, transports } = await beginPlugins(this.#container, beginning, this.#made)
+    const { options, signal, transports } = await beginPlugins(this.#container, beginning, this.#made)
     await transports.serve(config.listen)
     await transports.servePeers(config.peers)
     const cipher = await makeCipher(this.#container, config, signal)
@@ -295,6 +295,7 @@ export class Tunnel {
     this.#parts = {
       ...{
         peerManager,
+        options,
         pump,
         transports,
         tun: changed,

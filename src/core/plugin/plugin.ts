@@ -39,6 +39,11 @@ export interface Plugin<Given extends Options = Options> {
   readonly needsRoot?: boolean
   /** Called once for each tunnel, before the first part is made for it; parts are made once it resolves, within 10 s. */
   setup?(context: PluginContext<OptionsOf<Given>>): void | Promise<void>
+  /**
+   * A reload changes its options; what it throws refuses the reload, and it is called with those of before. If it is absent a
+   * reload may change them only while no part of the plugin is in use.
+   */
+  update?(options: OptionsOf<Given>, context: PluginContext<OptionsOf<Given>>): void | Promise<void>
   /** Called once for each tunnel that it was set up for, when that is over and `signal` aborted. Waited for, for 5 s. */
   close?(context: PluginContext<OptionsOf<Given>>): void | Promise<void>
   /** Transports by what the user types to choose one. */
