@@ -3,7 +3,7 @@ import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import type { Logger } from '../core/api/logger.js'
 import { CLOCK, LOGGER } from '../core/injection/tokens.js'
-import type { PluginOptions } from '../core/settings/plugin-options.js'
+import type { NamedPlugin, PluginOptions } from '../core/settings/plugin-options.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { builtins } from './builtins.js'
 import { addGiven, addModule, type GivenPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
@@ -17,7 +17,7 @@ import { addGiven, addModule, type GivenPlugin, loadPlugin, setOptions } from '.
  */
 export async function createContainer(
   log: Logger,
-  plugins: readonly string[],
+  plugins: readonly NamedPlugin[],
   options?: PluginOptions,
   given: readonly GivenPlugin[] = [],
 ): Promise<DependencyContainer> {

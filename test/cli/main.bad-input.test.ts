@@ -108,7 +108,8 @@ const REFUSED: Record<string, [args: string[], says: string[]]> = {
 /** The source of plugins, by what is wrong with them; then the parts that the answer must have. */
 const BAD_PLUGINS: Record<string, [source: string, says: string[]]> = {
   'that throws when it is loaded': ["throw new Error('I am\\nbroken')", ['I am']],
-  'that is no JavaScript': ['export {', ['Unexpected']],
+  'that is no JavaScript': ['\nexport {', ["'import' failed: ", '.mjs:2: Unexpected']],
+  'that imports what is not there': ["\nimport { nope } from 'node:fs'", ['.mjs:2: The requested module']],
   'that throws when it registers': [
     "export function register() { throw new Error('not today') }",
     ['not today'],
@@ -153,6 +154,16 @@ describe.concurrent('Qanat refuses', () => {
       await expectRefusal(qanat('plugins', '--plugin', path), [path, ...says])
     })
   }
+
+  it('a plugin in TypeScript, where Node strips no types, and none else', async () => {
+    const path = join(folder, 'types.ts')
+    writeFileSync(path, "export const name: string = 'x'")
+    const says =
+      (process.features as { typescript?: unknown }).typescript === undefined
+        ? 'strips no types'
+        : "'register'"
+    await expectRefusal(qanat('plugins', '--plugin', path), [path, says])
+  })
 
   it('a plugin that is not there', async () => {
     await expectRefusal(qanat('plugins', '--plugin', './none.js'), ["'./none.js'", 'no such file'])

@@ -3,6 +3,7 @@ import { PluginError } from '../../core/api/errors.js'
 import { type OptionPlace, optionKey } from '../../core/options/option.js'
 import { optionsSchema } from '../../core/options/options-schema.js'
 import { allowedFor } from '../../core/options/read-option.js'
+import { type PluginPlace, placeOf } from '../finding/plugin-place.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { loaded } from './plugins.js'
 
@@ -11,6 +12,8 @@ export interface PluginFacts {
   readonly name: string
   /** What loaded it: a path, a package or 'built-in'. */
   readonly from: string
+  /** Where its module is; absent if it comes from none. */
+  readonly place?: PluginPlace
   readonly parts: readonly { readonly kind: Kind; readonly name: string; readonly summary: string }[]
   readonly options: readonly OptionFacts[]
   /** The JSON Schema of its table in a file. */
@@ -48,6 +51,7 @@ export function pluginFacts(container: DependencyContainer, name: string): Plugi
   return {
     name,
     from: origin.name,
+    ...(origin.url !== undefined && { place: placeOf(origin.url) }),
     parts: KINDS.flatMap((kind) =>
       partsOf(plugin, kind).map(([part, { summary }]) => ({ kind, name: part, summary })),
     ),
@@ -69,4 +73,11 @@ export function optionSchemas(container: DependencyContainer): Readonly<Record<s
     options === undefined ? [] : [[name, optionsSchema(options)]],
   )
   return Object.fromEntries(described)
+}
+
+/** The plugins that were loaded from modules, with where those are. */
+export function placesOf(container: DependencyContainer): ({ readonly name: string } & PluginPlace)[] {
+  return loaded(container).flatMap(({ plugin, origin }) =>
+    origin.url === undefined ? [] : [{ name: plugin.name, ...placeOf(origin.url) }],
+  )
 }

@@ -1,18 +1,22 @@
+import { resolve } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
 import { PluginError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { TraitsOf } from '../../core/api/transport.js'
-import { LOGGER } from '../../core/injection/tokens.js'
+import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
-import type { PluginOptions } from '../../core/settings/plugin-options.js'
+import type { NamedPlugin, PluginOptions } from '../../core/settings/plugin-options.js'
+import type { Clock } from '../../core/time/clock.js'
 import { shareCarrierParts } from '../../transports/shared/carrier-parts.js'
+import { importModule } from '../finding/import-module.js'
+import { locatePlugin } from '../finding/plugin-location.js'
+import { placeOf } from '../finding/plugin-place.js'
 import { checkDescriptor, isObject } from './descriptor-check.js'
 import { LoadedPart, schemesOf } from './loaded-part.js'
 import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { partTraitsIn, traitsIn } from './part-traits.js'
-import { locatePlugin } from './plugin-location.js'
 import { type PluginModule, pluginOf } from './register-form.js'
 import { takeOptions } from './take-options.js'
 
@@ -85,21 +89,23 @@ function unknown(kind: Kind, name: string, known: readonly string[]): PluginErro
 }
 
 /**
- * Loads a plugin's module: a path that starts with `.` or `/`, or a package's name. Both are resolved from the current
+ * Loads a plugin's module: a path that starts with `.` or `/`, or a package's name. A text is found from the current
  * directory.
  *
  * @throws PluginError if it is not there, throws, is not whole, or offers what has a taken name.
  */
-export async function loadPlugin(container: DependencyContainer, specifier: string): Promise<void> {
+export async function loadPlugin(container: DependencyContainer, named: NamedPlugin): Promise<void> {
+  const { name, from } = typeof named === 'string' ? { name: named, from: process.cwd() } : named
   let url: string
   let module: PluginExports
   try {
-    url = locatePlugin(specifier)
-    module = (await import(url)) as PluginExports
+    url = locatePlugin(name, resolve(from))
+    module = (await importModule(url, container.resolve<Clock>(CLOCK))) as PluginExports
   } catch (thrown) {
-    throw invalid({ name: specifier }, thrown)
+    throw invalid({ name }, thrown)
   }
-  addModule(container, module, { name: specifier, url })
+  const { plugin } = addModule(container, module, { name, url })
+  container.resolve<Logger>(LOGGER).info('plugin loaded', { plugin: plugin.name, ...placeOf(url) })
 }
 
 /**

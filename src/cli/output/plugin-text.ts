@@ -1,12 +1,14 @@
+import type { PluginPlace } from '../../app/finding/plugin-place.js'
 import type { OptionFacts, PluginFacts } from '../../app/plugins/plugin-facts.js'
 
 /** Columns of names before what is said of them, as in the list of all parts. */
 const NAMES = 20
 
 /** What is told of a plugin, in lines. */
-export function pluginText({ name, from, parts, options }: PluginFacts): string {
+export function pluginText({ name, from, parts, options, place: file }: PluginFacts): string {
   const lines = [
     `${name}, of ${from}`,
+    ...(file === undefined ? [] : [placeText(file)]),
     ...parts.map((part) => `  ${`${part.kind} ${part.name}`.padEnd(NAMES)} ${part.summary}`),
     ...(options.length === 0
       ? ['no options']
@@ -31,4 +33,9 @@ function place({ in: places }: OptionFacts): string {
 
 function usual(option: OptionFacts): string {
   return 'default' in option ? `; default ${JSON.stringify(option.default)}` : ''
+}
+
+/** Where a plugin is, its version and whose it is. */
+export function placeText({ owner, path, version }: PluginPlace): string {
+  return `${path}, ${version === null ? 'no version' : `version ${version}`}, of user ${owner}`
 }

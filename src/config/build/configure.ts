@@ -1,5 +1,6 @@
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
+import type { NamedPlugin } from '../../core/settings/plugin-options.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { checkWhole, type Parsed, type ReadConfig, validModel } from '../check/parsed.js'
 import { located, type Path, type Problem } from '../check/problems.js'
@@ -27,7 +28,7 @@ export interface Configured extends ReadConfig {
 export interface Admitted<Whole = Configured> {
   readonly model: AnyModel
   /** The plugins that it names, as they are loaded. More is known of its parts once they are. */
-  readonly plugins: readonly string[]
+  readonly plugins: readonly NamedPlugin[]
   /**
    * The whole, by what is known of the parts that it names.
    *

@@ -1,6 +1,11 @@
 import { ConfigError } from '../../core/api/errors.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
-import type { OptionFault, PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
+import type {
+  NamedPlugin,
+  OptionFault,
+  PluginOptions,
+  PluginTable,
+} from '../../core/settings/plugin-options.js'
 import type { Path } from '../check/problems.js'
 import type { AnyModel } from '../schema/model.js'
 import type { Files } from './transport-settings.js'
@@ -14,9 +19,11 @@ export function isPath(plugin: string): boolean {
   return /^\.{0,2}\//.test(plugin)
 }
 
-/** The plugins that a model names: paths that may be opened, and names of packages. */
-export function pluginsOf({ interface: { plugins = [] } }: AnyModel, files: Files): readonly string[] {
-  return plugins.map((plugin) => (isPath(plugin) ? files.resolve(plugin) : plugin))
+/** The plugins that a model names: whole paths, and names of packages, which are found from the folder of the model's file. */
+export function pluginsOf({ interface: { plugins = [] } }: AnyModel, files: Files): readonly NamedPlugin[] {
+  return plugins.map((plugin) =>
+    isPath(plugin) ? files.resolve(plugin) : { name: plugin, from: files.resolve('.') },
+  )
 }
 
 /**

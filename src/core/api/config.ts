@@ -3,7 +3,7 @@ import type { ClientSettings, SettingKind } from '../settings/client-settings.js
 import type { HostSettings } from '../settings/host-settings.js'
 import type { NumberSetting } from '../settings/number-setting.js'
 import type { PeerRoutes } from '../settings/peer-routes.js'
-import type { PluginOptions } from '../settings/plugin-options.js'
+import type { NamedPlugin, PluginOptions } from '../settings/plugin-options.js'
 import type { TransportSettings } from '../settings/transport-settings.js'
 import type { CipherPeer } from './cipher.js'
 import type { TunOptions } from './tun-device.js'
@@ -65,7 +65,7 @@ export interface TunnelConfig {
   /** Whether others set the device's MTU, as wg-quick does, and the tunnel goes by that. */
   readonly mtuByOthers?: boolean | undefined
   /** Modules that register further parts: paths or package names. */
-  readonly plugins: readonly string[]
+  readonly plugins: readonly NamedPlugin[]
   /** What packets go through, by name: outwards in this order; nothing if absent. */
   readonly packetHooks?: readonly string[] | undefined
   /** What is said of their options; absent if nothing is. */

@@ -1,3 +1,6 @@
+/** A plugin that is to be loaded: a path, or the name of a package, with the folder that it is looked for in first. */
+export type NamedPlugin = string | { readonly name: string; readonly from: string }
+
 /** What a configuration says of the options of plugins, before the plugins are loaded that know more of them. */
 export interface PluginOptions {
   /** Where relative paths among them begin. */

@@ -91,7 +91,7 @@ describe('checkDescriptor', () => {
   it('warns of members that are not known, with a suggestion', () => {
     expect(warningsOf({ ...good, transport: {}, xyz: 1 })).toEqual([
       "it has the member 'transport', which this version of Qanat does not know; did you mean 'transports'?",
-      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, options, needsRoot, setup, close, transports, ciphers, tunDrivers, packetHooks",
+      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, options, needsRoot, setup, update, close, transports, ciphers, tunDrivers, packetHooks",
     ])
     expect(warningsOf({ ...good, transports: { good: { ...part, scheme: ['x'] } } })).toEqual([
       "its transport 'good' has the member 'scheme', which this version of Qanat does not know; did you mean 'schemes'?",

@@ -261,7 +261,7 @@ describe('loadPlugin', () => {
   it('tells in one line about a plugin that throws while it is loaded', async () => {
     write('throws.mjs', "throw new Error('first\\nsecond')")
     await expect(loadPlugin(container, './throws.mjs')).rejects.toThrow(
-      /^Cannot use plugin '.\/throws.mjs': first$/,
+      /^Cannot use plugin '.\/throws.mjs': 'import' failed: first$/,
     )
   })
 

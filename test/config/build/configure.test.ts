@@ -79,7 +79,7 @@ describe('a tunnel', () => {
           {
             cipher: fc.constantFrom('aes-256-gcm', 'chacha20-poly1305', 'xor'),
             mtu: any.mtu,
-            plugins: any.listOf(fc.constantFrom('/etc/qanat/mine.js', 'qanat-mine')),
+            plugins: any.listOf(fc.constantFrom('/etc/qanat/mine.js', '/etc/qanat/other.js')), // a package is found from where its door is
             tunDriver: fc.constantFrom('linux', 'tuntap2'),
           },
         ),

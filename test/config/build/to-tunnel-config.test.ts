@@ -222,10 +222,10 @@ describe('toTunnelConfig', () => {
     expect(read(own({ name: 'home0' })).tun.name).toBe('home0')
   })
 
-  it("takes a plugin's path from the folder of the file", () => {
+  it("takes a plugin's path from the folder of the file, where a package is looked for, too", () => {
     expect(read(own({ plugins: ['./rot13.js', 'qanat-rot13'] })).plugins).toEqual([
       '/etc/./rot13.js',
-      'qanat-rot13',
+      { name: 'qanat-rot13', from: '/etc/.' },
     ])
   })
 })

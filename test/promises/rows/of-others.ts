@@ -96,10 +96,10 @@ export const ofOthers: readonly Kept[] = [
       },
       {
         breaks: 'a module that others can write is loaded',
-        file: 'src/app/plugins/plugin-location.ts',
-        text: '  checkCode(path, callerOf(process.env))\n',
+        file: 'src/app/finding/plugin-location.ts',
+        text: '  checkCode(path, caller)\n',
         replacement: '',
-        test: 'test/app/plugins/plugin-location.test.ts',
+        test: 'test/app/finding/plugin-location.test.ts',
         name: 'that others can write',
       },
     ],

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { callerOf } from '../../config/trust/caller.js'
 import { checkCode } from '../../config/trust/check-code.js'
-import { isObject } from './descriptor-check.js'
+import { pluginFolder } from './plugin-folder.js'
 
 /** What is read of a package's package.json. */
 interface Manifest {
@@ -15,28 +15,47 @@ interface Manifest {
 const CONDITIONS = ['node', 'import', 'default']
 
 /**
- * The URL of a plugin's module, for import(): of a path that starts with `.` or `/`, or of a package that is
- * installed where the process runs. A plain import() would look beside this file.
+ * The URL of a plugin's module, for import(): of a path that starts with `.` or `/`, or of a package. That is looked for in
+ * `from`, a folder, and those above it, then in the folder for plugins. A plain import() would look beside this file.
  *
  * Throws an Error that names what is missing, or who else can write the module.
  */
-export function locatePlugin(specifier: string): string {
-  const path = /^\.{0,2}\//.test(specifier) ? resolve(specifier) : locatePackage(specifier)
+export function locatePlugin(specifier: string, from = process.cwd()): string {
+  const path = /^\.{0,2}\//.test(specifier) ? resolve(from, specifier) : locatePackage(specifier, from)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new Error('no such file or directory')
-  checkCode(path, callerOf(process.env))
+  const caller = callerOf(process.env)
+  checkCode(path, caller)
+  const manifest = manifestOf(path)
+  if (manifest !== undefined) checkCode(manifest, caller) // it says what kind of module that is
   return pathToFileURL(path).href
 }
 
-function locatePackage(specifier: string): string {
-  const require = createRequire(resolve('package.json'))
+/** The package.json that a module belongs to; undefined if there is none. */
+export function manifestOf(module: string): string | undefined {
+  for (let folder = dirname(module); ; folder = dirname(folder)) {
+    const path = join(folder, 'package.json')
+    if (existsSync(path)) return path
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+function locatePackage(specifier: string, from: string): string {
+  const folders = [from, pluginFolder(callerOf(process.env).uid, process.env)]
+  for (const folder of folders) {
+    const found = resolvePackage(specifier, folder)
+    if (found !== undefined) return found
+  }
+  throw new Error(`no such package is installed in ${folders.join(' or ')}; a path begins with ./ or /`)
+}
+
+function resolvePackage(specifier: string, folder: string): string | undefined {
+  const require = createRequire(join(folder, 'package.json'))
   try {
     return require.resolve(specifier)
   } catch (thrown) {
-    const entry = isForImportOnly(thrown)
+    return isForImportOnly(thrown)
       ? importEntry(specifier, require.resolve.paths(specifier) ?? [])
       : undefined
-    if (entry !== undefined) return entry
-    throw new Error('no such package is installed here; a path begins with ./ or /', { cause: thrown })
   }
 }
 
@@ -60,4 +79,9 @@ function target(exported: unknown): string | undefined {
   if (!isObject(exported)) return undefined
   const condition = Object.keys(exported).find((key) => CONDITIONS.includes(key))
   return condition === undefined ? undefined : target(exported[condition])
+}
+
+/** Whether a value has members that can be looked at. */
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
