@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { createContainer } from '../../../src/app/container.js'
+import { forOwnDevice } from '../../../src/app/library/own-device.js'
+import { admitObject } from '../../../src/app/library/read-object.js'
+import { partTraitsOf } from '../../../src/app/plugins/plugins.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import type { Configuration } from '../../../src/index.js'
 import { memoryDevice, packetOf, writeChecksums } from '../../../src/index.js'
 import { make, once, pair, withoutDriver } from './pair.js'
@@ -59,6 +64,13 @@ describe("a tunnel with a device of the program's own", () => {
     const all = (server: Configuration): Configuration => ({
       ...server,
       peers: [{ ...server.peers[0]!, allowedIps: ['0.0.0.0/0'] }],
+    })
+    const asked = forOwnDevice(all(withoutDriver(pair().server)))
+    const { config } = admitObject(asked, '/').whole(partTraitsOf(await createContainer(silentLogger, [])))
+    expect(config).toMatchObject({
+      peerRoutes: 'none',
+      host: { fullTunnel: { ipv4: false } },
+      tun: { routes: [] },
     })
     const { near, nearDevice } = await devices(all)
     await near.start()
