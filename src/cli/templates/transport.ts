@@ -1,78 +1,39 @@
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import { importLine, type NewPlugin, type Template } from './template.js'
 
-/** A transport over TCP, which full tunnels let pass. */
+/** A transport over TCP, which full tunnels let pass and whose unknown sources are bounded. */
 export const transportTemplate: Template = {
   does: 'carries datagrams over TCP connections, each behind its length',
   plugin: ({
     name,
     typescript,
-  }: NewPlugin) => `${typescript ? '' : '// @ts-check\n'}${typescript ? importLine('type { Socket }', 'node:net') : ''}${importLine('{ streamLink }', 'qanat')}${importLine(
-    `{ definePlugin, ${typescript ? 'type Link, ' : ''}redact }`,
-    'qanat/plugin',
-  )}
+  }: NewPlugin) => `${typescript ? '' : '// @ts-check\n'}${importLine('{ definePlugin }', 'qanat/plugin')}
 export default definePlugin({
   api: 1,
   name: '${name}',
-  needs: ['network'],
+  needs: ['network', 'streams'],
   options: {
-    noDelay: { type: 'toggle', default: true, help: 'Whether short datagrams are sent at once' },
+    noDelay: { type: 'toggle', default: true, help: 'Whether what is dialled sends short datagrams at once' },
   },
   transports: {
     ${keyOf(name)}: {
       summary: 'datagrams over TCP connections: ${name}://host:port',
       ports: { ${keyOf(name)}: ${DEFAULT_PORT} },
 
-      create: ({ network, options }) => ({
+      create: ({ network, options, streams }) => ({
         async dial(endpoint, handlers, signal) {
-          const socket = await network.connect(placeOf(endpoint), { signal })
+          // In a URL an IPv6 address stands in brackets.
+          const host = endpoint.hostname.replace(/^\\[|\\]$/g, '')
+          const socket = await network.connect({ host, port: Number(endpoint.port || ${DEFAULT_PORT}) }, { signal })
           socket.setNoDelay(options.noDelay)
-          return streamLink(socket, { remote: redact(endpoint) }, handlers)
+          return streams.link(socket, { remote: endpoint }, handlers)
         },
 
-        async listen(endpoint, handlers) {
-${
-  typescript
-    ? '          const links = new Set<Link>()'
-    : "          /** @type {Set<import('qanat/plugin').Link>} */\n          const links = new Set()"
-}
-          const server = await network.listen(placeOf(endpoint), (socket) => {
-            socket.setNoDelay(options.noDelay)
-            const link = streamLink(socket, { remote: remoteOf(socket) }, handlers)
-            links.add(link)
-            socket.on('close', () => links.delete(link))
-          })
-          server.on('error', (error) => handlers.failed(error))
-          const bound = new URL(endpoint.href)
-          const address = server.address()
-          if (typeof address === 'object' && address !== null) bound.port = String(address.port)
-          return {
-            endpoint: bound,
-            async close() {
-              const closed = new Promise((resolve) => server.close(resolve))
-              for (const link of links) link.close()
-              await closed
-            },
-          }
-        },
+        listen: (endpoint, handlers) => streams.listen(endpoint, handlers),
       }),
     },
   },
 })
-
-${typescript ? 'function placeOf(endpoint: URL) {' : '/** @param {URL} endpoint */\nfunction placeOf(endpoint) {'}
-  return { host: endpoint.hostname.replace(/^\\[|\\]$/g, ''), port: Number(endpoint.port || ${DEFAULT_PORT}) }
-}
-
-${
-  typescript
-    ? "function remoteOf({ remoteAddress = '', remotePort }: Socket) {"
-    : "/** @param {import('node:net').Socket} socket */\nfunction remoteOf({ remoteAddress = '', remotePort }) {"
-}
-  // In a URL an IPv6 address stands in brackets.
-  const host = remoteAddress.includes(':') ? \`[\${remoteAddress}]\` : remoteAddress
-  return \`${name}://\${host}:\${remotePort}\`
-}
 `,
   kit: ({ name }) => ({
     before: '',
