@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { fixture } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
@@ -11,6 +12,8 @@ const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const MADE_HERE = ['node_modules', 'dist', '.git', 'coverage', 'results']
 /** Milliseconds for npm and for a compiler, which write or read thousands of files. */
 const PATIENCE = 600_000
+/** What `plugin test` says at last if nothing is broken. */
+const ALL_KEPT = /\n(\d+) of \1 promises are kept; the seed was \d+$/
 /** The README's install. */
 const INSTALL = 'npm ci && npm run build && npm install --global .'
 
@@ -154,7 +157,7 @@ describe('the packed file', () => {
   )
 })
 
-describe('plugins that the packed program makes', () => {
+describe('parts under the packed kit', () => {
   /** A project that has the package and nothing of its own. */
   let project: string
   let main: string
@@ -175,13 +178,32 @@ describe('plugins that the packed program makes', () => {
     }
   }, PATIENCE)
 
+  it.each(['old-cipher', 'old-transport', 'noise-cipher', 'mark-hook'])(
+    'keep what they promise, as somebody packed them: %s',
+    async (name) => {
+      const cwd = join(project, name)
+      cpSync(fixture(`plugins/${name}`), cwd, { recursive: true })
+      expect(await run(cwd, process.execPath, main, 'plugin', 'test', './index.js')).toMatch(ALL_KEPT)
+    },
+    PATIENCE,
+  )
+
+  it(
+    'keep what they promise if they are built in',
+    async () => {
+      cpSync(fixture('plugins/built-ins.js'), join(project, 'built-ins.js'))
+      expect(await run(project, process.execPath, 'built-ins.js')).toMatch(/^\d{3} promises were tried$/)
+    },
+    PATIENCE,
+  )
+
   it.each([
     ['typescript-5.9', 'nodenext'],
     ['typescript-5.9', 'bundler'],
     ['typescript', 'nodenext'],
     ['typescript', 'bundler'],
   ])(
-    'have types that %s finds as by %s',
+    'that it makes have types that %s finds as by %s',
     async (compiler, moduleResolution) => {
       const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext'
       const { compilerOptions } = JSON.parse(readFileSync(join(project, 'cipher-ts/tsconfig.json'), 'utf8'))
@@ -195,16 +217,14 @@ describe('plugins that the packed program makes', () => {
   )
 
   it(
-    'build, are found, and keep what their parts promise',
+    'that it makes build, and keep what they promise',
     async () => {
       for (const name of made) {
         const typescript = name.endsWith('-ts')
         const cwd = join(project, name)
         if (typescript) await run(cwd, process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'))
         const plugin = typescript ? './dist/index.js' : './index.js'
-        expect(await run(cwd, process.execPath, main, 'plugin', 'test', plugin)).toMatch(
-          /\n(\d+) of \1 promises/,
-        )
+        expect(await run(cwd, process.execPath, main, 'plugin', 'test', plugin)).toMatch(ALL_KEPT)
       }
       const tested = await run(join(project, 'packets'), process.execPath, '--test')
       expect(tested).toMatch(/pass [1-9]\d*\n/)
