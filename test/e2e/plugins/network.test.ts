@@ -81,7 +81,7 @@ describeWhere(
   () => {
     const lab = groupFullTunnelLab()
 
-    for (const way of ['direct', 'upgraded', 'relayed']) {
+    for (const way of ['upgraded', 'relayed']) {
       it(`carries packets, and lets nothing past it, by the network of plugins: ${way}`, async () => {
         const names = await lab.serveNames()
         const capture = await lab.capture(OUTER, PORT)

@@ -205,6 +205,28 @@ export const ofPlugins: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      "Those that prove nothing to a plugin's listener are bounded together with those of built-in ones, all without an address as one source",
+    mutants: [
+      {
+        breaks: 'those without an address are bounded by nothing but the number in all',
+        file: 'src/app/plugins/plugin-helpers.ts',
+        text: '(source = NO_ADDRESS, close)',
+        replacement: '(source, close)',
+        test: 'test/transports/network/plugin-streams.test.ts',
+        name: 'bounds those without an address as one source',
+      },
+      {
+        breaks: 'a link that proved nothing in time goes on, since its socket alone is closed',
+        file: 'src/transports/network/plugin-streams.ts',
+        text: '    admitted?.closedBy(() => link.cut())\n',
+        replacement: '',
+        test: 'test/transports/network/plugin-streams.test.ts',
+        name: 'settles with the link that it was given to, and closes that',
+      },
+    ],
+  },
 ]
 
 /** The promise under "On the host" about programs that plugins start. */
@@ -284,6 +306,50 @@ export const ofPrograms: readonly Kept[] = [
         replacement: '      if (look === 0) killGroup(folder)\n',
         test: 'test/e2e/plugins/spawn.test.ts',
         name: 'in a control group of their own',
+      },
+    ],
+  },
+  {
+    promise:
+      'What a plugin keeps can be read by nobody but whom the tunnel goes on as, and writing it follows no link',
+    mutants: [
+      {
+        breaks: 'every user may look at what a plugin keeps',
+        file: 'src/app/storage/storage-file.ts',
+        text: 'const FILE_MODE = 0o600',
+        replacement: 'const FILE_MODE = 0o644',
+        test: 'test/app/storage/kept-values.test.ts',
+        name: 'is in a folder and a file that nobody else can read',
+      },
+      {
+        breaks: 'a link where the next text is written has another file written',
+        file: 'src/app/storage/storage-file.ts',
+        text: "    await rm(draft, { force: true }) // a kill may have left it, and it is followed nowhere\n    const file = await open(draft, 'wx', FILE_MODE)\n",
+        replacement: "    const file = await open(draft, 'w', FILE_MODE)\n",
+        test: 'test/app/storage/kept-values.test.ts',
+        name: 'and follows no link there',
+      },
+    ],
+  },
+  {
+    promise:
+      'What a plugin opens by its network passes beside a full tunnel from the first packet to the last, names among it, and nothing else does',
+    mutants: [
+      {
+        breaks: 'the datagrams of a plugin go into the tunnel',
+        file: 'src/transports/network/bind-udp-at.ts',
+        text: 'if (mark === 0) socket.bind',
+        replacement: 'if (mark >= 0) socket.bind',
+        test: 'test/transports/network/plugin-network.test.ts',
+        name: 'bears the mark by TCP, TLS, HTTP, UDP and a relay',
+      },
+      {
+        breaks: 'what a plugin accepts is answered into the tunnel',
+        file: 'src/transports/accepting/listen.ts',
+        text: '  serve(server)\n',
+        replacement: '  void serve\n',
+        test: 'test/transports/network/plugin-network.test.ts',
+        name: 'bears the mark by TCP, TLS, HTTP, UDP and a relay',
       },
     ],
   },
