@@ -88,6 +88,8 @@ describeWhere(
       await client.line(REACHED)
       expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
       expect(capture.stdout).toEqual([])
+      client.kill('SIGTERM') // control groups are the whole machine's, and this one goes with the tunnel
+      expect(await client.ending()).toEqual({ code: 0, signal: null })
     })
 
     async function serve(more: readonly string[]) {
