@@ -73,6 +73,7 @@ export {
 } from './injection/tokens.js'
 export { type IpPrefix, parseIpPrefix } from './ip/ip-prefix.js'
 export { PacketHeaders } from './ip/packet-headers.js'
+export { sourceBytes } from './ip/source-address.js'
 export type {
   ChoiceOption,
   Described as DescribedOption,

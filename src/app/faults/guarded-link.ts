@@ -1,5 +1,6 @@
 import type { PluginFault } from '../../core/api/errors.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
+import { withoutMapping } from '../../core/ip/source-address.js'
 import type { Faults } from './faults.js'
 import { inScope, type PluginScope } from './plugin-scope.js'
 
@@ -45,8 +46,9 @@ export class GuardedLink implements Link {
     return this.#ask('remote', () => this.#inner.remote, '', true)
   }
 
+  /** As an IPv4 address has it, if it stands for one: cookies, limits and tools know a far end by these bytes. */
   get source(): Uint8Array {
-    return this.#ask('source', () => this.#inner.source, new Uint8Array(), true)
+    return this.#ask('source', () => withoutMapping(this.#inner.source), new Uint8Array(), true)
   }
 
   get maxDatagram(): number {

@@ -2,7 +2,7 @@
 export interface Link {
   /** The remote as a URL, redacted, for logs and to tell whether two links lead to the same place. */
   readonly remote: string
-  /** The remote's address bytes (4 or 16; empty if there is none), for per-source limits and cookies. */
+  /** The remote's address bytes (4 or 16; empty if there is none), for per-source limits and cookies: `sourceBytes`. */
   readonly source: Uint8Array
   /** Bytes. Larger datagrams are dropped and counted by the link. */
   readonly maxDatagram: number

@@ -1,4 +1,5 @@
 import type { IpPrefix } from './ip-prefix.js'
+import { withoutMapping } from './source-address.js'
 
 /** A range of addresses, whatever it is written as. */
 type IpRange = Pick<IpPrefix, 'address' | 'bits'>
@@ -34,7 +35,11 @@ export function liesWithin({ address, bits }: IpRange, outer: IpRange): boolean 
 /** Bytes of an IPv6 address that tell customers apart: each has a whole /64, or more. RFC 6177 */
 const IPV6_CUSTOMER_BYTES = 8
 
-/** What of a source's address is counted as one source in limits: all of an IPv4 address, the /64 of an IPv6 one. */
-export function customerOf(address: Uint8Array): Uint8Array {
+/**
+ * What of a source's address is counted as one source in limits: all of an IPv4 address, however it is written, and the
+ * /64 of an IPv6 one.
+ */
+export function customerOf(source: Uint8Array): Uint8Array {
+  const address = withoutMapping(source)
   return address.length === 16 ? address.subarray(0, IPV6_CUSTOMER_BYTES) : address
 }

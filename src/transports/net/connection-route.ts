@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { withoutMapping } from '../../core/ip/source-address.js'
 import type { Native } from '../../native/base/native.js'
 import { SO_MARK, SOL_SOCKET } from '../../native/base/sockets.js'
 import type { RouteQuestion } from '../../native/netlink/route-mtu.js'
@@ -6,7 +7,6 @@ import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { getOption } from '../../native/sockets/socket-calls.js'
 import { socketNames } from '../../native/sockets/socket-names.js'
 import type { RouteMtus } from './route-mtus.js'
-import { withoutMapping } from './source-address.js'
 
 /** Bytes of an `int`. */
 const INT_BYTES = 4

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { TransportError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 import type { Link, LinkHandlers, Listener } from '../../core/api/transport.js'
+import { sourceBytes } from '../../core/ip/source-address.js'
 import type { StreamEnd, Streams } from '../../core/plugin/streams.js'
 import type { CarrierParts } from '../shared/carrier-parts.js'
 
@@ -18,11 +19,10 @@ export class PluginStreams implements Streams {
 
   async link(stream: Duplex, end: StreamEnd, handlers: LinkHandlers): Promise<Link> {
     stream.on('error', () => {}) // one that fails before it is a link's must not end the process
-    const [{ openTcpLink }, { StreamLink }, { FreshBuffers }, { sourceBytes }, shared] = await Promise.all([
+    const [{ openTcpLink }, { StreamLink }, { FreshBuffers }, shared] = await Promise.all([
       import('../tcp/open-tcp-link.js'),
       import('../streams/stream-link.js'),
       import('../streams/send-buffer-pool.js'),
-      import('../net/source-address.js'),
       this.#carriers.streams(),
     ])
     const remote = end.remote instanceof URL ? redact(end.remote) : end.remote

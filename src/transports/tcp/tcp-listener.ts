@@ -1,8 +1,8 @@
 import { redact } from '../../core/api/redact.js'
 import type { LinkHandlers, Listener } from '../../core/api/transport.js'
+import { sourceBytes } from '../../core/ip/source-address.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
 import type { Listen } from '../accepting/listen.js'
-import { sourceBytes } from '../net/source-address.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 

@@ -100,6 +100,16 @@ describe('UnauthenticatedLinks', () => {
     expect(closed).toEqual(['a'])
   })
 
+  it('counts IPv4 addresses one by one that a socket of both families writes as IPv6 ones', async () => {
+    const { links, closed } = start({ perAddress: 1 })
+    const mapped = (host: number) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, host)
+    links.admit(mapped(1), () => closed.push('a'))
+    links.admit(mapped(2), () => closed.push('b'))
+    links.admit(Uint8Array.of(192, 0, 2, 1), () => closed.push('a, written as itself'))
+    await Promise.resolve()
+    expect(closed).toEqual(['a, written as itself'])
+  })
+
   it('counts a link behind a proxy by its own address once that is known', () => {
     const { clock, links, closed } = start({ perAddress: 1 })
     const behindProxy = (name: string) => links.admit(undefined, () => closed.push(name))
