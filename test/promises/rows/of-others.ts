@@ -241,3 +241,51 @@ export const ofOthers: readonly Kept[] = [
     ],
   },
 ]
+
+/** The promises of docs/security.md about what nobody is shown. */
+export const onSecrets: readonly Kept[] = [
+  {
+    promise: 'A key is in no log line of any level, no error and no metric, in raw, hex or base64',
+    mutants: [
+      {
+        breaks: 'a log line has the key',
+        file: 'src/app/tunnel/tunnel.ts',
+        text: "this.#log.info('TUN device is up', { device: tun.name, ",
+        replacement:
+          "this.#log.info('TUN device is up', { device: tun.name, key: this.#config.key ?? this.#config.privateKey, ",
+        test: 'test/e2e/command/keys.test.ts',
+        name: "is in no line of a tunnel's log, at any level",
+      },
+      {
+        breaks: 'a plugin may have its secret stand in a URL, which logs and status show',
+        file: 'src/app/plugins/option-check.ts',
+        text: "['secret', 'path']",
+        replacement: "['path']",
+        test: 'test/app/plugins/option-check.test.ts',
+        name: 'refuses the description',
+      },
+    ],
+  },
+  {
+    promise:
+      'User, password, query and fragment of a URL are in no log line, error, event or status, in raw, percent-encoded or base64',
+    mutants: [
+      {
+        breaks: "a fault shows a text of an endpoint's query that may be a secret",
+        file: 'src/app/plugins/endpoint-options.ts',
+        text: 'shownOption(given, hidesTexts)',
+        replacement: 'shownOption(given, hidesTexts && false)',
+        test: 'test/app/plugins/endpoint-options.test.ts',
+        name: 'is refused for',
+      },
+      {
+        breaks: 'the query of a URL is shown',
+        file: 'src/core/api/redact.ts',
+        text: "url.pathname === '/' ? '' : url.pathname",
+        replacement: 'url.pathname + url.search',
+        test: 'test/app/tunnel/tunnel.secrets.test.ts',
+        name: 'where UDP listens and is dialled',
+      },
+    ],
+  },
+]

@@ -4,34 +4,6 @@ import { ofOthers } from './of-others.js'
 /** The promises of docs/security.md under "On the host", but for those about full tunnels. */
 export const onTheHost: readonly Kept[] = [
   {
-    promise: 'A key is in no log line of any level, no error and no metric, in raw, hex or base64',
-    mutants: [
-      {
-        breaks: 'a log line has the key',
-        file: 'src/app/tunnel/tunnel.ts',
-        text: "this.#log.info('TUN device is up', { device: tun.name, ",
-        replacement:
-          "this.#log.info('TUN device is up', { device: tun.name, key: this.#config.key ?? this.#config.privateKey, ",
-        test: 'test/e2e/command/keys.test.ts',
-        name: "is in no line of a tunnel's log, at any level",
-      },
-    ],
-  },
-  {
-    promise:
-      'User, password, query and fragment of a URL are in no log line, error, event or status, in raw, percent-encoded or base64',
-    mutants: [
-      {
-        breaks: 'the query of a URL is shown',
-        file: 'src/core/api/redact.ts',
-        text: "url.pathname === '/' ? '' : url.pathname",
-        replacement: 'url.pathname + url.search',
-        test: 'test/app/tunnel/tunnel.secrets.test.ts',
-        name: 'where UDP listens and is dialled',
-      },
-    ],
-  },
-  {
     promise: 'A key file that others can read is refused; new ones have mode 0600',
     mutants: [
       {

@@ -6,6 +6,7 @@ import { onHandshakes } from './handshakes.js'
 import { onJournals } from './journals.js'
 import { onLookUps } from './look-ups.js'
 import type { Kept } from './mutant.js'
+import { onSecrets } from './of-others.js'
 import { onTheHost } from './on-the-host.js'
 import { onPacketHooks } from './packet-hooks.js'
 import { onPackets } from './packets.js'
@@ -22,6 +23,7 @@ export const promises: readonly Kept[] = [
   ...ofPlugins,
   ...underLoad,
   ...onConnections,
+  ...onSecrets,
   ...onTheHost,
   ...ofPrograms,
   ...onFullTunnels,
