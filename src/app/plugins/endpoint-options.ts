@@ -1,7 +1,7 @@
 import { nameShown } from '../../config/check/problems.js'
 import { suggest } from '../../config/check/suggest.js'
 import { isSetIn, type Option, type Options, optionKey } from '../../core/options/option.js'
-import { allowedFor, readOption } from '../../core/options/read-option.js'
+import { readOption, refusalOf } from '../../core/options/read-option.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
 import { shownOption } from './take-options.js'
 
@@ -36,8 +36,9 @@ export function optionsInQuery({ name, options = {} }: Plugin, { searchParams }:
       const value = readOption(called.option, given)
       if (value !== undefined) set[called.name] = value
       else {
-        const allowed = allowedFor(called.option)
-        faults.push(`has the key '${key}' in its query: ${shownOption(given, hidesTexts)} is not ${allowed}`)
+        const { option } = called
+        const why = refusalOf(option, given, shownOption(option, given, hidesTexts))
+        faults.push(`has the key '${key}' in its query: ${why}`)
       }
     }
   }

@@ -2,7 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import { PluginError } from '../../core/api/errors.js'
 import { type OptionPlace, optionKey } from '../../core/options/option.js'
 import { optionsSchema } from '../../core/options/options-schema.js'
-import { allowedFor } from '../../core/options/read-option.js'
+import { allowedFor, defaultOf } from '../../core/options/read-option.js'
 import { type PluginPlace, placeOf } from '../finding/plugin-place.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
 import { loaded } from './plugins.js'
@@ -61,7 +61,7 @@ export function pluginFacts(container: DependencyContainer, name: string): Plugi
       help: described.help,
       allowed: allowedFor(described),
       in: described.in ?? ['file'],
-      ...('default' in described && { default: described.default }),
+      ...(defaultOf(described) !== undefined && { default: defaultOf(described) }),
     })),
     schema: optionsSchema(plugin.options ?? {}),
   }

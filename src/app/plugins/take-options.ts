@@ -3,8 +3,8 @@ import { nameShown, shortened } from '../../config/check/problems.js'
 import { suggest } from '../../config/check/suggest.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { redactText } from '../../core/api/redact.js'
-import { isSetIn, type Options, optionKey } from '../../core/options/option.js'
-import { allowedFor, readOption } from '../../core/options/read-option.js'
+import { isSetIn, type Option, type Options, optionKey } from '../../core/options/option.js'
+import { defaultOf, isNumberFor, readOption, refusalOf } from '../../core/options/read-option.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
 import type { OptionFault, PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
 
@@ -57,7 +57,7 @@ function optionsOf(options: Options, table: PluginTable, folder: string, refuse:
   const keys = new Map(Object.entries(options).map(([name, option]) => [optionKey(name), { name, option }]))
   const hidesTexts = Object.values(options).some(({ type }) => type === 'secret')
   const taken: Record<string, unknown> = {}
-  for (const { name, option } of keys.values()) taken[name] = 'default' in option ? option.default : undefined
+  for (const { name, option } of keys.values()) taken[name] = defaultOf(option)
   for (const [key, given] of Object.entries(table.values)) {
     const { name, option } = keys.get(key) ?? {}
     if (name === undefined || option === undefined) refuse(key, unknown(key, [...keys.keys()]))
@@ -65,7 +65,7 @@ function optionsOf(options: Options, table: PluginTable, folder: string, refuse:
     else if (!isSetIn('file', option)) refuse(key, "it is set in the query of an endpoint, '?KEY=VALUE'")
     else {
       const value = readOption(option, given)
-      if (value === undefined) refuse(key, `${shownOption(given, hidesTexts)} is not ${allowedFor(option)}`)
+      if (value === undefined) refuse(key, refusalOf(option, given, shownOption(option, given, hidesTexts)))
       else taken[name] = value
     }
   }
@@ -91,8 +91,9 @@ function unknown(key: string, known: readonly string[]): string {
 }
 
 /** What was given. A text may be a secret in the wrong place if the plugin has one, or if it is long. */
-export function shownOption(given: unknown, hidesTexts: boolean): string {
+export function shownOption(option: Option, given: unknown, hidesTexts: boolean): string {
   if (typeof given !== 'string') return Array.isArray(given) ? 'a list' : String(given)
+  if (isNumberFor(option, given)) return `'${given}'`
   return hidesTexts || given.length > SHOWN
     ? `a text of ${given.length} characters`
     : `'${redactText(shortened(given))}'`

@@ -103,7 +103,15 @@ const KEY = /[\w+/]{43}=/
 function shownValue(value: unknown, isUrl = false): string {
   if (typeof value === 'string' && KEY.test(value)) return hidden(value)
   if (typeof value === 'string') return `'${shortened(isUrl ? redactInput(value) : redactText(value))}'`
-  return Array.isArray(value) ? 'a list' : shortened(typeof value === 'object' ? 'a table' : String(value))
+  return Array.isArray(value)
+    ? listShown(value)
+    : shortened(typeof value === 'object' ? 'a table' : String(value))
+}
+
+/** A list, with what is amiss in one of texts: a number among them lacks its quotes. */
+function listShown(items: readonly unknown[]): string {
+  const item = items.findIndex((one) => typeof one === 'number' || typeof one === 'boolean')
+  return item < 0 ? 'a list' : `a list whose item ${item + 1} is ${items[item]}, which is no text`
 }
 
 function hidden(value: unknown): string {

@@ -25,7 +25,8 @@ export interface NumberOption extends Described {
   readonly min?: number
   /** The most that it may be; the largest whole number that is exact if absent. */
   readonly max?: number
-  readonly default?: number
+  /** In the unit of the type, or as users write it: `10_000` or "10 s" of a duration. */
+  readonly default?: number | string
 }
 
 /** Any text but an empty one, or the path of a file: a relative one begins at the configuration's folder. */

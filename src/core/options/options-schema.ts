@@ -1,5 +1,5 @@
 import { isSetIn, type Option, type Options, optionKey } from './option.js'
-import { allowedFor } from './read-option.js'
+import { allowedFor, defaultOf } from './read-option.js'
 
 /** A table with options of a plugin, as editors read it: JSON Schema, draft 7. What it cannot say is left to `qanat check`. */
 export function optionsSchema(options: Options): object {
@@ -18,8 +18,9 @@ function propertiesOf(key: string, option: Option): [key: string, schema: object
       [`${key}-env`, { ...text, description: `${help}. Allowed: the variable that holds it` }],
     ]
   }
-  const usual = 'default' in option ? { default: option.default } : {}
-  return [[key, { ...schemaOf(option), ...usual, description: `${help}. Allowed: ${allowedFor(option)}` }]]
+  const usual = defaultOf(option)
+  const schema = { ...schemaOf(option), ...(usual !== undefined && { default: usual }) }
+  return [[key, { ...schema, description: `${help}. Allowed: ${allowedFor(option)}` }]]
 }
 
 function schemaOf(option: Exclude<Option, { readonly type: 'secret' }>): object {

@@ -33,6 +33,11 @@ export function readOption(option: Option, given: unknown): unknown {
   }
 }
 
+/** The default of an option as plugins are given it, however its description writes it; undefined if it has none. */
+export function defaultOf(option: Option): unknown {
+  return 'default' in option ? readOption(option, option.default) : undefined
+}
+
 /** What an option may be, in words. */
 export function allowedFor(option: Option): string {
   switch (option.type) {
@@ -56,13 +61,40 @@ export function allowedFor(option: Option): string {
   }
 }
 
-function numberOf({ type }: NumberOption, given: unknown): number | undefined {
+/** Whether it is a number in a unit of the option's, be it out of its range: no secret looks so. */
+export function isNumberFor(option: Option, given: string): boolean {
+  const { type } = option
+  return (
+    (type === 'whole' || type === 'bytes' || type === 'duration') && numberOf(option, given) !== undefined
+  )
+}
+
+/** Why nothing can be read of what is given, which `shown` stands for in a message. */
+export function refusalOf(option: Option, given: unknown, shown: string): string {
+  const refused = `${shown} is not ${allowedFor(option)}`
+  if (option.type === 'list' && Array.isArray(given)) {
+    const item = given.findIndex((one) => !isText(one))
+    return `item ${item + 1} of the list is ${given[item] === '' ? 'an empty text' : 'no text'}`
+  }
+  const units = Object.keys(unitsOf(option))
+  const unit = typeof given === 'string' ? WRITTEN_NUMBER.exec(given)?.[2] : undefined
+  return unit === undefined || unit === '' || units.length === 0 || units.includes(unit)
+    ? refused
+    : `${refused}; its unit is none of ${units.join(', ')}`
+}
+
+const WRITTEN_NUMBER = /^(-?\d{1,16}) ?([a-zA-Z]*)$/
+
+function unitsOf({ type }: Option): Readonly<Record<string, number>> {
+  return type === 'bytes' ? BYTES : type === 'duration' ? DURATIONS : {}
+}
+
+function numberOf(option: NumberOption, given: unknown): number | undefined {
   if (typeof given !== 'string') return typeof given === 'number' ? given : undefined
-  const [, digits, unit] = /^(-?\d{1,16}) ?([a-zA-Z]*)$/.exec(given) ?? []
+  const [, digits, unit] = WRITTEN_NUMBER.exec(given) ?? []
   if (digits === undefined) return undefined
   if (unit === '') return Number(digits)
-  const units: Readonly<Record<string, number>> =
-    type === 'bytes' ? BYTES : type === 'duration' ? DURATIONS : {}
+  const units = unitsOf(option)
   const factor = Object.hasOwn(units, unit!) ? units[unit!] : undefined
   return factor === undefined ? undefined : Number(digits) * factor
 }

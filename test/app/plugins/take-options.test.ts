@@ -9,7 +9,7 @@ const plugin = definePlugin({
   name: 'nats',
   options: {
     servers: { type: 'list', help },
-    pingEvery: { type: 'duration', help, min: 100, default: 1_000 },
+    pingEvery: { type: 'duration', help, min: 100, default: '1 s' },
     folder: { type: 'path', help },
     token: { type: 'secret', help },
   },
@@ -48,7 +48,7 @@ describe('takeOptions', () => {
       { values: { 'ping-every': 7 } },
       "option 'ping-every' of plugin 'nats': 7 is not milliseconds of at least 100, as a whole number or such as \"10 s\"",
     ],
-    [{ values: { servers: [''] } }, "option 'servers' of plugin 'nats': a list is not a list of texts"],
+    [{ values: { servers: [''] } }, "option 'servers' of plugin 'nats': item 1 of the list is an empty text"],
     [
       { values: { token: 'hidden' } },
       "option 'token' of plugin 'nats': it is a secret; give 'token-file' or 'token-env'",
@@ -69,6 +69,7 @@ describe('takeOptions', () => {
     expect(refusal(() => taken({ values: { 'ping-every': 'short' } }))).toContain(
       ': a text of 5 characters is not',
     )
+    expect(refusal(() => taken({ values: { 'ping-every': '50 ms' } }))).toContain(": '50 ms' is not")
     const { token: _, ...open } = plugin.options
     const openly = (text: string) =>
       refusal(() =>

@@ -212,6 +212,12 @@ const TOML: Record<string, [text: string, lines: string[]]> = {
       ":9: 'push-mtu' in [server] needs a cipher that tells ends apart; xor does not",
     ],
   ],
+  'a number in a list of an option': [
+    `${INTERFACE}${A_PEER}[plugin.port-drop]\nports = ["8080", 2323]\n`,
+    [
+      ":8: 'ports' in [plugin.port-drop] is a list whose item 2 is 2323, which is no text; allowed: a text, a number,",
+    ],
+  ],
   'a proxy that is none': [
     `${INTERFACE}${peer('proxy = "user:secret@proxy"')}`,
     [":7: 'proxy' in [[peer]] 1 is a text of 17 characters; allowed:"],

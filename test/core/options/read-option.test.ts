@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Option, optionKey } from '../../../src/core/options/option.js'
-import { allowedFor, readOption } from '../../../src/core/options/read-option.js'
+import { allowedFor, defaultOf, readOption, refusalOf } from '../../../src/core/options/read-option.js'
 
 const help = 'for a test'
 
@@ -68,4 +68,42 @@ it('an option says in words what it may be', () => {
 
 it('an option is called in a file as other keys are', () => {
   expect(optionKey('maxOpenStreams')).toBe('max-open-streams')
+})
+
+describe('defaultOf', () => {
+  it.each<[Option, unknown]>([
+    [{ type: 'duration', help, default: '10 s' }, 10_000],
+    [{ type: 'bytes', help, default: '64 KiB' }, 65_536],
+    [{ type: 'bytes', help, default: 7 }, 7],
+    [{ type: 'toggle', help, default: 'true' } as never, true],
+    [{ type: 'list', help, default: 'a,b' } as never, ['a', 'b']],
+    [{ type: 'toggle', help, default: false }, false],
+    [{ type: 'string', help }, undefined],
+    [{ type: 'secret', help }, undefined],
+  ])('gives the default of %j as plugins are given it', (option, value) => {
+    expect(defaultOf(option)).toEqual(value)
+  })
+})
+
+describe('refusalOf', () => {
+  const bytes = 'bytes within 1 to 4, as a whole number or such as "64 KiB"'
+  it.each<[Option, unknown, string]>([
+    [{ type: 'bytes', help, min: 1, max: 4 }, '5 KiB', `it is not ${bytes}`],
+    [
+      { type: 'bytes', help, min: 1, max: 4 },
+      '5 KB',
+      `it is not ${bytes}; its unit is none of B, KiB, MiB, GiB`,
+    ],
+    [
+      { type: 'duration', help },
+      '5 KiB',
+      'it is not milliseconds of at least 0, as a whole number or such as "10 s"; its unit is none of ms, s, min, h',
+    ],
+    [{ type: 'whole', help, max: 9 }, '7 s', 'it is not a whole number within 0 to 9'],
+    [{ type: 'list', help }, ['a', 7], 'item 2 of the list is no text'],
+    [{ type: 'list', help }, [''], 'item 1 of the list is an empty text'],
+    [{ type: 'list', help }, 7, 'it is not a list of texts'],
+  ])('says of %j what is wrong with %j', (option, given, why) => {
+    expect(refusalOf(option, given, 'it')).toBe(why)
+  })
 })
