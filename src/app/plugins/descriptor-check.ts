@@ -1,5 +1,6 @@
 import { suggest } from '../../config/check/suggest.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
+import { isSetIn } from '../../core/options/option.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
 import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/plugin/plugin.js'
 import { OPTION_GROUPS } from '../../core/settings/option-groups.js'
@@ -69,11 +70,13 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
     throw new Error(`it exports neither 'default' with 'api: ${PLUGIN_API}' nor a function 'register'`)
   if (!isObject(plugin)) throw new Error(`its default export is no object with 'api: ${PLUGIN_API}'`)
   const { api, close, name, needs = [], needsRoot, setup, update } = plugin
-  if (api === undefined) throw new Error(`its default export lacks 'api: ${PLUGIN_API}'`)
+  if (api === undefined) {
+    throw new Error(`its default export lacks 'api: ${PLUGIN_API}'${misspelt(plugin, 'api')}`)
+  }
   if (api !== PLUGIN_API) {
     throw new Error(`it is written for plugin api ${shown(api)}; this version of Qanat has ${PLUGIN_API}`)
   }
-  if (!isName(name)) throw new Error(`its name is ${shown(name)}; ${NAME_RULE}`)
+  if (!isName(name)) throw new Error(`its name is ${shown(name)}${misspelt(plugin, 'name')}; ${NAME_RULE}`)
   checkNeeds(needs)
   for (const [member, value] of Object.entries({ setup, update, close })) {
     if (value !== undefined && typeof value !== 'function') throw new Error(`its '${member}' is no function`)
@@ -82,10 +85,21 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
     throw new Error(`its 'needsRoot' is ${shown(needsRoot)}; it must be true or false`)
   }
   checkOptionsDescribed(plugin.options)
-  warnOfUnknown(plugin, PLUGIN_MEMBERS, 'it', warn)
+  const unknown = unknownIn(plugin, PLUGIN_MEMBERS, 'it')
+  for (const why of unknown) warn(why)
   for (const kind of KINDS) checkParts(plugin, kind, warn)
-  if (KINDS.every((kind) => partsOf(plugin as unknown as Plugin, kind).length === 0))
-    throw new Error(`it offers ${NOTHING}`)
+  const whole = plugin as unknown as Plugin
+  if (KINDS.every((kind) => partsOf(whole, kind).length === 0))
+    throw new Error([`it offers ${NOTHING}`, ...unknown].join('; '))
+  checkEndpointOptions(whole)
+}
+
+/** An option of endpoints takes a transport that has them. */
+function checkEndpointOptions(plugin: Plugin): void {
+  if (partsOf(plugin, 'transport').length > 0) return
+  const [name] = Object.entries(plugin.options ?? {}).find(([, option]) => isSetIn('endpoint', option)) ?? []
+  if (name === undefined) return
+  throw new Error(`its option '${name}' is for endpoints, and it has no transport; leave 'in' out`)
 }
 
 function checkNeeds(needs: unknown): void {
@@ -109,14 +123,16 @@ function checkParts(
     if (!isName(name)) throw new Error(`a ${kind} of it has the name ${shown(name)}; ${NAME_RULE}`)
     if (!isObject(part)) throw new Error(`its ${kind} '${name}' is no object`)
     checkPart(kind, name, part)
-    warnOfUnknown(part, PART_MEMBERS[kind], `its ${kind} '${name}'`, warn)
+    for (const why of unknownIn(part, PART_MEMBERS[kind], `its ${kind} '${name}'`)) warn(why)
   }
 }
 
 function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unknown>>): void {
   const { summary, create, schemes, sees = 'packets' } = part
-  if (typeof summary !== 'string') throw new Error(`its ${kind} '${name}' lacks the string 'summary'`)
-  if (typeof create !== 'function') throw new Error(`its ${kind} '${name}' lacks the function 'create'`)
+  const lacks = (what: string, member: string) =>
+    new Error(`its ${kind} '${name}' lacks the ${what} '${member}'${misspelt(part, member)}`)
+  if (typeof summary !== 'string') throw lacks('string', 'summary')
+  if (typeof create !== 'function') throw lacks('function', 'create')
   if (kind === 'packet hook' && !SEES.includes(sees)) {
     throw new Error(
       `its packet hook '${name}' sees ${shown(sees)}; 'sees' must be "packets" or "super-packets"`,
@@ -143,17 +159,21 @@ function checkGroups(name: string, groups: unknown = []): void {
   )
 }
 
-function warnOfUnknown(
-  given: object,
-  known: readonly string[],
-  owner: string,
-  warn: (why: string) => void,
-): void {
-  for (const member of Object.keys(given).filter((key) => !known.includes(key))) {
-    const meant = suggest(member, known)
-    const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean '${meant}'?`
-    warn(`${owner} has the member '${member}', which this version of Qanat does not know; ${hint}`)
-  }
+/** What there is of members that are not known, a text each. */
+function unknownIn(given: object, known: readonly string[], owner: string): string[] {
+  return Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((member) => {
+      const meant = suggest(member, known)
+      const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean '${meant}'?`
+      return `${owner} has the member '${member}', which this version of Qanat does not know; ${hint}`
+    })
+}
+
+/** What stands in the place of a member that is not there, as the end of a message; nothing if there is none like it. */
+function misspelt(given: object, member: string): string {
+  const like = Object.keys(given).find((key) => key !== member && suggest(key, [member]) !== undefined)
+  return like === undefined ? '' : `; it has '${like}' in its place`
 }
 
 function quoted(value: unknown): string {

@@ -25,14 +25,22 @@ export class LoadedPlugin {
   readonly plugin: Plugin
   readonly origin: Origin
   readonly container: DependencyContainer
+  /** What is odd about it, each with its name: members that are not known. */
+  readonly oddities: readonly string[]
   #options: object = {}
   /** By the signals of tunnels, whose ends end them, too. */
   readonly #helpers = new WeakMap<AbortSignal, Helpers>()
   /** Tunnels that it works for, each by its signal; they resolve once it is set up. */
   readonly #uses = new WeakMap<AbortSignal, Promise<void>>()
 
-  constructor(plugin: Plugin, origin: Origin, container: DependencyContainer) {
+  constructor(
+    plugin: Plugin,
+    origin: Origin,
+    container: DependencyContainer,
+    oddities: readonly string[] = [],
+  ) {
     this.plugin = plugin
+    this.oddities = oddities
     this.origin = origin
     this.container = container
   }

@@ -43,6 +43,11 @@ export function loaded(container: DependencyContainer): LoadedPlugin[] {
   return container.isRegistered(LOADED) ? container.resolveAll<LoadedPlugin>(LOADED) : []
 }
 
+/** What is odd about the plugins of an app, a line each. */
+export function odditiesOf(container: DependencyContainer): string[] {
+  return loaded(container).flatMap(({ oddities }) => oddities)
+}
+
 /**
  * The part of that name.
  *
@@ -157,14 +162,16 @@ function add(
   own: DependencyContainer,
 ): LoadedPlugin {
   const log = container.resolve<Logger>(LOGGER)
-  checkDescriptor(plugin, (why) => log.warn(`Plugin '${origin.name}': ${why}`))
+  const oddities: string[] = []
+  checkDescriptor(plugin, (why) => oddities.push(`Plugin '${origin.name}': ${why}`))
   const others = loaded(container).map((other) => other.plugin)
   const namesake = others.find(({ name }) => name === plugin.name)
   if (namesake !== undefined && (plugin.options ?? namesake.options) !== undefined) {
     throw new Error(`a plugin '${plugin.name}' is loaded already, and one of the two has options`)
   }
   for (const kind of KINDS) checkFree(plugin, kind, listPlugins(container, kind))
-  const added = new LoadedPlugin(plugin, origin, own)
+  for (const why of oddities) log.warn(why)
+  const added = new LoadedPlugin(plugin, origin, own, oddities)
   container.register(LOADED, { useValue: added })
   return added
 }

@@ -4,6 +4,7 @@ import { makeCipher } from '../../app/make-cipher.js'
 import {
   choosePlugin,
   closePlugins,
+  odditiesOf,
   partTraitsOf,
   setOptions,
   traitsOf,
@@ -32,7 +33,8 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   const path = tunnelFile(name)
   const admitted = admitTunnelFile(path, askerOf(options))
   const container = await createContainer(silentLogger, admitted.plugins)
-  const { config, remarks } = admitted.whole(partTraitsOf(container))
+  const { config, remarks: ofFile } = admitted.whole(partTraitsOf(container))
+  const remarks = [...ofFile, ...odditiesOf(container)]
   setOptions(container, config.pluginOptions)
   const over = new AbortController()
   const cipher = await makeCipher(container, config, over.signal)

@@ -1,9 +1,10 @@
 import { createContainer } from '../../app/container.js'
 import { KINDS } from '../../app/plugins/part-kinds.js'
 import { placesOf, pluginFacts } from '../../app/plugins/plugin-facts.js'
-import { listPlugins } from '../../app/plugins/plugins.js'
+import { listPlugins, odditiesOf } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
+import { remark } from '../output/output.js'
 import { placeText, pluginText } from '../output/plugin-text.js'
 
 /** The options of `plugins`. */
@@ -15,6 +16,7 @@ export interface PluginsOptions {
 /** Lists all parts that can be chosen, or shows one plugin. */
 export async function plugins(name: string | undefined, options: PluginsOptions): Promise<number> {
   const container = await createContainer(silentLogger, options.plugin)
+  for (const line of odditiesOf(container)) remark(line)
   if (name !== undefined) {
     const facts = pluginFacts(container, name)
     process.stdout.write(options.json ? `${JSON.stringify(facts, null, 2)}\n` : pluginText(facts))

@@ -52,6 +52,28 @@ describe('checkDescriptor', () => {
     [{ ...good, setup: true }, "its 'setup' is no function"],
     [{ api: 1, name: 'empty' }, 'it offers no transport, cipher, TUN driver or packet hook'],
     [{ api: 1, name: 'empty', ciphers: {} }, 'it offers no transport, cipher, TUN driver or packet hook'],
+    [
+      { api: 1, name: 'odd', packetHook: { odd: part } },
+      "it offers no transport, cipher, TUN driver or packet hook; it has the member 'packetHook', which this version of Qanat does not know; did you mean 'packetHooks'?",
+    ],
+    [{ ...good, api: undefined, apis: 1 }, "its default export lacks 'api: 1'; it has 'apis' in its place"],
+    [
+      { ...good, name: undefined, nam: 'a' },
+      `its name is undefined; it has 'nam' in its place; ${NAME_RULE}`,
+    ],
+    [
+      { ...good, ciphers: { rot: { sumary: '', create() {} } } },
+      "its cipher 'rot' lacks the string 'summary'; it has 'sumary' in its place",
+    ],
+    [
+      {
+        api: 1,
+        name: 'odd',
+        packetHooks: { odd: part },
+        options: { a: { type: 'whole', help: 'a', in: ['endpoint'] } },
+      },
+      "its option 'a' is for endpoints, and it has no transport; leave 'in' out",
+    ],
     [{ ...good, transports: [part] }, "its 'transports' is no object that names each transport"],
     [
       { ...good, ciphers: { 'Rot 13': part } },
