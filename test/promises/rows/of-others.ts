@@ -273,8 +273,8 @@ export const onSecrets: readonly Kept[] = [
       {
         breaks: "a fault shows a text of an endpoint's query that may be a secret",
         file: 'src/app/plugins/endpoint-options.ts',
-        text: 'shownOption(given, hidesTexts)',
-        replacement: 'shownOption(given, hidesTexts && false)',
+        text: 'shownOption(option, given, hidesTexts)',
+        replacement: 'shownOption(option, given, hidesTexts && false)',
         test: 'test/app/plugins/endpoint-options.test.ts',
         name: 'is refused for',
       },
