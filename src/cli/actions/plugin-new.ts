@@ -24,7 +24,8 @@ export interface NewPluginOptions {
  */
 export function newPlugin(name: string, { kind, ts = false }: NewPluginOptions): number {
   checkName(name)
-  const files = pluginFiles(kind, { name, typescript: ts }, readVersion().version)
+  const { version } = readVersion()
+  const files = pluginFiles(kind, { name, typescript: ts }, version)
   try {
     mkdirSync(name)
   } catch (cause) {
@@ -33,7 +34,8 @@ export function newPlugin(name: string, { kind, ts = false }: NewPluginOptions):
   }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(name, file), text, { flag: 'wx' })
   const next = ts ? 'npm install && npm test' : 'npm install && npx qanat plugin test ./index.js'
-  process.stdout.write(`${name}: ${Object.keys(files).join(', ')}\nNext: cd ${name} && ${next}\n`)
+  const packed = `If npm has no qanat ${version}: npm install PATH/qanat-${version}.tgz first, which npm pack makes of its sources`
+  process.stdout.write(`${name}: ${Object.keys(files).join(', ')}\nNext: cd ${name} && ${next}\n${packed}\n`)
   return EXIT_OK
 }
 

@@ -89,7 +89,7 @@ function readme({ does, use }: Template, { name, typescript }: NewPlugin): strin
 
 A plugin for Qanat that ${does}.
 
-    npm install
+    npm install    # if npm has no qanat yet: npm install PATH/qanat-VERSION.tgz
     npm test    # the cases of its kit, by Node's test runner
     npx qanat plugin test ${module}    # the same without one; tells what is promised
     npx qanat plugins ${name} --plugin ${module}

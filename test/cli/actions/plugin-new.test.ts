@@ -19,6 +19,7 @@ describe('qanat plugin new', () => {
   it('makes a folder, and says what to do next', async () => {
     const said = await newPlugin('mine', '--kind', 'packets').output()
     expect(said).toContain('Next: cd mine && npm install && npx qanat plugin test ./index.js')
+    expect(said).toMatch(/^If npm has no qanat (\S+): npm install PATH\/qanat-\1\.tgz first/m)
     const files = ['README.md', 'index.js', 'mine.kit.js', 'mine.test.js', 'package.json']
     expect(readdirSync(join(folder, 'mine')).toSorted()).toEqual(files)
   })
