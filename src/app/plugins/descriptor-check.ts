@@ -2,8 +2,9 @@ import { suggest } from '../../config/check/suggest.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
 import { isSetIn } from '../../core/options/option.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
-import { PART_NAME, PLUGIN_API, type Plugin, type PluginContext } from '../../core/plugin/plugin.js'
+import { PART_NAME, PLUGIN_API, type Plugin } from '../../core/plugin/plugin.js'
 import { OPTION_GROUPS } from '../../core/settings/option-groups.js'
+import { checkNeeds } from './needs-check.js'
 import { checkOptionsDescribed } from './option-check.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
 import { shown } from './shown.js'
@@ -28,20 +29,6 @@ const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
   'TUN driver': ['name', 'summary', 'create'],
   'packet hook': ['name', 'summary', 'create', 'sees'],
 }
-/** The members of the context that this version gives, and a plugin may need. */
-const GIVEN: readonly (keyof PluginContext)[] = [
-  'options',
-  'optionsOf',
-  'container',
-  'log',
-  'clock',
-  'signal',
-  'network',
-  'storage',
-  'streams',
-  'errors',
-]
-
 /** What a hook may see. */
 const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees[]
 
@@ -69,7 +56,7 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
   if (plugin === undefined)
     throw new Error(`it exports neither 'default' with 'api: ${PLUGIN_API}' nor a function 'register'`)
   if (!isObject(plugin)) throw new Error(`its default export is no object with 'api: ${PLUGIN_API}'`)
-  const { api, close, name, needs = [], needsRoot, setup, update } = plugin
+  const { api, close, name, needsRoot, setup, update } = plugin
   if (api === undefined) {
     throw new Error(`its default export lacks 'api: ${PLUGIN_API}'${misspelt(plugin, 'api')}`)
   }
@@ -77,7 +64,7 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
     throw new Error(`it is written for plugin api ${shown(api)}; this version of Qanat has ${PLUGIN_API}`)
   }
   if (!isName(name)) throw new Error(`its name is ${shown(name)}${misspelt(plugin, 'name')}; ${NAME_RULE}`)
-  checkNeeds(needs)
+  checkNeeds(plugin)
   for (const [member, value] of Object.entries({ setup, update, close })) {
     if (value !== undefined && typeof value !== 'function') throw new Error(`its '${member}' is no function`)
   }
@@ -100,13 +87,6 @@ function checkEndpointOptions(plugin: Plugin): void {
   const [name] = Object.entries(plugin.options ?? {}).find(([, option]) => isSetIn('endpoint', option)) ?? []
   if (name === undefined) return
   throw new Error(`its option '${name}' is for endpoints, and it has no transport; leave 'in' out`)
-}
-
-function checkNeeds(needs: unknown): void {
-  if (!Array.isArray(needs)) throw new Error("its 'needs' is no list of names such as ['log']")
-  const missing: unknown = needs.find((need) => !(GIVEN as readonly unknown[]).includes(need))
-  if (missing === undefined) return
-  throw new Error(`it needs ${quoted(missing)}, which this version of Qanat does not give`)
 }
 
 function checkParts(
@@ -174,8 +154,4 @@ function unknownIn(given: object, known: readonly string[], owner: string): stri
 function misspelt(given: object, member: string): string {
   const like = Object.keys(given).find((key) => key !== member && suggest(key, [member]) !== undefined)
   return like === undefined ? '' : `; it has '${like}' in its place`
-}
-
-function quoted(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : shown(value)
 }

@@ -17,6 +17,9 @@ describe('checkDescriptor', () => {
     ['a setup', { ...good, setup() {} }],
     ['a packet hook', { ...good, packetHooks: { a: part, b: { ...part, sees: 'super-packets' } } }],
     ['needs that are given', { ...good, needs: ['options', 'container', 'log', 'clock', 'signal'] }],
+    ['what a transport needs', { ...good, needs: ['admit', 'groups', 'mark'] }],
+    ['what one of its parts needs', { ...good, ciphers: { a: part }, needs: ['admit', 'peers'] }],
+    ['what a packet hook needs', { api: 1, name: 'hooks', packetHooks: { a: part }, needs: ['mtu'] }],
     [
       'traits of a transport',
       {
@@ -47,6 +50,13 @@ describe('checkDescriptor', () => {
     [{ ...good, name: 'constructor' }, `its name is "constructor"; ${NAME_RULE}`],
     [{ ...good, ciphers: { prototype: part } }, `a cipher of it has the name "prototype"; ${NAME_RULE}`],
     [{ ...good, needs: ['log', 'future'] }, "it needs 'future', which this version of Qanat does not give"],
+    [{ ...good, needs: [7] }, 'it needs 7, which this version of Qanat does not give'],
+    [{ ...good, needs: ['toString'] }, "it needs 'toString', which this version of Qanat does not give"],
+    [{ ...good, needs: ['peers'] }, "it needs 'peers', which only a cipher is given; it offers none"],
+    [
+      { api: 1, name: 'tun', tunDrivers: { a: part }, needs: ['mtu'] },
+      "it needs 'mtu', which only a cipher or a packet hook is given; it offers none",
+    ],
     [{ ...good, needs: 'log' }, "its 'needs' is no list of names such as ['log']"],
     [{ ...good, options: { a: 7 } }, "its option 'a' is no object"],
     [{ ...good, setup: true }, "its 'setup' is no function"],
