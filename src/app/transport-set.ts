@@ -3,8 +3,8 @@ import type { PeerConfig } from '../core/api/config.js'
 import { asError, isConfigError, isPluginError, isPluginFault, PluginError } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
-import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
+import { configureCarriers } from './plugins/plugin-helpers.js'
 import { listPlugins, transportForScheme } from './plugins/plugins.js'
 
 /** The transports of one tunnel: one of each kind that it uses. */
@@ -21,14 +21,14 @@ export class TransportSet {
   constructor(container: DependencyContainer, settings: TransportSettings, signal: AbortSignal) {
     this.#container = container
     this.#settings = settings
-    carrierPartsOf(container).settings = { ...settings, streamLimits: settings.groups?.streams }
+    configureCarriers(container, settings)
     this.#signal = signal
   }
 
   /** From now on transports have other settings; those that were made go on until nobody uses them. */
   renew(settings: TransportSettings): void {
     this.#settings = settings
-    carrierPartsOf(this.#container).settings = { ...settings, streamLimits: settings.groups?.streams }
+    configureCarriers(this.#container, settings)
     this.#made.clear()
     this.#missing.clear()
   }

@@ -5,6 +5,7 @@ import type { Admit } from '../../core/plugin/admission.js'
 import { namedLogger } from '../../core/plugin/named-logger.js'
 import type { PluginContext } from '../../core/plugin/plugin.js'
 import type { Spawn } from '../../core/plugin/spawn.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { errorsHelper } from '../../transports/network/errors-helper.js'
 import { PluginNetwork } from '../../transports/network/plugin-network.js'
@@ -16,6 +17,11 @@ import { storageFileOf } from '../storage/storage-place.js'
 
 /** All without an address are one source. */
 const NO_ADDRESS = new Uint8Array(0)
+
+/** Has `network`, `streams` and `admit` of all plugins of an app go by these settings. */
+export function configureCarriers(container: DependencyContainer, settings: TransportSettings): void {
+  carrierPartsOf(container).settings = { ...settings, streamLimits: settings.groups?.streams }
+}
 
 /** What a plugin is given besides its options and settings. */
 export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams' | 'errors'> & {

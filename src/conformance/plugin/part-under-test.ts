@@ -1,6 +1,7 @@
 import { LoadedPart } from '../../app/plugins/loaded-part.js'
 import type { Described, Kind, Made, Settings } from '../../app/plugins/part-kinds.js'
 import { partsOf } from '../../app/plugins/part-kinds.js'
+import { configureCarriers } from '../../app/plugins/plugin-helpers.js'
 import type { PluginExports } from '../../app/plugins/plugins.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Options } from '../../core/options/option.js'
@@ -15,6 +16,8 @@ export interface Variation {
   readonly options?: Readonly<Record<string, unknown>>
   /** Members of its context that nobody described. */
   readonly unknown?: object
+  /** Milliseconds that those have who connect to a transport and prove nothing, whatever the kit says. */
+  readonly unproven?: number
 }
 
 /** A part of a plugin, made anew for each end of each case: each time in an app of its own, as one process would. */
@@ -45,17 +48,34 @@ export class PartUnderTest<K extends Kind> {
     this.defaults = defaults
   }
 
+  /** Whether its module registers it, as all did before there were plain objects: then it is not given `admit`. */
+  get isRegistered(): boolean {
+    return this.#module.default === undefined
+  }
+
   /** Makes the part. `signal` is aborted when what it was made for is over. */
   async make(
     { options, ...settings }: EndContext<object>,
     clock: Clock,
     signal: AbortSignal,
-    { log, options: others, unknown }: Variation = {},
+    { log, options: others, unknown, unproven }: Variation = {},
   ): Promise<Made<K>> {
     const given = { ...options, ...others }
     const loaded = loadForTest(this.#module, { clock, options: given, ...(log !== undefined && { log }) })
     const [, described] = partsOf(loaded.plugin, this.kind).find(([name]) => name === this.name)!
     const part = new LoadedPart(this.kind, this.name, described, loaded)
-    return part.make({ ...this.defaults, ...unknown, ...settings }, signal)
+    const all = { ...this.defaults, ...unknown, ...settings }
+    if (this.kind === 'transport') {
+      const given = withLimit(all as Settings['transport'], unproven)
+      configureCarriers(loaded.container, given)
+      return part.make(given as Settings[K], signal)
+    }
+    return part.make(all, signal)
   }
+}
+
+function withLimit(settings: Settings['transport'], unauthenticatedTimeout?: number): Settings['transport'] {
+  if (unauthenticatedTimeout === undefined) return settings
+  const { groups } = settings
+  return { ...settings, groups: { ...groups, streams: { ...groups?.streams, unauthenticatedTimeout } } }
 }

@@ -4,6 +4,7 @@ import { CountingClock } from '../kit/counting-clock.js'
 import { limited } from '../kit/limited.js'
 import { transportCases } from '../transport/transport-cases.js'
 import { TransportLab, type TransportSetup } from '../transport/transport-lab.js'
+import { UNPROVEN, unknownSources } from '../transport/unknown-sources.js'
 import type { TransportKit } from './kit.js'
 import { partCases } from './part-cases.js'
 import type { PartUnderTest, Variation } from './part-under-test.js'
@@ -76,5 +77,11 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
     },
   }
   const stream = part.described.kind !== 'datagram'
-  return [...transportCases({ stream, setup: () => setup(), seed }), ...partCases(trial, part.options, seed)]
+  const { name, promise, run } = unknownSources
+  const bounds = { name, promise, run: () => inLab({ unproven: UNPROVEN }, run) }
+  return [
+    ...transportCases({ stream, setup: () => setup(), seed }),
+    ...(stream && !part.isRegistered ? [bounds] : []),
+    ...partCases(trial, part.options, seed),
+  ]
 }

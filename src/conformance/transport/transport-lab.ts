@@ -90,10 +90,10 @@ export class TransportLab {
     return promise
   }
 
-  async until(what: string, happened: () => boolean): Promise<void> {
-    const deadline = performance.now() + PATIENCE
+  async until(what: string, happened: () => boolean, patience = PATIENCE): Promise<void> {
+    const deadline = performance.now() + patience
     while (!happened()) {
-      if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE} ms in vain until ${what}`)
+      if (performance.now() > deadline) throw new Error(`Waited ${patience} ms in vain until ${what}`)
       await this.#turn()
     }
   }

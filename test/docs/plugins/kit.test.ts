@@ -10,6 +10,7 @@ import {
   hookCases,
   transportCases,
 } from '../../../src/conformance/testing.js'
+import { unknownSources } from '../../../src/conformance/transport/unknown-sources.js'
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/kit.md'), 'utf8')
 const setup = () => {
@@ -22,7 +23,13 @@ const trial = { work: setup, fail: setup, secrets: setup }
 /** The headings of docs/kit.md, and the cases whose promises stand below each. */
 const SECTIONS: readonly (readonly [heading: string, cases: readonly Case[]])[] = [
   ['Plugins', [...pluginCases({}), ...partCases(trial, {}, 1)]],
-  ['Transports', bothOf(transportCases({ setup, stream: true }), transportCases({ setup, stream: false }))],
+  [
+    'Transports',
+    [
+      ...bothOf(transportCases({ setup, stream: true }), transportCases({ setup, stream: false })),
+      { ...unknownSources, run: setup },
+    ],
+  ],
   ['Ciphers', cipherCases({ setup, authenticates: true, sessions, hub: setup })],
   ['AEADs', aeadCases({ aead, vectors: [] })],
   ['Packet hooks', hookCases({ setup })],
