@@ -1,5 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
@@ -115,14 +124,49 @@ describe.skipIf(!isRoot)('the folder of a program', () => {
     expect(statSync(folder)).toMatchObject({ uid: USER, mode: 0o40700 })
     mkdirSync(join(folder, 'inner'))
     writeFileSync(join(folder, 'inner/key'), 'key')
+    for (const own of ['inner', 'inner/key']) chownSync(join(folder, own), USER, USER)
     symlinkSync(secret, join(folder, 'link'))
     symlinkSync(secret, join(folder, 'cookie'))
     prepareFolder(folder, NEXT, { cookie: Buffer.from('new') })
     expect(readFileSync(secret, 'utf8')).toBe('')
     expect(statSync(join(folder, 'cookie'))).toMatchObject({ uid: NEXT, mode: 0o100600 })
-    expect(statSync(join(folder, 'inner/key')).uid).toBe(NEXT)
+    for (const own of ['inner', 'inner/key']) expect(statSync(join(folder, own)).uid).toBe(NEXT)
     expect(statSync(secret).uid).toBe(0)
     expect(readFileSync(join(folder, 'inner/key'), 'utf8')).toBe('key')
+  })
+
+  it('takes with it no file of root that has a name in it, whether the user is the same or the next one', () => {
+    const folder = join(openFolder(), 'state')
+    const secret = join(dirname(folder), 'secret')
+    writeFileSync(secret, '')
+    prepareFolder(folder, USER)
+    linkSync(secret, join(folder, 'linked'))
+    writeFileSync(join(folder, 'own'), '')
+    chownSync(join(folder, 'own'), USER, USER)
+    prepareFolder(folder, USER)
+    expect(statSync(secret).uid).toBe(0)
+    prepareFolder(folder, NEXT)
+    expect(statSync(secret).uid).toBe(0)
+    expect(statSync(join(folder, 'own')).uid).toBe(NEXT)
+  })
+
+  it('is left as it is while a program of its user runs in it, but for the files that are written', () => {
+    const folder = join(openFolder(), 'state')
+    prepareFolder(folder, USER)
+    writeFileSync(join(folder, 'other'), '')
+    chownSync(join(folder, 'other'), NEXT, NEXT)
+    prepareFolder(folder, USER, { cookie: Buffer.from('new') })
+    expect(statSync(join(folder, 'other')).uid).toBe(NEXT)
+    expect(statSync(join(folder, 'cookie')).uid).toBe(USER)
+  })
+
+  it('is one itself, and no link to one that root has', () => {
+    const folder = join(openFolder(), 'state')
+    const roots = join(dirname(folder), 'roots')
+    mkdirSync(roots)
+    symlinkSync(roots, folder)
+    expect(() => prepareFolder(folder, USER)).toThrow('ENOTDIR')
+    expect(statSync(roots)).toMatchObject({ uid: 0, mode: 0o40755 })
   })
 
   it("is refused if it is somebody else's, or nobody else may get there", () => {

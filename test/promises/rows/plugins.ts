@@ -254,10 +254,26 @@ export const ofPrograms: readonly Kept[] = [
       {
         breaks: 'it is given a folder of somebody else',
         file: 'src/host/children/child-folder.ts',
-        text: '!isNew && !isOurs',
-        replacement: '!isNew && !isOurs && uid < 0',
+        text: 'if (!isOurs && ',
+        replacement: 'if (!isOurs && uid < 0 && ',
         test: 'test/host/children/child-process.test.ts',
         name: "is refused if it is somebody else's",
+      },
+      {
+        breaks: 'it is given a file of root that it has a name of in its folder',
+        file: 'src/host/children/child-folder.ts',
+        text: 'if (isChildUser(about.uid)) fchownSync',
+        replacement: 'fchownSync',
+        test: 'test/host/children/child-process.test.ts',
+        name: 'takes with it no file of root that has a name in it',
+      },
+      {
+        breaks: 'a folder that it runs in is walked through again',
+        file: 'src/host/children/child-folder.ts',
+        text: 'if (user === undefined || owner === user) return',
+        replacement: 'if (user === undefined) return',
+        test: 'test/host/children/child-process.test.ts',
+        name: 'is left as it is while a program of its user runs in it',
       },
       {
         breaks: 'what it started outlives it',
