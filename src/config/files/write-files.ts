@@ -1,8 +1,9 @@
 import {
-  chmodSync,
-  chownSync,
   closeSync,
   existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -64,12 +65,18 @@ export function replaceFile(
     const beside = `${target}.new`
     if (existsSync(beside))
       throw new Error(`${beside} is there: another process is changing it, or was killed while it did`)
-    closeSync(openSync(beside, 'wx', OWNER_ONLY))
+    // Whoever may write in the folder could change the name's meaning meanwhile.
+    const file = openSync(beside, 'wx', OWNER_ONLY)
     next = beside
-    if (decodeText(readFileSync(target)).text !== was) throw new Error('it was changed in the meantime')
-    writeFileSync(next, text, { flush: true })
-    chownSync(next, uid, gid)
-    chmodSync(next, mode & most)
+    try {
+      if (decodeText(readFileSync(target)).text !== was) throw new Error('it was changed in the meantime')
+      writeFileSync(file, text)
+      fsyncSync(file)
+      fchownSync(file, uid, gid)
+      fchmodSync(file, mode & most)
+    } finally {
+      closeSync(file)
+    }
     renameSync(next, target)
   } catch (thrown) {
     for (const made of [...also.map((file) => file.path), ...(next === undefined ? [] : [next])]) {

@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { decodeText } from '../../../src/config/files/decode-text.js'
 import { createFiles, replaceFile } from '../../../src/config/files/write-files.js'
 import { temporaryFile } from '../../support/temporary-file.js'
+
+vi.mock('../../../src/config/files/decode-text.js', { spy: true })
 
 describe('createFiles', () => {
   it('creates all or none', () => {
@@ -31,6 +34,19 @@ describe('replaceFile', () => {
     expect(() => replaceFile(path, 'old', 'new', { also: [also] })).toThrow('it was changed in the meantime')
     expect(readFileSync(path, 'utf8')).toBe('changed')
     expect([`${path}.new`, also.path].filter(existsSync)).toEqual([])
+  })
+
+  it('writes to no file that the owner of the folder has a link lead to meanwhile', () => {
+    const path = temporaryFile('a', 'old', 0o640)
+    const other = temporaryFile('other', 'theirs', 0o600)
+    vi.mocked(decodeText).mockImplementationOnce((bytes) => {
+      rmSync(`${path}.new`)
+      symlinkSync(other, `${path}.new`)
+      return { text: new TextDecoder().decode(bytes), isUnicode: true }
+    })
+    replaceFile(path, 'old', 'new')
+    expect(readFileSync(other, 'utf8')).toBe('theirs')
+    expect(statSync(other).mode & 0o777).toBe(0o600)
   })
 
   it('leaves alone what another one is about to put in place', () => {
