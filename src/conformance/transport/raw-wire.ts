@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** Sends bytes to a listener as a stranger would, and resolves once they are on their way, or are not wanted any more. */
@@ -17,7 +16,7 @@ function byTcp(host: string, port: number): RawWire {
   return async (bytes) => {
     const socket = connect({ host, port })
     socket.on('error', () => {}) // it may be reset: then it is closed
-    const closed = once(socket, 'close')
+    const closed = new Promise((resolve) => socket.once('close', resolve)) // `once` of Node would reject if it is reset
     socket.resume()
     for (const piece of bytes) socket.write(piece)
     socket.end()
