@@ -6,7 +6,7 @@ import { silentLogger } from '../../src/core/api/logger.js'
 import { CLOCK, LOGGER } from '../../src/core/injection/tokens.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
 
-it('qanat/di is the tsyringe of the app, so that a class of a plugin can be injected', () => {
+it('qanat/di is the tsyringe of the app, so that a class of a plugin can be injected', async () => {
   expect(di.container).toBe(tsyringe.container)
   @di.injectable()
   class Mine {
@@ -18,11 +18,15 @@ it('qanat/di is the tsyringe of the app, so that a class of a plugin can be inje
   const app = tsyringe.container.createChildContainer()
   app.register(LOGGER, { useValue: silentLogger })
   app.register(CLOCK, { useValue: systemClock })
+  let given: unknown
   const mine = {
     summary: '',
-    create: ({ container }: { container: di.DependencyContainer }) => container.resolve(Mine),
+    create({ container, log }: { container: di.DependencyContainer; log: unknown }) {
+      given = log
+      return container.resolve(Mine)
+    },
   }
   addPlugin(app, { api: 1, name: 'mine', ciphers: { mine: mine as never } }, './mine.js')
-  const made = choosePlugin(app, 'cipher', 'mine').make({ peers: [] }, new AbortController().signal)
-  expect(made).toEqual({ log: silentLogger })
+  const made = await choosePlugin(app, 'cipher', 'mine').make({ peers: [] }, new AbortController().signal)
+  expect((made as unknown as Mine).log).toBe(given)
 })
