@@ -12,7 +12,12 @@ export const THE_CONFIGURATION = 'the configuration'
 /** How a program's own object calls things: `peers[0].allowedIps`. */
 const objectDialect: Dialect = {
   describe(path) {
-    const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${memberName(step)}`))
+    const ofPlugin = path[0] === 'plugin'
+    const steps = path.map((step, at) => {
+      if (typeof step === 'number') return `[${step}]`
+      if (ofPlugin && at === 1) return /^[a-z0-9]+$/.test(step) ? `.${step}` : `['${step}']`
+      return `.${at > 1 && ofPlugin ? camelName(step) : memberName(step)}`
+    })
     return `'${steps.join('').replace(/^\./, '')}'`
   },
 }

@@ -85,7 +85,10 @@ describe('options of plugins', () => {
     const text = '[plugin.nats]\ntoken-file = "token"\n'
     expect(said(text)?.tables).toEqual({ nats: { values: {}, secrets: { token: 'hidden' } } })
     chmodSync(token, 0o644)
-    expect(() => said(text)).toThrow(/^Cannot read key file .*token: /)
+    const file = join(folder, 'office.toml')
+    expect(() => said(text)).toThrow(
+      `Cannot use ${file}:8: option 'token-file' of plugin 'nats': cannot read ${token}: `,
+    )
     process.env.QANAT_TEST_TOKEN = 'hidden as well'
     const inEnvironment = '[plugin.nats]\ntoken-env = "QANAT_TEST_TOKEN"\n'
     expect(said(inEnvironment)?.tables).toEqual({
@@ -93,7 +96,32 @@ describe('options of plugins', () => {
     })
     delete process.env.QANAT_TEST_TOKEN
     expect(() => said(inEnvironment)).toThrow(
-      "Cannot read 'token-env' in [plugin.nats]: the environment has no such variable",
+      `${file}:8: option 'token-env' of plugin 'nats': the environment has no such variable`,
+    )
+  })
+
+  it.each([
+    ['token-file = "none"', /:8: option 'token-file' of plugin 'nats': cannot read .*none: ENOENT/],
+    ['token-file = ""', /:8: option 'token-file' of plugin 'nats': it is not the path of a file$/],
+    ['token-file = 7', /:8: option 'token-file' of plugin 'nats': it is not the path of a file$/],
+    ['token-env = ""', /:8: option 'token-env' of plugin 'nats': it is not the name of a variable$/],
+    [
+      'token-env = "PATH"\ntoken-file = "office.toml"',
+      /:9: option 'token-file' of plugin 'nats': its secret has two places; give 'token-file' or 'token-env'$/,
+    ],
+    [
+      'a-env = "QANAT_NONE"\nb-env = "QANAT_NONE"',
+      /:8: option 'a-env' .*\n.*:9: option 'b-env' of plugin 'nats': the environment/,
+    ],
+  ])('that are secrets have one place, where they are: not %s', (table, why) => {
+    expect(() => said(`[plugin.nats]\n${table}\n`)).toThrow(why)
+  })
+
+  it('that are wrong are called by a program as it wrote them', () => {
+    const plugin = { 'port-drop': { firstPorts: [7] as never } }
+    const own = { privateKey: OWN.privateKey, address: ['10.0.0.1/24'] }
+    expect(() => admitObject({ interface: own, peers: [], plugin }, folder)).toThrow(
+      "'plugin['port-drop'].firstPorts' is a list whose item 1 is 7, which is no text; allowed: ",
     )
   })
 
