@@ -22,7 +22,9 @@ const CONDITIONS = ['node', 'import', 'default']
  */
 export function locatePlugin(specifier: string, from = process.cwd()): string {
   const path = /^\.{0,2}\//.test(specifier) ? resolve(from, specifier) : locatePackage(specifier, from)
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new Error('no such file or directory')
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory()) throw new Error('it is a folder; give the path of the module in it')
+  if (!found?.isFile()) throw new Error('no such file or directory')
   const caller = callerOf(process.env)
   checkCode(path, caller)
   const manifest = manifestOf(path)

@@ -1,21 +1,23 @@
 import type { PluginPlace } from '../../app/finding/plugin-place.js'
 import type { OptionFacts, PluginFacts } from '../../app/plugins/plugin-facts.js'
 
-/** Columns of names before what is said of them, as in the list of all parts. */
+/** Columns of names before what is said of them, as in the list of all parts, unless one is longer. */
 const NAMES = 20
 
 /** What is told of a plugin, in lines. */
 export function pluginText({ name, from, parts, options, place: file }: PluginFacts): string {
+  const named = parts.map((part) => `${part.kind} ${part.name}`)
+  const width = Math.max(NAMES, ...[...named, ...options.map(keys)].map(({ length }) => length))
   const lines = [
     `${name}, of ${from}`,
     ...(file === undefined ? [] : [placeText(file)]),
-    ...parts.map((part) => `  ${`${part.kind} ${part.name}`.padEnd(NAMES)} ${part.summary}`),
+    ...parts.map(({ summary }, index) => `  ${named[index]!.padEnd(width)} ${summary}`),
     ...(options.length === 0
       ? ['no options']
       : [`options in [plugin.${name}], or by --set ${name}.KEY=VALUE`]),
     ...options.map(
       (option) =>
-        `  ${keys(option).padEnd(NAMES)} ${option.help}: ${option.allowed}${usual(option)}${place(option)}`,
+        `  ${keys(option).padEnd(width)} ${option.help}: ${option.allowed}${usual(option)}${place(option)}`,
     ),
   ]
   return `${lines.join('\n')}\n`

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { asError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { ROUTING_TABLE } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
@@ -8,6 +9,7 @@ import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../../core/settings/client-set
 import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interface-name.js'
 import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
+import { MAX_PORT } from '../../core/settings/ports.js'
 import { parseListen, parsePeer } from './parse.js'
 
 /** What the schema says of a value. */
@@ -132,17 +134,30 @@ export const listenEndpoint = () =>
 
 /** Whether a text is a URL of a scheme that nothing is known of. What its transport has against it is told later. */
 function url(allowed: string, parse: (text: string, scheme: string, traits: TraitsOf) => URL) {
-  const schema = text(allowed, (value) => {
-    if (!/^[a-z][a-z0-9+.-]*:\/\//.test(value) || /[\s#]/.test(value)) return false
+  const why = (value: string): string | undefined => {
+    if (!SCHEME.test(value)) return ''
+    if (/\s/.test(value)) return '; it holds white space'
+    if (value.includes('#')) return "; it has a '#', and no endpoint a fragment"
+    if (Number(PORT.exec(value)?.[1] ?? 0) > MAX_PORT) return `; its port is above ${MAX_PORT}`
     try {
       parse(value, 'udp', () => ({}))
-      return true
-    } catch {
-      return false
+    } catch (thrown) {
+      const { message } = asError(thrown)
+      return message.includes('is not a URL such as') ? '' : `; ${message.slice(message.indexOf(': ') + 2)}`
     }
-  })
-  return v.pipe(schema, v.metadata({ url: true }))
+    return undefined
+  }
+  const isOne = v.check(
+    (value: string) => why(value) === undefined,
+    ({ input }) => `${allowed}${why(input)}`,
+  )
+  return v.pipe(v.string(allowed), isOne, v.metadata({ allowed, url: true }))
 }
+
+/** How a URL begins. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//
+/** The port of a URL, after what may be a login. */
+const PORT = /^[a-z0-9+.-]+:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^/?#:@]*):(\d+)(?:[/?#]|$)/
 
 /** A proxy, maybe with a password, so no message shows it. */
 export const proxy = () => {

@@ -49,12 +49,12 @@ it('a plugin is told of with where it is from, its parts and what may be set', a
     schema: optionsSchema(PLUGIN.options!),
   })
   expect(pluginText(facts)).toBe(`nats, of ./nats.js
-  transport nats       over NATS
+  transport nats        over NATS
 options in [plugin.nats], or by --set nats.KEY=VALUE
-  ping-every           How often it is asked: ${allowed}; default 1000
+  ping-every            How often it is asked: ${allowed}; default 1000
   token-file, token-env What the server knows this end by: a text
-  subject              Where datagrams go: a text; in endpoints alone
-  retries              How often it is tried: a whole number within 0 to 9; also in endpoints
+  subject               Where datagrams go: a text; in endpoints alone
+  retries               How often it is tried: a whole number within 0 to 9; also in endpoints
 `)
   expect(pluginText(pluginFacts(container, 'built-in'))).toContain('\nno options\n')
 })

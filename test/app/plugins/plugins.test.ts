@@ -244,7 +244,12 @@ describe('loadPlugin', () => {
       /^Cannot use plugin '.\/missing.mjs': no such file or directory$/,
     ],
     ['is no package', 'no-such-package', undefined, /^Cannot use plugin 'no-such-package': no such package/],
-    ['is a folder', './folder', 'folder/x', /^Cannot use plugin '.\/folder': no such file or directory$/],
+    [
+      'is a folder',
+      './folder',
+      'folder/x',
+      /^Cannot use plugin '.\/folder': it is a folder; give the path of the module in it$/,
+    ],
     ['is no JavaScript', './bad.mjs', 'bad.mjs', /^Cannot use plugin '.\/bad.mjs': /],
     ['is empty text', '', undefined, /^Cannot use plugin '': /],
   ])('tells in one line about a plugin that %s', async (_what, specifier, file, message) => {

@@ -105,7 +105,9 @@ const TOML: Record<string, [text: string, lines: string[]]> = {
   ],
   'a port out of range': [
     `${INTERFACE}${peer('endpoints = ["udp://vpn.example.org:70000"]')}`,
-    [":7: 'endpoints' in [[peer]] 1 is 'udp://vpn.example.org:70000'; allowed: a URL such as udp://"],
+    [
+      ":7: 'endpoints' in [[peer]] 1 is 'udp://vpn.example.org:70000'; allowed: a URL such as udp://vpn.example.org:51820 or wss://host/path; its port is above 65535",
+    ],
   ],
   'a log level that is none': [
     `${INTERFACE}${A_PEER}[log]\nlevel = "loud"`,
