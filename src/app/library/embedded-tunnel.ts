@@ -20,7 +20,7 @@ import { notRunning } from '../tunnel/reload.js'
 import type { TunnelStatus } from '../tunnel/status.js'
 import { Tunnel } from '../tunnel/tunnel.js'
 import { AwaitedPeers } from './awaited-peers.js'
-import { deviceOf, forOwnDevice } from './own-device.js'
+import { deviceOf, forOwnDevice, leavingHost } from './own-device.js'
 import { noSuchPeer, ownPeers, type TunnelPeers } from './own-peers.js'
 import { admitObject } from './read-object.js'
 import { TrafficWatch } from './traffic-watch.js'
@@ -258,7 +258,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     const texts = remarks.map(({ text }) => text)
     for (const text of texts) if (!this.#remarks.includes(text)) this.#log.warn(text)
     this.#remarks = texts
-    return config
+    return this.#options.device === undefined ? config : leavingHost(config)
   }
 }
 

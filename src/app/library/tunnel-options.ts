@@ -7,8 +7,9 @@ export interface TunnelOptions {
   /** Plugins that the program loaded, beside those that the configuration names: plain objects, or modules of plugins. */
   readonly plugins?: readonly GivenPlugin[]
   /**
-   * What opens the device in place of an interface of the host, such as that of `memoryDevice`. The host stays as it is, so the
-   * configuration may say nothing of its routes, name servers, packet filter or hooks.
+   * What opens the device in place of an interface of the host, such as that of `memoryDevice`. The host stays as it is,
+   * whatever a peer pushes, so the configuration may say nothing of its routes, name servers, packet filter or hooks, nor may
+   * it accept a peer's name servers.
    */
   readonly device?: TunDriver
   /** Closes the tunnel when it is aborted; `start` rejects with its reason then. */

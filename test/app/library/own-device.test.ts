@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createContainer } from '../../../src/app/container.js'
-import { forOwnDevice } from '../../../src/app/library/own-device.js'
+import { forOwnDevice, leavingHost } from '../../../src/app/library/own-device.js'
 import { admitObject } from '../../../src/app/library/read-object.js'
 import { partTraitsOf } from '../../../src/app/plugins/plugins.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
+import { HostChanges } from '../../../src/host/host-changes.js'
 import type { Configuration } from '../../../src/index.js'
 import { memoryDevice, packetOf, writeChecksums } from '../../../src/index.js'
 import { make, once, pair, withoutDriver } from './pair.js'
@@ -92,6 +93,35 @@ describe("a tunnel with a device of the program's own", () => {
     await tunnel.start()
     await expect(tunnel.reload(server)).rejects.toThrow("'interface.tunDriver' is about the host")
     await tunnel.peers.change('client', { keepalive: 25 })
+  })
+
+  it('is refused the name servers of a peer, also of one that comes later', async () => {
+    const { client } = pair()
+    const device = memoryDevice({ receive: () => {} })
+    const accepting = { ...client.peers![0]!, accept: ['mtu', 'dns'] as const }
+    const why = "'dns' in 'peers[0].accept' is about the host, but the device is the program's own"
+    await expect(make({ ...withoutDriver(client), peers: [accepting] }, { device })).rejects.toThrow(why)
+    const tunnel = await make(withoutDriver(client), { device })
+    await tunnel.start()
+    await expect(tunnel.peers.change('server', { accept: ['dns'] })).rejects.toThrow(why)
+    for (const peers of [[null], 'none', [{ accept: 'dns' }]]) {
+      await expect(make({ ...withoutDriver(client), peers: peers as never }, { device })).rejects.toThrow(
+        "Cannot use the configuration: 'peers",
+      )
+    }
+  })
+
+  it('changes nothing of the host, whatever is configured, and marks its own packets', async () => {
+    const { server } = pair()
+    const asked = withoutDriver({ ...server, interface: { ...server.interface, fwmark: 7 } })
+    const traits = partTraitsOf(await createContainer(silentLogger, []))
+    const { config } = admitObject(forOwnDevice(asked), '/').whole(traits)
+    expect(leavingHost(config)).toMatchObject({ host: undefined, transports: { mark: 7 } })
+    const prepare = vi.spyOn(HostChanges, 'prepare')
+    onTestFinished(() => prepare.mockRestore())
+    const { near } = await devices()
+    await near.start()
+    expect(prepare).not.toHaveBeenCalled()
   })
 
   it('has its device back for another tunnel once it is closed', async () => {
