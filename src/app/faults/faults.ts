@@ -85,6 +85,17 @@ export class Faults {
     return { threw: bear(operation), socketThrew: bear('receive') }
   }
 
+  /** Does work of the plugin's that nobody waits for: what it throws, at once or later, is borne with. */
+  bear(operation: string, work: () => unknown): void {
+    const scope = this.bearing(operation)
+    try {
+      const result = inScope(scope, work)
+      if (result instanceof Promise) result.catch(scope.threw)
+    } catch (thrown) {
+      scope.threw(thrown)
+    }
+  }
+
   /** Says at most once a minute that a fault is borne with, and how. */
   warn({ message, operation, plugin }: PluginFault, borne = 'the tunnel goes on'): void {
     this.#warnings.give(

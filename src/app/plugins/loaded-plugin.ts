@@ -65,8 +65,10 @@ export class LoadedPlugin {
   }
 
   #helpersUntil(signal: AbortSignal): Helpers {
-    const name = this.origin.isOwn ? undefined : this.plugin.name
-    const helpers = pluginHelpers(this.container, name, signal)
+    const { container, origin, plugin } = this
+    const helpers = origin.isOwn
+      ? pluginHelpers(container, undefined, signal)
+      : pluginHelpers(container, plugin.name, signal, this.faults('a link'))
     this.#helpers.set(signal, helpers)
     try {
       if (this.plugin.needs?.includes('storage')) helpers.storage.prepare()

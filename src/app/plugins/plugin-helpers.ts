@@ -11,6 +11,7 @@ import { errorsHelper } from '../../transports/network/errors-helper.js'
 import { PluginNetwork } from '../../transports/network/plugin-network.js'
 import { PluginStreams } from '../../transports/network/plugin-streams.js'
 import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
+import type { Faults } from '../faults/faults.js'
 import { programsOf } from '../programs/tunnel-programs.js'
 import { KeptValues } from '../storage/kept-values.js'
 import { storageFileOf } from '../storage/storage-place.js'
@@ -33,11 +34,13 @@ export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams
  *
  * @param name what log lines call the plugin; undefined if it is Qanat's own
  * @param signal aborted when the tunnel is over
+ * @param faults bears with what it throws when strangers have it close them; nothing does if it is Qanat's own
  */
 export function pluginHelpers(
   container: DependencyContainer,
   name: string | undefined,
   signal: AbortSignal,
+  faults?: Faults,
 ): Helpers {
   const clock = container.resolve<Clock>(CLOCK)
   const appLog = container.resolve<Logger>(LOGGER)
@@ -46,7 +49,10 @@ export function pluginHelpers(
   const spawn: Spawn = (program, options = {}) =>
     programsOf(container, clock, signal).start(program, options, log)
   const network = new PluginNetwork({ carriers, clock, log, signal, spawn })
-  const admit: Admit = (source = NO_ADDRESS, close) => carriers.unauthenticatedLinks().admit(source, close)
+  const admit: Admit = (source = NO_ADDRESS, close) => {
+    const admission = carriers.unauthenticatedLinks().admit(source, borne(close, faults))
+    return { ...admission, closedBy: (other) => admission.closedBy(borne(other, faults)) }
+  }
   container.register(LOGGER, { useValue: log })
   container.register(NETWORK, { useValue: network })
   const file = name === undefined ? undefined : storageFileOf(container, name)
@@ -54,4 +60,9 @@ export function pluginHelpers(
   container.register(STORAGE, { useValue: storage })
   container.register(ADMIT, { useValue: admit })
   return { log, clock, network, storage, streams: new PluginStreams(carriers), errors: errorsHelper }
+}
+
+/** The same `close`, of which nothing that it throws reaches whoever calls it. */
+function borne(close: () => void, faults: Faults | undefined): () => void {
+  return faults === undefined ? close : () => faults.bear('close', close)
 }

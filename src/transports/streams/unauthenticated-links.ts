@@ -169,12 +169,17 @@ export class UnauthenticatedLinks {
   readonly #expire = (): void => {
     this.#timer = undefined
     const now = this.#clock.now()
+    const late: Entry[] = []
     for (const entry of this.#entries) {
       const left = entry.since + this.#limits.patience - now
       if (left > 0) {
-        this.#timer ??= this.#clock.schedule(left, this.#expire)
-        return
+        this.#timer = this.#clock.schedule(left, this.#expire)
+        break
       }
+      late.push(entry)
+    }
+    for (const entry of late) {
+      if (!this.#entries.has(entry)) continue // another one's close settled it
       this.closed.late++
       this.#remove(entry)
       entry.close()

@@ -1,10 +1,11 @@
 import { type DependencyContainer, inject, injectable } from 'tsyringe'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { addModule, addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/plugins.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import { ADMIT, LOGGER, NETWORK, OPTIONS, TRANSPORT } from '../../../src/core/injection/tokens.js'
+import { ADMIT, CLOCK, LOGGER, NETWORK, OPTIONS, TRANSPORT } from '../../../src/core/injection/tokens.js'
 import type { CipherContext, Plugin, TransportContext } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { bareApp } from './bare-app.js'
@@ -63,6 +64,44 @@ describe('a part of a plugin', () => {
     const { admit, container, localPort } = made as TransportContext
     expect([typeof admit, localPort]).toEqual(['function', 7])
     expect(container.resolve(ADMIT)).toBe(admit)
+  })
+
+  it('may fail to close what it admitted: that is told, and others are closed in their time', async () => {
+    const clock = new VirtualClock()
+    const lines: unknown[] = []
+    app.register(CLOCK, { useValue: clock })
+    app.register(LOGGER, { useValue: { ...silentLogger, warn: (...line: unknown[]) => lines.push(line) } })
+    addPlugin(
+      app,
+      { api: 1, name: 'it', transports: { it: { summary: '', create: (context) => context as never } } },
+      './it.js',
+    )
+    const made: unknown = choosePlugin(app, 'transport', 'it').make({ localPort: 7 }, signal)
+    const { admit } = made as TransportContext
+    const closed: string[] = []
+    const fails = (why: string) => () => {
+      closed.push(why)
+      throw new Error(why)
+    }
+    admit(Uint8Array.of(192, 0, 2, 1), fails('at once'))
+    admit(Uint8Array.of(192, 0, 2, 2), () => {}).closedBy(fails('by another'))
+    admit(Uint8Array.of(192, 0, 2, 3), async () => fails('later')())
+    admit(undefined, () => void closed.push('sound'))
+    clock.advance(1)
+    admit(undefined, () => void closed.push('young'))
+    clock.advance(60_000)
+    await Promise.resolve()
+    expect(closed).toEqual(['at once', 'by another', 'later', 'sound', 'young'])
+    expect(lines).toEqual([
+      [
+        "a link of plugin 'it' failed in 'close', and the tunnel goes on",
+        {
+          plugin: 'it',
+          operation: 'close',
+          why: "Cannot go on with a link of plugin 'it': 'close' failed: at once",
+        },
+      ],
+    ])
   })
 
   it('is given the options of its plugin as the user set them, of the context and of the container', () => {

@@ -165,6 +165,20 @@ describe('UnauthenticatedLinks', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('goes on with those that are due later, though a close throws', () => {
+    const clock = new VirtualClock()
+    const links = new UnauthenticatedLinks(clock)
+    links.admit(undefined, () => {
+      throw new Error('no')
+    })
+    clock.advance(1)
+    const closed: string[] = []
+    links.admit(undefined, () => closed.push('later'))
+    expect(() => clock.advance(PATIENCE - 1)).toThrow('no')
+    clock.advance(1)
+    expect(closed).toEqual(['later'])
+  })
+
   it('bears a close that admits another', () => {
     const clock = new VirtualClock()
     const links = new UnauthenticatedLinks(clock)
