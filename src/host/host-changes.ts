@@ -4,6 +4,7 @@ import type { IpPrefix } from '../core/ip/ip-prefix.js'
 import { type BesideTunnel, NOTHING_BESIDE } from '../core/settings/beside-tunnel.js'
 import { type DnsSettings, NO_HOOKS } from '../core/settings/host-settings.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
+import { Turns } from '../core/time/turns.js'
 import type { RouteNetlink } from '../native/netlink/route-netlink.js'
 import { about } from '../native/process/namespace-scope.js'
 import { type ChildPlace, ChildPlaces, placeIn } from './children/child-places.js'
@@ -73,8 +74,8 @@ export class HostChanges {
   #begun = false
   /** Resolves once PostUp is over. It is no step: what it has wg(8) ask for is one. */
   #postUp: Promise<unknown> = Promise.resolve()
-  /** Resolves once the step before is over. */
-  #step: Promise<unknown> = Promise.resolve()
+  /** One step at a time. */
+  readonly #steps = new Turns()
 
   private constructor(parts: HostParts, { journal, known, mark, network, staying }: Prepared) {
     const { fullTunnel, underlayRoutes } = parts.settings
@@ -162,8 +163,7 @@ export class HostChanges {
    *
    * @throws HostError ERR_PROGRAM if there can be no such place.
    */
-  async childPlace(names: number | undefined): Promise<ChildPlace> {
-    await this.#step
+  childPlace(names: number | undefined): Promise<ChildPlace> {
     return this.#do(() => placeIn(this.#children, names, this.transports.mark))
   }
 
@@ -186,7 +186,6 @@ export class HostChanges {
   async letPass(device: string, beside: BesideTunnel, around: readonly IpPrefix[]): Promise<void> {
     const before = [this.#beside, this.#around] as const
     if (JSON.stringify(before) === JSON.stringify([beside, around])) return
-    await this.#step
     await this.#do(async () => {
       try {
         await this.#letPass(device, beside, around)
@@ -223,7 +222,6 @@ export class HostChanges {
     const { file, hooksAs, settings } = this.#parts
     const before = { file, hooksAs, settings }
     if (isDeepStrictEqual({ ...before, ...asked }, before)) return
-    await this.#step
     await this.#do(async () => {
       const hasRights = this.#user === process.getuid!()
       if (!isDeepStrictEqual(settings, asked.settings)) {
@@ -295,7 +293,6 @@ export class HostChanges {
    */
   async useNameServers(device: string, dns: DnsSettings): Promise<void> {
     if (this.#ended.signal.aborted) return
-    await this.#step
     await this.#do(async () => {
       await this.#nameServers.use(device, { pushed: dns })
     })
@@ -381,15 +378,15 @@ export class HostChanges {
   /** Nothing new is done from now on. Resolves once what was begun is over; hooks that run are killed. */
   async #stepsEnd(): Promise<void> {
     this.#ended.abort()
-    await Promise.all([this.#step, this.#postUp])
+    await Promise.all([this.#steps.over(), this.#postUp])
   }
 
   /** One step at a time, and none once the tunnel ends. */
   #do<Result>(step: () => Promise<Result>): Promise<Result> {
-    if (this.#ended.signal.aborted) return Promise.reject(new Error('the tunnel was closed while it started'))
-    const done = about(this.#parts.namespace, step)
-    this.#step = done.catch(() => {})
-    return done
+    return this.#steps.take(async () => {
+      if (this.#ended.signal.aborted) throw new Error('the tunnel was closed while it started')
+      return about(this.#parts.namespace, step)
+    })
   }
 }
 

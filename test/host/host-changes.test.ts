@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { NOTHING_BESIDE } from '../../src/core/settings/beside-tunnel.js'
 import { type HostSettings, NO_HOOKS } from '../../src/core/settings/host-settings.js'
+import { ChildPlaces } from '../../src/host/children/child-places.js'
 import { HostChanges } from '../../src/host/host-changes.js'
 import { readJournal } from '../../src/host/record/journal.js'
+import { TunnelFilter } from '../../src/host/tunnel-filter.js'
 import { nativeMissing, orSkipped } from '../support/native-missing.js'
 import { HostPrograms } from './host-programs.js'
 import { KeptLog, PARTS } from './parts.js'
@@ -91,6 +93,27 @@ describe.skipIf(nativeMissing)(orSkipped('a host with a kill switch', nativeMiss
     writeFileSync(asked, '')
     await up
     expect(readJournal(journal)!.changes).toContainEqual({ kind: 'hooks', name: 'PreDown', device: 'q0' })
+    await host.restore(true)
+  })
+
+  it('finds programs a place at no time at which the packet filter comes', async () => {
+    const host = await prepare()
+    const happened: string[] = []
+    const place = vi.spyOn(ChildPlaces.prototype, 'place').mockImplementation(async () => {
+      happened.push('a place begins')
+      await new Promise(setImmediate)
+      happened.push('it ends')
+      return { enter() {} }
+    })
+    onTestFinished(() => place.mockRestore())
+    const filter = vi.spyOn(TunnelFilter.prototype, 'add')
+    onTestFinished(() => filter.mockRestore())
+    filter.mockImplementation(async () => void happened.push('the filter comes'))
+    await Promise.all([host.childPlace(53), host.childPlace(53), host.deviceMade('q0')])
+    expect(happened).toEqual([
+      ...['a place begins', 'it ends', 'a place begins', 'it ends'],
+      'the filter comes',
+    ])
     await host.restore(true)
   })
 

@@ -66,7 +66,7 @@ export async function placeIn(
 export class ChildPlaces {
   readonly kind = 'routing'
   readonly #parts: ChildPlacesParts
-  #place: ChildPlace | undefined
+  #place: Promise<ChildPlace> | undefined
   #rules: readonly UserRule[] = []
 
   constructor(parts: ChildPlacesParts) {
@@ -74,13 +74,16 @@ export class ChildPlaces {
   }
 
   /**
-   * The place, which is made for the first one who asks; nobody else asks meanwhile.
+   * The place, which is made for the first one who asks, and for the next one if that failed.
    *
    * @param names The port of the loopback at which questions about names are answered, if at any.
    * @throws HostError ERR_PROGRAM if there can be none.
    */
-  async place(names: number | undefined): Promise<ChildPlace> {
-    this.#place ??= await this.#make(names)
+  place(names: number | undefined): Promise<ChildPlace> {
+    this.#place ??= this.#make(names).catch((thrown) => {
+      this.#place = undefined
+      throw thrown
+    })
     return this.#place
   }
 

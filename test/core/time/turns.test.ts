@@ -26,3 +26,14 @@ it('come one after another, also after one that fails, and each has its own outc
   await third
   expect(told).toEqual(['first begins', 'first ends', 'second', 'third'])
 })
+
+it('begin at once if nothing is under way', async () => {
+  const turns = new Turns()
+  await turns.take(async () => {})
+  let began = false
+  const work = turns.take(async () => {
+    began = true
+  })
+  expect(began).toBe(true)
+  await work
+})

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, it, vi } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
@@ -32,6 +32,20 @@ it('refuses a program in one line, with its remedy, if there are no groups and t
   } finally {
     user.mockRestore()
   }
+})
+
+it('has one place for programs that start at once, and tries again once it could not be had', async () => {
+  const journal = new Journal(join(temporaryFolder(), 'wg0.journal'))
+  const parts = { journal, network: {} as RouteNetlink, log: silentLogger, clock: systemClock }
+  const group = vi.fn(() => NO_GROUPS)
+  const places = new ChildPlaces({ ...parts, letOut: () => Promise.resolve(), group })
+  const user = vi.spyOn(process, 'getuid').mockReturnValue(1000)
+  onTestFinished(() => user.mockRestore())
+  const both = await Promise.allSettled([places.place(undefined), places.place(undefined)])
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(group).toHaveBeenCalledTimes(1)
+  await expect(places.place(undefined)).rejects.toThrow(NO_GROUPS)
+  expect(group).toHaveBeenCalledTimes(2)
 })
 
 it('gives no place beside a device in a namespace to programs whose packets were to bear a mark', async () => {
