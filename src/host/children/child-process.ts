@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream'
 import { asError, HostError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { redactText } from '../../core/api/redact.js'
+import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Child, SpawnOptions } from '../../core/plugin/spawn.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
@@ -99,7 +100,10 @@ class RunningChild implements Child {
     for (const stream of child.stdio) (stream as Partial<Socket> | null)?.unref?.()
     const logged = new LoggedOutput(program, log, clock)
     const outputs = [
-      linesOf(child.stdout!, line ?? ((text) => logged.take(text))),
+      linesOf(
+        child.stdout!,
+        line === undefined ? (text) => logged.take(text) : guarded(line, program, parts),
+      ),
       linesOf(child.stderr!, (text) => logged.take(text)),
     ]
     const abort = () => void this.end()
@@ -143,6 +147,26 @@ class RunningChild implements Child {
     const timer = this.#clock.schedule(PATIENCE, () => this.kill())
     await this.ended
     timer.cancel()
+  }
+}
+
+/** What a program says may be a stranger's bytes, so that it is no fault of a tunnel if somebody cannot read it. */
+function guarded(
+  line: (text: string) => unknown,
+  program: string,
+  { clock, log }: ChildParts,
+): (text: string) => void {
+  const warnings = new ThrottledWarnings(log)
+  const failed = (thrown: unknown) => {
+    const why = redactText(asError(thrown).message)
+    warnings.give('cannot take a line of a program', { program, why }, clock.now())
+  }
+  return (text) => {
+    try {
+      Promise.resolve(line(text)).catch(failed)
+    } catch (thrown) {
+      failed(thrown)
+    }
   }
 }
 

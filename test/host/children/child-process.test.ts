@@ -11,7 +11,7 @@ import {
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { silentLogger } from '../../../src/core/api/logger.js'
+import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import type { SpawnOptions } from '../../../src/core/plugin/spawn.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { prepareFolder } from '../../../src/host/children/child-folder.js'
@@ -19,14 +19,15 @@ import { placeIn } from '../../../src/host/children/child-places.js'
 import { startChild } from '../../../src/host/children/child-process.js'
 import { statOf } from '../../../src/native/process/process-stat.js'
 import { eventually } from '../../support/eventually.js'
+import { KeptLog } from '../parts.js'
 
 const isRoot = process.getuid!() === 0
 
 /** Runs a line of sh; what it says is in `said`. */
-async function run(line: string, options: SpawnOptions = {}) {
+async function run(line: string, options: SpawnOptions = {}, log: Logger = silentLogger) {
   const said: string[] = []
   const place = await placeIn(undefined, undefined)
-  const parts = { log: silentLogger, clock: systemClock }
+  const parts = { log, clock: systemClock }
   const child = await startChild(
     'sh',
     { args: ['-c', line], line: (text) => said.push(text), ...options },
@@ -73,6 +74,25 @@ describe('a program of a plugin', () => {
     over.abort()
     expect(await child.ended).toBe('it ended with code 0')
     expect(said).toEqual(['begun', 'closed'])
+  })
+
+  it('goes on if nobody can take its lines, which is told once, with its name', async () => {
+    const said: string[] = []
+    const line = (text: string): unknown => {
+      said.push(text)
+      if (text === 'late') return Promise.reject(new Error('too late'))
+      throw new Error(`'${text}' is no JSON`)
+    }
+    const log = new KeptLog()
+    const { child } = await run(
+      'echo one; echo two; echo late',
+      { line: line as (text: string) => void },
+      log,
+    )
+    expect(await child.ended).toBe('it ended with code 0')
+    expect(said).toEqual(['one', 'two', 'late'])
+    const fields = { program: 'sh', why: "'one' is no JSON" }
+    expect(log.lines).toEqual([{ level: 'warn', message: 'cannot take a line of a program', fields }])
   })
 
   it('is refused in one line if it is not there, or its path is relative', async () => {
