@@ -38,9 +38,10 @@ export class TunnelPrograms {
       host === undefined
         ? await placeIn(undefined, undefined)
         : await host.childPlace(await this.#namesPort(host))
-    const until = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal])
-    until.throwIfAborted()
-    return startChild(program, { ...options, signal: until }, place, { log, clock })
+    const sources = options.signal === undefined ? [signal] : [signal, options.signal]
+    return startUntil(sources, (until) =>
+      startChild(program, { ...options, signal: until }, place, { log, clock }),
+    )
   }
 
   /** The port at which questions about names are answered; undefined if they need no mark. */
@@ -60,6 +61,29 @@ export class TunnelPrograms {
     if (signal.aborted) relay.close()
     else signal.addEventListener('abort', () => relay.close(), { once: true })
     return relay
+  }
+}
+
+/** Starts a program that ends with the first of these. */
+async function startUntil(
+  sources: readonly AbortSignal[],
+  start: (until: AbortSignal) => Promise<Child>,
+): Promise<Child> {
+  for (const source of sources) source.throwIfAborted()
+  const controller = new AbortController()
+  const abort = () => controller.abort(sources.find(({ aborted }) => aborted)?.reason)
+  // By hand, since AbortSignal.any leaves something with a signal that lives on.
+  for (const source of sources) source.addEventListener('abort', abort)
+  const forget = () => {
+    for (const source of sources) source.removeEventListener('abort', abort)
+  }
+  try {
+    const child = await start(controller.signal)
+    void child.ended.then(forget)
+    return child
+  } catch (thrown) {
+    forget()
+    throw thrown
   }
 }
 
