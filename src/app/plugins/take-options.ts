@@ -71,7 +71,8 @@ function optionsOf(options: Options, table: PluginTable, folder: string, refuse:
   }
   for (const [key, text] of Object.entries(table.secrets)) {
     const { name, option } = keys.get(key) ?? {}
-    if (name === undefined || option?.type !== 'secret') refuse(key, `it is no secret; give '${key}' itself`)
+    if (name === undefined || option === undefined) refuse(key, unknown(key, [...keys.keys()]))
+    else if (option.type !== 'secret') refuse(key, `it is no secret; give '${key}' itself`)
     else if (text === '') refuse(key, 'its file is empty')
     else taken[name] = text
   }

@@ -57,6 +57,7 @@ describe('takeOptions', () => {
       { secrets: { folder: 'hidden' } },
       "option 'folder' of plugin 'nats': it is no secret; give 'folder' itself",
     ],
+    [{ secrets: { tokn: 'hidden' } }, "option 'tokn' of plugin 'nats': did you mean 'token'?"],
     [{ secrets: { token: '' } }, "option 'token' of plugin 'nats': its file is empty"],
   ])('refuses %j', (table, why) => {
     const error = refusal(() => taken(table))
