@@ -20,6 +20,7 @@ export class Limiter {
   drops = { exceeded: 0, quota: 0 }
   #rates
   #book
+  #figures
   /** By the peer's id. */
   #buckets = {
     out: /** @type {Map<string, OfPeer>} */ (new Map()),
@@ -29,10 +30,12 @@ export class Limiter {
   /**
    * @param {readonly import('./rates.js').Rate[]} rates The first that is about a peer and a way counts.
    * @param {import('./quotas.js').QuotaBook} [book] Absent if nobody has a quota.
+   * @param {Pick<import('qanat').FiguresHelper, 'add'>} [figures] Where `dropped` is told; nowhere if absent.
    */
-  constructor(rates, book) {
+  constructor(rates, book, figures) {
     this.#rates = rates
     this.#book = book
+    this.#figures = figures
     /** @type {(packets: readonly Packet[], peer: HookPeer, now: number) => HookResult | undefined} */
     this.outgoing = (packets, peer, now) => this.#limit(packets, peer, now, 'out')
     /** @type {(packets: readonly Packet[], peer: HookPeer, now: number) => HookResult | undefined} */
@@ -52,12 +55,20 @@ export class Limiter {
     book?.turn()
     /** @type {Packet[]} */
     const passed = []
+    let exceeded = 0
+    let beyondQuota = 0
     for (const packet of packets) {
       const { length } = packet.bytes
-      if (bucket !== undefined && !bucket.takes(length, now)) this.drops.exceeded++
-      else if (book !== undefined && !book.takes(peer, direction, length)) this.drops.quota++
-      else passed.push(packet)
+      if (bucket !== undefined && !bucket.takes(length, now)) {
+        this.drops.exceeded++
+        exceeded += length
+      } else if (book !== undefined && !book.takes(peer, direction, length)) {
+        this.drops.quota++
+        beyondQuota += length
+      } else passed.push(packet)
     }
+    if (exceeded > 0) this.#figures?.add('dropped', exceeded, { reason: 'exceeded', direction })
+    if (beyondQuota > 0) this.#figures?.add('dropped', beyondQuota, { reason: 'quota', direction })
     return passed.length === packets.length ? undefined : { packets: passed }
   }
 

@@ -89,6 +89,19 @@ describe('A rate', () => {
     expect(out(100, 20)).toBe(20)
   })
 
+  it('tells the bytes that it drops, by direction', () => {
+    const told: unknown[] = []
+    const add = (...given: unknown[]) => void told.push(given)
+    const limiter = new Limiter([parseRate('8Mbit burst 64KiB')], undefined, { add })
+    limiter.outgoing(packets(60), ALICE, 0)
+    limiter.outgoing(packets(10), ALICE, 0)
+    limiter.incoming(packets(66), ALICE, 0)
+    expect(told).toEqual([
+      ['dropped', 5 * PACKET, { reason: 'exceeded', direction: 'out' }],
+      ['dropped', PACKET, { reason: 'exceeded', direction: 'in' }],
+    ])
+  })
+
   it('has to be given', () => {
     const { create } = plugin.packetHooks['packets-rate']
     expect(() => create({ options: { quotas: [], rates: [] } } as never)).toThrow(

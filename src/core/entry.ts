@@ -58,6 +58,7 @@ export type {
   TunHandlers,
   TunOptions,
 } from './api/tun-device.js'
+export type { Figure, FigureLabels, Figures, FiguresHelper, GaugeNames } from './figures/figure.js'
 export { editPacket, writeChecksums } from './hooks/edit-packet.js'
 export type { Container, Provider, Token } from './injection/container.js'
 export {

@@ -4,6 +4,7 @@ import { isSetIn } from '../../core/options/option.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
 import { PART_NAME, PLUGIN_API, type Plugin } from '../../core/plugin/plugin.js'
 import { OPTION_GROUPS } from '../../core/settings/option-groups.js'
+import { checkFiguresDescribed } from '../figures/figures-check.js'
 import { checkNeeds } from './needs-check.js'
 import { checkOptionsDescribed } from './option-check.js'
 import { KINDS, type Kind, MEMBERS, partsOf } from './part-kinds.js'
@@ -16,6 +17,7 @@ const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
   'name',
   'needs',
   'options',
+  'figures',
   'needsRoot',
   'setup',
   'update',
@@ -72,6 +74,7 @@ export function checkDescriptor(plugin: unknown, warn: (why: string) => void): a
     throw new Error(`its 'needsRoot' is ${shown(needsRoot)}; it must be true or false`)
   }
   checkOptionsDescribed(plugin.options)
+  checkFiguresDescribed(plugin.figures)
   const unknown = unknownIn(plugin, PLUGIN_MEMBERS, 'it')
   for (const why of unknown) warn(why)
   for (const kind of KINDS) checkParts(plugin, kind, warn)

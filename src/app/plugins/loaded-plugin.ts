@@ -6,6 +6,7 @@ import { CLOCK, LOGGER, OPTIONS } from '../../core/injection/tokens.js'
 import type { Plugin, PluginContext } from '../../core/plugin/plugin.js'
 import type { Clock } from '../../core/time/clock.js'
 import { Faults } from '../faults/faults.js'
+import type { PluginFigures } from '../figures/figure-values.js'
 import { optionsInQuery } from './endpoint-options.js'
 import { type Helpers, pluginHelpers } from './plugin-helpers.js'
 import { unknownClass } from './second-copy.js'
@@ -64,11 +65,16 @@ export class LoadedPlugin {
     }
   }
 
+  /** What it told of its figures in the tunnel of that signal; undefined if it declares none, or does nothing there. */
+  figures(signal: AbortSignal): PluginFigures | undefined {
+    return this.plugin.figures === undefined ? undefined : this.#helpers.get(signal)?.figures.told()
+  }
+
   #helpersUntil(signal: AbortSignal): Helpers {
     const { container, origin, plugin } = this
     const helpers = origin.isOwn
       ? pluginHelpers(container, undefined, signal)
-      : pluginHelpers(container, plugin.name, signal, this.faults('a link'))
+      : pluginHelpers(container, plugin.name, signal, this.faults('a link'), plugin.figures)
     this.#helpers.set(signal, helpers)
     try {
       if (this.plugin.needs?.includes('storage')) helpers.storage.prepare()

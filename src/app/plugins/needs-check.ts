@@ -21,6 +21,7 @@ const GIVEN: Readonly<Record<keyof PluginContext, true>> = {
   network: true,
   storage: true,
   streams: true,
+  figures: true,
   errors: true,
 }
 /** What it gives parts of a kind besides. */

@@ -1,5 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import { PluginError } from '../../core/api/errors.js'
+import type { Figure } from '../../core/figures/figure.js'
 import { type OptionPlace, optionKey } from '../../core/options/option.js'
 import { optionsSchema } from '../../core/options/options-schema.js'
 import { allowedFor, defaultOf } from '../../core/options/read-option.js'
@@ -16,6 +17,8 @@ export interface PluginFacts {
   readonly place?: PluginPlace
   readonly parts: readonly { readonly kind: Kind; readonly name: string; readonly summary: string }[]
   readonly options: readonly OptionFacts[]
+  /** What it tells in the status; absent if it declares none. */
+  readonly figures?: readonly FigureFacts[]
   /** The JSON Schema of its table in a file. */
   readonly schema: object
 }
@@ -31,6 +34,11 @@ export interface OptionFacts {
   /** Where it may be set. */
   readonly in: readonly OptionPlace[]
   readonly default?: unknown
+}
+
+/** What it shows of a figure. */
+export interface FigureFacts extends Figure {
+  readonly name: string
 }
 
 /**
@@ -63,6 +71,9 @@ export function pluginFacts(container: DependencyContainer, name: string): Plugi
       in: described.in ?? ['file'],
       ...(defaultOf(described) !== undefined && { default: defaultOf(described) }),
     })),
+    ...(plugin.figures !== undefined && {
+      figures: Object.entries(plugin.figures).map(([figure, described]) => ({ name: figure, ...described })),
+    }),
     schema: optionsSchema(plugin.options ?? {}),
   }
 }

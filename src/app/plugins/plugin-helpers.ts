@@ -1,5 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Logger } from '../../core/api/logger.js'
+import type { Figures } from '../../core/figures/figure.js'
 import { ADMIT, CLOCK, LOGGER, NETWORK, STORAGE } from '../../core/injection/tokens.js'
 import type { Admit } from '../../core/plugin/admission.js'
 import { namedLogger } from '../../core/plugin/named-logger.js'
@@ -12,6 +13,7 @@ import { PluginNetwork } from '../../transports/network/plugin-network.js'
 import { PluginStreams } from '../../transports/network/plugin-streams.js'
 import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
 import type { Faults } from '../faults/faults.js'
+import { FigureValues } from '../figures/figure-values.js'
 import { programsOf } from '../programs/tunnel-programs.js'
 import { KeptValues } from '../storage/kept-values.js'
 import { storageFileOf } from '../storage/storage-place.js'
@@ -27,6 +29,7 @@ export function configureCarriers(container: DependencyContainer, settings: Tran
 /** What a plugin is given besides its options and settings. */
 export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams' | 'errors'> & {
   readonly storage: KeptValues
+  readonly figures: FigureValues
 }
 
 /**
@@ -35,12 +38,14 @@ export type Helpers = Pick<PluginContext, 'log' | 'clock' | 'network' | 'streams
  * @param name what log lines call the plugin; undefined if it is Qanat's own
  * @param signal aborted when the tunnel is over
  * @param faults bears with what it throws when strangers have it close them; nothing does if it is Qanat's own
+ * @param declared its figures
  */
 export function pluginHelpers(
   container: DependencyContainer,
   name: string | undefined,
   signal: AbortSignal,
   faults?: Faults,
+  declared: Figures = {},
 ): Helpers {
   const clock = container.resolve<Clock>(CLOCK)
   const appLog = container.resolve<Logger>(LOGGER)
@@ -59,7 +64,9 @@ export function pluginHelpers(
   const storage = new KeptValues({ file, clock, log, signal })
   container.register(STORAGE, { useValue: storage })
   container.register(ADMIT, { useValue: admit })
-  return { log, clock, network, storage, streams: new PluginStreams(carriers), errors: errorsHelper }
+  const figures = new FigureValues(name ?? 'built-in', declared)
+  const streams = new PluginStreams(carriers)
+  return { log, clock, network, storage, streams, figures, errors: errorsHelper }
 }
 
 /** The same `close`, of which nothing that it throws reaches whoever calls it. */

@@ -9,6 +9,7 @@ import type { Plugin } from '../../core/plugin/plugin.js'
 import type { NamedPlugin, PluginOptions } from '../../core/settings/plugin-options.js'
 import type { Clock } from '../../core/time/clock.js'
 import { shareCarrierParts } from '../../transports/shared/carrier-parts.js'
+import type { PluginFigures } from '../figures/figure-values.js'
 import { importModule } from '../finding/import-module.js'
 import { locatePlugin } from '../finding/plugin-location.js'
 import { placeOf } from '../finding/plugin-place.js'
@@ -192,6 +193,18 @@ export async function setUpAsRoot(container: DependencyContainer, signal: AbortS
 /** Ends what plugins did for the tunnel of that signal, which is aborted, all at the same time. The log has what fails. */
 export async function closePlugins(container: DependencyContainer, signal: AbortSignal): Promise<void> {
   await Promise.all(loaded(container).map((plugin) => plugin.close(signal)))
+}
+
+/** What plugins told of their figures in the tunnel of that signal, by the names of plugins; undefined if none declares any. */
+export function figuresOf(
+  container: DependencyContainer,
+  signal: AbortSignal,
+): Readonly<Record<string, PluginFigures>> | undefined {
+  const told = loaded(container).flatMap((plugin) => {
+    const figures = plugin.figures(signal)
+    return figures === undefined ? [] : [[plugin.plugin.name, figures] as const]
+  })
+  return told.length === 0 ? undefined : Object.fromEntries(told)
 }
 
 /** How the transports of an app behave. */

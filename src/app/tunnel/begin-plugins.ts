@@ -2,10 +2,11 @@ import type { DependencyContainer } from 'tsyringe'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
-import { closePlugins, setUpAsRoot } from '../plugins/plugins.js'
+import { closePlugins, figuresOf, setUpAsRoot } from '../plugins/plugins.js'
 import { sharePrograms } from '../programs/tunnel-programs.js'
 import { TransportSet } from '../transport-set.js'
 import { OptionsInForce } from './options-in-force.js'
+import type { StatusSource } from './status.js'
 import type { UndoList } from './undo.js'
 
 /** What plugins of a tunnel depend on. */
@@ -21,6 +22,7 @@ interface Begun {
   readonly signal: AbortSignal
   readonly transports: TransportSet
   readonly options: OptionsInForce
+  readonly figures: StatusSource['figures']
 }
 
 /**
@@ -37,5 +39,6 @@ export async function beginPlugins(
   sharePrograms(container, { host, clock, signal })
   const transports = new TransportSet(container, settings, signal)
   await setUpAsRoot(container, signal)
-  return { signal, transports, options: new OptionsInForce(container, transports, signal) }
+  const options = new OptionsInForce(container, transports, signal)
+  return { signal, transports, options, figures: () => figuresOf(container, signal) }
 }

@@ -7,6 +7,7 @@ import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { DeviceControl } from '../device/changed-device.js'
+import type { PluginFigures } from '../figures/figure-values.js'
 
 /** What went one way inside the tunnel. A super-packet counts as one packet. */
 export interface Carried {
@@ -60,6 +61,8 @@ export interface TunnelStatus {
   readonly received: Carried
   /** By cause, each as `part.cause`. */
   readonly drops: DropCounts
+  /** What plugins at work tell of themselves, by the plugin's name; absent if none declares figures. */
+  readonly figures?: Readonly<Record<string, PluginFigures>>
   readonly peers: readonly PeerStatus[]
 }
 
@@ -71,6 +74,7 @@ export interface StatusSource {
   readonly cipher: Cipher
   readonly peers: Peers
   readonly clock: Clock
+  readonly figures: () => TunnelStatus['figures'] | undefined
   readonly listen: readonly string[]
   /** In the time of the clock. */
   readonly startedAt: number
@@ -80,6 +84,7 @@ export function statusOf({
   cipher,
   clock,
   config,
+  figures,
   listen,
   peers,
   pump,
@@ -87,6 +92,7 @@ export function statusOf({
   tun,
 }: StatusSource): TunnelStatus {
   const time = timeBy(clock)
+  const told = figures()
   return {
     device: tun.name,
     cipher: config.cipher,
@@ -95,6 +101,7 @@ export function statusOf({
     isolateClients: config.isolateClients ?? false,
     ...carried(pump.traffic),
     drops: dropsOf({ tun, pump, cipher, ...pump.hookDrops }),
+    ...(told !== undefined && { figures: told }),
     peers: config.peers.map((known) => peerStatus(known, peers.get(known.id)!, config.tun.mtu, cipher, time)),
   }
 }

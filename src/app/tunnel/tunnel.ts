@@ -245,7 +245,8 @@ export class Tunnel {
       localPort: localPort(listen),
     })
     const beginning = { host, clock, settings: settingsOf(config) }
-    const { options, signal, transports } = await beginPlugins(this.#container, beginning, this.#made)
+    const begun = await beginPlugins(this.#container, beginning, this.#made)
+    const { figures, options, signal, transports } = begun
     await transports.serve(config.listen)
     await transports.servePeers(config.peers)
     const cipher = await makeCipher(this.#container, config, signal)
@@ -296,6 +297,7 @@ export class Tunnel {
       ...{
         peerManager,
         options,
+        figures,
         pump,
         transports,
         tun: changed,

@@ -1,13 +1,16 @@
 import type { PluginPlace } from '../../app/finding/plugin-place.js'
-import type { OptionFacts, PluginFacts } from '../../app/plugins/plugin-facts.js'
+import type { FigureFacts, OptionFacts, PluginFacts } from '../../app/plugins/plugin-facts.js'
 
 /** Columns of names before what is said of them, as in the list of all parts, unless one is longer. */
 const NAMES = 20
 
 /** What is told of a plugin, in lines. */
-export function pluginText({ name, from, parts, options, place: file }: PluginFacts): string {
+export function pluginText({ name, figures = [], from, parts, options, place: file }: PluginFacts): string {
   const named = parts.map((part) => `${part.kind} ${part.name}`)
-  const width = Math.max(NAMES, ...[...named, ...options.map(keys)].map(({ length }) => length))
+  const width = Math.max(
+    NAMES,
+    ...[...named, ...options.map(keys), ...figures.map((one) => one.name)].map(({ length }) => length),
+  )
   const lines = [
     `${name}, of ${from}`,
     ...(file === undefined ? [] : [placeText(file)]),
@@ -19,8 +22,16 @@ export function pluginText({ name, from, parts, options, place: file }: PluginFa
       (option) =>
         `  ${keys(option).padEnd(width)} ${option.help}: ${option.allowed}${usual(option)}${place(option)}`,
     ),
+    ...(figures.length === 0 ? [] : ['figures in the status']),
+    ...figures.map((figure) => `  ${figure.name.padEnd(width)} ${figure.help}: ${measure(figure)}`),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What a figure is, its unit, and what its labels may be. */
+function measure({ labels = {}, type, unit }: FigureFacts): string {
+  const each = Object.entries(labels).map(([label, values]) => `${label} ${values.join(', ')}`)
+  return [`${type} of ${unit}`, ...each].join('; by ')
 }
 
 function keys({ key, type }: OptionFacts): string {

@@ -24,6 +24,7 @@ function isStatus(value: unknown): value is RunStatus {
     [value.device, value.cipher, value.since].every(isText) &&
     isListOf(value.listen, isText) &&
     carries(value) &&
+    (value.figures === undefined || isTableOf(value.figures, isPluginFigures)) &&
     isListOf(value.peers, isPeer)
   )
 }
@@ -47,6 +48,18 @@ function carries({ drops, received, sent }: Fields): boolean {
   )
 }
 
+function isPluginFigures(value: unknown): boolean {
+  return isTableOf(
+    value,
+    (figure) =>
+      isObject(figure) && [figure.type, figure.unit].every(isText) && isListOf(figure.values, isFigureValue),
+  )
+}
+
+function isFigureValue(value: unknown): boolean {
+  return isObject(value) && typeof value.value === 'number' && isTableOf(value.labels, isText)
+}
+
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
 }
@@ -61,4 +74,8 @@ function isTextOrNull(value: unknown): boolean {
 
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isItem)
+}
+
+function isTableOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return isObject(value) && Object.values(value).every(isItem)
 }

@@ -1,3 +1,4 @@
+import type { PluginFigures } from '../../app/figures/figure-values.js'
 import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
 import { ENDING } from '../../config/schema/formats.js'
 import { type Column, formatTable } from '../output/table.js'
@@ -28,7 +29,8 @@ const SHORT_KEY = 12
 
 /** Lines about a tunnel for people to read. `now`: milliseconds since 1970. */
 export function reportOf(status: RunStatus, now: number): string[] {
-  const { cipher, device, drops, file, isolateClients, listen, peers, pid, received, sent, since } = status
+  const { cipher, device, drops, figures = {}, file, isolateClients, listen } = status
+  const { peers, pid, received, sent, since } = status
   const ago = (time: string) => spanText(now - Date.parse(time))
   const listens = listen.length === 0 ? 'listens nowhere' : `listens at ${listen.join(', ')}`
   const apart = isolateClients ? ', keeps clients apart' : ''
@@ -36,6 +38,7 @@ export function reportOf(status: RunStatus, now: number): string[] {
     `${nameOf(file)}: ${file}, process ${pid}, up for ${ago(since)}`,
     `  device ${device}, ${cipher}, ${listens}${apart}`,
     `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
+    ...Object.entries(figures).map(([plugin, told]) => `  ${plugin}: ${figuresText(told)}`),
     '',
     ...formatTable(
       COLUMNS,
@@ -94,6 +97,18 @@ function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {
 
 function dropsText(drops: Readonly<Record<string, number>>): string {
   const texts = Object.entries(drops).map(([cause, count]) => `${cause} ${count}`)
+  return texts.length === 0 ? NONE : texts.join(', ')
+}
+
+/** What a plugin told, such as `resent 7 datagrams (timeout)`. */
+function figuresText(figures: PluginFigures): string {
+  const texts = Object.entries(figures).flatMap(([name, { unit, values }]) =>
+    values.map(({ labels, value }) => {
+      const amount = unit === 'bytes' ? bytesText(value) : `${value} ${unit}`
+      const by = Object.values(labels).join(', ')
+      return `${name} ${amount}${by === '' ? '' : ` (${by})`}`
+    }),
+  )
   return texts.length === 0 ? NONE : texts.join(', ')
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../api/logger.js'
 import type { HookSees, PacketHook } from '../api/packet-hook.js'
 import type { Transport, TransportTraits } from '../api/transport.js'
 import type { TunDriver } from '../api/tun-device.js'
+import type { Figures, FiguresHelper } from '../figures/figure.js'
 import type { Container } from '../injection/container.js'
 import type { Options, OptionsOf } from '../options/option.js'
 import type { OptionGroups } from '../settings/option-groups.js'
@@ -24,7 +25,7 @@ export const PART_NAME = /^[a-z][a-z0-9-]*$/
  * A plugin: a plain object that names the parts it offers. Built-in parts are such an object, too, and what a module
  * registers with a container is made one when it is loaded.
  */
-export interface Plugin<Given extends Options = Options> {
+export interface Plugin<Given extends Options = Options, Told extends Figures = Figures> {
   readonly api: typeof PLUGIN_API
   /** What it is called: lower-case letters, digits and dashes. */
   readonly name: string
@@ -32,32 +33,34 @@ export interface Plugin<Given extends Options = Options> {
   readonly needs?: readonly string[]
   /** What users may set, as plain data: `{ retries: { type: 'whole', max: 9, default: 3, help: 'How often' } }`. */
   readonly options?: Given
+  /** What it tells of itself in the status: `{ resent: { type: 'counter', unit: 'datagrams', help: 'Sent again' } }`. */
+  readonly figures?: Told
   /**
    * Whether `setup` is called at the start in any case, before the process may give up root; a process that has none is
    * refused. False if absent: then it is called with the first part that is made, be that at a reload.
    */
   readonly needsRoot?: boolean
   /** Called once for each tunnel, before the first part is made for it; parts are made once it resolves, within 10 s. */
-  setup?(context: PluginContext<OptionsOf<Given>>): void | Promise<void>
+  setup?(context: PluginContext<OptionsOf<Given>, Told>): void | Promise<void>
   /**
    * A reload changes its options; what it throws refuses the reload, and it is called with those of before. If it is absent a
    * reload may change them only while no part of the plugin is in use.
    */
-  update?(options: OptionsOf<Given>, context: PluginContext<OptionsOf<Given>>): void | Promise<void>
+  update?(options: OptionsOf<Given>, context: PluginContext<OptionsOf<Given>, Told>): void | Promise<void>
   /** Called once for each tunnel that it was set up for, when that is over and `signal` aborted. Waited for, for 5 s. */
-  close?(context: PluginContext<OptionsOf<Given>>): void | Promise<void>
+  close?(context: PluginContext<OptionsOf<Given>, Told>): void | Promise<void>
   /** Transports by what the user types to choose one. */
-  readonly transports?: Readonly<Record<string, TransportPart<OptionsOf<Given>>>>
+  readonly transports?: Readonly<Record<string, TransportPart<OptionsOf<Given>, Told>>>
   /** Ciphers by what the user types to choose one. */
-  readonly ciphers?: Readonly<Record<string, CipherPart<OptionsOf<Given>>>>
+  readonly ciphers?: Readonly<Record<string, CipherPart<OptionsOf<Given>, Told>>>
   /** TUN drivers by what the user types to choose one. */
-  readonly tunDrivers?: Readonly<Record<string, TunDriverPart<OptionsOf<Given>>>>
+  readonly tunDrivers?: Readonly<Record<string, TunDriverPart<OptionsOf<Given>, Told>>>
   /** Packet hooks by what the user types to choose one. */
-  readonly packetHooks?: Readonly<Record<string, PacketHookPart<OptionsOf<Given>>>>
+  readonly packetHooks?: Readonly<Record<string, PacketHookPart<OptionsOf<Given>, Told>>>
 }
 
 /**
- * The plugin itself, with types, those of its options among them. Nothing has to be imported to write one.
+ * The plugin itself, with types, those of its options and figures among them. Nothing has to be imported to write one.
  *
  * @param plugin what the module of a plugin exports as its default.
  * @throws nothing: it is checked when it is loaded.
@@ -68,9 +71,11 @@ export interface Plugin<Given extends Options = Options> {
  *   ciphers: { rot13: { summary: 'no secrets', create: ({ peers }) => statelessCipher(peers[0].id, rot13) } },
  * })
  */
-export function definePlugin<const Given extends Options, Defined extends Plugin<Given>>(
-  plugin: Defined & { readonly options?: Given },
-): Defined {
+export function definePlugin<
+  const Given extends Options,
+  const Told extends Figures,
+  Defined extends Plugin<Given, Told>,
+>(plugin: Defined & { readonly options?: Given; readonly figures?: Told }): Defined {
   return plugin
 }
 
@@ -78,7 +83,7 @@ export function definePlugin<const Given extends Options, Defined extends Plugin
 export type AnyOptions = OptionsOf<Options>
 
 /** What every function of a plugin is given. */
-export interface PluginContext<Given = AnyOptions> {
+export interface PluginContext<Given = AnyOptions, Told extends Figures = Figures> {
   /** The options that the plugin describes, as the user set them, with their defaults. */
   readonly options: Given
   /** The same for one of its endpoints, whose query counts before what else is set. What is wrong there was refused before. */
@@ -96,6 +101,8 @@ export interface PluginContext<Given = AnyOptions> {
   readonly storage: PluginStorage
   /** Links over connections. */
   readonly streams: Streams
+  /** Where it tells the figures that it declares. They go on over a reload, and begin anew with each tunnel. */
+  readonly figures: FiguresHelper<Told>
   /** Makes the errors that its parts throw. */
   readonly errors: ErrorsHelper
 }
@@ -109,7 +116,9 @@ export interface Part {
 }
 
 /** A transport that can be chosen. */
-export interface TransportPart<Given = AnyOptions> extends Part, TransportTraits {
+export interface TransportPart<Given = AnyOptions, Told extends Figures = Figures>
+  extends Part,
+    TransportTraits {
   /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
   /** The groups of options that it takes, which it is given in `groups`: [tls], [websocket], [streams]. None if absent. */
@@ -121,34 +130,38 @@ export interface TransportPart<Given = AnyOptions> extends Part, TransportTraits
    * @throws Error that says what is wrong with it, in a line.
    */
   checkEndpoint?(endpoint: URL): void
-  create(context: TransportContext<Given>): Transport | Promise<Transport>
+  create(context: TransportContext<Given, Told>): Transport | Promise<Transport>
 }
 
 /** What a transport is made of. */
-export interface TransportContext<Given = AnyOptions> extends PluginContext<Given>, TransportSettings {
+export interface TransportContext<Given = AnyOptions, Told extends Figures = Figures>
+  extends PluginContext<Given, Told>,
+    TransportSettings {
   /** Bounds the links of those that connect until they have proven themselves. `streams.listen` does so itself. */
   readonly admit: Admit
 }
 
 /** A cipher that can be chosen. */
-export interface CipherPart<Given = AnyOptions> extends Part, CipherTraits {
+export interface CipherPart<Given = AnyOptions, Told extends Figures = Figures> extends Part, CipherTraits {
   /** @throws ConfigError when the keys do not fit the cipher. */
-  create(context: CipherContext<Given>): Cipher | Promise<Cipher>
+  create(context: CipherContext<Given, Told>): Cipher | Promise<Cipher>
 }
 
 /** What a cipher is made of. */
-export interface CipherContext<Given = AnyOptions> extends PluginContext<Given>, CipherSettings {}
+export interface CipherContext<Given = AnyOptions, Told extends Figures = Figures>
+  extends PluginContext<Given, Told>,
+    CipherSettings {}
 
 /** A TUN driver that can be chosen. */
-export interface TunDriverPart<Given = AnyOptions> extends Part {
-  create(context: PluginContext<Given>): TunDriver | Promise<TunDriver>
+export interface TunDriverPart<Given = AnyOptions, Told extends Figures = Figures> extends Part {
+  create(context: PluginContext<Given, Told>): TunDriver | Promise<TunDriver>
 }
 
 /** A packet hook that can be chosen. */
-export interface PacketHookPart<Given = AnyOptions> extends Part {
+export interface PacketHookPart<Given = AnyOptions, Told extends Figures = Figures> extends Part {
   /** What it is handed; packets if absent. */
   readonly sees?: HookSees
-  create(context: PacketHookContext<Given>): PacketHook | Promise<PacketHook>
+  create(context: PacketHookContext<Given, Told>): PacketHook | Promise<PacketHook>
 }
 
 /** What is configured where a packet hook is to work. */
@@ -158,7 +171,9 @@ export interface PacketHookSettings {
 }
 
 /** What a packet hook is made of. */
-export interface PacketHookContext<Given = AnyOptions> extends PluginContext<Given>, PacketHookSettings {}
+export interface PacketHookContext<Given = AnyOptions, Told extends Figures = Figures>
+  extends PluginContext<Given, Told>,
+    PacketHookSettings {}
 
 /** What is configured of a cipher. Each takes what it needs and refuses what does not fit. */
 export interface CipherSettings {

@@ -16,7 +16,10 @@ describe('checkDescriptor', () => {
     ['parts of each kind', { ...good, ciphers: { a: part }, tunDrivers: { b: part } }],
     ['a setup', { ...good, setup() {} }],
     ['a packet hook', { ...good, packetHooks: { a: part, b: { ...part, sees: 'super-packets' } } }],
-    ['needs that are given', { ...good, needs: ['options', 'container', 'log', 'clock', 'signal'] }],
+    [
+      'needs that are given',
+      { ...good, needs: ['options', 'figures', 'container', 'log', 'clock', 'signal'] },
+    ],
     ['what a transport needs', { ...good, needs: ['admit', 'groups', 'mark'] }],
     ['what one of its parts needs', { ...good, ciphers: { a: part }, needs: ['admit', 'peers'] }],
     ['what a packet hook needs', { api: 1, name: 'hooks', packetHooks: { a: part }, needs: ['mtu'] }],
@@ -59,6 +62,7 @@ describe('checkDescriptor', () => {
     ],
     [{ ...good, needs: 'log' }, "its 'needs' is no list of names such as ['log']"],
     [{ ...good, options: { a: 7 } }, "its option 'a' is no object"],
+    [{ ...good, figures: { a: 7 } }, "its figure 'a' is no object"],
     [{ ...good, setup: true }, "its 'setup' is no function"],
     [{ api: 1, name: 'empty' }, 'it offers no transport, cipher, TUN driver or packet hook'],
     [{ api: 1, name: 'empty', ciphers: {} }, 'it offers no transport, cipher, TUN driver or packet hook'],
@@ -123,7 +127,7 @@ describe('checkDescriptor', () => {
   it('warns of members that are not known, with a suggestion', () => {
     expect(warningsOf({ ...good, transport: {}, xyz: 1 })).toEqual([
       "it has the member 'transport', which this version of Qanat does not know; did you mean 'transports'?",
-      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, options, needsRoot, setup, update, close, transports, ciphers, tunDrivers, packetHooks",
+      "it has the member 'xyz', which this version of Qanat does not know; known are api, name, needs, options, figures, needsRoot, setup, update, close, transports, ciphers, tunDrivers, packetHooks",
     ])
     expect(warningsOf({ ...good, transports: { good: { ...part, scheme: ['x'] } } })).toEqual([
       "its transport 'good' has the member 'scheme', which this version of Qanat does not know; did you mean 'schemes'?",

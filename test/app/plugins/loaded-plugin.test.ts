@@ -27,7 +27,7 @@ function make(create: (context: CipherContext) => unknown, more: Partial<Plugin>
 describe('a part of a plugin', () => {
   it('is given its settings, the clock, the signal, helpers and a container of its own, as one object', () => {
     const context = make((given) => given) as CipherContext
-    const { container, errors, log, network, storage, streams, ...others } = context
+    const { container, errors, figures, log, network, storage, streams, ...others } = context
     expect(others).toEqual({
       options: {},
       optionsOf: expect.any(Function),
@@ -38,9 +38,10 @@ describe('a part of a plugin', () => {
     })
     expect(container.resolve(NETWORK)).toBe(network)
     expect(container.resolve(LOGGER)).toBe(log)
-    expect(Object.keys({ ...errors, storage, streams }).sort()).toEqual([
+    expect(Object.keys({ ...errors, figures, storage, streams }).sort()).toEqual([
       'config',
       'dial',
+      'figures',
       'link',
       'listen',
       'storage',

@@ -16,6 +16,15 @@ const PLUGIN: Plugin = {
     subject: { type: 'string', in: ['endpoint'], help: 'Where datagrams go' },
     retries: { type: 'whole', max: 9, in: ['file', 'endpoint'], help: 'How often it is tried' },
   },
+  figures: {
+    resent: {
+      type: 'counter',
+      unit: 'datagrams',
+      help: 'Sent again',
+      labels: { reason: ['timeout', 'full'] },
+    },
+    waiting: { type: 'gauge', unit: 'bytes', help: 'What the server has yet to take' },
+  },
   transports: { nats: { summary: 'over NATS', create: () => ({}) as never } },
 }
 
@@ -46,6 +55,10 @@ it('a plugin is told of with where it is from, its parts and what may be set', a
         ...{ allowed: 'a whole number within 0 to 9', in: ['file', 'endpoint'] },
       },
     ],
+    figures: [
+      { name: 'resent', ...PLUGIN.figures!.resent },
+      { name: 'waiting', ...PLUGIN.figures!.waiting },
+    ],
     schema: optionsSchema(PLUGIN.options!),
   })
   expect(pluginText(facts)).toBe(`nats, of ./nats.js
@@ -55,8 +68,13 @@ options in [plugin.nats], or by --set nats.KEY=VALUE
   token-file, token-env What the server knows this end by: a text
   subject               Where datagrams go: a text; in endpoints alone
   retries               How often it is tried: a whole number within 0 to 9; also in endpoints
+figures in the status
+  resent                Sent again: counter of datagrams; by reason timeout, full
+  waiting               What the server has yet to take: gauge of bytes
 `)
-  expect(pluginText(pluginFacts(container, 'built-in'))).toContain('\nno options\n')
+  const ofBuiltIn = pluginText(pluginFacts(container, 'built-in'))
+  expect(ofBuiltIn).toContain('\nno options\n')
+  expect(ofBuiltIn).not.toContain('figures')
 })
 
 it('a plugin that is not loaded is not told of', async () => {

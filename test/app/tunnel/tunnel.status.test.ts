@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { MemoryNet, packet, prefixes } from '../../support/memory-net.js'
+import { addPlugin } from '../../../src/app/plugins/plugins.js'
+import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import type { TunnelConfig } from '../../../src/core/api/config.js'
+import type { Plugin } from '../../../src/core/plugin/plugin.js'
+import { MemoryNet, never, packet, prefixes } from '../../support/memory-net.js'
+import { TunnelLab } from '../../support/tunnel-lab.js'
 
 describe('Tunnel.status', () => {
   let net: MemoryNet | undefined
@@ -117,5 +123,83 @@ describe('Tunnel, telling of its peers', () => {
       'client: reached, it comes first',
       'client: lost, its endpoints changed',
     ])
+  })
+})
+
+const help = 'for a test'
+/** Each part that is made is counted. */
+const plugin: Plugin = {
+  api: 1,
+  name: 'it',
+  options: { retries: { type: 'whole', default: 3, help } },
+  figures: { made: { type: 'counter', unit: 'parts', help } },
+  transports: {
+    it: {
+      summary: '',
+      create: ({ figures }) => {
+        figures.add('made', 1)
+        const pending = () => new Promise<never>(() => {})
+        return { dial: pending, listen: pending }
+      },
+    },
+  },
+}
+
+describe('The figures of a plugin in Tunnel.status', () => {
+  const tunnels: Tunnel[] = []
+  afterEach(async () => {
+    for (const tunnel of tunnels.splice(0)) await tunnel.close()
+  })
+
+  /** Starts tunnels with plugins; `used` dials by the transport of the plugin, `idle` does not. */
+  function lab(plugin: Plugin) {
+    const lab = new TunnelLab(new VirtualClock())
+    addPlugin(lab.container, plugin, './it.js')
+    const idle: TunnelConfig = {
+      ...lab.config(undefined, 'memory://near'),
+      pluginOptions: { folder: '/', tables: {} },
+    }
+    const peers = idle.peers.map((peer) => ({ ...peer, endpoints: [new URL('it://x')] }))
+    const used: TunnelConfig = { ...idle, peers }
+    const start = async () => {
+      const tunnel = await Tunnel.start(lab.container, idle, never)
+      tunnels.push(tunnel)
+      return tunnel
+    }
+    return { idle, used, start }
+  }
+
+  const made = (value: number) => ({
+    it: { made: { type: 'counter', unit: 'parts', values: [{ labels: {}, value }] } },
+  })
+
+  it('go on if a reload has its parts made anew, and begin anew with each tunnel', async () => {
+    const { idle, start, used } = lab(plugin)
+    const tunnel = await start()
+    await tunnel.reload(used)
+    expect(tunnel.status().figures).toEqual(made(1))
+    const pluginOptions = { folder: '/', tables: { it: { values: { retries: 7 }, secrets: {} } } }
+    await tunnel.reload(idle)
+    await tunnel.reload({ ...idle, pluginOptions })
+    await tunnel.reload({ ...used, pluginOptions })
+    expect(tunnel.status().figures).toEqual(made(2))
+    await tunnel.close()
+    const next = await start()
+    await next.reload(used)
+    expect(next.status().figures).toEqual(made(1))
+  })
+
+  it('are in no status while it does nothing there', async () => {
+    const tunnel = await lab(plugin).start()
+    expect(Object.keys(tunnel.status())).not.toContain('figures')
+  })
+
+  it('are in no status if it declares none', async () => {
+    const dial = () => new Promise<never>(() => {})
+    const transports = { it: { summary: '', create: () => ({ dial, listen: dial }) } }
+    const { start, used } = lab({ api: 1, name: 'it', transports })
+    const tunnel = await start()
+    await tunnel.reload(used)
+    expect(Object.keys(tunnel.status())).not.toContain('figures')
   })
 })

@@ -14,9 +14,13 @@ const STATUS = {
   ...{ isolateClients: false, ...CARRIED, peers: [PEER], file: RUN.file, pid: RUN.pid },
 }
 
+const figures = (values: unknown) => ({ it: { seen: { type: 'counter', unit: 'packets', values } } })
+
 describe('what a run answers', () => {
   it('is its status, by the name that its file was started with', () => {
     expect(readStatus(STATUS, RUN)).toEqual(STATUS)
+    const told = { ...STATUS, figures: figures([{ labels: { way: 'in' }, value: 1 }]) }
+    expect(readStatus(told, RUN)).toEqual(told)
     const file = temporaryFile('a.toml', '')
     const link = `${file}.link`
     symlinkSync(file, link)
@@ -39,6 +43,16 @@ describe('what a run answers', () => {
     ['a peer whose name is a list', { ...STATUS, peers: [{ ...PEER, name: ['x'] }] }],
     ['a device that is no text', { ...STATUS, device: { toString: 1 } }],
     ['figures that are texts', { ...STATUS, received: { packets: 1, bytes: '1e9999' } }],
+    ['figures of plugins that are none', { ...STATUS, figures: { it: 7 } }],
+    ['figures of plugins without values', { ...STATUS, figures: figures(undefined) }],
+    [
+      'figures of plugins whose values are texts',
+      { ...STATUS, figures: figures([{ labels: {}, value: '1' }]) },
+    ],
+    [
+      'figures of plugins whose labels are lists',
+      { ...STATUS, figures: figures([{ labels: { a: [] }, value: 1 }]) },
+    ],
     ['drops that are none', { ...STATUS, drops: { 'pump.x': {} } }],
   ])('is refused where it is %s', (_what, answer) => {
     expect(() => readStatus(answer, RUN)).toThrow(

@@ -63,6 +63,43 @@ describe('the report of a tunnel', () => {
     expect(row).toContain('  192.0.2.1:51820 (vpn.example.org:51820) ')
   })
 
+  it('has a line of the figures of each plugin', () => {
+    const nothing = { packets: 0, bytes: 0 }
+    const counter = 'counter' as const
+    const values = [
+      { labels: { reason: 'timeout', way: 'in' }, value: 7 },
+      { labels: { reason: 'full', way: 'in' }, value: 2 },
+    ]
+    const figures = {
+      nats: {
+        resent: { type: counter, unit: 'datagrams', values },
+        waiting: { type: 'gauge' as const, unit: 'bytes', values: [{ labels: {}, value: 1_500 }] },
+        lost: { type: counter, unit: 'datagrams', values: [] },
+      },
+      quiet: { lost: { type: counter, unit: 'datagrams', values: [] } },
+    }
+    const lines = reportOf(
+      {
+        ...{ file: '/etc/qanat/home.toml', pid: 7, device: 'home', cipher: 'wireguard', since: at(8_000) },
+        ...{
+          listen: [],
+          isolateClients: false,
+          sent: nothing,
+          received: nothing,
+          drops: {},
+          peers: [],
+          figures,
+        },
+      },
+      NOW,
+    )
+    expect(lines.slice(3, 6)).toEqual([
+      '  nats: resent 7 datagrams (timeout, in), resent 2 datagrams (full, in), waiting 1.50 kB',
+      '  quiet: –',
+      '',
+    ])
+  })
+
   it.each([
     [0, '0 B'],
     [999, '999 B'],
