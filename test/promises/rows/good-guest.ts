@@ -104,8 +104,8 @@ export const asGuest: readonly Kept[] = [
       {
         breaks: 'rules, filter and name servers are changed outside',
         file: 'src/host/host-changes.ts',
-        text: 'const done = about(this.#parts.namespace, step)',
-        replacement: 'const done = about(undefined, step)',
+        text: 'return about(this.#parts.namespace, step)',
+        replacement: 'return about(undefined, step)',
         test: 'test/e2e/guest/namespace.test.ts',
         name: 'has all of a full tunnel there and nothing outside',
       },
