@@ -233,7 +233,7 @@ export const ofPlugins: readonly Kept[] = [
 export const ofPrograms: readonly Kept[] = [
   {
     promise:
-      'A program of a plugin gets no rights, no environment and no folder but its own; nothing but that program passes beside a full tunnel for it; it ends with Qanat, and no journal has others ended in its place',
+      'A program of a plugin gets no rights, no environment and no folder but its own; nothing but that program, and questions about names that local users ask its port, passes beside a full tunnel for it; it ends with Qanat, without a full tunnel only if it stays in its process group, and no journal has others ended in its place',
     mutants: [
       {
         breaks: 'it gains the rights of what it executes',
@@ -349,7 +349,7 @@ export const ofPrograms: readonly Kept[] = [
   },
   {
     promise:
-      'What a plugin opens by its network passes beside a full tunnel from the first packet to the last, names among it, and nothing else does',
+      'What a plugin opens by its network passes beside a full tunnel from the first packet to the last, names among it, and nothing else does, but for what local users send to its relays',
     mutants: [
       {
         breaks: 'the datagrams of a plugin go into the tunnel',
