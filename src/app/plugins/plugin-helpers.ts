@@ -9,6 +9,7 @@ import type { Spawn } from '../../core/plugin/spawn.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { errorsHelper } from '../../transports/network/errors-helper.js'
+import { pluginAdmission } from '../../transports/network/plugin-admission.js'
 import { PluginNetwork } from '../../transports/network/plugin-network.js'
 import { PluginStreams } from '../../transports/network/plugin-streams.js'
 import { carrierPartsOf } from '../../transports/shared/carrier-parts.js'
@@ -56,7 +57,8 @@ export function pluginHelpers(
   const network = new PluginNetwork({ carriers, clock, log, signal, spawn })
   const admit: Admit = (source = NO_ADDRESS, close) => {
     const admission = carriers.unauthenticatedLinks().admit(source, borne(close, faults))
-    return { ...admission, closedBy: (other) => admission.closedBy(borne(other, faults)) }
+    const closedBy = (other: () => void) => admission.closedBy(borne(other, faults))
+    return pluginAdmission({ ...admission, closedBy })
   }
   container.register(LOGGER, { useValue: log })
   container.register(NETWORK, { useValue: network })

@@ -8,7 +8,7 @@ export interface StreamEnd {
   readonly remote: URL | string
   /** The bytes of its address, 4 or 16; those of the socket if absent, none if it has none. */
   readonly source?: Uint8Array | undefined
-  /** What `admit` returned if the stream was accepted: the link settles it. */
+  /** What `admit` returned if the stream was accepted: from then on the link settles it, and nobody else. */
   readonly admitted?: Admission | undefined
 }
 

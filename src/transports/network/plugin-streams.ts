@@ -6,6 +6,7 @@ import type { Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import type { StreamEnd, Streams } from '../../core/plugin/streams.js'
 import type { CarrierParts } from '../shared/carrier-parts.js'
+import { takenOver } from './plugin-admission.js'
 
 // What links are made of is loaded when one is made: most plugins are no transports.
 
@@ -34,14 +35,19 @@ export class PluginStreams implements Streams {
     }
     const isSocket = stream instanceof net.Socket
     const source = end.source ?? sourceBytes(isSocket ? stream.remoteAddress : undefined)
-    const { admitted } = end
+    const admitted = end.admitted && takenOver(end.admitted)
     const parts = { remote, source, handlers, ...(admitted !== undefined && { unauthenticated: admitted }) }
     if (isSocket) shared.tune(stream)
-    const link = isSocket
-      ? openTcpLink({ ...parts, socket: stream, shared })
-      : new StreamLink({ ...parts, stream, shared: { ...shared, memory: new FreshBuffers() } })
-    admitted?.closedBy(() => link.cut())
-    return link
+    try {
+      const link = isSocket
+        ? openTcpLink({ ...parts, socket: stream, shared })
+        : new StreamLink({ ...parts, stream, shared: { ...shared, memory: new FreshBuffers() } })
+      admitted?.closedBy(() => link.cut())
+      return link
+    } catch (thrown) {
+      admitted?.settle()
+      throw thrown
+    }
   }
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {

@@ -152,6 +152,28 @@ describe('admit', () => {
     expect(proven!.writable).toBe(true)
     await proven!.close()
   })
+
+  it('is settled by its link alone once that took it over, whatever the socket tells the plugin', async () => {
+    const { admit, app, network, streams } = helpers()
+    const links: Link[] = []
+    const server = await network.listen({ host: '127.0.0.1', port: 0 }, async (socket) => {
+      const admitted = admit(undefined, () => socket.destroy())
+      socket.once('close', admitted.settle)
+      links.push(await streams.link(socket, { remote: 'near', admitted }, new Recorder()))
+      admitted.settle()
+    })
+    const { port } = server.address() as net.AddressInfo
+    const [silent, gone] = [net.connect(port), net.connect(port)].map((socket) => socket.resume())
+    await eventually('both are links', () => links.length, 2)
+    const counted = () => carrierPartsOf(app).unauthenticatedLinks().size
+    expect(counted()).toBe(2)
+    gone!.destroy()
+    await eventually('that which is gone counts no longer', counted, 1)
+    links[0]!.authenticated!()
+    links[1]!.authenticated!()
+    expect(counted()).toBe(0)
+    silent!.destroy()
+  })
 })
 
 function helpers() {
