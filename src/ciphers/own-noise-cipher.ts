@@ -35,6 +35,8 @@ export function noiseCipher(options: NoiseCipherOptions): NoiseCipherPart {
   return {
     name: options.name,
     summary: summaryOf(options),
+    keys: 'shared',
+    peers: 'one',
     async create(context) {
       // Whoever loads a plugin may not use its cipher, and the protocol is most of what this package has to load.
       const { sharedKeyCipher } = await import('./noise-cipher.js')

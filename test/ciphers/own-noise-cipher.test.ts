@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { builtins } from '../../src/app/builtins.js'
 import { noiseCipher } from '../../src/ciphers/own-noise-cipher.js'
 import { PSK_CIPHERS } from '../../src/ciphers/psk.js'
 import { partContext } from '../support/ciphers/part-context.js'
@@ -12,6 +13,12 @@ describe('noiseCipher', () => {
     const cipher = await part.create({ ...partContext(), key: 'ab'.repeat(32), peers: [{ id: 'peer' }] })
     expect(cipher.authenticates).toBe(true)
     cipher.close()
+  })
+
+  it('has the traits of the built-in ciphers with a shared key', () => {
+    const { keys, peers } = builtins.ciphers![options.name]!
+    expect(noiseCipher({ ...options, name: 'mine' })).toMatchObject({ keys, peers })
+    expect([keys, peers]).toEqual(['shared', 'one'])
   })
 
   it('says at once what cannot be, and later what does not fit the settings', async () => {
