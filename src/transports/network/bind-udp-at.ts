@@ -44,8 +44,23 @@ export async function bindUdpAt(local: Place, { egress, mark, open }: BindUdpPar
     throw listenError(place, thrown)
   }
   socket.on('error', () => {}) // if nobody else listens, it must not end the process
+  closeOnce(socket)
   open.add(socket, () => socket.close())
   return socket
+}
+
+/** Lets a socket be closed again, which Node refuses: whoever opened it cannot know that the tunnel's end closed it. */
+function closeOnce(socket: dgram.Socket): void {
+  const close = socket.close.bind(socket)
+  let isClosed = false
+  socket.close = (done) => {
+    if (!isClosed) {
+      isClosed = true
+      return close(done)
+    }
+    if (done !== undefined) queueMicrotask(done)
+    return socket
+  }
 }
 
 /** Looks names up as all that leaves this host: Node asks for the one that a datagram is to. */

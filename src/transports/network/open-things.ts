@@ -16,7 +16,7 @@ export class OpenThings {
 
   /** Adds a thing that `close` closes: at once if the tunnel is over. */
   add(thing: Closable, close: () => void): void {
-    if (this.#signal.aborted) close()
+    if (this.#signal.aborted) closeQuietly(close)
     else {
       this.#closers.add(close)
       thing.once('close', () => this.#closers.delete(close))
@@ -44,6 +44,13 @@ export class OpenThings {
   #closeAll(): void {
     const closers = [...this.#closers]
     this.#closers.clear()
-    for (const close of closers) close()
+    for (const close of closers) closeQuietly(close)
   }
+}
+
+/** What cannot be closed, as it was already, must not keep others open. */
+function closeQuietly(close: () => void): void {
+  try {
+    close()
+  } catch {}
 }

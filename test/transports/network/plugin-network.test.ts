@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import type dgram from 'node:dgram'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
@@ -10,6 +10,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
+import { OpenThings } from '../../../src/transports/network/open-things.js'
 import { PluginNetwork } from '../../../src/transports/network/plugin-network.js'
 import { MAX_RELAYED } from '../../../src/transports/network/relay.js'
 import { CarrierParts } from '../../../src/transports/shared/carrier-parts.js'
@@ -167,6 +168,30 @@ describe('the network of a plugin without a mark', () => {
     })
   })
 
+  it('has sockets for datagrams that may be closed again, also by who hears of the end', async () => {
+    const over = new AbortController()
+    const { network, end } = networkFor({ over })
+    const [udp, other] = [await network.bindUdp(), await network.bindUdp()]
+    over.signal.addEventListener('abort', () => udp.close())
+    const gone = once(other, 'close')
+    end()
+    await gone
+    await new Promise<void>((resolve) => udp.close(resolve))
+    await udp[Symbol.asyncDispose]()
+  })
+
+  it('closes the others when the tunnel is over though one cannot be closed', () => {
+    const over = new AbortController()
+    const open = new OpenThings(over.signal)
+    const closed: string[] = []
+    open.add(new EventEmitter(), () => {
+      throw new Error('no')
+    })
+    open.add(new EventEmitter(), () => void closed.push('other'))
+    over.abort()
+    expect(closed).toEqual(['other'])
+  })
+
   it('passes on what is left once one side of a relayed connection has ended, and hangs up if nobody answers', async () => {
     const { network } = networkFor()
     const server = await network.listen({ host: HOST, port: 0 }, (socket) =>
@@ -192,8 +217,14 @@ describe('the network of a plugin without a mark', () => {
   })
 })
 
-function networkFor({ mark, log = silentLogger }: { mark?: number; log?: Logger } = {}) {
-  const over = new AbortController()
+/** What a network is made with. */
+interface Made {
+  readonly mark?: number
+  readonly log?: Logger
+  readonly over?: AbortController
+}
+
+function networkFor({ mark, log = silentLogger, over = new AbortController() }: Made = {}) {
   const carriers = new CarrierParts(systemClock, log)
   carriers.settings = { mark }
   const network = new PluginNetwork({
