@@ -113,23 +113,27 @@ export class LoadedPlugin {
   }
 
   /**
-   * Sets it up for the tunnel of that signal, unless that was done.
+   * Sets it up for the tunnel of that signal, unless that was done. What failed is tried again when it is asked for again.
    *
    * @throws PluginFault if that fails, or takes too long.
    */
   setUp(signal: AbortSignal): Promise<void> {
     const known = this.#uses.get(signal)
     if (known !== undefined) return known
-    const { plugin } = this
-    const using = (async () => {
-      const faults = this.faults()
-      const carries = Object.keys(plugin.transports ?? {}).length > 0
-      const scope = carries ? faults.bearing('setup') : undefined
-      await faults.call('setup', () => plugin.setup?.(this.context(signal)), { scope })
-    })()
-    using.catch(() => {}) // whoever needs it is told
+    const using = this.plugin.setup === undefined ? Promise.resolve() : this.#begin(signal)
     this.#uses.set(signal, using)
+    using.catch(() => {
+      if (this.#uses.get(signal) === using) this.#uses.delete(signal) // whoever needs it is told
+    })
     return using
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { plugin } = this
+    const faults = this.faults()
+    const carries = Object.keys(plugin.transports ?? {}).length > 0
+    const scope = carries ? faults.bearing('setup') : undefined
+    await faults.call('setup', () => plugin.setup?.(this.context(signal)), { scope })
   }
 
   /** What the user set. */
@@ -143,7 +147,7 @@ export class LoadedPlugin {
    * @throws PluginFault, or an error with a code if it refuses them.
    */
   async update(signal: AbortSignal): Promise<void> {
-    if (!this.#uses.has(signal)) return
+    if (this.plugin.update === undefined || !this.#uses.has(signal)) return
     const context = this.context(signal)
     const update = () => this.plugin.update?.(context.options, context)
     await this.faults().call('update', update, { doing: 'change' })
@@ -155,7 +159,7 @@ export class LoadedPlugin {
     if (using === undefined) return
     this.#uses.delete(signal)
     try {
-      await this.faults().close('setup', () => using)
+      if (this.plugin.setup !== undefined) await this.faults().close('setup', () => using)
     } catch {
       return // what never was set up has nothing to close
     }

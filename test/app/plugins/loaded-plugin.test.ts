@@ -1,5 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type DependencyContainer, inject, injectable } from 'tsyringe'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { LoadedPart } from '../../../src/app/plugins/loaded-part.js'
+import { LoadedPlugin } from '../../../src/app/plugins/loaded-plugin.js'
 import { addModule, addPlugin, choosePlugin, setOptions } from '../../../src/app/plugins/plugins.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Cipher } from '../../../src/core/api/cipher.js'
@@ -202,6 +205,36 @@ describe('a part of a plugin', () => {
     await expect(make(() => ({}), { setup })).rejects.toThrow(
       /^Cannot use plugin '.\/it.js': 'setup' failed: no luck$/,
     )
+  })
+
+  it('can be had once the setup that failed succeeds, and each is told of its own', async () => {
+    let isDown = true
+    let calls = 0
+    const setup = () => {
+      calls++
+      if (isDown) throw new Error('the server is down')
+    }
+    const made = make(() => 'made', { setup })
+    await expect(made).rejects.toThrow('the server is down')
+    isDown = false
+    const again = () => choosePlugin(app, 'cipher', 'it').make({ peers: [] }, signal)
+    expect([await again(), await again(), calls]).toEqual(['made', 'made', 2])
+  })
+
+  it('is made in no scope of asynchronous work if it is built in, or there is nothing to set up', async () => {
+    const run = vi.spyOn(AsyncLocalStorage.prototype, 'run')
+    onTestFinished(() => run.mockRestore())
+    const it = { summary: '', create: () => 'made' as never }
+    const own = new LoadedPlugin({ api: 1, name: 'own', ciphers: { it } }, { name: 'own', isOwn: true }, app)
+    const part = new LoadedPart('cipher', 'it', it, own)
+    expect(part.make({ peers: [] }, signal)).toBe('made')
+    const theirs = new LoadedPlugin({ api: 1, name: 'it' }, { name: './it.js' }, app)
+    await theirs.setUp(signal)
+    for (const plugin of [own, theirs]) {
+      await plugin.update(signal)
+      await plugin.close(signal)
+    }
+    expect(run).not.toHaveBeenCalled()
   })
 
   it('cannot be had if the setup refuses what is configured, and that error is told as it is', async () => {
