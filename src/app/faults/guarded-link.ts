@@ -4,6 +4,9 @@ import { withoutMapping } from '../../core/ip/source-address.js'
 import type { Faults } from './faults.js'
 import { inScope, type PluginScope } from './plugin-scope.js'
 
+/** Where a link leads that never told: a URL all the same. */
+const UNKNOWN = 'unknown:'
+
 /** A plugin's link: what it throws closes it, and it ends in a bounded time. */
 export class GuardedLink implements Link {
   readonly sendUnfragmented: Link['sendUnfragmented']
@@ -15,6 +18,8 @@ export class GuardedLink implements Link {
   readonly #faults: Faults
   readonly #handlers: LinkHandlers
   readonly #scope: PluginScope
+  /** What it said last of where it leads. */
+  #remote = UNKNOWN
   #isOver = false
   #closing: Promise<void> | undefined
 
@@ -43,7 +48,7 @@ export class GuardedLink implements Link {
   }
 
   get remote(): string {
-    return this.#ask('remote', () => this.#inner.remote, '', true)
+    return this.#ask('remote', () => this.#checked(this.#inner.remote), this.#remote, true)
   }
 
   /** As an IPv4 address has it, if it stands for one: cookies, limits and tools know a far end by these bytes. */
@@ -110,6 +115,14 @@ export class GuardedLink implements Link {
     void this.close()
     if (!this.isDialled) this.#faults.warn(fault, 'the link is closed')
     queueMicrotask(() => this.#handlers.closed(this, fault))
+  }
+
+  /** Where it leads, which whoever asks may take for a URL. */
+  #checked(remote: string): string {
+    if (remote === this.#remote) return remote
+    if (typeof remote !== 'string' || !URL.canParse(remote)) throw new TypeError('it is no text of a URL')
+    this.#remote = remote
+    return remote
   }
 
   /** A `send` that is asynchronous may fail later. */

@@ -7,6 +7,7 @@ type Wanted =
   | 'object'
   | 'bytes'
   | 'URL'
+  | 'text of a URL'
   | 'function?'
   | 'object?'
 
@@ -17,7 +18,7 @@ type Shape = Readonly<Record<string, Wanted>>
 const SHAPES = {
   transport: { dial: 'function', listen: 'function' },
   link: {
-    remote: 'string',
+    remote: 'text of a URL',
     source: 'bytes',
     maxDatagram: 'number',
     stream: 'boolean',
@@ -71,6 +72,7 @@ const WORDS: Readonly<Record<Wanted, string>> = {
   object: 'object',
   bytes: 'Uint8Array',
   URL: 'URL',
+  'text of a URL': 'text of a URL',
   'function?': 'function',
   'object?': 'object',
 }
@@ -91,6 +93,7 @@ function fits(wanted: Wanted, value: unknown): boolean {
   if (wanted.endsWith('?')) return value === undefined || fits(wanted.slice(0, -1) as Wanted, value)
   if (wanted === 'bytes') return value instanceof Uint8Array
   if (wanted === 'URL') return value instanceof URL
+  if (wanted === 'text of a URL') return typeof value === 'string' && URL.canParse(value)
   if (wanted === 'number') return typeof value === 'number' && !Number.isNaN(value)
   return typeof value === wanted && value !== null
 }

@@ -1,13 +1,18 @@
 import type { CipherTraits } from '../../core/api/cipher.js'
+import { MIN_MTU } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import { redactText } from '../../core/api/redact.js'
 import type { TraitsOf, TransportTraits } from '../../core/api/transport.js'
+import { OVERHEAD } from '../../core/path-mtu/peer-path.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { Plugin, TransportPart } from '../../core/plugin/plugin.js'
+import type { Faults } from '../faults/faults.js'
 import { optionsInQuery } from './endpoint-options.js'
 import { schemesOf } from './loaded-part.js'
 import { partsOf } from './part-kinds.js'
+import { shown } from './shown.js'
 import { optionsOfAll } from './take-options.js'
+import { TRANSPORT_TRAITS } from './trait-check.js'
 
 /** What is known of the parts of some plugins. */
 export function partTraitsIn(plugins: readonly Plugin[]): PartTraits {
@@ -47,11 +52,40 @@ function refusalOf(part: TransportPart, endpoint: URL): string[] {
   }
 }
 
-/** How the transports of some plugins behave; nothing is known of a protocol that none of them serves. */
-export function traitsIn(plugins: readonly Plugin[]): TraitsOf {
+/** Who names the faults of a plugin's transport of that name. */
+type FaultsOf = (plugin: Plugin, name: string) => Faults | undefined
+
+/**
+ * How the transports of some plugins behave; nothing is known of a protocol that none of them serves.
+ *
+ * @param faultsOf who names the faults of a plugin's transport; nobody if it is not guarded against.
+ */
+export function traitsIn(plugins: readonly Plugin[], faultsOf?: FaultsOf): TraitsOf {
   const known = new Map<string, TransportTraits>()
-  for (const [name, part] of plugins.flatMap((plugin) => partsOf(plugin, 'transport'))) {
-    for (const scheme of schemesOf('transport', name, part)) known.set(`${scheme}:`, part)
+  for (const plugin of plugins) {
+    for (const [name, part] of partsOf(plugin, 'transport')) {
+      const faults = faultsOf?.(plugin, name)
+      const traits = faults === undefined ? part : guardedTraits(part, faults)
+      for (const scheme of schemesOf('transport', name, part)) known.set(`${scheme}:`, traits)
+    }
   }
   return (protocol) => known.get(protocol) ?? {}
+}
+
+/** The traits of a plugin's transport, of which none throws or gives what cannot be. */
+function guardedTraits(part: TransportPart, faults: Faults): TransportTraits {
+  if (part.overhead === undefined) return part
+  const overhead = (endpoint: URL): number => {
+    try {
+      const bytes: unknown = part.overhead!(endpoint)
+      if (Number.isInteger(bytes) && Number(bytes) >= 0 && Number(bytes) <= MIN_MTU) return Number(bytes)
+      const why = `returned ${typeof bytes === 'number' ? bytes : shown(bytes)}, which is no whole number of bytes within 0 to ${MIN_MTU}`
+      faults.warn(faults.wrong('overhead', why))
+    } catch (thrown) {
+      faults.warn(faults.threw('overhead', thrown))
+    }
+    return OVERHEAD
+  }
+  const traits = TRANSPORT_TRAITS.map((trait) => [trait, part[trait as keyof TransportTraits]])
+  return { ...Object.fromEntries(traits), overhead }
 }

@@ -209,7 +209,12 @@ export function figuresOf(
 
 /** How the transports of an app behave. */
 export function traitsOf(container: DependencyContainer): TraitsOf {
-  return traitsIn(loaded(container).map(({ plugin }) => plugin))
+  const all = loaded(container)
+  return traitsIn(
+    all.map(({ plugin }) => plugin),
+    (plugin, name) =>
+      all.find((one) => one.plugin === plugin && !one.origin.isOwn)?.faults(`transport '${name}'`),
+  )
 }
 
 /** What is known of the parts of an app. */

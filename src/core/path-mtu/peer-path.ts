@@ -11,7 +11,7 @@ import { packetSize } from './packet-size.js'
 import { PathSearch, type PathState, type Probe } from './path-search.js'
 
 /** Bytes that a datagram takes beyond its own, unless its transport says: IPv6 and UDP. RFC 8200 section 3, RFC 768. */
-const OVERHEAD = 40 + 8
+export const OVERHEAD = 40 + 8
 /** Paths of a peer whose search is remembered: so moving to a stream or to another network and back keeps it. */
 const MAX_PATHS = 4
 /** Probes whose answers are waited for. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { Faults } from '../../../src/app/faults/faults.js'
 import { GuardedLink } from '../../../src/app/faults/guarded-link.js'
+import { misshapen } from '../../../src/app/faults/shapes.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import type { Link } from '../../../src/core/api/transport.js'
@@ -14,4 +15,20 @@ it('tells the IPv4 address of a far end whose plugin tells the IPv6 one that sta
   expect(sourceOf(mapped)).toEqual(Uint8Array.of(192, 0, 2, 1))
   expect(sourceOf(ipv6)).toEqual(ipv6)
   expect(sourceOf(new Uint8Array(0))).toEqual(new Uint8Array(0))
+})
+
+it('leads to a URL, whatever its plugin says of it later', async () => {
+  const warnings: string[] = []
+  const log = { ...silentLogger, warn: (text: string) => void warnings.push(text) }
+  const faults = new Faults({ plugin: 'p', what: "transport 't'", log, clock: systemClock })
+  const inner = { remote: 'pipe://a', close: async () => {} }
+  const handlers = new Recorder()
+  const link = new GuardedLink(inner as unknown as Link, faults, handlers)
+  expect(link.remote).toBe('pipe://a')
+  inner.remote = 'caller 3'
+  expect([link.remote, link.isOver]).toEqual(['pipe://a', true])
+  expect(warnings).toEqual(["transport 't' failed in 'remote', and the link is closed"])
+  const never = new GuardedLink({ ...inner } as unknown as Link, faults, handlers)
+  expect(URL.canParse(never.remote)).toBe(true)
+  expect(misshapen('link', inner)).toBe("no link: its 'remote' is no text of a URL")
 })

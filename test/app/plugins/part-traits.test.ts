@@ -4,15 +4,19 @@ import { carrierAddresses } from '../../../src/app/device/carrier-addresses.js'
 import { mayLeadAround } from '../../../src/app/device/ranges-around.js'
 import { admitObject } from '../../../src/app/library/read-object.js'
 import { partTraitsIn } from '../../../src/app/plugins/part-traits.js'
+import { addPlugin, traitsOf } from '../../../src/app/plugins/plugins.js'
 import { endpointAddress } from '../../../src/app/uapi/endpoint-address.js'
 import type { Configuration } from '../../../src/config/schema/configuration.js'
 import type { PeerModel } from '../../../src/config/schema/model.js'
 import type { CipherTraits } from '../../../src/core/api/cipher.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import type { TransportTraits } from '../../../src/core/api/transport.js'
+import { LOGGER } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { PartTraits } from '../../../src/core/plugin/part-traits.js'
 import type { Plugin } from '../../../src/core/plugin/plugin.js'
 import { A, B, OWN } from '../../support/keys.js'
+import { bareApp } from './bare-app.js'
 
 const part = { summary: '', create: () => expect.unreachable() }
 const ADDRESS = ['10.0.0.1/24']
@@ -34,6 +38,34 @@ function read(peers: readonly PeerModel[], traits: PartTraits, more: Configurati
 /** The first endpoint of the only peer. */
 const endpointOf = (text: string, traits: PartTraits) =>
   read([{ endpoints: [text] }], traits).config.peers[0]!.endpoints[0]!
+
+describe("the trait 'overhead' of a plugin's transport", () => {
+  it('counts as that of UDP, with a warning, if it throws or cannot be', () => {
+    const app = bareApp()
+    const lines: unknown[] = []
+    app.register(LOGGER, { useValue: { ...silentLogger, warn: (...line: unknown[]) => lines.push(line) } })
+    let overhead = (): unknown => 100
+    const mine = { ...part, searchesPathMtu: false, overhead: () => overhead() as number }
+    addPlugin(app, { api: 1, name: 'p', transports: { mine } }, './p.js')
+    const traits = traitsOf(app)('mine:')
+    const told = () => traits.overhead!(new URL('mine://h'))
+    expect([told(), traits.searchesPathMtu]).toEqual([100, false])
+    for (const wrong of [Number.NaN, -1, 1.5, 1_281, '48', undefined, 10n]) {
+      overhead = () => wrong
+      expect(told()).toBe(48)
+    }
+    overhead = () => {
+      throw new TypeError('x of undefined')
+    }
+    expect(told()).toBe(48)
+    expect(lines).toEqual([
+      [
+        "transport 'mine' of plugin 'p' failed in 'overhead', and the tunnel goes on",
+        expect.objectContaining({ why: expect.stringContaining("'overhead' returned NaN") }),
+      ],
+    ])
+  })
+})
 
 describe("the trait 'authority' of a plugin's transport", () => {
   it('says which URLs are its endpoints', () => {
