@@ -62,7 +62,7 @@ plugin.${name}.rules = ["allow out", "permit in"]
     )
     const program = lab.near.qanat('check', file)
     expect(await program.ending()).toMatchObject({ code: 2 })
-    const said = `Cannot use packet hook '${name}': Cannot read the rule 'permit in': 'permit' is neither allow nor drop`
+    const said = `Cannot use packet hook '${name}' of plugin '${name}': 'create' failed: Cannot read the rule 'permit in': 'permit' is neither allow nor drop`
     expect(program.stderr.join()).toContain(said)
   })
 })
