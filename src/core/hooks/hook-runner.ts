@@ -30,6 +30,8 @@ export class HookRunner {
   readonly #log: Logger
   readonly #warnings: ThrottledWarnings
   readonly #faults = new FaultLimit()
+  /** Whether that was told: nobody says when somebody looks. */
+  #cannotCount = false
   readonly #drops = { dropped: 0, failed: 0, tooLarge: 0, replies: 0 }
 
   constructor({ hook, name, plugin, sees }: NamedHook, mtu: number, log: Logger) {
@@ -44,7 +46,8 @@ export class HookRunner {
 
   /** Packets that did not go on, by cause. */
   get drops(): Readonly<Record<string, number>> {
-    return { ...this.#drops, ...this.#hook.drops }
+    const own = this.#ownDrops
+    return { ...this.#drops, ...own }
   }
 
   /** Whether the hook has anything to do there. */
@@ -82,6 +85,21 @@ export class HookRunner {
       peer.drops.hooked += count
       this.#failed(operation, thrown, now)
       return []
+    }
+  }
+
+  /** What the hook counts itself. It is only looked at, so what fails there counts as one fault and ends nothing. */
+  get #ownDrops(): PacketHook['drops'] {
+    try {
+      const counts = Object.entries(this.#hook.drops ?? {})
+      return Object.fromEntries(counts.filter(([, count]) => Number.isFinite(count)))
+    } catch (thrown) {
+      if (this.#cannotCount) return undefined
+      this.#cannotCount = true
+      this.#drops.failed++
+      const { message: why } = asError(thrown)
+      this.#log.warn(`packet hook '${this.name}' cannot say what it drops`, { plugin: this.#plugin, why })
+      return undefined
     }
   }
 

@@ -65,6 +65,23 @@ describe('A packet hook that fails', () => {
     ])
   })
 
+  it('says what else is dropped if it cannot say what it drops itself, and counts that once', () => {
+    const { chain, failures, lines } = lab({
+      outgoing: () => undefined,
+      get drops() {
+        return throws()
+      },
+    })
+    for (let look = 0; look < 2 * MOST_FAULTS; look++)
+      expect(dropsOf(chain!.drops)).toEqual({ 'hooks.broken.failed': 1 })
+    expect(failures).toEqual([])
+    expect(lines).toEqual([
+      ["packet hook 'broken' cannot say what it drops", { plugin: 'tested', why: 'boom' }],
+    ])
+    const odd = lab({ drops: { refused: 2, odd: 'x' as never, none: Number.NaN } })
+    expect(dropsOf(odd.chain!.drops)).toEqual({ 'hooks.broken.refused': 2 })
+  })
+
   it(`ends the tunnel at the ${MOST_FAULTS}th time within ${FAULT_SPAN} ms, and is named with what it did`, () => {
     const { leave, failures, clock, cipher } = lab({ outgoing: throws })
     for (let time = 1; time < MOST_FAULTS; time++) leave(ipv4(1, 10))
