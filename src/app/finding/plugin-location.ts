@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { callerOf } from '../../config/trust/caller.js'
@@ -50,15 +50,29 @@ function locatePackage(specifier: string, from: string): string {
   throw new Error(`no such package is installed in ${folders.join(' or ')}; a path begins with ./ or /`)
 }
 
+/**
+ * The entry of a package that is installed in a folder or above it. Node alone would also look in NODE_PATH and in the
+ * user's own folders, and would take the name of a module of its own for that.
+ */
 function resolvePackage(specifier: string, folder: string): string | undefined {
+  const [scope, within] = specifier.split('/')
+  const name = scope!.startsWith('@') ? `${scope}/${within}` : scope!
+  const parent = foldersUp(folder).find((parent) => existsSync(join(parent, name)))
+  if (parent === undefined) return undefined
   const require = createRequire(join(folder, 'package.json'))
   try {
-    return require.resolve(specifier)
+    const found = require.resolve(isBuiltin(specifier) ? `${specifier}/` : specifier)
+    return found.startsWith(join(realpathSync(join(parent, name)), '/')) ? found : undefined
   } catch (thrown) {
-    return isForImportOnly(thrown)
-      ? importEntry(specifier, require.resolve.paths(specifier) ?? [])
-      : undefined
+    return isForImportOnly(thrown) ? importEntry(specifier, [parent]) : undefined
   }
+}
+
+/** Where packages are installed for a folder, the nearest first. */
+function foldersUp(folder: string): string[] {
+  const own = join(folder, 'node_modules')
+  const above = dirname(folder)
+  return above === folder ? [own] : [own, ...foldersUp(above)]
 }
 
 function isForImportOnly(thrown: unknown): boolean {

@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import Module from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { pluginFolder } from '../../../src/app/finding/plugin-folder.js'
 import { locatePlugin } from '../../../src/app/finding/plugin-location.js'
@@ -54,8 +55,8 @@ describe('a module', () => {
 
 describe('a package', () => {
   /** A package that is installed in a folder. */
-  function installed(folder: string): string {
-    const own = join(folder, 'node_modules/qanat-it')
+  function installed(folder: string, name = 'qanat-it'): string {
+    const own = join(folder, 'node_modules', name)
     mkdirSync(own, { recursive: true })
     writeFileSync(join(own, 'package.json'), '{ "version": "1.2.3", "main": "main.js" }')
     writeFileSync(join(own, 'main.js'), '')
@@ -69,6 +70,37 @@ describe('a package', () => {
     mkdirSync(from, { recursive: true })
     expect(locatePlugin('qanat-it', from)).toBe(url)
     expect(() => locatePlugin('qanat-it')).toThrow(/^no such package is installed in .* or .*plugins; a path/)
+  })
+
+  it('may be called as a module of Node, which itself is none, nor is a file of that name', () => {
+    const place = temporaryFolder()
+    const before = process.cwd()
+    onTestFinished(() => process.chdir(before))
+    process.chdir(place)
+    writeFileSync(join(place, 'events'), '')
+    expect(() => locatePlugin('events', place)).toThrow('no such package is installed in')
+    expect(() => locatePlugin('node:events', place)).toThrow('no such package is installed in')
+    const url = installed(place, 'events')
+    expect(locatePlugin('events', place)).toBe(url)
+    const scoped = installed(place, '@they/it')
+    expect(locatePlugin('@they/it', place)).toBe(scoped)
+  })
+
+  it('is found by a link, but not in NODE_PATH', () => {
+    const [place, elsewhere] = [temporaryFolder(), temporaryFolder()]
+    const url = installed(elsewhere)
+    const modules = join(elsewhere, 'node_modules')
+    vi.stubEnv('NODE_PATH', modules)
+    const { _initPaths } = Module as unknown as { _initPaths(): void }
+    _initPaths()
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+      _initPaths()
+    })
+    expect(() => locatePlugin('qanat-it', place)).toThrow('no such package is installed in')
+    mkdirSync(join(place, 'node_modules'))
+    symlinkSync(join(modules, 'qanat-it'), join(place, 'node_modules/qanat-it'))
+    expect(locatePlugin('qanat-it', place)).toBe(url)
   })
 
   it('is found in the folder for plugins if nowhere else', () => {
