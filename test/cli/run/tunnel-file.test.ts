@@ -51,7 +51,7 @@ ca-file = "ca.pem"
   expect(config).toMatchObject({
     privateKey: OWN.privateKey,
     peers: [{ presharedKey: A.privateKey }],
-    transports: { tls: { ca: 'certificate' } },
+    transports: { groups: { tls: { ca: 'certificate' } } },
     tun: { name: 'office' },
   })
 })
