@@ -10,9 +10,6 @@ import type { NamedPlugin, PluginOptions } from '../../core/settings/plugin-opti
 import type { Clock } from '../../core/time/clock.js'
 import { shareCarrierParts } from '../../transports/shared/carrier-parts.js'
 import type { PluginFigures } from '../figures/figure-values.js'
-import { importModule } from '../finding/import-module.js'
-import { locatePlugin } from '../finding/plugin-location.js'
-import { placeOf } from '../finding/plugin-place.js'
 import { checkDescriptor, isObject } from './descriptor-check.js'
 import { LoadedPart, schemesOf } from './loaded-part.js'
 import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
@@ -101,6 +98,12 @@ function unknown(kind: Kind, name: string, known: readonly string[]): PluginErro
  * @throws PluginError if it is not there, throws, is not whole, or offers what has a taken name.
  */
 export async function loadPlugin(container: DependencyContainer, named: NamedPlugin): Promise<void> {
+  // Tunnels without plugins load none of this.
+  const [{ locatePlugin }, { importModule }, { placeOf }] = await Promise.all([
+    import('../finding/plugin-location.js'),
+    import('../finding/import-module.js'),
+    import('../finding/plugin-place.js'),
+  ])
   const { name, from } = typeof named === 'string' ? { name: named, from: process.cwd() } : named
   let url: string
   let module: PluginExports
