@@ -28,7 +28,11 @@ describe('the promises of docs/security.md', () => {
   })
 
   it('are kept by tests that are there', () => {
-    const wrong = mutants.filter(({ test, name }) => !textsOf(test).some((text) => text.includes(name)))
+    // A test that is made of a table has its values in its name when it runs.
+    const isTemplate = (name: string) => /%[sdifjoc#$]/.test(name)
+    const wrong = mutants.filter(
+      ({ test, name }) => isTemplate(name) || !textsOf(test).some((text) => text.includes(name)),
+    )
     expect(wrong).toEqual([])
   })
 })
