@@ -20,19 +20,19 @@ class Expected<Value> {
   }
 
   notToBe(unexpected: unknown): void {
-    assert.notStrictEqual(this.#actual, unexpected, this.#what)
+    assert.notStrictEqual(this.#actual, unexpected, ...this.#said)
   }
 
   /** Equal in all that is in it. */
   toEqual(expected: unknown): void {
-    assert.deepStrictEqual(this.#actual, expected, this.#what && new Error(this.#what))
+    assert.deepStrictEqual(this.#actual, expected, ...this.#said)
   }
 
   /** Equal in the members of `expected`. */
   toMatchObject(expected: object): void {
     const found = this.#actual as Record<string, unknown>
     const members = Object.keys(expected).map((key) => [key, found[key]])
-    assert.deepStrictEqual(Object.fromEntries(members), { ...expected }, this.#what && new Error(this.#what))
+    assert.deepStrictEqual(Object.fromEntries(members), { ...expected }, ...this.#said)
   }
 
   toBeAtLeast(least: number): void {
@@ -41,6 +41,11 @@ class Expected<Value> {
 
   toBeAtMost(most: number): void {
     assert.ok((this.#actual as number) <= most, this.#message(`more than ${most}`))
+  }
+
+  /** What assertions are told besides the values. Node 26 refuses an `undefined` there. */
+  get #said(): [] | [Error] {
+    return this.#what === undefined ? [] : [new Error(this.#what)]
   }
 
   #message(how: string): string {
