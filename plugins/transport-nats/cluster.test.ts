@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Link } from 'qanat'
 import { expect, it } from 'vitest'
-import { cluster, describeWithServers, end, handlers, PING_EVERY, undo } from './nats-lab.js'
+import { describeWhere } from '../../test/support/e2e/requirements.js'
+import { cluster, end, handlers, PING_EVERY, undo } from './nats-lab.js'
 
 /** Milliseconds that a server may cost that is killed, and one that falls silent. */
 const KILLED = 1_000
@@ -16,7 +17,7 @@ const GROWTH = 32 * 2 ** 20
 const PUSHED_DATAGRAM = new Uint8Array(65_000)
 const PUSHED = 2_000
 
-describeWithServers('a connection to a cluster', () => {
+describeWhere(['program nats-server'], 'a connection to a cluster', () => {
   it('goes on by another server within a second if one is killed, within five if one falls silent', async () => {
     const servers = await cluster(3)
     const [first, second, third] = servers.hosts as [string, string, string]

@@ -1,9 +1,10 @@
 import { testTransport } from 'qanat/conformance'
 import { afterAll, beforeAll } from 'vitest'
-import { describeWithServers, natsTransport } from './nats-lab.js'
+import { describeWhere } from '../../test/support/e2e/requirements.js'
+import { natsTransport } from './nats-lab.js'
 import { NatsServers } from './nats-servers.js'
 
-describeWithServers('datagrams over NATS', () => {
+describeWhere(['program nats-server'], 'datagrams over NATS', () => {
   let servers: NatsServers
   beforeAll(async () => {
     servers = await NatsServers.start(1)

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { TestAuthority } from '../../lab/certificates.js'
+import { describeWhere } from '../../test/support/e2e/requirements.js'
 import plugin from './index.js'
-import { cluster, describeWithServers, end, handlers } from './nats-lab.js'
+import { cluster, end, handlers } from './nats-lab.js'
 
-describeWithServers('what the servers refuse', () => {
+describeWhere(['program nats-server'], 'what the servers refuse', () => {
   it('says of each server why it is not the one', async () => {
     const { hosts } = await cluster(1, '--auth', 'right')
     const dialled = end([hosts[0]!, '127.0.0.1:1'], { token: 'wrong' }).dial(handlers({}))
@@ -54,7 +55,7 @@ it('refuses a password in a URL, and does not show it', async () => {
   expect(refused).not.toContain('hidden')
 })
 
-describeWithServers('servers with TLS', () => {
+describeWhere(['program nats-server'], 'servers with TLS', () => {
   it('are taken if their certificate is signed by the authority, for their address', async () => {
     const authority = new TestAuthority()
     const { certFile, keyFile } = authority.issue('127.0.0.1')

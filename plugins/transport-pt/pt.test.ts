@@ -1,27 +1,18 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
-import type { Admit, Clock } from 'qanat'
+import type { Admit } from 'qanat'
 import { testTransport } from 'qanat/conformance'
 import { pluginContext } from 'qanat/testing'
-import { describe } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
+import { systemClock } from '../../src/core/time/system-clock.js'
+import { describeWhere } from '../../test/support/e2e/requirements.js'
 import plugin from './index.js'
 
-const isThere = spawnSync('which', ['obfs4proxy']).status === 0 || process.env.CI === 'true'
-const clock: Clock = {
-  now: () => performance.now(),
-  wall: () => Date.now(),
-  schedule(delay, callback) {
-    const timer = setTimeout(callback, delay)
-    return { cancel: () => clearTimeout(timer) }
-  },
-}
 /** The suite dials more often at once than one address may. */
 const admit: Admit = () => ({ from() {}, closedBy() {}, settle() {} })
 
-describe.skipIf(!isThere)('obfs3 by obfs4proxy', () => {
+describeWhere(['program obfs4proxy'], 'obfs3 by obfs4proxy', () => {
   testTransport({
     name: 'pt',
     stream: true,
@@ -32,7 +23,12 @@ describe.skipIf(!isThere)('obfs3 by obfs4proxy', () => {
       return {
         end: () => {
           const options = { transport: 'obfs3', state: join(state, String(++ends)) }
-          const context = { ...pluginContext(plugin, undefined, options), clock, localPort: 0, admit }
+          const context = {
+            ...pluginContext(plugin, undefined, options),
+            clock: systemClock,
+            localPort: 0,
+            admit,
+          }
           return plugin.transports.pt.create(context as Parameters<typeof plugin.transports.pt.create>[0])
         },
         endpoint: new URL(`pt://127.0.0.1:${await freePort()}`),
