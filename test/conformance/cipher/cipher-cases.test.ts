@@ -8,6 +8,7 @@ import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js
 import type { Cipher, Sessions } from '../../../src/core/api/cipher.js'
 import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
 import { partContext } from '../../support/ciphers/part-context.js'
+import { failingCases } from '../kit/failing-cases.js'
 
 type Broken = (cipher: Cipher) => Partial<Cipher>
 
@@ -36,15 +37,7 @@ async function failing(broken: Broken, sessions: boolean): Promise<string[]> {
   }
   const times = { rekeyAfter: 120_000, idleAfter: 600_000, extended: true }
   const cases = cipherCases({ setup, authenticates: sessions, ...(sessions && { sessions: times }) })
-  const failed: string[] = []
-  for (const { name, run } of cases) {
-    try {
-      await run()
-    } catch {
-      failed.push(name)
-    }
-  }
-  return failed
+  return failingCases(cases)
 }
 
 const withSessions = (cipher: Cipher, members: Partial<Sessions>): Partial<Cipher> => ({

@@ -5,6 +5,7 @@ import { type Packet, packetOf } from '../../../src/core/api/packet.js'
 import type { HookResult, HookSees, PacketHook } from '../../../src/core/api/packet-hook.js'
 import { editPacket, writeChecksums } from '../../../src/core/hooks/edit-packet.js'
 import { PacketHeaders } from '../../../src/core/ip/packet-headers.js'
+import { failingCases } from '../kit/failing-cases.js'
 
 const MTU = 1420
 const ICMP = 1
@@ -53,15 +54,7 @@ function hookOf(steps: Steps, clock: VirtualClock): PacketHook {
 
 async function failing(steps: Steps, sees: HookSees = 'packets'): Promise<string[]> {
   const cases = hookCases({ setup: (clock) => ({ hook: hookOf(steps, clock), mtu: MTU, sees }) })
-  const failed: string[] = []
-  for (const { name, run } of cases) {
-    try {
-      await run()
-    } catch {
-      failed.push(name)
-    }
-  }
-  return failed
+  return failingCases(cases)
 }
 
 /** A packet with more bytes than it had. */

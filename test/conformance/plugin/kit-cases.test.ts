@@ -6,6 +6,7 @@ import { type CipherContext, definePlugin, type Plugin } from '../../../src/core
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
 import { MemoryHub } from '../../../src/transports/memory/hub.js'
+import { failingCases } from '../kit/failing-cases.js'
 
 const KEY = 'a key of the test'
 const TOKEN = 'a token of the test'
@@ -47,15 +48,7 @@ const kit: Kit = {
 }
 
 async function failing(plugin: Plugin, by = kit): Promise<string[]> {
-  const failed: string[] = []
-  for (const { name, run } of kitCases(plugin, by)) {
-    try {
-      await run()
-    } catch {
-      failed.push(name)
-    }
-  }
-  return failed
+  return failingCases(kitCases(plugin, by))
 }
 
 /** What is broken of a plugin, by the only case that finds it out. */

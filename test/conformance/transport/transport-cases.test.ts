@@ -6,6 +6,7 @@ import type { TransportSetup } from '../../../src/conformance/transport/transpor
 import { TransportError } from '../../../src/core/api/errors.js'
 import type { Link, LinkHandlers, Transport } from '../../../src/core/api/transport.js'
 import { streamLink } from '../../../src/transports/streams/stream-link.js'
+import { failingCases } from '../kit/failing-cases.js'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -92,15 +93,7 @@ function transportOf({
 async function failing(steps: Steps): Promise<string[]> {
   const endpoint = new URL('tested://127.0.0.1:0')
   const cases = transportCases({ stream: true, setup: () => ({ end: () => transportOf(steps), endpoint }) })
-  const failed: string[] = []
-  for (const { name, run } of cases) {
-    try {
-      await run()
-    } catch {
-      failed.push(name)
-    }
-  }
-  return failed
+  return failingCases(cases)
 }
 
 /** A link some members of which are others. */
