@@ -7,6 +7,7 @@ import type { Program } from '../../../lab/program.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
 import { Firewall } from '../../support/e2e/firewall.js'
 import {
+  CAPTURED_TUNNEL,
   CLIENT,
   FullTunnelLab,
   groupFullTunnelLab,
@@ -42,17 +43,7 @@ const CARRIERS: readonly Carrier[] = [
 ]
 
 describeWhere(
-  [
-    'root',
-    'koffi',
-    '/dev/net/tun',
-    'program ip',
-    'program ping',
-    'program nft',
-    'program tcpdump',
-    'program squid',
-    'program openssl',
-  ],
+  [...CAPTURED_TUNNEL, 'program squid', 'program openssl'],
   'a full tunnel for IPv4 alone',
   () => {
     let lab: FullTunnelLab

@@ -5,6 +5,7 @@ import { REACHED } from '../../../lab/lab.js'
 import { WIRE } from '../../../lab/namespaces.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import {
+  CAPTURED_TUNNEL,
   CLIENT,
   type ClientFile,
   groupFullTunnelLab,
@@ -75,64 +76,60 @@ export default {
 }
 `
 
-describeWhere(
-  ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'],
-  "a full tunnel with a kill switch over a plugin's transport",
-  () => {
-    const lab = groupFullTunnelLab()
+describeWhere(CAPTURED_TUNNEL, "a full tunnel with a kill switch over a plugin's transport", () => {
+  const lab = groupFullTunnelLab()
 
-    for (const way of ['upgraded', 'relayed']) {
-      it(`carries packets, and lets nothing past it, by the network of plugins: ${way}`, async () => {
-        const names = await lab.serveNames()
-        const capture = await lab.capture(OUTER, PORT)
-        const plugins = [`plugins = ["${plugin()}"]`]
-        await lab.up(lab.server, lab.serverFile(`${way}://0.0.0.0:${PORT}`, plugins)).line('listening')
-        await carries(lab.clientFile(toServer(`${way}://${NAMES.server}:${PORT}`, plugins)))
-        expect(names.stdout).toContain(`${NAMES.server} from ${lab.client.ipv4}`)
-        expect(capture.stdout).toEqual([])
-      })
-    }
-
-    it('answers by the carrier what it accepts', async () => {
-      const plugins = [`plugins = ["${plugin()}"]`]
-      const carrier = `(dst host ${lab.server.ipv4} and tcp src port ${PORT})`
-      const filter = `not ${carrier} and not arp and not icmp6 and not ip6 proto 0`
-      const capture = lab.client.start('tcpdump', ['-lnpQ', 'out', '--immediate-mode', '-i', WIRE, filter])
-      await capture.line('listening on')
-      const listens = [...plugins, `listen = ["direct://0.0.0.0:${PORT}"]`]
-      const file = lab.clientFile(toServer(undefined, listens))
-      await lab.up(lab.client, file).line('listening')
-      const dials = [`endpoints = ["direct://${lab.client.ipv4}:${PORT}"]`]
-      const server = lab.up(lab.server, lab.serverFile('udp://127.0.0.1:0', plugins, dials))
-      await server.line(REACHED)
-      expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
-      expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
-      expect(capture.stdout).toEqual([])
-    })
-
-    it('carries packets over a Unix socket, and lets nothing past it', async () => {
+  for (const way of ['upgraded', 'relayed']) {
+    it(`carries packets, and lets nothing past it, by the network of plugins: ${way}`, async () => {
+      const names = await lab.serveNames()
       const capture = await lab.capture(OUTER, PORT)
-      const plugins = [`plugins = ["${UNIX}"]`]
-      const endpoint = `unix://${join(lab.folder, 'socket')}`
-      await lab.up(lab.server, lab.serverFile(endpoint, plugins)).line('listening')
-      await carries(lab.clientFile(toServer(endpoint, plugins)))
+      const plugins = [`plugins = ["${plugin()}"]`]
+      await lab.up(lab.server, lab.serverFile(`${way}://0.0.0.0:${PORT}`, plugins)).line('listening')
+      await carries(lab.clientFile(toServer(`${way}://${NAMES.server}:${PORT}`, plugins)))
+      expect(names.stdout).toContain(`${NAMES.server} from ${lab.client.ipv4}`)
       expect(capture.stdout).toEqual([])
     })
+  }
 
-    async function carries(file: string): Promise<void> {
-      const client = lab.up(lab.client, file)
-      await client.line(REACHED)
-      expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
-      expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
-    }
+  it('answers by the carrier what it accepts', async () => {
+    const plugins = [`plugins = ["${plugin()}"]`]
+    const carrier = `(dst host ${lab.server.ipv4} and tcp src port ${PORT})`
+    const filter = `not ${carrier} and not arp and not icmp6 and not ip6 proto 0`
+    const capture = lab.client.start('tcpdump', ['-lnpQ', 'out', '--immediate-mode', '-i', WIRE, filter])
+    await capture.line('listening on')
+    const listens = [...plugins, `listen = ["direct://0.0.0.0:${PORT}"]`]
+    const file = lab.clientFile(toServer(undefined, listens))
+    await lab.up(lab.client, file).line('listening')
+    const dials = [`endpoints = ["direct://${lab.client.ipv4}:${PORT}"]`]
+    const server = lab.up(lab.server, lab.serverFile('udp://127.0.0.1:0', plugins, dials))
+    await server.line(REACHED)
+    expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
+    expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
+    expect(capture.stdout).toEqual([])
+  })
 
-    function plugin(): string {
-      const path = join(lab.folder, 'streams.js')
-      writeFileSync(path, MODULE)
-      return path
-    }
-  },
-)
+  it('carries packets over a Unix socket, and lets nothing past it', async () => {
+    const capture = await lab.capture(OUTER, PORT)
+    const plugins = [`plugins = ["${UNIX}"]`]
+    const endpoint = `unix://${join(lab.folder, 'socket')}`
+    await lab.up(lab.server, lab.serverFile(endpoint, plugins)).line('listening')
+    await carries(lab.clientFile(toServer(endpoint, plugins)))
+    expect(capture.stdout).toEqual([])
+  })
+
+  async function carries(file: string): Promise<void> {
+    const client = lab.up(lab.client, file)
+    await client.line(REACHED)
+    expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
+    expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
+  }
+
+  function plugin(): string {
+    const path = join(lab.folder, 'streams.js')
+    writeFileSync(path, MODULE)
+    return path
+  }
+})
 
 function toServer(endpoint: string | undefined, more: readonly string[]): ClientFile {
   return { endpoint, allowed: ['0.0.0.0/0', '::/0'], more: [...more, 'kill-switch = true'] }

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import {
+  CAPTURED_TUNNEL,
   groupFullTunnelLab,
   NAMES,
   OUTER,
@@ -72,57 +73,53 @@ const WAYS = [
   { way: 'as a user of their own', mounts: ':' },
 ]
 
-describeWhere(
-  ['root', 'koffi', '/dev/net/tun', 'program ip', 'program ping', 'program nft', 'program tcpdump'],
-  'a full tunnel with a kill switch whose carrier is a program',
-  () => {
-    const lab = groupFullTunnelLab()
+describeWhere(CAPTURED_TUNNEL, 'a full tunnel with a kill switch whose carrier is a program', () => {
+  const lab = groupFullTunnelLab()
 
-    for (const { way, mounts } of WAYS) {
-      it(`lets programs ${way} past it and nothing else, and ends them when it is killed`, async () => {
-        const { client, server } = lab
-        await client.remount(mounts)
-        const before = await stateOf(client)
-        const names = await lab.serveNames()
-        const capture = await lab.capture(OUTER, PORT)
-        await lab.up(server, lab.serverFile(`forwarded://0.0.0.0:${PORT}`, plugins())).line('listening')
-        const endpoint = `forwarded://${NAMES.server}:${PORT}`
-        const more = [...plugins(), 'kill-switch = true']
-        const file = lab.clientFile({ endpoint, allowed: ['0.0.0.0/0', '::/0'], more })
-        const tunnel = lab.up(client, file)
-        await tunnel.line(REACHED)
-        expect(await lossOf(client, SERVER.ipv4, PINGS)).toBe('0%')
-        expect(await lossOf(client, WORLD.ipv4, PINGS)).toBe('0%')
-        expect(names.stdout).toContain(`${NAMES.server} from ${client.ipv4}`)
-        expect(tunnel.stderr.join('\n')).toContain('\\u001b[31mLC_ALL,ONLY,PATH')
-        const [program] = (await programs()).split('\n')
-        const status = await client.run('cat', `/proc/${program}/status`)
-        expect(status).toMatch(/Uid:\t6\d{4}\t/)
-        expect(status).toMatch(/NoNewPrivs:\t1/)
-        const groups = await client.run('cat', `/proc/${program}/cgroup`)
-        const group = /^0::(\/.*qanat-.*)$/m.exec(groups)?.[1]
-        expect(group !== undefined).toBe(way.includes('group'))
+  for (const { way, mounts } of WAYS) {
+    it(`lets programs ${way} past it and nothing else, and ends them when it is killed`, async () => {
+      const { client, server } = lab
+      await client.remount(mounts)
+      const before = await stateOf(client)
+      const names = await lab.serveNames()
+      const capture = await lab.capture(OUTER, PORT)
+      await lab.up(server, lab.serverFile(`forwarded://0.0.0.0:${PORT}`, plugins())).line('listening')
+      const endpoint = `forwarded://${NAMES.server}:${PORT}`
+      const more = [...plugins(), 'kill-switch = true']
+      const file = lab.clientFile({ endpoint, allowed: ['0.0.0.0/0', '::/0'], more })
+      const tunnel = lab.up(client, file)
+      await tunnel.line(REACHED)
+      expect(await lossOf(client, SERVER.ipv4, PINGS)).toBe('0%')
+      expect(await lossOf(client, WORLD.ipv4, PINGS)).toBe('0%')
+      expect(names.stdout).toContain(`${NAMES.server} from ${client.ipv4}`)
+      expect(tunnel.stderr.join('\n')).toContain('\\u001b[31mLC_ALL,ONLY,PATH')
+      const [program] = (await programs()).split('\n')
+      const status = await client.run('cat', `/proc/${program}/status`)
+      expect(status).toMatch(/Uid:\t6\d{4}\t/)
+      expect(status).toMatch(/NoNewPrivs:\t1/)
+      const groups = await client.run('cat', `/proc/${program}/cgroup`)
+      const group = /^0::(\/.*qanat-.*)$/m.exec(groups)?.[1]
+      expect(group !== undefined).toBe(way.includes('group'))
 
-        tunnel.kill('SIGKILL')
-        await tunnel.ending()
-        await eventually('the programs are gone', programs, '')
-        expect(await lab.down(client, file).ending()).toEqual({ code: 0, signal: null })
-        expect(capture.stdout).toEqual([])
-        expect(await stateOf(client)).toBe(before)
-        await client.run('test', '!', '-e', `/sys/fs/cgroup${group ?? '/none'}`)
-      })
-    }
+      tunnel.kill('SIGKILL')
+      await tunnel.ending()
+      await eventually('the programs are gone', programs, '')
+      expect(await lab.down(client, file).ending()).toEqual({ code: 0, signal: null })
+      expect(capture.stdout).toEqual([])
+      expect(await stateOf(client)).toBe(before)
+      await client.run('test', '!', '-e', `/sys/fs/cgroup${group ?? '/none'}`)
+    })
+  }
 
-    /** The numbers of the program and of what it started; empty if none of that runs. */
-    async function programs(): Promise<string> {
-      const own = 'ps -o pid=,uid= -p "$(ip netns pids "$(ip netns identify)" | paste -sd,)"'
-      return lab.client.run('sh', '-c', `${own} | awk '$2 >= 61184 && $2 <= 65519 { print $1 }'`)
-    }
+  /** The numbers of the program and of what it started; empty if none of that runs. */
+  async function programs(): Promise<string> {
+    const own = 'ps -o pid=,uid= -p "$(ip netns pids "$(ip netns identify)" | paste -sd,)"'
+    return lab.client.run('sh', '-c', `${own} | awk '$2 >= 61184 && $2 <= 65519 { print $1 }'`)
+  }
 
-    function plugins(): string[] {
-      const path = join(lab.folder, 'forwarded.js')
-      writeFileSync(path, MODULE)
-      return [`plugins = ["${path}"]`]
-    }
-  },
-)
+  function plugins(): string[] {
+    const path = join(lab.folder, 'forwarded.js')
+    writeFileSync(path, MODULE)
+    return [`plugins = ["${path}"]`]
+  }
+})

@@ -5,7 +5,15 @@ import { residentBytes } from '../../../lab/process-usage.js'
 import type { Program } from '../../../lab/program.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/copy.js'
-import { CLIENT, groupFullTunnelLab, OUTER, SERVER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { endCleanly, killEachEnd } from '../../support/e2e/kill-each-end.js'
+import {
+  CAPTURED_TUNNEL,
+  CLIENT,
+  groupFullTunnelLab,
+  OUTER,
+  SERVER,
+  WORLD,
+} from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
@@ -29,17 +37,7 @@ const SILENT = 5_000
 const TIMEOUT = 120_000
 
 describeWhere(
-  [
-    'root',
-    'koffi',
-    '/dev/net/tun',
-    'program ip',
-    'program ping',
-    'program nft',
-    'program tcpdump',
-    'program nats-server',
-    'a kernel with the qdisc tbf',
-  ],
+  [...CAPTURED_TUNNEL, 'program nats-server', 'a kernel with the qdisc tbf'],
   'a full tunnel over a cluster of NATS servers',
   () => {
     const lab = groupFullTunnelLab()
@@ -49,9 +47,8 @@ describeWhere(
       async () => {
         const servers = await cluster()
         const capture = await lab.capture(OUTER, ...PORTS)
-        let server = await serve()
-        let client = lab.up(lab.client, clientFile())
-        await client.line(REACHED)
+        const server = await serve()
+        const client = await call()
         expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
         expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
         await copy(lab.server, lab.client, SERVER.ipv4, COPIED)
@@ -73,21 +70,11 @@ describeWhere(
         expect(world.longestGap(killed)).toBeLessThan(KILLED)
         if (IS_FULL) await fallSilent(servers[1]!, world)
 
-        server.kill('SIGKILL')
-        await server.ending()
-        server = await serve()
-        await world.firstAfter(Date.now())
-        client.kill('SIGKILL')
-        await client.ending()
-        client = lab.up(lab.client, clientFile())
-        await client.line(REACHED)
-        await world.firstAfter(Date.now())
+        const again = await killEachEnd(world, { server, serve, client, call })
         await world.stop()
 
         expect(capture.stdout).toEqual([])
-        client.kill('SIGTERM')
-        expect(await client.ending()).toEqual({ code: 0, signal: null })
-        expect(await lab.client.run('nft', 'list', 'ruleset')).not.toContain('qanat')
+        await endCleanly(again, lab.client)
       },
       TIMEOUT,
     )
@@ -121,6 +108,12 @@ describeWhere(
       )
       await server.line('listening')
       return server
+    }
+
+    async function call() {
+      const client = lab.up(lab.client, clientFile())
+      await client.line(REACHED)
+      return client
     }
 
     function clientFile(): string {

@@ -6,7 +6,15 @@ import { REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/copy.js'
-import { CLIENT, groupFullTunnelLab, OUTER, SERVER, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { endCleanly, killEachEnd } from '../../support/e2e/kill-each-end.js'
+import {
+  CAPTURED_TUNNEL,
+  CLIENT,
+  groupFullTunnelLab,
+  OUTER,
+  SERVER,
+  WORLD,
+} from '../../support/e2e/labs/full-tunnel-lab.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
@@ -20,16 +28,7 @@ const TIMEOUT = 120_000
 const GROUPS = 'mount -t cgroup2 none /sys/fs/cgroup'
 
 describeWhere(
-  [
-    'root',
-    'koffi',
-    '/dev/net/tun',
-    'program ip',
-    'program ping',
-    'program nft',
-    'program tcpdump',
-    'program obfs4proxy',
-  ],
+  [...CAPTURED_TUNNEL, 'program obfs4proxy'],
   'a full tunnel with a kill switch over a pluggable transport',
   () => {
     const lab = groupFullTunnelLab()
@@ -41,12 +40,11 @@ describeWhere(
       async () => {
         await lab.client.remount(GROUPS)
         const capture = await lab.capture(OUTER, PORT)
-        let server = await serve([])
+        const server = await serve([])
         const line = readFileSync(join(state, 'server/server-443-obfs4/obfs4_bridgeline.txt'), 'utf8')
         const cert = /cert=\S+/.exec(line)![0]
         const more = [`settings = ["${cert}", "iat-mode=0"]`]
-        let client = lab.up(lab.client, clientFile(more))
-        await client.line(REACHED)
+        const client = await call(more)
         await server.line(`pt://${lab.client.ipv4}:`)
         expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
         expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
@@ -54,22 +52,16 @@ describeWhere(
         await copy(lab.client, lab.server, CLIENT.ipv4, COPIED)
 
         const world = new Pings(lab.client, WORLD.ipv4)
-        await world.firstAfter(Date.now())
-        server.kill('SIGKILL')
-        await server.ending()
-        server = await serve([])
-        await world.firstAfter(Date.now())
-        client.kill('SIGKILL')
-        await client.ending()
-        client = lab.up(lab.client, clientFile(more))
-        await client.line(REACHED)
-        await world.firstAfter(Date.now())
+        const again = await killEachEnd(world, {
+          server,
+          serve: () => serve([]),
+          client,
+          call: () => call(more),
+        })
         await world.stop()
 
         expect(capture.stdout).toEqual([])
-        client.kill('SIGTERM')
-        expect(await client.ending()).toEqual({ code: 0, signal: null })
-        expect(await lab.client.run('nft', 'list', 'ruleset')).not.toContain('qanat')
+        await endCleanly(again, lab.client)
       },
       TIMEOUT,
     )
@@ -81,11 +73,7 @@ describeWhere(
       const capture = await lab.capture(OUTER, PORT)
       await serve(['program = "obfs-server"', 'protocol = "sip003"', 'server-settings = ["obfs=http"]'])
       const settings = 'settings = ["obfs=http", "obfs-host=www.example.org"]'
-      const client = lab.up(
-        lab.client,
-        clientFile(['program = "obfs-local"', 'protocol = "sip003"', settings]),
-      )
-      await client.line(REACHED)
+      const client = await call(['program = "obfs-local"', 'protocol = "sip003"', settings])
       expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
       expect(capture.stdout).toEqual([])
       client.kill('SIGTERM') // control groups are the whole machine's, and this one goes with the tunnel
@@ -101,6 +89,12 @@ describeWhere(
       const server = lab.up(lab.server, file)
       await server.line('listening')
       return server
+    }
+
+    async function call(more: readonly string[]) {
+      const client = lab.up(lab.client, clientFile(more))
+      await client.line(REACHED)
+      return client
     }
 
     function clientFile(more: readonly string[]): string {

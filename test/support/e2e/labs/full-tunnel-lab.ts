@@ -7,6 +7,7 @@ import type { Program } from '../../../../lab/program.js'
 import { temporaryFolder } from '../../../../lab/temporary-folder.js'
 import { eventually } from '../../eventually.js'
 import { Identities } from '../identities.js'
+import type { Requirement } from '../requirements.js'
 
 /** Addresses of the world behind the server, which the client reaches by the underlay, too. RFC 5737, RFC 3849 */
 export const WORLD = { ipv4: '198.51.100.7', ipv6: '2001:db8:99::7' } as const
@@ -17,6 +18,17 @@ export const SERVER = { ipv4: '10.0.0.1', ipv6: 'fd00::1' } as const
 export const OUTER = '198.51.100.8'
 /** Names that the name server on the underlay knows: the server, and a proxy that is next to the client. */
 export const NAMES = { server: 'vpn.example.org', proxy: 'proxy.example.org' } as const
+
+/** What a full tunnel over a wire that is captured needs of the machine. */
+export const CAPTURED_TUNNEL = [
+  'root',
+  'koffi',
+  '/dev/net/tun',
+  'program ip',
+  'program ping',
+  'program nft',
+  'program tcpdump',
+] as const satisfies readonly Requirement[]
 
 /** What a client's file says beside its keys and its address. */
 export interface ClientFile {
