@@ -1,6 +1,5 @@
 // @ts-check
 import { isIP } from 'node:net'
-import { parseIpPrefix } from 'qanat'
 
 /** @typedef {import('qanat').Place} Place */
 
@@ -22,11 +21,6 @@ export function parseAddress(text) {
   const [, six, four, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text) ?? []
   const host = six ?? four ?? ''
   return isIP(host) === 0 || Number(port) > 65_535 ? undefined : { host, port: Number(port) }
-}
-
-/** @type {(host: string) => Uint8Array} The bytes of an address, 4 or 16. */
-export function bytesOf(host) {
-  return parseIpPrefix(host)?.address ?? new Uint8Array()
 }
 
 /** @type {(host: string) => boolean} Whether nobody else reaches it. */

@@ -1,5 +1,5 @@
 // @ts-check
-import { definePlugin } from 'qanat'
+import { definePlugin } from 'qanat/plugin'
 import { placeOf } from './address.js'
 import { options } from './options.js'
 import { PtTransport } from './pt-transport.js'

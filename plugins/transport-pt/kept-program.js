@@ -66,11 +66,11 @@ export class KeptProgram {
   #ended(begun, how) {
     const { log, signal } = this.#parts.context
     if (this.#closed || signal.aborted) return
-    this.#later(begun, new Error(`the program is not running: ${how}`))
-    log.warn('a program of a pluggable transport ended', { how, pause: this.#pause / 2 })
+    const pause = this.#later(begun, new Error(`the program is not running: ${how}`))
+    log.warn('a program of a pluggable transport ended', { how, pause })
   }
 
-  /** @type {(begun: number, why: unknown) => void} */
+  /** @type {(begun: number, why: unknown) => number} The pause before it may start again. */
   #later(begun, why) {
     const { always, context } = this.#parts
     const { clock, log } = context
@@ -81,12 +81,13 @@ export class KeptProgram {
     this.#notBefore = now + this.#pause
     const pause = this.#pause
     this.#pause = Math.min(2 * pause, LAST_PAUSE)
-    if (!always) return
+    if (!always) return pause
     clock.schedule(pause, () => {
       if (this.#closed || context.signal.aborted) return
       this.ready().catch((thrown) => {
         log.warn('a program of a pluggable transport cannot be started', { why: String(thrown?.message) })
       })
     })
+    return pause
   }
 }

@@ -1,7 +1,8 @@
 // @ts-check
 
 import net from 'node:net'
-import { addressOf, bytesOf, placeOf } from './address.js'
+import { sourceBytes } from 'qanat/plugin'
+import { addressOf, placeOf } from './address.js'
 import { ExtOrPort } from './ext-or-port.js'
 import { KeptProgram } from './kept-program.js'
 import * as managed from './managed.js'
@@ -13,7 +14,6 @@ import { connected, connectThrough } from './socks.js'
 const GREETING = 5_000
 /** Connections that say nothing yet. */
 const MAX_GREETING = 256
-const NO_ADDRESS = new Uint8Array()
 const LOOPBACK = { host: '127.0.0.1', port: 0 }
 
 /**
@@ -62,7 +62,7 @@ export class PtTransport {
       socket.on('error', () => {}) // who waits is told
       await connected(socket, signal)
       if (isTor) await connectThrough(socket, remote, written(settings))
-      return await streams.link(socket, { remote: endpoint, source: bytesOf(remote.host) }, handlers)
+      return await streams.link(socket, { remote: endpoint, source: sourceBytes(remote.host) }, handlers)
     } catch (thrown) {
       destroy()
       throw errors.dial(endpoint, thrown)
@@ -146,11 +146,11 @@ export class PtTransport {
     const timer = clock.schedule(GREETING, () => socket.destroy())
     try {
       const client = await ext?.greet(socket).finally(() => timer.cancel())
-      const source = client === undefined ? undefined : bytesOf(client.host)
+      const source = sourceBytes(client?.host)
       const admitted = admit(source, () => socket.destroy())
       const from = client === undefined ? `${endpoint.host}#${++this.#accepted}` : addressOf(client)
       const remote = `${endpoint.protocol}//${from}`
-      links.add(await streams.link(socket, { remote, source: source ?? NO_ADDRESS, admitted }, handlers))
+      links.add(await streams.link(socket, { remote, source, admitted }, handlers))
     } catch (thrown) {
       socket.destroy()
       const why = String(/** @type {Error} */ (thrown).message)

@@ -1,7 +1,6 @@
 // @ts-check
 import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
-import { bytesOf } from './address.js'
+import { sourceBytes } from 'qanat/plugin'
 import { readBytes } from './read-bytes.js'
 
 /** RFC 1928, RFC 1929 */
@@ -50,8 +49,9 @@ export async function connectThrough(socket, place, settings) {
   }
   const port = Buffer.alloc(2)
   port.writeUInt16BE(place.port)
-  const type = isIPv6(place.host) ? IPV6 : IPV4
-  socket.write(Buffer.concat([Buffer.of(VERSION, CONNECT, 0, type), bytesOf(place.host), port]))
+  const address = sourceBytes(place.host)
+  const type = address.length === 16 ? IPV6 : IPV4
+  socket.write(Buffer.concat([Buffer.of(VERSION, CONNECT, 0, type), address, port]))
   const [, reply, , bound] = await readBytes(socket, 4)
   if (reply !== 0) throw new Error(REPLIES[reply ?? 1] ?? `the program answered ${reply}`)
   await readBytes(socket, (bound === IPV6 ? 16 : 4) + 2)
