@@ -1,4 +1,5 @@
 // @ts-check
+import { firstFor } from './rates.js'
 import { TokenBucket } from './token-bucket.js'
 
 /** Peers of one way whose buckets are kept at a time: more than a tunnel has. */
@@ -53,6 +54,7 @@ export class Limiter {
     const book = this.#book
     if (bucket === undefined && book === undefined) return undefined
     book?.turn()
+    const quota = book?.quotaOf(peer, direction)
     /** @type {Packet[]} */
     const passed = []
     let exceeded = 0
@@ -62,7 +64,7 @@ export class Limiter {
       if (bucket !== undefined && !bucket.takes(length, now)) {
         this.drops.exceeded++
         exceeded += length
-      } else if (book !== undefined && !book.takes(peer, direction, length)) {
+      } else if (quota !== undefined && book?.takes(quota, peer, direction, length) === false) {
         this.drops.quota++
         beyondQuota += length
       } else passed.push(packet)
@@ -78,11 +80,7 @@ export class Limiter {
     const known = buckets.get(id)
     if (known !== undefined && known.name === name) return known.bucket
     if (known === undefined && buckets.size >= MOST_BUCKETS) forgetFull(buckets, now)
-    const rate = this.#rates.find(
-      (one) =>
-        (one.direction ?? direction) === direction &&
-        (one.peer === undefined || one.peer === name || one.peer === id),
-    )
+    const rate = firstFor(this.#rates, { id, name }, direction)
     // A new name alone is no new burst.
     const isSame = known !== undefined && known.rate === rate
     const bucket = isSame ? known.bucket : rate && new TokenBucket(rate, now)

@@ -1,4 +1,5 @@
 // @ts-check
+import { firstFor, numberOf } from './rates.js'
 
 /** Bytes of a unit. IEC 80000-13 */
 const UNITS = new Map([
@@ -36,8 +37,7 @@ const KEY = 'used'
 export function parseQuota(text) {
   const words = text.trim().split(/\s+/)
   const direction = words[0] === 'in' || words[0] === 'out' ? words.shift() : undefined
-  const [, digits, unit = ''] = /^(\d{1,9})([A-Za-z]+)$/.exec(words.shift() ?? '') ?? []
-  const bytes = Number(digits) * (UNITS.get(unit) ?? Number.NaN)
+  const bytes = numberOf(words.shift(), UNITS)
   if (!(bytes > 0 && bytes <= MOST)) throw wrong(text, 'it must be within 1MiB to 1024TiB')
   const peer = words[0] === 'peer' ? words.splice(0).slice(1).join(' ') : undefined
   if (peer === '') throw wrong(text, "behind 'peer' there is no name")
@@ -69,18 +69,17 @@ export class QuotaBook {
     this.#used = new Map(Object.entries(used))
   }
 
+  /** @type {(peer: import('qanat').HookPeer, direction: 'in' | 'out') => Quota | undefined} What a peer may use that way. */
+  quotaOf(peer, direction) {
+    return firstFor(this.#quotas, peer, direction)
+  }
+
   /**
-   * Counts a packet, if the peer has bytes left for it.
+   * Counts a packet, if the peer has bytes of its quota left for it.
    *
-   * @type {(peer: import('qanat').HookPeer, direction: 'in' | 'out', bytes: number) => boolean}
+   * @type {(quota: Quota, peer: import('qanat').HookPeer, direction: 'in' | 'out', bytes: number) => boolean}
    */
-  takes(peer, direction, bytes) {
-    const quota = this.#quotas.find(
-      (one) =>
-        (one.direction ?? direction) === direction &&
-        (one.peer === undefined || one.peer === peer.name || one.peer === peer.id),
-    )
-    if (quota === undefined) return true
+  takes(quota, peer, direction, bytes) {
     const used = this.#usedBy(peer.id)
     const sum = quota.direction === undefined ? used.in + used.out : used[direction]
     if (sum + bytes > quota.bytes) return false

@@ -79,7 +79,8 @@ describe('A quota', () => {
     const { storage } = lab(['1MiB'])
     const book = new QuotaBook([parseQuota('1MiB')], { storage, clock: new Calendar() })
     for (let number = 0; number <= MOST_COUNTED; number++) {
-      book.takes({ id: `${'k'.repeat(40)}${number}` }, 'in', MIB)
+      const peer = { id: `${'k'.repeat(40)}${number}` }
+      book.takes(book.quotaOf(peer, 'in')!, peer, 'in', MIB)
     }
     book.store()
     expect(storage.getText('used')).toContain(`${MOST_COUNTED}`)

@@ -57,8 +57,25 @@ export function parseRate(text) {
   }
 }
 
+/**
+ * The first rate or quota that is about a peer and a way.
+ *
+ * @template {{ direction: 'in' | 'out' | undefined, peer: string | undefined }} One
+ * @param {readonly One[]} list
+ * @param {Pick<import('qanat').HookPeer, 'id' | 'name'>} peer
+ * @param {'in' | 'out'} direction
+ * @returns {One | undefined}
+ */
+export function firstFor(list, { id, name }, direction) {
+  return list.find(
+    (one) =>
+      (one.direction ?? direction) === direction &&
+      (one.peer === undefined || one.peer === name || one.peer === id),
+  )
+}
+
 /** @type {(word: string | undefined, units: ReadonlyMap<string, number>) => number} */
-function numberOf(word, units) {
+export function numberOf(word, units) {
   const [, digits, unit = ''] = /^(\d{1,9})([A-Za-z]+)$/.exec(word ?? '') ?? []
   return Number(digits) * (units.get(unit) ?? Number.NaN)
 }
