@@ -1,5 +1,6 @@
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
+import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import { MAX_STORED, type PluginStorage } from '../../core/plugin/storage.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import type { StorageFile } from './storage-file.js'
@@ -24,6 +25,7 @@ export interface KeptValuesParts {
 /** What a plugin keeps: in memory, and in a file soon after each change. */
 export class KeptValues implements PluginStorage {
   readonly #parts: KeptValuesParts
+  readonly #warnings: ThrottledWarnings
   #values: Map<string, Uint8Array> | undefined
   #bytes = 0
   /** Whether there are changes that no write has begun with. */
@@ -33,6 +35,7 @@ export class KeptValues implements PluginStorage {
 
   constructor(parts: KeptValuesParts) {
     this.#parts = parts
+    this.#warnings = new ThrottledWarnings(parts.log)
     parts.signal.addEventListener('abort', () => this.#end(), { once: true })
   }
 
@@ -116,8 +119,9 @@ export class KeptValues implements PluginStorage {
   }
 
   #failed(thrown: unknown): void {
-    const { file, log } = this.#parts
-    log.warn('cannot store what is to be kept', { file: file?.path, why: asError(thrown).message })
+    const { clock, file } = this.#parts
+    const why = asError(thrown).message
+    this.#warnings.give('cannot store what is to be kept', { file: file?.path, why }, clock.now())
     this.#later(RETRY_DELAY)
   }
 
