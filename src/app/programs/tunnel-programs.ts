@@ -1,6 +1,7 @@
 import type { Logger } from '../../core/api/logger.js'
 import type { Container } from '../../core/injection/container.js'
 import type { Child, SpawnOptions } from '../../core/plugin/spawn.js'
+import { abortedWith } from '../../core/time/aborted-with.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import type { NameRelay } from '../../transports/dns/name-relay.js'
@@ -70,19 +71,13 @@ async function startUntil(
   start: (until: AbortSignal) => Promise<Child>,
 ): Promise<Child> {
   for (const source of sources) source.throwIfAborted()
-  const controller = new AbortController()
-  const abort = () => controller.abort(sources.find(({ aborted }) => aborted)?.reason)
-  // By hand, since AbortSignal.any leaves something with a signal that lives on.
-  for (const source of sources) source.addEventListener('abort', abort)
-  const forget = () => {
-    for (const source of sources) source.removeEventListener('abort', abort)
-  }
+  const until = abortedWith(sources)
   try {
-    const child = await start(controller.signal)
-    void child.ended.then(forget)
+    const child = await start(until.signal)
+    void child.ended.then(until.forget)
     return child
   } catch (thrown) {
-    forget()
+    until.forget()
     throw thrown
   }
 }

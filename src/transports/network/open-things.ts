@@ -1,3 +1,5 @@
+import { abortedWith } from '../../core/time/aborted-with.js'
+
 /** Something that is open until it tells that it closed. */
 interface Closable {
   once(event: 'close', listener: () => void): unknown
@@ -28,16 +30,11 @@ export class OpenThings {
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    const controller = new AbortController()
-    const sources = signal === undefined ? [this.#signal] : [signal, this.#signal]
-    const abort = () => controller.abort(sources.find(({ aborted }) => aborted)?.reason)
-    if (sources.some(({ aborted }) => aborted)) abort()
-    // By hand, since AbortSignal.any leaves something with a signal that lives on.
-    for (const source of sources) source.addEventListener('abort', abort)
+    const until = abortedWith(signal === undefined ? [this.#signal] : [signal, this.#signal])
     try {
-      return await work(controller.signal)
+      return await work(until.signal)
     } finally {
-      for (const source of sources) source.removeEventListener('abort', abort)
+      until.forget()
     }
   }
 
