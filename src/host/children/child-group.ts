@@ -2,10 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from '
 import { join } from 'node:path'
 import { hasCode } from '../../core/api/errors.js'
 import type { Clock } from '../../core/time/clock.js'
-
-/** Milliseconds between looks at programs that were killed, and how many there are: 2 s of them. */
-const INTERVAL = 10
-const MAX_LOOKS = 200
+import { kill, LOOK_INTERVAL, MOST_LOOKS } from './kill.js'
 
 /** Makes a group. Throws an error of the system's if this process may not. */
 export function makeGroup(folder: string): void {
@@ -29,9 +26,9 @@ export async function removeGroup(folder: string, clock: Clock): Promise<void> {
       return
     } catch (thrown) {
       if (hasCode(thrown, ['ENOENT'])) return
-      if (!hasCode(thrown, ['EBUSY']) || look === MAX_LOOKS) throw thrown
+      if (!hasCode(thrown, ['EBUSY']) || look === MOST_LOOKS) throw thrown
     }
-    await new Promise<void>((resolve) => clock.schedule(INTERVAL, resolve))
+    await new Promise<void>((resolve) => clock.schedule(LOOK_INTERVAL, resolve))
   }
 }
 
@@ -42,16 +39,9 @@ function killGroup(folder: string): void {
   } catch (thrown) {
     if (!hasCode(thrown, ['ENOENT'])) throw thrown
     for (const inner of foldersIn(folder)) {
-      for (const pid of readFileSync(join(inner, 'cgroup.procs'), 'utf8').split('\n')) kill(Number(pid))
+      const pids = readFileSync(join(inner, 'cgroup.procs'), 'utf8').split('\n').map(Number)
+      for (const pid of pids) if (pid > 0) kill(pid)
     }
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    if (pid > 0) process.kill(pid, 'SIGKILL')
-  } catch (thrown) {
-    if (!hasCode(thrown, ['ESRCH'])) throw thrown
   }
 }
 

@@ -1,12 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
-import { hasCode } from '../../core/api/errors.js'
 import type { Clock } from '../../core/time/clock.js'
 import { statOf } from '../../native/process/process-stat.js'
 import { FIRST_CHILD_USER, isChildUser, LAST_CHILD_USER } from '../record/change.js'
-
-/** Milliseconds between looks at programs that were killed, and how many there are: 2 s of them. */
-const INTERVAL = 10
-const MAX_LOOKS = 200
+import { kill, LOOK_INTERVAL, MOST_LOOKS } from './kill.js'
 
 /** A user whom no program runs as and no other tunnel took, beginning with the one that a number stands for. */
 export function freeUser(taken: readonly number[], seed: number): number {
@@ -21,19 +17,23 @@ export function freeUser(taken: readonly number[], seed: number): number {
 
 /** Whether anything runs as a user. */
 export function hasPrograms(user: number): boolean {
-  return processes().some((pid) => isRunning(pid) && usersOf([pid]).includes(user))
+  return runningAs(user).length > 0
 }
 
 /** Kills all that runs as a user who is a tunnel's alone. Rejects if it does not end within 2 s, or that is not permitted. */
 export async function endProgramsOf(user: number, clock: Clock): Promise<void> {
   if (!isChildUser(user)) return
   for (let look = 1; ; look++) {
-    const running = processes().filter((pid) => isRunning(pid) && usersOf([pid]).includes(user))
+    const running = runningAs(user)
     if (running.length === 0) return
-    if (look === MAX_LOOKS) throw new Error(`programs of user ${user} do not end`)
+    if (look === MOST_LOOKS) throw new Error(`programs of user ${user} do not end`)
     for (const pid of running) kill(Number(pid))
-    await new Promise<void>((resolve) => clock.schedule(INTERVAL, resolve))
+    await new Promise<void>((resolve) => clock.schedule(LOOK_INTERVAL, resolve))
   }
+}
+
+function runningAs(user: number): string[] {
+  return processes().filter((pid) => usersOf([pid]).includes(user) && isRunning(pid))
 }
 
 function processes(): string[] {
@@ -49,12 +49,4 @@ function isRunning(pid: string): boolean {
   const stat = statOf(pid)
   const state = stat?.slice(stat.lastIndexOf(')') + 2)[0]
   return state !== undefined && state !== 'Z' && state !== 'X'
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (thrown) {
-    if (!hasCode(thrown, ['ESRCH'])) throw thrown
-  }
 }
