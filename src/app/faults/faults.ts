@@ -8,7 +8,7 @@ import { inScope, type PluginScope } from './plugin-scope.js'
 import { misshapen, type ShapeName } from './shapes.js'
 
 /** Milliseconds that a plugin may take to be set up, to make a part and to listen. */
-export const MAKE_LIMIT = 10_000
+const MAKE_LIMIT = 10_000
 /** Milliseconds that each end of something of a plugin's is waited for. */
 export const END_LIMIT = 5_000
 /** Characters of a plugin's own words that a message has. */

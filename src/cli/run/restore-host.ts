@@ -102,7 +102,6 @@ async function hooksOf(
 /** Endpoints of plugins are not shown: their code is not loaded to end a tunnel. */
 async function answererOf(folder: string, config: TunnelConfig, log: Logger): Promise<AnswerTools> {
   const { answerForKilled } = await import('../../app/uapi/answer-for-killed.js')
-  const { builtins } = await import('../../app/builtins.js')
-  const { traitsIn } = await import('../../app/plugins/part-traits.js')
-  return answerForKilled(folder, { config, traits: traitsIn([builtins]), clock: systemClock, log })
+  const { BUILT_IN_TRAITS } = await import('../../app/builtins.js')
+  return answerForKilled(folder, { config, traits: BUILT_IN_TRAITS.transport, clock: systemClock, log })
 }

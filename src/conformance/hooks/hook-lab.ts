@@ -70,13 +70,7 @@ export class HookLab {
   /** What the hook returns, unseen, and what it was lent. */
   lend(way: HookOperation, packets: readonly Packet[]): { returned: unknown; lent: GuardedSample[] } {
     const lent = packets.map((packet) => guardedSample(packet, way))
-    this.clock.advance(STEP)
-    const returned: unknown = this.hook[way]!(
-      [...lent],
-      { id: 'peer', name: 'the far end' },
-      this.clock.now(),
-    )
-    return { returned, lent }
+    return { returned: this.#handOver(way, [...lent]), lent }
   }
 
   /** What the hook made of a batch; nothing is read of what is no result, or of a throw: other cases are about these. */
@@ -96,12 +90,15 @@ export class HookLab {
     const lent = packets.map((packet) => guardedSample(packet, way))
     const list = [...lent]
     const taker = new Lent(list, way)
-    this.clock.advance(STEP)
-    const peer = { id: 'peer', name: 'the far end' }
-    const result = resultOf(this.hook[way]!(list, peer, this.clock.now()))
+    const result = resultOf(this.#handOver(way, list))
     let tooLarge = 0
     const passed = taker.takeBack(result.packets ?? list, this.mtu, () => tooLarge++)
     return { lent, passed, replies: result.replies ?? [], tooLarge }
+  }
+
+  #handOver(way: HookOperation, packets: Packet[]): unknown {
+    this.clock.advance(STEP)
+    return this.hook[way]!(packets, { id: 'peer', name: 'the far end' }, this.clock.now())
   }
 
   /** Ends the hook, once. */

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
+import { bareHost } from '../../core/ip/bare-host.js'
 
 /** Sends bytes to a listener as a stranger would, and resolves once they are on their way, or are not wanted any more. */
 export type RawWire = (bytes: readonly Uint8Array[]) => Promise<void>
@@ -7,7 +8,7 @@ export type RawWire = (bytes: readonly Uint8Array[]) => Promise<void>
 /** What speaks to a host and a port by TCP, or by UDP; undefined if an endpoint is somewhere else. */
 export function rawWire(endpoint: URL, stream: boolean): RawWire | undefined {
   const port = Number(endpoint.port)
-  const host = endpoint.hostname.replace(/^\[|\]$/g, '')
+  const host = bareHost(endpoint.hostname)
   if (port === 0 || host === '') return undefined
   return stream ? byTcp(host, port) : byUdp(host, port)
 }

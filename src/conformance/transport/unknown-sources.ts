@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { bareHost } from '../../core/ip/bare-host.js'
 import { expect } from '../kit/expect.js'
 import type { TransportLab } from './transport-lab.js'
 
@@ -38,7 +39,7 @@ export const unknownSources = {
 function silentAt({ hostname, port }: URL): Socket[] {
   if (hostname === '' || Number(port) === 0) return []
   return Array.from({ length: STRANGERS }, () => {
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) })
+    const socket = connect({ host: bareHost(hostname), port: Number(port) })
     socket.on('error', () => {}) // it may be reset, or refused: then it is closed
     return socket.resume()
   })

@@ -10,7 +10,7 @@ import { type OutsideParts, OutsideServers } from './outside-servers.js'
 /** Milliseconds that a name server has for an answer before the next one is asked. */
 const PATIENCE = 1_500
 /** Questions that are under way at once, each with a socket; further ones are dropped, and asked again. */
-export const MAX_QUESTIONS = 64
+const MAX_QUESTIONS = 64
 /** Bytes of the header of a message, and the bit of its third one that says that it is an answer. RFC 1035 section 4.1.1 */
 const HEADER = 12
 const FLAGS = 2

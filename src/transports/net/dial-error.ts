@@ -18,11 +18,15 @@ export function meaningOf(thrown: unknown): string {
   return MEANINGS[code ?? ''] ?? asError(thrown).message
 }
 
+/** Why nothing came of a dial, in words. */
+export function whyNotDialled(thrown: unknown): string {
+  return asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
+}
+
 /** That `endpoint` cannot be dialled, and why. An error with a code of ours passes unchanged. */
 export function dialError(endpoint: URL, thrown: unknown): QanatError {
   if (isQanatError(thrown)) return thrown
-  const why = asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
-  return new TransportError(`Cannot dial ${redact(endpoint)}: ${why}`, {
+  return new TransportError(`Cannot dial ${redact(endpoint)}: ${whyNotDialled(thrown)}`, {
     code: 'ERR_TRANSPORT_DIAL',
     cause: thrown,
   })

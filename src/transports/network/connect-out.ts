@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import net, { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
-import { asError, isQanatError, TransportError } from '../../core/api/errors.js'
+import { isQanatError, TransportError } from '../../core/api/errors.js'
 import type { LocalPlace, Place } from '../../core/plugin/network.js'
 import type { Clock } from '../../core/time/clock.js'
 import { connect } from '../dialing/connect.js'
 import { STEP_LIMIT } from '../dialing/dialer.js'
 import { refusalOf } from '../dialing/tls-client.js'
-import { meaningOf } from '../net/dial-error.js'
+import { whyNotDialled } from '../net/dial-error.js'
 import type { Egress } from '../net/egress.js'
 import { abortable, within } from '../net/within.js'
 import { hostUrl } from './host-url.js'
@@ -97,8 +97,7 @@ async function attempt<Value>(
     )
   } catch (thrown) {
     if (isQanatError(thrown)) throw thrown
-    const why = asError(thrown).name === 'AbortError' ? 'it was cancelled' : meaningOf(thrown)
-    throw new TransportError(`Cannot connect to ${remote}: ${why}`, {
+    throw new TransportError(`Cannot connect to ${remote}: ${whyNotDialled(thrown)}`, {
       code: 'ERR_TRANSPORT_DIAL',
       cause: thrown,
     })

@@ -1,5 +1,6 @@
 import net from 'node:net'
 import type { Relay } from '../../core/plugin/network.js'
+import { listening } from '../accepting/listen.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
 import type { OpenThings } from './open-things.js'
 
@@ -23,10 +24,7 @@ export async function openRelay({ connect, open }: RelayParts): Promise<Relay> {
     void lead(socket, connect)
   })
   server.maxConnections = MAX_RELAYED
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: LOOPBACK, port: 0 }, resolve)
-  })
+  await listening(server, { host: LOOPBACK, port: 0 })
   server.on('error', () => {}) // costs one connection, whose library tries again
   const close = () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))

@@ -40,7 +40,7 @@ export interface StreamLinkParts extends ConnectionParts {
  * @param handlers who is told what comes.
  * @throws nothing: what fails later is told by `closed` of the handlers.
  * @example
- * const socket = await network.connect({ host, port }, signal)
+ * const socket = await network.connect({ host, port }, { signal })
  * return streamLink(socket, { remote: `${host}:${port}` }, handlers)
  */
 export function streamLink(stream: Duplex, far: StreamRemote, handlers: LinkHandlers): Link {
