@@ -3,12 +3,12 @@ import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { NamedPlugin } from '../../core/settings/plugin-options.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { checkWhole, type Parsed, type ReadConfig, validModel } from '../check/parsed.js'
-import { located, type Path, type Problem } from '../check/problems.js'
+import { located, type Path } from '../check/problems.js'
 import type { AnyModel } from '../schema/model.js'
 import type { Admit } from '../trust/place.js'
 import { remarkOn } from '../trust/readers.js'
 import { type FilePlace, filesOf } from './files.js'
-import { optionFaults, pathOf, pluginsOf } from './plugin-options.js'
+import { optionFaults, pathOf, pluginsOf, readOptions } from './plugin-options.js'
 import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'
 
 /** Where a configuration comes from. */
@@ -50,14 +50,14 @@ export function admit(parsed: Parsed, source: Source): Admitted {
   const files = filesOf(source, admission)
   const describe = (path: Path) =>
     located(source.name, { line: parsed.lineOf(path), text: parsed.dialect.describe(path) })
-  const inOptions = (traits: PartTraits): Problem[] =>
-    optionFaults(model, files, traits).map((fault) => ({
+  const whole = (traits: PartTraits): Configured => {
+    const said = readOptions(model, files)
+    const further = optionFaults(said, traits).map((fault) => ({
       line: parsed.lineOf(pathOf(fault, model)),
       text: fault.text,
     }))
-  const whole = (traits: PartTraits): Configured => {
-    const remarks = checkWhole(source.name, parsed, model, { ...source, traits, further: inOptions(traits) })
-    const config = toTunnelConfig(model, { ...source, files, describe, traits })
+    const remarks = checkWhole(source.name, parsed, model, { ...source, traits, further })
+    const config = toTunnelConfig(model, { ...source, files, describe, traits, pluginOptions: said.options })
     const odd = [...admission.remarks, ...remarkOn(admission.readers)].map((text) => ({
       line: undefined,
       text,

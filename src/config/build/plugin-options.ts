@@ -1,4 +1,4 @@
-import { asError, ConfigError } from '../../core/api/errors.js'
+import { asError } from '../../core/api/errors.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type {
   NamedPlugin,
@@ -28,22 +28,8 @@ export function pluginsOf({ interface: { plugins = [] } }: AnyModel, files: File
   )
 }
 
-/**
- * What a model says of the options of plugins, with the secrets that it says the places of; undefined if it says nothing.
- *
- * @throws ConfigError if a secret is not there, or the wrong ones can read it, too.
- */
-export function pluginOptions(model: AnyModel, files: Files): PluginOptions | undefined {
-  const { faults, options } = read(model, files)
-  if (faults.length === 0) return options
-  throw new ConfigError(faults.map(({ text }) => `Cannot take ${text}`).join('\n'), {
-    code: 'ERR_CONFIG_VALUE',
-  })
-}
-
 /** What is wrong with what a model says of options, secrets that cannot be read among it. */
-export function optionFaults(model: AnyModel, files: Files, traits: PartTraits): readonly OptionFault[] {
-  const { faults, options } = read(model, files)
+export function optionFaults({ faults, options }: SaidOptions, traits: PartTraits): readonly OptionFault[] {
   const ofPlugins = traits.optionFaults(options)
   const isToldOf = ({ key, plugin }: OptionFault) =>
     ofPlugins.some((other) => other.plugin === plugin && (other.key ?? key) === key)
@@ -59,7 +45,7 @@ export function pathOf({ key, plugin }: OptionFault, model: AnyModel): Path {
 }
 
 /** What a model says of options, and what is wrong with the secrets among it, in whose place something else stands then. */
-interface Said {
+export interface SaidOptions {
   readonly options: PluginOptions | undefined
   readonly faults: readonly OptionFault[]
 }
@@ -67,7 +53,8 @@ interface Said {
 /** What stands for a secret that cannot be read, so that the rest is checked all the same. */
 const UNREAD = 'unread'
 
-function read({ plugin }: AnyModel, files: Files): Said {
+/** Reads what a model says of the options of plugins, with the secrets that it says the places of; no options if it says nothing. */
+export function readOptions({ plugin }: AnyModel, files: Files): SaidOptions {
   const faults: OptionFault[] = []
   if (plugin === undefined) return { options: undefined, faults }
   const tables = Object.entries(plugin).map(([name, table]) => {

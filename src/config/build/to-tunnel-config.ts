@@ -5,6 +5,7 @@ import { networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { type PeerRoutes, routesTo } from '../../core/settings/peer-routes.js'
+import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
 import type { Path } from '../check/problems.js'
 import { cipherOf } from '../schema/cipher-of.js'
@@ -12,7 +13,7 @@ import { SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
 import { parseListen, parsePeer } from '../schema/parse.js'
 import { hostSettings } from './host-settings.js'
-import { pluginOptions, pluginsOf } from './plugin-options.js'
+import { pluginsOf } from './plugin-options.js'
 import { pushedTo } from './pushed.js'
 import { type Files, transportSettings } from './transport-settings.js'
 
@@ -30,6 +31,8 @@ export interface Surroundings {
   /** What errors call what lies at a path of the model. */
   readonly describe: (path: Path) => string
   readonly traits: PartTraits
+  /** What the model says of the options of plugins, read; nothing if absent. */
+  readonly pluginOptions?: PluginOptions | undefined
 }
 
 /**
@@ -38,7 +41,7 @@ export interface Surroundings {
  * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
  */
 export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): TunnelConfig {
-  const { describe, deviceName, files, takesFreePort, traits } = surroundings
+  const { describe, deviceName, files, pluginOptions, takesFreePort, traits } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
   const pushed = pushedTo(model)
@@ -73,7 +76,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
       routingTable: typeof own.table === 'number' ? own.table : undefined,
     },
     mtuFollows: own.mtu === undefined,
-    pluginOptions: pluginOptions(model, files),
+    pluginOptions,
     plugins: pluginsOf(model, files),
     packetHooks: own.hooks,
   }
