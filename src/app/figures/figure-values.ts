@@ -1,4 +1,4 @@
-import { suggest } from '../../config/check/suggest.js'
+import { hint } from '../../config/check/suggest.js'
 import type { Figure, Figures, FiguresHelper } from '../../core/figures/figure.js'
 import { valuesOf } from './figures-check.js'
 
@@ -114,11 +114,6 @@ function labelFault(label: string, allowed: readonly string[], given: Labels): s
 
 function unknownLabel(label: string, known: readonly string[]): string {
   return known.length === 0 ? 'it has no labels' : `it has no label '${label}'; ${hint(label, known)}`
-}
-
-function hint(word: string, known: readonly string[]): string {
-  const meant = suggest(word, known)
-  return meant === undefined ? `known are ${known.join(', ')}` : `did you mean '${meant}'?`
 }
 
 function finite(name: string, given: number, value: number): number {

@@ -1,3 +1,4 @@
+import { isTable } from '../../config/check/table.js'
 import { type Figure, MAX_VALUES } from '../../core/figures/figure.js'
 import { OPTION_NAME } from '../../core/options/option.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
@@ -11,7 +12,7 @@ const LABEL_VALUE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 /** Checks what a plugin says of its figures. Throws an Error that says what is wrong and what is allowed. */
 export function checkFiguresDescribed(figures: unknown): void {
   if (figures === undefined) return
-  if (typeof figures !== 'object' || figures === null || Array.isArray(figures)) {
+  if (!isTable(figures)) {
     throw new Error("its 'figures' is no object that describes each figure")
   }
   let values = 0
@@ -42,7 +43,7 @@ function faultOf(name: string, figure: Figure | null): string | undefined {
   const unknown = Object.keys(figure).find((member) => !MEMBERS.includes(member))
   if (unknown !== undefined) return `has the member '${unknown}'; known are ${MEMBERS.join(', ')}`
   if (labels === undefined) return undefined
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
+  if (!isTable(labels)) {
     return "has 'labels' that are no object that lists what each may be"
   }
   for (const [label, values] of Object.entries(labels)) {

@@ -1,4 +1,5 @@
-import { suggest } from '../../config/check/suggest.js'
+import { hint, suggest } from '../../config/check/suggest.js'
+import { isTable } from '../../config/check/table.js'
 import type { HookSees } from '../../core/api/packet-hook.js'
 import { isSetIn } from '../../core/options/option.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
@@ -99,7 +100,7 @@ function checkParts(
 ): void {
   const parts = plugin[MEMBERS[kind]]
   if (parts === undefined) return
-  if (!isObject(parts) || Array.isArray(parts)) {
+  if (!isTable(parts)) {
     throw new Error(`its '${MEMBERS[kind]}' is no object that names each ${kind}`)
   }
   for (const [name, part] of Object.entries(parts)) {
@@ -146,11 +147,10 @@ function checkGroups(name: string, groups: unknown = []): void {
 function unknownIn(given: object, known: readonly string[], owner: string): string[] {
   return Object.keys(given)
     .filter((key) => !known.includes(key))
-    .map((member) => {
-      const meant = suggest(member, known)
-      const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean '${meant}'?`
-      return `${owner} has the member '${member}', which this version of Qanat does not know; ${hint}`
-    })
+    .map(
+      (member) =>
+        `${owner} has the member '${member}', which this version of Qanat does not know; ${hint(member, known)}`,
+    )
 }
 
 /** What stands in the place of a member that is not there, as the end of a message; nothing if there is none like it. */

@@ -1,5 +1,5 @@
 import { nameShown } from '../../config/check/problems.js'
-import { suggest } from '../../config/check/suggest.js'
+import { hint } from '../../config/check/suggest.js'
 import { isSetIn, type Option, type Options, optionKey } from '../../core/options/option.js'
 import { readOption, refusalOf } from '../../core/options/read-option.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
@@ -66,7 +66,5 @@ function strayed(
     return `a secret, which no URL holds; give '${key}-file' or '${key}-env' in [plugin.${plugin}]`
   }
   if (option !== undefined) return `which belongs in [plugin.${plugin}]`
-  const keys = [...known.keys()]
-  const meant = suggest(key, keys)
-  return `which is no option; ${meant === undefined ? `known are ${keys.join(', ')}` : `did you mean '${meant}'?`}`
+  return `which is no option; ${hint(key, [...known.keys()])}`
 }

@@ -1,3 +1,4 @@
+import { isTable } from '../../config/check/table.js'
 import { type NumberOption, OPTION_NAME, type Option, type OptionPlace } from '../../core/options/option.js'
 import { readOption } from '../../core/options/read-option.js'
 import { isReservedName } from '../../core/options/reserved-names.js'
@@ -27,7 +28,7 @@ const ENDS_OF_SECRETS = /(File|Env)$/
 /** Checks what a plugin says of its options. Throws an Error that says what is wrong and what is allowed. */
 export function checkOptionsDescribed(options: unknown): void {
   if (options === undefined) return
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isTable(options)) {
     throw new Error("its 'options' is no object that describes each option")
   }
   for (const [name, option] of Object.entries(options)) {

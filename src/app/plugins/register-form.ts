@@ -11,6 +11,7 @@ import { isName, NAME_RULE } from './descriptor-check.js'
 import type { Origin } from './loaded-plugin.js'
 import { MEMBERS } from './part-kinds.js'
 import { otherTsyringe, usesOther } from './second-copy.js'
+import { shown } from './shown.js'
 
 /** What a plugin's module may export in place of a plain object. */
 export interface PluginModule {
@@ -82,8 +83,7 @@ function registered(kind: Kind, container: DependencyContainer): Record<string, 
   if (!container.isRegistered(TOKENS[kind])) return found
   for (const part of container.resolveAll<Candidate>(TOKENS[kind])) {
     const { name } = part
-    if (!isName(name))
-      throw new Error(`a ${kind} it registers has the name ${JSON.stringify(name)}; ${NAME_RULE}`)
+    if (!isName(name)) throw new Error(`a ${kind} it registers has the name ${shown(name)}; ${NAME_RULE}`)
     if (name in found) throw new Error(`a ${kind} '${name}' already exists; choose another name`)
     found[name] = described(kind, part, container)
   }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../core/api/errors.js'
-import { suggest } from './suggest.js'
+import { hint } from './suggest.js'
 
 /** Something that is wrong in a file. */
 export interface Problem {
@@ -62,10 +62,7 @@ export function unknownKey(
   const start = `unknown key ${nameShown(key)} ${table}`
   const home = elsewhere.get(key)
   if (home !== undefined) return `${start}; it belongs ${home}`
-  const meant = suggest(key, known)
-  return meant === undefined
-    ? `${start}; known are ${known.join(', ')}`
-    : `${start}; did you mean '${meant}'?`
+  return `${start}; ${hint(key, known)}`
 }
 
 /** Characters of a value that are shown. */

@@ -12,6 +12,12 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return best?.word
 }
 
+/** What to write in place of a word that is not known, as the end of a message. */
+export function hint(word: string, known: readonly string[]): string {
+  const meant = suggest(word, known)
+  return meant === undefined ? `known are ${known.join(', ')}` : `did you mean '${meant}'?`
+}
+
 /** Upper case, dashes and underscores are what is confused most. */
 function plain(word: string): string {
   return word.toLowerCase().replace(/[-_ ]/g, '')
