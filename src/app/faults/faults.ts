@@ -54,6 +54,15 @@ export class Faults {
     return this.#fault(operation, `failed: ${this.#noted(operation, thrown)}`, doing, thrown)
   }
 
+  /** Calls a function of the plugin that is done when it returns. @throws PluginFault that names what it threw. */
+  naming<Result>(operation: string, work: () => Result): Result {
+    try {
+      return work()
+    } catch (thrown) {
+      throw this.threw(operation, thrown)
+    }
+  }
+
   /** What the plugin itself says to have gone wrong for good. An error with a code is told as it is. */
   said(operation: string, error: Error): Error {
     if (isQanatError(error)) return error

@@ -22,30 +22,31 @@ export class GuardedCipher implements Cipher {
     this.overhead = inner.overhead
     this.authenticates = inner.authenticates
     const { peerManager, resize, sessions, settings } = inner
-    if (resize !== undefined) this.resize = (mtu) => this.#call('resize', () => resize.call(inner, mtu))
+    if (resize !== undefined)
+      this.resize = (mtu) => this.#faults.naming('resize', () => resize.call(inner, mtu))
     if (sessions !== undefined) this.sessions = guardAll(sessions, faults)
     if (peerManager !== undefined) this.peerManager = guardAll(peerManager, faults)
     if (settings !== undefined) this.settings = guardAll(settings, faults)
   }
 
   get drops(): Cipher['drops'] {
-    return this.#call('drops', () => this.#inner.drops)
+    return this.#faults.naming('drops', () => this.#inner.drops)
   }
 
   get nextTick(): number {
-    const next = this.#call('nextTick', () => this.#inner.nextTick)
+    const next = this.#faults.naming('nextTick', () => this.#inner.nextTick)
     if (typeof next === 'number' && !Number.isNaN(next)) return next
     throw this.#faults.wrong('nextTick', 'is no number')
   }
 
   seal(peer: PeerId, packets: readonly Packet[], maxDatagram: number, now: number): readonly Uint8Array[] {
-    const sealed = this.#call('seal', () => this.#inner.seal(peer, packets, maxDatagram, now))
+    const sealed = this.#faults.naming('seal', () => this.#inner.seal(peer, packets, maxDatagram, now))
     if (isDatagrams(sealed)) return sealed
     throw this.#faults.wrong('seal', 'returned no list of datagrams')
   }
 
   open(link: Link, datagrams: readonly Uint8Array[], now: number): OpenResult {
-    const result = this.#call('open', () => this.#inner.open(link, datagrams, now))
+    const result = this.#faults.naming('open', () => this.#inner.open(link, datagrams, now))
     if (Array.isArray(result?.opened) && result.opened.every(isOpened) && isDatagrams(result.replies)) {
       return result
     }
@@ -53,7 +54,7 @@ export class GuardedCipher implements Cipher {
   }
 
   tick(now: number): readonly Due[] {
-    const due = this.#call('tick', () => this.#inner.tick(now))
+    const due = this.#faults.naming('tick', () => this.#inner.tick(now))
     if (Array.isArray(due) && due.every((one) => isDatagrams(one?.datagrams))) return due
     throw this.#faults.wrong('tick', 'returned no list of datagrams for peers')
   }
@@ -61,14 +62,6 @@ export class GuardedCipher implements Cipher {
   /** Rejects with a PluginFault if it fails, be it asynchronously, or takes too long. */
   close(): Promise<void> {
     return this.#faults.close('close', () => this.#inner.close())
-  }
-
-  #call<Result>(operation: string, work: () => Result): Result {
-    try {
-      return work()
-    } catch (thrown) {
-      throw this.#faults.threw(operation, thrown)
-    }
   }
 }
 

@@ -27,13 +27,6 @@ export class GuardedDriver implements TunDriver {
 }
 
 function guardDevice(inner: TunDevice, faults: Faults): TunDevice {
-  const call = <Result>(operation: string, work: () => Result): Result => {
-    try {
-      return work()
-    } catch (thrown) {
-      throw faults.threw(operation, thrown)
-    }
-  }
   const asked = async (operation: string, work: () => Promise<void>) => {
     try {
       await work()
@@ -55,12 +48,12 @@ function guardDevice(inner: TunDevice, faults: Faults): TunDevice {
   return {
     name: inner.name,
     get drops() {
-      return call('drops', () => inner.drops)
+      return faults.naming('drops', () => inner.drops)
     },
-    start: (handlers) => call('start', () => inner.start(handlersFor(handlers))),
-    write: (packets) => call('write', () => inner.write(packets)),
-    pause: () => call('pause', () => inner.pause()),
-    resume: () => call('resume', () => inner.resume()),
+    start: (handlers) => faults.naming('start', () => inner.start(handlersFor(handlers))),
+    write: (packets) => faults.naming('write', () => inner.write(packets)),
+    pause: () => faults.naming('pause', () => inner.pause()),
+    resume: () => faults.naming('resume', () => inner.resume()),
     ...(inner.changeRoutes && {
       changeRoutes: (added, removed) => asked('changeRoutes', () => inner.changeRoutes!(added, removed)),
     }),

@@ -8,8 +8,6 @@ import type { HostSettings } from '../../core/settings/host-settings.js'
 import type { PluginTable } from '../../core/settings/plugin-options.js'
 import { isUdp } from '../carriers/udp-ports.js'
 
-const NOTHING_SAID: PluginTable = { values: {}, secrets: {} }
-
 /**
  * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start.
  */
@@ -80,8 +78,11 @@ export function optionChanges(before: TunnelConfig, after: TunnelConfig): Map<st
   return new Map(changes.filter(([, changed]) => changed.length > 0))
 }
 
-function saidOptions({ secrets, values }: PluginTable = NOTHING_SAID): [key: string, value: string][] {
-  return Object.entries({ ...values, ...secrets }).map(([key, value]) => [key, JSON.stringify(value)])
+function saidOptions(table: PluginTable | undefined): [key: string, value: string][] {
+  return Object.entries({ ...table?.values, ...table?.secrets }).map(([key, value]) => [
+    key,
+    JSON.stringify(value),
+  ])
 }
 
 /** What of a host may change while a tunnel runs. */

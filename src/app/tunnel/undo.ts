@@ -2,14 +2,15 @@ import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Clock } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
+import { END_LIMIT } from '../faults/faults.js'
 
 /** Undoes one thing that a tunnel made. */
 export type Undo = () => Promise<void> | void
 
 /** Milliseconds that the end of a part is waited for: one that hangs must not keep the host from being restored. */
 export const PART_LIMIT = 5_000
-/** The same of what plugins may be part of: their ends are bounded by PART_LIMIT, and tell by then whose they are. */
-export const GUARDED_LIMIT = PART_LIMIT + 1_000
+/** The same of what plugins may be part of: their ends are bounded by END_LIMIT, and tell by then whose they are. */
+export const GUARDED_LIMIT = END_LIMIT + 1_000
 /** Of what bounds itself: hooks and programs that restore the host, which nothing may cut short. */
 export const OWN_LIMIT = Number.POSITIVE_INFINITY
 
