@@ -1,8 +1,9 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { STATE_FOLDER } from '../../core/settings/run-files.js'
 
 /** Where root installs plugins, as docs/plugins.md says. */
-const OF_ROOT = '/var/lib/qanat/plugins'
+const OF_ROOT = `${STATE_FOLDER}/plugins`
 /** The same of others, in their home. */
 const OF_OTHERS = '.local/share/qanat/plugins'
 

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isPath } from '../../config/build/plugin-options.js'
+import { isTable } from '../../config/check/table.js'
 import { callerOf } from '../../config/trust/caller.js'
 import { checkCode } from '../../config/trust/check-code.js'
 import { pluginFolder } from './plugin-folder.js'
@@ -21,7 +23,7 @@ const CONDITIONS = ['node', 'import', 'default']
  * Throws an Error that names what is missing, or who else can write the module.
  */
 export function locatePlugin(specifier: string, from = process.cwd()): string {
-  const path = /^\.{0,2}\//.test(specifier) ? resolve(from, specifier) : locatePackage(specifier, from)
+  const path = isPath(specifier) ? resolve(from, specifier) : locatePackage(specifier, from)
   const found = statSync(path, { throwIfNoEntry: false })
   if (found?.isDirectory()) throw new Error('it is a folder; give the path of the module in it')
   if (!found?.isFile()) throw new Error('no such file or directory')
@@ -64,7 +66,7 @@ function resolvePackage(specifier: string, folder: string): string | undefined {
     const found = require.resolve(isBuiltin(specifier) ? `${specifier}/` : specifier)
     return found.startsWith(join(realpathSync(join(parent, name)), '/')) ? found : undefined
   } catch (thrown) {
-    return isForImportOnly(thrown) ? importEntry(specifier, [parent]) : undefined
+    return isForImportOnly(thrown) ? importEntry(join(parent, specifier)) : undefined
   }
 }
 
@@ -80,24 +82,17 @@ function isForImportOnly(thrown: unknown): boolean {
 }
 
 /** The entry of a package that require.resolve refuses, as it is for import only. */
-function importEntry(name: string, folders: readonly string[]): string | undefined {
-  const folder = folders
-    .map((parent) => join(parent, name))
-    .find((path) => existsSync(join(path, 'package.json')))
-  if (folder === undefined) return undefined
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
-  const entry = target(isObject(exports) && '.' in exports ? exports['.'] : exports)
+function importEntry(folder: string): string | undefined {
+  const manifest = join(folder, 'package.json')
+  if (!existsSync(manifest)) return undefined
+  const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest
+  const entry = target(isTable(exports) && '.' in exports ? exports['.'] : exports)
   return entry === undefined ? undefined : join(folder, entry)
 }
 
 function target(exported: unknown): string | undefined {
   if (typeof exported === 'string') return exported
-  if (!isObject(exported)) return undefined
+  if (!isTable(exported)) return undefined
   const condition = Object.keys(exported).find((key) => CONDITIONS.includes(key))
   return condition === undefined ? undefined : target(exported[condition])
-}
-
-/** Whether a value has members that can be looked at. */
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

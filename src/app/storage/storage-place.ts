@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { DependencyContainer } from 'tsyringe'
+import { namedStateFolder, STATE_FOLDER } from '../../core/settings/run-files.js'
 import type { User } from '../../native/process/users.js'
 import { StorageFile } from './storage-file.js'
 
@@ -35,7 +36,7 @@ export function storageFolder(
   environment: Readonly<Record<string, string | undefined>>,
   tunnel: string,
 ): string {
-  const { HOME = homedir(), STATE_DIRECTORY, XDG_STATE_HOME = join(HOME, '.local/state') } = environment
-  const own = process.getuid?.() === 0 ? '/var/lib/qanat' : join(XDG_STATE_HOME, 'qanat')
-  return join(STATE_DIRECTORY?.split(':')[0] ?? own, 'storage', tunnel)
+  const { HOME = homedir(), XDG_STATE_HOME = join(HOME, '.local/state') } = environment
+  const own = process.getuid?.() === 0 ? STATE_FOLDER : join(XDG_STATE_HOME, 'qanat')
+  return join(namedStateFolder(environment) ?? own, 'storage', tunnel)
 }

@@ -13,11 +13,10 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import { WRITE_BY_OTHERS } from '../../core/settings/permissions.js'
+import { namedStateFolder, STATE_FOLDER } from '../../core/settings/run-files.js'
 import { readBounded } from '../../native/files/read-bounded.js'
 import { syncFolder } from './sync-folder.js'
 
-/** What outlives a start of the host, unless systemd names a folder (StateDirectory). file-hierarchy(7) */
-const STATE_FOLDER = '/var/lib/qanat'
 /** Random bytes in a backup's name. */
 const RANDOM = 4
 /** Names of backups: none but these are ever read or removed. */
@@ -37,7 +36,7 @@ export function isBackupName(name: unknown): name is string {
 
 /** Where a backup is. */
 export function backupPath(name: string): string {
-  return join(process.env.STATE_DIRECTORY?.split(':')[0] ?? STATE_FOLDER, name)
+  return join(namedStateFolder(process.env) ?? STATE_FOLDER, name)
 }
 
 /** Writes a text to the disk: a file of that name is there with all of it, or not at all. Throws if it cannot. */
