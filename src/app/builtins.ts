@@ -16,16 +16,12 @@ import { partTraitsIn } from './plugins/part-traits.js'
 const memoryHub = new MemoryHub<DatagramPort>({ clock: systemClock })
 const memoryTunDriver = new MemoryTunDriver()
 
-/** Bytes. Headers of IPv6 and UDP: RFC 8200 section 3, RFC 768. */
-const UDP_OVERHEAD = 40 + 8
-
 const transports: Plugin['transports'] = {
   udp: {
     summary: 'datagrams over UDP, IPv4 and IPv6: the fastest where it gets through',
     kind: 'datagram',
     authority: 'host',
     ports: portsOf('udp'),
-    overhead: () => UDP_OVERHEAD,
     rank: 1,
     async create(context) {
       const [{ UdpTransport }, { chooseUdp }, { resolve }] = await Promise.all([

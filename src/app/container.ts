@@ -3,7 +3,7 @@ import 'reflect-metadata'
 import { type DependencyContainer, container as root } from 'tsyringe'
 import type { Logger } from '../core/api/logger.js'
 import { CLOCK, LOGGER } from '../core/injection/tokens.js'
-import type { NamedPlugin, PluginOptions } from '../core/settings/plugin-options.js'
+import type { NamedPlugin } from '../core/settings/plugin-options.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { builtins } from './builtins.js'
 import { addGiven, addModule, type GivenPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
@@ -13,12 +13,11 @@ import { addGiven, addModule, type GivenPlugin, loadPlugin, setOptions } from '.
  *
  * @param plugins what the configuration names: paths and packages.
  * @param given plugins that are loaded already.
- * @throws PluginError if a plugin cannot be used, ConfigError if its options are not what it says that they are.
+ * @throws PluginError if a plugin cannot be used.
  */
 export async function createContainer(
   log: Logger,
   plugins: readonly NamedPlugin[],
-  options?: PluginOptions,
   given: readonly GivenPlugin[] = [],
 ): Promise<DependencyContainer> {
   const container = root.createChildContainer()
@@ -27,6 +26,6 @@ export async function createContainer(
   addModule(container, { default: builtins }, { name: builtins.name, isOwn: true })
   for (const [index, plugin] of given.entries()) addGiven(container, plugin, `plugins[${index}]`)
   for (const specifier of plugins) await loadPlugin(container, specifier)
-  setOptions(container, options)
+  setOptions(container, undefined)
   return container
 }

@@ -11,6 +11,7 @@ import { redact, redactText } from '../../core/api/redact.js'
 import { redactingLogger } from '../../core/api/redacting-logger.js'
 import type { Peer, PeerLinkChange } from '../../core/peers/peers.js'
 import { systemClock } from '../../core/time/system-clock.js'
+import { Turns } from '../../core/time/turns.js'
 import { native } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { createContainer } from '../container.js'
@@ -44,8 +45,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   #remarks: readonly string[] = []
   #starting: Promise<Tunnel> | undefined
   #tunnel: Tunnel | undefined
-  /** Resolves once the change before is done. */
-  #changed: Promise<unknown> = Promise.resolve()
+  readonly #changes = new Turns()
   readonly #abort = new AbortController()
   /** Why it is over, once it is. */
   #over: Error | undefined
@@ -91,7 +91,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     const asked = copied(config)
     const { plugins: named } = admittedBy(asked, options)
     const own = device === undefined ? plugins : [...plugins, deviceOf(device)]
-    const container = await createContainer(log, named, undefined, own)
+    const container = await createContainer(log, named, own)
     if (options.storage !== undefined) storeAt(container, { folder: resolve(options.storage) })
     return new EmbeddedTunnel(container, log, asked, options)
   }
@@ -218,9 +218,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
 
   /** Takes another configuration in its turn: as the tunnel runs it, or to be started with. */
   #change(next: (asked: Configuration) => Configuration): Promise<void> {
-    const turn = this.#changed.then(() => this.#take(next))
-    this.#changed = turn.catch(() => {})
-    return turn
+    return this.#changes.take(() => this.#take(next))
   }
 
   async #take(next: (asked: Configuration) => Configuration): Promise<void> {

@@ -5,7 +5,7 @@ import type { TunDriver } from '../../core/api/tun-device.js'
 import { definePlugin, type Plugin } from '../../core/plugin/plugin.js'
 
 /** The TUN driver that opens a program's own device, by name. */
-export const OWN_DEVICE = 'device-of-program'
+const OWN_DEVICE = 'device-of-program'
 
 /** What is about an interface of the host, or what the host does with it. */
 const ABOUT_HOST = [
