@@ -37,7 +37,7 @@ describe('what a plugin keeps', () => {
     values.set('gone', 'x')
     values.set('gone', undefined)
     expect([values.getText('text'), values.get('gone')]).toEqual(['grüße', undefined])
-    clock.advance(WRITE_DELAY)
+    clock.advance(1_000) // as documented: not the constant, which may say anything
     await eventually('it is written', () => fs.existsSync(path))
     const again = start().values
     expect(again.keys()).toEqual(['text', 'bytes'])

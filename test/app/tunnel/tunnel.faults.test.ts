@@ -80,10 +80,11 @@ const REFUSED: Readonly<Record<string, readonly Row[]>> = {
 }
 
 describe.each(Object.entries(REFUSED))("A tunnel whose plugin's '%s'", (operation, rows) => {
-  it.each(rows)('%s does not start, with code 2 and one line', async (_what, broken) => {
+  it.each(rows)('%s does not start, with code 2 and one line', async (what, broken) => {
     lab = new FaultLab(broken)
     const thrown: unknown = await lab.start().catch((error: unknown) => error)
     expectNamed(thrown, operation)
+    expect(asError(thrown).message.endsWith(' did not end within 10 s')).toBe(what.endsWith('hangs'))
     expect(exitCodeOf(asError(thrown))).toBe(USAGE)
   })
 })
