@@ -107,9 +107,6 @@ const REFUSED: Record<string, [args: string[], says: string[]]> = {
 
 /** The source of plugins, by what is wrong with them; then the parts that the answer must have. */
 const BAD_PLUGINS: Record<string, [source: string, says: string[]]> = {
-  'that throws when it is loaded': ["throw new Error('I am\\nbroken')", ['I am']],
-  'that is no JavaScript': ['\nexport {', ["'import' failed: ", '.mjs:2: Unexpected']],
-  'that imports what is not there': ["\nimport { nope } from 'node:fs'", ['.mjs:2: The requested module']],
   'that throws when it registers': [
     "export function register() { throw new Error('not today') }",
     ['not today'],
@@ -129,6 +126,54 @@ const BAD_PLUGINS: Record<string, [source: string, says: string[]]> = {
   ],
   'that is null': [registering('null'), []],
   'that is a number': [registering('7'), ["'name'"]],
+  'of another api': [described('api: 2'), ['plugin api 2', 'this version of Qanat has 1']],
+  'that needs what there is not yet': [described("needs: ['future']"), ["'future'", 'does not give']],
+  'whose part has a taken name': [
+    described("ciphers: { xor: { summary: '', create() {} } }"),
+    ["'xor' already exists", 'another'],
+  ],
+  'with an option of an unknown type': [
+    described("options: { size: { type: 'number', help: '' } }"),
+    ["option 'size'", 'unknown type', 'whole, bytes, duration'],
+  ],
+}
+
+/** What goes wrong while a module is imported; then the end of its name, and the parts that the answer must have. */
+const BAD_IMPORTS: Record<string, [source: string, ending: string, says: string[]]> = {
+  'that throws': ["throw new Error('I am\\nbroken')", '.mjs', ["'import' failed: I am"]],
+  'that throws what is no error': ["throw 'up'", '.mjs', ["'import' failed: up"]],
+  'that rejects what it awaits': ["await Promise.reject(new Error('no'))", '.mjs', ["'import' failed: no"]],
+  'that is no JavaScript': ['\nexport {', '.mjs', ["'import' failed: ", '.mjs:2: Unexpected']],
+  'that imports what is not there': [
+    "\nimport { nope } from 'node:fs'",
+    '.mjs',
+    ["'import' failed: ", '.mjs:2: The requested module'],
+  ],
+  'that awaits for ever at its top': [
+    'await new Promise(() => {})',
+    '.mjs',
+    ["'import' did not end within 10 s"],
+  ],
+  'without a default export': ['export const api = 1', '.mjs', ["neither 'default'", "'register'"]],
+  'whose default export is no object': ['export default 7', '.mjs', ['default export is no object']],
+  'of both kinds, by name CommonJS': [
+    '\nexport default { api: 1 }',
+    '.cjs',
+    ["'import' failed: ", ".cjs:2: Unexpected token 'export'", 'name it .mjs'],
+  ],
+  'of both kinds, by name an ES module': [
+    "require('node:fs')\nexport default { api: 1 }",
+    '.mjs',
+    ["'import' failed: require is not defined"],
+  ],
+}
+
+/** A plugin that is sound but for these members. */
+function described(members: string): string {
+  return `export default {
+    ...{ api: 1, name: 'described', ciphers: { rot14: { summary: '', create() {} } } },
+    ...{ ${members} },
+  }`
 }
 
 function registering(plugin: string): string {
@@ -152,6 +197,14 @@ describe.concurrent('Qanat refuses', () => {
       const path = join(folder, `${what.replaceAll(' ', '-')}.mjs`)
       writeFileSync(path, source)
       await expectRefusal(qanat('plugins', '--plugin', path), [path, ...says])
+    })
+  }
+
+  for (const [what, [source, ending, says]] of Object.entries(BAD_IMPORTS)) {
+    it(`the module of a plugin ${what}`, async () => {
+      const path = join(folder, `${what.replaceAll(' ', '-')}${ending}`)
+      writeFileSync(path, source)
+      await expectRefusal(qanat('plugins', '--plugin', path), [`plugin '${path}'`, ...says])
     })
   }
 

@@ -4,13 +4,16 @@ import type { Program } from '../../lab/program.js'
 /** Exit code of what cannot be as asked for. */
 const USAGE = 2
 
+/** Lines of the log, and the two of a warning that Node itself gives about a module. */
+const BESIDES = /^\{|^\(node:\d+\) |^\(Use `node --trace-warnings /
+
 /**
- * Expects that Qanat refuses to run: exit code 2, or another one, and, besides warnings of the log, one line, which holds all of
- * `says` and is no stack trace.
+ * Expects that Qanat refuses to run: exit code 2, or another one, and, besides warnings of the log and of Node, one line, which
+ * holds all of `says` and is no stack trace.
  */
 export async function expectRefusal(program: Program, says: readonly string[], code = USAGE): Promise<void> {
   const ending = await program.ending()
-  const lines = program.stderr.filter((line) => !line.startsWith('{'))
+  const lines = program.stderr.filter((line) => !BESIDES.test(line))
   expect(lines).toEqual([expect.stringMatching(/^qanat: \S/)])
   for (const part of says) expect(lines[0]).toContain(part)
   expect(program.stdout).toEqual([])

@@ -10,6 +10,10 @@ export const IMPORT_LIMIT = 10_000
 /** How the stack of an error begins that is about a place in a module: its path or URL, and the line. */
 const PLACE = /^(?:file:\/\/)?(\/[^\n]*):(\d+)\n/
 
+/** What Node says of the syntax of an ES module in one that its name, or its package.json, makes CommonJS. */
+const MIXED = /^Unexpected token 'export'$|^Cannot use import statement outside a module$/
+const MIXED_ADVICE = 'Node takes it for CommonJS; name it .mjs, or have its package.json say "type": "module"'
+
 /** Imports a module. Throws an Error in one line, which names file and line if its syntax is wrong. */
 export async function importModule(url: string, clock: Clock): Promise<unknown> {
   const importing: Promise<unknown> = import(url)
@@ -32,5 +36,6 @@ function whyOf(url: string, thrown: unknown): string {
   if (error.name !== 'SyntaxError') return message!
   const [, path, line] = PLACE.exec(error.stack ?? '') ?? []
   const place = path === undefined ? syntaxPlace(fileURLToPath(url)) : `${path}:${line}`
-  return place === undefined ? message! : `${place}: ${message}`
+  const why = MIXED.test(message!) ? `${message}; ${MIXED_ADVICE}` : message!
+  return place === undefined ? why : `${place}: ${why}`
 }
