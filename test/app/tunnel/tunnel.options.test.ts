@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { addPlugin, setOptions } from '../../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
@@ -102,5 +102,34 @@ describe('The options of a plugin, while a tunnel runs,', () => {
   it('are what the plugin says that they are, or the reload is refused', async () => {
     const { reload } = await started({ update: () => {} }, true)
     await expect(reload(10)).rejects.toThrow("option 'retries' of plugin 'it'")
+  })
+})
+
+describe('A plugin that needs root', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  /** A tunnel that uses none of its parts, as that user. Returns whom the plugin was set up as. */
+  async function startedAs(uid: number): Promise<number[]> {
+    vi.spyOn(process, 'getuid').mockReturnValue(uid)
+    const lab = new TunnelLab(new VirtualClock())
+    const setUpAs: number[] = []
+    const plugin: Plugin = {
+      ...{ api: 1, name: 'it', needsRoot: true, setup: () => void setUpAs.push(process.getuid!()) },
+      packetHooks: { it: { summary: '', create: () => ({ outgoing: () => undefined }) } },
+    }
+    addPlugin(lab.container, plugin, './it.js')
+    const tunnel = await Tunnel.start(lab.container, lab.config(undefined, 'memory://near'), never)
+    await tunnel.close()
+    return setUpAs
+  }
+
+  it('is set up at the start, though none of its parts is used', async () => {
+    expect(await startedAs(0)).toEqual([0])
+  })
+
+  it('is refused in words as a user', async () => {
+    await expect(startedAs(1_000)).rejects.toThrow(
+      /^Cannot use plugin '\.\/it\.js': it needs root, and this process is user 1000$/,
+    )
   })
 })

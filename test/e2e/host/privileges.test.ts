@@ -101,6 +101,21 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       expect(readdirSync(join(folder, 'run'))).toEqual([])
     })
 
+    it('sets up a plugin that needs root while it is root, though none of its parts is used', async () => {
+      const path = join(folder, 'rooted.mjs')
+      const parts = "packetHooks: { it: { summary: '', create: () => ({ outgoing() {} }) } }"
+      const setup = "setup: ({ log }) => log.info('set up', { uid: process.getuid() })"
+      writeFileSync(path, `export default { api: 1, name: 'rooted', needsRoot: true, ${parts}, ${setup} }`)
+      const options = ['-k', '12', '--cipher', 'xor', '--user', 'nobody', '--plugin', path]
+      const tunnel = qanat(lab.near, ...options, '-p', lab.far.ipv4, '10.0.0.2', '10.0.0.1')
+      await tunnel.line(DROPPED)
+      const lines = logOf(tunnel).map(({ msg, uid }) => `${msg} ${uid}`)
+      expect(lines.filter((line) => /^set up|^dropped/.test(line))).toEqual([
+        'set up 0',
+        expect.stringMatching(/^dropped root/),
+      ])
+    })
+
     it('leaves no lock behind where it is killed', async () => {
       const server = qanat(lab.far, 'up', 'server.toml', '--user', 'nobody')
       await server.line(DROPPED)

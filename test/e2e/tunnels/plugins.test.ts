@@ -1,12 +1,17 @@
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { INNER, REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
+import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PLUGINS = join(import.meta.dirname, '../../../plugins')
+const { version: VERSION } = JSON.parse(readFileSync(join(PLUGINS, 'rot13-cipher/package.json'), 'utf8')) as {
+  readonly version: string
+}
 const ROT13 = ['--plugin', join(PLUGINS, 'rot13-cipher/index.js'), '--cipher', 'rot13']
 /** By the name of its package, which npm links into node_modules. */
 const UNIX = ['--plugin', 'qanat-unix-transport']
@@ -35,5 +40,16 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the examp
     const listed = await lab.near.qanat('plugins', ...ROT13.slice(0, 2), ...UNIX).output()
     expect(listed).toMatch(/^ {2}rot13 +adds 13 to every byte/m)
     expect(listed).toMatch(/^ {2}unix +connections over Unix sockets/m)
+  })
+
+  it('are shown with path, version and owner, in a list and once in the log of a start', async () => {
+    const path = join(PLUGINS, 'rot13-cipher/index.js')
+    const owner = statSync(path).uid
+    const listed = await lab.near.qanat('plugins', ...ROT13.slice(0, 2)).output()
+    expect(listed).toMatch(new RegExp(`^ {2}rot13 +${path}, version ${VERSION}, of user ${owner}$`, 'm'))
+    const tunnel = lab.near.qanat(...ROT13, near, far)
+    await tunnel.line('listening')
+    const told = logOf(tunnel).filter(({ msg }) => msg === 'plugin loaded')
+    expect(told).toEqual([expect.objectContaining({ plugin: 'rot13', path, version: VERSION, owner })])
   })
 })
