@@ -21,6 +21,8 @@ export type EndContext<Settings> = Partial<Settings> & {
 
 /** How a transport is tested. */
 export interface TransportKit {
+  /** Whether its links deliver in order and tell of their end; as its `kind` says if absent. */
+  readonly stream?: boolean
   /** Called anew for each case. */
   setup(): TransportGround | Promise<TransportGround>
 }

@@ -76,7 +76,7 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
       return [PASSWORD, ...secretsOf(near, part.options), ...secretsOf(far, part.options)]
     },
   }
-  const stream = part.described.kind !== 'datagram'
+  const stream = kit.stream ?? part.described.kind !== 'datagram'
   const { name, promise, run } = unknownSources
   const bounds = { name, promise, run: () => inLab({ unproven: UNPROVEN }, run) }
   return [
