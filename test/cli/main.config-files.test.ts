@@ -143,6 +143,16 @@ describe('qanat add-client', () => {
       'that name already',
     ])
     await expectRefusal(qanat('add-client', 'b', '--config', 'server.toml', '-o', 'client.toml'), ['EEXIST'])
+    const byPlugin = ['--endpoint', 'nats://vpn', '--format', 'wg-quick']
+    writeFileSync(
+      join(folder, 'server.toml'),
+      before.replace('[interface]', '[interface]\nplugins = ["./nats.js"]'),
+    )
+    await expectRefusal(qanat('add-client', 'b', '--config', 'server.toml', ...byPlugin), [
+      "'b'",
+      'need plugins, which wg-quick files cannot name',
+    ])
+    writeFileSync(join(folder, 'server.toml'), before)
     writeFileSync(join(folder, 'server.toml.new'), '')
     await expectRefusal(qanat('add-client', 'b', '--config', 'server.toml', '-o', 'b.toml'), [
       'server.toml.new is there',

@@ -7,6 +7,7 @@ import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { replaceFile } from '../../config/files/write-files.js'
 import type { Format } from '../../config/schema/formats.js'
 import type { ConfigModel } from '../../config/schema/model.js'
+import { ConfigError } from '../../core/api/errors.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { askerOf } from '../run/asker.js'
@@ -35,6 +36,13 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
   }
   const { text, client, fixedClient } = addClient(file, request, publicKeyOf, BUILT_IN_TRAITS)
   const format = options.format ?? file.format
+  const { plugins = [] } = client.interface
+  if (plugins.length > 0 && format === 'wg-quick') {
+    throw new ConfigError(
+      `Cannot add client '${name}': its endpoints need plugins, which wg-quick files cannot name; give --format toml`,
+      { code: 'ERR_CONFIG_VALUE' },
+    )
+  }
   const own = writeText(format, format === 'toml' ? client : fixedClient)
   const { output } = options
   replaceFile(config, file.text, text, {
@@ -46,6 +54,7 @@ export async function addClientTo(name: string, options: AddClientOptions): Prom
       `${output}: copy it to the client over a secure channel\n${config}: "sudo qanat reload ${config}" admits it\n`,
     )
   }
+  if (plugins.length > 0) remark(`the client needs what its file names as plugins: ${plugins.join(', ')}`)
   if (options.qr ?? process.stderr.isTTY) await printCode(fixedClient)
   return EXIT_OK
 }

@@ -65,7 +65,8 @@ export function newClient(server: ConfigModel, request: ClientRequest, traits: P
   const { pushDns = [], pushMtu, pushRoutes = [] } = server.server ?? {}
   const pushes = { routes: pushRoutes.length > 0, dns: pushDns.length > 0, mtu: pushMtu !== undefined }
   const accept = SETTING_KINDS.filter((kind) => kind !== 'addresses' && pushes[kind])
-  const client = { privateKey: request.privateKey, address: addresses }
+  const plugins = endpoints.some((endpoint) => isOfPlugin(endpoint, traits)) ? own.plugins : undefined
+  const client = { privateKey: request.privateKey, address: addresses, ...(plugins && { plugins }) }
   const peer = {
     name: 'server',
     publicKey: request.serverPublicKey,
@@ -84,6 +85,11 @@ export function newClient(server: ConfigModel, request: ClientRequest, traits: P
       peers: [peer],
     },
   }
+}
+
+/** Whether what carries to an endpoint is nothing that all installations of Qanat have. */
+function isOfPlugin(endpoint: string, { transport }: PartTraits): boolean {
+  return transport(new URL(endpoint).protocol).authority === undefined
 }
 
 /** If no MTU is given, the client has its own default. */

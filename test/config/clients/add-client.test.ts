@@ -83,6 +83,21 @@ describe('addClient', () => {
     expect(remarks.filter((line) => !line.includes('is kept as a comment'))).toEqual([])
   })
 
+  it("names the server's plugins in the file of a client that reaches it by one", () => {
+    const withPlugins = SERVER.replace('mtu = 1380', 'plugins = ["qanat-transport-nats"]')
+    const server = readConfigFile(
+      temporaryFile('server.toml', withPlugins),
+      publicKeyOf,
+      ASKER,
+      BUILT_IN_TRAITS,
+    )
+    const pluginsFor = (endpoint: string) =>
+      addClient(server, { ...REQUEST, endpoints: [endpoint] }, publicKeyOf, BUILT_IN_TRAITS).client.interface
+        .plugins
+    expect(pluginsFor('nats://vpn')).toEqual(['qanat-transport-nats'])
+    expect(pluginsFor('wss://vpn.example.org/')).toBeUndefined()
+  })
+
   it("adds to wg-quick's files, too, and to what it added before", () => {
     const conf = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\n# first\n[Peer]\nPublicKey = ${A.publicKey}\n`
     const endpoints = ['udp://vpn.example.org:1']
