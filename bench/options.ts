@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { allSystems } from './systems/all-systems.js'
+import { ALL_PARTS, type Part } from './measure/parts.js'
+import { allSystems, REFERENCE } from './systems/all-systems.js'
 import type { System } from './systems/system.js'
 
 /** What the command line asks for. */
@@ -7,9 +8,11 @@ export interface Options {
   readonly systems: readonly System[]
   readonly seconds: number
   readonly pings: number
-  readonly warm: boolean
   readonly short: boolean
   readonly repeat: number
+  readonly parts: readonly Part[]
+  /** The name of the system that ratios are taken against. */
+  readonly reference: string
   readonly json: string | undefined
   readonly svg: string | undefined
   /** Seconds of the soak; undefined if none is asked for. */
@@ -22,12 +25,14 @@ export interface Options {
 /** What `--help` prints. */
 export const USAGE = `npm run bench -- [OPTION…]      needs root, iperf3 and ping; see bench/README.md
 
-  --quick           few systems, 2 s each: about 3 minutes
+  --quick           few systems, one round, 2 s each: about 4 minutes
   --only NAME,…     these systems: ${allSystems.map(({ name }) => name).join(', ')}
   --seconds N       seconds of each transfer (default: 5; quick: 2)
-  --repeat N        measure all systems N times, in turns, and take medians (default: 1)
-  --short           the six figures of the short tables, about half of the time
-  --warm            also the median round trip of 1,000 pings after 20,000 warming ones
+  --repeat N        N rounds, in which systems take turns: medians, and the spread (default: 5; quick: 1)
+  --part NAME,…     these parts: ${ALL_PARTS.join(', ')}
+  --reference NAME  what ratios are taken against: it is measured before and after the others (default: ${REFERENCE})
+  --pings N         pings for a round trip, fresh and warm each (default: 500; quick: 200)
+  --short           under load, only the figures of the short tables
   --json FILE       write all figures and what machine they are of
   --svg FILE        write a chart
   --soak N          in place of all that: N seconds of full load, memory every 5 s, then 30 s idle
@@ -36,8 +41,8 @@ export const USAGE = `npm run bench -- [OPTION…]      needs root, iperf3 and p
   --peers           in place of all that: a server with 1 to 1,000 peers
 `
 
-const QUICK = { seconds: 2, pings: 200 }
-const THOROUGH = { seconds: 5, pings: 1000 }
+const QUICK = { seconds: 2, pings: 200, repeat: 1 }
+const THOROUGH = { seconds: 5, pings: 500, repeat: 5 }
 /** What is soaked, profiled and counted unless `--only` says otherwise. */
 const PROFILED = ['qanat-tcp', 'qanat-udp']
 
@@ -51,7 +56,9 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       only: { type: 'string' },
       seconds: { type: 'string' },
       repeat: { type: 'string' },
-      warm: { type: 'boolean' },
+      part: { type: 'string' },
+      reference: { type: 'string' },
+      pings: { type: 'string' },
       short: { type: 'boolean' },
       json: { type: 'string' },
       svg: { type: 'string' },
@@ -63,15 +70,16 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   })
   if (values.help) return 'help'
   const quick = values.quick ?? false
-  const { seconds, pings } = quick ? QUICK : THOROUGH
+  const { seconds, pings, repeat } = quick ? QUICK : THOROUGH
   const few = values.soak !== undefined || values.profile === true || values.calls === true
   return {
     systems: chooseSystems(values.only, few, quick),
     seconds: whole('--seconds', values.seconds) ?? seconds,
-    pings,
-    warm: values.warm ?? false,
+    pings: whole('--pings', values.pings) ?? pings,
     short: values.short ?? false,
-    repeat: whole('--repeat', values.repeat) ?? 1,
+    repeat: whole('--repeat', values.repeat) ?? repeat,
+    parts: chooseParts(values.part),
+    reference: values.reference ?? REFERENCE,
     json: values.json,
     svg: values.svg,
     soak: whole('--soak', values.soak),
@@ -84,13 +92,25 @@ export function readOptions(args: readonly string[]): Options | 'help' {
 function chooseSystems(only: string | undefined, few: boolean, quick: boolean): readonly System[] {
   if (only === undefined && few) return allSystems.filter(({ name }) => PROFILED.includes(name))
   if (only === undefined) return quick ? allSystems.filter((system) => system.quick) : allSystems
-  const names = only.split(',')
-  for (const name of names) {
-    if (allSystems.some((system) => system.name === name)) continue
-    const known = allSystems.map((system) => system.name).join(', ')
-    throw new Error(`Cannot measure '${name}': there are ${known}`)
-  }
+  const names = namesIn(
+    only,
+    allSystems.map(({ name }) => name),
+  )
   return allSystems.filter(({ name }) => names.includes(name))
+}
+
+function chooseParts(named: string | undefined): readonly Part[] {
+  if (named === undefined) return ALL_PARTS
+  const names = namesIn(named, ALL_PARTS)
+  return ALL_PARTS.filter((part) => names.includes(part))
+}
+
+function namesIn(list: string, known: readonly string[]): string[] {
+  const names = list.split(',')
+  for (const name of names) {
+    if (!known.includes(name)) throw new Error(`Cannot measure '${name}': there are ${known.join(', ')}`)
+  }
+  return names
 }
 
 function whole(option: string, value: string | undefined): number | undefined {

@@ -32,6 +32,8 @@ interface Sum {
 /** As iperf3 3.7 and later write it; 3.13 began to tell what a UDP receiver got apart. */
 interface Report {
   readonly error?: string
+  /** What the server saw. */
+  readonly server_output_json?: { readonly intervals: readonly { readonly sum: Sum }[] }
   readonly end: {
     readonly sum?: Sum
     readonly sum_received?: Sum
@@ -65,6 +67,18 @@ export class Iperf {
     }
   }
 
+  /**
+   * What arrives of one TCP stream.
+   *
+   * @param seconds a whole number.
+   * @returns bits per second in each of its seconds.
+   */
+  async eachSecond(seconds: number): Promise<number[]> {
+    const { server_output_json: server } = await this.#run(seconds, ['--get-server-output'])
+    if (server === undefined) throw new Error('iperf3: the server told nothing')
+    return server.intervals.slice(0, seconds).map(({ sum }) => sum.bits_per_second)
+  }
+
   /** Sends packets of `size` bytes of payload as fast as iperf3 can. */
   async udp(seconds: number, size: number): Promise<Packets> {
     const { end } = await this.#run(seconds, ['-u', '-b', '0', '-l', String(size)])
@@ -82,7 +96,7 @@ export class Iperf {
 
   /** A failure leaves the server in an unknown state, so it is started anew. */
   async #run(seconds: number, options: readonly string[]): Promise<Report> {
-    await this.#serve()
+    await this.serve()
     const args = ['-J', '-c', this.#address, '-t', String(seconds), ...options]
     const client = this.#lab.near.start('iperf3', args)
     try {
@@ -103,9 +117,10 @@ export class Iperf {
     this.#server = undefined
   }
 
-  async #serve(): Promise<void> {
+  /** Starts the server if there is none: the first test does, unless it may not wait for that. */
+  async serve(): Promise<void> {
     if (this.#server !== undefined) return
-    this.#server = this.#lab.far.start('iperf3', ['-s'])
+    this.#server = this.#lab.far.start('iperf3', ['-s', '-J'])
     await new Promise((resolve) => setTimeout(resolve, SERVER_START)) // it flushes no line when it listens
   }
 }

@@ -13,11 +13,15 @@ export type MetricKey =
   | 'cpu64'
   | 'idle50'
   | 'idle99'
+  | 'warm50'
   | 'load50'
   | 'load99'
-  | 'warm50'
   | 'memory'
   | 'connect'
+  | 'overNode'
+  | 'first'
+  | 'rested'
+  | 'steady'
 
 /** How a figure is written, and which is better. */
 export interface Metric {
@@ -50,18 +54,29 @@ export const METRICS: readonly Metric[] = [
   metric('udp512', '512 B', 'kpps', 1, 'more', 'UDP packets of 512 bytes received'),
   metric('udp1200', '1200 B', 'kpps', 1, 'more', 'UDP packets of 1200 bytes received'),
   metric('cpu64', 'CPU 64 B', 'µs/p', 1, 'less', "both ends' CPU time for each 64-byte packet received"),
-  metric('idle50', 'ping p50', 'ms', 3, 'less', 'round trip of pings every 10 ms, median'),
+  metric('idle50', 'ping p50', 'ms', 3, 'less', 'round trip of pings every 10 ms, fresh tunnel, median'),
   metric('idle99', 'p99', 'ms', 3, 'less', 'the same, 99th percentile'),
+  metric('warm50', 'warm p50', 'ms', 3, 'less', 'median of such pings after 20,000 in a flood'),
   metric('load50', 'loaded p50', 'ms', 2, 'less', 'round trip beside one TCP stream, median'),
   metric('load99', 'p99', 'ms', 2, 'less', 'the same, 99th percentile'),
-  metric(
-    'warm50',
-    'warm p50',
-    'ms',
-    3,
-    'less',
-    'median of 1,000 pings every 10 ms after 20,000 warming ones',
-  ),
   metric('memory', 'memory', 'MB', 0, 'less', 'peak of the larger end (VmHWM)'),
   metric('connect', 'connect', 'ms', 0, 'less', "from the near end's start to the first answered ping"),
+  metric(
+    'overNode',
+    'over node',
+    'ms',
+    0,
+    'less',
+    'connect without what `node -e 0` takes, measured just before',
+  ),
+  metric(
+    'first',
+    'first s',
+    'Mbit/s',
+    0,
+    'more',
+    'one TCP stream, its first second, begun at the first answered ping',
+  ),
+  metric('rested', 'at 2 s', 'Mbit/s', 0, 'more', 'the same, begun 2 s after the first answered ping'),
+  metric('steady', 'steady', 'Mbit/s', 0, 'more', 'one TCP stream from its third second on'),
 ]

@@ -26,3 +26,8 @@ export function slope(points: readonly (readonly [number, number])[]): number {
   }
   return covariance / variance
 }
+
+/** The mean; NaN if there is no value. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -31,12 +31,20 @@ export class RunningTunnel {
     this.#pair = system.prepare(this.lab, this.#folder)
   }
 
-  /** Runs a system in a lab that is removed afterwards. */
-  static async with<Value>(system: System, work: (tunnel: RunningTunnel) => Promise<Value>): Promise<Value> {
+  /**
+   * Runs a system in a lab that is removed afterwards.
+   *
+   * @param prepare runs once the far end listens and before the near one starts.
+   */
+  static async with<Value>(
+    system: System,
+    work: (tunnel: RunningTunnel) => Promise<Value>,
+    prepare?: (tunnel: RunningTunnel) => Promise<void>,
+  ): Promise<Value> {
     let tunnel: RunningTunnel | undefined
     try {
       tunnel = new RunningTunnel(system)
-      await tunnel.#start()
+      await tunnel.#start(prepare)
       const value = await work(tunnel)
       await tunnel.stop()
       return value
@@ -64,10 +72,11 @@ export class RunningTunnel {
     )
   }
 
-  async #start(): Promise<void> {
+  async #start(prepare?: (tunnel: RunningTunnel) => Promise<void>): Promise<void> {
     const pair = this.#pair
-    if (pair.startFar === undefined || pair.startNear === undefined) return
-    const far = await pair.startFar()
+    const far = await pair.startFar?.()
+    await prepare?.(this)
+    if (far === undefined || pair.startNear === undefined) return
     const near = this.carriesPackets ? await this.#connect(pair) : await pair.startNear()
     const { helpers } = pair
     Object.assign(this, { ends: [near, far], helpers: helpers ? [helpers.near, helpers.far] : [] })

@@ -89,7 +89,7 @@ export function tunnelsSection(results: Results): string[] {
       ['system', ...shown.map(({ title }) => title)],
       measured
         .filter(({ name }) => name !== reference && name !== 'bare')
-        .map(({ name, ratio }) => [name, ...shown.map(({ key }) => ratio[key]?.toFixed(2) ?? '–')]),
+        .map(({ name, ratio }) => [name, ...shown.map(({ key }) => ratio.median[key]?.toFixed(2) ?? '–')]),
     ),
     '',
     ...(missing.length > 0

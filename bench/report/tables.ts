@@ -1,8 +1,14 @@
 import { formatTable } from '../../src/cli/output/table.js'
 import { type Figures, METRICS, type Metric } from '../measure/metrics.js'
-import type { Results } from '../measure/results.js'
+import type { Results, Summary } from '../measure/results.js'
+import { MOST_STOLEN, REPEATS } from '../measure/steal.js'
+import { type Outcome, outcomesOf } from './targets.js'
 
 const NOTHING = '–'
+const STOLEN = `! more than ${100 * MOST_STOLEN} % of the processors' time was stolen in each of ${REPEATS + 1} measurements: do not trust it`
+
+/** What it takes to write a figure. */
+type Written = Pick<Metric, 'key' | 'digits'>
 
 /** Lines for a terminal: the figures, the ratios, and what is missing. */
 export function resultLines(results: Results): string[] {
@@ -15,14 +21,14 @@ export function resultLines(results: Results): string[] {
     '',
     ...formatTable(
       columns(shown, ({ title, unit }) => `${title} ${unit}`),
-      measured.map(({ name, median }) => [name, ...shown.map((metric) => formatFigure(metric, median))]),
+      measured.map((system) => [system.name, ...shown.map((metric) => withSpread(metric, system))]),
     ),
   ]
-  if (measured.some(({ name, ratio }) => name !== reference && Object.keys(ratio).length > 0)) {
-    lines.push('', `As multiples of ${reference}'s, in the same run:`, '')
+  if (measured.some(({ name, ratio }) => name !== reference && Object.keys(ratio.median).length > 0)) {
+    lines.push('', `As multiples of ${reference}'s, in the same rounds:`, '')
     const rows = measured
       .filter(({ name }) => name !== reference)
-      .map(({ name, ratio }) => [name, ...shown.map(({ key }) => ratio[key]?.toFixed(2) ?? NOTHING)])
+      .map(({ name, ratio }) => [name, ...shown.map(({ key }) => withSpread({ key, digits: 2 }, ratio))])
     lines.push(
       ...formatTable(
         columns(shown, ({ title }) => title),
@@ -30,6 +36,9 @@ export function resultLines(results: Results): string[] {
       ),
     )
   }
+  if (measured.some(({ stolen }) => stolen.length > 0)) lines.push('', STOLEN)
+  const outcomes = outcomesOf(results)
+  if (outcomes.length > 0) lines.push('', 'What must hold:', '', ...targetLines(outcomes))
   for (const { name, missing } of systems) if (missing !== undefined) lines.push('', `${name}: ${missing}`)
   return lines
 }
@@ -45,8 +54,36 @@ export function metricsOf({ systems }: Results): Metric[] {
 }
 
 /** A figure with as many digits as it is worth. */
-export function formatFigure({ key, digits }: Metric, figures: Figures): string {
+export function formatFigure({ key, digits }: Written, figures: Figures): string {
   return figures[key]?.toFixed(digits) ?? NOTHING
+}
+
+/** The same with half of what lies between its extremes, such as `812 ±3%`, and a mark if too much was stolen. */
+function withSpread(metric: Written, { median, spread, stolen }: Summary): string {
+  const [middle, extremes] = [median[metric.key], spread[metric.key]]
+  if (middle === undefined || extremes === undefined) return NOTHING
+  const mark = stolen.includes(metric.key) ? '!' : ''
+  const half = (extremes[1] - extremes[0]) / 2 / Math.abs(middle)
+  return `${formatFigure(metric, median)}${mark}${half > 0 ? ` ±${(100 * half).toFixed(0)}%` : ''}`
+}
+
+function targetLines(outcomes: readonly Outcome[]): string[] {
+  const number = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? NOTHING
+  return formatTable(
+    [
+      { title: 'system' },
+      { title: 'figure' },
+      { title: 'as a multiple of' },
+      ...['median', 'least', 'most', 'must', 'aim'].map((title) => ({ title, numeric: true })),
+      { title: '' },
+    ],
+    outcomes.map(({ system, key, other, value, spread, bound, aim, verdict }) => {
+      const metric = METRICS.find((one) => one.key === key)!
+      const digits = other === undefined ? metric.digits : 2
+      const numbers = [value, ...spread, bound, aim].map((one) => number(one, digits))
+      return [system, metric.title, other ?? metric.unit, ...numbers, verdict]
+    }),
+  )
 }
 
 function columns(metrics: readonly Metric[], title: (metric: Metric) => string) {

@@ -12,7 +12,7 @@ import { qanatToWireGuardGo, wireGuardGo } from './wireguard-go.js'
 import { wireGuardOver } from './wireguard-over.js'
 import { wsVpn } from './wsvpn.js'
 
-/** The system that ratios are taken against. */
+/** The system that ratios are taken against unless another is named. */
 export const REFERENCE = wireGuardGo.name
 
 const AES = 'aes-256-gcm'

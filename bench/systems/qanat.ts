@@ -31,6 +31,7 @@ export function qanat(name: string, tunnel: QanatTunnel, quick = false): System 
     programs: scheme === 'wss' ? ['openssl'] : [],
     source: 'apt install openssl',
     quick,
+    onNode: true,
     prepare: (lab, folder) => new QanatPair(lab, folder, tunnel),
   }
 }

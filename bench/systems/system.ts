@@ -33,6 +33,8 @@ export interface System {
   readonly source?: string
   /** Whether `--quick` measures it. */
   readonly quick?: boolean
+  /** Whether the near end is a program of Node's, whose own start is told apart. */
+  readonly onNode?: boolean
   /** Whether it carries TCP streams and no packets: then nothing else is measured. */
   readonly tcpOnly?: boolean
   /** @param folder an empty folder of its own, which only this user can read. */

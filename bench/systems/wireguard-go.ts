@@ -29,6 +29,7 @@ export const qanatToWireGuardGo: System = {
   summary: 'Qanat calls wireguard-go, udp, wireguard',
   programs: [WIREGUARD_GO, 'wg'],
   source: SOURCE,
+  onNode: true,
   prepare: (lab, folder) => new WireGuardPair(lab, folder),
 }
 

@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest'
-import type { Results, SystemResult } from '../../../bench/measure/results.js'
+import { type Results, type SystemResult, summaryOf } from '../../../bench/measure/results.js'
+import { readingsOf } from '../../../bench/measure/steal.js'
 import { streamsSection, summarySection, tunnelsSection } from '../../../bench/report/sections.js'
 
 const FIGURES = { tcp: 1000, tcp4: 1100, cpu: 2, udp64: 50, udp1200: 40, idle50: 0.25, memory: 90 }
 
-function system(name: string, runs = [FIGURES]): SystemResult {
-  return { name, summary: name, runs, median: runs[0] ?? {}, ratio: { tcp: 2 } }
+function system(name: string, rounds = 1): SystemResult {
+  const runs = Array.from({ length: rounds }, (_, round) => ({ round, readings: readingsOf(FIGURES, 0) }))
+  const ratio = { median: { tcp: 2 }, spread: {}, stolen: [] }
+  return { name, summary: name, runs, ...summaryOf(runs), ratio }
 }
 
 const RESULTS: Results = {
@@ -32,7 +35,7 @@ const RESULTS: Results = {
     system('qanat-wss'),
     system('qanat-udp'),
     system('wireguard-go'),
-    system('tinc', []),
+    system('tinc', 0),
   ],
 }
 
@@ -58,7 +61,7 @@ it('compares over streams only what runs over a stream', () => {
 })
 
 it('keeps all figures, ratios and what is missing in the full tables', () => {
-  const missing = { ...system('tinc', []), missing: 'missing (tincd)' }
+  const missing = { ...system('tinc', 0), missing: 'missing (tincd)' }
   const lines = tunnelsSection({ ...RESULTS, systems: [...RESULTS.systems.slice(0, -1), missing] })
   expect(lines.some((line) => line.startsWith('| qanat-wss | 1000 | 1100 |'))).toBe(true)
   expect(lines.some((line) => line.startsWith('| qanat-wss | 2.00 |'))).toBe(true)
