@@ -85,11 +85,18 @@ function checkKit(kit: unknown, plugin: Plugin): asserts kit is Kit {
   const members: readonly string[] = Object.values(MEMBERS)
   const unknown = Object.keys(kit).find((member) => !members.includes(member))
   if (unknown !== undefined) refuse(`its kit has the member '${unknown}'; known are ${members.join(', ')}`)
+  const all: string[] = []
+  let isNamed = false
   for (const kind of KINDS) {
     const offered = partsOf(plugin, kind).map(([name]) => name)
     const named = kind in MEMBERS ? Object.keys((kit as Kit)[MEMBERS[kind as Tested]] ?? {}) : []
     const missing = named.find((name) => !offered.includes(name))
     if (missing !== undefined)
       refuse(`its kit is about the ${kind} '${missing}', which the plugin does not offer`)
+    isNamed ||= named.length > 0
+    all.push(...offered.map((name) => `the ${kind} '${name}'`))
   }
+  // One that is empty would end as well as one whose promises are all kept.
+  if (!isNamed)
+    refuse(`its kit names none of its parts, so that nothing is tested; there is ${all.join(', ')}`)
 }

@@ -61,13 +61,18 @@ describe('qanat plugin test', () => {
 
   it('takes a kit that is named after the plugin, or given', async () => {
     writeHook('')
-    write('mine.kit.js', 'export default {}')
+    write('mine.kit.js', "export { default } from './x.kit.js'")
     write('other.kit.js', 'export default { packetHooks: { none: {} } }')
     write('y.js', "export { default } from './x.js'")
-    expect(await qanat('plugin', 'test', './y.js').output()).toContain('1 of 1 promises are kept')
+    expect(await qanat('plugin', 'test', './y.js').output()).toContain('12 of 12 promises are kept')
     await expectRefusal(qanat('plugin', 'test', './x.js', '--kit', './other.kit.js'), [
       "Cannot test plugin 'mine'",
       "about the packet hook 'none', which the plugin does not offer",
+    ])
+    write('empty.kit.js', 'export default {}')
+    await expectRefusal(qanat('plugin', 'test', './x.js', '--kit', './empty.kit.js'), [
+      "Cannot test plugin 'mine'",
+      "its kit names none of its parts, so that nothing is tested; there is the packet hook 'tested'",
     ])
   })
 

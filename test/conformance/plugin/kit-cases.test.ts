@@ -47,6 +47,9 @@ const kit: Kit = {
   packetHooks: { nothing: { setup: () => ({}) } },
 }
 
+const NONE_NAMED =
+  "Cannot test plugin 'tested': its kit names none of its parts, so that nothing is tested; there is the transport 'within', the cipher 'plain', the packet hook 'nothing'"
+
 async function failing(plugin: Plugin, by = kit): Promise<string[]> {
   return failingCases(kitCases(plugin, by))
 }
@@ -100,6 +103,8 @@ describe('kitCases', () => {
       "Cannot test plugin 'tested': its kit is about the cipher 'plane', which the plugin does not offer",
     ],
     [null, "Cannot test plugin 'tested': its kit is no object"],
+    [{}, NONE_NAMED],
+    [{ transports: {}, ciphers: undefined }, NONE_NAMED],
   ])('refuses the kit %j', (wrong, message) => {
     expect(() => kitCases(pluginOf(), wrong as Kit)).toThrow(message)
   })
