@@ -57,13 +57,17 @@ export class TransportLab {
     return this.settled(end.listen(endpoint, this.received))
   }
 
+  /** Dials by a new end. `begun` is called once that is under way. */
   async dial(
     signal: AbortSignal = new AbortController().signal,
     endpoint = this.listener.endpoint,
+    begun = () => {},
   ): Promise<Dialled> {
     const received = new Recorder()
     const end = await limited('a dialling end is made', async () => this.#setup.end('near'))
-    const link = await this.settled(end.dial(endpoint, received, signal))
+    const dialling = end.dial(endpoint, received, signal)
+    begun()
+    const link = await this.settled(dialling)
     this.#links.push(link)
     return { link, received }
   }

@@ -14,40 +14,15 @@ afterEach(() => {
 
 /** A transport over TCP, each of whose steps can be broken. */
 interface Steps {
-  /** What the user gets in place of a link. */
-  wrapped?(link: Link, handlers: LinkHandlers): Link
   /** What is done with an accepted connection besides. */
   accepted?(socket: Socket): void
-  /** What is left of a dial. */
-  dialled?(): void
 }
 
-const timers: NodeJS.Timeout[] = []
-afterEach(() => {
-  for (const timer of timers) clearTimeout(timer)
-})
-
-function transportOf({
-  wrapped = (link) => link,
-  accepted = () => {},
-  dialled = () => {},
-}: Steps): Transport {
+function transportOf({ accepted = () => {} }: Steps): Transport {
   const place = (endpoint: URL) => ({ host: endpoint.hostname, port: Number(endpoint.port) })
   const linkOver = (socket: Socket, handlers: LinkHandlers) => {
     const remote = `tested://${socket.remoteAddress}:${socket.remotePort}`
-    let given: Link
-    const link = streamLink(
-      socket,
-      { remote },
-      {
-        receive: (_link, datagrams) => handlers.receive(given, datagrams),
-        drained: () => handlers.drained(given),
-        closed: (_link, error) => handlers.closed(given, error),
-        failed: (error) => handlers.failed(error),
-      },
-    )
-    given = wrapped(link, handlers)
-    return given
+    return streamLink(socket, { remote }, handlers)
   }
   const failure = (code: 'ERR_TRANSPORT_DIAL' | 'ERR_TRANSPORT_LISTEN', cause: unknown) =>
     new TransportError('Cannot do that', { code, cause })
@@ -60,7 +35,6 @@ function transportOf({
         socket.destroy()
         throw failure('ERR_TRANSPORT_DIAL', cause)
       }
-      dialled()
       return linkOver(socket, handlers)
     },
     async listen(endpoint, handlers) {
@@ -96,45 +70,8 @@ async function failing(steps: Steps): Promise<string[]> {
   return failingCases(cases)
 }
 
-/** A link some members of which are others. */
-function changed(link: Link, members: Partial<Link>): Link {
-  return new Proxy(link, {
-    get: (_link, name) => {
-      const value: unknown = Reflect.get(name in members ? members : link, name)
-      return typeof value === 'function' ? value.bind(link) : value
-    },
-  })
-}
-
-/** A broken part for each of these cases, which nothing but that finds out. */
+/** A broken part for the case that needs a wire; those of the others are in transport-cases.memory.test.ts. */
 const BROKEN: Readonly<Record<string, Steps>> = {
-  'does nothing more from the moment it is told to close': {
-    wrapped: (link) =>
-      changed(link, {
-        async close() {
-          await new Promise((resolve) => setImmediate(resolve))
-          await link.close()
-        },
-      }),
-  },
-  'closes as often as it is told to, and does not report its own close': {
-    wrapped(link, handlers) {
-      let closed = false
-      return changed(link, {
-        async close() {
-          const again = closed
-          closed = true
-          await link.close()
-          if (again) handlers.closed(link)
-        },
-      })
-    },
-  },
-  'leaves no timer behind': {
-    dialled() {
-      timers.push(setTimeout(() => {}, 60_000))
-    },
-  },
   'bears garbage on the raw wire': {
     accepted(socket) {
       socket.once('data', (bytes: Buffer) => {
