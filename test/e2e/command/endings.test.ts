@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { fixture, INNER, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { DRIVERS } from '../../support/e2e/drivers.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { errorsOf, logOf } from '../../support/e2e/log.js'
@@ -9,6 +12,8 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 const [LOCAL, PEER] = INNER.ipv4
 const BAD_TRANSPORTS = ['--plugin', fixture('bad-transports.js'), '--transport']
 const BAD_CIPHERS = ['--plugin', fixture('bad-ciphers.js'), '--cipher']
+/** Milliseconds that each `close` of a plugin may take. */
+const CLOSE_LIMIT = 5_000
 const BAD_DRIVERS = ['--plugin', fixture('bad-drivers.js'), '--tun-driver']
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end of a tunnel', () => {
@@ -119,6 +124,59 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
     expect(errorsOf(tunnel)).toEqual([])
     expect(await lab.near.tunnels()).toEqual([])
   })
+
+  it('waits 5 s for plugins whose close hangs, for all of them at once, and names each', async () => {
+    const hanging = ['one', 'two'].flatMap((name) =>
+      hooking(name, 'close: () => new Promise(() => setInterval(() => {}, 1_000))'),
+    )
+    const tunnel = start(...hanging)
+    await tunnel.line(REACHED)
+    const begun = performance.now()
+    tunnel.kill('SIGTERM')
+    expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+    expect(performance.now() - begun).toBeLessThan(2 * CLOSE_LIMIT) // what one after the other takes
+    const warnings = logOf(tunnel).map(({ msg }) => msg)
+    for (const name of ['one', 'two']) {
+      expect(warnings).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`^Cannot close plugin '\\S+/${name}\\.mjs': 'close' did not end within 5 s$`),
+        ),
+      )
+    }
+    expect(errorsOf(tunnel)).toEqual([])
+    expect(await lab.near.tunnels()).toEqual([])
+  })
+
+  it('does not wait for what plugins left open: timers, servers, programs', async () => {
+    const leaks = [
+      'setInterval(() => {}, 1_000)',
+      "createServer().listen(0, '127.0.0.1')",
+      "spawn('cat', { stdio: 'pipe' })",
+      'new Worker(`setInterval(() => {}, 1000)`, { eval: true })',
+    ]
+    const tunnel = start(...hooking('leaking', `setup() { ${leaks.join('; ')} }`))
+    await tunnel.line(REACHED)
+    const begun = performance.now()
+    tunnel.kill('SIGTERM')
+    expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
+    expect(performance.now() - begun).toBeLessThan(CLOSE_LIMIT)
+    expect(errorsOf(tunnel)).toEqual([])
+    expect(await lab.near.tunnels()).toEqual([])
+  })
+
+  /** Options for a plugin with these members, whose packet hook is in use. */
+  function hooking(name: string, members: string): string[] {
+    const path = join(temporaryFolder(), `${name}.mjs`)
+    const hook = `packetHooks: { '${name}': { summary: '', create: () => ({ outgoing() {} }) } }`
+    writeFileSync(
+      path,
+      `import { spawn } from 'node:child_process'
+      import { createServer } from 'node:net'
+      import { Worker } from 'node:worker_threads'
+      export default { api: 1, name: '${name}', ${hook}, ${members} }`,
+    )
+    return ['--plugin', path, '--hook', name]
+  }
 
   /** Lets one packet leave by the tunnel's interface, once it is up. */
   async function sendPacket(tunnel: Program): Promise<void> {
