@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
+import { stripsTypes } from '../support/node/strips-types.js'
 import { expectRefusal } from '../support/refusal.js'
 
 const XOR = ['--cipher', 'xor']
@@ -208,14 +209,19 @@ describe.concurrent('Qanat refuses', () => {
     })
   }
 
-  it('a plugin in TypeScript, where Node strips no types, and none else', async () => {
+  it.skipIf(stripsTypes)('a plugin in TypeScript where Node strips no types', async () => {
     const path = join(folder, 'types.ts')
     writeFileSync(path, "export const name: string = 'x'")
-    const says =
-      (process.features as { typescript?: unknown }).typescript === undefined
-        ? 'strips no types'
-        : "'register'"
-    await expectRefusal(qanat('plugins', '--plugin', path), [path, says])
+    const why = `Node ${process.versions.node} strips no types; it takes 22.18 or later, or a module in JavaScript`
+    await expectRefusal(qanat('plugins', '--plugin', path), [`plugin '${path}': 'import' failed: ${why}`])
+  })
+
+  it.skipIf(!stripsTypes)('a plugin in TypeScript that is more than types, and tells its line', async () => {
+    const path = join(folder, 'enum.ts')
+    writeFileSync(path, '\nenum Kind { Cipher }\nexport default Kind.Cipher')
+    await expectRefusal(qanat('plugins', '--plugin', path), [
+      `plugin '${path}': 'import' failed: ${path}:2: TypeScript enum`,
+    ])
   })
 
   it('a plugin that is not there', async () => {

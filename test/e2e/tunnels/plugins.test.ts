@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { INNER, REACHED } from '../../../lab/lab.js'
@@ -7,6 +7,7 @@ import { lossOf } from '../../support/e2e/connect.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { stripsTypes } from '../../support/node/strips-types.js'
 
 const PLUGINS = join(import.meta.dirname, '../../../plugins')
 const { version: VERSION } = JSON.parse(readFileSync(join(PLUGINS, 'rot13-cipher/package.json'), 'utf8')) as {
@@ -16,6 +17,23 @@ const ROT13 = ['--plugin', join(PLUGINS, 'rot13-cipher/index.js'), '--cipher', '
 /** By the name of its package, which npm links into node_modules. */
 const UNIX = ['--plugin', 'qanat-unix-transport']
 const PINGS = 20
+const TYPED = `
+import type { PacketHook, Plugin, PluginContext } from 'qanat/plugin'
+
+function create({ log }: PluginContext): PacketHook {
+  let isTold: boolean = false
+  const outgoing = (): undefined => {
+    if (!isTold) log.info('typed packets')
+    isTold = true
+  }
+  return { outgoing } as const
+}
+
+export default {
+  ...{ api: 1, name: 'typed' },
+  packetHooks: { typed: { summary: 'for a test', create } },
+} satisfies Plugin
+`
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the example plugins', () => {
   const [near, far] = INNER.ipv4
@@ -34,6 +52,17 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the examp
     await lab.far.qanat(...ROT13, ...UNIX, '-p', endpoint, far, near).line(REACHED)
     expect(await lossOf(lab.far, near, PINGS)).toBe('0%')
     expect(await lossOf(lab.near, far, PINGS)).toBe('0%')
+  })
+
+  it.skipIf(!stripsTypes)('carry a tunnel in TypeScript where Node strips types', async () => {
+    const path = join(temporaryFolder(), 'typed.ts')
+    writeFileSync(path, TYPED)
+    const typed = ['-k', '12', '--cipher', 'xor', '--plugin', path, '--hook', 'typed']
+    await lab.near.qanat(...typed, near, far).line('listening')
+    const tunnel = lab.far.qanat(...typed, '-p', lab.near.ipv4, far, near)
+    await tunnel.line(REACHED)
+    expect(await lossOf(lab.far, near, PINGS)).toBe('0%')
+    await tunnel.line('typed packets')
   })
 
   it('are listed among what can be chosen', async () => {
