@@ -12,6 +12,8 @@ const FILE_MODE = 0o600
 const PASSABLE = 0o711
 /** The permission to pass, for others. */
 const PASS = 0o001
+/** Opens a folder, which is synced for a new name in it to outlive a power cut. open(2) */
+const AS_FOLDER = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY
 
 /** A file in a folder of its tunnel. It is replaced as a whole: after a kill there is the old text or the new one. */
 export class StorageFile {
@@ -72,7 +74,7 @@ export class StorageFile {
     }
     if (this.#isOver) return
     await rename(draft, this.path)
-    const folder = await open(dirname(this.path), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+    const folder = await open(dirname(this.path), AS_FOLDER)
     await folder.sync().finally(() => folder.close())
   }
 
@@ -90,6 +92,12 @@ export class StorageFile {
       fs.closeSync(file)
     }
     fs.renameSync(draft, this.path)
+    const folder = fs.openSync(dirname(this.path), AS_FOLDER)
+    try {
+      fs.fsyncSync(folder)
+    } finally {
+      fs.closeSync(folder)
+    }
   }
 
   #draft(which: string): string {

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { KeptValues, WRITE_DELAY } from '../../../src/app/storage/kept-values.js'
 import { StorageFile } from '../../../src/app/storage/storage-file.js'
@@ -68,6 +68,28 @@ describe('what a plugin keeps', () => {
     expect(clock.pending).toBe(0)
     expect(start().values.getText('key')).toBe('late')
     expect(fs.readFileSync(path, 'utf8')).toMatch(/\n$/)
+  })
+
+  it('is on the disk at the end, its name in the folder too', () => {
+    const { path, folder, start } = lab()
+    const { values, end } = start()
+    values.set('key', 'value')
+    const [sync, rename] = [fs.fsyncSync, fs.renameSync]
+    const done: string[] = []
+    const spies = [
+      vi.spyOn(fs, 'fsyncSync').mockImplementation((descriptor) => {
+        done.push(`sync ${fs.readlinkSync(`/proc/self/fd/${descriptor}`)}`)
+        sync(descriptor)
+      }),
+      vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+        done.push(`rename ${from} ${to}`)
+        rename(from, to)
+      }),
+    ]
+    end()
+    for (const spy of spies) spy.mockRestore()
+    const draft = join(folder, '.plugin.json.last')
+    expect(done).toEqual([`sync ${draft}`, `rename ${draft} ${path}`, `sync ${folder}`])
   })
 
   it('is one write for many changes', async () => {
