@@ -5,6 +5,7 @@ import type { TlsSettings } from '../../core/settings/option-groups.js'
 import { CertificatePin } from '../net/certificate-pin.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
+import { inOrderOfCost } from '../tls/suites.js'
 import { tapClient } from '../tls/taps.js'
 import { TlsTap } from '../tls/tls-tap.js'
 
@@ -90,7 +91,13 @@ export class TlsClient {
  */
 export function secureContext({ ca, cert, key }: TlsSettings): tls.SecureContext {
   try {
-    return tls.createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' })
+    return tls.createSecureContext({
+      ca,
+      cert,
+      key,
+      ciphers: inOrderOfCost(tls.DEFAULT_CIPHERS),
+      minVersion: 'TLSv1.2',
+    })
   } catch (thrown) {
     throw new ConfigError(`Cannot use the TLS certificate or key: ${asError(thrown).message}`, {
       code: 'ERR_CONFIG_VALUE',

@@ -13,3 +13,15 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   TLS_AES_256_GCM_SHA384: { aead: 'AES-256-GCM', keyBytes: 32, hash: 'sha384' },
   TLS_CHACHA20_POLY1305_SHA256: { aead: 'CHACHA20-POLY1305', keyBytes: 32, hash: 'sha256' },
 }
+
+/** Ten rounds in place of fourteen. What records hold is sealed by the tunnel's own cipher besides. */
+const FIRST = 'TLS_AES_128_GCM_SHA256'
+
+/**
+ * A list of cipher suites as OpenSSL has them, the cheapest first, where browsers have it, too. Nothing is added, so
+ * that a suite that was taken out of the list stays out.
+ */
+export function inOrderOfCost(ciphers: string): string {
+  const names = ciphers.split(':')
+  return [...names.filter((name) => name === FIRST), ...names.filter((name) => name !== FIRST)].join(':')
+}

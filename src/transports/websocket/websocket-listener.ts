@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import { DEFAULT_CIPHERS } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
@@ -12,6 +13,7 @@ import { STEP_LIMIT } from '../dialing/dialer.js'
 import { secureContext } from '../dialing/tls-client.js'
 import { remoteHost } from '../net/remote-host.js'
 import type { StreamParts } from '../streams/stream-parts.js'
+import { inOrderOfCost } from '../tls/suites.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
 import { DocumentRoot } from './document-root.js'
@@ -228,6 +230,7 @@ function newServer(endpoint: URL, tls: TlsSettings): http.Server {
     ...(ca !== undefined && { ca, requestCert: true }),
     cert,
     key,
+    ciphers: inOrderOfCost(DEFAULT_CIPHERS),
     minVersion: 'TLSv1.2',
     handshakeTimeout: STEP_LIMIT,
     ALPNProtocols: ['http/1.1'],

@@ -179,6 +179,36 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
     server.close()
   })
 
+  it('lists the cheapest suite first, and takes another one if the server has no other', async () => {
+    const { cert, key } = authority.issue('127.0.0.1')
+    for (const [ciphers, chosen] of [
+      [tls.DEFAULT_CIPHERS, 'TLS_AES_128_GCM_SHA256'],
+      ['TLS_AES_256_GCM_SHA384', 'TLS_AES_256_GCM_SHA384'],
+    ] as const) {
+      const server = tls.createServer({ cert, key, ciphers, honorCipherOrder: false }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const connection = once(server, 'secureConnection')
+      const { port } = server.address() as { port: number }
+      const dialling = dial(`wss://127.0.0.1:${port}/`, { localPort: 0, tls: { ca: authority.ca } })
+      const [socket] = (await connection) as [tls.TLSSocket]
+      expect(socket.getCipher().name).toBe(chosen)
+      socket.on('error', () => {}).destroy()
+      await expect(dialling).rejects.toMatchObject({ code: 'ERR_TRANSPORT_DIAL' })
+      server.close()
+    }
+  })
+
+  it('chooses the cheapest suite of those that a client lists', async () => {
+    const { cert, key } = authority.issue('127.0.0.1')
+    const transport = new WebSocketTransport({ localPort: 0, tls: { cert, key } }, testParts())
+    const listener = await transport.listen(new URL('wss://127.0.0.1:0/'), new Recorder())
+    afterTest(() => listener.close())
+    const socket = tls.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), ca: authority.ca })
+    afterTest(() => socket.destroy())
+    await once(socket, 'secureConnect')
+    expect(socket.getCipher().name).toBe('TLS_AES_128_GCM_SHA256')
+  })
+
   it('shows its own certificate where the server asks for one', async () => {
     const server = authority.issue('127.0.0.1')
     const mine = authority.issue('client')
