@@ -22,7 +22,7 @@ export interface StatelessCipher {
  * @throws nothing.
  * @example
  * const flip = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 0xff)
- * const cipher = statelessCipher(peers[0].id, { seal: flip, open: flip })
+ * const cipher = statelessCipher(peers[0]!.id, { seal: flip, open: flip })
  */
 export function statelessCipher(peer: PeerId, functions: StatelessCipher): Cipher {
   const drops = { malformed: 0, oversized: 0 }

@@ -11,7 +11,7 @@ const IPV6_BYTES = 16
  * @param address as Node's sockets tell it; undefined if they know none.
  * @throws nothing.
  * @example
- * sourceBytes('::ffff:192.0.2.1') // Uint8Array [192, 0, 2, 1]
+ * sourceBytes('::ffff:192.0.2.1') // Uint8Array(4) [ 192, 0, 2, 1 ]
  */
 export function sourceBytes(address: string | undefined): Uint8Array {
   const bytes = parseIpAddress(address?.replace(/%.*/, '') ?? '')

@@ -68,7 +68,7 @@ export interface Plugin<Given extends Options = Options, Told extends Figures = 
  * export default definePlugin({
  *   api: 1,
  *   name: 'rot13',
- *   ciphers: { rot13: { summary: 'no secrets', create: ({ peers }) => statelessCipher(peers[0].id, rot13) } },
+ *   ciphers: { rot13: { summary: 'no secrets', create: ({ peers }) => statelessCipher(peers[0]!.id, rot13) } },
  * })
  */
 export function definePlugin<
