@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { TestAuthority } from '../../../lab/certificates.js'
 import { REACHED } from '../../../lab/lab.js'
 import { WIRE } from '../../../lab/namespaces.js'
 import { lossOf } from '../../support/e2e/connect.js'
@@ -19,15 +20,22 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 const PORT = 5195
 const PINGS = 5
 const QANAT = join(import.meta.dirname, '../../../dist/src/index.js')
+const authority = new TestAuthority()
+const certificate = authority.issue(NAMES.server)
 const UNIX = join(import.meta.dirname, '../../../plugins/unix-transport/index.js')
 
-/** Streams by a plugin that opens no socket itself: directly, by HTTP's upgrade, or by a library that knows no marks. */
+/** Streams by a plugin that opens no socket itself: directly, by the upgrade of HTTP or HTTPS, or by a library that knows no marks. */
 const MODULE = `
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import net from 'node:net'
 import { redact, streamLink } from '${QANAT}'
 const placeOf = ({ hostname: host, port }) => ({ host, port: Number(port) })
+const headers = { connection: 'upgrade', upgrade: 'stream' }
+const upgraded = async (request) => (await once(request, 'upgrade'))[1]
+const { ca, ...pair } = JSON.parse(readFileSync(new URL('certificates.json', import.meta.url), 'utf8'))
 const ways = {
   direct: (network, place, signal) => network.connect(place, { signal }),
   async upgraded(network, place) {
@@ -35,10 +43,9 @@ const ways = {
     udp.send('is it there?', place.port, place.host)
     await once(udp, 'message')
     udp.close()
-    const headers = { connection: 'upgrade', upgrade: 'stream' }
-    const [, socket] = await once(http.get({ ...place, headers, agent: network.agent.http }), 'upgrade')
-    return socket
+    return upgraded(http.get({ ...place, headers, agent: network.agent.http }))
   },
+  secured: (network, place) => upgraded(https.get({ ...place, headers, ca, agent: network.agent.https })),
   async relayed(network, { host, port }) {
     const relay = await network.relay(host, port)
     const socket = net.connect(relay.port, relay.host)
@@ -57,13 +64,14 @@ const transport = (way) => ({
       const { port } = placeOf(endpoint)
       const local = { host: '0.0.0.0', port }
       const link = (socket) => void streamLink(socket, { remote: way + '://' + socket.remotePort }, handlers)
-      const web = http.createServer().on('upgrade', (_request, socket) => {
+      const made = way === 'secured' ? https.createServer(pair) : http.createServer()
+      const web = made.on('upgrade', (_request, socket) => {
         socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: stream\\r\\n\\r\\n')
         link(socket)
       })
       const udp = await network.bindUdp(local)
       udp.on('message', (datagram, from) => udp.send(datagram, from.port, from.address))
-      const server = await network.listen(local, way === 'upgraded' ? (socket) => web.emit('connection', socket) : link)
+      const server = await network.listen(local, /upgraded|secured/.test(way) ? (socket) => web.emit('connection', socket) : link)
       return { endpoint, close: async () => void server.close() }
     },
   }),
@@ -79,7 +87,7 @@ export default {
 describeWhere(CAPTURED_TUNNEL, "a full tunnel with a kill switch over a plugin's transport", () => {
   const lab = groupFullTunnelLab()
 
-  for (const way of ['upgraded', 'relayed']) {
+  for (const way of ['upgraded', 'secured', 'relayed']) {
     it(`carries packets, and lets nothing past it, by the network of plugins: ${way}`, async () => {
       const names = await lab.serveNames()
       const capture = await lab.capture(OUTER, PORT)
@@ -127,6 +135,9 @@ describeWhere(CAPTURED_TUNNEL, "a full tunnel with a kill switch over a plugin's
   function plugin(): string {
     const path = join(lab.folder, 'streams.js')
     writeFileSync(path, MODULE)
+    const { ca } = authority
+    const { cert, key } = certificate
+    writeFileSync(join(lab.folder, 'certificates.json'), JSON.stringify({ ca, cert, key }), { mode: 0o600 })
     return path
   }
 })

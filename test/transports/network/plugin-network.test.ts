@@ -39,7 +39,7 @@ add rule inet t o udp sport ${PORT} drop
 `
 
 describe.skipIf(missing)(`a plugin's network${missing ? `, skipped: ${missing}` : ''}`, () => {
-  it('bears the mark by TCP, TLS, HTTP, UDP and a relay, and what it accepts does, too', async () => {
+  it('bears the mark by TCP, TLS, HTTP, HTTPS, UDP and a relay, and what it accepts does, too', async () => {
     await inNewNetwork(async () => {
       execFileSync('nft', ['-f', '-'], { input: FILTER })
       const { network } = networkFor({ mark: MARK })
@@ -70,6 +70,14 @@ describe.skipIf(missing)(`a plugin's network${missing ? `, skipped: ${missing}` 
       expect(String(frame)).toBe('frame')
       webSocket.terminate()
       await closed(serving)
+
+      const safe = https.createServer(certificate, (_request, response) => response.end('safe page'))
+      const guarded = await network.listen({ host: HOST, port: PORT }, (socket) =>
+        safe.emit('connection', socket),
+      )
+      const asked = https.get({ host: HOST, port: PORT, ca, agent: network.agent.https })
+      expect(await page(asked)).toBe('safe page')
+      await closed(guarded)
 
       const bound = await network.bindUdp({ host: HOST, port: PORT })
       bound.on('message', (datagram, { address, port }) => bound.send(datagram, port, address))
