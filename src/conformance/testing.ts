@@ -18,8 +18,14 @@ export type {
   PacketHookKit,
   TransportGround,
   TransportKit,
+  TunDriverGround,
+  TunDriverKit,
 } from './plugin/kit.js'
 export { kitCases, type PluginCase } from './plugin/kit-cases.js'
 export type { RawWire } from './transport/raw-wire.js'
 export { type TestedTransport, transportCases } from './transport/transport-cases.js'
 export type { TransportSetup } from './transport/transport-lab.js'
+export { type TestedTunDriver, tunCases } from './tun/tun-cases.js'
+export type { TunHost } from './tun/tun-host.js'
+export type { TunSetup } from './tun/tun-lab.js'
+export { type TunPlace, type TunPort, udpPacket, udpPayload } from './tun/tun-place.js'

@@ -79,12 +79,12 @@ class ProgramDevice implements MemoryDevice {
     return { ...this.#drops, ...this.#segmenter?.drops }
   }
 
-  async open({ mtu, name = 'memory' }: TunOptions): Promise<TunDevice> {
+  async open({ made, mtu, name = 'memory' }: TunOptions): Promise<TunDevice> {
     if (this.#opened !== undefined) {
       const why = 'another tunnel has it; make one for each'
       throw new TunError(`Cannot open the device of the program: ${why}`, { code: 'ERR_TUN_NAME' })
     }
-    this.#opened = new OpenDevice(name, mtu, {
+    const opened = new OpenDevice(name, mtu, {
       came: (packets) => this.#take(packets),
       drops: () => this.drops,
       ready: () => this.#settle(({ resolve }) => resolve()),
@@ -93,7 +93,14 @@ class ProgramDevice implements MemoryDevice {
         this.#settle(({ reject }) => reject(ended()))
       },
     })
-    return this.#opened
+    this.#opened = opened
+    try {
+      await made?.(name)
+    } catch (thrown) {
+      await opened.close()
+      throw thrown
+    }
+    return opened
   }
 
   send(...packets: readonly Uint8Array[]): boolean {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { aeadCases, cipherCases, transportCases } from '../../src/conformance/testing.js'
+import { aeadCases, cipherCases, hookCases, transportCases, tunCases } from '../../src/conformance/testing.js'
 import { importedBy } from '../support/sources/imported.js'
 
 it('the kit of qanat/testing needs no test runner', () => {
@@ -20,6 +20,8 @@ it('its cases have names of their own, and each has the sentence of the contract
     cipherCases({ setup, authenticates: true, sessions }),
     transportCases({ setup, stream: true }),
     transportCases({ setup, stream: false }),
+    hookCases({ setup }),
+    tunCases({ setup }),
   ]) {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
     for (const { promise } of cases) expect(promise).toMatch(/^[A-Z`].*\.$/)

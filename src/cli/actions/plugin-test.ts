@@ -101,7 +101,7 @@ function kitBeside(specifier: string, url: string, name: string | undefined): st
 function outcomeOf({ kind, of, name, promise }: PluginCase, found: string | undefined): Outcome {
   const about = { kind, of, name, promise }
   if (found === undefined) return { ...about, kept: true }
-  return { ...about, kept: false, found, link: `${PAGE}#${kind.replace(' ', '-')}s` }
+  return { ...about, kept: false, found, link: `${PAGE}#${kind.replace(' ', '-').toLowerCase()}s` }
 }
 
 function textOf({ kept, name, promise, found, link }: Outcome): string {

@@ -1,4 +1,4 @@
-import { KINDS, type Kind, partsOf, type Settings } from '../../app/plugins/part-kinds.js'
+import { KINDS, type Kind, MEMBERS, partsOf, type Settings } from '../../app/plugins/part-kinds.js'
 import type { PluginExports } from '../../app/plugins/plugins.js'
 import { PluginError } from '../../core/api/errors.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
@@ -12,6 +12,7 @@ import type { Kit } from './kit.js'
 import { PartUnderTest } from './part-under-test.js'
 import { pluginCases } from './plugin-cases.js'
 import { transportKitCases } from './transport-kit-cases.js'
+import { tunKitCases } from './tun-kit-cases.js'
 
 /** Bytes. A packet hook's, unless its kit says another. */
 const MTU = 1420
@@ -23,14 +24,6 @@ export interface PluginCase extends Case {
   /** The name of that. */
   readonly of: string
 }
-
-/** Members of a kit, by the kind of part that they are about. */
-const MEMBERS = {
-  transport: 'transports',
-  cipher: 'ciphers',
-  'packet hook': 'packetHooks',
-} as const satisfies Partial<Record<Kind, keyof Kit>>
-type Tested = keyof typeof MEMBERS
 
 /** What settings are unless a kit says others. */
 const DEFAULTS: Settings = {
@@ -59,7 +52,7 @@ export function kitCases(
   const module: PluginExports = 'api' in plugin ? { default: plugin } : plugin
   const loaded = loadForTest(module, { clock: new VirtualClock() }).plugin
   checkKit(kit, loaded)
-  const part = <K extends Tested>(kind: K, name: string) => {
+  const part = <K extends Kind>(kind: K, name: string) => {
     const [, described] = partsOf(loaded, kind).find(([known]) => known === name)!
     return new PartUnderTest(module, kind, name, described, loaded.options ?? {}, DEFAULTS[kind])
   }
@@ -74,6 +67,8 @@ export function kitCases(
     add('cipher', name, cipherKitCases(part('cipher', name), given, seed))
   for (const [name, given] of Object.entries(kit.packetHooks ?? {}))
     add('packet hook', name, hookKitCases(part('packet hook', name), given, seed))
+  for (const [name, given] of Object.entries(kit.tunDrivers ?? {}))
+    add('TUN driver', name, tunKitCases(part('TUN driver', name), given, seed))
   return cases
 }
 
@@ -89,7 +84,7 @@ function checkKit(kit: unknown, plugin: Plugin): asserts kit is Kit {
   let isNamed = false
   for (const kind of KINDS) {
     const offered = partsOf(plugin, kind).map(([name]) => name)
-    const named = kind in MEMBERS ? Object.keys((kit as Kit)[MEMBERS[kind as Tested]] ?? {}) : []
+    const named = Object.keys((kit as Kit)[MEMBERS[kind]] ?? {})
     const missing = named.find((name) => !offered.includes(name))
     if (missing !== undefined)
       refuse(`its kit is about the ${kind} '${missing}', which the plugin does not offer`)

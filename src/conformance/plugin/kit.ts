@@ -3,6 +3,7 @@ import type { TransportSettings } from '../../core/settings/transport-settings.j
 import type { AeadCase } from '../cipher/aead-cases.js'
 import type { TestedCipher } from '../cipher/cipher-cases.js'
 import type { RawWire } from '../transport/raw-wire.js'
+import type { TunSetup } from '../tun/tun-lab.js'
 
 /**
  * How the parts of a plugin are tested, by their names: what `NAME.kit.js` exports by default, beside the plugin. Each part
@@ -12,6 +13,7 @@ export interface Kit {
   readonly transports?: Readonly<Record<string, TransportKit>>
   readonly ciphers?: Readonly<Record<string, CipherKit>>
   readonly packetHooks?: Readonly<Record<string, PacketHookKit>>
+  readonly tunDrivers?: Readonly<Record<string, TunDriverKit>>
 }
 
 /** What one end is given beyond what every part is: its settings, and options, secrets included, by the plugin's names for them. */
@@ -72,4 +74,17 @@ export interface PacketHookKit {
 export interface PacketHookGround extends EndContext<PacketHookSettings> {
   /** Packets that the hook is to do something about, beyond those that the kit makes: each from its IP header on. */
   readonly packets?: readonly Uint8Array[]
+}
+
+/** How a TUN driver is tested. */
+export interface TunDriverKit {
+  /** Called anew for each case. */
+  setup(): TunDriverGround | Promise<TunDriverGround>
+}
+
+/** A TUN driver and the host of its devices. */
+export interface TunDriverGround
+  extends Pick<TunSetup, 'name' | 'mtu' | 'host' | 'withoutRights' | 'dispose'> {
+  /** Options of the plugin, secrets included, by the plugin's names for them. */
+  readonly options?: Readonly<Record<string, unknown>>
 }

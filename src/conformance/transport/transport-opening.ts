@@ -1,5 +1,6 @@
 import type { DefineCase } from '../kit/case.js'
 import { expect, expectRejected } from '../kit/expect.js'
+import { handles } from '../kit/handles.js'
 import type { TransportLab } from './transport-lab.js'
 
 /** Tests of what every transport does when it is asked for a link or a listener. */
@@ -130,12 +131,4 @@ export function testSilentDialling(test: DefineCase<TransportLab>): void {
       expect(lab.received.marks).toEqual([3])
     },
   )
-}
-
-/** What keeps the process alive, by kind. Timers are left out: the test's own time limit is one. */
-function handles(): string[] {
-  return process
-    .getActiveResourcesInfo()
-    .filter((kind) => !['Timeout', 'Immediate'].includes(kind))
-    .sort()
 }

@@ -7,13 +7,17 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
 import { MemoryHub } from '../../../src/transports/memory/hub.js'
 import { failingCases } from '../kit/failing-cases.js'
+import { brokenTun } from '../tun/broken-tun.js'
 
 const KEY = 'a key of the test'
 const TOKEN = 'a token of the test'
 const help = 'for a test'
 type Context = CipherContext<{ readonly rounds: number; readonly token: string | undefined }>
 
-/** A plugin with a part of each kind that a kit tests. `create` does what a broken one does before its cipher is made. */
+/** What the TUN driver of the plugin opens, and who plays its host. */
+let inMemory = brokenTun()
+
+/** A plugin with a part of each kind. `create` does what a broken one does before its cipher is made. */
 function pluginOf(create: (context: Context) => void = () => {}, more: object = {}): Plugin {
   const hub = new MemoryHub<DatagramPort>({ clock: systemClock })
   return definePlugin({
@@ -36,6 +40,7 @@ function pluginOf(create: (context: Context) => void = () => {}, more: object = 
       },
     },
     packetHooks: { nothing: { summary: '', create: () => ({ outgoing: () => undefined }) } },
+    tunDrivers: { held: { summary: '', create: () => inMemory.driver } },
     ...more,
   }) as unknown as Plugin
 }
@@ -45,10 +50,19 @@ const kit: Kit = {
   transports: { within: { setup: () => ({ endpoint: new URL('within://far') }) } },
   ciphers: { plain: { authenticates: false, setup: () => ({ near: end, far: end }) } },
   packetHooks: { nothing: { setup: () => ({}) } },
+  tunDrivers: {
+    held: {
+      setup() {
+        inMemory = brokenTun()
+        const { host, withoutRights } = inMemory
+        return { host: host!, withoutRights }
+      },
+    },
+  },
 }
 
 const NONE_NAMED =
-  "Cannot test plugin 'tested': its kit names none of its parts, so that nothing is tested; there is the transport 'within', the cipher 'plain', the packet hook 'nothing'"
+  "Cannot test plugin 'tested': its kit names none of its parts, so that nothing is tested; there is the transport 'within', the cipher 'plain', the TUN driver 'held', the packet hook 'nothing'"
 
 async function failing(plugin: Plugin, by = kit): Promise<string[]> {
   return failingCases(kitCases(plugin, by))
@@ -88,7 +102,13 @@ describe('kitCases', () => {
     const cases = kitCases(pluginOf(), kit)
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
     expect(new Set(cases.map(({ kind, of }) => `${kind} ${of}`))).toEqual(
-      new Set(['plugin tested', 'transport within', 'cipher plain', 'packet hook nothing']),
+      new Set([
+        'plugin tested',
+        'transport within',
+        'cipher plain',
+        'TUN driver held',
+        'packet hook nothing',
+      ]),
     )
     for (const { promise } of cases) expect(promise).toMatch(/^[A-Z`].*\.$/)
   })
@@ -96,7 +116,7 @@ describe('kitCases', () => {
   it.each([
     [
       { chipers: {} },
-      "Cannot test plugin 'tested': its kit has the member 'chipers'; known are transports, ciphers, packetHooks",
+      "Cannot test plugin 'tested': its kit has the member 'chipers'; known are transports, ciphers, tunDrivers, packetHooks",
     ],
     [
       { ciphers: { plane: {} } },

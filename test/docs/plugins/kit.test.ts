@@ -9,6 +9,7 @@ import {
   cipherCases,
   hookCases,
   transportCases,
+  tunCases,
 } from '../../../src/conformance/testing.js'
 import { unknownSources } from '../../../src/conformance/transport/unknown-sources.js'
 
@@ -33,6 +34,7 @@ const SECTIONS: readonly (readonly [heading: string, cases: readonly Case[]])[] 
   ['Ciphers', cipherCases({ setup, authenticates: true, sessions, hub: setup })],
   ['AEADs', aeadCases({ aead, vectors: [] })],
   ['Packet hooks', hookCases({ setup })],
+  ['TUN drivers', tunCases({ setup })],
 ]
 
 describe('docs/kit.md', () => {

@@ -1,0 +1,48 @@
+import type { Case, DefineCase } from '../kit/case.js'
+import { limited } from '../kit/limited.js'
+import { DEFAULT_SEED } from '../kit/seed.js'
+import { testTunClosing } from './tun-closing.js'
+import { TunLab, type TunSetup } from './tun-lab.js'
+import { testTunOpening } from './tun-opening.js'
+import { testTunReading } from './tun-reading.js'
+import { testTunWriting } from './tun-writing.js'
+
+/** What the cases need to know of a TUN driver. */
+export interface TestedTunDriver {
+  /** Called anew for each case. */
+  setup(): TunSetup | Promise<TunSetup>
+  /** What random packets are made from; 1 if absent. */
+  readonly seed?: number | undefined
+}
+
+/**
+ * Cases that find out whether a TUN driver does what the interfaces TunDriver and TunDevice say, for any test runner.
+ *
+ * @param tested what makes the driver, and who plays the host of its devices.
+ * @throws nothing: a case rejects if the driver breaks its promise.
+ * @example
+ * for (const { name, run } of tunCases({ setup: () => ({ driver: new MyDriver() }) })) test(name, run)
+ */
+export function tunCases(tested: TestedTunDriver): Case[] {
+  const cases: Case[] = []
+  const define: DefineCase<TunLab> = (name, promise, run) =>
+    cases.push({ name, promise, run: () => inTunLab(tested.setup, run) })
+  testTunOpening(define)
+  testTunReading(define)
+  testTunWriting(define, tested.seed ?? DEFAULT_SEED)
+  testTunClosing(define)
+  return cases
+}
+
+/** Runs something in a lab of its own. */
+export async function inTunLab(
+  setup: TestedTunDriver['setup'],
+  run: (lab: TunLab) => void | Promise<void>,
+): Promise<void> {
+  const lab = new TunLab(await limited('setup is done', async () => setup()))
+  try {
+    await run(lab)
+  } finally {
+    await limited('everything is closed and disposed of', () => lab.dispose())
+  }
+}

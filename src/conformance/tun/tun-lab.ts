@@ -1,0 +1,148 @@
+import type { Packet } from '../../core/api/packet.js'
+import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../../core/api/tun-device.js'
+import { limited } from '../kit/limited.js'
+import { kernelHost, type TunHost } from './tun-host.js'
+import { ADDRESSES, PLACE, payloadsOf, type TunPlace } from './tun-place.js'
+
+/** Milliseconds after which something that should have happened did not. */
+const PATIENCE = 4_000
+/** Turns of the event loop in which what should not happen has time to happen. */
+const QUIET_TURNS = 20
+/** Bytes. */
+const MTU = 1_420
+
+/** What a TUN driver is tested with. A new one is made for each case. */
+export interface TunSetup {
+  readonly driver: TunDriver
+  /** What devices are called; a name that interfaces may have if absent. */
+  readonly name?: string | undefined
+  /** Bytes; 1420 if absent. */
+  readonly mtu?: number | undefined
+  /**
+   * Plays the host of a device that was opened with the address of `place.local`, a network of 24 bits. Called before the
+   * device is started. Absent: the kernel is, of an interface in this process' network namespace.
+   */
+  host?(device: TunDevice, place: TunPlace): TunHost | Promise<TunHost>
+  /** Does work without the rights that a device takes. Absent if it takes none. */
+  withoutRights?: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined
+  /** The host's clock as the driver is given it, so that a turn takes a millisecond; it tells how many of its timers wait. */
+  readonly clock?: { readonly pending: number }
+  /** Removes what the setup made. */
+  dispose?(): void | Promise<void>
+}
+
+/** A packet as it was read: a copy. */
+export type ReadPacket = Readonly<Packet>
+
+/** A device at work, and what it told. */
+export interface Started {
+  readonly device: TunDevice
+  readonly host: TunHost
+  readonly read: ReadPacket[]
+  readonly failures: Error[]
+}
+
+/** Opens devices of a driver, for one case. */
+export class TunLab {
+  readonly #setup: TunSetup
+  readonly #open: TunDevice[] = []
+  readonly #hosts: TunHost[] = []
+
+  constructor(setup: TunSetup) {
+    this.#setup = setup
+  }
+
+  get driver(): TunDriver {
+    return this.#setup.driver
+  }
+
+  get name(): string {
+    return this.#setup.name ?? `kit${process.pid}`
+  }
+
+  get mtu(): number {
+    return this.#setup.mtu ?? MTU
+  }
+
+  get withoutRights(): TunSetup['withoutRights'] {
+    return this.#setup.withoutRights
+  }
+
+  /** Timers of the driver's clock that wait, if it is known. */
+  get timers(): number {
+    return this.#setup.clock?.pending ?? 0
+  }
+
+  options(members: Partial<TunOptions> = {}): TunOptions {
+    return { name: this.name, mtu: this.mtu, addresses: ADDRESSES, routes: [], ...members }
+  }
+
+  async open(members: Partial<TunOptions> = {}): Promise<TunDevice> {
+    const device = await limited('a device is open', () => this.driver.open(this.options(members)))
+    this.#open.push(device)
+    return device
+  }
+
+  /** A device that is open and started. `receive` is called with what it reads, while that is lent. */
+  async start(
+    receive: (packets: readonly Packet[], device: TunDevice) => void = () => {},
+    members: Partial<TunOptions> = {},
+  ): Promise<Started> {
+    const device = await this.open(members)
+    const host = await limited('the host is there', async () =>
+      (this.#setup.host ?? kernelHost)(device, PLACE),
+    )
+    this.#hosts.push(host)
+    const read: ReadPacket[] = []
+    const failures: Error[] = []
+    const handlers: TunHandlers = {
+      receive(packets) {
+        for (const { bytes, checksum, segmentSize } of packets)
+          read.push({ bytes: Uint8Array.from(bytes), checksum, segmentSize })
+        receive(packets, device)
+      },
+      failed: (error) => failures.push(error),
+    }
+    device.start(handlers)
+    return { device, host, read, failures }
+  }
+
+  async until(what: string, happened: () => boolean): Promise<void> {
+    const deadline = performance.now() + PATIENCE
+    while (!happened()) {
+      if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE} ms in vain until ${what}`)
+      await this.#turn()
+    }
+  }
+
+  /** Gives what should not happen the time to happen. */
+  async quiet(): Promise<void> {
+    for (let turn = 0; turn < QUIET_TURNS; turn++) await this.#turn()
+  }
+
+  close(device: TunDevice): Promise<void> {
+    return limited('a device is closed', () => device.close())
+  }
+
+  /** Closes all that is open. */
+  async closeAll(): Promise<void> {
+    for (const device of this.#open) await this.close(device)
+    for (const host of this.#hosts.splice(0)) await limited('the host is gone', async () => host.close?.())
+  }
+
+  async dispose(): Promise<void> {
+    await this.closeAll()
+    await this.#setup.dispose?.()
+  }
+
+  async #turn(): Promise<void> {
+    await new Promise((resolve) =>
+      this.#setup.clock === undefined ? setImmediate(resolve) : setTimeout(resolve, 1),
+    )
+  }
+}
+
+/** The payloads of what was read. */
+export function payloads(read: readonly ReadPacket[]): Uint8Array[] {
+  return read.flatMap(payloadsOf)
+}

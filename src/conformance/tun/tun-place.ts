@@ -1,0 +1,97 @@
+import { type Packet, packetOf } from '../../core/api/packet.js'
+import type { TunAddress } from '../../core/api/tun-device.js'
+import { writeChecksums } from '../../core/hooks/edit-packet.js'
+import { PacketHeaders } from '../../core/ip/packet-headers.js'
+
+/** Bytes of the headers of IPv4 and UDP, and where they have what is written here. RFC 791, RFC 768 */
+const IPV4_HEADER = 20
+const UDP_HEADER = 8
+const TOTAL_LENGTH = 2
+const PROTOCOL = 9
+const SOURCE = 12
+const DESTINATION = 16
+const UDP_SOURCE = IPV4_HEADER
+const UDP_DESTINATION = IPV4_HEADER + 2
+const UDP_LENGTH = IPV4_HEADER + 4
+const TTL = 64
+const UDP = 17
+/** Bytes of the headers of what the cases send. */
+export const HEADERS = IPV4_HEADER + UDP_HEADER
+
+/** An address of IPv4 and a port of UDP. */
+export interface TunPort {
+  readonly address: string
+  readonly port: number
+}
+
+/** Where the cases send datagrams from and to: `local` is the host's, on the device, `far` somebody's who is reached by it. */
+export interface TunPlace {
+  readonly local: TunPort
+  readonly far: TunPort
+}
+
+/** RFC 5737 keeps these addresses for documentation, so that nothing else is there. */
+export const PLACE: TunPlace = {
+  local: { address: '192.0.2.1', port: 4_000 },
+  far: { address: '192.0.2.2', port: 4_001 },
+}
+
+/** What the device has, so that `far` is reached by it. */
+export const ADDRESSES: readonly TunAddress[] = [{ local: PLACE.local.address, peer: undefined, prefix: 24 }]
+
+const headers = new PacketHeaders()
+
+/**
+ * The packet of a datagram, which a host that is no kernel sends by a device.
+ *
+ * @param from where it comes from; addresses are of IPv4.
+ * @param to where it goes.
+ * @param payload what is in it; it is copied.
+ * @throws nothing.
+ * @example
+ * const host = (device, { local, far }) => ({ taken, send: (all) => all.forEach((one) => leave(udpPacket(local, far, one))) })
+ */
+export function udpPacket(from: TunPort, to: TunPort, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEADERS + payload.length)
+  const view = new DataView(bytes.buffer)
+  bytes[0] = 0x45 // IPv4, a header of five words
+  view.setUint16(TOTAL_LENGTH, bytes.length)
+  bytes[PROTOCOL - 1] = TTL
+  bytes[PROTOCOL] = UDP
+  bytes.set(from.address.split('.').map(Number), SOURCE)
+  bytes.set(to.address.split('.').map(Number), DESTINATION)
+  view.setUint16(UDP_SOURCE, from.port)
+  view.setUint16(UDP_DESTINATION, to.port)
+  view.setUint16(UDP_LENGTH, UDP_HEADER + payload.length)
+  bytes.set(payload, HEADERS)
+  writeChecksums({ bytes, segmentSize: 0, checksum: 'full' })
+  return bytes
+}
+
+/** A datagram to the host, as a device is lent it. */
+export function packetToHost(payload: Uint8Array): Packet {
+  return packetOf(udpPacket(PLACE.far, PLACE.local, payload))
+}
+
+/**
+ * The payload of a datagram's packet, a view; undefined if it is something else, such as what a kernel says of itself.
+ *
+ * @param bytes a packet from its IP header on.
+ * @throws nothing.
+ * @example
+ * const payload = udpPayload(packet)
+ * if (payload !== undefined) taken.push(Uint8Array.from(payload))
+ */
+export function udpPayload(bytes: Uint8Array): Uint8Array | undefined {
+  const isDatagram = headers.read(bytes) && headers.version === 4 && headers.protocol === UDP
+  return isDatagram ? bytes.subarray(headers.transport + UDP_HEADER) : undefined
+}
+
+/** The payloads that a packet of the device stands for: several if it is a super-packet. */
+export function payloadsOf({ bytes, segmentSize }: Packet): Uint8Array[] {
+  const payload = udpPayload(bytes)
+  if (payload === undefined) return []
+  if (segmentSize === 0) return [payload]
+  const count = Math.ceil(payload.length / segmentSize)
+  return Array.from({ length: count }, (_, at) => payload.subarray(at * segmentSize, (at + 1) * segmentSize))
+}
