@@ -43,6 +43,12 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: [...VITEST, 'test/e2e/disturbed/late-names.test.ts', '-t', 'of its return'],
     environment: { QANAT_NAMES_AWAY: '30' },
   },
+  'made-plugins': {
+    about:
+      'plugins as `plugin new` makes them, on Node 20, 22, 24 and 26, by TypeScript 5.9 and 7 (two minutes)',
+    command: [...VITEST, 'test/e2e/command/packaging.test.ts', '-t', 'on Node'],
+    environment: { QANAT_NODES: '20,22,24,26' },
+  },
   'mtu-steps': {
     about: 'a transfer over a path that becomes narrower in seven steps (five minutes)',
     command: [...VITEST, 'test/e2e/tunnels/path-mtu.test.ts', '-t', 'narrower'],

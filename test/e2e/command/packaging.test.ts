@@ -5,6 +5,7 @@ import { fixture } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { unpackedNode } from '../../support/node/unpacked-node.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -14,6 +15,8 @@ const MADE_HERE = ['node_modules', 'dist', '.git', 'coverage', 'results']
 const PATIENCE = 600_000
 /** What `plugin test` says at last if nothing is broken. */
 const ALL_KEPT = /\n(\d+) of \1 promises are kept; the seed was \d+$/
+/** Major versions of Node, besides that of the test, on which plugins that are made are tried. */
+const NODES = (process.env.QANAT_NODES ?? '26').split(',')
 /** The README's install. */
 const INSTALL = 'npm ci && npm run build && npm install --global .'
 
@@ -219,18 +222,39 @@ describe('parts under the packed kit', () => {
   it(
     'that it makes build, and keep what they promise',
     async () => {
-      for (const name of made) {
-        const typescript = name.endsWith('-ts')
-        const cwd = join(project, name)
-        if (typescript) await run(cwd, process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'))
-        const plugin = typescript ? './dist/index.js' : './index.js'
-        expect(await run(cwd, process.execPath, main, 'plugin', 'test', plugin)).toMatch(ALL_KEPT)
-      }
+      await keepPromises(process.execPath, ['typescript'])
       const tested = await run(join(project, 'packets'), process.execPath, '--test')
       expect(tested).toMatch(/pass [1-9]\d*\n/)
     },
     PATIENCE,
   )
+
+  for (const major of NODES) {
+    describeWhere([`Node ${major}`], `on Node ${major}`, () => {
+      it(
+        'that it makes build by both compilers, and keep what they promise',
+        () => keepPromises(unpackedNode(major)!, ['typescript-5.9', 'typescript']),
+        PATIENCE,
+      )
+    })
+  }
+
+  /** Builds what was made, with each of the compilers, and runs its kit. */
+  async function keepPromises(node: string, compilers: readonly string[]): Promise<void> {
+    for (const name of made) {
+      const cwd = join(project, name)
+      const keeps = async (plugin: string) =>
+        expect(await run(cwd, node, main, 'plugin', 'test', plugin)).toMatch(ALL_KEPT)
+      if (!name.endsWith('-ts')) await keeps('./index.js')
+      else {
+        for (const compiler of compilers) {
+          rmSync(join(cwd, 'dist'), { recursive: true, force: true })
+          await run(cwd, node, join(ROOT, 'node_modules', compiler, 'bin/tsc'))
+          await keeps('./dist/index.js')
+        }
+      }
+    }
+  }
 })
 
 describe('npm link', () => {

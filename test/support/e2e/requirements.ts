@@ -5,8 +5,9 @@ import { availableParallelism } from 'node:os'
 import { describe, it } from 'vitest'
 import { unpackedPackage } from '../../../lab/debian-packages.js'
 import { nativeMissing } from '../native-missing.js'
+import { unpackedNode } from '../node/unpacked-node.js'
 
-/** What a test may need of the machine: `program NAME`, `Debian package NAME` to unpack, or one of the others. */
+/** What a test may need of the machine: `program NAME`, `Debian package NAME` to unpack, `Node MAJOR` of the registry, or one of the others. */
 export type Requirement =
   | 'root'
   | 'koffi'
@@ -18,6 +19,7 @@ export type Requirement =
   | 'the npm registry'
   | `program ${string}`
   | `Debian package ${string}`
+  | `Node ${string}`
 
 /**
  * A group of tests that needs something of the machine. Where that is missing the group is skipped, and its
@@ -46,6 +48,7 @@ function isThere(need: Requirement): boolean {
   if (need.startsWith('Debian package ')) {
     return unpackedPackage(need.replace('Debian package ', '')) !== undefined
   }
+  if (need.startsWith('Node ')) return unpackedNode(need.replace('Node ', '')) !== undefined
   return spawnSync('which', [need.replace('program ', '')]).status === 0
 }
 
