@@ -52,28 +52,25 @@ function refusalOf(part: TransportPart, endpoint: URL): string[] {
   }
 }
 
-/** Who names the faults of a plugin's transport of that name. */
-type FaultsOf = (plugin: Plugin, name: string) => Faults | undefined
+/** How the transports of some plugins behave, with nothing to guard against. */
+export function traitsIn(plugins: readonly Plugin[]): TraitsOf {
+  const transports = plugins.flatMap((plugin) => partsOf(plugin, 'transport'))
+  return traitsBy(transports.map(([name, part]) => [schemesOf('transport', name, part), part]))
+}
 
-/**
- * How the transports of some plugins behave; nothing is known of a protocol that none of them serves.
- *
- * @param faultsOf who names the faults of a plugin's transport; nobody if it is not guarded against.
- */
-export function traitsIn(plugins: readonly Plugin[], faultsOf?: FaultsOf): TraitsOf {
-  const known = new Map<string, TransportTraits>()
-  for (const plugin of plugins) {
-    for (const [name, part] of partsOf(plugin, 'transport')) {
-      const faults = faultsOf?.(plugin, name)
-      const traits = faults === undefined ? part : guardedTraits(part, faults)
-      for (const scheme of schemesOf('transport', name, part)) known.set(`${scheme}:`, traits)
-    }
-  }
+/** A transport as it is known: the schemes that it serves, and how it behaves. */
+type Known = readonly [schemes: readonly string[], traits: TransportTraits]
+
+/** How transports behave, by the protocol of an endpoint; nothing is known of one that none of them serves. */
+export function traitsBy(transports: readonly Known[]): TraitsOf {
+  const known = new Map<string, TransportTraits>(
+    transports.flatMap(([schemes, traits]) => schemes.map((scheme) => [`${scheme}:`, traits] as const)),
+  )
   return (protocol) => known.get(protocol) ?? {}
 }
 
 /** The traits of a plugin's transport, of which none throws or gives what cannot be. */
-function guardedTraits(part: TransportPart, faults: Faults): TransportTraits {
+export function guardedTraits(part: TransportPart, faults: Faults): TransportTraits {
   if (part.overhead === undefined) return part
   const overhead = (endpoint: URL): number => {
     try {

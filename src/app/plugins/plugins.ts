@@ -14,7 +14,7 @@ import { checkDescriptor, isObject } from './descriptor-check.js'
 import { LoadedPart, schemesOf } from './loaded-part.js'
 import { invalid, LoadedPlugin, type Origin } from './loaded-plugin.js'
 import { KINDS, type Kind, partsOf } from './part-kinds.js'
-import { partTraitsIn, traitsIn } from './part-traits.js'
+import { guardedTraits, partTraitsIn, traitsBy } from './part-traits.js'
 import { type PluginModule, pluginOf } from './register-form.js'
 import { takeOptions } from './take-options.js'
 
@@ -212,12 +212,9 @@ export function figuresOf(
 
 /** How the transports of an app behave. */
 export function traitsOf(container: DependencyContainer): TraitsOf {
-  const all = loaded(container)
-  return traitsIn(
-    all.map(({ plugin }) => plugin),
-    (plugin, name) =>
-      all.find((one) => one.plugin === plugin && !one.origin.isOwn)?.faults(`transport '${name}'`),
-  )
+  const traits = (part: LoadedPart<'transport'>) =>
+    part.isGuarded ? guardedTraits(part.part, part.faults) : part.part
+  return traitsBy(listPlugins(container, 'transport').map((part) => [part.schemes, traits(part)]))
 }
 
 /** What is known of the parts of an app. */
