@@ -1,5 +1,4 @@
-import { asError } from '../../core/api/errors.js'
-import { parseListen, parsePeer } from '../schema/parse.js'
+import { parseListen, parsePeer, reasonOf } from '../schema/parse.js'
 import type { Check } from './check.js'
 import type { Path } from './problems.js'
 
@@ -24,12 +23,7 @@ function checkAll(
     try {
       for (const fault of traits.endpointFaults(parse(text, 'udp', traits.transport))) refuse(fault)
     } catch (thrown) {
-      refuse(reasonOf(asError(thrown)))
+      refuse(`is wrong: ${reasonOf(thrown)}`)
     }
   }
-}
-
-/** What is wrong, after "Cannot read the peer: ". */
-function reasonOf({ message }: Error): string {
-  return `is wrong: ${message.slice(message.indexOf(': ') + 2)}`
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../core/api/errors.js'
+import { asError, ConfigError } from '../../core/api/errors.js'
 import { redactInput } from '../../core/api/redact.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
@@ -7,6 +7,12 @@ import { ANY_PORT, DEFAULT_PORT, MAX_PORT, MIN_PORT } from '../../core/settings/
 
 function invalid(what: string, why: string): ConfigError {
   return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+}
+
+/** What is wrong, of an error of this module: what comes behind `Cannot read WHAT: `. */
+export function reasonOf(thrown: unknown): string {
+  const { message } = asError(thrown)
+  return message.slice(message.indexOf(': ') + 2)
 }
 
 function parsePort(text: string, what: string, lowest: number): number {

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { asError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { ROUTING_TABLE } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
@@ -10,7 +9,7 @@ import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interfac
 import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import { MAX_PORT } from '../../core/settings/ports.js'
-import { parseListen, parsePeer } from './parse.js'
+import { parseListen, parsePeer, reasonOf } from './parse.js'
 
 /** What the schema says of a value. */
 export interface KeyNotes {
@@ -142,8 +141,8 @@ function url(allowed: string, parse: (text: string, scheme: string, traits: Trai
     try {
       parse(value, 'udp', () => ({}))
     } catch (thrown) {
-      const { message } = asError(thrown)
-      return message.includes('is not a URL such as') ? '' : `; ${message.slice(message.indexOf(': ') + 2)}`
+      const reason = reasonOf(thrown)
+      return reason.includes('is not a URL such as') ? '' : `; ${reason}`
     }
     return undefined
   }
