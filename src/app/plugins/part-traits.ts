@@ -6,6 +6,7 @@ import type { TraitsOf, TransportTraits } from '../../core/api/transport.js'
 import { OVERHEAD } from '../../core/path-mtu/peer-path.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { Plugin, TransportPart } from '../../core/plugin/plugin.js'
+import { protocolOf, schemeOf } from '../../core/settings/scheme.js'
 import type { Faults } from '../faults/faults.js'
 import { optionsInQuery } from './endpoint-options.js'
 import { schemesOf } from './loaded-part.js'
@@ -31,7 +32,7 @@ export function partTraitsIn(plugins: readonly Plugin[]): PartTraits {
 }
 
 function endpointFaults(plugins: readonly Plugin[], endpoint: URL): readonly string[] {
-  const scheme = endpoint.protocol.slice(0, -1)
+  const scheme = schemeOf(endpoint.protocol)
   for (const plugin of plugins) {
     for (const [name, part] of partsOf(plugin, 'transport')) {
       if (!schemesOf('transport', name, part).includes(scheme)) continue
@@ -64,7 +65,7 @@ type Known = readonly [schemes: readonly string[], traits: TransportTraits]
 /** How transports behave, by the protocol of an endpoint; nothing is known of one that none of them serves. */
 export function traitsBy(transports: readonly Known[]): TraitsOf {
   const known = new Map<string, TransportTraits>(
-    transports.flatMap(([schemes, traits]) => schemes.map((scheme) => [`${scheme}:`, traits] as const)),
+    transports.flatMap(([schemes, traits]) => schemes.map((scheme) => [protocolOf(scheme), traits] as const)),
   )
   return (protocol) => known.get(protocol) ?? {}
 }

@@ -7,6 +7,7 @@ import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
 import type { NamedPlugin, PluginOptions } from '../../core/settings/plugin-options.js'
+import { schemeOf } from '../../core/settings/scheme.js'
 import type { Clock } from '../../core/time/clock.js'
 import { shareCarrierParts } from '../../transports/shared/carrier-parts.js'
 import type { PluginFigures } from '../figures/figure-values.js'
@@ -75,7 +76,7 @@ export function transportForScheme(
   container: DependencyContainer,
   protocol: string,
 ): LoadedPart<'transport'> {
-  const scheme = protocol.replace(/:$/, '')
+  const scheme = schemeOf(protocol)
   const known = listPlugins(container, 'transport')
   const found = known.find(({ schemes }) => schemes.includes(scheme))
   if (found !== undefined) return found

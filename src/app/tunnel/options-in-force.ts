@@ -1,5 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../../core/api/config.js'
+import { schemeOf } from '../../core/settings/scheme.js'
 import { schemesOf } from '../plugins/loaded-part.js'
 import type { LoadedPlugin } from '../plugins/loaded-plugin.js'
 import { KINDS, partsOf } from '../plugins/part-kinds.js'
@@ -79,7 +80,7 @@ function isUsed({ plugin }: LoadedPlugin, config: TunnelConfig): boolean {
   return KINDS.some((kind) =>
     partsOf(plugin, kind).some(([name, part]) =>
       kind === 'transport'
-        ? schemesOf(kind, name, part).some((scheme) => endpoints.some((url) => url.protocol === `${scheme}:`))
+        ? endpoints.some(({ protocol }) => schemesOf(kind, name, part).includes(schemeOf(protocol)))
         : chosen.includes(name),
     ),
   )

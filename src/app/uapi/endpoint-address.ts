@@ -3,6 +3,7 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { textOf } from '../../core/ip/ip-network.js'
 import type { Peer } from '../../core/peers/peers.js'
+import { schemeOf } from '../../core/settings/scheme.js'
 
 /**
  * Where a peer is, as `ADDRESS:PORT`: at the far end of its link, else where it is to be called. Undefined if that is a
@@ -29,7 +30,7 @@ function addressAt(
   const { hostname, port, protocol } = new URL(url)
   if (traits(protocol).source === 'none') return undefined
   const address = source.length > 0 ? textOf(source) : bareHost(hostname)
-  const number = port === '' ? traits(protocol).ports?.[protocol.slice(0, -1)] : port
+  const number = port === '' ? traits(protocol).ports?.[schemeOf(protocol)] : port
   if (isIP(address) === 0 || number === undefined) return undefined
   return `${isIP(address) === 6 ? `[${address}]` : address}:${number}`
 }

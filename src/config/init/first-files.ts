@@ -2,6 +2,7 @@ import { ConfigError } from '../../core/api/errors.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
+import { protocolOf } from '../../core/settings/scheme.js'
 import { freeAddress } from '../clients/free-address.js'
 import { type ClientRequest, newClient } from '../clients/new-client.js'
 import type { ConfigModel } from '../schema/model.js'
@@ -38,7 +39,7 @@ export function firstFiles(
   traits: PartTraits,
 ): { readonly server: string; readonly client: string } {
   const schemes = listed(answers.transports)
-  const certified = schemes.find((scheme) => traits.transport(`${scheme}:`).certified?.includes(scheme))
+  const certified = schemes.find((scheme) => traits.transport(protocolOf(scheme)).certified?.includes(scheme))
   if (certified !== undefined && certificate === undefined) {
     throw new ConfigError(`Cannot offer ${certified} without a certificate: give --tls-cert and --tls-key`, {
       code: 'ERR_CONFIG_MISSING',

@@ -4,6 +4,7 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { DEFAULT_PORT, MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
+import { protocolOf } from '../../core/settings/scheme.js'
 import { hostName, peerName } from '../schema/values.js'
 
 /** A server is usually reached by so many schemes: the second one is for networks that block the first. */
@@ -98,7 +99,7 @@ export function listed(answer: string): string[] {
 
 /** The port of a scheme that has one of its own; undefined if it has Qanat's, which a server may have another of. */
 export function ownPort(scheme: string, traits: TraitsOf): number | undefined {
-  const port = traits(`${scheme}:`).ports?.[scheme]
+  const port = traits(protocolOf(scheme)).ports?.[scheme]
   return port === DEFAULT_PORT ? undefined : port
 }
 

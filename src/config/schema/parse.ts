@@ -4,6 +4,7 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseZonedAddress, setZone, ZONED } from '../../core/ip/zone.js'
 import { ANY_PORT, DEFAULT_PORT, MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
+import { protocolOf, schemeOf } from '../../core/settings/scheme.js'
 
 function invalid(what: string, why: string): ConfigError {
   return new ConfigError(`Cannot read ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
@@ -28,13 +29,13 @@ export function parsePeer(text: string, scheme: string, traits: TraitsOf): URL {
 
 /** Where to listen: a URL, or `[HOST:]PORT` by the transport `scheme`; without a host, all addresses. */
 export function parseListen(text: string, scheme: string, traits: TraitsOf): URL {
-  const isPort = /^\d+$/.test(text) && (traits(`${scheme}:`).authority ?? 'host') === 'host'
+  const isPort = /^\d+$/.test(text) && (traits(protocolOf(scheme)).authority ?? 'host') === 'host'
   return parse(isPort ? `[::]:${text}` : text, scheme, traits, 'where to listen', ANY_PORT)
 }
 
 function parse(text: string, scheme: string, traits: TraitsOf, what: string, lowestPort: number): URL {
   if (text.includes('://')) return parseUrl(text, traits, what, lowestPort)
-  const { authority = 'host' } = traits(`${scheme}:`)
+  const { authority = 'host' } = traits(protocolOf(scheme))
   if (authority === 'host') return endpoint(scheme, text, what, lowestPort)
   const { holds, is } = SHORT_FORMS[authority]
   if (!holds.test(text)) throw invalid(what, `'${redactInput(text)}' is not ${is}`)
@@ -62,7 +63,7 @@ function parseUrl(text: string, traits: TraitsOf, what: string, lowestPort: numb
   const [plain, zone] = withoutZone(text)
   const url = URL.canParse(plain) ? new URL(plain) : undefined
   const { authority, ports } = traits(url?.protocol ?? '')
-  const own = ports?.[url?.protocol.slice(0, -1) ?? ''] ?? DEFAULT_PORT
+  const own = ports?.[schemeOf(url?.protocol ?? '')] ?? DEFAULT_PORT
   const hasPathAlone = url?.hostname === '' && url.pathname.length > 1
   if (url !== undefined && hasPathAlone && authority !== 'host' && authority !== 'name') return url
   if (url === undefined || url.hostname === '' || authority === 'none') {

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../core/api/errors.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
+import { schemeOf } from '../../core/settings/scheme.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { Networks } from '../net/networks.js'
@@ -63,7 +64,7 @@ function parseProxy(text: string, origin: string): ProxyServer {
   }
   const port = url.port === '' ? defaultPort : Number(url.port)
   return {
-    kind: protocol.slice(0, -1) as ProxyServer['kind'],
+    kind: schemeOf(protocol) as ProxyServer['kind'],
     url,
     port,
     shown: `${protocol}//${url.hostname}:${port}`,
