@@ -70,7 +70,7 @@ export class HookChain {
    * batches, and none that is empty comes out.
    *
    * @param rejoins Whether what comes after takes super-packets: then segments become such again, for a packet at a time is
-   * slow to seal and to open.
+   * slow to seal, to open and to write. Those that all hooks leave as they are, but for their payloads, need not be joined.
    * @returns copies of what hooks answer.
    * @throws PluginFault if a hook failed too often.
    */
@@ -84,14 +84,14 @@ export class HookChain {
   ): Packet[] {
     const replies: Packet[] = []
     const steps = this.#steps[operation]
-    let cut = false
+    let cutBy: Segmenter | undefined
     const goOn = (batch: Packet[], index: number): void => {
       const step = steps[index]
       if (step === undefined) {
-        sink(cut && rejoins ? this.#rejoined(batch) : batch, peer, now)
+        sink(cutBy !== undefined && rejoins ? this.#rejoined(batch, cutBy) : batch, peer, now)
         return
       }
-      cut ||= mustCut(step, batch)
+      if (mustCut(step, batch)) cutBy ??= this.#segmenterOf(step)
       for (const seen of this.#seenBy(step, batch)) {
         const passed = step.runner.call(operation, seen, peer, now, replies)
         if (passed.length > 0) goOn(passed, index + 1)
@@ -102,13 +102,18 @@ export class HookChain {
   }
 
   #seenBy(step: Step, batch: readonly Packet[]): Iterable<readonly Packet[]> {
-    if (!mustCut(step, batch)) return [batch]
+    return mustCut(step, batch) ? this.#segmenterOf(step).segment(batch, 'partial') : [batch]
+  }
+
+  #segmenterOf(step: Step): Segmenter {
     step.segmenter ??= this.#parts.makeSegmenter()
-    return step.segmenter.segment(batch, 'partial')
+    return step.segmenter
   }
 
   /** A list of its own, as the coalescer may be asked again before the sink is done. */
-  #rejoined(batch: readonly Packet[]): Packet[] {
+  #rejoined(batch: readonly Packet[], cutBy: Segmenter): Packet[] {
+    const restored = cutBy.restored(batch)
+    if (restored !== undefined) return restored
     this.#coalescer ??= this.#parts.makeCoalescer()
     return [...this.#coalescer.coalesce(batch)]
   }

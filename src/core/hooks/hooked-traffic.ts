@@ -44,7 +44,14 @@ export class HookedTraffic {
     this.#groups = []
     const answers: Group[] = []
     for (const { packets, peer } of groups) {
-      const replies = this.#chain.pass('incoming', packets, peer, now, (passed) => this.#tun.write(passed))
+      const replies = this.#chain.pass(
+        'incoming',
+        packets,
+        peer,
+        now,
+        (passed) => this.#tun.write(passed),
+        true,
+      )
       if (replies.length > 0) answers.push({ peer, packets: replies })
     }
     for (const { packets, peer } of answers) this.#answer(packets, peer, now)

@@ -1,11 +1,10 @@
-import { HEADROOM, MAX_PACKET, type Packet } from '../api/packet.js'
+import type { Packet } from '../api/packet.js'
 import { clearList } from '../bytes/clear-list.js'
-import { part } from '../bytes/views.js'
 import { complete, verify } from './checksum.js'
-import { Headers, MAX_HEADERS, parse } from './ip.js'
+import { CUTTER_BYTES, Cutter } from './cutter.js'
+import { Headers, parse } from './ip.js'
 import { MAX_SEGMENTS, segmentsOf } from './limits.js'
-import { type Allocate, LINE, slotBytes, viewAt } from './memory.js'
-import { SegmentHeader } from './segment-header.js'
+import type { Allocate } from './memory.js'
 
 /**
  * Makes of super-packets what a link or a far end can take. Batches keep their order. What it yields is never empty, lies
@@ -18,41 +17,39 @@ export interface Segmenter {
    * several. With `full`, checksums are completed: for far ends that do not know partial ones.
    */
   segment(packets: readonly Packet[], checksum: Packet['checksum']): Iterable<readonly Packet[]>
+  /**
+   * What the batch that is lent was made from, if `packets` are that batch, whole, in its order and with partial checksums: payloads
+   * may have been edited, and are taken over. Undefined if anything else differs, headers included.
+   */
+  restored(packets: readonly Packet[]): Packet[] | undefined
   /** Packets dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>
 }
 
-/**
- * Bytes. The segments of any one super-packet fit: their payload, the last one's counted in full, and what
- * surrounds each.
- */
-const ARENA = 2 * MAX_PACKET + MAX_SEGMENTS * slotBytes(MAX_HEADERS + LINE)
-
-/** Makes a segmenter that writes into memory it takes from `allocate` once, 224 KiB. */
+/** Makes a segmenter that writes into memory it takes from `allocate` once, 290 KiB, of which it touches as much as it needs. */
 export function createSegmenter(allocate: Allocate): Segmenter {
-  return new ArenaSegmenter(allocate(ARENA))
+  return new ArenaSegmenter(new Cutter(allocate(CUTTER_BYTES)))
 }
 
 class ArenaSegmenter implements Segmenter {
   readonly drops = { malformed: 0, segments: 0 }
-  readonly #arena: Uint8Array
+  readonly #cutter: Cutter
   readonly #headers = new Headers()
-  readonly #segmentHeader = new SegmentHeader()
-  /** Grows to the number of segments that fit the arena. */
-  readonly #segments: Packet[] = []
   readonly #out: Packet[] = []
-  #usedBytes = 0
-  #usedSegments = 0
+  /** What it was made from. */
+  readonly #sources: Packet[] = []
 
-  constructor(arena: Uint8Array) {
-    this.#arena = arena
+  constructor(cutter: Cutter) {
+    this.#cutter = cutter
   }
 
   *segment(packets: readonly Packet[], checksum: Packet['checksum']): Generator<readonly Packet[], void> {
     this.#startBatch()
     for (const packet of packets) {
       if (packet.segmentSize === 0) {
-        if (checksum === 'partial' || this.#completed(packet)) this.#out.push(packet)
+        if (checksum === 'full' && !this.#completed(packet)) continue
+        this.#out.push(packet)
+        this.#sources.push(packet)
       } else if (this.#canCut(packet)) {
         if (!this.#cut(packet, checksum)) {
           yield this.#out
@@ -63,6 +60,24 @@ class ArenaSegmenter implements Segmenter {
     }
     if (this.#out.length > 0) yield this.#out
     this.#startBatch()
+  }
+
+  restored(packets: readonly Packet[]): Packet[] | undefined {
+    if (packets.length !== this.#out.length) return undefined
+    this.#cutter.rewind()
+    let next = 0
+    for (const source of this.#sources) {
+      if (source.segmentSize === 0) {
+        if (packets[next++] !== source) return undefined
+      } else {
+        const count = parse(source.bytes, this.#headers)
+          ? this.#cutter.restore(source, this.#headers, packets, next)
+          : 0
+        if (count === 0) return undefined
+        next += count
+      }
+    }
+    return [...this.#sources]
   }
 
   /** Completes a packet's checksum in place; false if it cannot be found. */
@@ -92,47 +107,17 @@ class ArenaSegmenter implements Segmenter {
   }
 
   /** Cuts the super-packet that was parsed last. False if its segments do not fit beside those of this batch. */
-  #cut({ bytes, segmentSize }: Packet, checksum: Packet['checksum']): boolean {
-    const headers = this.#headers
-    const header = headers.payload
-    const payload = bytes.length - header
-    const full = Math.min(segmentSize, payload)
-    const stride = slotBytes(header + full)
-    if (this.#usedBytes + segmentsOf(payload, full) * stride > this.#arena.length) return false
-    const first = this.#usedBytes + HEADROOM
-    const arena = this.#arena
-    arena.set(part(bytes, 0, header), first)
-    this.#segmentHeader.load(bytes, headers)
-    let at = first
-    for (let offset = 0, before = 0; offset < payload; offset += full, before++, at += stride) {
-      const size = Math.min(full, payload - offset)
-      if (offset > 0) arena.copyWithin(at, first, first + header)
-      arena.set(part(bytes, header + offset, header + offset + size), at + header)
-      this.#segmentHeader.write(arena, at, offset, size, before, offset + size === payload)
-      if (checksum === 'full') this.#segmentHeader.complete(arena, at, size)
-      this.#push(at, header + size, checksum)
-    }
-    this.#usedBytes = at - HEADROOM
+  #cut(packet: Packet, checksum: Packet['checksum']): boolean {
+    if (!this.#cutter.cut(packet, this.#headers, checksum, this.#out)) return false
+    this.#sources.push(packet)
     return true
-  }
-
-  #push(at: number, length: number, checksum: Packet['checksum']): void {
-    let segment = this.#segments[this.#usedSegments]
-    if (segment === undefined) {
-      segment = { bytes: this.#arena, segmentSize: 0, checksum }
-      this.#segments.push(segment)
-    }
-    segment.bytes = viewAt(this.#arena, at, length, segment.bytes)
-    segment.checksum = checksum
-    this.#out.push(segment)
-    this.#usedSegments++
   }
 
   /** Takes back what the last batch lent. */
   #startBatch(): void {
     clearList(this.#out)
-    this.#usedBytes = 0
-    this.#usedSegments = 0
+    clearList(this.#sources)
+    this.#cutter.rewind()
   }
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type Packet, packetOf } from '../../../src/core/api/packet.js'
-import type { HookSees } from '../../../src/core/api/packet-hook.js'
+import type { HookSees, PacketHook } from '../../../src/core/api/packet-hook.js'
 import { writeChecksums } from '../../../src/core/hooks/edit-packet.js'
 import { verify } from '../../../src/core/offload/checksum.js'
 import { Headers, parse } from '../../../src/core/offload/ip.js'
 import { FakeLink } from '../../support/core/fake-link.js'
-import { pumpLab } from '../forwarding/pump-lab.js'
+import { collect, copyOf, textOf } from '../../support/offload/batches.js'
+import { makeSegmenter, pumpLab } from '../forwarding/pump-lab.js'
 import { bothWays } from './hooks.js'
 
 /** Bytes of the headers of IPv4 and TCP. */
@@ -57,6 +58,38 @@ function carried(
   return { seen, sent, lengths: sent.map(({ length }) => length), chain: chain! }
 }
 
+/** What hooks may do; each is made anew for a tunnel. */
+const WORK: Readonly<Record<string, () => NonNullable<PacketHook['outgoing']>>> = {
+  'looks only': () => () => undefined,
+  'returns all': () => (packets) => ({ packets }),
+  'edits payloads': () => (packets) => {
+    for (const { bytes } of packets) bytes[bytes.length - 1]! ^= 0x55
+    return undefined
+  },
+  'edits one header': () => (packets) => {
+    packets[1]!.bytes[8]! = 7 // how far it may go
+    writeChecksums(packets[1]!)
+    return undefined
+  },
+  'drops some': () => (packets) => ({ packets: packets.filter((_, index) => index % 3 !== 1) }),
+  'turns them round': () => (packets) => ({ packets: packets.toReversed() }),
+  'puts one of its own among them': () => (packets) => ({
+    packets: [packets[0]!, whole(packets[1]!), ...packets.slice(2)],
+  }),
+}
+
+/** A copy with a full checksum. */
+function whole({ bytes }: Packet): Packet {
+  const packet = packetOf(bytes)
+  writeChecksums(packet)
+  return packet
+}
+
+/** The packets with full checksums that some stand for, as text. */
+function packetsOf(sealed: readonly Packet[]): string[] {
+  return collect(makeSegmenter().segment(sealed, 'full')).map(textOf)
+}
+
 const WHOLE = HEADERS + 300
 const CUT = [HEADERS + 100, HEADERS + 100, HEADERS + 100]
 
@@ -68,7 +101,7 @@ describe('Super-packets and hooks', () => {
 
   it('are segmented for a hook that sees packets, and for those behind it', () => {
     const sees = ['super-packets', 'packets', 'super-packets', 'packets'] as const
-    const { seen, lengths } = carried(sees, true, [superPacket(3)])
+    const { seen, lengths } = carried(sees, false, [superPacket(3)])
     expect([seen, lengths]).toEqual([[[[WHOLE]], [CUT], [CUT], [CUT]], CUT])
   })
 
@@ -77,6 +110,34 @@ describe('Super-packets and hooks', () => {
     const { seen, sent } = carried(['packets', 'packets'], true, [whole])
     expect(seen).toEqual([[CUT], [CUT]])
     expect(sent.map((packet) => Uint8Array.from(packet))).toEqual([Uint8Array.from(streamed(3).bytes)])
+  })
+
+  it.each(Object.entries(WORK))('arrive as packets by themselves would behind a hook that %s', (_, work) => {
+    const batch = () => [streamed(3), packetOf(superPacket(1).bytes), streamed(4)]
+    const through = (takesThem: boolean) => {
+      const { tun, cipher, peers } = pumpLab([bothWays('test', work())])
+      Object.assign(cipher, { sessions: { takesSuperPackets: () => takesThem } })
+      peers.a.link = new FakeLink('fake://far', true)
+      const sealed: Packet[] = []
+      cipher.seal = (_peer, packets) => {
+        sealed.push(...packets.map(copyOf))
+        return []
+      }
+      tun.handlers!.receive(batch())
+      return sealed
+    }
+    expect(packetsOf(through(true))).toEqual(through(false).map(textOf))
+  })
+
+  it('come back whole from a peer to the host, byte for byte, behind a hook that sees packets', () => {
+    const { chain, peers } = pumpLab([bothWays('test', () => undefined)])
+    const batch = [streamed(3), streamed(4)]
+    const written: Packet[][] = []
+    chain!.pass('incoming', [...batch], peers.a, 0, (packets) => written.push(packets), true)
+    expect(written).toEqual([batch])
+    expect(batch.map(({ bytes }) => [...bytes])).toEqual(
+      [streamed(3), streamed(4)].map(({ bytes }) => [...bytes]),
+    )
   })
 
   it('stay cut if the peer is reached by datagrams', () => {
