@@ -1,6 +1,6 @@
 // @ts-check
 import { NatsConnectionImpl, setTransportFactory } from '@nats-io/transport-node'
-import { isTransportError } from 'qanat/plugin'
+import { abortedWith, isTransportError } from 'qanat/plugin'
 import { firstOf } from './first-of.js'
 import { GivenSocketTransport } from './given-socket-transport.js'
 
@@ -76,7 +76,8 @@ export class Cluster {
    */
   async open(signal = new AbortController().signal) {
     const { clock, servers } = this.#parts
-    const stop = AbortSignal.any([signal, this.#closed.signal])
+    const until = abortedWith([signal, this.#closed.signal])
+    const stop = until.signal
     try {
       const { connection, server } = await firstOf(
         [...servers.slice(this.#next), ...servers.slice(0, this.#next)],
@@ -92,6 +93,8 @@ export class Cluster {
     } catch (thrown) {
       const failures = thrown instanceof AggregateError ? thrown.errors : [thrown]
       throw new Error(stop.aborted ? 'aborted' : failures.map(messageOf).join('; '), { cause: thrown })
+    } finally {
+      until.forget()
     }
   }
 
@@ -162,7 +165,9 @@ export class Cluster {
   /** @type {(server: string, stop: AbortSignal) => Promise<{ connection: NatsConnection, server: string }>} */
   async #openAt(server, stop) {
     const { login, openSocket } = this.#parts
-    let isTaken = false
+    const failed = new AbortController()
+    /** @type {(() => void) | undefined} Leaves nothing with `stop`. */
+    let forget
     setTransportFactory({ factory: () => new GivenSocketTransport() })
     /** @type {import('@nats-io/transport-node').ConnectionOptions & { openSocket: typeof openSocket }} */
     const options = {
@@ -174,9 +179,10 @@ export class Cluster {
       resolve: false,
       ignoreClusterUpdates: true,
       openSocket: async (host, port, ended) => {
-        const signal = AbortSignal.any([ended, stop])
-        const socket = await openSocket(host, port, signal)
-        signal.addEventListener('abort', () => isTaken || socket.destroy())
+        const until = abortedWith([ended, stop, failed.signal])
+        forget = until.forget
+        const socket = await openSocket(host, port, until.signal)
+        until.signal.addEventListener('abort', () => socket.destroy())
         return socket
       },
     }
@@ -186,12 +192,14 @@ export class Cluster {
       connection = await NatsConnectionImpl.connect(options)
       await this.#subscribe(connection)
       stop.throwIfAborted()
-      isTaken = true
       return { connection, server }
     } catch (thrown) {
       await connection?.close()
+      failed.abort()
       if (isTransportError(thrown)) throw thrown
       throw new Error(`${server}: ${messageOf(thrown)}`, { cause: thrown })
+    } finally {
+      forget?.()
     }
   }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import type { Link } from 'qanat'
 import { expect, it } from 'vitest'
 import { describeWhere } from '../../test/support/e2e/requirements.js'
-import { cluster, end, handlers, PING_EVERY, undo } from './nats-lab.js'
+import { cluster, end, handlers, natsTransport, PING_EVERY, undo } from './nats-lab.js'
 
 /** Milliseconds that a server may cost that is killed, and one that falls silent. */
 const KILLED = 1_000
@@ -52,6 +53,20 @@ describeWhere(['program nats-server'], 'a connection to a cluster', () => {
     async function answers(): Promise<void> {
       const before = performance.now()
       await expect.poll(() => last, { interval: 10, timeout: 10_000 }).toBeGreaterThan(before + 2 * BEAT)
+    }
+  })
+
+  it('leaves nothing with the signal of a dial, made or refused', async () => {
+    const { hosts } = await cluster(1)
+    for (const host of [hosts[0]!, '127.0.0.1:1']) {
+      const { signal } = new AbortController()
+      const dialled = natsTransport().dial(new URL(`nats://${host}/tests`), handlers({}), signal)
+      expect(getEventListeners(signal, 'abort')).not.toEqual([])
+      await dialled.then(
+        (link) => undo.push(() => link.close()),
+        () => {},
+      )
+      expect(getEventListeners(signal, 'abort')).toEqual([])
     }
   })
 

@@ -1,4 +1,6 @@
 // @ts-check
+import { abortedWith } from 'qanat/plugin'
+
 /** Milliseconds that a server has to answer until the next one is tried beside it. RFC 8305 calls that happy eyeballs. */
 const HEAD_START = 500
 
@@ -24,23 +26,27 @@ const HEAD_START = 500
 export function firstOf(servers, { attempt, clock, discard, stop }) {
   const waiting = [...servers.entries()]
   const settled = new AbortController()
-  const signal = AbortSignal.any([stop, settled.signal])
+  const until = abortedWith([stop, settled.signal])
   const failures = /** @type {unknown[]} */ ([])
   let failed = 0
   return new Promise((resolve, reject) => {
     /** @type {import('qanat').Timer | undefined} */
     let timer
+    const end = () => {
+      timer?.cancel()
+      until.forget()
+    }
     const begin = () => {
       timer?.cancel()
       const next = waiting.shift()
       if (next === undefined) return
       const [index, server] = next
       timer = clock.schedule(HEAD_START, begin)
-      attempt(server, signal).then(
+      attempt(server, until.signal).then(
         (made) => {
           if (settled.signal.aborted) return discard(made)
           settled.abort()
-          timer?.cancel()
+          end()
           resolve(made)
         },
         (thrown) => {
@@ -49,7 +55,7 @@ export function firstOf(servers, { attempt, clock, discard, stop }) {
           if (settled.signal.aborted) return
           begin()
           if (failed < servers.length - waiting.length) return
-          timer?.cancel()
+          end()
           reject(new AggregateError(failures))
         },
       )

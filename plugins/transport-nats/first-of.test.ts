@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { VirtualClock } from 'qanat/testing'
 import { describe, expect, it } from 'vitest'
 import { firstOf } from './first-of.js'
@@ -78,6 +79,17 @@ describe('the first of some servers that answers', () => {
     expect(await found).toBe('A')
     await settle()
     expect(discarded).toEqual(['B'])
+  })
+
+  it('leaves nothing with the signal that calls it off, found or not', async () => {
+    for (const isFound of [true, false]) {
+      const { begun, clock, found, stop } = attempts()
+      clock.advance(1_000)
+      expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1)
+      for (const { reject, resolve } of begun.values()) isFound ? resolve('made') : reject(new Error('no'))
+      await found.catch(() => {})
+      expect(getEventListeners(stop.signal, 'abort')).toEqual([])
+    }
   })
 
   it('is not looked for any more once that is called off', async () => {

@@ -120,4 +120,5 @@ export type {
   WebSocketSettings,
 } from './settings/option-groups.js'
 export type { ProxySettings, TransportSettings } from './settings/transport-settings.js'
+export { abortedWith, type FollowedSignals } from './time/aborted-with.js'
 export type { Clock, Timer } from './time/clock.js'

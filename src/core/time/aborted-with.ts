@@ -5,7 +5,20 @@ export interface FollowedSignals {
   forget(): void
 }
 
-/** A signal that is aborted with the first of some. By hand, since AbortSignal.any leaves something with a signal that lives on. */
+/**
+ * A signal that is aborted with the first of some. By hand, since AbortSignal.any leaves something with a signal that lives on.
+ *
+ * @param sources what is followed; one that is aborted already aborts it at once.
+ * @returns the signal, and what is to be called once it is not needed any more.
+ * @throws nothing
+ * @example
+ * const until = abortedWith([signal, context.signal])
+ * try {
+ *   await connect(until.signal)
+ * } finally {
+ *   until.forget()
+ * }
+ */
 export function abortedWith(sources: readonly AbortSignal[]): FollowedSignals {
   const controller = new AbortController()
   const abort = () => controller.abort(sources.find(({ aborted }) => aborted)?.reason)
