@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { MTU } from '../core/api/config.js'
 import type { CipherContext } from '../core/plugin/plugin.js'
 import type { Protocol } from './noise/handshake/protocol.js'
-import { processTimestamps } from './noise/handshake/tai64n.js'
+import { timestampsOf } from './noise/handshake/tai64n.js'
 import { NoiseCipher } from './noise/noise-cipher.js'
 
 /** What of a cipher's context it is made of. */
@@ -25,7 +25,7 @@ export function makeNoiseCipher(
     useKey: aead.inSessions?.(log) ?? ((key) => aead.withKey(key)),
     random: randomBytes,
     wall: () => clock.wall(),
-    timestamps: processTimestamps,
+    timestamps: timestampsOf(clock),
     log,
     mtu: mtu ?? MTU.default,
     takesSuperPackets: takesSuperPackets ?? true,

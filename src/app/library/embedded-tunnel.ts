@@ -16,6 +16,7 @@ import { native } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { createContainer } from '../container.js'
 import { partTraitsOf, setOptions } from '../plugins/plugins.js'
+import { type BegunRehearsal, beginRehearsal } from '../rehearsal/begin.js'
 import { storeAt } from '../storage/storage-place.js'
 import { notRunning } from '../tunnel/reload.js'
 import type { TunnelStatus } from '../tunnel/status.js'
@@ -45,6 +46,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   #remarks: readonly string[] = []
   #starting: Promise<Tunnel> | undefined
   #tunnel: Tunnel | undefined
+  #rehearsal: BegunRehearsal | undefined
   readonly #changes = new Turns()
   readonly #abort = new AbortController()
   /** Why it is over, once it is. */
@@ -158,6 +160,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     this.#watch.end()
     this.#abort.abort(this.#options.signal?.reason)
     this.#awaited.end(closedBefore)
+    await this.#rehearsal?.stop()
     await this.#starting?.catch(() => {}) // its caller is told
     await this.#tunnel?.close()
   }
@@ -184,6 +187,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
       )
       return tunnel
     } catch (thrown) {
+      await this.#rehearsal?.stop()
       this.#over = asError(thrown)
       this.#awaited.end(() => this.#over!)
       throw thrown
@@ -197,11 +201,19 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
       this.#tell(change, event)
       if (change !== 'lost') queueMicrotask(() => this.#awaited.told(event))
     }
-    return Tunnel.start(this.#container, this.#config, this.#abort.signal, { onPeerEvent })
+    this.#rehearsal = beginRehearsal(this.#container, this.#config)
+    const onTraffic = this.#rehearsal?.loaded
+    const tunnel = await Tunnel.start(this.#container, this.#config, this.#abort.signal, {
+      onPeerEvent,
+      onTraffic,
+    })
+    this.#rehearsal?.started()
+    return tunnel
   }
 
   #end(error: Error | undefined): void {
     this.#watch.end()
+    void this.#rehearsal?.stop()
     this.#over ??= error
     this.#awaited.end((name) => error ?? closedBefore(name))
     this.#abort.abort() // nothing of it hangs on the program's signal any more

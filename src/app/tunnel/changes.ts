@@ -23,6 +23,7 @@ const CHANGING = [
   'tun',
   'hooksAs',
   'file',
+  'rehearsal', // counts for a start alone
 ] as const satisfies (keyof TunnelConfig)[]
 type Changing = (typeof CHANGING)[number]
 

@@ -8,6 +8,7 @@ import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
 import { FirstSender } from '../../core/forwarding/first-sender.js'
 import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
 import { type Peer, type PeerLinkChange, Peers } from '../../core/peers/peers.js'
+import type { Traffic } from '../../core/peers/traffic.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import { DescriptorReserve } from '../../native/process/descriptors.js'
@@ -43,6 +44,8 @@ export interface TunnelOptions {
   readonly onPeerEvent?: ((change: PeerLinkChange, peer: Peer) => void) | undefined
   /** Is told, amid that work as well, which endpoints are waited for, and why; undefined: none any more. */
   readonly onWaiting?: (text: string | undefined) => void
+  /** Is told of what it carried so far, which goes on being counted there, before it carries anything. */
+  readonly onTraffic?: ((traffic: Readonly<Traffic>) => void) | undefined
   /** Milliseconds that the start may wait for a link to any peer; for as long as it takes if absent. */
   readonly wait?: number | undefined
   /** Where WireGuard's tools, such as wg(8), are answered if the cipher is theirs; nowhere if absent. */
@@ -274,6 +277,7 @@ export class Tunnel {
       carries,
       this.#made,
     )
+    this.#options.onTraffic?.(pump.traffic)
     this.#reserve = new DescriptorReserve(RESERVED_DESCRIPTORS)
     warnOfFewDescriptors(config, this.#traits, log)
     const carriers = this.#made.step()
@@ -294,22 +298,8 @@ export class Tunnel {
     this.#goOn()
     const sockets = { transports, listeners, peerManager }
     this.#parts = {
-      ...{
-        peerManager,
-        options,
-        figures,
-        pump,
-        transports,
-        tun: changed,
-        cipher,
-        peers,
-        clock,
-        deviceSettings,
-        settings,
-        host,
-        judging,
-        log,
-      },
+      ...{ peerManager, options, figures, pump, transports, tun: changed, cipher, peers },
+      ...{ clock, deviceSettings, settings, host, judging, log },
       sockets: { ...sockets, settingsOf, failed, isRunning: () => this.#closing === undefined },
       startedAt: clock.now(),
     }

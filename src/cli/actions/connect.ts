@@ -26,5 +26,5 @@ export async function connect(
   for (const { text } of remarks) log.warn(text)
   // No option asks for a change of the host. A default route is the user's own business here: it would take the carrier's
   // datagrams into the tunnel, too.
-  return runTunnel({ ...config, host: undefined }, { container, log, runAs })
+  return runTunnel({ ...config, host: undefined, rehearsal: options.rehearsal }, { container, log, runAs })
 }

@@ -9,6 +9,7 @@ import { runFolder } from '../../control/run-folder.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
+import type { RehearsalOption } from '../options/no-rehearsal-option.js'
 import { waitOf } from '../options/wait-option.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { createLogger } from '../output/log.js'
@@ -21,7 +22,7 @@ import type { RunAs } from '../run/run-as.js'
 import { admitTunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `up`. */
-export interface UpOptions extends AskerOptions {
+export interface UpOptions extends AskerOptions, RehearsalOption {
   readonly logLevel?: string
   /** Seconds. */
   readonly wait?: string
@@ -72,20 +73,24 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     }
     for (const line of remarks) log.warn(line)
     let running: Tunnel | undefined
-    const code = await runTunnel(config, {
-      container,
-      log,
-      runAs,
-      wait,
-      onToolsSocket: (path) => {
-        toolsSocket = path
-        guard?.removes(path)
+    const rehearsal = options.rehearsal && config.rehearsal
+    const code = await runTunnel(
+      { ...config, rehearsal },
+      {
+        container,
+        log,
+        runAs,
+        wait,
+        onToolsSocket: (path) => {
+          toolsSocket = path
+          guard?.removes(path)
+        },
+        control: (tunnel, end) => {
+          running = tunnel
+          return controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end)
+        },
       },
-      control: (tunnel, end) => {
-        running = tunnel
-        return controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end)
-      },
-    })
+    )
     if (code === EXIT_OK && running !== undefined && model.interface.saveConfig === true) {
       const { saveConfig } = await import('./save-config.js')
       saveConfig(path, running.config, { asker, traits, log })

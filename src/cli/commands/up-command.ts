@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { LOG_LEVELS } from '../../core/api/logger.js'
 import type { UpOptions } from '../actions/up.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
+import { noRehearsalOption } from '../options/no-rehearsal-option.js'
 import { readableKeysOption, writableFilesOption } from '../options/others-options.js'
 import { USER_HELP } from '../options/user-help.js'
 import { waitOption } from '../options/wait-option.js'
@@ -19,6 +20,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     .addOption(readableKeysOption())
     .addOption(writableFilesOption())
     .addOption(waitOption())
+    .addOption(noRehearsalOption())
     .addOption(logLevel.choices(LOG_LEVELS))
     .action(async (file: string, options: UpOptions) => {
       const { up } = await import('../actions/up.js')

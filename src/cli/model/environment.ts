@@ -10,6 +10,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['NOTIFY_SOCKET', 'where systemd is notified that the tunnel is up'],
   [READABLE_KEYS_VARIABLE, '1: take keys from files that others may read, like --allow-readable-keys'],
   ['QANAT_NO_NATIVE', '1: run without koffi, like --no-native'],
+  ['QANAT_NO_REHEARSAL', '1: rehearse nothing, like --no-rehearsal; also read by qanat-wg'],
 ]
 
 /** What the program does at a signal while a tunnel runs. */

@@ -4,11 +4,12 @@ import { MTU } from '../../core/api/config.js'
 import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import { collect } from './collect.js'
+import { noRehearsalOption, type RehearsalOption } from './no-rehearsal-option.js'
 import type { TransportOptions } from './transport-options.js'
 import { USER_HELP } from './user-help.js'
 
 /** The options of a tunnel, as the command line passes them. */
-export interface TunnelOptions extends TransportOptions {
+export interface TunnelOptions extends TransportOptions, RehearsalOption {
   readonly key?: string
   readonly keyFile?: string
   readonly privateKeyFile?: string
@@ -59,5 +60,6 @@ export function addTunnelOptions(command: Command): void {
     .option('--hook <name>', "take packets through a plugin's packet hook; may be repeated", collect, [])
     .option('--set <name.key=value>', 'set an option of a plugin; may be repeated', collect, [])
     .option('--user <name>', USER_HELP)
+    .addOption(noRehearsalOption())
     .addOption(logLevel.choices(LOG_LEVELS).default(DEFAULT_LOG_LEVEL))
 }

@@ -1,5 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import { outcomeOf } from '../../app/faults/plugin-scope.js'
+import { beginRehearsal } from '../../app/rehearsal/begin.js'
 import { Tunnel } from '../../app/tunnel/tunnel.js'
 import { socketFolder } from '../../control/uapi/socket-place.js'
 import type { TunnelConfig } from '../../core/api/config.js'
@@ -75,23 +76,23 @@ export async function runTunnel(
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
   prepareEngine()
+  const rehearsal = beginRehearsal(container, config)
   try {
     // A process that drops root cannot remove that socket at the end; if it is attended, others can.
     const isRemoved = runAs === undefined || attend !== undefined
     const toolsFolder = isRemoved ? socketFolder(process.env) : undefined
     const onWaiting = (text = RUNNING) => tellServiceManager(`STATUS=${text}`, log)
     tunnel = await Tunnel.start(container, config, abort.signal, {
-      onWaiting,
-      onToolsSocket,
-      toolsFolder,
-      wait,
+      ...{ onWaiting, onToolsSocket, onTraffic: rehearsal?.loaded, toolsFolder, wait },
     })
+    rehearsal?.started()
     controlHandler = await attend?.(tunnel, end)
     abort.signal.throwIfAborted()
     runAs?.giveUpRoot(log)
     tellServiceManager('READY=1', log)
     if (hungUp) controlHandler?.hangup()
   } catch (thrown) {
+    await rehearsal?.stop()
     await tunnel?.close()
     await controlHandler?.close()
     if (!abort.signal.aborted) throw thrown
@@ -101,6 +102,7 @@ export async function runTunnel(
   } catch (thrown) {
     bug ??= asError(thrown)
   }
+  await rehearsal?.stop()
   await controlHandler?.close()
   if (bug === undefined) return EXIT_OK
   log.error(bug.message, 'code' in bug ? { code: bug.code } : undefined)

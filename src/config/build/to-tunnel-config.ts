@@ -67,6 +67,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     transports: transportSettings(model, files, describe, traits.transport),
     host: hostSettings(model),
     tunDriver: own.tunDriver,
+    rehearsal: own.rehearsal,
     tun: {
       name: own.name ?? deviceName,
       mtu: own.mtu ?? MTU.default,

@@ -128,6 +128,11 @@ export interface InterfaceConfiguration {
    */
   readonly tunDriver?: string | undefined
   /**
+   * Whether made-up packets, which stay within the process, run through its code before real ones come: the first
+   * second is faster then. Default: true. Allowed: true or false.
+   */
+  readonly rehearsal?: boolean | undefined
+  /**
    * Refused: the process is the program's. In files, the user, who may change networks and nothing else. Default: the
    * user that started it. Allowed: the name of a user such as "nobody", or a number as a text.
    */

@@ -104,6 +104,10 @@ export const interfaceKeys = {
     value.partName(),
     'How the TUN device is opened. Default: linux, or tuntap2 without koffi',
   ),
+  rehearsal: key(
+    value.toggle(),
+    'Whether made-up packets, which stay within the process, run through its code before real ones come: the first second is faster then. Default: true',
+  ),
   user: key(
     value.user(),
     'Once the tunnel is up, Qanat runs as this user, who may change networks and nothing else. Default: the user that started it',

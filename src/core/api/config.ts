@@ -64,6 +64,8 @@ export interface TunnelConfig {
   readonly mtuFollows?: boolean | undefined
   /** Whether others set the device's MTU, as wg-quick does, and the tunnel goes by that. */
   readonly mtuByOthers?: boolean | undefined
+  /** Whether made-up packets run through the code of a tunnel that starts, before real ones come. True if absent. */
+  readonly rehearsal?: boolean | undefined
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly NamedPlugin[]
   /** What packets go through, by name: outwards in this order; nothing if absent. */

@@ -10,6 +10,10 @@ const ALIGNMENT = 64
 /** Bytes behind the last region that are nobody's: code that works with whole blocks may go a little beyond an end. */
 const MARGIN = 64
 
+/** Bytes. Where the kernel's pages are larger it takes back less, and refuses the rest. */
+const PAGE = 4096
+/** bits/mman-linux.h */
+const MADV_DONTNEED = 4
 const PROT_READ_WRITE = 0x1 | 0x2
 const MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000
 /** What mmap returns if it fails: -1 as an address. */
@@ -38,15 +42,18 @@ export class Arena {
   readonly view: DataView
   readonly #buffer: ArrayBufferLike
   readonly #base: number
+  readonly #advise: (address: number, length: number, advice: number) => number
   /** Offsets of released regions, by their size class. */
   readonly #free = new Map<number, number[]>()
   #used = 0
 
   /** @throws QanatError ERR_NATIVE if the system gives no memory. */
   constructor(koffi: Koffi) {
-    const mmap = koffi
-      .load('libc.so.6')
-      .func('void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset)')
+    const libc = koffi.load('libc.so.6')
+    this.#advise = libc.func('int madvise(uintptr_t, size_t, int)')
+    const mmap = libc.func(
+      'void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset)',
+    )
     const memory = mmap(null, ARENA_BYTES + MARGIN, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0)
     const address = koffi.address(memory)
     if (address === MAP_FAILED) {
@@ -80,6 +87,17 @@ export class Arena {
       else list.push(offset)
     }
     return { offset, length, address: this.#base + offset, bytes, release }
+  }
+
+  /** Gives the kernel back what released regions lie in: pages that whoever reserves them next gets anew. */
+  trim(): void {
+    for (const [length, offsets] of this.#free) {
+      for (const offset of offsets) {
+        const from = Math.ceil((this.#base + offset) / PAGE) * PAGE
+        const to = Math.floor((this.#base + offset + length) / PAGE) * PAGE
+        if (to > from) this.#advise(from, to - from, MADV_DONTNEED)
+      }
+    }
   }
 
   /** A view of `length` bytes from an offset on. */

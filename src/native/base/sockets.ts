@@ -9,6 +9,8 @@ export type Family = 4 | 6
 export const ADDRESS_FAMILY = { 4: 2, 6: 10 } as const
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
+export const SOCK_SEQPACKET = 5
+export const AF_UNIX = 1
 export const SOCK_NONBLOCK = 0o4000
 export const SOCK_CLOEXEC = 0o2000000
 
@@ -40,6 +42,8 @@ export const UDP_GRO = 104
  */
 export interface Sockets {
   socket(domain: number, type: number, protocol: number): number
+  /** Writes two descriptors, 32 bits each, of sockets that are connected to each other. */
+  socketpair(domain: number, type: number, protocol: number, address: number): number
   bind(fd: number, address: number, length: number): number
   getsockname(fd: number, address: number, lengthAddress: number): number
   getpeername(fd: number, address: number, lengthAddress: number): number
@@ -67,6 +71,7 @@ export function bindSockets(koffi: Koffi): Sockets {
   const libc = koffi.load('libc.so.6')
   const checked = (result: number) => (result < 0 ? -koffi.errno() : result)
   const socket = libc.func('int socket(int, int, int)')
+  const socketpair = libc.func('int socketpair(int, int, int, uintptr_t)')
   const bind = libc.func('int bind(int, uintptr_t, unsigned int)')
   const getsockname = libc.func('int getsockname(int, uintptr_t, uintptr_t)')
   const getpeername = libc.func('int getpeername(int, uintptr_t, uintptr_t)')
@@ -81,6 +86,7 @@ export function bindSockets(koffi: Koffi): Sockets {
   const fcntl = libc.func('int fcntl(int, int, int)')
   return {
     socket: (domain, type, protocol) => checked(socket(domain, type, protocol)),
+    socketpair: (domain, type, protocol, address) => checked(socketpair(domain, type, protocol, address)),
     bind: (fd, address, length) => checked(bind(fd, address, length)),
     getsockname: (fd, address, lengthAddress) => checked(getsockname(fd, address, lengthAddress)),
     getpeername: (fd, address, lengthAddress) => checked(getpeername(fd, address, lengthAddress)),

@@ -53,6 +53,21 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
     expect(new Set(Array.from({ length: 2 ** 20 }, (_, index) => sizeClass(index + 1))).size).toBe(52)
   })
 
+  it('gives the kernel back what was released and nothing else, which comes back zeroed', () => {
+    const arena = newArena()
+    const regions = [1, 2, 3].map(() => arena.reserve(100_000))
+    for (const { bytes } of regions) bytes.fill(7)
+    regions[1]!.release()
+    arena.trim()
+    expect(regions[0]!.bytes.every((byte) => byte === 7)).toBe(true)
+    expect(regions[2]!.bytes.every((byte) => byte === 7)).toBe(true)
+    // Whole pages alone are given back, of which the middle one is.
+    expect(regions[1]!.bytes[50_000]).toBe(0)
+    const again = arena.reserve(100_000)
+    expect(again.offset).toBe(regions[1]!.offset)
+    expect(again.bytes.every((byte) => byte === 0)).toBe(true)
+  })
+
   it('gives memory that was released to the next one who wants as much, zeroed', () => {
     const arena = newArena()
     const first = arena.reserve(100)

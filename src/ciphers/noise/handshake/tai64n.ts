@@ -1,3 +1,5 @@
+import type { Clock } from '../../../core/time/clock.js'
+
 /** Bytes of a timestamp: seconds (8) and nanoseconds (4), both big-endian. TAI64N, cr.yp.to/libtai/tai64.html. */
 export const TIMESTAMP_BYTES = 12
 
@@ -42,6 +44,18 @@ export class Timestamps {
 
 /** The timestamps of this process: they grow even when a tunnel is closed and opened again. */
 export const processTimestamps = new Timestamps()
+
+const apart = new WeakMap<Clock, Timestamps>()
+
+/** Has ciphers by that clock make timestamps of their own, which those of this process know nothing of. */
+export function setTimestampsApart(clock: Clock): void {
+  apart.set(clock, new Timestamps())
+}
+
+/** The timestamps of ciphers by that clock. */
+export function timestampsOf(clock: Clock): Timestamps {
+  return apart.get(clock) ?? processTimestamps
+}
 
 /** Whether timestamp `a` is later than `b`. */
 export function isLater(a: Uint8Array, b: Uint8Array): boolean {

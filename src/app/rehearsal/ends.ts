@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../ciphers/keys/keys.js'
+import type { CipherTraits } from '../../core/api/cipher.js'
+import { SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
+import { EVERYTHING } from '../../core/ip/ip-prefix.js'
+import { DRIVER } from './hosts.js'
+import { throwawayCertificate } from './throwaway-certificate.js'
+
+/** Bytes of a key for the cipher `xor`, as long as a user's may be. */
+const XOR_KEY_BYTES = 16
+/** Names no file: nothing of a rehearsal is noted, and nothing that others left is repaired. */
+const NO_JOURNAL = ''
+
+/** The configurations of the two tunnels of a rehearsal. */
+export interface RehearsedEnds {
+  readonly far: TunnelConfig
+  /** That of the near end, which dials the far one where it turned out to listen. */
+  near(far: URL): TunnelConfig
+}
+
+/** What the ends take over of the tunnel that is rehearsed. */
+export interface Rehearsed {
+  readonly config: TunnelConfig
+  readonly cipher: CipherTraits
+  /** Where the far end is to listen. */
+  readonly listen: URL
+  /**
+   * Where the near one is to, so that what it dials by is bound there: a datagram socket that is bound already is used for
+   * that, and any other would be bound to all addresses.
+   */
+  readonly nearListen: readonly URL[]
+  /** Whether connections to it are sealed by TLS. */
+  readonly certified: boolean
+  /** Names of the packet hooks that take part. */
+  readonly hooks: readonly string[]
+}
+
+/**
+ * Two ends that carry packets to each other the way the tunnel does: the same cipher, transport and MTU, but with keys of
+ * their own, on this host's loopback alone, and with nothing of the host, of proxies, of marks or of a journal.
+ */
+export function endsOf(rehearsed: Rehearsed): RehearsedEnds {
+  const { certified, cipher, config, hooks, listen, nearListen } = rehearsed
+  const { near, far } = freshKeys(cipher)
+  const own = certified ? throwawayCertificate() : undefined
+  const end = (name: string, keys: EndKeys, more: EndTraits): TunnelConfig => ({
+    cipher: config.cipher,
+    key: keys.key,
+    privateKey: keys.privateKey,
+    peers: [
+      {
+        id: keys.peerKey ?? SOLE_PEER,
+        allowed: EVERYTHING,
+        endpoints: more.endpoints,
+      },
+    ],
+    isolateClients: config.isolateClients,
+    listen: more.listen,
+    transports: {
+      proxy: { url: 'none' },
+      groups: { tls: more.tls, streams: config.transports?.groups?.streams },
+    },
+    journal: NO_JOURNAL,
+    tunDriver: DRIVER,
+    tun: { name: `rehearsal-${name}`, mtu: config.tun.mtu, addresses: [], routes: [] },
+    plugins: [],
+    packetHooks: hooks,
+  })
+  return {
+    far: end('far', far, {
+      listen: [listen],
+      endpoints: [],
+      tls: own && { cert: own.certificate, key: own.key },
+    }),
+    near: (endpoint) =>
+      end('near', near, {
+        listen: nearListen,
+        endpoints: [endpoint],
+        tls: own && { pin: own.pin },
+      }),
+  }
+}
+
+interface EndTraits {
+  readonly listen: readonly URL[]
+  readonly endpoints: readonly URL[]
+  readonly tls: { readonly cert?: string; readonly key?: string; readonly pin?: string } | undefined
+}
+
+interface EndKeys {
+  readonly key?: string
+  readonly privateKey?: string
+  /** The other end's public key. */
+  readonly peerKey?: string
+}
+
+function freshKeys({ keys }: CipherTraits): { readonly near: EndKeys; readonly far: EndKeys } {
+  if (keys !== 'private') {
+    const key = keys === 'none' ? randomBytes(XOR_KEY_BYTES).toString('hex') : generateSharedKey()
+    return { near: { key }, far: { key } }
+  }
+  const [near, far] = [generatePrivateKey(), generatePrivateKey()]
+  return {
+    near: { privateKey: near, peerKey: publicKeyOf(far) },
+    far: { privateKey: far, peerKey: publicKeyOf(near) },
+  }
+}

@@ -1,0 +1,133 @@
+import type { DependencyContainer } from 'tsyringe'
+import { setTimestampsApart } from '../../ciphers/noise/handshake/tai64n.js'
+import type { TunnelConfig } from '../../core/api/config.js'
+import { type Logger, silentLogger } from '../../core/api/logger.js'
+import { CLOCK } from '../../core/injection/tokens.js'
+import { hostClock } from '../../core/time/system-clock.js'
+import { ScratchMemory } from '../../native/base/scratch-memory.js'
+import { createContainer } from '../container.js'
+import { addModule } from '../plugins/plugins.js'
+import { Tunnel } from '../tunnel/tunnel.js'
+import type { RehearsedEnds } from './ends.js'
+import { DRIVER, type RehearsedHost, type RehearsedHosts } from './hosts.js'
+import { makeScenes, type Scene } from './scenes.js'
+
+/** Turns of the event loop that a lone packet may take to arrive. */
+const MOST_TURNS = 12
+
+/** How much may be said at a time, which changes as it goes. */
+export interface Stage {
+  /** Packets of each host in a turn. */
+  readonly packets: number
+  /** The heaviest scenes that are played. */
+  readonly weight: Scene['weight']
+}
+
+/** Whom a generation plays for. */
+export interface Audience {
+  /** Lets a turn of the event loop pass; false if nothing more is to be done. */
+  turn(): Promise<boolean>
+  /** Is told of packets that arrived. */
+  arrived(packets: number): void
+}
+
+/** Two tunnels that carry made-up packets to each other, with a host at each. */
+export class Generation {
+  readonly #near: End
+  readonly #far: End
+  readonly #memory = new ScratchMemory()
+  readonly #scenes: readonly Scene[]
+
+  private constructor(near: End, far: End, mtu: number, offloads: boolean) {
+    this.#near = near
+    this.#far = far
+    this.#scenes = makeScenes(mtu, offloads, this.#memory.allocate)
+  }
+
+  /**
+   * Starts both tunnels.
+   *
+   * @throws QanatError if one cannot be; nothing is left of the other then.
+   */
+  static async start(ends: RehearsedEnds, hosts: RehearsedHosts, signal: AbortSignal): Promise<Generation> {
+    const far = await startEnd(ends.far, hosts, signal)
+    try {
+      const near = await startEnd(ends.near(far.endpoint), hosts, signal)
+      return new Generation(near, far, ends.far.tun.mtu, hosts.offloads)
+    } catch (thrown) {
+      await closeEnd(far)
+      throw thrown
+    }
+  }
+
+  /** Says scenes again and again, those that `stage` admits, for as long as turns come. */
+  async play(stage: Stage, { arrived, turn }: Audience): Promise<void> {
+    const near = this.#near.host
+    const far = this.#far.host
+    const take = () => {
+      const came = near.take() + far.take()
+      arrived(came)
+      return came
+    }
+    for (;;) {
+      for (const scene of this.#scenes) {
+        if (scene.weight > stage.weight) continue
+        const most = Math.max(scene.near.length, scene.far.length)
+        for (let at = 0, step = 1; at < most; at += step) {
+          step = scene.lone ? 1 : stage.packets
+          near.send(scene.near.slice(at, at + step))
+          far.send(scene.far.slice(at, at + step))
+          let turns = 0
+          do {
+            if (!(await turn())) return
+          } while (scene.lone && take() === 0 && ++turns < MOST_TURNS)
+          if (!scene.untaken) take()
+        }
+      }
+    }
+  }
+
+  /** Resolves once both tunnels are closed and their memory is given back. */
+  async close(): Promise<void> {
+    await closeEnd(this.#near)
+    await closeEnd(this.#far)
+    this.#memory.release()
+  }
+}
+
+interface End {
+  readonly tunnel: Tunnel
+  readonly host: RehearsedHost
+  /** Where it listens. */
+  readonly endpoint: URL
+}
+
+async function startEnd(config: TunnelConfig, hosts: RehearsedHosts, signal: AbortSignal): Promise<End> {
+  let [endpoint] = config.listen
+  const log: Logger = {
+    ...silentLogger,
+    info(message, fields) {
+      if (message === 'listening') endpoint = new URL(String(fields?.endpoint))
+    },
+  }
+  const container = await rehearsalContainer(log, hosts)
+  const tunnel = await Tunnel.start(container, config, signal)
+  return { tunnel, host: hosts.host(tunnel.device), endpoint: endpoint! }
+}
+
+async function closeEnd({ tunnel, host }: End): Promise<void> {
+  await tunnel.close()
+  host.close()
+}
+
+/** A container of its own: nothing that it holds is that of a tunnel of the user's. */
+async function rehearsalContainer(log: Logger, hosts: RehearsedHosts): Promise<DependencyContainer> {
+  const container = await createContainer(log, [])
+  const clock = hostClock()
+  setTimestampsApart(clock)
+  container.register(CLOCK, { useValue: clock })
+  const summary = 'a device that is no interface'
+  const driver = { api: 1, name: DRIVER, tunDrivers: { [DRIVER]: { summary, create: () => hosts } } }
+  addModule(container, { default: driver }, { name: DRIVER, isOwn: true })
+  return container
+}

@@ -1,0 +1,121 @@
+import fs from 'node:fs'
+import { silentLogger } from '../../core/api/logger.js'
+import { MAX_PACKET, type Packet } from '../../core/api/packet.js'
+import type { TunDevice, TunDriver } from '../../core/api/tun-device.js'
+import { offsetOf } from '../../core/bytes/views.js'
+import type { Region } from '../../native/base/arena.js'
+import type { Native } from '../../native/base/native.js'
+import { openPacketPair } from '../../native/sockets/packet-pair.js'
+import { LinuxTunDevice } from '../../tun/linux-device.js'
+import { MemoryTunDriver } from '../../tun/memory.js'
+import { encodeHeader, VIRTIO_HEADER } from '../../tun/virtio.js'
+
+/** The name of the driver of these devices, within the containers of a rehearsal. */
+export const DRIVER = 'rehearsal'
+
+/** What stands where the kernel of a host would: it sends packets into a tunnel's device, and takes those that come out. */
+export interface RehearsedHost {
+  /** Packets of memory that the hosts were made for. Those for which the device has no room are lost. */
+  send(packets: readonly Packet[]): void
+  /** Takes what came out of the device. Returns how many packets that were. */
+  take(): number
+  /** To be called once the device is closed. */
+  close(): void
+}
+
+/** Opens devices that are no interfaces, each with its host. */
+export interface RehearsedHosts extends TunDriver {
+  /** The host of the device of that name. */
+  host(name: string): RehearsedHost
+  /** Whether devices take super-packets and partial checksums. */
+  readonly offloads: boolean
+}
+
+/** Linux TUN devices, each on one of two sockets in place of /dev/net/tun; its host has the other one. */
+export class SocketHosts implements RehearsedHosts {
+  readonly offloads = true
+  readonly #native: Native
+  readonly #hosts = new Map<string, SocketHost>()
+
+  constructor(native: Native) {
+    this.#native = native
+  }
+
+  async open({ name = '' }: { readonly name: string | undefined }): Promise<TunDevice> {
+    const [device, host] = openPacketPair(this.#native)
+    this.#hosts.set(name, new SocketHost(this.#native, host))
+    const offload = { tcp: true, udp: true }
+    return new LinuxTunDevice(this.#native, device, {
+      name,
+      offload,
+      routingTable: undefined,
+      log: silentLogger,
+    })
+  }
+
+  host(name: string): RehearsedHost {
+    return this.#hosts.get(name)!
+  }
+}
+
+class SocketHost implements RehearsedHost {
+  readonly #native: Native
+  readonly #fd: number
+  readonly #input: Region
+
+  constructor(native: Native, fd: number) {
+    this.#native = native
+    this.#fd = fd
+    this.#input = native.arena.reserve(VIRTIO_HEADER + MAX_PACKET)
+  }
+
+  send(packets: readonly Packet[]): void {
+    const { arena, libc } = this.#native
+    for (const packet of packets) {
+      const at = offsetOf(packet.bytes) - VIRTIO_HEADER
+      encodeHeader(packet, arena.bytes, at)
+      libc.write(this.#fd, arena.address(at), VIRTIO_HEADER + packet.bytes.length)
+    }
+  }
+
+  take(): number {
+    const { libc } = this.#native
+    let count = 0
+    while (libc.read(this.#fd, this.#input.address, this.#input.length) > 0) count++
+    return count
+  }
+
+  close(): void {
+    fs.closeSync(this.#fd)
+    this.#input.release()
+  }
+}
+
+/** Devices in memory, where the system cannot be called: what reads real ones there is not rehearsed. */
+export class MemoryHosts implements RehearsedHosts {
+  readonly offloads = false
+  readonly #driver = new MemoryTunDriver()
+  readonly #hosts = new Map<string, RehearsedHost>()
+
+  async open(options: Parameters<TunDriver['open']>[0]): Promise<TunDevice> {
+    const device = await this.#driver.open({ ...options, made: undefined })
+    let came = 0
+    device.host = (packets) => {
+      came += packets.length
+    }
+    this.#hosts.set(device.name, {
+      send: (packets) => device.inject(...packets.map(({ bytes }) => bytes)),
+      take() {
+        const count = came
+        came = 0
+        return count
+      },
+      close() {},
+    })
+    return device
+  }
+
+  host(name: string): RehearsedHost {
+    return this.#hosts.get(name)!
+  }
+}

@@ -1,0 +1,174 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate as turnOfLoop } from 'node:timers/promises'
+import v8 from 'node:v8'
+import type { DependencyContainer } from 'tsyringe'
+import type { TunnelConfig } from '../../core/api/config.js'
+import { asError, isPluginError, isPluginFault } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import { LOGGER } from '../../core/injection/tokens.js'
+import type { Traffic } from '../../core/peers/traffic.js'
+import { native } from '../../native/base/native.js'
+import { endsOf, type Rehearsed } from './ends.js'
+import { Generation } from './generation.js'
+import { MemoryHosts, type RehearsedHosts, SocketHosts } from './hosts.js'
+import { LIMITS, type Limits, Pace } from './pace.js'
+import { rehearsedOf } from './rehearsed.js'
+
+/**
+ * When generations end, as shares of the time that a rehearsal may take. With one of them V8 would throw the optimized
+ * code away when the real tunnel comes with objects of its own; the last ones run what was optimized for the first.
+ */
+const GENERATIONS_END = [0.5, 0.68, 0.82, 0.92, 1]
+
+/**
+ * Runs the code of a packet's way with made-up packets before real ones come, so that V8 has compiled and optimized it by
+ * then: two tunnels like the real one carry them to each other, a few generations of them one after another.
+ */
+export class Rehearsal {
+  /** Resolves once nothing of it is left. */
+  readonly ended: Promise<void>
+  /** Made-up packets that arrived so far. */
+  arrived = 0
+  readonly #log: Logger
+  readonly #abort = new AbortController()
+  readonly #pace: Pace
+
+  /**
+   * Begins, and never throws: what fails is told to the log, and the tunnel goes on without.
+   *
+   * @param traffic of the real tunnel, whose packets come first; nothing is known of it if absent.
+   */
+  constructor(
+    container: DependencyContainer,
+    config: TunnelConfig,
+    traffic: Readonly<Traffic> | undefined,
+    limits: Limits = LIMITS,
+  ) {
+    this.#log = container.resolve<Logger>(LOGGER)
+    this.#pace = new Pace(
+      {
+        now: () => performance.now(),
+        cpu() {
+          const { system, user } = process.cpuUsage()
+          return (system + user) / 1_000
+        },
+        carried: () => (traffic === undefined ? 0 : traffic.receivedPackets + traffic.sentPackets),
+      },
+      limits,
+    )
+    this.ended = this.#run(container, config).catch((thrown) => {
+      if (this.#abort.signal.aborted) return
+      const why = asError(thrown).message
+      if (isPluginError(thrown) || isPluginFault(thrown)) this.#log.warn('cannot rehearse', { why })
+      else this.#log.debug('the rehearsal ended early', { why })
+    })
+  }
+
+  /** Ends it early. Resolves once nothing of it is left. */
+  stop(): Promise<void> {
+    this.#abort.abort()
+    return this.ended
+  }
+
+  async #run(container: DependencyContainer, config: TunnelConfig): Promise<void> {
+    const release = boundYoungGeneration()
+    try {
+      await this.#rehearse(container, config)
+    } finally {
+      release()
+      giveMemoryBack()
+    }
+  }
+
+  async #rehearse(container: DependencyContainer, config: TunnelConfig): Promise<void> {
+    await turnOfLoop() // the start goes first
+    const rehearsed = rehearsedOf(container, config)
+    if (typeof rehearsed === 'string') {
+      this.#log.debug('not rehearsed', { why: rehearsed })
+      return
+    }
+    const hosts = hostsHere()
+    let generations = 0
+    for (const end of GENERATIONS_END) {
+      if (this.#isOver) break
+      await this.#play(await this.#start(rehearsed, hosts), end)
+      generations++
+    }
+    if (this.#abort.signal.aborted) return
+    const { longest, spentTimes } = this.#pace
+    this.#log.debug('rehearsed', {
+      generations,
+      packets: this.arrived,
+      ms: Math.round(spentTimes.time),
+      cpu: Math.round(spentTimes.cpu),
+      longestTurn: Number(longest.toFixed(1)),
+    })
+  }
+
+  async #start(rehearsed: Rehearsed, hosts: RehearsedHosts): Promise<Generation> {
+    this.#pace.begin()
+    const generation = await Generation.start(endsOf(rehearsed), hosts, this.#abort.signal)
+    this.#pace.worked()
+    return generation
+  }
+
+  /** Plays a generation, until that share of the time is used. */
+  async #play(generation: Generation, end: number): Promise<void> {
+    const pace = this.#pace
+    try {
+      await generation.play(pace, {
+        turn: () => this.#turn(end),
+        arrived: (packets) => {
+          this.arrived += packets
+        },
+      })
+    } finally {
+      pace.begin()
+      await generation.close()
+      pace.worked()
+    }
+  }
+
+  /** Lets a turn of the event loop pass, and waits while real packets do. False if the generation is over. */
+  async #turn(end: number): Promise<boolean> {
+    await turnOfLoop()
+    this.#pace.turned()
+    while (this.#pace.pause > 0 && !this.#isOver) {
+      await new Promise((resolve) => setTimeout(resolve, this.#pace.pause))
+      this.#pace.begin()
+    }
+    return !this.#isOver && this.#pace.spent < end
+  }
+
+  get #isOver(): boolean {
+    return this.#abort.signal.aborted || this.#pace.isOver
+  }
+}
+
+/**
+ * Keeps the memory for young objects as small as it is until the function that it returns is called: what is rehearsed
+ * makes it grow to the double, for good. Without koffi it stays small in any case (src/cli/run/engine.ts).
+ */
+function boundYoungGeneration(): () => void {
+  if (!hasNative()) return () => {}
+  v8.setFlagsFromString('--semi-space-growth-factor=1') // asked for at each growth
+  return () => v8.setFlagsFromString('--semi-space-growth-factor=2')
+}
+
+/** What a rehearsal needed of the arena costs no memory any more. */
+function giveMemoryBack(): void {
+  if (hasNative()) native().arena.trim()
+}
+
+function hasNative(): boolean {
+  try {
+    native()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function hostsHere(): RehearsedHosts {
+  return hasNative() ? new SocketHosts(native()) : new MemoryHosts()
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
+import type { DependencyContainer } from 'tsyringe'
+import type { TunnelConfig } from '../../core/api/config.js'
+import type { Logger } from '../../core/api/logger.js'
+import { LOGGER } from '../../core/injection/tokens.js'
+import { choosePlugin, transportForScheme } from '../plugins/plugins.js'
+import type { Rehearsed } from './ends.js'
+
+/** Where this host's own processes alone can connect to. */
+const LOOPBACK = '127.0.0.1'
+/** The transport that needs no network. */
+const IN_PROCESS = 'memory:'
+
+/** What of a tunnel can be rehearsed, or in words why nothing can. */
+export function rehearsedOf(container: DependencyContainer, config: TunnelConfig): Rehearsed | string {
+  const endpoint = config.peers.flatMap(({ endpoints }) => endpoints)[0] ?? config.listen[0]
+  if (endpoint === undefined) return 'it has no endpoint'
+  const transport = transportForScheme(container, endpoint.protocol)
+  const cipher = choosePlugin(container, 'cipher', config.cipher)
+  for (const part of [transport, cipher]) {
+    if (part.isGuarded) return `${part.kind} '${part.name}' is a plugin's`
+  }
+  const known = { config, cipher: cipher.part, hooks: [] }
+  const { authority = 'host', certified = [], kind } = transport.part
+  if (authority !== 'host') return { ...known, ...byName(endpoint.protocol) }
+  if (!hasLoopback()) {
+    const why = `no interface has ${LOOPBACK}`
+    container.resolve<Logger>(LOGGER).debug('rehearsing without sockets', { why })
+    return { ...known, ...byName(IN_PROCESS) }
+  }
+  const listen = new URL(`${endpoint.protocol}//${LOOPBACK}:0`)
+  return {
+    ...known,
+    listen,
+    nearListen: kind === 'datagram' ? [new URL(listen)] : [],
+    certified: certified.includes(endpoint.protocol.slice(0, -1)),
+  }
+}
+
+/** Ends that meet by a name which nobody else has. */
+function byName(protocol: string): Pick<Rehearsed, 'listen' | 'nearListen' | 'certified'> {
+  return { listen: new URL(`${protocol}//rehearsal-${randomUUID()}`), nearListen: [], certified: false }
+}
+
+function hasLoopback(): boolean {
+  return Object.values(networkInterfaces()).some((addresses = []) =>
+    addresses.some(({ address }) => address === LOOPBACK),
+  )
+}

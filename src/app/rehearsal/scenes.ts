@@ -1,0 +1,102 @@
+import { MAX_PACKET, type Packet } from '../../core/api/packet.js'
+import type { Allocate } from '../../core/offload/index.js'
+import { type Look, madePacket, SEGMENT_HEADERS } from './made-packets.js'
+
+/** Segments of the largest super-packets, of those that begin a bulk transfer, and of small ones. */
+const [MANY, SOME, FEW] = [45, 20, 4]
+/** Datagrams that UDP sends as one super-packet, and the bytes of each: those of QUIC. */
+const DATAGRAMS = { count: 20, bytes: 1_200 }
+
+/** What hosts say to each other, to be said again and again. */
+export interface Scene {
+  /** What each of them sends. */
+  readonly near: readonly Packet[]
+  readonly far: readonly Packet[]
+  /** How much of it may be said at a time: 0 for one packet, 1 for several, 2 for super-packets. */
+  readonly weight: 0 | 1 | 2
+  /** Whether each packet waits until the one before has arrived. */
+  readonly lone?: boolean
+  /** Whether nobody takes what arrives meanwhile, so that devices have no room for some of it. */
+  readonly untaken?: boolean
+}
+
+/** What differs from one made-up packet of a scene to the next. */
+type Variant = Omit<Look, 'forth'>
+
+/**
+ * What packets do on their way, as far as it can be made up: lone ones and batches, super-packets and small ones, of TCP
+ * and UDP, IPv4 and IPv6, with full and partial checksums, of several flows, lost and out of order. Each scene is there
+ * forth and back.
+ *
+ * @param mtu of the tunnel.
+ * @param offloads whether super-packets and partial checksums are among them.
+ * @param allocate gives the memory of the packets, for good.
+ */
+export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): readonly Scene[] {
+  const sizes = { 4: mtu - SEGMENT_HEADERS[4], 6: mtu - SEGMENT_HEADERS[6] } as const
+  const made = (forth: boolean) => (variant: Variant) => madePacket({ forth, ...variant }, allocate)
+  const partial = offloads ? ({ checksum: 'partial' } as const) : {}
+  const segment = (version: 4 | 6, number: number, more: Partial<Variant> = {}): Variant => ({
+    ...{ version, protocol: 'tcp', payload: sizes[version], sequence: number * sizes[version] },
+    ...more,
+  })
+  const bulk = (version: 4 | 6, count: number, more: Partial<Variant> = {}): Variant => {
+    const size = sizes[version]
+    const room = Math.floor((MAX_PACKET - SEGMENT_HEADERS[version]) / size)
+    return segment(version, 0, {
+      ...{ payload: size * Math.min(count, room), segmentSize: size, checksum: 'partial' },
+      ...more,
+    })
+  }
+  const ack = (version: 4 | 6, more: Partial<Variant> = {}): Variant =>
+    segment(version, 0, { payload: 0, ...partial, ...more })
+  const datagram = (version: 4 | 6, payload: number, more: Partial<Variant> = {}): Variant => ({
+    ...{ version, protocol: 'udp', payload, ...partial },
+    ...more,
+  })
+  const between = (
+    says: readonly Variant[],
+    answers: readonly Variant[],
+    more: Omit<Scene, 'near' | 'far'>,
+  ) =>
+    [true, false].map((forth): Scene => {
+      const [one, other] = [says.map(made(forth)), answers.map(made(!forth))]
+      return forth ? { near: one, far: other, ...more } : { near: other, far: one, ...more }
+    })
+
+  const ping: Variant = { version: 4, protocol: 'icmp', payload: 56 }
+  const openings = [ack(4, { opens: true }), ack(6, { opens: true })]
+  const acks = [0, 0, 0, 0, 1, 0].map((flow) => ack(4, { flow }))
+  const lone = between([ping, ack(4), datagram(4, 64)], [ping, ack(4), ack(6)], { weight: 0, lone: true })
+  const handshakes = between(openings, openings, { weight: 0 })
+  const inOrder = [0, 1, 2, 3, 4, 5, 6, 7].map((number) =>
+    segment(4, number, number % 3 === 0 ? {} : partial),
+  )
+  const gaps = [0, 2, 1, 4, 7, 6].map((number) => segment(number % 2 === 0 ? 4 : 6, number, partial))
+  const flows = [0, 1, 2, 0, 1, 2].map((flow, number) => segment(4, number, { flow, ...partial }))
+  const small = [0, 1, 2, 0, 1, 0].map((flow) => datagram(4, 64, { flow }))
+  const large = [datagram(4, 1_200, { checksum: 'full' }), datagram(6, 1_100), datagram(4, 900)]
+  const batches = [
+    ...between(inOrder, acks, { weight: 1 }),
+    ...between(gaps, [ack(6), ack(4)], { weight: 1 }),
+    ...between(flows, flows, { weight: 1 }),
+    ...between([...small, ...large], small, { weight: 1 }),
+  ]
+  if (!offloads) return [...lone, ...handshakes, ...batches]
+  const { bytes, count } = DATAGRAMS
+  const burst = datagram(4, bytes * count, { segmentSize: bytes, checksum: 'partial' })
+  const begun = between([bulk(4, FEW), bulk(6, FEW)], acks.slice(0, 2), { weight: 1 })
+  const full = between([bulk(4, MANY), bulk(4, SOME), bulk(4, MANY)], acks, { weight: 2 })
+  const others = [
+    ...between([bulk(6, MANY), bulk(4, MANY, { flow: 1 })], [ack(6), ...acks], { weight: 2 }),
+    ...between([burst, ...small], [datagram(4, 64)], { weight: 2 }),
+  ]
+  const overrun = between([bulk(4, MANY), bulk(4, MANY), bulk(4, MANY), ...inOrder], acks, {
+    weight: 2,
+    untaken: true,
+  })
+  return [
+    ...[...lone, ...begun, ...full, ...handshakes, ...full],
+    ...[...batches, ...full, ...lone, ...others, ...full, ...overrun],
+  ]
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { ENOUGH_PACKETS, IDLE_AFTER, LIMITS, Pace } from '../../../src/app/rehearsal/pace.js'
+
+/** A pace in a world that stands still unless it is moved. */
+function paceIn() {
+  const world = { now: 1_000, cpu: 50, carried: 7 }
+  const pace = new Pace({ now: () => world.now, cpu: () => world.cpu, carried: () => world.carried })
+  const turn = (time: number, cpu = time) => {
+    world.now += time
+    world.cpu += cpu
+    pace.turned()
+  }
+  return { pace, turn, world }
+}
+
+describe('the pace of a rehearsal', () => {
+  it('is one packet a turn until turns take less than a millisecond, and lone ones alone', () => {
+    const { pace, turn } = paceIn()
+    for (let turns = 0; turns < 20; turns++) turn(1.2)
+    expect([pace.packets, pace.weight]).toEqual([1, 0])
+    for (let turns = 0; turns < 20; turns++) turn(0.3)
+    expect(pace.packets).toBeGreaterThan(3)
+    expect(pace.weight).toBe(2)
+  })
+
+  it('goes down at once after a long turn, so that what is real does not wait for another', () => {
+    const { pace, turn } = paceIn()
+    for (let turns = 0; turns < 16; turns++) turn(0.3)
+    const before = pace.packets
+    turn(2.5)
+    expect(pace.packets).toBe(before >> 1)
+    for (let turns = 0; turns < 4; turns++) turn(2.5)
+    expect([pace.packets, pace.weight]).toEqual([1, 0])
+    expect(pace.longest).toBeCloseTo(2.5)
+  })
+
+  it('ends when its time is up, or what all threads may use of the processor', () => {
+    const one = paceIn()
+    while (!one.pace.isOver) one.turn(10)
+    expect(one.world.now - 1_000).toBe(LIMITS.time)
+    const other = paceIn()
+    while (!other.pace.isOver) other.turn(1, 50)
+    expect(other.world.cpu - 50).toBe(LIMITS.cpu)
+  })
+
+  it('waits while real packets pass, which costs none of its time, and goes on when they stop', () => {
+    const { pace, turn, world } = paceIn()
+    turn(1)
+    expect(pace.pause).toBe(0)
+    world.carried++
+    turn(1)
+    expect(pace.pause).toBe(IDLE_AFTER)
+    world.now += IDLE_AFTER - 1
+    expect(pace.pause).toBe(1)
+    world.now += 1
+    pace.begin()
+    turn(1)
+    expect(pace.pause).toBe(0)
+    expect(pace.spentTimes.time).toBe(3)
+  })
+
+  it('is over once a real tunnel has carried enough', () => {
+    const { pace, turn, world } = paceIn()
+    world.carried += ENOUGH_PACKETS - 1
+    turn(1)
+    expect(pace.isOver).toBe(false)
+    world.carried++
+    turn(1)
+    expect(pace.isOver).toBe(true)
+  })
+})
