@@ -80,6 +80,14 @@ const OF_VITEST = 'it defines tests of vitest, and the suites of built-in parts 
 
 /** By the names of examples. */
 export const GIVEN: Readonly<Record<string, Given>> = {
+  abortedWith: {
+    before: `
+      import { getEventListeners } from 'node:events'
+      const { signal } = new AbortController()
+      const context = { signal: AbortSignal.abort() }
+      const connect = async ({ aborted }: AbortSignal) => assert.ok(aborted)`,
+    after: "assert.deepEqual(getEventListeners(signal, 'abort'), [])",
+  },
   definePlugin: {
     before: `
       import { statelessCipher } from 'qanat/plugin'
