@@ -17,10 +17,11 @@ export type {
   Choice as RegisteredPart,
   CipherPlugin,
   PluginModule,
+  RegisteredTransport,
   TransportPlugin,
   TunDriverPlugin,
 } from './app/plugins/register-form.js'
-export type { Carried, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
+export type { Carried, ConnectingStatus, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'
 export type { NoiseCipherOptions, NoiseHash } from './ciphers/noise-cipher-options.js'

@@ -60,7 +60,8 @@ describeWhere(['program nats-server'], 'a connection to a cluster', () => {
     const { hosts } = await cluster(1)
     for (const host of [hosts[0]!, '127.0.0.1:1']) {
       const { signal } = new AbortController()
-      const dialled = natsTransport().dial(new URL(`nats://${host}/tests`), handlers({}), signal)
+      const wait = { signal, step() {} }
+      const dialled = natsTransport().dial(new URL(`nats://${host}/tests`), handlers({}), wait)
       expect(getEventListeners(signal, 'abort')).not.toEqual([])
       await dialled.then(
         (link) => undo.push(() => link.close()),

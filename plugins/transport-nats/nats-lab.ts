@@ -34,7 +34,10 @@ export function end(hosts: readonly string[], options: Readonly<Record<string, u
   const usual = `nats://${hosts[0]}/tests`
   return {
     async dial(handlers: LinkHandlers, endpoint = usual) {
-      const link = await transport.dial(new URL(endpoint), handlers, new AbortController().signal)
+      const link = await transport.dial(new URL(endpoint), handlers, {
+        signal: new AbortController().signal,
+        step() {},
+      })
       undo.push(() => link.close())
       return link
     },

@@ -7,6 +7,8 @@ import { NatsLink } from './link.js'
 import { loginOf } from './login.js'
 import { CALLER_BYTES, listenerOf, placeOf, subjectsOf, withPort } from './place.js'
 
+/** Milliseconds for the first of the servers that takes the connection. */
+const SERVER_LIMIT = 6_000
 /** Milliseconds that somebody who listens has to say so. */
 const ANSWER_LIMIT = 500
 
@@ -32,7 +34,7 @@ export class NatsTransport {
   }
 
   /** @type {Transport['dial']} */
-  async dial(endpoint, handlers, signal) {
+  async dial(endpoint, handlers, { signal, step }) {
     try {
       const options = this.#context.optionsOf(endpoint)
       const { subject, caller, server } = placeOf(endpoint, options.subject)
@@ -42,6 +44,7 @@ export class NatsTransport {
       const remote = redact(endpoint)
       const link = new NatsLink({ cluster, remote, subject: up, handlers, forget: () => cluster.close() })
       await begin(cluster, async () => {
+        step('server', SERVER_LIMIT, 'none of the NATS servers took the connection')
         await cluster.open(signal)
         await cluster.subscribe({ [down]: ({ data }) => link.arrive(data) })
       })

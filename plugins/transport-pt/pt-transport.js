@@ -44,7 +44,7 @@ export class PtTransport {
   }
 
   /** @type {Transport['dial']} */
-  async dial(endpoint, handlers, signal) {
+  async dial(endpoint, handlers, { signal, step }) {
     const { errors, network, streams } = this.#context
     /** @type {net.Socket | undefined} */
     let socket
@@ -52,11 +52,15 @@ export class PtTransport {
     signal.addEventListener('abort', destroy)
     try {
       const { host, port } = placeOf(endpoint)
+      step('name')
       const [address] = await network.resolve(host)
+      signal.throwIfAborted()
       const remote = { host: /** @type {{ address: string }} */ (address).address, port }
       const settings = settingsOf(this.#context.options.settings, endpoint)
       const isTor = this.#context.options.protocol === 'tor'
+      step('program', undefined, 'the program of the pluggable transport was not ready')
       const local = await (isTor ? this.#client : this.#clientFor(remote, settings)).ready()
+      step('connect', undefined, 'the program of the pluggable transport reached nobody')
       signal.throwIfAborted()
       socket = net.connect(local)
       socket.on('error', () => {}) // who waits is told

@@ -10,8 +10,8 @@ export default definePlugin({
       authority: 'none',
       source: 'none',
       create: ({ network, streams }) => ({
-        async dial(endpoint, handlers, signal) {
-          const socket = await network.connect({ path: endpoint.pathname }, { signal })
+        async dial(endpoint, handlers, wait) {
+          const socket = await network.connect({ path: endpoint.pathname }, wait)
           return streams.link(socket, { remote: endpoint }, handlers)
         },
         listen: (endpoint, handlers) => streams.listen(endpoint, handlers),

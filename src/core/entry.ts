@@ -43,6 +43,8 @@ export { redact } from './api/redact.js'
 export { type StatelessCipher, statelessCipher } from './api/stateless-cipher.js'
 export type {
   CarrierTraits,
+  DialStep,
+  DialWait,
   Link,
   LinkHandlers,
   Listener,

@@ -8,7 +8,8 @@ import { CONNECTION_TIMEOUT, MAX_CONNECTIONS } from '../../src/control/local-ser
 import { MAX_QUESTION } from '../../src/control/protocol.js'
 import { DEVICE_MTU, KEEPALIVE, MTU } from '../../src/core/api/config.js'
 import { DEFAULT_LOG_LEVEL } from '../../src/core/api/logger.js'
-import { DATAGRAM_LIMIT, REPLIES_TO_FAIL_BACK, STREAM_LIMIT } from '../../src/core/connector/attempt.js'
+import { LIMITS, REPLIES_TO_FAIL_BACK } from '../../src/core/connector/attempt.js'
+import { ATTEMPT_LIMIT } from '../../src/core/connector/attempt-steps.js'
 import { LONGEST_PAUSE } from '../../src/core/connector/backoff.js'
 import { LONGEST_STAY, RETURN_INTERVAL, SHORTEST_STAY } from '../../src/core/connector/failback-backoff.js'
 import { PROBES, SILENCE } from '../../src/core/connector/liveness.js'
@@ -18,6 +19,7 @@ import { HOOK_TIMEOUT, MARK } from '../../src/core/settings/host-settings.js'
 import type { NumberSetting } from '../../src/core/settings/number-setting.js'
 import { STREAM_SETTINGS } from '../../src/core/settings/option-groups.js'
 import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/settings/ports.js'
+import { STEP_LIMITS, stepLimit } from '../../src/core/settings/step-limits.js'
 import { ATTEMPT_DELAY } from '../../src/transports/dialing/connect.js'
 import { UNSENT_BYTES } from '../../src/transports/streams/socket-tuner.js'
 
@@ -96,7 +98,22 @@ describe('the pages of docs', () => {
     ['security.md', `${maxUnauthenticatedPerAddress.default} for each address, the oldest closed first`],
     ['security.md', `in time (${unauthenticatedTimeout.default / 1_000} s)`],
     ['transports.md', `mean ${DEFAULT_PORT}, \`ws://\` means ${HTTP_PORT} and \`wss://\` ${HTTPS_PORT}`],
-    ['transports.md', `${seconds(DATAGRAM_LIMIT)} over UDP and ${seconds(STREAM_LIMIT)} over streams`],
+    ['transports.md', `${seconds(STEP_LIMITS.name)} for the look-up of its name`],
+    ['transports.md', `${seconds(STEP_LIMITS.connect)} each for the connection`],
+    [
+      'transports.md',
+      `then ${seconds(LIMITS.stream.proof)}, over UDP ${seconds(LIMITS.datagram.proof)}, until an authentic`,
+    ],
+    ['transports.md', `${seconds(ATTEMPT_LIMIT)} in all`],
+    [
+      'plugins.md',
+      `in place of ${seconds(STEP_LIMITS.name)} for \`name\` and \`handshake\` and ${seconds(stepLimit('other'))} for all else`,
+    ],
+    [
+      'plugins.md',
+      `names no step has ${seconds(LIMITS.stream.unnamed)}, one of \`kind: 'datagram'\` ${seconds(LIMITS.datagram.unnamed)}`,
+    ],
+    ['plugins.md', `all steps together have ${seconds(ATTEMPT_LIMIT)}`],
     ['transports.md', `${words[SILENCE / 1_000]} second without an answer brings a probe`],
     ['transports.md', `${words[PROBES]} unanswered probes`],
     ['transports.md', `tried again every ${seconds(RETURN_INTERVAL)}`],

@@ -10,6 +10,7 @@ import { WebSocketTransport } from '../../src/transports/websocket/websocket.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { eventually, turns } from '../support/eventually.js'
 import { pseudoRandom } from '../support/netsim/simulation.js'
+import { patient } from '../support/streams/dial-wait.js'
 import { Relay } from '../support/streams/relay.js'
 import { STREAM_WAYS, testParts } from '../support/streams/stream-test-parts.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
@@ -71,7 +72,7 @@ describeWhere(['program openssl'], 'connections with TLS that suffer a mishap', 
       const received = new Recorder()
       const settings = { localPort: 0, tls: { ca: authority.ca } }
       const transport = new WebSocketTransport(settings, testParts({ native }))
-      const link = await transport.dial(new URL(`wss://127.0.0.1:${port}/tunnel`), received, signal)
+      const link = await transport.dial(new URL(`wss://127.0.0.1:${port}/tunnel`), received, patient(signal))
       return { link, received }
     }
 

@@ -94,10 +94,10 @@ export class TunnelLab {
         const listener = await inner.listen(endpoint, handlers)
         return { ...listener, close: this.#opened('listener', listener.close) }
       },
-      dial: async (endpoint, handlers, signal) => {
+      dial: async (endpoint, handlers, wait) => {
         this.handlers = handlers
         await this.hooks.dial?.()
-        const link = await inner.dial(endpoint, handlers, signal)
+        const link = await inner.dial(endpoint, handlers, wait)
         link.close = this.#opened('link', link.close.bind(link))
         return link
       },

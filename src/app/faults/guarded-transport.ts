@@ -1,6 +1,14 @@
-import type { CarrierTraits, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type {
+  CarrierTraits,
+  DialWait,
+  Link,
+  LinkHandlers,
+  Listener,
+  Transport,
+} from '../../core/api/transport.js'
 import type { Faults } from './faults.js'
 import { GuardedLink } from './guarded-link.js'
+import { guardedStep } from './guarded-step.js'
 import { outOfScope } from './plugin-scope.js'
 import { isDatagrams, misshapen } from './shapes.js'
 
@@ -19,7 +27,7 @@ export class GuardedTransport implements Transport {
     if (inner.idleProbe !== undefined) this.idleProbe = inner.idleProbe
   }
 
-  async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+  async dial(endpoint: URL, handlers: LinkHandlers, { signal, step }: DialWait): Promise<Link> {
     const doing = 'dial by'
     let dialled: GuardedLink | undefined
     let fail!: (error: Error) => void
@@ -31,7 +39,8 @@ export class GuardedTransport implements Transport {
       else dialled.fail(operation, thrown)
       return undefined
     }
-    const dial = () => this.#inner.dial(endpoint, this.#guard(handlers), signal)
+    const wait = { signal, step: guardedStep(step, endpoint, this.#faults) }
+    const dial = () => this.#inner.dial(endpoint, this.#guard(handlers), wait)
     const scope = { threw: threw('dial'), socketThrew: threw('receive') }
     // The attempt that it belongs to bounds it in time, and has it aborted.
     const dialling = Promise.resolve(this.#faults.call('dial', dial, { doing, limit: Infinity, scope }))

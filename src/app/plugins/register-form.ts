@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { Cipher } from '../../core/api/cipher.js'
-import type { Transport } from '../../core/api/transport.js'
+import type { CarrierTraits, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { TunDriver } from '../../core/api/tun-device.js'
 import { CIPHER, TRANSPORT, TUN_DRIVER } from '../../core/injection/tokens.js'
 import { type CipherSettings, PLUGIN_API, type Plugin } from '../../core/plugin/plugin.js'
@@ -27,11 +27,20 @@ export interface Choice {
   readonly summary: string
 }
 
+/** What a transport that `register` offers makes: its `dial` is given a signal alone, as before there were steps. */
+export interface RegisteredTransport extends CarrierTraits {
+  dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link>
+  listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener>
+}
+
 /** A transport that `register` offers. */
 export interface TransportPlugin extends Choice {
   /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
-  create(settings: TransportSettings, container: DependencyContainer): Transport | Promise<Transport>
+  create(
+    settings: TransportSettings,
+    container: DependencyContainer,
+  ): RegisteredTransport | Promise<RegisteredTransport>
 }
 
 /** A cipher that `register` offers. */
@@ -95,13 +104,28 @@ function described(kind: Kind, part: Candidate, container: DependencyContainer):
   const { summary, schemes } = part
   const given =
     kind === 'TUN driver' ? () => [container] : (context: object) => [flat(context as Grouped), container]
-  const create = (context: object) => part.create!(...given(context)) // which has the settings
+  const make = (context: object) => part.create!(...given(context)) // which has the settings
+  const create = kind === 'transport' ? async (context: object) => stepped(await make(context)) : make
   return {
     summary,
     ...(kind === 'transport' && { groups: OPTION_GROUPS }),
     ...(schemes !== undefined && { schemes }),
     create: typeof part.create === 'function' ? create : undefined,
   }
+}
+
+/** What was made, as what is given a `DialWait`; anything else than a transport as it is. */
+function stepped(made: unknown): unknown {
+  const transport = made as RegisteredTransport | undefined | null
+  if (typeof transport?.dial !== 'function' || typeof transport.listen !== 'function') return made
+  const { idleProbe, kind } = transport
+  const stepped: Transport = {
+    ...(kind !== undefined && { kind }),
+    ...(idleProbe !== undefined && { idleProbe }),
+    dial: (endpoint, handlers, { signal }) => transport.dial(endpoint, handlers, signal),
+    listen: (endpoint, handlers) => transport.listen(endpoint, handlers),
+  }
+  return stepped
 }
 
 type Grouped = Pick<TransportSettings, 'groups'>

@@ -155,7 +155,9 @@ export class TunnelPeerManager {
 
   #answerAt(peer: Peer, remote: URL): void {
     const { peers, pump, transports } = this.#parts
-    const dialled = transports.get(remote.protocol).dial(remote, pump, new AbortController().signal)
+    const dialled = transports
+      .get(remote.protocol)
+      .dial(remote, pump, { signal: new AbortController().signal, step() {} })
     const used = dialled.then((link) => {
       this.#answering.add(link)
       if (peer.link === undefined && peers.get(peer.id) === peer) peer.link = link
@@ -266,9 +268,9 @@ export class TunnelPeerManager {
     const connector = new Connector({
       peer,
       endpoints,
-      dial: async (endpoint, abort) => {
+      dial: async (endpoint, wait) => {
         settings.dialling(peer, endpoint)
-        const link = await transports.get(endpoint.protocol).dial(endpoint, pump, abort)
+        const link = await transports.get(endpoint.protocol).dial(endpoint, pump, wait)
         settings.carriedBy(peer, link)
         return link
       },

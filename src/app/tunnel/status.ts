@@ -18,6 +18,15 @@ export interface Carried {
 /** Packets and datagrams that were dropped, by cause; causes that did not come up are left out. */
 export type DropCounts = Readonly<Record<string, number>>
 
+/** What an attempt to reach a peer waits for. */
+export interface ConnectingStatus {
+  /** Where, redacted. */
+  readonly endpoint: string
+  /** `name`, `connect`, `proxy`, `tls`, `upgrade`, `handshake`, a transport's own word, or `dial` if it names none. */
+  readonly step: string
+  readonly since: string
+}
+
 /** What is known of a peer. Times are in ISO 8601; what is not known is null. */
 export interface PeerStatus {
   /** What the user calls it. */
@@ -36,6 +45,8 @@ export interface PeerStatus {
   readonly why: string
   /** Since when that is so. */
   readonly since: string | null
+  /** What an attempt to reach it waits for; null if there is none. */
+  readonly connecting: ConnectingStatus | null
   readonly lastHandshake: string | null
   /** Milliseconds to the peer and back. */
   readonly roundTrip: number | null
@@ -108,7 +119,7 @@ export function statusOf({
 
 function peerStatus(
   { allowed, endpoints, id, name }: PeerConfig,
-  { chooser, drops, link, path, remote, roundTrip, since, traffic, why }: Peer,
+  { chooser, connecting, drops, link, path, remote, roundTrip, since, traffic, why }: Peer,
   deviceMtu: number,
   cipher: Cipher,
   time: Time,
@@ -124,6 +135,14 @@ function peerStatus(
     remote: remote === undefined ? null : redactText(remote),
     why: redactText(why),
     since: time(since),
+    connecting:
+      connecting === undefined
+        ? null
+        : {
+            endpoint: redactedUrl(connecting.endpoint),
+            step: connecting.name,
+            since: time(connecting.since),
+          },
     lastHandshake: time(handshake?.at),
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,
     mtu: path?.facts.mtu ?? deviceMtu,

@@ -34,9 +34,14 @@ function isPeer(value: unknown): boolean {
     isObject(value) &&
     [value.id, value.why].every(isText) &&
     [value.name, value.remote, value.endpoint, value.since, value.lastHandshake].every(isTextOrNull) &&
+    (value.connecting === undefined || value.connecting === null || isConnecting(value.connecting)) &&
     (value.roundTrip === null || typeof value.roundTrip === 'number') &&
     carries(value)
   )
+}
+
+function isConnecting(value: unknown): boolean {
+  return isObject(value) && [value.endpoint, value.step, value.since].every(isText)
 }
 
 /** Whether the figures of what was carried and dropped are there. */

@@ -76,11 +76,17 @@ export function leftReportOf({ byService, changes, file, here, journal, killSwit
 function asInFile(peer: PeerStatus, file: string): PeerStatus {
   if (!file.endsWith(ENDING['wg-quick'])) return peer
   const bare = (url: string | null) => url?.replace(/^udp:\/\//, '') ?? null
-  return { ...peer, endpoint: bare(peer.endpoint), remote: bare(peer.remote) }
+  const { connecting, endpoint, remote } = peer
+  return {
+    ...peer,
+    endpoint: bare(endpoint),
+    remote: bare(remote),
+    connecting: connecting && { ...connecting, endpoint: bare(connecting.endpoint)! },
+  }
 }
 
 function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {
-  const { drops, endpoint, id, lastHandshake, name, received, remote, roundTrip, sent, since, why } = peer
+  const { drops, endpoint, id, lastHandshake, name, received, remote, roundTrip, sent, since } = peer
   const behind = endpoint === null || endpoint === remote ? '' : ` (${endpoint})`
   return [
     name ?? (id.length > SHORT_KEY ? `${id.slice(0, SHORT_KEY)}…` : id),
@@ -91,8 +97,15 @@ function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {
     bytesText(sent.bytes),
     bytesText(received.bytes),
     dropsText(drops),
-    why,
+    whyText(peer, ago),
   ]
+}
+
+/** Why it is reached as it is, and what is done about it. Runs of older versions say nothing of that. */
+function whyText({ connecting, why }: PeerStatus, ago: (time: string) => string): string {
+  if (!connecting) return why
+  const { endpoint, since, step } = connecting
+  return `${why}; connecting to ${endpoint}: waiting for ${step}, ${ago(since)}`
 }
 
 function dropsText(drops: Readonly<Record<string, number>>): string {

@@ -21,10 +21,10 @@ export default definePlugin({
       ports: { ${keyOf(name)}: ${DEFAULT_PORT} },
 
       create: ({ network, options, streams }) => ({
-        async dial(endpoint, handlers, signal) {
+        async dial(endpoint, handlers, wait) {
           // In a URL an IPv6 address stands in brackets.
           const host = endpoint.hostname.replace(/^\\[|\\]$/g, '')
-          const socket = await network.connect({ host, port: Number(endpoint.port || ${DEFAULT_PORT}) }, { signal })
+          const socket = await network.connect({ host, port: Number(endpoint.port || ${DEFAULT_PORT}) }, wait)
           socket.setNoDelay(options.noDelay)
           return streams.link(socket, { remote: endpoint }, handlers)
         },

@@ -3,7 +3,7 @@ import { limited } from '../kit/limited.js'
 import { DEFAULT_SEED } from '../kit/seed.js'
 import { testCarrying } from './transport-carrying.js'
 import { TransportLab, type TransportSetup } from './transport-lab.js'
-import { testClosing, testOpening, testSilentDialling } from './transport-opening.js'
+import { testClosing, testOpening, testSilentDialling, testSteps } from './transport-opening.js'
 import { testRobustness } from './transport-robustness.js'
 import { testStreams } from './transport-streams.js'
 
@@ -31,6 +31,7 @@ export function transportCases(tested: TestedTransport): Case[] {
   const define: DefineCase<TransportLab> = (name, promise, run) =>
     cases.push({ name, promise, run: () => inLab(tested, run) })
   testOpening(define)
+  testSteps(define)
   testCarrying(define, tested.stream)
   testClosing(define)
   testRobustness(define, tested.stream, tested.seed ?? DEFAULT_SEED)

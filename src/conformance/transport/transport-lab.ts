@@ -1,4 +1,4 @@
-import type { Link, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, Listener, Transport } from '../../core/api/transport.js'
 import { limited } from '../kit/limited.js'
 import { Recorder } from '../kit/recorder.js'
 import type { RawWire } from './raw-wire.js'
@@ -59,13 +59,13 @@ export class TransportLab {
 
   /** Dials by a new end. `begun` is called once that is under way. */
   async dial(
-    signal: AbortSignal = new AbortController().signal,
+    { signal = new AbortController().signal, step = () => {} }: Partial<DialWait> = {},
     endpoint = this.listener.endpoint,
     begun = () => {},
   ): Promise<Dialled> {
     const received = new Recorder()
     const end = await limited('a dialling end is made', async () => this.#setup.end('near'))
-    const dialling = end.dial(endpoint, received, signal)
+    const dialling = end.dial(endpoint, received, { signal, step })
     begun()
     const link = await this.settled(dialling)
     this.#links.push(link)

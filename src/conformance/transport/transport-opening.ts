@@ -34,12 +34,47 @@ export function testOpening(test: DefineCase<TransportLab>): void {
     'An aborted signal makes `dial` reject with a TransportError ERR_TRANSPORT_DIAL.',
     async (lab) => {
       await lab.listen()
-      await expectRejected(lab.dial(AbortSignal.abort()), {
+      await expectRejected(lab.dial({ signal: AbortSignal.abort() }), {
         name: 'TransportError',
         code: 'ERR_TRANSPORT_DIAL',
       })
       await lab.quiet()
       expect(lab.received.arrivals).toEqual([])
+    },
+  )
+}
+
+/** Steps of a dial at which it is called off. */
+const MOST_STEPS = 16
+
+/** Tests of what every transport does with the signal and the steps of a dial. */
+export function testSteps(test: DefineCase<TransportLab>): void {
+  test(
+    'gives up dialling at each step that it names',
+    '`dial` is given `{ signal, step }`; it names steps by words and milliseconds, and a signal that is aborted at any of them makes it reject.',
+    async (lab) => {
+      await lab.listen()
+      const steps: { readonly name: unknown; readonly limit: unknown }[] = []
+      await lab.dial({ step: (name, limit) => void steps.push({ name, limit }) })
+      for (const { name, limit } of steps) {
+        expect(typeof name === 'string' && /\S/.test(name), 'whether a step is named by a word').toBe(true)
+        expect(limit === undefined || Number(limit) > 0, `whether the limit of '${name}' is above 0`).toBe(
+          true,
+        )
+      }
+      for (const at of steps.slice(0, MOST_STEPS).keys()) {
+        const controller = new AbortController()
+        let before = at
+        const step = () => {
+          if (before-- === 0) controller.abort()
+        }
+        await expectRejected(lab.dial({ signal: controller.signal, step }), {
+          name: 'TransportError',
+          code: 'ERR_TRANSPORT_DIAL',
+        })
+      }
+      await lab.connect(3)
+      expect(lab.received.marks).toEqual([3])
     },
   )
 }

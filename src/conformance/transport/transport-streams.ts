@@ -134,7 +134,7 @@ export function testStreams(test: DefineCase<TransportLab>): void {
     async (lab) => {
       await lab.listen()
       const controller = new AbortController()
-      const dialling = lab.dial(controller.signal, undefined, () => controller.abort())
+      const dialling = lab.dial(controller, undefined, () => controller.abort())
       await expectRejected(dialling, { name: 'TransportError', code: 'ERR_TRANSPORT_DIAL' })
       await lab.connect(7)
       expect(lab.received.marks).toEqual([7])

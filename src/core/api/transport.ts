@@ -115,14 +115,33 @@ export interface TransportTraits extends CarrierTraits {
 /** The traits of the transport that serves a protocol, such as `udp:`; none of one that is not known. */
 export type TraitsOf = (protocol: string) => TransportTraits
 
+/**
+ * Names what a dial waits for from now on: the step before is over. Once the dial is over, nothing is named any more.
+ *
+ * @param name What is waited for: `name` is the look-up of a name, `proxy` what a proxy answers, `upgrade` a server's consent to
+ *   another protocol, `connect`, `tls` and `handshake` what they say; or a word of the transport's own, of which 32 characters of
+ *   printable ASCII are shown.
+ * @param limit Milliseconds until the dial is aborted; if absent 5 s for `name` and `handshake`, 10 s for all else.
+ * @param late What went wrong then, in words that ` in 10 s` may follow, such as `the server did not answer`.
+ */
+export type DialStep = (name: string, limit?: number, late?: string) => void
+
+/** What a dial is given of those who wait for it. */
+export interface DialWait {
+  /** Aborted once a step takes too long, or nobody waits any more. */
+  readonly signal: AbortSignal
+  /** Has logs and status tell what is waited for, and bounds that. */
+  readonly step: DialStep
+}
+
 /** A way to carry datagrams: it dials or listens and yields links. Its own traits count before those of its part. */
 export interface Transport extends CarrierTraits {
   /**
    * Opens a link to `endpoint`.
    *
-   * @throws TransportError when the remote cannot be reached, or `signal` is aborted.
+   * @throws TransportError when the remote cannot be reached, or the signal of `wait` is aborted.
    */
-  dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link>
+  dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link>
   /**
    * Accepts links at `endpoint`, whose host is a local address.
    *

@@ -1,15 +1,20 @@
 import type { Sessions } from '../api/cipher.js'
-import { asError, TransportError } from '../api/errors.js'
+import { asError } from '../api/errors.js'
+import type { Logger } from '../api/logger.js'
 import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
-import type { CarrierTraits, Link } from '../api/transport.js'
-import type { Peer } from '../peers/peers.js'
+import type { CarrierTraits, DialWait, Link } from '../api/transport.js'
+import type { Connecting, Peer } from '../peers/peers.js'
+import { STEP_LIMITS } from '../settings/step-limits.js'
 import type { Clock, Timer } from '../time/clock.js'
+import { AttemptSteps } from './attempt-steps.js'
 import { PROBE_INTERVAL } from './liveness.js'
 
-/** Milliseconds that an attempt may take: name look-up, dialling, and the proof that the peer answers there. */
-export const DATAGRAM_LIMIT = 3_000
-export const STREAM_LIMIT = 6_000
+/** Milliseconds for a dial that names no step, and then for the proof that the peer answers, by what carriers are. */
+export const LIMITS = {
+  datagram: { unnamed: 3_000, proof: 3_000 },
+  stream: { unnamed: 6_000, proof: STEP_LIMITS.handshake },
+} as const
 /**
  * Milliseconds between the first initiations of a handshake within one attempt, doubled each time. Each one replaces
  * the last, whose answer is too late then, so there must be one that a slow path has the time to answer.
@@ -22,12 +27,13 @@ export const REPLIES_TO_FAIL_BACK = 3
 export interface AttemptParts {
   readonly peer: Peer
   /** Opens a link to an endpoint whose datagrams and end the attempt is told of. */
-  readonly dial: (endpoint: URL, signal: AbortSignal) => Promise<Link>
+  readonly dial: (endpoint: URL, wait: DialWait) => Promise<Link>
   /** How carriers to an endpoint behave. */
   readonly traits: (endpoint: URL) => CarrierTraits
   /** Absent if the cipher proves nothing: then an open link is all that can be had. */
   readonly sessions: Sessions | undefined
   readonly clock: Clock
+  readonly log: Logger
   /** Does what is to be done now; what it throws ends the tunnel, and nothing is thrown here. */
   readonly run: (work: () => void) => void
 }
@@ -56,15 +62,17 @@ export class Attempt {
   readonly #parts: AttemptParts
   readonly #probesOnly: boolean
   readonly #handlers: AttemptHandlers
-  readonly #abort = new AbortController()
+  readonly #steps: AttemptSteps
+  readonly #limits: (typeof LIMITS)[keyof typeof LIMITS]
   /** Ids of the probes so far. */
   readonly #probes: number[] = []
   /** The last probe that was answered, and how many in a row were. */
   #answered = -1
   #inARow = 0
   #initiations = 0
-  readonly #limit: Timer
   #next: Timer | undefined
+  /** What it waits for. */
+  #step: Connecting | undefined
   #link: Link | undefined
   /** Links that ended, perhaps before this attempt came to know them. */
   readonly #ended = new WeakMap<Link, Error>()
@@ -75,8 +83,12 @@ export class Attempt {
     this.#parts = parts
     this.#probesOnly = probesOnly
     this.#handlers = handlers
-    const limit = parts.traits(endpoint).kind === 'datagram' ? DATAGRAM_LIMIT : STREAM_LIMIT
-    this.#limit = this.#after(limit, () => this.#fail(this.#silence(limit)))
+    this.#limits = LIMITS[parts.traits(endpoint).kind === 'datagram' ? 'datagram' : 'stream']
+    this.#steps = new AttemptSteps({
+      ...{ endpoint, clock: parts.clock, run: parts.run, unnamed: this.#limits.unnamed },
+      begun: (step, limit) => this.#begun(step, limit),
+      late: (error) => this.#fail(error),
+    })
     void this.#dial()
   }
 
@@ -103,10 +115,17 @@ export class Attempt {
     if (this.#finish()) await this.#giveUp()
   }
 
+  #begun(step: Connecting, limit: number): void {
+    const { log, peer } = this.#parts
+    this.#step = step
+    peer.connecting = step
+    log.debug('connecting', { endpoint: redact(step.endpoint), waitingFor: step.name, limitMs: limit })
+  }
+
   async #dial(): Promise<void> {
     const { dial, run } = this.#parts
     try {
-      const link = await dial(this.endpoint, this.#abort.signal)
+      const link = await dial(this.endpoint, this.#steps)
       if (this.#over) await link.close()
       else run(() => this.#opened(link))
     } catch (thrown) {
@@ -123,7 +142,10 @@ export class Attempt {
     }
     this.#handlers.opened?.(link)
     if (this.#parts.sessions === undefined) this.#succeed()
-    else this.#prove(this.#parts.sessions, link)
+    else {
+      this.#steps.prove(this.#limits.proof)
+      this.#prove(this.#parts.sessions, link)
+    }
   }
 
   #prove(sessions: Sessions, link: Link): void {
@@ -147,31 +169,27 @@ export class Attempt {
 
   #fail(error: Error): void {
     if (!this.#finish()) return
-    void this.#giveUp()
+    void this.#giveUp(error)
     this.#handlers.failed(error)
   }
 
   #finish(): boolean {
     if (this.#over) return false
+    const { peer } = this.#parts
     this.#over = true
-    this.#limit.cancel()
+    this.#steps.end()
     this.#next?.cancel()
+    if (peer.connecting === this.#step) peer.connecting = undefined
     return true
   }
 
-  async #giveUp(): Promise<void> {
-    this.#abort.abort()
+  async #giveUp(reason?: Error): Promise<void> {
+    this.#steps.abort(reason)
     await this.#link?.close()
   }
 
   #after(delay: number, work: () => void): Timer {
     const { clock, run } = this.#parts
     return clock.schedule(delay, () => run(work))
-  }
-
-  #silence(limit: number): TransportError {
-    const why = this.#link === undefined ? 'not reached' : 'wrong key, wrong port or blocked?'
-    const message = `no answer from ${redact(this.endpoint)} in ${limit / 1000} s: ${why}`
-    return new TransportError(message, { code: 'ERR_TRANSPORT_DIAL' })
   }
 }

@@ -1,4 +1,3 @@
-import type { Logger } from '../api/logger.js'
 import type { Link } from '../api/transport.js'
 import type { AttemptParts } from './attempt.js'
 import type { SearchEvent } from './search-event.js'
@@ -7,7 +6,6 @@ import type { SearchEvent } from './search-event.js'
 export interface ConnectorParts extends AttemptParts {
   /** Where the peer can be reached, the best first; at least one. */
   readonly endpoints: readonly URL[]
-  readonly log: Logger
   /** Yields numbers from 0 to 1. */
   readonly random: () => number
   /** The peer is to be sent to by this link from now on; undefined: there is none now. */

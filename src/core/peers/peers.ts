@@ -23,6 +23,15 @@ export interface LinkChooser {
   renews(link: Link): boolean
 }
 
+/** What is waited for in order to reach a peer. */
+export interface Connecting {
+  readonly endpoint: URL
+  /** The step of a dial, such as `tls`, or `handshake`. */
+  readonly name: string
+  /** Since when, in the time of the clock. */
+  readonly since: number
+}
+
 /** What may happen to the way to a peer: it is there, it is another one, it is no more. */
 export type PeerLinkChange = 'reached' | 'moved' | 'lost'
 
@@ -59,6 +68,8 @@ export class Peer {
   why = 'nothing came from it yet'
   /** Since when. */
   since: number | undefined
+  /** What an attempt to reach it waits for, of several the one that went on last; undefined if there is none. */
+  connecting: Connecting | undefined
   readonly #onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
 
   /** @param onPeerEvent is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */

@@ -1,3 +1,4 @@
+import type { DialStep } from '../api/transport.js'
 import type { PlatformType } from './platform-types.js'
 import type { Child, SpawnOptions } from './spawn.js'
 
@@ -18,9 +19,12 @@ export interface HostAddress {
   readonly family: 4 | 6
 }
 
-/** What calls off what a plugin waits for. The end of the tunnel does, too. */
+/** What bounds what a plugin waits for, such as the `wait` of a dial. */
 export interface NetworkWait {
+  /** Calls it off. The end of the tunnel does, too. */
   readonly signal?: AbortSignal | undefined
+  /** Is told the steps: `name`, `connect` and `tls`. */
+  readonly step?: DialStep | undefined
 }
 
 /** A port of this host's loopback whose connections go on to one place. */
@@ -51,8 +55,8 @@ export interface Network {
    */
   resolve(host: string): Promise<readonly HostAddress[]>
   /**
-   * A TCP connection to the first address that answers, within 10 s, or one to a Unix socket: `net.Socket` of Node, which
-   * nobody reads yet.
+   * A TCP connection to the first address that answers, within 10 s once the name is known, or one to a Unix socket:
+   * `net.Socket` of Node, which nobody reads yet.
    */
   connect(remote: Place | LocalPlace, wait?: NetworkWait): Promise<PlatformType<'Socket'>>
   /**

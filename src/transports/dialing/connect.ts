@@ -1,11 +1,22 @@
 import type { Socket } from 'node:net'
+import type { DialWait } from '../../core/api/transport.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
-import type { Resolved } from '../net/resolve.js'
-import { abortable } from '../net/within.js'
+import { notLookedUp, type Resolved } from '../net/resolve.js'
+import { abortable, unlessAborted } from '../net/within.js'
 
 /** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
 export const ATTEMPT_DELAY = 250
+
+/** Whom to connect to. */
+export interface Remote {
+  /** Its host is looked up. */
+  readonly url: URL
+  readonly port: number
+  /** How messages call it, such as `the server`. */
+  readonly shown: string
+}
 
 /**
  * Connects to the host and port of a URL by Happy Eyeballs (RFC 8305): its addresses are tried alternating
@@ -13,13 +24,20 @@ export const ATTEMPT_DELAY = 250
  * taken. Node's own autoSelectFamily gives up each address when it tries the next, so it fails on slow paths.
  */
 export async function connect(
-  url: URL,
-  port: number,
-  egress: Egress,
+  { port, shown, url }: Remote,
+  { resolve, connectTo }: Egress,
   clock: Clock,
-  signal: AbortSignal,
+  { signal, step }: DialWait,
 ): Promise<Socket> {
-  return connectAny(alternating(await egress.resolve(url)), port, egress.connectTo, clock, signal)
+  step('name', STEP_LIMITS.name, notLookedUp(url))
+  const addresses = await unlessAborted(signal, resolve(url))
+  step('connect', STEP_LIMITS.connect, notAccepted(shown))
+  return connectAny(alternating(addresses), port, connectTo, clock, signal)
+}
+
+/** That whoever messages call so was not connected to in its time. */
+export function notAccepted(shown: string): string {
+  return `${shown} did not accept a connection`
 }
 
 /** Connects to the first of these addresses that answers; at least one is given. */

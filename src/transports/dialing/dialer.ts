@@ -1,22 +1,20 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { asError, isConfigError, isTransportError } from '../../core/api/errors.js'
+import type { DialWait } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { meaningOf } from '../net/dial-error.js'
 import type { Egress } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
-import { within } from '../net/within.js'
 import { chooseProxy, type ProxyServer } from '../proxy/choose-proxy.js'
 import { connectThroughHttp } from '../proxy/http-connect.js'
 import { connectThroughSocks5 } from '../proxy/socks5.js'
-import { connect } from './connect.js'
+import { connect, type Remote } from './connect.js'
 import { TlsClient } from './tls-client.js'
-
-/** Milliseconds that each step of dialling may take: connecting, the proxy's answers, the TLS handshake. */
-export const STEP_LIMIT = 10_000
 
 /** What dialling needs of what the links of a transport share. */
 export interface DialParts {
@@ -48,26 +46,34 @@ export class Dialer {
    * A connected socket that nobody reads yet.
    *
    * @throws Error that says what went wrong, to be read after the endpoint's name; ConfigError if the proxy is
-   *   none; TransportError ERR_HOST_UNKNOWN or ERR_NAME_SERVER, for the proxy's name as well.
+   *   none; TransportError ERR_HOST_UNKNOWN or ERR_NAME_SERVER, for the proxy's name as well, or what the signal is
+   *   aborted with.
    */
-  async open(endpoint: URL, signal: AbortSignal): Promise<Socket> {
+  async open(endpoint: URL, wait: DialWait): Promise<Socket> {
     const proxy = chooseProxy(endpoint, this.#proxy)
     const socket = proxy
-      ? await this.#through(proxy, endpoint, signal)
-      : await this.#direct(endpoint, endpointPort(endpoint), signal)
+      ? await this.#through(proxy, endpoint, wait)
+      : await this.#direct({ url: endpoint, port: endpointPort(endpoint), shown: 'the server' }, wait)
     try {
       if (endpoint.protocol === 'tcp:') return socket
       // An HTTP or TLS server does not speak first, so it is the proxy that said this.
       if (socket.readableLength > 0)
         throw new Error(`the proxy ${proxy?.shown} sent unexpected bytes after its answer`)
       if (endpoint.protocol !== 'wss:') return socket
-      return await this.#bounded(signal, 'the TLS handshake did not finish', (inner) =>
-        this.#tls.secure(socket, bareHost(endpoint.hostname), inner, this.#handsOff(socket)),
-      )
+      wait.step('tls', STEP_LIMITS.tls, `${connected(proxy)} did not finish the TLS handshake`)
+      const host = bareHost(endpoint.hostname)
+      return await this.#tls.secure(socket, host, wait.signal, this.#handsOff(socket))
     } catch (thrown) {
       socket.destroy()
       throw thrown
     }
+  }
+
+  /** How a message begins about what a server that a socket was opened to did not do. */
+  reached(endpoint: URL): string {
+    const proxy = chooseProxy(endpoint, this.#proxy)
+    if (endpoint.protocol !== 'wss:') return connected(proxy)
+    return `the server${proxy ? ` behind the proxy ${proxy.shown}` : ''} finished the TLS handshake and`
   }
 
   /** Whether TLS over this is taken over from Node later; not if it runs over a proxy's TLS. */
@@ -75,43 +81,53 @@ export class Dialer {
     return this.#shared.native !== undefined && !(socket instanceof TLSSocket)
   }
 
-  async #direct(url: URL, port: number, signal: AbortSignal): Promise<Socket> {
+  async #direct(remote: Remote, wait: DialWait): Promise<Socket> {
     const { clock, tune, egress } = this.#shared
-    const socket = await this.#bounded(signal, 'the remote did not answer', (inner) =>
-      connect(url, port, egress, clock, inner),
-    )
+    const socket = await connect(remote, egress, clock, wait)
     tune(socket)
     return socket
   }
 
-  async #through(proxy: ProxyServer, endpoint: URL, signal: AbortSignal): Promise<Socket> {
+  async #through(proxy: ProxyServer, endpoint: URL, wait: DialWait): Promise<Socket> {
     try {
-      return await this.#bounded(signal, 'did not answer', (inner) =>
-        proxy.kind === 'socks5' ? this.#socks5(proxy, endpoint, inner) : this.#http(proxy, endpoint, inner),
-      )
+      return await (proxy.kind === 'socks5'
+        ? this.#socks5(proxy, endpoint, wait)
+        : this.#http(proxy, endpoint, wait))
     } catch (thrown) {
-      if (signal.aborted || isTransportError(thrown) || isConfigError(thrown)) throw thrown
+      if (wait.signal.aborted || isTransportError(thrown) || isConfigError(thrown)) throw thrown
       throw new Error(`the proxy ${proxy.shown} ${asError(thrown).message}`, { cause: thrown })
     }
   }
 
-  #http(proxy: ProxyServer, endpoint: URL, signal: AbortSignal): Promise<Socket> {
-    const { credentials, url } = proxy
+  #http(proxy: ProxyServer, endpoint: URL, wait: DialWait): Promise<Socket> {
+    const { credentials, shown, url } = proxy
     const target = `${endpoint.hostname}:${endpointPort(endpoint)}`
-    return connectThroughHttp(
-      { open: (inner) => this.#toProxy(proxy, inner), credentials, proxy: url, target },
-      signal,
-    )
+    const open = async () => {
+      const socket = await this.#toProxy(proxy, wait)
+      wait.step(
+        'proxy',
+        STEP_LIMITS.proxy,
+        `the proxy ${shown} accepted the connection and did not answer CONNECT`,
+      )
+      return socket
+    }
+    return connectThroughHttp({ open, credentials, proxy: url, target }, wait.signal)
   }
 
-  async #socks5(proxy: ProxyServer, endpoint: URL, signal: AbortSignal): Promise<Socket> {
-    const socket = await this.#toProxy(proxy, signal)
+  async #socks5(proxy: ProxyServer, endpoint: URL, wait: DialWait): Promise<Socket> {
+    const socket = await this.#toProxy(proxy, wait)
     try {
-      const { credentials } = proxy
+      const { credentials, shown } = proxy
+      const asking = (what: string) =>
+        wait.step(
+          'proxy',
+          STEP_LIMITS.proxy,
+          `the proxy ${shown} accepted the connection and did not answer ${what}`,
+        )
       await connectThroughSocks5(
         socket,
-        { host: bareHost(endpoint.hostname), port: endpointPort(endpoint), credentials },
-        signal,
+        { host: bareHost(endpoint.hostname), port: endpointPort(endpoint), credentials, asking },
+        wait.signal,
       )
       return socket
     } catch (thrown) {
@@ -120,22 +136,26 @@ export class Dialer {
     }
   }
 
-  async #toProxy({ kind, url, port }: ProxyServer, signal: AbortSignal): Promise<Socket> {
+  async #toProxy({ kind, port, shown, url }: ProxyServer, wait: DialWait): Promise<Socket> {
+    const { signal, step } = wait
     try {
-      const socket = await this.#direct(url, port, signal)
-      return kind === 'https' ? await this.#proxyTls.secure(socket, bareHost(url.hostname), signal) : socket
+      const socket = await this.#direct({ url, port, shown: `the proxy ${shown}` }, wait)
+      if (kind !== 'https') return socket
+      step(
+        'tls',
+        STEP_LIMITS.tls,
+        `the proxy ${shown} accepted the connection and did not finish the TLS handshake`,
+      )
+      return await this.#proxyTls.secure(socket, bareHost(url.hostname), signal)
     } catch (thrown) {
       if (signal.aborted || isTransportError(thrown)) throw thrown
       throw new Error(`cannot be used: ${meaningOf(thrown)}`, { cause: thrown })
     }
   }
+}
 
-  #bounded<Value>(
-    signal: AbortSignal,
-    what: string,
-    work: (signal: AbortSignal) => Promise<Value>,
-  ): Promise<Value> {
-    const late = () => new Error(`${what} within ${STEP_LIMIT / 1000} s`)
-    return within({ clock: this.#shared.clock, limit: STEP_LIMIT, signal, late }, work)
-  }
+/** How a message begins about what a server did not do once there was a connection. */
+function connected(proxy: ProxyServer | undefined): string {
+  if (proxy === undefined) return 'the server accepted the connection and'
+  return `the proxy ${proxy.shown} connected to the server, which`
 }

@@ -1,6 +1,6 @@
 import { TransportError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import type { MemoryHub } from './hub.js'
 
 /** Bytes. As much as a 16-bit length can say. */
@@ -25,7 +25,7 @@ export class MemoryDatagramTransport implements Transport, DatagramPort {
     this.#hub = hub
   }
 
-  async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+  async dial(endpoint: URL, handlers: LinkHandlers, { signal }: DialWait): Promise<Link> {
     if (signal.aborted) {
       throw new TransportError(`Cannot dial ${redact(endpoint)}: aborted`, { code: 'ERR_TRANSPORT_DIAL' })
     }

@@ -1,6 +1,6 @@
 import { TransportError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import { copyOf, type MemoryHub } from './hub.js'
 
 /** Bytes. As much as a 16-bit length can say. */
@@ -21,7 +21,7 @@ export class MemoryStreamTransport implements Transport {
     this.#hub = hub
   }
 
-  dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+  dial(endpoint: URL, handlers: LinkHandlers, { signal }: DialWait): Promise<Link> {
     return new Promise((resolve, reject) => {
       const refuse = (why: string) =>
         reject(new TransportError(`Cannot dial ${redact(endpoint)}: ${why}`, { code: 'ERR_TRANSPORT_DIAL' }))

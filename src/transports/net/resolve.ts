@@ -24,6 +24,11 @@ export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
   }
 }
 
+/** That the look-up of an endpoint's host was not over in its time. */
+export function notLookedUp(endpoint: URL): string {
+  return `no name server told the address of ${dialledHost(endpoint)}`
+}
+
 /** That no name server answers for a host, which may change. */
 export function unanswered(host: string, cause?: unknown, more = ''): TransportError {
   return new TransportError(`Cannot resolve ${host}: no name server answers${more}`, {

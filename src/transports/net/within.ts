@@ -56,3 +56,11 @@ export async function abortable<Value>(
     signal.addEventListener('abort', abort, { once: true })
   })
 }
+
+/** What a promise comes to that cannot be called off, or the signal's reason as soon as that is aborted. */
+export function unlessAborted<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
+  return abortable(signal, (resolve, reject) => {
+    promise.then(resolve, reject)
+    return () => {}
+  })
+}

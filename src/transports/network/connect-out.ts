@@ -2,14 +2,16 @@ import { once } from 'node:events'
 import net, { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { isQanatError, TransportError } from '../../core/api/errors.js'
+import type { DialStep } from '../../core/api/transport.js'
 import type { LocalPlace, Place } from '../../core/plugin/network.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock } from '../../core/time/clock.js'
-import { connect } from '../dialing/connect.js'
-import { STEP_LIMIT } from '../dialing/dialer.js'
+import { alternating, connectAny, notAccepted } from '../dialing/connect.js'
 import { refusalOf } from '../dialing/tls-client.js'
 import { whyNotDialled } from '../net/dial-error.js'
 import type { Egress } from '../net/egress.js'
-import { abortable, within } from '../net/within.js'
+import { notLookedUp } from '../net/resolve.js'
+import { abortable, unlessAborted, within } from '../net/within.js'
 import { hostUrl } from './host-url.js'
 import type { NodeTypes } from './node-types.js'
 import type { OpenThings } from './open-things.js'
@@ -21,13 +23,21 @@ export interface ConnectOutParts {
   readonly open: OpenThings
   /** Calls it off. */
   readonly signal: AbortSignal | undefined
+  /** Is told what is waited for; absent if nobody asks. */
+  readonly step?: DialStep | undefined
 }
 
 /** As `Network.connect` of a host. */
 export async function connectOut(remote: Place, parts: ConnectOutParts): Promise<Socket> {
   const { clock, egress, open } = parts
-  const socket = await attempt(nameOf(remote), parts, 'the remote did not answer', (signal) =>
-    connect(hostUrl(remote.host, remote.port), remote.port, egress, clock, signal),
+  const { port } = remote
+  const url = hostUrl(remote.host, port)
+  const shown = nameOf(remote)
+  const addresses = await attempt(shown, parts, ['name', notLookedUp(url)], (signal) =>
+    unlessAborted(signal, egress.resolve(url)),
+  )
+  const socket = await attempt(shown, parts, ['connect', notAccepted(shown)], (signal) =>
+    connectAny(alternating(addresses), port, egress.connectTo, clock, signal),
   )
   open.add(socket, () => socket.destroy())
   return socket
@@ -38,7 +48,9 @@ export async function connectLocally({ path }: LocalPlace, parts: ConnectOutPart
   const socket = net.connect({ path })
   socket.on('error', () => {}) // as one that is connected: if nobody else listens, it must not end the process
   try {
-    await attempt(path, parts, 'nobody answered', (signal) => once(socket, 'connect', { signal }))
+    await attempt(path, parts, ['connect', notAccepted(path)], (signal) =>
+      once(socket, 'connect', { signal }),
+    )
   } catch (thrown) {
     socket.destroy()
     throw thrown
@@ -54,9 +66,9 @@ export async function secureOut(
   parts: ConnectOutParts,
 ): Promise<tls.TLSSocket> {
   const socket = await connectOut(remote, parts)
-  return attempt(nameOf(remote), parts, 'the TLS handshake did not finish', (signal) =>
-    secure(socket, remote.host, options, signal),
-  )
+  const shown = nameOf(remote)
+  const late = `${shown} accepted the connection and did not finish the TLS handshake`
+  return attempt(shown, parts, ['tls', late], (signal) => secure(socket, remote.host, options, signal))
 }
 
 async function secure(
@@ -86,15 +98,15 @@ async function secure(
 /** Does one step within its time, and tells what went wrong as a TransportError. */
 async function attempt<Value>(
   remote: string,
-  { clock, open, signal }: ConnectOutParts,
-  what: string,
+  { clock, open, signal, step }: ConnectOutParts,
+  [name, what]: readonly [name: keyof typeof STEP_LIMITS, what: string],
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
-  const late = () => new Error(`${what} within ${STEP_LIMIT / 1000} s`)
+  const limit = STEP_LIMITS[name]
+  const late = () => new Error(`${what} in ${limit / 1_000} s`)
+  step?.(name, limit, what)
   try {
-    return await open.during(signal, (inner) =>
-      within({ clock, limit: STEP_LIMIT, signal: inner, late }, work),
-    )
+    return await open.during(signal, (inner) => within({ clock, limit, signal: inner, late }, work))
   } catch (thrown) {
     if (isQanatError(thrown)) throw thrown
     throw new TransportError(`Cannot connect to ${remote}: ${whyNotDialled(thrown)}`, {

@@ -82,10 +82,10 @@ export class PluginNetwork implements Network {
     return openRelay({ connect: (signal) => this.connect({ host, port }, { signal }), open: this.#open })
   }
 
-  async #ways({ signal }: NetworkWait = {}) {
+  async #ways({ signal, step }: NetworkWait = {}) {
     const { carriers, clock } = this.#parts
     const { mark = 0 } = carriers.settings
     const egress = await carriers.egress()
-    return { clock, egress, mark, signal, open: this.#open }
+    return { clock, egress, mark, signal, step, open: this.#open }
   }
 }

@@ -14,7 +14,7 @@ const PROXY_AUTHENTICATION_REQUIRED = 407
 /** What a tunnel is asked for with. */
 export interface HttpTunnel {
   /** Opens a connection to the proxy. Each request has its own: what follows a refusal is not read. */
-  readonly open: (signal: AbortSignal) => Promise<net.Socket>
+  readonly open: () => Promise<net.Socket>
   readonly credentials: Credentials | undefined
   /** The proxy, whose answers may repeat what it was told. */
   readonly proxy: URL
@@ -41,7 +41,7 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
   const login = new ProxyLogin(tunnel.credentials, tunnel.proxy)
   let authorization: string | undefined
   for (let requests = 0; requests < MAX_REQUESTS; requests++) {
-    const socket = await tunnel.open(signal)
+    const socket = await tunnel.open()
     try {
       const answer = await request(socket, tunnel, authorization, signal)
       if (answer.status >= 200 && answer.status < 300) {

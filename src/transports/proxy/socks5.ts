@@ -38,6 +38,8 @@ export interface Socks5Request {
   readonly host: string
   readonly port: number
   readonly credentials: Credentials | undefined
+  /** Is told what the proxy is asked, and has to answer next. */
+  readonly asking: (what: string) => void
 }
 
 /**
@@ -51,10 +53,11 @@ export async function connectThroughSocks5(
   request: Socks5Request,
   signal: AbortSignal,
 ): Promise<void> {
-  const { credentials } = request
+  const { asking, credentials } = request
   const target = targetBytes(request)
   const method = credentials === undefined ? NO_LOGIN : USER_AND_PASSWORD
   const methods = credentials === undefined ? [NO_LOGIN] : [NO_LOGIN, USER_AND_PASSWORD]
+  asking('the greeting of SOCKS5')
   socket.write(Uint8Array.of(VERSION, methods.length, ...methods))
   const [version, chosen] = await read(socket, 2, signal)
   if (version !== VERSION) throw new Error('sent something that is not SOCKS5')
@@ -67,7 +70,11 @@ export async function connectThroughSocks5(
   }
   if (chosen !== NO_LOGIN && chosen !== method)
     throw new Error(`chose login method ${chosen}, which was not offered`)
-  if (chosen === USER_AND_PASSWORD) await logIn(socket, credentials!, signal)
+  if (chosen === USER_AND_PASSWORD) {
+    asking('the login')
+    await logIn(socket, credentials!, signal)
+  }
+  asking('CONNECT')
   socket.write(Uint8Array.of(VERSION, CONNECT, 0, ...target))
   const [replyVersion, code, , addressType, first] = await read(socket, REPLY_HEAD, signal)
   if (replyVersion !== VERSION) throw new Error('sent something that is not SOCKS5')

@@ -1,5 +1,5 @@
 import { redact } from '../../core/api/redact.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
@@ -20,9 +20,9 @@ export class TcpTransport implements Transport {
     this.#shared = shared
   }
 
-  async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+  async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
     try {
-      const socket = await this.#dialer.open(endpoint, signal)
+      const socket = await this.#dialer.open(endpoint, wait)
       const source = sourceBytes(socket.remoteAddress)
       return openTcpLink({ socket, remote: redact(endpoint), source, handlers, shared: this.#shared })
     } catch (thrown) {

@@ -1,10 +1,12 @@
 import { redact } from '../../core/api/redact.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { dialError } from '../net/dial-error.js'
 import type { Resolve } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
-import { type Resolved, resolveHost } from '../net/resolve.js'
+import { notLookedUp, type Resolved, resolveHost } from '../net/resolve.js'
+import { unlessAborted } from '../net/within.js'
 import { AddressTurns } from './address-turns.js'
 import type { BindUdp, Family, UdpPort } from './udp-port.js'
 import { UdpTurnsLink } from './udp-turns-link.js'
@@ -30,10 +32,11 @@ export class UdpTransport implements Transport {
     this.#bindSocket = bind
   }
 
-  async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+  async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
+    const { signal } = wait
     if (signal.aborted) throw dialError(endpoint, signal.reason)
     const turns = this.#turnsOf(endpoint)
-    const addresses = turns.order(await this.#resolve(endpoint))
+    const addresses = turns.order(await this.#lookUp(endpoint, wait))
     const sockets = await this.#dialSockets(addresses.map(({ family }) => family))
     if (signal.aborted) {
       await Promise.all([...sockets.values()].map((socket) => socket.users.closeUnused()))
@@ -59,6 +62,15 @@ export class UdpTransport implements Transport {
       async close() {
         await Promise.all(stops.map((stop) => stop()))
       },
+    }
+  }
+
+  async #lookUp(endpoint: URL, { signal, step }: DialWait): Promise<Resolved[]> {
+    step('name', STEP_LIMITS.name, notLookedUp(endpoint))
+    try {
+      return await unlessAborted(signal, this.#resolve(endpoint))
+    } catch (thrown) {
+      throw dialError(endpoint, thrown)
     }
   }
 

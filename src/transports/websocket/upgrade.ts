@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
-import { STEP_LIMIT } from '../dialing/dialer.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import { generateMask } from './mask.js'
@@ -26,7 +25,6 @@ export function upgrade<Opened>(
       ...WEBSOCKET_OPTIONS,
       headers,
       generateMask,
-      handshakeTimeout: STEP_LIMIT,
       maxHeaderSize: MAX_HEADER_BYTES,
       createConnection: () => socket,
     })

@@ -8,8 +8,8 @@ import { redact } from '../../core/api/redact.js'
 import type { LinkHandlers, Listener } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups, TlsSettings } from '../../core/settings/option-groups.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
-import { STEP_LIMIT } from '../dialing/dialer.js'
 import { secureContext } from '../dialing/tls-client.js'
 import { remoteHost } from '../net/remote-host.js'
 import type { StreamParts } from '../streams/stream-parts.js'
@@ -232,7 +232,7 @@ function newServer(endpoint: URL, tls: TlsSettings): http.Server {
     key,
     ciphers: inOrderOfCost(DEFAULT_CIPHERS),
     minVersion: 'TLSv1.2',
-    handshakeTimeout: STEP_LIMIT,
+    handshakeTimeout: STEP_LIMITS.tls,
     ALPNProtocols: ['http/1.1'],
   })
 }

@@ -2,13 +2,13 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups, WebSocketSettings } from '../../core/settings/option-groups.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { Dialer, STEP_LIMIT } from '../dialing/dialer.js'
+import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
-import { within } from '../net/within.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { carrierOf } from '../tls/taps.js'
 import { openWebSocketLink } from './open-websocket-link.js'
@@ -33,10 +33,10 @@ export class WebSocketTransport implements Transport {
     this.#headers = checkedHeaders(settings.websocket)
   }
 
-  async dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+  async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
     try {
-      const socket = await this.#dialer.open(endpoint, signal)
-      return await this.#upgrade(socket, endpoint, handlers, signal).catch((thrown) => {
+      const socket = await this.#dialer.open(endpoint, wait)
+      return await this.#upgrade(socket, endpoint, handlers, wait).catch((thrown) => {
         socket.destroy()
         throw thrown
       })
@@ -49,20 +49,18 @@ export class WebSocketTransport implements Transport {
     return WebSocketListener.open(endpoint, handlers, this.#settings, this.#shared)
   }
 
-  #upgrade(socket: Socket, endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link> {
+  #upgrade(socket: Socket, endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
     const shared = this.#shared
-    const { clock } = shared
     const remote = redact(endpoint)
     const source = sourceBytes(carrierOf(socket).remoteAddress)
-    const late = () => new Error(`the server did not answer within ${STEP_LIMIT / 1000} s`)
-    return within({ clock, limit: STEP_LIMIT, signal, late }, (inner) =>
-      upgrade(
-        socket,
-        endpoint,
-        this.#headers,
-        (webSocket) => openWebSocketLink({ webSocket, socket, remote, source, handlers, shared }),
-        inner,
-      ),
+    const late = `${this.#dialer.reached(endpoint)} did not answer the upgrade to WebSocket`
+    wait.step('upgrade', STEP_LIMITS.upgrade, late)
+    return upgrade(
+      socket,
+      endpoint,
+      this.#headers,
+      (webSocket) => openWebSocketLink({ webSocket, socket, remote, source, handlers, shared }),
+      wait.signal,
     )
   }
 }

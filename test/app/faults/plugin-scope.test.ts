@@ -12,8 +12,9 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { streamLink } from '../../../src/transports/streams/stream-link.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
+import { patient } from '../../support/streams/dial-wait.js'
 
-const { signal } = new AbortController()
+const wait = patient()
 
 /** A plugin's transport, and what is warned of it. */
 function guarded(transport: Partial<Transport>) {
@@ -88,7 +89,7 @@ it('what a listener does later for a connection that was accepted is still the p
 
 it('a dial fails if its socket does and nobody listens to that, and names the plugin', async () => {
   const { transport } = guarded({ dial: () => new Promise(() => void net.connect(1, '127.0.0.1')) })
-  await expect(transport.dial(new URL('t://x'), new Recorder(), signal)).rejects.toMatchObject({
+  await expect(transport.dial(new URL('t://x'), new Recorder(), wait)).rejects.toMatchObject({
     code: 'ERR_PLUGIN_FAULT',
     message: expect.stringMatching(
       /^Cannot dial by transport 't' of plugin 'p': 'receive' failed: connect E/,
@@ -113,7 +114,7 @@ it('a link that was dialled is closed by what a listener of its socket throws', 
       return streamLink(socket, { remote: 't://x' }, handlers)
     },
   })
-  const link = await transport.dial(new URL('t://x'), recorder, signal)
+  const link = await transport.dial(new URL('t://x'), recorder, wait)
   await eventually('the link ends', () => recorder.ends.length, 1)
   expect(recorder.ends).toEqual([
     { link, error: expect.objectContaining({ plugin: 'p', operation: 'receive' }) },

@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { addPlugin } from '../../../src/app/plugins/plugins.js'
+import type { PeerStatus } from '../../../src/app/tunnel/status.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
+import type { DialWait, LinkHandlers } from '../../../src/core/api/transport.js'
 import type { Plugin } from '../../../src/core/plugin/plugin.js'
+import { afterTest } from '../../support/after-test.js'
+import { eventually } from '../../support/eventually.js'
 import { MemoryNet, never, packet, prefixes } from '../../support/memory-net.js'
+import { pass } from '../../support/netsim/pass.js'
 import { TunnelLab } from '../../support/tunnel-lab.js'
 
 describe('Tunnel.status', () => {
@@ -57,6 +62,7 @@ describe('Tunnel.status', () => {
       remote: null,
       why: 'nothing came from it yet',
       since: null,
+      connecting: null,
       lastHandshake: null,
       roundTrip: null,
       mtu: 1420,
@@ -123,6 +129,52 @@ describe('Tunnel, telling of its peers', () => {
       'client: reached, it comes first',
       'client: lost, its endpoints changed',
     ])
+  })
+})
+
+describe('What an attempt waits for in Tunnel.status', () => {
+  it('is told by the step that a transport of a plugin names, in words of its own', async () => {
+    const clock = new VirtualClock()
+    const lab = new TunnelLab(clock)
+    let wait: DialWait | undefined
+    const dial = (_endpoint: URL, _handlers: LinkHandlers, given: DialWait) => {
+      wait = given
+      return new Promise<never>(() => {})
+    }
+    const create = () => ({ dial, listen: dial as never })
+    addPlugin(lab.container, { api: 1, name: 'it', transports: { it: { summary: '', create } } }, './it.js')
+    const idle = lab.config(undefined, 'memory://near')
+    const peers = idle.peers.map((peer) => ({
+      ...peer,
+      endpoints: [new URL('it://me:canary@far/door?canary')],
+    }))
+    const starting = Tunnel.start(lab.container, { ...idle, peers }, never)
+    await eventually('it dials', () => wait)
+    await pass(clock, 3_000)
+    const tunnel = await starting
+    afterTest(() => tunnel.close())
+    const shown = () => {
+      const [{ connecting, why }] = tunnel.status().peers as [PeerStatus]
+      return { connecting, why }
+    }
+    const since = () => new Date(clock.wall()).toISOString()
+    const why = 'nothing came from it yet'
+    expect(shown()).toMatchObject({ connecting: { endpoint: 'it://far/door', step: 'dial' }, why })
+    wait!.step('rendez\x1b[2Jvous', 4_000, 'nobody came')
+    const begun = since()
+    await pass(clock, 2_000)
+    const connecting = { endpoint: 'it://far/door', step: 'rendez [2Jvous', since: begun }
+    expect(shown()).toEqual({ connecting, why })
+    wait!.step(Number.NaN as never)
+    expect(shown()).toEqual({ connecting, why })
+    await pass(clock, 2_000)
+    expect(shown()).toEqual({
+      connecting: null,
+      why: 'Cannot dial it://far/door: nobody came in 4 s',
+    })
+    expect(wait!.signal.aborted).toBe(true)
+    wait!.step('late')
+    expect(shown().connecting).toBe(null)
   })
 })
 

@@ -21,6 +21,15 @@ describe('what a run answers', () => {
     expect(readStatus(STATUS, RUN)).toEqual(STATUS)
     const told = { ...STATUS, figures: figures([{ labels: { way: 'in' }, value: 1 }]) }
     expect(readStatus(told, RUN)).toEqual(told)
+    const connecting = { endpoint: 'tcp://a:1', step: 'connect', since: STATUS.since }
+    const busy = {
+      ...STATUS,
+      peers: [
+        { ...PEER, connecting },
+        { ...PEER, connecting: null },
+      ],
+    }
+    expect(readStatus(busy, RUN)).toEqual(busy)
     const file = temporaryFile('a.toml', '')
     const link = `${file}.link`
     symlinkSync(file, link)
@@ -53,6 +62,7 @@ describe('what a run answers', () => {
       'figures of plugins whose labels are lists',
       { ...STATUS, figures: figures([{ labels: { a: [] }, value: 1 }]) },
     ],
+    ['an attempt without a step', { ...STATUS, peers: [{ ...PEER, connecting: { endpoint: 'udp://a:1' } }] }],
     ['drops that are none', { ...STATUS, drops: { 'pump.x': {} } }],
   ])('is refused where it is %s', (_what, answer) => {
     expect(() => readStatus(answer, RUN)).toThrow(

@@ -41,11 +41,11 @@ export function brokenTransport(inner: Transport, broken: Break): Transport {
     }
   }
   return {
-    async dial(endpoint, handlers, signal) {
+    async dial(endpoint, handlers, wait) {
       const end: End = { side: 'near', handlers, inner, endpoint }
       const link = await (broken.dial === undefined
-        ? inner.dial(endpoint, handlersFor(end), signal)
-        : broken.dial(inner, endpoint, handlersFor(end), signal))
+        ? inner.dial(endpoint, handlersFor(end), wait)
+        : broken.dial(inner, endpoint, handlersFor(end), wait))
       return linkOf(link, end)
     },
     listen(endpoint, handlers) {

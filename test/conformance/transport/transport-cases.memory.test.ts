@@ -8,6 +8,7 @@ import type { Link } from '../../../src/core/api/transport.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
 import { MemoryHub } from '../../../src/transports/memory/hub.js'
 import { MemoryStreamTransport, type StreamPort } from '../../../src/transports/memory/stream.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { failingCases } from '../kit/failing-cases.js'
 import { type Break, brokenTransport } from './broken-transport.js'
 
@@ -57,7 +58,7 @@ function sent(link: Link, send: (datagrams: readonly Uint8Array[]) => readonly U
 }
 
 const sound = (): Break => ({})
-const never = new AbortController().signal
+const never = patient()
 
 /** A broken part for each case that transports of both kinds have, which nothing but that finds out. */
 const OF_ALL: Readonly<Record<string, () => Break>> = {
@@ -73,7 +74,14 @@ const OF_ALL: Readonly<Record<string, () => Break>> = {
       }),
   }),
   'does not dial once the signal is aborted': () => ({
-    dial: (inner, asked, handlers, signal) => inner.dial(asked, handlers, signal.aborted ? never : signal),
+    dial: (inner, asked, handlers, wait) => inner.dial(asked, handlers, wait.signal.aborted ? never : wait),
+  }),
+  'gives up dialling at each step that it names': () => ({
+    dial(inner, asked, handlers, wait) {
+      const before = wait.signal.aborted
+      wait.step('hub')
+      return inner.dial(asked, handlers, wait.signal.aborted === before ? wait : never)
+    },
   }),
   'carries datagrams both ways': () => ({
     told: (handlers, { side }) => ({
@@ -297,13 +305,13 @@ const OF_STREAMS: Readonly<Record<string, () => Break>> = {
     }
   },
   'refuses to dial where nobody listens': () => ({
-    dial: (inner, asked, handlers, signal) =>
-      inner.dial(asked, handlers, signal).catch((thrown: Error) => {
-        throw signal.aborted ? thrown : new Error(thrown.message)
+    dial: (inner, asked, handlers, wait) =>
+      inner.dial(asked, handlers, wait).catch((thrown: Error) => {
+        throw wait.signal.aborted ? thrown : new Error(thrown.message)
       }),
   }),
   'gives up dialling when the signal is aborted': () => ({
-    dial: (inner, asked, handlers, signal) => inner.dial(asked, handlers, signal.aborted ? signal : never),
+    dial: (inner, asked, handlers, wait) => inner.dial(asked, handlers, wait.signal.aborted ? wait : never),
   }),
 }
 

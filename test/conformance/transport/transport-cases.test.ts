@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { transportCases } from '../../../src/conformance/transport/transport-cases.js'
 import type { TransportSetup } from '../../../src/conformance/transport/transport-lab.js'
 import { TransportError } from '../../../src/core/api/errors.js'
-import type { Link, LinkHandlers, Transport } from '../../../src/core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Transport } from '../../../src/core/api/transport.js'
 import { streamLink } from '../../../src/transports/streams/stream-link.js'
 import { failingCases } from '../kit/failing-cases.js'
 
@@ -16,9 +16,11 @@ afterEach(() => {
 interface Steps {
   /** What is done with an accepted connection besides. */
   accepted?(socket: Socket): void
+  /** How a dial goes by what it is given. */
+  waited?(wait: DialWait): DialWait
 }
 
-function transportOf({ accepted = () => {} }: Steps): Transport {
+function transportOf({ accepted = () => {}, waited = (wait) => wait }: Steps): Transport {
   const place = (endpoint: URL) => ({ host: endpoint.hostname, port: Number(endpoint.port) })
   const linkOver = (socket: Socket, handlers: LinkHandlers) => {
     const remote = `tested://${socket.remoteAddress}:${socket.remotePort}`
@@ -27,7 +29,10 @@ function transportOf({ accepted = () => {} }: Steps): Transport {
   const failure = (code: 'ERR_TRANSPORT_DIAL' | 'ERR_TRANSPORT_LISTEN', cause: unknown) =>
     new TransportError('Cannot do that', { code, cause })
   return {
-    async dial(endpoint, handlers, signal) {
+    async dial(endpoint, handlers, wait) {
+      if (wait.signal.aborted) throw failure('ERR_TRANSPORT_DIAL', wait.signal.reason)
+      const { signal, step } = waited(wait)
+      step('connect', 2_000)
       const socket = connect(place(endpoint))
       try {
         await once(socket, 'connect', { signal })
@@ -81,6 +86,30 @@ const BROKEN: Readonly<Record<string, Steps>> = {
   },
 }
 
+const AT_STEPS = 'gives up dialling at each step that it names'
+
+/** The same for what a dial is given, each of which one case finds out. */
+const BROKEN_STEPS: readonly (readonly [what: string, waited: NonNullable<Steps['waited']>])[] = [
+  ['a name that is none', ({ signal, step }) => ({ signal, step: () => step('') })],
+  ['a limit that is none', ({ signal, step }) => ({ signal, step: (name) => step(name, Number.NaN) })],
+  [
+    'a signal that is not looked at from the first step on',
+    ({ signal, step }) => {
+      const own = new AbortController()
+      let isAtStep = false
+      signal.addEventListener('abort', () => isAtStep || own.abort())
+      return {
+        signal: own.signal,
+        step(...given) {
+          isAtStep = true
+          step(...given)
+          isAtStep = false
+        },
+      }
+    },
+  ],
+]
+
 describe('transportCases', () => {
   it('finds nothing wrong with a sound transport', async () => {
     expect(await failing({})).toEqual([])
@@ -88,6 +117,20 @@ describe('transportCases', () => {
 
   it.each(Object.entries(BROKEN))('alone finds what breaks: %s', async (name, broken) => {
     expect(await failing(broken)).toEqual([name])
+  })
+})
+
+describe('transportCases, of the steps of a dial', () => {
+  it.each(BROKEN_STEPS)('alone find %s by one case', async (_what, waited) => {
+    expect(await failing({ waited })).toEqual([AT_STEPS])
+  })
+
+  it('find a dial that takes what it is given for a signal', async () => {
+    const waited = (wait: DialWait) => {
+      ;(wait as unknown as AbortSignal).throwIfAborted()
+      return wait
+    }
+    expect(await failing({ waited })).toContain(AT_STEPS)
   })
 })
 

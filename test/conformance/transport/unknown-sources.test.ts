@@ -66,9 +66,9 @@ function pluginOf(listen: Listen, made: (context: TransportContext) => void = ()
         create(context) {
           made(context)
           return {
-            async dial(endpoint, handlers, signal) {
+            async dial(endpoint, handlers, wait) {
               const place = { host: endpoint.hostname, port: Number(endpoint.port) }
-              const socket = await context.network.connect(place, { signal })
+              const socket = await context.network.connect(place, wait)
               return context.streams.link(socket, { remote: endpoint }, handlers)
             },
             listen: (endpoint, handlers) => listen(context, endpoint, handlers) as never,

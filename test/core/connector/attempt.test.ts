@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Sessions } from '../../../src/core/api/cipher.js'
-import type { Link } from '../../../src/core/api/transport.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
+import type { DialWait, Link } from '../../../src/core/api/transport.js'
 import { Attempt } from '../../../src/core/connector/attempt.js'
 import { Peer } from '../../../src/core/peers/peers.js'
 import { FakeLink } from '../../support/core/fake-link.js'
@@ -25,6 +26,7 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
   const ids: number[] = []
   const failures: string[] = []
   let signal!: AbortSignal
+  let step!: DialWait['step']
   let dialled!: { resolve(link: Link): void; reject(error: unknown): void }
   const sessions: Sessions = {
     envelope: 0,
@@ -40,6 +42,7 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
   const parts = {
     peer: new Peer('far'),
     clock,
+    log: silentLogger,
     traits: ({ protocol }: URL) => ({
       kind: protocol === 'udp:' ? ('datagram' as const) : ('stream' as const),
     }),
@@ -51,8 +54,9 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
         failures.push(String(thrown))
       }
     },
-    dial: (_endpoint: URL, given: AbortSignal) => {
-      signal = given
+    dial: (_endpoint: URL, wait: DialWait) => {
+      signal = wait.signal
+      step = wait.step
       return new Promise<Link>((resolve, reject) => {
         dialled = { resolve, reject }
       })
@@ -71,6 +75,8 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
     failures,
     dialled,
     signal,
+    step,
+    peer: parts.peer,
     pass: (milliseconds: number) => pass(clock, milliseconds),
     async open(link = new FakeLink('fake://far', true)) {
       dialled.resolve(link)
@@ -135,9 +141,41 @@ describe('Attempt', () => {
   it('fails where nothing authentic comes, closes the link, and says what may be wrong', async () => {
     const { open, pass, story, clock } = attempt()
     const link = await open()
-    await pass(6_000)
-    expect(story[1]).toBe('failed: no answer from tcp://far in 6 s: wrong key, wrong port or blocked?')
+    await pass(4_999)
+    expect(story).toEqual(['opened'])
+    await pass(1)
+    expect(story[1]).toBe('failed: no answer from tcp://far in 5 s: wrong key, wrong port or blocked?')
     expect([link.closes, clock.pending]).toEqual([1, 0])
+  })
+
+  it('has the peer tell what it waits for, and nothing once it is over', async () => {
+    const { open, peer, step, started } = attempt()
+    const waitsFor = () => peer.connecting && [peer.connecting.endpoint.href, peer.connecting.name]
+    expect(waitsFor()).toEqual(['tcp://far', 'dial'])
+    step('tls')
+    expect(waitsFor()).toEqual(['tcp://far', 'tls'])
+    const link = await open()
+    expect(waitsFor()).toEqual(['tcp://far', 'handshake'])
+    const other = { endpoint: new URL('udp://far'), name: 'name', since: 0 }
+    peer.connecting = other // an attempt beside it
+    started.onAuthenticated(link, [])
+    expect(peer.connecting).toBe(other)
+  })
+
+  it('aborts a dial with what it fails by', async () => {
+    const { pass, step, signal, story } = attempt()
+    step('connect', 9_000)
+    await pass(9_000)
+    expect(story).toEqual([`failed: ${signal.reason.message}`])
+    expect(signal.reason).toMatchObject({ code: 'ERR_TRANSPORT_DIAL' })
+  })
+
+  it('gives up silently even if it waits for a step', async () => {
+    const { clock, peer, started, step, story } = attempt()
+    step('tls')
+    await started.cancel()
+    clock.advance(60_000)
+    expect([story, peer.connecting, clock.pending]).toEqual([[], undefined, 0])
   })
 
   it('fails where dialling fails, whatever is thrown', async () => {

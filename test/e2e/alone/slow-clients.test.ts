@@ -20,6 +20,7 @@ import { WebSocketTransport } from '../../../src/transports/websocket/websocket.
 import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
 
 /** Connections that never prove anything. */
@@ -41,8 +42,6 @@ const BEGINNING = {
   ws: Buffer.from('GET /tunnel HTTP/1.1\r\nHost: localhost'),
   wss: Buffer.of(22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3),
 }
-
-const NEVER = new AbortController().signal
 
 describeWhere(
   ['program openssl'],
@@ -68,7 +67,7 @@ describeWhere(
         for (let unknownClients = WAVE; unknownClients <= SLOW; unknownClients += WAVE) {
           // Half of a wave comes while a client connects, half while it has not proven itself yet.
           const half = told(slow, WAVE / 2)
-          const link = await client.dial(listener.endpoint, new Recorder(), NEVER)
+          const link = await client.dial(listener.endpoint, new Recorder(), patient())
           afterTest(() => link.close())
           links.push(link)
           await half

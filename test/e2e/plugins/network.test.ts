@@ -56,7 +56,7 @@ const ways = {
 const transport = (way) => ({
   summary: 'streams',
   create: ({ network }) => ({
-    async dial(endpoint, handlers, signal) {
+    async dial(endpoint, handlers, { signal }) {
       const socket = await ways[way](network, placeOf(endpoint), signal)
       return streamLink(socket, { remote: redact(endpoint) }, handlers)
     },

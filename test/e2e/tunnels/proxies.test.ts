@@ -9,6 +9,7 @@ import { WebSocketTransport } from '../../../src/transports/websocket/websocket.
 import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
 import { startNginx } from '../servers/nginx.js'
 import { freePort, type Server } from '../servers/server.js'
@@ -205,7 +206,7 @@ async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings
 
 async function dial(endpoint: URL, settings: TransportSettings & OptionGroups, received = new Recorder()) {
   const scheme = endpoint.protocol === 'tcp:' ? 'tcp' : 'ws'
-  const link = await create(scheme, settings).dial(endpoint, received, new AbortController().signal)
+  const link = await create(scheme, settings).dial(endpoint, received, patient())
   afterTest(() => link.close())
   return link
 }

@@ -43,7 +43,8 @@ async function socks5(chance: Chance): Promise<void> {
   const tail = chance.bytes(chance.below(20))
   const answer = joined(isWhole ? genuine : chance.mutate(genuine), tail)
   const socket = scriptedSocket(chance.pieces(answer))
-  const request = { host: chance.pick(['vpn.invalid', '192.0.2.1', '2001:db8::1']), port: 1337, credentials }
+  const host = chance.pick(['vpn.invalid', '192.0.2.1', '2001:db8::1'])
+  const request = { host, port: 1337, credentials, asking() {} }
   const refusal = await connectThroughSocks5(socket, request, NEVER).catch((thrown: Error) => thrown)
   if (refusal !== undefined) tell(refusal)
   else if (isWhole)

@@ -7,7 +7,7 @@ import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
 import type { Fields, Logger } from '../../../src/core/api/logger.js'
 import type { PacketHook } from '../../../src/core/api/packet-hook.js'
 import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
-import type { Link, LinkHandlers, Listener, Transport } from '../../../src/core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../../src/core/api/transport.js'
 import type { TunDriver } from '../../../src/core/api/tun-device.js'
 import { CLOCK, LOGGER } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
@@ -22,7 +22,7 @@ import { pass } from '../netsim/pass.js'
 export interface Broken {
   readonly plugin?: Partial<Plugin>
   readonly transport?: (sound: Transport) => unknown
-  readonly dial?: (sound: () => Promise<Link>, handlers: LinkHandlers, signal: AbortSignal) => unknown
+  readonly dial?: (sound: () => Promise<Link>, handlers: LinkHandlers, wait: DialWait) => unknown
   readonly listen?: (sound: () => Promise<Listener>, handlers: LinkHandlers) => unknown
   /** Of the link that was dialled. */
   readonly link?: (sound: Link, handlers: LinkHandlers) => object
@@ -148,15 +148,15 @@ export class FaultLab {
     const inner = new MemoryDatagramTransport(this.#hub)
     const within = ({ hostname }: URL) => new URL(`memory://${hostname}`)
     const sound: Transport = {
-      dial: (endpoint, handlers, signal) => {
+      dial: (endpoint, handlers, wait) => {
         const dial = async () => {
-          const link = await inner.dial(within(endpoint), handlers, signal)
+          const link = await inner.dial(within(endpoint), handlers, wait)
           return Object.defineProperties(
             link,
             Object.getOwnPropertyDescriptors(broken.link?.(link, handlers) ?? {}),
           )
         }
-        return (broken.dial ? broken.dial(dial, handlers, signal) : dial()) as Promise<Link>
+        return (broken.dial ? broken.dial(dial, handlers, wait) : dial()) as Promise<Link>
       },
       listen: (endpoint, handlers) => {
         const listen = () => inner.listen(within(endpoint), handlers)

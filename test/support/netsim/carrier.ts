@@ -75,7 +75,7 @@ export class Carrier {
     return {
       kind: this.stream ? 'stream' : 'datagram',
       listen: (endpoint, handlers) => inner.listen(endpoint, handlers),
-      dial: async (endpoint, handlers, signal) => {
+      dial: async (endpoint, handlers, wait) => {
         this.dials++
         if (this.fault === 'refused') throw refusal('ERR_TRANSPORT_DIAL')
         if (this.fault === 'unknown host') throw refusal('ERR_HOST_UNKNOWN')
@@ -85,8 +85,8 @@ export class Carrier {
         if (this.fault === 'wrong setting') {
           throw new ConfigError('Cannot dial: the test says so', { code: 'ERR_CONFIG_VALUE' })
         }
-        if (this.fault === 'hangs') return never(signal)
-        const link: Link = await inner.dial(endpoint, this.#watch(handlers), signal)
+        if (this.fault === 'hangs') return never(wait.signal)
+        const link: Link = await inner.dial(endpoint, this.#watch(handlers), wait)
         if (this.stream) Object.assign(link, { hasNarrowed: () => this.#narrowed.has(link) })
         this.open.add(link)
         const close = link.close.bind(link)

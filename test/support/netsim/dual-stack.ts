@@ -28,7 +28,7 @@ export class DualStack {
     const udp = new UdpTransport({ localPort: 0 }, async (family) => this.#port(family), resolve)
     return {
       kind: 'datagram',
-      dial: (endpoint, handlers, signal) => udp.dial(endpoint, handlers, signal),
+      dial: (endpoint, handlers, wait) => udp.dial(endpoint, handlers, wait),
       listen: async (endpoint, handlers) => {
         this.#host = handlers
         return { endpoint, close: async () => {} }

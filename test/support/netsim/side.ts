@@ -67,7 +67,7 @@ export class Side {
     this.connector = new Connector({
       peer: this.peer,
       endpoints: endpoints.map((endpoint) => new URL(endpoint)),
-      dial: (endpoint, signal) => this.#transports.get(endpoint.protocol)!.dial(endpoint, this.pump, signal),
+      dial: (endpoint, wait) => this.#transports.get(endpoint.protocol)!.dial(endpoint, this.pump, wait),
       traits: ({ protocol }) => ({
         ...this.#transports.get(protocol)!,
         ...(protocol.startsWith('ws') && { idleProbe: 15_000 }),

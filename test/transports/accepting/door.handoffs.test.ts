@@ -18,9 +18,9 @@ import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing } from '../../support/native-missing.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
-const NEVER = new AbortController().signal
 /** What the kernel answers where no descriptor is left. */
 const { EMFILE } = constants.errno
 
@@ -80,7 +80,7 @@ describeWhere(['program openssl'], 'a listener', () => {
         const before = openDescriptors()
         const listening = await listen(scheme, { native: undefined }, new Recorder())
         const short = listening.make({ native: shortOfDescriptors(() => true) })
-        await expect(short.dial(listening.endpoint, new Recorder(), NEVER)).rejects.toThrow(/EMFILE/)
+        await expect(short.dial(listening.endpoint, new Recorder(), patient())).rejects.toThrow(/EMFILE/)
         await eventually('no connection is known', () => listening.unauthenticatedLinks.size, 0)
         await listening.close()
         await eventually('no descriptor is left over', () => openDescriptors() <= before)
@@ -154,7 +154,7 @@ async function listen(scheme: string, listening: Partial<StreamParts>, received:
   afterTest(() => listener.close())
   const dial = async () => {
     const heard = new Recorder()
-    const link = await make({ native: undefined }).dial(listener.endpoint, heard, NEVER)
+    const link = await make({ native: undefined }).dial(listener.endpoint, heard, patient())
     afterTest(() => link.close())
     return { link, heard }
   }

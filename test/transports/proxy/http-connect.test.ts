@@ -11,6 +11,7 @@ import { type Resolved, unanswered } from '../../../src/transports/net/resolve.j
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { type HandMadeServer, handMadeServer } from '../../support/hand-made-server.js'
+import { limitedWait } from '../../support/streams/dial-wait.js'
 
 const SECRET = 'canary-password'
 const OK = 'HTTP/1.1 200 Connection established\r\n\r\n'
@@ -150,7 +151,7 @@ describe('an HTTP proxy', () => {
 
   it('may not keep anybody waiting for more than 10 s', async () => {
     const clock = new VirtualClock()
-    const { open, proxy } = await answering(() => 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 20', { clock })
+    const { open, proxy } = await answering(() => 'HTTP/1.1 20', { clock })
     const opening = open()
     await eventually(
       'it is asked',
@@ -158,7 +159,10 @@ describe('an HTTP proxy', () => {
       (text) => text?.endsWith('\r\n\r\n'),
     )
     clock.advance(10_000)
-    await expect(opening).rejects.toThrow(/ did not answer within 10 s$/)
+    await expect(opening).rejects.toMatchObject({
+      code: 'ERR_TRANSPORT_DIAL',
+      message: `Cannot dial tcp://vpn.invalid:1337: the proxy http://127.0.0.1:${proxy.port} accepted the connection and did not answer CONNECT in 10 s`,
+    })
     await eventually('the connection is gone', () => proxy.sockets[0]!.closed)
     expect(clock.pending).toBe(0)
   })
@@ -226,8 +230,10 @@ async function answering(
     { localPort: 0, proxy: { url: new URL(`http://${login}${host}:${proxy.port}`) } },
     { clock, tune() {}, egress, native: undefined },
   )
-  const open = async (endpoint = 'tcp://vpn.invalid:1337', signal = new AbortController().signal) => {
-    const socket = await opener.open(new URL(endpoint), signal)
+  const open = async (endpoint = 'tcp://vpn.invalid:1337', signal?: AbortSignal) => {
+    const wait = limitedWait(clock, endpoint)
+    const opening = opener.open(new URL(endpoint), { ...wait, ...(signal && { signal }) })
+    const socket = await opening.finally(() => wait.end())
     afterTest(() => socket.destroy())
     return socket
   }

@@ -7,11 +7,14 @@ import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
+import { limitedWait } from '../../support/streams/dial-wait.js'
 
 const SECRET = 'canary-password'
 /** Version 5, succeeded, and the address 0.0.0.0:0. */
 const GRANTED = [5, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 const NAME = 'vpn.invalid'
+/** Version 1, and user and pass after their lengths. */
+const LOGIN_BYTES = 11
 /** What connects to vpn.invalid:1337. */
 const CONNECT = [5, 1, 0, 3, NAME.length, ...Buffer.from(NAME), 1337 >> 8, 1337 & 0xff]
 
@@ -109,14 +112,28 @@ describe('a SOCKS5 proxy', () => {
     await expect(opening).rejects.toThrow(/closed the connection in the middle of its answer$/)
   })
 
-  it('may not keep anybody waiting for more than 10 s', async () => {
+  it.each([
+    ['the greeting of SOCKS5', [], 4],
+    ['the login', [[5, 2]], 4 + LOGIN_BYTES],
+    [
+      'CONNECT',
+      [
+        [5, 2],
+        [1, 0],
+      ],
+      4 + LOGIN_BYTES + CONNECT.length,
+    ],
+  ])('may not keep anybody waiting for more than 10 s for an answer to %s', async (what, answers, asked) => {
     const clock = new VirtualClock()
-    const { open, proxy } = await answering([[5, 0]], { clock })
+    const { open, proxy } = await answering(answers, { clock, login: 'user:pass@' })
     const opening = open()
-    await eventually('it is asked', () => proxy.received[0]?.length, 3 + CONNECT.length)
+    await eventually('it is asked', () => proxy.received[0]?.length, asked)
     clock.advance(10_000)
-    await expect(opening).rejects.toThrow(/ did not answer within 10 s$/)
+    await expect(opening).rejects.toThrow(
+      `: the proxy socks5://127.0.0.1:${proxy.port} accepted the connection and did not answer ${what} in 10 s`,
+    )
     await eventually('the connection is gone', () => proxy.sockets[0]!.closed)
+    expect(clock.pending).toBe(0)
   })
 
   it('is not asked for what SOCKS5 cannot say', async () => {
@@ -144,7 +161,8 @@ async function answering(
     { clock, tune() {}, egress: plainEgress, native: undefined },
   )
   const open = async (endpoint = `tcp://${NAME}:1337`) => {
-    const socket = await opener.open(new URL(endpoint), new AbortController().signal)
+    const wait = limitedWait(clock, endpoint)
+    const socket = await opener.open(new URL(endpoint), wait).finally(() => wait.end())
     afterTest(() => socket.destroy())
     return socket
   }

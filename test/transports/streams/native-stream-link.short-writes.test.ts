@@ -19,6 +19,7 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
 import { pseudoRandom } from '../../support/netsim/simulation.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { Relay } from '../../support/streams/relay.js'
 import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
@@ -165,7 +166,7 @@ async function connected(
   afterTest(() => listener.close())
   const endpoint = new URL(listener.endpoint)
   if (relay) endpoint.port = String(await relay(Number(endpoint.port)))
-  const near = await make(dialling).dial(endpoint, sent, new AbortController().signal)
+  const near = await make(dialling).dial(endpoint, sent, patient())
   afterTest(() => near.close())
   near.send([Uint8Array.of(255)])
   await eventually('the first datagram arrives', () => received.arrivals.length, 1)

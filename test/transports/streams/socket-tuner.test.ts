@@ -11,6 +11,7 @@ import { WebSocketTransport } from '../../../src/transports/websocket/websocket.
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 it.skipIf(nativeMissing)(
@@ -48,7 +49,7 @@ it.skipIf(nativeMissing)(
         const link = await new Kind({ localPort: 0 }, parts).dial(
           listener.endpoint,
           new Recorder(),
-          new AbortController().signal,
+          patient(),
         )
         await eventually('both were tuned', () => seen.length, 2)
         expect(seen).toEqual([

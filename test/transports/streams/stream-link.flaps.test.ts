@@ -6,6 +6,7 @@ import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenti
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { eventually } from '../../support/eventually.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
 
 const FLAPS = 250
@@ -25,7 +26,7 @@ it.each(['tcp', 'ws'])(
     const listener = await transport.listen(new URL(`${scheme}://127.0.0.1:0`), far)
     for (let flap = 0; flap < FLAPS; flap++) {
       const near = new Recorder()
-      const link = await transport.dial(listener.endpoint, near, new AbortController().signal)
+      const link = await transport.dial(listener.endpoint, near, patient())
       link.send([Uint8Array.of(1)])
       await eventually('the datagram arrives', () => far.arrivals.length, flap + 1)
       const half = far.arrivals[flap]!.link

@@ -8,6 +8,7 @@ import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenti
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 const PATIENCE = 10_000
@@ -213,7 +214,7 @@ for (const { way, native } of STREAM_WAYS) {
 
   async function dial(endpoint: string, received = new Recorder(), clock?: VirtualClock) {
     const transport = new TcpTransport({ localPort: 0 }, testParts({ native, ...(clock && { clock }) }))
-    const link = await transport.dial(new URL(endpoint), received, new AbortController().signal)
+    const link = await transport.dial(new URL(endpoint), received, patient())
     afterTest(() => link.close())
     return link
   }

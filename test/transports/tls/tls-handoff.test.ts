@@ -14,6 +14,7 @@ import { WebSocketTransport } from '../../../src/transports/websocket/websocket.
 import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { type Pass, Relay } from '../../support/streams/relay.js'
 import { STREAM_WAYS, type StreamWay, testParts } from '../../support/streams/stream-test-parts.js'
 
@@ -266,7 +267,7 @@ describeWhere(['koffi', 'program openssl'], 'a TLS connection that is taken over
     const settings = { localPort: 0, tls: { ca: authority.ca }, websocket: { headers } }
     const transport = new WebSocketTransport(settings, testParts({ native: way.native }))
     const endpoint = new URL(`wss://127.0.0.1:${port}/tunnel`)
-    const link = await transport.dial(endpoint, received, new AbortController().signal)
+    const link = await transport.dial(endpoint, received, patient())
     afterTest(() => link.close())
     return { link, received }
   }

@@ -47,7 +47,11 @@ async function exchange(any, host, size) {
   const receive = (link, datagrams) => {
     for (const datagram of datagrams) answers.push([datagram.length, link.remote === endpoint.href])
   }
-  const link = await near.dial(endpoint, { ...handlers, receive }, new AbortController().signal)
+  const link = await near.dial(
+    endpoint,
+    { ...handlers, receive },
+    { signal: new AbortController().signal, step() {} },
+  )
   link.send(Array.from({ length: COUNT }, (_, index) => new Uint8Array(size).fill(index)))
   const deadline = performance.now() + 3_000
   while (answers.length < COUNT && performance.now() < deadline) {

@@ -15,6 +15,7 @@ import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
+import { limitedWait, patient } from '../../support/streams/dial-wait.js'
 import { STREAM_WAYS, type StreamWay, testParts } from '../../support/streams/stream-test-parts.js'
 
 const SECRET = 'canary-password'
@@ -75,7 +76,9 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
     const clock = new VirtualClock()
     const server = await answering(() => 'HTTP/1.1 101')
     const dialling = dial(`ws://127.0.0.1:${server.port}/`, { localPort: 0 }, { clock })
-    const refused = expect(dialling).rejects.toThrow(/: the server did not answer within 10 s$/)
+    const refused = expect(dialling).rejects.toThrow(
+      /: the server accepted the connection and did not answer the upgrade to WebSocket in 10 s$/,
+    )
     await eventually(
       'it is asked',
       () => server.received[0],
@@ -254,13 +257,12 @@ async function dialTls(server: TlsSettings, client: TlsSettings = {}) {
 async function dial(
   endpoint: string,
   settings: TransportSettings & OptionGroups = { localPort: 0 },
-  {
-    clock = systemClock,
-    signal = new AbortController().signal,
-  }: { clock?: Clock; signal?: AbortSignal } = {},
+  { clock = systemClock, signal }: { clock?: Clock; signal?: AbortSignal } = {},
 ) {
   const transport = new WebSocketTransport(settings, testParts({ native: carried, clock }))
-  const link = await transport.dial(new URL(endpoint), new Recorder(), signal)
+  const limited = limitedWait(clock, endpoint)
+  const wait = signal ? patient(signal) : limited
+  const link = await transport.dial(new URL(endpoint), new Recorder(), wait).finally(() => limited.end())
   afterTest(() => link.close())
   return link
 }
