@@ -29,7 +29,7 @@ export async function makeHooks(
     const { faults, name, part, plugin } = loaded
     const hook = await makeHook(loaded, mtu, signal)
     made(() => faults.close('close', () => hook.close?.()))
-    hooks.push({ name, plugin, sees: part.sees ?? 'packets', hook })
+    hooks.push({ name, plugin, sees: part.sees ?? 'packets', edits: part.edits ?? true, hook })
   }
   return (parts) => new HookChain(hooks, parts)
 }

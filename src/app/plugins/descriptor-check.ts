@@ -30,7 +30,7 @@ const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
   transport: ['name', 'summary', 'create', 'schemes', 'groups', 'checkEndpoint', ...TRANSPORT_TRAITS],
   cipher: ['name', 'summary', 'create', ...CIPHER_TRAITS],
   'TUN driver': ['name', 'summary', 'create'],
-  'packet hook': ['name', 'summary', 'create', 'sees'],
+  'packet hook': ['name', 'summary', 'create', 'sees', 'edits'],
 }
 /** What a hook may see. */
 const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees[]
@@ -112,7 +112,7 @@ function checkParts(
 }
 
 function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unknown>>): void {
-  const { summary, create, schemes, sees = 'packets' } = part
+  const { summary, create, schemes, sees = 'packets', edits = true } = part
   const lacks = (what: string, member: string) =>
     new Error(`its ${kind} '${name}' lacks the ${what} '${member}'${misspelt(part, member)}`)
   if (typeof summary !== 'string') throw lacks('string', 'summary')
@@ -121,6 +121,9 @@ function checkPart(kind: Kind, name: string, part: Readonly<Record<string, unkno
     throw new Error(
       `its packet hook '${name}' sees ${shown(sees)}; 'sees' must be "packets" or "super-packets"`,
     )
+  }
+  if (kind === 'packet hook' && typeof edits !== 'boolean') {
+    throw new Error(`its packet hook '${name}' has 'edits' ${shown(edits)}; it must be true or false`)
   }
   checkTraits(kind, name, part)
   if (kind !== 'transport') return

@@ -136,6 +136,22 @@ function testPackets(test: DefineCase<HookLab>, seed: number): void {
   )
 
   test(
+    'edits no packet if it says so',
+    'With `edits: false` it changes nothing of the packets that it is lent; it may drop, replace and answer them.',
+    (lab) => {
+      if (lab.edits) return
+      for (const way of lab.ways) {
+        for (const packets of batches(lab, seed)) {
+          lab.call(way, packets, ({ lent }) => {
+            for (const [index, { bytes }] of packets.entries())
+              expect(lent[index]!.bytes, `${way}: a packet of ${bytes.length} bytes`).toEqual(bytes)
+          })
+        }
+      }
+    },
+  )
+
+  test(
     'writes nowhere but to the packets and the room that is theirs',
     'Around an outgoing packet there are 64 bytes on each side, around an incoming one none.',
     (lab) => {

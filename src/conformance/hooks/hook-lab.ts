@@ -17,6 +17,8 @@ export interface HookSetup {
   readonly hook: PacketHook
   /** What the hook is handed; packets if absent. */
   readonly sees?: HookSees | undefined
+  /** Whether it may edit packets in place; true if absent. */
+  readonly edits?: boolean | undefined
   /** Bytes of the largest packet that it may put in place of another, as it was told. */
   readonly mtu: number
   /** Packets that it is to do something about, beyond those that the kit makes: each from its IP header on. */
@@ -39,14 +41,16 @@ export class HookLab {
   readonly hook: PacketHook
   readonly mtu: number
   readonly sees: HookSees
+  readonly edits: boolean
   readonly clock: VirtualClock
   readonly #more: readonly Uint8Array[]
   #closed = false
 
-  constructor({ hook, mtu, sees = 'packets', packets = [] }: HookSetup, clock: VirtualClock) {
+  constructor({ hook, mtu, sees = 'packets', edits = true, packets = [] }: HookSetup, clock: VirtualClock) {
     this.hook = hook
     this.mtu = mtu
     this.sees = sees
+    this.edits = edits
     this.clock = clock
     this.#more = packets
   }

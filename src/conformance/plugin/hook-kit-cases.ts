@@ -18,7 +18,8 @@ export function hookKitCases(part: PartUnderTest<'packet hook'>, kit: PacketHook
   ): Promise<HookSetup> => {
     const { packets, ...given } = await kit.setup()
     const hook = await part.make(given, clock, signal, variation)
-    return { hook, sees: part.described.sees, mtu: given.mtu ?? part.defaults.mtu, packets }
+    const { sees, edits } = part.described
+    return { hook, sees, edits, mtu: given.mtu ?? part.defaults.mtu, packets }
   }
   const trial = {
     async work(variation: Variation) {

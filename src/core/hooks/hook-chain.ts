@@ -85,13 +85,15 @@ export class HookChain {
     const replies: Packet[] = []
     const steps = this.#steps[operation]
     let cutBy: Segmenter | undefined
+    let edited = false
     const goOn = (batch: Packet[], index: number): void => {
       const step = steps[index]
       if (step === undefined) {
-        sink(cutBy !== undefined && rejoins ? this.#rejoined(batch, cutBy) : batch, peer, now)
+        sink(cutBy !== undefined && rejoins ? this.#rejoined(batch, cutBy, edited) : batch, peer, now)
         return
       }
       if (mustCut(step, batch)) cutBy ??= this.#segmenterOf(step)
+      edited ||= step.runner.edits
       for (const seen of this.#seenBy(step, batch)) {
         const passed = step.runner.call(operation, seen, peer, now, replies)
         if (passed.length > 0) goOn(passed, index + 1)
@@ -111,8 +113,8 @@ export class HookChain {
   }
 
   /** A list of its own, as the coalescer may be asked again before the sink is done. */
-  #rejoined(batch: readonly Packet[], cutBy: Segmenter): Packet[] {
-    const restored = cutBy.restored(batch)
+  #rejoined(batch: readonly Packet[], cutBy: Segmenter, edited: boolean): Packet[] {
+    const restored = cutBy.restored(batch, edited)
     if (restored !== undefined) return restored
     this.#coalescer ??= this.#parts.makeCoalescer()
     return [...this.#coalescer.coalesce(batch)]

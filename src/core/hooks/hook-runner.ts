@@ -16,6 +16,8 @@ export interface NamedHook {
   /** The plugin that brings it, as messages call it. */
   readonly plugin: string
   readonly sees: HookSees
+  /** Whether it may edit packets in place; true if absent. */
+  readonly edits?: boolean | undefined
   readonly hook: PacketHook
 }
 
@@ -23,6 +25,7 @@ export interface NamedHook {
 export class HookRunner {
   readonly name: string
   readonly sees: HookSees
+  readonly edits: boolean
   /** Bytes of the largest packet that a hook may put in place of another now. */
   mtu: number
   readonly #plugin: string
@@ -34,9 +37,10 @@ export class HookRunner {
   #cannotCount = false
   readonly #drops = { dropped: 0, failed: 0, tooLarge: 0, replies: 0 }
 
-  constructor({ hook, name, plugin, sees }: NamedHook, mtu: number, log: Logger) {
+  constructor({ hook, name, plugin, sees, edits = true }: NamedHook, mtu: number, log: Logger) {
     this.name = name
     this.sees = sees
+    this.edits = edits
     this.#plugin = plugin
     this.#hook = hook
     this.mtu = mtu

@@ -85,11 +85,19 @@ export class Cutter {
    * Makes the next super-packet that was cut whole again, with a partial checksum, and with the payloads that its segments have now.
    *
    * @param segments among which they are, from `first` on.
+   * @param edited Whether their bytes may have been edited; if not, the super-packet is right as it is.
    * @returns how many they are; 0 if one is missing, or differs in anything else.
    */
-  restore(packet: Packet, headers: Headers, segments: readonly Packet[], first: number): number {
+  restore(
+    packet: Packet,
+    headers: Headers,
+    segments: readonly Packet[],
+    first: number,
+    edited: boolean,
+  ): number {
     const { bytes } = packet
     this.#measure(packet, headers)
+    if (!edited) return this.#countLent(segments, first)
     this.#take(bytes, headers)
     const memory = this.#memory
     let index = first
@@ -125,6 +133,14 @@ export class Cutter {
     this.#from = at + this.#header
     this.#memory.copyWithin(this.#template, at, this.#from)
     this.#segmentHeader.load(bytes, headers)
+  }
+
+  /** The segments of the super-packet at hand; 0 if one is missing. */
+  #countLent(segments: readonly Packet[], first: number): number {
+    const count = segmentsOf(this.#payload, this.#full)
+    for (let index = first; index < first + count; index++)
+      if (!this.#segments.isAsLent(this.#usedSegments++, segments[index])) return 0
+    return count
   }
 
   #nextSlot(): number {

@@ -20,8 +20,10 @@ export interface Segmenter {
   /**
    * What the batch that is lent was made from, if `packets` are that batch, whole, in its order and with partial checksums: payloads
    * may have been edited, and are taken over. Undefined if anything else differs, headers included.
+   *
+   * @param edited Whether bytes may have been edited; if not, none is looked at.
    */
-  restored(packets: readonly Packet[]): Packet[] | undefined
+  restored(packets: readonly Packet[], edited: boolean): Packet[] | undefined
   /** Packets dropped so far, by cause. */
   readonly drops: Readonly<Record<string, number>>
 }
@@ -62,7 +64,7 @@ class ArenaSegmenter implements Segmenter {
     this.#startBatch()
   }
 
-  restored(packets: readonly Packet[]): Packet[] | undefined {
+  restored(packets: readonly Packet[], edited: boolean): Packet[] | undefined {
     if (packets.length !== this.#out.length) return undefined
     this.#cutter.rewind()
     let next = 0
@@ -71,7 +73,7 @@ class ArenaSegmenter implements Segmenter {
         if (packets[next++] !== source) return undefined
       } else {
         const count = parse(source.bytes, this.#headers)
-          ? this.#cutter.restore(source, this.#headers, packets, next)
+          ? this.#cutter.restore(source, this.#headers, packets, next, edited)
           : 0
         if (count === 0) return undefined
         next += count

@@ -161,6 +161,11 @@ export interface TunDriverPart<Given = AnyOptions, Told extends Figures = Figure
 export interface PacketHookPart<Given = AnyOptions, Told extends Figures = Figures> extends Part {
   /** What it is handed; packets if absent. */
   readonly sees?: HookSees
+  /**
+   * Whether it may edit packets in place; true if absent. One that does not costs less if it sees packets, and what it edits all the
+   * same may be lost.
+   */
+  readonly edits?: boolean
   create(context: PacketHookContext<Given, Told>): PacketHook | Promise<PacketHook>
 }
 

@@ -15,7 +15,10 @@ describe('checkDescriptor', () => {
   it.each([
     ['parts of each kind', { ...good, ciphers: { a: part }, tunDrivers: { b: part } }],
     ['a setup', { ...good, setup() {} }],
-    ['a packet hook', { ...good, packetHooks: { a: part, b: { ...part, sees: 'super-packets' } } }],
+    [
+      'a packet hook',
+      { ...good, packetHooks: { a: part, b: { ...part, sees: 'super-packets', edits: false } } },
+    ],
     [
       'needs that are given',
       { ...good, needs: ['options', 'figures', 'container', 'log', 'clock', 'signal'] },
@@ -96,6 +99,10 @@ describe('checkDescriptor', () => {
     [
       { ...good, packetHooks: { filter: { ...part, sees: 'all' } } },
       'its packet hook \'filter\' sees "all"; \'sees\' must be "packets" or "super-packets"',
+    ],
+    [
+      { ...good, packetHooks: { filter: { ...part, edits: 'no' } } },
+      "its packet hook 'filter' has 'edits' \"no\"; it must be true or false",
     ],
     [
       { ...good, transports: { a: { ...part, kind: 'udp' } } },

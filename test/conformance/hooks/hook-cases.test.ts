@@ -18,6 +18,8 @@ interface Steps {
   look?(packet: Packet): void
   /** How the time to live is written. */
   lower?(packet: Packet): void
+  /** Whether it says that it edits packets. */
+  readonly edits?: boolean
   /** What is counted of dropped packets. */
   readonly counted?: number
   /** What is returned of the result. */
@@ -53,7 +55,9 @@ function hookOf(steps: Steps, clock: VirtualClock): PacketHook {
 }
 
 async function failing(steps: Steps, sees: HookSees = 'packets'): Promise<string[]> {
-  const cases = hookCases({ setup: (clock) => ({ hook: hookOf(steps, clock), mtu: MTU, sees }) })
+  const cases = hookCases({
+    setup: (clock) => ({ hook: hookOf(steps, clock), mtu: MTU, sees, edits: steps.edits }),
+  })
   return failingCases(cases)
 }
 
@@ -94,6 +98,7 @@ const BROKEN: Readonly<Record<string, Steps>> = {
       packet.bytes[TTL]!--
     },
   },
+  'edits no packet if it says so': { edits: false },
   'writes nowhere but to the packets and the room that is theirs': {
     look({ bytes }) {
       new Uint8Array(bytes.buffer)[bytes.byteOffset + bytes.length]! ^= 1
@@ -114,6 +119,10 @@ describe('hookCases', () => {
       expect(await failing({}, sees)).toEqual([])
     },
   )
+
+  it('finds nothing wrong with a sound hook that edits nothing, and says so', async () => {
+    expect(await failing({ edits: false, lower() {} })).toEqual([])
+  })
 
   it.each(Object.entries(BROKEN))('alone finds what breaks: %s', async (name, broken) => {
     held = undefined

@@ -78,6 +78,16 @@ const WORK: Readonly<Record<string, () => NonNullable<PacketHook['outgoing']>>> 
   }),
 }
 
+/** What hooks that may edit do, and what those do that say that they edit nothing. */
+const ALL_WORK = Object.keys(WORK).flatMap((what): (readonly [string, boolean])[] =>
+  what.startsWith('edits')
+    ? [[what, true]]
+    : [
+        [what, true],
+        [what, false],
+      ],
+)
+
 /** A copy with a full checksum. */
 function whole({ bytes }: Packet): Packet {
   const packet = packetOf(bytes)
@@ -112,22 +122,26 @@ describe('Super-packets and hooks', () => {
     expect(sent.map((packet) => Uint8Array.from(packet))).toEqual([Uint8Array.from(streamed(3).bytes)])
   })
 
-  it.each(Object.entries(WORK))('arrive as packets by themselves would behind a hook that %s', (_, work) => {
-    const batch = () => [streamed(3), packetOf(superPacket(1).bytes), streamed(4)]
-    const through = (takesThem: boolean) => {
-      const { tun, cipher, peers } = pumpLab([bothWays('test', work())])
-      Object.assign(cipher, { sessions: { takesSuperPackets: () => takesThem } })
-      peers.a.link = new FakeLink('fake://far', true)
-      const sealed: Packet[] = []
-      cipher.seal = (_peer, packets) => {
-        sealed.push(...packets.map(copyOf))
-        return []
+  it.each(ALL_WORK)(
+    'arrive as packets by themselves would behind a hook that %s, edits: %s',
+    (what, edits) => {
+      const work = WORK[what]!
+      const batch = () => [streamed(3), packetOf(superPacket(1).bytes), streamed(4)]
+      const through = (takesThem: boolean) => {
+        const { tun, cipher, peers } = pumpLab([bothWays('test', work(), 'packets', edits)])
+        Object.assign(cipher, { sessions: { takesSuperPackets: () => takesThem } })
+        peers.a.link = new FakeLink('fake://far', true)
+        const sealed: Packet[] = []
+        cipher.seal = (_peer, packets) => {
+          sealed.push(...packets.map(copyOf))
+          return []
+        }
+        tun.handlers!.receive(batch())
+        return sealed
       }
-      tun.handlers!.receive(batch())
-      return sealed
-    }
-    expect(packetsOf(through(true))).toEqual(through(false).map(textOf))
-  })
+      expect(packetsOf(through(true))).toEqual(through(false).map(textOf))
+    },
+  )
 
   it('come back whole from a peer to the host, byte for byte, behind a hook that sees packets', () => {
     const { chain, peers } = pumpLab([bothWays('test', () => undefined)])
@@ -138,6 +152,20 @@ describe('Super-packets and hooks', () => {
     expect(batch.map(({ bytes }) => [...bytes])).toEqual(
       [streamed(3), streamed(4)].map(({ bytes }) => [...bytes]),
     )
+  })
+
+  it('are looked at by the chain if one of its hooks may edit, wherever it stands', () => {
+    for (const place of [0, 1, 2]) {
+      const hooks = [0, 1, 2].map((index) =>
+        index === place
+          ? bothWays('edits', WORK['edits payloads']!())
+          : bothWays(`looks ${index}`, () => undefined, 'packets', false),
+      )
+      const { chain, peers } = pumpLab(hooks)
+      const whole = streamed(3)
+      chain!.pass('outgoing', [whole], peers.a, 0, (packets) => expect(packets).toEqual([whole]), true)
+      expect(whole.bytes.at(-1)).toBe(0x55)
+    }
   })
 
   it('stay cut if the peer is reached by datagrams', () => {

@@ -6,8 +6,9 @@ export function bothWays(
   name: string,
   work: NonNullable<PacketHook['outgoing']>,
   sees: HookSees = 'packets',
+  edits = true,
 ): NamedHook {
-  return { name, plugin: 'tested', sees, hook: { outgoing: work, incoming: work } }
+  return { name, plugin: 'tested', sees, edits, hook: { outgoing: work, incoming: work } }
 }
 
 /** A hook that notes in `order` when it is called. */
