@@ -164,7 +164,7 @@ export class Cluster {
 
   /** @type {(server: string, stop: AbortSignal) => Promise<{ connection: NatsConnection, server: string }>} */
   async #openAt(server, stop) {
-    const { login, openSocket } = this.#parts
+    const { clock, login, openSocket } = this.#parts
     const failed = new AbortController()
     /** @type {(() => void) | undefined} Leaves nothing with `stop`. */
     let forget
@@ -186,6 +186,7 @@ export class Cluster {
         return socket
       },
     }
+    const timer = clock.schedule(CONNECT_LIMIT, () => failed.abort())
     let connection
     try {
       stop.throwIfAborted()
@@ -199,6 +200,7 @@ export class Cluster {
       if (isTransportError(thrown)) throw thrown
       throw new Error(`${server}: ${messageOf(thrown)}`, { cause: thrown })
     } finally {
+      timer.cancel()
       forget?.()
     }
   }
@@ -213,7 +215,7 @@ export class Cluster {
       }
       connection.subscribe(subject, { callback })
     }
-    await connection.flush()
+    await Promise.race([connection.flush(), ended(connection)]) // what is flushed to a lost server is never settled
     if (refused !== undefined) throw refused
   }
 
@@ -293,6 +295,12 @@ export class Cluster {
       })
     }
   }
+}
+
+/** @type {(connection: NatsConnection) => Promise<never>} Rejects once it is closed. */
+async function ended(connection) {
+  const why = await connection.closed()
+  throw why ?? new Error('the server ended the connection')
 }
 
 /** @type {(connection: NatsConnection, subject: string, bytes: Uint8Array) => boolean} */

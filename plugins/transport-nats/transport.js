@@ -43,11 +43,12 @@ export class NatsTransport {
       const cluster = this.#cluster(options, server, subject, () => link.drained())
       const remote = redact(endpoint)
       const link = new NatsLink({ cluster, remote, subject: up, handlers, forget: () => cluster.close() })
-      await begin(cluster, async () => {
+      const work = async () => {
         step('server', SERVER_LIMIT, 'none of the NATS servers took the connection')
         await cluster.open(signal)
         await cluster.subscribe({ [down]: ({ data }) => link.arrive(data) })
-      })
+      }
+      await begin(cluster, work, signal)
       return link
     } catch (why) {
       throw this.#context.errors.dial(endpoint, why)
@@ -103,12 +104,22 @@ export class NatsTransport {
   }
 }
 
-/** Leaves nothing open of a beginning that failed. @type {(cluster: Cluster, work: () => Promise<void>) => Promise<void>} */
-async function begin(cluster, work) {
+/**
+ * Leaves nothing open of a beginning that failed, or is called off.
+ *
+ * @param {Cluster} cluster
+ * @param {() => Promise<void>} work
+ * @param {AbortSignal} [signal]
+ */
+async function begin(cluster, work, signal) {
+  const callOff = () => void cluster.close()
+  signal?.addEventListener('abort', callOff)
   try {
     await work()
   } catch (thrown) {
     await cluster.close()
     throw thrown
+  } finally {
+    signal?.removeEventListener('abort', callOff)
   }
 }
