@@ -1,12 +1,8 @@
 // @ts-check
-import { once } from 'node:events'
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { freePort, programFolder } from './pt-lab.js'
 
-/** The kit tries each protocol, and so takes a program that has both: Tor's is obfs4proxy's. */
-const PROGRAM = join(import.meta.dirname, 'test-program.py')
 /** Milliseconds that the program has to answer a stranger, which it need not do. */
 const PATIENCE = 50
 
@@ -14,12 +10,9 @@ const PATIENCE = 50
 export default {
   transports: {
     pt: {
+      /** The kit tries each protocol, and so takes a program that has both: Tor's is obfs4proxy's. */
       async setup() {
-        const folder = mkdtempSync(join(tmpdir(), 'qanat-pt-'))
-        chmodSync(folder, 0o755) // its programs may be users of their own
-        const program = join(folder, 'program')
-        copyFileSync(PROGRAM, program)
-        chmodSync(program, 0o755)
+        const { folder, program, remove } = programFolder()
         let ends = 0
         const end = (/** @type {'client' | 'server'} */ side) => ({
           /** Each end that is made has a folder of its own for its program, as each tunnel has. */
@@ -33,21 +26,11 @@ export default {
           far: end('server'),
           endpoint: new URL(`pt://127.0.0.1:${port}`),
           rawWire: (bytes) => write(port, bytes),
-          dispose: () => rmSync(folder, { recursive: true }),
+          dispose: remove,
         }
       },
     },
   },
-}
-
-/** Programs are told their port. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  await new Promise((resolve) => server.close(resolve))
-  await new Promise(setImmediate) // now it counts as no handle any more
-  return port
 }
 
 /**
