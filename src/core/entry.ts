@@ -107,6 +107,7 @@ export {
   type Part,
   type Plugin,
   type PluginContext,
+  type Rehearsable,
   type TransportContext,
   type TransportPart,
   type TunDriverPart,

@@ -27,10 +27,19 @@ const PLUGIN_MEMBERS: readonly (keyof Plugin)[] = [
 ]
 /** What a part may have. */
 const PART_MEMBERS: Readonly<Record<Kind, readonly string[]>> = {
-  transport: ['name', 'summary', 'create', 'schemes', 'groups', 'checkEndpoint', ...TRANSPORT_TRAITS],
-  cipher: ['name', 'summary', 'create', ...CIPHER_TRAITS],
+  transport: [
+    'name',
+    'summary',
+    'create',
+    'schemes',
+    'groups',
+    'checkEndpoint',
+    'rehearse',
+    ...TRANSPORT_TRAITS,
+  ],
+  cipher: ['name', 'summary', 'create', 'rehearse', ...CIPHER_TRAITS],
   'TUN driver': ['name', 'summary', 'create'],
-  'packet hook': ['name', 'summary', 'create', 'sees', 'edits'],
+  'packet hook': ['name', 'summary', 'create', 'rehearse', 'sees', 'edits'],
 }
 /** What a hook may see. */
 const SEES: readonly unknown[] = ['packets', 'super-packets'] satisfies HookSees[]

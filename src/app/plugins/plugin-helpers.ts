@@ -9,6 +9,7 @@ import type { Spawn } from '../../core/plugin/spawn.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { errorsHelper } from '../../transports/network/errors-helper.js'
+import { noNetwork, noStreams } from '../../transports/network/no-network.js'
 import { pluginAdmission } from '../../transports/network/plugin-admission.js'
 import { PluginNetwork } from '../../transports/network/plugin-network.js'
 import { PluginStreams } from '../../transports/network/plugin-streams.js'
@@ -21,6 +22,14 @@ import { storageFileOf } from '../storage/storage-place.js'
 
 /** All without an address are one source. */
 const NO_ADDRESS = new Uint8Array(0)
+
+/** Token of apps whose plugins reach nobody. */
+const OFFLINE = Symbol('qanat/offline')
+
+/** From now on `network` and `streams` of an app's plugins refuse everything. */
+export function takeOffline(container: DependencyContainer): void {
+  container.register(OFFLINE, { useValue: true })
+}
 
 /** Has `network`, `streams` and `admit` of all plugins of an app go by these settings. */
 export function configureCarriers(container: DependencyContainer, settings: TransportSettings): void {
@@ -54,7 +63,8 @@ export function pluginHelpers(
   const carriers = carrierPartsOf(container)
   const spawn: Spawn = (program, options = {}) =>
     programsOf(container, clock, signal).start(program, options, log)
-  const network = new PluginNetwork({ carriers, clock, log, signal, spawn })
+  const isOffline = container.isRegistered(OFFLINE, true)
+  const network = isOffline ? noNetwork : new PluginNetwork({ carriers, clock, log, signal, spawn })
   const admit: Admit = (source = NO_ADDRESS, close) => {
     const admission = carriers.unauthenticatedLinks().admit(source, borne(close, faults))
     const closedBy = (other: () => void) => admission.closedBy(borne(other, faults))
@@ -67,7 +77,7 @@ export function pluginHelpers(
   container.register(STORAGE, { useValue: storage })
   container.register(ADMIT, { useValue: admit })
   const figures = new FigureValues(name ?? 'built-in', declared)
-  const streams = new PluginStreams(carriers)
+  const streams = isOffline ? noStreams : new PluginStreams(carriers)
   return { log, clock, network, storage, streams, figures, errors: errorsHelper }
 }
 

@@ -1,5 +1,6 @@
 import type { CipherTraits } from '../../core/api/cipher.js'
 import type { TransportTraits } from '../../core/api/transport.js'
+import type { Rehearsable } from '../../core/plugin/plugin.js'
 import { MAX_PORT, MIN_PORT } from '../../core/settings/ports.js'
 import type { Kind } from './part-kinds.js'
 import { shown } from './shown.js'
@@ -50,9 +51,13 @@ const OF_CIPHERS: Readonly<Record<keyof CipherTraits, Rule>> = {
   peers: oneOf('one', 'many'),
 }
 
+/** What all parts have that packets pass. */
+const OF_REHEARSABLE: Readonly<Record<keyof Rehearsable, Rule>> = { rehearse: toggle }
+
 const RULES: Readonly<Partial<Record<Kind, Readonly<Record<string, Rule>>>>> = {
-  transport: OF_TRANSPORTS,
-  cipher: OF_CIPHERS,
+  transport: { ...OF_TRANSPORTS, ...OF_REHEARSABLE },
+  cipher: { ...OF_CIPHERS, ...OF_REHEARSABLE },
+  'packet hook': OF_REHEARSABLE,
 }
 
 export const TRANSPORT_TRAITS = Object.keys(OF_TRANSPORTS)

@@ -3,6 +3,7 @@ import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../cipher
 import type { CipherTraits } from '../../core/api/cipher.js'
 import { SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
 import { EVERYTHING } from '../../core/ip/ip-prefix.js'
+import type { LoadedPlugin } from '../plugins/loaded-plugin.js'
 import { DRIVER } from './hosts.js'
 import { throwawayCertificate } from './throwaway-certificate.js'
 
@@ -13,6 +14,7 @@ const NO_JOURNAL = ''
 
 /** The configurations of the two tunnels of a rehearsal. */
 export interface RehearsedEnds {
+  readonly plugins: Rehearsed['plugins']
   readonly far: TunnelConfig
   /** That of the near end, which dials the far one where it turned out to listen. */
   near(far: URL): TunnelConfig
@@ -33,6 +35,8 @@ export interface Rehearsed {
   readonly certified: boolean
   /** Names of the packet hooks that take part. */
   readonly hooks: readonly string[]
+  /** Those of plugins among the parts: they are made within these. */
+  readonly plugins: readonly LoadedPlugin[]
 }
 
 /**
@@ -40,7 +44,7 @@ export interface Rehearsed {
  * their own, on this host's loopback alone, and with nothing of the host, of proxies, of marks or of a journal.
  */
 export function endsOf(rehearsed: Rehearsed): RehearsedEnds {
-  const { certified, cipher, config, hooks, listen, nearListen } = rehearsed
+  const { certified, cipher, config, hooks, listen, nearListen, plugins } = rehearsed
   const { near, far } = freshKeys(cipher)
   const own = certified ? throwawayCertificate() : undefined
   const end = (name: string, keys: EndKeys, more: EndTraits): TunnelConfig => ({
@@ -65,8 +69,10 @@ export function endsOf(rehearsed: Rehearsed): RehearsedEnds {
     tun: { name: `rehearsal-${name}`, mtu: config.tun.mtu, addresses: [], routes: [] },
     plugins: [],
     packetHooks: hooks,
+    pluginOptions: optionsOf(plugins, config),
   })
   return {
+    plugins,
     far: end('far', far, {
       listen: [listen],
       endpoints: [],
@@ -85,6 +91,17 @@ interface EndTraits {
   readonly listen: readonly URL[]
   readonly endpoints: readonly URL[]
   readonly tls: { readonly cert?: string; readonly key?: string; readonly pin?: string } | undefined
+}
+
+/** What the configuration says of the options of those plugins, and of no others. */
+function optionsOf(
+  plugins: readonly LoadedPlugin[],
+  { pluginOptions }: TunnelConfig,
+): TunnelConfig['pluginOptions'] {
+  if (pluginOptions === undefined) return undefined
+  const names = plugins.map(({ plugin }) => plugin.name)
+  const tables = Object.entries(pluginOptions.tables).filter(([name]) => names.includes(name))
+  return { ...pluginOptions, tables: Object.fromEntries(tables) }
 }
 
 interface EndKeys {

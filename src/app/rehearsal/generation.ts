@@ -1,12 +1,14 @@
 import type { DependencyContainer } from 'tsyringe'
 import { setTimestampsApart } from '../../ciphers/noise/handshake/tai64n.js'
 import type { TunnelConfig } from '../../core/api/config.js'
-import { type Logger, silentLogger } from '../../core/api/logger.js'
+import { asError, PluginFault } from '../../core/api/errors.js'
+import { type Fields, type Logger, silentLogger } from '../../core/api/logger.js'
 import { CLOCK } from '../../core/injection/tokens.js'
 import { hostClock } from '../../core/time/system-clock.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { createContainer } from '../container.js'
-import { addModule } from '../plugins/plugins.js'
+import { takeOffline } from '../plugins/plugin-helpers.js'
+import { addModule, setOptions } from '../plugins/plugins.js'
 import { Tunnel } from '../tunnel/tunnel.js'
 import type { RehearsedEnds } from './ends.js'
 import { DRIVER, type RehearsedHost, type RehearsedHosts } from './hosts.js'
@@ -50,9 +52,10 @@ export class Generation {
    * @throws QanatError if one cannot be; nothing is left of the other then.
    */
   static async start(ends: RehearsedEnds, hosts: RehearsedHosts, signal: AbortSignal): Promise<Generation> {
-    const far = await startEnd(ends.far, hosts, signal)
+    const { plugins } = ends
+    const far = await startEnd(ends.far, { hosts, plugins, signal })
     try {
-      const near = await startEnd(ends.near(far.endpoint), hosts, signal)
+      const near = await startEnd(ends.near(far.endpoint), { hosts, plugins, signal })
       return new Generation(near, far, ends.far.tun.mtu, hosts.offloads)
     } catch (thrown) {
       await closeEnd(far)
@@ -80,11 +83,18 @@ export class Generation {
           let turns = 0
           do {
             if (!(await turn())) return
+            this.#goOn()
           } while (scene.lone && take() === 0 && ++turns < MOST_TURNS)
           if (!scene.untaken) take()
         }
       }
     }
+  }
+
+  /** Throws what a plugin's part did wrong at either end. */
+  #goOn(): void {
+    const fault = this.#near.fault() ?? this.#far.fault()
+    if (fault !== undefined) throw fault
   }
 
   /** Resolves once both tunnels are closed and their memory is given back. */
@@ -100,19 +110,45 @@ interface End {
   readonly host: RehearsedHost
   /** Where it listens. */
   readonly endpoint: URL
+  /** What a plugin's part did wrong; undefined as long as nothing was. */
+  readonly fault: () => Error | undefined
 }
 
-async function startEnd(config: TunnelConfig, hosts: RehearsedHosts, signal: AbortSignal): Promise<End> {
+/** What an end is started with besides its configuration. */
+interface EndParts {
+  readonly hosts: RehearsedHosts
+  readonly plugins: RehearsedEnds['plugins']
+  readonly signal: AbortSignal
+}
+
+async function startEnd(config: TunnelConfig, { hosts, plugins, signal }: EndParts): Promise<End> {
+  let fault: Error | undefined
   let [endpoint] = config.listen
   const log: Logger = {
     ...silentLogger,
     info(message, fields) {
       if (message === 'listening') endpoint = new URL(String(fields?.endpoint))
     },
+    warn(message, fields) {
+      if (fields?.plugin !== undefined) fault ??= faultOf(message, fields)
+    },
   }
   const container = await rehearsalContainer(log, hosts)
+  for (const { origin, plugin } of plugins) addModule(container, { default: plugin }, origin)
+  setOptions(container, config.pluginOptions)
   const tunnel = await Tunnel.start(container, config, signal)
-  return { tunnel, host: hosts.host(tunnel.device), endpoint: endpoint! }
+  tunnel.ended.catch((thrown) => {
+    fault ??= asError(thrown)
+  })
+  return { tunnel, host: hosts.host(tunnel.device), endpoint: endpoint!, fault: () => fault }
+}
+
+function faultOf(message: string, { operation, plugin, why }: Fields): PluginFault {
+  return new PluginFault(`${message}: ${why}`, {
+    code: 'ERR_PLUGIN_FAULT',
+    plugin: String(plugin),
+    operation: String(operation),
+  })
 }
 
 async function closeEnd({ tunnel, host }: End): Promise<void> {
@@ -126,6 +162,7 @@ async function rehearsalContainer(log: Logger, hosts: RehearsedHosts): Promise<D
   const clock = hostClock()
   setTimestampsApart(clock)
   container.register(CLOCK, { useValue: clock })
+  takeOffline(container)
   const summary = 'a device that is no interface'
   const driver = { api: 1, name: DRIVER, tunDrivers: { [DRIVER]: { summary, create: () => hosts } } }
   addModule(container, { default: driver }, { name: DRIVER, isOwn: true })

@@ -13,6 +13,8 @@ const SHORT_TURN = 1
 export const IDLE_AFTER = 30
 /** Real packets after which a tunnel's code is as good as rehearsed. */
 export const ENOUGH_PACKETS = 2_000
+/** Milliseconds after which it is over, however much of its time is left: by then a tunnel is no longer young. */
+export const MOST_AGE = 10_000
 /** Packets of one turn at the most. */
 const MOST_PACKETS = 12
 
@@ -44,7 +46,8 @@ export class Pace {
   #cpu = 0
   #carried: number
   #carriedAt: number
-  /** Packets that had passed before it began. */
+  readonly #begunAt: number
+  /** Packets that had passed by then. */
   readonly #before: number
   #calm = 0
 
@@ -52,6 +55,7 @@ export class Pace {
     this.#limits = limits
     this.#surroundings = surroundings
     this.#before = surroundings.carried()
+    this.#begunAt = surroundings.now()
     this.#carried = this.#before
     this.#carriedAt = Number.NEGATIVE_INFINITY
     this.begin()
@@ -71,6 +75,7 @@ export class Pace {
   begin(): void {
     this.#from = this.#surroundings.now()
     this.#cpu = this.#surroundings.cpu()
+    this.#look()
   }
 
   /** Something was done that is no turn, such as a start: it counts for the time alone. */
@@ -83,10 +88,7 @@ export class Pace {
     const took = this.#spend()
     if (took > this.longest) this.longest = took
     this.#adapt(took)
-    const carried = this.#surroundings.carried()
-    if (carried === this.#carried) return
-    this.#carried = carried
-    this.#carriedAt = this.#from
+    this.#look()
   }
 
   /** Milliseconds to wait before the next turn, since real packets pass; 0 if none do. */
@@ -96,7 +98,17 @@ export class Pace {
 
   /** Whether its time is up, or a real tunnel carried so much that nothing is left to rehearse. */
   get isOver(): boolean {
-    return this.spent >= 1 || this.#carried - this.#before >= ENOUGH_PACKETS
+    const { now } = this.#surroundings
+    const isOld = now() - this.#begunAt >= MOST_AGE
+    return this.spent >= 1 || isOld || this.#carried - this.#before >= ENOUGH_PACKETS
+  }
+
+  /** Notices real packets. */
+  #look(): void {
+    const carried = this.#surroundings.carried()
+    if (carried === this.#carried) return
+    this.#carried = carried
+    this.#carriedAt = this.#from
   }
 
   /** Counts what passed since the last look. Returns the milliseconds. */

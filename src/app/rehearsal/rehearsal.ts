@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate as turnOfLoop } from 'node:timers/promises'
-import v8 from 'node:v8'
 import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, isPluginError, isPluginFault } from '../../core/api/errors.js'
@@ -13,6 +12,7 @@ import { Generation } from './generation.js'
 import { MemoryHosts, type RehearsedHosts, SocketHosts } from './hosts.js'
 import { LIMITS, type Limits, Pace } from './pace.js'
 import { rehearsedOf } from './rehearsed.js'
+import { SideEffects } from './side-effects.js'
 
 /**
  * When generations end, as shares of the time that a rehearsal may take. With one of them V8 would throw the optimized
@@ -32,6 +32,8 @@ export class Rehearsal {
   readonly #log: Logger
   readonly #abort = new AbortController()
   readonly #pace: Pace
+  /** Absent without koffi: V8 keeps that memory small then in any case (src/cli/run/engine.ts), and there is no arena. */
+  readonly #sideEffects = hasNative() ? new SideEffects(native()) : undefined
 
   /**
    * Begins, and never throws: what fails is told to the log, and the tunnel goes on without.
@@ -58,10 +60,15 @@ export class Rehearsal {
     )
     this.ended = this.#run(container, config).catch((thrown) => {
       if (this.#abort.signal.aborted) return
-      const why = asError(thrown).message
-      if (isPluginError(thrown) || isPluginFault(thrown)) this.#log.warn('cannot rehearse', { why })
-      else this.#log.debug('the rehearsal ended early', { why })
+      this.#tell(asError(thrown))
     })
+  }
+
+  /** What a plugin does wrong is told its user, all else is nobody's matter: the tunnel goes on as it would without. */
+  #tell(error: Error): void {
+    const why = error.message
+    if (isPluginError(error) || isPluginFault(error)) this.#log.warn('cannot rehearse', { why })
+    else this.#log.debug('the rehearsal ended early', { why })
   }
 
   /** Ends it early. Resolves once nothing of it is left. */
@@ -71,12 +78,11 @@ export class Rehearsal {
   }
 
   async #run(container: DependencyContainer, config: TunnelConfig): Promise<void> {
-    const release = boundYoungGeneration()
+    this.#sideEffects?.suppress()
     try {
       await this.#rehearse(container, config)
     } finally {
-      release()
-      giveMemoryBack()
+      this.#sideEffects?.end()
     }
   }
 
@@ -133,9 +139,13 @@ export class Rehearsal {
   async #turn(end: number): Promise<boolean> {
     await turnOfLoop()
     this.#pace.turned()
-    while (this.#pace.pause > 0 && !this.#isOver) {
-      await new Promise((resolve) => setTimeout(resolve, this.#pace.pause))
-      this.#pace.begin()
+    if (this.#pace.pause > 0) {
+      this.#sideEffects?.allow()
+      while (this.#pace.pause > 0 && !this.#isOver) {
+        await new Promise((resolve) => setTimeout(resolve, this.#pace.pause))
+        this.#pace.begin()
+      }
+      this.#sideEffects?.suppress()
     }
     return !this.#isOver && this.#pace.spent < end
   }
@@ -143,21 +153,6 @@ export class Rehearsal {
   get #isOver(): boolean {
     return this.#abort.signal.aborted || this.#pace.isOver
   }
-}
-
-/**
- * Keeps the memory for young objects as small as it is until the function that it returns is called: what is rehearsed
- * makes it grow to the double, for good. Without koffi it stays small in any case (src/cli/run/engine.ts).
- */
-function boundYoungGeneration(): () => void {
-  if (!hasNative()) return () => {}
-  v8.setFlagsFromString('--semi-space-growth-factor=1') // asked for at each growth
-  return () => v8.setFlagsFromString('--semi-space-growth-factor=2')
-}
-
-/** What a rehearsal needed of the arena costs no memory any more. */
-function giveMemoryBack(): void {
-  if (hasNative()) native().arena.trim()
 }
 
 function hasNative(): boolean {

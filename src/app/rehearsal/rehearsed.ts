@@ -4,7 +4,8 @@ import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import { LOGGER } from '../../core/injection/tokens.js'
-import { choosePlugin, transportForScheme } from '../plugins/plugins.js'
+import type { LoadedPart } from '../plugins/loaded-part.js'
+import { choosePlugin, loaded, transportForScheme } from '../plugins/plugins.js'
 import type { Rehearsed } from './ends.js'
 
 /** Where this host's own processes alone can connect to. */
@@ -19,9 +20,17 @@ export function rehearsedOf(container: DependencyContainer, config: TunnelConfig
   const transport = transportForScheme(container, endpoint.protocol)
   const cipher = choosePlugin(container, 'cipher', config.cipher)
   for (const part of [transport, cipher]) {
-    if (part.isGuarded) return `${part.kind} '${part.name}' is a plugin's`
+    if (!takesPart(part))
+      return `${part.kind} '${part.name}' of plugin '${part.plugin}' does not say that it may be`
   }
-  const known = { config, cipher: cipher.part, hooks: [] }
+  const hooks = (config.packetHooks ?? [])
+    .map((name) => choosePlugin(container, 'packet hook', name))
+    .filter(takesPart)
+  const used = [transport, cipher, ...hooks].filter(({ isGuarded }) => isGuarded)
+  const plugins = loaded(container).filter(({ plugin }) => used.some((part) => part.plugin === plugin.name))
+  const rooted = plugins.find(({ plugin }) => plugin.needsRoot === true)
+  if (rooted !== undefined) return `plugin '${rooted.plugin.name}' needs root`
+  const known = { config, cipher: cipher.part, hooks: hooks.map(({ name }) => name), plugins }
   const { authority = 'host', certified = [], kind } = transport.part
   if (authority !== 'host') return { ...known, ...byName(endpoint.protocol) }
   if (!hasLoopback()) {
@@ -36,6 +45,11 @@ export function rehearsedOf(container: DependencyContainer, config: TunnelConfig
     nearListen: kind === 'datagram' ? [new URL(listen)] : [],
     certified: certified.includes(endpoint.protocol.slice(0, -1)),
   }
+}
+
+/** Parts of Qanat's own do, and those of plugins that say so. */
+function takesPart(part: LoadedPart<'transport' | 'cipher' | 'packet hook'>): boolean {
+  return !part.isGuarded || part.part.rehearse === true
 }
 
 /** Ends that meet by a name which nobody else has. */

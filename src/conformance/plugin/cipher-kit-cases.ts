@@ -85,6 +85,6 @@ export function cipherKitCases(part: PartUnderTest<'cipher'>, kit: CipherKit, se
       ...one,
       name: `AEAD ${one.name}`,
     })),
-    ...partCases(trial, part.options, seed),
+    ...partCases(trial, part.options, seed, part.rehearses),
   ]
 }

@@ -38,5 +38,5 @@ export function hookKitCases(part: PartUnderTest<'packet hook'>, kit: PacketHook
     secrets: async () => secretsOf(await kit.setup(), part.options),
   }
   const setup = (clock: VirtualClock) => made(clock, new AbortController().signal)
-  return [...hookCases({ setup, seed }), ...partCases(trial, part.options, seed)]
+  return [...hookCases({ setup, seed }), ...partCases(trial, part.options, seed, part.rehearses)]
 }

@@ -18,9 +18,14 @@ export interface Trial {
   secrets(): Promise<readonly string[]>
 }
 
-/** Cases about what every part does with its context. */
-export function partCases(trial: Trial, options: Options, seed: number): Case[] {
+/**
+ * Cases about what every part does with its context.
+ *
+ * @param rehearses whether it says that it takes part in rehearsals.
+ */
+export function partCases(trial: Trial, options: Options, seed: number, rehearses: boolean): Case[] {
   return [
+    ...(rehearses ? [rehearsal(trial)] : []),
     {
       name: 'works with what a later version will give it besides',
       promise: 'A context may have members that a part does not know, as later versions have.',
@@ -59,6 +64,17 @@ export function partCases(trial: Trial, options: Options, seed: number): Case[] 
       },
     },
   ]
+}
+
+function rehearsal(trial: Trial): Case {
+  return {
+    name: 'works in rehearsals',
+    promise:
+      'A part that takes part in rehearsals works again and again with a `network` that refuses everything and nothing in `storage`.',
+    async run() {
+      for (let generation = 0; generation < 2; generation++) await trial.work({ offline: true })
+    },
+  }
 }
 
 /** The values at the edges of what an option allows, as files write them. */

@@ -1,7 +1,7 @@
 import { LoadedPart } from '../../app/plugins/loaded-part.js'
 import type { Described, Kind, Made, Settings } from '../../app/plugins/part-kinds.js'
 import { partsOf } from '../../app/plugins/part-kinds.js'
-import { configureCarriers } from '../../app/plugins/plugin-helpers.js'
+import { configureCarriers, takeOffline } from '../../app/plugins/plugin-helpers.js'
 import type { PluginExports } from '../../app/plugins/plugins.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Options } from '../../core/options/option.js'
@@ -16,6 +16,8 @@ export interface Variation {
   readonly options?: Readonly<Record<string, unknown>>
   /** Members of its context that nobody described. */
   readonly unknown?: object
+  /** Whether its plugin reaches nobody, as in a rehearsal. */
+  readonly offline?: boolean
   /** Milliseconds that those have who connect to a transport and prove nothing, whatever the kit says. */
   readonly unproven?: number
 }
@@ -53,15 +55,21 @@ export class PartUnderTest<K extends Kind> {
     return this.#module.default === undefined
   }
 
+  /** Whether it says that it takes part in rehearsals. */
+  get rehearses(): boolean {
+    return 'rehearse' in this.described && this.described.rehearse === true
+  }
+
   /** Makes the part. `signal` is aborted when what it was made for is over. */
   async make(
     { options, ...settings }: EndContext<object>,
     clock: Clock,
     signal: AbortSignal,
-    { log, options: others, unknown, unproven }: Variation = {},
+    { log, offline = false, options: others, unknown, unproven }: Variation = {},
   ): Promise<Made<K>> {
     const given = { ...options, ...others }
     const loaded = loadForTest(this.#module, { clock, options: given, ...(log !== undefined && { log }) })
+    if (offline) takeOffline(loaded.container)
     const [, described] = partsOf(loaded.plugin, this.kind).find(([name]) => name === this.name)!
     const part = new LoadedPart(this.kind, this.name, described, loaded)
     const all = { ...this.defaults, ...unknown, ...settings }

@@ -82,6 +82,6 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
   return [
     ...transportCases({ stream, setup: () => setup(), seed }),
     ...(stream && !part.isRegistered ? [bounds] : []),
-    ...partCases(trial, part.options, seed),
+    ...partCases(trial, part.options, seed, part.rehearses),
   ]
 }

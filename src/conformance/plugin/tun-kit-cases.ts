@@ -45,5 +45,8 @@ export function tunKitCases(part: PartUnderTest<'TUN driver'>, kit: TunDriverKit
       return secretsOf({ options }, part.options)
     },
   }
-  return [...tunCases({ setup: () => setup(), seed }), ...partCases(trial, part.options, seed)]
+  return [
+    ...tunCases({ setup: () => setup(), seed }),
+    ...partCases(trial, part.options, seed, part.rehearses),
+  ]
 }

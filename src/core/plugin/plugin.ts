@@ -115,9 +115,20 @@ export interface Part {
   readonly summary: string
 }
 
+/** What a part has that packets pass. */
+export interface Rehearsable {
+  /**
+   * Whether it takes part in the rehearsal of a tunnel that starts: it is made a few times for two ends that carry made-up
+   * packets to each other within the process, with keys of their own, nothing in `storage`, and a `network` that refuses
+   * everything. False if absent: then such a tunnel is not rehearsed, or without the packet hook.
+   */
+  readonly rehearse?: boolean
+}
+
 /** A transport that can be chosen. */
 export interface TransportPart<Given = AnyOptions, Told extends Figures = Figures>
   extends Part,
+    Rehearsable,
     TransportTraits {
   /** URL schemes of its endpoints, without the colon; its name if absent. */
   readonly schemes?: readonly string[]
@@ -142,7 +153,10 @@ export interface TransportContext<Given = AnyOptions, Told extends Figures = Fig
 }
 
 /** A cipher that can be chosen. */
-export interface CipherPart<Given = AnyOptions, Told extends Figures = Figures> extends Part, CipherTraits {
+export interface CipherPart<Given = AnyOptions, Told extends Figures = Figures>
+  extends Part,
+    Rehearsable,
+    CipherTraits {
   /** @throws ConfigError when the keys do not fit the cipher. */
   create(context: CipherContext<Given, Told>): Cipher | Promise<Cipher>
 }
@@ -158,7 +172,9 @@ export interface TunDriverPart<Given = AnyOptions, Told extends Figures = Figure
 }
 
 /** A packet hook that can be chosen. */
-export interface PacketHookPart<Given = AnyOptions, Told extends Figures = Figures> extends Part {
+export interface PacketHookPart<Given = AnyOptions, Told extends Figures = Figures>
+  extends Part,
+    Rehearsable {
   /** What it is handed; packets if absent. */
   readonly sees?: HookSees
   /**

@@ -5,7 +5,7 @@ import type { Native } from './native.js'
 import { StickyCpu, type Usage } from './sticky-cpu.js'
 
 /** Systems whose main thread stays already: it is one of the process's, whatever number of tunnels it carries. */
-const staying = new WeakSet<Native>()
+const staying = new WeakMap<Native, StickyCpu>()
 
 /**
  * Keeps the main thread on its CPU while it carries few packets, as StickyCpu has it, for the rest of the process. A
@@ -13,11 +13,18 @@ const staying = new WeakSet<Native>()
  */
 export function stayOnCpu(native: Native): void {
   if (staying.has(native)) return
-  staying.add(native)
   const { affinity, watchers } = native
   const sticky = new StickyCpu({ affinity, usage, now: () => performance.now() })
+  staying.set(native, sticky)
   watchers.woke = sticky.woke
   subscribe('child_process', sticky.release)
+}
+
+/** Nothing that the main thread does until the returned function is called counts for where it stays. */
+export function leaveCpuAlone(native: Native): () => void {
+  const sticky = staying.get(native)
+  sticky?.pause()
+  return () => sticky?.goOn()
 }
 
 /** What the kernel counts of this process, and of its main thread. proc(5) on schedstat */

@@ -41,6 +41,7 @@ export class StickyCpu {
   /** The CPU that the thread stays on, and those that it may run on when it is free; undefined while it is. */
   #stays: { readonly cpu: Uint8Array; readonly free: Uint8Array } | undefined
   #restsUntil = 0
+  #isPaused = false
 
   constructor(parts: StickyCpuParts) {
     this.#parts = parts
@@ -50,9 +51,21 @@ export class StickyCpu {
 
   /** The thread was woken up. */
   readonly woke = (): void => {
-    if (++this.#wakes % WAKES !== 0) return
+    if (this.#isPaused || ++this.#wakes % WAKES !== 0) return
     const now = this.#parts.now()
     if (now - this.#at >= (this.#stays === undefined ? IS_FREE : STAYS)) this.#look(now)
+  }
+
+  /** Leaves things as they are until `goOn`: what wakes the thread meanwhile tells nothing of packets. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  goOn(): void {
+    this.#isPaused = false
+    this.#wakes = 0
+    this.#at = this.#parts.now()
+    this.#before = this.#parts.usage()
   }
 
   /** Lets the thread go where the kernel likes, as for a process that is about to inherit this. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ENOUGH_PACKETS, IDLE_AFTER, LIMITS, Pace } from '../../../src/app/rehearsal/pace.js'
+import { ENOUGH_PACKETS, IDLE_AFTER, LIMITS, MOST_AGE, Pace } from '../../../src/app/rehearsal/pace.js'
 
 /** A pace in a world that stands still unless it is moved. */
 function paceIn() {
@@ -52,11 +52,23 @@ describe('the pace of a rehearsal', () => {
     expect(pace.pause).toBe(IDLE_AFTER)
     world.now += IDLE_AFTER - 1
     expect(pace.pause).toBe(1)
-    world.now += 1
+    world.carried++
+    pace.begin()
+    expect(pace.pause).toBe(IDLE_AFTER)
+    world.now += IDLE_AFTER
     pace.begin()
     turn(1)
     expect(pace.pause).toBe(0)
     expect(pace.spentTimes.time).toBe(3)
+  })
+
+  it('is over when the tunnel is no longer young, though it was left no time', () => {
+    const { pace, world } = paceIn()
+    world.now += MOST_AGE - 1
+    pace.begin()
+    expect(pace.isOver).toBe(false)
+    world.now += 1
+    expect(pace.isOver).toBe(true)
   })
 
   it('is over once a real tunnel has carried enough', () => {

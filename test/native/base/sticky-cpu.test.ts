@@ -57,6 +57,20 @@ describe('StickyCpu', () => {
     expect(allowed).toBe(SECOND)
   })
 
+  it('counts nothing while it is paused, and begins anew then', () => {
+    look(320, 0.05)
+    sticky.pause()
+    look(320, 0.9)
+    look(320, 0.9)
+    expect(allowed).toBe(SECOND)
+    sticky.goOn()
+    look(10, 0.05)
+    look(10, 0.05)
+    expect(allowed).toBe(SECOND)
+    look(320, 0.9)
+    expect(allowed).toBe(ALL)
+  })
+
   it('looks at nothing between 64 wake-ups, nor before a quarter of a second has passed', () => {
     time = 249
     for (let wake = 0; wake < 3 * WAKES; wake++) sticky.woke()

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { createContainer } from '../../../src/app/container.js'
+import { Rehearsal } from '../../../src/app/rehearsal/rehearsal.js'
+import { storeAt } from '../../../src/app/storage/storage-place.js'
+import type { TunnelConfig } from '../../../src/core/api/config.js'
+import type { Fields, Logger } from '../../../src/core/api/logger.js'
+import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
+import type { Plugin, PluginContext } from '../../../src/core/plugin/plugin.js'
+import { eventually } from '../../support/eventually.js'
+
+const LIMITS = { time: 600_000, cpu: 600_000 }
+const same = (bytes: Uint8Array) => bytes
+
+/** A plugin with a cipher that hides nothing, and a packet hook that does nothing. */
+function pluginOf(more: {
+  rehearse?: boolean
+  seal?: () => never
+  made?: (context: PluginContext) => void
+}): Plugin {
+  const { made = () => {}, seal = same, ...part } = more
+  const summary = 'for a test'
+  return {
+    api: 1,
+    name: 'tested',
+    ciphers: {
+      open: {
+        ...{ summary, keys: 'shared', ...part },
+        create(context) {
+          made(context)
+          return statelessCipher(context.peers[0]!.id, { seal, open: same })
+        },
+      },
+    },
+    packetHooks: {
+      idle: {
+        ...{ summary, ...part },
+        create(context) {
+          made(context)
+          return { incoming() {}, outgoing() {} }
+        },
+      },
+    },
+  }
+}
+
+async function rehearse(plugin: Plugin, more: Partial<TunnelConfig>) {
+  const lines: { level: string; message: string; fields: Fields | undefined }[] = []
+  const at = (level: string) => (message: string, fields?: Fields) =>
+    void lines.push({ level, message, fields })
+  const log: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const container = await createContainer(log, [], [plugin])
+  storeAt(container, { folder: temporaryFolder() })
+  const config: TunnelConfig = {
+    cipher: 'aes-256-gcm',
+    peers: [{ id: 'peer', allowed: [], endpoints: [new URL('memory://real')] }],
+    listen: [],
+    tun: { name: 'real', mtu: 1420, addresses: [], routes: [] },
+    plugins: [],
+    ...more,
+  }
+  return { lines, rehearsal: new Rehearsal(container, config, undefined, LIMITS) }
+}
+
+describe('the rehearsal of a tunnel with a part of a plugin', () => {
+  it('leaves out one that does not say that it takes part', async () => {
+    const { lines, rehearsal } = await rehearse(pluginOf({}), { cipher: 'open' })
+    await rehearsal.ended
+    const why = "cipher 'open' of plugin 'tested' does not say that it may be"
+    expect(lines).toEqual([{ level: 'debug', message: 'not rehearsed', fields: { why } }])
+  })
+
+  it('is without a packet hook that does not, and with one that does', async () => {
+    for (const [takesPart, times] of [
+      [false, 0],
+      [true, 2],
+    ] as const) {
+      let made = 0
+      const plugin = pluginOf({ rehearse: takesPart, made: () => made++ })
+      const { rehearsal } = await rehearse(plugin, { packetHooks: ['idle'] })
+      await eventually('packets arrive', () => rehearsal.arrived > 5, true)
+      expect(made).toBe(times)
+      await rehearsal.stop()
+    }
+  })
+
+  it('has one with nothing in its storage, a network that refuses, and keys that are fresh', async () => {
+    const contexts: (PluginContext & { key?: string | undefined })[] = []
+    const plugin = pluginOf({ rehearse: true, made: (context) => void contexts.push(context) })
+    const { rehearsal } = await rehearse(plugin, { cipher: 'open', key: 'of the real tunnel' })
+    await eventually('packets arrive', () => rehearsal.arrived > 5, true)
+    await rehearsal.stop()
+    const [context] = contexts
+    expect(contexts.length).toBeGreaterThanOrEqual(2)
+    for (const { key } of contexts) expect(key).not.toBe('of the real tunnel')
+    await expect(context!.network.connect({ host: '127.0.0.1', port: 9 })).rejects.toThrow(
+      'this is a rehearsal',
+    )
+    await expect(context!.network.spawn('true')).rejects.toThrow('this is a rehearsal')
+    expect(() => context!.network.agent).toThrow('this is a rehearsal')
+    expect(context!.storage.keys()).toEqual([])
+  })
+
+  it('names one that throws in it, and ends', async () => {
+    const seal = () => {
+      throw new Error('out of order')
+    }
+    const { lines, rehearsal } = await rehearse(pluginOf({ rehearse: true, seal }), { cipher: 'open' })
+    await rehearsal.ended
+    const why = expect.stringMatching(/cipher 'open' of plugin 'tested'.*'seal' failed: out of order/)
+    expect(lines).toEqual([{ level: 'warn', message: 'cannot rehearse', fields: { why } }])
+  })
+})
