@@ -10,7 +10,7 @@ import { isTransportError } from '../../../src/core/api/errors.js'
 import type { Fields, Logger } from '../../../src/core/api/logger.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import type { Transport } from '../../../src/core/api/transport.js'
-import { Attempt } from '../../../src/core/connector/attempt.js'
+import { Attempt, type AttemptParts } from '../../../src/core/connector/attempt.js'
 import { Peer } from '../../../src/core/peers/peers.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import type { Egress } from '../../../src/transports/net/egress.js'
@@ -166,11 +166,15 @@ describeWhere(['program openssl'], 'an attempt', () => {
       const begun: Fields[] = []
       const log: Logger = { ...silentLogger, debug: (_message, fields) => void begun.push(fields!) }
       const told: Error[] = []
-      const dial: Transport['dial'] = (to, handlers, wait) => transport.dial(to, handlers, wait)
+      let isOver = false
+      const dial: AttemptParts['dial'] = (to, wait) =>
+        transport.dial(to, new Recorder(), wait).finally(() => {
+          isOver = true
+        })
       const attempt = new Attempt(
         {
           ...{ peer, clock, log, sessions, run: (work: () => void) => work() },
-          dial: (to, wait) => dial(to, new Recorder(), wait),
+          dial,
           traits: ({ protocol }) => ({ kind: protocol === 'udp:' ? 'datagram' : 'stream' }),
         },
         new URL(endpoint),
@@ -195,6 +199,7 @@ describeWhere(['program openssl'], 'an attempt', () => {
       if (server !== undefined) {
         await eventually('no connection is left', () => server.sockets.every(({ closed }) => closed))
       }
+      await eventually('the dial is over', () => isOver)
       await eventually('no timer is left', () => clock.pending, 0)
       expect(JSON.stringify(begun)).not.toContain(SECRET)
     },
