@@ -123,7 +123,7 @@ export const ofPlugins: readonly Kept[] = [
   },
   {
     promise:
-      '`plugins/transport-pt` hears where a client is from nobody but the program that it started, asks no program beyond the loopback, and starts one that ends again after a pause that grows',
+      '`plugins/transport-pt` hears where a client is from nobody but the program that it started, asks no program beyond the loopback, starts one that ends again after a pause that grows, and lets all callers whose address nobody tells have what one address has',
     mutants: [
       {
         breaks: 'who knows no cookie says where a client is',
@@ -156,6 +156,14 @@ export const ofPlugins: readonly Kept[] = [
         replacement: '',
         test: 'plugins/transport-pt/programs.test.ts',
         name: 'is refused, and ended, if it says',
+      },
+      {
+        breaks: 'each caller by SIP003 has a limit of its own',
+        file: 'plugins/transport-pt/pt-transport.js',
+        text: 'const source = sourceBytes(client?.host)',
+        replacement: "const source = sourceBytes(client?.host ?? '127.0.0.' + this.#accepted)",
+        test: 'plugins/transport-pt/real-programs.test.ts',
+        name: 'share what one address has',
       },
     ],
   },
