@@ -1,16 +1,13 @@
-import { importLine, type Template } from './template.js'
-import { keyOf } from './transport.js'
+import { head, importLine, keyOf, type Template } from './template.js'
 
 /** A cipher out of an AEAD, with its known answers. */
 export const cipherTemplate: Template = {
   does: 'seals packets by ChaCha20-Poly1305 of OpenSSL, by a key that both ends share',
-  plugin: ({
-    name,
-    typescript,
-  }) => `${typescript ? '' : '// @ts-check\n'}${importLine('{ createCipheriv, createDecipheriv }', 'node:crypto')}${importLine(
-    '{ noiseCipher }',
-    'qanat',
-  )}${importLine(`{ ${typescript ? 'type AeadFunctions, ' : ''}definePlugin }`, 'qanat/plugin')}
+  plugin: ({ name, typescript }) => `${head(typescript, {
+    'node:crypto': '{ createCipheriv, createDecipheriv }',
+    qanat: '{ noiseCipher }',
+    'qanat/plugin': `{ ${typescript ? 'type AeadFunctions, ' : ''}definePlugin }`,
+  })}
 /** Bytes. RFC 8439 section 2.8 */
 const TAG = 16
 

@@ -1,13 +1,11 @@
-import { importLine, type Template } from './template.js'
-import { keyOf } from './transport.js'
+import { head, keyOf, type Template } from './template.js'
 
 /** A packet hook that drops and counts. */
 export const packetsTemplate: Template = {
   does: 'drops the packets of one IP protocol, and counts them',
-  plugin: ({ name, typescript }) => `${typescript ? '' : '// @ts-check\n'}${importLine(
-    `{ definePlugin, ${typescript ? 'type Packet, ' : ''}PacketHeaders }`,
-    'qanat/plugin',
-  )}
+  plugin: ({ name, typescript }) => `${head(typescript, {
+    'qanat/plugin': `{ definePlugin, ${typescript ? 'type Packet, ' : ''}PacketHeaders }`,
+  })}
 export default definePlugin({
   api: 1,
   name: '${name}',

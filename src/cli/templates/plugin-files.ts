@@ -1,7 +1,7 @@
 import { cipherTemplate } from './cipher.js'
 import type { KindMade } from './kinds-made.js'
 import { packetsTemplate } from './packets.js'
-import { importLine, type NewPlugin, type Template } from './template.js'
+import { head, type NewPlugin, type Template } from './template.js'
 import { transportTemplate } from './transport.js'
 
 const TEMPLATES: Readonly<Record<KindMade, Template>> = {
@@ -64,21 +64,21 @@ const COMPILER = {
 
 function kitOf({ kit }: Template, made: NewPlugin): string {
   const { before, value } = kit(made)
-  const types = made.typescript ? importLine('type { Kit }', 'qanat/testing') : ''
-  const head = `${made.typescript ? '' : '// @ts-check\n'}${types}${before}`
-  const gap = head === '' || head.endsWith('check\n') ? '' : '\n'
+  const types: Record<string, string> = made.typescript ? { 'qanat/testing': 'type { Kit }' } : {}
+  const start = `${head(made.typescript, types)}${before}`
+  const gap = start.endsWith('check\n') ? '' : '\n'
   return made.typescript
-    ? `${head}${gap}const kit: Kit = ${value}\n\nexport default kit\n`
-    : `${head}${gap}/** @type {import('qanat/testing').Kit} */\nexport default ${value}\n`
+    ? `${start}${gap}const kit: Kit = ${value}\n\nexport default kit\n`
+    : `${start}${gap}/** @type {import('qanat/testing').Kit} */\nexport default ${value}\n`
 }
 
 function testOf({ name, typescript }: NewPlugin): string {
-  return `${typescript ? '' : '// @ts-check\n'}${[
-    importLine('test', 'node:test'),
-    importLine('{ kitCases }', 'qanat/testing'),
-    importLine('plugin', './index.js'),
-    importLine('kit', `./${name}.kit.js`),
-  ].join('')}
+  return `${head(typescript, {
+    'node:test': 'test',
+    'qanat/testing': '{ kitCases }',
+    './index.js': 'plugin',
+    [`./${name}.kit.js`]: 'kit',
+  })}
 for (const { name, run } of kitCases(plugin, kit)) test(name, run)
 `
 }

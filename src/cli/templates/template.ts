@@ -20,3 +20,14 @@ export interface Template {
 export function importLine(names: string, module: string): string {
   return `import ${names} from '${module}'\n`
 }
+
+/** How a module begins: what has JavaScript checked, and its imports. */
+export function head(typescript: boolean, imports: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(imports).map(([module, names]) => importLine(names, module))
+  return [typescript ? '' : '// @ts-check\n', ...lines].join('')
+}
+
+/** A name as the key of an object: with a dash in it, a text. */
+export function keyOf(name: string): string {
+  return name.includes('-') ? `'${name}'` : name
+}

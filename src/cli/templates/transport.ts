@@ -1,13 +1,10 @@
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
-import { importLine, type NewPlugin, type Template } from './template.js'
+import { head, keyOf, type Template } from './template.js'
 
 /** A transport over TCP, which full tunnels let pass and whose unknown sources are bounded. */
 export const transportTemplate: Template = {
   does: 'carries datagrams over TCP connections, each behind its length',
-  plugin: ({
-    name,
-    typescript,
-  }: NewPlugin) => `${typescript ? '' : '// @ts-check\n'}${importLine('{ definePlugin }', 'qanat/plugin')}
+  plugin: ({ name, typescript }) => `${head(typescript, { 'qanat/plugin': '{ definePlugin }' })}
 export default definePlugin({
   api: 1,
   name: '${name}',
@@ -45,9 +42,4 @@ export default definePlugin({
 }`,
   }),
   use: (name) => `--listen ${name}://0.0.0.0:${DEFAULT_PORT}`,
-}
-
-/** A name as the key of an object: with a dash in it, a text. */
-export function keyOf(name: string): string {
-  return name.includes('-') ? `'${name}'` : name
 }
