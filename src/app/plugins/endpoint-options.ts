@@ -1,6 +1,6 @@
 import { nameShown } from '../../config/check/problems.js'
 import { hint } from '../../config/check/suggest.js'
-import { isSetIn, type Option, type Options, optionKey } from '../../core/options/option.js'
+import { isSetIn, type Option, optionsByKey } from '../../core/options/option.js'
 import { readOption, refusalOf } from '../../core/options/read-option.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
 import { shownOption } from './take-options.js'
@@ -20,9 +20,9 @@ interface InQuery {
 export function optionsInQuery({ name, options = {} }: Plugin, { searchParams }: URL): InQuery {
   const set: Record<string, unknown> = {}
   const faults: string[] = []
-  const inEndpoints = keysOf(options, (option) => isSetIn('endpoint', option))
+  const all = optionsByKey(options)
+  const inEndpoints = new Map([...all].filter(([, { option }]) => isSetIn('endpoint', option)))
   if (inEndpoints.size === 0) return { set, faults }
-  const all = keysOf(options, () => true)
   const hidesTexts = Object.values(options).some(({ type }) => type === 'secret')
   for (const [key, given] of searchParams) {
     const called = inEndpoints.get(key)
@@ -43,16 +43,6 @@ export function optionsInQuery({ name, options = {} }: Plugin, { searchParams }:
     }
   }
   return { set, faults: [...new Set(faults)] }
-}
-
-interface Called {
-  readonly name: string
-  readonly option: Option
-}
-
-function keysOf(options: Options, isMeant: (option: Option) => boolean): ReadonlyMap<string, Called> {
-  const meant = Object.entries(options).filter(([, option]) => isMeant(option))
-  return new Map(meant.map(([name, option]) => [optionKey(name), { name, option }]))
 }
 
 /** Why a key does not belong there, and where it does. */

@@ -3,7 +3,7 @@ import { nameShown, shortened } from '../../config/check/problems.js'
 import { suggest } from '../../config/check/suggest.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { redactText } from '../../core/api/redact.js'
-import { isSetIn, type Option, type Options, optionKey } from '../../core/options/option.js'
+import { isSetIn, type Option, type Options, optionsByKey } from '../../core/options/option.js'
 import { defaultOf, isNumberFor, readOption, refusalOf } from '../../core/options/read-option.js'
 import type { Plugin } from '../../core/plugin/plugin.js'
 import type { OptionFault, PluginOptions, PluginTable } from '../../core/settings/plugin-options.js'
@@ -54,7 +54,7 @@ export function optionsOfAll(plugins: readonly Plugin[], said: PluginOptions | u
 type Refuse = (key: string, why: string) => void
 
 function optionsOf(options: Options, table: PluginTable, folder: string, refuse: Refuse): object {
-  const keys = new Map(Object.entries(options).map(([name, option]) => [optionKey(name), { name, option }]))
+  const keys = optionsByKey(options)
   const hidesTexts = Object.values(options).some(({ type }) => type === 'secret')
   const taken: Record<string, unknown> = {}
   for (const { name, option } of keys.values()) taken[name] = defaultOf(option)

@@ -90,3 +90,14 @@ export const OPTION_NAME = /^[a-z][a-zA-Z0-9]*$/
 export function optionKey(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
+
+/** An option with the name that its plugin gives it. */
+export interface NamedOption {
+  readonly name: string
+  readonly option: Option
+}
+
+/** The options of a plugin, by what they are called where users set them. */
+export function optionsByKey(options: Options): ReadonlyMap<string, NamedOption> {
+  return new Map(Object.entries(options).map(([name, option]) => [optionKey(name), { name, option }]))
+}
