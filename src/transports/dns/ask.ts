@@ -1,21 +1,11 @@
 import { randomInt } from 'node:crypto'
-import { parseIpAddress } from '../../core/ip/ip-address.js'
-import type { Clock, Timer } from '../../core/time/clock.js'
-import type { Native } from '../../native/base/native.js'
-import { DatagramSocket } from '../../native/sockets/datagram-socket.js'
 import type { ConnectTo } from '../net/egress.js'
-import { askOverTcp, DNS_PORT } from './ask-over-tcp.js'
+import { askOverTcp } from './ask-over-tcp.js'
 import { type Answer, type DnsDrops, decodeAnswer, encodeQuestion, type Question } from './dns-message.js'
-
-/** Milliseconds that a name server has for an answer: three of them, asked twice, take less than a step of dialling. */
-const PATIENCE = 1_500
+import { type ExchangeParts, exchange, PATIENCE } from './exchange.js'
 
 /** What asking is done with. */
-export interface AskingParts {
-  readonly native: Native
-  readonly clock: Clock
-  /** The mark of what is sent. */
-  readonly mark: number
+export interface AskingParts extends ExchangeParts {
   /** Makes connections whose packets bear the mark. */
   readonly connectTo: ConnectTo
   /** Counts answers that are dropped. */
@@ -37,35 +27,8 @@ export async function ask(parts: AskingParts, server: string, name: string, fami
   return askOverTcp(parts, server, question, PATIENCE).catch(() => answer)
 }
 
-function askByDatagram(
-  { native, clock, mark, drops }: AskingParts,
-  server: string,
-  question: Question,
-): Promise<Answer> {
+async function askByDatagram(parts: AskingParts, server: string, question: Question): Promise<Answer> {
   const bytes = encodeQuestion(question)
-  const ip = parseIpAddress(server)
-  return new Promise((resolve, reject) => {
-    if (bytes === undefined || ip === undefined) throw new Error(`${question.name} cannot be asked for`)
-    let timer: Timer | undefined
-    const settle = (outcome: () => void) => {
-      timer?.cancel()
-      void socket.close()
-      outcome()
-    }
-    const failed = (error: Error) => settle(() => reject(error))
-    const remote = { family: ip.length === 4 ? 4 : 6, ip, port: DNS_PORT } as const
-    const socket = new DatagramSocket(native, remote, mark, {
-      failed,
-      receive(datagram) {
-        const answer = decodeAnswer(datagram, question, drops)
-        if (answer !== undefined) settle(() => resolve(answer))
-      },
-    })
-    timer = clock.schedule(PATIENCE, () => failed(new Error(`${server} does not answer`)))
-    try {
-      socket.send(bytes)
-    } catch (thrown) {
-      failed(thrown as Error)
-    }
-  })
+  if (bytes === undefined) throw new Error(`${question.name} cannot be asked for`)
+  return exchange(parts, server, bytes, (datagram) => decodeAnswer(datagram, question, parts.drops))
 }

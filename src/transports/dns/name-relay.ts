@@ -1,14 +1,8 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { parseIpAddress } from '../../core/ip/ip-address.js'
-import type { Clock, Timer } from '../../core/time/clock.js'
-import type { Native } from '../../native/base/native.js'
-import { DatagramSocket } from '../../native/sockets/datagram-socket.js'
-import { DNS_PORT } from './ask-over-tcp.js'
+import { type ExchangeParts, exchange } from './exchange.js'
 import { type OutsideParts, OutsideServers } from './outside-servers.js'
 
-/** Milliseconds that a name server has for an answer before the next one is asked. */
-const PATIENCE = 1_500
 /** Questions that are under way at once, each with a socket; further ones are dropped, and asked again. */
 const MAX_QUESTIONS = 64
 /** Bytes of the header of a message, and the bit of its third one that says that it is an answer. RFC 1035 section 4.1.1 */
@@ -17,12 +11,7 @@ const FLAGS = 2
 const IS_ANSWER = 0x80
 
 /** What a relay is made of. */
-export interface NameRelayParts extends OutsideParts {
-  readonly native: Native
-  readonly clock: Clock
-  /** The mark of what is asked. */
-  readonly mark: number
-}
+export interface NameRelayParts extends OutsideParts, ExchangeParts {}
 
 /**
  * A port of the loopback at which questions about names are answered as name servers outside the tunnel answer them, byte for
@@ -34,7 +23,7 @@ export class NameRelay {
   readonly #sockets: readonly dgram.Socket[]
   readonly #parts: NameRelayParts
   readonly #servers: OutsideServers
-  readonly #underWay = new Set<() => void>()
+  readonly #underWay = new Set<AbortController>()
 
   private constructor(sockets: readonly dgram.Socket[], parts: NameRelayParts) {
     this.#sockets = sockets
@@ -44,7 +33,7 @@ export class NameRelay {
     for (const socket of sockets) {
       socket.on('error', () => {}) // one that asked and is gone
       socket.on('message', (question, { address, port }) => {
-        this.#ask(question, (answer) => socket.send(answer, port, address))
+        void this.#ask(question, (answer) => socket.send(answer, port, address))
       })
     }
   }
@@ -57,48 +46,24 @@ export class NameRelay {
 
   close(): void {
     for (const socket of this.#sockets) socket.close()
-    for (const callOff of this.#underWay) callOff()
+    for (const over of this.#underWay) over.abort()
   }
 
-  #ask(question: Buffer, answer: (bytes: Uint8Array) => void): void {
+  /** The servers are asked in turn until one of them answers. */
+  async #ask(question: Buffer, answer: (bytes: Uint8Array) => void): Promise<void> {
     if (question.length < HEADER || this.#underWay.size >= MAX_QUESTIONS) return
-    const servers = [...this.#servers.now().servers]
-    const next = () => {
-      const server = servers.shift()
-      if (server !== undefined) this.#askOne(server, question, answer, next)
-    }
-    next()
-  }
-
-  #askOne(server: string, question: Buffer, answer: (bytes: Uint8Array) => void, next: () => void): void {
-    const { clock, mark, native } = this.#parts
-    const ip = parseIpAddress(server)!
-    let socket: DatagramSocket | undefined
-    let timer: Timer | undefined
-    const over = () => {
-      this.#underWay.delete(over)
-      timer?.cancel()
-      void socket?.close()
-    }
-    const failed = () => {
-      if (!this.#underWay.has(over)) return
-      over()
-      next()
-    }
+    const over = new AbortController()
+    const { signal } = over
+    const read = (bytes: Uint8Array) => (isAnswer(bytes, question) ? Buffer.from(bytes) : undefined)
     this.#underWay.add(over)
-    timer = clock.schedule(PATIENCE, failed)
     try {
-      socket = new DatagramSocket(native, { family: ip.length === 4 ? 4 : 6, ip, port: DNS_PORT }, mark, {
-        failed,
-        receive: (bytes) => {
-          if (!isAnswer(bytes, question)) return
-          answer(Buffer.from(bytes)) // it is lent
-          over()
-        },
-      })
-      socket.send(question)
-    } catch {
-      failed()
+      for (const server of this.#servers.now().servers) {
+        const found = await exchange(this.#parts, server, question, read, signal).catch(() => undefined)
+        if (signal.aborted) return
+        if (found !== undefined) return answer(found)
+      }
+    } finally {
+      this.#underWay.delete(over)
     }
   }
 }
