@@ -2,6 +2,7 @@ import { asError, type ErrorCode, isPluginFault, isQanatError, PluginFault } fro
 import type { Logger } from '../../core/api/logger.js'
 import { redactText } from '../../core/api/redact.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
+import { attempt } from '../../core/time/attempt.js'
 import type { Clock } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
 import { inScope, type PluginScope } from './plugin-scope.js'
@@ -97,12 +98,7 @@ export class Faults {
   /** Does work of the plugin's that nobody waits for: what it throws, at once or later, is borne with. */
   bear(operation: string, work: () => unknown): void {
     const scope = this.bearing(operation)
-    try {
-      const result = inScope(scope, work)
-      if (result instanceof Promise) result.catch(scope.threw)
-    } catch (thrown) {
-      scope.threw(thrown)
-    }
+    attempt(() => inScope(scope, work), scope.threw)
   }
 
   /** Says at most once a minute that a fault is borne with, and how. */

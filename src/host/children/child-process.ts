@@ -8,6 +8,7 @@ import type { Logger } from '../../core/api/logger.js'
 import { redactText } from '../../core/api/redact.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Child, SpawnOptions } from '../../core/plugin/spawn.js'
+import { attempt } from '../../core/time/attempt.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 import { prepareFolder } from './child-folder.js'
@@ -161,13 +162,7 @@ function guarded(
     const why = redactText(asError(thrown).message)
     warnings.give('cannot take a line of a program', { program, why }, clock.now())
   }
-  return (text) => {
-    try {
-      Promise.resolve(line(text)).catch(failed)
-    } catch (thrown) {
-      failed(thrown)
-    }
-  }
+  return (text) => attempt(() => line(text), failed)
 }
 
 /** Hands out the lines of an output until the returned function is called. */

@@ -3,6 +3,7 @@ import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Place } from '../../core/plugin/network.js'
+import { attempt } from '../../core/time/attempt.js'
 import type { Clock } from '../../core/time/clock.js'
 import { listen } from '../accepting/listen.js'
 import type { Egress } from '../net/egress.js'
@@ -30,7 +31,7 @@ export async function listenAt(
   const server = net.createServer(SOCKET_OPTIONS, (socket) => {
     socket.on('error', () => {}) // closing follows
     open.add(socket, () => socket.destroy())
-    guard(
+    attempt(
       () => accept(socket),
       (thrown) => {
         tell('a plugin failed with a connection that was accepted', thrown)
@@ -43,13 +44,4 @@ export async function listenAt(
   server.on('error', (error) => tell('a listener of a plugin cannot accept connections', error))
   open.add(server, () => server.close())
   return server
-}
-
-/** Does work, at once and later. `failed` is told what it throws or rejects with. */
-function guard(work: () => unknown, failed: (thrown: unknown) => void): void {
-  try {
-    Promise.resolve(work()).catch(failed)
-  } catch (thrown) {
-    failed(thrown)
-  }
 }
