@@ -21,7 +21,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['config', 'core'],
   host: ['host', 'core', 'native'],
   control: ['control', 'core'],
-  conformance: ['conformance', 'core', 'app/plugins'],
+  conformance: [
+    'conformance',
+    'core',
+    'app/plugins',
+    'app/builtins',
+    'app/container',
+    'app/tunnel',
+    'tun/memory',
+  ],
 }
 /** The composition root, the command line and the public interface: they name concrete classes. */
 const ROOTS = /^src\/(index\.ts$|(app|cli)\/)/

@@ -36,7 +36,7 @@ export function loadForTest(
 }
 
 /** Options as a configuration says them. */
-function tableOf(
+export function tableOf(
   { options: described = {} }: Plugin,
   options: Readonly<Record<string, unknown>>,
 ): PluginTable {

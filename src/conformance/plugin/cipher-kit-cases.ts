@@ -1,4 +1,6 @@
+import { MTU } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
+import type { CipherSettings } from '../../core/plugin/plugin.js'
 import { aeadCases } from '../cipher/aead-cases.js'
 import { cipherCases } from '../cipher/cipher-cases.js'
 import { type CipherEnd, CipherLab } from '../cipher/cipher-lab.js'
@@ -6,10 +8,12 @@ import type { CipherHub } from '../cipher/hub-lab.js'
 import type { Case } from '../kit/case.js'
 import { ipPacket } from '../kit/packets.js'
 import { VirtualClock } from '../kit/virtual-clock.js'
-import type { CipherKit } from './kit.js'
+import type { CipherKit, EndContext } from './kit.js'
 import { partCases } from './part-cases.js'
 import type { PartUnderTest, Variation } from './part-under-test.js'
 import { secretsOf } from './secrets.js'
+import { tunnelCases } from './tunnel-cases.js'
+import type { TunnelEnd } from './tunnel-pair.js'
 
 /** Cases of a cipher: those of all ciphers, of its algorithm if the kit has it, and of all parts. */
 export function cipherKitCases(part: PartUnderTest<'cipher'>, kit: CipherKit, seed: number): Case[] {
@@ -58,9 +62,20 @@ export function cipherKitCases(part: PartUnderTest<'cipher'>, kit: CipherKit, se
         shown(asError(thrown).message)
       }
     },
+    closeTwice: async () => part.closeTwice((await kit.setup()).near),
     async secrets() {
       const { near, far } = await kit.setup()
       return [...secretsOf(near, part.options), ...secretsOf(far, part.options)]
+    },
+  }
+  const end = ({ key, mtu, options, peers = [], privateKey }: EndContext<CipherSettings>): TunnelEnd => {
+    const tun = { name: undefined, mtu: mtu ?? MTU.default, addresses: [], routes: [] }
+    return { config: { cipher: part.name, key, privateKey, tun }, options, peer: peers[0] }
+  }
+  const tunnel = {
+    async ground() {
+      const { near, far } = await kit.setup()
+      return { near: end(near), far: end(far) }
     },
   }
   const hub = async (clock: VirtualClock): Promise<CipherHub> => {
@@ -86,5 +101,6 @@ export function cipherKitCases(part: PartUnderTest<'cipher'>, kit: CipherKit, se
       name: `AEAD ${one.name}`,
     })),
     ...partCases(trial, part.options, seed, part.rehearses),
+    ...tunnelCases(part.module, part.plugin, tunnel),
   ]
 }

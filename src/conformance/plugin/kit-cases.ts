@@ -54,7 +54,7 @@ export function kitCases(
   checkKit(kit, loaded)
   const part = <K extends Kind>(kind: K, name: string) => {
     const [, described] = partsOf(loaded, kind).find(([known]) => known === name)!
-    return new PartUnderTest(module, kind, name, described, loaded.options ?? {}, DEFAULTS[kind])
+    return new PartUnderTest(module, kind, name, described, loaded, DEFAULTS[kind])
   }
   const cases: PluginCase[] = []
   const add = (kind: Kind | 'plugin', of: string, found: readonly Case[]) => {

@@ -14,6 +14,8 @@ export interface Trial {
   work(variation: Variation): Promise<void>
   /** Has the part fail in the ways that show what it was given; what it shows is told to `shown`. */
   fail(variation: Variation, shown: (text: string) => void): Promise<void>
+  /** Has its plugin set up, and closed twice. */
+  closeTwice(): Promise<void>
   /** Texts that nobody may see, once what they are is known. */
   secrets(): Promise<readonly string[]>
 }
@@ -48,6 +50,11 @@ export function partCases(trial: Trial, options: Options, seed: number, rehearse
       },
     },
     {
+      name: 'closes again without harm',
+      promise: '`close` of a plugin may be called again, and does nothing then.',
+      run: () => trial.closeTwice(),
+    },
+    {
       name: 'shows no secret',
       promise:
         'Keys, secret options and passwords of endpoints are in no log line, no error and no `remote`.',
@@ -78,7 +85,7 @@ function rehearsal(trial: Trial): Case {
 }
 
 /** The values at the edges of what an option allows, as files write them. */
-function extremesOf(option: Option): unknown[] {
+export function extremesOf(option: Option): unknown[] {
   switch (option.type) {
     case 'whole':
     case 'bytes':

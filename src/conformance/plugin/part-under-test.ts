@@ -5,9 +5,14 @@ import { configureCarriers, takeOffline } from '../../app/plugins/plugin-helpers
 import type { PluginExports } from '../../app/plugins/plugins.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Options } from '../../core/options/option.js'
+import type { Plugin } from '../../core/plugin/plugin.js'
 import type { Clock } from '../../core/time/clock.js'
+import { CountingClock } from '../kit/counting-clock.js'
+import { limited } from '../kit/limited.js'
 import { loadForTest } from '../kit/load-for-test.js'
 import type { EndContext } from './kit.js'
+import type { SocketWatch } from './socket-watch.js'
+import { watchedPlugin } from './watched-plugin.js'
 
 /** What a part is made with beyond what its kit says. */
 export interface Variation {
@@ -20,6 +25,8 @@ export interface Variation {
   readonly offline?: boolean
   /** Milliseconds that those have who connect to a transport and prove nothing, whatever the kit says. */
   readonly unproven?: number
+  /** Is told which sockets the part opens. */
+  readonly watch?: SocketWatch
 }
 
 /** A part of a plugin, made anew for each end of each case: each time in an app of its own, as one process would. */
@@ -27,8 +34,8 @@ export class PartUnderTest<K extends Kind> {
   readonly kind: K
   readonly name: string
   readonly described: Described[K]
-  /** The options of its plugin. */
-  readonly options: Options
+  /** What brings it. */
+  readonly plugin: Plugin
   /** What its settings are unless its kit says others. */
   readonly defaults: Settings[K]
   readonly #module: PluginExports
@@ -39,15 +46,25 @@ export class PartUnderTest<K extends Kind> {
     kind: K,
     name: string,
     described: Described[K],
-    options: Options,
+    plugin: Plugin,
     defaults: Settings[K],
   ) {
     this.kind = kind
     this.name = name
     this.described = described
-    this.options = options
+    this.plugin = plugin
     this.#module = module
     this.defaults = defaults
+  }
+
+  /** The options of its plugin. */
+  get options(): Options {
+    return this.plugin.options ?? {}
+  }
+
+  /** The module of its plugin. */
+  get module(): PluginExports {
+    return this.#module
   }
 
   /** Whether its module registers it, as all did before there were plain objects: then it is not given `admit`. */
@@ -65,10 +82,12 @@ export class PartUnderTest<K extends Kind> {
     { options, ...settings }: EndContext<object>,
     clock: Clock,
     signal: AbortSignal,
-    { log, offline = false, options: others, unknown, unproven }: Variation = {},
+    { log, offline = false, options: others, unknown, unproven, watch }: Variation = {},
   ): Promise<Made<K>> {
     const given = { ...options, ...others }
-    const loaded = loadForTest(this.#module, { clock, options: given, ...(log !== undefined && { log }) })
+    const module =
+      watch === undefined ? this.#module : { default: watchedPlugin(this.#module.default as Plugin, watch) }
+    const loaded = loadForTest(module, { clock, options: given, ...(log !== undefined && { log }) })
     if (offline) takeOffline(loaded.container)
     const [, described] = partsOf(loaded.plugin, this.kind).find(([name]) => name === this.name)!
     const part = new LoadedPart(this.kind, this.name, described, loaded)
@@ -79,6 +98,17 @@ export class PartUnderTest<K extends Kind> {
       return part.make(given as Settings[K], signal)
     }
     return part.make(all, signal)
+  }
+
+  /** Has its plugin set up, and closed twice. */
+  async closeTwice({ options }: EndContext<object>): Promise<void> {
+    const over = new AbortController()
+    const loaded = loadForTest(this.#module, { clock: new CountingClock(), ...(options && { options }) })
+    await loaded.setUp(over.signal)
+    over.abort()
+    const context = loaded.context(over.signal)
+    for (const time of ['first', 'second'])
+      await limited(`its ${time} close is done`, async () => loaded.plugin.close?.(context))
   }
 }
 

@@ -1,14 +1,18 @@
 import { asError } from '../../core/api/errors.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Case } from '../kit/case.js'
 import { CountingClock } from '../kit/counting-clock.js'
+import { expect } from '../kit/expect.js'
 import { limited } from '../kit/limited.js'
 import { transportCases } from '../transport/transport-cases.js'
 import { TransportLab, type TransportSetup } from '../transport/transport-lab.js'
 import { UNPROVEN, unknownSources } from '../transport/unknown-sources.js'
-import type { TransportKit } from './kit.js'
+import type { EndContext, TransportKit } from './kit.js'
 import { partCases } from './part-cases.js'
 import type { PartUnderTest, Variation } from './part-under-test.js'
 import { secretsOf } from './secrets.js'
+import { SocketWatch } from './socket-watch.js'
+import { tunnelCases } from './tunnel-cases.js'
 
 /** Stands in a URL in the place of a password. */
 const PASSWORD = 'the-password-of-the-kit'
@@ -70,6 +74,11 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
         await lab.settled(lab.listener.close())
         await tell(async () => (await lab.dial(undefined, secret)).link)
       }),
+    async closeTwice() {
+      const { near = {}, dispose } = await kit.setup()
+      await part.closeTwice(near)
+      await dispose?.()
+    },
     async secrets() {
       const { near = {}, far = {}, dispose } = await kit.setup()
       await dispose?.()
@@ -77,11 +86,47 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
     },
   }
   const stream = kit.stream ?? part.described.kind !== 'datagram'
+  const end = ({ localPort: _picked, options, ...transports }: EndContext<TransportSettings>) => ({
+    config: { transports },
+    options,
+  })
+  const tunnel = {
+    async ground() {
+      const { near = {}, far = {}, endpoint, dispose } = await kit.setup()
+      return { near: end(near), far: end(far), endpoint, ...(dispose && { dispose: () => dispose() }) }
+    },
+  }
   const { name, promise, run } = unknownSources
   const bounds = { name, promise, run: () => inLab({ unproven: UNPROVEN }, run) }
   return [
     ...transportCases({ stream, setup: () => setup(), seed }),
     ...(stream && !part.isRegistered ? [bounds] : []),
+    ...(part.isRegistered ? [] : [socketsCase(inLab)]),
     ...partCases(trial, part.options, seed, part.rehearses),
+    ...tunnelCases(part.module, part.plugin, tunnel),
   ]
+}
+
+type InLab = (variation: Variation, run: (lab: TransportLab) => Promise<void>) => Promise<void>
+
+/** Whether what carries a tunnel may pass where a full tunnel, or a kill switch, lets nothing else. */
+export function socketsCase(inLab: InLab): Case {
+  return {
+    name: 'opens its sockets by what it is given',
+    promise:
+      'What carries a tunnel is opened by `network` or `streams`, which mark it: full tunnels and kill switches stop all else.',
+    async run() {
+      const watch = new SocketWatch()
+      await watch.during(() =>
+        inLab({ watch }, async (lab) => {
+          const { endpoint } = await lab.listen()
+          const { far } = await lab.connect()
+          far.send([Uint8Array.of(2)])
+          await lab.quiet()
+          const port = endpoint.port === '' ? undefined : Number(endpoint.port)
+          expect(watch.unmarked(port), 'what it does by itself').toEqual([])
+        }),
+      )
+    },
+  }
 }

@@ -39,6 +39,11 @@ export function tunKitCases(part: PartUnderTest<'TUN driver'>, kit: TunDriverKit
           await lab.open().catch((thrown: unknown) => shown(asError(thrown).message))
         },
       ),
+    async closeTwice() {
+      const { dispose, options = {} } = await kit.setup()
+      await part.closeTwice({ options })
+      await dispose?.()
+    },
     async secrets() {
       const { dispose, options = {} } = await kit.setup()
       await dispose?.()

@@ -47,7 +47,7 @@ export interface Plugin<Given extends Options = Options, Told extends Figures = 
    * reload may change them only while no part of the plugin is in use.
    */
   update?(options: OptionsOf<Given>, context: PluginContext<OptionsOf<Given>, Told>): void | Promise<void>
-  /** Called once for each tunnel that it was set up for, when that is over and `signal` aborted. Waited for, for 5 s. */
+  /** Called once for each tunnel that it was set up for, when that is over and `signal` aborted. Idempotent. Waited for, for 5 s. */
   close?(context: PluginContext<OptionsOf<Given>, Told>): void | Promise<void>
   /** Transports by what the user types to choose one. */
   readonly transports?: Readonly<Record<string, TransportPart<OptionsOf<Given>, Told>>>

@@ -1,7 +1,9 @@
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { kitCases } from '../../../src/conformance/plugin/kit-cases.js'
 import type { Kit } from '../../../src/conformance/testing.js'
 import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
+import type { Transport } from '../../../src/core/api/transport.js'
 import { type CipherContext, definePlugin, type Plugin } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
@@ -14,6 +16,14 @@ const TOKEN = 'a token of the test'
 const help = 'for a test'
 type Context = CipherContext<{ readonly rounds: number; readonly token: string | undefined }>
 
+/** What its parts do otherwise. */
+interface Parts {
+  carrier?(transport: Transport): Transport
+  seal?(packet: Uint8Array): Uint8Array
+  /** Whether its cipher says that it takes part in rehearsals. */
+  readonly rehearse?: boolean
+}
+
 /** What the TUN driver of the plugin opens, and who plays its host. */
 let inMemory = brokenTun()
 
@@ -21,7 +31,7 @@ let inMemory = brokenTun()
 function pluginOf(
   create: (context: Context) => void = () => {},
   more: object = {},
-  traits: { readonly rehearse?: boolean } = {},
+  { carrier = (transport) => transport, seal = (packet) => packet, ...traits }: Parts = {},
 ): Plugin {
   const hub = new MemoryHub<DatagramPort>({ clock: systemClock })
   return definePlugin({
@@ -32,14 +42,14 @@ function pluginOf(
       token: { type: 'secret', help },
     },
     transports: {
-      within: { summary: '', kind: 'datagram', create: () => new MemoryDatagramTransport(hub) },
+      within: { summary: '', kind: 'datagram', create: () => carrier(new MemoryDatagramTransport(hub)) },
     },
     ciphers: {
       plain: {
         ...{ summary: '', ...traits },
         create(context) {
           create(context)
-          return statelessCipher('peer', { seal: (packet) => packet, open: (datagram) => datagram })
+          return statelessCipher('peer', { seal, open: (datagram) => datagram })
         },
       },
     },
@@ -87,18 +97,85 @@ const BROKEN: Readonly<Record<string, Plugin>> = {
   'cipher plain: works with whatever its options allow': pluginOf(({ options }) => {
     if (options.rounds > 8) throw new Error('too many rounds')
   }),
+  'cipher plain: closes again without harm': pluginOf(undefined, { close: closesOnce() }),
+  'cipher plain: carries a whole tunnel, and ends with it': endsBadly(),
+  'cipher plain: serves each tunnel alone, and one after another': sharesWhatItHas(),
+  'cipher plain: goes on over a reload that changes its options': pluginOf(undefined, {
+    update: (options: { lost?: object }) => Object.keys(options.lost!),
+  }),
   'cipher plain: shows no secret': pluginOf(({ log, options }) => log.debug('made', { by: options.token })),
 }
 
+/** A `close` that is undone by its being called again. */
+function closesOnce(): Plugin['close'] {
+  const closed = new WeakSet<AbortSignal>()
+  return ({ signal }) => {
+    if (closed.has(signal)) throw new Error('it is closed')
+    closed.add(signal)
+  }
+}
+
+/** Cannot close once it made something. */
+function endsBadly(): Plugin {
+  const used = new WeakSet<AbortSignal>()
+  const close: Plugin['close'] = ({ signal }) => {
+    if (used.has(signal)) throw new Error('there is something left')
+  }
+  return pluginOf(({ signal }) => used.add(signal), { close })
+}
+
+/** Has one thing for all tunnels, the one that was made last. */
+function sharesWhatItHas(): Plugin {
+  let shared = { isOpen: false }
+  const setup = () => {
+    shared = { isOpen: true }
+  }
+  const close = () => {
+    shared.isOpen = false
+  }
+  const seal = (packet: Uint8Array) => {
+    if (!shared.isOpen) throw new Error('it is closed')
+    return packet
+  }
+  return pluginOf(undefined, { setup, close }, { seal })
+}
+
 describe('kitCases', () => {
+  it('alone finds what opens sockets by itself', async () => {
+    const carrier = (transport: Transport): Transport => ({
+      listen: (...all) => transport.listen(...all),
+      dial(...all) {
+        connect(9, '192.0.2.1')
+          .on('error', () => {})
+          .destroy()
+        return transport.dial(...all)
+      },
+    })
+    const { transports } = kit
+    expect(await failing(pluginOf(undefined, {}, { carrier }), { transports: transports! })).toEqual([
+      'transport within: opens its sockets by what it is given',
+    ])
+  })
+
   it('finds nothing wrong with a sound plugin', async () => {
     expect(await failing(pluginOf())).toEqual([])
     expect(await failing(pluginOf(undefined, {}, { rehearse: true }))).toEqual([])
   })
 
   it.each(Object.entries(BROKEN))('alone finds what breaks: %s', async (name, broken) => {
-    const { transports: _sound, ...others } = kit // whose cases take a second
-    expect(await failing(broken, others)).toEqual([name])
+    const { ciphers } = kit // the others are found out as well, for the same plugin
+    expect(await failing(broken, { ciphers: ciphers! })).toEqual([name])
+  })
+
+  it('has a broken part for each case that all parts have, and for that of transports', () => {
+    const cases = kitCases(pluginOf(undefined, {}, { rehearse: true }), kit)
+    const plain = (of: string) =>
+      cases.filter((one) => one.of === of).map(({ name }) => name.replace(/.*?: /, ''))
+    const hooks = [...plain('nothing'), 'works in rehearsals'] // which the cipher alone takes part in
+    const ofAll = [...plain('tested'), ...plain('plain').filter((name) => hooks.includes(name))]
+    const proven = Object.keys(BROKEN).map((name) => name.replace(/.*?: /, ''))
+    expect(proven.toSorted()).toEqual(ofAll.toSorted())
+    expect(plain('within')).toContain('opens its sockets by what it is given')
   })
 
   it('finds a key in an error', async () => {
