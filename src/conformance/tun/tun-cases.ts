@@ -21,7 +21,7 @@ export interface TestedTunDriver {
  * @param tested what makes the driver, and who plays the host of its devices.
  * @throws nothing: a case rejects if the driver breaks its promise.
  * @example
- * for (const { name, run } of tunCases({ setup: () => ({ driver: new MyDriver() }) })) test(name, run)
+ * for (const { name, run } of tunCases({ setup: () => ({ driver }) })) test(name, run)
  */
 export function tunCases(tested: TestedTunDriver): Case[] {
   const cases: Case[] = []

@@ -49,7 +49,7 @@ const headers = new PacketHeaders()
  * @param payload what is in it; it is copied.
  * @throws nothing.
  * @example
- * const host = (device, { local, far }) => ({ taken, send: (all) => all.forEach((one) => leave(udpPacket(local, far, one))) })
+ * const packet = udpPacket({ address: '192.0.2.1', port: 4000 }, { address: '192.0.2.2', port: 4001 }, payload)
  */
 export function udpPacket(from: TunPort, to: TunPort, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(HEADERS + payload.length)
@@ -80,7 +80,6 @@ export function packetToHost(payload: Uint8Array): Packet {
  * @throws nothing.
  * @example
  * const payload = udpPayload(packet)
- * if (payload !== undefined) taken.push(Uint8Array.from(payload))
  */
 export function udpPayload(bytes: Uint8Array): Uint8Array | undefined {
   const isDatagram = headers.read(bytes) && headers.version === 4 && headers.protocol === UDP

@@ -200,6 +200,23 @@ export const GIVEN: Readonly<Record<string, Given>> = {
     after: 'assert.equal(transport.dial, dial)',
   },
   transportCases: { before: TO_TRANSPORT, after: SOME },
+  tunCases: {
+    before: `${CASES}
+      import { memoryDevice } from 'qanat'
+      const driver = memoryDevice({ receive() {} })`,
+    after: SOME,
+  },
+  udpPacket: {
+    before: 'const payload = Uint8Array.of(1, 2)',
+    after: 'assert.equal(packet.length, 30)',
+  },
+  udpPayload: {
+    before: `
+      import { udpPacket } from 'qanat/testing'
+      const at = { address: '192.0.2.1', port: 4000 }
+      const packet = udpPacket(at, at, Uint8Array.of(1, 2))`,
+    after: 'assert.deepEqual(payload, Uint8Array.of(1, 2))',
+  },
   testAead: { before: CASES, notRun: OF_VITEST },
   testCipher: { before: TO_CIPHER, notRun: OF_VITEST },
   testTransport: { before: TO_TRANSPORT, notRun: OF_VITEST },
