@@ -1,4 +1,5 @@
 import type { Packet } from '../../core/api/packet.js'
+import { RecurringViews } from '../../core/bytes/recurring-views.js'
 import type { Context } from './context.js'
 import { answerCapabilities } from './control/capabilities.js'
 import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control/control.js'
@@ -19,6 +20,7 @@ export class Opener {
   readonly #envelope: number
   /** Packets that are lent to the caller, and used again for the next batch. */
   readonly #pool: Packet[] = []
+  readonly #views = new RecurringViews()
   #lent = 0
 
   constructor(context: Context) {
@@ -59,8 +61,8 @@ export class Opener {
     const isNewest = keyPair === keys.current && keyPair.openedNewest
     const packet = this.#lend()
     const length = datagram.length - this.#envelope
-    let kind = readFrame(datagram, DATA_HEADER, length, packet)
-    if (kind === 'fragment') kind = assemble(peer, datagram, length, packet)
+    let kind = readFrame(datagram, DATA_HEADER, length, packet, this.#views, this.#lent)
+    if (kind === 'fragment') kind = this.#assemble(peer, datagram, length, packet)
     if (kind === 'packet') {
       inbox.packets.push(packet)
       this.#lent++
@@ -127,12 +129,13 @@ export class Opener {
     }
     return packet
   }
-}
 
-/** Takes a fragment, and reads its packet once that is whole; until then it is as good as a keepalive. */
-function assemble(peer: NoisePeer, datagram: Uint8Array, length: number, packet: Packet): FrameKind {
-  const fragment = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
-  const whole = peer.assembler.take(fragment, readIndex(datagram, RECEIVER_AT), readCounter(datagram))
-  if (whole === undefined) return 'keepalive'
-  return readFrame(whole, 0, whole.length, packet) === 'packet' ? 'packet' : 'malformed'
+  /** Takes a fragment, and reads its packet once that is whole; until then it is as good as a keepalive. */
+  #assemble(peer: NoisePeer, datagram: Uint8Array, length: number, packet: Packet): FrameKind {
+    const fragment = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
+    const whole = peer.assembler.take(fragment, readIndex(datagram, RECEIVER_AT), readCounter(datagram))
+    if (whole === undefined) return 'keepalive'
+    const kind = readFrame(whole, 0, whole.length, packet, this.#views, this.#lent)
+    return kind === 'packet' ? 'packet' : 'malformed'
+  }
 }

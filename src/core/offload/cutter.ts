@@ -48,7 +48,7 @@ export class Cutter {
     this.#template = (offsetOf(memory) + LINE - 1) & -LINE
     this.#guest = this.#template + TEMPLATE
     this.#slots = this.#guest + GUEST
-    this.#segments = new LentSegments(buffer)
+    this.#segments = new LentSegments(this.#memory)
   }
 
   /** Starts over: to cut takes back what was lent, and to restore begins with what was cut first. */

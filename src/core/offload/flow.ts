@@ -2,7 +2,19 @@ import type { Packet } from '../api/packet.js'
 import { clearList } from '../bytes/clear-list.js'
 import { get16, get32, set16 } from '../bytes/network-order.js'
 import { makePartial, verify, verifyIp4, writeIp4Checksum } from './checksum.js'
-import { DONT_FRAGMENT, FLAG, Headers, IP4, IP6, IP6_HEADER, TCP, TCP_AT, UDP, UDP_AT } from './ip.js'
+import {
+  DONT_FRAGMENT,
+  FLAG,
+  Headers,
+  IP4,
+  IP4_HEADER,
+  IP6,
+  IP6_HEADER,
+  TCP,
+  TCP_AT,
+  UDP,
+  UDP_AT,
+} from './ip.js'
 import { MAX_JOINED, MAX_SEGMENTS, MAX_UDP_JOINED } from './limits.js'
 
 /** Flags that the first packet may have besides ACK. */
@@ -121,18 +133,23 @@ export class Flow {
     makePartial(superPacket, this.headers)
   }
 
+  /** Whether the network headers agree in all but the addresses, which `owns` compared. */
   #sameNetwork(bytes: Uint8Array, headers: Headers): boolean {
     const mine = this.packet.bytes
     const { transport, payload } = this.headers
     if (headers.transport !== transport || headers.payload !== payload) return false
     if (headers.version === 6) {
-      return get32(bytes, 0) === get32(mine, 0) && sameBytes(bytes, mine, IP6.NEXT, transport)
+      return (
+        get32(bytes, 0) === get32(mine, 0) &&
+        get16(bytes, IP6.NEXT) === get16(mine, IP6.NEXT) &&
+        sameBytes(bytes, mine, IP6_HEADER, transport)
+      )
     }
     const fragment = get16(bytes, IP4.FRAGMENT)
     if (fragment !== get16(mine, IP4.FRAGMENT) || get16(bytes, 0) !== get16(mine, 0)) return false
     // RFC 6864: the id means nothing if the packet must not be fragmented.
     if ((fragment & DONT_FRAGMENT) === 0 && get16(bytes, IP4.ID) !== (this.#nextId & 0xffff)) return false
-    return bytes[IP4.TTL] === mine[IP4.TTL] && sameBytes(bytes, mine, IP4.SOURCE, transport)
+    return bytes[IP4.TTL] === mine[IP4.TTL] && sameBytes(bytes, mine, IP4_HEADER, transport)
   }
 
   #sameTcp(bytes: Uint8Array, headers: Headers): boolean {

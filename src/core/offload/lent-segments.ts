@@ -1,31 +1,26 @@
 import type { Packet } from '../api/packet.js'
+import { RecurringViews } from '../bytes/recurring-views.js'
 
-/** The packets that a cutter lends. They are used again for each batch, as are their views: bulk traffic has the same over and over. */
+/** The packets that a cutter lends, which are used again for each batch. */
 export class LentSegments {
-  readonly #memory: ArrayBufferLike
+  readonly #memory: Uint8Array
   readonly #packets: Packet[] = []
-  readonly #views: Uint8Array[] = []
-  /** Where each view begins: a number to compare costs less than to ask a view. */
-  readonly #places: number[] = []
+  readonly #views = new RecurringViews()
 
-  constructor(memory: ArrayBufferLike) {
+  /** @param memory that they lie in. */
+  constructor(memory: Uint8Array) {
     this.#memory = memory
   }
 
   /** Lends the `length` bytes at `at` of the memory as the packet of that index, which is the next new one at most. */
   lend(index: number, at: number, length: number, checksum: Packet['checksum']): Packet {
-    let view = this.#views[index]
-    if (view === undefined || view.length !== length || this.#places[index] !== at) {
-      view = new Uint8Array(this.#memory, at, length)
-      this.#views[index] = view
-      this.#places[index] = at
-    }
+    const bytes = this.#views.part(index, this.#memory, at, at + length)
     let packet = this.#packets[index]
     if (packet === undefined) {
-      packet = { bytes: view, segmentSize: 0, checksum }
-      this.#packets[index] = packet
+      packet = { bytes, segmentSize: 0, checksum }
+      this.#packets.push(packet)
     }
-    packet.bytes = view
+    packet.bytes = bytes
     packet.checksum = checksum
     return packet
   }
@@ -35,7 +30,7 @@ export class LentSegments {
     return (
       packet !== undefined &&
       packet === this.#packets[index] &&
-      packet.bytes === this.#views[index] &&
+      this.#views.isLast(index, packet.bytes) &&
       packet.checksum === 'partial'
     )
   }

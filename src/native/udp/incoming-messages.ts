@@ -1,3 +1,4 @@
+import { RecurringViews } from '../../core/bytes/recurring-views.js'
 import type { Arena, Region } from '../base/arena.js'
 import type { Family, Sockets } from '../base/sockets.js'
 import { IOVEC, MESSAGE, MSG_CTRUNC, MSG_TRUNC, setAddress } from '../sockets/message-layout.js'
@@ -24,6 +25,7 @@ export class IncomingMessages {
   readonly #family: Family
   readonly #region: Region
   readonly #control: ReceivedControl
+  readonly #views = new RecurringViews()
   /** Bytes before a message's data, and from one message's data to the next one's. */
   readonly #headroom: number
   readonly #slotBytes: number
@@ -70,12 +72,14 @@ export class IncomingMessages {
    * again. They lie one after another, with room before the first and after the last.
    */
   cut(message: number, batch: Uint8Array[]): void {
-    const { view } = this.#arena
+    const { bytes, view } = this.#arena
     const size = this.#control.segmentSize
     let from = this.#region.offset + this.#dataAt(message)
     const end = from + view.getUint32(this.#messageAt(message) + MESSAGE.received, true)
-    if (size > 0) for (; from + size < end; from += size) batch.push(this.#arena.bytesAt(from, size))
-    batch.push(this.#arena.bytesAt(from, end - from))
+    if (size > 0)
+      for (; from + size < end; from += size)
+        batch.push(this.#views.part(batch.length, bytes, from, from + size))
+    batch.push(this.#views.part(batch.length, bytes, from, end))
   }
 
   /** Offset in the arena of the socket address that a message came from. */

@@ -1,5 +1,6 @@
 import { hasRoom, type Packet } from '../../../core/api/packet.js'
-import { part, zero } from '../../../core/bytes/views.js'
+import { RecurringViews } from '../../../core/bytes/recurring-views.js'
+import { zero } from '../../../core/bytes/views.js'
 import type { Capabilities } from '../control/capabilities.js'
 import type { Drops } from '../wire/drops.js'
 import { PARTIAL_BIT, SUPER_HEADER, writeSuperHeader } from '../wire/frames.js'
@@ -22,6 +23,7 @@ export class Sealer {
   readonly #block: number
   readonly #drops: Drops
   readonly #scratch = new Scratch()
+  readonly #datagrams = new RecurringViews()
 
   /**
    * @param tagBytes bytes of the tag that ends a datagram.
@@ -71,8 +73,10 @@ export class Sealer {
         }
       } else {
         const padding = front > 0 ? 0 : this.#padding(text, maxDatagram)
-        const room = hasRoom(bytes) ? bytes : this.#copy(bytes)
-        const datagram = part(room, -front - DATA_HEADER, bytes.length + padding + this.#tagBytes)
+        const [from, to] = [-front - DATA_HEADER, bytes.length + padding + this.#tagBytes]
+        const datagram =
+          this.#datagrams.known(number, bytes, from, to) ??
+          this.#datagrams.part(number, hasRoom(bytes) ? bytes : this.#copy(bytes), from, to)
         if (front > 0) writeSuperHeader(datagram, DATA_HEADER, packet)
         else if (partial) datagram[DATA_HEADER]! |= PARTIAL_BIT
         zero(datagram, DATA_HEADER + text, DATA_HEADER + text + padding)

@@ -1,5 +1,5 @@
 import type { Packet } from '../../../core/api/packet.js'
-import { part } from '../../../core/bytes/views.js'
+import type { RecurringViews } from '../../../core/bytes/recurring-views.js'
 
 /** The first byte of a super-packet's frame. A plain packet begins with its IP version. */
 export const SUPER_FRAME = 0x01
@@ -37,32 +37,53 @@ export function writeSuperHeader(bytes: Uint8Array, at: number, packet: Packet):
 
 /**
  * Reads the text of `length` bytes from `at` on. A packet is written into `packet`, as a view without the padding
- * that follows it.
+ * that follows it, which is one of `views` for its `place` in a batch.
  */
-export function readFrame(bytes: Uint8Array, at: number, length: number, packet: Packet): FrameKind {
+export function readFrame(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  packet: Packet,
+  views: RecurringViews,
+  place: number,
+): FrameKind {
   if (length === 0) return 'keepalive'
   const first = bytes[at]!
   if (first === CONTROL_FRAME) return 'control'
   if (first === FRAGMENT_FRAME) return 'fragment'
-  if (first === SUPER_FRAME) return readSuperPacket(bytes, at, length, packet)
+  if (first === SUPER_FRAME) return readSuperPacket(bytes, at, length, packet, views, place)
   packet.segmentSize = 0
   packet.checksum = first & PARTIAL_BIT ? 'partial' : 'full'
   bytes[at] = first & ~PARTIAL_BIT
-  return readPacket(bytes, at, length, packet)
+  return readPacket(bytes, at, length, packet, views, place)
 }
 
-function readSuperPacket(bytes: Uint8Array, at: number, length: number, packet: Packet): FrameKind {
+function readSuperPacket(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  packet: Packet,
+  views: RecurringViews,
+  place: number,
+): FrameKind {
   if (length < SUPER_HEADER) return 'malformed'
   packet.checksum = bytes[at + FLAGS_AT]! & PARTIAL_FLAG ? 'partial' : 'full'
   packet.segmentSize = (bytes[at + SEGMENT_SIZE_AT]! << 8) | bytes[at + SEGMENT_SIZE_AT + 1]!
   if (packet.segmentSize === 0) return 'malformed'
-  return readPacket(bytes, at + SUPER_HEADER, length - SUPER_HEADER, packet)
+  return readPacket(bytes, at + SUPER_HEADER, length - SUPER_HEADER, packet, views, place)
 }
 
-function readPacket(bytes: Uint8Array, at: number, length: number, packet: Packet): FrameKind {
+function readPacket(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  packet: Packet,
+  views: RecurringViews,
+  place: number,
+): FrameKind {
   const whole = packetLength(bytes, at, length)
   if (whole === 0) return 'malformed'
-  packet.bytes = part(bytes, at, at + whole)
+  packet.bytes = views.part(place, bytes, at, at + whole)
   return 'packet'
 }
 

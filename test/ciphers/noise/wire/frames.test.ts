@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { MAX_CONTROL, readControl, writeControl } from '../../../../src/ciphers/noise/control/control.js'
 import { readFrame, SUPER_HEADER, writeSuperHeader } from '../../../../src/ciphers/noise/wire/frames.js'
 import type { Packet } from '../../../../src/core/api/packet.js'
+import { RecurringViews } from '../../../../src/core/bytes/recurring-views.js'
 import { ipv4Packet, ipv6Packet } from '../../../support/netsim/packets.js'
 
+const views = new RecurringViews()
 const blank = (): Packet => ({ bytes: new Uint8Array(0), segmentSize: 9, checksum: 'full' })
 
 describe('a frame', () => {
@@ -13,35 +15,35 @@ describe('a frame', () => {
       const packet = blank()
       const padded = new Uint8Array(120)
       padded.set(bytes, 3)
-      expect(readFrame(padded, 3, 112, packet)).toBe('packet')
+      expect(readFrame(padded, 3, 112, packet, views, 0)).toBe('packet')
       expect(packet).toEqual({ bytes, segmentSize: 0, checksum: 'full' })
     }
   })
 
   it('is malformed where the packet is cut off, too short, or of another version', () => {
     const packet = ipv4Packet(100)
-    expect(readFrame(packet, 0, 99, blank())).toBe('malformed')
-    expect(readFrame(ipv6Packet(100), 0, 99, blank())).toBe('malformed')
-    expect(readFrame(packet, 0, 19, blank())).toBe('malformed')
-    expect(readFrame(ipv6Packet(100), 0, 39, blank())).toBe('malformed')
+    expect(readFrame(packet, 0, 99, blank(), views, 0)).toBe('malformed')
+    expect(readFrame(ipv6Packet(100), 0, 99, blank(), views, 0)).toBe('malformed')
+    expect(readFrame(packet, 0, 19, blank(), views, 0)).toBe('malformed')
+    expect(readFrame(ipv6Packet(100), 0, 39, blank(), views, 0)).toBe('malformed')
     for (const version of [2, 3, 5, 7, 8, 9, 10, 11, 13, 15]) {
-      expect(readFrame(ipv4Packet(100).fill(version << 4, 0, 1), 0, 100, blank())).toBe('malformed')
+      expect(readFrame(ipv4Packet(100).fill(version << 4, 0, 1), 0, 100, blank(), views, 0)).toBe('malformed')
     }
     const lying = ipv4Packet(100)
     lying[2] = 0
     lying[3] = 19
-    expect(readFrame(lying, 0, 100, blank())).toBe('malformed')
+    expect(readFrame(lying, 0, 100, blank(), views, 0)).toBe('malformed')
   })
 
   it('is malformed where a super-packet has no segment size or no packet', () => {
     const bytes = new Uint8Array(SUPER_HEADER + 100)
     bytes.set(ipv4Packet(100), SUPER_HEADER)
     writeSuperHeader(bytes, 0, { ...blank(), segmentSize: 0 })
-    expect(readFrame(bytes, 0, bytes.length, blank())).toBe('malformed')
+    expect(readFrame(bytes, 0, bytes.length, blank(), views, 0)).toBe('malformed')
     writeSuperHeader(bytes, 0, { ...blank(), segmentSize: 50 })
-    expect(readFrame(bytes, 0, bytes.length, blank())).toBe('packet')
+    expect(readFrame(bytes, 0, bytes.length, blank(), views, 0)).toBe('packet')
     for (let length = 1; length < bytes.length; length++) {
-      expect(readFrame(bytes, 0, length, blank())).toBe('malformed')
+      expect(readFrame(bytes, 0, length, blank(), views, 0)).toBe('malformed')
     }
   })
 
@@ -49,7 +51,7 @@ describe('a frame', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 80 }), (bytes) => {
         const packet = blank()
-        if (readFrame(bytes, 0, bytes.length, packet) === 'packet') {
+        if (readFrame(bytes, 0, bytes.length, packet, views, 0) === 'packet') {
           expect(packet.bytes.length).toBeLessThanOrEqual(bytes.length)
           expect(packet.bytes.length).toBeGreaterThanOrEqual(20)
         }
