@@ -10,7 +10,7 @@ import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Child, SpawnOptions } from '../../core/plugin/spawn.js'
 import { attempt } from '../../core/time/attempt.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
-import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
+import { cleanEnvironment, findProgram, packageOf } from '../../native/process/programs.js'
 import { prepareFolder } from './child-folder.js'
 import type { ChildPlace } from './child-places.js'
 import { LoggedOutput } from './logged-output.js'
@@ -28,9 +28,6 @@ const SCRIPT = `
 read -r _ <&3 || exit 1
 (trap '' HUP INT TERM; while read -r _; do kill -TERM 0; done; kill -KILL 0) <&3 3<&- >/dev/null 2>&1 &
 exec "$@" 3<&-`
-
-/** Packages that programs are in, if the name of one does not tell. */
-const PACKAGES: Readonly<Record<string, string>> = { setpriv: 'util-linux' }
 
 /** What programs are started with. */
 export interface ChildParts {
@@ -197,7 +194,7 @@ function pathOf(program: string): string {
 function programOrThrow(name: string): string {
   const path = findProgram(name)
   if (path === undefined)
-    throw new Error(`the program '${name}' is missing; install ${PACKAGES[name] ?? 'it'}`)
+    throw new Error(`the program '${name}' is missing; install ${packageOf(name) ?? 'it'}`)
   return path
 }
 

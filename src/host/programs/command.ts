@@ -2,25 +2,12 @@ import { type ExecFileException, execFile } from 'node:child_process'
 import { HostError, isHostError } from '../../core/api/errors.js'
 import { complaintOf } from '../../native/process/complaint.js'
 import { inNamespace } from '../../native/process/namespace-scope.js'
-import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
+import { cleanEnvironment, findProgram, packageOf } from '../../native/process/programs.js'
 
 /** Milliseconds after which a program that changes the host is killed. */
 const PATIENCE = 10_000
 /** Bytes of output that are kept. */
 const MAX_OUTPUT = 4 * 1024 * 1024
-
-/** Packages that programs are in, if the name of one does not tell. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  ip: 'iproute2',
-  nft: 'nftables, or iptables',
-  resolvectl: 'systemd',
-  ...Object.fromEntries(
-    ['iptables-restore', 'iptables-save', 'ip6tables-restore', 'ip6tables-save'].map((name) => [
-      name,
-      'iptables',
-    ]),
-  ),
-}
 
 /**
  * Runs a program that looks at the host or changes it, in the namespace at hand, and returns what it said.
@@ -35,7 +22,7 @@ export function command(program: string, args: readonly string[], input = ''): P
     }
     const path = findProgram(program)
     if (path === undefined) {
-      return failed(`the program is missing; install ${PACKAGES[program] ?? program}`)
+      return failed(`the program is missing; install ${packageOf(program) ?? program}`)
     }
     const options = {
       env: cleanEnvironment(),

@@ -8,6 +8,20 @@ const LOCAL = ['/usr/local/sbin', '/usr/local/bin']
 /** Permission to write for the group and others. inode(7) */
 const WRITE_BY_OTHERS = 0o022
 
+/** Packages that programs are in, if the name of one does not tell. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  nft: 'nftables, or iptables',
+  resolvectl: 'systemd',
+  setpriv: 'util-linux',
+  ...Object.fromEntries(
+    ['iptables-restore', 'iptables-save', 'ip6tables-restore', 'ip6tables-save'].map((name) => [
+      name,
+      'iptables',
+    ]),
+  ),
+}
+
 /** Those that come before all others in this process, for tests. */
 const first: string[] = []
 
@@ -28,6 +42,11 @@ export function findProgram(name: string): string | undefined {
       .map(pathIn)
       .find((path) => isProgram(path) && isRoots(path))
   )
+}
+
+/** The package to install for a program of the system's; undefined if it is likely called as the program is. */
+export function packageOf(program: string): string | undefined {
+  return PACKAGES[program]
 }
 
 /** Looks for programs in a folder before all others, until what is returned is called. */
