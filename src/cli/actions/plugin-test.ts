@@ -2,11 +2,13 @@ import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { importModule } from '../../app/finding/import-module.js'
 import { locatePlugin } from '../../app/finding/plugin-location.js'
 import type { PluginExports } from '../../app/plugins/plugins.js'
 import type { Kit } from '../../conformance/plugin/kit.js'
 import { kitCases, type PluginCase } from '../../conformance/plugin/kit-cases.js'
 import { asError, ConfigError, PluginError } from '../../core/api/errors.js'
+import { systemClock } from '../../core/time/system-clock.js'
 import { runCase } from '../kit/run-case.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 
@@ -72,7 +74,7 @@ async function load<Module>(
 ): Promise<{ module: Module; url: string }> {
   try {
     const url = locate()
-    return { module: (await import(url)) as Module, url }
+    return { module: (await importModule(url, systemClock)) as Module, url }
   } catch (cause) {
     const why = asError(cause).message.split('\n')[0]
     throw new PluginError(`Cannot test '${specifier}': ${why}`, { code: 'ERR_PLUGIN_INVALID', cause })

@@ -79,6 +79,7 @@ describe('qanat plugin test', () => {
   it.each([
     [['./none.js'], ["Cannot test './none.js'", 'no such file']],
     [['./alone.js'], ['there is no kit at', 'alone.kit.js or', 'alone-plugin.kit.js']],
+    [['./broken.js'], ["Cannot test './broken.js': 'import' failed: ", 'broken.js:2: Unexpected']],
     [['./nothing.js'], ['Cannot use plugin', "neither 'default'"]],
     [
       ['./alone.js', '--seed', '-1'],
@@ -89,6 +90,7 @@ describe('qanat plugin test', () => {
     const cipher = "{ none: { summary: '', create() {} } }"
     write('alone.js', `export default { api: 1, name: 'alone-plugin', ciphers: ${cipher} }`)
     write('nothing.js', 'export {}')
+    write('broken.js', '\nexport {')
     write('nothing.kit.js', 'export default {}')
     await expectRefusal(qanat('plugin', 'test', ...args), says)
   })
