@@ -158,13 +158,16 @@ export class LoadedPlugin {
     const using = this.#uses.get(signal)
     if (using === undefined) return
     this.#uses.delete(signal)
-    try {
-      if (this.plugin.setup !== undefined) await this.faults().close('setup', () => using)
-    } catch {
-      return // what never was set up has nothing to close
-    }
-    if (this.plugin.close === undefined) return
-    await this.faults().end('close', () => this.plugin.close!(this.context(signal)))
+    const { close, setup } = this.plugin
+    if (close === undefined && setup === undefined) return
+    await this.faults().end(close === undefined ? 'setup' : 'close', async () => {
+      // What never was set up has nothing to close. What is being set up is closed as soon as it is, though nobody waits any more.
+      const isSetUp = await using.then(
+        () => true,
+        () => false,
+      )
+      if (isSetUp) await close?.call(this.plugin, this.context(signal))
+    })
   }
 }
 

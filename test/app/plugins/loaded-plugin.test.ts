@@ -11,6 +11,7 @@ import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { ADMIT, CLOCK, LOGGER, NETWORK, OPTIONS, TRANSPORT } from '../../../src/core/injection/tokens.js'
 import type { CipherContext, Plugin, TransportContext } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
+import { turns } from '../../support/eventually.js'
 import { bareApp } from './bare-app.js'
 
 const { signal } = new AbortController()
@@ -219,6 +220,25 @@ describe('a part of a plugin', () => {
     isDown = false
     const again = () => choosePlugin(app, 'cipher', 'it').make({ peers: [] }, signal)
     expect([await again(), await again(), calls]).toEqual(['made', 'made', 2])
+  })
+
+  it('is closed once its setup is done, and what both take is waited for 5 s together', async () => {
+    const clock = new VirtualClock()
+    app.register(CLOCK, { useValue: clock })
+    let isUp!: () => void
+    const setup = () => new Promise<void>((resolve) => (isUp = resolve))
+    const close = vi.fn(() => new Promise<never>(() => {}))
+    const ciphers = { it: { summary: '', create: () => ({}) as Cipher } }
+    const plugin = addPlugin(app, { api: 1, name: 'it', ciphers, setup, close }, './it.js')
+    void plugin.setUp(signal)
+    const closing = plugin.close(signal)
+    clock.advance(4_000)
+    expect(close).not.toHaveBeenCalled()
+    isUp()
+    await turns()
+    expect(close).toHaveBeenCalledOnce()
+    clock.advance(1_000)
+    await closing
   })
 
   it('is made in no scope of asynchronous work if it is built in, or there is nothing to set up', async () => {
