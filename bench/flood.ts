@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { QANAT } from '../lab/lab.js'
 import { NamespacePair, type NetworkNamespace, WIRE } from '../lab/namespaces.js'
 import { Program } from '../lab/program.js'
 import { temporaryFolder } from '../lab/temporary-folder.js'
@@ -19,7 +20,6 @@ const PER_SECOND = 5_000
 const SOURCES = Array.from({ length: 20 }, (_, index) => `10.9.0.${100 + index}`)
 const PORT = 1337
 const [CLIENT, SERVER] = ['10.0.0.1', '10.0.0.2']
-const QANAT = join(import.meta.dirname, '../src/cli/main.js')
 /** Seconds. */
 const MEASURED = 10
 /** Milliseconds for a program that is to end by itself. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { TestAuthority } from '../lab/certificates.js'
+import { QANAT } from '../lab/lab.js'
 import { NamespacePair, type NetworkNamespace, WIRE } from '../lab/namespaces.js'
 import { Program } from '../lab/program.js'
 
@@ -24,7 +24,6 @@ const STREAMS = (process.argv[7] ?? '1,4').split(',').map(Number)
 const BUFFER = 100
 const PORT = 1337
 const [NEAR, FAR] = ['10.0.0.1', '10.0.0.2']
-const QANAT = join(import.meta.dirname, '../src/cli/main.js')
 const KEY = randomBytes(32).toString('base64')
 const PING_INTERVAL = 0.05
 /** Milliseconds that programs may take besides. */

@@ -7,7 +7,10 @@ import { Program, type ProgramOptions } from './program.js'
 const parent = dirname(import.meta.dirname)
 const ROOT = basename(parent) === 'dist' ? dirname(parent) : parent
 /** The built command line. */
-export const QANAT = join(ROOT, 'dist/src/cli/main.js')
+export const QANAT = join(ROOT, 'dist/program/main.js')
+
+/** The same, not bundled. */
+const QANAT_OF_MODULES = join(ROOT, 'dist/src/cli/main.js')
 
 /** The path of a file that tests bring along. */
 export function fixture(name: string): string {
@@ -104,6 +107,11 @@ export class LabHost {
   /** Starts Qanat on this host. */
   qanat(...args: readonly string[]): Program {
     return this.start(process.execPath, [QANAT, ...args])
+  }
+
+  /** The same, of single modules: for plugins of tests that import such, which a process can have once only. */
+  qanatOfModules(...args: readonly string[]): Program {
+    return this.start(process.execPath, [QANAT_OF_MODULES, ...args])
   }
 
   /** Starts Qanat on this host with these environment variables besides its own. */

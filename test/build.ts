@@ -5,5 +5,7 @@ import { join } from 'node:path'
 export default function build(): void {
   const root = join(import.meta.dirname, '..')
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
-  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  const options = { cwd: root, stdio: 'inherit' } as const
+  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], options)
+  execFileSync(process.execPath, ['scripts/bundle.js'], options)
 }

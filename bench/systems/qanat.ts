@@ -2,11 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestAuthority } from '../../lab/certificates.js'
 import { type EndKeys, freshKeys } from '../../lab/end-keys.js'
-import { INNER, type Lab, type LabHost } from '../../lab/lab.js'
+import { INNER, type Lab, type LabHost, QANAT } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
 import type { Pair, System } from './system.js'
 
-const QANAT = join(import.meta.dirname, '../../src/cli/main.js')
 const PORT = 1337
 /** Options of node for the ends, such as `--cpu-prof`, which NODE_OPTIONS does not take everywhere. */
 export const NODE_OPTIONS_VARIABLE = 'QANAT_BENCH_NODE_OPTIONS'

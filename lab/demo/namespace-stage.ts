@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DEFAULT_PORT } from '../../src/core/settings/ports.js'
 import { within } from '../deadline.js'
 import { type EndKeys, freshKeys } from '../end-keys.js'
+import { QANAT } from '../lab.js'
 import { NamespacePair, type NetworkNamespace } from '../namespaces.js'
 import { Program } from '../program.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -11,7 +12,6 @@ import type { Combination } from './combinations.js'
 import type { Measurement } from './measurement.js'
 import type { Stage } from './stage.js'
 
-const QANAT = join(import.meta.dirname, '../../src/cli/main.js')
 const HOST_PROGRAM = join(import.meta.dirname, 'host-program.js')
 const NEAR = '10.0.0.1'
 const FAR = '10.0.0.2'

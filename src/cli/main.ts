@@ -1,40 +1,13 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { asError } from '../core/api/errors.js'
-import { commandsOf } from './model/command-model.js'
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
-import { remark } from './output/output.js'
-import { createProgram } from './program.js'
-
-/** A file may be wrong in several lines. */
-const say = (text: string) => {
-  for (const line of text.trim().split('\n')) remark(line)
-}
+import { readVersion, VERSION_FLAGS } from './model/version.js'
 
 // The reader of the output may stop reading, as `head` does.
-process.stdout.on('error', () => process.exit(EXIT_OK))
+process.stdout.on('error', () => process.exit(0))
 
-const program = createProgram((code) => {
-  process.exitCode = code
-})
-/** What stands behind an option that is unknown may be the key of the known one. */
-const inWords = (message: string) =>
-  message.replace(/^error: /, '').replace(/(unknown option '[^=']*)=.*(?=')/s, '$1')
-for (const command of [program, ...commandsOf(program).map(({ command }) => command)]) {
-  command.exitOverride().configureOutput({ outputError: (message) => say(inWords(message)) })
+// Scripts ask for the version alone, and commander takes longer to load than to answer.
+const [word = '', ...others] = process.argv.slice(2)
+if (VERSION_FLAGS.split(', ').includes(word) && others.length === 0) {
+  process.stdout.write(`${readVersion().version}\n`)
+} else {
+  await (await import('./command-line.js')).runCommandLine()
 }
-
-try {
-  await program.parseAsync()
-} catch (thrown) {
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT_OK : EXIT_USAGE
-  else {
-    const error = asError(thrown)
-    say(error.message)
-    process.exitCode = exitCodeOf(error)
-  }
-}
-// The reader may be slower than the output.
-await new Promise((resolve) => process.stdout.write('', resolve))
-// Whatever a plugin left open must not keep the process.
-process.exit(process.exitCode ?? EXIT_FAILED)

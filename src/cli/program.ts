@@ -12,7 +12,7 @@ import { addUpCommand } from './commands/up-command.js'
 import { commandsOf } from './model/command-model.js'
 import { examplesOf } from './model/examples.js'
 import { REFERENCES } from './model/references.js'
-import { readVersion } from './model/version.js'
+import { readVersion, VERSION_FLAGS } from './model/version.js'
 import { addNoNativeOption } from './options/no-native-option.js'
 import { addTransportOptions } from './options/transport-options.js'
 import { addTunnelOptions, type TunnelOptions } from './options/tunnel-options.js'
@@ -42,7 +42,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addCompletionCommand(program, exit)
   addManCommand(program, exit)
   program
-    .version(readVersion().version, '-V, --version', 'print the version')
+    .version(readVersion().version, VERSION_FLAGS, 'print the version')
     .addHelpText('after', examplesOf(''))
     .addHelpText('after', REFERENCES)
     .action(async (local: string | undefined, far: string | undefined, options: TunnelOptions) => {

@@ -8,7 +8,7 @@ import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 
 /** What takes long to load, and what only tunnels need: the container, loggers, and whatever calls the system. */
 const HEAVY =
-  /\/(container\.js|node_modules\/(tsyringe|reflect-metadata|pino|pino-pretty|sonic-boom|koffi|@koromix)\/)/
+  /\/(part-(running|tunnel|engine)\.js|node_modules\/(tsyringe|reflect-metadata|pino|pino-pretty|sonic-boom|koffi|@koromix)\/)/
 
 let folder: string
 beforeEach(() => {
@@ -44,11 +44,19 @@ async function loadedBy(...args: string[]): Promise<string[]> {
     return result.map(({ url }) => url).filter((url) => url.startsWith('file:'))
   })
   rmSync(coverage, { recursive: true })
-  expect(modules.some((url) => url.endsWith('/cli/main.js'))).toBe(true)
+  expect(modules.some((url) => url.endsWith('/program/main.js'))).toBe(true)
   return modules
 }
 
 describe('the command line', () => {
+  it('loads no commander to tell its version, which it tells as commander does', async () => {
+    expect((await loadedBy('--version')).filter((url) => url.includes('/commander/'))).toEqual([])
+    const outputs = ['--version', '-V'].map((word) => qanat({}, word).output())
+    expect(
+      new Set([...(await Promise.all(outputs)), await qanat({}, '--log-level', 'info', '-V').output()]).size,
+    ).toBe(1)
+  })
+
   it.each(['--version', '--help', 'completion bash', 'completion zsh', 'completion fish', 'man', 'status'])(
     'loads no container, logger or koffi for %s',
     async (words) => {

@@ -62,7 +62,7 @@ it("docs/configuration.md tells how large a device's MTU may become by itself", 
 })
 
 it('--help tells the defaults', () => {
-  const program = join(ROOT, 'dist/src/cli/main.js')
+  const program = join(ROOT, 'dist/program/main.js')
   const help = execFileSync(process.execPath, [program, '--help'], { encoding: 'utf8' }).replace(/\s+/g, ' ')
   expect(help).toContain(`(default: what the routes to peers carry, at most ${MTU.default})`)
   expect(help).toContain(`(default: port ${DEFAULT_PORT} without --peer)`)

@@ -10,6 +10,7 @@ import { kitCases, type PluginCase } from '../../conformance/plugin/kit-cases.js
 import { asError, ConfigError, PluginError } from '../../core/api/errors.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { runCase } from '../kit/run-case.js'
+import { packageFolder } from '../model/package-folder.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 
 /** The options of `plugin test`. */
@@ -22,7 +23,7 @@ export interface TestPluginOptions {
 /** Seeds are 32 bits. */
 const SEEDS = 2 ** 32
 /** The page of the package that tells of the kit. */
-const PAGE = pathToFileURL(join(import.meta.dirname, '../../../../docs/kit.md')).href
+const PAGE = pathToFileURL(join(packageFolder(), 'docs/kit.md')).href
 
 /** What became of a case, as `--json` prints it. */
 interface Outcome extends Pick<PluginCase, 'kind' | 'of' | 'name' | 'promise'> {

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { packageFolder } from './package-folder.js'
 
-/** The package's own description, seen from where this file is when built: dist/src/cli. */
-const PACKAGE = join(import.meta.dirname, '../../../../package.json')
+/** What asks for the version. */
+export const VERSION_FLAGS = '-V, --version'
 
 /** Which program this is. */
 export interface ProgramVersion {
@@ -13,6 +14,7 @@ export interface ProgramVersion {
 
 /** The version of the program that runs. */
 export function readVersion(): ProgramVersion {
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
-  return { version, date: statSync(PACKAGE).mtime.toISOString().slice(0, 10) }
+  const description = join(packageFolder(), 'package.json')
+  const { version } = JSON.parse(readFileSync(description, 'utf8')) as { version: string }
+  return { version, date: statSync(description).mtime.toISOString().slice(0, 10) }
 }

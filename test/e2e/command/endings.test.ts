@@ -21,7 +21,10 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
 
   /** A tunnel that talks to nobody, on the near host. */
   function start(...options: string[]): Program {
-    return lab.near.qanat('-k', '12', '-p', lab.far.ipv4, LOCAL, PEER, '--cipher', 'xor', ...options)
+    return lab.near.qanat(...optionsWith(options))
+  }
+  const optionsWith = (more: readonly string[]) => {
+    return ['-k', '12', '-p', lab.far.ipv4, LOCAL, PEER, '--cipher', 'xor', ...more]
   }
 
   for (const [driver, needs] of DRIVERS) {
@@ -105,7 +108,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
 
   describeWhere(['koffi'], 'by a driver that C calls back', () => {
     it('is one error when the callback throws', async () => {
-      const tunnel = start(...BAD_DRIVERS, 'throws-in-callback')
+      const tunnel = lab.near.qanatOfModules(...optionsWith([...BAD_DRIVERS, 'throws-in-callback']))
       await sendPacket(tunnel)
       await expectFailure(tunnel, /: a native callback threw$/)
     })

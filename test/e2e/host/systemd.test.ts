@@ -216,7 +216,7 @@ describeWhere(
         `--reuid=${NOBODY} --regid=${NOBODY} --groups=${NOBODY} --no-new-privs`,
         `--inh-caps=-all,${capability} --ambient-caps=-all,${capability} --bounding-set=-all,${capability}`,
       ].join(' ')
-      return `mount --bind '${ROOT}' /mnt && mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec setpriv ${rights} "$0" /mnt/dist/src/cli/main.js "$@"`
+      return `mount --bind '${ROOT}' /mnt && mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec setpriv ${rights} "$0" /mnt/dist/program/main.js "$@"`
     }
   },
 )

@@ -30,7 +30,7 @@ describeWhere(
           const endpoint = `${scheme}://${lab.far.ipv4}:1337`
           const plugin = ['--plugin', fixture('old-kernels.js'), '--tun-driver', driver]
           await lab.far.qanat(FAR, NEAR, ...KEY, '--listen', endpoint).line('listening')
-          const near = lab.near.qanat(NEAR, FAR, ...KEY, ...plugin, '-p', endpoint)
+          const near = lab.near.qanatOfModules(NEAR, FAR, ...KEY, ...plugin, '-p', endpoint)
           await near.line(REACHED)
           expect(await lossOf(lab.near, FAR)).toBe('0%')
           await copy(lab.far, lab.near, FAR, COPY_BYTES)

@@ -1,0 +1,136 @@
+// Makes what the package runs, in dist/program, of the modules that the compiler wrote to dist/src: one file for each entry
+// point, and one for what the same of them share. Hundreds of modules cost more to find and to read than to run. Packages stay
+// outside, since plugins and the program have to share them; names stay, so that a stack reads as before, and maps name the sources.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+
+const root = join(import.meta.dirname, '..')
+const folder = join(root, 'dist/program')
+const built = (name) => join(root, 'dist/src', `${name}.js`)
+
+/** Files that something outside imports or starts, by the names that they get. */
+const ENTRIES = {
+  main: 'cli/main',
+  'qanat-wg': 'cli/qanat-wg',
+  'guard-work': 'cli/run/guard-work',
+  index: 'index',
+  plugin: 'app/plugin',
+  di: 'app/di',
+  testing: 'conformance/testing',
+  conformance: 'conformance/index',
+  builtins: 'app/builtins', // what the kit is tried on
+}
+
+/**
+ * What is loaded by itself: the version, the words of the command line, questions to a running tunnel, what runs one, a tunnel, and what others
+ * import.
+ */
+const LOADED = {
+  version: ['cli/main'],
+  words: ['cli/command-line'],
+  questions: ['cli/actions/status', 'cli/actions/reload', 'cli/actions/down'],
+  running: ['cli/actions/connect', 'cli/actions/up', 'cli/qanat-wg'],
+  tunnel: ['app/library/embedded-tunnel', 'app/container'],
+  library: ['index'],
+  plugin: ['app/plugin'],
+  testing: ['conformance/testing'],
+  conformance: ['conformance/index'],
+}
+
+/** What a tunnel loads on top, as it is configured. */
+const PARTS = {
+  linux: ['tun/linux', 'native/base/native', 'transports/dialing/choose-egress', 'app/uapi/answer-tools'],
+  udp: ['transports/udp/udp', 'transports/udp/udp-backend'],
+  streams: ['transports/tcp/tcp', 'transports/websocket/websocket', 'transports/streams/stream-parts'],
+  ciphers: ['ciphers/wireguard', 'ciphers/psk'],
+  host: ['host/host-changes', 'host/repair'],
+}
+
+/**
+ * The file that a module goes into; undefined for one that is imported by a call alone, which the bundler places. It is loaded wherever
+ * one of its modules is, so what several load is apart from what one of them does: a library loads no commander.
+ */
+function fileOf(module) {
+  const by = reachedBy.get(module) ?? new Set()
+  const elsewhere = by.has('tunnel') || by.has('library') || by.has('testing')
+  if (alone.has(module)) return undefined
+  if (by.has('plugin')) return 'plugin'
+  if (by.has('version')) return 'version'
+  if (by.has('words')) return elsewhere ? 'base' : 'words'
+  if (by.has('questions')) return elsewhere || by.has('running') ? 'files' : 'questions'
+  if (by.has('library')) return 'library'
+  if (by.has('tunnel')) return by.has('testing') ? 'engine' : 'tunnel'
+  if (by.has('running')) return by.has('testing') ? 'checks' : 'running'
+  if (by.has('testing')) return 'testing'
+  return by.size > 0 ? [...by].join('-') : undefined
+}
+
+/** By what of those each module is reached without a call. */
+const reachedBy = new Map()
+
+/** Entry points that nothing else imports: they stay what they are. */
+const alone = new Set()
+
+/** @param infoOf tells what a module imports, and what imports it. */
+function follow(infoOf) {
+  for (const [name, modules] of Object.entries({ ...LOADED, ...PARTS })) {
+    const left = modules.map(built)
+    while (left.length > 0) {
+      const module = left.pop()
+      const by = reachedBy.get(module) ?? new Set()
+      if (by.has(name) || !module.startsWith(root)) continue
+      reachedBy.set(module, by.add(name))
+      left.push(...infoOf(module).importedIds)
+    }
+  }
+  for (const module of Object.values(ENTRIES).map(built)) {
+    if (infoOf(module).importers.length === 0) alone.add(module)
+  }
+}
+
+const bundle = await rolldown({
+  input: Object.fromEntries(Object.entries(ENTRIES).map(([name, module]) => [name, built(module)])),
+  external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+  platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
+  treeshake: false, // what a module does when it is loaded is done
+  checks: { ineffectiveDynamicImport: false },
+  plugins: [
+    {
+      name: 'qanat',
+      /** The sources' own lines, not the compiler's. */
+      load: (id) =>
+        id.startsWith(root)
+          ? { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }
+          : null,
+      buildEnd() {
+        follow((id) => this.getModuleInfo(id))
+      },
+    },
+  ],
+})
+const { output } = await bundle.generate({
+  dir: folder,
+  format: 'esm',
+  sourcemap: true,
+  sourcemapExcludeSources: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'part-[name].js',
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ debugName: 'loaded together', name: (id) => fileOf(id) ?? null }],
+  },
+})
+await bundle.close()
+
+// What did not change stays untouched: programs that run may yet load it.
+mkdirSync(folder, { recursive: true })
+const names = new Set(output.map(({ fileName }) => fileName))
+for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name), { recursive: true })
+for (const one of output) {
+  const file = join(folder, one.fileName)
+  const content = one.type === 'chunk' ? one.code : one.source
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== content) writeFileSync(file, content)
+}
+for (const program of ['main', 'qanat-wg']) chmodSync(join(folder, `${program}.js`), 0o755)

@@ -1,0 +1,40 @@
+import { CommanderError } from 'commander'
+import { asError } from '../core/api/errors.js'
+import { commandsOf } from './model/command-model.js'
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
+import { remark } from './output/output.js'
+import { createProgram } from './program.js'
+
+/** Does what the words say that the program was started with, and ends the process. */
+export async function runCommandLine(): Promise<never> {
+  const program = createProgram((code) => {
+    process.exitCode = code
+  })
+  for (const command of [program, ...commandsOf(program).map(({ command }) => command)]) {
+    command.exitOverride().configureOutput({ outputError: (message) => say(inWords(message)) })
+  }
+  try {
+    await program.parseAsync()
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT_OK : EXIT_USAGE
+    else {
+      const error = asError(thrown)
+      say(error.message)
+      process.exitCode = exitCodeOf(error)
+    }
+  }
+  // The reader may be slower than the output.
+  await new Promise((resolve) => process.stdout.write('', resolve))
+  // Whatever a plugin left open must not keep the process.
+  process.exit(process.exitCode ?? EXIT_FAILED)
+}
+
+/** A file may be wrong in several lines. */
+function say(text: string): void {
+  for (const line of text.trim().split('\n')) remark(line)
+}
+
+/** What stands behind an option that is unknown may be the key of the known one. */
+function inWords(message: string): string {
+  return message.replace(/^error: /, '').replace(/(unknown option '[^=']*)=.*(?=')/s, '$1')
+}
