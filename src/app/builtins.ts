@@ -27,7 +27,7 @@ const transports: Plugin['transports'] = {
       const [{ UdpTransport }, { chooseUdp }, { resolve }] = await Promise.all([
         import('../transports/udp/udp.js'),
         import('../transports/udp/udp-backend.js'),
-        carrierPartsOf(context.container).egress(context),
+        carrierPartsOf(context.container).egress(),
       ])
       return new UdpTransport(context, chooseUdp(context.log, context.mark), resolve)
     },
@@ -44,7 +44,7 @@ const transports: Plugin['transports'] = {
       const settings = settingsOf(context)
       const [{ TcpTransport }, parts] = await Promise.all([
         import('../transports/tcp/tcp.js'),
-        carrierPartsOf(context.container).streams(settings),
+        carrierPartsOf(context.container).streams(),
       ])
       return new TcpTransport(settings, parts)
     },
@@ -65,7 +65,7 @@ const transports: Plugin['transports'] = {
       const settings = settingsOf(context)
       const [{ WebSocketTransport }, parts] = await Promise.all([
         import('../transports/websocket/websocket.js'),
-        carrierPartsOf(context.container).streams(settings),
+        carrierPartsOf(context.container).streams(),
       ])
       return new WebSocketTransport(settings, parts)
     },

@@ -34,7 +34,7 @@ export class CarrierParts {
     this.#log = log
   }
 
-  /** What counts for those that have no settings of their own. */
+  /** What counts for all of them. */
   get settings(): CarrierSettings {
     return this.#settings
   }
@@ -49,7 +49,8 @@ export class CarrierParts {
   }
 
   /** How look-ups and connections leave this host. Rejects with a QanatError ERR_NATIVE if nothing can be marked. */
-  egress(settings: CarrierSettings = this.settings): Promise<Egress> {
+  egress(): Promise<Egress> {
+    const settings = this.#settings
     this.#egress ??= import('../dialing/choose-egress.js').then(({ chooseEgress }) =>
       chooseEgress(settings, this.#clock),
     )
@@ -57,27 +58,26 @@ export class CarrierParts {
   }
 
   /** What links over connections share. Rejects as `egress` does. */
-  streams(settings: CarrierSettings = this.settings): Promise<StreamParts> {
-    this.#streams ??= this.#makeStreams(settings)
+  streams(): Promise<StreamParts> {
+    this.#streams ??= this.#makeStreams(this.#settings)
     return this.#streams
   }
 
   /** Those that proved nothing, of all transports together. */
-  unauthenticatedLinks(settings: CarrierSettings = this.settings): UnauthenticatedLinks {
+  unauthenticatedLinks(): UnauthenticatedLinks {
     this.#unauthenticatedLinks ??= new UnauthenticatedLinks(
       this.#clock,
-      unauthenticatedLimits(settings.streamLimits),
+      unauthenticatedLimits(this.#settings.streamLimits),
     )
     return this.#unauthenticatedLinks
   }
 
-  async #makeStreams(settings: CarrierSettings): Promise<StreamParts> {
+  async #makeStreams({ streamLimits }: CarrierSettings): Promise<StreamParts> {
     const [{ makeStreamParts }, egress] = await Promise.all([
       import('../streams/stream-parts.js'),
-      this.egress(settings),
+      this.egress(),
     ])
-    const { streamLimits } = settings
-    const unauthenticatedLinks = this.unauthenticatedLinks(settings)
+    const unauthenticatedLinks = this.unauthenticatedLinks()
     return makeStreamParts({ clock: this.#clock, log: this.#log, streamLimits, unauthenticatedLinks, egress })
   }
 }
