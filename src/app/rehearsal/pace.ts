@@ -11,8 +11,8 @@ export const LONG_TURN = 2
 const SHORT_TURN = 1
 /** Milliseconds without a real packet after which a tunnel is idle. */
 export const IDLE_AFTER = 30
-/** Real packets after which a tunnel's code is as good as rehearsed. */
-export const ENOUGH_PACKETS = 2_000
+/** Real packets after which it is over: these go on by themselves, and a few that come alone go by. */
+export const ENOUGH_PACKETS = 64
 /** Milliseconds after which it is over, however much of its time is left: by then a tunnel is no longer young. */
 export const MOST_AGE = 10_000
 /** Packets of one turn at the most. */

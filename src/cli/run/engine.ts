@@ -9,10 +9,13 @@ const COUNTS_CALLS = 12
 /**
  * Sets the process up for keys that nobody may find, and V8 for packets that come for long, and seldom. V8 reads these flags while it runs;
  * they count for functions that are called for the first time afterwards, so this comes before the tunnel is made.
+ *
+ * @param rehearses whether the tunnel is rehearsed, whose end lets the memory of young objects grow.
  */
-export function prepareEngine(): void {
+export function prepareEngine(rehearses: boolean): void {
   forbidCores()
   learnEarly()
+  if (rehearses) boundYoungGeneration() // the arena, which comes next, makes it grow: a start would leave 8 MB of it, a rehearsal 16
   const system = nativeIfThere()
   if (system === undefined) boundYoungGeneration()
   else stayOnCpu(system)

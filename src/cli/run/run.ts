@@ -75,8 +75,8 @@ export async function runTunnel(
     void end('an error', bug)
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
-  prepareEngine()
   const rehearsal = beginRehearsal(container, config)
+  prepareEngine(rehearsal !== undefined)
   try {
     // A process that drops root cannot remove that socket at the end; if it is attended, others can.
     const isRemoved = runAs === undefined || attend !== undefined
