@@ -1,5 +1,5 @@
 import { HEADROOM, MAX_PACKET, type Packet, TAILROOM } from '../core/api/packet.js'
-import { clearList } from '../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../core/bytes/clear-list.js'
 import { bufferOf, offsetOf } from '../core/bytes/views.js'
 
 /** Packets in a batch at the most. */
@@ -10,7 +10,7 @@ export const BATCH_BYTES = 4 * (HEADROOM + MAX_PACKET + TAILROOM)
 /** Packets that are read into memory one after another, each with room around it. */
 export class PacketBatch {
   /** Lent until `clear`. */
-  readonly packets: Packet[] = []
+  readonly packets = emptyList<Packet>()
   /** Where the next packet is to lie in the buffer of the memory; the largest one has room there unless it is full. */
   at: number
   /** Whether the largest packet might not fit. */
@@ -20,7 +20,7 @@ export class PacketBatch {
   /** Where a packet begins at the latest. */
   readonly #last: number
   /** The objects are used again for each batch; only the views are new. */
-  readonly #spare: Packet[] = []
+  readonly #spare = emptyList<Packet>()
 
   /** @param memory BATCH_BYTES. */
   constructor(memory: Uint8Array = new Uint8Array(BATCH_BYTES)) {

@@ -9,7 +9,7 @@ import type {
 } from '../../core/api/cipher.js'
 import type { Packet } from '../../core/api/packet.js'
 import type { Link } from '../../core/api/transport.js'
-import { clearList } from '../../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import type { Context, NoiseOptions } from './context.js'
 import { writeProbe } from './control/control.js'
 import { Handshakes } from './handshakes.js'
@@ -44,11 +44,11 @@ export class NoiseCipher implements Cipher {
   readonly #sealer: Sealer
   readonly #opener: Opener
   readonly #timers: SessionTimers
-  readonly #sealed: Uint8Array[] = []
-  readonly #touched: NoisePeer[] = []
-  readonly #replies: Uint8Array[] = []
+  readonly #sealed = emptyList<Uint8Array>()
+  readonly #touched = emptyList<NoisePeer>()
+  readonly #replies = emptyList<Uint8Array>()
   readonly #result: { opened: NoisePeer['inbox'][]; replies: Uint8Array[] } = {
-    opened: [],
+    opened: emptyList(),
     replies: this.#replies,
   }
   #nextTick = NEVER

@@ -1,4 +1,5 @@
 import type { Packet } from '../../core/api/packet.js'
+import { emptyList } from '../../core/bytes/clear-list.js'
 import { RecurringViews } from '../../core/bytes/recurring-views.js'
 import type { Context } from './context.js'
 import { answerCapabilities } from './control/capabilities.js'
@@ -19,7 +20,7 @@ export class Opener {
   /** Bytes that a datagram has beyond its text. */
   readonly #envelope: number
   /** Packets that are lent to the caller, and used again for the next batch. */
-  readonly #pool: Packet[] = []
+  readonly #pool = emptyList<Packet>()
   readonly #views = new RecurringViews()
   #lent = 0
 

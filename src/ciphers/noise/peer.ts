@@ -1,6 +1,6 @@
 import type { Handshake, Opened, PeerId } from '../../core/api/cipher.js'
 import { MAX_PACKET, type Packet } from '../../core/api/packet.js'
-import { clearList } from '../../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import type { ClientSettings } from '../../core/settings/client-settings.js'
 import { Deadline } from '../../core/time/deadline.js'
 import { Capabilities } from './control/capabilities.js'
@@ -17,7 +17,7 @@ import type { DropCause } from './wire/drops.js'
 /** What one batch of datagrams came to, for one peer. */
 export class Inbox implements Opened {
   readonly peer: PeerId
-  readonly packets: Packet[] = []
+  readonly packets = emptyList<Packet>()
   readonly probeReplies: number[] = []
   roams = false
   settings: ClientSettings | undefined

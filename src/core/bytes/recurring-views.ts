@@ -1,3 +1,4 @@
+import { emptyList } from './clear-list.js'
 import { part } from './views.js'
 
 /**
@@ -5,9 +6,9 @@ import { part } from './views.js'
  * 20 ns and a collection later, to ask another one for its memory and offset 18, and to compare what it is of 5.
  */
 export class RecurringViews {
-  readonly #of: Uint8Array[] = []
+  readonly #of = emptyList<Uint8Array>()
   readonly #from: number[] = []
-  readonly #views: Uint8Array[] = []
+  readonly #views = emptyList<Uint8Array>()
 
   /**
    * The bytes of a view from `from` on and before `to`, of the same memory.

@@ -4,7 +4,7 @@ import type { Logger } from '../api/logger.js'
 import type { Packet } from '../api/packet.js'
 import type { Link, LinkHandlers, TraitsOf } from '../api/transport.js'
 import type { TunDevice } from '../api/tun-device.js'
-import { clearList } from '../bytes/clear-list.js'
+import { clearList, emptyList } from '../bytes/clear-list.js'
 import type { HookChain, HookSink } from '../hooks/hook-chain.js'
 import type { HookedTraffic } from '../hooks/hooked-traffic.js'
 import type { Segmenter } from '../offload/index.js'
@@ -61,9 +61,12 @@ export class Pump implements LinkHandlers {
   readonly #router: Router
   readonly #hooked: HookedTraffic | undefined
   /** The packets of one batch that may go to the host. */
-  readonly #admitted: Packet[] = []
+  readonly #admitted = emptyList<Packet>()
   /** What choosers are to be told of one batch. */
-  readonly #authenticated: { readonly chooser: LinkChooser; readonly probeReplies: readonly number[] }[] = []
+  readonly #authenticated = emptyList<{
+    readonly chooser: LinkChooser
+    readonly probeReplies: readonly number[]
+  }>()
   /** Rings when the cipher has something due. */
   readonly #alarm: Alarm
   readonly #backpressure: TunBackpressure

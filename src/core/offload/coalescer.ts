@@ -1,5 +1,5 @@
 import { HEADROOM, type Packet } from '../api/packet.js'
-import { clearList } from '../bytes/clear-list.js'
+import { clearList, emptyList } from '../bytes/clear-list.js'
 import { Flow, mayStart, portsOf } from './flow.js'
 import { Headers, parse, UDP } from './ip.js'
 import { MAX_JOINED } from './limits.js'
@@ -49,7 +49,7 @@ class ArenaCoalescer implements Coalescer {
   #next = 0
   readonly #superPackets: Packet[]
   #usedSlots = 0
-  readonly #out: Packet[] = []
+  readonly #out = emptyList<Packet>()
 
   constructor(arena: Uint8Array, udp: boolean) {
     this.#arena = arena

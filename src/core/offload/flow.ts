@@ -1,5 +1,5 @@
 import type { Packet } from '../api/packet.js'
-import { clearList } from '../bytes/clear-list.js'
+import { clearList, emptyList } from '../bytes/clear-list.js'
 import { get16, get32, set16 } from '../bytes/network-order.js'
 import { makePartial, verify, verifyIp4, writeIp4Checksum } from './checksum.js'
 import {
@@ -44,7 +44,7 @@ export class Flow {
   /** Payload bytes of every segment but the last. */
   segmentSize = 0
   /** The packets behind the first. */
-  readonly #joined: Uint8Array[] = []
+  readonly #joined = emptyList<Uint8Array>()
   #segments = 0
   #nextSequence = 0
   #nextId = 0

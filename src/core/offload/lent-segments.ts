@@ -1,10 +1,11 @@
 import type { Packet } from '../api/packet.js'
+import { emptyList } from '../bytes/clear-list.js'
 import { RecurringViews } from '../bytes/recurring-views.js'
 
 /** The packets that a cutter lends, which are used again for each batch. */
 export class LentSegments {
   readonly #memory: Uint8Array
-  readonly #packets: Packet[] = []
+  readonly #packets = emptyList<Packet>()
   readonly #views = new RecurringViews()
 
   /** @param memory that they lie in. */

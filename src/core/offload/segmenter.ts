@@ -1,5 +1,5 @@
 import type { Packet } from '../api/packet.js'
-import { clearList } from '../bytes/clear-list.js'
+import { clearList, emptyList } from '../bytes/clear-list.js'
 import { complete, verify } from './checksum.js'
 import { CUTTER_BYTES, Cutter } from './cutter.js'
 import { Headers, parse } from './ip.js'
@@ -37,9 +37,9 @@ class ArenaSegmenter implements Segmenter {
   readonly drops = { malformed: 0, segments: 0 }
   readonly #cutter: Cutter
   readonly #headers = new Headers()
-  readonly #out: Packet[] = []
+  readonly #out = emptyList<Packet>()
   /** What it was made from. */
-  readonly #sources: Packet[] = []
+  readonly #sources = emptyList<Packet>()
 
   constructor(cutter: Cutter) {
     this.#cutter = cutter

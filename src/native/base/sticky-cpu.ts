@@ -51,7 +51,7 @@ export class StickyCpu {
 
   /** The thread was woken up. */
   readonly woke = (): void => {
-    if (this.#isPaused || ++this.#wakes % WAKES !== 0) return
+    if (++this.#wakes % WAKES !== 0 || this.#isPaused) return
     const now = this.#parts.now()
     if (now - this.#at >= (this.#stays === undefined ? IS_FREE : STAYS)) this.#look(now)
   }

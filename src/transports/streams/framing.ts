@@ -1,4 +1,4 @@
-import { clearList } from '../../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 /** Bytes of the length before each datagram, big-endian, as OpenVPN and RFC 9329 section 3 have it. */
 export const LENGTH_BYTES = 2
 /** Bytes. As much as a 16-bit length can say. */
@@ -42,7 +42,7 @@ export class FrameParser {
   /** Bytes that are kept of a datagram at the most. */
   keeps = MAX_FRAMED
   readonly #limit: number
-  readonly #datagrams: Uint8Array[] = []
+  readonly #datagrams = emptyList<Uint8Array>()
   #state = LENGTH_HIGH
   #length = 0
   /** The part of a datagram that came by earlier chunks. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { asError } from '../../core/api/errors.js'
 import type { Link } from '../../core/api/transport.js'
-import { clearList } from '../../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import { PartialFrameBuffer } from '../../core/bytes/partial-frame-buffer.js'
 import { part } from '../../core/bytes/views.js'
 import type { Clock } from '../../core/time/clock.js'
@@ -52,7 +52,7 @@ export class NativeStreamLink implements Link {
   readonly #fd: number
   readonly #watcher: Watcher
   readonly #sender: NativeStreamSender
-  readonly #datagrams: Uint8Array[] = []
+  readonly #datagrams = emptyList<Uint8Array>()
   /** The beginning of a frame that did not come whole. */
   readonly #partial: PartialFrameBuffer
   readonly #life: LinkLifecycle

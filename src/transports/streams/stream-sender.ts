@@ -1,4 +1,4 @@
-import { clearList } from '../../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import { MAX_FRAMED } from './framing.js'
 import { MAX_FRAMING, MAX_WRITE, SendQueue } from './send-queue.js'
 import type { StreamParts } from './stream-parts.js'
@@ -19,7 +19,7 @@ export class StreamSender {
   readonly drops = { oversized: 0, empty: 0, overflow: 0 }
   readonly #parts: StreamSenderParts
   readonly #queue: SendQueue
-  readonly #run: Uint8Array[] = []
+  readonly #run = emptyList<Uint8Array>()
   /** Whether the socket took the last write within the call. */
   #prompt = true
   #lent = false

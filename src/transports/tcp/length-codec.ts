@@ -1,3 +1,4 @@
+import { emptyList } from '../../core/bytes/clear-list.js'
 import { part } from '../../core/bytes/views.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import type { FrameCodec } from '../streams/frame-codec.js'
@@ -7,7 +8,7 @@ import { CLOSING_FRAME, LENGTH_BYTES, MAX_FRAMED } from '../streams/framing.js'
 export class LengthCodec implements FrameCodec {
   readonly overhead = LENGTH_BYTES
   readonly goodbye = CLOSING_FRAME
-  readonly answers: Uint8Array[] = []
+  readonly answers = emptyList<Uint8Array>()
   ended: 'closed' | undefined
   keeps = MAX_FRAMED
   dropped = 0

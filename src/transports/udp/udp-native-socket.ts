@@ -4,7 +4,7 @@ import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { HEADROOM, TAILROOM } from '../../core/api/packet.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
-import { clearList } from '../../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import { errnoName } from '../../native/base/libc.js'
 import type { Native } from '../../native/base/native.js'
 import type { Watcher } from '../../native/base/watcher.js'
@@ -46,7 +46,7 @@ export class UdpNativeSocket implements UdpPort, UdpCarrier {
   readonly users = new UdpUsers(() => this.#release())
   readonly #watcher: Watcher
   /** The datagrams of one sender that wait to be delivered. */
-  readonly #batch: Uint8Array[] = []
+  readonly #batch = emptyList<Uint8Array>()
 
   /** Takes over the descriptor, whose datagrams have this mark; 0 for none. */
   constructor(

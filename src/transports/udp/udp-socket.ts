@@ -1,7 +1,7 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
-import { clearList } from '../../core/bytes/clear-list.js'
+import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { listenError } from '../net/listen-error.js'
 import { type Family, MAX_BATCH, MAX_DATAGRAM, type UdpPort, udpEndpoint } from './udp-port.js'
@@ -26,7 +26,7 @@ export class UdpSocket implements UdpPort {
   /** Links to other remotes, the oldest first. */
   readonly #passing = new Map<string, Link>()
   /** The datagrams of one sender that wait to be delivered. */
-  readonly #batch: Uint8Array[] = []
+  readonly #batch = emptyList<Uint8Array>()
   #sender: Link | undefined
 
   private constructor(socket: dgram.Socket, family: Family, host: string) {

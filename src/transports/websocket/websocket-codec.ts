@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { emptyList } from '../../core/bytes/clear-list.js'
 import { part } from '../../core/bytes/views.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import type { FrameCodec } from '../streams/frame-codec.js'
@@ -27,7 +28,7 @@ const EMPTY = new Uint8Array(0)
 /** Frames of a WebSocket that was opened already: one binary message per datagram. RFC 6455 section 5 */
 export class WebSocketCodec implements FrameCodec {
   readonly overhead = MAX_HEADER
-  readonly answers: Uint8Array[] = []
+  readonly answers = emptyList<Uint8Array>()
   ended: 'closed' | string | undefined
   dropped = 0
   /** Bytes to come of a frame that is not kept. */

@@ -1,4 +1,5 @@
 import { HEADROOM, type Packet, TAILROOM } from '../../../core/api/packet.js'
+import { emptyList } from '../../../core/bytes/clear-list.js'
 
 /** Packets that may wait for one peer's session, as in wireguard-go. */
 export const MAX_STAGED = 128
@@ -7,7 +8,7 @@ export const MAX_STAGED_BYTES = 256 * 1024
 
 /** Packets that wait for a session: a queue that drops its oldest if it is full. */
 export class StagedPackets {
-  readonly #packets: Packet[] = []
+  readonly #packets = emptyList<Packet>()
   #bytes = 0
 
   get length(): number {

@@ -1,0 +1,20 @@
+import v8 from 'node:v8'
+import { describe, expect, it } from 'vitest'
+import { clearList, emptyList } from '../../../src/core/bytes/clear-list.js'
+
+describe('an empty list for objects', () => {
+  it('is to V8 what it is once objects were in it, unlike a plain one', () => {
+    v8.setFlagsFromString('--allow-natives-syntax')
+    const isSame = new Function('one', 'other', 'return %HaveSameMap(one, other)') as (
+      one: unknown,
+      other: unknown,
+    ) => boolean
+    v8.setFlagsFromString('--no-allow-natives-syntax')
+    const used: object[] = []
+    used.push({})
+    clearList(used)
+    expect(emptyList()).toEqual([])
+    expect(isSame(emptyList(), used)).toBe(true)
+    expect(isSame([], used)).toBe(false)
+  })
+})
