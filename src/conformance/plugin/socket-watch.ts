@@ -1,11 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import dgram from 'node:dgram'
 import net from 'node:net'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asError } from '../../core/api/errors.js'
 
-/** What marks sockets: `network` and `streams` open theirs there. */
-const HELPERS = fileURLToPath(new URL('../../transports/', import.meta.url))
+const HERE = fileURLToPath(import.meta.url)
+/** What marks sockets: `network` and `streams` open theirs there. In the bundle it is in the files beside this one. */
+const HELPERS = /\/conformance\/plugin\/socket-watch\.[jt]s$/.test(HERE)
+  ? fileURLToPath(new URL('../../transports/', import.meta.url))
+  : `${dirname(HERE)}/`
 /** Call sites that are looked at: what libraries put between themselves and Node is not deep. */
 const MOST_FRAMES = 40
 
@@ -102,7 +106,6 @@ function isByHelper(): boolean {
   Error.stackTraceLimit = MOST_FRAMES
   const frames = (asError(new Error()).stack ?? '').split('\n').slice(1)
   Error.stackTraceLimit = limit
-  const own = fileURLToPath(import.meta.url)
-  const nearest = frames.find((frame) => !frame.includes('node:') && !frame.includes(own))
+  const nearest = frames.find((frame) => !frame.includes('node:') && !frame.includes(HERE))
   return nearest?.includes(HELPERS) ?? true // whatever Node does by itself, as for names, is not the part's
 }
