@@ -36,7 +36,7 @@ export function hookCases(tested: TestedHook): Case[] {
     cases.push({ name, promise, run: () => inLab(tested, run) })
   testResults(define, seed)
   testPackets(define, seed)
-  testEnd(define)
+  testEnd(define, seed)
   return cases
 }
 
@@ -168,10 +168,10 @@ function testPackets(test: DefineCase<HookLab>, seed: number): void {
   )
 }
 
-function testEnd(test: DefineCase<HookLab>): void {
+function testEnd(test: DefineCase<HookLab>, seed: number): void {
   test('leaves no timer behind', 'What is closed waits for nothing.', async (lab) => {
     const before = timersOfNode()
-    for (const way of lab.ways) lab.lend(way, batches(lab, DEFAULT_SEED)[0]!)
+    for (const way of lab.ways) lab.lend(way, batches(lab, seed)[0]!)
     await lab.close()
     expect(lab.clock.pending, 'timers of its clock').toBe(0)
     expect(timersOfNode() - before, 'timers of Node').toBeAtMost(0)
