@@ -30,7 +30,7 @@ export async function connect(
   { signal, step }: DialWait,
 ): Promise<Socket> {
   step('name', STEP_LIMITS.name, notLookedUp(url))
-  const addresses = await unlessAborted(signal, resolve(url))
+  const addresses = await unlessAborted(signal, () => resolve(url))
   step('connect', STEP_LIMITS.connect, notAccepted(shown))
   return connectAny(alternating(addresses), port, connectTo, clock, signal)
 }

@@ -57,10 +57,13 @@ export async function abortable<Value>(
   })
 }
 
-/** What a promise comes to that cannot be called off, or the signal's reason as soon as that is aborted. */
-export function unlessAborted<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value> {
+/**
+ * What work comes to that cannot be called off, or the signal's reason as soon as that is aborted; then what becomes of the
+ * work is nobody's concern. Nothing is begun if the signal is aborted already.
+ */
+export function unlessAborted<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
   return abortable(signal, (resolve, reject) => {
-    promise.then(resolve, reject)
+    work().then(resolve, reject)
     return () => {}
   })
 }

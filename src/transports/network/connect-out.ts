@@ -34,7 +34,7 @@ export async function connectOut(remote: Place, parts: ConnectOutParts): Promise
   const url = hostUrl(remote.host, port)
   const shown = nameOf(remote)
   const addresses = await attempt(shown, parts, ['name', notLookedUp(url)], (signal) =>
-    unlessAborted(signal, egress.resolve(url)),
+    unlessAborted(signal, () => egress.resolve(url)),
   )
   const socket = await attempt(shown, parts, ['connect', notAccepted(shown)], (signal) =>
     connectAny(alternating(addresses), port, egress.connectTo, clock, signal),

@@ -68,7 +68,7 @@ export class UdpTransport implements Transport {
   async #lookUp(endpoint: URL, { signal, step }: DialWait): Promise<Resolved[]> {
     step('name', STEP_LIMITS.name, notLookedUp(endpoint))
     try {
-      return await unlessAborted(signal, this.#resolve(endpoint))
+      return await unlessAborted(signal, () => this.#resolve(endpoint))
     } catch (thrown) {
       throw dialError(endpoint, thrown)
     }
