@@ -71,8 +71,6 @@ export class Attempt {
   #inARow = 0
   #initiations = 0
   #next: Timer | undefined
-  /** What it waits for. */
-  #step: Connecting | undefined
   #link: Link | undefined
   /** Links that ended, perhaps before this attempt came to know them. */
   readonly #ended = new WeakMap<Link, Error>()
@@ -117,8 +115,7 @@ export class Attempt {
 
   #begun(step: Connecting, limit: number): void {
     const { log, peer } = this.#parts
-    this.#step = step
-    peer.connecting = step
+    peer.attemptWaits(this, step)
     log.debug('connecting', { endpoint: redact(step.endpoint), waitingFor: step.name, limitMs: limit })
   }
 
@@ -175,11 +172,10 @@ export class Attempt {
 
   #finish(): boolean {
     if (this.#over) return false
-    const { peer } = this.#parts
     this.#over = true
     this.#steps.end()
     this.#next?.cancel()
-    if (peer.connecting === this.#step) peer.connecting = undefined
+    this.#parts.peer.attemptWaits(this, undefined)
     return true
   }
 

@@ -68,14 +68,25 @@ export class Peer {
   why = 'nothing came from it yet'
   /** Since when. */
   since: number | undefined
-  /** What an attempt to reach it waits for, of several the one that went on last; undefined if there is none. */
-  connecting: Connecting | undefined
+  /** What attempts to reach it wait for, the one that went on last at the end. */
+  readonly #attempts = new Map<object, Connecting>()
   readonly #onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
 
   /** @param onPeerEvent is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
   constructor(id: PeerId, onPeerEvent: (change: PeerLinkChange, peer: Peer) => void = () => {}) {
     this.id = id
     this.#onPeerEvent = onPeerEvent
+  }
+
+  /** What an attempt to reach it waits for, of several the one that went on last; undefined if there is none. */
+  get connecting(): Connecting | undefined {
+    return [...this.#attempts.values()].at(-1)
+  }
+
+  /** An attempt goes on to wait for `step`; undefined: it is over. */
+  attemptWaits(attempt: object, step: Connecting | undefined): void {
+    this.#attempts.delete(attempt)
+    if (step !== undefined) this.#attempts.set(attempt, step)
   }
 
   /** The peer proved to be where `link` leads, as far as its cipher proves anything. */

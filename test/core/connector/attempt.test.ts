@@ -17,10 +17,17 @@ interface Options {
   readonly session?: boolean
   /** Whether the cipher proves nothing. */
   readonly proofless?: boolean
+  readonly peer?: Peer
 }
 
 /** An attempt whose dialling ends as a test says. Probes are datagrams of their id. */
-function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, proofless }: Options = {}) {
+function attempt({
+  endpoint = 'tcp://far',
+  probesOnly = false,
+  session = true,
+  proofless,
+  peer = new Peer('far'),
+}: Options = {}) {
   const clock = new VirtualClock(0)
   const story: string[] = []
   const ids: number[] = []
@@ -40,7 +47,7 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
     takesSuperPackets: () => false,
   }
   const parts = {
-    peer: new Peer('far'),
+    peer,
     clock,
     log: silentLogger,
     traits: ({ protocol }: URL) => ({
@@ -76,7 +83,7 @@ function attempt({ endpoint = 'tcp://far', probesOnly = false, session = true, p
     dialled,
     signal,
     step,
-    peer: parts.peer,
+    peer,
     pass: (milliseconds: number) => pass(clock, milliseconds),
     async open(link = new FakeLink('fake://far', true)) {
       dialled.resolve(link)
@@ -156,10 +163,23 @@ describe('Attempt', () => {
     expect(waitsFor()).toEqual(['tcp://far', 'tls'])
     const link = await open()
     expect(waitsFor()).toEqual(['tcp://far', 'handshake'])
-    const other = { endpoint: new URL('udp://far'), name: 'name', since: 0 }
-    peer.connecting = other // an attempt beside it
     started.onAuthenticated(link, [])
-    expect(peer.connecting).toBe(other)
+    expect(waitsFor()).toBe(undefined)
+  })
+
+  it.each(['the first', 'the second'])('has the peer tell what goes on if %s of two ends', async (which) => {
+    const peer = new Peer('far')
+    const attempts = ['tcp://one', 'tcp://two'].map((endpoint) => attempt({ endpoint, peer }))
+    const [first, second] = attempts as [(typeof attempts)[0], (typeof attempts)[0]]
+    const told = () => peer.connecting && [peer.connecting.endpoint.href, peer.connecting.name]
+    expect(told()).toEqual(['tcp://two', 'dial'])
+    first.step('tls')
+    expect(told()).toEqual(['tcp://one', 'tls'])
+    const [ends, goesOn] = which === 'the first' ? [first, second] : [second, first]
+    await ends.started.cancel()
+    expect(told()).toEqual(goesOn === first ? ['tcp://one', 'tls'] : ['tcp://two', 'dial'])
+    await goesOn.started.cancel()
+    expect(told()).toBe(undefined)
   })
 
   it('aborts a dial with what it fails by', async () => {
