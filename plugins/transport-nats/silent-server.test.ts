@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import type { DialStep } from '../../src/core/api/transport.js'
 import { end, handlers, natsTransport, undo } from './nats-lab.js'
 
 const INFO = 'INFO {"server_id":"N","version":"2.9.0","max_payload":1048576,"headers":true}\r\n'
@@ -40,6 +41,24 @@ describe.each([0, 1, 2, 3])('a server that answered %i questions', (answers) => 
     const dialled = transport.dial(new URL(`nats://${host}/tests`), handlers({}), wait)
     await expect(dialled).rejects.toMatchObject({ code: 'ERR_TRANSPORT_DIAL' })
   })
+})
+
+it.each([
+  [0, ['server'], 'none of the NATS servers took the connection'],
+  [1, ['server'], 'none of the NATS servers took the connection'],
+  [3, ['server', 'subscribe'], 'the NATS server took the connection and did not confirm the subscription'],
+])('is told by its step if it is silent after %i answers', async (answers, steps, why) => {
+  const stop = new AbortController()
+  const host = await tired(answers, () => stop.abort())
+  const told: [name: string, late: string | undefined][] = []
+  const step: DialStep = (name, _limit, late) => void told.push([name, late])
+  const dialled = natsTransport({ pingEvery: 60_000 }).dial(new URL(`nats://${host}/tests`), handlers({}), {
+    signal: stop.signal,
+    step,
+  })
+  await expect(dialled).rejects.toMatchObject({ code: 'ERR_TRANSPORT_DIAL' })
+  expect(told.map(([name]) => name)).toEqual(steps)
+  expect(told.at(-1)![1]).toBe(why)
 })
 
 it.each([1, 2, 3])('is not waited for for ever if it is silent after %i answers', async (answers) => {

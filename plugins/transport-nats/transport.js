@@ -9,6 +9,8 @@ import { CALLER_BYTES, listenerOf, placeOf, subjectsOf, withPort } from './place
 
 /** Milliseconds for the first of the servers that takes the connection. */
 const SERVER_LIMIT = 6_000
+/** Milliseconds for that server to confirm the subscription. */
+const SUBSCRIBE_LIMIT = 4_000
 /** Milliseconds that somebody who listens has to say so. */
 const ANSWER_LIMIT = 500
 
@@ -46,6 +48,11 @@ export class NatsTransport {
       const work = async () => {
         step('server', SERVER_LIMIT, 'none of the NATS servers took the connection')
         await cluster.open(signal)
+        step(
+          'subscribe',
+          SUBSCRIBE_LIMIT,
+          'the NATS server took the connection and did not confirm the subscription',
+        )
         await cluster.subscribe({ [down]: ({ data }) => link.arrive(data) })
       }
       await begin(cluster, work, signal)
