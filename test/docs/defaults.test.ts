@@ -21,6 +21,7 @@ import { STREAM_SETTINGS } from '../../src/core/settings/option-groups.js'
 import { DEFAULT_PORT, HTTP_PORT, HTTPS_PORT } from '../../src/core/settings/ports.js'
 import { STEP_LIMITS, stepLimit } from '../../src/core/settings/step-limits.js'
 import { ATTEMPT_DELAY } from '../../src/transports/dialing/connect.js'
+import { HEAD_START, PATIENCE } from '../../src/transports/dns/patient-resolver.js'
 import { UNSENT_BYTES } from '../../src/transports/streams/socket-tuner.js'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -98,7 +99,10 @@ describe('the pages of docs', () => {
     ['security.md', `${maxUnauthenticatedPerAddress.default} for each address, the oldest closed first`],
     ['security.md', `in time (${unauthenticatedTimeout.default / 1_000} s)`],
     ['transports.md', `mean ${DEFAULT_PORT}, \`ws://\` means ${HTTP_PORT} and \`wss://\` ${HTTPS_PORT}`],
-    ['transports.md', `${seconds(STEP_LIMITS.name)} for the look-up of its name`],
+    [
+      'transports.md',
+      `${seconds(STEP_LIMITS.name)} for the look-up of its name, which ${seconds(HEAD_START + PATIENCE)} without an answer end`,
+    ],
     ['transports.md', `${seconds(STEP_LIMITS.connect)} each for the connection`],
     [
       'transports.md',

@@ -5,7 +5,10 @@ import type { Native } from '../../native/base/native.js'
 import { DatagramSocket } from '../../native/sockets/datagram-socket.js'
 import { DNS_PORT } from './ask-over-tcp.js'
 
-/** Milliseconds that a name server has for an answer: three of them, asked twice, take less than a step of dialling. */
+/**
+ * Milliseconds that a name server has for an answer: if it is silent, the next one is heard before a `PatientResolver` gives up. What
+ * one after that says is kept for the next attempt.
+ */
 export const PATIENCE = 1_500
 
 /** What a question is sent by. */

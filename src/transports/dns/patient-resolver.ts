@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../core/time/clock.js'
 import { type Resolved, unanswered } from '../net/resolve.js'
 
 /** Milliseconds that a look-up has by itself at first. */
-const HEAD_START = 1_000
+export const HEAD_START = 1_000
 /** Milliseconds for another way beside it. */
 export const PATIENCE = 1_000
 /** Milliseconds that addresses are kept which came too late: longer than any pause between attempts. */
