@@ -23,6 +23,8 @@ export interface FaultsOf {
   readonly what: string
   readonly log: Logger
   readonly clock: Clock
+  /** Whether what it throws where nobody waits for it is logged alone; ends the tunnel if absent. */
+  readonly outlived?: boolean
   /** Says more of an error than its message does; undefined if there is nothing more. */
   readonly explain?: ((message: string) => string | undefined) | undefined
 }
@@ -170,8 +172,9 @@ export class Faults {
     return explain?.(message) ?? redactText(message.split('\n')[0]!.slice(0, MAX_WHY))
   }
 
-  /** What the plugin throws later on, when nothing of Qanat's called it, ends the tunnel. */
+  /** What the plugin throws later on, when nothing of Qanat's called it, ends the tunnel, unless that outlives it. */
   #fatal(operation: string): PluginScope {
+    if (this.#of.outlived) return this.bearing(operation)
     return { threw: (thrown) => this.threw(operation, thrown) }
   }
 

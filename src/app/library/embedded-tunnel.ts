@@ -160,7 +160,11 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
     this.#watch.end()
     this.#abort.abort(this.#options.signal?.reason)
     this.#awaited.end(closedBefore)
-    await this.#rehearsal?.stop()
+    // At the same time: nothing that a part does in the rehearsal keeps the host from being restored.
+    await Promise.all([this.#rehearsal?.stop(), this.#closeTunnel()])
+  }
+
+  async #closeTunnel(): Promise<void> {
     await this.#starting?.catch(() => {}) // its caller is told
     await this.#tunnel?.close()
   }

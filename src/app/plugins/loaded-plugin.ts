@@ -8,7 +8,7 @@ import type { Clock } from '../../core/time/clock.js'
 import { Faults } from '../faults/faults.js'
 import type { PluginFigures } from '../figures/figure-values.js'
 import { optionsInQuery } from './endpoint-options.js'
-import { type Helpers, pluginHelpers } from './plugin-helpers.js'
+import { type Helpers, outlivesFaults, pluginHelpers } from './plugin-helpers.js'
 import { unknownClass } from './second-copy.js'
 
 /** Where a plugin comes from. */
@@ -99,7 +99,7 @@ export class LoadedPlugin {
     const { name } = this.plugin
     const what = part === undefined ? `plugin '${this.origin.name}'` : `${part} of plugin '${name}'`
     const explain = (message: string) => unknownClass(message, this.origin.url)
-    return new Faults({ plugin: name, what, log, clock, explain })
+    return new Faults({ plugin: name, what, log, clock, explain, outlived: outlivesFaults(this.container) })
   }
 
   /** Calls `run` for the tunnel of that signal, once the plugin is set up for it: at once if there is nothing to set up. */

@@ -26,9 +26,21 @@ const NO_ADDRESS = new Uint8Array(0)
 /** Token of apps whose plugins reach nobody. */
 const OFFLINE = Symbol('qanat/offline')
 
+/** Token of apps that outlive what their plugins do wrong. */
+const OUTLIVING = Symbol('qanat/outliving')
+
 /** From now on `network` and `streams` of an app's plugins refuse everything. */
 export function takeOffline(container: DependencyContainer): void {
   container.register(OFFLINE, { useValue: true })
+}
+
+/** From now on what plugins of an app throw where nobody waits for it is logged, and ends nothing. */
+export function outliveFaults(container: DependencyContainer): void {
+  container.register(OUTLIVING, { useValue: true })
+}
+
+export function outlivesFaults(container: DependencyContainer): boolean {
+  return container.isRegistered(OUTLIVING, true)
 }
 
 /** Has `network`, `streams` and `admit` of all plugins of an app go by these settings. */

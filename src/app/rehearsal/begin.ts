@@ -1,5 +1,8 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../../core/api/config.js'
+import { asError } from '../../core/api/errors.js'
+import type { Logger } from '../../core/api/logger.js'
+import { LOGGER } from '../../core/injection/tokens.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import type { Rehearsal } from './rehearsal.js'
 
@@ -12,7 +15,7 @@ export interface BegunRehearsal {
   readonly loaded: (traffic: Readonly<Traffic>) => void
   /** The tunnel runs. */
   started(): void
-  /** Ends it. Resolves once nothing of it is left. Idempotent. */
+  /** Ends it at once. Resolves once nothing of it is left, and never rejects. Idempotent. */
   stop(): Promise<void>
 }
 
@@ -26,14 +29,27 @@ export function beginRehearsal(
 ): BegunRehearsal | undefined {
   if (config.rehearsal === false || process.env[DISABLE_VARIABLE] === '1') return undefined
   let traffic: Readonly<Traffic> | undefined
-  let rehearsal: Promise<Rehearsal> | undefined
+  let module: Promise<typeof import('./rehearsal.js')> | undefined
+  let beginning: Promise<void> | undefined
+  let rehearsal: Rehearsal | undefined
   let isStopped = false
+  const load = () => {
+    module ??= import('./rehearsal.js')
+    module.catch(() => {}) // told where it begins
+    return module
+  }
+  const run = async () => {
+    try {
+      const { Rehearsal } = await load()
+      if (isStopped) return
+      rehearsal = new Rehearsal(container, config, traffic)
+      await rehearsal.ended
+    } catch (thrown) {
+      container.resolve<Logger>(LOGGER).debug('cannot rehearse', { why: asError(thrown).message })
+    }
+  }
   const begin = () => {
-    rehearsal ??= import('./rehearsal.js').then(({ Rehearsal }) => {
-      const begun = new Rehearsal(container, config, traffic)
-      if (isStopped) void begun.stop()
-      return begun
-    })
+    beginning ??= run()
   }
   // The start enters the namespace of a device again and again, and what is opened meanwhile would be in there.
   const calls = config.peers.some(({ endpoints }) => endpoints.length > 0)
@@ -41,14 +57,17 @@ export function beginRehearsal(
   return {
     loaded(counted) {
       traffic = counted
-      if (beginsEarly && !isStopped) begin()
+      if (isStopped) return
+      if (beginsEarly) begin()
+      else void load() // now, since a process that has dropped root by then may not read its own files
     },
     started() {
       if (!isStopped) begin()
     },
     async stop() {
       isStopped = true
-      await (await rehearsal)?.stop()
+      void rehearsal?.stop()
+      await beginning
     },
   }
 }

@@ -7,7 +7,7 @@ import { CLOCK } from '../../core/injection/tokens.js'
 import { hostClock } from '../../core/time/system-clock.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { createContainer } from '../container.js'
-import { takeOffline } from '../plugins/plugin-helpers.js'
+import { outliveFaults, takeOffline } from '../plugins/plugin-helpers.js'
 import { addModule, setOptions } from '../plugins/plugins.js'
 import { Tunnel } from '../tunnel/tunnel.js'
 import type { RehearsedEnds } from './ends.js'
@@ -58,7 +58,7 @@ export class Generation {
       const near = await startEnd(ends.near(far.endpoint), { hosts, plugins, signal })
       return new Generation(near, far, ends.far.tun.mtu, hosts.offloads)
     } catch (thrown) {
-      await closeEnd(far)
+      await far.tunnel.close()
       throw thrown
     }
   }
@@ -99,9 +99,11 @@ export class Generation {
 
   /** Resolves once both tunnels are closed and their memory is given back. */
   async close(): Promise<void> {
-    await closeEnd(this.#near)
-    await closeEnd(this.#far)
-    this.#memory.release()
+    try {
+      await Promise.all([this.#near.tunnel.close(), this.#far.tunnel.close()])
+    } finally {
+      this.#memory.release()
+    }
   }
 }
 
@@ -151,11 +153,6 @@ function faultOf(message: string, { operation, plugin, why }: Fields): PluginFau
   })
 }
 
-async function closeEnd({ tunnel, host }: End): Promise<void> {
-  await tunnel.close()
-  host.close()
-}
-
 /** A container of its own: nothing that it holds is that of a tunnel of the user's. */
 async function rehearsalContainer(log: Logger, hosts: RehearsedHosts): Promise<DependencyContainer> {
   const container = await createContainer(log, [])
@@ -163,6 +160,7 @@ async function rehearsalContainer(log: Logger, hosts: RehearsedHosts): Promise<D
   setTimestampsApart(clock)
   container.register(CLOCK, { useValue: clock })
   takeOffline(container)
+  outliveFaults(container)
   const summary = 'a device that is no interface'
   const driver = { api: 1, name: DRIVER, tunDrivers: { [DRIVER]: { summary, create: () => hosts } } }
   addModule(container, { default: driver }, { name: DRIVER, isOwn: true })

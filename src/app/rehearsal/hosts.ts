@@ -19,8 +19,6 @@ export interface RehearsedHost {
   send(packets: readonly Packet[]): void
   /** Takes what came out of the device. Returns how many packets that were. */
   take(): number
-  /** To be called once the device is closed. */
-  close(): void
 }
 
 /** Opens devices that are no interfaces, each with its host. */
@@ -42,15 +40,19 @@ export class SocketHosts implements RehearsedHosts {
   }
 
   async open({ name = '' }: { readonly name: string | undefined }): Promise<TunDevice> {
-    const [device, host] = openPacketPair(this.#native)
-    this.#hosts.set(name, new SocketHost(this.#native, host))
-    const offload = { tcp: true, udp: true }
-    return new LinuxTunDevice(this.#native, device, {
-      name,
-      offload,
-      routingTable: undefined,
-      log: silentLogger,
-    })
+    const [fd, hostFd] = openPacketPair(this.#native)
+    let host: SocketHost | undefined
+    try {
+      host = new SocketHost(this.#native, hostFd)
+      const device = new SocketDevice(this.#native, fd, name, host)
+      this.#hosts.set(name, host)
+      return device
+    } catch (thrown) {
+      fs.closeSync(fd)
+      if (host === undefined) fs.closeSync(hostFd)
+      else host.close()
+      throw thrown
+    }
   }
 
   host(name: string): RehearsedHost {
@@ -58,9 +60,28 @@ export class SocketHosts implements RehearsedHosts {
   }
 }
 
+/** A device whose host goes with it, however that comes about. */
+class SocketDevice extends LinuxTunDevice {
+  readonly #host: SocketHost
+
+  constructor(native: Native, fd: number, name: string, host: SocketHost) {
+    const offload = { tcp: true, udp: true }
+    super(native, fd, { name, offload, routingTable: undefined, log: silentLogger })
+    this.#host = host
+  }
+
+  override async close(): Promise<void> {
+    this.#host.close()
+    await super.close()
+  }
+}
+
+/** No descriptor: calls with it fail. */
+const CLOSED = -1
+
 class SocketHost implements RehearsedHost {
   readonly #native: Native
-  readonly #fd: number
+  #fd: number
   readonly #input: Region
 
   constructor(native: Native, fd: number) {
@@ -85,8 +106,11 @@ class SocketHost implements RehearsedHost {
     return count
   }
 
+  /** Idempotent. Afterwards packets are lost, and none come. */
   close(): void {
+    if (this.#fd === CLOSED) return
     fs.closeSync(this.#fd)
+    this.#fd = CLOSED
     this.#input.release()
   }
 }
@@ -110,7 +134,6 @@ export class MemoryHosts implements RehearsedHosts {
         came = 0
         return count
       },
-      close() {},
     })
     return device
   }

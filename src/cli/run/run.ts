@@ -47,6 +47,7 @@ export async function runTunnel(
   { container, log, control: attend, onToolsSocket, runAs, wait }: RunOptions,
 ): Promise<number> {
   const abort = new AbortController()
+  const rehearsal = beginRehearsal(container, config)
   let tunnel: Tunnel | undefined
   let controlHandler: ControlHandler | undefined
   let bug: Error | undefined
@@ -58,6 +59,7 @@ export async function runTunnel(
       tellServiceManager('STOPPING=1', log)
     }
     if (error !== undefined) tunnel?.fail(error)
+    void rehearsal?.stop()
     abort.abort()
     await tunnel?.close()
   }
@@ -75,7 +77,6 @@ export async function runTunnel(
     void end('an error', bug)
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
-  const rehearsal = beginRehearsal(container, config)
   prepareEngine(rehearsal !== undefined)
   try {
     // A process that drops root cannot remove that socket at the end; if it is attended, others can.
@@ -92,8 +93,7 @@ export async function runTunnel(
     tellServiceManager('READY=1', log)
     if (hungUp) controlHandler?.hangup()
   } catch (thrown) {
-    await rehearsal?.stop()
-    await tunnel?.close()
+    await Promise.all([rehearsal?.stop(), tunnel?.close()])
     await controlHandler?.close()
     if (!abort.signal.aborted) throw thrown
   }

@@ -41,7 +41,8 @@ export class StickyCpu {
   /** The CPU that the thread stays on, and those that it may run on when it is free; undefined while it is. */
   #stays: { readonly cpu: Uint8Array; readonly free: Uint8Array } | undefined
   #restsUntil = 0
-  #isPaused = false
+  /** How many have it paused. */
+  #pauses = 0
 
   constructor(parts: StickyCpuParts) {
     this.#parts = parts
@@ -51,18 +52,18 @@ export class StickyCpu {
 
   /** The thread was woken up. */
   readonly woke = (): void => {
-    if (++this.#wakes % WAKES !== 0 || this.#isPaused) return
+    if (++this.#wakes % WAKES !== 0 || this.#pauses > 0) return
     const now = this.#parts.now()
     if (now - this.#at >= (this.#stays === undefined ? IS_FREE : STAYS)) this.#look(now)
   }
 
-  /** Leaves things as they are until `goOn`: what wakes the thread meanwhile tells nothing of packets. */
+  /** Leaves things as they are until as many `goOn` follow: what wakes the thread meanwhile tells nothing of packets. */
   pause(): void {
-    this.#isPaused = true
+    this.#pauses++
   }
 
   goOn(): void {
-    this.#isPaused = false
+    if (--this.#pauses > 0) return
     this.#wakes = 0
     this.#at = this.#parts.now()
     this.#before = this.#parts.usage()

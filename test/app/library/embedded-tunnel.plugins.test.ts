@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { END_LIMIT } from '../../../src/app/faults/faults.js'
 import { definePlugin, type GivenPlugin } from '../../../src/index.js'
+import { eventually } from '../../support/eventually.js'
 import { make, pair } from './pair.js'
 
 describe('the plugins that a program gives to createTunnel', () => {
@@ -30,6 +32,36 @@ describe('the plugins that a program gives to createTunnel', () => {
     seen.length = 0
     await (await make(hooked(), { plugins: [plugin] })).start()
     expect(seen).toEqual([7])
+  })
+
+  it('does not wait for its rehearsal to close the tunnel itself', async () => {
+    vi.stubEnv('QANAT_NO_REHEARSAL', '')
+    let made = 0
+    const closing: (() => void)[] = []
+    const plugin = definePlugin({
+      api: 1,
+      name: 'slow',
+      packetHooks: {
+        slow: {
+          ...{ summary: 'takes its time to close', rehearse: true },
+          create() {
+            made++
+            const close = () => new Promise<void>((resolve) => void closing.push(resolve))
+            return { outgoing: () => {}, incoming: () => {}, close }
+          },
+        },
+      },
+    })
+    const { client } = pair()
+    const config = { ...client, interface: { ...client.interface, hooks: ['slow'] } }
+    const tunnel = await make(config, { plugins: [plugin] })
+    await tunnel.start()
+    await eventually('it is rehearsed', () => made, 3) // in the tunnel, and at both ends of its rehearsal
+    const closed = tunnel.close()
+    await eventually('all of them close', () => closing.length, 3, END_LIMIT - 1_000) // before any is given up
+    for (const close of closing) close()
+    await closed
+    vi.unstubAllEnvs()
   })
 
   it('may register with a container', async () => {

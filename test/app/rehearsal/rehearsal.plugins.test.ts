@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { createContainer } from '../../../src/app/container.js'
+import { END_LIMIT } from '../../../src/app/faults/faults.js'
+import { outcomeOf } from '../../../src/app/faults/plugin-scope.js'
 import { Rehearsal } from '../../../src/app/rehearsal/rehearsal.js'
 import { storeAt } from '../../../src/app/storage/storage-place.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
@@ -99,6 +101,44 @@ describe('the rehearsal of a tunnel with a part of a plugin', () => {
     await expect(context!.network.spawn('true')).rejects.toThrow('this is a rehearsal')
     expect(() => context!.network.agent).toThrow('this is a rehearsal')
     expect(context!.storage.keys()).toEqual([])
+  })
+
+  it('bears with what one throws where nobody waits for it: that ends the rehearsal, not the real tunnel', async () => {
+    const outcomes: unknown[] = []
+    const made = ({ storage }: PluginContext) => {
+      if (storage.keys().length > 0) return
+      queueMicrotask(() => {
+        outcomes.push(outcomeOf(new Error('nothing is stored'))) // as whoever hears of it in the process would
+      })
+    }
+    const { lines, rehearsal } = await rehearse(pluginOf({ rehearse: true, made }), { cipher: 'open' })
+    await rehearsal.ended
+    expect(outcomes.length).toBeGreaterThan(0)
+    for (const outcome of outcomes) expect(outcome).toBeUndefined()
+    const why = expect.stringMatching(/cipher 'open' of plugin 'tested'.*'create' failed: nothing is stored/)
+    expect(lines).toContainEqual({ level: 'warn', message: 'cannot rehearse', fields: { why } })
+  })
+
+  it('closes both ends at the same time', async () => {
+    const closing: (() => void)[] = []
+    const plugin = pluginOf({ rehearse: true })
+    const summary = 'for a test'
+    const packetHooks: Plugin['packetHooks'] = {
+      slow: {
+        ...{ summary, rehearse: true },
+        create: () => ({
+          incoming() {},
+          outgoing() {},
+          close: () => new Promise<void>((resolve) => void closing.push(resolve)),
+        }),
+      },
+    }
+    const { rehearsal } = await rehearse({ ...plugin, packetHooks }, { packetHooks: ['slow'] })
+    await eventually('packets arrive', () => rehearsal.arrived > 5, true)
+    const stopped = rehearsal.stop()
+    await eventually('both close', () => closing.length, 2, END_LIMIT - 1_000) // before any is given up
+    for (const close of closing) close()
+    await stopped
   })
 
   it('names one that throws in it, and ends', async () => {
