@@ -5,15 +5,24 @@ import { join } from 'node:path'
 export interface Coverage {
   /** Modules of the program and of its dependencies that were loaded. */
   readonly modules: number
+  /** Characters of their code, needed or not: one file of a bundle holds many of our modules. */
+  readonly characters: number
   /** How often a function ran, or a block within one, such as the body of a loop. */
   readonly executions: number
+}
+
+/** A piece of code. */
+interface Range {
+  /** Of its last character, plus one. */
+  readonly endOffset: number
+  readonly count: number
 }
 
 /** A report of V8's coverage, as Node writes it. */
 interface Report {
   readonly result: readonly {
     readonly url: string
-    readonly functions: readonly { readonly ranges: readonly { readonly count: number }[] }[]
+    readonly functions: readonly { readonly ranges: readonly Range[] }[]
   }[]
 }
 
@@ -36,5 +45,7 @@ export function coverageIn(folder: string): Coverage {
   const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Report
   const loaded = result.filter(({ url }) => url.startsWith('file:'))
   const ranges = loaded.flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges))
-  return { modules: loaded.length, executions: ranges.reduce((sum, { count }) => sum + count, 0) }
+  // A module's whole code is its first function.
+  const characters = loaded.reduce((sum, { functions }) => sum + (functions[0]?.ranges[0]?.endOffset ?? 0), 0)
+  return { modules: loaded.length, characters, executions: ranges.reduce((sum, { count }) => sum + count, 0) }
 }
