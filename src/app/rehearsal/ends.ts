@@ -5,7 +5,7 @@ import { SOLE_PEER, type TunnelConfig } from '../../core/api/config.js'
 import { EVERYTHING } from '../../core/ip/ip-prefix.js'
 import type { LoadedPlugin } from '../plugins/loaded-plugin.js'
 import { DRIVER } from './hosts.js'
-import { throwawayCertificate } from './throwaway-certificate.js'
+import type { ThrowawayCertificate } from './throwaway-certificate.js'
 
 /** Bytes of a key for the cipher `xor`, as long as a user's may be. */
 const XOR_KEY_BYTES = 16
@@ -43,10 +43,9 @@ export interface Rehearsed {
  * Two ends that carry packets to each other the way the tunnel does: the same cipher, transport and MTU, but with keys of
  * their own, on this host's loopback alone, and with nothing of the host, of proxies, of marks or of a journal.
  */
-export function endsOf(rehearsed: Rehearsed): RehearsedEnds {
-  const { certified, cipher, config, hooks, listen, nearListen, plugins } = rehearsed
+export function endsOf(rehearsed: Rehearsed, own?: ThrowawayCertificate): RehearsedEnds {
+  const { cipher, config, hooks, listen, nearListen, plugins } = rehearsed
   const { near, far } = freshKeys(cipher)
-  const own = certified ? throwawayCertificate() : undefined
   const end = (name: string, keys: EndKeys, more: EndTraits): TunnelConfig => ({
     cipher: config.cipher,
     key: keys.key,

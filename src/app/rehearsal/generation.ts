@@ -5,14 +5,13 @@ import { asError, PluginFault } from '../../core/api/errors.js'
 import { type Fields, type Logger, silentLogger } from '../../core/api/logger.js'
 import { CLOCK } from '../../core/injection/tokens.js'
 import { hostClock } from '../../core/time/system-clock.js'
-import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { createContainer } from '../container.js'
 import { outliveFaults, takeOffline } from '../plugins/plugin-helpers.js'
 import { addModule, setOptions } from '../plugins/plugins.js'
 import { Tunnel } from '../tunnel/tunnel.js'
 import type { RehearsedEnds } from './ends.js'
 import { DRIVER, type RehearsedHost, type RehearsedHosts } from './hosts.js'
-import { makeScenes, type Scene } from './scenes.js'
+import type { Scene } from './scenes.js'
 
 /** Turns of the event loop that a lone packet may take to arrive. */
 const MOST_TURNS = 12
@@ -37,13 +36,10 @@ export interface Audience {
 export class Generation {
   readonly #near: End
   readonly #far: End
-  readonly #memory = new ScratchMemory()
-  readonly #scenes: readonly Scene[]
 
-  private constructor(near: End, far: End, mtu: number, offloads: boolean) {
+  private constructor(near: End, far: End) {
     this.#near = near
     this.#far = far
-    this.#scenes = makeScenes(mtu, offloads, this.#memory.allocate)
   }
 
   /**
@@ -56,7 +52,7 @@ export class Generation {
     const far = await startEnd(ends.far, { hosts, plugins, signal })
     try {
       const near = await startEnd(ends.near(far.endpoint), { hosts, plugins, signal })
-      return new Generation(near, far, ends.far.tun.mtu, hosts.offloads)
+      return new Generation(near, far)
     } catch (thrown) {
       await far.tunnel.close()
       throw thrown
@@ -64,7 +60,7 @@ export class Generation {
   }
 
   /** Says scenes again and again, those that `stage` admits, for as long as turns come. */
-  async play(stage: Stage, { arrived, turn }: Audience): Promise<void> {
+  async play(scenes: readonly Scene[], stage: Stage, { arrived, turn }: Audience): Promise<void> {
     const near = this.#near.host
     const far = this.#far.host
     const take = () => {
@@ -73,7 +69,7 @@ export class Generation {
       return came
     }
     for (;;) {
-      for (const scene of this.#scenes) {
+      for (const scene of scenes) {
         if (scene.weight > stage.weight) continue
         const most = Math.max(scene.near.length, scene.far.length)
         for (let at = 0, step = 1; at < most; at += step) {
@@ -97,13 +93,9 @@ export class Generation {
     if (fault !== undefined) throw fault
   }
 
-  /** Resolves once both tunnels are closed and their memory is given back. */
+  /** Resolves once both tunnels are closed, which takes as long as the slower one. */
   async close(): Promise<void> {
-    try {
-      await Promise.all([this.#near.tunnel.close(), this.#far.tunnel.close()])
-    } finally {
-      this.#memory.release()
-    }
+    await Promise.all([this.#near.tunnel.close(), this.#far.tunnel.close()])
   }
 }
 

@@ -1,4 +1,4 @@
-/** How much a rehearsal may take in all, in milliseconds: of the main thread, and of all threads, since V8 compiles in others. */
+/** CPU time that a rehearsal may take in all, in milliseconds: of the main thread, and of all threads, since V8 compiles in others. */
 export interface Limits {
   readonly time: number
   readonly cpu: number
@@ -23,6 +23,8 @@ export interface Surroundings {
   now(): number
   /** CPU time of the process so far. */
   cpu(): number
+  /** CPU time of the main thread so far; undefined where nobody tells. */
+  own(): number | undefined
   /** Real packets that the tunnel carried so far. */
   carried(): number
 }
@@ -38,12 +40,13 @@ export class Pace {
   packets = 1
   /** How heavy scenes may be, as {@link Scene.weight} counts. */
   weight: 0 | 1 | 2 = 0
-  /** The longest turn so far, in milliseconds. */
+  /** The longest turn or start so far, in milliseconds. */
   longest = 0
   #spent = 0
   #spentCpu = 0
   #from = 0
   #cpu = 0
+  #own: number | undefined
   #carried: number
   #carriedAt: number
   readonly #begunAt: number
@@ -75,6 +78,7 @@ export class Pace {
   begin(): void {
     this.#from = this.#surroundings.now()
     this.#cpu = this.#surroundings.cpu()
+    this.#own = this.#surroundings.own()
     this.#look()
   }
 
@@ -86,7 +90,6 @@ export class Pace {
   /** A turn ended, and the next one begins. What it did counts for how much is done in that. */
   turned(): void {
     const took = this.#spend()
-    if (took > this.longest) this.longest = took
     this.#adapt(took)
     this.#look()
   }
@@ -111,15 +114,23 @@ export class Pace {
     this.#carriedAt = this.#from
   }
 
-  /** Counts what passed since the last look. Returns the milliseconds. */
+  /**
+   * Counts what was used since the last look: on a busy host that is less than what passed, of which other programs had
+   * the rest. Returns the milliseconds that passed.
+   */
   #spend(): number {
     const now = this.#surroundings.now()
     const cpu = this.#surroundings.cpu()
+    const own = this.#surroundings.own()
     const took = now - this.#from
-    this.#spent += took
-    this.#spentCpu += cpu - this.#cpu
+    const used = cpu - this.#cpu
+    // Where nobody tells, the thread used as much as all of them did at the most, and as much as passed.
+    this.#spent += own === undefined || this.#own === undefined ? Math.min(took, used) : own - this.#own
+    this.#spentCpu += used
     this.#from = now
     this.#cpu = cpu
+    this.#own = own
+    if (took > this.longest) this.longest = took
     return took
   }
 

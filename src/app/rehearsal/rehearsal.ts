@@ -7,12 +7,15 @@ import type { Logger } from '../../core/api/logger.js'
 import { LOGGER } from '../../core/injection/tokens.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import { native } from '../../native/base/native.js'
-import { endsOf, type Rehearsed } from './ends.js'
+import { ScratchMemory } from '../../native/base/scratch-memory.js'
+import { endsOf, type RehearsedEnds } from './ends.js'
 import { Generation } from './generation.js'
 import { MemoryHosts, type RehearsedHosts, SocketHosts } from './hosts.js'
 import { LIMITS, type Limits, Pace } from './pace.js'
 import { rehearsedOf } from './rehearsed.js'
+import { makeScenes, type Scene } from './scenes.js'
 import { SideEffects } from './side-effects.js'
+import { throwawayCertificate } from './throwaway-certificate.js'
 
 /**
  * When generations end, as shares of the time that a rehearsal may take. With one of them V8 would throw the optimized
@@ -50,10 +53,8 @@ export class Rehearsal {
     this.#pace = new Pace(
       {
         now: () => performance.now(),
-        cpu() {
-          const { system, user } = process.cpuUsage()
-          return (system + user) / 1_000
-        },
+        cpu: () => milliseconds(process.cpuUsage()),
+        own: ownCpu,
         carried: () => (traffic === undefined ? 0 : traffic.receivedPackets + traffic.sentPackets),
       },
       limits,
@@ -94,11 +95,19 @@ export class Rehearsal {
       return
     }
     const hosts = hostsHere()
+    const memory = new ScratchMemory()
     let generations = 0
-    for (const end of GENERATIONS_END) {
-      if (this.#isOver) break
-      await this.#play(await this.#start(rehearsed, hosts), end)
-      generations++
+    try {
+      const scenes = makeScenes(config.tun.mtu, hosts.offloads, memory.allocate)
+      const certificate = rehearsed.certified ? throwawayCertificate() : undefined
+      for (const end of GENERATIONS_END) {
+        if (this.#isOver) break
+        await this.#play(await this.#start(endsOf(rehearsed, certificate), hosts), scenes, end)
+        generations++
+        if (this.arrived === 0 && this.#pace.spent >= end) throw new Error('its start alone took too long')
+      }
+    } finally {
+      memory.release()
     }
     if (this.#abort.signal.aborted) return
     const { longest, spentTimes } = this.#pace
@@ -111,18 +120,18 @@ export class Rehearsal {
     })
   }
 
-  async #start(rehearsed: Rehearsed, hosts: RehearsedHosts): Promise<Generation> {
+  async #start(ends: RehearsedEnds, hosts: RehearsedHosts): Promise<Generation> {
     this.#pace.begin()
-    const generation = await Generation.start(endsOf(rehearsed), hosts, this.#abort.signal)
+    const generation = await Generation.start(ends, hosts, this.#abort.signal)
     this.#pace.worked()
     return generation
   }
 
   /** Plays a generation, until that share of the time is used. */
-  async #play(generation: Generation, end: number): Promise<void> {
+  async #play(generation: Generation, scenes: readonly Scene[], end: number): Promise<void> {
     const pace = this.#pace
     try {
-      await generation.play(pace, {
+      await generation.play(scenes, pace, {
         turn: () => this.#turn(end),
         arrived: (packets) => {
           this.arrived += packets
@@ -153,6 +162,16 @@ export class Rehearsal {
   get #isOver(): boolean {
     return this.#abort.signal.aborted || this.#pace.isOver
   }
+}
+
+function milliseconds({ system, user }: NodeJS.CpuUsage): number {
+  return (system + user) / 1_000
+}
+
+/** CPU time of this thread, which Node tells since version 23.9. */
+function ownCpu(): number | undefined {
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
+  return threadCpuUsage && milliseconds(threadCpuUsage())
 }
 
 function hasNative(): boolean {

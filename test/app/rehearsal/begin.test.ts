@@ -4,7 +4,7 @@ import { beginRehearsal } from '../../../src/app/rehearsal/begin.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { newTraffic } from '../../../src/core/peers/traffic.js'
-import { eventually } from '../../support/eventually.js'
+import { turns } from '../../support/eventually.js'
 
 const tun = { name: 'real', mtu: 1420, addresses: [], routes: [] }
 const base = { cipher: 'aes-256-gcm', key: 'unused', tun, plugins: [] }
@@ -19,44 +19,65 @@ const waits: TunnelConfig = {
   listen: [new URL('memory://near')],
 }
 
-/** A rehearsal with the lines that it writes. */
-async function begun(config: TunnelConfig) {
-  const lines: string[] = []
-  const log = { ...silentLogger, debug: (message: string) => void lines.push(message) }
-  const rehearsal = beginRehearsal(await createContainer(log, []), config)!
-  return { lines, rehearsal }
+/** What the rehearsals that have begun were told of the traffic. */
+const begins = vi.hoisted(() => [] as unknown[])
+
+vi.mock('../../../src/app/rehearsal/rehearsal.js', () => ({
+  Rehearsal: class {
+    #end = () => {}
+    readonly ended = new Promise<void>((resolve) => {
+      this.#end = resolve
+    })
+
+    constructor(_container: unknown, _config: unknown, traffic: unknown) {
+      begins.push(traffic)
+    }
+
+    stop() {
+      this.#end()
+      return this.ended
+    }
+  },
+}))
+
+async function rehearsalOf(config: TunnelConfig) {
+  return beginRehearsal(await createContainer(silentLogger, []), config)!
 }
 
-/** Long enough for what was begun to say so. */
-const later = () => new Promise((resolve) => setTimeout(resolve, 50))
+/** What has begun of what could have by now. */
+async function begun(): Promise<readonly unknown[]> {
+  await import('../../../src/app/rehearsal/rehearsal.js')
+  await turns()
+  return begins
+}
 
 beforeEach(() => {
+  begins.length = 0
   vi.stubEnv('QANAT_NO_REHEARSAL', '')
   return () => vi.unstubAllEnvs()
 })
 
 describe('a rehearsal begins', () => {
   it('as soon as the code is loaded, where a tunnel calls', async () => {
-    const { lines, rehearsal } = await begun(calls)
-    rehearsal.loaded(newTraffic())
-    await eventually('it has run', () => lines, ['rehearsed'])
+    const rehearsal = await rehearsalOf(calls)
+    const traffic = newTraffic()
+    rehearsal.loaded(traffic)
+    expect(await begun()).toEqual([traffic])
     rehearsal.started()
     await rehearsal.stop()
-    expect(lines).toEqual(['rehearsed'])
+    expect(await begun()).toEqual([traffic])
   })
 
   it.each([
     ['where a tunnel waits for its peers', waits],
     ['where its device is in another namespace', { ...calls, tun: { ...tun, namespace: 'other' } }],
   ])('once the tunnel runs, %s', async (_where, config) => {
-    const { lines, rehearsal } = await begun(config)
+    const rehearsal = await rehearsalOf(config)
     const traffic = newTraffic()
     rehearsal.loaded(traffic)
-    await later()
-    traffic.receivedPackets += 10_000 // it would be over at once if it had begun
-    expect(lines).toEqual([])
+    expect(await begun()).toEqual([])
     rehearsal.started()
-    await eventually('it has run', () => lines, ['rehearsed'])
+    expect(await begun()).toEqual([traffic])
     await rehearsal.stop()
   })
 
@@ -69,11 +90,11 @@ describe('a rehearsal begins', () => {
   })
 
   it('not at all once it is stopped', async () => {
-    const { lines, rehearsal } = await begun(calls)
-    await rehearsal.stop()
+    const rehearsal = await rehearsalOf(calls)
     rehearsal.loaded(newTraffic())
+    await rehearsal.stop()
     rehearsal.started()
     await rehearsal.stop()
-    expect(lines).toEqual([])
+    expect(await begun()).toEqual([])
   })
 })

@@ -3,8 +3,13 @@ import { ENOUGH_PACKETS, IDLE_AFTER, LIMITS, MOST_AGE, Pace } from '../../../src
 
 /** A pace in a world that stands still unless it is moved. */
 function paceIn() {
-  const world = { now: 1_000, cpu: 50, carried: 7 }
-  const pace = new Pace({ now: () => world.now, cpu: () => world.cpu, carried: () => world.carried })
+  const world = { now: 1_000, cpu: 50, own: undefined as number | undefined, carried: 7 }
+  const pace = new Pace({
+    now: () => world.now,
+    cpu: () => world.cpu,
+    own: () => world.own,
+    carried: () => world.carried,
+  })
   const turn = (time: number, cpu = time) => {
     world.now += time
     world.cpu += cpu
@@ -41,6 +46,25 @@ describe('the pace of a rehearsal', () => {
     const other = paceIn()
     while (!other.pace.isOver) other.turn(1, 50)
     expect(other.world.cpu - 50).toBe(LIMITS.cpu)
+  })
+
+  it('counts what its thread used, not what other programs had meanwhile', () => {
+    const { pace, turn, world } = paceIn()
+    turn(100, 3)
+    expect(pace.spentTimes.time).toBe(3)
+    world.own = 7
+    pace.begin()
+    world.own = 9
+    turn(100, 5)
+    expect(pace.spentTimes).toEqual({ time: 5, cpu: 8 })
+  })
+
+  it('tells the longest turn, a start among them', () => {
+    const { pace, turn, world } = paceIn()
+    turn(3)
+    world.now += 20
+    pace.worked()
+    expect(pace.longest).toBe(20)
   })
 
   it('waits while real packets pass, which costs none of its time, and goes on when they stop', () => {

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import v8 from 'node:v8'
+import { describe, expect, it, vi } from 'vitest'
+import { within } from '../../../lab/deadline.js'
 import { createContainer } from '../../../src/app/container.js'
 import { Rehearsal } from '../../../src/app/rehearsal/rehearsal.js'
 import { processTimestamps } from '../../../src/ciphers/noise/handshake/tai64n.js'
@@ -8,7 +10,7 @@ import type { Fields, Logger } from '../../../src/core/api/logger.js'
 import { newTraffic } from '../../../src/core/peers/traffic.js'
 import { sizeClass } from '../../../src/native/base/arena.js'
 import { native } from '../../../src/native/base/native.js'
-import { eventually } from '../../support/eventually.js'
+import { eventually, turns } from '../../support/eventually.js'
 import { nativeMissing } from '../../support/native-missing.js'
 
 /** What only a test ends. */
@@ -109,9 +111,46 @@ describe('a rehearsal', () => {
     const container = await createContainer(log, [])
     const rehearsal = new Rehearsal(container, configOf('tcp://192.0.2.1:9'), undefined, ENDLESS)
     await eventually('sockets are open', () => boundAddresses().length > before.length, true)
-    await rehearsal.stop()
+    await within(rehearsal.stop(), 'it ends', 2_000) // less than any part that hangs is waited for
     expect(lines).toEqual([])
     await eventually('no socket is left', boundAddresses, before)
+  })
+
+  it('stands still while real packets pass, goes on when they stop, and leaves V8 alone meanwhile', async () => {
+    const flags = vi.spyOn(v8, 'setFlagsFromString').mockImplementation(() => {})
+    const { log } = keptLog()
+    const traffic = newTraffic()
+    const container = await createContainer(log, [])
+    const rehearsal = new Rehearsal(container, configOf('memory://real'), traffic, ENDLESS)
+    await eventually('packets arrive', () => rehearsal.arrived > 20, true)
+    const now = performance.now()
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+    traffic.sentPackets++
+    await turns()
+    const { arrived } = rehearsal
+    await turns(200)
+    expect(rehearsal.arrived).toBe(arrived)
+    const factors = () => flags.mock.calls.map(([flag]) => flag.at(-1))
+    if (!nativeMissing) expect(factors()).toEqual(['1', '2'])
+    clock.mockRestore()
+    await eventually('more arrive', () => rehearsal.arrived > arrived, true)
+    await rehearsal.stop()
+    if (!nativeMissing) expect(factors()).toEqual(['1', '2', '1', '2'])
+    flags.mockRestore()
+  })
+
+  it('gives up if its start alone takes what it may', async () => {
+    const { lines, log } = keptLog()
+    const container = await createContainer(log, [])
+    const limits = { time: 0.001, cpu: 600_000 }
+    await new Rehearsal(container, configOf('memory://real'), undefined, limits).ended
+    expect(lines).toEqual([
+      {
+        level: 'debug',
+        message: 'the rehearsal ended early',
+        fields: { why: 'its start alone took too long' },
+      },
+    ])
   })
 
   it('stops for real packets, and ends once there are enough of them', async () => {

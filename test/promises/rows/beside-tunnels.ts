@@ -107,3 +107,45 @@ export const besideTunnels: readonly Kept[] = [
     ],
   },
 ]
+
+/** That about rehearsals, which run beside one. */
+export const ofRehearsals: readonly Kept[] = [
+  {
+    promise:
+      'Nothing of a rehearsal leaves the host, and nothing of it touches the tunnel: its sockets are bound to 127.0.0.1, keys and timestamps are of its own, a plugin in it reaches nobody, and what that throws ends the rehearsal alone',
+    mutants: [
+      {
+        breaks: 'what the near end dials by is bound to all addresses',
+        file: 'src/app/rehearsal/rehearsed.ts',
+        text: "nearListen: kind === 'datagram' ? [new URL(listen)] : []",
+        replacement: 'nearListen: []',
+        test: 'test/app/rehearsal/rehearsal.test.ts',
+        name: 'on the loopback alone, and leaves nothing',
+      },
+      {
+        breaks: 'handshakes take their timestamps from those of the tunnel',
+        file: 'src/app/rehearsal/generation.ts',
+        text: '  setTimestampsApart(clock)\n',
+        replacement: '',
+        test: 'test/app/rehearsal/rehearsal.test.ts',
+        name: 'makes timestamps of its own',
+      },
+      {
+        breaks: 'a plugin reaches others',
+        file: 'src/app/rehearsal/generation.ts',
+        text: '  takeOffline(container)\n',
+        replacement: '',
+        test: 'test/app/rehearsal/rehearsal.plugins.test.ts',
+        name: 'has one with nothing in its storage, a network that refuses',
+      },
+      {
+        breaks: 'what a plugin throws later on ends the tunnel',
+        file: 'src/app/rehearsal/generation.ts',
+        text: '  outliveFaults(container)\n',
+        replacement: '',
+        test: 'test/app/rehearsal/rehearsal.plugins.test.ts',
+        name: 'bears with what one throws where nobody waits for it',
+      },
+    ],
+  },
+]

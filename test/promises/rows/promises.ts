@@ -1,4 +1,4 @@
-import { besideTunnels } from './beside-tunnels.js'
+import { besideTunnels, ofRehearsals } from './beside-tunnels.js'
 import { onConnections } from './connections.js'
 import { onFullTunnels } from './full-tunnel.js'
 import { asGuest } from './good-guest.js'
@@ -30,5 +30,6 @@ export const promises: readonly Kept[] = [
   ...besideTunnels,
   ...onJournals,
   ...asGuest,
+  ...ofRehearsals,
   ...onLookUps,
 ]
