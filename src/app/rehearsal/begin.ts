@@ -9,6 +9,9 @@ import type { Rehearsal } from './rehearsal.js'
 /** Set to 1 to rehearse nothing in a process, whatever else is said. */
 const DISABLE_VARIABLE = 'QANAT_NO_REHEARSAL'
 
+/** Shapes of the tunnels that this process has rehearsed: what such a one runs is compiled. */
+const rehearsed = new Set<string>()
+
 /** The rehearsal of a tunnel that starts. */
 export interface BegunRehearsal {
   /** The tunnel's code is loaded; what it carries from now on is counted there. */
@@ -21,7 +24,8 @@ export interface BegunRehearsal {
 
 /**
  * Has a tunnel rehearsed beside its start: one that calls as soon as its code is loaded, since packets come soon, and one
- * that waits for its peers once it runs. Nothing waits for it. Undefined if nothing is to be rehearsed.
+ * that waits for its peers once it runs; not again if the process has rehearsed one of the same cipher, transports, hooks
+ * and MTU. Nothing waits for it. Undefined if nothing is to be rehearsed.
  */
 export function beginRehearsal(
   container: DependencyContainer,
@@ -33,6 +37,9 @@ export function beginRehearsal(
   let beginning: Promise<void> | undefined
   let rehearsal: Rehearsal | undefined
   let isStopped = false
+  let isOver = false
+  const shape = shapeOf(config)
+  const say = (message: string, why: string) => container.resolve<Logger>(LOGGER).debug(message, { why })
   const load = () => {
     module ??= import('./rehearsal.js')
     module.catch(() => {}) // told where it begins
@@ -42,10 +49,16 @@ export function beginRehearsal(
     try {
       const { Rehearsal } = await load()
       if (isStopped) return
+      if (rehearsed.has(shape)) {
+        say('not rehearsed', 'this process has rehearsed one like it')
+        return
+      }
+      rehearsed.add(shape)
       rehearsal = new Rehearsal(container, config, traffic)
       await rehearsal.ended
+      isOver = true
     } catch (thrown) {
-      container.resolve<Logger>(LOGGER).debug('cannot rehearse', { why: asError(thrown).message })
+      say('cannot rehearse', asError(thrown).message)
     }
   }
   const begin = () => {
@@ -66,8 +79,16 @@ export function beginRehearsal(
     },
     async stop() {
       isStopped = true
+      if (rehearsal !== undefined && !isOver) rehearsed.delete(shape) // the next one like it goes on
       void rehearsal?.stop()
       await beginning
     },
   }
+}
+
+/** What tunnels have in common that run the same code. */
+function shapeOf({ cipher, isolateClients, listen, packetHooks, peers, tun }: TunnelConfig): string {
+  const urls = [...listen, ...peers.flatMap(({ endpoints }) => endpoints)]
+  const transports = [...new Set(urls.map(({ protocol }) => protocol))].sort()
+  return JSON.stringify([cipher, transports, packetHooks, tun.mtu, isolateClients])
 }

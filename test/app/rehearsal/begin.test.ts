@@ -20,7 +20,12 @@ const waits: TunnelConfig = {
 }
 
 /** What the rehearsals that have begun were told of the traffic. */
-const begins = vi.hoisted(() => [] as unknown[])
+const { begins, ends } = vi.hoisted(() => ({ begins: [] as unknown[], ends: [] as (() => void)[] }))
+
+/** Their time is up. */
+function endAll(): void {
+  for (const end of ends) end()
+}
 
 vi.mock('../../../src/app/rehearsal/rehearsal.js', () => ({
   Rehearsal: class {
@@ -31,6 +36,7 @@ vi.mock('../../../src/app/rehearsal/rehearsal.js', () => ({
 
     constructor(_container: unknown, _config: unknown, traffic: unknown) {
       begins.push(traffic)
+      ends.push(() => this.#end())
     }
 
     stop() {
@@ -87,6 +93,35 @@ describe('a rehearsal begins', () => {
     expect(beginRehearsal(container, { ...calls, rehearsal: true })).toBeDefined()
     vi.stubEnv('QANAT_NO_REHEARSAL', '1')
     expect(beginRehearsal(container, { ...calls, rehearsal: true })).toBeUndefined()
+  })
+
+  it('once in a process for all tunnels of the same cipher, transports, hooks and MTU, unless it was cut short', async () => {
+    const start = async (config: TunnelConfig) => {
+      const rehearsal = await rehearsalOf(config)
+      rehearsal.started()
+      await begun()
+      return rehearsal
+    }
+    const shaped = { ...calls, tun: { ...tun, mtu: 1400 } }
+    const cutShort = await start(shaped)
+    await cutShort.stop()
+    await start(shaped)
+    expect(begins.length).toBe(2)
+    endAll()
+    await turns()
+    const again = await start(shaped)
+    expect(begins.length).toBe(2)
+    const others = [
+      { ...shaped, cipher: 'xor' },
+      { ...shaped, tun: { ...tun, mtu: 1280 } },
+      { ...shaped, packetHooks: ['one'] },
+    ]
+    for (const [at, other] of others.entries()) {
+      const rehearsal = await start(other)
+      expect(begins.length).toBe(3 + at)
+      await rehearsal.stop()
+    }
+    await again.stop()
   })
 
   it('not at all once it is stopped', async () => {
