@@ -54,7 +54,7 @@ export class Generation {
       const near = await startEnd(ends.near(far.endpoint), { hosts, plugins, signal })
       return new Generation(near, far)
     } catch (thrown) {
-      await far.tunnel.close()
+      await closeEnd(far)
       throw thrown
     }
   }
@@ -95,7 +95,7 @@ export class Generation {
 
   /** Resolves once both tunnels are closed, which takes as long as the slower one. */
   async close(): Promise<void> {
-    await Promise.all([this.#near.tunnel.close(), this.#far.tunnel.close()])
+    await Promise.all([closeEnd(this.#near), closeEnd(this.#far)])
   }
 }
 
@@ -130,11 +130,19 @@ async function startEnd(config: TunnelConfig, { hosts, plugins, signal }: EndPar
   const container = await rehearsalContainer(log, hosts)
   for (const { origin, plugin } of plugins) addModule(container, { default: plugin }, origin)
   setOptions(container, config.pluginOptions)
-  const tunnel = await Tunnel.start(container, config, signal)
+  const tunnel = await Tunnel.start(container, config, signal).catch((thrown) => {
+    hosts.host(config.tun.name!)?.close()
+    throw thrown
+  })
   tunnel.ended.catch((thrown) => {
     fault ??= asError(thrown)
   })
-  return { tunnel, host: hosts.host(tunnel.device), endpoint: endpoint!, fault: () => fault }
+  return { tunnel, host: hosts.host(config.tun.name!)!, endpoint: endpoint!, fault: () => fault }
+}
+
+async function closeEnd({ tunnel, host }: End): Promise<void> {
+  host.close()
+  await tunnel.close()
 }
 
 function faultOf(message: string, { operation, plugin, why }: Fields): PluginFault {

@@ -19,12 +19,14 @@ export interface RehearsedHost {
   send(packets: readonly Packet[]): void
   /** Takes what came out of the device. Returns how many packets that were. */
   take(): number
+  /** Idempotent. Afterwards packets are lost, and none come. */
+  close(): void
 }
 
 /** Opens devices that are no interfaces, each with its host. */
 export interface RehearsedHosts extends TunDriver {
-  /** The host of the device of that name. */
-  host(name: string): RehearsedHost
+  /** The host of the device of that name, which whoever opened that closes; undefined if none was opened. */
+  host(name: string): RehearsedHost | undefined
   /** Whether devices take super-packets and partial checksums. */
   readonly offloads: boolean
 }
@@ -44,7 +46,9 @@ export class SocketHosts implements RehearsedHosts {
     let host: SocketHost | undefined
     try {
       host = new SocketHost(this.#native, hostFd)
-      const device = new SocketDevice(this.#native, fd, name, host)
+      // Not of a class of its own: code that is optimized for one class is thrown away for another.
+      const options = { name, offload: { tcp: true, udp: true }, routingTable: undefined, log: silentLogger }
+      const device = new LinuxTunDevice(this.#native, fd, options)
       this.#hosts.set(name, host)
       return device
     } catch (thrown) {
@@ -55,24 +59,8 @@ export class SocketHosts implements RehearsedHosts {
     }
   }
 
-  host(name: string): RehearsedHost {
-    return this.#hosts.get(name)!
-  }
-}
-
-/** A device whose host goes with it, however that comes about. */
-class SocketDevice extends LinuxTunDevice {
-  readonly #host: SocketHost
-
-  constructor(native: Native, fd: number, name: string, host: SocketHost) {
-    const offload = { tcp: true, udp: true }
-    super(native, fd, { name, offload, routingTable: undefined, log: silentLogger })
-    this.#host = host
-  }
-
-  override async close(): Promise<void> {
-    this.#host.close()
-    await super.close()
+  host(name: string): RehearsedHost | undefined {
+    return this.#hosts.get(name)
   }
 }
 
@@ -106,7 +94,6 @@ class SocketHost implements RehearsedHost {
     return count
   }
 
-  /** Idempotent. Afterwards packets are lost, and none come. */
   close(): void {
     if (this.#fd === CLOSED) return
     fs.closeSync(this.#fd)
@@ -134,11 +121,12 @@ export class MemoryHosts implements RehearsedHosts {
         came = 0
         return count
       },
+      close() {},
     })
     return device
   }
 
-  host(name: string): RehearsedHost {
-    return this.#hosts.get(name)!
+  host(name: string): RehearsedHost | undefined {
+    return this.#hosts.get(name)
   }
 }
