@@ -39,7 +39,7 @@ export function beginRehearsal(
   let isStopped = false
   let isOver = false
   const shape = shapeOf(config)
-  const say = (message: string, why: string) => container.resolve<Logger>(LOGGER).debug(message, { why })
+  const log = container.resolve<Logger>(LOGGER)
   const load = () => {
     module ??= import('./rehearsal.js')
     module.catch(() => {}) // told where it begins
@@ -50,7 +50,7 @@ export function beginRehearsal(
       const { Rehearsal } = await load()
       if (isStopped) return
       if (rehearsed.has(shape)) {
-        say('not rehearsed', 'this process has rehearsed one like it')
+        log.debug('not rehearsed', { why: 'this process has rehearsed one like it' })
         return
       }
       rehearsed.add(shape)
@@ -58,7 +58,7 @@ export function beginRehearsal(
       await rehearsal.ended
       isOver = true
     } catch (thrown) {
-      say('cannot rehearse', asError(thrown).message)
+      log.debug('cannot rehearse', { why: asError(thrown).message })
     }
   }
   const begin = () => {
