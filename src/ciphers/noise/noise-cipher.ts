@@ -132,7 +132,7 @@ export class NoiseCipher implements Cipher {
     this.#nextTick = NEVER
     for (const peer of this.#context.peers.values()) {
       if (peer.deadline.at <= now) {
-        const datagrams: Uint8Array[] = []
+        const datagrams = emptyList<Uint8Array>()
         this.#timers.tick(peer, now, datagrams)
         peer.countSent(datagrams)
         if (datagrams.length > 0) due.push({ peer: peer.id, datagrams })
