@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
+import { describeWhere } from '../support/e2e/requirements.js'
 import { stripsTypes } from '../support/node/strips-types.js'
+import { unpackedNode } from '../support/node/unpacked-node.js'
 import { expectRefusal } from '../support/refusal.js'
 
 const XOR = ['--cipher', 'xor']
@@ -216,14 +218,6 @@ describe.concurrent('Qanat refuses', () => {
     await expectRefusal(qanat('plugins', '--plugin', path), [`plugin '${path}': 'import' failed: ${why}`])
   })
 
-  it.skipIf(!stripsTypes)('a plugin in TypeScript that is more than types, and tells its line', async () => {
-    const path = join(folder, 'enum.ts')
-    writeFileSync(path, '\nenum Kind { Cipher }\nexport default Kind.Cipher')
-    await expectRefusal(qanat('plugins', '--plugin', path), [
-      `plugin '${path}': 'import' failed: ${path}:2: TypeScript enum`,
-    ])
-  })
-
   it('a plugin that is not there', async () => {
     await expectRefusal(qanat('plugins', '--plugin', './none.js'), ["'./none.js'", 'no such file'])
   })
@@ -261,6 +255,15 @@ describe.concurrent('Qanat refuses', () => {
     const program = qanat(...ENDS, ...XOR, '-k', 'c0ffee0')
     await program.ending()
     expect(program.stderr.join('\n')).not.toContain('c0ffee')
+  })
+})
+
+describeWhere(['Node 26'], 'A Node that strips types refuses', () => {
+  it('a plugin in TypeScript that is more than types, and tells its line', async () => {
+    const path = join(temporaryFolder(), 'enum.ts')
+    writeFileSync(path, '\nenum Kind { Cipher }\nexport default Kind.Cipher')
+    const program = new Program(unpackedNode('26')!, [QANAT, 'plugins', '--plugin', path])
+    await expectRefusal(program, [`plugin '${path}': 'import' failed: ${path}:2: TypeScript enum`])
   })
 })
 
