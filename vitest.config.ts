@@ -34,7 +34,7 @@ export default defineConfig({
           name: 'system',
           include: system,
           exclude: ['**/node_modules/**', ...alone],
-          maxWorkers: 2,
+          maxWorkers: 3, // on two processors: most of their time they wait
           sequence: { groupOrder: 1 },
         },
       },
