@@ -5,7 +5,7 @@ import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { liesWithin } from '../../core/ip/ip-network.js'
 import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { isPrivate } from '../../host/routing/underlay-routes.js'
-import { native } from '../../native/base/native.js'
+import { nativeIfThere } from '../../native/base/native.js'
 import { hasHost } from '../carriers/has-host.js'
 import { carrierAddresses } from './carrier-addresses.js'
 
@@ -42,20 +42,11 @@ export function withRangesAround(
 export function mayLeadAround(config: TunnelConfig, traits: TraitsOf): boolean {
   const { peers, tun } = config
   if (tun.namespace !== undefined || tun.routingTable !== undefined || isMarked(config)) return false
-  if (!canMark()) return false
+  // Without koffi nothing is marked, and a tunnel that would carry itself does not start.
+  if (nativeIfThere() === undefined) return false
   if (withRangesAround(config, traits).around !== undefined) return true
   const hasName = peers.some(({ endpoints }) => endpoints.some((endpoint) => isName(endpoint, traits)))
   return hasName && tun.routes.some((range) => !isPrivate(range))
-}
-
-/** Without koffi nothing is marked, and a tunnel that would carry itself does not start. */
-function canMark(): boolean {
-  try {
-    native()
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Whether its user has marked what carries it, to be led by rules of the user's own. */

@@ -6,7 +6,7 @@ import { asError, isPluginError, isPluginFault } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { LOGGER } from '../../core/injection/tokens.js'
 import type { Traffic } from '../../core/peers/traffic.js'
-import { native } from '../../native/base/native.js'
+import { nativeIfThere } from '../../native/base/native.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
 import { endsOf, type RehearsedEnds } from './ends.js'
 import { Generation } from './generation.js'
@@ -35,8 +35,10 @@ export class Rehearsal {
   readonly #log: Logger
   readonly #abort = new AbortController()
   readonly #pace: Pace
+  /** Undefined without koffi. */
+  readonly #native = nativeIfThere()
   /** Absent without koffi: V8 keeps that memory small then in any case (src/cli/run/engine.ts), and there is no arena. */
-  readonly #sideEffects = hasNative() ? new SideEffects(native()) : undefined
+  readonly #sideEffects = this.#native && new SideEffects(this.#native)
 
   /**
    * Begins, and never throws: what fails is told to the log, and the tunnel goes on without.
@@ -94,7 +96,7 @@ export class Rehearsal {
       this.#log.debug('not rehearsed', { why: rehearsed })
       return
     }
-    const hosts = hostsHere()
+    const hosts = this.#native === undefined ? new MemoryHosts() : new SocketHosts(this.#native)
     const memory = new ScratchMemory()
     let generations = 0
     try {
@@ -172,17 +174,4 @@ function milliseconds({ system, user }: NodeJS.CpuUsage): number {
 function ownCpu(): number | undefined {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
   return threadCpuUsage && milliseconds(threadCpuUsage())
-}
-
-function hasNative(): boolean {
-  try {
-    native()
-    return true
-  } catch {
-    return false
-  }
-}
-
-function hostsHere(): RehearsedHosts {
-  return hasNative() ? new SocketHosts(native()) : new MemoryHosts()
 }

@@ -1,5 +1,5 @@
 import v8 from 'node:v8'
-import { type Native, native } from '../../native/base/native.js'
+import { nativeIfThere } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { forbidCores } from '../../native/process/forbid-cores.js'
 
@@ -43,12 +43,4 @@ function learnEarly(): void {
  */
 function boundYoungGeneration(): void {
   v8.setFlagsFromString('--semi-space-growth-factor=1') // asked for at each growth
-}
-
-function nativeIfThere(): Native | undefined {
-  try {
-    return native()
-  } catch {
-    return undefined
-  }
 }

@@ -36,3 +36,12 @@ export function native(): Native {
   }
   return loaded
 }
+
+/** The same; undefined if koffi cannot be loaded. */
+export function nativeIfThere(): Native | undefined {
+  try {
+    return native()
+  } catch {
+    return undefined
+  }
+}
