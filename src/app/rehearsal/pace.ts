@@ -6,7 +6,7 @@ export interface Limits {
 
 export const LIMITS: Limits = { time: 490, cpu: 1_250 }
 /** Milliseconds that a turn may take before less is done in the next: what comes by a real tunnel waits as long. */
-export const LONG_TURN = 2
+const LONG_TURN = 2
 /** Milliseconds of a turn that was short enough for more. */
 const SHORT_TURN = 1
 /** Milliseconds without a real packet after which a tunnel is idle. */

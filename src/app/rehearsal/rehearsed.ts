@@ -4,6 +4,7 @@ import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../../core/api/config.js'
 import type { Logger } from '../../core/api/logger.js'
 import { LOGGER } from '../../core/injection/tokens.js'
+import { schemeOf } from '../../core/settings/scheme.js'
 import type { LoadedPart } from '../plugins/loaded-part.js'
 import { choosePlugin, loaded, transportForScheme } from '../plugins/plugins.js'
 import type { Rehearsed } from './ends.js'
@@ -43,7 +44,7 @@ export function rehearsedOf(container: DependencyContainer, config: TunnelConfig
     ...known,
     listen,
     nearListen: kind === 'datagram' ? [new URL(listen)] : [],
-    certified: certified.includes(endpoint.protocol.slice(0, -1)),
+    certified: certified.includes(schemeOf(endpoint.protocol)),
   }
 }
 
