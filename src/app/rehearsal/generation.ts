@@ -59,36 +59,41 @@ export class Generation {
     }
   }
 
-  /** Says scenes again and again, those that `stage` admits, for as long as turns come. */
-  async play(scenes: readonly Scene[], stage: Stage, { arrived, turn }: Audience): Promise<void> {
-    const near = this.#near.host
-    const far = this.#far.host
-    const take = () => {
-      const came = near.take() + far.take()
-      arrived(came)
-      return came
-    }
+  /** Plays the scenes that `stage` admits, again and again, until the audience wants no further turn. */
+  async play(scenes: readonly Scene[], stage: Stage, audience: Audience): Promise<void> {
     for (;;) {
       for (const scene of scenes) {
-        if (scene.weight > stage.weight) continue
-        const most = Math.max(scene.near.length, scene.far.length)
-        for (let at = 0, step = 1; at < most; at += step) {
-          step = scene.lone ? 1 : stage.packets
-          near.send(scene.near.slice(at, at + step))
-          far.send(scene.far.slice(at, at + step))
-          let turns = 0
-          do {
-            if (!(await turn())) return
-            this.#goOn()
-          } while (scene.lone && take() === 0 && ++turns < MOST_TURNS)
-          if (!scene.untaken) take()
-        }
+        if (scene.weight <= stage.weight && !(await this.#playOne(scene, stage, audience))) return
       }
     }
   }
 
-  /** Throws what a plugin's part did wrong at either end. */
-  #goOn(): void {
+  /** False if it broke off, since no further turn is wanted. */
+  async #playOne(scene: Scene, stage: Stage, audience: Audience): Promise<boolean> {
+    const most = Math.max(scene.near.length, scene.far.length)
+    for (let at = 0, step = 1; at < most; at += step) {
+      step = scene.lone ? 1 : stage.packets
+      this.#near.host.send(scene.near.slice(at, at + step))
+      this.#far.host.send(scene.far.slice(at, at + step))
+      let turns = 0
+      do {
+        if (!(await audience.turn())) return false
+        this.#throwFault()
+      } while (scene.lone && this.#take(audience) === 0 && ++turns < MOST_TURNS)
+      if (!scene.untaken) this.#take(audience)
+    }
+    return true
+  }
+
+  /** Takes what arrived at both hosts. Returns how many packets that were. */
+  #take({ arrived }: Audience): number {
+    const came = this.#near.host.take() + this.#far.host.take()
+    arrived(came)
+    return came
+  }
+
+  /** Throws what a plugin's part did wrong at either end, if one did. */
+  #throwFault(): void {
     const fault = this.#near.fault() ?? this.#far.fault()
     if (fault !== undefined) throw fault
   }
