@@ -12,18 +12,19 @@ import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { type MemoryTunDevice, MemoryTunDriver } from '../../tun/memory.js'
 import { limited } from '../kit/limited.js'
 import { tableOf } from '../kit/load-for-test.js'
+import { sameBytes } from '../kit/recorder.js'
 import { RecordingLogger } from '../kit/recording-logger.js'
+import { Turns } from '../kit/turns.js'
 
 /** The TUN driver of an end whose device is not under test. */
 const DEVICE = 'device-of-kit'
 const SHARED_KEY = '5a'.repeat(32)
 /** Bytes. */
 const MTU = 1_420
-/** Milliseconds after which what should have happened did not, and after which a packet that was lost is sent again. */
+/** Milliseconds after which what should have happened did not. */
 const PATIENCE = 8_000
+/** Turns, of a millisecond each, after which a packet that was lost is sent again. */
 const AGAIN = 500
-/** Turns of the event loop in which what was sent arrives. */
-const QUIET_TURNS = 20
 
 /** What one end of a tunnel has of the part under test; the rest is built in. */
 export interface TunnelEnd {
@@ -52,6 +53,7 @@ export class TunnelPair {
   readonly #module: PluginExports
   readonly #plugin: Plugin
   readonly #ground: TunnelGround
+  readonly #turns = new Turns({ patience: PATIENCE, isTimed: true })
   readonly #running: Running[] = []
 
   constructor(module: PluginExports, plugin: Plugin, ground: TunnelGround) {
@@ -82,21 +84,19 @@ export class TunnelPair {
 
   /** Has a packet come to the other host: sent again if it is lost, as it may be. */
   async carry(from: MemoryTunDevice, to: MemoryTunDevice, packet: Uint8Array): Promise<void> {
-    const has = () => to.written.some((one) => Buffer.compare(one, packet) === 0)
-    const deadline = performance.now() + PATIENCE
-    for (let turn = 0; !has(); turn++) {
-      if (turn % AGAIN === 0) from.inject(packet)
+    let turns = 0
+    await this.#turns.until(`a packet of ${packet.length} bytes arrives`, () => {
+      if (to.written.some((one) => sameBytes(one, packet))) return true
+      if (turns++ % AGAIN === 0) from.inject(packet)
       this.check()
-      if (performance.now() > deadline)
-        throw new Error(`Waited ${PATIENCE} ms in vain until a packet of ${packet.length} bytes arrives`)
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    }
+      return false
+    })
     to.written.length = 0
   }
 
   /** Lets what was sent arrive, and tunnels end that cannot bear it. */
   async quiet(): Promise<void> {
-    for (let turn = 0; turn < QUIET_TURNS; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+    await this.#turns.quiet()
     this.check()
   }
 

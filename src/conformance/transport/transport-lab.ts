@@ -1,12 +1,11 @@
 import type { DialWait, Link, Listener, Transport } from '../../core/api/transport.js'
 import { limited } from '../kit/limited.js'
 import { Recorder } from '../kit/recorder.js'
+import { Turns } from '../kit/turns.js'
 import type { RawWire } from './raw-wire.js'
 
 /** Milliseconds after which something that should have happened did not. */
 const PATIENCE = 8_000
-/** Turns of the event loop in which what should not happen has time to happen. */
-const QUIET_TURNS = 20
 
 /** What a transport is tested with. A new one is made for each test. */
 export interface TransportSetup {
@@ -35,11 +34,17 @@ export class TransportLab {
   /** What the listening end was told. */
   readonly received = new Recorder()
   readonly #setup: TransportSetup
+  readonly #turns: Turns
   readonly #links: Link[] = []
   #listener: Listener | undefined
 
   constructor(setup: TransportSetup) {
     this.#setup = setup
+    this.#turns = new Turns({
+      patience: PATIENCE,
+      isTimed: setup.clock !== undefined,
+      pass: () => setup.settle?.(),
+    })
   }
 
   get listener(): Listener {
@@ -94,12 +99,8 @@ export class TransportLab {
     return promise
   }
 
-  async until(what: string, happened: () => boolean, patience = PATIENCE): Promise<void> {
-    const deadline = performance.now() + patience
-    while (!happened()) {
-      if (performance.now() > deadline) throw new Error(`Waited ${patience} ms in vain until ${what}`)
-      await this.#turn()
-    }
+  until(what: string, happened: () => boolean, patience?: number): Promise<void> {
+    return this.#turns.until(what, happened, patience)
   }
 
   /** Timers of the ends' clock that wait, if it is known. */
@@ -128,8 +129,8 @@ export class TransportLab {
   }
 
   /** Gives what should not happen the time to happen. */
-  async quiet(): Promise<void> {
-    for (let turn = 0; turn < QUIET_TURNS; turn++) await this.#turn()
+  quiet(): Promise<void> {
+    return this.#turns.quiet()
   }
 
   async close(): Promise<void> {
@@ -140,12 +141,5 @@ export class TransportLab {
   async dispose(): Promise<void> {
     await this.close()
     await this.#setup.dispose?.()
-  }
-
-  async #turn(): Promise<void> {
-    this.#setup.settle?.()
-    await new Promise((resolve) =>
-      this.#setup.clock === undefined ? setImmediate(resolve) : setTimeout(resolve, 1),
-    )
   }
 }

@@ -1,13 +1,12 @@
 import type { Packet } from '../../core/api/packet.js'
 import type { TunDevice, TunDriver, TunHandlers, TunOptions } from '../../core/api/tun-device.js'
 import { limited } from '../kit/limited.js'
+import { Turns } from '../kit/turns.js'
 import { kernelHost, type TunHost } from './tun-host.js'
 import { ADDRESSES, PLACE, payloadsOf, type TunPlace } from './tun-place.js'
 
 /** Milliseconds after which something that should have happened did not. */
 const PATIENCE = 4_000
-/** Turns of the event loop in which what should not happen has time to happen. */
-const QUIET_TURNS = 20
 /** Bytes. */
 const MTU = 1_420
 
@@ -45,11 +44,13 @@ export interface Started {
 /** Opens devices of a driver, for one case. */
 export class TunLab {
   readonly #setup: TunSetup
+  readonly #turns: Turns
   readonly #open: TunDevice[] = []
   readonly #hosts: TunHost[] = []
 
   constructor(setup: TunSetup) {
     this.#setup = setup
+    this.#turns = new Turns({ patience: PATIENCE, isTimed: setup.clock !== undefined })
   }
 
   get driver(): TunDriver {
@@ -107,17 +108,13 @@ export class TunLab {
     return { device, host, read, failures }
   }
 
-  async until(what: string, happened: () => boolean): Promise<void> {
-    const deadline = performance.now() + PATIENCE
-    while (!happened()) {
-      if (performance.now() > deadline) throw new Error(`Waited ${PATIENCE} ms in vain until ${what}`)
-      await this.#turn()
-    }
+  until(what: string, happened: () => boolean): Promise<void> {
+    return this.#turns.until(what, happened)
   }
 
   /** Gives what should not happen the time to happen. */
-  async quiet(): Promise<void> {
-    for (let turn = 0; turn < QUIET_TURNS; turn++) await this.#turn()
+  quiet(): Promise<void> {
+    return this.#turns.quiet()
   }
 
   close(device: TunDevice): Promise<void> {
@@ -133,12 +130,6 @@ export class TunLab {
   async dispose(): Promise<void> {
     await this.closeAll()
     await this.#setup.dispose?.()
-  }
-
-  async #turn(): Promise<void> {
-    await new Promise((resolve) =>
-      this.#setup.clock === undefined ? setImmediate(resolve) : setTimeout(resolve, 1),
-    )
   }
 }
 
