@@ -2,21 +2,11 @@ import { type Packet, packetOf } from '../../core/api/packet.js'
 import type { TunAddress } from '../../core/api/tun-device.js'
 import { writeChecksums } from '../../core/hooks/edit-packet.js'
 import { PacketHeaders } from '../../core/ip/packet-headers.js'
+import { IP4, IP4_HEADER, UDP, UDP_AT, UDP_HEADER } from '../../core/offload/ip.js'
 
-/** Bytes of the headers of IPv4 and UDP, and where they have what is written here. RFC 791, RFC 768 */
-const IPV4_HEADER = 20
-const UDP_HEADER = 8
-const TOTAL_LENGTH = 2
-const PROTOCOL = 9
-const SOURCE = 12
-const DESTINATION = 16
-const UDP_SOURCE = IPV4_HEADER
-const UDP_DESTINATION = IPV4_HEADER + 2
-const UDP_LENGTH = IPV4_HEADER + 4
 const TTL = 64
-const UDP = 17
 /** Bytes of the headers of what the cases send. */
-export const HEADERS = IPV4_HEADER + UDP_HEADER
+export const HEADERS = IP4_HEADER + UDP_HEADER
 
 /** An address of IPv4 and a port of UDP. */
 export interface TunPort {
@@ -55,14 +45,16 @@ export function udpPacket(from: TunPort, to: TunPort, payload: Uint8Array): Uint
   const bytes = new Uint8Array(HEADERS + payload.length)
   const view = new DataView(bytes.buffer)
   bytes[0] = 0x45 // IPv4, a header of five words
-  view.setUint16(TOTAL_LENGTH, bytes.length)
-  bytes[PROTOCOL - 1] = TTL
-  bytes[PROTOCOL] = UDP
-  bytes.set(from.address.split('.').map(Number), SOURCE)
-  bytes.set(to.address.split('.').map(Number), DESTINATION)
-  view.setUint16(UDP_SOURCE, from.port)
-  view.setUint16(UDP_DESTINATION, to.port)
-  view.setUint16(UDP_LENGTH, UDP_HEADER + payload.length)
+  view.setUint16(IP4.LENGTH, bytes.length)
+  bytes[IP4.TTL] = TTL
+  bytes[IP4.PROTOCOL] = UDP
+  bytes.set(
+    [from, to].flatMap(({ address }) => address.split('.').map(Number)),
+    IP4.SOURCE,
+  )
+  view.setUint16(IP4_HEADER, from.port)
+  view.setUint16(IP4_HEADER + 2, to.port)
+  view.setUint16(IP4_HEADER + UDP_AT.LENGTH, UDP_HEADER + payload.length)
   bytes.set(payload, HEADERS)
   writeChecksums({ bytes, segmentSize: 0, checksum: 'full' })
   return bytes
