@@ -36,9 +36,10 @@ export class PartUnderTest<K extends Kind> {
   readonly described: Described[K]
   /** What brings it. */
   readonly plugin: Plugin
+  /** The module of that. */
+  readonly module: PluginExports
   /** What its settings are unless its kit says others. */
   readonly defaults: Settings[K]
-  readonly #module: PluginExports
 
   /** @throws PluginError if the plugin is not whole. */
   constructor(
@@ -53,7 +54,7 @@ export class PartUnderTest<K extends Kind> {
     this.name = name
     this.described = described
     this.plugin = plugin
-    this.#module = module
+    this.module = module
     this.defaults = defaults
   }
 
@@ -62,14 +63,9 @@ export class PartUnderTest<K extends Kind> {
     return this.plugin.options ?? {}
   }
 
-  /** The module of its plugin. */
-  get module(): PluginExports {
-    return this.#module
-  }
-
   /** Whether its module registers it, as all did before there were plain objects: then it is not given `admit`. */
   get isRegistered(): boolean {
-    return this.#module.default === undefined
+    return this.module.default === undefined
   }
 
   /** Whether it says that it takes part in rehearsals. */
@@ -86,7 +82,7 @@ export class PartUnderTest<K extends Kind> {
   ): Promise<Made<K>> {
     const given = { ...options, ...others }
     const module =
-      watch === undefined ? this.#module : { default: watchedPlugin(this.#module.default as Plugin, watch) }
+      watch === undefined ? this.module : { default: watchedPlugin(this.module.default as Plugin, watch) }
     const loaded = loadForTest(module, { clock, options: given, ...(log !== undefined && { log }) })
     if (offline) takeOffline(loaded.container)
     const [, described] = partsOf(loaded.plugin, this.kind).find(([name]) => name === this.name)!
@@ -103,7 +99,7 @@ export class PartUnderTest<K extends Kind> {
   /** Has its plugin set up, and closed twice. */
   async closeTwice({ options }: EndContext<object>): Promise<void> {
     const over = new AbortController()
-    const loaded = loadForTest(this.#module, { clock: new CountingClock(), ...(options && { options }) })
+    const loaded = loadForTest(this.module, { clock: new CountingClock(), ...(options && { options }) })
     await loaded.setUp(over.signal)
     over.abort()
     const context = loaded.context(over.signal)
