@@ -49,3 +49,8 @@ export function pattern(length: number, seed: number): Uint8Array {
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0
 }
+
+/** Whether one of some datagrams is equal to another. */
+export function includesBytes(all: readonly Uint8Array[], bytes: Uint8Array): boolean {
+  return all.some((one) => sameBytes(one, bytes))
+}

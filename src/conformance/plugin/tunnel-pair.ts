@@ -12,7 +12,7 @@ import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { type MemoryTunDevice, MemoryTunDriver } from '../../tun/memory.js'
 import { limited } from '../kit/limited.js'
 import { tableOf } from '../kit/load-for-test.js'
-import { sameBytes } from '../kit/recorder.js'
+import { includesBytes } from '../kit/recorder.js'
 import { RecordingLogger } from '../kit/recording-logger.js'
 import { Turns } from '../kit/turns.js'
 
@@ -86,7 +86,7 @@ export class TunnelPair {
   async carry(from: MemoryTunDevice, to: MemoryTunDevice, packet: Uint8Array): Promise<void> {
     let turns = 0
     await this.#turns.until(`a packet of ${packet.length} bytes arrives`, () => {
-      if (to.written.some((one) => sameBytes(one, packet))) return true
+      if (includesBytes(to.written, packet)) return true
       if (turns++ % AGAIN === 0) from.inject(packet)
       this.check()
       return false

@@ -5,9 +5,8 @@ import type { DefineCase } from '../kit/case.js'
 import { totalDrops } from '../kit/drops.js'
 import { expect } from '../kit/expect.js'
 import { randomFrom } from '../kit/packets.js'
-import { pattern, sameBytes } from '../kit/recorder.js'
-import type { TunHost } from './tun-host.js'
-import type { TunLab } from './tun-lab.js'
+import { includesBytes, pattern, sameBytes } from '../kit/recorder.js'
+import type { Started, TunLab } from './tun-lab.js'
 import { HEADERS, packetToHost } from './tun-place.js'
 
 /** Packets that a peer may make. */
@@ -83,9 +82,9 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
   )
 
   test('takes an empty batch', 'An empty batch leads to nothing.', async (lab) => {
-    const { device, host } = await lab.start()
-    device.write([])
-    await bears(lab, device.write.bind(device), host)
+    const started = await lab.start()
+    started.device.write([])
+    await goesOn(lab, started)
   })
 
   test(
@@ -96,7 +95,7 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
       const before = totalDrops(device)
       const wrong = [packetOf(new Uint8Array(40)), packetOf(new Uint8Array(MAX_PACKET + 1))]
       device.write([packetToHost(pattern(50, 1)), ...wrong, packetToHost(LAST)])
-      await lab.until('the last is there', () => isTaken(host, LAST))
+      await lab.until('the last is there', () => includesBytes(host.taken, LAST))
       expect(host.taken.length + totalDrops(device) - before, 'packets that arrived or were counted').toBe(4)
     },
   )
@@ -105,22 +104,18 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
     'throws for nothing that a peer may send',
     '`write` never throws for what is in a packet: whatever is behind a whole IP header may be anything.',
     async (lab) => {
-      const { device, host } = await lab.start()
+      const started = await lab.start()
       const random = randomFrom(seed)
-      for (const wild of wildPackets(WILD, lab.mtu, random)) device.write([packetOf(wild.bytes)])
-      await bears(lab, device.write.bind(device), host)
+      for (const wild of wildPackets(WILD, lab.mtu, random)) started.device.write([packetOf(wild.bytes)])
+      await goesOn(lab, started)
     },
   )
 }
 
 /** Waits until a packet that is written comes to the host. */
-async function bears(lab: TunLab, write: (packets: readonly Packet[]) => void, host: TunHost): Promise<void> {
-  write([packetToHost(LAST)])
-  await lab.until('the next is there', () => isTaken(host, LAST))
-}
-
-function isTaken({ taken }: TunHost, payload: Uint8Array): boolean {
-  return taken.some((one) => sameBytes(one, payload))
+async function goesOn(lab: TunLab, { device, host }: Started): Promise<void> {
+  device.write([packetToHost(LAST)])
+  await lab.until('the next is there', () => includesBytes(host.taken, LAST))
 }
 
 /** A datagram to the host, with a partial checksum. */
