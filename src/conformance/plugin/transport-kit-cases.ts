@@ -3,7 +3,7 @@ import type { TransportSettings } from '../../core/settings/transport-settings.j
 import type { Case } from '../kit/case.js'
 import { CountingClock } from '../kit/counting-clock.js'
 import { expect } from '../kit/expect.js'
-import { limited } from '../kit/limited.js'
+import { inLab } from '../kit/in-lab.js'
 import { transportCases } from '../transport/transport-cases.js'
 import { TransportLab, type TransportSetup } from '../transport/transport-lab.js'
 import { UNPROVEN, unknownSources } from '../transport/unknown-sources.js'
@@ -39,24 +39,17 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
       },
     }
   }
-  const inLab = async (variation: Variation, run: (lab: TransportLab) => Promise<void>) => {
-    const lab = new TransportLab(await limited('setup is done', () => setup(variation)))
-    try {
-      await run(lab)
-    } finally {
-      await limited('everything is closed and disposed of', () => lab.dispose())
-    }
-  }
+  const inVariation: InVariation = (variation, run) => inLab(TransportLab, () => setup(variation), run)
   const trial = {
     work: (variation: Variation) =>
-      inLab(variation, async (lab) => {
+      inVariation(variation, async (lab) => {
         await lab.listen()
         const { link, far } = await lab.connect()
         link.send([new Uint8Array(link.maxDatagram + 1)])
         await lab.settled(far.close())
       }),
     fail: (variation: Variation, shown: (text: string) => void) =>
-      inLab(variation, async (lab) => {
+      inVariation(variation, async (lab) => {
         const { endpoint } = await lab.listen()
         const secret = new URL(endpoint.href)
         secret.username = 'kit'
@@ -97,20 +90,20 @@ export function transportKitCases(part: PartUnderTest<'transport'>, kit: Transpo
     },
   }
   const { name, promise, run } = unknownSources
-  const bounds = { name, promise, run: () => inLab({ unproven: UNPROVEN }, run) }
+  const bounds = { name, promise, run: () => inVariation({ unproven: UNPROVEN }, run) }
   return [
     ...transportCases({ stream, setup: () => setup(), seed }),
     ...(stream && !part.isRegistered ? [bounds] : []),
-    ...(part.isRegistered ? [] : [socketsCase(inLab)]),
+    ...(part.isRegistered ? [] : [socketsCase(inVariation)]),
     ...partCases(trial, part.options, seed, part.rehearses),
     ...tunnelCases(part.module, part.plugin, tunnel),
   ]
 }
 
-type InLab = (variation: Variation, run: (lab: TransportLab) => Promise<void>) => Promise<void>
+type InVariation = (variation: Variation, run: (lab: TransportLab) => Promise<void>) => Promise<void>
 
 /** Whether what carries a tunnel may pass where a full tunnel, or a kill switch, lets nothing else. */
-export function socketsCase(inLab: InLab): Case {
+export function socketsCase(inVariation: InVariation): Case {
   return {
     name: 'opens its sockets by what it is given',
     promise:
@@ -118,7 +111,7 @@ export function socketsCase(inLab: InLab): Case {
     async run() {
       const watch = new SocketWatch()
       await watch.during(() =>
-        inLab({ watch }, async (lab) => {
+        inVariation({ watch }, async (lab) => {
           const { endpoint } = await lab.listen()
           const { far } = await lab.connect()
           far.send([Uint8Array.of(2)])

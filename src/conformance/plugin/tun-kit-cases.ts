@@ -1,9 +1,10 @@
 import { asError } from '../../core/api/errors.js'
 import type { Case } from '../kit/case.js'
 import { CountingClock } from '../kit/counting-clock.js'
-import { inTunLab, tunCases } from '../tun/tun-cases.js'
+import { inLab } from '../kit/in-lab.js'
+import { tunCases } from '../tun/tun-cases.js'
 import { worksBothWays } from '../tun/tun-closing.js'
-import type { TunSetup } from '../tun/tun-lab.js'
+import { TunLab, type TunSetup } from '../tun/tun-lab.js'
 import type { TunDriverKit } from './kit.js'
 import { partCases } from './part-cases.js'
 import type { PartUnderTest, Variation } from './part-under-test.js'
@@ -27,12 +28,14 @@ export function tunKitCases(part: PartUnderTest<'TUN driver'>, kit: TunDriverKit
   }
   const trial = {
     work: (variation: Variation) =>
-      inTunLab(
+      inLab(
+        TunLab,
         () => setup(variation),
         async (lab) => worksBothWays(lab, await lab.start()),
       ),
     fail: (variation: Variation, shown: (text: string) => void) =>
-      inTunLab(
+      inLab(
+        TunLab,
         () => setup(variation),
         async (lab) => {
           await lab.start()

@@ -1,5 +1,5 @@
 import type { Case, DefineCase } from '../kit/case.js'
-import { limited } from '../kit/limited.js'
+import { inLab } from '../kit/in-lab.js'
 import { DEFAULT_SEED } from '../kit/seed.js'
 import { testCarrying } from './transport-carrying.js'
 import { TransportLab, type TransportSetup } from './transport-lab.js'
@@ -29,7 +29,7 @@ export interface TestedTransport {
 export function transportCases(tested: TestedTransport): Case[] {
   const cases: Case[] = []
   const define: DefineCase<TransportLab> = (name, promise, run) =>
-    cases.push({ name, promise, run: () => inLab(tested, run) })
+    cases.push({ name, promise, run: () => inLab(TransportLab, () => tested.setup(), run) })
   testOpening(define)
   testSteps(define)
   testCarrying(define, tested.stream)
@@ -38,16 +38,4 @@ export function transportCases(tested: TestedTransport): Case[] {
   if (tested.stream) testStreams(define)
   else testSilentDialling(define)
   return cases
-}
-
-async function inLab(
-  { setup }: TestedTransport,
-  run: (lab: TransportLab) => void | Promise<void>,
-): Promise<void> {
-  const lab = new TransportLab(await limited('setup is done', async () => setup()))
-  try {
-    await run(lab)
-  } finally {
-    await limited('everything is closed and disposed of', () => lab.dispose())
-  }
 }

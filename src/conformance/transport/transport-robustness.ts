@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import type { DefineCase } from '../kit/case.js'
 import { expect } from '../kit/expect.js'
+import { timersOfNode } from '../kit/handles.js'
 import { randomBytes, randomFrom } from '../kit/packets.js'
-import { timersOfNode } from '../kit/timers.js'
 import { rawWire } from './raw-wire.js'
 import type { TransportLab } from './transport-lab.js'
 

@@ -1,5 +1,5 @@
 import type { Case, DefineCase } from '../kit/case.js'
-import { limited } from '../kit/limited.js'
+import { inLab } from '../kit/in-lab.js'
 import { DEFAULT_SEED } from '../kit/seed.js'
 import { testTunClosing } from './tun-closing.js'
 import { TunLab, type TunSetup } from './tun-lab.js'
@@ -26,23 +26,10 @@ export interface TestedTunDriver {
 export function tunCases(tested: TestedTunDriver): Case[] {
   const cases: Case[] = []
   const define: DefineCase<TunLab> = (name, promise, run) =>
-    cases.push({ name, promise, run: () => inTunLab(tested.setup, run) })
+    cases.push({ name, promise, run: () => inLab(TunLab, () => tested.setup(), run) })
   testTunOpening(define)
   testTunReading(define)
   testTunWriting(define, tested.seed ?? DEFAULT_SEED)
   testTunClosing(define)
   return cases
-}
-
-/** Runs something in a lab of its own. */
-export async function inTunLab(
-  setup: TestedTunDriver['setup'],
-  run: (lab: TunLab) => void | Promise<void>,
-): Promise<void> {
-  const lab = new TunLab(await limited('setup is done', async () => setup()))
-  try {
-    await run(lab)
-  } finally {
-    await limited('everything is closed and disposed of', () => lab.dispose())
-  }
 }
