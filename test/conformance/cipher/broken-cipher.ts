@@ -5,6 +5,7 @@ import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js
 import type { Cipher, Sessions } from '../../../src/core/api/cipher.js'
 import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
 import { partContext } from '../../support/ciphers/part-context.js'
+import { changed } from '../kit/changed.js'
 
 /** Members of a cipher in place of those of a sound one. Made anew for each end of each case. */
 export type Broken = (cipher: Cipher, clock: VirtualClock) => Partial<Cipher>
@@ -12,17 +13,6 @@ export type Broken = (cipher: Cipher, clock: VirtualClock) => Partial<Cipher>
 const KEY = '5a'.repeat(32)
 /** Those of ciphers by `noiseCipher`. */
 const TIMES = { rekeyAfter: 120_000, idleAfter: 600_000, extended: true }
-
-/** A cipher some members of which are others. */
-export function changed(cipher: Cipher, members: Partial<Cipher>): Cipher {
-  return new Proxy(cipher, {
-    get(target, name) {
-      if (Object.hasOwn(members, name)) return Reflect.get(members, name)
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-}
 
 /** The cases of a cipher that is broken at both of its ends. */
 export function brokenCases(broken: Broken, sessions: boolean): Case[] {

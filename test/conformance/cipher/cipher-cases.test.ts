@@ -4,8 +4,9 @@ import { wireguard } from '../../../src/ciphers/wireguard.js'
 import { cipherCases } from '../../../src/conformance/cipher/cipher-cases.js'
 import type { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { partContext } from '../../support/ciphers/part-context.js'
+import { changed } from '../kit/changed.js'
 import { failingCases } from '../kit/failing-cases.js'
-import { type Broken, brokenCases, changed } from './broken-cipher.js'
+import { type Broken, brokenCases } from './broken-cipher.js'
 
 /** Bytes, and where an IPv4 packet says how long it is. RFC 791 */
 const IPV4_HEADER = 20

@@ -1,4 +1,5 @@
 import type { Link, LinkHandlers, Listener, Transport } from '../../../src/core/api/transport.js'
+import { changed } from '../kit/changed.js'
 
 /** What is done otherwise than a sound transport does it. */
 export interface Break {
@@ -55,18 +56,6 @@ export function brokenTransport(inner: Transport, broken: Break): Transport {
         : broken.listen(inner, endpoint, given)
     },
   }
-}
-
-/** A link some members of which are others. */
-export function changed(link: Link, members: Partial<Link>): Link {
-  return new Proxy(link, {
-    get: (_link, name) => {
-      const value: unknown = Object.hasOwn(members, name)
-        ? Reflect.get(members, name)
-        : Reflect.get(link, name, link)
-      return typeof value === 'function' ? value.bind(link) : value
-    },
-  })
 }
 
 /** Functions of their own, whatever the handlers are an instance of. */

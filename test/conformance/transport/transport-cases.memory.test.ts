@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { transportCases } from '../../../src/conformance/transport/transport-cases.js'
 import { unknownSources } from '../../../src/conformance/transport/unknown-sources.js'
@@ -10,27 +9,11 @@ import { MemoryHub } from '../../../src/transports/memory/hub.js'
 import { MemoryStreamTransport, type StreamPort } from '../../../src/transports/memory/stream.js'
 import { patient } from '../../support/streams/dial-wait.js'
 import { failingCases } from '../kit/failing-cases.js'
+import { useLeftovers } from '../kit/leftovers.js'
 import { type Break, brokenTransport } from './broken-transport.js'
 
 const endpoint = new URL('memory://far')
-
-/** What a broken part leaves behind. */
-const timers: NodeJS.Timeout[] = []
-const servers: Server[] = []
-/** More than whatever runs the tests may end meanwhile. */
-const TIMERS = 10
-
-beforeEach(() => {
-  // Cases that wait in vain give up after so many turns of the loop, however long those take.
-  let turns = 0
-  vi.spyOn(performance, 'now').mockImplementation(() => ++turns)
-})
-
-afterEach(() => {
-  vi.restoreAllMocks()
-  for (const timer of timers.splice(0)) clearTimeout(timer)
-  for (const server of servers.splice(0)) server.close()
-})
+const leave = useLeftovers()
 
 /** `broken` makes what is wrong in each case. */
 function casesOf(broken: () => Break, stream: boolean) {
@@ -191,7 +174,7 @@ const OF_ALL: Readonly<Record<string, () => Break>> = {
   },
   'leaves no handle behind': () => ({
     dial(inner, ...args) {
-      servers.push(createServer().listen(0, '127.0.0.1'))
+      leave.server()
       return inner.dial(...args)
     },
   }),
@@ -205,7 +188,7 @@ const OF_ALL: Readonly<Record<string, () => Break>> = {
   }),
   'leaves no timer behind': () => ({
     dial(inner, ...args) {
-      for (let count = 0; count < TIMERS; count++) timers.push(setTimeout(() => {}, 60_000))
+      leave.timers()
       return inner.dial(...args)
     },
   }),

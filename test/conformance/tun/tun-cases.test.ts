@@ -1,27 +1,12 @@
-import { createServer, type Server } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { tunCases } from '../../../src/conformance/tun/tun-cases.js'
 import { TunError } from '../../../src/core/api/errors.js'
 import type { Packet } from '../../../src/core/api/packet.js'
 import { failingCases } from '../kit/failing-cases.js'
+import { useLeftovers } from '../kit/leftovers.js'
 import { brokenTun, type Steps } from './broken-tun.js'
 
-const servers: Server[] = []
-/** More than whatever runs the tests may end meanwhile. */
-const TIMERS = 10
-const timers: NodeJS.Timeout[] = []
-
-beforeEach(() => {
-  // Cases that wait in vain give up after so many turns of the loop, however long those take.
-  let turns = 0
-  vi.spyOn(performance, 'now').mockImplementation(() => ++turns)
-})
-
-afterEach(() => {
-  vi.restoreAllMocks()
-  for (const timer of timers.splice(0)) clearTimeout(timer)
-  for (const server of servers.splice(0)) server.close()
-})
+const leave = useLeftovers()
 
 /** `broken` makes what is wrong in each case. */
 function casesOf(broken: () => Steps) {
@@ -251,7 +236,7 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
   'leaves no handle behind': () => ({
     device: (device) => ({
       start(handlers) {
-        servers.push(createServer().listen(0, '127.0.0.1'))
+        leave.server()
         device.start(handlers)
       },
     }),
@@ -259,7 +244,7 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
   'leaves no timer behind': () => ({
     device: (device) => ({
       start(handlers) {
-        for (let count = 0; count < TIMERS; count++) timers.push(setTimeout(() => {}, 60_000))
+        leave.timers()
         device.start(handlers)
       },
     }),
