@@ -51,40 +51,28 @@ export function readFrame(
   const first = bytes[at]!
   if (first === CONTROL_FRAME) return 'control'
   if (first === FRAGMENT_FRAME) return 'fragment'
-  if (first === SUPER_FRAME) return readSuperPacket(bytes, at, length, packet, views, place)
-  packet.segmentSize = 0
-  packet.checksum = first & PARTIAL_BIT ? 'partial' : 'full'
-  bytes[at] = first & ~PARTIAL_BIT
-  return readPacket(bytes, at, length, packet, views, place)
+  const front = readForm(bytes, at, length, packet)
+  if (front < 0) return 'malformed'
+  const from = at + front
+  const whole = packetLength(bytes, from, length - front)
+  if (whole === 0) return 'malformed'
+  packet.bytes = views.part(place, bytes, from, from + whole)
+  return 'packet'
 }
 
-function readSuperPacket(
-  bytes: Uint8Array,
-  at: number,
-  length: number,
-  packet: Packet,
-  views: RecurringViews,
-  place: number,
-): FrameKind {
-  if (length < SUPER_HEADER) return 'malformed'
+/** Reads how a packet is sent on. Returns the bytes before it; -1 if that is malformed. */
+function readForm(bytes: Uint8Array, at: number, length: number, packet: Packet): number {
+  const first = bytes[at]!
+  if (first !== SUPER_FRAME) {
+    packet.segmentSize = 0
+    packet.checksum = first & PARTIAL_BIT ? 'partial' : 'full'
+    bytes[at] = first & ~PARTIAL_BIT
+    return 0
+  }
+  if (length < SUPER_HEADER) return -1
   packet.checksum = bytes[at + FLAGS_AT]! & PARTIAL_FLAG ? 'partial' : 'full'
   packet.segmentSize = (bytes[at + SEGMENT_SIZE_AT]! << 8) | bytes[at + SEGMENT_SIZE_AT + 1]!
-  if (packet.segmentSize === 0) return 'malformed'
-  return readPacket(bytes, at + SUPER_HEADER, length - SUPER_HEADER, packet, views, place)
-}
-
-function readPacket(
-  bytes: Uint8Array,
-  at: number,
-  length: number,
-  packet: Packet,
-  views: RecurringViews,
-  place: number,
-): FrameKind {
-  const whole = packetLength(bytes, at, length)
-  if (whole === 0) return 'malformed'
-  packet.bytes = views.part(place, bytes, at, at + whole)
-  return 'packet'
+  return packet.segmentSize === 0 ? -1 : SUPER_HEADER
 }
 
 /** The length of the IP packet at `at` by its own header; 0 if it is none, or longer than `available`. */
