@@ -92,9 +92,10 @@ export class HookChain {
         sink(cutBy !== undefined && rejoins ? this.#rejoined(batch, cutBy, edited) : batch, peer, now)
         return
       }
-      if (mustCut(step, batch)) cutBy ??= this.#segmenterOf(step)
+      const cuts = this.#cutterFor(step, batch)
+      cutBy ??= cuts
       edited ||= step.runner.edits
-      for (const seen of this.#seenBy(step, batch)) {
+      for (const seen of cuts?.segment(batch, 'partial') ?? [batch]) {
         const passed = step.runner.call(operation, seen, peer, now, replies)
         if (passed.length > 0) goOn(passed, index + 1)
       }
@@ -103,11 +104,10 @@ export class HookChain {
     return replies
   }
 
-  #seenBy(step: Step, batch: readonly Packet[]): Iterable<readonly Packet[]> {
-    return mustCut(step, batch) ? this.#segmenterOf(step).segment(batch, 'partial') : [batch]
-  }
-
-  #segmenterOf(step: Step): Segmenter {
+  /** What cuts a batch for a hook that sees packets; undefined if it may see the batch as it is. */
+  #cutterFor(step: Step, batch: readonly Packet[]): Segmenter | undefined {
+    if (step.runner.sees !== 'packets' || batch.every(({ segmentSize }) => segmentSize === 0))
+      return undefined
     step.segmenter ??= this.#parts.makeSegmenter()
     return step.segmenter
   }
@@ -119,11 +119,6 @@ export class HookChain {
     this.#coalescer ??= this.#parts.makeCoalescer()
     return [...this.#coalescer.coalesce(batch)]
   }
-}
-
-/** Whether a hook sees packets, and a batch has super-packets. */
-function mustCut({ runner }: Step, batch: readonly Packet[]): boolean {
-  return runner.sees === 'packets' && batch.some(({ segmentSize }) => segmentSize !== 0)
 }
 
 function stepsOf(runners: readonly HookRunner[], operation: HookOperation): Step[] {
