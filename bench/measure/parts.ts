@@ -12,7 +12,8 @@ import { RunningTunnel } from './tunnel.js'
 /** What is measured of a tunnel's own: systems take turns part by part. */
 export type Part = keyof typeof PARTS
 
-type Measure = (system: System, effort: Effort, say: (line: string) => void) => Promise<Readings>
+type Say = (line: string) => void
+type Measure = (system: System, effort: Effort, say: Say) => Promise<Readings>
 
 /** Seconds of a young tunnel's stream that pass before it counts as steady, and of which it takes the rest, at the least. */
 const YOUNG = 2
@@ -27,9 +28,9 @@ const BARE_STARTS = 3
 
 /** In the order in which they are measured, each in fresh tunnels. */
 const PARTS = {
-  start: (system, effort, say) => calmly(() => young(system, effort), say),
-  rested: (system, _effort, say) => calmly(() => rested(system), say),
-  pings: (system, effort, say) => calmly(() => roundTrips(system, effort), say),
+  start: packets(young),
+  rested: packets(rested),
+  pings: packets(roundTrips),
   load: underLoad,
 } satisfies Record<string, Measure>
 
@@ -37,18 +38,17 @@ const PARTS = {
 export const ALL_PARTS = Object.keys(PARTS) as Part[]
 
 /** Measures a part of one system once. What cannot be had of a system is absent. */
-export function measurePart(
-  part: Part,
-  system: System,
-  effort: Effort,
-  say: (line: string) => void,
-): Promise<Readings> {
+export function measurePart(part: Part, system: System, effort: Effort, say: Say): Promise<Readings> {
   return PARTS[part](system, effort, say)
+}
+
+/** Measures, in calm, what only a system that carries packets has. */
+function packets(measure: (system: System, effort: Effort) => Promise<Readings>): Measure {
+  return async (system, effort, say) => (system.tcpOnly ? {} : calmly(() => measure(system, effort), say))
 }
 
 /** Start to first answered ping, and a stream that begins at that. */
 async function young(system: System, effort: Effort): Promise<Readings> {
-  if (system.tcpOnly) return {}
   let watch = new StealWatch()
   const node = system.onNode ? bareNode() : Number.NaN
   const seconds = Math.max(effort.seconds, YOUNG + STEADY)
@@ -74,7 +74,6 @@ async function young(system: System, effort: Effort): Promise<Readings> {
 
 /** The first second of a stream that begins a while after the first answered ping. */
 function rested(system: System): Promise<Readings> {
-  if (system.tcpOnly) return Promise.resolve({})
   return withServer(system, async (_tunnel, iperf) => {
     await new Promise((resolve) => setTimeout(resolve, REST))
     const watch = new StealWatch()
@@ -84,7 +83,6 @@ function rested(system: System): Promise<Readings> {
 }
 
 function roundTrips(system: System, { pings }: Effort): Promise<Readings> {
-  if (system.tcpOnly) return Promise.resolve({})
   return RunningTunnel.with(system, async ({ lab, address }) => {
     const watch = new StealWatch()
     const fresh = await ping(lab.near, address, pings)
