@@ -1,6 +1,6 @@
-// Makes what the package runs, in dist/program, of the modules that the compiler wrote to dist/src: one file for each entry
-// point, and one for what the same of them share. Hundreds of modules cost more to find and to read than to run. Packages stay
-// outside, since plugins and the program have to share them; names stay, so that a stack reads as before, and maps name the sources.
+// Bundles the modules that the compiler wrote to dist/src into dist/program, which the package runs: one file for each entry
+// point, and one for the modules that the same entries share. Hundreds of modules take longer to find and read than to run.
+// Packages stay outside, since plugins share them with the program. Names stay, so that stacks read as before; maps lead to the sources.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..')
 const folder = join(root, 'dist/program')
 const built = (name) => join(root, 'dist/src', `${name}.js`)
 
-/** Files that something outside imports or starts, by the names that they get. */
+/** Modules that are imported or started from outside, by the names of their files. */
 const ENTRIES = {
   main: 'cli/main',
   'qanat-wg': 'cli/qanat-wg',
@@ -22,10 +22,7 @@ const ENTRIES = {
   builtins: 'app/builtins', // what the kit is tried on
 }
 
-/**
- * What is loaded by itself: the version, the words of the command line, questions to a running tunnel, what runs one, a tunnel, and what others
- * import.
- */
+/** What is loaded on its own: the version, the command line, questions to a running tunnel, what runs one, a tunnel, and what others import. */
 const LOADED = {
   version: ['cli/main'],
   words: ['cli/command-line'],
@@ -38,7 +35,7 @@ const LOADED = {
   conformance: ['conformance/index'],
 }
 
-/** What a tunnel loads on top, as it is configured. */
+/** What a tunnel loads besides, depending on its configuration. */
 const PARTS = {
   linux: ['tun/linux', 'native/base/native', 'transports/dialing/choose-egress', 'app/uapi/answer-tools'],
   udp: ['transports/udp/udp', 'transports/udp/udp-backend'],
@@ -48,8 +45,8 @@ const PARTS = {
 }
 
 /**
- * The file that a module goes into; undefined for one that is imported by a call alone, which the bundler places. It is loaded wherever
- * one of its modules is, so what several load is apart from what one of them does: a library loads no commander.
+ * The file that a module goes into; undefined leaves it to the bundler, for modules that only `import()` reaches. Loading one module
+ * loads its whole file, so modules that several load are apart from those of one alone: the library loads no commander.
  */
 function fileOf(module) {
   const by = reachedBy.get(module) ?? new Set()
@@ -66,10 +63,10 @@ function fileOf(module) {
   return by.size > 0 ? [...by].join('-') : undefined
 }
 
-/** By what of those each module is reached without a call. */
+/** Which of those reach a module without `import()`. */
 const reachedBy = new Map()
 
-/** Entry points that nothing else imports: they stay what they are. */
+/** Entry points that nothing else imports: each keeps a file of its own. */
 const alone = new Set()
 
 /** @param infoOf tells what a module imports, and what imports it. */
@@ -94,7 +91,7 @@ const bundle = await rolldown({
   external: (id) => !id.startsWith('.') && !id.startsWith('/'),
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
-  treeshake: false, // what a module does when it is loaded is done
+  treeshake: false, // modules may do something when they are loaded
   checks: { ineffectiveDynamicImport: false },
   plugins: [
     {
@@ -124,7 +121,7 @@ const { output } = await bundle.generate({
 })
 await bundle.close()
 
-// What did not change stays untouched: programs that run may yet load it.
+// Rewrites only files that changed: running programs may still load the others.
 mkdirSync(folder, { recursive: true })
 const names = new Set(output.map(({ fileName }) => fileName))
 for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name), { recursive: true })

@@ -5,7 +5,7 @@ import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-code
 import { remark } from './output/output.js'
 import { createProgram } from './program.js'
 
-/** Does what the words say that the program was started with, and ends the process. */
+/** Runs the command line that the process was started with, and ends the process. */
 export async function runCommandLine(): Promise<never> {
   const program = createProgram((code) => {
     process.exitCode = code
@@ -34,7 +34,7 @@ function say(text: string): void {
   for (const line of text.trim().split('\n')) remark(line)
 }
 
-/** What stands behind an option that is unknown may be the key of the known one. */
+/** Cuts off the value of an unknown option: it may be a misspelt option's key. */
 function inWords(message: string): string {
   return message.replace(/^error: /, '').replace(/(unknown option '[^=']*)=.*(?=')/s, '$1')
 }

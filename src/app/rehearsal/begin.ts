@@ -6,26 +6,26 @@ import { LOGGER } from '../../core/injection/tokens.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import type { Rehearsal } from './rehearsal.js'
 
-/** Set to 1 to rehearse nothing in a process, whatever else is said. */
+/** Set to 1 to rehearse nothing in a process, whatever its configurations say. */
 const DISABLE_VARIABLE = 'QANAT_NO_REHEARSAL'
 
-/** Shapes of the tunnels that this process has rehearsed: what such a one runs is compiled. */
+/** Shapes of the tunnels that this process has rehearsed: their code is compiled. */
 const rehearsed = new Set<string>()
 
 /** The rehearsal of a tunnel that starts. */
 export interface BegunRehearsal {
-  /** The tunnel's code is loaded; what it carries from now on is counted there. */
+  /** Call once the tunnel's code is loaded. `traffic` counts what the tunnel carries from then on. */
   readonly loaded: (traffic: Readonly<Traffic>) => void
-  /** The tunnel runs. */
+  /** Call once the tunnel runs. */
   started(): void
-  /** Ends it at once. Resolves once nothing of it is left, and never rejects. Idempotent. */
+  /** Ends it at once. Resolves once everything of it is closed; never rejects. Idempotent. */
   stop(): Promise<void>
 }
 
 /**
- * Has a tunnel rehearsed beside its start: one that calls as soon as its code is loaded, since packets come soon, and one
- * that waits for its peers once it runs; not again if the process has rehearsed one of the same cipher, transports, hooks
- * and MTU. Nothing waits for it. Undefined if nothing is to be rehearsed.
+ * Rehearses a tunnel beside its start. A tunnel that dials its peers is rehearsed as soon as its code is loaded, since
+ * packets come soon; one that waits for its peers, once it runs. A process rehearses each combination of cipher, transports,
+ * hooks and MTU once. Nothing waits for a rehearsal. Undefined if rehearsals are off.
  */
 export function beginRehearsal(
   container: DependencyContainer,
@@ -42,7 +42,7 @@ export function beginRehearsal(
   const log = container.resolve<Logger>(LOGGER)
   const load = () => {
     module ??= import('./rehearsal.js')
-    module.catch(() => {}) // told where it begins
+    module.catch(() => {}) // `run` awaits it, too, and logs the error
     return module
   }
   const run = async () => {
@@ -64,7 +64,7 @@ export function beginRehearsal(
   const begin = () => {
     beginning ??= run()
   }
-  // The start enters the namespace of a device again and again, and what is opened meanwhile would be in there.
+  // The start enters the device's namespace again and again: sockets opened meanwhile would be in there.
   const calls = config.peers.some(({ endpoints }) => endpoints.length > 0)
   const beginsEarly = calls && config.tun.namespace === undefined
   return {
@@ -72,7 +72,7 @@ export function beginRehearsal(
       traffic = counted
       if (isStopped) return
       if (beginsEarly) begin()
-      else void load() // now, since a process that has dropped root by then may not read its own files
+      else void load() // now: once the process has dropped root, it may not be able to read its own files
     },
     started() {
       if (!isStopped) begin()
@@ -86,7 +86,7 @@ export function beginRehearsal(
   }
 }
 
-/** What tunnels have in common that run the same code. */
+/** The same for two tunnels that run the same code. */
 function shapeOf({ cipher, isolateClients, listen, packetHooks, peers, tun }: TunnelConfig): string {
   const urls = [...listen, ...peers.flatMap(({ endpoints }) => endpoints)]
   const transports = [...new Set(urls.map(({ protocol }) => protocol))].sort()

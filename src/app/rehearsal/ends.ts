@@ -9,39 +9,39 @@ import type { ThrowawayCertificate } from './throwaway-certificate.js'
 
 /** Bytes of a key for the cipher `xor`, as long as a user's may be. */
 const XOR_KEY_BYTES = 16
-/** Names no file: nothing of a rehearsal is noted, and nothing that others left is repaired. */
+/** Names no file: a rehearsal notes nothing, and repairs nothing that others left. */
 const NO_JOURNAL = ''
 
 /** The configurations of the two tunnels of a rehearsal. */
 export interface RehearsedEnds {
   readonly plugins: Rehearsed['plugins']
   readonly far: TunnelConfig
-  /** That of the near end, which dials the far one where it turned out to listen. */
+  /** The near end dials `far`, at which the far one listens by then. */
   near(far: URL): TunnelConfig
 }
 
-/** What the ends take over of the tunnel that is rehearsed. */
+/** What the ends copy from the tunnel that is rehearsed. */
 export interface Rehearsed {
   readonly config: TunnelConfig
   readonly cipher: CipherTraits
-  /** Where the far end is to listen. */
+  /** What the far end listens at. */
   readonly listen: URL
   /**
-   * Where the near one is to, so that what it dials by is bound there: a datagram socket that is bound already is used for
-   * that, and any other would be bound to all addresses.
+   * What the near end listens at, for transports of datagrams: it dials by the same socket, which is bound to the loopback
+   * this way. A socket for dialing alone would be bound to all addresses.
    */
   readonly nearListen: readonly URL[]
-  /** Whether connections to it are sealed by TLS. */
+  /** Whether connections go over TLS. */
   readonly certified: boolean
   /** Names of the packet hooks that take part. */
   readonly hooks: readonly string[]
-  /** Those of plugins among the parts: they are made within these. */
+  /** The plugins that the parts belong to. */
   readonly plugins: readonly LoadedPlugin[]
 }
 
 /**
- * Two ends that carry packets to each other the way the tunnel does: the same cipher, transport and MTU, but with keys of
- * their own, on this host's loopback alone, and with nothing of the host, of proxies, of marks or of a journal.
+ * Configures two ends that carry packets to each other as the tunnel does: with its cipher, transport and MTU, but with
+ * keys of their own, over the loopback alone, and without proxies, marks, a journal or changes of the host.
  */
 export function endsOf(rehearsed: Rehearsed, own?: ThrowawayCertificate): RehearsedEnds {
   const { cipher, config, hooks, listen, nearListen, plugins } = rehearsed
@@ -92,7 +92,7 @@ interface EndTraits {
   readonly tls: { readonly cert?: string; readonly key?: string; readonly pin?: string } | undefined
 }
 
-/** What the configuration says of the options of those plugins, and of no others. */
+/** The configured options of those plugins, and of no others. */
 function optionsOf(
   plugins: readonly LoadedPlugin[],
   { pluginOptions }: TunnelConfig,

@@ -13,26 +13,26 @@ import type { RehearsedEnds } from './ends.js'
 import { DRIVER, type RehearsedHost, type RehearsedHosts } from './hosts.js'
 import type { Scene } from './scenes.js'
 
-/** Turns of the event loop that a lone packet may take to arrive. */
+/** Turns of the event loop to wait for a lone packet. */
 const MOST_TURNS = 12
 
-/** How much may be said at a time, which changes as it goes. */
+/** How much hosts may send at a time. Changes during play. */
 export interface Stage {
-  /** Packets of each host in a turn. */
+  /** Packets that each host sends in a turn. */
   readonly packets: number
   /** The heaviest scenes that are played. */
   readonly weight: Scene['weight']
 }
 
-/** Whom a generation plays for. */
+/** Decides how long a generation plays, and counts what arrives. */
 export interface Audience {
-  /** Lets a turn of the event loop pass; false if nothing more is to be done. */
+  /** Resolves after a turn of the event loop; to false if the generation is to end. */
   turn(): Promise<boolean>
-  /** Is told of packets that arrived. */
+  /** Called with how many packets arrived. */
   arrived(packets: number): void
 }
 
-/** Two tunnels that carry made-up packets to each other, with a host at each. */
+/** Two tunnels that carry made-up packets to each other, each with a host of its own. */
 export class Generation {
   readonly #near: End
   readonly #far: End
@@ -45,7 +45,7 @@ export class Generation {
   /**
    * Starts both tunnels.
    *
-   * @throws QanatError if one cannot be; nothing is left of the other then.
+   * @throws QanatError if one does not start; the other is closed then.
    */
   static async start(ends: RehearsedEnds, hosts: RehearsedHosts, signal: AbortSignal): Promise<Generation> {
     const { plugins } = ends
@@ -92,7 +92,7 @@ export class Generation {
     return came
   }
 
-  /** Throws what a plugin's part did wrong at either end, if one did. */
+  /** Throws the error of a plugin's part at either end, if there was one. */
   #throwFault(): void {
     const fault = this.#near.fault() ?? this.#far.fault()
     if (fault !== undefined) throw fault
@@ -107,13 +107,13 @@ export class Generation {
 interface End {
   readonly tunnel: Tunnel
   readonly host: RehearsedHost
-  /** Where it listens. */
+  /** What it listens at. */
   readonly endpoint: URL
-  /** What a plugin's part did wrong; undefined as long as nothing was. */
+  /** The first error of a plugin's part; undefined if there was none. */
   readonly fault: () => Error | undefined
 }
 
-/** What an end is started with besides its configuration. */
+/** What an end needs besides its configuration. */
 interface EndParts {
   readonly hosts: RehearsedHosts
   readonly plugins: RehearsedEnds['plugins']
@@ -158,7 +158,7 @@ function faultOf(message: string, { operation, plugin, why }: Fields): PluginFau
   })
 }
 
-/** A container of its own: nothing that it holds is that of a tunnel of the user's. */
+/** A container that shares nothing with a user's tunnel. */
 async function rehearsalContainer(log: Logger, hosts: RehearsedHosts): Promise<DependencyContainer> {
   const container = await createContainer(log, [])
   const clock = hostClock()

@@ -13,25 +13,25 @@ import { encodeHeader, VIRTIO_HEADER } from '../../tun/virtio.js'
 /** The name of the driver of these devices, within the containers of a rehearsal. */
 export const DRIVER = 'rehearsal'
 
-/** What stands where the kernel of a host would: it sends packets into a tunnel's device, and takes those that come out. */
+/** Stands in for a host's kernel: sends packets into a tunnel's device, and takes those that come out. */
 export interface RehearsedHost {
-  /** Packets of memory that the hosts were made for. Those for which the device has no room are lost. */
+  /** Packets lie in the arena, if there is one. Those that the device has no room for are lost. */
   send(packets: readonly Packet[]): void
-  /** Takes what came out of the device. Returns how many packets that were. */
+  /** Takes what came out of the device. Returns the number of packets. */
   take(): number
-  /** Idempotent. Afterwards packets are lost, and none come. */
+  /** Idempotent. Afterwards `send` loses packets, and `take` returns 0. */
   close(): void
 }
 
 /** Opens devices that are no interfaces, each with its host. */
 export interface RehearsedHosts extends TunDriver {
-  /** The host of the device of that name, which whoever opened that closes; undefined if none was opened. */
+  /** The host of the device of that name, to be closed by the caller; undefined if none was opened. */
   host(name: string): RehearsedHost | undefined
   /** Whether devices take super-packets and partial checksums. */
   readonly offloads: boolean
 }
 
-/** Linux TUN devices, each on one of two sockets in place of /dev/net/tun; its host has the other one. */
+/** Linux TUN devices on pairs of sockets in place of /dev/net/tun: the device has one, its host the other. */
 export class SocketHosts implements RehearsedHosts {
   readonly offloads = true
   readonly #native: Native
@@ -46,7 +46,7 @@ export class SocketHosts implements RehearsedHosts {
     let host: SocketHost | undefined
     try {
       host = new SocketHost(this.#native, hostFd)
-      // Not of a class of its own: code that is optimized for one class is thrown away for another.
+      // No subclass: V8 throws away code that it optimized for another class.
       const options = { name, offload: { tcp: true, udp: true }, routingTable: undefined, log: silentLogger }
       const device = new LinuxTunDevice(this.#native, fd, options)
       this.#hosts.set(name, host)
@@ -64,7 +64,7 @@ export class SocketHosts implements RehearsedHosts {
   }
 }
 
-/** No descriptor: calls with it fail. */
+/** In place of a descriptor: calls with it fail. */
 const CLOSED = -1
 
 class SocketHost implements RehearsedHost {
@@ -102,7 +102,7 @@ class SocketHost implements RehearsedHost {
   }
 }
 
-/** Devices in memory, where the system cannot be called: what reads real ones there is not rehearsed. */
+/** Devices in memory, without koffi: the code that reads real ones is not rehearsed then. */
 export class MemoryHosts implements RehearsedHosts {
   readonly offloads = false
   readonly #driver = new MemoryTunDriver()

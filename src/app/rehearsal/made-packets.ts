@@ -43,7 +43,7 @@ export const SEGMENT_HEADERS = {
   6: IP6_HEADER + TCP_HEADER + OPTION_BYTES,
 } as const
 
-/** What a packet is to look like that nobody sent. */
+/** What a made-up packet looks like. */
 export interface Look {
   readonly version: 4 | 6
   readonly protocol: 'tcp' | 'udp' | 'icmp'
@@ -66,7 +66,7 @@ export interface Look {
 const PROTOCOLS = { tcp: TCP, udp: UDP, icmp: ICMP } as const
 const headers = new Headers()
 
-/** A packet that looks so, whole and with its checksum, in memory that `allocate` gives. */
+/** Makes a packet that looks so, with its checksums, in memory from `allocate`. */
 export function madePacket(look: Look, allocate: Allocate): Packet {
   const { checksum = 'full', protocol, segmentSize = 0, version } = look
   const network = version === 4 ? IP4_HEADER : IP6_HEADER
@@ -131,7 +131,7 @@ function writeUdp(bytes: Uint8Array, at: number, look: Look): void {
   set16(bytes, at + UDP_AT.LENGTH, bytes.length - at)
 }
 
-/** What it carries is zeros, which its checksum, too, leaves out. */
+/** Its payload is zeros, which add nothing to the checksum. */
 function writePing(bytes: Uint8Array, at: number): void {
   bytes[at] = ECHO_REQUEST
   set16(bytes, at + ICMP_CHECKSUM_AT, ~(ECHO_REQUEST << 8))

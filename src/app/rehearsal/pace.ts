@@ -1,29 +1,29 @@
-/** CPU time that a rehearsal may take in all, in milliseconds: of the main thread, and of all threads, since V8 compiles in others. */
+/** Milliseconds of CPU time that a rehearsal may take in all: `time` of the main thread, `cpu` of all threads, since V8 compiles in others. */
 export interface Limits {
   readonly time: number
   readonly cpu: number
 }
 
 export const LIMITS: Limits = { time: 490, cpu: 1_250 }
-/** Milliseconds that a turn may take before less is done in the next: what comes by a real tunnel waits as long. */
+/** Milliseconds. After a longer turn the next one does less: real packets wait for the end of a turn. */
 const LONG_TURN = 2
-/** Milliseconds of a turn that was short enough for more. */
+/** Milliseconds. After a few shorter turns the next one does more. */
 const SHORT_TURN = 1
 /** Milliseconds without a real packet after which a tunnel is idle. */
 export const IDLE_AFTER = 30
-/** Real packets after which it is over: these go on by themselves, and a few that come alone go by. */
+/** Real packets after which it is over: so many warm the code up by themselves, a few lone ones do not. */
 export const ENOUGH_PACKETS = 64
-/** Milliseconds after which it is over, however much of its time is left: by then a tunnel is no longer young. */
+/** Milliseconds after which it is over, whatever CPU time is left: the tunnel is no longer young. */
 export const MOST_AGE = 10_000
 /** Packets of one turn at the most. */
 const MOST_PACKETS = 12
 
-/** What a rehearsal goes by; times are milliseconds. */
+/** What a rehearsal measures; times are in milliseconds. */
 export interface Surroundings {
   now(): number
   /** CPU time of the process so far. */
   cpu(): number
-  /** CPU time of the main thread so far; undefined where nobody tells. */
+  /** CPU time of the main thread so far; undefined if Node does not tell. */
   own(): number | undefined
   /** Real packets that the tunnel carried so far. */
   carried(): number
@@ -50,7 +50,7 @@ export class Pace {
   #carried: number
   #carriedAt: number
   readonly #begunAt: number
-  /** Packets that had passed by then. */
+  /** Real packets carried when it began. */
   readonly #before: number
   #calm = 0
 
@@ -64,7 +64,7 @@ export class Pace {
     this.begin()
   }
 
-  /** The share of what it may take that is used, from 0 on; 1 is all of it. */
+  /** The share of its limits that is used: 0 at the start, 1 once one is reached. */
   get spent(): number {
     return Math.max(this.#spent / this.#limits.time, this.#spentCpu / this.#limits.cpu)
   }
@@ -74,7 +74,7 @@ export class Pace {
     return { time: this.#spent, cpu: this.#spentCpu }
   }
 
-  /** A turn begins after a while in which nothing was rehearsed. */
+  /** A turn begins: what passed since the last one does not count. */
   begin(): void {
     this.#from = this.#surroundings.now()
     this.#cpu = this.#surroundings.cpu()
@@ -82,24 +82,24 @@ export class Pace {
     this.#look()
   }
 
-  /** Something was done that is no turn, such as a start: it counts for the time alone. */
+  /** Work ended that is no turn, such as a start: counts its time, and leaves the pace as it is. */
   worked(): void {
     this.#spend()
   }
 
-  /** A turn ended, and the next one begins. What it did counts for how much is done in that. */
+  /** A turn ended, and the next one begins, with more or less to do by how long this one took. */
   turned(): void {
     const took = this.#spend()
     this.#adapt(took)
     this.#look()
   }
 
-  /** Milliseconds to wait before the next turn, since real packets pass; 0 if none do. */
+  /** Milliseconds to wait before the next turn while real packets pass; 0 if none do. */
   get pause(): number {
     return Math.max(0, this.#carriedAt + IDLE_AFTER - this.#surroundings.now())
   }
 
-  /** Whether its time is up, or a real tunnel carried so much that nothing is left to rehearse. */
+  /** Whether its time is up, or the real tunnel carried so many packets that nothing is left to rehearse. */
   get isOver(): boolean {
     const { now } = this.#surroundings
     const isOld = now() - this.#begunAt >= MOST_AGE
@@ -115,8 +115,8 @@ export class Pace {
   }
 
   /**
-   * Counts what was used since the last look: on a busy host that is less than what passed, of which other programs had
-   * the rest. Returns the milliseconds that passed.
+   * Counts the CPU time used since the last call: on a busy host less than the time that passed, since other programs run,
+   * too. Returns the milliseconds that passed.
    */
   #spend(): number {
     const now = this.#surroundings.now()
@@ -124,7 +124,7 @@ export class Pace {
     const own = this.#surroundings.own()
     const took = now - this.#from
     const used = cpu - this.#cpu
-    // Where nobody tells, the thread used as much as all of them did at the most, and as much as passed.
+    // If Node does not tell, an upper bound: the thread used no more than all of them, and no more than passed.
     this.#spent += own === undefined || this.#own === undefined ? Math.min(took, used) : own - this.#own
     this.#spentCpu += used
     this.#from = now

@@ -18,8 +18,8 @@ import { SideEffects } from './side-effects.js'
 import { throwawayCertificate } from './throwaway-certificate.js'
 
 /**
- * When generations end, as shares of the time that a rehearsal may take. With one of them V8 would throw the optimized
- * code away when the real tunnel comes with objects of its own; the last ones run what was optimized for the first.
+ * When generations end, as shares of the time that a rehearsal may take. After a single one V8 would throw the optimized
+ * code away when the real tunnel brings objects of its own; the last ones run what was optimized for the first.
  */
 const GENERATIONS_END = [0.5, 0.68, 0.82, 0.92, 1]
 
@@ -28,7 +28,7 @@ const GENERATIONS_END = [0.5, 0.68, 0.82, 0.92, 1]
  * then: two tunnels like the real one carry them to each other, a few generations of them one after another.
  */
 export class Rehearsal {
-  /** Resolves once nothing of it is left. */
+  /** Resolves once everything of it is closed. */
   readonly ended: Promise<void>
   /** Made-up packets that arrived so far. */
   arrived = 0
@@ -37,13 +37,13 @@ export class Rehearsal {
   readonly #pace: Pace
   /** Undefined without koffi. */
   readonly #native = nativeIfThere()
-  /** Absent without koffi: V8 keeps that memory small then in any case (src/cli/run/engine.ts), and there is no arena. */
+  /** Absent without koffi: there is no arena, and the young generation stays small anyway (src/cli/run/engine.ts). */
   readonly #sideEffects = this.#native && new SideEffects(this.#native)
 
   /**
-   * Begins, and never throws: what fails is told to the log, and the tunnel goes on without.
+   * Begins, and never throws: failures are logged, and the tunnel goes on without.
    *
-   * @param traffic of the real tunnel, whose packets come first; nothing is known of it if absent.
+   * @param traffic counts the real tunnel's packets, which go first; if absent, the rehearsal pauses for none.
    */
   constructor(
     container: DependencyContainer,
@@ -67,14 +67,14 @@ export class Rehearsal {
     })
   }
 
-  /** What a plugin does wrong is told its user, all else is nobody's matter: the tunnel goes on as it would without. */
+  /** Warns of what a plugin does wrong; users cannot mend anything else, and the tunnel goes on as without a rehearsal. */
   #tell(error: Error): void {
     const why = error.message
     if (isPluginError(error) || isPluginFault(error)) this.#log.warn('cannot rehearse', { why })
     else this.#log.debug('the rehearsal ended early', { why })
   }
 
-  /** Ends it early. Resolves once nothing of it is left. */
+  /** Ends it early. Resolves once everything of it is closed. */
   stop(): Promise<void> {
     this.#abort.abort()
     return this.ended
@@ -146,7 +146,7 @@ export class Rehearsal {
     }
   }
 
-  /** Lets a turn of the event loop pass, and waits while real packets do. False if the generation is over. */
+  /** Resolves after a turn of the event loop, once no real packets pass; to false if the generation is over. */
   async #turn(end: number): Promise<boolean> {
     await turnOfLoop()
     this.#pace.turned()
@@ -170,7 +170,7 @@ function milliseconds({ system, user }: NodeJS.CpuUsage): number {
   return (system + user) / 1_000
 }
 
-/** CPU time of this thread, which Node tells since version 23.9. */
+/** CPU time of this thread; undefined before Node 23.9, which cannot tell. */
 function ownCpu(): number | undefined {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
   return threadCpuUsage && milliseconds(threadCpuUsage())

@@ -9,12 +9,12 @@ import type { LoadedPart } from '../plugins/loaded-part.js'
 import { choosePlugin, loaded, transportForScheme } from '../plugins/plugins.js'
 import type { Rehearsed } from './ends.js'
 
-/** Where this host's own processes alone can connect to. */
+/** Only this host's own processes can connect to it. */
 const LOOPBACK = '127.0.0.1'
 /** The transport that needs no network. */
 const IN_PROCESS = 'memory:'
 
-/** What of a tunnel can be rehearsed, or in words why nothing can. */
+/** What can be rehearsed of a tunnel, or why nothing can, in words. */
 export function rehearsedOf(container: DependencyContainer, config: TunnelConfig): Rehearsed | string {
   const endpoint = config.peers.flatMap(({ endpoints }) => endpoints)[0] ?? config.listen[0]
   if (endpoint === undefined) return 'it has no endpoint'
@@ -48,12 +48,12 @@ export function rehearsedOf(container: DependencyContainer, config: TunnelConfig
   }
 }
 
-/** Parts of Qanat's own do, and those of plugins that say so. */
+/** Qanat's own parts do, plugins' parts if they declare `rehearse`. */
 function takesPart(part: LoadedPart<'transport' | 'cipher' | 'packet hook'>): boolean {
   return !part.isGuarded || part.part.rehearse === true
 }
 
-/** Ends that meet by a name which nobody else has. */
+/** Ends that meet at a name that nobody else uses. */
 function byName(protocol: string): Pick<Rehearsed, 'listen' | 'nearListen' | 'certified'> {
   return { listen: new URL(`${protocol}//rehearsal-${randomUUID()}`), nearListen: [], certified: false }
 }

@@ -2,35 +2,34 @@ import { MAX_PACKET, type Packet } from '../../core/api/packet.js'
 import type { Allocate } from '../../core/offload/index.js'
 import { type Look, madePacket, SEGMENT_HEADERS } from './made-packets.js'
 
-/** Segments of the largest super-packets, of those that begin a bulk transfer, and of small ones. */
+/** Segments of super-packets: of the largest, of those that begin a bulk transfer, and of small ones. */
 const [MANY, SOME, FEW] = [45, 20, 4]
-/** Datagrams that UDP sends as one super-packet, and the bytes of each: those of QUIC. */
+/** Datagrams in a super-packet of UDP, and the bytes of each, as QUIC sends them. */
 const DATAGRAMS = { count: 20, bytes: 1_200 }
 
-/** What hosts say to each other, to be said again and again. */
+/** What two hosts send each other, again and again. */
 export interface Scene {
-  /** What each of them sends. */
+  /** Packets of each host, in their order. */
   readonly near: readonly Packet[]
   readonly far: readonly Packet[]
-  /** How much of it may be said at a time: 0 for one packet, 1 for several, 2 for super-packets. */
+  /** How much is sent at a time: 0 for one packet, 1 for several, 2 for super-packets. */
   readonly weight: 0 | 1 | 2
-  /** Whether each packet waits until the one before has arrived. */
+  /** Whether each packet is sent only once the one before has arrived. */
   readonly lone?: boolean
-  /** Whether nobody takes what arrives meanwhile, so that devices have no room for some of it. */
+  /** Whether nobody takes what arrives meanwhile, so that devices run out of room. */
   readonly untaken?: boolean
 }
 
-/** What differs from one made-up packet of a scene to the next. */
+/** A packet's look but for its direction. */
 type Variant = Omit<Look, 'forth'>
 
 /**
- * What packets do on their way, as far as it can be made up: lone ones and batches, super-packets and small ones, of TCP
- * and UDP, IPv4 and IPv6, with full and partial checksums, of several flows, lost and out of order. Each scene is there
- * forth and back.
+ * Traffic of all kinds that packets bring: lone ones and batches, super-packets and small ones, TCP and UDP, IPv4 and
+ * IPv6, full and partial checksums, several flows, loss and reordering. Each scene is there in both directions.
  *
  * @param mtu of the tunnel.
  * @param offloads whether super-packets and partial checksums are among them.
- * @param allocate gives the memory of the packets, for good.
+ * @param allocate gives the packets' memory, which they keep.
  */
 export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): readonly Scene[] {
   const sizes = { 4: mtu - SEGMENT_HEADERS[4], 6: mtu - SEGMENT_HEADERS[6] } as const

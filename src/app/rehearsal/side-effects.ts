@@ -2,13 +2,13 @@ import v8 from 'node:v8'
 import type { Native } from '../../native/base/native.js'
 import { leaveCpuAlone } from '../../native/base/stay-on-cpu.js'
 
-/** By how much V8 lets the memory for young objects grow at a time, unless the process was started otherwise. */
+/** Factor by which V8 lets the young generation grow at a time, unless a flag of the process says otherwise. */
 const GROWTH_OF_V8 = '2'
 
-/** How many rehearsals of this process suppress the growth of that memory. */
+/** How many rehearsals of this process suppress that growth. */
 let holders = 0
 
-/** What a rehearsal would leave in the process, if nothing was done about it. Others of the process may run meanwhile. */
+/** Keeps a rehearsal from leaving its mark on the process. Several may run at once. */
 export class SideEffects {
   readonly #native: Native
   #goOn: (() => void) | undefined
@@ -17,15 +17,15 @@ export class SideEffects {
     this.#native = native
   }
 
-  /** Only made-up packets pass from now on. */
+  /** Call when only made-up packets pass from now on. */
   suppress(): void {
     if (this.#goOn !== undefined) return
     this.#goOn = leaveCpuAlone(this.#native)
-    // They would make the memory for young objects grow to the double, for good. V8 asks for this at each growth.
+    // Their objects would double the young generation, for good. V8 reads the flag at each growth.
     if (holders++ === 0) setGrowth('1')
   }
 
-  /** Real ones pass. */
+  /** Call when real packets pass. */
   allow(): void {
     if (this.#goOn === undefined) return
     if (--holders === 0) setGrowth(growthAtStart())
@@ -33,7 +33,7 @@ export class SideEffects {
     this.#goOn = undefined
   }
 
-  /** No more of them comes: their memory goes back to the kernel. */
+  /** Call once the rehearsal is over. Gives its memory back to the kernel. */
   end(): void {
     this.allow()
     this.#native.arena.trim()
@@ -44,7 +44,7 @@ function setGrowth(factor: string): void {
   v8.setFlagsFromString(`--semi-space-growth-factor=${factor}`)
 }
 
-/** What the process was started with: V8 tells no flag's value. */
+/** The factor that the process was started with: V8 does not tell the value of a flag. */
 function growthAtStart(): string {
   const given = process.execArgv.flatMap(
     (flag) => /^--semi[-_]space[-_]growth[-_]factor=(\d+)$/.exec(flag)?.[1] ?? [],

@@ -19,8 +19,8 @@ const COMMON_NAME = Buffer.from('550403', 'hex')
 const SERIAL_BYTES = 8
 
 /**
- * A certificate that signs itself, for one process and a few moments. Whoever connects knows it by its pin alone, so it
- * says nothing of names, and its dates are those of a day long ago and of one far away. RFC 5280
+ * Makes a self-signed certificate for one process and a few moments. Who connects checks its pin alone, so it holds no
+ * names, and is valid from 2000 to 2049. RFC 5280
  */
 export function throwawayCertificate(): ThrowawayCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
@@ -49,7 +49,7 @@ export function throwawayCertificate(): ThrowawayCertificate {
   }
 }
 
-/** One element: its tag, the length of what it holds, and that. */
+/** An element: tag, length, content. */
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
   const { length } = content

@@ -23,7 +23,7 @@ const CHANGING = [
   'tun',
   'hooksAs',
   'file',
-  'rehearsal', // counts for a start alone
+  'rehearsal', // only a start reads it
 ] as const satisfies (keyof TunnelConfig)[]
 type Changing = (typeof CHANGING)[number]
 

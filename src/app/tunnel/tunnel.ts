@@ -44,7 +44,7 @@ export interface TunnelOptions {
   readonly onPeerEvent?: ((change: PeerLinkChange, peer: Peer) => void) | undefined
   /** Is told, amid that work as well, which endpoints are waited for, and why; undefined: none any more. */
   readonly onWaiting?: (text: string | undefined) => void
-  /** Is told of what it carried so far, which goes on being counted there, before it carries anything. */
+  /** Called before it carries anything, with an object that counts what it carries. */
   readonly onTraffic?: ((traffic: Readonly<Traffic>) => void) | undefined
   /** Milliseconds that the start may wait for a link to any peer; for as long as it takes if absent. */
   readonly wait?: number | undefined

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageFolder } from './package-folder.js'
 
-/** What asks for the version. */
+/** The options that print the version, as commander reads them. */
 export const VERSION_FLAGS = '-V, --version'
 
 /** Which program this is. */

@@ -1,11 +1,11 @@
 import { Option } from 'commander'
 
-/** What `--no-rehearsal` makes of a command's options. */
+/** The option of a command that `--no-rehearsal` sets to false. */
 export interface RehearsalOption {
   readonly rehearsal: boolean
 }
 
-/** `--no-rehearsal`, which leaves it to the configuration if it is not given. */
+/** `--no-rehearsal`; without it the configuration decides. */
 export function noRehearsalOption(): Option {
   return new Option('--no-rehearsal', 'run no made-up packets through the code before real ones come')
 }

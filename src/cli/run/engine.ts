@@ -10,7 +10,7 @@ const COUNTS_CALLS = 12
  * Sets the process up for keys that nobody may find, and V8 for packets that come for long, and seldom. V8 reads these flags while it runs;
  * they count for functions that are called for the first time afterwards, so this comes before the tunnel is made.
  *
- * @param rehearses whether the tunnel is rehearsed, whose end lets the memory of young objects grow.
+ * @param rehearses whether the tunnel is rehearsed; the end of the rehearsal lets the young generation grow again.
  */
 export function prepareEngine(rehearses: boolean): void {
   forbidCores()

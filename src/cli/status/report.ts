@@ -101,7 +101,7 @@ function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {
   ]
 }
 
-/** Why it is reached as it is, and what is done about it. Runs of older versions say nothing of that. */
+/** Why it is reached as it is, and what an attempt to connect waits for. Older versions do not report attempts. */
 function whyText({ connecting, why }: PeerStatus, ago: (time: string) => string): string {
   if (!connecting) return why
   const { endpoint, since, step } = connecting

@@ -21,13 +21,13 @@ export function importLine(names: string, module: string): string {
   return `import ${names} from '${module}'\n`
 }
 
-/** How a module begins: what has JavaScript checked, and its imports. */
+/** The first lines of a module: the comment that has JavaScript checked, and imports by module. */
 export function head(typescript: boolean, imports: Readonly<Record<string, string>>): string {
   const lines = Object.entries(imports).map(([module, names]) => importLine(names, module))
   return [typescript ? '' : '// @ts-check\n', ...lines].join('')
 }
 
-/** A name as the key of an object: with a dash in it, a text. */
+/** A name as an object's key: in quotes if it has a dash. */
 export function keyOf(name: string): string {
   return name.includes('-') ? `'${name}'` : name
 }

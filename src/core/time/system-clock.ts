@@ -3,10 +3,10 @@ import type { Clock } from './clock.js'
 // Kept in a constant: a look-up of the global at each use calls a getter of Node's.
 const { performance } = globalThis
 
-/** The host's time, for all tunnels of the process: what has to grow from one to the next does. */
+/** The host's time, by one clock for all tunnels of the process: timestamps grow from one tunnel to the next. */
 export const systemClock: Clock = hostClock()
 
-/** The same time by a clock of its own, of which nothing is known by the other. */
+/** A new clock with the host's time: what is kept by clock, such as timestamps, starts anew. */
 export function hostClock(): Clock {
   return {
     now: () => performance.now(),

@@ -10,7 +10,7 @@ const ALIGNMENT = 64
 /** Bytes behind the last region that are nobody's: code that works with whole blocks may go a little beyond an end. */
 const MARGIN = 64
 
-/** Bytes. Where the kernel's pages are larger it takes back less, and refuses the rest. */
+/** Bytes. If the kernel's pages are larger, it refuses ranges that do not begin at one. */
 const PAGE = 4096
 /** bits/mman-linux.h */
 const MADV_DONTNEED = 4
@@ -89,7 +89,7 @@ export class Arena {
     return { offset, length, address: this.#base + offset, bytes, release }
   }
 
-  /** Gives the kernel back what released regions lie in: pages that whoever reserves them next gets anew. */
+  /** Gives the pages of released regions back to the kernel, which maps zeroed ones when they are used again. */
   trim(): void {
     for (const [length, offsets] of this.#free) {
       for (const offset of offsets) {

@@ -20,7 +20,7 @@ export function stayOnCpu(native: Native): void {
   subscribe('child_process', sticky.release)
 }
 
-/** Nothing that the main thread does until the returned function is called counts for where it stays. */
+/** Until the returned function is called, the main thread's work does not decide on its CPU. */
 export function leaveCpuAlone(native: Native): () => void {
   const sticky = staying.get(native)
   sticky?.pause()

@@ -41,7 +41,7 @@ export class StickyCpu {
   /** The CPU that the thread stays on, and those that it may run on when it is free; undefined while it is. */
   #stays: { readonly cpu: Uint8Array; readonly free: Uint8Array } | undefined
   #restsUntil = 0
-  /** How many have it paused. */
+  /** Calls of `pause` that no `goOn` followed yet. */
   #pauses = 0
 
   constructor(parts: StickyCpuParts) {
@@ -57,7 +57,7 @@ export class StickyCpu {
     if (now - this.#at >= (this.#stays === undefined ? IS_FREE : STAYS)) this.#look(now)
   }
 
-  /** Leaves things as they are until as many `goOn` follow: what wakes the thread meanwhile tells nothing of packets. */
+  /** Changes nothing until as many calls of `goOn` follow: what wakes the thread meanwhile is no sign of packets. */
   pause(): void {
     this.#pauses++
   }

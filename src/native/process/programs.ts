@@ -8,7 +8,7 @@ const LOCAL = ['/usr/local/sbin', '/usr/local/bin']
 /** Permission to write for the group and others. inode(7) */
 const WRITE_BY_OTHERS = 0o022
 
-/** Packages that programs are in, if the name of one does not tell. */
+/** Packages of programs that are not named after their package. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nft: 'nftables, or iptables',
@@ -44,7 +44,7 @@ export function findProgram(name: string): string | undefined {
   )
 }
 
-/** The package to install for a program of the system's; undefined if it is likely called as the program is. */
+/** The package to install for a program of the system; undefined if it is probably named after the program. */
 export function packageOf(program: string): string | undefined {
   return PACKAGES[program]
 }

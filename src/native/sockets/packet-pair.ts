@@ -5,8 +5,8 @@ import { check } from './socket-calls.js'
 const FD_BYTES = 4
 
 /**
- * Descriptors of two sockets that are connected to each other and to nothing else. What is written to one at once is read
- * from the other at once, as from a TUN device; neither blocks. The opener closes both.
+ * Opens two sockets that are connected to each other. Each write to one is one read from the other, as with a TUN device;
+ * neither blocks. Returns their descriptors, which the caller closes.
  *
  * @throws Error whose `code` is the error's name, such as `EMFILE`.
  */
