@@ -10,8 +10,6 @@ const ALIGNMENT = 64
 /** Bytes behind the last region that are nobody's: code that works with whole blocks may go a little beyond an end. */
 const MARGIN = 64
 
-/** Bytes. If the kernel's pages are larger, it refuses ranges that do not begin at one. */
-const PAGE = 4096
 /** bits/mman-linux.h */
 const MADV_DONTNEED = 4
 const PROT_READ_WRITE = 0x1 | 0x2
@@ -43,6 +41,8 @@ export class Arena {
   readonly #buffer: ArrayBufferLike
   readonly #base: number
   readonly #advise: (address: number, length: number, advice: number) => number
+  /** Bytes of a page of the kernel's: 4 KiB, on some ARM systems 16 or 64. */
+  readonly #page: number
   /** Offsets of released regions, by their size class. */
   readonly #free = new Map<number, number[]>()
   #used = 0
@@ -51,6 +51,7 @@ export class Arena {
   constructor(koffi: Koffi) {
     const libc = koffi.load('libc.so.6')
     this.#advise = libc.func('int madvise(uintptr_t, size_t, int)')
+    this.#page = libc.func('int getpagesize(void)')()
     const mmap = libc.func(
       'void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset)',
     )
@@ -91,10 +92,11 @@ export class Arena {
 
   /** Gives the pages of released regions back to the kernel, which maps zeroed ones when they are used again. */
   trim(): void {
+    const page = this.#page // whole ones: the kernel rounds a length up, into what others have
     for (const [length, offsets] of this.#free) {
       for (const offset of offsets) {
-        const from = Math.ceil((this.#base + offset) / PAGE) * PAGE
-        const to = Math.floor((this.#base + offset + length) / PAGE) * PAGE
+        const from = Math.ceil((this.#base + offset) / page) * page
+        const to = Math.floor((this.#base + offset + length) / page) * page
         if (to > from) this.#advise(from, to - from, MADV_DONTNEED)
       }
     }

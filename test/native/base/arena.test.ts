@@ -68,6 +68,28 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
     expect(again.bytes.every((byte) => byte === 0)).toBe(true)
   })
 
+  it.each([4_096, 16_384, 65_536])('gives back whole pages of %i bytes, and nothing beside them', (page) => {
+    const koffi = loadKoffi()
+    const given: (readonly [from: number, length: number])[] = []
+    const calls: Record<string, (...args: number[]) => number> = {
+      getpagesize: () => page,
+      madvise: (from, length) => given.push([from!, length!]),
+    }
+    const load = (name: string) => {
+      const library = koffi.load(name)
+      return { func: (signature: string) => calls[/(\w+)\(/.exec(signature)![1]!] ?? library.func(signature) }
+    }
+    const arena = new Arena({ ...koffi, load } as unknown as Koffi)
+    const [, middle] = [5_000, 200_000, 5_000].map((length) => arena.reserve(length))
+    middle!.release()
+    arena.trim()
+    expect(given).toHaveLength(1)
+    const [[from, length]] = given as [readonly [number, number]]
+    expect([from % page, length % page]).toEqual([0, 0])
+    expect(from).toBeGreaterThanOrEqual(middle!.address)
+    expect(from + length).toBeLessThanOrEqual(middle!.address + sizeClass(200_000))
+  })
+
   it('gives memory that was released to the next one who wants as much, zeroed', () => {
     const arena = newArena()
     const first = arena.reserve(100)
