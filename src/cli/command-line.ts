@@ -2,11 +2,13 @@ import { CommanderError } from 'commander'
 import { asError } from '../core/api/errors.js'
 import { commandsOf } from './model/command-model.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
+import { leaveOutSyntaxWarnings } from './output/node-warnings.js'
 import { remark } from './output/output.js'
 import { createProgram } from './program.js'
 
 /** Runs the command line that the process was started with, and ends the process. */
 export async function runCommandLine(): Promise<never> {
+  leaveOutSyntaxWarnings()
   const program = createProgram((code) => {
     process.exitCode = code
   })

@@ -211,6 +211,21 @@ describe.concurrent('Qanat refuses', () => {
     })
   }
 
+  it('a plugin that offers nothing, of a package that does not say its type', async () => {
+    writeFileSync(join(folder, 'package.json'), '{}')
+    const path = join(folder, 'untyped.js')
+    writeFileSync(path, "export default { api: 1, name: 'untyped' }")
+    await expectRefusal(qanat('plugins', '--plugin', path), [`plugin '${path}': it offers no transport`])
+  })
+
+  it('a plugin, and hides no other warning of it', async () => {
+    const path = join(folder, 'warns.mjs')
+    writeFileSync(path, "process.emitWarning('mind the gap')\nexport default 7")
+    const program = qanat('plugins', '--plugin', path)
+    await program.ending()
+    expect(program.stderr.join('\n')).toMatch(/^\(node:\d+\) Warning: mind the gap$/m)
+  })
+
   it.skipIf(stripsTypes)('a plugin in TypeScript where Node strips no types', async () => {
     const path = join(folder, 'types.ts')
     writeFileSync(path, "export const name: string = 'x'")

@@ -4,12 +4,12 @@ import type { Program } from '../../lab/program.js'
 /** Exit code of what cannot be as asked for. */
 const USAGE = 2
 
-/** Lines of the log, and the two of a warning that Node itself gives about a module. */
-const BESIDES = /^\{|^\(node:\d+\) |^\(Use `node --trace-warnings /
+/** Lines of the log. */
+const BESIDES = /^\{/
 
 /**
- * Expects that Qanat refuses to run: exit code 2, or another one, and, besides warnings of the log and of Node, one line, which
- * holds all of `says` and is no stack trace.
+ * Expects that Qanat refuses to run: exit code 2, or another one, and, besides warnings of the log, one line, which holds all
+ * of `says` and is no stack trace.
  */
 export async function expectRefusal(program: Program, says: readonly string[], code = USAGE): Promise<void> {
   const ending = await program.ending()
