@@ -8,7 +8,15 @@ import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Cipher } from '../../../src/core/api/cipher.js'
 import { ConfigError } from '../../../src/core/api/errors.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
-import { ADMIT, CLOCK, LOGGER, NETWORK, OPTIONS, TRANSPORT } from '../../../src/core/injection/tokens.js'
+import {
+  ADMIT,
+  CLOCK,
+  LOGGER,
+  NETWORK,
+  OPTIONS,
+  STORAGE,
+  TRANSPORT,
+} from '../../../src/core/injection/tokens.js'
 import type { CipherContext, Plugin, TransportContext } from '../../../src/core/plugin/plugin.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { turns } from '../../support/eventually.js'
@@ -42,6 +50,8 @@ describe('a part of a plugin', () => {
     })
     expect(container.resolve(NETWORK)).toBe(network)
     expect(container.resolve(LOGGER)).toBe(log)
+    expect(container.resolve(STORAGE)).toBe(storage)
+    expect(container.resolve(CLOCK)).toBe(context.clock)
     expect(Object.keys({ ...errors, figures, storage, streams }).sort()).toEqual([
       'config',
       'dial',

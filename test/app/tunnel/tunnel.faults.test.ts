@@ -333,6 +333,19 @@ describe("A tunnel whose plugin's 'close'", () => {
   })
 })
 
+describe('The log of a tunnel whose plugin throws', () => {
+  it('has where that was thrown, at the level debug alone, with the names of plugin and operation', async () => {
+    lab = new FaultLab(once(() => ({ send: boom })))
+    await lab.start()
+    await lab.exchange()
+    await lab.passes(1_000)
+    const telling = lab.lines.filter((line) => /\bat [\w.]*boom \(/.test(JSON.stringify(line)))
+    expect(telling.map(({ level, fields }) => [level, fields!.plugin, fields!.operation])).toEqual([
+      ['debug', 'broken', 'send'],
+    ])
+  })
+})
+
 describe('A tunnel whose cipher', () => {
   it('names a peer that there is not goes on, and counts its packets', async () => {
     const opened = {
