@@ -64,7 +64,7 @@ function checkMayTake(folder: string, descriptor: number, user: number): void {
     throw new Error(`the folder ${folder} is user ${uid}'s; name one that is empty or not there`)
   }
   if (isOurs && uid !== user && hasPrograms(uid))
-    throw new Error(`the folder ${folder} is in use by user ${uid}`)
+    throw new Error(`the folder ${folder} is in use by user ${uid}; name another one`)
 }
 
 /** Folders on the way that are missing; whatever this process's umask is, programs get through. */

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
@@ -178,6 +181,23 @@ describe.skipIf(!isRoot)('the folder of a program', () => {
     prepareFolder(folder, USER, { cookie: Buffer.from('new') })
     expect(statSync(join(folder, 'other')).uid).toBe(NEXT)
     expect(statSync(join(folder, 'cookie')).uid).toBe(USER)
+  })
+
+  it('is refused while a program of another user runs in it, as that of another tunnel does', async () => {
+    const folder = join(openFolder(), 'state')
+    prepareFolder(folder, USER)
+    const other = spawn('sleep', ['60'], { cwd: folder, uid: USER, gid: USER })
+    onTestFinished(() => void other.kill('SIGKILL'))
+    await once(other, 'spawn')
+    expect(() => prepareFolder(folder, NEXT, { cookie: Buffer.from('new') })).toThrow(
+      `the folder ${folder} is in use by user ${USER}; name another one`,
+    )
+    expect(statSync(folder).uid).toBe(USER)
+    expect(existsSync(join(folder, 'cookie'))).toBe(false)
+    other.kill('SIGKILL')
+    await once(other, 'exit')
+    prepareFolder(folder, NEXT)
+    expect(statSync(folder).uid).toBe(NEXT)
   })
 
   it('is one itself, and no link to one that root has', () => {
