@@ -82,6 +82,26 @@ describe('the command line', () => {
     expect((await loadedBy('down', 'office.toml')).filter((url) => HEAVY.test(url))).toEqual([])
   })
 
+  it('has no thread more for 20 plugins than for none, and loads no more of its own than for one', async () => {
+    const [counted, count] = ['threads', 'count.mjs'].map((name) => join(folder, name)) as [string, string]
+    const tell = `fs.writeFileSync('${counted}', String(fs.readdirSync('/proc/self/task').length))`
+    writeFileSync(count, `import fs from 'node:fs'; process.on('exit', () => ${tell})`)
+    const plugins = Array.from({ length: 20 }, (_, at) => {
+      const hook = '{ summary: "nothing", create: () => ({ outgoing() {} }) }'
+      const text = `export default { api: 1, name: 'p${at}', packetHooks: { p${at}: ${hook} } }`
+      writeFileSync(join(folder, `p${at}.mjs`), text)
+      return ['--plugin', `./p${at}.mjs`]
+    })
+    const threads = async (given: readonly string[][]) => {
+      await qanat({ NODE_OPTIONS: `--import=${count}` }, 'plugins', ...given.flat()).output()
+      return Number(readFileSync(counted, 'utf8'))
+    }
+    const loaded = async (given: readonly string[][]) =>
+      (await loadedBy('plugins', ...given.flat())).filter((url) => !url.startsWith(`file://${folder}/`))
+    expect(await threads(plugins)).toBe(await threads([]))
+    expect((await loaded(plugins)).toSorted()).toEqual((await loaded(plugins.slice(1, 2))).toSorted())
+  })
+
   it('loads the container, and no koffi, to list what can be chosen', async () => {
     const heavy = (await loadedBy('plugins')).filter((url) => HEAVY.test(url))
     expect(heavy.some((url) => url.includes('/tsyringe/'))).toBe(true)
