@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import * as conformance from '../../src/conformance/index.js'
+import * as testing from '../../src/conformance/testing.js'
 import { aeadCases, cipherCases, hookCases, transportCases, tunCases } from '../../src/conformance/testing.js'
 import { importedBy } from '../support/sources/imported.js'
 
@@ -7,6 +9,13 @@ it('the kit of qanat/testing needs no test runner', () => {
   const { files, packages } = importedBy(join(import.meta.dirname, '../../src/conformance/testing.ts'))
   expect(files.size).toBeGreaterThan(10)
   expect([...packages].filter((name) => name.includes('test'))).toEqual([])
+})
+
+it('qanat/conformance has all that qanat/testing has, as it is there', () => {
+  expect(Object.keys(testing)).toEqual(
+    expect.arrayContaining(['kitCases', 'pluginContext', 'transportCases']),
+  )
+  expect({ ...conformance }).toMatchObject({ ...testing })
 })
 
 it('its cases have names of their own, and each has the sentence of the contract', () => {

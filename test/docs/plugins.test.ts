@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { pluginFolder } from '../../src/app/finding/plugin-folder.js'
 
 const root = join(import.meta.dirname, '../..')
 /** A comment that names a file, and the block of code behind it. */
@@ -24,6 +25,14 @@ describe('docs/plugins.md', () => {
 
   it.each(snippets)('shows $file as it is', ({ file, code }) => {
     expect(code).toBe(read(file!))
+  })
+
+  it('has npm install an exact version into the folder for plugins, and run no scripts of it', () => {
+    const commands = read('docs/plugins.md').match(/npm install .*/g)!
+    for (const command of commands) expect(command).toContain('--save-exact --ignore-scripts ')
+    expect(commands.filter((command) => command.includes(`--prefix ${pluginFolder(0, {})} `))).toEqual([
+      expect.stringMatching(/ \S+@\d+\.\d+\.\d+$/),
+    ])
   })
 
   it.each([
