@@ -30,8 +30,8 @@ export function resultOf(returned: unknown): HookResult {
 
 /** What a hook was lent, to be compared with what it returns. */
 export class Lent {
-  readonly #bytes: Uint8Array[] = []
-  readonly #segmentSizes: number[] = []
+  readonly #bytes: readonly Uint8Array[]
+  readonly #segmentSizes: readonly number[]
   /** Bytes before and after each packet that are its own. Datagrams that came together lie one right behind the other. */
   readonly #headroom: number
   readonly #tailroom: number
@@ -42,10 +42,8 @@ export class Lent {
     const roomy = operation === 'outgoing'
     this.#headroom = roomy ? HEADROOM : 0
     this.#tailroom = roomy ? TAILROOM : 0
-    for (const { bytes, segmentSize } of packets) {
-      this.#bytes.push(bytes)
-      this.#segmentSizes.push(segmentSize)
-    }
+    this.#bytes = packets.map(({ bytes }) => bytes)
+    this.#segmentSizes = packets.map(({ segmentSize }) => segmentSize)
   }
 
   /**
