@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { INNER, REACHED } from '../../lab/lab.js'
 import { lossOf } from '../support/e2e/connect.js'
-import { copy } from '../support/e2e/copy.js'
+import { copy } from '../support/e2e/labs/copy.js'
 import { groupLab } from '../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { copy } from '../support/e2e/copy.js'
+import { copy } from '../support/e2e/labs/copy.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { NEEDS, OURS4, OURS6, THEIRS4, THEIRS6, WireGuardTunnel } from './wireguard-tunnel.js'
 

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { INNER, Lab } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
-import { copy } from '../../support/e2e/copy.js'
 import { Identities } from '../../support/e2e/identities.js'
+import { copy } from '../../support/e2e/labs/copy.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const FLOODER = join(import.meta.dirname, '../../../dist/bench/flooder.js')

@@ -1,18 +1,15 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
-import { copy } from '../../support/e2e/copy.js'
-import { endCleanly, killEachEnd } from '../../support/e2e/kill-each-end.js'
+import { copyEachWay } from '../../support/e2e/labs/copy.js'
 import {
   CAPTURED_TUNNEL,
   CLIENT,
   groupFullTunnelLab,
   OUTER,
   SERVER,
-  WORLD,
 } from '../../support/e2e/labs/full-tunnel-lab.js'
-import { Pings } from '../../support/e2e/pings.js'
+import { endCleanly, killEachEnd } from '../../support/e2e/labs/kill-each-end.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PLUGIN = join(import.meta.dirname, '../../../plugins/cipher-xchacha20/index.js')
@@ -32,41 +29,23 @@ describeWhere(CAPTURED_TUNNEL, 'a full tunnel sealed by the plugin cipher-xchach
       const client = await call()
       expect(await lossOf(lab.client, SERVER.ipv4)).toBe('0%')
       expect(await lossOf(lab.server, CLIENT.ipv4)).toBe('0%')
-      await copy(lab.server, lab.client, SERVER.ipv4, COPY_BYTES)
-      await copy(lab.client, lab.server, CLIENT.ipv4, COPY_BYTES)
-
-      const world = new Pings(lab.client, WORLD.ipv4)
-      const again = await killEachEnd(world, { server, serve, client, call })
-      await world.stop()
-
+      await copyEachWay(lab, COPY_BYTES)
+      const again = await killEachEnd(lab, { server, serve, client, call })
       expect(capture.stdout).toEqual([])
       await endCleanly(again, lab.client)
     },
     TIMEOUT,
   )
 
-  async function serve() {
-    const server = lab.up(
-      lab.server,
-      end('server.toml', [`${SERVER.ipv4}/24`], [`listen = ["tcp://0.0.0.0:${PORT}"]`], {
-        allowed: [`${CLIENT.ipv4}/32`],
-      }),
-    )
-    await server.line('listening')
-    return server
+  function serve() {
+    const listen = `listen = ["tcp://0.0.0.0:${PORT}"]`
+    const allowed = [`${CLIENT.ipv4}/32`]
+    return lab.serve(end('server.toml', [`${SERVER.ipv4}/24`], [listen], { allowed }))
   }
 
-  async function call() {
-    const client = lab.up(lab.client, clientFile())
-    await client.line(REACHED)
-    return client
-  }
-
-  function clientFile(): string {
-    return end('client.toml', [`${CLIENT.ipv4}/32`], ['kill-switch = true'], {
-      allowed: ['0.0.0.0/0', '::/0'],
-      endpoints: [`tcp://${OUTER}:${PORT}`],
-    })
+  function call() {
+    const peer = { allowed: ['0.0.0.0/0', '::/0'], endpoints: [`tcp://${OUTER}:${PORT}`] }
+    return lab.call(end('client.toml', [`${CLIENT.ipv4}/32`], ['kill-switch = true'], peer))
   }
 
   /** The file of an end that has the cipher of the plugin. */

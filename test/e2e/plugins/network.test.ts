@@ -92,7 +92,7 @@ describeWhere(CAPTURED_TUNNEL, "a full tunnel with a kill switch over a plugin's
       const names = await lab.serveNames()
       const capture = await lab.capture(OUTER, PORT)
       const plugins = [`plugins = ["${plugin()}"]`]
-      await lab.up(lab.server, lab.serverFile(`${way}://0.0.0.0:${PORT}`, plugins)).line('listening')
+      await lab.serve(lab.serverFile(`${way}://0.0.0.0:${PORT}`, plugins))
       await carries(lab.clientFile(toServer(`${way}://${NAMES.server}:${PORT}`, plugins)))
       expect(names.stdout).toContain(`${NAMES.server} from ${lab.client.ipv4}`)
       expect(capture.stdout).toEqual([])
@@ -120,14 +120,13 @@ describeWhere(CAPTURED_TUNNEL, "a full tunnel with a kill switch over a plugin's
     const capture = await lab.capture(OUTER, PORT)
     const plugins = [`plugins = ["${UNIX}"]`]
     const endpoint = `unix://${join(lab.folder, 'socket')}`
-    await lab.up(lab.server, lab.serverFile(endpoint, plugins)).line('listening')
+    await lab.serve(lab.serverFile(endpoint, plugins))
     await carries(lab.clientFile(toServer(endpoint, plugins)))
     expect(capture.stdout).toEqual([])
   })
 
   async function carries(file: string): Promise<void> {
-    const client = lab.up(lab.client, file)
-    await client.line(REACHED)
+    await lab.call(file)
     expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
     expect(await lossOf(lab.client, WORLD.ipv4, PINGS)).toBe('0%')
   }

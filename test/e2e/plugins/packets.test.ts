@@ -1,19 +1,16 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
-import { copy } from '../../support/e2e/copy.js'
-import { endCleanly, killEachEnd } from '../../support/e2e/kill-each-end.js'
+import { copy, copyEachWay } from '../../support/e2e/labs/copy.js'
 import {
   CAPTURED_TUNNEL,
   CLIENT,
   groupFullTunnelLab,
   OUTER,
   SERVER,
-  WORLD,
 } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { endCleanly, killEachEnd } from '../../support/e2e/labs/kill-each-end.js'
 import { logOf } from '../../support/e2e/log.js'
-import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PORT = 5197
@@ -56,12 +53,8 @@ describeWhere(CAPTURED_TUNNEL, 'a full tunnel through a packet hook', () => {
       const server = await serve()
       const client = await call()
       expect(await lossOf(lab.client, SERVER.ipv4)).toBe('0%')
-      await copy(lab.server, lab.client, SERVER.ipv4, COPY_BYTES)
-      await copy(lab.client, lab.server, CLIENT.ipv4, COPY_BYTES)
-
-      const world = new Pings(lab.client, WORLD.ipv4)
-      const again = await killEachEnd(world, { server, serve, client, call })
-      await world.stop()
+      await copyEachWay(lab, COPY_BYTES)
+      const again = await killEachEnd(lab, { server, serve, client, call })
 
       await copy(lab.client, lab.server, CLIENT.ipv4, SOME)
       const unasked = lab.server.start('ping', ['-nq', '-c', '3', '-i', '0.01', '-W', '1', CLIENT.ipv4])
@@ -87,13 +80,6 @@ describeWhere(CAPTURED_TUNNEL, 'a full tunnel through a packet hook', () => {
       more: [...more, 'kill-switch = true'],
       rest: rest(client),
     })
-    const start = async (up: ReturnType<typeof lab.up>, line: string) => {
-      await up.line(line)
-      return up
-    }
-    return [
-      () => start(lab.up(lab.server, serverFile), 'listening'),
-      () => start(lab.up(lab.client, clientFile), REACHED),
-    ] as const
+    return [() => lab.serve(serverFile), () => lab.call(clientFile)] as const
   }
 })

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import {
   CAPTURED_TUNNEL,
@@ -78,17 +77,16 @@ describeWhere(CAPTURED_TUNNEL, 'a full tunnel with a kill switch whose carrier i
 
   for (const { way, mounts } of WAYS) {
     it(`lets programs ${way} past it and nothing else, and ends them when it is killed`, async () => {
-      const { client, server } = lab
+      const { client } = lab
       await client.remount(mounts)
       const before = await stateOf(client)
       const names = await lab.serveNames()
       const capture = await lab.capture(OUTER, PORT)
-      await lab.up(server, lab.serverFile(`forwarded://0.0.0.0:${PORT}`, plugins())).line('listening')
+      await lab.serve(lab.serverFile(`forwarded://0.0.0.0:${PORT}`, plugins()))
       const endpoint = `forwarded://${NAMES.server}:${PORT}`
       const more = [...plugins(), 'kill-switch = true']
       const file = lab.clientFile({ endpoint, allowed: ['0.0.0.0/0', '::/0'], more })
-      const tunnel = lab.up(client, file)
-      await tunnel.line(REACHED)
+      const tunnel = await lab.call(file)
       expect(await lossOf(client, SERVER.ipv4, PINGS)).toBe('0%')
       expect(await lossOf(client, WORLD.ipv4, PINGS)).toBe('0%')
       expect(names.stdout).toContain(`${NAMES.server} from ${client.ipv4}`)

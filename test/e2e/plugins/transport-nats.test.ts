@@ -2,12 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { fixture, REACHED } from '../../../lab/lab.js'
+import { fixture } from '../../../lab/lab.js'
 import { peakBytes, residentBytes } from '../../../lab/process-usage.js'
 import type { Program } from '../../../lab/program.js'
 import { lossOf } from '../../support/e2e/connect.js'
-import { copy } from '../../support/e2e/copy.js'
-import { endCleanly, killEachEnd } from '../../support/e2e/kill-each-end.js'
+import { copy, copyEachWay } from '../../support/e2e/labs/copy.js'
 import {
   CAPTURED_TUNNEL,
   CLIENT,
@@ -16,6 +15,7 @@ import {
   SERVER,
   WORLD,
 } from '../../support/e2e/labs/full-tunnel-lab.js'
+import { endCleanly, killEachEnd } from '../../support/e2e/labs/kill-each-end.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
@@ -67,8 +67,7 @@ describeWhere(
         const client = await call()
         expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
         expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
-        await copy(lab.server, lab.client, SERVER.ipv4, COPIED)
-        await copy(lab.client, lab.server, CLIENT.ipv4, COPIED)
+        await copyEachWay(lab, COPIED)
 
         const world = new Pings(lab.client, WORLD.ipv4)
         await world.firstAfter(Date.now())
@@ -78,10 +77,9 @@ describeWhere(
         await world.firstAfter(Date.now())
         expect(world.longestGap(killed)).toBeLessThan(KILLED)
         if (IS_FULL) await fallSilent(servers[1]!, world)
-
-        const again = await killEachEnd(world, { server, serve, client, call })
         await world.stop()
 
+        const again = await killEachEnd(lab, { server, serve, client, call })
         expect(capture.stdout).toEqual([])
         await endCleanly(again, lab.client)
       },
@@ -95,8 +93,7 @@ describeWhere(
         const server = await serve()
         const client = await call()
         const ends = [server, client]
-        await copy(lab.server, lab.client, SERVER.ipv4, WARM_UP)
-        await copy(lab.client, lab.server, CLIENT.ipv4, WARM_UP)
+        await copyEachWay(lab, WARM_UP)
         const before = await Promise.all(ends.map(holds))
         const resident = ends.map(({ pid }) => residentBytes(pid))
         for (const { pid } of ends) writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK)
@@ -173,29 +170,23 @@ describeWhere(
       server.kill('SIGCONT')
     }
 
-    async function serve() {
-      const server = lab.up(
-        lab.server,
+    function serve() {
+      return lab.serve(
         lab.serverFile(`nats://${OUTER}:${PORTS[1]}/tests`, [`plugins = ["${PLUGIN}"]`], options()),
         TELLS_HELD,
       )
-      await server.line('listening')
-      return server
     }
 
-    async function call() {
-      const client = lab.up(lab.client, clientFile(), TELLS_HELD)
-      await client.line(REACHED)
-      return client
-    }
-
-    function clientFile(): string {
-      return lab.clientFile({
-        endpoint: `nats://${OUTER}:${PORTS[0]}/tests`,
-        allowed: ['0.0.0.0/0', '::/0'],
-        more: [`plugins = ["${PLUGIN}"]`, 'kill-switch = true'],
-        rest: options(),
-      })
+    function call() {
+      return lab.call(
+        lab.clientFile({
+          endpoint: `nats://${OUTER}:${PORTS[0]}/tests`,
+          allowed: ['0.0.0.0/0', '::/0'],
+          more: [`plugins = ["${PLUGIN}"]`, 'kill-switch = true'],
+          rest: options(),
+        }),
+        TELLS_HELD,
+      )
     }
 
     function options(): string[] {

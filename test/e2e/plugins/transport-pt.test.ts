@@ -2,11 +2,9 @@ import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { mountsOf } from '../../../lab/debian-packages.js'
-import { REACHED } from '../../../lab/lab.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
-import { copy } from '../../support/e2e/copy.js'
-import { endCleanly, killEachEnd } from '../../support/e2e/kill-each-end.js'
+import { copyEachWay } from '../../support/e2e/labs/copy.js'
 import {
   CAPTURED_TUNNEL,
   CLIENT,
@@ -15,7 +13,7 @@ import {
   SERVER,
   WORLD,
 } from '../../support/e2e/labs/full-tunnel-lab.js'
-import { Pings } from '../../support/e2e/pings.js'
+import { endCleanly, killEachEnd } from '../../support/e2e/labs/kill-each-end.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
 const PLUGIN = join(import.meta.dirname, '../../../plugins/transport-pt/index.js')
@@ -48,18 +46,13 @@ describeWhere(
         await server.line(`pt://${lab.client.ipv4}:`)
         expect(await lossOf(lab.client, SERVER.ipv4, PINGS)).toBe('0%')
         expect(await lossOf(lab.server, CLIENT.ipv4, PINGS)).toBe('0%')
-        await copy(lab.server, lab.client, SERVER.ipv4, COPIED)
-        await copy(lab.client, lab.server, CLIENT.ipv4, COPIED)
-
-        const world = new Pings(lab.client, WORLD.ipv4)
-        const again = await killEachEnd(world, {
+        await copyEachWay(lab, COPIED)
+        const again = await killEachEnd(lab, {
           server,
           serve: () => serve([]),
           client,
           call: () => call(more),
         })
-        await world.stop()
-
         expect(capture.stdout).toEqual([])
         await endCleanly(again, lab.client)
       },
@@ -80,30 +73,20 @@ describeWhere(
       expect(await client.ending()).toEqual({ code: 0, signal: null })
     })
 
-    async function serve(more: readonly string[]) {
-      const file = lab.serverFile(
-        `pt://${OUTER}:${PORT}`,
-        [`plugins = ["${PLUGIN}"]`],
-        options('server', more),
+    function serve(more: readonly string[]) {
+      const plugins = [`plugins = ["${PLUGIN}"]`]
+      return lab.serve(lab.serverFile(`pt://${OUTER}:${PORT}`, plugins, options('server', more)))
+    }
+
+    function call(more: readonly string[]) {
+      return lab.call(
+        lab.clientFile({
+          endpoint: `pt://${OUTER}:${PORT}`,
+          allowed: ['0.0.0.0/0', '::/0'],
+          more: [`plugins = ["${PLUGIN}"]`, 'kill-switch = true'],
+          rest: options('client', more),
+        }),
       )
-      const server = lab.up(lab.server, file)
-      await server.line('listening')
-      return server
-    }
-
-    async function call(more: readonly string[]) {
-      const client = lab.up(lab.client, clientFile(more))
-      await client.line(REACHED)
-      return client
-    }
-
-    function clientFile(more: readonly string[]): string {
-      return lab.clientFile({
-        endpoint: `pt://${OUTER}:${PORT}`,
-        allowed: ['0.0.0.0/0', '::/0'],
-        more: [`plugins = ["${PLUGIN}"]`, 'kill-switch = true'],
-        rest: options('client', more),
-      })
     }
 
     function options(end: string, more: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { Lab, type LabHost, QANAT } from '../../../../lab/lab.js'
+import { Lab, type LabHost, QANAT, REACHED } from '../../../../lab/lab.js'
 import { WIRE } from '../../../../lab/namespaces.js'
 import type { Program } from '../../../../lab/program.js'
 import { temporaryFolder } from '../../../../lab/temporary-folder.js'
@@ -137,6 +137,20 @@ export class FullTunnelLab {
   /** Runs a file's tunnel. */
   up(host: LabHost, file: string, more: NodeJS.ProcessEnv = {}): Program {
     return host.start(process.execPath, [QANAT, 'up', file], { env: { ...this.environment, ...more } })
+  }
+
+  /** Runs the server's tunnel, and resolves once it listens. */
+  async serve(file: string, more?: NodeJS.ProcessEnv): Promise<Program> {
+    const server = this.up(this.server, file, more)
+    await server.line('listening')
+    return server
+  }
+
+  /** Runs the client's tunnel, and resolves once it reached the server. */
+  async call(file: string, more?: NodeJS.ProcessEnv): Promise<Program> {
+    const client = this.up(this.client, file, more)
+    await client.line(REACHED)
+    return client
   }
 
   down(host: LabHost, file: string, ...more: readonly string[]): Program {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { LabHost } from '../../../lab/lab.js'
+import type { LabHost } from '../../../../lab/lab.js'
+import { CLIENT, type FullTunnelLab, SERVER } from './full-tunnel-lab.js'
 
 /** Milliseconds for a copy, on a busy machine. */
 const COPY_LIMIT = 120_000
@@ -26,4 +27,10 @@ export async function copy(
   const sent = await server.line('sent', 'stdout')
   server.kill('SIGTERM')
   expect(received.replace('received', 'sent')).toBe(sent)
+}
+
+/** Copies so many bytes through a full tunnel from its server, and as many to it. */
+export async function copyEachWay({ client, server }: FullTunnelLab, bytes: number): Promise<void> {
+  await copy(server, client, SERVER.ipv4, bytes)
+  await copy(client, server, CLIENT.ipv4, bytes)
 }
