@@ -27,7 +27,7 @@ export interface Choice {
   readonly summary: string
 }
 
-/** What a transport that `register` offers makes: its `dial` is given a signal alone, as before there were steps. */
+/** What a transport that `register` offers creates: its `dial` takes a signal alone, as before there were steps. */
 export interface RegisteredTransport extends CarrierTraits {
   dial(endpoint: URL, handlers: LinkHandlers, signal: AbortSignal): Promise<Link>
   listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener>

@@ -24,7 +24,7 @@ export interface AeadVector {
   readonly sealed: string
 }
 
-/** What the cases need to know of an algorithm. */
+/** What the cases need to know about an algorithm. */
 export interface AeadCase {
   /** What is given to `noiseCipher`. */
   readonly aead: AeadFunctions | AeadAlgorithm

@@ -14,7 +14,7 @@ export interface CipherEnds {
   readonly far: CipherEnd
 }
 
-/** What the cases need to know of a cipher. */
+/** What the cases need to know about a cipher. */
 export interface TestedCipher {
   /** What random bytes are made from; 1 if absent. */
   readonly seed?: number

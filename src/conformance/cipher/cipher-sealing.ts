@@ -100,7 +100,7 @@ export function testSealing(test: DefineCase<CipherLab>, options: TestedCipher):
     expect(far.received.toSorted((one, other) => one.length - other.length)).toEqual(packets)
   })
 
-  test('has nothing to do for an empty batch', 'An empty batch leads to nothing.', (lab) => {
+  test('has nothing to do for an empty batch', 'An empty batch does nothing.', (lab) => {
     lab.connect(ipPacket(100))
     const { near } = lab
     expect(near.seal([])).toEqual([])

@@ -13,7 +13,7 @@ import { fragments, hasRightChecksums, soundPackets, superPacket, wildPackets } 
 /** Packets that a peer may make. */
 const WILD = 500
 
-/** What the cases need to know of a packet hook. */
+/** What the cases need to know about a packet hook. */
 export interface TestedHook {
   /** A new hook, at the time of `clock`. Called anew for each case. */
   setup(clock: VirtualClock): HookSetup | Promise<HookSetup>
@@ -43,7 +43,7 @@ export function hookCases(tested: TestedHook): Case[] {
 function testResults(test: DefineCase<HookLab>, seed: number): void {
   test(
     'throws for no packet that the host or a peer may send',
-    'A hook never throws for what is in a packet: whatever is behind a whole IP header may be anything.',
+    'A hook never throws over what a packet contains: anything may follow a whole IP header.',
     (lab) => {
       const random = randomFrom(seed)
       for (const way of lab.ways)
@@ -137,7 +137,7 @@ function testPackets(test: DefineCase<HookLab>, seed: number): void {
 
   test(
     'edits no packet if it says so',
-    'With `edits: false` it changes nothing of the packets that it is lent; it may drop, replace and answer them.',
+    'With `edits: false` a hook leaves the packets that it is lent unchanged; it may still drop, replace and answer them.',
     (lab) => {
       if (lab.edits) return
       for (const way of lab.ways) {

@@ -23,7 +23,7 @@ export type EndContext<Settings> = Partial<Settings> & {
 
 /** How a transport is tested. */
 export interface TransportKit {
-  /** Whether its links deliver in order and tell of their end; as its `kind` says if absent. */
+  /** Whether its links keep order and report their end; if absent, true unless its `kind` is `datagram`. */
   readonly stream?: boolean
   /** Called anew for each case. */
   setup(): TransportGround | Promise<TransportGround>

@@ -51,7 +51,7 @@ export function partCases(trial: Trial, options: Options, seed: number, rehearse
     },
     {
       name: 'closes again without harm',
-      promise: '`close` of a plugin may be called again, and does nothing then.',
+      promise: "A plugin's `close` may be called again, and then does nothing.",
       run: () => trial.closeTwice(),
     },
     {
@@ -77,7 +77,7 @@ function rehearsal(trial: Trial): Case {
   return {
     name: 'works in rehearsals',
     promise:
-      'A part that takes part in rehearsals works again and again with a `network` that refuses everything and nothing in `storage`.',
+      'A part with `rehearse: true` works again and again with an empty `storage` and a `network` that refuses everything.',
     async run() {
       for (let generation = 0; generation < 2; generation++) await trial.work({ offline: true })
     },

@@ -105,9 +105,9 @@ type InVariation = (variation: Variation, run: (lab: TransportLab) => Promise<vo
 /** Whether what carries a tunnel may pass where a full tunnel, or a kill switch, lets nothing else. */
 export function socketsCase(inVariation: InVariation): Case {
   return {
-    name: 'opens its sockets by what it is given',
+    name: 'opens its sockets through what it is given',
     promise:
-      'What carries a tunnel is opened by `network` or `streams`, which mark it: full tunnels and kill switches stop all else.',
+      '`network` and `streams` open what carries a tunnel, and mark it: full tunnels and kill switches stop everything else.',
     async run() {
       const watch = new SocketWatch()
       await watch.during(() =>

@@ -38,8 +38,7 @@ export function tunnelCases(module: PluginExports, plugin: Plugin, trial: Tunnel
   return [
     {
       name: 'carries a whole tunnel, and ends with it',
-      promise:
-        'A tunnel over the part carries packets both ways, and its end is that of the part, in its time.',
+      promise: 'A tunnel over the part carries packets both ways, and the part closes with it, in time.',
       run: () =>
         inTunnels(1, async (pair) => {
           await pair!.start()
@@ -52,7 +51,7 @@ export function tunnelCases(module: PluginExports, plugin: Plugin, trial: Tunnel
     {
       name: 'serves each tunnel alone, and one after another',
       promise:
-        '`setup` and `close` are called once for each tunnel: what one of them closes no other misses, and the next has it anew.',
+        '`setup` and `close` are called once per tunnel: closing one takes nothing from another, and the next starts afresh.',
       run: () =>
         inTunnels(3, async (first, second, third) => {
           await first!.start()
@@ -69,7 +68,7 @@ export function tunnelCases(module: PluginExports, plugin: Plugin, trial: Tunnel
     {
       name: 'goes on over a reload that changes its options',
       promise:
-        'Options that a reload changes are taken by `update`, or refused by an error with a code, and the tunnel goes on.',
+        '`update` takes the options that a reload changes, or refuses them with a coded error, and the tunnel goes on.',
       run: () =>
         inTunnels(1, async (pair) => {
           const changes = Object.entries(plugin.options ?? {}).flatMap(([name, option]) =>

@@ -7,7 +7,7 @@ import { testClosing, testOpening, testSilentDialling, testSteps } from './trans
 import { testRobustness } from './transport-robustness.js'
 import { testStreams } from './transport-streams.js'
 
-/** What the cases need to know of a transport. */
+/** What the cases need to know about a transport. */
 export interface TestedTransport {
   /** Whether its links are connections: in order, without loss, and each end is notified when the other closes. */
   readonly stream: boolean

@@ -13,7 +13,7 @@ export interface TransportSetup {
   end(side: 'near' | 'far'): Transport | Promise<Transport>
   /** Where an end can listen; with port 0 if the kernel picks one. */
   readonly endpoint: URL
-  /** The host's clock as the ends are given it, so that a turn takes a millisecond; it tells how many of its timers wait. */
+  /** The host's clock, if the ends go by it: a turn then takes a millisecond. `pending` counts its waiting timers. */
   readonly clock?: { readonly pending: number }
   /** Lets time pass, if the transport depends on a clock of the test's. */
   settle?(): void

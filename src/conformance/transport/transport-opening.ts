@@ -51,7 +51,7 @@ const MOST_STEPS = 16
 export function testSteps(test: DefineCase<TransportLab>): void {
   test(
     'gives up dialling at each step that it names',
-    '`dial` is given `{ signal, step }`; it names steps by words and milliseconds, and a signal that is aborted at any of them makes it reject.',
+    '`dial` takes `{ signal, step }`: it gives each step a name and, if it likes, a limit in milliseconds, and rejects if the signal is aborted at any of them.',
     async (lab) => {
       await lab.listen()
       const steps: { readonly name: unknown; readonly limit: unknown }[] = []

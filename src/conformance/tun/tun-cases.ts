@@ -7,7 +7,7 @@ import { testTunOpening } from './tun-opening.js'
 import { testTunReading } from './tun-reading.js'
 import { testTunWriting } from './tun-writing.js'
 
-/** What the cases need to know of a TUN driver. */
+/** What the cases need to know about a TUN driver. */
 export interface TestedTunDriver {
   /** Called anew for each case. */
   setup(): TunSetup | Promise<TunSetup>

@@ -7,7 +7,7 @@ import { pattern } from '../kit/recorder.js'
 import { payloads, type Started, type TunLab } from './tun-lab.js'
 import { packetToHost } from './tun-place.js'
 
-/** RFC 5737 keeps both for documentation. */
+/** RFC 5737 reserves both for documentation. */
 const ROUTE = parseIpPrefix('198.51.100.0/24')!
 const ADDRESS = parseIpPrefix('203.0.113.7/32')!
 /** Bytes that a device's MTU is lowered by. */
@@ -18,7 +18,7 @@ const NONE = { added: [], removed: [] }
 export function testTunClosing(test: DefineCase<TunLab>): void {
   test(
     'goes on while its addresses, its routes and its MTU change',
-    '`change` and `changeRoutes`, if a device has them, do what they are asked for amid traffic.',
+    '`change` and `changeRoutes`, if a device has them, work under traffic.',
     async (lab) => {
       const started = await lab.start()
       const { device } = started
@@ -35,7 +35,7 @@ export function testTunClosing(test: DefineCase<TunLab>): void {
 
   test(
     'does nothing more from the moment it is told to close',
-    'From the call of `close` on, before it resolves, `write` does nothing and no handler is called.',
+    'As soon as `close` is called, before it resolves, `write` does nothing and no handler is called.',
     async (lab) => {
       const started = await lab.start()
       const { device, failures, host, read } = started
@@ -55,7 +55,7 @@ export function testTunClosing(test: DefineCase<TunLab>): void {
 
   test(
     'closes as often as it is told to, and does not report its own close',
-    '`close` may be called again, and `failed` is not called for it.',
+    '`close` may be called again, and never leads to a call of `failed`.',
     async (lab) => {
       const { device, failures } = await lab.start()
       await Promise.all([lab.close(device), lab.close(device)])
@@ -69,21 +69,21 @@ export function testTunClosing(test: DefineCase<TunLab>): void {
 
   test(
     'can be closed before it is started',
-    'A device that never was started closes as any other.',
+    'A device that was never started closes like any other.',
     async (lab) => {
       await lab.close(await lab.open({ name: undefined }))
     },
   )
 
-  test('frees its name when it is closed', 'Once `close` resolves the interface is gone.', async (lab) => {
+  test('frees its name when it is closed', 'Once `close` resolves, the interface is gone.', async (lab) => {
     await lab.start()
     await lab.closeAll()
     await worksBothWays(lab, await lab.start())
   })
 
   test(
-    'tells once that its interface is gone',
-    'A device that fails tells it by `failed`, once, with a TunError ERR_TUN_FAILED.',
+    'reports once that its interface is gone',
+    'A device that fails calls `failed` once, with a TunError ERR_TUN_FAILED.',
     async (lab) => {
       const { failures, host } = await lab.start()
       if (host.removeDevice === undefined) return // there is none that could go

@@ -2,20 +2,20 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { TunPlace } from './tun-place.js'
 
-/** Plays the host of an open device: it sends datagrams of UDP by it, and takes them. */
+/** Plays the host of an open device: sends UDP datagrams through it, and collects those that arrive. */
 export interface TunHost {
-  /** The host sends these datagrams from the place's `local` to `far`, each as a packet. */
+  /** Sends these datagrams from the place's `local` to `far`, each as a packet of its own. */
   send(payloads: readonly Uint8Array[]): void | Promise<void>
-  /** The payloads of what the device handed to the host so far, in their order. */
+  /** The payloads that the device has handed to the host so far, in order. */
   readonly taken: readonly Uint8Array[]
-  /** The host sends datagrams of one size as one super-packet. Absent if it knows none. */
+  /** Sends datagrams of equal size as one super-packet. Absent if the host makes none. */
   sendTogether?(payloads: readonly Uint8Array[]): void | Promise<void>
-  /** Takes the interface away, as an administrator may. Absent if there is none. */
+  /** Removes the interface, as an administrator may. Absent if there is none. */
   removeDevice?(): void | Promise<void>
   close?(): void | Promise<void>
 }
 
-/** The kernel as the host of an interface that is in this process' network namespace. */
+/** The kernel plays the host of an interface in this process's network namespace. */
 export async function kernelHost(_device: unknown, { local, far }: TunPlace): Promise<TunHost> {
   const socket = createSocket('udp4')
   const taken: Uint8Array[] = []

@@ -13,18 +13,18 @@ const MTU = 1_420
 /** What a TUN driver is tested with. A new one is made for each case. */
 export interface TunSetup {
   readonly driver: TunDriver
-  /** What devices are called; a name that interfaces may have if absent. */
+  /** The name of devices; one that any interface may have if absent. */
   readonly name?: string | undefined
   /** Bytes; 1420 if absent. */
   readonly mtu?: number | undefined
   /**
-   * Plays the host of a device that was opened with the address of `place.local`, a network of 24 bits. Called before the
-   * device is started. Absent: the kernel is, of an interface in this process' network namespace.
+   * Plays the host of a device that was opened with the address of `place.local` in a /24. Called before the device is
+   * started. If absent, the kernel plays it, for an interface in this process's network namespace.
    */
   host?(device: TunDevice, place: TunPlace): TunHost | Promise<TunHost>
-  /** Does work without the rights that a device takes. Absent if it takes none. */
+  /** Does work without the rights that a device needs. Absent if it needs none. */
   withoutRights?: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined
-  /** The host's clock as the driver is given it, so that a turn takes a millisecond; it tells how many of its timers wait. */
+  /** The host's clock, if the driver goes by it: a turn then takes a millisecond. `pending` counts its waiting timers. */
   readonly clock?: { readonly pending: number }
   /** Removes what the setup made. */
   dispose?(): void | Promise<void>

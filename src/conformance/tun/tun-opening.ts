@@ -13,7 +13,7 @@ const IMPOSSIBLE = ['kit/0', 'kit 0', 'kit0123456789abc']
 export function testTunOpening(test: DefineCase<TunLab>): void {
   test(
     'opens a device under the name that it is asked for',
-    "A device's `name` is the one that it was to have.",
+    'A device has the `name` that was asked for.',
     async (lab) => {
       const { device } = await lab.start()
       expect(device.name).toBe(lab.name)
@@ -22,7 +22,7 @@ export function testTunOpening(test: DefineCase<TunLab>): void {
 
   test(
     'picks a name if it is asked for none',
-    'Without a `name` the kernel, or the driver, picks one, and the device tells it.',
+    'Without a `name`, the kernel or the driver picks one, and the device says which.',
     async (lab) => {
       const { name } = (await lab.start(undefined, { name: undefined })).device
       assert.ok(typeof name === 'string' && name !== '', `its name is ${JSON.stringify(name)}`)
@@ -31,7 +31,7 @@ export function testTunOpening(test: DefineCase<TunLab>): void {
 
   test(
     'refuses a name that is in use',
-    'Where another device has the name, `open` rejects with a TunError, and the other goes on.',
+    'If another device has the name, `open` rejects with a TunError, and that device keeps working.',
     async (lab) => {
       const { host, read } = await lab.start()
       await expectRejected(lab.open(), { name: 'TunError', code: 'ERR_TUN_NAME' })
@@ -41,8 +41,8 @@ export function testTunOpening(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'refuses a name that cannot be, and says which',
-    'A name that cannot be had is refused with a TunError ERR_TUN_NAME that has it; no other is taken for it.',
+    'refuses an impossible name, and quotes it',
+    'An impossible name is refused with a TunError ERR_TUN_NAME that quotes it; no other name is used instead.',
     async (lab) => {
       for (const name of IMPOSSIBLE) {
         try {
@@ -59,8 +59,8 @@ export function testTunOpening(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'waits for what is to be done once the interface is there, and tells its name',
-    '`made` is awaited once, with the name of the interface, before `open` resolves.',
+    'awaits what is to be done once the interface exists, and passes its name',
+    '`made` is called once, with the name of the interface, and awaited before `open` resolves.',
     async (lab) => {
       const made: string[] = []
       let isDone = false
@@ -80,8 +80,8 @@ export function testTunOpening(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'gives up if that fails, and leaves nothing',
-    'What `made` throws ends the opening: `open` rejects with it, and the name is free.',
+    'gives up if that fails, and leaves nothing behind',
+    'If `made` throws, `open` rejects with that error and frees the name.',
     async (lab) => {
       const made = async () => {
         throw new Error('not now')
@@ -92,8 +92,8 @@ export function testTunOpening(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'says in words that it may not',
-    'Without the rights that a device takes, `open` rejects with a TunError ERR_TUN_PERMISSION that says so.',
+    'says that it lacks the rights',
+    'Without the rights that a device needs, `open` rejects with a TunError ERR_TUN_PERMISSION that says so.',
     async (lab) => {
       if (lab.withoutRights === undefined) return // it takes none
       const opening = lab.withoutRights(() => lab.open())

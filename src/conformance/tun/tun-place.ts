@@ -8,35 +8,35 @@ const TTL = 64
 /** Bytes of the headers of what the cases send. */
 export const HEADERS = IP4_HEADER + UDP_HEADER
 
-/** An address of IPv4 and a port of UDP. */
+/** An IPv4 address and a UDP port. */
 export interface TunPort {
   readonly address: string
   readonly port: number
 }
 
-/** Where the cases send datagrams from and to: `local` is the host's, on the device, `far` somebody's who is reached by it. */
+/** The two ends of the cases' datagrams: `local` is the host's, on the device, and `far` is reached through it. */
 export interface TunPlace {
   readonly local: TunPort
   readonly far: TunPort
 }
 
-/** RFC 5737 keeps these addresses for documentation, so that nothing else is there. */
+/** RFC 5737 reserves these addresses for documentation, so nothing else has them. */
 export const PLACE: TunPlace = {
   local: { address: '192.0.2.1', port: 4_000 },
   far: { address: '192.0.2.2', port: 4_001 },
 }
 
-/** What the device has, so that `far` is reached by it. */
+/** The device's addresses, which route `far` to it. */
 export const ADDRESSES: readonly TunAddress[] = [{ local: PLACE.local.address, peer: undefined, prefix: 24 }]
 
 const headers = new PacketHeaders()
 
 /**
- * The packet of a datagram, which a host that is no kernel sends by a device.
+ * Makes a UDP packet, for a `TunHost` other than the kernel to send.
  *
- * @param from where it comes from; addresses are of IPv4.
- * @param to where it goes.
- * @param payload what is in it; it is copied.
+ * @param from source address and port; IPv4 only.
+ * @param to destination address and port; IPv4 only.
+ * @param payload what the datagram carries; copied.
  * @throws nothing.
  * @example
  * const packet = udpPacket({ address: '192.0.2.1', port: 4000 }, { address: '192.0.2.2', port: 4001 }, payload)
@@ -60,15 +60,15 @@ export function udpPacket(from: TunPort, to: TunPort, payload: Uint8Array): Uint
   return bytes
 }
 
-/** A datagram to the host, as a device is lent it. */
+/** A datagram for the host, as it is lent to a device. */
 export function packetToHost(payload: Uint8Array): Packet {
   return packetOf(udpPacket(PLACE.far, PLACE.local, payload))
 }
 
 /**
- * The payload of a datagram's packet, a view; undefined if it is something else, such as what a kernel says of itself.
+ * A view of a packet's UDP payload; undefined for anything but UDP over IPv4, such as what a kernel sends by itself.
  *
- * @param bytes a packet from its IP header on.
+ * @param bytes the packet, from its IP header on.
  * @throws nothing.
  * @example
  * const payload = udpPayload(packet)

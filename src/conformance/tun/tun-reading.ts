@@ -16,7 +16,7 @@ const LAST = pattern(77, 7)
 export function testTunReading(test: DefineCase<TunLab>): void {
   test(
     'hands over what the host sends, in order',
-    'Each packet that leaves the host by the device comes to `receive`, whole, once, in order.',
+    '`receive` gets each packet that leaves the host through the device: whole, once, in order.',
     async (lab) => {
       const { host, read } = await lab.start()
       const sent = Array.from({ length: BURST }, (_, at) => pattern(40 + at, at))
@@ -27,8 +27,8 @@ export function testTunReading(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'lends packets with room around them that is theirs alone',
-    'Around each packet are 64 bytes on each side that may be overwritten, and no other packet of the batch with them.',
+    'lends packets with room of their own around them',
+    'Each packet has 64 bytes on either side that may be overwritten without touching another packet of the batch.',
     async (lab) => {
       const wrong: string[] = []
       const { host, read } = await lab.start((packets) => {
@@ -48,8 +48,8 @@ export function testTunReading(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'tells of each packet what it is',
-    '`checksum` says whether the checksum is full or partial, and `segmentSize` is 0 of what is no super-packet.',
+    'describes each packet',
+    '`checksum` tells a full checksum from a partial one, and `segmentSize` is 0 unless the packet is a super-packet.',
     async (lab) => {
       const { host, read } = await lab.start()
       await host.send([pattern(100, 1), pattern(101, 2)])
@@ -63,8 +63,8 @@ export function testTunReading(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'reads super-packets as what they stand for',
-    'A packet of the host that stands for many has their size as `segmentSize`, or comes as many.',
+    'reads super-packets as the packets that they stand for',
+    'A super-packet of the host arrives in one piece, with the size of its segments as `segmentSize`, or cut into packets.',
     async (lab) => {
       const { host, read } = await lab.start()
       if (host.sendTogether === undefined) return // it knows none
@@ -80,7 +80,7 @@ export function testTunReading(test: DefineCase<TunLab>): void {
 
   test(
     'reads packets of its MTU whole',
-    'The interface has the MTU that it was to have: packets up to that are neither cut nor lost.',
+    'The interface has the MTU that was asked for: packets up to that size are neither cut nor lost.',
     async (lab) => {
       const { host, read } = await lab.start()
       const largest = pattern(lab.mtu - HEADERS, 3)
@@ -93,7 +93,7 @@ export function testTunReading(test: DefineCase<TunLab>): void {
 
   test(
     'reads nothing while it is paused, and goes on when it is resumed',
-    'Between `pause` and `resume` nothing comes to `receive`.',
+    '`receive` is not called between `pause` and `resume`.',
     async (lab) => {
       const { device, host, read } = await lab.start()
       await host.send([pattern(50, 1)])
@@ -112,8 +112,8 @@ export function testTunReading(test: DefineCase<TunLab>): void {
   )
 
   test(
-    'stops when it is paused amid what it reads',
-    'Once a call of `receive` that paused the device returns, there is no other.',
+    'stops when it is paused while it reads',
+    'If `receive` pauses the device, it is not called again until `resume`.',
     async (lab) => {
       let calls = 0
       const { device, host, read } = await lab.start((_packets, paused) => {

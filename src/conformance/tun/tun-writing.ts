@@ -31,7 +31,7 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
 
   test(
     'hands packets of its MTU to the host whole',
-    'A packet up to the MTU is written as it is.',
+    'A packet up to the size of the MTU is written unchanged.',
     async (lab) => {
       const { device, host } = await lab.start()
       const largest = pattern(lab.mtu - HEADERS, 3)
@@ -58,7 +58,7 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
 
   test(
     'completes partial checksums',
-    'A packet whose checksum is partial comes to the host with its whole one, or is taken by a host that completes it.',
+    'The driver completes a partial checksum, or hands the packet to a host that does.',
     async (lab) => {
       const { device, host } = await lab.start()
       device.write([partial(pattern(200, 1), 0)])
@@ -68,8 +68,8 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
   )
 
   test(
-    'hands super-packets to the host as what they stand for',
-    'The host gets what a super-packet stands for, segment by segment.',
+    'hands super-packets to the host segment by segment',
+    'The host gets each segment of a super-packet, in order.',
     async (lab) => {
       const { device, host } = await lab.start()
       const payload = pattern(SEGMENTS * SEGMENT, 5)
@@ -81,15 +81,15 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
     },
   )
 
-  test('takes an empty batch', 'An empty batch leads to nothing.', async (lab) => {
+  test('takes an empty batch', 'An empty batch does nothing.', async (lab) => {
     const started = await lab.start()
     started.device.write([])
     await goesOn(lab, started)
   })
 
   test(
-    'drops and counts what it does not take, alone',
-    'Of what is written, each packet comes to the host or is counted in `drops`.',
+    'drops and counts only what it cannot take',
+    'Each packet that is written reaches the host or is counted in `drops`.',
     async (lab) => {
       const { device, host } = await lab.start()
       const before = totalDrops(device)
@@ -102,7 +102,7 @@ export function testTunWriting(test: DefineCase<TunLab>, seed: number): void {
 
   test(
     'throws for nothing that a peer may send',
-    '`write` never throws for what is in a packet: whatever is behind a whole IP header may be anything.',
+    '`write` never throws over what a packet contains: anything may follow a whole IP header.',
     async (lab) => {
       const started = await lab.start()
       const random = randomFrom(seed)

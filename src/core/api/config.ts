@@ -64,7 +64,7 @@ export interface TunnelConfig {
   readonly mtuFollows?: boolean | undefined
   /** Whether others set the device's MTU, as wg-quick does, and the tunnel goes by that. */
   readonly mtuByOthers?: boolean | undefined
-  /** Whether made-up packets run through the code of a tunnel that starts, before real ones come. True if absent. */
+  /** Whether made-up packets warm up the code of a starting tunnel before real ones arrive. True if absent. */
   readonly rehearsal?: boolean | undefined
   /** Modules that register further parts: paths or package names. */
   readonly plugins: readonly NamedPlugin[]

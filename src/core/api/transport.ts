@@ -116,21 +116,21 @@ export interface TransportTraits extends CarrierTraits {
 export type TraitsOf = (protocol: string) => TransportTraits
 
 /**
- * Names what a dial waits for from now on: the step before is over. Once the dial is over, nothing is named any more.
+ * Says what a dial waits for from now on, which ends the step before. After the dial it does nothing.
  *
- * @param name What is waited for: `name` is the look-up of a name, `proxy` what a proxy answers, `upgrade` a server's consent to
- *   another protocol, `connect`, `tls` and `handshake` what they say; or a word of the transport's own, of which 32 characters of
- *   printable ASCII are shown.
- * @param limit Milliseconds until the dial is aborted; if absent 5 s for `name` and `handshake`, 10 s for all else.
- * @param late What went wrong then, in words that ` in 10 s` may follow, such as `the server did not answer`.
+ * @param name What it waits for: `name` for a look-up, `proxy` for a proxy's answer, `upgrade` for a server's consent to another
+ *   protocol, `connect`, `tls` or `handshake`; or a word of the transport's own, of which 32 characters of printable ASCII are
+ *   shown.
+ * @param limit Milliseconds until the dial is aborted; if absent, 5 s for `name` and `handshake`, 10 s for anything else.
+ * @param late What went wrong if it is, in words that ` in 10 s` may follow, such as `the server did not answer`.
  */
 export type DialStep = (name: string, limit?: number, late?: string) => void
 
-/** What a dial is given of those who wait for it. */
+/** Lets those who wait for a dial bound it and follow its progress. */
 export interface DialWait {
-  /** Aborted once a step takes too long, or nobody waits any more. */
+  /** Aborted when a step takes too long, or nobody waits any longer. */
   readonly signal: AbortSignal
-  /** Has logs and status tell what is waited for, and bounds that. */
+  /** Tells logs and status what the dial waits for, and bounds that. */
   readonly step: DialStep
 }
 

@@ -19,11 +19,11 @@ export interface HostAddress {
   readonly family: 4 | 6
 }
 
-/** What bounds what a plugin waits for, such as the `wait` of a dial. */
+/** Bounds what a plugin waits for; the `wait` of a dial is one. */
 export interface NetworkWait {
-  /** Calls it off. The end of the tunnel does, too. */
+  /** Cancels the wait, as the end of the tunnel does. */
   readonly signal?: AbortSignal | undefined
-  /** Is told the steps: `name`, `connect` and `tls`. */
+  /** Called with each step: `name`, `connect` and `tls`. */
   readonly step?: DialStep | undefined
 }
 

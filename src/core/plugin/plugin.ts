@@ -47,7 +47,7 @@ export interface Plugin<Given extends Options = Options, Told extends Figures = 
    * reload may change them only while no part of the plugin is in use.
    */
   update?(options: OptionsOf<Given>, context: PluginContext<OptionsOf<Given>, Told>): void | Promise<void>
-  /** Called once for each tunnel that it was set up for, when that is over and `signal` aborted. Idempotent. Waited for, for 5 s. */
+  /** Called once for each tunnel that it was set up for, after the tunnel ended and `signal` aborted. Idempotent. Awaited for up to 5 s. */
   close?(context: PluginContext<OptionsOf<Given>, Told>): void | Promise<void>
   /** Transports by what the user types to choose one. */
   readonly transports?: Readonly<Record<string, TransportPart<OptionsOf<Given>, Told>>>
@@ -115,12 +115,12 @@ export interface Part {
   readonly summary: string
 }
 
-/** What a part has that packets pass. */
+/** Common to the parts that packets pass through. */
 export interface Rehearsable {
   /**
-   * Whether it takes part in the rehearsal of a tunnel that starts: it is made a few times for two ends that carry made-up
-   * packets to each other within the process, with keys of their own, nothing in `storage`, and a `network` that refuses
-   * everything. False if absent: then such a tunnel is not rehearsed, or without the packet hook.
+   * Whether it joins the rehearsal of a starting tunnel: it is made a few times for two ends that exchange made-up packets
+   * within the process, with keys of their own, an empty `storage` and a `network` that refuses everything. False if absent:
+   * a tunnel with such a transport or cipher is not rehearsed, and one with such a packet hook is rehearsed without it.
    */
   readonly rehearse?: boolean
 }
@@ -178,8 +178,8 @@ export interface PacketHookPart<Given = AnyOptions, Told extends Figures = Figur
   /** What it is handed; packets if absent. */
   readonly sees?: HookSees
   /**
-   * Whether it may edit packets in place; true if absent. One that does not costs less if it sees packets, and what it edits all the
-   * same may be lost.
+   * Whether it may edit packets in place; true if absent. A hook that sees packets and edits none costs less; edits that it makes
+   * nevertheless may be lost.
    */
   readonly edits?: boolean
   create(context: PacketHookContext<Given, Told>): PacketHook | Promise<PacketHook>

@@ -1,15 +1,15 @@
-/** A signal that follows others until they are forgotten. */
+/** A signal that follows others until it is told to forget them. */
 export interface FollowedSignals {
   readonly signal: AbortSignal
-  /** Leaves nothing with the signals that were followed. Idempotent. */
+  /** Stops following, and leaves no listener behind. Idempotent. */
   forget(): void
 }
 
 /**
- * A signal that is aborted with the first of some. By hand, since AbortSignal.any leaves something with a signal that lives on.
+ * A signal that aborts with the first of several. AbortSignal.any would leave something behind on each of them that lives on.
  *
- * @param sources what is followed; one that is aborted already aborts it at once.
- * @returns the signal, and what is to be called once it is not needed any more.
+ * @param sources the signals to follow; one that is already aborted aborts it at once.
+ * @returns the signal, and `forget`, to call once it is no longer needed.
  * @throws nothing
  * @example
  * const until = abortedWith([signal, context.signal])

@@ -153,7 +153,7 @@ describe('kitCases', () => {
     })
     const { transports } = kit
     expect(await failing(pluginOf(undefined, {}, { carrier }), { transports: transports! })).toEqual([
-      'transport within: opens its sockets by what it is given',
+      'transport within: opens its sockets through what it is given',
     ])
   })
 
@@ -175,7 +175,7 @@ describe('kitCases', () => {
     const ofAll = [...plain('tested'), ...plain('plain').filter((name) => hooks.includes(name))]
     const proven = Object.keys(BROKEN).map((name) => name.replace(/.*?: /, ''))
     expect(proven.toSorted()).toEqual(ofAll.toSorted())
-    expect(plain('within')).toContain('opens its sockets by what it is given')
+    expect(plain('within')).toContain('opens its sockets through what it is given')
   })
 
   it('finds a key in an error', async () => {

@@ -34,10 +34,10 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
         throw thrown.message.includes('in use') ? new Error(thrown.message) : thrown
       }),
   }),
-  'refuses a name that cannot be, and says which': () => ({
+  'refuses an impossible name, and quotes it': () => ({
     open: (options, inner) => inner({ ...options, name: options.name?.slice(0, 15) }),
   }),
-  'waits for what is to be done once the interface is there, and tells its name': () => ({
+  'awaits what is to be done once the interface exists, and passes its name': () => ({
     async open({ made, ...options }, inner) {
       const device = await inner(options)
       let failure: { thrown: unknown } | undefined
@@ -51,14 +51,14 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
       throw failure.thrown
     },
   }),
-  'gives up if that fails, and leaves nothing': () => ({
+  'gives up if that fails, and leaves nothing behind': () => ({
     async open({ made, ...options }, inner) {
       const device = await inner(options)
       await made?.(device.name)
       return device
     },
   }),
-  'says in words that it may not': () => ({
+  'says that it lacks the rights': () => ({
     open: (options, inner) =>
       inner(options).catch((thrown: TunError) => {
         if (thrown.code !== 'ERR_TUN_PERMISSION') throw thrown
@@ -68,7 +68,7 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
   'hands over what the host sends, in order': () => ({
     lent: (packets) => (packets.length > 2 ? packets.toReversed() : packets),
   }),
-  'lends packets with room around them that is theirs alone': () => ({
+  'lends packets with room of their own around them': () => ({
     lent(packets) {
       const memory = new Uint8Array(64 + packets.reduce((sum, { bytes }) => sum + bytes.length + 64, 0))
       let at = 0
@@ -81,11 +81,11 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
       })
     },
   }),
-  'tells of each packet what it is': () => ({
+  'describes each packet': () => ({
     lent: (packets) =>
       packets.map((packet) => (packet.segmentSize === 0 ? { ...packet, checksum: 'partial' } : packet)),
   }),
-  'reads super-packets as what they stand for': () => ({
+  'reads super-packets as the packets that they stand for': () => ({
     lent: (packets) => packets.map((packet) => ({ ...packet, segmentSize: 0 })),
   }),
   'reads packets of its MTU whole': () => ({
@@ -111,7 +111,7 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
       }
     },
   }),
-  'stops when it is paused amid what it reads': () => ({
+  'stops when it is paused while it reads': () => ({
     told: (handlers) => ({
       receive(packets) {
         for (const packet of packets) handlers.receive([packet])
@@ -143,7 +143,7 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
         device.write(packets.filter(({ checksum, segmentSize }) => checksum === 'full' || segmentSize > 0)),
     }),
   }),
-  'hands super-packets to the host as what they stand for': () => ({
+  'hands super-packets to the host segment by segment': () => ({
     device: (device) => ({
       write: (packets) => device.write(packets.map((packet) => ({ ...packet, segmentSize: 0 }))),
     }),
@@ -156,7 +156,7 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
       },
     }),
   }),
-  'drops and counts what it does not take, alone': () => ({ device: () => ({ drops: {} }) }),
+  'drops and counts only what it cannot take': () => ({ device: () => ({ drops: {} }) }),
   'throws for nothing that a peer may send': () => ({
     device: (device) => ({
       write(packets) {
@@ -225,7 +225,7 @@ const BROKEN: Readonly<Record<string, () => Steps>> = {
       },
     }),
   }),
-  'tells once that its interface is gone': () => ({
+  'reports once that its interface is gone': () => ({
     told: (handlers) => ({
       failed(error) {
         handlers.failed(error)
