@@ -2,26 +2,31 @@ import { CommanderError } from 'commander'
 import { asError } from '../core/api/errors.js'
 import { commandsOf } from './model/command-model.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
+import { failureText, withRemedy } from './output/failure.js'
 import { leaveOutSyntaxWarnings } from './output/node-warnings.js'
-import { remark } from './output/output.js'
 import { createProgram } from './program.js'
+import { knownWords } from './words.js'
 
 /** Runs the command line that the process was started with, and ends the process. */
 export async function runCommandLine(): Promise<never> {
   leaveOutSyntaxWarnings()
+  const words = process.argv.slice(2)
   const program = createProgram((code) => {
     process.exitCode = code
   })
+  const say = (message: string, code: unknown) =>
+    process.stderr.write(failureText({ message, code }, { words, env: process.env }))
   for (const command of [program, ...commandsOf(program).map(({ command }) => command)]) {
-    command.exitOverride().configureOutput({ outputError: (message) => say(inWords(message)) })
+    const outputError = (message: string) => say(inWords(message), 'ERR_CONFIG_VALUE')
+    command.exitOverride().configureOutput({ outputError })
   }
   try {
-    await program.parseAsync()
+    await program.parseAsync(knownWords(program, words), { from: 'user' })
   } catch (thrown) {
     if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT_OK : EXIT_USAGE
     else {
       const error = asError(thrown)
-      say(error.message)
+      say(withRemedy(error), 'code' in error ? error.code : undefined)
       process.exitCode = exitCodeOf(error)
     }
   }
@@ -29,11 +34,6 @@ export async function runCommandLine(): Promise<never> {
   await new Promise((resolve) => process.stdout.write('', resolve))
   // Whatever a plugin left open must not keep the process.
   process.exit(process.exitCode ?? EXIT_FAILED)
-}
-
-/** A file may be wrong in several lines. */
-function say(text: string): void {
-  for (const line of text.trim().split('\n')) remark(line)
 }
 
 /** Cuts off the value of an unknown option: it may be a misspelt option's key. */

@@ -18,7 +18,7 @@ import { addTransportOptions } from './options/transport-options.js'
 import { addTunnelOptions, type TunnelOptions } from './options/tunnel-options.js'
 import { EXIT_OK } from './output/exit-codes.js'
 import { formatHelp } from './output/help-format.js'
-import { answersWords } from './words.js'
+import { answersHelp } from './words.js'
 
 /** Builds the command line. `exit` gets the exit code of whatever ran. */
 export function createProgram(exit: (code: number) => void): Command {
@@ -46,7 +46,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .addHelpText('after', examplesOf(''))
     .addHelpText('after', REFERENCES)
     .action(async (local: string | undefined, far: string | undefined, options: TunnelOptions) => {
-      if (answersWords(program, local, far)) {
+      if (answersHelp(program, local, far)) {
         exit(EXIT_OK)
         return
       }

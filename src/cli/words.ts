@@ -4,26 +4,52 @@ import { ConfigError } from '../core/api/errors.js'
 
 /** A word that can only be meant for a command: addresses have dots, colons or digits. */
 const WORD = /^[a-z][a-z-]*$/
+/** What users of other programs type, by what it is called here. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  list: ['status'],
+  stop: ['down'],
+  version: ['--version'],
+  '-v': ['--version'],
+}
+/** Words of service managers, by what does that. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  start: '"qanat up NAME" runs a tunnel, "systemctl start qanat@FILE" its service',
+  restart:
+    '"qanat reload NAME" applies a changed file and drops nobody, "systemctl restart qanat@FILE" starts its service anew',
+  logs: '"journalctl -u qanat@FILE" shows what a service logs; "qanat up" logs to standard error',
+}
 
 /**
- * Shows the help that `help` or `help COMMAND` asks for, in place of addresses. False: these are addresses.
+ * The words of a command line with commands under the names that they have here; without any they ask for help.
  *
- * @throws ConfigError for a word that is not a command.
+ * @throws ConfigError if the first one is meant for a command, and there is none of that name: before anything is said of
+ * what stands behind it.
  */
-export function answersWords(
+export function knownWords(program: Command, words: readonly string[]): readonly string[] {
+  const [first, ...others] = words
+  if (first === undefined) return ['--help']
+  const alias = ALIASES[first]
+  if (alias !== undefined) return [...alias, ...others]
+  if (first !== 'help' && WORD.test(first)) commandNamed(program, first)
+  return words
+}
+
+/** Shows the help that `help` or `help COMMAND` asks for, in place of addresses. False: these are addresses. */
+export function answersHelp(
   program: Command,
   first: string | undefined,
-  second: string | undefined,
+  wanted: string | undefined,
 ): boolean {
-  if (first === undefined || !WORD.test(first)) return false
-  const names = program.commands.map((command) => command.name())
-  const unknown = first === 'help' ? second : first
-  const wanted = program.commands.find((command) => command.name() === unknown)
-  if (unknown !== undefined && wanted === undefined) {
-    const near = suggest(unknown, names)
-    const hint = near === undefined ? 'see "qanat --help"' : `did you mean '${near}'?`
-    throw new ConfigError(`Cannot find a command '${unknown}': ${hint}`, { code: 'ERR_CONFIG_VALUE' })
-  }
-  ;(wanted ?? program).outputHelp()
+  if (first !== 'help') return false
+  ;(wanted === undefined ? program : commandNamed(program, ALIASES[wanted]?.[0] ?? wanted)).outputHelp()
   return true
+}
+
+/** @throws ConfigError if there is no such command. */
+function commandNamed(program: Command, name: string): Command {
+  const found = program.commands.find((command) => command.name() === name)
+  if (found !== undefined) return found
+  const near = suggest(name, [...program.commands.map((command) => command.name()), ...Object.keys(ALIASES)])
+  const hint = ELSEWHERE[name] ?? (near === undefined ? 'see "qanat --help"' : `did you mean '${near}'?`)
+  throw new ConfigError(`Cannot find a command '${name}': ${hint}`, { code: 'ERR_CONFIG_VALUE' })
 }

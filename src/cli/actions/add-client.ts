@@ -8,6 +8,7 @@ import { replaceFile } from '../../config/files/write-files.js'
 import type { Format } from '../../config/schema/formats.js'
 import type { ConfigModel } from '../../config/schema/model.js'
 import { ConfigError } from '../../core/api/errors.js'
+import { hasUnicode } from '../output/ascii.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { askerOf } from '../run/asker.js'
@@ -72,5 +73,5 @@ async function printCode(client: ConfigModel): Promise<void> {
     return
   }
   const { qrCode } = await import('../output/qr-code.js') // seldom needed
-  process.stderr.write(qrCode(writeText('wg-quick', plain).text))
+  process.stderr.write(qrCode(writeText('wg-quick', plain).text, hasUnicode(process.env)))
 }

@@ -4,7 +4,7 @@ import { placesOf, pluginFacts } from '../../app/plugins/plugin-facts.js'
 import { listPlugins, odditiesOf } from '../../app/plugins/plugins.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
-import { remark } from '../output/output.js'
+import { print, remark, show } from '../output/output.js'
 import { placeText, pluginText } from '../output/plugin-text.js'
 
 /** The options of `plugins`. */
@@ -19,7 +19,8 @@ export async function plugins(name: string | undefined, options: PluginsOptions)
   for (const line of odditiesOf(container)) remark(line)
   if (name !== undefined) {
     const facts = pluginFacts(container, name)
-    process.stdout.write(options.json ? `${JSON.stringify(facts, null, 2)}\n` : pluginText(facts))
+    if (options.json) print(`${JSON.stringify(facts, null, 2)}\n`)
+    else show(pluginText(facts))
     return EXIT_OK
   }
   const known = KINDS.map((kind) => ({
@@ -31,14 +32,14 @@ export async function plugins(name: string | undefined, options: PluginsOptions)
     const byKind = Object.fromEntries(
       known.map(({ kind, choices }) => [kind.toLowerCase().replace(' ', '-'), choices]),
     )
-    process.stdout.write(`${JSON.stringify({ ...byKind, plugins: places }, null, 2)}\n`)
+    print(`${JSON.stringify({ ...byKind, plugins: places }, null, 2)}\n`)
     return EXIT_OK
   }
   for (const { kind, choices } of known) {
-    process.stdout.write(`${kind}\n`)
-    for (const { name, summary } of choices) process.stdout.write(`  ${name.padEnd(20)} ${summary}\n`)
+    show(`${kind}\n`)
+    for (const { name, summary } of choices) show(`  ${name.padEnd(20)} ${summary}\n`)
   }
-  if (places.length > 0) process.stdout.write('loaded\n')
-  for (const { name, ...place } of places) process.stdout.write(`  ${name.padEnd(20)} ${placeText(place)}\n`)
+  if (places.length > 0) show('loaded\n')
+  for (const { name, ...place } of places) show(`  ${name.padEnd(20)} ${placeText(place)}\n`)
   return EXIT_OK
 }

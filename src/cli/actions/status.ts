@@ -6,7 +6,7 @@ import { runFolder } from '../../control/run-folder.js'
 import type { Run } from '../../control/run-lock.js'
 import { isQanatError } from '../../core/api/errors.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
-import { print, remark } from '../output/output.js'
+import { print, remark, screenWidth, show } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
 import { findRuns, meant, pathsOf } from '../run/find-runs.js'
 import { withFormerNames } from '../status/former-names.js'
@@ -54,7 +54,7 @@ export async function status(wanted: string | undefined, options: StatusOptions)
       print(`${options.watch === true ? JSON.stringify(text) : JSON.stringify(text, null, 2)}\n`)
     } else {
       const clear = options.watch === true && process.stdout.isTTY ? CLEAR : ''
-      print(`${clear}${reportsOf(seen).join('\n\n') || NONE}\n`)
+      show(`${clear}${reportsOf(seen).join('\n\n') || NONE}\n`)
     }
     if (options.watch !== true) return seen.left.some(({ here }) => here) ? EXIT_FAILED : EXIT_OK
     await pause(INTERVAL)
@@ -62,7 +62,7 @@ export async function status(wanted: string | undefined, options: StatusOptions)
 }
 
 function reportsOf({ left, silent, tunnels }: Seen): string[] {
-  const running = tunnels.map((one) => reportOf(one, Date.now()).join('\n'))
+  const running = tunnels.map((one) => reportOf(one, Date.now(), screenWidth()).join('\n'))
   return [...running, ...silent.map(silentReportOf), ...left.map((one) => leftReportOf(one).join('\n'))]
 }
 

@@ -16,7 +16,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
       'run the tunnel of a file (.toml, or .conf in the format of wg-quick) until Ctrl-C or SIGTERM',
     )
     .argument('<name|file>', NAME_OR_FILE)
-    .option('--user <name>', USER_HELP)
+    .option('--user <user>', USER_HELP)
     .addOption(readableKeysOption())
     .addOption(writableFilesOption())
     .addOption(waitOption())

@@ -7,6 +7,7 @@ function reply(value: Value): string {
   if (value.kind === 'file') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word"))'
   if (value.kind === 'tunnel')
     return `compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word"; compgen -W "$(${LIST_TUNNELS})" -- "$word"))`
+  if (value.kind === 'user') return 'COMPREPLY=($(compgen -u -- "$word"))'
   if (value.kind === 'folder') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$word"))'
   return 'COMPREPLY=()'
 }

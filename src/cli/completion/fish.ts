@@ -47,5 +47,6 @@ function wanted(value: Value | undefined): string {
   if (value?.kind === 'choice') return `-a ${shellWord(value.choices.join(' '))}`
   if (value?.kind === 'file') return '-F'
   if (value?.kind === 'tunnel') return `-F -a ${shellWord(`(${LIST_TUNNELS})`)}`
+  if (value?.kind === 'user') return "-a '(__fish_complete_users)'"
   return value?.kind === 'folder' ? "-a '(__fish_complete_directories)'" : ''
 }

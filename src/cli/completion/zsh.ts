@@ -67,6 +67,7 @@ function argumentSpec({ name, required, value }: ArgumentModel): string {
 function action(value: Value): string {
   if (value.kind === 'choice') return `(${value.choices.join(' ')})`
   if (value.kind === 'file') return '_files'
+  if (value.kind === 'user') return '_users'
   if (value.kind === 'tunnel') return `{_files; compadd -- $(${LIST_TUNNELS})}`
   return value.kind === 'folder' ? '_files -/' : '()'
 }

@@ -1,10 +1,18 @@
 import type { Argument, Command, Option } from 'commander'
+import { CIPHER_SUMMARIES } from '../../ciphers/summaries.js'
 
 /** What stands behind an option or as an argument, as far as a shell can help with it. */
 export type Value =
   /** `tunnel`: a file, or the name of a tunnel whose file is in one of the folders that are searched. */
-  | { readonly kind: 'file' | 'folder' | 'tunnel' | 'text' }
+  | { readonly kind: 'file' | 'folder' | 'tunnel' | 'user' | 'text' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
+
+/** What options may name besides what plugins bring: what comes with Qanat. */
+const USUAL: Readonly<Record<string, readonly string[]>> = {
+  cipher: Object.keys(CIPHER_SUMMARIES),
+  transport: ['udp', 'tcp', 'ws', 'wss'],
+  driver: ['linux', 'tuntap2', 'memory'],
+}
 
 /** An option of a command. */
 export interface OptionModel {
@@ -100,7 +108,10 @@ function optionModel(option: Option): Omit<OptionModel, 'details'> {
 /** Placeholders are words of ours: one that names a file or a folder is one. */
 function valueFor(placeholder: string, choices: readonly string[] | undefined): Value {
   if (choices !== undefined) return { kind: 'choice', choices }
+  const usual = USUAL[placeholder]
+  if (usual !== undefined) return { kind: 'choice', choices: usual }
   if (placeholder === 'name|file') return { kind: 'tunnel' }
+  if (placeholder === 'user') return { kind: 'user' }
   if (/^(file|path)\b/.test(placeholder)) return { kind: 'file' }
   return { kind: placeholder === 'folder' ? 'folder' : 'text' }
 }

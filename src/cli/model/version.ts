@@ -4,6 +4,8 @@ import { packageFolder } from './package-folder.js'
 
 /** The options that print the version, as commander reads them. */
 export const VERSION_FLAGS = '-V, --version'
+/** The words that print it, if nothing else stands there: users of other programs type the last two. */
+export const VERSION_WORDS: readonly string[] = [...VERSION_FLAGS.split(', '), '-v', 'version']
 
 /** Which program this is. */
 export interface ProgramVersion {

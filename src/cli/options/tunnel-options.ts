@@ -43,8 +43,8 @@ export function addTunnelOptions(command: Command): void {
   command
     .option('-p, --peer <host[:port]|url>', peer, collect, [])
     .option('--listen <[host:]port|url>', listen, collect, [])
-    .option('--transport <name>', 'transport of endpoints that are not URLs', 'udp')
-    .option('--cipher <name>', cipher)
+    .option('--transport <transport>', 'transport of endpoints that are not URLs', 'udp')
+    .option('--cipher <cipher>', cipher)
     .option('-k, --key <key>', 'the shared key; visible to every user of the host')
     .option('--key-file <file>', 'file with the shared key (or set QANAT_KEY)')
     .option('--private-key-file <file>', "WireGuard: file with this end's private key")
@@ -54,12 +54,15 @@ export function addTunnelOptions(command: Command): void {
     .option('--keepalive <seconds>', 'WireGuard: send a keepalive at least this often')
     .option('--address <cidr,...>', 'inner addresses of this end, instead of or in addition to LOCAL_IP')
     .option('--tun <name>', "the TUN device's name (default: the kernel picks one)")
-    .option('--tun-driver <name>', 'how the TUN device is opened (default: linux, or tuntap2 without koffi)')
+    .option(
+      '--tun-driver <driver>',
+      'how the TUN device is opened (default: linux, or tuntap2 without koffi)',
+    )
     .option('--mtu <bytes>', mtu)
     .option('--plugin <path|package>', 'load a plugin; may be repeated', collect, [])
     .option('--hook <name>', "take packets through a plugin's packet hook; may be repeated", collect, [])
     .option('--set <name.key=value>', 'set an option of a plugin; may be repeated', collect, [])
-    .option('--user <name>', USER_HELP)
+    .option('--user <user>', USER_HELP)
     .addOption(noRehearsalOption())
     .addOption(logLevel.choices(LOG_LEVELS).default(DEFAULT_LOG_LEVEL))
 }

@@ -1,5 +1,6 @@
 import { createFiles } from '../../config/files/write-files.js'
 import { redactText } from '../../core/api/redact.js'
+import { shownIn } from './ascii.js'
 
 /** Writes to a new file that only its owner can read, or else to standard output. */
 export function print(text: string, path?: string): void {
@@ -7,7 +8,17 @@ export function print(text: string, path?: string): void {
   else createFiles([{ path, text }])
 }
 
+/** Writes what people read, in signs that the locale has. */
+export function show(text: string): void {
+  process.stdout.write(shownIn(process.env, text))
+}
+
+/** Columns of the terminal that is written to; undefined if it is none. */
+export function screenWidth(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns : undefined
+}
+
 /** Tells what is no part of what was asked for. What the user typed may be part of it. */
 export function remark(line: string): void {
-  process.stderr.write(`qanat: ${redactText(line)}\n`)
+  process.stderr.write(`qanat: ${shownIn(process.env, redactText(line))}\n`)
 }

@@ -24,11 +24,12 @@ const COLUMNS: readonly Column[] = [
   { title: 'why' },
 ]
 const NONE = '–'
+const INDENT = '  '
 /** Characters of a key that stands for a peer without a name. */
 const SHORT_KEY = 12
 
-/** Lines about a tunnel for people to read. `now`: milliseconds since 1970. */
-export function reportOf(status: RunStatus, now: number): string[] {
+/** Lines about a tunnel for people to read. `now`: milliseconds since 1970; `width`: columns that its table may take. */
+export function reportOf(status: RunStatus, now: number, width?: number): string[] {
   const { cipher, device, drops, figures = {}, file, isolateClients, listen } = status
   const { peers, pid, received, sent, since } = status
   const ago = (time: string) => spanText(now - Date.parse(time))
@@ -43,7 +44,8 @@ export function reportOf(status: RunStatus, now: number): string[] {
     ...formatTable(
       COLUMNS,
       peers.map((peer) => rowOf(asInFile(peer, file), ago)),
-    ).map((line) => `  ${line}`),
+      width === undefined ? undefined : width - INDENT.length,
+    ).map((line) => `${INDENT}${line}`),
   ]
 }
 
