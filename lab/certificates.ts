@@ -22,7 +22,7 @@ export class TestAuthority {
   #count = 0
 
   constructor() {
-    this.#openssl(
+    this.openssl(
       'req',
       '-x509',
       ...NEW_KEY,
@@ -42,7 +42,7 @@ export class TestAuthority {
   issue(name: string, { days = 2 } = {}): Certificate {
     const stem = `leaf${++this.#count}`
     const alternative = /^[\d.]+$|:/.test(name) ? `IP:${name}` : `DNS:${name}`
-    this.#openssl(
+    this.openssl(
       'req',
       '-new',
       ...NEW_KEY,
@@ -55,7 +55,7 @@ export class TestAuthority {
       '-addext',
       `subjectAltName=${alternative}`,
     )
-    this.#openssl(
+    this.openssl(
       'x509',
       '-req',
       '-in',
@@ -80,7 +80,8 @@ export class TestAuthority {
     }
   }
 
-  #openssl(...command: string[]): void {
+  /** Runs a command of openssl in the folder. */
+  openssl(...command: string[]): void {
     execFileSync('openssl', command, { cwd: this.folder, stdio: 'pipe' })
   }
 

@@ -12,6 +12,7 @@ import {
 } from '../../app/plugins/plugins.js'
 import { tryHooks } from '../../app/try-hooks.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
+import type { TunnelConfig } from '../../core/api/config.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
@@ -40,6 +41,7 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   const cipher = await makeCipher(container, config, over.signal)
   await cipher.close()
   await tryHooks(container, config, over.signal)
+  await tryTls(config)
   over.abort()
   await closePlugins(container, over.signal)
   if (config.tunDriver !== undefined) choosePlugin(container, 'TUN driver', config.tunDriver)
@@ -55,4 +57,12 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   if (host?.refusal !== undefined) throw host.refusal
   if (options.json !== true) print(`${path}: valid, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
   return EXIT_OK
+}
+
+/** Has OpenSSL take certificates and keys, which may find one too weak that is right otherwise. */
+async function tryTls({ transports }: TunnelConfig): Promise<void> {
+  const { tls } = transports?.groups ?? {}
+  if (tls?.cert === undefined && tls?.ca === undefined && transports?.proxy?.ca === undefined) return
+  const { TlsClient } = await import('../../transports/dialing/tls-client.js')
+  for (const settings of [tls, { ca: transports?.proxy?.ca }]) new TlsClient(settings)
 }

@@ -43,6 +43,7 @@ export const FLAGS: readonly Flag[] = [
     ['--tls-ca', 'ca-file', 'text'],
     ['--tls-cert', 'cert-file', 'text'],
     ['--tls-key', 'key-file', 'text'],
+    ['--tls-key-passphrase', 'key-passphrase-file', 'text'],
     ['--tls-name', 'server-name', 'text'],
     ['--tls-pin', 'pin', 'text'],
   ]),

@@ -8,6 +8,7 @@ export interface TransportOptions {
   readonly tlsCa?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly tlsKeyPassphrase?: string
   readonly tlsPin?: string
   readonly tlsName?: string
   readonly header: readonly string[]
@@ -24,10 +25,11 @@ export function addTransportOptions(command: Command): void {
       '--proxy <url>',
       'http://, https:// or socks5:// proxy for tcp and ws (default: from HTTPS_PROXY or ALL_PROXY; none: no proxy)',
     )
-    .option('--proxy-ca <file>', 'CA certificates (PEM) to check an https:// proxy against')
-    .option('--tls-ca <file>', 'CA certificates (PEM) to check the far end of wss:// against')
+    .option('--proxy-ca <file>', 'CA certificates (PEM) to check an https:// proxy against, or "system"')
+    .option('--tls-ca <file>', 'CA certificates (PEM) to check the far end of wss:// against, or "system"')
     .option('--tls-cert <file>', "this end's certificate (PEM): a server needs one, a client may have one")
     .option('--tls-key <file>', "private key of this end's certificate (PEM)")
+    .option('--tls-key-passphrase <file>', 'the file that holds the passphrase of that key')
     .option('--tls-pin <sha256>', "the only public key accepted in the far end's certificate")
     .option('--tls-name <name>', 'name to request (SNI) and to expect in the certificate')
     .option('--header <name: value>', 'ws: a header to send; may be repeated', collect, [])

@@ -3,7 +3,7 @@ import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { NamedPlugin } from '../../core/settings/plugin-options.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { checkWhole, type Parsed, type ReadConfig, validModel } from '../check/parsed.js'
-import { located, type Path } from '../check/problems.js'
+import { located, type Path, type Problem } from '../check/problems.js'
 import type { AnyModel } from '../schema/model.js'
 import type { Admit } from '../trust/place.js'
 import { remarkOn } from '../trust/readers.js'
@@ -57,12 +57,20 @@ export function admit(parsed: Parsed, source: Source): Admitted {
       text: fault.text,
     }))
     const remarks = checkWhole(source.name, parsed, model, { ...source, traits, further })
-    const config = toTunnelConfig(model, { ...source, files, describe, traits, pluginOptions: said.options })
+    const ofFiles: Problem[] = []
+    const config = toTunnelConfig(model, {
+      ...{ ...source, files, describe, traits, pluginOptions: said.options, now: Date.now() },
+      remark: (path, text) => ofFiles.push({ line: parsed.lineOf(path), text }),
+    })
     const odd = [...admission.remarks, ...remarkOn(admission.readers)].map((text) => ({
       line: undefined,
       text,
     }))
-    return { model, remarks: [...remarks, ...odd], config: { ...config, hooksAs: admission.hooksAs } }
+    return {
+      model,
+      remarks: [...remarks, ...ofFiles, ...odd],
+      config: { ...config, hooksAs: admission.hooksAs },
+    }
   }
   return { model, plugins: pluginsOf(model, files), whole }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { readKey, readText } from '../trust/named-file.js'
+import { readBytes, readKey, readKeyBytes } from '../trust/named-file.js'
 import type { Admission } from '../trust/place.js'
 import type { ReadFile } from '../trust/read-file.js'
 import type { Files } from './transport-settings.js'
@@ -17,8 +17,9 @@ export function filesOf({ environment, folder, read }: FilePlace, admission: Adm
   const placed = (path: string) => (folder === undefined ? path : resolve(folder, path))
   return {
     key: (path) => readKey(placed(path), admission, read),
+    keyBytes: (path) => readKeyBytes(placed(path), admission, read),
     resolve: placed,
     environment,
-    text: (path) => readText(placed(path), admission, read),
+    bytes: (path) => readBytes(placed(path), admission, read),
   }
 }

@@ -7,7 +7,7 @@ import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { type PeerRoutes, routesTo } from '../../core/settings/peer-routes.js'
 import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
-import type { Path } from '../check/problems.js'
+import type { TlsPlace } from '../certificates/read-tls.js'
 import { cipherOf } from '../schema/cipher-of.js'
 import { SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
@@ -21,15 +21,13 @@ import { type Files, transportSettings } from './transport-settings.js'
 const ANY_UDP_PORT = `udp://[::]:${ANY_PORT}`
 
 /** What a model leaves to its source. */
-export interface Surroundings {
+export interface Surroundings extends TlsPlace {
   /** Reads what the model names. */
   readonly files: Files
   /** The device's name if the model has none; the kernel picks one if that is undefined, too. */
   readonly deviceName: string | undefined
   /** Whether a WireGuard listens by UDP at a free port if the model names none and no other transport, as wg does. */
   readonly takesFreePort: boolean
-  /** What errors call what lies at a path of the model. */
-  readonly describe: (path: Path) => string
   readonly traits: PartTraits
   /** What the model says of the options of plugins, read; nothing if absent. */
   readonly pluginOptions?: PluginOptions | undefined
@@ -41,7 +39,7 @@ export interface Surroundings {
  * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
  */
 export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): TunnelConfig {
-  const { describe, deviceName, files, pluginOptions, takesFreePort, traits } = surroundings
+  const { deviceName, files, pluginOptions, takesFreePort, traits } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
   const pushed = pushedTo(model)
@@ -64,7 +62,7 @@ export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): Tun
     listen: listenAt(model, takesFreePort && keys === 'private').map((text) =>
       parseListen(text, 'udp', traits.transport),
     ),
-    transports: transportSettings(model, files, describe, traits.transport),
+    transports: transportSettings(model, files, surroundings, traits.transport),
     host: hostSettings(model),
     tunDriver: own.tunDriver,
     rehearsal: own.rehearsal,

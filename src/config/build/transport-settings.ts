@@ -1,15 +1,17 @@
-import { asError, ConfigError } from '../../core/api/errors.js'
+import { ConfigError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import type { Path } from '../check/problems.js'
+import { readTls, type TlsPlace } from '../certificates/read-tls.js'
 import type { ConfigModel } from '../schema/model.js'
 
 /** How files that a file names are read; their paths are relative to its folder. */
 export interface Files {
   /** The key in a file that nobody but its owner may read. */
   key(path: string): string
-  /** The text of a file. Throws if it cannot be read. */
-  text(path: string): string
+  /** The bytes of such a file. */
+  keyBytes(path: string): Uint8Array
+  /** The bytes of a file. Throws if it cannot be read. */
+  bytes(path: string): Uint8Array
   /** The path as other parts of the program may open it. */
   resolve(path: string): string
   /** Where HTTPS_PROXY and its like are looked up. */
@@ -17,42 +19,26 @@ export interface Files {
 }
 
 /**
- * What a configuration says of the transports. `describe` tells what errors call what lies at a path.
+ * What a configuration says of the transports.
  *
- * @throws ConfigError if a file cannot be read, or peers do not agree on a proxy.
+ * @throws ConfigError if a file cannot be used, or peers do not agree on a proxy.
  */
 export function transportSettings(
   model: ConfigModel,
   files: Files,
-  describe: (path: Path) => string,
+  place: TlsPlace,
   traits: TraitsOf,
 ): Omit<TransportSettings, 'localPort'> {
   const { tls = {}, websocket = {}, streams } = model
-  const text = (key: string, path: string | undefined) => {
-    try {
-      return path === undefined ? undefined : files.text(path)
-    } catch (thrown) {
-      const what = describe(['tls', key])
-      throw new ConfigError(`Cannot use ${what}: ${asError(thrown).message}`, {
-        code: 'ERR_CONFIG_VALUE',
-        cause: thrown,
-      })
-    }
-  }
+  const { proxyCa, ...texts } = readTls(tls, files, place)
   return {
     proxy: {
       url: proxyOf(model, traits),
       environment: files.environment,
-      ca: text('proxy-ca-file', tls.proxyCaFile),
+      ca: proxyCa,
     },
     groups: {
-      tls: {
-        ca: text('ca-file', tls.caFile),
-        cert: text('cert-file', tls.certFile),
-        key: tls.keyFile === undefined ? undefined : files.key(tls.keyFile),
-        pin: tls.pin,
-        serverName: tls.serverName,
-      },
+      tls: { ...texts, pin: tls.pin, serverName: tls.serverName },
       websocket: {
         headers: Object.fromEntries((websocket.headers ?? []).map(splitHeader)),
         trustedProxies: websocket.trustedProxies ?? [],

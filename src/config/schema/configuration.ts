@@ -245,8 +245,13 @@ export interface TlsConfiguration {
    */
   readonly keyFile?: string | undefined
   /**
-   * CA certificates (PEM) to check the far end's certificate against. Allowed: the path of a file, relative to the
-   * option `folder`.
+   * The file that holds the passphrase of that private key. Allowed: the path of a file, relative to the option
+   * `folder`.
+   */
+  readonly keyPassphraseFile?: string | undefined
+  /**
+   * CA certificates (PEM) to check the far end's certificate against; "system": those of this system. Default: those
+   * of Node. Allowed: the path of a file, relative to the option `folder`.
    */
   readonly caFile?: string | undefined
   /**
@@ -259,10 +264,7 @@ export interface TlsConfiguration {
    * host.
    */
   readonly serverName?: string | undefined
-  /**
-   * CA certificates (PEM) to check an https:// proxy against. Allowed: the path of a file, relative to the option
-   * `folder`.
-   */
+  /** The same to check an https:// proxy against. Allowed: the path of a file, relative to the option `folder`. */
   readonly proxyCaFile?: string | undefined
 }
 

@@ -184,13 +184,17 @@ const serverKeys = {
 const tlsKeys = {
   'cert-file': key(value.path(), "This end's certificate (PEM) with its chain: a server of wss:// needs it"),
   'key-file': key(value.path(), "The private key of this end's certificate (PEM)"),
-  'ca-file': key(value.path(), "CA certificates (PEM) to check the far end's certificate against"),
+  'key-passphrase-file': key(value.path(), 'The file that holds the passphrase of that private key'),
+  'ca-file': key(
+    value.path(),
+    'CA certificates (PEM) to check the far end\'s certificate against; "system": those of this system. Default: those of Node',
+  ),
   pin: key(value.pin(), "The SHA-256 of the only public key accepted in the far end's certificate"),
   'server-name': key(
     value.hostName(),
     "The name to request (SNI) and to expect in the certificate. Default: the endpoint's host",
   ),
-  'proxy-ca-file': key(value.path(), 'CA certificates (PEM) to check an https:// proxy against'),
+  'proxy-ca-file': key(value.path(), 'The same to check an https:// proxy against'),
 }
 
 const webSocketKeys = {

@@ -13,11 +13,16 @@ const READ_BY_ALL = 0o004
  * @throws ConfigError if it cannot be read, or the wrong ones can read or change it, too.
  */
 export function readKey(path: string, admission: Admission, read: ReadFile): string {
+  return new TextDecoder().decode(readKeyBytes(path, admission, read)).trim()
+}
+
+/** The same with all of its bytes. */
+export function readKeyBytes(path: string, admission: Admission, read: ReadFile): Uint8Array {
   try {
     const file = readNamed(path, admission, read)
     const why = exposureOf(endOf(file.way), admission.readers)
     if (why !== undefined) throw new Error(why)
-    return new TextDecoder().decode(file.bytes).trim()
+    return file.bytes
   } catch (thrown) {
     throw new ConfigError(`Cannot read key file ${path}: ${asError(thrown).message}`, {
       code: 'ERR_CONFIG_VALUE',
@@ -26,9 +31,9 @@ export function readKey(path: string, admission: Admission, read: ReadFile): str
   }
 }
 
-/** The text of a file that a configuration names. Throws an Error if it cannot be read. */
-export function readText(path: string, admission: Admission, read: ReadFile): string {
-  return new TextDecoder().decode(readNamed(path, admission, read).bytes)
+/** The bytes of a file that a configuration names. Throws an Error if it cannot be read. */
+export function readBytes(path: string, admission: Admission, read: ReadFile): Uint8Array {
+  return readNamed(path, admission, read).bytes
 }
 
 /** Root reads nothing for another user that this user cannot read. */

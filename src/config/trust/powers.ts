@@ -35,7 +35,7 @@ function allPowersOf({ interface: own, peers, tls = {}, websocket = {} }: AnyMod
     documentRoot: websocket.documentRoot !== undefined,
     files: [
       ...[own.keyFile, own.privateKeyFile, ...peers.map(({ presharedKeyFile }) => presharedKeyFile)],
-      ...[tls.certFile, tls.keyFile, tls.caFile, tls.proxyCaFile],
+      ...[tls.certFile, tls.keyFile, tls.keyPassphraseFile, tls.caFile, tls.proxyCaFile],
     ].some((file) => file !== undefined),
   }
 }

@@ -84,12 +84,21 @@ export class TlsClient {
   }
 }
 
+/** Certificates as OpenSSL begins them. */
+const CERTIFICATE = /-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/
+
 /**
  * Certificates and keys for either side.
  *
  * @throws ConfigError if they cannot be read or do not belong together.
  */
 export function secureContext({ ca, cert, key }: TlsSettings): tls.SecureContext {
+  // An empty text would stand for the authorities that everybody trusts.
+  if (ca !== undefined && !CERTIFICATE.test(ca)) {
+    throw new ConfigError('Cannot use the TLS authorities: there is no certificate among them', {
+      code: 'ERR_CONFIG_VALUE',
+    })
+  }
   try {
     return tls.createSecureContext({
       ca,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TestAuthority } from '../../../lab/certificates.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { KEY_VARIABLE } from '../../../src/cli/options/shared-key.js'
@@ -70,7 +71,7 @@ describe('a tunnel', () => {
   })
 
   it('is the same by options, a TOML file and the library, if it says what those alone can say', () => {
-    const [cert, key] = [doors.write('cert.pem', 'certificate'), doors.write('key.pem', 'key')]
+    const { certFile: cert, keyFile: key } = new TestAuthority().issue('example.org')
     const own = fc
       .record({ address: any.addresses, listen: any.listOf(fc.oneof(any.bare, any.url)) })
       .chain((given) =>
@@ -94,6 +95,7 @@ describe('a tunnel', () => {
         tls: any.some({
           certFile: fc.constant(cert),
           keyFile: fc.constant(key),
+          keyPassphraseFile: fc.constant(key), // is read, and not needed
           caFile: fc.constant(cert),
           pin: fc.constantFrom(A.publicKey, `sha256//${A.publicKey}`, 'AB'.repeat(32)),
           serverName: fc.constant('example.org'),

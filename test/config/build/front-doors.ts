@@ -25,6 +25,7 @@ const OF_PEER = { publicKey: '--peer-key', keepalive: '--keepalive', proxy: '--p
 const OF_TLS = {
   certFile: '--tls-cert',
   keyFile: '--tls-key',
+  keyPassphraseFile: '--tls-key-passphrase',
   caFile: '--tls-ca',
   pin: '--tls-pin',
   serverName: '--tls-name',

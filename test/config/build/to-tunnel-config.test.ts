@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { TestAuthority } from '../../../lab/certificates.js'
 import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
 import { deviceNameOf } from '../../../src/config/build/device-name.js'
 import { toTunnelConfig } from '../../../src/config/build/to-tunnel-config.js'
@@ -6,9 +8,19 @@ import type { Files } from '../../../src/config/build/transport-settings.js'
 import type { ConfigModel } from '../../../src/config/schema/model.js'
 import { A, B, OWN } from '../../support/keys.js'
 
+const authority = new TestAuthority()
+const own = authority.issue('example.org')
+const TEXTS: Readonly<Record<string, string>> = {
+  ca: authority.ca,
+  cert: own.cert,
+  key: own.key,
+  pca: authority.ca,
+}
+
 const FILES: Files = {
   key: (path) => `key in ${path}`,
-  text: (path) => `text of ${path}`,
+  keyBytes: (path) => Buffer.from(TEXTS[path]!),
+  bytes: (path) => Buffer.from(TEXTS[path]!),
   resolve: (path) => `/etc/${path}`,
   environment: { HTTPS_PROXY: 'http://p' },
 }
@@ -27,10 +39,13 @@ const read = (changes: Partial<ConfigModel>, path = '/etc/wg0.toml') =>
     { ...MODEL, ...changes },
     {
       ...{ files: FILES, deviceName: deviceNameOf(path), takesFreePort: true, describe: String },
+      ...{ remark: () => {}, now: Date.now() },
       traits: BUILT_IN_TRAITS,
     },
   )
-const own = (more: ConfigModel['interface']) => ({ interface: { ...MODEL.interface, ...more } })
+const ownEnd = (more: ConfigModel['interface']) => ({ interface: { ...MODEL.interface, ...more } })
+
+const pem = (text: string) => new X509Certificate(text).toString()
 
 describe('toTunnelConfig', () => {
   it('fills in what a file leaves out', () => {
@@ -57,8 +72,8 @@ describe('toTunnelConfig', () => {
   it('routes what peers own, with the bits behind the prefix cleared', () => {
     const { routes } = read({}).tun
     expect(routes.map(({ text }) => text)).toEqual(['10.0.0.2/32', 'fd00::2:0/112'])
-    expect(read(own({ table: 'off' })).tun.routes).toEqual([])
-    expect(read(own({ table: 51820 })).tun).toMatchObject({ routingTable: 51820, routes: [{}, {}] })
+    expect(read(ownEnd({ table: 'off' })).tun.routes).toEqual([])
+    expect(read(ownEnd({ table: 51820 })).tun).toMatchObject({ routingTable: 51820, routes: [{}, {}] })
   })
 
   it('leads the families that a peer owns all of into the tunnel, unless the file sees to routes itself', () => {
@@ -72,15 +87,15 @@ describe('toTunnelConfig', () => {
     expect(both.host!.fullTunnel).toEqual({ ipv4: true, ipv6: true })
     expect(both.tun.routes.map(({ text }) => text)).toEqual(['10.0.0.0/8'])
     for (const table of ['off', 5] as const) {
-      expect(read({ ...everything('0.0.0.0/0'), ...own({ table }) }).host!.fullTunnel).toEqual(neither)
+      expect(read({ ...everything('0.0.0.0/0'), ...ownEnd({ table }) }).host!.fullTunnel).toEqual(neither)
     }
-    expect(read({ ...everything('0.0.0.0/0'), ...own({ table: 5 }) }).tun.routes).toHaveLength(2)
+    expect(read({ ...everything('0.0.0.0/0'), ...ownEnd({ table: 5 }) }).tun.routes).toHaveLength(2)
   })
 
   it('asks nothing else of the host than what the file says', () => {
     const nothing = { killSwitch: false, forward: false, nat: false, dns: { servers: [], search: [] } }
     expect(read({}).host).toMatchObject({ mark: undefined, ...nothing })
-    expect(read(own({ fwmark: 0 })).host!.mark).toBeUndefined()
+    expect(read(ownEnd({ fwmark: 0 })).host!.mark).toBeUndefined()
     const host = {
       ...{
         fwmark: 7,
@@ -91,7 +106,7 @@ describe('toTunnelConfig', () => {
       },
       ...{ preUp: ['a'], postUp: ['b'], preDown: ['c'], postDown: ['d'] },
     }
-    expect(read(own(host)).host).toMatchObject({
+    expect(read(ownEnd(host)).host).toMatchObject({
       ...{ mark: 7, killSwitch: true, forward: true, nat: true },
       dns: { servers: ['10.0.0.1', 'fd00::1'], search: ['example.org'] },
       hooks: { preUp: ['a'], postUp: ['b'], preDown: ['c'], postDown: ['d'] },
@@ -140,9 +155,9 @@ describe('toTunnelConfig', () => {
       peers: [{ publicKey: A.publicKey, endpoints: ['tcp://a:1'], proxy: 'socks5://[::1]:1080' }],
     })
     expect(transports).toEqual({
-      proxy: { url: new URL('socks5://[::1]:1080'), environment: FILES.environment, ca: 'text of pca' },
+      proxy: { url: new URL('socks5://[::1]:1080'), environment: FILES.environment, ca: pem(authority.ca) },
       groups: {
-        tls: { ca: 'text of ca', cert: 'text of cert', key: 'key in key', pin: 'p', serverName: 'n' },
+        tls: { ca: pem(authority.ca), cert: pem(own.cert), key: own.key, pin: 'p', serverName: 'n' },
         websocket: {
           headers: { Host: 'example.org:8080', 'X-A': 'b' },
           trustedProxies: ['10.0.0.0/8'],
@@ -219,11 +234,11 @@ describe('toTunnelConfig', () => {
   it('leaves a name that no interface can have to the kernel', () => {
     expect(read({}, '/etc/my office.toml').tun.name).toBeUndefined()
     expect(read({}, '/etc/a-name-that-is-too-long.toml').tun.name).toBeUndefined()
-    expect(read(own({ name: 'home0' })).tun.name).toBe('home0')
+    expect(read(ownEnd({ name: 'home0' })).tun.name).toBe('home0')
   })
 
   it("takes a plugin's path from the folder of the file, where a package is looked for, too", () => {
-    expect(read(own({ plugins: ['./rot13.js', 'qanat-rot13'] })).plugins).toEqual([
+    expect(read(ownEnd({ plugins: ['./rot13.js', 'qanat-rot13'] })).plugins).toEqual([
       '/etc/./rot13.js',
       { name: 'qanat-rot13', from: '/etc/.' },
     ])

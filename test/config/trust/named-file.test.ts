@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readKey, readText } from '../../../src/config/trust/named-file.js'
+import { readBytes, readKey } from '../../../src/config/trust/named-file.js'
 import type { Admission } from '../../../src/config/trust/place.js'
 import type { ReadFile } from '../../../src/config/trust/read-file.js'
 import type { Anybody } from '../../../src/config/trust/readers.js'
@@ -18,7 +18,7 @@ function by(author?: Admission['author'], anybody: Anybody = 'nothing'): Admissi
 
 describe('a file that a configuration names', () => {
   it('is read, and a key in it without the space around it', () => {
-    expect(readText('/k', by(), owned(7))).toBe('a key\n')
+    expect(Buffer.from(readBytes('/k', by(), owned(7))).toString()).toBe('a key\n')
     expect(readKey('/k', by(), owned(7))).toBe('a key')
   })
 
@@ -32,8 +32,8 @@ describe('a file that a configuration names', () => {
 
   it('is read for another user only if that user can read it, too', () => {
     const why = `it belongs to user 0, and is named by user ${AUTHOR}, who may not read it`
-    for (const read of [readKey, readText]) expect(() => read('/k', by(AUTHOR), owned(0))).toThrow(why)
-    expect(readText('/k', by(AUTHOR), owned(0, 0o644))).toBe('a key\n')
+    for (const read of [readKey, readBytes]) expect(() => read('/k', by(AUTHOR), owned(0))).toThrow(why)
+    expect(readBytes('/k', by(AUTHOR), owned(0, 0o644))).toHaveLength(6)
     expect(readKey('/k', by(AUTHOR), owned(AUTHOR))).toBe('a key')
   })
 

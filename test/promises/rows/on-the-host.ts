@@ -34,7 +34,7 @@ export const onTheHost: readonly Kept[] = [
         breaks: 'the file of a secret of a plugin is read as any other',
         file: 'src/config/build/plugin-options.ts',
         text: 'files.key(path)',
-        replacement: 'files.text(path).trim()',
+        replacement: 'new TextDecoder().decode(files.bytes(path)).trim()',
         test: 'test/config/build/plugin-options.test.ts',
         name: 'that are secrets are read where the file says that they are, and by nobody else',
       },

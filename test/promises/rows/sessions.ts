@@ -284,4 +284,26 @@ export const onSessions: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'An empty or wrong file of authorities, of a server, a client or a proxy, never stands for the public ones',
+    mutants: [
+      {
+        breaks: 'an empty text of authorities stands for those of Node',
+        file: 'src/transports/dialing/tls-client.ts',
+        text: 'if (ca !== undefined && !CERTIFICATE.test(ca)) {',
+        replacement: 'if (ca !== undefined && ca.includes(CERTIFICATE.source)) {',
+        test: 'test/transports/dialing/tls-client.test.ts',
+        name: 'that are none are refused and stand for nobody else',
+      },
+      {
+        breaks: 'a file of authorities without one is taken',
+        file: 'src/config/certificates/certificates.ts',
+        text: 'if (pems.length === 0) {',
+        replacement: 'if (pems.length === 0 && blocks.length > 1) {',
+        test: 'test/config/certificates/read-tls.test.ts',
+        name: 'is refused in one line, with what mends it',
+      },
+    ],
+  },
 ]
