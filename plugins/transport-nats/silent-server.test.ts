@@ -50,7 +50,7 @@ it.each([
 ])('is told by its step if it is silent after %i answers', async (answers, steps, why) => {
   const stop = new AbortController()
   const host = await tired(answers, () => stop.abort())
-  const told: [name: string, late: string | undefined][] = []
+  const told: [name: string, late: unknown][] = []
   const step: DialStep = (name, _limit, late) => void told.push([name, late])
   const dialled = natsTransport({ pingEvery: 60_000 }).dial(new URL(`nats://${host}/tests`), handlers({}), {
     signal: stop.signal,

@@ -1,4 +1,5 @@
 import type { DialStep } from '../../core/api/transport.js'
+import { codeOf, type Reason } from '../../core/reasons/reason.js'
 import { printable } from '../../transports/net/printable.js'
 import type { Faults } from './faults.js'
 import { outOfScope } from './plugin-scope.js'
@@ -17,8 +18,17 @@ export function guardedStep(step: DialStep, endpoint: URL, faults: Faults): Dial
       if (word === '') faults.warn(faults.wrong('step', 'is not given the name of a step'))
       else if (!isLimit(limit))
         faults.warn(faults.wrong('step', 'is not given milliseconds above 0 as a limit'))
-      else step(word, limit, typeof late === 'string' ? printable(late, endpoint) : undefined)
+      else step(word, limit, lateOf(late, endpoint))
     })
+}
+
+/** In the plugin's words, whose code is one of the catalog's or its own. */
+function lateOf(late: unknown, endpoint: URL): string | Reason | undefined {
+  if (typeof late === 'string') return printable(late, endpoint)
+  const { code, text } = (late ?? {}) as { readonly code?: unknown; readonly text?: unknown }
+  return typeof text === 'string'
+    ? { code: codeOf({ reason: code }), text: printable(text, endpoint) }
+    : undefined
 }
 
 function isLimit(limit: unknown): limit is number | undefined {

@@ -1,5 +1,7 @@
+import type { Fields } from '../../core/api/logger.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Link } from '../../core/api/transport.js'
+import { catalogued } from '../../core/reasons/reason.js'
 import type { Context } from './context.js'
 import { Admission } from './handshake/admission.js'
 import { CookieIssuer } from './handshake/cookies.js'
@@ -14,6 +16,15 @@ import { INITIATION_FLOOD_INTERVAL, INITIATION_INTERVAL, REKEY_TIMEOUT } from '.
 
 /** Answers in a row that are ignored before somebody is told. */
 const MOST_IGNORED = 2
+
+/** Why a handshake comes to nothing, as the catalog has it. */
+type HandshakeReason =
+  | 'handshake-late'
+  | 'wrong-psk'
+  | 'peer-unknown'
+  | 'clock-behind'
+  | 'answer-ignored'
+  | 'wrong-key'
 
 /** What to send back for an initiation, and the peer whose it proved to be. */
 export interface Reply {
@@ -47,11 +58,7 @@ export class Handshakes {
     if (!protocol.ready || now - peer.initiatedAt < INITIATION_INTERVAL) return undefined
     this.abandon(peer)
     if (peer.attemptingSince !== undefined && now - peer.attemptingSince >= REKEY_TIMEOUT) {
-      this.#warnings.give(
-        'no answer: wrong key, wrong port, a clock that is behind, or blocked?',
-        { peer: peer.id },
-        now,
-      )
+      this.#tell('handshake-late', { peer: peer.id }, now)
     }
     const index = indices.unused()
     const exchange = peer.remote.start(index, timestamps.next(wall()))
@@ -114,11 +121,7 @@ export class Handshakes {
     const { exchange, index } = peer.attempt
     const keys = exchange.finish(response)
     if (typeof keys === 'string') {
-      this.#warnings.give(
-        'the answer of the peer does not open: wrong preshared key?',
-        { peer: peer.id },
-        now,
-      )
+      this.#tell('wrong-psk', { peer: peer.id }, now)
       return this.#drop(keys, peer)
     }
     this.abandon(peer)
@@ -138,17 +141,12 @@ export class Handshakes {
     const { indices, peers } = this.#context
     const peer = peers.get(question.peer)
     if (peer === undefined) {
-      const fields = { peer: question.peer, remote: link.remote }
-      this.#warnings.give('a peer that is not configured asks for a session', fields, now)
+      this.#tell('peer-unknown', { peer: question.peer, remote: link.remote }, now)
       return this.#drop('unknownPeer')
     }
     if (now - peer.answeredAt < INITIATION_FLOOD_INTERVAL) return this.#drop('limited', peer)
     if (peer.latestTimestamp && !isLater(question.timestamp, peer.latestTimestamp)) {
-      this.#warnings.give(
-        'initiation is not newer than the last: replayed, or the clock of the peer went back',
-        { peer: peer.id, remote: link.remote },
-        now,
-      )
+      this.#tell('clock-behind', { peer: peer.id, remote: link.remote }, now)
       return this.#drop('stale', peer)
     }
     const index = indices.unused()
@@ -168,11 +166,7 @@ export class Handshakes {
   #noteIgnored(peer: NoisePeer, { remote }: Link, now: number): void {
     peer.ignoredAnswers = peer.keys.next === undefined ? 0 : peer.ignoredAnswers + 1
     if (peer.ignoredAnswers < MOST_IGNORED) return
-    this.#warnings.give(
-      'nothing follows the answers to a peer: wrong preshared key, or blocked on the way back?',
-      { peer: peer.id, remote },
-      now,
-    )
+    this.#tell('answer-ignored', { peer: peer.id, remote }, now)
   }
 
   #session(
@@ -204,12 +198,14 @@ export class Handshakes {
   }
 
   #dropWrongMac1(link: Link, now: number): undefined {
-    this.#warnings.give(
-      "a handshake does not match this end's key: an unknown source, or a peer with the wrong key",
-      { remote: link.remote },
-      now,
-    )
+    this.#tell('wrong-key', { remote: link.remote }, now)
     return this.#drop('wrongMac1')
+  }
+
+  /** Warns of what keeps a handshake from coming to something. */
+  #tell(code: HandshakeReason, of: Fields, now: number): void {
+    const { remedy, text } = catalogued(code)
+    this.#warnings.give(text, { ...of, code, remedy }, now)
   }
 
   #drop(cause: DropCause, peer?: NoisePeer): undefined {

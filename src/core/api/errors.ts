@@ -61,7 +61,15 @@ export class PluginFault extends QanatError {
 }
 
 /** A carrier cannot be opened, or failed permanently. */
-export class TransportError extends QanatError {}
+export class TransportError extends QanatError {
+  /** Why, as a code in kebab-case: one of docs/troubleshooting.md, or a plugin's own. Undefined if nobody said. */
+  readonly reason: string | undefined
+
+  constructor(message: string, options: ErrorOptions & { code: ErrorCode; reason?: string | undefined }) {
+    super(message, options)
+    this.reason = options.reason
+  }
+}
 
 /** The TUN device cannot be opened or configured, or failed. */
 export class TunError extends QanatError {}

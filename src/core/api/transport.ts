@@ -1,3 +1,5 @@
+import type { Reason } from '../reasons/reason.js'
+
 /** A carrier of datagrams to one remote: a UDP address, a TCP connection, a WebSocket. */
 export interface Link {
   /** The remote as a URL, redacted, for logs and to tell whether two links lead to the same place. */
@@ -122,9 +124,10 @@ export type TraitsOf = (protocol: string) => TransportTraits
  *   protocol, `connect`, `tls` or `handshake`; or a word of the transport's own, of which 32 characters of printable ASCII are
  *   shown.
  * @param limit Milliseconds until the dial is aborted; if absent, 5 s for `name` and `handshake`, 10 s for anything else.
- * @param late What went wrong if it is, in words that ` in 10 s` may follow, such as `the server did not answer`.
+ * @param late What went wrong if it is, in words that ` in 10 s` may follow, such as `the server did not answer`; perhaps with
+ *   a code for it, which status and logs show as well.
  */
-export type DialStep = (name: string, limit?: number, late?: string) => void
+export type DialStep = (name: string, limit?: number, late?: string | Reason) => void
 
 /** Lets those who wait for a dial bound it and follow its progress. */
 export interface DialWait {

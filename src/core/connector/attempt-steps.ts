@@ -2,6 +2,7 @@ import { TransportError } from '../api/errors.js'
 import { redact } from '../api/redact.js'
 import type { DialStep, DialWait } from '../api/transport.js'
 import type { Connecting } from '../peers/peers.js'
+import { type Reason, reason } from '../reasons/reason.js'
 import { stepLimit } from '../settings/step-limits.js'
 import type { Clock, Timer } from '../time/clock.js'
 
@@ -12,14 +13,14 @@ const MAX_STEPS = 64
 /** What goes on before a dial names a step. */
 const UNNAMED = 'dial'
 
-/** What went wrong where a step took too long and nobody said more. */
-const LATE: ReadonlyMap<string, string> = new Map([
-  ['name', 'no name server told the address'],
-  ['connect', 'the server did not accept a connection'],
-  ['proxy', 'the proxy did not answer'],
-  ['tls', 'the server did not finish the TLS handshake'],
-  ['upgrade', 'the server did not answer the upgrade'],
-  ['handshake', 'the handshake was not over'],
+/** What went wrong if a step took too long and nobody said more. */
+const LATE: ReadonlyMap<string, Reason> = new Map([
+  ['name', reason('name-late', { host: 'the server' })],
+  ['connect', reason('connect-silent')],
+  ['proxy', { code: 'proxy-silent', text: 'the proxy did not answer' }],
+  ['tls', reason('tls-silent', { who: 'the server' })],
+  ['upgrade', { code: 'upgrade-silent', text: 'the server did not answer the upgrade' }],
+  ['handshake', { code: 'late', text: 'the handshake was not over' }],
 ])
 
 /** What the steps of an attempt are made of. */
@@ -30,6 +31,8 @@ export interface AttemptStepsParts {
   readonly run: (work: () => void) => void
   /** Milliseconds for a dial that names no step. */
   readonly unnamed: number
+  /** What is told of a peer that proves nothing by an open link. */
+  readonly unproven: 'handshake-silent' | 'handshake-unanswered'
   readonly begun: (step: Connecting, limit: number) => void
   /** A step is not over in its time, or all of them are not. */
   readonly late: (error: TransportError) => void
@@ -48,10 +51,12 @@ export class AttemptSteps implements DialWait {
 
   constructor(parts: AttemptStepsParts) {
     this.#parts = parts
-    this.#whole = this.#after(ATTEMPT_LIMIT, () =>
-      this.#late(`${this.#unanswered(ATTEMPT_LIMIT)}: waiting for ${this.#name} last`),
-    )
-    this.#begin(UNNAMED, parts.unnamed, `${this.#unanswered(parts.unnamed)}: not reached`)
+    this.#whole = this.#after(ATTEMPT_LIMIT, () => {
+      const { code, text } = reason('late', { step: this.#name })
+      this.#late({ code, text: `${this.#unanswered(ATTEMPT_LIMIT)}: ${text}` })
+    })
+    const { code, text } = reason('not-reached')
+    this.#begin(UNNAMED, parts.unnamed, { code, text: `${this.#unanswered(parts.unnamed)}: ${text}` })
   }
 
   get signal(): AbortSignal {
@@ -64,13 +69,21 @@ export class AttemptSteps implements DialWait {
     late = LATE.get(name) ?? `'${name}' was not over`,
   ) => {
     if (!this.#isDialling || this.#named++ >= MAX_STEPS) return
-    this.#begin(name, limit, `Cannot dial ${redact(this.#parts.endpoint)}: ${late} in ${limit / 1_000} s`)
+    const { code, text } = typeof late === 'string' ? { code: 'other', text: late } : late
+    const endpoint = redact(this.#parts.endpoint)
+    this.#begin(name, limit, { code, text: `Cannot dial ${endpoint}: ${text} in ${limit / 1_000} s` })
+  }
+
+  /** The step that is waited for. */
+  get name(): string {
+    return this.#name
   }
 
   /** The dial is over, and the peer has so many milliseconds to prove that it is there. */
   prove(limit: number): void {
     this.#isDialling = false
-    this.#begin('handshake', limit, `${this.#unanswered(limit)}: wrong key, wrong port or blocked?`)
+    const { code, text } = reason(this.#parts.unproven)
+    this.#begin('handshake', limit, { code, text: `${this.#unanswered(limit)}: ${text}` })
   }
 
   /** Nothing is waited for any more. Idempotent. */
@@ -85,7 +98,7 @@ export class AttemptSteps implements DialWait {
     this.#abort.abort(reason)
   }
 
-  #begin(name: string, limit: number, late: string): void {
+  #begin(name: string, limit: number, late: Reason): void {
     const { begun, clock, endpoint } = this.#parts
     this.#name = name
     this.#limit?.cancel()
@@ -93,8 +106,8 @@ export class AttemptSteps implements DialWait {
     begun({ endpoint, name, since: clock.now() }, limit)
   }
 
-  #late(message: string): void {
-    this.#parts.late(new TransportError(message, { code: 'ERR_TRANSPORT_DIAL' }))
+  #late({ code, text }: Reason): void {
+    this.#parts.late(new TransportError(text, { code: 'ERR_TRANSPORT_DIAL', reason: code }))
   }
 
   #unanswered(limit: number): string {

@@ -5,15 +5,19 @@ import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
 import type { CarrierTraits, DialWait, Link } from '../api/transport.js'
 import type { Connecting, Peer } from '../peers/peers.js'
+import { failure, type ToldReason, toldReason } from '../reasons/reason.js'
 import { STEP_LIMITS } from '../settings/step-limits.js'
 import type { Clock, Timer } from '../time/clock.js'
 import { AttemptSteps } from './attempt-steps.js'
 import { PROBE_INTERVAL } from './liveness.js'
 
-/** Milliseconds for a dial that names no step, and then for the proof that the peer answers, by what carriers are. */
+/**
+ * Milliseconds for a dial that names no step, and then for the proof that the peer answers, by what carriers are, and what
+ * it means if there is none.
+ */
 export const LIMITS = {
-  datagram: { unnamed: 3_000, proof: 3_000 },
-  stream: { unnamed: 6_000, proof: STEP_LIMITS.handshake },
+  datagram: { unnamed: 3_000, proof: 3_000, unproven: 'handshake-silent' },
+  stream: { unnamed: 6_000, proof: STEP_LIMITS.handshake, unproven: 'handshake-unanswered' },
 } as const
 /**
  * Milliseconds between the first initiations of a handshake within one attempt, doubled each time. Each one replaces
@@ -43,7 +47,7 @@ export interface AttemptHandlers {
   /** The link is open, and nothing is proven yet. */
   opened?(link: Link): void
   succeeded(link: Link): void
-  failed(error: Error): void
+  failed(error: Error, reason: ToldReason): void
 }
 
 /** Whether what comes by one link proves that the other one works: the same stream, or any UDP address. */
@@ -83,7 +87,7 @@ export class Attempt {
     this.#handlers = handlers
     this.#limits = LIMITS[parts.traits(endpoint).kind === 'datagram' ? 'datagram' : 'stream']
     this.#steps = new AttemptSteps({
-      ...{ endpoint, clock: parts.clock, run: parts.run, unnamed: this.#limits.unnamed },
+      ...{ endpoint, clock: parts.clock, run: parts.run, ...this.#limits },
       begun: (step, limit) => this.#begun(step, limit),
       late: (error) => this.#fail(error),
     })
@@ -103,7 +107,7 @@ export class Attempt {
   }
 
   /** `link` ended. */
-  closed(link: Link, error = new Error('the far end closed the connection')): void {
+  closed(link: Link, error: Error = failure('link-closed')): void {
     if (link === this.#link) this.#fail(error)
     else if (this.#link === undefined) this.#ended.set(link, error)
   }
@@ -167,7 +171,7 @@ export class Attempt {
   #fail(error: Error): void {
     if (!this.#finish()) return
     void this.#giveUp(error)
-    this.#handlers.failed(error)
+    this.#handlers.failed(error, toldReason(error, this.#steps.name))
   }
 
   #finish(): boolean {

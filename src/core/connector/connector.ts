@@ -2,6 +2,7 @@ import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import type { LinkChooser } from '../peers/peers.js'
+import { catalogued, failure } from '../reasons/reason.js'
 import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
@@ -208,7 +209,7 @@ export class Connector implements LinkChooser {
     const { endpoints, peer, sessions } = this.#parts
     const verdict = liveness.check(now)
     if (verdict === 'dead') {
-      this.#lose('no answer')
+      this.#lose(catalogued('link-silent').text)
       this.#rotation.from((index + 1) % endpoints.length)
     } else if (verdict === 'probe') {
       const id = nextProbeId()
@@ -270,5 +271,5 @@ export class Connector implements LinkChooser {
 }
 
 function reasonOf(error: Error | undefined): string {
-  return error?.message ?? 'the far end closed the connection'
+  return (error ?? failure('link-closed')).message
 }

@@ -1,5 +1,6 @@
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
+import { factsOf, type ToldReason } from '../reasons/reason.js'
 import type { Timer } from '../time/clock.js'
 import { Attempt } from './attempt.js'
 import { Backoff } from './backoff.js'
@@ -67,11 +68,11 @@ export class EndpointRotation {
         this.#handlers.found(usable, link)
         told?.({ kind: 'found' })
       },
-      failed: (error) => {
+      failed: (error, reason) => {
         this.#attempt = undefined
         this.#handlers.opened(undefined)
-        if (isImpossible(error)) this.#giveUp(usable, error)
-        else this.#failed(usable, error)
+        if (isImpossible(error)) this.#giveUp(usable, error, reason)
+        else this.#failed(usable, error, reason)
       },
     })
   }
@@ -108,30 +109,30 @@ export class EndpointRotation {
     await this.#attempt?.cancel()
   }
 
-  #giveUp(index: number, error: Error): void {
+  #giveUp(index: number, error: Error, reason: ToldReason): void {
     const { endpoints, log, told } = this.#parts
     const endpoint = endpoints[index]!
     this.#givenUp.add(index)
     log.error('endpoint is given up until its configuration changes', {
       endpoint: redact(endpoint),
-      why: error.message,
+      ...factsOf(reason),
     })
     if (this.#givenUp.size === endpoints.length) this.#firstRound?.reject(error)
     else this.#goOn(index)
-    told?.({ kind: 'given up', endpoint, error })
+    told?.({ kind: 'given up', endpoint, error, reason })
   }
 
-  #failed(index: number, error: Error): void {
+  #failed(index: number, error: Error, reason: ToldReason): void {
     const { endpoints, log, told } = this.#parts
     const endpoint = endpoints[index]!
     this.#failures++
-    const facts = { endpoint: redact(endpoint), why: error.message }
+    const facts = { endpoint: redact(endpoint), ...factsOf(reason) }
     if (this.#isRoundOver) log.warn('endpoint does not answer', { ...facts, retryInMs: this.#endRound() })
     else {
       log.warn('endpoint does not answer', facts)
       this.#goOn(index)
     }
-    told?.({ kind: 'failed', endpoint, error })
+    told?.({ kind: 'failed', endpoint, error, reason })
   }
 
   get #isRoundOver(): boolean {

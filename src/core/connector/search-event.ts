@@ -1,3 +1,5 @@
+import type { ToldReason } from '../reasons/reason.js'
+
 /** What happens in a search for an endpoint that answers. */
 export type SearchEvent =
   /** A link is open that proves nothing yet. */
@@ -5,6 +7,6 @@ export type SearchEvent =
   /** An endpoint answers: the search is over. */
   | { readonly kind: 'found' }
   /** An endpoint does not answer, or cannot be dialled; it is tried again. */
-  | { readonly kind: 'failed'; readonly endpoint: URL; readonly error: Error }
+  | { readonly kind: 'failed'; readonly endpoint: URL; readonly error: Error; readonly reason: ToldReason }
   /** An endpoint can never be dialled: it is tried no more. */
-  | { readonly kind: 'given up'; readonly endpoint: URL; readonly error: Error }
+  | { readonly kind: 'given up'; readonly endpoint: URL; readonly error: Error; readonly reason: ToldReason }

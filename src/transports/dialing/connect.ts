@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { DialWait } from '../../core/api/transport.js'
+import type { Reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
@@ -14,8 +15,8 @@ export interface Remote {
   /** Its host is looked up. */
   readonly url: URL
   readonly port: number
-  /** How messages call it, such as `the server`. */
-  readonly shown: string
+  /** That it was not connected to in its time. */
+  readonly notAccepted: Reason
 }
 
 /**
@@ -24,20 +25,15 @@ export interface Remote {
  * taken. Node's own autoSelectFamily gives up each address when it tries the next, so it fails on slow paths.
  */
 export async function connect(
-  { port, shown, url }: Remote,
+  { notAccepted, port, url }: Remote,
   { resolve, connectTo }: Egress,
   clock: Clock,
   { signal, step }: DialWait,
 ): Promise<Socket> {
   step('name', STEP_LIMITS.name, notLookedUp(url))
   const addresses = await unlessAborted(signal, () => resolve(url))
-  step('connect', STEP_LIMITS.connect, notAccepted(shown))
+  step('connect', STEP_LIMITS.connect, notAccepted)
   return connectAny(alternating(addresses), port, connectTo, clock, signal)
-}
-
-/** That whoever messages call so was not connected to in its time. */
-export function notAccepted(shown: string): string {
-  return `${shown} did not accept a connection`
 }
 
 /** Connects to the first of these addresses that answers; at least one is given. */

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { asError, isConfigError, isTransportError } from '../../core/api/errors.js'
+import { isTransportError } from '../../core/api/errors.js'
 import type { DialWait } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
+import { failure, reason } from '../../core/reasons/reason.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
@@ -15,6 +16,9 @@ import { connectThroughHttp } from '../proxy/http-connect.js'
 import { connectThroughSocks5 } from '../proxy/socks5.js'
 import { connect, type Remote } from './connect.js'
 import { TlsClient } from './tls-client.js'
+
+/** That a server was not connected to in its time. */
+const NOT_ACCEPTED = reason('connect-silent')
 
 /** What dialling needs of what the links of a transport share. */
 export interface DialParts {
@@ -53,14 +57,14 @@ export class Dialer {
     const proxy = chooseProxy(endpoint, this.#proxy)
     const socket = proxy
       ? await this.#through(proxy, endpoint, wait)
-      : await this.#direct({ url: endpoint, port: endpointPort(endpoint), shown: 'the server' }, wait)
+      : await this.#direct({ url: endpoint, port: endpointPort(endpoint), notAccepted: NOT_ACCEPTED }, wait)
     try {
       if (endpoint.protocol === 'tcp:') return socket
-      // An HTTP or TLS server does not speak first, so it is the proxy that said this.
+      // An HTTP or TLS server does not speak first, so it is the proxy, if there is one, that said this.
       if (socket.readableLength > 0)
-        throw new Error(`the proxy ${proxy?.shown} sent unexpected bytes after its answer`)
+        throw proxy ? failure('proxy-spoke', { proxy: proxy.shown }) : failure('server-spoke')
       if (endpoint.protocol !== 'wss:') return socket
-      wait.step('tls', STEP_LIMITS.tls, `${connected(proxy)} did not finish the TLS handshake`)
+      wait.step('tls', STEP_LIMITS.tls, reason('tls-silent', { who: connected(proxy) }))
       const host = bareHost(endpoint.hostname)
       return await this.#tls.secure(socket, host, wait.signal, this.#handsOff(socket))
     } catch (thrown) {
@@ -88,15 +92,8 @@ export class Dialer {
     return socket
   }
 
-  async #through(proxy: ProxyServer, endpoint: URL, wait: DialWait): Promise<Socket> {
-    try {
-      return await (proxy.kind === 'socks5'
-        ? this.#socks5(proxy, endpoint, wait)
-        : this.#http(proxy, endpoint, wait))
-    } catch (thrown) {
-      if (wait.signal.aborted || isTransportError(thrown) || isConfigError(thrown)) throw thrown
-      throw new Error(`the proxy ${proxy.shown} ${asError(thrown).message}`, { cause: thrown })
-    }
+  #through(proxy: ProxyServer, endpoint: URL, wait: DialWait): Promise<Socket> {
+    return proxy.kind === 'socks5' ? this.#socks5(proxy, endpoint, wait) : this.#http(proxy, endpoint, wait)
   }
 
   #http(proxy: ProxyServer, endpoint: URL, wait: DialWait): Promise<Socket> {
@@ -104,29 +101,21 @@ export class Dialer {
     const target = `${endpoint.hostname}:${endpointPort(endpoint)}`
     const open = async () => {
       const socket = await this.#toProxy(proxy, wait)
-      wait.step(
-        'proxy',
-        STEP_LIMITS.proxy,
-        `the proxy ${shown} accepted the connection and did not answer CONNECT`,
-      )
+      wait.step('proxy', STEP_LIMITS.proxy, reason('proxy-silent', { proxy: shown, question: 'CONNECT' }))
       return socket
     }
-    return connectThroughHttp({ open, credentials, proxy: url, target }, wait.signal)
+    return connectThroughHttp({ open, credentials, proxy: url, shown, target }, wait.signal)
   }
 
   async #socks5(proxy: ProxyServer, endpoint: URL, wait: DialWait): Promise<Socket> {
     const socket = await this.#toProxy(proxy, wait)
     try {
       const { credentials, shown } = proxy
-      const asking = (what: string) =>
-        wait.step(
-          'proxy',
-          STEP_LIMITS.proxy,
-          `the proxy ${shown} accepted the connection and did not answer ${what}`,
-        )
+      const asking = (question: string) =>
+        wait.step('proxy', STEP_LIMITS.proxy, reason('proxy-silent', { proxy: shown, question }))
       await connectThroughSocks5(
         socket,
-        { host: bareHost(endpoint.hostname), port: endpointPort(endpoint), credentials, asking },
+        { host: bareHost(endpoint.hostname), port: endpointPort(endpoint), credentials, shown, asking },
         wait.signal,
       )
       return socket
@@ -138,19 +127,15 @@ export class Dialer {
 
   async #toProxy({ kind, port, shown, url }: ProxyServer, wait: DialWait): Promise<Socket> {
     const { signal, step } = wait
-    try {
-      const socket = await this.#direct({ url, port, shown: `the proxy ${shown}` }, wait)
-      if (kind !== 'https') return socket
-      step(
-        'tls',
-        STEP_LIMITS.tls,
-        `the proxy ${shown} accepted the connection and did not finish the TLS handshake`,
-      )
-      return await this.#proxyTls.secure(socket, bareHost(url.hostname), signal)
-    } catch (thrown) {
+    const cannot = (code: 'proxy-unusable' | 'proxy-tls') => (thrown: unknown) => {
       if (signal.aborted || isTransportError(thrown)) throw thrown
-      throw new Error(`cannot be used: ${meaningOf(thrown)}`, { cause: thrown })
+      throw failure(code, { proxy: shown, why: meaningOf(thrown).text }).by(thrown)
     }
+    const notAccepted = reason('proxy-connect-silent', { proxy: shown })
+    const socket = await this.#direct({ url, port, notAccepted }, wait).catch(cannot('proxy-unusable'))
+    if (kind !== 'https') return socket
+    step('tls', STEP_LIMITS.tls, reason('proxy-tls-silent', { proxy: shown }))
+    return this.#proxyTls.secure(socket, bareHost(url.hostname), signal).catch(cannot('proxy-tls'))
   }
 }
 

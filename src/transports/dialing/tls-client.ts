@@ -1,6 +1,8 @@
 import { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { asError, ConfigError } from '../../core/api/errors.js'
+import type { ReasonCode } from '../../core/reasons/catalog.js'
+import { Failure, failure } from '../../core/reasons/reason.js'
 import type { TlsSettings } from '../../core/settings/option-groups.js'
 import { CertificatePin } from '../net/certificate-pin.js'
 import { printable } from '../net/printable.js'
@@ -13,17 +15,16 @@ import { TlsTap } from '../tls/tls-tap.js'
 const PROTOCOLS = ['http/1.1']
 
 /** What the codes of a refused certificate mean. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    'its certificate is signed by itself; trust it as an authority, or pin its key',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an authority that is not trusted here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an authority that is not trusted here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an authority that is not trusted here',
-  CERT_REVOKED: 'its certificate was revoked',
-  ECONNRESET: 'it closed the connection during the TLS handshake',
-}
+const REFUSALS = {
+  CERT_HAS_EXPIRED: 'certificate-expired',
+  CERT_NOT_YET_VALID: 'certificate-early',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate-self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate-untrusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate-untrusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-untrusted',
+  CERT_REVOKED: 'certificate-revoked',
+  ECONNRESET: 'tls-closed',
+} as const satisfies Readonly<Record<string, ReasonCode>>
 
 /** The client's side of TLS. */
 export class TlsClient {
@@ -46,7 +47,7 @@ export class TlsClient {
    *
    * @param host The server's name or address, without brackets.
    * @param tapped Whether the connection is to be taken over from Node later.
-   * @throws Error that says what is wrong with the server's certificate.
+   * @throws Failure that says what is wrong with the server's certificate.
    */
   async secure(socket: Socket, host: string, signal: AbortSignal, tapped = false): Promise<tls.TLSSocket> {
     const name = this.#serverName ?? host
@@ -62,7 +63,7 @@ export class TlsClient {
     if (tap !== undefined) tapClient(secured, tap)
     try {
       await abortable<void>(signal, (resolve, reject) => {
-        const close = () => reject(new Error(REFUSALS.ECONNRESET))
+        const close = () => reject(failure('tls-closed'))
         secured.on('error', reject).once('close', close).once('secureConnect', resolve)
         return () => secured.removeListener('close', close)
       })
@@ -71,7 +72,7 @@ export class TlsClient {
     } catch (thrown) {
       secured.destroy()
       socket.destroy()
-      throw signal.aborted ? thrown : new Error(refusalOf(thrown), { cause: thrown })
+      throw signal.aborted ? thrown : refusalOf(thrown)
     }
   }
 
@@ -80,7 +81,7 @@ export class TlsClient {
     const certificate = secured.getPeerX509Certificate()
     if (certificate !== undefined && this.#pin.fits(certificate)) return
     const shown = certificate === undefined ? 'none' : `sha256/${CertificatePin.of(certificate)}`
-    throw new Error(`its certificate does not match the pin; the pin of its key is ${shown}`)
+    throw failure('certificate-pin', { pin: shown })
   }
 }
 
@@ -114,11 +115,12 @@ export function secureContext({ ca, cert, key }: TlsSettings): tls.SecureContext
   }
 }
 
-/** Why a TLS handshake failed, in words. */
-export function refusalOf(thrown: unknown): string {
-  const error = asError(thrown) as NodeJS.ErrnoException & { reason?: string }
-  if (error.code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `its certificate is for another name: ${printable(error.reason ?? error.message)}`
-  }
-  return REFUSALS[error.code ?? ''] ?? printable(error.message)
+/** Why a TLS handshake failed. */
+export function refusalOf(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown
+  const { code = '', message, reason } = asError(thrown) as NodeJS.ErrnoException & { reason?: string }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return failure('certificate-name', { names: printable(reason ?? message) }).by(thrown)
+  if (Object.hasOwn(REFUSALS, code)) return failure(REFUSALS[code as keyof typeof REFUSALS]).by(thrown)
+  return failure('tls-failed', { why: printable(message) }).by(thrown)
 }

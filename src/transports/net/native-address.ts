@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { TransportError } from '../../core/api/errors.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { ZONED } from '../../core/ip/zone.js'
+import { reason } from '../../core/reasons/reason.js'
 import type { SocketAddress } from '../../native/sockets/socket-address.js'
 import type { Resolved } from './resolve.js'
 
@@ -21,8 +22,6 @@ function scopeOf(zone: string, address: string): number {
   if (/^\d+$/.test(zone)) return Number(zone)
   const scope = networkInterfaces()[zone]?.find(({ scopeid }) => scopeid)?.scopeid
   if (scope !== undefined) return scope
-  throw new TransportError(
-    `Cannot reach ${address}: no interface '${zone}' of this host has a link-local address`,
-    { code: 'ERR_TRANSPORT_DIAL' },
-  )
+  const { code, text } = reason('no-interface', { zone })
+  throw new TransportError(`Cannot reach ${address}: ${text}`, { code: 'ERR_TRANSPORT_DIAL', reason: code })
 }

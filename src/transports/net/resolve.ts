@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { TransportError } from '../../core/api/errors.js'
 import { dialledHost } from '../../core/ip/bare-host.js'
+import { type Reason, reason } from '../../core/reasons/reason.js'
 
 /** An address of a host. */
 export interface Resolved {
@@ -25,22 +26,26 @@ export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
 }
 
 /** That the look-up of an endpoint's host was not over in its time. */
-export function notLookedUp(endpoint: URL): string {
-  return `no name server told the address of ${dialledHost(endpoint)}`
+export function notLookedUp(endpoint: URL): Reason {
+  return reason('name-late', { host: dialledHost(endpoint) })
 }
 
 /** That no name server answers for a host, which may change. */
 export function unanswered(host: string, cause?: unknown, more = ''): TransportError {
-  return new TransportError(`Cannot resolve ${host}: no name server answers${more}`, {
+  const { code, text } = reason('name-server-silent')
+  return new TransportError(`Cannot resolve ${host}: ${text}${more}`, {
     code: 'ERR_NAME_SERVER',
+    reason: code,
     cause,
   })
 }
 
 /** That name servers say that a host does not exist, or has no address. */
 export function unknownHost(host: string, cause?: unknown, more = ''): TransportError {
-  return new TransportError(`Cannot resolve ${host}: no such host${more}`, {
+  const { code, text } = reason('name-unknown')
+  return new TransportError(`Cannot resolve ${host}: ${text}${more}`, {
     code: 'ERR_HOST_UNKNOWN',
+    reason: code,
     cause,
   })
 }

@@ -4,9 +4,10 @@ import tls from 'node:tls'
 import { isQanatError, TransportError } from '../../core/api/errors.js'
 import type { DialStep } from '../../core/api/transport.js'
 import type { LocalPlace, Place } from '../../core/plugin/network.js'
+import { Failure, type Reason, reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock } from '../../core/time/clock.js'
-import { alternating, connectAny, notAccepted } from '../dialing/connect.js'
+import { alternating, connectAny } from '../dialing/connect.js'
 import { refusalOf } from '../dialing/tls-client.js'
 import { whyNotDialled } from '../net/dial-error.js'
 import type { Egress } from '../net/egress.js'
@@ -67,7 +68,7 @@ export async function secureOut(
 ): Promise<tls.TLSSocket> {
   const socket = await connectOut(remote, parts)
   const shown = nameOf(remote)
-  const late = `${shown} accepted the connection and did not finish the TLS handshake`
+  const late = reason('tls-silent', { who: `${shown} accepted the connection and` })
   return attempt(shown, parts, ['tls', late], (signal) => secure(socket, remote.host, options, signal))
 }
 
@@ -91,7 +92,7 @@ async function secure(
   } catch (thrown) {
     secured?.destroy()
     socket.destroy()
-    throw signal.aborted ? thrown : new Error(refusalOf(thrown), { cause: thrown })
+    throw signal.aborted ? thrown : refusalOf(thrown)
   }
 }
 
@@ -99,21 +100,28 @@ async function secure(
 async function attempt<Value>(
   remote: string,
   { clock, open, signal, step }: ConnectOutParts,
-  [name, what]: readonly [name: keyof typeof STEP_LIMITS, what: string],
+  [name, what]: readonly [name: keyof typeof STEP_LIMITS, what: Reason],
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
   const limit = STEP_LIMITS[name]
-  const late = () => new Error(`${what} in ${limit / 1_000} s`)
+  const late = () => new Failure({ code: what.code, text: `${what.text} in ${limit / 1_000} s` })
   step?.(name, limit, what)
   try {
     return await open.during(signal, (inner) => within({ clock, limit, signal: inner, late }, work))
   } catch (thrown) {
     if (isQanatError(thrown)) throw thrown
-    throw new TransportError(`Cannot connect to ${remote}: ${whyNotDialled(thrown)}`, {
+    const { code, text } = whyNotDialled(thrown)
+    throw new TransportError(`Cannot connect to ${remote}: ${text}`, {
       code: 'ERR_TRANSPORT_DIAL',
+      reason: code,
       cause: thrown,
     })
   }
+}
+
+/** That a place was not connected to in its time, as a plugin calls it. */
+function notAccepted(place: string): Reason {
+  return { code: 'connect-silent', text: `${place} did not accept a connection` }
 }
 
 function nameOf({ host, port }: Place): string {

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import type net from 'node:net'
+import { type Failure, failure } from '../../core/reasons/reason.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import type { Credentials } from './choose-proxy.js'
@@ -18,6 +19,8 @@ export interface HttpTunnel {
   readonly credentials: Credentials | undefined
   /** The proxy, whose answers may repeat what it was told. */
   readonly proxy: URL
+  /** The same, as it may be written into logs. */
+  readonly shown: string
   /** `host:port` to connect to; the proxy resolves the name. */
   readonly target: string
 }
@@ -35,10 +38,10 @@ interface Answer {
  * Has an HTTP proxy connect to a target (RFC 9110 section 9.3.6). What came behind its answer is pushed back into the stream, to be
  * read from the socket first.
  *
- * @throws Error that tells in the proxy's own words what it refused, to be read after its name.
+ * @throws Failure that tells in the proxy's own words what it refused.
  */
 export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal): Promise<net.Socket> {
-  const login = new ProxyLogin(tunnel.credentials, tunnel.proxy)
+  const login = new ProxyLogin(tunnel)
   let authorization: string | undefined
   for (let requests = 0; requests < MAX_REQUESTS; requests++) {
     const socket = await tunnel.open()
@@ -48,7 +51,8 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
         if (answer.rest.length > 0) socket.unshift(answer.rest)
         return socket
       }
-      if (answer.status !== PROXY_AUTHENTICATION_REQUIRED) throw new Error(`refused: ${answer.words}`)
+      if (answer.status !== PROXY_AUTHENTICATION_REQUIRED)
+        throw failure('proxy-refused', { proxy: tunnel.shown, answer: answer.words })
       authorization = login.answer(answer.challenges, tunnel.target)
     } catch (thrown) {
       socket.destroy()
@@ -56,13 +60,13 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
     }
     socket.destroy()
   }
-  throw new Error('keeps asking for a password')
+  throw failure('proxy-keeps-asking', { proxy: tunnel.shown })
 }
 
 /** Node's own parser bounds the answer. */
 function request(
   socket: net.Socket,
-  { proxy, target }: HttpTunnel,
+  { proxy, shown, target }: HttpTunnel,
   authorization: string | undefined,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -76,7 +80,7 @@ function request(
       createConnection: () => socket,
     })
     asked.once('connect', (response, _socket, rest) => resolve(readAnswer(response, rest, proxy)))
-    asked.on('error', (error) => reject(new Error(wordsOf(error), { cause: error })))
+    asked.on('error', (error) => reject(failureOf(error, shown).by(error)))
     asked.end()
     return () => {}
   })
@@ -93,8 +97,8 @@ function readAnswer(response: http.IncomingMessage, rest: Buffer, proxy: URL): A
   }
 }
 
-function wordsOf(error: NodeJS.ErrnoException): string {
-  if (error.code === 'HPE_HEADER_OVERFLOW') return `sent an answer of more than ${MAX_ANSWER} bytes`
-  if (error.code?.startsWith('HPE_')) return `sent something that is not HTTP (${error.code})`
-  return 'closed the connection without an answer'
+function failureOf({ code }: NodeJS.ErrnoException, proxy: string): Failure {
+  if (code === 'HPE_HEADER_OVERFLOW') return failure('proxy-answer-long', { proxy, most: MAX_ANSWER })
+  if (code?.startsWith('HPE_')) return failure('proxy-not-http', { proxy, code })
+  return failure('proxy-closed', { proxy })
 }

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
+import { failure } from '../../core/reasons/reason.js'
 import { abortable } from '../net/within.js'
 import type { Credentials } from './choose-proxy.js'
 
@@ -38,6 +39,8 @@ export interface Socks5Request {
   readonly host: string
   readonly port: number
   readonly credentials: Credentials | undefined
+  /** The proxy as it may be written into logs. */
+  readonly shown: string
   /** Is told what the proxy is asked, and has to answer next. */
   readonly asking: (what: string) => void
 }
@@ -46,83 +49,84 @@ export interface Socks5Request {
  * Has a SOCKS5 proxy connect a socket to a target. Exactly the proxy's answers are read: what follows them stays in
  * the socket.
  *
- * @throws Error that tells what the proxy refused, to be read after its name.
+ * @throws Failure that tells what the proxy refused.
  */
 export async function connectThroughSocks5(
   socket: Socket,
   request: Socks5Request,
   signal: AbortSignal,
 ): Promise<void> {
-  const { asking, credentials } = request
+  const { asking, credentials, shown: proxy } = request
   const target = targetBytes(request)
   const method = credentials === undefined ? NO_LOGIN : USER_AND_PASSWORD
   const methods = credentials === undefined ? [NO_LOGIN] : [NO_LOGIN, USER_AND_PASSWORD]
   asking('the greeting of SOCKS5')
   socket.write(Uint8Array.of(VERSION, methods.length, ...methods))
-  const [version, chosen] = await read(socket, 2, signal)
-  if (version !== VERSION) throw new Error('sent something that is not SOCKS5')
+  const [version, chosen] = await read(socket, 2, proxy, signal)
+  if (version !== VERSION) throw failure('proxy-not-socks', { proxy })
   if (chosen === NO_ACCEPTABLE_METHOD) {
-    throw new Error(
-      credentials
-        ? 'does not take a user name and a password'
-        : 'requires a user name and a password, or another login method',
-    )
+    throw failure(credentials ? 'proxy-takes-no-login' : 'proxy-wants-socks-login', { proxy })
   }
   if (chosen !== NO_LOGIN && chosen !== method)
-    throw new Error(`chose login method ${chosen}, which was not offered`)
+    throw failure('proxy-login-method', { proxy, method: chosen! })
   if (chosen === USER_AND_PASSWORD) {
     asking('the login')
-    await logIn(socket, credentials!, signal)
+    await logIn(socket, credentials!, proxy, signal)
   }
   asking('CONNECT')
   socket.write(Uint8Array.of(VERSION, CONNECT, 0, ...target))
-  const [replyVersion, code, , addressType, first] = await read(socket, REPLY_HEAD, signal)
-  if (replyVersion !== VERSION) throw new Error('sent something that is not SOCKS5')
-  if (code !== 0) throw new Error(`refused with code ${code}: ${REFUSALS[code!] ?? 'unknown'}`)
-  await read(socket, addressBytes(addressType!, first!) - 1 + PORT_BYTES, signal)
+  const [replyVersion, code, , addressType, first] = await read(socket, REPLY_HEAD, proxy, signal)
+  if (replyVersion !== VERSION) throw failure('proxy-not-socks', { proxy })
+  if (code !== 0)
+    throw failure('proxy-refused-code', { proxy, code: code!, meaning: REFUSALS[code!] ?? 'unknown' })
+  await read(socket, addressBytes(addressType!, first!, proxy) - 1 + PORT_BYTES, proxy, signal)
 }
 
-async function logIn(socket: Socket, { user, password }: Credentials, signal: AbortSignal): Promise<void> {
-  socket.write(Uint8Array.of(LOGIN_VERSION, ...text(user, 'user'), ...text(password, 'password')))
-  const [, status] = await read(socket, 2, signal)
-  if (status !== 0) throw new Error('rejected the user name and the password')
+async function logIn(
+  socket: Socket,
+  { user, password }: Credentials,
+  proxy: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const login = [...text(user, 'user', proxy), ...text(password, 'password', proxy)]
+  socket.write(Uint8Array.of(LOGIN_VERSION, ...login))
+  const [, status] = await read(socket, 2, proxy, signal)
+  if (status !== 0) throw failure('proxy-credentials', { proxy })
 }
 
-function targetBytes({ host, port }: Socks5Request): number[] {
+function targetBytes({ host, port, shown }: Socks5Request): number[] {
   const portBytes = [port >>> 8, port & 0xff]
   if (isIPv4(host)) return [ADDRESS_IPV4, ...parseIpAddress(host)!, ...portBytes]
   if (isIPv6(host)) return [ADDRESS_IPV6, ...parseIpAddress(host)!, ...portBytes]
-  return [ADDRESS_NAME, ...text(host, 'host name'), ...portBytes]
+  return [ADDRESS_NAME, ...text(host, 'host name', shown), ...portBytes]
 }
 
 /** A text after its length in one byte. */
-function text(value: string, what: string): number[] {
+function text(value: string, what: string, proxy: string): number[] {
   const bytes = Buffer.from(value)
   if (bytes.length === 0 || bytes.length > MAX_TEXT) {
-    throw new Error(
-      `cannot be asked: SOCKS5 takes a ${what} of 1 to ${MAX_TEXT} bytes, and it has ${bytes.length}`,
-    )
+    throw failure('proxy-text-length', { proxy, what, most: MAX_TEXT, bytes: bytes.length })
   }
   return [bytes.length, ...bytes]
 }
 
 /** Bytes of the address in a reply, whose first one is the length of a name. */
-function addressBytes(type: number, first: number): number {
+function addressBytes(type: number, first: number, proxy: string): number {
   if (type === ADDRESS_IPV4) return 4
   if (type === ADDRESS_IPV6) return 16
   if (type === ADDRESS_NAME) return 1 + first
-  throw new Error('sent something that is not SOCKS5')
+  throw failure('proxy-not-socks', { proxy })
 }
 
 /** The next `count` bytes of a socket that is not flowing. */
-function read(socket: Socket, count: number, signal: AbortSignal): Promise<Uint8Array> {
+function read(socket: Socket, count: number, proxy: string, signal: AbortSignal): Promise<Uint8Array> {
   return abortable(signal, (resolve, reject) => {
     const look = () => {
       const bytes = socket.read(count) as Buffer | null
       if (bytes !== null && bytes.length === count) resolve(bytes)
       else if (bytes !== null || socket.readableEnded) end()
     }
-    const end = () => reject(new Error('closed the connection in the middle of its answer'))
+    const end = () => reject(failure('proxy-closed-amid', { proxy }))
     const events = [
       ['readable', look],
       ['end', end],

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
+import { type Failure, failure } from '../../core/reasons/reason.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import { generateMask } from './mask.js'
@@ -9,7 +10,7 @@ import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 /**
  * Makes a connected socket a WebSocket. It is passed to `opened` at once, before anything can come by it.
  *
- * @throws Error that tells what the server answered instead. The caller destroys the socket then.
+ * @throws Failure that tells what the server answered instead. The caller destroys the socket then.
  */
 export function upgrade<Opened>(
   socket: Socket,
@@ -30,22 +31,18 @@ export function upgrade<Opened>(
     })
     webSocket.once('open', () => opened(webSocket).then(resolve, reject))
     webSocket.once('unexpected-response', (_request, response) => {
-      reject(
-        new Error(
-          `the server answered ${printable(`${response.statusCode} ${response.statusMessage}`, endpoint)}`,
-        ),
-      )
+      const answer = printable(`${response.statusCode} ${response.statusMessage}`, endpoint)
+      reject(failure('upgrade-refused', { answer }))
     })
-    webSocket.on('error', (error) => reject(new Error(wordsOf(error, endpoint), { cause: error })))
+    webSocket.on('error', (error) => reject(failureOf(error, endpoint).by(error)))
     return () => {}
   })
 }
 
-function wordsOf(thrown: unknown, endpoint: URL): string {
+function failureOf(thrown: unknown, endpoint: URL): Failure {
   const { code, message } = asError(thrown) as NodeJS.ErrnoException
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return `the server sent an answer of more than ${MAX_HEADER_BYTES} bytes`
-  if (code?.startsWith('HPE_')) return `the server sent something that is not HTTP (${code})`
-  if (message === 'socket hang up') return 'the server closed the connection without an answer'
-  return printable(message, endpoint)
+  if (code === 'HPE_HEADER_OVERFLOW') return failure('upgrade-answer-long', { most: MAX_HEADER_BYTES })
+  if (code?.startsWith('HPE_')) return failure('upgrade-not-http', { code })
+  if (message === 'socket hang up') return failure('upgrade-closed')
+  return failure('upgrade-broken', { why: printable(message, endpoint) })
 }

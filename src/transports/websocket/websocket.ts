@@ -4,6 +4,7 @@ import { asError, ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
+import { reason } from '../../core/reasons/reason.js'
 import type { OptionGroups, WebSocketSettings } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
@@ -53,7 +54,7 @@ export class WebSocketTransport implements Transport {
     const shared = this.#shared
     const remote = redact(endpoint)
     const source = sourceBytes(carrierOf(socket).remoteAddress)
-    const late = `${this.#dialer.reached(endpoint)} did not answer the upgrade to WebSocket`
+    const late = reason('upgrade-silent', { who: this.#dialer.reached(endpoint) })
     wait.step('upgrade', STEP_LIMITS.upgrade, late)
     return upgrade(
       socket,

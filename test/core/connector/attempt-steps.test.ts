@@ -11,6 +11,7 @@ function begin() {
   const told: string[] = []
   const steps = new AttemptSteps({
     ...{ endpoint: ENDPOINT, clock, run: (work: () => void) => work(), unnamed: UNNAMED },
+    unproven: 'handshake-silent',
     begun: ({ name, since }, limit) => begun.push([name, since, limit]),
     late: ({ message }) => told.push(message),
   })
@@ -18,7 +19,7 @@ function begin() {
 }
 
 it.each([
-  ['name', 5, 'no name server told the address'],
+  ['name', 5, 'no name server told the address of the server'],
   ['connect', 10, 'the server did not accept a connection'],
   ['proxy', 10, 'the proxy did not answer'],
   ['tls', 10, 'the server did not finish the TLS handshake'],

@@ -151,7 +151,9 @@ describe('Attempt', () => {
     await pass(4_999)
     expect(story).toEqual(['opened'])
     await pass(1)
-    expect(story[1]).toBe('failed: no answer from tcp://far in 5 s: wrong key, wrong port or blocked?')
+    expect(story[1]).toBe(
+      'failed: no answer from tcp://far in 5 s: it took the connection; wrong key, or does another program listen there?',
+    )
     expect([link.closes, clock.pending]).toEqual([1, 0])
   })
 

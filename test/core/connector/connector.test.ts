@@ -113,7 +113,7 @@ describe('Connector, first of all', () => {
     await pass(30_000)
     expect(dials()[0]).toBe(1)
     expect(client.log.filter((line) => line.includes('udp://'))).toEqual([
-      'endpoint is given up until its configuration changes endpoint=udp://server why=Cannot dial: the test says so',
+      'endpoint is given up until its configuration changes endpoint=udp://server why=Cannot dial: the test says so step=dial code=other',
     ])
     expect(client.log.filter((line) => line.includes('retryInMs')).length).toBeGreaterThan(10)
     await listen()

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { type ErrorCode, TransportError } from '../../../src/core/api/errors.js'
 import { StartPhase } from '../../../src/core/connector/start-phase.js'
+import { toldReason } from '../../../src/core/reasons/reason.js'
 
 const [ONE, OTHER] = ['udp://one', 'udp://other'].map((text) => new URL(text)) as [URL, URL]
 
@@ -14,11 +15,11 @@ function start(peers: Readonly<Record<string, readonly URL[]>>, wait?: number) {
   const phase = new StartPhase({ clock, wait, failed }, list)
   const fail = (peer: string, endpoint: URL, code: ErrorCode = 'ERR_HOST_UNKNOWN') => {
     const error = new TransportError(`Cannot resolve ${endpoint.hostname}: it is so`, { code })
-    phase.told(peer, { kind: 'failed', endpoint, error })
+    phase.told(peer, { kind: 'failed', endpoint, error, reason: toldReason(error, 'name') })
   }
   const giveUp = (peer: string, endpoint: URL) => {
     const error = new TransportError('Cannot dial', { code: 'ERR_TRANSPORT_DIAL' })
-    phase.told(peer, { kind: 'given up', endpoint, error })
+    phase.told(peer, { kind: 'given up', endpoint, error, reason: toldReason(error, 'name') })
   }
   return { clock, failures, phase, fail, giveUp }
 }

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import { WaitedFor } from '../../../src/core/connector/waited-for.js'
+import { toldReason } from '../../../src/core/reasons/reason.js'
 
 function failed(endpoint: URL, why: string) {
-  return { kind: 'failed', endpoint, error: new Error(why) } as const
+  const error = new Error(why)
+  return { kind: 'failed', endpoint, error, reason: toldReason(error, 'dial') } as const
 }
 
 it('names the first endpoint of each peer that failed, and why it did last, without secrets', () => {

@@ -44,7 +44,7 @@ async function socks5(chance: Chance): Promise<void> {
   const answer = joined(isWhole ? genuine : chance.mutate(genuine), tail)
   const socket = scriptedSocket(chance.pieces(answer))
   const host = chance.pick(['vpn.invalid', '192.0.2.1', '2001:db8::1'])
-  const request = { host, port: 1337, credentials, asking() {} }
+  const request = { host, port: 1337, credentials, shown: 'PROXY', asking() {} }
   const refusal = await connectThroughSocks5(socket, request, NEVER).catch((thrown: Error) => thrown)
   if (refusal !== undefined) tell(refusal)
   else if (isWhole)
@@ -63,7 +63,7 @@ async function http(chance: Chance): Promise<void> {
     return scriptedSocket(chance.pieces(Buffer.from(long, 'latin1')))
   }
   const credentials = chance.happens(0.5) ? CREDENTIALS : undefined
-  const tunnel = { open, credentials, proxy, target: 'vpn.invalid:1337' }
+  const tunnel = { open, credentials, proxy, shown: 'PROXY', target: 'vpn.invalid:1337' }
   const opened = await connectThroughHttp(tunnel, NEVER).catch((thrown: Error) => thrown)
   if (opened instanceof Error) tell(opened)
   else opened.destroy()

@@ -54,7 +54,7 @@ export const onTheHost: readonly Kept[] = [
     mutants: [
       {
         breaks: 'a wrong key is not told of at the end that waits',
-        file: 'src/ciphers/noise/handshakes.ts',
+        file: 'src/core/reasons/catalog.ts',
         text: "a handshake does not match this end's key: an unknown source, or a peer with the wrong key",
         replacement: 'a handshake came',
         test: 'test/ciphers/noise/handshakes.hints.test.ts',

@@ -18,6 +18,7 @@ export function limitedWait(
     clock,
     run: (work) => work(),
     unnamed: Number.POSITIVE_INFINITY,
+    unproven: 'handshake-silent',
     begun: ({ name }) => names.push(name),
     late(error) {
       steps.end()

@@ -92,7 +92,7 @@ const rows: readonly Row[] = [
     'handshake',
     5_000,
     async (clock) => over(await silent(), clock, 'tcp'),
-    'no answer from tcp://127.0.0.1:PORT in 5 s: wrong key, wrong port or blocked?',
+    'no answer from tcp://127.0.0.1:PORT in 5 s: it took the connection; wrong key, or does another program listen there?',
   ],
   [
     'a TLS server that is sent a ClientHello',

@@ -1,4 +1,5 @@
 import type { Logger } from '../../../core/api/logger.js'
+import { catalogued } from '../../../core/reasons/reason.js'
 
 /** Bytes of the id that an end picks at random when it starts. */
 export const END_ID_BYTES = 16
@@ -36,7 +37,8 @@ export class EndIds {
     if (known >= 0 && known === this.#met.length - 1) return
     if (known >= 0) {
       this.#met.splice(known, 1)
-      this.#log.warn('a third end uses the shared key, which is for two: give each pair of ends its own key')
+      const { code, remedy, text } = catalogued('key-shared')
+      this.#log.warn(text, { code, remedy })
     }
     this.#met.push(Uint8Array.from(id))
     if (this.#met.length > MAX_REMEMBERED) this.#met.shift()

@@ -1,0 +1,110 @@
+/** Which end can know a reason: the one that dials, the one that listens, or either. */
+export type ReasonSide = 'dials' | 'listens' | 'either'
+
+/** A row of the catalog. */
+type Row = readonly [step: string, side: ReasonSide, sentence: string, remedy: string]
+
+/**
+ * Why a peer is not reached, an end cannot listen, or a handshake comes to nothing: every reason that Qanat itself knows, a row each.
+ * Logs, status and docs/troubleshooting.md take their words from here.
+ *
+ * To add one, add its line: a code in kebab-case, which scripts may rely on; the step that fails; the side that can know it; a
+ * sentence without a full stop, with `{value}` for what is told then; and what to do. Then throw `failure('its-code', { value })`, or
+ * pass `reason('its-code', { value })` as `late` of a step; the compiler knows which values a sentence has. Two rows never have one
+ * sentence. `npm run docs:api` writes the row into docs/troubleshooting.md, and `test/golden -u` its sentence into test/golden.
+ */
+// biome-ignore format: a line is a row
+export const CATALOG = {
+  // name: the look-up of a host
+  'name-unknown': ['name', 'dials', 'no such host', 'The name is wrong, or not there yet; it is tried again for a minute: `getent hosts NAME`'],
+  'name-server-silent': ['name', 'dials', 'no name server answers', 'The network or its name server is not there yet; it is tried again: `getent hosts NAME`, `/etc/resolv.conf`'],
+  'name-late': ['name', 'dials', 'no name server told the address of {host}', 'The name server is slow or drops the question: `getent hosts NAME`, or name the address'],
+  'no-interface': ['name', 'dials', "no interface '{zone}' of this host has a link-local address", 'Name the interface behind `%` that leads to the peer: `ip -6 address`'],
+
+  // connect: a connection, to the server or to its proxy
+  'connect-silent': ['connect', 'dials', 'the server did not accept a connection', 'What is sent to that host and port is dropped on the way: check the address, [the port](#the-port), or use a transport that passes'],
+  'connect-refused': ['connect', 'dials', 'connection refused', 'Nothing listens on that port, or a firewall refuses it: check [the port](#the-port) and whether the other end runs'],
+  'no-route': ['connect', 'dials', 'no route to host', 'Check the address and the route: `ip route get ADDRESS`; a firewall may answer so, too'],
+  'network-unreachable': ['connect', 'dials', 'network is unreachable', 'This host has no network, or none of that family: `ip route get ADDRESS`'],
+  'connect-timeout': ['connect', 'dials', 'the remote does not answer', 'The system gave up: what is sent there is dropped on the way; check the address and [the port](#the-port)'],
+  'too-many-files': ['connect', 'dials', 'this process has too many files open', '`LimitNOFILE=` in the unit, or a smaller `max-unauthenticated`'],
+  'proxy-connect-silent': ['connect', 'dials', 'the proxy {proxy} did not accept a connection', "Check the proxy's host and port, and that this network lets you reach it"],
+  'proxy-unusable': ['connect', 'dials', 'the proxy {proxy} cannot be used: {why}', "Check the proxy's host and port: `curl -v -x PROXY https://HOST:PORT`"],
+
+  // proxy: what a proxy answers
+  'proxy-silent': ['proxy', 'dials', 'the proxy {proxy} accepted the connection and did not answer {question}', 'What listens there is no such proxy, or it cannot reach the server: `curl -v -x PROXY https://HOST:PORT`'],
+  'proxy-refused': ['proxy', 'dials', 'the proxy {proxy} refused: {answer}', 'Ask whoever runs the proxy to allow that host and port; port 443 is allowed most often'],
+  'proxy-refused-code': ['proxy', 'dials', 'the proxy {proxy} refused with code {code}: {meaning}', 'The proxy may not or cannot connect there: check the endpoint, and the rules of the proxy'],
+  'proxy-wants-login': ['proxy', 'dials', 'the proxy {proxy} requires a user name and a password: give them as http://user:password@host:port', 'Write them into the URL of the proxy, percent-encoded'],
+  'proxy-wants-socks-login': ['proxy', 'dials', 'the proxy {proxy} requires a user name and a password, or another login method', 'Write them into the URL of the proxy: `socks5://USER:PASSWORD@HOST:PORT`'],
+  'proxy-takes-no-login': ['proxy', 'dials', 'the proxy {proxy} does not take a user name and a password', 'Leave them out of the URL of the proxy, or ask whoever runs it'],
+  'proxy-credentials': ['proxy', 'dials', 'the proxy {proxy} rejected the user name and the password', 'Check both, percent-encoded, in the URL of the proxy; too many attempts lock accounts'],
+  'proxy-keeps-asking': ['proxy', 'dials', 'the proxy {proxy} keeps asking for a password', 'The proxy forgets its own challenges: ask whoever runs it, or have `curl -v` show what it says'],
+  'proxy-login-unknown': ['proxy', 'dials', 'the proxy {proxy} offers {schemes}; known are Basic and Digest (MD5, SHA-256, qop=auth)', 'Run a proxy on this host that speaks its login, and name that as the proxy'],
+  'proxy-login-domain': ['proxy', 'dials', 'the proxy {proxy} wants a login by {schemes}, which Qanat does not support: run cntlm or px on this host and name that as the proxy', 'Run cntlm or px on this host, and name that as the proxy'],
+  'proxy-login-method': ['proxy', 'dials', 'the proxy {proxy} chose login method {method}, which was not offered', 'What listens there breaks the rules of SOCKS5: check the port of the proxy'],
+  'proxy-text-length': ['proxy', 'dials', 'the proxy {proxy} cannot be asked: SOCKS5 takes a {what} of 1 to {most} bytes, and it has {bytes}', 'Shorten it, or use a proxy of another kind'],
+  'proxy-answer-long': ['proxy', 'dials', 'the proxy {proxy} sent an answer of more than {most} bytes', 'What listens there is no proxy, or a broken one: `curl -v -x PROXY https://HOST:PORT`'],
+  'proxy-not-http': ['proxy', 'dials', 'the proxy {proxy} sent something that is not HTTP ({code})', 'Another kind of proxy or server listens there: try `socks5://` or `https://`, and check the port'],
+  'proxy-not-socks': ['proxy', 'dials', 'the proxy {proxy} sent something that is not SOCKS5', 'Another kind of proxy or server listens there: try `http://`, and check the port'],
+  'proxy-closed': ['proxy', 'dials', 'the proxy {proxy} closed the connection without an answer', 'It refuses this host or the target without a word: look at its log, or ask whoever runs it'],
+  'proxy-closed-amid': ['proxy', 'dials', 'the proxy {proxy} closed the connection in the middle of its answer', 'It refuses this host or the target without a word, or broke: look at its log'],
+  'proxy-spoke': ['proxy', 'dials', 'the proxy {proxy} sent unexpected bytes after its answer', 'Something on the way speaks in place of the server: check the endpoint, and the proxy'],
+
+  // tls: the TLS handshake, and the certificate
+  'tls-silent': ['tls', 'dials', '{who} did not finish the TLS handshake', 'Something in between holds TLS back, or no TLS server listens there: `openssl s_client -connect HOST:PORT`'],
+  'proxy-tls-silent': ['tls', 'dials', 'the proxy {proxy} accepted the connection and did not finish the TLS handshake', 'Try `http://` in place of `https://` for the proxy, and check its port'],
+  'proxy-tls': ['tls', 'dials', 'the proxy {proxy} cannot be used by TLS: {why}', "Check the proxy's certificate, or trust its authority by `proxy-ca`"],
+  'server-spoke': ['tls', 'dials', 'the server spoke before it was asked, as no server of HTTP or TLS does', 'Another kind of server listens on that port, such as SSH: check [the port](#the-port)'],
+  'tls-closed': ['tls', 'dials', 'it closed the connection during the TLS handshake', 'No TLS server listens there, or something in between cuts TLS: `openssl s_client -connect HOST:PORT`'],
+  'tls-failed': ['tls', 'dials', 'no TLS with the server: {why}', 'What listens there speaks no TLS, or another one: `openssl s_client -connect HOST:PORT`'],
+  'certificate-expired': ['tls', 'dials', 'its certificate has expired', "Renew the server's certificate; if it is good, check the clock of this host: `timedatectl`"],
+  'certificate-early': ['tls', 'dials', 'its certificate is not valid yet', 'The clock of this host is behind, or that of whoever made the certificate ahead: `timedatectl`'],
+  'certificate-self-signed': ['tls', 'dials', 'its certificate is signed by itself; trust it as an authority, or pin its key', "Pin the server's key (`tls-pin`), or name the certificate as `tls-ca`; if you did not make it, somebody is in between"],
+  'certificate-untrusted': ['tls', 'dials', 'its certificate is signed by an authority that is not trusted here', 'Name that authority as `tls-ca`, if it is yours; a proxy that inspects TLS signs so, too'],
+  'certificate-revoked': ['tls', 'dials', 'its certificate was revoked', 'The server needs a new certificate'],
+  'certificate-name': ['tls', 'dials', 'its certificate is for another name: {names}', 'Dial it by a name that the certificate has, or say which by `tls-server-name`'],
+  'certificate-pin': ['tls', 'dials', 'its certificate does not match the pin; the pin of its key is {pin}', "Compare with the pin that the server's own host shows; if they differ, somebody is in between"],
+
+  // upgrade: a server's consent to WebSocket
+  'upgrade-silent': ['upgrade', 'dials', '{who} did not answer the upgrade to WebSocket', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],
+  'upgrade-refused': ['upgrade', 'dials', 'the server answered {answer}', 'A web server answers, not Qanat: check the path of the endpoint, and that the web server passes Upgrade on'],
+  'upgrade-answer-long': ['upgrade', 'dials', 'the server sent an answer of more than {most} bytes', 'Another kind of server listens on that port: check [the port](#the-port)'],
+  'upgrade-not-http': ['upgrade', 'dials', 'the server sent something that is not HTTP ({code})', 'Another kind of server listens on that port, or one of TLS: check [the port](#the-port), `ws://` or `wss://`'],
+  'upgrade-closed': ['upgrade', 'dials', 'the server closed the connection without an answer', 'The server takes no WebSocket there, or something in between forbids it: check path and port, or try `wss://`'],
+  'upgrade-broken': ['upgrade', 'dials', 'no WebSocket with the server: {why}', 'Something on the way changes the headers of the upgrade: try `wss://`'],
+
+  // handshake: the proof that the peer is there
+  'handshake-silent': ['handshake', 'dials', 'wrong key, wrong port or blocked?', 'Look at the log and the status of the other end; then [the causes](#the-causes-one-by-one)'],
+  'handshake-unanswered': ['handshake', 'dials', 'it took the connection; wrong key, or does another program listen there?', 'Look at the log and the status of the other end: a wrong key shows there; check path and [port](#the-port)'],
+  'handshake-late': ['handshake', 'dials', 'no answer: wrong key, wrong port, a clock that is behind, or blocked?', 'The same for more than 5 s: look at the other end, and at [the clock](#the-clock)'],
+  'wrong-psk': ['handshake', 'dials', 'the answer of the peer does not open: wrong preshared key?', 'The two ends have different preshared keys, or one has none: compare the files given to `--psk-file`'],
+  'wrong-key': ['handshake', 'listens', "a handshake does not match this end's key: an unknown source, or a peer with the wrong key", 'If `remote` is your peer: it has another shared key, or the wrong public key of this end: [the key](#the-key)'],
+  'peer-unknown': ['handshake', 'listens', 'a peer that is not configured asks for a session', "`peer` is the public key that dialled, and `--peer-key` names another one: put that key there, if it is your peer's"],
+  'answer-ignored': ['handshake', 'listens', 'nothing follows the answers to a peer: wrong preshared key, or blocked on the way back?', 'The peer does not take the answers, or does not get them: compare the preshared keys; then [something in between](#something-in-between)'],
+  'clock-behind': ['handshake', 'listens', 'initiation is not newer than the last: replayed, or the clock of the peer went back', 'The peer started anew with an older clock: [the clock](#the-clock)'],
+  'key-shared': ['handshake', 'either', 'a third end uses the shared key, which is for two', 'A copy of the key runs somewhere else: give each pair of ends a key of its own, or use `--cipher wireguard`'],
+
+  // carry: a link that was there
+  'link-closed': ['carry', 'either', 'the far end closed the connection', 'It is dialled again; if that goes on, look at the log of the other end and of what is in between'],
+  'link-silent': ['carry', 'either', 'no answer', 'The link carried and is silent now: the network, the other end or its host is gone'],
+  'link-reset': ['carry', 'either', 'the remote reset the connection', 'The other end was killed, or something in between cuts connections'],
+  'link-ended': ['carry', 'either', 'the remote ended the connection', 'The other end was killed, or something in between cuts connections'],
+  'link-broken': ['carry', 'either', '{why}', 'The far end or something in between breaks the rules of the transport: are both ends Qanat, and by the same transport?'],
+
+  // listen: an address of this host
+  'port-in-use': ['listen', 'listens', 'port {port} is in use; choose another one with --listen, or 0 for any', 'See who has it: `ss -lntup`'],
+  'path-in-use': ['listen', 'listens', 'somebody listens there already', 'See who has it: `ss -lxp`'],
+  'address-not-here': ['listen', 'listens', '{host} is no address of this host', 'Listen on an address that `ip address` shows, or on `[::]`'],
+  'port-forbidden': ['listen', 'listens', 'port {port} needs root; choose one from {least} to {most}', 'Start as root, or with CAP_NET_BIND_SERVICE'],
+  'path-forbidden': ['listen', 'listens', 'permission denied', 'Listen in a folder that this user may write'],
+
+  // what nobody foresaw, or a plugin says in words of its own
+  cancelled: ['dial', 'dials', 'it was cancelled', 'Nothing: whoever asked does not wait any more'],
+  late: ['dial', 'dials', 'waiting for {step} last', 'Each step was over in its time, and all of them took too long: the way there is slow, or something holds it back'],
+  'not-reached': ['dial', 'dials', 'not reached', 'The transport did not say what it waited for: look at its own log, and at the network'],
+  other: ['dial', 'either', '{why}', 'What the sentence says; it comes from the system or from a plugin'],
+} as const satisfies Readonly<Record<string, Row>>
+
+/** The codes of the catalog. */
+export type ReasonCode = keyof typeof CATALOG
