@@ -18,6 +18,8 @@ export interface BegunRehearsal {
   readonly loaded: (traffic: Readonly<Traffic>) => void
   /** Call once the tunnel runs. */
   started(): void
+  /** Resolves once it has begun, or turned out not to; never rejects. */
+  readonly begun: Promise<void>
   /** Ends it at once. Resolves once everything of it is closed; never rejects. Idempotent. */
   stop(): Promise<void>
 }
@@ -38,6 +40,10 @@ export function beginRehearsal(
   let rehearsal: Rehearsal | undefined
   let isStopped = false
   let isOver = false
+  let hasBegun = () => {}
+  const begun = new Promise<void>((resolve) => {
+    hasBegun = resolve
+  })
   const shape = shapeOf(config)
   const log = container.resolve<Logger>(LOGGER)
   const load = () => {
@@ -55,10 +61,13 @@ export function beginRehearsal(
       }
       rehearsed.add(shape)
       rehearsal = new Rehearsal(container, config, traffic)
+      hasBegun()
       await rehearsal.ended
       isOver = true
     } catch (thrown) {
       log.debug('cannot rehearse', { why: asError(thrown).message })
+    } finally {
+      hasBegun()
     }
   }
   const begin = () => {
@@ -77,8 +86,10 @@ export function beginRehearsal(
     started() {
       if (!isStopped) begin()
     },
+    begun,
     async stop() {
       isStopped = true
+      hasBegun()
       if (rehearsal !== undefined && !isOver) rehearsed.delete(shape) // the next one like it goes on
       void rehearsal?.stop()
       await beginning

@@ -1,4 +1,5 @@
 import v8 from 'node:v8'
+import { holdYoungGeneration } from '../../app/rehearsal/young-generation.js'
 import { nativeIfThere } from '../../native/base/native.js'
 import { stayOnCpu } from '../../native/base/stay-on-cpu.js'
 import { forbidCores } from '../../native/process/forbid-cores.js'
@@ -10,14 +11,17 @@ const COUNTS_CALLS = 12
  * Sets the process up for keys that nobody may find, and V8 for packets that come for long, and seldom. V8 reads these flags while it runs;
  * they count for functions that are called for the first time afterwards, so this comes before the tunnel is made.
  *
- * @param rehearses whether the tunnel is rehearsed; the end of the rehearsal lets the young generation grow again.
+ * @param rehearsed resolves once the rehearsal of the tunnel has begun, or is left out; undefined if there is none.
  */
-export function prepareEngine(rehearses: boolean): void {
+export function prepareEngine(rehearsed: Promise<void> | undefined): void {
   forbidCores()
   learnEarly()
-  if (rehearses) boundYoungGeneration() // the arena, which comes next, makes it grow: a start would leave 8 MB of it, a rehearsal 16
+  // The arena, which comes next, makes it grow: a start would leave 8 MB of it, a rehearsal 16.
+  if (rehearsed !== undefined) void rehearsed.then(holdYoungGeneration())
   const system = nativeIfThere()
-  if (system === undefined) boundYoungGeneration()
+  // Without native code each packet leaves some short-lived objects behind. Where V8 lets their memory grow, as it does by
+  // itself, that outgrows the processor's caches: it stays at the megabyte that it begins with.
+  if (system === undefined) holdYoungGeneration()
   else stayOnCpu(system)
 }
 
@@ -35,12 +39,4 @@ function learnEarly(): void {
       ? '--interrupt-budget=4000' // bytes of bytecode that a function runs before it is looked at, of 67,584
       : '--invocation-count-for-turbofan=1000', // of 3,000
   )
-}
-
-/**
- * Without native code each packet leaves some short-lived objects behind. Where V8 lets their memory grow, as it does by
- * itself, that outgrows the processor's caches: it stays at the megabyte that it begins with.
- */
-function boundYoungGeneration(): void {
-  v8.setFlagsFromString('--semi-space-growth-factor=1') // asked for at each growth
 }

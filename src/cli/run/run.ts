@@ -77,7 +77,7 @@ export async function runTunnel(
     void end('an error', bug)
   }
   process.on('uncaughtException', onBug).on('unhandledRejection', onBug)
-  prepareEngine(rehearsal !== undefined)
+  prepareEngine(rehearsal?.begun)
   try {
     // A process that drops root cannot remove that socket at the end; if it is attended, others can.
     const isRemoved = runAs === undefined || attend !== undefined

@@ -124,10 +124,25 @@ describe('a rehearsal begins', () => {
     await again.stop()
   })
 
+  it('or is left out, and says so: nothing is kept small for it any longer', async () => {
+    const shaped = { ...calls, tun: { ...tun, mtu: 1300 } }
+    const first = await rehearsalOf(shaped)
+    first.started()
+    await first.begun
+    expect(begins.length).toBe(1)
+    endAll()
+    const second = await rehearsalOf(shaped)
+    second.started()
+    await second.begun
+    expect(begins.length).toBe(1)
+    await Promise.all([first.stop(), second.stop()])
+  })
+
   it('not at all once it is stopped', async () => {
     const rehearsal = await rehearsalOf(calls)
     rehearsal.loaded(newTraffic())
     await rehearsal.stop()
+    await rehearsal.begun
     rehearsal.started()
     await rehearsal.stop()
     expect(await begun()).toEqual([])

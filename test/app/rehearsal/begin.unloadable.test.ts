@@ -24,6 +24,7 @@ describe('a rehearsal whose code cannot be read, as by a process that dropped ro
     await turns()
     expect(lines).toEqual([])
     rehearsal.started()
+    await rehearsal.begun
     await rehearsal.stop()
     await turns()
     expect(lines).toEqual(['cannot rehearse'])
