@@ -27,7 +27,8 @@ const LOADED = {
   version: ['cli/main'],
   words: ['cli/command-line'],
   questions: ['cli/actions/status', 'cli/actions/reload', 'cli/actions/down'],
-  running: ['cli/actions/connect', 'cli/actions/up', 'cli/qanat-wg'],
+  running: ['cli/actions/connect'],
+  up: ['cli/actions/up', 'cli/qanat-wg'],
   tunnel: ['app/library/embedded-tunnel', 'app/container'],
   library: ['index'],
   plugin: ['app/plugin'],
@@ -51,16 +52,40 @@ const PARTS = {
 function fileOf(module) {
   const by = reachedBy.get(module) ?? new Set()
   const elsewhere = by.has('tunnel') || by.has('library') || by.has('testing')
+  const runs = by.has('running') || by.has('up')
+  const ofParts = Object.keys(PARTS).some((part) => by.has(part))
   if (alone.has(module)) return undefined
   if (by.has('plugin')) return 'plugin'
   if (by.has('version')) return 'version'
   if (by.has('words')) return elsewhere ? 'base' : 'words'
-  if (by.has('questions')) return elsewhere || by.has('running') ? 'files' : 'questions'
+  if (by.has('questions')) return elsewhere || runs ? 'files' : ofParts ? 'changes' : 'questions'
   if (by.has('library')) return 'library'
   if (by.has('tunnel')) return by.has('testing') ? 'engine' : 'tunnel'
-  if (by.has('running')) return by.has('testing') ? 'checks' : 'running'
-  if (by.has('testing')) return 'testing'
+  if (runs) return by.has('testing') ? 'checks' : by.has('running') ? 'running' : 'up'
+  if (by.has('testing')) return ofParts ? 'tried' : 'testing'
   return by.size > 0 ? [...by].join('-') : undefined
+}
+
+/**
+ * Packages in CommonJS that a start loads. Where one is imported, Node parses its files, and those whose exports it passes on, for
+ * their names before it runs any; `require` runs them at once, and gives the same objects to who imports them elsewhere.
+ */
+const REQUIRED = ['commander', 'pino', 'reflect-metadata', 'tsyringe']
+const PASSED_ON = new RegExp(`^export .* from "(${REQUIRED.join('|')})";$`, 'm')
+const IMPORT = new RegExp(`^import (?:\\{(.*)\\} from )?"(${REQUIRED.join('|')})";$`, 'gm')
+
+/** The same code, line by line, which requires those packages. They run after what is imported, in their order. */
+function requiring(code) {
+  if (PASSED_ON.test(code)) return code // it would run before them
+  let isFirst = true
+  return code.replace(IMPORT, (_line, names, name) => {
+    const made = isFirst
+      ? 'import { createRequire as requireFrom } from "node:module"; const requirePackage = requireFrom(import.meta.url); '
+      : ''
+    isFirst = false
+    const bound = names === undefined ? '' : `const {${names.replaceAll(' as ', ': ')}} = `
+    return `${made}${bound}requirePackage("${name}");`
+  })
 }
 
 /** Which of those reach a module without `import()`. */
@@ -127,7 +152,7 @@ const names = new Set(output.map(({ fileName }) => fileName))
 for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name), { recursive: true })
 for (const one of output) {
   const file = join(folder, one.fileName)
-  const content = one.type === 'chunk' ? one.code : one.source
+  const content = one.type === 'chunk' ? requiring(one.code) : one.source
   if (!existsSync(file) || readFileSync(file, 'utf8') !== content) writeFileSync(file, content)
 }
 for (const program of ['main', 'qanat-wg']) chmodSync(join(folder, `${program}.js`), 0o755)

@@ -15,10 +15,12 @@ const ENTRIES = [
 ].map((path) => path.replace(/^.*\/program\//, ''))
 
 const IMPORT = /^(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*["']([^"']+)["']/gm
+const REQUIRE = /\brequirePackage\("([^"]+)"\);$/gm
 
-/** What a file imports without a call, in its order. */
+/** What a file imports without a call, in its order, and the packages that it requires after that. */
 function importsOf(file: string): string[] {
-  return [...readFileSync(join(FOLDER, file), 'utf8').matchAll(IMPORT)].map(([, target]) =>
+  const code = readFileSync(join(FOLDER, file), 'utf8')
+  return [...code.matchAll(IMPORT), ...code.matchAll(REQUIRE)].map(([, target]) =>
     target!.replace(/^\.\//, ''),
   )
 }
