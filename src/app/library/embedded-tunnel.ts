@@ -211,7 +211,7 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
       onPeerEvent,
       onTraffic,
     })
-    this.#rehearsal?.started()
+    void this.#rehearsal?.started()
     return tunnel
   }
 

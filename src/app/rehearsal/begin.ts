@@ -2,22 +2,29 @@ import type { DependencyContainer } from 'tsyringe'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import { LOGGER } from '../../core/injection/tokens.js'
+import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
 import type { Traffic } from '../../core/peers/traffic.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
 import type { Rehearsal } from './rehearsal.js'
 
 /** Set to 1 to rehearse nothing in a process, whatever its configurations say. */
 const DISABLE_VARIABLE = 'QANAT_NO_REHEARSAL'
+
+/** Milliseconds that a tunnel which calls its peers has for that alone: a rehearsal's first turns are long. */
+const HEAD_START = 100
 
 /** Shapes of the tunnels that this process has rehearsed: their code is compiled. */
 const rehearsed = new Set<string>()
 
 /** The rehearsal of a tunnel that starts. */
 export interface BegunRehearsal {
-  /** Call once the tunnel's code is loaded. `traffic` counts what the tunnel carries from then on. */
+  /** Call before the tunnel calls its peers, or waits for them. `traffic` counts what the tunnel carries from then on. */
   readonly loaded: (traffic: Readonly<Traffic>) => void
-  /** Call once the tunnel runs. */
-  started(): void
+  /**
+   * Call once the tunnel runs. Resolves once the code of the rehearsal is read, which a process may not be able to do once it
+   * has dropped root; never rejects.
+   */
+  started(): Promise<void>
   /** Resolves once it has begun, or turned out not to; never rejects. */
   readonly begun: Promise<void>
   /** Ends it at once. Resolves once everything of it is closed; never rejects. Idempotent. */
@@ -25,8 +32,8 @@ export interface BegunRehearsal {
 }
 
 /**
- * Rehearses a tunnel beside its start. A tunnel that dials its peers is rehearsed as soon as its code is loaded, since
- * packets come soon; one that waits for its peers, once it runs. A process rehearses each combination of cipher, transports,
+ * Rehearses a tunnel beside its start. A tunnel that dials its peers is rehearsed soon after it began to, whether they
+ * answer or not, since packets come soon; one that waits for its peers, once it runs. A process rehearses each combination of cipher, transports,
  * hooks and MTU once. Nothing waits for a rehearsal. Undefined if rehearsals are off.
  */
 export function beginRehearsal(
@@ -46,9 +53,11 @@ export function beginRehearsal(
   })
   const shape = shapeOf(config)
   const log = container.resolve<Logger>(LOGGER)
+  const clock = container.resolve<Clock>(CLOCK)
+  let timer: Timer | undefined
   const load = () => {
     module ??= import('./rehearsal.js')
-    module.catch(() => {}) // `run` awaits it, too, and logs the error
+    module.catch(() => {}) // `run` awaits it, and logs the error
     return module
   }
   const run = async () => {
@@ -79,16 +88,17 @@ export function beginRehearsal(
   return {
     loaded(counted) {
       traffic = counted
-      if (isStopped) return
-      if (beginsEarly) begin()
-      else void load() // now: once the process has dropped root, it may not be able to read its own files
+      if (!isStopped && beginsEarly) timer = clock.schedule(HEAD_START, begin)
     },
-    started() {
-      if (!isStopped) begin()
+    async started() {
+      if (isStopped) return
+      if (!beginsEarly) begin()
+      await load().catch(() => {})
     },
     begun,
     async stop() {
       isStopped = true
+      timer?.cancel()
       hasBegun()
       if (rehearsal !== undefined && !isOver) rehearsed.delete(shape) // the next one like it goes on
       void rehearsal?.stop()

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createContainer } from '../../../src/app/container.js'
 import { beginRehearsal } from '../../../src/app/rehearsal/begin.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
+import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { newTraffic } from '../../../src/core/peers/traffic.js'
+import type { Clock } from '../../../src/core/time/clock.js'
 import { turns } from '../../support/eventually.js'
 
 const tun = { name: 'real', mtu: 1420, addresses: [], routes: [] }
@@ -46,8 +49,10 @@ vi.mock('../../../src/app/rehearsal/rehearsal.js', () => ({
   },
 }))
 
-async function rehearsalOf(config: TunnelConfig) {
-  return beginRehearsal(await createContainer(silentLogger, []), config)!
+async function rehearsalOf(config: TunnelConfig, clock?: Clock) {
+  const container = await createContainer(silentLogger, [])
+  if (clock !== undefined) container.register(CLOCK, { useValue: clock })
+  return beginRehearsal(container, config)!
 }
 
 /** What has begun of what could have by now. */
@@ -64,14 +69,32 @@ beforeEach(() => {
 })
 
 describe('a rehearsal begins', () => {
-  it('as soon as the code is loaded, where a tunnel calls', async () => {
-    const rehearsal = await rehearsalOf(calls)
+  it.each([
+    ['whether its peers answer or not', false],
+    ['also if it runs by then', true],
+  ])('soon after a tunnel begins to call, %s', async (_when, runs) => {
+    const clock = new VirtualClock()
+    const rehearsal = await rehearsalOf(calls, clock)
     const traffic = newTraffic()
     rehearsal.loaded(traffic)
+    if (runs) rehearsal.started()
+    clock.advance(99)
+    expect(await begun()).toEqual([])
+    clock.advance(1)
     expect(await begun()).toEqual([traffic])
-    rehearsal.started()
+    void rehearsal.started()
     await rehearsal.stop()
     expect(await begun()).toEqual([traffic])
+  })
+
+  it('not if its tunnel is closed before', async () => {
+    const clock = new VirtualClock()
+    const rehearsal = await rehearsalOf(calls, clock)
+    rehearsal.loaded(newTraffic())
+    void rehearsal.started()
+    await rehearsal.stop()
+    clock.advance(1_000)
+    expect(await begun()).toEqual([])
   })
 
   it.each([
@@ -82,7 +105,7 @@ describe('a rehearsal begins', () => {
     const traffic = newTraffic()
     rehearsal.loaded(traffic)
     expect(await begun()).toEqual([])
-    rehearsal.started()
+    void rehearsal.started()
     expect(await begun()).toEqual([traffic])
     await rehearsal.stop()
   })
@@ -98,11 +121,11 @@ describe('a rehearsal begins', () => {
   it('once in a process for all tunnels of the same cipher, transports, hooks and MTU, unless it was cut short', async () => {
     const start = async (config: TunnelConfig) => {
       const rehearsal = await rehearsalOf(config)
-      rehearsal.started()
+      void rehearsal.started()
       await begun()
       return rehearsal
     }
-    const shaped = { ...calls, tun: { ...tun, mtu: 1400 } }
+    const shaped = { ...waits, tun: { ...tun, mtu: 1400 } }
     const cutShort = await start(shaped)
     await cutShort.stop()
     await start(shaped)
@@ -125,14 +148,14 @@ describe('a rehearsal begins', () => {
   })
 
   it('or is left out, and says so: nothing is kept small for it any longer', async () => {
-    const shaped = { ...calls, tun: { ...tun, mtu: 1300 } }
+    const shaped = { ...waits, tun: { ...tun, mtu: 1300 } }
     const first = await rehearsalOf(shaped)
-    first.started()
+    void first.started()
     await first.begun
     expect(begins.length).toBe(1)
     endAll()
     const second = await rehearsalOf(shaped)
-    second.started()
+    void second.started()
     await second.begun
     expect(begins.length).toBe(1)
     await Promise.all([first.stop(), second.stop()])
@@ -143,7 +166,7 @@ describe('a rehearsal begins', () => {
     rehearsal.loaded(newTraffic())
     await rehearsal.stop()
     await rehearsal.begun
-    rehearsal.started()
+    void rehearsal.started()
     await rehearsal.stop()
     expect(await begun()).toEqual([])
   })

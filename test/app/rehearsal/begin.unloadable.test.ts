@@ -23,7 +23,7 @@ describe('a rehearsal whose code cannot be read, as by a process that dropped ro
     rehearsal.loaded(newTraffic())
     await turns()
     expect(lines).toEqual([])
-    rehearsal.started()
+    await rehearsal.started()
     await rehearsal.begun
     await rehearsal.stop()
     await turns()
