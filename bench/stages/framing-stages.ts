@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/core/time/system-clock.js'
 import { native } from '../../src/native/base/native.js'
 import { StreamOutput } from '../../src/native/sockets/stream-output.js'
 import type { FrameCodec } from '../../src/transports/streams/frame-codec.js'
@@ -27,7 +28,12 @@ function nativeStages(bytes: number): Stage[] {
   }
   return [
     ...codecStages('length', new LengthCodec(), () => new LengthCodec(), bytes),
-    ...codecStages('websocket', new WebSocketCodec(true), () => new WebSocketCodec(false), bytes),
+    ...codecStages(
+      'websocket',
+      new WebSocketCodec(true, systemClock),
+      () => new WebSocketCodec(false, systemClock),
+      bytes,
+    ),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../src/conformance/kit/virtual-clock.js'
 import type { StreamOutput } from '../../src/native/sockets/stream-output.js'
 import type { FrameCodec } from '../../src/transports/streams/frame-codec.js'
 import { FrameParser } from '../../src/transports/streams/framing.js'
@@ -27,11 +28,17 @@ const FRAMINGS: { name: string; ends: () => { writer: FrameCodec; reader: FrameC
   { name: 'lengths', ends: () => ({ writer: new LengthCodec(), reader: new LengthCodec() }) },
   {
     name: "a WebSocket client's frames",
-    ends: () => ({ writer: new WebSocketCodec(true), reader: new WebSocketCodec(false) }),
+    ends: () => ({
+      writer: new WebSocketCodec(true, new VirtualClock()),
+      reader: new WebSocketCodec(false, new VirtualClock()),
+    }),
   },
   {
     name: "a WebSocket server's frames",
-    ends: () => ({ writer: new WebSocketCodec(false), reader: new WebSocketCodec(true) }),
+    ends: () => ({
+      writer: new WebSocketCodec(false, new VirtualClock()),
+      reader: new WebSocketCodec(true, new VirtualClock()),
+    }),
   },
 ]
 

@@ -19,7 +19,7 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<Acce
   const { native, clock, sendQueue } = shared
   if (native === undefined) return new WebSocketLink(parts)
   // Neither the WebSocket nor its socket is kept: both are done with.
-  const codec = new WebSocketCodec(parts.unauthenticated === undefined)
+  const codec = new WebSocketCodec(parts.unauthenticated === undefined, clock)
   const common = { ...connection, shared: native, clock, sendQueue, codec }
   if (!(socket instanceof TLSSocket)) {
     return new NativeStreamLink({ ...common, taken: detachSocket(native.native.sockets, socket) })

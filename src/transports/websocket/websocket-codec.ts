@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { emptyList } from '../../core/bytes/clear-list.js'
 import { part } from '../../core/bytes/views.js'
+import type { Clock } from '../../core/time/clock.js'
 import type { StreamOutput } from '../../native/sockets/stream-output.js'
 import type { FrameCodec } from '../streams/frame-codec.js'
 import { MAX_FRAMED } from '../streams/framing.js'
@@ -34,6 +35,7 @@ export class WebSocketCodec implements FrameCodec {
   /** Bytes to come of a frame that is not kept. */
   #skip = 0
   readonly #isClient: boolean
+  readonly #clock: Pick<Clock, 'now'>
   readonly #mask = Buffer.alloc(MASK_BYTES)
   readonly #header: FrameHeader = {
     final: true,
@@ -45,9 +47,13 @@ export class WebSocketCodec implements FrameCodec {
   }
   readonly #fragments = new FragmentedMessage()
 
-  /** @param isClient Whether this end dialled: then it masks, and the remote does not. */
-  constructor(isClient: boolean) {
+  /**
+   * @param isClient Whether this end dialled: then it masks, and the remote does not.
+   * @param clock Is asked where a message comes in fragments.
+   */
+  constructor(isClient: boolean, clock: Pick<Clock, 'now'>) {
     this.#isClient = isClient
+    this.#clock = clock
   }
 
   get keeps(): number {
@@ -119,13 +125,22 @@ export class WebSocketCodec implements FrameCodec {
     if (opcode === OPCODE.binary && final && !this.#fragments.begun) {
       if (payload.length > 0) datagrams.push(payload)
     } else if (opcode === OPCODE.binary || opcode === OPCODE.continuation) {
-      const whole = this.#fragments.add(payload, opcode === OPCODE.binary, final)
-      if (whole === 'broken') this.#refuse(CLOSE_CODE.protocol, 'it sent pieces of a message that do not fit')
-      else if (whole !== undefined && whole.length > 0) datagrams.push(whole)
+      this.#assemble(payload, datagrams)
     } else if (opcode === OPCODE.ping) this.answers[0] = this.#control(OPCODE.pong, payload)
     else if (opcode === OPCODE.close) this.#closed(payload)
     else if (opcode === OPCODE.text) this.#refuse(CLOSE_CODE.unsupported, 'it sent text')
     else if (opcode !== OPCODE.pong) this.#refuse(CLOSE_CODE.protocol, `it sent a frame of type ${opcode}`)
+  }
+
+  #assemble(fragment: Uint8Array, datagrams: Uint8Array[]): void {
+    const { bytes, final, opcode } = this.#header
+    const whole = this.#fragments.add(fragment, bytes + fragment.length, {
+      first: opcode === OPCODE.binary,
+      last: final,
+      now: this.#clock.now(),
+    })
+    if (typeof whole === 'string') this.#refuse(CLOSE_CODE.protocol, whole)
+    else if (whole !== undefined && whole.length > 0) datagrams.push(whole)
   }
 
   #closed(payload: Uint8Array): void {

@@ -20,8 +20,8 @@ const UNSUPPORTED_DATA = 1003
 const NO_STATUS = 1005
 const ABNORMAL = 1006
 
-/** Pieces that a message may come in before the remote has proven itself; each costs more than its bytes. */
-const UNAUTHENTICATED_CHUNKS = 64
+/** Pieces and fragments that a message may come in before the remote has proven itself; each costs more than its bytes. */
+const UNAUTHENTICATED_PIECES = 64
 
 /** What a link over a WebSocket is made of. */
 export interface WebSocketLinkParts extends ConnectionParts {
@@ -48,7 +48,9 @@ export class WebSocketLink implements Link {
   constructor(parts: WebSocketLinkParts) {
     const { webSocket, socket, remote, source, handlers, shared, unauthenticated } = parts
     this.#parts = parts
-    if (unauthenticated !== undefined) bound(webSocket, UNAUTHENTICATED_BYTES, UNAUTHENTICATED_CHUNKS)
+    if (unauthenticated !== undefined) {
+      bound(webSocket, UNAUTHENTICATED_BYTES, UNAUTHENTICATED_PIECES, UNAUTHENTICATED_PIECES)
+    }
     this.#life = new LinkLifecycle(parts)
     this.hasNarrowed = this.#life.hasNarrowed
     this.remote = remote
@@ -81,7 +83,8 @@ export class WebSocketLink implements Link {
   authenticated(): void {
     if (!this.#life.authenticated()) return
     const { shared, socket, webSocket } = this.#parts
-    bound(webSocket, WEBSOCKET_OPTIONS.maxPayload, WEBSOCKET_OPTIONS.maxBufferedChunks)
+    const { maxBufferedChunks, maxFragments, maxPayload } = WEBSOCKET_OPTIONS
+    bound(webSocket, maxPayload, maxBufferedChunks, maxFragments)
     if (shared.native !== undefined) liftReceiveBuffer(shared.native.native, descriptorOf(carrierOf(socket)))
   }
 
@@ -171,12 +174,14 @@ const BINARY = { binary: true, compress: false } as const
 interface Receiver {
   _maxPayload: number
   _maxBufferedChunks: number
+  _maxFragments: number
 }
 
-/** Bounds what a WebSocket keeps of a message: bytes, and pieces in which they come. */
-function bound(webSocket: WebSocket, bytes: number, chunks: number): void {
+/** Bounds what a WebSocket keeps of a message: bytes, pieces in which they come, and fragments. */
+function bound(webSocket: WebSocket, bytes: number, chunks: number, fragments: number): void {
   const { _receiver: receiver } = webSocket as unknown as { _receiver?: Receiver }
   if (receiver === undefined) return // it has ended
   receiver._maxPayload = bytes
   receiver._maxBufferedChunks = chunks
+  receiver._maxFragments = fragments
 }

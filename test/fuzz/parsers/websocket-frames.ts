@@ -1,3 +1,4 @@
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { OPCODE, writeHeader } from '../../../src/transports/websocket/frame-header.js'
 import { WebSocketCodec } from '../../../src/transports/websocket/websocket-codec.js'
 import { type Chance, joined } from '../../support/fuzz/chance.js'
@@ -38,7 +39,7 @@ function round(chance: Chance): void {
   if (!isWhole) spoil(chance, frames, !isClient)
   const genuine = joined(...frames)
   const stream = isWhole || chance.happens(0.3) ? genuine : chance.mutate(genuine)
-  const codec = new WebSocketCodec(isClient)
+  const codec = new WebSocketCodec(isClient, new VirtualClock())
   const came = readCut(codec, chance.pieces(stream))
   const length = came.reduce((sum, { length }) => sum + length, 0)
   expectThat(length <= stream.length, `${length} bytes came out of ${stream.length}`)

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pattern, sameBytes } from '../../../src/conformance/kit/recorder.js'
+import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { CLOSE_CODE, OPCODE } from '../../../src/transports/websocket/frame-header.js'
 import { WebSocketCodec } from '../../../src/transports/websocket/websocket-codec.js'
 
@@ -16,11 +18,24 @@ function frame(first: number, payload: Uint8Array): Uint8Array {
   return Buffer.concat([header, payload])
 }
 
+/** A message in pieces of so many bytes. */
+function fragmented(message: Uint8Array, size: number): Uint8Array[] {
+  const frames: Uint8Array[] = []
+  for (let at = 0; at < message.length; at += size) {
+    const final = at + size >= message.length ? FINAL : NOT_FINAL
+    const opcode = at === 0 ? OPCODE.binary : OPCODE.continuation
+    frames.push(frame(final | opcode, message.subarray(at, at + size)))
+  }
+  return frames
+}
+
 /** A client that reads frames. */
 function reader() {
-  const codec = new WebSocketCodec(true)
+  const clock = new VirtualClock()
+  const codec = new WebSocketCodec(true, clock)
   const datagrams: Uint8Array[] = []
   return {
+    clock,
     codec,
     datagrams,
     read(...frames: Uint8Array[]) {
@@ -36,22 +51,91 @@ function reader() {
 }
 
 describe('WebSocketCodec', () => {
-  it('takes messages of up to 65,535 bytes, also in up to 16 pieces', () => {
+  it.each([1, 100, 1_024, 2_048, 65_535])(
+    'takes messages of up to 65,535 bytes, also in pieces of %i bytes',
+    (size) => {
+      const { codec, datagrams, read } = reader()
+      const whole = pattern(65_535, 1)
+      read(frame(FINAL | OPCODE.binary, whole), ...fragmented(whole, size))
+      expect(datagrams.map((datagram) => sameBytes(datagram, pattern(65_535, 1)))).toEqual([true, true])
+      expect(codec.ended).toBeUndefined()
+    },
+  )
+
+  it('takes 64 empty pieces of a message, and ends at one more', () => {
+    const empty = (count: number) =>
+      new Array<Uint8Array>(count).fill(frame(NOT_FINAL | OPCODE.continuation, new Uint8Array()))
     const { codec, datagrams, read } = reader()
-    const pieces = Array.from({ length: 16 }, (_, index) => pattern(4_095, index))
-    read(
-      frame(FINAL | OPCODE.binary, pattern(65_535, 1)),
-      ...pieces.map((piece, index) =>
-        frame(
-          (index === 15 ? FINAL : NOT_FINAL) | (index === 0 ? OPCODE.binary : OPCODE.continuation),
-          piece,
-        ),
+    const [first, last] = fragmented(pattern(20, 1), 10)
+    read(first!, ...empty(64), last!)
+    expect([codec.ended, datagrams.length]).toEqual([undefined, 1])
+    read(first!, ...empty(65), last!)
+    expect([codec.ended, datagrams.length]).toEqual(['it sent a message in pieces that are too small', 1])
+  })
+
+  it('ends at a message whose frames have more than 8 times its bytes, and 4 KiB', () => {
+    const server = new WebSocketCodec(false, new VirtualClock())
+    const long = Uint8Array.of(OPCODE.continuation, 0x80 | 126, 0, 1, 0, 0, 0, 0, 7) // 9 bytes for 1
+    const first = Uint8Array.of(OPCODE.binary, 0x80 | 126, 0, 1, 0, 0, 0, 0, 7)
+    const bytes = new Uint8Array(Buffer.concat([first, ...new Array<Uint8Array>(4_095).fill(long)]))
+    expect(server.read(bytes, 0, bytes.length, [])).toBe(bytes.length)
+    expect(server.ended).toBeUndefined()
+    server.read(long, 0, long.length, [])
+    expect(server.ended).toBe('it sent a message in pieces that are too small')
+  })
+
+  it('ends at a message whose last piece comes more than 10 s after its first', () => {
+    const { clock, codec, datagrams, read } = reader()
+    const [first, second, last] = fragmented(pattern(30, 1), 10)
+    read(first!)
+    clock.advance(10_000)
+    read(second!, last!)
+    expect([codec.ended, datagrams.length]).toEqual([undefined, 1])
+    read(first!)
+    clock.advance(10_001)
+    read(second!)
+    expect(codec.ended).toBe('it took more than 10 s for a message in pieces')
+  })
+
+  it('reassembles a message however it is cut, with control frames between its pieces', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(3_000), fc.constantFrom(undefined, OPCODE.ping, OPCODE.pong)), {
+          minLength: 2,
+          maxLength: 20,
+        }),
+        fc.array(fc.nat(60_000), { maxLength: 8 }),
+        (pieces, cuts) => {
+          const { codec, datagrams } = reader()
+          const whole = pattern(
+            pieces.reduce((sum, [length]) => sum + length, 0),
+            1,
+          )
+          let at = 0
+          const bytes = new Uint8Array(
+            Buffer.concat(
+              pieces.flatMap(([length, control], index) => {
+                const final = index === pieces.length - 1 ? FINAL : NOT_FINAL
+                const opcode = index === 0 ? OPCODE.binary : OPCODE.continuation
+                const piece = frame(final | opcode, whole.subarray(at, at + length))
+                at += length
+                return control === undefined || final
+                  ? [piece]
+                  : [piece, frame(FINAL | control, pattern(5, 1))]
+              }),
+            ),
+          )
+          let from = 0
+          for (const cut of [
+            ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b),
+            bytes.length,
+          ])
+            from = codec.read(bytes, from, cut, datagrams)
+          expect(codec.ended).toBeUndefined()
+          expect(Buffer.concat(datagrams).equals(whole)).toBe(true)
+        },
       ),
     )
-    expect(datagrams.map(({ length }) => length)).toEqual([65_535, 16 * 4_095])
-    expect(sameBytes(datagrams[0]!, pattern(65_535, 1))).toBe(true)
-    expect(sameBytes(datagrams[1]!, Buffer.concat(pieces))).toBe(true)
-    expect(codec.ended).toBeUndefined()
   })
 
   const most = new Uint8Array(65_535)
@@ -70,9 +154,12 @@ describe('WebSocketCodec', () => {
       'protocol',
     ],
     [
-      'a message of 17 pieces',
-      Array.from({ length: 17 }, (_, index) =>
-        frame(index === 0 ? OPCODE.binary : index === 16 ? FINAL : NOT_FINAL, pattern(1, index)),
+      'a message of 66 pieces, all but the last of them empty',
+      Array.from({ length: 67 }, (_, index) =>
+        frame(
+          (index === 66 ? FINAL : NOT_FINAL) | (index === 0 ? OPCODE.binary : OPCODE.continuation),
+          pattern(index === 66 ? 1 : 0, 1),
+        ),
       ),
       'protocol',
     ],
@@ -120,8 +207,20 @@ describe('WebSocketCodec', () => {
     expect([datagrams.length, code()]).toEqual([0, CLOSE_CODE.protocol])
   })
 
+  it('reads 16 KiB of frames for a message in pieces before the proof, and no more', () => {
+    const { codec, datagrams, read } = reader()
+    codec.keeps = 4_096
+    const pieces = fragmented(pattern(4_096, 1), 1) // 3 bytes each
+    read(...pieces)
+    expect([codec.ended, datagrams.length]).toEqual([undefined, 1])
+    const [first, ...more] = fragmented(pattern(4_096, 1), 1)
+    const long = more.map((piece) => Uint8Array.of(piece[0]!, 126, 0, 1, piece[2]!)) // 5 bytes each
+    read(first!, ...long)
+    expect([codec.ended, datagrams.length]).toEqual(['it sent a message in pieces that are too small', 1])
+  })
+
   it('takes from a client what is masked only', () => {
-    const server = new WebSocketCodec(false)
+    const server = new WebSocketCodec(false, new VirtualClock())
     const datagrams: Uint8Array[] = []
     const masked = Uint8Array.of(FINAL | OPCODE.binary, 0x82, 1, 2, 3, 4, 9 ^ 1, 8 ^ 2)
     expect(server.read(masked, 0, masked.length, datagrams)).toBe(masked.length)

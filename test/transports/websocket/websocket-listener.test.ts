@@ -212,6 +212,23 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     expect(received.arrivals).toEqual([])
   })
 
+  it('takes a message in pieces of 1 KiB after the proof, as gateways make them', async () => {
+    const { received, upgraded } = await listen()
+    const client = await upgraded()
+    client.write(frame(2, [8]))
+    await eventually('a small one arrives', () => received.arrivals.length, 1)
+    received.arrivals[0]!.link.authenticated?.()
+    const large = pattern(65_535, 3)
+    const pieces = Array.from({ length: 64 }, (_, index) => {
+      const piece = frame(index === 0 ? 2 : 0, [...large.subarray(index * 1_024, (index + 1) * 1_024)])
+      if (index < 63) piece[0]! &= 0x7f
+      return piece
+    })
+    client.write(Buffer.concat(pieces))
+    await eventually('the large one arrives', () => received.arrivals.length, 2)
+    expect(sameBytes(received.arrivals[1]!.bytes, large)).toBe(true)
+  })
+
   it('answers a close with half a code by 1002', async () => {
     const { upgraded } = await listen()
     const client = await upgraded()
