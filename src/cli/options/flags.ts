@@ -48,6 +48,7 @@ export const FLAGS: readonly Flag[] = [
     ['--tls-pin', 'pin', 'text'],
   ]),
   ...flags('websocket', [
+    ['--client-address-header', 'client-address-header', 'text'],
     ['--header', 'headers', 'repeated'],
     ['--document-root', 'document-root', 'text'],
     ['--trusted-proxy', 'trusted-proxies', 'repeated'],

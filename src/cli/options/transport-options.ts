@@ -13,6 +13,7 @@ export interface TransportOptions {
   readonly tlsName?: string
   readonly header: readonly string[]
   readonly trustedProxy: readonly string[]
+  readonly clientAddressHeader?: string
   readonly documentRoot?: string
   /** Its former name. */
   readonly site?: string
@@ -34,6 +35,7 @@ export function addTransportOptions(command: Command): void {
     .option('--tls-name <name>', 'name to request (SNI) and to expect in the certificate')
     .option('--header <name: value>', 'ws: a header to send; may be repeated', collect, [])
     .option('--trusted-proxy <cidr>', 'ws: a reverse proxy before this server; may be repeated', collect, [])
+    .option('--client-address-header <name>', 'ws: the header by which it names the client')
     .option('--document-root <folder>', 'ws: files to serve to visitors that do not ask for the tunnel')
     .addOption(new Option('--site <folder>').hideHelp())
 }

@@ -42,6 +42,7 @@ export function transportSettings(
       websocket: {
         headers: Object.fromEntries((websocket.headers ?? []).map(splitHeader)),
         trustedProxies: websocket.trustedProxies ?? [],
+        clientAddressHeader: websocket.clientAddressHeader,
         documentRoot:
           websocket.documentRoot === undefined ? undefined : files.resolve(websocket.documentRoot),
       },

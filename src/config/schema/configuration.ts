@@ -273,10 +273,15 @@ export interface WebsocketConfiguration {
   /** Headers that a client sends with its request. Allowed: a list such as ["Host: example.org"]. */
   readonly headers?: readonly string[] | undefined
   /**
-   * Reverse proxies before this server whose X-Forwarded-For names the client. Default: none. Allowed: a list such as
+   * Reverse proxies before this server, which name the client in a header. Default: none. Allowed: a list such as
    * ["10.0.0.0/8"].
    */
   readonly trustedProxies?: readonly string[] | undefined
+  /**
+   * The header by which they do; no other one is read. Default: "x-forwarded-for". Allowed: "x-forwarded-for",
+   * "forwarded", "x-real-ip".
+   */
+  readonly clientAddressHeader?: 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | undefined
   /**
    * A folder of files to serve to visitors that do not ask for the tunnel. Default: a 404 page. Allowed: the path of
    * a file, relative to the option `folder`.

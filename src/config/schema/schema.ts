@@ -5,7 +5,7 @@ import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settin
 import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
-import { STREAM_SETTINGS } from '../../core/settings/option-groups.js'
+import { CLIENT_ADDRESS_HEADERS, STREAM_SETTINGS } from '../../core/settings/option-groups.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from './default-cipher.js'
 import * as value from './values.js'
 
@@ -204,7 +204,11 @@ const webSocketKeys = {
   ),
   'trusted-proxies': key(
     value.list(value.prefix(), '["10.0.0.0/8"]'),
-    'Reverse proxies before this server whose X-Forwarded-For names the client. Default: none',
+    'Reverse proxies before this server, which name the client in a header. Default: none',
+  ),
+  'client-address-header': key(
+    value.oneOf(CLIENT_ADDRESS_HEADERS),
+    'The header by which they do; no other one is read. Default: "x-forwarded-for"',
   ),
   'document-root': key(
     value.path(),

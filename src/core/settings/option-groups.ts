@@ -34,16 +34,25 @@ export interface WebSocketSettings {
   /** Headers that the client sends with its upgrade, `Host` included. Default: none but the needed ones. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
-   * Networks, as CIDR, of reverse proxies before the server, whose X-Forwarded-For names the source. Default:
-   * none, and the header is ignored.
+   * Networks, as CIDR, of reverse proxies before the server, which name the source in a header. Default: none, and the
+   * header is ignored.
    */
   readonly trustedProxies?: readonly string[] | undefined
+  /** The header, which those proxies write or append to. No other one is read. Default: `x-forwarded-for`. */
+  readonly clientAddressHeader?: 'x-forwarded-for' | 'forwarded' | 'x-real-ip' | undefined
   /**
    * A folder of files that the server shows to visitors that are not tunnel clients. It is read when listening
    * starts; a visitor's connection lives no longer than one that has to prove itself. Default: one 404 page.
    */
   readonly documentRoot?: string | undefined
 }
+
+/** The values of {@link WebSocketSettings.clientAddressHeader}; `forwarded` is the header of RFC 7239. */
+export const CLIENT_ADDRESS_HEADERS = [
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+] as const satisfies WebSocketSettings['clientAddressHeader'][]
 
 /** Units are those of {@link StreamSettings}. A send queue holds at least two frames of the largest datagram. */
 export const STREAM_SETTINGS = {

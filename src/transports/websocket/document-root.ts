@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import { openBelow } from '../../native/files/open-below.js'
+import { requestPath } from './requests/request-path.js'
 
 /** Files that a document root may have; a folder with more is a mistake. */
 const MAX_FILES = 10_000
@@ -69,10 +70,10 @@ export class DocumentRoot {
   }
 
   /** Answers a request, and has the connection close afterwards. */
-  answer({ method, url = '/' }: IncomingMessage, response: ServerResponse): void {
+  answer({ method, url }: IncomingMessage, response: ServerResponse): void {
     response.setHeader('Connection', 'close')
     const file =
-      method === 'GET' || method === 'HEAD' ? this.#files.get(decoded(url.split('?')[0]!)) : undefined
+      method === 'GET' || method === 'HEAD' ? this.#files.get(decoded(requestPath(url))) : undefined
     const fd = file === undefined ? undefined : this.#openFile(file)
     if (file === undefined || fd === undefined) {
       notFound(response)

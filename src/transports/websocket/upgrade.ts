@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
@@ -6,6 +7,13 @@ import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import { generateMask } from './mask.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
+import type { CookieJar } from './requests/cookie-jar.js'
+
+/** What the request of an upgrade has beyond the headers that it needs. */
+export interface UpgradeSettings {
+  readonly headers: Readonly<Record<string, string>>
+  readonly cookies: CookieJar
+}
 
 /**
  * Makes a connected socket a WebSocket. It is passed to `opened` at once, before anything can come by it.
@@ -15,7 +23,7 @@ import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 export function upgrade<Opened>(
   socket: Socket,
   endpoint: URL,
-  headers: Readonly<Record<string, string>>,
+  { headers, cookies }: UpgradeSettings,
   opened: (webSocket: WebSocket) => Promise<Opened>,
   signal: AbortSignal,
 ): Promise<Opened> {
@@ -24,12 +32,19 @@ export function upgrade<Opened>(
     url.hash = '' // is never sent, and ws takes none
     const webSocket = new WebSocket(url, {
       ...WEBSOCKET_OPTIONS,
-      headers,
+      headers: withCookies(headers, cookies.cookiesFor(endpoint)),
       generateMask,
       maxHeaderSize: MAX_HEADER_BYTES,
       createConnection: () => socket,
     })
-    webSocket.once('open', () => opened(webSocket).then(resolve, reject))
+    let set: readonly string[] | undefined
+    webSocket.once('upgrade', ({ headers: answered }: IncomingMessage) => {
+      set = answered['set-cookie']
+    })
+    webSocket.once('open', () => {
+      cookies.take(endpoint, set)
+      opened(webSocket).then(resolve, reject)
+    })
     webSocket.once('unexpected-response', (_request, response) => {
       const answer = printable(`${response.statusCode} ${response.statusMessage}`, endpoint)
       reject(failure('upgrade-refused', { answer }))
@@ -37,6 +52,15 @@ export function upgrade<Opened>(
     webSocket.on('error', (error) => reject(failureOf(error, endpoint).by(error)))
     return () => {}
   })
+}
+
+/** Headers with cookies behind those that the user gave. */
+function withCookies(headers: UpgradeSettings['headers'], cookies: string | undefined) {
+  if (cookies === undefined) return headers
+  const own = Object.entries(headers).find(([name]) => name.toLowerCase() === 'cookie')
+  return own === undefined
+    ? { ...headers, Cookie: cookies }
+    : { ...headers, [own[0]]: `${own[1]}; ${cookies}` }
 }
 
 function failureOf(thrown: unknown, endpoint: URL): Failure {

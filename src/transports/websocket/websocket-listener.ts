@@ -17,9 +17,11 @@ import { inOrderOfCost } from '../tls/suites.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
 import { DocumentRoot } from './document-root.js'
-import { ForwardedFor } from './forwarded-for.js'
 import { openWebSocketLink } from './open-websocket-link.js'
 import { MAX_HEADERS, MAX_REQUEST_BYTES, WEBSOCKET_OPTIONS } from './options.js'
+import { ClientAddress } from './requests/client-address.js'
+import { LACKING, lacksOf } from './requests/lacking-upgrade.js'
+import { isSamePath, requestPath } from './requests/request-path.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -29,7 +31,7 @@ interface ListenerParts {
   /** Takes the connections that the listener accepts; does not listen itself. */
   readonly server: http.Server
   readonly documentRoot: DocumentRoot
-  readonly forwardedFor: ForwardedFor
+  readonly clientAddress: ClientAddress
 }
 
 /** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
@@ -50,7 +52,7 @@ export class WebSocketListener implements Listener {
     if (server instanceof https.Server && shared.native !== undefined) this.#taps = new ServerTaps(server)
     this.#endpoint = parts.endpoint
     server.on('request', (request, response) =>
-      this.#guard(request.socket, () => parts.documentRoot.answer(request, response)),
+      this.#guard(request.socket, () => this.#visit(request, response)),
     )
     server.on('upgrade', (request, socket: Socket, head) =>
       this.#guard(socket, () => this.#upgrade(request, socket, head)),
@@ -71,10 +73,17 @@ export class WebSocketListener implements Listener {
     { tls, websocket }: OptionGroups,
     shared: StreamParts,
   ): Promise<WebSocketListener> {
-    const forwardedFor = new ForwardedFor(websocket?.trustedProxies)
+    const clientAddress = new ClientAddress(websocket)
     const server = createServer(endpoint, tls)
     const documentRoot = await DocumentRoot.open(websocket?.documentRoot)
-    const listener = new WebSocketListener({ endpoint, handlers, shared, server, documentRoot, forwardedFor })
+    const listener = new WebSocketListener({
+      endpoint,
+      handlers,
+      shared,
+      server,
+      documentRoot,
+      clientAddress,
+    })
     try {
       await listener.#open()
     } catch (thrown) {
@@ -95,11 +104,11 @@ export class WebSocketListener implements Listener {
   }
 
   async #open(): Promise<void> {
-    const { endpoint, forwardedFor, handlers, shared } = this.#parts
+    const { endpoint, clientAddress, handlers, shared } = this.#parts
     const { door, bound } = await Door.open(endpoint, {
       handlers,
       shared,
-      sourceOf: (address) => (forwardedFor.trusts(address) ? undefined : sourceBytes(address)),
+      sourceOf: (address) => (clientAddress.trusts(address) ? undefined : sourceBytes(address)),
       enter: (accepted) => this.#enter(accepted),
     })
     this.#door = door
@@ -141,8 +150,22 @@ export class WebSocketListener implements Listener {
     }
   }
 
+  /** Whether a request is for the path of the tunnel. */
+  #isOurs({ url }: IncomingMessage): boolean {
+    return isSamePath(requestPath(url), this.#endpoint.pathname)
+  }
+
+  #visit(request: IncomingMessage, response: ServerResponse): void {
+    const { documentRoot, shared } = this.#parts
+    const lacks = this.#isOurs(request) ? lacksOf(request) : undefined
+    if (lacks !== undefined) {
+      shared.warnings.give(LACKING, { lacks, remote: nameOf(request.socket) }, shared.clock.now())
+    }
+    documentRoot.answer(request, response)
+  }
+
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (request.url?.split('?')[0] !== this.#endpoint.pathname) this.#answer(request, socket)
+    if (!this.#isOurs(request)) this.#answer(request, socket)
     else
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
         this.#guard(socket, () => this.#link(request, socket, webSocket)),
@@ -150,14 +173,14 @@ export class WebSocketListener implements Listener {
   }
 
   async #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): Promise<void> {
-    const { forwardedFor, handlers, shared } = this.#parts
+    const { clientAddress, handlers, shared } = this.#parts
     const { remoteAddress, remotePort } = carrierOf(socket)
     const accepted = this.#accepted.get(nameOf(socket))
     if (accepted === undefined) {
       webSocket.terminate()
       return
     }
-    const address = forwardedFor.source(remoteAddress, request.headers['x-forwarded-for']?.toString())
+    const address = clientAddress.source(remoteAddress, request.headers)
     const source = sourceBytes(address)
     accepted.unauthenticated.from(source)
     let link: AcceptedLink | undefined

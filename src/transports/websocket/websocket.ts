@@ -13,6 +13,7 @@ import { dialError } from '../net/dial-error.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { carrierOf } from '../tls/taps.js'
 import { openWebSocketLink } from './open-websocket-link.js'
+import { CookieJar } from './requests/cookie-jar.js'
 import { upgrade } from './upgrade.js'
 import { WebSocketListener } from './websocket-listener.js'
 
@@ -25,6 +26,7 @@ export class WebSocketTransport implements Transport {
   readonly #shared: StreamParts
   readonly #dialer: Dialer
   readonly #headers: Readonly<Record<string, string>>
+  readonly #cookies: CookieJar
 
   /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
@@ -32,6 +34,7 @@ export class WebSocketTransport implements Transport {
     this.#shared = shared
     this.#dialer = new Dialer(settings, shared)
     this.#headers = checkedHeaders(settings.websocket)
+    this.#cookies = new CookieJar(() => shared.clock.wall())
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
@@ -59,7 +62,7 @@ export class WebSocketTransport implements Transport {
     return upgrade(
       socket,
       endpoint,
-      this.#headers,
+      { headers: this.#headers, cookies: this.#cookies },
       (webSocket) => openWebSocketLink({ webSocket, socket, remote, source, handlers, shared }),
       wait.signal,
     )

@@ -104,6 +104,7 @@ describe('a tunnel', () => {
         websocket: any.some({
           headers: any.listOf(fc.constantFrom('Host: example.org:80', 'X-A:b')),
           trustedProxies: any.addresses,
+          clientAddressHeader: fc.constantFrom('x-forwarded-for', 'forwarded', 'x-real-ip'),
           documentRoot: fc.constant('/srv/www'),
         }),
       },

@@ -104,6 +104,7 @@ export class FrontDoors {
       ...each('--plugin', own.plugins),
       ...each('--header', websocket.headers),
       ...each('--trusted-proxy', websocket.trustedProxies),
+      ...one('--client-address-header', websocket.clientAddressHeader),
       ...one('--document-root', websocket.documentRoot),
     ]
   }

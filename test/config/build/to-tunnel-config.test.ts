@@ -149,6 +149,7 @@ describe('toTunnelConfig', () => {
       websocket: {
         headers: ['Host: example.org:8080', 'X-A:b'],
         trustedProxies: ['10.0.0.0/8'],
+        clientAddressHeader: 'forwarded',
         documentRoot: 'www',
       },
       streams: { sendQueue: 200_000 },
@@ -161,6 +162,7 @@ describe('toTunnelConfig', () => {
         websocket: {
           headers: { Host: 'example.org:8080', 'X-A': 'b' },
           trustedProxies: ['10.0.0.0/8'],
+          clientAddressHeader: 'forwarded',
           documentRoot: '/etc/www',
         },
         streams: { sendQueue: 200_000 },

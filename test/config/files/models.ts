@@ -102,6 +102,7 @@ const otherTables: Shape = {
   websocket: some({
     headers: listOf(fc.constantFrom('Host: a', 'X-A:b')),
     trustedProxies: addresses,
+    clientAddressHeader: fc.constantFrom('x-forwarded-for', 'forwarded', 'x-real-ip'),
     documentRoot: file,
   }),
   streams,

@@ -3,7 +3,9 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { removeTemporaryFolders, temporaryFolder } from '../../../lab/temporary-folder.js'
 import type { LinkHandlers } from '../../../src/core/api/transport.js'
-import { ForwardedFor } from '../../../src/transports/websocket/forwarded-for.js'
+import { CLIENT_ADDRESS_HEADERS } from '../../../src/core/settings/option-groups.js'
+import { ClientAddress } from '../../../src/transports/websocket/requests/client-address.js'
+import { CookieJar } from '../../../src/transports/websocket/requests/cookie-jar.js'
 import { upgrade } from '../../../src/transports/websocket/upgrade.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import type { Chance } from '../../support/fuzz/chance.js'
@@ -48,7 +50,7 @@ export const httpUpgrade: FuzzParser = {
     return {
       async round(chance) {
         await (chance.happens(0.5) ? request(chance, port) : answer(chance))
-        forwardedFor(chance)
+        clientAddress(chance)
       },
       async close() {
         const said = await exchange(port, [Buffer.from(REQUEST)])
@@ -103,9 +105,13 @@ async function answer(chance: Chance): Promise<void> {
   const text = chance.mutateText(chance.pick(ANSWERS), WORDS)
   const socket = scriptedSocket(chance.pieces(Buffer.from(text, 'latin1')))
   const endpoint = new URL(`ws://me:${SECRET}@vpn.invalid/tunnel`)
-  const refusal = await upgrade(socket, endpoint, {}, async () => undefined, NEVER).catch(
-    (thrown: Error) => thrown,
-  )
+  const refusal = await upgrade(
+    socket,
+    endpoint,
+    { headers: {}, cookies: new CookieJar(Date.now) },
+    async () => undefined,
+    NEVER,
+  ).catch((thrown: Error) => thrown)
   socket.destroy()
   if (refusal === undefined) throw new Error('it took an answer whose key is wrong')
   const { message } = refusal
@@ -114,8 +120,13 @@ async function answer(chance: Chance): Promise<void> {
 }
 
 /** The address behind a proxy: of a text that a client can make up an address is taken, or the proxy's own. */
-function forwardedFor(chance: Chance): void {
-  const header = chance.mutateText('198.51.100.1, 203.0.113.9, 10.0.0.1', WORDS)
-  const source = new ForwardedFor(['10.0.0.0/8']).source('10.0.0.2', header)
+function clientAddress(chance: Chance): void {
+  const clientAddressHeader = chance.pick(CLIENT_ADDRESS_HEADERS)
+  const header = chance.mutateText(
+    chance.pick(['198.51.100.1, 203.0.113.9:80, 10.0.0.1', 'for=198.51.100.1, for="[2001:db8::1]:80";by=_x']),
+    WORDS,
+  )
+  const address = new ClientAddress({ trustedProxies: ['10.0.0.0/8'], clientAddressHeader })
+  const source = address.source('10.0.0.2', { [clientAddressHeader]: header })
   expectThat(source !== undefined && net.isIP(source) !== 0, `'${source}' is no address`)
 }

@@ -12,7 +12,7 @@ import { onPacketHooks } from './packet-hooks.js'
 import { onPackets } from './packets.js'
 import { ofPlugins, ofPrograms } from './plugins.js'
 import { onSessions } from './sessions.js'
-import { underLoad } from './under-load.js'
+import { ofFrontEnds, underLoad } from './under-load.js'
 
 /** The promises of docs/security.md, and for each what would break it. */
 export const promises: readonly Kept[] = [
@@ -23,6 +23,7 @@ export const promises: readonly Kept[] = [
   ...ofPlugins,
   ...underLoad,
   ...onConnections,
+  ...ofFrontEnds,
   ...onSecrets,
   ...onTheHost,
   ...ofPrograms,

@@ -148,3 +148,83 @@ export const underLoad: readonly Kept[] = [
     ],
   },
 ]
+
+/** The promises of docs/security.md under "Under load" that are about front ends and gateways on the way. */
+export const ofFrontEnds: readonly Kept[] = [
+  {
+    promise:
+      'A message in fragments costs this end no more than 8 times its bytes and 4 KiB on the wire, 64 empty fragments and 10 s; 16 KiB on the wire before the proof',
+    mutants: [
+      {
+        breaks: 'A message may take as many bytes on the wire as its sender likes',
+        file: 'src/transports/websocket/fragmented-message.ts',
+        text: 'return this.#wireBytes > WIRE_BYTES_PER_BYTE * length + WIRE_ALLOWANCE',
+        replacement: 'return this.#wireBytes > 2 * WIRE_BYTES_PER_BYTE * length + WIRE_ALLOWANCE',
+        test: 'test/transports/websocket/websocket-codec.test.ts',
+        name: 'ends at a message whose frames have more than 8 times its bytes, and 4 KiB',
+      },
+      {
+        breaks: 'A message may have any number of empty fragments',
+        file: 'src/transports/websocket/fragmented-message.ts',
+        text: 'if (this.#empty > MAX_EMPTY) return true',
+        replacement: 'if (this.#empty > 2 * MAX_EMPTY) return true',
+        test: 'test/transports/websocket/websocket-codec.test.ts',
+        name: 'takes 64 empty pieces of a message, and ends at one more',
+      },
+      {
+        breaks: 'A message may take any time',
+        file: 'src/transports/websocket/fragmented-message.ts',
+        text: 'now - this.#since > MAX_DURATION',
+        replacement: 'now - this.#since > 2 * MAX_DURATION',
+        test: 'test/transports/websocket/websocket-codec.test.ts',
+        name: 'ends at a message whose last piece comes more than 10 s after its first',
+      },
+      {
+        breaks: 'A message may take as much before the proof as after it',
+        file: 'src/transports/websocket/fragmented-message.ts',
+        text: 'this.#wireBytes > UNAUTHENTICATED_WIRE_BYTES) return true',
+        replacement: 'this.#wireBytes > 2 * UNAUTHENTICATED_WIRE_BYTES) return true',
+        test: 'test/transports/websocket/websocket-codec.test.ts',
+        name: 'reads 16 KiB of frames for a message in pieces before the proof, and no more',
+      },
+    ],
+  },
+  {
+    promise:
+      'Behind trusted front ends a client counts by the address that the nearest of them tells which is not trusted itself, in one header; nothing that the client wrote into that or another one counts',
+    mutants: [
+      {
+        breaks: 'Whoever writes the header is believed',
+        file: 'src/transports/websocket/requests/client-address.ts',
+        text: 'const hops = isTrusted ? this',
+        replacement: 'const hops = isTrusted || true ? this',
+        test: 'test/transports/websocket/requests/client-address.test.ts',
+        name: 'ignores what anybody else says, in whatever header',
+      },
+      {
+        breaks: 'A hop that is not trusted is asked for the one before it',
+        file: 'src/transports/websocket/requests/client-address.ts',
+        text: '      if (!this.#trusted.has(source)) break\n',
+        replacement: '',
+        test: 'test/transports/websocket/requests/client-address.test.ts',
+        name: 'stops at the first address that is not trusted, for what stands before it may be made up',
+      },
+      {
+        breaks: 'X-Forwarded-For counts whatever header is configured',
+        file: 'src/transports/websocket/requests/client-address.ts',
+        text: 'headers[this.#header]?.toString()',
+        replacement: "headers['x-forwarded-for']?.toString()",
+        test: 'test/transports/websocket/websocket-listener.front-ends.test.ts',
+        name: 'counts links by the address in the header that it is told, and in no other',
+      },
+      {
+        breaks: "A client's quotation mark reaches into what a proxy appended",
+        file: 'src/transports/websocket/requests/forwarded-header.ts',
+        text: "separator !== ',' && separator !== ';') return []",
+        replacement: "separator !== ',' && separator !== ';') return hops",
+        test: 'test/transports/websocket/requests/client-address.test.ts',
+        name: 'reads Forwarded as RFC 7239 has it',
+      },
+    ],
+  },
+]

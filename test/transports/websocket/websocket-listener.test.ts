@@ -5,23 +5,15 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
-import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import type { Listener } from '../../../src/core/api/transport.js'
 import type { WebSocketSettings } from '../../../src/core/settings/option-groups.js'
 import { openDescriptors } from '../../../src/native/process/descriptors.js'
-import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
 import { STREAM_WAYS, type StreamWay, testParts } from '../../support/streams/stream-test-parts.js'
+import { frame, listenForWebSockets, NOT_FOUND, UPGRADE } from '../../support/streams/websocket-clients.js'
 
 const PATIENCE = 10_000
-/** The headers of the example in RFC 6455 section 1.3. */
-const UPGRADE =
-  'Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'
-const NOT_FOUND =
-  /^HTTP\/1\.1 404 Not Found\r\n.*\r\n\r\n<!doctype html>\n<title>404 Not Found<\/title>\n<h1>Not Found<\/h1>\n$/s
-
 /** How the connections of the test under way are carried. */
 let carried: StreamWay['native']
 
@@ -159,22 +151,6 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     expect([...(await client.bytes(3))]).toEqual([0x82, 1, 9])
   })
 
-  it('counts links by the address that a trusted proxy names', async () => {
-    const { clock, received, upgraded } = await listen({ trustedProxies: ['127.0.0.0/8'] })
-    const first = await upgraded('X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n')
-    first.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => received.arrivals.length, 1)
-    expect([...received.arrivals[0]!.link.source]).toEqual([198, 51, 100, 1])
-    expect(received.arrivals[0]!.link.remote).toMatch(/^ws:\/\/198\.51\.100\.1:\d+$/)
-    for (let count = 0; count < 20; count++) await upgraded(`X-Forwarded-For: 198.51.100.${count + 2}\r\n`)
-    expect(first.closed).toBe(false)
-    const closed = once(first, 'close')
-    for (let count = 0; count < 15; count++) await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
-    clock.advance(PATIENCE / 2)
-    await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
-    await closed
-  })
-
   it('keeps nothing of half a large message before the proof, and takes it whole after', async () => {
     const { received, upgraded } = await listen()
     const large = frame(2, Array.from(pattern(65_535, 3)))
@@ -251,14 +227,6 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     expect(await asked(200)).not.toMatch(/^HTTP\/1\.1 101 /)
   })
 
-  it('ignores X-Forwarded-For from others', async () => {
-    const { received, upgraded } = await listen()
-    const client = await upgraded('X-Forwarded-For: 198.51.100.1\r\n')
-    client.write(frame(2, [1]))
-    await eventually('the datagram arrives', () => received.arrivals.length, 1)
-    expect([...received.arrivals[0]!.link.source]).toEqual([127, 0, 0, 1])
-  })
-
   it('shows the files of a folder, and nothing outside it', async () => {
     const folder = temporaryFolder()
     const site = join(folder, 'site')
@@ -326,64 +294,6 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
   })
 })
 
-interface Client extends net.Socket {
-  /** All that came, once it contains `until` or the connection is closed. */
-  text(until?: string): Promise<string>
-  /** The first bytes that came. They are taken out. */
-  bytes(count: number): Promise<Buffer>
-}
-
-async function listen(websocket: WebSocketSettings = {}) {
-  const clock = new VirtualClock()
-  const received = new Recorder()
-  const unauthenticatedLinks = new UnauthenticatedLinks(clock)
-  const transport = new WebSocketTransport(
-    { localPort: 0, websocket },
-    testParts({ native: carried, clock, unauthenticatedLinks }),
-  )
-  const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), received)
-  afterTest(() => listener.close())
-  const connect = async (localAddress = '127.0.0.1'): Promise<Client> => {
-    const socket = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), localAddress })
-    afterTest(() => socket.destroy())
-    let text = Buffer.alloc(0)
-    socket.on('error', () => {})
-    socket.on('data', (chunk) => {
-      text = Buffer.concat([text, chunk])
-    })
-    await once(socket, 'connect')
-    return Object.assign(socket, {
-      async text(until?: string) {
-        const over = () => socket.closed || (until !== undefined && text.includes(until))
-        await eventually('the answer is there', over)
-        return text.toString('latin1')
-      },
-      async bytes(count: number) {
-        await eventually(
-          `${count} bytes are there`,
-          () => text.length,
-          (length) => length >= count,
-        )
-        const bytes = text.subarray(0, count)
-        text = text.subarray(count)
-        return bytes
-      },
-    })
-  }
-  /** A client whose connection is a WebSocket already. */
-  const upgraded = async (headers = '') => {
-    const client = await connect()
-    client.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}${headers}\r\n`)
-    const answer = await client.text('\r\n\r\n')
-    await client.bytes(answer.length)
-    return client
-  }
-  return { clock, received, listener, connect, upgraded, unauthenticatedLinks }
-}
-
-/** A client's frame, masked with zeros. */
-function frame(opcode: number, payload: readonly number[]): Buffer {
-  const length =
-    payload.length < 126 ? [0x80 | payload.length] : [0xfe, payload.length >> 8, payload.length & 0xff]
-  return Buffer.from([0x80 | opcode, ...length, 0, 0, 0, 0, ...payload])
+function listen(websocket: WebSocketSettings = {}) {
+  return listenForWebSockets({ native: carried, websocket })
 }

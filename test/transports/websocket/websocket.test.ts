@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import tls from 'node:tls'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -46,6 +46,25 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
     expect(request).not.toMatch(/Sec-WebSocket-Extensions/i)
     server.close()
     await dialling
+  })
+
+  it('sends cookies again that the server set with its answer, behind those of its own headers', async () => {
+    const server = await handMadeServer((socket, received) => {
+      const [, key] = /Sec-WebSocket-Key: (\S+)/i.exec(received) ?? []
+      if (key === undefined || !received.endsWith('\r\n\r\n')) return
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+      socket.write(
+        `HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSet-Cookie: route=b2\r\nSet-Cookie: bad\r\n\r\n`,
+      )
+    })
+    afterTest(() => server.close())
+    const settings = { localPort: 0, websocket: { headers: { cookie: 'own=1' } } }
+    const transport = new WebSocketTransport(settings, testParts({ native: carried }))
+    for (const expected of ['own=1', 'own=1; route=b2']) {
+      const link = await transport.dial(new URL(`ws://127.0.0.1:${server.port}/t`), new Recorder(), patient())
+      afterTest(() => link.close())
+      expect(/^cookie: (.*)\r$/im.exec(server.received.at(-1)!)?.[1]).toBe(expected)
+    }
   })
 
   it('tells what the server answered instead, without a secret', async () => {
