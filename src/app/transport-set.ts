@@ -1,8 +1,16 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { PeerConfig } from '../core/api/config.js'
-import { asError, isConfigError, isPluginError, isPluginFault, PluginError } from '../core/api/errors.js'
+import {
+  asError,
+  ConfigError,
+  isConfigError,
+  isPluginError,
+  isPluginFault,
+  PluginError,
+} from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
+import { isRenewable } from '../transports/shared/renewable.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
 import { configureCarriers } from './plugins/plugin-helpers.js'
 import { listPlugins, transportForScheme } from './plugins/plugins.js'
@@ -31,6 +39,26 @@ export class TransportSet {
     configureCarriers(this.#container, settings)
     this.#made.clear()
     this.#missing.clear()
+  }
+
+  /**
+   * Has transports go by other certificates and keys for what they open from then on.
+   *
+   * @returns What has them in force, and cannot fail.
+   * @throws ConfigError if they cannot be used, or a plugin's transport has those of before for good.
+   */
+  renewal(settings: TransportSettings): () => void {
+    const renewals = [...this.#made].flatMap(([name, transport]) => {
+      if (isRenewable(transport)) return [transport.renewal(settings)]
+      const { part, plugin } = listPlugins(this.#container, 'transport').find((part) => part.name === name)!
+      if (part.groups?.includes('tls') !== true) return []
+      const why = `the plugin '${plugin}' takes no other certificates while it runs; restart it`
+      throw new ConfigError(`Cannot change the tunnel while it runs: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+    })
+    return () => {
+      this.#settings = settings
+      for (const renew of renewals) renew()
+    }
   }
 
   /** Transports of that plugin, which nobody uses, are made anew. */

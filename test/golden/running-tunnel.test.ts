@@ -83,7 +83,13 @@ describe('a tunnel that runs', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: clock.wall() })
     lock = lockRun(file, join(folder, 'run'))
     attendant = await controlFileTunnel(
-      { path: file, readAgain: async () => readTunnelFile(file), socket: lock.socket, log: silentLogger },
+      {
+        path: file,
+        readAgain: async () => readTunnelFile(file),
+        applied: () => {},
+        socket: lock.socket,
+        log: silentLogger,
+      },
       tunnels[0]!,
       async () => {},
     )

@@ -70,6 +70,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: [...VITEST, 'test/e2e/disturbed/random-hosts.test.ts'],
     environment: { QANAT_RANDOM_HOSTS: '500' },
   },
+  renewals: {
+    about: 'a hundred renewals of certificates under traffic, with half pairs and swapped links (a minute)',
+    command: [...VITEST, 'test/app/carriers/certificate-watch.test.ts'],
+    environment: { QANAT_RENEWALS: '100' },
+  },
   sequences: {
     about: 'ten tunnels start, end and are killed in 500 random orders (an hour)',
     command: [...VITEST, 'test/e2e/host/sequences.test.ts'],

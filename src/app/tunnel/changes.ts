@@ -6,6 +6,7 @@ import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { HostSettings } from '../../core/settings/host-settings.js'
 import type { PluginTable } from '../../core/settings/plugin-options.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { isUdp } from '../carriers/udp-ports.js'
 
 /**
@@ -32,7 +33,7 @@ const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   cipher: 'the cipher',
   key: 'the shared key',
   listen: 'where this end listens',
-  transports: 'how connections are made (proxy, [tls], [websocket], [streams])',
+  transports: 'how connections are made (proxy, [websocket], [streams])',
   host: 'how the host is led into the tunnel (default routes, fwmark, underlay-routes)',
   journal: 'where that is noted',
   tunDriver: 'the TUN driver',
@@ -110,9 +111,23 @@ function withoutChanging(config: TunnelConfig): TunnelConfig {
     listen,
     tun: config.mtuFollows ? config.tun : { ...config.tun, mtu: 0 },
     host: host as HostSettings | undefined,
-    transports: { ...config.transports, mark: undefined },
+    transports: withoutTls({ ...config.transports, mark: undefined }),
     pluginOptions: config.pluginOptions && { ...config.pluginOptions, tables: {} },
   }
+}
+
+function withoutTls({ groups, proxy, ...transports }: Partial<TransportSettings>) {
+  return { ...transports, groups: { ...groups, tls: undefined }, proxy: { ...proxy, ca: undefined } }
+}
+
+/** Whether certificates, keys or what is asked of the far end's differ. */
+export function changesTls(
+  { transports: before }: TunnelConfig,
+  { transports: after }: TunnelConfig,
+): boolean {
+  const tlsOf = (transports: TunnelConfig['transports']) =>
+    JSON.stringify([transports?.groups?.tls, transports?.proxy?.ca])
+  return tlsOf(before) !== tlsOf(after)
 }
 
 /** A peer that is there before and after. */

@@ -13,7 +13,7 @@ import type { DeviceSettings } from '../device/device-settings.js'
 import { type JudgeParts, judgeAround } from '../device/judged-device.js'
 import { leastMtu } from '../device/least-mtu.js'
 import type { TransportSet } from '../transport-set.js'
-import { changesEndpoints, fixedChanges, peerChanges, routeChanges } from './changes.js'
+import { changesEndpoints, changesTls, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { OptionsInForce } from './options-in-force.js'
 import type { TunnelPeerManager } from './peer-manager.js'
 import type { PeerSettings } from './peer-settings.js'
@@ -72,6 +72,7 @@ async function change(
     ...changes.changed.filter(changesEndpoints).map(({ after }) => after),
   ]
   await transports.serve(dialledAnew.flatMap(({ endpoints }) => endpoints))
+  const renewTls = changesTls(before, after) ? transports.renewal(sockets.settingsOf(after)) : () => {}
   const routes = routeChanges(before.tun, after.tun)
   if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
@@ -114,6 +115,7 @@ async function change(
     throw thrown
   }
   // Nothing that follows can be refused, and no packet comes in between.
+  renewTls()
   deviceSettings.own(after)
   if (otherMtu) pump.resize(after.tun.mtu)
   pump.run(() => {

@@ -166,14 +166,15 @@ export class Tunnel {
    * @throws QanatError if something cannot change while the tunnel runs, or cannot be had; then all is as before.
    */
   reload(config: TunnelConfig): Promise<void> {
-    return this.#change(({ listen, privateKey }) => ({
+    return this.change(({ listen, privateKey }) => ({
       ...config,
       privateKey: config.privateKey ?? privateKey,
       listen: withPortsInForce(config.listen, listen),
     }))
   }
 
-  #change(next: (before: TunnelConfig) => TunnelConfig): Promise<void> {
+  /** The same of what is in force when it is this change's turn. */
+  change(next: (before: TunnelConfig) => TunnelConfig): Promise<void> {
     const turn = this.#reloaded.then(() => this.#reload(next(this.#config)))
     this.#reloaded = turn.catch(() => {})
     return turn
@@ -320,7 +321,7 @@ export class Tunnel {
       const mark = config.transports?.mark ?? hostMark
       return { ...parts, clock: this.#clock, config, listen: this.#listening, mark, traits: this.#traits }
     }
-    const change = (after: () => TunnelConfig) => this.#change(after)
+    const change = (after: () => TunnelConfig) => this.change(after)
     const socket = await answerTools(this.#device, this.#toolsFolder!, {
       source,
       change,

@@ -1,3 +1,4 @@
+import { filesSource } from '../../app/carriers/files-source.js'
 import { createContainer } from '../../app/container.js'
 import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
 import { checkWhole, readCommandLine } from '../options/command-line.js'
@@ -14,7 +15,11 @@ export async function connect(
   checkWhole({ local, far }, options)
   const log = await createLogger(options.logLevel)
   const container = await createContainer(log, options.plugin)
-  const { config, remarks } = readCommandLine({ local, far }, options, partTraitsOf(container))
+  const { certificates, config, model, remarks } = readCommandLine(
+    { local, far },
+    options,
+    partTraitsOf(container),
+  )
   setOptions(container, config.pluginOptions)
   const { user } = options
   const runAs = user === undefined ? undefined : new (await import('../run/run-as.js')).RunAs(user)
@@ -26,5 +31,7 @@ export async function connect(
   for (const { text } of remarks) log.warn(text)
   // No option asks for a change of the host. A default route is the user's own business here: it would take the carrier's
   // datagrams into the tunnel, too.
-  return runTunnel({ ...config, host: undefined, rehearsal: options.rehearsal }, { container, log, runAs })
+  const renewed = model.tls && filesSource(() => certificates)
+  const running = { ...config, host: undefined, rehearsal: options.rehearsal }
+  return runTunnel(running, { container, log, runAs, certificates: renewed })
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { filesSource, handedSource } from '../../app/carriers/files-source.js'
 import { createContainer } from '../../app/container.js'
 import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
 import { storageFolder, storeAt } from '../../app/storage/storage-place.js'
@@ -19,7 +20,7 @@ import { controlFileTunnel } from '../run/control-handler.js'
 import type { Guard } from '../run/guard.js'
 import { runTunnel } from '../run/run.js'
 import type { RunAs } from '../run/run-as.js'
-import { admitTunnelFile } from '../run/tunnel-file.js'
+import { admitTunnelFile, type TunnelFile } from '../run/tunnel-file.js'
 
 /** The options of `up`. */
 export interface UpOptions extends AskerOptions, RehearsalOption {
@@ -37,7 +38,9 @@ export async function up(name: string, options: UpOptions): Promise<number> {
   const log = await createLogger(options.logLevel ?? admitted.model.log?.level ?? DEFAULT_LOG_LEVEL)
   const container = await createContainer(log, admitted.plugins)
   const traits = partTraitsOf(container)
-  const { model, config, remarks } = admitted.whole(traits)
+  const first = admitted.whole(traits)
+  const { model, config, remarks } = first
+  let { certificates } = first
   setOptions(container, config.pluginOptions)
   const user = options.user ?? model.interface.user
   if (user !== undefined && config.tun.namespace !== undefined) throw needsRoot(user, config.tun.namespace)
@@ -68,8 +71,18 @@ export async function up(name: string, options: UpOptions): Promise<number> {
         await guarded(again.config)
         return again
       }
+      return admitTunnelFile(path, asker, await readByGuard()).whole(traits)
+    }
+    const readByGuard = async () => {
       const { takeOver } = await import('../run/handed-files.js')
-      return admitTunnelFile(path, asker, takeOver(await guard.read())).whole(traits)
+      return takeOver(await guard!.read())
+    }
+    const inForce = () => certificates
+    const look = () => guard!.look()
+    const source =
+      user === undefined ? filesSource(inForce) : handedSource(inForce, { look, read: readByGuard })
+    const applied = (file: TunnelFile) => {
+      certificates = file.certificates
     }
     for (const line of remarks) log.warn(line)
     let running: Tunnel | undefined
@@ -81,13 +94,14 @@ export async function up(name: string, options: UpOptions): Promise<number> {
         log,
         runAs,
         wait,
+        certificates: model.tls && source,
         onToolsSocket: (path) => {
           toolsSocket = path
           guard?.removes(path)
         },
         control: (tunnel, end) => {
           running = tunnel
-          return controlFileTunnel({ path, readAgain, socket: lock.socket, log }, tunnel, end)
+          return controlFileTunnel({ path, readAgain, applied, socket: lock.socket, log }, tunnel, end)
         },
       },
     )

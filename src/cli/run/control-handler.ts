@@ -11,6 +11,8 @@ export interface AttendedFile {
   readonly path: string
   /** Reads it and what it names. @throws ConfigError */
   readonly readAgain: () => Promise<TunnelFile>
+  /** Called with what was read again once the tunnel goes by it. */
+  readonly applied: (file: TunnelFile) => void
   /** Where questions are answered. */
   readonly socket: string
   readonly log: Logger
@@ -18,13 +20,15 @@ export interface AttendedFile {
 
 /** Answers questions about the tunnel of a file, and lets it read its file again. */
 export async function controlFileTunnel(
-  { path, readAgain, socket, log }: AttendedFile,
+  { path, readAgain, applied, socket, log }: AttendedFile,
   tunnel: Tunnel,
   end: (why: string) => Promise<void>,
 ): Promise<ControlHandler> {
   const reload = async () => {
-    const { config, remarks } = await namingReader(readAgain)
+    const file = await namingReader(readAgain)
+    const { config, remarks } = file
     await tunnel.reload(config)
+    applied(file)
     for (const line of remarks) log.warn(line)
     return { peers: config.peers.length, remarks }
   }

@@ -9,6 +9,9 @@ import type { GuardJob } from './guard.js'
 // A service manager that stops the tunnel tells everybody; a terminal that is closed, too.
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 
+/** The descriptor at which the guard hears which files it looks at from now on, a line each. */
+const WATCHED = 3
+
 const [text, task] = process.argv.slice(2) as [string, 'read' | 'restore']
 const job = JSON.parse(text) as GuardJob
 if (task === 'read') await read(job)
@@ -20,10 +23,14 @@ async function read({ path, allowReadableKeys, allowWritableFiles, user }: Guard
   const { handOver } = await import('./handed-files.js')
   const { readTunnelFile } = await import('./tunnel-file.js')
   const asker = askerOf({ allowReadableKeys, allowWritableFiles, user })
-  const line = handOver((reading) => readTunnelFile(path, asker, reading), readFile)
+  let certificates: readonly string[] = []
+  const line = handOver((reading) => {
+    certificates = readTunnelFile(path, asker, reading).certificates.read(reading).paths
+  }, readFile)
   const bytes = Buffer.from(`${line}\n`)
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done)
+    writeSync(WATCHED, certificates.join('\n'))
   } catch {
     // the tunnel ended in the meantime
   }

@@ -8,7 +8,8 @@ import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 import { firstLine } from './first-line.js'
 
 /**
- * Waits for the end of its input, whatever signals come meanwhile; "read" on the way has files read. Its first line, from before
+ * Waits for the end of its input, whatever signals come meanwhile; "read" on the way has files read, and tells which of them
+ * hold certificates; "look" tells which files these are by now, of which the process may not even see the folder. Its first line, from before
  * the process gave anything up, may name the socket of WireGuard's tools, by the number of its inode: it goes at the end if
  * it is still the same. If the lock is still
  * that of the process which ended, nobody removed it in order: what the journal still tells is restored, again if a signal
@@ -17,13 +18,23 @@ import { firstLine } from './first-line.js'
  */
 const SCRIPT = `
 trap '' HUP INT PIPE TERM
-own=$1 lock=$2 socket=$3 journal=$4 folder=$5
+own=$1 lock=$2 socket=$3 journal=$4 folder=$5 watched=
 shift 5
 device=
 read -r word inode device || word=
 [ "$word" != socket ] || read -r word || word=
-while [ "$word" = read ]; do
-  "$@" read < /dev/null
+while [ "$word" = read ] || [ "$word" = look ]; do
+  if [ "$word" = read ]; then
+    next=$("$@" read 3>&1 >&4 < /dev/null)
+    [ -z "$next" ] || watched=$next
+  else
+    (
+      IFS='
+'
+      set -f
+      echo "now" $(stat -L -c '%d:%i:%s:%y:%z' -- $watched 2>&1)
+    )
+  fi 4>&1
   echo 2> /dev/null
   read -r word || word=
 done
@@ -113,8 +124,18 @@ export class Guard {
    * handed-files.ts. Throws if the guard ends, or does not answer in time.
    */
   read(): Promise<string> {
+    return this.#ask('read')
+  }
+
+  /** A text that differs once one of those files holds another certificate or key. Throws as `read`. */
+  look(): Promise<string> {
+    return this.#ask('look')
+  }
+
+  #ask(word: 'read' | 'look'): Promise<string> {
     const line = this.#read.then(() => {
-      this.#input.write('read\n')
+      if (!this.#canRead) throw new Error('nobody is there who may read the files')
+      this.#input.write(`${word}\n`)
       return firstLine(this.#output)
     })
     this.#read = line.catch(() => {

@@ -1,4 +1,5 @@
 import type { DependencyContainer } from 'tsyringe'
+import type { CertificateSource, CertificateWatch } from '../../app/carriers/certificate-watch.js'
 import { outcomeOf } from '../../app/faults/plugin-scope.js'
 import { beginRehearsal } from '../../app/rehearsal/begin.js'
 import { Tunnel } from '../../app/tunnel/tunnel.js'
@@ -7,6 +8,7 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Traffic } from '../../core/peers/traffic.js'
+import { systemClock } from '../../core/time/system-clock.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 import { learnEarly, prepareEngine } from './engine.js'
 import type { RunAs } from './run-as.js'
@@ -34,6 +36,8 @@ export interface RunOptions {
   readonly onToolsSocket?: (path: string) => void
   /** Milliseconds that the start may wait for a link to any peer; absent: for as long as it takes. */
   readonly wait?: number | undefined
+  /** Where certificates come from that may be renewed meanwhile; absent if there are none. */
+  readonly certificates?: CertificateSource | undefined
   /** Whom the process goes on as, once all of that is there. */
   readonly runAs?: RunAs | undefined
 }
@@ -45,12 +49,13 @@ export interface RunOptions {
  */
 export async function runTunnel(
   config: TunnelConfig,
-  { container, log, control: attend, onToolsSocket, runAs, wait }: RunOptions,
+  { certificates, container, log, control: attend, onToolsSocket, runAs, wait }: RunOptions,
 ): Promise<number> {
   const abort = new AbortController()
   const rehearsal = beginRehearsal(container, config)
   let tunnel: Tunnel | undefined
   let controlHandler: ControlHandler | undefined
+  let watch: CertificateWatch | undefined
   let bug: Error | undefined
   /** SIGHUP came while nobody attended yet. */
   let hungUp = false
@@ -95,10 +100,16 @@ export async function runTunnel(
     controlHandler = await attend?.(tunnel, end)
     abort.signal.throwIfAborted()
     if (runAs !== undefined) await rehearsalRead
+    if (certificates !== undefined) {
+      // Before root is given up, and with it perhaps the right to read the module.
+      const { CertificateWatch } = await import('../../app/carriers/certificate-watch.js')
+      watch = new CertificateWatch({ source: certificates, tunnel, clock: systemClock, log })
+    }
     runAs?.giveUpRoot(log)
     tellServiceManager('READY=1', log)
     if (hungUp) controlHandler?.hangup()
   } catch (thrown) {
+    watch?.close()
     await Promise.all([rehearsal?.stop(), tunnel?.close()])
     await controlHandler?.close()
     if (!abort.signal.aborted) throw thrown
@@ -108,6 +119,7 @@ export async function runTunnel(
   } catch (thrown) {
     bug ??= asError(thrown)
   }
+  watch?.close()
   await rehearsal?.stop()
   await controlHandler?.close()
   if (bug === undefined) return EXIT_OK

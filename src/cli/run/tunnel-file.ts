@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
+import type { CertificateFiles } from '../../config/build/certificate-files.js'
 import { type Admitted, admit } from '../../config/build/configure.js'
 import { deviceNameOf } from '../../config/build/device-name.js'
 import { filesOf } from '../../config/build/files.js'
@@ -24,6 +25,7 @@ export interface TunnelFile {
   readonly config: TunnelConfig & { readonly journal: string }
   /** What is odd in the file, a line each. */
   readonly remarks: readonly string[]
+  readonly certificates: CertificateFiles
 }
 
 /**
@@ -47,12 +49,13 @@ export function admitTunnelFile(
   })
   const journal = journalOf(path, runFolder(process.env))
   const whole = (traits: PartTraits): TunnelFile => {
-    const { model, config, remarks } = admitted.whole(traits)
+    const { certificates, model, config, remarks } = admitted.whole(traits)
     if (format === 'wg-quick') showEndpointsBare(config)
     return {
       model,
       config: { ...config, file: resolve(path), journal },
       remarks: remarks.map((problem) => located(path, problem)),
+      certificates,
     }
   }
   return { ...admitted, whole }

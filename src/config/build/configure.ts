@@ -7,6 +7,7 @@ import { located, type Path, type Problem } from '../check/problems.js'
 import type { AnyModel } from '../schema/model.js'
 import type { Admit } from '../trust/place.js'
 import { remarkOn } from '../trust/readers.js'
+import { type CertificateFiles, certificateFiles } from './certificate-files.js'
 import { type FilePlace, filesOf } from './files.js'
 import { optionFaults, pathOf, pluginsOf, readOptions } from './plugin-options.js'
 import { type Surroundings, toTunnelConfig } from './to-tunnel-config.js'
@@ -22,6 +23,7 @@ export interface Source extends FilePlace, Pick<Surroundings, 'deviceName' | 'ta
 /** A configuration that was read, and what its tunnel is made of. */
 export interface Configured extends ReadConfig {
   readonly config: TunnelConfig
+  readonly certificates: CertificateFiles
 }
 
 /** A configuration whose values are right by themselves, and that may ask for what it asks for. */
@@ -70,6 +72,7 @@ export function admit(parsed: Parsed, source: Source): Admitted {
       model,
       remarks: [...remarks, ...ofFiles, ...odd],
       config: { ...config, hooksAs: admission.hooksAs },
+      certificates: certificateFiles(model.tls, { source, admission, describe }),
     }
   }
   return { model, plugins: pluginsOf(model, files), whole }

@@ -25,7 +25,7 @@ export interface TlsPlace {
   readonly now: number
 }
 
-/** The texts that [tls] names. */
+/** The texts in the files that [tls] names. */
 export interface TlsTexts extends Pick<TlsSettings, 'ca' | 'cert' | 'key'> {
   /** The authorities of an https:// proxy. */
   readonly proxyCa: string | undefined

@@ -1,23 +1,31 @@
 import { redact } from '../../core/api/redact.js'
-import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
+import type { Renewable } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 import { TcpListener } from './tcp-listener.js'
 
 /** Datagrams over TCP connections, each after its length, directly or through proxies. */
-export class TcpTransport implements Transport {
-  readonly #dialer: Dialer
+export class TcpTransport implements Renewable {
+  #dialer: Dialer
   readonly #shared: StreamParts
 
   /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
     this.#dialer = new Dialer(settings, shared)
     this.#shared = shared
+  }
+
+  renewal({ groups, ...settings }: TransportSettings): () => void {
+    const dialer = new Dialer({ ...settings, ...groups }, this.#shared)
+    return () => {
+      this.#dialer = dialer
+    }
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {

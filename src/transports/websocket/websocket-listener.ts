@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import { DEFAULT_CIPHERS } from 'node:tls'
+import { DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
@@ -32,6 +32,10 @@ interface ListenerParts {
   readonly server: http.Server
   readonly documentRoot: DocumentRoot
   readonly clientAddress: ClientAddress
+  /** Whether clients have to show certificates, which no renewal changes. */
+  readonly asksForCertificates: boolean
+  /** Called once it listens no more. */
+  readonly gone: () => void
 }
 
 /** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
@@ -72,18 +76,14 @@ export class WebSocketListener implements Listener {
     handlers: LinkHandlers,
     { tls, websocket }: OptionGroups,
     shared: StreamParts,
+    gone: () => void,
   ): Promise<WebSocketListener> {
     const clientAddress = new ClientAddress(websocket)
     const server = createServer(endpoint, tls)
     const documentRoot = await DocumentRoot.open(websocket?.documentRoot)
-    const listener = new WebSocketListener({
-      endpoint,
-      handlers,
-      shared,
-      server,
-      documentRoot,
-      clientAddress,
-    })
+    const asksForCertificates = tls?.ca !== undefined
+    const kept = { endpoint, handlers, shared, gone, asksForCertificates }
+    const listener = new WebSocketListener({ ...kept, server, documentRoot, clientAddress })
     try {
       await listener.#open()
     } catch (thrown) {
@@ -97,7 +97,29 @@ export class WebSocketListener implements Listener {
     return this.#endpoint
   }
 
+  /**
+   * Has it show another certificate to those who come from then on.
+   *
+   * @returns What has that in force, and cannot fail.
+   * @throws ConfigError if the pair cannot be used.
+   */
+  renewal(tls: TlsSettings = {}): () => void {
+    const { asksForCertificates, endpoint, server } = this.#parts
+    if (!(server instanceof https.Server)) return () => {}
+    const options = secureOptions(endpoint, tls)
+    if ((tls.ca !== undefined) !== asksForCertificates) {
+      throw new ConfigError(
+        `Cannot change whether clients of ${redact(endpoint)} show a certificate: restart`,
+        {
+          code: 'ERR_CONFIG_VALUE',
+        },
+      )
+    }
+    return () => server.setSecureContext(options)
+  }
+
   async close(): Promise<void> {
+    this.#parts.gone()
     for (const { cut } of this.#accepted.values()) cut()
     await this.#door.close(this.#links)
     this.#parts.documentRoot.close()
@@ -241,6 +263,20 @@ function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
 function newServer(endpoint: URL, tls: TlsSettings): http.Server {
   const options = { maxHeaderSize: MAX_REQUEST_BYTES }
   if (endpoint.protocol === 'ws:') return http.createServer(options)
+  return https.createServer({
+    ...options,
+    ...secureOptions(endpoint, tls),
+    handshakeTimeout: STEP_LIMITS.tls,
+    ALPNProtocols: ['http/1.1'],
+  })
+}
+
+/**
+ * What a server's side of TLS is made of.
+ *
+ * @throws ConfigError if a part of it is missing or cannot be used.
+ */
+function secureOptions(endpoint: URL, tls: TlsSettings): SecureContextOptions {
   if (tls.cert === undefined || tls.key === undefined) {
     throw new ConfigError(`Cannot listen on ${redact(endpoint)}: it needs a certificate and its key`, {
       code: 'ERR_CONFIG_MISSING',
@@ -248,14 +284,11 @@ function newServer(endpoint: URL, tls: TlsSettings): http.Server {
   }
   secureContext(tls) // tells what is wrong with them
   const { ca, cert, key } = tls
-  return https.createServer({
-    ...options,
+  return {
     ...(ca !== undefined && { ca, requestCert: true }),
     cert,
     key,
     ciphers: inOrderOfCost(DEFAULT_CIPHERS),
     minVersion: 'TLSv1.2',
-    handshakeTimeout: STEP_LIMITS.tls,
-    ALPNProtocols: ['http/1.1'],
-  })
+  }
 }

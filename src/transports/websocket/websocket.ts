@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
-import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import { reason } from '../../core/reasons/reason.js'
 import type { OptionGroups, WebSocketSettings } from '../../core/settings/option-groups.js'
@@ -10,6 +10,7 @@ import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
+import type { Renewable } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { carrierOf } from '../tls/taps.js'
 import { openWebSocketLink } from './open-websocket-link.js'
@@ -21,10 +22,11 @@ import { WebSocketListener } from './websocket-listener.js'
 const OWN_HEADERS = /^(connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i
 
 /** Datagrams over WebSockets, each a binary message, directly or through proxies: where only web traffic passes. */
-export class WebSocketTransport implements Transport {
-  readonly #settings: TransportSettings & OptionGroups
+export class WebSocketTransport implements Renewable {
+  #settings: TransportSettings & OptionGroups
   readonly #shared: StreamParts
-  readonly #dialer: Dialer
+  #dialer: Dialer
+  readonly #listeners = new Set<WebSocketListener>()
   readonly #headers: Readonly<Record<string, string>>
   readonly #cookies: CookieJar
 
@@ -35,6 +37,17 @@ export class WebSocketTransport implements Transport {
     this.#dialer = new Dialer(settings, shared)
     this.#headers = checkedHeaders(settings.websocket)
     this.#cookies = new CookieJar(() => shared.clock.wall())
+  }
+
+  renewal({ groups, ...settings }: TransportSettings): () => void {
+    const next = { ...this.#settings, ...settings, tls: groups?.tls }
+    const dialer = new Dialer(next, this.#shared)
+    const listeners = [...this.#listeners].map((listener) => listener.renewal(next.tls))
+    return () => {
+      this.#settings = next
+      this.#dialer = dialer
+      for (const renew of listeners) renew()
+    }
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
@@ -50,7 +63,10 @@ export class WebSocketTransport implements Transport {
   }
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
-    return WebSocketListener.open(endpoint, handlers, this.#settings, this.#shared)
+    const gone = () => this.#listeners.delete(listener)
+    const listener = await WebSocketListener.open(endpoint, handlers, this.#settings, this.#shared, gone)
+    this.#listeners.add(listener)
+    return listener
   }
 
   #upgrade(socket: Socket, endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {

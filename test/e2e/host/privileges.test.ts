@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
+import { TestAuthority } from '../../../lab/certificates.js'
 import { type LabHost, QANAT } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
@@ -12,6 +14,7 @@ import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
 import { eventually } from '../../support/eventually.js'
 import { guardOf } from '../../support/guard-of.js'
 import { expectRefusal } from '../../support/refusal.js'
+import { certbotPair, type Pair } from '../../support/tls/renewed-pair.js'
 
 /** Debian's user and group without rights. */
 const NOBODY = 65_534
@@ -99,6 +102,39 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       expect(await far.tunnels()).toEqual([])
       await qanat(far, 'down', 'server.toml').ending() // removes what the guard would have
       expect(readdirSync(join(folder, 'run'))).toEqual([])
+    })
+
+    it('serves certificates that are renewed in a folder of root, which its guard looks into', async () => {
+      const { near, far } = lab
+      const authority = new TestAuthority()
+      const [first, second, third] = Array.from({ length: 3 }, () => authority.issue(far.ipv4))
+      const files = certbotPair(first!)
+      const listen = 'listen = ["tcp://[::]:443", "wss://[::]:8443"]'
+      const tls = `[tls]\ncert-file = "${files.certFile}"\nkey-file = "${files.keyFile}"\n`
+      const plain = readFileSync(join(folder, 'server.toml'), 'utf8')
+      writeFileSync(join(folder, 'certified.toml'), plain.replace(/^listen = .*/m, listen) + tls, {
+        mode: 0o600,
+      })
+      const server = qanat(far, 'up', 'certified.toml', '--user', 'nobody')
+      await server.line(DROPPED)
+      const shown = async () => {
+        const client = near.start('openssl', ['s_client', '-connect', `${far.ipv4}:8443`])
+        return new X509Certificate(await client.output()).fingerprint256
+      }
+      const fingerprintOf = ({ cert }: Pair) => new X509Certificate(cert).fingerprint256
+      expect(await shown()).toBe(fingerprintOf(first!))
+      const renewal = files.renew(second!)[Symbol.iterator]()
+      renewal.next()
+      await expectRefusal(qanat(far, 'reload', 'certified.toml'), ['is not that of the certificate'])
+      expect(await shown()).toBe(fingerprintOf(first!))
+      renewal.next()
+      await server.line('certificates were renewed')
+      expect(await shown()).toBe(fingerprintOf(second!))
+      for (const _ of files.renew(third!));
+      expect(await qanat(far, 'reload', 'certified.toml').output()).toContain('applied')
+      expect(await shown()).toBe(fingerprintOf(third!))
+      server.kill('SIGTERM')
+      expect(await server.ending()).toEqual({ code: 0, signal: null })
     })
 
     it('sets up a plugin that needs root while it is root, though none of its parts is used', async () => {
