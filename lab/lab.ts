@@ -10,7 +10,7 @@ const ROOT = basename(parent) === 'dist' ? dirname(parent) : parent
 export const QANAT = join(ROOT, 'dist/program/main.js')
 
 /** The same, not bundled. */
-const QANAT_OF_MODULES = join(ROOT, 'dist/src/cli/main.js')
+export const QANAT_OF_MODULES = join(ROOT, 'dist/src/cli/main.js')
 
 /** The path of a file that tests bring along. */
 export function fixture(name: string): string {

@@ -4,6 +4,7 @@ import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { formatTable } from '../../src/cli/output/table.js'
 import { ping } from '../measure/ping.js'
 import { RunningTunnel } from '../measure/tunnel.js'
+import { NODE_OPTIONS_VARIABLE } from '../systems/qanat.js'
 import type { System } from '../systems/system.js'
 
 /** Pings of a short and of a long run: what differs between them is of the packets, and of nothing else. */
@@ -87,6 +88,8 @@ function pathLength(name: string, few: ReadonlyMap<string, number>, many: Readon
 async function callsOf(system: System, pings: number): Promise<Map<string, number>> {
   const folder = temporaryFolder()
   process.env.NODE_V8_COVERAGE = folder
+  process.env.QANAT_NO_REHEARSAL = '1' // made-up packets are none of the pings
+  process.env[NODE_OPTIONS_VARIABLE] = '--no-opt' // optimized code counts no calls
   try {
     return await RunningTunnel.with(system, async (tunnel) => {
       const [, far] = tunnel.ends
@@ -96,7 +99,8 @@ async function callsOf(system: System, pings: number): Promise<Map<string, numbe
       return read(folder, far.pid)
     })
   } finally {
-    delete process.env.NODE_V8_COVERAGE
+    for (const name of ['NODE_V8_COVERAGE', 'QANAT_NO_REHEARSAL', NODE_OPTIONS_VARIABLE])
+      delete process.env[name]
   }
 }
 

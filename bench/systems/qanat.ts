@@ -2,12 +2,15 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestAuthority } from '../../lab/certificates.js'
 import { type EndKeys, freshKeys } from '../../lab/end-keys.js'
-import { INNER, type Lab, type LabHost, QANAT } from '../../lab/lab.js'
+import { INNER, type Lab, type LabHost, QANAT, QANAT_OF_MODULES } from '../../lab/lab.js'
 import type { Program } from '../../lab/program.js'
 import type { Pair, System } from './system.js'
 
 const PORT = 1337
-/** Options of node for the ends, such as `--cpu-prof`, which NODE_OPTIONS does not take everywhere. */
+/**
+ * Options of node for the ends, such as `--cpu-prof`, which NODE_OPTIONS does not take everywhere. With them the program of
+ * modules runs, not the bundle, so that what looks at functions finds each in its own file.
+ */
 export const NODE_OPTIONS_VARIABLE = 'QANAT_BENCH_NODE_OPTIONS'
 const [NEAR, FAR] = INNER.ipv4
 
@@ -37,8 +40,9 @@ export function qanat(name: string, tunnel: QanatTunnel, quick = false): System 
 
 /** Starts an end of Qanat's on a host. */
 export function startQanat(host: LabHost, options: readonly string[]): Program {
-  const node = process.env[NODE_OPTIONS_VARIABLE]?.split(' ') ?? []
-  return host.start(process.execPath, [...node, QANAT, ...options])
+  const node = process.env[NODE_OPTIONS_VARIABLE]?.split(' ')
+  const program = node === undefined ? [QANAT] : [...node, QANAT_OF_MODULES]
+  return host.start(process.execPath, [...program, ...options])
 }
 
 /** The options that give keys to an end; they are written to a file in the folder. */
