@@ -1,19 +1,24 @@
 import type { Aead } from '../../core/api/aead.js'
 import type { Region } from '../../native/base/arena.js'
 import { CHACHA_BLOCK, type ChaChaPoly } from '../../native/crypto/chacha-poly.js'
-import { checkKey, TAG_BYTES } from './aead.js'
+import { checkKey, KEY_BYTES, TAG_BYTES } from './aead.js'
 import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 
 /** Bytes. Poly1305 takes both texts padded to multiples of it. RFC 8439 section 2.8 */
 const PAD = 16
-/** Where the parts of a key's memory are. */
-const KEY_AT = 0
-const ONE_TIME_KEY_AT = 64
-const ZEROS_AT = ONE_TIME_KEY_AT + CHACHA_BLOCK
-const TAG_AT = ZEROS_AT + CHACHA_BLOCK
-const STATE_AT = TAG_AT + 64
 /** Words behind a text that its padding and the lengths may take. */
 const SAVED_WORDS = (2 * PAD) / 4
+const BLOCK_WORDS = CHACHA_BLOCK / 4
+/** Bytes of the longest text that is opened beside itself: to copy a longer one costs more than a block of key stream. */
+const MAX_BESIDE = 2048
+/** Where the parts of the memory that keys share are. */
+const ZEROS_AT = 0
+const ONE_TIME_KEY_AT = ZEROS_AT + CHACHA_BLOCK
+const TAG_AT = ONE_TIME_KEY_AT + CHACHA_BLOCK
+const BESIDE_AT = TAG_AT + 64
+const STATE_AT = BESIDE_AT + CHACHA_BLOCK + MAX_BESIDE
+/** Bytes behind what is in use while a text is sealed: the block before it may be the end of what lies before. */
+const APART = CHACHA_BLOCK
 
 /**
  * Makes keys of ChaCha20-Poly1305 (RFC 8439), put together of ChaCha20 and Poly1305. OpenSSL's EVP functions take
@@ -21,73 +26,110 @@ const SAVED_WORDS = (2 * PAD) / 4
  * has AVX-512, and as much again on parameters.
  */
 export function chaChaPolyAead(functions: ChaChaPoly, shared: AeadMemory): (key: Uint8Array) => Aead {
-  return (key) => new NativeAead(shared, new ChaChaPolyKey(functions, shared, key))
+  const work = shared.arena.reserve(STATE_AT + functions.stateBytes + APART)
+  return (key) => new NativeAead(shared, new ChaChaPolyKey(functions, shared, work, key))
 }
 
+/**
+ * The first block of a key stream is the authenticator's key, and the text's stream begins with the next. Both come of one
+ * call, which works on the block before a text, too: a call for that block alone costs 0.14 µs.
+ */
 class ChaChaPolyKey implements NativeKey {
   readonly #functions: ChaChaPoly
   readonly #shared: AeadMemory
   readonly #view: DataView
+  readonly #bytes: Uint8Array
+  /** What the keys share: nothing of it is in use between two calls. */
+  readonly #work: Region
   readonly #memory: Region
   readonly #key: number
   readonly #block: number
   readonly #state: number
   /** What makes an address an offset in the arena. */
   readonly #base: number
-  readonly #saved = new Uint32Array(SAVED_WORDS)
+  readonly #saved = new Uint32Array(BLOCK_WORDS)
 
-  constructor(functions: ChaChaPoly, shared: AeadMemory, key: Uint8Array) {
+  constructor(functions: ChaChaPoly, shared: AeadMemory, work: Region, key: Uint8Array) {
     checkKey(key)
     this.#functions = functions
     this.#shared = shared
     this.#view = shared.arena.view
-    this.#memory = shared.arena.reserve(STATE_AT + functions.stateBytes)
-    this.#memory.bytes.set(key, KEY_AT)
+    this.#bytes = shared.arena.bytes
+    this.#work = work
+    this.#memory = shared.arena.reserve(KEY_BYTES + APART)
+    this.#memory.bytes.set(key)
     this.#base = this.#memory.address - this.#memory.offset
-    this.#key = this.#memory.address + KEY_AT
-    this.#state = this.#memory.address + STATE_AT
+    this.#key = this.#memory.address
+    this.#state = work.address + STATE_AT
     this.#block = shared.counterAddress
   }
 
   seal(address: number, length: number, associated: Uint8Array | undefined): void {
-    const { chaCha20, final } = this.#functions
-    this.#begin(associated)
-    if (length > 0) chaCha20(address, address, length, this.#key, this.#block)
+    const { chaCha20, final, init } = this.#functions
+    const view = this.#view
+    const saved = this.#saved
+    const before = address - CHACHA_BLOCK
+    const at = before - this.#base
+    for (let word = 0; word < BLOCK_WORDS; word++) {
+      saved[word] = view.getUint32(at + 4 * word)
+      view.setUint32(at + 4 * word, 0)
+    }
+    view.setUint32(this.#shared.counterOffset, 0, true)
+    chaCha20(before, before, CHACHA_BLOCK + length, this.#key, this.#block)
+    init(this.#state, before)
+    for (let word = 0; word < BLOCK_WORDS; word++) view.setUint32(at + 4 * word, saved[word]!)
     this.#authenticate(address, length, associated)
     final(this.#state, address + length)
   }
 
   open(address: number, length: number, associated: Uint8Array | undefined): boolean {
     const { chaCha20, final } = this.#functions
-    const tag = this.#memory.address + TAG_AT
-    this.#begin(associated)
+    const tag = this.#work.address + TAG_AT
+    const isBeside = length <= MAX_BESIDE
+    if (isBeside) this.#beginBeside(address, length)
+    else this.#begin()
     this.#authenticate(address, length, associated)
     final(this.#state, tag)
     if (!this.#sameTag(address + length, tag)) return false
-    if (length > 0) chaCha20(address, address, length, this.#key, this.#block)
+    if (isBeside) {
+      const from = this.#work.offset + BESIDE_AT + CHACHA_BLOCK
+      this.#bytes.copyWithin(address - this.#base, from, from + length)
+    } else chaCha20(address, address, length, this.#key, this.#block)
     return true
   }
 
   erase(): void {
     this.#memory.bytes.fill(0)
+    this.#work.bytes.fill(0)
     this.#memory.release()
   }
 
-  /** The first block of the key stream is the authenticator's key, and the text's stream begins with the next. */
-  #begin(associated: Uint8Array | undefined): void {
-    const { chaCha20, init, update } = this.#functions
-    const { address } = this.#memory
+  /** Opens a text into the memory that keys share, and leaves it sealed where it lies, to be authenticated. */
+  #beginBeside(address: number, length: number): void {
+    const { chaCha20, init } = this.#functions
+    const view = this.#view
+    const { offset } = this.#work
+    const before = address - CHACHA_BLOCK
+    view.setUint32(this.#shared.counterOffset, 0, true)
+    const beside = this.#work.address + BESIDE_AT
+    chaCha20(beside, before, CHACHA_BLOCK + length, this.#key, this.#block)
+    // What lies before the text is no zeros, and XORed in: once more takes it out.
+    for (let at = 0; at < KEY_BYTES; at += 4) {
+      const word = view.getUint32(offset + BESIDE_AT + at) ^ view.getUint32(before - this.#base + at)
+      view.setUint32(offset + ONE_TIME_KEY_AT + at, word)
+    }
+    init(this.#state, this.#work.address + ONE_TIME_KEY_AT)
+  }
+
+  /** Begins with the authenticator's key alone: the text's stream is next. */
+  #begin(): void {
+    const { chaCha20, init } = this.#functions
+    const { address } = this.#work
     const counter = this.#shared.counterOffset
     this.#view.setUint32(counter, 0, true)
     chaCha20(address + ONE_TIME_KEY_AT, address + ZEROS_AT, CHACHA_BLOCK, this.#key, this.#block)
     this.#view.setUint32(counter, 1, true)
     init(this.#state, address + ONE_TIME_KEY_AT)
-    if (associated === undefined) return
-    update(
-      this.#state,
-      this.#shared.copyAssociated(associated),
-      associated.length + (-associated.length & (PAD - 1)),
-    )
   }
 
   /**
@@ -97,6 +139,11 @@ class ChaChaPolyKey implements NativeKey {
   #authenticate(address: number, length: number, associated: Uint8Array | undefined): void {
     const view = this.#view
     const saved = this.#saved
+    const { update } = this.#functions
+    if (associated !== undefined) {
+      const padded = associated.length + (-associated.length & (PAD - 1))
+      update(this.#state, this.#shared.copyAssociated(associated), padded)
+    }
     const end = address - this.#base + length
     const padding = -length & (PAD - 1)
     const lengths = end + padding
@@ -106,7 +153,7 @@ class ChaChaPolyKey implements NativeKey {
     }
     view.setUint32(lengths, associated?.length ?? 0, true)
     view.setUint32(lengths + 8, length, true)
-    this.#functions.update(this.#state, address, length + padding + PAD)
+    update(this.#state, address, length + padding + PAD)
     for (let word = 0; word < SAVED_WORDS; word++) view.setUint32(end + 4 * word, saved[word]!)
   }
 

@@ -1,5 +1,5 @@
-import { GET_TAG, type OpenSsl, SET_TAG } from '../../native/crypto/openssl.js'
-import { type AeadFactory, type AeadName, TAG_BYTES } from './aead.js'
+import type { OpenSsl, TagParameters } from '../../native/crypto/openssl.js'
+import type { AeadFactory, AeadName } from './aead.js'
 import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 
 /** Seals and opens with OpenSSL's EVP functions, called directly: five to twenty times as fast as node:crypto. */
@@ -18,6 +18,7 @@ class EvpKey implements NativeKey {
   /** One context serves both directions: each call sets its direction and its nonce anew. */
   readonly #context: number
   readonly #nonce: number
+  readonly #tag: TagParameters
   /** Where OpenSSL tells how much it wrote, which is known. */
   readonly #written: number
 
@@ -25,10 +26,11 @@ class EvpKey implements NativeKey {
     this.#openSsl = openSsl
     this.#shared = shared
     this.#nonce = shared.nonceAddress
+    this.#tag = shared.tag
     this.#written = shared.scratch
     this.#context = openSsl.newContext()
     shared.lendKey(key, (address) =>
-      check(openSsl.encryptInit(this.#context, cipher, 0, address, this.#nonce)),
+      check(openSsl.encryptInit(this.#context, cipher, address, this.#nonce, 0)),
     )
   }
 
@@ -36,14 +38,14 @@ class EvpKey implements NativeKey {
     const openSsl = this.#openSsl
     const context = this.#context
     const written = this.#written
-    let done = openSsl.encryptInit(context, 0, 0, 0, this.#nonce)
+    let done = openSsl.encryptInit(context, 0, 0, this.#nonce, 0)
     if (associated !== undefined) {
       const from = this.#shared.copyAssociated(associated)
       done &= openSsl.encryptUpdate(context, 0, written, from, associated.length)
     }
     if (length > 0) done &= openSsl.encryptUpdate(context, address, written, address, length)
     done &= openSsl.encryptFinal(context, address + length, written)
-    done &= openSsl.control(context, GET_TAG, TAG_BYTES, address + length)
+    done &= openSsl.getParameters(context, this.#tag.at(address + length))
     check(done)
   }
 
@@ -51,8 +53,7 @@ class EvpKey implements NativeKey {
     const openSsl = this.#openSsl
     const context = this.#context
     const written = this.#written
-    let done = openSsl.decryptInit(context, 0, 0, 0, this.#nonce)
-    done &= openSsl.control(context, SET_TAG, TAG_BYTES, address + length)
+    let done = openSsl.decryptInit(context, 0, 0, this.#nonce, this.#tag.at(address + length))
     if (associated !== undefined) {
       const from = this.#shared.copyAssociated(associated)
       done &= openSsl.decryptUpdate(context, 0, written, from, associated.length)

@@ -1,6 +1,7 @@
 import type { Aead } from '../../core/api/aead.js'
 import { MAX_PACKET } from '../../core/api/packet.js'
 import type { Arena, Region } from '../../native/base/arena.js'
+import { TagParameters } from '../../native/crypto/openssl.js'
 import { checkKey, checkRoom, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
 
 /** Bytes. Longer texts outside the arena are refused: no datagram is longer. */
@@ -27,10 +28,13 @@ export class AeadMemory {
   readonly counterAddress: number
   /** The address of SCRATCH_BYTES, left as each key leaves them. */
   readonly scratch: number
+  /** For OpenSSL. */
+  readonly tag: TagParameters
   readonly #memory: Region
 
   constructor(arena: Arena) {
     this.arena = arena
+    this.tag = new TagParameters(arena, TAG_BYTES)
     this.#memory = arena.reserve(COPY_AT + MAX_COPIED)
     const { address, offset } = this.#memory
     this.counterOffset = offset + COUNTER_AT

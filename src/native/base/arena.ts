@@ -7,7 +7,10 @@ import { errnoName } from './libc.js'
 export const ARENA_BYTES = 2 ** 30
 /** Bytes. Regions start on cache lines. */
 const ALIGNMENT = 64
-/** Bytes behind the last region that are nobody's: code that works with whole blocks may go a little beyond an end. */
+/**
+ * Bytes before the first region and behind the last that are nobody's: code that works with whole blocks may go a little beyond
+ * either end, if it leaves there what it finds.
+ */
 const MARGIN = 64
 
 /** bits/mman-linux.h */
@@ -45,7 +48,7 @@ export class Arena {
   readonly #page: number
   /** Offsets of released regions, by their size class. */
   readonly #free = new Map<number, number[]>()
-  #used = 0
+  #used = MARGIN
 
   /** @throws QanatError ERR_NATIVE if the system gives no memory. */
   constructor(koffi: Koffi) {

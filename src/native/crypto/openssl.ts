@@ -1,11 +1,19 @@
 import { QanatError } from '../../core/api/errors.js'
+import type { Arena } from '../base/arena.js'
 import type { Koffi } from '../base/koffi.js'
+import { setAddress } from '../sockets/message-layout.js'
 
-/** EVP_CTRL_AEAD_GET_TAG and EVP_CTRL_AEAD_SET_TAG of openssl/evp.h. */
-export const GET_TAG = 0x10
-export const SET_TAG = 0x11
+/** The name of the parameter that is a tag: OSSL_CIPHER_PARAM_AEAD_TAG of openssl/core_names.h. */
+const TAG = 'tag\0'
+/** Where the fields of struct ossl_param_st are, and its bytes, on 64-bit Linux. openssl/core.h */
+const PARAMETER = { bytes: 40, key: 0, type: 8, data: 16, size: 24 } as const
+/** OSSL_PARAM_OCTET_STRING */
+const OCTET_STRING = 5
+/** Behind the one parameter is one without a name, which ends them. */
+const NAME_AT = 2 * PARAMETER.bytes
 
-type Init = (context: number, cipher: number, engine: number, key: number, nonce: number) => number
+/** @param parameters the address of further parameters, or 0: see `TagParameters`. */
+type Init = (context: number, cipher: number, key: number, nonce: number, parameters: number) => number
 type Update = (context: number, to: number, written: number, from: number, length: number) => number
 type Final = (context: number, to: number, written: number) => number
 
@@ -25,7 +33,37 @@ export interface OpenSsl {
   readonly decryptInit: Init
   readonly decryptUpdate: Update
   readonly decryptFinal: Final
-  control(context: number, command: number, length: number, address: number): number
+  /** Reads parameters: the tag, once sealing is over. */
+  getParameters(context: number, parameters: number): number
+}
+
+/**
+ * Parameters that name the place of a tag, in the arena. A nonce and the tag to be compared are set by one call this way, and a
+ * tag is read by a call of two arguments: each argument of a call costs 8 ns.
+ */
+export class TagParameters {
+  readonly #view: DataView
+  readonly #offset: number
+  readonly #address: number
+
+  /** @param tagBytes bytes of the tags. */
+  constructor(arena: Arena, tagBytes: number) {
+    const { address, offset } = arena.reserve(NAME_AT + TAG.length)
+    const { bytes, view } = arena
+    this.#view = view
+    this.#offset = offset
+    this.#address = address
+    bytes.set(new TextEncoder().encode(TAG), offset + NAME_AT)
+    setAddress(view, offset + PARAMETER.key, address + NAME_AT)
+    view.setUint32(offset + PARAMETER.type, OCTET_STRING, true)
+    view.setUint32(offset + PARAMETER.size, tagBytes, true)
+  }
+
+  /** The address of the parameters, for the tag at this address. */
+  at(tag: number): number {
+    setAddress(this.#view, this.#offset + PARAMETER.data, tag)
+    return this.#address
+  }
 }
 
 /** Binds OpenSSL's functions. Throws if one is missing, as when node was built without OpenSSL. */
@@ -34,7 +72,7 @@ export function bindOpenSsl(koffi: Koffi): OpenSsl {
   const fetch = node.func('uintptr_t EVP_CIPHER_fetch(uintptr_t, const char* name, const char*)')
   const newContext = node.func('uintptr_t EVP_CIPHER_CTX_new()')
   const cryption = (verb: 'Encrypt' | 'Decrypt') => ({
-    init: node.func(`int EVP_${verb}Init_ex(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t)`) as Init,
+    init: node.func(`int EVP_${verb}Init_ex2(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t)`) as Init,
     update: node.func(`int EVP_${verb}Update(uintptr_t, uintptr_t, uintptr_t, uintptr_t, int)`) as Update,
     final: node.func(`int EVP_${verb}Final_ex(uintptr_t, uintptr_t, uintptr_t)`) as Final,
   })
@@ -49,7 +87,7 @@ export function bindOpenSsl(koffi: Koffi): OpenSsl {
     decryptInit: decrypt.init,
     decryptUpdate: decrypt.update,
     decryptFinal: decrypt.final,
-    control: node.func('int EVP_CIPHER_CTX_ctrl(uintptr_t, int, int, uintptr_t)'),
+    getParameters: node.func('int EVP_CIPHER_CTX_get_params(uintptr_t, uintptr_t)'),
   }
 }
 

@@ -1,4 +1,3 @@
-import { GET_TAG, SET_TAG } from '../../native/crypto/openssl.js'
 import { nextSecret, trafficKey } from './key-schedule.js'
 import { HEADER_BYTES, TAG_BYTES } from './record.js'
 import type { Suite } from './suites.js'
@@ -47,7 +46,7 @@ export class RecordKey {
     const { openSsl, nonceAddress, writtenAddress } = this.#memory
     this.#setNonce()
     const context = this.#usable()
-    let done = openSsl.encryptInit(context, 0, 0, 0, nonceAddress)
+    let done = openSsl.encryptInit(context, 0, 0, nonceAddress, 0)
     done &= openSsl.encryptUpdate(context, 0, writtenAddress, header, HEADER_BYTES)
     check(done)
   }
@@ -60,10 +59,10 @@ export class RecordKey {
 
   /** Ends the record and writes its tag to this address. */
   end(tag: number): void {
-    const { openSsl, writtenAddress } = this.#memory
+    const { openSsl, tag: parameters, writtenAddress } = this.#memory
     const context = this.#usable()
     let done = openSsl.encryptFinal(context, tag, writtenAddress)
-    done &= openSsl.control(context, GET_TAG, TAG_BYTES, tag)
+    done &= openSsl.getParameters(context, parameters.at(tag))
     check(done)
     this.#sequence++
   }
@@ -73,13 +72,12 @@ export class RecordKey {
    * if it is not authentic: what was written to `to` is useless then, and must not be exposed.
    */
   open(header: number, length: number, to: number): boolean {
-    const { openSsl, nonceAddress, writtenAddress } = this.#memory
+    const { openSsl, nonceAddress, tag, writtenAddress } = this.#memory
     const sealed = header + HEADER_BYTES
     const text = length - TAG_BYTES
     this.#setNonce()
     const context = this.#usable()
-    let done = openSsl.decryptInit(context, 0, 0, 0, nonceAddress)
-    done &= openSsl.control(context, SET_TAG, TAG_BYTES, sealed + text)
+    let done = openSsl.decryptInit(context, 0, 0, nonceAddress, tag.at(sealed + text))
     done &= openSsl.decryptUpdate(context, 0, writtenAddress, header, HEADER_BYTES)
     done &= openSsl.decryptUpdate(context, to, writtenAddress, sealed, text)
     if (openSsl.decryptFinal(context, to + text, writtenAddress) !== 1 || done !== 1) return false
@@ -101,7 +99,7 @@ export class RecordKey {
     const { key, iv } = trafficKey(this.#suite, this.#secret)
     keyBytes.set(key)
     const cipher = this.#memory.cipher(this.#suite.aead)
-    const done = openSsl.encryptInit(this.#usable(), cipher, 0, keyAddress, nonceAddress)
+    const done = openSsl.encryptInit(this.#usable(), cipher, keyAddress, nonceAddress, 0)
     keyBytes.fill(0)
     key.fill(0)
     this.#iv = new DataView(iv.buffer)

@@ -2,9 +2,9 @@ import { BufferPool } from '../../core/bytes/partial-frame-buffer.js'
 import type { Region } from '../../native/base/arena.js'
 import { loadKoffi } from '../../native/base/koffi.js'
 import type { Native } from '../../native/base/native.js'
-import { bindOpenSsl, type OpenSsl } from '../../native/crypto/openssl.js'
+import { bindOpenSsl, type OpenSsl, TagParameters } from '../../native/crypto/openssl.js'
 import { MAX_BYTES } from '../../native/sockets/stream-output.js'
-import { IV_BYTES, MAX_CONTENT, OVERHEAD } from './record.js'
+import { IV_BYTES, MAX_CONTENT, OVERHEAD, TAG_BYTES } from './record.js'
 
 /** Bytes that one call reads at the most, with the beginning of a record that was read before. */
 export const SEALED_INPUT_BYTES = 1 << 20
@@ -35,6 +35,7 @@ export class TlsMemory {
   /** A few bytes to be sealed: a type, an alert. */
   readonly small: Uint8Array
   readonly smallAddress: number
+  readonly tag: TagParameters
   readonly #ciphers = new Map<string, number>()
 
   /** @throws QanatError ERR_NATIVE where OpenSSL cannot be called. */
@@ -43,6 +44,7 @@ export class TlsMemory {
     this.native = native
     this.pool = pool
     this.openSsl = bindOpenSsl(loadKoffi())
+    this.tag = new TagParameters(arena, TAG_BYTES)
     const work = arena.reserve(WORK_BYTES)
     this.nonce = new DataView(arena.view.buffer, work.offset + NONCE_AT, IV_BYTES)
     this.nonceAddress = work.address + NONCE_AT

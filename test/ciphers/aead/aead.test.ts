@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type AeadName, TAG_BYTES } from '../../../src/ciphers/aead/aead.js'
+import { chaChaPolyAead } from '../../../src/ciphers/aead/aead-chacha-poly.js'
 import { openSslAead } from '../../../src/ciphers/aead/aead-openssl.js'
 import { passesVector } from '../../../src/ciphers/aead/choose-aead.js'
 import { AeadMemory } from '../../../src/ciphers/aead/native-aead.js'
@@ -8,6 +9,7 @@ import type { Aead } from '../../../src/core/api/aead.js'
 import { ARENA_BYTES } from '../../../src/native/base/arena.js'
 import { loadKoffi } from '../../../src/native/base/koffi.js'
 import { native } from '../../../src/native/base/native.js'
+import { bindChaChaPoly } from '../../../src/native/crypto/chacha-poly.js'
 import { bindOpenSsl } from '../../../src/native/crypto/openssl.js'
 import { aeadWays, arena, memoryKinds } from '../../support/ciphers/aead-factories.js'
 import { hex } from '../../support/hex.js'
@@ -43,6 +45,23 @@ it.skipIf(nativeMissing)(orSkipped('OpenSSL forgets the keys that are erased', n
   for (const aead of aeads) aead.erase()
   expect(contexts.size).toBe(0)
 })
+
+it.skipIf(nativeMissing)(
+  orSkipped('ChaCha20 and Poly1305 apart leave keys alone that lie right before a text', nativeMissing),
+  () => {
+    const memory = native().arena
+    const make = chaChaPolyAead(bindChaChaPoly(loadKoffi()), new AeadMemory(memory))
+    for (const before of [0, 16, 60, 64]) {
+      const [own, other] = [make(new Uint8Array(32).fill(1)), make(new Uint8Array(32).fill(1))]
+      const bytes = memory.reserve(1_000_001).bytes // larger than what was released: it lies behind the keys
+      for (const aead of [own, other, own]) {
+        aead.seal(bytes, before, 100)
+        expect(other.open(bytes, before, 100)).toBe(true)
+        expect(bytes.every((byte, at) => byte === 0 || at >= before + 100)).toBe(true)
+      }
+    }
+  },
+)
 
 interface AeadVectors {
   testGroups: {
@@ -82,7 +101,7 @@ describe.each(aeadWays)('sealing with $label', ({ way, names, skip }) => {
       'opens in $label what it sealed there, and touches nothing around it',
       ({ take }) => {
         const aead = way!(name, randomBytes(32))
-        for (const length of [0, 1, 15, 16, 17, 1400, 65_000]) {
+        for (const length of [0, 1, 15, 16, 17, 1400, 2048, 2049, 65_000]) {
           const text = randomBytes(length)
           const bytes = take(length + TAG_BYTES + 20)
           bytes.fill(0xaa)

@@ -115,18 +115,22 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
     expect(arena.addressOf(newArena().reserve(100).bytes)).toBeUndefined()
   })
 
+  it('has bytes before the first region that are nobody’s', () => {
+    expect(newArena().reserve(1).offset).toBe(64)
+  })
+
   it('says so when it is full, and goes on when something was released', () => {
     const arena = newArena()
     const half: Region = arena.reserve(SIZE / 2)
     arena.reserve(SIZE / 4)
-    for (let rest = SIZE / 8; rest >= 64; rest /= 2) arena.reserve(rest)
+    for (let rest = SIZE / 8; rest >= 128; rest /= 2) arena.reserve(rest)
     expect(() => arena.reserve(65)).toThrow(
       new RangeError(`Cannot reserve 128 bytes: the native arena of ${SIZE} bytes is full`),
     )
     expect(arena.reserve(64).offset).toBe(SIZE - 64)
     expect(() => arena.reserve(1)).toThrow(RangeError)
     half.release()
-    expect(arena.reserve(SIZE / 2).offset).toBe(0)
+    expect(arena.reserve(SIZE / 2).offset).toBe(64)
   })
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
@@ -134,7 +138,7 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
     (length) => {
       const arena = newArena()
       expect(() => arena.reserve(length)).toThrow(RangeError)
-      expect(arena.reserve(1).offset).toBe(0)
+      expect(arena.reserve(1).offset).toBe(64)
     },
   )
 
