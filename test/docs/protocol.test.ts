@@ -32,7 +32,12 @@ import { packetOf } from '../../src/core/api/packet.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import { Deadline } from '../../src/core/time/deadline.js'
 import { CLOSING_FRAME, writeFrame } from '../../src/transports/streams/framing.js'
-import { controlFrame, OPCODE, writeHeader } from '../../src/transports/websocket/frame-header.js'
+import {
+  controlFrame,
+  headerBytes,
+  OPCODE,
+  writeHeader,
+} from '../../src/transports/websocket/frame-header.js'
 import { partContext } from '../support/ciphers/part-context.js'
 import { keysBy, pskProtocol } from '../support/ciphers/psk-protocols.js'
 
@@ -253,7 +258,8 @@ describe('docs/protocol.md', () => {
 
 function webSocketHeader(length: number, masked: boolean): Uint8Array {
   const header = new Uint8Array(8)
-  const bytes = writeHeader(header, 0, OPCODE.binary, length, masked)
+  const bytes = headerBytes(length, masked)
+  writeHeader(header, 0, OPCODE.binary, length, masked)
   if (masked) header.set([0x11, 0x22, 0x33, 0x44], bytes - 4)
   return header.subarray(0, bytes)
 }

@@ -50,6 +50,11 @@ export class StreamOutput {
     return this.#arena.bytes
   }
 
+  /** The same, for numbers. */
+  get view(): DataView {
+    return this.#arena.view
+  }
+
   /** Whether a datagram of `length` bytes in a frame of `overhead` bytes still fits. */
   fits(overhead: number, length: number): boolean {
     const framed = overhead + length
@@ -66,15 +71,6 @@ export class StreamOutput {
     this.#add(this.#region.address + at, length)
     this.#copied += length
     return this.#region.offset + at
-  }
-
-  /** Takes `length` bytes from the end of the last iovec, which `copy` gave. */
-  shorten(length: number): void {
-    const iovec = this.#iovecAt(this.#iovecs - 1) + IOVEC.length
-    const { view } = this.#arena
-    view.setUint32(iovec, view.getUint32(iovec, true) - length, true)
-    this.#copied -= length
-    this.#bytes -= length
   }
 
   /** Adds bytes, which are copied if they do not lie in the arena. */

@@ -54,24 +54,28 @@ export function readHeader(bytes: Uint8Array, at: number, end: number, header: F
   return true
 }
 
-/** Writes the header of a whole message of up to 65,535 bytes, with room for a mask at its end. Returns its length. */
+/** Bytes of the header of a whole message of up to 65,535 bytes, with the mask at its end. */
+export function headerBytes(length: number, masked: boolean): number {
+  return (length < LENGTH_16 ? 2 : 4) + (masked ? MASK_BYTES : 0)
+}
+
+/** Writes such a header, but for the mask. */
 export function writeHeader(
   bytes: Uint8Array,
   at: number,
   opcode: number,
   length: number,
   masked: boolean,
-): number {
+): void {
   const mask = masked ? MASKED : 0
   bytes[at] = FINAL | opcode
   if (length < LENGTH_16) {
     bytes[at + 1] = mask | length
-    return 2 + (masked ? MASK_BYTES : 0)
+    return
   }
   bytes[at + 1] = mask | LENGTH_16
   bytes[at + 2] = length >>> 8
   bytes[at + 3] = length
-  return 4 + (masked ? MASK_BYTES : 0)
 }
 
 /** A control frame with its payload, which is not masked yet; `mask` is empty for a server's. */

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { emptyList } from '../../core/bytes/clear-list.js'
 import { part } from '../../core/bytes/views.js'
 import type { Clock } from '../../core/time/clock.js'
@@ -10,19 +9,14 @@ import {
   CLOSE_CODE,
   controlFrame,
   type FrameHeader,
+  headerBytes,
   MASK_BYTES,
   MAX_HEADER,
   OPCODE,
   readHeader,
   writeHeader,
 } from './frame-header.js'
-import { generateMask } from './mask.js'
-
-/** The package's own fallback serves if its prebuilt binary does not load. */
-const { mask, unmask } = createRequire(import.meta.url)('bufferutil') as {
-  mask(source: Uint8Array, mask: Uint8Array, target: Uint8Array, offset: number, length: number): void
-  unmask(bytes: Uint8Array, mask: Uint8Array): void
-}
+import { copyMasked, generateMask, nextMask, unmaskBehind } from './mask.js'
 
 const EMPTY = new Uint8Array(0)
 
@@ -36,7 +30,6 @@ export class WebSocketCodec implements FrameCodec {
   #skip = 0
   readonly #isClient: boolean
   readonly #clock: Pick<Clock, 'now'>
-  readonly #mask = Buffer.alloc(MASK_BYTES)
   readonly #header: FrameHeader = {
     final: true,
     reserved: false,
@@ -69,16 +62,19 @@ export class WebSocketCodec implements FrameCodec {
   }
 
   write(output: StreamOutput, datagram: Uint8Array): void {
-    const at = output.copy(MAX_HEADER)
-    const header = writeHeader(output.memory, at, OPCODE.binary, datagram.length, this.#isClient)
-    output.shorten(MAX_HEADER - header)
-    if (!this.#isClient) {
+    const isClient = this.#isClient
+    const { memory, view } = output
+    const { length } = datagram
+    const header = headerBytes(length, isClient)
+    const at = output.copy(isClient ? header + length : header)
+    writeHeader(memory, at, OPCODE.binary, length, isClient)
+    if (!isClient) {
       output.add(datagram)
       return
     }
-    generateMask(this.#mask)
-    output.memory.set(this.#mask, at + header - MASK_BYTES)
-    mask(datagram, this.#mask, output.memory, output.copy(datagram.length), datagram.length)
+    const mask = nextMask()
+    view.setInt32(at + header - MASK_BYTES, mask, true)
+    copyMasked(datagram, mask, memory, view, at + header)
   }
 
   read(bytes: Uint8Array, from: number, end: number, datagrams: Uint8Array[]): number {
@@ -100,7 +96,7 @@ export class WebSocketCodec implements FrameCodec {
       }
       if (next > end) break
       const payload = part(bytes, body, next)
-      if (header.masked) unmask(payload, part(bytes, body - MASK_BYTES, body))
+      if (header.masked) unmaskBehind(bytes, body, payload)
       this.#take(payload, datagrams)
       at = next
     }
@@ -162,9 +158,11 @@ export class WebSocketCodec implements FrameCodec {
   #control(opcode: number, content: number | Uint8Array): Uint8Array {
     const payload = typeof content === 'number' ? Uint8Array.of(content >>> 8, content) : content
     if (!this.#isClient) return controlFrame(opcode, payload, EMPTY)
-    generateMask(this.#mask)
-    const frame = controlFrame(opcode, payload, this.#mask)
-    unmask(frame.subarray(frame.length - payload.length), this.#mask)
+    const mask = Buffer.alloc(MASK_BYTES)
+    generateMask(mask)
+    const frame = controlFrame(opcode, payload, mask)
+    const at = frame.length - payload.length
+    unmaskBehind(frame, at, frame.subarray(at))
     return frame
   }
 }

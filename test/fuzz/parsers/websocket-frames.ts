@@ -1,5 +1,5 @@
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { OPCODE, writeHeader } from '../../../src/transports/websocket/frame-header.js'
+import { headerBytes, OPCODE, writeHeader } from '../../../src/transports/websocket/frame-header.js'
 import { WebSocketCodec } from '../../../src/transports/websocket/websocket-codec.js'
 import { type Chance, joined } from '../../support/fuzz/chance.js'
 import { expectThat, type FuzzParser } from '../../support/fuzz/fuzz-parser.js'
@@ -77,7 +77,8 @@ function frame(
   masked: boolean,
 ): Uint8Array {
   const bytes = new Uint8Array(MAX_HEADER + payload.length)
-  const header = writeHeader(bytes, 0, opcode, payload.length, masked)
+  const header = headerBytes(payload.length, masked)
+  writeHeader(bytes, 0, opcode, payload.length, masked)
   if (!final) bytes[0]! &= ~FINAL
   const mask = masked ? chance.bytes(4) : new Uint8Array(4)
   if (masked) bytes.set(mask, header - mask.length)
