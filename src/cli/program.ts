@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { addClientCommand } from './commands/add-client-command.js'
+import { addClientCommands } from './commands/client-commands.js'
 import { addCompletionCommand } from './commands/completion-command.js'
 import { addConfigCommands } from './commands/config-commands.js'
 import { addInitCommand } from './commands/init-command.js'
@@ -35,7 +35,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addRunCommands(program, exit)
   addConfigCommands(program, exit)
   addInitCommand(program, exit)
-  addClientCommand(program, exit)
+  addClientCommands(program, exit)
   addKeyCommands(program, exit)
   addPluginsCommand(program, exit)
   addPluginCommand(program, exit)

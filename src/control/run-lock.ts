@@ -1,29 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto'
-import {
-  type Dirent,
-  linkSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { createHash } from 'node:crypto'
+import { type Dirent, readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { asError, ConfigError } from '../core/api/errors.js'
 import { JOURNAL_ENDING } from '../core/settings/run-files.js'
-import { type Owner, runningOwner } from './lock-owner.js'
-import { startOf } from './process-start.js'
+import { runningOwner } from './lock-owner.js'
 import { realPath } from './real-path.js'
 import { makeRunFolder } from './run-folder.js'
 import { isSpent } from './spent-files.js'
+import { takeLock, thisProcess } from './take-lock.js'
 
 /** What names of locks end with. */
 const ENDING = '.lock'
 /** What journals of files end with, behind what all names of such a run begin with. */
 const OF_A_FILE = /(?<=\/[0-9a-f]{32})(?:\.\d+)?\.journal$/
-/** Times that a lock which a dead process left is moved out of the way. */
-const ATTEMPTS = 5
 
 /** A tunnel that a process of this host runs. */
 export interface Run {
@@ -55,31 +44,23 @@ export class BeingRestored extends Error {}
  */
 export function lockRun(path: string, folder: string, restores = false): RunLock {
   const lock = lockOf(path, folder)
-  const owner: Owner = { file: realPath(path), pid: process.pid, started: startOf(process.pid)! }
-  const own = JSON.stringify(restores ? { ...owner, restores } : owner)
-  let draft: string | undefined
+  const owner = thisProcess(path)
+  const own = restores ? { ...owner, restores } : owner
   try {
     makeRunFolder(folder)
-    draft = draftOf(lock)
-    writeFileSync(draft, own, { mode: 0o600, flag: 'wx' })
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (linked(draft, lock)) {
-        sweep(lock)
-        return { path: lock, socket: socketBeside(lock), release: () => release(lock, own) }
-      }
-      const holder = runningOwner(lock)
-      if (holder?.restores) throw new BeingRestored(`process ${holder.pid} restores the host`)
-      if (holder !== undefined) throw new Error(`process ${holder.pid} is running it`)
-      setAside(lock)
+    const held = takeLock(lock, own)
+    if ('owner' in held) {
+      const { pid, restores } = held.owner
+      if (restores) throw new BeingRestored(`process ${pid} restores the host`)
+      throw new Error(`process ${pid} is running it`)
     }
-    throw new Error(`other processes keep taking ${lock}`)
+    sweep(lock)
+    return { path: lock, socket: socketBeside(lock), release: held.release }
   } catch (thrown) {
     throw new ConfigError(`Cannot start ${path}: ${asError(thrown).message}`, {
       code: 'ERR_CONFIG_VALUE',
       cause: thrown,
     })
-  } finally {
-    if (draft !== undefined) rmSync(draft, { force: true })
   }
 }
 
@@ -182,48 +163,9 @@ function socketBeside(lock: string): string {
   return `${lock.slice(0, -ENDING.length)}.sock`
 }
 
-/** A name that no other process chooses, and that tells who did. */
-function draftOf(lock: string): string {
-  return `${lock}.${process.pid}.${randomUUID()}`
-}
-
 /** Removes what processes that were killed left beside a lock that is held now. */
 function sweep(lock: string): void {
   for (const file of filesAt(lock.slice(0, -ENDING.length))) {
     if (file !== lock && isSpent(file)) rmSync(file, { force: true })
-  }
-}
-
-/** A link is there with its content, or not at all. */
-function linked(draft: string, lock: string): boolean {
-  try {
-    linkSync(draft, lock)
-    return true
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw thrown
-  }
-}
-
-/**
- * Removes a lock whose owner is dead. Another start may have replaced it in between, so it is moved first and looked
- * at again: one that is alive goes back.
- */
-function setAside(lock: string): void {
-  const aside = draftOf(lock)
-  try {
-    renameSync(lock, aside)
-  } catch {
-    return // another start was faster
-  }
-  if (runningOwner(aside) !== undefined) linked(aside, lock)
-  rmSync(aside, { force: true })
-}
-
-function release(lock: string, own: string): void {
-  try {
-    if (readFileSync(lock, 'utf8') === own) rmSync(lock)
-  } catch {
-    // it was removed on purpose
   }
 }

@@ -22,6 +22,7 @@ import { JudgedDevice, type JudgeParts, judgeAround, judgeStart } from '../devic
 import { leastMtu } from '../device/least-mtu.js'
 import { withRangesAround } from '../device/ranges-around.js'
 import { withoutIpv6 } from '../device/without-ipv6.js'
+import { Expiry } from '../expiry.js'
 import { makeCipher } from '../make-cipher.js'
 import { makeDriver } from '../make-driver.js'
 import { makeHooks } from '../make-hooks.js'
@@ -71,6 +72,7 @@ export class Tunnel {
   readonly #clock: Clock
   readonly #traits: TraitsOf
   readonly #made: UndoList
+  readonly #expiry: Expiry
   /** Kept from the moment on from which strangers may come. */
   #reserve: DescriptorReserve | undefined
   #listeners: Listeners | undefined
@@ -96,7 +98,8 @@ export class Tunnel {
     this.#clock = container.resolve<Clock>(CLOCK)
     this.#traits = traitsOf(container)
     this.#made = new UndoList(this.#clock, this.#log)
-    this.#config = config
+    this.#expiry = new Expiry(this, this.#clock, this.#log)
+    this.#config = this.#expiry.admitted(config)
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
     })
@@ -197,7 +200,8 @@ export class Tunnel {
     return statusOf({ ...parts, config: this.#config, listen: this.#listening.map(redact) })
   }
 
-  async #reload(asked: TunnelConfig): Promise<void> {
+  async #reload(wanted: TunnelConfig): Promise<void> {
+    const asked = this.#expiry.admitted(wanted)
     const known = this.#parts?.host?.carriersPassing
     const config = known === undefined ? asked : withRangesAround(asked, this.#traits, known)
     this.#asked = config
@@ -212,6 +216,7 @@ export class Tunnel {
       })
     } finally {
       this.#asked = undefined
+      this.#expiry.watch()
     }
     this.#log.info('configuration applied', { peers: config.peers.length })
   }
@@ -304,6 +309,8 @@ export class Tunnel {
       sockets: { ...sockets, settingsOf, failed, isRunning: () => this.#closing === undefined },
       startedAt: clock.now(),
     }
+    this.#made.push(() => this.#expiry.end())
+    this.#expiry.watch()
     this.#isReady() // PostUp may have wg change the tunnel
     this.#made.push(() => host?.tunnelEnds(), OWN_LIMIT)
     await host?.tunnelUp(tun.name)

@@ -5,6 +5,7 @@ import type { Way } from '../../config/trust/way.js'
 import { writersOf } from '../../config/trust/writers.js'
 import { savedModel } from '../../config/wg-quick/saved-model.js'
 import { writeWgQuick } from '../../config/wg-quick/write.js'
+import { lockFile, type Release } from '../../control/take-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
@@ -23,10 +24,16 @@ interface SaveParts {
  * anew, as wg-quick does, without comments. A file that another user could write is left alone. The log tells what came of
  * it; the end of a tunnel does not depend on it.
  */
-export function saveConfig(path: string, running: TunnelConfig, { asker, log, traits }: SaveParts): void {
+export async function saveConfig(
+  path: string,
+  running: TunnelConfig,
+  { asker, log, traits }: SaveParts,
+): Promise<void> {
+  let release: Release | undefined
   try {
     const { model, config } = admitTunnelFile(path, asker).whole(traits)
     if (model.interface.saveConfig !== true) return
+    release = await lockFile(path)
     const { text, way } = parseConfigFile(path)
     const [before, after] = [model, savedModel(model, config, running)].map((one) => writeWgQuick(one)?.text)
     if (after === undefined || after === before) return
@@ -35,6 +42,8 @@ export function saveConfig(path: string, running: TunnelConfig, { asker, log, tr
     log.info('saved the configuration without its comments', { file: path })
   } catch (thrown) {
     log.warn('cannot save the configuration', { why: asError(thrown).message })
+  } finally {
+    release?.()
   }
 }
 

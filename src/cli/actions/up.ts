@@ -107,7 +107,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     )
     if (code === EXIT_OK && running !== undefined && model.interface.saveConfig === true) {
       const { saveConfig } = await import('./save-config.js')
-      saveConfig(path, running.config, { asker, traits, log })
+      await saveConfig(path, running.config, { asker, traits, log })
     }
     return code
   } finally {

@@ -1,5 +1,5 @@
 import { type CommandModel, isOneWord, type OptionModel, type Value } from '../model/command-model.js'
-import { LIST_TUNNELS } from './tunnel-names.js'
+import { LIST_CLIENTS, LIST_TUNNELS } from './tunnel-names.js'
 
 /** What bash runs to complete the word `$word`, by what is wanted there. */
 function reply(value: Value): string {
@@ -7,6 +7,7 @@ function reply(value: Value): string {
   if (value.kind === 'file') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word"))'
   if (value.kind === 'tunnel')
     return `compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word"; compgen -W "$(${LIST_TUNNELS})" -- "$word"))`
+  if (value.kind === 'client') return `COMPREPLY=($(compgen -W "$(${LIST_CLIENTS})" -- "$word"))`
   if (value.kind === 'user') return 'COMPREPLY=($(compgen -u -- "$word"))'
   if (value.kind === 'folder') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$word"))'
   return 'COMPREPLY=()'

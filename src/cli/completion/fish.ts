@@ -1,6 +1,6 @@
 import { type CommandModel, isOneWord, type OptionModel, type Value } from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
-import { LIST_TUNNELS } from './tunnel-names.js'
+import { LIST_CLIENTS, LIST_TUNNELS } from './tunnel-names.js'
 
 /** A script that fish sources, or that lies in its folder of completions. */
 export function fishCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
@@ -47,6 +47,7 @@ function wanted(value: Value | undefined): string {
   if (value?.kind === 'choice') return `-a ${shellWord(value.choices.join(' '))}`
   if (value?.kind === 'file') return '-F'
   if (value?.kind === 'tunnel') return `-F -a ${shellWord(`(${LIST_TUNNELS})`)}`
+  if (value?.kind === 'client') return `-a ${shellWord(`(${LIST_CLIENTS})`)}`
   if (value?.kind === 'user') return "-a '(__fish_complete_users)'"
   return value?.kind === 'folder' ? "-a '(__fish_complete_directories)'" : ''
 }

@@ -6,7 +6,7 @@ import {
   type Value,
 } from '../model/command-model.js'
 import { shellWord } from './shell-word.js'
-import { LIST_TUNNELS } from './tunnel-names.js'
+import { LIST_CLIENTS, LIST_TUNNELS } from './tunnel-names.js'
 
 /** A script that lies as `_qanat` in a folder of zsh's fpath, or that is sourced after compinit. */
 export function zshCompletion([program, ...commands]: readonly [CommandModel, ...CommandModel[]]): string {
@@ -67,6 +67,7 @@ function argumentSpec({ name, required, value }: ArgumentModel): string {
 function action(value: Value): string {
   if (value.kind === 'choice') return `(${value.choices.join(' ')})`
   if (value.kind === 'file') return '_files'
+  if (value.kind === 'client') return `{compadd -- \${(f)"$(${LIST_CLIENTS})"}}`
   if (value.kind === 'user') return '_users'
   if (value.kind === 'tunnel') return `{_files; compadd -- $(${LIST_TUNNELS})}`
   return value.kind === 'folder' ? '_files -/' : '()'

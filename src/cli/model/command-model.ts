@@ -4,7 +4,7 @@ import { CIPHER_SUMMARIES } from '../../ciphers/summaries.js'
 /** What stands behind an option or as an argument, as far as a shell can help with it. */
 export type Value =
   /** `tunnel`: a file, or the name of a tunnel whose file is in one of the folders that are searched. */
-  | { readonly kind: 'file' | 'folder' | 'tunnel' | 'user' | 'text' }
+  | { readonly kind: 'file' | 'folder' | 'tunnel' | 'client' | 'user' | 'text' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 
 /** What options may name besides what plugins bring: what comes with Qanat. */
@@ -111,7 +111,7 @@ function valueFor(placeholder: string, choices: readonly string[] | undefined): 
   const usual = USUAL[placeholder]
   if (usual !== undefined) return { kind: 'choice', choices: usual }
   if (placeholder === 'name|file') return { kind: 'tunnel' }
-  if (placeholder === 'user') return { kind: 'user' }
+  if (placeholder === 'user' || placeholder === 'client') return { kind: placeholder }
   if (/^(file|path)\b/.test(placeholder)) return { kind: 'file' }
   return { kind: placeholder === 'folder' ? 'folder' : 'text' }
 }

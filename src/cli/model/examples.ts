@@ -85,6 +85,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       lines: ['qanat init --host vpn.example.org --transports udp,tcp --folder tunnel'],
     },
   ],
+  clients: [
+    { wish: 'Who is online', lines: ['sudo qanat clients'] },
+    { wish: 'For a program', lines: ['qanat clients server.toml --json'] },
+  ],
   'add-client': [
     {
       wish: 'A laptop, which gets a file',
@@ -94,7 +98,44 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       wish: "A phone, where WireGuard's app reads the QR code",
       lines: ['qanat add-client phone --config server.toml --format wg-quick -o phone.conf --qr'],
     },
+    {
+      wish: 'An office, with the network behind it',
+      lines: ['qanat add-client office --config server.toml --lan 192.168.7.0/24 -o office.toml'],
+    },
+    {
+      wish: 'A laptop behind a proxy, until the end of January',
+      lines: [
+        'qanat add-client guest --config server.toml --proxy http://proxy:3128 \\',
+        '    --expires 2027-01-31 -o guest.toml',
+      ],
+    },
+    {
+      wish: 'A client that keeps its private key to itself',
+      lines: [
+        'qanat genkey -o safe.key && qanat pubkey < safe.key',
+        'qanat add-client safe --config server.toml --public-key KEY -o safe.toml',
+      ],
+    },
   ],
+  'rotate-client': [
+    {
+      wish: 'Other keys for a phone',
+      lines: ['qanat rotate-client phone --config server.toml -o phone.conf'],
+    },
+  ],
+  'remove-client': [
+    { wish: 'Revoke a client', lines: ['sudo qanat remove-client phone --config server.toml'] },
+  ],
+  'disable-client': [
+    { wish: 'Lock a client out for now', lines: ['sudo qanat disable-client phone --config server.toml'] },
+  ],
+  'enable-client': [
+    {
+      wish: 'Renew a client that expires',
+      lines: ['sudo qanat enable-client guest --config server.toml --expires 2027-06-30'],
+    },
+  ],
+  qr: [{ wish: 'Show a file to a phone', lines: ['qanat qr phone.conf'] }],
   genkey: [{ wish: 'A key pair', lines: ['qanat genkey -o private && qanat pubkey < private'] }],
   genpsk: [{ wish: 'A key for two ends', lines: ['qanat genpsk -o key'] }],
   pubkey: [{ wish: 'What the other end needs to know', lines: ['qanat pubkey < private'] }],

@@ -11,6 +11,7 @@ import type { TlsPlace } from '../certificates/read-tls.js'
 import { cipherOf } from '../schema/cipher-of.js'
 import { SHARED_KEY_CIPHER } from '../schema/default-cipher.js'
 import type { AnyModel, ConfigModel, PeerModel } from '../schema/model.js'
+import { momentOf } from '../schema/moment.js'
 import { parseListen, parsePeer } from '../schema/parse.js'
 import { hostSettings } from './host-settings.js'
 import { pluginsOf } from './plugin-options.js'
@@ -38,7 +39,8 @@ export interface Surroundings extends TlsPlace {
  *
  * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
  */
-export function toTunnelConfig(model: AnyModel, surroundings: Surroundings): TunnelConfig {
+export function toTunnelConfig(whole: AnyModel, surroundings: Surroundings): TunnelConfig {
+  const model = { ...whole, peers: whole.peers.filter(({ disabled }) => disabled !== true) }
   const { deviceName, files, pluginOptions, takesFreePort, traits } = surroundings
   const { interface: own } = model
   const cipher = cipherOf(own) ?? SHARED_KEY_CIPHER
@@ -102,6 +104,7 @@ function peerConfig(
     accept,
     allowedIps,
     endpoints = [],
+    expires,
     keepalive,
     name,
     presharedKey,
@@ -116,6 +119,7 @@ function peerConfig(
     allowed: allowedIps?.map((text) => parseIpPrefix(text)!) ?? unsaid,
     endpoints: endpoints.map((text) => parsePeer(text, 'udp', traits)),
     accepts: accept,
+    ...(expires !== undefined && { expires: momentOf(expires) }),
   }
 }
 

@@ -69,6 +69,10 @@ function checkInterface({ model, report, remark, traits }: Check): void {
   if (!isHanded && (own.address === undefined || own.address.length === 0)) {
     missing(['interface', 'address'], '; such as 10.0.0.1/24', ', so the device has none')
   }
+  for (const [index, { disabled, expires }] of mayWait ? [] : [...peers.entries()]) {
+    const key = disabled === undefined ? 'expires' : 'disabled'
+    if ((disabled ?? expires) !== undefined) report(['peer', index, key], 'is for ciphers with many peers')
+  }
   if (peers.length === 0) missing(['peer'], '; give at least one', ', so nothing is carried')
   const waits = peers.length > 0 && peers.every(({ endpoints = [] }) => endpoints.length === 0)
   if (waits && (own.listen === undefined || own.listen.length === 0)) {

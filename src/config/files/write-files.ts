@@ -62,7 +62,7 @@ export function replaceFile(
   try {
     const target = realpathSync(path)
     const { mode, uid, gid } = statSync(target)
-    const beside = `${target}.new`
+    const beside = draftBeside(target)
     if (existsSync(beside))
       throw new Error(`${beside} is there: another process is changing it, or was killed while it did`)
     // Whoever may write in the folder could change the name's meaning meanwhile.
@@ -84,6 +84,11 @@ export function replaceFile(
     }
     throw refusal(path, thrown)
   }
+}
+
+/** Where the text that is to replace a file's is written. */
+export function draftBeside(target: string): string {
+  return `${target}.new`
 }
 
 function refusal(path: string, thrown: unknown): ConfigError {

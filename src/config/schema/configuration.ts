@@ -206,6 +206,13 @@ export interface PeerConfiguration {
    * Bytes: the MTU pushed to this peer, in place of that of [server]. Allowed: a whole number within 1280 to 65000.
    */
   readonly pushMtu?: number | undefined
+  /**
+   * When the peer is refused from. Default: never. Allowed: a date such as "2027-01-31", which lasts to its end in
+   * UTC, or a time such as "2027-01-31T12:00:00Z".
+   */
+  readonly expires?: string | undefined
+  /** Whether the peer is refused; its addresses stay its own. Default: false. Allowed: true or false. */
+  readonly disabled?: boolean | undefined
 }
 
 /** What this end is to its clients. */

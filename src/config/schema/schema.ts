@@ -159,6 +159,8 @@ export const peerKeys = {
   'push-routes': key(pushedRoutes(), 'Further networks pushed to this peer, in place of those of [server]'),
   'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
   'push-mtu': key(value.whole(MTU), 'Bytes: the MTU pushed to this peer, in place of that of [server]'),
+  expires: key(value.moment(), 'When the peer is refused from. Default: never'),
+  disabled: key(value.toggle(), 'Whether the peer is refused; its addresses stay its own. Default: false'),
 }
 
 const serverKeys = {

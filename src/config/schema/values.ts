@@ -9,6 +9,7 @@ import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interfac
 import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import { MAX_PORT } from '../../core/settings/ports.js'
+import { momentOf } from './moment.js'
 import { parseListen, parsePeer, reasonOf } from './parse.js'
 
 /** What the schema says of a value. */
@@ -102,6 +103,13 @@ export const peerName = () =>
   matching(`1 to ${MAX_PEER_NAME} letters, digits, spaces, dots, dashes and underscores`, PEER_NAME)
 const MAX_PEER_NAME = 64
 const PEER_NAME = new RegExp(`^[\\p{L}\\p{N}_][\\p{L}\\p{N}_. -]{0,${MAX_PEER_NAME - 1}}$`, 'u')
+
+/** When something ends. */
+export const moment = () =>
+  text(
+    'a date such as "2027-01-31", which lasts to its end in UTC, or a time such as "2027-01-31T12:00:00Z"',
+    (text) => momentOf(text) !== undefined,
+  )
 
 /** Whom a process may run as. */
 export const user = () =>

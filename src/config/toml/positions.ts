@@ -10,6 +10,8 @@ const BARE = /[^\s.=,[\]{}#"']/
  */
 export class TomlPositions {
   readonly lines = new LineMap()
+  /** Where each table begins, in order: its names, and the line of its header. */
+  readonly headers: { readonly names: readonly string[]; readonly line: number }[] = []
   readonly #text: string
   /** How many tables each list of tables has so far, by its names. */
   readonly #tables = new Map<string, number>()
@@ -34,6 +36,7 @@ export class TomlPositions {
     const list = this.#text.startsWith('[[', this.#at)
     this.#at += list ? 2 : 1
     const names = this.#names()
+    this.headers.push({ names, line: this.#line })
     this.#at += list ? 2 : 1
     let path: Path = []
     for (const [index, name] of names.entries()) {

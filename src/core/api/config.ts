@@ -23,6 +23,8 @@ export interface PeerConfig extends CipherPeer {
   readonly push?: ClientSettings | undefined
   /** What this end accepts of what the peer pushes; nothing if absent. */
   readonly accepts?: readonly SettingKind[] | undefined
+  /** From when on it is refused, in milliseconds since 1970; never if absent. */
+  readonly expires?: number | undefined
 }
 
 /** What a tunnel is made of. */

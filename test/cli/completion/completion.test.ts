@@ -16,6 +16,9 @@ beforeAll(async () => {
   const settings = temporaryFolder()
   mkdirSync(join(settings, 'wireguard'))
   writeFileSync(join(settings, 'wireguard/wg0.conf'), '')
+  mkdirSync(join(settings, 'qanat'))
+  const server = '[interface]\nname = "tun7"\n\n[[peer]]\nname = "laptop"\n[[peer]]\nname = "phone"\n[log]\n'
+  writeFileSync(join(settings, 'qanat/office.toml'), server)
   for (const shell of ['bash', 'zsh', 'fish']) {
     const name = shell === 'zsh' ? '_qanat' : `qanat.${shell}`
     const script = await qanat('completion', shell).output()
@@ -49,6 +52,11 @@ const CASES: readonly Case[] = [
   ],
   [['--tun-driver', 'l'], ['linux'], ['tuntap2']],
   [['--transport', ''], ['udp', 'wss'], ['server.toml']],
+  [
+    ['remove-client', ''],
+    ['laptop', 'phone'],
+    ['tun7', 'server.toml'],
+  ],
   [['up', '--user', 'ro'], ['root'], ['server.toml']],
   [['convert', '--to', ''], ['toml', 'wg-quick'], ['server.toml']],
   [['--document-root', ''], ['site'], ['server.toml']],

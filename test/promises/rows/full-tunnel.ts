@@ -144,8 +144,8 @@ export const onFullTunnels: readonly Kept[] = [
       {
         breaks: 'a start does not wait for the guard',
         file: 'src/control/run-lock.ts',
-        text: 'if (holder?.restores) throw new BeingRestored(',
-        replacement: 'if (holder?.restores) throw new Error(',
+        text: 'if (restores) throw new BeingRestored(',
+        replacement: 'if (restores) throw new Error(',
         test: 'test/control/lock-once-restored.test.ts',
         name: 'waits for a process that restores the host, which runs nothing',
       },
