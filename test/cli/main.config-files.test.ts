@@ -98,6 +98,39 @@ describeWhere(['program python3'], 'qanat init at a terminal', () => {
   })
 })
 
+describe('qanat check', () => {
+  it('tells which proxy an endpoint is dialled through and who says so, never its password', async () => {
+    await init()
+    const client = (proxy: string) => {
+      const endpoints = 'endpoints = ["udp://127.0.0.1:1", "wss://vpn.example.org/door", "tcp://exempt:1"]'
+      const own = text('client.toml').replace(/^endpoints = .*$/m, `${endpoints}\n${proxy}`)
+      writeFileSync(join(folder, 'own.toml'), own, { mode: 0o600 })
+    }
+    const env = { ...process.env, https_proxy: 'DOM\\user:canary@proxy:3128', NO_PROXY: 'exempt.' }
+    const check = (...args: string[]) =>
+      new Program(process.execPath, [QANAT, 'check', 'own.toml', ...args], { cwd: folder, env }).output()
+
+    client('')
+    expect((await check()).split('\n')).toEqual([
+      'own.toml: valid, with 1 peer',
+      'wss://vpn.example.org/door is dialled through the proxy http://proxy:3128, as https_proxy says; sudo and services drop that variable',
+      'tcp://exempt:1 is dialled directly, as NO_PROXY says; sudo and services drop that variable',
+    ])
+    expect(JSON.parse(await check('--json'))).toMatchObject({
+      proxies: [
+        { endpoint: 'wss://vpn.example.org/door', proxy: 'http://proxy:3128', source: 'https_proxy' },
+        { endpoint: 'tcp://exempt:1', proxy: null, source: 'NO_PROXY' },
+      ],
+    })
+    client("proxy = 'socks5h://DOM\\user:canary@[::1]'")
+    const said = await check()
+    expect(said).toMatch(
+      /wss:\S+ is dialled through the proxy socks5:\/\/\[::1\]:1080, as own.toml:\d+: 'proxy' in/,
+    )
+    expect(said).not.toContain('canary')
+  })
+})
+
 describe('qanat add-client', () => {
   it("prints the client's file, and for a terminal a QR code beside it", async () => {
     await init()

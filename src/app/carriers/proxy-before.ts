@@ -1,6 +1,6 @@
 import type { TraitsOf } from '../../core/api/transport.js'
+import { proxyFor } from '../../core/proxy/choose-proxy.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
-import { chooseProxy } from '../../transports/proxy/choose-proxy.js'
 
 /**
  * The proxy that an endpoint is dialled through; undefined if it is dialled directly. One that cannot be used is
@@ -11,9 +11,8 @@ export function proxyBefore(
   settings: ProxySettings | undefined,
   traits: TraitsOf,
 ): URL | undefined {
-  if (traits(endpoint.protocol).proxied !== true) return undefined
   try {
-    return chooseProxy(endpoint, settings)?.url
+    return proxyFor(endpoint, settings, traits)?.proxy?.url
   } catch {
     return undefined
   }

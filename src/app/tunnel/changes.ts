@@ -97,8 +97,8 @@ const CHANGING_ON_HOST = [
 ] as const satisfies (keyof HostSettings)[]
 
 /**
- * A configuration without what may change within its parts: UDP ports, a mark that was asked for since, the host, and an
- * MTU that follows nothing.
+ * A configuration without what may change within its parts: UDP ports, a mark that was asked for since, the line that names
+ * the proxy, the host, and an MTU that follows nothing.
  */
 function withoutChanging(config: TunnelConfig): TunnelConfig {
   const listen = config.listen.filter((endpoint) => !isUdp(endpoint))
@@ -111,7 +111,11 @@ function withoutChanging(config: TunnelConfig): TunnelConfig {
     listen,
     tun: config.mtuFollows ? config.tun : { ...config.tun, mtu: 0 },
     host: host as HostSettings | undefined,
-    transports: withoutTls({ ...config.transports, mark: undefined }),
+    transports: withoutTls({
+      ...config.transports,
+      mark: undefined,
+      proxy: { ...config.transports?.proxy, source: undefined },
+    }),
     pluginOptions: config.pluginOptions && { ...config.pluginOptions, tables: {} },
   }
 }

@@ -16,6 +16,7 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import { silentLogger } from '../../core/api/logger.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
+import { proxiesOf, proxyLine } from '../output/proxy-text.js'
 import { type AskerOptions, askerOf } from '../run/asker.js'
 import { admitTunnelFile } from '../run/tunnel-file.js'
 
@@ -49,13 +50,20 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
     transportForScheme(container, protocol)
   }
   const peers = config.peers.length
+  const proxies = proxiesOf(config, traitsOf(container))
   const host = options.host === true ? await checkHost(config, traitsOf(container)) : undefined
   if (options.json === true) {
-    const found = { version: JSON_VERSION, file: path, peers, remarks, ...(host && { host: host.ranges }) }
+    const found = {
+      ...{ version: JSON_VERSION, file: path, peers, remarks, proxies },
+      ...(host && { host: host.ranges }),
+    }
     print(`${JSON.stringify(found, null, 2)}\n`)
   } else for (const line of [...remarks, ...(host?.remarks ?? [])]) remark(line)
   if (host?.refusal !== undefined) throw host.refusal
-  if (options.json !== true) print(`${path}: valid, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
+  if (options.json !== true) {
+    print(`${path}: valid, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
+    for (const found of proxies) print(proxyLine(found))
+  }
   return EXIT_OK
 }
 

@@ -4,6 +4,7 @@ import type { TunAddress } from '../../core/api/tun-device.js'
 import { networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
+import { proxyFor } from '../../core/proxy/choose-proxy.js'
 import { type PeerRoutes, routesTo } from '../../core/settings/peer-routes.js'
 import type { PluginOptions } from '../../core/settings/plugin-options.js'
 import { ANY_PORT } from '../../core/settings/ports.js'
@@ -37,7 +38,8 @@ export interface Surroundings extends TlsPlace {
 /**
  * What a tunnel is made of. Reads the files that the model names.
  *
- * @throws ConfigError if one of them cannot be read, or the model asks for what is not there.
+ * @throws ConfigError if one of them cannot be read, or the model asks for what is not there, or a variable names a proxy
+ *   that is none.
  */
 export function toTunnelConfig(whole: AnyModel, surroundings: Surroundings): TunnelConfig {
   const model = { ...whole, peers: whole.peers.filter(({ disabled }) => disabled !== true) }
@@ -51,6 +53,11 @@ export function toTunnelConfig(whole: AnyModel, surroundings: Surroundings): Tun
   const peers = model.peers.map(
     (peer): PeerConfig => ({ ...peerConfig(peer, unsaid, files, traits.transport), push: pushed(peer) }),
   )
+  const transports = transportSettings(model, files, surroundings, traits.transport)
+  // What a variable holds is read now, so that nothing is dialled by half of it.
+  for (const { endpoints } of peers) {
+    for (const endpoint of endpoints) proxyFor(endpoint, transports.proxy, traits.transport)
+  }
   return {
     cipher,
     key: own.key ?? optional(own.keyFile, files.key),
@@ -64,7 +71,7 @@ export function toTunnelConfig(whole: AnyModel, surroundings: Surroundings): Tun
     listen: listenAt(model, takesFreePort && keys === 'private').map((text) =>
       parseListen(text, 'udp', traits.transport),
     ),
-    transports: transportSettings(model, files, surroundings, traits.transport),
+    transports,
     host: hostSettings(model),
     tunDriver: own.tunDriver,
     rehearsal: own.rehearsal,

@@ -1,7 +1,9 @@
 import { ConfigError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
-import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import { NO_PROXY_AT_ALL, parseProxy } from '../../core/proxy/proxy-url.js'
+import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import { readTls, type TlsPlace } from '../certificates/read-tls.js'
+import type { Path } from '../check/problems.js'
 import type { ConfigModel } from '../schema/model.js'
 
 /** How files that a file names are read; their paths are relative to its folder. */
@@ -33,7 +35,7 @@ export function transportSettings(
   const { proxyCa, ...texts } = readTls(tls, files, place)
   return {
     proxy: {
-      url: proxyOf(model, traits),
+      ...proxyOf(model, place.describe, traits),
       environment: files.environment,
       ca: proxyCa,
     },
@@ -52,12 +54,21 @@ export function transportSettings(
 }
 
 /** All peers that are dialled through proxies share one way to dial, so they have to agree on the proxy. */
-function proxyOf({ peers }: ConfigModel, traits: TraitsOf): URL | 'none' | undefined {
+function proxyOf(
+  { peers }: ConfigModel,
+  describe: (path: Path) => string,
+  traits: TraitsOf,
+): Pick<ProxySettings, 'url' | 'source'> {
   const isProxied = (text: string) => traits(text.slice(0, text.indexOf(':') + 1)).proxied === true
   const dialled = peers.filter(({ endpoints = [] }) => endpoints.some(isProxied))
   const proxies = new Set(dialled.map(({ proxy }) => proxy))
   const [proxy] = proxies
-  if (proxies.size <= 1) return proxy === undefined || proxy === 'none' ? proxy : new URL(proxy)
+  if (proxies.size === 0 || (proxies.size === 1 && proxy === undefined)) return {}
+  if (proxies.size === 1) {
+    const parsed = parseProxy(proxy!)
+    const source = describe(['peer', peers.indexOf(dialled[0]!), 'proxy'])
+    return { url: parsed === NO_PROXY_AT_ALL ? parsed : parsed.url, source }
+  }
   throw new ConfigError('Cannot dial by several proxies: peers that are reached by connections share one', {
     code: 'ERR_CONFIG_VALUE',
   })

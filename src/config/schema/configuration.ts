@@ -184,7 +184,8 @@ export interface PeerConfiguration {
   readonly keepalive?: number | undefined
   /**
    * The proxy for connections to this peer, by tcp, ws and wss. Default: from HTTPS_PROXY or ALL_PROXY. Allowed:
-   * "none", or a URL such as http://host:3128, https://host:443 or socks5://host:1080.
+   * "none", HOST:PORT, or a URL such as http://DOMAIN%5CUSER:PASSWORD@HOST:PORT, https://HOST:443 or
+   * socks5://HOST:1080.
    */
   readonly proxy?: string | undefined
   /**

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
+import { asError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { ROUTING_TABLE } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { PART_NAME } from '../../core/plugin/plugin.js'
+import { PROXY_FORMS, parseProxy } from '../../core/proxy/proxy-url.js'
 import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
 import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interface-name.js'
 import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
@@ -168,14 +170,20 @@ const PORT = /^[a-z0-9+.-]+:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^/?#:@]*):(\d+)(?:[/
 
 /** A proxy, maybe with a password, so no message shows it. */
 export const proxy = () => {
-  const allowed = '"none", or a URL such as http://host:3128, https://host:443 or socks5://host:1080'
-  return v.pipe(text(allowed, isProxy), v.metadata({ secret: true }))
+  const isOne = v.check(
+    (value: string) => faultOfProxy(value) === undefined,
+    ({ input }) => `${PROXY_FORMS}; ${faultOfProxy(input)}`,
+  )
+  return v.pipe(v.string(PROXY_FORMS), isOne, v.metadata({ allowed: PROXY_FORMS, secret: true }))
 }
 
-function isProxy(value: string): boolean {
-  if (value === 'none') return true
-  const parsed = URL.canParse(value) && !/[\s#]/.test(value) ? new URL(value) : undefined
-  return parsed !== undefined && /^(https?|socks5):$/.test(parsed.protocol) && parsed.hostname !== ''
+function faultOfProxy(value: string): string | undefined {
+  try {
+    parseProxy(value)
+    return undefined
+  } catch (thrown) {
+    return asError(thrown).message
+  }
 }
 
 /** RFC 9110 section 5.1. It may be a login, so no message shows it. */

@@ -34,6 +34,8 @@ export interface ProxySettings {
    * them, percent-encoded; `none` dials directly whatever the environment says. Default: the environment decides.
    */
   readonly url?: URL | 'none' | undefined
+  /** What messages and a status say named `url`, such as an option or a line of a file. Default: `the setting`. */
+  readonly source?: string | undefined
   /**
    * Where HTTPS_PROXY, ALL_PROXY and NO_PROXY, or their lower-case forms, are looked up. Default: nowhere, so
    * that a program that embeds a tunnel has to say `process.env`.

@@ -3,6 +3,8 @@ import { TLSSocket } from 'node:tls'
 import { isTransportError } from '../../core/api/errors.js'
 import type { DialWait } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
+import { chooseProxy } from '../../core/proxy/choose-proxy.js'
+import type { ProxyServer } from '../../core/proxy/proxy-url.js'
 import { failure, reason } from '../../core/reasons/reason.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
@@ -11,7 +13,6 @@ import type { Clock } from '../../core/time/clock.js'
 import { meaningOf } from '../net/dial-error.js'
 import type { Egress } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
-import { chooseProxy, type ProxyServer } from '../proxy/choose-proxy.js'
 import { connectThroughHttp } from '../proxy/http-connect.js'
 import { connectThroughSocks5 } from '../proxy/socks5.js'
 import { connect, type Remote } from './connect.js'
@@ -54,7 +55,7 @@ export class Dialer {
    *   aborted with.
    */
   async open(endpoint: URL, wait: DialWait): Promise<Socket> {
-    const proxy = chooseProxy(endpoint, this.#proxy)
+    const proxy = this.#proxyBefore(endpoint)
     const socket = proxy
       ? await this.#through(proxy, endpoint, wait)
       : await this.#direct({ url: endpoint, port: endpointPort(endpoint), notAccepted: NOT_ACCEPTED }, wait)
@@ -75,9 +76,13 @@ export class Dialer {
 
   /** How a message begins about what a server that a socket was opened to did not do. */
   reached(endpoint: URL): string {
-    const proxy = chooseProxy(endpoint, this.#proxy)
+    const proxy = this.#proxyBefore(endpoint)
     if (endpoint.protocol !== 'wss:') return connected(proxy)
     return `the server${proxy ? ` behind the proxy ${proxy.shown}` : ''} finished the TLS handshake and`
+  }
+
+  #proxyBefore(endpoint: URL): ProxyServer | undefined {
+    return chooseProxy(endpoint, endpointPort(endpoint), this.#proxy).proxy
   }
 
   /** Whether TLS over this is taken over from Node later; not if it runs over a proxy's TLS. */

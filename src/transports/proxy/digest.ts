@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Credentials } from '../../core/proxy/proxy-url.js'
 import type { Challenge } from './challenges.js'
-import type { Credentials } from './choose-proxy.js'
 
 /** Hash functions by what a challenge calls them, in lower case, the strongest first. */
 const HASHES = { 'sha-256': 'sha256', md5: 'md5' } as const

@@ -1,9 +1,9 @@
 import http from 'node:http'
 import type net from 'node:net'
+import type { Credentials } from '../../core/proxy/proxy-url.js'
 import { type Failure, failure } from '../../core/reasons/reason.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
-import type { Credentials } from './choose-proxy.js'
 import { ProxyLogin } from './proxy-login.js'
 
 /** Bytes of a proxy's answer, headers included; a longer one ends the attempt. */

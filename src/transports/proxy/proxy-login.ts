@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import type { Credentials } from '../../core/proxy/proxy-url.js'
 import { type Failure, failure } from '../../core/reasons/reason.js'
 import { printable } from '../net/printable.js'
 import { parseChallenges } from './challenges.js'
-import type { Credentials } from './choose-proxy.js'
 import { answerDigest, strongestDigest } from './digest.js'
 
 /** Schemes that need a login at a Windows domain. */

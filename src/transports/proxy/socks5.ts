@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
+import type { Credentials } from '../../core/proxy/proxy-url.js'
 import { failure } from '../../core/reasons/reason.js'
 import { abortable } from '../net/within.js'
-import type { Credentials } from './choose-proxy.js'
 
 // RFC 1928
 const VERSION = 5

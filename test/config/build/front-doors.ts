@@ -43,7 +43,7 @@ export class FrontDoors {
 
   /** By `createTunnel`. */
   object(model: ConfigModel): TunnelConfig {
-    return admitObject(model, this.#folder).whole(BUILT_IN_TRAITS).config
+    return withoutSource(admitObject(model, this.#folder).whole(BUILT_IN_TRAITS).config)
   }
 
   /** By a file, which is called as the model's device is; without what only files have: their own place and a journal. */
@@ -53,7 +53,7 @@ export class FrontDoors {
       writeText(format, model).text,
     )
     const { file: _file, journal: _journal, ...config } = readTunnelFile(path).config
-    return config
+    return withoutSource(config)
   }
 
   /** By options, as somebody types them. */
@@ -68,7 +68,9 @@ export class FrontDoors {
     addTransportOptions(command)
     command.exitOverride().parse(args, { from: 'user' })
     const [local, far] = command.args
-    return readCommandLine({ local, far }, command.opts<TunnelOptions>(), BUILT_IN_TRAITS).config
+    return withoutSource(
+      readCommandLine({ local, far }, command.opts<TunnelOptions>(), BUILT_IN_TRAITS).config,
+    )
   }
 
   /** Writes a file that only its owner can read, and tells its path. */
@@ -108,4 +110,10 @@ export class FrontDoors {
       ...one('--document-root', websocket.documentRoot),
     ]
   }
+}
+
+/** Each way calls the place that names the proxy in its own words. */
+function withoutSource<Config extends Pick<TunnelConfig, 'transports'>>(config: Config): Config {
+  const { source: _source, ...proxy } = config.transports?.proxy ?? {}
+  return { ...config, transports: { ...config.transports, proxy } }
 }

@@ -156,7 +156,12 @@ describe('toTunnelConfig', () => {
       peers: [{ publicKey: A.publicKey, endpoints: ['tcp://a:1'], proxy: 'socks5://[::1]:1080' }],
     })
     expect(transports).toEqual({
-      proxy: { url: new URL('socks5://[::1]:1080'), environment: FILES.environment, ca: pem(authority.ca) },
+      proxy: {
+        url: new URL('socks5://[::1]:1080'),
+        source: 'peer,0,proxy',
+        environment: FILES.environment,
+        ca: pem(authority.ca),
+      },
       groups: {
         tls: { ca: pem(authority.ca), cert: pem(own.cert), key: own.key, pin: 'p', serverName: 'n' },
         websocket: {
@@ -182,6 +187,23 @@ describe('toTunnelConfig', () => {
     expect(() => read(peers('ws'))).toThrow(/^Cannot dial by several proxies/)
     expect(read(peers('udp')).transports!.proxy!.url).toEqual(new URL('http://a'))
     expect(read({ peers: [dialled(A.publicKey, 'tcp', 'none')] }).transports!.proxy!.url).toBe('none')
+  })
+
+  it('refuses what a variable says for a proxy before anything is dialled, but for endpoints that go without', () => {
+    const dialling = (endpoint: string, environment: Record<string, string>) => () =>
+      toTunnelConfig(
+        { ...MODEL, peers: [{ publicKey: A.publicKey, endpoints: [endpoint] }] },
+        {
+          ...{ files: { ...FILES, environment }, deviceName: 'wg0', takesFreePort: true },
+          ...{ describe: String, remark() {}, now: Date.now(), traits: BUILT_IN_TRAITS },
+        },
+      )
+    const environment = { HTTPS_PROXY: 'http://user:can/ary@proxy' }
+    const refusal = "Cannot use the proxy of HTTPS_PROXY: a '/' stands before its '@'"
+    expect(dialling('wss://vpn.example.org/', environment)).toThrow(refusal)
+    expect(dialling('wss://vpn.example.org/', environment)).not.toThrow(/canary|ary@/)
+    expect(dialling('udp://vpn.example.org:1', environment)).not.toThrow()
+    expect(dialling('wss://vpn.example.org/', { ...environment, NO_PROXY: 'example.org:443' })).not.toThrow()
   })
 
   it('pushes to a peer its single addresses, its own networks, and what the file has for it or else for all clients', () => {

@@ -1,0 +1,73 @@
+import { asError, ConfigError } from '../api/errors.js'
+import type { TraitsOf } from '../api/transport.js'
+import { schemeOf } from '../settings/scheme.js'
+import type { ProxySettings } from '../settings/transport-settings.js'
+import { namesHost } from './no-proxy.js'
+import { NO_PROXY_AT_ALL, type ProxyServer, parseProxy } from './proxy-url.js'
+
+/** The variables that name a proxy; the first that does counts. */
+const NAMING = ['HTTPS_PROXY', 'ALL_PROXY']
+const EXEMPTING = 'NO_PROXY'
+
+/** Whether the source of a choice is a variable of the environment. */
+export function isVariable(source: string): boolean {
+  return [...NAMING, EXEMPTING].includes(source.toUpperCase())
+}
+
+/** How an endpoint is dialled. */
+export interface ProxyChoice {
+  /** The proxy to dial it through; directly if undefined. */
+  readonly proxy: ProxyServer | undefined
+  /**
+   * Who says so: an option, a place in a file or the name of a variable, as messages call it; undefined if nobody says anything.
+   */
+  readonly source: string | undefined
+}
+
+/**
+ * How to dial an endpoint. What the settings name holds for all endpoints; from the environment HTTPS_PROXY counts
+ * before ALL_PROXY, whichever the endpoint's scheme, since all are tunnelled alike, and NO_PROXY exempts hosts. Each of
+ * them in lower case counts before that in upper case.
+ *
+ * @param port The endpoint's.
+ * @throws ConfigError if what names a proxy cannot be read. The message contains no secrets.
+ */
+export function chooseProxy({ hostname }: URL, port: number, settings: ProxySettings = {}): ProxyChoice {
+  const { url, source = 'the setting', environment = {} } = settings
+  if (url !== undefined) return named(String(url), source)
+  const variableOf = (name: string) => [name.toLowerCase(), name].find((one) => environment[one])
+  const variable = NAMING.map(variableOf).find((one) => one !== undefined)
+  if (variable === undefined) return { proxy: undefined, source: undefined }
+  const exempting = variableOf(EXEMPTING)
+  if (exempting !== undefined && namesHost(environment[exempting]!, hostname, port)) {
+    return { proxy: undefined, source: exempting }
+  }
+  return named(environment[variable]!, variable)
+}
+
+/**
+ * How an endpoint is dialled if its transport can be dialled through proxies; undefined if it cannot.
+ *
+ * @throws ConfigError if what names a proxy cannot be read. The message contains no secrets.
+ */
+export function proxyFor(
+  endpoint: URL,
+  settings: ProxySettings | undefined,
+  traits: TraitsOf,
+): ProxyChoice | undefined {
+  const { ports, proxied } = traits(endpoint.protocol)
+  if (proxied !== true) return undefined
+  const port = Number(endpoint.port || ports?.[schemeOf(endpoint.protocol)])
+  return chooseProxy(endpoint, port, settings)
+}
+
+function named(text: string, source: string): ProxyChoice {
+  try {
+    const proxy = parseProxy(text)
+    return { proxy: proxy === NO_PROXY_AT_ALL ? undefined : proxy, source }
+  } catch (thrown) {
+    throw new ConfigError(`Cannot use the proxy of ${source}: ${asError(thrown).message}`, {
+      code: 'ERR_CONFIG_VALUE',
+    })
+  }
+}

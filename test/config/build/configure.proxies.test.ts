@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import type { ConfigModel } from '../../../src/config/schema/model.js'
+import { asError } from '../../../src/core/api/errors.js'
+import { chooseProxy } from '../../../src/core/proxy/choose-proxy.js'
+import { A, OWN } from '../../support/keys.js'
+import { FrontDoors } from './front-doors.js'
+
+describe('a proxy', () => {
+  const forms = fc.constantFrom(
+    'none',
+    'proxy:3128',
+    'socks5h://proxy',
+    'DOMAIN\\\\user:pa@ss@proxy:3128',
+    'https://user:p%2Fss@[::1]',
+    'http://user:p/ss@proxy',
+    'http://user:p%ss@proxy',
+    'http://user:p#ss@proxy',
+    'proxy',
+    'socks4://proxy',
+    'http://proxy/path',
+  )
+
+  it('is taken or refused alike in files, in options, by the library and in the environment', () => {
+    const doors = new FrontDoors(temporaryFolder())
+    fc.assert(
+      fc.property(forms, (proxy) => {
+        const endpoint = 'wss://vpn.example.org/'
+        const peer = { publicKey: A.publicKey, allowedIps: ['10.0.0.2/32'], endpoints: [endpoint] }
+        const own = { name: 'wg0', privateKey: OWN.privateKey, address: ['10.0.0.1/24'] }
+        const said: ConfigModel = { interface: own, peers: [{ ...peer, proxy }] }
+        const silent: ConfigModel = { interface: own, peers: [peer] }
+        const byVariable = () => {
+          process.env.ALL_PROXY = proxy
+          try {
+            return doors.object(silent)
+          } finally {
+            delete process.env.ALL_PROXY
+          }
+        }
+        const ways = [
+          byVariable,
+          () => doors.file('toml', said),
+          () => doors.file(proxy.includes('#') ? 'toml' : 'wg-quick', said), // a comment begins there
+          () => doors.flags(said),
+          () => doors.object(said),
+        ]
+        const outcomes = ways.map((way) => {
+          try {
+            const { proxy: settings } = way().transports!
+            return chooseProxy(new URL(endpoint), 443, { ...settings, environment: { ALL_PROXY: proxy } })
+              .proxy
+          } catch (thrown) {
+            return asError(thrown).message.replace(/^.*(?:HOST:1080; |ALL_PROXY: )/, '')
+          }
+        })
+        for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0])
+      }),
+      { numRuns: 22 },
+    )
+  })
+})
