@@ -122,9 +122,14 @@ interface EndParts {
 
 async function startEnd(config: TunnelConfig, { hosts, plugins, signal }: EndParts): Promise<End> {
   let fault: Error | undefined
+  /** The first error of a plugin that costs a tunnel no more than a link, or a dial. */
+  let borne: Error | undefined
   let [endpoint] = config.listen
   const log: Logger = {
     ...silentLogger,
+    debug(_message, fields) {
+      if (fields?.plugin !== undefined && fields.stack !== undefined) borne ??= borneOf(fields)
+    },
     info(message, fields) {
       if (message === 'listening') endpoint = new URL(String(fields?.endpoint))
     },
@@ -142,7 +147,7 @@ async function startEnd(config: TunnelConfig, { hosts, plugins, signal }: EndPar
   tunnel.ended.catch((thrown) => {
     fault ??= asError(thrown)
   })
-  return { tunnel, host: hosts.host(config.tun.name!)!, endpoint: endpoint!, fault: () => fault }
+  return { tunnel, host: hosts.host(config.tun.name!)!, endpoint: endpoint!, fault: () => fault ?? borne }
 }
 
 async function closeEnd({ tunnel, host }: End): Promise<void> {
@@ -156,6 +161,14 @@ function faultOf(message: string, { operation, plugin, why }: Fields): PluginFau
     plugin: String(plugin),
     operation: String(operation),
   })
+}
+
+/** Of what the faults of plugins note of each error (src/app/faults/faults.ts). */
+function borneOf({ operation, plugin, stack }: Fields): PluginFault {
+  const why = String(stack)
+    .split('\n')[0]!
+    .replace(/^\w*Error: /, '')
+  return faultOf(`plugin '${plugin}'`, { operation, plugin, why: `'${operation}' failed: ${why}` })
 }
 
 /** A container that shares nothing with a user's tunnel. */

@@ -8,7 +8,10 @@ import { storeAt } from '../../../src/app/storage/storage-place.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 import type { Fields, Logger } from '../../../src/core/api/logger.js'
 import { statelessCipher } from '../../../src/core/api/stateless-cipher.js'
-import type { Plugin, PluginContext } from '../../../src/core/plugin/plugin.js'
+import type { Plugin, PluginContext, TransportPart } from '../../../src/core/plugin/plugin.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
+import { type DatagramPort, MemoryDatagramTransport } from '../../../src/transports/memory/datagram.js'
+import { MemoryHub } from '../../../src/transports/memory/hub.js'
 import { eventually } from '../../support/eventually.js'
 
 const LIMITS = { time: 600_000, cpu: 600_000 }
@@ -147,7 +150,50 @@ describe('the rehearsal of a tunnel with a part of a plugin', () => {
     }
     const { lines, rehearsal } = await rehearse(pluginOf({ rehearse: true, seal }), { cipher: 'open' })
     await rehearsal.ended
-    const why = expect.stringMatching(/cipher 'open' of plugin 'tested'.*'seal' failed: out of order/)
+    const why = expect.stringMatching(/plugin 'tested'.*'seal' failed: out of order/)
     expect(lines).toEqual([{ level: 'warn', message: 'cannot rehearse', fields: { why } }])
   })
+
+  it.each([
+    ['create', /'create' failed: out of order/],
+    ['listen', /'listen' failed: out of order/],
+    ['dial', /'dial' failed: out of order/],
+    ['send', /'send' failed: out of order/],
+  ] as const)('names a transport of which one throws, and ends: %s', async (breaks, why) => {
+    const endpoint = new URL('tested://real')
+    const { lines, rehearsal } = await rehearse(
+      { api: 1, name: 'tested', transports: { tested: brokenTransport(breaks) } },
+      { peers: [{ id: 'peer', allowed: [], endpoints: [endpoint] }] },
+    )
+    await rehearsal.ended
+    expect(lines).toEqual([
+      { level: 'warn', message: 'cannot rehearse', fields: { why: expect.stringMatching(why) } },
+    ])
+    expect(String(lines[0]!.fields!.why)).toMatch(/plugin 'tested'/)
+  })
 })
+
+/** A transport within this process of which one function throws. */
+function brokenTransport(breaks: 'create' | 'listen' | 'dial' | 'send'): TransportPart {
+  const hub = new MemoryHub<DatagramPort>({ clock: systemClock })
+  const broken = () => {
+    throw new Error('out of order')
+  }
+  return {
+    ...{ summary: 'for a test', kind: 'datagram', authority: 'name', source: 'none', rehearse: true },
+    create() {
+      if (breaks === 'create') broken()
+      const transport = new MemoryDatagramTransport(hub)
+      return {
+        listen: (endpoint, handlers) =>
+          breaks === 'listen' ? broken() : transport.listen(endpoint, handlers),
+        async dial(endpoint, handlers, wait) {
+          if (breaks === 'dial') broken()
+          const link = await transport.dial(endpoint, handlers, wait)
+          if (breaks === 'send') link.send = broken
+          return link
+        },
+      }
+    },
+  }
+}
