@@ -43,6 +43,7 @@ const PARTS = {
   streams: ['transports/tcp/tcp', 'transports/websocket/websocket', 'transports/streams/stream-parts'],
   ciphers: ['ciphers/wireguard', 'ciphers/psk'],
   host: ['host/host-changes', 'host/repair'],
+  hooks: ['core/hooks/hook-chain'],
 }
 
 /**
@@ -61,7 +62,7 @@ function fileOf(module) {
   if (by.has('questions')) return elsewhere || runs ? 'files' : ofParts ? 'changes' : 'questions'
   if (by.has('library')) return 'library'
   if (by.has('tunnel')) return by.has('testing') ? 'engine' : 'tunnel'
-  if (runs) return by.has('testing') ? 'checks' : by.has('running') ? 'running' : 'up'
+  if (runs) return by.has('testing') ? 'checks' : by.has('running') ? 'running' : ofParts ? 'serving' : 'up'
   if (by.has('testing')) return ofParts ? 'tried' : 'testing'
   return by.size > 0 ? [...by].join('-') : undefined
 }
