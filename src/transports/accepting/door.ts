@@ -6,6 +6,9 @@ import type { Timer } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
 import { isShortage } from '../../native/process/descriptors.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
+import { afterProxyHeader } from '../front-ends/after-proxy-header.js'
+import { plainAddress } from '../front-ends/plain-address.js'
+import type { Networks } from '../net/networks.js'
 import { remoteHost } from '../net/remote-host.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
 import { boundReceiveBuffer } from '../streams/receive-buffer.js'
@@ -25,11 +28,23 @@ export interface AcceptedLink extends Link {
   cut(): void
 }
 
+/** Where a connection comes from. */
+export interface Client {
+  /** Undefined if it has none, as by a Unix socket. */
+  readonly address: string | undefined
+  /** Of a Unix socket a number that tells it from others. */
+  readonly port: number
+}
+
 /** A connection that was accepted, from its first byte to its last. */
 export interface Accepted {
   readonly socket: net.Socket
-  /** `HOST:PORT` of the remote. */
+  /** `HOST:PORT` of the remote; of a Unix socket a name that no other one has. */
   readonly name: string
+  /** Whether it came by a Unix socket: then only who may open that could bring it. */
+  readonly isLocal: boolean
+  /** Who brought it: the remote, or the client that a front end names by the PROXY protocol. */
+  client: Client
   readonly unauthenticated: UnauthenticatedLink
   /** Ends it without a word. A link that takes the connection over puts its own way here. */
   cut: () => void
@@ -41,6 +56,8 @@ export interface DoorParts {
   readonly shared: StreamParts
   /** Bytes of the address that counts against the caps; undefined while that is not known. */
   readonly sourceOf: (address: string | undefined) => Uint8Array | undefined
+  /** Front ends that begin each connection by the PROXY protocol; others are turned away. Absent if nobody does. */
+  readonly proxyProtocol?: Networks | undefined
   /** How it listens; at the endpoint's host and port if absent. */
   readonly listen?: Listen | undefined
   /** Is handed each connection. What it throws costs that one and no other. */
@@ -60,6 +77,8 @@ export class Door {
   /** Another descriptor of the listening socket, which keeps the kernel's queue during a pause. */
   #spare: number | undefined
   #pausing: Timer | undefined
+  /** Connections by a Unix socket so far. */
+  #local = 0
   #isClosed = false
 
   private constructor(parts: DoorParts) {
@@ -126,13 +145,11 @@ export class Door {
       socket.destroy()
       return
     }
-    const { enter, shared, sourceOf } = this.#parts
-    const source = sourceOf(socket.remoteAddress)
-    const accepted: Accepted = {
-      socket,
-      name: remoteHost(socket.remoteAddress, socket.remotePort),
-      unauthenticated: shared.unauthenticatedLinks.admit(source, () => accepted.cut()),
-      cut: () => socket.destroy(),
+    const { enter, proxyProtocol, shared } = this.#parts
+    const accepted = this.#admit(socket)
+    if (accepted === undefined) {
+      socket.destroy()
+      return
     }
     const end = () => {
       accepted.unauthenticated.settle()
@@ -142,8 +159,53 @@ export class Door {
     this.guard(end, () => {
       shared.tune(socket)
       if (shared.native !== undefined) boundReceiveBuffer(shared.native.native, descriptorOf(socket))
-      enter(accepted)
+      if (proxyProtocol === undefined) enter(accepted)
+      else this.#askFrontEnd(accepted, end)
     })
+  }
+
+  /** Undefined if it is turned away. */
+  #admit(socket: net.Socket): Accepted | undefined {
+    const { proxyProtocol, shared, sourceOf } = this.#parts
+    const { remoteAddress: address } = socket
+    const isLocal = address === undefined && typeof this.#server.address() === 'string'
+    const port = isLocal ? ++this.#local : (socket.remotePort ?? 0)
+    const name = isLocal ? `unix:${port}` : remoteHost(address, port)
+    if (proxyProtocol !== undefined && !isLocal && !proxyProtocol.has(plainAddress(address))) {
+      this.#turnAway(name, 'it comes from no front end that may speak the PROXY protocol')
+      return undefined
+    }
+    const source = isLocal || proxyProtocol !== undefined ? undefined : sourceOf(address)
+    const accepted: Accepted = {
+      ...{ socket, name, isLocal, client: { address, port } },
+      unauthenticated: shared.unauthenticatedLinks.admit(source, () => accepted.cut()),
+      cut: () => socket.destroy(),
+    }
+    return accepted
+  }
+
+  /** Has the front end say who the client is, and goes on then. */
+  #askFrontEnd(accepted: Accepted, end: () => void): void {
+    const { enter, shared, sourceOf } = this.#parts
+    const { name, socket, unauthenticated } = accepted
+    afterProxyHeader(socket, shared.clock, {
+      read: (client) =>
+        this.guard(end, () => {
+          if (client !== undefined) accepted.client = client
+          const source = sourceOf(accepted.client.address)
+          if (source !== undefined) unauthenticated.from(source)
+          if (!socket.destroyed) enter(accepted)
+        }),
+      failed: (why) => {
+        this.#turnAway(name, why)
+        end()
+      },
+    })
+  }
+
+  #turnAway(remote: string, why: string): void {
+    const { clock, warnings } = this.#parts.shared
+    warnings.give('turned a connection away', { remote, why }, clock.now())
   }
 
   /** Whether there is no descriptor for one more connection, and nobody whose place it could take. */
@@ -197,8 +259,9 @@ export class Door {
     this.#keepSpare()
   }
 
-  /** Without it whoever comes during a pause is hung up on. */
+  /** Without it whoever comes during a pause is hung up on. Node removes a Unix socket that it closes, so none is paused. */
   #keepSpare(): void {
+    if (typeof this.#server.address() === 'string') return
     const { native } = this.#parts.shared
     const fd = native?.native.sockets.duplicate(descriptorOf(this.#server)) ?? -1
     this.#spare = fd < 0 ? undefined : fd

@@ -3,21 +3,31 @@ import net from 'node:net'
 import { listenError } from '../net/listen-error.js'
 import { listening } from './listen.js'
 
+/** Listens on a Unix socket at an endpoint's path, as `listenAtPath` does. */
+export function listenLocally(server: net.Server, endpoint: URL): Promise<URL> {
+  return listenAtPath(server, endpoint, { path: endpoint.pathname })
+}
+
 /**
- * Listens on a Unix socket at an endpoint's path. One at which nobody listens, since who made it was killed, is replaced.
+ * Listens on a Unix socket, and returns the endpoint. One at which nobody listens, since who made it was killed, is replaced.
  *
+ * @param where Its path, and who may connect as chmod takes it; as the umask has it if absent.
  * @throws TransportError ERR_TRANSPORT_LISTEN
  */
-export async function listenLocally(server: net.Server, endpoint: URL): Promise<URL> {
-  const path = endpoint.pathname
+export async function listenAtPath(
+  server: net.Server,
+  endpoint: URL,
+  { path, mode }: { readonly path: string; readonly mode?: number },
+): Promise<URL> {
   try {
     await listening(server, { path }).catch(async (thrown: NodeJS.ErrnoException) => {
       if (thrown.code !== 'EADDRINUSE' || !(await isForsaken(path))) throw thrown
       fs.unlinkSync(path)
       await listening(server, { path })
     })
+    if (mode !== undefined) fs.chmodSync(path, mode)
   } catch (thrown) {
-    throw listenError(endpoint, thrown)
+    throw listenError(endpoint, thrown, true)
   }
   return endpoint
 }

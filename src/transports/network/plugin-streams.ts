@@ -56,6 +56,11 @@ export class PluginStreams implements Streams {
       import('../accepting/listen-locally.js'),
       this.#carriers.streams(),
     ])
-    return TcpListener.open(endpoint, handlers, shared, endpoint.hostname === '' ? listenLocally : undefined)
+    return TcpListener.open(
+      endpoint,
+      handlers,
+      shared,
+      endpoint.hostname === '' ? { listen: listenLocally } : {},
+    )
   }
 }

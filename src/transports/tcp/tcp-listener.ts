@@ -1,8 +1,8 @@
 import { redact } from '../../core/api/redact.js'
 import type { LinkHandlers, Listener } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
-import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
-import type { Listen } from '../accepting/listen.js'
+import { type Accepted, type AcceptedLink, Door, type DoorParts } from '../accepting/door.js'
+import { remoteHost } from '../net/remote-host.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 
@@ -23,16 +23,18 @@ export class TcpListener implements Listener {
     endpoint: URL,
     handlers: LinkHandlers,
     shared: StreamParts,
-    listen?: Listen,
+    how: Pick<DoorParts, 'listen' | 'proxyProtocol'> = {},
   ): Promise<TcpListener> {
     const links = new Set<AcceptedLink>()
-    let local = 0
     const enter = (accepted: Accepted) => {
-      const isLocal = accepted.socket.remoteAddress === undefined
-      const remote = isLocal ? `${redact(endpoint)}:${++local}` : `${endpoint.protocol}//${accepted.name}`
+      const { address, port } = accepted.client
+      const isNameless = address === undefined
+      const remote = isNameless
+        ? `${redact(endpoint)}:${port}`
+        : `${endpoint.protocol}//${remoteHost(address, port)}`
       open({ accepted, remote, handlers, shared, links })
     }
-    const parts = { handlers, shared, sourceOf: sourceBytes, enter, listen }
+    const parts = { handlers, shared, sourceOf: sourceBytes, enter, ...how }
     const { door, bound } = await Door.open(endpoint, parts)
     return new TcpListener(bound, door, links)
   }
@@ -56,7 +58,7 @@ function open({ accepted, remote, handlers, shared, links }: Opening): void {
     shared,
     socket,
     remote,
-    source: sourceBytes(socket.remoteAddress),
+    source: sourceBytes(accepted.client.address),
     handlers,
     unauthenticated,
     gone: () => links.delete(link),

@@ -3,6 +3,7 @@ import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/tran
 import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import { listenHow } from '../accepting/listen-how.js'
 import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
 import type { Renewable } from '../shared/renewable.js'
@@ -39,6 +40,6 @@ export class TcpTransport implements Renewable {
   }
 
   async listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
-    return TcpListener.open(endpoint, handlers, this.#shared)
+    return TcpListener.open(endpoint, handlers, this.#shared, listenHow(endpoint))
   }
 }

@@ -10,6 +10,7 @@ import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups, TlsSettings } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
+import { listenHow } from '../accepting/listen-how.js'
 import { secureContext } from '../dialing/tls-client.js'
 import { remoteHost } from '../net/remote-host.js'
 import type { StreamParts } from '../streams/stream-parts.js'
@@ -42,7 +43,7 @@ interface ListenerParts {
 export class WebSocketListener implements Listener {
   readonly #parts: ListenerParts
   readonly #webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true, clientTracking: false })
-  /** By remote address and port: a request names the TLS socket, and only those of the bare one are the same. */
+  /** By name: a request names the TLS socket, and only the remote address and port of the bare one are the same. */
   readonly #accepted = new Map<string, Accepted>()
   readonly #links = new Set<AcceptedLink>()
   /** Absent if connections are not taken over from Node. */
@@ -127,7 +128,15 @@ export class WebSocketListener implements Listener {
 
   async #open(): Promise<void> {
     const { endpoint, clientAddress, handlers, shared } = this.#parts
+    const how = listenHow(endpoint)
+    if (how.listen !== undefined && endpoint.protocol === 'wss:') {
+      throw new ConfigError(
+        `Cannot listen on ${redact(endpoint)}: a Unix socket takes ws://, and TLS is the front end's`,
+        { code: 'ERR_CONFIG_VALUE' },
+      )
+    }
     const { door, bound } = await Door.open(endpoint, {
+      ...how,
       handlers,
       shared,
       sourceOf: (address) => (clientAddress.trusts(address) ? undefined : sourceBytes(address)),
@@ -155,6 +164,7 @@ export class WebSocketListener implements Listener {
     // Who has the same name is gone, even if its end is not told yet.
     this.#accepted.get(name)?.unauthenticated.settle()
     this.#accepted.set(name, accepted)
+    if (accepted.isLocal) localNames.set(socket, name)
     socket.once('close', () => {
       // A link on the bare descriptor may have taken the connection over, and goes on without the socket.
       if (this.#accepted.get(name) !== accepted) return
@@ -196,13 +206,14 @@ export class WebSocketListener implements Listener {
 
   async #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): Promise<void> {
     const { clientAddress, handlers, shared } = this.#parts
-    const { remoteAddress, remotePort } = carrierOf(socket)
     const accepted = this.#accepted.get(nameOf(socket))
     if (accepted === undefined) {
       webSocket.terminate()
       return
     }
-    const address = clientAddress.source(remoteAddress, request.headers)
+    const { client, isLocal } = accepted
+    const isTrusted = clientAddress.trusts(client.address) || (isLocal && client.address === undefined)
+    const address = clientAddress.source(client.address, request.headers, isTrusted)
     const source = sourceBytes(address)
     accepted.unauthenticated.from(source)
     let link: AcceptedLink | undefined
@@ -210,7 +221,7 @@ export class WebSocketListener implements Listener {
     link = await openWebSocketLink({
       webSocket,
       socket,
-      remote: `${this.#endpoint.protocol}//${remoteHost(address, remotePort)}`,
+      remote: `${this.#endpoint.protocol}//${remoteHost(address, client.port)}`,
       source,
       handlers,
       shared,
@@ -248,10 +259,13 @@ export class WebSocketListener implements Listener {
   }
 }
 
-/** `HOST:PORT` of the remote at the other end of what carries a socket. */
+/** Connections by Unix sockets have no address. */
+const localNames = new WeakMap<Socket, string>()
+
+/** The name of the connection that carries a socket. */
 function nameOf(socket: Socket): string {
-  const { remoteAddress, remotePort } = carrierOf(socket)
-  return remoteHost(remoteAddress, remotePort)
+  const carrier = carrierOf(socket)
+  return localNames.get(carrier) ?? remoteHost(carrier.remoteAddress, carrier.remotePort)
 }
 
 function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {

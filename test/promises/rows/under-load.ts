@@ -227,4 +227,42 @@ export const ofFrontEnds: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'A listener with the PROXY protocol takes it from the front ends that its endpoint names and nothing from anybody else, before TLS, whole and in time',
+    mutants: [
+      {
+        breaks: 'Anybody may say who a client is',
+        file: 'src/transports/accepting/door.ts',
+        text: '!isLocal && !proxyProtocol.has(plainAddress(address))',
+        replacement: '!isLocal && !plainAddress(address)',
+        test: 'test/transports/accepting/door.front-ends.test.ts',
+        name: 'turns away whoever is no trusted front end, whatever it sends',
+      },
+      {
+        breaks: 'A header may take any time',
+        file: 'src/transports/front-ends/after-proxy-header.ts',
+        text: 'MAX_DURATION = 3_000',
+        replacement: 'MAX_DURATION = 30_000',
+        test: 'test/transports/accepting/door.front-ends.test.ts',
+        name: 'requires the header, whole within 3 s',
+      },
+      {
+        breaks: 'A header may be of any length',
+        file: 'src/transports/front-ends/proxy-header.ts',
+        text: ' || length > MAX_VERSION_2) return',
+        replacement: ') return',
+        test: 'test/transports/front-ends/proxy-header.test.ts',
+        name: 'ends with bytes of any kind: within 2,064 a header is whole or malformed',
+      },
+      {
+        breaks: 'A front end that speaks for itself names a client',
+        file: 'src/transports/front-ends/proxy-header.ts',
+        text: 'if (command === LOCAL || size === undefined) return',
+        replacement: 'if (size === undefined) return',
+        test: 'test/transports/accepting/door.front-ends.test.ts',
+        name: 'takes the front end itself where it speaks for itself, or does not know',
+      },
+    ],
+  },
 ]

@@ -3,6 +3,7 @@ import net from 'node:net'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
+import { ThrottledWarnings } from '../../../src/core/api/throttled-warnings.js'
 import type { Listener } from '../../../src/core/api/transport.js'
 import type { WebSocketSettings } from '../../../src/core/settings/option-groups.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
@@ -30,6 +31,8 @@ export interface ListenForWebSockets {
   readonly native: StreamWay['native']
   readonly websocket?: WebSocketSettings
   readonly log?: Logger
+  /** The query of the endpoint to listen at, with its question mark. */
+  readonly query?: string
 }
 
 /** Listens at `/tunnel` of a port of loopback. */
@@ -37,18 +40,21 @@ export async function listenForWebSockets({
   native,
   websocket = {},
   log = silentLogger,
+  query = '',
 }: ListenForWebSockets) {
   const clock = new VirtualClock()
   const received = new Recorder()
   const unauthenticatedLinks = new UnauthenticatedLinks(clock)
   const transport = new WebSocketTransport(
     { localPort: 0, websocket },
-    testParts({ native, clock, log, unauthenticatedLinks }),
+    testParts({ native, clock, log, unauthenticatedLinks, warnings: new ThrottledWarnings(log) }),
   )
-  const listener: Listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), received)
+  const listener: Listener = await transport.listen(new URL(`ws://127.0.0.1:0/tunnel${query}`), received)
   afterTest(() => listener.close())
   const connect = async (localAddress = '127.0.0.1'): Promise<Client> => {
-    const socket = net.connect({ host: '127.0.0.1', port: Number(listener.endpoint.port), localAddress })
+    const path = listener.endpoint.searchParams.get('unix')
+    const port = Number(listener.endpoint.port)
+    const socket = net.connect(path === null ? { host: '127.0.0.1', port, localAddress } : { path })
     afterTest(() => socket.destroy())
     let text = Buffer.alloc(0)
     socket.on('error', () => {})
@@ -74,9 +80,10 @@ export async function listenForWebSockets({
       },
     })
   }
-  /** A client whose connection is a WebSocket already. */
-  const upgraded = async (headers = '') => {
+  /** A client whose connection is a WebSocket already. `before` is what a front end writes first. */
+  const upgraded = async (headers = '', before: string | Buffer = '') => {
     const client = await connect()
+    if (before.length > 0) client.write(before)
     client.write(`GET /tunnel HTTP/1.1\r\n${UPGRADE}${headers}\r\n`)
     const answer = await client.text('\r\n\r\n')
     await client.bytes(answer.length)

@@ -1,0 +1,89 @@
+import { freePort, type Server, ServerFolder, startServer } from './server.js'
+
+/** Where a front end leads what it accepts: a port of loopback, or a Unix socket. */
+export type Behind = number | string
+
+/**
+ * Starts nginx before a server of WebSockets.
+ *
+ * @param lines of its location besides those that it needs.
+ */
+export async function startNginxBefore(behind: Behind, lines: readonly string[]): Promise<Server> {
+  const folder = new ServerFolder()
+  const port = await freePort()
+  const spare = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${folder.path}/${kind};`,
+  )
+  const config = `
+    daemon off; master_process off; pid ${folder.path}/pid; error_log ${folder.path}/error.log;
+    events { worker_connections 256; }
+    http {
+      access_log off; ${spare.join(' ')}
+      server {
+        listen 127.0.0.1:${port};
+        location / {
+          proxy_pass http://${typeof behind === 'string' ? `unix:${behind}:` : `127.0.0.1:${behind}`};
+          proxy_set_header Host $host;
+          ${lines.join(' ')}
+        }
+      }
+    }`
+  const args = ['-c', folder.write('nginx.conf', config), '-e', `${folder.path}/error.log`]
+  return startServer('nginx', args, port)
+}
+
+/** Starts HAProxy before a server. @param mode is tcp or http; @param server What its line says besides the address. */
+export async function startHaproxy(behind: number, mode: 'tcp' | 'http', server: string): Promise<Server> {
+  const folder = new ServerFolder()
+  const port = await freePort()
+  const config = `
+defaults
+  mode ${mode}
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 60s
+listen front
+  bind 127.0.0.1:${port}
+  ${mode === 'http' ? 'option forwardfor' : ''}
+  server behind 127.0.0.1:${behind} ${server}
+`
+  return startServer('haproxy', ['-db', '-f', folder.write('haproxy.cfg', config)], port)
+}
+
+/** Starts Caddy before a server of WebSockets. */
+export async function startCaddy(behind: number): Promise<Server> {
+  const folder = new ServerFolder()
+  const port = await freePort()
+  const config = `
+{
+  admin off
+  auto_https off
+  storage file_system ${folder.path}
+}
+http://127.0.0.1:${port} {
+  reverse_proxy 127.0.0.1:${behind}
+}
+`
+  const args = ['run', '--adapter', 'caddyfile', '--config', folder.write('Caddyfile', config)]
+  return startServer('caddy', args, port)
+}
+
+/** Starts Apache before a server of WebSockets, which it connects to from an address of its own. */
+export async function startApache(behind: number, source: string): Promise<Server> {
+  const folder = new ServerFolder()
+  const port = await freePort()
+  const modules = ['mpm_event', 'authz_core', 'proxy', 'proxy_http', 'proxy_wstunnel']
+  const config = `
+${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+ServerRoot ${folder.path}
+ServerName 127.0.0.1
+PidFile ${folder.path}/pid
+ErrorLog ${folder.path}/error.log
+DefaultRuntimeDir ${folder.path}
+Listen 127.0.0.1:${port}
+ProxySourceAddress ${source}
+ProxyPass "/" "http://127.0.0.1:${behind}/" upgrade=websocket
+`
+  return startServer('apache2', ['-DFOREGROUND', '-f', folder.write('apache.conf', config)], port)
+}
