@@ -20,6 +20,9 @@ const STATE_AT = BESIDE_AT + CHACHA_BLOCK + MAX_BESIDE
 /** Bytes behind what is in use while a text is sealed: the block before it may be the end of what lies before. */
 const APART = CHACHA_BLOCK
 
+/** What lay around a text, until it is put back within the same call. */
+const saved = new Uint32Array(BLOCK_WORDS)
+
 /**
  * Makes keys of ChaCha20-Poly1305 (RFC 8439), put together of ChaCha20 and Poly1305. OpenSSL's EVP functions take
  * 1.7 µs for 1,400 bytes where this takes 0.7: between its two halves EVP spends 0.5 µs where the processor
@@ -47,7 +50,6 @@ class ChaChaPolyKey implements NativeKey {
   readonly #state: number
   /** What makes an address an offset in the arena. */
   readonly #base: number
-  readonly #saved = new Uint32Array(BLOCK_WORDS)
 
   constructor(functions: ChaChaPoly, shared: AeadMemory, work: Region, key: Uint8Array) {
     checkKey(key)
@@ -67,7 +69,6 @@ class ChaChaPolyKey implements NativeKey {
   seal(address: number, length: number, associated: Uint8Array | undefined): void {
     const { chaCha20, final, init } = this.#functions
     const view = this.#view
-    const saved = this.#saved
     const before = address - CHACHA_BLOCK
     const at = before - this.#base
     for (let word = 0; word < BLOCK_WORDS; word++) {
@@ -138,7 +139,6 @@ class ChaChaPolyKey implements NativeKey {
    */
   #authenticate(address: number, length: number, associated: Uint8Array | undefined): void {
     const view = this.#view
-    const saved = this.#saved
     const { update } = this.#functions
     if (associated !== undefined) {
       const padded = associated.length + (-associated.length & (PAD - 1))
