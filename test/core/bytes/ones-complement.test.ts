@@ -14,9 +14,22 @@ describe('a sum of 16-bit words', () => {
     )
   })
 
-  it('loses no carry over the largest packet', () => {
-    const bytes = new Uint8Array(65_534).fill(0xff)
+  it.each([65_534, 2 ** 18])('loses no carry over %d bytes', (length) => {
+    const bytes = new Uint8Array(length).fill(0xff)
     expect(fold(sum(bytes, 0, bytes.length, 0xffff_ffff))).toBe(0xffff)
+  })
+
+  it('is no less than its words, which may be taken out of it again', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 2, maxLength: 300 }), (bytes) => {
+        let words = 0
+        for (const [at, byte] of bytes.entries()) words += at % 2 === 0 ? byte * 256 : byte
+        expect(sum(bytes, 0, bytes.length)).toBeGreaterThanOrEqual(words)
+        const first = bytes[0]! * 256 + bytes[1]!
+        const rest = fold(sum(bytes, 0, bytes.length) - first) % 0xffff
+        expect(rest).toBe(plainSum(bytes.subarray(2)) % 0xffff)
+      }),
+    )
   })
 
   it('stays within the view it is given', () => {
