@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
@@ -40,6 +41,39 @@ describe('the package', () => {
     const missing = links().filter(({ from, target }) => !isPacked(resolved(from, target)))
     expect(links().length).toBeGreaterThan(50)
     expect(missing).toEqual([])
+  })
+})
+
+describe('the rule for polkit', () => {
+  const asked = (
+    unit: string,
+    verb: string,
+    group = 'qanat',
+    id = 'org.freedesktop.systemd1.manage-units',
+  ) => {
+    const rules: ((action: object, subject: object) => unknown)[] = []
+    const polkit = { addRule: rules.push.bind(rules), Result: { YES: 'yes' } }
+    runInNewContext(read('packaging/polkit/qanat.rules'), { polkit })
+    const lookup = (name: string) => ({ unit, verb })[name]
+    return rules.map((rule) => rule({ id, lookup }, { isInGroup: (name: string) => name === group }))
+  }
+
+  it('lets members of the group start, stop, restart and reload tunnels, and nothing else', () => {
+    for (const verb of ['start', 'stop', 'restart', 'reload'])
+      expect(asked('qanat@server.toml.service', verb)).toEqual(['yes'])
+    expect(asked('qanat@server.toml.service', 'start', 'users')).toEqual([undefined])
+    expect(asked('qanat@server.toml.service', 'kill')).toEqual([undefined])
+    expect(
+      asked('qanat@server.toml.service', 'start', 'qanat', 'org.freedesktop.systemd1.manage-unit-files'),
+    ).toEqual([undefined])
+    for (const unit of [
+      'sshd.service',
+      'qanat@x/../sshd.service',
+      'qanat@.service',
+      'xqanat@a.service',
+      'qanat@a.service.d',
+    ])
+      expect(asked(unit, 'start')).toEqual([undefined])
   })
 })
 

@@ -182,6 +182,24 @@ export function peerChanges(
   }
 }
 
+/** What users call the peers that came, went and changed from one configuration to another: by name, or by key. */
+export interface NamedChanges {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly changed: readonly string[]
+}
+
+/** What becomes of the peers, for users. */
+export function namedChanges(before: PeersAndKey, after: PeersAndKey): NamedChanges {
+  const { added, changed, removed } = peerChanges(before, after)
+  const called = ({ id, name }: PeerConfig) => name ?? id
+  return {
+    added: added.map(called),
+    removed: before.peers.filter(({ id }) => removed.includes(id)).map(called),
+    changed: changed.map((change) => called(change.after)),
+  }
+}
+
 /** Whether a peer's keys or its keepalive changed: what the cipher knows. */
 export function changesKeys({ before, after }: PeerChange): boolean {
   return before.presharedKey !== after.presharedKey || (before.keepalive ?? 0) !== (after.keepalive ?? 0)

@@ -50,6 +50,7 @@ export async function init(options: InitOptions): Promise<number> {
   print(
     `${paths.server}: on the server, run "sudo qanat up ${paths.server}"
 ${paths.client}: copy it to the client over a secure channel, and run "sudo qanat up ${basename(paths.client)}" there
+more clients: "qanat add-client NAME --config ${paths.server} -o NAME.toml", or NAME.conf for WireGuard's own programs
 `,
   )
   return EXIT_OK

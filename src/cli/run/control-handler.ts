@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { namedChanges } from '../../app/tunnel/changes.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { ControlServer } from '../../control/server.js'
 import { asError, ConfigError, hasCode } from '../../core/api/errors.js'
@@ -27,10 +28,11 @@ export async function controlFileTunnel(
   const reload = async () => {
     const file = await namingReader(readAgain)
     const { config, remarks } = file
+    const before = tunnel.config
     await tunnel.reload(config)
     applied(file)
     for (const line of remarks) log.warn(line)
-    return { peers: config.peers.length, remarks }
+    return { peers: tunnel.config.peers.length, remarks, ...namedChanges(before, tunnel.config) }
   }
   const handlers = {
     status: () => ({ file: resolve(path), pid: process.pid, ...tunnel.status() }),

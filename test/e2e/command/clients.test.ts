@@ -120,6 +120,17 @@ describe('the clients of a file', () => {
     expect(await peers()).toEqual(['laptop'])
     expect(await clients()).toMatchObject([{ state: 'offline' }, { state: 'disabled' }])
 
+    await qanat('enable-client phone --config server.toml').output()
+    writeFileSync(
+      path,
+      text()
+        .replace('"10.20.0.2/32"', '"10.20.0.2/32", "10.20.0.9/32"')
+        .replace(/\n\[\[peer\]\]\nname = "phone"[\s\S]*/, ''),
+    )
+    expect(await qanat('reload server.toml').output()).toBe(
+      'server.toml: applied, with 1 peer; phone went; laptop changed',
+    )
+
     const moved = text().replace('address = ["10.20.0.1/24"]', 'address = ["10.20.0.1/24", "10.30.0.1/24"]')
     writeFileSync(path, moved)
     const refused = qanat('add-client third --config server.toml -o third.toml')

@@ -105,7 +105,9 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
     await reach('10.7.0.1')
     const pings = new Pings(lab.near, '10.7.0.1', 5)
     write('server.toml', SERVER + A + B)
-    expect(await qanat(lab.far, 'reload', 'server.toml').output()).toBe('server.toml: applied, with 2 peers')
+    expect(await qanat(lab.far, 'reload', 'server.toml').output()).toBe(
+      'server.toml: applied, with 2 peers; b came',
+    )
     await connect('b')
     await reach('10.8.0.1')
     expect(await lab.far.run('ip', 'route', 'get', '10.8.0.2')).toContain('dev server')
