@@ -51,6 +51,7 @@ export const FLAGS: readonly Flag[] = [
     ['--client-address-header', 'client-address-header', 'text'],
     ['--header', 'headers', 'repeated'],
     ['--document-root', 'document-root', 'text'],
+    ['--max-message', 'max-message', 'number'],
     ['--trusted-proxy', 'trusted-proxies', 'repeated'],
   ]),
 ]

@@ -15,6 +15,7 @@ export interface TransportOptions {
   readonly trustedProxy: readonly string[]
   readonly clientAddressHeader?: string
   readonly documentRoot?: string
+  readonly maxMessage?: string
   /** Its former name. */
   readonly site?: string
 }
@@ -37,5 +38,6 @@ export function addTransportOptions(command: Command): void {
     .option('--trusted-proxy <cidr>', 'ws: a reverse proxy before this server; may be repeated', collect, [])
     .option('--client-address-header <name>', 'ws: the header by which it names the client')
     .option('--document-root <folder>', 'ws: files to serve to visitors that do not ask for the tunnel')
+    .option('--max-message <bytes>', 'ws: largest message, if gateways bound them (default: found out)')
     .addOption(new Option('--site <folder>').hideHelp())
 }

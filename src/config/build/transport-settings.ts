@@ -45,6 +45,7 @@ export function transportSettings(
         headers: Object.fromEntries((websocket.headers ?? []).map(splitHeader)),
         trustedProxies: websocket.trustedProxies ?? [],
         clientAddressHeader: websocket.clientAddressHeader,
+        maxMessage: websocket.maxMessage,
         documentRoot:
           websocket.documentRoot === undefined ? undefined : files.resolve(websocket.documentRoot),
       },

@@ -295,6 +295,11 @@ export interface WebsocketConfiguration {
    * a file, relative to the option `folder`.
    */
   readonly documentRoot?: string | undefined
+  /**
+   * Bytes of the largest message, if gateways bound them. Default: found out for each endpoint. Allowed: a whole
+   * number within 2048 to 65535.
+   */
+  readonly maxMessage?: number | undefined
   /** @deprecated It is `documentRoot`. */
   readonly site?: string | undefined
 }

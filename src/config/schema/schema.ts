@@ -5,7 +5,11 @@ import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settin
 import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
-import { CLIENT_ADDRESS_HEADERS, STREAM_SETTINGS } from '../../core/settings/option-groups.js'
+import {
+  CLIENT_ADDRESS_HEADERS,
+  STREAM_SETTINGS,
+  WEBSOCKET_SETTINGS,
+} from '../../core/settings/option-groups.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from './default-cipher.js'
 import * as value from './values.js'
 
@@ -215,6 +219,10 @@ const webSocketKeys = {
   'document-root': key(
     value.path(),
     'A folder of files to serve to visitors that do not ask for the tunnel. Default: a 404 page',
+  ),
+  'max-message': key(
+    value.whole(WEBSOCKET_SETTINGS.maxMessage),
+    'Bytes of the largest message, if gateways bound them. Default: found out for each endpoint',
   ),
 }
 

@@ -20,6 +20,10 @@ import { Router } from './router.js'
 import { TunBackpressure } from './tun-backpressure.js'
 
 const NO_REPLIES: readonly number[] = []
+/** Bytes of the largest datagram of a super-packet: a link that takes as many takes them all. */
+const LARGEST_DATAGRAM = 65_535
+/** Bytes that a datagram has beyond its super-packet, at the most. */
+const AROUND_SUPER_PACKET = 64
 
 /** What a pump is put together from. */
 export interface PumpParts {
@@ -284,7 +288,10 @@ export class Pump implements LinkHandlers {
     countSent(peer.traffic, packets.length, sentBytes)
     const { cipher, segmenter } = this.#parts
     const takesThem = (superPackets || partial) && cipher.sessions?.takesSuperPackets(peer.id) === true
-    if (takesThem ? link.stream || !superPackets : !superPackets && !partial) {
+    const isWhole = takesThem
+      ? !superPackets || (link.stream && (maxDatagram >= LARGEST_DATAGRAM || allFit(packets, maxDatagram)))
+      : !superPackets && !partial
+    if (isWhole) {
       link.send(cipher.seal(peer.id, packets, maxDatagram, now))
     } else {
       for (const batch of segmenter.segment(packets, takesThem ? 'partial' : 'full'))
@@ -348,4 +355,9 @@ export class Pump implements LinkHandlers {
     const { cipher, peers } = this.#parts
     for (const { peer, datagrams } of cipher.tick(now)) peers.get(peer)?.link?.send(datagrams)
   }
+}
+
+/** Whether a link takes the datagrams of these super-packets. */
+function allFit(packets: readonly Packet[], maxDatagram: number): boolean {
+  return packets.every(({ bytes }) => bytes.length + AROUND_SUPER_PACKET <= maxDatagram)
 }

@@ -45,7 +45,17 @@ export interface WebSocketSettings {
    * starts; a visitor's connection lives no longer than one that has to prove itself. Default: one 404 page.
    */
   readonly documentRoot?: string | undefined
+  /**
+   * Bytes of the largest message, which gateways that look into WebSockets bound. {@link WEBSOCKET_SETTINGS} has its range. By
+   * default it is found out for each endpoint.
+   */
+  readonly maxMessage?: number | undefined
 }
+
+/** Units are those of {@link WebSocketSettings}. A message is one datagram, of 16 bits of length. */
+export const WEBSOCKET_SETTINGS = {
+  maxMessage: { min: 2_048, max: 65_535, default: 65_535 },
+} as const satisfies Readonly<Record<string, NumberSetting>>
 
 /** The values of {@link WebSocketSettings.clientAddressHeader}; `forwarded` is the header of RFC 7239. */
 export const CLIENT_ADDRESS_HEADERS = [

@@ -4,7 +4,7 @@ import type { ConnectionParts } from './connection-parts.js'
 /** Milliseconds that an orderly close may take; then the connection is destroyed. */
 export const CLOSE_GRACE = 500
 
-type LifecycleParts = Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'route' | 'gone'>
+type LifecycleParts = Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'route' | 'gone' | 'watch'>
 
 /**
  * The end of a link over a connection, which comes once: closed by the user of the link, or because the remote ended
@@ -41,7 +41,7 @@ export class LinkLifecycle {
   /** As `Link.close`. `sayGoodbye` ends the carrier in order, and resolves once it is gone. */
   close(sayGoodbye: () => Promise<void>): Promise<void> {
     if (this.isOpen) {
-      this.#release()
+      this.#release('here')
       this.#gone = sayGoodbye()
     }
     return this.#gone!
@@ -50,14 +50,15 @@ export class LinkLifecycle {
   /** The remote ended `link`, or it failed. `letGo` drops the carrier, and resolves once it is gone. */
   end(link: Link, error: Error | undefined, letGo: () => Promise<void>): void {
     if (!this.isOpen) return
-    this.#release()
+    this.#release(error === undefined ? 'there' : 'failed')
     this.#gone = letGo()
     this.#gone.catch(() => {}) // whoever closes the link is told
     this.#parts.handlers.closed(link, error)
   }
 
-  #release(): void {
+  #release(how: 'here' | 'there' | 'failed'): void {
     this.isOpen = false
+    this.#parts.watch?.ended(how)
     this.#unauthenticated?.settle()
     this.#parts.route?.end()
     this.#parts.gone?.()

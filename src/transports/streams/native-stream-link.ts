@@ -45,7 +45,7 @@ export interface NativeStreamLinkParts extends ConnectionParts {
 export class NativeStreamLink implements Link {
   readonly remote: string
   readonly source: Uint8Array
-  readonly maxDatagram = MAX_FRAMED
+  readonly maxDatagram: number
   readonly stream = true
   readonly hasNarrowed: Link['hasNarrowed']
   readonly #parts: NativeStreamLinkParts
@@ -63,6 +63,7 @@ export class NativeStreamLink implements Link {
     this.#parts = parts
     this.remote = parts.remote
     this.source = parts.source
+    this.maxDatagram = parts.maxDatagram ?? MAX_FRAMED
     if (parts.unauthenticated !== undefined) parts.codec.keeps = UNAUTHENTICATED_BYTES
     const { fd, unread } = parts.taken
     this.#fd = fd
@@ -87,7 +88,10 @@ export class NativeStreamLink implements Link {
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#life.isOpen) this.#sender.send(datagrams)
+    if (!this.#life.isOpen) return
+    const { watch } = this.#parts
+    if (watch?.isWatching) watch.sent(datagrams)
+    this.#sender.send(datagrams)
   }
 
   authenticated(): void {
@@ -191,7 +195,7 @@ export class NativeStreamLink implements Link {
   /** Hands over the datagrams in what is kept and the `length` bytes that were read behind it. */
   #parse(length: number): void {
     if (!this.#life.isOpen) return
-    const { codec, handlers, shared } = this.#parts
+    const { codec, handlers, shared, watch } = this.#parts
     const { bytes } = shared.native.arena
     const end = shared.inputAt + this.#partial.length + length
     this.#partial.moveTo(bytes, shared.inputAt)
@@ -199,6 +203,7 @@ export class NativeStreamLink implements Link {
     clearList(datagrams)
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
     if (rest < end) this.#partial.keep(part(bytes, rest, end))
+    if (watch?.isWatching && datagrams.length > 0) watch.received()
     if (datagrams.length > 0) handlers.receive(this, datagrams)
     if (codec.answers.length > 0) {
       for (const answer of codec.answers.splice(0)) this.#sender.say(answer)

@@ -12,6 +12,8 @@ const { EAGAIN, EINTR } = constants.errno
 export interface NativeStreamSenderParts {
   readonly fd: number
   readonly codec: FrameCodec
+  /** Bytes of the largest datagram; as many as a frame can have if absent. */
+  readonly maxDatagram?: number | undefined
   readonly shared: NativeStreamParts
   /** Seals what is sent; absent without TLS. */
   readonly tls: TlsRecords | undefined
@@ -41,11 +43,11 @@ export class NativeStreamSender {
 
   /** Sends the batch in order. Datagrams without room are dropped and counted. */
   send(datagrams: readonly Uint8Array[]): void {
-    const { codec, shared } = this.#parts
+    const { codec, maxDatagram = MAX_FRAMED, shared } = this.#parts
     const { output } = shared
     for (const datagram of datagrams) {
       if (datagram.length === 0) this.drops.empty++
-      else if (datagram.length > MAX_FRAMED) this.drops.oversized++
+      else if (datagram.length > maxDatagram) this.drops.oversized++
       else {
         if (!output.fits(codec.overhead, datagram.length)) this.#flush()
         if (this.#stalled && output.bytes + datagram.length > this.#unsent.room) this.drops.overflow++

@@ -9,6 +9,8 @@ export interface StreamSenderParts {
   readonly waiting: () => number
   /** Hands datagrams of together at most MAX_WRITE bytes to the socket, which calls `done` once it passed them on. */
   readonly write: (datagrams: readonly Uint8Array[], done: () => void) => void
+  /** Bytes of the largest datagram; as many as a frame can have if absent. */
+  readonly maxDatagram?: number | undefined
   readonly shared: Pick<StreamParts, 'clock' | 'memory' | 'sendQueue'>
   /** Called when the outbox is writable again. */
   readonly drained: () => void
@@ -35,11 +37,12 @@ export class StreamSender {
 
   /** Sends the batch in order. What the queue has no room for is dropped and counted. */
   send(datagrams: readonly Uint8Array[]): void {
-    const now = this.#parts.shared.clock.now()
+    const { maxDatagram = MAX_FRAMED, shared } = this.#parts
+    const now = shared.clock.now()
     let bytes = 0
     for (const datagram of datagrams) {
       if (datagram.length === 0) this.drops.empty++
-      else if (datagram.length > MAX_FRAMED) this.drops.oversized++
+      else if (datagram.length > maxDatagram) this.drops.oversized++
       else {
         const framed = datagram.length + MAX_FRAMING
         if (bytes + framed > MAX_WRITE) {

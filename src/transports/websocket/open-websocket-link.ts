@@ -20,6 +20,7 @@ export async function openWebSocketLink(parts: WebSocketLinkParts): Promise<Acce
   if (native === undefined) return new WebSocketLink(parts)
   // Neither the WebSocket nor its socket is kept: both are done with.
   const codec = new WebSocketCodec(parts.unauthenticated === undefined, clock)
+  codec.refused = () => parts.watch?.refused()
   const common = { ...connection, shared: native, clock, sendQueue, codec }
   if (!(socket instanceof TLSSocket)) {
     return new NativeStreamLink({ ...common, taken: detachSocket(native.native.sockets, socket) })

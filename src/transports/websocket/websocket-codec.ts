@@ -26,6 +26,8 @@ export class WebSocketCodec implements FrameCodec {
   readonly answers = emptyList<Uint8Array>()
   ended: 'closed' | string | undefined
   dropped = 0
+  /** Called if whoever reads the messages closes since one was too large. */
+  refused: (() => void) | undefined
   /** Bytes to come of a frame that is not kept. */
   #skip = 0
   readonly #isClient: boolean
@@ -147,6 +149,7 @@ export class WebSocketCodec implements FrameCodec {
     const code = payload.length === 0 ? CLOSE_CODE.normal : (payload[0]! << 8) | payload[1]!
     const isOrderly = code === CLOSE_CODE.normal || code === CLOSE_CODE.goingAway
     this.answers[0] = this.#control(OPCODE.close, CLOSE_CODE.normal)
+    if (code === CLOSE_CODE.tooBig) this.refused?.()
     this.ended = isOrderly ? 'closed' : `it closed with code ${code}`
   }
 

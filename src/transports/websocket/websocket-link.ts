@@ -11,6 +11,8 @@ import { liftReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { StreamSender } from '../streams/stream-sender.js'
 import { carrierOf } from '../tls/taps.js'
+import { CLOSE_CODE } from './frame-header.js'
+import type { MessageWatch } from './message-watch.js'
 import { WEBSOCKET_OPTIONS } from './options.js'
 
 // RFC 6455 section 7.4.1
@@ -25,6 +27,7 @@ const UNAUTHENTICATED_PIECES = 64
 
 /** What a link over a WebSocket is made of. */
 export interface WebSocketLinkParts extends ConnectionParts {
+  readonly watch?: MessageWatch
   /** Open. The link takes it over. */
   readonly webSocket: WebSocket
   /** What carries it. */
@@ -36,7 +39,7 @@ export interface WebSocketLinkParts extends ConnectionParts {
 export class WebSocketLink implements Link {
   readonly remote: string
   readonly source: Uint8Array
-  readonly maxDatagram = MAX_FRAMED
+  readonly maxDatagram: number
   readonly stream = true
   readonly hasNarrowed: Link['hasNarrowed']
   readonly #parts: WebSocketLinkParts
@@ -55,17 +58,22 @@ export class WebSocketLink implements Link {
     this.hasNarrowed = this.#life.hasNarrowed
     this.remote = remote
     this.source = source
+    this.maxDatagram = parts.maxDatagram ?? MAX_FRAMED
     // The server's messages are written from where they lie, the client's are masked into a copy.
     const write = unauthenticated ? this.#writeCopies : this.#writeMasked
     this.#sender = new StreamSender({
       waiting: () => socket.writableLength,
       write,
       shared,
+      maxDatagram: this.maxDatagram,
       drained: () => this.#life.isOpen && handlers.drained(this),
     })
     webSocket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     webSocket.on('error', (error) => this.#end(linkError(remote, asError(error))))
-    webSocket.on('close', (code) => this.#end(this.#whyClosed(code)))
+    webSocket.on('close', (code) => {
+      if (code === CLOSE_CODE.tooBig) parts.watch?.refused()
+      this.#end(this.#whyClosed(code))
+    })
   }
 
   get writable(): boolean {
@@ -77,7 +85,10 @@ export class WebSocketLink implements Link {
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    if (this.#life.isOpen) this.#sender.send(datagrams)
+    if (!this.#life.isOpen) return
+    const { watch } = this.#parts
+    if (watch?.isWatching) watch.sent(datagrams)
+    this.#sender.send(datagrams)
   }
 
   authenticated(): void {
@@ -140,6 +151,8 @@ export class WebSocketLink implements Link {
     const datagrams = this.#arrived
     if (!this.#life.isOpen || datagrams.length === 0) return
     this.#arrived = []
+    const { watch } = this.#parts
+    if (watch?.isWatching) watch.received()
     try {
       this.#parts.handlers.receive(this, datagrams)
     } catch (thrown) {

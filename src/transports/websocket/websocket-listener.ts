@@ -18,6 +18,7 @@ import { inOrderOfCost } from '../tls/suites.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
 import { DocumentRoot } from './document-root.js'
+import { MessageSizes, toldSize } from './message-sizes.js'
 import { openWebSocketLink } from './open-websocket-link.js'
 import { MAX_HEADERS, MAX_REQUEST_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 import { ClientAddress } from './requests/client-address.js'
@@ -33,6 +34,7 @@ interface ListenerParts {
   readonly server: http.Server
   readonly documentRoot: DocumentRoot
   readonly clientAddress: ClientAddress
+  readonly sizes: MessageSizes
   /** Whether clients have to show certificates, which no renewal changes. */
   readonly asksForCertificates: boolean
   /** Called once it listens no more. */
@@ -83,7 +85,8 @@ export class WebSocketListener implements Listener {
     const server = createServer(endpoint, tls)
     const documentRoot = await DocumentRoot.open(websocket?.documentRoot)
     const asksForCertificates = tls?.ca !== undefined
-    const kept = { endpoint, handlers, shared, gone, asksForCertificates }
+    const sizes = new MessageSizes(shared, websocket?.maxMessage)
+    const kept = { endpoint, handlers, shared, gone, asksForCertificates, sizes }
     const listener = new WebSocketListener({ ...kept, server, documentRoot, clientAddress })
     try {
       await listener.#open()
@@ -205,7 +208,7 @@ export class WebSocketListener implements Listener {
   }
 
   async #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): Promise<void> {
-    const { clientAddress, handlers, shared } = this.#parts
+    const { clientAddress, handlers, shared, sizes } = this.#parts
     const accepted = this.#accepted.get(nameOf(socket))
     if (accepted === undefined) {
       webSocket.terminate()
@@ -215,6 +218,8 @@ export class WebSocketListener implements Listener {
     const isTrusted = clientAddress.trusts(client.address) || (isLocal && client.address === undefined)
     const address = clientAddress.source(client.address, request.headers, isTrusted)
     const source = sourceBytes(address)
+    const place = source.join('.')
+    const size = Math.min(sizes.to(place), toldSize(request.url))
     accepted.unauthenticated.from(source)
     let link: AcceptedLink | undefined
     let isGone = false
@@ -226,6 +231,8 @@ export class WebSocketListener implements Listener {
       handlers,
       shared,
       unauthenticated: accepted.unauthenticated,
+      maxDatagram: size,
+      ...(place !== '' && { watch: sizes.watch(place, size, false) }),
       gone: () => {
         isGone = true
         if (link !== undefined) this.#links.delete(link)

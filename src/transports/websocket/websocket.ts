@@ -13,6 +13,7 @@ import { dialError } from '../net/dial-error.js'
 import type { Renewable } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { carrierOf } from '../tls/taps.js'
+import { MessageSizes, tellingSize } from './message-sizes.js'
 import { openWebSocketLink } from './open-websocket-link.js'
 import { CookieJar } from './requests/cookie-jar.js'
 import { upgrade } from './upgrade.js'
@@ -29,6 +30,7 @@ export class WebSocketTransport implements Renewable {
   readonly #listeners = new Set<WebSocketListener>()
   readonly #headers: Readonly<Record<string, string>>
   readonly #cookies: CookieJar
+  readonly #sizes: MessageSizes
 
   /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
@@ -37,6 +39,7 @@ export class WebSocketTransport implements Renewable {
     this.#dialer = new Dialer(settings, shared)
     this.#headers = checkedHeaders(settings.websocket)
     this.#cookies = new CookieJar(() => shared.clock.wall())
+    this.#sizes = new MessageSizes(shared, settings.websocket?.maxMessage)
   }
 
   renewal({ groups, ...settings }: TransportSettings): () => void {
@@ -75,11 +78,14 @@ export class WebSocketTransport implements Renewable {
     const source = sourceBytes(carrierOf(socket).remoteAddress)
     const late = reason('upgrade-silent', { who: this.#dialer.reached(endpoint) })
     wait.step('upgrade', STEP_LIMITS.upgrade, late)
+    const size = this.#sizes.to(remote)
+    const watch = this.#sizes.watch(remote, size, true)
     return upgrade(
       socket,
-      endpoint,
+      tellingSize(endpoint, size),
       { headers: this.#headers, cookies: this.#cookies },
-      (webSocket) => openWebSocketLink({ webSocket, socket, remote, source, handlers, shared }),
+      (webSocket) =>
+        openWebSocketLink({ webSocket, socket, remote, source, handlers, shared, maxDatagram: size, watch }),
       wait.signal,
     )
   }

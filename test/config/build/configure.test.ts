@@ -106,6 +106,7 @@ describe('a tunnel', () => {
           trustedProxies: any.addresses,
           clientAddressHeader: fc.constantFrom('x-forwarded-for', 'forwarded', 'x-real-ip'),
           documentRoot: fc.constant('/srv/www'),
+          maxMessage: fc.integer({ min: 2_048, max: 65_535 }),
         }),
       },
     )

@@ -108,6 +108,7 @@ export class FrontDoors {
       ...each('--trusted-proxy', websocket.trustedProxies),
       ...one('--client-address-header', websocket.clientAddressHeader),
       ...one('--document-root', websocket.documentRoot),
+      ...one('--max-message', websocket.maxMessage?.toString()),
     ]
   }
 }

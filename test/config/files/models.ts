@@ -104,6 +104,7 @@ const otherTables: Shape = {
     trustedProxies: addresses,
     clientAddressHeader: fc.constantFrom('x-forwarded-for', 'forwarded', 'x-real-ip'),
     documentRoot: file,
+    maxMessage: fc.integer({ min: 2_048, max: 65_535 }),
   }),
   streams,
   log: some({ level: fc.constantFrom(...LOG_LEVELS) }),

@@ -30,6 +30,15 @@ describe('Pump with super-packets', () => {
     expect(sentBy(new FakeLink('fake://stream', true), false)).toEqual(new Array(3).fill(HEADERS + 100))
   })
 
+  it('cuts those that no datagram of a stream holds', () => {
+    const link = new FakeLink('fake://stream', true)
+    link.maxDatagram = HEADERS + 300 + 63
+    expect(sentBy(link, true)).toEqual(new Array(3).fill(HEADERS + 100))
+    const roomy = new FakeLink('fake://stream', true)
+    roomy.maxDatagram = HEADERS + 300 + 64
+    expect(sentBy(roomy, true)).toEqual([HEADERS + 300])
+  })
+
   it('cuts them where datagrams carry them', () => {
     for (const takes of [true, false]) {
       expect(sentBy(new FakeLink(), takes)).toEqual(new Array(3).fill(HEADERS + 100))
