@@ -3,6 +3,7 @@ import { setTimestampsApart } from '../../ciphers/noise/handshake/tai64n.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError, PluginFault } from '../../core/api/errors.js'
 import { type Fields, type Logger, silentLogger } from '../../core/api/logger.js'
+import type { TunDriver } from '../../core/api/tun-device.js'
 import { CLOCK } from '../../core/injection/tokens.js'
 import { hostClock } from '../../core/time/system-clock.js'
 import { createContainer } from '../container.js'
@@ -43,15 +44,17 @@ export class Generation {
   }
 
   /**
-   * Starts both tunnels.
+   * Starts both tunnels, in several turns of the event loop.
    *
+   * @param parts.rest is called between them, and resolves once real work was done.
    * @throws QanatError if one does not start; the other is closed then.
    */
-  static async start(ends: RehearsedEnds, hosts: RehearsedHosts, signal: AbortSignal): Promise<Generation> {
+  static async start(ends: RehearsedEnds, parts: GenerationParts): Promise<Generation> {
     const { plugins } = ends
-    const far = await startEnd(ends.far, { hosts, plugins, signal })
+    const far = await startEnd(ends.far, { plugins, ...parts })
     try {
-      const near = await startEnd(ends.near(far.endpoint), { hosts, plugins, signal })
+      await parts.rest()
+      const near = await startEnd(ends.near(far.endpoint), { plugins, ...parts })
       return new Generation(near, far)
     } catch (thrown) {
       await closeEnd(far)
@@ -113,14 +116,18 @@ interface End {
   readonly fault: () => Error | undefined
 }
 
-/** What an end needs besides its configuration. */
-interface EndParts {
+/** What a generation needs besides its configurations. */
+interface GenerationParts {
   readonly hosts: RehearsedHosts
-  readonly plugins: RehearsedEnds['plugins']
   readonly signal: AbortSignal
+  readonly rest: () => Promise<void>
 }
 
-async function startEnd(config: TunnelConfig, { hosts, plugins, signal }: EndParts): Promise<End> {
+interface EndParts extends GenerationParts {
+  readonly plugins: RehearsedEnds['plugins']
+}
+
+async function startEnd(config: TunnelConfig, { hosts, plugins, rest, signal }: EndParts): Promise<End> {
   let fault: Error | undefined
   /** The first error of a plugin that costs a tunnel no more than a link, or a dial. */
   let borne: Error | undefined
@@ -137,9 +144,15 @@ async function startEnd(config: TunnelConfig, { hosts, plugins, signal }: EndPar
       if (fields?.plugin !== undefined) fault ??= faultOf(message, fields)
     },
   }
-  const container = await rehearsalContainer(log, hosts)
+  const container = await rehearsalContainer(log, {
+    async open(options) {
+      await rest()
+      return hosts.open(options)
+    },
+  })
   for (const { origin, plugin } of plugins) addModule(container, { default: plugin }, origin)
   setOptions(container, config.pluginOptions)
+  await rest()
   const tunnel = await Tunnel.start(container, config, signal).catch((thrown) => {
     hosts.host(config.tun.name!)?.close()
     throw thrown
@@ -172,7 +185,7 @@ function borneOf({ operation, plugin, stack }: Fields): PluginFault {
 }
 
 /** A container that shares nothing with a user's tunnel. */
-async function rehearsalContainer(log: Logger, hosts: RehearsedHosts): Promise<DependencyContainer> {
+async function rehearsalContainer(log: Logger, devices: TunDriver): Promise<DependencyContainer> {
   const container = await createContainer(log, [])
   const clock = hostClock()
   setTimestampsApart(clock)
@@ -180,7 +193,7 @@ async function rehearsalContainer(log: Logger, hosts: RehearsedHosts): Promise<D
   takeOffline(container)
   outliveFaults(container)
   const summary = 'a device that is no interface'
-  const driver = { api: 1, name: DRIVER, tunDrivers: { [DRIVER]: { summary, create: () => hosts } } }
+  const driver = { api: 1, name: DRIVER, tunDrivers: { [DRIVER]: { summary, create: () => devices } } }
   addModule(container, { default: driver }, { name: DRIVER, isOwn: true })
   return container
 }

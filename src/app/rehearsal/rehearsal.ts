@@ -123,9 +123,15 @@ export class Rehearsal {
   }
 
   async #start(ends: RehearsedEnds, hosts: RehearsedHosts): Promise<Generation> {
-    this.#pace.begin()
-    const generation = await Generation.start(ends, hosts, this.#abort.signal)
-    this.#pace.worked()
+    const pace = this.#pace
+    const rest = async () => {
+      pace.worked()
+      await turnOfLoop()
+      pace.begin()
+    }
+    pace.begin()
+    const generation = await Generation.start(ends, { hosts, signal: this.#abort.signal, rest })
+    pace.worked()
     return generation
   }
 

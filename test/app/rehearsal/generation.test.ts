@@ -34,7 +34,8 @@ async function cutShort(devices: number): Promise<void> {
     if (++opened === devices) abort.abort()
     return device
   }
-  await expect(Generation.start(endsOf(await rehearsed()), hosts, abort.signal)).rejects.toThrow()
+  const parts = { hosts, signal: abort.signal, rest: async () => {} }
+  await expect(Generation.start(endsOf(await rehearsed()), parts)).rejects.toThrow()
 }
 
 describe.skipIf(nativeMissing)('a generation of a rehearsal', () => {
@@ -64,5 +65,21 @@ describe.skipIf(nativeMissing)('a generation of a rehearsal', () => {
       vi.restoreAllMocks()
       expect(descriptors()).toBe(before)
     }
+  })
+
+  it('rests before each of its ends and their devices, and between them, so that what is real goes first', async () => {
+    const hosts = new SocketHosts(native())
+    const open = hosts.open.bind(hosts)
+    let opened = 0
+    hosts.open = (options) => {
+      opened++
+      return open(options)
+    }
+    const rested: number[] = []
+    const rest = async () => void rested.push(opened)
+    const { signal } = new AbortController()
+    const generation = await Generation.start(endsOf(await rehearsed()), { hosts, signal, rest })
+    await generation.close()
+    expect(rested).toEqual([0, 0, 1, 1, 1])
   })
 })
