@@ -1,30 +1,18 @@
 import { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { asError, ConfigError } from '../../core/api/errors.js'
-import type { ReasonCode } from '../../core/reasons/catalog.js'
-import { Failure, failure } from '../../core/reasons/reason.js'
+import { failure } from '../../core/reasons/reason.js'
 import type { TlsSettings } from '../../core/settings/option-groups.js'
 import { CertificatePin } from '../net/certificate-pin.js'
-import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import { inOrderOfCost } from '../tls/suites.js'
 import { tapClient } from '../tls/taps.js'
 import { TlsTap } from '../tls/tls-tap.js'
+import { quoted, refusalOfPeer } from './certificate-refusal.js'
+import { tlsFailure } from './tls-failure.js'
 
 /** What is spoken inside, said to the server by ALPN as browsers do. */
 const PROTOCOLS = ['http/1.1']
-
-/** What the codes of a refused certificate mean. */
-const REFUSALS = {
-  CERT_HAS_EXPIRED: 'certificate-expired',
-  CERT_NOT_YET_VALID: 'certificate-early',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate-self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'certificate-untrusted',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate-untrusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-untrusted',
-  CERT_REVOKED: 'certificate-revoked',
-  ECONNRESET: 'tls-closed',
-} as const satisfies Readonly<Record<string, ReasonCode>>
 
 /** The client's side of TLS. */
 export class TlsClient {
@@ -57,7 +45,7 @@ export class TlsClient {
       host: name,
       ...(isIP(name) === 0 && { servername: name }),
       secureContext: this.#context,
-      rejectUnauthorized: this.#verifies,
+      rejectUnauthorized: false, // it is refused below, while Node still has the chain
       ALPNProtocols: PROTOCOLS,
     })
     if (tap !== undefined) tapClient(secured, tap)
@@ -67,12 +55,14 @@ export class TlsClient {
         secured.on('error', reject).once('close', close).once('secureConnect', resolve)
         return () => secured.removeListener('close', close)
       })
+      const refusal = this.#verifies ? refusalOfPeer(secured, name, Date.now()) : undefined
+      if (refusal !== undefined) throw refusal
       this.#checkPin(secured)
       return secured
     } catch (thrown) {
       secured.destroy()
       socket.destroy()
-      throw signal.aborted ? thrown : refusalOf(thrown)
+      throw signal.aborted ? thrown : tlsFailure(thrown)
     }
   }
 
@@ -80,8 +70,10 @@ export class TlsClient {
     if (this.#pin === undefined) return
     const certificate = secured.getPeerX509Certificate()
     if (certificate !== undefined && this.#pin.fits(certificate)) return
-    const shown = certificate === undefined ? 'none' : `sha256/${CertificatePin.of(certificate)}`
-    throw failure('certificate-pin', { pin: shown })
+    // Its own pin is not told: whoever is in between would have it pasted.
+    throw failure('certificate-pin', {
+      issuer: certificate === undefined ? 'nobody' : quoted(certificate.issuer),
+    })
   }
 }
 
@@ -113,14 +105,4 @@ export function secureContext({ ca, cert, key }: TlsSettings): tls.SecureContext
       code: 'ERR_CONFIG_VALUE',
     })
   }
-}
-
-/** Why a TLS handshake failed. */
-export function refusalOf(thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown
-  const { code = '', message, reason } = asError(thrown) as NodeJS.ErrnoException & { reason?: string }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return failure('certificate-name', { names: printable(reason ?? message) }).by(thrown)
-  if (Object.hasOwn(REFUSALS, code)) return failure(REFUSALS[code as keyof typeof REFUSALS]).by(thrown)
-  return failure('tls-failed', { why: printable(message) }).by(thrown)
 }

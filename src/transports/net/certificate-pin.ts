@@ -13,7 +13,8 @@ export class CertificatePin {
 
   /** @throws ConfigError if the text is not a SHA-256 in base64 or hex. */
   constructor(text: string) {
-    const digits = text.replace(/^sha256\/{1,2}/, '')
+    // A slash behind the first one may belong to the base64, of which one in 64 begins so.
+    const digits = text.replace(/^sha256\/(\/(?!.{42}=?$))?/, '')
     const hash = /^[0-9a-f]{64}$/i.test(digits) ? Buffer.from(digits, 'hex') : Buffer.from(digits, 'base64')
     if (hash.length !== HASH_BYTES || !/^[0-9a-z+/]+=?$/i.test(digits)) {
       throw new ConfigError(

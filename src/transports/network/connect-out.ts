@@ -8,7 +8,7 @@ import { Failure, type Reason, reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock } from '../../core/time/clock.js'
 import { alternating, connectAny } from '../dialing/connect.js'
-import { refusalOf } from '../dialing/tls-client.js'
+import { tlsFailure } from '../dialing/tls-failure.js'
 import { whyNotDialled } from '../net/dial-error.js'
 import type { Egress } from '../net/egress.js'
 import { notLookedUp } from '../net/resolve.js'
@@ -92,7 +92,7 @@ async function secure(
   } catch (thrown) {
     secured?.destroy()
     socket.destroy()
-    throw signal.aborted ? thrown : refusalOf(thrown)
+    throw signal.aborted ? thrown : tlsFailure(thrown)
   }
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
 import { type Failure, failure } from '../../core/reasons/reason.js'
+import { alertFailure } from '../dialing/tls-failure.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
 import { generateMask } from './mask.js'
@@ -66,7 +67,19 @@ function withCookies(headers: UpgradeSettings['headers'], cookies: string | unde
 function failureOf(thrown: unknown, endpoint: URL): Failure {
   const { code, message } = asError(thrown) as NodeJS.ErrnoException
   if (code === 'HPE_HEADER_OVERFLOW') return failure('upgrade-answer-long', { most: MAX_HEADER_BYTES })
+  const ended = alertFailure(thrown) // of TLS 1.3, where the handshake is over before the server has seen a certificate
+  if (ended !== undefined) return ended
+  if (code?.startsWith('HPE_') && isHttp2(thrown)) return failure('upgrade-http2')
   if (code?.startsWith('HPE_')) return failure('upgrade-not-http', { code })
   if (message === 'socket hang up') return failure('upgrade-closed')
   return failure('upgrade-broken', { why: printable(message, endpoint) })
+}
+
+/** Whether a server began with settings of HTTP/2, whatever it was asked. RFC 9113 sections 3.4 and 4.1 */
+function isHttp2(thrown: unknown): boolean {
+  const { rawPacket } = thrown as { readonly rawPacket?: Buffer }
+  const [TYPE, FLAGS, SETTINGS] = [3, 4, 4]
+  return (
+    rawPacket !== undefined && rawPacket[TYPE] === SETTINGS && rawPacket[FLAGS] === 0 && rawPacket[0] === 0
+  )
 }

@@ -79,14 +79,22 @@ const cases: readonly Case[] = [
     /: the server sent something that is not HTTP \(HPE_\w+\)$/,
   ],
   ['an answer that does not end', web('HTTP/1.1 101 Sw'), /did not answer the upgrade to WebSocket in 10 s$/],
-  ['a server that speaks no TLS', web('HTTP/1.1 400 Bad Request\r\n\r\n', 'wss'), /wrong version number/i],
-  ['a certificate that has expired', certificate('127.0.0.1', -1), /: its certificate has expired$/],
+  [
+    'a server that speaks no TLS',
+    web('HTTP/1.1 400 Bad Request\r\n\r\n', 'wss'),
+    /: the answer is not TLS: another kind of server listens on that port/,
+  ],
+  [
+    'a certificate that has expired',
+    certificate('127.0.0.1', -1),
+    /: its certificate expired on \d{4}-\d\d-\d\d$/,
+  ],
   ['a certificate for another name', certificate('vpn.example'), /: its certificate is for another name: /],
   ['a certificate of an unknown authority', certificate('127.0.0.1', 2, () => ({})), /is not trusted here$/],
   [
     'a certificate that is not pinned',
     certificate('127.0.0.1', 2, () => ({ pin: pinOf(authority.issue('127.0.0.1')) })),
-    /: its certificate does not match the pin; the pin of its key is sha256\/\S+$/,
+    /: its certificate, signed by '.+', does not match the pin$/,
   ],
   [
     'a proxy that loops 407',

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { basename } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { TestAuthority } from '../../../lab/certificates.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { readTunnelFile } from '../../../src/cli/run/tunnel-file.js'
 import { redact } from '../../../src/core/api/redact.js'
@@ -28,7 +29,7 @@ it('reads a file and each file that it names once', () => {
   }
   write('own', OWN.privateKey)
   write('psk', A.privateKey)
-  write('ca.pem', 'certificate')
+  write('ca.pem', new TestAuthority().ca)
   const path = write(
     'office.toml',
     `[interface]
@@ -51,7 +52,7 @@ ca-file = "ca.pem"
   expect(config).toMatchObject({
     privateKey: OWN.privateKey,
     peers: [{ presharedKey: A.privateKey }],
-    transports: { groups: { tls: { ca: 'certificate' } } },
+    transports: { groups: { tls: { ca: expect.stringContaining('BEGIN CERTIFICATE') } } },
     tun: { name: 'office' },
   })
 })

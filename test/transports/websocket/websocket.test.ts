@@ -135,7 +135,7 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
 
   it('refuses a certificate that has expired', async () => {
     await expect(dialTls(authority.issue('127.0.0.1', { days: -1 }), { ca: authority.ca })).rejects.toThrow(
-      /^Cannot dial wss:\/\/127\.0\.0\.1:\d+: its certificate has expired$/,
+      /^Cannot dial wss:\/\/127\.0\.0\.1:\d+: its certificate expired on \d{4}-\d\d-\d\d$/,
     )
   })
 
@@ -147,17 +147,16 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
 
   it('refuses a certificate of an authority that is not trusted', async () => {
     await expect(dialTls(authority.issue('127.0.0.1'), { ca: other.ca })).rejects.toThrow(
-      /: its certificate is signed by an authority that is not trusted here$/,
+      /: its certificate is signed by 'CN=Qanat test', which is not trusted here$/,
     )
     await expect(dialTls(authority.issue('127.0.0.1'))).rejects.toThrow(/is not trusted here$/)
   })
 
-  it('refuses a certificate whose key is not the pinned one, and says what the pin would be', async () => {
+  it('refuses a certificate whose key is not the pinned one, and offers no other pin to paste', async () => {
     const [mine, others] = [authority.issue('127.0.0.1'), authority.issue('127.0.0.1')]
-    const shown = pinOf(mine)
     for (const ca of [undefined, authority.ca]) {
       await expect(dialTls(mine, { ca, pin: pinOf(others) })).rejects.toThrow(
-        `its certificate does not match the pin; the pin of its key is sha256/${shown}`,
+        /its certificate, signed by 'CN=Qanat test', does not match the pin$/,
       )
     }
   })
@@ -248,7 +247,7 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
     })
     afterTest(() => server.close())
     await expect(dial(`wss://127.0.0.1:${server.port}/`)).rejects.toThrow(
-      /^Cannot dial wss:.*wrong version number/i,
+      /^Cannot dial wss:.*: the answer is not TLS: /,
     )
   })
 
