@@ -5,6 +5,7 @@ import { addConfigCommands } from './commands/config-commands.js'
 import { addInitCommand } from './commands/init-command.js'
 import { addKeyCommands } from './commands/key-commands.js'
 import { addManCommand } from './commands/man-command.js'
+import { addPinCommand } from './commands/pin-command.js'
 import { addPluginCommand } from './commands/plugin-command.js'
 import { addPluginsCommand } from './commands/plugins-command.js'
 import { addRunCommands } from './commands/run-commands.js'
@@ -37,6 +38,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addInitCommand(program, exit)
   addClientCommands(program, exit)
   addKeyCommands(program, exit)
+  addPinCommand(program, exit)
   addPluginsCommand(program, exit)
   addPluginCommand(program, exit)
   addCompletionCommand(program, exit)

@@ -1,4 +1,5 @@
-import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
@@ -65,6 +66,46 @@ describe('qanat init', () => {
 
   it('refuses an answer that is none before it asks', async () => {
     await expectRefusal(qanat('init', '--port', '0'), ["Cannot use --port: '0' is wrong", '1 to 65535'])
+  })
+})
+
+describe('qanat init --tls self-signed', () => {
+  const TLS = ['--tls', 'self-signed', '--transports', 'wss,udp']
+
+  it("makes a certificate for the host, and has the client's file know it by its pin, as that of a client to come", async () => {
+    await init(...TLS)
+    for (const name of ['server.crt', 'server.key', 'server.toml']) expect(modeOf(name)).toBe(0o600)
+    for (const name of ['server.toml', 'client.toml']) {
+      expect(await qanat('check', name).output()).toBe(`${name}: valid, with 1 peer`)
+    }
+    const pin = `pin = "${await qanat('pin', 'server.crt').output()}"`
+    expect(text('server.toml')).toContain('cert-file = "server.crt"')
+    expect(text('server.toml')).not.toContain('pin = ')
+    expect(text('client.toml')).toContain(pin)
+    const added = qanat('add-client', 'laptop', '--config', 'server.toml', '-o', 'laptop.toml')
+    await added.output()
+    expect(text('laptop.toml')).toContain(pin)
+    const quick = qanat('add-client', 'phone', '--config', 'server.toml', '--format', 'wg-quick', '--no-qr')
+    expect(await quick.output()).not.toContain('tls')
+    const certificate = new X509Certificate(text('server.crt'))
+    expect(certificate.checkHost('vpn.example.org')).toBe('vpn.example.org')
+    expect(certificate.checkPrivateKey(createPrivateKey(text('server.key')))).toBe(true)
+  })
+
+  it('makes one for an address, that OpenSSL verifies by it', async () => {
+    await qanat('init', '--host', '2001:db8::1', ...TLS).output()
+    const verify = ['verify', '-CAfile', 'server.crt', '-verify_ip', '2001:db8::1', 'server.crt']
+    expect(await new Program('openssl', verify, { cwd: folder }).output()).toBe('server.crt: OK')
+  })
+
+  it.each([
+    [['--tls', 'self'], "Cannot use --tls 'self': it is 'self-signed'"],
+    [['--tls', 'self-signed', '--transports', 'udp'], 'no transport needs one, such as wss'],
+    [[...TLS, '--tls-cert', 'a', '--tls-key', 'b'], 'leave --tls-cert and --tls-key out'],
+    [['--transports', 'wss'], 'give --tls-cert and --tls-key, or --tls self-signed'],
+  ])('refuses what does not fit, and writes nothing: %j', async (args, words) => {
+    await expectRefusal(qanat('init', '--host', 'vpn.example.org', ...args), [words])
+    expect(readdirSync(folder)).toEqual([])
   })
 })
 

@@ -3,8 +3,8 @@ import { basename, join, resolve } from 'node:path'
 import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { generatePrivateKey, publicKeyOf } from '../../ciphers/keys/keys.js'
 import { isPath } from '../../config/build/plugin-options.js'
-import { createFiles } from '../../config/files/write-files.js'
-import { firstFiles } from '../../config/init/first-files.js'
+import { createFiles, type NewFile } from '../../config/files/write-files.js'
+import { type Certificate, firstFiles } from '../../config/init/first-files.js'
 import { type Answers, checkAnswer, questions } from '../../config/init/questions.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { silentLogger } from '../../core/api/logger.js'
@@ -13,12 +13,16 @@ import { ask, Terminal } from '../options/ask.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print } from '../output/output.js'
 
+/** Of whom a certificate is that `init` makes. */
+const SELF_SIGNED = 'self-signed'
+
 /** The options of `init`. */
 export interface InitOptions extends Partial<Answers> {
   readonly folder: string
   readonly plugin: readonly string[]
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly tls?: string
 }
 
 /** Writes the two files, after asking for what is missing. */
@@ -33,11 +37,8 @@ export async function init(options: InitOptions): Promise<number> {
     publicKey: publicKeyOf(client),
     plugins: options.plugin.map((plugin) => (isPath(plugin) ? resolve(plugin) : plugin)),
   }
-  const { tlsCert, tlsKey } = options
-  const certificate =
-    tlsCert === undefined || tlsKey === undefined
-      ? undefined
-      : { certFile: resolve(tlsCert), keyFile: resolve(tlsKey) }
+  const own = await selfSigned(options, answers.host)
+  const certificate = own?.certificate ?? givenCertificate(options)
   const texts = firstFiles(answers, keys, certificate, traits)
   const paths = {
     server: join(options.folder, 'server.toml'),
@@ -46,6 +47,7 @@ export async function init(options: InitOptions): Promise<number> {
   createFiles([
     { path: paths.server, text: texts.server },
     { path: paths.client, text: texts.client },
+    ...(own?.files ?? []),
   ])
   print(
     `${paths.server}: on the server, run "sudo qanat up ${paths.server}"
@@ -54,6 +56,34 @@ more clients: "qanat add-client NAME --config ${paths.server} -o NAME.toml", or 
 `,
   )
   return EXIT_OK
+}
+
+/** The certificate that the server has already; its paths count from the current folder. */
+function givenCertificate({ tlsCert, tlsKey }: InitOptions): Certificate | undefined {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  return { certFile: resolve(tlsCert), keyFile: resolve(tlsKey) }
+}
+
+/** A new certificate that is signed by itself, if that is asked for, and the files to put it into. */
+async function selfSigned(
+  { folder, tls, tlsCert, tlsKey }: InitOptions,
+  host: string,
+): Promise<{ readonly certificate: Certificate; readonly files: readonly NewFile[] } | undefined> {
+  if (tls === undefined) return undefined
+  if (tls !== SELF_SIGNED || tlsCert !== undefined || tlsKey !== undefined) {
+    const why = tls === SELF_SIGNED ? 'leave --tls-cert and --tls-key out, or it' : `it is '${SELF_SIGNED}'`
+    throw new ConfigError(`Cannot use --tls '${tls}': ${why}`, { code: 'ERR_CONFIG_VALUE' })
+  }
+  const { makeSelfSigned } = await import('../../config/certificates/self-signed.js') // seldom needed
+  const made = await makeSelfSigned(host, Date.now())
+  const [certFile, keyFile] = ['server.crt', 'server.key']
+  return {
+    certificate: { certFile, keyFile, pin: made.pin },
+    files: [
+      { path: join(folder, certFile), text: made.certificate },
+      { path: join(folder, keyFile), text: made.key },
+    ],
+  }
 }
 
 /** What is known of the parts that there are, and of those of plugins, which are loaded if there are any. */

@@ -1,5 +1,6 @@
 import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { generatePrivateKey, generateSharedKey, publicKeyOf } from '../../ciphers/keys/keys.js'
+import { neededPin } from '../../config/certificates/pin.js'
 import { type AddedClient, addClient, plainClient } from '../../config/clients/add-client.js'
 import { clientNames, findClient } from '../../config/clients/find-client.js'
 import { type ClientRequest, keyFileOf, refusal } from '../../config/clients/new-client.js'
@@ -8,6 +9,7 @@ import { writeText } from '../../config/files/format.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { ENDING, FORMATS, type Format } from '../../config/schema/formats.js'
 import { momentOf } from '../../config/schema/moment.js'
+import { asError } from '../../core/api/errors.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
@@ -91,6 +93,7 @@ function requestOf(file: ConfigFile, who: Who, options: AddClientOptions): Clien
     publicKey: publicKey ?? publicKeyOf(privateKey!),
     serverPublicKey: publicKeyOf(serverKey(file)),
     endpoints: endpoint.length > 0 ? endpoint : undefined,
+    pin: () => serverPin(name, file),
     dns: dns.flatMap((text) => text.split(',')).map((text) => text.trim()),
     presharedKey:
       options.psk === true || replaces?.presharedKey !== undefined ? generateSharedKey() : undefined,
@@ -145,6 +148,18 @@ function tell(made: Made, config: string, options: AddClientOptions, isReloaded:
     remark('the server has to forward by itself: its file cannot say so')
   if (publicKey !== undefined && format === 'toml')
     remark(`the client's private key belongs beside its file, in ${keyFileOf(name)}`)
+}
+
+/** What clients know the server's certificate by, if that is signed by itself. */
+function serverPin(name: string, file: ConfigFile): string | undefined {
+  const { certFile } = file.model.tls ?? {}
+  if (certFile === undefined) return undefined
+  const files = filesBeside(file)
+  try {
+    return neededPin(files.bytes(certFile), files.resolve(certFile))
+  } catch (thrown) {
+    throw refusal(name, asError(thrown).message)
+  }
 }
 
 function serverKey(file: ConfigFile): string {

@@ -16,6 +16,7 @@ export function addInitCommand(program: Command, exit: (code: number) => void): 
     .option('--plugin <path|package>', 'load a plugin with further transports; may be repeated', collect, [])
     .option('--tls-cert <file>', "wss: the server's certificate (PEM)")
     .option('--tls-key <file>', "wss: the certificate's private key (PEM)")
+    .option('--tls <kind>', 'wss: "self-signed" makes a certificate, and has clients know it by its pin')
     .action(async (options: InitOptions) => {
       const { init } = await import('../actions/init.js')
       exit(await init(options))

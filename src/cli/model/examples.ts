@@ -78,11 +78,19 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { wish: 'From TOML to wg-quick', lines: ['qanat convert client.toml -o client.conf'] },
   ],
   schema: [{ wish: 'For an editor', lines: ['qanat schema > qanat.schema.json'] }],
+  pin: [
+    { wish: 'The pin to trust, on the server', lines: ['qanat pin server.crt'] },
+    { wish: 'What this network shows for it', lines: ['qanat pin vpn.example.org'] },
+  ],
   init: [
     { wish: 'Answer five questions', lines: ['qanat init'] },
     {
       wish: 'Without prompts, over UDP and, if that is blocked, TCP',
       lines: ['qanat init --host vpn.example.org --transports udp,tcp --folder tunnel'],
+    },
+    {
+      wish: 'Over WebSocket with TLS, with a certificate of its own',
+      lines: ['qanat init --host vpn.example.org --transports wss,udp --tls self-signed'],
     },
   ],
   clients: [

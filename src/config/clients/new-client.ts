@@ -4,6 +4,7 @@ import { liesWithin, networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
 import { SETTING_KINDS } from '../../core/settings/client-settings.js'
+import { schemeOf } from '../../core/settings/scheme.js'
 import { cipherTraitsOf } from '../schema/cipher-of.js'
 import type { ConfigModel, InterfaceModel, PeerModel } from '../schema/model.js'
 import { peerName } from '../schema/values.js'
@@ -30,6 +31,8 @@ export interface ClientRequest {
   readonly dns?: readonly string[] | undefined
   readonly presharedKey?: string | undefined
   readonly expires?: string | undefined
+  /** Tells what it is to know the server's certificate by; undefined if an authority vouches for that. */
+  readonly pin?: (() => string | undefined) | undefined
   /** The peer whose keys it replaces. */
   readonly replaces?: PeerModel | undefined
 }
@@ -117,10 +120,12 @@ function filesOf(
     keepalive: NAT_KEEPALIVE,
     ...(proxy !== undefined && { proxy }),
   }
+  const pin = endpoints.some((endpoint) => isCertified(endpoint, traits)) ? request.pin?.() : undefined
   const withDns = (names: readonly string[]) => (names.length > 0 ? { dns: [...names] } : {})
   return {
     client: {
       interface: { ...withMtu(client, own.mtu), ...withDns(dns) },
+      ...(pin !== undefined && { tls: { pin } }),
       peers: [{ ...peer, ...(accept.length > 0 && { accept }) }],
     },
     fixedClient: {
@@ -154,6 +159,12 @@ function beyond(ranges: readonly string[], networks: readonly string[]): string[
     const range = prefixOf(text)
     return range.bits > 0 && isNetwork(text) && !inner.some((network) => liesWithin(range, network))
   })
+}
+
+/** Whether the server has to show a certificate at an endpoint. */
+function isCertified(endpoint: string, { transport }: PartTraits): boolean {
+  const { protocol } = new URL(endpoint)
+  return transport(protocol).certified?.includes(schemeOf(protocol)) === true
 }
 
 /** Whether what carries to an endpoint is nothing that all installations of Qanat have. */

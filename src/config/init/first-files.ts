@@ -13,6 +13,8 @@ import { type Answers, listed, ownPort } from './questions.js'
 export interface Certificate {
   readonly certFile: string
   readonly keyFile: string
+  /** What clients know the server by; absent if an authority vouches for it. */
+  readonly pin?: string | undefined
 }
 
 /** What the first two files are made of, besides the answers. */
@@ -41,11 +43,23 @@ export function firstFiles(
   const schemes = listed(answers.transports)
   const certified = schemes.find((scheme) => traits.transport(protocolOf(scheme)).certified?.includes(scheme))
   if (certified !== undefined && certificate === undefined) {
-    throw new ConfigError(`Cannot offer ${certified} without a certificate: give --tls-cert and --tls-key`, {
-      code: 'ERR_CONFIG_MISSING',
-    })
+    throw new ConfigError(
+      `Cannot offer ${certified} without a certificate: give --tls-cert and --tls-key, or --tls self-signed`,
+      {
+        code: 'ERR_CONFIG_MISSING',
+      },
+    )
+  }
+  if (certified === undefined && certificate?.pin !== undefined) {
+    throw new ConfigError(
+      'Cannot use a certificate that is signed by itself: no transport needs one, such as wss',
+      {
+        code: 'ERR_CONFIG_VALUE',
+      },
+    )
   }
   const { plugins } = keys
+  const { pin, ...files } = certificate ?? {}
   const server: ConfigModel = {
     interface: {
       privateKey: keys.serverPrivateKey,
@@ -56,10 +70,10 @@ export function firstFiles(
     server: {
       endpoints: schemes.map((scheme) => endpoint(scheme, bracketed(answers.host), answers.port, traits)),
     },
-    ...(certificate !== undefined && { tls: { ...certificate } }),
+    ...(certificate !== undefined && { tls: files }),
     peers: [],
   }
-  const { peer, client: plain } = newClient(server, { ...keys, name: answers.client }, traits)
+  const { peer, client: plain } = newClient(server, { ...keys, name: answers.client, pin: () => pin }, traits)
   const client = plugins.length === 0 ? plain : { ...plain, interface: { ...plain.interface, plugins } }
   return {
     server: `${SERVER_HEAD}\n${writeToml({ ...server, peers: [peer] }).text}`,

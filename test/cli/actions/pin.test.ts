@@ -1,0 +1,76 @@
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import tls from 'node:tls'
+import { expect, it } from 'vitest'
+import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
+import { QANAT } from '../../../lab/lab.js'
+import { Program } from '../../../lab/program.js'
+import { CertificatePin } from '../../../src/transports/net/certificate-pin.js'
+import { afterTest } from '../../support/after-test.js'
+import { expectRefusal } from '../../support/refusal.js'
+
+const authority = new TestAuthority()
+const own = authority.issue('127.0.0.1')
+
+const pinOf = (cert: string) => `sha256/${CertificatePin.of(new X509Certificate(cert))}`
+const OVER_NETWORK =
+  'qanat: this came over this network, and whoever is in between can show a certificate of his own: compare with "qanat pin FILE" on the server'
+
+function pin(what: string, environment: Readonly<Record<string, string>> = {}): Program {
+  const { HTTPS_PROXY: _, ...inherited } = process.env
+  const env = { ...inherited, ...environment }
+  return new Program(process.execPath, [QANAT, 'pin', what], { cwd: authority.folder, env })
+}
+
+async function portOf({ cert, key }: Pick<Certificate, 'cert' | 'key'>): Promise<number> {
+  const server = tls.createServer({ cert, key }, (socket) => socket.on('error', () => {}))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  afterTest(() => {
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+it('qanat pin tells the pin of a certificate, with its chain, and of a key, as curl and clients take it', async () => {
+  const chain = join(authority.folder, 'chain.pem')
+  writeFileSync(chain, own.cert + authority.ca)
+  for (const file of [own.certFile, own.keyFile, chain]) {
+    expect(await pin(file).output()).toBe(pinOf(own.cert))
+  }
+  expect(new CertificatePin(await pin(own.keyFile).output()).fits(new X509Certificate(own.cert))).toBe(true)
+  writeFileSync(join(authority.folder, 'empty'), '')
+  await expectRefusal(pin('empty'), ['Cannot tell a pin: empty is empty; PEM begins with'])
+  await expectRefusal(pin('no such file'), ['there is no such file, and it is no HOST or HOST:PORT'])
+})
+
+it("qanat pin tells a server's, whether its chain verifies, and that it came over this network", async () => {
+  const port = await portOf(own)
+  const stranger = pin(`127.0.0.1:${port}`)
+  expect(await stranger.output()).toBe(pinOf(own.cert))
+  const validTo = new X509Certificate(own.cert).validTo
+  expect(stranger.stderr).toEqual([
+    `qanat: 127.0.0.1:${port} shows 'CN=leaf1', signed by 'CN=Qanat test', valid until ${validTo}`,
+    "qanat: its chain does not verify: its certificate is signed by 'CN=Qanat test', which is not trusted here",
+    OVER_NETWORK,
+  ])
+  const known = pin(`https://127.0.0.1:${port}/path`, { NODE_EXTRA_CA_CERTS: authority.caFile })
+  expect(await known.output()).toBe(pinOf(own.cert))
+  expect(known.stderr.slice(1)).toEqual([
+    'qanat: its chain verifies: it leads to an authority that is trusted here, and the name is right, so that clients need no pin',
+    OVER_NETWORK,
+  ])
+})
+
+it('qanat pin tells why a server shows none', async () => {
+  const { folder } = authority
+  const stopped = await portOf({ cert: own.cert, key: readFileSync(join(folder, 'leaf1.key'), 'utf8') })
+  await expectRefusal(
+    pin(`127.0.0.1:${stopped}`, { HTTPS_PROXY: `http://127.0.0.1:1` }),
+    ['127.0.0.1:1', 'refused'],
+    1,
+  )
+})
