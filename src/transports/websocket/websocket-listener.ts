@@ -14,6 +14,7 @@ import { listenHow } from '../accepting/listen-how.js'
 import { secureContext } from '../dialing/tls-client.js'
 import { remoteHost } from '../net/remote-host.js'
 import type { StreamParts } from '../streams/stream-parts.js'
+import { alertIn } from '../tls/alerts.js'
 import { inOrderOfCost } from '../tls/suites.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
@@ -258,9 +259,11 @@ export class WebSocketListener implements Listener {
   /** What is no HTTP, or no TLS, gets no answer. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     const remote = nameOf(socket)
+    const alert = alertIn(error) // such as one about this end's certificate, which it does not trust
     this.#parts.shared.log.debug('refused a connection that is not a web request', {
       remote,
-      why: error.code ?? error.message,
+      why:
+        alert === undefined ? (error.code ?? error.message) : `it ended TLS with the alert "${alert.name}"`,
     })
     socket.destroy()
   }

@@ -4,18 +4,20 @@ import { describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
 import { OWN } from '../../support/keys.js'
 import { expectRefusal } from '../../support/refusal.js'
 
 const authority = new TestAuthority()
 const pair = authority.issue('vpn.example.org')
 
-function check(tls: Readonly<Record<string, string>>): Program {
+function check(tls: Readonly<Record<string, string>>, later: readonly string[] = []): Program {
   const lines = Object.entries(tls).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
   const own = `[interface]\nprivate-key = "${OWN.privateKey}"\nlisten = ["wss://[::]:443"]\n`
   const name = 'server.toml'
   writeFileSync(join(authority.folder, name), `${own}[tls]\n${lines.join('\n')}\n`, { mode: 0o600 })
-  return new Program(process.execPath, [QANAT, 'check', name], { cwd: authority.folder })
+  const [program, ...rest] = [...later, process.execPath, QANAT, 'check', name]
+  return new Program(program!, rest, { cwd: authority.folder })
 }
 
 describe('qanat check', () => {
@@ -40,5 +42,17 @@ describe('qanat check', () => {
     )
     const weak = { 'cert-file': 'weak.pem', 'key-file': 'weak.key' }
     await expectRefusal(check(weak), ['Cannot use the TLS certificate or key', 'ee key too small'])
+  })
+})
+
+describeWhere(['program faketime'], 'qanat check, three days later', () => {
+  it('tells which certificate expired by the clock of the host, and that the file can be used', async () => {
+    const program = check({ 'cert-file': pair.certFile, 'key-file': pair.keyFile }, ['faketime', '3 days'])
+    expect(await program.output()).toBe('server.toml: valid, with 0 peers')
+    expect(program.stderr.slice(-1)).toEqual([
+      expect.stringMatching(
+        /: the certificate 'CN=leaf1' expired on \d{4}-\d\d-\d\d; renew it \(see "openssl x509 -in/,
+      ),
+    ])
   })
 })

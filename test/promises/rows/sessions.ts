@@ -306,4 +306,26 @@ export const onSessions: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'Renewed certificates reach new connections as whole pairs alone, and drop nobody: half a pair, or a key that does not fit, leaves the one before in use',
+    mutants: [
+      {
+        breaks: 'a renewal is never in force',
+        file: 'src/transports/websocket/websocket.ts',
+        text: 'for (const renew of listeners) renew()',
+        replacement: 'listeners.splice(0)',
+        test: 'test/app/carriers/certificate-watch.test.ts',
+        name: 'serves each whole pair to those who come, keeps the one before of half a pair, and drops no packet',
+      },
+      {
+        breaks: 'a key that does not fit is taken',
+        file: 'src/config/certificates/read-tls.ts',
+        text: 'if (why !== undefined) throw new Error(why)',
+        replacement: 'if (why === undefined) return',
+        test: 'test/config/certificates/read-tls.test.ts',
+        name: 'that does not fit the certificate is refused, with how to compare them',
+      },
+    ],
+  },
 ]

@@ -10,11 +10,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { asError } from '../../../src/core/api/errors.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import { codeOf } from '../../../src/core/reasons/reason.js'
 import type { TlsSettings } from '../../../src/core/settings/option-groups.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../../support/after-test.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
 import { patient } from '../../support/streams/dial-wait.js'
 import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
@@ -165,6 +167,23 @@ describeWhere(['program openssl'], 'TLS that comes to nothing', () => {
       expect(error.message).toMatch(/^Cannot dial wss:\/\/127\.0\.0\.1:\d+: [^\n]+$/)
       expect(codeOf(error)).toBe(code)
     })
+  })
+
+  it('is told in the debug log of a listener whose certificate a client does not trust', async () => {
+    const told: unknown[] = []
+    const log = { ...silentLogger, debug: (_line: string, fields?: object) => told.push(fields) }
+    const settings = { localPort: 0, tls: { cert: own.cert, key: own.key } }
+    const transport = new WebSocketTransport(settings, testParts({ log }))
+    const listener = await transport.listen(new URL('wss://127.0.0.1:0/'), new Recorder())
+    afterTest(() => listener.close())
+    const verify = ['-verify_return_error', '-CAfile', new TestAuthority().caFile, '-no-CApath']
+    const client = spawn('openssl', ['s_client', '-connect', listener.endpoint.host, ...verify], {
+      stdio: 'ignore',
+    })
+    await once(client, 'exit')
+    const why = 'it ended TLS with the alert "unknown authority"'
+    await eventually('the alert is told', () => told.length, 1)
+    expect(told).toMatchObject([{ why }])
   })
 
   it('names the one of the chain that expired, and when', async () => {
