@@ -70,6 +70,27 @@ const transports: Plugin['transports'] = {
       return new WebSocketTransport(settings, parts)
     },
   },
+  http: {
+    summary:
+      'datagrams over posts and their answers, with or without TLS: where web servers or proxies strip WebSockets',
+    schemes: ['http', 'https'],
+    proxied: true,
+    idleProbe: 15_000, // as above
+    authority: 'host',
+    ports: portsOf('http', 'https'),
+    searchesPathMtu: false,
+    certified: ['https'],
+    groups: ['tls', 'websocket', 'streams'],
+    async create(context) {
+      const settings = settingsOf(context)
+      const [{ HttpTransport }, { WebSocketTransport }, parts] = await Promise.all([
+        import('../transports/http/http.js'),
+        import('../transports/websocket/websocket.js'),
+        carrierPartsOf(context.container).streams(),
+      ])
+      return new HttpTransport(settings, parts, new WebSocketTransport(settings, parts))
+    },
+  },
   memory: {
     summary: 'within this process, for tests: memory://name',
     kind: 'datagram',

@@ -98,7 +98,10 @@ describe('the pages of docs', () => {
     ['security.md', `${maxUnauthenticated.default.toLocaleString('en')} in all`],
     ['security.md', `${maxUnauthenticatedPerAddress.default} for each address, the oldest closed first`],
     ['security.md', `in time (${unauthenticatedTimeout.default / 1_000} s)`],
-    ['transports.md', `mean ${DEFAULT_PORT}, \`ws://\` means ${HTTP_PORT} and \`wss://\` ${HTTPS_PORT}`],
+    [
+      'transports.md',
+      `mean ${DEFAULT_PORT}, \`ws://\` and \`http://\` mean ${HTTP_PORT}, \`wss://\` and \`https://\` ${HTTPS_PORT}`,
+    ],
     [
       'transports.md',
       `${seconds(STEP_LIMITS.name)} for the look-up of its name, which ${seconds(HEAD_START + PATIENCE)} without an answer end`,

@@ -31,6 +31,13 @@ import { silentLogger } from '../../src/core/api/logger.js'
 import { packetOf } from '../../src/core/api/packet.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import { Deadline } from '../../src/core/time/deadline.js'
+import {
+  END_RECORD,
+  markRecord,
+  RECORD,
+  recordHead,
+  writeHead,
+} from '../../src/transports/http/session/wire.js'
 import { CLOSING_FRAME, writeFrame } from '../../src/transports/streams/framing.js'
 import {
   controlFrame,
@@ -87,6 +94,14 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
   'websocket-client': () => webSocketHeader(300, true),
   'websocket-short': () => webSocketHeader(32, false),
   'websocket-close': () => controlFrame(OPCODE.close, Uint8Array.of(0x03, 0xe8), new Uint8Array(0)),
+  'http-up': () => {
+    const session = Uint8Array.from({ length: 16 }, (_, index) => index)
+    const frame = new Uint8Array(2 + PACKET.length)
+    writeFrame(frame, 0, PACKET)
+    const head = { kind: 'up', flags: 0, session, ack: 300, offset: 22, window: 524_288 } as const
+    return Buffer.concat([writeHead(head), frame])
+  },
+  'http-records': () => Buffer.concat([recordHead(RECORD.data, 22), markRecord(44), END_RECORD]),
   data: () => {
     const keys = { send: new Uint8Array(32), receive: new Uint8Array(32) }
     const common = { suite: CHACHAPOLY_BLAKE2S, limits: { rekeyAfter: 10, rejectAfter: 10 }, initiator: true }

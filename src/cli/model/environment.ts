@@ -3,7 +3,7 @@ import { READABLE_KEYS_VARIABLE } from '../../config/trust/readers.js'
 /** The variables that the program reads, for `--help` and the manual page. */
 export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['QANAT_KEY', 'the shared key, if neither --key nor --key-file gives one'],
-  ['HTTPS_PROXY, ALL_PROXY', 'the proxy for tcp, ws and wss, if nothing else names one'],
+  ['HTTPS_PROXY, ALL_PROXY', 'the proxy for all but udp, if nothing else names one'],
   ['NO_PROXY', 'hosts to reach without that proxy'],
   ['RUNTIME_DIRECTORY', 'folder for the files of running tunnels, as set by systemd'],
   ['XDG_RUNTIME_DIR', 'parent of that folder, for users other than root'],

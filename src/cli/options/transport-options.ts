@@ -25,7 +25,7 @@ export function addTransportOptions(command: Command): void {
   command
     .option(
       '--proxy <url>',
-      'http://, https:// or socks5:// proxy for tcp and ws (default: from HTTPS_PROXY or ALL_PROXY; none: no proxy)',
+      'http://, https:// or socks5:// proxy for all but udp (default: from HTTPS_PROXY or ALL_PROXY; none: no proxy)',
     )
     .option('--proxy-ca <file>', 'CA certificates (PEM) to check an https:// proxy against, or "system"')
     .option('--tls-ca <file>', 'CA certificates (PEM) to check the far end of wss:// against, or "system"')
@@ -34,10 +34,15 @@ export function addTransportOptions(command: Command): void {
     .option('--tls-key-passphrase <file>', 'the file that holds the passphrase of that key')
     .option('--tls-pin <sha256>', "the only public key accepted in the far end's certificate")
     .option('--tls-name <name>', 'name to request (SNI) and to expect in the certificate')
-    .option('--header <name: value>', 'ws: a header to send; may be repeated', collect, [])
-    .option('--trusted-proxy <cidr>', 'ws: a reverse proxy before this server; may be repeated', collect, [])
-    .option('--client-address-header <name>', 'ws: the header by which it names the client')
-    .option('--document-root <folder>', 'ws: files to serve to visitors that do not ask for the tunnel')
+    .option('--header <name: value>', 'ws, http: a header to send; may be repeated', collect, [])
+    .option(
+      '--trusted-proxy <cidr>',
+      'ws, http: a reverse proxy before this server; may be repeated',
+      collect,
+      [],
+    )
+    .option('--client-address-header <name>', 'ws, http: the header by which it names the client')
+    .option('--document-root <folder>', 'ws, http: files to serve to visitors that do not ask for the tunnel')
     .option('--max-message <bytes>', 'ws: largest message, if gateways bound them (default: found out)')
     .addOption(new Option('--site <folder>').hideHelp())
 }

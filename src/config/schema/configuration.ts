@@ -183,9 +183,8 @@ export interface PeerConfiguration {
    */
   readonly keepalive?: number | undefined
   /**
-   * The proxy for connections to this peer, by tcp, ws and wss. Default: from HTTPS_PROXY or ALL_PROXY. Allowed:
-   * "none", HOST:PORT, or a URL such as http://DOMAIN%5CUSER:PASSWORD@HOST:PORT, https://HOST:443 or
-   * socks5://HOST:1080.
+   * The proxy for connections to this peer, by all but udp. Default: from HTTPS_PROXY or ALL_PROXY. Allowed: "none",
+   * HOST:PORT, or a URL such as http://DOMAIN%5CUSER:PASSWORD@HOST:PORT, https://HOST:443 or socks5://HOST:1080.
    */
   readonly proxy?: string | undefined
   /**
@@ -241,11 +240,11 @@ export interface ServerConfiguration {
   readonly isolateClients?: boolean | undefined
 }
 
-/** Certificates of wss://. */
+/** Certificates of wss:// and https://. */
 export interface TlsConfiguration {
   /**
-   * This end's certificate (PEM) with its chain: a server of wss:// needs it. Allowed: the path of a file, relative
-   * to the option `folder`.
+   * This end's certificate (PEM) with its chain: a server of wss:// or https:// needs it. Allowed: the path of a
+   * file, relative to the option `folder`.
    */
   readonly certFile?: string | undefined
   /**
@@ -276,7 +275,7 @@ export interface TlsConfiguration {
   readonly proxyCaFile?: string | undefined
 }
 
-/** What is special to ws:// and wss://. */
+/** What is special to web servers: ws, wss, http and https. */
 export interface WebsocketConfiguration {
   /** Headers that a client sends with its request. Allowed: a list such as ["Host: example.org"]. */
   readonly headers?: readonly string[] | undefined
@@ -304,7 +303,7 @@ export interface WebsocketConfiguration {
   readonly site?: string | undefined
 }
 
-/** Limits of connections: tcp, ws and wss. */
+/** Limits of connections: all but udp. */
 export interface StreamsConfiguration {
   /**
    * Bytes that may wait for a slow carrier, beyond the socket's own. Default: 262144. Allowed: a whole number within
@@ -350,11 +349,11 @@ export interface Configuration {
   readonly peers: readonly PeerConfiguration[]
   /** What this end is to its clients. */
   readonly server?: ServerConfiguration | undefined
-  /** Certificates of wss://. */
+  /** Certificates of wss:// and https://. */
   readonly tls?: TlsConfiguration | undefined
-  /** What is special to ws:// and wss://. */
+  /** What is special to web servers: ws, wss, http and https. */
   readonly websocket?: WebsocketConfiguration | undefined
-  /** Limits of connections: tcp, ws and wss. */
+  /** Limits of connections: all but udp. */
   readonly streams?: StreamsConfiguration | undefined
   /** Options of plugins, a table for each. */
   readonly plugin?:

@@ -154,7 +154,7 @@ export const peerKeys = {
   ),
   proxy: key(
     value.proxy(),
-    'The proxy for connections to this peer, by tcp, ws and wss. Default: from HTTPS_PROXY or ALL_PROXY',
+    'The proxy for connections to this peer, by all but udp. Default: from HTTPS_PROXY or ALL_PROXY',
   ),
   accept: key(
     value.list(value.oneOf(SETTING_KINDS), '["addresses", "routes", "dns", "mtu"]'),
@@ -188,7 +188,10 @@ const serverKeys = {
 }
 
 const tlsKeys = {
-  'cert-file': key(value.path(), "This end's certificate (PEM) with its chain: a server of wss:// needs it"),
+  'cert-file': key(
+    value.path(),
+    "This end's certificate (PEM) with its chain: a server of wss:// or https:// needs it",
+  ),
   'key-file': key(value.path(), "The private key of this end's certificate (PEM)"),
   'key-passphrase-file': key(value.path(), 'The file that holds the passphrase of that private key'),
   'ca-file': key(
@@ -266,9 +269,11 @@ export function fileSchemaOf<Entries extends v.ObjectEntries>(own: Entries) {
         ),
       ),
       server: v.exactOptional(table(serverKeys, 'What this end is to its clients')),
-      tls: v.exactOptional(table(tlsKeys, 'Certificates of wss://')),
-      websocket: v.exactOptional(table(webSocketKeys, 'What is special to ws:// and wss://')),
-      streams: v.exactOptional(table(streamKeys, 'Limits of connections: tcp, ws and wss')),
+      tls: v.exactOptional(table(tlsKeys, 'Certificates of wss:// and https://')),
+      websocket: v.exactOptional(
+        table(webSocketKeys, 'What is special to web servers: ws, wss, http and https'),
+      ),
+      streams: v.exactOptional(table(streamKeys, 'Limits of connections: all but udp')),
       plugin: v.exactOptional(
         v.pipe(
           v.record(

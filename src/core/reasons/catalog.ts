@@ -84,6 +84,15 @@ export const CATALOG = {
   'upgrade-closed': ['upgrade', 'dials', 'the server closed the connection without an answer', 'The server takes no WebSocket there, or something in between forbids it: check path and port, or try `wss://`'],
   'upgrade-broken': ['upgrade', 'dials', 'no WebSocket with the server: {why}', 'Something on the way changes the headers of the upgrade: try `wss://`'],
 
+  // open: a server's answer to the post that opens a session
+  'post-silent': ['open', 'dials', '{who} did not answer the post that opens a session', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],
+  'post-refused': ['open', 'dials', 'the server answered a post by {answer}', 'A web server answers, not Qanat: check the path of the endpoint, and that what stands before the server passes posts on'],
+  'post-answer-long': ['open', 'dials', 'the server answered a post by headers of more than {most} bytes', 'Another kind of server listens on that port: check [the port](#the-port)'],
+  'post-not-http': ['open', 'dials', 'the server answered a post by something that is not HTTP ({code})', 'Another kind of server listens on that port, or one of TLS: check [the port](#the-port), `http://` or `https://`'],
+  'post-closed': ['open', 'dials', 'the server closed the connection instead of answering a post', 'The server takes no posts there, or something in between forbids them: check path and port, or try `https://`'],
+  'post-foreign': ['open', 'dials', 'the server answered a post by something that no server of Qanat says', 'A web server answers, not Qanat, or something on the way changes answers: check the path, or try `https://`'],
+  'post-broken': ['open', 'dials', 'no post to the server: {why}', 'What the sentence says; it comes from the system'],
+
   // handshake: the proof that the peer is there
   'handshake-silent': ['handshake', 'dials', 'wrong key, wrong port or blocked?', 'Look at the log and the status of the other end; then [the causes](#the-causes-one-by-one)'],
   'handshake-unanswered': ['handshake', 'dials', 'it took the connection; wrong key, or does another program listen there?', 'Look at the log and the status of the other end: a wrong key shows there; check path and [port](#the-port)'],
@@ -101,6 +110,10 @@ export const CATALOG = {
   'link-reset': ['carry', 'either', 'the remote reset the connection', 'The other end was killed, or something in between cuts connections'],
   'link-ended': ['carry', 'either', 'the remote ended the connection', 'The other end was killed, or something in between cuts connections'],
   'link-broken': ['carry', 'either', '{why}', 'The far end or something in between breaks the rules of the transport: are both ends Qanat, and by the same transport?'],
+  'post-cut': ['carry', 'dials', 'an answer to a post ended before its time', 'Something in between cuts answers, or the server ended'],
+  'post-late': ['carry', 'dials', 'a post was not answered in time', 'The network, the server or what stands before it is gone, or keeps posts back'],
+  'session-unknown': ['carry', 'dials', 'the server does not know the session: it was started anew, or a balancer before several servers sends posts to different ones', 'It is dialled again; if that goes on, have the balancer send each client to one server'],
+  'session-idle': ['carry', 'listens', 'no post came for too long', 'The client or its network is gone'],
 
   // listen: an address of this host
   'port-in-use': ['listen', 'listens', 'port {port} is in use; choose another one with --listen, or 0 for any', 'See who has it: `ss -lntup`'],

@@ -29,9 +29,9 @@ export interface TlsSettings {
   readonly serverName?: string | undefined
 }
 
-/** What is special to WebSocket. The path is the endpoint's. */
+/** What is special to WebSocket and to posts. The path is the endpoint's. */
 export interface WebSocketSettings {
-  /** Headers that the client sends with its upgrade, `Host` included. Default: none but the needed ones. */
+  /** Headers that the client sends with its upgrade or its posts, `Host` included. Default: none but the needed ones. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * Networks, as CIDR, of reverse proxies before the server, which name the source in a header. Default: none, and the

@@ -21,6 +21,9 @@ import { TlsClient } from './tls-client.js'
 /** That a server was not connected to in its time. */
 const NOT_ACCEPTED = reason('connect-silent')
 
+/** Protocols of endpoints that are reached by TLS. */
+const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
+
 /** What dialling needs of what the links of a transport share. */
 export interface DialParts {
   readonly clock: Clock
@@ -32,7 +35,7 @@ export interface DialParts {
   readonly native: object | undefined
 }
 
-/** Opens what carries a stream to an endpoint: TCP, through a proxy if one is named, and TLS for `wss://`. */
+/** Opens what carries a stream to an endpoint: TCP, through a proxy if one is named, and TLS for `wss://` and `https://`. */
 export class Dialer {
   readonly #shared: DialParts
   readonly #proxy: ProxySettings | undefined
@@ -64,7 +67,7 @@ export class Dialer {
       // An HTTP or TLS server does not speak first, so it is the proxy, if there is one, that said this.
       if (socket.readableLength > 0)
         throw proxy ? failure('proxy-spoke', { proxy: proxy.shown }) : failure('server-spoke')
-      if (endpoint.protocol !== 'wss:') return socket
+      if (!SECURE.has(endpoint.protocol)) return socket
       wait.step('tls', STEP_LIMITS.tls, reason('tls-silent', { who: connected(proxy) }))
       const host = bareHost(endpoint.hostname)
       return await this.#tls.secure(socket, host, wait.signal, this.#handsOff(socket))
@@ -77,7 +80,7 @@ export class Dialer {
   /** How a message begins about what a server that a socket was opened to did not do. */
   reached(endpoint: URL): string {
     const proxy = this.#proxyBefore(endpoint)
-    if (endpoint.protocol !== 'wss:') return connected(proxy)
+    if (!SECURE.has(endpoint.protocol)) return connected(proxy)
     return `the server${proxy ? ` behind the proxy ${proxy.shown}` : ''} finished the TLS handshake and`
   }
 

@@ -7,6 +7,8 @@ export const DEFAULT_PORTS = {
   tcp: DEFAULT_PORT,
   ws: HTTP_PORT,
   wss: HTTPS_PORT,
+  http: HTTP_PORT,
+  https: HTTPS_PORT,
 } as const satisfies Readonly<Record<string, number>>
 
 const PORTS: Readonly<Record<string, number>> = DEFAULT_PORTS

@@ -12,6 +12,7 @@ import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
 import { listenHow } from '../accepting/listen-how.js'
 import { secureContext } from '../dialing/tls-client.js'
+import { ListenerPosts } from '../http/listener-posts.js'
 import { remoteHost } from '../net/remote-host.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { alertIn } from '../tls/alerts.js'
@@ -25,6 +26,9 @@ import { MAX_HEADERS, MAX_REQUEST_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 import { ClientAddress } from './requests/client-address.js'
 import { LACKING, lacksOf } from './requests/lacking-upgrade.js'
 import { isSamePath, requestPath } from './requests/request-path.js'
+
+/** Protocols of endpoints that are reached by TLS. */
+const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -49,14 +53,16 @@ export class WebSocketListener implements Listener {
   /** By name: a request names the TLS socket, and only the remote address and port of the bare one are the same. */
   readonly #accepted = new Map<string, Accepted>()
   readonly #links = new Set<AcceptedLink>()
+  readonly #posts: ListenerPosts
   /** Absent if connections are not taken over from Node. */
   readonly #taps: ServerTaps | undefined
   #door!: Door
   #endpoint: URL
 
   private constructor(parts: ListenerParts) {
-    const { server, shared } = parts
+    const { handlers, server, shared } = parts
     this.#parts = parts
+    this.#posts = new ListenerPosts({ handlers, shared, links: this.#links })
     if (server instanceof https.Server && shared.native !== undefined) this.#taps = new ServerTaps(server)
     this.#endpoint = parts.endpoint
     server.on('request', (request, response) =>
@@ -125,7 +131,9 @@ export class WebSocketListener implements Listener {
 
   async close(): Promise<void> {
     this.#parts.gone()
-    for (const { cut } of this.#accepted.values()) cut()
+    for (const accepted of this.#accepted.values()) {
+      if (!this.#posts.owns(accepted)) accepted.cut()
+    }
     await this.#door.close(this.#links)
     this.#parts.documentRoot.close()
   }
@@ -133,7 +141,7 @@ export class WebSocketListener implements Listener {
   async #open(): Promise<void> {
     const { endpoint, clientAddress, handlers, shared } = this.#parts
     const how = listenHow(endpoint)
-    if (how.listen !== undefined && endpoint.protocol === 'wss:') {
+    if (how.listen !== undefined && SECURE.has(endpoint.protocol)) {
       throw new ConfigError(
         `Cannot listen on ${redact(endpoint)}: a Unix socket takes ws://, and TLS is the front end's`,
         { code: 'ERR_CONFIG_VALUE' },
@@ -176,7 +184,7 @@ export class WebSocketListener implements Listener {
       accepted.unauthenticated.settle()
     })
     const greet = () => server.emit('connection', this.#taps?.tap(socket) ?? socket)
-    if (this.#endpoint.protocol !== 'wss:') greet()
+    if (!SECURE.has(this.#endpoint.protocol)) greet()
     else {
       const begin = () => {
         accepted.unauthenticated.secure()
@@ -191,17 +199,57 @@ export class WebSocketListener implements Listener {
     return isSamePath(requestPath(url), this.#endpoint.pathname)
   }
 
-  #visit(request: IncomingMessage, response: ServerResponse): void {
+  #visit(request: IncomingMessage, response: ServerResponse): void | Promise<void> {
     const { documentRoot, shared } = this.#parts
-    const lacks = this.#isOurs(request) ? lacksOf(request) : undefined
+    const { method, socket } = request
+    if (this.#isAsked(socket)) {
+      socket.destroy()
+      return
+    }
+    const isOurs = this.#isOurs(request)
+    if (isOurs && method === 'POST') return this.#post(request, response)
+    const lacks = isOurs ? lacksOf(request) : undefined
     if (lacks !== undefined) {
-      shared.warnings.give(LACKING, { lacks, remote: nameOf(request.socket) }, shared.clock.now())
+      shared.warnings.give(LACKING, { lacks, remote: nameOf(socket) }, shared.clock.now())
     }
     documentRoot.answer(request, response)
   }
 
+  async #post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request
+    const accepted = this.#accepted.get(nameOf(socket))
+    if (accepted === undefined) {
+      socket.destroy()
+      return
+    }
+    const { source, remote } = this.#senderOf(request, accepted)
+    accepted.unauthenticated.from(source)
+    await this.#posts.answer(request, response, accepted, {
+      remote,
+      source,
+      refuse: () => this.#parts.documentRoot.answer(request, response),
+      guard: (work) => this.#guard(socket, work),
+    })
+  }
+
+  /** Whether a post by a connection is not answered yet. Nobody who means well sends a request behind it. */
+  #isAsked(socket: Socket): boolean {
+    const accepted = this.#accepted.get(nameOf(socket))
+    return accepted !== undefined && this.#posts.isAsked(accepted)
+  }
+
+  /** Whom a request by a connection comes from: `Link.remote` and `Link.source`. */
+  #senderOf({ headers }: IncomingMessage, { client, isLocal }: Accepted) {
+    const { clientAddress } = this.#parts
+    const isTrusted = clientAddress.trusts(client.address) || (isLocal && client.address === undefined)
+    const address = clientAddress.source(client.address, headers, isTrusted)
+    const remote = `${this.#endpoint.protocol}//${remoteHost(address, client.port)}`
+    return { remote, source: sourceBytes(address) }
+  }
+
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (!this.#isOurs(request)) this.#answer(request, socket)
+    if (this.#isAsked(socket)) socket.destroy()
+    else if (!this.#isOurs(request)) this.#answer(request, socket)
     else
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
         this.#guard(socket, () => this.#link(request, socket, webSocket)),
@@ -209,16 +257,13 @@ export class WebSocketListener implements Listener {
   }
 
   async #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): Promise<void> {
-    const { clientAddress, handlers, shared, sizes } = this.#parts
+    const { handlers, shared, sizes } = this.#parts
     const accepted = this.#accepted.get(nameOf(socket))
     if (accepted === undefined) {
       webSocket.terminate()
       return
     }
-    const { client, isLocal } = accepted
-    const isTrusted = clientAddress.trusts(client.address) || (isLocal && client.address === undefined)
-    const address = clientAddress.source(client.address, request.headers, isTrusted)
-    const source = sourceBytes(address)
+    const { remote, source } = this.#senderOf(request, accepted)
     const place = source.join('.')
     const size = Math.min(sizes.to(place), toldSize(request.url))
     accepted.unauthenticated.from(source)
@@ -227,7 +272,7 @@ export class WebSocketListener implements Listener {
     link = await openWebSocketLink({
       webSocket,
       socket,
-      remote: `${this.#endpoint.protocol}//${remoteHost(address, client.port)}`,
+      remote,
       source,
       handlers,
       shared,
@@ -286,7 +331,7 @@ function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
 
 function newServer(endpoint: URL, tls: TlsSettings): http.Server {
   const options = { maxHeaderSize: MAX_REQUEST_BYTES }
-  if (endpoint.protocol === 'ws:') return http.createServer(options)
+  if (!SECURE.has(endpoint.protocol)) return http.createServer(options)
   return https.createServer({
     ...options,
     ...secureOptions(endpoint, tls),

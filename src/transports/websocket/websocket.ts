@@ -1,14 +1,13 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
-import { asError, ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import { reason } from '../../core/reasons/reason.js'
-import type { OptionGroups, WebSocketSettings } from '../../core/settings/option-groups.js'
+import type { OptionGroups } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { Dialer } from '../dialing/dialer.js'
+import { checkedHeaders } from '../http/checked-headers.js'
 import { dialError } from '../net/dial-error.js'
 import type { Renewable } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
@@ -18,9 +17,6 @@ import { openWebSocketLink } from './open-websocket-link.js'
 import { CookieJar } from './requests/cookie-jar.js'
 import { upgrade } from './upgrade.js'
 import { WebSocketListener } from './websocket-listener.js'
-
-/** Headers that make the upgrade what it is. */
-const OWN_HEADERS = /^(connection|upgrade|content-length|transfer-encoding|sec-websocket-.*)$/i
 
 /** Datagrams over WebSockets, each a binary message, directly or through proxies: where only web traffic passes. */
 export class WebSocketTransport implements Renewable {
@@ -89,19 +85,4 @@ export class WebSocketTransport implements Renewable {
       wait.signal,
     )
   }
-}
-
-function checkedHeaders({ headers = {} }: WebSocketSettings = {}): Readonly<Record<string, string>> {
-  for (const [name, value] of Object.entries(headers)) {
-    const refuse = (why: string) =>
-      new ConfigError(`Cannot send the header ${JSON.stringify(name)}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
-    if (OWN_HEADERS.test(name)) throw refuse('it is part of the upgrade itself')
-    try {
-      validateHeaderName(name)
-      validateHeaderValue(name, value)
-    } catch (thrown) {
-      throw refuse(asError(thrown).message)
-    }
-  }
-  return headers
 }

@@ -95,6 +95,36 @@ export const onConnections: readonly Kept[] = [
   },
   {
     promise:
+      'A session over posts counts as a connection as long as it proves nothing, and each of its connections besides, by which one request is under way',
+    mutants: [
+      {
+        breaks: 'Connections of a session that proved nothing are not counted',
+        file: 'src/transports/http/served-session.ts',
+        text: '    if (this.#isProven) connection.settle()\n',
+        replacement: '    connection.settle()\n',
+        test: 'test/transports/http/http.test.ts',
+        name: 'counts a session that proved nothing, and its connection, and ends both in time',
+      },
+      {
+        breaks: 'A session that proved nothing has this end keep what comes early',
+        file: 'src/transports/http/session/server-session.ts',
+        text: '    this.inbox.keeps = UNPROVEN_EARLY\n',
+        replacement: '    void UNPROVEN_EARLY\n',
+        test: 'test/transports/http/http.test.ts',
+        name: 'keeps 4 KiB of what comes early from who proved nothing',
+      },
+      {
+        breaks: 'Requests queue behind one that is not answered',
+        file: 'src/transports/http/listener-posts.ts',
+        text: '    return connection !== undefined && connection.requests > 0\n',
+        replacement: '    return connection === null\n',
+        test: 'test/transports/http/http.test.ts',
+        name: 'ends a connection by which a request comes before the one ahead of it is answered',
+      },
+    ],
+  },
+  {
+    promise:
       'Clients that come at once from one address all get in, each in its turn: a connection is left 2 s to prove itself',
     mutants: [
       {

@@ -280,7 +280,7 @@ describe.each(STREAM_WAYS)('WebSocketListener $way', ({ native }) => {
     await expect(listen({ documentRoot: '/nowhere/at/all' })).rejects.toMatchObject({
       code: 'ERR_CONFIG_VALUE',
     })
-    await expect(listen({ headers: { Upgrade: 'x' } })).rejects.toThrow(/it is part of the upgrade itself$/)
+    await expect(listen({ headers: { Upgrade: 'x' } })).rejects.toThrow(/it is part of the request itself$/)
     await expect(listen({ headers: { 'X-Ok': 'a\r\nb' } })).rejects.toMatchObject({
       code: 'ERR_CONFIG_VALUE',
     })

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { Failure } from '../../core/reasons/reason.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
+import { abortable } from '../net/within.js'
+import type { Requests } from './requests.js'
+import { ClientSession } from './session/client-session.js'
+import type { Exchange } from './session/exchange.js'
+import { SESSION_BYTES } from './session/wire.js'
+import { SessionStream } from './session-stream.js'
+
+/** Milliseconds that the goodbye of a session may take. */
+const GOODBYE = 500
+
+/** What the client of a session is made of. */
+export interface HttpClientParts {
+  readonly requests: Requests
+  readonly clock: Clock
+  readonly polls: boolean
+  /** Whether answers are held back on the way turned out, or changed. */
+  readonly learnt: (polls: boolean) => void
+}
+
+/** Carries the session of a client over requests. */
+export class HttpClient {
+  readonly stream: SessionStream
+  readonly #parts: HttpClientParts
+  readonly #session: ClientSession
+  /** How each exchange under way is given up. */
+  readonly #underWay = new Map<Exchange, () => void>()
+  #timer: { readonly due: number; readonly timer: Timer } | undefined
+  #polls: boolean
+  #isOver = false
+  /** Whether exchanges are being begun: what is told meanwhile is looked at next. */
+  #isRunning = false
+  /** Told how opening ended. */
+  #opening: { opened(): void; failed(error: unknown): void } | undefined
+
+  constructor(parts: HttpClientParts) {
+    const { clock, polls } = parts
+    this.#parts = parts
+    this.#polls = polls
+    this.#session = new ClientSession({
+      id: randomBytes(SESSION_BYTES),
+      polls,
+      now: clock.now(),
+      deliver: (bytes) => this.stream.came(bytes),
+    })
+    this.stream = new SessionStream({
+      outbox: this.#session.outbox,
+      now: () => clock.now(),
+      sends: () => this.#run(),
+      ended: (done) => this.#end(done),
+    })
+  }
+
+  /**
+   * Opens the session.
+   *
+   * @throws Error that tells what the server did; what the signal is aborted with.
+   */
+  open(signal: AbortSignal): Promise<void> {
+    return abortable<void>(signal, (resolve, reject) => {
+      this.#opening = { opened: resolve, failed: reject }
+      this.#run()
+      return () => {
+        this.#opening = undefined
+      }
+    })
+  }
+
+  /** Whether the server opened the session. */
+  get isOpen(): boolean {
+    return this.#session.isOpen
+  }
+
+  /** Begins what is to be begun, and gives up what is late. */
+  #run(): void {
+    if (this.#isRunning || this.#isOver) return
+    this.#isRunning = true
+    const session = this.#session
+    const now = this.#parts.clock.now()
+    for (const late of session.tick(now)) this.#giveUp(late)
+    for (;;) {
+      const exchange = session.next(now)
+      if (exchange === undefined) break
+      this.#begin(exchange)
+    }
+    this.#isRunning = false
+    this.#look()
+  }
+
+  /** Looks at what changed. */
+  #look(): void {
+    const session = this.#session
+    if (session.failure !== undefined) {
+      const error = new Failure(session.failure)
+      this.#opening?.failed(error)
+      this.stream.destroy(error)
+      return
+    }
+    if (session.isOpen) this.#opening?.opened()
+    if (session.polls !== this.#polls) {
+      this.#polls = session.polls
+      this.#parts.learnt(session.polls)
+    }
+    this.stream.acked()
+    if (!this.#isOver) this.#schedule(session.nextTick)
+  }
+
+  #schedule(due: number): void {
+    if (this.#timer !== undefined && this.#timer.due <= due) return
+    this.#timer?.timer.cancel()
+    const { clock } = this.#parts
+    const timer = clock.schedule(Math.max(0, due - clock.now()), () => {
+      this.#timer = undefined
+      this.#run()
+    })
+    this.#timer = { due, timer }
+  }
+
+  #begin(exchange: Exchange): void {
+    const { clock, requests } = this.#parts
+    const session = this.#session
+    const giveUp = requests.post(exchange, {
+      sent: () => {
+        session.sent(exchange, clock.now())
+        this.#run()
+      },
+      came: (bytes) => {
+        session.came(exchange, bytes, clock.now())
+        if (exchange.reader.isBad) {
+          this.#giveUp(exchange)
+          session.ended(exchange, clock.now())
+        }
+        this.#run()
+      },
+      ended: () => {
+        this.#underWay.delete(exchange)
+        session.ended(exchange, clock.now())
+        this.#run()
+      },
+      broke: (broken) => {
+        this.#underWay.delete(exchange)
+        session.broke(exchange, broken, clock.now())
+        this.#run()
+      },
+    })
+    this.#underWay.set(exchange, giveUp)
+  }
+
+  #giveUp(exchange: Exchange): void {
+    this.#underWay.get(exchange)?.()
+    this.#underWay.delete(exchange)
+  }
+
+  /** The stream is gone: ends all that is under way, and says goodbye. */
+  #end(done: () => void): void {
+    this.#isOver = true
+    const { clock, requests } = this.#parts
+    const session = this.#session
+    this.#timer?.timer.cancel()
+    for (const giveUp of this.#underWay.values()) giveUp()
+    this.#underWay.clear()
+    const over = () => {
+      timer?.cancel()
+      requests.close()
+      done()
+    }
+    let timer: Timer | undefined
+    if (!session.isOpen || session.failure !== undefined) over()
+    else {
+      const goodbye = { sent() {}, came() {}, ended: over, broke: over }
+      const giveUp = requests.post(session.close(clock.now()), goodbye)
+      timer = clock.schedule(GOODBYE, () => {
+        giveUp()
+        over()
+      })
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { Duplex } from 'node:stream'
+import type { Outbox } from './session/outbox.js'
+
+/** What a stream over a session needs. */
+export interface SessionStreamParts {
+  readonly outbox: Outbox
+  readonly now: () => number
+  /** There is more to send. */
+  readonly sends: () => void
+  /** The stream is destroyed; `done` is called once all that carried it is gone. */
+  readonly ended: (done: () => void) => void
+}
+
+/** A session as a stream of Node's, as connections are, so that links run on it as on those. */
+export class SessionStream extends Duplex {
+  readonly #parts: SessionStreamParts
+  /** Goes on writing, once enough is acknowledged. */
+  #waiting: (() => void) | undefined
+  #finishing: (() => void) | undefined
+
+  constructor(parts: SessionStreamParts) {
+    super()
+    this.#parts = parts
+  }
+
+  /** Bytes came; they are lent as those of a socket are. */
+  came(bytes: Uint8Array): void {
+    if (!this.destroyed) this.push(bytes)
+  }
+
+  /** Looks whether something was acknowledged that waited for that. */
+  acked(): void {
+    const { now, outbox } = this.#parts
+    if (this.#waiting !== undefined && !outbox.isFull(now())) {
+      const goOn = this.#waiting
+      this.#waiting = undefined
+      goOn()
+    }
+    if (outbox.acked === outbox.end) this.#finishing?.()
+  }
+
+  override _read(): void {} // who sends is held back by what this end acknowledges
+
+  /** The sender's memory is its own, so that bytes are kept without a copy. */
+  override _write(bytes: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
+    this.#add([bytes], done)
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: () => void): void {
+    this.#add(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    )
+  }
+
+  /** What was written arrives before the end does. */
+  override _final(done: () => void): void {
+    this.#finishing = () => {
+      this.#finishing = undefined
+      done()
+      this.destroy()
+    }
+    this.acked()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#waiting = undefined
+    this.#finishing = undefined
+    this.#parts.ended(() => done(error))
+  }
+
+  #add(chunks: readonly Uint8Array[], done: () => void): void {
+    const { now, outbox, sends } = this.#parts
+    for (const chunk of chunks) outbox.add(chunk, now())
+    this.#waiting = done
+    sends()
+    this.acked()
+  }
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { beforeAll, expect, it } from 'vitest'
+import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
+import { INNER, REACHED } from '../../../lab/lab.js'
+import { lossOf } from '../../support/e2e/connect.js'
+import { copy } from '../../support/e2e/labs/copy.js'
+import { groupLab } from '../../support/e2e/labs/group-lab.js'
+import { describeWhere } from '../../support/e2e/requirements.js'
+import { FRONT_ENDS, startFrontEnd } from '../servers/plain-front-ends.js'
+
+const COPY_BYTES = 2_000_000
+/** Milliseconds for all of a test, on a busy machine. */
+const LIMIT = 120_000
+const [NEAR, FAR] = INNER.ipv4
+const PORT = 4433
+const KEY = ['-k', randomBytes(32).toString('base64')]
+
+describeWhere(
+  [
+    ...(['root', '/dev/net/tun', 'program ip', 'program ping', 'program openssl'] as const),
+    ...FRONT_ENDS.map((program) => `program ${program}` as const),
+  ],
+  'a tunnel over posts',
+  () => {
+    const lab = groupLab()
+    let authority: TestAuthority
+    let certificate: Certificate
+    beforeAll(() => {
+      authority = new TestAuthority()
+      certificate = authority.issue(lab.far.ipv4)
+    })
+
+    for (const scheme of ['http', 'https'] as const) {
+      it(
+        `loses no ping over ${scheme}, and copies both ways at once`,
+        async () => {
+          const tls = ['--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile]
+          const endpoint = `${scheme}://${lab.far.ipv4}:${PORT}/tunnel`
+          await startFar(endpoint, ...(scheme === 'https' ? tls : []))
+          await startNear(endpoint, '--tls-ca', authority.caFile)
+          await carries()
+        },
+        LIMIT,
+      )
+    }
+
+    for (const program of FRONT_ENDS) {
+      it(
+        `does so through ${program}, to what listens for WebSockets behind it`,
+        async () => {
+          const server = await startFrontEnd(program, PORT, lab.far)
+          try {
+            await startFar(`ws://127.0.0.1:${PORT}/tunnel`, '--trusted-proxy', '127.0.0.1')
+            await startNear(`http://${lab.far.ipv4}:${server.port}/tunnel`)
+            await carries()
+          } finally {
+            await server.stop()
+          }
+        },
+        LIMIT,
+      )
+    }
+
+    async function startFar(endpoint: string, ...options: string[]): Promise<void> {
+      await lab.far.qanat(FAR, NEAR, ...KEY, '--listen', endpoint, ...options).line('listening')
+    }
+
+    async function startNear(endpoint: string, ...options: string[]): Promise<void> {
+      const near = lab.near.qanat(NEAR, FAR, ...KEY, '--proxy', 'none', '-p', endpoint, ...options)
+      await near.line(REACHED)
+    }
+
+    async function carries(): Promise<void> {
+      expect(await lossOf(lab.near, FAR)).toBe('0%')
+      await Promise.all([copy(lab.near, lab.far, NEAR, COPY_BYTES), copy(lab.far, lab.near, FAR, COPY_BYTES)])
+    }
+  },
+)

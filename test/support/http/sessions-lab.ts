@@ -1,0 +1,223 @@
+import { createHash, type Hash } from 'node:crypto'
+import { randomFrom } from '../../../src/conformance/kit/packets.js'
+import { pattern } from '../../../src/conformance/kit/recorder.js'
+import { reason } from '../../../src/core/reasons/reason.js'
+import { ClientSession } from '../../../src/transports/http/session/client-session.js'
+import type { Exchange } from '../../../src/transports/http/session/exchange.js'
+import { type Answering, ServerSession } from '../../../src/transports/http/session/server-session.js'
+import { HEAD_BYTES, readHead, SESSION_BYTES } from '../../../src/transports/http/session/wire.js'
+
+/** What becomes of exchanges on their way; shares are per thousand. */
+export interface Trouble {
+  readonly seed: number
+  readonly lost: number
+  readonly cut: number
+  readonly twice: number
+  readonly delay: number
+  readonly buffers: boolean
+  readonly largest: number
+}
+
+/** How many bytes went or came, and what they hash to. */
+interface Digest {
+  readonly bytes: number
+  readonly hash: string
+}
+
+/** Milliseconds over which what is sent is spread: more than a streamed answer lasts. */
+const SPREAD = 40_000
+
+/** Both ends of a session, with a network between them that does what it wants, on a clock of its own. */
+export class SessionsLab {
+  readonly client: ClientSession
+  readonly server: ServerSession
+  /** Most bytes that an end kept at a time, to be sent again. */
+  mostKept = 0
+  now = 0
+  readonly #trouble: Trouble
+  readonly #random: () => number
+  readonly #events: { at: number; order: number; work: () => void }[] = []
+  #order = 0
+  readonly #underWay = new Set<Exchange>()
+  readonly #came = { up: new Sum(), down: new Sum() }
+  readonly #went = { up: new Sum(), down: new Sum() }
+
+  constructor(trouble: Trouble) {
+    this.#trouble = trouble
+    this.#random = randomFrom(trouble.seed)
+    const id = new Uint8Array(SESSION_BYTES).fill(7)
+    this.client = new ClientSession({
+      id,
+      polls: false,
+      now: 0,
+      deliver: (bytes) => this.#came.down.add(bytes),
+    })
+    this.server = new ServerSession({ id, now: 0, deliver: (bytes) => this.#came.up.add(bytes) })
+    this.server.inbox.keeps = 512 * 1024
+  }
+
+  /** Has the ends send pieces of so many bytes, spread over some seconds. */
+  send(up: readonly number[], down: readonly number[]): void {
+    for (const [direction, sizes] of [
+      ['up', up],
+      ['down', down],
+    ] as const) {
+      for (const size of sizes) this.#later(this.#random() * SPREAD, () => this.#write(direction, size))
+    }
+  }
+
+  get arrived(): Record<'up' | 'down', Digest> {
+    return { up: this.#came.up.digest, down: this.#came.down.digest }
+  }
+
+  get sent(): Record<'up' | 'down', Digest> {
+    return { up: this.#went.up.digest, down: this.#went.down.digest }
+  }
+
+  /** Has time pass, event by event, until everything arrived or so many milliseconds are over. */
+  run(milliseconds: number): void {
+    let steps = 0
+    this.#look()
+    while (this.now < milliseconds && steps++ < 100_000 && !this.#isDone) {
+      const next = this.#events[0]?.at ?? Number.POSITIVE_INFINITY
+      const due = Math.min(next, this.client.nextTick, this.server.nextTick)
+      this.now = Math.max(this.now, due)
+      while (this.#events.length > 0 && this.#events[0]!.at <= this.now) this.#events.shift()!.work()
+      this.server.tick(this.now)
+      this.#look()
+    }
+  }
+
+  get #isDone(): boolean {
+    if (this.now < SPREAD) return false
+    const { down, up } = this.#came
+    return up.bytes === this.#went.up.bytes && down.bytes === this.#went.down.bytes
+  }
+
+  #write(direction: 'up' | 'down', size: number): void {
+    const { outbox } = direction === 'up' ? this.client : this.server
+    const bytes = pattern(size, this.#went[direction].bytes)
+    if (outbox.isFull(this.now)) {
+      this.#later(100, () => this.#write(direction, size))
+      return
+    }
+    this.#went[direction].add(bytes)
+    outbox.add(bytes, this.now)
+    if (direction === 'down') this.server.flush(this.now)
+    this.mostKept = Math.max(this.mostKept, outbox.end - outbox.acked)
+  }
+
+  #look(): void {
+    for (const late of this.client.tick(this.now)) this.#underWay.delete(late)
+    for (;;) {
+      const exchange = this.client.next(this.now)
+      if (exchange === undefined) return
+      this.#begin(exchange)
+    }
+  }
+
+  #begin(exchange: Exchange): void {
+    this.#underWay.add(exchange)
+    this.client.sent(exchange, this.now)
+    const body = Uint8Array.from(Buffer.concat(exchange.body))
+    if (exchange.kind !== 'open' && this.#happens(this.#trouble.lost)) {
+      this.#later(this.#delay(), () => this.#broke(exchange))
+      return
+    }
+    if (body.length > this.#trouble.largest) {
+      this.#later(this.#delay(), () => this.#broke(exchange, 413))
+      return
+    }
+    this.#later(this.#delay(), () => this.#arrive(exchange, body, true))
+    if (this.#happens(this.#trouble.twice))
+      this.#later(this.#delay(), () => this.#arrive(exchange, body, false))
+  }
+
+  #arrive(exchange: Exchange, body: Uint8Array, isHeard: boolean): void {
+    const head = readHead(body)!
+    const { server } = this
+    server.asked(head, this.now)
+    const answering = new LabAnswering((bytes, isEnd) => {
+      if (isHeard) this.#answer(exchange, bytes, isEnd)
+    })
+    if (head.kind === 'down') {
+      server.down(head, answering, this.now)
+      return
+    }
+    if (body.length > HEAD_BYTES) server.took(head.offset, body.subarray(HEAD_BYTES), this.now)
+    answering.end(server.answer(head.flags, this.now))
+  }
+
+  /** Bytes of an answer leave the server; those of one exchange stay in order. */
+  #answer(exchange: Exchange, bytes: Uint8Array, isEnd: boolean): void {
+    const held = this.#held.get(exchange) ?? { bytes: [] as Uint8Array[], last: 0 }
+    this.#held.set(exchange, held)
+    held.bytes.push(bytes)
+    if (this.#trouble.buffers && !isEnd) return
+    const all = Uint8Array.from(Buffer.concat(held.bytes.splice(0)))
+    held.last = Math.max(held.last, this.now + this.#delay())
+    const isCut = exchange.kind !== 'open' && this.#happens(this.#trouble.cut)
+    const part = isCut ? all.subarray(0, Math.floor(this.#random() * all.length)) : all
+    this.#later(held.last - this.now, () => {
+      if (!this.#underWay.has(exchange)) return
+      if (part.length > 0) this.client.came(exchange, part, this.now)
+      if (isCut) this.#broke(exchange)
+      else if (isEnd) {
+        this.#underWay.delete(exchange)
+        this.client.ended(exchange, this.now)
+      }
+    })
+  }
+
+  readonly #held = new Map<Exchange, { bytes: Uint8Array[]; last: number }>()
+
+  #broke(exchange: Exchange, status?: number): void {
+    if (!this.#underWay.delete(exchange)) return
+    this.client.broke(exchange, { why: reason('post-cut'), status }, this.now)
+  }
+
+  #happens(share: number): boolean {
+    return this.#random() * 1000 < share
+  }
+
+  #delay(): number {
+    return this.#random() * this.#trouble.delay
+  }
+
+  #later(delay: number, work: () => void): void {
+    const event = { at: this.now + delay, order: this.#order++, work }
+    const index = this.#events.findIndex(({ at }) => at > event.at)
+    this.#events.splice(index < 0 ? this.#events.length : index, 0, event)
+  }
+}
+
+class LabAnswering implements Answering {
+  readonly #tell: (bytes: Uint8Array, isEnd: boolean) => void
+
+  constructor(tell: (bytes: Uint8Array, isEnd: boolean) => void) {
+    this.#tell = tell
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    this.#tell(Buffer.concat(parts), false)
+    return true
+  }
+
+  end(parts: readonly Uint8Array[]): void {
+    this.#tell(Buffer.concat(parts), true)
+  }
+}
+
+class Sum {
+  bytes = 0
+  readonly #hash: Hash = createHash('md5')
+
+  add(bytes: Uint8Array): void {
+    this.bytes += bytes.length
+    this.#hash.update(bytes)
+  }
+
+  get digest(): Digest {
+    return { bytes: this.bytes, hash: this.#hash.copy().digest('hex') }
+  }
+}

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { SessionsLab } from '../../../support/http/sessions-lab.js'
+
+/** Milliseconds of the lab's clock in which all arrives, whatever the network does. */
+const LONG_ENOUGH = 600_000
+
+const trouble = fc.record({
+  seed: fc.integer(),
+  /** Per thousand of requests that do not arrive, answers that are cut, requests that come twice. */
+  lost: fc.integer({ min: 0, max: 150 }),
+  cut: fc.integer({ min: 0, max: 150 }),
+  twice: fc.integer({ min: 0, max: 100 }),
+  /** Milliseconds that a request or an answer is on its way at the most. */
+  delay: fc.integer({ min: 0, max: 300 }),
+  /** Whether something on the way keeps answers back until they end. */
+  buffers: fc.boolean(),
+  /** Bytes of a body that something on the way takes at the most. */
+  largest: fc.constantFrom(2_000, 20_000, 1_000_000),
+  up: fc.array(fc.integer({ min: 1, max: 30_000 }), { maxLength: 8 }),
+  down: fc.array(fc.integer({ min: 1, max: 30_000 }), { maxLength: 8 }),
+})
+
+describe('sessions over exchanges', () => {
+  it('carry all bytes both ways, in order and once, whatever becomes of exchanges', () => {
+    fc.assert(
+      fc.property(trouble, (network) => {
+        const lab = new SessionsLab(network)
+        lab.send(network.up, network.down)
+        lab.run(LONG_ENOUGH)
+        expect(lab.client.failure).toBeUndefined()
+        expect(lab.arrived).toEqual(lab.sent)
+        expect(lab.mostKept).toBeLessThanOrEqual(2 * 1024 * 1024)
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
