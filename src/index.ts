@@ -21,7 +21,16 @@ export type {
   TransportPlugin,
   TunDriverPlugin,
 } from './app/plugins/register-form.js'
-export type { Carried, ConnectingStatus, DropCounts, PeerStatus, TunnelStatus } from './app/tunnel/status.js'
+export type {
+  AttemptStatus,
+  Carried,
+  ConnectingStatus,
+  DropCounts,
+  PeerStatus,
+  ReasonStatus,
+  TroubleStatus,
+  TunnelStatus,
+} from './app/tunnel/status.js'
 export { generatePrivateKey, generateSharedKey, publicKeyOf } from './ciphers/keys/keys.js'
 export type { MessageLimits } from './ciphers/noise/handshake/protocol.js'
 export type { NoiseCipherOptions, NoiseHash } from './ciphers/noise-cipher-options.js'

@@ -27,6 +27,11 @@ export function runningOwner(lock: string): Owner | undefined {
   return owner
 }
 
+/** The file that a lock names, whoever wrote it and whether that runs or not. */
+export function claimedFile(lock: string): string | undefined {
+  return readLock(lock)?.owner.file
+}
+
 /**
  * Whether a user may well run a file: the caller does, or it is that user's own, or gone. A service has a folder of
  * its own that root named after its file, which may belong to root and be readable by the service.

@@ -3,7 +3,7 @@ import { type Dirent, readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { asError, ConfigError } from '../core/api/errors.js'
 import { JOURNAL_ENDING } from '../core/settings/run-files.js'
-import { runningOwner } from './lock-owner.js'
+import { claimedFile, runningOwner } from './lock-owner.js'
 import { realPath } from './real-path.js'
 import { makeRunFolder } from './run-folder.js'
 import { isSpent } from './spent-files.js'
@@ -61,6 +61,16 @@ export function lockRun(path: string, folder: string, restores = false): RunLock
       code: 'ERR_CONFIG_VALUE',
       cause: thrown,
     })
+  }
+}
+
+/** Removes what processes left that were killed, of files whose paths are like this and never come back. */
+export function sweepRuns(folder: string, gone: RegExp): void {
+  const own = entriesOf(folder).map(({ name }) => join(folder, name)) // folders of others are theirs to sweep
+  for (const lock of own.filter((path) => path.endsWith(ENDING))) {
+    const file = claimedFile(lock)
+    if (file === undefined || !gone.test(file) || runningOwner(lock) !== undefined) continue
+    for (const left of [lock, socketBeside(lock)]) rmSync(left, { force: true })
   }
 }
 

@@ -18,6 +18,7 @@ export type {
   PeerManager,
   Sessions,
   SettingsPush,
+  Trouble,
 } from './api/cipher.js'
 export {
   ConfigError,
@@ -115,7 +116,7 @@ export {
 export type { Child, SpawnOptions } from './plugin/spawn.js'
 export { MAX_STORED, type PluginStorage } from './plugin/storage.js'
 export type { StreamEnd, Streams } from './plugin/streams.js'
-export type { Reason } from './reasons/reason.js'
+export type { Reason, ToldReason } from './reasons/reason.js'
 export type { ClientSettings } from './settings/client-settings.js'
 export type {
   OptionGroups,

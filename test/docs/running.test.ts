@@ -21,6 +21,6 @@ it('docs/running.md lists every key of a status, in its order', async () => {
   const tunnel = await Tunnel.start(lab.container, config, never)
   const status = tunnel.status()
   await tunnel.close()
-  expect(ofTunnel).toEqual(['file', 'pid', ...Object.keys(status)])
+  expect(ofTunnel).toEqual(['file', 'pid', 'version', ...Object.keys(status)])
   expect(ofPeer).toEqual(Object.keys(status.peers[0]!))
 })

@@ -72,6 +72,7 @@ describe('a tunnel that runs', () => {
 
   beforeEach(async () => {
     useChosenRandom()
+    vi.spyOn(Math, 'random').mockReturnValue(0.5) // pauses between attempts
     const clock = new VirtualClock()
     const folder = temporaryFolder()
     vi.stubEnv('RUNTIME_DIRECTORY', join(folder, 'run'))

@@ -23,6 +23,8 @@ export interface JudgeParts {
   readonly log: Logger
   /** The addresses that the tunnel itself sends to, as far as they are known. */
   readonly carriers: () => readonly Uint8Array[]
+  /** What goes by networks of the host that the tunnel wants: each range, and why. */
+  readonly leftAlone: Map<string, string>
   /** Where the device lives; with the process if absent. */
   readonly namespace?: NamedNamespace | undefined
 }
@@ -42,7 +44,7 @@ export async function judgeStart(
   const judged = await judge(device, allWishes(tun), parts)
   const refusal = refusalOf(judged)
   if (refusal !== undefined) throw refusal
-  tell(judged, parts.log)
+  tell(judged, parts)
   const leftAlone = judged.filter(({ verdict }) => verdict.is === 'left-alone')
   if (leftAlone.length === 0) return undefined
   // Networks of addresses and routes may be wanted in different tables.
@@ -68,7 +70,7 @@ export async function judgeAround(
   const judged = await judge(device, wishesOf(routes, undefined), { ...parts, carriers: () => [] })
   const refusal = refusalOf(judged)
   if (refusal !== undefined) throw refusal
-  tell(judged, parts.log)
+  tell(judged, parts)
   const out = keysOf(judged.filter(({ verdict }) => verdict.is !== 'free'))
   return routes.filter((route) => !out.has(keyOf(route)))
 }
@@ -117,10 +119,12 @@ export class JudgedDevice implements DeviceControl {
     const { admitted, refusal } = await this.#admit(added)
     if (refusal !== undefined) throw refusal
     await this.#device.changeRoutes!(admitted, removed)
+    for (const range of removed) this.#parts.leftAlone.delete(keyOf(range))
   }
 
   async #change(change: DeviceChange): Promise<void> {
     const { admitted, refusal } = await this.#admit(change.routes.added)
+    for (const range of change.routes.removed) this.#parts.leftAlone.delete(keyOf(range))
     const routes = { ...change.routes, added: admitted }
     const addresses = { ...change.addresses, added: takenRoutes(this.name, change.addresses.added) }
     try {
@@ -137,7 +141,7 @@ export class JudgedDevice implements DeviceControl {
     const taken = takenRoutes(this.name, routes)
     if (taken.length === 0) return { admitted: taken, refusal: undefined }
     const judged = await judge(this.name, wishesOf(taken, this.#table), this.#parts)
-    tell(judged, this.#parts.log)
+    tell(judged, this.#parts)
     const out = keysOf(judged.filter(({ verdict }) => verdict.is !== 'free'))
     return { admitted: taken.filter((route) => !out.has(keyOf(route))), refusal: refusalOf(judged) }
   }
@@ -159,12 +163,15 @@ async function judge(
   }
 }
 
-/** Logs what does not stop a tunnel. */
-function tell(judged: readonly Judged[], log: Logger): void {
-  for (const { sentence, verdict } of judged) {
+/** Logs what does not stop a tunnel, and keeps for status what is not led into it. */
+function tell(judged: readonly Judged[], { leftAlone, log }: JudgeParts): void {
+  for (const { network, sentence, verdict } of judged) {
     if (sentence === undefined || stops(verdict)) continue
-    if (verdict.is === 'left-alone') log.warn(sentence)
-    else log.info(sentence)
+    if (verdict.is !== 'left-alone') log.info(sentence)
+    else {
+      log.warn(sentence)
+      leftAlone.set(keyOf(network), sentence)
+    }
   }
 }
 

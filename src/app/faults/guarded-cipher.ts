@@ -13,6 +13,7 @@ export class GuardedCipher implements Cipher {
   readonly sessions?: NonNullable<Cipher['sessions']>
   readonly peerManager?: NonNullable<Cipher['peerManager']>
   readonly settings?: NonNullable<Cipher['settings']>
+  readonly troubles?: NonNullable<Cipher['troubles']>
   readonly #inner: Cipher
   readonly #faults: Faults
 
@@ -21,11 +22,13 @@ export class GuardedCipher implements Cipher {
     this.#faults = faults
     this.overhead = inner.overhead
     this.authenticates = inner.authenticates
-    const { peerManager, resize, sessions, settings } = inner
+    const { peerManager, resize, sessions, settings, troubles } = inner
     if (resize !== undefined)
       this.resize = (mtu) => this.#faults.naming('resize', () => resize.call(inner, mtu))
     if (sessions !== undefined) this.sessions = guardAll(sessions, faults)
     if (peerManager !== undefined) this.peerManager = guardAll(peerManager, faults)
+    if (troubles !== undefined)
+      this.troubles = (now) => this.#faults.naming('troubles', () => troubles.call(inner, now))
     if (settings !== undefined) this.settings = guardAll(settings, faults)
   }
 

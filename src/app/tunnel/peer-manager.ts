@@ -14,6 +14,7 @@ import type { Pump } from '../../core/forwarding/pump.js'
 import { Peer, type PeerLinkChange, type Peers } from '../../core/peers/peers.js'
 import type { Clock } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
+import { watchNetworks } from '../../host/networks/watch-networks.js'
 import type { TransportSet } from '../transport-set.js'
 import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
 import type { PeerSettings } from './peer-settings.js'
@@ -50,6 +51,7 @@ export class TunnelPeerManager {
   /** Links of peers that left, until they are closed. */
   readonly #closing = new Set<Promise<void>>()
   readonly #waitedFor = new WaitedFor()
+  #unwatch: (() => Promise<void>) | undefined
   /** Undefined before the start. */
   #startPhase: StartPhase | undefined
   /** Where peers called from by datagrams, until they are answered by another socket. */
@@ -77,6 +79,7 @@ export class TunnelPeerManager {
       }
     })
     this.#startPhase = new StartPhase(this.#parts, configs)
+    this.#unwatch = watchNetworks(this.#parts, () => this.#hurry())
     const outcomes = Promise.allSettled(
       added.map(({ peer, config }) => this.#connect(peer, config.endpoints)),
     )
@@ -123,6 +126,7 @@ export class TunnelPeerManager {
     for (const peer of gone) this.#leave(peer)
     for (const { peer, change } of moves) if (changesEndpoints(change)) this.#reconnect(peer, change)
     for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
+    for (const connector of this.#connectors.values()) connector.hurry('reload')
   }
 
   /** Closes all links, and resolves once their sockets are free; `callAgain` has to follow. */
@@ -186,9 +190,17 @@ export class TunnelPeerManager {
     })
   }
 
+  /** The host's network is another one now, and endpoints may have failed by the one before: they are tried at once. */
+  #hurry(): void {
+    this.#parts.pump.run(() => {
+      for (const connector of this.#connectors.values()) connector.hurry('network')
+    })
+  }
+
   /** Resolves once all links that were dialled are closed. */
   async stop(): Promise<void> {
     this.#startPhase?.end()
+    void this.#unwatch?.() // closing a socket of netlink holds up nobody
     const stops = [...this.#connectors.values()].map((connector) => connector.stop())
     await Promise.all([...stops, ...this.#closing])
     await Promise.all(this.#stopAnswering())
@@ -204,7 +216,6 @@ export class TunnelPeerManager {
     const before = this.#waitedFor.text
     this.#waitedFor.told(peer.id, event)
     this.#tellWaiting(before)
-    if (event.kind === 'failed' || event.kind === 'given up') peer.isNotReached(event.error.message)
     this.#startPhase?.told(peer.id, event)
   }
 

@@ -1,11 +1,14 @@
-import type { Cipher } from '../../core/api/cipher.js'
+import type { Cipher, Trouble } from '../../core/api/cipher.js'
 import type { PeerConfig, TunnelConfig } from '../../core/api/config.js'
 import { redactedUrl, redactText } from '../../core/api/redact.js'
+import type { TraitsOf } from '../../core/api/transport.js'
 import { causesOf, dropsOf } from '../../core/forwarding/drops.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { Traffic } from '../../core/peers/traffic.js'
+import { Failure, failure, type ToldReason, toldReason } from '../../core/reasons/reason.js'
 import type { Clock } from '../../core/time/clock.js'
+import { proxyBefore } from '../carriers/proxy-before.js'
 import type { DeviceControl } from '../device/changed-device.js'
 import type { PluginFigures } from '../figures/figure-values.js'
 
@@ -25,6 +28,35 @@ export interface ConnectingStatus {
   /** `name`, `connect`, `proxy`, `tls`, `upgrade`, `handshake`, a transport's own word, or `dial` if it names none. */
   readonly step: string
   readonly since: string
+}
+
+/** How an attempt came to nothing. `step` and `code` are stable, sentences are not: docs/troubleshooting.md. */
+export interface ReasonStatus {
+  readonly step: string
+  readonly code: string
+  readonly why: string
+  /** What to do about it; null if that is not known. */
+  readonly remedy: string | null
+}
+
+/** How the last attempt to reach a peer by an endpoint came to nothing. */
+export interface AttemptStatus extends ReasonStatus {
+  /** Redacted. */
+  readonly endpoint: string
+  readonly at: string
+  /** When it is tried next; null if that is not known, or not to be. */
+  readonly next: string | null
+}
+
+/** What else is wrong: handshakes that come to nothing, paths that drop packets, ranges that are not led into the tunnel. */
+export interface TroubleStatus extends ReasonStatus {
+  /** The peer's id, or a public key that no peer has; null if it is not known, or nobody's. */
+  readonly peer: string | null
+  /** Where it came from, redacted; null if it is this end that asks. */
+  readonly remote: string | null
+  /** When it last came up; null if it goes on. */
+  readonly at: string | null
+  readonly times: number
 }
 
 /** What is known of a peer. Times are in ISO 8601; what is not known is null. */
@@ -47,6 +79,10 @@ export interface PeerStatus {
   readonly since: string | null
   /** What an attempt to reach it waits for; null if there is none. */
   readonly connecting: ConnectingStatus | null
+  /** By endpoint why the last attempt came to nothing; without those that answered since. */
+  readonly attempts: readonly AttemptStatus[]
+  /** The proxy before the endpoint that is in use or being tried, redacted; null if there is none. */
+  readonly proxy: string | null
   readonly lastHandshake: string | null
   /** Milliseconds to the peer and back. */
   readonly roundTrip: number | null
@@ -64,6 +100,10 @@ export interface TunnelStatus {
   readonly cipher: string
   /** When it was started. */
   readonly since: string
+  /** This end's inner addresses. */
+  readonly addresses: readonly string[]
+  /** Bytes of the largest packet of the TUN device. */
+  readonly mtu: number
   /** Where this end listens. */
   readonly listen: readonly string[]
   readonly isolateClients: boolean
@@ -74,6 +114,7 @@ export interface TunnelStatus {
   readonly drops: DropCounts
   /** What plugins at work tell of themselves, by the plugin's name; absent if none declares figures. */
   readonly figures?: Readonly<Record<string, PluginFigures>>
+  readonly troubles: readonly TroubleStatus[]
   readonly peers: readonly PeerStatus[]
 }
 
@@ -87,43 +128,44 @@ export interface StatusSource {
   readonly clock: Clock
   readonly figures: () => TunnelStatus['figures'] | undefined
   readonly listen: readonly string[]
+  readonly traits: TraitsOf
+  /** Has the ranges that go by networks of the host, and why. */
+  readonly judging: { readonly leftAlone: ReadonlyMap<string, string> }
   /** In the time of the clock. */
   readonly startedAt: number
 }
 
-export function statusOf({
-  cipher,
-  clock,
-  config,
-  figures,
-  listen,
-  peers,
-  pump,
-  startedAt,
-  tun,
-}: StatusSource): TunnelStatus {
+export function statusOf(source: StatusSource): TunnelStatus {
+  const { cipher, clock, config, figures, listen, peers, pump, startedAt, tun } = source
   const time = timeBy(clock)
+  const troubles = cipher.troubles?.(clock.now()) ?? []
   const told = figures()
   return {
     device: tun.name,
     cipher: config.cipher,
     since: time(startedAt)!,
+    addresses: config.tun.addresses.map(({ local, prefix }) => `${local}/${prefix}`),
+    mtu: config.tun.mtu,
     listen,
     isolateClients: config.isolateClients ?? false,
     ...carried(pump.traffic),
     drops: dropsOf({ tun, pump, cipher, ...pump.hookDrops }),
     ...(told !== undefined && { figures: told }),
-    peers: config.peers.map((known) => peerStatus(known, peers.get(known.id)!, config.tun.mtu, cipher, time)),
+    troubles: troublesOf(source, troubles, time),
+    peers: config.peers.map((known) => peerStatus(known, source, peers.get(known.id)!, troubles, time)),
   }
 }
 
 function peerStatus(
   { allowed, endpoints, id, name }: PeerConfig,
-  { chooser, connecting, drops, link, path, remote, roundTrip, since, traffic, why }: Peer,
-  deviceMtu: number,
-  cipher: Cipher,
+  { cipher, config, traits }: StatusSource,
+  peer: Peer,
+  troubles: readonly Trouble[],
   time: Time,
 ): PeerStatus {
+  const { chooser, connecting, drops, failed, link, path, remote, roundTrip, since, traffic } = peer
+  const tried = chooser?.endpoint ?? connecting?.endpoint
+  const proxy = tried && proxyBefore(tried, config.transports?.proxy, traits)
   const handshake = cipher.sessions?.handshake?.(id)
   if (handshake !== undefined) roundTrip.took(handshake.roundTrip, handshake.at)
   return {
@@ -133,7 +175,7 @@ function peerStatus(
     endpoints: endpoints.map(redactedUrl),
     endpoint: chooser?.endpoint === undefined ? null : redactedUrl(chooser.endpoint),
     remote: remote === undefined ? null : redactText(remote),
-    why: redactText(why),
+    why: redactText(whyOf(peer, troubles)),
     since: time(since),
     connecting:
       connecting === undefined
@@ -143,9 +185,14 @@ function peerStatus(
             step: connecting.name,
             since: time(connecting.since),
           },
+    attempts: [...failed].map(([endpoint, { at, reason }]) => ({
+      ...{ endpoint: redactedUrl(endpoint), at: time(at), ...reasonStatus(reason) },
+      next: time(chooser?.nextAttempt(endpoint)),
+    })),
+    proxy: proxy === undefined ? null : redactedUrl(proxy),
     lastHandshake: time(handshake?.at),
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,
-    mtu: path?.facts.mtu ?? deviceMtu,
+    mtu: path?.facts.mtu ?? config.tun.mtu,
     ...carried(traffic),
     drops: {
       ...causesOf(drops),
@@ -153,6 +200,42 @@ function peerStatus(
       ...(link?.stream ? dropsOf({ link }) : {}), // a UDP link counts for all that share its socket
     },
   }
+}
+
+/** What the cipher knows of a peer that is not reached says more than that nothing answers. */
+function whyOf({ id, remote, why }: Peer, troubles: readonly Trouble[]): string {
+  const known = troubles.findLast(({ peer, reason }) => peer === id && reason.code !== 'handshake-late')
+  return remote === undefined ? (known?.reason.text ?? why) : why
+}
+
+function troublesOf(
+  { config, judging, peers }: StatusSource,
+  troubles: readonly Trouble[],
+  time: Time,
+): TroubleStatus[] {
+  const ranges: TroubleStatus[] = [...judging.leftAlone.values()].map((text) =>
+    going(null, toldReason(new Failure({ code: 'range-here', text }), '')),
+  )
+  const paths = [...peers].flatMap(({ id, path }) => {
+    if (path === undefined || path.facts.state !== 'confirmed' || path.facts.mtu >= config.tun.mtu) return []
+    return [going(id, toldReason(failure('path-narrow', { bytes: path.facts.mtu }), ''))]
+  })
+  const handshakes = troubles.map(
+    ({ at, peer = null, reason, remote, times }): TroubleStatus => ({
+      ...{ ...reasonStatus(reason), peer, remote: remote === undefined ? null : redactText(remote) },
+      ...{ at: time(at), times },
+    }),
+  )
+  return [...handshakes, ...paths, ...ranges]
+}
+
+/** What is wrong and goes on. */
+function going(peer: string | null, reason: ToldReason): TroubleStatus {
+  return { ...reasonStatus(reason), peer, remote: null, at: null, times: 1 }
+}
+
+function reasonStatus({ code, remedy, step, text }: ToldReason): ReasonStatus {
+  return { step, code, why: redactText(text), remedy: remedy ?? null }
 }
 
 function carried({ receivedBytes, receivedPackets, sentBytes, sentPackets }: Traffic) {

@@ -305,7 +305,7 @@ export class Tunnel {
     const sockets = { transports, listeners, peerManager }
     this.#parts = {
       ...{ peerManager, options, figures, pump, transports, tun: changed, cipher, peers },
-      ...{ clock, deviceSettings, settings, host, judging, log },
+      ...{ clock, deviceSettings, settings, host, judging, log, traits: this.#traits },
       sockets: { ...sockets, settingsOf, failed, isRunning: () => this.#closing === undefined },
       startedAt: clock.now(),
     }
@@ -368,7 +368,8 @@ export class Tunnel {
   #judging(host: HostChanges | undefined, namespace: NamedNamespace | undefined): JudgeParts {
     const known = host?.transports.knownAddresses
     const sentTo = () => carrierAddresses(this.#asked ?? this.#config, this.#traits, known)
-    return { log: this.#log, namespace, carriers: namespace === undefined ? sentTo : () => [] }
+    const carriers = namespace === undefined ? sentTo : () => []
+    return { log: this.#log, namespace, carriers, leftAlone: new Map() }
   }
 
   /** Undoes all that was made; what restores the host may use the descriptors that were kept for it. */

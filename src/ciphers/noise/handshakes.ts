@@ -1,4 +1,3 @@
-import type { Fields } from '../../core/api/logger.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Link } from '../../core/api/transport.js'
 import { catalogued } from '../../core/reasons/reason.js'
@@ -8,6 +7,7 @@ import { CookieIssuer } from './handshake/cookies.js'
 import { hasMac1, writeMacs } from './handshake/macs.js'
 import type { Question, SessionKeys } from './handshake/protocol.js'
 import { isLater } from './handshake/tai64n.js'
+import { HandshakeTroubles, type TroubleOf } from './handshake/troubles.js'
 import type { NoisePeer } from './peer.js'
 import { KeyPair } from './session/key-pair.js'
 import type { DropCause } from './wire/drops.js'
@@ -37,6 +37,7 @@ export class Handshakes {
   readonly #context: Context
   #cookies!: CookieIssuer
   #admission!: Admission
+  readonly troubles = new HandshakeTroubles()
   readonly #warnings: ThrottledWarnings
 
   constructor(context: Context) {
@@ -154,6 +155,7 @@ export class Handshakes {
     if (answer === undefined) return this.#drop('lowOrder', peer)
     peer.latestTimestamp = question.timestamp
     peer.answeredAt = now
+    this.troubles.succeeded(link.remote)
     this.#noteIgnored(peer, link, now)
     peer.keys.answered(this.#session(peer, answer.keys, false, index, question.sender, now))
     peer.timers.received(now)
@@ -202,10 +204,11 @@ export class Handshakes {
     return this.#drop('wrongMac1')
   }
 
-  /** Warns of what keeps a handshake from coming to something. */
-  #tell(code: HandshakeReason, of: Fields, now: number): void {
+  /** Warns of what keeps a handshake from coming to something, and keeps it for status. */
+  #tell(code: HandshakeReason, of: TroubleOf, now: number): void {
     const { remedy, text } = catalogued(code)
     this.#warnings.give(text, { ...of, code, remedy }, now)
+    this.troubles.note(code, of, now)
   }
 
   #drop(cause: DropCause, peer?: NoisePeer): undefined {

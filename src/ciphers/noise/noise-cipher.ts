@@ -6,6 +6,7 @@ import type {
   PeerManager,
   Sessions,
   SettingsPush,
+  Trouble,
 } from '../../core/api/cipher.js'
 import type { Packet } from '../../core/api/packet.js'
 import type { Link } from '../../core/api/transport.js'
@@ -140,6 +141,10 @@ export class NoiseCipher implements Cipher {
       this.#schedule(peer)
     }
     return due
+  }
+
+  troubles(now: number): readonly Trouble[] {
+    return this.#handshakes.troubles.at(now, (id) => this.#context.peers.get(id)?.handshake?.at)
   }
 
   resize(mtu: number): void {

@@ -1,10 +1,12 @@
 import { filesSource } from '../../app/carriers/files-source.js'
 import { createContainer } from '../../app/container.js'
 import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
+import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { checkWhole, readCommandLine } from '../options/command-line.js'
 import type { TunnelOptions } from '../options/tunnel-options.js'
 import { createLogger } from '../output/log.js'
 import { runTunnel } from '../run/run.js'
+import { controlCommandLine, lockCommandLine } from '../without-file/command-line-control.js'
 
 /** Runs the tunnel that the command line describes until a signal stops it. */
 export async function connect(
@@ -22,7 +24,12 @@ export async function connect(
   )
   setOptions(container, config.pluginOptions)
   const { user } = options
-  const runAs = user === undefined ? undefined : new (await import('../run/run-as.js')).RunAs(user)
+  const lock = lockCommandLine(log)
+  const files = lock === undefined ? [] : [lock.socket]
+  const runAs =
+    user === undefined
+      ? undefined
+      : new (await import('../run/run-as.js')).RunAs(user, { files, journal: undefined })
   if (options.key !== undefined) {
     log.warn(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
@@ -33,5 +40,14 @@ export async function connect(
   // datagrams into the tunnel, too.
   const renewed = model.tls && filesSource(() => certificates)
   const running = { ...config, host: undefined, rehearsal: options.rehearsal }
-  return runTunnel(running, { container, log, runAs, certificates: renewed })
+  const control =
+    lock &&
+    ((tunnel: Tunnel, end: (why: string) => Promise<void>) =>
+      controlCommandLine(lock.socket, tunnel, end, log))
+  try {
+    const parts = { container, log, runAs, certificates: renewed }
+    return await runTunnel(running, control === undefined ? parts : { ...parts, control })
+  } finally {
+    lock?.release()
+  }
 }

@@ -1,5 +1,4 @@
 import { BUILT_IN_TRAITS } from '../../app/builtins.js'
-import type { PeerStatus } from '../../app/tunnel/status.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { clientNames } from '../../config/clients/find-client.js'
 import { type ConfigFile, readConfigFile } from '../../config/files/config-file.js'
@@ -15,6 +14,7 @@ import { askRun } from '../run/ask-run.js'
 import { askerOf } from '../run/asker.js'
 import { findRuns } from '../run/find-runs.js'
 import { readStatus } from '../status/read-status.js'
+import type { ReportedPeer } from '../status/report.js'
 import { bytesText, spanText } from '../status/report.js'
 
 /** The options of `clients`. */
@@ -83,7 +83,7 @@ export async function listClients(wanted: string | undefined, options: ClientsOp
 /** `peers` is the status of a tunnel that runs; `now`: milliseconds since 1970. */
 export function clientsOf(
   file: ConfigFile,
-  peers: readonly PeerStatus[] | undefined,
+  peers: readonly ReportedPeer[] | undefined,
   now: number,
 ): ClientFacts[] {
   const names = clientNames(file)

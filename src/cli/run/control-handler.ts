@@ -4,6 +4,7 @@ import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { ControlServer } from '../../control/server.js'
 import { asError, ConfigError, hasCode } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
+import { readVersion } from '../model/version.js'
 import type { ControlHandler } from './run.js'
 import type { TunnelFile } from './tunnel-file.js'
 
@@ -25,6 +26,7 @@ export async function controlFileTunnel(
   tunnel: Tunnel,
   end: (why: string) => Promise<void>,
 ): Promise<ControlHandler> {
+  const { version } = readVersion() // now: another one may be installed while this one runs
   const reload = async () => {
     const file = await namingReader(readAgain)
     const { config, remarks } = file
@@ -35,7 +37,7 @@ export async function controlFileTunnel(
     return { peers: tunnel.config.peers.length, remarks, ...namedChanges(before, tunnel.config) }
   }
   const handlers = {
-    status: () => ({ file: resolve(path), pid: process.pid, ...tunnel.status() }),
+    status: () => ({ file: resolve(path), pid: process.pid, version, ...tunnel.status() }),
     reload,
     down: () => end('qanat down'),
   }

@@ -24,6 +24,10 @@ function isStatus(value: unknown): value is RunStatus {
     [value.device, value.cipher, value.since].every(isText) &&
     isListOf(value.listen, isText) &&
     carries(value) &&
+    (value.version === undefined || isText(value.version)) &&
+    (value.addresses === undefined || isListOf(value.addresses, isText)) &&
+    (value.mtu === undefined || typeof value.mtu === 'number') &&
+    (value.troubles === undefined || isListOf(value.troubles, isTrouble)) &&
     (value.figures === undefined || isTableOf(value.figures, isPluginFigures)) &&
     isListOf(value.peers, isPeer)
   )
@@ -35,6 +39,9 @@ function isPeer(value: unknown): boolean {
     [value.id, value.why].every(isText) &&
     [value.name, value.remote, value.endpoint, value.since, value.lastHandshake].every(isTextOrNull) &&
     (value.connecting === undefined || value.connecting === null || isConnecting(value.connecting)) &&
+    isListOf(value.allowed, isText) &&
+    (value.proxy === undefined || isTextOrNull(value.proxy)) &&
+    (value.attempts === undefined || isListOf(value.attempts, isAttempt)) &&
     (value.roundTrip === null || typeof value.roundTrip === 'number') &&
     carries(value)
   )
@@ -42,6 +49,22 @@ function isPeer(value: unknown): boolean {
 
 function isConnecting(value: unknown): boolean {
   return isObject(value) && [value.endpoint, value.step, value.since].every(isText)
+}
+
+function isAttempt(value: unknown): boolean {
+  return isReason(value) && [value.endpoint, value.at].every(isText) && isTextOrNull(value.next)
+}
+
+function isTrouble(value: unknown): boolean {
+  return (
+    isReason(value) &&
+    [value.peer, value.remote, value.at].every(isTextOrNull) &&
+    typeof value.times === 'number'
+  )
+}
+
+function isReason(value: unknown): value is Fields {
+  return isObject(value) && [value.step, value.code, value.why].every(isText) && isTextOrNull(value.remedy)
 }
 
 /** Whether the figures of what was carried and dropped are there. */

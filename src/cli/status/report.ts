@@ -4,16 +4,27 @@ import { ENDING } from '../../config/schema/formats.js'
 import { type Column, formatTable } from '../output/table.js'
 import { nameOf } from '../run/find-runs.js'
 import type { LeftTunnel } from './left-tunnels.js'
+import { reasonsReportOf } from './reasons-report.js'
 import type { SilentRun } from './silent-run.js'
 
+/** A peer as a running tunnel reports it; those of older versions report less. */
+export type ReportedPeer = Omit<PeerStatus, 'attempts' | 'proxy'> &
+  Partial<Pick<PeerStatus, 'attempts' | 'proxy'>>
+
 /** What a running tunnel reports of itself. */
-export interface RunStatus extends TunnelStatus {
+export interface RunStatus
+  extends Omit<TunnelStatus, 'addresses' | 'mtu' | 'troubles' | 'peers'>,
+    Partial<Pick<TunnelStatus, 'addresses' | 'mtu' | 'troubles'>> {
   readonly file: string
   readonly pid: number
+  /** Of the program that runs it, which may be another one than is installed now. */
+  readonly version?: string
+  readonly peers: readonly ReportedPeer[]
 }
 
 const COLUMNS: readonly Column[] = [
   { title: 'peer' },
+  { title: 'inside' },
   { title: 'reached at' },
   { title: 'since', numeric: true },
   { title: 'handshake', numeric: true },
@@ -30,22 +41,29 @@ const SHORT_KEY = 12
 
 /** Lines about a tunnel for people to read. `now`: milliseconds since 1970; `width`: columns that its table may take. */
 export function reportOf(status: RunStatus, now: number, width?: number): string[] {
-  const { cipher, device, drops, figures = {}, file, isolateClients, listen } = status
-  const { peers, pid, received, sent, since } = status
+  const { addresses = [], cipher, device, drops, figures = {}, file, isolateClients, listen, mtu } = status
+  const { peers, pid, received, sent, since, troubles, version } = status
   const ago = (time: string) => spanText(now - Date.parse(time))
   const listens = listen.length === 0 ? 'listens nowhere' : `listens at ${listen.join(', ')}`
   const apart = isolateClients ? ', keeps clients apart' : ''
+  const inside = addresses.length === 0 ? '' : ` with ${addresses.join(', ')}`
+  const size = mtu === undefined ? '' : `, MTU ${mtu}`
+  const program = version === undefined ? '' : ` of Qanat ${version}`
+  const shown = peers.map((peer) => asInFile(peer, file))
+  const name = (id: string) => shownName(peers.find((peer) => peer.id === id) ?? { name: null, id })
+  const reasons = reasonsReportOf({ peers: shown, troubles, nameOf: name, now, span: spanText })
   return [
-    `${nameOf(file)}: ${file}, process ${pid}, up for ${ago(since)}`,
-    `  device ${device}, ${cipher}, ${listens}${apart}`,
+    `${nameOf(file)}: ${file}, process ${pid}${program}, up for ${ago(since)}`,
+    `  device ${device}${inside}${size}, ${cipher}, ${listens}${apart}`,
     `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
     ...Object.entries(figures).map(([plugin, told]) => `  ${plugin}: ${figuresText(told)}`),
     '',
     ...formatTable(
       COLUMNS,
-      peers.map((peer) => rowOf(asInFile(peer, file), ago)),
+      shown.map((peer) => rowOf(peer, ago)),
       width === undefined ? undefined : width - INDENT.length,
     ).map((line) => `${INDENT}${line}`),
+    ...(reasons.length === 0 ? [] : ['', ...reasons.map((line) => `${INDENT}${line}`)]),
   ]
 }
 
@@ -75,24 +93,27 @@ export function leftReportOf({ byService, changes, file, here, journal, killSwit
 }
 
 /** Where a peer is, as its file says it: `HOST:PORT` stands for UDP in one of wg-quick. */
-function asInFile(peer: PeerStatus, file: string): PeerStatus {
+function asInFile(peer: ReportedPeer, file: string): ReportedPeer {
   if (!file.endsWith(ENDING['wg-quick'])) return peer
   const bare = (url: string | null) => url?.replace(/^udp:\/\//, '') ?? null
-  const { connecting, endpoint, remote } = peer
+  const { attempts = [], connecting, endpoint, remote } = peer
   return {
     ...peer,
     endpoint: bare(endpoint),
     remote: bare(remote),
+    attempts: attempts.map((attempt) => ({ ...attempt, endpoint: bare(attempt.endpoint)! })),
     connecting: connecting && { ...connecting, endpoint: bare(connecting.endpoint)! },
   }
 }
 
-function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {
-  const { drops, endpoint, id, lastHandshake, name, received, remote, roundTrip, sent, since } = peer
+function rowOf(peer: ReportedPeer, ago: (time: string) => string): string[] {
+  const { allowed, drops, endpoint, lastHandshake, proxy, received, remote, roundTrip, sent, since } = peer
   const behind = endpoint === null || endpoint === remote ? '' : ` (${endpoint})`
+  const through = proxy ? ` by ${proxy}` : ''
   return [
-    name ?? (id.length > SHORT_KEY ? `${id.slice(0, SHORT_KEY)}…` : id),
-    remote === null ? NONE : `${remote}${behind}`,
+    shownName(peer),
+    allowed.join(', ') || NONE,
+    remote === null ? NONE : `${remote}${behind}${through}`,
     since === null ? NONE : ago(since),
     lastHandshake === null ? NONE : `${ago(lastHandshake)} ago`,
     roundTrip === null ? NONE : `${roundTrip} ms`,
@@ -103,8 +124,13 @@ function rowOf(peer: PeerStatus, ago: (time: string) => string): string[] {
   ]
 }
 
+/** What a peer is called, or the begin of its key. */
+function shownName({ id, name }: Pick<PeerStatus, 'id' | 'name'>): string {
+  return name ?? (id.length > SHORT_KEY ? `${id.slice(0, SHORT_KEY)}…` : id)
+}
+
 /** Why it is reached as it is, and what an attempt to connect waits for. Older versions do not report attempts. */
-function whyText({ connecting, why }: PeerStatus, ago: (time: string) => string): string {
+function whyText({ connecting, why }: ReportedPeer, ago: (time: string) => string): string {
   if (!connecting) return why
   const { endpoint, since, step } = connecting
   return `${why}; connecting to ${endpoint}: waiting for ${step}, ${ago(since)}`

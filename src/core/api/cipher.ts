@@ -1,3 +1,4 @@
+import type { ToldReason } from '../reasons/reason.js'
 import type { ClientSettings } from '../settings/client-settings.js'
 import type { Packet } from './packet.js'
 import type { Link } from './transport.js'
@@ -69,6 +70,21 @@ export interface Cipher {
   readonly peerManager?: PeerManager
   /** Present if ends can push settings to each other. */
   readonly settings?: SettingsPush
+  /** Why handshakes come to nothing, of those that are not over; a bounded number. Absent if a cipher does not tell. */
+  troubles?(now: number): readonly Trouble[]
+}
+
+/** Why a handshake came to nothing. */
+export interface Trouble {
+  readonly reason: ToldReason
+  /** Whose handshake it is, or the public key that somebody proved to have; undefined if that is not known. */
+  readonly peer?: PeerId | undefined
+  /** The link by which it came, redacted; undefined if this end began it. */
+  readonly remote?: string | undefined
+  /** When it last came to nothing so, in the time of `now`. */
+  readonly at: number
+  /** How often it did. */
+  readonly times: number
 }
 
 /** The peers of a cipher, while it is in use. */

@@ -2,7 +2,7 @@ import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import type { LinkChooser } from '../peers/peers.js'
-import { catalogued, failure } from '../reasons/reason.js'
+import { catalogued, factsOf, failure } from '../reasons/reason.js'
 import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
@@ -20,6 +20,9 @@ const IDLE_PROBE = 25_000
  */
 const FLEETING = 1_000
 
+/** Why a peer is not reached by a link that is open, if its cipher proves nothing. */
+const UNPROVEN = 'the link is open, and nothing came by it yet'
+
 /** The carrier in use. */
 interface Current {
   readonly index: number
@@ -31,6 +34,8 @@ interface Current {
   link: Link
   /** Whether something authentic came by it. */
   proven: boolean
+  /** Why it was chosen. */
+  readonly why: string
 }
 
 /**
@@ -51,8 +56,10 @@ export class Connector implements LinkChooser {
   #renewal: Renewal | undefined
   /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
   #adopted: Link | undefined
-  /** Why the next link comes about; undefined before the first. */
+  /** Why the next link is chosen, if there is more to it than that its endpoint answers. */
   #why: string | undefined
+  /** Whether the peer was reached before. */
+  #wasReached = false
 
   constructor(parts: ConnectorParts) {
     this.#parts = parts
@@ -91,6 +98,17 @@ export class Connector implements LinkChooser {
     return this.#current && this.#parts.endpoints[this.#current.index]
   }
 
+  nextAttempt(endpoint: URL): number | undefined {
+    const index = this.#parts.endpoints.indexOf(endpoint)
+    if (this.#current === undefined) return this.#rotation.nextAttempt(index)
+    return index < this.#current.index ? (this.#rotation.nextAttempt(index) ?? this.#failback.due) : undefined
+  }
+
+  /** Something is another now that endpoints may have failed by: they are tried at once. */
+  hurry(cause: 'network' | 'reload'): void {
+    this.#rotation.hurry(cause)
+  }
+
   sent(now: number): void {
     if (this.#current === undefined || this.#parts.sessions === undefined) return
     const { liveness } = this.#current
@@ -100,7 +118,10 @@ export class Connector implements LinkChooser {
   onAuthenticated(link: Link, probeReplies: readonly number[], now: number): void {
     if (this.#current?.link === link) {
       this.#current.liveness.received(now)
-      if (!this.#current.proven) this.#rotation.resetBackoff()
+      if (!this.#current.proven) {
+        this.#rotation.resetBackoff()
+        if (this.#parts.sessions === undefined) this.#reached(this.#current, now)
+      }
       this.#current.proven = true
     }
     this.#rotation.onAuthenticated(link, probeReplies)
@@ -142,20 +163,37 @@ export class Connector implements LinkChooser {
     const { clock, endpoints, keepalive, log, peer, sessions, traits, use } = this.#parts
     const endpoint = endpoints[index]!
     const now = clock.now()
-    const why = this.#why ?? (index === 0 ? 'it comes first' : 'those before it do not answer')
-    log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
+    const why = this.#why ?? this.#whyChosen(index)
+    this.#why = undefined
+    this.#wasReached = true
     const { idleProbe = IDLE_PROBE } = traits(endpoint)
     const liveness = new Liveness(idleProbe, now)
-    this.#current = { index, since: now, liveness, dialled: link, link, proven: false }
+    this.#current = { index, since: now, liveness, dialled: link, link, proven: false, why }
     this.#adopted = undefined
     use(link)
-    peer.reachedBy(link, why, now)
     this.#failback.settled(index, now)
-    if (sessions === undefined) return
+    if (sessions === undefined) {
+      // Nothing proves that anybody is there until something comes.
+      peer.isNotReached(UNPROVEN)
+      log.info('link is open', { endpoint: redact(endpoint), remote: link.remote, why: UNPROVEN })
+      return
+    }
+    this.#reached(this.#current, now)
     this.#rotation.resetBackoff()
     this.#alarm.cancel()
     this.#arm(now)
     link.send(keepalive(now))
+  }
+
+  #whyChosen(index: number): string {
+    if (index > 0) return 'those before it do not answer'
+    return this.#wasReached ? 'it answers again' : 'it comes first'
+  }
+
+  #reached({ index, link, why }: Current, now: number): void {
+    const { endpoints, log, peer } = this.#parts
+    log.info('peer is reached', { endpoint: redact(endpoints[index]!), remote: link.remote, why })
+    peer.reachedBy(link, why, now)
   }
 
   /** The carrier in use closed: the same endpoint again, at once if it lasted, or as it is dialled already. */
@@ -174,7 +212,6 @@ export class Connector implements LinkChooser {
     const { dialled, index, link } = this.#current!
     const { clock, log, peer, use } = this.#parts
     log.warn('link lost', { remote: link.remote, why })
-    this.#why = why
     this.#current = undefined
     peer.lost(why, clock.now())
     this.#alarm.cancel()
@@ -249,10 +286,11 @@ export class Connector implements LinkChooser {
   #tryBetter(tried: number): void {
     const { clock, endpoints, log } = this.#parts
     const index = this.#failback.next(tried)
-    if (this.#rotation.hasGivenUp(index)) return
+    if (this.#rotation.isLeftAlone(index)) return
     const endpoint = endpoints[index]!
     this.#betterAttempt = new Attempt(this.#parts, endpoint, true, {
       succeeded: (link) => {
+        this.#rotation.answered(index)
         const { dialled: old, index: used } = this.#current!
         this.#betterAttempt = undefined
         this.#endRenewal()
@@ -261,9 +299,10 @@ export class Connector implements LinkChooser {
         this.#settle(index, link)
         void old.close()
       },
-      failed: (error) => {
+      failed: (_error, reason) => {
         this.#betterAttempt = undefined
-        log.debug('better endpoint does not answer', { endpoint: redact(endpoint), why: error.message })
+        this.#rotation.fails(index, reason)
+        log.debug('better endpoint does not answer', { endpoint: redact(endpoint), ...factsOf(reason) })
         this.#arm(clock.now())
       },
     })

@@ -5,7 +5,14 @@ import type { Timer } from '../time/clock.js'
 import { Attempt } from './attempt.js'
 import { Backoff } from './backoff.js'
 import type { ConnectorParts } from './connector-parts.js'
+import { EndpointHolds } from './endpoint-holds.js'
+import { FailureLog } from './failure-log.js'
 import { isImpossible } from './impossible.js'
+
+/** Milliseconds between looks at whether somebody set the clock, while endpoints are left alone for what it says. */
+const CLOCK_LOOK = 5_000
+/** Milliseconds: networks that come and go without end, as those of containers do, hurry nobody more often. */
+const LEAST_BETWEEN_HURRIES = 30_000
 
 /** What a search tells. */
 export interface SearchHandlers {
@@ -17,24 +24,33 @@ export interface SearchHandlers {
 
 /**
  * Looks for an endpoint that answers: one after another, in order, with a pause after each round in which all
- * of them failed, for as long as it takes. One that can never be dialled is given up.
+ * of them failed, for as long as it takes. One that can never be dialled is given up, and one that failed by what takes
+ * somebody to mend it is left alone for longer.
  */
 export class EndpointRotation {
   readonly #parts: ConnectorParts
   readonly #handlers: SearchHandlers
   readonly #backoff: Backoff
+  readonly #holds: EndpointHolds
+  readonly #log: FailureLog
   /** Which endpoints are given up. */
   readonly #givenUp = new Set<number>()
   #attempt: Attempt | undefined
   #pause: Timer | undefined
+  /** When the pause ends; undefined if there is none. */
+  #resumes: number | undefined
   /** Endpoints that failed in this round. */
-  #failures = 0
+  readonly #failed = new Set<number>()
   #firstRound: { resolve(): void; reject(error: Error): void } | undefined
+  /** When a change of the network last had all be tried at once. */
+  #hurried = Number.NEGATIVE_INFINITY
 
   constructor(parts: ConnectorParts, handlers: SearchHandlers) {
     this.#parts = parts
     this.#handlers = handlers
     this.#backoff = new Backoff(parts.random)
+    this.#holds = new EndpointHolds(parts.clock)
+    this.#log = new FailureLog(parts.log)
   }
 
   /**
@@ -51,43 +67,64 @@ export class EndpointRotation {
     return opened
   }
 
-  /** Looks on from the endpoint `index`, or from the next one that is not given up. */
+  /** Looks on from the endpoint `index`, or from the next one that may be tried. */
   from(index: number): void {
-    const { endpoints, told } = this.#parts
+    if (this.#givenUp.size === this.#parts.endpoints.length) return
     const usable = this.#usableFrom(index)
-    if (usable === undefined) return
-    this.#attempt = new Attempt(this.#parts, endpoints[usable]!, false, {
-      opened: (link) => {
-        this.#handlers.opened(link)
-        this.#firstRound?.resolve()
-        told?.({ kind: 'opened' })
-      },
-      succeeded: (link) => {
-        this.#attempt = undefined
-        this.#failures = 0
-        this.#handlers.found(usable, link)
-        told?.({ kind: 'found' })
-      },
-      failed: (error, reason) => {
-        this.#attempt = undefined
-        this.#handlers.opened(undefined)
-        if (isImpossible(error)) this.#giveUp(usable, error, reason)
-        else this.#failed(usable, error, reason)
-      },
-    })
+    if (usable === undefined) this.#waitForHolds()
+    else this.#try(usable)
   }
 
   /** Looks on from the endpoint `index` after a pause, whose milliseconds it returns. */
   later(index: number): number {
-    const { clock, run } = this.#parts
     const pause = this.#backoff.next()
-    this.#pause = clock.schedule(pause, () => run(() => this.from(index)))
+    this.#after(pause, () => this.from(index))
     return Math.round(pause)
   }
 
-  /** Whether the endpoint `index` is tried no more. */
-  hasGivenUp(index: number): boolean {
-    return this.#givenUp.has(index)
+  /** Whether the endpoint `index` is not to be tried now. */
+  isLeftAlone(index: number): boolean {
+    return this.#givenUp.has(index) || this.#holds.until(index) !== undefined
+  }
+
+  /** When the endpoint `index` is tried next, as far as that is known. */
+  nextAttempt(index: number): number | undefined {
+    return this.#givenUp.has(index) ? undefined : (this.#holds.until(index) ?? this.#resumes)
+  }
+
+  /** The endpoint `index`, which is better than the one in use, does not answer. */
+  fails(index: number, reason: ToldReason): void {
+    const { clock, endpoints, peer } = this.#parts
+    this.#holds.failed(index, reason.code)
+    peer.attemptFailed(endpoints[index]!, reason, clock.now())
+  }
+
+  #note(index: number, reason: ToldReason, facts: Readonly<Record<string, unknown>> = {}): void {
+    const { clock, endpoints, peer } = this.#parts
+    const endpoint = endpoints[index]!
+    const now = clock.now()
+    peer.attemptFailed(endpoint, reason, now)
+    this.#log.failed(endpoint, reason, facts, now)
+  }
+
+  /** The endpoint `index` answered. */
+  answered(index: number): void {
+    const endpoint = this.#parts.endpoints[index]!
+    this.#holds.answered(index)
+    this.#log.answered(endpoint)
+    this.#parts.peer.attemptSucceeded(endpoint)
+  }
+
+  /** Something is another now that endpoints may have failed by: a pause ends, and what was left alone is tried. */
+  hurry(cause: 'network' | 'reload'): void {
+    const now = this.#parts.clock.now()
+    if (cause === 'network' && now - this.#hurried < LEAST_BETWEEN_HURRIES) return
+    this.#hurried = now
+    this.#holds.release(cause === 'network')
+    if (this.#resumes === undefined) return
+    this.#endPause()
+    this.#backoff.reset()
+    this.from(0)
   }
 
   /** What was found is good: the next pause is short again. */
@@ -104,59 +141,111 @@ export class EndpointRotation {
   }
 
   async stop(): Promise<void> {
-    this.#pause?.cancel()
+    this.#endPause()
     this.#firstRound?.resolve()
     await this.#attempt?.cancel()
   }
 
+  #try(index: number): void {
+    const { endpoints, told } = this.#parts
+    this.#attempt = new Attempt(this.#parts, endpoints[index]!, false, {
+      opened: (link) => {
+        this.#handlers.opened(link)
+        this.#firstRound?.resolve()
+        told?.({ kind: 'opened' })
+      },
+      succeeded: (link) => {
+        this.#attempt = undefined
+        this.#failed.clear()
+        this.answered(index)
+        this.#handlers.found(index, link)
+        told?.({ kind: 'found' })
+      },
+      failed: (error, reason) => {
+        this.#attempt = undefined
+        this.#handlers.opened(undefined)
+        if (isImpossible(error)) this.#giveUp(index, error, reason)
+        else this.#fails(index, error, reason)
+      },
+    })
+  }
+
   #giveUp(index: number, error: Error, reason: ToldReason): void {
-    const { endpoints, log, told } = this.#parts
+    const { clock, endpoints, log, peer, told } = this.#parts
     const endpoint = endpoints[index]!
     this.#givenUp.add(index)
+    peer.attemptFailed(endpoint, reason, clock.now())
     log.error('endpoint is given up until its configuration changes', {
       endpoint: redact(endpoint),
       ...factsOf(reason),
     })
     if (this.#givenUp.size === endpoints.length) this.#firstRound?.reject(error)
-    else this.#goOn(index)
+    else if (this.#isRoundOver) this.#endRound()
+    else this.from((index + 1) % endpoints.length)
     told?.({ kind: 'given up', endpoint, error, reason })
   }
 
-  #failed(index: number, error: Error, reason: ToldReason): void {
-    const { endpoints, log, told } = this.#parts
+  #fails(index: number, error: Error, reason: ToldReason): void {
+    const { endpoints, told } = this.#parts
     const endpoint = endpoints[index]!
-    this.#failures++
-    const facts = { endpoint: redact(endpoint), ...factsOf(reason) }
-    if (this.#isRoundOver) log.warn('endpoint does not answer', { ...facts, retryInMs: this.#endRound() })
+    this.#failed.add(index)
+    this.#holds.failed(index, reason.code)
+    if (this.#isRoundOver) this.#note(index, reason, { retryInMs: this.#endRound() })
     else {
-      log.warn('endpoint does not answer', facts)
-      this.#goOn(index)
+      this.#note(index, reason)
+      this.from((index + 1) % endpoints.length)
     }
     told?.({ kind: 'failed', endpoint, error, reason })
   }
 
+  /** Whether no endpoint that may be tried is left in this round. */
   get #isRoundOver(): boolean {
-    return this.#failures >= this.#parts.endpoints.length - this.#givenUp.size
-  }
-
-  /** Goes on behind the endpoint `index`. */
-  #goOn(index: number): void {
-    if (this.#isRoundOver) this.#endRound()
-    else this.from((index + 1) % this.#parts.endpoints.length)
+    return this.#parts.endpoints.every((_, index) => this.#failed.has(index) || this.isLeftAlone(index))
   }
 
   /** All that can be tried failed: pauses, and returns for how many milliseconds. */
   #endRound(): number {
     this.#firstRound?.resolve()
-    this.#failures = 0
-    return this.later(0)
+    this.#failed.clear()
+    return this.#usableFrom(0) === undefined ? this.#waitForHolds() : this.later(0)
+  }
+
+  /** Pauses until the first endpoint may be tried again, and returns for how many milliseconds. */
+  #waitForHolds(): number {
+    const { clock, endpoints } = this.#parts
+    const ends = endpoints.flatMap((_, index) => this.#holds.until(index) ?? [])
+    const end = Math.min(...ends)
+    const pause = end - clock.now()
+    const goOn = () => {
+      if (clock.now() >= end || this.#holds.releaseByClock()) this.from(0)
+      else this.#after(Math.min(CLOCK_LOOK, end - clock.now()), goOn, end)
+    }
+    this.#holds.releaseByClock() // a clock that was set before is no news
+    this.#after(Math.min(CLOCK_LOOK, pause), goOn, end)
+    return Math.round(pause)
+  }
+
+  #after(pause: number, work: () => void, resumes = this.#parts.clock.now() + pause): void {
+    const { clock, run } = this.#parts
+    this.#resumes = resumes
+    this.#pause = clock.schedule(pause, () =>
+      run(() => {
+        this.#resumes = undefined
+        work()
+      }),
+    )
+  }
+
+  #endPause(): void {
+    this.#pause?.cancel()
+    this.#resumes = undefined
   }
 
   #usableFrom(index: number): number | undefined {
     const count = this.#parts.endpoints.length
     for (let step = 0; step < count; step++) {
       const candidate = (index + step) % count
-      if (!this.#givenUp.has(candidate)) return candidate
+      if (!this.isLeftAlone(candidate)) return candidate
     }
     return undefined
   }

@@ -3,6 +3,7 @@ import type { Link } from '../api/transport.js'
 import type { IpPrefix } from '../ip/ip-prefix.js'
 import { PrefixTrie } from '../ip/prefix-trie.js'
 import type { PeerPath } from '../path-mtu/peer-path.js'
+import type { ToldReason } from '../reasons/reason.js'
 import type { ClientSettings } from '../settings/client-settings.js'
 import { RoundTrip } from './round-trip.js'
 import { newTraffic } from './traffic.js'
@@ -17,6 +18,8 @@ export interface LinkChooser {
   onAuthenticated(link: Link, probeReplies: readonly number[], now: number): void
   /** `link` ended. */
   closed(link: Link, error: Error | undefined): void
+  /** When the endpoint is tried next, in the time of the clock, as far as that is known. */
+  nextAttempt(endpoint: URL): number | undefined
   /** Whether the peer may take itself to `link` by sending from there. */
   follows(link: Link): boolean
   /** The route of `link` carries less than before: whether another one is opened while it goes on. Else it is closed. */
@@ -30,6 +33,12 @@ export interface Connecting {
   readonly name: string
   /** Since when, in the time of the clock. */
   readonly since: number
+}
+
+/** How the last attempt to reach a peer by one of its endpoints failed. */
+export interface FailedAttempt {
+  readonly at: number
+  readonly reason: ToldReason
 }
 
 /** What may happen to the way to a peer: it is there, it is another one, it is no more. */
@@ -70,6 +79,8 @@ export class Peer {
   since: number | undefined
   /** What attempts to reach it wait for, the one that went on last at the end. */
   readonly #attempts = new Map<object, Connecting>()
+  /** By endpoint how the last attempt failed; without those that answered since. */
+  readonly failed = new Map<URL, FailedAttempt>()
   readonly #onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
 
   /** @param onPeerEvent is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
@@ -87,6 +98,17 @@ export class Peer {
   attemptWaits(attempt: object, step: Connecting | undefined): void {
     this.#attempts.delete(attempt)
     if (step !== undefined) this.#attempts.set(attempt, step)
+  }
+
+  /** An attempt to reach it by one of its endpoints failed. */
+  attemptFailed(endpoint: URL, reason: ToldReason, now: number): void {
+    this.failed.set(endpoint, { reason, at: now })
+    if (this.remote === undefined) this.why = reason.text
+  }
+
+  /** The peer answers at an endpoint: what was wrong there is over. */
+  attemptSucceeded(endpoint: URL): void {
+    this.failed.delete(endpoint)
   }
 
   /** The peer proved to be where `link` leads, as far as its cipher proves anything. */

@@ -1,22 +1,29 @@
 /** Which end can know a reason: the one that dials, the one that listens, or either. */
 export type ReasonSide = 'dials' | 'listens' | 'either'
 
+/**
+ * How soon an endpoint is tried again if that is not within seconds: `slow` in 30 s and growing to 10 min, since somebody has to mend
+ * something; `unknown` the same after the first minute; `login` once more, and then each half an hour, since accounts get locked.
+ */
+export type Pace = 'slow' | 'unknown' | 'login'
+
 /** A row of the catalog. */
-type Row = readonly [step: string, side: ReasonSide, sentence: string, remedy: string]
+type Row = readonly [step: string, side: ReasonSide, sentence: string, remedy: string, pace?: Pace]
 
 /**
  * Why a peer is not reached, an end cannot listen, or a handshake comes to nothing: every reason that Qanat itself knows, a row each.
  * Logs, status and docs/troubleshooting.md take their words from here.
  *
  * To add one, add its line: a code in kebab-case, which scripts may rely on; the step that fails; the side that can know it; a
- * sentence without a full stop, with `{value}` for what is told then; and what to do. Then throw `failure('its-code', { value })`, or
+ * sentence without a full stop, with `{value}` for what is told then; and what to do; perhaps how soon to try again. Then
+ * throw `failure('its-code', { value })`, or
  * pass `reason('its-code', { value })` as `late` of a step; the compiler knows which values a sentence has. Two rows never have one
  * sentence. `npm run docs:api` writes the row into docs/troubleshooting.md, and `test/golden -u` its sentence into test/golden.
  */
 // biome-ignore format: a line is a row
 export const CATALOG = {
   // name: the look-up of a host
-  'name-unknown': ['name', 'dials', 'no such host', 'The name is wrong, or not there yet; it is tried again for a minute: `getent hosts NAME`'],
+  'name-unknown': ['name', 'dials', 'no such host', 'The name is wrong, or not there yet; it is tried again for a minute: `getent hosts NAME`', 'unknown'],
   'name-server-silent': ['name', 'dials', 'no name server answers', 'The network or its name server is not there yet; it is tried again: `getent hosts NAME`, `/etc/resolv.conf`'],
   'name-late': ['name', 'dials', 'no name server told the address of {host}', 'The name server is slow or drops the question: `getent hosts NAME`, or name the address'],
   'no-interface': ['name', 'dials', "no interface '{zone}' of this host has a link-local address", 'Name the interface behind `%` that leads to the peer: `ip -6 address`'],
@@ -38,7 +45,7 @@ export const CATALOG = {
   'proxy-wants-login': ['proxy', 'dials', 'the proxy {proxy} requires a user name and a password: give them as http://user:password@host:port', 'Write them into the URL of the proxy, percent-encoded'],
   'proxy-wants-socks-login': ['proxy', 'dials', 'the proxy {proxy} requires a user name and a password, or another login method', 'Write them into the URL of the proxy: `socks5://USER:PASSWORD@HOST:PORT`'],
   'proxy-takes-no-login': ['proxy', 'dials', 'the proxy {proxy} does not take a user name and a password', 'Leave them out of the URL of the proxy, or ask whoever runs it'],
-  'proxy-credentials': ['proxy', 'dials', 'the proxy {proxy} rejected the user name and the password', 'Check both, percent-encoded, in the URL of the proxy; too many attempts lock accounts'],
+  'proxy-credentials': ['proxy', 'dials', 'the proxy {proxy} rejected the user name and the password', 'Check both, percent-encoded, in the URL of the proxy; too many attempts lock accounts', 'login'],
   'proxy-keeps-asking': ['proxy', 'dials', 'the proxy {proxy} keeps asking for a password', 'The proxy forgets its own challenges: ask whoever runs it, or have `curl -v` show what it says'],
   'proxy-login-unknown': ['proxy', 'dials', 'the proxy {proxy} offers {schemes}; known are Basic and Digest (MD5, SHA-256, qop=auth)', 'Run a proxy on this host that speaks its login, and name that as the proxy'],
   'proxy-login-domain': ['proxy', 'dials', 'the proxy {proxy} wants a login by {schemes}, which Qanat does not support: run cntlm or px on this host and name that as the proxy', 'Run cntlm or px on this host, and name that as the proxy'],
@@ -65,15 +72,15 @@ export const CATALOG = {
   'tls-no-http': ['tls', 'dials', 'it speaks no HTTP/1.1, which WebSocket takes (alert "no application protocol"): HTTP/2 alone?', 'Allow HTTP/1.1 on the web server or balancer before the peer'],
   'tls-alert': ['tls', 'dials', 'it ended the TLS handshake with the alert "{alert}"', 'Look at the log of the server: `openssl s_client -connect HOST:PORT`'],
   'tls-failed': ['tls', 'dials', 'no TLS with the server: {why}', 'What listens there speaks no TLS, or another one: `openssl s_client -connect HOST:PORT`'],
-  'certificate-expired': ['tls', 'dials', 'its certificate expired{when}', "Renew the server's certificate; if it is good, check the clock of this host: `timedatectl`"],
-  'chain-expired': ['tls', 'dials', 'the certificate {name} of its chain expired{when}', "Renew the chain in the server's file, or the authority in that of `--tls-ca`: `openssl storeutl -noout -text -certs FILE`"],
-  'certificate-early': ['tls', 'dials', 'its certificate is not valid {until}', 'The clock of this host is behind, or that of whoever made the certificate ahead: `timedatectl`'],
-  'certificate-self-signed': ['tls', 'dials', 'its certificate is signed by itself; trust it as an authority, or pin its key', "Pin the server's key (`tls-pin`), or name the certificate as `tls-ca`; if you did not make it, somebody is in between"],
-  'certificate-untrusted': ['tls', 'dials', 'its certificate is signed by {issuer}, which is not trusted here', 'Name that authority as `tls-ca`, if it is yours; a server that does not send its chain looks so, too, and so does a proxy that inspects TLS'],
-  'certificate-unusable': ['tls', 'dials', 'its certificate cannot be accepted: {why}', "Have the server's administrator look at it: `openssl s_client -connect HOST:PORT -showcerts`"],
-  'certificate-revoked': ['tls', 'dials', 'its certificate was revoked', 'The server needs a new certificate'],
-  'certificate-name': ['tls', 'dials', 'its certificate is for another name: {names}', 'Dial it by a name that the certificate has, or say which by `--tls-name`'],
-  'certificate-pin': ['tls', 'dials', 'its certificate, signed by {issuer}, does not match the pin', 'Compare the pin with what `qanat pin FILE` says on the server; if they are the same, somebody is in between'],
+  'certificate-expired': ['tls', 'dials', 'its certificate expired{when}', "Renew the server's certificate; if it is good, check the clock of this host: `timedatectl`", 'slow'],
+  'chain-expired': ['tls', 'dials', 'the certificate {name} of its chain expired{when}', "Renew the chain in the server's file, or the authority in that of `--tls-ca`: `openssl storeutl -noout -text -certs FILE`", 'slow'],
+  'certificate-early': ['tls', 'dials', 'its certificate is not valid {until}', 'The clock of this host is behind, or that of whoever made the certificate ahead: `timedatectl`', 'slow'],
+  'certificate-self-signed': ['tls', 'dials', 'its certificate is signed by itself; trust it as an authority, or pin its key', "Pin the server's key (`tls-pin`), or name the certificate as `tls-ca`; if you did not make it, somebody is in between", 'slow'],
+  'certificate-untrusted': ['tls', 'dials', 'its certificate is signed by {issuer}, which is not trusted here', 'Name that authority as `tls-ca`, if it is yours; a server that does not send its chain looks so, too, and so does a proxy that inspects TLS', 'slow'],
+  'certificate-unusable': ['tls', 'dials', 'its certificate cannot be accepted: {why}', "Have the server's administrator look at it: `openssl s_client -connect HOST:PORT -showcerts`", 'slow'],
+  'certificate-revoked': ['tls', 'dials', 'its certificate was revoked', 'The server needs a new certificate', 'slow'],
+  'certificate-name': ['tls', 'dials', 'its certificate is for another name: {names}', 'Dial it by a name that the certificate has, or say which by `--tls-name`', 'slow'],
+  'certificate-pin': ['tls', 'dials', 'its certificate, signed by {issuer}, does not match the pin', 'Compare the pin with what `qanat pin FILE` says on the server; if they are the same, somebody is in between', 'slow'],
 
   // upgrade: a server's consent to WebSocket
   'upgrade-silent': ['upgrade', 'dials', '{who} did not answer the upgrade to WebSocket', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],
@@ -114,6 +121,9 @@ export const CATALOG = {
   'post-late': ['carry', 'dials', 'a post was not answered in time', 'The network, the server or what stands before it is gone, or keeps posts back'],
   'session-unknown': ['carry', 'dials', 'the server does not know the session: it was started anew, or a balancer before several servers sends posts to different ones', 'It is dialled again; if that goes on, have the balancer send each client to one server'],
   'session-idle': ['carry', 'listens', 'no post came for too long', 'The client or its network is gone'],
+
+  'path-narrow': ['carry', 'either', 'packets of more than {bytes} bytes do not reach the peer whole: something on the way drops them', 'Nothing between ends of Qanat, which fit packets to the path; else lower the MTU at both ends'],
+  'range-here': ['carry', 'either', '{range} does not go into the tunnel: {network} is a network of this host', 'Renumber one of the two networks, or lead a smaller range into the tunnel; at home with its own file all is well'],
 
   // listen: an address of this host
   'port-in-use': ['listen', 'listens', 'port {port} is in use; choose another one with --listen, or 0 for any', 'See who has it: `ss -lntup`'],

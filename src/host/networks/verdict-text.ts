@@ -1,4 +1,5 @@
 import { textOf } from '../../core/ip/ip-network.js'
+import { reason } from '../../core/reasons/reason.js'
 import { MAIN_TABLE } from '../../native/netlink/route.js'
 import type { HostRoute, Range, Verdict } from './judge-route.js'
 import type { Wish } from './route-judge.js'
@@ -22,7 +23,7 @@ export function sentenceOf(
       if (verdict.holds === undefined) return undefined
       return `${routeText(verdict.holds)} stays as it is, the rest of ${text} goes into the tunnel`
     case 'left-alone':
-      return `${text} does not go into the tunnel: ${routeText(verdict.network)} is a network of this host`
+      return reason('range-here', { range: text, network: routeText(verdict.network) }).text
     case 'taken':
       return `${text} is routed by ${routeText(verdict.route)} already; ${leaveOut}, or remove that route`
     case 'next-hop':

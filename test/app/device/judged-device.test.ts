@@ -9,7 +9,7 @@ import { inNewNetwork, namespacesMissing } from '../../support/network-namespace
 
 const missing = namespacesMissing('ip')
 const NOTHING = { added: [], removed: [] }
-const PARTS = { log: silentLogger, carriers: () => [] }
+const PARTS = { log: silentLogger, carriers: () => [], leftAlone: new Map() }
 const FULL = new TunError('Cannot add an address: it is full', { code: 'ERR_TUN_FAILED' })
 
 describe.skipIf(missing)(`a device that is changed${missing ? `, skipped: ${missing}` : ''}`, () => {

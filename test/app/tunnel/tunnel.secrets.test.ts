@@ -15,6 +15,7 @@ import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
 import { TransportError } from '../../../src/core/api/errors.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
 import { redactingLogger } from '../../../src/core/api/redacting-logger.js'
+import type { LinkHandlers } from '../../../src/core/api/transport.js'
 import { CLOCK } from '../../../src/core/injection/tokens.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import { NO_HOOKS } from '../../../src/core/settings/host-settings.js'
@@ -282,11 +283,11 @@ describe('a plugin that shows its endpoint whole', () => {
     const chatty = {
       summary: 'for a test',
       create: () => ({
-        async dial(endpoint: URL) {
+        async dial(endpoint: URL, handlers: LinkHandlers) {
           log.info(`dialling ${endpoint}`, { endpoint, list: [endpoint.href] })
           if (endpoint.hostname === 'bad')
             throw new TransportError(`Cannot dial ${endpoint}: no`, { code: 'ERR_TRANSPORT_DIAL' })
-          return {
+          const link = {
             remote: endpoint.href,
             source: new Uint8Array(),
             maxDatagram: 9000,
@@ -296,6 +297,8 @@ describe('a plugin that shows its endpoint whole', () => {
             send() {},
             async close() {},
           }
+          setImmediate(() => handlers.receive(link, [Uint8Array.of(0x63, 0x72, 0x61, 0x70, 0, 1, 0, 0, 0)]))
+          return link
         },
         async listen(endpoint: URL) {
           return { endpoint, async close() {} }
@@ -320,9 +323,8 @@ describe('a plugin that shows its endpoint whole', () => {
       never,
     )
     afterTest(() => tunnel.close())
-    const status = tunnel.status()
-    seen.add(status)
-    expect(status.peers[0]!.remote).toBe('chatty://…@good:1/door?…')
+    await eventually('something comes', () => tunnel.status().peers[0]!.remote, 'chatty://…@good:1/door?…')
+    seen.add(tunnel.status())
     seen.expectNoSecret('chatty://bad:1/door', 'chatty://good:1/door')
   })
 })

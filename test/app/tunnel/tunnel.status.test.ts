@@ -63,6 +63,8 @@ describe('Tunnel.status', () => {
       why: 'nothing came from it yet',
       since: null,
       connecting: null,
+      attempts: [],
+      proxy: null,
       lastHandshake: null,
       roundTrip: null,
       mtu: 1420,

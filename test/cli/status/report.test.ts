@@ -20,6 +20,8 @@ describe('the report of a tunnel', () => {
       lastHandshake: null,
       roundTrip: null,
       mtu: 1420,
+      attempts: [],
+      proxy: null,
       sent: nothing,
       received: nothing,
       drops: {},
@@ -28,6 +30,7 @@ describe('the report of a tunnel', () => {
       ...silent,
       name: 'server',
       endpoint: 'wss://vpn.example.org/',
+      proxy: 'http://proxy:3128',
       remote: 'wss://192.0.2.1:443',
       why: 'no answer',
       since: at(30),
@@ -41,7 +44,7 @@ describe('the report of a tunnel', () => {
       name: 'awaited',
       connecting: { endpoint: 'wss://vpn.example.org/door', step: 'tls', since: at(3) },
     }
-    const { connecting: _unknown, ...ofBefore } = silent
+    const { attempts: _attempts, connecting: _unknown, proxy: _proxy, ...ofBefore } = silent
     const status = {
       file: '/etc/qanat/home.toml',
       pid: 7,
@@ -62,14 +65,48 @@ describe('the report of a tunnel', () => {
       '',
       expect.stringMatching(/^ {2}peer {2}.* {2}why$/),
       expect.stringMatching(/^ [ ─]+$/),
-      '  server         wss://192.0.2.1:443 (wss://vpn.example.org/)   30 s  2 min ago     12.5 ms  1.50 MB       0 B  congested 2, link.oversized 1  no answer',
-      '  aWDh1QUAqSMu…  –                                                 –          –           –      0 B       0 B  –                              nothing came from it yet',
-      '  awaited        –                                                 –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
-      '  aWDh1QUAqSMu…  –                                                 –          –           –      0 B       0 B  –                              nothing came from it yet',
+      '  server         10.0.0.2/32  wss://192.0.2.1:443 (wss://vpn.example.org/) by http://proxy:3128   30 s  2 min ago     12.5 ms  1.50 MB       0 B  congested 2, link.oversized 1  no answer',
+      '  aWDh1QUAqSMu…  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
+      '  awaited        10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
+      '  aWDh1QUAqSMu…  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
     ])
     const udp = { ...server, endpoint: 'udp://vpn.example.org:51820', remote: 'udp://192.0.2.1:51820' }
     const [, , , , , , row] = reportOf({ ...status, file: '/etc/wireguard/home.conf', peers: [udp] }, NOW)
     expect(row).toContain('  192.0.2.1:51820 (vpn.example.org:51820) ')
+  })
+
+  it('has the addresses, the MTU and the version of what runs, and why not and what to do', () => {
+    const nothing = { packets: 0, bytes: 0 }
+    const home = {
+      ...{ name: 'home', id: 'key', allowed: [], endpoints: ['wss://far/'], endpoint: null, remote: null },
+      ...{ why: 'no', since: null, connecting: null, lastHandshake: null, roundTrip: null, mtu: 1420 },
+      ...{ sent: nothing, received: nothing, drops: {}, proxy: null },
+    }
+    const expired = { step: 'tls', code: 'certificate-expired', why: 'Cannot dial', remedy: 'Renew it' }
+    const attempts = [{ ...expired, endpoint: 'wss://far/', at: at(12), next: at(-18) }]
+    const wrongKey = { step: 'handshake', code: 'wrong-key', why: 'no match', remedy: null }
+    const status = {
+      ...{ file: '/etc/qanat/home.toml', pid: 7, device: 'home', cipher: 'wireguard', since: at(9) },
+      ...{ version: '0.2.0', addresses: ['10.0.0.1/24'], mtu: 1420, listen: [], isolateClients: false },
+      ...{ sent: nothing, received: nothing, drops: {}, peers: [{ ...home, attempts }] },
+      troubles: [
+        { ...wrongKey, peer: null, remote: 'udp://192.0.2.7:1', at: at(3), times: 2 },
+        { ...expired, peer: 'key', remote: null, at: null, times: 1 },
+      ],
+    }
+    const lines = reportOf(status, NOW)
+    expect(lines.slice(0, 2)).toEqual([
+      'home: /etc/qanat/home.toml, process 7 of Qanat 0.2.0, up for 9 s',
+      '  device home with 10.0.0.1/24, MTU 1420, wireguard, listens nowhere',
+    ])
+    expect(lines.slice(-6)).toEqual([
+      '',
+      '  home at wss://far/: Cannot dial (tls, certificate-expired; 12 s ago, next attempt in 18 s)',
+      '    Renew it',
+      '  from udp://192.0.2.7:1: no match (handshake, wrong-key; 2 times, last 3 s ago)',
+      '  home: Cannot dial (tls, certificate-expired; goes on)',
+      '    Renew it',
+    ])
   })
 
   it('has a line of the figures of each plugin', () => {

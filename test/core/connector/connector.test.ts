@@ -51,11 +51,18 @@ describe('Connector, first of all', () => {
     const { client, carriers, pass, listen, all } = pair()
     for (const carrier of all) carrier.fault = 'refused'
     void client.connector!.start()
-    await pass(60_000)
-    expect(client.log.slice(0, 6).map((line) => /retryInMs=(\d+)/.exec(line)?.[1])).toEqual([
-      ...[undefined, undefined, '375'],
-      ...[undefined, undefined, '750'],
+    await pass(59_000)
+    expect(client.log.map((line) => /retryInMs=(\d+)/.exec(line)?.[1])).toEqual([undefined, undefined, '375'])
+    expect([client.peer.why, client.peer.failed.size]).toEqual([
+      'Cannot dial: the test says ERR_TRANSPORT_DIAL',
+      3,
     ])
+    await pass(2_000)
+    expect(client.log.slice(3).map((line) => line.replace(/ why=.*times=\d+/, ''))).toEqual(
+      ['udp', 'tcp', 'ws'].map((scheme) =>
+        expect.stringMatching(`^endpoint still does not answer endpoint=${scheme}://server forSeconds=6`),
+      ),
+    )
     const { dials } = carriers.udp
     expect(dials).toBeGreaterThan(35)
     expect([carriers.tcp.dials, carriers.ws.dials]).toEqual([dials, dials])
@@ -115,7 +122,7 @@ describe('Connector, first of all', () => {
     expect(client.log.filter((line) => line.includes('udp://'))).toEqual([
       'endpoint is given up until its configuration changes endpoint=udp://server why=Cannot dial: the test says so step=dial code=other',
     ])
-    expect(client.log.filter((line) => line.includes('retryInMs')).length).toBeGreaterThan(10)
+    expect(carriers.tcp.dials).toBeGreaterThan(10)
     await listen()
     carriers.ws.fault = undefined
     await pass(60_000)
@@ -162,8 +169,13 @@ describe('Connector with a cipher that proves nothing', () => {
       const { connected, client, talk, clock } = pair([`${scheme}://server`], { sessions: false })
       await connected()
       expect(client.log).toEqual([
-        `peer is reached endpoint=${scheme}://server remote=memory://server why=it comes first`,
+        `link is open endpoint=${scheme}://server remote=memory://server why=the link is open, and nothing came by it yet`,
       ])
+      expect([client.remote, client.peer.why]).toEqual([
+        'memory://server',
+        'the link is open, and nothing came by it yet',
+      ])
+      expect(client.peer.remote).toBe(undefined)
       expect(await talk(1_000)).toBeLessThanOrEqual(100)
       expect(clock.pending).toBe(0)
     }
@@ -175,7 +187,7 @@ describe('Connector with a cipher that proves nothing', () => {
     carriers.tcp.fault = 'refused'
     void client.connector!.start()
     await pass(100)
-    expect(client.log.at(-1)).toMatch('peer is reached endpoint=ws://server')
+    expect(client.log.at(-1)).toMatch('link is open endpoint=ws://server')
   })
 
   it('calls one that accepts and closes at once less and less often', async () => {
@@ -200,7 +212,7 @@ describe('Connector with a cipher that proves nothing', () => {
     await server.listen('tcp://server')
     await pass(50)
     expect(carriers.tcp.dials).toBe(2)
-    expect(client.log.at(-1)).toMatch('peer is reached')
+    expect(client.log.at(-1)).toMatch('link is open')
     expect(await talk(500)).toBeLessThanOrEqual(100)
   })
 })

@@ -23,6 +23,7 @@ function chooser(follows: boolean): LinkChooser & { readonly told: string[] } {
   return {
     told,
     endpoint: undefined,
+    nextAttempt: () => undefined,
     sent: () => told.push('sent'),
     onAuthenticated: (link, echoes) => told.push(`received ${link.remote} [${echoes}]`),
     closed: (link, error) => told.push(`closed ${link.remote} ${error?.message}`),

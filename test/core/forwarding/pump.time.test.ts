@@ -138,6 +138,7 @@ describe('Pump at its end', () => {
       onAuthenticated: tell,
       closed: tell,
       follows: () => true,
+      nextAttempt: () => undefined,
       renews: () => true,
     }
     cipher.nextTick = clock.now() + 10
@@ -198,6 +199,7 @@ describe('Pump at its end', () => {
       sent() {},
       onAuthenticated() {},
       follows: () => true,
+      nextAttempt: () => undefined,
       renews: () => true,
       closed() {
         throw new Error('chooser threw')

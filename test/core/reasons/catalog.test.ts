@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CATALOG } from '../../../src/core/reasons/catalog.js'
 
-const ROWS = Object.entries<readonly [string, string, string, string]>(CATALOG)
+const ROWS = Object.entries<readonly [string, string, string, string, string?]>(CATALOG)
 const SOURCES = join(import.meta.dirname, '../../../src')
 
 describe('the catalog of reasons', () => {

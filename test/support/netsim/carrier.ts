@@ -10,6 +10,7 @@ const DELAY = 10
 
 /** What befalls those who dial by a carrier. */
 export type DialFault =
+  | { readonly reason: string }
   | 'refused'
   | 'unknown host'
   | 'no name server'
@@ -85,6 +86,7 @@ export class Carrier {
         if (this.fault === 'wrong setting') {
           throw new ConfigError('Cannot dial: the test says so', { code: 'ERR_CONFIG_VALUE' })
         }
+        if (typeof this.fault === 'object') throw failedBy(this.fault.reason)
         if (this.fault === 'hangs') return never(wait.signal)
         const link: Link = await inner.dial(endpoint, this.#watch(handlers), wait)
         if (this.stream) Object.assign(link, { hasNarrowed: () => this.#narrowed.has(link) })
@@ -115,6 +117,10 @@ export class Carrier {
 function refusal(code: ErrorCode, systemCode?: string): TransportError {
   const cause = systemCode && { code: systemCode }
   return new TransportError(`Cannot dial: the test says ${code}`, { code, cause })
+}
+
+function failedBy(reason: string): TransportError {
+  return new TransportError(`Cannot dial: ${reason}`, { code: 'ERR_TRANSPORT_DIAL', reason })
 }
 
 function never(signal: AbortSignal): Promise<Link> {
