@@ -73,7 +73,11 @@ export class EndpointHolds {
 }
 
 /** What another time of day mends. */
-const BY_CLOCK: readonly string[] = ['certificate-early', 'certificate-expired', 'chain-expired'] satisfies ReasonCode[]
+const BY_CLOCK: readonly string[] = [
+  'certificate-early',
+  'certificate-expired',
+  'chain-expired',
+] satisfies ReasonCode[]
 
 /** A login that is refused and one that is not even tried again count as one, as what somebody has to mend does. */
 function isOneKind(a: string, b: string): boolean {
