@@ -176,6 +176,24 @@ describe.each(STREAM_WAYS)('Door $way, with the PROXY protocol', ({ native }) =>
     )
   })
 
+  it('listens on a Unix socket for tcp:// as well', async () => {
+    const path = join(temporaryFolder(), 'front.sock')
+    const received = new Recorder()
+    const transport = new TcpTransport({ localPort: 0 }, testParts({ native: carried }))
+    const listener = await transport.listen(new URL(`tcp://127.0.0.1:1337?unix=${path}`), received)
+    afterTest(() => listener.close())
+    for (const mark of [8, 9]) {
+      const client = net.connect({ path })
+      afterTest(() => client.destroy())
+      client.write(Buffer.of(0, 1, mark))
+      await eventually('the datagram arrives', () => received.marks.at(-1), mark)
+    }
+    expect(received.arrivals.map(({ link }) => link.remote)).toEqual([
+      'tcp://127.0.0.1:1337:1',
+      'tcp://127.0.0.1:1337:2',
+    ])
+  })
+
   it('refuses TLS on a Unix socket, and a path that is taken', async () => {
     const path = join(temporaryFolder(), 'front.sock')
     await listen({ query: `?unix=${path}` })
