@@ -1,5 +1,5 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
-import { asError, ConfigError } from '../../core/api/errors.js'
+import { asError, ConfigError, isConfigError } from '../../core/api/errors.js'
 import type { TlsSettings } from '../../core/settings/option-groups.js'
 import type { Path } from '../check/problems.js'
 import type { ConfigModel } from '../schema/model.js'
@@ -43,7 +43,7 @@ export function readTls(tls: TlsModel, files: TlsFiles, place: TlsPlace): TlsTex
     try {
       return work()
     } catch (thrown) {
-      if (thrown instanceof ConfigError) throw thrown
+      if (isConfigError(thrown)) throw thrown
       throw new ConfigError(`Cannot use ${place.describe(['tls', key])}: ${asError(thrown).message}`, {
         code: 'ERR_CONFIG_VALUE',
         cause: thrown,
