@@ -120,7 +120,7 @@ export class Connector implements LinkChooser {
       this.#current.liveness.received(now)
       if (!this.#current.proven) {
         this.#rotation.resetBackoff()
-        if (this.#parts.sessions === undefined) this.#reached(this.#current, now)
+        if (this.#parts.sessions === undefined) this.#parts.peer.reachedBy(link, this.#current.why, now)
       }
       this.#current.proven = true
     }
@@ -175,7 +175,7 @@ export class Connector implements LinkChooser {
     if (sessions === undefined) {
       // Nothing proves that anybody is there until something comes.
       peer.isNotReached(UNPROVEN)
-      log.info('link is open', { endpoint: redact(endpoint), remote: link.remote, why: UNPROVEN })
+      log.info('peer is reached', { endpoint: redact(endpoint), remote: link.remote, why })
       return
     }
     this.#reached(this.#current, now)

@@ -169,7 +169,7 @@ describe('Connector with a cipher that proves nothing', () => {
       const { connected, client, talk, clock } = pair([`${scheme}://server`], { sessions: false })
       await connected()
       expect(client.log).toEqual([
-        `link is open endpoint=${scheme}://server remote=memory://server why=the link is open, and nothing came by it yet`,
+        `peer is reached endpoint=${scheme}://server remote=memory://server why=it comes first`,
       ])
       expect([client.remote, client.peer.why]).toEqual([
         'memory://server',
@@ -187,7 +187,7 @@ describe('Connector with a cipher that proves nothing', () => {
     carriers.tcp.fault = 'refused'
     void client.connector!.start()
     await pass(100)
-    expect(client.log.at(-1)).toMatch('link is open endpoint=ws://server')
+    expect(client.log.at(-1)).toMatch('peer is reached endpoint=ws://server')
   })
 
   it('calls one that accepts and closes at once less and less often', async () => {
@@ -212,7 +212,7 @@ describe('Connector with a cipher that proves nothing', () => {
     await server.listen('tcp://server')
     await pass(50)
     expect(carriers.tcp.dials).toBe(2)
-    expect(client.log.at(-1)).toMatch('link is open')
+    expect(client.log.at(-1)).toMatch('peer is reached')
     expect(await talk(500)).toBeLessThanOrEqual(100)
   })
 })
