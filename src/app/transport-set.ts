@@ -10,6 +10,7 @@ import {
 } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
+import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import { isRenewable } from '../transports/shared/renewable.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
 import { configureCarriers } from './plugins/plugin-helpers.js'
@@ -59,6 +60,11 @@ export class TransportSet {
       this.#settings = settings
       for (const renew of renewals) renew()
     }
+  }
+
+  /** Has logins at proxies tried again that were refused. */
+  retryLogins(): void {
+    carrierPartsOf(this.#container).retryLogins()
   }
 
   /** Transports of that plugin, which nobody uses, are made anew. */

@@ -124,6 +124,7 @@ async function change(
   })
   pump.isolate(after.isolateClients ?? false)
   inForce()
+  transports.retryLogins()
   if (JSON.stringify(before.excluded) !== JSON.stringify(after.excluded)) {
     await deviceSettings.again().catch((thrown) => {
       log.warn('cannot apply settings of the server', { why: asError(thrown).message })

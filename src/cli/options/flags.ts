@@ -36,6 +36,8 @@ export const FLAGS: readonly Flag[] = [
     ['--peer', 'endpoints', 'repeated'],
     ['--peer-key', 'public-key', 'text'],
     ['--proxy', 'proxy', 'text'],
+    ['--proxy-auth', 'proxy-auth', 'text'],
+    ['--proxy-header', 'proxy-headers', 'repeated'],
     ['--psk-file', 'preshared-key-file', 'text'],
   ]),
   ...flags('tls', [

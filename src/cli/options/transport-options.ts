@@ -4,6 +4,8 @@ import { collect } from './collect.js'
 /** The options of the transports, as the command line passes them. */
 export interface TransportOptions {
   readonly proxy?: string
+  readonly proxyAuth?: string
+  readonly proxyHeader: readonly string[]
   readonly proxyCa?: string
   readonly tlsCa?: string
   readonly tlsCert?: string
@@ -27,6 +29,8 @@ export function addTransportOptions(command: Command): void {
       '--proxy <url>',
       'http://, https:// or socks5:// proxy for all but udp (default: from HTTPS_PROXY or ALL_PROXY; none: no proxy)',
     )
+    .option('--proxy-auth <way>', 'how to log in at an http:// proxy: any (the default), digest or basic')
+    .option('--proxy-header <name: value>', 'a header for http:// proxies; may be repeated', collect, [])
     .option('--proxy-ca <file>', 'CA certificates (PEM) to check an https:// proxy against, or "system"')
     .option('--tls-ca <file>', 'CA certificates (PEM) to check the far end of wss:// against, or "system"')
     .option('--tls-cert <file>', "this end's certificate (PEM): a server needs one, a client may have one")

@@ -7,7 +7,7 @@ import { isVariable, proxyFor } from '../../core/proxy/choose-proxy.js'
 export interface ProxyFound {
   /** Redacted, as all that follows. */
   readonly endpoint: string
-  /** The proxy before it; null if it is dialled directly. */
+  /** The proxy before it, or the chain of them; null if it is dialled directly. */
   readonly proxy: string | null
   /** The option, the place in a file or the variable that says so; null if nothing does. */
   readonly source: string | null
@@ -22,8 +22,8 @@ export function proxiesOf(
     endpoints.flatMap((endpoint) => {
       const choice = proxyFor(endpoint, transports?.proxy, traits)
       if (choice === undefined) return []
-      const { proxy, source = null } = choice
-      return [{ endpoint: redactedUrl(endpoint), proxy: proxy?.shown ?? null, source }]
+      const { shown = null, source = null } = choice
+      return [{ endpoint: redactedUrl(endpoint), proxy: shown, source }]
     }),
   )
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
-import { NO_PROXY_AT_ALL, parseProxy } from '../../core/proxy/proxy-url.js'
+import { parseProxies } from '../../core/proxy/proxy-url.js'
 import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import { readTls, type TlsPlace } from '../certificates/read-tls.js'
 import type { Path } from '../check/problems.js'
@@ -54,25 +54,33 @@ export function transportSettings(
   }
 }
 
-/** All peers that are dialled through proxies share one way to dial, so they have to agree on the proxy. */
+/** All peers that are dialled through proxies share one way to dial, so they have to agree on the proxy and its options. */
 function proxyOf(
   { peers }: ConfigModel,
   describe: (path: Path) => string,
   traits: TraitsOf,
-): Pick<ProxySettings, 'url' | 'source'> {
+): Pick<ProxySettings, 'url' | 'further' | 'source' | 'auth' | 'headers'> {
   const isProxied = (text: string) => traits(text.slice(0, text.indexOf(':') + 1)).proxied === true
   const dialled = peers.filter(({ endpoints = [] }) => endpoints.some(isProxied))
-  const proxies = new Set(dialled.map(({ proxy }) => proxy))
-  const [proxy] = proxies
-  if (proxies.size === 0 || (proxies.size === 1 && proxy === undefined)) return {}
-  if (proxies.size === 1) {
-    const parsed = parseProxy(proxy!)
-    const source = describe(['peer', peers.indexOf(dialled[0]!), 'proxy'])
-    return { url: parsed === NO_PROXY_AT_ALL ? parsed : parsed.url, source }
+  const ways = dialled.map(({ proxy, proxyAuth, proxyHeaders }) => [proxy, proxyAuth, proxyHeaders])
+  if (new Set(ways.map((way) => JSON.stringify(way))).size > 1) {
+    throw new ConfigError('Cannot dial by several proxies: peers that are reached by connections share one', {
+      code: 'ERR_CONFIG_VALUE',
+    })
   }
-  throw new ConfigError('Cannot dial by several proxies: peers that are reached by connections share one', {
-    code: 'ERR_CONFIG_VALUE',
-  })
+  const [peer] = dialled
+  if (peer === undefined) return {}
+  const { proxy, proxyAuth, proxyHeaders } = peer
+  return {
+    ...(proxyAuth !== undefined && { auth: proxyAuth }),
+    ...(proxyHeaders !== undefined && { headers: Object.fromEntries(proxyHeaders.map(splitHeader)) }),
+    ...(proxy !== undefined && namedBy(proxy, describe(['peer', peers.indexOf(peer), 'proxy']))),
+  }
+}
+
+function namedBy(proxy: string, source: string): Pick<ProxySettings, 'url' | 'further' | 'source'> {
+  const [nearest, ...further] = parseProxies(proxy).map(({ url }) => url)
+  return { url: nearest ?? 'none', ...(further.length > 0 && { further }), source }
 }
 
 function splitHeader(header: string): [string, string] {

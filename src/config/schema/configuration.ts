@@ -184,9 +184,19 @@ export interface PeerConfiguration {
   readonly keepalive?: number | undefined
   /**
    * The proxy for connections to this peer, by all but udp. Default: from HTTPS_PROXY or ALL_PROXY. Allowed: "none",
-   * HOST:PORT, or a URL such as http://DOMAIN%5CUSER:PASSWORD@HOST:PORT, https://HOST:443 or socks5://HOST:1080.
+   * HOST:PORT, a URL such as http://DOMAIN%5CUSER:PASSWORD@HOST:PORT, https://HOST:443 or socks5://HOST:1080, or up
+   * to four of these with a blank between them.
    */
   readonly proxy?: string | undefined
+  /**
+   * How to log in at HTTP proxies: "any" is by Digest, or by Basic if nothing better is offered; "basic" tells the
+   * password at once. Default: "any". Allowed: "any", "digest", "basic".
+   */
+  readonly proxyAuth?: 'any' | 'digest' | 'basic' | undefined
+  /**
+   * Headers that HTTP proxies are sent. Default: a User-Agent. Allowed: a list such as ["User-Agent: Mozilla/5.0"].
+   */
+  readonly proxyHeaders?: readonly string[] | undefined
   /**
    * What this end accepts of the settings that the peer pushes, within allowedIps. Default: nothing. Allowed: a list
    * such as ["addresses", "routes", "dns", "mtu"].

@@ -10,6 +10,7 @@ import {
   STREAM_SETTINGS,
   WEBSOCKET_SETTINGS,
 } from '../../core/settings/option-groups.js'
+import { PROXY_AUTHS } from '../../core/settings/transport-settings.js'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from './default-cipher.js'
 import * as value from './values.js'
 
@@ -155,6 +156,14 @@ export const peerKeys = {
   proxy: key(
     value.proxy(),
     'The proxy for connections to this peer, by all but udp. Default: from HTTPS_PROXY or ALL_PROXY',
+  ),
+  'proxy-auth': key(
+    value.oneOf(PROXY_AUTHS),
+    'How to log in at HTTP proxies: "any" is by Digest, or by Basic if nothing better is offered; "basic" tells the password at once. Default: "any"',
+  ),
+  'proxy-headers': key(
+    value.list(value.proxyHeader(), '["User-Agent: Mozilla/5.0"]'),
+    'Headers that HTTP proxies are sent. Default: a User-Agent',
   ),
   accept: key(
     value.list(value.oneOf(SETTING_KINDS), '["addresses", "routes", "dns", "mtu"]'),

@@ -5,7 +5,7 @@ import { ROUTING_TABLE } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { PART_NAME } from '../../core/plugin/plugin.js'
-import { PROXY_FORMS, parseProxy } from '../../core/proxy/proxy-url.js'
+import { PROXY_FORMS, parseProxies } from '../../core/proxy/proxy-url.js'
 import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
 import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interface-name.js'
 import { NAMESPACE_NAME } from '../../core/settings/namespace-name.js'
@@ -179,7 +179,7 @@ export const proxy = () => {
 
 function faultOfProxy(value: string): string | undefined {
   try {
-    parseProxy(value)
+    parseProxies(value)
     return undefined
   } catch (thrown) {
     return asError(thrown).message
@@ -192,6 +192,19 @@ export const header = () =>
     matching('a header such as "Host: example.org"', /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/),
     v.metadata({ secret: true }),
   )
+
+/** The same for a proxy, whose login and framing are Qanat's. */
+export const proxyHeader = () => {
+  const allowed =
+    'a header such as "User-Agent: Mozilla/5.0", but not Proxy-Authorization, Content-Length or Transfer-Encoding'
+  return v.pipe(
+    matching(
+      allowed,
+      /^(?!(?:proxy-authorization|content-length|transfer-encoding):)[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/i,
+    ),
+    v.metadata({ secret: true }),
+  )
+}
 
 /** A pin may be written in several ways, curl's among them. */
 export const pin = () =>

@@ -5,6 +5,8 @@ import { ANY_PORT, MAX_PORT } from '../../core/settings/ports.js'
 export type Form =
   /** A text. */
   | 'text'
+  /** A text that may have blanks within. */
+  | 'words'
   /** A number; `off` is 0 if the key says so. Anything else is left for the schema to refuse. */
   | 'number'
   /** The number of a routing table, its name, `auto` or `off`. */
@@ -64,7 +66,7 @@ export const WG_QUICK_KEYS = {
       ['AllowedIPs', 'allowed-ips', 'prefixes'],
       ['Endpoint', 'endpoints', 'endpoints'],
       ['PersistentKeepalive', 'keepalive', 'number'],
-      ['Proxy', 'proxy', 'text'],
+      ['Proxy', 'proxy', 'words'],
     ],
     () => 'wg',
   ),

@@ -132,7 +132,8 @@ class Reader {
       else if (form !== 'lines') open.unset(key) // wg-quick takes that for its default
       return
     }
-    const text = reader === 'wg' && form !== 'prefixes' ? written.replace(/\s/g, '') : written
+    const text =
+      reader === 'wg' && form !== 'prefixes' && form !== 'words' ? written.replace(/\s/g, '') : written
     const before = open.set(key, fromText(key, text, this.#names), text, this.#line)
     if (before === undefined) return
     this.#remark(

@@ -32,6 +32,7 @@ export function fromText({ key, form }: WgQuickKey, text: string, names: HostNam
     case 'lines':
       return [text]
     case 'text':
+    case 'words':
       return text
   }
 }

@@ -3,7 +3,7 @@ import type { TraitsOf } from '../api/transport.js'
 import { schemeOf } from '../settings/scheme.js'
 import type { ProxySettings } from '../settings/transport-settings.js'
 import { namesHost } from './no-proxy.js'
-import { NO_PROXY_AT_ALL, type ProxyServer, parseProxy } from './proxy-url.js'
+import { type ProxyServer, parseProxies } from './proxy-url.js'
 
 /** The variables that name a proxy; the first that does counts. */
 const NAMING = ['HTTPS_PROXY', 'ALL_PROXY']
@@ -16,8 +16,10 @@ export function isVariable(source: string): boolean {
 
 /** How an endpoint is dialled. */
 export interface ProxyChoice {
-  /** The proxy to dial it through; directly if undefined. */
-  readonly proxy: ProxyServer | undefined
+  /** The proxies to dial it through, the nearest first; directly if there are none. */
+  readonly proxies: readonly ProxyServer[]
+  /** The same as it may be written into logs; undefined if there are none. */
+  readonly shown: string | undefined
   /**
    * Who says so: an option, a place in a file or the name of a variable, as messages call it; undefined if nobody says anything.
    */
@@ -33,14 +35,14 @@ export interface ProxyChoice {
  * @throws ConfigError if what names a proxy cannot be read. The message contains no secrets.
  */
 export function chooseProxy({ hostname }: URL, port: number, settings: ProxySettings = {}): ProxyChoice {
-  const { url, source = 'the setting', environment = {} } = settings
-  if (url !== undefined) return named(String(url), source)
+  const { url, further = [], source = 'the setting', environment = {} } = settings
+  if (url !== undefined) return named([url, ...further].join(' '), source)
   const variableOf = (name: string) => [name.toLowerCase(), name].find((one) => environment[one])
   const variable = NAMING.map(variableOf).find((one) => one !== undefined)
-  if (variable === undefined) return { proxy: undefined, source: undefined }
+  if (variable === undefined) return chosen([], undefined)
   const exempting = variableOf(EXEMPTING)
   if (exempting !== undefined && namesHost(environment[exempting]!, hostname, port)) {
-    return { proxy: undefined, source: exempting }
+    return chosen([], exempting)
   }
   return named(environment[variable]!, variable)
 }
@@ -63,11 +65,15 @@ export function proxyFor(
 
 function named(text: string, source: string): ProxyChoice {
   try {
-    const proxy = parseProxy(text)
-    return { proxy: proxy === NO_PROXY_AT_ALL ? undefined : proxy, source }
+    return chosen(parseProxies(text), source)
   } catch (thrown) {
     throw new ConfigError(`Cannot use the proxy of ${source}: ${asError(thrown).message}`, {
       code: 'ERR_CONFIG_VALUE',
     })
   }
+}
+
+function chosen(proxies: readonly ProxyServer[], source: string | undefined): ProxyChoice {
+  const shown = proxies.length === 0 ? undefined : proxies.map((proxy) => proxy.shown).join(', then ')
+  return { proxies, shown, source }
 }

@@ -15,12 +15,14 @@ const KINDS: ReadonlyMap<string, ProxyKind> = new Map([
   ['socks5h', 'socks5'],
   ['socks', 'socks5'],
 ])
+/** What stands between the proxies of a chain. */
+const BLANKS = /[ \t]+/
 /** Says that no proxy is to be used, whatever else names one. */
-export const NO_PROXY_AT_ALL = 'none'
+const NO_PROXY_AT_ALL = 'none'
 /** How a login is written, for messages. */
 const SPELLING = 'http://DOMAIN%5CUSER:PASSWORD@HOST:PORT'
 /** What may stand for a proxy, for messages. */
-export const PROXY_FORMS = `"none", HOST:PORT, or a URL such as ${SPELLING}, https://HOST:443 or socks5://HOST:1080`
+export const PROXY_FORMS = `"none", HOST:PORT, a URL such as ${SPELLING}, https://HOST:443 or socks5://HOST:1080, or up to four of these with a blank between them`
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i
 /** What ends the place of a URL, and so cannot stand in a login. RFC 3986 section 3.2 */
@@ -49,6 +51,28 @@ export interface Credentials {
   readonly password: string
 }
 
+/** Proxies of a chain. */
+export const MAX_PROXIES = 4
+
+/**
+ * Reads what names proxies: `none`, one proxy, or a chain of URLs between blanks, the nearest first, each reached through those
+ * before it.
+ *
+ * @returns the proxies; none if nothing is to be dialled through any.
+ * @throws Error that says what is wrong, to be read after the name of the place. It contains nothing of the text but a scheme.
+ */
+export function parseProxies(text: string): readonly ProxyServer[] {
+  if (text === NO_PROXY_AT_ALL) return []
+  const words = text.split(BLANKS)
+  if (words.length === 1 || !words.every((word) => SCHEME.test(word))) return [parseProxy(text)]
+  if (words.length > MAX_PROXIES) throw new Error(`it is a chain of more than ${MAX_PROXIES} proxies`)
+  const proxies = words.map(parseProxy)
+  if (new Set(proxies.map(({ shown }) => shown)).size < proxies.length) {
+    throw new Error('it is a chain with a proxy that is in it twice')
+  }
+  return proxies
+}
+
 /**
  * Reads what names a proxy, wherever it stands: in a file, on the command line or in a variable. What stands before the last `@` is
  * the login; a backslash may stand there as it is, as Windows writes domains, and so may any other character but `/`, `?`, `#`, `%` and
@@ -56,8 +80,7 @@ export interface Credentials {
  *
  * @throws Error that says what is wrong, to be read after the name of the place. It contains nothing of the text but a scheme.
  */
-export function parseProxy(text: string): ProxyServer | typeof NO_PROXY_AT_ALL {
-  if (text === NO_PROXY_AT_ALL) return text
+function parseProxy(text: string): ProxyServer {
   const [prefix = '', scheme] = SCHEME.exec(text) ?? []
   const kind = KINDS.get(scheme?.toLowerCase() ?? 'http')
   if (kind === undefined) throw new Error(unknownScheme(scheme!))

@@ -27,6 +27,10 @@ export interface TransportSettings {
   readonly groups?: OptionGroups | undefined
 }
 
+/** Ways to log in at an HTTP proxy. */
+export const PROXY_AUTHS = ['any', 'digest', 'basic'] as const satisfies ProxyAuth[]
+export type ProxyAuth = NonNullable<ProxySettings['auth']>
+
 /** How streams are dialled through HTTP and SOCKS proxies. */
 export interface ProxySettings {
   /**
@@ -34,6 +38,15 @@ export interface ProxySettings {
    * them, percent-encoded; `none` dials directly whatever the environment says. Default: the environment decides.
    */
   readonly url?: URL | 'none' | undefined
+  /** Further proxies of a chain, at most three, each reached through those before it. Default: none. */
+  readonly further?: readonly URL[] | undefined
+  /**
+   * How to log in at HTTP proxies: `any` is by Digest, or by Basic if the proxy offers nothing better or says nothing; `basic` tells
+   * the password at once. Default: `any`.
+   */
+  readonly auth?: 'any' | 'digest' | 'basic' | undefined
+  /** Headers that HTTP proxies are sent, `User-Agent` among them. Default: those that every request needs. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** What messages and a status say named `url`, such as an option or a line of a file. Default: `the setting`. */
   readonly source?: string | undefined
   /**

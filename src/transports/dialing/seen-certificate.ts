@@ -7,6 +7,7 @@ import { systemClock } from '../../core/time/system-clock.js'
 import { dialError } from '../net/dial-error.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { abortable } from '../net/within.js'
+import { ProxyLogins } from '../proxy/proxy-logins.js'
 import { refusalOfPeer } from './certificate-refusal.js'
 import { Dialer } from './dialer.js'
 import { plainEgress } from './plain-egress.js'
@@ -33,7 +34,13 @@ export async function seenCertificate(
 ): Promise<SeenCertificate> {
   const signal = AbortSignal.timeout(LIMIT)
   const host = bareHost(endpoint.hostname)
-  const parts = { clock: systemClock, egress: plainEgress, native: undefined, tune: () => {} }
+  const parts = {
+    clock: systemClock,
+    egress: plainEgress,
+    proxyLogins: new ProxyLogins(systemClock),
+    native: undefined,
+    tune: () => {},
+  }
   const dialer = new Dialer({ localPort: 0, proxy: { environment } }, parts)
   try {
     const carrier = new URL(`tcp://${endpoint.hostname}:${endpointPort(endpoint)}`)

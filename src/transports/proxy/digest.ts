@@ -4,8 +4,6 @@ import type { Challenge } from './challenges.js'
 
 /** Hash functions by what a challenge calls them, in lower case, the strongest first. */
 const HASHES = { 'sha-256': 'sha256', md5: 'md5' } as const
-/** A request's number under one nonce. Each answer is to a nonce of its own. */
-const NONCE_COUNT = '00000001'
 
 type Algorithm = keyof typeof HASHES
 
@@ -14,6 +12,8 @@ export interface DigestRequest {
   readonly method: string
   readonly uri: string
   readonly clientNonce: string
+  /** The request's number under the nonce, from 1. */
+  readonly count: number
 }
 
 /** The strongest of the Digest challenges that can be answered. */
@@ -43,7 +43,8 @@ export function answerDigest(
     ? hash(account, nonce, request.clientNonce)
     : account
   const question = hash(request.method, request.uri)
-  const quality = parameters.has('qop') ? [NONCE_COUNT, request.clientNonce, 'auth'] : []
+  const nonceCount = request.count.toString(16).padStart(8, '0')
+  const quality = parameters.has('qop') ? [nonceCount, request.clientNonce, 'auth'] : []
   const fields = [
     `username=${quoted(credentials.user)}`,
     `realm=${quoted(realm)}`,
@@ -52,8 +53,7 @@ export function answerDigest(
     `response="${hash(secret, nonce, ...quality, question)}"`,
   ]
   if (algorithm !== undefined) fields.push(`algorithm=${algorithm}`)
-  if (quality.length > 0)
-    fields.push('qop=auth', `nc=${NONCE_COUNT}`, `cnonce=${quoted(request.clientNonce)}`)
+  if (quality.length > 0) fields.push('qop=auth', `nc=${nonceCount}`, `cnonce=${quoted(request.clientNonce)}`)
   const opaque = parameters.get('opaque')
   if (opaque !== undefined) fields.push(`opaque=${quoted(opaque)}`)
   return `Digest ${fields.join(', ')}`

@@ -1,104 +1,107 @@
-import http from 'node:http'
 import type net from 'node:net'
-import type { Credentials } from '../../core/proxy/proxy-url.js'
-import { type Failure, failure } from '../../core/reasons/reason.js'
+import type { ProxyServer } from '../../core/proxy/proxy-url.js'
+import { failure } from '../../core/reasons/reason.js'
+import type { ProxyAuth } from '../../core/settings/transport-settings.js'
+import type { Clock } from '../../core/time/clock.js'
 import { printable } from '../net/printable.js'
-import { abortable } from '../net/within.js'
+import { type HttpAnswer, HttpAnswers } from './http-answers.js'
+import type { KnownLogin } from './known-login.js'
 import { ProxyLogin } from './proxy-login.js'
 
-/** Bytes of a proxy's answer, headers included; a longer one ends the attempt. */
-const MAX_ANSWER = 16 * 1024
-/** Requests for one tunnel: without a login, with one, and with one for a nonce that has expired meanwhile. */
-const MAX_REQUESTS = 3
+/** Requests for one tunnel: without a login, with one, once more, and for a nonce or a connection that ended meanwhile. */
+const MAX_REQUESTS = 5
+const UNAUTHORIZED = 401
 const PROXY_AUTHENTICATION_REQUIRED = 407
+/** Some proxies refuse requests without one. */
+const USER_AGENT = 'Qanat'
 
 /** What a tunnel is asked for with. */
 export interface HttpTunnel {
-  /** Opens a connection to the proxy. Each request has its own: what follows a refusal is not read. */
+  /** Opens a connection to the proxy. */
   readonly open: () => Promise<net.Socket>
-  readonly credentials: Credentials | undefined
-  /** The proxy, whose answers may repeat what it was told. */
-  readonly proxy: URL
-  /** The same, as it may be written into logs. */
-  readonly shown: string
+  /** Is told before each request, of which the answer is waited for. */
+  readonly asking: () => void
+  /** Its answers may repeat what it was told. */
+  readonly proxy: ProxyServer
   /** `host:port` to connect to; the proxy resolves the name. */
   readonly target: string
-}
-
-interface Answer {
-  readonly status: number
-  /** The proxy's own words. */
-  readonly words: string
-  readonly challenges: readonly string[]
-  /** Bytes that came behind the answer. */
-  readonly rest: Buffer
+  /** Which ways to log in are taken. */
+  readonly auth: ProxyAuth
+  /** Headers of the request, beyond those that it needs. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly known: KnownLogin
+  readonly clock: Clock
 }
 
 /**
  * Has an HTTP proxy connect to a target (RFC 9110 section 9.3.6). What came behind its answer is pushed back into the stream, to be
- * read from the socket first.
+ * read from the socket first. A connection whose refusal has an end is used again, as NTLM's helpers want it.
  *
  * @throws Failure that tells in the proxy's own words what it refused.
  */
 export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal): Promise<net.Socket> {
-  const login = new ProxyLogin(tunnel)
-  let authorization: string | undefined
-  for (let requests = 0; requests < MAX_REQUESTS; requests++) {
-    const socket = await tunnel.open()
-    try {
-      const answer = await request(socket, tunnel, authorization, signal)
-      if (answer.status >= 200 && answer.status < 300) {
-        if (answer.rest.length > 0) socket.unshift(answer.rest)
+  const { auth, clock, known, proxy, target } = tunnel
+  const { credentials, shown, url } = proxy
+  const login = new ProxyLogin({ credentials, proxy: url, shown, target, auth, known })
+  let authorization = login.first()
+  let connection: { readonly socket: net.Socket; readonly answers: HttpAnswers; used: boolean } | undefined
+  try {
+    for (let requests = 0; requests < MAX_REQUESTS; requests++) {
+      if (connection === undefined) {
+        const socket = await tunnel.open()
+        connection = { socket, answers: new HttpAnswers(socket, shown, signal), used: false }
+      }
+      const { answers, socket, used } = connection
+      connection.used = true
+      tunnel.asking()
+      socket.write(requestText(tunnel, authorization))
+      const answer = await answers.next()
+      if (answer === undefined) {
+        socket.destroy()
+        connection = undefined
+        const next = login.afterClose()
+        if (used && !known.isRefused) continue // it may close a connection that it has just kept
+        if (next === undefined) throw failure('proxy-closed', { proxy: shown })
+        authorization = next.authorization
+        continue
+      }
+      const { status } = answer
+      if (status < 300) {
+        login.taken()
+        answers.giveBack()
+        connection = undefined
         return socket
       }
-      if (answer.status !== PROXY_AUTHENTICATION_REQUIRED)
-        throw failure('proxy-refused', { proxy: tunnel.shown, answer: answer.words })
-      authorization = login.answer(answer.challenges, tunnel.target)
-    } catch (thrown) {
+      const asks = status === PROXY_AUTHENTICATION_REQUIRED || (status === UNAUTHORIZED && credentials)
+      if (!asks) throw failure('proxy-refused', { proxy: shown, answer: wordsOf(answer, proxy) })
+      const next = login.afterRefusal(answer.header('proxy-authenticate'))
+      authorization = next.authorization
+      if (!next.anew && (await answers.skipBody(answer, clock))) continue
       socket.destroy()
-      throw thrown
+      connection = undefined
     }
-    socket.destroy()
+  } finally {
+    connection?.socket.destroy()
   }
-  throw failure('proxy-keeps-asking', { proxy: tunnel.shown })
+  throw failure('proxy-keeps-asking', { proxy: shown })
 }
 
-/** Node's own parser bounds the answer. */
-function request(
-  socket: net.Socket,
-  { proxy, shown, target }: HttpTunnel,
-  authorization: string | undefined,
-  signal: AbortSignal,
-): Promise<Answer> {
-  return abortable(signal, (resolve, reject) => {
-    const headers = { Host: target, ...(authorization && { 'Proxy-Authorization': authorization }) }
-    const asked = http.request({
-      method: 'CONNECT',
-      path: target,
-      headers,
-      maxHeaderSize: MAX_ANSWER,
-      createConnection: () => socket,
-    })
-    asked.once('connect', (response, _socket, rest) => resolve(readAnswer(response, rest, proxy)))
-    asked.on('error', (error) => reject(failureOf(error, shown).by(error)))
-    asked.end()
-    return () => {}
-  })
+function requestText({ headers, target }: HttpTunnel, authorization: string | undefined): string {
+  const own = { Host: target, 'User-Agent': USER_AGENT, 'Proxy-Connection': 'keep-alive' }
+  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  const lines = [
+    `CONNECT ${target} HTTP/1.1`,
+    ...Object.entries(own).flatMap(([name, value]) =>
+      given.has(name.toLowerCase()) ? [] : [`${name}: ${value}`],
+    ),
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...(authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`]),
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-function readAnswer(response: http.IncomingMessage, rest: Buffer, proxy: URL): Answer {
-  const detail = response.headers['x-squid-error']
-  const words = `${response.statusCode} ${response.statusMessage}${detail ? ` (${detail})` : ''}`
-  return {
-    status: response.statusCode!,
-    words: printable(words, proxy),
-    challenges: response.headersDistinct['proxy-authenticate'] ?? [],
-    rest,
-  }
-}
-
-function failureOf({ code }: NodeJS.ErrnoException, proxy: string): Failure {
-  if (code === 'HPE_HEADER_OVERFLOW') return failure('proxy-answer-long', { proxy, most: MAX_ANSWER })
-  if (code?.startsWith('HPE_')) return failure('proxy-not-http', { proxy, code })
-  return failure('proxy-closed', { proxy })
+function wordsOf({ header, reason, status }: HttpAnswer, proxy: ProxyServer): string {
+  const [detail] = header('x-squid-error')
+  const words = `${status} ${reason}${detail ? ` (${detail})` : ''}`
+  return printable(words, proxy.url)
 }

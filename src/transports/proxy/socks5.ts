@@ -47,7 +47,7 @@ export interface Socks5Request {
 
 /**
  * Has a SOCKS5 proxy connect a socket to a target. Exactly the proxy's answers are read: what follows them stays in
- * the socket.
+ * the socket. Returns whether the proxy asked for the login.
  *
  * @throws Failure that tells what the proxy refused.
  */
@@ -55,7 +55,7 @@ export async function connectThroughSocks5(
   socket: Socket,
   request: Socks5Request,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { asking, credentials, shown: proxy } = request
   const target = targetBytes(request)
   const method = credentials === undefined ? NO_LOGIN : USER_AND_PASSWORD
@@ -80,6 +80,7 @@ export async function connectThroughSocks5(
   if (code !== 0)
     throw failure('proxy-refused-code', { proxy, code: code!, meaning: REFUSALS[code!] ?? 'unknown' })
   await read(socket, addressBytes(addressType!, first!, proxy) - 1 + PORT_BYTES, proxy, signal)
+  return chosen === USER_AND_PASSWORD
 }
 
 async function logIn(

@@ -5,6 +5,7 @@ import type { StreamSettings } from '../../core/settings/option-groups.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { EgressSettings } from '../dialing/choose-egress.js'
 import type { Egress } from '../net/egress.js'
+import type { ProxyLogins } from '../proxy/proxy-logins.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { UnauthenticatedLinks, unauthenticatedLimits } from '../streams/unauthenticated-links.js'
 
@@ -27,6 +28,7 @@ export class CarrierParts {
   #settings: CarrierSettings = {}
   #egress: Promise<Egress> | undefined
   #streams: Promise<StreamParts> | undefined
+  #proxyLogins: ProxyLogins | undefined
   #unauthenticatedLinks: UnauthenticatedLinks | undefined
 
   constructor(clock: Clock, log: Logger) {
@@ -63,6 +65,11 @@ export class CarrierParts {
     return this.#streams
   }
 
+  /** Has logins at proxies tried again that were refused. */
+  retryLogins(): void {
+    this.#proxyLogins?.forgive()
+  }
+
   /** Those that proved nothing, of all transports together. */
   unauthenticatedLinks(): UnauthenticatedLinks {
     this.#unauthenticatedLinks ??= new UnauthenticatedLinks(
@@ -73,12 +80,16 @@ export class CarrierParts {
   }
 
   async #makeStreams({ streamLimits }: CarrierSettings): Promise<StreamParts> {
-    const [{ makeStreamParts }, egress] = await Promise.all([
+    const [{ makeStreamParts }, { ProxyLogins }, egress] = await Promise.all([
       import('../streams/stream-parts.js'),
+      import('../proxy/proxy-logins.js'),
       this.egress(),
     ])
+    this.#proxyLogins ??= new ProxyLogins(this.#clock)
+    const proxyLogins = this.#proxyLogins
     const unauthenticatedLinks = this.unauthenticatedLinks()
-    return makeStreamParts({ clock: this.#clock, log: this.#log, streamLimits, unauthenticatedLinks, egress })
+    const own = { clock: this.#clock, log: this.#log, streamLimits }
+    return makeStreamParts({ ...own, unauthenticatedLinks, egress, proxyLogins })
   }
 }
 

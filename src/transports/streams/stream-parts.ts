@@ -9,6 +9,7 @@ import { DescriptorGauge } from '../../native/process/descriptor-gauge.js'
 import { trimMemory } from '../../native/process/trim-memory.js'
 import { BurstRelief } from '../net/burst-relief.js'
 import type { Egress } from '../net/egress.js'
+import type { ProxyLogins } from '../proxy/proxy-logins.js'
 import { NativeStreamParts } from './native-stream-parts.js'
 import { SendBufferPool } from './send-buffer-pool.js'
 import { MAX_WRITE } from './send-queue.js'
@@ -33,6 +34,8 @@ export interface StreamParts {
   readonly native: NativeStreamParts | undefined
   /** How look-ups and connections leave this host. */
   readonly egress: Egress
+  /** What is known of logins at proxies. */
+  readonly proxyLogins: ProxyLogins
   /** Bytes that may wait for a slow carrier. */
   readonly sendQueue: number | undefined
 }
@@ -44,11 +47,12 @@ export interface StreamPartsContext {
   readonly streamLimits?: StreamSettings | undefined
   readonly unauthenticatedLinks: UnauthenticatedLinks
   readonly egress: Egress
+  readonly proxyLogins: ProxyLogins
 }
 
 /** The parts that all stream transports of an app share. */
 export function makeStreamParts(context: StreamPartsContext): StreamParts {
-  const { clock, egress, log, streamLimits = {}, unauthenticatedLinks } = context
+  const { clock, egress, log, proxyLogins, streamLimits = {}, unauthenticatedLinks } = context
   return {
     clock,
     log,
@@ -60,6 +64,7 @@ export function makeStreamParts(context: StreamPartsContext): StreamParts {
     tune: socketTuner(log),
     native: nativeParts(log),
     egress,
+    proxyLogins,
     sendQueue: streamLimits.sendQueue,
   }
 }

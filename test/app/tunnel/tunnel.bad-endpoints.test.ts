@@ -117,7 +117,7 @@ const cases: readonly Case[] = [
   [
     'a proxy that answers garbage',
     proxy('\0\x01\x02\x03garbage\r\n\r\n'),
-    /sent something that is not HTTP \(HPE_\w+\)$/,
+    /sent something that is not HTTP$/,
   ],
   [
     'a proxy whose headers do not end',
@@ -127,7 +127,7 @@ const cases: readonly Case[] = [
   [
     'a proxy that answers endlessly',
     proxy(endless('HTTP/1.1 100 Continue\r\n\r\n')),
-    /did not answer CONNECT in 10 s$|refused: 100 Continue$/, // Node 26 takes the first for an answer
+    /sent more than 8 interim answers$|did not answer CONNECT in 10 s$/, // time may pass sooner than it is read
   ],
   ['a proxy that answers a byte now and then', proxy(dripping(OK)), LATE_PROXY],
   ['a proxy that says nothing', proxy(''), LATE_PROXY],

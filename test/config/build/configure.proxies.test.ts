@@ -20,6 +20,8 @@ describe('a proxy', () => {
     'proxy',
     'socks4://proxy',
     'http://proxy/path',
+    'http://user:p@ss@one socks5://two',
+    'http://one two:1',
   )
 
   it('is taken or refused alike in files, in options, by the library and in the environment', () => {
@@ -50,9 +52,9 @@ describe('a proxy', () => {
           try {
             const { proxy: settings } = way().transports!
             return chooseProxy(new URL(endpoint), 443, { ...settings, environment: { ALL_PROXY: proxy } })
-              .proxy
+              .proxies
           } catch (thrown) {
-            return asError(thrown).message.replace(/^.*(?:HOST:1080; |ALL_PROXY: )/, '')
+            return asError(thrown).message.replace(/^.*(?:between them; |ALL_PROXY: )/, '')
           }
         })
         for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0])

@@ -186,6 +186,16 @@ describe('toTunnelConfig', () => {
     const peers = (scheme: string) => ({
       peers: [dialled(A.publicKey, 'tcp', 'http://a'), dialled(B.publicKey, scheme, 'http://b')],
     })
+    const one = dialled(A.publicKey, 'tcp', 'http://a socks5h://b')
+    const headers = { proxyHeaders: ['User-Agent:  Mozilla/5.0 ', 'X-A: b:c'], proxyAuth: 'basic' as const }
+    expect(read({ peers: [{ ...one, ...headers }] }).transports!.proxy).toMatchObject({
+      url: new URL('http://a'),
+      further: [new URL('socks5://b:1080')],
+      auth: 'basic',
+      headers: { 'User-Agent': 'Mozilla/5.0', 'X-A': 'b:c' },
+    })
+    const other = { ...one, publicKey: B.publicKey, ...headers }
+    expect(() => read({ peers: [one, other] })).toThrow(/^Cannot dial by several proxies/)
     expect(() => read(peers('ws'))).toThrow(/^Cannot dial by several proxies/)
     expect(read(peers('udp')).transports!.proxy!.url).toEqual(new URL('http://a'))
     expect(read({ peers: [dialled(A.publicKey, 'tcp', 'none')] }).transports!.proxy!.url).toBe('none')

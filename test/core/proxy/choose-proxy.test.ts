@@ -7,7 +7,7 @@ const ENDPOINT = new URL('wss://vpn.example.com/tunnel')
 describe('chooseProxy', () => {
   it('dials directly where nothing is said', () => {
     for (const settings of [undefined, { environment: {} }, { environment: { NO_PROXY: '*' } }]) {
-      expect(choice(ENDPOINT, settings)).toEqual({ proxy: undefined, source: undefined })
+      expect(choice(ENDPOINT, settings)).toEqual({ proxies: [], source: undefined })
     }
   })
 
@@ -15,11 +15,11 @@ describe('chooseProxy', () => {
     const environment = { HTTPS_PROXY: 'http://other:1', NO_PROXY: '*' }
     const url = new URL('socks5://near:9')
     expect(choice(ENDPOINT, { url, source: "'--proxy'", environment })).toMatchObject({
-      proxy: { shown: 'socks5://near:9' },
+      proxies: [{ shown: 'socks5://near:9' }],
       source: "'--proxy'",
     })
     expect(choice(ENDPOINT, { url: 'none', environment })).toEqual({
-      proxy: undefined,
+      proxies: [],
       source: 'the setting',
     })
   })
@@ -49,8 +49,8 @@ describe('chooseProxy', () => {
 
   it('exempts the hosts of NO_PROXY', () => {
     const environment = { ALL_PROXY: 'http://proxy', no_proxy: 'example.com' }
-    expect(choice(ENDPOINT, { environment }).proxy).toBeUndefined()
-    expect(choice(new URL('tcp://elsewhere:1'), { environment }).proxy?.shown).toBe('http://proxy:80')
+    expect(choice(ENDPOINT, { environment }).proxies).toEqual([])
+    expect(choice(new URL('tcp://elsewhere:1'), { environment }).shown).toBe('http://proxy:80')
   })
 
   it('asks whether the transport goes through proxies, and which port it means', () => {
@@ -79,7 +79,7 @@ describe('chooseProxy', () => {
 })
 
 function fromEnvironment(environment: Record<string, string>): string | undefined {
-  return choice(ENDPOINT, { environment }).proxy?.shown
+  return choice(ENDPOINT, { environment }).shown
 }
 
 function choice(endpoint: URL, settings?: ProxySettings) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asError } from '../../../src/core/api/errors.js'
-import { type ProxyServer, parseProxy } from '../../../src/core/proxy/proxy-url.js'
+import { type ProxyServer, parseProxies } from '../../../src/core/proxy/proxy-url.js'
 
 const PLACEHOLDERS = 'http://DOMAIN%5CUSER:PASSWORD@HOST:PORT'
 /** What fast-check makes of it never ends up in a message by chance. */
@@ -76,6 +76,25 @@ describe('a proxy', () => {
     expect(refusal).not.toContain('canary')
   })
 
+  it('may be none', () => {
+    expect(parseProxies('none')).toEqual([])
+  })
+
+  it('may be a chain of up to four, with a scheme each', () => {
+    const chain = ['http://a', 'https://u:p@b', 'socks5://c', 'socks5h://d:9']
+    expect(parseProxies(chain.join(' \t ')).map(({ shown }) => shown)).toEqual([
+      'http://a:80',
+      'https://b:443',
+      'socks5://c:1080',
+      'socks5://d:9',
+    ])
+    expect(refusalOf([...chain, 'http://e'].join(' '))).toBe('it is a chain of more than 4 proxies')
+    expect(refusalOf('http://a http://b HTTP://a:80')).toBe('it is a chain with a proxy that is in it twice')
+    expect(refusalOf('http://a b:1')).toBe(
+      'its host is neither a name nor an address, as in http://DOMAIN%5CUSER:PASSWORD@HOST:PORT',
+    )
+  })
+
   it('is told the right spelling by placeholders if its login is wrong', () => {
     for (const login of ['user:a/b', 'user:a?b', 'user:a#b', 'user:a%b', 'user:%ff', 'user:a b']) {
       expect(refusalOf(`http://${login}@proxy`)).toContain(PLACEHOLDERS)
@@ -134,8 +153,7 @@ describe('any proxy', () => {
       fc.property(fc.string(), (text) => {
         const typed = `${text}${SECRET}@${text}`
         try {
-          const proxy = parseProxy(typed) as ProxyServer
-          expect(proxy.shown).not.toContain(SECRET)
+          for (const { shown } of parseProxies(typed)) expect(shown).not.toContain(SECRET)
         } catch (thrown) {
           expect(asError(thrown).message).not.toContain(SECRET)
         }
@@ -145,14 +163,14 @@ describe('any proxy', () => {
 })
 
 function proxyOf(text: string): ProxyServer {
-  const proxy = parseProxy(text)
-  expect(proxy).not.toBe('none')
-  return proxy as ProxyServer
+  const proxies = parseProxies(text)
+  expect(proxies).toHaveLength(1)
+  return proxies[0]!
 }
 
 function refusalOf(text: string): string {
   try {
-    parseProxy(text)
+    parseProxies(text)
   } catch (thrown) {
     return asError(thrown).message
   }

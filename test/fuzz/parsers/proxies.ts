@@ -1,6 +1,10 @@
 import { once } from 'node:events'
+import { parseProxies } from '../../../src/core/proxy/proxy-url.js'
+import { PROXY_AUTHS } from '../../../src/core/settings/transport-settings.js'
+import { systemClock } from '../../../src/core/time/system-clock.js'
 import { parseChallenges } from '../../../src/transports/proxy/challenges.js'
-import { connectThroughHttp } from '../../../src/transports/proxy/http-connect.js'
+import { connectThroughHttp, type HttpTunnel } from '../../../src/transports/proxy/http-connect.js'
+import { KnownLogin } from '../../../src/transports/proxy/known-login.js'
 import { connectThroughSocks5 } from '../../../src/transports/proxy/socks5.js'
 import { type Chance, joined } from '../../support/fuzz/chance.js'
 import { expectThat, type FuzzParser } from '../../support/fuzz/fuzz-parser.js'
@@ -21,6 +25,8 @@ const HTTP_ANSWERS = [
   'HTTP/1.0 200 OK\r\nVia: x\r\nContent-Length: 5\r\n\r\n',
   'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n',
   'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="a\\"b", nonce="n", qop="auth,auth-int", algorithm=SHA-256\r\n\r\n',
+  'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nok\r\n0\r\n\r\n',
+  'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nok',
   'HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n',
 ]
 const HTTP_WORDS = [
@@ -46,7 +52,7 @@ async function socks5(chance: Chance): Promise<void> {
   const host = chance.pick(['vpn.invalid', '192.0.2.1', '2001:db8::1'])
   const request = { host, port: 1337, credentials, shown: 'PROXY', asking() {} }
   const refusal = await connectThroughSocks5(socket, request, NEVER).catch((thrown: Error) => thrown)
-  if (refusal !== undefined) tell(refusal)
+  if (refusal instanceof Error) tell(refusal)
   else if (isWhole)
     expectThat(Buffer.compare(await rest(socket), tail) === 0, 'what follows the answer was read')
   socket.destroy()
@@ -54,7 +60,8 @@ async function socks5(chance: Chance): Promise<void> {
 
 async function http(chance: Chance): Promise<void> {
   const answers = chance.some(2, () => chance.pick(HTTP_ANSWERS))
-  const proxy = new URL(`http://user:${SECRET}@proxy.invalid:8080`)
+  const login = chance.happens(0.5) ? `user:${SECRET}@` : ''
+  const [proxy] = parseProxies(`http://${login}proxy.invalid:8080`)
   let requests = 0
   const open = async () => {
     const genuine = answers[requests++] ?? HTTP_ANSWERS[0]!
@@ -62,12 +69,15 @@ async function http(chance: Chance): Promise<void> {
     const long = chance.happens(0.02) ? `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(20_000)}` : text
     return scriptedSocket(chance.pieces(Buffer.from(long, 'latin1')))
   }
-  const credentials = chance.happens(0.5) ? CREDENTIALS : undefined
-  const tunnel = { open, credentials, proxy, shown: 'PROXY', target: 'vpn.invalid:1337' }
+  const tunnel: HttpTunnel = {
+    ...{ open, asking() {}, proxy: proxy!, target: 'vpn.invalid:1337', headers: {}, clock: systemClock },
+    auth: chance.pick(PROXY_AUTHS),
+    known: new KnownLogin(systemClock),
+  }
   const opened = await connectThroughHttp(tunnel, NEVER).catch((thrown: Error) => thrown)
   if (opened instanceof Error) tell(opened)
   else opened.destroy()
-  expectThat(requests <= 3, `${requests} requests`)
+  expectThat(requests <= 5, `${requests} requests`)
   const challenges = parseChallenges([chance.mutateText(CHALLENGE, HTTP_WORDS)])
   for (const { scheme } of challenges) expectThat(scheme === scheme.toLowerCase(), 'a scheme in capitals')
 }

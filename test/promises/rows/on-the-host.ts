@@ -248,6 +248,36 @@ export const onTheHost: readonly Kept[] = [
   },
   {
     promise:
+      'A login that a proxy refused is tried twice at the most, by all connections together, before a reload or a restart, and not by Basic once it offered Digest',
+    mutants: [
+      {
+        breaks: 'a refused login is tried at each dial',
+        file: 'src/transports/proxy/known-login.ts',
+        text: 'return this.#refusals >= MAX_REFUSALS',
+        replacement: 'return this.#refusals >= MAX_REFUSALS * 99',
+        test: 'test/transports/proxy/http-connect.logins.test.ts',
+        name: 'twice in a day, by two connections, until it is asked anew',
+      },
+      {
+        breaks: 'connections that dial at once try it each',
+        file: 'src/transports/proxy/known-login.ts',
+        text: 'await unlessAborted(signal, () => before)',
+        replacement: 'await unlessAborted(signal, async () => {})',
+        test: 'test/transports/proxy/http-connect.logins.test.ts',
+        name: 'is told a wrong password twice by all who dial at once',
+      },
+      {
+        breaks: 'the password leaves by Basic after Digest was offered',
+        file: 'src/transports/proxy/proxy-login.ts',
+        text: 'known.offeredDigest = true',
+        replacement: '{}',
+        test: 'test/transports/proxy/http-connect.logins.test.ts',
+        name: 'gets no Basic login once it offered Digest, whatever it says then',
+      },
+    ],
+  },
+  {
+    promise:
       'What a running tunnel answers, and what servers and proxies say, is printed without control characters',
     mutants: [
       {
@@ -285,8 +315,8 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'what a proxy says reaches the log',
         file: 'src/transports/proxy/http-connect.ts',
-        text: 'words: printable(words, proxy)',
-        replacement: 'words',
+        text: 'return printable(words, proxy.url)',
+        replacement: 'return words',
         test: 'test/transports/proxy/http-connect.test.ts',
         name: 'is told in its own words when it refuses',
       },

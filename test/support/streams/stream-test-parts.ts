@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { native } from '../../../src/native/base/native.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import { BurstRelief } from '../../../src/transports/net/burst-relief.js'
+import { ProxyLogins } from '../../../src/transports/proxy/proxy-logins.js'
 import { NativeStreamParts } from '../../../src/transports/streams/native-stream-parts.js'
 import { SendBufferPool } from '../../../src/transports/streams/send-buffer-pool.js'
 import { MAX_WRITE } from '../../../src/transports/streams/send-queue.js'
@@ -42,6 +43,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     tune() {},
     native: undefined,
     egress: plainEgress,
+    proxyLogins: new ProxyLogins(clock),
     sendQueue: undefined,
     ...replaced,
   }

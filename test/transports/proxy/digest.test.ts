@@ -57,5 +57,6 @@ function answer(header: string, credentials = MUFASA): string {
     method: 'GET',
     uri: '/dir/index.html',
     clientNonce: CLIENT_NONCE,
+    count: 1,
   })
 }

@@ -1,0 +1,154 @@
+import type { Socket } from 'node:net'
+import { isTransportError } from '../../core/api/errors.js'
+import type { DialWait } from '../../core/api/transport.js'
+import { bareHost } from '../../core/ip/bare-host.js'
+import { chooseProxy } from '../../core/proxy/choose-proxy.js'
+import type { ProxyServer } from '../../core/proxy/proxy-url.js'
+import { codeOf, failure, reason } from '../../core/reasons/reason.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
+import type { ProxySettings } from '../../core/settings/transport-settings.js'
+import type { Clock } from '../../core/time/clock.js'
+import { meaningOf } from '../net/dial-error.js'
+import type { Egress } from '../net/egress.js'
+import { endpointPort } from '../net/endpoint-port.js'
+import { connectThroughHttp } from '../proxy/http-connect.js'
+import type { KnownLogin } from '../proxy/known-login.js'
+import type { ProxyLogins } from '../proxy/proxy-logins.js'
+import { connectThroughSocks5 } from '../proxy/socks5.js'
+import { connect, type Remote } from './connect.js'
+import { TlsClient } from './tls-client.js'
+
+/** What dialling needs of what the links of a transport share. */
+export interface DialParts {
+  readonly clock: Clock
+  /** Sets the options of a connected socket that Node cannot set. */
+  readonly tune: (socket: Socket) => void
+  /** How look-ups and connections leave this host. */
+  readonly egress: Egress
+  /** What is known of logins at proxies. */
+  readonly proxyLogins: ProxyLogins
+  /** Present if links run on bare descriptors, so that TLS is taken over from Node once it is up. */
+  readonly native: object | undefined
+}
+
+/** What `connectThroughSocks5` fails by if the proxy refuses the user and the password. */
+const LOGIN_REFUSED = 'proxy-credentials'
+/** By what it fails if the proxy closes the connection. */
+const CLOSED = 'proxy-closed-amid'
+/** What it asks with them. */
+const LOGIN = 'the login'
+
+/** Connects to hosts: directly, or through proxies, each of which is reached through those before it. */
+export class ThroughProxies {
+  readonly #shared: DialParts
+  readonly #settings: ProxySettings | undefined
+  readonly #tls: TlsClient
+
+  /** @throws ConfigError if the certificates of authorities cannot be read. */
+  constructor(settings: ProxySettings | undefined, shared: DialParts) {
+    this.#settings = settings
+    this.#shared = shared
+    this.#tls = new TlsClient({ ca: settings?.ca })
+  }
+
+  /** The proxies before an endpoint, the nearest first. Throws a ConfigError if one of them is none. */
+  before(endpoint: URL): readonly ProxyServer[] {
+    return chooseProxy(endpoint, endpointPort(endpoint), this.#settings).proxies
+  }
+
+  /**
+   * A connected socket that nobody reads yet.
+   *
+   * @throws Failure that says what went wrong, or as `Dialer.open` does.
+   */
+  async reach(proxies: readonly ProxyServer[], remote: Remote, wait: DialWait): Promise<Socket> {
+    const proxy = proxies.at(-1)
+    if (proxy === undefined) return this.#direct(remote, wait)
+    const known = this.#shared.proxyLogins.at(proxy)
+    const connect = () => this.#through(proxies, proxy, known, remote, wait)
+    if (proxy.credentials === undefined) return connect()
+    if (known.isBusy) wait.step('proxy', STEP_LIMITS.proxy, reason('proxy-busy', { proxy: proxy.shown }))
+    return known.inTurn(wait.signal, connect)
+  }
+
+  async #direct(remote: Remote, wait: DialWait): Promise<Socket> {
+    const { clock, tune, egress } = this.#shared
+    const socket = await connect(remote, egress, clock, wait)
+    tune(socket)
+    return socket
+  }
+
+  #through(
+    proxies: readonly ProxyServer[],
+    proxy: ProxyServer,
+    known: KnownLogin,
+    { port, url }: Remote,
+    wait: DialWait,
+  ): Promise<Socket> {
+    const open = () => this.#toProxy(proxies, proxy, wait)
+    const { credentials, shown } = proxy
+    const asking = (question: string) =>
+      wait.step('proxy', STEP_LIMITS.proxy, reason('proxy-silent', { proxy: shown, question }))
+    if (proxy.kind === 'socks5') {
+      const request = { host: bareHost(url.hostname), port, credentials, shown, asking }
+      return this.#socks5(open, request, known, wait.signal)
+    }
+    const { auth = 'any', headers = {} } = this.#settings ?? {}
+    const target = `${url.hostname}:${port}`
+    const tunnel = {
+      open,
+      asking: () => asking('CONNECT'),
+      proxy,
+      target,
+      auth,
+      headers,
+      known,
+      clock: this.#shared.clock,
+    }
+    return connectThroughHttp(tunnel, wait.signal)
+  }
+
+  async #socks5(
+    open: () => Promise<Socket>,
+    request: Parameters<typeof connectThroughSocks5>[1],
+    known: KnownLogin,
+    signal: AbortSignal,
+  ): Promise<Socket> {
+    for (;;) {
+      if (known.isRefused) throw failure('proxy-credentials-before', { proxy: request.shown })
+      const socket = await open()
+      let asked = ''
+      const asking = (question: string) => {
+        asked = question
+        request.asking(question)
+      }
+      try {
+        const scheme = (await connectThroughSocks5(socket, { ...request, asking }, signal)) ? 'basic' : 'none'
+        known.took({ scheme })
+        return socket
+      } catch (thrown) {
+        socket.destroy()
+        if (codeOf(thrown) === LOGIN_REFUSED && known.refused()) continue
+        if (codeOf(thrown) === CLOSED && asked === LOGIN) known.closed()
+        throw thrown
+      }
+    }
+  }
+
+  async #toProxy(proxies: readonly ProxyServer[], proxy: ProxyServer, wait: DialWait): Promise<Socket> {
+    const { signal, step } = wait
+    const { kind, port, shown, url } = proxy
+    const before = proxies.slice(0, -1)
+    const cannot = (code: 'proxy-unusable' | 'proxy-tls') => (thrown: unknown) => {
+      if (signal.aborted || isTransportError(thrown)) throw thrown
+      throw failure(code, { proxy: shown, why: meaningOf(thrown).text }).by(thrown)
+    }
+    const notAccepted = reason('proxy-connect-silent', { proxy: shown })
+    const reaching = this.reach(before, { url, port, notAccepted }, wait)
+    // What a proxy before it says names that one.
+    const socket = await (before.length > 0 ? reaching : reaching.catch(cannot('proxy-unusable')))
+    if (kind !== 'https') return socket
+    step('tls', STEP_LIMITS.tls, reason('proxy-tls-silent', { proxy: shown }))
+    return this.#tls.secure(socket, bareHost(url.hostname), signal).catch(cannot('proxy-tls'))
+  }
+}

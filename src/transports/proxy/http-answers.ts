@@ -1,0 +1,182 @@
+import type { Socket } from 'node:net'
+import { type Failure, failure } from '../../core/reasons/reason.js'
+import type { Clock } from '../../core/time/clock.js'
+import { abortable } from '../net/within.js'
+import { endOfBody } from './http-body.js'
+
+/** Bytes of a proxy's answers to one request, with their headers; longer ones end the attempt. */
+export const MAX_ANSWER = 16 * 1024
+/** Answers of 100 to 199 before the one that counts. */
+const MAX_INTERIM = 8
+/** Bytes of a body that is read so that its connection can be used again. */
+const MAX_BODY = 64 * 1024
+/** Milliseconds that such a body is waited for. Some proxies announce one and send none. */
+const BODY_PATIENCE = 1_000
+const SWITCHING_PROTOCOLS = 101
+/** The version may have any second digit. RFC 9112 section 4 */
+const STATUS_LINE = /^HTTP\/1\.(\d) +(\d{3})(?: (.*))?$/
+/** How each answer begins. */
+const BEGINNING = 'HTTP/1.'
+/** Characters of an empty line and what stands before it, but the last one. */
+const MOST_OF_BLANK = 4
+/** A name is a token. RFC 9110 section 5.6.2 */
+const HEADER = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*?)[ \t]*$/
+
+/** The head of an answer. */
+export interface HttpAnswer {
+  readonly status: number
+  /** The server's own words. */
+  readonly reason: string
+  /** The values of the headers of a name in lower case, in their order. */
+  readonly header: (name: string) => readonly string[]
+  /** Whether the connection stays open after this answer, as far as its head says. RFC 9112 section 9.3 */
+  readonly persistent: boolean
+}
+
+/**
+ * Reads the answers to CONNECT requests from a socket that is not flowing. Node's own parser takes a Content-Length of a 2xx for
+ * that of a body, which RFC 9110 section 9.3.6 has ignored, and leaves a refusal's body unread, so that its connection is lost.
+ */
+export class HttpAnswers {
+  readonly #socket: Socket
+  readonly #proxy: string
+  readonly #signal: AbortSignal
+  #bytes = Buffer.alloc(0)
+
+  /** @param proxy Who answers, as it may be written into logs. */
+  constructor(socket: Socket, proxy: string, signal: AbortSignal) {
+    this.#socket = socket
+    this.#proxy = proxy
+    this.#signal = signal
+  }
+
+  /**
+   * The next answer that counts; interim ones are read over. Undefined if the connection ended before the first byte.
+   *
+   * @throws Failure that tells what is wrong with it.
+   */
+  async next(): Promise<HttpAnswer | undefined> {
+    let read = 0
+    for (let interim = 0; interim <= MAX_INTERIM; interim++) {
+      const head = await this.#head(MAX_ANSWER - read)
+      if (head === undefined) {
+        if (interim === 0 && this.#bytes.length === 0) return undefined
+        throw failure('proxy-closed-amid', { proxy: this.#proxy })
+      }
+      read += head.length
+      const answer = parseHead(head)
+      if (answer === undefined) throw this.#notHttp()
+      if (answer.status === SWITCHING_PROTOCOLS) throw failure('proxy-upgrades', { proxy: this.#proxy })
+      if (answer.status >= 200) return answer
+    }
+    throw failure('proxy-answers-many', { proxy: this.#proxy, most: MAX_INTERIM })
+  }
+
+  /** Reads over the body of an answer that is no 2xx. False if it cannot be told where the next answer begins, or not in time. */
+  async skipBody(answer: HttpAnswer, clock: Clock): Promise<boolean> {
+    if (!answer.persistent) return false
+    let late = false
+    const over = new AbortController()
+    const timer = clock.schedule(BODY_PATIENCE, () => {
+      late = true
+      over.abort()
+    })
+    const signal = AbortSignal.any([this.#signal, over.signal])
+    try {
+      for (;;) {
+        const end = endOfBody(answer, this.#bytes)
+        if (end === 'unknown' || this.#bytes.length > MAX_BODY) return false
+        if (end !== 'more') {
+          this.#bytes = this.#bytes.subarray(end)
+          return true
+        }
+        if (!(await this.#more(signal))) return false
+      }
+    } catch (thrown) {
+      if (late) return false
+      throw thrown
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** Puts back into the socket what was read beyond the last answer. */
+  giveBack(): void {
+    if (this.#bytes.length > 0) this.#socket.unshift(this.#bytes)
+    this.#bytes = Buffer.alloc(0)
+  }
+
+  #notHttp(): Failure {
+    return failure('proxy-not-http', { proxy: this.#proxy })
+  }
+
+  /** The lines of the next head with the empty one behind; undefined if the connection ends before. */
+  async #head(most: number): Promise<string | undefined> {
+    for (let looked = 0; ; ) {
+      const from = Math.max(0, looked - MOST_OF_BLANK)
+      const text = this.#bytes.toString('latin1', from)
+      const blank = /(?<=[^\r\n]\r?\n)\r?\n/.exec(text)
+      const end = blank === null ? undefined : from + blank.index + blank[0].length
+      if ((end ?? this.#bytes.length) > most)
+        throw failure('proxy-answer-long', { proxy: this.#proxy, most: MAX_ANSWER })
+      if (!begins(this.#bytes)) throw this.#notHttp()
+      if (end !== undefined) {
+        const head = this.#bytes.toString('latin1', 0, end)
+        this.#bytes = this.#bytes.subarray(end)
+        return head
+      }
+      looked = this.#bytes.length
+      if (!(await this.#more(this.#signal))) return undefined
+    }
+  }
+
+  /** Waits for further bytes. False if the connection ended. */
+  async #more(signal: AbortSignal): Promise<boolean> {
+    const chunk = await nextChunk(this.#socket, signal)
+    if (chunk !== undefined) this.#bytes = Buffer.concat([this.#bytes, chunk])
+    return chunk !== undefined
+  }
+}
+
+/** What a socket that is not flowing has next; undefined if it ended. */
+function nextChunk(socket: Socket, signal: AbortSignal): Promise<Buffer | undefined> {
+  return abortable(signal, (resolve) => {
+    const look = () => {
+      const chunk = socket.read() as Buffer | null
+      if (chunk !== null) resolve(chunk)
+      else if (socket.readableEnded || socket.destroyed) resolve(undefined)
+    }
+    const events = ['readable', 'end', 'close'] as const
+    for (const event of events) socket.on(event, look)
+    queueMicrotask(look)
+    return () => {
+      for (const event of events) socket.removeListener(event, look)
+    }
+  })
+}
+
+/** Whether these may be the first bytes of an answer. Empty lines before it are read over. RFC 9112 section 2.2 */
+function begins(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1', 0, 32).replace(/^(?:\r?\n)+|^\r$/, '')
+  return BEGINNING.startsWith(text.slice(0, BEGINNING.length))
+}
+
+/** Undefined if it does not begin as an answer does. */
+function parseHead(head: string): HttpAnswer | undefined {
+  const [first, ...lines] = head
+    .replace(/^(?:\r?\n)+/, '')
+    .trimEnd()
+    .replace(/\r?\n[ \t]+/g, ' ') // folded lines. RFC 9112 section 5.2
+    .split(/\r?\n/)
+  const [, minor, status, reason = ''] = STATUS_LINE.exec(first!) ?? []
+  if (status === undefined || Number(status) < 100) return undefined
+  const headers = lines.map((line) => HEADER.exec(line))
+  const header = (name: string) =>
+    headers.flatMap((match) => (match?.[1]?.toLowerCase() === name ? [match[2]!] : []))
+  const options = [...header('connection'), ...header('proxy-connection')]
+    .join(',')
+    .toLowerCase()
+    .split(/[\s,]+/)
+  const persistent = minor === '0' ? options.includes('keep-alive') : !options.includes('close')
+  return { status: Number(status), reason, header, persistent: persistent && !headers.includes(null) }
+}
