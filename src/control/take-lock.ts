@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { asError, ConfigError } from '../core/api/errors.js'
 import { type Owner, runningOwner } from './lock-owner.js'
@@ -11,6 +12,8 @@ const ATTEMPTS = 5
 /** Milliseconds between looks at the lock of a file that another process changes, and how many there are. */
 const INTERVAL = 50
 const LOOKS = 200
+/** What `draftOf` puts behind the name of a lock. */
+const DRAFT = /^\.(\d+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Idempotent. */
 export type Release = () => void
@@ -55,7 +58,10 @@ export async function lockFile(path: string): Promise<Release> {
   try {
     for (let look = 1; ; look++) {
       const held = takeLock(lock, thisProcess(path))
-      if ('release' in held) return held.release
+      if ('release' in held) {
+        sweep(lock)
+        return held.release
+      }
       if (look === LOOKS) throw new Error(`process ${held.owner.pid} is changing it`)
       await pause(INTERVAL)
     }
@@ -70,6 +76,16 @@ export async function lockFile(path: string): Promise<Release> {
 /** A name that no other process chooses, and that tells who did. */
 function draftOf(lock: string): string {
   return `${lock}.${process.pid}.${randomUUID()}`
+}
+
+/** Removes the drafts of a lock that killed processes left. Whoever removed one before is as welcome. */
+function sweep(lock: string): void {
+  const name = basename(lock)
+  for (const one of readdirSync(dirname(lock))) {
+    const [, pid] = (one.startsWith(name) && DRAFT.exec(one.slice(name.length))) || []
+    if (pid !== undefined && startOf(Number(pid)) === undefined)
+      rmSync(join(dirname(lock), one), { force: true })
+  }
 }
 
 /** A link is there with its content, or not at all. */

@@ -86,9 +86,9 @@ export function replaceFile(
   }
 }
 
-/** Where the text that is to replace a file's is written. */
+/** Where the text that is to replace a file's is written: under a name that people give to nothing of theirs. */
 export function draftBeside(target: string): string {
-  return `${target}.new`
+  return `${target}.qanat-draft`
 }
 
 function refusal(path: string, thrown: unknown): ConfigError {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { decodeText } from '../../../src/config/files/decode-text.js'
-import { createFiles, replaceFile } from '../../../src/config/files/write-files.js'
+import { createFiles, draftBeside, replaceFile } from '../../../src/config/files/write-files.js'
 import { temporaryFile } from '../../support/temporary-file.js'
 
 vi.mock('../../../src/config/files/decode-text.js', { spy: true })
@@ -33,15 +33,15 @@ describe('replaceFile', () => {
     const also = { path: `${path}.client`, text: '' }
     expect(() => replaceFile(path, 'old', 'new', { also: [also] })).toThrow('it was changed in the meantime')
     expect(readFileSync(path, 'utf8')).toBe('changed')
-    expect([`${path}.new`, also.path].filter(existsSync)).toEqual([])
+    expect([draftBeside(path), also.path].filter(existsSync)).toEqual([])
   })
 
   it('writes to no file that the owner of the folder has a link lead to meanwhile', () => {
     const path = temporaryFile('a', 'old', 0o640)
     const other = temporaryFile('other', 'theirs', 0o600)
     vi.mocked(decodeText).mockImplementationOnce((bytes) => {
-      rmSync(`${path}.new`)
-      symlinkSync(other, `${path}.new`)
+      rmSync(draftBeside(path))
+      symlinkSync(other, draftBeside(path))
       return { text: new TextDecoder().decode(bytes), isUnicode: true }
     })
     replaceFile(path, 'old', 'new')
@@ -51,8 +51,8 @@ describe('replaceFile', () => {
 
   it('leaves alone what another one is about to put in place', () => {
     const path = temporaryFile('a', 'old')
-    writeFileSync(`${path}.new`, 'theirs')
-    expect(() => replaceFile(path, 'old', 'new')).toThrow(`${path}.new is there`)
-    expect(readFileSync(`${path}.new`, 'utf8')).toBe('theirs')
+    writeFileSync(draftBeside(path), 'theirs')
+    expect(() => replaceFile(path, 'old', 'new')).toThrow(`${draftBeside(path)} is there`)
+    expect(readFileSync(draftBeside(path), 'utf8')).toBe('theirs')
   })
 })
