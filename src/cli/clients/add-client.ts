@@ -8,7 +8,7 @@ import type { ConfigFile } from '../../config/files/config-file.js'
 import { writeText } from '../../config/files/format.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { ENDING, FORMATS, type Format } from '../../config/schema/formats.js'
-import { momentOf } from '../../config/schema/moment.js'
+import { isOver, momentOf } from '../../config/schema/moment.js'
 import { asError } from '../../core/api/errors.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -53,6 +53,7 @@ type Who = Pick<ClientRequest, 'name' | 'replaces'>
 
 /** Who it is, and what it needs. */
 interface Made extends AddedClient, Who {
+  readonly expires: string | undefined
   readonly format: Format
   /** The client's own file. */
   readonly own: string
@@ -66,7 +67,7 @@ async function makeClient(options: AddClientOptions, whoIn: (file: ConfigFile) =
     const who = whoIn(file)
     const added = addClient(file, requestOf(file, who, options), publicKeyOf, BUILT_IN_TRAITS)
     const format = options.format ?? FORMATS.find((one) => output?.endsWith(ENDING[one])) ?? file.format
-    made = { ...added, ...who, format, own: textFor(added, who, format, options) }
+    made = { ...added, ...who, expires: options.expires, format, own: textFor(added, who, format, options) }
     return { text: made.text, also: output === undefined ? [] : [{ path: output, text: made.own }] }
   })
   tell(made, config, options, isReloaded)
@@ -135,8 +136,9 @@ function tell(made: Made, config: string, options: AddClientOptions, isReloaded:
   const { fullTunnel, lan = [], output, publicKey } = options
   if (output === undefined) print(made.own)
   else {
+    const stays = `${name} stays refused until "sudo qanat enable-client" admits it`
     const admits = `"sudo qanat reload ${config}" admits it`
-    const state = isReloaded ? 'the running tunnel admits it' : admits
+    const state = isStillRefused(made) ? stays : isReloaded ? 'the running tunnel admits it' : admits
     print(`${output}: copy it to the client over a secure channel\n${config}: ${state}\n`)
   }
   const { plugins = [] } = client.interface
@@ -148,6 +150,11 @@ function tell(made: Made, config: string, options: AddClientOptions, isReloaded:
     remark('the server has to forward by itself: its file cannot say so')
   if (publicKey !== undefined && format === 'toml')
     remark(`the client's private key belongs beside its file, in ${keyFileOf(name)}`)
+}
+
+/** Whether it has other keys now, and is disabled or has expired as before. */
+function isStillRefused({ expires, replaces }: Made): boolean {
+  return replaces?.disabled === true || isOver(expires ?? replaces?.expires, Date.now())
 }
 
 /** What clients know the server's certificate by, if that is signed by itself. */

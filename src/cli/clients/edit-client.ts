@@ -3,6 +3,8 @@ import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { type Change, changedText, textWithout } from '../../config/clients/changed-text.js'
 import { findClient } from '../../config/clients/find-client.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
+import { isOver } from '../../config/schema/moment.js'
+import { ConfigError } from '../../core/api/errors.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print } from '../output/output.js'
 import { checkMoment } from './add-client.js'
@@ -47,12 +49,20 @@ async function change(
   const path = tunnelFile(config)
   const isReloaded = await changeFile(path, (file) => {
     const index = findClient(file, name)
+    const { expires } = { ...file.model.peers[index], ...values }
+    if (!values.disabled && isOver(expires, Date.now())) throw stillOver(name, expires!)
     const changes = Object.entries(values).map(
       ([key, value]): Change => ({ table: 'peer', index, key: key as 'disabled', value }),
     )
     return { text: changedText(file, changes, publicKeyOf, BUILT_IN_TRAITS) }
   })
   return told(path, done, isReloaded)
+}
+
+/** Why a client would be refused still. */
+function stillOver(name: string, expires: string): ConfigError {
+  const why = `it expired, as its file says: ${expires}; give --expires DATE, or "--expires never"`
+  return new ConfigError(`Cannot admit client '${name}': ${why}`, { code: 'ERR_CONFIG_VALUE' })
 }
 
 function told(path: string, done: string, isReloaded: boolean): number {

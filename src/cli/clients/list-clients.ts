@@ -3,7 +3,7 @@ import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { clientNames } from '../../config/clients/find-client.js'
 import { type ConfigFile, readConfigFile } from '../../config/files/config-file.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
-import { momentOf } from '../../config/schema/moment.js'
+import { isOver } from '../../config/schema/moment.js'
 import { runFolder } from '../../control/run-folder.js'
 import { runOf } from '../../control/run-lock.js'
 import { ConfigError } from '../../core/api/errors.js'
@@ -88,15 +88,14 @@ export function clientsOf(
 ): ClientFacts[] {
   const names = clientNames(file)
   return file.model.peers.map((peer, index) => {
-    const { allowedIps = [], disabled = false, expires = null, publicKey = null } = peer
+    const { allowedIps = [], disabled = false, expires, publicKey = null } = peer
     const known = peers?.find(({ id }) => id === publicKey)
     const lastSeen = known?.lastHandshake ?? null
-    const isOver = expires !== null && momentOf(expires)! <= now
     const isOnline = lastSeen !== null && now - Date.parse(lastSeen) < ONLINE_FOR
     const reached = peers === undefined ? null : isOnline ? 'online' : 'offline'
     return {
-      ...{ name: names[index] ?? null, publicKey, addresses: allowedIps, lastSeen, expires },
-      state: disabled ? 'disabled' : isOver ? 'expired' : reached,
+      ...{ name: names[index] ?? null, publicKey, addresses: allowedIps, lastSeen, expires: expires ?? null },
+      state: disabled ? 'disabled' : isOver(expires, now) ? 'expired' : reached,
       sent: known?.sent.bytes ?? null,
       received: known?.received.bytes ?? null,
     }

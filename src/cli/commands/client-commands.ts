@@ -56,7 +56,10 @@ export function addClientCommands(program: Command, exit: (code: number) => void
     },
   )
   edits('enable-client', 'admit a client that is disabled, or has expired')
-    .option('--expires <date>', 'until then, such as 2027-01-31; "never" takes back what was said')
+    .option(
+      '--expires <date>',
+      'until then, such as 2027-01-31; "never" takes back what was said; needed if it has expired',
+    )
     .action(async (name: string, options: EditClientOptions) => {
       const { enableClient } = await import('../clients/edit-client.js')
       exit(await enableClient(name, options))

@@ -16,3 +16,9 @@ export function momentOf(text: string): number | undefined {
   const moment = DATE.test(text) ? midnight + DAY : Date.parse(text)
   return Number.isNaN(moment) ? undefined : moment
 }
+
+/** Whether a moment has come by `now`, in milliseconds since 1970; what is none never comes. */
+export function isOver(text: string | undefined, now: number): boolean {
+  const moment = text === undefined ? undefined : momentOf(text)
+  return moment !== undefined && moment <= now
+}

@@ -104,6 +104,17 @@ describe('the clients of a file', () => {
     expect(text()).not.toContain('"x"')
   })
 
+  it('that expired are admitted by another date alone, and nothing says else', async () => {
+    writeFileSync(path, `${SERVER}expires = "2020-01-31"\n`)
+    const refused = qanat('enable-client laptop --config server.toml')
+    expect((await refused.ending()).code).toBe(2)
+    expect(refused.stderr.join()).toContain('it expired, as its file says: 2020-01-31')
+    const rotated = await qanat('rotate-client laptop --config server.toml -o laptop.toml').output()
+    expect(rotated).toContain('laptop stays refused until "sudo qanat enable-client" admits it')
+    await qanat('enable-client laptop --config server.toml --expires never').output()
+    expect(await clients()).toMatchObject([{ state: null, expires: null }])
+  })
+
   it('keep their private keys to themselves', async () => {
     const key = publicKeyOf(generatePrivateKey())
     await qanat(`add-client safe --config server.toml --public-key ${key} -o safe.toml`).output()
