@@ -48,7 +48,7 @@ describe('the rule for polkit', () => {
   const asked = (
     unit: string,
     verb: string,
-    group = 'qanat',
+    group = 'qanat-control',
     id = 'org.freedesktop.systemd1.manage-units',
   ) => {
     const rules: ((action: object, subject: object) => unknown)[] = []
@@ -62,9 +62,16 @@ describe('the rule for polkit', () => {
     for (const verb of ['start', 'stop', 'restart', 'reload'])
       expect(asked('qanat@server.toml.service', verb)).toEqual(['yes'])
     expect(asked('qanat@server.toml.service', 'start', 'users')).toEqual([undefined])
+    // Whose group the keys may have, and the services themselves.
+    expect(asked('qanat@server.toml.service', 'start', 'qanat')).toEqual([undefined])
     expect(asked('qanat@server.toml.service', 'kill')).toEqual([undefined])
     expect(
-      asked('qanat@server.toml.service', 'start', 'qanat', 'org.freedesktop.systemd1.manage-unit-files'),
+      asked(
+        'qanat@server.toml.service',
+        'start',
+        'qanat-control',
+        'org.freedesktop.systemd1.manage-unit-files',
+      ),
     ).toEqual([undefined])
     for (const unit of [
       'sshd.service',
