@@ -3,7 +3,7 @@ import { suggest } from '../config/check/suggest.js'
 import { ConfigError } from '../core/api/errors.js'
 
 /** A word that can only be meant for a command: addresses have dots, colons or digits. */
-const WORD = /^[a-z][a-z-]*$/
+const WORD = /^[a-z][a-z_-]*$/i
 /** What users of other programs type, by what it is called here. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   list: ['status'],

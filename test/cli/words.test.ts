@@ -43,6 +43,8 @@ describe('the words of a command line', () => {
     ['logs', /journalctl -u qanat@FILE/],
     ['lisst', /did you mean 'list'/],
     ['statsu', /did you mean 'status'/],
+    ['Status', /did you mean 'status'/],
+    ['add_client', /did you mean 'add-client'/],
     ['frobnicate', /see "qanat --help"/],
   ])('%s is no command, and it is said what is, before anything of the options behind it', (word, hint) => {
     expect(() => known(word, '--no-such-option')).toThrow(hint)
