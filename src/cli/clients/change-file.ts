@@ -6,7 +6,7 @@ import { draftBeside, type NewFile, replaceFile } from '../../config/files/write
 import { runFolder } from '../../control/run-folder.js'
 import { runOf } from '../../control/run-lock.js'
 import { lockFile } from '../../control/take-lock.js'
-import { isQanatError, QanatError } from '../../core/api/errors.js'
+import { asError, isQanatError, QanatError } from '../../core/api/errors.js'
 import { askRun } from '../run/ask-run.js'
 import { askerOf } from '../run/asker.js'
 
@@ -16,6 +16,8 @@ export interface ChangedFile {
   readonly also?: readonly NewFile[]
 }
 
+/** Without an answer it may go by the change, or do so yet. */
+const UNANSWERED = 'the tunnel that runs did not answer; "qanat reload" has it go by the file'
 /** Answers that say that there is nobody yet, or no longer, to read a file again. */
 const NOBODY: readonly unknown[] = ['ERR_NOT_RUNNING', 'ERR_STARTING']
 
@@ -36,17 +38,25 @@ export async function changeFile(path: string, change: (file: ConfigFile) => Cha
     try {
       return await isReloaded(path)
     } catch (thrown) {
-      replaceFile(path, text, file.text)
       for (const { path } of also) rmSync(path, { force: true })
+      const back = restored(path, text, file.text)
       if (!isQanatError(thrown)) throw thrown
       const { code, message } = thrown
-      throw new QanatError(`${message}\n${path} is as it was: the tunnel that runs refused the change`, {
-        code,
-        cause: thrown,
-      })
+      const why = code === 'ERR_CONTROL' ? UNANSWERED : 'the tunnel that runs refused the change'
+      throw new QanatError(`${message}\n${back}: ${why}`, { code, cause: thrown })
     }
   } finally {
     release()
+  }
+}
+
+/** Takes a change back, and tells how the file is. Whoever changed it meanwhile keeps that. */
+function restored(path: string, text: string, before: string): string {
+  try {
+    replaceFile(path, text, before)
+    return `${path} is as it was`
+  } catch (thrown) {
+    return `${asError(thrown).message}, so it keeps the change`
   }
 }
 

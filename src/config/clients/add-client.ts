@@ -2,7 +2,7 @@ import type { PartTraits } from '../../core/plugin/part-traits.js'
 import type { PublicKeyOf } from '../check/check.js'
 import { modelOf } from '../check/parsed.js'
 import type { ConfigFile } from '../files/config-file.js'
-import { parseText, writePeer } from '../files/format.js'
+import { parseText, writePeer, writeText } from '../files/format.js'
 import type { ConfigModel, InterfaceModel, PeerModel } from '../schema/model.js'
 import { type Change, changedText } from './changed-text.js'
 import { clientNames } from './find-client.js'
@@ -34,6 +34,7 @@ export function addClient(
   if (replaces === undefined && clientNames(file).includes(name))
     throw refusal(name, 'a peer of that name already exists')
   const { peer, client, fixedClient } = newClient(file.model, request, traits)
+  checkClient(client, name, publicKeyOf, traits)
   const switchedOn = file.format === 'toml' ? wanting(file.model.interface, request) : undefined
   const forClient: Change[] =
     switchedOn === undefined ? [] : [{ table: 'interface', index: 0, key: switchedOn, value: true }]
@@ -51,6 +52,12 @@ export function addClient(
   const text = before + end + writePeer(file.format, peer)
   modelOf(file.path, parseText(file.format, file.path, text), publicKeyOf, traits)
   return { text, client, fixedClient, switchedOn }
+}
+
+/** Its file is read where nobody sees what is wrong with it until then. */
+function checkClient(client: ConfigModel, name: string, publicKeyOf: PublicKeyOf, traits: PartTraits): void {
+  const source = `the file of client '${name}'`
+  modelOf(source, parseText('toml', source, writeText('toml', client).text), publicKeyOf, traits)
 }
 
 /** Packets between a client's network and other clients pass the server's kernel, and those to the internet bear its address. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ConfigError } from '../../core/api/errors.js'
+import { redactText } from '../../core/api/redact.js'
 import { liesWithin, networkOf } from '../../core/ip/ip-network.js'
 import { EVERYTHING, type IpPrefix, parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
@@ -7,7 +8,7 @@ import { SETTING_KINDS } from '../../core/settings/client-settings.js'
 import { schemeOf } from '../../core/settings/scheme.js'
 import { cipherTraitsOf } from '../schema/cipher-of.js'
 import type { ConfigModel, InterfaceModel, PeerModel } from '../schema/model.js'
-import { peerName } from '../schema/values.js'
+import { endpoint, peerName } from '../schema/values.js'
 import { freeAddress, hostOf } from './free-address.js'
 
 /** Seconds. What NATs remember at least, as WireGuard's documentation has it. */
@@ -67,6 +68,11 @@ export function newClient(server: ConfigModel, request: ClientRequest, traits: P
       "the address at which clients reach the server is missing; give --endpoint, or 'endpoints' in [server]",
     )
   }
+  const unfit = endpoints.find((text) => !v.is(endpoint(), text))
+  if (unfit !== undefined)
+    throw refusal(name, `'${redactText(unfit)}' is no URL such as udp://vpn.example.org:51820`)
+  if (lans.some((text) => parseIpPrefix(text)!.bits === 0))
+    throw refusal(name, 'a network behind it is not everything; --full-tunnel sends all of its traffic here')
   const networks = (own.address ?? []).filter(isNetwork)
   if (networks.length === 0)
     throw refusal(name, "the server's own addresses have no network, such as 10.0.0.1/24")

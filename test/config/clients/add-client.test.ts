@@ -140,6 +140,16 @@ describe('addClient', () => {
     expect(() => addClient(server, REQUEST, publicKeyOf, BUILT_IN_TRAITS)).toThrow(message)
   })
 
+  it.each([
+    [{ proxy: 'foo://bar' }, "the file of client 'phone':"],
+    [{ dns: ['not_a_!name'] }, "'dns' in [interface] is 'not_a_!name'"],
+    [{ endpoints: ['garbage'] }, "'garbage' is no URL such as udp://"],
+    [{ endpoints: ['udp://vpn.example.org:99999'] }, 'is no URL such as udp://'],
+    [{ lans: ['0.0.0.0/0'] }, 'a network behind it is not everything'],
+  ])('refuses what the file of the client could not say: %j', (wrong, why) => {
+    expect(() => addClient(file(), { ...REQUEST, ...wrong }, publicKeyOf, BUILT_IN_TRAITS)).toThrow(why)
+  })
+
   it('refuses a file to which no peer can be added', () => {
     const inline = SERVER.replace(/\n\[\[peer\]\](?:.|\n)*/, '').replace(
       '# our server',
