@@ -45,7 +45,7 @@ export interface Accepted {
   readonly isLocal: boolean
   /** Who brought it: the remote, or the client that a front end names by the PROXY protocol. */
   client: Client
-  readonly unauthenticated: UnauthenticatedLink
+  unauthenticated: UnauthenticatedLink
   /** Ends it without a word. A link that takes the connection over puts its own way here. */
   cut: () => void
 }

@@ -50,6 +50,11 @@ export class HttpSessions {
     return this.#owners.has(connection)
   }
 
+  /** A connection is no session's any more: it is closed, or a WebSocket. */
+  release(connection: Connection): void {
+    this.#owners.get(connection)?.lost(connection)
+  }
+
   /** Reads a post and answers it. What begins as no body of a session is refused. */
   answer(request: IncomingMessage, response: ServerResponse, visitor: Visitor): void {
     const start = new Uint8Array(HEAD_BYTES)
@@ -107,7 +112,6 @@ export class HttpSessions {
     const { session } = served
     const { connection } = visitor
     const { clock } = this.#parts.shared
-    if (this.#owners.get(connection) !== session) this.#owners.get(connection)?.lost(connection)
     if (served.requests >= MAX_REQUESTS || !session.cameBy(connection)) return tooMany(response)
     this.#own(connection, session)
     served.requests++
@@ -133,8 +137,10 @@ export class HttpSessions {
   }
 
   #own(connection: Connection, session: ServedSession): void {
-    if (!this.#owners.has(connection))
-      connection.socket.once('close', () => this.#owners.get(connection)?.lost(connection))
+    const before = this.#owners.get(connection)
+    if (before === session) return
+    if (before === undefined) connection.socket.once('close', () => this.release(connection))
+    else before.lost(connection)
     this.#owners.set(connection, session)
   }
 

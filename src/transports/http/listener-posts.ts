@@ -22,6 +22,19 @@ export class ListenerPosts {
     return connection !== undefined && this.#sessions?.owns(connection) === true
   }
 
+  /**
+   * A connection becomes a WebSocket, maybe of another client, since front ends share connections: it has to prove itself
+   * anew, whatever a session on it did, and does not end with that.
+   */
+  leave(accepted: Accepted, source: Uint8Array): void {
+    const connection = this.#connections.get(accepted.socket)
+    if (connection === undefined || this.#sessions?.owns(connection) !== true) return
+    this.#sessions.release(connection)
+    connection.isForsaken = false
+    accepted.unauthenticated.settle()
+    accepted.unauthenticated = this.#parts.shared.unauthenticatedLinks.admit(source, () => accepted.cut())
+  }
+
   /** Whether a post by a connection is not answered yet: any number of requests could wait behind it. */
   isAsked({ socket }: Accepted): boolean {
     const connection = this.#connections.get(socket)

@@ -12,6 +12,8 @@ import { SessionStream } from './session-stream.js'
 
 /** Connections that a session which proved itself may keep beyond the time of those that did not. */
 const MAX_CONNECTIONS = 32
+/** Milliseconds that a connection of a session that is over may take for its last answers. */
+const FORSAKEN_GRACE = 2_000
 
 /** A connection by which requests come. */
 export interface Connection {
@@ -136,7 +138,18 @@ export class ServedSession {
     for (const connection of connections) {
       connection.isForsaken = true
       if (connection.requests === 0) connection.socket.end()
+      this.#seeOff(connection)
     }
     done()
+  }
+
+  /** It counts no longer among those that proved nothing, so nobody else ends one that stands still. */
+  #seeOff(connection: Connection): void {
+    const { socket } = connection
+    if (socket.destroyed) return
+    const timer = this.#parts.shared.clock.schedule(FORSAKEN_GRACE, () => {
+      if (connection.isForsaken) socket.destroy()
+    })
+    socket.once('close', () => timer.cancel())
   }
 }

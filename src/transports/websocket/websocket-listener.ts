@@ -266,6 +266,7 @@ export class WebSocketListener implements Listener {
     const { remote, source } = this.#senderOf(request, accepted)
     const place = source.join('.')
     const size = Math.min(sizes.to(place), toldSize(request.url))
+    this.#posts.leave(accepted, source)
     accepted.unauthenticated.from(source)
     let link: AcceptedLink | undefined
     let isGone = false

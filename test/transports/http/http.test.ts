@@ -1,11 +1,14 @@
+import { once } from 'node:events'
 import net from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import type { Link } from '../../../src/core/api/transport.js'
 import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { HttpTransport } from '../../../src/transports/http/http.js'
 import { HEAD_BYTES, readHead, writeHead } from '../../../src/transports/http/session/wire.js'
+import { CLOSE_GRACE } from '../../../src/transports/streams/link-lifecycle.js'
 import type { StreamParts } from '../../../src/transports/streams/stream-parts.js'
 import { UnauthenticatedLinks } from '../../../src/transports/streams/unauthenticated-links.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
@@ -114,6 +117,55 @@ describe('HttpTransport', () => {
     socket.write(Buffer.concat([request, Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')]))
     await eventually('it is closed', () => socket.closed)
     expect(socket.bytesRead).toBe(0)
+  })
+
+  it('closes connections of a session that is over, even in the middle of a post', async () => {
+    const clock = new VirtualClock()
+    const { endpoint, received, unauthenticatedLinks } = await listen(clock)
+    const { link } = await proven(endpoint, received, 1)
+    const halves = await halfPosts(endpoint, 1)
+    await eventually('all are of the session', () => unauthenticatedLinks.size, 0)
+    await closed(link, clock)
+    clock.advance(2_000)
+    await eventually('they are closed', () => halves.every(({ closed }) => closed))
+  })
+
+  it('keeps hold of a connection by which a request came that was one too many for another session', async () => {
+    const clock = new VirtualClock()
+    const { endpoint, received, unauthenticatedLinks } = await listen(clock)
+    const { link, socket } = await proven(endpoint, received, 1)
+    const other = await proven(endpoint, received, 2)
+    const halves = await halfPosts(endpoint, 2)
+    await eventually('all are of the session', () => unauthenticatedLinks.size, 0)
+    socket.write(postOf(head('up', 2)))
+    expect(await answerBy(socket)).toContain(' 429 ')
+    await closed(link, clock)
+    await eventually(
+      'it is closed',
+      () => socket.closed,
+      (is) => is,
+      3_000,
+    ) // sooner than a server's idle connection is
+    expect(halves.some((half) => half.closed)).toBe(false)
+    await closed(other.link, clock)
+  })
+
+  it('counts a WebSocket on a connection of a session that proved itself as one that proved nothing', async () => {
+    const clock = new VirtualClock()
+    const { endpoint, received, unauthenticatedLinks } = await listen(clock)
+    const { link, socket } = await proven(endpoint, received, 1)
+    expect(unauthenticatedLinks.size).toBe(0)
+    socket.write(
+      'GET /tunnel HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n',
+    )
+    expect(await answerBy(socket)).toContain(' 101 ')
+    expect(unauthenticatedLinks.size).toBe(1)
+    await closed(link, clock)
+    clock.advance(PATIENCE - CLOSE_GRACE - 1)
+    expect(socket.closed).toBe(false)
+    clock.advance(1)
+    await eventually('it is closed', () => socket.closed)
   })
 
   it('halves its posts if something on the way takes smaller ones only', async () => {
@@ -237,6 +289,58 @@ async function connect(options: FrontOptions) {
   const far = received.arrivals[0]!.link
   far.authenticated?.()
   return { dial, link, far, received: Object.assign(received, { near }) }
+}
+
+/** A session that proved itself, and the connection that it came by. */
+async function proven(endpoint: URL, received: Recorder, session: number) {
+  const socket = connectTo(endpoint)
+  const before = received.arrivals.length
+  socket.write(postOf(head('open', session)))
+  expect(await answerBy(socket)).toContain(' 200 ')
+  socket.write(postOf(Buffer.concat([head('up', session), Uint8Array.of(0, 1, session)])))
+  expect(await answerBy(socket)).toContain(' 200 ')
+  await eventually('the datagram arrives', () => received.arrivals.length, before + 1)
+  const { link } = received.arrivals.at(-1)!
+  link.authenticated!()
+  return { link, socket }
+}
+
+/** Closes a link whose far end does not answer. */
+async function closed(link: Link, clock: VirtualClock): Promise<void> {
+  const closing = link.close()
+  clock.advance(CLOSE_GRACE)
+  await closing
+}
+
+/** Connections, as many as requests that a session may have, by each of which the first part of a post came. */
+async function halfPosts(endpoint: URL, session: number): Promise<net.Socket[]> {
+  const sockets = Array.from({ length: 16 }, () => connectTo(endpoint))
+  for (const socket of sockets) socket.write(postOf(head('up', session), 100))
+  for (const answer of await Promise.all(sockets.map(answerBy))) expect(answer).toContain(' 100 ')
+  return sockets
+}
+
+function connectTo(endpoint: URL): net.Socket {
+  const socket = net.connect({ host: '127.0.0.1', port: Number(endpoint.port) })
+  afterTest(() => socket.destroy())
+  socket.on('error', () => {})
+  socket.resume()
+  return socket
+}
+
+async function answerBy(socket: net.Socket): Promise<string> {
+  const [bytes] = (await once(socket, 'data')) as [Buffer]
+  return bytes.toString('latin1')
+}
+
+/** A post, of whose body so many bytes do not come. */
+function postOf(body: Uint8Array, lacking = 0): Buffer {
+  const length = body.length + lacking
+  const asks = lacking > 0 ? 'Expect: 100-continue\r\n' : '' // so that it is told that the rest came
+  return Buffer.concat([
+    Buffer.from(`POST /tunnel HTTP/1.1\r\nHost: x\r\n${asks}Content-Length: ${length}\r\n\r\n`),
+    body,
+  ])
 }
 
 /** A frame with a datagram of zeros. */
