@@ -19,8 +19,8 @@ const STATUS_LINE = /^HTTP\/1\.(\d) +(\d{3})(?: (.*))?$/
 const BEGINNING = 'HTTP/1.'
 /** Characters of an empty line and what stands before it, but the last one. */
 const MOST_OF_BLANK = 4
-/** A name is a token. RFC 9110 section 5.6.2 */
-const HEADER = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*?)[ \t]*$/
+/** A name is a token. RFC 9110 section 5.6.2. Blanks around the value are left to code: an expression would try all their parts. */
+const HEADER = /^([\w!#$%&'*+.^`|~-]+):(.*)$/
 
 /** The head of an answer. */
 export interface HttpAnswer {
@@ -172,7 +172,7 @@ function parseHead(head: string): HttpAnswer | undefined {
   if (status === undefined || Number(status) < 100) return undefined
   const headers = lines.map((line) => HEADER.exec(line))
   const header = (name: string) =>
-    headers.flatMap((match) => (match?.[1]?.toLowerCase() === name ? [match[2]!] : []))
+    headers.flatMap((match) => (match?.[1]?.toLowerCase() === name ? [match[2]!.trim()] : []))
   const options = [...header('connection'), ...header('proxy-connection')]
     .join(',')
     .toLowerCase()

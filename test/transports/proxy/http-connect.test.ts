@@ -66,6 +66,12 @@ describe('an HTTP proxy', () => {
     await expect(open()).rejects.toThrow(/refused: 502 Bad Gateway$/)
   })
 
+  it('costs no time by blanks in a header, which no expression may try in all ways', async () => {
+    // Ways to part them between three repetitions: more than 10¹¹.
+    const { open } = await answering(() => `HTTP/1.1 403 No\r\nX:${' '.repeat(15_000)}\rx\r\n\r\n`)
+    await expect(open()).rejects.toThrow(/refused: 403 No$/)
+  })
+
   it('may not answer with garbage', async () => {
     for (const garbage of [
       'SSH-2.0-OpenSSH\r\n',
