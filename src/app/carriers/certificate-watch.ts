@@ -64,6 +64,7 @@ export class CertificateWatch {
       }
       this.#told = undefined
     } catch (thrown) {
+      this.#seen = undefined // the cause may go without a change of theirs
       const why = asError(thrown).message
       if (why !== this.#told && !this.#isClosed)
         log.warn('cannot take other certificates; those of before stay in use', { why })

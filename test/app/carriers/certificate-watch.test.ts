@@ -126,6 +126,36 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
     watch.close()
     expect(clock.pending).toBe(0)
   })
+
+  it('reads files again that could not be read for a moment, though they have not changed since', async () => {
+    net = await MemoryNet.make()
+    const files = writtenPair(pairs[0]!)
+    const clock = new VirtualClock()
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const { config, source } = serverOf(files)
+    const hub = await net.start(carriedBy(net.hub(), config.transports, 'wss://127.0.0.1:0/'))
+    let fails = false
+    const failing = {
+      look: source.look,
+      read: async () => {
+        if (fails) throw new Error('EMFILE: too many open files')
+        return source.read()
+      },
+    }
+    watch = new CertificateWatch({ source: failing, tunnel: hub, clock, log })
+    const looked = async () => {
+      clock.advance(LOOK)
+      await eventually('the files were looked at', () => clock.pending, 1)
+    }
+    await looked()
+    for (const _state of files.renew(pairs[1]!)) void _state
+    fails = true
+    await looked()
+    fails = false
+    await looked()
+    const shown = await shownAt(new URL(hub.status().listen[0]!))
+    expect(shown).toBe(new X509Certificate(pairs[1]!.cert).fingerprint256)
+  })
 })
 
 /** What the files make of a configuration, as an application says it. */
