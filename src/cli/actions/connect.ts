@@ -24,12 +24,9 @@ export async function connect(
   )
   setOptions(container, config.pluginOptions)
   const { user } = options
-  const lock = lockCommandLine(log)
-  const files = lock === undefined ? [] : [lock.socket]
-  const runAs =
-    user === undefined
-      ? undefined
-      : new (await import('../run/run-as.js')).RunAs(user, { files, journal: undefined })
+  const runAs = user === undefined ? undefined : new (await import('../run/run-as.js')).RunAs(user)
+  // Whoever gave up root could not take the lock away at the end.
+  const lock = user === undefined ? lockCommandLine(log) : undefined
   if (options.key !== undefined) {
     log.warn(
       'the key on the command line is visible to every user of this host; prefer --key-file or QANAT_KEY',
