@@ -51,14 +51,20 @@ export class Generation {
    */
   static async start(ends: RehearsedEnds, parts: GenerationParts): Promise<Generation> {
     const { plugins } = ends
+    const { rest, signal } = parts
     const far = await startEnd(ends.far, { plugins, ...parts })
+    // At once: what the near end has made by then may take its time to close.
+    const stop = () => void closeEnd(far)
+    signal.addEventListener('abort', stop)
     try {
-      await parts.rest()
+      await rest()
       const near = await startEnd(ends.near(far.endpoint), { plugins, ...parts })
       return new Generation(near, far)
     } catch (thrown) {
       await closeEnd(far)
       throw thrown
+    } finally {
+      signal.removeEventListener('abort', stop)
     }
   }
 

@@ -54,7 +54,7 @@ export interface Accepted {
 export interface DoorParts {
   readonly handlers: Pick<LinkHandlers, 'failed'>
   readonly shared: StreamParts
-  /** Bytes of the address that counts against the caps; undefined while that is not known. */
+  /** Bytes of the address that counts against the cap of each; undefined while that is not known, or if none does. */
   readonly sourceOf: (address: string | undefined) => Uint8Array | undefined
   /** Front ends that begin each connection by the PROXY protocol; others are turned away. Absent if nobody does. */
   readonly proxyProtocol?: Networks | undefined
@@ -175,7 +175,7 @@ export class Door {
       this.#turnAway(name, 'it comes from no front end that may speak the PROXY protocol')
       return undefined
     }
-    const source = isLocal || proxyProtocol !== undefined ? undefined : sourceOf(address)
+    const source = proxyProtocol === undefined ? sourceOf(address) : undefined
     const accepted: Accepted = {
       ...{ socket, name, isLocal, client: { address, port } },
       unauthenticated: shared.unauthenticatedLinks.admit(source, () => accepted.cut()),

@@ -25,7 +25,8 @@ export function readListenQuery(endpoint: URL): ListenQuery {
   const { searchParams } = endpoint
   for (const name of searchParams.keys()) {
     if (!['proxy-protocol', 'unix', 'unix-mode'].includes(name)) {
-      throw refuse(`its query has '${name}'; it may have 'proxy-protocol', 'unix' and 'unix-mode'`)
+      // Its name is not told: somebody may have copied a client's URL, whose query is a secret.
+      throw refuse("its query may have 'proxy-protocol', 'unix' and 'unix-mode', and nothing else")
     }
     if (searchParams.getAll(name).length > 1) throw refuse(`its query has '${name}' twice`)
   }

@@ -60,7 +60,8 @@ export class PluginStreams implements Streams {
       endpoint,
       handlers,
       shared,
-      endpoint.hostname === '' ? { listen: listenLocally } : {},
+      // The other end of a plugin's Unix socket is a peer like any other, and all of them count as one address.
+      endpoint.hostname === '' ? { listen: listenLocally, sourceOf: sourceBytes } : {},
     )
   }
 }

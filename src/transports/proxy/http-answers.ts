@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Failure, failure } from '../../core/reasons/reason.js'
+import { abortedWith } from '../../core/time/aborted-with.js'
 import type { Clock } from '../../core/time/clock.js'
 import { abortable } from '../net/within.js'
 import { endOfBody } from './http-body.js'
@@ -81,7 +82,7 @@ export class HttpAnswers {
       late = true
       over.abort()
     })
-    const signal = AbortSignal.any([this.#signal, over.signal])
+    const until = abortedWith([this.#signal, over.signal])
     try {
       for (;;) {
         const end = endOfBody(answer, this.#bytes)
@@ -90,13 +91,14 @@ export class HttpAnswers {
           this.#bytes = this.#bytes.subarray(end)
           return true
         }
-        if (!(await this.#more(signal))) return false
+        if (!(await this.#more(until.signal))) return false
       }
     } catch (thrown) {
       if (late) return false
       throw thrown
     } finally {
       timer.cancel()
+      until.forget()
     }
   }
 

@@ -23,7 +23,7 @@ export class TcpListener implements Listener {
     endpoint: URL,
     handlers: LinkHandlers,
     shared: StreamParts,
-    how: Pick<DoorParts, 'listen' | 'proxyProtocol'> = {},
+    how: Pick<DoorParts, 'listen' | 'proxyProtocol'> & Partial<Pick<DoorParts, 'sourceOf'>> = {},
   ): Promise<TcpListener> {
     const links = new Set<AcceptedLink>()
     const enter = (accepted: Accepted) => {
@@ -34,7 +34,7 @@ export class TcpListener implements Listener {
         : `${endpoint.protocol}//${remoteHost(address, port)}`
       open({ accepted, remote, handlers, shared, links })
     }
-    const parts = { handlers, shared, sourceOf: sourceBytes, enter, ...how }
+    const parts = { handlers, shared, sourceOf: addressBytes, enter, ...how }
     const { door, bound } = await Door.open(endpoint, parts)
     return new TcpListener(bound, door, links)
   }
@@ -42,6 +42,11 @@ export class TcpListener implements Listener {
   close(): Promise<void> {
     return this.#door.close(this.#links)
   }
+}
+
+/** None of a Unix socket: who stands before many clients there counts as none of them. */
+function addressBytes(address: string | undefined): Uint8Array | undefined {
+  return address === undefined ? undefined : sourceBytes(address)
 }
 
 interface Opening {

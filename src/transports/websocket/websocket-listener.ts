@@ -151,7 +151,8 @@ export class WebSocketListener implements Listener {
       ...how,
       handlers,
       shared,
-      sourceOf: (address) => (clientAddress.trusts(address) ? undefined : sourceBytes(address)),
+      sourceOf: (address) =>
+        address === undefined || clientAddress.trusts(address) ? undefined : sourceBytes(address),
       enter: (accepted) => this.#enter(accepted),
     })
     this.#door = door

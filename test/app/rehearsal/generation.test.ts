@@ -42,7 +42,8 @@ describe.skipIf(nativeMissing)('a generation of a rehearsal', () => {
   it.each([1, 2])(
     'leaves no descriptor and no memory if it is stopped once %i devices are open',
     async (devices) => {
-      await cutShort(devices)
+      // Twice: the first and the second make what is kept for good.
+      for (let time = 0; time < 2; time++) await cutShort(devices)
       const [before, at] = [descriptors(), newest()]
       for (let time = 0; time < 5; time++) await cutShort(devices)
       expect(descriptors()).toBe(before)

@@ -24,7 +24,7 @@ import type { ProxySettings } from '../../../src/core/settings/transport-setting
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { HostChanges } from '../../../src/host/host-changes.js'
 import { afterTest } from '../../support/after-test.js'
-import { Seen, withLogin, withSecrets } from '../../support/core/canaries.js'
+import { SECRET_END, Seen, withLogin, withSecrets } from '../../support/core/canaries.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { type HandMadeServer, handMadeServer } from '../../support/hand-made-server.js'
@@ -111,7 +111,7 @@ async function parrot(status: string, header = ''): Promise<HandMadeServer> {
 
 describe('a URL with secrets in it shows none of them', () => {
   it.each(['tcp', 'ws'])('where %s listens, is dialled, is reached and is lost', async (scheme) => {
-    const listening = await server(withSecrets(`${scheme}://127.0.0.1:0/door`))
+    const listening = await server(withLogin(`${scheme}://127.0.0.1:0/door`))
     const place = `${scheme}://127.0.0.1:${listening.port}/door`
     const dialled = (await start({ endpoints: [withSecrets(place)] }))!
     await eventually(
@@ -138,6 +138,14 @@ describe('a URL with secrets in it shows none of them', () => {
     seen.expectNoSecret(`udp://127.0.0.1:${listening.port}`)
   })
 
+  it.each(['tcp', 'ws', 'wss'])('where %s is to listen with the query of a client', async (scheme) => {
+    const place = `${scheme}://127.0.0.1:0/door`
+    for (const query of [SECRET_END, '?canary%20user']) {
+      expect(await start({ listen: [withLogin(place) + query] })).toBeUndefined()
+    }
+    seen.expectNoSecret(place)
+  })
+
   it.each(['tcp', 'ws', 'wss', 'udp', 'memory'])('where %s cannot listen', async (scheme) => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
@@ -145,7 +153,8 @@ describe('a URL with secrets in it shows none of them', () => {
     const { port } = taken.address() as { port: number }
     // What UDP cannot have is the address, and what wss lacks is a certificate.
     const host = scheme === 'udp' ? '192.0.2.1' : '127.0.0.1'
-    const endpoint = withSecrets(`${scheme}://${host}:${port}/door`)
+    const place = `${scheme}://${host}:${port}/door`
+    const endpoint = scheme === 'udp' || scheme === 'memory' ? withSecrets(place) : withLogin(place)
     expect(await start({ listen: scheme === 'memory' ? [endpoint, endpoint] : [endpoint] })).toBeUndefined()
     seen.expectNoSecret(`${scheme}://${host}:${port}`)
   })
@@ -195,7 +204,7 @@ describe('a URL with secrets in it shows none of them', () => {
   })
 
   it.each(['http', 'socks5'])('where the tunnel goes through a proxy of %s', async (scheme) => {
-    const listening = await server(withSecrets('tcp://127.0.0.1:0/door'))
+    const listening = await server(withLogin('tcp://127.0.0.1:0/door'))
     const proxy = await forwarder(scheme, Number(listening.port))
     const endpoint = `tcp://127.0.0.1:${listening.port}/door`
     const url = new URL(withLogin(`${scheme}://127.0.0.1:${proxy.port}`))
@@ -216,7 +225,7 @@ describe('a URL with secrets in it shows none of them', () => {
 
   it('in the answers of a running tunnel, and in what it answers that is an error', async () => {
     const folder = temporaryFolder()
-    const listening = await server(withSecrets('tcp://127.0.0.1:0/door'))
+    const listening = await server(withLogin('tcp://127.0.0.1:0/door'))
     const path = join(folder, 'socket')
     const fail = () => {
       throw new TransportError(`Cannot dial ${withSecrets('unix://host/door')}: no`, { code: 'ERR_CONTROL' })
@@ -264,7 +273,7 @@ describeWhere(['program openssl'], 'a URL with secrets in it shows none of them 
   })
   it('where it is trusted, and where it is not', async () => {
     const { cert, key } = authority.issue('127.0.0.1')
-    const listening = await server(withSecrets('wss://127.0.0.1:0/door'), { cert, key })
+    const listening = await server(withLogin('wss://127.0.0.1:0/door'), { cert, key })
     const place = `wss://127.0.0.1:${listening.port}/door`
     await dial({ endpoints: [withSecrets(place)], tls: { ca: authority.ca } })
     await eventually('it is known there', () => listening.status().peers[0]!.remote)
