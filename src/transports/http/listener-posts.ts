@@ -65,7 +65,8 @@ export class ListenerPosts {
       const settle = () => {
         unauthenticated.settle()
         const { native } = this.#parts.shared
-        if (native !== undefined) liftReceiveBuffer(native.native, descriptorOf(socket))
+        // A session may end or prove itself after the connection that it came by.
+        if (native !== undefined && !socket.destroyed) liftReceiveBuffer(native.native, descriptorOf(socket))
       }
       connection = { socket, requests: 0, isForsaken: false, settle }
       this.#connections.set(socket, connection)

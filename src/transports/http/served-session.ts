@@ -47,6 +47,7 @@ export class ServedSession {
   readonly #connections = new Set<Connection>()
   #timer: { readonly due: number; readonly timer: Timer } | undefined
   #isProven = false
+  #isRefused = false
   #isOver = false
 
   constructor(parts: ServedSessionParts) {
@@ -63,13 +64,16 @@ export class ServedSession {
       },
       ended: (done) => this.#end(done),
     })
-    const admitted = unauthenticatedLinks.admit(source, () => this.link.cut())
+    const admitted = unauthenticatedLinks.admit(source, () => {
+      this.#isRefused = true // a link that ends is settled, too, and proved nothing by that
+      this.link.cut()
+    })
     const unauthenticated: Admission = {
       from: (known) => admitted.from(known),
       closedBy: (close) => admitted.closedBy(close),
       settle: () => {
         admitted.settle()
-        if (!this.#isOver) this.#prove()
+        if (!this.#isOver && !this.#isRefused) this.#prove()
       },
     }
     this.link = new StreamLink({

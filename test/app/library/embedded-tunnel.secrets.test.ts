@@ -28,10 +28,10 @@ describe('a library shows no secret of a URL', () => {
   it('in its events, its status and its log', async () => {
     const note: Logger['info'] = (message, fields) => seen.add(message, fields ?? {})
     const [serverKey, clientKey] = [generatePrivateKey(), generatePrivateKey()]
-    const [at] = withSecrets('ws://127.0.0.1:0/door').split('#')
+    const at = withLogin('ws://127.0.0.1:0/door')
     const near = watched(
       await createTunnel(
-        configuration({ privateKey: serverKey, listen: [at!] }, { publicKey: publicKeyOf(clientKey) }),
+        configuration({ privateKey: serverKey, listen: [at] }, { publicKey: publicKeyOf(clientKey) }),
         { log: { debug: note, info: note, warn: note, error: note } },
       ),
     )

@@ -16,7 +16,7 @@ import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { type FrontOptions, startFront } from '../../support/http/front.js'
 import { patient } from '../../support/streams/dial-wait.js'
-import { testParts } from '../../support/streams/stream-test-parts.js'
+import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 const PATIENCE = 10_000
 const SESSION_LIFE = 30_000
@@ -40,15 +40,33 @@ describe('HttpTransport', () => {
     expect(elsewhere.status).toBe(404)
   })
 
-  it('counts a session that proved nothing, and its connection, and ends both in time', async () => {
+  it.each(STREAM_WAYS)(
+    'counts a session that proved nothing, and its connection, and ends both in time, $way',
+    async ({ native }) => {
+      const clock = new VirtualClock()
+      const { endpoint, received, unauthenticatedLinks } = await listen(clock, { native })
+      await open(endpoint, 1)
+      expect(unauthenticatedLinks.size).toBe(2)
+      clock.advance(PATIENCE)
+      await eventually('both are gone', () => unauthenticatedLinks.size, 0)
+      expect((await post(endpoint, head('up', 1))).status).toBe(404)
+      expect(received.failures).toEqual([])
+    },
+  )
+
+  it('counts a connection that a session left behind which proved nothing', async () => {
     const clock = new VirtualClock()
-    const { endpoint, received, unauthenticatedLinks } = await listen(clock)
-    await open(endpoint, 1)
-    expect(unauthenticatedLinks.size).toBe(2)
-    clock.advance(PATIENCE)
-    await eventually('both are gone', () => unauthenticatedLinks.size, 0)
-    expect((await post(endpoint, head('up', 1))).status).toBe(404)
-    expect(received.failures).toEqual([])
+    const { endpoint, unauthenticatedLinks } = await listen(clock)
+    connectTo(endpoint).write(postOf(head('open', 1)))
+    await eventually('both count', () => unauthenticatedLinks.size, 2)
+    clock.advance(1_000)
+    const other = connectTo(endpoint)
+    other.write(postOf(head('up', 1)))
+    expect(await answerBy(other)).toContain(' 200 ')
+    expect(unauthenticatedLinks.size).toBe(3)
+    clock.advance(PATIENCE - 1_000)
+    expect(unauthenticatedLinks.size).toBe(1)
+    await eventually('it is closed', () => unauthenticatedLinks.size, 0)
   })
 
   it('opens as many sessions for one address as it accepts connections from it', async () => {
@@ -263,10 +281,10 @@ function transportOf(parts: StreamParts): HttpTransport {
   return new HttpTransport({ localPort: 0 }, parts, new WebSocketTransport({ localPort: 0 }, parts))
 }
 
-async function listen(clock: Clock = systemClock) {
+async function listen(clock: Clock = systemClock, more: Partial<StreamParts> = {}) {
   const received = new Recorder()
   const unauthenticatedLinks = new UnauthenticatedLinks(clock)
-  const transport = transportOf(testParts({ clock, unauthenticatedLinks }))
+  const transport = transportOf(testParts({ clock, unauthenticatedLinks, ...more }))
   const listener = await transport.listen(new URL('http://127.0.0.1:0/tunnel'), received)
   afterTest(() => listener.close())
   return { endpoint: listener.endpoint, received, unauthenticatedLinks }
