@@ -88,7 +88,7 @@ describeWhere(
       const moves = logOf(near).flatMap(({ msg, why }) =>
         [REACHED, 'the host was suspended', 'link lost'].includes(msg) ? [why ?? msg] : [],
       )
-      expect(moves).toEqual(['it comes first', 'the host was suspended', 'no answer', 'no answer'])
+      expect(moves).toEqual(['it comes first', 'the host was suspended', 'no answer', 'it answers again'])
       expect(sessionsOf(near)).toBe(1)
     })
   },
