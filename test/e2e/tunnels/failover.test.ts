@@ -75,9 +75,9 @@ describeWhere(
         expect(lines.slice(0, 5)).toEqual([
           `peer is reached: ${udp}: it comes first`,
           `link lost: ${udp}: no answer`,
-          `peer is reached: ${tcp}: no answer`,
+          `peer is reached: ${tcp}: those before it do not answer`,
           `link lost: ${tcp}: no answer`,
-          `peer is reached: ${ws}: no answer`,
+          `peer is reached: ${ws}: those before it do not answer`,
         ])
         expect(lines.at(-1)).toMatch(`peer is reached: ${udp}: it answers again and comes before `)
         expect(sessionsOf(far)).toBe(1)
