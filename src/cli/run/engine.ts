@@ -8,12 +8,14 @@ import { forbidCores } from '../../native/process/forbid-cores.js'
 const COUNTS_CALLS = 12
 
 /**
- * Sets the process up for keys that nobody may find, and for packets that come for long, and seldom. Call before the tunnel is made.
+ * Sets the process up for keys that nobody may find, and V8 for packets that come for long, and seldom. V8 reads these flags while it runs;
+ * they count for functions that are called for the first time afterwards, so this comes before the tunnel is made.
  *
  * @param rehearsed resolves once the rehearsal of the tunnel has begun, or is left out; undefined if there is none.
  */
 export function prepareEngine(rehearsed: Promise<void> | undefined): void {
   forbidCores()
+  learnEarly()
   // The arena, which comes next, makes it grow: a start would leave 8 MB of it, a rehearsal 16.
   if (rehearsed !== undefined) void rehearsed.then(holdYoungGeneration())
   const system = nativeIfThere()
@@ -24,15 +26,12 @@ export function prepareEngine(rehearsed: Promise<void> | undefined): void {
 }
 
 /**
- * Call once the tunnel is made, before it carries anything: V8 reads these flags while it runs, and they count for functions that
- * are called for the first time afterwards. What runs but once, at the start, is compiled as by itself: all of it as here takes 20 ms.
- *
  * Makes V8 learn from the first call of each function on, and compile and optimize sooner. By itself it notes nothing
  * until a function was called a few times; what ran only while the tunnel began is unknown to the code that it optimizes
  * then, so each timer, probe or idle second that comes later throws optimized code away, which comes back after thousands
  * of packets only. After an idle while a ping touched 1,350 pages of both ends' memory in place of 900.
  */
-export function learnEarly(): void {
+function learnEarly(): void {
   v8.setFlagsFromString('--no-lazy-feedback-allocation')
   v8.setFlagsFromString('--always-sparkplug')
   v8.setFlagsFromString(

@@ -7,10 +7,9 @@ import { socketFolder } from '../../control/uapi/socket-place.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
-import type { Traffic } from '../../core/peers/traffic.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
-import { learnEarly, prepareEngine } from './engine.js'
+import { prepareEngine } from './engine.js'
 import type { RunAs } from './run-as.js'
 import { tellServiceManager } from './service-manager.js'
 
@@ -89,12 +88,8 @@ export async function runTunnel(
     const isRemoved = runAs === undefined || attend !== undefined
     const toolsFolder = isRemoved ? socketFolder(process.env) : undefined
     const onWaiting = (text = RUNNING) => tellServiceManager(`STATUS=${text}`, log)
-    const onTraffic = (traffic: Readonly<Traffic>) => {
-      learnEarly()
-      rehearsal?.loaded(traffic)
-    }
     tunnel = await Tunnel.start(container, config, abort.signal, {
-      ...{ onWaiting, onToolsSocket, onTraffic, toolsFolder, wait },
+      ...{ onWaiting, onToolsSocket, onTraffic: rehearsal?.loaded, toolsFolder, wait },
     })
     const rehearsalRead = rehearsal?.started()
     controlHandler = await attend?.(tunnel, end)
