@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, it } from 'vitest'
-import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
+import { expect, it } from 'vitest'
 import { freshKeys } from '../../../lab/end-keys.js'
 import { INNER, type LabHost, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
+import { groupCertificate } from '../../support/e2e/labs/group-certificate.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
@@ -27,12 +27,7 @@ describeWhere(
   'a tunnel that is rehearsed',
   () => {
     const lab = groupLab()
-    let authority: TestAuthority
-    let certificate: Certificate
-    beforeAll(() => {
-      authority = new TestAuthority()
-      certificate = authority.issue(lab.far.ipv4)
-    })
+    const issued = groupCertificate(lab)
 
     for (const scheme of ['udp', 'tcp', 'ws', 'wss', 'wireguard'] as const) {
       it(`counts real packets alone, and has no socket of it afterwards: ${scheme}`, async () => {
@@ -98,10 +93,10 @@ describeWhere(
       const listen = ['--listen', `${carrier}://[::]:${PORT}`]
       const dial = ['-p', `${carrier}://${lab.far.ipv4}:${PORT}`]
       if (scheme === 'wss') {
-        const { certFile, keyFile } = certificate
+        const { certFile, keyFile } = issued.certificate
         return {
           far: [...SHARED, ...listen, '--tls-cert', certFile, '--tls-key', keyFile],
-          near: [...SHARED, ...dial, '--tls-ca', authority.caFile],
+          near: [...SHARED, ...dial, '--tls-ca', issued.authority.caFile],
         }
       }
       if (scheme !== 'wireguard') return { far: [...SHARED, ...listen], near: [...SHARED, ...dial] }

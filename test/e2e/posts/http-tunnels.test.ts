@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { beforeAll, expect, it } from 'vitest'
-import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
+import { expect, it } from 'vitest'
 import { INNER, REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/labs/copy.js'
+import { groupCertificate } from '../../support/e2e/labs/group-certificate.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { FRONT_ENDS, startFrontEnd } from '../servers/plain-front-ends.js'
@@ -23,21 +23,16 @@ describeWhere(
   'a tunnel over posts',
   () => {
     const lab = groupLab()
-    let authority: TestAuthority
-    let certificate: Certificate
-    beforeAll(() => {
-      authority = new TestAuthority()
-      certificate = authority.issue(lab.far.ipv4)
-    })
+    const issued = groupCertificate(lab)
 
     for (const scheme of ['http', 'https'] as const) {
       it(
         `loses no ping over ${scheme}, and copies both ways at once`,
         async () => {
-          const tls = ['--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile]
+          const tls = ['--tls-cert', issued.certificate.certFile, '--tls-key', issued.certificate.keyFile]
           const endpoint = `${scheme}://${lab.far.ipv4}:${PORT}/tunnel`
           await startFar(endpoint, ...(scheme === 'https' ? tls : []))
-          await startNear(endpoint, '--tls-ca', authority.caFile)
+          await startNear(endpoint, '--tls-ca', issued.authority.caFile)
           await carries()
         },
         LIMIT,

@@ -1,3 +1,4 @@
+import { nginxArguments } from './nginx.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
 /** Where a front end leads what it accepts: a port of loopback, or a Unix socket. */
@@ -11,24 +12,15 @@ export type Behind = number | string
 export async function startNginxBefore(behind: Behind, lines: readonly string[]): Promise<Server> {
   const folder = new ServerFolder()
   const port = await freePort()
-  const spare = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${folder.path}/${kind};`,
+  const args = nginxArguments(
+    folder,
+    `listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://${typeof behind === 'string' ? `unix:${behind}:` : `127.0.0.1:${behind}`};
+      proxy_set_header Host $host;
+      ${lines.join(' ')}
+    }`,
   )
-  const config = `
-    daemon off; master_process off; pid ${folder.path}/pid; error_log ${folder.path}/error.log;
-    events { worker_connections 256; }
-    http {
-      access_log off; ${spare.join(' ')}
-      server {
-        listen 127.0.0.1:${port};
-        location / {
-          proxy_pass http://${typeof behind === 'string' ? `unix:${behind}:` : `127.0.0.1:${behind}`};
-          proxy_set_header Host $host;
-          ${lines.join(' ')}
-        }
-      }
-    }`
-  const args = ['-c', folder.write('nginx.conf', config), '-e', `${folder.path}/error.log`]
   return startServer('nginx', args, port)
 }
 

@@ -14,31 +14,34 @@ export async function startNginx(
 ): Promise<Server> {
   const folder = new ServerFolder()
   const port = await freePort()
+  const args = nginxArguments(
+    folder,
+    `listen ${host?.ipv4 ?? '127.0.0.1'}:${port} ssl;
+    ssl_certificate ${folder.write('cert.pem', certificate.cert)};
+    ssl_certificate_key ${folder.write('key.pem', certificate.key)};
+    location ${path} {
+      proxy_pass http://127.0.0.1:${behind};
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection upgrade;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }`,
+  )
+  return startServer('nginx', args, port, host)
+}
+
+/** The arguments of an nginx with one server, of which `server` is the configuration. Its files are in `folder`. */
+export function nginxArguments(folder: ServerFolder, server: string): string[] {
+  const log = `${folder.path}/error.log`
   const spare = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder.path}/${kind};`,
   )
   const config = `
-    daemon off; master_process off; pid ${folder.path}/pid; error_log ${folder.path}/error.log;
+    daemon off; master_process off; pid ${folder.path}/pid; error_log ${log};
     events { worker_connections 256; }
     http {
       access_log off; ${spare.join(' ')}
-      server {
-        listen ${host?.ipv4 ?? '127.0.0.1'}:${port} ssl;
-        ssl_certificate ${folder.write('cert.pem', certificate.cert)};
-        ssl_certificate_key ${folder.write('key.pem', certificate.key)};
-        location ${path} {
-          proxy_pass http://127.0.0.1:${behind};
-          proxy_http_version 1.1;
-          proxy_set_header Upgrade $http_upgrade;
-          proxy_set_header Connection upgrade;
-          proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        }
-      }
+      server { ${server} }
     }`
-  return startServer(
-    'nginx',
-    ['-c', folder.write('nginx.conf', config), '-e', `${folder.path}/error.log`],
-    port,
-    host,
-  )
+  return ['-c', folder.write('nginx.conf', config), '-e', log]
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { LabHost } from '../../../lab/lab.js'
+import { nginxArguments } from './nginx.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
 
 /** Web servers, balancers and caches that stand before a server, each as its package has it but for what it forwards to. */
@@ -24,17 +25,10 @@ export async function startFrontEnd(program: FrontEnd, behind: number, host: Lab
 
 const ARGUMENTS: Readonly<Record<FrontEnd, (place: Place) => string[]>> = {
   nginx({ folder, host, port, behind }) {
-    const spare = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map((kind) => `${kind}_temp_path ${folder.path}/${kind};`)
-      .join(' ')
-    const config = `
-      daemon off; master_process off; pid ${folder.path}/pid; error_log ${folder.path}/error.log;
-      events { worker_connections 256; }
-      http {
-        access_log off; ${spare}
-        server { listen ${host}:${port}; location / { proxy_pass http://127.0.0.1:${behind}; } }
-      }`
-    return ['-c', folder.write('nginx.conf', config), '-e', `${folder.path}/error.log`]
+    return nginxArguments(
+      folder,
+      `listen ${host}:${port}; location / { proxy_pass http://127.0.0.1:${behind}; }`,
+    )
   },
   haproxy({ folder, host, port, behind }) {
     const config = `

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { beforeAll, expect, it } from 'vitest'
-import { type Certificate, TestAuthority } from '../../../lab/certificates.js'
+import { expect, it } from 'vitest'
 import { INNER, REACHED } from '../../../lab/lab.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { copy } from '../../support/e2e/labs/copy.js'
+import { groupCertificate } from '../../support/e2e/labs/group-certificate.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { startNginx } from '../servers/nginx.js'
@@ -26,12 +26,7 @@ describeWhere(
   'a tunnel over connections',
   () => {
     const lab = groupLab()
-    let authority: TestAuthority
-    let certificate: Certificate
-    beforeAll(() => {
-      authority = new TestAuthority()
-      certificate = authority.issue(lab.far.ipv4)
-    })
+    const issued = groupCertificate(lab)
 
     for (const scheme of ['tcp', 'ws', 'wss'] as const) {
       it(
@@ -83,7 +78,7 @@ describeWhere(
       async () => {
         const login = { login: 'basic', user: 'user', password: 'secret' } as const
         const squid = await startSquid({ ...login, host: lab.far, port: SQUID_PORT })
-        const nginx = await startNginx(certificate, '/tunnel', PORT, lab.far)
+        const nginx = await startNginx(issued.certificate, '/tunnel', PORT, lab.far)
         try {
           await startFar(`ws://127.0.0.1:${PORT}/tunnel`, '--trusted-proxy', '127.0.0.1')
           const outside = `wss://${lab.far.ipv4}:${nginx.port}/tunnel`
@@ -101,7 +96,9 @@ describeWhere(
     async function connect(scheme: string, ...options: string[]): Promise<void> {
       const path = scheme === 'tcp' ? '' : '/tunnel'
       const tls =
-        scheme === 'wss' ? ['--tls-cert', certificate.certFile, '--tls-key', certificate.keyFile] : []
+        scheme === 'wss'
+          ? ['--tls-cert', issued.certificate.certFile, '--tls-key', issued.certificate.keyFile]
+          : []
       const endpoint = `${scheme}://${lab.far.ipv4}:${PORT}${path}`
       await startFar(endpoint, ...tls)
       await startNear(endpoint, ...options)
@@ -112,7 +109,16 @@ describeWhere(
     }
 
     async function startNear(endpoint: string, ...options: string[]): Promise<void> {
-      const near = lab.near.qanat(NEAR, FAR, ...KEY, '-p', endpoint, '--tls-ca', authority.caFile, ...options)
+      const near = lab.near.qanat(
+        NEAR,
+        FAR,
+        ...KEY,
+        '-p',
+        endpoint,
+        '--tls-ca',
+        issued.authority.caFile,
+        ...options,
+      )
       await near.line(REACHED)
     }
 
