@@ -5,8 +5,8 @@ import type { Logger } from '../../core/api/logger.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 
 /**
- * Milliseconds between two looks at the files. A renewal has days, and no event of the kernel tells of a file behind links
- * that are swapped, as certbot and Kubernetes do, or on another host's disk.
+ * Milliseconds between checks of the files. A renewal can wait for days, and inotify misses files behind symbolic links that are
+ * swapped, as certbot and Kubernetes do, and files on a network file system.
  */
 const INTERVAL = 5_000
 

@@ -52,7 +52,7 @@ export interface AttemptStatus extends ReasonStatus {
 export interface TroubleStatus extends ReasonStatus {
   /** The peer's id, or a public key that no peer has; null if it is not known, or nobody's. */
   readonly peer: string | null
-  /** Where it came from, redacted; null if it is this end that asks. */
+  /** The remote address, redacted; null if this end asked. */
   readonly remote: string | null
   /** When it last came up; null if it goes on. */
   readonly at: string | null

@@ -20,7 +20,7 @@ const STATE_AT = BESIDE_AT + CHACHA_BLOCK + MAX_BESIDE
 /** Bytes behind what is in use while a text is sealed: the block before it may be the end of what lies before. */
 const APART = CHACHA_BLOCK
 
-/** What lay around a text, until it is put back within the same call. */
+/** The bytes around a text, restored before the call returns. */
 const saved = new Uint32Array(BLOCK_WORDS)
 
 /**
