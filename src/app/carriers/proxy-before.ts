@@ -1,5 +1,5 @@
 import type { TraitsOf } from '../../core/api/transport.js'
-import { proxyFor } from '../../core/proxy/choose-proxy.js'
+import { type ProxyChoice, proxyFor } from '../../core/proxy/choose-proxy.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
 
 /**
@@ -11,8 +11,17 @@ export function proxyBefore(
   settings: ProxySettings | undefined,
   traits: TraitsOf,
 ): URL | undefined {
+  return proxiesBefore(endpoint, settings, traits)?.proxies[0]?.url
+}
+
+/** All proxies before an endpoint and who named them, as `proxyFor` chooses; undefined also if one cannot be used. */
+export function proxiesBefore(
+  endpoint: URL,
+  settings: ProxySettings | undefined,
+  traits: TraitsOf,
+): ProxyChoice | undefined {
   try {
-    return proxyFor(endpoint, settings, traits)?.proxies[0]?.url
+    return proxyFor(endpoint, settings, traits)
   } catch {
     return undefined
   }

@@ -8,7 +8,7 @@ import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import { Failure, failure, type ToldReason, toldReason } from '../../core/reasons/reason.js'
 import type { Clock } from '../../core/time/clock.js'
-import { proxyBefore } from '../carriers/proxy-before.js'
+import { proxiesBefore } from '../carriers/proxy-before.js'
 import type { DeviceControl } from '../device/changed-device.js'
 import type { PluginFigures } from '../figures/figure-values.js'
 
@@ -81,8 +81,10 @@ export interface PeerStatus {
   readonly connecting: ConnectingStatus | null
   /** By endpoint why the last attempt came to nothing; without those that answered since. */
   readonly attempts: readonly AttemptStatus[]
-  /** The proxy before the endpoint that is in use or being tried, redacted; null if there is none. */
+  /** The proxy before the endpoint in use, being tried or else the best, or the chain of them, redacted; null if there is none. */
   readonly proxy: string | null
+  /** The option, the place in a file or the variable that says so; null if nothing does. */
+  readonly proxySource: string | null
   readonly lastHandshake: string | null
   /** Milliseconds to the peer and back. */
   readonly roundTrip: number | null
@@ -164,8 +166,8 @@ function peerStatus(
   time: Time,
 ): PeerStatus {
   const { chooser, connecting, drops, failed, link, path, remote, roundTrip, since, traffic } = peer
-  const tried = chooser?.endpoint ?? connecting?.endpoint
-  const proxy = tried && proxyBefore(tried, config.transports?.proxy, traits)
+  const tried = chooser?.endpoint ?? connecting?.endpoint ?? endpoints[0]
+  const proxies = tried && proxiesBefore(tried, config.transports?.proxy, traits)
   const handshake = cipher.sessions?.handshake?.(id)
   if (handshake !== undefined) roundTrip.took(handshake.roundTrip, handshake.at)
   return {
@@ -189,7 +191,8 @@ function peerStatus(
       ...{ endpoint: redactedUrl(endpoint), at: time(at), ...reasonStatus(reason) },
       next: time(chooser?.nextAttempt(endpoint)),
     })),
-    proxy: proxy === undefined ? null : redactedUrl(proxy),
+    proxy: proxies?.shown ?? null,
+    proxySource: proxies?.source ?? null,
     lastHandshake: time(handshake?.at),
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,
     mtu: path?.facts.mtu ?? config.tun.mtu,

@@ -8,8 +8,8 @@ import { reasonsReportOf } from './reasons-report.js'
 import type { SilentRun } from './silent-run.js'
 
 /** A peer as a running tunnel reports it; those of older versions report less. */
-export type ReportedPeer = Omit<PeerStatus, 'attempts' | 'proxy'> &
-  Partial<Pick<PeerStatus, 'attempts' | 'proxy'>>
+export type ReportedPeer = Omit<PeerStatus, 'attempts' | 'proxy' | 'proxySource'> &
+  Partial<Pick<PeerStatus, 'attempts' | 'proxy' | 'proxySource'>>
 
 /** What a running tunnel reports of itself. */
 export interface RunStatus
@@ -107,9 +107,10 @@ function asInFile(peer: ReportedPeer, file: string): ReportedPeer {
 }
 
 function rowOf(peer: ReportedPeer, ago: (time: string) => string): string[] {
-  const { allowed, drops, endpoint, lastHandshake, proxy, received, remote, roundTrip, sent, since } = peer
+  const { allowed, drops, endpoint, lastHandshake, proxy, proxySource } = peer
+  const { received, remote, roundTrip, sent, since } = peer
   const behind = endpoint === null || endpoint === remote ? '' : ` (${endpoint})`
-  const through = proxy ? ` by ${proxy}` : ''
+  const through = proxy ? ` by ${proxy}${proxySource ? `, as ${proxySource} says` : ''}` : ''
   return [
     shownName(peer),
     allowed.join(', ') || NONE,

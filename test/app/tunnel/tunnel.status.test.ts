@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { createContainer } from '../../../src/app/container.js'
 import { addPlugin } from '../../../src/app/plugins/plugins.js'
 import type { PeerStatus } from '../../../src/app/tunnel/status.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import type { TunnelConfig } from '../../../src/core/api/config.js'
+import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import type { DialWait, LinkHandlers } from '../../../src/core/api/transport.js'
+import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { Plugin } from '../../../src/core/plugin/plugin.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
@@ -65,6 +68,7 @@ describe('Tunnel.status', () => {
       connecting: null,
       attempts: [],
       proxy: null,
+      proxySource: null,
       lastHandshake: null,
       roundTrip: null,
       mtu: 1420,
@@ -88,6 +92,28 @@ describe('Tunnel.status', () => {
         why: 'it comes first',
       },
     ])
+  })
+
+  it.each([
+    [{}, { proxy: 'http://127.0.0.1:1', proxySource: 'https_proxy' }],
+    [{ NO_PROXY: '127.0.0.1' }, { proxy: null, proxySource: 'NO_PROXY' }],
+  ])('tells the proxy before an endpoint, and who named it or exempts that: %j', async (more, expected) => {
+    const tunnel = await Tunnel.start(
+      await createContainer(silentLogger, []),
+      {
+        cipher: 'aes-256-gcm',
+        key: Buffer.alloc(32, 7).toString('base64'),
+        peers: [{ id: SOLE_PEER, allowed: EVERYTHING, endpoints: [new URL('tcp://127.0.0.1:2')] }],
+        tunDriver: 'memory',
+        tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
+        listen: [],
+        transports: { proxy: { environment: { https_proxy: 'user:secret@127.0.0.1:1', ...more } } },
+        plugins: [],
+      },
+      never,
+    )
+    afterTest(() => tunnel.close())
+    expect(tunnel.status().peers).toMatchObject([expected])
   })
 
   it('tells nothing once the tunnel is closed', async () => {

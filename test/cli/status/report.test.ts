@@ -22,6 +22,7 @@ describe('the report of a tunnel', () => {
       mtu: 1420,
       attempts: [],
       proxy: null,
+      proxySource: null,
       sent: nothing,
       received: nothing,
       drops: {},
@@ -44,7 +45,13 @@ describe('the report of a tunnel', () => {
       name: 'awaited',
       connecting: { endpoint: 'wss://vpn.example.org/door', step: 'tls', since: at(3) },
     }
-    const { attempts: _attempts, connecting: _unknown, proxy: _proxy, ...ofBefore } = silent
+    const {
+      attempts: _attempts,
+      connecting: _unknown,
+      proxy: _proxy,
+      proxySource: _source,
+      ...ofBefore
+    } = silent
     const status = {
       file: '/etc/qanat/home.toml',
       pid: 7,
@@ -80,7 +87,7 @@ describe('the report of a tunnel', () => {
     const home = {
       ...{ name: 'home', id: 'key', allowed: [], endpoints: ['wss://far/'], endpoint: null, remote: null },
       ...{ why: 'no', since: null, connecting: null, lastHandshake: null, roundTrip: null, mtu: 1420 },
-      ...{ sent: nothing, received: nothing, drops: {}, proxy: null },
+      ...{ sent: nothing, received: nothing, drops: {}, proxy: null, proxySource: null },
     }
     const expired = { step: 'tls', code: 'certificate-expired', why: 'Cannot dial', remedy: 'Renew it' }
     const attempts = [{ ...expired, endpoint: 'wss://far/', at: at(12), next: at(-18) }]
@@ -107,6 +114,26 @@ describe('the report of a tunnel', () => {
       '  home: Cannot dial (tls, certificate-expired; goes on)',
       '    Renew it',
     ])
+  })
+
+  it('names who named a proxy', () => {
+    const nothing = { packets: 0, bytes: 0 }
+    const peer = {
+      ...{ name: 'far', id: 'key', allowed: [], endpoints: [], endpoint: null, remote: 'wss://far' },
+      ...{ why: 'no', since: null, connecting: null, lastHandshake: null, roundTrip: null, mtu: 1420 },
+      ...{
+        sent: nothing,
+        received: nothing,
+        drops: {},
+        proxy: 'http://proxy:3128',
+        proxySource: 'HTTPS_PROXY',
+      },
+    }
+    const status = {
+      ...{ file: '/etc/qanat/home.toml', pid: 7, device: 'home', cipher: 'wireguard', since: at(9) },
+      ...{ listen: [], isolateClients: false, sent: nothing, received: nothing, drops: {}, peers: [peer] },
+    }
+    expect(reportOf(status, NOW).at(-1)).toContain('wss://far by http://proxy:3128, as HTTPS_PROXY says')
   })
 
   it('has a line of the figures of each plugin', () => {
