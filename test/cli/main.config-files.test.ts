@@ -109,6 +109,34 @@ describe('qanat init --tls self-signed', () => {
   })
 })
 
+describe('qanat init --only-443', () => {
+  it('offers UDP first and wss on 443 behind it, and has clients know its certificate by the pin', async () => {
+    await init('--only-443')
+    expect(await qanat('check', 'server.toml').output()).toContain('valid')
+    expect(text('server.toml')).toContain('listen = [ "udp://[::]:51820", "wss://[::]:443" ]')
+    await qanat('add-client', 'laptop', '--config', 'server.toml', '-o', 'laptop.toml').output()
+    const pin = await qanat('pin', 'server.crt').output()
+    for (const client of ['client.toml', 'laptop.toml']) {
+      expect(text(client)).toContain('"udp://vpn.example.org:51820", "wss://vpn.example.org:443"')
+      expect(text(client)).toContain(`pin = "${pin}"`)
+    }
+  })
+
+  it('takes the certificate that there is in place of one of its own', async () => {
+    await init('--only-443', '--tls-cert', 'own.crt', '--tls-key', 'own.key', '--port', '4500')
+    expect(readdirSync(folder).toSorted()).toEqual(['client.toml', 'server.toml'])
+    expect(text('server.toml')).toContain('own.crt')
+    expect(text('client.toml')).toContain('"udp://vpn.example.org:4500", "wss://vpn.example.org:443"')
+    expect(text('client.toml')).not.toContain('pin = ')
+  })
+
+  it('refuses other transports beside it, and writes nothing', async () => {
+    const asked = qanat('init', '--host', 'vpn.example.org', '--only-443', '--transports', 'tcp')
+    await expectRefusal(asked, ["Cannot use --only-443: leave --transports out, it stands for 'udp, wss'"])
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
 describeWhere(['program python3'], 'qanat init at a terminal', () => {
   it('asks five questions, again where the answer is wrong, and takes an empty line for the usual answer', async () => {
     const said = await new Program('python3', [AT_A_TERMINAL, 'answer', process.execPath, QANAT], {

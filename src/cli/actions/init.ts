@@ -16,6 +16,9 @@ import { print } from '../output/output.js'
 /** Of whom a certificate is that `init` makes. */
 const SELF_SIGNED = 'self-signed'
 
+/** What gets out of networks that let only the web pass: UDP first, which is the fastest if it does get through. */
+const ONLY_443 = 'udp, wss'
+
 /** The options of `init`. */
 export interface InitOptions extends Partial<Answers> {
   readonly folder: string
@@ -23,10 +26,12 @@ export interface InitOptions extends Partial<Answers> {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly tls?: string
+  readonly only443?: boolean
 }
 
 /** Writes the two files, after asking for what is missing. */
-export async function init(options: InitOptions): Promise<number> {
+export async function init(asked: InitOptions): Promise<number> {
+  const options = asked.only443 === true ? withOnly443(asked) : asked
   const traits = await traitsWith(options.plugin)
   const answers = await answersOf(options, traits)
   const [server, client] = [generatePrivateKey(), generatePrivateKey()]
@@ -56,6 +61,16 @@ more clients: "qanat add-client NAME --config ${paths.server} -o NAME.toml", or 
 `,
   )
   return EXIT_OK
+}
+
+/** The options that `--only-443` stands for. */
+function withOnly443(options: InitOptions): InitOptions {
+  const { tls = SELF_SIGNED, tlsCert, transports } = options
+  if (transports !== undefined) {
+    const why = `leave --transports out, it stands for '${ONLY_443}'`
+    throw new ConfigError(`Cannot use --only-443: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+  }
+  return { ...options, transports: ONLY_443, ...(tlsCert === undefined && { tls }) }
 }
 
 /** The certificate that the server has already; its paths count from the current folder. */

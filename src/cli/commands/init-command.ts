@@ -17,6 +17,10 @@ export function addInitCommand(program: Command, exit: (code: number) => void): 
     .option('--tls-cert <file>', "wss: the server's certificate (PEM)")
     .option('--tls-key <file>', "wss: the certificate's private key (PEM)")
     .option('--tls <kind>', 'wss: "self-signed" makes a certificate, and has clients know it by its pin')
+    .option(
+      '--only-443',
+      'for networks that let only the web out: wss on 443 and udp, with --tls self-signed',
+    )
     .action(async (options: InitOptions) => {
       const { init } = await import('../actions/init.js')
       exit(await init(options))

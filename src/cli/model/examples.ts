@@ -92,6 +92,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       wish: 'Over WebSocket with TLS, with a certificate of its own',
       lines: ['qanat init --host vpn.example.org --transports wss,udp --tls self-signed'],
     },
+    {
+      wish: 'For networks that let only the web out',
+      lines: ['qanat init --host vpn.example.org --only-443'],
+    },
   ],
   clients: [
     { wish: 'Who is online', lines: ['sudo qanat clients'] },

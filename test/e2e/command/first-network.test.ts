@@ -79,7 +79,7 @@ describeWhere(
       )
       await office.run('ip', 'address', 'add', `${PRINTER}/32`, 'dev', 'lo')
 
-      const init = `init --host ${server.ipv4} --transports udp,tcp --port 51820 --network 10.20.0.0/24 --client admin`
+      const init = `init --host ${server.ipv4} --only-443 --network 10.20.0.0/24 --client admin`
       await types(server, init).output()
       const running = types(server, 'up server.toml')
       await running.line('listening')
@@ -96,6 +96,7 @@ describeWhere(
       await answers(phone, SERVER)
       await answers(laptop, SERVER)
       await answers(laptop, PRINTER)
+      expect(await types(laptop, 'status laptop').output()).toContain(`wss://${server.ipv4}`)
 
       await types(server, 'remove-client phone --config server.toml').output()
       await isSilent(phone, SERVER)
