@@ -3,7 +3,7 @@ import { startOf } from './process-start.js'
 
 /** A journal, which tells what is to be restored, and what root noted in it. */
 const RECORD = /^.*\.journal(?=(?:\.noted)?$)/
-/** The draft of a lock, and the process that chose its name. */
+/** The draft of a lock, and the process that chose its name: none did of a turn to replace a lock that is gone. */
 const DRAFT = /\.lock\.(\d*)/
 
 /** Whether a file of a run tells what is to be restored. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { asError, ConfigError } from '../core/api/errors.js'
@@ -7,11 +7,13 @@ import { type Owner, runningOwner } from './lock-owner.js'
 import { startOf } from './process-start.js'
 import { realPath } from './real-path.js'
 
-/** Times that a lock which a dead process left is moved out of the way. */
+/** Times that a lock is looked at which others release or take over meanwhile. */
 const ATTEMPTS = 5
 /** Milliseconds between looks at the lock of a file that another process changes, and how many there are. */
 const INTERVAL = 50
 const LOOKS = 200
+/** Stands between the name of a lock that a dead process left and what tells it apart, in the name of the turn to replace it. */
+const AFTER = '.after-'
 /** What `draftOf` puts behind the name of a lock. */
 const DRAFT = /^\.(\d+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -36,16 +38,54 @@ export function takeLock(
   const draft = draftOf(lock)
   try {
     writeFileSync(draft, own, { mode: 0o600, flag: 'wx' })
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (linked(draft, lock)) return { release: () => release(lock, own) }
-      const holder = runningOwner(lock)
-      if (holder !== undefined) return { owner: holder }
-      setAside(lock)
-    }
-    throw new Error(`other processes keep taking ${lock}`)
+    const holder = takeWith(draft, lock)
+    return holder === undefined ? { release: () => release(lock, own) } : { owner: holder }
   } finally {
     rmSync(draft, { force: true })
   }
+}
+
+/**
+ * Makes a lock a link of `draft`.
+ *
+ * @returns the process that holds it, or is about to; undefined if this one does now.
+ */
+function takeWith(draft: string, lock: string): Owner | undefined {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (linked(draft, lock)) return undefined
+    const found = identityOf(lock)
+    const holder = runningOwner(lock)
+    if (holder !== undefined) return holder
+    if (found === undefined) continue // it was released meanwhile
+    const turn = `${lock}${AFTER}${found}`
+    const other = takeWith(draft, turn)
+    if (other !== undefined) return other
+    if (replaced(draft, lock, found, turn)) return undefined
+  }
+  throw new Error(`other processes keep taking ${lock}`)
+}
+
+/**
+ * Puts a link of `draft` in the place of a lock that a dead process left, if it is there still. Two that found it so could replace
+ * one another's lock after it: so that is for the one who has the turn, a lock that is named after the one it replaces, and
+ * is replaced in the same way if its owner dies. Whoever comes to have it later finds another lock.
+ */
+function replaced(draft: string, lock: string, found: string, turn: string): boolean {
+  try {
+    if (identityOf(lock) !== found) return false
+    const link = draftOf(lock)
+    linkSync(draft, link)
+    renameSync(link, lock)
+    return true
+  } finally {
+    rmSync(turn, { force: true })
+  }
+}
+
+/** Tells a lock apart from all that have its name before and after; undefined if it is gone. */
+function identityOf(lock: string): string | undefined {
+  const about = lstatSync(lock, { bigint: true, throwIfNoEntry: false })
+  return about && `${about.ino}-${about.mtimeNs}`
 }
 
 /**
@@ -78,14 +118,22 @@ function draftOf(lock: string): string {
   return `${lock}.${process.pid}.${randomUUID()}`
 }
 
-/** Removes the drafts of a lock that killed processes left. Whoever removed one before is as welcome. */
+/**
+ * Removes what killed processes left beside a lock that this one holds: drafts, and turns to replace locks that are gone.
+ * Whoever removed one before is as welcome.
+ */
 function sweep(lock: string): void {
   const name = basename(lock)
   for (const one of readdirSync(dirname(lock))) {
-    const [, pid] = (one.startsWith(name) && DRAFT.exec(one.slice(name.length))) || []
-    if (pid !== undefined && startOf(Number(pid)) === undefined)
+    if (one.startsWith(name) && isLeft(one.slice(name.length)))
       rmSync(join(dirname(lock), one), { force: true })
   }
+}
+
+function isLeft(ending: string): boolean {
+  if (ending.startsWith(AFTER)) return true
+  const [, pid] = DRAFT.exec(ending) ?? []
+  return pid !== undefined && startOf(Number(pid)) === undefined
 }
 
 /** A link is there with its content, or not at all. */
@@ -97,21 +145,6 @@ function linked(draft: string, lock: string): boolean {
     if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw thrown
   }
-}
-
-/**
- * Removes a lock whose owner is dead. Another process may have replaced it in between, so it is moved first and looked
- * at again: one that is alive goes back.
- */
-function setAside(lock: string): void {
-  const aside = draftOf(lock)
-  try {
-    renameSync(lock, aside)
-  } catch {
-    return // another process was faster
-  }
-  if (runningOwner(aside) !== undefined) linked(aside, lock)
-  rmSync(aside, { force: true })
 }
 
 function release(lock: string, own: string): void {
