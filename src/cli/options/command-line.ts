@@ -118,8 +118,8 @@ export function checkWhole({ local, far }: TunnelArguments, options: TunnelOptio
 function tablesOf(options: Readonly<Record<string, unknown>>): Tables {
   const tables: Tables = { interface: {} }
   for (const { name, table, key, form } of ALL_FLAGS) {
-    const value = options[memberOf(name)] as string | readonly string[] | undefined
-    if (value === undefined || (typeof value !== 'string' && value.length === 0)) continue
+    const value = options[memberOf(name)] as string | readonly string[] | true | undefined
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
     tables[table] ??= {}
     tables[table][key] = fromOption(form, value)
   }

@@ -7,6 +7,8 @@ type Form =
   | 'list'
   /** The option may be repeated. */
   | 'repeated'
+  /** The option has no value, and says true. */
+  | 'switch'
 
 /** An option of the command line that says what a key of a TOML file says. */
 export interface Flag {
@@ -52,6 +54,7 @@ export const FLAGS: readonly Flag[] = [
   ...flags('websocket', [
     ['--client-address-header', 'client-address-header', 'text'],
     ['--header', 'headers', 'repeated'],
+    ['--http-fallback', 'http-fallback', 'switch'],
     ['--document-root', 'document-root', 'text'],
     ['--max-message', 'max-message', 'number'],
     ['--trusted-proxy', 'trusted-proxies', 'repeated'],
@@ -69,7 +72,7 @@ function flags(
 }
 
 /** The value of an option as a TOML file would hold it. */
-export function fromOption(form: Form, value: string | readonly string[]): unknown {
+export function fromOption(form: Form, value: string | readonly string[] | true): unknown {
   if (typeof value !== 'string') return value
   if (form === 'number') return /^\d+$/.test(value) ? Number(value) : value
   return form === 'list' ? value.split(',').map((item) => item.trim()) : value

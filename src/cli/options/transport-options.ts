@@ -18,6 +18,7 @@ export interface TransportOptions {
   readonly clientAddressHeader?: string
   readonly documentRoot?: string
   readonly maxMessage?: string
+  readonly httpFallback?: true
   /** Its former name. */
   readonly site?: string
 }
@@ -48,5 +49,6 @@ export function addTransportOptions(command: Command): void {
     .option('--client-address-header <name>', 'ws, http: the header by which it names the client')
     .option('--document-root <folder>', 'ws, http: files to serve to visitors that do not ask for the tunnel')
     .option('--max-message <bytes>', 'ws: largest message, if gateways bound them (default: found out)')
+    .option('--http-fallback', 'ws: try posts if something on the way refuses WebSockets')
     .addOption(new Option('--site <folder>').hideHelp())
 }

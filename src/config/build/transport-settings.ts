@@ -46,6 +46,7 @@ export function transportSettings(
         trustedProxies: websocket.trustedProxies ?? [],
         clientAddressHeader: websocket.clientAddressHeader,
         maxMessage: websocket.maxMessage,
+        httpFallback: websocket.httpFallback,
         documentRoot:
           websocket.documentRoot === undefined ? undefined : files.resolve(websocket.documentRoot),
       },

@@ -309,6 +309,11 @@ export interface WebsocketConfiguration {
    * number within 2048 to 65535.
    */
   readonly maxMessage?: number | undefined
+  /**
+   * Whether posts are tried if something strips or refuses the upgrade to WebSocket. Default: false. Allowed: true or
+   * false.
+   */
+  readonly httpFallback?: boolean | undefined
   /** @deprecated It is `documentRoot`. */
   readonly site?: string | undefined
 }

@@ -236,6 +236,10 @@ const webSocketKeys = {
     value.whole(WEBSOCKET_SETTINGS.maxMessage),
     'Bytes of the largest message, if gateways bound them. Default: found out for each endpoint',
   ),
+  'http-fallback': key(
+    value.toggle(),
+    'Whether posts are tried if something strips or refuses the upgrade to WebSocket. Default: false',
+  ),
 }
 
 const streamKeys = {

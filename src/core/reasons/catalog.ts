@@ -102,6 +102,7 @@ export const CATALOG = {
   // open: a server's answer to the post that opens a session
   'post-silent': ['open', 'dials', '{who} did not answer the post that opens a session', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],
   'post-refused': ['open', 'dials', 'the server answered a post by {answer}', 'A web server answers, not Qanat: check the path of the endpoint, and that what stands before the server passes posts on'],
+  'post-refused-there': ['open', 'dials', 'the proxy {proxy}, or the server behind it, answered a post by {answer}', 'Check the path of the endpoint; if the proxy allows no posts there, try `https://`, for which it is asked to connect'],
   'post-answer-long': ['open', 'dials', 'the server answered a post by headers of more than {most} bytes', 'Another kind of server listens on that port: check [the port](#the-port)'],
   'post-not-http': ['open', 'dials', 'the server answered a post by something that is not HTTP ({code})', 'Another kind of server listens on that port, or one of TLS: check [the port](#the-port), `http://` or `https://`'],
   'post-closed': ['open', 'dials', 'the server closed the connection instead of answering a post', 'The server takes no posts there, or something in between forbids them: check path and port, or try `https://`'],
@@ -128,6 +129,7 @@ export const CATALOG = {
   'post-cut': ['carry', 'dials', 'an answer to a post ended before its time', 'Something in between cuts answers, or the server ended'],
   'post-late': ['carry', 'dials', 'a post was not answered in time', 'The network, the server or what stands before it is gone, or keeps posts back'],
   'session-unknown': ['carry', 'dials', 'the server does not know the session: it was started anew, or a balancer before several servers sends posts to different ones', 'It is dialled again; if that goes on, have the balancer send each client to one server'],
+  'posts-spread': ['carry', 'dials', 'posts are spread over servers: one does not know the session that another one goes on with', 'Have the balancer send each client to one server, by its address or a cookie; cookies are kept'],
   'session-idle': ['carry', 'listens', 'no post came for too long', 'The client or its network is gone'],
 
   'path-narrow': ['carry', 'either', 'packets of more than {bytes} bytes do not reach the peer whole: something on the way drops them', 'Nothing between ends of Qanat, which fit packets to the path; else lower the MTU at both ends'],

@@ -50,6 +50,11 @@ export interface WebSocketSettings {
    * default it is found out for each endpoint.
    */
   readonly maxMessage?: number | undefined
+  /**
+   * Whether an endpoint of WebSockets is tried by posts if something on the way strips or refuses its upgrade: `ws://` as
+   * `http://`, `wss://` as `https://`. Default: false.
+   */
+  readonly httpFallback?: boolean | undefined
 }
 
 /** Units are those of {@link WebSocketSettings}. A message is one datagram, of 16 bits of length. */

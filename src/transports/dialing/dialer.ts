@@ -6,8 +6,9 @@ import type { ProxyServer } from '../../core/proxy/proxy-url.js'
 import { failure, reason } from '../../core/reasons/reason.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
-import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import type { ProxyAuth, ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import { endpointPort } from '../net/endpoint-port.js'
+import type { KnownLogin } from '../proxy/known-login.js'
 import { type DialParts, ThroughProxies } from './through-proxies.js'
 import { TlsClient } from './tls-client.js'
 
@@ -17,15 +18,27 @@ const NOT_ACCEPTED = reason('connect-silent')
 /** Protocols of endpoints that are reached by TLS. */
 const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
 
+/** A proxy that requests are made to. */
+export interface AskedProxy {
+  readonly server: ProxyServer
+  readonly known: KnownLogin
+  /** Which ways to log in are taken. */
+  readonly auth: ProxyAuth
+  /** Headers of requests, beyond those that they need. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** Opens what carries a stream to an endpoint: TCP, through a proxy if one is named, and TLS for `wss://` and `https://`. */
 export class Dialer {
   readonly #shared: DialParts
+  readonly #settings: ProxySettings | undefined
   readonly #tls: TlsClient
   readonly #way: ThroughProxies
 
   /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
   constructor({ proxy, tls }: TransportSettings & OptionGroups, shared: DialParts) {
     this.#shared = shared
+    this.#settings = proxy
     this.#tls = new TlsClient(tls)
     this.#way = new ThroughProxies(proxy, shared)
   }
@@ -41,7 +54,10 @@ export class Dialer {
     const proxies = this.#way.before(endpoint)
     const proxy = proxies.at(-1)
     const server = { url: endpoint, port: endpointPort(endpoint), notAccepted: NOT_ACCEPTED }
-    const socket = await this.#way.reach(proxies, server, wait)
+    const asked = this.asked(endpoint)?.server
+    const socket = await (asked === undefined
+      ? this.#way.reach(proxies, server, wait)
+      : this.#way.toProxy(proxies, asked, wait))
     try {
       if (endpoint.protocol === 'tcp:') return socket
       // An HTTP or TLS server does not speak first, so it is the proxy, if there is one, that said this.
@@ -57,9 +73,21 @@ export class Dialer {
     }
   }
 
+  /**
+   * The proxy that is asked for an endpoint of `http://` itself, as by every program that speaks HTTP, instead of for a connection
+   * to it, which many allow for TLS alone. A socket that is opened leads to it then.
+   */
+  asked(endpoint: URL): AskedProxy | undefined {
+    const server = this.#way.before(endpoint).at(-1)
+    if (endpoint.protocol !== 'http:' || server === undefined || server.kind === 'socks5') return undefined
+    const { auth = 'any', headers = {} } = this.#settings ?? {}
+    return { server, known: this.#shared.proxyLogins.at(server), auth, headers }
+  }
+
   /** How a message begins about what a server that a socket was opened to did not do. */
   reached(endpoint: URL): string {
     const proxy = this.#way.before(endpoint).at(-1)
+    if (proxy !== undefined && this.asked(endpoint) !== undefined) return accepted(proxy)
     if (!SECURE.has(endpoint.protocol)) return connected(proxy)
     return `the server${proxy ? ` behind the proxy ${proxy.shown}` : ''} finished the TLS handshake and`
   }
@@ -68,6 +96,11 @@ export class Dialer {
   #handsOff(socket: Socket): boolean {
     return this.#shared.native !== undefined && !(socket instanceof TLSSocket)
   }
+}
+
+/** The same about a proxy that is asked for the endpoint itself. */
+function accepted({ shown }: ProxyServer): string {
+  return `the proxy ${shown} accepted the connection and`
 }
 
 /** How a message begins about what a server did not do once there was a connection. */

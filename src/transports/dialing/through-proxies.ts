@@ -85,7 +85,7 @@ export class ThroughProxies {
     { port, url }: Remote,
     wait: DialWait,
   ): Promise<Socket> {
-    const open = () => this.#toProxy(proxies, proxy, wait)
+    const open = () => this.toProxy(proxies, proxy, wait)
     const { credentials, shown } = proxy
     const asking = (question: string) =>
       wait.step('proxy', STEP_LIMITS.proxy, reason('proxy-silent', { proxy: shown, question }))
@@ -135,7 +135,8 @@ export class ThroughProxies {
     }
   }
 
-  async #toProxy(proxies: readonly ProxyServer[], proxy: ProxyServer, wait: DialWait): Promise<Socket> {
+  /** A connected socket to a proxy, reached through those before it; `proxies` ends with it. Throws as `reach` does. */
+  async toProxy(proxies: readonly ProxyServer[], proxy: ProxyServer, wait: DialWait): Promise<Socket> {
     const { signal, step } = wait
     const { kind, port, shown, url } = proxy
     const before = proxies.slice(0, -1)

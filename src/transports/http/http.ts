@@ -1,112 +1,36 @@
-import type { Socket } from 'node:net'
-import { redact } from '../../core/api/redact.js'
 import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/transport.js'
-import { sourceBytes } from '../../core/ip/source-address.js'
-import { failure, reason } from '../../core/reasons/reason.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
-import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { Dialer } from '../dialing/dialer.js'
-import { dialError } from '../net/dial-error.js'
-import { within } from '../net/within.js'
 import type { Renewable } from '../shared/renewable.js'
-import { FreshBuffers } from '../streams/send-buffer-pool.js'
-import { StreamLink } from '../streams/stream-link.js'
 import type { StreamParts } from '../streams/stream-parts.js'
-import { CookieJar } from '../websocket/requests/cookie-jar.js'
-import { checkedHeaders } from './checked-headers.js'
-import { HttpClient } from './http-client.js'
-import { Requests } from './requests.js'
+import { PostDialer } from './post-dialer.js'
 
 /** Datagrams over plain HTTP requests and their answers: where a proxy or a web server on the way strips Upgrade. */
 export class HttpTransport implements Renewable {
-  #settings: TransportSettings & OptionGroups
-  readonly #shared: StreamParts
-  #dialer: Dialer
-  readonly #headers: Readonly<Record<string, string>>
+  readonly #client: PostDialer
   readonly #server: Renewable
-  readonly #cookies: CookieJar
-  /** Endpoints on whose way answers are held back until they end. As many as the configuration has. */
-  readonly #polls = new Set<string>()
 
   /**
    * @param server Listens for posts as well.
    * @throws ConfigError if a header, a certificate, a key or the pin cannot be used.
    */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts, server: Renewable) {
-    this.#settings = settings
-    // Node goes on with these connections: nothing of TLS is taken over.
-    this.#shared = { ...shared, native: undefined }
-    this.#dialer = new Dialer(settings, this.#shared)
-    this.#headers = checkedHeaders(settings.websocket)
+    this.#client = new PostDialer(settings, shared)
     this.#server = server
-    this.#cookies = new CookieJar(() => shared.clock.wall())
   }
 
-  renewal({ groups, ...settings }: TransportSettings): () => void {
-    const next = { ...this.#settings, ...settings, tls: groups?.tls }
-    const dialer = new Dialer(next, this.#shared)
-    const renewServer = this.#server.renewal({ ...settings, groups })
+  renewal(settings: TransportSettings): () => void {
+    const renewals = [this.#client, this.#server].map((end) => end.renewal(settings))
     return () => {
-      this.#settings = next
-      this.#dialer = dialer
-      renewServer()
+      for (const renew of renewals) renew()
     }
   }
 
-  async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
-    try {
-      return await this.#dial(endpoint, handlers, wait)
-    } catch (thrown) {
-      throw dialError(endpoint, thrown)
-    }
+  dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
+    return this.#client.dial(endpoint, handlers, wait)
   }
 
   listen(endpoint: URL, handlers: LinkHandlers): Promise<Listener> {
     return this.#server.listen(endpoint, handlers)
-  }
-
-  async #dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
-    wait.signal.throwIfAborted()
-    const { clock, sendQueue } = this.#shared
-    let source: Uint8Array = new Uint8Array()
-    let whyNotConnected: unknown
-    const open = async (signal: AbortSignal): Promise<Socket> => {
-      if (client.isOpen) return this.#connectAgain(endpoint, signal)
-      try {
-        const socket = await this.#dialer.open(endpoint, wait)
-        source = sourceBytes(socket.remoteAddress)
-        wait.step('open', STEP_LIMITS.upgrade, reason('post-silent', { who: this.#dialer.reached(endpoint) }))
-        return socket
-      } catch (thrown) {
-        whyNotConnected = thrown
-        throw thrown
-      }
-    }
-    const requests = new Requests({ endpoint, headers: this.#headers, cookies: this.#cookies, open })
-    const client: HttpClient = new HttpClient({
-      requests,
-      clock,
-      polls: this.#polls.has(endpoint.href),
-      learnt: (polls) => (polls ? this.#polls.add(endpoint.href) : this.#polls.delete(endpoint.href)),
-    })
-    const { stream } = client
-    stream.on('error', () => {}) // the link tells it, and before there is one, who dials
-    try {
-      await client.open(wait.signal)
-    } catch (thrown) {
-      stream.destroy()
-      throw whyNotConnected ?? thrown
-    }
-    const shared = { clock, memory: new FreshBuffers(), sendQueue }
-    return new StreamLink({ stream, remote: redact(endpoint), source, handlers, shared })
-  }
-
-  /** Another connection for a session that goes on, until the signal is aborted. */
-  #connectAgain(endpoint: URL, signal: AbortSignal): Promise<Socket> {
-    const late = () => failure('connect-silent')
-    return within({ clock: this.#shared.clock, limit: STEP_LIMITS.connect, signal, late }, (bounded) =>
-      this.#dialer.open(endpoint, { signal: bounded, step: () => {} }),
-    )
   }
 }

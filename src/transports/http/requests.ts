@@ -2,9 +2,11 @@ import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asError } from '../../core/api/errors.js'
-import { type Reason, reason } from '../../core/reasons/reason.js'
+import { codeOf, type Reason, reason } from '../../core/reasons/reason.js'
+import type { AskedProxy } from '../dialing/dialer.js'
 import { meaningOf } from '../net/dial-error.js'
 import { printable } from '../net/printable.js'
+import { ProxyLogin } from '../proxy/proxy-login.js'
 import type { CookieJar } from '../websocket/requests/cookie-jar.js'
 import { retryAfter } from './retry-after.js'
 import type { Broken, Exchange } from './session/exchange.js'
@@ -12,6 +14,9 @@ import type { Broken, Exchange } from './session/exchange.js'
 /** Bytes of an answer's headers. */
 const MAX_HEADER_BYTES = 16 * 1024
 const OK = 200
+const PROXY_AUTHENTICATION_REQUIRED = 407
+/** Times that one exchange is posted: without a login, with one, once more, and for nonces that others used up meanwhile. */
+const MAX_LOGINS = 5
 
 /** What requests to one server are made by. */
 export interface RequestsParts {
@@ -19,6 +24,8 @@ export interface RequestsParts {
   readonly headers: Readonly<Record<string, string>>
   /** What a balancer finds the same server by. */
   readonly cookies: CookieJar
+  /** Whom they are made to if not the server, which is named in them then. RFC 9112 section 3.2.2 */
+  readonly proxy: AskedProxy | undefined
   /** Opens a connection, with all that is before and around HTTP. */
   readonly open: (signal: AbortSignal) => Promise<Socket>
 }
@@ -30,7 +37,7 @@ export interface Outcome {
   came(bytes: Uint8Array): void
   ended(): void
   /** Called once at the most, and not after `ended`. */
-  broke(broken: Broken): void
+  broke(broken: Refused): void
 }
 
 /** Posts to one server, over connections that are used again. */
@@ -46,16 +53,41 @@ export class Requests {
 
   /** Posts the body of an exchange. Returns the function that gives it up without a word. */
   post({ body }: Exchange, outcome: Outcome): () => void {
+    const login = this.#login()
+    let giveUp = () => {}
+    let posts = 0
+    const post = (authorization: string | undefined) => {
+      posts++
+      giveUp = this.#post(body, authorization, {
+        ...outcome,
+        ended() {
+          login?.taken()
+          outcome.ended()
+        },
+        broke(broken) {
+          const next = posts < MAX_LOGINS ? nextTry(login, broken) : broken
+          if (next !== undefined && 'authorization' in next) post(next.authorization)
+          else outcome.broke(next ?? broken)
+        },
+      })
+    }
+    post(login?.first())
+    return () => giveUp()
+  }
+
+  #post(body: readonly Uint8Array[], authorization: string | undefined, outcome: Outcome): () => void {
     let isOver = false
     const over = (tell: () => void) => {
       if (isOver) return
       isOver = true
       tell()
     }
-    const request = http.request(this.#options(body))
-    const broke = (broken: Broken) => over(() => outcome.broke(broken))
-    const failed = (error: Error) =>
-      broke({ why: reasonOf(error), wasStale: request.reusedSocket && isEnd(error) })
+    const request = http.request(this.#options(body, authorization))
+    const broke = (broken: Refused) => over(() => outcome.broke(broken))
+    const failed = (error: Error) => {
+      const wasClosed = isEnd(error)
+      broke({ why: reasonOf(error), wasClosed, wasStale: request.reusedSocket && wasClosed })
+    }
     request.on('error', failed)
     request.on('socket', (socket) => {
       if (socket.connecting) socket.once('connect', () => !isOver && outcome.sent())
@@ -84,13 +116,24 @@ export class Requests {
     this.#closed.abort()
   }
 
-  #options(body: readonly Uint8Array[]): http.RequestOptions {
-    const { cookies, endpoint, headers } = this.#parts
+  #login(): ProxyLogin | undefined {
+    const { endpoint, proxy } = this.#parts
+    if (proxy === undefined) return undefined
+    const { auth, known, server } = proxy
+    const { credentials, shown, url } = server
+    return new ProxyLogin({
+      ...{ credentials, proxy: url, shown, auth, known },
+      ...{ method: 'POST', target: absoluteForm(endpoint) },
+    })
+  }
+
+  #options(body: readonly Uint8Array[], authorization: string | undefined): http.RequestOptions {
+    const { cookies, endpoint, headers, proxy } = this.#parts
     const { username, password } = endpoint
     const cookie = cookies.cookiesFor(endpoint)
     return {
       method: 'POST',
-      path: endpoint.pathname + endpoint.search,
+      path: proxy === undefined ? endpoint.pathname + endpoint.search : absoluteForm(endpoint),
       agent: this.#agent,
       maxHeaderSize: MAX_HEADER_BYTES,
       ...((username !== '' || password !== '') && {
@@ -102,18 +145,60 @@ export class Requests {
         'Content-Length': body.reduce((sum, part) => sum + part.length, 0),
         ...(cookie !== undefined && { Cookie: cookie }),
         ...headers,
+        ...proxy?.headers,
+        ...(authorization !== undefined && { 'Proxy-Authorization': authorization }),
       },
     }
   }
 
-  #refusal({ headers, statusCode, statusMessage }: http.IncomingMessage): Broken {
-    const { endpoint } = this.#parts
+  #refusal({ headers, headersDistinct, statusCode, statusMessage }: http.IncomingMessage): Refused {
+    const { endpoint, proxy } = this.#parts
+    const words = `${statusCode} ${statusMessage}`
+    const why =
+      proxy === undefined
+        ? reason('post-refused', { answer: printable(words, endpoint) })
+        : reason('post-refused-there', {
+            proxy: proxy.server.shown,
+            answer: printable(words, proxy.server.url),
+          })
     return {
-      why: reason('post-refused', { answer: printable(`${statusCode} ${statusMessage}`, endpoint) }),
+      why,
+      ...(proxy !== undefined &&
+        statusCode === PROXY_AUTHENTICATION_REQUIRED && {
+          challenges: headersDistinct['proxy-authenticate'] ?? [],
+        }),
       status: statusCode,
       retryAfter: retryAfter(headers['retry-after'], Date.now()),
     }
   }
+}
+
+/** What became of one request for an exchange. */
+interface Refused extends Broken {
+  /** What a proxy asked for a login by. */
+  readonly challenges?: readonly string[]
+  /** Whether the connection ended without a byte. */
+  readonly wasClosed?: boolean
+}
+
+/** The login to try next, or why there is none; undefined if it is not the login that is to be changed. */
+function nextTry(
+  login: ProxyLogin | undefined,
+  { challenges, wasClosed, wasStale }: Refused,
+): { readonly authorization: string } | Broken | undefined {
+  if (login === undefined || wasStale) return undefined
+  if (wasClosed) return login.afterClose()
+  if (challenges === undefined) return undefined
+  try {
+    return login.afterRefusal(challenges)
+  } catch (thrown) {
+    return { why: { code: codeOf(thrown), text: asError(thrown).message } }
+  }
+}
+
+/** RFC 9112 section 3.2.2 */
+function absoluteForm({ host, pathname, protocol, search }: URL): string {
+  return `${protocol}//${host}${pathname}${search}`
 }
 
 class DialingAgent extends http.Agent {

@@ -42,7 +42,10 @@ export interface HttpTunnel {
 export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal): Promise<net.Socket> {
   const { auth, clock, known, proxy, target } = tunnel
   const { credentials, shown, url } = proxy
-  const login = new ProxyLogin({ credentials, proxy: url, shown, target, auth, known })
+  const login = new ProxyLogin({
+    ...{ credentials, proxy: url, shown, auth, known },
+    ...{ method: 'CONNECT', target },
+  })
   let authorization = login.first()
   let connection: { readonly socket: net.Socket; readonly answers: HttpAnswers; used: boolean } | undefined
   try {

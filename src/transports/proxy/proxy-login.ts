@@ -19,7 +19,9 @@ export interface LoginParts {
   readonly proxy: URL
   /** The same, as it may be written into logs. */
   readonly shown: string
-  /** What is to be connected to, as it stands in the request. */
+  /** What is asked of it: `CONNECT`, or what the server behind it is asked. */
+  readonly method: string
+  /** What is to be connected to or asked for, as it stands in the request. */
   readonly target: string
   readonly auth: ProxyAuth
   readonly known: KnownLogin
@@ -120,9 +122,9 @@ export class ProxyLogin {
   #digest(inUse: DigestInUse): string {
     inUse.count++
     this.#tried = inUse
-    const { credentials, target } = this.#parts
+    const { credentials, method, target } = this.#parts
     const clientNonce = randomBytes(NONCE_BYTES).toString('hex')
-    const request = { method: 'CONNECT', uri: target, clientNonce, count: inUse.count }
+    const request = { method, uri: target, clientNonce, count: inUse.count }
     return answerDigest(inUse.challenge, credentials!, request)
   }
 }

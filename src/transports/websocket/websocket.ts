@@ -12,6 +12,7 @@ import { dialError } from '../net/dial-error.js'
 import type { Renewable } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { carrierOf } from '../tls/taps.js'
+import type { HttpFallback } from './http-fallback.js'
 import { MessageSizes, tellingSize } from './message-sizes.js'
 import { openWebSocketLink } from './open-websocket-link.js'
 import { CookieJar } from './requests/cookie-jar.js'
@@ -27,6 +28,8 @@ export class WebSocketTransport implements Renewable {
   readonly #headers: Readonly<Record<string, string>>
   readonly #cookies: CookieJar
   readonly #sizes: MessageSizes
+  /** Present once posts were tried where no WebSocket passed. */
+  #fallback: HttpFallback | undefined
 
   /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
@@ -45,19 +48,23 @@ export class WebSocketTransport implements Renewable {
     return () => {
       this.#settings = next
       this.#dialer = dialer
+      this.#fallback?.renew(next)
       for (const renew of listeners) renew()
     }
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
+    if (this.#fallback?.isFirst(endpoint)) return this.#fallback.dial(endpoint, handlers, wait)
     try {
-      const socket = await this.#dialer.open(endpoint, wait)
-      return await this.#upgrade(socket, endpoint, handlers, wait).catch((thrown) => {
-        socket.destroy()
-        throw thrown
-      })
+      const link = await this.#dial(endpoint, handlers, wait)
+      this.#fallback?.passed(endpoint)
+      return link
     } catch (thrown) {
-      throw dialError(endpoint, thrown)
+      const error = dialError(endpoint, thrown)
+      const fallback =
+        this.#settings.websocket?.httpFallback === true ? await this.#loadFallback() : undefined
+      if (fallback?.failed(endpoint, error) !== true || wait.signal.aborted) throw error
+      return fallback.dial(endpoint, handlers, wait, error)
     }
   }
 
@@ -66,6 +73,22 @@ export class WebSocketTransport implements Renewable {
     const listener = await WebSocketListener.open(endpoint, handlers, this.#settings, this.#shared, gone)
     this.#listeners.add(listener)
     return listener
+  }
+
+  async #dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
+    const socket = await this.#dialer.open(endpoint, wait)
+    try {
+      return await this.#upgrade(socket, endpoint, handlers, wait)
+    } catch (thrown) {
+      socket.destroy()
+      throw thrown
+    }
+  }
+
+  async #loadFallback(): Promise<HttpFallback> {
+    const { HttpFallback } = await import('./http-fallback.js')
+    this.#fallback ??= new HttpFallback(this.#settings, this.#shared)
+    return this.#fallback
   }
 
   #upgrade(socket: Socket, endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {

@@ -107,6 +107,7 @@ describe('a tunnel', () => {
           clientAddressHeader: fc.constantFrom('x-forwarded-for', 'forwarded', 'x-real-ip'),
           documentRoot: fc.constant('/srv/www'),
           maxMessage: fc.integer({ min: 2_048, max: 65_535 }),
+          httpFallback: fc.constant(true),
         }),
       },
     )

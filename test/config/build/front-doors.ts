@@ -109,6 +109,7 @@ export class FrontDoors {
       ...one('--client-address-header', websocket.clientAddressHeader),
       ...one('--document-root', websocket.documentRoot),
       ...one('--max-message', websocket.maxMessage?.toString()),
+      ...(websocket.httpFallback === true ? ['--http-fallback'] : []),
     ]
   }
 }

@@ -105,6 +105,7 @@ const otherTables: Shape = {
     clientAddressHeader: fc.constantFrom('x-forwarded-for', 'forwarded', 'x-real-ip'),
     documentRoot: file,
     maxMessage: fc.integer({ min: 2_048, max: 65_535 }),
+    httpFallback: fc.boolean(),
   }),
   streams,
   log: some({ level: fc.constantFrom(...LOG_LEVELS) }),

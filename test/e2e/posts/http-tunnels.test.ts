@@ -46,7 +46,10 @@ describeWhere(
           const server = await startFrontEnd(program, PORT, lab.far)
           try {
             await startFar(`ws://127.0.0.1:${PORT}/tunnel`, '--trusted-proxy', '127.0.0.1')
-            await startNear(`http://${lab.far.ipv4}:${server.port}/tunnel`)
+            // It strips Upgrade, as others do; that is found out, too.
+            const falls = program === 'nginx'
+            const endpoint = `${falls ? 'ws' : 'http'}://${lab.far.ipv4}:${server.port}/tunnel`
+            await startNear(endpoint, ...(falls ? ['--http-fallback'] : []))
             await carries()
           } finally {
             await server.stop()

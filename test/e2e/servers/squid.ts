@@ -17,12 +17,14 @@ export interface SquidOptions {
   readonly certificate?: Certificate
   /** The ports that it connects to; all where absent. */
   readonly allowedPort?: number
+  /** Whether it forbids CONNECT and allows all else; the other way round if absent. */
+  readonly forbidsConnect?: boolean
   /** A host of a lab that it is to run on, with the port there; this host's loopback where absent. */
   readonly host?: LabHost
   readonly port?: number
 }
 
-/** Starts squid on loopback. It keeps nothing and forwards CONNECT only. */
+/** Starts squid on loopback. It keeps nothing, and forwards CONNECT only or forbids it. */
 export async function startSquid(options: SquidOptions = {}): Promise<Server> {
   const folder = new ServerFolder()
   const { certificate, allowedPort, host, port = await freePort() } = options
@@ -42,7 +44,7 @@ export async function startSquid(options: SquidOptions = {}): Promise<Server> {
     'shutdown_lifetime 0 seconds',
     'dns_nameservers 127.0.0.1',
     'acl tunnel method CONNECT',
-    'http_access deny !tunnel',
+    `http_access deny ${options.forbidsConnect === true ? '' : '!'}tunnel`,
     ...(allowedPort ? [`acl allowed port ${allowedPort}`, 'http_access deny !allowed'] : []),
     ...login(options, folder),
     `http_access ${options.login ? 'allow known' : 'allow all'}`,

@@ -4,6 +4,7 @@ import { pattern, Recorder, sameBytes } from '../../../src/conformance/kit/recor
 import type { Listener, Transport } from '../../../src/core/api/transport.js'
 import type { OptionGroups } from '../../../src/core/settings/option-groups.js'
 import type { ProxySettings, TransportSettings } from '../../../src/core/settings/transport-settings.js'
+import { HttpTransport } from '../../../src/transports/http/http.js'
 import type { StreamParts } from '../../../src/transports/streams/stream-parts.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
@@ -15,6 +16,8 @@ import { testParts } from '../streams/stream-test-parts.js'
 /** Datagrams that go each way through a carrier, and the bytes of each: 6 MB in all. */
 const DATAGRAMS = 50
 const DATAGRAM_BYTES = 60_000
+
+type Scheme = 'tcp' | 'ws' | 'wss' | 'http' | 'https'
 
 /** Issues the certificates of the file's servers; made for the first that asks. */
 let made: TestAuthority | undefined
@@ -41,7 +44,7 @@ export async function started<Server extends { stop(): Promise<void> }>(
 let heardLast: Recorder
 
 /** Listens on loopback until the test is over. */
-export async function listen(scheme: 'tcp' | 'ws' | 'wss', settings?: TransportSettings & OptionGroups) {
+export async function listen(scheme: Scheme, settings?: TransportSettings & OptionGroups) {
   const received = new Recorder()
   const { cert, key } = authority().issue('127.0.0.1')
   const transport = create(scheme, settings ?? { localPort: 0, tls: { cert, key } })
@@ -59,18 +62,20 @@ export async function dial(
   received = new Recorder(),
   parts = testParts(),
 ) {
-  const scheme = endpoint.protocol === 'tcp:' ? 'tcp' : 'ws'
+  const scheme = endpoint.protocol.slice(0, -1) as Scheme
   const link = await create(scheme, settings, parts).dial(endpoint, received, patient())
   afterTest(() => link.close())
   return link
 }
 
 function create(
-  scheme: 'tcp' | 'ws' | 'wss',
+  scheme: Scheme,
   settings: TransportSettings & OptionGroups,
   parts: StreamParts = testParts(),
 ): Transport {
-  return scheme === 'tcp' ? new TcpTransport(settings, parts) : new WebSocketTransport(settings, parts)
+  if (scheme === 'tcp') return new TcpTransport(settings, parts)
+  const webSockets = new WebSocketTransport(settings, parts)
+  return scheme.startsWith('http') ? new HttpTransport(settings, parts, webSockets) : webSockets
 }
 
 /** Dials the server that listened last, and carries megabytes both ways, as fast as the link is writable. */

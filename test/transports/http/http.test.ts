@@ -243,12 +243,26 @@ describe('HttpTransport', () => {
   })
 
   it('says that a server does not know the session any more, and what that may mean', async () => {
-    let isAnother = false
-    const { link, received } = await connect({ judge: () => (isAnother ? { status: 404 } : undefined) })
-    isAnother = true
+    const judge: FrontOptions['judge'] = (_request, body) =>
+      readHead(body)!.kind === 'open' ? undefined : { status: 404 }
+    const front = await startFront((await listen()).endpoint, { judge })
+    const received = new Recorder()
+    await client().dial(front, received, patient())
+    await eventually('the link ends', () => received.ends.length, 1)
+    expect(received.ends[0]!.error?.message).toMatch(/does not know the session: .* balancer/)
+  })
+
+  it('says that posts are spread over servers if one of them goes on with a session that another does not know', async () => {
+    let isSpread = false
+    const { link, received } = await connect({
+      judge: (_request, body) => (isSpread && readHead(body)!.kind === 'up' ? { status: 404 } : undefined),
+    })
+    received.arrivals[0]!.link.send([Uint8Array.of(6)])
+    await eventually('an answer goes on', () => received.near.marks, [6])
+    isSpread = true
     link.send([Uint8Array.of(5)])
     await eventually('the link ends', () => received.near.ends.length, 1)
-    expect(received.near.ends[0]!.error?.message).toMatch(/does not know the session: .* balancer/)
+    expect(received.near.ends[0]!.error?.message).toContain('posts are spread over servers')
   })
 
   it('tells how the server answered the request that was to open a session', async () => {

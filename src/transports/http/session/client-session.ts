@@ -119,7 +119,7 @@ export class ClientSession {
     const wasCutAtAge = this.#down.broke(exchange, now)
     this.#lastWhy = broken.why
     if (exchange.kind === 'open') this.failure = broken.why
-    else if (broken.status === NOT_FOUND) this.failure = reason('session-unknown')
+    else if (broken.status === NOT_FOUND) this.failure = this.#unknown()
     else if (!(wasCutAtAge || isTooLarge || broken.wasStale || exchange.isTrial)) this.#pause(broken)
   }
 
@@ -219,6 +219,12 @@ export class ClientSession {
   #over(exchange: Exchange): void {
     if (exchange.kind === 'up') this.#posts.done()
     this.#down.over(exchange)
+  }
+
+  /** Why a server does not know the session. One that was started anew would not go on with an answer that it had begun. */
+  #unknown(): Reason {
+    const goesOn = [...this.#exchanges].some(({ isStream, reader }) => isStream && reader.hasBegun)
+    return reason(goesOn ? 'posts-spread' : 'session-unknown')
   }
 
   #succeeded(now: number): void {

@@ -1,0 +1,108 @@
+import type { Socket } from 'node:net'
+import { redact } from '../../core/api/redact.js'
+import type { DialWait, Link, LinkHandlers } from '../../core/api/transport.js'
+import { sourceBytes } from '../../core/ip/source-address.js'
+import { failure, reason } from '../../core/reasons/reason.js'
+import type { OptionGroups } from '../../core/settings/option-groups.js'
+import { STEP_LIMITS } from '../../core/settings/step-limits.js'
+import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import { Dialer } from '../dialing/dialer.js'
+import { dialError } from '../net/dial-error.js'
+import { within } from '../net/within.js'
+import type { Renewable } from '../shared/renewable.js'
+import { FreshBuffers } from '../streams/send-buffer-pool.js'
+import { StreamLink } from '../streams/stream-link.js'
+import type { StreamParts } from '../streams/stream-parts.js'
+import { CookieJar } from '../websocket/requests/cookie-jar.js'
+import { checkedHeaders } from './checked-headers.js'
+import { HttpClient } from './http-client.js'
+import { Requests } from './requests.js'
+
+/** Opens links over posts and their answers. */
+export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
+  #settings: TransportSettings & OptionGroups
+  readonly #shared: StreamParts
+  #dialer: Dialer
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #cookies: CookieJar
+  /** Endpoints on whose way answers are held back until they end. As many as the configuration has. */
+  readonly #polls = new Set<string>()
+
+  /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
+  constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
+    this.#settings = settings
+    // Node goes on with these connections: nothing of TLS is taken over.
+    this.#shared = { ...shared, native: undefined }
+    this.#dialer = new Dialer(settings, this.#shared)
+    this.#headers = checkedHeaders(settings.websocket)
+    this.#cookies = new CookieJar(() => shared.clock.wall())
+  }
+
+  renewal({ groups, ...settings }: TransportSettings): () => void {
+    const next = { ...this.#settings, ...settings, tls: groups?.tls }
+    const dialer = new Dialer(next, this.#shared)
+    return () => {
+      this.#settings = next
+      this.#dialer = dialer
+    }
+  }
+
+  /**
+   * Opens a link to an endpoint of `http://` or `https://`.
+   *
+   * @throws QanatError that says what went wrong.
+   */
+  async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
+    try {
+      return await this.#dial(endpoint, handlers, wait)
+    } catch (thrown) {
+      throw dialError(endpoint, thrown)
+    }
+  }
+
+  async #dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
+    wait.signal.throwIfAborted()
+    const { clock, sendQueue } = this.#shared
+    let source: Uint8Array = new Uint8Array()
+    let whyNotConnected: unknown
+    const open = async (signal: AbortSignal): Promise<Socket> => {
+      if (client.isOpen) return this.#connectAgain(endpoint, signal)
+      try {
+        const socket = await this.#dialer.open(endpoint, wait)
+        source = sourceBytes(socket.remoteAddress)
+        wait.step('open', STEP_LIMITS.upgrade, reason('post-silent', { who: this.#dialer.reached(endpoint) }))
+        return socket
+      } catch (thrown) {
+        whyNotConnected = thrown
+        throw thrown
+      }
+    }
+    const proxy = this.#dialer.asked(endpoint)
+    const requests = new Requests({ endpoint, headers: this.#headers, cookies: this.#cookies, proxy, open })
+    const client: HttpClient = new HttpClient({
+      requests,
+      clock,
+      polls: this.#polls.has(endpoint.href),
+      learnt: (polls) => (polls ? this.#polls.add(endpoint.href) : this.#polls.delete(endpoint.href)),
+    })
+    const { stream } = client
+    stream.on('error', () => {}) // the link tells it, and before there is one, who dials
+    const opening = () => client.open(wait.signal)
+    try {
+      await (proxy?.server.credentials === undefined ? opening() : proxy.known.inTurn(wait.signal, opening))
+    } catch (thrown) {
+      stream.destroy()
+      throw whyNotConnected ?? thrown
+    }
+    const shared = { clock, memory: new FreshBuffers(), sendQueue }
+    return new StreamLink({ stream, remote: redact(endpoint), source, handlers, shared })
+  }
+
+  /** Another connection for a session that goes on, until the signal is aborted. */
+  #connectAgain(endpoint: URL, signal: AbortSignal): Promise<Socket> {
+    const late = () => failure('connect-silent')
+    return within({ clock: this.#shared.clock, limit: STEP_LIMITS.connect, signal, late }, (bounded) =>
+      this.#dialer.open(endpoint, { signal: bounded, step: () => {} }),
+    )
+  }
+}
