@@ -4,8 +4,11 @@ import { zoneOf } from '../ip/zone.js'
 const HIDDEN = '…'
 /** How a URL with a place in it begins. RFC 3986 section 3 */
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
-/** A URL within a text: to the next space, but for what closes a quotation or a sentence. */
-const URL_WITHIN = /[a-z][a-z0-9+.-]*:\/\/\S*[^\s'"`)\]}>,;.:]/gi
+/**
+ * A URL within a text: to the next space, but for what closes a quotation or a sentence. Its scheme is bounded, since each letter
+ * of a long word may begin one.
+ */
+const URL_WITHIN = /[a-z][a-z0-9+.-]{0,255}:\/\/\S*[^\s'"`)\]}>,;.:]/gi
 /** Characters. What is shorter stands in any text and is not taken for an echo. */
 const LEAST_ECHO = 4
 

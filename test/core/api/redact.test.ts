@@ -77,6 +77,11 @@ describe('redactText', () => {
   })
 })
 
+it('redacts a long word in a time that grows with its length alone', () => {
+  const long = 'x'.repeat(300_000)
+  expect(redactText(`${long} wss://u:secret@h`)).toBe(`${long} wss://…@h`)
+})
+
 describe('redactEcho', () => {
   const told = new URL('ws://admin:p%C3%A4ss%2Fword@host/?token=s3cret%2F1&long=abcdefgh#fragment')
   const login = Buffer.from('admin:päss/word').toString('base64')
