@@ -3,9 +3,12 @@ import { SYSTEM_TESTS } from './test/promises/system-tests.js'
 
 /** Milliseconds. More than `eventually` waits, so that what never happens is said and not only that time is over. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
-/** Rehearsals would take time from tests that begin many tunnels, or measure them; those of rehearsals ask for them. */
-const unrehearsed = { env: { QANAT_NO_REHEARSAL: '1' } }
-const shared = { setupFiles: ['test/setup.ts'], ...patience, ...unrehearsed }
+/**
+ * Rehearsals would take time from tests that begin many tunnels, or measure them; those of rehearsals ask for them. What programs
+ * log is read as JSON.
+ */
+const environment = { env: { QANAT_NO_REHEARSAL: '1', QANAT_LOG_FORMAT: 'json' } }
+const shared = { setupFiles: ['test/setup.ts'], ...patience, ...environment }
 /** Tests that start the built program. */
 const system = SYSTEM_TESTS.map((folder) => `${folder}/**/*.test.ts`)
 /** Those among them that measure or that load the machine: they run alone, one after another. */

@@ -81,7 +81,7 @@ async function run(): Promise<void> {
     for (const end of ends) {
       end.kill('SIGTERM')
       await end.ending()
-      say(`    ${/"dropped":(.*?),"msg/.exec(await end.line('tunnel carried'))?.[1]}`)
+      say(`    ${/dropped=(\{.*?\})/.exec(await end.line('tunnel carried'))?.[1]}`)
     }
   }
 }

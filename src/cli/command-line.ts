@@ -4,6 +4,7 @@ import { commandsOf } from './model/command-model.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, exitCodeOf } from './output/exit-codes.js'
 import { failureText, withRemedy } from './output/failure.js'
 import { leaveOutSyntaxWarnings } from './output/node-warnings.js'
+import { chosenFormat } from './output/standard-error.js'
 import { createProgram } from './program.js'
 import { knownWords } from './words.js'
 
@@ -15,7 +16,7 @@ export async function runCommandLine(): Promise<never> {
     process.exitCode = code
   })
   const say = (message: string, code: unknown) =>
-    process.stderr.write(failureText({ message, code }, { words, env: process.env }))
+    process.stderr.write(failureText({ message, code }, { words, env: process.env, format: chosenFormat() }))
   for (const command of [program, ...commandsOf(program).map(({ command }) => command)]) {
     const outputError = (message: string) => say(inWords(message), 'ERR_CONFIG_VALUE')
     command.exitOverride().configureOutput({ outputError })

@@ -73,7 +73,7 @@ export function controlError(message: string, cause?: unknown): QanatError {
 }
 
 /** Those of terminals, and those that turn the direction of text. */
-const CONTROL_CHARACTERS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu
+export const CONTROL_CHARACTERS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu
 
 /** A value of JSON without the control characters of its texts and names, which a terminal would obey. */
 function escaped(value: unknown): unknown {
@@ -85,7 +85,12 @@ function escaped(value: unknown): unknown {
 
 /** A text without control characters, which a terminal would obey. */
 export function escapedText(text: string): string {
-  return text.replace(CONTROL_CHARACTERS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(CONTROL_CHARACTERS, escapedSign)
+}
+
+/** A character in the words of JSON. */
+export function escapedSign(one: string): string {
+  return `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function parsed(line: string): { readonly qanat?: unknown; readonly ask?: unknown } | undefined {

@@ -58,7 +58,7 @@ Endpoint = localhost:5198
     expect(linesOf(await lab.near.run('wg-quick', 'strip', file))).toEqual(linesOf(shown))
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(logOf(tunnel)).toContainEqual(
-      expect.objectContaining({ msg: 'saved the configuration without its comments', file }),
+      expect.objectContaining({ message: 'saved the configuration without its comments', file }),
     )
     await end(await up()) // it is right, and nothing changed
     expect(readFileSync(file, 'utf8')).toBe(saved)
@@ -76,7 +76,7 @@ Endpoint = localhost:5198
     expect(readFileSync(file, 'utf8')).toBe(theirs)
     expect(logOf(tunnel)).toContainEqual(
       expect.objectContaining({
-        msg: 'cannot save the configuration',
+        message: 'cannot save the configuration',
         why: `another user may write ${file}`,
       }),
     )

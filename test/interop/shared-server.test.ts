@@ -8,7 +8,7 @@ import { WireGuardGo } from '../../lab/wireguard-go.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import { lossOf } from '../support/e2e/connect.js'
 import { copy } from '../support/e2e/labs/copy.js'
-import { logOf } from '../support/e2e/log.js'
+import { complaintsOf } from '../support/e2e/log.js'
 import { describeWhere } from '../support/e2e/requirements.js'
 import { nativeMissing } from '../support/native-missing.js'
 import { NEEDS } from './wireguard-tunnel.js'
@@ -75,8 +75,8 @@ describeWhere(
             copy(lab.near, lab.far, clientOf(carrier), COPY_BYTES),
           ]),
         )
-        const warnings = logOf(server).filter(({ level }) => level > 30)
-        expect(warnings.map(({ msg }) => msg)).toEqual(nativeMissing === undefined ? [] : [UNBOUNDED])
+        const warnings = complaintsOf(server)
+        expect(warnings.map(({ message }) => message)).toEqual(nativeMissing === undefined ? [] : [UNBOUNDED])
       },
       TIMEOUT,
     )

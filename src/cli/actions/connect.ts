@@ -5,6 +5,7 @@ import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { checkWhole, readCommandLine } from '../options/command-line.js'
 import type { TunnelOptions } from '../options/tunnel-options.js'
 import { createLogger } from '../output/log.js'
+import { chooseFormat } from '../output/standard-error.js'
 import { runTunnel } from '../run/run.js'
 import { controlCommandLine, lockCommandLine } from '../without-file/command-line-control.js'
 
@@ -14,8 +15,9 @@ export async function connect(
   far: string | undefined,
   options: TunnelOptions,
 ): Promise<number> {
+  chooseFormat(options.logFormat)
   checkWhole({ local, far }, options)
-  const log = await createLogger(options.logLevel)
+  const log = createLogger({ level: options.logLevel, format: options.logFormat })
   const container = await createContainer(log, options.plugin)
   const { certificates, config, model, remarks } = readCommandLine(
     { local, far },

@@ -97,7 +97,7 @@ async function restored(
   // A tunnel that runs restores the host itself: then nothing of this is loaded.
   const { restoreHost } = await import('../run/restore-host.js')
   const { createLogger } = await import('../output/log.js')
-  const log = await createLogger(DEFAULT_LOG_LEVEL)
+  const log = createLogger({ level: DEFAULT_LOG_LEVEL })
   const forgets = force
     ? (stays: string) => remark(`${stays} stays, and the journal forgets it: undo it yourself`)
     : undefined

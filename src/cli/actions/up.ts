@@ -9,11 +9,12 @@ import { lockOnceRestored } from '../../control/lock-once-restored.js'
 import { runFolder } from '../../control/run-folder.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { ConfigError } from '../../core/api/errors.js'
-import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
+import { DEFAULT_LOG_LEVEL, type LogFormat } from '../../core/api/logger.js'
 import type { RehearsalOption } from '../options/no-rehearsal-option.js'
 import { waitOf } from '../options/wait-option.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { createLogger } from '../output/log.js'
+import { chooseFormat } from '../output/standard-error.js'
 import { type AskerOptions, askerOf } from '../run/asker.js'
 import { changesHost } from '../run/changes-host.js'
 import { controlFileTunnel } from '../run/control-handler.js'
@@ -25,17 +26,24 @@ import { admitTunnelFile, type TunnelFile } from '../run/tunnel-file.js'
 /** The options of `up`. */
 export interface UpOptions extends AskerOptions, RehearsalOption {
   readonly logLevel?: string
+  readonly logFormat?: LogFormat
   /** Seconds. */
   readonly wait?: string
 }
 
 /** Runs a file's tunnel until a signal stops it. */
 export async function up(name: string, options: UpOptions): Promise<number> {
+  chooseFormat(options.logFormat) // what is wrong with the file is told so, too
   const path = tunnelFile(name)
   const asker = askerOf(options)
   const wait = waitOf(options.wait)
   const admitted = admitTunnelFile(path, asker)
-  const log = await createLogger(options.logLevel ?? admitted.model.log?.level ?? DEFAULT_LOG_LEVEL)
+  const { log: logged } = admitted.model
+  const logging = {
+    level: options.logLevel ?? logged?.level ?? DEFAULT_LOG_LEVEL,
+    format: options.logFormat ?? logged?.format,
+  }
+  const log = createLogger(logging)
   const container = await createContainer(log, admitted.plugins)
   const traits = partTraitsOf(container)
   const first = admitted.whole(traits)
@@ -60,7 +68,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       if (guard !== undefined || !(changesHost(next) || user !== undefined)) return
       const { Guard } = await import('../run/guard.js')
       const { allowReadableKeys, allowWritableFiles, user: asked } = options
-      const job = { path, journal, user: asked, allowReadableKeys, allowWritableFiles }
+      const job = { path, journal, user: asked, allowReadableKeys, allowWritableFiles, logging }
       guard = new Guard({ ...job, lock: lock.path, socket: lock.socket }, log)
       if (toolsSocket !== undefined) guard.removes(toolsSocket)
     }

@@ -27,7 +27,7 @@ function bareDevice(name: string): TunnelConfig {
  * @throws QanatError if it cannot start.
  */
 export async function wgDevice(name: string, level: string, ready: () => void): Promise<number> {
-  const log = await createLogger(level)
+  const log = createLogger({ level })
   return runTunnel(bareDevice(name), {
     container: await createContainer(log, []),
     log,

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { LOG_LEVELS } from '../../core/api/logger.js'
 import type { UpOptions } from '../actions/up.js'
+import { logFormatOption } from '../options/log-format-option.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
 import { noRehearsalOption } from '../options/no-rehearsal-option.js'
 import { readableKeysOption, writableFilesOption } from '../options/others-options.js'
@@ -22,6 +23,7 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     .addOption(waitOption())
     .addOption(noRehearsalOption())
     .addOption(logLevel.choices(LOG_LEVELS))
+    .addOption(logFormatOption("the file's, or journal if standard error is systemd's journal"))
     .action(async (file: string, options: UpOptions) => {
       const { up } = await import('../actions/up.js')
       exit(await up(file, options))

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander'
 import { PRIVATE_KEY_CIPHER, SHARED_KEY_CIPHER } from '../../config/schema/default-cipher.js'
 import { MTU } from '../../core/api/config.js'
-import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
+import { DEFAULT_LOG_LEVEL, LOG_LEVELS, type LogFormat } from '../../core/api/logger.js'
 import { DEFAULT_PORT } from '../../core/settings/ports.js'
 import { collect } from './collect.js'
+import { logFormatOption } from './log-format-option.js'
 import { noRehearsalOption, type RehearsalOption } from './no-rehearsal-option.js'
 import type { TransportOptions } from './transport-options.js'
 import { USER_HELP } from './user-help.js'
@@ -30,6 +31,7 @@ export interface TunnelOptions extends TransportOptions, RehearsalOption {
   readonly set: readonly string[]
   readonly user?: string
   readonly logLevel: string
+  readonly logFormat?: LogFormat
 }
 
 /** Adds the options that say what a tunnel is made of, but for how streams are carried. */
@@ -65,4 +67,5 @@ export function addTunnelOptions(command: Command): void {
     .option('--user <user>', USER_HELP)
     .addOption(noRehearsalOption())
     .addOption(logLevel.choices(LOG_LEVELS).default(DEFAULT_LOG_LEVEL))
+    .addOption(logFormatOption("journal if standard error is systemd's journal, else text"))
 }

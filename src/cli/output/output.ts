@@ -1,6 +1,7 @@
 import { createFiles } from '../../config/files/write-files.js'
 import { redactText } from '../../core/api/redact.js'
 import { shownIn } from './ascii.js'
+import { priorityFor } from './standard-error.js'
 
 /** Writes to a new file that only its owner can read, or else to standard output. */
 export function print(text: string, path?: string): void {
@@ -20,5 +21,5 @@ export function screenWidth(): number | undefined {
 
 /** Tells what is no part of what was asked for. What the user typed may be part of it. */
 export function remark(line: string): void {
-  process.stderr.write(`qanat: ${shownIn(process.env, redactText(line))}\n`)
+  process.stderr.write(`${priorityFor('notice')}qanat: ${shownIn(process.env, redactText(line))}\n`)
 }

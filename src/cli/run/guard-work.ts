@@ -36,10 +36,10 @@ async function read({ path, allowReadableKeys, allowWritableFiles, user }: Guard
   }
 }
 
-async function restore({ path, journal, user }: GuardJob): Promise<void> {
+async function restore({ path, journal, logging, user }: GuardJob): Promise<void> {
   const { createLogger } = await import('../output/log.js')
   const { restoreHost } = await import('./restore-host.js')
-  const log = unheard(await createLogger(DEFAULT_LOG_LEVEL))
+  const log = unheard(createLogger(logging ?? { level: DEFAULT_LOG_LEVEL }))
   try {
     await restoreHost({ path, journal, log, keepsKillSwitch: true, user })
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { socketFolder } from '../../control/uapi/socket-place.js'
-import type { Logger } from '../../core/api/logger.js'
+import type { LogFormat, Logger } from '../../core/api/logger.js'
 import { cleanEnvironment, findProgram } from '../../native/process/programs.js'
 import { firstLine } from './first-line.js'
 
@@ -68,6 +68,8 @@ export interface GuardJob {
   readonly user?: string | undefined
   readonly allowReadableKeys?: boolean | undefined
   readonly allowWritableFiles?: boolean | undefined
+  /** How the tunnel logs; by default if absent. */
+  readonly logging?: { readonly level: string; readonly format?: LogFormat | undefined } | undefined
 }
 
 /** What a guard has to know of a run. */

@@ -9,6 +9,7 @@ import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
+import { logWarnings } from '../output/node-warnings.js'
 import { prepareEngine } from './engine.js'
 import type { RunAs } from './run-as.js'
 import { tellServiceManager } from './service-manager.js'
@@ -50,6 +51,7 @@ export async function runTunnel(
   config: TunnelConfig,
   { certificates, container, log, control: attend, onToolsSocket, runAs, wait }: RunOptions,
 ): Promise<number> {
+  logWarnings(log)
   const abort = new AbortController()
   const rehearsal = beginRehearsal(container, config)
   let tunnel: Tunnel | undefined

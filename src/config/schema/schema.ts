@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { DEVICE_MTU, KEEPALIVE, MAX_PACKET_HOOKS, MTU } from '../../core/api/config.js'
-import { DEFAULT_LOG_LEVEL, LOG_LEVELS } from '../../core/api/logger.js'
+import { DEFAULT_LOG_LEVEL, LOG_FORMATS, LOG_LEVELS } from '../../core/api/logger.js'
 import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
 import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
@@ -263,6 +263,10 @@ const streamKeys = {
 
 const logKeys = {
   level: key(value.oneOf(LOG_LEVELS), `Minimum level of log lines. Default: "${DEFAULT_LOG_LEVEL}"`),
+  format: key(
+    value.oneOf(LOG_FORMATS),
+    `How log lines look. Default: "journal" if standard error is systemd's journal, else "text"`,
+  ),
 }
 
 const table = <Entries extends v.ObjectEntries>(entries: Entries, description: string) =>

@@ -4,6 +4,15 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 /** Minimum level of log lines, unless somebody chooses. */
 export const DEFAULT_LOG_LEVEL = 'info' satisfies (typeof LOG_LEVELS)[number]
 
+/**
+ * How log lines look, one for each event in all of them: for people, for programs, or for systemd's journal, which adds the
+ * time itself and wants a priority in front.
+ */
+export const LOG_FORMATS = ['text', 'json', 'journal'] as const
+
+/** One of them. */
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
 /** Where the parts write what they do. Never given a key. */
 export interface Logger {
   debug(message: string, fields?: Fields): void

@@ -20,6 +20,25 @@ describe('a failure', () => {
     expect(text.trimEnd()).not.toContain('\n')
   })
 
+  it('is an error for each thing in a log of JSON', () => {
+    const text = failureText(failure, { words: ['up', 'a.toml'], env: {}, format: 'json' })
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines).toMatchObject([
+      { level: 'error', code: 'ERR_CONFIG_VALUE', message: 'a.toml:1: Cannot a' },
+      { level: 'error', code: 'ERR_CONFIG_VALUE', message: 'a.toml:2: Cannot b' },
+    ])
+  })
+
+  it('has the priority of an error in the journal, and no line of its own making', () => {
+    const env = { QANAT_LOG_FORMAT: 'journal' }
+    expect(failureText({ message: 'Cannot\r\u001b[2J\nb' }, { words: ['up', 'a.toml'], env })).toBe(
+      '<3>qanat: Cannot\\u000d\\u001b[2J\n<3>qanat: b\n',
+    )
+  })
+
   it('is no JSON if --json stands where no option can', () => {
     expect(failureText(failure, { words: ['check', '--', '--json'], env: UTF_8 })).toContain(
       'qanat: a.toml:1',

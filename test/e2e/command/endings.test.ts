@@ -121,7 +121,8 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
     expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
     expect(logOf(tunnel)).toContainEqual(
       expect.objectContaining({
-        msg: "Cannot close transport 'throws-in-close' of plugin 'throws-in-send': 'close' failed: the close of a transport threw",
+        message:
+          "Cannot close transport 'throws-in-close' of plugin 'throws-in-send': 'close' failed: the close of a transport threw",
       }),
     )
     expect(errorsOf(tunnel)).toEqual([])
@@ -138,7 +139,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the end o
     tunnel.kill('SIGTERM')
     expect(await tunnel.ending()).toEqual({ code: 0, signal: null })
     expect(performance.now() - begun).toBeLessThan(2 * CLOSE_LIMIT) // what one after the other takes
-    const warnings = logOf(tunnel).map(({ msg }) => msg)
+    const warnings = logOf(tunnel).map(({ message }) => message)
     for (const name of ['one', 'two']) {
       expect(warnings).toContainEqual(
         expect.stringMatching(

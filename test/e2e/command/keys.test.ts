@@ -105,7 +105,7 @@ describeWhere(NEEDS, 'a key', () => {
           await calls.line(REACHED)
           expect(await lossOf(lab.near, FAR)).toBe('0%')
           await expectNoKey([waits, calls])
-          expect(logOf(calls).map(({ msg }) => msg)).toContain('tunnel carried')
+          expect(logOf(calls).map(({ message }) => message)).toContain('tunnel carried')
         }),
       TIMEOUT,
     )

@@ -91,7 +91,7 @@ allowed-ips = ["${NEAR}/32"${more}]
       for (const end of [far, near]) {
         const line = await end.line('cannot rehearse')
         expect(JSON.parse(line)).toMatchObject({
-          level: 40,
+          level: 'warn',
           why: "plugin 'stage-fright': 'seal' failed: stage fright",
         })
       }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { INNER, Lab, REACHED } from '../../../lab/lab.js'
 import { afterTest } from '../../support/after-test.js'
 import { FalseClock } from '../../support/e2e/false-clock.js'
-import { logOf, sessionsOf } from '../../support/e2e/log.js'
+import { errorsOf, sessionsOf } from '../../support/e2e/log.js'
 import { Pings } from '../../support/e2e/pings.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
@@ -16,8 +16,6 @@ const STEPS = [HOUR, 0, -HOUR, 0, DAY, 0, -DAY, 0]
 const PAUSE = 600
 /** Milliseconds: a step forward looks like a sleep, after which the carrier is probed. */
 const GAP = 5_000
-/** The level of errors in the log. pino */
-const ERROR = 50
 
 describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping', 'program faketime'], 'a clock', () => {
   it('that jumps by an hour and by a day, forward and back, at either end, ends no session', async () => {
@@ -53,7 +51,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping', 'program fa
     await pings.firstAfter(Date.now())
     expect(pings.longestGap(begun)).toBeLessThan(GAP)
     expect([endpoint, sessionsOf(near)]).toEqual([endpoint, 1])
-    expect(logOf(near).filter(({ level }) => Number(level) >= ERROR)).toEqual([])
+    expect(errorsOf(near)).toEqual([])
 
     // A new server whose clock is a day behind takes the client's initiations.
     farClock.set(-DAY)

@@ -59,7 +59,9 @@ describeWhere(
           const kind = restarted ? `${endpoint}, its server restarted` : endpoint
           await annotate(`${kind}: packets pass ${took} ms after waking`)
           expect(took).toBeLessThanOrEqual(AWAKE_LIMIT)
-          const lost = logOf(near).flatMap(({ msg, why }) => (msg === 'link lost' ? [String(why)] : []))
+          const lost = logOf(near).flatMap(({ message, why }) =>
+            message === 'link lost' ? [String(why)] : [],
+          )
           if (restarted) {
             expect(sessionsOf(near)).toBeGreaterThanOrEqual(2)
             expect([kind, lost[0]]).toEqual([kind, restarted])
@@ -85,8 +87,8 @@ describeWhere(
       const took = await pings.firstAfter(woken)
       await annotate(`packets pass ${took} ms after waking`)
       expect(took).toBeLessThanOrEqual(AWAKE_LIMIT)
-      const moves = logOf(near).flatMap(({ msg, why }) =>
-        [REACHED, 'the host was suspended', 'link lost'].includes(msg) ? [why ?? msg] : [],
+      const moves = logOf(near).flatMap(({ message, why }) =>
+        [REACHED, 'the host was suspended', 'link lost'].includes(message) ? [why ?? message] : [],
       )
       expect(moves).toEqual(['it comes first', 'the host was suspended', 'no answer', 'it answers again'])
       expect(sessionsOf(near)).toBe(1)

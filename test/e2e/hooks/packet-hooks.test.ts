@@ -80,7 +80,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'packet ho
     await copy(lab.far, lab.near, ALIAS, COPIED)
     near.kill('SIGTERM')
     expect(await near.ending()).toMatchObject({ code: 0 })
-    expect(logOf(near).find(({ msg }) => msg === 'tunnel carried')).toMatchObject({
+    expect(logOf(near).find(({ message }) => message === 'tunnel carried')).toMatchObject({
       dropped: { 'hooks.answer.dropped': expect.any(Number) },
     })
   })

@@ -46,7 +46,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the plugi
     for (const end of [second, far]) end.kill('SIGTERM')
     await Promise.all([second.ending(), far.ending()])
     const dropped = { 'hooks.packets-rate.exceeded': expect.any(Number) }
-    expect(logOf(far).find(({ msg }) => msg === 'tunnel carried')).toMatchObject({ dropped })
+    expect(logOf(far).find(({ message }) => message === 'tunnel carried')).toMatchObject({ dropped })
   })
 
   it('have their rules checked with the file that they stand in', async () => {

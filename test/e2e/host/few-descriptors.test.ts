@@ -56,7 +56,7 @@ describeWhere(
         expect(performance.now() - begun).toBeLessThan(END)
         expect(await stateOf(lab.server)).toBe(before)
         expect(errorsOf(server)).toEqual([])
-        expect(logOf(server)).not.toContainEqual(expect.objectContaining({ msg: 'cannot close a part' }))
+        expect(logOf(server)).not.toContainEqual(expect.objectContaining({ message: 'cannot close a part' }))
       })
     }
 
@@ -71,7 +71,7 @@ describeWhere(
         SCHEMES.length,
       )
       expect(logOf(server)).toContainEqual(
-        expect.objectContaining({ msg: expect.stringContaining('RLIMIT_NOFILE'), limit: LIMIT_AT_START }),
+        expect.objectContaining({ message: expect.stringContaining('RLIMIT_NOFILE'), limit: LIMIT_AT_START }),
       )
       await lab.server.run('prlimit', '--pid', String(server.pid), `--nofile=${LIMIT}`)
       const urls = SCHEMES.map((each) => `${each}://127.0.0.1:${PORTS[each]}/tunnel`)
@@ -111,11 +111,11 @@ describeWhere(
   },
 )
 
-function isListening({ msg }: { readonly msg: string }): boolean {
-  return msg === 'listening'
+function isListening({ message }: { readonly message: string }): boolean {
+  return message === 'listening'
 }
 
 /** What the server told of descriptors that run short while it ran. */
 function shortages(server: Program): unknown[] {
-  return logOf(server).filter(({ msg }) => msg.startsWith('descriptors run short'))
+  return logOf(server).filter(({ message }) => message.startsWith('descriptors run short'))
 }

@@ -111,7 +111,7 @@ describeWhere(
       expect(await lab.client.run('ip', 'route', 'get', '10.9.0.200')).toContain(`dev ${WIRE}`)
       expect(await lab.client.run('ip', 'route', 'get', '10.9.7.1')).toContain('dev guest')
       expect(await lab.client.run('ip', 'address', 'show', 'dev', 'guest')).toContain('10.9.0.77/24')
-      const said = logOf(tunnel).map(({ msg }) => msg)
+      const said = logOf(tunnel).map(({ message }) => message)
       expect(said).toContain(`${LAN} of ${WIRE} stays as it is, the rest of 10.9.0.0/16 goes into the tunnel`)
       await end(tunnel)
     })
@@ -217,8 +217,8 @@ describeWhere(
 
     function warnings(tunnel: Program): string[] {
       return logOf(tunnel)
-        .filter(({ level, msg }) => level === 40 && msg.includes('of this host'))
-        .map(({ msg }) => msg)
+        .filter(({ level, message }) => level === 'warn' && message.includes('of this host'))
+        .map(({ message }) => message)
     }
   },
 )

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { lossOf } from '../../support/e2e/connect.js'
 import { groupFullTunnelLab, OUTER, stateOf, WORLD } from '../../support/e2e/labs/full-tunnel-lab.js'
-import { errorsOf, logOf } from '../../support/e2e/log.js'
+import { complaintsOf, errorsOf, logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
 import { guardOf } from '../../support/guard-of.js'
@@ -43,7 +43,7 @@ describeWhere(
         end.kill('SIGTERM')
         expect(await end.ending()).toEqual({ code: 0, signal: null })
         expect(errorsOf(end)).toEqual([])
-        expect(logOf(end).filter(({ level }) => level > 30)).toEqual([])
+        expect(complaintsOf(end)).toEqual([])
       }
       expect([await stateOf(client), await stateOf(server)]).toEqual(before)
       expect(

@@ -40,7 +40,7 @@ describeWhere(
 
       const next = lab.up(lab.client, file)
       await next.line(UP)
-      const warning = logOf(next).find(({ msg }) => msg === 'cannot restore part of the host')
+      const warning = logOf(next).find(({ message }) => message === 'cannot restore part of the host')
       expect(warning).toMatchObject({ what: WHAT, journal })
       next.kill('SIGTERM')
       expect(await next.ending()).toEqual({ code: 0, signal: null })
@@ -73,7 +73,7 @@ describeWhere(
       const journal = journalIn(lab.runFolder)
       const down = where('mount --bind /bin/false "$(command -v nft)"', 'down', file)
       expect(await down.ending()).toEqual({ code: 0, signal: null })
-      const told = logOf(down).find(({ msg }) => msg === 'restored part of the host in another way')
+      const told = logOf(down).find(({ message }) => message === 'restored part of the host in another way')
       expect(told).toMatchObject({ way: 'netlink', journal })
       expect(await stateOf(lab.client)).toBe(before)
       expect(readdirSync(lab.runFolder)).toEqual([])

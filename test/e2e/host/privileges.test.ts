@@ -8,7 +8,7 @@ import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
-import { logOf } from '../../support/e2e/log.js'
+import { errorsOf, logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { excessOf, rightsOf } from '../../support/e2e/thread-rights.js'
 import { eventually } from '../../support/eventually.js'
@@ -64,7 +64,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       client.kill('SIGTERM')
       expect(await client.ending()).toEqual({ code: 0, signal: null })
       expect(await stateOf(near)).toBe(before)
-      expect(logOf(client).filter(({ level }) => level > 40)).toEqual([])
+      expect(errorsOf(client)).toEqual([])
       again.kill('SIGTERM')
       await again.ending()
       expect(readdirSync(join(folder, 'run'))).toEqual([])
@@ -145,7 +145,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       const options = ['-k', '12', '--cipher', 'xor', '--user', 'nobody', '--plugin', path]
       const tunnel = qanat(lab.near, ...options, '-p', lab.far.ipv4, '10.0.0.2', '10.0.0.1')
       await tunnel.line(DROPPED)
-      const lines = logOf(tunnel).map(({ msg, uid }) => `${msg} ${uid}`)
+      const lines = logOf(tunnel).map(({ message, uid }) => `${message} ${uid}`)
       expect(lines.filter((line) => /^set up|^dropped/.test(line))).toEqual([
         'set up 0',
         expect.stringMatching(/^dropped root/),

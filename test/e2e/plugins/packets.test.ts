@@ -63,7 +63,7 @@ describeWhere(CAPTURED_TUNNEL, 'a full tunnel through a packet hook', () => {
       expect(capture.stdout).toEqual([])
       await endCleanly(again, lab.client)
       const dropped = { [`hooks.${tried.name}.${tried.counted}`]: expect.any(Number) }
-      expect(logOf(again).find(({ msg }) => msg === 'tunnel carried')).toMatchObject({ dropped })
+      expect(logOf(again).find(({ message }) => message === 'tunnel carried')).toMatchObject({ dropped })
     },
     TIMEOUT,
   )

@@ -34,7 +34,7 @@ for (const cipher of ['wireguard', 'aes-256-gcm', 'chacha20-poly1305']) {
         expect(await lossOf(lab.far, NEAR)).toBe('0%')
         await copy(lab.near, lab.far, NEAR, COPY_BYTES)
         await copy(lab.far, lab.near, FAR, COPY_BYTES)
-        expect(logOf(far)).toContainEqual(expect.objectContaining({ msg: 'peer uses a new link' }))
+        expect(logOf(far)).toContainEqual(expect.objectContaining({ message: 'peer uses a new link' }))
       },
       TIMEOUT,
     )

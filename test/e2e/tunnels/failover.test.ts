@@ -96,7 +96,7 @@ function each(option: string, values: readonly string[]): string[] {
 async function reached(end: Program, endpoint: string, limit?: number): Promise<void> {
   await eventually(
     `${endpoint} is reached`,
-    () => logOf(end).findLast(({ msg }) => msg === REACHED)?.endpoint,
+    () => logOf(end).findLast(({ message }) => message === REACHED)?.endpoint,
     endpoint,
     limit,
   )
@@ -104,7 +104,7 @@ async function reached(end: Program, endpoint: string, limit?: number): Promise<
 
 /** What moved where and why, a line each. */
 function moves(end: Program): string[] {
-  return logOf(end).flatMap(({ msg, endpoint, remote, why }) =>
-    msg === REACHED || msg === 'link lost' ? [`${msg}: ${endpoint ?? remote}: ${why}`] : [],
+  return logOf(end).flatMap(({ message, endpoint, remote, why }) =>
+    message === REACHED || message === 'link lost' ? [`${message}: ${endpoint ?? remote}: ${why}`] : [],
   )
 }

@@ -39,8 +39,10 @@ describeWhere(
           near.kill('SIGTERM')
           expect(await near.ending()).toEqual({ code: 0, signal: null })
           expect(errorsOf(near)).toEqual([])
-          expect(logOf(near).filter(({ msg }) => line.test(msg))).toHaveLength(1)
-          expect(logOf(near).find(({ msg }) => msg === 'tunnel carried')).toMatchObject({ dropped: {} })
+          expect(logOf(near).filter(({ message }) => line.test(message))).toHaveLength(1)
+          expect(logOf(near).find(({ message }) => message === 'tunnel carried')).toMatchObject({
+            dropped: {},
+          })
         },
       )
     }

@@ -66,7 +66,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the outsi
   async function droppedBy(end: Program): Promise<Record<string, number>> {
     end.kill('SIGTERM')
     expect((await end.ending()).code).toBe(0)
-    const carried = logOf(end).find(({ msg }) => msg === 'tunnel carried')
+    const carried = logOf(end).find(({ message }) => message === 'tunnel carried')
     return carried!.dropped as Record<string, number>
   }
 })

@@ -53,7 +53,7 @@ describeWhere(
           async ({ annotate }) => {
             const server = await connect(lab, outside, inside)
             const resumed = await resumption(lab, INNER[inside], () => lab.cut(CUT))
-            expect(logOf(server).some(({ msg }) => msg === 'path MTU changed')).toBe(true)
+            expect(logOf(server).some(({ message }) => message === 'path MTU changed')).toBe(true)
             const fits = CUT - OUTSIDE[outside] - ENVELOPE - INSIDE[inside]
             const announced = await announcedSizes(lab, INNER[inside][0])
             await annotate(

@@ -67,7 +67,7 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'the examp
     expect(listed).toMatch(new RegExp(`^ {2}rot13 +${path}, version ${VERSION}, of user ${owner}$`, 'm'))
     const tunnel = lab.near.qanat(...ROT13, near, far)
     await tunnel.line('listening')
-    const told = logOf(tunnel).filter(({ msg }) => msg === 'plugin loaded')
+    const told = logOf(tunnel).filter(({ message }) => message === 'plugin loaded')
     expect(told).toEqual([expect.objectContaining({ plugin: 'rot13', path, version: VERSION, owner })])
   })
 })

@@ -191,7 +191,7 @@ describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its cli
       expect(await lab.near.run('ip', 'route', 'show', '10.77.0.0/24')).toContain('dev lo')
       const warnings = await eventually(
         'both are told',
-        () => logOf(client).filter(({ level }) => level === 40),
+        () => logOf(client).filter(({ level }) => level === 'warn'),
         (lines) => lines.length >= 2,
       )
       expect(warnings.map(({ why }) => why).join('\n')).toContain(
@@ -217,7 +217,7 @@ describeWhere(['root', '/dev/net/tun'], 'settings that a server hands to its cli
       await lab.near.run('ip', 'link', 'set', 'far-lan', 'up')
       await lab.near.run('ip', 'address', 'add', '10.99.0.7/16', 'dev', 'lan')
       await untilRoutes('10.20.0.0/24', 'fd20::/64')
-      const refused = logOf(client).find(({ msg }) => msg === 'setting of the server refused')
+      const refused = logOf(client).find(({ message }) => message === 'setting of the server refused')
       expect(refused?.why).toBe('10.99.0.0/24 is within 10.99.0.0/16, a network of this host')
     } finally {
       await lab.near.run('ip', 'link', 'delete', 'lan')

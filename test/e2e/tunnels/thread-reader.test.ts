@@ -23,8 +23,8 @@ describeWhere(
       expect(await far.ending()).toEqual({ code: 0, signal: null })
       expect(await lab.far.tunnels()).toEqual([])
       expect(errorsOf(far)).toEqual([])
-      const slower = logOf(far).filter(({ msg }) =>
-        String(msg).startsWith('reading the TUN device in a thread'),
+      const slower = logOf(far).filter(({ message }) =>
+        String(message).startsWith('reading the TUN device in a thread'),
       )
       expect(slower).toHaveLength(1)
       expect(slower[0]).toMatchObject({ why: 'there are no pipes' })

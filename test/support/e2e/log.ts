@@ -2,27 +2,29 @@ import type { Program } from '../../../lab/program.js'
 
 /** A line of Qanat's log, as JSON. */
 export interface LogLine {
-  /** As pino counts: 30 info, 40 warn, 50 error. */
-  readonly level: number
-  readonly msg: string
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly message: string
   readonly [field: string]: unknown
 }
-
-const ERROR = 50
 
 /** What a Qanat has logged so far; a line that is no JSON, such as a stack trace, throws. */
 export function logOf({ stderr }: Program): LogLine[] {
   return stderr.map((line) => JSON.parse(line) as LogLine)
 }
 
+/** The warnings and errors among them. */
+export function complaintsOf(program: Program): LogLine[] {
+  return logOf(program).filter(({ level }) => level === 'warn' || level === 'error')
+}
+
 /** The errors among them. */
 export function errorsOf(program: Program): string[] {
   return logOf(program)
-    .filter(({ level }) => level >= ERROR)
-    .map(({ msg }) => msg)
+    .filter(({ level }) => level === 'error')
+    .map(({ message }) => message)
 }
 
 /** How many sessions a program began, one for each handshake. It logs at the level debug. */
 export function sessionsOf(program: Program): number {
-  return logOf(program).filter(({ msg }) => msg === 'session established').length
+  return logOf(program).filter(({ message }) => message === 'session established').length
 }

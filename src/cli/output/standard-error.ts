@@ -1,0 +1,62 @@
+import { fstatSync } from 'node:fs'
+import { ConfigError } from '../../core/api/errors.js'
+import { LOG_FORMATS, type LogFormat } from '../../core/api/logger.js'
+import { type LineLevel, prefixOf } from './log-lines.js'
+
+/** The variable that says how log lines look if nothing else does. */
+export const FORMAT_VARIABLE = 'QANAT_LOG_FORMAT'
+
+/** The descriptor of standard error. */
+export const STDERR = 2
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+let chosen: LogFormat | undefined
+
+/** From now on this process writes to standard error so, unless it is undefined. */
+export function chooseFormat(format: LogFormat | undefined): void {
+  chosen = format ?? chosen
+}
+
+/** Whether it was chosen; a variable of the whole environment does not count. */
+export function chosenFormat(): LogFormat | undefined {
+  return chosen
+}
+
+/**
+ * How lines of a log look here: as was chosen, as the variable says, for the journal if that reads them, or for people.
+ *
+ * @throws ConfigError if the variable has another value.
+ */
+export function formatInUse(env: Environment = process.env): LogFormat {
+  return chosen ?? namedBy(env) ?? (isJournal(env) ? 'journal' : 'text')
+}
+
+/** What stands in front of a line that is no line of a log: its priority if the journal reads it, else nothing. */
+export function priorityFor(level: LineLevel, env: Environment = process.env): string {
+  const format = chosen ?? env[FORMAT_VARIABLE]
+  return format === 'journal' || (!format && isJournal(env)) ? prefixOf(level) : ''
+}
+
+/**
+ * Whether a descriptor is the stream that systemd says leads to its journal; another program may have led it elsewhere since.
+ * systemd.exec(5), JOURNAL_STREAM
+ */
+export function isJournal({ JOURNAL_STREAM }: Environment, descriptor = STDERR): boolean {
+  if (JOURNAL_STREAM === undefined) return false
+  try {
+    const { dev, ino } = fstatSync(descriptor, { bigint: true })
+    return JOURNAL_STREAM === `${dev}:${ino}`
+  } catch {
+    return false // it is closed
+  }
+}
+
+function namedBy({ [FORMAT_VARIABLE]: name }: Environment): LogFormat | undefined {
+  if (name === undefined || name === '') return undefined
+  const format = LOG_FORMATS.find((one) => one === name)
+  if (format !== undefined) return format
+  throw new ConfigError(`Cannot take ${FORMAT_VARIABLE}: '${name}' is none of ${LOG_FORMATS.join(', ')}`, {
+    code: 'ERR_CONFIG_VALUE',
+  })
+}
