@@ -8,7 +8,7 @@ import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
 import type { ConnectorParts } from './connector-parts.js'
 import { EndpointRotation } from './endpoint-rotation.js'
-import { FailbackBackoff } from './failback-backoff.js'
+import { FailbackBackoff } from './pace/failback-backoff.js'
 import { Liveness } from './liveness.js'
 import { RENEWED, Renewal } from './renewal.js'
 

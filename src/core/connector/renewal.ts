@@ -2,7 +2,7 @@ import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import type { Timer } from '../time/clock.js'
 import { Attempt } from './attempt.js'
-import { Backoff } from './backoff.js'
+import { Backoff } from './pace/backoff.js'
 import type { ConnectorParts } from './connector-parts.js'
 import { isImpossible } from './impossible.js'
 

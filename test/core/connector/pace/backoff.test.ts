@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Backoff } from '../../../src/core/connector/backoff.js'
+import { Backoff } from '../../../../src/core/connector/pace/backoff.js'
 
 const SHORTEST = 250
 const LONGEST = 30_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FailbackBackoff } from '../../../src/core/connector/failback-backoff.js'
+import { FailbackBackoff } from '../../../../src/core/connector/pace/failback-backoff.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 

@@ -1,5 +1,5 @@
-import { CATALOG, type Pace, type ReasonCode } from '../reasons/catalog.js'
-import type { Clock } from '../time/clock.js'
+import { CATALOG, type Pace, type ReasonCode } from '../../reasons/catalog.js'
+import type { Clock } from '../../time/clock.js'
 
 /** Milliseconds. How long an endpoint is left alone if what was wrong takes somebody to mend it; doubled each time. */
 const SHORTEST_HOLD = 30_000
