@@ -9,6 +9,7 @@ import {
   PluginError,
 } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
+import { proxyFor } from '../core/proxy/choose-proxy.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import { isRenewable } from '../transports/shared/renewable.js'
@@ -65,6 +66,19 @@ export class TransportSet {
   /** Has logins at proxies tried again that were refused. */
   retryLogins(): void {
     carrierPartsOf(this.#container).retryLogins()
+  }
+
+  /** The proxies before an endpoint that ask for a login, as far as that is known. */
+  logins(endpoint: URL): readonly string[] {
+    if (this.#missing.has(endpoint.protocol)) return []
+    const carriers = carrierPartsOf(this.#container)
+    const traits = (protocol: string) => this.#partFor(protocol).part
+    try {
+      const { proxies = [] } = proxyFor(endpoint, this.#settings.proxy, traits) ?? {}
+      return proxies.filter((proxy) => carriers.asksForLogin(proxy)).map(({ shown }) => shown)
+    } catch {
+      return [] // the dial complains of a proxy that cannot be used
+    }
   }
 
   /** Transports of that plugin, which nobody uses, are made anew. */

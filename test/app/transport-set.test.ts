@@ -52,6 +52,21 @@ describe('TransportSet', () => {
     expect(transports.traits('slow:')).toEqual({ kind: 'datagram', idleProbe: 7 })
   })
 
+  it('knows which proxies before an endpoint are told a login', async () => {
+    const container = await createContainer(silentLogger, [])
+    const parts = { summary: '', create: async () => nowhere() }
+    const proxied = { ...parts, schemes: ['out'], proxied: true, ports: { out: 7 } }
+    addPlugin(container, { api: 1, name: 'both', transports: { proxied, direct: parts } }, 'both')
+    const url = new URL('http://user:secret@one:3128')
+    const proxy = { url, further: [new URL('http://two:3128'), new URL('socks5://me:secret@three:1080')] }
+    const transports = new TransportSet(container, { localPort: 0, proxy }, signal)
+    const logins = (endpoint: string) => transports.logins(new URL(endpoint))
+    expect(logins('out://a')).toEqual(['http://one:3128', 'socks5://three:1080'])
+    expect(logins('direct://a')).toEqual([])
+    transports.renew({ localPort: 0, proxy: { url: new URL('gopher://user:secret@one') } })
+    expect(logins('out://a')).toEqual([])
+  })
+
   it('remembers why a transport cannot be had, for those who dial, and goes on with the others', async () => {
     const container = await createContainer(silentLogger, [])
     const broken = { summary: '', create: () => Promise.reject(new Error('no koffi')) }

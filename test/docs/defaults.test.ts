@@ -10,9 +10,13 @@ import { DEVICE_MTU, KEEPALIVE, MTU } from '../../src/core/api/config.js'
 import { DEFAULT_LOG_LEVEL } from '../../src/core/api/logger.js'
 import { LIMITS, REPLIES_TO_FAIL_BACK } from '../../src/core/connector/attempt.js'
 import { ATTEMPT_LIMIT } from '../../src/core/connector/attempt-steps.js'
-import { LONGEST_PAUSE } from '../../src/core/connector/pace/backoff.js'
-import { LONGEST_STAY, RETURN_INTERVAL, SHORTEST_STAY } from '../../src/core/connector/pace/failback-backoff.js'
 import { PROBES, SILENCE } from '../../src/core/connector/liveness.js'
+import { LONGEST_PAUSE } from '../../src/core/connector/pace/backoff.js'
+import {
+  LONGEST_STAY,
+  RETURN_INTERVAL,
+  SHORTEST_STAY,
+} from '../../src/core/connector/pace/failback-backoff.js'
 import { ANSWERS_AT_ONCE, ANSWERS_PER_SECOND } from '../../src/core/path-mtu/answer-limit.js'
 import { CONFIRM_INTERVAL, MAX_PROBES_IN_USE, RAISE_INTERVAL } from '../../src/core/path-mtu/path-search.js'
 import { HOOK_TIMEOUT, MARK } from '../../src/core/settings/host-settings.js'

@@ -286,6 +286,7 @@ export class TunnelPeerManager {
         return link
       },
       traits: (endpoint) => transports.traits(endpoint.protocol),
+      logins: (endpoint) => transports.logins(endpoint),
       told: (event) => this.#told(peer, event),
       sessions,
       keepalive: (now) => (sessions === undefined ? [] : cipher.seal(peer.id, [KEEPALIVE], MIN_MTU, now)),

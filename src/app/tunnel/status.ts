@@ -79,6 +79,8 @@ export interface PeerStatus {
   readonly since: string | null
   /** What an attempt to reach it waits for; null if there is none. */
   readonly connecting: ConnectingStatus | null
+  /** The same of each attempt under way, the one that went on last at the end: there may be two. */
+  readonly trying: readonly ConnectingStatus[]
   /** By endpoint why the last attempt came to nothing; without those that answered since. */
   readonly attempts: readonly AttemptStatus[]
   /** The proxy before the endpoint in use, being tried or else the best, or the chain of them, redacted; null if there is none. */
@@ -168,6 +170,9 @@ function peerStatus(
   const { chooser, connecting, drops, failed, link, path, remote, roundTrip, since, traffic } = peer
   const tried = chooser?.endpoint ?? connecting?.endpoint ?? endpoints[0]
   const proxies = tried && proxiesBefore(tried, config.transports?.proxy, traits)
+  const trying = peer.attempts.map(({ endpoint, name, since }) => {
+    return { endpoint: redactedUrl(endpoint), step: name, since: time(since) }
+  })
   const handshake = cipher.sessions?.handshake?.(id)
   if (handshake !== undefined) roundTrip.took(handshake.roundTrip, handshake.at)
   return {
@@ -179,14 +184,8 @@ function peerStatus(
     remote: remote === undefined ? null : redactText(remote),
     why: redactText(whyOf(peer, troubles)),
     since: time(since),
-    connecting:
-      connecting === undefined
-        ? null
-        : {
-            endpoint: redactedUrl(connecting.endpoint),
-            step: connecting.name,
-            since: time(connecting.since),
-          },
+    connecting: trying.at(-1) ?? null,
+    trying,
     attempts: [...failed].map(([endpoint, { at, reason }]) => ({
       ...{ endpoint: redactedUrl(endpoint), at: time(at), ...reasonStatus(reason) },
       next: time(chooser?.nextAttempt(endpoint)),

@@ -39,6 +39,7 @@ function isPeer(value: unknown): boolean {
     [value.id, value.why].every(isText) &&
     [value.name, value.remote, value.endpoint, value.since, value.lastHandshake].every(isTextOrNull) &&
     (value.connecting === undefined || value.connecting === null || isConnecting(value.connecting)) &&
+    (value.trying === undefined || isListOf(value.trying, isConnecting)) &&
     isListOf(value.allowed, isText) &&
     (value.proxy === undefined || isTextOrNull(value.proxy)) &&
     (value.attempts === undefined || isListOf(value.attempts, isAttempt)) &&

@@ -8,8 +8,8 @@ import { reasonsReportOf } from './reasons-report.js'
 import type { SilentRun } from './silent-run.js'
 
 /** A peer as a running tunnel reports it; those of older versions report less. */
-export type ReportedPeer = Omit<PeerStatus, 'attempts' | 'proxy' | 'proxySource'> &
-  Partial<Pick<PeerStatus, 'attempts' | 'proxy' | 'proxySource'>>
+export type ReportedPeer = Omit<PeerStatus, 'attempts' | 'proxy' | 'proxySource' | 'trying'> &
+  Partial<Pick<PeerStatus, 'attempts' | 'proxy' | 'proxySource' | 'trying'>>
 
 /** What a running tunnel reports of itself. */
 export interface RunStatus
@@ -96,13 +96,14 @@ export function leftReportOf({ byService, changes, file, here, journal, killSwit
 function asInFile(peer: ReportedPeer, file: string): ReportedPeer {
   if (!file.endsWith(ENDING['wg-quick'])) return peer
   const bare = (url: string | null) => url?.replace(/^udp:\/\//, '') ?? null
-  const { attempts = [], connecting, endpoint, remote } = peer
+  const { attempts = [], connecting, endpoint, remote, trying = [] } = peer
   return {
     ...peer,
     endpoint: bare(endpoint),
     remote: bare(remote),
     attempts: attempts.map((attempt) => ({ ...attempt, endpoint: bare(attempt.endpoint)! })),
     connecting: connecting && { ...connecting, endpoint: bare(connecting.endpoint)! },
+    trying: trying.map((one) => ({ ...one, endpoint: bare(one.endpoint)! })),
   }
 }
 
@@ -130,11 +131,13 @@ function shownName({ id, name }: Pick<PeerStatus, 'id' | 'name'>): string {
   return name ?? (id.length > SHORT_KEY ? `${id.slice(0, SHORT_KEY)}…` : id)
 }
 
-/** Why it is reached as it is, and what an attempt to connect waits for. Older versions do not report attempts. */
-function whyText({ connecting, why }: ReportedPeer, ago: (time: string) => string): string {
-  if (!connecting) return why
-  const { endpoint, since, step } = connecting
-  return `${why}; connecting to ${endpoint}: waiting for ${step}, ${ago(since)}`
+/** Why it is reached as it is, and what attempts to connect wait for. Older versions report one of these at the most, or none. */
+function whyText({ connecting, trying = [], why }: ReportedPeer, ago: (time: string) => string): string {
+  const attempts = trying.length === 0 && connecting ? [connecting] : trying
+  const texts = attempts.map(
+    ({ endpoint, since, step }) => `connecting to ${endpoint}: waiting for ${step}, ${ago(since)}`,
+  )
+  return [why, ...texts].join('; ')
 }
 
 function dropsText(drops: Readonly<Record<string, number>>): string {

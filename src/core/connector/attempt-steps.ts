@@ -38,6 +38,9 @@ export interface AttemptStepsParts {
   readonly late: (error: TransportError) => void
 }
 
+/** What is said of a step that is not over after so many milliseconds. */
+type Late = (after: number) => Reason
+
 /** The steps of one attempt to reach a peer: what is waited for now, and for how long at the most. */
 export class AttemptSteps implements DialWait {
   readonly #parts: AttemptStepsParts
@@ -45,6 +48,8 @@ export class AttemptSteps implements DialWait {
   readonly #whole: Timer
   #limit: Timer | undefined
   #name: string = UNNAMED
+  #since = 0
+  #reason: Late = () => reason('not-reached')
   #named = 0
   /** Whether the dial may name steps. */
   #isDialling = true
@@ -56,7 +61,7 @@ export class AttemptSteps implements DialWait {
       this.#late({ code, text: `${this.#unanswered(ATTEMPT_LIMIT)}: ${text}` })
     })
     const { code, text } = reason('not-reached')
-    this.#begin(UNNAMED, parts.unnamed, { code, text: `${this.#unanswered(parts.unnamed)}: ${text}` })
+    this.#begin(UNNAMED, parts.unnamed, (after) => ({ code, text: `${this.#unanswered(after)}: ${text}` }))
   }
 
   get signal(): AbortSignal {
@@ -71,7 +76,10 @@ export class AttemptSteps implements DialWait {
     if (!this.#isDialling || this.#named++ >= MAX_STEPS) return
     const { code, text } = typeof late === 'string' ? { code: 'other', text: late } : late
     const endpoint = redact(this.#parts.endpoint)
-    this.#begin(name, limit, { code, text: `Cannot dial ${endpoint}: ${text} in ${limit / 1_000} s` })
+    this.#begin(name, limit, (after) => ({
+      code,
+      text: `Cannot dial ${endpoint}: ${text} in ${after / 1_000} s`,
+    }))
   }
 
   /** The step that is waited for. */
@@ -79,11 +87,21 @@ export class AttemptSteps implements DialWait {
     return this.#name
   }
 
+  /** When it began to be. */
+  get since(): number {
+    return this.#since
+  }
+
+  /** What is said if it is given up now: what the step that is waited for did not come to, in so many whole seconds. */
+  get late(): TransportError {
+    return errorOf(this.#reason(1_000 * Math.floor((this.#parts.clock.now() - this.#since) / 1_000)))
+  }
+
   /** The dial is over, and the peer has so many milliseconds to prove that it is there. */
   prove(limit: number): void {
     this.#isDialling = false
     const { code, text } = reason(this.#parts.unproven)
-    this.#begin('handshake', limit, { code, text: `${this.#unanswered(limit)}: ${text}` })
+    this.#begin('handshake', limit, (after) => ({ code, text: `${this.#unanswered(after)}: ${text}` }))
   }
 
   /** Nothing is waited for any more. Idempotent. */
@@ -98,16 +116,18 @@ export class AttemptSteps implements DialWait {
     this.#abort.abort(reason)
   }
 
-  #begin(name: string, limit: number, late: Reason): void {
+  #begin(name: string, limit: number, late: Late): void {
     const { begun, clock, endpoint } = this.#parts
     this.#name = name
+    this.#since = clock.now()
+    this.#reason = late
     this.#limit?.cancel()
-    this.#limit = this.#after(limit, () => this.#late(late))
-    begun({ endpoint, name, since: clock.now() }, limit)
+    this.#limit = this.#after(limit, () => this.#late(late(limit)))
+    begun({ endpoint, name, since: this.#since }, limit)
   }
 
-  #late({ code, text }: Reason): void {
-    this.#parts.late(new TransportError(text, { code: 'ERR_TRANSPORT_DIAL', reason: code }))
+  #late(late: Reason): void {
+    this.#parts.late(errorOf(late))
   }
 
   #unanswered(limit: number): string {
@@ -118,4 +138,8 @@ export class AttemptSteps implements DialWait {
     const { clock, run } = this.#parts
     return clock.schedule(delay, () => run(work))
   }
+}
+
+function errorOf({ code, text }: Reason): TransportError {
+  return new TransportError(text, { code: 'ERR_TRANSPORT_DIAL', reason: code })
 }

@@ -112,6 +112,16 @@ export class Attempt {
     else if (this.#link === undefined) this.#ended.set(link, error)
   }
 
+  /** When what it waits for began: its last progress. */
+  get progressAt(): number {
+    return this.#steps.since
+  }
+
+  /** What is to be said of it if it is given up now, for what it waits for. */
+  get lateReason(): ToldReason {
+    return toldReason(this.#steps.late, this.#steps.name)
+  }
+
   /** Gives up silently. Resolves once what was opened is closed; what opens later is closed then. */
   async cancel(): Promise<void> {
     if (this.#finish()) await this.#giveUp()

@@ -6,6 +6,8 @@ import type { SearchEvent } from './search-event.js'
 export interface ConnectorParts extends AttemptParts {
   /** Where the peer can be reached, the best first; at least one. */
   readonly endpoints: readonly URL[]
+  /** The proxies before an endpoint that ask for a login, by whatever tells them apart. None if absent. */
+  readonly logins?: (endpoint: URL) => readonly string[]
   /** Yields numbers from 0 to 1. */
   readonly random: () => number
   /** The peer is to be sent to by this link from now on; undefined: there is none now. */

@@ -8,8 +8,8 @@ import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
 import type { ConnectorParts } from './connector-parts.js'
 import { EndpointRotation } from './endpoint-rotation.js'
-import { FailbackBackoff } from './pace/failback-backoff.js'
 import { Liveness } from './liveness.js'
+import { FailbackBackoff } from './pace/failback-backoff.js'
 import { RENEWED, Renewal } from './renewal.js'
 
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */

@@ -2,12 +2,12 @@ import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import { factsOf, type ToldReason } from '../reasons/reason.js'
 import type { Timer } from '../time/clock.js'
-import { Attempt } from './attempt.js'
-import { Backoff } from './pace/backoff.js'
 import type { ConnectorParts } from './connector-parts.js'
-import { EndpointHolds } from './pace/endpoint-holds.js'
 import { FailureLog } from './failure-log.js'
 import { isImpossible } from './impossible.js'
+import { Backoff } from './pace/backoff.js'
+import { EndpointHolds } from './pace/endpoint-holds.js'
+import { Race } from './race.js'
 
 /** Milliseconds between looks at whether somebody set the clock, while endpoints are left alone for what it says. */
 const CLOCK_LOOK = 5_000
@@ -23,8 +23,8 @@ export interface SearchHandlers {
 }
 
 /**
- * Looks for an endpoint that answers: one after another, in order, with a pause after each round in which all
- * of them failed, for as long as it takes. One that can never be dialled is given up, and one that failed by what takes
+ * Looks for an endpoint that answers: one after another, in order, a second one alongside once the first makes no progress, with a
+ * pause after each round in which all of them failed, for as long as it takes. One that can never be dialled is given up, and one that failed by what takes
  * somebody to mend it is left alone for longer.
  */
 export class EndpointRotation {
@@ -35,7 +35,9 @@ export class EndpointRotation {
   readonly #log: FailureLog
   /** Which endpoints are given up. */
   readonly #givenUp = new Set<number>()
-  #attempt: Attempt | undefined
+  readonly #race: Race
+  /** The endpoint that was tried last. */
+  #last = 0
   #pause: Timer | undefined
   /** When the pause ends; undefined if there is none. */
   #resumes: number | undefined
@@ -51,6 +53,16 @@ export class EndpointRotation {
     this.#backoff = new Backoff(parts.random)
     this.#holds = new EndpointHolds(parts.clock)
     this.#log = new FailureLog(parts.log)
+    this.#race = new Race(parts, {
+      opened: (link) => this.#opened(link),
+      won: (index, link) => this.#won(index, link),
+      failed: (index, error, reason) => {
+        if (isImpossible(error)) this.#giveUp(index, error, reason)
+        else this.#fails(index, error, reason)
+      },
+      overtaken: (index, reason) => this.#note(index, reason),
+      stalled: () => this.#tryAlongside(),
+    })
   }
 
   /**
@@ -121,6 +133,7 @@ export class EndpointRotation {
     if (cause === 'network' && now - this.#hurried < LEAST_BETWEEN_HURRIES) return
     this.#hurried = now
     this.#holds.release(cause === 'network')
+    this.#race.watch()
     if (this.#resumes === undefined) return
     this.#endPause()
     this.#backoff.reset()
@@ -133,41 +146,48 @@ export class EndpointRotation {
   }
 
   onAuthenticated(link: Link, probeReplies: readonly number[]): void {
-    this.#attempt?.onAuthenticated(link, probeReplies)
+    this.#race.onAuthenticated(link, probeReplies)
   }
 
   closed(link: Link, error: Error | undefined): void {
-    this.#attempt?.closed(link, error)
+    this.#race.closed(link, error)
   }
 
   async stop(): Promise<void> {
     this.#endPause()
     this.#firstRound?.resolve()
-    await this.#attempt?.cancel()
+    await this.#race.cancel()
   }
 
   #try(index: number): void {
-    const { endpoints, told } = this.#parts
-    this.#attempt = new Attempt(this.#parts, endpoints[index]!, false, {
-      opened: (link) => {
-        this.#handlers.opened(link)
-        this.#firstRound?.resolve()
-        told?.({ kind: 'opened' })
-      },
-      succeeded: (link) => {
-        this.#attempt = undefined
-        this.#failed.clear()
-        this.answered(index)
-        this.#handlers.found(index, link)
-        told?.({ kind: 'found' })
-      },
-      failed: (error, reason) => {
-        this.#attempt = undefined
-        this.#handlers.opened(undefined)
-        if (isImpossible(error)) this.#giveUp(index, error, reason)
-        else this.#fails(index, error, reason)
-      },
-    })
+    this.#last = index
+    this.#race.try(index)
+  }
+
+  /** Tries the next endpoint beside one that makes no progress, if there is one that may be. */
+  #tryAlongside(): void {
+    const next = this.#usableFrom(this.#last + 1, (index) => this.#race.admits(index))
+    if (next !== undefined) this.#try(next)
+  }
+
+  /** Goes on after the endpoint `index`: at once, or once what is under way makes no progress. */
+  #goOnAfter(index: number): void {
+    if (this.#race.isOn) this.#race.watch()
+    else this.from(index + 1)
+  }
+
+  #opened(link: Link | undefined): void {
+    this.#handlers.opened(link)
+    if (link === undefined) return
+    this.#firstRound?.resolve()
+    this.#parts.told?.({ kind: 'opened' })
+  }
+
+  #won(index: number, link: Link): void {
+    this.#failed.clear()
+    this.answered(index)
+    this.#handlers.found(index, link)
+    this.#parts.told?.({ kind: 'found' })
   }
 
   #giveUp(index: number, error: Error, reason: ToldReason): void {
@@ -181,7 +201,7 @@ export class EndpointRotation {
     })
     if (this.#givenUp.size === endpoints.length) this.#firstRound?.reject(error)
     else if (this.#isRoundOver) this.#endRound()
-    else this.from((index + 1) % endpoints.length)
+    else this.#goOnAfter(index)
     told?.({ kind: 'given up', endpoint, error, reason })
   }
 
@@ -193,7 +213,7 @@ export class EndpointRotation {
     if (this.#isRoundOver) this.#note(index, reason, { retryInMs: this.#endRound() })
     else {
       this.#note(index, reason)
-      this.from((index + 1) % endpoints.length)
+      this.#goOnAfter(index)
     }
     told?.({ kind: 'failed', endpoint, error, reason })
   }
@@ -241,11 +261,13 @@ export class EndpointRotation {
     this.#resumes = undefined
   }
 
-  #usableFrom(index: number): number | undefined {
+  /** The first endpoint from `index` on, in turn, that may be tried and did not fail in this round. */
+  #usableFrom(index: number, isWanted = (_: number) => true): number | undefined {
     const count = this.#parts.endpoints.length
     for (let step = 0; step < count; step++) {
       const candidate = (index + step) % count
-      if (!this.isLeftAlone(candidate)) return candidate
+      if (this.#failed.has(candidate) || this.isLeftAlone(candidate)) continue
+      if (isWanted(candidate)) return candidate
     }
     return undefined
   }

@@ -2,9 +2,9 @@ import { redact } from '../api/redact.js'
 import type { Link } from '../api/transport.js'
 import type { Timer } from '../time/clock.js'
 import { Attempt } from './attempt.js'
-import { Backoff } from './pace/backoff.js'
 import type { ConnectorParts } from './connector-parts.js'
 import { isImpossible } from './impossible.js'
+import { Backoff } from './pace/backoff.js'
 
 /** Why a link is in use that came by a renewal. */
 export const RENEWED = 'the route of the link before carries less'

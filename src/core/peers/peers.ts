@@ -94,6 +94,11 @@ export class Peer {
     return [...this.#attempts.values()].at(-1)
   }
 
+  /** The same of all attempts under way, in the order in which they went on. */
+  get attempts(): readonly Connecting[] {
+    return [...this.#attempts.values()]
+  }
+
   /** An attempt goes on to wait for `step`; undefined: it is over. */
   attemptWaits(attempt: object, step: Connecting | undefined): void {
     this.#attempts.delete(attempt)

@@ -76,6 +76,7 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
         return socket
       }
       const asks = status === PROXY_AUTHENTICATION_REQUIRED || (status === UNAUTHORIZED && credentials)
+      known.asks ||= status === PROXY_AUTHENTICATION_REQUIRED || status === UNAUTHORIZED
       if (!asks) throw failure('proxy-refused', { proxy: shown, answer: wordsOf(answer, proxy) })
       const next = login.afterRefusal(answer.header('proxy-authenticate'))
       authorization = next.authorization

@@ -28,6 +28,8 @@ export class KnownLogin {
   accepted: Accepted | undefined
   /** Whether the proxy ever asked for Digest, so that the password does not leave for it by Basic any more. */
   offeredDigest = false
+  /** Whether the proxy ever answered that it wants a login. */
+  asks = false
   readonly #clock: Clock
   #refusals = 0
   /** When the proxy closed a connection in answer to it. */

@@ -19,6 +19,11 @@ export class ProxyLogins {
     return known
   }
 
+  /** Whether a proxy is told a login, or answered that it wants one. */
+  asks({ credentials, url }: ProxyServer): boolean {
+    return credentials !== undefined || this.#known.get(url.href)?.asks === true
+  }
+
   /** Has logins tried again that were refused. */
   forgive(): void {
     for (const known of this.#known.values()) known.forgive()

@@ -1,6 +1,7 @@
 import type { Logger } from '../../core/api/logger.js'
 import type { Container } from '../../core/injection/container.js'
 import { CLOCK, LOGGER } from '../../core/injection/tokens.js'
+import type { ProxyServer } from '../../core/proxy/proxy-url.js'
 import type { StreamSettings } from '../../core/settings/option-groups.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { EgressSettings } from '../dialing/choose-egress.js'
@@ -68,6 +69,11 @@ export class CarrierParts {
   /** Has logins at proxies tried again that were refused. */
   retryLogins(): void {
     this.#proxyLogins?.forgive()
+  }
+
+  /** Whether a proxy asks for a login, as far as that is known. */
+  asksForLogin(proxy: ProxyServer): boolean {
+    return this.#proxyLogins?.asks(proxy) ?? proxy.credentials !== undefined
   }
 
   /** Those that proved nothing, of all transports together. */

@@ -66,6 +66,7 @@ describe('Tunnel.status', () => {
       why: 'nothing came from it yet',
       since: null,
       connecting: null,
+      trying: [],
       attempts: [],
       proxy: null,
       proxySource: null,
@@ -188,6 +189,7 @@ describe('What an attempt waits for in Tunnel.status', () => {
     const since = () => new Date(clock.wall()).toISOString()
     const why = 'nothing came from it yet'
     expect(shown()).toMatchObject({ connecting: { endpoint: 'it://far/door', step: 'dial' }, why })
+    expect(tunnel.status().peers[0]!.trying).toEqual([shown().connecting])
     wait!.step('rendez\x1b[2Jvous', 4_000, 'nobody came')
     const begun = since()
     await pass(clock, 2_000)

@@ -26,7 +26,8 @@ describe('what a run answers', () => {
       ...STATUS,
       peers: [
         { ...PEER, connecting },
-        { ...PEER, connecting: null },
+        { ...PEER, connecting: null, trying: [] },
+        { ...PEER, connecting, trying: [connecting, connecting] },
       ],
     }
     expect(readStatus(busy, RUN)).toEqual(busy)
@@ -62,6 +63,7 @@ describe('what a run answers', () => {
       'figures of plugins whose labels are lists',
       { ...STATUS, figures: figures([{ labels: { a: [] }, value: 1 }]) },
     ],
+    ['an attempt of several without a step', { ...STATUS, peers: [{ ...PEER, trying: [{}] }] }],
     ['an attempt without a step', { ...STATUS, peers: [{ ...PEER, connecting: { endpoint: 'udp://a:1' } }] }],
     ['drops that are none', { ...STATUS, drops: { 'pump.x': {} } }],
   ])('is refused where it is %s', (_what, answer) => {

@@ -17,6 +17,7 @@ describe('the report of a tunnel', () => {
       why: 'nothing came from it yet',
       since: null,
       connecting: null,
+      trying: [],
       lastHandshake: null,
       roundTrip: null,
       mtu: 1420,
@@ -45,9 +46,14 @@ describe('the report of a tunnel', () => {
       name: 'awaited',
       connecting: { endpoint: 'wss://vpn.example.org/door', step: 'tls', since: at(3) },
     }
+    const [udp, tls] = [
+      { endpoint: 'udp://vpn.example.org:7', step: 'handshake', since: at(4) },
+      awaited.connecting,
+    ]
     const {
       attempts: _attempts,
       connecting: _unknown,
+      trying: _trying,
       proxy: _proxy,
       proxySource: _source,
       ...ofBefore
@@ -63,7 +69,7 @@ describe('the report of a tunnel', () => {
       sent: server.sent,
       received: nothing,
       drops: { 'pump.unroutable': 3 },
-      peers: [server, silent, awaited, ofBefore as typeof silent],
+      peers: [server, silent, awaited, ofBefore as typeof silent, { ...awaited, trying: [udp, tls] }],
     }
     expect(reportOf(status, NOW)).toEqual([
       'home: /etc/qanat/home.toml, process 7, up for 2 h',
@@ -76,9 +82,10 @@ describe('the report of a tunnel', () => {
       '  aWDh1QUAqSMu…  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
       '  awaited        10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
       '  aWDh1QUAqSMu…  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
+      '  awaited        10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to udp://vpn.example.org:7: waiting for handshake, 4 s; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
     ])
-    const udp = { ...server, endpoint: 'udp://vpn.example.org:51820', remote: 'udp://192.0.2.1:51820' }
-    const [, , , , , , row] = reportOf({ ...status, file: '/etc/wireguard/home.conf', peers: [udp] }, NOW)
+    const bare = { ...server, endpoint: 'udp://vpn.example.org:51820', remote: 'udp://192.0.2.1:51820' }
+    const [, , , , , , row] = reportOf({ ...status, file: '/etc/wireguard/home.conf', peers: [bare] }, NOW)
     expect(row).toContain('  192.0.2.1:51820 (vpn.example.org:51820) ')
   })
 

@@ -85,6 +85,29 @@ describeWhere(
         await squid.stop()
       }
     }, 90_000)
+
+    it('starts by the second endpoint 3 s after the first was silent, and not when that is given up', async ({
+      annotate,
+    }) => {
+      const endpoints = [`tcp://${lab.far.ipv4}:1337`, `tcp://${lab.far.ipv4}:1338`] as const
+      const far = lab.far.qanat(FAR, NEAR, ...KEY, ...each('--listen', endpoints))
+      for (const endpoint of endpoints) await far.line(`"endpoint":"${endpoint}`)
+      await new Firewall(lab).rules('tcp dport 1337 drop')
+      const near = lab.near.qanat(NEAR, FAR, ...KEY, ...each('-p', endpoints), '--log-level', 'debug')
+      await near.line(REACHED)
+      const log = logOf(near)
+      const found = log.find(({ msg }) => msg === REACHED)!
+      const began = (endpoint: string) => timeOf(log.find((line) => line.endpoint === endpoint)!)
+      const times = [began(endpoints[1]), timeOf(found)].map((time) => time - began(endpoints[0]))
+      await annotate(`tried alongside after ${times[0]} ms, up after ${times[1]} ms`)
+      expect([found.endpoint, found.why]).toEqual([endpoints[1], 'those before it do not answer'])
+      expect(times[0]).toBeGreaterThanOrEqual(2_990)
+      expect(times[1]).toBeLessThan(10_000) // the limit of a connection
+      const why = expect.stringMatching(
+        /^Cannot dial .*:1337: the server did not accept a connection in \d s$/,
+      )
+      expect(log.filter(({ code }) => code === 'connect-silent')).toMatchObject([{ why }])
+    }, 30_000)
   },
 )
 
@@ -100,6 +123,10 @@ async function reached(end: Program, endpoint: string, limit?: number): Promise<
     endpoint,
     limit,
   )
+}
+
+function timeOf({ time }: ReturnType<typeof logOf>[number]): number {
+  return new Date(time as string | number).getTime()
 }
 
 /** What moved where and why, a line each. */

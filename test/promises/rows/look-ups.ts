@@ -41,6 +41,44 @@ export const onLookUps: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      'An endpoint that makes no progress keeps nobody from another one that answers, and of attempts side by side one link is left: never are there more than two, and what is not used is closed',
+    mutants: [
+      {
+        breaks: 'the next endpoint waits until the one before is given up',
+        file: 'src/core/connector/race.ts',
+        text: 'else this.#handlers.stalled()',
+        replacement: '',
+        test: 'test/core/connector/race.test.ts',
+        name: 'reach the peer by the second in 3 s and what a healthy start takes',
+      },
+      {
+        breaks: 'as many are tried as there are',
+        file: 'src/core/connector/race.ts',
+        text: 'export const MOST_AT_ONCE = 2',
+        replacement: 'export const MOST_AT_ONCE = 3 - 0',
+        test: 'test/core/connector/race.test.ts',
+        name: 'are two and no more',
+      },
+      {
+        breaks: 'the attempt that is not needed any more goes on',
+        file: 'src/core/connector/race.ts',
+        text: '    void this.cancel()\n',
+        replacement: '',
+        test: 'test/core/connector/race.test.ts',
+        name: 'are never more than two, nor two at one login, leave one link, and nothing when they are stopped',
+      },
+      {
+        breaks: 'what opens after the end of an attempt stays open',
+        file: 'src/core/connector/attempt.ts',
+        text: 'if (this.#over) await link.close()',
+        replacement: 'if (this.#over) return',
+        test: 'test/core/connector/race.test.ts',
+        name: 'end both with the tunnel, and a link that opens after that is closed',
+      },
+    ],
+  },
+  {
     promise: 'Connections and look-ups bear their mark from the first packet',
     mutants: [
       {

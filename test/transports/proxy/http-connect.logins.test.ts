@@ -24,6 +24,18 @@ describe('an HTTP proxy', () => {
     expect(requests[1]).toMatch(/Proxy-Authorization: Digest username="user", .*uri="vpn\.invalid:1337"/)
   })
 
+  it.each([401, 407])('is known to want a login once it answered %d', async (status) => {
+    const { open, proxy, proxyLogins } = await answering(
+      () => `HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`,
+      { login: '' },
+    )
+    const at = { url: new URL(`http://127.0.0.1:${proxy.port}`), credentials: undefined }
+    const asks = () => proxyLogins.asks(at as never)
+    expect(asks()).toBe(false)
+    await expect(open()).rejects.toThrow()
+    expect(asks()).toBe(true)
+  })
+
   it('may say that a nonce has expired', async () => {
     const nonces = ['one', 'two']
     const { open, requests } = await answering((_, number) =>
