@@ -42,7 +42,7 @@ export const onLookUps: readonly Kept[] = [
   },
   {
     promise:
-      'An endpoint that makes no progress keeps nobody from another one that answers, and of attempts side by side one link is left: never are there more than two, and what is not used is closed',
+      'An endpoint that makes no progress keeps nobody from another one that answers. There are never more than two attempts, nor two at a proxy that asks for a login; one link is left, and the other is closed',
     mutants: [
       {
         breaks: 'the next endpoint waits until the one before is given up',
@@ -67,6 +67,14 @@ export const onLookUps: readonly Kept[] = [
         replacement: '',
         test: 'test/core/connector/race.test.ts',
         name: 'are never more than two, nor two at one login, leave one link, and nothing when they are stopped',
+      },
+      {
+        breaks: 'two endpoints are tried at once through a proxy that asks for a login',
+        file: 'src/core/connector/race.ts',
+        text: 'every((login) => !logins.includes(login))',
+        replacement: 'every((login) => logins.length >= 0 || login)',
+        test: 'test/core/connector/race.test.ts',
+        name: 'are never two at a proxy that asks for a login, and others are tried before',
       },
       {
         breaks: 'what opens after the end of an attempt stays open',

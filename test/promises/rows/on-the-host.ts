@@ -274,14 +274,6 @@ export const onTheHost: readonly Kept[] = [
         test: 'test/transports/proxy/http-connect.logins.test.ts',
         name: 'gets no Basic login once it offered Digest, whatever it says then',
       },
-      {
-        breaks: 'two endpoints are tried at once through a proxy that asks for a login',
-        file: 'src/core/connector/race.ts',
-        text: 'every((login) => !logins.includes(login))',
-        replacement: 'every((login) => logins.length >= 0 || login)',
-        test: 'test/core/connector/race.test.ts',
-        name: 'are never two at a proxy that asks for a login, and others are tried before',
-      },
     ],
   },
   {
