@@ -184,12 +184,12 @@ describe('Endpoints tried side by side', () => {
 
   it('are two and no more: the third has its turn once one of them failed, and the other makes no progress', async () => {
     const { dials, pass, start, used } = race([
-      way('tcp://a', HANGS),
-      way('tcp://b', HANGS),
+      way('tcp://a', { ...HANGS, steps: [10] }),
+      way('tcp://b', { ...HANGS, steps: [10] }),
       way('tcp://c', ANSWERS),
     ])
     start()
-    await pass(5_999)
+    await pass(10_000)
     expect(dials).toEqual([1, 1, 0])
     await pass(100)
     expect([dials, used()?.remote]).toEqual([[1, 1, 1], 'tcp://c#1'])
