@@ -69,6 +69,8 @@ export class LabHost {
   readonly #programs: Program[] = []
   /** Holds the mounts that programs see; undefined if those are the machine's. */
   #mounts: Program | undefined
+  /** The CPU that its programs run on; undefined if on any. */
+  #cpu: number | undefined
 
   constructor(namespace: NetworkNamespace) {
     this.#namespace = namespace
@@ -82,9 +84,19 @@ export class LabHost {
       this.#mounts === undefined
         ? this.#namespace.inside(program, args)
         : this.#namespace.inside('nsenter', [`--mount=/proc/${this.#mounts.pid}/ns/mnt`, program, ...args])
-    const started = new Program(...inside, options)
+    const started = new Program(...this.#onCpu(inside), options)
     this.#programs.push(started)
     return started
+  }
+
+  /** Programs that are started from now on run on this CPU alone. */
+  pin(cpu: number): void {
+    this.#cpu = cpu
+  }
+
+  #onCpu([program, args]: [string, string[]]): [string, string[]] {
+    if (this.#cpu === undefined) return [program, args]
+    return ['taskset', ['-c', String(this.#cpu), program, ...args]]
   }
 
   /** Programs that are started from now on see mounts of their own, which commands of a shell make, until `clear`. */

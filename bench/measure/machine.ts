@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { arch, cpus, release, totalmem } from 'node:os'
 import { WIREGUARD_GO } from '../../lab/wireguard-go.js'
 
@@ -46,4 +47,15 @@ function commit(): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Two CPUs that this process may run on, one for each host; undefined if it has but one. */
+export function twoCpus(status = readFileSync('/proc/self/status', 'latin1')): [number, number] | undefined {
+  const ranges = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1]?.split(',') ?? []
+  const allowed = ranges.flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number)
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  })
+  const [near, far] = allowed
+  return near === undefined || far === undefined ? undefined : [near, far]
 }

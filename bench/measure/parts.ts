@@ -3,6 +3,7 @@ import type { System } from '../systems/system.js'
 import type { Effort } from './effort.js'
 import { Iperf } from './iperf.js'
 import { underLoad } from './load.js'
+import { twoCpus } from './machine.js'
 import type { Figures } from './metrics.js'
 import { ping, warm } from './ping.js'
 import { mean, median } from './statistics.js'
@@ -31,6 +32,7 @@ const PARTS = {
   start: packets(young),
   rested: packets(rested),
   pings: packets(roundTrips),
+  pinned: packets(pinnedRoundTrips),
   load: underLoad,
 } satisfies Record<string, Measure>
 
@@ -94,6 +96,18 @@ function roundTrips(system: System, { pings }: Effort): Promise<Readings> {
   })
 }
 
+/** Where one thread wakes another, the kernel moves it or does not, by chance: with a CPU for each host there is no choice. */
+async function pinnedRoundTrips(system: System, { pings }: Effort): Promise<Readings> {
+  const cpus = twoCpus()
+  if (cpus === undefined) return {}
+  const measure = async ({ lab, address }: RunningTunnel) => {
+    const watch = new StealWatch()
+    const { p50, p99 } = await ping(lab.near, address, pings)
+    return readingsOf({ pinned50: p50, pinned99: p99 }, watch.look())
+  }
+  return RunningTunnel.with(system, measure, { cpus })
+}
+
 /** Runs a tunnel beside whose far end iperf3 listens before the near one starts, so that a stream waits for nothing. */
 async function withServer(
   system: System,
@@ -101,15 +115,13 @@ async function withServer(
   beforeStart?: () => void,
 ): Promise<Readings> {
   let iperf: Iperf | undefined
-  return RunningTunnel.with(
-    system,
-    (tunnel) => work(tunnel, iperf!),
-    async ({ lab, address }) => {
+  return RunningTunnel.with(system, (tunnel) => work(tunnel, iperf!), {
+    async listening({ lab, address }) {
       iperf = new Iperf(lab, address)
       await iperf.serve()
       beforeStart?.()
     },
-  )
+  })
 }
 
 /** Milliseconds that `node -e 0` takes. */

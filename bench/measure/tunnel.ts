@@ -8,6 +8,14 @@ const CONNECT_LIMIT = 40_000
 /** Milliseconds that an end may take to end when it is asked to. */
 const PATIENCE = 5_000
 
+/** How a tunnel is started. */
+interface Setting {
+  /** Runs once the far end listens and before the near one starts. */
+  readonly listening?: (tunnel: RunningTunnel) => Promise<void>
+  /** The CPUs of the near and of the far host's programs; they run on any if absent. */
+  readonly cpus?: readonly [number, number]
+}
+
 /** A tunnel that runs in a lab of its own. */
 export class RunningTunnel {
   /** All labs that are in use, so that whatever ends the process leaves none behind. */
@@ -31,20 +39,20 @@ export class RunningTunnel {
     this.#pair = system.prepare(this.lab, this.#folder)
   }
 
-  /**
-   * Runs a system in a lab that is removed afterwards.
-   *
-   * @param prepare runs once the far end listens and before the near one starts.
-   */
+  /** Runs a system in a lab that is removed afterwards. */
   static async with<Value>(
     system: System,
     work: (tunnel: RunningTunnel) => Promise<Value>,
-    prepare?: (tunnel: RunningTunnel) => Promise<void>,
+    { cpus, listening }: Setting = {},
   ): Promise<Value> {
     let tunnel: RunningTunnel | undefined
     try {
       tunnel = new RunningTunnel(system)
-      await tunnel.#start(prepare)
+      if (cpus !== undefined) {
+        tunnel.lab.near.pin(cpus[0])
+        tunnel.lab.far.pin(cpus[1])
+      }
+      await tunnel.#start(listening)
       const value = await work(tunnel)
       await tunnel.stop()
       return value
@@ -72,10 +80,10 @@ export class RunningTunnel {
     )
   }
 
-  async #start(prepare?: (tunnel: RunningTunnel) => Promise<void>): Promise<void> {
+  async #start(listening: Setting['listening']): Promise<void> {
     const pair = this.#pair
     const far = await pair.startFar?.()
-    await prepare?.(this)
+    await listening?.(this)
     if (far === undefined || pair.startNear === undefined) return
     const near = this.carriesPackets ? await this.#connect(pair) : await pair.startNear()
     const { helpers } = pair
