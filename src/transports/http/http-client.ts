@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Failure } from '../../core/reasons/reason.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import { abortable } from '../net/within.js'
+import { KeptBuffers } from './kept-buffers.js'
 import type { Requests } from './requests.js'
 import { ClientSession } from './session/client-session.js'
 import type { Exchange } from './session/exchange.js'
@@ -10,6 +11,9 @@ import { SessionStream } from './session-stream.js'
 
 /** Milliseconds that the goodbye of a session may take. */
 const GOODBYE = 500
+
+/** Bytes that are joined: what Node reads at a time. */
+const MAX_JOINED = 64 * 1024
 
 /** What the client of a session is made of. */
 export interface HttpClientParts {
@@ -23,10 +27,16 @@ export interface HttpClientParts {
 /** Carries the session of a client over requests. */
 export class HttpClient {
   readonly stream: SessionStream
+  /** Where what is written to it has to lie. */
+  readonly memory = new KeptBuffers()
   readonly #parts: HttpClientParts
   readonly #session: ClientSession
   /** How each exchange under way is given up. */
   readonly #underWay = new Map<Exchange, () => void>()
+  /** Bytes that came in this turn of the loop. */
+  readonly #gathered: Uint8Array[] = []
+  /** Where they are joined, each time anew. */
+  #joined: Buffer | undefined
   #timer: { readonly due: number; readonly timer: Timer } | undefined
   #polls: boolean
   #isOver = false
@@ -43,9 +53,10 @@ export class HttpClient {
       id: randomBytes(SESSION_BYTES),
       polls,
       now: clock.now(),
-      deliver: (bytes) => this.stream.came(bytes),
+      deliver: (bytes) => this.#came(bytes),
     })
     this.stream = new SessionStream({
+      memory: this.memory,
       outbox: this.#session.outbox,
       now: () => clock.now(),
       sends: () => this.#run(),
@@ -71,6 +82,31 @@ export class HttpClient {
   /** Whether the server opened the session. */
   get isOpen(): boolean {
     return this.#session.isOpen
+  }
+
+  /**
+   * Gathers what comes by one read of a connection, since front ends cut answers into chunks of a few packets each: what is opened
+   * together is written to the device together. Node copied it out of its own memory, so that it may be kept.
+   */
+  #came(bytes: Uint8Array): void {
+    if (this.#gathered.push(bytes) === 1) process.nextTick(() => this.#deliver())
+  }
+
+  #deliver(): void {
+    const parts = this.#gathered.splice(0)
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    if (parts.length === 1 || length > MAX_JOINED) {
+      for (const part of parts) this.stream.came(part)
+      return
+    }
+    this.#joined ??= Buffer.allocUnsafeSlow(MAX_JOINED)
+    let at = 0
+    for (const part of parts) {
+      this.#joined.set(part, at)
+      at += part.length
+    }
+    this.stream.came(this.#joined.subarray(0, at))
+    if (this.stream.readableLength > 0) this.#joined = undefined // nobody reads yet, so it was kept
   }
 
   /** Begins what is to be begun, and gives up what is late. */

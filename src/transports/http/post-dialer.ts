@@ -10,7 +10,6 @@ import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
 import { within } from '../net/within.js'
 import type { Renewable } from '../shared/renewable.js'
-import { FreshBuffers } from '../streams/send-buffer-pool.js'
 import { StreamLink } from '../streams/stream-link.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { CookieJar } from '../websocket/requests/cookie-jar.js'
@@ -94,7 +93,7 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
       stream.destroy()
       throw whyNotConnected ?? thrown
     }
-    const shared = { clock, memory: new FreshBuffers(), sendQueue }
+    const shared = { clock, memory: client.memory, sendQueue }
     return new StreamLink({ stream, remote: redact(endpoint), source, handlers, shared })
   }
 

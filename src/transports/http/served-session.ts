@@ -3,9 +3,9 @@ import type { LinkHandlers } from '../../core/api/transport.js'
 import type { Admission } from '../../core/plugin/admission.js'
 import { failure } from '../../core/reasons/reason.js'
 import type { Timer } from '../../core/time/clock.js'
-import { FreshBuffers } from '../streams/send-buffer-pool.js'
 import { StreamLink } from '../streams/stream-link.js'
 import type { StreamParts } from '../streams/stream-parts.js'
+import { KeptBuffers } from './kept-buffers.js'
 import { MAX_EARLY } from './session/limits.js'
 import { ServerSession } from './session/server-session.js'
 import { SessionStream } from './session-stream.js'
@@ -55,7 +55,9 @@ export class ServedSession {
     const { clock, sendQueue, unauthenticatedLinks } = shared
     this.#parts = parts
     this.core = new ServerSession({ id, now: clock.now(), deliver: (bytes) => this.#stream.came(bytes) })
+    const memory = new KeptBuffers()
     this.#stream = new SessionStream({
+      memory,
       outbox: this.core.outbox,
       now: () => clock.now(),
       sends: () => {
@@ -78,7 +80,7 @@ export class ServedSession {
     }
     this.link = new StreamLink({
       ...{ stream: this.#stream, remote, source, handlers, unauthenticated },
-      shared: { clock, memory: new FreshBuffers(), sendQueue },
+      shared: { clock, memory, sendQueue },
     })
   }
 

@@ -1,8 +1,11 @@
 import { Duplex } from 'node:stream'
+import type { KeptBuffers } from './kept-buffers.js'
 import type { Outbox } from './session/outbox.js'
 
 /** What a stream over a session needs. */
 export interface SessionStreamParts {
+  /** Where all that is written lies, in its order. */
+  readonly memory: KeptBuffers
   readonly outbox: Outbox
   readonly now: () => number
   /** There is more to send. */
@@ -30,7 +33,8 @@ export class SessionStream extends Duplex {
 
   /** Looks whether something was acknowledged that waited for that. */
   acked(): void {
-    const { now, outbox } = this.#parts
+    const { memory, now, outbox } = this.#parts
+    memory.release(outbox.acked)
     if (this.#waiting !== undefined && !outbox.isFull(now())) {
       const goOn = this.#waiting
       this.#waiting = undefined

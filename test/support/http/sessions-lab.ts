@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { randomFrom } from '../../../src/conformance/kit/packets.js'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
 import { reason } from '../../../src/core/reasons/reason.js'
+import { KeptBuffers } from '../../../src/transports/http/kept-buffers.js'
 import { ClientSession } from '../../../src/transports/http/session/client-session.js'
 import type { Exchange } from '../../../src/transports/http/session/exchange.js'
 import { type Answering, ServerSession } from '../../../src/transports/http/session/server-session.js'
@@ -27,7 +28,10 @@ interface Digest {
 /** Milliseconds over which what is sent is spread: more than a streamed answer lasts. */
 const SPREAD = 40_000
 
-/** Both ends of a session, with a network between them that does what it wants, on a clock of its own. */
+/**
+ * Both ends of a session, with a network between them that does what it wants, on a clock of its own. Bytes are read when they arrive:
+ * what memory holds by then that was used again is what a socket that is slow would send.
+ */
 export class SessionsLab {
   readonly client: ClientSession
   readonly server: ServerSession
@@ -38,6 +42,7 @@ export class SessionsLab {
   readonly #random: () => number
   readonly #events: { at: number; order: number; work: () => void }[] = []
   #order = 0
+  readonly #memory = { up: new KeptBuffers(), down: new KeptBuffers() }
   readonly #underWay = new Set<Exchange>()
   readonly #came = { up: new Sum(), down: new Sum() }
   readonly #went = { up: new Sum(), down: new Sum() }
@@ -85,6 +90,8 @@ export class SessionsLab {
       while (this.#events.length > 0 && this.#events[0]!.at <= this.now) this.#events.shift()!.work()
       this.server.tick(this.now)
       this.#look()
+      this.#memory.up.release(this.client.outbox.acked)
+      this.#memory.down.release(this.server.outbox.acked)
     }
   }
 
@@ -102,7 +109,9 @@ export class SessionsLab {
       return
     }
     this.#went[direction].add(bytes)
-    outbox.add(bytes, this.now)
+    const memory = this.#memory[direction].own(size)
+    memory.set(bytes)
+    outbox.add(memory, this.now)
     if (direction === 'down') this.server.flush(this.now)
     this.mostKept = Math.max(this.mostKept, outbox.end - outbox.acked)
   }
@@ -119,26 +128,27 @@ export class SessionsLab {
   #begin(exchange: Exchange): void {
     this.#underWay.add(exchange)
     this.client.sent(exchange, this.now)
-    const body = Uint8Array.from(Buffer.concat(exchange.body))
+    const length = exchange.body.reduce((sum, part) => sum + part.length, 0)
+    const body = () => Uint8Array.from(Buffer.concat(exchange.body))
     if (exchange.kind !== 'open' && this.#happens(this.#trouble.lost)) {
       this.#later(this.#delay(), () => this.#broke(exchange))
       return
     }
-    if (body.length > this.#trouble.largest) {
+    if (length > this.#trouble.largest) {
       this.#later(this.#delay(), () => this.#broke(exchange, 413))
       return
     }
-    this.#later(this.#delay(), () => this.#arrive(exchange, body, true))
+    this.#later(this.#delay(), () => this.#arrive(exchange, body(), true))
     if (this.#happens(this.#trouble.twice))
-      this.#later(this.#delay(), () => this.#arrive(exchange, body, false))
+      this.#later(this.#delay(), () => this.#arrive(exchange, body(), false))
   }
 
   #arrive(exchange: Exchange, body: Uint8Array, isHeard: boolean): void {
     const head = readHead(body)!
     const { server } = this
     server.asked(head, this.now)
-    const answering = new LabAnswering((bytes, isEnd) => {
-      if (isHeard) this.#answer(exchange, bytes, isEnd)
+    const answering = new LabAnswering((parts, isEnd) => {
+      if (isHeard) this.#answer(exchange, parts, isEnd)
     })
     if (head.kind === 'down') {
       server.down(head, answering, this.now)
@@ -149,17 +159,19 @@ export class SessionsLab {
   }
 
   /** Bytes of an answer leave the server; those of one exchange stay in order. */
-  #answer(exchange: Exchange, bytes: Uint8Array, isEnd: boolean): void {
-    const held = this.#held.get(exchange) ?? { bytes: [] as Uint8Array[], last: 0 }
+  #answer(exchange: Exchange, parts: readonly Uint8Array[], isEnd: boolean): void {
+    const held = this.#held.get(exchange) ?? { parts: [] as Uint8Array[], last: 0 }
     this.#held.set(exchange, held)
-    held.bytes.push(bytes)
+    held.parts.push(...parts)
     if (this.#trouble.buffers && !isEnd) return
-    const all = Uint8Array.from(Buffer.concat(held.bytes.splice(0)))
+    const passed = held.parts.splice(0)
     held.last = Math.max(held.last, this.now + this.#delay())
     const isCut = exchange.kind !== 'open' && this.#happens(this.#trouble.cut)
-    const part = isCut ? all.subarray(0, Math.floor(this.#random() * all.length)) : all
+    const share = isCut ? this.#random() : 1
     this.#later(held.last - this.now, () => {
       if (!this.#underWay.has(exchange)) return
+      const all = Uint8Array.from(Buffer.concat(passed))
+      const part = all.subarray(0, Math.floor(share * all.length))
       if (part.length > 0) this.client.came(exchange, part, this.now)
       if (isCut) this.#broke(exchange)
       else if (isEnd) {
@@ -169,7 +181,7 @@ export class SessionsLab {
     })
   }
 
-  readonly #held = new Map<Exchange, { bytes: Uint8Array[]; last: number }>()
+  readonly #held = new Map<Exchange, { parts: Uint8Array[]; last: number }>()
 
   #broke(exchange: Exchange, status?: number): void {
     if (!this.#underWay.delete(exchange)) return
@@ -192,19 +204,19 @@ export class SessionsLab {
 }
 
 class LabAnswering implements Answering {
-  readonly #tell: (bytes: Uint8Array, isEnd: boolean) => void
+  readonly #tell: (parts: readonly Uint8Array[], isEnd: boolean) => void
 
-  constructor(tell: (bytes: Uint8Array, isEnd: boolean) => void) {
+  constructor(tell: (parts: readonly Uint8Array[], isEnd: boolean) => void) {
     this.#tell = tell
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    this.#tell(Buffer.concat(parts), false)
+    this.#tell(parts, false)
     return true
   }
 
   end(parts: readonly Uint8Array[]): void {
-    this.#tell(Buffer.concat(parts), true)
+    this.#tell(parts, true)
   }
 }
 

@@ -3,7 +3,16 @@ import { AnswerReader } from './answer-reader.js'
 import { DownRequests } from './down-requests.js'
 import type { Broken, Exchange } from './exchange.js'
 import { Inbox } from './inbox.js'
-import { ACK_BYTES, ACK_DELAY, BACKOFF, LATE, MAX_POSTS, RETRY_AFTER, SESSION_LIFE } from './limits.js'
+import {
+  ACK_BYTES,
+  ACK_DELAY,
+  BACKOFF,
+  LATE,
+  MAX_POSTS,
+  RETRY_AFTER,
+  SESSION_LIFE,
+  SPACING,
+} from './limits.js'
 import { Outbox } from './outbox.js'
 import { UpPosts } from './up-posts.js'
 import { type Head, POLL, writeHead } from './wire.js'
@@ -105,7 +114,7 @@ export class ClientSession {
       return
     }
     if (!this.#exchanges.delete(exchange)) return
-    if (exchange.kind === 'open') this.#roundTrip = now - (exchange.sent ?? now)
+    if (exchange.kind === 'open') this.#measured(now - (exchange.sent ?? now))
     this.#succeeded(now)
     this.#over(exchange)
   }
@@ -145,7 +154,7 @@ export class ClientSession {
     if (this.#pausedUntil > this.#now) return Math.min(next, this.#pausedUntil)
     // What is due and was not begun waits for the end of something else.
     if (this.isOpen && this.#ackDue > this.#now) next = Math.min(next, this.#ackDue)
-    return this.isOpen ? Math.min(next, this.#down.nextTick) : next
+    return this.isOpen ? Math.min(next, this.#down.nextTick, this.#posts.due) : next
   }
 
   #open(): Exchange | undefined {
@@ -163,7 +172,8 @@ export class ClientSession {
   }
 
   #nextUp(): Exchange | undefined {
-    const range = this.#posts.next() ?? (this.#now >= this.#ackDue ? this.#posts.empty() : undefined)
+    const range =
+      this.#posts.next(this.#now) ?? (this.#now >= this.#ackDue ? this.#posts.empty(this.#now) : undefined)
     if (range === undefined) return undefined
     return this.#begin('up', { ...range, flags: this.polls ? POLL : 0 })
   }
@@ -217,7 +227,7 @@ export class ClientSession {
   }
 
   #over(exchange: Exchange): void {
-    if (exchange.kind === 'up') this.#posts.done()
+    if (exchange.kind === 'up') this.#posts.done(exchange)
     this.#down.over(exchange)
   }
 
@@ -225,6 +235,11 @@ export class ClientSession {
   #unknown(): Reason {
     const goesOn = [...this.#exchanges].some(({ isStream, reader }) => isStream && reader.hasBegun)
     return reason(goesOn ? 'posts-spread' : 'session-unknown')
+  }
+
+  #measured(roundTrip: number): void {
+    this.#roundTrip = roundTrip
+    this.#posts.spacing = Math.min(Math.max(SPACING.least, roundTrip * SPACING.share), SPACING.most)
   }
 
   #succeeded(now: number): void {

@@ -5,7 +5,7 @@ export const LEAST_UNACKED = 64 * 1024
 /** Milliseconds after which a path counts as slow: what waits to be sent waits outside then, where it is dropped unsealed. */
 export const SLOW = 500
 /** Bytes that are kept of what comes before its turn. */
-export const MAX_EARLY = 512 * 1024
+export const MAX_EARLY = 1024 * 1024
 /** The same of a session that has proven nothing: a handshake takes 200. */
 export const UNPROVEN_EARLY = 4 * 1024
 /** What a piece that came early costs beyond its bytes. */
@@ -13,10 +13,15 @@ export const PIECE_COST = 128
 
 /** Posts of data that are under way at a time. */
 export const MAX_POSTS = 4
-/** Bytes of data in the body of a post: to begin with, and at the least. */
-export const POST_BYTES = { first: 128 * 1024, least: 1024 } as const
+/**
+ * Bytes of data in the body of a post: to begin with, twice as many each time that one as large was taken, halved by a refusal; and
+ * from which on one does not wait for more.
+ */
+export const POST_BYTES = { first: 64 * 1024, most: 256 * 1024, least: 1024, enough: 16 * 1024 } as const
+/** Milliseconds between posts with less than that, and their share of a round trip, so that they spread over it. */
+export const SPACING = { least: 2, most: 20, share: 1 / 8 } as const
 /** Bytes that came down after which they are acknowledged by a post of their own, if nothing else is to be sent. */
-export const ACK_BYTES = 128 * 1024
+export const ACK_BYTES = 256 * 1024
 /** Milliseconds after which they are anyhow. */
 export const ACK_DELAY = 200
 /** Requests for data that wait for it in poll mode. */

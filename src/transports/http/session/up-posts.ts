@@ -1,4 +1,4 @@
-import { POST_BYTES } from './limits.js'
+import { POST_BYTES, SPACING } from './limits.js'
 import type { Outbox } from './outbox.js'
 
 /** A part of the client's bytes. */
@@ -15,10 +15,18 @@ export class UpPosts {
   size: number = POST_BYTES.first
   /** Bytes that the server takes beyond the acknowledged ones. */
   window = 0
+  /** Milliseconds between posts that are under way together and have little data. */
+  spacing: number = SPACING.least
+  /** When a post may be begun for which there is little data by now. */
+  due = Number.POSITIVE_INFINITY
+  /** Bytes that it may grow to: what was refused is not tried again. */
+  #most: number = POST_BYTES.most
   readonly #outbox: Outbox
   /** Up to where bytes were posted. */
   #posted = 0
   #underWay = 0
+  /** When the last one was begun. */
+  #last = Number.NEGATIVE_INFINITY
   /** What broken posts had. */
   #broken: Range[] = []
 
@@ -27,23 +35,25 @@ export class UpPosts {
   }
 
   /** The bytes of the next post, which is under way from now on; undefined if there are none, or too many posts. */
-  next(): Range | undefined {
+  next(now: number): Range | undefined {
+    this.due = Number.POSITIVE_INFINITY
     if (this.#underWay >= this.limit) return undefined
-    const range = this.#repeated() ?? this.#fresh()
-    if (range !== undefined) this.#underWay++
+    const range = this.#repeated() ?? this.#fresh(now)
+    if (range !== undefined) this.#begun(now)
     return range
   }
 
   /** A post without data, if there is room for one. */
-  empty(): Range | undefined {
+  empty(now: number): Range | undefined {
     if (this.#underWay >= this.limit) return undefined
-    this.#underWay++
+    this.#begun(now)
     return { from: this.#posted, to: this.#posted }
   }
 
-  /** A post was answered. */
-  done(): void {
+  /** A post was answered: if it was as large as may be, the next ones may be larger. */
+  done({ from, to }: Range): void {
     this.#underWay--
+    if (to - from >= this.size) this.size = Math.min(this.#most, 2 * this.size)
   }
 
   /** A post broke; `isTooLarge` if the server, or something before it, takes only smaller ones. */
@@ -52,6 +62,7 @@ export class UpPosts {
     if (isTooLarge) {
       const half = Math.ceil((range.to - range.from) / 2)
       this.size = Math.max(POST_BYTES.least, Math.min(this.size, half))
+      this.#most = this.size
     }
     if (range.to > range.from) this.#broken.push(range)
   }
@@ -68,12 +79,22 @@ export class UpPosts {
     }
   }
 
-  #fresh(): Range | undefined {
+  #begun(now: number): void {
+    this.#underWay++
+    this.#last = now
+  }
+
+  /** A little waits a moment for more if other posts are under way: each costs as much as what a hundred packets do. */
+  #fresh(now: number): Range | undefined {
     const { acked, end } = this.#outbox
     if (this.#underWay === 0) this.#posted = acked // the server did not keep what is behind: it came too early
     const from = Math.max(this.#posted, acked)
     const to = Math.min(end, from + this.size, acked + this.window)
     if (to <= from) return undefined
+    if (this.#underWay > 0 && to - from < POST_BYTES.enough && now < this.#last + this.spacing) {
+      this.due = this.#last + this.spacing
+      return undefined
+    }
     this.#posted = to
     return { from, to }
   }

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { KeptBuffers } from '../../../src/transports/http/kept-buffers.js'
+import { MAX_WRITE } from '../../../src/transports/streams/send-queue.js'
+
+describe('KeptBuffers', () => {
+  it('gives out memory again once all before it is acknowledged, and not before', () => {
+    const buffers = new KeptBuffers()
+    const first = buffers.shared(MAX_WRITE)
+    const second = buffers.own(MAX_WRITE)
+    expect(second.buffer).toBe(first.buffer)
+    expect(second.byteOffset).toBe(MAX_WRITE)
+    buffers.release(2 * MAX_WRITE - 1)
+    const third = buffers.own(10)
+    expect(third.buffer).not.toBe(first.buffer)
+    buffers.release(2 * MAX_WRITE)
+    expect(buffers.own(MAX_WRITE).buffer).toBe(third.buffer)
+    expect(buffers.own(MAX_WRITE).buffer).toBe(first.buffer)
+  })
+
+  it('keeps one slab for a session that sends little', () => {
+    const buffers = new KeptBuffers()
+    const memories = new Set<ArrayBufferLike>()
+    for (let sent = 0; sent < 10_000; sent++) {
+      memories.add(buffers.own(100).buffer)
+      buffers.release(100 * sent)
+    }
+    expect(memories.size).toBeLessThanOrEqual(2)
+  })
+})
