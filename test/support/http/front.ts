@@ -16,6 +16,8 @@ export interface FrontOptions {
   readonly judge?: Judge
   /** Keeps each answer until it has ended. */
   readonly buffers?: boolean
+  /** Requests that it takes by one connection. */
+  readonly requests?: number
   /** Headers that each answer has besides. */
   readonly headers?: http.OutgoingHttpHeaders
 }
@@ -45,7 +47,8 @@ export async function startFront(behind: URL, options: FrontOptions = {}): Promi
     passed.end(body)
   }
   const answered = async (answer: http.IncomingMessage, response: http.ServerResponse) => {
-    const headers = { ...answer.headers, ...options.headers }
+    const { connection: _connection, 'keep-alive': _keepAlive, ...passed } = answer.headers
+    const headers = { ...passed, ...options.headers }
     answer.on('error', () => response.destroy())
     if (options.buffers !== true) {
       response.writeHead(answer.statusCode!, headers)
@@ -56,6 +59,7 @@ export async function startFront(behind: URL, options: FrontOptions = {}): Promi
     answer.on('data', (part) => parts.push(part))
     answer.on('end', () => response.writeHead(answer.statusCode!, headers).end(Buffer.concat(parts)))
   }
+  server.maxRequestsPerSocket = options.requests ?? 0 // 0: any number
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   afterTest(() => {
