@@ -13,7 +13,7 @@ import { STREAM_WAYS } from '../support/streams/stream-test-parts.js'
 import { FUZZ_TIMEOUT, rounds, SEED } from './rounds.js'
 
 const STREAMS = rounds(2_000, 200_000)
-const MUTATED = rounds(30_000, 2_000_000)
+const MUTATED = rounds(10_000, 2_000_000)
 const MAX_DATAGRAMS = 8
 /** Lengths at which WebSocket's and other headers change, and some of everyday. */
 const LENGTHS = [1, 2, 3, 125, 126, 127, 255, 256, 1400]

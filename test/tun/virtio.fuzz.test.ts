@@ -7,7 +7,7 @@ import { decodeHeader, encodeHeader, VIRTIO_HEADER } from '../../src/tun/virtio.
 import { textOf } from '../support/offload/batches.js'
 
 /** Batches of mutations, and packets in each. */
-const RUNS = Number(process.env.QANAT_FUZZ_RUNS ?? 10_000)
+const RUNS = Number(process.env.QANAT_FUZZ_RUNS ?? 5_000)
 const BATCH = 10
 
 /** Bytes around all memory that must never change. */

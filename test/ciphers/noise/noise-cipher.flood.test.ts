@@ -17,7 +17,7 @@ vi.mock('@noble/ciphers/chacha.js', async (original) =>
 
 const PER_SECOND = 5_000
 /** Seconds. The flood of the promise lasts 60: each second of it costs the same. */
-const DURATION = 3
+const DURATION = 2
 /** Initiations that come at once. */
 const BATCH = 10
 /** As many as one stream may bring at once. */
