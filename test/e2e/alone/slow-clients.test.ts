@@ -1,11 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { within } from '../../../lab/deadline.js'
 import { fixture } from '../../../lab/lab.js'
-import { Program } from '../../../lab/program.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { Link, Transport } from '../../../src/core/api/transport.js'
@@ -27,15 +25,6 @@ import { testParts } from '../../support/streams/stream-test-parts.js'
 const SLOW = 5_000
 /** Of them, those that come at a time: fewer than the backlog of a listener holds, beyond which the kernel lets nobody in. */
 const WAVE = 500
-/** KiB that one of them may cost, in use and of RSS; how many are measured, since V8's own memory comes and goes by megabytes. */
-const MEMORY_LIMIT = 16
-const MEASURED = 1_000
-/** KiB in use that one may cost that has begun with TLS, of whom 256 are let in at once. */
-const SECURED_LIMIT = 64
-/** Milliseconds that this may take. */
-const PATIENCE = 300_000
-vi.setConfig({ testTimeout: PATIENCE + 10_000 })
-const BENCHMARK = join(import.meta.dirname, '../../../dist/bench/slow-clients.js')
 /** How a datagram, a request or a ClientHello begins: nothing that a server would hang up on before its time. */
 const BEGINNING = {
   tcp: Buffer.of(5, 0x78),
@@ -86,29 +75,6 @@ describeWhere(
         for (const link of links) await answers(link, heard)
       })
     }
-
-    it(
-      `has ${MEMORY_LIMIT} KiB at most of each`,
-      async ({ annotate }) => {
-        const report = await new Program(process.execPath, [BENCHMARK, String(MEASURED)]).output(PATIENCE)
-        await annotate(report)
-        const slow = [...report.matchAll(/sends (nothing|a byte a second|half a \S+) +(\S+) +(\S+)$/gm)]
-        expect(slow).toHaveLength(13)
-        for (const [, what, inUse, resident] of slow) {
-          expect([what, Number(inUse) <= MEMORY_LIMIT]).toEqual([what, true])
-          // What a large part went through on its way is garbage, which RSS has for a while.
-          const isLarge = /(?:super-packet|head|message)$/.test(what!)
-          if (!isLarge) expect([what, Number(resident) <= MEMORY_LIMIT]).toEqual([what, true])
-        }
-        const secured = [
-          ...report.matchAll(/^wss .*(?:over TLS|upgraded|connection|sends a ClientHello) +(\S+) +(\S+)$/gm),
-        ]
-        expect(secured).toHaveLength(6)
-        // RSS is no measure of so few: what OpenSSL gave back stays with the process.
-        for (const [, inUse] of secured) expect(Number(inUse)).toBeLessThanOrEqual(SECURED_LIMIT)
-      },
-      PATIENCE + 60_000,
-    )
   },
 )
 
