@@ -8,7 +8,7 @@ import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { logOf } from '../../support/e2e/log.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 
-const COPY_BYTES = 50_000_000
+const COPY_BYTES = 20_000_000
 /** Seconds within which traffic goes on after an end was killed and started again: over UDP. */
 const RESTART_LIMIT = 20
 /** Milliseconds for a copy that is interrupted, on a busy machine. */
@@ -26,7 +26,7 @@ for (const cipher of ['wireguard', 'aes-256-gcm', 'chacha20-poly1305']) {
     })
 
     it(
-      'loses no ping, and copies 50 MB each way',
+      'loses no ping, and copies 20 MB each way',
       async () => {
         const far = await startFar()
         await startNear()
