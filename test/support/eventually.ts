@@ -4,6 +4,8 @@ import { PATIENCE, within } from '../../lab/deadline.js'
 /** Most milliseconds between looks. The longer it has waited, the longer it pauses. */
 const LONGEST_PAUSE = 20
 const PAUSE_SHARE = 0.1
+/** Most milliseconds that it rests after a look of as many: one that starts programs takes processors from what is waited for. */
+const LONGEST_REST = 200
 
 /**
  * Looks again and again, and resolves with what is seen once it is what is wanted: it equals `wanted`, or `wanted` says
@@ -21,6 +23,7 @@ export async function eventually<Seen>(
 ): Promise<Exclude<Seen, undefined | null | false>> {
   const begun = performance.now()
   for (;;) {
+    const lookBegun = performance.now()
     const looking = look()
     const seen = looking instanceof Promise ? await within(looking, `to see whether ${what}`, limit) : looking
     const isOver =
@@ -28,10 +31,12 @@ export async function eventually<Seen>(
         ? (wanted as (seen: Seen) => boolean | undefined)(seen)
         : isDeepStrictEqual(seen, wanted)
     if (isOver) return seen as Exclude<Seen, undefined | null | false>
-    const waited = performance.now() - begun
+    const now = performance.now()
+    const waited = now - begun
     if (waited > limit)
       throw new Error(`Waited ${limit} ms in vain until ${what}: last seen ${inspect(seen)}`)
-    const pause = Math.min(LONGEST_PAUSE, waited * PAUSE_SHARE)
+    const rest = Math.min(LONGEST_REST, now - lookBegun)
+    const pause = Math.max(rest, Math.min(LONGEST_PAUSE, waited * PAUSE_SHARE))
     await (pause < 1 ? turns(1) : new Promise((resolve) => setTimeout(resolve, pause)))
   }
 }

@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { INNER, Lab, type LabHost, QANAT, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { ask } from '../../../src/control/client.js'
+import { allRuns } from '../../../src/control/run-lock.js'
 import { FalseClock } from '../../support/e2e/false-clock.js'
 import { Identities } from '../../support/e2e/identities.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
 import { startSquid } from '../servers/squid.js'
 
 const [NEAR, FAR] = INNER.ipv4
@@ -15,6 +19,8 @@ const NEEDS = [
 ]
 /** Milliseconds until a status has to name the cause. */
 const PATIENCE = 40_000
+/** Milliseconds. */
+const BETWEEN_LOOKS = 100
 
 /** What breaks, on which side, and what status says there. */
 interface Breakage {
@@ -183,13 +189,17 @@ class BrokenLab {
     return this.#start('near', ['-p', endpoint, ...inner(NEAR, FAR), ...options], env)
   }
 
-  /** What status says on a side once it has this code. */
+  /** What status says on a side once its tunnel knows this code: till then the socket is asked, which takes no program. */
   async told(side: 'near' | 'far', code: string): Promise<string> {
     const env = this.#environment(side)
-    for (let end = Date.now() + PATIENCE; ; ) {
-      const told = await this.#lab[side].start(process.execPath, [QANAT, 'status'], { env }).output()
-      if (told.includes(`, ${code}`) || Date.now() > end) return told
+    const knows = async () => {
+      await sleep(BETWEEN_LOOKS)
+      const runs = allRuns(this.#folders[side])
+      const answers = runs.map(({ socket }) => ask(socket, side, 'status').catch(() => undefined))
+      return JSON.stringify(await Promise.all(answers)).includes(`"${code}`)
     }
+    await eventually(`the tunnel knows ${code}`, knows, true, PATIENCE)
+    return this.#lab[side].start(process.execPath, [QANAT, 'status'], { env }).output()
   }
 
   async remove(): Promise<void> {

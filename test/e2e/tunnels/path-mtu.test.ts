@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { INNER, Lab, type LabHost, REACHED } from '../../../lab/lab.js'
 import type { Program } from '../../../lab/program.js'
@@ -29,6 +30,7 @@ const LIMIT = 60_000
 const GOING_ON = 4_000_000
 /** Milliseconds that count as standing still. */
 const STANDSTILL = 1_000
+const MOMENT = 50
 const TIMEOUT = 180_000
 
 type Family = keyof typeof INSIDE
@@ -172,8 +174,9 @@ async function announcedSizes(lab: RoutedLab, near: string): Promise<number[]> {
   )
 }
 
-/** Bytes that came to a host by the tunnel. */
+/** Bytes that came to a host by the tunnel, a moment later: to ask starts a program, for seconds on end. */
 async function receivedBytes(host: LabHost): Promise<number> {
+  await sleep(MOMENT)
   return Number(await host.run('cat', `/sys/class/net/${DEVICE}/statistics/rx_bytes`))
 }
 
