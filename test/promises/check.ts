@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { outcomeOf } from './report.js'
 import type { Mutant } from './rows/mutant.js'
-import { runTests } from './run-tests.js'
+import { runsBuilt, runTests } from './run-tests.js'
 import { isSystemTest } from './system-tests.js'
 
 /** Milliseconds for one test, the program built before it included: a test that hangs is not one that fails. */
@@ -58,12 +58,19 @@ async function failingUnchanged(
   worktree: string,
   signal: AbortSignal,
 ): Promise<Survivor[]> {
-  const report = await runTests(worktree, mutants, LIMIT_OF_ALL, signal)
-  if (typeof report === 'string') return mutants.map((mutant) => ({ mutant, why: report }))
-  return mutants.flatMap((mutant) => {
-    const { status, why } = outcomeOf(mutant, report)
-    return status === 'passed' ? [] : [{ mutant, why }]
-  })
+  const built = mutants.filter(({ test }) => runsBuilt(worktree, test))
+  const unbuilt = mutants.filter((mutant) => !built.includes(mutant))
+  const failing: Survivor[] = []
+  // First those that need nothing built, while nothing is: one that needs it after all is found here.
+  for (const some of [unbuilt, built].filter(({ length }) => length > 0)) {
+    const report = await runTests(worktree, some, LIMIT_OF_ALL, signal)
+    for (const mutant of some) {
+      const { status, why } =
+        typeof report === 'string' ? { status: report, why: report } : outcomeOf(mutant, report)
+      if (status !== 'passed') failing.push({ mutant, why })
+    }
+  }
+  return failing
 }
 
 /** Why a mutant lives; undefined where its test failed, as it had to. */

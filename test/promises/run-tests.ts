@@ -3,11 +3,19 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { patternOf, type Report } from './report.js'
 import type { Mutant } from './rows/mutant.js'
+import { isSystemTest } from './system-tests.js'
 
 const VITEST = 'node_modules/vitest/vitest.mjs'
+/** What test/build.ts reads. */
+const UNBUILT_VARIABLE = 'QANAT_TESTS_UNBUILT'
+
+/** Whether a test runs what is built. The others import sources, and building takes longer than most of them. */
+export function runsBuilt(worktree: string, test: string): boolean {
+  return isSystemTest(test) || readFileSync(join(worktree, test), 'utf8').includes('dist/')
+}
 
 /**
- * Runs the tests that some mutants name, in a worktree as it is now: builds the program, as all tests do.
+ * Runs the tests that some mutants name, in a worktree as it is now: builds the program first if one of them runs it.
  *
  * @param limit Milliseconds.
  * @param extra Options of vitest besides those that every run has.
@@ -24,9 +32,11 @@ export async function runTests(
   const file = join(worktree, 'promises-report.json')
   rmSync(file, { force: true })
   const options = ['-t', patternOf(mutants), '--reporter=json', `--outputFile.json=${file}`, ...extra]
+  const built = [...files].some((test) => runsBuilt(worktree, test))
   const output = await run(
     [VITEST, 'run', ...files, ...options],
     worktree,
+    { ...process.env, NO_COLOR: '1', [UNBUILT_VARIABLE]: built ? '' : '1' },
     AbortSignal.any([signal, AbortSignal.timeout(limit)]),
   )
   signal.throwIfAborted()
@@ -46,9 +56,13 @@ function readReport(file: string): Report | undefined {
 }
 
 /** What a program of Node's wrote, once it has ended, or was killed with all that it started. */
-function run(args: readonly string[], cwd: string, signal: AbortSignal): Promise<string> {
+function run(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: '1' }
     // A group of its own: workers of vitest that are busy would outlive it.
     const child = spawn(process.execPath, args, {
       cwd,
