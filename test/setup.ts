@@ -1,9 +1,13 @@
 // tsyringe needs the Reflect polyfill before any decorated class is loaded.
 import 'reflect-metadata'
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { removeTemporaryFolders, temporaryFolder } from '../lab/temporary-folder.js'
 
 // What tunnels of tests put aside of their hosts lies where their other files do.
 process.env.STATE_DIRECTORY = temporaryFolder()
 
-afterAll(removeTemporaryFolders)
+// Files of unit tests share processes.
+afterAll(() => {
+  removeTemporaryFolders()
+  vi.unstubAllEnvs()
+})
