@@ -46,6 +46,7 @@ export type {
   WebsocketConfiguration,
 } from './config/schema/configuration.js'
 export * from './core/entry.js'
+export type { PresenceState } from './core/peers/presence.js'
 export type { NodeTypes } from './transports/network/node-types.js'
 export { type StreamRemote, streamLink } from './transports/streams/stream-link.js'
 export { type MemoryDevice, type MemoryDeviceOptions, memoryDevice } from './tun/memory-device.js'

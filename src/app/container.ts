@@ -6,6 +6,7 @@ import { CLOCK, LOGGER } from '../core/injection/tokens.js'
 import type { NamedPlugin } from '../core/settings/plugin-options.js'
 import { systemClock } from '../core/time/system-clock.js'
 import { builtins } from './builtins.js'
+import { namePeers } from './peer-names.js'
 import { addGiven, addModule, type GivenPlugin, loadPlugin, setOptions } from './plugins/plugins.js'
 
 /**
@@ -21,7 +22,7 @@ export async function createContainer(
   given: readonly GivenPlugin[] = [],
 ): Promise<DependencyContainer> {
   const container = root.createChildContainer()
-  container.register(LOGGER, { useValue: log })
+  container.register(LOGGER, { useValue: namePeers(container, log) })
   container.register(CLOCK, { useValue: systemClock })
   addModule(container, { default: builtins }, { name: builtins.name, isOwn: true })
   for (const [index, plugin] of given.entries()) addGiven(container, plugin, `plugins[${index}]`)

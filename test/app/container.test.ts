@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { createContainer } from '../../src/app/container.js'
 import { addPlugin, listPlugins } from '../../src/app/plugins/plugins.js'
-import { silentLogger } from '../../src/core/api/logger.js'
+import { RecordingLogger } from '../../src/conformance/kit/recording-logger.js'
+import { type Logger, silentLogger } from '../../src/core/api/logger.js'
 import { CLOCK, LOGGER } from '../../src/core/injection/tokens.js'
 import { systemClock } from '../../src/core/time/system-clock.js'
 
 describe('createContainer', () => {
   it('holds everything that can be chosen, with a line that says what it is', async () => {
-    const container = await createContainer(silentLogger, [])
-    expect(container.resolve(LOGGER)).toBe(silentLogger)
+    const log = new RecordingLogger()
+    const container = await createContainer(log, [])
+    container.resolve<Logger>(LOGGER).info('said', { peer: 'it' })
+    expect(log.lines).toEqual(['said {"peer":"it"}'])
     expect(container.resolve(CLOCK)).toBe(systemClock)
     for (const kind of ['transport', 'cipher', 'TUN driver'] as const) {
       const parts = listPlugins(container, kind)

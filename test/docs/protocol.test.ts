@@ -17,6 +17,7 @@ import {
   CONTROL_TYPES,
   writeControl,
   writeEcho,
+  writeGoodbye,
   writeProbe,
 } from '../../src/ciphers/noise/control/control.js'
 import { settingsItems } from '../../src/ciphers/noise/control/control-settings.js'
@@ -138,6 +139,7 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
   'capabilities-response': () => answerCapabilities(ID, false),
   probe: () => writeProbe(ID),
   echo: () => writeEcho(ID),
+  goodbye: () => writeGoodbye(ID),
   'settings-request': () => writeControl({ type: CONTROL_TYPES.settingsRequest, id: ID, items: [] }),
   'settings-news': () => writeControl({ type: CONTROL_TYPES.settingsNews, id: ID, items: [] }),
   'settings-response': () =>

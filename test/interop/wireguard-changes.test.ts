@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { fixture } from '../../lab/lab.js'
 import { lossOf } from '../support/e2e/connect.js'
@@ -12,6 +13,8 @@ const MOST_CROSSING = 3
 /** Pings, 10 ms apart: renewals come 5 s after each other at the soonest, however few datagrams a key may seal. */
 const RENEWALS_BY_COUNTERS = 1700
 const RENEWALS_BY_AGE = 1200
+/** Milliseconds after which Qanat asks a peer nothing more that answers no questions. */
+const QUESTIONS_OVER = 7_500
 const HASTY = ['--plugin', fixture('hasty-ciphers.js'), '--cipher']
 
 describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
@@ -49,6 +52,27 @@ describeWhere(NEEDS, "a tunnel to Debian's wireguard-go", () => {
           await tunnel.qanat.ending()
           await tunnel.startQanat()
           await tunnel.answers()
+        }),
+      TIMEOUT,
+    )
+
+    it.concurrent(
+      `is ended by Qanat without a word, and goes on once Qanat is back, where ${caller} called`,
+      () =>
+        WireGuardTunnel.with({ caller }, async (tunnel) => {
+          await tunnel.answers()
+          await sleep(QUESTIONS_OVER)
+          const { far, qanat, wireguard } = tunnel
+          const transfer = () => far.run('wg', 'show', wireguard.name, 'transfer')
+          const before = await transfer()
+          qanat.kill('SIGTERM')
+          expect(await qanat.ending()).toMatchObject({ code: 0 })
+          expect(await transfer()).toBe(before)
+          await tunnel.startQanat()
+          await tunnel.answers()
+          await tunnel.qanat.line('is online')
+          await wireguard.kill()
+          expect(tunnel.qanat.stderr.join()).not.toContain('went offline')
         }),
       TIMEOUT,
     )

@@ -5,7 +5,7 @@ import { choosePlugin } from '../../src/app/plugins/plugins.js'
 import { Tunnel } from '../../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
 import type { PeerConfig, TunnelConfig } from '../../src/core/api/config.js'
-import { silentLogger } from '../../src/core/api/logger.js'
+import { type Logger, silentLogger } from '../../src/core/api/logger.js'
 import { parseIpPrefix } from '../../src/core/ip/ip-prefix.js'
 import type { Peer, PeerLinkChange } from '../../src/core/peers/peers.js'
 import type { MemoryTunDriver } from '../../src/tun/memory.js'
@@ -49,8 +49,8 @@ export class MemoryNet {
     this.#devices = driver.devices
   }
 
-  static async make(): Promise<MemoryNet> {
-    return new MemoryNet(await createContainer(silentLogger, []))
+  static async make(log: Logger = silentLogger): Promise<MemoryNet> {
+    return new MemoryNet(await createContainer(log, []))
   }
 
   config(privateKey: string, peers: readonly PeerConfig[], listen: readonly string[] = []): TunnelConfig {

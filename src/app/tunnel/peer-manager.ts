@@ -12,6 +12,7 @@ import { WaitedFor } from '../../core/connector/waited-for.js'
 import type { FirstSender } from '../../core/forwarding/first-sender.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import { Peer, type PeerLinkChange, type Peers } from '../../core/peers/peers.js'
+import { PresenceWatch } from '../../core/peers/presence-watch.js'
 import type { Clock } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
 import { watchNetworks } from '../../host/networks/watch-networks.js'
@@ -51,6 +52,7 @@ export class TunnelPeerManager {
   /** Links of peers that left, until they are closed. */
   readonly #closing = new Set<Promise<void>>()
   readonly #waitedFor = new WaitedFor()
+  readonly #presence: PresenceWatch
   #unwatch: (() => Promise<void>) | undefined
   /** Undefined before the start. */
   #startPhase: StartPhase | undefined
@@ -61,6 +63,7 @@ export class TunnelPeerManager {
 
   constructor(parts: PeerManagerParts) {
     this.#parts = parts
+    this.#presence = new PresenceWatch(parts.peers, parts.clock, parts.log)
   }
 
   /**
@@ -112,13 +115,14 @@ export class TunnelPeerManager {
     const moves = changed.map((change) => ({ peer: peers.get(change.after.id)!, change }))
     for (const peer of gone) {
       peers.remove(peer)
+      this.#sayGoodbye(peer, now)
       cipher.peerManager?.remove(peer.id)
     }
     // All let go first: a range may pass from one to another.
     for (const { peer } of moves) peers.own(peer, [])
     for (const { peer, change } of moves) {
       peers.own(peer, change.after.allowed)
-      peer.name = change.after.name
+      configured(peer, change.after)
     }
     for (const { peer, config } of news) peers.add(peer, config.allowed)
     for (const { peer, change } of moves) settings.join(peer, change.after, now)
@@ -127,6 +131,7 @@ export class TunnelPeerManager {
     for (const { peer, change } of moves) if (changesEndpoints(change)) this.#reconnect(peer, change)
     for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
     for (const connector of this.#connectors.values()) connector.hurry('reload')
+    this.#presence.again()
   }
 
   /** Closes all links, and resolves once their sockets are free; `callAgain` has to follow. */
@@ -197,18 +202,32 @@ export class TunnelPeerManager {
     })
   }
 
+  /** Tells all peers, in the seal and by one datagram each, that this end ends. Nothing is sealed afterwards, and nothing waited for. */
+  sayGoodbye(): void {
+    const { peers, pump } = this.#parts
+    pump.run((now) => {
+      for (const peer of peers) this.#sayGoodbye(peer, now)
+    })
+  }
+
+  #sayGoodbye({ id, link }: Peer, now: number): void {
+    const datagram = this.#parts.cipher.sessions?.goodbye?.(id, now)
+    if (datagram !== undefined) link?.send([datagram])
+  }
+
   /** Resolves once all links that were dialled are closed. */
   async stop(): Promise<void> {
     this.#startPhase?.end()
+    this.#presence.stop()
     void this.#unwatch?.() // closing a socket of netlink holds up nobody
     const stops = [...this.#connectors.values()].map((connector) => connector.stop())
     await Promise.all([...stops, ...this.#closing])
     await Promise.all(this.#stopAnswering())
   }
 
-  #newPeer({ id, name }: PeerConfig): Peer {
-    const peer = new Peer(id, this.#parts.onPeerEvent)
-    peer.name = name
+  #newPeer(config: PeerConfig): Peer {
+    const peer = new Peer(config.id, this.#parts.onPeerEvent, this.#presence.changed)
+    configured(peer, config)
     return peer
   }
 
@@ -303,6 +322,12 @@ export class TunnelPeerManager {
     this.#connectors.set(peer, connector)
     await connector.start()
   }
+}
+
+/** Lets a peer be called and expected as its configuration says. */
+function configured(peer: Peer, { keepalive = 0, name }: PeerConfig): void {
+  peer.name = name
+  peer.presence.keepalive = keepalive * 1_000
 }
 
 /** Tells a cipher of new peers and keys: of all of them or, if it refuses one, of none. */

@@ -5,6 +5,7 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { causesOf, dropsOf } from '../../core/forwarding/drops.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
+import type { PresenceState } from '../../core/peers/presence.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import { Failure, failure, type ToldReason, toldReason } from '../../core/reasons/reason.js'
 import type { Clock } from '../../core/time/clock.js'
@@ -90,6 +91,17 @@ export interface PeerStatus {
   readonly lastHandshake: string | null
   /** Milliseconds to the peer and back. */
   readonly roundTrip: number | null
+  /**
+   * Whether it is there, as authentic packets of its show: `online` if one came within 30 s or two keepalives; `offline` if it said
+   * goodbye, or none came within 180 s or three keepalives; else `idle`. Null if the cipher proves nothing.
+   */
+  readonly state: PresenceState | null
+  /** Since when it is online or idle; null if it is neither. */
+  readonly onlineSince: string | null
+  /** When something authentic came last. */
+  readonly lastSeen: string | null
+  /** Whether it is offline because it said goodbye. */
+  readonly saidGoodbye: boolean
   /** Bytes of the largest packet that reaches the peer whole. */
   readonly mtu: number
   readonly sent: Carried
@@ -162,7 +174,7 @@ export function statusOf(source: StatusSource): TunnelStatus {
 
 function peerStatus(
   { allowed, endpoints, id, name }: PeerConfig,
-  { cipher, config, traits }: StatusSource,
+  { cipher, clock, config, traits }: StatusSource,
   peer: Peer,
   troubles: readonly Trouble[],
   time: Time,
@@ -193,6 +205,7 @@ function peerStatus(
     proxy: proxies?.shown ?? null,
     proxySource: proxies?.source ?? null,
     lastHandshake: time(handshake?.at),
+    ...(cipher.authenticates ? presenceOf(peer, clock.now(), time) : NO_PRESENCE),
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,
     mtu: path?.facts.mtu ?? config.tun.mtu,
     ...carried(traffic),
@@ -201,6 +214,20 @@ function peerStatus(
       ...dropsOf({ cipher: { drops: cipher.sessions?.drops?.(id) ?? {} } }),
       ...(link?.stream ? dropsOf({ link }) : {}), // a UDP link counts for all that share its socket
     },
+  }
+}
+
+/** Whether a peer is there, as far as its cipher proves anything. */
+type PresenceStatus = Pick<PeerStatus, 'state' | 'onlineSince' | 'lastSeen' | 'saidGoodbye'>
+
+const NO_PRESENCE: PresenceStatus = { state: null, onlineSince: null, lastSeen: null, saidGoodbye: false }
+
+function presenceOf({ presence }: Peer, now: number, time: Time): PresenceStatus {
+  const { lastSeen, onlineSince, saidGoodbye } = presence
+  const state = presence.state(now)
+  return {
+    ...{ state, lastSeen: time(lastSeen), saidGoodbye },
+    onlineSince: state === 'offline' ? null : time(onlineSince),
   }
 }
 

@@ -26,6 +26,7 @@ import { Expiry } from '../expiry.js'
 import { makeCipher } from '../make-cipher.js'
 import { makeDriver } from '../make-driver.js'
 import { makeHooks } from '../make-hooks.js'
+import { peerNamesOf } from '../peer-names.js'
 import { traitsOf } from '../plugins/plugins.js'
 import type { ToolsSocket } from '../uapi/answer-tools.js'
 import type { DeviceSource } from '../uapi/device-of.js'
@@ -99,6 +100,7 @@ export class Tunnel {
     this.#traits = traitsOf(container)
     this.#made = new UndoList(this.#clock, this.#log)
     this.#expiry = new Expiry(this, this.#clock, this.#log)
+    peerNamesOf(container).add(config.peers)
     this.#config = this.#expiry.admitted(config)
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
@@ -201,6 +203,7 @@ export class Tunnel {
   }
 
   async #reload(wanted: TunnelConfig): Promise<void> {
+    peerNamesOf(this.#container).add(wanted.peers)
     const asked = this.#expiry.admitted(wanted)
     const known = this.#parts?.host?.carriersPassing
     const config = known === undefined ? asked : withRangesAround(asked, this.#traits, known)
@@ -301,6 +304,7 @@ export class Tunnel {
     })
     carriers.push(() => peerManager.stop())
     await peerManager.start(config.peers)
+    this.#made.push(() => peerManager.sayGoodbye())
     this.#goOn()
     const sockets = { transports, listeners, peerManager }
     this.#parts = {
@@ -329,11 +333,8 @@ export class Tunnel {
       return { ...parts, clock: this.#clock, config, listen: this.#listening, mark, traits: this.#traits }
     }
     const change = (after: () => TunnelConfig) => this.change(after)
-    const socket = await answerTools(this.#device, this.#toolsFolder!, {
-      source,
-      change,
-      log: this.#log,
-    })
+    const given = { source, change, log: this.#log }
+    const socket = await answerTools(this.#device, this.#toolsFolder!, given)
     this.#toolsSocket = socket
     if (socket !== undefined) this.#options.onToolsSocket?.(socket.path)
     this.#made.push(() => socket?.close())

@@ -12,7 +12,7 @@ import type { Packet } from '../../core/api/packet.js'
 import type { Link } from '../../core/api/transport.js'
 import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import type { Context, NoiseOptions } from './context.js'
-import { writeProbe } from './control/control.js'
+import { writeGoodbye, writeProbe } from './control/control.js'
 import { Handshakes } from './handshakes.js'
 import { Opener } from './opener.js'
 import type { NoisePeer } from './peer.js'
@@ -21,7 +21,7 @@ import { IndexTable } from './session/index-table.js'
 import { Sealer } from './session/sealer.js'
 import { SessionTimers } from './session-timers.js'
 import { newDrops } from './wire/drops.js'
-import { isMessage, MESSAGE_TYPES } from './wire/messages.js'
+import { isMessage, MESSAGE_TYPES, readIndex } from './wire/messages.js'
 
 const NEVER = Number.POSITIVE_INFINITY
 const NOTHING = { sent: 0, received: 0 } as const
@@ -73,6 +73,7 @@ export class NoiseCipher implements Cipher {
     this.sessions = {
       initiate: (id, now) => this.#initiate(id, now),
       probe: (id, probe, now, length) => this.#probe(id, probe, now, length),
+      goodbye: (id, now) => this.#goodbye(id, now),
       envelope: this.#sealer.envelope,
       block: padding,
       live: (id, now) => context.peers.get(id)?.keys.sealing(now) !== undefined,
@@ -121,6 +122,7 @@ export class NoiseCipher implements Cipher {
       const before = this.#replies.length
       this.#timers.received(peer, link.maxDatagram, now, this.#replies)
       peer.countSent(this.#replies, before)
+      peer.inbox.saidGoodbye = peer.goodbye.stands
       opened.push(peer.inbox)
       this.#schedule(peer)
     }
@@ -212,6 +214,17 @@ export class NoiseCipher implements Cipher {
     this.#timers.message(peer, writeProbe(probe), now, out, length)
     peer.countSent(out)
     this.#schedule(peer)
+    return out[0]
+  }
+
+  #goodbye(id: PeerId, now: number): Uint8Array | undefined {
+    const out = this.#startBatch()
+    const peer = this.#context.peers.get(id)
+    if (peer === undefined) return undefined
+    if (peer.capabilities.understandsControl) {
+      this.#timers.message(peer, writeGoodbye(readIndex(this.#context.random(4), 0)), now, out)
+    }
+    this.peerManager.remove(id) // whatever was sealed after it would take it back
     return out[0]
   }
 

@@ -6,6 +6,7 @@ import { answerCapabilities } from './control/capabilities.js'
 import { CONTROL_TYPES, type ControlItem, readControl, writeEcho } from './control/control.js'
 import { readSettings } from './control/control-settings.js'
 import type { NoisePeer } from './peer.js'
+import type { KeyPair } from './session/key-pair.js'
 import { type FrameKind, readFrame } from './wire/frames.js'
 import { DATA_HEADER, RECEIVER_AT, readCounter, readIndex } from './wire/messages.js'
 
@@ -69,14 +70,14 @@ export class Opener {
       this.#lent++
     } else if (kind === 'control') {
       const text = datagram.subarray(DATA_HEADER, DATA_HEADER + length)
-      if (this.#control(peer, text, now, answer)) return peer
+      if (this.#control(peer, keyPair, text, now, answer)) return peer
     } else if (kind === 'malformed') drops.malformed++
     if (isNewest) inbox.roams = true
     return peer
   }
 
-  /** Deals with a message of the peer; returns whether it was a probe or its echo, which move nobody. */
-  #control(peer: NoisePeer, text: Uint8Array, now: number, answer: Answer): boolean {
+  /** Deals with a message of the peer; returns whether it was a probe, its echo or a goodbye, which move nobody. */
+  #control(peer: NoisePeer, keyPair: KeyPair, text: Uint8Array, now: number, answer: Answer): boolean {
     const message = readControl(text)
     if (message === undefined) {
       this.#context.drops.malformed++
@@ -106,6 +107,9 @@ export class Opener {
       case CONTROL_TYPES.settingsNews:
         peer.settings.told(id, now)
         return false
+      case CONTROL_TYPES.goodbye:
+        peer.goodbye.said(keyPair)
+        return true
       default:
         return false
     }

@@ -7,6 +7,7 @@ import { Capabilities } from './control/capabilities.js'
 import { SettingsExchange } from './control/settings-exchange.js'
 import { CookieJar } from './handshake/cookies.js'
 import type { Exchange, Remote } from './handshake/protocol.js'
+import { Goodbye } from './session/goodbye.js'
 import type { KeyPair } from './session/key-pair.js'
 import { KeySlots } from './session/key-slots.js'
 import { type Chance, PeerTimers } from './session/peer-timers.js'
@@ -21,6 +22,7 @@ export class Inbox implements Opened {
   readonly probeReplies: number[] = []
   roams = false
   settings: ClientSettings | undefined
+  saidGoodbye = false
   /** Whether the batch brought anything authentic. */
   touched = false
   /** Whether the batch led to a session that seals. */
@@ -35,6 +37,7 @@ export class Inbox implements Opened {
     clearList(this.probeReplies)
     this.roams = false
     this.settings = undefined
+    this.saidGoodbye = false
     this.touched = false
     this.established = false
   }
@@ -51,6 +54,7 @@ export class NoisePeer {
   readonly id: PeerId
   remote: Remote
   readonly keys: KeySlots
+  readonly goodbye: Goodbye
   readonly timers: PeerTimers
   readonly jar: CookieJar
   /** When something is due, or before. */
@@ -94,6 +98,7 @@ export class NoisePeer {
     this.id = remote.id
     this.remote = remote
     this.keys = new KeySlots(discarded, this.deadline)
+    this.goodbye = new Goodbye(this.keys)
     this.timers = new PeerTimers(keepalive, chance, this.deadline)
     this.jar = new CookieJar(remote.macs.cookie)
     this.inbox = new Inbox(remote.id)

@@ -7,6 +7,7 @@ import { isOver } from '../../config/schema/moment.js'
 import { runFolder } from '../../control/run-folder.js'
 import { runOf } from '../../control/run-lock.js'
 import { ConfigError } from '../../core/api/errors.js'
+import type { PresenceState } from '../../core/peers/presence.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, screenWidth, show } from '../output/output.js'
 import { type Column, formatTable } from '../output/table.js'
@@ -24,7 +25,7 @@ export interface ClientsOptions {
 
 /** Changes where what is printed as JSON no longer means what it did. */
 const JSON_VERSION = 1
-/** Milliseconds after its last handshake in which a client may still send. WireGuard's Reject-After-Time. */
+/** Milliseconds after its last handshake in which a client may still send: all that tunnels of older versions tell. WireGuard's Reject-After-Time. */
 const ONLINE_FOR = 180_000
 const NONE = '–'
 const COLUMNS: readonly Column[] = [
@@ -32,6 +33,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'addresses' },
   { title: 'state' },
   { title: 'last seen', numeric: true },
+  { title: 'online for', numeric: true },
   { title: 'sent', numeric: true },
   { title: 'received', numeric: true },
   { title: 'expires' },
@@ -42,9 +44,12 @@ export interface ClientFacts {
   readonly name: string | null
   readonly publicKey: string | null
   readonly addresses: readonly string[]
-  readonly state: 'online' | 'offline' | 'disabled' | 'expired' | null
-  /** When it shook hands last, in ISO 8601. */
+  /** As the tunnel's status has it, unless the file or its time rules the client out. */
+  readonly state: PresenceState | 'disabled' | 'expired' | null
+  /** When something authentic came from it last, in ISO 8601. */
   readonly lastSeen: string | null
+  /** Since when it is online or idle. */
+  readonly onlineSince: string | null
   /** Bytes of packets that it was sent, and that came from it. */
   readonly sent: number | null
   readonly received: number | null
@@ -90,11 +95,12 @@ export function clientsOf(
   return file.model.peers.map((peer, index) => {
     const { allowedIps = [], disabled = false, expires, publicKey = null } = peer
     const known = peers?.find(({ id }) => id === publicKey)
-    const lastSeen = known?.lastHandshake ?? null
+    const { lastSeen = known?.lastHandshake ?? null, onlineSince = null } = known ?? {}
     const isOnline = lastSeen !== null && now - Date.parse(lastSeen) < ONLINE_FOR
-    const reached = peers === undefined ? null : isOnline ? 'online' : 'offline'
+    const reached = peers === undefined ? null : (known?.state ?? (isOnline ? 'online' : 'offline'))
     return {
-      ...{ name: names[index] ?? null, publicKey, addresses: allowedIps, lastSeen, expires: expires ?? null },
+      ...{ name: names[index] ?? null, publicKey, addresses: allowedIps, expires: expires ?? null },
+      ...{ lastSeen, onlineSince },
       state: disabled ? 'disabled' : isOver(expires, now) ? 'expired' : reached,
       sent: known?.sent.bytes ?? null,
       received: known?.received.bytes ?? null,
@@ -103,12 +109,13 @@ export function clientsOf(
 }
 
 function rowOf(client: ClientFacts, now: number): string[] {
-  const { addresses, expires, lastSeen, name, publicKey, received, sent, state } = client
+  const { addresses, expires, lastSeen, name, onlineSince, publicKey, received, sent, state } = client
   return [
     name ?? publicKey ?? NONE,
     addresses.join(', ') || NONE,
     state ?? NONE,
     lastSeen === null ? NONE : `${spanText(now - Date.parse(lastSeen))} ago`,
+    onlineSince === null ? NONE : spanText(now - Date.parse(onlineSince)),
     sent === null ? NONE : bytesText(sent),
     received === null ? NONE : bytesText(received),
     expires ?? NONE,

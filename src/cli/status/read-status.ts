@@ -41,6 +41,7 @@ function isPeer(value: unknown): boolean {
     (value.connecting === undefined || value.connecting === null || isConnecting(value.connecting)) &&
     (value.trying === undefined || isListOf(value.trying, isConnecting)) &&
     isListOf(value.allowed, isText) &&
+    [value.state, value.onlineSince, value.lastSeen].every((one) => one === undefined || isTextOrNull(one)) &&
     (value.proxy === undefined || isTextOrNull(value.proxy)) &&
     (value.attempts === undefined || isListOf(value.attempts, isAttempt)) &&
     (value.roundTrip === null || typeof value.roundTrip === 'number') &&

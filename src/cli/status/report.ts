@@ -7,9 +7,19 @@ import type { LeftTunnel } from './left-tunnels.js'
 import { reasonsReportOf } from './reasons-report.js'
 import type { SilentRun } from './silent-run.js'
 
+/** What tunnels of older versions do not report of their peers. */
+type Later =
+  | 'attempts'
+  | 'trying'
+  | 'proxy'
+  | 'proxySource'
+  | 'state'
+  | 'onlineSince'
+  | 'lastSeen'
+  | 'saidGoodbye'
+
 /** A peer as a running tunnel reports it; those of older versions report less. */
-export type ReportedPeer = Omit<PeerStatus, 'attempts' | 'proxy' | 'proxySource' | 'trying'> &
-  Partial<Pick<PeerStatus, 'attempts' | 'proxy' | 'proxySource' | 'trying'>>
+export type ReportedPeer = Omit<PeerStatus, Later> & Partial<Pick<PeerStatus, Later>>
 
 /** What a running tunnel reports of itself. */
 export interface RunStatus
@@ -24,6 +34,8 @@ export interface RunStatus
 
 const COLUMNS: readonly Column[] = [
   { title: 'peer' },
+  { title: 'state' },
+  { title: 'last seen', numeric: true },
   { title: 'inside' },
   { title: 'reached at' },
   { title: 'since', numeric: true },
@@ -114,6 +126,8 @@ function rowOf(peer: ReportedPeer, ago: (time: string) => string): string[] {
   const through = proxy ? ` by ${proxy}${proxySource ? `, as ${proxySource} says` : ''}` : ''
   return [
     shownName(peer),
+    stateText(peer, ago),
+    peer.lastSeen ? `${ago(peer.lastSeen)} ago` : NONE,
     allowed.join(', ') || NONE,
     remote === null ? NONE : `${remote}${behind}${through}`,
     since === null ? NONE : ago(since),
@@ -124,6 +138,13 @@ function rowOf(peer: ReportedPeer, ago: (time: string) => string): string[] {
     dropsText(drops),
     whyText(peer, ago),
   ]
+}
+
+/** Whether a peer is there, since when, and whether it said that it is not. Older versions do not report that. */
+function stateText({ onlineSince, saidGoodbye, state }: ReportedPeer, ago: (time: string) => string): string {
+  if (!state) return NONE
+  if (state === 'offline') return saidGoodbye ? 'offline, said goodbye' : 'offline'
+  return onlineSince ? `${state} for ${ago(onlineSince)}` : state
 }
 
 /** What a peer is called, or the begin of its key. */

@@ -19,6 +19,11 @@ export interface Opened {
   readonly probeReplies: readonly number[]
   /** What the peer pushes to this end, which had asked for it: all of it, in place of what was pushed before. */
   readonly settings?: ClientSettings | undefined
+  /**
+   * The peer said goodbye in its newest session, and nothing newer came since: it is not there, though something of
+   * before its goodbye may have come in this batch. Absent if a cipher does not tell.
+   */
+  readonly saidGoodbye?: boolean | undefined
 }
 
 /** What a batch of datagrams came to. Lent until the next call of the cipher. */
@@ -137,6 +142,11 @@ export interface Sessions {
    * probes. Its datagram has at least `length` bytes, to try a path's MTU; the answer is short.
    */
   probe(peer: PeerId, id: number, now: number, length?: number): Uint8Array | undefined
+  /**
+   * Ends the peer's session by a sealed goodbye, to be sent to it as the last datagram; undefined if there is no session, or if
+   * the peer is not known to understand that. The peer is forgotten, as by PeerManager.remove. Absent if a cipher has no goodbyes.
+   */
+  goodbye?(peer: PeerId, now: number): Uint8Array | undefined
   /** Bytes that a datagram has beyond its packet, at the least; padding beyond that stops at `maxDatagram`. */
   readonly envelope: number
   /** The peer, too, pads packets to a multiple of so many bytes, as far as its own MTU goes; 1 if absent. */

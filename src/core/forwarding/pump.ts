@@ -303,7 +303,11 @@ export class Pump implements LinkHandlers {
   }
 
   /** Lets through what the peer may send, and follows the peer to the link that it moved to. */
-  #admit({ peer: id, packets, roams, probeReplies, settings }: Opened, link: Link, now: number): void {
+  #admit(
+    { peer: id, packets, roams, probeReplies, saidGoodbye, settings }: Opened,
+    link: Link,
+    now: number,
+  ): void {
     const { cipher, firstSender, log, peers } = this.#parts
     const peer = peers.get(id)
     if (peer === undefined) {
@@ -311,6 +315,9 @@ export class Pump implements LinkHandlers {
       return
     }
     if (!cipher.authenticates) firstSender.onAuthenticated(link, now)
+    const { presence } = peer
+    presence.lastSeen = now
+    if ((saidGoodbye === true) === presence.isHere && cipher.authenticates) presence.turn(now)
     link.authenticated?.()
     if (roams && peer.link !== link && (peer.chooser?.follows(link) ?? true)) {
       if (peer.link?.remote !== link.remote) {

@@ -5,6 +5,7 @@ import { PrefixTrie } from '../ip/prefix-trie.js'
 import type { PeerPath } from '../path-mtu/peer-path.js'
 import type { ToldReason } from '../reasons/reason.js'
 import type { ClientSettings } from '../settings/client-settings.js'
+import { Presence, type PresenceChange } from './presence.js'
 import { RoundTrip } from './round-trip.js'
 import { newTraffic } from './traffic.js'
 
@@ -71,6 +72,8 @@ export class Peer {
     hooked: 0,
   }
   readonly roundTrip = new RoundTrip()
+  /** Whether it is there; nothing is known of that if the cipher proves nothing. */
+  readonly presence: Presence
   /** Where the peer is reached; undefined while it is not. */
   remote: string | undefined
   /** Why it is reached there, or why it is not. */
@@ -83,10 +86,18 @@ export class Peer {
   readonly failed = new Map<URL, FailedAttempt>()
   readonly #onPeerEvent: (change: PeerLinkChange, peer: Peer) => void
 
-  /** @param onPeerEvent is told when the peer is reached, moves or is lost; by then `remote` and `why` say how. */
-  constructor(id: PeerId, onPeerEvent: (change: PeerLinkChange, peer: Peer) => void = () => {}) {
+  /**
+   * @param onPeerEvent is told when the peer is reached, moves or is lost; by then `remote` and `why` say how.
+   * @param onPresence is told when it comes online and when it goes offline.
+   */
+  constructor(
+    id: PeerId,
+    onPeerEvent: (change: PeerLinkChange, peer: Peer) => void = () => {},
+    onPresence: (change: PresenceChange, peer: Peer, now: number) => void = () => {},
+  ) {
     this.id = id
     this.#onPeerEvent = onPeerEvent
+    this.presence = new Presence((change, now) => onPresence(change, this, now))
   }
 
   /** What an attempt to reach it waits for, of several the one that went on last; undefined if there is none. */

@@ -171,7 +171,7 @@ describeWhere(['program openssl'], 'a client whose first endpoint is', () => {
       },
     })
     const endpoints = () =>
-      lines.filter(({ message }) => /^(endpoint does not|peer is|link lost)/.test(message))
+      lines.filter(({ message }) => /^(endpoint does not|peer is reached|link lost)/.test(message))
     await eventually('the next endpoint is reached', () => endpoints().at(-1)?.message, 'peer is reached')
     expect(
       endpoints().map(({ message, facts }) => [message, String(facts.endpoint).replace(/\/(tunnel)?$/, '')]),

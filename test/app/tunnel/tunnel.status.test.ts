@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createContainer } from '../../../src/app/container.js'
 import { addPlugin } from '../../../src/app/plugins/plugins.js'
 import type { PeerStatus } from '../../../src/app/tunnel/status.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
+import { RecordingLogger } from '../../../src/conformance/kit/recording-logger.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import { SOLE_PEER, type TunnelConfig } from '../../../src/core/api/config.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
@@ -71,6 +72,10 @@ describe('Tunnel.status', () => {
       proxy: null,
       proxySource: null,
       lastHandshake: null,
+      state: 'offline',
+      onlineSince: null,
+      lastSeen: null,
+      saidGoodbye: false,
       roundTrip: null,
       mtu: 1420,
       sent: { packets: 0, bytes: 0 },
@@ -284,4 +289,100 @@ describe('The figures of a plugin in Tunnel.status', () => {
     await tunnel.reload(used)
     expect(Object.keys(tunnel.status())).not.toContain('figures')
   })
+})
+
+describe('a peer of a tunnel', () => {
+  let net: MemoryNet
+  let log: RecordingLogger
+  beforeEach(async () => {
+    log = new RecordingLogger()
+    net = await MemoryNet.make(log)
+  })
+  afterEach(async () => {
+    for (const tunnel of net.tunnels.splice(0)) await tunnel.close()
+  })
+
+  /** The states of a tunnel's peers. */
+  const states = (tunnel: Tunnel) =>
+    tunnel.status().peers.map(({ name, saidGoodbye, state }) => [name, state, saidGoodbye])
+  const told = () => log.messages('info').filter((line) => /^(alice|bob|home) /.test(line))
+
+  /** A hub with the clients alice and bob, both of which it heard of, and which call it home. */
+  async function talking() {
+    const [alice, bob] = [net.client(2), net.client(3)]
+    const config = net.hub({ ...alice.peer, name: 'alice' }, { ...bob.peer, name: 'bob' })
+    const hub = await net.start(config)
+    const start = async ({ config: { peers, ...others } }: typeof alice) => {
+      const client = await net.start({ ...others, peers: [{ ...peers[0]!, name: 'home' }] })
+      return client
+    }
+    const clients = [await start(alice), await start(bob)] as const
+    await net.reaches(clients[0], hub, packet(2, 1, 0))
+    await net.reaches(clients[1], hub, packet(3, 1, 0))
+    // Both ends have to know that the other one understands goodbyes.
+    await net.reaches(hub, clients[0], packet(1, 2, 0))
+    await net.reaches(hub, clients[1], packet(1, 3, 0))
+    return { alice, config, hub, clients, start }
+  }
+
+  it('that ends is offline at once, and online when it comes again', async () => {
+    const { alice, clients, hub, start } = await talking()
+    expect(states(hub)).toEqual([
+      ['alice', 'online', false],
+      ['bob', 'online', false],
+    ])
+    const { lastSeen, onlineSince } = hub.status().peers[0]!
+    expect(Date.parse(onlineSince!)).toBeLessThanOrEqual(Date.parse(lastSeen!))
+    await clients[0].close()
+    await eventually('alice is gone', () => states(hub)[0]![1] === 'offline')
+    expect(states(hub)).toEqual([
+      ['alice', 'offline', true],
+      ['bob', 'online', false],
+    ])
+    expect(hub.status().peers[0]).toMatchObject({ onlineSince: null, lastSeen: expect.any(String) })
+    expect(hub.config.peers.map(({ name }) => name)).toEqual(['alice', 'bob'])
+    const again = await start(alice)
+    await net.reaches(again, hub, packet(2, 1, 0))
+    expect(states(hub)[0]).toEqual(['alice', 'online', false])
+    expect(told().filter((line) => line.startsWith('alice'))).toEqual([
+      'alice is online',
+      'alice went offline: it said goodbye',
+      'alice is online',
+    ])
+  })
+
+  it('learns that it is removed, and the others do not', async () => {
+    const { clients, config, hub } = await talking()
+    await hub.reload({ ...config, peers: config.peers.slice(1) })
+    await eventually('alice knows', () => states(clients[0])[0]![1] === 'offline')
+    expect(states(clients[0])).toEqual([['home', 'offline', true]])
+    expect(states(clients[1])).toEqual([['home', 'online', false]])
+    expect(told().filter((line) => line.includes('offline'))).toEqual(['home went offline: it said goodbye'])
+  })
+
+  it('is told by a server that ends, and goes on to look for it', async () => {
+    const { clients, config, hub } = await talking()
+    await hub.close()
+    for (const client of clients) {
+      await eventually('the client knows', () => states(client)[0]![1] === 'offline')
+      expect(states(client)).toEqual([['home', 'offline', true]])
+    }
+    const again = await net.start(config)
+    expect(await net.reaches(clients[0], again, packet(2, 1, 0))).toBe(true)
+    expect(states(clients[0])).toEqual([['home', 'online', false]])
+  })
+})
+
+it('is not told whether a peer is there by a cipher that proves nothing', async () => {
+  const clock = new VirtualClock()
+  const lab = new TunnelLab(clock)
+  const server = await Tunnel.start(lab.container, lab.config(undefined, 'memory://near'), never)
+  const starting = Tunnel.start(lab.container, lab.config('memory://near'), never)
+  await pass(clock, 4_000)
+  const client = await starting
+  lab.tunDriver.devices.get(client.device)!.inject(packet(2, 1, 0))
+  await pass(clock, 1_000)
+  const [peer] = server.status().peers
+  expect(peer).toMatchObject({ received: { packets: 1 }, state: null, onlineSince: null, lastSeen: null })
+  await Promise.all([client.close(), server.close()])
 })

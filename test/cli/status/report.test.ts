@@ -24,6 +24,10 @@ describe('the report of a tunnel', () => {
       attempts: [],
       proxy: null,
       proxySource: null,
+      state: 'offline' as const,
+      onlineSince: null,
+      lastSeen: null,
+      saidGoodbye: false,
       sent: nothing,
       received: nothing,
       drops: {},
@@ -34,6 +38,9 @@ describe('the report of a tunnel', () => {
       endpoint: 'wss://vpn.example.org/',
       proxy: 'http://proxy:3128',
       remote: 'wss://192.0.2.1:443',
+      state: 'idle' as const,
+      onlineSince: at(300),
+      lastSeen: at(42),
       why: 'no answer',
       since: at(30),
       lastHandshake: at(125),
@@ -43,7 +50,7 @@ describe('the report of a tunnel', () => {
     }
     const awaited = {
       ...silent,
-      name: 'awaited',
+      ...{ name: 'awaited', saidGoodbye: true, lastSeen: at(300) },
       connecting: { endpoint: 'wss://vpn.example.org/door', step: 'tls', since: at(3) },
     }
     const [udp, tls] = [
@@ -56,6 +63,10 @@ describe('the report of a tunnel', () => {
       trying: _trying,
       proxy: _proxy,
       proxySource: _source,
+      state: _state,
+      onlineSince: _onlineSince,
+      lastSeen: _lastSeen,
+      saidGoodbye: _saidGoodbye,
       ...ofBefore
     } = silent
     const status = {
@@ -78,11 +89,11 @@ describe('the report of a tunnel', () => {
       '',
       expect.stringMatching(/^ {2}peer {2}.* {2}why$/),
       expect.stringMatching(/^ [ ─]+$/),
-      '  server         10.0.0.2/32  wss://192.0.2.1:443 (wss://vpn.example.org/) by http://proxy:3128   30 s  2 min ago     12.5 ms  1.50 MB       0 B  congested 2, link.oversized 1  no answer',
-      '  aWDh1QUAqSMu…  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
-      '  awaited        10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
-      '  aWDh1QUAqSMu…  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
-      '  awaited        10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to udp://vpn.example.org:7: waiting for handshake, 4 s; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
+      '  server         idle for 5 min          42 s ago  10.0.0.2/32  wss://192.0.2.1:443 (wss://vpn.example.org/) by http://proxy:3128   30 s  2 min ago     12.5 ms  1.50 MB       0 B  congested 2, link.oversized 1  no answer',
+      '  aWDh1QUAqSMu…  offline                        –  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
+      '  awaited        offline, said goodbye  5 min ago  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
+      '  aWDh1QUAqSMu…  –                              –  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
+      '  awaited        offline, said goodbye  5 min ago  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to udp://vpn.example.org:7: waiting for handshake, 4 s; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
     ])
     const bare = { ...server, endpoint: 'udp://vpn.example.org:51820', remote: 'udp://192.0.2.1:51820' }
     const [, , , , , , row] = reportOf({ ...status, file: '/etc/wireguard/home.conf', peers: [bare] }, NOW)

@@ -167,6 +167,34 @@ describe('the clients of a file', () => {
     await tunnel.ending()
   })
 
+  it('are online until they say goodbye, and hear one when they are ruled out', async () => {
+    writeFileSync(path, SERVER.replace('memory://office', 'tcp://127.0.0.1:0'))
+    const server = qanat('up server.toml')
+    const port = /tcp:\/\/127\.0\.0\.1:(\d+)/.exec(await server.line('listening'))![1]
+    await qanat(
+      `add-client phone --config server.toml --endpoint tcp://127.0.0.1:${port} -o phone.toml`,
+    ).output()
+    const file = join(folder, 'phone.toml')
+    const own = readFileSync(file, 'utf8').replace('[interface]', '[interface]\ntun-driver = "memory"')
+    writeFileSync(file, own, { mode: 0o600 })
+    const first = qanat('up phone.toml')
+    await server.line('phone is online')
+    expect((await clients())[1]).toMatchObject({ state: 'online', onlineSince: expect.any(String) })
+    await first.line('is online')
+    await qanat('down phone.toml').output()
+    await server.line('phone went offline: it said goodbye')
+    expect((await clients())[1]).toMatchObject({ state: 'offline', onlineSince: null })
+
+    const second = qanat('up phone.toml')
+    await second.line('is online')
+    await qanat('disable-client phone --config server.toml').output()
+    await second.line('went offline: it said goodbye')
+    for (const tunnel of [second, server]) {
+      tunnel.kill('SIGTERM')
+      await tunnel.ending()
+    }
+  })
+
   it('that expire are refused by a tunnel that runs, at that time', async () => {
     const soon = new Date(Date.now() + 3_000).toISOString().replace(/\.\d+Z/, 'Z')
     writeFileSync(path, `${SERVER}expires = "${soon}"\n`)

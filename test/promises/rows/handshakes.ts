@@ -293,3 +293,85 @@ export const onHandshakes: readonly Kept[] = [
     ],
   },
 ]
+
+const GOODBYES = 'test/ciphers/noise/noise-cipher.goodbye.test.ts'
+
+/** The promises of docs/security.md about goodbyes in the seal. */
+export const onGoodbyes: readonly Kept[] = [
+  {
+    promise:
+      'A goodbye that is forged, replayed, late, of another session or of another peer says nothing, and a peer that goes on is never shown as offline',
+    mutants: [
+      {
+        breaks: 'a goodbye that a later datagram overtook says that the peer is gone',
+        file: 'src/ciphers/noise/session/goodbye.ts',
+        text: ' || !keyPair.openedNewest',
+        replacement: '',
+        test: GOODBYES,
+        name: 'stands exactly as long as nothing newer came',
+      },
+      {
+        breaks: 'a goodbye stands though its sender goes on',
+        file: 'src/ciphers/noise/session/goodbye.ts',
+        text: 'keyPair.greatest > counter',
+        replacement: 'counter < -1',
+        test: GOODBYES,
+        name: 'stands exactly as long as nothing newer came',
+      },
+      {
+        breaks: 'a goodbye outlives its session',
+        file: 'src/ciphers/noise/session/goodbye.ts',
+        text: 'if (!isNewest || ',
+        replacement: 'if ((!isNewest && counter < -1) || ',
+        test: GOODBYES,
+        name: 'means nothing if it is replayed, forged, or of the session before',
+      },
+      {
+        breaks: 'a peer that comes again after its goodbye stays offline',
+        file: 'src/core/forwarding/pump.ts',
+        text: '(saidGoodbye === true) === presence.isHere',
+        replacement: '(saidGoodbye === true) === presence.isHere && !presence.saidGoodbye',
+        test: 'test/app/tunnel/tunnel.status.test.ts',
+        name: 'that ends is offline at once, and online when it comes again',
+      },
+      {
+        breaks: 'what came while the process stood still does not count',
+        file: 'src/core/peers/presence-watch.ts',
+        text: 'if (!isLate) presence.pass(now)',
+        replacement: 'if (isLate || next > 0) presence.pass(now)',
+        test: 'test/core/peers/presence.test.ts',
+        name: 'is not offline because the process stood still',
+      },
+    ],
+  },
+  {
+    promise:
+      'A goodbye moves nobody, ends no session and changes no configuration; it is sent only to ends that are known to understand it, and nothing is sealed for them afterwards',
+    mutants: [
+      {
+        breaks: 'a goodbye moves its sender',
+        file: 'src/ciphers/noise/opener.ts',
+        text: 'peer.goodbye.said(keyPair)\n        return true',
+        replacement: 'peer.goodbye.said(keyPair)\n        return false',
+        test: GOODBYES,
+        name: 'moves nobody, and ends neither session nor keys',
+      },
+      {
+        breaks: 'a plain WireGuard peer is sent a goodbye',
+        file: 'src/ciphers/noise/noise-cipher.ts',
+        text: 'if (peer.capabilities.understandsControl) {',
+        replacement: 'if (peer !== undefined) {',
+        test: GOODBYES,
+        name: 'is for a peer alone that is known to understand it',
+      },
+      {
+        breaks: 'an end goes on to send after its goodbye',
+        file: 'src/ciphers/noise/noise-cipher.ts',
+        text: 'this.peerManager.remove(id) // whatever',
+        replacement: '// whatever',
+        test: GOODBYES,
+        name: 'is the last that its sender seals for the peer',
+      },
+    ],
+  },
+]

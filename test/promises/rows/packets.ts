@@ -16,8 +16,8 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'a probe moves a peer',
         file: 'src/ciphers/noise/opener.ts',
-        text: 'if (this.#control(peer, text, now, answer)) return peer',
-        replacement: 'this.#control(peer, text, now, answer)',
+        text: 'if (this.#control(peer, keyPair, text, now, answer)) return peer',
+        replacement: 'this.#control(peer, keyPair, text, now, answer)',
         test: 'test/ciphers/noise/noise-cipher.roaming.test.ts',
         name: 'is not moved by a probe, which is answered where it came from',
       },

@@ -2,7 +2,7 @@ import { besideTunnels, ofRehearsals } from './beside-tunnels.js'
 import { onConnections } from './connections.js'
 import { onFullTunnels } from './full-tunnel.js'
 import { asGuest } from './good-guest.js'
-import { onHandshakes } from './handshakes.js'
+import { onGoodbyes, onHandshakes } from './handshakes.js'
 import { onJournals } from './journals.js'
 import { onLookUps } from './look-ups.js'
 import type { Kept } from './mutant.js'
@@ -18,6 +18,7 @@ import { ofFrontEnds, underLoad } from './under-load.js'
 export const promises: readonly Kept[] = [
   ...onHandshakes,
   ...onSessions,
+  ...onGoodbyes,
   ...onPackets,
   ...onPacketHooks,
   ...ofPlugins,

@@ -23,6 +23,8 @@ export class End implements Station {
   readonly probeReplies: number[] = []
   /** What was handed to this end, in order. */
   readonly settings: ClientSettings[] = []
+  /** Peers whose goodbye stood when something came last. */
+  readonly gone = new Set<PeerId>()
   readonly #simulation: Simulation
   readonly #network: Network
   readonly #links = new Map<PeerId, Link>()
@@ -88,6 +90,13 @@ export class End implements Station {
     return datagram !== undefined
   }
 
+  /** Says goodbye to a peer. False where the cipher does not. */
+  sayGoodbye(peer: PeerId): boolean {
+    const datagram = this.cipher.sessions!.goodbye!(peer, this.#simulation.now())
+    if (datagram) this.#links.get(peer)?.send([datagram])
+    return datagram !== undefined
+  }
+
   /** Says what a peer gets that asks for settings. */
   hand(peer: PeerId, settings: ClientSettings): void {
     this.cipher.settings!.push(peer, settings, this.#simulation.now())
@@ -107,7 +116,9 @@ export class End implements Station {
 
   receive(link: Link, datagrams: readonly Uint8Array[]): void {
     const { opened, replies } = this.cipher.open(link, datagrams, this.#simulation.now())
-    for (const { peer, packets, roams, probeReplies, settings } of opened) {
+    for (const { peer, packets, roams, probeReplies, saidGoodbye, settings } of opened) {
+      if (saidGoodbye) this.gone.add(peer)
+      else this.gone.delete(peer)
       if (roams) this.#links.set(peer, link)
       this.probeReplies.push(...probeReplies)
       if (settings !== undefined) this.settings.push(settings)

@@ -15,6 +15,7 @@ export const CONTROL_TYPES = {
   settingsRequest: 5,
   settingsResponse: 6,
   settingsNews: 7,
+  goodbye: 8,
 } as const
 
 /** Bytes. The longest control message, so that it fits every path. */
@@ -83,6 +84,11 @@ export function readControl(bytes: Uint8Array): ControlMessage | undefined {
 /** A question that its receiver answers by an echo. */
 export function writeProbe(id: number): Uint8Array {
   return writeControl({ type: CONTROL_TYPES.probe, id, items: [] })
+}
+
+/** The last message of a session whose sender ends, as long as a probe and its echo. */
+export function writeGoodbye(id: number): Uint8Array {
+  return writeControl({ type: CONTROL_TYPES.goodbye, id, items: [] })
 }
 
 /** The answer to a probe. */

@@ -61,6 +61,11 @@ export class KeyPair {
     keys.receive.fill(0)
   }
 
+  /** The highest counter that was opened; −1 if there was none. */
+  get greatest(): number {
+    return this.#window.greatest
+  }
+
   /** Whether it may seal one more datagram. */
   seals(now: number): boolean {
     return now - this.createdAt < REJECT_AFTER && this.#counter < this.#limits.rejectAfter
