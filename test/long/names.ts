@@ -23,6 +23,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: [...VITEST, 'test/e2e/disturbed/chaos.test.ts'],
     environment: { QANAT_CHAOS_SECONDS: '1800' },
   },
+  'cut-links': {
+    about: 'a packet each 10 ms over ten connections that are cut when they are 30 s old (seven minutes)',
+    command: [...VITEST, 'test/core/connector/connector.cut-links.test.ts'],
+    environment: { QANAT_CUT_LINKS: '30' },
+  },
   fuzz: {
     about: 'every parser, ten minutes each, or some: see npm run fuzz -- --help',
     command: ['dist/test/fuzz/main.js'],

@@ -249,13 +249,18 @@ function troublesOf(
     if (path === undefined || path.facts.state !== 'confirmed' || path.facts.mtu >= config.tun.mtu) return []
     return [going(id, toldReason(failure('path-narrow', { bytes: path.facts.mtu }), ''))]
   })
+  const ages = [...peers].flatMap(({ chooser, id }) => {
+    const age = chooser?.cutAfter
+    if (age === undefined) return []
+    return [going(id, toldReason(failure('link-aged', { seconds: Math.round(age / 100) / 10 }), ''))]
+  })
   const handshakes = troubles.map(
     ({ at, peer = null, reason, remote, times }): TroubleStatus => ({
       ...{ ...reasonStatus(reason), peer, remote: remote === undefined ? null : redactText(remote) },
       ...{ at: time(at), times },
     }),
   )
-  return [...handshakes, ...paths, ...ranges]
+  return [...handshakes, ...ages, ...paths, ...ranges]
 }
 
 /** What is wrong and goes on. */

@@ -10,7 +10,9 @@ import type { ConnectorParts } from './connector-parts.js'
 import { EndpointRotation } from './endpoint-rotation.js'
 import { Liveness } from './liveness.js'
 import { FailbackBackoff } from './pace/failback-backoff.js'
-import { RENEWED, Renewal } from './renewal.js'
+import { LinkAges } from './pace/link-ages.js'
+import { AGED, NARROWED, Renewal, type RenewalCause } from './renewal.js'
+import { RetiredLink } from './retired-link.js'
 
 /** Milliseconds of silence after which an idle carrier is probed: before a NAT or a proxy forgets it. */
 const IDLE_PROBE = 25_000
@@ -46,14 +48,19 @@ export class Connector implements LinkChooser {
   readonly #parts: ConnectorParts
   readonly #rotation: EndpointRotation
   readonly #failback = new FailbackBackoff()
+  readonly #ages = new LinkAges()
+  /** When links were opened. */
+  readonly #openedAt = new WeakMap<Link, number>()
   readonly #wake: WakeDetector
   /** Rings when the carrier in use is to be checked or a better one tried. */
   readonly #alarm: Alarm
   #current: Current | undefined
   /** The attempt to return to a better endpoint than the one in use. */
   #betterAttempt: Attempt | undefined
-  /** What opens a new link to the endpoint in use, since the route of the one in use carries less than before. */
+  /** What opens a new link to the endpoint in use, for a cause of the one in use. */
   #renewal: Renewal | undefined
+  /** The link that was in use until another one replaced it before it is cut. */
+  #retired: RetiredLink | undefined
   /** Where a peer that has endpoints, too, was heard while none of ours answers: better than nothing. */
   #adopted: Link | undefined
   /** Why the next link is chosen, if there is more to it than that its endpoint answers. */
@@ -62,10 +69,10 @@ export class Connector implements LinkChooser {
   #wasReached = false
 
   constructor(parts: ConnectorParts) {
-    this.#parts = parts
+    this.#parts = { ...parts, dial: (endpoint, wait) => this.#dial(parts, endpoint, wait) }
     this.#wake = new WakeDetector(parts.clock)
     this.#alarm = new Alarm(parts.clock, () => parts.run(() => this.#check()))
-    this.#rotation = new EndpointRotation(parts, {
+    this.#rotation = new EndpointRotation(this.#parts, {
       opened: (link) => parts.use(this.#adopted ?? link),
       found: (index, link) => this.#settle(index, link),
     })
@@ -90,12 +97,17 @@ export class Connector implements LinkChooser {
       this.#rotation.stop(),
       this.#betterAttempt?.cancel(),
       this.#renewal?.cancel(),
+      this.#retired?.close(),
       current?.dialled.close(),
     ])
   }
 
   get endpoint(): URL | undefined {
     return this.#current && this.#parts.endpoints[this.#current.index]
+  }
+
+  get cutAfter(): number | undefined {
+    return this.#current && this.#ages.of(this.#current.index)
   }
 
   nextAttempt(endpoint: URL): number | undefined {
@@ -137,7 +149,11 @@ export class Connector implements LinkChooser {
     this.#rotation.closed(link, error)
     this.#betterAttempt?.closed(link, error)
     this.#renewal?.closed(link, error)
-    if (this.#current?.dialled === link) this.#ended(reasonOf(error))
+    if (this.#retired?.link === link) this.#retiredEnded(this.#retired)
+    if (this.#current?.dialled === link) {
+      this.#learn(this.#current.index, link)
+      this.#ended(reasonOf(error))
+    }
   }
 
   /**
@@ -155,8 +171,14 @@ export class Connector implements LinkChooser {
   renews(link: Link): boolean {
     const current = this.#current
     if (current?.dialled !== link) return false
-    this.#renewal ??= this.#renew(current)
+    this.#renewal ??= this.#renew(current, NARROWED)
     return true
+  }
+
+  async #dial({ clock, dial }: ConnectorParts, ...asked: Parameters<ConnectorParts['dial']>): Promise<Link> {
+    const link = await dial(...asked)
+    this.#openedAt.set(link, clock.now())
+    return link
   }
 
   #settle(index: number, link: Link): void {
@@ -192,7 +214,9 @@ export class Connector implements LinkChooser {
 
   #reached({ index, link, why }: Current, now: number): void {
     const { endpoints, log, peer } = this.#parts
-    log.info('peer is reached', { endpoint: redact(endpoints[index]!), remote: link.remote, why })
+    const told = { endpoint: redact(endpoints[index]!), remote: link.remote, why }
+    if (why === AGED.why) log.debug('peer is reached', told)
+    else log.info('peer is reached', told)
     peer.reachedBy(link, why, now)
   }
 
@@ -215,8 +239,7 @@ export class Connector implements LinkChooser {
     this.#current = undefined
     peer.lost(why, clock.now())
     this.#alarm.cancel()
-    void this.#betterAttempt?.cancel()
-    this.#betterAttempt = undefined
+    this.#endBetterAttempt()
     this.#endRenewal()
     this.#failback.lost(index, clock.now())
     use(undefined)
@@ -226,6 +249,7 @@ export class Connector implements LinkChooser {
   #arm(now: number): void {
     if (this.#current === undefined) return
     this.#alarm.set(this.#current.liveness.due, now)
+    if (this.#renewal === undefined) this.#alarm.set(this.#renewalDue(this.#current), now)
     if (this.#betterAttempt === undefined) this.#alarm.set(this.#failback.due, now)
   }
 
@@ -238,6 +262,7 @@ export class Connector implements LinkChooser {
     }
     this.#checkLiveness(current, now)
     if (this.#current !== current) return
+    if (now >= this.#renewalDue(current)) this.#renewal ??= this.#renew(current, AGED)
     if (now >= this.#failback.due && this.#betterAttempt === undefined) this.#tryBetter(now)
     this.#arm(now)
   }
@@ -259,23 +284,78 @@ export class Connector implements LinkChooser {
     }
   }
 
-  #renew({ index, dialled: old }: Current): Renewal {
-    return new Renewal(this.#parts, this.#parts.endpoints[index]!, {
-      isWanted: () => this.#current?.dialled === old && old.hasNarrowed?.() === true,
-      opened: (link) => {
-        if (this.#current === undefined) this.#parts.use(this.#adopted ?? link)
+  /** When a link in use is to be replaced, since it is cut soon after. */
+  #renewalDue({ dialled, index }: Current): number {
+    return dialled.stream
+      ? this.#openedAt.get(dialled)! + this.#ages.renewalAt(index)
+      : Number.POSITIVE_INFINITY
+  }
+
+  /** A link ended that this end did not close: perhaps since it was of an age. */
+  #learn(index: number, link: Link): void {
+    const { clock, endpoints, log, sessions } = this.#parts
+    if (sessions === undefined) return // nothing would prove the next one
+    if (!link.stream || !this.#ages.cut(index, clock.now() - this.#openedAt.get(link)!)) return
+    const afterMs = Math.round(this.#ages.of(index)!)
+    log.info('links are cut at an age: renewed before', { endpoint: redact(endpoints[index]!), afterMs })
+  }
+
+  #retire(index: number, link: Link): void {
+    void this.#retired?.close()
+    const { clock, run } = this.#parts
+    const outlived = (retired: RetiredLink) => this.#outlived(retired)
+    const parts = { link, index, openedAt: this.#openedAt.get(link)!, clock, run, outlived }
+    this.#retired = new RetiredLink(parts, this.#ages.disprovedAt(index))
+  }
+
+  /** It was cut as expected. What the far end sent by it last may have taken the peer back to it: it is shown the way. */
+  #retiredEnded(retired: RetiredLink): void {
+    const { clock, keepalive } = this.#parts
+    void retired.close()
+    this.#retired = undefined
+    this.#learn(retired.index, retired.link)
+    this.#current?.link.send(keepalive(clock.now()))
+  }
+
+  #outlived(retired: RetiredLink): void {
+    const { endpoints, log } = this.#parts
+    void retired.close()
+    this.#retired = undefined
+    this.#ages.forget(retired.index)
+    log.info('links are no longer cut at an age', { endpoint: redact(endpoints[retired.index]!) })
+  }
+
+  #renew({ index, dialled: old }: Current, { cause, why }: RenewalCause): Renewal {
+    if (cause === AGED.cause) this.#endBetterAttempt()
+    return new Renewal(
+      this.#parts,
+      this.#parts.endpoints[index]!,
+      { cause, why },
+      {
+        isWanted: () =>
+          this.#current?.dialled === old && (cause === AGED.cause || old.hasNarrowed?.() === true),
+        opened: (link) => {
+          if (this.#current === undefined) this.#parts.use(this.#adopted ?? link)
+        },
+        succeeded: (link) => {
+          const isReplaced = cause === AGED.cause && this.#current?.dialled === old
+          this.#renewal = undefined
+          this.#why = why
+          this.#settle(index, link)
+          if (isReplaced) this.#retire(index, old)
+          else void old.close()
+        },
+        over: () => {
+          this.#renewal = undefined
+          if (this.#current === undefined) this.#rotation.from(index)
+        },
       },
-      succeeded: (link) => {
-        this.#renewal = undefined
-        this.#why = RENEWED
-        this.#settle(index, link)
-        void old.close()
-      },
-      over: () => {
-        this.#renewal = undefined
-        if (this.#current === undefined) this.#rotation.from(index)
-      },
-    })
+    )
+  }
+
+  #endBetterAttempt(): void {
+    void this.#betterAttempt?.cancel()
+    this.#betterAttempt = undefined
   }
 
   #endRenewal(): void {
@@ -286,7 +366,7 @@ export class Connector implements LinkChooser {
   #tryBetter(tried: number): void {
     const { clock, endpoints, log } = this.#parts
     const index = this.#failback.next(tried)
-    if (this.#rotation.isLeftAlone(index)) return
+    if (this.#rotation.isLeftAlone(index) || this.#renewal?.isUnderWay) return
     const endpoint = endpoints[index]!
     this.#betterAttempt = new Attempt(this.#parts, endpoint, true, {
       succeeded: (link) => {

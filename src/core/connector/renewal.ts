@@ -6,8 +6,14 @@ import type { ConnectorParts } from './connector-parts.js'
 import { isImpossible } from './impossible.js'
 import { Backoff } from './pace/backoff.js'
 
-/** Why a link is in use that came by a renewal. */
-export const RENEWED = 'the route of the link before carries less'
+/** Why a link is replaced, and what is told of the one in its place. */
+export const NARROWED = {
+  cause: 'its route carries less than before',
+  why: 'the route of the link before carries less',
+}
+export const AGED = { cause: 'links are cut at its age', why: 'the link before it was about to be cut' }
+/** Either of them. */
+export type RenewalCause = typeof NARROWED
 
 /** How a renewal is told of. Exactly one of `succeeded` and `over` is called, unless it is cancelled. */
 export interface RenewalHandlers {
@@ -20,10 +26,14 @@ export interface RenewalHandlers {
   over(): void
 }
 
-/** Opens a new link to an endpoint beside the one in use, as often as it takes: what narrowed a route may cut it off first. */
+/**
+ * Opens a new link to an endpoint beside the one in use, as often as it takes: what narrowed a route may cut it off first, and what
+ * cuts links at an age may not take new ones at that moment.
+ */
 export class Renewal {
   readonly #parts: ConnectorParts
   readonly #endpoint: URL
+  readonly #cause: RenewalCause
   readonly #handlers: RenewalHandlers
   readonly #backoff: Backoff
   #attempt: Attempt | undefined
@@ -31,9 +41,10 @@ export class Renewal {
   #link: Link | undefined
   #failures = 0
 
-  constructor(parts: ConnectorParts, endpoint: URL, handlers: RenewalHandlers) {
+  constructor(parts: ConnectorParts, endpoint: URL, cause: RenewalCause, handlers: RenewalHandlers) {
     this.#parts = parts
     this.#endpoint = endpoint
+    this.#cause = cause
     this.#handlers = handlers
     this.#backoff = new Backoff(parts.random)
     this.#try()
@@ -84,7 +95,7 @@ export class Renewal {
     const { clock, log, run } = this.#parts
     const [endpoint, why] = [redact(this.#endpoint), error.message]
     if (this.#failures++ > 0) log.debug('link is not renewed', { endpoint, why })
-    else log.info('link is not renewed though its route carries less than before', { endpoint, why })
+    else log.info(`link is not renewed though ${this.#cause.cause}`, { endpoint, why })
     if (isImpossible(error) || !this.#handlers.isWanted()) this.#handlers.over()
     else this.#pause = clock.schedule(this.#backoff.next(), () => run(() => this.#goOn()))
   }

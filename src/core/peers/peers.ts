@@ -13,6 +13,8 @@ import { newTraffic } from './traffic.js'
 export interface LinkChooser {
   /** The endpoint in use. */
   readonly endpoint: URL | undefined
+  /** Milliseconds after which links to that endpoint are cut, as far as that is known: they are renewed before. */
+  readonly cutAfter?: number | undefined
   /** Packets were sent by the link in use. */
   sent(now: number): void
   /** Something authentic came by `link`, with answers to these probes. */

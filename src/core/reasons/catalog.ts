@@ -132,6 +132,7 @@ export const CATALOG = {
   'posts-spread': ['carry', 'dials', 'posts are spread over servers: one does not know the session that another one goes on with', 'Have the balancer send each client to one server, by its address or a cookie; cookies are kept'],
   'session-idle': ['carry', 'listens', 'no post came for too long', 'The client or its network is gone'],
 
+  'link-aged': ['carry', 'dials', 'links are cut after {seconds} s, renewed before', 'Nothing: a load balancer or a proxy on the way bounds how old a connection gets, and packets move to the next one before; a larger bound there means fewer renewals'],
   'path-narrow': ['carry', 'either', 'packets of more than {bytes} bytes do not reach the peer whole: something on the way drops them', 'Nothing between ends of Qanat, which fit packets to the path; else lower the MTU at both ends'],
   'range-here': ['carry', 'either', '{range} does not go into the tunnel: {network} is a network of this host', 'Renumber one of the two networks, or lead a smaller range into the tunnel; at home with its own file all is well'],
 

@@ -87,6 +87,28 @@ export const onLookUps: readonly Kept[] = [
     ],
   },
   {
+    promise:
+      'Links that are cut at an age lose nothing once that age was seen twice in a row: the next one is proven before, and packets move to it',
+    mutants: [
+      {
+        breaks: 'the link before is closed while packets are under way by it',
+        file: 'src/core/connector/connector.ts',
+        text: 'if (isReplaced) this.#retire(index, old)',
+        replacement: 'if (isReplaced) void old.close()',
+        test: 'test/core/connector/connector.ages.test.ts',
+        name: 'once it learned the age from two, nor has twice',
+      },
+      {
+        breaks: 'links are renewed for an age at which none is cut any more',
+        file: 'src/core/connector/connector.ts',
+        text: '    this.#ages.forget(retired.index)\n',
+        replacement: '',
+        test: 'test/core/connector/connector.ages.test.ts',
+        name: 'forgets the age once a link outlives it, and renews no more',
+      },
+    ],
+  },
+  {
     promise: 'Connections and look-ups bear their mark from the first packet',
     mutants: [
       {

@@ -238,8 +238,8 @@ export const onPackets: readonly Kept[] = [
       {
         breaks: 'a stream is kept whose route carries less than when it was opened',
         file: 'src/core/connector/connector.ts',
-        text: 'this.#renewal ??= this.#renew(current)',
-        replacement: 'if (this.#renewal !== undefined) this.#renewal = this.#renew(current)',
+        text: 'this.#renewal ??= this.#renew(current, NARROWED)',
+        replacement: 'if (this.#renewal !== undefined) this.#renewal = this.#renew(current, NARROWED)',
         test: 'test/core/connector/connector.renewal.test.ts',
         name: 'opens another one beside it and moves there without a gap',
       },

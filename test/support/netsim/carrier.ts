@@ -33,9 +33,15 @@ export class Carrier {
   readonly open = new Set<Link>()
   /** Dialled links whose route carries less than when they were opened. */
   readonly #narrowed = new WeakSet<Link>()
+  /** Milliseconds at which its links are cut, with what is under way by them; undefined if they are not. */
+  cutsAt: number | undefined
+  /** Links that were cut so. */
+  cuts = 0
   readonly #hub: MemoryHub<DatagramPort & StreamPort>
+  readonly #clock: Clock
 
   constructor(clock: Clock, stream: boolean) {
+    this.#clock = clock
     this.stream = stream
     this.#hub = new MemoryHub({ clock, faults: { delay: DELAY }, random: () => 0.5 })
   }
@@ -91,9 +97,18 @@ export class Carrier {
         const link: Link = await inner.dial(endpoint, this.#watch(handlers), wait)
         if (this.stream) Object.assign(link, { hasNarrowed: () => this.#narrowed.has(link) })
         this.open.add(link)
+        const cut =
+          this.cutsAt === undefined
+            ? undefined
+            : this.#clock.schedule(this.cutsAt, () => {
+                this.cuts++
+                void link.close()
+                handlers.closed(link, new Error('cut'))
+              })
         const close = link.close.bind(link)
         link.close = () => {
           this.open.delete(link)
+          cut?.cancel()
           return close()
         }
         return link
