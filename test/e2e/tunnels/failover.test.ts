@@ -96,7 +96,7 @@ describeWhere(
       const near = lab.near.qanat(NEAR, FAR, ...KEY, ...each('-p', endpoints), '--log-level', 'debug')
       await near.line(REACHED)
       const log = logOf(near)
-      const found = log.find(({ msg }) => msg === REACHED)!
+      const found = log.find(({ message }) => message === REACHED)!
       const began = (endpoint: string) => timeOf(log.find((line) => line.endpoint === endpoint)!)
       const times = [began(endpoints[1]), timeOf(found)].map((time) => time - began(endpoints[0]))
       await annotate(`tried alongside after ${times[0]} ms, up after ${times[1]} ms`)
