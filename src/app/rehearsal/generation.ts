@@ -107,9 +107,13 @@ export class Generation {
     if (fault !== undefined) throw fault
   }
 
-  /** Resolves once both tunnels are closed, which takes as long as the slower one. */
-  async close(): Promise<void> {
-    await Promise.all([closeEnd(this.#near), closeEnd(this.#far)])
+  /**
+   * Resolves once both tunnels are closed, which takes as long as the slower one.
+   *
+   * @param rest as of {@link start}: each begins to close in a turn of its own.
+   */
+  async close(rest: () => Promise<void>): Promise<void> {
+    await Promise.all([closeEnd(this.#near), rest().then(() => closeEnd(this.#far))])
   }
 }
 

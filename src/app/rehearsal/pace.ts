@@ -11,6 +11,11 @@ const LONG_TURN = 2
 const SHORT_TURN = 1
 /** Milliseconds without a real packet after which a tunnel is idle. */
 export const IDLE_AFTER = 30
+/** Milliseconds. If its thread waits longer for a CPU within a turn, others have work to do, and this can come later. */
+const CROWDED = 1
+/** Milliseconds that it leaves the CPU to them then, and in all: a program that starts is let through, a busy host is not waited for. */
+export const YIELD = 20
+export const MOST_YIELDED = 400
 /** Real packets after which it is over: so many warm the code up by themselves, a few lone ones do not. */
 export const ENOUGH_PACKETS = 64
 /** Milliseconds after which it is over, whatever CPU time is left: the tunnel is no longer young. */
@@ -25,6 +30,8 @@ export interface Surroundings {
   cpu(): number
   /** CPU time of the main thread so far; undefined if Node does not tell. */
   own(): number | undefined
+  /** Milliseconds that the main thread waited for a CPU so far. */
+  waited(): number
   /** Real packets that the tunnel carried so far. */
   carried(): number
 }
@@ -49,6 +56,10 @@ export class Pace {
   #own: number | undefined
   #carried: number
   #carriedAt: number
+  #waited: number
+  /** When it last left the CPU to others, and for how long it did so far. */
+  #yieldedAt = Number.NEGATIVE_INFINITY
+  #yielded = 0
   readonly #begunAt: number
   /** Real packets carried when it began. */
   readonly #before: number
@@ -58,6 +69,7 @@ export class Pace {
     this.#limits = limits
     this.#surroundings = surroundings
     this.#before = surroundings.carried()
+    this.#waited = surroundings.waited()
     this.#begunAt = surroundings.now()
     this.#carried = this.#before
     this.#carriedAt = Number.NEGATIVE_INFINITY
@@ -79,18 +91,21 @@ export class Pace {
     this.#from = this.#surroundings.now()
     this.#cpu = this.#surroundings.cpu()
     this.#own = this.#surroundings.own()
+    this.#waited = this.#surroundings.waited()
     this.#look()
   }
 
   /** Work ended that is no turn, such as a start: counts its time, and leaves the pace as it is. */
   worked(): void {
     this.#spend()
+    this.#feel()
   }
 
   /** A turn ended, and the next one begins, with more or less to do by how long this one took. */
   turned(): void {
     const took = this.#spend()
     this.#adapt(took)
+    this.#feel()
     this.#look()
   }
 
@@ -99,11 +114,26 @@ export class Pace {
     return Math.max(0, this.#carriedAt + IDLE_AFTER - this.#surroundings.now())
   }
 
+  /** Milliseconds for which others have the CPU; 0 if none want it. */
+  get yields(): number {
+    return Math.max(0, this.#yieldedAt + YIELD - this.#surroundings.now())
+  }
+
   /** Whether its time is up, or the real tunnel carried so many packets that nothing is left to rehearse. */
   get isOver(): boolean {
     const { now } = this.#surroundings
     const isOld = now() - this.#begunAt >= MOST_AGE
     return this.spent >= 1 || isOld || this.#carried - this.#before >= ENOUGH_PACKETS
+  }
+
+  /** Notices whether its thread had to wait for a CPU since the last time. */
+  #feel(): void {
+    const waited = this.#surroundings.waited()
+    const isCrowded = waited - this.#waited > CROWDED
+    this.#waited = waited
+    if (!isCrowded || this.#yielded >= MOST_YIELDED) return
+    this.#yielded += YIELD
+    this.#yieldedAt = this.#surroundings.now()
   }
 
   /** Notices real packets. */

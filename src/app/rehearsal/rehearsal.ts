@@ -8,6 +8,7 @@ import { LOGGER } from '../../core/injection/tokens.js'
 import type { Traffic } from '../../core/peers/traffic.js'
 import { nativeIfThere } from '../../native/base/native.js'
 import { ScratchMemory } from '../../native/base/scratch-memory.js'
+import { waitedForCpu } from '../../native/base/waited-for-cpu.js'
 import { endsOf, type RehearsedEnds } from './ends.js'
 import { Generation } from './generation.js'
 import { MemoryHosts, type RehearsedHosts, SocketHosts } from './hosts.js'
@@ -57,6 +58,7 @@ export class Rehearsal {
         now: () => performance.now(),
         cpu: () => milliseconds(process.cpuUsage()),
         own: ownCpu,
+        waited: () => waitedForCpu() ?? 0,
         carried: () => (traffic === undefined ? 0 : traffic.receivedPackets + traffic.sentPackets),
       },
       limits,
@@ -90,7 +92,7 @@ export class Rehearsal {
   }
 
   async #rehearse(container: DependencyContainer, config: TunnelConfig): Promise<void> {
-    await turnOfLoop() // the start goes first
+    await this.#rest() // the start goes first
     const rehearsed = rehearsedOf(container, config)
     if (typeof rehearsed === 'string') {
       this.#log.debug('not rehearsed', { why: rehearsed })
@@ -103,10 +105,13 @@ export class Rehearsal {
       const scenes = makeScenes(config.tun.mtu, hosts.offloads, memory.allocate)
       const certificate = rehearsed.certified ? throwawayCertificate() : undefined
       for (const end of GENERATIONS_END) {
-        if (this.#isOver) break
-        await this.#play(await this.#start(endsOf(rehearsed, certificate), hosts), scenes, end)
-        generations++
+        const generation = await this.#start(endsOf(rehearsed, certificate), hosts)
+        if (generation !== undefined) {
+          await this.#play(generation, scenes, end)
+          generations++
+        }
         if (this.arrived === 0 && this.#pace.spent >= end) throw new Error('its start alone took too long')
+        if (generation === undefined) break
       }
     } finally {
       memory.release()
@@ -122,17 +127,21 @@ export class Rehearsal {
     })
   }
 
-  async #start(ends: RehearsedEnds, hosts: RehearsedHosts): Promise<Generation> {
-    const pace = this.#pace
+  /** Resolves to undefined if the rehearsal is over before both ends run. */
+  async #start(ends: RehearsedEnds, hosts: RehearsedHosts): Promise<Generation | undefined> {
+    if (this.#isOver) return undefined
     const rest = async () => {
-      pace.worked()
-      await turnOfLoop()
-      pace.begin()
+      await this.#rest()
+      if (this.#isOver) throw new Error('it is over')
     }
-    pace.begin()
-    const generation = await Generation.start(ends, { hosts, signal: this.#abort.signal, rest })
-    pace.worked()
-    return generation
+    try {
+      return await Generation.start(ends, { hosts, signal: this.#abort.signal, rest })
+    } catch (thrown) {
+      if (this.#isOver) return undefined
+      throw thrown
+    } finally {
+      this.#pace.worked()
+    }
   }
 
   /** Plays a generation, until that share of the time is used. */
@@ -147,7 +156,7 @@ export class Rehearsal {
       })
     } finally {
       pace.begin()
-      await generation.close()
+      await generation.close(() => this.#rest())
       pace.worked()
     }
   }
@@ -156,15 +165,33 @@ export class Rehearsal {
   async #turn(end: number): Promise<boolean> {
     await turnOfLoop()
     this.#pace.turned()
-    if (this.#pace.pause > 0) {
-      this.#sideEffects?.allow()
-      while (this.#pace.pause > 0 && !this.#isOver) {
-        await new Promise((resolve) => setTimeout(resolve, this.#pace.pause))
-        this.#pace.begin()
-      }
-      this.#sideEffects?.suppress()
-    }
+    await this.#giveWay()
     return !this.#isOver && this.#pace.spent < end
+  }
+
+  /** The same amid work that is no turn, such as a start. */
+  async #rest(): Promise<void> {
+    this.#pace.worked()
+    await turnOfLoop()
+    this.#pace.begin()
+    await this.#giveWay()
+  }
+
+  /** Resolves once others had the CPU that they wanted, and no real packets pass, or the rehearsal is over. */
+  async #giveWay(): Promise<void> {
+    await this.#wait(() => (this.#pace.pause > 0 ? 0 : this.#pace.yields))
+    if (this.#pace.pause === 0 || this.#isOver) return
+    this.#sideEffects?.allow()
+    await this.#wait(() => this.#pace.pause)
+    this.#sideEffects?.suppress()
+  }
+
+  /** Waits as long as `left` returns milliseconds that are left. */
+  async #wait(left: () => number): Promise<void> {
+    while (left() > 0 && !this.#isOver) {
+      await new Promise((resolve) => setTimeout(resolve, left()))
+      this.#pace.begin()
+    }
   }
 
   get #isOver(): boolean {

@@ -59,8 +59,18 @@ export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): 
     more: Omit<Scene, 'near' | 'far'>,
   ) =>
     [true, false].map((forth): Scene => {
-      const [one, other] = [says.map(made(forth)), answers.map(made(!forth))]
-      return forth ? { near: one, far: other, ...more } : { near: other, far: one, ...more }
+      const one = onDemand(() => says.map(made(forth)))
+      const other = onDemand(() => answers.map(made(!forth)))
+      const [near, far] = forth ? [one, other] : [other, one]
+      return {
+        ...more,
+        get near() {
+          return near()
+        },
+        get far() {
+          return far()
+        },
+      }
     })
 
   const ping: Variant = { version: 4, protocol: 'icmp', payload: 56 }
@@ -98,4 +108,13 @@ export function makeScenes(mtu: number, offloads: boolean, allocate: Allocate): 
     ...[...lone, ...begun, ...full, ...handshakes, ...full],
     ...[...batches, ...full, ...lone, ...others, ...full, ...overrun],
   ]
+}
+
+/** Made when it is first wanted, so that no turn of a rehearsal has to make all packets. */
+function onDemand<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

@@ -1,8 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Native } from './native.js'
 import { StickyCpu, type Usage } from './sticky-cpu.js'
+import { waitedForCpu } from './waited-for-cpu.js'
 
 /** Systems whose main thread stays already: it is one of the process's, whatever number of tunnels it carries. */
 const staying = new WeakMap<Native, StickyCpu>()
@@ -27,13 +27,10 @@ export function leaveCpuAlone(native: Native): () => void {
   return () => sticky?.goOn()
 }
 
-/** What the kernel counts of this process, and of its main thread. proc(5) on schedstat */
+/** What the kernel counts of this process, and of its main thread. */
 function usage(): Usage | undefined {
-  try {
-    const [, waited = ''] = readFileSync('/proc/self/schedstat', 'latin1').split(' ')
-    const { user, system } = process.cpuUsage()
-    return { cpu: (user + system) / 1e3, waited: Number(waited) / 1e6 }
-  } catch {
-    return undefined // a kernel that does not count
-  }
+  const waited = waitedForCpu()
+  if (waited === undefined) return undefined
+  const { user, system } = process.cpuUsage()
+  return { cpu: (user + system) / 1e3, waited }
 }

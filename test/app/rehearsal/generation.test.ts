@@ -68,7 +68,7 @@ describe.skipIf(nativeMissing)('a generation of a rehearsal', () => {
     }
   })
 
-  it('rests before each of its ends and their devices, and between them, so that what is real goes first', async () => {
+  it('rests before each of its ends and their devices, and between them, also as they close, so that what is real goes first', async () => {
     const hosts = new SocketHosts(native())
     const open = hosts.open.bind(hosts)
     let opened = 0
@@ -80,7 +80,13 @@ describe.skipIf(nativeMissing)('a generation of a rehearsal', () => {
     const rest = async () => void rested.push(opened)
     const { signal } = new AbortController()
     const generation = await Generation.start(endsOf(await rehearsed()), { hosts, signal, rest })
-    await generation.close()
-    expect(rested).toEqual([0, 0, 1, 1, 1])
+    expect(rested.splice(0)).toEqual([0, 0, 1, 1, 1])
+    const before = descriptors()
+    let between = 0
+    await generation.close(async () => {
+      between = descriptors()
+    })
+    expect(before).toBeGreaterThan(between)
+    expect(between).toBeGreaterThan(descriptors())
   })
 })

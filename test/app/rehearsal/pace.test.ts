@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { ENOUGH_PACKETS, IDLE_AFTER, LIMITS, MOST_AGE, Pace } from '../../../src/app/rehearsal/pace.js'
+import {
+  ENOUGH_PACKETS,
+  IDLE_AFTER,
+  LIMITS,
+  MOST_AGE,
+  MOST_YIELDED,
+  Pace,
+  YIELD,
+} from '../../../src/app/rehearsal/pace.js'
 
 /** A pace in a world that stands still unless it is moved. */
 function paceIn() {
-  const world = { now: 1_000, cpu: 50, own: undefined as number | undefined, carried: 7 }
+  const world = { now: 1_000, cpu: 50, own: undefined as number | undefined, waited: 9, carried: 7 }
   const pace = new Pace({
     now: () => world.now,
     cpu: () => world.cpu,
     own: () => world.own,
+    waited: () => world.waited,
     carried: () => world.carried,
   })
   const turn = (time: number, cpu = time) => {
@@ -84,6 +93,39 @@ describe('the pace of a rehearsal', () => {
     turn(1)
     expect(pace.pause).toBe(0)
     expect(pace.spentTimes.time).toBe(3)
+  })
+
+  it('leaves the CPU for a moment to others if its thread had to wait for them, in a turn or a start', () => {
+    const { pace, turn, world } = paceIn()
+    world.waited += 1
+    turn(2)
+    expect(pace.yields).toBe(0)
+    world.waited += 1.1
+    turn(2)
+    expect(pace.yields).toBe(YIELD)
+    world.now += YIELD
+    pace.begin()
+    expect(pace.yields).toBe(0)
+    world.waited += 5 // while it paused
+    pace.begin()
+    turn(1)
+    expect(pace.yields).toBe(0)
+    world.waited += 2
+    pace.worked()
+    expect(pace.yields).toBe(YIELD)
+  })
+
+  it('does not wait for a host that is always busy', () => {
+    const { pace, turn, world } = paceIn()
+    let paused = 0
+    for (let turns = 0; turns < 100; turns++) {
+      world.waited += 3
+      turn(4)
+      paused += pace.yields
+      world.now += pace.yields
+      pace.begin()
+    }
+    expect(paused).toBe(MOST_YIELDED)
   })
 
   it('is over when the tunnel is no longer young, though it was left no time', () => {

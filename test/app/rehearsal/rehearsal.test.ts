@@ -131,12 +131,40 @@ describe('a rehearsal', () => {
     await turns(200)
     expect(rehearsal.arrived).toBe(arrived)
     const factors = () => flags.mock.calls.map(([flag]) => flag.at(-1))
-    if (!nativeMissing) expect(factors()).toEqual(['1', '2'])
+    if (!nativeMissing) await eventually('V8 is left alone', factors, ['1', '2'])
     clock.mockRestore()
     await eventually('more arrive', () => rehearsal.arrived > arrived, true)
     await rehearsal.stop()
     if (!nativeMissing) expect(factors()).toEqual(['1', '2', '1', '2'])
     flags.mockRestore()
+  })
+
+  it('starts nothing while real packets pass, and does once they stop', async () => {
+    const { log } = keptLog()
+    const traffic = newTraffic()
+    const container = await createContainer(log, [])
+    const before = boundAddresses()
+    const now = performance.now()
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+    const rehearsal = new Rehearsal(container, configOf('udp://192.0.2.1:9'), traffic, ENDLESS)
+    traffic.receivedPackets++
+    await turns(200)
+    expect(boundAddresses()).toEqual(before)
+    clock.mockRestore()
+    await eventually('packets arrive', () => rehearsal.arrived > 0, true)
+    await rehearsal.stop()
+  })
+
+  it('opens nothing if the tunnel is over its youth before it could begin', async () => {
+    const { lines, log } = keptLog()
+    const traffic = newTraffic()
+    const container = await createContainer(log, [])
+    const before = boundAddresses()
+    const rehearsal = new Rehearsal(container, configOf('udp://192.0.2.1:9'), traffic, ENDLESS)
+    traffic.sentPackets += 1_000
+    await rehearsal.ended
+    expect(boundAddresses()).toEqual(before)
+    expect(lines[0]!.fields).toMatchObject({ generations: 0, packets: 0 })
   })
 
   it('gives up if its start alone takes what it may', async () => {
