@@ -12,7 +12,7 @@ import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import { proxyFor } from '../core/proxy/choose-proxy.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
-import { isRenewable } from '../transports/shared/renewable.js'
+import { exchanged, isRenewable, type Renewal, together } from '../transports/shared/renewable.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
 import { configureCarriers } from './plugins/plugin-helpers.js'
 import { listPlugins, transportForScheme } from './plugins/plugins.js'
@@ -44,23 +44,39 @@ export class TransportSet {
   }
 
   /**
-   * Has transports go by other certificates and keys for what they open from then on.
+   * Gets the transports ready for other settings, which count for what they open from then on.
    *
-   * @returns What has them in force, and cannot fail.
-   * @throws ConfigError if they cannot be used, or a plugin's transport has those of before for good.
+   * @throws ConfigError if they cannot be used, or a plugin's transport has those of before for good; then nothing changes.
    */
-  renewal(settings: TransportSettings): () => void {
-    const renewals = [...this.#made].flatMap(([name, transport]) => {
-      if (isRenewable(transport)) return [transport.renewal(settings)]
-      const { part, plugin } = listPlugins(this.#container, 'transport').find((part) => part.name === name)!
-      if (part.groups?.includes('tls') !== true) return []
-      const why = `the plugin '${plugin}' takes no other certificates while it runs; restart it`
-      throw new ConfigError(`Cannot change the tunnel while it runs: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+  async renewal(settings: TransportSettings): Promise<Renewal> {
+    const before = this.#settings
+    const own = exchanged(before, settings, (ones) => {
+      this.#settings = ones
+      configureCarriers(this.#container, ones)
     })
-    return () => {
-      this.#settings = settings
-      for (const renew of renewals) renew()
+    const renewals: Renewal[] = [own]
+    try {
+      for (const [name, transport] of this.#made) {
+        if (isRenewable(transport)) renewals.push(await transport.renewal(settings))
+        else this.#checkStays(name, before, settings)
+      }
+    } catch (thrown) {
+      together(renewals).undo()
+      throw thrown
     }
+    return together(renewals)
+  }
+
+  /** @throws ConfigError if a plugin's transport was made with settings that differ. */
+  #checkStays(name: string, before: TransportSettings, after: TransportSettings): void {
+    const { part, plugin } = listPlugins(this.#container, 'transport').find((part) => part.name === name)!
+    const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other)
+    const group = part.groups?.find((group) => differs(before.groups?.[group], after.groups?.[group]))
+    const isProxied = part.proxied === true && differs(before.proxy?.url, after.proxy?.url)
+    if (group === undefined && !isProxied) return
+    const what = group === undefined ? 'other proxy' : `other [${group}]`
+    const why = `the plugin '${plugin}' takes no ${what} while it runs; restart it`
+    throw new ConfigError(`Cannot change the tunnel while it runs: ${why}`, { code: 'ERR_CONFIG_VALUE' })
   }
 
   /** Has logins at proxies tried again that were refused. */

@@ -75,6 +75,11 @@ export const LONG: Readonly<Record<string, Long>> = {
     command: [...VITEST, 'test/e2e/disturbed/random-hosts.test.ts'],
     environment: { QANAT_RANDOM_HOSTS: '500' },
   },
+  reloads: {
+    about: 'ten times twenty settings changed by reload under the traffic of fifty clients (a minute)',
+    command: [...VITEST, 'test/app/carriers/rebind.reloads.test.ts'],
+    environment: { QANAT_RELOADS: '10' },
+  },
   renewals: {
     about: 'a hundred renewals of certificates under traffic, with half pairs and swapped links (a minute)',
     command: [...VITEST, 'test/app/carriers/certificate-watch.test.ts'],

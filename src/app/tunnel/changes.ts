@@ -6,8 +6,7 @@ import type { IpPrefix } from '../../core/ip/ip-prefix.js'
 import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { HostSettings } from '../../core/settings/host-settings.js'
 import type { PluginTable } from '../../core/settings/plugin-options.js'
-import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { isUdp } from '../carriers/udp-ports.js'
+import { localPort } from '../carriers/udp-ports.js'
 
 /**
  * What may change while a tunnel runs; all else that a configuration holds stays as it was at its start.
@@ -25,6 +24,8 @@ const CHANGING = [
   'hooksAs',
   'file',
   'rehearsal', // only a start reads it
+  'listen',
+  'transports',
 ] as const satisfies (keyof TunnelConfig)[]
 type Changing = (typeof CHANGING)[number]
 
@@ -32,8 +33,6 @@ type Changing = (typeof CHANGING)[number]
 const FIXED: Readonly<Record<Exclude<keyof TunnelConfig, Changing>, string>> = {
   cipher: 'the cipher',
   key: 'the shared key',
-  listen: 'where this end listens',
-  transports: 'how connections are made (proxy, [websocket], [streams])',
   host: 'how the host is led into the tunnel (default routes, fwmark, underlay-routes)',
   journal: 'where that is noted',
   tunDriver: 'the TUN driver',
@@ -96,42 +95,25 @@ const CHANGING_ON_HOST = [
   'nat',
 ] as const satisfies (keyof HostSettings)[]
 
-/**
- * A configuration without what may change within its parts: UDP ports, a mark that was asked for since, the line that names
- * the proxy, the host, and an MTU that follows nothing.
- */
+/** A configuration without what may change within its parts: the host, and an MTU that follows nothing. */
 function withoutChanging(config: TunnelConfig): TunnelConfig {
-  const listen = config.listen.filter((endpoint) => !isUdp(endpoint))
   const host = config.host && {
     ...config.host,
     ...Object.fromEntries(CHANGING_ON_HOST.map((name) => [name, undefined])),
   }
   return {
     ...config,
-    listen,
     tun: config.mtuFollows ? config.tun : { ...config.tun, mtu: 0 },
     host: host as HostSettings | undefined,
-    transports: withoutTls({
-      ...config.transports,
-      mark: undefined,
-      proxy: { ...config.transports?.proxy, source: undefined },
-    }),
     pluginOptions: config.pluginOptions && { ...config.pluginOptions, tables: {} },
   }
 }
 
-function withoutTls({ groups, proxy, ...transports }: Partial<TransportSettings>) {
-  return { ...transports, groups: { ...groups, tls: undefined }, proxy: { ...proxy, ca: undefined } }
-}
-
-/** Whether certificates, keys or what is asked of the far end's differ. */
-export function changesTls(
-  { transports: before }: TunnelConfig,
-  { transports: after }: TunnelConfig,
-): boolean {
-  const tlsOf = (transports: TunnelConfig['transports']) =>
-    JSON.stringify([transports?.groups?.tls, transports?.proxy?.ca])
-  return tlsOf(before) !== tlsOf(after)
+/** Whether transports are to go by something else: certificates, proxies, limits, or the port of UDP. */
+export function changesTransports(before: TunnelConfig, after: TunnelConfig): boolean {
+  const settingsOf = ({ listen, transports }: TunnelConfig) =>
+    JSON.stringify([{ ...transports, mark: undefined }, localPort(listen)])
+  return settingsOf(before) !== settingsOf(after)
 }
 
 /** A peer that is there before and after. */

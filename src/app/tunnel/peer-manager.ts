@@ -56,8 +56,8 @@ export class TunnelPeerManager {
   #unwatch: (() => Promise<void>) | undefined
   /** Undefined before the start. */
   #startPhase: StartPhase | undefined
-  /** Where peers called from by datagrams, until they are answered by another socket. */
-  readonly #callers = new Map<Peer, string>()
+  /** Peers without a socket for the moment: where they called from by datagrams, if they did. */
+  readonly #hungUp = new Map<Peer, string | undefined>()
   /** Links by which they are. */
   readonly #answering = new Set<Link>()
 
@@ -134,18 +134,24 @@ export class TunnelPeerManager {
     this.#presence.again()
   }
 
-  /** Closes all links, and resolves once their sockets are free; `callAgain` has to follow. */
-  async hangUp(): Promise<void> {
+  /**
+   * Closes all links, or those to some remotes, and stops what dials; resolves once these sockets are free. `callAgain` has to
+   * follow.
+   */
+  async hangUp(which: (endpoint: URL) => boolean = () => true): Promise<void> {
     const { clock, peers } = this.#parts
-    const stops = [...this.#connectors.values()].map((connector) => connector.stop())
-    this.#connectors.clear()
+    const stops: (Promise<void> | undefined)[] = []
     for (const peer of peers) {
       const { chooser, link } = peer
+      if (link !== undefined && URL.canParse(link.remote) && !which(new URL(link.remote))) continue
+      const connector = this.#connectors.get(peer)
+      stops.push(connector?.stop())
+      this.#connectors.delete(peer)
       this.#forget(peer)
       peer.chooser = undefined
       peer.link = undefined
-      if (chooser === undefined && link?.stream === false) this.#callers.set(peer, link.remote)
-      else peer.lost('this end changes its sockets', clock.now())
+      this.#hungUp.set(peer, chooser === undefined && link?.stream === false ? link.remote : undefined)
+      if (this.#hungUp.get(peer) === undefined) peer.lost('this end changes its sockets', clock.now())
     }
     await Promise.all([...stops, ...this.#stopAnswering()])
   }
@@ -154,12 +160,12 @@ export class TunnelPeerManager {
   callAgain(configs: readonly PeerConfig[]): void {
     for (const { endpoints, id } of configs) {
       const peer = this.#parts.peers.get(id)
-      if (peer === undefined) continue
-      const remote = this.#callers.get(peer)
+      if (peer === undefined || !this.#hungUp.has(peer)) continue
+      const remote = this.#hungUp.get(peer)
       if (remote !== undefined) this.#answerAt(peer, new URL(remote))
       else this.#connectLater(peer, endpoints)
     }
-    this.#callers.clear()
+    this.#hungUp.clear()
   }
 
   #answerAt(peer: Peer, remote: URL): void {

@@ -7,13 +7,14 @@ import { prefixKey } from '../../core/ip/prefix-bits.js'
 import type { HostChanges } from '../../host/host-changes.js'
 import type { AskedSettings } from '../../host/prepare-changes.js'
 import { about } from '../../native/process/namespace-scope.js'
-import { needsOtherSockets, rebind, type SocketParts } from '../carriers/rebind.js'
+import type { Renewal } from '../../transports/shared/renewable.js'
+import { changeSockets, type SocketChange, type SocketParts } from '../carriers/rebind.js'
 import { besideOf } from '../device/beside-tunnel.js'
 import type { DeviceSettings } from '../device/device-settings.js'
 import { type JudgeParts, judgeAround } from '../device/judged-device.js'
 import { leastMtu } from '../device/least-mtu.js'
 import type { TransportSet } from '../transport-set.js'
-import { changesEndpoints, changesTls, fixedChanges, peerChanges, routeChanges } from './changes.js'
+import { changesEndpoints, changesTransports, fixedChanges, peerChanges, routeChanges } from './changes.js'
 import type { OptionsInForce } from './options-in-force.js'
 import type { TunnelPeerManager } from './peer-manager.js'
 import type { PeerSettings } from './peer-settings.js'
@@ -72,7 +73,6 @@ async function change(
     ...changes.changed.filter(changesEndpoints).map(({ after }) => after),
   ]
   await transports.serve(dialledAnew.flatMap(({ endpoints }) => endpoints))
-  const renewTls = changesTls(before, after) ? transports.renewal(sockets.settingsOf(after)) : () => {}
   const routes = routeChanges(before.tun, after.tun)
   if (tun.changeRoutes === undefined && routes.added.length + routes.removed.length > 0) {
     throw cannotReload(`this TUN driver cannot change routes; restart it`)
@@ -97,17 +97,21 @@ async function change(
     await lowerAgain()
     throw thrown
   }
-  let goBack: (() => Promise<void>) | undefined
+  let renewal: Renewal | undefined
+  let socketChange: SocketChange | undefined
   try {
     running()
+    if (changesTransports(before, after)) renewal = await transports.renewal(sockets.settingsOf(after))
     await host?.letPass(tun.name, besideOf(after), aroundAfter)
     await host?.change(tun.name, hostSettingsOf(after))
     running()
-    if (needsOtherSockets(before, after)) goBack = await rebind(sockets, before, after)
+    renewal?.apply() // before listeners come, which go by it
+    socketChange = await changeSockets(sockets, before, after)
     running()
     attempt(pump, () => peerManager.changeKeys(changes))
   } catch (thrown) {
-    await goBack?.()
+    renewal?.undo()
+    await socketChange?.undo()
     await host?.change(tun.name, hostSettingsOf(before)).catch(() => {})
     await host?.letPass(tun.name, besideOf(before), around).catch(() => {}) // the log says what cannot be restored
     await tun.changeRoutes?.([], routes.added)
@@ -115,7 +119,7 @@ async function change(
     throw thrown
   }
   // Nothing that follows can be refused, and no packet comes in between.
-  renewTls()
+  renewal?.settle()
   deviceSettings.own(after)
   if (otherMtu) pump.resize(after.tun.mtu)
   pump.run(() => {
@@ -124,6 +128,7 @@ async function change(
   })
   pump.isolate(after.isolateClients ?? false)
   inForce()
+  await socketChange.settle()
   transports.retryLogins()
   if (JSON.stringify(before.excluded) !== JSON.stringify(after.excluded)) {
     await deviceSettings.again().catch((thrown) => {

@@ -8,13 +8,14 @@ import { isShortage } from '../../native/process/descriptors.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { afterProxyHeader } from '../front-ends/after-proxy-header.js'
 import { plainAddress } from '../front-ends/plain-address.js'
+import { endpointPort } from '../net/endpoint-port.js'
 import type { Networks } from '../net/networks.js'
 import { remoteHost } from '../net/remote-host.js'
 import { SOCKET_OPTIONS } from '../net/socket-options.js'
 import { boundReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import type { UnauthenticatedLink } from '../streams/unauthenticated-links.js'
-import { BACKLOG, type Listen, listen } from './listen.js'
+import { BACKLOG, type Listen, listen, takeOver } from './listen.js'
 
 /** Milliseconds for which no connection is accepted where no descriptor is left. */
 export const PAUSE = 50
@@ -80,6 +81,8 @@ export class Door {
   /** Connections by a Unix socket so far. */
   #local = 0
   #isClosed = false
+  /** Where it listens, for one that takes its place; undefined if none can. */
+  #place: string | undefined
 
   private constructor(parts: DoorParts) {
     this.#parts = parts
@@ -93,7 +96,13 @@ export class Door {
    */
   static async open(endpoint: URL, parts: DoorParts): Promise<{ door: Door; bound: URL }> {
     const door = new Door(parts)
-    const bound = await (parts.listen ?? listen)(door.#server, endpoint, parts.shared.egress)
+    const { offers } = parts.shared
+    const offered = parts.listen === undefined ? (offers.get(placeOf(endpoint))?.() ?? -1) : -1
+    const bound =
+      offered < 0
+        ? await (parts.listen ?? listen)(door.#server, endpoint, parts.shared.egress)
+        : await takeOver(door.#server, endpoint, offered)
+    if (parts.listen === undefined) door.#place = placeOf(bound)
     door.#server.on('error', (error) => door.#failed(error))
     door.#keepSpare()
     return { door, bound }
@@ -114,6 +123,18 @@ export class Door {
       if (working instanceof Promise) working.catch(fail)
     } catch (thrown) {
       fail(thrown)
+    }
+  }
+
+  /** See `Replaceable`. */
+  offer(): () => void {
+    const { native, offers } = this.#parts.shared
+    const place = this.#place
+    if (native === undefined || place === undefined) return () => {}
+    const duplicate = () => native.native.sockets.duplicate(this.#spare ?? descriptorOf(this.#server))
+    offers.set(place, duplicate)
+    return () => {
+      if (offers.get(place) === duplicate) offers.delete(place)
     }
   }
 
@@ -271,4 +292,8 @@ export class Door {
     if (this.#spare !== undefined) fs.closeSync(this.#spare)
     this.#spare = undefined
   }
+}
+
+function placeOf(endpoint: URL): string {
+  return `${endpoint.hostname}:${endpointPort(endpoint)}`
 }

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import type net from 'node:net'
 import type { Egress } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
@@ -36,8 +37,24 @@ export async function listen(server: net.Server, endpoint: URL, { serve }: Egres
   return bound
 }
 
+/**
+ * Listens with a socket that listens already, by its descriptor, which is the server's from then on. Returns the endpoint.
+ *
+ * @throws TransportError ERR_TRANSPORT_LISTEN
+ */
+export async function takeOver(server: net.Server, endpoint: URL, fd: number): Promise<URL> {
+  await listening(server, { fd }).catch((thrown) => {
+    fs.closeSync(fd)
+    throw listenError(endpoint, thrown)
+  })
+  return endpoint
+}
+
 /** Resolves once a server listens there; rejects with the system's error. */
-export function listening(server: net.Server, where: net.ListenOptions): Promise<void> {
+export function listening(
+  server: net.Server,
+  where: net.ListenOptions | { readonly fd: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ ...where, backlog: BACKLOG }, () => {

@@ -9,7 +9,7 @@ import type { TransportSettings } from '../../core/settings/transport-settings.j
 import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
 import { within } from '../net/within.js'
-import type { Renewable } from '../shared/renewable.js'
+import { exchanged, type Renewable, type Renewal } from '../shared/renewable.js'
 import { StreamLink } from '../streams/stream-link.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { CookieJar } from '../websocket/requests/cookie-jar.js'
@@ -19,31 +19,36 @@ import { Requests } from './requests.js'
 
 /** Opens links over posts and their answers. */
 export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
-  #settings: TransportSettings & OptionGroups
   readonly #shared: StreamParts
   #dialer: Dialer
-  readonly #headers: Readonly<Record<string, string>>
+  #headers: Readonly<Record<string, string>>
   readonly #cookies: CookieJar
   /** Endpoints on whose way answers are held back until they end. As many as the configuration has. */
   readonly #polls = new Set<string>()
 
   /** @throws ConfigError if a header, a certificate, a key or the pin cannot be used. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
-    this.#settings = settings
     // Node goes on with these connections: nothing of TLS is taken over.
-    this.#shared = { ...shared, native: undefined }
+    this.#shared = {
+      ...shared,
+      native: undefined,
+      get sendQueue() {
+        return shared.sendQueue // a reload may change it
+      },
+    }
     this.#dialer = new Dialer(settings, this.#shared)
     this.#headers = checkedHeaders(settings.websocket)
     this.#cookies = new CookieJar(() => shared.clock.wall())
   }
 
-  renewal({ groups, ...settings }: TransportSettings): () => void {
-    const next = { ...this.#settings, ...settings, tls: groups?.tls }
-    const dialer = new Dialer(next, this.#shared)
-    return () => {
-      this.#settings = next
+  async renewal({ groups, ...others }: TransportSettings): Promise<Renewal> {
+    const settings = { ...others, ...groups }
+    const next = { dialer: new Dialer(settings, this.#shared), headers: checkedHeaders(settings.websocket) }
+    const before = { dialer: this.#dialer, headers: this.#headers }
+    return exchanged(before, next, ({ dialer, headers }) => {
       this.#dialer = dialer
-    }
+      this.#headers = headers
+    })
   }
 
   /**

@@ -49,6 +49,7 @@ export class CarrierParts {
       this.#streams = undefined
     }
     this.#settings = settings
+    this.#unauthenticatedLinks?.bound(unauthenticatedLimits(settings.streamLimits))
   }
 
   /** How look-ups and connections leave this host. Rejects with a QanatError ERR_NATIVE if nothing can be marked. */
@@ -62,7 +63,7 @@ export class CarrierParts {
 
   /** What links over connections share. Rejects as `egress` does. */
   streams(): Promise<StreamParts> {
-    this.#streams ??= this.#makeStreams(this.#settings)
+    this.#streams ??= this.#makeStreams()
     return this.#streams
   }
 
@@ -85,7 +86,7 @@ export class CarrierParts {
     return this.#unauthenticatedLinks
   }
 
-  async #makeStreams({ streamLimits }: CarrierSettings): Promise<StreamParts> {
+  async #makeStreams(): Promise<StreamParts> {
     const [{ makeStreamParts }, { ProxyLogins }, egress] = await Promise.all([
       import('../streams/stream-parts.js'),
       import('../proxy/proxy-logins.js'),
@@ -94,7 +95,7 @@ export class CarrierParts {
     this.#proxyLogins ??= new ProxyLogins(this.#clock)
     const proxyLogins = this.#proxyLogins
     const unauthenticatedLinks = this.unauthenticatedLinks()
-    const own = { clock: this.#clock, log: this.#log, streamLimits }
+    const own = { clock: this.#clock, log: this.#log, streamLimits: () => this.#settings.streamLimits }
     return makeStreamParts({ ...own, unauthenticatedLinks, egress, proxyLogins })
   }
 }

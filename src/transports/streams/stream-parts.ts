@@ -36,7 +36,9 @@ export interface StreamParts {
   readonly egress: Egress
   /** What is known of logins at proxies. */
   readonly proxyLogins: ProxyLogins
-  /** Bytes that may wait for a slow carrier. */
+  /** Listening sockets that others may take over, by host and port: what duplicates them, or has none left (-1). */
+  readonly offers: Map<string, () => number>
+  /** Bytes that may wait for a slow carrier, of links that are opened from now on. */
   readonly sendQueue: number | undefined
 }
 
@@ -44,7 +46,8 @@ export interface StreamParts {
 export interface StreamPartsContext {
   readonly clock: Clock
   readonly log: Logger
-  readonly streamLimits?: StreamSettings | undefined
+  /** As they are by now. */
+  readonly streamLimits?: (() => StreamSettings | undefined) | undefined
   readonly unauthenticatedLinks: UnauthenticatedLinks
   readonly egress: Egress
   readonly proxyLogins: ProxyLogins
@@ -52,7 +55,7 @@ export interface StreamPartsContext {
 
 /** The parts that all stream transports of an app share. */
 export function makeStreamParts(context: StreamPartsContext): StreamParts {
-  const { clock, egress, log, proxyLogins, streamLimits = {}, unauthenticatedLinks } = context
+  const { clock, egress, log, proxyLogins, streamLimits, unauthenticatedLinks } = context
   return {
     clock,
     log,
@@ -65,7 +68,10 @@ export function makeStreamParts(context: StreamPartsContext): StreamParts {
     native: nativeParts(log),
     egress,
     proxyLogins,
-    sendQueue: streamLimits.sendQueue,
+    offers: new Map(),
+    get sendQueue() {
+      return streamLimits?.()?.sendQueue
+    },
   }
 }
 

@@ -62,7 +62,7 @@ export class UnauthenticatedLinks {
   /** Carriers that were closed, by cause. */
   readonly closed = { late: 0, crowded: 0 }
   readonly #clock: Clock
-  readonly #limits: UnauthenticatedLimits
+  #limits: UnauthenticatedLimits
   /** A set keeps the order in which they came, and all wait equally long: the first one is due first. */
   readonly #entries = new Set<Entry>()
   readonly #bySource = new Map<string, Set<Entry>>()
@@ -72,6 +72,13 @@ export class UnauthenticatedLinks {
   constructor(clock: Clock, limits: UnauthenticatedLimits = DEFAULT_UNAUTHENTICATED_LIMITS) {
     this.#clock = clock
     this.#limits = limits
+  }
+
+  /** Bounds them otherwise from now on; those that are there already may be more than that, and wait no longer. */
+  bound(limits: UnauthenticatedLimits): void {
+    this.#limits = limits
+    this.#timer?.cancel()
+    this.#expire()
   }
 
   /** How many there are now. */

@@ -1,13 +1,14 @@
 import { redact } from '../../core/api/redact.js'
-import type { LinkHandlers, Listener } from '../../core/api/transport.js'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import { type Accepted, type AcceptedLink, Door, type DoorParts } from '../accepting/door.js'
 import { remoteHost } from '../net/remote-host.js'
+import type { Replaceable } from '../shared/replaceable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 
 /** Accepts links over TCP, or over a Unix socket if it listens at one. */
-export class TcpListener implements Listener {
+export class TcpListener implements Replaceable {
   readonly endpoint: URL
   readonly #door: Door
   readonly #links: Set<AcceptedLink>
@@ -37,6 +38,14 @@ export class TcpListener implements Listener {
     const parts = { handlers, shared, sourceOf: addressBytes, enter, ...how }
     const { door, bound } = await Door.open(endpoint, parts)
     return new TcpListener(bound, door, links)
+  }
+
+  get accepted(): Iterable<Link> {
+    return this.#links
+  }
+
+  offer(): () => void {
+    return this.#door.offer()
   }
 
   close(): Promise<void> {

@@ -6,7 +6,7 @@ import type { TransportSettings } from '../../core/settings/transport-settings.j
 import { listenHow } from '../accepting/listen-how.js'
 import { Dialer } from '../dialing/dialer.js'
 import { dialError } from '../net/dial-error.js'
-import type { Renewable } from '../shared/renewable.js'
+import { exchanged, type Renewable, type Renewal } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { openTcpLink } from './open-tcp-link.js'
 import { TcpListener } from './tcp-listener.js'
@@ -22,11 +22,11 @@ export class TcpTransport implements Renewable {
     this.#shared = shared
   }
 
-  renewal({ groups, ...settings }: TransportSettings): () => void {
+  async renewal({ groups, ...settings }: TransportSettings): Promise<Renewal> {
     const dialer = new Dialer({ ...settings, ...groups }, this.#shared)
-    return () => {
-      this.#dialer = dialer
-    }
+    return exchanged(this.#dialer, dialer, (one) => {
+      this.#dialer = one
+    })
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {

@@ -1,5 +1,5 @@
 import { redact } from '../../core/api/redact.js'
-import type { DialWait, Link, LinkHandlers, Listener, Transport } from '../../core/api/transport.js'
+import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { dialError } from '../net/dial-error.js'
@@ -7,6 +7,7 @@ import type { Resolve } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { notLookedUp, type Resolved, resolveHost } from '../net/resolve.js'
 import { unlessAborted } from '../net/within.js'
+import { exchanged, type Renewable, type Renewal } from '../shared/renewable.js'
 import { AddressTurns } from './address-turns.js'
 import type { BindUdp, Family, UdpPort } from './udp-port.js'
 import { UdpTurnsLink } from './udp-turns-link.js'
@@ -18,8 +19,8 @@ const ANY_ADDRESS = { 4: '0.0.0.0', 6: '::' } as const
  * both ends may use one well-known port, and a mapping in a NAT survives. The endpoint `udp://[::]:PORT`
  * listens on both families, any other on the one of its address.
  */
-export class UdpTransport implements Transport {
-  readonly #localPort: number
+export class UdpTransport implements Renewable {
+  #localPort: number
   readonly #bindSocket: BindUdp
   readonly #resolve: Resolve
   /** By endpoint, for as long as anybody may dial that. */
@@ -30,6 +31,12 @@ export class UdpTransport implements Transport {
     this.#localPort = localPort
     this.#resolve = resolve
     this.#bindSocket = bind
+  }
+
+  async renewal({ localPort }: TransportSettings): Promise<Renewal> {
+    return exchanged(this.#localPort, localPort, (port) => {
+      this.#localPort = port
+    })
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {

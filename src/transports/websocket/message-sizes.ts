@@ -1,5 +1,5 @@
 import type { Logger } from '../../core/api/logger.js'
-import { WEBSOCKET_SETTINGS } from '../../core/settings/option-groups.js'
+import { type OptionGroups, WEBSOCKET_SETTINGS } from '../../core/settings/option-groups.js'
 import type { Clock } from '../../core/time/clock.js'
 import { MessageWatch } from './message-watch.js'
 
@@ -87,6 +87,17 @@ export class MessageSizes {
     const [oldest] = this.#learned.keys()
     this.#learned.delete(oldest!)
   }
+}
+
+/** Those of before, with what they learned, unless another bound is configured. */
+export function sizesAfter(
+  known: MessageSizes,
+  before: OptionGroups,
+  after: OptionGroups,
+  parts: { readonly clock: Clock; readonly log: Logger },
+): MessageSizes {
+  const [old, most] = [before.websocket?.maxMessage, after.websocket?.maxMessage]
+  return old === most ? known : new MessageSizes(parts, most)
 }
 
 /** The key of a request's query that says how large messages its sender may be sent. */

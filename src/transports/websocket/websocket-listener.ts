@@ -1,34 +1,30 @@
-import http, { type IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import { DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
-import type { LinkHandlers, Listener } from '../../core/api/transport.js'
+import type { Link, LinkHandlers } from '../../core/api/transport.js'
 import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups, TlsSettings } from '../../core/settings/option-groups.js'
-import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
 import { listenHow } from '../accepting/listen-how.js'
-import { secureContext } from '../dialing/tls-client.js'
 import { ListenerPosts } from '../http/listener-posts.js'
 import { remoteHost } from '../net/remote-host.js'
+import { exchanged, type Renewal } from '../shared/renewable.js'
+import type { Replaceable } from '../shared/replaceable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { alertIn } from '../tls/alerts.js'
-import { inOrderOfCost } from '../tls/suites.js'
 import { carrierOf, ServerTaps } from '../tls/taps.js'
 import { afterClientHello } from './client-hello.js'
 import { DocumentRoot } from './document-root.js'
-import { MessageSizes, toldSize } from './message-sizes.js'
+import { MessageSizes, sizesAfter, toldSize } from './message-sizes.js'
 import { openWebSocketLink } from './open-websocket-link.js'
-import { MAX_HEADERS, MAX_REQUEST_BYTES, WEBSOCKET_OPTIONS } from './options.js'
+import { WEBSOCKET_OPTIONS } from './options.js'
 import { ClientAddress } from './requests/client-address.js'
 import { LACKING, lacksOf } from './requests/lacking-upgrade.js'
 import { isSamePath, requestPath } from './requests/request-path.js'
-
-/** Protocols of endpoints that are reached by TLS. */
-const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
+import { createServer, SECURE, secureOptions } from './web-server.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -36,19 +32,25 @@ interface ListenerParts {
   readonly handlers: LinkHandlers
   readonly shared: StreamParts
   /** Takes the connections that the listener accepts; does not listen itself. */
-  readonly server: http.Server
-  readonly documentRoot: DocumentRoot
-  readonly clientAddress: ClientAddress
-  readonly sizes: MessageSizes
+  readonly server: Server
   /** Whether clients have to show certificates, which no renewal changes. */
   readonly asksForCertificates: boolean
   /** Called once it listens no more. */
   readonly gone: () => void
 }
 
+/** What a listener goes by, which a reload may change. */
+interface Ways {
+  readonly options: OptionGroups
+  readonly documentRoot: DocumentRoot
+  readonly clientAddress: ClientAddress
+  readonly sizes: MessageSizes
+}
+
 /** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
-export class WebSocketListener implements Listener {
+export class WebSocketListener implements Replaceable {
   readonly #parts: ListenerParts
+  #ways: Ways
   readonly #webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, noServer: true, clientTracking: false })
   /** By name: a request names the TLS socket, and only the remote address and port of the bare one are the same. */
   readonly #accepted = new Map<string, Accepted>()
@@ -59,9 +61,10 @@ export class WebSocketListener implements Listener {
   #door!: Door
   #endpoint: URL
 
-  private constructor(parts: ListenerParts) {
+  private constructor(parts: ListenerParts, ways: Ways) {
     const { handlers, server, shared } = parts
     this.#parts = parts
+    this.#ways = ways
     this.#posts = new ListenerPosts({ handlers, shared, links: this.#links })
     if (server instanceof https.Server && shared.native !== undefined) this.#taps = new ServerTaps(server)
     this.#endpoint = parts.endpoint
@@ -84,17 +87,18 @@ export class WebSocketListener implements Listener {
   static async open(
     endpoint: URL,
     handlers: LinkHandlers,
-    { tls, websocket }: OptionGroups,
+    options: OptionGroups,
     shared: StreamParts,
     gone: () => void,
   ): Promise<WebSocketListener> {
+    const { tls, websocket } = options
     const clientAddress = new ClientAddress(websocket)
     const server = createServer(endpoint, tls)
     const documentRoot = await DocumentRoot.open(websocket?.documentRoot)
     const asksForCertificates = tls?.ca !== undefined
     const sizes = new MessageSizes(shared, websocket?.maxMessage)
-    const kept = { endpoint, handlers, shared, gone, asksForCertificates, sizes }
-    const listener = new WebSocketListener({ ...kept, server, documentRoot, clientAddress })
+    const parts = { endpoint, handlers, shared, gone, asksForCertificates, server }
+    const listener = new WebSocketListener(parts, { options, documentRoot, clientAddress, sizes })
     try {
       await listener.#open()
     } catch (thrown) {
@@ -108,17 +112,55 @@ export class WebSocketListener implements Listener {
     return this.#endpoint
   }
 
+  get accepted(): Iterable<Link> {
+    return this.#links
+  }
+
+  offer(): () => void {
+    return this.#door.offer()
+  }
+
   /**
-   * Has it show another certificate to those who come from then on.
+   * Gets it ready for other options: certificates, the document root, whom it trusts. Those who come from then on are served by
+   * them, and requests of those who are there.
    *
-   * @returns What has that in force, and cannot fail.
-   * @throws ConfigError if the pair cannot be used.
+   * @throws ConfigError if they cannot be used.
    */
-  renewal(tls: TlsSettings = {}): () => void {
+  async renewal(options: OptionGroups): Promise<Renewal> {
+    const before = this.#ways
+    const [old, next] = [before.options, options].map(({ websocket }) => websocket?.documentRoot)
+    const show = this.#shown(before.options.tls, options.tls)
+    const clientAddress = new ClientAddress(options.websocket)
+    const sizes = sizesAfter(before.sizes, before.options, options, this.#parts.shared)
+    const documentRoot = old === next ? before.documentRoot : await DocumentRoot.open(next)
+    const after = { options, documentRoot, clientAddress, sizes }
+    const { apply, undo } = exchanged<Ways>(before, after, (ways) => {
+      this.#ways = ways
+      show(ways === after)
+    })
+    const close = (one: DocumentRoot, unless: DocumentRoot) => {
+      if (one !== unless) one.close()
+    }
+    return {
+      apply,
+      undo: () => {
+        undo()
+        close(documentRoot, before.documentRoot)
+      },
+      settle: () => close(before.documentRoot, documentRoot),
+    }
+  }
+
+  /**
+   * What has newcomers be shown the certificate of after, or that of before.
+   *
+   * @throws ConfigError if the pair of after cannot be used.
+   */
+  #shown(before: TlsSettings = {}, after: TlsSettings = {}): (isAfter: boolean) => void {
     const { asksForCertificates, endpoint, server } = this.#parts
     if (!(server instanceof https.Server)) return () => {}
-    const options = secureOptions(endpoint, tls)
-    if ((tls.ca !== undefined) !== asksForCertificates) {
+    const [old, next] = [secureOptions(endpoint, before), secureOptions(endpoint, after)]
+    if ((after.ca !== undefined) !== asksForCertificates) {
       throw new ConfigError(
         `Cannot change whether clients of ${redact(endpoint)} show a certificate: restart`,
         {
@@ -126,7 +168,7 @@ export class WebSocketListener implements Listener {
         },
       )
     }
-    return () => server.setSecureContext(options)
+    return (isAfter) => server.setSecureContext(isAfter ? next : old)
   }
 
   async close(): Promise<void> {
@@ -135,11 +177,11 @@ export class WebSocketListener implements Listener {
       if (!this.#posts.owns(accepted)) accepted.cut()
     }
     await this.#door.close(this.#links)
-    this.#parts.documentRoot.close()
+    this.#ways.documentRoot.close()
   }
 
   async #open(): Promise<void> {
-    const { endpoint, clientAddress, handlers, shared } = this.#parts
+    const { endpoint, handlers, shared } = this.#parts
     const how = listenHow(endpoint)
     if (how.listen !== undefined && SECURE.has(endpoint.protocol)) {
       throw new ConfigError(
@@ -152,7 +194,7 @@ export class WebSocketListener implements Listener {
       handlers,
       shared,
       sourceOf: (address) =>
-        address === undefined || clientAddress.trusts(address) ? undefined : sourceBytes(address),
+        address === undefined || this.#ways.clientAddress.trusts(address) ? undefined : sourceBytes(address),
       enter: (accepted) => this.#enter(accepted),
     })
     this.#door = door
@@ -201,7 +243,8 @@ export class WebSocketListener implements Listener {
   }
 
   #visit(request: IncomingMessage, response: ServerResponse): void | Promise<void> {
-    const { documentRoot, shared } = this.#parts
+    const { shared } = this.#parts
+    const { documentRoot } = this.#ways
     const { method, socket } = request
     if (this.#isAsked(socket)) {
       socket.destroy()
@@ -228,7 +271,7 @@ export class WebSocketListener implements Listener {
     await this.#posts.answer(request, response, accepted, {
       remote,
       source,
-      refuse: () => this.#parts.documentRoot.answer(request, response),
+      refuse: () => this.#ways.documentRoot.answer(request, response),
       guard: (work) => this.#guard(socket, work),
     })
   }
@@ -241,7 +284,7 @@ export class WebSocketListener implements Listener {
 
   /** Whom a request by a connection comes from: `Link.remote` and `Link.source`. */
   #senderOf({ headers }: IncomingMessage, { client, isLocal }: Accepted) {
-    const { clientAddress } = this.#parts
+    const { clientAddress } = this.#ways
     const isTrusted = clientAddress.trusts(client.address) || (isLocal && client.address === undefined)
     const address = clientAddress.source(client.address, headers, isTrusted)
     const remote = `${this.#endpoint.protocol}//${remoteHost(address, client.port)}`
@@ -258,7 +301,8 @@ export class WebSocketListener implements Listener {
   }
 
   async #link(request: IncomingMessage, socket: Socket, webSocket: WebSocket): Promise<void> {
-    const { handlers, shared, sizes } = this.#parts
+    const { handlers, shared } = this.#parts
+    const { sizes } = this.#ways
     const accepted = this.#accepted.get(nameOf(socket))
     if (accepted === undefined) {
       webSocket.terminate()
@@ -300,7 +344,7 @@ export class WebSocketListener implements Listener {
       response.detachSocket(socket)
       socket.end()
     })
-    this.#parts.documentRoot.answer(request, response)
+    this.#ways.documentRoot.answer(request, response)
   }
 
   /** What is no HTTP, or no TLS, gets no answer. */
@@ -323,43 +367,4 @@ const localNames = new WeakMap<Socket, string>()
 function nameOf(socket: Socket): string {
   const carrier = carrierOf(socket)
   return localNames.get(carrier) ?? remoteHost(carrier.remoteAddress, carrier.remotePort)
-}
-
-function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
-  const server = newServer(endpoint, tls)
-  server.maxHeadersCount = MAX_HEADERS
-  return server
-}
-
-function newServer(endpoint: URL, tls: TlsSettings): http.Server {
-  const options = { maxHeaderSize: MAX_REQUEST_BYTES }
-  if (!SECURE.has(endpoint.protocol)) return http.createServer(options)
-  return https.createServer({
-    ...options,
-    ...secureOptions(endpoint, tls),
-    handshakeTimeout: STEP_LIMITS.tls,
-    ALPNProtocols: ['http/1.1'],
-  })
-}
-
-/**
- * What a server's side of TLS is made of.
- *
- * @throws ConfigError if a part of it is missing or cannot be used.
- */
-function secureOptions(endpoint: URL, tls: TlsSettings): SecureContextOptions {
-  if (tls.cert === undefined || tls.key === undefined) {
-    throw new ConfigError(`Cannot listen on ${redact(endpoint)}: it needs a certificate and its key`, {
-      code: 'ERR_CONFIG_MISSING',
-    })
-  }
-  secureContext(tls) // tells what is wrong with them
-  const { ca, cert, key } = tls
-  return {
-    ...(ca !== undefined && { ca, requestCert: true }),
-    cert,
-    key,
-    ciphers: inOrderOfCost(DEFAULT_CIPHERS),
-    minVersion: 'TLSv1.2',
-  }
 }

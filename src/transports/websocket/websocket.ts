@@ -9,11 +9,11 @@ import type { TransportSettings } from '../../core/settings/transport-settings.j
 import { Dialer } from '../dialing/dialer.js'
 import { checkedHeaders } from '../http/checked-headers.js'
 import { dialError } from '../net/dial-error.js'
-import type { Renewable } from '../shared/renewable.js'
+import { exchanged, type Renewable, type Renewal, together } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { carrierOf } from '../tls/taps.js'
 import type { HttpFallback } from './http-fallback.js'
-import { MessageSizes, tellingSize } from './message-sizes.js'
+import { MessageSizes, sizesAfter, tellingSize } from './message-sizes.js'
 import { openWebSocketLink } from './open-websocket-link.js'
 import { CookieJar } from './requests/cookie-jar.js'
 import { upgrade } from './upgrade.js'
@@ -25,9 +25,9 @@ export class WebSocketTransport implements Renewable {
   readonly #shared: StreamParts
   #dialer: Dialer
   readonly #listeners = new Set<WebSocketListener>()
-  readonly #headers: Readonly<Record<string, string>>
+  #headers: Readonly<Record<string, string>>
   readonly #cookies: CookieJar
-  readonly #sizes: MessageSizes
+  #sizes: MessageSizes
   /** Present once posts were tried where no WebSocket passed. */
   #fallback: HttpFallback | undefined
 
@@ -41,16 +41,35 @@ export class WebSocketTransport implements Renewable {
     this.#sizes = new MessageSizes(shared, settings.websocket?.maxMessage)
   }
 
-  renewal({ groups, ...settings }: TransportSettings): () => void {
-    const next = { ...this.#settings, ...settings, tls: groups?.tls }
-    const dialer = new Dialer(next, this.#shared)
-    const listeners = [...this.#listeners].map((listener) => listener.renewal(next.tls))
-    return () => {
-      this.#settings = next
-      this.#dialer = dialer
-      this.#fallback?.renew(next)
-      for (const renew of listeners) renew()
+  async renewal({ groups, ...others }: TransportSettings): Promise<Renewal> {
+    const settings = { ...others, ...groups }
+    const next = {
+      settings,
+      dialer: new Dialer(settings, this.#shared),
+      headers: checkedHeaders(settings.websocket),
+      sizes: sizesAfter(this.#sizes, this.#settings, settings, this.#shared),
     }
+    const before = {
+      settings: this.#settings,
+      dialer: this.#dialer,
+      headers: this.#headers,
+      sizes: this.#sizes,
+    }
+    const own = exchanged(before, next, ({ dialer, headers, settings, sizes }) => {
+      this.#settings = settings
+      this.#dialer = dialer
+      this.#headers = headers
+      this.#sizes = sizes
+      this.#fallback?.renew(settings)
+    })
+    const listeners: Renewal[] = []
+    try {
+      for (const listener of this.#listeners) listeners.push(await listener.renewal(settings))
+    } catch (thrown) {
+      together(listeners).undo()
+      throw thrown
+    }
+    return together([own, ...listeners])
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { needsOtherSockets, rebind, type SocketParts } from '../../../src/app/carriers/rebind.js'
+import { rebind, type SocketParts } from '../../../src/app/carriers/rebind.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
 
 const urls = (...texts: readonly string[]) => texts.map((text) => new URL(text))
@@ -70,10 +70,4 @@ describe('rebind', () => {
     expect(done.slice(done.indexOf('open 2')).slice(0, 2)).toEqual(['open 2', 'close'])
     expect(done).not.toContain('call again')
   })
-})
-
-it('takes other sockets for another port or mark, and for nothing else', () => {
-  expect(needsOtherSockets(config(1), config(1))).toBe(false)
-  expect(needsOtherSockets(config(1), config(2))).toBe(true)
-  expect(needsOtherSockets(config(1), config(1, 7))).toBe(true)
 })

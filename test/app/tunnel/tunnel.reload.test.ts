@@ -267,7 +267,7 @@ describe('Tunnel.reload, refused', () => {
     await expect(hub.reload(changed)).rejects.toMatchObject({
       code: 'ERR_CONFIG_VALUE',
       message:
-        'Cannot change the tunnel while it runs: where this end listens, the shared key, ' +
+        'Cannot change the tunnel while it runs: the shared key, ' +
         "the MTU, the TUN device's name cannot change; restart it",
     })
     const a = await client.start()

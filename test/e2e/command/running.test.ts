@@ -147,9 +147,34 @@ endpoints = ["${name === 'a' ? 'udp' : 'tcp'}://${lab.far.ipv4}:${PORT}"]
       SERVER.replace('listen', 'mtu = 1300\nlisten').replace(/listen = .*/, 'listen = ["udp://[::]:7"]') + A,
     )
     expect(await refused(qanat(lab.far, 'reload', 'server.toml'))).toEqual([
-      'qanat: Cannot change the tunnel while it runs: where this end listens, the MTU cannot change; restart it',
+      'qanat: Cannot change the tunnel while it runs: the MTU cannot change; restart it',
     ])
     await reach('10.7.0.1')
+  })
+
+  it('opens and closes listeners under traffic, and one that cannot be had leaves all as it was', async () => {
+    await serve(A, B)
+    await connect('a')
+    await reach('10.7.0.1')
+    const pings = new Pings(lab.near, '10.7.0.1', 5)
+    const listens = (...more: string[]) => {
+      const all = [`udp://[::]:${PORT}`, `tcp://[::]:${PORT}`, ...more].map((one) => `"${one}"`)
+      write('server.toml', SERVER.replace(/listen = .*/, `listen = [${all}]`) + A + B)
+      return qanat(lab.far, 'reload', 'server.toml')
+    }
+    await listens('ws://[::]:8080/one').output()
+    write(
+      'b.toml',
+      readFileSync(join(folder, 'b.toml'), 'utf8').replace(/tcp:.*/, `ws://${lab.far.ipv4}:8080/two"]`),
+    )
+    await listens('ws://[::]:8080/two').output()
+    await connect('b')
+    await reach('10.8.0.1')
+    const said = await refused(listens('ws://[::]:8080/two', 'tcp://192.0.2.1:7'))
+    expect(said.join()).toContain('192.0.2.1')
+    await listens().output()
+    expect((await statusOf(lab.far, 'server'))!.listen).toEqual([`udp://[::]:${PORT}`, `tcp://[::]:${PORT}`])
+    expect(await pings.stop()).toBe(0)
   })
 
   it('tells the right figures after a transfer that is known', async () => {

@@ -250,7 +250,7 @@ export const onConnections: readonly Kept[] = [
       },
       {
         breaks: 'A request may have as many headers as its bytes hold',
-        file: 'src/transports/websocket/websocket-listener.ts',
+        file: 'src/transports/websocket/web-server.ts',
         text: '  server.maxHeadersCount = MAX_HEADERS\n',
         replacement: '  void MAX_HEADERS\n',
         test: 'test/transports/websocket/websocket-listener.test.ts',

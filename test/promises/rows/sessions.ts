@@ -313,8 +313,8 @@ export const onSessions: readonly Kept[] = [
       {
         breaks: 'a renewal is never in force',
         file: 'src/transports/websocket/websocket.ts',
-        text: 'for (const renew of listeners) renew()',
-        replacement: 'listeners.splice(0)',
+        text: 'return together([own, ...listeners])',
+        replacement: 'return own',
         test: 'test/app/carriers/certificate-watch.test.ts',
         name: 'serves each whole pair to those who come, keeps the one before of half a pair, and drops no packet',
       },

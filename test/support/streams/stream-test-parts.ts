@@ -44,6 +44,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     native: undefined,
     egress: plainEgress,
     proxyLogins: new ProxyLogins(clock),
+    offers: new Map(),
     sendQueue: undefined,
     ...replaced,
   }
