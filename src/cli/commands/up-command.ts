@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { LOG_LEVELS } from '../../core/api/logger.js'
 import type { UpOptions } from '../actions/up.js'
+import type { DetachOptions } from '../actions/up-detached.js'
 import { logFormatOption } from '../options/log-format-option.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
 import { noRehearsalOption } from '../options/no-rehearsal-option.js'
@@ -24,7 +25,18 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     .addOption(noRehearsalOption())
     .addOption(logLevel.choices(LOG_LEVELS))
     .addOption(logFormatOption("the file's, or journal if standard error is systemd's journal"))
-    .action(async (file: string, options: UpOptions) => {
+    .option('--detach', 'return once the tunnel is up, or why it is not; "qanat down" stops it')
+    .option('--timeout <seconds>', 'with --detach: stop it if it is not up by then (default: 60)')
+    .option('--log-file <file>', 'with --detach: where it logs (default: /var/log/qanat/NAME.log)')
+    .action(async (file: string, options: UpOptions & DetachOptions & { readonly detach?: boolean }) => {
+      if (options.detach === true) {
+        const { isDetached } = await import('../run/service-manager.js')
+        if (!isDetached()) {
+          const { upDetached } = await import('../actions/up-detached.js')
+          exit(await upDetached(file, options))
+          return
+        }
+      }
       const { up } = await import('../actions/up.js')
       exit(await up(file, options))
     })

@@ -12,7 +12,7 @@ import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 import { logWarnings } from '../output/node-warnings.js'
 import { prepareEngine } from './engine.js'
 import type { RunAs } from './run-as.js'
-import { tellServiceManager } from './service-manager.js'
+import { tellServiceManager, tellStarter } from './service-manager.js'
 
 /** What the service manager shows while nothing is waited for. */
 const RUNNING = 'running'
@@ -104,6 +104,7 @@ export async function runTunnel(
     }
     runAs?.giveUpRoot(log)
     tellServiceManager('READY=1', log)
+    tellStarter()
     if (hungUp) controlHandler?.hangup()
   } catch (thrown) {
     watch?.close()

@@ -31,3 +31,20 @@ export function tellServiceManager(state: State, log: Logger): void {
     })
   }
 }
+
+/** Says that a process was started by `up --detach`, which waits for a word of it. */
+export const DETACHED_VARIABLE = 'QANAT_DETACHED'
+
+/** Whether somebody waits for this process's tunnel to be up. */
+export function isDetached(): boolean {
+  return process.env[DETACHED_VARIABLE] === '1' && process.send !== undefined
+}
+
+/** Tells who waits that the tunnel is up; from then on this process is nobody's child. */
+export function tellStarter(): void {
+  if (!isDetached()) return
+  delete process.env[DETACHED_VARIABLE] // what it starts is not waited for
+  process.send!('up', undefined, undefined, () => {
+    if (process.connected) process.disconnect()
+  })
+}
