@@ -14,6 +14,7 @@ const ENTRIES = {
   main: 'cli/main',
   'qanat-wg': 'cli/qanat-wg',
   'guard-work': 'cli/run/guard-work',
+  'pac-worker': 'transports/pac/pac-worker',
   index: 'index',
   plugin: 'app/plugin',
   di: 'app/di',

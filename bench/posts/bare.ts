@@ -4,6 +4,7 @@ import type { Link, LinkHandlers, Transport } from '../../src/core/api/transport
 import { systemClock } from '../../src/core/time/system-clock.js'
 import { plainEgress } from '../../src/transports/dialing/plain-egress.js'
 import { HttpTransport } from '../../src/transports/http/http.js'
+import { PacFiles } from '../../src/transports/pac/pac-files.js'
 import { ProxyLogins } from '../../src/transports/proxy/proxy-logins.js'
 import { makeStreamParts } from '../../src/transports/streams/stream-parts.js'
 import { UnauthenticatedLinks } from '../../src/transports/streams/unauthenticated-links.js'
@@ -109,6 +110,7 @@ function transportOf(scheme: string): Transport {
     unauthenticatedLinks: new UnauthenticatedLinks(systemClock),
     egress: plainEgress,
     proxyLogins: new ProxyLogins(systemClock),
+    pacFiles: new PacFiles(systemClock),
   })
   const settings = { localPort: 0 }
   const webSockets = new WebSocketTransport(settings, parts)

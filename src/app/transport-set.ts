@@ -10,6 +10,8 @@ import {
 } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
 import { proxyFor } from '../core/proxy/choose-proxy.js'
+import type { PacPlace } from '../core/proxy/pac-place.js'
+import type { ProxyServer } from '../core/proxy/proxy-url.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import { exchanged, isRenewable, type Renewal, together } from '../transports/shared/renewable.js'
@@ -90,11 +92,24 @@ export class TransportSet {
     const carriers = carrierPartsOf(this.#container)
     const traits = (protocol: string) => this.#partFor(protocol).part
     try {
-      const { proxies = [] } = proxyFor(endpoint, this.#settings.proxy, traits) ?? {}
-      return proxies.filter((proxy) => carriers.asksForLogin(proxy)).map(({ shown }) => shown)
+      const { pac, proxies = [] } = proxyFor(endpoint, this.#settings.proxy, traits) ?? {}
+      // A PAC file may name any of those that it has logins for.
+      return [...proxies, ...(pac?.logins ?? [])]
+        .filter((proxy) => carriers.asksForLogin(proxy))
+        .map(({ shown }) => shown)
     } catch {
       return [] // the dial complains of a proxy that cannot be used
     }
+  }
+
+  /** Has PAC files fetched and asked anew when somebody dials. */
+  forgetProxies(): void {
+    carrierPartsOf(this.#container).forgetProxies()
+  }
+
+  /** By which proxy an endpoint was dialled last, as its PAC file says, or by none; undefined if it was not dialled yet. */
+  triedBy(pac: PacPlace, endpoint: URL): { readonly way: ProxyServer | undefined } | undefined {
+    return carrierPartsOf(this.#container).pacFiles?.tried(pac, endpoint)
   }
 
   /** Transports of that plugin, which nobody uses, are made anew. */

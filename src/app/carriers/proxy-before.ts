@@ -3,15 +3,18 @@ import { type ProxyChoice, proxyFor } from '../../core/proxy/choose-proxy.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
 
 /**
- * The proxy that an endpoint is dialled through, of a chain the nearest; undefined if it is dialled directly. One that cannot be used is
+ * What is connected to for an endpoint: itself, or the nearest proxy before it. Of a PAC file that is all that is known before it was
+ * asked: where it is fetched, the proxies that the configuration has logins for, and the endpoint. A proxy that cannot be used is
  * complained of when it is dialled.
  */
-export function proxyBefore(
+export function connectedTo(
   endpoint: URL,
   settings: ProxySettings | undefined,
   traits: TraitsOf,
-): URL | undefined {
-  return proxiesBefore(endpoint, settings, traits)?.proxies[0]?.url
+): readonly URL[] {
+  const { pac, proxies = [] } = proxiesBefore(endpoint, settings, traits) ?? {}
+  if (pac === undefined) return [proxies[0]?.url ?? endpoint]
+  return [endpoint, ...(pac.url === undefined ? [] : [pac.url]), ...pac.logins.map(({ url }) => url)]
 }
 
 /** All proxies before an endpoint and who named them, as `proxyFor` chooses; undefined also if one cannot be used. */

@@ -4,7 +4,7 @@ import { bareHost } from '../../core/ip/bare-host.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { liesWithin } from '../../core/ip/ip-network.js'
 import { hasHost } from '../carriers/has-host.js'
-import { proxyBefore } from '../carriers/proxy-before.js'
+import { connectedTo } from '../carriers/proxy-before.js'
 
 /**
  * The addresses that a tunnel itself sends to, as far as they are known: of endpoints, or of the proxies before them. One
@@ -19,7 +19,7 @@ export function carrierAddresses(
   if (mark !== 0 && fullTunnel?.ipv4 !== true && fullTunnel?.ipv6 !== true) return []
   return peers.flatMap((peer) =>
     peer.endpoints
-      .map((endpoint) => proxyBefore(endpoint, transports?.proxy, traits) ?? endpoint)
+      .flatMap((endpoint) => connectedTo(endpoint, transports?.proxy, traits))
       .flatMap((dialled) => (hasHost(dialled, traits) ? [dialled.hostname] : []))
       .flatMap((name) => [bareHost(name), ...(known.get(name) ?? [])])
       .map(parseIpAddress)

@@ -5,7 +5,7 @@ import type { TraitsOf } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import type { Clock } from '../../core/time/clock.js'
 import { hasHost } from '../carriers/has-host.js'
-import { proxyBefore } from '../carriers/proxy-before.js'
+import { connectedTo } from '../carriers/proxy-before.js'
 
 /** Milliseconds that looking up may hold up a start. */
 const PATIENCE = 3_000
@@ -44,9 +44,9 @@ export async function knownAddresses(
 function hostsOf({ peers, transports }: TunnelConfig, traits: TraitsOf): Set<string> {
   const hosts = new Set<string>()
   for (const endpoint of peers.flatMap(({ endpoints }) => endpoints)) {
-    const proxy = proxyBefore(endpoint, transports?.proxy, traits)
+    const carriers = connectedTo(endpoint, transports?.proxy, traits).filter((one) => one !== endpoint)
     const dialled = hasHost(endpoint, traits) ? [endpoint] : []
-    for (const { hostname } of proxy === undefined ? dialled : [...dialled, proxy]) {
+    for (const { hostname } of [...dialled, ...carriers]) {
       if (isIP(bareHost(hostname)) === 0) hosts.add(hostname)
     }
   }

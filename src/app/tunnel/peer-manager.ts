@@ -203,6 +203,7 @@ export class TunnelPeerManager {
 
   /** The host's network is another one now, and endpoints may have failed by the one before: they are tried at once. */
   #hurry(): void {
+    this.#parts.transports.forgetProxies()
     this.#parts.pump.run(() => {
       for (const connector of this.#connectors.values()) connector.hurry('network')
     })

@@ -130,6 +130,7 @@ async function change(
   inForce()
   await socketChange.settle()
   transports.retryLogins()
+  transports.forgetProxies()
   if (JSON.stringify(before.excluded) !== JSON.stringify(after.excluded)) {
     await deviceSettings.again().catch((thrown) => {
       log.warn('cannot apply settings of the server', { why: asError(thrown).message })

@@ -7,11 +7,13 @@ import type { Pump } from '../../core/forwarding/pump.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { PresenceState } from '../../core/peers/presence.js'
 import type { Traffic } from '../../core/peers/traffic.js'
+import type { ProxyChoice } from '../../core/proxy/choose-proxy.js'
 import { Failure, failure, type ToldReason, toldReason } from '../../core/reasons/reason.js'
 import type { Clock } from '../../core/time/clock.js'
 import { proxiesBefore } from '../carriers/proxy-before.js'
 import type { DeviceControl } from '../device/changed-device.js'
 import type { PluginFigures } from '../figures/figure-values.js'
+import type { TransportSet } from '../transport-set.js'
 
 /** What went one way inside the tunnel. A super-packet counts as one packet. */
 export interface Carried {
@@ -84,7 +86,10 @@ export interface PeerStatus {
   readonly trying: readonly ConnectingStatus[]
   /** By endpoint why the last attempt came to nothing; without those that answered since. */
   readonly attempts: readonly AttemptStatus[]
-  /** The proxy before the endpoint in use, being tried or else the best, or the chain of them, redacted; null if there is none. */
+  /**
+   * The proxy before the endpoint in use, being tried or else the best, or the chain of them, redacted; null if there is none. Of a PAC
+   * file the one that was dialled last, or the file itself if none was yet.
+   */
   readonly proxy: string | null
   /** The option, the place in a file or the variable that says so; null if nothing does. */
   readonly proxySource: string | null
@@ -145,6 +150,7 @@ export interface StatusSource {
   readonly figures: () => TunnelStatus['figures'] | undefined
   readonly listen: readonly string[]
   readonly traits: TraitsOf
+  readonly transports: Pick<TransportSet, 'triedBy'>
   /** Has the ranges that go by networks of the host, and why. */
   readonly judging: { readonly leftAlone: ReadonlyMap<string, string> }
   /** In the time of the clock. */
@@ -172,19 +178,32 @@ export function statusOf(source: StatusSource): TunnelStatus {
   }
 }
 
+/** Of a PAC file the way by which it was dialled last, if it was. */
+function proxyStatus(
+  endpoint: URL,
+  choice: ProxyChoice | undefined,
+  transports: Pick<TransportSet, 'triedBy'>,
+): Partial<Pick<ProxyChoice, 'shown' | 'source'>> {
+  if (choice?.pac === undefined) return choice ?? {}
+  const source = `${choice.source} (${choice.shown})`
+  const tried = transports.triedBy(choice.pac, endpoint)
+  return { shown: tried === undefined ? choice.shown : tried.way?.shown, source }
+}
+
 function peerStatus(
   { allowed, endpoints, id, name }: PeerConfig,
-  { cipher, clock, config, traits }: StatusSource,
+  { cipher, clock, config, traits, transports }: StatusSource,
   peer: Peer,
   troubles: readonly Trouble[],
   time: Time,
 ): PeerStatus {
   const { chooser, connecting, drops, failed, link, path, remote, roundTrip, since, traffic } = peer
   const tried = chooser?.endpoint ?? connecting?.endpoint ?? endpoints[0]
-  const proxies = tried && proxiesBefore(tried, config.transports?.proxy, traits)
   const trying = peer.attempts.map(({ endpoint, name, since }) => {
     return { endpoint: redactedUrl(endpoint), step: name, since: time(since) }
   })
+  const proxy =
+    tried && proxyStatus(tried, proxiesBefore(tried, config.transports?.proxy, traits), transports)
   const handshake = cipher.sessions?.handshake?.(id)
   if (handshake !== undefined) roundTrip.took(handshake.roundTrip, handshake.at)
   return {
@@ -202,8 +221,8 @@ function peerStatus(
       ...{ endpoint: redactedUrl(endpoint), at: time(at), ...reasonStatus(reason) },
       next: time(chooser?.nextAttempt(endpoint)),
     })),
-    proxy: proxies?.shown ?? null,
-    proxySource: proxies?.source ?? null,
+    proxy: proxy?.shown ?? null,
+    proxySource: proxy?.source ?? null,
     lastHandshake: time(handshake?.at),
     ...(cipher.authenticates ? presenceOf(peer, clock.now(), time) : NO_PRESENCE),
     roundTrip: roundTrip.milliseconds === undefined ? null : Math.round(roundTrip.milliseconds * 10) / 10,

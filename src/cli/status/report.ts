@@ -123,7 +123,7 @@ function rowOf(peer: ReportedPeer, ago: (time: string) => string): string[] {
   const { allowed, drops, endpoint, lastHandshake, proxy, proxySource } = peer
   const { received, remote, roundTrip, sent, since } = peer
   const behind = endpoint === null || endpoint === remote ? '' : ` (${endpoint})`
-  const through = proxy ? ` by ${proxy}${proxySource ? `, as ${proxySource} says` : ''}` : ''
+  const through = `${proxy ? ` by ${proxy}` : proxySource ? ' directly' : ''}${proxySource ? `, as ${proxySource} says` : ''}`
   return [
     shownName(peer),
     stateText(peer, ago),

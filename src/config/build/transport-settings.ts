@@ -1,5 +1,6 @@
 import { ConfigError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
+import { MAX_PAC, namesPac, parsePac } from '../../core/proxy/pac-place.js'
 import { parseProxies } from '../../core/proxy/proxy-url.js'
 import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import { readTls, type TlsPlace } from '../certificates/read-tls.js'
@@ -35,7 +36,7 @@ export function transportSettings(
   const { proxyCa, ...texts } = readTls(tls, files, place)
   return {
     proxy: {
-      ...proxyOf(model, place.describe, traits),
+      ...proxyOf(model, files, place, traits),
       environment: files.environment,
       ca: proxyCa,
     },
@@ -58,9 +59,10 @@ export function transportSettings(
 /** All peers that are dialled through proxies share one way to dial, so they have to agree on the proxy and its options. */
 function proxyOf(
   { peers }: ConfigModel,
-  describe: (path: Path) => string,
+  files: Files,
+  place: TlsPlace,
   traits: TraitsOf,
-): Pick<ProxySettings, 'url' | 'further' | 'source' | 'auth' | 'headers'> {
+): Pick<ProxySettings, 'url' | 'further' | 'script' | 'source' | 'auth' | 'headers'> {
   const isProxied = (text: string) => traits(text.slice(0, text.indexOf(':') + 1)).proxied === true
   const dialled = peers.filter(({ endpoints = [] }) => endpoints.some(isProxied))
   const ways = dialled.map(({ proxy, proxyAuth, proxyHeaders }) => [proxy, proxyAuth, proxyHeaders])
@@ -75,13 +77,43 @@ function proxyOf(
   return {
     ...(proxyAuth !== undefined && { auth: proxyAuth }),
     ...(proxyHeaders !== undefined && { headers: Object.fromEntries(proxyHeaders.map(splitHeader)) }),
-    ...(proxy !== undefined && namedBy(proxy, describe(['peer', peers.indexOf(peer), 'proxy']))),
+    ...(proxy !== undefined && namedBy(proxy, files, place, ['peer', peers.indexOf(peer), 'proxy'])),
   }
 }
 
-function namedBy(proxy: string, source: string): Pick<ProxySettings, 'url' | 'further' | 'source'> {
+function namedBy(
+  proxy: string,
+  files: Files,
+  { describe, remark }: TlsPlace,
+  path: Path,
+): Pick<ProxySettings, 'url' | 'further' | 'script' | 'source'> {
+  const source = describe(path)
+  if (namesPac(proxy)) {
+    const { kind, logins, path: file, url } = parsePac(proxy)
+    if (kind === 'http') {
+      remark(
+        path,
+        'whoever is in between chooses the proxies of a PAC file by plain HTTP; name one by pac+https://',
+      )
+    }
+    return {
+      url: new URL(`pac+${url?.href ?? `file:${encodeURI(file!)}`}`),
+      ...(logins.length > 0 && { further: logins.map(({ url }) => url) }),
+      ...(file !== undefined && { script: scriptIn(files.bytes(file), files.resolve(file)) }),
+      source,
+    }
+  }
   const [nearest, ...further] = parseProxies(proxy).map(({ url }) => url)
   return { url: nearest ?? 'none', ...(further.length > 0 && { further }), source }
+}
+
+function scriptIn(bytes: Uint8Array, file: string): string {
+  if (bytes.length > MAX_PAC) {
+    throw new ConfigError(`Cannot use the PAC file ${file}: it is longer than ${MAX_PAC} bytes`, {
+      code: 'ERR_CONFIG_VALUE',
+    })
+  }
+  return new TextDecoder().decode(bytes)
 }
 
 function splitHeader(header: string): [string, string] {

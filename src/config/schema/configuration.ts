@@ -184,8 +184,8 @@ export interface PeerConfiguration {
   readonly keepalive?: number | undefined
   /**
    * The proxy for connections to this peer, by all but udp. Default: from HTTPS_PROXY or ALL_PROXY. Allowed: "none",
-   * HOST:PORT, a URL such as http://DOMAIN%5CUSER:PASSWORD@HOST:PORT, https://HOST:443 or socks5://HOST:1080, or up
-   * to four of these with a blank between them.
+   * HOST:PORT, a URL such as http://DOMAIN%5CUSER:PASSWORD@HOST:PORT, https://HOST:443 or socks5://HOST:1080, up to
+   * four of these with a blank between them, or a PAC file: pac+https://HOST/PATH or pac+file:PATH.
    */
   readonly proxy?: string | undefined
   /**

@@ -5,6 +5,7 @@ import { ROUTING_TABLE } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { PART_NAME } from '../../core/plugin/plugin.js'
+import { namesPac, parsePac } from '../../core/proxy/pac-place.js'
 import { PROXY_FORMS, parseProxies } from '../../core/proxy/proxy-url.js'
 import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
 import { INTERFACE_NAME, MAX_INTERFACE_NAME } from '../../core/settings/interface-name.js'
@@ -179,7 +180,8 @@ export const proxy = () => {
 
 function faultOfProxy(value: string): string | undefined {
   try {
-    parseProxies(value)
+    if (namesPac(value)) parsePac(value)
+    else parseProxies(value)
     return undefined
   } catch (thrown) {
     return asError(thrown).message

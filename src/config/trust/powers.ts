@@ -1,3 +1,4 @@
+import { namesPac, parsePac } from '../../core/proxy/pac-place.js'
 import type { AnyModel } from '../schema/model.js'
 
 /** What a configuration asks for that takes more than to be right. */
@@ -6,7 +7,7 @@ export interface Powers {
   readonly plugins: boolean
   readonly driver: boolean
   readonly documentRoot: boolean
-  /** Whether it names files of keys or certificates. */
+  /** Whether it names files of keys or certificates, or a PAC file. */
   readonly files: boolean
 }
 
@@ -15,7 +16,7 @@ const WORDS: Readonly<Record<keyof Powers, string>> = {
   plugins: 'plugins',
   driver: 'TUN driver',
   documentRoot: 'document root',
-  files: 'key and certificate files',
+  files: 'key, certificate and PAC files',
 }
 
 /** Which of these powers a configuration asks for. */
@@ -36,6 +37,9 @@ function allPowersOf({ interface: own, peers, tls = {}, websocket = {} }: AnyMod
     files: [
       ...[own.keyFile, own.privateKeyFile, ...peers.map(({ presharedKeyFile }) => presharedKeyFile)],
       ...[tls.certFile, tls.keyFile, tls.keyPassphraseFile, tls.caFile, tls.proxyCaFile],
+      ...peers.map(({ proxy }) =>
+        proxy !== undefined && namesPac(proxy) ? parsePac(proxy).path : undefined,
+      ),
     ].some((file) => file !== undefined),
   }
 }

@@ -3,6 +3,7 @@ import type { TraitsOf } from '../api/transport.js'
 import { schemeOf } from '../settings/scheme.js'
 import type { ProxySettings } from '../settings/transport-settings.js'
 import { namesHost } from './no-proxy.js'
+import { namesPac, type PacPlace, parsePac } from './pac-place.js'
 import { type ProxyServer, parseProxies } from './proxy-url.js'
 
 /** The variables that name a proxy; the first that does counts. */
@@ -16,9 +17,11 @@ export function isVariable(source: string): boolean {
 
 /** How an endpoint is dialled. */
 export interface ProxyChoice {
-  /** The proxies to dial it through, the nearest first; directly if there are none. */
+  /** The proxies to dial it through, the nearest first; directly if there are none and no PAC file. */
   readonly proxies: readonly ProxyServer[]
-  /** The same as it may be written into logs; undefined if there are none. */
+  /** The PAC file that says which proxies there are; undefined if none is asked. */
+  readonly pac: PacPlace | undefined
+  /** The proxies, or the PAC file, as they may be written into logs; undefined if there are none. */
   readonly shown: string | undefined
   /**
    * Who says so: an option, a place in a file or the name of a variable, as messages call it; undefined if nobody says anything.
@@ -44,6 +47,9 @@ export function chooseProxy({ hostname }: URL, port: number, settings: ProxySett
   if (exempting !== undefined && namesHost(environment[exempting]!, hostname, port)) {
     return chosen([], exempting)
   }
+  if (namesPac(environment[variable]!)) {
+    throw cannotUse(variable, 'variables name no PAC file; name it in a file or by --proxy')
+  }
   return named(environment[variable]!, variable)
 }
 
@@ -65,15 +71,24 @@ export function proxyFor(
 
 function named(text: string, source: string): ProxyChoice {
   try {
-    return chosen(parseProxies(text), source)
+    if (!namesPac(text)) return chosen(parseProxies(text), source)
+    const pac = parsePac(text)
+    return { proxies: [], pac, shown: pac.shown, source }
   } catch (thrown) {
-    throw new ConfigError(`Cannot use the proxy of ${source}: ${asError(thrown).message}`, {
-      code: 'ERR_CONFIG_VALUE',
-    })
+    throw cannotUse(source, asError(thrown).message)
   }
 }
 
+function cannotUse(source: string, why: string): ConfigError {
+  return new ConfigError(`Cannot use the proxy of ${source}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
+}
+
 function chosen(proxies: readonly ProxyServer[], source: string | undefined): ProxyChoice {
-  const shown = proxies.length === 0 ? undefined : proxies.map((proxy) => proxy.shown).join(', then ')
-  return { proxies, shown, source }
+  const shown = proxies.length === 0 ? undefined : shownChain(proxies)
+  return { proxies, pac: undefined, shown, source }
+}
+
+/** Proxies of a chain as they may be written into logs. */
+export function shownChain(proxies: readonly ProxyServer[]): string {
+  return proxies.map((proxy) => proxy.shown).join(', then ')
 }

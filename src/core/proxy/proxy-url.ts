@@ -22,7 +22,7 @@ const NO_PROXY_AT_ALL = 'none'
 /** How a login is written, for messages. */
 const SPELLING = 'http://DOMAIN%5CUSER:PASSWORD@HOST:PORT'
 /** What may stand for a proxy, for messages. */
-export const PROXY_FORMS = `"none", HOST:PORT, a URL such as ${SPELLING}, https://HOST:443 or socks5://HOST:1080, or up to four of these with a blank between them`
+export const PROXY_FORMS = `"none", HOST:PORT, a URL such as ${SPELLING}, https://HOST:443 or socks5://HOST:1080, up to four of these with a blank between them, or a PAC file: pac+https://HOST/PATH or pac+file:PATH`
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i
 /** What ends the place of a URL, and so cannot stand in a login. RFC 3986 section 3.2 */
@@ -80,7 +80,7 @@ export function parseProxies(text: string): readonly ProxyServer[] {
  *
  * @throws Error that says what is wrong, to be read after the name of the place. It contains nothing of the text but a scheme.
  */
-function parseProxy(text: string): ProxyServer {
+export function parseProxy(text: string): ProxyServer {
   const [prefix = '', scheme] = SCHEME.exec(text) ?? []
   const kind = KINDS.get(scheme?.toLowerCase() ?? 'http')
   if (kind === undefined) throw new Error(unknownScheme(scheme!))

@@ -66,6 +66,21 @@ export const CATALOG = {
   'proxy-closed-amid': ['proxy', 'dials', 'the proxy {proxy} closed the connection in the middle of its answer', 'It refuses this host or the target without a word, or broke: look at its log'],
   'proxy-spoke': ['proxy', 'dials', 'the proxy {proxy} sent unexpected bytes after its answer', 'Something on the way speaks in place of the server: check the endpoint, and the proxy'],
 
+  // a PAC file, which says which proxies there are
+  'pac-silent': ['proxy', 'dials', 'the server of the PAC file {pac} did not tell it', 'Check its URL and that this network lets you reach it without a proxy: `curl -v URL`'],
+  'pac-unreachable': ['proxy', 'dials', 'the PAC file {pac} cannot be fetched: {why}', 'Check its URL: `curl -v URL`; an authority of your own for its certificate is named by `proxy-ca`'],
+  'pac-refused': ['proxy', 'dials', 'the server of the PAC file {pac} answered {answer}', 'Name the URL at which the file itself is: nothing is followed elsewhere, and no login is told', 'slow'],
+  'pac-long': ['proxy', 'dials', 'the PAC file {pac} is longer than {most} bytes', 'It is not the file that was meant, or broken: `curl -sI URL` tells how long it is', 'slow'],
+  'pac-no-script': ['proxy', 'dials', 'the PAC file {pac} is no script: its line {line} cannot be read', 'A web page, perhaps of a login, may have come in its place, or it is written in newer JavaScript than of 2017: `curl URL`', 'slow'],
+  'pac-no-function': ['proxy', 'dials', 'the PAC file {pac} has no function FindProxyForURL', 'It is not the file that was meant: `curl URL`', 'slow'],
+  'pac-not-begun': ['proxy', 'dials', 'the script of the PAC file {pac} was not begun', 'This host is too busy, or lacks memory'],
+  'pac-late': ['proxy', 'dials', 'the script of the PAC file {pac} gave no answer in {seconds} s', 'It never ends, or looks up names that no name server answers for: tell whoever runs it, and name the proxy itself meanwhile', 'slow'],
+  'pac-memory': ['proxy', 'dials', 'the script of the PAC file {pac} takes too much memory', 'Tell whoever runs it, and name the proxy itself meanwhile', 'slow'],
+  'pac-throws': ['proxy', 'dials', 'the script of the PAC file {pac} failed: {why}', 'Tell whoever runs it, and name the proxy itself meanwhile', 'slow'],
+  'pac-answer': ['proxy', 'dials', 'the PAC file {pac} answered {answer}, which names no proxy and no DIRECT', 'Nothing is dialled directly unless the file says so: tell whoever runs it, or name the proxy itself', 'slow'],
+  'pac-way-late': ['proxy', 'dials', '{said} in {seconds} s, and the PAC file names another way', 'Nothing: the next way is tried; this one again in 5 min'],
+  'pac-ways': ['proxy', 'dials', 'none of the {count} ways that the PAC file {pac} names leads there; by {way}: {why}', 'Look at what is said of the first'],
+
   // tls: the TLS handshake, and the certificate
   'tls-silent': ['tls', 'dials', '{who} did not finish the TLS handshake', 'Something in between holds TLS back, or no TLS server listens there: `openssl s_client -connect HOST:PORT`'],
   'proxy-tls-silent': ['tls', 'dials', 'the proxy {proxy} accepted the connection and did not finish the TLS handshake', 'Try `http://` in place of `https://` for the proxy, and check its port'],

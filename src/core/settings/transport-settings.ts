@@ -35,11 +35,17 @@ export type ProxyAuth = NonNullable<ProxySettings['auth']>
 export interface ProxySettings {
   /**
    * `http://`, `https://` (TLS to the proxy itself) or `socks5://`, with user and password where the proxy wants
-   * them, percent-encoded; `none` dials directly whatever the environment says. Default: the environment decides.
+   * them, percent-encoded; `none` dials directly whatever the environment says; `pac+https://`, `pac+http://` or `pac+file:` is a PAC
+   * file, whose script says which proxies lead to an endpoint. Default: the environment decides.
    */
   readonly url?: URL | 'none' | undefined
-  /** Further proxies of a chain, at most three, each reached through those before it. Default: none. */
+  /**
+   * Further proxies of a chain, at most three, each reached through those before it; of a PAC file up to four proxies that it
+   * may name, with the login that each is told. Default: none.
+   */
   readonly further?: readonly URL[] | undefined
+  /** The script that `url` names by `pac+file:`. Default: empty. */
+  readonly script?: string | undefined
   /**
    * How to log in at HTTP proxies: `any` is by Digest, or by Basic if the proxy offers nothing better or says nothing; `basic` tells
    * the password at once. Default: `any`.

@@ -50,8 +50,11 @@ export class Dialer {
    *   none; TransportError ERR_HOST_UNKNOWN or ERR_NAME_SERVER, for the proxy's name as well, or what the signal is
    *   aborted with.
    */
-  async open(endpoint: URL, wait: DialWait): Promise<Socket> {
-    const proxies = this.#way.before(endpoint)
+  open(endpoint: URL, wait: DialWait): Promise<Socket> {
+    return this.#way.by(endpoint, wait, (proxies, wait) => this.#openBy(proxies, endpoint, wait))
+  }
+
+  async #openBy(proxies: readonly ProxyServer[], endpoint: URL, wait: DialWait): Promise<Socket> {
     const proxy = proxies.at(-1)
     const server = { url: endpoint, port: endpointPort(endpoint), notAccepted: NOT_ACCEPTED }
     const asked = this.asked(endpoint)?.server
@@ -75,9 +78,11 @@ export class Dialer {
 
   /**
    * The proxy that is asked for an endpoint of `http://` itself, as by every program that speaks HTTP, instead of for a connection
-   * to it, which many allow for TLS alone. A socket that is opened leads to it then.
+   * to it, which many allow for TLS alone. A socket that is opened leads to it then. None of a PAC file, whose
+   * proxies are not known yet.
    */
   asked(endpoint: URL): AskedProxy | undefined {
+    if (this.#way.isByPac) return undefined
     const server = this.#way.before(endpoint).at(-1)
     if (endpoint.protocol !== 'http:' || server === undefined || server.kind === 'socks5') return undefined
     const { auth = 'any', headers = {} } = this.#settings ?? {}

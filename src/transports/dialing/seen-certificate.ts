@@ -7,6 +7,7 @@ import { systemClock } from '../../core/time/system-clock.js'
 import { dialError } from '../net/dial-error.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { abortable } from '../net/within.js'
+import { PacFiles } from '../pac/pac-files.js'
 import { ProxyLogins } from '../proxy/proxy-logins.js'
 import { refusalOfPeer } from './certificate-refusal.js'
 import { Dialer } from './dialer.js'
@@ -38,6 +39,7 @@ export async function seenCertificate(
     clock: systemClock,
     egress: plainEgress,
     proxyLogins: new ProxyLogins(systemClock),
+    pacFiles: new PacFiles(systemClock),
     native: undefined,
     tune: () => {},
   }

@@ -2,15 +2,19 @@ import type { Socket } from 'node:net'
 import { isTransportError } from '../../core/api/errors.js'
 import type { DialWait } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
-import { chooseProxy } from '../../core/proxy/choose-proxy.js'
+import { chooseProxy, type ProxyChoice } from '../../core/proxy/choose-proxy.js'
+import { namesPac } from '../../core/proxy/pac-place.js'
 import type { ProxyServer } from '../../core/proxy/proxy-url.js'
 import { codeOf, failure, reason } from '../../core/reasons/reason.js'
+import { HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { meaningOf } from '../net/dial-error.js'
 import type { Egress } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
+import type { OpenTo } from '../pac/fetch-pac.js'
+import type { PacFiles } from '../pac/pac-files.js'
 import { connectThroughHttp } from '../proxy/http-connect.js'
 import type { KnownLogin } from '../proxy/known-login.js'
 import type { ProxyLogins } from '../proxy/proxy-logins.js'
@@ -27,6 +31,8 @@ export interface DialParts {
   readonly egress: Egress
   /** What is known of logins at proxies. */
   readonly proxyLogins: ProxyLogins
+  /** What PAC files answered. */
+  readonly pacFiles: PacFiles
   /** Present if links run on bare descriptors, so that TLS is taken over from Node once it is up. */
   readonly native: object | undefined
 }
@@ -51,9 +57,48 @@ export class ThroughProxies {
     this.#tls = new TlsClient({ ca: settings?.ca })
   }
 
-  /** The proxies before an endpoint, the nearest first. Throws a ConfigError if one of them is none. */
+  /**
+   * The proxies before an endpoint, the nearest first; of a PAC file what was tried last. Throws a ConfigError if one of them is none.
+   */
   before(endpoint: URL): readonly ProxyServer[] {
-    return chooseProxy(endpoint, endpointPort(endpoint), this.#settings).proxies
+    const { pac, proxies } = this.#choice(endpoint)
+    return pac === undefined ? proxies : asChain(this.#shared.pacFiles.tried(pac, endpoint)?.way)
+  }
+
+  /**
+   * What comes of the proxies before an endpoint, or of the first way that works of those that a PAC file names.
+   *
+   * @throws what `open` does; Failure that says what is wrong with a PAC file; ConfigError if a proxy is none.
+   */
+  async by<Value>(
+    endpoint: URL,
+    wait: DialWait,
+    open: (proxies: readonly ProxyServer[], wait: DialWait) => Promise<Value>,
+  ): Promise<Value> {
+    const { pac, proxies } = this.#choice(endpoint)
+    if (pac === undefined) return open(proxies, wait)
+    const { egress, pacFiles } = this.#shared
+    const file = await pacFiles.at(pac, this.#settings?.script ?? '', egress.resolve)
+    return file.first(endpoint, this.#openTo, wait, (way, wait) => open(asChain(way), wait))
+  }
+
+  /** Whether a PAC file says which proxies there are, so that nobody knows them before. */
+  get isByPac(): boolean {
+    const { url } = this.#settings ?? {}
+    return url !== undefined && namesPac(String(url))
+  }
+
+  #choice(endpoint: URL): ProxyChoice {
+    return chooseProxy(endpoint, endpointPort(endpoint), this.#settings)
+  }
+
+  /** Directly, and by TLS for `https:`, whose certificate is checked as that of a proxy is. */
+  readonly #openTo: OpenTo = async (url, signal) => {
+    const isSecure = url.protocol === 'https:'
+    const port = url.port === '' ? (isSecure ? HTTPS_PORT : HTTP_PORT) : Number(url.port)
+    const remote = { url, port, notAccepted: reason('connect-silent') }
+    const socket = await this.#direct(remote, { signal, step() {} }) // the whole of it is bounded by whoever asks
+    return isSecure ? this.#tls.secure(socket, bareHost(url.hostname), signal) : socket
   }
 
   /**
@@ -94,6 +139,8 @@ export class ThroughProxies {
       return this.#socks5(open, request, known, wait.signal)
     }
     const { auth = 'any', headers = {} } = this.#settings ?? {}
+    // A PAC file may name anybody: who is not named with a login in the configuration gets no header that may be one.
+    const isStranger = this.isByPac && credentials === undefined
     const target = `${url.hostname}:${port}`
     const tunnel = {
       open,
@@ -101,7 +148,7 @@ export class ThroughProxies {
       proxy,
       target,
       auth,
-      headers,
+      headers: isStranger ? {} : headers,
       known,
       clock: this.#shared.clock,
     }
@@ -152,4 +199,9 @@ export class ThroughProxies {
     step('tls', STEP_LIMITS.tls, reason('proxy-tls-silent', { proxy: shown }))
     return this.#tls.secure(socket, bareHost(url.hostname), signal).catch(cannot('proxy-tls'))
   }
+}
+
+/** A way of a PAC file, which names no chains. */
+function asChain(way: ProxyServer | undefined): readonly ProxyServer[] {
+  return way === undefined ? [] : [way]
 }

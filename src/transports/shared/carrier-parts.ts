@@ -6,6 +6,7 @@ import type { StreamSettings } from '../../core/settings/option-groups.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { EgressSettings } from '../dialing/choose-egress.js'
 import type { Egress } from '../net/egress.js'
+import type { PacFiles } from '../pac/pac-files.js'
 import type { ProxyLogins } from '../proxy/proxy-logins.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { UnauthenticatedLinks, unauthenticatedLimits } from '../streams/unauthenticated-links.js'
@@ -30,6 +31,7 @@ export class CarrierParts {
   #egress: Promise<Egress> | undefined
   #streams: Promise<StreamParts> | undefined
   #proxyLogins: ProxyLogins | undefined
+  #pacFiles: PacFiles | undefined
   #unauthenticatedLinks: UnauthenticatedLinks | undefined
 
   constructor(clock: Clock, log: Logger) {
@@ -77,6 +79,16 @@ export class CarrierParts {
     return this.#proxyLogins?.asks(proxy) ?? proxy.credentials !== undefined
   }
 
+  /** Has PAC files fetched and asked anew. */
+  forgetProxies(): void {
+    this.#pacFiles?.forget()
+  }
+
+  /** What PAC files said of how to dial; undefined as long as nothing was dialled. */
+  get pacFiles(): PacFiles | undefined {
+    return this.#pacFiles
+  }
+
   /** Those that proved nothing, of all transports together. */
   unauthenticatedLinks(): UnauthenticatedLinks {
     this.#unauthenticatedLinks ??= new UnauthenticatedLinks(
@@ -87,16 +99,18 @@ export class CarrierParts {
   }
 
   async #makeStreams(): Promise<StreamParts> {
-    const [{ makeStreamParts }, { ProxyLogins }, egress] = await Promise.all([
+    const [{ makeStreamParts }, { PacFiles }, { ProxyLogins }, egress] = await Promise.all([
       import('../streams/stream-parts.js'),
+      import('../pac/pac-files.js'),
       import('../proxy/proxy-logins.js'),
       this.egress(),
     ])
     this.#proxyLogins ??= new ProxyLogins(this.#clock)
-    const proxyLogins = this.#proxyLogins
+    this.#pacFiles ??= new PacFiles(this.#clock)
+    const [proxyLogins, pacFiles] = [this.#proxyLogins, this.#pacFiles]
     const unauthenticatedLinks = this.unauthenticatedLinks()
     const own = { clock: this.#clock, log: this.#log, streamLimits: () => this.#settings.streamLimits }
-    return makeStreamParts({ ...own, unauthenticatedLinks, egress, proxyLogins })
+    return makeStreamParts({ ...own, unauthenticatedLinks, egress, proxyLogins, pacFiles })
   }
 }
 

@@ -9,6 +9,7 @@ import { DescriptorGauge } from '../../native/process/descriptor-gauge.js'
 import { trimMemory } from '../../native/process/trim-memory.js'
 import { BurstRelief } from '../net/burst-relief.js'
 import type { Egress } from '../net/egress.js'
+import type { PacFiles } from '../pac/pac-files.js'
 import type { ProxyLogins } from '../proxy/proxy-logins.js'
 import { NativeStreamParts } from './native-stream-parts.js'
 import { SendBufferPool } from './send-buffer-pool.js'
@@ -36,6 +37,8 @@ export interface StreamParts {
   readonly egress: Egress
   /** What is known of logins at proxies. */
   readonly proxyLogins: ProxyLogins
+  /** What PAC files answered. */
+  readonly pacFiles: PacFiles
   /** Listening sockets that others may take over, by host and port: what duplicates them, or has none left (-1). */
   readonly offers: Map<string, () => number>
   /** Bytes that may wait for a slow carrier, of links that are opened from now on. */
@@ -51,11 +54,12 @@ export interface StreamPartsContext {
   readonly unauthenticatedLinks: UnauthenticatedLinks
   readonly egress: Egress
   readonly proxyLogins: ProxyLogins
+  readonly pacFiles: PacFiles
 }
 
 /** The parts that all stream transports of an app share. */
 export function makeStreamParts(context: StreamPartsContext): StreamParts {
-  const { clock, egress, log, proxyLogins, streamLimits, unauthenticatedLinks } = context
+  const { clock, egress, log, pacFiles, proxyLogins, streamLimits, unauthenticatedLinks } = context
   return {
     clock,
     log,
@@ -68,6 +72,7 @@ export function makeStreamParts(context: StreamPartsContext): StreamParts {
     native: nativeParts(log),
     egress,
     proxyLogins,
+    pacFiles,
     offers: new Map(),
     get sendQueue() {
       return streamLimits?.()?.sendQueue

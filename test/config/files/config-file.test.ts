@@ -68,7 +68,7 @@ describe('readConfigFile', () => {
   it('reads hooks and plugins whoever may write them, since nothing runs them', () => {
     const text = WITH_KEY_FILE.replace('[interface]', '[interface]\npre-up = ["true"]\nplugins = ["./a.js"]')
     expect(() => read(temporaryFile('a.toml', text, 0o666))).toThrow(
-      'others may choose its key and certificate files',
+      'others may choose its key, certificate and PAC files',
     )
     const client = `[Interface]\nPrivateKey = ${OWN.privateKey}\nAddress = 10.0.0.1/24\nListenPort = 1\nPostUp = true\n`
     const path = temporaryFile('a.conf', `${client}[Peer]\nPublicKey = ${A.publicKey}\n`)

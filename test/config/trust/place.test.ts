@@ -32,11 +32,12 @@ const powers: [string, AnyModel][] = [
   ['plugins', { interface: { plugins: ['./a.js'] }, peers: [] }],
   ['TUN driver', { interface: { tunDriver: 'own' }, peers: [] }],
   ['document root', { interface: {}, peers: [], websocket: { documentRoot: '/srv' } }],
-  ['key and certificate files', { interface: { privateKeyFile: 'k' }, peers: [] }],
-  ['key and certificate files', { interface: { keyFile: 'k' }, peers: [] }],
-  ['key and certificate files', { interface: {}, peers: [{ presharedKeyFile: 'k' }] }],
-  ['key and certificate files', { interface: {}, peers: [], tls: { certFile: 'c' } }],
-  ['key and certificate files', { interface: {}, peers: [], tls: { caFile: 'c' } }],
+  ['key, certificate and PAC files', { interface: { privateKeyFile: 'k' }, peers: [] }],
+  ['key, certificate and PAC files', { interface: { keyFile: 'k' }, peers: [] }],
+  ['key, certificate and PAC files', { interface: {}, peers: [{ presharedKeyFile: 'k' }] }],
+  ['key, certificate and PAC files', { interface: {}, peers: [], tls: { certFile: 'c' } }],
+  ['key, certificate and PAC files', { interface: {}, peers: [], tls: { caFile: 'c' } }],
+  ['key, certificate and PAC files', { interface: {}, peers: [{ proxy: 'pac+file:proxy.pac' }] }],
 ]
 
 const admit = (way: Way, model: AnyModel, who = asker) => admitFile('a.toml', way, model, who)
@@ -92,13 +93,13 @@ describe('a file on a mount where anybody may write everything, if that is allow
 
   it('may hold keys and name files of them, as anybody', () => {
     const own = { interface: { privateKey: 'k' }, peers: [] }
-    for (const model of [own, ...powers.slice(-5).map(([, model]) => model)]) {
+    for (const model of [own, ...powers.slice(-6).map(([, model]) => model)]) {
       expect(() => admit(mounted, model)).toThrow('run "chmod go-w /')
       expect(admit(mounted, model, allowed)).toMatchObject({ author: 'anybody', hooksAs: undefined })
     }
   })
 
-  it.each(powers.slice(0, -5))('never has root run, load or serve what it says: %s', (what, model) => {
+  it.each(powers.slice(0, -6))('never has root run, load or serve what it says: %s', (what, model) => {
     expect(() => admit(mounted, model, allowed)).toThrow(`so others may choose its ${what}`)
   })
 })

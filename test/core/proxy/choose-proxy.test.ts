@@ -24,6 +24,20 @@ describe('chooseProxy', () => {
     })
   })
 
+  it('takes a PAC file of the settings, and none of a variable', () => {
+    const url = new URL('pac+https://pac.example/proxy.pac?token=secret')
+    const further = [new URL('http://user:secret@proxy:3128')]
+    expect(chooseProxy(ENDPOINT, 443, { url, further, source: "'--proxy'" })).toMatchObject({
+      proxies: [],
+      shown: 'pac+https://pac.example/proxy.pac',
+      source: "'--proxy'",
+      pac: { kind: 'https', logins: [{ shown: 'http://proxy:3128' }] },
+    })
+    expect(() => choice(ENDPOINT, { environment: { ALL_PROXY: 'PAC+https://pac.example/' } })).toThrow(
+      'Cannot use the proxy of ALL_PROXY: variables name no PAC file; name it in a file or by --proxy',
+    )
+  })
+
   it('tells which variable it was', () => {
     const both = { https_proxy: 'low:1', HTTPS_PROXY: 'up:1', ALL_PROXY: 'all:1' }
     const sourceOf = (environment: Record<string, string>) => choice(ENDPOINT, { environment }).source

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Certificate } from '../../../lab/certificates.js'
 import type { LabHost } from '../../../lab/lab.js'
 import { freePort, type Server, ServerFolder, startServer } from './server.js'
@@ -28,6 +29,26 @@ export async function startNginx(
     }`,
   )
   return startServer('nginx', args, port, host)
+}
+
+/** Starts nginx on a host of a lab, which shows a PAC file by TLS at /proxy.pac. `asked` tells how often it was asked for it. */
+export async function startPacServer(
+  certificate: Certificate,
+  script: string,
+  host: LabHost,
+): Promise<Server & { asked(): number }> {
+  const folder = new ServerFolder()
+  const port = await freePort()
+  folder.write('proxy.pac', script)
+  const log = folder.write('asked.log', '')
+  const args = nginxArguments(
+    folder,
+    `listen ${host.ipv4}:${port} ssl; access_log ${log}; root ${folder.path};
+    ssl_certificate ${folder.write('cert.pem', certificate.cert)};
+    ssl_certificate_key ${folder.write('key.pem', certificate.key)};`,
+  )
+  const server = await startServer('nginx', args, port, host)
+  return { ...server, asked: () => readFileSync(log, 'utf8').split('GET /proxy.pac').length - 1 }
 }
 
 /** The arguments of an nginx with one server, of which `server` is the configuration. Its files are in `folder`. */

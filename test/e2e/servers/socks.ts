@@ -8,21 +8,22 @@ export async function startMicrosocks(user: string, password: string, host?: Lab
   return startServer('microsocks', args, port, host)
 }
 
-/** Starts dante on loopback, which asks for no password and refuses to connect to a blocked port. */
-export async function startDante(blockedPort: number): Promise<Server> {
+/** Starts dante on loopback or on a host of a lab, which asks for no password and refuses to connect to a blocked port. */
+export async function startDante(blockedPort: number, host?: LabHost): Promise<Server> {
   const folder = new ServerFolder()
   const port = await freePort()
+  const everybody = host === undefined ? '127.0.0.0/8' : '0.0.0.0/0'
   const config = [
     `logoutput: ${folder.path}/log`,
-    `internal: 127.0.0.1 port = ${port}`,
-    'external: lo',
+    `internal: ${host?.ipv4 ?? '127.0.0.1'} port = ${port}`,
+    `external: ${host?.ipv4 ?? 'lo'}`,
     'socksmethod: none',
     'clientmethod: none',
     'user.unprivileged: nobody',
-    'client pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }',
-    `socks block { from: 127.0.0.0/8 to: 0.0.0.0/0 port = ${blockedPort} }`,
-    'socks pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }',
+    `client pass { from: ${everybody} to: 0.0.0.0/0 }`,
+    `socks block { from: ${everybody} to: 0.0.0.0/0 port = ${blockedPort} }`,
+    `socks pass { from: ${everybody} to: 0.0.0.0/0 }`,
   ]
   const file = folder.write('danted.conf', `${config.join('\n')}\n`)
-  return startServer('danted', ['-f', file, '-p', `${folder.path}/pid`], port)
+  return startServer('danted', ['-f', file, '-p', `${folder.path}/pid`], port, host)
 }

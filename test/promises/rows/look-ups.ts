@@ -159,3 +159,59 @@ export const onLookUps: readonly Kept[] = [
     ],
   },
 ]
+
+/** The same about PAC files. */
+export const ofPacFiles: readonly Kept[] = [
+  {
+    promise:
+      "A PAC file's script reaches nothing of Node and of this host, and is bounded in time, memory and size; nothing is dialled directly unless its answer says so",
+    mutants: [
+      {
+        breaks: 'a script that never ends is waited for',
+        file: 'src/transports/pac/run-pac.ts',
+        text: 'timer ??= clock.schedule(SCRIPT_LIMIT, () => failed(late))',
+        replacement: 'void [late, timer, clock]',
+        test: 'test/transports/pac/pac-file.test.ts',
+        name: 'is given up after 2 s if its script never ends',
+      },
+      {
+        breaks: 'a file without an end is read on',
+        file: 'src/transports/pac/fetch-pac.ts',
+        text: 'if (length > MAX_PAC)',
+        replacement: 'if (length > MAX_PAC * 2)',
+        test: 'test/transports/pac/pac-file.test.ts',
+        name: 'is read up to 1 MiB and no further',
+      },
+      {
+        breaks: 'an answer that names no way is taken for DIRECT',
+        file: 'src/transports/pac/pac-answer.ts',
+        text: 'return [...ways.values()].slice(0, MAX_WAYS)',
+        replacement: 'return ways.size === 0 ? [undefined] : [...ways.values()].slice(0, MAX_WAYS)',
+        test: 'test/transports/pac/pac-file.test.ts',
+        name: 'has nothing dialled directly if it answers nothing',
+      },
+    ],
+  },
+  {
+    promise:
+      'A login is told to the proxy of the kind, host and port for which the configuration has it, whatever a PAC file names',
+    mutants: [
+      {
+        breaks: 'a proxy that a PAC file names gets the login of another one',
+        file: 'src/transports/pac/pac-answer.ts',
+        text: 'logins.find(({ shown }) => shown === proxy.shown) ?? proxy',
+        replacement: 'logins[0] ? { ...proxy, credentials: logins[0].credentials } : proxy',
+        test: 'test/transports/pac/pac-file.test.ts',
+        name: 'has a login told only to the proxy of that kind, host and port for which the configuration has it',
+      },
+      {
+        breaks: 'headers that may be logins are sent to all proxies that a PAC file names',
+        file: 'src/transports/dialing/through-proxies.ts',
+        text: 'headers: isStranger ? {} : headers',
+        replacement: 'headers',
+        test: 'test/transports/pac/pac-file.test.ts',
+        name: 'has a login told only to the proxy of that kind, host and port for which the configuration has it',
+      },
+    ],
+  },
+]

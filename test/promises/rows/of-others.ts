@@ -4,7 +4,7 @@ import type { Kept } from './mutant.js'
 export const ofOthers: readonly Kept[] = [
   {
     promise:
-      'Root runs no hook and loads no plugin that others could have written: those of one other user run as that user, else they are refused, and so are drivers, document roots, key and certificate files',
+      'Root runs no hook and loads no plugin that others could have written: those of one other user run as that user, else they are refused, and so are drivers, document roots, key, certificate and PAC files',
     mutants: [
       {
         breaks: 'a file that anybody can write has hooks',

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { Dialer } from '../../../src/transports/dialing/dialer.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import type { Egress } from '../../../src/transports/net/egress.js'
+import { PacFiles } from '../../../src/transports/pac/pac-files.js'
 import { ProxyLogins } from '../../../src/transports/proxy/proxy-logins.js'
 import { afterTest } from '../after-test.js'
 import { type HandMadeServer, handMadeServer } from '../hand-made-server.js'
@@ -59,7 +60,7 @@ export async function answering(
   const proxyLogins = new ProxyLogins(clock)
   const opener = new Dialer(
     { localPort: 0, proxy: { ...settings, url: new URL(`http://${login}${host}:${proxy.port}`) } },
-    { clock, tune() {}, egress, proxyLogins, native: undefined },
+    { clock, tune() {}, egress, proxyLogins, pacFiles: new PacFiles(clock), native: undefined },
   )
   const open = async (endpoint = 'tcp://vpn.invalid:1337', signal?: AbortSignal) => {
     const wait = limitedWait(clock, endpoint)

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/core/time/system-clock.js'
 import { native } from '../../../src/native/base/native.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
 import { BurstRelief } from '../../../src/transports/net/burst-relief.js'
+import { PacFiles } from '../../../src/transports/pac/pac-files.js'
 import { ProxyLogins } from '../../../src/transports/proxy/proxy-logins.js'
 import { NativeStreamParts } from '../../../src/transports/streams/native-stream-parts.js'
 import { SendBufferPool } from '../../../src/transports/streams/send-buffer-pool.js'
@@ -45,6 +46,7 @@ export function testParts(replaced: Partial<StreamParts> = {}): StreamParts {
     egress: plainEgress,
     proxyLogins: new ProxyLogins(clock),
     offers: new Map(),
+    pacFiles: new PacFiles(clock),
     sendQueue: undefined,
     ...replaced,
   }

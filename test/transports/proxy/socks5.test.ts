@@ -4,6 +4,7 @@ import type { Clock } from '../../../src/core/time/clock.js'
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { Dialer } from '../../../src/transports/dialing/dialer.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
+import { PacFiles } from '../../../src/transports/pac/pac-files.js'
 import { ProxyLogins } from '../../../src/transports/proxy/proxy-logins.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually, turns } from '../../support/eventually.js'
@@ -161,7 +162,14 @@ async function answering(
   const url = new URL(`socks5://${login}127.0.0.1:${proxy.port}`)
   const opener = new Dialer(
     { localPort: 0, proxy: { url } },
-    { clock, tune() {}, egress: plainEgress, proxyLogins: new ProxyLogins(clock), native: undefined },
+    {
+      clock,
+      tune() {},
+      egress: plainEgress,
+      proxyLogins: new ProxyLogins(clock),
+      pacFiles: new PacFiles(clock),
+      native: undefined,
+    },
   )
   const open = async (endpoint = `tcp://${NAME}:1337`) => {
     const wait = limitedWait(clock, endpoint)

@@ -1,0 +1,107 @@
+import { asError } from '../../core/api/errors.js'
+import type { DialStep, DialWait } from '../../core/api/transport.js'
+import { failure } from '../../core/reasons/reason.js'
+import type { Clock, Timer } from '../../core/time/clock.js'
+
+/** Milliseconds for which a way that failed is tried after all others, as Chromium does. */
+const AVOIDED = 300_000
+/** Milliseconds of a step without an end after which the next way is tried, if there is one. */
+const IMPATIENCE = 3_000
+
+/** Which of the ways of a PAC file failed, and when, by their names. */
+export class Failover {
+  readonly #clock: Clock
+  readonly #failed = new Map<string, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Takes them all in their order again. */
+  forget(): void {
+    this.#failed.clear()
+  }
+
+  /**
+   * What comes of the first way that works, in their order, but after the others those that failed before; the last one that is tried
+   * has all the time that a step has.
+   *
+   * @param nameOf Unique names, as many as there are ways on this host and no more.
+   * @throws the error of the only way, or a Failure that tells that of the first.
+   */
+  async first<Way, Value>(
+    ways: readonly Way[],
+    {
+      nameOf,
+      pac,
+      wait,
+    }: { readonly nameOf: (way: Way) => string; readonly pac: string; readonly wait: DialWait },
+    open: (way: Way, wait: DialWait) => Promise<Value>,
+  ): Promise<Value> {
+    const order = this.#ordered(ways, nameOf)
+    const errors: unknown[] = []
+    for (const [index, way] of order.entries()) {
+      const bounded = index < order.length - 1 ? new Impatient(wait, this.#clock) : undefined
+      try {
+        const value = await open(way, bounded ?? wait)
+        this.#failed.delete(nameOf(way))
+        return value
+      } catch (thrown) {
+        this.#failed.set(nameOf(way), this.#clock.now())
+        if (wait.signal.aborted) throw thrown
+        errors.push(thrown)
+      } finally {
+        bounded?.end()
+      }
+    }
+    if (errors.length === 1) throw errors[0]
+    const [why] = errors.map((error) => asError(error).message)
+    throw failure('pac-ways', { pac, count: errors.length, way: nameOf(order[0]!), why: why! }).by(errors[0])
+  }
+
+  #ordered<Way>(ways: readonly Way[], nameOf: (way: Way) => string): readonly Way[] {
+    const now = this.#clock.now()
+    const failedAt = (way: Way) => {
+      const at = this.#failed.get(nameOf(way))
+      return at === undefined || now - at >= AVOIDED ? Number.NEGATIVE_INFINITY : at
+    }
+    return [...ways].sort((one, other) => {
+      const [at, otherAt] = [failedAt(one), failedAt(other)]
+      return at === otherAt ? 0 : at - otherAt
+    })
+  }
+}
+
+/** A wait for a way beside which there are others: a step that takes long ends it, and nothing else. */
+class Impatient implements DialWait {
+  readonly #controller = new AbortController()
+  readonly #wait: DialWait
+  readonly #clock: Clock
+  #timer: Timer | undefined
+
+  constructor(wait: DialWait, clock: Clock) {
+    this.#wait = wait
+    this.#clock = clock
+    wait.signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  readonly step: DialStep = (name, limit, late) => {
+    this.#timer?.cancel()
+    this.#timer = this.#clock.schedule(IMPATIENCE, () => {
+      const said = typeof late === 'string' ? late : (late?.text ?? `'${name}' was not over`)
+      this.#controller.abort(failure('pac-way-late', { said, seconds: IMPATIENCE / 1_000 }))
+    })
+    this.#wait.step(name, limit, late)
+  }
+
+  end(): void {
+    this.#timer?.cancel()
+    this.#wait.signal.removeEventListener('abort', this.#abort)
+  }
+
+  readonly #abort = () => this.#controller.abort(this.#wait.signal.reason)
+}
