@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 
+export type { ShownCertificate } from './app/carriers/shown-certificates.js'
 export type { FigureStatus, FigureValue, PluginFigures } from './app/figures/figure-values.js'
 export { createTunnel } from './app/library/create-tunnel.js'
 export type { EmbeddedTunnel } from './app/library/embedded-tunnel.js'

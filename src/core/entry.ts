@@ -121,6 +121,7 @@ export type { ClientSettings } from './settings/client-settings.js'
 export type {
   OptionGroups,
   StreamSettings,
+  TlsPair,
   TlsSettings,
   WebSocketSettings,
 } from './settings/option-groups.js'

@@ -85,9 +85,10 @@ export class CertificateWatch {
 
 function isInForce(
   { transports }: TunnelConfig,
-  { ca, cert, key, proxyCa }: CertificatesRead['texts'],
+  { ca, cert, further, key, proxyCa }: CertificatesRead['texts'],
 ): boolean {
   const { groups, proxy } = transports ?? {}
   const { tls } = groups ?? {}
-  return tls?.ca === ca && tls?.cert === cert && tls?.key === key && proxy?.ca === proxyCa
+  const one = tls?.ca === ca && tls?.cert === cert && tls?.key === key && proxy?.ca === proxyCa
+  return one && JSON.stringify(tls?.further) === JSON.stringify(further)
 }

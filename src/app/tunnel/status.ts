@@ -11,6 +11,7 @@ import type { ProxyChoice } from '../../core/proxy/choose-proxy.js'
 import { Failure, failure, type ToldReason, toldReason } from '../../core/reasons/reason.js'
 import type { Clock } from '../../core/time/clock.js'
 import { proxiesBefore } from '../carriers/proxy-before.js'
+import { type ShownCertificate, shownCertificates } from '../carriers/shown-certificates.js'
 import type { DeviceControl } from '../device/changed-device.js'
 import type { PluginFigures } from '../figures/figure-values.js'
 import type { TransportSet } from '../transport-set.js'
@@ -127,6 +128,8 @@ export interface TunnelStatus {
   readonly mtu: number
   /** Where this end listens. */
   readonly listen: readonly string[]
+  /** The certificates that those are shown who come by TLS, the first by default; absent if nobody does. */
+  readonly certificates?: readonly ShownCertificate[]
   readonly isolateClients: boolean
   /** What went through with all peers that there were. */
   readonly sent: Carried
@@ -162,6 +165,7 @@ export function statusOf(source: StatusSource): TunnelStatus {
   const time = timeBy(clock)
   const troubles = cipher.troubles?.(clock.now()) ?? []
   const told = figures()
+  const certificates = shownCertificates(config, source.traits)
   return {
     device: tun.name,
     cipher: config.cipher,
@@ -169,6 +173,7 @@ export function statusOf(source: StatusSource): TunnelStatus {
     addresses: config.tun.addresses.map(({ local, prefix }) => `${local}/${prefix}`),
     mtu: config.tun.mtu,
     listen,
+    ...(certificates.length > 0 && { certificates }),
     isolateClients: config.isolateClients ?? false,
     ...carried(pump.traffic),
     drops: dropsOf({ tun, pump, cipher, ...pump.hookDrops }),

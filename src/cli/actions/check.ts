@@ -1,3 +1,4 @@
+import { shownCertificates } from '../../app/carriers/shown-certificates.js'
 import { createContainer } from '../../app/container.js'
 import { checkHost } from '../../app/device/check-host.js'
 import { makeCipher } from '../../app/make-cipher.js'
@@ -14,6 +15,7 @@ import { tryHooks } from '../../app/try-hooks.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { silentLogger } from '../../core/api/logger.js'
+import { certificatesText } from '../output/certificates-text.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { proxiesOf, proxyLine } from '../output/proxy-text.js'
@@ -51,10 +53,11 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   }
   const peers = config.peers.length
   const proxies = proxiesOf(config, traitsOf(container))
+  const certificates = shownCertificates(config, traitsOf(container))
   const host = options.host === true ? await checkHost(config, traitsOf(container)) : undefined
   if (options.json === true) {
     const found = {
-      ...{ version: JSON_VERSION, file: path, peers, remarks, proxies },
+      ...{ version: JSON_VERSION, file: path, peers, remarks, proxies, certificates },
       ...(host && { host: host.ranges }),
     }
     print(`${JSON.stringify(found, null, 2)}\n`)
@@ -63,6 +66,7 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   if (options.json !== true) {
     print(`${path}: valid, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
     for (const found of proxies) print(proxyLine(found))
+    for (const line of certificatesText(certificates)) print(`${line.trim()}\n`)
   }
   return EXIT_OK
 }
@@ -72,5 +76,6 @@ async function tryTls({ transports }: TunnelConfig): Promise<void> {
   const { tls } = transports?.groups ?? {}
   if (tls?.cert === undefined && tls?.ca === undefined && transports?.proxy?.ca === undefined) return
   const { TlsClient } = await import('../../transports/dialing/tls-client.js')
-  for (const settings of [tls, { ca: transports?.proxy?.ca }]) new TlsClient(settings)
+  for (const settings of [tls, { ca: transports?.proxy?.ca }, ...(tls?.further ?? [])])
+    new TlsClient(settings)
 }

@@ -46,6 +46,8 @@ export const FLAGS: readonly Flag[] = [
     ['--proxy-ca', 'proxy-ca-file', 'text'],
     ['--tls-ca', 'ca-file', 'text'],
     ['--tls-cert', 'cert-file', 'text'],
+    ['--tls-further-cert', 'further-cert-files', 'repeated'],
+    ['--tls-further-key', 'further-key-files', 'repeated'],
     ['--tls-key', 'key-file', 'text'],
     ['--tls-key-passphrase', 'key-passphrase-file', 'text'],
     ['--tls-name', 'server-name', 'text'],

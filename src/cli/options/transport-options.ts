@@ -11,6 +11,8 @@ export interface TransportOptions {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly tlsKeyPassphrase?: string
+  readonly tlsFurtherCert: readonly string[]
+  readonly tlsFurtherKey: readonly string[]
   readonly tlsPin?: string
   readonly tlsName?: string
   readonly header: readonly string[]
@@ -37,6 +39,18 @@ export function addTransportOptions(command: Command): void {
     .option('--tls-cert <file>', "this end's certificate (PEM): a server needs one, a client may have one")
     .option('--tls-key <file>', "private key of this end's certificate (PEM)")
     .option('--tls-key-passphrase <file>', 'the file that holds the passphrase of that key')
+    .option(
+      '--tls-further-cert <file>',
+      'certificate (PEM) of further names of a server, chosen by SNI; may be repeated',
+      collect,
+      [],
+    )
+    .option(
+      '--tls-further-key <file>',
+      'its private key (PEM), in the same order; may be repeated',
+      collect,
+      [],
+    )
     .option('--tls-pin <sha256>', "the only public key accepted in the far end's certificate")
     .option('--tls-name <name>', 'name to request (SNI) and to expect in the certificate')
     .option('--header <name: value>', 'ws, http: a header to send; may be repeated', collect, [])

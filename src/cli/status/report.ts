@@ -1,6 +1,7 @@
 import type { PluginFigures } from '../../app/figures/figure-values.js'
 import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
 import { ENDING } from '../../config/schema/formats.js'
+import { certificatesText } from '../output/certificates-text.js'
 import { type Column, formatTable } from '../output/table.js'
 import { nameOf } from '../run/find-runs.js'
 import type { LeftTunnel } from './left-tunnels.js'
@@ -67,6 +68,7 @@ export function reportOf(status: RunStatus, now: number, width?: number): string
   return [
     `${nameOf(file)}: ${file}, process ${pid}${program}, up for ${ago(since)}`,
     `  device ${device}${inside}${size}, ${cipher}, ${listens}${apart}`,
+    ...certificatesText(status.certificates),
     `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
     ...Object.entries(figures).map(([plugin, told]) => `  ${plugin}: ${figuresText(told)}`),
     '',

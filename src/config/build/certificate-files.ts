@@ -61,7 +61,7 @@ export function withCertificates(
     transports: {
       ...others,
       proxy: { ...proxy, ca: proxyCa },
-      groups: { ...groups, tls: { ...groups?.tls, ...tls } },
+      groups: { ...groups, tls: { ...groups?.tls, further: undefined, ...tls } },
     },
   }
 }

@@ -48,6 +48,11 @@ export function readCertificates(bytes: Uint8Array, path: string): readonly X509
   })
 }
 
+/** The names of servers that a certificate is for, in lower case, wildcards among them. */
+export function serverNames({ subjectAltName = '' }: X509Certificate): readonly string[] {
+  return [...subjectAltName.matchAll(/(?:^|, )DNS:([^,"]+)/g)].map(([, name]) => name!.toLowerCase())
+}
+
 /** The text of certificates that a TLS context takes. */
 export function textOf(certificates: readonly X509Certificate[]): string {
   return certificates.map(String).join('')

@@ -3,7 +3,7 @@ import { asError, ConfigError, isConfigError } from '../../core/api/errors.js'
 import type { TlsSettings } from '../../core/settings/option-groups.js'
 import type { Path } from '../check/problems.js'
 import type { ConfigModel } from '../schema/model.js'
-import { nameOf, outOfDate, readCertificates, textOf } from './certificates.js'
+import { nameOf, outOfDate, readCertificates, serverNames, textOf } from './certificates.js'
 import { type Chain, chainRemarks, misfit } from './pair.js'
 import { pemOf, readPrivateKey } from './private-key.js'
 import { SYSTEM, type SystemFiles, systemAuthorities } from './system-authorities.js'
@@ -26,7 +26,7 @@ export interface TlsPlace {
 }
 
 /** The texts in the files that [tls] names. */
-export interface TlsTexts extends Pick<TlsSettings, 'ca' | 'cert' | 'key'> {
+export interface TlsTexts extends Pick<TlsSettings, 'ca' | 'cert' | 'key' | 'further'> {
   /** The authorities of an https:// proxy. */
   readonly proxyCa: string | undefined
 }
@@ -64,20 +64,37 @@ export function readTls(tls: TlsModel, files: TlsFiles, place: TlsPlace): TlsTex
   const own = using('cert-file', () =>
     tls.certFile === undefined ? undefined : chainIn(tls.certFile, files),
   )
-  const key = using('key-file', () => keyOf(tls, files))
+  const key = using('key-file', () => keyOf(tls.keyFile, tls, files))
   if (own !== undefined) {
-    const { path } = key ?? {}
-    using('cert-file', () => {
-      const why = key && misfit(own, key.key, path!)
-      if (why !== undefined) throw new Error(why)
-    })
+    using('cert-file', () => fits(own, key))
     remark('cert-file', [...dates(own, place.now), ...chainRemarks(own)])
   }
+  const { furtherCertFiles = [], furtherKeyFiles = [] } = tls
+  using('further-key-files', () => {
+    const [certs, keys] = [furtherCertFiles.length, furtherKeyFiles.length]
+    if (certs !== keys)
+      throw new Error(`it has ${keys} and 'further-cert-files' ${certs}; each certificate takes its key`)
+    if (certs > 0 && own === undefined)
+      throw new Error("without 'cert-file' there is none for clients that ask for no name")
+  })
+  const chains = furtherCertFiles.map((path) => using('further-cert-files', () => chainIn(path, files)))
+  const further = chains.map((chain, index) => {
+    const itsKey = using('further-key-files', () => keyOf(furtherKeyFiles[index], tls, files))!
+    using('further-cert-files', () => fits(chain, itsKey))
+    const before = [...(own === undefined ? [] : [own]), ...chains.slice(0, index)]
+    remark('further-cert-files', [
+      ...dates(chain, place.now),
+      ...chainRemarks(chain),
+      neverShown(chain, before),
+    ])
+    return { cert: textOf(chain.certificates), key: pemOf(itsKey.key) }
+  })
   return {
     ca: authorities('ca-file', tls.caFile),
     proxyCa: authorities('proxy-ca-file', tls.proxyCaFile),
     cert: own && textOf(own.certificates),
     key: key && pemOf(key.key),
+    ...(further.length > 0 && { further }),
   }
 }
 
@@ -86,8 +103,24 @@ function chainIn(named: string, { bytes, resolve }: TlsFiles): Chain {
   return { certificates: readCertificates(bytes(named), path), path }
 }
 
+/** Throws an Error if there is a key, and it is another one's. */
+function fits(chain: Chain, key: ReturnType<typeof keyOf>): void {
+  const why = key && misfit(chain, key.key, key.path)
+  if (why !== undefined) throw new Error(why)
+}
+
+/** That no client will ever be shown a certificate; undefined if some may. */
+function neverShown({ certificates, path }: Chain, before: readonly Chain[]): string | undefined {
+  const names = serverNames(certificates[0]!)
+  if (names.length === 0) return `${path} has no name of a server in it, so nobody is shown it`
+  const known = new Set(before.flatMap(({ certificates }) => serverNames(certificates[0]!)))
+  if (!names.every((name) => known.has(name))) return undefined
+  return `${path} has no name that those before it do not have, so nobody is shown it`
+}
+
 function keyOf(
-  { keyFile, keyPassphraseFile }: TlsModel,
+  keyFile: string | undefined,
+  { keyPassphraseFile }: TlsModel,
   { keyBytes, resolve }: TlsFiles,
 ): { readonly key: KeyObject; readonly path: string } | undefined {
   if (keyFile === undefined) return undefined

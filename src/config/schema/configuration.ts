@@ -267,6 +267,16 @@ export interface TlsConfiguration {
    */
   readonly keyPassphraseFile?: string | undefined
   /**
+   * Certificates (PEM) of further names of this server: a client is shown the first that has the name that it asks
+   * for, and certFile if none has. Allowed: a list of at most 32 such as ["/etc/ssl/vpn.example.net.pem"].
+   */
+  readonly furtherCertFiles?: readonly string[] | undefined
+  /**
+   * Their private keys (PEM), as many and in the same order. Allowed: a list of at most 32 such as
+   * ["/etc/ssl/vpn.example.net.key"].
+   */
+  readonly furtherKeyFiles?: readonly string[] | undefined
+  /**
    * CA certificates (PEM) to check the far end's certificate against; "system": those of this system. Default: those
    * of Node. Allowed: the path of a file, relative to the option `folder`.
    */

@@ -7,6 +7,7 @@ import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import {
   CLIENT_ADDRESS_HEADERS,
+  MAX_FURTHER_PAIRS,
   STREAM_SETTINGS,
   WEBSOCKET_SETTINGS,
 } from '../../core/settings/option-groups.js'
@@ -203,6 +204,14 @@ const tlsKeys = {
   ),
   'key-file': key(value.path(), "The private key of this end's certificate (PEM)"),
   'key-passphrase-file': key(value.path(), 'The file that holds the passphrase of that private key'),
+  'further-cert-files': key(
+    value.shortList(value.path(), MAX_FURTHER_PAIRS, '["/etc/ssl/vpn.example.net.pem"]'),
+    'Certificates (PEM) of further names of this server: a client is shown the first that has the name that it asks for, and cert-file if none has',
+  ),
+  'further-key-files': key(
+    value.shortList(value.path(), MAX_FURTHER_PAIRS, '["/etc/ssl/vpn.example.net.key"]'),
+    'Their private keys (PEM), as many and in the same order',
+  ),
   'ca-file': key(
     value.path(),
     'CA certificates (PEM) to check the far end\'s certificate against; "system": those of this system. Default: those of Node',

@@ -37,6 +37,8 @@ function allPowersOf({ interface: own, peers, tls = {}, websocket = {} }: AnyMod
     files: [
       ...[own.keyFile, own.privateKeyFile, ...peers.map(({ presharedKeyFile }) => presharedKeyFile)],
       ...[tls.certFile, tls.keyFile, tls.keyPassphraseFile, tls.caFile, tls.proxyCaFile],
+      ...(tls.furtherCertFiles ?? []),
+      ...(tls.furtherKeyFiles ?? []),
       ...peers.map(({ proxy }) =>
         proxy !== undefined && namesPac(proxy) ? parsePac(proxy).path : undefined,
       ),

@@ -11,6 +11,15 @@ export interface OptionGroups {
 /** The names of these groups. */
 export const OPTION_GROUPS = ['tls', 'websocket', 'streams'] as const satisfies (keyof OptionGroups)[]
 
+/** A certificate with its chain, and its private key, as PEM. */
+export interface TlsPair {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Certificates beyond the first that a server may have. */
+export const MAX_FURTHER_PAIRS = 32
+
 /** Certificates and keys. All are text, not paths. */
 export interface TlsSettings {
   /** PEM of the authorities that the other end's certificate is checked against. Default: those of Node. */
@@ -19,6 +28,11 @@ export interface TlsSettings {
   readonly cert?: string | undefined
   /** PEM of the own certificate's private key. */
   readonly key?: string | undefined
+  /**
+   * Certificates of further names of a server: a client is shown the first that has the name that it asks for (SNI), or else has it by
+   * a wildcard, and `cert` if none has. Default: none.
+   */
+  readonly further?: readonly TlsPair[] | undefined
   /**
    * SHA-256 of the public key (SubjectPublicKeyInfo, DER) in the server's certificate, as base64 or hex, with or
    * without `sha256/` before it. It alone proves the server: issuer, name and dates are not asked, unless `ca` is

@@ -8,14 +8,23 @@ import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import { secureContext } from '../dialing/tls-client.js'
 import { inOrderOfCost } from '../tls/suites.js'
 import { MAX_HEADERS, MAX_REQUEST_BYTES } from './options.js'
+import { ServerNames } from './requests/server-names.js'
 
 /** Protocols of endpoints that are reached by TLS. */
 export const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
 
+/** What a server shows to those who ask for no name, or for one that it has no certificate of; and to all others. */
+interface Certificates {
+  readonly context: SecureContextOptions
+  readonly names: ServerNames
+}
+
+const namesOf = new WeakMap<https.Server, ServerNames>()
+
 /**
  * A web server that does not listen itself.
  *
- * @throws ConfigError as `secureOptions` does.
+ * @throws ConfigError as `certificatesFor` does.
  */
 export function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
   const server = newServer(endpoint, tls)
@@ -26,12 +35,31 @@ export function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server 
 function newServer(endpoint: URL, tls: TlsSettings): http.Server {
   const options = { maxHeaderSize: MAX_REQUEST_BYTES }
   if (!SECURE.has(endpoint.protocol)) return http.createServer(options)
-  return https.createServer({
+  const { context, names } = certificatesFor(endpoint, tls)
+  const server: https.Server = https.createServer({
     ...options,
-    ...secureOptions(endpoint, tls),
+    ...context,
     handshakeTimeout: STEP_LIMITS.tls,
     ALPNProtocols: ['http/1.1'],
+    SNICallback: (name, show) => show(null, namesOf.get(server)!.contextFor(name)),
   })
+  namesOf.set(server, names)
+  return server
+}
+
+/** Has newcomers be shown other certificates. */
+export function show(server: https.Server, { context, names }: Certificates): void {
+  server.setSecureContext(context)
+  namesOf.set(server, names)
+}
+
+/**
+ * Which certificates a server shows, and to whom.
+ *
+ * @throws ConfigError if a part of one is missing or cannot be used.
+ */
+export function certificatesFor(endpoint: URL, tls: TlsSettings): Certificates {
+  return { context: secureOptions(endpoint, tls), names: new ServerNames(tls) }
 }
 
 /**
@@ -39,7 +67,7 @@ function newServer(endpoint: URL, tls: TlsSettings): http.Server {
  *
  * @throws ConfigError if a part of it is missing or cannot be used.
  */
-export function secureOptions(endpoint: URL, tls: TlsSettings): SecureContextOptions {
+function secureOptions(endpoint: URL, tls: TlsSettings): SecureContextOptions {
   if (tls.cert === undefined || tls.key === undefined) {
     throw new ConfigError(`Cannot listen on ${redact(endpoint)}: it needs a certificate and its key`, {
       code: 'ERR_CONFIG_MISSING',

@@ -24,7 +24,7 @@ import { WEBSOCKET_OPTIONS } from './options.js'
 import { ClientAddress } from './requests/client-address.js'
 import { LACKING, lacksOf } from './requests/lacking-upgrade.js'
 import { isSamePath, requestPath } from './requests/request-path.js'
-import { createServer, SECURE, secureOptions } from './web-server.js'
+import { certificatesFor, createServer, SECURE, show } from './web-server.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -159,7 +159,7 @@ export class WebSocketListener implements Replaceable {
   #shown(before: TlsSettings = {}, after: TlsSettings = {}): (isAfter: boolean) => void {
     const { asksForCertificates, endpoint, server } = this.#parts
     if (!(server instanceof https.Server)) return () => {}
-    const [old, next] = [secureOptions(endpoint, before), secureOptions(endpoint, after)]
+    const [old, next] = [certificatesFor(endpoint, before), certificatesFor(endpoint, after)]
     if ((after.ca !== undefined) !== asksForCertificates) {
       throw new ConfigError(
         `Cannot change whether clients of ${redact(endpoint)} show a certificate: restart`,
@@ -168,7 +168,7 @@ export class WebSocketListener implements Replaceable {
         },
       )
     }
-    return (isAfter) => server.setSecureContext(isAfter ? next : old)
+    return (isAfter) => show(server, isAfter ? next : old)
   }
 
   async close(): Promise<void> {

@@ -37,6 +37,8 @@ const WARM = 6
 
 const authority = new TestAuthority()
 const pairs = Array.from({ length: 6 }, () => authority.issue('127.0.0.1'))
+const NAME = 'second.example'
+const named = Array.from({ length: 2 }, () => authority.issue(NAME))
 
 describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
   let net: MemoryNet
@@ -127,6 +129,41 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('has the certificates of further names renewed by themselves, and keeps all of them while one is half a pair', async () => {
+    net = await MemoryNet.make()
+    const [first, second] = [writtenPair(pairs[0]!), certbotPair(named[0]!)]
+    const clock = new VirtualClock()
+    const warnings: string[] = []
+    const log: Logger = {
+      debug() {},
+      info() {},
+      warn: (_l, facts) => warnings.push(String(facts?.why)),
+      error() {},
+    }
+    const { config, source } = serverOf(first, second)
+    const hub = await net.start(carriedBy(net.hub(), config.transports, 'wss://127.0.0.1:0/'))
+    const listening = new URL(hub.status().listen[0]!)
+    watch = new CertificateWatch({ source, tunnel: hub, clock, log })
+    const shown = async () => {
+      clock.advance(LOOK)
+      await eventually('the files were looked at', () => clock.pending, 1)
+      return [await shownAt(listening), await shownAt(listening, NAME)]
+    }
+    const prints = (...certificates: Pair[]) =>
+      certificates.map(({ cert }) => new X509Certificate(cert).fingerprint256)
+    expect(await shown()).toEqual(prints(pairs[0]!, named[0]!))
+    const renewal = second.renew(named[1]!)[Symbol.iterator]()
+    renewal.next()
+    expect(await shown()).toEqual(prints(pairs[0]!, named[0]!))
+    expect(warnings.splice(0).join()).toContain('is not that of')
+    renewal.next()
+    expect(await shown()).toEqual(prints(pairs[0]!, named[1]!))
+    for (const _state of first.renew(pairs[1]!)) void _state
+    expect(await shown()).toEqual(prints(pairs[1]!, named[1]!))
+    expect(hub.status().certificates?.map(({ names }) => names)).toEqual([['127.0.0.1'], [NAME]])
+    expect(warnings).toEqual([])
+  })
+
   it('reads files again that could not be read for a moment, though they have not changed since', async () => {
     net = await MemoryNet.make()
     const files = writtenPair(pairs[0]!)
@@ -159,11 +196,15 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
 })
 
 /** What the files make of a configuration, as an application says it. */
-function serverOf({ certFile, keyFile }: RenewedPair) {
+function serverOf({ certFile, keyFile }: RenewedPair, ...further: RenewedPair[]) {
   const asked = {
     interface: { cipher: 'xor', address: ['10.0.0.1/24'], listen: ['wss://[::]:443'] },
     peers: [{}],
-    tls: { certFile, keyFile },
+    tls: {
+      ...{ certFile, keyFile },
+      furtherCertFiles: further.map((pair) => pair.certFile),
+      furtherKeyFiles: further.map((pair) => pair.keyFile),
+    },
   }
   const whole = admitObject(asked, '/').whole(BUILT_IN_TRAITS)
   return { config: whole.config, source: filesSource(() => whole.certificates) }
@@ -200,8 +241,9 @@ function burst(net: MemoryNet, near: Tunnel, far: Tunnel, count: number): () => 
 }
 
 /** The fingerprint of the certificate that those who come are shown. */
-async function shownAt({ port }: URL): Promise<string | undefined> {
-  const socket = tls.connect({ host: '127.0.0.1', port: Number(port), ca: authority.ca })
+async function shownAt({ port }: URL, servername?: string): Promise<string | undefined> {
+  const asking = { host: '127.0.0.1', port: Number(port), ca: authority.ca }
+  const socket = tls.connect({ ...asking, ...(servername !== undefined && { servername }) })
   await once(socket, 'secureConnect')
   const shown = socket.getPeerX509Certificate()?.fingerprint256
   socket.destroy()

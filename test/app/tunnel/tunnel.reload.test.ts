@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { changesTls, fixedChanges, optionChanges } from '../../../src/app/tunnel/changes.js'
+import { changesTransports, fixedChanges, optionChanges } from '../../../src/app/tunnel/changes.js'
 import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { generateSharedKey } from '../../../src/ciphers/keys/keys.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
@@ -353,11 +353,14 @@ it('options of plugins that differ are named as files have them, in whichever or
   ])
 })
 
-it('another script of a PAC file is taken while a tunnel runs, and another proxy is not', () => {
+it('another script of a PAC file is taken while a tunnel runs, and so is another proxy', () => {
   const by = (proxy: object) => ({ ...BARE, transports: { proxy } })
   const url = new URL('pac+file:proxy.pac')
-  const [before, after] = [by({ url, script: 'one' }), by({ url, script: 'two' })]
-  expect(fixedChanges(before, after)).toEqual([])
-  expect([changesTls(before, after), changesTls(before, before)]).toEqual([true, false])
-  expect(fixedChanges(before, by({ url: new URL('http://proxy:3128') }))).not.toEqual([])
+  const [before, ...after] = [
+    by({ url, script: 'one' }),
+    by({ url, script: 'two' }),
+    by({ url: new URL('http://proxy:3128') }),
+  ]
+  expect(after.map((one) => fixedChanges(before!, one))).toEqual([[], []])
+  expect([before!, ...after].map((one) => changesTransports(before!, one))).toEqual([false, true, true])
 })

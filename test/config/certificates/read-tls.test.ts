@@ -242,6 +242,66 @@ describe('a key file', () => {
   })
 })
 
+describe('certificates of further names', () => {
+  const own = { certFile: pair.certFile, keyFile: pair.keyFile }
+  const further = (certs: readonly string[], keys: readonly string[]) => ({
+    ...own,
+    furtherCertFiles: [...certs],
+    furtherKeyFiles: [...keys],
+  })
+
+  it('are read as the first one, each with its key', () => {
+    const { remarks, texts } = read(further([other.certFile], [other.keyFile]))
+    expect(texts.further?.map(({ cert }) => cert)).toEqual([other.cert])
+    expect(texts.further?.[0]?.key).toContain('BEGIN PRIVATE KEY')
+    expect(remarks).toEqual([])
+  })
+
+  it.each([
+    [
+      'is empty',
+      () => further([written('none.pem', '')], [other.keyFile]),
+      "'further-cert-files': FOLDER/none.pem is empty",
+    ],
+    [
+      'has the key of another',
+      () => further([other.certFile], [pair.keyFile]),
+      "'further-cert-files': the key",
+    ],
+    [
+      'has no key',
+      () => further([other.certFile], []),
+      "'further-key-files': it has 0 and 'further-cert-files' 1",
+    ],
+    [
+      'is without a first one',
+      () => ({ ...further([other.certFile], [other.keyFile]), certFile: undefined }),
+      "without 'cert-file'",
+    ],
+    [
+      'is DER',
+      () => further([made('other.der', 'x509', '-in', other.certFile, '-outform', 'DER')], [other.keyFile]),
+      'is a certificate in DER and not PEM',
+    ],
+  ])('are refused if one %s', (_what, make, why) => {
+    expect(saidOf(() => read(make() as never))).toContain(why.replace('FOLDER', folder))
+  })
+
+  it('are told of if nobody can ever be shown one, or it is over', () => {
+    const unnamed = made(
+      'unnamed.pem',
+      ...['req', '-x509', '-key', other.keyFile, '-subj', '/CN=nobody', '-days', '2'],
+    )
+    const files = [pair.certFile, unnamed, authority.issue('old.example', { days: -1 }).certFile]
+    const keys = [pair.keyFile, other.keyFile, at('leaf3.key')]
+    expect(read(further(files, keys)).remarks.map((line) => line.replaceAll(folder, ''))).toEqual([
+      '/leaf1.pem has no name that those before it do not have, so nobody is shown it',
+      '/unnamed.pem has no name of a server in it, so nobody is shown it',
+      expect.stringContaining('expired'),
+    ])
+  })
+})
+
 describe('authorities', () => {
   it('are told of if there is none among them', () => {
     const { remarks, texts } = read({ caFile: pair.certFile })
