@@ -1,10 +1,11 @@
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import { runFolder } from '../../control/run-folder.js'
-import { lockRun, type RunLock, sweepRuns } from '../../control/run-lock.js'
+import { journalOf, lockRun, type RunLock, sweepRuns } from '../../control/run-lock.js'
 import { ControlServer } from '../../control/server.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { readVersion } from '../model/version.js'
+import type { GuardedRun } from '../run/guard.js'
 import type { ControlHandler } from '../run/run.js'
 
 /** What stands for the file of a tunnel of the command line: what the kernel has of that line. proc(5) */
@@ -26,6 +27,12 @@ export function lockCommandLine(log: Logger): RunLock | undefined {
     log.debug("'qanat status' cannot ask this tunnel", { why: asError(thrown).message })
     return undefined
   }
+}
+
+/** What a guard removes of a tunnel of the command line, which changes nothing of the host: it has no journal. */
+export function guardedCommandLine({ path: lock, socket }: RunLock): GuardedRun {
+  const file = commandLineOf(process.pid)
+  return { path: file, lock, socket, journal: journalOf(file, runFolder(process.env)) }
 }
 
 /** Answers questions about the tunnel of a command line, which nothing can be read of again. */

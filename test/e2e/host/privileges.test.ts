@@ -152,6 +152,28 @@ describeWhere(['root', '/dev/net/tun', 'program ip', 'program ping'], 'a tunnel 
       ])
     })
 
+    it('answers root without a file, and leaves nothing behind, neither ended by a command nor killed', async () => {
+      const { near, far } = lab
+      const start = async () => {
+        const options = ['-k', '12'.repeat(32), '--user', 'nobody', '-p', far.ipv4]
+        const tunnel = qanat(near, ...options, '10.0.0.2', '10.0.0.1')
+        await tunnel.line(DROPPED)
+        const { tunnels } = JSON.parse(await qanat(near, 'status', '--json').output())
+        const file = `/proc/${tunnel.pid}/cmdline`
+        expect(tunnels).toMatchObject([{ file, pid: tunnel.pid, peers: [{ remote: null }] }])
+        expect(excessOf(rightsOf(tunnel.pid), NOBODY, NOBODY)).toEqual([])
+        return { tunnel, file }
+      }
+      const first = await start()
+      await qanat(near, 'down', first.file).output()
+      expect(await first.tunnel.ending()).toEqual({ code: 0, signal: null })
+      expect(readdirSync(join(folder, 'run'))).toEqual([])
+      const second = await start()
+      second.tunnel.kill('SIGKILL')
+      await second.tunnel.ending()
+      await eventually('its files are gone', () => readdirSync(join(folder, 'run')), [])
+    })
+
     it('leaves no lock behind where it is killed', async () => {
       const server = qanat(lab.far, 'up', 'server.toml', '--user', 'nobody')
       await server.line(DROPPED)
