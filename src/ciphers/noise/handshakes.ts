@@ -1,3 +1,4 @@
+import { type Fields, wantsDebug } from '../../core/api/logger.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Link } from '../../core/api/transport.js'
 import { catalogued } from '../../core/reasons/reason.js'
@@ -39,10 +40,12 @@ export class Handshakes {
   #admission!: Admission
   readonly troubles = new HandshakeTroubles()
   readonly #warnings: ThrottledWarnings
+  readonly #tellsSteps: boolean
 
   constructor(context: Context) {
     this.#context = context
     this.#warnings = new ThrottledWarnings(context.log)
+    this.#tellsSteps = wantsDebug(context.log)
     this.ownKeyChanged()
   }
 
@@ -73,6 +76,9 @@ export class Handshakes {
     peer.initiatedAt = now
     peer.timers.initiated(now)
     this.#addMacs(exchange.initiation, peer, now)
+    const isRetry = peer.attemptingSince < now
+    if (this.#tellsSteps)
+      this.#step('initiation sent', peer, { isRetry, isRekey: peer.keys.current !== undefined })
     return exchange.initiation
   }
 
@@ -127,6 +133,8 @@ export class Handshakes {
     }
     this.abandon(peer)
     peer.keys.started(this.#session(peer, keys, true, index, readIndex(response, SENDER_AT), now))
+    if (this.#tellsSteps)
+      this.#step('response taken', peer, { remote: link.remote, ms: now - peer.initiatedAt })
     return peer
   }
 
@@ -161,6 +169,7 @@ export class Handshakes {
     peer.timers.received(now)
     peer.timers.sent(now)
     this.#addMacs(answer.response, peer, now)
+    if (this.#tellsSteps) this.#step('initiation answered', peer, { remote: link.remote })
     return { message: answer.response, peer }
   }
 
@@ -202,6 +211,10 @@ export class Handshakes {
   #dropWrongMac1(link: Link, now: number): undefined {
     this.#tell('wrong-key', { remote: link.remote }, now)
     return this.#drop('wrongMac1')
+  }
+
+  #step(what: string, { id }: NoisePeer, facts: Fields): void {
+    this.#context.log.debug(what, { peer: id, step: 'handshake', ...facts })
   }
 
   /** Warns of what keeps a handshake from coming to something, and keeps it for status. */

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import type { Fields, LogFormat, Logger } from '../../core/api/logger.js'
+import { type Fields, type LogFormat, type Logger, NO_DEBUG } from '../../core/api/logger.js'
 import { redactingLogger } from '../../core/api/redacting-logger.js'
 import { shownIn } from './ascii.js'
 import { LOG_EVENTS } from './log-events.js'
@@ -49,7 +49,8 @@ export function loggerTo(
     const event = LOG_EVENTS.get(message)
     log[method]({ ...(event !== undefined && { event }), ...fitting(fields) }, cut(message))
   }
-  return redactingLogger({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') })
+  const debug = log.isLevelEnabled('debug') ? at('debug') : NO_DEBUG
+  return redactingLogger({ debug, info: at('info'), warn: at('warn'), error: at('error') })
 }
 
 /** How lines of a format are written to this process's standard error. */

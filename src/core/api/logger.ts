@@ -24,5 +24,13 @@ export interface Logger {
 /** Facts that belong to a log line. */
 export type Fields = Readonly<Record<string, unknown>>
 
+/** What lines of the level debug are given to if nobody wants them. Loggers around such a logger have it, too. */
+export const NO_DEBUG: Logger['debug'] = () => {}
+
+/** Whether somebody wants lines of the level debug: what they tell need not be found out otherwise. */
+export function wantsDebug({ debug }: Logger): boolean {
+  return debug !== NO_DEBUG
+}
+
 /** A logger that says nothing. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+export const silentLogger: Logger = { debug: NO_DEBUG, info() {}, warn() {}, error() {} }

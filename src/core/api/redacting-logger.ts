@@ -1,4 +1,4 @@
-import type { Fields, Logger } from './logger.js'
+import { type Fields, type Logger, NO_DEBUG, wantsDebug } from './logger.js'
 import { redact, redactText } from './redact.js'
 
 /** A logger that writes to `log`, with every URL redacted: parts that are no part of Qanat log, too, and so do hooks. */
@@ -9,7 +9,8 @@ export function redactingLogger(log: Logger): Logger {
       if (fields === undefined) log[level](redactText(message))
       else log[level](redactText(message), redactFields(fields))
     }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const debug = wantsDebug(log) ? at('debug') : NO_DEBUG
+  return { debug, info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 function redactFields(fields: Fields): Fields {

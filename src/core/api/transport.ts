@@ -135,6 +135,11 @@ export interface DialWait {
   readonly signal: AbortSignal
   /** Tells logs and status what the dial waits for, and bounds that. */
   readonly step: DialStep
+  /**
+   * Adds facts to the line of the level debug that tells of the step under way once that is over, such as the addresses of a
+   * look-up. Absent if nobody wants such lines: then the facts are not asked for.
+   */
+  readonly note?: ((facts: () => Readonly<Record<string, unknown>>) => void) | undefined
 }
 
 /** A way to carry datagrams: it dials or listens and yields links. Its own traits count before those of its part. */

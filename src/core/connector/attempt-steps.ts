@@ -23,6 +23,17 @@ const LATE: ReadonlyMap<string, Reason> = new Map([
   ['handshake', { code: 'late', text: 'the handshake was not over' }],
 ])
 
+/** A step that is over. */
+export interface StepOver {
+  readonly name: string
+  /** Milliseconds that it took. */
+  readonly ms: number
+  /** Why it failed; undefined if it was done. */
+  readonly error: Error | undefined
+  /** What was noted of it. */
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
 /** What the steps of an attempt are made of. */
 export interface AttemptStepsParts {
   readonly endpoint: URL
@@ -34,6 +45,8 @@ export interface AttemptStepsParts {
   /** What is told of a peer that proves nothing by an open link. */
   readonly unproven: 'handshake-silent' | 'handshake-unanswered'
   readonly begun: (step: Connecting, limit: number) => void
+  /** What became of a step; absent if nobody wants to know. */
+  readonly over?: ((step: StepOver) => void) | undefined
   /** A step is not over in its time, or all of them are not. */
   readonly late: (error: TransportError) => void
 }
@@ -51,11 +64,19 @@ export class AttemptSteps implements DialWait {
   #since = 0
   #reason: Late = () => reason('not-reached')
   #named = 0
+  #isOver = false
+  /** What was noted of the step under way. */
+  #facts: Readonly<Record<string, unknown>> = {}
   /** Whether the dial may name steps. */
   #isDialling = true
 
   constructor(parts: AttemptStepsParts) {
     this.#parts = parts
+    if (parts.over !== undefined) {
+      this.note = (facts) => {
+        this.#facts = { ...this.#facts, ...facts() }
+      }
+    }
     this.#whole = this.#after(ATTEMPT_LIMIT, () => {
       const { code, text } = reason('late', { step: this.#name })
       this.#late({ code, text: `${this.#unanswered(ATTEMPT_LIMIT)}: ${text}` })
@@ -82,6 +103,9 @@ export class AttemptSteps implements DialWait {
     }))
   }
 
+  /** As in `DialWait`: nothing is asked for unless somebody is told of it. */
+  readonly note: DialWait['note']
+
   /** The step that is waited for. */
   get name(): string {
     return this.#name
@@ -104,8 +128,10 @@ export class AttemptSteps implements DialWait {
     this.#begin('handshake', limit, (after) => ({ code, text: `${this.#unanswered(after)}: ${text}` }))
   }
 
-  /** Nothing is waited for any more. Idempotent. */
-  end(): void {
+  /** Nothing is waited for any more, since all went well or because of an error. Idempotent. */
+  end(error?: Error): void {
+    if (!this.#isOver) this.#tellOver(error)
+    this.#isOver = true
     this.#isDialling = false
     this.#whole.cancel()
     this.#limit?.cancel()
@@ -118,12 +144,20 @@ export class AttemptSteps implements DialWait {
 
   #begin(name: string, limit: number, late: Late): void {
     const { begun, clock, endpoint } = this.#parts
+    if (this.#name !== UNNAMED || !this.#isDialling) this.#tellOver(undefined)
     this.#name = name
     this.#since = clock.now()
     this.#reason = late
     this.#limit?.cancel()
     this.#limit = this.#after(limit, () => this.#late(late(limit)))
     begun({ endpoint, name, since: this.#since }, limit)
+  }
+
+  #tellOver(error: Error | undefined): void {
+    const { clock, over } = this.#parts
+    const facts = this.#facts
+    this.#facts = {}
+    over?.({ name: this.#name, ms: Math.round(clock.now() - this.#since), error, facts })
   }
 
   #late(late: Reason): void {

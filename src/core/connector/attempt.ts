@@ -1,14 +1,14 @@
 import type { Sessions } from '../api/cipher.js'
 import { asError } from '../api/errors.js'
-import type { Logger } from '../api/logger.js'
+import { type Logger, wantsDebug } from '../api/logger.js'
 import { nextProbeId } from '../api/probe-id.js'
 import { redact } from '../api/redact.js'
 import type { CarrierTraits, DialWait, Link } from '../api/transport.js'
 import type { Connecting, Peer } from '../peers/peers.js'
-import { failure, type ToldReason, toldReason } from '../reasons/reason.js'
+import { codeOf, failure, type ToldReason, toldReason } from '../reasons/reason.js'
 import { STEP_LIMITS } from '../settings/step-limits.js'
 import type { Clock, Timer } from '../time/clock.js'
-import { AttemptSteps } from './attempt-steps.js'
+import { AttemptSteps, type StepOver } from './attempt-steps.js'
 import { PROBE_INTERVAL } from './liveness.js'
 
 /**
@@ -89,6 +89,7 @@ export class Attempt {
     this.#steps = new AttemptSteps({
       ...{ endpoint, clock: parts.clock, run: parts.run, ...this.#limits },
       begun: (step, limit) => this.#begun(step, limit),
+      over: wantsDebug(parts.log) ? (step) => this.#tellOver(step) : undefined,
       late: (error) => this.#fail(error),
     })
     void this.#dial()
@@ -124,13 +125,20 @@ export class Attempt {
 
   /** Gives up silently. Resolves once what was opened is closed; what opens later is closed then. */
   async cancel(): Promise<void> {
-    if (this.#finish()) await this.#giveUp()
+    if (this.#finish(failure('cancelled'))) await this.#giveUp()
   }
 
   #begun(step: Connecting, limit: number): void {
     const { log, peer } = this.#parts
     peer.attemptWaits(this, step)
     log.debug('connecting', { endpoint: redact(step.endpoint), waitingFor: step.name, limitMs: limit })
+  }
+
+  #tellOver({ error, facts, ms, name }: StepOver): void {
+    const { log } = this.#parts
+    const fields = { endpoint: redact(this.endpoint), step: name, ms, ...facts }
+    if (error === undefined) log.debug('step done', fields)
+    else log.debug('step failed', { ...fields, why: error.message, code: codeOf(error) })
   }
 
   async #dial(): Promise<void> {
@@ -179,15 +187,15 @@ export class Attempt {
   }
 
   #fail(error: Error): void {
-    if (!this.#finish()) return
+    if (!this.#finish(error)) return
     void this.#giveUp(error)
     this.#handlers.failed(error, toldReason(error, this.#steps.name))
   }
 
-  #finish(): boolean {
+  #finish(error?: Error): boolean {
     if (this.#over) return false
     this.#over = true
-    this.#steps.end()
+    this.#steps.end(error)
     this.#next?.cancel()
     this.#parts.peer.attemptWaits(this, undefined)
     return true

@@ -3,6 +3,7 @@ import type { DialWait } from '../../core/api/transport.js'
 import type { Reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
+import { addressOf, lookUpFacts } from '../net/dial-facts.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
 import { notLookedUp, type Resolved } from '../net/resolve.js'
 import { abortable, unlessAborted } from '../net/within.js'
@@ -28,12 +29,15 @@ export async function connect(
   { notAccepted, port, url }: Remote,
   { resolve, connectTo }: Egress,
   clock: Clock,
-  { signal, step }: DialWait,
+  { note, signal, step }: DialWait,
 ): Promise<Socket> {
   step('name', STEP_LIMITS.name, notLookedUp(url))
   const addresses = await unlessAborted(signal, () => resolve(url))
+  note?.(() => lookUpFacts(url, addresses))
   step('connect', STEP_LIMITS.connect, notAccepted)
-  return connectAny(alternating(addresses), port, connectTo, clock, signal)
+  const socket = await connectAny(alternating(addresses), port, connectTo, clock, signal)
+  note?.(() => ({ remote: addressOf(socket) }))
+  return socket
 }
 
 /** Connects to the first of these addresses that answers; at least one is given. */

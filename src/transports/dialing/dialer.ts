@@ -11,6 +11,7 @@ import { endpointPort } from '../net/endpoint-port.js'
 import type { KnownLogin } from '../proxy/known-login.js'
 import { type DialParts, ThroughProxies } from './through-proxies.js'
 import { TlsClient } from './tls-client.js'
+import { tlsFacts } from './tls-facts.js'
 
 /** That a server was not connected to in its time. */
 const NOT_ACCEPTED = reason('connect-silent')
@@ -69,7 +70,9 @@ export class Dialer {
       if (!SECURE.has(endpoint.protocol)) return socket
       wait.step('tls', STEP_LIMITS.tls, reason('tls-silent', { who: connected(proxy) }))
       const host = bareHost(endpoint.hostname)
-      return await this.#tls.secure(socket, host, wait.signal, this.#handsOff(socket))
+      const secured = await this.#tls.secure(socket, host, wait.signal, this.#handsOff(socket))
+      wait.note?.(() => tlsFacts(secured))
+      return secured
     } catch (thrown) {
       socket.destroy()
       throw thrown

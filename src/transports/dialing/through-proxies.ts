@@ -21,6 +21,7 @@ import type { ProxyLogins } from '../proxy/proxy-logins.js'
 import { connectThroughSocks5 } from '../proxy/socks5.js'
 import { connect, type Remote } from './connect.js'
 import { TlsClient } from './tls-client.js'
+import { tlsFacts } from './tls-facts.js'
 
 /** What dialling needs of what the links of a transport share. */
 export interface DialParts {
@@ -132,8 +133,11 @@ export class ThroughProxies {
   ): Promise<Socket> {
     const open = () => this.toProxy(proxies, proxy, wait)
     const { credentials, shown } = proxy
-    const asking = (question: string) =>
+    const asking = (question: string) => {
       wait.step('proxy', STEP_LIMITS.proxy, reason('proxy-silent', { proxy: shown, question }))
+      wait.note?.(() => ({ proxy: shown, question }))
+    }
+    const answered = (words: () => string) => wait.note?.(() => ({ answer: words() }))
     if (proxy.kind === 'socks5') {
       const request = { host: bareHost(url.hostname), port, credentials, shown, asking }
       return this.#socks5(open, request, known, wait.signal)
@@ -145,6 +149,7 @@ export class ThroughProxies {
     const tunnel = {
       open,
       asking: () => asking('CONNECT'),
+      answered,
       proxy,
       target,
       auth,
@@ -184,7 +189,7 @@ export class ThroughProxies {
 
   /** A connected socket to a proxy, reached through those before it; `proxies` ends with it. Throws as `reach` does. */
   async toProxy(proxies: readonly ProxyServer[], proxy: ProxyServer, wait: DialWait): Promise<Socket> {
-    const { signal, step } = wait
+    const { note, signal, step } = wait
     const { kind, port, shown, url } = proxy
     const before = proxies.slice(0, -1)
     const cannot = (code: 'proxy-unusable' | 'proxy-tls') => (thrown: unknown) => {
@@ -197,7 +202,9 @@ export class ThroughProxies {
     const socket = await (before.length > 0 ? reaching : reaching.catch(cannot('proxy-unusable')))
     if (kind !== 'https') return socket
     step('tls', STEP_LIMITS.tls, reason('proxy-tls-silent', { proxy: shown }))
-    return this.#tls.secure(socket, bareHost(url.hostname), signal).catch(cannot('proxy-tls'))
+    const secured = await this.#tls.secure(socket, bareHost(url.hostname), signal).catch(cannot('proxy-tls'))
+    note?.(() => tlsFacts(secured))
+    return secured
   }
 }
 

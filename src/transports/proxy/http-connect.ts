@@ -21,6 +21,8 @@ export interface HttpTunnel {
   readonly open: () => Promise<net.Socket>
   /** Is told before each request, of which the answer is waited for. */
   readonly asking: () => void
+  /** Is told each answer, by what puts it into words; absent if nobody wants to know. */
+  readonly answered?: (words: () => string) => void
   /** Its answers may repeat what it was told. */
   readonly proxy: ProxyServer
   /** `host:port` to connect to; the proxy resolves the name. */
@@ -68,6 +70,7 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
         authorization = next.authorization
         continue
       }
+      tunnel.answered?.(() => wordsOf(answer, proxy))
       const { status } = answer
       if (status < 300) {
         login.taken()

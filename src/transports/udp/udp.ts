@@ -3,6 +3,7 @@ import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/tran
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { dialError } from '../net/dial-error.js'
+import { lookUpFacts } from '../net/dial-facts.js'
 import type { Resolve } from '../net/egress.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { notLookedUp, type Resolved, resolveHost } from '../net/resolve.js'
@@ -72,10 +73,12 @@ export class UdpTransport implements Renewable {
     }
   }
 
-  async #lookUp(endpoint: URL, { signal, step }: DialWait): Promise<Resolved[]> {
+  async #lookUp(endpoint: URL, { note, signal, step }: DialWait): Promise<Resolved[]> {
     step('name', STEP_LIMITS.name, notLookedUp(endpoint))
     try {
-      return await unlessAborted(signal, () => this.#resolve(endpoint))
+      const addresses = await unlessAborted(signal, () => this.#resolve(endpoint))
+      note?.(() => lookUpFacts(endpoint, addresses))
+      return addresses
     } catch (thrown) {
       throw dialError(endpoint, thrown)
     }

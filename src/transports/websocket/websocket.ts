@@ -122,8 +122,19 @@ export class WebSocketTransport implements Renewable {
       socket,
       tellingSize(endpoint, size),
       { headers: this.#headers, cookies: this.#cookies },
-      (webSocket) =>
-        openWebSocketLink({ webSocket, socket, remote, source, handlers, shared, maxDatagram: size, watch }),
+      (webSocket) => {
+        wait.note?.(() => ({ answer: '101 Switching Protocols' }))
+        return openWebSocketLink({
+          webSocket,
+          socket,
+          remote,
+          source,
+          handlers,
+          shared,
+          maxDatagram: size,
+          watch,
+        })
+      },
       wait.signal,
     )
   }
