@@ -3,10 +3,10 @@ import type { DialWait } from '../../core/api/transport.js'
 import type { Reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
-import { addressOf, lookUpFacts } from '../net/dial-facts.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
 import { notLookedUp, type Resolved } from '../net/resolve.js'
 import { abortable, unlessAborted } from '../net/within.js'
+import { addressOf, lookUpFacts } from './dial-facts.js'
 
 /** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
 export const ATTEMPT_DELAY = 250

@@ -122,28 +122,6 @@ describe('Tunnel.status', () => {
     expect(tunnel.status().peers).toMatchObject([expected])
   })
 
-  it('tells the PAC file before an endpoint as long as it was not asked, and why it cannot be', async () => {
-    const url = new URL('pac+https://127.0.0.1:1/proxy.pac')
-    const tunnel = await Tunnel.start(
-      await createContainer(silentLogger, []),
-      {
-        cipher: 'aes-256-gcm',
-        key: Buffer.alloc(32, 7).toString('base64'),
-        peers: [{ id: SOLE_PEER, allowed: EVERYTHING, endpoints: [new URL('tcp://127.0.0.1:2')] }],
-        tunDriver: 'memory',
-        tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
-        listen: [],
-        transports: { proxy: { url, source: "'--proxy'" } },
-        plugins: [],
-      },
-      never,
-    )
-    afterTest(() => tunnel.close())
-    const proxySource = "'--proxy' (pac+https://127.0.0.1:1/proxy.pac)"
-    expect(tunnel.status().peers).toMatchObject([{ proxy: 'pac+https://127.0.0.1:1/proxy.pac', proxySource }])
-    await eventually('it tells why', () => tunnel.status().peers[0]!.attempts[0]?.code, 'pac-unreachable')
-  })
-
   it('tells nothing once the tunnel is closed', async () => {
     net = await MemoryNet.make()
     const hub = await net.start(net.hub(net.client(2).peer))

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { TestAuthority } from '../../../lab/certificates.js'
-import { Recorder } from '../../../src/conformance/kit/recorder.js'
-import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
-import { afterTest } from '../../support/after-test.js'
-import { eventually } from '../../support/eventually.js'
-import { patient } from '../../support/streams/dial-wait.js'
-import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
+import { TestAuthority } from '../../../../lab/certificates.js'
+import { Recorder } from '../../../../src/conformance/kit/recorder.js'
+import { WebSocketTransport } from '../../../../src/transports/websocket/websocket.js'
+import { afterTest } from '../../../support/after-test.js'
+import { eventually } from '../../../support/eventually.js'
+import { patient } from '../../../support/streams/dial-wait.js'
+import { STREAM_WAYS, testParts } from '../../../support/streams/stream-test-parts.js'
 
 const run = promisify(execFile)
 const authority = new TestAuthority()

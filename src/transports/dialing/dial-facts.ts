@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net'
 import type { Fields } from '../../core/api/logger.js'
 import { dialledHost } from '../../core/ip/bare-host.js'
-import type { Resolved } from './resolve.js'
+import type { Resolved } from '../net/resolve.js'
 
 /** What lines of the level debug tell of a look-up: which addresses, and whether anybody was asked. */
 export function lookUpFacts(url: URL, addresses: readonly Resolved[]): Fields {
