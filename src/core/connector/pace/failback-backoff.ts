@@ -25,6 +25,8 @@ export class FailbackBackoff {
 
   /** The endpoint `index` is in use now. */
   settled(index: number, now: number): void {
+    // By another link: were its better ones to wait anew, links that are cut or renewed each 30 s would keep the peer there.
+    if (index === this.#used) return
     this.#used = index
     this.#candidate = 0
     this.#due = index === 0 ? Number.POSITIVE_INFINITY : now + Math.max(RETURN_INTERVAL, this.#stay)

@@ -53,6 +53,16 @@ describe('FailbackBackoff', () => {
     expect(fallBackAndReturn(plan, lostAt) - lostAt).toBe(5_000)
   })
 
+  it('keeps the time of the next attempt, and whose turn it is, over a new link to the endpoint in use', () => {
+    const plan = new FailbackBackoff()
+    plan.settled(2, 0)
+    plan.next(plan.due)
+    plan.lost(2, 9_000)
+    plan.settled(2, 9_100)
+    expect(plan.due).toBe(10_000)
+    expect(plan.next(plan.due)).toBe(1)
+  })
+
   it('does not take the loss of a worse endpoint for a failed return', () => {
     const plan = new FailbackBackoff()
     plan.settled(1, 0)
