@@ -262,7 +262,7 @@ export class Connector implements LinkChooser {
     }
     this.#checkLiveness(current, now)
     if (this.#current !== current) return
-    if (now >= this.#renewalDue(current)) this.#renewal ??= this.#renew(current, AGED)
+    if (now >= this.#renewalDue(current)) this.#renewAged(current, now)
     if (now >= this.#failback.due && this.#betterAttempt === undefined) this.#tryBetter(now)
     this.#arm(now)
   }
@@ -303,7 +303,7 @@ export class Connector implements LinkChooser {
   #retire(index: number, link: Link): void {
     void this.#retired?.close()
     const { clock, run } = this.#parts
-    const outlived = (retired: RetiredLink) => this.#outlived(retired)
+    const outlived = () => this.#outlived(index)
     const parts = { link, index, openedAt: this.#openedAt.get(link)!, clock, run, outlived }
     this.#retired = new RetiredLink(parts, this.#ages.disprovedAt(index))
   }
@@ -317,40 +317,45 @@ export class Connector implements LinkChooser {
     this.#current?.link.send(keepalive(clock.now()))
   }
 
-  #outlived(retired: RetiredLink): void {
+  /** A link to the endpoint `index`, retired or in use, was not cut at the age. */
+  #outlived(index: number): void {
     const { endpoints, log } = this.#parts
-    void retired.close()
+    void this.#retired?.close()
     this.#retired = undefined
-    this.#ages.forget(retired.index)
-    log.info('links are no longer cut at an age', { endpoint: redact(endpoints[retired.index]!) })
+    this.#ages.forget(index)
+    log.info('links are no longer cut at an age', { endpoint: redact(endpoints[index]!) })
   }
 
-  #renew({ index, dialled: old }: Current, { cause, why }: RenewalCause): Renewal {
-    if (cause === AGED.cause) this.#endBetterAttempt()
-    return new Renewal(
-      this.#parts,
-      this.#parts.endpoints[index]!,
-      { cause, why },
-      {
-        isWanted: () =>
-          this.#current?.dialled === old && (cause === AGED.cause || old.hasNarrowed?.() === true),
-        opened: (link) => {
-          if (this.#current === undefined) this.#parts.use(this.#adopted ?? link)
-        },
-        succeeded: (link) => {
-          const isReplaced = cause === AGED.cause && this.#current?.dialled === old
-          this.#renewal = undefined
-          this.#why = why
-          this.#settle(index, link)
-          if (isReplaced) this.#retire(index, old)
-          else void old.close()
-        },
-        over: () => {
-          this.#renewal = undefined
-          if (this.#current === undefined) this.#rotation.from(index)
-        },
+  /** Replaces a link that is about to be cut, unless it outlived that age itself, since no other one could be had. */
+  #renewAged(current: Current, now: number): void {
+    const { dialled, index } = current
+    const isCut = now < this.#openedAt.get(dialled)! + this.#ages.disprovedAt(index)
+    if (isCut) this.#renewal ??= this.#renew(current, AGED)
+    else this.#outlived(index)
+  }
+
+  #renew({ index, dialled: old }: Current, cause: RenewalCause): Renewal {
+    const isOfAge = cause === AGED
+    const isCausedStill = () => (isOfAge ? this.#ages.of(index) !== undefined : old.hasNarrowed?.() === true)
+    if (isOfAge) this.#endBetterAttempt()
+    return new Renewal(this.#parts, this.#parts.endpoints[index]!, cause, {
+      isWanted: () => this.#current?.dialled === old && isCausedStill(),
+      opened: (link) => {
+        if (this.#current === undefined) this.#parts.use(this.#adopted ?? link)
       },
-    )
+      succeeded: (link) => {
+        const isReplaced = isOfAge && this.#current?.dialled === old && isCausedStill()
+        this.#renewal = undefined
+        this.#why = isOfAge && !isReplaced ? undefined : cause.why
+        this.#settle(index, link)
+        if (isReplaced) this.#retire(index, old)
+        else void old.close()
+      },
+      over: () => {
+        this.#renewal = undefined
+        if (this.#current === undefined) this.#rotation.from(index)
+      },
+    })
   }
 
   #endBetterAttempt(): void {

@@ -10,7 +10,7 @@ export interface RetiredLinkParts {
   readonly clock: Clock
   readonly run: (work: () => void) => void
   /** It was not cut until now. */
-  readonly outlived: (retired: RetiredLink) => void
+  readonly outlived: () => void
 }
 
 /**
@@ -28,7 +28,7 @@ export class RetiredLink {
     this.link = link
     this.index = index
     this.openedAt = openedAt
-    this.#timer = clock.schedule(Math.max(0, openedAt + until - clock.now()), () => run(() => outlived(this)))
+    this.#timer = clock.schedule(Math.max(0, openedAt + until - clock.now()), () => run(outlived))
   }
 
   /** Idempotent. Resolves once the link is closed. */

@@ -138,6 +138,46 @@ describe('Connector on links that are cut at an age', () => {
     expect([client.remote, carriers.tcp.open.size]).toEqual(['memory://server', 1])
   })
 
+  it('forgets the age, and dials no more, once the one in use outlives it since no other one can be had', async () => {
+    const { pass, carriers, client } = await cutAt(AGE)
+    await pass(AGE + 1_000)
+    carriers.tcp.cutsAt = undefined
+    await pass(AGE)
+    expect([client.connector!.cutAfter, carriers.tcp.dials]).toEqual([AGE, 3])
+    carriers.tcp.fault = 'refused'
+    await pass(2 * AGE)
+    const { dials } = carriers.tcp
+    await pass(10 * AGE)
+    expect([client.connector!.cutAfter, carriers.tcp.dials]).toEqual([undefined, dials])
+    const told = client.log.filter((line) => line.startsWith('links are no longer cut at an age'))
+    expect([told.length, client.remote]).toEqual([1, 'memory://server'])
+  })
+
+  it('returns to a better endpoint though it stays away from it for longer than links get old', async () => {
+    const { pass, carriers, client, connected } = pair(['udp://server', 'tcp://server'])
+    carriers.tcp.cutsAt = AGE
+    await connected()
+    const used = () => client.connector!.endpoint?.protocol
+    for (let loss = 0; loss < 4; loss++) {
+      carriers.udp.cut()
+      await pass(2 * AGE + 10_000)
+      expect(used()).toBe('tcp:')
+      carriers.udp.cut(false)
+      for (let seconds = 0; seconds < 120 && used() === 'tcp:'; seconds++) await pass(1_000)
+      expect(used()).toBe('udp:')
+      await pass(5_000) // a loss so soon after has it stay away for longer
+    }
+  })
+
+  it('tells that the peer is reached again if the link before was cut amid its renewal', async () => {
+    const { pass, carriers, client } = await cutAt(AGE)
+    await pass(AGE + 1_000 + AGE - 2_000)
+    carriers.tcp.cutsAt = AGE - 1_990
+    await pass(1_000 + AGE)
+    const ends = client.log.slice(-2).map((line) => line.replace(/ .*why=/, ' … why='))
+    expect(ends).toEqual(['link … why=cut', 'peer … why=it answers again'])
+  })
+
   it.each([27_000, 28_050, 29_000, 30_500])(
     'leaves nothing behind when it is stopped after %d ms',
     async (milliseconds) => {

@@ -101,7 +101,7 @@ export const onLookUps: readonly Kept[] = [
       {
         breaks: 'links are renewed for an age at which none is cut any more',
         file: 'src/core/connector/connector.ts',
-        text: '    this.#ages.forget(retired.index)\n',
+        text: '    this.#ages.forget(index)\n',
         replacement: '',
         test: 'test/core/connector/connector.ages.test.ts',
         name: 'forgets the age once a link outlives it, and renews no more',
