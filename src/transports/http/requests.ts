@@ -82,8 +82,15 @@ export class Requests {
       isOver = true
       tell()
     }
-    const request = http.request(this.#options(body, authorization))
     const broke = (broken: Refused) => over(() => outcome.broke(broken))
+    let request: http.ClientRequest
+    try {
+      request = http.request(this.#options(body, authorization))
+    } catch (thrown) {
+      // A login has what the proxy asked for it by, and a name that Node may not take.
+      process.nextTick(() => broke({ why: reason('post-broken', { why: asError(thrown).message }) }))
+      return () => over(() => {})
+    }
     const failed = (error: Error) => {
       const wasClosed = isEnd(error)
       broke({ why: reasonOf(error), wasClosed, wasStale: request.reusedSocket && wasClosed })
@@ -146,7 +153,7 @@ export class Requests {
         ...(cookie !== undefined && { Cookie: cookie }),
         ...headers,
         ...proxy?.headers,
-        ...(authorization !== undefined && { 'Proxy-Authorization': authorization }),
+        ...(authorization !== undefined && { 'Proxy-Authorization': inUtf8(authorization) }),
       },
     }
   }
@@ -199,6 +206,11 @@ function nextTry(
 /** RFC 9112 section 3.2.2 */
 function absoluteForm({ host, pathname, protocol, search }: URL): string {
   return `${protocol}//${host}${pathname}${search}`
+}
+
+/** What Node sends as UTF-8: it takes each character for a byte. RFC 7616 section 4 */
+function inUtf8(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 class DialingAgent extends http.Agent {
