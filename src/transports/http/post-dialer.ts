@@ -69,19 +69,20 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
     const { clock, sendQueue } = this.#shared
     let source: Uint8Array = new Uint8Array()
     let whyNotConnected: unknown
+    const dialer = this.#dialer
     const open = async (signal: AbortSignal): Promise<Socket> => {
-      if (client.isOpen) return this.#connectAgain(endpoint, signal)
+      if (client.isOpen) return this.#connectAgain(endpoint, dialer, signal)
       try {
-        const socket = await this.#dialer.open(endpoint, wait)
+        const socket = await dialer.open(endpoint, wait)
         source = sourceBytes(socket.remoteAddress)
-        wait.step('open', STEP_LIMITS.upgrade, reason('post-silent', { who: this.#dialer.reached(endpoint) }))
+        wait.step('open', STEP_LIMITS.upgrade, reason('post-silent', { who: dialer.reached(endpoint) }))
         return socket
       } catch (thrown) {
         whyNotConnected = thrown
         throw thrown
       }
     }
-    const proxy = this.#dialer.asked(endpoint)
+    const proxy = dialer.asked(endpoint)
     const requests = new Requests({ endpoint, headers: this.#headers, cookies: this.#cookies, proxy, open })
     const client: HttpClient = new HttpClient({
       requests,
@@ -102,11 +103,15 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
     return new StreamLink({ stream, remote: redact(endpoint), source, handlers, shared })
   }
 
-  /** Another connection for a session that goes on, until the signal is aborted. */
-  #connectAgain(endpoint: URL, signal: AbortSignal): Promise<Socket> {
+  /**
+   * Another connection for a session that goes on, until the signal is aborted: by what it was opened by if its requests are made to a
+   * proxy with its login, or to none, whatever was reloaded since; else by the certificates of now.
+   */
+  #connectAgain(endpoint: URL, before: Dialer, signal: AbortSignal): Promise<Socket> {
+    const dialer = endpoint.protocol === 'http:' ? before : this.#dialer
     const late = () => failure('connect-silent')
     return within({ clock: this.#shared.clock, limit: STEP_LIMITS.connect, signal, late }, (bounded) =>
-      this.#dialer.open(endpoint, { signal: bounded, step: () => {} }),
+      dialer.open(endpoint, { signal: bounded, step: () => {} }),
     )
   }
 }

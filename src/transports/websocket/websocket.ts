@@ -73,15 +73,15 @@ export class WebSocketTransport implements Renewable {
   }
 
   async dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {
-    if (this.#fallback?.isFirst(endpoint)) return this.#fallback.dial(endpoint, handlers, wait)
+    if (this.#fallsBack && this.#fallback?.isFirst(endpoint))
+      return this.#fallback.dial(endpoint, handlers, wait)
     try {
       const link = await this.#dial(endpoint, handlers, wait)
       this.#fallback?.passed(endpoint)
       return link
     } catch (thrown) {
       const error = dialError(endpoint, thrown)
-      const fallback =
-        this.#settings.websocket?.httpFallback === true ? await this.#loadFallback() : undefined
+      const fallback = this.#fallsBack ? await this.#loadFallback() : undefined
       if (fallback?.failed(endpoint, error) !== true || wait.signal.aborted) throw error
       return fallback.dial(endpoint, handlers, wait, error)
     }
@@ -102,6 +102,10 @@ export class WebSocketTransport implements Renewable {
       socket.destroy()
       throw thrown
     }
+  }
+
+  get #fallsBack(): boolean {
+    return this.#settings.websocket?.httpFallback === true
   }
 
   async #loadFallback(): Promise<HttpFallback> {

@@ -42,3 +42,34 @@ it.each([
     expect(sameBytes(near.arrivals[seed]!.bytes, pattern(3_000, seed + 1))).toBe(true)
   }
 })
+
+it('tells the login of a proxy to no other that a reload names while a session goes on', async () => {
+  const parts = testParts()
+  const far = new Recorder()
+  const transport = new HttpTransport(
+    { localPort: 0, proxy: { url: 'none' } },
+    parts,
+    new WebSocketTransport({ localPort: 0 }, parts),
+  )
+  const listener = await transport.listen(new URL('http://127.0.0.1:0/tunnel'), far)
+  afterTest(() => listener.close())
+  const through = async (proxy: URL) =>
+    (await transport.renewal({ localPort: 0, proxy: { url: proxy, auth: 'basic' } })).apply()
+  const logins: unknown[] = []
+  const proxy = await startFront(listener.endpoint, {
+    requests: 1,
+    judge: ({ headers }) => void logins.push(headers['proxy-authorization']),
+  })
+  const asked: unknown[] = []
+  const other = await startFront(listener.endpoint, { judge: ({ headers }) => void asked.push(headers) })
+  await through(new URL(`http://user:secret@${proxy.host}`))
+  const link = await transport.dial(listener.endpoint, new Recorder(), patient())
+  afterTest(() => link.close())
+  await through(new URL(`http://${other.host}`))
+  for (let seed = 0; seed < 3; seed++) {
+    link.send([pattern(1_000, seed)])
+    await eventually('it arrives', () => far.arrivals.length, seed + 1)
+  }
+  expect(new Set(logins)).toEqual(new Set(['Basic dXNlcjpzZWNyZXQ=']))
+  expect(asked).toEqual([])
+})

@@ -58,6 +58,15 @@ describe('WebSocketTransport with http-fallback', () => {
     expect(asked).toEqual(['GET'])
   })
 
+  it('does nothing of that any more once a reload says so', async () => {
+    const { asked, dial, transport } = await stripped()
+    await (await dial()).close()
+    const groups = { websocket: { httpFallback: false } }
+    ;(await transport.renewal({ localPort: 0, groups })).apply()
+    await expect(dial()).rejects.toThrow(/: the server answered 4/)
+    expect(asked).toEqual(['GET', 'POST', 'GET'])
+  })
+
   it('begins with posts after something kept the upgrade for itself', async () => {
     const clock = new VirtualClock()
     const silent = await handMadeServer(() => {})
@@ -97,7 +106,7 @@ async function stripped({ refuses = false, httpFallback = true } = {}) {
     afterTest(() => link.close())
     return link
   }
-  return { asked, clock, dial, front, log, received }
+  return { asked, clock, dial, front, log, received, transport }
 }
 
 function transportOf({
