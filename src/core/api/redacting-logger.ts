@@ -1,6 +1,9 @@
 import { type Fields, type Logger, NO_DEBUG, wantsDebug } from './logger.js'
 import { redact, redactText } from './redact.js'
 
+/** Stands for an object that stands elsewhere in the same fields. */
+const ELSEWHERE = '…'
+
 /** A logger that writes to `log`, with every URL redacted: parts that are no part of Qanat log, too, and so do hooks. */
 export function redactingLogger(log: Logger): Logger {
   const at =
@@ -14,11 +17,20 @@ export function redactingLogger(log: Logger): Logger {
 }
 
 function redactFields(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redactValue(value)]))
+  const seen = new WeakSet<object>()
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redactValue(value, seen)]))
 }
 
-function redactValue(value: unknown): unknown {
+/** Each object within is looked at once: some lead back to themselves. */
+function redactValue(value: unknown, seen: WeakSet<object>): unknown {
   if (typeof value === 'string') return redactText(value)
+  if (typeof value !== 'object' || value === null) return value
   if (value instanceof URL) return redact(value)
-  return Array.isArray(value) ? value.map(redactValue) : value
+  if (value instanceof Error) return redactText(value.message)
+  if (seen.has(value)) return ELSEWHERE
+  seen.add(value)
+  if (Array.isArray(value)) return value.map((one) => redactValue(one, seen))
+  const shown = 'toJSON' in value && typeof value.toJSON === 'function' ? value.toJSON() : undefined
+  if (shown !== undefined) return redactValue(shown, seen)
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, redactValue(one, seen)]))
 }

@@ -143,4 +143,15 @@ describe('a line of the log', () => {
     const [line] = written(format, (log) => log.warn(`Cannot dial ${url}`, { url, all: [new URL(url)] }))
     expect(line).not.toContain('hidden')
   })
+
+  it.each(LOG_FORMATS)('has none in errors and objects that a plugin logs as %s', (format) => {
+    const text = 'wss://user:hidden@vpn.example.org/?token=hidden'
+    const options: Record<string, unknown> = { url: new URL(text), tried: [{ text }] }
+    options.self = options
+    const [line] = written(format, (log) =>
+      log.warn('no', { err: new Error(`Cannot dial ${text}`), options }),
+    )
+    expect(line).toContain('vpn.example.org')
+    expect(line).not.toContain('hidden')
+  })
 })
