@@ -9,6 +9,8 @@ export type LineLevel = keyof typeof PRIORITIES
 
 /** Colours of levels on a terminal. ECMA-48, SGR */
 const COLOURS: Readonly<Record<LineLevel, number>> = { debug: 90, info: 32, notice: 36, warn: 33, error: 31 }
+/** Characters of a line, of three bytes at the most: the journal begins another one after 48 KiB. journald.conf(5) */
+const MOST = 16_000
 /** Columns of a level. */
 const LEVEL_WIDTH = 5
 /** What stands behind `=` without quotation marks. */
@@ -42,7 +44,8 @@ export function lineOf(format: LogFormat, json: string, screen?: Screen): string
   for (const [name, value] of Object.entries(fields)) {
     if (name !== FOR_PROGRAMS) words.push(`${wordOf(name)}=${wordOf(value)}`)
   }
-  return `${format === 'journal' ? prefixOf(level) : beginOf(level, time, screen)}${words.join(' ')}\n`
+  const line = `${format === 'journal' ? prefixOf(level) : beginOf(level, time, screen)}${words.join(' ')}`
+  return `${line.length > MOST ? `${line.slice(0, MOST)}…` : line}\n`
 }
 
 /** What the journal takes a line's priority from. */

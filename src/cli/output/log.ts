@@ -6,7 +6,7 @@ import { LOG_EVENTS } from './log-events.js'
 import { lineOf } from './log-lines.js'
 import { chooseFormat, formatInUse, STDERR } from './standard-error.js'
 
-/** Characters of a text that a line has; what is longer is cut. The journal splits lines of more than 48 KiB. journald.conf(5) */
+/** Characters of a text that a line has; what is longer is cut. */
 const MOST = 8_192
 /** What each line has of its own. */
 const OWN: ReadonlySet<string> = new Set(['level', 'time', 'message', 'event'])

@@ -138,6 +138,13 @@ describe('a line of the log', () => {
     expect(line!.length).toBeLessThan(20_000)
   })
 
+  it.each(['text', 'journal'] as const)('is as %s one that the journal does not split', (format) => {
+    const long = '\u0007\u20ac'.repeat(20_000)
+    const [line] = written(format, (log) => log.warn(long, { why: long, all: [long], more: long }))
+    expect(Buffer.byteLength(line!)).toBeLessThan(48 * 1024)
+    expect(line!.indexOf('\n')).toBe(line!.length - 1)
+  })
+
   it.each(LOG_FORMATS)('has no secret of a URL as %s', (format) => {
     const url = 'wss://user:hidden@vpn.example.org/?token=hidden'
     const [line] = written(format, (log) => log.warn(`Cannot dial ${url}`, { url, all: [new URL(url)] }))
