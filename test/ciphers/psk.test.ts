@@ -5,7 +5,7 @@ import { EndIds } from '../../src/ciphers/noise/handshake/end-ids.js'
 import { writeMacs } from '../../src/ciphers/noise/handshake/macs.js'
 import { processTimestamps } from '../../src/ciphers/noise/handshake/tai64n.js'
 import { aes256Gcm, chacha20Poly1305 } from '../../src/ciphers/psk.js'
-import { silentLogger } from '../../src/core/api/logger.js'
+import { NO_DEBUG, silentLogger } from '../../src/core/api/logger.js'
 import { partContext } from '../support/ciphers/part-context.js'
 import { pskProtocol } from '../support/ciphers/psk-protocols.js'
 import { RecordingLogger } from '../support/ciphers/tunnels.js'
@@ -25,7 +25,7 @@ it.each([aes256Gcm, chacha20Poly1305])(
     const simulation = new Simulation()
     const network = new Network(simulation)
     const key = randomBytes(32)
-    const end = (address: string, log = new RecordingLogger()) => {
+    const end = (address: string, log = Object.assign(new RecordingLogger(), { debug: NO_DEBUG })) => {
       const settings = { key: key.toString('hex'), peers: [{ id: 'peer' }] }
       const context = { ...settings, ...partContext({ clock: simulation, log }) }
       return { end: new End(simulation, network, address, plugin.create(context)), log }

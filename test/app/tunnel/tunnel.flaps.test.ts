@@ -19,8 +19,11 @@ import { Relay } from '../../support/streams/relay.js'
 /** Flaps, and after how many of them everything that is made once was made and compiled. */
 const FLAPS = { tcp: 1_000, ws: 400 }
 const WARM_UP = 300
-/** Milliseconds between flaps: a link that lasts is dialled again at once, a fleeting one after a pause. */
-const LASTING = 1_500
+/**
+ * Milliseconds between flaps: a link that lasts is dialled again at once, a fleeting one after a pause. Those that last do not
+ * reach one age, before which they would be renewed.
+ */
+const LASTING = [1_500, 2_500]
 const FLEETING = 200
 /** Bytes of heap that may come and go, as code is compiled: one link kept of each flap would be more. */
 const MEMORY_LIMIT = 2_000_000
@@ -42,10 +45,11 @@ it.each(Object.entries(FLAPS))(
     let before = await usage(clock)
     for (let flap = 1; flap <= flaps; flap++) {
       const fleeting = flap % 5 === 0
-      clock.advance(fleeting ? FLEETING : LASTING)
+      const lasting = LASTING[flap % LASTING.length]!
+      clock.advance(fleeting ? FLEETING : lasting)
       relay.cut(flap % 2 === 0 ? 'end' : 'reset')
       await eventually('the link is lost', () => near.told('link lost'), flap)
-      if (fleeting) clock.advance(LASTING)
+      if (fleeting) clock.advance(lasting)
       await eventually('the peer is reached again', () => near.told('peer is reached'), flap + 1)
       await carries(near, far)
       if (flap === WARM_UP) before = await usage(clock)
