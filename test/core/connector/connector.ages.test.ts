@@ -169,6 +169,22 @@ describe('Connector on links that are cut at an age', () => {
     }
   })
 
+  it('tries no better endpoint beside a renewal: there is one attempt at a time', async () => {
+    const { carriers, client, clock, connected, pass } = pair(['ws://server', 'tcp://server'])
+    carriers.tcp.cutsAt = AGE
+    carriers.ws.fault = 'refused'
+    await connected()
+    carriers.ws.fault = 'hangs'
+    await pass(2 * AGE + 1_000)
+    expect(client.connector!.cutAfter).toBe(AGE)
+    const { dials } = carriers.tcp
+    const tried = carriers.ws.dials
+    let most = 0
+    for (const end = clock.now() + 3 * AGE; clock.now() < end; await pass(10))
+      most = Math.max(most, client.peer.attempts.length)
+    expect([most, carriers.tcp.dials - dials, carriers.ws.dials > tried]).toEqual([1, 3, true])
+  })
+
   it('tells that the peer is reached again if the link before was cut amid its renewal', async () => {
     const { pass, carriers, client } = await cutAt(AGE)
     await pass(AGE + 1_000 + AGE - 2_000)
@@ -185,7 +201,7 @@ describe('Connector on links that are cut at an age', () => {
       await pass(2 * AGE + milliseconds)
       await client.stop()
       await server.stop()
-      await pass(AGE)
+      await pass(100) // not until the cut, which would hide what is left
       expect(left()).toEqual({ timers: 0, links: 0 })
     },
   )

@@ -131,6 +131,15 @@ describe('many peers that come and go', () => {
     expect(told()).toHaveLength(22)
   })
 
+  it('are summed up at once if the tunnel ends, and nothing is left to ring', () => {
+    const { all, came, clock, log, watch } = watched(12)
+    for (const peer of all) came(peer)
+    clock.advance(10 * SECOND)
+    watch.stop()
+    expect(log.lines.at(-1)).toContain('{"online":2,"offline":0,"seconds":10}')
+    expect(clock.pending).toBe(0)
+  })
+
   it('leave room for others: one that does so again and again has four lines a minute', () => {
     const { all, came, clock, log, told } = watched(2)
     for (let time = 0; time < 20; time++) {
