@@ -151,6 +151,13 @@ describe('a line of the log', () => {
     expect(line).not.toContain('hidden')
   })
 
+  it('shows no more of what a plugin logs than lies near', () => {
+    let list: unknown = 'end'
+    for (let times = 0; times < 20_000; times++) list = { list }
+    const [line] = written('json', (log) => log.warn('no', { list }))
+    expect(line).toContain('{"list":{"list":{"list":"…"}}}')
+  })
+
   it.each(LOG_FORMATS)('has none in errors and objects that a plugin logs as %s', (format) => {
     const text = 'wss://user:hidden@vpn.example.org/?token=hidden'
     const options: Record<string, unknown> = { url: new URL(text), tried: [{ text }] }
