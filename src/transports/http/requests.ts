@@ -18,6 +18,9 @@ const PROXY_AUTHENTICATION_REQUIRED = 407
 /** Times that one exchange is posted: without a login, with one, once more, and for nonces that others used up meanwhile. */
 const MAX_LOGINS = 5
 
+/** Headers of a proxy's that are the server's as well, or say themselves what is passed on. */
+const PASSED_ON: ReadonlySet<string> = new Set(['connection', 'host', 'user-agent'])
+
 /** What requests to one server are made by. */
 export interface RequestsParts {
   readonly endpoint: URL
@@ -152,7 +155,7 @@ export class Requests {
         'Content-Length': body.reduce((sum, part) => sum + part.length, 0),
         ...(cookie !== undefined && { Cookie: cookie }),
         ...headers,
-        ...proxy?.headers,
+        ...(proxy !== undefined && forProxyAlone(proxy.headers)),
         ...(authorization !== undefined && { 'Proxy-Authorization': inUtf8(authorization) }),
       },
     }
@@ -206,6 +209,12 @@ function nextTry(
 /** RFC 9112 section 3.2.2 */
 function absoluteForm({ host, pathname, protocol, search }: URL): string {
   return `${protocol}//${host}${pathname}${search}`
+}
+
+/** Headers that a proxy does not pass on to the server, since they may be a login. RFC 9110 section 7.6.1 */
+function forProxyAlone(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const names = Object.keys(headers).filter((name) => !PASSED_ON.has(name.toLowerCase()))
+  return { ...(names.length > 0 && { Connection: ['keep-alive', ...names].join(', ') }), ...headers }
 }
 
 /** What Node sends as UTF-8: it takes each character for a byte. RFC 7616 section 4 */

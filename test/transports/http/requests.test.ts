@@ -27,8 +27,15 @@ it('ends a dial at a login that no header can hold, and not the process', async 
   await expect(dial()).rejects.toThrow(/: Invalid character in header content/)
 })
 
+it('has a proxy keep to itself the headers that are for it', async () => {
+  const headers = { 'X-Token': 'secret', 'User-Agent': 'Mozilla/5.0' }
+  const { proxy, dial } = await behindProxy({ user: 'user', headers })
+  await expect(dial()).rejects.toThrow(/403 No$/)
+  expect(proxy.received.join('')).toContain('\r\nConnection: keep-alive, X-Token\r\n')
+})
+
 /** A proxy that wants Digest, and refuses who logs in. */
-async function behindProxy({ user }: { user: string }) {
+async function behindProxy({ user, headers = {} }: { user: string; headers?: Record<string, string> }) {
   const proxy = await handMadeServer((socket, received) => {
     if (!received.includes(HEAD_END)) return
     const asks = 'HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm="r", nonce="n"'
@@ -39,7 +46,7 @@ async function behindProxy({ user }: { user: string }) {
   const url = new URL(`http://${encodeURIComponent(user)}:secret@127.0.0.1:${proxy.port}`)
   const logins = new ProxyLogins(systemClock)
   const parts = testParts({ proxyLogins: logins })
-  const settings = { localPort: 0, proxy: { url } }
+  const settings = { localPort: 0, proxy: { url, headers } }
   const transport = new HttpTransport(settings, parts, new WebSocketTransport(settings, parts))
   const dial = () => transport.dial(new URL('http://127.0.0.1:9/tunnel'), new Recorder(), patient())
   return { dial, logins, proxy, url }
