@@ -167,7 +167,7 @@ describeWhere(
       const json = lab.check(lab.client, path, '--json')
       expect(await json.ending()).toEqual({ code: 0, signal: null })
       expect(JSON.parse(json.stdout.join('\n'))).toEqual({
-        ...{ version: 1, file: path, peers: 1, remarks: [], proxies: [] },
+        ...{ version: 1, file: path, peers: 1, certificates: [], remarks: [], proxies: [] },
         host: [
           { key: 'allowed-ips', range: LAN, table: 254, verdict: 'left-alone', sentence },
           { key: 'allowed-ips', range: FREE, table: 254, verdict: 'free' },

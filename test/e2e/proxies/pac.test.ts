@@ -7,6 +7,7 @@ import { groupCertificate } from '../../support/e2e/labs/group-certificate.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { started } from '../../support/e2e/proxied-carriers.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { eventually } from '../../support/eventually.js'
 import { startPacServer } from '../servers/nginx.js'
 import { startDante } from '../servers/socks.js'
 import { startSquid } from '../servers/squid.js'
@@ -27,11 +28,11 @@ describeWhere(
     const issued = groupCertificate(lab)
 
     it(
-      'goes by squid with its login, which it tells nobody else, and says so in status',
+      'goes by squid with its login, and by dante once that is gone',
       async () => {
         const host = lab.far.ipv4
         const login = { login: 'basic', user: 'user', password: 'secret' } as const
-        await started(startSquid({ ...login, host: lab.far, port: SQUID_PORT }))
+        const squid = await started(startSquid({ ...login, host: lab.far, port: SQUID_PORT }))
         const dante = await started(startDante(BLOCKED, lab.far))
         const script = `function FindProxyForURL(url, host) {
           if (!isInNet(host, '${host}', '255.255.255.255')) return 'DIRECT'
@@ -68,6 +69,16 @@ describeWhere(
           `${endpoint} by http://${host}:${SQUID_PORT}, as the command line: '--proxy' (${url}) says`,
         )
         expect(pac.asked()).toBe(1)
+
+        await squid.kill()
+        await eventually(
+          'dante carries',
+          async () => (await status()).includes(` by socks5://${host}:${dante.port}, as`),
+          true,
+          PATIENCE,
+        )
+        await eventually('it carries', () => lossOf(lab.near, FAR), '0%', PATIENCE)
+        expect(pac.asked()).toBeLessThanOrEqual(2) // the tunnel's own addresses may count as a change of networks
       },
       3 * PATIENCE,
     )
