@@ -9,9 +9,13 @@ const VITEST = 'node_modules/vitest/vitest.mjs'
 /** What test/build.ts reads. */
 const UNBUILT_VARIABLE = 'QANAT_TESTS_UNBUILT'
 
-/** Whether a test runs what is built. The others import sources, and building takes longer than most of them. */
+/** Whether a test runs what is built, as plugins' import it. The others import sources, and building takes longer than most of them. */
 export function runsBuilt(worktree: string, test: string): boolean {
-  return isSystemTest(test) || readFileSync(join(worktree, test), 'utf8').includes('dist/')
+  return (
+    isSystemTest(test) ||
+    test.startsWith('plugins/') ||
+    readFileSync(join(worktree, test), 'utf8').includes('dist/')
+  )
 }
 
 /**
