@@ -28,7 +28,7 @@ export async function check(
   write: (line: string) => void,
 ): Promise<Survivor[]> {
   if (mutants.length === 0) return []
-  const survivors = await failingUnchanged(mutants, worktrees[0]!, signal)
+  const { failing: survivors, built } = await failingUnchanged(mutants, worktrees[0]!, signal)
   const hopeless = new Set(survivors.map(({ mutant }) => mutant))
   const queue = mutants.filter((mutant) => !hopeless.has(mutant))
   for (const { mutant, why } of survivors)
@@ -38,7 +38,7 @@ export async function check(
   const work = async (worktree: string) => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
       const begin = performance.now()
-      const why = await survives(mutant, worktree, signal)
+      const why = await survives(mutant, built.has(mutant), worktree, signal)
       if (why !== undefined) survivors.push({ mutant, why })
       const seconds = ((performance.now() - begin) / 1000).toFixed(1)
       write(
@@ -53,28 +53,36 @@ export async function check(
   return survivors
 }
 
+/** Mutants whose tests fail anyway, and those whose tests need the program built. */
 async function failingUnchanged(
   mutants: readonly Mutant[],
   worktree: string,
   signal: AbortSignal,
-): Promise<Survivor[]> {
-  const built = mutants.filter(({ test }) => runsBuilt(worktree, test))
-  const unbuilt = mutants.filter((mutant) => !built.includes(mutant))
-  const failing: Survivor[] = []
-  // First those that need nothing built, while nothing is: one that needs it after all is found here.
-  for (const some of [unbuilt, built].filter(({ length }) => length > 0)) {
-    const report = await runTests(worktree, some, LIMIT_OF_ALL, signal)
-    for (const mutant of some) {
+): Promise<{ failing: Survivor[]; built: ReadonlySet<Mutant> }> {
+  const failingOf = async (some: readonly Mutant[], isBuilt: boolean): Promise<Survivor[]> => {
+    if (some.length === 0) return []
+    const report = await runTests(worktree, some, isBuilt, LIMIT_OF_ALL, signal)
+    return some.flatMap((mutant) => {
       const { status, why } =
         typeof report === 'string' ? { status: report, why: report } : outcomeOf(mutant, report)
-      if (status !== 'passed') failing.push({ mutant, why })
-    }
+      return status === 'passed' ? [] : [{ mutant, why }]
+    })
   }
-  return failing
+  const known = mutants.filter(({ test }) => runsBuilt(worktree, test))
+  const others = mutants.filter((mutant) => !known.includes(mutant))
+  // While nothing is built: those that need it after all are found here, and tried again.
+  const more = (await failingOf(others, false)).map(({ mutant }) => mutant)
+  const built = [...known, ...more]
+  return { failing: await failingOf(built, true), built: new Set(built) }
 }
 
 /** Why a mutant lives; undefined where its test failed, as it had to. */
-async function survives(mutant: Mutant, worktree: string, signal: AbortSignal): Promise<string | undefined> {
+async function survives(
+  mutant: Mutant,
+  isBuilt: boolean,
+  worktree: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const path = join(worktree, mutant.file)
   const source = readFileSync(path, 'utf8')
   const parts = source.split(mutant.text)
@@ -82,7 +90,10 @@ async function survives(mutant: Mutant, worktree: string, signal: AbortSignal): 
   writeFileSync(path, parts.join(mutant.replacement))
   try {
     const limits = isSystemTest(mutant.test) ? [] : [UNIT_TEST_LIMIT]
-    const report = await runTests(worktree, [mutant], LIMIT, signal, [...ENDS_AT_FIRST_FAILURE, ...limits])
+    const report = await runTests(worktree, [mutant], isBuilt, LIMIT, signal, [
+      ...ENDS_AT_FIRST_FAILURE,
+      ...limits,
+    ])
     if (typeof report === 'string') return report
     const { status, why } = outcomeOf(mutant, report)
     return status === 'failed'

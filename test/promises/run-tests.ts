@@ -9,7 +9,7 @@ const VITEST = 'node_modules/vitest/vitest.mjs'
 /** What test/build.ts reads. */
 const UNBUILT_VARIABLE = 'QANAT_TESTS_UNBUILT'
 
-/** Whether a test runs what is built, as plugins' import it. The others import sources, and building takes longer than most of them. */
+/** Whether a test says itself that it runs what is built, as plugins' import it. Programs that it starts may do so, too. */
 export function runsBuilt(worktree: string, test: string): boolean {
   return (
     isSystemTest(test) ||
@@ -19,8 +19,9 @@ export function runsBuilt(worktree: string, test: string): boolean {
 }
 
 /**
- * Runs the tests that some mutants name, in a worktree as it is now: builds the program first if one of them runs it.
+ * Runs the tests that some mutants name, in a worktree as it is now: builds the program first if they run it.
  *
+ * @param isBuilt The other tests import sources, and building takes longer than most of them.
  * @param limit Milliseconds.
  * @param extra Options of vitest besides those that every run has.
  * @returns what vitest reports; a line that says why there is no report, such as a program that does not compile.
@@ -28,6 +29,7 @@ export function runsBuilt(worktree: string, test: string): boolean {
 export async function runTests(
   worktree: string,
   mutants: readonly Mutant[],
+  isBuilt: boolean,
   limit: number,
   signal: AbortSignal,
   extra: readonly string[] = [],
@@ -36,11 +38,10 @@ export async function runTests(
   const file = join(worktree, 'promises-report.json')
   rmSync(file, { force: true })
   const options = ['-t', patternOf(mutants), '--reporter=json', `--outputFile.json=${file}`, ...extra]
-  const built = [...files].some((test) => runsBuilt(worktree, test))
   const output = await run(
     [VITEST, 'run', ...files, ...options],
     worktree,
-    { ...process.env, NO_COLOR: '1', [UNBUILT_VARIABLE]: built ? '' : '1' },
+    { ...process.env, NO_COLOR: '1', [UNBUILT_VARIABLE]: isBuilt ? '' : '1' },
     AbortSignal.any([signal, AbortSignal.timeout(limit)]),
   )
   signal.throwIfAborted()
