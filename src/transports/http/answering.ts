@@ -44,8 +44,7 @@ export class ResponseAnswering implements Answering {
   }
 }
 
+/** Each part is a chunk of its own: what is written to a corked answer comes garbled on Node 24. The socket is corked by Node. */
 function writeAll(response: ServerResponse, parts: readonly Uint8Array[]): void {
-  response.cork()
   for (const part of parts) response.write(part)
-  response.uncork()
 }
