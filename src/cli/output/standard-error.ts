@@ -29,13 +29,22 @@ export function chosenFormat(): LogFormat | undefined {
  * @throws ConfigError if the variable has another value.
  */
 export function formatInUse(env: Environment = process.env): LogFormat {
-  return chosen ?? namedBy(env) ?? (isJournal(env) ? 'journal' : 'text')
+  const named = formatNamed(env)
+  const format = LOG_FORMATS.find((one) => one === named)
+  if (format !== undefined) return format
+  throw new ConfigError(`Cannot take ${FORMAT_VARIABLE}: '${named}' is none of ${LOG_FORMATS.join(', ')}`, {
+    code: 'ERR_CONFIG_VALUE',
+  })
 }
 
 /** What stands in front of a line that is no line of a log: its priority if the journal reads it, else nothing. */
 export function priorityFor(level: LineLevel, env: Environment = process.env): string {
-  const format = chosen ?? env[FORMAT_VARIABLE]
-  return format === 'journal' || (!format && isJournal(env)) ? prefixOf(level) : ''
+  return formatNamed(env) === 'journal' ? prefixOf(level) : ''
+}
+
+/** As `formatInUse`, but a variable that names no format is not refused: lines that say so are written, too. */
+function formatNamed(env: Environment): string {
+  return chosen ?? (env[FORMAT_VARIABLE] || (isJournal(env) ? 'journal' : 'text'))
 }
 
 /**
@@ -50,13 +59,4 @@ export function isJournal({ JOURNAL_STREAM }: Environment, descriptor = STDERR):
   } catch {
     return false // it is closed
   }
-}
-
-function namedBy({ [FORMAT_VARIABLE]: name }: Environment): LogFormat | undefined {
-  if (name === undefined || name === '') return undefined
-  const format = LOG_FORMATS.find((one) => one === name)
-  if (format !== undefined) return format
-  throw new ConfigError(`Cannot take ${FORMAT_VARIABLE}: '${name}' is none of ${LOG_FORMATS.join(', ')}`, {
-    code: 'ERR_CONFIG_VALUE',
-  })
 }

@@ -47,5 +47,6 @@ describe('how standard error is written to', () => {
     expect(() => used.formatInUse({ QANAT_LOG_FORMAT: 'xml' })).toThrow(
       "Cannot take QANAT_LOG_FORMAT: 'xml' is none of text, json, journal",
     )
+    expect(used.priorityFor('error', { QANAT_LOG_FORMAT: 'xml' })).toBe('') // which is how that is told
   })
 })
