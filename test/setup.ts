@@ -10,4 +10,5 @@ process.env.STATE_DIRECTORY = temporaryFolder()
 afterAll(() => {
   removeTemporaryFolders()
   vi.unstubAllEnvs()
+  vi.useRealTimers()
 })
