@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { asError, ConfigError } from '../../core/api/errors.js'
+import { secondsOf } from '../options/seconds.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
 import { nameOf } from '../run/find-runs.js'
@@ -18,7 +19,6 @@ export interface DetachOptions {
 
 /** Seconds: twice the longest that a reachable server and a name server that is late take. */
 const USUAL_TIMEOUT = 60
-const LONGEST_TIMEOUT = 86_400
 /** Milliseconds for a tunnel that is given up to restore the host. */
 const END_LIMIT = 15_000
 /** Bytes of the log that are looked at for why a start failed. */
@@ -37,7 +37,7 @@ const ROOTS_LOGS = '/var/log/qanat'
  * @throws ConfigError if its log cannot be written.
  */
 export async function upDetached(name: string, { logFile, timeout }: DetachOptions): Promise<number> {
-  const limit = timeoutOf(timeout)
+  const limit = timeout === undefined ? USUAL_TIMEOUT : secondsOf('--timeout', timeout)
   const tunnel = nameOf(tunnelFile(name))
   const path = resolve(logFile ?? join(logFolder(), `${tunnel}.log`))
   const log = openLog(path)
@@ -91,15 +91,6 @@ async function stop(pid: number | undefined, ended: Promise<void>): Promise<void
   const timer = setTimeout(() => kill('SIGKILL'), END_LIMIT)
   await ended
   clearTimeout(timer)
-}
-
-/** @throws ConfigError */
-function timeoutOf(text = String(USUAL_TIMEOUT)): number {
-  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  if (seconds >= 1 && seconds <= LONGEST_TIMEOUT) return seconds
-  throw new ConfigError(`Cannot use --timeout: '${text}' is not within 1 to ${LONGEST_TIMEOUT} seconds`, {
-    code: 'ERR_CONFIG_VALUE',
-  })
 }
 
 /** Root's is the system's; a user's is where the XDG Base Directory Specification has what programs note. */

@@ -1,8 +1,5 @@
 import { Option } from 'commander'
-import { ConfigError } from '../../core/api/errors.js'
-
-/** Seconds: a day. */
-const LONGEST_WAIT = 86_400
+import { secondsOf } from './seconds.js'
 
 /** Bounds how long a start waits until a peer can be called. */
 export function waitOption(): Option {
@@ -18,12 +15,5 @@ export function waitOption(): Option {
  * @throws ConfigError if it is not within 1 s to a day.
  */
 export function waitOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  if (seconds < 1 || seconds > LONGEST_WAIT) {
-    throw new ConfigError(`Cannot use --wait: '${text}' is not within 1 to ${LONGEST_WAIT} seconds`, {
-      code: 'ERR_CONFIG_VALUE',
-    })
-  }
-  return 1_000 * seconds
+  return text === undefined ? undefined : 1_000 * secondsOf('--wait', text)
 }
