@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
-import { asError, ConfigError } from '../../core/api/errors.js'
+import { asError, ConfigError, hasCode } from '../../core/api/errors.js'
 import { secondsOf } from '../options/seconds.js'
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../output/exit-codes.js'
 import { print, remark } from '../output/output.js'
@@ -99,19 +99,27 @@ function logFolder(): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'qanat')
 }
 
+/** Makes a folder and those around it. `recursive` of Node asks for ever if the kernel takes no folder, as in /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (thrown) {
+    if (!hasCode(thrown, ['EEXIST'])) throw thrown // another start made it meanwhile
+  }
+}
+
 /** Appends, as logrotate's copytruncate wants it. A link is not followed: the folder may be one that others write to. */
 function openLog(path: string): number {
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     return openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_RDWR, 0o600)
   } catch (thrown) {
     throw new ConfigError(
       `Cannot log to ${path}: ${asError(thrown).message}; --log-file names another file`,
-      {
-        code: 'ERR_CONFIG_VALUE',
-        cause: thrown,
-      },
+      { code: 'ERR_CONFIG_VALUE', cause: thrown },
     )
   }
 }

@@ -74,6 +74,7 @@ it('tells why a tunnel does not start, with its exit code', async () => {
 it.each([
   [['--timeout', '0'], "Cannot use --timeout: '0' is not within 1 to 86400 seconds"],
   [['--log-file', '/dev/null/log'], 'Cannot log to /dev/null/log: '],
+  [['--log-file', '/proc/none/log'], 'Cannot log to /proc/none/log: ENOENT'],
 ])('refuses %j', async (args, words) => {
   const refused = detached(...args)
   expect(await refused.ending()).toEqual({ code: 2, signal: null })
