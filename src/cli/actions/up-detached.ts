@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -65,7 +65,7 @@ export async function upDetached(name: string, { logFile, timeout }: DetachOptio
       return EXIT_OK
     }
     if (seen === 'late' || seen === 'stopped') {
-      await stop(child.pid, ended)
+      await stop(child, ended)
       if (seen === 'late')
         remark(`Cannot start ${name}: it was not up in ${limit} s, and is stopped; ${path} says more`)
       return EXIT_FAILED
@@ -78,17 +78,10 @@ export async function upDetached(name: string, { logFile, timeout }: DetachOptio
 }
 
 /** Ends a tunnel that is not waited for any longer; by force if it does not restore the host in its time. */
-async function stop(pid: number | undefined, ended: Promise<void>): Promise<void> {
-  if (pid === undefined) return
-  const kill = (signal: NodeJS.Signals) => {
-    try {
-      process.kill(pid, signal)
-    } catch {
-      // it ended by itself
-    }
-  }
-  kill('SIGTERM')
-  const timer = setTimeout(() => kill('SIGKILL'), END_LIMIT)
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.pid === undefined) return
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_LIMIT)
   await ended
   clearTimeout(timer)
 }
