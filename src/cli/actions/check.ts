@@ -66,7 +66,7 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   if (options.json !== true) {
     print(`${path}: valid, with ${peers} peer${peers === 1 ? '' : 's'}\n`)
     for (const found of proxies) print(proxyLine(found))
-    for (const line of certificatesText(certificates)) print(`${line.trim()}\n`)
+    for (const line of certificatesText(certificates)) print(`${line}\n`)
   }
   return EXIT_OK
 }

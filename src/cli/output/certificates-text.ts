@@ -8,6 +8,6 @@ export function certificatesText(certificates: readonly ShownCertificate[] = [])
   return certificates.map(({ names, until }, index) => {
     const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
     const others = certificates.length > 1 && index === 0 ? ', to those who ask for no other name' : ''
-    return `  certificate for ${names.slice(0, MOST_NAMES).join(', ')}${more}, until ${until.slice(0, 10)}${others}`
+    return `certificate for ${names.slice(0, MOST_NAMES).join(', ')}${more}, until ${until.slice(0, 10)}${others}`
   })
 }

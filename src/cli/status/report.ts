@@ -68,7 +68,7 @@ export function reportOf(status: RunStatus, now: number, width?: number): string
   return [
     `${nameOf(file)}: ${file}, process ${pid}${program}, up for ${ago(since)}`,
     `  device ${device}${inside}${size}, ${cipher}, ${listens}${apart}`,
-    ...certificatesText(status.certificates),
+    ...certificatesText(status.certificates).map((line) => `  ${line}`),
     `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
     ...Object.entries(figures).map(([plugin, told]) => `  ${plugin}: ${figuresText(told)}`),
     '',
