@@ -134,6 +134,22 @@ describe('the report of a tunnel', () => {
     ])
   })
 
+  it('tells which certificates are shown, each in a line of its own', () => {
+    const nothing = { packets: 0, bytes: 0 }
+    const status = {
+      ...{ file: '/etc/qanat/home.toml', pid: 7, device: 'home', cipher: 'wireguard', since: at(9) },
+      ...{ listen: [], isolateClients: false, sent: nothing, received: nothing, drops: {}, peers: [] },
+      certificates: [
+        { names: ['a.example', 'b.example', 'c.example', 'd.example'], until: '2026-03-04T05:06:07.000Z' },
+        { names: ['e.example'], until: '2026-04-05T06:07:08.000Z' },
+      ],
+    }
+    expect(reportOf(status, NOW).filter((line) => line.includes('certificate'))).toEqual([
+      '  certificate for a.example, b.example, c.example and 1 more, until 2026-03-04, to those who ask for no other name',
+      '  certificate for e.example, until 2026-04-05',
+    ])
+  })
+
   it('names who named a proxy', () => {
     const nothing = { packets: 0, bytes: 0 }
     const peer = {

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { secondsOf } from '../../../src/cli/options/seconds.js'
+import { waitOf } from '../../../src/cli/options/wait-option.js'
+
+it('takes a second to a day', () => {
+  expect(['1', '60', '86400'].map((text) => secondsOf('--timeout', text))).toEqual([1, 60, 86_400])
+  expect([waitOf(undefined), waitOf('5')]).toEqual([undefined, 5_000])
+})
+
+it.each(['', '0', '-1', '1.5', '1e3', '86401', '100000', 'soon'])("refuses '%s'", (text) => {
+  expect(() => waitOf(text)).toThrow(`Cannot use --wait: '${text}' is not within 1 to 86400 seconds`)
+})
