@@ -96,7 +96,7 @@ function roundTrips(system: System, { pings }: Effort): Promise<Readings> {
   })
 }
 
-/** Where one thread wakes another, the kernel moves it or does not, by chance: with a CPU for each host there is no choice. */
+/** If one thread wakes another, the kernel moves it or does not, by chance: with a CPU for each host there is no choice. */
 async function pinnedRoundTrips(system: System, { pings }: Effort): Promise<Readings> {
   const cpus = twoCpus()
   if (cpus === undefined) return {}

@@ -3,7 +3,7 @@ import net from 'node:net'
 /*
  * node dist/bench/posts/delay-relay.js LISTEN_HOST LISTEN_PORT HOST PORT MILLISECONDS
  *
- * Passes connections on, each byte so many milliseconds later, either way: a long path, where the kernel has no netem.
+ * Passes connections on, each byte so many milliseconds later, either way: a long path, for kernels without netem.
  */
 
 const [listenHost, listenPort, host, port, delay] = process.argv.slice(2) as [

@@ -16,7 +16,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   start: '"qanat up NAME" runs a tunnel, "systemctl start qanat@FILE" its service',
   restart:
     '"qanat reload NAME" applies a changed file and drops nobody, "systemctl restart qanat@FILE" starts its service anew',
-  logs: '"journalctl -u qanat@FILE" shows what a service logs, with "-p warning" what went wrong alone; "qanat up" logs to standard error',
+  logs: '"journalctl -u qanat@FILE" shows what a service logs, with "-p warning" only warnings and errors; "qanat up" logs to standard error',
 }
 
 /**

@@ -21,13 +21,13 @@ export interface DetachOptions {
 const USUAL_TIMEOUT = 60
 /** Milliseconds for a tunnel that is given up to restore the host. */
 const END_LIMIT = 15_000
-/** Bytes of the log that are looked at for why a start failed. */
+/** Bytes of the log that are searched for why a start failed. */
 const MOST_READ = 64 * 1024
 /** What the program's own words begin with on standard error, behind the lines of its log. */
 const SAYS = 'qanat: '
-/** Lines of the log that are told of a start that ended without a word of its own. */
+/** Last lines of the log that are shown if a start failed and did not say why. */
 const LAST_LINES = 5
-/** Where root's logs are. hier(7) */
+/** Root's logs. hier(7) */
 const ROOTS_LOGS = '/var/log/qanat'
 
 /**
@@ -86,7 +86,7 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Root's is the system's; a user's is where the XDG Base Directory Specification has what programs note. */
+/** Root's is the system's; a user's is the state folder of the XDG Base Directory Specification. */
 function logFolder(): string {
   if (process.getuid?.() === 0) return ROOTS_LOGS
   return join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'qanat')
@@ -117,7 +117,7 @@ function openLog(path: string): number {
   }
 }
 
-/** What a start that failed said last, which is why; the rest of its log is for who looks there. */
+/** What a start that failed said last, which is why it failed; the rest of its log stays in the file. */
 function reasonsIn(log: number, from: number): string[] {
   const { size } = fstatSync(log)
   const bytes = Buffer.alloc(Math.min(Math.max(size - from, 0), MOST_READ))

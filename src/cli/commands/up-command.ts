@@ -25,9 +25,12 @@ export function addUpCommand(program: Command, exit: (code: number) => void): vo
     .addOption(noRehearsalOption())
     .addOption(logLevel.choices(LOG_LEVELS))
     .addOption(logFormatOption("the file's, or journal if standard error is systemd's journal"))
-    .option('--detach', 'return once the tunnel is up, or why it is not; "qanat down" stops it')
-    .option('--timeout <seconds>', 'with --detach: stop it if it is not up by then (default: 60)')
-    .option('--log-file <file>', 'with --detach: where it logs (default: /var/log/qanat/NAME.log)')
+    .option(
+      '--detach',
+      'run in the background until "qanat down": return once the tunnel is up, or say why it is not',
+    )
+    .option('--timeout <seconds>', 'with --detach: give up a start that takes longer (default: 60)')
+    .option('--log-file <file>', 'with --detach: the log file (default: /var/log/qanat/NAME.log)')
     .action(async (file: string, options: UpOptions & DetachOptions & { readonly detach?: boolean }) => {
       if (options.detach === true) {
         const { isDetached } = await import('../run/service-manager.js')

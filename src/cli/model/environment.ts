@@ -5,7 +5,7 @@ export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] 
   ['QANAT_KEY', 'the shared key, if neither --key nor --key-file gives one'],
   ['HTTPS_PROXY, ALL_PROXY', 'the proxy for all but udp, if nothing else names one'],
   ['NO_PROXY', 'hosts to reach without that proxy'],
-  ['QANAT_LOG_FORMAT', 'how log lines look, if neither --log-format nor the file says so'],
+  ['QANAT_LOG_FORMAT', 'format of log lines, if neither --log-format nor the file says so'],
   ['JOURNAL_STREAM', 'tells that standard error is the journal, as set by systemd'],
   ['RUNTIME_DIRECTORY', 'folder for the files of running tunnels, as set by systemd'],
   ['XDG_RUNTIME_DIR', 'parent of that folder, for users other than root'],

@@ -46,7 +46,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { wish: 'Run a wg-quick file unchanged', lines: ['sudo qanat up /etc/wireguard/wg0.conf'] },
     { wish: 'The same by its name', lines: ['sudo qanat up wg0'] },
     { wish: 'Drop root once the tunnel is up', lines: ['sudo qanat up server.toml --user nobody'] },
-    { wish: 'Go on without the terminal', lines: ['sudo qanat up client.toml --detach'] },
+    { wish: 'Run it in the background', lines: ['sudo qanat up client.toml --detach'] },
     { wish: 'See why nothing arrives', lines: ['sudo qanat up client.toml --log-level debug'] },
   ],
   status: [

@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { LOG_FORMATS } from '../../core/api/logger.js'
 
-/** `--log-format`, and what it is without. */
+/** `--log-format`; `without` is what counts if it is not given. */
 export function logFormatOption(without: string): Option {
-  return new Option('--log-format <format>', `how log lines look (default: ${without})`).choices(LOG_FORMATS)
+  return new Option('--log-format <format>', `format of log lines (default: ${without})`).choices(LOG_FORMATS)
 }

@@ -22,7 +22,7 @@ export interface Failure {
 export interface Asked {
   readonly words: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
-  /** How log lines look, if that was chosen. */
+  /** The format of log lines, if one was chosen. */
   readonly format?: LogFormat | undefined
 }
 

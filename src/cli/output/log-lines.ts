@@ -59,7 +59,7 @@ const FOR_PROGRAMS = 'event'
 function beginOf(level: LineLevel, time: string, screen: Screen | undefined): string {
   const name = level.toUpperCase().padEnd(LEVEL_WIDTH)
   if (screen === undefined) return `${time} ${name} `
-  const clock = new Date(time).toTimeString().slice(0, 8) // HH:MM:SS of this place
+  const clock = new Date(time).toTimeString().slice(0, 8) // HH:MM:SS, local
   return screen.colours ? `${clock} \u001b[${COLOURS[level]}m${name}\u001b[0m ` : `${clock} ${name} `
 }
 

@@ -3,7 +3,7 @@ import { ConfigError } from '../../core/api/errors.js'
 import { LOG_FORMATS, type LogFormat } from '../../core/api/logger.js'
 import { type LineLevel, prefixOf } from './log-lines.js'
 
-/** The variable that says how log lines look if nothing else does. */
+/** The variable that names the format of log lines if nothing else does. */
 export const FORMAT_VARIABLE = 'QANAT_LOG_FORMAT'
 
 /** The descriptor of standard error. */
@@ -13,18 +13,18 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 let chosen: LogFormat | undefined
 
-/** From now on this process writes to standard error so, unless it is undefined. */
+/** From now on this process writes to standard error in this format; undefined changes nothing. */
 export function chooseFormat(format: LogFormat | undefined): void {
   chosen = format ?? chosen
 }
 
-/** Whether it was chosen; a variable of the whole environment does not count. */
+/** The format that was chosen, if any; the variable, which the whole environment has, does not count. */
 export function chosenFormat(): LogFormat | undefined {
   return chosen
 }
 
 /**
- * How lines of a log look here: as was chosen, as the variable says, for the journal if that reads them, or for people.
+ * The format of log lines here: the chosen one, else the one that the variable names, else for the journal if that reads them, else for people.
  *
  * @throws ConfigError if the variable has another value.
  */

@@ -362,7 +362,7 @@ export interface LogConfiguration {
   /** Minimum level of log lines. Default: "info". Allowed: "debug", "info", "warn", "error", "silent". */
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined
   /**
-   * How log lines look. Default: "journal" if standard error is systemd's journal, else "text". Allowed: "text",
+   * Format of log lines. Default: "journal" if standard error is systemd's journal, else "text". Allowed: "text",
    * "json", "journal".
    */
   readonly format?: 'text' | 'json' | 'journal' | undefined

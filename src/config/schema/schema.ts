@@ -274,7 +274,7 @@ const logKeys = {
   level: key(value.oneOf(LOG_LEVELS), `Minimum level of log lines. Default: "${DEFAULT_LOG_LEVEL}"`),
   format: key(
     value.oneOf(LOG_FORMATS),
-    `How log lines look. Default: "journal" if standard error is systemd's journal, else "text"`,
+    `Format of log lines. Default: "journal" if standard error is systemd's journal, else "text"`,
   ),
 }
 

@@ -5,7 +5,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export const DEFAULT_LOG_LEVEL = 'info' satisfies (typeof LOG_LEVELS)[number]
 
 /**
- * How log lines look, one for each event in all of them: for people, for programs, or for systemd's journal, which adds the
+ * Formats of log lines, with one line for each event in all of them: for people, for programs, or for systemd's journal, which adds the
  * time itself and wants a priority in front.
  */
 export const LOG_FORMATS = ['text', 'json', 'journal'] as const

@@ -62,7 +62,7 @@ describe('a line of the log', () => {
     }
   })
 
-  it('has the hour of this place on a terminal, and colours if that has some', () => {
+  it('has the local time of day on a terminal, and colours if that has some', () => {
     const shown = (colours: boolean) => written('text', (log) => log.error('broken'), { colours })[0]
     expect(shown(false)).toMatch(/^\d\d:\d\d:\d\d ERROR broken\n$/)
     expect(shown(true)).toContain(' \u001b[31mERROR\u001b[0m broken\n')

@@ -90,7 +90,7 @@ export class End implements Station {
     return datagram !== undefined
   }
 
-  /** Says goodbye to a peer. False where the cipher does not. */
+  /** Says goodbye to a peer. False if the cipher does not. */
   sayGoodbye(peer: PeerId): boolean {
     const datagram = this.cipher.sessions!.goodbye!(peer, this.#simulation.now())
     if (datagram) this.#links.get(peer)?.send([datagram])
