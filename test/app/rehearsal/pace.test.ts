@@ -55,6 +55,8 @@ describe('the pace of a rehearsal', () => {
     const other = paceIn()
     while (!other.pace.isOver) other.turn(1, 50)
     expect(other.world.cpu - 50).toBe(LIMITS.cpu)
+    expect(LIMITS.time).toBeLessThanOrEqual(500)
+    expect(LIMITS.cpu).toBeLessThanOrEqual(1_300)
   })
 
   it('counts what its thread used, not what other programs had meanwhile', () => {

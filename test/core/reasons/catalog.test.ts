@@ -15,6 +15,11 @@ describe('the catalog of reasons', () => {
     expect([sentence, remedy].filter((text) => text === '' || /\.$|[\n|]/.test(text))).toEqual([])
   })
 
+  it('has the codes and steps that scripts rely on', async () => {
+    const lines = ROWS.map(([code, [step]]) => `${code} ${step}\n`)
+    await expect(lines.sort().join('')).toMatchFileSnapshot('../../golden/reason-codes.txt')
+  })
+
   it('has no sentence twice', () => {
     const sentences = ROWS.map(([, [, , sentence]]) => sentence.replace(/\{\w+\}/g, '…'))
     const told = sentences.filter((sentence) => sentence !== '…') // what somebody else says
