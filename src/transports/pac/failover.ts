@@ -1,6 +1,7 @@
 import { asError } from '../../core/api/errors.js'
 import type { DialStep, DialWait } from '../../core/api/transport.js'
 import { failure } from '../../core/reasons/reason.js'
+import { abortedWith } from '../../core/time/aborted-with.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 
 /** Milliseconds for which a way that failed is tried after all others, as Chromium does. */
@@ -27,7 +28,7 @@ export class Failover {
    * has all the time that a step has.
    *
    * @param nameOf Unique names, as many as there are ways on this host and no more.
-   * @throws the error of the only way, or a Failure that tells that of the first.
+   * @throws the error of the only way, a Failure that tells that of the first, or what the signal of `wait` is aborted with.
    */
   async first<Way, Value>(
     ways: readonly Way[],
@@ -38,6 +39,7 @@ export class Failover {
     }: { readonly nameOf: (way: Way) => string; readonly pac: string; readonly wait: DialWait },
     open: (way: Way, wait: DialWait) => Promise<Value>,
   ): Promise<Value> {
+    wait.signal.throwIfAborted()
     const order = this.#ordered(ways, nameOf)
     const errors: unknown[] = []
     for (const [index, way] of order.entries()) {
@@ -55,8 +57,8 @@ export class Failover {
       }
     }
     if (errors.length === 1) throw errors[0]
-    const [why] = errors.map((error) => asError(error).message)
-    throw failure('pac-ways', { pac, count: errors.length, way: nameOf(order[0]!), why: why! }).by(errors[0])
+    const why = asError(errors[0]).message
+    throw failure('pac-ways', { pac, count: errors.length, way: nameOf(order[0]!), why }).by(errors[0])
   }
 
   #ordered<Way>(ways: readonly Way[], nameOf: (way: Way) => string): readonly Way[] {
@@ -74,34 +76,34 @@ export class Failover {
 
 /** A wait for a way beside which there are others: a step that takes long ends it, and nothing else. */
 class Impatient implements DialWait {
-  readonly #controller = new AbortController()
+  readonly signal: AbortSignal
+  readonly note: DialWait['note']
   readonly #wait: DialWait
   readonly #clock: Clock
+  readonly #late = new AbortController()
+  readonly #forget: () => void
   #timer: Timer | undefined
 
   constructor(wait: DialWait, clock: Clock) {
+    const { forget, signal } = abortedWith([wait.signal, this.#late.signal])
+    this.signal = signal
+    this.note = wait.note
+    this.#forget = forget
     this.#wait = wait
     this.#clock = clock
-    wait.signal.addEventListener('abort', this.#abort, { once: true })
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
   }
 
   readonly step: DialStep = (name, limit, late) => {
     this.#timer?.cancel()
     this.#timer = this.#clock.schedule(IMPATIENCE, () => {
       const said = typeof late === 'string' ? late : (late?.text ?? `'${name}' was not over`)
-      this.#controller.abort(failure('pac-way-late', { said, seconds: IMPATIENCE / 1_000 }))
+      this.#late.abort(failure('pac-way-late', { said, seconds: IMPATIENCE / 1_000 }))
     })
     this.#wait.step(name, limit, late)
   }
 
   end(): void {
     this.#timer?.cancel()
-    this.#wait.signal.removeEventListener('abort', this.#abort)
+    this.#forget()
   }
-
-  readonly #abort = () => this.#controller.abort(this.#wait.signal.reason)
 }
