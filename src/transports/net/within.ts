@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/time/clock.js'
+import type { Turns } from '../../core/time/turns.js'
 
 /** Bounds for work that waits for another party. */
 export interface Bound {
@@ -66,4 +67,27 @@ export function unlessAborted<Value>(signal: AbortSignal, work: () => Promise<Va
     work().then(resolve, reject)
     return () => {}
   })
+}
+
+/**
+ * Does work once all before it is over. If the signal is aborted by then, rejects with its reason at once, and the turn is
+ * nobody's.
+ */
+export async function inTurn<Value>(
+  turns: Turns,
+  signal: AbortSignal,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  let done!: Promise<Value>
+  const turn = () =>
+    new Promise<void>((comes) => {
+      done = turns.take(async () => {
+        signal.throwIfAborted()
+        comes()
+        return work()
+      })
+      done.catch(() => {}) // told below, to whoever waits
+    })
+  await unlessAborted(signal, turn)
+  return done
 }

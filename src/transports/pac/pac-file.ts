@@ -5,9 +5,10 @@ import type { PacPlace } from '../../core/proxy/pac-place.js'
 import type { ProxyServer } from '../../core/proxy/proxy-url.js'
 import { failure, reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
+import { Turns } from '../../core/time/turns.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { printable } from '../net/printable.js'
-import { unlessAborted } from '../net/within.js'
+import { inTurn } from '../net/within.js'
 import { Failover } from './failover.js'
 import { type FetchedPac, fetchPac, type OpenTo } from './fetch-pac.js'
 import { readPacAnswer } from './pac-answer.js'
@@ -35,7 +36,8 @@ export class PacFile {
   readonly #tried = new Map<string, PacWay>()
   /** Whether what is found out still counts. */
   #age = {}
-  #last: Promise<void> = Promise.resolve()
+  /** One thread at a time runs the script, however many endpoints there are. */
+  readonly #turns = new Turns()
 
   constructor(place: PacPlace, text: string, runner: PacRunner) {
     this.#place = place
@@ -82,7 +84,7 @@ export class PacFile {
   #ask(url: string, host: string, openTo: OpenTo, wait: DialWait): Promise<readonly PacWay[]> {
     const pac = this.#place.shown
     wait.step('proxy', STEP_LIMITS.proxy, reason('pac-silent', { pac }))
-    return this.#inTurn(wait.signal, async () => {
+    return inTurn(this.#turns, wait.signal, async () => {
       const known = this.#answers.get(url)
       if (known !== undefined) return known
       const age = this.#age
@@ -105,22 +107,6 @@ export class PacFile {
     const fetched = await fetchPac(url, this.#place, openTo, signal)
     if (age === this.#age) this.#fetched = fetched
     return fetched
-  }
-
-  /** One thread at a time runs the script, however many endpoints there are. */
-  async #inTurn<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
-    const before = this.#last
-    let done = () => {}
-    const own = new Promise<void>((resolve) => {
-      done = resolve
-    })
-    this.#last = before.then(() => own)
-    try {
-      await unlessAborted(signal, () => before)
-      return await work()
-    } finally {
-      done()
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/time/clock.js'
-import { unlessAborted } from '../net/within.js'
+import { Turns } from '../../core/time/turns.js'
+import { inTurn } from '../net/within.js'
 import type { Challenge } from './challenges.js'
 
 /** Milliseconds. */
@@ -34,7 +35,7 @@ export class KnownLogin {
   #refusals = 0
   /** When the proxy closed a connection in answer to it. */
   #closes: readonly number[] = []
-  #last: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
   #waiting = 0
 
   constructor(clock: Clock) {
@@ -84,18 +85,11 @@ export class KnownLogin {
    */
   async inTurn<Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
     if (this.accepted !== undefined) return work()
-    const before = this.#last
-    let done = () => {}
-    this.#last = new Promise((resolve) => {
-      done = resolve
-    })
     this.#waiting++
     try {
-      await unlessAborted(signal, () => before)
-      return await work()
+      return await inTurn(this.#turns, signal, work)
     } finally {
       this.#waiting--
-      void before.then(done)
     }
   }
 

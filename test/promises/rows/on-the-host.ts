@@ -261,8 +261,8 @@ export const onTheHost: readonly Kept[] = [
       {
         breaks: 'connections that dial at once try it each',
         file: 'src/transports/proxy/known-login.ts',
-        text: 'await unlessAborted(signal, () => before)',
-        replacement: 'await unlessAborted(signal, async () => {})',
+        text: 'await inTurn(this.#turns, signal, work)',
+        replacement: 'await work()',
         test: 'test/transports/proxy/http-connect.logins.test.ts',
         name: 'is told a wrong password twice by all who dial at once',
       },

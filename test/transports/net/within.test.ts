@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { unlessAborted } from '../../../src/transports/net/within.js'
+import { Turns } from '../../../src/core/time/turns.js'
+import { inTurn, unlessAborted } from '../../../src/transports/net/within.js'
 
 it('begins no work if the signal is aborted already', async () => {
   let begun = 0
@@ -39,4 +40,27 @@ const works: readonly [how: string, work: () => Promise<string>, outcome: string
 it.each(works)('passes on what work %s with', async (_how, work, outcome) => {
   const { signal } = new AbortController()
   expect(await unlessAborted(signal, work).catch(({ message }) => message)).toBe(outcome)
+})
+
+it('lets go of a turn that nobody waits for any longer, at once, and does no work in it', async () => {
+  const turns = new Turns()
+  const { signal } = new AbortController()
+  const told: string[] = []
+  let finish = () => {}
+  const first = inTurn(turns, signal, async () => {
+    told.push('first')
+    await new Promise<void>((resolve) => {
+      finish = resolve
+    })
+  })
+  const leaving = new AbortController()
+  const second = inTurn(turns, leaving.signal, async () => told.push('second'))
+  const third = inTurn(turns, signal, async () => told.push('third'))
+  leaving.abort(new Error('enough'))
+  await expect(second).rejects.toThrow('enough')
+  expect(told).toEqual(['first'])
+  finish()
+  await first
+  await third
+  expect(told).toEqual(['first', 'third'])
 })
