@@ -3,19 +3,22 @@ import type { DialStep, DialWait } from '../../core/api/transport.js'
 import { failure } from '../../core/reasons/reason.js'
 import { abortedWith } from '../../core/time/aborted-with.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
+import { Remembered } from '../../core/time/remembered.js'
 
-/** Milliseconds for which a way that failed is tried after all others, as Chromium does. */
-const AVOIDED = 300_000
+/** Milliseconds for which a way that failed is tried after all others, as Chromium does, and ways of which that is known. */
+const AVOIDED = { kept: 300_000, most: 1_024 }
 /** Milliseconds of a step without an end after which the next way is tried, if there is one. */
 const IMPATIENCE = 3_000
 
-/** Which of the ways of a PAC file failed, and when, by their names. */
+/** The order in which ways of a PAC file are tried: those that failed a short time ago after the others. */
 export class Failover {
   readonly #clock: Clock
-  readonly #failed = new Map<string, number>()
+  /** When ways failed, by their names. */
+  readonly #failed: Remembered<number>
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#failed = new Remembered(clock, AVOIDED)
   }
 
   /** Takes them all in their order again. */
@@ -27,7 +30,7 @@ export class Failover {
    * What comes of the first way that works, in their order, but after the others those that failed before; the last one that is tried
    * has all the time that a step has.
    *
-   * @param nameOf Unique names, as many as there are ways on this host and no more.
+   * @param nameOf Tells each way's own name.
    * @throws the error of the only way, a Failure that tells that of the first, or what the signal of `wait` is aborted with.
    */
   async first<Way, Value>(
@@ -46,10 +49,10 @@ export class Failover {
       const bounded = index < order.length - 1 ? new Impatient(wait, this.#clock) : undefined
       try {
         const value = await open(way, bounded ?? wait)
-        this.#failed.delete(nameOf(way))
+        this.#failed.forget(nameOf(way))
         return value
       } catch (thrown) {
-        this.#failed.set(nameOf(way), this.#clock.now())
+        this.#failed.note(nameOf(way), this.#clock.now())
         if (wait.signal.aborted) throw thrown
         errors.push(thrown)
       } finally {
@@ -62,11 +65,7 @@ export class Failover {
   }
 
   #ordered<Way>(ways: readonly Way[], nameOf: (way: Way) => string): readonly Way[] {
-    const now = this.#clock.now()
-    const failedAt = (way: Way) => {
-      const at = this.#failed.get(nameOf(way))
-      return at === undefined || now - at >= AVOIDED ? Number.NEGATIVE_INFINITY : at
-    }
+    const failedAt = (way: Way) => this.#failed.get(nameOf(way)) ?? Number.NEGATIVE_INFINITY
     return [...ways].sort((one, other) => {
       const [at, otherAt] = [failedAt(one), failedAt(other)]
       return at === otherAt ? 0 : at - otherAt

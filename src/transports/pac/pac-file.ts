@@ -5,6 +5,7 @@ import type { PacPlace } from '../../core/proxy/pac-place.js'
 import type { ProxyServer } from '../../core/proxy/proxy-url.js'
 import { failure, reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
+import { Remembered } from '../../core/time/remembered.js'
 import { Turns } from '../../core/time/turns.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { printable } from '../net/printable.js'
@@ -17,8 +18,8 @@ import { type PacRunner, runPac } from './run-pac.js'
 /** A way to an endpoint: by a proxy, or directly. */
 export type PacWay = ProxyServer | undefined
 
-/** Endpoints whose answers are kept; a configuration hardly has as many. */
-const MAX_KEPT = 256
+/** Answers are kept until somebody forgets them. A configuration hardly has as many endpoints. */
+const KEPT = { kept: Number.POSITIVE_INFINITY, most: 256 }
 /** Schemes that browsers tell scripts for what Qanat dials with TLS, or by CONNECT. */
 const PLAIN: ReadonlySet<string> = new Set(['ws:', 'http:'])
 const NO_ADDRESS = '127.0.0.1'
@@ -31,9 +32,9 @@ export class PacFile {
   /** The text of one that is not fetched. */
   readonly #text: string
   #fetched: FetchedPac | undefined
-  readonly #answers = new Map<string, readonly PacWay[]>()
+  readonly #answers: Remembered<readonly PacWay[]>
   /** By endpoint the way that was tried last. */
-  readonly #tried = new Map<string, PacWay>()
+  readonly #tried: Remembered<{ readonly way: PacWay }>
   /** Whether what is found out still counts. */
   #age = {}
   /** One thread at a time runs the script, however many endpoints there are. */
@@ -44,6 +45,8 @@ export class PacFile {
     this.#text = text
     this.#runner = runner
     this.#failover = new Failover(runner.clock)
+    this.#answers = new Remembered(runner.clock, KEPT)
+    this.#tried = new Remembered(runner.clock, KEPT)
   }
 
   /** Has the file fetched and its script asked again: the network is another one, or somebody reloads. */
@@ -56,8 +59,7 @@ export class PacFile {
 
   /** The way that an endpoint was tried by last: a proxy, or undefined for directly; nothing if it was not tried yet. */
   tried(endpoint: URL): { readonly way: PacWay } | undefined {
-    const key = questionOf(endpoint)
-    return this.#tried.has(key) ? { way: this.#tried.get(key) } : undefined
+    return this.#tried.get(questionOf(endpoint))
   }
 
   /**
@@ -76,7 +78,7 @@ export class PacFile {
     const ways = this.#answers.get(key) ?? (await this.#ask(key, bareHost(endpoint.hostname), openTo, wait))
     const nameOf = (way: PacWay) => way?.shown ?? 'DIRECT'
     return this.#failover.first(ways, { nameOf, pac: this.#place.shown, wait }, (way, wait) => {
-      keep(this.#tried, key, way)
+      this.#tried.note(key, { way })
       return open(way, wait)
     })
   }
@@ -94,7 +96,7 @@ export class PacFile {
       const answer = await runPac(question, pac, this.#runner, wait.signal)
       const ways = readPacAnswer(answer, this.#place)
       if (ways.length === 0) throw failure('pac-answer', { pac, answer: printable(answer) || 'nothing' })
-      if (age === this.#age) keep(this.#answers, url, ways)
+      if (age === this.#age) this.#answers.note(url, ways)
       return ways
     })
   }
@@ -114,11 +116,6 @@ export class PacFile {
 function questionOf(endpoint: URL): string {
   const scheme = PLAIN.has(endpoint.protocol) ? 'http' : 'https'
   return new URL(`${scheme}://${endpoint.hostname}:${endpointPort(endpoint)}/`).href
-}
-
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  if (!map.has(key) && map.size >= MAX_KEPT) map.clear()
-  map.set(key, value)
 }
 
 function ipv4(address: string | undefined): string | undefined {

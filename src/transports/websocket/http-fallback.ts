@@ -3,6 +3,7 @@ import type { DialWait, Link, LinkHandlers } from '../../core/api/transport.js'
 import { codeOf } from '../../core/reasons/reason.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
+import { Remembered } from '../../core/time/remembered.js'
 import type { PostDialer } from '../http/post-dialer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 
@@ -13,21 +14,22 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'upgrade-broken',
   'upgrade-silent',
 ])
-/** Milliseconds after which a dial begins with a WebSocket again. */
-const TRIED_AGAIN = 600_000
+/** Milliseconds after which a dial begins with a WebSocket again, and endpoints of which that is known. */
+const REFUSED = { kept: 600_000, most: 1_024 }
 
 /** Dials endpoints of WebSockets by posts if something on the way strips or refuses their upgrade. */
 export class HttpFallback {
   #settings: TransportSettings & OptionGroups
   readonly #shared: StreamParts
   #dialer: Promise<PostDialer> | undefined
-  /** When a WebSocket was refused, by endpoints that posts are tried at first since then. As many as the configuration has. */
-  readonly #refused = new Map<string, number>()
+  /** Endpoints that refused a WebSocket, where posts are tried first since then. */
+  readonly #refused: Remembered<true>
 
   /** @param settings Of which a transport was made, so that they can be used. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
     this.#settings = settings
     this.#shared = shared
+    this.#refused = new Remembered(shared.clock, REFUSED)
   }
 
   /** Goes by other settings, of which the same counts. */
@@ -38,20 +40,19 @@ export class HttpFallback {
 
   /** Whether a dial is to begin with posts for now. */
   isFirst(endpoint: URL): boolean {
-    const refused = this.#refused.get(endpoint.href)
-    return refused !== undefined && this.#shared.clock.now() < refused + TRIED_AGAIN
+    return this.#refused.get(endpoint.href) === true
   }
 
   /** Notes that a WebSocket was opened. */
   passed(endpoint: URL): void {
-    if (!this.#refused.delete(endpoint.href)) return
+    if (!this.#refused.forget(endpoint.href)) return
     this.#shared.log.info('WebSockets pass again', { endpoint: redact(endpoint) })
   }
 
   /** Notes why no WebSocket was opened. Whether posts may pass nonetheless: if an answer was late, the next dial begins with them. */
   failed(endpoint: URL, error: Error): boolean {
     if (!REFUSALS.has(codeOf(error))) return false
-    this.#refused.set(endpoint.href, this.#shared.clock.now())
+    this.#refused.note(endpoint.href, true)
     return true
   }
 
@@ -73,7 +74,7 @@ export class HttpFallback {
       }
       return link
     } catch (thrown) {
-      this.#refused.delete(endpoint.href)
+      this.#refused.forget(endpoint.href)
       throw refused ?? thrown
     }
   }

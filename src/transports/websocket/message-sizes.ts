@@ -1,20 +1,18 @@
 import type { Logger } from '../../core/api/logger.js'
 import { type OptionGroups, WEBSOCKET_SETTINGS } from '../../core/settings/option-groups.js'
 import type { Clock } from '../../core/time/clock.js'
+import { Remembered } from '../../core/time/remembered.js'
 import { MessageWatch } from './message-watch.js'
 
 /** Bytes of messages that gateways take, the largest first. */
 const STEPS = [32_768, 16_384, 8_192, 4_096, WEBSOCKET_SETTINGS.maxMessage.min]
-/** Milliseconds that a size is kept: by then another network may be in between. */
-const KEPT = 3_600_000
-/** Places of which a size is known; the one learned first is forgotten. */
-const MAX_PLACES = 1_024
+/** Milliseconds that a size is kept, as another network may be in between by then, and places of which one is. */
+const KEPT = { kept: 3_600_000, most: 1_024 }
 /** Large messages after which nothing came, on links to one place that died, that teach a smaller size. */
 const EVIDENCE = 2
 
 interface Learned {
   readonly bytes: number
-  readonly until: number
   /** Large messages that were sent to no avail since. */
   readonly lost: number
 }
@@ -27,13 +25,14 @@ export class MessageSizes {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #most: number
-  readonly #learned = new Map<string, Learned>()
+  readonly #learned: Remembered<Learned>
 
   /** @param most Bytes, as configured; as many as a message can have if absent. */
   constructor({ clock, log }: { readonly clock: Clock; readonly log: Logger }, most?: number) {
     this.#clock = clock
     this.#log = log
     this.#most = most ?? WEBSOCKET_SETTINGS.maxMessage.default
+    this.#learned = new Remembered(clock, KEPT)
   }
 
   /** Bytes of the largest message to a place. */
@@ -54,38 +53,28 @@ export class MessageSizes {
         const known = this.#known(place)
         const lost = known.lost + count
         if (lost >= EVIDENCE) this.#learn(place, Math.min(bytes, size))
-        else this.#note(place, { ...known, lost })
+        else this.#learned.note(place, { ...known, lost })
       },
       passed: () => {
         const known = this.#known(place)
-        if (known.lost > 0) this.#note(place, { ...known, lost: 0 })
+        if (known.lost > 0) this.#learned.note(place, { ...known, lost: 0 })
       },
     })
   }
 
   #known(place: string): Learned {
-    const known = this.#learned.get(place)
-    if (known !== undefined && known.until > this.#clock.now()) return known
-    return { bytes: this.#most, until: Number.POSITIVE_INFINITY, lost: 0 }
+    return this.#learned.get(place) ?? { bytes: this.#most, lost: 0 }
   }
 
   /** Messages of so many bytes do not pass. */
   #learn(place: string, bytes: number): void {
     const smaller = STEPS.find((step) => step < bytes)
     if (smaller === undefined || smaller >= this.#known(place).bytes) return
-    this.#note(place, { bytes: smaller, until: 0, lost: 0 })
+    this.#learned.note(place, { bytes: smaller, lost: 0 })
     this.#log.info('something on the way takes no large messages: smaller ones from now on', {
       place,
       bytes: smaller,
     })
-  }
-
-  #note(place: string, known: Learned): void {
-    this.#learned.delete(place)
-    this.#learned.set(place, { ...known, until: this.#clock.now() + KEPT })
-    if (this.#learned.size <= MAX_PLACES) return
-    const [oldest] = this.#learned.keys()
-    this.#learned.delete(oldest!)
   }
 }
 
