@@ -4,9 +4,10 @@ import type { Reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import type { ConnectTo, Egress } from '../net/egress.js'
+import { remoteHost } from '../net/remote-host.js'
 import { notLookedUp, type Resolved } from '../net/resolve.js'
 import { abortable, unlessAborted } from '../net/within.js'
-import { addressOf, lookUpFacts } from './dial-facts.js'
+import { lookUpFacts } from './dial-facts.js'
 
 /** Milliseconds until the next address is tried beside the ones under way. RFC 8305 section 8 */
 export const ATTEMPT_DELAY = 250
@@ -36,7 +37,7 @@ export async function connect(
   note?.(() => lookUpFacts(url, addresses))
   step('connect', STEP_LIMITS.connect, notAccepted)
   const socket = await connectAny(alternating(addresses), port, connectTo, clock, signal)
-  note?.(() => ({ remote: addressOf(socket) }))
+  note?.(() => ({ remote: remoteHost(socket.remoteAddress, socket.remotePort) }))
   return socket
 }
 

@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net'
+import { isIP } from 'node:net'
 import type { Fields } from '../../core/api/logger.js'
 import { dialledHost } from '../../core/ip/bare-host.js'
 import type { Resolved } from '../net/resolve.js'
@@ -10,9 +10,4 @@ export function lookUpFacts(url: URL, addresses: readonly Resolved[]): Fields {
     addresses: addresses.map(({ address }) => address),
     from: isLiteral ? 'the endpoint' : 'name servers',
   }
-}
-
-/** Where a connection leads. */
-export function addressOf({ remoteAddress = '', remotePort }: Socket): string {
-  return `${isIP(remoteAddress) === 6 ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
 }

@@ -10,14 +10,11 @@ import type { ProxyAuth, ProxySettings, TransportSettings } from '../../core/set
 import { endpointPort } from '../net/endpoint-port.js'
 import type { KnownLogin } from '../proxy/known-login.js'
 import { type DialParts, ThroughProxies } from './through-proxies.js'
-import { TlsClient } from './tls-client.js'
+import { SECURE, TlsClient } from './tls-client.js'
 import { tlsFacts } from './tls-facts.js'
 
 /** That a server was not connected to in its time. */
 const NOT_ACCEPTED = reason('connect-silent')
-
-/** Protocols of endpoints that are reached by TLS. */
-const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
 
 /** A proxy that requests are made to. */
 export interface AskedProxy {

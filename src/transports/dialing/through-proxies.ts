@@ -6,7 +6,6 @@ import { chooseProxy, type ProxyChoice } from '../../core/proxy/choose-proxy.js'
 import { namesPac } from '../../core/proxy/pac-place.js'
 import type { ProxyServer } from '../../core/proxy/proxy-url.js'
 import { codeOf, failure, reason } from '../../core/reasons/reason.js'
-import { HTTP_PORT, HTTPS_PORT } from '../../core/settings/ports.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
@@ -95,11 +94,9 @@ export class ThroughProxies {
 
   /** Directly, and by TLS for `https:`, whose certificate is checked as that of a proxy is. */
   readonly #openTo: OpenTo = async (url, signal) => {
-    const isSecure = url.protocol === 'https:'
-    const port = url.port === '' ? (isSecure ? HTTPS_PORT : HTTP_PORT) : Number(url.port)
-    const remote = { url, port, notAccepted: reason('connect-silent') }
+    const remote = { url, port: endpointPort(url), notAccepted: reason('connect-silent') }
     const socket = await this.#direct(remote, { signal, step() {} }) // the whole of it is bounded by whoever asks
-    return isSecure ? this.#tls.secure(socket, bareHost(url.hostname), signal) : socket
+    return url.protocol === 'https:' ? this.#tls.secure(socket, bareHost(url.hostname), signal) : socket
   }
 
   /**

@@ -11,6 +11,9 @@ import { TlsTap } from '../tls/tls-tap.js'
 import { quoted, refusalOfPeer } from './certificate-refusal.js'
 import { tlsFailure } from './tls-failure.js'
 
+/** Protocols of endpoints that are reached by TLS. */
+export const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
+
 /** What is spoken inside, said to the server by ALPN as browsers do. */
 const PROTOCOLS = ['http/1.1']
 

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { DialWait } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
@@ -7,6 +8,7 @@ import { failure, reason } from '../../core/reasons/reason.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import { Remembered } from '../../core/time/remembered.js'
 import { Turns } from '../../core/time/turns.js'
+import { plainAddress } from '../front-ends/plain-address.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import { printable } from '../net/printable.js'
 import { inTurn } from '../net/within.js'
@@ -119,8 +121,8 @@ function questionOf(endpoint: URL): string {
 }
 
 function ipv4(address: string | undefined): string | undefined {
-  const bare = address?.replace(/^::ffff:/, '')
-  return bare?.includes(':') ? undefined : bare
+  const plain = plainAddress(address)
+  return isIPv4(plain) ? plain : undefined
 }
 
 /** The first address that is not loopback's: interfaces come in their order of being made, a tunnel's device last. */

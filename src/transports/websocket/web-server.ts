@@ -5,13 +5,10 @@ import { ConfigError } from '../../core/api/errors.js'
 import { redact } from '../../core/api/redact.js'
 import type { TlsSettings } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
-import { secureContext } from '../dialing/tls-client.js'
+import { SECURE, secureContext } from '../dialing/tls-client.js'
 import { inOrderOfCost } from '../tls/suites.js'
 import { MAX_HEADERS, MAX_REQUEST_BYTES } from './options.js'
 import { ServerNames } from './requests/server-names.js'
-
-/** Protocols of endpoints that are reached by TLS. */
-export const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
 
 /** What a server shows to those who ask for no name, or for one that it has no certificate of; and to all others. */
 interface Certificates {

@@ -9,6 +9,7 @@ import { sourceBytes } from '../../core/ip/source-address.js'
 import type { OptionGroups, TlsSettings } from '../../core/settings/option-groups.js'
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
 import { listenHow } from '../accepting/listen-how.js'
+import { SECURE } from '../dialing/tls-client.js'
 import { ListenerPosts } from '../http/listener-posts.js'
 import { remoteHost } from '../net/remote-host.js'
 import { exchanged, type Renewal } from '../shared/renewable.js'
@@ -24,7 +25,7 @@ import { WEBSOCKET_OPTIONS } from './options.js'
 import { ClientAddress } from './requests/client-address.js'
 import { LACKING, lacksOf } from './requests/lacking-upgrade.js'
 import { isSamePath, requestPath } from './requests/request-path.js'
-import { certificatesFor, createServer, SECURE, show } from './web-server.js'
+import { certificatesFor, createServer, show } from './web-server.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
