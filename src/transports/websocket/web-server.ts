@@ -11,28 +11,22 @@ import { MAX_HEADERS, MAX_REQUEST_BYTES } from './options.js'
 import { ServerNames } from './requests/server-names.js'
 
 /** What a server shows to those who ask for no name, or for one that it has no certificate of; and to all others. */
-interface Certificates {
+export interface Certificates {
   readonly context: SecureContextOptions
   readonly names: ServerNames
 }
 
 const namesOf = new WeakMap<https.Server, ServerNames>()
 
-/**
- * A web server that does not listen itself.
- *
- * @throws ConfigError as `certificatesFor` does.
- */
-export function createServer(endpoint: URL, tls: TlsSettings = {}): http.Server {
-  const server = newServer(endpoint, tls)
+/** A web server that does not listen itself: one of TLS if it has certificates. */
+export function createServer(certificates: Certificates | undefined): http.Server {
+  const options = { maxHeaderSize: MAX_REQUEST_BYTES }
+  const server = certificates === undefined ? http.createServer(options) : secureServer(certificates, options)
   server.maxHeadersCount = MAX_HEADERS
   return server
 }
 
-function newServer(endpoint: URL, tls: TlsSettings): http.Server {
-  const options = { maxHeaderSize: MAX_REQUEST_BYTES }
-  if (!SECURE.has(endpoint.protocol)) return http.createServer(options)
-  const { context, names } = certificatesFor(endpoint, tls)
+function secureServer({ context, names }: Certificates, options: https.ServerOptions): https.Server {
   const server: https.Server = https.createServer({
     ...options,
     ...context,
@@ -44,18 +38,20 @@ function newServer(endpoint: URL, tls: TlsSettings): http.Server {
   return server
 }
 
-/** Has newcomers be shown other certificates. */
-export function show(server: https.Server, { context, names }: Certificates): void {
-  server.setSecureContext(context)
-  namesOf.set(server, names)
+/** Has newcomers be shown other certificates; a server without TLS shows none. */
+export function show(server: http.Server, certificates: Certificates | undefined): void {
+  if (!(server instanceof https.Server) || certificates === undefined) return
+  server.setSecureContext(certificates.context)
+  namesOf.set(server, certificates.names)
 }
 
 /**
- * Which certificates a server shows, and to whom.
+ * Which certificates a server shows, and to whom; undefined if its endpoint is reached without TLS.
  *
  * @throws ConfigError if a part of one is missing or cannot be used.
  */
-export function certificatesFor(endpoint: URL, tls: TlsSettings): Certificates {
+export function certificatesFor(endpoint: URL, tls: TlsSettings = {}): Certificates | undefined {
+  if (!SECURE.has(endpoint.protocol)) return undefined
   return { context: secureOptions(endpoint, tls), names: new ServerNames(tls) }
 }
 

@@ -25,7 +25,7 @@ import { WEBSOCKET_OPTIONS } from './options.js'
 import { ClientAddress } from './requests/client-address.js'
 import { LACKING, lacksOf } from './requests/lacking-upgrade.js'
 import { isSamePath, requestPath } from './requests/request-path.js'
-import { certificatesFor, createServer, show } from './web-server.js'
+import { type Certificates, certificatesFor, createServer, show } from './web-server.js'
 
 /** What a listener is made of. */
 interface ListenerParts {
@@ -34,8 +34,6 @@ interface ListenerParts {
   readonly shared: StreamParts
   /** Takes the connections that the listener accepts; does not listen itself. */
   readonly server: Server
-  /** Whether clients have to show certificates, which no renewal changes. */
-  readonly asksForCertificates: boolean
   /** Called once it listens no more. */
   readonly gone: () => void
 }
@@ -46,6 +44,8 @@ interface Ways {
   readonly documentRoot: DocumentRoot
   readonly clientAddress: ClientAddress
   readonly sizes: MessageSizes
+  /** Undefined without TLS. */
+  readonly certificates: Certificates | undefined
 }
 
 /** Accepts links over WebSockets on one path of a web server that otherwise looks like any other. */
@@ -94,12 +94,12 @@ export class WebSocketListener implements Replaceable {
   ): Promise<WebSocketListener> {
     const { tls, websocket } = options
     const clientAddress = new ClientAddress(websocket)
-    const server = createServer(endpoint, tls)
+    const certificates = certificatesFor(endpoint, tls)
     const documentRoot = await DocumentRoot.open(websocket?.documentRoot)
-    const asksForCertificates = tls?.ca !== undefined
     const sizes = new MessageSizes(shared, websocket?.maxMessage)
-    const parts = { endpoint, handlers, shared, gone, asksForCertificates, server }
-    const listener = new WebSocketListener(parts, { options, documentRoot, clientAddress, sizes })
+    const parts = { endpoint, handlers, shared, gone, server: createServer(certificates) }
+    const ways = { options, documentRoot, clientAddress, sizes, certificates }
+    const listener = new WebSocketListener(parts, ways)
     try {
       await listener.#open()
     } catch (thrown) {
@@ -130,14 +130,14 @@ export class WebSocketListener implements Replaceable {
   async renewal(options: OptionGroups): Promise<Renewal> {
     const before = this.#ways
     const [old, next] = [before.options, options].map(({ websocket }) => websocket?.documentRoot)
-    const show = this.#shown(before.options.tls, options.tls)
+    const certificates = this.#certificatesAfter(before.options.tls, options.tls)
     const clientAddress = new ClientAddress(options.websocket)
     const sizes = sizesAfter(before.sizes, before.options, options, this.#parts.shared)
     const documentRoot = old === next ? before.documentRoot : await DocumentRoot.open(next)
-    const after = { options, documentRoot, clientAddress, sizes }
+    const after = { options, documentRoot, clientAddress, sizes, certificates }
     const { apply, undo } = exchanged<Ways>(before, after, (ways) => {
       this.#ways = ways
-      show(ways === after)
+      show(this.#parts.server, ways.certificates)
     })
     const close = (one: DocumentRoot, unless: DocumentRoot) => {
       if (one !== unless) one.close()
@@ -152,16 +152,11 @@ export class WebSocketListener implements Replaceable {
     }
   }
 
-  /**
-   * What has newcomers be shown the certificate of after, or that of before.
-   *
-   * @throws ConfigError if the pair of after cannot be used.
-   */
-  #shown(before: TlsSettings = {}, after: TlsSettings = {}): (isAfter: boolean) => void {
-    const { asksForCertificates, endpoint, server } = this.#parts
-    if (!(server instanceof https.Server)) return () => {}
-    const [old, next] = [certificatesFor(endpoint, before), certificatesFor(endpoint, after)]
-    if ((after.ca !== undefined) !== asksForCertificates) {
+  /** @throws ConfigError if a certificate cannot be used, or if clients have to show one from then on, or no longer. */
+  #certificatesAfter(before: TlsSettings = {}, after: TlsSettings = {}): Certificates | undefined {
+    const { endpoint } = this.#parts
+    const certificates = certificatesFor(endpoint, after)
+    if (certificates !== undefined && (after.ca === undefined) !== (before.ca === undefined)) {
       throw new ConfigError(
         `Cannot change whether clients of ${redact(endpoint)} show a certificate: restart`,
         {
@@ -169,7 +164,7 @@ export class WebSocketListener implements Replaceable {
         },
       )
     }
-    return (isAfter) => show(server, isAfter ? next : old)
+    return certificates
   }
 
   async close(): Promise<void> {
@@ -316,13 +311,9 @@ export class WebSocketListener implements Replaceable {
     accepted.unauthenticated.from(source)
     let link: AcceptedLink | undefined
     let isGone = false
+    const parts = { webSocket, socket, remote, source, handlers, shared }
     link = await openWebSocketLink({
-      webSocket,
-      socket,
-      remote,
-      source,
-      handlers,
-      shared,
+      ...parts,
       unauthenticated: accepted.unauthenticated,
       maxDatagram: size,
       ...(place !== '' && { watch: sizes.watch(place, size, false) }),
