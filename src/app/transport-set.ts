@@ -14,7 +14,13 @@ import type { PacPlace } from '../core/proxy/pac-place.js'
 import type { ProxyServer } from '../core/proxy/proxy-url.js'
 import type { TransportSettings } from '../core/settings/transport-settings.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
-import { exchanged, isRenewable, type Renewal, together } from '../transports/shared/renewable.js'
+import {
+  exchanged,
+  isRenewable,
+  type Renewal,
+  renewalOfAll,
+  together,
+} from '../transports/shared/renewable.js'
 import type { LoadedPart } from './plugins/loaded-part.js'
 import { configureCarriers } from './plugins/plugin-helpers.js'
 import { listPlugins, transportForScheme } from './plugins/plugins.js'
@@ -56,17 +62,11 @@ export class TransportSet {
       this.#settings = ones
       configureCarriers(this.#container, ones)
     })
-    const renewals: Renewal[] = [own]
-    try {
-      for (const [name, transport] of this.#made) {
-        if (isRenewable(transport)) renewals.push(await transport.renewal(settings))
-        else this.#checkStays(name, before, settings)
-      }
-    } catch (thrown) {
-      together(renewals).undo()
-      throw thrown
-    }
-    return together(renewals)
+    const made = [...this.#made]
+    for (const [name, transport] of made)
+      if (!isRenewable(transport)) this.#checkStays(name, before, settings)
+    const renewable = made.map(([, transport]) => transport).filter(isRenewable)
+    return together([own, await renewalOfAll(renewable, settings)])
   }
 
   /** @throws ConfigError if a plugin's transport was made with settings that differ. */

@@ -1,7 +1,7 @@
 import type { DialWait, Link, LinkHandlers, Listener } from '../../core/api/transport.js'
 import type { OptionGroups } from '../../core/settings/option-groups.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
-import { type Renewable, type Renewal, together } from '../shared/renewable.js'
+import { type Renewable, type Renewal, renewalOfAll } from '../shared/renewable.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { PostDialer } from './post-dialer.js'
 
@@ -19,8 +19,8 @@ export class HttpTransport implements Renewable {
     this.#server = server
   }
 
-  async renewal(settings: TransportSettings): Promise<Renewal> {
-    return together([await this.#client.renewal(settings), await this.#server.renewal(settings)])
+  renewal(settings: TransportSettings): Promise<Renewal> {
+    return renewalOfAll([this.#client, this.#server], settings)
   }
 
   dial(endpoint: URL, handlers: LinkHandlers, wait: DialWait): Promise<Link> {

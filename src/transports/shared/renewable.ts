@@ -30,6 +30,25 @@ export function exchanged<Value>(before: Value, after: Value, put: (value: Value
   return { apply: () => put(after), undo: () => put(before), settle() {} }
 }
 
+/**
+ * Gets several ready for the same settings, one after another.
+ *
+ * @throws what one of them throws; those before are undone then.
+ */
+export async function renewalOfAll<Settings>(
+  ones: Iterable<{ renewal(settings: Settings): Promise<Renewal> }>,
+  settings: Settings,
+): Promise<Renewal> {
+  const renewals: Renewal[] = []
+  try {
+    for (const one of ones) renewals.push(await one.renewal(settings))
+  } catch (thrown) {
+    together(renewals).undo()
+    throw thrown
+  }
+  return together(renewals)
+}
+
 /** Several renewals as one. */
 export function together(renewals: readonly Renewal[]): Renewal {
   return {

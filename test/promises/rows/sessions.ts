@@ -313,7 +313,7 @@ export const onSessions: readonly Kept[] = [
       {
         breaks: 'a renewal is never in force',
         file: 'src/transports/websocket/websocket.ts',
-        text: 'return together([own, ...listeners])',
+        text: 'return together([own, await renewalOfAll(this.#listeners, settings)])',
         replacement: 'return own',
         test: 'test/app/carriers/certificate-watch.test.ts',
         name: 'serves each whole pair to those who come, keeps the one before of half a pair, and drops no packet',
