@@ -3,8 +3,8 @@ import { type ProxyChoice, proxyFor } from '../../core/proxy/choose-proxy.js'
 import type { ProxySettings } from '../../core/settings/transport-settings.js'
 
 /**
- * What is connected to for an endpoint: itself, or the nearest proxy before it. Of a PAC file that is all that is known before it was
- * asked: where it is fetched, the proxies that the configuration has logins for, and the endpoint. A proxy that cannot be used is
+ * What is connected to for an endpoint: itself, or the nearest proxy before it. If a PAC file says which proxies there are, all that is
+ * known before it was asked: its server, the proxies that the configuration has logins for, and the endpoint. A proxy that cannot be used is
  * complained of when it is dialled.
  */
 export function connectedTo(

@@ -12,11 +12,11 @@ const BLANKS = /[ \t]+/
 /** A PAC file, a script that says which proxies lead to an endpoint. */
 export interface PacPlace {
   readonly kind: (typeof KINDS)[number]
-  /** Where it is fetched, by `https:` or `http:`; undefined of a file. */
+  /** Its URL, of `https:` or `http:`; undefined if it is a file. */
   readonly url: URL | undefined
-  /** The path of a file as it was written; undefined of one that is fetched. */
+  /** Its path as it was written; undefined if it is fetched. */
   readonly path: string | undefined
-  /** It as it may be written into logs: without a query, which may be a secret. */
+  /** How logs name it: without its query, which may be a secret. */
   readonly shown: string
   /** Proxies that it may name, with the logins that they are told. No other one is told any. */
   readonly logins: readonly ProxyServer[]

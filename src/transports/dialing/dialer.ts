@@ -78,8 +78,8 @@ export class Dialer {
 
   /**
    * The proxy that is asked for an endpoint of `http://` itself, as by every program that speaks HTTP, instead of for a connection
-   * to it, which many allow for TLS alone. A socket that is opened leads to it then. None of a PAC file, whose
-   * proxies are not known yet.
+   * to it, which many allow for TLS alone. A socket that is opened leads to it then. Undefined if a PAC file says which proxies there
+   * are: nobody knows them before.
    */
   asked(endpoint: URL): AskedProxy | undefined {
     if (this.#way.isByPac) return undefined

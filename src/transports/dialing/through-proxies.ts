@@ -58,7 +58,9 @@ export class ThroughProxies {
   }
 
   /**
-   * The proxies before an endpoint, the nearest first; of a PAC file what was tried last. Throws a ConfigError if one of them is none.
+   * The proxies before an endpoint, the nearest first; if a PAC file names them, the one that was tried last.
+   *
+   * @throws ConfigError if a proxy cannot be read.
    */
   before(endpoint: URL): readonly ProxyServer[] {
     const { pac, proxies } = this.#choice(endpoint)
@@ -68,7 +70,7 @@ export class ThroughProxies {
   /**
    * What comes of the proxies before an endpoint, or of the first way that works of those that a PAC file names.
    *
-   * @throws what `open` does; Failure that says what is wrong with a PAC file; ConfigError if a proxy is none.
+   * @throws what `open` does; Failure that says what is wrong with a PAC file; ConfigError if a proxy cannot be read.
    */
   async by<Value>(
     endpoint: URL,

@@ -17,7 +17,7 @@ export interface FetchedPac {
   readonly ownAddress: string | undefined
 }
 
-/** Connects to where a PAC file is fetched, directly, and by TLS if it is fetched so. */
+/** Connects to the server of a PAC file, directly, and by TLS if its URL is of `https:`. */
 export type OpenTo = (url: URL, signal: AbortSignal) => Promise<Socket>
 
 /**

@@ -51,7 +51,7 @@ export class PacFile {
     this.#tried = new Remembered(runner.clock, KEPT)
   }
 
-  /** Has the file fetched and its script asked again: the network is another one, or somebody reloads. */
+  /** Has the next dial fetch the file and ask its script again: the network is another one, or somebody reloads. */
   forget(): void {
     this.#age = {}
     this.#fetched = undefined

@@ -35,7 +35,7 @@ export class PacFiles {
     return this.#files.get(keyOf(place))?.file.tried(endpoint)
   }
 
-  /** Has all of them fetched and asked anew: the network is another one, or somebody reloads. */
+  /** Has the next dials fetch and ask all of them again: the network is another one, or somebody reloads. */
   forget(): void {
     for (const { file } of this.#files.values()) file.forget()
   }

@@ -25,14 +25,14 @@ export class HttpFallback {
   /** Endpoints that refused a WebSocket, where posts are tried first since then. */
   readonly #refused: Remembered<true>
 
-  /** @param settings Of which a transport was made, so that they can be used. */
+  /** @param settings What a transport was made with, which can be used therefore. */
   constructor(settings: TransportSettings & OptionGroups, shared: StreamParts) {
     this.#settings = settings
     this.#shared = shared
     this.#refused = new Remembered(shared.clock, REFUSED)
   }
 
-  /** Goes by other settings, of which the same counts. */
+  /** Goes by other settings, which a transport goes by as well. */
   renew(settings: TransportSettings & OptionGroups): void {
     this.#settings = settings
     this.#dialer = undefined
@@ -49,7 +49,7 @@ export class HttpFallback {
     this.#shared.log.info('WebSockets pass again', { endpoint: redact(endpoint) })
   }
 
-  /** Notes why no WebSocket was opened. Whether posts may pass nonetheless: if an answer was late, the next dial begins with them. */
+  /** Notes why no WebSocket was opened. Returns whether posts may pass nonetheless; the next dial begins with them then. */
   failed(endpoint: URL, error: Error): boolean {
     if (!REFUSALS.has(codeOf(error))) return false
     this.#refused.note(endpoint.href, true)

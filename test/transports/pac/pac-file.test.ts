@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import { silentLogger } from '../../../src/core/api/logger.js'
 import { codeOf } from '../../../src/core/reasons/reason.js'
+import { watchNetworks } from '../../../src/host/networks/watch-networks.js'
+import type { NetworkEvent } from '../../../src/native/netlink/network-watch.js'
 import { plainEgress } from '../../../src/transports/dialing/plain-egress.js'
-import { eventually } from '../../support/eventually.js'
+import { afterTest } from '../../support/after-test.js'
+import { eventually, turns } from '../../support/eventually.js'
 import { patient } from '../../support/streams/dial-wait.js'
 import { agreeingProxy, answering, ENDPOINT, pacDialer, pacServer } from '../../support/streams/pac-lab.js'
 
@@ -175,6 +179,34 @@ describe('a PAC file', () => {
     await open()
     expect(server.asked).toHaveLength(2)
     expect([refusing.requests.length, proxy.requests.length]).toEqual([3, 4])
+  })
+
+  it('is fetched again by the next dial after interfaces, addresses or routes changed, and by no other', async () => {
+    const clock = new VirtualClock()
+    const server = await pacServer((_request, response) => response.end(answering('DIRECT')))
+    const { open, pacFiles } = pacDialer(server, { clock })
+    const far = await agreeingProxy()
+    const dial = () => open(`tcp://${far.at}`)
+    let tell!: (event: NetworkEvent) => void
+    const watch = (changed: typeof tell) => {
+      tell = changed
+      return { close: async () => {} }
+    }
+    afterTest(watchNetworks({ clock, log: silentLogger, watch }, () => pacFiles.forget()))
+    const changes = (kind: NetworkEvent['kind']) => {
+      tell({ kind, port: 0 })
+      clock.advance(250)
+    }
+    await dial()
+    changes('filter')
+    await dial()
+    expect(server.asked).toHaveLength(1)
+    changes('routing')
+    await turns()
+    expect(server.asked).toHaveLength(1) // no connection needs it yet
+    await dial()
+    await dial()
+    expect(server.asked).toHaveLength(2)
   })
 
   it('has the next way tried if one falls silent for 3 s', async () => {

@@ -6,7 +6,7 @@ import { secureContext } from '../../dialing/tls-client.js'
 /** A certificate, and what has it shown. */
 interface Shown {
   readonly certificate: X509Certificate
-  /** Undefined of the one that is shown by default. */
+  /** Undefined if it is the one that is shown by default. */
   readonly context: SecureContext | undefined
 }
 
