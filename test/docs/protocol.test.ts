@@ -37,6 +37,7 @@ import {
   markRecord,
   RECORD,
   recordHead,
+  skipRecord,
   writeHead,
 } from '../../src/transports/http/session/wire.js'
 import { CLOSING_FRAME, writeFrame } from '../../src/transports/streams/framing.js'
@@ -102,7 +103,8 @@ const WRITTEN: Readonly<Record<string, () => Uint8Array>> = {
     const head = { kind: 'up', flags: 0, session, ack: 300, offset: 22, window: 524_288 } as const
     return Buffer.concat([writeHead(head), frame])
   },
-  'http-records': () => Buffer.concat([recordHead(RECORD.data, 22), markRecord(44), END_RECORD]),
+  'http-records': () =>
+    Buffer.concat([recordHead(RECORD.data, 22), markRecord(44), skipRecord(1_000), END_RECORD]),
   data: () => {
     const keys = { send: new Uint8Array(32), receive: new Uint8Array(32) }
     const common = { suite: CHACHAPOLY_BLAKE2S, limits: { rekeyAfter: 10, rejectAfter: 10 }, initiator: true }

@@ -44,7 +44,10 @@ export class ResponseAnswering implements Answering {
   }
 }
 
-/** Each part is a chunk of its own: what is written to a corked answer comes garbled on Node 24. The socket is corked by Node. */
+/**
+ * Not corked, which saves nothing: Node corks the socket by itself. From Node 24 on `uncork` of a chunked answer may emit `drain` before it
+ * returns, so that more is written within a write.
+ */
 function writeAll(response: ServerResponse, parts: readonly Uint8Array[]): void {
   for (const part of parts) response.write(part)
 }

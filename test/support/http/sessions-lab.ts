@@ -14,6 +14,8 @@ export interface Trouble {
   readonly lost: number
   readonly cut: number
   readonly twice: number
+  /** Of writes to an answer that have to wait before there are more. */
+  readonly busy: number
   readonly delay: number
   readonly buffers: boolean
   readonly largest: number
@@ -149,6 +151,9 @@ export class SessionsLab {
     server.asked(head, this.now)
     const answering = new LabAnswering((parts, isEnd) => {
       if (isHeard) this.#answer(exchange, parts, isEnd)
+      if (isEnd || !this.#happens(this.#trouble.busy)) return true
+      this.#later(this.#delay(), () => server.drained(answering, this.now))
+      return false
     })
     if (head.kind === 'down') {
       server.down(head, answering, this.now)
@@ -204,15 +209,15 @@ export class SessionsLab {
 }
 
 class LabAnswering implements Answering {
-  readonly #tell: (parts: readonly Uint8Array[], isEnd: boolean) => void
+  /** Whether more may follow at once. */
+  readonly #tell: (parts: readonly Uint8Array[], isEnd: boolean) => boolean
 
-  constructor(tell: (parts: readonly Uint8Array[], isEnd: boolean) => void) {
+  constructor(tell: (parts: readonly Uint8Array[], isEnd: boolean) => boolean) {
     this.#tell = tell
   }
 
   write(parts: readonly Uint8Array[]): boolean {
-    this.#tell(parts, false)
-    return true
+    return this.#tell(parts, false)
   }
 
   end(parts: readonly Uint8Array[]): void {

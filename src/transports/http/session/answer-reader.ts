@@ -18,7 +18,7 @@ export class AnswerReader {
   /** Whether its head came. */
   hasBegun = false
   readonly #user: AnswerUser
-  /** A head, of the answer or a record, or a mark, that did not come in one piece. */
+  /** A head, of the answer or a record, or an offset, that did not come in one piece. */
   readonly #part = new Uint8Array(HEAD_BYTES)
   #filled = 0
   #wanted = HEAD_BYTES
@@ -55,7 +55,7 @@ export class AnswerReader {
     this.#filled = 0
     if (!this.hasBegun) this.#begin()
     else if (this.#record === undefined) this.#beginRecord()
-    else this.#mark()
+    else this.#takeOffset()
     return end
   }
 
@@ -81,17 +81,18 @@ export class AnswerReader {
     const length = (high << 16) | (middle << 8) | low
     if (this.isWhole) this.isBad = true
     else if (type === RECORD.data && length <= MAX_RECORD) this.#left = length
-    else if (type === RECORD.mark && length === 8) {
+    else if ((type === RECORD.mark || type === RECORD.skip) && length === 8) {
       this.#record = type
       this.#wanted = length
     } else if (type === RECORD.end && length === 0) this.isWhole = true
     else this.isBad = true
   }
 
-  #mark(): void {
+  #takeOffset(): void {
+    const offset = Number(new DataView(this.#part.buffer).getBigUint64(0))
+    if (this.#record === RECORD.mark) this.#user.acked(offset)
+    else this.#offset = offset
     this.#record = undefined
     this.#wanted = RECORD_BYTES
-    const ack = Number(new DataView(this.#part.buffer).getBigUint64(0))
-    this.#user.acked(ack)
   }
 }

@@ -20,6 +20,7 @@ import {
   POLL,
   RECORD,
   recordHead,
+  skipRecord,
   TRIAL,
   writeHead,
 } from './wire.js'
@@ -41,6 +42,8 @@ interface Stream {
   readonly answering: Answering
   readonly since: number
   readonly isTrial: boolean
+  /** Where the data ends that was written to it. */
+  at: number
   bytes: number
   isBusy: boolean
   lastMark: number
@@ -181,7 +184,7 @@ export class ServerSession {
 
   #opened(answering: Answering, isTrial: boolean, now: number): Stream {
     const isBusy = !answering.write([this.#head('stream'), markRecord(this.inbox.next)])
-    return { answering, since: now, isTrial, bytes: 0, isBusy, lastMark: now }
+    return { answering, since: now, isTrial, at: this.#sent, bytes: 0, isBusy, lastMark: now }
   }
 
   #poll(flags: number, answering: Answering, now: number): void {
@@ -195,16 +198,19 @@ export class ServerSession {
     if (this.#polls.length > MAX_POLLS) this.#endPoll(0)
   }
 
+  /** What is written counts as sent before, since a write may call `drained` within. */
   #flushStream(stream: Stream, now: number): void {
     while (!stream.isBusy && this.#sent < this.outbox.end && this.#stream === stream) {
-      const to = Math.min(this.outbox.end, this.#sent + MAX_RECORD)
-      const length = to - this.#sent
-      stream.isBusy = !stream.answering.write([
-        recordHead(RECORD.data, length),
-        ...this.outbox.slice(this.#sent, to),
-      ])
+      const from = this.#sent
+      const to = Math.min(this.outbox.end, from + MAX_RECORD)
+      // While it was busy, the answer before it brought what was to follow here.
+      const skipped = stream.at === from ? [] : [skipRecord(from)]
+      const parts = [...skipped, recordHead(RECORD.data, to - from), ...this.outbox.slice(from, to)]
       this.#advance(to, now)
-      stream.bytes += length
+      stream.at = to
+      stream.bytes += to - from
+      stream.isBusy = true
+      if (stream.answering.write(parts)) stream.isBusy = false
       if (stream.bytes >= STREAM_END.bytes) this.#endStream(stream)
     }
   }

@@ -42,7 +42,7 @@ export interface Head {
 }
 
 /** A record of a streamed answer, by its first byte. */
-export const RECORD = { data: 1, mark: 2, end: 3 } as const
+export const RECORD = { data: 1, mark: 2, end: 3, skip: 4 } as const
 
 /** The bytes of a head. */
 export function writeHead({ kind, flags, session, ack, offset, window }: Head): Uint8Array {
@@ -77,11 +77,20 @@ export function recordHead(type: number, length: number): Uint8Array {
 
 /** A record that acknowledges and shows that the answer goes on. */
 export function markRecord(ack: number): Uint8Array {
-  const bytes = new Uint8Array(RECORD_BYTES + 8)
-  bytes.set(recordHead(RECORD.mark, 8))
-  new DataView(bytes.buffer).setBigUint64(RECORD_BYTES, BigInt(ack))
-  return bytes
+  return offsetRecord(RECORD.mark, ack)
+}
+
+/** A record before data that does not follow on what the answer had so far, but begins at an offset. */
+export function skipRecord(offset: number): Uint8Array {
+  return offsetRecord(RECORD.skip, offset)
 }
 
 /** A record behind which an answer ends in order. */
 export const END_RECORD: Uint8Array = recordHead(RECORD.end, 0)
+
+function offsetRecord(type: number, offset: number): Uint8Array {
+  const bytes = new Uint8Array(RECORD_BYTES + 8)
+  bytes.set(recordHead(type, 8))
+  new DataView(bytes.buffer).setBigUint64(RECORD_BYTES, BigInt(offset))
+  return bytes
+}

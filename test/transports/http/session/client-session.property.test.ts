@@ -7,10 +7,11 @@ const LONG_ENOUGH = 600_000
 
 const trouble = fc.record({
   seed: fc.integer(),
-  /** Per thousand of requests that do not arrive, answers that are cut, requests that come twice. */
+  /** Per thousand of requests that do not arrive, answers that are cut, requests that come twice; of writes to answers that wait. */
   lost: fc.integer({ min: 0, max: 150 }),
   cut: fc.integer({ min: 0, max: 150 }),
   twice: fc.integer({ min: 0, max: 100 }),
+  busy: fc.constantFrom(0, 500, 1_000),
   /** Milliseconds that a request or an answer is on its way at the most. */
   delay: fc.integer({ min: 0, max: 300 }),
   /** Whether something on the way keeps answers back until they end. */
