@@ -6,13 +6,13 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { BUILT_IN_TRAITS } from '../../../src/app/builtins.js'
-import { CertificateWatch } from '../../../src/app/carriers/certificate-watch.js'
+import { type CertificateSource, CertificateWatch } from '../../../src/app/carriers/certificate-watch.js'
 import { filesSource } from '../../../src/app/carriers/files-source.js'
 import { admitObject } from '../../../src/app/library/read-object.js'
 import type { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
 import type { TunnelConfig } from '../../../src/core/api/config.js'
-import type { Logger } from '../../../src/core/api/logger.js'
+import { type Logger, silentLogger } from '../../../src/core/api/logger.js'
 import { eventually } from '../../support/eventually.js'
 import { Chance } from '../../support/fuzz/chance.js'
 import { MemoryNet, packet } from '../../support/memory-net.js'
@@ -48,20 +48,25 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
     for (const tunnel of net.tunnels.splice(0)) await tunnel.close()
   })
 
+  /** Has a tunnel's files looked at whenever a test says so; `warnings` are what it could not take, and why. */
+  function watching(tunnel: Tunnel, source: CertificateSource) {
+    const clock = new VirtualClock()
+    const warnings: { readonly line: string; readonly why: unknown }[] = []
+    const warn: Logger['warn'] = (line, fields) => void warnings.push({ line, why: fields?.why })
+    watch = new CertificateWatch({ source, tunnel, clock, log: { ...silentLogger, warn } })
+    const looked = async () => {
+      clock.advance(LOOK)
+      await eventually('the files were looked at', () => clock.pending, 1)
+    }
+    return { clock, looked, warnings }
+  }
+
   const layouts = { written: writtenPair, certbot: certbotPair, kubernetes: kubernetesPair }
   for (const [name, layout] of Object.entries(layouts)) {
     it(`serves each whole pair to those who come, keeps the one before of half a pair, and drops no packet: ${name}`, async () => {
       net = await MemoryNet.make()
       const chance = new Chance(SEED)
       const files = layout(pairs[0]!)
-      const clock = new VirtualClock()
-      const warnings: string[] = []
-      const log: Logger = {
-        debug() {},
-        info() {},
-        warn: (_line, fields) => warnings.push(String(fields?.why)),
-        error() {},
-      }
       const client = net.client(2)
       const { config, source } = serverOf(files)
       const hub = await net.start(carriedBy(net.hub(client.peer), config.transports, 'wss://127.0.0.1:0/'))
@@ -70,11 +75,7 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
       const near = await net.start(dialled(client.config, dialling, listening))
       expect(await net.reaches(near, hub, packet(2, 1, 0))).toBe(true)
       const link = hub.status().peers[0]
-      watch = new CertificateWatch({ source, tunnel: hub, clock, log })
-      const looked = async () => {
-        clock.advance(LOOK)
-        await eventually('the files were looked at', () => clock.pending, 1)
-      }
+      const { looked, warnings } = watching(hub, source)
       let inUse: Pair = pairs[0]!
       let warm = 0
       await looked()
@@ -86,7 +87,7 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
           await looked()
           await sent()
           if (state === 'whole') inUse = next
-          else expect(warnings.splice(0).join()).toMatch(/is (cut off|empty|not that of)/)
+          else expect(whys(warnings.splice(0))).toMatch(/is (cut off|empty|not that of)/)
           expect(await shownAt(listening)).toBe(new X509Certificate(inUse.cert).fingerprint256)
         }
         expect(warnings).toEqual([])
@@ -105,9 +106,6 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
   it('goes on with the pair before while there is none, and says so once', async () => {
     net = await MemoryNet.make()
     const files = writtenPair(pairs[0]!)
-    const clock = new VirtualClock()
-    const warnings: string[] = []
-    const log = { debug() {}, info() {}, warn: (line: string) => warnings.push(line), error() {} }
     const { config, source } = serverOf(files)
     const hub = await net.start(carriedBy(net.hub(), config.transports, 'wss://127.0.0.1:0/'))
     let fails = false
@@ -118,35 +116,25 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
       },
       read: source.read,
     }
-    watch = new CertificateWatch({ source: broken, tunnel: hub, clock, log })
+    const { clock, looked, warnings } = watching(hub, broken)
     fails = true
-    for (let looks = 0; looks < 3; looks++) {
-      clock.advance(LOOK)
-      await eventually('the files were looked at', () => clock.pending, 1)
-    }
-    expect(warnings).toEqual(['cannot take other certificates; those of before stay in use'])
-    watch.close()
+    for (let looks = 0; looks < 3; looks++) await looked()
+    expect(warnings.map(({ line }) => line)).toEqual([
+      'cannot take other certificates; those of before stay in use',
+    ])
+    watch?.close()
     expect(clock.pending).toBe(0)
   })
 
   it('has the certificates of further names renewed by themselves, and keeps all of them while one is half a pair', async () => {
     net = await MemoryNet.make()
     const [first, second] = [writtenPair(pairs[0]!), certbotPair(named[0]!)]
-    const clock = new VirtualClock()
-    const warnings: string[] = []
-    const log: Logger = {
-      debug() {},
-      info() {},
-      warn: (_l, facts) => warnings.push(String(facts?.why)),
-      error() {},
-    }
     const { config, source } = serverOf(first, second)
     const hub = await net.start(carriedBy(net.hub(), config.transports, 'wss://127.0.0.1:0/'))
     const listening = new URL(hub.status().listen[0]!)
-    watch = new CertificateWatch({ source, tunnel: hub, clock, log })
+    const { looked, warnings } = watching(hub, source)
     const shown = async () => {
-      clock.advance(LOOK)
-      await eventually('the files were looked at', () => clock.pending, 1)
+      await looked()
       return [await shownAt(listening), await shownAt(listening, NAME)]
     }
     const prints = (...certificates: Pair[]) =>
@@ -155,7 +143,7 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
     const renewal = second.renew(named[1]!)[Symbol.iterator]()
     renewal.next()
     expect(await shown()).toEqual(prints(pairs[0]!, named[0]!))
-    expect(warnings.splice(0).join()).toContain('is not that of')
+    expect(whys(warnings.splice(0))).toContain('is not that of')
     renewal.next()
     expect(await shown()).toEqual(prints(pairs[0]!, named[1]!))
     for (const _state of first.renew(pairs[1]!)) void _state
@@ -167,8 +155,6 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
   it('reads files again that could not be read for a moment, though they have not changed since', async () => {
     net = await MemoryNet.make()
     const files = writtenPair(pairs[0]!)
-    const clock = new VirtualClock()
-    const log = { debug() {}, info() {}, warn() {}, error() {} }
     const { config, source } = serverOf(files)
     const hub = await net.start(carriedBy(net.hub(), config.transports, 'wss://127.0.0.1:0/'))
     let fails = false
@@ -179,11 +165,7 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
         return source.read()
       },
     }
-    watch = new CertificateWatch({ source: failing, tunnel: hub, clock, log })
-    const looked = async () => {
-      clock.advance(LOOK)
-      await eventually('the files were looked at', () => clock.pending, 1)
-    }
+    const { looked } = watching(hub, failing)
     await looked()
     for (const _state of files.renew(pairs[1]!)) void _state
     fails = true
@@ -194,6 +176,10 @@ describe(`a tunnel whose certificates are renewed (seed ${SEED})`, () => {
     expect(shown).toBe(new X509Certificate(pairs[1]!.cert).fingerprint256)
   })
 })
+
+function whys(warnings: readonly { readonly why: unknown }[]): string {
+  return warnings.map(({ why }) => String(why)).join()
+}
 
 /** What the files make of a configuration, as an application says it. */
 function serverOf({ certFile, keyFile }: RenewedPair, ...further: RenewedPair[]) {
