@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import net, { type AddressInfo } from 'node:net'
+import net from 'node:net'
 import { expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
@@ -7,7 +6,7 @@ import { AttemptSteps, type StepOver } from '../../../src/core/connector/attempt
 import { systemClock } from '../../../src/core/time/system-clock.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../../support/after-test.js'
-import { SECRET } from '../../support/streams/answering-proxy.js'
+import { answering, OK, SECRET } from '../../support/streams/answering-proxy.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
 
 const REFUSAL =
@@ -15,28 +14,16 @@ const REFUSAL =
 
 /** A proxy that connects to a port of loopback whoever gives a password. */
 async function askingProxy(): Promise<number> {
-  const server = net.createServer((socket) => {
-    socket.on('error', () => {})
-    socket.on('data', function answer(bytes: Buffer) {
-      const request = bytes.toString('latin1')
-      if (!request.includes('Proxy-Authorization: ')) {
-        socket.write(REFUSAL)
-        return
-      }
-      socket.off('data', answer)
-      const far = net.connect(Number(/^CONNECT \S+:(\d+) /.exec(request)![1]), '127.0.0.1')
-      far.on('error', () => socket.destroy()).on('close', () => socket.destroy())
-      socket.on('close', () => far.destroy())
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      socket.pipe(far).pipe(socket)
-    })
+  const { proxy } = await answering((request, _number, socket) => {
+    if (!request.includes('Proxy-Authorization: ')) return REFUSAL
+    const far = net.connect(Number(/^CONNECT \S+:(\d+) /.exec(request)![1]), '127.0.0.1')
+    far.on('error', () => socket.destroy()).on('close', () => socket.destroy())
+    socket.on('close', () => far.destroy())
+    socket.write(OK)
+    socket.pipe(far).pipe(socket)
+    return undefined
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  afterTest(() => {
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
+  return proxy.port
 }
 
 it('tells each step of a dial by wss through a proxy that asks for a password, and no secret', async () => {
