@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
 import { Program } from '../../lab/program.js'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
-import { generatePrivateKey, publicKeyOf } from '../../src/ciphers/keys/keys.js'
+import { memoryTunnel } from '../support/config/memory-tunnel.js'
 
 /** What takes long to load, and what only tunnels need: the container, loggers, and whatever calls the system. */
 const HEAVY =
@@ -13,19 +13,7 @@ const HEAVY =
 let folder: string
 beforeEach(() => {
   folder = temporaryFolder()
-  writeFileSync(
-    join(folder, 'office.toml'),
-    `[interface]
-private-key = "${generatePrivateKey()}"
-address = ["10.20.0.1/24"]
-listen = ["memory://office"]
-tun-driver = "memory"
-[[peer]]
-public-key = "${publicKeyOf(generatePrivateKey())}"
-allowed-ips = ["10.20.0.2/32"]
-`,
-    { mode: 0o600 },
-  )
+  writeFileSync(join(folder, 'office.toml'), memoryTunnel('memory://office'), { mode: 0o600 })
 })
 
 function qanat(env: NodeJS.ProcessEnv, ...args: string[]): Program {

@@ -4,8 +4,8 @@ import { beforeEach, expect, it } from 'vitest'
 import { QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
-import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
 import { afterTest } from '../../support/after-test.js'
+import { memoryTunnel } from '../../support/config/memory-tunnel.js'
 
 let folder: string
 beforeEach(() => {
@@ -14,16 +14,7 @@ beforeEach(() => {
 })
 
 function write(name: string, listen: string): void {
-  const text = `[interface]
-private-key = "${generatePrivateKey()}"
-address = ["10.9.0.1/32"]
-listen = ["${listen}"]
-tun-driver = "memory"
-[[peer]]
-public-key = "${publicKeyOf(generatePrivateKey())}"
-allowed-ips = ["10.9.0.2/32"]
-`
-  writeFileSync(join(folder, name), text, { mode: 0o600 })
+  writeFileSync(join(folder, name), memoryTunnel(listen), { mode: 0o600 })
 }
 
 const qanat = (...args: string[]) =>
