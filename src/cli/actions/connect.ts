@@ -24,7 +24,7 @@ export async function connect(
 ): Promise<number> {
   chooseFormat(options.logFormat)
   checkWhole({ local, far }, options)
-  const log = createLogger({ level: options.logLevel, format: options.logFormat })
+  const log = createLogger({ level: options.logLevel })
   const container = await createContainer(log, options.plugin)
   const { certificates, config, model, remarks } = readCommandLine(
     { local, far },
