@@ -122,16 +122,14 @@ function asInFile(peer: ReportedPeer, file: string): ReportedPeer {
 }
 
 function rowOf(peer: ReportedPeer, ago: (time: string) => string): string[] {
-  const { allowed, drops, endpoint, lastHandshake, proxy, proxySource } = peer
-  const { received, remote, roundTrip, sent, since } = peer
+  const { allowed, drops, endpoint, lastHandshake, received, remote, roundTrip, sent, since } = peer
   const behind = endpoint === null || endpoint === remote ? '' : ` (${endpoint})`
-  const through = `${proxy ? ` by ${proxy}` : proxySource ? ' directly' : ''}${proxySource ? `, as ${proxySource} says` : ''}`
   return [
     shownName(peer),
     stateText(peer, ago),
     peer.lastSeen ? `${ago(peer.lastSeen)} ago` : NONE,
     allowed.join(', ') || NONE,
-    remote === null ? NONE : `${remote}${behind}${through}`,
+    remote === null ? NONE : `${remote}${behind}${throughText(peer)}`,
     since === null ? NONE : ago(since),
     lastHandshake === null ? NONE : `${ago(lastHandshake)} ago`,
     roundTrip === null ? NONE : `${roundTrip} ms`,
@@ -140,6 +138,12 @@ function rowOf(peer: ReportedPeer, ago: (time: string) => string): string[] {
     dropsText(drops),
     whyText(peer, ago),
   ]
+}
+
+/** The proxy before a peer, and what names it or exempts the peer. Older versions do not report the latter. */
+function throughText({ proxy, proxySource }: ReportedPeer): string {
+  const way = proxy ? ` by ${proxy}` : ''
+  return proxySource ? `${way || ' directly'}, as ${proxySource} says` : way
 }
 
 /** Whether a peer is there, since when, and whether it said that it is not. Older versions do not report that. */

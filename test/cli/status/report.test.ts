@@ -168,6 +168,10 @@ describe('the report of a tunnel', () => {
       ...{ listen: [], isolateClients: false, sent: nothing, received: nothing, drops: {}, peers: [peer] },
     }
     expect(reportOf(status, NOW).at(-1)).toContain('wss://far by http://proxy:3128, as HTTPS_PROXY says')
+    const exempt = { ...peer, proxy: null, proxySource: 'NO_PROXY' }
+    expect(reportOf({ ...status, peers: [exempt] }, NOW).at(-1)).toContain(
+      'wss://far directly, as NO_PROXY says',
+    )
   })
 
   it('has a line of the figures of each plugin', () => {
