@@ -1,6 +1,6 @@
 import type { DependencyContainer } from 'tsyringe'
 import type { PeerId } from '../core/api/cipher.js'
-import { type Fields, type Logger, NO_DEBUG, wantsDebug } from '../core/api/logger.js'
+import { type Fields, type Logger, loggerAround } from '../core/api/logger.js'
 
 /** A public key in base64. */
 const KEY = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g
@@ -34,14 +34,10 @@ export class PeerNames {
 export function namePeers(container: DependencyContainer, log: Logger): Logger {
   const names = new PeerNames()
   container.register(PEER_NAMES, { useValue: names })
-  const at =
-    (level: keyof Logger) =>
-    (message: string, fields?: Fields): void => {
-      if (fields === undefined) log[level](names.within(message))
-      else log[level](names.within(message), namedIn(fields, names))
-    }
-  const debug = wantsDebug(log) ? at('debug') : NO_DEBUG
-  return { debug, info: at('info'), warn: at('warn'), error: at('error') }
+  return loggerAround(log, (level) => (message, fields) => {
+    if (fields === undefined) log[level](names.within(message))
+    else log[level](names.within(message), namedIn(fields, names))
+  })
 }
 
 /** The names that log lines have; those of nobody if it was not asked to name peers. */

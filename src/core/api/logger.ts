@@ -32,5 +32,11 @@ export function wantsDebug({ debug }: Logger): boolean {
   return debug !== NO_DEBUG
 }
 
+/** A logger around `log`, whose lines of each level go where `at` leads. It wants no lines of debug if `log` wants none. */
+export function loggerAround(log: Logger, at: (level: keyof Logger) => Logger['info']): Logger {
+  const debug = wantsDebug(log) ? at('debug') : NO_DEBUG
+  return { debug, info: at('info'), warn: at('warn'), error: at('error') }
+}
+
 /** A logger that says nothing. */
 export const silentLogger: Logger = { debug: NO_DEBUG, info() {}, warn() {}, error() {} }

@@ -1,4 +1,4 @@
-import { type Fields, type Logger, NO_DEBUG, wantsDebug } from './logger.js'
+import { type Fields, type Logger, loggerAround } from './logger.js'
 import { redact, redactText } from './redact.js'
 
 /** Stands for an object that stands elsewhere in the same fields, or too deep in them. */
@@ -8,14 +8,10 @@ const MAX_DEPTH = 5
 
 /** A logger that writes to `log`, with every URL redacted: parts that are no part of Qanat log, too, and so do hooks. */
 export function redactingLogger(log: Logger): Logger {
-  const at =
-    (level: keyof Logger) =>
-    (message: string, fields?: Fields): void => {
-      if (fields === undefined) log[level](redactText(message))
-      else log[level](redactText(message), redactFields(fields))
-    }
-  const debug = wantsDebug(log) ? at('debug') : NO_DEBUG
-  return { debug, info: at('info'), warn: at('warn'), error: at('error') }
+  return loggerAround(log, (level) => (message, fields) => {
+    if (fields === undefined) log[level](redactText(message))
+    else log[level](redactText(message), redactFields(fields))
+  })
 }
 
 function redactFields(fields: Fields): Fields {
