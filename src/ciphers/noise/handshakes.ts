@@ -1,4 +1,4 @@
-import { type Fields, wantsDebug } from '../../core/api/logger.js'
+import type { Fields } from '../../core/api/logger.js'
 import { ThrottledWarnings } from '../../core/api/throttled-warnings.js'
 import type { Link } from '../../core/api/transport.js'
 import { catalogued } from '../../core/reasons/reason.js'
@@ -40,12 +40,10 @@ export class Handshakes {
   #admission!: Admission
   readonly troubles = new HandshakeTroubles()
   readonly #warnings: ThrottledWarnings
-  readonly #tellsSteps: boolean
 
   constructor(context: Context) {
     this.#context = context
     this.#warnings = new ThrottledWarnings(context.log)
-    this.#tellsSteps = wantsDebug(context.log)
     this.ownKeyChanged()
   }
 
@@ -77,8 +75,7 @@ export class Handshakes {
     peer.timers.initiated(now)
     this.#addMacs(exchange.initiation, peer, now)
     const isRetry = peer.attemptingSince < now
-    if (this.#tellsSteps)
-      this.#step('initiation sent', peer, { isRetry, isRekey: peer.keys.current !== undefined })
+    this.#step('initiation sent', peer, { isRetry, isRekey: peer.keys.current !== undefined })
     return exchange.initiation
   }
 
@@ -133,8 +130,7 @@ export class Handshakes {
     }
     this.abandon(peer)
     peer.keys.started(this.#session(peer, keys, true, index, readIndex(response, SENDER_AT), now))
-    if (this.#tellsSteps)
-      this.#step('response taken', peer, { remote: link.remote, ms: now - peer.initiatedAt })
+    this.#step('response taken', peer, { remote: link.remote, ms: now - peer.initiatedAt })
     return peer
   }
 
@@ -169,7 +165,7 @@ export class Handshakes {
     peer.timers.received(now)
     peer.timers.sent(now)
     this.#addMacs(answer.response, peer, now)
-    if (this.#tellsSteps) this.#step('initiation answered', peer, { remote: link.remote })
+    this.#step('initiation answered', peer, { remote: link.remote })
     return { message: answer.response, peer }
   }
 
