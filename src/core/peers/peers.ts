@@ -104,7 +104,7 @@ export class Peer {
 
   /** What an attempt to reach it waits for, of several the one that went on last; undefined if there is none. */
   get connecting(): Connecting | undefined {
-    return [...this.#attempts.values()].at(-1)
+    return this.attempts.at(-1)
   }
 
   /** The same of all attempts under way, in the order in which they went on. */

@@ -58,8 +58,7 @@ export class PresenceWatch {
   }
 
   #expect(due: number, now: number): void {
-    if (due === Number.POSITIVE_INFINITY || due >= this.#due) return
-    this.#due = due
+    this.#due = Math.min(this.#due, due)
     this.#alarm.set(due, now)
   }
 }
