@@ -52,7 +52,7 @@ export interface AttemptStepsParts {
 }
 
 /** What is said of a step that is not over after so many milliseconds. */
-type Late = (after: number) => Reason
+type Late = (milliseconds: number) => Reason
 
 /** The steps of one attempt to reach a peer: what is waited for now, and for how long at the most. */
 export class AttemptSteps implements DialWait {
@@ -62,7 +62,7 @@ export class AttemptSteps implements DialWait {
   #limit: Timer | undefined
   #name: string = UNNAMED
   #since = 0
-  #reason: Late = () => reason('not-reached')
+  #reason!: Late
   #named = 0
   #isOver = false
   /** What was noted of the step under way. */
@@ -78,11 +78,9 @@ export class AttemptSteps implements DialWait {
       }
     }
     this.#whole = this.#after(ATTEMPT_LIMIT, () => {
-      const { code, text } = reason('late', { step: this.#name })
-      this.#late({ code, text: `${this.#unanswered(ATTEMPT_LIMIT)}: ${text}` })
+      this.#late(this.#unanswered(reason('late', { step: this.#name }))(ATTEMPT_LIMIT))
     })
-    const { code, text } = reason('not-reached')
-    this.#begin(UNNAMED, parts.unnamed, (after) => ({ code, text: `${this.#unanswered(after)}: ${text}` }))
+    this.#begin(UNNAMED, parts.unnamed, this.#unanswered(reason('not-reached')))
   }
 
   get signal(): AbortSignal {
@@ -111,12 +109,12 @@ export class AttemptSteps implements DialWait {
     return this.#name
   }
 
-  /** When it began to be. */
+  /** When that step began. */
   get since(): number {
     return this.#since
   }
 
-  /** What is said if it is given up now: what the step that is waited for did not come to, in so many whole seconds. */
+  /** What is said if it is given up now: that the step under way is not over, after how many whole seconds. */
   get late(): TransportError {
     return errorOf(this.#reason(1_000 * Math.floor((this.#parts.clock.now() - this.#since) / 1_000)))
   }
@@ -124,8 +122,7 @@ export class AttemptSteps implements DialWait {
   /** The dial is over, and the peer has so many milliseconds to prove that it is there. */
   prove(limit: number): void {
     this.#isDialling = false
-    const { code, text } = reason(this.#parts.unproven)
-    this.#begin('handshake', limit, (after) => ({ code, text: `${this.#unanswered(after)}: ${text}` }))
+    this.#begin('handshake', limit, this.#unanswered(reason(this.#parts.unproven)))
   }
 
   /** Nothing is waited for any more, since all went well or because of an error. Idempotent. */
@@ -164,8 +161,9 @@ export class AttemptSteps implements DialWait {
     this.#parts.late(errorOf(late))
   }
 
-  #unanswered(limit: number): string {
-    return `no answer from ${redact(this.#parts.endpoint)} in ${limit / 1_000} s`
+  #unanswered({ code, text }: Reason): Late {
+    const endpoint = redact(this.#parts.endpoint)
+    return (after) => ({ code, text: `no answer from ${endpoint} in ${after / 1_000} s: ${text}` })
   }
 
   #after(delay: number, work: () => void): Timer {

@@ -113,12 +113,12 @@ export class Attempt {
     else if (this.#link === undefined) this.#ended.set(link, error)
   }
 
-  /** When what it waits for began: its last progress. */
+  /** When the step under way began: its last progress. */
   get progressAt(): number {
     return this.#steps.since
   }
 
-  /** What is to be said of it if it is given up now, for what it waits for. */
+  /** Why it failed, if it is given up now. */
   get lateReason(): ToldReason {
     return toldReason(this.#steps.late, this.#steps.name)
   }
