@@ -49,8 +49,6 @@ export class Connector implements LinkChooser {
   readonly #rotation: EndpointRotation
   readonly #failback = new FailbackBackoff()
   readonly #ages = new LinkAges()
-  /** When links were opened. */
-  readonly #openedAt = new WeakMap<Link, number>()
   readonly #wake: WakeDetector
   /** Rings when the carrier in use is to be checked or a better one tried. */
   readonly #alarm: Alarm
@@ -177,7 +175,7 @@ export class Connector implements LinkChooser {
 
   async #dial({ clock, dial }: ConnectorParts, ...asked: Parameters<ConnectorParts['dial']>): Promise<Link> {
     const link = await dial(...asked)
-    this.#openedAt.set(link, clock.now())
+    this.#ages.opened(link, clock.now())
     return link
   }
 
@@ -248,8 +246,9 @@ export class Connector implements LinkChooser {
 
   #arm(now: number): void {
     if (this.#current === undefined) return
-    this.#alarm.set(this.#current.liveness.due, now)
-    if (this.#renewal === undefined) this.#alarm.set(this.#renewalDue(this.#current), now)
+    const { dialled, index, liveness } = this.#current
+    this.#alarm.set(liveness.due, now)
+    if (this.#renewal === undefined) this.#alarm.set(this.#ages.renewalAt(index, dialled), now)
     if (this.#betterAttempt === undefined) this.#alarm.set(this.#failback.due, now)
   }
 
@@ -262,7 +261,7 @@ export class Connector implements LinkChooser {
     }
     this.#checkLiveness(current, now)
     if (this.#current !== current) return
-    if (now >= this.#renewalDue(current)) this.#renewAged(current, now)
+    if (now >= this.#ages.renewalAt(current.index, current.dialled)) this.#renewAged(current, now)
     if (now >= this.#failback.due && this.#betterAttempt === undefined) this.#tryBetter(now)
     this.#arm(now)
   }
@@ -284,18 +283,11 @@ export class Connector implements LinkChooser {
     }
   }
 
-  /** When a link in use is to be replaced, since it is cut soon after. */
-  #renewalDue({ dialled, index }: Current): number {
-    return dialled.stream
-      ? this.#openedAt.get(dialled)! + this.#ages.renewalAt(index)
-      : Number.POSITIVE_INFINITY
-  }
-
   /** A link ended that this end did not close: perhaps since it was of an age. */
   #learn(index: number, link: Link): void {
     const { clock, endpoints, log, sessions } = this.#parts
     if (sessions === undefined) return // nothing would prove the next one
-    if (!link.stream || !this.#ages.cut(index, clock.now() - this.#openedAt.get(link)!)) return
+    if (!this.#ages.cut(index, link, clock.now())) return
     const afterMs = Math.round(this.#ages.of(index)!)
     log.info('links are cut at an age: renewed before', { endpoint: redact(endpoints[index]!), afterMs })
   }
@@ -303,9 +295,8 @@ export class Connector implements LinkChooser {
   #retire(index: number, link: Link): void {
     void this.#retired?.close()
     const { clock, run } = this.#parts
-    const outlived = () => this.#outlived(index)
-    const parts = { link, index, openedAt: this.#openedAt.get(link)!, clock, run, outlived }
-    this.#retired = new RetiredLink(parts, this.#ages.disprovedAt(index))
+    const until = this.#ages.disprovedAt(index, link)
+    this.#retired = new RetiredLink({ link, index, until, clock, run, outlived: () => this.#outlived(index) })
   }
 
   /** It was cut as expected. What the far end sent by it last may have taken the peer back to it: it is shown the way. */
@@ -329,8 +320,7 @@ export class Connector implements LinkChooser {
   /** Replaces a link that is about to be cut, unless it outlived that age itself, since no other one could be had. */
   #renewAged(current: Current, now: number): void {
     const { dialled, index } = current
-    const isCut = now < this.#openedAt.get(dialled)! + this.#ages.disprovedAt(index)
-    if (isCut) this.#renewal ??= this.#renew(current, AGED)
+    if (now < this.#ages.disprovedAt(index, dialled)) this.#renewal ??= this.#renew(current, AGED)
     else this.#outlived(index)
   }
 

@@ -6,7 +6,8 @@ export interface RetiredLinkParts {
   readonly link: Link
   /** The endpoint that it leads to. */
   readonly index: number
-  readonly openedAt: number
+  /** When it counts as not cut. */
+  readonly until: number
   readonly clock: Clock
   readonly run: (work: () => void) => void
   /** It was not cut until now. */
@@ -20,15 +21,12 @@ export interface RetiredLinkParts {
 export class RetiredLink {
   readonly link: Link
   readonly index: number
-  readonly openedAt: number
   readonly #timer: Timer
 
-  /** @param until The age at which it counts as not cut. */
-  constructor({ link, index, openedAt, clock, run, outlived }: RetiredLinkParts, until: number) {
+  constructor({ link, index, until, clock, run, outlived }: RetiredLinkParts) {
     this.link = link
     this.index = index
-    this.openedAt = openedAt
-    this.#timer = clock.schedule(Math.max(0, openedAt + until - clock.now()), () => run(outlived))
+    this.#timer = clock.schedule(Math.max(0, until - clock.now()), () => run(outlived))
   }
 
   /** Idempotent. Resolves once the link is closed. */

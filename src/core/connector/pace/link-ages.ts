@@ -1,3 +1,5 @@
+import type { Link } from '../../api/transport.js'
+
 /** Milliseconds before the age at which links are cut by which the next one is opened, or a third of a short age. */
 const LEAD = 2_000
 /** Ages that differ by no more than this part of them are one. */
@@ -10,12 +12,19 @@ const YOUNGEST = 1_000
  * one age, and forgotten once a link outlives it.
  */
 export class LinkAges {
+  /** When links were opened. */
+  readonly #openedAt = new WeakMap<Link, number>()
   readonly #last = new Map<number, number>()
   readonly #known = new Map<number, number>()
 
-  /** A link to the endpoint `index` was cut when it was so many milliseconds old. Whether that tells an age that was not known. */
-  cut(index: number, age: number): boolean {
-    if (age < YOUNGEST) return false
+  opened(link: Link, now: number): void {
+    this.#openedAt.set(link, now)
+  }
+
+  /** A link to the endpoint `index` was cut now. Whether that tells an age that was not known. */
+  cut(index: number, link: Link, now: number): boolean {
+    const age = now - this.#openedAt.get(link)!
+    if (!link.stream || age < YOUNGEST) return false
     const last = this.#last.get(index)
     this.#last.set(index, age)
     if (last === undefined || Math.abs(age - last) > TOLERANCE * Math.max(age, last)) return false
@@ -29,15 +38,16 @@ export class LinkAges {
     return this.#known.get(index)
   }
 
-  /** The age at which the link after is to be opened; Infinity while none is known. */
-  renewalAt(index: number): number {
+  /** When the link after `link` is to be opened, since that is cut soon after; Infinity while no age is known. */
+  renewalAt(index: number, link: Link): number {
     const age = this.#known.get(index)
-    return age === undefined ? Number.POSITIVE_INFINITY : age - Math.min(LEAD, age / 3)
+    if (age === undefined || !link.stream) return Number.POSITIVE_INFINITY
+    return this.#openedAt.get(link)! + age - Math.min(LEAD, age / 3)
   }
 
-  /** The age at which a link proves that links are not cut at the age that is known. */
-  disprovedAt(index: number): number {
-    return (this.#known.get(index) ?? 0) * (1 + 2 * TOLERANCE)
+  /** When `link` proves that links are not cut at the age that is known. */
+  disprovedAt(index: number, link: Link): number {
+    return this.#openedAt.get(link)! + (this.#known.get(index) ?? 0) * (1 + 2 * TOLERANCE)
   }
 
   /** Links to the endpoint `index` are not cut at that age any more. */
