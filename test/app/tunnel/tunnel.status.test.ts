@@ -10,11 +10,29 @@ import { silentLogger } from '../../../src/core/api/logger.js'
 import type { DialWait, LinkHandlers } from '../../../src/core/api/transport.js'
 import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
 import type { Plugin } from '../../../src/core/plugin/plugin.js'
+import type { ProxySettings } from '../../../src/core/settings/transport-settings.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { MemoryNet, never, packet, prefixes } from '../../support/memory-net.js'
 import { pass } from '../../support/netsim/pass.js'
 import { TunnelLab } from '../../support/tunnel-lab.js'
+
+/** A tunnel whose peer is dialled over TCP as these settings of proxies say. */
+async function behind(proxy: ProxySettings): Promise<Tunnel> {
+  const config = {
+    cipher: 'aes-256-gcm',
+    key: Buffer.alloc(32, 7).toString('base64'),
+    peers: [{ id: SOLE_PEER, allowed: EVERYTHING, endpoints: [new URL('tcp://127.0.0.1:2')] }],
+    tunDriver: 'memory',
+    tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
+    listen: [],
+    transports: { proxy },
+    plugins: [],
+  }
+  const tunnel = await Tunnel.start(await createContainer(silentLogger, []), config, never)
+  afterTest(() => tunnel.close())
+  return tunnel
+}
 
 describe('Tunnel.status', () => {
   let net: MemoryNet | undefined
@@ -104,22 +122,16 @@ describe('Tunnel.status', () => {
     [{}, { proxy: 'http://127.0.0.1:1', proxySource: 'https_proxy' }],
     [{ NO_PROXY: '127.0.0.1' }, { proxy: null, proxySource: 'NO_PROXY' }],
   ])('tells the proxy before an endpoint, and who named it or exempts that: %j', async (more, expected) => {
-    const tunnel = await Tunnel.start(
-      await createContainer(silentLogger, []),
-      {
-        cipher: 'aes-256-gcm',
-        key: Buffer.alloc(32, 7).toString('base64'),
-        peers: [{ id: SOLE_PEER, allowed: EVERYTHING, endpoints: [new URL('tcp://127.0.0.1:2')] }],
-        tunDriver: 'memory',
-        tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
-        listen: [],
-        transports: { proxy: { environment: { https_proxy: 'user:secret@127.0.0.1:1', ...more } } },
-        plugins: [],
-      },
-      never,
-    )
-    afterTest(() => tunnel.close())
+    const tunnel = await behind({ environment: { https_proxy: 'user:secret@127.0.0.1:1', ...more } })
     expect(tunnel.status().peers).toMatchObject([expected])
+  })
+
+  it('tells the PAC file before an endpoint as long as it was not asked, and why it cannot be', async () => {
+    const url = new URL('pac+https://127.0.0.1:1/proxy.pac')
+    const tunnel = await behind({ url, source: "'--proxy'" })
+    const proxySource = "'--proxy' (pac+https://127.0.0.1:1/proxy.pac)"
+    expect(tunnel.status().peers).toMatchObject([{ proxy: 'pac+https://127.0.0.1:1/proxy.pac', proxySource }])
+    await eventually('it tells why', () => tunnel.status().peers[0]!.attempts[0]?.code, 'pac-unreachable')
   })
 
   it('tells nothing once the tunnel is closed', async () => {
@@ -312,10 +324,8 @@ describe('a peer of a tunnel', () => {
     const [alice, bob] = [net.client(2), net.client(3)]
     const config = net.hub({ ...alice.peer, name: 'alice' }, { ...bob.peer, name: 'bob' })
     const hub = await net.start(config)
-    const start = async ({ config: { peers, ...others } }: typeof alice) => {
-      const client = await net.start({ ...others, peers: [{ ...peers[0]!, name: 'home' }] })
-      return client
-    }
+    const start = ({ config: { peers, ...others } }: typeof alice) =>
+      net.start({ ...others, peers: [{ ...peers[0]!, name: 'home' }] })
     const clients = [await start(alice), await start(bob)] as const
     await net.reaches(clients[0], hub, packet(2, 1, 0))
     await net.reaches(clients[1], hub, packet(3, 1, 0))

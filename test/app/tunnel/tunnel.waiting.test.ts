@@ -1,13 +1,8 @@
 import { expect, it } from 'vitest'
-import { createContainer } from '../../../src/app/container.js'
-import { Tunnel } from '../../../src/app/tunnel/tunnel.js'
 import { generatePrivateKey, publicKeyOf } from '../../../src/ciphers/keys/keys.js'
-import { type PeerConfig, SOLE_PEER } from '../../../src/core/api/config.js'
-import { silentLogger } from '../../../src/core/api/logger.js'
-import { EVERYTHING } from '../../../src/core/ip/ip-prefix.js'
+import type { PeerConfig } from '../../../src/core/api/config.js'
 import { afterTest } from '../../support/after-test.js'
-import { eventually } from '../../support/eventually.js'
-import { MemoryNet, never, packet, prefixes } from '../../support/memory-net.js'
+import { MemoryNet, packet, prefixes } from '../../support/memory-net.js'
 
 /** A peer at an endpoint that no transport serves. */
 function undialable(): PeerConfig {
@@ -54,26 +49,4 @@ it('starts for peers that call, though it can dial none', async () => {
   const { net, config } = await hubAndClient()
   const listens = { ...config, peers: [undialable(), { ...config.peers[0]!, endpoints: [] }] }
   expect((await net.start(listens)).status().peers).toHaveLength(2)
-})
-
-it('tells the PAC file before an endpoint as long as it was not asked, and why it cannot be', async () => {
-  const url = new URL('pac+https://127.0.0.1:1/proxy.pac')
-  const tunnel = await Tunnel.start(
-    await createContainer(silentLogger, []),
-    {
-      cipher: 'aes-256-gcm',
-      key: Buffer.alloc(32, 7).toString('base64'),
-      peers: [{ id: SOLE_PEER, allowed: EVERYTHING, endpoints: [new URL('tcp://127.0.0.1:2')] }],
-      tunDriver: 'memory',
-      tun: { name: undefined, mtu: 1420, addresses: [], routes: [] },
-      listen: [],
-      transports: { proxy: { url, source: "'--proxy'" } },
-      plugins: [],
-    },
-    never,
-  )
-  afterTest(() => tunnel.close())
-  const proxySource = "'--proxy' (pac+https://127.0.0.1:1/proxy.pac)"
-  expect(tunnel.status().peers).toMatchObject([{ proxy: 'pac+https://127.0.0.1:1/proxy.pac', proxySource }])
-  await eventually('it tells why', () => tunnel.status().peers[0]!.attempts[0]?.code, 'pac-unreachable')
 })
