@@ -56,9 +56,9 @@ export class TunnelPeerManager {
   #unwatch: (() => Promise<void>) | undefined
   /** Undefined before the start. */
   #startPhase: StartPhase | undefined
-  /** Peers without a socket for the moment: where they called from by datagrams, if they did. */
+  /** Peers that were hung up on, and the address of each that had called by datagrams: it is answered there. */
   readonly #hungUp = new Map<Peer, string | undefined>()
-  /** Links by which they are. */
+  /** Links by which those are answered. */
   readonly #answering = new Set<Link>()
 
   constructor(parts: PeerManagerParts) {
@@ -150,8 +150,9 @@ export class TunnelPeerManager {
       this.#forget(peer)
       peer.chooser = undefined
       peer.link = undefined
-      this.#hungUp.set(peer, chooser === undefined && link?.stream === false ? link.remote : undefined)
-      if (this.#hungUp.get(peer) === undefined) peer.lost('this end changes its sockets', clock.now())
+      const caller = chooser === undefined && link?.stream === false ? link.remote : undefined
+      this.#hungUp.set(peer, caller)
+      if (caller === undefined) peer.lost('this end changes its sockets', clock.now())
     }
     await Promise.all([...stops, ...this.#stopAnswering()])
   }
@@ -209,7 +210,7 @@ export class TunnelPeerManager {
     })
   }
 
-  /** Tells all peers, in the seal and by one datagram each, that this end ends. Nothing is sealed afterwards, and nothing waited for. */
+  /** Says goodbye to all peers, by one sealed datagram each. Nothing is sealed afterwards, and nothing waited for. */
   sayGoodbye(): void {
     const { peers, pump } = this.#parts
     pump.run((now) => {
