@@ -3,11 +3,11 @@ import type { TunnelConfig } from '../../core/api/config.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { schemeOf } from '../../core/settings/scheme.js'
 
-/** A certificate that those are shown who come by TLS. */
+/** A certificate that clients are shown over TLS. */
 export interface ShownCertificate {
   /** The names and addresses that it is for, wildcards among them. */
   readonly names: readonly string[]
-  /** The end of its time. */
+  /** When it expires, ISO 8601. */
   readonly until: string
 }
 

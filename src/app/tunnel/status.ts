@@ -88,18 +88,18 @@ export interface PeerStatus {
   /** By endpoint why the last attempt came to nothing; without those that answered since. */
   readonly attempts: readonly AttemptStatus[]
   /**
-   * The proxy before the endpoint in use, being tried or else the best, or the chain of them, redacted; null if there is none. Of a PAC
-   * file the one that was dialled last, or the file itself if none was yet.
+   * The proxy, or the chain of them, before the endpoint in use, else the one being tried, else the first. Redacted, null if there is
+   * none. Of a PAC file the proxy that was dialled last, or the file itself if nothing was dialled yet.
    */
   readonly proxy: string | null
-  /** The option, the place in a file or the variable that says so; null if nothing does. */
+  /** The option, the place in a file or the variable that names it; null if nothing does. */
   readonly proxySource: string | null
   readonly lastHandshake: string | null
   /** Milliseconds to the peer and back. */
   readonly roundTrip: number | null
   /**
-   * Whether it is there, as authentic packets of its show: `online` if one came within 30 s or two keepalives; `offline` if it said
-   * goodbye, or none came within 180 s or three keepalives; else `idle`. Null if the cipher proves nothing.
+   * `online` if an authentic datagram of it came within 30 s or two keepalives; `offline` if it said goodbye, or none came within
+   * 180 s or three keepalives; else `idle`. Null if the cipher proves nothing.
    */
   readonly state: PresenceState | null
   /** Since when it is online or idle; null if it is neither. */
@@ -128,7 +128,7 @@ export interface TunnelStatus {
   readonly mtu: number
   /** Where this end listens. */
   readonly listen: readonly string[]
-  /** The certificates that those are shown who come by TLS, the first by default; absent if nobody does. */
+  /** The certificates that clients are shown over TLS, the first by default; absent if there are none. */
   readonly certificates?: readonly ShownCertificate[]
   readonly isolateClients: boolean
   /** What went through with all peers that there were. */

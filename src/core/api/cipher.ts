@@ -20,8 +20,8 @@ export interface Opened {
   /** What the peer pushes to this end, which had asked for it: all of it, in place of what was pushed before. */
   readonly settings?: ClientSettings | undefined
   /**
-   * The peer said goodbye in its newest session, and nothing newer came since: it is not there, though something of
-   * before its goodbye may have come in this batch. Absent if a cipher does not tell.
+   * The peer said goodbye in its newest session, and nothing newer came since: it is offline, even if older datagrams came in this
+   * batch. Absent if the cipher has no goodbyes.
    */
   readonly saidGoodbye?: boolean | undefined
 }

@@ -24,15 +24,15 @@ export interface Logger {
 /** Facts that belong to a log line. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** What lines of the level debug are given to if nobody wants them. Loggers around such a logger have it, too. */
+/** The method `debug` of a logger that logs no such lines, and of all loggers around it. */
 export const NO_DEBUG: Logger['debug'] = () => {}
 
-/** Whether somebody wants lines of the level debug: what they tell need not be found out otherwise. */
+/** Whether lines of the level debug are logged; if not, nothing needs to be found out for them. */
 export function wantsDebug({ debug }: Logger): boolean {
   return debug !== NO_DEBUG
 }
 
-/** A logger around `log`, whose lines of each level go where `at` leads. It wants no lines of debug if `log` wants none. */
+/** A logger around `log`: `at` makes its method of each level. If `log` logs no debug lines, neither does it. */
 export function loggerAround(log: Logger, at: (level: keyof Logger) => Logger['info']): Logger {
   const debug = wantsDebug(log) ? at('debug') : NO_DEBUG
   return { debug, info: at('info'), warn: at('warn'), error: at('error') }

@@ -136,8 +136,8 @@ export interface DialWait {
   /** Tells logs and status what the dial waits for, and bounds that. */
   readonly step: DialStep
   /**
-   * Adds facts to the line of the level debug that tells of the step under way once that is over, such as the addresses of a
-   * look-up. Absent if nobody wants such lines: then the facts are not asked for.
+   * Notes facts of the step under way, such as the addresses of a look-up: its debug line, once it is over, has them. Absent if
+   * debug lines are not logged; then no facts are needed.
    */
   readonly note?: ((facts: () => Readonly<Record<string, unknown>>) => void) | undefined
 }

@@ -101,7 +101,7 @@ export class AttemptSteps implements DialWait {
     }))
   }
 
-  /** As in `DialWait`: nothing is asked for unless somebody is told of it. */
+  /** Absent unless debug lines are logged. */
   readonly note: DialWait['note']
 
   /** The step that is waited for. */

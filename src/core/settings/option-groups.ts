@@ -24,7 +24,7 @@ export const MAX_FURTHER_PAIRS = 32
 export interface TlsSettings {
   /** PEM of the authorities that the other end's certificate is checked against. Default: those of Node. */
   readonly ca?: string | undefined
-  /** PEM of the own certificate, with its chain. A server needs it; a client shows it where the server asks. */
+  /** PEM of the own certificate, with its chain. A server needs it; a client shows it if the server asks. */
   readonly cert?: string | undefined
   /** PEM of the own certificate's private key. */
   readonly key?: string | undefined

@@ -21,7 +21,7 @@ export interface TransportSettings {
    * name server outside the tunnel tells any.
    */
   readonly knownAddresses?: ReadonlyMap<string, readonly string[]> | undefined
-  /** How streams (TCP, WebSocket) are dialled through proxies; directly where absent. */
+  /** How streams (TCP, WebSocket) are dialled through proxies; directly if absent. */
   readonly proxy?: ProxySettings | undefined
   /** What a configuration says in the groups of options that the transport lists; of others nothing is there. */
   readonly groups?: OptionGroups | undefined
@@ -34,7 +34,7 @@ export type ProxyAuth = NonNullable<ProxySettings['auth']>
 /** How streams are dialled through HTTP and SOCKS proxies. */
 export interface ProxySettings {
   /**
-   * `http://`, `https://` (TLS to the proxy itself) or `socks5://`, with user and password where the proxy wants
+   * `http://`, `https://` (TLS to the proxy itself) or `socks5://`, with user and password if the proxy asks for
    * them, percent-encoded; `none` dials directly whatever the environment says; `pac+https://`, `pac+http://` or `pac+file:` is a PAC
    * file, whose script says which proxies lead to an endpoint. Default: the environment decides.
    */
