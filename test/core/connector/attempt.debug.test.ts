@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import type { Sessions } from '../../../src/core/api/cipher.js'
 import { type Fields, type Logger, NO_DEBUG, silentLogger } from '../../../src/core/api/logger.js'
 import { redactingLogger } from '../../../src/core/api/redacting-logger.js'
 import type { DialWait, Link } from '../../../src/core/api/transport.js'
@@ -9,15 +8,8 @@ import { Peer } from '../../../src/core/peers/peers.js'
 import { namedLogger } from '../../../src/core/plugin/named-logger.js'
 import { failure } from '../../../src/core/reasons/reason.js'
 import { FakeLink } from '../../support/core/fake-link.js'
+import { silentSessions } from '../../support/core/silent-sessions.js'
 import { pass } from '../../support/netsim/pass.js'
-
-const sessions: Sessions = {
-  envelope: 0,
-  initiate: () => [Uint8Array.of(1)],
-  probe: () => undefined,
-  live: () => false,
-  takesSuperPackets: () => false,
-}
 
 /** An attempt whose dial does as a test says, and what is logged of its steps. */
 function attempt(debug?: Logger['debug']) {
@@ -29,7 +21,7 @@ function attempt(debug?: Logger['debug']) {
   let wait!: DialWait
   let dialled!: { resolve(link: Link): void; reject(error: unknown): void }
   const parts = {
-    ...{ clock, sessions, peer: new Peer('far') },
+    ...{ clock, sessions: silentSessions, peer: new Peer('far') },
     log: namedLogger(redactingLogger({ ...silentLogger, debug: debug ?? told }), 'it'),
     traits: () => ({ kind: 'stream' as const }),
     run: (work: () => void) => work(),

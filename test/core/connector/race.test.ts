@@ -7,6 +7,7 @@ import { MOST_AT_ONCE, PATIENCE } from '../../../src/core/connector/race.js'
 import { Peer } from '../../../src/core/peers/peers.js'
 import { failure } from '../../../src/core/reasons/reason.js'
 import { FakeLink } from '../../support/core/fake-link.js'
+import { silentSessions } from '../../support/core/silent-sessions.js'
 import { pass } from '../../support/netsim/pass.js'
 
 /** What becomes of a dial of an endpoint. */
@@ -100,13 +101,7 @@ function race(ways: readonly Way[]) {
   const connector: Connector = new Connector({
     ...{ peer, clock, endpoints, dial, logins },
     traits: ({ protocol }) => ({ kind: protocol === 'udp:' ? 'datagram' : 'stream' }),
-    sessions: {
-      envelope: 0,
-      initiate: () => [Uint8Array.of(1)],
-      probe: (_peer, id) => Uint8Array.of(2, id),
-      live: () => true,
-      takesSuperPackets: () => false,
-    },
+    sessions: { ...silentSessions, probe: (_peer, id) => Uint8Array.of(2, id), live: () => true },
     keepalive: () => [],
     use: (link) => {
       used = link

@@ -5,7 +5,6 @@ import { beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
 import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import type { Sessions } from '../../../src/core/api/cipher.js'
 import { isTransportError } from '../../../src/core/api/errors.js'
 import type { Fields, Logger } from '../../../src/core/api/logger.js'
 import { silentLogger } from '../../../src/core/api/logger.js'
@@ -18,6 +17,7 @@ import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
 import { UdpTransport } from '../../../src/transports/udp/udp.js'
 import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../../support/after-test.js'
+import { silentSessions } from '../../support/core/silent-sessions.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
@@ -173,7 +173,7 @@ describeWhere(['program openssl'], 'an attempt', () => {
         })
       const attempt = new Attempt(
         {
-          ...{ peer, clock, log, sessions, run: (work: () => void) => work() },
+          ...{ peer, clock, log, sessions: silentSessions, run: (work: () => void) => work() },
           dial,
           traits: ({ protocol }) => ({ kind: protocol === 'udp:' ? 'datagram' : 'stream' }),
         },
@@ -205,15 +205,6 @@ describeWhere(['program openssl'], 'an attempt', () => {
     },
   )
 })
-
-/** A cipher's sessions with somebody who never answers. */
-const sessions: Sessions = {
-  envelope: 0,
-  initiate: () => [Uint8Array.of(1)],
-  probe: () => undefined,
-  live: () => false,
-  takesSuperPackets: () => false,
-}
 
 function tcp(clock: VirtualClock, egress: Partial<Egress> = {}, settings = {}): Transport {
   return new TcpTransport(
