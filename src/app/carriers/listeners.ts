@@ -19,7 +19,7 @@ interface Opened {
 
 /** A change of where a tunnel listens: those that come are open, those that go still are. */
 export interface ListenersChange {
-  /** Closes those that came, and opens those again that had to make room. @throws TransportError */
+  /** Closes those that came, and opens those again that were closed already. @throws TransportError */
   undo(): Promise<void>
   /** Closes those that go, or only some of them; their links are told as closed. */
   settle(which?: (endpoint: URL) => boolean): Promise<void>
@@ -54,21 +54,24 @@ export class Listeners {
     const hrefs = (ones: readonly URL[]) => new Set(ones.map(({ href }) => href))
     const [wanted, there] = [hrefs(endpoints), hrefs(this.#open.map(({ asked }) => asked))]
     let gone = this.#open.filter(({ asked }) => !wanted.has(asked.href))
-    const madeRoom: URL[] = []
+    const closed: URL[] = []
     const came: Opened[] = []
+    const close = async (going: readonly Opened[]) => {
+      gone = gone.filter((one) => !going.includes(one))
+      closed.push(...going.map(({ asked }) => asked))
+      await this.#end(going)
+    }
     const undo = async () => {
       await this.#end(came.splice(0))
-      for (const endpoint of madeRoom.splice(0)) await this.open([endpoint])
+      await this.open(closed.splice(0))
     }
     const offers = gone.map(({ listener }) => (isReplaceable(listener) ? listener.offer() : () => {}))
     try {
       for (const endpoint of endpoints.filter(({ href }) => !there.has(href))) {
         const opened = await this.#listen(endpoint).catch(async (thrown) => {
           if (!isTaken(thrown) || gone.length === 0) throw thrown
-          madeRoom.push(...gone.map(({ asked }) => asked))
           await makesRoom()
-          await this.#end(gone)
-          gone = []
+          await close(gone)
           return this.#listen(endpoint)
         })
         came.push(opened)
@@ -82,11 +85,7 @@ export class Listeners {
     }
     return {
       undo,
-      settle: async (which = () => true) => {
-        const going = gone.filter(({ asked }) => which(asked))
-        gone = gone.filter((one) => !going.includes(one))
-        await this.#end(going)
-      },
+      settle: (which = () => true) => close(gone.filter(({ asked }) => which(asked))),
     }
   }
 

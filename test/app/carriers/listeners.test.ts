@@ -78,3 +78,12 @@ it('goes back after all', async () => {
   await change.undo()
   expect(made.endpoints.map(String)).toEqual(['tcp://a:1'])
 })
+
+it('goes back though some of those that go are closed already', async () => {
+  const { made, makesRoom } = listeners()
+  await made.open(urls('udp://a:1', 'tcp://b:1'))
+  const change = await made.change(urls('udp://a:2', 'tcp://b:2'), makesRoom)
+  await change.settle(({ protocol }) => protocol === 'udp:')
+  await change.undo()
+  expect(made.endpoints.map(String).toSorted()).toEqual(['tcp://b:1', 'udp://a:1'])
+})
