@@ -34,6 +34,8 @@ export async function printCode(client: ConfigModel, out: NodeJS.WritableStream)
   const plain = plainClient(client)
   if (plain === undefined || client.interface.privateKey === undefined) return false
   const { qrCode } = await import('../output/qr-code.js') // seldom needed
-  out.write(qrCode(writeText('wg-quick', plain).text, hasUnicode(process.env)))
+  // Names are comments there, which apps leave out and a file that is read again has not.
+  const peers = plain.peers.map(({ name: _, ...peer }) => peer)
+  out.write(qrCode(writeText('wg-quick', { ...plain, peers }).text, hasUnicode(process.env)))
   return true
 }
