@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { QANAT } from '../../lab/lab.js'
@@ -51,6 +51,18 @@ describe('qanat init', () => {
       expect(modeOf(name)).toBe(0o600)
       expect(await qanat('check', name).output()).toBe(`${name}: valid, with 1 peer`)
     }
+  })
+
+  it('tells in three lines what to do next: at the server, at the client, and for more clients', async () => {
+    mkdirSync(join(folder, 'tunnel'))
+    expect((await init('--folder', 'tunnel', '--client', 'laptop')).split('\n')).toEqual([
+      'tunnel/server.toml: on the server, run "sudo qanat up tunnel/server.toml"',
+      'tunnel/laptop.toml: copy it to the client over a secure channel, and run "sudo qanat up laptop.toml" there',
+      'more clients: "qanat add-client NAME --config tunnel/server.toml -o NAME.toml", or NAME.conf for WireGuard\'s own programs',
+    ])
+    const adding = qanat('add-client', 'more', '--config', 'tunnel/server.toml', '-o', 'more.conf')
+    await adding.output()
+    expect(text('more.conf')).toContain('[Interface]')
   })
 
   it('overwrites nothing, and leaves nothing half done', async () => {

@@ -98,8 +98,10 @@ async function dial(end: End): Promise<void> {
 /** Says back all that it was told, as words of its own, once a request is whole. */
 async function parrot(status: string, header = ''): Promise<HandMadeServer> {
   const made = await handMadeServer((socket, received) => {
-    if (!received.endsWith('\r\n\r\n')) return
-    const words = received.replace(/\s+/g, ' ')
+    const head = received.indexOf('\r\n\r\n')
+    const body = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0)
+    if (head < 0 || received.length < head + 4 + body) return
+    const words = received.slice(0, head + 4).replace(/\s+/g, ' ')
     const login = /authorization: \w+ (\S+)/i.exec(received)?.[1] ?? ''
     socket.end(
       `HTTP/1.1 ${status} ${login} ${words}\r\n${header}${header && login}\r\nContent-Length: 0\r\n\r\n`,
@@ -110,7 +112,7 @@ async function parrot(status: string, header = ''): Promise<HandMadeServer> {
 }
 
 describe('a URL with secrets in it shows none of them', () => {
-  it.each(['tcp', 'ws'])('where %s listens, is dialled, is reached and is lost', async (scheme) => {
+  it.each(['tcp', 'ws', 'http'])('where %s listens, is dialled, is reached and is lost', async (scheme) => {
     const listening = await server(withLogin(`${scheme}://127.0.0.1:0/door`))
     const place = `${scheme}://127.0.0.1:${listening.port}/door`
     const dialled = (await start({ endpoints: [withSecrets(place)] }))!
@@ -138,37 +140,46 @@ describe('a URL with secrets in it shows none of them', () => {
     seen.expectNoSecret(`udp://127.0.0.1:${listening.port}`)
   })
 
-  it.each(['tcp', 'ws', 'wss'])('where %s is to listen with the query of a client', async (scheme) => {
-    const place = `${scheme}://127.0.0.1:0/door`
-    for (const query of [SECRET_END, '?canary%20user']) {
-      expect(await start({ listen: [withLogin(place) + query] })).toBeUndefined()
-    }
-    seen.expectNoSecret(place)
-  })
+  it.each(['tcp', 'ws', 'wss', 'http', 'https'])(
+    'where %s is to listen with the query of a client',
+    async (scheme) => {
+      const place = `${scheme}://127.0.0.1:0/door`
+      for (const query of [SECRET_END, '?canary%20user']) {
+        expect(await start({ listen: [withLogin(place) + query] })).toBeUndefined()
+      }
+      seen.expectNoSecret(place)
+    },
+  )
 
-  it.each(['tcp', 'ws', 'wss', 'udp', 'memory'])('where %s cannot listen', async (scheme) => {
-    const taken = createServer()
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
-    afterTest(() => taken.close())
-    const { port } = taken.address() as { port: number }
-    // What UDP cannot have is the address, and what wss lacks is a certificate.
-    const host = scheme === 'udp' ? '192.0.2.1' : '127.0.0.1'
-    const place = `${scheme}://${host}:${port}/door`
-    const endpoint = scheme === 'udp' || scheme === 'memory' ? withSecrets(place) : withLogin(place)
-    expect(await start({ listen: scheme === 'memory' ? [endpoint, endpoint] : [endpoint] })).toBeUndefined()
-    seen.expectNoSecret(`${scheme}://${host}:${port}`)
-  })
+  it.each(['tcp', 'ws', 'wss', 'http', 'https', 'udp', 'memory'])(
+    'where %s cannot listen',
+    async (scheme) => {
+      const taken = createServer()
+      await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+      afterTest(() => taken.close())
+      const { port } = taken.address() as { port: number }
+      // What UDP cannot have is the address, and what wss and https lack is a certificate.
+      const host = scheme === 'udp' ? '192.0.2.1' : '127.0.0.1'
+      const place = `${scheme}://${host}:${port}/door`
+      const endpoint = scheme === 'udp' || scheme === 'memory' ? withSecrets(place) : withLogin(place)
+      expect(await start({ listen: scheme === 'memory' ? [endpoint, endpoint] : [endpoint] })).toBeUndefined()
+      seen.expectNoSecret(`${scheme}://${host}:${port}`)
+    },
+  )
 
-  it.each(['tcp', 'ws', 'wss', 'udp'])('where %s cannot be dialled', async (scheme) => {
+  it.each(['tcp', 'ws', 'wss', 'http', 'https', 'udp'])('where %s cannot be dialled', async (scheme) => {
     const host = scheme === 'udp' ? 'vpn.invalid' : '127.0.0.1:1'
     await dial({ endpoints: [withSecrets(`${scheme}://${host}/door`)] })
     seen.expectNoSecret(`${scheme}://${host}`)
   })
 
-  it('where a server answers what it was told', async () => {
+  it.each([
+    ['ws', 'the server answered 403'],
+    ['http', 'the server answered a post by 403'],
+  ])('where a server of %s answers what it was told', async (scheme, answer) => {
     const { port } = await parrot('403')
-    await dial({ endpoints: [withSecrets(`ws://127.0.0.1:${port}/door`)] })
-    seen.expectNoSecret(`ws://127.0.0.1:${port}/door`, 'the server answered 403')
+    await dial({ endpoints: [withSecrets(`${scheme}://127.0.0.1:${port}/door`)] })
+    seen.expectNoSecret(`${scheme}://127.0.0.1:${port}/door`, answer)
   })
 
   it.each([
@@ -223,6 +234,17 @@ describe('a URL with secrets in it shows none of them', () => {
     seen.expectNoSecret('ALL_PROXY')
   })
 
+  it.each(['pac+https', 'pac+http'])(
+    'where a PAC file of %s cannot be fetched, or is none',
+    async (scheme) => {
+      const place = `${scheme}://127.0.0.1:1/proxy.pac`
+      const further = [new URL(withLogin('http://127.0.0.1:2'))]
+      for (const url of [place + SECRET_END, withSecrets(place)].map((text) => new URL(text)))
+        await dial({ endpoints: [withSecrets('ws://vpn.invalid/door')], proxy: { url, further } })
+      seen.expectNoSecret('ws://vpn.invalid/door', `the PAC file ${place} cannot be`, 'a login stands before')
+    },
+  )
+
   it('in the answers of a running tunnel, and in what it answers that is an error', async () => {
     const folder = temporaryFolder()
     const listening = await server(withLogin('tcp://127.0.0.1:0/door'))
@@ -271,10 +293,10 @@ describeWhere(['program openssl'], 'a URL with secrets in it shows none of them 
   beforeAll(() => {
     authority = new TestAuthority()
   })
-  it('where it is trusted, and where it is not', async () => {
+  it.each(['wss', 'https'])('where %s is trusted, and where it is not', async (scheme) => {
     const { cert, key } = authority.issue('127.0.0.1')
-    const listening = await server(withLogin('wss://127.0.0.1:0/door'), { cert, key })
-    const place = `wss://127.0.0.1:${listening.port}/door`
+    const listening = await server(withLogin(`${scheme}://127.0.0.1:0/door`), { cert, key })
+    const place = `${scheme}://127.0.0.1:${listening.port}/door`
     await dial({ endpoints: [withSecrets(place)], tls: { ca: authority.ca } })
     await eventually('it is known there', () => listening.status().peers[0]!.remote)
     await dial({ endpoints: [withSecrets(place)] })

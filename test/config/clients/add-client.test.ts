@@ -83,6 +83,33 @@ describe('addClient', () => {
     expect(remarks.filter((line) => !line.includes('is kept as a comment'))).toEqual([])
   })
 
+  it('has a full tunnel in both files: all addresses at the client, and a server that hides them behind its own', () => {
+    const { client, switchedOn, text } = addClient(
+      file(),
+      { ...REQUEST, fullTunnel: true },
+      publicKeyOf,
+      BUILT_IN_TRAITS,
+    )
+    expect(writeText('wg-quick', client).text).toContain('\nAllowedIPs = 0.0.0.0/0, ::/0\n')
+    expect(writeText('toml', client).text).toContain('\nallowed-ips = [ "0.0.0.0/0", "::/0" ]\n')
+    expect(switchedOn).toBe('nat')
+    expect(text).toMatch(/^nat = true$/m)
+    expect(text).toContain('allowed-ips = [ "10.0.0.3/32", "fd00::3/128" ]')
+    expect(addClient(file(), REQUEST, publicKeyOf, BUILT_IN_TRAITS).text).not.toContain('nat')
+  })
+
+  it("has the end of a client in the server's file alone", () => {
+    const { client, text } = addClient(
+      file(),
+      { ...REQUEST, expires: '2027-01-31' },
+      publicKeyOf,
+      BUILT_IN_TRAITS,
+    )
+    const [, added] = text.split('name = "phone"')
+    expect(added).toMatch(/^expires = "?2027-01-31"?$/m)
+    expect(writeText('toml', client).text).not.toContain('2027')
+  })
+
   it("names the server's plugins in the file of a client that reaches it by one", () => {
     const withPlugins = SERVER.replace('mtu = 1380', 'plugins = ["qanat-transport-nats"]')
     const server = readConfigFile(
