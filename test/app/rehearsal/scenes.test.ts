@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest'
 import { makeScenes } from '../../../src/app/rehearsal/scenes.js'
+import type { Packet } from '../../../src/core/api/packet.js'
+
+/** What kind a packet is of: `4 tcp syn`, `6 udp super partial`. */
+function kindOf({ bytes, checksum, segmentSize }: Packet): string {
+  const version = bytes[0]! >> 4
+  const protocol = { 1: 'icmp', 6: 'tcp', 17: 'udp' }[version === 4 ? bytes[9]! : bytes[6]!]
+  const flags = protocol === 'tcp' ? bytes[(version === 4 ? 20 : 40) + 13]! : 0
+  const words = [version, protocol, (flags & 2) > 0 ? 'syn' : '', segmentSize > 0 ? 'super' : '', checksum]
+  return words.filter((word) => word !== '').join(' ')
+}
 
 it('makes the packets of a scene when they are first wanted, and once: all of them at once would be a long turn', () => {
   let made = 0
@@ -13,4 +23,16 @@ it('makes the packets of a scene when they are first wanted, and once: all of th
   expect(made).toBe(near.length + far.length)
   expect(scenes[0]!.near).toBe(near)
   expect(made).toBe(near.length + far.length)
+})
+
+it('makes packets of all kinds that come, in both directions', () => {
+  const scenes = makeScenes(1420, true, (bytes) => new Uint8Array(bytes))
+  const kinds = (packets: readonly Packet[]) => [...new Set(packets.map(kindOf))].sort()
+  const near = kinds(scenes.flatMap((scene) => scene.near))
+  expect(near).toEqual([
+    ...['4 icmp full', '4 tcp full', '4 tcp partial', '4 tcp super partial', '4 tcp syn partial'],
+    ...['4 udp full', '4 udp partial', '4 udp super partial'],
+    ...['6 tcp partial', '6 tcp super partial', '6 tcp syn partial', '6 udp partial'],
+  ])
+  expect(kinds(scenes.flatMap((scene) => scene.far))).toEqual(near)
 })

@@ -150,7 +150,9 @@ describe('a tunnel', () => {
 
   it('is the same by a TOML file and the library, if it says what those alone can say', () => {
     const own = wireguard.chain((given) =>
-      part<Own>(given, { forward: fc.boolean(), killSwitch: fc.boolean(), nat: fc.boolean() }),
+      part<Own>(given, {
+        ...{ forward: fc.boolean(), killSwitch: fc.boolean(), nat: fc.boolean(), rehearsal: fc.boolean() },
+      }),
     )
     const peer = wireguardPeer.chain((given) =>
       part<Peer>(
