@@ -28,6 +28,7 @@ export type {
   ConnectingStatus,
   DropCounts,
   PeerStatus,
+  PortalStatus,
   ReasonStatus,
   TroubleStatus,
   TunnelStatus,

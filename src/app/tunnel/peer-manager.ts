@@ -13,6 +13,7 @@ import type { FirstSender } from '../../core/forwarding/first-sender.js'
 import type { Pump } from '../../core/forwarding/pump.js'
 import { Peer, type PeerLinkChange, type Peers } from '../../core/peers/peers.js'
 import { PresenceWatch } from '../../core/peers/presence-watch.js'
+import { type Portal, PortalWatch } from '../../core/portal/portal-watch.js'
 import type { Clock } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
 import { watchNetworks } from '../../host/networks/watch-networks.js'
@@ -53,6 +54,7 @@ export class TunnelPeerManager {
   readonly #closing = new Set<Promise<void>>()
   readonly #waitedFor = new WaitedFor()
   readonly #presence: PresenceWatch
+  readonly #portals: PortalWatch
   #unwatch: (() => Promise<void>) | undefined
   /** Undefined before the start. */
   #startPhase: StartPhase | undefined
@@ -64,6 +66,13 @@ export class TunnelPeerManager {
   constructor(parts: PeerManagerParts) {
     this.#parts = parts
     this.#presence = new PresenceWatch(parts.peers, parts.clock, parts.log)
+    const isReached = () => [...this.#connectors.values()].some(({ endpoint }) => endpoint !== undefined)
+    this.#portals = new PortalWatch({ clock: parts.clock, log: parts.log, isReached })
+  }
+
+  /** The login page that is in the way of all dials; undefined if none is. */
+  get portal(): Portal | undefined {
+    return this.#portals.portal
   }
 
   /**
@@ -108,6 +117,7 @@ export class TunnelPeerManager {
    */
   apply({ added, changed, removed }: PeerChanges): void {
     this.#startPhase?.end()
+    this.#portals.end('the configuration changed')
     const { cipher, clock, peers, settings } = this.#parts
     const now = clock.now()
     const gone = removed.map((id) => peers.get(id)!)
@@ -205,6 +215,7 @@ export class TunnelPeerManager {
   /** The host's network is another one now, and endpoints may have failed by the one before: they are tried at once. */
   #hurry(): void {
     this.#parts.transports.forgetProxies()
+    this.#portals.end('the network changed')
     this.#parts.pump.run(() => {
       for (const connector of this.#connectors.values()) connector.hurry('network')
     })
@@ -243,6 +254,8 @@ export class TunnelPeerManager {
     const before = this.#waitedFor.text
     this.#waitedFor.told(peer.id, event)
     this.#tellWaiting(before)
+    if (event.kind === 'found') this.#portals.end('a peer answers')
+    else if (event.kind !== 'opened') this.#portals.failed(event.endpoint, event.error, event.reason)
     this.#startPhase?.told(peer.id, event)
   }
 

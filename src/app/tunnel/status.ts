@@ -7,6 +7,7 @@ import type { Pump } from '../../core/forwarding/pump.js'
 import type { Peer, Peers } from '../../core/peers/peers.js'
 import type { PresenceState } from '../../core/peers/presence.js'
 import type { Traffic } from '../../core/peers/traffic.js'
+import type { Portal } from '../../core/portal/portal-watch.js'
 import type { ProxyChoice } from '../../core/proxy/choose-proxy.js'
 import { Failure, failure, type ToldReason, toldReason } from '../../core/reasons/reason.js'
 import type { Clock } from '../../core/time/clock.js'
@@ -61,6 +62,15 @@ export interface TroubleStatus extends ReasonStatus {
   /** When it last came up; null if it goes on. */
   readonly at: string | null
   readonly times: number
+}
+
+/** A login page of the network that is in the way of all dials. */
+export interface PortalStatus extends ReasonStatus {
+  readonly since: string
+  /** Host and port that were asked when it answered. */
+  readonly host: string
+  /** Where it is, as far as it told: an address of `http:` or `https:` in ASCII that somebody else made up; null if it is not known. */
+  readonly url: string | null
 }
 
 /** What is known of a peer. Times are in ISO 8601; what is not known is null. */
@@ -139,6 +149,8 @@ export interface TunnelStatus {
   /** What plugins at work tell of themselves, by the plugin's name; absent if none declares figures. */
   readonly figures?: Readonly<Record<string, PluginFigures>>
   readonly troubles: readonly TroubleStatus[]
+  /** What is in the way while no peer is reached; null if that is no login page. */
+  readonly portal: PortalStatus | null
   readonly peers: readonly PeerStatus[]
 }
 
@@ -156,6 +168,8 @@ export interface StatusSource {
   readonly transports: Pick<TransportSet, 'triedBy'>
   /** Has the ranges that go by networks of the host, and why. */
   readonly judging: { readonly leftAlone: ReadonlyMap<string, string> }
+  /** Knows the login page that is in the way. */
+  readonly peerManager: { readonly portal: Portal | undefined }
   /** In the time of the clock. */
   readonly startedAt: number
 }
@@ -179,6 +193,7 @@ export function statusOf(source: StatusSource): TunnelStatus {
     drops: dropsOf({ tun, pump, cipher, ...pump.hookDrops }),
     ...(told !== undefined && { figures: told }),
     troubles: troublesOf(source, troubles, time),
+    portal: portalStatus(source.peerManager.portal, time),
     peers: config.peers.map((known) => peerStatus(known, source, peers.get(known.id)!, troubles, time)),
   }
 }
@@ -285,6 +300,12 @@ function troublesOf(
     }),
   )
   return [...handshakes, ...ages, ...paths, ...ranges]
+}
+
+function portalStatus(portal: Portal | undefined, time: Time): PortalStatus | null {
+  if (portal === undefined) return null
+  const { host, page = null, reason, since } = portal
+  return { since: time(since), ...reasonStatus(reason), host, url: page }
 }
 
 /** What is wrong and goes on. */

@@ -28,6 +28,7 @@ function isStatus(value: unknown): value is RunStatus {
     (value.addresses === undefined || isListOf(value.addresses, isText)) &&
     (value.mtu === undefined || typeof value.mtu === 'number') &&
     (value.troubles === undefined || isListOf(value.troubles, isTrouble)) &&
+    (value.portal === undefined || value.portal === null || isPortal(value.portal)) &&
     (value.figures === undefined || isTableOf(value.figures, isPluginFigures)) &&
     isListOf(value.peers, isPeer)
   )
@@ -63,6 +64,10 @@ function isTrouble(value: unknown): boolean {
     [value.peer, value.remote, value.at].every(isTextOrNull) &&
     typeof value.times === 'number'
   )
+}
+
+function isPortal(value: unknown): boolean {
+  return isReason(value) && [value.since, value.host].every(isText) && isTextOrNull(value.url)
 }
 
 function isReason(value: unknown): value is Fields {

@@ -24,8 +24,8 @@ export type ReportedPeer = Omit<PeerStatus, Later> & Partial<Pick<PeerStatus, La
 
 /** What a running tunnel reports of itself. */
 export interface RunStatus
-  extends Omit<TunnelStatus, 'addresses' | 'mtu' | 'troubles' | 'peers'>,
-    Partial<Pick<TunnelStatus, 'addresses' | 'mtu' | 'troubles'>> {
+  extends Omit<TunnelStatus, 'addresses' | 'mtu' | 'troubles' | 'portal' | 'peers'>,
+    Partial<Pick<TunnelStatus, 'addresses' | 'mtu' | 'troubles' | 'portal'>> {
   readonly file: string
   readonly pid: number
   /** Of the program that runs it, which may be another one than is installed now. */
@@ -71,6 +71,7 @@ export function reportOf(status: RunStatus, now: number, width?: number): string
     ...certificatesText(status.certificates).map((line) => `  ${line}`),
     `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
     ...Object.entries(figures).map(([plugin, told]) => `  ${plugin}: ${figuresText(told)}`),
+    ...portalReportOf(status.portal, ago),
     '',
     ...formatTable(
       COLUMNS,
@@ -79,6 +80,14 @@ export function reportOf(status: RunStatus, now: number, width?: number): string
     ).map((line) => `${INDENT}${line}`),
     ...(reasons.length === 0 ? [] : ['', ...reasons.map((line) => `${INDENT}${line}`)]),
   ]
+}
+
+/** Lines about a login page that is in the way. */
+function portalReportOf(portal: RunStatus['portal'], ago: (time: string) => string): string[] {
+  if (portal === null || portal === undefined) return []
+  const { code, host, since, url } = portal
+  const where = url === null ? [] : [`    its address, as whoever answered says: ${url}`]
+  return [`  a login page is in the way for ${ago(since)}, seen at ${host} (${code})`, ...where]
 }
 
 /** A line about a tunnel that runs and cannot answer. */

@@ -67,6 +67,12 @@ export function redactEcho(answer: string, url: URL): string {
   return redacted
 }
 
+/** Whether an answer repeats any of those secrets, which cannot be taken out of it. */
+export function isEchoOf(answer: string, url: URL): boolean {
+  const texts = [answer, decoded(answer)]
+  return secretsOf(url).some((secret) => texts.some((text) => text.includes(secret)))
+}
+
 /** Of what can be read as `url`; undefined if it is written in another way than usual, as with three slashes. */
 function redactParts(text: string, scheme: string, url: URL): string | undefined {
   const [authority] = /^[^/\\?#]*/.exec(text.slice(scheme.length))!

@@ -114,6 +114,11 @@ export const CATALOG = {
   'upgrade-closed': ['upgrade', 'dials', 'the server closed the connection without an answer', 'The server takes no WebSocket there, or something in between forbids it: check path and port, or try `wss://`'],
   'upgrade-broken': ['upgrade', 'dials', 'no WebSocket with the server: {why}', 'Something on the way changes the headers of the upgrade: try `wss://`'],
 
+  // portal: a login page of the network, which answers in place of the server
+  'portal-redirect': ['portal', 'dials', 'a login page is in the way: {asked} was sent on to {host}', 'Log in on that page with a browser; `qanat status` tells its address. If this network asks for no login, the web server at the endpoint sends visitors there: check its host and path'],
+  'portal-status': ['portal', 'dials', 'a login page is in the way: {asked} was answered by 511, which asks for a login to the network', 'Open any page of `http://` with a browser, and log in: the tunnel is tried again all the time'],
+  'portal-page': ['portal', 'dials', 'a login page seems to be in the way: {asked} was answered by a web page', 'Open any page of `http://` with a browser, and log in. If this network asks for no login, a web server answers, not Qanat: check host and path of the endpoint'],
+
   // open: a server's answer to the post that opens a session
   'post-silent': ['open', 'dials', '{who} did not answer the post that opens a session', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],
   'post-refused': ['open', 'dials', 'the server answered a post by {answer}', 'A web server answers, not Qanat: check the path of the endpoint, and that what stands before the server passes posts on'],

@@ -8,9 +8,15 @@ export interface Reason {
   readonly text: string
 }
 
+/** Why something failed that a login page may be in the way of. */
+export interface PortalReason extends Reason {
+  /** The login page that something on the way sends on to, a URL in ASCII of at most 2,048 characters, as somebody else says. */
+  readonly page?: string | undefined
+}
+
 /** A reason as it is told: with the step that failed, and what to do about it. */
 export interface ToldReason extends Reason {
-  /** `name`, `connect`, `proxy`, `tls`, `upgrade`, `handshake`, `carry`, `listen`, `dial`, or a transport's own word. */
+  /** `name`, `connect`, `proxy`, `tls`, `portal`, `upgrade`, `open`, `handshake`, `carry`, `listen`, `dial`, or a transport's own word. */
   readonly step: string
   /** Undefined if the catalog does not know the code. */
   readonly remedy: string | undefined
@@ -52,16 +58,32 @@ export function failure<Code extends ReasonCode>(code: Code, ...values: Values<C
 /** A reason that is thrown, to be put behind what failed. */
 export class Failure extends Error {
   readonly reason: string
+  /** As in `PortalReason`. */
+  readonly page: string | undefined
 
-  constructor({ code, text }: Reason, options?: ErrorOptions) {
+  constructor({ code, page, text }: PortalReason, options?: ErrorOptions) {
     super(text, options)
     this.reason = code
+    this.page = page
   }
 
   /** The same, with what was thrown below it. */
   by(cause: unknown): Failure {
-    return new Failure({ code: this.reason, text: this.message }, { cause })
+    return new Failure({ code: this.reason, text: this.message, page: this.page }, { cause })
   }
+}
+
+/** Errors below one another that are looked through. */
+const DEEPEST_CAUSE = 8
+
+/** The login page that an error, or one below it, tells of. */
+export function pageOf(thrown: unknown): string | undefined {
+  let next = thrown
+  for (let depth = 0; depth < DEEPEST_CAUSE && next instanceof Error; depth++) {
+    if (next instanceof Failure && next.page !== undefined) return next.page
+    next = next.cause
+  }
+  return undefined
 }
 
 /** The code that an error bears; `other` if it bears none. */

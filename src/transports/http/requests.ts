@@ -2,10 +2,12 @@ import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { asError } from '../../core/api/errors.js'
-import { codeOf, type Reason, reason } from '../../core/reasons/reason.js'
+import { codeOf, type PortalReason, type Reason, reason } from '../../core/reasons/reason.js'
 import type { AskedProxy } from '../dialing/dialer.js'
+import { SECURE } from '../dialing/tls-client.js'
 import { meaningOf } from '../net/dial-error.js'
 import { printable } from '../net/printable.js'
+import { loginPageIn } from '../portal/login-page.js'
 import { ProxyLogin } from '../proxy/proxy-login.js'
 import type { CookieJar } from '../websocket/requests/cookie-jar.js'
 import { retryAfter } from './retry-after.js'
@@ -105,8 +107,9 @@ export class Requests {
     })
     request.on('response', (response) => {
       this.#parts.cookies.take(this.#parts.endpoint, response.headers['set-cookie'])
-      if (response.statusCode !== OK) {
-        broke(this.#refusal(response))
+      const page = this.#loginPage(response)
+      if (response.statusCode !== OK || page !== undefined) {
+        broke(this.#refusal(response, page))
         request.destroy()
         return
       }
@@ -161,18 +164,20 @@ export class Requests {
     }
   }
 
-  #refusal({ headers, headersDistinct, statusCode, statusMessage }: http.IncomingMessage): Refused {
-    const { endpoint, proxy } = this.#parts
-    const words = `${statusCode} ${statusMessage}`
-    const why =
-      proxy === undefined
-        ? reason('post-refused', { answer: printable(words, endpoint) })
-        : reason('post-refused-there', {
-            proxy: proxy.server.shown,
-            answer: printable(words, proxy.server.url),
-          })
+  #loginPage(response: http.IncomingMessage): PortalReason | undefined {
+    const { endpoint } = this.#parts
+    return loginPageIn(response, {
+      asked: 'a post',
+      url: endpoint,
+      isProven: SECURE.has(endpoint.protocol),
+    })
+  }
+
+  #refusal(response: http.IncomingMessage, page: PortalReason | undefined): Refused {
+    const { proxy } = this.#parts
+    const { headers, headersDistinct, statusCode } = response
     return {
-      why,
+      why: page ?? this.#whyRefused(response),
       ...(proxy !== undefined &&
         statusCode === PROXY_AUTHENTICATION_REQUIRED && {
           challenges: headersDistinct['proxy-authenticate'] ?? [],
@@ -180,6 +185,14 @@ export class Requests {
       status: statusCode,
       retryAfter: retryAfter(headers['retry-after'], Date.now()),
     }
+  }
+
+  #whyRefused({ statusCode, statusMessage }: http.IncomingMessage): Reason {
+    const { endpoint, proxy } = this.#parts
+    const words = `${statusCode} ${statusMessage}`
+    if (proxy === undefined) return reason('post-refused', { answer: printable(words, endpoint) })
+    const { shown, url } = proxy.server
+    return reason('post-refused-there', { proxy: shown, answer: printable(words, url) })
   }
 }
 

@@ -13,6 +13,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'upgrade-closed',
   'upgrade-broken',
   'upgrade-silent',
+  'portal-redirect', // a web server may answer so to what lost its header Upgrade
+  'portal-page',
 ])
 /** Milliseconds after which a dial begins with a WebSocket again, and endpoints of which that is known. */
 const REFUSED = { kept: 600_000, most: 1_024 }

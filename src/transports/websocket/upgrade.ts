@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
-import { type Failure, failure } from '../../core/reasons/reason.js'
+import { Failure, failure } from '../../core/reasons/reason.js'
+import { SECURE } from '../dialing/tls-client.js'
 import { alertFailure } from '../dialing/tls-failure.js'
 import { printable } from '../net/printable.js'
 import { abortable } from '../net/within.js'
+import { loginPageIn } from '../portal/login-page.js'
 import { generateMask } from './mask.js'
 import { MAX_HEADER_BYTES, WEBSOCKET_OPTIONS } from './options.js'
 import type { CookieJar } from './requests/cookie-jar.js'
@@ -47,8 +49,10 @@ export function upgrade<Opened>(
       opened(webSocket).then(resolve, reject)
     })
     webSocket.once('unexpected-response', (_request, response) => {
+      const isProven = SECURE.has(endpoint.protocol)
+      const page = loginPageIn(response, { asked: 'the upgrade', url: endpoint, isProven })
       const answer = printable(`${response.statusCode} ${response.statusMessage}`, endpoint)
-      reject(failure('upgrade-refused', { answer }))
+      reject(page === undefined ? failure('upgrade-refused', { answer }) : new Failure(page))
     })
     webSocket.on('error', (error) => reject(failureOf(error, endpoint).by(error)))
     return () => {}

@@ -21,6 +21,9 @@ describe('what a run answers', () => {
     expect(readStatus(STATUS, RUN)).toEqual(STATUS)
     const told = { ...STATUS, figures: figures([{ labels: { way: 'in' }, value: 1 }]) }
     expect(readStatus(told, RUN)).toEqual(told)
+    const portal = { since: STATUS.since, step: 'portal', code: 'portal-page', why: 'it is', host: 'a:1' }
+    const captive = { ...STATUS, portal: { ...portal, remedy: null, url: null } }
+    expect(readStatus(captive, RUN)).toEqual(captive)
     const connecting = { endpoint: 'tcp://a:1', step: 'connect', since: STATUS.since }
     const busy = {
       ...STATUS,
@@ -52,6 +55,7 @@ describe('what a run answers', () => {
     ['a peer without figures', { ...STATUS, peers: [{ ...PEER, sent: null }] }],
     ['a peer whose name is a list', { ...STATUS, peers: [{ ...PEER, name: ['x'] }] }],
     ['a device that is no text', { ...STATUS, device: { toString: 1 } }],
+    ['a login page that is a text', { ...STATUS, portal: 'http://portal.example/' }],
     ['figures that are texts', { ...STATUS, received: { packets: 1, bytes: '1e9999' } }],
     ['figures of plugins that are none', { ...STATUS, figures: { it: 7 } }],
     ['figures of plugins without values', { ...STATUS, figures: figures(undefined) }],

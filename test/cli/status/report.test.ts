@@ -95,6 +95,17 @@ describe('the report of a tunnel', () => {
       '  aWDh1QUAqSMu…  –                              –  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet',
       '  awaited        offline, said goodbye  5 min ago  10.0.0.2/32  –                                                                      –          –           –      0 B       0 B  –                              nothing came from it yet; connecting to udp://vpn.example.org:7: waiting for handshake, 4 s; connecting to wss://vpn.example.org/door: waiting for tls, 3 s',
     ])
+    const portal = {
+      ...{ since: at(12), step: 'portal', code: 'portal-redirect', why: 'Cannot dial', remedy: 'Log in' },
+      ...{ host: 'vpn.example.org', url: 'http://login.hotel.example/?mac=1' },
+    }
+    expect(reportOf({ ...status, portal }, NOW).slice(3, 6)).toEqual([
+      '  a login page is in the way for 12 s, seen at vpn.example.org (portal-redirect)',
+      '    its address, as whoever answered says: http://login.hotel.example/?mac=1',
+      '',
+    ])
+    const unknown = { ...portal, url: null }
+    expect(reportOf({ ...status, portal: unknown }, NOW).slice(4, 5)).toEqual([''])
     const bare = { ...server, endpoint: 'udp://vpn.example.org:51820', remote: 'udp://192.0.2.1:51820' }
     const [, , , , , , row] = reportOf({ ...status, file: '/etc/wireguard/home.conf', peers: [bare] }, NOW)
     expect(row).toContain('  192.0.2.1:51820 (vpn.example.org:51820) ')

@@ -10,7 +10,7 @@ describe('the catalog of reasons', () => {
   it.each(ROWS)('%s has a code, a sentence and a remedy as the others have', (code, row) => {
     const [step, side, sentence, remedy] = row
     expect(code).toMatch(/^[a-z]+(-[a-z0-9]+)*$/)
-    expect(step).toMatch(/^(name|connect|proxy|tls|upgrade|open|handshake|carry|listen|dial)$/)
+    expect(step).toMatch(/^(name|connect|proxy|tls|portal|upgrade|open|handshake|carry|listen|dial)$/)
     expect(['dials', 'listens', 'either']).toContain(side)
     expect([sentence, remedy].filter((text) => text === '' || /\.$|[\n|]/.test(text))).toEqual([])
   })

@@ -8,7 +8,7 @@ import { WebSocketTransport } from '../../../src/transports/websocket/websocket.
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { handMadeServer } from '../../support/hand-made-server.js'
-import { startFront } from '../../support/http/front.js'
+import { type FrontOptions, startFront } from '../../support/http/front.js'
 import { limitedWait, patient } from '../../support/streams/dial-wait.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
 
@@ -52,6 +52,13 @@ describe('WebSocketTransport with http-fallback', () => {
     }
   })
 
+  it('goes on by posts, too, where what lost its Upgrade is answered by a web page', async () => {
+    const page = { status: 200, headers: { 'content-type': 'text/html' } }
+    const { dial, log } = await stripped({ upgrade: page })
+    expect((await dial()).remote).toMatch(/^http:/)
+    expect(JSON.stringify(log)).toMatch(/a login page seems to be in the way/)
+  })
+
   it('does nothing of that unless it is told to', async () => {
     const { asked, dial } = await stripped({ httpFallback: false })
     await expect(dial()).rejects.toThrow(/: the server answered 4/)
@@ -86,7 +93,11 @@ describe('WebSocketTransport with http-fallback', () => {
 })
 
 /** A listener behind a front end that strips Upgrade, and what dials it. */
-async function stripped({ refuses = false, httpFallback = true } = {}) {
+async function stripped({
+  refuses = false,
+  httpFallback = true,
+  upgrade = undefined as ReturnType<NonNullable<FrontOptions['judge']>>,
+} = {}) {
   const clock = new VirtualClock()
   const received = new Recorder()
   const behind = new WebSocketTransport({ localPort: 0 }, testParts())
@@ -96,6 +107,7 @@ async function stripped({ refuses = false, httpFallback = true } = {}) {
   const front = await startFront(listener.endpoint, {
     judge({ method }, body) {
       if (method === 'GET' || body[1] === 1) asked.push(method) // the second byte of an open is 1
+      if (method === 'GET' && upgrade !== undefined) return upgrade
       return refuses ? { status: 405 } : undefined
     },
   })

@@ -70,7 +70,11 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
   it('tells what the server answered instead, without a secret', async () => {
     const cases: [string, RegExp][] = [
       ['HTTP/1.1 404 Not\x1bFound\r\nContent-Length: 0\r\n\r\n', /: the server answered 404 Not Found$/],
-      ['HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\n\r\n', /: the server answered 302 Found$/],
+      ['HTTP/1.1 302 Found\r\nLocation: /there\r\n\r\n', /: the server answered 302 Found$/],
+      [
+        `HTTP/1.1 302 Found\r\nLocation: http://elsewhere/?${SECRET}\r\n\r\n`,
+        /: a login page is in the way: the upgrade was sent on to elsewhere$/,
+      ],
       [
         'HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n',
         /: Invalid Sec-WebSocket-Accept header$/,

@@ -1,4 +1,4 @@
-import { type Reason, reason } from '../../../core/reasons/reason.js'
+import { type PortalReason, type Reason, reason } from '../../../core/reasons/reason.js'
 import { AnswerReader } from './answer-reader.js'
 import { DownRequests } from './down-requests.js'
 import type { Broken, Exchange } from './exchange.js'
@@ -42,7 +42,7 @@ export class ClientSession {
   readonly outbox = new Outbox()
   readonly inbox = new Inbox()
   /** Why it is over; undefined while it goes on. */
-  failure: Reason | undefined
+  failure: PortalReason | undefined
   /** Whether the server knows of it. */
   isOpen = false
   readonly #parts: ClientSessionParts
@@ -56,7 +56,7 @@ export class ClientSession {
   #pausedUntil = Number.NEGATIVE_INFINITY
   #failures = 0
   #lastSuccess: number
-  #lastWhy = reason('post-late')
+  #lastWhy: PortalReason = reason('post-late')
   /** Milliseconds that the server took to open the session. */
   #roundTrip = 0
   #now: number

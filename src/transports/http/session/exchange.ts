@@ -1,4 +1,4 @@
-import type { Reason } from '../../../core/reasons/reason.js'
+import type { PortalReason } from '../../../core/reasons/reason.js'
 import type { AnswerReader } from './answer-reader.js'
 
 /** A request of the client's and its answer. */
@@ -27,7 +27,7 @@ export interface Exchange {
 
 /** Why an exchange came to nothing. */
 export interface Broken {
-  readonly why: Reason
+  readonly why: PortalReason
   /** The status of an answer that was none of ours. */
   readonly status?: number | undefined
   /** Milliseconds, of the header Retry-After. */
