@@ -73,13 +73,15 @@ export async function up(name: string, options: UpOptions): Promise<number> {
       if (toolsSocket !== undefined) guard.removes(toolsSocket)
     }
     await guarded(config)
+    // Another user, as it may be by then, would note it elsewhere.
+    const notedHere = (file: TunnelFile): TunnelFile => ({ ...file, config: { ...file.config, journal } })
     const readAgain = async () => {
       if (user === undefined || !guard?.canRead) {
-        const again = admitTunnelFile(path, asker).whole(traits)
+        const again = notedHere(admitTunnelFile(path, asker).whole(traits))
         await guarded(again.config)
         return again
       }
-      return admitTunnelFile(path, asker, await readByGuard()).whole(traits)
+      return notedHere(admitTunnelFile(path, asker, await readByGuard()).whole(traits))
     }
     const readByGuard = async () => {
       const { takeOver } = await import('../run/handed-files.js')
