@@ -14,6 +14,9 @@ const ENDING = '.lock'
 /** What journals of files end with, behind what all names of such a run begin with. */
 const OF_A_FILE = /(?<=\/[0-9a-f]{32})(?:\.\d+)?\.journal$/
 
+/** What the system says of a folder that is not there. */
+const GONE = ['ENOENT', 'ENOTDIR']
+
 /** A tunnel that a process of this host runs. */
 export interface Run {
   readonly file: string
@@ -74,13 +77,16 @@ export function sweepRuns(folder: string, gone: RegExp): void {
   }
 }
 
-/** The run of the file at `path` among all of which `folder` knows; undefined if no process runs it. */
-export function runOf(path: string, folder: string): Run | undefined {
+/** The run of the file at `path`, by whatever name it is called, among others; undefined if it is none of them. */
+export function runOf(path: string, runs: readonly Run[]): Run | undefined {
   const wanted = realPath(path)
-  return allRuns(folder).find(({ file }) => file === wanted)
+  return runs.find(({ file }) => file === wanted)
 }
 
-/** All runs of which `folder` knows, and the folders in it that services have for themselves, sorted by file. */
+/**
+ * All runs of which `folder` knows, and the folders in it that services have for themselves, as far as this user may look into
+ * them; sorted by file.
+ */
 export function allRuns(folder: string): Run[] {
   return allFiles(folder)
     .filter((path) => path.endsWith(ENDING))
@@ -103,7 +109,7 @@ function allFiles(folder: string): string[] {
   const own = entriesOf(folder)
   const services = own
     .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => entriesOf(join(folder, name)))
+    .flatMap(({ name }) => entriesOf(join(folder, name), [...GONE, 'EACCES']))
   return [...own, ...services].map(({ name, parentPath }) => join(parentPath, name))
 }
 
@@ -115,12 +121,12 @@ function runBehind(lock: string): Run | undefined {
   return { file: owner.file, pid: owner.pid, socket: socketBeside(lock) }
 }
 
-function entriesOf(folder: string): Dirent[] {
+function entriesOf(folder: string, without = GONE): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
   } catch (thrown) {
     const { code = '' } = thrown as NodeJS.ErrnoException
-    if (['ENOENT', 'ENOTDIR'].includes(code)) return []
+    if (without.includes(code)) return []
     throw new ConfigError(`Cannot look for running tunnels: ${asError(thrown).message}`, {
       code: 'ERR_CONFIG_VALUE',
       cause: thrown,
@@ -154,6 +160,11 @@ function filesAt(place: string): string[] {
 /** The name of a journal in this network namespace that begins with `place`. */
 export function journalFrom(place: string): string {
   return `${place}.${statSync('/proc/self/ns/net').ino}${JOURNAL_ENDING}`
+}
+
+/** Where the tunnel of the file at `path` answers its owner while it runs. */
+export function socketOf(path: string, folder: string): string {
+  return socketBeside(lockOf(path, folder))
 }
 
 function lockOf(path: string, folder: string): string {

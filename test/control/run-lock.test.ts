@@ -24,13 +24,17 @@ describe('lockRun', () => {
     const alias = `${path}.link.toml`
     symlinkSync(path, alias)
     const lock = lockRun(path, folder)
-    expect(runOf(alias, folder)).toEqual({ file: realpathSync(path), pid: process.pid, socket: lock.socket })
+    expect(runOf(alias, allRuns(folder))).toEqual({
+      file: realpathSync(path),
+      pid: process.pid,
+      socket: lock.socket,
+    })
     expect(() => lockRun(alias, folder)).toThrow(
       `Cannot start ${alias}: process ${process.pid} is running it`,
     )
     lock.release()
     lock.release()
-    expect(runOf(path, folder)).toBeUndefined()
+    expect(runOf(path, allRuns(folder))).toBeUndefined()
     lockRun(alias, folder).release()
     expect(readdirSync(folder)).toEqual([])
   })
@@ -107,9 +111,9 @@ describe('lockRun', () => {
     const path = temporaryFile('a.toml', '')
     lockRun(path, folder)
     writeFileSync(join(folder, readdirSync(folder)[0]!), JSON.stringify(owner))
-    expect(runOf(path, folder)).toBeUndefined()
+    expect(runOf(path, allRuns(folder))).toBeUndefined()
     lockRun(path, folder)
-    expect(runOf(path, folder)?.pid).toBe(process.pid)
+    expect(runOf(path, allRuns(folder))?.pid).toBe(process.pid)
     expect(readdirSync(folder)).toHaveLength(1)
   })
 
@@ -133,7 +137,7 @@ describe('lockRun', () => {
     expect(allRuns(folder)).toHaveLength(1)
     writeFileSync(lock.path, JSON.stringify({ ...owner, file: '/etc/qanat/foreign.toml' }))
     expect(allRuns(folder)).toEqual([])
-    expect(runOf(path, own)).toBeUndefined()
+    expect(runOf(path, allRuns(own))).toBeUndefined()
   })
 
   it('removes what killed processes left: a socket, and locks that they had not put in place yet', () => {

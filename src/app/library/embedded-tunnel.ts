@@ -263,12 +263,13 @@ export class EmbeddedTunnel extends EventEmitter<TunnelEvents> {
   /** The whole of a configuration, of which the log tells what is odd and was not before. */
   #whole({ whole }: Admitted): TunnelConfig {
     const { config, model, remarks } = whole(partTraitsOf(this.#container))
-    if (model.interface.user !== undefined) {
+    const { controlGroup, user } = model.interface
+    const refuse = (what: string): never => {
       const why = 'the process belongs to the program that the tunnel is part of'
-      throw new ConfigError(`Cannot switch to user '${model.interface.user}': ${why}`, {
-        code: 'ERR_CONFIG_VALUE',
-      })
+      throw new ConfigError(`Cannot ${what}: ${why}`, { code: 'ERR_CONFIG_VALUE' })
     }
+    if (user !== undefined) refuse(`switch to user '${user}'`)
+    if (controlGroup !== undefined) refuse(`let the group '${controlGroup}' control the tunnel`)
     const texts = remarks.map(({ text }) => text)
     for (const text of texts) if (!this.#remarks.includes(text)) this.#log.warn(text)
     this.#remarks = texts

@@ -37,8 +37,10 @@ export async function check(name: string, options: CheckOptions = {}): Promise<n
   const path = tunnelFile(name)
   const admitted = admitTunnelFile(path, askerOf(options))
   const container = await createContainer(silentLogger, admitted.plugins)
-  const { config, remarks: ofFile } = admitted.whole(partTraitsOf(container))
-  const remarks = [...ofFile, ...odditiesOf(container)]
+  const { config, controlGroup: named, remarks: ofFile } = admitted.whole(partTraitsOf(container))
+  const ofGroup =
+    named === undefined ? [] : (await import('../group/control-group.js')).controlGroup(named).remarks
+  const remarks = [...ofFile, ...ofGroup, ...odditiesOf(container)]
   setOptions(container, config.pluginOptions)
   const over = new AbortController()
   const cipher = await makeCipher(container, config, over.signal)

@@ -5,15 +5,15 @@ import { isStopped } from '../../control/is-stopped.js'
 import { removeLeftovers } from '../../control/leftovers.js'
 import { controlError } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
-import { filesOf, journalOf, journalsOf, type Run, runOf } from '../../control/run-lock.js'
-import { isQanatError } from '../../core/api/errors.js'
+import { filesOf, journalOf, journalsOf, type Run } from '../../control/run-lock.js'
+import { hasCode, isQanatError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL } from '../../core/api/logger.js'
 import { RESOLV_CONF, WRITTEN_BY } from '../../core/settings/name-servers.js'
 import { EXIT_OK } from '../output/exit-codes.js'
 import { remark } from '../output/output.js'
-import { askRun, isRunning } from '../run/ask-run.js'
-import { knownTunnelFile } from '../run/find-runs.js'
-import { actAsService, rootsOf, serviceFolderOf } from '../run/service-folder.js'
+import { askRun } from '../run/ask-run.js'
+import { isRunning, knownTunnelFile, runAt } from '../run/find-runs.js'
+import { actAsService, refusedBy, serviceFolderOf } from '../run/service-folder.js'
 
 /** Milliseconds between checks whether a process that restored the host has exited, and for how long to check. */
 const INTERVAL = 20
@@ -34,19 +34,19 @@ export interface DownOptions {
  */
 export async function down(name: string, { force = false }: DownOptions = {}): Promise<number> {
   const path = knownTunnelFile(name)
-  const run = runOf(path, runFolder(process.env))
+  const run = runAt(path)
   if (run !== undefined) await end(run, path)
   const cleared = await clear(path, force, run === undefined)
   if (run !== undefined || cleared) return EXIT_OK
-  const root = rootsOf(path)
-  if (root !== undefined) throw controlError(`Cannot end the tunnel of ${path}: ${root}; try again as root`)
+  const refused = refusedBy(path, 'end')
+  if (refused !== undefined) throw refused
   if (!existsSync(path)) throw notRunning(path)
   remark(`the tunnel of ${path} is not running, and nothing of it is left`)
   return EXIT_OK
 }
 
 async function end(run: Run, path: string): Promise<void> {
-  if (isStopped(run.pid)) process.kill(run.pid, 'SIGCONT')
+  if (isStopped(run.pid)) goOn(run)
   await askRun(run, path, 'down').catch((thrown) => {
     if (!isQanatError(thrown) || thrown.code !== 'ERR_STARTING') throw thrown
     process.kill(run.pid, 'SIGTERM') // gives the start up
@@ -55,6 +55,14 @@ async function end(run: Run, path: string): Promise<void> {
   while (isRunning(run)) {
     if (performance.now() > deadline) throw controlError(`Cannot end process ${run.pid}: it goes on`)
     await pause(INTERVAL)
+  }
+}
+
+function goOn({ pid }: Run): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch (thrown) {
+    if (!hasCode(thrown, ['EPERM'])) throw thrown // asking it tells what helps
   }
 }
 

@@ -4,11 +4,12 @@ import { isStopped } from '../../control/is-stopped.js'
 import { escapedText } from '../../control/protocol.js'
 import { runFolder } from '../../control/run-folder.js'
 import type { Run } from '../../control/run-lock.js'
-import { isQanatError } from '../../core/api/errors.js'
+import { isQanatError, type QanatError } from '../../core/api/errors.js'
 import { EXIT_FAILED, EXIT_OK } from '../output/exit-codes.js'
 import { print, remark, screenWidth, show } from '../output/output.js'
 import { askRun } from '../run/ask-run.js'
 import { findRuns, meant, pathsOf } from '../run/find-runs.js'
+import { refusedBy } from '../run/service-folder.js'
 import { withFormerNames } from '../status/former-names.js'
 import { type LeftTunnel, leftTunnels } from '../status/left-tunnels.js'
 import { readStatus } from '../status/read-status.js'
@@ -75,7 +76,7 @@ function forScripts(status: RunStatus): RunStatus {
 async function look(wanted: string | undefined): Promise<Seen> {
   const runs = findRuns(wanted)
   const left = leftOf(wanted)
-  if (wanted !== undefined && runs.length + left.length === 0) throw notRunning(wanted)
+  if (wanted !== undefined && runs.length + left.length === 0) throw noneOf(wanted)
   const asked = (await Promise.all(runs.map((run) => askUnlessGone(run, wanted)))).filter(
     (known) => known !== undefined,
   )
@@ -84,6 +85,11 @@ async function look(wanted: string | undefined): Promise<Seen> {
     silent: asked.filter((known): known is SilentRun => !('peers' in known)),
     left,
   }
+}
+
+function noneOf(wanted: string): QanatError {
+  const [refused] = pathsOf(wanted).flatMap((path) => refusedBy(path) ?? [])
+  return refused ?? notRunning(wanted)
 }
 
 function leftOf(wanted: string | undefined): LeftTunnel[] {

@@ -10,6 +10,7 @@ import { runFolder } from '../../control/run-folder.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { DEFAULT_LOG_LEVEL, type LogFormat } from '../../core/api/logger.js'
+import type { ControlGroup, NamedGroup } from '../group/control-group.js'
 import type { RehearsalOption } from '../options/no-rehearsal-option.js'
 import { waitOf } from '../options/wait-option.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -51,6 +52,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
   let { certificates } = first
   setOptions(container, config.pluginOptions)
   const user = options.user ?? model.interface.user
+  const group = first.controlGroup && (await groupLetIn(first.controlGroup))
   if (user !== undefined && config.tun.namespace !== undefined) throw needsRoot(user, config.tun.namespace)
   const { lock } = await lockOnceRestored(path, runFolder(process.env))
   let runAs: RunAs | undefined
@@ -94,7 +96,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     const applied = (file: TunnelFile) => {
       certificates = file.certificates
     }
-    for (const line of remarks) log.warn(line)
+    for (const line of [...remarks, ...(group?.remarks ?? [])]) log.warn(line)
     let running: Tunnel | undefined
     const rehearsal = options.rehearsal && config.rehearsal
     const code = await runTunnel(
@@ -111,7 +113,7 @@ export async function up(name: string, options: UpOptions): Promise<number> {
         },
         control: (tunnel, end) => {
           running = tunnel
-          return controlFileTunnel({ path, readAgain, applied, socket: lock.socket, log }, tunnel, end)
+          return controlFileTunnel({ path, readAgain, applied, lock, group, log }, tunnel, end)
         },
       },
     )
@@ -124,6 +126,14 @@ export async function up(name: string, options: UpOptions): Promise<number> {
     lock.release()
     await guard?.end()
   }
+}
+
+/** @throws ConfigError if there is no such group, or this process may let nobody of it in. */
+async function groupLetIn(named: NamedGroup): Promise<ControlGroup> {
+  const { checkMayShare, controlGroup } = await import('../group/control-group.js')
+  const group = controlGroup(named)
+  checkMayShare(group)
+  return group
 }
 
 function needsRoot(user: string, namespace: string): ConfigError {

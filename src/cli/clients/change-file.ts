@@ -3,12 +3,11 @@ import { BUILT_IN_TRAITS } from '../../app/builtins.js'
 import { publicKeyOf } from '../../ciphers/keys/keys.js'
 import { type ConfigFile, readConfigFile } from '../../config/files/config-file.js'
 import { draftBeside, type NewFile, replaceFile } from '../../config/files/write-files.js'
-import { runFolder } from '../../control/run-folder.js'
-import { runOf } from '../../control/run-lock.js'
 import { lockFile } from '../../control/take-lock.js'
 import { asError, isQanatError, QanatError } from '../../core/api/errors.js'
 import { askRun } from '../run/ask-run.js'
 import { askerOf } from '../run/asker.js'
+import { runAt } from '../run/find-runs.js'
 
 /** What becomes of a file, and new ones that come with it. */
 export interface ChangedFile {
@@ -61,7 +60,7 @@ function restored(path: string, text: string, before: string): string {
 }
 
 async function isReloaded(path: string): Promise<boolean> {
-  const run = runOf(path, runFolder(process.env))
+  const run = runAt(path)
   if (run === undefined) return false
   try {
     await askRun(run, path, 'reload')

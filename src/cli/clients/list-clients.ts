@@ -4,8 +4,6 @@ import { clientNames } from '../../config/clients/find-client.js'
 import { type ConfigFile, readConfigFile } from '../../config/files/config-file.js'
 import { tunnelFile } from '../../config/files/tunnel-name.js'
 import { isOver } from '../../config/schema/moment.js'
-import { runFolder } from '../../control/run-folder.js'
-import { runOf } from '../../control/run-lock.js'
 import { ConfigError } from '../../core/api/errors.js'
 import type { PresenceState } from '../../core/peers/presence.js'
 import { EXIT_OK } from '../output/exit-codes.js'
@@ -13,7 +11,7 @@ import { print, screenWidth, show } from '../output/output.js'
 import { type Column, formatTable } from '../output/table.js'
 import { askRun } from '../run/ask-run.js'
 import { askerOf } from '../run/asker.js'
-import { findRuns } from '../run/find-runs.js'
+import { findRuns, runAt } from '../run/find-runs.js'
 import { readStatus } from '../status/read-status.js'
 import type { ReportedPeer } from '../status/report.js'
 import { bytesText, spanText } from '../status/report.js'
@@ -60,7 +58,7 @@ export interface ClientFacts {
 export async function listClients(wanted: string | undefined, options: ClientsOptions): Promise<number> {
   const path = wanted === undefined ? onlyRun() : tunnelFile(wanted)
   const file = readConfigFile(path, publicKeyOf, askerOf(), BUILT_IN_TRAITS)
-  const run = runOf(path, runFolder(process.env))
+  const run = runAt(path)
   const peers = run && readStatus(await askRun(run, path, 'status'), run).peers
   const now = Date.now()
   const clients = clientsOf(file, peers, now)

@@ -1,12 +1,12 @@
 import { ask } from '../../control/client.js'
 import { isStopped } from '../../control/is-stopped.js'
 import { controlError, type Question } from '../../control/protocol.js'
-import { runFolder } from '../../control/run-folder.js'
-import { allRuns, type Run } from '../../control/run-lock.js'
+import type { Run } from '../../control/run-lock.js'
 import { isQanatError, QanatError } from '../../core/api/errors.js'
 import type { Clock } from '../../core/time/clock.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { remark } from '../output/output.js'
+import { isRunning } from './find-runs.js'
 
 /** Milliseconds after which a process that does not answer is named: it may be busy, or hang. */
 const NAMED_AFTER = 1_500
@@ -43,11 +43,6 @@ export async function askRun(
   } finally {
     timer?.cancel()
   }
-}
-
-/** Whether the process still holds the lock of its file. */
-export function isRunning({ pid, socket }: Run): boolean {
-  return allRuns(runFolder(process.env)).some((run) => run.socket === socket && run.pid === pid)
 }
 
 function stopped({ pid }: Run, what: string): QanatError {

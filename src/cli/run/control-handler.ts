@@ -1,9 +1,12 @@
 import { resolve } from 'node:path'
 import { namedChanges } from '../../app/tunnel/changes.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
+import type { RunLock } from '../../control/run-lock.js'
 import { ControlServer } from '../../control/server.js'
 import { asError, ConfigError, hasCode } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
+import type { ControlGroup } from '../group/control-group.js'
+import type { GroupParts } from '../group/listen-for-group.js'
 import { readVersion } from '../model/version.js'
 import type { ControlHandler } from './run.js'
 import type { TunnelFile } from './tunnel-file.js'
@@ -15,21 +18,24 @@ export interface AttendedFile {
   readonly readAgain: () => Promise<TunnelFile>
   /** Called with what was read again once the tunnel goes by it. */
   readonly applied: (file: TunnelFile) => void
-  /** Where questions are answered. */
-  readonly socket: string
+  /** Says where questions are answered. */
+  readonly lock: RunLock
+  /** Whose members may ask, too. */
+  readonly group: ControlGroup | undefined
   readonly log: Logger
 }
 
 /** Answers questions about the tunnel of a file, and lets it read its file again. */
 export async function controlFileTunnel(
-  { path, readAgain, applied, socket, log }: AttendedFile,
+  { path, readAgain, applied, lock, group, log }: AttendedFile,
   tunnel: Tunnel,
   end: (why: string) => Promise<void>,
 ): Promise<ControlHandler> {
   const { version } = readVersion() // now: another one may be installed while this one runs
   const reload = async () => {
     const file = await namingReader(readAgain)
-    const { config, remarks } = file
+    const { config, controlGroup, remarks } = file
+    if (controlGroup?.wanted !== group?.wanted) throw fixedGroup()
     const before = tunnel.config
     await tunnel.reload(config)
     applied(file)
@@ -41,15 +47,35 @@ export async function controlFileTunnel(
     reload,
     down: () => end('qanat down'),
   }
-  const server = await ControlServer.listen(socket, handlers, log)
+  const server = await ControlServer.listen(lock.socket, handlers, log)
+  const ofGroup =
+    group &&
+    (await lettingIn(group, { lock, handlers, end, log }).catch(async (thrown) => {
+      await server.close()
+      throw thrown
+    }))
   return {
     hangup() {
       reload().catch((thrown) => {
         for (const line of asError(thrown).message.split('\n')) log.error(line)
       })
     },
-    close: () => server.close(),
+    close: async () => {
+      await Promise.all([server.close(), ofGroup?.close()])
+    },
   }
+}
+
+async function lettingIn(group: ControlGroup, parts: GroupParts): Promise<ControlServer> {
+  const { listenForGroup } = await import('../group/listen-for-group.js')
+  return listenForGroup(group, parts)
+}
+
+function fixedGroup(): ConfigError {
+  return new ConfigError(
+    "Cannot change the tunnel while it runs: 'control-group' cannot change; restart it",
+    { code: 'ERR_CONFIG_VALUE' },
+  )
 }
 
 /** @throws ConfigError, which tells who it is that cannot read a file, since that may be another user than at the start. */

@@ -1,14 +1,36 @@
 import { basename, extname } from 'node:path'
 import { filesNamed, tunnelFile } from '../../config/files/tunnel-name.js'
 import { notRunning } from '../../control/client.js'
+import { groupRuns } from '../../control/group/group-socket.js'
 import { realPath } from '../../control/real-path.js'
 import { runFolder } from '../../control/run-folder.js'
 import { allRuns, filesOf, type Run, runOf } from '../../control/run-lock.js'
+import { refusedBy } from './service-folder.js'
 
-/** The tunnels that run: of a file, of files with a name, or all of them if neither is given. */
+/** The tunnels that run, as far as this user may ask them: of a file, of files with a name, or all of them if neither is given. */
 export function findRuns(wanted?: string): Run[] {
-  const runs = allRuns(runFolder(process.env))
+  const runs = knownRuns()
   return wanted === undefined ? runs : meant(wanted, runs)
+}
+
+/** The run of the file at `path`, if this user may ask it. */
+export function runAt(path: string): Run | undefined {
+  return runOf(path, knownRuns())
+}
+
+/** This user's own, and those of others that let a group of this user in. */
+function knownRuns(): Run[] {
+  const own = allRuns(runFolder(process.env))
+  if (process.getuid?.() === 0) return own
+  const others = groupRuns().filter(
+    ({ file, pid }) => !own.some((run) => run.file === file && run.pid === pid),
+  )
+  return [...own, ...others].sort((a, b) => (a.file < b.file ? -1 : 1))
+}
+
+/** Whether the process still holds the lock of its file. */
+export function isRunning({ pid, socket }: Run): boolean {
+  return knownRuns().some((run) => run.socket === socket && run.pid === pid)
 }
 
 /** Those of the tunnels of a file, of the first that a name may stand for, or else of files with that name. */
@@ -36,7 +58,7 @@ export function pathsOf(wanted: string): string[] {
  */
 export function knownTunnelFile(name: string): string {
   const folder = runFolder(process.env)
-  const running = allRuns(folder).map(({ file }) => file)
+  const running = knownRuns().map(({ file }) => file)
   const file = filesNamed(name)?.find((path) => running.includes(realPath(path)))
   return file ?? tunnelFile(name, (path) => filesOf(path, folder).length > 0)
 }
@@ -44,11 +66,11 @@ export function knownTunnelFile(name: string): string {
 /**
  * The one tunnel that runs of a file.
  *
- * @throws QanatError ERR_NOT_RUNNING
+ * @throws QanatError ERR_NOT_RUNNING, or ERR_CONTROL if it is another user's, who lets no group of this one in.
  */
 export function findRun(path: string): Run {
-  const run = runOf(path, runFolder(process.env))
-  if (run === undefined) throw notRunning(path)
+  const run = runAt(path)
+  if (run === undefined) throw refusedBy(path) ?? notRunning(path)
   return run
 }
 

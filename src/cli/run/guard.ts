@@ -45,7 +45,7 @@ case $device in
 esac
 { read -r current < "$lock"; } 2>/dev/null
 [ "$current" = "$own" ] || exit 0
-[ -s "$socket" ] || rm -f "$socket"
+[ -s "$socket" ] || rm -f "$socket" "\${socket%.sock}.group.sock"
 [ -s "$journal" ] || rm -f "$journal" "$journal.noted"
 if [ "$word" = ended ] || ! [ -e "$journal" ]; then
   rm -f "$lock"

@@ -1,8 +1,12 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { groupOfRun } from '../../control/group/group-socket.js'
+import { controlError } from '../../control/protocol.js'
 import { realPath } from '../../control/real-path.js'
 import { ROOTS_FOLDER, runFolder } from '../../control/run-folder.js'
 import { filesOf } from '../../control/run-lock.js'
+import type { QanatError } from '../../core/api/errors.js'
+import { findGroup } from '../../native/process/groups.js'
 
 /** Where the service of a file notes what it changes, which root named after the file; undefined for others than root. */
 export function serviceFolderOf(path: string): string | undefined {
@@ -23,13 +27,27 @@ export async function actAsService(folder: string): Promise<void> {
   dropPrivileges({ uid, gid })
 }
 
-/** How the tunnel of a file belongs to root, whose it is to end; undefined if nothing shows that, or root asks. */
-export function rootsOf(path: string): string | undefined {
-  if (process.getuid?.() === 0) return undefined
-  if (filesAt(path)) return 'root runs it, or has left something of it'
-  return existsSync(folderIn(ROOTS_FOLDER, path))
-    ? 'a service runs it, or has left something of it'
-    : undefined
+/**
+ * Why this user may not ask, or end, the tunnel of a file: it is root's or a service's. Undefined if nothing shows that, or root
+ * asks.
+ */
+export function refusedBy(path: string, verb: 'ask' | 'end' = 'ask'): QanatError | undefined {
+  const owner = process.getuid?.() === 0 ? undefined : ownerOf(path)
+  if (owner === undefined) return undefined
+  const gid = groupOfRun(path, basename(realPath(path)))
+  const cannot = `Cannot ${verb} the tunnel of ${path}`
+  if (gid === undefined)
+    return controlError(`${cannot}: ${owner} runs it, or has left something of it; try again as root`)
+  const group = findGroup(String(gid))!.name
+  const remedy = `"sudo usermod -a -G ${group} $USER" makes you one from the next login on`
+  return controlError(
+    `${cannot}: EACCES, ${owner} runs it, and only root and members of the group '${group}' may; ${remedy}, or use sudo`,
+  )
+}
+
+function ownerOf(path: string): 'root' | 'a service' | undefined {
+  if (filesAt(path)) return 'root'
+  return existsSync(folderIn(ROOTS_FOLDER, path)) ? 'a service' : undefined
 }
 
 function filesAt(path: string): boolean {

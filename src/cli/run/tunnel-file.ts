@@ -17,6 +17,7 @@ import { journalOf } from '../../control/run-lock.js'
 import type { TunnelConfig } from '../../core/api/config.js'
 import { showBare } from '../../core/api/redact.js'
 import type { PartTraits } from '../../core/plugin/part-traits.js'
+import type { NamedGroup } from '../group/control-group.js'
 import { askerOf } from './asker.js'
 
 /** A file's tunnel. */
@@ -26,6 +27,8 @@ export interface TunnelFile {
   /** What is odd in the file, a line each. */
   readonly remarks: readonly string[]
   readonly certificates: CertificateFiles
+  /** Whose members may control the tunnel. */
+  readonly controlGroup: NamedGroup | undefined
 }
 
 /**
@@ -48,6 +51,12 @@ export function admitTunnelFile(
     takesFreePort: true,
   })
   const journal = journalOf(path, runFolder(process.env))
+  const named = (wanted: string | undefined): NamedGroup | undefined => {
+    const key = ['interface', 'control-group']
+    return wanted === undefined
+      ? undefined
+      : { wanted, file: path, line: parsed.lineOf(key), key: parsed.dialect.describe(key) }
+  }
   const whole = (traits: PartTraits): TunnelFile => {
     const { certificates, model, config, remarks } = admitted.whole(traits)
     if (format === 'wg-quick') showEndpointsBare(config)
@@ -56,6 +65,7 @@ export function admitTunnelFile(
       config: { ...config, file: resolve(path), journal },
       remarks: remarks.map((problem) => located(path, problem)),
       certificates,
+      controlGroup: named(model.interface.controlGroup),
     }
   }
   return { ...admitted, whole }

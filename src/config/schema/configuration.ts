@@ -137,6 +137,12 @@ export interface InterfaceConfiguration {
    * user that started it. Allowed: the name of a user such as "nobody", or a number as a text.
    */
   readonly user?: string | undefined
+  /**
+   * Refused: the process is the program's. In files, members of this group may use "qanat status", "reload" and
+   * "down" on this tunnel without sudo, and nothing else. Default: root alone. Allowed: the name of a group such as
+   * "qanat-control", or a number as a text.
+   */
+  readonly controlGroup?: string | undefined
   /** Modules that bring further parts. Allowed: a list such as ["./my-cipher.js"]. */
   readonly plugins?: readonly string[] | undefined
   /**

@@ -118,6 +118,10 @@ export const interfaceKeys = {
     value.user(),
     'Once the tunnel is up, Qanat runs as this user, who may change networks and nothing else. Default: the user that started it',
   ),
+  'control-group': key(
+    value.group(),
+    'Members of this group may use "qanat status", "reload" and "down" on this tunnel without sudo, and nothing else. Default: root alone',
+  ),
   plugins: key(value.list(value.plugin(), '["./my-cipher.js"]'), 'Modules that bring further parts'),
   hooks: key(
     value.shortList(value.partName(), MAX_PACKET_HOOKS, '["packets-filter"]'),

@@ -121,6 +121,12 @@ export const user = () =>
     /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|\d{1,10})$/,
   )
 
+export const group = () =>
+  matching(
+    'the name of a group such as "qanat-control", or a number as a text',
+    /^(?:[A-Za-z_][A-Za-z0-9_.-]{0,31}|\d{1,10})$/,
+  )
+
 export const path = () => text('the path of a file, relative to this one', (value) => value !== '')
 
 /** An address alone. */

@@ -26,6 +26,10 @@ const FOR_PROGRAMS: readonly (readonly [said: string, holds: string])[] = [
     'Once the tunnel is up, Qanat runs as this user',
     "Refused: the process is the program's. In files, the user",
   ],
+  [
+    'Members of this group may use',
+    "Refused: the process is the program's. In files, members of this group may use",
+  ],
 ]
 
 /** The source of the types of a configuration as programs write it, out of the schema of files. */

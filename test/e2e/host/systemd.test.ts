@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +14,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Lab, QANAT } from '../../../lab/lab.js'
 import { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
+import { groupSocketOf } from '../../../src/control/group/group-socket.js'
+import { socketOf } from '../../../src/control/run-lock.js'
 import { lossOf } from '../../support/e2e/connect.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { startServiceManager } from '../../support/e2e/service-manager.js'
@@ -25,6 +28,8 @@ const UNIT = join(ROOT, 'packaging/systemd/qanat@.service')
 /** systemd's measure of what a service may do, from 0 to 10; above 5 it says MEDIUM. */
 const MOST_EXPOSED = 3
 const NOBODY = 65_534
+/** What a drop-in lets the unit's user in. */
+const CONTROL_GROUP = 54_711
 
 const unit = readFileSync(UNIT, 'utf8')
 
@@ -59,7 +64,7 @@ describeWhere(['program systemd-analyze'], 'the unit of systemd', () => {
   it('takes its drop-ins, with which systemd finds no fault either', async () => {
     const dropIn = join(folder, 'with', 'qanat@.service.d')
     mkdirSync(dropIn, { recursive: true })
-    for (const name of ['namespace.conf', 'programs.conf']) {
+    for (const name of ['control-group.conf', 'namespace.conf', 'programs.conf']) {
       copyFileSync(join(ROOT, 'packaging/systemd', name), join(dropIn, name))
     }
     const whole = join(folder, 'with', 'qanat@.service')
@@ -118,7 +123,10 @@ describeWhere(
       const { near, far } = lab
       const init = ['init', '--host', far.ipv4, '--network', '10.7.0.0/24', '--folder', folder]
       await far.start(process.execPath, [QANAT, ...init]).output()
-      chownSync(join(folder, 'server.toml'), NOBODY, NOBODY)
+      const file = join(folder, 'server.toml')
+      const group = `[interface]\ncontrol-group = "${CONTROL_GROUP}"`
+      writeFileSync(file, readFileSync(file, 'utf8').replace('[interface]', group))
+      chownSync(file, NOBODY, NOBODY)
       const run = join(folder, 'run/server.toml')
       mkdirSync(run, { recursive: true })
       chmodSync(run, 0o700)
@@ -131,7 +139,14 @@ describeWhere(
       const service = far.start('sh', ['-c', asUnit(), ...commandOf('ExecStart')], { env })
       await manager.line('READY=1', 'stdout')
       expect(service.stderr.join('\n')).toContain('listening')
-      expect(excessOf(rightsOf(service.pid), NOBODY, NOBODY)).toEqual([])
+      expect(excessOf(rightsOf(service.pid), NOBODY, NOBODY, [CONTROL_GROUP, NOBODY])).toEqual([])
+
+      const lock = socketOf(file, run).replace(/sock$/, 'lock')
+      const shared = [run, lock, groupSocketOf(socketOf(file, run))].map((path) => statSync(path))
+      expect(shared.map(({ gid, mode }) => [gid, mode & 0o777])).toEqual(
+        [0o750, 0o640, 0o660].map((mode) => [CONTROL_GROUP, mode]),
+      )
+      expect(statSync(socketOf(file, run)).mode & 0o777).toBe(0o600)
 
       const client = near.qanatWith(
         { RUNTIME_DIRECTORY: join(folder, 'near') },
@@ -213,7 +228,7 @@ describeWhere(
     function asUnit(): string {
       const capability = setting('AmbientCapabilities').replace('CAP_', '+').toLowerCase()
       const rights = [
-        `--reuid=${NOBODY} --regid=${NOBODY} --groups=${NOBODY} --no-new-privs`,
+        `--reuid=${NOBODY} --regid=${NOBODY} --groups=${NOBODY},${CONTROL_GROUP} --no-new-privs`,
         `--inh-caps=-all,${capability} --ambient-caps=-all,${capability} --bounding-set=-all,${capability}`,
       ].join(' ')
       return `mount --bind '${ROOT}' /mnt && mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec setpriv ${rights} "$0" /mnt/dist/program/main.js "$@"`

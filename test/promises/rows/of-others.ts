@@ -288,4 +288,42 @@ export const onSecrets: readonly Kept[] = [
       },
     ],
   },
+  {
+    promise:
+      'Members of a `control-group` can ask for the status, a reload and the end of that tunnel and nothing else, and nobody else can ask by their socket',
+    mutants: [
+      {
+        breaks: 'anybody may ask by the socket of a group',
+        file: 'src/control/group/group-socket.ts',
+        text: 'ASK = 0o660',
+        replacement: 'ASK = 0o666',
+        test: 'test/control/group/group-socket.test.ts',
+        name: 'is found by members, and its own socket is for its owner alone still',
+      },
+      {
+        breaks: "members ask by the owner's socket, too",
+        file: 'src/control/group/group-socket.ts',
+        text: 'share(path, gid, READ)',
+        replacement: 'share(socket, gid, ASK)',
+        test: 'test/control/group/group-socket.test.ts',
+        name: 'is found by members, and its own socket is for its owner alone still',
+      },
+      {
+        breaks: "anybody may look into a service's folder",
+        file: 'src/control/group/group-socket.ts',
+        text: 'LOOK_INTO = 0o750',
+        replacement: 'LOOK_INTO = 0o755',
+        test: 'test/control/group/group-socket.test.ts',
+        name: 'of a service lies in a folder that its group alone may look into',
+      },
+      {
+        breaks: 'who is in no group is let in, as a file says',
+        file: 'src/cli/group/control-group.ts',
+        text: 'if (group === undefined) {',
+        replacement: 'if (group === null) {',
+        test: 'test/cli/group/control-group.test.ts',
+        name: 'is refused with its line and how to make it',
+      },
+    ],
+  },
 ]

@@ -116,7 +116,7 @@ export const onTheHost: readonly Kept[] = [
   },
   {
     promise:
-      'Only its owner can query and change a running tunnel; a bad question gets one line, and all of it is bounded',
+      'Only its owner, and whom a `control-group` lets in, can query and change a running tunnel; a bad question gets one line, and all of it is bounded',
     mutants: [
       {
         breaks: 'anybody may query',

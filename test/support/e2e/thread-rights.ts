@@ -26,13 +26,21 @@ export function rightsOf(pid: number): ThreadRights[] {
   }))
 }
 
-/** What is wrong where every thread should be that user, the main one with CAP_NET_ADMIN, no other one with more. */
-export function excessOf(threads: readonly ThreadRights[], uid: number, gid: number): ThreadRights[] {
+/**
+ * What is wrong where every thread should be that user, in no groups but these, the main one with CAP_NET_ADMIN, no other one with
+ * more.
+ */
+export function excessOf(
+  threads: readonly ThreadRights[],
+  uid: number,
+  gid: number,
+  allGroups: readonly number[] = [gid],
+): ThreadRights[] {
   const four = (id: number) => Array(4).fill(id).join(' ')
   const isRight = ({ uids, gids, groups, effective, permitted }: ThreadRights, index: number) =>
     uids === four(uid) &&
     gids === four(gid) &&
-    groups === String(gid) &&
+    groups === allGroups.join(' ') &&
     [effective, permitted].every((set) => set === NET_ADMIN || (set === NOTHING && index > 0))
   return threads.filter((thread, index) => !isRight(thread, index))
 }
