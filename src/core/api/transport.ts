@@ -36,6 +36,11 @@ export interface Link {
    */
   readonly hasNarrowed?: (() => boolean) | undefined
   /**
+   * Why nothing that came by it proves the peer, as far as the carrier knows: something else came, or what is sent does not arrive.
+   * Read if a handshake comes to nothing. Undefined or absent if it knows nothing.
+   */
+  readonly unproven?: Reason | undefined
+  /**
    * Whether batches may go out as one large message that the kernel or the network device segments (GSO). Set to false
    * if something on the way takes such a batch for one packet. True if absent.
    */
@@ -125,7 +130,7 @@ export type TraitsOf = (protocol: string) => TransportTraits
  *   shown.
  * @param limit Milliseconds until the dial is aborted; if absent, 5 s for `name` and `handshake`, 10 s for anything else.
  * @param late What went wrong if it is, in words that ` in 10 s` may follow, such as `the server did not answer`; perhaps with
- *   a code for it, which status and logs show as well.
+ *   a code for it, which status and logs show as well. It is read when it is told.
  */
 export type DialStep = (name: string, limit?: number, late?: string | Reason) => void
 

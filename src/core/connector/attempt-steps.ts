@@ -1,6 +1,6 @@
 import { TransportError } from '../api/errors.js'
 import { redact } from '../api/redact.js'
-import type { DialStep, DialWait } from '../api/transport.js'
+import type { DialStep, DialWait, Link } from '../api/transport.js'
 import type { Connecting } from '../peers/peers.js'
 import { type Reason, reason } from '../reasons/reason.js'
 import { stepLimit } from '../settings/step-limits.js'
@@ -93,12 +93,11 @@ export class AttemptSteps implements DialWait {
     late = LATE.get(name) ?? `'${name}' was not over`,
   ) => {
     if (!this.#isDialling || this.#named++ >= MAX_STEPS) return
-    const { code, text } = typeof late === 'string' ? { code: 'other', text: late } : late
     const endpoint = redact(this.#parts.endpoint)
-    this.#begin(name, limit, (after) => ({
-      code,
-      text: `Cannot dial ${endpoint}: ${text} in ${after / 1_000} s`,
-    }))
+    this.#begin(name, limit, (after) => {
+      const { code, text } = typeof late === 'string' ? { code: 'other', text: late } : late
+      return { code, text: `Cannot dial ${endpoint}: ${text} in ${after / 1_000} s` }
+    })
   }
 
   /** Absent unless debug lines are logged. */
@@ -119,10 +118,11 @@ export class AttemptSteps implements DialWait {
     return errorOf(this.#reason(1_000 * Math.floor((this.#parts.clock.now() - this.#since) / 1_000)))
   }
 
-  /** The dial is over, and the peer has so many milliseconds to prove that it is there. */
-  prove(limit: number): void {
+  /** The dial is over, and the peer has so many milliseconds to prove by `link` that it is there. */
+  prove(limit: number, link: Link): void {
     this.#isDialling = false
-    this.#begin('handshake', limit, this.#unanswered(reason(this.#parts.unproven)))
+    const { unproven } = this.#parts
+    this.#begin('handshake', limit, (after) => this.#unanswered(link.unproven ?? reason(unproven))(after))
   }
 
   /** Nothing is waited for any more, since all went well or because of an error. Idempotent. */

@@ -108,7 +108,7 @@ export class Attempt {
   }
 
   /** `link` ended. */
-  closed(link: Link, error: Error = failure('link-closed')): void {
+  closed(link: Link, error: Error = failure('handshake-closed')): void {
     if (link === this.#link) this.#fail(error)
     else if (this.#link === undefined) this.#ended.set(link, error)
   }
@@ -162,7 +162,7 @@ export class Attempt {
     this.#handlers.opened?.(link)
     if (this.#parts.sessions === undefined) this.#succeed()
     else {
-      this.#steps.prove(this.#limits.proof)
+      this.#steps.prove(this.#limits.proof, link)
       this.#prove(this.#parts.sessions, link)
     }
   }

@@ -40,6 +40,7 @@ export const CATALOG = {
 
   // proxy: what a proxy answers
   'proxy-silent': ['proxy', 'dials', 'the proxy {proxy} accepted the connection and did not answer {question}', 'What listens there is no such proxy, or it cannot reach the server: `curl -v -x PROXY https://HOST:PORT`'],
+  'proxy-slow': ['proxy', 'dials', 'the proxy {proxy} began to answer {question} and did not finish', 'The proxy is overloaded, or something on the way holds its answer back: `curl -v -x PROXY https://HOST:PORT`'],
   'proxy-refused': ['proxy', 'dials', 'the proxy {proxy} refused: {answer}', 'Ask whoever runs the proxy to allow that host and port; port 443 is allowed most often'],
   'proxy-refused-code': ['proxy', 'dials', 'the proxy {proxy} refused with code {code}: {meaning}', 'The proxy may not or cannot connect there: check the endpoint, and the rules of the proxy'],
   'proxy-wants-login': ['proxy', 'dials', 'the proxy {proxy} requires a user name and a password: give them as http://user:password@host:port', 'Write them into the URL of the proxy, percent-encoded'],
@@ -60,10 +61,11 @@ export const CATALOG = {
   'proxy-answer-long': ['proxy', 'dials', 'the proxy {proxy} sent an answer of more than {most} bytes', 'What listens there is no proxy, or a broken one: `curl -v -x PROXY https://HOST:PORT`'],
   'proxy-answers-many': ['proxy', 'dials', 'the proxy {proxy} sent more than {most} interim answers', 'What listens there is no proxy, or a broken one: `curl -v -x PROXY https://HOST:PORT`'],
   'proxy-upgrades': ['proxy', 'dials', 'the proxy {proxy} answered 101 to CONNECT, which is for an upgrade', 'A web server listens there, and no proxy: check the port of the proxy'],
-  'proxy-not-http': ['proxy', 'dials', 'the proxy {proxy} sent something that is not HTTP', 'Another kind of proxy or server listens there: try `socks5://` or `https://`, and check the port'],
-  'proxy-not-socks': ['proxy', 'dials', 'the proxy {proxy} sent something that is not SOCKS5', 'Another kind of proxy or server listens there: try `http://`, and check the port'],
-  'proxy-closed': ['proxy', 'dials', 'the proxy {proxy} closed the connection without an answer', 'It refuses this host or the target without a word: look at its log, or ask whoever runs it'],
-  'proxy-closed-amid': ['proxy', 'dials', 'the proxy {proxy} closed the connection in the middle of its answer', 'It refuses this host or the target without a word, or broke: look at its log'],
+  'proxy-not-http': ['proxy', 'dials', 'the proxy {proxy} answered {question} by something that is not HTTP', 'Another kind of proxy or server listens there: try `socks5://` or `https://`, and check the port'],
+  'proxy-not-socks': ['proxy', 'dials', 'the proxy {proxy} answered {question} by something that is not SOCKS5', 'Another kind of proxy or server listens there: try `http://`, and check the port'],
+  'proxy-closed': ['proxy', 'dials', 'the proxy {proxy} closed the connection without an answer to {question}', 'It refuses this host or the target without a word: look at its log, or ask whoever runs it'],
+  'proxy-closed-amid': ['proxy', 'dials', 'the proxy {proxy} closed the connection in the middle of its answer to {question}', 'It refuses this host or the target without a word, or broke: look at its log'],
+  'proxy-page': ['proxy', 'dials', 'the proxy {proxy} answered {question} by a web page', 'A web server listens there, or a login page is in the way: check the port of the proxy, and open a page of `http://` with a browser'],
   'proxy-spoke': ['proxy', 'dials', 'the proxy {proxy} sent unexpected bytes after its answer', 'Something on the way speaks in place of the server: check the endpoint, and the proxy'],
 
   // a PAC file, which says which proxies there are
@@ -83,8 +85,10 @@ export const CATALOG = {
 
   // tls: the TLS handshake, and the certificate
   'tls-silent': ['tls', 'dials', '{who} did not finish the TLS handshake', 'Something in between holds TLS back, or no TLS server listens there: `openssl s_client -connect HOST:PORT`'],
+  'tls-slow': ['tls', 'dials', '{who} began the TLS handshake and did not finish it', 'The server is overloaded, or something in between holds large packets back: `openssl s_client -connect HOST:PORT`; lower the MTU of the interface there'],
   'proxy-tls-silent': ['tls', 'dials', 'the proxy {proxy} accepted the connection and did not finish the TLS handshake', 'Try `http://` in place of `https://` for the proxy, and check its port'],
-  'proxy-tls': ['tls', 'dials', 'the proxy {proxy} cannot be used by TLS: {why}', "Check the proxy's certificate, or trust its authority by `proxy-ca`"],
+  'proxy-tls-slow': ['tls', 'dials', 'the proxy {proxy} began the TLS handshake and did not finish it', 'The proxy is overloaded, or something in between holds large packets back: `openssl s_client -connect PROXY:PORT`'],
+  'proxy-tls': ['tls', 'dials', 'the proxy {proxy} cannot be used by TLS: {why}', "Check the proxy's certificate, or trust its authority by `proxy-ca`; if it speaks no TLS, say `http://` for it"],
   'server-spoke': ['tls', 'dials', 'the server spoke before it was asked, as no server of HTTP or TLS does', 'Another kind of server listens on that port, such as SSH: check [the port](#the-port)'],
   'tls-closed': ['tls', 'dials', 'it closed the connection during the TLS handshake', 'No TLS server listens there, or something in between cuts TLS: `openssl s_client -connect HOST:PORT`'],
   'tls-plain': ['tls', 'dials', 'the answer is not TLS: another kind of server listens on that port, such as one of plain HTTP', 'Check [the port](#the-port), or dial `ws://` in place of `wss://`: `curl -v http://HOST:PORT`'],
@@ -107,6 +111,7 @@ export const CATALOG = {
 
   // upgrade: a server's consent to WebSocket
   'upgrade-silent': ['upgrade', 'dials', '{who} did not answer the upgrade to WebSocket', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],
+  'upgrade-slow': ['upgrade', 'dials', '{who} began to answer the upgrade to WebSocket and did not finish', 'Something on the way holds the answer back: look at the log of the web server or proxy there'],
   'upgrade-refused': ['upgrade', 'dials', 'the server answered {answer}', 'A web server answers, not Qanat: check the path of the endpoint, and that the web server passes Upgrade on'],
   'upgrade-answer-long': ['upgrade', 'dials', 'the server sent an answer of more than {most} bytes', 'Another kind of server listens on that port: check [the port](#the-port)'],
   'upgrade-http2': ['upgrade', 'dials', 'the server speaks HTTP/2 alone, and WebSocket takes HTTP/1.1', 'Allow HTTP/1.1 on the web server or balancer before the peer'],
@@ -121,17 +126,20 @@ export const CATALOG = {
 
   // open: a server's answer to the post that opens a session
   'post-silent': ['open', 'dials', '{who} did not answer the post that opens a session', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],
+  'post-slow': ['open', 'dials', '{who} began to answer the post that opens a session and did not finish', 'Something on the way holds the answer back: look at the log of the web server or proxy there'],
   'post-refused': ['open', 'dials', 'the server answered a post by {answer}', 'A web server answers, not Qanat: check the path of the endpoint, and that what stands before the server passes posts on'],
   'post-refused-there': ['open', 'dials', 'the proxy {proxy}, or the server behind it, answered a post by {answer}', 'Check the path of the endpoint; if the proxy allows no posts there, try `https://`, for which it is asked to connect'],
-  'post-answer-long': ['open', 'dials', 'the server answered a post by headers of more than {most} bytes', 'Another kind of server listens on that port: check [the port](#the-port)'],
-  'post-not-http': ['open', 'dials', 'the server answered a post by something that is not HTTP ({code})', 'Another kind of server listens on that port, or one of TLS: check [the port](#the-port), `http://` or `https://`'],
-  'post-closed': ['open', 'dials', 'the server closed the connection instead of answering a post', 'The server takes no posts there, or something in between forbids them: check path and port, or try `https://`'],
-  'post-foreign': ['open', 'dials', 'the server answered a post by something that no server of Qanat says', 'A web server answers, not Qanat, or something on the way changes answers: check the path, or try `https://`'],
+  'post-answer-long': ['open', 'dials', '{who} answered a post by headers of more than {most} bytes', 'Another kind of server listens on that port: check [the port](#the-port)'],
+  'post-not-http': ['open', 'dials', '{who} answered a post by something that is not HTTP ({code})', 'Another kind of server listens on that port, or one of TLS: check [the port](#the-port), `http://` or `https://`'],
+  'post-closed': ['open', 'dials', '{who} closed the connection instead of answering a post', 'The server takes no posts there, or something in between forbids them: check path and port, or try `https://`'],
+  'post-foreign': ['open', 'dials', '{who} answered a post by something that no server of Qanat says', 'A web server answers, not Qanat, or something on the way changes answers: check the path, or try `https://`'],
   'post-broken': ['open', 'dials', 'no post to the server: {why}', 'What the sentence says; it comes from the system'],
 
   // handshake: the proof that the peer is there
   'handshake-silent': ['handshake', 'dials', 'wrong key, wrong port or blocked?', 'Look at the log and the status of the other end; then [the causes](#the-causes-one-by-one)'],
   'handshake-unanswered': ['handshake', 'dials', 'it took the connection; wrong key, or does another program listen there?', 'Look at the log and the status of the other end: a wrong key shows there; check path and [port](#the-port)'],
+  'handshake-closed': ['handshake', 'dials', 'the far end closed the connection before it proved to be the peer', 'Another program listens there, or a proxy or balancer whose server is gone: check path and [port](#the-port), and the log of the other end'],
+  'handshake-foreign': ['handshake', 'dials', 'something came, and none of it proves the peer: does another program listen there, or is the preshared key wrong?', 'Check path and [port](#the-port); if they are right, compare the keys, and look at the status of the other end'],
   'handshake-late': ['handshake', 'dials', 'no answer: wrong key, wrong port, a clock that is behind, or blocked?', 'The same for more than 5 s: look at the other end, and at [the clock](#the-clock)'],
   'wrong-psk': ['handshake', 'dials', 'the answer of the peer does not open: wrong preshared key?', 'The two ends have different preshared keys, or one has none: compare the files given to `--psk-file`'],
   'wrong-key': ['handshake', 'listens', "a handshake does not match this end's key: an unknown source, or a peer with the wrong key", 'If `remote` is your peer: it has another shared key, or the wrong public key of this end: [the key](#the-key)'],

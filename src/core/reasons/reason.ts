@@ -92,11 +92,19 @@ export function codeOf(thrown: unknown): string {
   return typeof code === 'string' && CODE.test(code) ? code : 'other'
 }
 
-/** How an error is told that came about while `step` was waited for: a step of the catalog counts before that. */
+/**
+ * How an error is told that came about while `step` was waited for: a step of the catalog counts before that, unless the dial was over
+ * and what went wrong then is told as of any link.
+ */
 export function toldReason(error: Error, step: string): ToldReason {
   const code = codeOf(error)
   const row = rowOf(code)
-  return { code, text: error.message, step: row?.step ?? step, remedy: row?.remedy }
+  return {
+    code,
+    text: error.message,
+    step: step === 'handshake' ? step : (row?.step ?? step),
+    remedy: row?.remedy,
+  }
 }
 
 /** The same as the fields of a log line. */

@@ -17,6 +17,8 @@ export interface Remote {
   /** Its host is looked up. */
   readonly url: URL
   readonly port: number
+  /** Whose host it is, if not the server's, after a comma and with one behind. */
+  readonly whose?: string
   /** That it was not connected to in its time. */
   readonly notAccepted: Reason
 }
@@ -27,12 +29,12 @@ export interface Remote {
  * taken. Node's own autoSelectFamily gives up each address when it tries the next, so it fails on slow paths.
  */
 export async function connect(
-  { notAccepted, port, url }: Remote,
+  { notAccepted, port, url, whose }: Remote,
   { resolve, connectTo }: Egress,
   clock: Clock,
   { note, signal, step }: DialWait,
 ): Promise<Socket> {
-  step('name', STEP_LIMITS.name, notLookedUp(url))
+  step('name', STEP_LIMITS.name, notLookedUp(url, whose))
   const addresses = await unlessAborted(signal, () => resolve(url))
   note?.(() => lookUpFacts(url, addresses))
   step('connect', STEP_LIMITS.connect, notAccepted)

@@ -9,6 +9,7 @@ import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { ProxyAuth, ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
 import { endpointPort } from '../net/endpoint-port.js'
 import type { KnownLogin } from '../proxy/known-login.js'
+import { LateAnswer, moreThanSoFar } from './late-answer.js'
 import { type DialParts, ThroughProxies } from './through-proxies.js'
 import { SECURE, TlsClient } from './tls-client.js'
 import { tlsFacts } from './tls-facts.js'
@@ -65,7 +66,9 @@ export class Dialer {
       if (socket.readableLength > 0)
         throw proxy ? failure('proxy-spoke', { proxy: proxy.shown }) : failure('server-spoke')
       if (!SECURE.has(endpoint.protocol)) return socket
-      wait.step('tls', STEP_LIMITS.tls, reason('tls-silent', { who: connected(proxy) }))
+      const silent = reason('tls-silent', { who: connected(proxy) })
+      const slow = reason('tls-slow', { who: serverBehind(proxy) })
+      wait.step('tls', STEP_LIMITS.tls, new LateAnswer(silent, slow, moreThanSoFar(socket)))
       const host = bareHost(endpoint.hostname)
       const secured = await this.#tls.secure(socket, host, wait.signal, this.#handsOff(socket))
       wait.note?.(() => tlsFacts(secured))
@@ -94,13 +97,24 @@ export class Dialer {
     const proxy = this.#way.before(endpoint).at(-1)
     if (proxy !== undefined && this.asked(endpoint) !== undefined) return accepted(proxy)
     if (!SECURE.has(endpoint.protocol)) return connected(proxy)
-    return `the server${proxy ? ` behind the proxy ${proxy.shown}` : ''} finished the TLS handshake and`
+    return `${serverBehind(proxy)} finished the TLS handshake and`
+  }
+
+  /** Who answers by a socket that was opened to a server, in words. */
+  answering(endpoint: URL): string {
+    const proxy = this.#way.before(endpoint).at(-1)
+    if (proxy === undefined || this.asked(endpoint) === undefined) return serverBehind(proxy)
+    return `the proxy ${proxy.shown}, or the server behind it,`
   }
 
   /** Whether TLS over this is taken over from Node later; not if it runs over a proxy's TLS. */
   #handsOff(socket: Socket): boolean {
     return this.#shared.native !== undefined && !(socket instanceof TLSSocket)
   }
+}
+
+function serverBehind(proxy: ProxyServer | undefined): string {
+  return proxy === undefined ? 'the server' : `the server behind the proxy ${proxy.shown}`
 }
 
 /** The same about a proxy that is asked for the endpoint itself. */

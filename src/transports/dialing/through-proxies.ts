@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { isTransportError } from '../../core/api/errors.js'
+import { isTransportError, TransportError } from '../../core/api/errors.js'
 import type { DialWait } from '../../core/api/transport.js'
 import { bareHost } from '../../core/ip/bare-host.js'
 import { chooseProxy, type ProxyChoice } from '../../core/proxy/choose-proxy.js'
@@ -17,8 +17,9 @@ import type { PacFiles } from '../pac/pac-files.js'
 import { connectThroughHttp } from '../proxy/http-connect.js'
 import type { KnownLogin } from '../proxy/known-login.js'
 import type { ProxyLogins } from '../proxy/proxy-logins.js'
-import { connectThroughSocks5 } from '../proxy/socks5.js'
+import { connectThroughSocks5, LOGIN, type Socks5Request } from '../proxy/socks5.js'
 import { connect, type Remote } from './connect.js'
+import { LateAnswer, moreThanSoFar } from './late-answer.js'
 import { TlsClient } from './tls-client.js'
 import { tlsFacts } from './tls-facts.js'
 
@@ -40,9 +41,7 @@ export interface DialParts {
 /** What `connectThroughSocks5` fails by if the proxy refuses the user and the password. */
 const LOGIN_REFUSED = 'proxy-credentials'
 /** By what it fails if the proxy closes the connection. */
-const CLOSED = 'proxy-closed-amid'
-/** What it asks with them. */
-const LOGIN = 'the login'
+const CLOSED = ['proxy-closed', 'proxy-closed-amid']
 
 /** Connects to hosts: directly, or through proxies, each of which is reached through those before it. */
 export class ThroughProxies {
@@ -132,8 +131,10 @@ export class ThroughProxies {
   ): Promise<Socket> {
     const open = () => this.toProxy(proxies, proxy, wait)
     const { credentials, shown } = proxy
-    const asking = (question: string) => {
-      wait.step('proxy', STEP_LIMITS.proxy, reason('proxy-silent', { proxy: shown, question }))
+    const asking = (question: string, hasBegun: () => boolean) => {
+      const values = { proxy: shown, question }
+      const late = new LateAnswer(reason('proxy-silent', values), reason('proxy-slow', values), hasBegun)
+      wait.step('proxy', STEP_LIMITS.proxy, late)
       wait.note?.(() => ({ proxy: shown, question }))
     }
     const answered = (words: () => string) => wait.note?.(() => ({ answer: words() }))
@@ -147,7 +148,7 @@ export class ThroughProxies {
     const target = `${url.hostname}:${port}`
     const tunnel = {
       open,
-      asking: () => asking('CONNECT'),
+      asking,
       answered,
       proxy,
       target,
@@ -161,7 +162,7 @@ export class ThroughProxies {
 
   async #socks5(
     open: () => Promise<Socket>,
-    request: Parameters<typeof connectThroughSocks5>[1],
+    request: Socks5Request,
     known: KnownLogin,
     signal: AbortSignal,
   ): Promise<Socket> {
@@ -169,9 +170,9 @@ export class ThroughProxies {
       if (known.isRefused) throw failure('proxy-credentials-before', { proxy: request.shown })
       const socket = await open()
       let asked = ''
-      const asking = (question: string) => {
+      const asking: Socks5Request['asking'] = (question, hasBegun) => {
         asked = question
-        request.asking(question)
+        request.asking(question, hasBegun)
       }
       try {
         const scheme = (await connectThroughSocks5(socket, { ...request, asking }, signal)) ? 'basic' : 'none'
@@ -180,7 +181,7 @@ export class ThroughProxies {
       } catch (thrown) {
         socket.destroy()
         if (codeOf(thrown) === LOGIN_REFUSED && known.refused()) continue
-        if (codeOf(thrown) === CLOSED && asked === LOGIN) known.closed()
+        if (CLOSED.includes(codeOf(thrown)) && asked === LOGIN) known.closed()
         throw thrown
       }
     }
@@ -192,19 +193,30 @@ export class ThroughProxies {
     const { kind, port, shown, url } = proxy
     const before = proxies.slice(0, -1)
     const cannot = (code: 'proxy-unusable' | 'proxy-tls') => (thrown: unknown) => {
-      if (signal.aborted || isTransportError(thrown)) throw thrown
+      if (signal.aborted) throw thrown
+      if (isTransportError(thrown)) throw ofProxy(thrown, shown)
       throw failure(code, { proxy: shown, why: meaningOf(thrown).text }).by(thrown)
     }
     const notAccepted = reason('proxy-connect-silent', { proxy: shown })
-    const reaching = this.reach(before, { url, port, notAccepted }, wait)
+    const reaching = this.reach(before, { url, port, whose: ', the host of the proxy,', notAccepted }, wait)
     // What a proxy before it says names that one.
     const socket = await (before.length > 0 ? reaching : reaching.catch(cannot('proxy-unusable')))
     if (kind !== 'https') return socket
-    step('tls', STEP_LIMITS.tls, reason('proxy-tls-silent', { proxy: shown }))
+    const silent = reason('proxy-tls-silent', { proxy: shown })
+    const hasBegun = moreThanSoFar(socket)
+    step('tls', STEP_LIMITS.tls, new LateAnswer(silent, reason('proxy-tls-slow', { proxy: shown }), hasBegun))
     const secured = await this.#tls.secure(socket, bareHost(url.hostname), signal).catch(cannot('proxy-tls'))
     note?.(() => tlsFacts(secured))
     return secured
   }
+}
+
+/** The same error, of a proxy: its host is not known, or is not told. */
+function ofProxy(error: TransportError, shown: string): TransportError {
+  const { code } = error
+  return new TransportError(`Cannot reach the proxy ${shown}: ${error.message}`, {
+    ...{ code, reason: codeOf(error), cause: error },
+  })
 }
 
 /** A way of a PAC file, which names no chains. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Failure } from '../../core/reasons/reason.js'
+import { Failure, type Reason } from '../../core/reasons/reason.js'
 import type { Clock, Timer } from '../../core/time/clock.js'
 import { abortable } from '../net/within.js'
 import { KeptBuffers } from './kept-buffers.js'
@@ -20,6 +20,8 @@ export interface HttpClientParts {
   readonly requests: Requests
   readonly clock: Clock
   readonly polls: boolean
+  /** Who answers, in words. */
+  readonly who: string
   /** Whether answers are held back on the way turned out, or changed. */
   readonly learnt: (polls: boolean) => void
 }
@@ -46,12 +48,12 @@ export class HttpClient {
   #opening: { opened(): void; failed(error: unknown): void } | undefined
 
   constructor(parts: HttpClientParts) {
-    const { clock, polls } = parts
+    const { clock, polls, who } = parts
     this.#parts = parts
     this.#polls = polls
     this.#session = new ClientSession({
       id: randomBytes(SESSION_BYTES),
-      polls,
+      ...{ polls, who },
       now: clock.now(),
       deliver: (bytes) => this.#came(bytes),
     })
@@ -82,6 +84,11 @@ export class HttpClient {
   /** Whether the server opened the session. */
   get isOpen(): boolean {
     return this.#session.isOpen
+  }
+
+  /** Why what is sent may not arrive: how the last exchange broke. */
+  get trouble(): Reason | undefined {
+    return this.#session.trouble
   }
 
   /**

@@ -7,6 +7,7 @@ import type { OptionGroups } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { Dialer } from '../dialing/dialer.js'
+import { LateAnswer } from '../dialing/late-answer.js'
 import { dialError } from '../net/dial-error.js'
 import { within } from '../net/within.js'
 import { exchanged, type Renewable, type Renewal } from '../shared/renewable.js'
@@ -75,7 +76,9 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
       try {
         const socket = await dialer.open(endpoint, wait)
         source = sourceBytes(socket.remoteAddress)
-        wait.step('open', STEP_LIMITS.upgrade, reason('post-silent', { who: dialer.reached(endpoint) }))
+        const silent = reason('post-silent', { who: dialer.reached(endpoint) })
+        const slow = reason('post-slow', { who: dialer.answering(endpoint) })
+        wait.step('open', STEP_LIMITS.upgrade, new LateAnswer(silent, slow, () => requests.hasBegun))
         return socket
       } catch (thrown) {
         whyNotConnected = thrown
@@ -83,10 +86,12 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
       }
     }
     const proxy = dialer.asked(endpoint)
-    const requests = new Requests({ endpoint, headers: this.#headers, cookies: this.#cookies, proxy, open })
+    const who = dialer.answering(endpoint)
+    const parts = { endpoint, headers: this.#headers, cookies: this.#cookies, proxy, who, open }
+    const requests: Requests = new Requests(parts)
     const client: HttpClient = new HttpClient({
       requests,
-      clock,
+      ...{ clock, who },
       polls: this.#polls.has(endpoint.href),
       learnt: (polls) => (polls ? this.#polls.add(endpoint.href) : this.#polls.delete(endpoint.href)),
     })
@@ -100,7 +105,8 @@ export class PostDialer implements Pick<Renewable, 'dial' | 'renewal'> {
       throw whyNotConnected ?? thrown
     }
     const shared = { clock, memory: client.memory, sendQueue }
-    return new StreamLink({ stream, remote: redact(endpoint), source, handlers, shared })
+    const trouble = () => client.trouble
+    return new StreamLink({ stream, remote: redact(endpoint), source, handlers, shared, trouble })
   }
 
   /**

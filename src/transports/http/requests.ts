@@ -31,6 +31,8 @@ export interface RequestsParts {
   readonly cookies: CookieJar
   /** Whom they are made to if not the server, which is named in them then. RFC 9112 section 3.2.2 */
   readonly proxy: AskedProxy | undefined
+  /** Who answers, in words. */
+  readonly who: string
   /** Opens a connection, with all that is before and around HTTP. */
   readonly open: (signal: AbortSignal) => Promise<Socket>
 }
@@ -50,6 +52,9 @@ export class Requests {
   readonly #parts: RequestsParts
   readonly #agent: http.Agent
   readonly #closed = new AbortController()
+  /** The request that opens the session, and the one that began to be answered. */
+  #opening: http.ClientRequest | undefined
+  #begun: http.ClientRequest | undefined
 
   constructor(parts: RequestsParts) {
     this.#parts = parts
@@ -57,13 +62,13 @@ export class Requests {
   }
 
   /** Posts the body of an exchange. Returns the function that gives it up without a word. */
-  post({ body }: Exchange, outcome: Outcome): () => void {
+  post({ body, kind }: Exchange, outcome: Outcome): () => void {
     const login = this.#login()
     let giveUp = () => {}
     let posts = 0
     const post = (authorization: string | undefined) => {
       posts++
-      giveUp = this.#post(body, authorization, {
+      giveUp = this.#post(body, authorization, kind === 'open', {
         ...outcome,
         ended() {
           login?.taken()
@@ -80,7 +85,17 @@ export class Requests {
     return () => giveUp()
   }
 
-  #post(body: readonly Uint8Array[], authorization: string | undefined, outcome: Outcome): () => void {
+  /** Whether a part came of the answer to the request that opens the session. */
+  get hasBegun(): boolean {
+    return this.#begun !== undefined && this.#begun === this.#opening
+  }
+
+  #post(
+    body: readonly Uint8Array[],
+    authorization: string | undefined,
+    isOpening: boolean,
+    outcome: Outcome,
+  ): () => void {
     let isOver = false
     const over = (tell: () => void) => {
       if (isOver) return
@@ -96,12 +111,17 @@ export class Requests {
       process.nextTick(() => broke({ why: reason('post-broken', { why: asError(thrown).message }) }))
       return () => over(() => {})
     }
+    if (isOpening) this.#opening = request
+    const begins = () => {
+      this.#begun = request
+    }
     const failed = (error: Error) => {
       const wasClosed = isEnd(error)
-      broke({ why: reasonOf(error), wasClosed, wasStale: request.reusedSocket && wasClosed })
+      broke({ why: reasonOf(error, this.#parts.who), wasClosed, wasStale: request.reusedSocket && wasClosed })
     }
     request.on('error', failed)
     request.on('socket', (socket) => {
+      if (isOpening) socket.once('data', begins)
       if (socket.connecting) socket.once('connect', () => !isOver && outcome.sent())
       else if (!isOver) outcome.sent()
     })
@@ -259,10 +279,10 @@ function isEnd({ code, message }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || message === 'socket hang up'
 }
 
-function reasonOf(error: NodeJS.ErrnoException): Reason {
+function reasonOf(error: NodeJS.ErrnoException, who: string): Reason {
   const code = String(error.code) // a number of an aborted signal
-  if (code === 'HPE_HEADER_OVERFLOW') return reason('post-answer-long', { most: MAX_HEADER_BYTES })
-  if (code.startsWith('HPE_')) return reason('post-not-http', { code })
-  if (error.message === 'socket hang up') return reason('post-closed')
+  if (code === 'HPE_HEADER_OVERFLOW') return reason('post-answer-long', { who, most: MAX_HEADER_BYTES })
+  if (code.startsWith('HPE_')) return reason('post-not-http', { who, code })
+  if (error.message === 'socket hang up') return reason('post-closed', { who })
   return reason('post-broken', { why: meaningOf(error).text })
 }

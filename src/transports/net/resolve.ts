@@ -25,9 +25,9 @@ export async function resolveHost(endpoint: URL): Promise<Resolved[]> {
   }
 }
 
-/** That the look-up of an endpoint's host was not over in its time. */
-export function notLookedUp(endpoint: URL): Reason {
-  return reason('name-late', { host: dialledHost(endpoint) })
+/** That the look-up of an endpoint's host was not over in its time; `whose` says more of that, after a comma. */
+export function notLookedUp(endpoint: URL, whose = ''): Reason {
+  return reason('name-late', { host: `${dialledHost(endpoint)}${whose}` })
 }
 
 /** That no name server answers for a host, which may change. */

@@ -43,6 +43,8 @@ export class HttpAnswers {
   readonly #proxy: string
   readonly #signal: AbortSignal
   #bytes = Buffer.alloc(0)
+  /** What the proxy was asked last. */
+  #question = ''
 
   /** @param proxy Who answers, as it may be written into logs. */
   constructor(socket: Socket, proxy: string, signal: AbortSignal) {
@@ -51,18 +53,24 @@ export class HttpAnswers {
     this.#signal = signal
   }
 
+  /** Whether a part of the next answer came. */
+  get hasBegun(): boolean {
+    return this.#bytes.length + this.#socket.readableLength > 0
+  }
+
   /**
-   * The next answer that counts; interim ones are read over. Undefined if the connection ended before the first byte.
+   * The next answer that counts, to what the proxy was asked; interim ones are read over. Undefined if the connection ended before the first byte.
    *
    * @throws Failure that tells what is wrong with it.
    */
-  async next(): Promise<HttpAnswer | undefined> {
+  async next(question: string): Promise<HttpAnswer | undefined> {
+    this.#question = question
     let read = 0
     for (let interim = 0; interim <= MAX_INTERIM; interim++) {
       const head = await this.#head(MAX_ANSWER - read)
       if (head === undefined) {
         if (interim === 0 && this.#bytes.length === 0) return undefined
-        throw failure('proxy-closed-amid', { proxy: this.#proxy })
+        throw failure('proxy-closed-amid', { proxy: this.#proxy, question })
       }
       read += head.length
       const answer = parseHead(head)
@@ -109,7 +117,7 @@ export class HttpAnswers {
   }
 
   #notHttp(): Failure {
-    return failure('proxy-not-http', { proxy: this.#proxy })
+    return failure('proxy-not-http', { proxy: this.#proxy, question: this.#question })
   }
 
   /** The lines of the next head with the empty one behind; undefined if the connection ends before. */

@@ -15,12 +15,15 @@ const PROXY_AUTHENTICATION_REQUIRED = 407
 /** Some proxies refuse requests without one. */
 const USER_AGENT = 'Qanat'
 
+/** The media types of web pages. */
+const WEB_PAGE = /^(text\/html|application\/xhtml\+xml)\b/i
+
 /** What a tunnel is asked for with. */
 export interface HttpTunnel {
   /** Opens a connection to the proxy. */
   readonly open: () => Promise<net.Socket>
-  /** Is told before each request, of which the answer is waited for. */
-  readonly asking: () => void
+  /** Is told what is asked before each request, of which the answer is waited for, with what tells whether a part of that came. */
+  readonly asking: (question: string, hasBegun: () => boolean) => void
   /** Is told each answer, by what puts it into words; absent if nobody wants to know. */
   readonly answered?: (words: () => string) => void
   /** Its answers may repeat what it was told. */
@@ -58,21 +61,23 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
       }
       const { answers, socket, used } = connection
       connection.used = true
-      tunnel.asking()
+      const question = authorization === undefined ? 'CONNECT' : 'CONNECT with the login'
+      tunnel.asking(question, () => answers.hasBegun)
       socket.write(requestText(tunnel, authorization))
-      const answer = await answers.next()
+      const answer = await answers.next(question)
       if (answer === undefined) {
         socket.destroy()
         connection = undefined
         const next = login.afterClose()
         if (used && !known.isRefused) continue // it may close a connection that it has just kept
-        if (next === undefined) throw failure('proxy-closed', { proxy: shown })
+        if (next === undefined) throw failure('proxy-closed', { proxy: shown, question })
         authorization = next.authorization
         continue
       }
       tunnel.answered?.(() => wordsOf(answer, proxy))
       const { status } = answer
       if (status < 300) {
+        if (isPage(answer)) throw failure('proxy-page', { proxy: shown, question })
         login.taken()
         answers.giveBack()
         connection = undefined
@@ -105,6 +110,13 @@ function requestText({ headers, target }: HttpTunnel, authorization: string | un
     ...(authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`]),
   ]
   return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+/** Whether a web server answered by a page: a proxy's consent has no body. RFC 9110 section 9.3.6 */
+function isPage({ header }: HttpAnswer): boolean {
+  const [length = '0'] = header('content-length')
+  const [type = ''] = header('content-type')
+  return WEB_PAGE.test(type) && (length !== '0' || header('transfer-encoding').length > 0)
 }
 
 function wordsOf({ header, reason, status }: HttpAnswer, proxy: ProxyServer): string {

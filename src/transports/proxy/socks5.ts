@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import type { Credentials } from '../../core/proxy/proxy-url.js'
-import { failure } from '../../core/reasons/reason.js'
+import { type Failure, failure } from '../../core/reasons/reason.js'
 import { abortable } from '../net/within.js'
 
 // RFC 1928
@@ -18,6 +18,10 @@ const REPLY_HEAD = 5
 const PORT_BYTES = 2
 // RFC 1929
 const LOGIN_VERSION = 1
+/** Versions of its answers: some proxies say that of SOCKS. */
+const LOGIN_ANSWERS: readonly number[] = [LOGIN_VERSION, VERSION]
+/** What a proxy is asked by user and password. */
+export const LOGIN = 'the login'
 /** Bytes that a name, a user or a password may have. */
 const MAX_TEXT = 255
 
@@ -41,8 +45,8 @@ export interface Socks5Request {
   readonly credentials: Credentials | undefined
   /** The proxy as it may be written into logs. */
   readonly shown: string
-  /** Is told what the proxy is asked, and has to answer next. */
-  readonly asking: (what: string) => void
+  /** Is told what the proxy is asked, and has to answer next, with what tells whether a part of the answer came. */
+  readonly asking: (what: string, hasBegun: () => boolean) => void
 }
 
 /**
@@ -56,43 +60,54 @@ export async function connectThroughSocks5(
   request: Socks5Request,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { asking, credentials, shown: proxy } = request
+  const { credentials, shown: proxy } = request
   const target = targetBytes(request)
   const method = credentials === undefined ? NO_LOGIN : USER_AND_PASSWORD
   const methods = credentials === undefined ? [NO_LOGIN] : [NO_LOGIN, USER_AND_PASSWORD]
-  asking('the greeting of SOCKS5')
-  socket.write(Uint8Array.of(VERSION, methods.length, ...methods))
-  const [version, chosen] = await read(socket, 2, proxy, signal)
-  if (version !== VERSION) throw failure('proxy-not-socks', { proxy })
+  const ask = (question: string, bytes: Uint8Array): Asked => {
+    request.asking(question, () => socket.readableLength > 0)
+    socket.write(bytes)
+    return { socket, proxy, question, signal }
+  }
+  const greeting = ask('the greeting of SOCKS5', Uint8Array.of(VERSION, methods.length, ...methods))
+  const [version, chosen] = await read(greeting, 2)
+  if (version !== VERSION) throw notSocks(greeting)
   if (chosen === NO_ACCEPTABLE_METHOD) {
     throw failure(credentials ? 'proxy-takes-no-login' : 'proxy-wants-socks-login', { proxy })
   }
   if (chosen !== NO_LOGIN && chosen !== method)
     throw failure('proxy-login-method', { proxy, method: chosen! })
   if (chosen === USER_AND_PASSWORD) {
-    asking('the login')
-    await logIn(socket, credentials!, proxy, signal)
+    const login = ask(LOGIN, loginBytes(credentials!, proxy))
+    const [loginVersion, status] = await read(login, 2)
+    if (!LOGIN_ANSWERS.includes(loginVersion!)) throw notSocks(login)
+    if (status !== 0) throw failure('proxy-credentials', { proxy })
   }
-  asking('CONNECT')
-  socket.write(Uint8Array.of(VERSION, CONNECT, 0, ...target))
-  const [replyVersion, code, , addressType, first] = await read(socket, REPLY_HEAD, proxy, signal)
-  if (replyVersion !== VERSION) throw failure('proxy-not-socks', { proxy })
+  const connect = ask('CONNECT', Uint8Array.of(VERSION, CONNECT, 0, ...target))
+  const [replyVersion, code, , addressType, first] = await read(connect, REPLY_HEAD)
+  if (replyVersion !== VERSION) throw notSocks(connect)
   if (code !== 0)
     throw failure('proxy-refused-code', { proxy, code: code!, meaning: REFUSALS[code!] ?? 'unknown' })
-  await read(socket, addressBytes(addressType!, first!, proxy) - 1 + PORT_BYTES, proxy, signal)
+  const rest = addressBytes(addressType!, first!)
+  if (rest === undefined) throw notSocks(connect)
+  await read(connect, rest - 1 + PORT_BYTES)
   return chosen === USER_AND_PASSWORD
 }
 
-async function logIn(
-  socket: Socket,
-  { user, password }: Credentials,
-  proxy: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const login = [...text(user, 'user', proxy), ...text(password, 'password', proxy)]
-  socket.write(Uint8Array.of(LOGIN_VERSION, ...login))
-  const [, status] = await read(socket, 2, proxy, signal)
-  if (status !== 0) throw failure('proxy-credentials', { proxy })
+/** A question whose answer is read. */
+interface Asked {
+  readonly socket: Socket
+  readonly proxy: string
+  readonly question: string
+  readonly signal: AbortSignal
+}
+
+function notSocks({ proxy, question }: Asked): Failure {
+  return failure('proxy-not-socks', { proxy, question })
+}
+
+function loginBytes({ user, password }: Credentials, proxy: string): Uint8Array {
+  return Uint8Array.of(LOGIN_VERSION, ...text(user, 'user', proxy), ...text(password, 'password', proxy))
 }
 
 function targetBytes({ host, port, shown }: Socks5Request): number[] {
@@ -111,27 +126,28 @@ function text(value: string, what: string, proxy: string): number[] {
   return [bytes.length, ...bytes]
 }
 
-/** Bytes of the address in a reply, whose first one is the length of a name. */
-function addressBytes(type: number, first: number, proxy: string): number {
+/** Bytes of the address in a reply, whose first one is the length of a name. Undefined of a type that there is not. */
+function addressBytes(type: number, first: number): number | undefined {
   if (type === ADDRESS_IPV4) return 4
   if (type === ADDRESS_IPV6) return 16
-  if (type === ADDRESS_NAME) return 1 + first
-  throw failure('proxy-not-socks', { proxy })
+  return type === ADDRESS_NAME ? 1 + first : undefined
 }
 
-/** The next `count` bytes of a socket that is not flowing. */
-function read(socket: Socket, count: number, proxy: string, signal: AbortSignal): Promise<Uint8Array> {
+/** The next `count` bytes of an answer, from a socket that is not flowing. */
+function read({ proxy, question, signal, socket }: Asked, count: number): Promise<Uint8Array> {
   return abortable(signal, (resolve, reject) => {
     const look = () => {
       const bytes = socket.read(count) as Buffer | null
       if (bytes !== null && bytes.length === count) resolve(bytes)
-      else if (bytes !== null || socket.readableEnded) end()
+      else if (bytes !== null || socket.readableEnded) end(bytes !== null)
     }
-    const end = () => reject(failure('proxy-closed-amid', { proxy }))
+    const end = (isAmid: boolean) =>
+      reject(failure(isAmid ? 'proxy-closed-amid' : 'proxy-closed', { proxy, question }))
+    const close = () => end(socket.readableLength > 0)
     const events = [
       ['readable', look],
-      ['end', end],
-      ['close', end],
+      ['end', close],
+      ['close', close],
     ] as const
     for (const [event, listener] of events) socket.on(event, listener)
     queueMicrotask(look)

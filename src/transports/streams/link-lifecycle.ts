@@ -1,10 +1,16 @@
 import type { Link } from '../../core/api/transport.js'
+import { type Reason, reason } from '../../core/reasons/reason.js'
 import type { ConnectionParts } from './connection-parts.js'
 
 /** Milliseconds that an orderly close may take; then the connection is destroyed. */
 export const CLOSE_GRACE = 500
 
 type LifecycleParts = Pick<ConnectionParts, 'handlers' | 'unauthenticated' | 'route' | 'gone' | 'watch'>
+
+/** As `Link.unproven`, of a link by which something came, or nothing. */
+export function heardOf(hasHeard: boolean): Reason | undefined {
+  return hasHeard ? reason('handshake-foreign') : undefined
+}
 
 /**
  * The end of a link over a connection, which comes once: closed by the user of the link, or because the remote ended

@@ -4,6 +4,7 @@ import type { Link } from '../../core/api/transport.js'
 import { clearList, emptyList } from '../../core/bytes/clear-list.js'
 import { PartialFrameBuffer } from '../../core/bytes/partial-frame-buffer.js'
 import { part } from '../../core/bytes/views.js'
+import type { Reason } from '../../core/reasons/reason.js'
 import type { Clock } from '../../core/time/clock.js'
 import { errnoName } from '../../native/base/libc.js'
 import { READABLE, type Watcher, WRITABLE } from '../../native/base/watcher.js'
@@ -14,7 +15,7 @@ import type { TlsRecords } from '../tls/tls-records.js'
 import type { ConnectionParts } from './connection-parts.js'
 import type { FrameCodec } from './frame-codec.js'
 import { MAX_FRAMED, UNAUTHENTICATED_BYTES } from './framing.js'
-import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
+import { CLOSE_GRACE, heardOf, LinkLifecycle } from './link-lifecycle.js'
 import { INPUT_BYTES, type NativeStreamParts } from './native-stream-parts.js'
 import { isTransient, NativeStreamSender } from './native-stream-sender.js'
 import { liftReceiveBuffer } from './receive-buffer.js'
@@ -57,6 +58,8 @@ export class NativeStreamLink implements Link {
   readonly #partial: PartialFrameBuffer
   readonly #life: LinkLifecycle
   #remoteEnded: (() => void) | undefined
+  /** Whether a datagram came, or a part of one. */
+  #hasHeard = false
 
   /** @throws Error if the descriptor cannot be watched; it is closed then, and the record layer erased. */
   constructor(parts: NativeStreamLinkParts) {
@@ -81,6 +84,10 @@ export class NativeStreamLink implements Link {
 
   get writable(): boolean {
     return this.#life.isOpen && !this.#sender.isStalled
+  }
+
+  get unproven(): Reason | undefined {
+    return heardOf(this.#hasHeard)
   }
 
   get drops(): Readonly<Record<string, number>> {
@@ -203,6 +210,7 @@ export class NativeStreamLink implements Link {
     clearList(datagrams)
     const rest = codec.read(bytes, shared.inputAt, end, datagrams)
     if (rest < end) this.#partial.keep(part(bytes, rest, end))
+    this.#hasHeard ||= rest < end || datagrams.length > 0
     if (watch?.isWatching && datagrams.length > 0) watch.received()
     if (datagrams.length > 0) handlers.receive(this, datagrams)
     if (codec.answers.length > 0) {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { asError } from '../../core/api/errors.js'
 import type { Link, LinkHandlers } from '../../core/api/transport.js'
+import type { Reason } from '../../core/reasons/reason.js'
 import { systemClock } from '../../core/time/system-clock.js'
 import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from './connection-parts.js'
@@ -12,7 +13,7 @@ import {
   UNAUTHENTICATED_BYTES,
   writeFrame,
 } from './framing.js'
-import { CLOSE_GRACE, LinkLifecycle } from './link-lifecycle.js'
+import { CLOSE_GRACE, heardOf, LinkLifecycle } from './link-lifecycle.js'
 import { FreshBuffers } from './send-buffer-pool.js'
 import { StreamSender, type StreamSenderParts } from './stream-sender.js'
 
@@ -29,6 +30,8 @@ export interface StreamLinkParts extends ConnectionParts {
   /** Connected. The link takes it over. */
   readonly stream: Duplex
   readonly shared: StreamSenderParts['shared']
+  /** Why what is sent may not arrive, as far as the stream knows. */
+  readonly trouble?: () => Reason | undefined
 }
 
 /**
@@ -61,6 +64,7 @@ export class StreamLink implements Link {
   readonly #sender: StreamSender
   readonly #life: LinkLifecycle
   #failure: Error | undefined
+  #hasHeard = false
 
   constructor(parts: StreamLinkParts) {
     const { stream, remote, source, handlers, shared } = parts
@@ -86,6 +90,10 @@ export class StreamLink implements Link {
 
   get writable(): boolean {
     return this.#life.isOpen && this.#sender.writable
+  }
+
+  get unproven(): Reason | undefined {
+    return this.#parts.trouble?.() ?? heardOf(this.#hasHeard)
   }
 
   get drops(): Readonly<Record<string, number>> {
@@ -130,6 +138,7 @@ export class StreamLink implements Link {
   #parse(chunk: Uint8Array): void {
     if (!this.#life.isOpen) return
     const { handlers, remote } = this.#parts
+    this.#hasHeard = true
     const datagrams = this.#parser.push(chunk)
     if (datagrams.length > 0) handlers.receive(this, datagrams)
     const { ended } = this.#parser

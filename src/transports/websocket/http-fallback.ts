@@ -13,6 +13,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'upgrade-closed',
   'upgrade-broken',
   'upgrade-silent',
+  'upgrade-slow',
   'portal-redirect', // a web server may answer so to what lost its header Upgrade
   'portal-page',
 ])

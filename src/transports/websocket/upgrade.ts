@@ -16,6 +16,8 @@ import type { CookieJar } from './requests/cookie-jar.js'
 export interface UpgradeSettings {
   readonly headers: Readonly<Record<string, string>>
   readonly cookies: CookieJar
+  /** Is called when the first of the answer comes. */
+  readonly begins: () => void
 }
 
 /**
@@ -26,7 +28,7 @@ export interface UpgradeSettings {
 export function upgrade<Opened>(
   socket: Socket,
   endpoint: URL,
-  { headers, cookies }: UpgradeSettings,
+  { begins, headers, cookies }: UpgradeSettings,
   opened: (webSocket: WebSocket) => Promise<Opened>,
   signal: AbortSignal,
 ): Promise<Opened> {
@@ -39,6 +41,10 @@ export function upgrade<Opened>(
       generateMask,
       maxHeaderSize: MAX_HEADER_BYTES,
       createConnection: () => socket,
+      finishRequest: (request) => {
+        request.once('socket', () => socket.once('data', begins))
+        request.end()
+      },
     })
     let set: readonly string[] | undefined
     webSocket.once('upgrade', ({ headers: answered }: IncomingMessage) => {

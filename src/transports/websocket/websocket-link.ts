@@ -2,11 +2,12 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { asError } from '../../core/api/errors.js'
 import type { Link } from '../../core/api/transport.js'
+import type { Reason } from '../../core/reasons/reason.js'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import { linkError } from '../net/dial-error.js'
 import type { ConnectionParts } from '../streams/connection-parts.js'
 import { MAX_FRAMED, UNAUTHENTICATED_BYTES } from '../streams/framing.js'
-import { LinkLifecycle } from '../streams/link-lifecycle.js'
+import { heardOf, LinkLifecycle } from '../streams/link-lifecycle.js'
 import { liftReceiveBuffer } from '../streams/receive-buffer.js'
 import type { StreamParts } from '../streams/stream-parts.js'
 import { StreamSender } from '../streams/stream-sender.js'
@@ -47,6 +48,7 @@ export class WebSocketLink implements Link {
   /** Messages of the bytes that are being read, to be delivered together. */
   #arrived: Uint8Array[] = []
   readonly #life: LinkLifecycle
+  #hasHeard = false
 
   constructor(parts: WebSocketLinkParts) {
     const { webSocket, socket, remote, source, handlers, shared, unauthenticated } = parts
@@ -78,6 +80,10 @@ export class WebSocketLink implements Link {
 
   get writable(): boolean {
     return this.#life.isOpen && this.#sender.writable
+  }
+
+  get unproven(): Reason | undefined {
+    return heardOf(this.#hasHeard)
   }
 
   get drops(): Readonly<Record<string, number>> {
@@ -144,6 +150,7 @@ export class WebSocketLink implements Link {
       this.#end(linkError(this.remote, 'it sent text'), UNSUPPORTED_DATA)
       return
     }
+    this.#hasHeard = true
     if (this.#arrived.push(data) === 1) queueMicrotask(this.#deliver)
   }
 

@@ -7,6 +7,7 @@ import type { OptionGroups } from '../../core/settings/option-groups.js'
 import { STEP_LIMITS } from '../../core/settings/step-limits.js'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import { Dialer } from '../dialing/dialer.js'
+import { LateAnswer } from '../dialing/late-answer.js'
 import { checkedHeaders } from '../http/checked-headers.js'
 import { dialError } from '../net/dial-error.js'
 import { exchanged, type Renewable, type Renewal, renewalOfAll, together } from '../shared/renewable.js'
@@ -112,13 +113,19 @@ export class WebSocketTransport implements Renewable {
     const shared = this.#shared
     const remote = redact(endpoint)
     const source = sourceBytes(carrierOf(socket).remoteAddress)
-    wait.step('upgrade', STEP_LIMITS.upgrade, reason('upgrade-silent', { who: dialer.reached(endpoint) }))
+    let hasBegun = false
+    const begins = () => {
+      hasBegun = true
+    }
+    const silent = reason('upgrade-silent', { who: dialer.reached(endpoint) })
+    const slow = reason('upgrade-slow', { who: dialer.answering(endpoint) })
+    wait.step('upgrade', STEP_LIMITS.upgrade, new LateAnswer(silent, slow, () => hasBegun))
     const size = sizes.to(remote)
     const watch = sizes.watch(remote, size, true)
     return upgrade(
       socket,
       tellingSize(endpoint, size),
-      { headers, cookies: this.#cookies },
+      { begins, headers, cookies: this.#cookies },
       (webSocket) => {
         wait.note?.(() => ({ answer: '101 Switching Protocols' }))
         const parts = { webSocket, socket, remote, source, handlers, shared }

@@ -45,11 +45,17 @@ beforeAll(() => {
 const UPGRADED = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
 const OK = 'HTTP/1.1 200 Connection established\r\n\r\n'
 const LATE = /^no answer from \S+ in \d s: /
+const FOREIGN = /^no answer from \S+ in \d s: something came, and none of it proves the peer: /
+const SLOW_PROXY = /: the proxy \S+ began to answer CONNECT and did not finish in \d+ s$/
 const LATE_PROXY = /: the proxy \S+ accepted the connection and did not answer CONNECT in \d+ s$/
 
 const cases: readonly Case[] = [
-  ['a TCP server that closes by a length of 0', tcp('\0\0'), /^the far end closed the connection$/],
-  ['a TCP server that is another kind of server', tcp('SSH-2.0-OpenSSH_9.2\r\n'), LATE],
+  [
+    'a TCP server that closes by a length of 0',
+    tcp('\0\0'),
+    /^the far end closed the connection before it proved to be the peer$/,
+  ],
+  ['a TCP server that is another kind of server', tcp('SSH-2.0-OpenSSH_9.2\r\n'), FOREIGN],
   ['a TCP server that says nothing', tcp(''), LATE],
   ['a WebSocket server that sends text', frames(0x81, 2, 0x68, 0x69), /: it sent text$/],
   [
@@ -81,7 +87,7 @@ const cases: readonly Case[] = [
   [
     'an answer that does not end',
     web('HTTP/1.1 101 Sw'),
-    /did not answer the upgrade to WebSocket in \d+ s$/,
+    /: the server began to answer the upgrade to WebSocket and did not finish in \d+ s$/,
   ],
   [
     'a server that speaks no TLS',
@@ -121,7 +127,7 @@ const cases: readonly Case[] = [
   [
     'a proxy that answers garbage',
     proxy('\0\x01\x02\x03garbage\r\n\r\n'),
-    /sent something that is not HTTP$/,
+    /answered CONNECT by something that is not HTTP$/,
   ],
   [
     'a proxy whose headers do not end',
@@ -133,12 +139,12 @@ const cases: readonly Case[] = [
     proxy(endless('HTTP/1.1 100 Continue\r\n\r\n')),
     /sent more than 8 interim answers$|did not answer CONNECT in \d+ s$/, // time may pass sooner than it is read
   ],
-  ['a proxy that answers a byte now and then', proxy(dripping(OK)), LATE_PROXY],
+  ['a proxy that answers a byte now and then', proxy(dripping(OK)), SLOW_PROXY],
   ['a proxy that says nothing', proxy(''), LATE_PROXY],
   [
     'a SOCKS proxy that answers garbage',
     proxy('HTTP/1.1 400 Bad Request', 'socks5'),
-    /sent something that is not SOCKS5$/,
+    /answered the greeting of SOCKS5 by something that is not SOCKS5$/,
   ],
   [
     'a SOCKS proxy that takes no password',
@@ -150,7 +156,7 @@ const cases: readonly Case[] = [
     proxy('\x05\0\x05\x05\0\x01\0\0\0\0\0\0', 'socks5'),
     /refused with code 5: connection refused$/,
   ],
-  ['a SOCKS proxy that stops in its answer', proxy('\x05\0\x05\0\0', 'socks5'), LATE_PROXY],
+  ['a SOCKS proxy that stops in its answer', proxy('\x05\0\x05\0\0', 'socks5'), SLOW_PROXY],
 ]
 
 describeWhere(['program openssl'], 'a client whose first endpoint is', () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
+import type { Link } from '../../../src/core/api/transport.js'
 import { ATTEMPT_LIMIT, AttemptSteps } from '../../../src/core/connector/attempt-steps.js'
 
 const ENDPOINT = new URL('wss://user:canary@far/door?canary')
@@ -84,7 +85,10 @@ it('a step without end is ended with all of them', () => {
 })
 
 it('nothing is named any more once the dial is over', () => {
-  for (const finish of [(steps: AttemptSteps) => steps.prove(5_000), (steps: AttemptSteps) => steps.end()]) {
+  for (const finish of [
+    (steps: AttemptSteps) => steps.prove(5_000, {} as Link),
+    (steps: AttemptSteps) => steps.end(),
+  ]) {
     const { steps, begun } = begin()
     finish(steps)
     const before = begun.length

@@ -223,7 +223,7 @@ describe('Attempt', () => {
     const link = new FakeLink('fake://far', true)
     started.closed(link, undefined)
     await open(link)
-    expect(story).toEqual(['failed: the far end closed the connection'])
+    expect(story).toEqual(['failed: the far end closed the connection before it proved to be the peer'])
     expect(clock.pending).toBe(0)
   })
 

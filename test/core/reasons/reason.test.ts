@@ -36,10 +36,10 @@ describe('a reason', () => {
 
   it('is thrown with its code, and with what was thrown below it', () => {
     const below = new Error('EHOSTUNREACH')
-    const thrown = failure('proxy-closed', { proxy: 'http://p' }).by(below)
+    const thrown = failure('proxy-closed', { proxy: 'http://p', question: 'CONNECT' }).by(below)
     expect([codeOf(thrown), thrown.message, thrown.cause]).toEqual([
       'proxy-closed',
-      'the proxy http://p closed the connection without an answer',
+      'the proxy http://p closed the connection without an answer to CONNECT',
       below,
     ])
   })

@@ -108,7 +108,7 @@ async function answer(chance: Chance): Promise<void> {
   const refusal = await upgrade(
     socket,
     endpoint,
-    { headers: {}, cookies: new CookieJar(Date.now) },
+    { begins() {}, headers: {}, cookies: new CookieJar(Date.now) },
     async () => undefined,
     NEVER,
   ).catch((thrown: Error) => thrown)

@@ -56,6 +56,7 @@ export class SessionsLab {
     this.client = new ClientSession({
       id,
       polls: false,
+      who: 'the server',
       now: 0,
       deliver: (bytes) => this.#came.down.add(bytes),
     })

@@ -102,18 +102,28 @@ describe('a SOCKS5 proxy', () => {
 
   it('may not answer with garbage, or with half an answer', async () => {
     const open = async (answers: number[][]) => (await answering(answers)).open()
-    await expect(open([[72, 84]])).rejects.toThrow(/sent something that is not SOCKS5$/)
+    await expect(open([[72, 84]])).rejects.toThrow(
+      /answered the greeting of SOCKS5 by something that is not SOCKS5$/,
+    )
     await expect(
       open([
         [5, 0],
         [5, 0, 0, 9, 0],
       ]),
-    ).rejects.toThrow(/sent something that is not SOCKS5$/)
+    ).rejects.toThrow(/answered CONNECT by something that is not SOCKS5$/)
+    const asksLogin = await answering(
+      [
+        [5, 2],
+        [72, 84],
+      ],
+      { login: `me:${SECRET}@` },
+    )
+    await expect(asksLogin.open()).rejects.toThrow(/answered the login by something that is not SOCKS5$/)
     const { open: openAndEnd, proxy } = await answering([[5, 0]])
     const opening = openAndEnd()
     await eventually('it is asked', () => proxy.received[0]?.length, 3 + CONNECT.length)
     proxy.sockets[0]!.end(Uint8Array.of(5, 0, 0))
-    await expect(opening).rejects.toThrow(/closed the connection in the middle of its answer$/)
+    await expect(opening).rejects.toThrow(/closed the connection in the middle of its answer to CONNECT$/)
   })
 
   it.each([

@@ -50,13 +50,14 @@ it('tells each step of a dial by wss through a proxy that asks for a password, a
   const lines = told.map(({ name, facts }) => `${name} ${JSON.stringify(facts)}`)
   const shown = lines.map((line) => line.replaceAll(String(port), 'PORT'))
   const asked = '"proxy":"http://127.0.0.1:PORT","question":"CONNECT"'
+  const askedAgain = asked.replace('"CONNECT"', '"CONNECT with the login"')
   const suite = told.find(({ name }) => name === 'tls')?.facts.suite
   expect(suite).toMatch(/^TLS_/)
   expect(shown).toEqual([
     'name {"addresses":["127.0.0.1"],"from":"the endpoint"}',
     'connect {"remote":"127.0.0.1:PORT"}',
     `proxy {${asked},"answer":"407 Who are you?"}`,
-    `proxy {${asked},"answer":"200 Connection established"}`,
+    `proxy {${askedAgain},"answer":"200 Connection established"}`,
     expect.stringMatching(
       `^tls {"version":"TLSv1.3","suite":"${suite}","alpn":"http/1.1","name":"'CN=leaf1'","signedBy":"'CN=Qanat test'"}$`,
     ),

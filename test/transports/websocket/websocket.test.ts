@@ -97,7 +97,7 @@ describe.each(STREAM_WAYS)('WebSocketTransport $way, dialling', ({ native }) => 
 
   it('waits no more than 10 s for the answer', async () => {
     const clock = new VirtualClock()
-    const server = await answering(() => 'HTTP/1.1 101')
+    const server = await answering(() => undefined)
     const dialling = dial(`ws://127.0.0.1:${server.port}/`, { localPort: 0 }, { clock })
     const refused = expect(dialling).rejects.toThrow(
       /: the server accepted the connection and did not answer the upgrade to WebSocket in 10 s$/,

@@ -30,6 +30,8 @@ export interface ClientSessionParts {
   /** Whether answers of this server are known to be held back on the way until they end. */
   readonly polls: boolean
   readonly now: number
+  /** Who answers, in words. */
+  readonly who: string
   /** Bytes came, in order; lent for the call. */
   readonly deliver: (bytes: Uint8Array) => void
 }
@@ -66,6 +68,11 @@ export class ClientSession {
     this.#now = parts.now
     this.#lastSuccess = parts.now
     this.#down = new DownRequests(parts.polls)
+  }
+
+  /** Why the last exchange broke; undefined once another one is over since. */
+  get trouble(): Reason | undefined {
+    return this.#failures > 0 ? this.#lastWhy : undefined
   }
 
   /** Whether answers are held back on the way until they end. */
@@ -106,7 +113,7 @@ export class ClientSession {
   /** An answer ended. */
   ended(exchange: Exchange, now: number): void {
     if (exchange.reader.isBad || !exchange.reader.hasBegun) {
-      this.broke(exchange, { why: reason('post-foreign') }, now)
+      this.broke(exchange, { why: reason('post-foreign', { who: this.#parts.who }) }, now)
       return
     }
     if (!exchange.reader.isWhole) {

@@ -161,7 +161,7 @@ describe('The stream of a session', () => {
 
 /** A client that knows its server, which takes whatever comes; the exchanges by which it asks for data are under way. */
 function opened({ polls }: { readonly polls: boolean }) {
-  const client = new ClientSession({ id: ID, polls, now: 0, deliver() {} })
+  const client = new ClientSession({ id: ID, polls, who: 'the server', now: 0, deliver() {} })
   const begun = (now: number) => {
     const exchanges: Exchange[] = []
     for (let next = client.next(now); next !== undefined; next = client.next(now)) {
