@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { processStart } from '../core/time/process-start.js'
+import { runningSince } from '../core/time/process-start.js'
 
-/** When a process started; undefined if there is none. */
+/** When a process started that runs; undefined if none does. */
 export function startOf(pid: number): string | undefined {
   try {
-    return processStart(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return runningSince(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
 import { runningOwner } from '../../src/control/lock-owner.js'
 import { startOf } from '../../src/control/process-start.js'
+import { eventually } from '../support/eventually.js'
 import { temporaryFile } from '../support/temporary-file.js'
 
 const OWNER = { file: '/etc/qanat/a.toml', pid: process.pid, started: startOf(process.pid)! }
@@ -38,6 +39,18 @@ describe('runningOwner', () => {
     ['no file', { pid: OWNER.pid, started: OWNER.started }],
   ])('knows nobody by %s', (_what, owner) => {
     expect(runningOwner(lock(owner))).toBeUndefined()
+  })
+
+  it('knows nobody by a process that has ended, though nobody has waited for it', async () => {
+    // A shell that becomes another program waits for none of its children.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)))
+    const left = lock({ ...OWNER, pid, started: startOf(pid)! })
+    expect(runningOwner(left)?.pid).toBe(pid)
+    process.kill(pid, 'SIGKILL')
+    await eventually('it has ended', () => runningOwner(left) === undefined)
+    process.kill(pid, 0) // still there
+    parent.kill()
   })
 
   describe.runIf(process.getuid?.() === 0)('of another user', () => {

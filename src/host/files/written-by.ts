@@ -1,5 +1,5 @@
 import { WRITTEN_BY } from '../../core/settings/name-servers.js'
-import { processStart } from '../../core/time/process-start.js'
+import { processStart, runningSince } from '../../core/time/process-start.js'
 import { bootId } from '../../native/process/network-namespace.js'
 import { statOf } from '../../native/process/process-stat.js'
 
@@ -35,5 +35,5 @@ export function writerOf(text: string): Writer | undefined {
 
 /** Whether a writer still runs. */
 export function isRunning({ boot, pid, started }: Writer): boolean {
-  return boot === bootId() && processStart(statOf(pid)) === started
+  return boot === bootId() && runningSince(statOf(pid)) === started
 }
