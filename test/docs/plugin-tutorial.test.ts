@@ -1,28 +1,31 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { blocksOf, commandsOf, fileOf, markOf } from '../support/pages/blocks.js'
 
 const ROOT = join(import.meta.dirname, '../..')
 const QANAT = join(ROOT, 'dist/program/main.js')
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 const run = promisify(execFile)
 
-/** A comment that names a file, or says that it is for a shell, and the block of code behind it. */
-const SNIPPET = /<!-- (\S+) -->\n```\w+\n(.*?)```\n/gs
 /** What the files ask for by `@ts-check`, and all that is strict. */
 const CHECKED = { noEmit: true, allowJs: true, strict: true, module: 'nodenext', skipLibCheck: true }
+/** This test, as marks of the page have it. */
+const THIS = 'test/docs/plugin-tutorial.test.ts'
 /** The port of the page's tunnel. */
 const PORT = '8080'
 
 describe('docs/plugin-tutorial.md', () => {
-  const page = readFileSync(join(ROOT, 'docs/plugin-tutorial.md'), 'utf8')
-  const snippets = [...page.matchAll(SNIPPET)].map(([, name, text]) => ({ name: name!, text: text! }))
-  const files = snippets.filter(({ name }) => name !== 'shell')
-  const commands = snippets.filter(({ name }) => name === 'shell').map(({ text }) => text.trim())
+  const blocks = blocksOf('docs/plugin-tutorial.md')
+  const files = blocks.flatMap((block) => {
+    const name = fileOf(block)
+    return name === undefined ? [] : [{ name, text: block.text }]
+  })
+  const commands = blocks.filter((block) => markOf(block, 'run by') === THIS).flatMap(commandsOf)
   let folder: string
   let port: string
 
@@ -41,12 +44,12 @@ describe('docs/plugin-tutorial.md', () => {
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(most)
   })
 
-  it.each(commands)('has a command that ends well: %s', async (command) => {
-    const [program, ...args] = command.replace('npx qanat', `node ${QANAT}`).split(' ')
+  it.each(commands)('has a command that ends well: $words', async ({ words, shown }) => {
+    const [program, ...args] = words.replace('npx qanat', `node ${QANAT}`).split(' ')
     expect(program).toBe('node')
     const { stdout } = await run(process.execPath, args, { cwd: folder })
-    const [, shown] = page.split(`${command}\n\`\`\`\n\n    `)
-    if (shown !== undefined) expect(stdout).toBe(`${shown.split('\n')[0]!.replace(PORT, port)}\n`)
+    if (shown !== undefined)
+      expect(stdout.split('\n')).toEqual([...shown.map((line) => line.replace(PORT, port)), ''])
   })
 
   it('has files whose types are right', async () => {

@@ -16,6 +16,9 @@ it('docs/troubleshooting.md has the catalog of reasons: "npm run docs:api" write
 function tableOf(side: string): string {
   const rows = Object.entries(CATALOG)
     .filter(([, [, one]]) => one === side)
-    .map(([code, [step, , sentence, remedy]]) => `| \`${code}\` | ${step} | ${sentence} | ${remedy} |`)
+    .map(
+      ([code, [step, , sentence, remedy]]) =>
+        `| <a id="${code}"></a>\`${code}\` | ${step} | ${sentence} | ${remedy} |`,
+    )
   return ['| code | step | sentence | what to do |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }

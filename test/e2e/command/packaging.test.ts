@@ -6,6 +6,7 @@ import { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { unpackedNode } from '../../support/node/unpacked-node.js'
+import { type Block, blocksOf, commandsOf, markOf } from '../../support/pages/blocks.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -19,8 +20,8 @@ const ALL_KEPT = /\n(\d+) of \1 promises are kept; the seed was \d+$/
 const IS_FULL = process.env.QANAT_NODES !== undefined
 /** Major versions of Node, besides that of the test, on which they are tried. */
 const NODES = (process.env.QANAT_NODES ?? '26').split(',')
-/** The README's install. */
-const INSTALL = 'npm ci && npm run build && npm install --global .'
+/** This test, as marks of pages have it. */
+const THIS = 'test/e2e/command/packaging.test.ts'
 
 let folder: string
 /** A copy of the sources, as a clone has them. */
@@ -286,16 +287,16 @@ describeWhere(['the npm registry'], 'an install', () => {
   it(
     'as the README has it puts the program on the path',
     async () => {
-      expect(read('README.md')).toContain(INSTALL)
       rmSync(join(source, 'dist'), { recursive: true, force: true })
+      const [install, demo, ...rest] = commandsFor(blocksOf('README.md'))
+      expect(rest).toEqual([])
       // But for the addon of tuntap2: it takes a compiler half a minute, and is optional.
-      await run(
-        source,
-        'sh',
-        '-c',
-        `npm_config_ignore_scripts=true; export npm_config_ignore_scripts; ${INSTALL}`,
-      )
+      await run(source, 'sh', '-c', `export npm_config_ignore_scripts=true; ${install}`)
       expect(await installed()).toBe(version)
+      // Of all tunnels, which take a minute, one that needs nothing of the machine.
+      expect(
+        await run(source, 'sh', '-c', demo!.replace('npm run demo', 'npm run demo -- memory/xor')),
+      ).toMatch(/^memory .* equal$/m)
       rmSync(join(folder, 'global'), { recursive: true })
     },
     PATIENCE,
@@ -307,7 +308,13 @@ describeWhere(['the npm registry'], 'an install', () => {
       const project = join(folder, 'installed')
       mkdirSync(project)
       writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
-      await run(project, 'npm', 'install', '--ignore-scripts', packed)
+      for (const command of commandsFor(blocksOf('docs/plugin-tutorial.md')))
+        await run(
+          project,
+          'sh',
+          '-c',
+          command.replace('npm install qanat', `npm install --ignore-scripts ${packed}`),
+        )
       expect(await run(project, join(project, 'node_modules/.bin/qanat'), '--version')).toBe(version)
       const script = "import { createTunnel } from 'qanat'; console.log(typeof createTunnel)"
       expect(await run(project, process.execPath, '--input-type=module', '-e', script)).toBe('function')
@@ -315,6 +322,14 @@ describeWhere(['the npm registry'], 'an install', () => {
     PATIENCE,
   )
 })
+
+/** The commands of a page that this test types. */
+function commandsFor(blocks: readonly Block[]): string[] {
+  return blocks
+    .filter((block) => markOf(block, 'run by') === THIS)
+    .flatMap(commandsOf)
+    .map(({ words }) => words)
+}
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8')

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestAuthority } from '../../../lab/certificates.js'
@@ -7,9 +7,11 @@ import type { Program } from '../../../lab/program.js'
 import { temporaryFolder } from '../../../lab/temporary-folder.js'
 import { Firewall } from '../../support/e2e/firewall.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
+import { blocksOf, commandsOf, markOf } from '../../support/pages/blocks.js'
 import { startSquid } from '../servers/squid.js'
 
-const HEADING = '## A worked example: through a corporate web proxy'
+/** This test, as marks of the page have it. */
+const THIS = 'test/e2e/tunnels/worked-example.test.ts'
 const SQUID_PORT = 3128
 const LOGIN = { login: 'basic', user: 'user', password: 'secret' } as const
 
@@ -59,19 +61,14 @@ describeWhere(
 
     /** The commands of the example, each in its words, with the names of hosts replaced by their addresses. */
     function commands(): string[][] {
-      const page = readFileSync(join(import.meta.dirname, '../../../docs/transports.md'), 'utf8')
-      const example = page.slice(page.indexOf(HEADING) + HEADING.length)
-      return example
-        .replaceAll(/\\\n/g, ' ')
-        .split('\n')
-        .filter((line) => line.startsWith('    '))
-        .map((line) =>
-          line
-            .replaceAll(/home\.example\.org|proxy\.office\.example/g, lab.far.ipv4)
-            .replace('USER:PASSWORD', `${LOGIN.user}:${LOGIN.password}`)
-            .trim()
-            .split(/\s+/),
-        )
+      const blocks = blocksOf('docs/transports.md').filter((block) => markOf(block, 'run by') === THIS)
+      return blocks.flatMap(commandsOf).map(({ words }) =>
+        words
+          .replaceAll('\\\n', ' ')
+          .replaceAll(/home\.example\.org|proxy\.office\.example/g, lab.far.ipv4)
+          .replace('USER:PASSWORD', `${LOGIN.user}:${LOGIN.password}`)
+          .split(/\s+/),
+      )
     }
 
     function run(host: LabHost, words: readonly string[]): Program {

@@ -1,0 +1,106 @@
+import type { PageSetup } from '../../support/pages/run-page.js'
+import { RECIPES } from './recipes.js'
+
+const SERVER = ['vpn.example.org']
+
+/** What each page with commands takes for granted. */
+export const PAGES: Readonly<Record<string, PageSetup>> = {
+  ...Object.fromEntries(Object.entries(RECIPES).map(([name, setup]) => [`docs/recipes/${name}.md`, setup])),
+  'README.md': {
+    hosts: { server: SERVER, client: [] },
+    stands: { HOST: 'vpn.example.org' },
+    begin: async (lab) => lab.write('wg0.conf', WG_QUICK),
+    steps: [{ at: 'qanat init', answers: ['vpn.example.org', '', '', '', ''] }],
+  },
+  'docs/configuration.md': {
+    hosts: { server: SERVER },
+    steps: [
+      { at: 'qanat init', answers: ['vpn.example.org', '', '', '', ''] },
+      { at: 'qanat check server.toml' },
+      { at: 'qanat check server.toml', before: async (lab) => lab.write('server.toml', WITH_MISTAKES) },
+    ],
+  },
+  'docs/running.md': {
+    hosts: { server: SERVER, client: [] },
+    cwd: '/etc/qanat',
+    stands: { '192.0.2.7': '10.9.0.2', 'jq -c': 'jq --unbuffered -c' },
+    begin: (lab) =>
+      lab.prepare(
+        'server',
+        'qanat init --host vpn.example.org --network 10.0.0.0/24 --client laptop',
+        'mv laptop.toml client.toml',
+        'qanat add-client phone --config server.toml -o phone.toml',
+        'qanat up server.toml --detach',
+      ),
+    steps: [
+      {
+        at: 'qanat reload server.toml',
+        before: (lab) =>
+          lab.prepare(
+            'server',
+            'qanat up server.toml --detach',
+            'cp server.toml right.toml',
+            "sed -i 's/^listen/lissen/' server.toml",
+          ),
+        after: (lab) => lab.prepare('server', 'cp right.toml server.toml'),
+      },
+      {
+        at: 'qanat status',
+        before: (lab) => lab.prepare('client', 'until ping -c 1 -W 1 10.0.0.1; do :; done'),
+      },
+      {
+        at: 'qanat status',
+        before: (lab) =>
+          lab.prepare(
+            'client',
+            'qanat down client.toml',
+            `sed -i -e 's/^allowed-ips.*/allowed-ips = ["0.0.0.0\\/0"]/' -e 's/^address.*/&\\nkill-switch = true/' client.toml`,
+            'qanat up client.toml --detach',
+            'kill -9 $(qanat status --json | jq .tunnels[0].pid)',
+          ),
+        after: (lab) =>
+          lab.prepare(
+            'client',
+            'qanat down client.toml',
+            "sed -i 's/^listen.*//; s/vpn.example.org:[0-9]*/vpn.example.org:9/g' client.toml",
+          ),
+      },
+    ],
+  },
+  'docs/server.md': {
+    hosts: { server: SERVER, laptop: [] },
+    stands: { 'seq 20': 'seq 2' },
+  },
+  'docs/transports.md': {
+    hosts: { server: SERVER, client: [] },
+    begin: (lab) => lab.prepare('server', 'qanat genpsk -o key'),
+    steps: [
+      {
+        at: 'qanat pin server.crt',
+        interrupts: true,
+        before: (lab) =>
+          lab.prepare(
+            'server',
+            'qanat init --host vpn.example.org --only-443',
+            'qanat up server.toml --detach',
+          ),
+      },
+    ],
+  },
+}
+
+const WG_QUICK = `[Interface]
+PrivateKey = +O9cnWqseXk/11EaR3J7SpoltXxgLHE2tCZT1pegmm0=
+Address = 10.99.0.2/32
+[Peer]
+PublicKey = 3kr1ARYHEsSwImrZ3RKvGGLRsQ3RlQCaNrp3wyn8STg=
+AllowedIPs = 10.99.0.0/24
+Endpoint = vpn.example.org:51821
+`
+
+const WITH_MISTAKES = `[interface]
+private-key = "+HdXLqupxi1daUgEW0AmxfHlkO8HdmDllymAMJnwbUg="
+listen = ["udp://[::]:51820"]
+adress = ["10.20.0.1/24"]
+mtu = 100
+`
