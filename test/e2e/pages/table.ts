@@ -33,6 +33,7 @@ export const PAGES: Readonly<Record<string, PageSetup>> = {
         'qanat up server.toml --detach',
       ),
     steps: [
+      { at: 'sudo usermod', before: (lab) => lab.prepare('server', 'useradd --system anna') },
       {
         at: 'qanat reload server.toml',
         before: (lab) =>
