@@ -9,11 +9,12 @@ import { batch, batchOf, placed, SIZES } from './packets.js'
 import type { Stage } from './stage.js'
 
 /** Bytes. */
-const MAX_DATAGRAM = 65_535
+export const MAX_DATAGRAM = 65_535
 /** Rounds of messages until two ends know all about each other. */
 const ROUNDS = 10
 
-const LINK: Link = {
+/** The link that datagrams are said to come by. */
+export const LINK: Link = {
   remote: 'bench',
   source: Uint8Array.of(127, 0, 0, 1),
   maxDatagram: MAX_DATAGRAM,
@@ -25,7 +26,7 @@ const LINK: Link = {
 }
 
 /** One end of a session. */
-interface End {
+export interface End {
   readonly cipher: Cipher
   readonly peer: PeerId
 }
@@ -85,7 +86,7 @@ function opening(name: string, near: End, far: End, bytes: number): Stage {
 }
 
 /** Two ends that have agreed on keys and know what the other one can do. */
-async function session(name: string): Promise<[End, End]> {
+export async function session(name: string): Promise<[End, End]> {
   const container = await createContainer(silentLogger, [])
   const keys = freshKeys(name)
   const end = async (own: typeof keys.near): Promise<End> => {

@@ -9,6 +9,7 @@ import { framingStages } from './framing-stages.js'
 import { offloadStages } from './offload-stages.js'
 import { routingStages } from './routing-stages.js'
 import { measureStage, type StageResult } from './stage.js'
+import { udpStages } from './udp-stages.js'
 
 /*
  * node dist/bench/stages/main.js [--only TEXT] [--json FILE]: what each step of a packet's way costs in CPU
@@ -20,6 +21,7 @@ const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type
 const all = [
   ...aeadStages(),
   ...(await cipherStages()),
+  ...(await udpStages()),
   ...offloadStages(),
   ...framingStages(),
   ...routingStages(),

@@ -3,15 +3,16 @@ import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { loadKoffi } from '../../native/base/koffi.js'
 import { native } from '../../native/base/native.js'
+import { bindAesGcm } from '../../native/crypto/aes-gcm.js'
 import { bindChaChaPoly } from '../../native/crypto/chacha-poly.js'
 import { bindOpenSsl } from '../../native/crypto/openssl.js'
 import { type AeadFactory, type AeadName, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aead.js'
 import { chaChaPolyAead } from './aead-chacha-poly.js'
+import { gcmAead } from './aead-gcm.js'
 import { nodeAead } from './aead-node.js'
 import { openSslAead } from './aead-openssl.js'
 import { AeadMemory } from './native-aead.js'
 
-const CHACHA_POLY = 'chacha20-poly1305'
 const TEXT = 'Ladies and Gentlemen of the class of'
 /** What sealing TEXT must come to: key, nonce and text are 32 bytes of 7, 12 bytes of 9, and TEXT. */
 const SEALED: Readonly<Record<AeadName, string>> = {
@@ -20,6 +21,9 @@ const SEALED: Readonly<Record<AeadName, string>> = {
   'chacha20-poly1305':
     'b0189fbe817da5c4b30c2e7fa589d0bd1b632fe318682bb828c45bb67e3260a8eaf1527f57410559dbb238b0954e6cd80382900f',
 }
+
+/** Makes keys of one algorithm. */
+type Maker = (key: Uint8Array) => Aead
 
 let chosen: AeadFactory | undefined
 
@@ -37,29 +41,27 @@ function choose(log: Logger): AeadFactory {
     for (const name of Object.keys(SEALED) as AeadName[]) {
       if (!passesVector(openSsl, name)) throw new Error(`its ${name} fails its self-test`)
     }
-    return withChaChaPoly(openSsl, () => chaChaPolyAead(bindChaChaPoly(koffi), shared), log)
+    const chaChaPoly = (): Maker => chaChaPolyAead(bindChaChaPoly(koffi), shared)
+    const gcm = (): Maker => gcmAead(bindAesGcm(koffi, 256), shared)
+    return withFaster(withFaster(openSsl, 'chacha20-poly1305', chaChaPoly, log), 'aes-256-gcm', gcm, log)
   } catch (thrown) {
     log.info('sealing with node:crypto, not with OpenSSL directly', { why: asError(thrown).message })
     return nodeAead
   }
 }
 
-/** Uses the faster ChaCha20-Poly1305 if it is available and gives the right result. */
-function withChaChaPoly(
-  openSsl: AeadFactory,
-  bind: () => (key: Uint8Array) => Aead,
-  log: Logger,
-): AeadFactory {
+/** Uses a faster way of an algorithm if it is available and gives the right result. */
+function withFaster(factory: AeadFactory, faster: AeadName, bind: () => Maker, log: Logger): AeadFactory {
   try {
-    const chaChaPoly = bind()
-    const combined: AeadFactory = (name, key) => (name === CHACHA_POLY ? chaChaPoly(key) : openSsl(name, key))
-    if (!passesVector(combined, CHACHA_POLY)) throw new Error('it fails its self-test')
+    const make = bind()
+    const combined: AeadFactory = (name, key) => (name === faster ? make(key) : factory(name, key))
+    if (!passesVector(combined, faster)) throw new Error('it fails its self-test')
     return combined
   } catch (thrown) {
-    log.info('sealing ChaCha20-Poly1305 by one call of OpenSSL, which is slower', {
+    log.info(`sealing ${faster} by OpenSSL's EVP functions, which is slower`, {
       why: asError(thrown).message,
     })
-    return openSsl
+    return factory
   }
 }
 
