@@ -1,5 +1,5 @@
+import { RecordSplitter } from '../../../src/transports/tls/handoff/record-splitter.js'
 import { HandshakeReader } from '../../../src/transports/tls/handshake-reader.js'
-import { RecordSplitter } from '../../../src/transports/tls/record-splitter.js'
 import { type Chance, joined } from '../../support/fuzz/chance.js'
 import { expectThat, type FuzzParser } from '../../support/fuzz/fuzz-parser.js'
 import { nativeMissing } from '../../support/native-missing.js'

@@ -1,13 +1,13 @@
 import fs from 'node:fs'
 import type { TLSSocket } from 'node:tls'
-import type { Clock } from '../../core/time/clock.js'
-import { type DetachedSocket, detachSocket } from '../../native/sockets/detach-socket.js'
-import { RecordKey } from './record-key.js'
-import { RecordReader } from './record-reader.js'
-import { SUITES, type Suite } from './suites.js'
+import type { Clock } from '../../../core/time/clock.js'
+import { type DetachedSocket, detachSocket } from '../../../native/sockets/detach-socket.js'
+import { RecordKey } from '../record-key.js'
+import { RecordReader } from '../record-reader.js'
+import { SUITES, type Suite } from '../suites.js'
+import type { TlsMemory } from '../tls-memory.js'
+import { TlsRecords } from '../tls-records.js'
 import { forgetSecrets, type Tapped, tappedOf } from './taps.js'
-import type { TlsMemory } from './tls-memory.js'
-import { TlsRecords } from './tls-records.js'
 
 /** What ends the head of an HTTP message. */
 const END_OF_HEAD = Buffer.from('\r\n\r\n')

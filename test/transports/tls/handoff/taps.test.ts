@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import { duplexPair } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { forgetSecrets, tapClient, tappedOf } from '../../../src/transports/tls/taps.js'
-import { TlsTap } from '../../../src/transports/tls/tls-tap.js'
+import { forgetSecrets, tapClient, tappedOf } from '../../../../src/transports/tls/handoff/taps.js'
+import { TlsTap } from '../../../../src/transports/tls/handoff/tls-tap.js'
 
 const RANDOM = '0f'.repeat(32)
 

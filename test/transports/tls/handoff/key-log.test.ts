@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { keepSecret, readKeyLogLine, type TrafficSecrets } from '../../../src/transports/tls/key-log.js'
+import {
+  keepSecret,
+  readKeyLogLine,
+  type TrafficSecrets,
+} from '../../../../src/transports/tls/handoff/key-log.js'
 
 const RANDOM = '0f'.repeat(32)
 const SECRET = 'a0B1c2'.repeat(8)

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { duplexPair } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { TlsTap } from '../../../src/transports/tls/tls-tap.js'
-import { turns } from '../../support/eventually.js'
+import { TlsTap } from '../../../../src/transports/tls/handoff/tls-tap.js'
+import { turns } from '../../../support/eventually.js'
 
 const KIB = 1024
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { asError } from '../../core/api/errors.js'
-import { CONTENT } from './record.js'
+import { asError } from '../../../core/api/errors.js'
+import { CONTENT } from '../record.js'
 import { RecordSplitter } from './record-splitter.js'
 
 /** Bytes of sealed records kept in each direction: those of a handshake, of a request and of its answer. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type tls from 'node:tls'
 import type { TLSSocket } from 'node:tls'
+import { CONTENT, HEADER_BYTES } from '../record.js'
 import { keepSecret, readKeyLogLine, type TrafficSecrets } from './key-log.js'
-import { CONTENT, HEADER_BYTES } from './record.js'
 import { TlsTap } from './tls-tap.js'
 
 /** A connection of Node's TLS that may be taken over. */

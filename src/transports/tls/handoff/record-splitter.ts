@@ -1,4 +1,4 @@
-import { CONTENT, HEADER_BYTES, LENGTH_AT, MAX_CONTENT } from './record.js'
+import { CONTENT, HEADER_BYTES, LENGTH_AT, MAX_CONTENT } from '../record.js'
 
 /** Bytes behind the header of any record of any version of TLS. RFC 5246 section 6.2.3 */
 const MAX_RECORD = MAX_CONTENT + 2048
