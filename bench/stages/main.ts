@@ -9,6 +9,7 @@ import { framingStages } from './framing-stages.js'
 import { offloadStages } from './offload-stages.js'
 import { routingStages } from './routing-stages.js'
 import { measureStage, type StageResult } from './stage.js'
+import { tlsStages } from './tls-stages.js'
 import { udpStages } from './udp-stages.js'
 
 /*
@@ -24,6 +25,7 @@ const all = [
   ...(await udpStages()),
   ...offloadStages(),
   ...framingStages(),
+  ...tlsStages(),
   ...routingStages(),
 ]
 const chosen = all.filter(({ name }) => name.includes(values.only ?? ''))

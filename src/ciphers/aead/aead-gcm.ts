@@ -1,6 +1,5 @@
 import type { Aead } from '../../core/api/aead.js'
-import type { AesGcm } from '../../native/crypto/aes-gcm.js'
-import { NONCE_BYTES, TAG_BYTES } from './aead.js'
+import { type AesGcm, GcmContext } from '../../native/crypto/aes-gcm.js'
 import { type AeadMemory, NativeAead, type NativeKey } from './native-aead.js'
 
 /**
@@ -12,47 +11,30 @@ export function gcmAead(gcm: AesGcm, shared: AeadMemory): (key: Uint8Array) => A
 }
 
 class GcmKey implements NativeKey {
-  readonly #gcm: AesGcm
   readonly #shared: AeadMemory
   readonly #nonce: number
-  #context = 0
-  /** What the context does at present: a session's key does either one or the other. */
-  #seals = true
+  readonly #context: GcmContext
 
   constructor(gcm: AesGcm, shared: AeadMemory, key: Uint8Array) {
-    this.#gcm = gcm
     this.#shared = shared
     this.#nonce = shared.nonceAddress
-    shared.lendKey(key, (address) => {
-      this.#context = gcm.newContext(address)
-    })
+    this.#context = shared.lendKey(key, (address) => new GcmContext(gcm, address))
   }
 
   seal(address: number, length: number, associated: Uint8Array | undefined): void {
-    if (!this.#run(true, address, length, associated)) throw new Error('Cannot seal: OpenSSL failed')
+    const from = associated === undefined ? 0 : this.#shared.copyAssociated(associated)
+    const count = associated === undefined ? 0 : associated.length
+    if (!this.#context.seal(this.#nonce, from, count, address, length, address))
+      throw new Error('Cannot seal: OpenSSL failed')
   }
 
   open(address: number, length: number, associated: Uint8Array | undefined): boolean {
-    return this.#run(false, address, length, associated)
+    const from = associated === undefined ? 0 : this.#shared.copyAssociated(associated)
+    const count = associated === undefined ? 0 : associated.length
+    return this.#context.open(this.#nonce, from, count, address, length, address)
   }
 
   erase(): void {
-    this.#gcm.freeContext(this.#context)
-  }
-
-  /** Fails beyond wrong tags only if memory ran out or a parameter is wrong. */
-  #run(seals: boolean, address: number, length: number, associated: Uint8Array | undefined): boolean {
-    const gcm = this.#gcm
-    const context = this.#context
-    let done = 1
-    if (seals !== this.#seals) {
-      done = gcm.setDirection(context, seals)
-      this.#seals = seals
-    }
-    const from = associated === undefined ? 0 : this.#shared.copyAssociated(associated)
-    const count = associated === undefined ? 0 : associated.length
-    done &= gcm.setIv(context, this.#nonce, NONCE_BYTES)
-    done &= gcm.oneShot(context, from, count, address, length, address, address + length, TAG_BYTES)
-    return done === 1
+    this.#context.free()
   }
 }

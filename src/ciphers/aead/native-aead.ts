@@ -45,12 +45,12 @@ export class AeadMemory {
   }
 
   /** Lends a key to `use`, at an address, and forgets it. */
-  lendKey(key: Uint8Array, use: (address: number) => void): void {
+  lendKey<Result>(key: Uint8Array, use: (address: number) => Result): Result {
     checkKey(key)
     const bytes = this.#memory.bytes.subarray(KEY_AT, KEY_AT + KEY_BYTES)
     bytes.set(key)
     try {
-      use(this.#memory.address + KEY_AT)
+      return use(this.#memory.address + KEY_AT)
     } finally {
       bytes.fill(0)
     }

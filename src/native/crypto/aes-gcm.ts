@@ -11,6 +11,10 @@ const MAX_ENTRIES = 32
 /** The members of struct prov_gcm_hw_st in order, as all of OpenSSL 3 has them. prov/ciphercommon_gcm.h */
 const HARDWARE = ['setKey', 'setIv', 'addAssociated', 'addText', 'end', 'oneShot'] as const
 
+/** Bytes. NIST SP 800-38D */
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
 /** Bits of a key. */
 export type GcmKeyBits = 128 | 256
 
@@ -109,4 +113,69 @@ function readTable(entry: (index: number) => BigUint64Array): Map<number, bigint
 
 function refuse(why: string): never {
   throw new QanatError(`Cannot use OpenSSL's AES-GCM past EVP: ${why}`, { code: 'ERR_NATIVE' })
+}
+
+/** One key, for texts whose tag lies behind them. Nonces have 12 bytes. */
+export class GcmContext {
+  readonly #gcm: AesGcm
+  readonly #context: number
+  /** What the context does at present: as a rule a key does either one or the other. */
+  #seals = true
+
+  /** @param key the address of the key, which is copied. */
+  constructor(gcm: AesGcm, key: number) {
+    this.#gcm = gcm
+    this.#context = gcm.newContext(key)
+  }
+
+  /** Seals `length` bytes from one address to another. False if OpenSSL failed: memory ran out or a parameter is wrong. */
+  seal(
+    nonce: number,
+    associated: number,
+    associatedLength: number,
+    from: number,
+    length: number,
+    to: number,
+  ): boolean {
+    return this.#run(true, nonce, associated, associatedLength, from, length, to, to + length)
+  }
+
+  /** The same to open; false if the text is not authentic, which may have been written all the same. */
+  open(
+    nonce: number,
+    associated: number,
+    associatedLength: number,
+    from: number,
+    length: number,
+    to: number,
+  ): boolean {
+    return this.#run(false, nonce, associated, associatedLength, from, length, to, from + length)
+  }
+
+  /** Forgets the key. The object must not be used afterwards. */
+  free(): void {
+    this.#gcm.freeContext(this.#context)
+  }
+
+  #run(
+    seals: boolean,
+    nonce: number,
+    associated: number,
+    associatedLength: number,
+    from: number,
+    length: number,
+    to: number,
+    tag: number,
+  ): boolean {
+    const gcm = this.#gcm
+    const context = this.#context
+    let done = 1
+    if (seals !== this.#seals) {
+      done = gcm.setDirection(context, seals)
+      this.#seals = seals
+    }
+    done &= gcm.setIv(context, nonce, NONCE_BYTES)
+    done &= gcm.oneShot(context, associated, associatedLength, from, length, to, tag, TAG_BYTES)
+    return done === 1
+  }
 }

@@ -26,3 +26,8 @@ export function setAddress(view: DataView, at: number, address: number): void {
   view.setUint32(at, address, true)
   view.setUint32(at + 4, address / 2 ** 32, true)
 }
+
+/** Reads what `setAddress` wrote. */
+export function getAddress(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32
+}

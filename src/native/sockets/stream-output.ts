@@ -1,5 +1,5 @@
 import type { Arena, Region } from '../base/arena.js'
-import { IOVEC, MESSAGE, setAddress } from './message-layout.js'
+import { getAddress, IOVEC, MESSAGE, setAddress } from './message-layout.js'
 
 /** Pieces of memory that one call sends at the most. Linux' UIO_MAXIOV */
 export const MAX_IOVECS = 1024
@@ -87,7 +87,7 @@ export class StreamOutput {
 
   /** Where an iovec begins in the process. */
   iovecAddress(iovec: number): number {
-    return Number(this.#arena.view.getBigUint64(this.#iovecAt(iovec) + IOVEC.base, true))
+    return getAddress(this.#arena.view, this.#iovecAt(iovec) + IOVEC.base)
   }
 
   /** Bytes of an iovec. */

@@ -1,6 +1,6 @@
 import type { Arena, Region } from '../base/arena.js'
 import type { Family } from '../base/sockets.js'
-import { IOVEC, MESSAGE, setAddress } from '../sockets/message-layout.js'
+import { getAddress, IOVEC, MESSAGE, setAddress } from '../sockets/message-layout.js'
 import { SOCKET_ADDRESS_BYTES } from '../sockets/socket-address.js'
 import {
   LOCAL_CONTROL_BYTES,
@@ -98,7 +98,7 @@ export class OutgoingMemory {
   }
 
   iovecAddress(index: number): number {
-    return Number(this.#view.getBigUint64(this.#iovecAt(index) + IOVEC.base, true))
+    return getAddress(this.#view, this.#iovecAt(index) + IOVEC.base)
   }
 
   iovecLength(index: number): number {

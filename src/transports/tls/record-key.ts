@@ -1,5 +1,6 @@
 import { nextSecret, trafficKey } from './key-schedule.js'
 import { HEADER_BYTES, TAG_BYTES } from './record.js'
+import type { RecordCipher } from './record-cipher.js'
 import type { Suite } from './suites.js'
 import type { TlsMemory } from './tls-memory.js'
 
@@ -13,8 +14,8 @@ export class RecordKey {
   #secret: Uint8Array
   /** The IV as three numbers. */
   #iv: DataView = new DataView(new ArrayBuffer(0))
-  /** 0: erased. */
-  #context: number
+  /** Undefined once erased. */
+  #cipher: RecordCipher | undefined
   #sequence: number
 
   /** @param secret Is copied. */
@@ -23,7 +24,6 @@ export class RecordKey {
     this.#suite = suite
     this.#secret = secret.slice()
     this.#sequence = sequence
-    this.#context = memory.openSsl.newContext()
     this.#install()
   }
 
@@ -41,29 +41,16 @@ export class RecordKey {
     this.#install()
   }
 
-  /** Begins a record whose header lies at this address, whole. */
-  begin(header: number): void {
-    const { openSsl, nonceAddress, writtenAddress } = this.#memory
+  /**
+   * Seals the next record: its header lies whole at `header`, and what follows it is written to `to`, tag included.
+   *
+   * @param from where content, type and padding lie, of `length` bytes: where they are written to, or apart from that.
+   */
+  seal(header: number, from: number, length: number, to: number): void {
+    const cipher = this.#usable()
     this.#setNonce()
-    const context = this.#usable()
-    let done = openSsl.encryptInit(context, 0, 0, nonceAddress, 0)
-    done &= openSsl.encryptUpdate(context, 0, writtenAddress, header, HEADER_BYTES)
-    check(done)
-  }
-
-  /** Seals `length` bytes more of the record that was begun, from anywhere to anywhere. */
-  add(to: number, from: number, length: number): void {
-    const { openSsl, writtenAddress } = this.#memory
-    check(openSsl.encryptUpdate(this.#usable(), to, writtenAddress, from, length))
-  }
-
-  /** Ends the record and writes its tag to this address. */
-  end(tag: number): void {
-    const { openSsl, tag: parameters, writtenAddress } = this.#memory
-    const context = this.#usable()
-    let done = openSsl.encryptFinal(context, tag, writtenAddress)
-    done &= openSsl.getParameters(context, parameters.at(tag))
-    check(done)
+    // OpenSSL fails here only if memory ran out or a parameter is wrong: going on would send plain text.
+    if (!cipher.seal(header, from, length, to)) throw new Error('Cannot seal a TLS record: OpenSSL failed')
     this.#sequence++
   }
 
@@ -72,38 +59,34 @@ export class RecordKey {
    * if it is not authentic: what was written to `to` is useless then, and must not be exposed.
    */
   open(header: number, length: number, to: number): boolean {
-    const { openSsl, nonceAddress, tag, writtenAddress } = this.#memory
-    const sealed = header + HEADER_BYTES
-    const text = length - TAG_BYTES
+    const cipher = this.#usable()
     this.#setNonce()
-    const context = this.#usable()
-    let done = openSsl.decryptInit(context, 0, 0, nonceAddress, tag.at(sealed + text))
-    done &= openSsl.decryptUpdate(context, 0, writtenAddress, header, HEADER_BYTES)
-    done &= openSsl.decryptUpdate(context, to, writtenAddress, sealed, text)
-    if (openSsl.decryptFinal(context, to + text, writtenAddress) !== 1 || done !== 1) return false
+    if (!cipher.open(header, header + HEADER_BYTES, length - TAG_BYTES, to)) return false
     this.#sequence++
     return true
   }
 
   /** Forgets the key. It must not be used afterwards. */
   erase(): void {
-    if (this.#context === 0) return
-    this.#memory.openSsl.freeContext(this.#context)
-    this.#context = 0
+    if (this.#cipher === undefined) return
+    this.#cipher.free()
+    this.#cipher = undefined
     this.#secret.fill(0)
     new Uint8Array(this.#iv.buffer).fill(0)
   }
 
   #install(): void {
-    const { openSsl, key: keyBytes, keyAddress, nonceAddress } = this.#memory
+    const { key: keyBytes } = this.#memory
     const { key, iv } = trafficKey(this.#suite, this.#secret)
     keyBytes.set(key)
-    const cipher = this.#memory.cipher(this.#suite.aead)
-    const done = openSsl.encryptInit(this.#usable(), cipher, keyAddress, nonceAddress, 0)
-    keyBytes.fill(0)
-    key.fill(0)
+    try {
+      this.#cipher?.free()
+      this.#cipher = this.#memory.recordCipher(this.#suite.aead)
+    } finally {
+      keyBytes.fill(0)
+      key.fill(0)
+    }
     this.#iv = new DataView(iv.buffer)
-    check(done)
   }
 
   /** The IV with the sequence number XORed in, as 64 bits at its end. */
@@ -115,13 +98,8 @@ export class RecordKey {
     nonce.setUint32(8, iv.getUint32(8) ^ this.#sequence)
   }
 
-  #usable(): number {
-    if (this.#context === 0) throw new Error('Cannot use a TLS key: it was erased')
-    return this.#context
+  #usable(): RecordCipher {
+    if (this.#cipher === undefined) throw new Error('Cannot use a TLS key: it was erased')
+    return this.#cipher
   }
-}
-
-/** OpenSSL fails here only where memory ran out or a parameter is wrong: going on would send plain text. */
-function check(done: number): void {
-  if (done !== 1) throw new Error('Cannot seal a TLS record: OpenSSL failed')
 }

@@ -20,12 +20,18 @@ export const REKEY_AFTER = 2 ** 23
 export class RecordWriter {
   readonly #memory: TlsMemory
   readonly #key: RecordKey
+  readonly #arena: Uint8Array
+  /** What makes an address an offset in the arena. */
+  readonly #base: number
   /** Bytes of records in the output. */
   #length = 0
 
   constructor(memory: TlsMemory, key: RecordKey) {
+    const { arena } = memory.native
     this.#memory = memory
     this.#key = key
+    this.#arena = arena.bytes
+    this.#base = arena.address(0)
   }
 
   /**
@@ -40,20 +46,31 @@ export class RecordWriter {
     let iovec = 0
     let used = 0
     while (left > 0) {
-      let room = Math.min(left, MAX_CONTENT)
-      left -= room
-      let to = this.#begin(room)
-      while (room > 0) {
-        const length = Math.min(room, output.iovecLength(iovec) - used)
-        if (length > 0) this.#key.add(to, output.iovecAddress(iovec) + used, length)
-        to += length
-        room -= length
-        used += length
-        if (used < output.iovecLength(iovec)) continue
+      const length = Math.min(left, MAX_CONTENT)
+      left -= length
+      const to = this.#begin(length)
+      while (used === output.iovecLength(iovec)) {
         iovec++
         used = 0
       }
-      this.#end(to, CONTENT.data)
+      if (used + length <= output.iovecLength(iovec)) {
+        this.#sealFrom(output.iovecAddress(iovec) - this.#base + used, length, to)
+        used += length
+      } else {
+        // Of several pieces: to copy them costs less than a call for each.
+        for (let copied = 0; copied < length; ) {
+          if (used === output.iovecLength(iovec)) {
+            iovec++
+            used = 0
+          }
+          const count = Math.min(length - copied, output.iovecLength(iovec) - used)
+          const from = output.iovecAddress(iovec) - this.#base + used
+          this.#arena.copyWithin(to + copied, from, from + count)
+          copied += count
+          used += count
+        }
+        this.#sealInPlace(to, length, CONTENT.data)
+      }
     }
     this.#deliver(output)
   }
@@ -73,32 +90,38 @@ export class RecordWriter {
   }
 
   #small(type: number, content: Uint8Array): void {
-    const { small, smallAddress } = this.#memory
-    small.set(content)
     const to = this.#begin(content.length)
-    this.#key.add(to, smallAddress, content.length)
-    this.#end(to + content.length, type)
+    this.#arena.set(content, to)
+    this.#sealInPlace(to, content.length, type)
   }
 
-  /** Writes the header of a record of `length` bytes and returns the address of what follows it. */
+  /** Writes the header of a record of `length` bytes and returns where in the arena its content goes. */
   #begin(length: number): number {
     const { output } = this.#memory
     const at = this.#length
     const sealed = length + 1 + TAG_BYTES
     output.bytes[at] = CONTENT.data
-    output.bytes.set(LEGACY_VERSION, at + 1)
+    output.bytes[at + 1] = LEGACY_VERSION[0]
+    output.bytes[at + 2] = LEGACY_VERSION[1]
     output.bytes[at + LENGTH_AT] = sealed >>> 8
     output.bytes[at + LENGTH_AT + 1] = sealed
-    this.#key.begin(output.address + at)
     this.#length += HEADER_BYTES + sealed
-    return output.address + at + HEADER_BYTES
+    return output.offset + at + HEADER_BYTES
   }
 
-  #end(to: number, type: number): void {
-    const { small, smallAddress } = this.#memory
-    small[0] = type
-    this.#key.add(to, smallAddress, 1)
-    this.#key.end(to + 1)
+  /** Seals data that lies elsewhere in the arena. The type has to follow it: what is there instead is restored. */
+  #sealFrom(from: number, length: number, to: number): void {
+    const end = from + length
+    const behind = this.#arena[end]!
+    this.#arena[end] = CONTENT.data
+    this.#key.seal(this.#base + to - HEADER_BYTES, this.#base + from, length + 1, this.#base + to)
+    this.#arena[end] = behind
+  }
+
+  #sealInPlace(at: number, length: number, type: number): void {
+    const address = this.#base + at
+    this.#arena[at + length] = type
+    this.#key.seal(address - HEADER_BYTES, address, length + 1, address)
   }
 
   #deliver(output: StreamOutput): void {

@@ -2,9 +2,11 @@ import { BufferPool } from '../../core/bytes/partial-frame-buffer.js'
 import type { Region } from '../../native/base/arena.js'
 import { loadKoffi } from '../../native/base/koffi.js'
 import type { Native } from '../../native/base/native.js'
+import { type AesGcm, bindAesGcm, type GcmKeyBits } from '../../native/crypto/aes-gcm.js'
 import { bindOpenSsl, type OpenSsl, TagParameters } from '../../native/crypto/openssl.js'
 import { MAX_BYTES } from '../../native/sockets/stream-output.js'
-import { IV_BYTES, MAX_CONTENT, OVERHEAD, TAG_BYTES } from './record.js'
+import { HEADER_BYTES, IV_BYTES, MAX_CONTENT, OVERHEAD, TAG_BYTES } from './record.js'
+import { EvpRecordCipher, GcmRecordCipher, type RecordCipher } from './record-cipher.js'
 
 /** Bytes that one call reads at the most, with the beginning of a record that was read before. */
 export const SEALED_INPUT_BYTES = 1 << 20
@@ -14,8 +16,13 @@ const MAX_RECORDS = MAX_BYTES / MAX_CONTENT + 2
 const SEALED_OUTPUT_BYTES = MAX_RECORDS * (MAX_CONTENT + OVERHEAD)
 
 /** Where the parts of the working memory are. */
-const [NONCE_AT, KEY_AT, WRITTEN_AT, SMALL_AT] = [0, 64, 128, 192]
-const WORK_BYTES = 256
+const [NONCE_AT, KEY_AT, WRITTEN_AT] = [0, 64, 128]
+const WORK_BYTES = 192
+
+/** Bits of the keys of what has a faster way than EVP. */
+const GCM_KEYS: Readonly<Record<string, GcmKeyBits>> = { 'AES-128-GCM': 128, 'AES-256-GCM': 256 }
+/** Bytes of a text that is sealed both ways, to see whether they agree: some blocks and a part of one. */
+const TRIED = 100
 
 /** OpenSSL, and the memory that all connections with TLS share: nothing of it is in use between two calls. */
 export class TlsMemory {
@@ -32,11 +39,10 @@ export class TlsMemory {
   readonly key: Uint8Array
   /** Where OpenSSL writes lengths that nobody asks for. */
   readonly writtenAddress: number
-  /** A few bytes to be sealed: a type, an alert. */
-  readonly small: Uint8Array
-  readonly smallAddress: number
   readonly tag: TagParameters
   readonly #ciphers = new Map<string, number>()
+  /** By algorithm; undefined if there is no such way here. */
+  readonly #gcm = new Map<string, AesGcm | undefined>()
 
   /** @throws QanatError ERR_NATIVE where OpenSSL cannot be called. */
   constructor(native: Native, pool = new BufferPool()) {
@@ -51,8 +57,6 @@ export class TlsMemory {
     this.key = work.bytes.subarray(KEY_AT, KEY_AT + 32)
     this.keyAddress = work.address + KEY_AT
     this.writtenAddress = work.address + WRITTEN_AT
-    this.small = work.bytes.subarray(SMALL_AT)
-    this.smallAddress = work.address + SMALL_AT
     this.input = arena.reserve(SEALED_INPUT_BYTES)
     this.output = arena.reserve(SEALED_OUTPUT_BYTES)
   }
@@ -62,5 +66,37 @@ export class TlsMemory {
     const known = this.#ciphers.get(name) ?? this.openSsl.fetchCipher(name)
     this.#ciphers.set(name, known)
     return known
+  }
+
+  /** What seals and opens by an algorithm with the key in `key`. */
+  recordCipher(algorithm: string): RecordCipher {
+    const gcm = this.#fasterWay(algorithm)
+    return gcm === undefined ? new EvpRecordCipher(this, algorithm) : new GcmRecordCipher(this, gcm)
+  }
+
+  /** The way past EVP, if it is there and seals as EVP does. */
+  #fasterWay(algorithm: string): AesGcm | undefined {
+    const bits = GCM_KEYS[algorithm]
+    if (bits === undefined || this.#gcm.has(algorithm)) return this.#gcm.get(algorithm)
+    let gcm: AesGcm | undefined
+    try {
+      gcm = bindAesGcm(loadKoffi(), bits)
+      if (!this.#agree(new GcmRecordCipher(this, gcm), new EvpRecordCipher(this, algorithm))) gcm = undefined
+    } catch {} // EVP does the work
+    this.#gcm.set(algorithm, gcm)
+    return gcm
+  }
+
+  /** Whether both seal alike. They are freed. */
+  #agree(...ciphers: readonly RecordCipher[]): boolean {
+    const { address, bytes } = this.output
+    const sealed = ciphers.map((cipher) => {
+      bytes.fill(0, 0, HEADER_BYTES + TRIED)
+      const isDone = cipher.seal(address, address + HEADER_BYTES, TRIED, address + HEADER_BYTES)
+      cipher.free()
+      return isDone ? Buffer.from(bytes.subarray(0, HEADER_BYTES + TRIED + TAG_BYTES)) : undefined
+    })
+    bytes.fill(0, 0, HEADER_BYTES + TRIED + TAG_BYTES)
+    return sealed[0] !== undefined && sealed[1]?.equals(sealed[0]) === true
   }
 }

@@ -49,9 +49,7 @@ export class RecordLab {
     const length = region.length - 5
     region.bytes.set([23, 3, 3, length >>> 8, length])
     region.bytes.set([...content, type], 5)
-    key.begin(region.address)
-    key.add(region.address + 5, region.address + 5, length - 16)
-    key.end(region.address + region.length - 16)
+    key.seal(region.address, region.address + 5, length - 16, region.address + 5)
     const record = region.bytes.slice()
     region.release()
     return record

@@ -111,7 +111,7 @@ function replaced(
   const { tls } = parts
   return Object.defineProperties(Object.create(parts) as NativeStreamParts, {
     native: { value: own },
-    tls: { value: { ...tls, native: own, cipher: (name: string) => tls.cipher(name) } },
+    tls: { value: { ...tls, native: own, recordCipher: (name: string) => tls.recordCipher(name) } },
   })
 }
 

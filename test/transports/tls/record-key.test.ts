@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { native } from '../../../src/native/base/native.js'
+import type { RecordCipher } from '../../../src/transports/tls/record-cipher.js'
 import { RecordKey } from '../../../src/transports/tls/record-key.js'
 import { TlsMemory } from '../../../src/transports/tls/tls-memory.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
@@ -58,21 +59,25 @@ describe.skipIf(nativeMissing)(orSkipped('RecordKey', nativeMissing), () => {
 
   it('wipes all that it has when it is erased, and seals and opens no more', () => {
     const memory = new TlsMemory(native())
-    const freed: number[] = []
-    const { freeContext } = memory.openSsl
-    memory.openSsl.freeContext = (context) => {
-      freed.push(context)
-      freeContext(context)
-    }
+    const ciphers = vi.spyOn(memory, 'recordCipher')
     const key = new RecordKey(memory, SUITE, SECRET)
+    const { value: first } = ciphers.mock.results[0]!
+    const freed = vi.spyOn(first as RecordCipher, 'free')
     key.update()
+    expect(freed).toHaveBeenCalledOnce()
+    const { value: second } = ciphers.mock.results[1]!
+    const freedAtLast = vi.spyOn(second as RecordCipher, 'free')
     key.erase()
     key.erase()
-    expect(freed).toHaveLength(1)
+    expect(freedAtLast).toHaveBeenCalledOnce()
+    expect(freed).toHaveBeenCalledOnce()
     expect(made.secrets.map(wiped)).toEqual([true, true])
     expect(wiped(made.ivs.at(-1)!)).toBe(true)
     const { address } = memory.input
-    for (const use of [() => key.begin(address), () => key.open(address, 100, address)]) {
+    for (const use of [
+      () => key.seal(address, address, 50, address),
+      () => key.open(address, 100, address),
+    ]) {
       expect(use).toThrow('Cannot use a TLS key: it was erased')
     }
   })

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pattern } from '../../../src/conformance/kit/recorder.js'
+import { native } from '../../../src/native/base/native.js'
 import { nextSecret, trafficKey } from '../../../src/transports/tls/key-schedule.js'
-import { ALERT, CONTENT } from '../../../src/transports/tls/record.js'
+import { ALERT, CONTENT, MAX_CONTENT, OVERHEAD } from '../../../src/transports/tls/record.js'
 import type { RecordReader } from '../../../src/transports/tls/record-reader.js'
 import { REKEY_AFTER } from '../../../src/transports/tls/record-writer.js'
 import { SUITES } from '../../../src/transports/tls/suites.js'
@@ -59,6 +61,34 @@ describe.skipIf(nativeMissing)(orSkipped('the record layer', nativeMissing), () 
       expect(Buffer.from(lab.open(reader, sealed)).equals(Buffer.concat(pieces))).toBe(true)
     }
     expect(reader.ended).toBeUndefined()
+  })
+
+  it('leaves pieces as they are, with what lies before and behind them, wherever records begin', () => {
+    const memory = native().arena.reserve(200_000)
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 40_000 }), { minLength: 1, maxLength: 6 }),
+        (lengths) => {
+          memory.bytes.set(pattern(memory.length, lengths.length))
+          const before = memory.bytes.slice()
+          let at = 0
+          const pieces = lengths
+            .map((length) => {
+              at += length + 3
+              return memory.bytes.subarray(at - length - 1, at - 1)
+            })
+            .filter(() => at <= memory.length)
+          const sealed = lab.seal(lab.writer(), pieces)
+          expect(Buffer.compare(memory.bytes, before)).toBe(0)
+          const sent = Buffer.concat(pieces)
+          expect(Buffer.from(lab.open(lab.reader(), sealed)).equals(sent)).toBe(true)
+          const records = Math.ceil(sent.length / MAX_CONTENT)
+          expect(sealed.length).toBe(sent.length + records * OVERHEAD)
+        },
+      ),
+      { numRuns: 40 },
+    )
+    memory.release()
   })
 
   it('opens records that are cut at every byte', () => {
