@@ -9,6 +9,7 @@ import { soak, soakLines } from './measure/soak.js'
 import { RunningTunnel } from './measure/tunnel.js'
 import { readOptions, USAGE } from './options.js'
 import { callsLines, countCalls } from './profile/calls.js'
+import { countPages, pagesLines } from './profile/pages.js'
 import { profile, profileLines } from './profile/profile.js'
 
 /*
@@ -45,6 +46,7 @@ async function run(): Promise<void> {
   if (soakSeconds !== undefined) report(await soak(systems, soakSeconds, say), soakLines, json)
   else if (options.profile) report(await profile(systems, seconds, say), profileLines, json)
   else if (options.calls) report(await countCalls(systems, say), callsLines, json)
+  else if (options.pages) report(await countPages(systems, say), pagesLines, json)
   else if (options.peers) report(await measurePeers(seconds, say), peersLines, json)
   else await compare(options, say)
 }

@@ -19,6 +19,7 @@ export interface Options {
   readonly soak: number | undefined
   readonly profile: boolean
   readonly calls: boolean
+  readonly pages: boolean
   readonly peers: boolean
 }
 
@@ -38,6 +39,7 @@ export const USAGE = `npm run bench -- [OPTION…]      needs root, iperf3 and p
   --soak N          in place of all that: N seconds of full load, memory every 5 s, then 30 s idle
   --profile         in place of all that: where the CPU time goes, by node --cpu-prof
   --calls           in place of all that: the functions that a lone packet runs
+  --pages           in place of all that: the pages of memory that a lone packet touches
   --peers           in place of all that: a server with 1 to 1,000 peers
 `
 
@@ -65,13 +67,14 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       soak: { type: 'string' },
       profile: { type: 'boolean' },
       calls: { type: 'boolean' },
+      pages: { type: 'boolean' },
       peers: { type: 'boolean' },
     },
   })
   if (values.help) return 'help'
   const quick = values.quick ?? false
   const { seconds, pings, repeat } = quick ? QUICK : THOROUGH
-  const few = values.soak !== undefined || values.profile === true || values.calls === true
+  const few = values.soak !== undefined || [values.profile, values.calls, values.pages].includes(true)
   return {
     systems: chooseSystems(values.only, few, quick),
     seconds: whole('--seconds', values.seconds) ?? seconds,
@@ -85,6 +88,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     soak: whole('--soak', values.soak),
     profile: values.profile ?? false,
     calls: values.calls ?? false,
+    pages: values.pages ?? false,
     peers: values.peers ?? false,
   }
 }
