@@ -4,6 +4,7 @@ import { addCompletionCommand } from './commands/completion-command.js'
 import { addConfigCommands } from './commands/config-commands.js'
 import { addInitCommand } from './commands/init-command.js'
 import { addKeyCommands } from './commands/key-commands.js'
+import { addLoginCommand } from './commands/login-command.js'
 import { addManCommand } from './commands/man-command.js'
 import { addPinCommand } from './commands/pin-command.js'
 import { addPluginCommand } from './commands/plugin-command.js'
@@ -34,6 +35,7 @@ export function createProgram(exit: (code: number) => void): Command {
   addTransportOptions(program)
   addUpCommand(program, exit)
   addRunCommands(program, exit)
+  addLoginCommand(program, exit)
   addConfigCommands(program, exit)
   addInitCommand(program, exit)
   addClientCommands(program, exit)

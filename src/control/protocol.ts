@@ -5,6 +5,7 @@ import { redactText } from '../core/api/redact.js'
  * How a running tunnel is asked: lines of JSON over a local socket. Each question gets one answer, in order.
  *
  *     {"qanat":1,"ask":"status"}
+ *     {"qanat":1,"ask":"login","seconds":600}
  *     {"qanat":1,"answer":{…}}    or    {"qanat":1,"error":{"code":"ERR_CONFIG_VALUE","message":"Cannot …"}}
  */
 
@@ -12,26 +13,34 @@ import { redactText } from '../core/api/redact.js'
 export const PROTOCOL = 1
 
 /** What can be asked for. */
-export const QUESTIONS = ['status', 'reload', 'down'] as const
+export const QUESTIONS = ['status', 'reload', 'login', 'down'] as const
 export type Question = (typeof QUESTIONS)[number]
+
+/** What is asked. */
+export interface Asked {
+  readonly question: Question
+  /** How long what is asked for is to last, if that is said. */
+  readonly seconds?: number | undefined
+}
 
 /** Bytes of a question with its line's end. */
 export const MAX_QUESTION = 4_096
 /** Bytes of an answer: 10,000 peers take 8 MB. */
 export const MAX_ANSWER = 64 * 1024 * 1024
 
-export function writeQuestion(ask: Question): string {
-  return `${JSON.stringify({ qanat: PROTOCOL, ask })}\n`
+export function writeQuestion(ask: Question, seconds?: number): string {
+  return `${JSON.stringify({ qanat: PROTOCOL, ask, seconds })}\n`
 }
 
 /** @throws QanatError ERR_CONTROL if the line is not a question of this protocol. */
-export function readQuestion(line: string): Question {
+export function readQuestion(line: string): Asked {
   const message = parsed(line)
   if (message?.qanat !== PROTOCOL) {
     throw controlError(`Cannot answer: this is not a request of version ${PROTOCOL}, such as ${example}`)
   }
   const question = QUESTIONS.find((known) => known === message.ask)
-  if (question !== undefined) return question
+  const { seconds } = message
+  if (question !== undefined) return { question, ...(typeof seconds === 'number' && { seconds }) }
   throw controlError(`Cannot answer: 'ask' is unknown; allowed: ${QUESTIONS.join(', ')}`)
 }
 
@@ -93,7 +102,7 @@ export function escapedSign(one: string): string {
   return `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-function parsed(line: string): { readonly qanat?: unknown; readonly ask?: unknown } | undefined {
+function parsed(line: string): { readonly [Name in 'qanat' | 'ask' | 'seconds']?: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(line)
     return typeof value === 'object' && value !== null ? value : undefined

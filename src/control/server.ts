@@ -17,8 +17,16 @@ import {
 /** Questions of one connection that may wait for their turn. */
 const MAX_WAITING = 16
 
+/** Who asks. */
+export interface Asker {
+  /** How long what is asked for is to last, if that is said. */
+  readonly seconds?: number | undefined
+  /** Aborted once the connection is closed. */
+  readonly gone: AbortSignal
+}
+
 /** What answers; what it throws is the answer, too. */
-export type ControlHandlers = Readonly<Record<Question, () => unknown>>
+export type ControlHandlers = Readonly<Record<Question, (asker: Asker) => unknown>>
 
 /** Answers the owner of the process, on a local socket. */
 export class ControlServer {
@@ -75,6 +83,8 @@ export class ControlServer {
     const lines = new Lines(MAX_QUESTION)
     let waiting = 0
     let turn = Promise.resolve()
+    const gone = new AbortController()
+    socket.on('close', () => gone.abort())
     socket.setTimeout(this.#patience, () => {
       if (waiting === 0 || socket.writableLength > 0) socket.destroy()
     })
@@ -88,16 +98,17 @@ export class ControlServer {
       }
       for (const line of whole) {
         waiting++
-        turn = turn.then(() => this.#answer(socket, line)).then(() => void waiting--)
+        turn = turn.then(() => this.#answer(socket, line, gone.signal)).then(() => void waiting--)
         this.#note(turn)
       }
     })
   }
 
-  async #answer(socket: Socket, line: string): Promise<void> {
+  async #answer(socket: Socket, line: string, gone: AbortSignal): Promise<void> {
     let text: string
     try {
-      text = writeAnswer(await this.#handlers[readQuestion(line)]())
+      const { question, seconds } = readQuestion(line)
+      text = writeAnswer(await this.#handlers[question]({ seconds, gone }))
     } catch (thrown) {
       text = writeError(thrown)
     }

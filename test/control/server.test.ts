@@ -4,13 +4,18 @@ import { connect, createServer, Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { temporaryFolder } from '../../lab/temporary-folder.js'
-import { ask } from '../../src/control/client.js'
-import { type ControlHandlers, ControlServer } from '../../src/control/server.js'
+import { ask, Conversation } from '../../src/control/client.js'
+import { type Asker, type ControlHandlers, ControlServer } from '../../src/control/server.js'
 import { ConfigError, QanatError } from '../../src/core/api/errors.js'
 import { silentLogger } from '../../src/core/api/logger.js'
 import { eventually } from '../support/eventually.js'
 
-const nothing: ControlHandlers = { status: () => ({}), reload: () => ({}), down: () => ({}) }
+const nothing: ControlHandlers = {
+  status: () => ({}),
+  reload: () => ({}),
+  login: () => ({}),
+  down: () => ({}),
+}
 
 let server: ControlServer | undefined
 afterEach(async () => {
@@ -68,6 +73,28 @@ describe('ControlServer', () => {
     }
   })
 
+  it('tells its handlers how long something is to last, and when who asked for it is gone', async () => {
+    const asked: Asker[] = []
+    const path = await listen({ login: (asker) => void asked.push(asker) })
+    const conversation = new Conversation(path, 'a.toml')
+    expect(await conversation.ask('login', 600)).toBeNull()
+    expect(await conversation.ask('status')).toEqual({})
+    expect(asked).toMatchObject([{ seconds: 600 }])
+    expect(asked[0]!.gone.aborted).toBe(false)
+    conversation.close()
+    await eventually('the handler knows', () => asked[0]!.gone.aborted)
+  })
+
+  it('ends a conversation in words when it closes', async () => {
+    const path = await listen()
+    const conversation = new Conversation(path, 'a.toml')
+    await conversation.ask('status')
+    await server!.close()
+    const hungUp = { code: 'ERR_CONTROL', message: 'Cannot ask the tunnel of a.toml: it hung up' }
+    expect(await conversation.ended).toMatchObject(hungUp)
+    await expect(conversation.ask('status')).rejects.toMatchObject(hungUp)
+  })
+
   it('answers with the error of a handler, its code included', async () => {
     const message = 'Cannot use a.toml:3: no\nCannot use a.toml:4: no'
     const path = await listen({
@@ -90,7 +117,7 @@ describe('ControlServer', () => {
     [
       'an unknown question',
       '{"qanat":1,"ask":"toString"}\n',
-      "'ask' is unknown; allowed: status, reload, down",
+      "'ask' is unknown; allowed: status, reload, login, down",
     ],
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a]), 'this is not a request of version 1'],
   ])('answers %s with one line', async (_what, bytes, why) => {

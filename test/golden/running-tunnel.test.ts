@@ -129,7 +129,7 @@ describe('a tunnel that runs', () => {
 
   it('answers the lines that it did with those that it did', async () => {
     const questions = [
-      ...QUESTIONS.map(writeQuestion),
+      ...QUESTIONS.map((question) => writeQuestion(question)),
       () => writeFileSync(file, HUB_FILE.replace('[interface]', '[interface]\nmtu = 1300'), { mode: 0o600 }),
       writeQuestion('reload'),
       () => writeFileSync(file, '[interface]\n', { mode: 0o600 }),

@@ -2,6 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import type { TransportSettings } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import type { HostChanges } from '../../host/host-changes.js'
+import { shareOutside } from '../login/outside.js'
 import { closePlugins, figuresOf, setUpAsRoot } from '../plugins/plugins.js'
 import { sharePrograms } from '../programs/tunnel-programs.js'
 import { TransportSet } from '../transport-set.js'
@@ -37,6 +38,7 @@ export async function beginPlugins(
 ): Promise<Begun> {
   const signal = made.signal((signal) => closePlugins(container, signal))
   sharePrograms(container, { host, clock, signal })
+  await shareOutside(container, host)
   const transports = new TransportSet(container, settings, signal)
   await setUpAsRoot(container, signal)
   const options = new OptionsInForce(container, transports, signal)

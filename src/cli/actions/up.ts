@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { filesSource, handedSource } from '../../app/carriers/files-source.js'
 import { createContainer } from '../../app/container.js'
+import { outsideOf } from '../../app/login/outside.js'
 import { partTraitsOf, setOptions } from '../../app/plugins/plugins.js'
 import { storageFolder, storeAt } from '../../app/storage/storage-place.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
@@ -113,7 +114,8 @@ export async function up(name: string, options: UpOptions): Promise<number> {
         },
         control: (tunnel, end) => {
           running = tunnel
-          return controlFileTunnel({ path, readAgain, applied, lock, group, log }, tunnel, end)
+          const outside = outsideOf(container)
+          return controlFileTunnel({ path, readAgain, applied, lock, group, outside, log }, tunnel, end)
         },
       },
     )

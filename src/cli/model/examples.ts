@@ -57,6 +57,16 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     },
     { wish: 'For a program', lines: ['sudo qanat status --json'] },
   ],
+  login: [
+    {
+      wish: 'Log in to the network of a café, where the tunnel is the only way out',
+      lines: ['sudo qanat login'],
+    },
+    {
+      wish: 'A page that no tunnel met, for five minutes at the most',
+      lines: ['sudo qanat login client --url http://portal.example.org --time 300'],
+    },
+  ],
   reload: [
     {
       wish: 'Admit a new client without disturbing the others',

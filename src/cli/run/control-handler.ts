@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
+import { LoginLease } from '../../app/login/login-lease.js'
+import type { Outside } from '../../app/login/outside.js'
 import { namedChanges } from '../../app/tunnel/changes.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import type { RunLock } from '../../control/run-lock.js'
-import { ControlServer } from '../../control/server.js'
+import { type ControlHandlers, ControlServer } from '../../control/server.js'
 import { asError, ConfigError, hasCode } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
+import { systemClock } from '../../core/time/system-clock.js'
 import type { ControlGroup } from '../group/control-group.js'
 import type { GroupParts } from '../group/listen-for-group.js'
 import { readVersion } from '../model/version.js'
@@ -22,12 +25,14 @@ export interface AttendedFile {
   readonly lock: RunLock
   /** Whose members may ask, too. */
   readonly group: ControlGroup | undefined
+  /** How programs go past the tunnel; undefined if they do not go by it anyway. */
+  readonly outside?: Outside | undefined
   readonly log: Logger
 }
 
 /** Answers questions about the tunnel of a file, and lets it read its file again. */
 export async function controlFileTunnel(
-  { path, readAgain, applied, lock, group, log }: AttendedFile,
+  { path, readAgain, applied, lock, group, outside, log }: AttendedFile,
   tunnel: Tunnel,
   end: (why: string) => Promise<void>,
 ): Promise<ControlHandler> {
@@ -42,9 +47,14 @@ export async function controlFileTunnel(
     for (const line of remarks) log.warn(line)
     return { peers: tunnel.config.peers.length, remarks, ...namedChanges(before, tunnel.config) }
   }
-  const handlers = {
-    status: () => ({ file: resolve(path), pid: process.pid, version, ...tunnel.status() }),
+  const logins = new LoginLease(outside, systemClock)
+  const handlers: ControlHandlers = {
+    status: () => {
+      const login = logins.status
+      return { file: resolve(path), pid: process.pid, version, ...tunnel.status(), ...(login && { login }) }
+    },
     reload,
+    login: (asker) => logins.begin(asker),
     down: () => end('qanat down'),
   }
   const server = await ControlServer.listen(lock.socket, handlers, log)

@@ -29,6 +29,7 @@ function isStatus(value: unknown): value is RunStatus {
     (value.mtu === undefined || typeof value.mtu === 'number') &&
     (value.troubles === undefined || isListOf(value.troubles, isTrouble)) &&
     (value.portal === undefined || value.portal === null || isPortal(value.portal)) &&
+    (value.login === undefined || isLogin(value.login)) &&
     (value.figures === undefined || isTableOf(value.figures, isPluginFigures)) &&
     isListOf(value.peers, isPeer)
   )
@@ -48,6 +49,10 @@ function isPeer(value: unknown): boolean {
     (value.roundTrip === null || typeof value.roundTrip === 'number') &&
     carries(value)
   )
+}
+
+function isLogin(value: unknown): boolean {
+  return isObject(value) && [value.since, value.until].every(isText)
 }
 
 function isConnecting(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { PluginFigures } from '../../app/figures/figure-values.js'
+import type { LoginStatus } from '../../app/login/login-lease.js'
 import type { PeerStatus, TunnelStatus } from '../../app/tunnel/status.js'
 import { ENDING } from '../../config/schema/formats.js'
 import { certificatesText } from '../output/certificates-text.js'
@@ -30,6 +31,8 @@ export interface RunStatus
   readonly pid: number
   /** Of the program that runs it, which may be another one than is installed now. */
   readonly version?: string
+  /** The login that is open past it; absent if none is. */
+  readonly login?: LoginStatus
   readonly peers: readonly ReportedPeer[]
 }
 
@@ -68,6 +71,7 @@ export function reportOf(status: RunStatus, now: number, width?: number): string
   return [
     `${nameOf(file)}: ${file}, process ${pid}${program}, up for ${ago(since)}`,
     `  device ${device}${inside}${size}, ${cipher}, ${listens}${apart}`,
+    ...loginReportOf(status.login, now),
     ...certificatesText(status.certificates).map((line) => `  ${line}`),
     `  sent ${bytesText(sent.bytes)}, received ${bytesText(received.bytes)}, dropped: ${dropsText(drops)}`,
     ...Object.entries(figures).map(([plugin, told]) => `  ${plugin}: ${figuresText(told)}`),
@@ -88,6 +92,14 @@ function portalReportOf(portal: RunStatus['portal'], ago: (time: string) => stri
   const { code, host, since, url } = portal
   const where = url === null ? [] : [`    its address, as whoever answered says: ${url}`]
   return [`  a login page is in the way for ${ago(since)}, seen at ${host} (${code})`, ...where]
+}
+
+/** How long a login may still go past a tunnel, to the second. */
+function loginReportOf(login: LoginStatus | undefined, now: number): string[] {
+  if (login === undefined) return []
+  const seconds = Math.max(0, Math.ceil((Date.parse(login.until) - now) / 1_000))
+  const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+  return [`  login open for another ${left}, for a browser on a page of the network`]
 }
 
 /** A line about a tunnel that runs and cannot answer. */

@@ -51,6 +51,11 @@ export async function controlCommandLine(
         code: 'ERR_CONFIG_VALUE',
       })
     },
+    login: () => {
+      throw new ConfigError('Cannot open a login beside a tunnel of the command line: it has no file', {
+        code: 'ERR_CONFIG_VALUE',
+      })
+    },
     down: () => end('qanat down'),
   }
   const server = await ControlServer.listen(socket, handlers, log)

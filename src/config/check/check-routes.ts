@@ -22,6 +22,7 @@ export function checkRoutes(check: Check): void {
   remarkOwnAddresses(check, allowed)
   checkExcluded(check, allowed)
   checkLan(check)
+  remarkLogin(check)
   if (check.model.interface.table !== 'off') remarkEndpoints(check, allowed)
 }
 
@@ -46,6 +47,12 @@ function checkLan({ dialect, model, remark, report }: Check): void {
   } else if (!killSwitch) {
     remark(path, 'has no effect without a kill switch, which alone closes local networks')
   }
+}
+
+function remarkLogin({ model, remark }: Check): void {
+  const { login, loginBrowser } = model.interface
+  if (loginBrowser !== undefined && login !== true)
+    remark(['interface', 'login-browser'], "has no effect without 'login = true'")
 }
 
 /** What is to stay outside the tunnel must be able to, and no more is left outside than is meant. */

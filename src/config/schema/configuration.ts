@@ -122,6 +122,10 @@ export interface InterfaceConfiguration {
    * Allowed: a list such as ["echo %i"].
    */
   readonly postDown?: readonly string[] | undefined
+  /** Whether "qanat login" may open a page past the tunnel. Default: false. Allowed: true or false. */
+  readonly login?: boolean | undefined
+  /** What opens that page. Default: "chromium". Allowed: the name of a program, or its absolute path. */
+  readonly loginBrowser?: string | undefined
   /**
    * How the TUN device is opened. Default: linux, or tuntap2 without koffi. Allowed: a name of lower-case letters,
    * digits and dashes, see "qanat plugins".
@@ -169,9 +173,7 @@ export interface PeerConfiguration {
    * end with "=".
    */
   readonly presharedKey?: string | undefined
-  /**
-   * WireGuard: the file that holds the preshared key. Allowed: the path of a file, relative to the option `folder`.
-   */
+  /** WireGuard: file with the preshared key. Allowed: the path of a file, relative to the option `folder`. */
   readonly presharedKeyFile?: string | undefined
   /**
    * The inner addresses that the peer owns; the longest range wins. Default: none with WireGuard, else all. Allowed:
@@ -218,9 +220,7 @@ export interface PeerConfiguration {
    * ["10.0.0.1", "example.org"].
    */
   readonly pushDns?: readonly string[] | undefined
-  /**
-   * Bytes: the MTU pushed to this peer, in place of that of [server]. Allowed: a whole number within 1280 to 65000.
-   */
+  /** Bytes: the MTU pushed to this peer, not that of [server]. Allowed: a whole number within 1280 to 65000. */
   readonly pushMtu?: number | undefined
   /**
    * When the peer is refused from. Default: never. Allowed: a date such as "2027-01-31", which lasts to its end in

@@ -4,6 +4,7 @@ import { DEFAULT_LOG_LEVEL, LOG_FORMATS, LOG_LEVELS } from '../../core/api/logge
 import { MAX_PUSHED, MOST_PUSHED_ROUTES, SETTING_KINDS } from '../../core/settings/client-settings.js'
 import { MAX_EXCLUDED } from '../../core/settings/excluded-ranges.js'
 import { HOOK_TIMEOUT, MARK } from '../../core/settings/host-settings.js'
+import { LOGIN_BROWSER } from '../../core/settings/login.js'
 import type { NumberSetting } from '../../core/settings/number-setting.js'
 import {
   CLIENT_ADDRESS_HEADERS,
@@ -106,6 +107,8 @@ export const interfaceKeys = {
   'post-up': hooks('once the tunnel runs'),
   'pre-down': hooks('before the tunnel ends'),
   'post-down': hooks('once the device is gone and the host is restored'),
+  login: key(value.toggle(), 'Whether "qanat login" may open a page past the tunnel. Default: false'),
+  'login-browser': key(value.program(), `What opens that page. Default: "${LOGIN_BROWSER}"`),
   'tun-driver': key(
     value.partName(),
     'How the TUN device is opened. Default: linux, or tuntap2 without koffi',
@@ -144,7 +147,7 @@ export const peerKeys = {
   name: key(value.peerName(), 'What you call the peer. Each name is there once'),
   'public-key': key(value.key(), "WireGuard: the peer's public key. Each key is there once"),
   'preshared-key': key(value.key(), 'WireGuard: a key shared with this peer alone, see "qanat genpsk"'),
-  'preshared-key-file': key(value.path(), 'WireGuard: the file that holds the preshared key'),
+  'preshared-key-file': key(value.path(), 'WireGuard: file with the preshared key'),
   'allowed-ips': key(
     value.list(value.prefix(), '["10.0.0.2/32", "fd00::2/128"]'),
     'The inner addresses that the peer owns; the longest range wins. Default: none with WireGuard, else all',
@@ -176,7 +179,7 @@ export const peerKeys = {
   ),
   'push-routes': key(pushedRoutes(), 'Further networks pushed to this peer, in place of those of [server]'),
   'push-dns': key(pushedDns(), 'Name servers and domains for this peer, in place of those of [server]'),
-  'push-mtu': key(value.whole(MTU), 'Bytes: the MTU pushed to this peer, in place of that of [server]'),
+  'push-mtu': key(value.whole(MTU), 'Bytes: the MTU pushed to this peer, not that of [server]'),
   expires: key(value.moment(), 'When the peer is refused from. Default: never'),
   disabled: key(value.toggle(), 'Whether the peer is refused; its addresses stay its own. Default: false'),
 }

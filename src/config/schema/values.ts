@@ -245,6 +245,10 @@ export const pushedName = () =>
 /** A command for the shell, in a line. */
 export const command = () => text('a command', (value) => value !== '' && !/[\r\n]/.test(value))
 
+/** A program by its name, or by its path from the root. */
+export const program = () =>
+  matching('the name of a program, or its absolute path', /^(?:\/[^\r\n]+|[A-Za-z0-9][A-Za-z0-9._+-]*)$/)
+
 export const toggle = () => noted(v.boolean('true or false'), { allowed: 'true or false' })
 
 /** What the plugin says more of, once it is loaded. It may be a secret in the wrong place, so no message shows it. */

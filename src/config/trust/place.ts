@@ -25,9 +25,9 @@ export type Admit = (model: AnyModel) => Admission
 /** What whoever runs the process lets others do. */
 type Allowed = Pick<Asker, 'allowReadableKeys' | 'allowWritableFiles'>
 
-const ALL: readonly (keyof Powers)[] = ['hooks', 'plugins', 'driver', 'documentRoot', 'files']
+const ALL: readonly (keyof Powers)[] = ['hooks', 'plugins', 'driver', 'documentRoot', 'browser', 'files']
 /** What root would do for another user, whatever user its hooks run as. */
-const OF_ROOT: readonly (keyof Powers)[] = ['plugins', 'documentRoot']
+const OF_ROOT: readonly (keyof Powers)[] = ['plugins', 'documentRoot', 'browser']
 
 /** What a configuration may do that whoever runs the process gives it, by the command line or as a program. */
 export function admitOwn({ gid }: Caller, user?: OtherUser, allowed: Allowed = {}): Admission {

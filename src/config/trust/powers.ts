@@ -7,6 +7,8 @@ export interface Powers {
   readonly plugins: boolean
   readonly driver: boolean
   readonly documentRoot: boolean
+  /** The browser of `qanat login`. */
+  readonly browser: boolean
   /** Whether it names files of keys or certificates, or a PAC file. */
   readonly files: boolean
 }
@@ -16,6 +18,7 @@ const WORDS: Readonly<Record<keyof Powers, string>> = {
   plugins: 'plugins',
   driver: 'TUN driver',
   documentRoot: 'document root',
+  browser: 'login browser',
   files: 'key, certificate and PAC files',
 }
 
@@ -34,6 +37,7 @@ function allPowersOf({ interface: own, peers, tls = {}, websocket = {} }: AnyMod
     plugins: some(own.plugins),
     driver: own.tunDriver !== undefined,
     documentRoot: websocket.documentRoot !== undefined,
+    browser: own.loginBrowser !== undefined,
     files: [
       ...[own.keyFile, own.privateKeyFile, ...peers.map(({ presharedKeyFile }) => presharedKeyFile)],
       ...[tls.certFile, tls.keyFile, tls.keyPassphraseFile, tls.caFile, tls.proxyCaFile],

@@ -22,11 +22,11 @@ export class NamedNamespace {
    * @throws HostError ERR_NAMESPACE if there is none of that name, or this process may not enter it; QanatError
    *   ERR_NATIVE without koffi.
    */
-  constructor(name: string) {
+  constructor(name: string, path = `${FOLDER}/${name}`) {
     checkNative(name)
     this.name = name
     try {
-      this.#other = fs.openSync(`${FOLDER}/${name}`, 'r')
+      this.#other = fs.openSync(path, 'r')
     } catch (thrown) {
       throw missing(name, thrown)
     }
@@ -37,6 +37,11 @@ export class NamedNamespace {
       this.close()
       throw thrown
     }
+  }
+
+  /** That of a process, which has no name but this one in errors. @throws as the constructor. */
+  static of(pid: number, name: string): NamedNamespace {
+    return new NamedNamespace(name, `/proc/${pid}/ns/net`)
   }
 
   /** Does some work, none of it later, while the calling thread is in the namespace. */

@@ -22,7 +22,7 @@ export interface ShellCall {
 }
 
 /** What is known of a user. passwd(5) */
-interface Account {
+export interface Account {
   readonly gid: number
   /** Absent if the system does not know the user. */
   readonly known?: { readonly name: string; readonly home: string }
@@ -65,8 +65,8 @@ function environmentWith(names: readonly string[]): Record<string, string> {
   return { ...cleanEnvironment(), ...Object.fromEntries(own) }
 }
 
-/** By whatever the system asks (files, LDAP, systemd). */
-function accountOf(uid: number): Account {
+/** What the system knows of a user by whatever it asks (files, LDAP, systemd). Throws an Error if that cannot be found out. */
+export function accountOf(uid: number): Account {
   try {
     const line = execFileSync(findProgram('getent')!, ['passwd', String(uid)], {
       encoding: 'utf8',

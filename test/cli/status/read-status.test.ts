@@ -57,6 +57,7 @@ describe('what a run answers', () => {
     ['a device that is no text', { ...STATUS, device: { toString: 1 } }],
     ['a login page that is a text', { ...STATUS, portal: 'http://portal.example/' }],
     ['figures that are texts', { ...STATUS, received: { packets: 1, bytes: '1e9999' } }],
+    ['a login without an end', { ...STATUS, login: { since: STATUS.since } }],
     ['figures of plugins that are none', { ...STATUS, figures: { it: 7 } }],
     ['figures of plugins without values', { ...STATUS, figures: figures(undefined) }],
     [

@@ -5,6 +5,31 @@ const NOW = Date.parse('2026-01-02T03:04:05.000Z')
 const at = (secondsAgo: number) => new Date(NOW - 1_000 * secondsAgo).toISOString()
 
 describe('the report of a tunnel', () => {
+  it('counts down while a login goes past it', () => {
+    const carried = { packets: 0, bytes: 0 }
+    const status = {
+      ...{
+        file: '/etc/qanat/home.toml',
+        pid: 7,
+        device: 'home',
+        cipher: 'wireguard',
+        since: at(60),
+        listen: [],
+      },
+      ...{ isolateClients: false, sent: carried, received: carried, drops: {}, peers: [] },
+    }
+    const lineOf = (seconds: number) => {
+      const login = { since: at(9), until: at(-seconds) }
+      return reportOf({ ...status, login }, NOW).find((line) => line.includes('login'))
+    }
+    expect([599, 61, 0, -1].map(lineOf)).toEqual(
+      ['9:59', '1:01', '0:00', '0:00'].map(
+        (left) => `  login open for another ${left}, for a browser on a page of the network`,
+      ),
+    )
+    expect(reportOf(status, NOW).join()).not.toContain('login')
+  })
+
   it('has a row for each peer, with what is not known left out', () => {
     const nothing = { packets: 0, bytes: 0 }
     const silent = {

@@ -31,6 +31,7 @@ const powers: [string, AnyModel][] = [
   ['hooks', { interface: { postDown: ['true'] }, peers: [] }],
   ['plugins', { interface: { plugins: ['./a.js'] }, peers: [] }],
   ['TUN driver', { interface: { tunDriver: 'own' }, peers: [] }],
+  ['login browser', { interface: { loginBrowser: 'firefox' }, peers: [] }],
   ['document root', { interface: {}, peers: [], websocket: { documentRoot: '/srv' } }],
   ['key, certificate and PAC files', { interface: { privateKeyFile: 'k' }, peers: [] }],
   ['key, certificate and PAC files', { interface: { keyFile: 'k' }, peers: [] }],

@@ -47,8 +47,8 @@ function questions(chance: Chance): void {
     if (whole === undefined) break
     for (const line of whole) {
       expectThat(Buffer.byteLength(line) < MAX_QUESTION, 'a line is too long')
-      const question = readOrRefuse(() => readQuestion(line))
-      if (typeof question === 'string') asked.push(question)
+      const read = readOrRefuse(() => readQuestion(line).question)
+      if (typeof read === 'string') asked.push(read)
     }
   }
   expectThat(

@@ -4,6 +4,68 @@ import type { Kept } from './mutant.js'
 export const besideTunnels: readonly Kept[] = [
   {
     promise:
+      "A login passes beside a tunnel only if its file says so: a browser of whoever called sudo, never root, to ports 80 and 443 of other hosts and to the network's name servers, until its time is up at the latest; nothing of it outlives `qanat login`",
+    mutants: [
+      {
+        breaks: 'any file allows it',
+        file: 'src/cli/login/login.ts',
+        text: 'if (own.login !== true)',
+        replacement: "if (own.login === ('never' as never))",
+        test: 'test/e2e/guest/login.test.ts',
+        name: 'is refused if its file does not allow it',
+      },
+      {
+        breaks: 'the kernel keeps the ports open',
+        file: 'src/host/login/login-script.ts',
+        text: 'timeout $',
+        replacement: 'timeout 9$',
+        test: 'test/e2e/guest/login.test.ts',
+        name: 'by the kernel if its process stands still',
+      },
+      {
+        breaks: 'root runs a browser',
+        file: 'src/host/login/browser.ts',
+        text: '/^[1-9]\\d{0,9}$/',
+        replacement: '/^.*$/',
+        test: 'test/host/login/browser.test.ts',
+        name: 'never runs as root',
+      },
+      {
+        breaks: 'this host is reached by its own address',
+        file: 'src/transports/login/web-relay.ts',
+        text: '!isOwn(address) &&',
+        replacement: '',
+        test: 'test/transports/login/web-relay.test.ts',
+        name: 'and not to one of this host',
+      },
+      {
+        breaks: 'any name server is asked',
+        file: 'src/transports/login/web-relay.ts',
+        text: '(port !== DNS_PORT || nameServers.includes(address))',
+        replacement: '(port !== DNS_PORT || nameServers.length > 0)',
+        test: 'test/transports/login/web-relay.test.ts',
+        name: 'asks name servers alone',
+      },
+      {
+        breaks: 'it goes on when its time is up',
+        file: 'src/app/login/login-end.ts',
+        text: "resolve({ by: 'time' })",
+        replacement: 'undefined',
+        test: 'test/app/login/login-end.test.ts',
+        name: 'ends when its time is up',
+      },
+      {
+        breaks: 'several are open at once',
+        file: 'src/app/login/login-lease.ts',
+        text: 'if (this.#open !== undefined)',
+        replacement: 'if (this.#open === null)',
+        test: 'test/app/login/login-lease.test.ts',
+        name: 'is one at a time',
+      },
+    ],
+  },
+  {
+    promise:
       'What is excluded from a tunnel, and no more, is reached outside it, also with a kill switch; what a peer owns within it is not, whatever a server pushes',
     mutants: [
       {

@@ -49,8 +49,8 @@ export const ofOthers: readonly Kept[] = [
       {
         breaks: "root loads another user's plugins",
         file: 'src/config/trust/place.ts',
-        text: "['plugins', 'documentRoot']",
-        replacement: "['documentRoot']",
+        text: "['plugins', 'documentRoot', 'browser']",
+        replacement: "['documentRoot', 'browser']",
         test: 'test/config/trust/place.test.ts',
         name: 'of another user, which root would run or serve',
       },
