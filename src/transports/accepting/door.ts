@@ -59,6 +59,8 @@ export interface DoorParts {
   readonly sourceOf: (address: string | undefined) => Uint8Array | undefined
   /** Front ends that begin each connection by the PROXY protocol; others are turned away. Absent if nobody does. */
   readonly proxyProtocol?: Networks | undefined
+  /** Whether programs before this one bring what comes from an address, after they read it; nobody does if absent. */
+  readonly isFrontEnd?: ((address: string | undefined) => boolean) | undefined
   /** How it listens; at the endpoint's host and port if absent. */
   readonly listen?: Listen | undefined
   /** Is handed each connection. What it throws costs that one and no other. */
@@ -179,10 +181,17 @@ export class Door {
     }
     this.guard(end, () => {
       shared.tune(socket)
-      if (shared.native !== undefined) boundReceiveBuffer(shared.native.native, descriptorOf(socket))
+      if (shared.native !== undefined && !this.#isOfFrontEnd(socket))
+        boundReceiveBuffer(shared.native.native, descriptorOf(socket))
       if (proxyProtocol === undefined) enter(accepted)
       else this.#askFrontEnd(accepted, end)
     })
+  }
+
+  /** A body that a front end passes on comes at once: what is beyond a bound is thrown away, and comes again 200 ms later. */
+  #isOfFrontEnd({ remoteAddress }: net.Socket): boolean {
+    const { isFrontEnd, proxyProtocol } = this.#parts
+    return proxyProtocol !== undefined || isFrontEnd?.(remoteAddress) === true
   }
 
   /** Undefined if it is turned away. */

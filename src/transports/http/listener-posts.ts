@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { descriptorOf } from '../../native/sockets/detach-socket.js'
 import type { Accepted } from '../accepting/door.js'
-import { liftReceiveBuffer } from '../streams/receive-buffer.js'
+import { takeBodies } from '../streams/receive-buffer.js'
 import type { HttpSessions, HttpSessionsParts, Visitor } from './http-sessions.js'
 import type { Connection } from './served-session.js'
 
@@ -66,7 +66,7 @@ export class ListenerPosts {
         unauthenticated.settle()
         const { native } = this.#parts.shared
         // A session may end or prove itself after the connection that it came by.
-        if (native !== undefined && !socket.destroyed) liftReceiveBuffer(native.native, descriptorOf(socket))
+        if (native !== undefined && !socket.destroyed) takeBodies(native.native, descriptorOf(socket))
       }
       connection = { socket, requests: 0, isForsaken: false, settle }
       this.#connections.set(socket, connection)

@@ -6,6 +6,8 @@ import { setOption } from '../../native/sockets/socket-calls.js'
 export const UNAUTHENTICATED_RECEIVE_BYTES = 16 * 1024
 /** Bytes that a connection begins with otherwise, in the same count. tcp_rmem, tcp(7) */
 const INITIAL_BYTES = 64 * 1024
+/** Bytes that one begins with by which posts come, in the same count: a whole body fits, and what the kernel adds. net.core.rmem_max */
+const BODY_BYTES = 208 * 1024
 /** No buffer is of a fixed size: the kernel lets them grow with what the path carries. */
 const GROWS = 0
 
@@ -20,7 +22,18 @@ export function boundReceiveBuffer(native: Native, fd: number): void {
 
 /** Lets the buffer of a connection that has proven itself grow again. */
 export function liftReceiveBuffer(native: Native, fd: number): void {
-  if (canLift !== true) return
-  setOption(native, fd, SOL_SOCKET, SO_RCVBUF, INITIAL_BYTES)
+  if (canLift === true) growFrom(native, fd, INITIAL_BYTES)
+}
+
+/**
+ * Lets a connection take the whole body of a post at once. A front end has one for each: on loopback two segments filled it, and the
+ * rest waited until this process had read them.
+ */
+export function takeBodies(native: Native, fd: number): void {
+  growFrom(native, fd, BODY_BYTES)
+}
+
+function growFrom(native: Native, fd: number, bytes: number): void {
+  setOption(native, fd, SOL_SOCKET, SO_RCVBUF, bytes)
   setOption(native, fd, SOL_SOCKET, SO_BUF_LOCK, GROWS)
 }

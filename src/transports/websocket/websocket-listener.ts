@@ -10,6 +10,7 @@ import type { OptionGroups, TlsSettings } from '../../core/settings/option-group
 import { type Accepted, type AcceptedLink, Door } from '../accepting/door.js'
 import { listenHow } from '../accepting/listen-how.js'
 import { SECURE } from '../dialing/tls-client.js'
+import { plainAddress } from '../front-ends/plain-address.js'
 import { ListenerPosts } from '../http/listener-posts.js'
 import { remoteHost } from '../net/remote-host.js'
 import { exchanged, type Renewal } from '../shared/renewable.js'
@@ -191,6 +192,7 @@ export class WebSocketListener implements Replaceable {
       shared,
       sourceOf: (address) =>
         address === undefined || this.#ways.clientAddress.trusts(address) ? undefined : sourceBytes(address),
+      isFrontEnd: (address) => isOfThisHost(address) || this.#ways.clientAddress.trusts(address),
       enter: (accepted) => this.#enter(accepted),
     })
     this.#door = door
@@ -350,6 +352,12 @@ export class WebSocketListener implements Replaceable {
     })
     socket.destroy()
   }
+}
+
+/** Whether a program on this host brings what comes from an address: RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3. */
+function isOfThisHost(address: string | undefined): boolean {
+  const plain = plainAddress(address)
+  return plain === '' || plain === '::1' || plain.startsWith('127.')
 }
 
 /** Connections by Unix sockets have no address. */

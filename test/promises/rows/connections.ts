@@ -291,8 +291,8 @@ export const onConnections: readonly Kept[] = [
       {
         breaks: 'The kernel keeps what it likes before the proof',
         file: 'src/transports/accepting/door.ts',
-        text: '      if (shared.native !== undefined) boundReceiveBuffer(shared.native.native, descriptorOf(socket))\n',
-        replacement: '      void boundReceiveBuffer\n',
+        text: '        boundReceiveBuffer(shared.native.native, descriptorOf(socket))\n',
+        replacement: '        void boundReceiveBuffer\n',
         test: 'test/transports/streams/receive-buffer.test.ts',
         name: 'is bounded from being accepted to the proof',
       },

@@ -5,11 +5,14 @@ import { Recorder } from '../../../src/conformance/kit/recorder.js'
 import { native } from '../../../src/native/base/native.js'
 import { SO_RCVBUF, SOL_SOCKET } from '../../../src/native/base/sockets.js'
 import { descriptorOf } from '../../../src/native/sockets/detach-socket.js'
+import { HttpTransport } from '../../../src/transports/http/http.js'
 import { boundReceiveBuffer, liftReceiveBuffer } from '../../../src/transports/streams/receive-buffer.js'
 import { TcpTransport } from '../../../src/transports/tcp/tcp.js'
+import { WebSocketTransport } from '../../../src/transports/websocket/websocket.js'
 import { afterTest } from '../../support/after-test.js'
 import { eventually } from '../../support/eventually.js'
 import { nativeMissing, orSkipped } from '../../support/native-missing.js'
+import { patient } from '../../support/streams/dial-wait.js'
 import { STREAM_WAYS, testParts } from '../../support/streams/stream-test-parts.js'
 
 const KIB = 1024
@@ -32,17 +35,9 @@ describe.skipIf(nativeMissing)(orSkipped('the receive buffer of a connection', n
   })
 
   it('is bounded from being accepted to the proof', async () => {
-    const { native: parts } = STREAM_WAYS.find((way) => way.native !== undefined)!
-    const fds: number[] = []
-    const duplicate = (fd: number) => {
-      const copy = native().sockets.duplicate(fd)
-      fds.push(copy)
-      return copy
-    }
-    const own = { ...parts!.native, sockets: { ...parts!.native.sockets, duplicate } }
-    const watched = Object.defineProperty(Object.create(parts!), 'native', { value: own })
+    const { fds, parts } = watched()
     const received = new Recorder()
-    const transport = new TcpTransport({ localPort: 0 }, testParts({ native: watched }))
+    const transport = new TcpTransport({ localPort: 0 }, parts)
     const listener = await transport.listen(new URL('tcp://127.0.0.1:0'), received)
     afterTest(() => listener.close())
     const client = net.connect(Number(listener.endpoint.port), '127.0.0.1')
@@ -54,7 +49,53 @@ describe.skipIf(nativeMissing)(orSkipped('the receive buffer of a connection', n
     received.arrivals[0]!.link.authenticated?.()
     expect(receiveBuffer(fd)).toBeGreaterThan(32 * KIB)
   })
+
+  it('is left as it is if a front end on the same host brings requests: it begins with whole bodies', async () => {
+    const options: number[] = []
+    const { parts } = watched((option) => options.push(option))
+    const transport = new WebSocketTransport({ localPort: 0 }, parts)
+    const listener = await transport.listen(new URL('ws://127.0.0.1:0/tunnel'), new Recorder())
+    afterTest(() => listener.close())
+    await fetch(`http://${listener.endpoint.host}/`)
+    expect(options).not.toContain(SO_RCVBUF)
+  })
+
+  it('takes whole bodies of posts once their session has proven itself', async () => {
+    const options: number[] = []
+    const { parts } = watched((option) => options.push(option))
+    const settings = { localPort: 0 }
+    const transport = new HttpTransport(settings, parts, new WebSocketTransport(settings, parts))
+    const far = new Recorder()
+    const listener = await transport.listen(new URL('http://127.0.0.1:0/tunnel'), far)
+    afterTest(() => listener.close())
+    const link = await transport.dial(listener.endpoint, new Recorder(), patient())
+    afterTest(() => link.close())
+    link.send([Uint8Array.of(7)])
+    await eventually('the datagram arrives', () => far.arrivals.length, 1)
+    expect(options).not.toContain(SO_RCVBUF)
+    far.arrivals[0]!.link.authenticated?.()
+    expect(options).toContain(SO_RCVBUF)
+  })
 })
+
+/** Parts of streams, the descriptors that they duplicate, and who is told the options that they set. */
+function watched(sets: (option: number) => void = () => {}) {
+  const { native: parts } = STREAM_WAYS.find((way) => way.native !== undefined)!
+  const { libc, sockets } = parts!.native
+  const fds: number[] = []
+  const duplicate = (fd: number) => {
+    const copy = sockets.duplicate(fd)
+    fds.push(copy)
+    return copy
+  }
+  const setsockopt: typeof libc.setsockopt = (...call) => {
+    sets(call[2])
+    return libc.setsockopt(...call)
+  }
+  const own = { ...parts!.native, libc: { ...libc, setsockopt }, sockets: { ...sockets, duplicate } }
+  const made = Object.defineProperty(Object.create(parts!), 'native', { value: own })
+  return { fds, parts: testParts({ native: made }) }
+}
 
 /** Bytes as the kernel counts them. */
 function receiveBuffer(fd: number): number {
