@@ -1,20 +1,18 @@
-import http from 'node:http'
+import { validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { asError } from '../../core/api/errors.js'
 import { codeOf, type PortalReason, type Reason, reason } from '../../core/reasons/reason.js'
 import type { AskedProxy } from '../dialing/dialer.js'
 import { SECURE } from '../dialing/tls-client.js'
-import { meaningOf } from '../net/dial-error.js'
 import { printable } from '../net/printable.js'
 import { loginPageIn } from '../portal/login-page.js'
+import type { HttpAnswer } from '../proxy/http-head.js'
 import { ProxyLogin } from '../proxy/proxy-login.js'
 import type { CookieJar } from '../websocket/requests/cookie-jar.js'
+import { PostConnections } from './posting/post-connections.js'
 import { retryAfter } from './retry-after.js'
 import type { Broken, Exchange } from './session/exchange.js'
 
-/** Bytes of an answer's headers. */
-const MAX_HEADER_BYTES = 16 * 1024
 const OK = 200
 const PROXY_AUTHENTICATION_REQUIRED = 407
 /** Times that one exchange is posted: without a login, with one, once more, and for nonces that others used up meanwhile. */
@@ -50,15 +48,12 @@ export interface Outcome {
 /** Posts to one server, over connections that are used again. */
 export class Requests {
   readonly #parts: RequestsParts
-  readonly #agent: http.Agent
-  readonly #closed = new AbortController()
-  /** The request that opens the session, and the one that began to be answered. */
-  #opening: http.ClientRequest | undefined
-  #begun: http.ClientRequest | undefined
+  readonly #connections: PostConnections
+  #hasBegun = false
 
   constructor(parts: RequestsParts) {
     this.#parts = parts
-    this.#agent = new DialingAgent(() => parts.open(this.#closed.signal))
+    this.#connections = new PostConnections(parts.open, parts.who)
   }
 
   /** Posts the body of an exchange. Returns the function that gives it up without a word. */
@@ -87,7 +82,7 @@ export class Requests {
 
   /** Whether a part came of the answer to the request that opens the session. */
   get hasBegun(): boolean {
-    return this.#begun !== undefined && this.#begun === this.#opening
+    return this.#hasBegun
   }
 
   #post(
@@ -96,57 +91,46 @@ export class Requests {
     isOpening: boolean,
     outcome: Outcome,
   ): () => void {
-    let isOver = false
-    const over = (tell: () => void) => {
-      if (isOver) return
-      isOver = true
-      tell()
-    }
-    const broke = (broken: Refused) => over(() => outcome.broke(broken))
-    let request: http.ClientRequest
+    if (isOpening) this.#hasBegun = false
+    let head: string
     try {
-      request = http.request(this.#options(body, authorization))
+      head = this.#head(body, authorization)
     } catch (thrown) {
-      // A login has what the proxy asked for it by, and a name that Node may not take.
-      process.nextTick(() => broke({ why: reason('post-broken', { why: asError(thrown).message }) }))
-      return () => over(() => {})
-    }
-    if (isOpening) this.#opening = request
-    const begins = () => {
-      this.#begun = request
-    }
-    const failed = (error: Error) => {
-      const wasClosed = isEnd(error)
-      broke({ why: reasonOf(error, this.#parts.who), wasClosed, wasStale: request.reusedSocket && wasClosed })
-    }
-    request.on('error', failed)
-    request.on('socket', (socket) => {
-      if (isOpening) socket.once('data', begins)
-      if (socket.connecting) socket.once('connect', () => !isOver && outcome.sent())
-      else if (!isOver) outcome.sent()
-    })
-    request.on('response', (response) => {
-      this.#parts.cookies.take(this.#parts.endpoint, response.headers['set-cookie'])
-      const page = this.#loginPage(response)
-      if (response.statusCode !== OK || page !== undefined) {
-        broke(this.#refusal(response, page))
-        request.destroy()
-        return
+      // A login has what the proxy asked for it by, and a cookie what the server said: a header may not hold it.
+      let isGivenUp = false
+      process.nextTick(() => {
+        if (!isGivenUp) outcome.broke({ why: reason('post-broken', { why: asError(thrown).message }) })
+      })
+      return () => {
+        isGivenUp = true
       }
-      response.on('data', (bytes: Uint8Array) => !isOver && outcome.came(bytes))
-      response.on('end', () => over(() => outcome.ended()))
-      response.on('error', failed)
-      response.on('close', () => broke({ why: reason('post-cut') }))
+    }
+    let isRefused = false
+    const giveUp = this.#connections.post(head, body, {
+      sent: () => outcome.sent(),
+      began: () => {
+        if (isOpening) this.#hasBegun = true
+      },
+      head: (answer) => {
+        this.#parts.cookies.take(this.#parts.endpoint, answer.header('set-cookie'))
+        const page = this.#loginPage(answer)
+        if (answer.status === OK && page === undefined) return
+        isRefused = true
+        giveUp()
+        outcome.broke(this.#refusal(answer, page))
+      },
+      body: (bytes) => {
+        if (!isRefused) outcome.came(bytes)
+      },
+      ended: () => outcome.ended(),
+      broke: (lost) => outcome.broke(lost),
     })
-    for (const part of body) request.write(part)
-    request.end()
-    return () => over(() => request.destroy())
+    return giveUp
   }
 
   /** Ends all connections. */
   close(): void {
-    this.#agent.destroy()
-    this.#closed.abort()
+    this.#connections.close()
   }
 
   #login(): ProxyLogin | undefined {
@@ -160,56 +144,52 @@ export class Requests {
     })
   }
 
-  #options(body: readonly Uint8Array[], authorization: string | undefined): http.RequestOptions {
+  /** @throws TypeError if a header cannot hold what it is to say. */
+  #head(body: readonly Uint8Array[], authorization: string | undefined): string {
     const { cookies, endpoint, headers, proxy } = this.#parts
     const { username, password } = endpoint
     const cookie = cookies.cookiesFor(endpoint)
-    return {
-      method: 'POST',
-      path: proxy === undefined ? endpoint.pathname + endpoint.search : absoluteForm(endpoint),
-      agent: this.#agent,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      ...((username !== '' || password !== '') && {
-        auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}`,
-      }),
-      headers: {
-        Host: endpoint.host,
-        'Content-Type': 'application/octet-stream',
-        'Content-Length': body.reduce((sum, part) => sum + part.length, 0),
-        ...(cookie !== undefined && { Cookie: cookie }),
-        ...headers,
-        ...(proxy !== undefined && forProxyAlone(proxy.headers)),
-        ...(authorization !== undefined && { 'Proxy-Authorization': inUtf8(authorization) }),
-      },
-    }
+    const hasLogin = username !== '' || password !== ''
+    const login = () => Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+    const fields = new Map<string, string>()
+    // The name of a header may come in any case: the last word counts.
+    const set = (name: string, value: string) =>
+      fields.set(name.toLowerCase(), `${name}: ${checked(name, value)}`)
+    set('Host', endpoint.host)
+    set('Content-Type', 'application/octet-stream')
+    set('Content-Length', String(body.reduce((sum, part) => sum + part.length, 0)))
+    set('Connection', 'keep-alive')
+    if (hasLogin) set('Authorization', `Basic ${login().toString('base64')}`)
+    if (cookie !== undefined) set('Cookie', cookie)
+    const others = { ...headers, ...(proxy !== undefined && forProxyAlone(proxy.headers)) }
+    for (const [name, value] of Object.entries(others)) set(name, value)
+    if (authorization !== undefined) set('Proxy-Authorization', inUtf8(authorization))
+    const target = proxy === undefined ? endpoint.pathname + endpoint.search : absoluteForm(endpoint)
+    return `POST ${target} HTTP/1.1\r\n${[...fields.values()].join('\r\n')}\r\n\r\n`
   }
 
-  #loginPage(response: http.IncomingMessage): PortalReason | undefined {
+  #loginPage({ header, status }: HttpAnswer): PortalReason | undefined {
     const { endpoint } = this.#parts
-    return loginPageIn(response, {
-      asked: 'a post',
-      url: endpoint,
-      isProven: SECURE.has(endpoint.protocol),
-    })
+    const headers = { location: header('location')[0], 'content-type': header('content-type')[0] }
+    const question = { asked: 'a post', url: endpoint, isProven: SECURE.has(endpoint.protocol) }
+    return loginPageIn({ statusCode: status, headers }, question)
   }
 
-  #refusal(response: http.IncomingMessage, page: PortalReason | undefined): Refused {
+  #refusal(answer: HttpAnswer, page: PortalReason | undefined): Refused {
     const { proxy } = this.#parts
-    const { headers, headersDistinct, statusCode } = response
+    const { header, status } = answer
     return {
-      why: page ?? this.#whyRefused(response),
+      why: page ?? this.#whyRefused(answer),
       ...(proxy !== undefined &&
-        statusCode === PROXY_AUTHENTICATION_REQUIRED && {
-          challenges: headersDistinct['proxy-authenticate'] ?? [],
-        }),
-      status: statusCode,
-      retryAfter: retryAfter(headers['retry-after'], Date.now()),
+        status === PROXY_AUTHENTICATION_REQUIRED && { challenges: header('proxy-authenticate') }),
+      status,
+      retryAfter: retryAfter(header('retry-after')[0], Date.now()),
     }
   }
 
-  #whyRefused({ statusCode, statusMessage }: http.IncomingMessage): Reason {
+  #whyRefused({ reason: phrase, status }: HttpAnswer): Reason {
     const { endpoint, proxy } = this.#parts
-    const words = `${statusCode} ${statusMessage}`
+    const words = `${status} ${phrase}`
     if (proxy === undefined) return reason('post-refused', { answer: printable(words, endpoint) })
     const { shown, url } = proxy.server
     return reason('post-refused-there', { proxy: shown, answer: printable(words, url) })
@@ -255,34 +235,8 @@ function inUtf8(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-class DialingAgent extends http.Agent {
-  readonly #open: () => Promise<Socket>
-
-  constructor(open: () => Promise<Socket>) {
-    super({ keepAlive: true })
-    this.#open = open
-  }
-
-  /** Node waits for the call if nothing is returned. */
-  override createConnection(
-    _options: http.ClientRequestArgs,
-    opened?: (error: Error | null, socket: Duplex) => void,
-  ): undefined {
-    this.#open().then(
-      (socket) => opened?.(null, socket),
-      (thrown) => opened?.(asError(thrown), undefined as never),
-    )
-  }
-}
-
-function isEnd({ code, message }: NodeJS.ErrnoException): boolean {
-  return code === 'ECONNRESET' || code === 'EPIPE' || message === 'socket hang up'
-}
-
-function reasonOf(error: NodeJS.ErrnoException, who: string): Reason {
-  const code = String(error.code) // a number of an aborted signal
-  if (code === 'HPE_HEADER_OVERFLOW') return reason('post-answer-long', { who, most: MAX_HEADER_BYTES })
-  if (code.startsWith('HPE_')) return reason('post-not-http', { who, code })
-  if (error.message === 'socket hang up') return reason('post-closed', { who })
-  return reason('post-broken', { why: meaningOf(error).text })
+/** @throws TypeError if a header cannot hold it. */
+function checked(name: string, value: string): string {
+  validateHeaderValue(name, value)
+  return value
 }

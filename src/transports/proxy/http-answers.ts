@@ -4,6 +4,7 @@ import { abortedWith } from '../../core/time/aborted-with.js'
 import type { Clock } from '../../core/time/clock.js'
 import { abortable } from '../net/within.js'
 import { endOfBody } from './http-body.js'
+import { beginsAnswer, endOfHead, type HttpAnswer, parseHead } from './http-head.js'
 
 /** Bytes of a proxy's answers to one request, with their headers; longer ones end the attempt. */
 export const MAX_ANSWER = 16 * 1024
@@ -14,25 +15,8 @@ const MAX_BODY = 64 * 1024
 /** Milliseconds that such a body is waited for. Some proxies announce one and send none. */
 const BODY_PATIENCE = 1_000
 const SWITCHING_PROTOCOLS = 101
-/** The version may have any second digit. RFC 9112 section 4 */
-const STATUS_LINE = /^HTTP\/1\.(\d) +(\d{3})(?: (.*))?$/
-/** How each answer begins. */
-const BEGINNING = 'HTTP/1.'
 /** Characters of an empty line and what stands before it, but the last one. */
 const MOST_OF_BLANK = 4
-/** A name is a token. RFC 9110 section 5.6.2. Blanks around the value are left to code: an expression would try all their parts. */
-const HEADER = /^([\w!#$%&'*+.^`|~-]+):(.*)$/
-
-/** The head of an answer. */
-export interface HttpAnswer {
-  readonly status: number
-  /** The server's own words. */
-  readonly reason: string
-  /** The values of the headers of a name in lower case, in their order. */
-  readonly header: (name: string) => readonly string[]
-  /** Whether the connection stays open after this answer, as far as its head says. RFC 9112 section 9.3 */
-  readonly persistent: boolean
-}
 
 /**
  * Reads the answers to CONNECT requests from a socket that is not flowing. Node's own parser takes a Content-Length of a 2xx for
@@ -125,11 +109,11 @@ export class HttpAnswers {
     for (let looked = 0; ; ) {
       const from = Math.max(0, looked - MOST_OF_BLANK)
       const text = this.#bytes.toString('latin1', from)
-      const blank = /(?<=[^\r\n]\r?\n)\r?\n/.exec(text)
-      const end = blank === null ? undefined : from + blank.index + blank[0].length
+      const blank = endOfHead(text)
+      const end = blank === undefined ? undefined : from + blank
       if ((end ?? this.#bytes.length) > most)
         throw failure('proxy-answer-long', { proxy: this.#proxy, most: MAX_ANSWER })
-      if (!begins(this.#bytes)) throw this.#notHttp()
+      if (!beginsAnswer(this.#bytes.toString('latin1', 0, 32))) throw this.#notHttp()
       if (end !== undefined) {
         const head = this.#bytes.toString('latin1', 0, end)
         this.#bytes = this.#bytes.subarray(end)
@@ -163,30 +147,4 @@ function nextChunk(socket: Socket, signal: AbortSignal): Promise<Buffer | undefi
       for (const event of events) socket.removeListener(event, look)
     }
   })
-}
-
-/** Whether these may be the first bytes of an answer. Empty lines before it are read over. RFC 9112 section 2.2 */
-function begins(bytes: Buffer): boolean {
-  const text = bytes.toString('latin1', 0, 32).replace(/^(?:\r?\n)+|^\r$/, '')
-  return BEGINNING.startsWith(text.slice(0, BEGINNING.length))
-}
-
-/** Undefined if it does not begin as an answer does. */
-function parseHead(head: string): HttpAnswer | undefined {
-  const [first, ...lines] = head
-    .replace(/^(?:\r?\n)+/, '')
-    .trimEnd()
-    .replace(/\r?\n[ \t]+/g, ' ') // folded lines. RFC 9112 section 5.2
-    .split(/\r?\n/)
-  const [, minor, status, reason = ''] = STATUS_LINE.exec(first!) ?? []
-  if (status === undefined || Number(status) < 100) return undefined
-  const headers = lines.map((line) => HEADER.exec(line))
-  const header = (name: string) =>
-    headers.flatMap((match) => (match?.[1]?.toLowerCase() === name ? [match[2]!.trim()] : []))
-  const options = [...header('connection'), ...header('proxy-connection')]
-    .join(',')
-    .toLowerCase()
-    .split(/[\s,]+/)
-  const persistent = minor === '0' ? options.includes('keep-alive') : !options.includes('close')
-  return { status: Number(status), reason, header, persistent: persistent && !headers.includes(null) }
 }

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './http-answers.js'
+import type { HttpAnswer } from './http-head.js'
 
 /** The end of a chunk's size in hexadecimal, with what extends it. RFC 9112 section 7.1 */
 const CHUNK_SIZE = /^([0-9a-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n/i
