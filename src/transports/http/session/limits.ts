@@ -15,9 +15,9 @@ export const PIECE_COST = 128
 export const MAX_POSTS = 4
 /**
  * Bytes of data in the body of a post: to begin with, twice as many each time that one as large was taken, halved by a refusal; and
- * from which on one does not wait for more.
+ * from which on one does not wait for more, doubled by each that is under way.
  */
-export const POST_BYTES = { first: 64 * 1024, most: 256 * 1024, least: 1024, enough: 16 * 1024 } as const
+export const POST_BYTES = { first: 64 * 1024, most: 256 * 1024, least: 1024, enough: 32 * 1024 } as const
 /** Milliseconds between posts with less than that, and their share of a round trip, so that they spread over it. */
 export const SPACING = { least: 2, most: 20, share: 1 / 8 } as const
 /** Bytes that came down after which they are acknowledged by a post of their own, if nothing else is to be sent. */

@@ -97,10 +97,13 @@ export class ServerSession {
     for (const turn of this.inbox.take(at, bytes)) this.#parts.deliver(turn)
   }
 
-  /** The answer to a post whose body came whole: what came, and to a client that polls what waits for it. */
+  /**
+   * The answer to a post whose body came whole: what came, and what waits if no streamed answer brings that. With one, an answer that
+   * is lost would leave a gap until the next one.
+   */
   answer(flags: number, now: number): Uint8Array[] {
-    const bytes = (flags & POLL) === 0 ? 0 : ANSWER_BYTES.up
-    const answer = this.#whole(bytes)
+    const brings = (flags & POLL) !== 0 || this.#stream === undefined
+    const answer = this.#whole(brings ? ANSWER_BYTES.up : 0)
     this.flush(now)
     return answer
   }

@@ -84,14 +84,18 @@ export class UpPosts {
     this.#last = now
   }
 
-  /** A little waits a moment for more if other posts are under way: each costs as much as what a hundred packets do. */
+  /**
+   * A little waits a moment for more if other posts are under way, and the more of them, the longer: each costs as much as what a
+   * hundred packets do.
+   */
   #fresh(now: number): Range | undefined {
     const { acked, end } = this.#outbox
     if (this.#underWay === 0) this.#posted = acked // the server did not keep what is behind: it came too early
     const from = Math.max(this.#posted, acked)
     const to = Math.min(end, from + this.size, acked + this.window)
     if (to <= from) return undefined
-    if (this.#underWay > 0 && to - from < POST_BYTES.enough && now < this.#last + this.spacing) {
+    const enough = this.#underWay === 0 ? 0 : Math.min(this.size, POST_BYTES.enough * 2 ** this.#underWay)
+    if (to - from < enough && now < this.#last + this.spacing) {
       this.due = this.#last + this.spacing
       return undefined
     }

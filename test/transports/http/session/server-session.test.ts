@@ -3,7 +3,12 @@ import { pattern } from '../../../../src/conformance/kit/recorder.js'
 import { AnswerReader } from '../../../../src/transports/http/session/answer-reader.js'
 import { Inbox } from '../../../../src/transports/http/session/inbox.js'
 import { type Answering, ServerSession } from '../../../../src/transports/http/session/server-session.js'
-import { type Head, MAX_RECORD, SESSION_BYTES } from '../../../../src/transports/http/session/wire.js'
+import {
+  HEAD_BYTES,
+  type Head,
+  MAX_RECORD,
+  SESSION_BYTES,
+} from '../../../../src/transports/http/session/wire.js'
 
 const ID = new Uint8Array(SESSION_BYTES).fill(7)
 
@@ -22,6 +27,21 @@ describe('ServerSession', () => {
     second.waitsAfter = Number.POSITIVE_INFINITY
     session.drained(second, 0)
     expect(client.came.equals(Buffer.concat([bytes, more]))).toBe(true)
+  })
+
+  it('has an answer to a post bring 64 KiB of what waits if no streamed answer does, which brings the rest', () => {
+    const { client, session } = ends()
+    const bytes = sent(session, 2 * MAX_RECORD)
+    const brought = (parts: readonly Uint8Array[]) => Buffer.concat(parts).subarray(HEAD_BYTES)
+    expect(brought(session.answer(0, 0)).equals(bytes.subarray(0, MAX_RECORD))).toBe(true)
+    session.asked(asks(MAX_RECORD), 0)
+    const answer = new Answer(client, { waitsAfter: 0 })
+    client.next = MAX_RECORD
+    session.down(asks(MAX_RECORD), answer, 0)
+    expect(brought(session.answer(0, 0)).length).toBe(0)
+    answer.waitsAfter = Number.POSITIVE_INFINITY
+    session.drained(answer, 0)
+    expect(client.came.equals(bytes.subarray(MAX_RECORD))).toBe(true)
   })
 
   it('sends nothing twice if an answer takes more within the write that it had wait', () => {

@@ -19,14 +19,28 @@ describe('UpPosts', () => {
     const { add, posts } = made()
     add(100)
     const first = posts.next(0)!
-    add(POST_BYTES.enough)
-    expect(posts.next(0)).toEqual({ from: 100, to: 100 + POST_BYTES.enough })
+    add(posts.size)
+    expect(posts.next(0)).toEqual({ from: 100, to: 100 + posts.size })
     const { add: addOther, posts: others } = made()
     addOther(100)
     others.done(others.next(0)!)
     addOther(1)
     expect(others.next(0)).toBeDefined()
     expect(first.to).toBe(100)
+  })
+
+  it('gathers twice as much for each post that is under way', () => {
+    const { add, posts } = made()
+    posts.size = POST_BYTES.most
+    add(1)
+    posts.next(0)
+    for (const enough of [2, 4].map((times) => times * POST_BYTES.enough)) {
+      add(enough - 1)
+      expect(posts.next(0)).toBeUndefined()
+      add(1)
+      const { from, to } = posts.next(0)!
+      expect(to - from).toBe(enough)
+    }
   })
 
   it('doubles a post that was as large as may be, up to 256 KiB', () => {
