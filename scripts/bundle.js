@@ -73,6 +73,11 @@ function fileOf(module) {
  * their names before it runs any; `require` runs them at once, and gives the same objects to who imports them elsewhere.
  */
 const REQUIRED = ['commander', 'pino', 'reflect-metadata', 'tsyringe']
+/** The bundler's own file, which holds nothing, and what loads it. */
+const RUNTIME_FILE = 'part-rolldown-runtime.js'
+const RUNTIME = /^import "\.\/part-rolldown-runtime\.js";$/gm
+/** Node's own modules: where one is imported, Node looks at all that it exports, and loads more of them for that. */
+const BUILT_IN = /^import (?:([\w$]+)(?:, )?)?(?:\{(.*)\})? from "(node:[a-z0-9_/]+)";$/gm
 const PASSED_ON = new RegExp(`^export .* from "(${REQUIRED.join('|')})";$`, 'm')
 const IMPORT = new RegExp(`^import (?:\\{(.*)\\} from )?"(${REQUIRED.join('|')})";$`, 'gm')
 
@@ -82,11 +87,20 @@ function requiring(code) {
   let isFirst = true
   return code.replace(IMPORT, (_line, names, name) => {
     const made = isFirst
-      ? 'import { createRequire as requireFrom } from "node:module"; const requirePackage = requireFrom(import.meta.url); '
+      ? 'const requirePackage = process.getBuiltinModule("node:module").createRequire(import.meta.url); '
       : ''
     isFirst = false
     const bound = names === undefined ? '' : `const {${names.replaceAll(' as ', ': ')}} = `
     return `${made}${bound}requirePackage("${name}");`
+  })
+}
+
+/** The same code, line by line, which asks Node for its own modules, and loads no file that holds nothing. */
+function askingNode(code) {
+  return code.replace(RUNTIME, '').replace(BUILT_IN, (_line, whole, names, name) => {
+    const module = `process.getBuiltinModule("${name}")`
+    const bound = names === undefined ? [] : [`{${names.replaceAll(' as ', ': ')}} = ${whole ?? module}`]
+    return `const ${[...(whole === undefined ? [] : [`${whole} = ${module}`]), ...bound].join(', ')};`
   })
 }
 
@@ -150,11 +164,12 @@ await bundle.close()
 
 // Rewrites only files that changed: running programs may still load the others.
 mkdirSync(folder, { recursive: true })
-const names = new Set(output.map(({ fileName }) => fileName))
+const written = output.filter(({ fileName }) => fileName !== RUNTIME_FILE)
+const names = new Set(written.map(({ fileName }) => fileName))
 for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name), { recursive: true })
-for (const one of output) {
+for (const one of written) {
   const file = join(folder, one.fileName)
-  const content = one.type === 'chunk' ? requiring(one.code) : one.source
+  const content = one.type === 'chunk' ? requiring(askingNode(one.code)) : one.source
   if (!existsSync(file) || readFileSync(file, 'utf8') !== content) writeFileSync(file, content)
 }
 for (const program of ['main', 'qanat-wg']) chmodSync(join(folder, `${program}.js`), 0o755)

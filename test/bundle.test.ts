@@ -59,6 +59,13 @@ it.each(FILES.filter((file) => orderOf(file).includes('tsyringe')))(
   },
 )
 
+it('asks Node for its own modules, and imports none: that would load all that they may export', () => {
+  for (const file of FILES) {
+    expect(readFileSync(join(FOLDER, file), 'utf8'), file).not.toMatch(/^import .*"node:/m)
+  }
+  expect(importsOf('main.js')).toEqual(['part-version.js'])
+})
+
 it('holds each of our modules once and no package: plugins share packages with it', () => {
   const all = FILES.flatMap((file) => (existsSync(join(FOLDER, `${file}.map`)) ? sourcesOf(file) : []))
   expect(all.length).toBeGreaterThan(500)
