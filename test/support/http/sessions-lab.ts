@@ -19,6 +19,15 @@ export interface Trouble {
   readonly delay: number
   readonly buffers: boolean
   readonly largest: number
+  /** Milliseconds after which each connection is cut, and after which one that idles is closed without a word. Never if absent. */
+  readonly connections?: { readonly age: number; readonly idle: number }
+}
+
+/** A connection by which one exchange after another goes. */
+interface Connection {
+  readonly opened: number
+  /** Since when nothing goes by it; undefined if something does. */
+  idleSince: number | undefined
 }
 
 /** How many bytes went or came, and what they hash to. */
@@ -45,7 +54,12 @@ export class SessionsLab {
   readonly #events: { at: number; order: number; work: () => void }[] = []
   #order = 0
   readonly #memory = { up: new KeptBuffers(), down: new KeptBuffers() }
+  /** Connections that were cut, and exchanges that found theirs closed. */
+  cut = 0
+  stale = 0
   readonly #underWay = new Set<Exchange>()
+  readonly #connections: Connection[] = []
+  readonly #by = new Map<Exchange, Connection>()
   readonly #came = { up: new Sum(), down: new Sum() }
   readonly #went = { up: new Sum(), down: new Sum() }
 
@@ -130,6 +144,7 @@ export class SessionsLab {
 
   #begin(exchange: Exchange): void {
     this.#underWay.add(exchange)
+    if (!this.#connects(exchange)) return
     this.client.sent(exchange, this.now)
     const length = exchange.body.reduce((sum, part) => sum + part.length, 0)
     const body = () => Uint8Array.from(Buffer.concat(exchange.body))
@@ -144,6 +159,42 @@ export class SessionsLab {
     this.#later(this.#delay(), () => this.#arrive(exchange, body(), true))
     if (this.#happens(this.#trouble.twice))
       this.#later(this.#delay(), () => this.#arrive(exchange, body(), false))
+  }
+
+  /** Takes a connection that idles, or another one. False if it turns out that the one was closed meanwhile. */
+  #connects(exchange: Exchange): boolean {
+    const { connections } = this.#trouble
+    if (connections === undefined) return true
+    const { age, idle } = connections
+    const free = this.#connections.findIndex(({ idleSince }) => idleSince !== undefined)
+    const [kept] = free < 0 ? [] : this.#connections.splice(free, 1)
+    if (kept !== undefined && (this.now - kept.idleSince! >= idle || this.now - kept.opened >= age)) {
+      this.stale++
+      this.#later(this.#delay(), () => {
+        if (this.#underWay.delete(exchange))
+          this.client.broke(exchange, { why: reason('post-cut'), wasStale: true }, this.now)
+      })
+      return false
+    }
+    const connection = kept ?? { opened: this.now, idleSince: undefined }
+    connection.idleSince = undefined
+    this.#later(connection.opened + age - this.now, () => {
+      if (this.#by.get(exchange) !== connection || !this.#underWay.has(exchange)) return
+      this.cut++
+      this.#by.delete(exchange)
+      this.#broke(exchange)
+    })
+    this.#by.set(exchange, connection)
+    return true
+  }
+
+  /** An exchange is over: its connection is kept for another one. */
+  #free(exchange: Exchange): void {
+    const connection = this.#by.get(exchange)
+    this.#by.delete(exchange)
+    if (connection === undefined) return
+    connection.idleSince = this.now
+    this.#connections.push(connection)
   }
 
   #arrive(exchange: Exchange, body: Uint8Array, isHeard: boolean): void {
@@ -182,6 +233,7 @@ export class SessionsLab {
       if (isCut) this.#broke(exchange)
       else if (isEnd) {
         this.#underWay.delete(exchange)
+        this.#free(exchange)
         this.client.ended(exchange, this.now)
       }
     })

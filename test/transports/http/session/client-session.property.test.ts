@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { MAX_UNACKED } from '../../../../src/transports/http/session/limits.js'
 import { SessionsLab } from '../../../support/http/sessions-lab.js'
 
+/** Milliseconds after which a front end cuts connections, and after which it closes one that idles. */
+const FRONT = { age: 30_000, idle: 3_000 }
+
 /** Milliseconds of the lab's clock in which all arrives, whatever the network does. */
 const LONG_ENOUGH = 600_000
 
@@ -39,5 +42,23 @@ describe('sessions over exchanges', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it('lose nothing by a front end that cuts connections at 30 s and closes those that idle without a word', () => {
+    let [cut, stale] = [0, 0]
+    fc.assert(
+      fc.property(trouble, (network) => {
+        const calm = { ...network, lost: 0, cut: 0, twice: 0, connections: FRONT }
+        const lab = new SessionsLab(calm)
+        lab.send(network.up, network.down)
+        lab.run(LONG_ENOUGH)
+        cut += lab.cut
+        stale += lab.stale
+        expect(lab.client.failure).toBeUndefined()
+        expect(lab.arrived).toEqual(lab.sent)
+      }),
+      { numRuns: 100 },
+    )
+    expect([cut > 0, stale > 0]).toEqual([true, true])
   })
 })
