@@ -14,7 +14,7 @@ import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
 import { patient } from '../../support/streams/dial-wait.js'
 import { testParts } from '../../support/streams/stream-test-parts.js'
-import { startApache, startCaddy, startHaproxy, startNginxBefore } from './front-ends.js'
+import { startApache, startCaddy, startHaproxy, startNginxBefore, startStunnel } from './front-ends.js'
 import type { Server } from './server.js'
 
 const PASSES_UPGRADES = [
@@ -88,6 +88,27 @@ describeWhere(['program haproxy', 'program openssl'], 'haproxy before a server',
     const server = await listen(scheme, { tls: { cert, key } }, `?proxy-protocol=${FRONT_END}`)
     const front = await started(startHaproxy(server.port, 'tcp', `${version} source ${FRONT_END}`))
     await carries(server.url(front.port), server)
+    expect(server.source()).toBe('127.0.0.1')
+  })
+})
+
+describeWhere(['program stunnel4', 'program openssl'], 'stunnel before a server', () => {
+  it('takes TLS off WebSockets, and names clients by the PROXY protocol', async () => {
+    const server = await listen('ws', {}, `?proxy-protocol=${FRONT_END}`)
+    const front = await started(
+      startStunnel(server.port, { ...authority.issue('127.0.0.1'), source: FRONT_END }),
+    )
+    await carries(`wss://127.0.0.1:${front.port}/tunnel`, server)
+    expect(server.source()).toBe('127.0.0.1')
+  })
+
+  it('carries TCP in TLS from another one, and names clients by the PROXY protocol', async () => {
+    const server = await listen('tcp', {}, `?proxy-protocol=${FRONT_END}`)
+    const front = await started(
+      startStunnel(server.port, { ...authority.issue('127.0.0.1'), source: FRONT_END }),
+    )
+    const near = await started(startStunnel(front.port, authority))
+    await carries(`tcp://127.0.0.1:${near.port}`, server)
     expect(server.source()).toBe('127.0.0.1')
   })
 })

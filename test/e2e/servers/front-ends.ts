@@ -43,6 +43,33 @@ listen front
   return startServer('haproxy', ['-db', '-f', folder.write('haproxy.cfg', config)], port)
 }
 
+/** What stunnel shows, or what it checks the far end by. */
+export type StunnelSide =
+  | { readonly certFile: string; readonly keyFile: string; readonly source: string }
+  | { readonly caFile: string }
+
+/**
+ * Starts stunnel before a server, which it tells clients' addresses by the PROXY protocol from a source of its own, or before such a
+ * stunnel, to take TLS off or put it on.
+ */
+export async function startStunnel(behind: number, side: StunnelSide): Promise<Server> {
+  const folder = new ServerFolder()
+  const port = await freePort()
+  const lines =
+    'caFile' in side
+      ? ['client = yes', `CAfile = ${side.caFile}`, 'verifyChain = yes']
+      : [`cert = ${side.certFile}`, `key = ${side.keyFile}`, `local = ${side.source}`, 'protocol = proxy']
+  const config = `
+foreground = yes
+pid =
+[front]
+accept = 127.0.0.1:${port}
+connect = 127.0.0.1:${behind}
+${lines.join('\n')}
+`
+  return startServer('stunnel4', [folder.write('stunnel.conf', config)], port)
+}
+
 /** Starts Caddy before a server of WebSockets. */
 export async function startCaddy(behind: number): Promise<Server> {
   const folder = new ServerFolder()
