@@ -13,6 +13,12 @@ const ALIGNMENT = 64
  */
 const MARGIN = 64
 
+/**
+ * Where the arena is asked to begin, so that it ends below 2^31: there V8 has addresses as small whole numbers, not as objects, and
+ * koffi reads them faster. If something is there already, such as malloc's heap, the kernel puts it anywhere.
+ */
+const LOW = 0x3ff0_0000
+
 /** bits/mman-linux.h */
 const MADV_DONTNEED = 4
 const PROT_READ_WRITE = 0x1 | 0x2
@@ -56,9 +62,9 @@ export class Arena {
     this.#advise = libc.func('int madvise(uintptr_t, size_t, int)')
     this.#page = libc.func('int getpagesize(void)')()
     const mmap = libc.func(
-      'void* mmap(void* address, size_t length, int protection, int flags, int fd, long offset)',
+      'void* mmap(uintptr_t address, size_t length, int protection, int flags, int fd, long offset)',
     )
-    const memory = mmap(null, ARENA_BYTES + MARGIN, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0)
+    const memory = mmap(LOW, ARENA_BYTES + MARGIN, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0)
     const address = koffi.address(memory)
     if (address === MAP_FAILED) {
       const why = `the kernel says ${errnoName(koffi.errno())}`

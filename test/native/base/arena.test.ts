@@ -142,6 +142,35 @@ describe.skipIf(nativeMissing)(orSkipped('Arena', nativeMissing), () => {
     },
   )
 
+  it('asks for a place that ends below 2^31, where addresses are small whole numbers, and takes another one', () => {
+    const asked: number[][] = []
+    const mapped = (move: number) => {
+      const koffi = loadKoffi()
+      const load = (path: string | null) => {
+        const library = koffi.load(path)
+        const func = (definition: string) => {
+          const call = library.func(definition)
+          return (...given: number[]) => {
+            if (!definition.includes(' mmap(')) return call(...given)
+            asked.push(given)
+            return call(given[0]! * move, ...given.slice(1))
+          }
+        }
+        return { ...library, func }
+      }
+      return new Arena({ ...koffi, load } as unknown as Koffi)
+    }
+    for (const move of [1, 2 ** 16]) {
+      const { address, bytes } = mapped(move).reserve(100)
+      bytes.fill(7)
+      expect(address % 64).toBe(0)
+    }
+    expect(asked.map(([address, length]) => address! > 0 && address! + length! < 2 ** 31)).toEqual([
+      true,
+      true,
+    ])
+  })
+
   it('cannot be made where the system gives no memory', () => {
     const koffi = loadKoffi()
     const poor = {
