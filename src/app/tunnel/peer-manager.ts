@@ -1,6 +1,6 @@
-import type { Cipher, PeerManager } from '../../core/api/cipher.js'
+import type { Cipher } from '../../core/api/cipher.js'
 import { MIN_MTU, type PeerConfig } from '../../core/api/config.js'
-import { asError, ConfigError } from '../../core/api/errors.js'
+import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import { packetOf } from '../../core/api/packet.js'
 import { nextProbeId } from '../../core/api/probe-id.js'
@@ -18,7 +18,8 @@ import type { Clock } from '../../core/time/clock.js'
 import { inTime } from '../../core/time/in-time.js'
 import { watchNetworks } from '../../host/networks/watch-networks.js'
 import type { TransportSet } from '../transport-set.js'
-import { changesEndpoints, changesKeys, type PeerChange, type PeerChanges } from './changes.js'
+import { changeKeys } from './change-keys.js'
+import { changesEndpoints, type PeerChange, type PeerChanges } from './changes.js'
 import type { PeerSettings } from './peer-settings.js'
 
 /** An empty packet is what a keepalive carries. */
@@ -349,45 +350,4 @@ export class TunnelPeerManager {
 function configured(peer: Peer, { keepalive = 0, name }: PeerConfig): void {
   peer.name = name
   peer.presence.keepalive = keepalive * 1_000
-}
-
-/** Tells a cipher of new peers and keys: of all of them or, if it refuses one, of none. */
-function changeKeys(
-  manager: PeerManager | undefined,
-  { added, changed, ownKey, removed, staying }: PeerChanges,
-): void {
-  const rekeyed = changed.filter(changesKeys)
-  if (manager === undefined) {
-    if (added.length + removed.length + rekeyed.length === 0 && ownKey === undefined) return
-    throw new ConfigError(
-      'Cannot change peers or keys while the tunnel runs: its cipher does not support that; restart the tunnel',
-      { code: 'ERR_CONFIG_VALUE' },
-    )
-  }
-  const done: (() => void)[] = []
-  try {
-    if (ownKey !== undefined) {
-      if (manager.identify === undefined) throw ownKeyStays()
-      manager.identify(ownKey.after, staying)
-      done.push(() => manager.identify!(ownKey.before, staying))
-    }
-    for (const { before, after } of rekeyed) {
-      manager.change(after)
-      done.push(() => manager.change(before))
-    }
-    for (const peer of added) {
-      manager.add(peer)
-      done.push(() => manager.remove(peer.id))
-    }
-  } catch (thrown) {
-    for (const undo of done.reverse()) undo()
-    throw thrown
-  }
-}
-
-function ownKeyStays(): ConfigError {
-  return new ConfigError(
-    'Cannot change the own private key while the tunnel runs: its cipher does not support that; restart the tunnel',
-    { code: 'ERR_CONFIG_VALUE' },
-  )
 }
