@@ -8,6 +8,8 @@ const ROOT = join(import.meta.dirname, '..')
 const TREES = ['src', 'lab', 'bench', 'test']
 /** Lines. The house rule aims below 200; above this a file holds more than one idea. */
 const MAX_LINES = 400
+/** How files begin that a program writes: they have the length of what they are written out of. */
+const WRITTEN = '// Written by "npm run '
 /** Files of code. Above this a folder needs a reason in ARCHITECTURE.md, which names it. */
 const MAX_FILES = 16
 
@@ -135,7 +137,8 @@ describe('the import rules of ARCHITECTURE.md', () => {
 
 describe('the house rules', () => {
   it(`keep every file at ${MAX_LINES} lines or less`, () => {
-    const long = all.filter(({ lines }) => lines > MAX_LINES)
+    const isWritten = (file: string) => readFileSync(join(ROOT, file), 'utf8').startsWith(WRITTEN)
+    const long = all.filter(({ file, lines }) => lines > MAX_LINES && !isWritten(file))
     expect(long.map(({ file, lines }) => `${file}: ${lines}`)).toEqual([])
   })
 
