@@ -9,10 +9,14 @@ import {
   PluginError,
 } from '../core/api/errors.js'
 import type { CarrierTraits, Transport } from '../core/api/transport.js'
+import { CLOCK } from '../core/injection/tokens.js'
+import type { Probe } from '../core/portal/portal-watch.js'
+import { parseProbe } from '../core/portal/probe-url.js'
 import { proxyFor } from '../core/proxy/choose-proxy.js'
 import type { PacPlace } from '../core/proxy/pac-place.js'
 import type { ProxyServer } from '../core/proxy/proxy-url.js'
-import type { TransportSettings } from '../core/settings/transport-settings.js'
+import type { TunnelTransports } from '../core/settings/transport-settings.js'
+import type { Clock } from '../core/time/clock.js'
 import { carrierPartsOf } from '../transports/shared/carrier-parts.js'
 import {
   exchanged,
@@ -28,7 +32,7 @@ import { listPlugins, transportForScheme } from './plugins/plugins.js'
 /** The transports of one tunnel: one of each kind that it uses. */
 export class TransportSet {
   readonly #container: DependencyContainer
-  #settings: TransportSettings
+  #settings: TunnelTransports
   readonly #signal: AbortSignal
   /** By the names of the parts. */
   readonly #made = new Map<string, Transport>()
@@ -36,7 +40,7 @@ export class TransportSet {
   readonly #missing = new Map<string, Error>()
 
   /** @param signal aborted when the tunnel is over */
-  constructor(container: DependencyContainer, settings: TransportSettings, signal: AbortSignal) {
+  constructor(container: DependencyContainer, settings: TunnelTransports, signal: AbortSignal) {
     this.#container = container
     this.#settings = settings
     configureCarriers(container, settings)
@@ -44,7 +48,7 @@ export class TransportSet {
   }
 
   /** From now on transports have other settings; those that were made go on until nobody uses them. */
-  renew(settings: TransportSettings): void {
+  renew(settings: TunnelTransports): void {
     this.#settings = settings
     configureCarriers(this.#container, settings)
     this.#made.clear()
@@ -56,7 +60,7 @@ export class TransportSet {
    *
    * @throws ConfigError if they cannot be used, or a plugin's transport has those of before for good; then nothing changes.
    */
-  async renewal(settings: TransportSettings): Promise<Renewal> {
+  async renewal(settings: TunnelTransports): Promise<Renewal> {
     const before = this.#settings
     const own = exchanged(before, settings, (ones) => {
       this.#settings = ones
@@ -70,7 +74,7 @@ export class TransportSet {
   }
 
   /** @throws ConfigError if a plugin's transport was made with settings that differ. */
-  #checkStays(name: string, before: TransportSettings, after: TransportSettings): void {
+  #checkStays(name: string, before: TunnelTransports, after: TunnelTransports): void {
     const { part, plugin } = listPlugins(this.#container, 'transport').find((part) => part.name === name)!
     const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other)
     const group = part.groups?.find((group) => differs(before.groups?.[group], after.groups?.[group]))
@@ -105,6 +109,20 @@ export class TransportSet {
   /** Has PAC files fetched and asked anew when somebody dials. */
   forgetProxies(): void {
     carrierPartsOf(this.#container).forgetProxies()
+  }
+
+  /** What is asked whether a login page is in the way, as all that is dialled leaves the host; undefined if nothing is. */
+  get probe(): Probe | undefined {
+    const probe = parseProbe(this.#settings.portalProbe ?? '')
+    if (probe === undefined) return undefined
+    const ask = async (signal: AbortSignal) => {
+      const [{ askProbe }, egress] = await Promise.all([
+        import('../transports/dialing/ask-probe.js'),
+        carrierPartsOf(this.#container).egress(),
+      ])
+      return askProbe(probe, { clock: this.#container.resolve<Clock>(CLOCK), egress }, signal)
+    }
+    return { url: probe.url, ask }
   }
 
   /** By which proxy an endpoint was dialled last, as its PAC file says, or by none; undefined if it was not dialled yet. */
@@ -178,7 +196,8 @@ export class TransportSet {
   }
 
   async #make(part: LoadedPart<'transport'>): Promise<Transport> {
-    const made = await part.make(this.#settings, this.#signal)
+    const { portalProbe: _ofTheTunnel, ...settings } = this.#settings
+    const made = await part.make(settings, this.#signal)
     if (!part.isGuarded) return made
     const { GuardedTransport } = await import('./faults/guarded-transport.js')
     const { faults } = part

@@ -6,6 +6,7 @@ import { packetOf } from '../../core/api/packet.js'
 import { nextProbeId } from '../../core/api/probe-id.js'
 import type { Link } from '../../core/api/transport.js'
 import { Connector } from '../../core/connector/connector.js'
+import type { HurryCause } from '../../core/connector/endpoint-rotation.js'
 import type { SearchEvent } from '../../core/connector/search-event.js'
 import { type StartParts, StartPhase } from '../../core/connector/start-phase.js'
 import { WaitedFor } from '../../core/connector/waited-for.js'
@@ -68,7 +69,11 @@ export class TunnelPeerManager {
     this.#parts = parts
     this.#presence = new PresenceWatch(parts.peers, parts.clock, parts.log)
     const isReached = () => [...this.#connectors.values()].some(({ endpoint }) => endpoint !== undefined)
-    this.#portals = new PortalWatch({ clock: parts.clock, log: parts.log, isReached })
+    const { clock, log, transports } = parts
+    this.#portals = new PortalWatch({
+      ...{ clock, log, isReached, probe: () => transports.probe },
+      passes: () => parts.pump.run(() => this.#hurryAll('portal')),
+    })
   }
 
   /** The login page that is in the way of all dials; undefined if none is. */
@@ -118,7 +123,6 @@ export class TunnelPeerManager {
    */
   apply({ added, changed, removed }: PeerChanges): void {
     this.#startPhase?.end()
-    this.#portals.end('the configuration changed')
     const { cipher, clock, peers, settings } = this.#parts
     const now = clock.now()
     const gone = removed.map((id) => peers.get(id)!)
@@ -141,7 +145,8 @@ export class TunnelPeerManager {
     for (const peer of gone) this.#leave(peer)
     for (const { peer, change } of moves) if (changesEndpoints(change)) this.#reconnect(peer, change)
     for (const { peer, config } of news) this.#connectLater(peer, config.endpoints)
-    for (const connector of this.#connectors.values()) connector.hurry('reload')
+    this.#portals.reconfigured()
+    this.#hurryAll('reload')
     this.#presence.again()
   }
 
@@ -217,9 +222,11 @@ export class TunnelPeerManager {
   #hurry(): void {
     this.#parts.transports.forgetProxies()
     this.#portals.end('the network changed')
-    this.#parts.pump.run(() => {
-      for (const connector of this.#connectors.values()) connector.hurry('network')
-    })
+    this.#parts.pump.run(() => this.#hurryAll('network'))
+  }
+
+  #hurryAll(cause: HurryCause): void {
+    for (const connector of this.#connectors.values()) connector.hurry(cause)
   }
 
   /** Says goodbye to all peers, by one sealed datagram each. Nothing is sealed afterwards, and nothing waited for. */
@@ -239,6 +246,7 @@ export class TunnelPeerManager {
   async stop(): Promise<void> {
     this.#startPhase?.end()
     this.#presence.stop()
+    this.#portals.stop()
     void this.#unwatch?.() // closing a socket of netlink holds up nobody
     const stops = [...this.#connectors.values()].map((connector) => connector.stop())
     await Promise.all([...stops, ...this.#closing])
@@ -322,7 +330,10 @@ export class TunnelPeerManager {
       endpoints,
       dial: async (endpoint, wait) => {
         settings.dialling(peer, endpoint)
-        const link = await transports.get(endpoint.protocol).dial(endpoint, pump, wait)
+        const dialled = transports.get(endpoint.protocol).dial(endpoint, pump, wait)
+        const link = await dialled.catch((thrown) => {
+          throw this.#portals.judged(peer, endpoint, thrown)
+        })
         settings.carriedBy(peer, link)
         return link
       },

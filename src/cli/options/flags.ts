@@ -28,6 +28,7 @@ export const FLAGS: readonly Flag[] = [
     ['--listen', 'listen', 'repeated'],
     ['--mtu', 'mtu', 'number'],
     ['--plugin', 'plugins', 'repeated'],
+    ['--portal-probe', 'portal-probe', 'text'],
     ['--private-key-file', 'private-key-file', 'text'],
     ['--tun', 'name', 'text'],
     ['--tun-driver', 'tun-driver', 'text'],

@@ -21,6 +21,7 @@ export interface TransportOptions {
   readonly documentRoot?: string
   readonly maxMessage?: string
   readonly httpFallback?: true
+  readonly portalProbe?: string
   /** Its former name. */
   readonly site?: string
 }
@@ -64,5 +65,6 @@ export function addTransportOptions(command: Command): void {
     .option('--document-root <folder>', 'ws, http: files to serve to visitors that do not ask for the tunnel')
     .option('--max-message <bytes>', 'ws: largest message, if gateways bound them (default: found out)')
     .option('--http-fallback', 'ws: try posts if something on the way refuses WebSockets')
+    .option('--portal-probe <url>', 'http:// URL to ask whether a login page of the network is in the way')
     .addOption(new Option('--site <folder>').hideHelp())
 }

@@ -2,7 +2,7 @@ import { ConfigError } from '../../core/api/errors.js'
 import type { TraitsOf } from '../../core/api/transport.js'
 import { MAX_PAC, namesPac, parsePac } from '../../core/proxy/pac-place.js'
 import { parseProxies } from '../../core/proxy/proxy-url.js'
-import type { ProxySettings, TransportSettings } from '../../core/settings/transport-settings.js'
+import type { ProxySettings, TunnelTransports } from '../../core/settings/transport-settings.js'
 import { readTls, type TlsPlace } from '../certificates/read-tls.js'
 import type { Path } from '../check/problems.js'
 import type { ConfigModel } from '../schema/model.js'
@@ -31,8 +31,9 @@ export function transportSettings(
   files: Files,
   place: TlsPlace,
   traits: TraitsOf,
-): Omit<TransportSettings, 'localPort'> {
+): Omit<TunnelTransports, 'localPort'> {
   const { tls = {}, websocket = {}, streams } = model
+  const { portalProbe } = model.interface
   const { proxyCa, ...texts } = readTls(tls, files, place)
   return {
     proxy: {
@@ -40,6 +41,7 @@ export function transportSettings(
       environment: files.environment,
       ca: proxyCa,
     },
+    ...(portalProbe !== undefined && { portalProbe }),
     groups: {
       tls: { ...texts, pin: tls.pin, serverName: tls.serverName },
       websocket: {

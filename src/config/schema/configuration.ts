@@ -127,6 +127,12 @@ export interface InterfaceConfiguration {
   /** What opens that page. Default: "chromium". Allowed: the name of a program, or its absolute path. */
   readonly loginBrowser?: string | undefined
   /**
+   * What is asked, while dials fail, to tell whether a login page of the network is in the way. Default: nothing.
+   * Allowed: a URL of http:// without a login, such as http://HOST/generate_204, whose end behind "#" is what it
+   * answers if that is not empty.
+   */
+  readonly portalProbe?: string | undefined
+  /**
    * How the TUN device is opened. Default: linux, or tuntap2 without koffi. Allowed: a name of lower-case letters,
    * digits and dashes, see "qanat plugins".
    */

@@ -109,6 +109,10 @@ export const interfaceKeys = {
   'post-down': hooks('once the device is gone and the host is restored'),
   login: key(value.toggle(), 'Whether "qanat login" may open a page past the tunnel. Default: false'),
   'login-browser': key(value.program(), `What opens that page. Default: "${LOGIN_BROWSER}"`),
+  'portal-probe': key(
+    value.portalProbe(),
+    'What is asked, while dials fail, to tell whether a login page of the network is in the way. Default: nothing',
+  ),
   'tun-driver': key(
     value.partName(),
     'How the TUN device is opened. Default: linux, or tuntap2 without koffi',

@@ -5,6 +5,7 @@ import { ROUTING_TABLE } from '../../core/api/tun-device.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
 import { parseIpPrefix } from '../../core/ip/ip-prefix.js'
 import { PART_NAME } from '../../core/plugin/plugin.js'
+import { PROBE_FORM, parseProbe } from '../../core/portal/probe-url.js'
 import { namesPac, parsePac } from '../../core/proxy/pac-place.js'
 import { PROXY_FORMS, parseProxies } from '../../core/proxy/proxy-url.js'
 import { MAX_SEARCH_DOMAIN, SEARCH_DOMAIN } from '../../core/settings/client-settings.js'
@@ -192,6 +193,12 @@ function faultOfProxy(value: string): string | undefined {
   } catch (thrown) {
     return asError(thrown).message
   }
+}
+
+/** A URL whose answer is known. */
+export const portalProbe = () => {
+  const isOne = v.check((value: string) => parseProbe(value) !== undefined, PROBE_FORM)
+  return v.pipe(v.string(PROBE_FORM), isOne, v.metadata({ allowed: PROBE_FORM, url: true }))
 }
 
 /** RFC 9110 section 5.1. It may be a login, so no message shows it. */

@@ -4,7 +4,7 @@ import type { HostSettings } from '../settings/host-settings.js'
 import type { NumberSetting } from '../settings/number-setting.js'
 import type { PeerRoutes } from '../settings/peer-routes.js'
 import type { NamedPlugin, PluginOptions } from '../settings/plugin-options.js'
-import type { TransportSettings } from '../settings/transport-settings.js'
+import type { TunnelTransports } from '../settings/transport-settings.js'
 import type { CipherPeer } from './cipher.js'
 import type { TunOptions } from './tun-device.js'
 
@@ -50,7 +50,7 @@ export interface TunnelConfig {
   /** Where this end listens. */
   readonly listen: readonly URL[]
   /** What the transports are made of, but for the port that follows from where this end listens. */
-  readonly transports?: Omit<TransportSettings, 'localPort'> | undefined
+  readonly transports?: Omit<TunnelTransports, 'localPort'> | undefined
   /** What changes on the host beyond the device; nothing if absent. */
   readonly host?: HostSettings | undefined
   /** The user that hooks run as, by number; whoever the process is if absent. */

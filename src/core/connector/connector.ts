@@ -7,7 +7,7 @@ import { Alarm } from '../time/alarm.js'
 import { WakeDetector } from '../time/wake-detector.js'
 import { Attempt, sameCarrier } from './attempt.js'
 import type { ConnectorParts } from './connector-parts.js'
-import { EndpointRotation } from './endpoint-rotation.js'
+import { EndpointRotation, type HurryCause } from './endpoint-rotation.js'
 import { Liveness } from './liveness.js'
 import { FailbackBackoff } from './pace/failback-backoff.js'
 import { LinkAges } from './pace/link-ages.js'
@@ -115,7 +115,7 @@ export class Connector implements LinkChooser {
   }
 
   /** Something is another now that endpoints may have failed by: they are tried at once. */
-  hurry(cause: 'network' | 'reload'): void {
+  hurry(cause: HurryCause): void {
     this.#rotation.hurry(cause)
   }
 

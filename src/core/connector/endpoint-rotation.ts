@@ -14,6 +14,9 @@ const CLOCK_LOOK = 5_000
 /** Milliseconds: networks that come and go without end, as those of containers do, hurry nobody more often. */
 const LEAST_BETWEEN_HURRIES = 30_000
 
+/** What is another now: networks of the host, what is configured, or a login page that is no longer in the way. */
+export type HurryCause = 'network' | 'reload' | 'portal'
+
 /** What a search tells. */
 export interface SearchHandlers {
   /** The search has a link open that proves nothing yet; undefined: no longer. */
@@ -128,11 +131,11 @@ export class EndpointRotation {
   }
 
   /** Something is another now that endpoints may have failed by: a pause ends, and what was left alone is tried. */
-  hurry(cause: 'network' | 'reload'): void {
+  hurry(cause: HurryCause): void {
     const now = this.#parts.clock.now()
     if (cause === 'network' && now - this.#hurried < LEAST_BETWEEN_HURRIES) return
     this.#hurried = now
-    this.#holds.release(cause === 'network')
+    this.#holds.release(cause !== 'reload')
     this.#race.watch()
     if (this.#resumes === undefined) return
     this.#endPause()

@@ -1,10 +1,32 @@
+import { asError, TransportError } from '../api/errors.js'
 import type { Logger } from '../api/logger.js'
-import { redactedUrl } from '../api/redact.js'
-import { factsOf, pageOf, type ToldReason } from '../reasons/reason.js'
-import type { Clock } from '../time/clock.js'
+import { redact, redactedUrl } from '../api/redact.js'
+import type { Peer } from '../peers/peers.js'
+import {
+  codeOf,
+  Failure,
+  factsOf,
+  type PortalReason,
+  pageOf,
+  reason,
+  type ToldReason,
+  toldReason,
+} from '../reasons/reason.js'
+import type { Clock, Timer } from '../time/clock.js'
 
+/** Milliseconds between questions of the probe, while dials fail. */
+const PROBE_PAUSE = 10_000
+/** Milliseconds for which a peer that was reached makes a certificate of somebody else's suspicious. */
+const REACHED_LATELY = 3_600_000
 /** How codes of reasons begin that tell of a login page. */
 const OF_PORTALS = 'portal-'
+/** Why certificates are refused that may be somebody else's. */
+const STRANGE: ReadonlySet<string> = new Set([
+  'certificate-self-signed',
+  'certificate-untrusted',
+  'certificate-name',
+  'certificate-pin',
+])
 
 /** A login page that is in the way of all dials. */
 export interface Portal {
@@ -17,53 +39,169 @@ export interface Portal {
   readonly page: string | undefined
 }
 
+/** What a login page was seen by. */
+interface Sign extends Omit<Portal, 'since'> {
+  /** Whether the probe passed before, so that its next answer proves nothing of this one. */
+  readonly outlastsProbe: boolean
+}
+
+/** What a URL that others answer in a known way tells: that it is reached, a login page, or nothing if it cannot be asked. */
+export type ProbeAnswer = 'passes' | PortalReason | undefined
+
+/** A URL that is asked whether a login page is in the way. */
+export interface Probe {
+  readonly url: URL
+  ask(signal: AbortSignal): Promise<ProbeAnswer>
+}
+
 /** What watching for login pages depends on. */
 export interface PortalWatchParts {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'schedule'>
   readonly log: Logger
   /** Whether any peer is reached that was dialled, so that the network lets this host pass. */
   readonly isReached: () => boolean
+  /** The probe that the configuration has; undefined if it has none. */
+  readonly probe: () => Probe | undefined
+  /** The login page is gone: dials that wait are to be tried. */
+  readonly passes: () => void
 }
 
 /**
- * Whether a login page of the network is in the way, as the answers to dials show: from the first one of its kind until each
- * endpoint that told of it fails by something else, a peer answers, or the network changes.
+ * Whether a login page of the network is in the way, as the answers to dials show, and of a probe that is asked while they fail:
+ * until each endpoint that told of it fails by something else, the probe passes, a peer answers, or the network changes.
  */
 export class PortalWatch {
   readonly #parts: PortalWatchParts
-  /** By endpoint what was seen there last, if that was a login page. As many as the configuration has. */
-  readonly #signs = new Map<URL, Omit<Portal, 'since'>>()
+  /** By endpoint, or by the probe's URL, what was seen there last, if that was a login page. As many as the configuration has. */
+  readonly #signs = new Map<string, Sign>()
   #since = 0
   /** Whether the log has it that there is one. */
   #isTold = false
+  /** When this end was configured: what was reached before was another peer, as far as anybody knows. */
+  #configured: number
+  /** Aborted when the answer of the probe counts no more. */
+  #asking: AbortController | undefined
+  #next: Timer | undefined
+  /** When the probe was asked last. */
+  #asked = Number.NEGATIVE_INFINITY
+  /** Whether the probe passed since the network changed. */
+  #hasPassed = false
 
   constructor(parts: PortalWatchParts) {
     this.#parts = parts
+    this.#configured = parts.clock.now()
   }
 
   /** The one that is in the way; undefined if none is. */
   get portal(): Portal | undefined {
     const [sign] = this.#signs.values()
-    return sign && { ...sign, since: this.#since }
+    return sign && { since: this.#since, reason: sign.reason, host: sign.host, page: sign.page }
+  }
+
+  /**
+   * An error of a dial, or what it is more likely: somebody else's certificate shortly after the peer was reached is a login page's.
+   */
+  judged(peer: Pick<Peer, 'remote' | 'since'>, endpoint: URL, thrown: unknown): unknown {
+    const code = codeOf(thrown)
+    if (!STRANGE.has(code) || !(this.#signs.has(endpoint.href) || this.#wasReachedLately(peer))) return thrown
+    const below = asError(thrown).cause
+    // What a certificate signed by itself is told by says how to trust it.
+    const isKnown = code !== 'certificate-self-signed' && below instanceof Failure
+    const seen = isKnown ? below.message : 'its certificate is signed by itself'
+    const why = `${seen}, and the peer was reached before`
+    const { text } = reason('portal-certificate', { why })
+    return new TransportError(`Cannot dial ${redact(endpoint)}: ${text}`, {
+      ...{ code: 'ERR_TRANSPORT_DIAL', reason: 'portal-certificate', cause: thrown },
+    })
   }
 
   /** Nothing came of dialling an endpoint. */
   failed(endpoint: URL, error: Error, reason: ToldReason): void {
-    const { clock, isReached } = this.#parts
-    if (!reason.code.startsWith(OF_PORTALS) || isReached()) {
-      this.#signs.delete(endpoint)
-      this.#tellEnd(reason.text)
-      return
-    }
-    if (this.#signs.size === 0) this.#since = clock.now()
-    this.#signs.set(endpoint, { reason, host: endpoint.host, page: pageOf(error) })
-    this.#tellBegin()
+    if (this.#parts.isReached()) return
+    if (reason.code.startsWith(OF_PORTALS)) this.#sees(endpoint, { reason, page: pageOf(error) })
+    else this.#seesNone(endpoint, reason.text)
+    this.#ask()
   }
 
   /** Whatever was in the way is not, or it has to be found out anew. Idempotent. */
   end(why: string): void {
+    this.#stopAsking()
+    this.#asked = Number.NEGATIVE_INFINITY
+    this.#hasPassed = false
     this.#signs.clear()
     this.#tellEnd(why)
+  }
+
+  /** The same, and nothing that was reached before is known any more. */
+  reconfigured(): void {
+    this.#configured = this.#parts.clock.now()
+    this.end('the configuration changed')
+  }
+
+  /** Nothing is asked any more. */
+  stop(): void {
+    this.#stopAsking()
+  }
+
+  #wasReachedLately({ remote, since }: Pick<Peer, 'remote' | 'since'>): boolean {
+    if (remote !== undefined || since === undefined || since <= this.#configured) return false
+    return this.#parts.clock.now() - since < REACHED_LATELY
+  }
+
+  #sees({ host, href }: URL, seen: Pick<Sign, 'reason' | 'page'>): void {
+    if (this.#signs.size === 0) this.#since = this.#parts.clock.now()
+    this.#signs.set(href, { ...seen, host, outlastsProbe: this.#hasPassed })
+    this.#tellBegin()
+  }
+
+  #seesNone({ href }: URL, why: string): void {
+    this.#signs.delete(href)
+    this.#tellEnd(why)
+  }
+
+  /** Asks the probe, if there is one, unless it was just asked: again and again while a login page is in the way. */
+  #ask(): void {
+    const { clock, probe } = this.#parts
+    const one = probe()
+    if (one === undefined || this.#asking !== undefined || this.#next !== undefined) return
+    if (clock.now() - this.#asked < PROBE_PAUSE) return
+    this.#asked = clock.now()
+    const asking = new AbortController()
+    this.#asking = asking
+    const told = (answer: ProbeAnswer) => {
+      if (!asking.signal.aborted) this.#answered(one.url, answer)
+    }
+    one.ask(asking.signal).then(told, () => told(undefined))
+  }
+
+  #answered(url: URL, answer: ProbeAnswer): void {
+    this.#asking = undefined
+    const { clock, isReached, log, passes } = this.#parts
+    log.debug('portal probe', {
+      url: redact(url),
+      answer: typeof answer === 'string' ? answer : answer?.text,
+    })
+    if (isReached()) return
+    if (answer === 'passes') {
+      this.#hasPassed = true
+      const wasThere = this.#signs.size
+      for (const [place, { outlastsProbe }] of this.#signs) if (!outlastsProbe) this.#signs.delete(place)
+      this.#tellEnd('the probe passes')
+      if (this.#signs.size < wasThere) passes()
+    } else if (answer === undefined) this.#seesNone(url, 'the probe is not answered')
+    else this.#sees(url, { reason: toldReason(new Failure(answer), ''), page: answer.page })
+    if (this.#signs.size === 0) return
+    this.#next = clock.schedule(PROBE_PAUSE, () => {
+      this.#next = undefined
+      this.#ask()
+    })
+  }
+
+  #stopAsking(): void {
+    this.#asking?.abort()
+    this.#asking = undefined
+    this.#next?.cancel()
+    this.#next = undefined
   }
 
   #tellBegin(): void {

@@ -123,6 +123,8 @@ export const CATALOG = {
   'portal-redirect': ['portal', 'dials', 'a login page is in the way: {asked} was sent on to {host}', 'Log in on that page with a browser; `qanat status` tells its address. If this network asks for no login, the web server at the endpoint sends visitors there: check its host and path'],
   'portal-status': ['portal', 'dials', 'a login page is in the way: {asked} was answered by 511, which asks for a login to the network', 'Open any page of `http://` with a browser, and log in: the tunnel is tried again all the time'],
   'portal-page': ['portal', 'dials', 'a login page seems to be in the way: {asked} was answered by a web page', 'Open any page of `http://` with a browser, and log in. If this network asks for no login, a web server answers, not Qanat: check host and path of the endpoint'],
+  'portal-probe': ['portal', 'dials', 'a login page seems to be in the way: the probe was answered by something else than its URL says', 'Open any page of `http://` with a browser, and log in; if there is none to log in at, compare the end of `portal-probe` with what `curl URL` says'],
+  'portal-certificate': ['portal', 'dials', "a login page may be in the way: somebody else's certificate came in place of the server's: {why}", "Open any page of `http://` with a browser, and log in. If this network asks for no login, have the server's certificate looked at on the server: `qanat pin FILE` there"],
 
   // open: a server's answer to the post that opens a session
   'post-silent': ['open', 'dials', '{who} did not answer the post that opens a session', 'A web server or proxy on the way waits for its own server: look at its log, and at the path of the endpoint'],

@@ -27,6 +27,15 @@ export interface TransportSettings {
   readonly groups?: OptionGroups | undefined
 }
 
+/** What all transports of a tunnel go by, and what is asked besides. */
+export interface TunnelTransports extends TransportSettings {
+  /**
+   * A URL of `http:` whose answer is known, asked while dials fail to tell whether a login page of the network is in the way; its
+   * fragment is the text that it answers, if that is not empty (204). Default: none is asked.
+   */
+  readonly portalProbe?: string | undefined
+}
+
 /** Ways to log in at an HTTP proxy. */
 export const PROXY_AUTHS = ['any', 'digest', 'basic'] as const satisfies ProxyAuth[]
 export type ProxyAuth = NonNullable<ProxySettings['auth']>

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import tls from 'node:tls'
 import { type Failure, failure } from '../../core/reasons/reason.js'
 import { printable } from '../net/printable.js'
@@ -34,11 +35,12 @@ export function refusalOfPeer(
 ): Failure | undefined {
   if (secured.authorized) return undefined
   const code = String(secured.authorizationError) // Node has the code there, whatever its types say
-  const names = tls.checkServerIdentity(name, secured.getPeerCertificate())
+  const known = certificate ?? secured.getPeerX509Certificate()
+  const names = known && tls.checkServerIdentity(name, known.toLegacyObject())
   return certificateRefusal({
     code,
     names: (names as { readonly reason?: string } | undefined)?.reason,
-    certificate: certificate ?? secured.getPeerX509Certificate(),
+    certificate: known,
     now,
   })
 }
@@ -75,6 +77,12 @@ export function certificateRefusal({ certificate, code, names, now }: Refused): 
     default:
       return failure('certificate-unusable', { why: printable(code) })
   }
+}
+
+/** Whether a certificate is for a name or an address. */
+export function isFor(certificate: X509Certificate, name: string): boolean {
+  const host = isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)
+  return host !== undefined
 }
 
 /** The certificate and its issuers, as far as they are known. */

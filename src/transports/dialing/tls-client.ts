@@ -1,18 +1,24 @@
 import { isIP, type Socket } from 'node:net'
 import tls from 'node:tls'
 import { asError, ConfigError } from '../../core/api/errors.js'
-import { failure } from '../../core/reasons/reason.js'
+import { type Failure, failure } from '../../core/reasons/reason.js'
 import type { TlsSettings } from '../../core/settings/option-groups.js'
 import { CertificatePin } from '../net/certificate-pin.js'
 import { abortable } from '../net/within.js'
 import { tapClient } from '../tls/handoff/taps.js'
 import { TlsTap } from '../tls/handoff/tls-tap.js'
 import { inOrderOfCost } from '../tls/suites.js'
-import { quoted, refusalOfPeer } from './certificate-refusal.js'
+import { isFor, quoted, refusalOfPeer } from './certificate-refusal.js'
 import { tlsFailure } from './tls-failure.js'
 
 /** Protocols of endpoints that are reached by TLS. */
 export const SECURE: ReadonlySet<string> = new Set(['wss:', 'https:'])
+
+/** Why a certificate is refused whose issuers nobody vouches for. */
+const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
+  'certificate-self-signed',
+  'certificate-untrusted',
+])
 
 /** What is spoken inside, said to the server by ALPN as browsers do. */
 const PROTOCOLS = ['http/1.1']
@@ -24,13 +30,16 @@ export class TlsClient {
   readonly #serverName: string | undefined
   /** Whether issuer, name and dates are asked: always but where the pin alone is the proof. */
   readonly #verifies: boolean
+  /** Whether the configuration says who signs. */
+  readonly #hasAuthorities: boolean
 
   /** @throws ConfigError if a certificate, a key or the pin cannot be read. */
   constructor(settings: TlsSettings = {}) {
     this.#context = secureContext(settings)
     this.#pin = settings.pin === undefined ? undefined : new CertificatePin(settings.pin)
     this.#serverName = settings.serverName
-    this.#verifies = this.#pin === undefined || settings.ca !== undefined
+    this.#hasAuthorities = settings.ca !== undefined
+    this.#verifies = this.#pin === undefined || this.#hasAuthorities
   }
 
   /**
@@ -58,9 +67,9 @@ export class TlsClient {
         secured.on('error', reject).once('close', close).once('secureConnect', resolve)
         return () => secured.removeListener('close', close)
       })
-      const refusal = this.#verifies ? refusalOfPeer(secured, name, Date.now()) : undefined
+      const refusal = this.#verifies ? this.#refusal(secured, name) : undefined
       if (refusal !== undefined) throw refusal
-      this.#checkPin(secured)
+      this.#checkPin(secured, name)
       return secured
     } catch (thrown) {
       secured.destroy()
@@ -69,13 +78,27 @@ export class TlsClient {
     }
   }
 
-  #checkPin(secured: tls.TLSSocket): void {
+  /** What shows a certificate of nobody who is trusted, and for another name, is no server that renewed its own. */
+  #refusal(secured: tls.TLSSocket, name: string): Failure | undefined {
+    if (secured.authorized) return undefined
+    const certificate = secured.getPeerX509Certificate()
+    const refusal = refusalOfPeer(secured, name, Date.now(), certificate)
+    const isStranger =
+      UNTRUSTED.has(refusal?.reason) && certificate !== undefined && !isFor(certificate, name)
+    if (!this.#hasAuthorities || !isStranger) return refusal
+    const issuer = quoted(certificate.issuer)
+    return failure('portal-certificate', { why: `it is signed by ${issuer}, and for another name` })
+  }
+
+  #checkPin(secured: tls.TLSSocket, name: string): void {
     if (this.#pin === undefined) return
     const certificate = secured.getPeerX509Certificate()
     if (certificate !== undefined && this.#pin.fits(certificate)) return
     // Its own pin is not told: whoever is in between would have it pasted.
-    throw failure('certificate-pin', {
-      issuer: certificate === undefined ? 'nobody' : quoted(certificate.issuer),
+    const issuer = certificate === undefined ? 'nobody' : quoted(certificate.issuer)
+    if (certificate === undefined || isFor(certificate, name)) throw failure('certificate-pin', { issuer })
+    throw failure('portal-certificate', {
+      why: `it is signed by ${issuer}, for another name, and does not match the pin`,
     })
   }
 }

@@ -1,9 +1,10 @@
 import type net from 'node:net'
 import type { ProxyServer } from '../../core/proxy/proxy-url.js'
-import { failure } from '../../core/reasons/reason.js'
+import { Failure, failure } from '../../core/reasons/reason.js'
 import type { ProxyAuth } from '../../core/settings/transport-settings.js'
 import type { Clock } from '../../core/time/clock.js'
 import { printable } from '../net/printable.js'
+import { loginPageIn } from '../portal/login-page.js'
 import { HttpAnswers } from './http-answers.js'
 import type { HttpAnswer } from './http-head.js'
 import type { KnownLogin } from './known-login.js'
@@ -86,7 +87,7 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
       }
       const asks = status === PROXY_AUTHENTICATION_REQUIRED || (status === UNAUTHORIZED && credentials)
       known.asks ||= status === PROXY_AUTHENTICATION_REQUIRED || status === UNAUTHORIZED
-      if (!asks) throw failure('proxy-refused', { proxy: shown, answer: wordsOf(answer, proxy) })
+      if (!asks) throw refusalBy(answer, proxy)
       const next = login.afterRefusal(answer.header('proxy-authenticate'))
       authorization = next.authorization
       if (!next.anew && (await answers.skipBody(answer, clock))) continue
@@ -97,6 +98,16 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
     connection?.socket.destroy()
   }
   throw failure('proxy-keeps-asking', { proxy: shown })
+}
+
+/** A login page may answer in place of a proxy as it does in place of a server. */
+function refusalBy(answer: HttpAnswer, proxy: ProxyServer): Failure {
+  const { kind, shown, url } = proxy
+  const [location] = answer.header('location')
+  const question = { asked: `CONNECT at the proxy ${shown}`, url, isProven: kind === 'https' }
+  const page = loginPageIn({ statusCode: answer.status, headers: { location } }, question)
+  if (page !== undefined) return new Failure(page)
+  return failure('proxy-refused', { proxy: shown, answer: wordsOf(answer, proxy) })
 }
 
 function requestText({ headers, target }: HttpTunnel, authorization: string | undefined): string {

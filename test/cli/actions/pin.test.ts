@@ -25,8 +25,12 @@ function pin(what: string, environment: Readonly<Record<string, string>> = {}): 
   return new Program(process.execPath, [QANAT, 'pin', what], { cwd: authority.folder, env })
 }
 
-async function portOf({ cert, key }: Pick<Certificate, 'cert' | 'key'>): Promise<number> {
-  const server = tls.createServer({ cert, key }, (socket) => socket.on('error', () => {}))
+async function portOf({ cert, key }: Pick<Certificate, 'cert' | 'key'>, answer?: string): Promise<number> {
+  const server = tls.createServer({ cert, key }, (socket) => {
+    socket.on('error', () => {})
+    if (answer === undefined) socket.end()
+    else socket.on('data', () => socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   afterTest(() => {
@@ -63,6 +67,29 @@ it("qanat pin tells a server's, whether its chain verifies, and that it came ove
     'qanat: its chain verifies: it leads to an authority that is trusted here, and the name is right, so that clients need no pin',
     OVER_NETWORK,
   ])
+})
+
+it.each([
+  [
+    '302 Found\r\nLocation: http://login.hotel.example/',
+    '127.0.0.1',
+    'a request was sent on to login.hotel.example',
+  ],
+  ['511 Log in', '127.0.0.1', '511'],
+  ['200 OK\r\nContent-Type: text/html', 'login.hotel.example', 'a login page seems to be in the way'],
+  ['404 Not Found', 'login.hotel.example', "not for 127.0.0.1 but for 'DNS:login.hotel.example'"],
+])('qanat pin tells no pin if %s is answered by a certificate for %s', async (answer, name, why) => {
+  const box = authority.issue(name)
+  const program = pin(`127.0.0.1:${await portOf(box, answer)}`)
+  await expectRefusal(program, ['Cannot tell the pin of 127.0.0.1:', why, '"qanat pin FILE"'], 1)
+  expect([...program.stdout, ...program.stderr].join('\n')).not.toContain(
+    CertificatePin.of(new X509Certificate(box.cert)),
+  )
+})
+
+it("qanat pin tells a server's that has a page of its own for visitors", async () => {
+  const port = await portOf(own, '200 OK\r\nContent-Type: text/html')
+  expect(await pin(`127.0.0.1:${port}`).output()).toBe(pinOf(own.cert))
 })
 
 it('qanat pin tells why a server shows none', async () => {

@@ -82,6 +82,7 @@ describe('a tunnel', () => {
             mtu: any.mtu,
             plugins: any.listOf(fc.constantFrom('/etc/qanat/mine.js', '/etc/qanat/other.js')), // a package is found from where its door is
             tunDriver: fc.constantFrom('linux', 'tuntap2'),
+            portalProbe: fc.constant('http://probe.example/#ok'),
           },
         ),
       )

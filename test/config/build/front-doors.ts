@@ -20,6 +20,7 @@ const OF_INTERFACE = {
   key: '--key',
   mtu: '--mtu',
   tunDriver: '--tun-driver',
+  portalProbe: '--portal-probe',
 } as const
 const OF_PEER = { publicKey: '--peer-key', keepalive: '--keepalive', proxy: '--proxy' } as const
 const OF_TLS = {

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import { RecordingLogger } from '../../../src/conformance/kit/recording-logger.js'
 import { VirtualClock } from '../../../src/conformance/kit/virtual-clock.js'
-import { PortalWatch } from '../../../src/core/portal/portal-watch.js'
+import { TransportError } from '../../../src/core/api/errors.js'
+import { PortalWatch, type Probe, type ProbeAnswer } from '../../../src/core/portal/portal-watch.js'
 import { Failure, type PortalReason, reason, toldReason } from '../../../src/core/reasons/reason.js'
+import { turns } from '../../support/eventually.js'
 
 const [A, B] = [new URL('ws://a.example:8080/'), new URL('ws://b.example/')]
 const PAGE = 'http://portal.example/?mac=1'
@@ -66,13 +68,151 @@ it('finds the address below the error of a dial', () => {
   expect(watch.portal?.page).toBe(PAGE)
 })
 
-function watched(isReached = () => false) {
+const CERTIFICATE = "its certificate is signed by 'CN=box', which is not trusted here"
+
+it('takes another certificate for that of a login page shortly after the peer was reached, and says no pin', () => {
+  const { clock, fails, watch } = watched()
+  const peer = { remote: undefined, since: clock.now() + 1 }
+  const refused = (code: string, text: string) =>
+    new TransportError(`Cannot dial: ${text}`, {
+      ...{ code: 'ERR_TRANSPORT_DIAL', reason: code, cause: new Failure({ code, text }) },
+    })
+  const untrusted = refused('certificate-untrusted', CERTIFICATE)
+  const selfSigned = refused('certificate-self-signed', 'trust it, or pin its key')
+  clock.advance(2)
+  expect(watch.judged(peer, A, untrusted)).toMatchObject({
+    reason: 'portal-certificate',
+    message: `Cannot dial ws://a.example:8080: a login page may be in the way: somebody else's certificate came in place of the server's: ${CERTIFICATE}, and the peer was reached before`,
+  })
+  expect(watch.judged(peer, A, selfSigned)).toMatchObject({
+    message: expect.stringMatching(/: its certificate is signed by itself, and the peer was reached before$/),
+  })
+  // Neither one that is reached now, nor one that never was, nor what expired.
+  expect(watch.judged({ ...peer, remote: 'udp://far' }, A, untrusted)).toBe(untrusted)
+  expect(watch.judged({ remote: undefined, since: undefined }, A, untrusted)).toBe(untrusted)
+  const expired = refused('certificate-expired', 'it expired')
+  expect(watch.judged(peer, A, expired)).toBe(expired)
+  clock.advance(3_600_000)
+  expect(watch.judged(peer, A, untrusted)).toBe(untrusted)
+  // Once a login page is seen there, its certificate stays one of it, however long that takes.
+  fails(A, reason('portal-certificate', { why: CERTIFICATE }))
+  expect(watch.judged(peer, A, untrusted)).toMatchObject({ reason: 'portal-certificate' })
+  watch.reconfigured()
+  expect(watch.judged({ ...peer, since: clock.now() }, A, untrusted)).toBe(untrusted)
+})
+
+it('asks the probe only while dials fail, at most each 10 s, and goes on while a login page is in the way', async () => {
+  const { answer, asked, probe } = probing()
+  const { clock, fails, passed, watch } = watched(
+    () => false,
+    () => probe,
+  )
+  clock.advance(60_000)
+  expect(asked).toHaveLength(0)
+  fails(A, REFUSED)
+  fails(A, REFUSED)
+  expect(asked).toHaveLength(1)
+  await answer(undefined)
+  expect(watch.portal).toBeUndefined()
+  clock.advance(9_999)
+  fails(A, REFUSED)
+  expect(asked).toHaveLength(1)
+  clock.advance(1)
+  fails(A, REFUSED)
+  await answer(REDIRECT)
+  expect(watch.portal).toMatchObject({
+    host: 'probe.example',
+    page: PAGE,
+    reason: { code: 'portal-redirect' },
+  })
+  expect(clock.pending).toBe(1)
+  clock.advance(10_000)
+  expect(asked).toHaveLength(3)
+  await answer('passes')
+  expect(watch.portal).toBeUndefined()
+  expect(passed.times).toBe(1)
+  expect(clock.pending).toBe(0)
+})
+
+it('forgets by a probe that passes what endpoints told before, and believes what they tell again', async () => {
+  const { answer, probe } = probing()
+  const { clock, fails, log, passed, watch } = watched(
+    () => false,
+    () => probe,
+  )
+  fails(A, REDIRECT)
+  await answer('passes')
+  expect(watch.portal).toBeUndefined()
+  for (let turn = 0; turn < 5; turn++) {
+    clock.advance(10_000)
+    fails(A, REDIRECT)
+    await answer('passes')
+    expect(watch.portal).toBeDefined()
+  }
+  expect(passed.times).toBe(1)
+  expect(log.messages('warn')).toHaveLength(2)
+})
+
+it('counts no answer of a probe once a peer is reached, the network changed, or it is stopped', async () => {
+  for (const end of [
+    (watch: PortalWatch) => watch.end('the network changed'),
+    (watch: PortalWatch) => watch.stop(),
+  ]) {
+    const { answer, asked, probe } = probing()
+    const { clock, fails, watch } = watched(
+      () => false,
+      () => probe,
+    )
+    fails(A, REFUSED)
+    end(watch)
+    expect(asked[0]!.aborted).toBe(true)
+    await answer(REDIRECT)
+    expect(watch.portal).toBeUndefined()
+    expect(clock.pending).toBe(0)
+  }
+  const { answer, probe } = probing()
+  let isReached = false
+  const { fails, watch } = watched(
+    () => isReached,
+    () => probe,
+  )
+  fails(A, REFUSED)
+  isReached = true
+  await answer(REDIRECT)
+  expect(watch.portal).toBeUndefined()
+})
+
+/** A probe whose answers a test gives. */
+function probing() {
+  const asked: AbortSignal[] = []
+  let settle: (answer: ProbeAnswer) => void = () => {}
+  const probe: Probe = {
+    url: new URL('http://probe.example/'),
+    ask(signal) {
+      asked.push(signal)
+      return new Promise((resolve) => {
+        settle = resolve
+      })
+    },
+  }
+  const answer = async (given: ProbeAnswer) => {
+    settle(given)
+    await turns(2)
+  }
+  return { answer, asked, probe }
+}
+
+function watched(isReached = () => false, probe: () => Probe | undefined = () => undefined) {
   const clock = new VirtualClock()
   const log = new RecordingLogger()
-  const watch = new PortalWatch({ clock, log, isReached })
+  const passed = { times: 0 }
+  const passes = () => {
+    passed.times++
+  }
+  const watch = new PortalWatch({ clock, log, isReached, probe, passes })
   const fails = (endpoint: URL, why: PortalReason) => {
     const error = new Failure(why)
     watch.failed(endpoint, error, toldReason(error, 'upgrade'))
   }
-  return { clock, fails, log, watch }
+  return { clock, fails, log, passed, watch }
 }

@@ -42,6 +42,23 @@ it.each([
   },
 )
 
+it('asks its probe while nothing answers a dial, and comes up at once when that passes', async () => {
+  const behind = await start(silentLogger, { listen: [new URL('tcp://127.0.0.1:0')] })
+  const free = await portalBefore(0, 302, { Location: PAGE })
+  const log = new RecordingLogger()
+  const portalProbe = `http://127.0.0.1:${free.port}/probe`
+  const { port } = new URL(behind.status().listen[0]!)
+  const front = await portalBefore(Number(port), 302, {})
+  const tunnel = await start(log, { transports: { portalProbe } }, `tcp://127.0.0.1:${front.port}`)
+  const portal = await eventually('it is told', () => tunnel.status().portal)
+  expect(portal).toMatchObject({ code: 'portal-redirect', host: `127.0.0.1:${free.port}`, url: PAGE })
+  expect(free.asked).toEqual(['/probe'])
+  front.letPass()
+  await eventually('it is reached', () => tunnel.status().peers[0]!.remote)
+  expect(tunnel.status().portal).toBeNull()
+  expect(free.asked).toEqual(['/probe'])
+})
+
 /** A tunnel in memory that dials one endpoint, or listens. */
 async function start(log: Logger, config: Partial<TunnelConfig>, endpoint?: string): Promise<Tunnel> {
   const endpoints = endpoint === undefined ? [] : [new URL(endpoint)]

@@ -194,6 +194,44 @@ export const ofPacFiles: readonly Kept[] = [
   },
   {
     promise:
+      'Whatever answers in place of a server makes this end follow nothing, read little and print a URL of `http:` or `https:` in ASCII at the most, without a secret of the endpoint; no pin is told while a login page is suspected',
+    mutants: [
+      {
+        breaks: 'a script is told as the address of a login page',
+        file: 'src/transports/portal/login-page.ts',
+        text: "if (page.protocol !== 'http:' && page.protocol !== 'https:') return undefined",
+        replacement: '',
+        test: 'test/transports/portal/login-page.test.ts',
+        name: 'is of one without an address if it leads nowhere, to a script or too far, or repeats a secret',
+      },
+      {
+        breaks: 'a secret of the endpoint that a login page repeats is told',
+        file: 'src/transports/portal/login-page.ts',
+        text: '&& !isEchoOf(there.href, url)',
+        replacement: '',
+        test: 'test/transports/portal/login-page.test.ts',
+        name: 'is of one without an address if it leads nowhere, to a script or too far, or repeats a secret',
+      },
+      {
+        breaks: 'the answer of a probe is read to its end, which may never come',
+        file: 'src/transports/dialing/ask-probe.ts',
+        text: 'if (body.length > MAX_BODY) whole()',
+        replacement: '',
+        test: 'test/transports/dialing/ask-probe.test.ts',
+        name: 'reads no more than a bound of a body, of headers and of interim answers that never end',
+      },
+      {
+        breaks: 'the pin of a login page is told to be pasted',
+        file: 'src/cli/actions/pin.ts',
+        text: 'if (inBetween !== undefined) throw notToPaste(host, inBetween)',
+        replacement: '',
+        test: 'test/cli/actions/pin.test.ts',
+        name: 'qanat pin tells no pin if',
+      },
+    ],
+  },
+  {
+    promise:
       'A login is told to the proxy of the kind, host and port for which the configuration has it, whatever a PAC file names',
     mutants: [
       {

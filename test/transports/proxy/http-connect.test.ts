@@ -58,6 +58,18 @@ describe('an HTTP proxy', () => {
     }
   })
 
+  it('is told as a login page when one answers in its place', async () => {
+    const page = 'HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\nContent-Length: 0\r\n\r\n'
+    const { open, proxy } = await answering(() => page)
+    await expect(open()).rejects.toMatchObject({
+      reason: 'portal-redirect',
+      message: `a login page is in the way: CONNECT at the proxy http://127.0.0.1:${proxy.port} was sent on to login.hotel.example`,
+      page: 'http://login.hotel.example/',
+    })
+    const asks = await answering(() => 'HTTP/1.1 511 Log in\r\nContent-Length: 0\r\n\r\n')
+    await expect(asks.open()).rejects.toMatchObject({ reason: 'portal-status' })
+  })
+
   it('is told in its own words when it refuses', async () => {
     const answers = [
       'HTTP/1.1 403 Not in\x07my\x1b[31m house\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\n\r\n',

@@ -137,6 +137,28 @@ describeWhere(['program openssl'], 'WebSocketTransport over TLS', () => {
     other = new TestAuthority()
   })
 
+  it('takes a certificate for another name that fits neither pin nor authorities for that of a login page', async () => {
+    const box = other.issue('login.hotel.example')
+    const known = new TestAuthority().issue('127.0.0.1')
+    const pin = CertificatePin.of(new X509Certificate(known.cert))
+    await expect(dialTls(box, { pin })).rejects.toMatchObject({
+      reason: 'portal-certificate',
+      message: expect.stringMatching(
+        /came in place of the server's: it is signed by 'CN=Qanat test', for another name, and does not match the pin$/,
+      ),
+    })
+    await expect(dialTls(box, { ca: authority.ca })).rejects.toMatchObject({
+      reason: 'portal-certificate',
+      message: expect.stringMatching(/: it is signed by 'CN=Qanat test', and for another name$/),
+    })
+    // By its own authority, and for its own name.
+    const elsewhere = dialTls(authority.issue('front.example'), { ca: authority.ca })
+    await expect(elsewhere).rejects.toMatchObject({ reason: 'certificate-name' })
+    const renewed = dialTls(other.issue('127.0.0.1'), { pin })
+    await expect(renewed).rejects.toMatchObject({ reason: 'certificate-pin' })
+    await expect(dialTls(box, {})).rejects.toMatchObject({ reason: 'certificate-untrusted' })
+  })
+
   it('refuses a certificate that has expired', async () => {
     await expect(dialTls(authority.issue('127.0.0.1', { days: -1 }), { ca: authority.ca })).rejects.toThrow(
       /^Cannot dial wss:\/\/127\.0\.0\.1:\d+: its certificate expired on \d{4}-\d\d-\d\d$/,
