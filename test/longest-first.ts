@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Files that take longer than others of their size, the longest first. */
 const LONG = [
   'test/e2e/command/packaging.test.ts',
+  'test/e2e/pages/pages.test.ts',
   'test/e2e/tunnels/path-mtu.test.ts',
   'test/e2e/disturbed/late-names.test.ts',
   'test/e2e/host/full-tunnel.test.ts',

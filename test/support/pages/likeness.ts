@@ -2,7 +2,7 @@
 const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/[A-Za-z0-9+/]{43}=/g, 'KEY'],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME'],
-  [/\b\d+(?:\.\d+)? (?:ms|s|min|h|d|[kMG]?B|[KMG]iB)(?= |,|$|\)|\/)/g, 'N'],
+  [/\b\d+(?:\.\d+)? (?:ms|s|seconds?|minutes?|min|h|d|[kMG]?B|[KMG]iB)(?= |,|$|\)|\/)/g, 'N'],
   [/(?<= )–(?= |$)/g, 'N'],
   [/\bprocess \d+/g, 'process N'],
   [/\bQanat \d+\.\d+\.\d+/g, 'Qanat N'],

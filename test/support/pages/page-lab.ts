@@ -150,7 +150,7 @@ export class PageLab {
       cp ${join(this.#private, 'hosts')} /etc/hosts
       echo 'nameserver 127.0.0.1' > /etc/resolv.conf
       rm -rf /etc/qanat
-      printf '#!/bin/sh\\nexec "$@"\\n' > /usr/local/bin/sudo
+      printf '#!/bin/sh\\nexec env "$@"\\n' > /usr/local/bin/sudo
       chmod 755 /usr/local/bin/sudo
       mkdir -p ${this.#cwd}
       mount --bind ${this.shared} ${this.#cwd}
