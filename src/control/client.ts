@@ -6,6 +6,7 @@ import { controlError, MAX_ANSWER, type Question, readAnswer, writeQuestion } fr
 /** Milliseconds until a running tunnel counts as stuck: it may have to undo something that hangs. */
 const PATIENCE: Readonly<Record<Question, number>> = {
   status: 5_000,
+  look: 5_000,
   reload: 60_000,
   login: 5_000,
   down: 60_000,

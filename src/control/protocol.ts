@@ -12,8 +12,8 @@ import { redactText } from '../core/api/redact.js'
 /** Changes where an older end would misunderstand a newer one. */
 export const PROTOCOL = 1
 
-/** What can be asked for. */
-export const QUESTIONS = ['status', 'reload', 'login', 'down'] as const
+/** What can be asked for. `look` is a status for which no peer is asked anything. */
+export const QUESTIONS = ['status', 'look', 'reload', 'login', 'down'] as const
 export type Question = (typeof QUESTIONS)[number]
 
 /** What is asked. */

@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.js'
 
 const nothing: ControlHandlers = {
   status: () => ({}),
+  look: () => ({}),
   reload: () => ({}),
   login: () => ({}),
   down: () => ({}),
@@ -117,7 +118,7 @@ describe('ControlServer', () => {
     [
       'an unknown question',
       '{"qanat":1,"ask":"toString"}\n',
-      "'ask' is unknown; allowed: status, reload, login, down",
+      "'ask' is unknown; allowed: status, look, reload, login, down",
     ],
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x0a]), 'this is not a request of version 1'],
   ])('answers %s with one line', async (_what, bytes, why) => {

@@ -114,7 +114,7 @@ describe('a tunnel that runs', () => {
   const common = (text: string) =>
     text
       .replaceAll(file, '/etc/qanat/hub.toml')
-      .replace(/(?<="pid": ?)\d+/, '2345')
+      .replace(/(?<="pid": ?)\d+/g, '2345')
       .replaceAll(`process ${process.pid}`, 'process 2345')
 
   it('is told of as it was', async () => {

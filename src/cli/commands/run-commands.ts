@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import type { DownOptions } from '../actions/down.js'
 import type { StatusOptions } from '../actions/status.js'
 import { NAME_OR_FILE } from '../options/name-or-file.js'
+import type { WatchOptions } from '../watch/watch.js'
 
-/** Adds `status`, `reload` and `down`, which look into running tunnels and change them. */
+/** Adds `status`, `watch`, `reload` and `down`, which look into running tunnels and change them. */
 export function addRunCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('status')
@@ -14,6 +15,16 @@ export function addRunCommands(program: Command, exit: (code: number) => void): 
     .action(async (wanted: string | undefined, options: StatusOptions) => {
       const { status } = await import('../actions/status.js')
       exit(await status(wanted, options))
+    })
+  program
+    .command('watch')
+    .description('tell what changes of running tunnels, a line each: connected, lost and why, ended')
+    .argument('[name|file]', `${NAME_OR_FILE}; ends with that tunnel (default: all, until Ctrl-C)`)
+    .option('--notify', 'show it on the desktop, too: run it as yourself, not as root')
+    .option('--json', 'print a line of JSON for each change')
+    .action(async (wanted: string | undefined, options: WatchOptions) => {
+      const { watch } = await import('../watch/watch.js')
+      exit(await watch(wanted, options))
     })
   program
     .command('reload')

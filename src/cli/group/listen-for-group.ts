@@ -7,7 +7,7 @@ import type { Logger } from '../../core/api/logger.js'
 import type { Group } from '../../native/process/groups.js'
 
 /** What members may ask for, whatever else the owner may by then. */
-const FOR_MEMBERS: readonly Question[] = ['status', 'reload', 'down']
+const FOR_MEMBERS: readonly Question[] = ['status', 'look', 'reload', 'down']
 
 /** What members of a group ask, and how they are answered. */
 export interface GroupParts {

@@ -67,6 +67,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       lines: ['sudo qanat login client --url http://portal.example.org --time 300'],
     },
   ],
+  watch: [
+    { wish: 'Notifications on your desktop', lines: ['qanat watch --notify'] },
+    { wish: 'For a program, of one tunnel', lines: ['sudo qanat watch client --json'] },
+  ],
   reload: [
     {
       wish: 'Admit a new client without disturbing the others',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { LoginLease } from '../../app/login/login-lease.js'
 import type { Outside } from '../../app/login/outside.js'
 import { namedChanges } from '../../app/tunnel/changes.js'
+import type { TunnelStatus } from '../../app/tunnel/status.js'
 import type { Tunnel } from '../../app/tunnel/tunnel.js'
 import type { RunLock } from '../../control/run-lock.js'
 import { type ControlHandlers, ControlServer } from '../../control/server.js'
@@ -48,11 +49,13 @@ export async function controlFileTunnel(
     return { peers: tunnel.config.peers.length, remarks, ...namedChanges(before, tunnel.config) }
   }
   const logins = new LoginLease(outside, systemClock)
+  const told = (status: TunnelStatus | undefined) => {
+    const login = logins.status
+    return { file: resolve(path), pid: process.pid, version, ...status, ...(login && { login }) }
+  }
   const handlers: ControlHandlers = {
-    status: () => {
-      const login = logins.status
-      return { file: resolve(path), pid: process.pid, version, ...tunnel.status(), ...(login && { login }) }
-    },
+    status: () => told(tunnel.status()),
+    look: () => told(tunnel.figures()),
     reload,
     login: (asker) => logins.begin(asker),
     down: () => end('qanat down'),

@@ -46,6 +46,7 @@ export async function controlCommandLine(
   const file = commandLineOf(process.pid)
   const handlers = {
     status: () => ({ file, pid: process.pid, version, ...tunnel.status() }),
+    look: () => ({ file, pid: process.pid, version, ...tunnel.figures() }),
     reload: () => {
       throw new ConfigError('Cannot reload a tunnel of the command line: it has no file', {
         code: 'ERR_CONFIG_VALUE',

@@ -252,7 +252,13 @@ describe('a URL with secrets in it shows none of them', () => {
     const fail = () => {
       throw new TransportError(`Cannot dial ${withSecrets('unix://host/door')}: no`, { code: 'ERR_CONTROL' })
     }
-    const handlers = { status: () => listening.tunnel.status(), reload: fail, login: fail, down: fail }
+    const handlers = {
+      status: () => listening.tunnel.status(),
+      look: fail,
+      reload: fail,
+      login: fail,
+      down: fail,
+    }
     const control = await ControlServer.listen(path, handlers, silentLogger)
     afterTest(() => control.close())
     seen.add(await ask(path, 'it', 'status'), await ask(path, 'it', 'reload').catch((thrown) => thrown))

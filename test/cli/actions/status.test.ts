@@ -49,7 +49,13 @@ describe('a tunnel that answers nonsense', () => {
   async function answer(name: string, what: object): Promise<string> {
     const path = temporaryFile(name, '')
     const lock = lockRun(path, folder)
-    const all = { status: () => what, reload: () => what, login: () => what, down: () => what }
+    const all = {
+      status: () => what,
+      look: () => what,
+      reload: () => what,
+      login: () => what,
+      down: () => what,
+    }
     locks.push(lock)
     servers.push(await ControlServer.listen(lock.socket, all, silentLogger))
     return path

@@ -52,11 +52,13 @@ describeWhere(
 
       const asked = ['add-client', 'set', 'keys'].map((ask) => JSON.stringify({ qanat: 1, ask }))
       const named = JSON.stringify({ qanat: 1, ask: 'reload', file: '/etc/passwd' })
-      const answers = await speak(MEMBER, groupSocketOf(socket), ...asked, 'set=1', 'get=1', named)
+      const login = JSON.stringify({ qanat: 1, ask: 'login' })
+      const answers = await speak(MEMBER, groupSocketOf(socket), ...asked, 'set=1', 'get=1', named, login)
       const errors = answers.map((line) => JSON.parse(line).error?.message)
       expect(errors.slice(0, 3)).toEqual(asked.map(() => expect.stringContaining("'ask' is unknown")))
       expect(errors.slice(3, 5)).toEqual(['', ''].map(() => expect.stringContaining('this is not a request')))
       expect(JSON.parse(answers[5]!)).toMatchObject({ answer: { peers: 1 } }) // of its own file
+      expect(errors[6]).toContain("'login' is for the tunnel's owner alone; use sudo")
       expect(await speak(MEMBER, socket)).toEqual(['EACCES'])
       expect(await speak(STRANGER, groupSocketOf(socket))).toEqual(['EACCES'])
 
