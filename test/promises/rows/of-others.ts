@@ -317,6 +317,14 @@ export const onSecrets: readonly Kept[] = [
         name: 'of a service lies in a folder that its group alone may look into',
       },
       {
+        breaks: 'members may ask for all that the owner may',
+        file: 'src/cli/group/listen-for-group.ts',
+        text: 'FOR_MEMBERS.includes(question) ? handlers[question]',
+        replacement: 'question.length > 0 ? handlers[question]',
+        test: 'test/cli/group/listen-for-group.test.ts',
+        name: 'answers members what they may ask',
+      },
+      {
         breaks: 'who is in no group is let in, as a file says',
         file: 'src/cli/group/control-group.ts',
         text: 'if (group === undefined) {',
