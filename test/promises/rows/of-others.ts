@@ -327,8 +327,8 @@ export const onSecrets: readonly Kept[] = [
       {
         breaks: 'who is in no group is let in, as a file says',
         file: 'src/cli/group/control-group.ts',
-        text: 'if (group === undefined) {',
-        replacement: 'if (group === null) {',
+        text: 'const group = findGroup(wanted)',
+        replacement: 'const group = findGroup(wanted) ?? { name: wanted, gid: 0 }',
         test: 'test/cli/group/control-group.test.ts',
         name: 'is refused with its line and how to make it',
       },
