@@ -9,9 +9,12 @@ import { groupCertificate } from '../../support/e2e/labs/group-certificate.js'
 import { groupLab } from '../../support/e2e/labs/group-lab.js'
 import { describeWhere } from '../../support/e2e/requirements.js'
 import { eventually } from '../../support/eventually.js'
+import { temporaryFile } from '../../support/temporary-file.js'
 import { PORTAL, startPortal } from '../servers/nginx.js'
 
 const [NEAR, FAR] = INNER.ipv4
+/** An address that no network of the host leads to, so that the tunnel would take what is not marked. RFC 5737 */
+const BEYOND = '192.0.2.1'
 const PAGE = 'http://login.hotel.example/?mac=02-00-00-00-00-01'
 
 describeWhere(
@@ -27,7 +30,9 @@ describeWhere(
     it('says so, whichever way the login page answers, and comes up once that is gone', async () => {
       const host = lab.far.ipv4
       const box = new TestAuthority().issue('login.hotel.example')
-      const portal = await startPortal(box, PAGE, lab.far)
+      await lab.far.run('ip', 'address', 'add', `${BEYOND}/32`, 'dev', 'lo')
+      await lab.near.run('ip', 'route', 'add', 'default', 'via', host)
+      const portal = await startPortal(box, PAGE, lab.far, BEYOND)
       const key = ['-k', randomBytes(32).toString('base64'), '--cipher', 'aes-256-gcm']
       const { page, status } = PORTAL
       const ways = [
@@ -37,12 +42,22 @@ describeWhere(
         [`wss://${host}/door`, 'portal-certificate'],
       ] as const
       const env = { RUNTIME_DIRECTORY: temporaryFolder() }
-      const near = lab.near.qanatWith(
-        env,
-        ...['--address', `${NEAR}/24`, '--allowed-ips', '0.0.0.0/0', '--log-level', 'debug', ...key],
-        ...['--tls-ca', issued.authority.caFile, '--portal-probe', `http://${host}/generate_204`],
-        ...ways.flatMap(([endpoint]) => ['-p', endpoint]),
+      const file = temporaryFile(
+        'client.toml',
+        `[interface]
+        cipher = "aes-256-gcm"
+        key = "${key[1]}"
+        address = ["${NEAR}/24"]
+        portal-probe = "http://${BEYOND}/generate_204"
+        [[peer]]
+        allowed-ips = ["0.0.0.0/0"]
+        endpoints = [${ways.map(([endpoint]) => `"${endpoint}"`).join(', ')}]
+        [tls]
+        ca-file = "${issued.authority.caFile}"
+        [log]
+        level = "debug"`,
       )
+      const near = lab.near.qanatWith(env, 'up', file)
       const told = async () => {
         const program = lab.near.start(process.execPath, [QANAT, 'status', '--json'], {
           env: { ...process.env, ...env },

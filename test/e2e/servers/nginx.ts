@@ -54,14 +54,22 @@ export async function startPacServer(
 /** Ports at which nginx answers as networks do that ask for a login first, each in its way. */
 export const PORTAL = { redirect: 80, status: 81, page: 82, secure: 443 } as const
 
-/** Starts nginx on a host of a lab, which sends visitors on to a login page, answers 511, shows a page, and shows it by TLS. */
-export async function startPortal(certificate: Certificate, page: string, host: LabHost): Promise<Server> {
+/**
+ * Starts nginx on a host of a lab, which sends visitors on to a login page, those of another address of its own as well, answers 511,
+ * shows a page, and shows it by TLS.
+ */
+export async function startPortal(
+  certificate: Certificate,
+  page: string,
+  host: LabHost,
+  other: string,
+): Promise<Server> {
   const folder = new ServerFolder()
   const { redirect, secure, ...others } = PORTAL
   const plain = [redirect, ...Object.values(others)].map((port) => `listen ${host.ipv4}:${port};`)
   const args = nginxArguments(
     folder,
-    `${plain.join(' ')} listen ${host.ipv4}:${secure} ssl; default_type text/html;
+    `${plain.join(' ')} listen ${other}:${redirect}; listen ${host.ipv4}:${secure} ssl; default_type text/html;
     ssl_certificate ${folder.write('cert.pem', certificate.cert)};
     ssl_certificate_key ${folder.write('key.pem', certificate.key)};
     if ($server_port = ${redirect}) { return 302 ${page}; }
