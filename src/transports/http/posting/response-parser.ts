@@ -58,7 +58,7 @@ export class ResponseParser {
 
   /** Whether something of it came. */
   get hasBegun(): boolean {
-    return this.#state !== 'head' || this.#headBytes > 0
+    return this.#state !== 'head' || this.#headBytes > 0 || this.#head !== ''
   }
 
   /** Whether another answer may follow on the same connection. */

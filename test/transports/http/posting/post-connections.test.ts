@@ -47,6 +47,15 @@ describe('PostConnections', () => {
     expect(one.told).toEqual(['sent', 'began', '200', 'o', 'post-cut'])
   })
 
+  it('does not take a connection for closed without a byte that ended within a head', async () => {
+    const { post } = await made((socket, received) => {
+      if (received === 'post') socket.end('HTTP/1.1 407 Who\r\nProxy-Auth')
+    })
+    const one = post()
+    await eventually('it broke', () => one.told.length > 2)
+    expect(one.told).toEqual(['sent', 'began', 'post-cut'])
+  })
+
   it('says nothing more of what was given up, and does not use its connection again', async () => {
     const { post, server } = await made((socket, received) => {
       if (received.endsWith('last')) socket.write(ANSWER)
