@@ -16,21 +16,25 @@ let canLift: boolean | undefined
 
 /** Bounds what the kernel keeps of what a connection sends, unless that would last for ever. */
 export function boundReceiveBuffer(native: Native, fd: number): void {
-  canLift ??= setOption(native, fd, SOL_SOCKET, SO_BUF_LOCK, GROWS) >= 0
-  if (canLift) setOption(native, fd, SOL_SOCKET, SO_RCVBUF, UNAUTHENTICATED_RECEIVE_BYTES)
+  if (mayBeLifted(native, fd)) setOption(native, fd, SOL_SOCKET, SO_RCVBUF, UNAUTHENTICATED_RECEIVE_BYTES)
 }
 
 /** Lets the buffer of a connection that has proven itself grow again. */
 export function liftReceiveBuffer(native: Native, fd: number): void {
-  if (canLift === true) growFrom(native, fd, INITIAL_BYTES)
+  if (mayBeLifted(native, fd)) growFrom(native, fd, INITIAL_BYTES)
 }
 
 /**
  * Lets a connection take the whole body of a post at once. A front end has one for each: on loopback two segments filled it, and the
- * rest waited until this process had read them.
+ * rest waited until this process had read them. An older kernel would keep it at that size, so there it grows by itself.
  */
 export function takeBodies(native: Native, fd: number): void {
-  growFrom(native, fd, BODY_BYTES)
+  if (mayBeLifted(native, fd)) growFrom(native, fd, BODY_BYTES)
+}
+
+function mayBeLifted(native: Native, fd: number): boolean {
+  canLift ??= setOption(native, fd, SOL_SOCKET, SO_BUF_LOCK, GROWS) >= 0
+  return canLift
 }
 
 function growFrom(native: Native, fd: number, bytes: number): void {
