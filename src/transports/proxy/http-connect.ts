@@ -79,7 +79,7 @@ export async function connectThroughHttp(tunnel: HttpTunnel, signal: AbortSignal
       tunnel.answered?.(() => wordsOf(answer, proxy))
       const { status } = answer
       if (status < 300) {
-        if (isPage(answer)) throw failure('proxy-page', { proxy: shown, question })
+        if (isPage(answer) && answers.hasBegun) throw failure('proxy-page', { proxy: shown, question })
         login.taken()
         answers.giveBack()
         connection = undefined
@@ -124,7 +124,7 @@ function requestText({ headers, target }: HttpTunnel, authorization: string | un
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** Whether a web server answered by a page: a proxy's consent has no body. RFC 9110 section 9.3.6 */
+/** Whether a web server's page may follow. A proxy's consent has none, whatever its headers say. RFC 9110 section 9.3.6 */
 function isPage({ header }: HttpAnswer): boolean {
   const [length = '0'] = header('content-length')
   const [type = ''] = header('content-type')

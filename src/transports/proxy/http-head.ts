@@ -38,7 +38,7 @@ export function parseHead(head: string): HttpAnswer | undefined {
 
 /** Whether an answer may begin with these characters. Empty lines before it are read over. RFC 9112 section 2.2 */
 export function beginsAnswer(text: string): boolean {
-  const first = text.replace(/^(?:\r?\n)+|^\r$/, '').slice(0, BEGINNING.length)
+  const first = text.replace(/^(?:\r?\n)*(?:\r$)?/, '').slice(0, BEGINNING.length)
   return BEGINNING.startsWith(first)
 }
 

@@ -65,9 +65,10 @@ export async function connectThroughSocks5(
   const method = credentials === undefined ? NO_LOGIN : USER_AND_PASSWORD
   const methods = credentials === undefined ? [NO_LOGIN] : [NO_LOGIN, USER_AND_PASSWORD]
   const ask = (question: string, bytes: Uint8Array): Asked => {
-    request.asking(question, () => socket.readableLength > 0)
+    const asked: Asked = { socket, proxy, question, signal, hasBegun: false }
+    request.asking(question, () => asked.hasBegun || socket.readableLength > 0)
     socket.write(bytes)
-    return { socket, proxy, question, signal }
+    return asked
   }
   const greeting = ask('the greeting of SOCKS5', Uint8Array.of(VERSION, methods.length, ...methods))
   const [version, chosen] = await read(greeting, 2)
@@ -100,6 +101,8 @@ interface Asked {
   readonly proxy: string
   readonly question: string
   readonly signal: AbortSignal
+  /** Whether a part of its answer was read already. */
+  hasBegun: boolean
 }
 
 function notSocks({ proxy, question }: Asked): Failure {
@@ -134,15 +137,18 @@ function addressBytes(type: number, first: number): number | undefined {
 }
 
 /** The next `count` bytes of an answer, from a socket that is not flowing. */
-function read({ proxy, question, signal, socket }: Asked, count: number): Promise<Uint8Array> {
+function read(asked: Asked, count: number): Promise<Uint8Array> {
+  const { proxy, question, signal, socket } = asked
   return abortable(signal, (resolve, reject) => {
     const look = () => {
       const bytes = socket.read(count) as Buffer | null
-      if (bytes !== null && bytes.length === count) resolve(bytes)
-      else if (bytes !== null || socket.readableEnded) end(bytes !== null)
+      if (bytes !== null && bytes.length === count) {
+        asked.hasBegun = true
+        resolve(bytes)
+      } else if (bytes !== null || socket.readableEnded) end(bytes !== null)
     }
     const end = (isAmid: boolean) =>
-      reject(failure(isAmid ? 'proxy-closed-amid' : 'proxy-closed', { proxy, question }))
+      reject(failure(isAmid || asked.hasBegun ? 'proxy-closed-amid' : 'proxy-closed', { proxy, question }))
     const close = () => end(socket.readableLength > 0)
     const events = [
       ['readable', look],
