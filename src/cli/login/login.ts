@@ -43,7 +43,7 @@ export async function login(name: string | undefined, options: LoginOptions): Pr
   for (const signal of SIGNALS) process.once(signal, () => stopped.abort())
   const tunnel = new Conversation(run.socket, path)
   try {
-    const status = await tunnel.ask('status')
+    let status = await tunnel.ask('status')
     const page = pageIn(status)
     const address = asked ?? pageAddress(page, path)
     const leave = readLeave(await tunnel.ask('login', seconds), path)
@@ -59,7 +59,10 @@ export async function login(name: string | undefined, options: LoginOptions): Pr
       const end = await loginEnd({
         ...{ clock: systemClock, seconds, isThere: page !== undefined, stopped: stopped.signal },
         ...{ browser: opened.browser, tunnel: tunnel.ended },
-        look: async () => pageIn(await tunnel.ask('status')) !== undefined,
+        look: async () => {
+          status = await tunnel.ask('status')
+          return pageIn(status) !== undefined
+        },
       })
       return codeOf(end)
     } finally {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { LoginLeave } from '../../app/login/login-lease.js'
 import { ConfigError } from '../../core/api/errors.js'
 import { parseIpAddress } from '../../core/ip/ip-address.js'
@@ -42,10 +43,10 @@ export interface OpenLogin {
 export async function openLogin({ inner, leave, ...parts }: LoginParts): Promise<OpenLogin> {
   const { mark, search } = leave
   const clock = systemClock
-  const nameServers = leave.servers.filter((server) => !isOwnAddress(server))
-  if (nameServers.length === 0) throw noNames(leave.servers)
   const system = native()
   const ipv6 = hasRoute(system, { family: 6, ip: parseIpAddress(GLOBAL_IPV6)!, port: 1 }, mark)
+  const nameServers = leave.servers.filter((server) => !isOwnAddress(server) && (ipv6 || !isIPv6(server)))
+  if (nameServers.length === 0) throw noNames(leave.servers)
   const { connectTo } = await chooseEgress({ mark }, clock)
   const namespace = await LoginNamespace.open({ ...parts, ipv6, nameServers, search, clock })
   const inside = <Result>(work: () => Result) => namespace.network.enter(work)
@@ -67,10 +68,12 @@ export async function openLogin({ inner, leave, ...parts }: LoginParts): Promise
   return { browser: namespace.ended, close }
 }
 
-/** A name server on this host asks others like any program, and so by the tunnel. */
+/** A name server on this host asks others like any program, and so by the tunnel; one at IPv6 may be out of reach. */
 function noNames(servers: readonly string[]): ConfigError {
   const known =
-    servers.length === 0 ? 'no name server is known' : `this host asks itself alone (${servers.join(', ')})`
+    servers.length === 0
+      ? 'no name server is known'
+      : `this host asks itself alone, or by IPv6, which leads nowhere (${servers.join(', ')})`
   return new ConfigError(
     `Cannot open a login: ${known}; name that of the network, which is often its router, with '--dns'`,
     { code: 'ERR_CONFIG_VALUE' },

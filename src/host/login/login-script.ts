@@ -10,6 +10,10 @@ const RESOLVERS = ['/run/systemd/resolve', '/run/nscd']
 /** The home of the user in the namespace: empty, and gone with it. */
 export const LOGIN_HOME = `${FOLDER}/home`
 
+/** A local route is not enough to listen at an IPv6 address, as it is for IPv4. ip-sysctl.rst of the kernel */
+const IPV6_HERE = `ip -6 route add local ::/0 dev lo
+echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind`
+
 /** What the script is given. */
 export interface LoginScriptParts {
   /** Seconds after which the kernel lets nothing pass. */
@@ -36,7 +40,7 @@ umask 022
 ip link set lo up
 ip link add page type dummy 2>/dev/null && ip address add 192.0.2.1/32 dev page && ip link set page up || :
 ip route add local 0.0.0.0/0 dev lo
-${ipv6 ? 'ip -6 route add local ::/0 dev lo' : ':'}
+${ipv6 ? IPV6_HERE : ':'}
 nft -f - <<'RULES'
 table inet qanat-login {
  set open {

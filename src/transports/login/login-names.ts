@@ -38,7 +38,7 @@ export class LoginNames {
 /** Without a look-up, which would come later, it is bound at once, or an error is thrown by whom nobody listens to. */
 function bound(address: string): dgram.Socket {
   const family = isIPv6(address) ? 6 : 4
-  const lookup = (_name: string, _options: unknown, told: LookedUp) => told(null, address, family)
+  const lookup = (name: string, _options: unknown, told: LookedUp) => told(null, name, family)
   const socket = dgram.createSocket({ type: `udp${family}`, lookup: lookup as never })
   return socket.bind(DNS_PORT, address)
 }

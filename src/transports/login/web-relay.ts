@@ -74,7 +74,7 @@ export class WebRelay {
     const connected = (socket: net.Socket) => {
       far = socket
       if (near.destroyed || !this.#isOutside(socket)) return cut()
-      socket.on('close', cut)
+      socket.on('close', () => near.destroySoon()) // the browser may not have all of it yet
       near.pipe(socket).pipe(near)
     }
     const family = net.isIPv6(address) ? 6 : 4

@@ -66,6 +66,22 @@ describeWhere(
       expect(processesOf(browser)).toEqual([])
     })
 
+    it('asks name servers by IPv6, too', async () => {
+      const { file } = await prepared()
+      const names = lab.server.node('name-server.js', lab.server.ipv6, `${PORTAL}=${WORLD.ipv4}`)
+      await names.line('ready', 'stdout')
+      const tunnel = lab.up(lab.client, file)
+      await tunnel.line(UP)
+      const browser = browserFolder('by-ipv6', PAGE)
+      const login = run(file, '--url', `http://${PORTAL}/`, '--dns', lab.server.ipv6)
+      expect(await seenBy(browser, login)).toMatchObject({
+        names: `nameserver ${lab.server.ipv6}\n`,
+        page: '200 log in',
+      })
+      login.kill('SIGTERM')
+      expect((await login.ending()).code).toBe(0)
+    })
+
     it('ends at once by a kill, and by the kernel if its process stands still', async () => {
       const { file } = await prepared()
       const tunnel = lab.up(lab.client, file)
