@@ -105,6 +105,7 @@ export class ControlServer {
   }
 
   async #answer(socket: Socket, line: string, gone: AbortSignal): Promise<void> {
+    if (gone.aborted) return // nobody waits for it any more
     let text: string
     try {
       const { question, seconds } = readQuestion(line)

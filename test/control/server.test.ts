@@ -55,6 +55,28 @@ describe('ControlServer', () => {
     expect(await ask(path, 'a.toml', 'down')).toBeNull()
   })
 
+  it('does nothing more for who hung up', async () => {
+    let asked = 0
+    let goOn = () => {}
+    const first = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const path = await listen({
+      reload: async () => {
+        asked++
+        await first
+      },
+    })
+    const socket = connect(path)
+    socket.write('{"qanat":1,"ask":"reload"}\n'.repeat(3))
+    await eventually('the first one is asked', () => asked, 1)
+    socket.destroy()
+    await ask(path, 'a.toml', 'status')
+    goOn()
+    await server?.close()
+    expect(asked).toBe(1)
+  })
+
   it('lets nobody but its owner at the socket', async () => {
     expect(statSync(await listen()).mode & 0o777).toBe(0o600)
   })

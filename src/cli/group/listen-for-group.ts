@@ -1,7 +1,7 @@
 import { groupSocketOf, shareRun } from '../../control/group/group-socket.js'
 import { controlError, QUESTIONS, type Question } from '../../control/protocol.js'
 import type { RunLock } from '../../control/run-lock.js'
-import { type ControlHandlers, ControlServer } from '../../control/server.js'
+import { type Asker, type ControlHandlers, ControlServer } from '../../control/server.js'
 import { asError } from '../../core/api/errors.js'
 import type { Logger } from '../../core/api/logger.js'
 import type { Group } from '../../native/process/groups.js'
@@ -27,7 +27,7 @@ export async function listenForGroup(
   { end, handlers, lock, log }: GroupParts,
 ): Promise<ControlServer> {
   const down = () => end(`qanat down, by a member of the group ${name}`)
-  const forMembers = membersOnly({ ...handlers, down })
+  const forMembers = membersOnly({ ...handlers, down, reload: oneAtATime(handlers.reload) })
   const server = await ControlServer.listen(groupSocketOf(lock.socket), forMembers, log)
   try {
     shareRun(lock, gid)
@@ -36,6 +36,28 @@ export async function listenForGroup(
     await server.close()
     const { message } = asError(thrown)
     throw controlError(`Cannot let the group '${name}' control the tunnel: ${message}`, thrown)
+  }
+}
+
+/** Does some work once at a time; who asks meanwhile shares the next time, so that members cannot queue more of it than that. */
+function oneAtATime(work: ControlHandlers['reload']): ControlHandlers['reload'] {
+  let running: Promise<unknown> | undefined
+  let next: Promise<unknown> | undefined
+  const start = (asker: Asker) => {
+    running = Promise.resolve(work(asker)).finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return (asker) => {
+    if (running === undefined) return start(asker)
+    next ??= running
+      .catch(() => {}) // told to whoever asked for it
+      .then(() => {
+        next = undefined
+        return start(asker)
+      })
+    return next
   }
 }
 
